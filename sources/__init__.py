@@ -1,0 +1,1 @@
+"""Where a newsletter's text comes from: folders and Git remotes. No Discord, no SQL."""

@@ -1,0 +1,56 @@
+"""What every source can do."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import AsyncIterator, Iterable
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class FileChange:
+    """One file of a change: `kind` is "added", "changed", "renamed" or "deleted".
+
+    `path` is relative to the source's root with forward slashes; for a rename `old_path` is where
+    the file was. `changed_at` is when it last changed (commit or file time, aware UTC), None where unknown.
+    """
+
+    kind: str
+    path: str
+    old_path: str | None = None
+    changed_at: dt.datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """All that differs between two revisions of a source.
+
+    `revision` is opaque, comes back in the next call of `changes`, and is stored only once every
+    file was taken in. `rewritten` says that the old revision is unknown to the source now (a
+    force-push): the changes were then found by comparing with what is stored.
+    """
+
+    revision: str
+    files: tuple[FileChange, ...]
+    rewritten: bool = False
+
+
+class Source(Protocol):
+    """Where a newsletter's files are. Every call has a time limit and raises `SourceError` with one sentence."""
+
+    async def changes(self, since: str | None) -> Changes | None:
+        """What changed since revision `since` (None: everything is added); None where nothing did."""
+        ...
+
+    def read(self, revision: str, paths: Iterable[str]) -> AsyncIterator[tuple[str, bytes]]:
+        """The bytes of `paths` as they are at `revision`, in the order given; a missing file is left out."""
+        ...
+
+    def host_url(self) -> str:
+        """The pattern of a file's page on its public host with `{path}` in it, or ""."""
+        ...
+
+    async def close(self) -> None:
+        """Ends whatever the source still holds."""
+        ...

@@ -1,0 +1,1 @@
+"""The only room with SQL: tables, archive, search, outbox and subscriptions."""
