@@ -1,0 +1,61 @@
+"""Buttons whose meaning stands in their `custom_id`, so that they work after any restart.
+
+A press is handed to the client, `pressed(interaction, kind, mark)`: what it answers is a cog's matter.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Protocol, Self, cast
+
+import discord
+
+
+class Pressable(Protocol):
+    """The client, as these buttons see it."""
+
+    async def pressed(self, interaction: discord.Interaction[Any], kind: str, mark: str) -> None:
+        """Answer a press of the `kind` button of the message that carries `mark`."""
+        ...
+
+
+class MarkButton(
+    discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]],
+    template=r"(?P<kind>related|header):(?P<mark>[a-z0-9:_-]{1,80})",
+):
+    """The button that every delivered message has: it carries the identity of its delivery."""
+
+    LABELS = {"related": "Related", "header": "Contents"}  # noqa: RUF012 -- DynamicItem's metaclass knows no ClassVar
+
+    def __init__(self, kind: str, mark: str) -> None:
+        self.kind, self.mark = kind, mark
+        super().__init__(
+            discord.ui.Button(
+                label=self.LABELS[kind], style=discord.ButtonStyle.secondary, custom_id=f"{kind}:{mark}"
+            )
+        )
+
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str], /
+    ) -> Self:
+        """Rebuild the button from what stands in a pressed message."""
+        del interaction, item
+        return cls(match["kind"], match["mark"])
+
+    async def callback(self, interaction: discord.Interaction[Any]) -> None:
+        """Hand the press to the client."""
+        await cast("Pressable", interaction.client).pressed(interaction, self.kind, self.mark)
+
+
+_MARK = re.compile(r"(?:related|header):([a-z0-9:_-]{1,80})\Z")
+
+
+def mark_of(message: discord.Message) -> str | None:
+    """The delivery's mark that a message carries in its buttons, or None where it carries none."""
+    for row in message.components:
+        for component in getattr(row, "children", ()):
+            found = _MARK.match(getattr(component, "custom_id", None) or "")
+            if found:
+                return found[1]
+    return None

@@ -1,0 +1,195 @@
+"""What is posted: an issue's header, its items, and what is left of a withdrawn item.
+
+Values in, an `OutgoingMessage` out. Whatever the content is, Discord's limits hold and nobody is
+pinged but the role that an admin chose.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+import discord
+
+from digest.model import Issue, Item, Link
+from digest.render import cut, length, plain_inline
+from ui import limits
+from ui.addresses import labels, sendable
+from ui.buttons import MarkButton
+
+BODY = 800  # what a channel shows of a story before "Read more": about ten lines on a phone
+SUMMARY = 500
+LINK_BUTTONS = 4  # one row, with the marked button as the fifth
+_PALETTE = (0x5865F2, 0x2D9CDB, 0x27AE60, 0xE67E22, 0x9B59B6, 0x16A085, 0xD35480, 0xC29A1B)
+_GREY = 0x747F8D
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutgoingMessage:
+    """One message as it is sent or edited in; `mark` is the identity of its delivery."""
+
+    embed: discord.Embed
+    kind: str  # "related" or "header": the marked button
+    mark: str
+    links: tuple[tuple[str, str], ...] = ()  # label and address of each link button
+    role_id: int | None = None
+
+    @property
+    def content(self) -> str | None:
+        """The text above the embed: the role that an admin chose, else nothing."""
+        return f"<@&{self.role_id}>" if self.role_id else None
+
+    @property
+    def allowed_mentions(self) -> discord.AllowedMentions:
+        """Pings the chosen role and nobody else."""
+        roles = [discord.Object(self.role_id)] if self.role_id else False
+        return discord.AllowedMentions(everyone=False, users=False, roles=roles, replied_user=False)
+
+    @property
+    def content_hash(self) -> str:
+        """A digest of all that a reader sees, the same for two messages that look the same."""
+        seen: dict[str, Any] = {"embed": self.embed.to_dict(), "links": self.links, "kind": self.kind}
+        text = json.dumps(seen, sort_keys=True, ensure_ascii=False, default=str)
+        return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+    def view(self) -> discord.ui.View:
+        """A fresh view with the link buttons and the marked button; it needs no listening."""
+        view = discord.ui.View(timeout=None)
+        for label, url in self.links:
+            view.add_item(discord.ui.Button[discord.ui.View](label=label, url=url))
+        view.add_item(MarkButton(self.kind, self.mark))
+        return view
+
+
+def colour(newsletter: str) -> int:
+    """The colour bar of a newsletter's messages, always the same for the same name."""
+    return _PALETTE[hashlib.sha256(newsletter.encode()).digest()[0] % len(_PALETTE)]
+
+
+def long_date(day: dt.date) -> str:
+    """A day as people read it without ambiguity: `6 September 2023`."""
+    return f"{day.day} {day:%B %Y}"
+
+
+def page_of(item: Item, issue: Issue) -> str | None:
+    """The item's place on the issue's own page, or None where the page is not known."""
+    if not issue.url:
+        return None
+    return f"{issue.url.split('#', 1)[0]}#{item.anchor}" if item.anchor else issue.url
+
+
+def masked(text: str, url: str) -> str:
+    """A masked link that no content can break out of."""
+    return f"[{plain_inline(text)}]({url.replace('(', '%28').replace(')', '%29')})"
+
+
+def title_text(text: str, limit: int = limits.EMBED_TITLE) -> str:
+    """A plain title as it stands in a message: shown literally, within `limit`, never empty."""
+    return cut(plain_inline(" ".join(text.split())), limit) or "Untitled"
+
+
+def item_message(
+    item: Item, issue: Issue, newsletter: str, mark: str, *, note: str = ""
+) -> OutgoingMessage:
+    """The message of one item; `note` is one plain line below its text ("Added later")."""
+    page = sendable(page_of(item, issue), limits.EMBED_URL)
+    urls = [(link, sendable(link.url, limits.BUTTON_URL)) for link in item.links]
+    buttons = [(link, url) for link, url in urls if url][:LINK_BUTTONS]
+    first = next((url for link in item.links if (url := sendable(link.url, limits.EMBED_URL))), None)
+    pressed = {link.url for link, _ in buttons}
+    embed = discord.Embed(
+        title=title_text(item.title),
+        url=first or page,
+        description=_description(item, page, pressed, note),
+        colour=colour(newsletter),
+    )
+    if image := sendable(item.image, limits.EMBED_URL):
+        embed.set_image(url=image)
+    embed.set_footer(text=_footer((*item.section, newsletter)))
+    names = labels(link for link, _ in buttons)
+    return OutgoingMessage(
+        embed=embed, kind="related", mark=mark,
+        links=tuple((name, url) for name, (_, url) in zip(names, buttons, strict=True)),
+    )  # fmt: skip
+
+
+def _footer(parts: tuple[str, ...]) -> str:
+    shown = " › ".join(" ".join(part.split()) for part in parts if part.strip())
+    return shown if length(shown) <= 256 else cut(shown, 256)
+
+
+def _description(item: Item, page: str | None, pressed: set[str], note: str) -> str | None:
+    """The body, cut; then what the buttons do not show: further links, the way to the rest, the note."""
+    body = cut(item.body, BODY)
+    lines: list[str] = [body] if body else []
+    if body != item.body.strip() and page:
+        lines.append(masked("Read more", page))
+    if more := _more_links([link for link in item.links if link.url not in pressed], body):
+        lines.append(more)
+    if note:
+        lines.append(f"-# {plain_inline(note)}")
+    return "\n".join(lines) or None
+
+
+def _more_links(links: list[Link], body: str) -> str:
+    """One line with the links that neither a button nor the shown body has, as many as fit."""
+    hidden = [(link, url) for link in links if link.url not in body and (url := sendable(link.url, limits.EMBED_URL))]
+    room = limits.EMBED_DESCRIPTION - length(body) - 500
+    shown: list[str] = []
+    for name, (_, url) in zip(labels(link for link, _ in hidden), hidden, strict=True):
+        text = masked(name, url)
+        room -= length(text) + 3
+        if room < 0:
+            shown.append(f"and {len(hidden) - len(shown)} more")
+            break
+        shown.append(text)
+    return "More: " + " · ".join(shown) if shown else ""
+
+
+def header_message(issue: Issue, newsletter: str, mark: str, *, role_id: int | None = None) -> OutgoingMessage:
+    """The message above an issue's items: what it is, when, how many items, where to read it whole."""
+    summary = cut(plain_inline(issue.summary or issue.intro), SUMMARY)
+    lines = [line for line in (summary, f"**{_overview(issue)}**") if line]
+    url = sendable(issue.url, limits.EMBED_URL)
+    embed = discord.Embed(
+        title=title_text(issue.title), url=url, description="\n\n".join(lines), colour=colour(newsletter)
+    )
+    if image := sendable(issue.image, limits.EMBED_URL):
+        embed.set_image(url=image)
+    day = (long_date(issue.date),) if issue.date else ()
+    embed.set_footer(text=" · ".join((newsletter, *day)))
+    button = sendable(issue.url, limits.BUTTON_URL)
+    return OutgoingMessage(
+        embed=embed, kind="header", mark=mark, role_id=role_id,
+        links=(("Read the issue", button),) if button else (),
+    )  # fmt: skip
+
+
+def counted(number: int, noun: str) -> str:
+    """`1 item`, `2 items`."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def _overview(issue: Issue) -> str:
+    """How many items, and in which sections where there are a few: `9 items: Papers 3 · Tools 6`."""
+    total = counted(len(issue.items), "item")
+    sections = Counter(item.section[0] for item in issue.items if item.section)
+    if not 2 <= len(sections) <= 8:
+        return total
+    return f"{total}: " + " · ".join(f"{title_text(name, 60)} {count}" for name, count in sections.items())
+
+
+def withdrawn_message(item: Item, issue: Issue, newsletter: str, mark: str) -> OutgoingMessage:
+    """What replaces the message of an item that its author took out of the issue."""
+    del issue
+    embed = discord.Embed(
+        title=f"~~{title_text(item.title, limits.EMBED_TITLE - 4)}~~",
+        description="*Withdrawn: the author removed this item from the issue.*",
+        colour=_GREY,
+    )
+    embed.set_footer(text=_footer((*item.section, newsletter)))
+    return OutgoingMessage(embed=embed, kind="related", mark=mark)
