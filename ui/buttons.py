@@ -30,9 +30,7 @@ class MarkButton(
     def __init__(self, kind: str, mark: str) -> None:
         self.kind, self.mark = kind, mark
         super().__init__(
-            discord.ui.Button(
-                label=self.LABELS[kind], style=discord.ButtonStyle.secondary, custom_id=f"{kind}:{mark}"
-            )
+            discord.ui.Button(label=self.LABELS[kind], style=discord.ButtonStyle.secondary, custom_id=f"{kind}:{mark}")
         )
 
     @classmethod

@@ -92,9 +92,7 @@ def title_text(text: str, limit: int = limits.EMBED_TITLE) -> str:
     return cut(plain_inline(" ".join(text.split())), limit) or "Untitled"
 
 
-def item_message(
-    item: Item, issue: Issue, newsletter: str, mark: str, *, note: str = ""
-) -> OutgoingMessage:
+def item_message(item: Item, issue: Issue, newsletter: str, mark: str, *, note: str = "") -> OutgoingMessage:
     """The message of one item; `note` is one plain line below its text ("Added later")."""
     page = sendable(page_of(item, issue), limits.EMBED_URL)
     urls = [(link, sendable(link.url, limits.BUTTON_URL)) for link in item.links]

@@ -1,0 +1,207 @@
+"""Pages of search results, and a single result in full."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol, Self, cast
+
+import discord
+
+from digest.render import cut, length, plain_inline
+from storage.records import IssueRecord, ItemRecord
+from storage.search import Hit, Page
+from ui import limits
+from ui.addresses import sendable
+from ui.messages import counted, item_message, page_of, title_text
+
+PER_PAGE = 5
+SNIPPET = 220
+_COLOUR = 0x5865F2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResultsPage:
+    """What one page of results shows. `asked_id` names the stored question, `number` counts pages from 1."""
+
+    asked_id: int
+    question: str
+    number: int
+    page: Page
+    jumps: Mapping[int, str]  # item id -> address of its message in this server
+
+    @property
+    def pages(self) -> int:
+        """How many pages there are, at least one."""
+        return max(1, -(-self.page.total // PER_PAGE))
+
+
+def item_url(record: ItemRecord, issue: IssueRecord) -> str | None:
+    """Where an item's own story is: its first link, else its place on the issue's page."""
+    for link in record.item.links:
+        if url := sendable(link.url, limits.EMBED_URL):
+            return url
+    return sendable(page_of(record.item, issue.issue), limits.EMBED_URL)
+
+
+def highlighted(snippet: str) -> str:
+    """A snippet with its matches (between U+0002 and U+0003) in bold and everything else literal."""
+    parts = re.split("\x02(.*?)\x03", " ".join(snippet.split()))
+    shown = [
+        f"**{plain_inline(part)}**" if index % 2 and part else plain_inline(part) for index, part in enumerate(parts)
+    ]
+    return cut("".join(shown), SNIPPET)
+
+
+def short_date(issue: IssueRecord) -> str:
+    """`6 Sep 2023`, or "" where the issue has no date."""
+    day = issue.issue.date
+    return f"{day.day} {day:%b %Y}" if day else ""
+
+
+def item_line(record: ItemRecord, issue: IssueRecord, *, limit: int = 180) -> str:
+    """An item's title as a link to its source, where it has one."""
+    title = title_text(record.item.title, limit)
+    url = item_url(record, issue)
+    return f"[{title}]({url.replace('(', '%28').replace(')', '%29')})" if url else title
+
+
+def origin_line(hit: Hit, jump: str | None) -> str:
+    """The small line below a result: newsletter, section, date, repeats, way to the message."""
+    section = hit.item.item.section[-1] if hit.item.item.section else ""
+    parts = [plain_inline(part) for part in (hit.issue.newsletter, cut(section, 60), short_date(hit.issue)) if part]
+    if hit.times_covered > 1:
+        parts.append(f"covered {hit.times_covered} times")
+    if jump:
+        parts.append(f"[message]({jump})")
+    return "-# " + " · ".join(parts)
+
+
+def results_embed(results: ResultsPage) -> discord.Embed:
+    """One page of results as an embed; the description never exceeds its limit."""
+    page = results.page
+    about = "" if page.is_total_exact else "more than "
+    blocks = [f"**{about}{counted(page.total, 'item')}**" + (f" · {plain_inline(page.note)}" if page.note else "")]
+    for hit in page.hits:
+        block = "\n".join(
+            line
+            for line in (
+                f"**{item_line(hit.item, hit.issue)}**",
+                highlighted(hit.snippet),
+                origin_line(hit, results.jumps.get(hit.item.id)),
+            )
+            if line
+        )
+        if sum(length(part) + 2 for part in blocks) + length(block) > limits.EMBED_DESCRIPTION:
+            break
+        blocks.append(block)
+    embed = discord.Embed(
+        title=title_text(f"Search: {results.question}"), description="\n\n".join(blocks), colour=_COLOUR
+    )
+    if results.pages > 1:
+        embed.set_footer(text=f"Page {results.number:,} of {results.pages:,}")
+    return embed
+
+
+def none_embed(question: str, note: str = "") -> discord.Embed:
+    """The answer to a search without a hit."""
+    text = note or "Nothing that was ever covered has these words. Try fewer or other words."
+    return discord.Embed(title=title_text(f"Search: {question}"), description=plain_inline(text), colour=_COLOUR)
+
+
+def full_item_embed(record: ItemRecord, issue: IssueRecord) -> tuple[discord.Embed, Sequence[tuple[str, str]]]:
+    """One result in full, as its own message shows it, and its link buttons (label, address)."""
+    message = item_message(record.item, issue.issue, issue.newsletter, "shown")
+    if day := short_date(issue):
+        message.embed.set_footer(text=f"{message.embed.footer.text} · {day}")
+    return message.embed, message.links
+
+
+class Asker(Protocol):
+    """The client, as the parts of a results page see it."""
+
+    async def results_pressed(
+        self, interaction: discord.Interaction[Any], action: str, asked_id: int, value: int
+    ) -> None:
+        """Answer: `action` is "page" (value: its number), "share" (the page's number) or "open" (an item's id)."""
+        ...
+
+
+class ResultsButton(
+    discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]],
+    template=r"results:(?P<action>page|share):(?P<asked>[0-9]{1,18}):(?P<value>[0-9]{1,9})",
+):
+    """A button below a page of results; it works after any restart."""
+
+    def __init__(self, action: str, asked_id: int, value: int, *, label: str = "…", disabled: bool = False) -> None:
+        self.action, self.asked_id, self.value = action, asked_id, value
+        super().__init__(
+            discord.ui.Button(
+                label=label,
+                style=discord.ButtonStyle.primary if action == "share" else discord.ButtonStyle.secondary,
+                custom_id=f"results:{action}:{asked_id}:{value}",
+                disabled=disabled,
+            )
+        )
+
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str], /
+    ) -> Self:
+        """Rebuild the button from what stands in a pressed message."""
+        del interaction, item
+        return cls(match["action"], int(match["asked"]), int(match["value"]))
+
+    async def callback(self, interaction: discord.Interaction[Any]) -> None:
+        """Hand the press to the client."""
+        await cast("Asker", interaction.client).results_pressed(interaction, self.action, self.asked_id, self.value)
+
+
+class ResultsMenu(
+    discord.ui.DynamicItem[discord.ui.Select[discord.ui.View]],
+    template=r"results:open:(?P<asked>[0-9]{1,18})",
+):
+    """The menu below a page of results that opens one of them in full."""
+
+    def __init__(self, asked_id: int, hits: Sequence[Hit] = ()) -> None:
+        self.asked_id = asked_id
+        select: discord.ui.Select[discord.ui.View] = discord.ui.Select(
+            placeholder="Open one in full…", custom_id=f"results:open:{asked_id}"
+        )
+        for hit in hits[: limits.SELECT_OPTIONS]:
+            title = " ".join(hit.item.item.title.split()) or "Untitled"
+            select.add_option(
+                label=cut(title, limits.SELECT_TEXT),
+                value=str(hit.item.id),
+                description=cut(f"{hit.issue.newsletter} · {short_date(hit.issue)}".strip(" ·"), limits.SELECT_TEXT),
+            )
+        super().__init__(select)
+
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str], /
+    ) -> Self:
+        """Rebuild the menu from what stands in a used message."""
+        del interaction, item
+        return cls(int(match["asked"]))
+
+    async def callback(self, interaction: discord.Interaction[Any]) -> None:
+        """Hand the choice to the client."""
+        chosen = cast("dict[str, list[str]]", interaction.data or {}).get("values") or ["0"]
+        client = cast("Asker", interaction.client)
+        await client.results_pressed(interaction, "open", self.asked_id, int(chosen[0]))
+
+
+def results_view(results: ResultsPage) -> discord.ui.View:
+    """The buttons and the menu below a page of results."""
+    view = discord.ui.View(timeout=None)
+    if results.page.hits:
+        view.add_item(ResultsMenu(results.asked_id, results.page.hits))
+    if results.pages > 1:
+        back, on = results.number - 1, results.number + 1
+        view.add_item(ResultsButton("page", results.asked_id, back, label="Previous", disabled=back < 1))
+        view.add_item(ResultsButton("page", results.asked_id, on, label="Next", disabled=on > results.pages))
+    if results.page.hits:
+        view.add_item(ResultsButton("share", results.asked_id, results.number, label="Share"))
+    return view
