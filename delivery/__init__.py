@@ -1,0 +1,1 @@
+"""Working the outbox off: one worker for each channel, and the settling of what nobody knows."""

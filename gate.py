@@ -1,0 +1,120 @@
+"""Whether an issue may be posted now. Pure: the time is passed in, nothing is read or written.
+
+An issue that landed is not yet published: a draft waits, a future date waits for its time, a file
+that was just changed waits until it has been still for a while, an old issue is filed as read.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import enum
+from collections.abc import Sequence
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from digest.model import Issue
+
+
+class Verdict(enum.Enum):
+    """What becomes of an issue that was never posted."""
+
+    POST = "post"
+    FILE = "file"  # kept and found by searches, never posted by itself
+    WAIT = "wait"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """A newsletter's own rules; `max_age` None posts issues of any age, `max_new_issues` None any number at once."""
+
+    settle: dt.timedelta = dt.timedelta(minutes=10)
+    max_age: dt.timedelta | None = dt.timedelta(days=30)
+    max_new_issues: int | None = 5
+    time_zone: str = "UTC"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """A verdict and its reason in plain words; `until` is when to ask again (None: when the file changes)."""
+
+    verdict: Verdict
+    reason: str = ""
+    until: dt.datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """An issue as the gate sees it.
+
+    `changed_at` is when its file last changed and `seen_at` when Herald first saw that version; the
+    earlier one counts, for a commit's clock may run ahead.
+    """
+
+    issue: Issue
+    seen_at: dt.datetime
+    changed_at: dt.datetime | None = None
+
+
+def published_at(issue: Issue, time_zone: str) -> dt.datetime | None:
+    """The moment from which an issue counts as published, or None where it says nothing about it.
+
+    A time without a zone, and the first moment of a day, are those of the newsletter's zone.
+    """
+    zone = ZoneInfo(time_zone)
+    if issue.published_at is not None:
+        moment = issue.published_at
+        return moment if moment.tzinfo else moment.replace(tzinfo=zone)
+    if issue.date is not None:
+        return dt.datetime.combine(issue.date, dt.time(), zone)
+    return None
+
+
+def decide(candidate: Candidate, rules: Rules, now: dt.datetime) -> Decision:
+    """Decide on one issue by itself."""
+    issue = candidate.issue
+    if issue.draft:
+        return Decision(verdict=Verdict.WAIT, reason="a draft")
+    moment = published_at(issue, rules.time_zone)
+    if moment is not None and rules.max_age is not None and now - moment > rules.max_age:
+        return Decision(verdict=Verdict.FILE, reason=f"older than {_days(rules.max_age)}")
+    if not issue.items:
+        return Decision(verdict=Verdict.WAIT, reason="no items")
+    if moment is not None and moment > now:
+        return Decision(verdict=Verdict.WAIT, reason="dated in the future", until=moment)
+    still_since = min(candidate.changed_at or candidate.seen_at, candidate.seen_at)
+    settled = still_since + rules.settle
+    if settled > now:
+        return Decision(verdict=Verdict.WAIT, reason="changed a moment ago", until=settled)
+    return Decision(verdict=Verdict.POST)
+
+
+def is_flood(ready: int, rules: Rules) -> bool:
+    """Whether so many issues ready at once are held until an admin has decided."""
+    return rules.max_new_issues is not None and ready > rules.max_new_issues
+
+
+def is_filed_at_first(issue: Issue, rules: Rules, now: dt.datetime) -> bool:
+    """Whether a newsletter's first import files this issue as read: all but drafts and those whose time is to come."""
+    moment = published_at(issue, rules.time_zone)
+    return not issue.draft and (moment is None or moment <= now)
+
+
+def newest(candidates: Sequence[Candidate], count: int, rules: Rules, now: dt.datetime) -> list[int]:
+    """The positions of the newest `count` published issues, oldest of them first: the order to post a backfill in.
+
+    Where an issue has no date, its file's last change counts. Equal moments keep the order of their paths.
+    """
+    published = [
+        (moment, candidate.issue.path, candidate.issue.part, index)
+        for index, candidate in enumerate(candidates)
+        if (moment := _published(candidate, rules)) <= now and candidate.issue.items and not candidate.issue.draft
+    ]
+    return [index for *_, index in sorted(published)[-count:]] if count > 0 else []
+
+
+def _published(candidate: Candidate, rules: Rules) -> dt.datetime:
+    return published_at(candidate.issue, rules.time_zone) or candidate.changed_at or candidate.seen_at
+
+
+def _days(duration: dt.timedelta) -> str:
+    return f"{duration.days} days" if duration >= dt.timedelta(days=2) else f"{duration.total_seconds() / 3600:g} hours"

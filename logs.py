@@ -1,0 +1,78 @@
+"""Logging for operators: one line an event, with time, level and place, and never a secret."""
+
+from __future__ import annotations
+
+import logging
+import re
+import sys
+import time
+from collections.abc import Iterable
+from typing import TextIO
+
+_TOKEN = re.compile(
+    r"[MNO][A-Za-z\d_-]{23,27}\.[A-Za-z\d_-]{6,7}\.[A-Za-z\d_-]{27,}"  # a Discord bot token
+    r"|(?<=://)[^/\s:@]+:[^/\s@]+(?=@)"  # user:password of an address
+    r"|\bgh[pousr]_[A-Za-z\d]{20,}|\bglpat-[\w-]{16,}"  # access tokens of Git hosts
+    r"|(?i:(?<=Bearer )|(?<=Bot )|(?<=Basic ))[A-Za-z\d._~+/=-]{16,}"
+)
+_HIDDEN = "[secret]"
+_NOISY = ("discord", "aiohttp", "asyncio", "alembic", "sqlalchemy", "matplotlib", "PIL")
+
+
+class Redaction(logging.Filter):
+    """Replace known secrets, and what looks like one, in whatever is logged.
+
+    A second line of defence: nothing of ours logs a secret, but a library's error text may.
+    """
+
+    def __init__(self, secrets: Iterable[str] = ()) -> None:
+        super().__init__()
+        known = sorted({secret for secret in secrets if len(secret) >= 4}, key=len, reverse=True)
+        self._known = re.compile("|".join(re.escape(secret) for secret in known)) if known else None
+
+    def clean(self, text: str) -> str:
+        """`text` without any secret."""
+        if self._known:
+            text = self._known.sub(_HIDDEN, text)
+        return _TOKEN.sub(_HIDDEN, text)
+
+
+class LineFormatter(logging.Formatter):
+    """`2026-11-21 07:22:18Z INFO    cogs.following  text`; only a bug's traceback takes further lines."""
+
+    converter = time.gmtime
+
+    def __init__(self, redaction: Redaction, *, tracebacks: bool) -> None:
+        super().__init__("%(asctime)sZ %(levelname)-7s %(name)s: %(message)s", "%Y-%m-%d %H:%M:%S")
+        self._redaction = redaction
+        self._tracebacks = tracebacks
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 -- logging's name
+        """One line, whatever the message holds."""
+        return " ".join(super().formatMessage(record).splitlines())
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line, and the traceback where it tells more than the line does."""
+        error = record.exc_info[1] if record.exc_info else None
+        if error is not None and not self._tracebacks and record.name.startswith("discord."):
+            # discord.py logs each lost connection with its traceback: the kind of error says it all
+            record = logging.makeLogRecord(record.__dict__)
+            record.msg, record.args = f"{record.getMessage()} error={type(error).__name__}: {error}", None
+            record.exc_info = record.exc_text = None
+        return self._redaction.clean(super().format(record))
+
+
+def set_up(level: str = "info", *, secrets: Iterable[str] = (), stream: TextIO | None = None) -> None:
+    """Send every event of at least `level` to `stream` (standard error); may be called again with more secrets."""
+    number = logging.getLevelNamesMapping()[level.upper()]
+    handler = logging.StreamHandler(stream or sys.stderr)
+    redaction = Redaction(secrets)
+    handler.setFormatter(LineFormatter(redaction, tracebacks=number <= logging.DEBUG))
+    root = logging.getLogger()
+    for old in [old for old in root.handlers if isinstance(old.formatter, LineFormatter)]:
+        root.removeHandler(old)
+    root.addHandler(handler)
+    root.setLevel(number)
+    for name in _NOISY:  # libraries count as news only what is odd, unless one looks closely
+        logging.getLogger(name).setLevel(logging.NOTSET if number <= logging.DEBUG else logging.WARNING)
+    logging.captureWarnings(capture=True)
