@@ -1,0 +1,265 @@
+"""Bytes of an issue in, the text that its author wrote out.
+
+Two things go wrong on the way: the bytes are not UTF-8, or they are, but hold text that somebody
+decoded wrongly before ("ðŸ‘‰" for a pointing hand). Both are undone and told in a notice; clean
+text comes back as it is.
+
+How bytes that are not UTF-8 are read, in this order:
+
+1. a byte order mark decides (UTF-8, UTF-16, UTF-32);
+2. without one, NUL bytes at every other place mean UTF-16, three of four UTF-32;
+3. where well-formed UTF-8 sequences are at least twice as many as bytes that are none, the file is
+   UTF-8 with stray bytes, which are read as Windows-1252;
+4. GB18030, where it decodes without a fault to Chinese that is mostly of the everyday characters;
+5. Windows-1251, where the bytes above 127 stand in words of letters; else Windows-1252.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from typing import cast
+
+import ftfy
+import ftfy.bad_codecs
+from ftfy.badness import badness, is_bad
+
+from digest.model import Notice
+
+ftfy.bad_codecs.ok()  # makes "sloppy-windows-1252" known to Python's codecs
+
+_RULE = "encoding"
+_NAMES = {"sloppy-windows-1252": "Windows-1252", "mac_roman": "Mac Roman"}
+_MARKS = (
+    (codecs.BOM_UTF32_LE, "utf-32-le"),  # begins like UTF-16's mark, so it comes first
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+_HIGH_RUN = re.compile(rb"[\x80-\xff]+")
+_CODE = re.compile(r"(?<!`)(`{1,8})(?!`).{0,2000}?(?<!`)\1(?!`)")
+_FENCE = re.compile(r" {0,3}(?:```|~~~)")
+# What one text may cost line by line; the rest of it stays as it is. Real half-broken issues need a hundredth.
+_MAX_LINES = 10_000
+_MAX_FTFY = 200_000  # characters
+
+
+def _bytes_of(codec: str, low: int, high: int) -> str:
+    return "".join(re.escape(bytes([value]).decode(codec)) for value in range(low, high + 1))
+
+
+# What UTF-8's first and second byte of a character look like when they were decoded by each codec. Clean text
+# hardly ever has such a pair, so this one search is all that clean text costs.
+_SUSPECTS = tuple(
+    (codec, re.compile(f"[{_bytes_of(codec, 0xC2, 0xF4)}][{_bytes_of(codec, 0x80, 0xBF)}]")) for codec in _NAMES
+)
+_C1 = re.compile("[\x80-\x9f\ufffd]")
+
+
+def decode(data: bytes) -> tuple[str, tuple[Notice, ...]]:
+    """The repaired text of `data` with line feeds as its only line ends, and what had to be done to it.
+
+    Never raises. A byte order mark and NUL characters are gone; half of a surrogate pair becomes
+    U+FFFD. Applying it to its own result changes nothing.
+    """
+    text, notices = _read(data)
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if "\0" in text:
+        line = text.count("\n", 0, text.index("\0")) + 1
+        notices.append(Notice(line, f"NUL characters ({text.count(chr(0))}) were removed", _RULE))
+        text = text.replace("\0", "")
+    if text.isascii():
+        return text, tuple(notices)
+    if text.startswith("\ufeff"):
+        text = text.lstrip("\ufeff")
+    mended, notice = undo_mojibake(text)
+    if notice:
+        notices.append(notice)
+    return mended, tuple(notices)
+
+
+# -- bytes to text ------------------------------------------------------------------------------
+
+
+def _read(data: bytes) -> tuple[str, list[Notice]]:
+    for mark, codec in _MARKS:
+        if data.startswith(mark):
+            return data[len(mark) :].decode(codec, "replace"), _told(codec)
+    data = data.removeprefix(codecs.BOM_UTF8)
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        return _read_other(data, error.start)
+    if "\0" in text and data.count(0) > 0.3 * len(data) and (codec := _wide_codec(data)):
+        return data.decode(codec, "replace"), _told(codec)
+    return text, []
+
+
+def _told(codec: str) -> list[Notice]:
+    return [Notice(0, f"the file is {codec[:6].upper()}; save it as UTF-8", _RULE)]
+
+
+def _wide_codec(data: bytes) -> str | None:
+    """The UTF-16 or UTF-32 that a file without a mark is in, by where its NUL bytes stand."""
+    head = data[:4096]
+    if len(data) % 2:
+        return None
+    counts = [head[place::4].count(0) for place in range(4)]
+    quarter = len(head) / 4
+    if min(counts[1:]) > 0.4 * quarter and counts[0] < 0.1 * quarter:
+        return "utf-32-le"
+    if min(counts[:3]) > 0.4 * quarter and counts[3] < 0.1 * quarter:
+        return "utf-32-be"
+    even, odd = counts[0] + counts[2], counts[1] + counts[3]
+    if odd > 8 * even and odd > 0.02 * len(head):
+        return "utf-16-le"
+    if even > 8 * odd and even > 0.02 * len(head):
+        return "utf-16-be"
+    return None
+
+
+def _read_other(data: bytes, start: int) -> tuple[str, list[Notice]]:
+    if b"\0" in data and (codec := _wide_codec(data)):
+        return data.decode(codec, "replace"), _told(codec)
+    line = data.count(b"\n", 0, start) + 1
+    try:
+        joined = data.decode("utf-8", "surrogatepass").encode("utf-16-le", "surrogatepass")
+    except UnicodeDecodeError:
+        pass  # more than surrogates is wrong here
+    else:
+        message = "surrogates are written as UTF-8; pairs were joined, single ones are shown as \ufffd"
+        return joined.decode("utf-16-le", "replace"), [Notice(line, message, _RULE)]
+    bad = data.decode("utf-8", "replace").count("\ufffd")
+    good = (sum(map(len, _HIGH_RUN.findall(data))) - bad) // 2  # sequences have two bytes or more
+    if good >= 2 * bad:
+        text = data.decode("utf-8", "herald-stray")
+        return text, [Notice(line, f"bytes that are not UTF-8 ({bad}) were read as Windows-1252", _RULE)]
+    codec, name = _legacy_codec(data)
+    text = data.decode(codec, "replace")
+    return text, [Notice(line, f"the file is not UTF-8; it was read as {name}. Save it as UTF-8", _RULE)]
+
+
+def _stray(error: UnicodeError) -> tuple[str, int]:
+    """Codec error handler: a byte that is no UTF-8 is read as Windows-1252, and only that byte."""
+    fault = cast("UnicodeDecodeError", error)
+    return fault.object[fault.start : fault.start + 1].decode("sloppy-windows-1252"), fault.start + 1
+
+
+codecs.register_error("herald-stray", _stray)
+
+
+def _legacy_codec(data: bytes) -> tuple[str, str]:
+    """The codec for bytes that are neither UTF-8 nor UTF-16, and its name for people."""
+    sample = data[:200_000]
+    if _is_chinese(sample):
+        return "gb18030", "GB18030"
+    runs = [len(run) for run in _HIGH_RUN.findall(sample)]
+    letters = sum(1 for byte in sample if byte >= 0xC0)
+    if sum(runs) and sum(run for run in runs if run >= 3) > 0.6 * sum(runs) and letters > 0.9 * sum(runs):
+        return "windows-1251", "Windows-1251"
+    return "sloppy-windows-1252", "Windows-1252"
+
+
+def _is_chinese(sample: bytes) -> bool:
+    try:
+        text = codecs.getincrementaldecoder("gb18030")().decode(sample)
+    except UnicodeDecodeError:
+        return False
+    wide = [char for char in text if char > "\x7f"]
+    everyday = sum(1 for char in wide if 0xB0 <= (char.encode("gb2312", "ignore") or b"\0")[0] <= 0xD7)
+    known = sum(1 for char in wide if char.encode("gb2312", "ignore"))
+    return known >= 0.9 * len(wide) and everyday >= 0.5 * len(wide)
+
+
+# -- wrongly decoded text -----------------------------------------------------------------------
+
+
+def undo_mojibake(text: str) -> tuple[str, Notice | None]:
+    """Undo the decoding of UTF-8 as Windows-1252 or Mac Roman; None where nothing was to be done.
+
+    First for the whole text at once, which is exact; else line by line; what is left of it goes to
+    ftfy's repair of encodings alone. Text that was broken twice is mended twice. What stands in code
+    is left alone where nothing outside code is broken.
+    """
+    mended = text
+    means: list[str] = []
+    for _ in range(3):
+        suspects = [codec for codec, pattern in _SUSPECTS if pattern.search(mended)]
+        if not suspects and not _C1.search(mended):
+            break
+        once, how = _undo_once(mended, suspects)
+        if once == mended:
+            break
+        mended, means = once, [*means, how]
+    if mended == text:
+        return text, None
+    before, after = text.split("\n"), mended.split("\n")
+    changed = [number for number, (old, new) in enumerate(zip(before, after, strict=False), 1) if old != new]
+    message = f"text was decoded wrongly before it was saved ({means[0]}); repaired on {len(changed)} line(s)"
+    return mended, Notice(changed[0] if changed else 0, message, _RULE)
+
+
+def _undo_once(text: str, suspects: list[str]) -> tuple[str, str]:
+    lines = text.split("\n")
+    outside = _outside_code(lines)
+    for codec in suspects:
+        whole = _undone(text, codec, evidence="\n".join(outside))
+        if whole is not None:
+            return whole, f"UTF-8 read as {_NAMES[codec]}"
+    return _mend_lines(lines, outside, suspects), "UTF-8 read as another encoding"
+
+
+def _mend_lines(lines: list[str], outside: list[str], suspects: list[str]) -> str:
+    patterns = [pattern for codec, pattern in _SUSPECTS if codec in suspects] + [_C1]
+    mended = list(lines)
+    tried = handed_on = 0
+    for index, visible in enumerate(outside):
+        if visible.isascii() or not any(pattern.search(visible) for pattern in patterns):
+            continue
+        tried += 1
+        if tried > _MAX_LINES:
+            break
+        line = lines[index]
+        undone = next(filter(None, (_undone(line, codec, evidence=visible) for codec in suspects)), None)
+        if undone is not None:
+            mended[index] = undone
+        elif visible == line and is_bad(line) and handed_on + len(line) <= _MAX_FTFY:
+            handed_on += len(line)
+            fixed = ftfy.fix_encoding(line)
+            mended[index] = fixed if badness(fixed) < badness(line) else line
+    return "\n".join(mended)
+
+
+def _outside_code(lines: list[str]) -> list[str]:
+    """The lines without what is code: spans are cut out, lines of a fence are empty."""
+    outside: list[str] = []
+    fenced = ""
+    for line in lines:
+        if found := _FENCE.match(line):
+            mark = found.group().strip()
+            fenced = "" if fenced == mark else fenced or mark
+            outside.append("")
+        elif fenced:
+            outside.append("")
+        else:
+            outside.append(_CODE.sub("", line) if "`" in line else line)
+    return outside
+
+
+def _undone(text: str, codec: str, evidence: str) -> str | None:
+    """`text` with the wrong decoding undone; None where it cannot be, or was most likely never done.
+
+    Exactness alone is no proof: "L’école" is also two bytes of Mac Roman that happen to be UTF-8.
+    `evidence` (the text outside code) must look broken to ftfy, or must turn into a character of
+    four bytes, which clean text never does by chance.
+    """
+    try:
+        undone = text.encode(codec).decode("utf-8")
+        shown = evidence.encode(codec, "ignore").decode("utf-8", "ignore")
+    except UnicodeError:
+        return None
+    looked_bad = badness(evidence)
+    if looked_bad > badness(shown) or (not looked_bad and any(char > "\uffff" for char in shown)):
+        return undone
+    return None
