@@ -40,8 +40,9 @@ _HIGH_RUN = re.compile(rb"[\x80-\xff]+")
 _CODE = re.compile(r"(?<!`)(`{1,8})(?!`).{0,2000}?(?<!`)\1(?!`)")
 _FENCE = re.compile(r" {0,3}(?:```|~~~)")
 # What one text may cost line by line; the rest of it stays as it is. Real half-broken issues need a hundredth.
-_MAX_LINES = 10_000
-_MAX_FTFY = 200_000  # characters
+_MAX_LINES = 3_000
+_MAX_FTFY = 100_000  # characters
+_MAX_EVIDENCE = 200_000  # characters that are looked at to judge whether a text is broken
 
 
 def _bytes_of(codec: str, low: int, high: int) -> str:
@@ -60,7 +61,7 @@ def decode(data: bytes) -> tuple[str, tuple[Notice, ...]]:
     """The repaired text of `data` with line feeds as its only line ends, and what had to be done to it.
 
     Never raises. A byte order mark and NUL characters are gone; half of a surrogate pair becomes
-    U+FFFD. Applying it to its own result changes nothing.
+    U+FFFD.
     """
     text, notices = _read(data)
     if "\r" in text:
@@ -203,32 +204,25 @@ def undo_mojibake(text: str) -> tuple[str, Notice | None]:
 def _undo_once(text: str, suspects: list[str]) -> tuple[str, str]:
     lines = text.split("\n")
     outside = _outside_code(lines)
+    patterns = [pattern for codec, pattern in _SUSPECTS if codec in suspects] + [_C1]
+    suspicious = [index for index, line in enumerate(outside) if any(pattern.search(line) for pattern in patterns)]
+    evidence = "\n".join(outside[index] for index in suspicious)[:_MAX_EVIDENCE]
     for codec in suspects:
-        whole = _undone(text, codec, evidence="\n".join(outside))
+        whole = _undone(text, codec, evidence=evidence)
         if whole is not None:
             return whole, f"UTF-8 read as {_NAMES[codec]}"
-    return _mend_lines(lines, outside, suspects), "UTF-8 read as another encoding"
-
-
-def _mend_lines(lines: list[str], outside: list[str], suspects: list[str]) -> str:
-    patterns = [pattern for codec, pattern in _SUSPECTS if codec in suspects] + [_C1]
     mended = list(lines)
-    tried = handed_on = 0
-    for index, visible in enumerate(outside):
-        if visible.isascii() or not any(pattern.search(visible) for pattern in patterns):
-            continue
-        tried += 1
-        if tried > _MAX_LINES:
-            break
-        line = lines[index]
+    left = _MAX_FTFY
+    for index in suspicious[:_MAX_LINES]:
+        line, visible = lines[index], outside[index]
         undone = next(filter(None, (_undone(line, codec, evidence=visible) for codec in suspects)), None)
         if undone is not None:
             mended[index] = undone
-        elif visible == line and is_bad(line) and handed_on + len(line) <= _MAX_FTFY:
-            handed_on += len(line)
+        elif visible == line and len(line) <= left and is_bad(line):
+            left -= len(line)
             fixed = ftfy.fix_encoding(line)
             mended[index] = fixed if badness(fixed) < badness(line) else line
-    return "\n".join(mended)
+    return "\n".join(mended), "UTF-8 read as another encoding"
 
 
 def _outside_code(lines: list[str]) -> list[str]:
