@@ -10,7 +10,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
@@ -74,14 +74,19 @@ def split_batch(files: Sequence[tuple[str, bytes]], options: ReadOptions, limit_
     return outcomes
 
 
+Work = Callable[[Sequence[tuple[str, bytes]], ReadOptions, float], list[Outcome]]
+
+
 class Splitter:
     """One worker process, made when it is needed and ended when it was idle for `idle_s` seconds."""
 
-    def __init__(self, *, file_limit_s: float = FILE_LIMIT_S, idle_s: float = IDLE_S) -> None:
+    def __init__(self, *, file_limit_s: float = FILE_LIMIT_S, idle_s: float = IDLE_S, work: Work = split_batch) -> None:
         self._file_limit_s = file_limit_s
         self._idle_s = idle_s
+        self._work = work
         self._pool: ProcessPoolExecutor | None = None
         self._pid: int | None = None
+        self._is_closed = False
         self._lock = asyncio.Lock()
         self._closing: asyncio.TimerHandle | None = None
 
@@ -97,6 +102,8 @@ class Splitter:
             try:
                 return await self._run(files, options)
             except BrokenProcessPool:
+                if self._is_closed:
+                    raise
                 log.warning("the reading process ended within a batch of %d files, reading them one by one", len(files))
                 return [await self._alone(path, data, options) for path, data in files]
             finally:
@@ -109,7 +116,7 @@ class Splitter:
                 context = multiprocessing.get_context("spawn")
                 self._pool = ProcessPoolExecutor(1, mp_context=context, initializer=_prepare_worker)
                 self._pid = await loop.run_in_executor(self._pool, os.getpid)
-            return await loop.run_in_executor(self._pool, split_batch, files, options, self._file_limit_s)
+            return await loop.run_in_executor(self._pool, self._work, files, options, self._file_limit_s)
         except BrokenProcessPool:
             self._close_now()
             raise
@@ -138,12 +145,13 @@ class Splitter:
         self._pool = self._pid = None
 
     async def close(self) -> None:
-        """End the worker, whatever it is at, and wait until it is gone."""
+        """End the worker, whatever it is at, and wait until it is gone. Nothing can be split afterwards."""
+        self._is_closed = True
         self._keep_open()
         pool, pid = self._pool, self._pid
         self._pool = self._pid = None
         if pool is not None:
-            if pid is not None and self._lock.locked():
+            if pid is not None:
                 with contextlib.suppress(ProcessLookupError):  # it may have ended by itself
                     os.kill(pid, signal.SIGKILL)
             await asyncio.to_thread(pool.shutdown, wait=True, cancel_futures=True)

@@ -1,0 +1,179 @@
+"""The Discord client: connecting for good, commands kept in step, every failed command answered."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import logging
+import random
+import time
+from typing import Any, cast
+
+import aiohttp
+import discord
+from discord import app_commands
+from discord.ext import commands
+from services import Services
+
+from errors import ConfigError
+from incidents import Interaction, answer_error, incident, short
+from ui.buttons import MarkButton
+from ui.results import ResultsButton, ResultsMenu
+
+log = logging.getLogger(__name__)
+
+COGS = ("cogs.following", "cogs.delivery", "cogs.coverage", "cogs.admin")
+_FIRST_DELAY_S, _LONGEST_DELAY_S = 1.0, 300.0
+
+
+class HeraldTree(app_commands.CommandTree["Herald"]):
+    """The command tree; a command that fails gets an answer, whatever happened."""
+
+    async def on_error(self, interaction: discord.Interaction[Herald], error: app_commands.AppCommandError, /) -> None:
+        """Answer the person who ran the command."""
+        name = interaction.command.qualified_name if interaction.command else "?"
+        await answer_error(interaction, error, place=f"command /{name}")
+
+
+class Herald(commands.Bot):
+    """Herald on Discord. It needs no privileged intent and pings nobody by itself."""
+
+    def __init__(self, services: Services) -> None:
+        super().__init__(
+            command_prefix=commands.when_mentioned,  # no text command exists: Discord hides messages from Herald
+            help_command=None,
+            intents=discord.Intents(guilds=True, guild_messages=True),
+            allowed_mentions=discord.AllowedMentions.none(),
+            tree_cls=HeraldTree,
+            max_messages=None,
+            chunk_guilds_at_startup=False,
+            member_cache_flags=discord.MemberCacheFlags.none(),
+        )
+        self.services = services
+        self.started_at = discord.utils.utcnow()
+        self._began_s = time.monotonic()
+        self._was_ready = False
+        self.first_ready = asyncio.Event()
+
+    async def setup_hook(self) -> None:
+        """Load the cogs and the buttons that outlive a restart, once."""
+        self.add_dynamic_items(MarkButton, ResultsButton, ResultsMenu)
+        for name in COGS:
+            if name not in self.extensions:
+                await self.load_extension(name)
+
+    async def serve(self, token: str) -> None:
+        """Log in, connect and stay connected until `close`; raises ConfigError where Discord refuses for good."""
+        await self._login(token)
+        log.info("connected as user=%s id=%d", self.user, self.user.id if self.user else 0)
+        await self._sync_commands()
+        await self._connect()
+
+    async def _login(self, token: str) -> None:
+        delay = _FIRST_DELAY_S
+        while True:
+            try:
+                return await self.login(token)
+            except discord.LoginFailure as error:
+                raise ConfigError(
+                    "Discord refuses the token. Copy the bot's token from the Discord Developer Portal "
+                    "(Bot, Reset Token) into DISCORD_TOKEN and start again."
+                ) from error
+            except (aiohttp.ClientError, OSError, TimeoutError, discord.HTTPException) as error:
+                log.warning("cannot log in to Discord, trying again delay_s=%.0f error=%s", delay, short(error))
+            await self.http.close()
+            self.http.connector = discord.utils.MISSING  # the closed session's connector cannot be used again
+            delay = await _back_off(delay)
+
+    async def _connect(self) -> None:
+        delay = _FIRST_DELAY_S
+        while not self.is_closed():
+            try:
+                await self.connect()
+            except discord.PrivilegedIntentsRequired as error:
+                raise ConfigError("Discord asks for a privileged intent, which Herald does not use.") from error
+            except discord.ConnectionClosed as error:
+                raise ConfigError(f"Discord closed the connection for good (code {error.code}).") from error
+            except AttributeError:
+                # discord.py resumes a session that never began when its first connection is refused
+                if cast("object", self.ws) is not None:
+                    raise
+                log.warning("cannot reach Discord's gateway, trying again delay_s=%.0f", delay)
+                delay = await _back_off(delay)
+
+    async def _sync_commands(self) -> None:
+        """Tell Discord the commands, only if their definition differs from what it was told last."""
+        definition = [command.to_dict(self.tree) for command in self.tree.get_commands()]
+        definition += [
+            menu.to_dict(self.tree)
+            for kind in (discord.AppCommandType.message, discord.AppCommandType.user)
+            for menu in self.tree.get_commands(type=kind)
+        ]
+        text = json.dumps(definition, sort_keys=True, default=str)
+        digest = hashlib.sha256(text.encode()).hexdigest()
+        key = f"commands:{self.application_id}"
+        if await self.services.db.setting(key) == digest:
+            log.info("commands unchanged count=%d", len(definition))
+            return
+        try:
+            await self.tree.sync()
+        except app_commands.CommandSyncFailure:
+            raise
+        except (discord.HTTPException, aiohttp.ClientError, OSError, TimeoutError) as error:
+            log.error("commands could not be synced, the next start tries again error=%s", short(error))  # noqa: TRY400
+            return
+        await self.services.db.set_setting(key, digest)
+        log.info("commands synced count=%d", len(definition))
+
+    async def on_ready(self) -> None:
+        """Say once that everything is up; later calls are reconnections."""
+        if self._was_ready:
+            log.info("connected again")
+            return
+        self._was_ready = True
+        self.first_ready.set()
+        log.info("ready in %.1f s servers=%d", time.monotonic() - self._began_s, len(self.guilds))
+
+    async def on_message(self, message: discord.Message, /) -> None:
+        """Run no text commands: there are none."""
+
+    async def on_error(self, event_method: str, /, *args: Any, **kwargs: Any) -> None:
+        """Log what failed in an event's handler; the bot goes on."""
+        del args, kwargs
+        log.exception(  # noqa: LOG004 -- discord.py calls this from within its except clause
+            "event failed event=%s incident=%s", event_method, incident()
+        )
+
+    async def pressed(self, interaction: Interaction, kind: str, mark: str) -> None:
+        """Answer the marked button of a posted message."""
+        await self._to_coverage(interaction, "pressed", kind, mark)
+
+    async def results_pressed(self, interaction: Interaction, action: str, asked_id: int, value: int) -> None:
+        """Answer the buttons and the menu below a page of results."""
+        await self._to_coverage(interaction, "results_pressed", action, asked_id, value)
+
+    async def _to_coverage(self, interaction: Interaction, method: str, *args: Any) -> None:
+        try:
+            await getattr(self.get_cog("Coverage"), method)(interaction, *args)
+        except Exception as error:  # noqa: BLE001 -- whatever failed, the person gets an answer
+            await answer_error(interaction, error, place=f"button {method}")
+
+    async def tell_admins(self, text: str, **options: Any) -> bool:
+        """Post `text` in the admin channel; False where there is none or it cannot be reached."""
+        channel_id = self.services.config.admin_channel
+        if channel_id is None:
+            return False
+        try:
+            channel = self.get_channel(channel_id) or await self.fetch_channel(channel_id)
+            await cast("discord.TextChannel", channel).send(text[:2_000], **options)
+        except (discord.HTTPException, aiohttp.ClientError, OSError, TimeoutError, AttributeError) as error:
+            log.warning("cannot write to the admin channel channel=%d error=%s", channel_id, short(error))
+            return False
+        return True
+
+
+async def _back_off(delay: float) -> float:
+    """Sleep `delay` seconds with jitter and return the next delay."""
+    await asyncio.sleep(delay * random.uniform(0.8, 1.2))  # noqa: S311 -- spreading load needs no secrecy
+    return min(delay * 2, _LONGEST_DELAY_S)

@@ -1,0 +1,71 @@
+"""What a person is told when a command or a button fails: an expected error's own sentence, else an incident number."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from typing import Any
+
+import aiohttp
+import discord
+from discord import app_commands
+
+from errors import UserError
+
+log = logging.getLogger(__name__)
+
+ALREADY_ANSWERED, UNKNOWN_INTERACTION = 40060, 10062  # Discord's JSON error codes
+Interaction = discord.Interaction[Any]
+
+
+async def answer_error(interaction: Interaction, error: Exception, *, place: str) -> None:
+    """Tell the person; what nobody expected is logged with the number that the answer names."""
+    original: Exception = getattr(error, "original", error)
+    if isinstance(original, discord.HTTPException) and original.code in {ALREADY_ANSWERED, UNKNOWN_INTERACTION}:
+        # the answer was lost after it had its effect, or the three seconds were over: nobody is left to tell
+        log.warning("answer not taken place=%s code=%d", place, original.code)
+        return
+    text = _sentence(error, original)
+    if text is None:
+        number = incident()
+        log.error("failed place=%s incident=%s", place, number, exc_info=original)
+        text = f"Something went wrong. It is logged as incident {number}: tell an admin this number."
+    await _say(interaction, text)
+
+
+def _sentence(error: Exception, original: Exception) -> str | None:
+    """The reply to an expected error, None for any other."""
+    if isinstance(original, UserError):
+        return str(original)
+    if isinstance(error, app_commands.MissingPermissions):
+        names = ", ".join(
+            name.replace("_", " ").replace("guild", "server").title() for name in error.missing_permissions
+        )
+        return f"This needs the permission {names}."
+    if isinstance(error, app_commands.NoPrivateMessage):
+        return "This works only in a server."
+    if isinstance(error, (app_commands.CommandNotFound, app_commands.CommandSignatureMismatch)):
+        return "This command has just changed. Reload Discord (Ctrl+R) and try again."
+    if isinstance(error, app_commands.TransformerError):
+        return f'"{str(error.value)[:100]}" cannot be used here.'
+    return None
+
+
+async def _say(interaction: Interaction, text: str) -> None:
+    try:
+        if interaction.response.is_done():
+            await interaction.followup.send(text, ephemeral=True)
+        else:
+            await interaction.response.send_message(text, ephemeral=True)
+    except (discord.HTTPException, discord.InteractionResponded, aiohttp.ClientError, OSError) as error:
+        log.warning("error answer not delivered error=%s", short(error))
+
+
+def incident() -> str:
+    """A number by which a person's report is found in the log."""
+    return secrets.token_hex(4)
+
+
+def short(error: BaseException) -> str:
+    """An error in one line for the log."""
+    return " ".join(f"{type(error).__name__}: {error}".split())[:300]
