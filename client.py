@@ -17,7 +17,8 @@ from discord.ext import commands
 from services import Services
 
 from errors import ConfigError
-from incidents import Interaction, answer_error, incident, short
+from incidents import Interaction, answer_error
+from logs import incident, short
 from ui.buttons import MarkButton
 from ui.results import ResultsButton, ResultsMenu
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import secrets
 from typing import Any
 
 import aiohttp
@@ -11,6 +10,7 @@ import discord
 from discord import app_commands
 
 from errors import UserError
+from logs import incident, short
 
 log = logging.getLogger(__name__)
 
@@ -59,13 +59,3 @@ async def _say(interaction: Interaction, text: str) -> None:
             await interaction.response.send_message(text, ephemeral=True)
     except (discord.HTTPException, discord.InteractionResponded, aiohttp.ClientError, OSError) as error:
         log.warning("error answer not delivered error=%s", short(error))
-
-
-def incident() -> str:
-    """A number by which a person's report is found in the log."""
-    return secrets.token_hex(4)
-
-
-def short(error: BaseException) -> str:
-    """An error in one line for the log."""
-    return " ".join(f"{type(error).__name__}: {error}".split())[:300]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+import secrets
 import sys
 import time
 from collections.abc import Iterable
@@ -76,3 +77,13 @@ def set_up(level: str = "info", *, secrets: Iterable[str] = (), stream: TextIO |
     for name in _NOISY:  # libraries count as news only what is odd, unless one looks closely
         logging.getLogger(name).setLevel(logging.NOTSET if number <= logging.DEBUG else logging.WARNING)
     logging.captureWarnings(capture=True)
+
+
+def incident() -> str:
+    """A number by which a person's report is found in the log."""
+    return secrets.token_hex(4)
+
+
+def short(error: BaseException) -> str:
+    """An error in one line for the log."""
+    return " ".join(f"{type(error).__name__}: {error}".split())[:300]

@@ -77,7 +77,8 @@ async def test_closing_ends_the_process_even_while_it_reads() -> None:
 async def test_an_idle_process_is_ended_and_made_again() -> None:
     splitter = Splitter(work=pretend, idle_s=0.0)
     await splitter.split([("a.md", b"a")], ReadOptions())
-    while splitter.is_running:
-        await asyncio.sleep(0)
+    asyncio.get_running_loop().call_later(0, (turned := asyncio.Event()).set)
+    await turned.wait()
+    assert not splitter.is_running
     assert (await splitter.split([("a.md", b"again")], ReadOptions()))[0].issues
     await splitter.close()

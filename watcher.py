@@ -1,0 +1,126 @@
+"""Looking at one newsletter's source again and again, for good. Knows nothing of Discord."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import logging
+import random
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from errors import SourceError
+from logs import incident
+
+log = logging.getLogger(__name__)
+
+LONGEST_PAUSE = dt.timedelta(hours=1)
+JITTER = 0.1  # of the pause, so that many newsletters on one host are not asked at the same moment
+Look = Callable[[], Awaitable[dt.datetime | None]]
+Clock = Callable[[], dt.datetime]
+
+
+def utc_now() -> dt.datetime:
+    """The time; passed in wherever a test has to say what it is."""
+    return dt.datetime.now(dt.UTC)
+
+
+@dataclass(slots=True)
+class WatchState:
+    """What `/status` tells about one newsletter's source."""
+
+    is_looking: bool = False
+    last_look_at: dt.datetime | None = None  # when a look last succeeded
+    next_look_at: dt.datetime | None = None
+    error: str | None = None  # why the last look failed, None where it did not
+    failures: int = 0  # looks that failed in a row
+
+
+class Watcher:
+    """Looks at one newsletter every `poll`, never twice at the same time; whatever fails, it goes on.
+
+    `look` takes one change in and returns when an issue's waiting time ends (None: none waits), so
+    that the next look is then and not only a poll later. A failed look is repeated with growing
+    pauses of at most an hour.
+    """
+
+    def __init__(self, name: str, poll: dt.timedelta, look: Look, clock: Clock = utc_now) -> None:
+        self.name = name
+        self.poll = poll
+        self.state = WatchState()
+        self._look = look
+        self._clock = clock
+        self._wake = asyncio.Event()
+        self._waiters: list[asyncio.Future[WatchState]] = []
+
+    def wake(self) -> None:
+        """Look now, or once more if a look is under way."""
+        self._wake.set()
+
+    async def look_now(self) -> WatchState:
+        """Wait for a look that begins from now on, and return its state."""
+        waiter = asyncio.get_running_loop().create_future()
+        self._waiters.append(waiter)
+        self._wake.set()
+        return await waiter
+
+    async def run(self) -> None:
+        """Look until cancelled."""
+        try:
+            while True:
+                self._wake.clear()
+                waiters, self._waiters = self._waiters, []
+                due_at = await self._look_once()
+                for waiter in waiters:
+                    if not waiter.done():
+                        waiter.set_result(self.state)
+                await self._pause(due_at)
+        finally:
+            for waiter in self._waiters:
+                waiter.cancel()
+
+    async def _look_once(self) -> dt.datetime | None:
+        self.state.is_looking = True
+        try:
+            due_at = await self._look()
+        except SourceError as error:
+            if str(error) != self.state.error:  # a state is reported once, not once a poll
+                log.warning('source cannot be read newsletter="%s" error="%s"', self.name, error)
+            self._failed(str(error))
+        except Exception:  # whatever it is, the next look may succeed
+            number = incident()
+            log.exception('look failed newsletter="%s" incident=%s', self.name, number)
+            self._failed(f"Something went wrong (incident {number} in the log).")
+        else:
+            if self.state.error:
+                log.info('source can be read again newsletter="%s"', self.name)
+            self.state.error, self.state.failures = None, 0
+            self.state.last_look_at = self._clock()
+            return due_at
+        finally:
+            self.state.is_looking = False
+        return None
+
+    def _failed(self, reason: str) -> None:
+        self.state.error = reason
+        self.state.failures += 1
+
+    def _pause_s(self, due_at: dt.datetime | None) -> float:
+        """How long to wait after a look; a source in trouble is asked less and less often."""
+        pause = self.poll
+        if self.state.failures:
+            factor = 2 ** min(self.state.failures - 1, 12)
+            pause = max(self.poll, min(max(self.poll, dt.timedelta(seconds=5)) * factor, LONGEST_PAUSE))
+        seconds = pause.total_seconds() * random.uniform(1 - JITTER, 1 + JITTER)  # noqa: S311 -- spreads load only
+        if due_at is not None:
+            seconds = min(seconds, max((due_at - self._clock()).total_seconds(), 0.05))
+        return seconds
+
+    async def _pause(self, due_at: dt.datetime | None) -> None:
+        seconds = self._pause_s(due_at)
+        self.state.next_look_at = self._clock() + dt.timedelta(seconds=seconds)
+        try:
+            async with asyncio.timeout(seconds):
+                await self._wake.wait()
+        except TimeoutError:
+            return
