@@ -185,7 +185,7 @@ def undo_mojibake(text: str) -> tuple[str, Notice | None]:
     """
     mended = text
     means: list[str] = []
-    for _ in range(3):
+    for _ in range(3 if len(text) < 1_000_000 else 1):
         suspects = [codec for codec, pattern in _SUSPECTS if pattern.search(mended)]
         if not suspects and not _C1.search(mended):
             break

@@ -1,0 +1,205 @@
+"""Dates as people write them.
+
+Rules for what can be read in two ways:
+
+- a year of four digits in front means year, month, day, whatever stands between them;
+- with dots the day comes first ("3.4.2023" is the third of April);
+- with slashes or dashes and the year last, a number above 12 is the day ("10-18-2022"); where both
+  could be, the month comes first, and the result is marked as a guess;
+- a month and a year without a day mean the first of the month; an ISO week means its Monday;
+- a span of days ("September 1-7, 2023") means its last day.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import unicodedata
+import zoneinfo
+from dataclasses import dataclass
+
+_FIRST_YEAR, _LAST_YEAR = 1900, 2199
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """A day as it was written, and the moment where a time stood beside it.
+
+    `moment` is naive where no zone was written. `is_guess` marks a day that could also be read
+    as another one.
+    """
+
+    date: dt.date
+    moment: dt.datetime | None = None
+    is_guess: bool = False
+
+
+_MONTH_NAMES = """
+jan january januar janvier janv enero ene gennaio gen janeiro januari jänner января январь
+feb february februar fevrier fevr febrero febbraio fevereiro fev februari февраля февраль
+mar march marz maerz mars marzo marco maart mrt марта март
+apr april avril avr abril abr aprile апреля апрель
+may mai mayo maggio mag maio mei мая май
+jun june juni juin junio giugno giu junho июня июнь
+jul july juli juillet juil julio luglio lug julho июля июль
+aug august aout agosto ago augustus августа август
+sep sept september septembre septiembre setiembre settembre set setembro сентября сентябрь
+oct october oktober okt octobre octubre ottobre ott outubro out октября октябрь
+nov november novembre noviembre novembro ноября ноябрь
+dec december dezember dez decembre diciembre dic dicembre dezembro декабря декабрь
+"""
+
+
+def _folded(text: str) -> str:
+    """Lower case without accents, with the digits and punctuation of the West."""
+    wide = unicodedata.normalize("NFKD", text.casefold())
+    return unicodedata.normalize("NFC", "".join(char for char in wide if not unicodedata.combining(char)))
+
+
+_MONTHS = {
+    name: number for number, names in enumerate(_folded(_MONTH_NAMES.strip()).split("\n"), 1) for name in names.split()
+}
+_MONTH = "(?P<month>" + "|".join(sorted(_MONTHS, key=len, reverse=True)) + r")\b\.?"
+_YEAR = r"(?P<year>\d{4})(?!\d)"
+_DAY = r"(?<!\d)(?P<day>\d{1,2})(?:st|nd|rd|th|er|[.ºª°])?"
+_OF = r"(?:\s+(?:de|del|di|of)\s+|[\s,.\-/]+)"  # what stands between the parts of a date in words
+
+_WORDS = (
+    re.compile(rf"{_DAY}{_OF}{_MONTH}{_OF}?,?{_YEAR}"),
+    re.compile(rf"\b{_MONTH}[\s\-]*(?:\d{{1,2}}\s*[-–—]\s*)?{_DAY}[\s,.)\]–—/-]{{1,5}}{_YEAR}"),
+    re.compile(rf"(?<!\d){_YEAR}[\s,\-/.]+{_MONTH}[\s,\-/.]+{_DAY}(?!\d)"),
+)
+_ISO = re.compile(
+    r"(?<!\d)(?P<year>\d{4})\s?[-/._年년]\s?(?P<month>\d{1,2})\s?[-/._月월]\s?(?P<day>\d{1,2})(?!\d)\s?[日일]?"
+)
+_COMPACT = re.compile(r"(?<!\d)(?P<year>(?:19|20)\d\d)(?P<month>[01]\d)(?P<day>[0-3]\d)(?!\d)")
+_WEEK = re.compile(r"(?<!\d)(?P<year>\d{4})-?w(?P<week>\d{2})(?:-?(?P<weekday>[1-7]))?(?!\d)")
+_YEAR_LAST = re.compile(
+    r"(?<!\d)(?P<a>\d{1,2})\s?(?P<mark>[-/.])\s?(?P<b>\d{1,2})\s?(?P=mark)\s?(?P<year>\d{4}|\d{2})(?!\d)"
+)
+_MONTH_YEAR = (
+    re.compile(r"(?<!\d)(?P<year>\d{4})\s?[-/.年년]\s?(?P<month>\d{1,2})(?![\d-])\s?[月월]?"),
+    re.compile(rf"\b{_MONTH}{_OF}{_YEAR}"),
+)
+_CTIME = re.compile(rf"\b{_MONTH}\s+(?P<day>\d{{1,2}})\s+(?P<time>\d\d?:\d\d(?::\d\d)?)\s+(?P<zone>[a-z]+\s+)?{_YEAR}")
+_EPOCH = re.compile(r"\d{10}(?:\d{3})?")
+
+_TIME = re.compile(
+    r"[\st,]*(?:at |um |a las |à )?\s*(?P<hour>\d{1,2})(?::(?P<minute>\d\d)(?::(?P<second>\d\d)(?:[.,]\d+)?)?)?"
+    r"\s*(?P<half>[ap]\.?m\b\.?)?\s*(?P<zone>z\b|(?:gmt|utc)?[+-]\d\d:?(?:\d\d)?|[a-z]+/[a-z_/]+|[a-z]{2,5}\b)?"
+    r"(?:\s*\(?[a-z]*\)?)?"
+)
+_ZONES = {
+    "z": 0, "utc": 0, "gmt": 0, "wet": 0, "bst": 60, "west": 60, "cet": 60, "cest": 120, "eet": 120, "eest": 180,
+    "msk": 180, "est": -300, "edt": -240, "cst": -360, "cdt": -300, "mst": -420, "mdt": -360, "pst": -480,
+    "pdt": -420, "jst": 540, "kst": 540, "aest": 600, "aedt": 660, "nzst": 720, "nzdt": 780,
+}  # fmt: skip
+
+
+def parse_when(text: str) -> When | None:
+    """The day and time that `text` as a whole stands for; what follows a date and is no time is left aside."""
+    text = _folded(text.strip().strip("\"'"))[:100]
+    if _EPOCH.fullmatch(text):
+        moment = dt.datetime.fromtimestamp(int(text[:10]), dt.UTC)
+        return When(moment.date(), moment)
+    if (found := _CTIME.search(text)) and (date := _day(found)):
+        return When(date, _moment(date, f"{found['time']} {found['zone'] or ''}"))
+    for pattern in (_ISO, _COMPACT, *_WORDS):
+        if (found := pattern.search(text)) and (date := _day(found)):
+            return When(date, _moment(date, text[found.end() :]))
+    if (found := _YEAR_LAST.search(text)) and (when := _year_last(found)):
+        return When(when.date, _moment(when.date, text[found.end() :]), when.is_guess)
+    return _without_day(text)
+
+
+def _without_day(text: str) -> When | None:
+    if (found := _WEEK.search(text)) and (date := _week(found)):
+        return When(date)
+    for pattern in _MONTH_YEAR:
+        if (found := pattern.search(text)) and (date := _day(found)):
+            return When(date)
+    return None
+
+
+def find_date(text: str) -> dt.date | None:
+    """The last complete and unmistakable date that stands in running text, such as a heading."""
+    text = _folded(text)[:1000]
+    found = [
+        (match.end(), date) for pattern in (_ISO, *_WORDS) for match in pattern.finditer(text) if (date := _day(match))
+    ]
+    return max(found)[1] if found else None
+
+
+def path_date(path: str) -> dt.date | None:
+    """The date in a file's path: Jekyll's "2023-09-07-name.md", "2023/09/07/name.md", "20230907.md"."""
+    for pattern in (_ISO, _COMPACT):
+        for found in reversed(list(pattern.finditer(path[-1000:]))):
+            if 1990 <= int(found["year"]) <= 2099 and (date := _day(found)):
+                return date
+    return None
+
+
+def _day(found: re.Match[str]) -> dt.date | None:
+    parts = found.groupdict()
+    month = _MONTHS.get(parts["month"]) or (int(parts["month"]) if parts["month"].isdecimal() else 0)
+    return _valid(int(parts["year"]), month, int(parts.get("day") or 1))
+
+
+def _valid(year: int, month: int, day: int) -> dt.date | None:
+    if not _FIRST_YEAR <= year <= _LAST_YEAR:
+        return None
+    try:
+        return dt.date(year, month, day)
+    except ValueError:
+        return None
+
+
+def _week(found: re.Match[str]) -> dt.date | None:
+    try:
+        return dt.date.fromisocalendar(int(found["year"]), int(found["week"]), int(found["weekday"] or 1))
+    except ValueError:
+        return None
+
+
+def _year_last(found: re.Match[str]) -> When | None:
+    first, second, year = int(found["a"]), int(found["b"]), int(found["year"])
+    year += 2000 if len(found["year"]) == 2 else 0
+    if found["mark"] == "." or first > 12:
+        date = _valid(year, second, first)
+        return When(date) if date else None
+    date = _valid(year, first, second)
+    return When(date, is_guess=second <= 12 and first != second) if date else None
+
+
+def _moment(date: dt.date, rest: str) -> dt.datetime | None:
+    """The moment on `date` that `rest`, the text behind the date, tells; None where it tells no time."""
+    found = _TIME.match(rest)
+    if not found or not (found["minute"] or found["half"]):
+        return None
+    hour = int(found["hour"])
+    if found["half"]:
+        hour = hour % 12 + (12 if found["half"].startswith("p") else 0)
+    try:
+        time = dt.time(hour, int(found["minute"] or 0), int(found["second"] or 0))
+    except ValueError:
+        return None
+    return dt.datetime.combine(date, time, _zone(found["zone"] or ""))
+
+
+def _zone(name: str) -> dt.tzinfo | None:
+    if name in _ZONES:
+        offset = _ZONES[name]
+        return dt.timezone(dt.timedelta(minutes=offset)) if offset else dt.UTC
+    name = name.removeprefix("gmt").removeprefix("utc")
+    if name[:1] in ("+", "-"):
+        digits = name[1:].replace(":", "").ljust(4, "0")
+        minutes = int(digits[:2]) * 60 + int(digits[2:])
+        if minutes >= 24 * 60:
+            return None
+        return dt.timezone(dt.timedelta(minutes=-minutes if name[0] == "-" else minutes)) if minutes else dt.UTC
+    if "/" in name:
+        try:
+            return zoneinfo.ZoneInfo("/".join(part.title() for part in name.split("/")))
+        except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+            return None
+    return None

@@ -1,0 +1,205 @@
+"""Front matter's formats, loaded within bounds.
+
+The handlers are python-frontmatter's with loaders of our own: nothing can be constructed, expanded
+or nested without bound, every scalar stays text as it was written, and what is wrong is told with
+its line.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from collections.abc import Iterator
+from typing import Any, cast
+
+import yaml
+from frontmatter.default_handlers import BaseHandler, JSONHandler, YAMLHandler
+
+MAX_HEAD = 64 * 1024  # characters; real heads have a hundredth
+_MAX_DEPTH = 40
+_MAX_NODES = 20_000
+_NOT_YAML = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_LOADER: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
+
+
+class HeadError(Exception):
+    """A head that its parser refuses; `line` counts from 1 within the head, 0 where unknown."""
+
+    def __init__(self, reason: str, line: int = 0) -> None:
+        super().__init__(reason)
+        self.line = line
+
+
+class GuardedYAML(YAMLHandler):
+    """YAML whose scalars stay text; tags mean nothing, aliases of collections and merges are refused."""
+
+    FM_BOUNDARY = re.compile(r"^(?:---|\.\.\.)[ \t]*(?:ya?ml)?[ \t]*$", re.MULTILINE)
+
+    def load(self, fm: str, **_: object) -> Any:
+        """The head's values (`Keyed` where it is a mapping); raises `HeadError`."""
+        return _Builder().build(fm)
+
+
+class GuardedTOML(BaseHandler):
+    """TOML by the standard library; its dates and numbers become text."""
+
+    FM_BOUNDARY = re.compile(r"^(?:\+\+\+|---toml(?=[ \t]*\n)|---)[ \t]*$", re.MULTILINE)
+    START_DELIMITER = END_DELIMITER = "+++"
+
+    def load(self, fm: str) -> Any:
+        """The head's values; raises `HeadError`."""
+        _guard_nesting(fm)
+        try:
+            return _as_text(tomllib.loads(fm))
+        except (tomllib.TOMLDecodeError, ValueError, RecursionError) as error:
+            at = re.search(r"\(at line (\d+), column \d+\)", str(error))
+            raise HeadError(re.sub(r" \(at .*\)", "", str(error)), int(at[1]) if at else 0) from error
+
+
+class GuardedJSON(JSONHandler):
+    """A JSON object at the start of the text, with or without fences around it."""
+
+    FM_BOUNDARY = re.compile(r"^---(?:json)?[ \t]*$", re.MULTILINE)
+
+    def split(self, text: str) -> tuple[str, str]:
+        """Head and body between fences; raises ValueError where the second is missing."""
+        return BaseHandler.split(self, text)
+
+    def load(self, fm: str, **_: object) -> Any:
+        """The head's values; raises `HeadError`."""
+        value, _end = json_object(fm.strip())
+        return value
+
+
+def _guard_nesting(source: str) -> None:
+    """Refuse what would make a recursive parser nest deeply: brackets and dotted keys."""
+    depth = 0
+    for char in source:
+        if char in "[{":
+            depth += 1
+            if depth > _MAX_DEPTH:
+                raise HeadError("it is nested too deeply")
+        elif char in "]}":
+            depth -= 1
+    if re.search(r"(?:[\w\"'-]{1,40}\s?\.\s?){40}", source):
+        raise HeadError("it is nested too deeply")
+
+
+def _as_text(value: object) -> Any:
+    """`value` with every scalar as text: what a date or a number looks like is judged later, by its key."""
+    if isinstance(value, dict):
+        return {str(key): _as_text(entry) for key, entry in cast("dict[object, object]", value).items()}
+    if isinstance(value, list):
+        return [_as_text(entry) for entry in cast("list[object]", value)]
+    if value is None:
+        return None
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+# -- YAML from its events -----------------------------------------------------------------------
+
+
+class Keyed(dict[str, Any]):
+    """A mapping that knows where its keys stood and what was odd about it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lines: dict[str, int] = {}
+        self.notes: list[tuple[int, str]] = []
+
+
+class _Builder:
+    """Builds plain values from a YAML parser's events, without recursion and within bounds."""
+
+    def __init__(self) -> None:
+        self._stack: list[tuple[Any, list[str | None]]] = []  # container, [key that waits for its value]
+        self._anchors: dict[str, str] = {}
+        self._notes: list[tuple[int, str]] = []
+        self._root: Any = None
+
+    def build(self, source: str) -> Any:
+        try:
+            for count, event in enumerate(self._events(source)):
+                if count > _MAX_NODES:
+                    raise HeadError("it has too many parts", event.start_mark.line + 1)
+                self._take(event)
+        except yaml.MarkedYAMLError as error:
+            mark = error.problem_mark or error.context_mark
+            raise HeadError(str(error.problem or error.context), mark.line + 1 if mark else 0) from error
+        except yaml.YAMLError as error:
+            raise HeadError(str(error).split("\n", 1)[0]) from error
+        if isinstance(self._root, Keyed):
+            self._root.notes = self._notes
+        return self._root
+
+    @staticmethod
+    def _events(source: str) -> Iterator[Any]:
+        yield from yaml.parse(_NOT_YAML.sub(" ", source), Loader=_LOADER)
+
+    def _take(self, event: Any) -> None:
+        line: int = event.start_mark.line + 1
+        if isinstance(event, yaml.ScalarEvent):
+            value = _scalar(event)
+            if event.anchor and isinstance(value, str):
+                self._anchors[event.anchor] = value
+            self._put(value, line)
+        elif isinstance(event, yaml.AliasEvent):
+            anchor = str(event.anchor)
+            if anchor not in self._anchors:
+                self._notes.append((line, "an alias in front matter is not followed"))
+            self._put(self._anchors.get(anchor), line)
+        elif isinstance(event, yaml.CollectionStartEvent):
+            if len(self._stack) >= _MAX_DEPTH:
+                raise HeadError("it is nested too deeply", line)
+            container: Any = Keyed() if isinstance(event, yaml.MappingStartEvent) else []
+            self._put(container, line)
+            self._stack.append((container, [None]))
+        elif isinstance(event, yaml.CollectionEndEvent):
+            self._stack.pop()
+
+    def _put(self, value: Any, line: int) -> None:
+        if not self._stack:
+            self._root = value
+            return
+        container, waiting = self._stack[-1]
+        if isinstance(container, list):
+            cast("list[Any]", container).append(value)
+        elif (key := waiting[0]) is None:
+            waiting[0] = value if isinstance(value, str) else ""
+            self._note_key(container, waiting[0], line)
+        else:
+            container[key] = value
+            waiting[0] = None
+
+    def _note_key(self, container: Keyed, key: str, line: int) -> None:
+        if key in container.lines:
+            self._notes.append((line, f'"{key}" stands twice in front matter; the last one counts'))
+        container.lines[key] = line
+
+
+def _scalar(event: Any) -> str | None:
+    value = str(event.value)
+    is_plain = event.style in (None, "")
+    return None if is_plain and value.casefold() in ("", "~", "null") else value
+
+
+def json_object(source: str) -> tuple[dict[str, Any], int]:
+    """The object at the start of `source`, and where it ends."""
+    depth = 0
+    for found in re.finditer(r'"(?:[^"\\\n]|\\.)*"|[\[{]|[\]}]', source):
+        depth += {"[": 1, "{": 1, "]": -1, "}": -1}.get(found.group(), 0)
+        if depth > _MAX_DEPTH:
+            raise HeadError("it is nested too deeply", source.count("\n", 0, found.start()) + 1)
+        if depth == 0:
+            source = source[: found.end()]
+            break
+    try:
+        value = json.loads(source, strict=False)
+    except json.JSONDecodeError as error:
+        raise HeadError(error.msg, error.lineno) from error
+    except ValueError as error:  # a number of too many digits
+        raise HeadError(str(error)) from error
+    if not isinstance(value, dict):
+        raise HeadError("it is no object")
+    return _as_text(cast("object", value)), len(source)
