@@ -1,0 +1,192 @@
+"""The query language: what a person typed, as a value. Every input is a valid query."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from storage.tokens import STOP_RUNS, STOP_WORDS, TOKEN, Token, fold, tokenize, tokens_of
+
+Key = Literal["newsletter", "section", "tag", "since", "until", "site"]
+Kind = Literal["words", "prefix", "link"]
+
+MAX_TEXT = 1000  # characters of a query that are read
+MAX_UNITS = 24  # words of a query that are looked for; "Related coverage" asks with whole messages
+_KEYS: dict[str, Key] = {
+    "newsletter": "newsletter",
+    "in": "newsletter",
+    "section": "section",
+    "tag": "tag",
+    "tags": "tag",
+    "since": "since",
+    "after": "since",
+    "until": "until",
+    "before": "until",
+    "site": "site",
+    "domain": "site",
+}
+_QUOTES = str.maketrans(dict.fromkeys("“”„‟«»「」『』＂", '"') | {"：": ":", "\u3000": " ", "＊": "*"})
+_CHUNK = re.compile(r'(?P<not>-)?(?:(?P<key>[A-Za-z]+):(?=\S))?(?:"(?P<quoted>[^"]*)"?|(?P<bare>[^\s"]+))')
+_URL = re.compile(r"https?://\S+", re.IGNORECASE)
+_LONG_RUN = 4  # characters; a longer run without spaces is asked for by its pairs, not as one word
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Query:
+    """What to look for. The filters mean the same as in the text (`in:"tech beats" since:2023 site:arxiv.org`).
+
+    `since` and `until` are days or people's dates (`2023`, `March 2024`, `last month`), both included.
+    """
+
+    text: str = ""
+    newsletter: str | None = None
+    section: str | None = None
+    tag: str | None = None
+    since: str | dt.date | None = None
+    until: str | dt.date | None = None
+    site: str | None = None
+    offset: int = 0
+    limit: int = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """One thing that is looked for: a word, several in this order, words with a beginning, or a link.
+
+    `tokens` stand next to each other in the text; `others` are tokens that stand for the whole unit.
+    """
+
+    shown: str
+    tokens: tuple[str, ...]
+    surfaces: tuple[str, ...]
+    others: tuple[str, ...] = ()
+    kind: Kind = "words"
+    is_quoted: bool = False
+    is_paired: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """A condition that has nothing to do with rank; `is_not` turns it round."""
+
+    key: Key
+    value: str
+    is_not: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """A query as it was understood: what is wanted, what must be absent, and the conditions."""
+
+    units: tuple[Unit, ...] = ()
+    without: tuple[Unit, ...] = ()
+    filters: tuple[Filter, ...] = ()
+
+
+def parse(text: str) -> Parsed:
+    """Read a query. Words that say nothing are left out as long as others remain."""
+    units: list[Unit] = []
+    without: list[Unit] = []
+    filters: list[Filter] = []
+    for match in _CHUNK.finditer(text[:MAX_TEXT].translate(_QUOTES)):
+        is_not, key = bool(match["not"]), _KEYS.get((match["key"] or "").lower())
+        quoted, bare = match["quoted"], match["bare"] or ""
+        if key and (quoted or bare):
+            filters.append(Filter(key, (quoted or bare).strip(), is_not))
+            continue
+        wanted = without if is_not else units
+        if quoted is not None:
+            wanted += _phrase(quoted)
+        else:
+            wanted += _units(f"{match['key']}:{bare}" if match["key"] else bare)
+    return Parsed(_telling(units), tuple(without[:MAX_UNITS]), tuple(filters))
+
+
+def _telling(units: list[Unit]) -> tuple[Unit, ...]:
+    """The units that say something, once each; all of them where none does ("to be or not to be")."""
+    once = list(dict.fromkeys(units))
+    telling = [unit for unit in once if unit.is_quoted or not is_stop(unit)]
+    return tuple((telling or once)[:MAX_UNITS])
+
+
+def is_stop(unit: Unit) -> bool:
+    """Whether a unit is only a word such as "the" or "how"."""
+    return unit.kind == "words" and all(surface in STOP_WORDS for surface in unit.surfaces)
+
+
+def _phrase(text: str) -> list[Unit]:
+    tokens = tokenize(text)
+    if not tokens:
+        return []
+    if len(tokens) == 1 or (tokens[0].is_paired and len(tokens) == 2):
+        return [_quoted(unit) for unit in _units(text)]
+    # The last character of a run begins a token only where the run ends: it is in the pair before.
+    kept = [
+        token
+        for at, token in enumerate(tokens)
+        if not (token.is_paired and len(token.text) == 1 and at and tokens[at - 1].is_paired)
+    ]
+    return [_unit(text.strip(), kept, is_quoted=True)]
+
+
+def _quoted(unit: Unit) -> Unit:
+    return Unit(unit.shown, unit.tokens, unit.surfaces, unit.others, unit.kind, True, unit.is_paired)
+
+
+def _units(chunk: str) -> list[Unit]:
+    """The units of a chunk without spaces."""
+    if _URL.match(chunk):
+        return [Unit(chunk, (), (), kind="link")]
+    is_prefix = chunk.endswith("*")
+    units: list[Unit] = []
+    end, tokens, start = -1, list[Token](), 0
+    folded = fold(chunk)
+    for match in TOKEN.finditer(folded):
+        kind = match.lastgroup or "word"
+        if kind == "pairs":
+            units += _latin(folded[start:end], tokens) + _runs(match[0])
+            tokens = []
+            continue
+        if tokens and folded[end : match.start()] not in {"::", ":", "."}:
+            units += _latin(folded[start:end], tokens)
+            tokens = []
+        start = start if tokens else match.start()
+        tokens += [Token(match[0], match[0])] if kind == "tag" else tokens_of(kind, match[0])
+        end = match.end()
+    units += _latin(folded[start:end], tokens)
+    if is_prefix and units and len(units[-1].tokens) == 1:
+        last = units[-1]
+        units[-1] = Unit(last.shown, last.surfaces, last.surfaces, kind="prefix", is_paired=last.is_paired)
+    return units
+
+
+def _latin(shown: str, tokens: list[Token]) -> list[Unit]:
+    return [_unit(shown, tokens)] if tokens else []
+
+
+def _unit(shown: str, tokens: list[Token], *, is_quoted: bool = False) -> Unit:
+    others: tuple[str, ...] = ()
+    first = tokens[0]
+    if not is_quoted and first.spellings:
+        # A compound's first spelling is the whole of it in one word; a version's are shorter, hence others.
+        joined = first.spellings[0]
+        others = (joined,) if not joined.replace(".", "").isdigit() else ()
+    texts, surfaces = tuple(token.text for token in tokens), tuple(token.surface for token in tokens)
+    return Unit(shown, texts, surfaces, others, is_quoted=is_quoted, is_paired=all(t.is_paired for t in tokens))
+
+
+def _runs(run: str) -> list[Unit]:
+    """The units of a run of characters that no space separates."""
+    units: list[Unit] = []
+    for piece in [part for part in STOP_RUNS.split(run) if part] or [run]:
+        if len(piece) == 1:
+            units.append(Unit(piece, (piece,), (piece,), kind="prefix", is_paired=True))
+            continue
+        pairs = tuple(piece[at : at + 2] for at in range(len(piece) - 1))
+        if len(piece) <= _LONG_RUN:
+            units.append(Unit(piece, pairs, pairs, is_paired=True))
+        else:
+            units += [Unit(pair, (pair,), (pair,), is_paired=True) for pair in pairs]
+    return units

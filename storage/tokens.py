@@ -1,0 +1,185 @@
+"""How text becomes tokens: the one rule for what is indexed, what is asked for and what is marked.
+
+A text has a stream of tokens in its order (words without case, accents and English endings;
+code-like words such as `c++`, `.net`, `io_uring`, `gpt-4o` whole; Chinese, Japanese, Korean and Thai as
+overlapping pairs of characters) and, beside it, other ways to write its compounds (`gpt`, `4o`,
+`gpt4o`), so that each way finds the other.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, cast
+
+import snowballstemmer
+
+BOUNDARY = "¦"  # stands between a stream and its other spellings, so that no phrase reaches across
+MAX_TOKEN = 40  # characters; longer runs are hashes and encoded data
+
+# Scripts that put no space between words. U+30FB, the middle dot, separates.
+_PAIRED = (
+    "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u1100-\u11ff\u3005-\u3007\u3040-\u309f\u30a1-\u30fa\u30fc-\u30ff"
+    "\u3100-\u318f\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff"
+    "\U00020000-\U0003134f"
+)
+_LETTER = rf"(?:[^\W_{_PAIRED}]|[\u0300-\u036f\u0900-\u0dff\u064b-\u065f\u0591-\u05c7])"
+_WORD = rf"{_LETTER}+(?:['’]{_LETTER}+)*"
+TOKEN = re.compile(
+    rf"(?P<pairs>[{_PAIRED}]+)"
+    r"|(?P<number>(?<![\w.,])\d{1,3}(?:,\d{3})+(?![\w,]))"
+    rf"|(?P<plus>{_WORD}\+\+)"
+    rf"|(?P<sharp>(?<![\w#])[A-Za-z]\#(?![\w#]))"
+    rf"|(?P<tag>(?<![\w#&/])\#(?={_LETTER}){_LETTER}[\w]*)"
+    rf"|(?P<dotted>(?<![\w.])\.(?=[A-Za-z]){_WORD}(?:[-_.]{_WORD})*)"
+    rf"|(?P<word>_*{_WORD}(?:(?:[-_.‐‑]|__){_WORD})*)"
+)
+_JOINERS = re.compile(r"[-_.]+")
+_VERSION = re.compile(r"v?(\d+(?:\.\d+)+)")
+_ALIASES = {"c++": ("cpp", "cplusplus"), "c#": ("csharp",), "f#": ("fsharp",)}
+_POSSESSIVE = re.compile(r"'s$|'$")
+
+STOP_WORDS = frozenset(
+    """a about after all also am an and any are as at be because been but by can could did do does doing don't for
+    from get had has have how i i'm if in into is it its it's just me more most my no not of on or our over s should
+    so some such than that the their them then there these they this those through to too under up us use using
+    very was we were what when where which while who why will with would you your
+    dont im whats hows""".split()  # noqa: SIM905 - a list of words reads best as words
+)
+# Words of a Chinese or Japanese question that say nothing about its topic; a question is cut at them.
+STOP_RUNS = re.compile(
+    "为什么|什么|怎么样|怎么|怎样|如何|有没有|是不是|哪些|哪个|哪里|多少|可以|我们|你们|一个|这个|那个|关于|以及|或者|还是|请问|"
+    "の|とは|という|について|です|ます|的|了|吗|呢|吧|和|与|或|是|在|有|被|把|很|都"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """One token of a text's stream; `spellings` are the other ways to write it, `surface` the word unstemmed."""
+
+    text: str
+    surface: str
+    spellings: tuple[str, ...] = ()
+    is_paired: bool = False
+
+
+class _Folding(dict[int, str]):
+    """A table for `str.translate` that learns each character once: no case, no accents."""
+
+    def __missing__(self, code: int) -> str:
+        self[code] = folded = _fold_character(chr(code))
+        return folded
+
+
+_SPECIAL = {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "æ": "ae", "œ": "oe", "ı": "i", "’": "'", "‐": "-", "‑": "-"}
+_ACCENTED = ("LATIN", "GREEK", "CYRILLIC", "ARABIC", "HEBREW", "COMBINING")
+
+
+def _fold_character(character: str) -> str:
+    folded = character.casefold()
+    if folded in _SPECIAL:
+        return _SPECIAL[folded]
+    if not unicodedata.name(character, "").startswith(_ACCENTED):
+        return folded
+    plain = unicodedata.normalize("NFKD", folded)
+    return "".join(part for part in plain if not unicodedata.combining(part))
+
+
+_folding = _Folding()
+
+
+def fold(text: str) -> str:
+    """Return `text` without case, accents and compatibility forms; other characters keep their order."""
+    if text.isascii():
+        return text.lower()
+    return unicodedata.normalize("NFKC", text).translate(_folding)
+
+
+_stemmer = cast("Any", snowballstemmer).stemmer("english")
+
+
+@lru_cache(maxsize=1 << 16)
+def stem(word: str) -> str:
+    """Return a folded word without its English ending; words with digits or signs stay as they are."""
+    if len(word) < 3 or not (word.isascii() and word.isalpha()):
+        return word
+    return str(_stemmer.stemWord(word))
+
+
+def _single(word: str, *spellings: str) -> Token:
+    word = _POSSESSIVE.sub("", word).replace("'", "")[:MAX_TOKEN]
+    return Token(stem(word), word, tuple(s[:MAX_TOKEN] for s in spellings))
+
+
+def _compound(text: str) -> Iterator[Token]:
+    """Tokens of a word with joiners: `zero-cost` is two words, `gpt-4o`, `io_uring` and `1.50.0` are one."""
+    if version := _VERSION.fullmatch(text):
+        parts = version[1].split(".")
+        shorter = (".".join(parts[:n]) for n in range(2, len(parts)))
+        yield Token(version[1][:MAX_TOKEN], version[1][:MAX_TOKEN], tuple(s[:MAX_TOKEN] for s in shorter))
+        return
+    parts = [part for part in _JOINERS.split(text) if part]
+    joined = "".join(parts)
+    if "_" not in text and "." not in text and all(part.isalpha() or "'" in part for part in parts):
+        yield _single(parts[0], joined)
+        yield from (_single(part) for part in parts[1:])
+        return
+    pieces: list[str] = [joined]
+    for part in re.split(r"[-_]+", text):
+        pieces += [part, *(part.split(".") if not _VERSION.fullmatch(part) else ())]
+    stems = [stem(piece) for piece in pieces]
+    spellings = dict.fromkeys(s[:MAX_TOKEN] for s in (*pieces, *stems) if s and s != text)
+    yield Token(text[:MAX_TOKEN], text[:MAX_TOKEN], tuple(spellings))
+
+
+def _pairs(run: str) -> Iterator[Token]:
+    """Overlapping pairs of characters; the last character stands alone, so that every one begins a token."""
+    for at in range(len(run)):
+        yield Token(run[at : at + 2], run[at : at + 2], is_paired=True)
+
+
+@lru_cache(maxsize=1 << 15)
+def tokens_of(kind: str, text: str) -> tuple[Token, ...]:
+    """Return the tokens of one folded match of `TOKEN` whose group was `kind`."""
+    match kind:
+        case "number":
+            return (_single(text.replace(",", "")),)
+        case "tag":
+            return (_single(text[1:], text),)
+        case "dotted":
+            text = text[:MAX_TOKEN]
+            return (Token(text, text, ("dot" + text[1:], stem(text[1:]))),)
+        case "word" if _JOINERS.search(text):
+            return tuple(_compound(text.strip("_")))
+        case "word":
+            return (_single(text),)
+        case _:  # c++ and c#: as they are
+            return (Token(text[:MAX_TOKEN], text[:MAX_TOKEN], _ALIASES.get(text, ())),)
+
+
+def tokenize(text: str) -> list[Token]:
+    """Return the tokens of `text` in their order."""
+    tokens: list[Token] = []
+    for match in TOKEN.finditer(fold(text)):
+        kind = match.lastgroup or "word"
+        tokens += _pairs(match[0]) if kind == "pairs" else tokens_of(kind, match[0])
+    return [token for token in tokens if token.text]
+
+
+def words(text: str) -> set[str]:
+    """Return the words of `text` as they are written (folded, not stemmed), other spellings too."""
+    found: set[str] = set()
+    for token in tokenize(text):
+        found.add(token.surface)
+        found.update(token.spellings)
+    return found
+
+
+def stream(tokens: list[Token]) -> str:
+    """Return what the full-text index takes for a column: the tokens, a boundary, their other spellings."""
+    main = " ".join(token.text for token in tokens)
+    extra = dict.fromkeys(s for token in tokens for s in token.spellings)
+    return f"{main} {BOUNDARY} {' '.join(extra)}" if extra else main
