@@ -7,10 +7,12 @@ import datetime as dt
 import re
 from dataclasses import dataclass
 
-_MONTHS = {name.lower(): number for number, name in enumerate(calendar.month_name) if name}
-_MONTHS |= {name.lower(): number for number, name in enumerate(calendar.month_abbr) if name} | {"sept": 9}
-_WEEKDAYS = {name.lower(): number for number, name in enumerate(calendar.day_name)}
-_WEEKDAYS |= {name.lower(): number for number, name in enumerate(calendar.day_abbr)}
+_MONTHS = {
+    name.lower(): number for names in (calendar.month_name, calendar.month_abbr) for number, name in enumerate(names)
+} | {"sept": 9}
+_WEEKDAYS = {
+    name.lower(): number for names in (calendar.day_name, calendar.day_abbr) for number, name in enumerate(names)
+}
 _UNITS = {"day": 1, "week": 7, "month": 30, "year": 365}
 _DAY = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?")
 _DAY_FIRST = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})")
@@ -49,18 +51,22 @@ def parse_when(text: str, today: dt.date) -> Span | None:
     if not _DAY.fullmatch(words) and not _MONTH.fullmatch(words) and re.search("[a-z]", words):
         words = words.replace("-", " ")
     try:
-        return _numeric(words) or _relative(words, today) or _named(words, today)
+        return _numbers(words) or _period(words) or _relative(words, today) or _named(words, today)
     except (ValueError, OverflowError):  # 31 February, year 0, a million years ago
         return None
 
 
-def _numeric(words: str) -> Span | None:
-    if match := re.fullmatch(r"(\d{4})年?", words):
-        return Span(dt.date(int(match[1]), 1, 1), dt.date(int(match[1]), 12, 31))
+def _numbers(words: str) -> Span | None:
     if match := _DAY.fullmatch(words):
         return _day(dt.date(int(match[1]), int(match[2]), int(match[3])))
     if match := _DAY_FIRST.fullmatch(words):
         return _day(dt.date(int(match[3]), int(match[2]), int(match[1])))
+    return None
+
+
+def _period(words: str) -> Span | None:
+    if match := re.fullmatch(r"(\d{4})年?", words):
+        return Span(dt.date(int(match[1]), 1, 1), dt.date(int(match[1]), 12, 31))
     if match := _MONTH.fullmatch(words):
         return _month(int(match[1]), int(match[2]))
     if match := _MONTH_FIRST.fullmatch(words):
@@ -72,10 +78,8 @@ def _numeric(words: str) -> Span | None:
 
 
 def _relative(words: str, today: dt.date) -> Span | None:
-    if words in {"today", "now"}:
-        return _day(today)
-    if words == "yesterday":
-        return _day(today - dt.timedelta(days=1))
+    if words in {"today", "now", "yesterday"}:
+        return _day(today - dt.timedelta(days=words == "yesterday"))
     if match := _AGO.fullmatch(words):
         return _day(_back(today, match[1], match[2]))
     if match := _PAST.fullmatch(words):
@@ -90,7 +94,7 @@ def _relative(words: str, today: dt.date) -> Span | None:
 def _named(words: str, today: dt.date) -> Span | None:
     """`march`, `mar 2024`, `5 march 2024`, `march 5 2024`; without a year the latest one that has begun."""
     match = _NAMED.fullmatch(words.removeprefix("last "))
-    if match is None or match[2] not in _MONTHS or (match[1] and match[3]):
+    if match is None or not _MONTHS.get(match[2]) or (match[1] and match[3]):
         return None
     month, day = _MONTHS[match[2]], match[1] or match[3]
     year = int(match[4]) if match[4] else today.year
