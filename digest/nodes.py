@@ -1,0 +1,118 @@
+"""The tree that every part of `digest` works on: blocks with source lines, and the inlines in them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+_CJK = "\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef"
+_CJK_JOIN = re.compile(f"(?<=[{_CJK}])\n(?=[{_CJK}])")
+_SPACES = re.compile(r"[ \t\n\r\f\v]+")
+
+
+@dataclass(slots=True)
+class Inline:
+    """A run of text or something within a line.
+
+    `kind` is one of: text (`text`), code (`text`), link (`url`, `children`), image (`url`, alternative text in
+    `text`), strong, emph, strike (`children`), softbreak (a line end in the source), break (a line end that shows),
+    footnote (a reference; its label in `text`).
+    """
+
+    kind: str
+    text: str = ""
+    url: str = ""
+    children: list[Inline] = field(default_factory=list["Inline"])
+
+
+@dataclass(slots=True)
+class Block:
+    """A block with its first and last source line.
+
+    `kind` is one of: heading (`level` 1 to 6, or 7 for the summary of an HTML <details>; `inlines`), paragraph
+    (`inlines`), list (`ordered`, `start`; children are entries), entry (children are blocks), quote (children), code
+    (`text`, `language` in `info`), table (children are rows), row (`ordered` marks the head; children are cells),
+    cell (`inlines`), footnote (its label in `text`; children), rule (a separating line), close (ends a <details>;
+    shows nothing). `info` of a heading is its explicit anchor ({#id}).
+    """
+
+    kind: str
+    first: int = 0
+    last: int = 0
+    level: int = 0
+    text: str = ""
+    info: str = ""
+    ordered: bool = False
+    start: int = 0
+    inlines: list[Inline] = field(default_factory=list[Inline])
+    children: list[Block] = field(default_factory=list["Block"])
+
+
+def walk(inlines: Iterable[Inline]) -> Iterator[Inline]:
+    """Every inline, outer before inner, in reading order."""
+    for inline in inlines:
+        yield inline
+        if inline.children:
+            yield from walk(inline.children)
+
+
+def walk_blocks(blocks: Iterable[Block]) -> Iterator[Block]:
+    """Every block, outer before inner, in reading order."""
+    for block in blocks:
+        yield block
+        if block.children:
+            yield from walk_blocks(block.children)
+
+
+def inlines_of(blocks: Iterable[Block]) -> Iterator[Inline]:
+    """Every inline of every block, in reading order."""
+    for block in walk_blocks(blocks):
+        if block.inlines:
+            yield from walk(block.inlines)
+
+
+def _texts(inlines: Iterable[Inline], out: list[str]) -> None:
+    for inline in inlines:
+        kind = inline.kind
+        if kind in {"text", "code"}:
+            out.append(inline.text)
+        elif kind in {"softbreak", "break"}:
+            out.append("\n")
+        elif inline.children:
+            _texts(inline.children, out)
+
+
+def raw_text(inlines: Iterable[Inline]) -> str:
+    """The visible text with line ends where the source or the page has them; pictures show nothing."""
+    out: list[str] = []
+    _texts(inlines, out)
+    return "".join(out)
+
+
+def one_line(text: str) -> str:
+    """`text` in one line; lines of Chinese and Japanese are joined without a space."""
+    if "\n" in text:
+        text = _CJK_JOIN.sub("", text)
+    return _SPACES.sub(" ", text).strip()
+
+
+def plain(inlines: Iterable[Inline]) -> str:
+    """The visible text in one line."""
+    return one_line(raw_text(inlines))
+
+
+def links_of(inlines: Iterable[Inline]) -> Iterator[Inline]:
+    """The links in reading order."""
+    return (inline for inline in walk(inlines) if inline.kind == "link")
+
+
+def block_text(block: Block) -> str:
+    """The visible text of a block and all below it in one line."""
+    if block.kind == "code":
+        return one_line(block.text)
+    if not block.children:
+        return plain(block.inlines)
+    parts = [plain(block.inlines)] if block.inlines else []
+    parts += [text for child in block.children if (text := block_text(child))]
+    return " ".join(parts)

@@ -1,0 +1,188 @@
+"""Markdown -> a tree of blocks with source lines. The only module that knows the Markdown parser."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+import pyromark
+
+from digest.builder import Builder
+from digest.html import inline_tag, read_html
+from digest.model import Notice
+from digest.nodes import Block, Inline, block_text, inlines_of, links_of, plain, raw_text, walk, walk_blocks
+from digest.templating import Hidden, mask
+
+__all__ = [
+    "Block",
+    "Hidden",
+    "Inline",
+    "Outline",
+    "block_text",
+    "inlines_of",
+    "links_of",
+    "parse",
+    "plain",
+    "raw_text",
+    "walk",
+    "walk_blocks",
+]
+
+_OPTIONS = (
+    pyromark.Options.ENABLE_TABLES
+    | pyromark.Options.ENABLE_STRIKETHROUGH
+    | pyromark.Options.ENABLE_FOOTNOTES
+    | pyromark.Options.ENABLE_TASKLISTS
+    | pyromark.Options.ENABLE_HEADING_ATTRIBUTES
+    | pyromark.Options.ENABLE_GFM
+)
+_INLINE_KINDS = {"Strong": "strong", "Emphasis": "emph", "Strikethrough": "strike"}
+_BLOCK_KINDS = {"Paragraph": "paragraph", "Item": "entry", "TableRow": "row", "TableCell": "cell"}
+
+
+@dataclass(slots=True)
+class Outline:
+    """An issue's blocks in reading order, its footnotes by label, and what does not show.
+
+    `hidden` lists comments, imports, directives and shortcodes.
+    """
+
+    blocks: list[Block]
+    footnotes: dict[str, Block] = field(default_factory=dict[str, Block])
+    hidden: list[Hidden] = field(default_factory=list[Hidden])
+    notices: list[Notice] = field(default_factory=list[Notice])
+
+
+def parse(text: str, first_line: int = 1) -> Outline:
+    """Read `text` as Markdown; its first line is line `first_line` of the file."""
+    text, hidden, notices = mask(text, first_line)
+    reader = _Reader(text, first_line)
+    reader.read()
+    blocks = [block for block in reader.builder.root.children if block.kind != "footnote"]
+    return Outline(blocks, reader.footnotes, hidden, notices)
+
+
+class _Reader:
+    """Feeds the parser's events to a builder; no recursion, whatever the depth of the input."""
+
+    def __init__(self, text: str, first_line: int) -> None:
+        self.data = text.encode("utf-8", "replace")
+        self.first_line = first_line
+        self.newlines = [match.start() for match in re.finditer(b"\n", self.data)]
+        self.builder = Builder()
+        self.footnotes: dict[str, Block] = {}
+        self.html: list[str] | None = None  # the HTML block that is being read, joined with those right before it
+        self.html_lines = (0, 0)
+
+    def line(self, offset: int) -> int:
+        return bisect_right(self.newlines, offset - 1) + self.first_line if offset else self.first_line
+
+    def last_line(self, end: int) -> int:
+        return bisect_left(self.newlines, end - 1) + self.first_line if end else self.first_line
+
+    def read(self) -> None:
+        builder = self.builder
+        text = self.data.decode("utf-8")
+        for event, span in pyromark.events_with_range(text, options=_OPTIONS):
+            if event.__class__ is str:
+                self.mark(cast("str", event), span["start"])
+                continue
+            for key, value in cast("Mapping[str, Any]", event).items():
+                if key == "Text":
+                    builder.line = span["start"]
+                    builder.text(value)
+                elif key == "Start":
+                    self.start(value, span["start"], span["end"])
+                elif key == "End":
+                    self.end(value)
+                else:
+                    self.other(key, value, span["start"])
+        self.flush_html()
+        builder.finish()
+        self.number_lines()
+
+    def mark(self, name: str, start: int) -> None:
+        if name == "SoftBreak":
+            self.builder.inline(Inline("softbreak"))
+        elif name == "HardBreak":
+            self.builder.inline(Inline("break"))
+        else:
+            self.flush_html()
+            self.builder.leaf(Block("rule", start, start))
+
+    def other(self, key: str, value: Any, start: int) -> None:
+        if key == "Html":
+            if self.html is None:
+                self.html = []
+            self.html.append(value)
+        elif key == "InlineHtml":
+            inline_tag(self.builder, value)
+        elif key == "Code":
+            self.builder.line = start
+            self.builder.inline(Inline("code", value))
+        elif key == "FootnoteReference":
+            self.builder.inline(Inline("footnote", value))
+
+    def start(self, tag: Any, start: int, end: int) -> None:
+        if tag.__class__ is str:
+            if kind := _INLINE_KINDS.get(tag):
+                self.builder.open_inline(kind)
+            elif kind := _BLOCK_KINDS.get(tag):
+                self.flush_html()
+                self.builder.open(Block(kind, start, end))
+            elif tag == "TableHead":
+                self.builder.open(Block("row", start, end, ordered=True))
+            elif tag == "HtmlBlock":
+                self.html_lines = (self.html_lines[0] if self.html is not None else start, end)
+            return
+        for name, value in tag.items():
+            if name in {"Link", "Image"}:
+                self.builder.line = start
+                self.builder.open_inline(name.lower(), value["dest_url"] if value["link_type"] != "Email" else "")
+            else:
+                self.flush_html()
+                self.builder.open(self.block(name, value, start, end))
+
+    def block(self, name: str, value: Any, start: int, end: int) -> Block:
+        if name == "Heading":
+            return Block("heading", start, end, level=int(value["level"][1]), info=value["id"] or "")
+        if name == "List":
+            return Block("list", start, end, ordered=value is not None, start=value or 0)
+        if name == "CodeBlock":
+            return Block("code", start, end, info="" if value == "Indented" else value["Fenced"])
+        if name == "FootnoteDefinition":
+            block = Block("footnote", start, end, text=value)
+            self.footnotes.setdefault(value, block)
+            return block
+        return Block("quote" if name == "BlockQuote" else "table", start, end)
+
+    def end(self, tag: Any) -> None:
+        if tag.__class__ is str:
+            if tag in _INLINE_KINDS or tag in {"Link", "Image"}:
+                self.builder.close_inline()
+                return
+            if tag == "HtmlBlock":
+                return
+        self.flush_html()
+        self.builder.close()
+
+    def flush_html(self) -> None:
+        """Read the HTML blocks that stood together as one."""
+        if self.html is None:
+            return
+        text, self.html = "".join(self.html), None
+        read_html(self.builder, text, *self.html_lines)
+
+    def number_lines(self) -> None:
+        """Turn byte offsets into line numbers, inner before outer; a container ends where its last child ends."""
+        blocks = list(walk_blocks(self.builder.root.children))
+        for block in reversed(blocks):
+            start, end = block.first, block.last
+            block.first = self.line(start)
+            if block.children and block.kind not in {"table", "row"}:
+                block.last = max(child.last for child in block.children)
+            else:
+                block.last = max(self.last_line(end), block.first)
