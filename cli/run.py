@@ -1,0 +1,92 @@
+"""`python bot.py run`: the bot, until it is told to stop."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+from collections.abc import Coroutine, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import logs
+from config import Config, load_config
+from errors import ConfigError
+
+if TYPE_CHECKING:
+    from client import Herald
+
+log = logging.getLogger(__name__)
+
+CLOSE_LIMIT_S = 3.5  # stopping ends within five seconds, closing the database included
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run the bot; returns 0 after SIGTERM or Ctrl-C."""
+    parser = argparse.ArgumentParser(prog="bot.py run", description="Run the bot.")
+    parser.add_argument("--config", type=Path, metavar="FILE", help="the configuration (default: config.yaml)")
+    options = parser.parse_args(argv)
+    logs.set_up()
+    config = load_config(options.config, os.environ)
+    logs.set_up(config.log_level, secrets=config.secrets())
+    log.info("config read newsletters=%d subscriptions=%d", len(config.newsletters), len(config.subscriptions))
+    asyncio.run(run(config))
+    return 0
+
+
+async def run(config: Config) -> None:
+    """Run the bot until SIGTERM or SIGINT. Raises HeraldError where it cannot start or go on."""
+    token = config.discord.token.get_secret_value().strip() if config.discord.token else ""
+    if not token:
+        raise ConfigError(
+            "There is no Discord token: set DISCORD_TOKEN (or discord.token in the configuration), "
+            "or try Herald without one: python bot.py sandbox"
+        )
+    stop = stop_on_signals()
+    from client import Herald
+    from services import open_services
+
+    async with open_services(config) as services:
+        await until(stop, serve(Herald(services), token))
+    log.info("stopped")
+
+
+async def until(stop: asyncio.Event, work: Coroutine[Any, Any, None]) -> None:
+    """Do `work` until it ends or `stop` is set; it is then cancelled and awaited. Raises what it raises."""
+    working = asyncio.create_task(work, name="work")
+    stopping = asyncio.create_task(stop.wait(), name="stop")
+    try:
+        await asyncio.wait([working, stopping], return_when=asyncio.FIRST_COMPLETED)
+        if stop.is_set():
+            log.info("stopping")
+    finally:
+        working.cancel()
+        stopping.cancel()
+        await asyncio.wait([working, stopping])
+    if not working.cancelled():
+        working.result()
+
+
+async def serve(herald: Herald, token: str) -> None:
+    """Keep `herald` connected until cancelled, then take it down in bounded time."""
+    try:
+        await herald.serve(token)
+    finally:
+        try:
+            async with asyncio.timeout(CLOSE_LIMIT_S):
+                await herald.close()
+        except TimeoutError:
+            log.warning("closing the connection took longer than %.1f s, ending anyway", CLOSE_LIMIT_S)
+
+
+def stop_on_signals() -> asyncio.Event:
+    """An event that SIGTERM and SIGINT set."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        with contextlib.suppress(NotImplementedError):  # Windows knows none: Ctrl-C cancels there
+            loop.add_signal_handler(number, stop.set)
+    return stop

@@ -1,0 +1,143 @@
+"""Working the outbox off: a worker for each channel that something is owed to, none waiting for another."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from typing import Protocol
+
+from logs import incident
+
+log = logging.getLogger(__name__)
+
+PROBE_S = 600.0  # how often a blocked channel is tried although nobody said that it was mended
+FIRST_DELAY_S, LONGEST_DELAY_S = 1.0, 120.0  # between attempts while Discord does not answer
+ALL_AT_ONCE_S = 1.5  # how long a stop waits for requests that are under way
+
+
+class Blocked(Exception):  # noqa: N818 -- a state of the channel, no fault of the program
+    """The channel takes nothing now; `str()` says why and what to mend."""
+
+
+class Unanswered(Exception):  # noqa: N818
+    """Discord did not answer: the step is repeated after a while."""
+
+
+class Steps(Protocol):
+    """What a worker does with its channel, one step at a time."""
+
+    async def due_channels(self) -> list[int]:
+        """Every channel that something is owed to and that is neither paused nor blocked."""
+        ...
+
+    async def step(self, channel_id: int) -> bool:
+        """Bring the channel one delivery further; False where nothing is left. Raises Blocked or Unanswered."""
+        ...
+
+    async def blocked(self, channel_id: int, reason: str) -> None:
+        """Keep that the channel waits, and tell the admins once."""
+        ...
+
+    async def unblock(self, channel_id: int | None) -> None:
+        """Try the channel (None: every channel) again."""
+        ...
+
+
+class Dispatcher:
+    """Keeps one worker task for each channel with something due. Every task is its own and is awaited at the end."""
+
+    def __init__(self, steps: Steps, *, probe_s: float = PROBE_S) -> None:
+        self._steps = steps
+        self._probe_s = probe_s
+        self._wake = asyncio.Event()
+        self._workers: dict[int, asyncio.Task[None]] = {}
+        self._supervisor: asyncio.Task[None] | None = None
+        self._is_stopping = False
+
+    def start(self) -> None:
+        """Begin; what an earlier run left behind is settled first, channel by channel."""
+        if self._supervisor is None:
+            self._supervisor = asyncio.create_task(self._supervise(), name="dispatcher")
+
+    def wake(self) -> None:
+        """Something is due now."""
+        self._wake.set()
+
+    async def mended(self, channel_id: int | None) -> None:
+        """Permissions changed: try the channel (None: every blocked one) again."""
+        await self._steps.unblock(channel_id)
+        self._wake.set()
+
+    async def stop(self) -> None:
+        """Take up nothing more, let requests under way come to their end for a moment, then cancel them.
+
+        What is cancelled stays `sending` and is settled at the next start.
+        """
+        self._is_stopping = True
+        tasks = [*self._workers.values(), *([self._supervisor] if self._supervisor else [])]
+        if self._supervisor:
+            self._supervisor.cancel()
+        if tasks:
+            _, running = await asyncio.wait(tasks, timeout=ALL_AT_ONCE_S)
+            for task in running:
+                task.cancel()
+            await asyncio.gather(*running, return_exceptions=True)
+        self._workers.clear()
+        self._supervisor = None
+
+    async def _supervise(self) -> None:
+        next_probe_s = time.monotonic() + self._probe_s
+        while True:
+            self._wake.clear()
+            try:
+                if time.monotonic() >= next_probe_s:
+                    next_probe_s = time.monotonic() + self._probe_s
+                    await self._steps.unblock(None)
+                for channel_id in await self._steps.due_channels():
+                    self._employ(channel_id)
+            except Exception:  # the outbox may be readable again in a moment
+                log.exception("outbox cannot be read incident=%s", incident())
+            try:
+                async with asyncio.timeout(max(next_probe_s - time.monotonic(), 0)):
+                    await self._wake.wait()
+            except TimeoutError:
+                continue
+
+    def _employ(self, channel_id: int) -> None:
+        if channel_id in self._workers or self._is_stopping:
+            return
+        task = asyncio.create_task(self._work(channel_id), name=f"channel {channel_id}")
+        self._workers[channel_id] = task
+        task.add_done_callback(lambda _: self._left(channel_id))
+
+    def _left(self, channel_id: int) -> None:
+        self._workers.pop(channel_id, None)
+        self._wake.set()  # something may have become due while the worker was on its way out
+
+    async def _work(self, channel_id: int) -> None:
+        delay_s = FIRST_DELAY_S
+        while not self._is_stopping:
+            try:
+                if not await self._steps.step(channel_id):
+                    return
+                delay_s = FIRST_DELAY_S
+            except Blocked as reason:
+                await self._guarded(lambda reason=str(reason): self._steps.blocked(channel_id, reason))
+                return
+            except Unanswered as error:
+                log.warning("no answer, trying again channel=%d delay_s=%.0f reason=%s", channel_id, delay_s, error)
+                await asyncio.sleep(delay_s)
+                delay_s = min(delay_s * 2, LONGEST_DELAY_S)
+            except Exception:  # a bug with one channel's delivery must not end the others
+                log.exception("delivery failed channel=%d incident=%s", channel_id, incident())
+                await asyncio.sleep(delay_s)
+                delay_s = min(delay_s * 2, LONGEST_DELAY_S)
+
+    async def _guarded(self, call: Callable[[], Awaitable[None]]) -> None:
+        try:
+            await call()
+        except Exception:  # telling is no reason to stop
+            log.exception("cannot keep that a channel waits incident=%s", incident())
+            await asyncio.sleep(FIRST_DELAY_S)

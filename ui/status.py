@@ -1,0 +1,136 @@
+"""What `/status` shows: how each newsletter and each channel is doing, and why, in plain words."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import discord
+
+from digest.render import cut, length, plain_inline
+from ui import limits
+from ui.messages import counted
+
+_GOOD, _TROUBLE = 0x27AE60, 0xE67E22
+SHOWN = 3  # faults and waiting issues shown of each newsletter; the rest is counted
+_ROOM = 5_400  # of the 6,000 characters that a message's embeds may have together
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewsletterStatus:
+    """One newsletter: when its source was looked at, what waits, what is wrong."""
+
+    name: str
+    issues: int = 0
+    items: int = 0
+    is_looking: bool = False
+    last_look_at: dt.datetime | None = None
+    next_look_at: dt.datetime | None = None
+    error: str | None = None
+    waiting: Sequence[str] = ()  # each an issue and why it waits
+    held: int = 0  # issues that an admin has to decide on
+    faults: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelStatus:
+    """One subscription: what is owed to its channel, and what keeps it from being posted."""
+
+    channel_id: int
+    newsletter: str
+    pending: int = 0
+    sending: int = 0
+    failed: int = 0
+    is_paused: bool = False
+    blocked: str | None = None
+    failures: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Status:
+    """All that `/status` tells in one server."""
+
+    version: str
+    started_at: dt.datetime
+    newsletters: Sequence[NewsletterStatus]
+    channels: Sequence[ChannelStatus]
+
+
+def status_embeds(status: Status) -> list[discord.Embed]:
+    """The answer to `/status`: an embed for the newsletters and one for the channels, within Discord's limits."""
+    room = _ROOM
+    embeds: list[discord.Embed] = []
+    newsletters = [(_newsletter(one), bool(one.error or one.held or one.faults)) for one in status.newsletters]
+    channels = [(_channel(one), bool(one.blocked or one.failed)) for one in status.channels]
+    empty = ("No newsletter is configured yet.", "No channel of this server follows a newsletter yet: try /follow.")
+    for title, parts, nothing in (("Newsletters", newsletters, empty[0]), ("Channels", channels, empty[1])):
+        text = _fitting([part for part, _ in parts], min(room, limits.EMBED_DESCRIPTION)) or nothing
+        room -= length(text)
+        colour = _TROUBLE if any(trouble for _, trouble in parts) else _GOOD
+        embeds.append(discord.Embed(title=title, description=text, colour=colour))
+    embeds[-1].set_footer(text=f"Herald {status.version}")
+    embeds[0].description = f"Up since {_when(status.started_at)}\n\n{embeds[0].description}"
+    return embeds
+
+
+def _fitting(parts: Sequence[str], room: int) -> str:
+    shown: list[str] = []
+    room -= 120  # for the two lines around
+    for part in parts:
+        room -= length(part) + 2
+        if room < 0:
+            shown.append(f"… and {len(parts) - len(shown)} more")
+            break
+        shown.append(part)
+    return "\n\n".join(shown)
+
+
+def _newsletter(one: NewsletterStatus) -> str:
+    lines = [f"**{plain_inline(cut(one.name, 100))}** · {counted(one.issues, 'issue')}, {counted(one.items, 'item')}"]
+    if one.error:
+        lines.append(f"⚠️ {_line(one.error)}")
+    looks = [f"looked {_when(one.last_look_at)}" if one.last_look_at else "not looked at yet"]
+    if one.is_looking:
+        looks.append("looking now")
+    elif one.next_look_at:
+        looks.append(f"next look {_when(one.next_look_at)}")
+    lines.append(" · ".join(looks))
+    if one.held:
+        lines.append(f"✋ {counted(one.held, 'issue')} held: too many at once, an admin decides")
+    lines += _some(one.waiting, "⏳", "more wait")
+    lines += _some(one.faults, "❗", "more faults")
+    return "\n".join(lines)
+
+
+def _channel(one: ChannelStatus) -> str:
+    states = [
+        f"{count:,} {word}"
+        for count, word in ((one.pending, "to post"), (one.sending, "being posted"), (one.failed, "refused"))
+        if count
+    ]
+    lines = [
+        f"<#{one.channel_id}> follows **{plain_inline(cut(one.newsletter, 100))}** · "
+        + ", ".join(states or ["up to date"])
+    ]
+    if one.is_paused:
+        lines.append("⏸️ paused: /resume goes on")
+    if one.blocked:
+        lines.append(f"⚠️ {_line(one.blocked)}")
+    return "\n".join(lines + _some(one.failures, "❗", "more refused"))
+
+
+def _some(texts: Sequence[str], sign: str, rest: str) -> list[str]:
+    lines = [f"{sign} {_line(text)}" for text in texts[:SHOWN]]
+    if len(texts) > SHOWN:
+        lines.append(f"{sign} … {len(texts) - SHOWN:,} {rest}")
+    return lines
+
+
+def _line(text: str) -> str:
+    return plain_inline(cut(" ".join(text.split()), 300))
+
+
+def _when(moment: dt.datetime) -> str:
+    """A moment as Discord shows it to each reader: `3 minutes ago`."""
+    return discord.utils.format_dt(moment, "R")
