@@ -37,6 +37,7 @@ TOKEN = re.compile(
     rf"|(?P<dotted>(?<![\w.])\.(?=[A-Za-z]){_WORD}(?:[-_.]{_WORD})*)"
     rf"|(?P<word>_*{_WORD}(?:(?:[-_.‐‑]|__){_WORD})*)"
 )
+_PAIRED_START = re.compile(f"[{_PAIRED}]")
 _JOINERS = re.compile(r"[-_.]+")
 _VERSION = re.compile(r"v?(\d+(?:\.\d+)+)")
 _ALIASES = {"c++": ("cpp", "cplusplus"), "c#": ("csharp",), "f#": ("fsharp",)}
@@ -139,6 +140,11 @@ def _pairs(run: str) -> Iterator[Token]:
     """Overlapping pairs of characters; the last character stands alone, so that every one begins a token."""
     for at in range(len(run)):
         yield Token(run[at : at + 2], run[at : at + 2], is_paired=True)
+
+
+def is_paired(token: str) -> bool:
+    """Whether a token is of a script without spaces: a pair of characters or the last one of a run."""
+    return _PAIRED_START.match(token) is not None
 
 
 @lru_cache(maxsize=1 << 15)

@@ -1,0 +1,217 @@
+"""The full-text index: its tables, and how items come into it and leave it.
+
+Both happen inside the transaction that stores the items. What is indexed follows its item by
+foreign key and trigger, so that the two cannot disagree. A document's number begins with its day:
+the order of numbers is the order of time, and "the newest matches" needs no sorting.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal, cast
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from digest.model import Item
+from storage import links
+from storage.tokens import fold, is_paired, stem, stream, tokenize
+
+DAY_SHIFT = 24  # documents of one day: 16 million
+VERSION = 1  # of what the index holds; another number in `search_state` makes `needs_rebuild` true
+COLUMNS = ("title", "labels", "links", "body", "forms", "facets", "names")
+EVERY = "is:any"  # the facet of every document
+
+# `ascii` splits at spaces alone once these are token characters: tokens.py has split the text already.
+_TOKENIZE = "ascii tokenchars ''+#.-_/:''"
+DDL: tuple[str, ...] = (
+    """CREATE TABLE search_documents (
+        document INTEGER PRIMARY KEY,
+        item_id INTEGER NOT NULL UNIQUE REFERENCES items(id) ON DELETE CASCADE,
+        link INTEGER
+    ) STRICT""",
+    "CREATE INDEX search_documents_link ON search_documents(link) WHERE link IS NOT NULL",
+    f"""CREATE VIRTUAL TABLE search_index USING fts5(
+        {", ".join(COLUMNS)} UNINDEXED, columnsize = 0, tokenize = '{_TOKENIZE}'
+    )""",
+    """CREATE TRIGGER search_documents_deleted AFTER DELETE ON search_documents
+        BEGIN DELETE FROM search_index WHERE rowid = old.document; END""",
+    """CREATE TABLE search_words (
+        word TEXT PRIMARY KEY, stem TEXT NOT NULL, documents INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID""",
+    "CREATE INDEX search_words_stem ON search_words(stem, documents)",
+    """CREATE TABLE search_names (
+        kind TEXT NOT NULL, name TEXT NOT NULL, newsletter TEXT NOT NULL, items INTEGER NOT NULL,
+        PRIMARY KEY (kind, newsletter, name)
+    ) STRICT, WITHOUT ROWID""",
+    "CREATE TABLE search_state (key TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT",
+    f"INSERT INTO search_state VALUES ('version', {VERSION}), ('changes', 0), ('documents', 0)",  # noqa: S608
+)
+DROP: tuple[str, ...] = (
+    "DROP TRIGGER search_documents_deleted",
+    *(f"DROP TABLE {name}" for name in ("search_index", "search_documents", "search_words", "search_names")),
+    "DROP TABLE search_state",
+)
+
+NameKind = Literal["newsletter", "section", "tag"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """An item as the index takes it: `day` is its issue's date, or the day it was first seen; `tags` its issue's."""
+
+    item_id: int
+    item: Item
+    newsletter: str
+    day: dt.date
+    tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """An entry as it is written: one stream of tokens a column, and what is counted."""
+
+    entry: Entry
+    columns: tuple[str, ...]
+    link: int | None
+    words: frozenset[str]
+    names: tuple[tuple[NameKind, str], ...]
+
+
+def facet(kind: str, value: str) -> str:
+    """Return the token that stands for a newsletter, section or tag: the same for every case and accent."""
+    return f"{kind[0]}:{hashlib.blake2b(' '.join(fold(value).split()).encode(), digest_size=6).hexdigest()}"
+
+
+def link_facet(url: str) -> str:
+    """Return the token of a link's page."""
+    return f"l:{links.link_key(url) & 0xFFFFFFFFFFFFFFFF:x}"
+
+
+def site_facet(site: str) -> str:
+    """Return the token of a host, or of a host and the first part of the path."""
+    return f"h:{site}"
+
+
+def document(entry: Entry) -> Document:
+    """Work out what of an entry is written; pure, and the costly part of indexing."""
+    item = entry.item
+    title, body = tokenize(item.title), tokenize(item.text)
+    labels = tokenize(f"{' '.join(item.section)} {' '.join(entry.tags)}")
+    addresses = [token for link in item.links[:20] for word in links.words_of(link.url) for token in tokenize(word)]
+    every = (*title, *body, *labels, *addresses)
+    forms = {word for token in every if not token.is_paired for word in (token.surface, *token.spellings)}
+    names: tuple[tuple[NameKind, str], ...] = (
+        ("newsletter", _name(entry.newsletter)),
+        *(("section", name) for name in dict.fromkeys(map(_name, item.section)) if name),
+        *(("tag", name) for name in dict.fromkeys(map(_name, entry.tags)) if name),
+    )
+    columns = (
+        *(stream(tokens) for tokens in (title, labels, addresses, body)),
+        " ".join(sorted(forms)),
+        _facets(entry, names),
+        "\n".join(f"{kind}\t{name}" for kind, name in names),
+    )
+    main = item.links[0].url if item.links and not links.is_front_page(item.links[0].url) else None
+    words = forms | {token.text for token in every if token.is_paired}
+    return Document(entry, columns, links.link_key(main) if main else None, frozenset(words), names)
+
+
+def _name(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _facets(entry: Entry, names: Iterable[tuple[NameKind, str]]) -> str:
+    tokens = [EVERY, *(facet(kind, name) for kind, name in names)]
+    for link in entry.item.links:
+        tokens += [link_facet(link.url), *(site_facet(site) for site in links.sites_of(link.url))]
+    return " ".join(dict.fromkeys(tokens))
+
+
+async def index_items(connection: AsyncConnection, entries: Sequence[Entry]) -> None:
+    """Add items to the index, within the transaction that stores them.
+
+    An item that is there already is replaced. The entries of one issue come in the issue's order.
+    """
+    documents = await asyncio.to_thread(lambda: [document(entry) for entry in entries])
+    if not documents:
+        return
+    await unindex_items(connection, [entry.item_id for entry in entries])
+    numbers = await _numbers(connection, documents)
+    await connection.exec_driver_sql(
+        "INSERT INTO search_documents (document, item_id, link) VALUES (?, ?, ?)",
+        [(number, doc.entry.item_id, doc.link) for number, doc in zip(numbers, documents, strict=True)],
+    )
+    await connection.exec_driver_sql(
+        f"INSERT INTO search_index (rowid, {', '.join(COLUMNS)}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608
+        [(number, *doc.columns) for number, doc in zip(numbers, documents, strict=True)],
+    )
+    words = Counter(word for doc in documents for word in doc.words)
+    names = Counter((kind, name, doc.names[0][1]) for doc in documents for kind, name in doc.names)
+    await _count(connection, words, names, len(documents))
+
+
+async def _numbers(connection: AsyncConnection, documents: Sequence[Document]) -> list[int]:
+    """New numbers for documents: the later ones of a day lower, so that an issue's items keep their order."""
+    numbers: list[int] = [0] * len(documents)
+    last: dict[int, int] = {}
+    for at in range(len(documents) - 1, -1, -1):
+        day = documents[at].entry.day.toordinal()
+        if day not in last:
+            found = await connection.exec_driver_sql(
+                "SELECT max(document) FROM search_documents WHERE document BETWEEN ? AND ?",
+                (day << DAY_SHIFT, (day + 1 << DAY_SHIFT) - 1),
+            )
+            last[day] = found.scalar() or day << DAY_SHIFT
+        last[day] += 1
+        numbers[at] = last[day]
+    return numbers
+
+
+async def unindex_items(connection: AsyncConnection, item_ids: Sequence[int]) -> None:
+    """Take items out of the index, within the transaction that changes or removes them. Unknown ids do nothing."""
+    found = await connection.exec_driver_sql(
+        "SELECT d.document, i.title || ' ' || i.labels || ' ' || i.links || ' ' || i.body, i.forms, i.names"
+        " FROM search_documents d JOIN search_index i ON i.rowid = d.document"
+        " WHERE d.item_id IN (SELECT value FROM json_each(?))",
+        (json.dumps(list(item_ids)),),
+    )
+    removed = cast("Sequence[tuple[int, str, str, str]]", found.all())
+    if not removed:
+        return
+    await connection.exec_driver_sql(
+        "DELETE FROM search_documents WHERE document = ?", [(number,) for number, *_ in removed]
+    )
+    words: Counter[str] = Counter()
+    names: Counter[tuple[str, str, str]] = Counter()
+    for _, streams, forms, lines in removed:
+        words.update({*forms.split(), *(token for token in streams.split() if is_paired(token))})
+        named = [line.split("\t", 1) for line in lines.split("\n")]
+        names.update((kind, name, named[0][1]) for kind, name in named)
+    await _count(connection, words, names, -len(removed))
+
+
+async def _count(
+    connection: AsyncConnection, words: Counter[str], names: Counter[tuple[str, str, str]], documents: int
+) -> None:
+    """Add to the counts of words and names, or take away from them where `documents` is negative."""
+    sign = 1 if documents > 0 else -1
+    await connection.exec_driver_sql(
+        "INSERT INTO search_words (word, stem, documents) VALUES (?, ?, ?)"
+        " ON CONFLICT (word) DO UPDATE SET documents = documents + excluded.documents",
+        [(word, stem(word), sign * count) for word, count in sorted(words.items())],
+    )
+    await connection.exec_driver_sql(
+        "INSERT INTO search_names (kind, name, newsletter, items) VALUES (?, ?, ?, ?)"
+        " ON CONFLICT (kind, newsletter, name) DO UPDATE SET items = items + excluded.items",
+        [(*key, sign * count) for key, count in sorted(names.items())],
+    )
+    if sign < 0:
+        await connection.exec_driver_sql("DELETE FROM search_names WHERE items <= 0")
+    await connection.exec_driver_sql("UPDATE search_state SET value = value + ? WHERE key = 'documents'", (documents,))
+    await connection.exec_driver_sql("UPDATE search_state SET value = value + 1 WHERE key = 'changes'")

@@ -1,0 +1,82 @@
+"""Addresses as search sees them: what makes two links the same, and the words inside one."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator
+from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit
+
+# Parameters that say where a reader came from, not where the page is.
+_TRACKING = re.compile(r"utm_\w+|ref|ref_src|fbclid|gclid|mc_[ce]id|si", re.IGNORECASE)
+# Hosts whose name says nothing about what a link is about.
+_COMMON = frozenset(
+    """github gitlab codeberg bitbucket githubusercontent reddit medium youtube youtu twitter t x google wikipedia
+    ycombinator bsky mastodon substack bit goo wordpress blogspot tumblr ruanyifeng weibo zhihu weixin qq""".split()  # noqa: SIM905 - a list of words reads best as words
+)
+_NOISE = frozenset(
+    """www com org net io dev co rs html htm php aspx index blog blogs post posts news article articles watch comments
+    pull issues issue commit commits blob tree master main releases tag wiki r p en v questions status item""".split()  # noqa: SIM905 - a list of words reads best as words
+)
+_CODE = re.compile(r"(?=.*\d)[0-9a-z]{8,}|\d{3,}|[0-9a-f]{7,}|.{25,}|.")
+
+
+def _split(url: str) -> SplitResult | None:
+    try:
+        parts = urlsplit(url.strip())
+        host = parts.hostname
+    except ValueError:  # such as an unfinished IPv6 address
+        return None
+    return parts if host else None
+
+
+def host_of(url: str) -> str:
+    """Return the host of `url` in lower case without "www."; "" where it has none."""
+    parts = _split(url)
+    return (parts.hostname or "").removeprefix("www.") if parts else ""
+
+
+def canonical(url: str) -> str:
+    """Return what is the same for all addresses of one page."""
+    parts = _split(url)
+    if parts is None:
+        return url.strip()
+    kept = [(key, value) for key, value in parse_qsl(parts.query) if not _TRACKING.fullmatch(key)]
+    query = f"?{urlencode(kept)}" if kept else ""
+    fragment = f"#{parts.fragment}" if parts.fragment else ""
+    return f"{host_of(url)}{parts.path.rstrip('/')}{query}{fragment}"
+
+
+def link_key(url: str) -> int:
+    """Return a number that is the same for all addresses of one page (64 bits, signed)."""
+    return int.from_bytes(
+        hashlib.blake2b(canonical(url).encode("utf-8", "replace"), digest_size=8).digest(), signed=True
+    )
+
+
+def is_front_page(url: str) -> bool:
+    """Whether `url` is a site's own address: what is linked there changes, so it is no sign of the same story."""
+    return "/" not in canonical(url) and "?" not in canonical(url)
+
+
+def sites_of(url: str) -> Iterator[str]:
+    """Yield what `site:` finds `url` by: its host, each host above, and its host with the first part of its path."""
+    host = host_of(url)
+    labels = host.split(".")
+    for at in range(len(labels)):
+        yield ".".join(labels[at:])
+    parts = _split(url)
+    if host and parts and (first := parts.path.strip("/").split("/")[0]):
+        yield f"{host}/{first.lower()}"
+
+
+def words_of(url: str) -> list[str]:
+    """Return the words in an address that may say what its page is about, in their order."""
+    parts = _split(url)
+    if parts is None:
+        return []
+    labels = host_of(url).split(".")[:-1]
+    pieces = [label for label in labels if label not in _COMMON]
+    pieces += [word for word in re.split(r"[^A-Za-z0-9]+", parts.path) if word]
+    kept = (piece.lower() for piece in pieces)
+    return [word for word in dict.fromkeys(kept) if word not in _NOISE and not _CODE.fullmatch(word)]
