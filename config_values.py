@@ -1,0 +1,124 @@
+"""The kinds of values that settings have, each with the sentence for a value that is none."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+from pydantic import BeforeValidator, Field, SecretStr
+
+from sources.address import is_branch_name
+from sources.patterns import pattern_fault
+
+_DURATION = re.compile(r"(\d{1,9})\s*([smhdw])\Z")
+_UNIT_S = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
+_SNOWFLAKE_MAX = 2**63 - 1  # Discord's ids are 64-bit numbers, of which the highest bit is not in use
+UNLIMITED = "unlimited"
+
+
+def shown(value: object) -> str:
+    """A setting's value as a fault shows it."""
+    text = f'"{value}"' if isinstance(value, str) else str(value)
+    return text if len(text) <= 80 else text[:79] + "…"
+
+
+def parse_duration(value: Any) -> Any:
+    """Turn `90s`, `5m`, `2h`, `30d` or `2w` into a timedelta; a timedelta stays as it is."""
+    if isinstance(value, dt.timedelta):
+        return value
+    if match := _DURATION.match(str(value)) if isinstance(value, str) else None:
+        seconds = int(match[1]) * _UNIT_S[match[2]]
+        if seconds <= dt.timedelta.max.total_seconds():
+            return dt.timedelta(seconds=seconds)
+    raise ValueError(f"{shown(value)} is no duration: write 90s, 5m, 2h or 30d")
+
+
+def _parse_limit(value: Any) -> Any:
+    return None if value == UNLIMITED else _no_bool(value)
+
+
+def _parse_age(value: Any) -> Any:
+    return None if value in (UNLIMITED, None) else parse_duration(value)
+
+
+def _between(low: str, high: str) -> BeforeValidator:
+    lowest, highest = parse_duration(low), parse_duration(high)
+
+    def check(value: Any) -> Any:
+        duration = parse_duration(value)
+        if not lowest <= duration <= highest:
+            raise ValueError(f"{shown(value)} is out of range: write a duration from {low} to {high}")
+        return duration
+
+    return BeforeValidator(check)
+
+
+def _parse_snowflake(kind: str, how: str) -> BeforeValidator:
+    def check(value: Any) -> Any:
+        if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= 20:
+            value = int(value)
+        if type(value) is not int or not 0 < value <= _SNOWFLAKE_MAX:
+            raise ValueError(f"{shown(value)} is no {kind}'s id: in Discord switch on developer mode, then {how}")
+        return value
+
+    return BeforeValidator(check)
+
+
+def _no_bool(value: Any) -> Any:
+    if isinstance(value, bool):
+        raise ValueError(f"{str(value).lower()} is no number")  # noqa: TRY004 -- pydantic collects ValueErrors
+    return value
+
+
+def _parse_time_zone(value: Any) -> Any:
+    try:
+        ZoneInfo(value)
+    except (OSError, ValueError, TypeError, KeyError) as error:  # ZoneInfoNotFoundError is a KeyError
+        raise ValueError(f"{shown(value)} is no time zone: write a name such as Europe/Berlin or UTC") from error
+    return value
+
+
+def _parse_pattern(value: Any) -> Any:
+    if isinstance(value, str) and (fault := pattern_fault(value)):
+        raise ValueError(f"{shown(value)} {fault}")
+    return value
+
+
+def _parse_branch(value: Any) -> Any:
+    if isinstance(value, str) and value and not is_branch_name(value):
+        raise ValueError(f"{shown(value)} is no branch name: write it as `git branch` shows it")
+    return value
+
+
+def _parse_site(value: Any) -> Any:
+    if isinstance(value, str) and value and not re.match(r"https?://[^\s/]+[^\s]*\Z", value, re.IGNORECASE):
+        raise ValueError(f"{shown(value)} is no address of a site: write it as https://example.org")
+    return value
+
+
+def _parse_secret(value: Any) -> Any:
+    if isinstance(value, SecretStr):
+        return value
+    if not isinstance(value, str):
+        raise ValueError("must be text: put it in quotes, or better into the environment")  # noqa: TRY004 -- as above
+    text = value.strip()
+    if any(letter.isspace() or ord(letter) < 32 for letter in text):
+        raise ValueError("holds a space or a line break: a secret is one line without spaces")
+    return SecretStr(text) if text else None
+
+
+Duration = Annotated[dt.timedelta, BeforeValidator(parse_duration)]
+Poll = Annotated[dt.timedelta, _between("1s", "7d")]
+Settle = Annotated[dt.timedelta, _between("0s", "30d")]
+Age = Annotated[dt.timedelta | None, BeforeValidator(_parse_age)]
+Int = Annotated[int, BeforeValidator(_no_bool)]
+Limit = Annotated[Annotated[int, Field(ge=1)] | None, BeforeValidator(_parse_limit)]
+ChannelId = Annotated[int, _parse_snowflake("channel", "right-click the channel, Copy Channel ID")]
+RoleId = Annotated[int, _parse_snowflake("role", "right-click the role in the server's settings, Copy Role ID")]
+TimeZone = Annotated[str, BeforeValidator(_parse_time_zone)]
+Pattern = Annotated[str, BeforeValidator(_parse_pattern)]
+Branch = Annotated[str, BeforeValidator(_parse_branch)]
+SiteUrl = Annotated[str, BeforeValidator(_parse_site)]
+Secret = Annotated[SecretStr | None, BeforeValidator(_parse_secret)]

@@ -1,0 +1,104 @@
+"""What the `source` of a newsletter may be: a folder, or the address of a Git remote."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from ipaddress import ip_address
+from pathlib import Path
+from urllib.parse import urlsplit
+
+_SCP = re.compile(r"(?P<user>[\w.-]+)@(?P<host>[\w.-]+|\[[\da-fA-F:]+\]):(?P<path>[^\s]+)\Z")
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z\d+.-]*):(?://|:)")
+_USER = re.compile(r"[\w.-]+\Z")
+_BRANCH = re.compile(r"(?!-)(?!/)(?!.*(?:\.\.|//|@\{|/\.|\.lock(?:/|\Z)))(?!\.)[^\x00-\x20\x7f~^:?*\[\\]+(?<![/.])\Z")
+_SCHEMES = ("https", "http", "ssh", "file")
+
+
+@dataclass(frozen=True, slots=True)
+class GitAddress:
+    """A Git remote: `scheme` is https, http, ssh or file, and the only protocol that is allowed for it."""
+
+    url: str
+    scheme: str
+    host: str = ""
+
+    @property
+    def may_carry_token(self) -> bool:
+        """Whether a token can be sent there without everybody on the way reading it."""
+        return self.scheme == "https" or (self.scheme == "http" and is_loopback(self.host))
+
+
+@dataclass(frozen=True, slots=True)
+class FolderAddress:
+    """A folder of this machine, made absolute."""
+
+    path: Path
+
+
+def is_loopback(host: str) -> bool:
+    """Whether `host` is this machine by name or number."""
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def parse_address(text: str, base: Path) -> GitAddress | FolderAddress:
+    """Read a `source`; folders are relative to `base`. Raises ValueError with what to write instead.
+
+    A folder that is a bare repository is a Git remote; one with a work tree is a folder, as its author sees it.
+    """
+    if not text or any(ord(letter) < 32 or ord(letter) == 127 for letter in text):
+        raise ValueError("is empty or holds control characters: write a folder or the address of a Git repository")
+    if text.startswith("-"):
+        raise ValueError("must not begin with a hyphen: write ./ before a folder of that name")
+    if match := _SCHEME.match(text):
+        return _parse_url(text, match[1].lower())
+    if match := _SCP.match(text):
+        if match["path"].startswith("-") or match["host"].startswith("-"):
+            raise ValueError("is no address: neither its host nor its path may begin with a hyphen")
+        return GitAddress(text, "ssh", match["host"])
+    path = (base / Path(text).expanduser()).resolve()
+    if is_bare_repository(path):
+        return GitAddress(path.as_uri(), "file")
+    return FolderAddress(path)
+
+
+def is_bare_repository(path: Path) -> bool:
+    """Whether the folder is what `git init --bare` makes."""
+    return (path / "HEAD").is_file() and (path / "objects").is_dir() and (path / "refs").is_dir()
+
+
+def _parse_url(text: str, scheme: str) -> GitAddress:
+    if scheme not in _SCHEMES or "::" in text[: len(scheme) + 2]:
+        raise ValueError(f"has the protocol {scheme}, which is not supported: use https, ssh or file, or a folder")
+    if any(letter.isspace() for letter in text):
+        raise ValueError("holds a space: write it as %20")
+    try:
+        parts = urlsplit(text)
+        host, _ = parts.hostname or "", parts.port
+    except ValueError as error:
+        raise ValueError("is no address: write it as https://host/owner/repository.git") from error
+    if scheme == "file":
+        if host not in {"", "localhost"} or not parts.path.startswith("/"):
+            raise ValueError("is no file address: write file:///absolute/path, or just the path")
+        return GitAddress(text, scheme)
+    _check_authority(scheme, host, parts.username, parts.password, parts.path)
+    return GitAddress(text, scheme, host)
+
+
+def _check_authority(scheme: str, host: str, user: str | None, password: str | None, path: str) -> None:
+    if not host or host.startswith("-") or path in {"", "/"} or path.startswith("/-"):
+        raise ValueError(f"is no repository's address: write it as {scheme}://host/owner/repository.git")
+    if password is not None or (user is not None and scheme != "ssh"):
+        raise ValueError("holds a user name or password: take them out of the address and set `token` instead")
+    if user is not None and not _USER.match(user):
+        raise ValueError("has a user name that ssh would misread")
+
+
+def is_branch_name(name: str) -> bool:
+    """Whether Git takes `name` as a branch (the rules of git-check-ref-format)."""
+    return bool(_BRANCH.match(name))

@@ -1,0 +1,56 @@
+"""Which files are issues: patterns as in a .gitignore file."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from pathspec import GitIgnoreSpec
+
+_DRIVE = re.compile(r"[A-Za-z]:[\\/]")
+
+
+def pattern_fault(pattern: str) -> str | None:
+    """Why `pattern` can never match a file, with what to write instead; None where it can."""
+    core = pattern.strip().removeprefix("!")
+    parts = core.split("/")
+    plain = re.sub(r"\\[#! ]", "", core)
+    faults = (
+        (core in {"", "/"}, "is empty and matches nothing: write a pattern such as _posts/*.md"),
+        (core.startswith("#"), "begins with # and is a comment: write \\# for a file whose name begins so"),
+        (
+            "\\" in plain or _DRIVE.match(core),
+            "has a backslash or a drive: write folders with / and from the source's top",
+        ),
+        (core.startswith("./"), f"begins with ./ and never matches: write {core[2:] or '**'}"),
+        (".." in parts or "." in parts, "leads out of the source by . or .. and never matches"),
+        (not _is_valid(pattern), "is no valid pattern: see the patterns of .gitignore"),
+        (
+            any(part.startswith(".") for part in parts) and not pattern.strip().startswith("!"),
+            "names a hidden file or folder, and hidden files are never issues",
+        ),
+    )
+    return next((sentence for is_wrong, sentence in faults if is_wrong), None)
+
+
+def _is_valid(pattern: str) -> bool:
+    try:
+        patterns = GitIgnoreSpec.from_lines([pattern.strip()]).patterns
+    except (ValueError, re.error):
+        return False
+    return any(each.include is not None for each in patterns)
+
+
+class Matcher:
+    """Decides by path; `include` empty means every file. Hidden files and folders never match."""
+
+    def __init__(self, include: Iterable[str], exclude: Iterable[str]) -> None:
+        self._include = GitIgnoreSpec.from_lines(tuple(include) or ("**",))
+        self._exclude = GitIgnoreSpec.from_lines(tuple(exclude))
+
+    def __call__(self, path: str) -> bool:
+        """Whether the file at `path` (relative, forward slashes) is an issue."""
+        parts = path.split("/")
+        if any(part.startswith(".") or not part for part in parts):
+            return False
+        return self._include.match_file(path) and not self._exclude.match_file(path)
