@@ -1,0 +1,102 @@
+"""Plain text for Discord: nothing in it formats, pings, links or hides.
+
+Discord's Markdown takes a backslash before any character that is no letter, digit or space. What a
+server scans for in the raw text whatever its client shows (`@everyone`, `@here`, `<@1>`) is broken
+apart as well; only for the first two that needs a character that nobody sees.
+"""
+
+from __future__ import annotations
+
+import re
+
+ZERO_WIDTH_SPACE = "\u200b"
+
+# Controls, invisible fillers and everything that turns the direction of text. Line ends and tabs stay. Joiners,
+# selectors and tags are looked at one by one: some scripts and emoji need them.
+_GONE = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f"
+    "\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff0-\ufffc\ud800-\udfff"
+    "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e001f\U000e0080-\U000e00ff\U000e01f0-\U000e0fff]+"
+)
+_LINE_ENDS = re.compile("\r\n?|[\x85\u2028\u2029]")
+_JOINERS = re.compile("[\u200c\u200d\ufe00-\ufe0f\U000e0020-\U000e007f\U000e0100-\U000e01ef]")
+_JOINER_RUN = re.compile("(?s)(.?)([\u200c\u200d\ufe00-\ufe0f\U000e0020-\U000e007f\U000e0100-\U000e01ef]+)(?=(.?))")
+_EMOJI_LIKE = re.compile("[#*0-9©®\u203c-\u3299\U0001f000-\U0001faff]")
+_JOINING_SCRIPTS = re.compile("[\u0600-\u109f\u1780-\u18af\u1900-\u1cff\ua800-\uabff\U00010a00-\U00011fff]")
+_HAN = re.compile("[\u2e80-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
+_FLAG = "\U0001f3f4"
+_FLAG_END = "\U000e007f"
+
+_SPECIAL = re.compile(r"(?P<url>https?://[^\s<>`|\\]+)|@(?=everyone|here)|<[@#:/]?|[\\*_~`|\[]")
+_LINE_START = re.compile(
+    r"^(?P<space>[ \t]*)(?:(?P<mark>#{1,3}(?=\s|$)|-\#|>|[-+](?=\s|$))|(?P<number>\d+)(?=[.)](?:\s|$)))", re.MULTILINE
+)
+
+
+def length(text: str) -> int:
+    """The length of `text` as Discord counts it: in UTF-16 code units."""
+    if text.isascii():
+        return len(text)
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def clean(text: str) -> str:
+    """`text` without characters that hide or turn text; joiners stay where a script or an emoji needs them."""
+    if text.isascii() and text.isprintable():
+        return text
+    text = _LINE_ENDS.sub("\n", text)
+    text = _GONE.sub("", text)
+    if _JOINERS.search(text):
+        text = _JOINER_RUN.sub(_needed_joiners, text)
+    return text
+
+
+def _needed_joiners(found: re.Match[str]) -> str:
+    """What of a run of joiners, selectors and tags belongs to the characters around it."""
+    before, run, after = found.groups()
+    if before == _FLAG and run.endswith(_FLAG_END) and "\U000e0020" <= run[0] <= "\U000e007f" and len(run) <= 8:
+        return before + run
+    kept = ""
+    if ("\ufe00" <= run[0] <= "\ufe0f" and before.strip()) or (run[0] > "\U000e00ff" and _HAN.match(before)):
+        kept = run[0]
+    last = run[-1]
+    if last in "\u200c\u200d" and after.strip():
+        in_script = _JOINING_SCRIPTS.match(before) and not after.isascii()
+        in_emoji = last == "\u200d" and _EMOJI_LIKE.match(before) and after > "\u2000"
+        kept += last if in_script or in_emoji else ""
+    return before + kept
+
+
+def escape(text: str) -> str:
+    """`text`, already clean, with all that formats within a line made literal; addresses stay as they are."""
+    return _SPECIAL.sub(_literal, text)
+
+
+def _literal(found: re.Match[str]) -> str:
+    special = found.group()
+    if found["url"]:
+        return neutral(special)
+    if special == "@":
+        return "@" + ZERO_WIDTH_SPACE
+    return "".join("\\" + char for char in special)
+
+
+def escape_line_starts(markdown: str) -> str:
+    """Text escaped by `escape` with what would open a heading, quote, list or subtext made literal too."""
+    return _LINE_START.sub(_literal_start, markdown)
+
+
+def _literal_start(found: re.Match[str]) -> str:
+    if found["number"]:
+        return f"{found['space']}{found['number']}\\"
+    return f"{found['space']}\\{found['mark']}"
+
+
+def neutral(text: str) -> str:
+    """`text` without a mention of everyone; for places where a backslash would show, such as code."""
+    return re.sub("@(?=everyone|here)", "@" + ZERO_WIDTH_SPACE, text) if "@" in text else text
+
+
+def plain_inline(text: str) -> str:
+    """Plain text in one line that shows literally in Discord's Markdown, wherever in a line it is put."""
+    return escape_line_starts(escape(" ".join(clean(text).split())))
