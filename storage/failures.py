@@ -1,0 +1,42 @@
+"""What went wrong with a database, in one sentence for the person who runs Herald."""
+
+from __future__ import annotations
+
+import errno
+import sqlite3
+
+from sqlalchemy.exc import DBAPIError
+
+from errors import StorageError
+
+_SENTENCES = (
+    ("database or disk is full", "{name} cannot grow: the disk is full. Make room; nothing was stored half."),
+    (
+        "readonly database",
+        "{name} cannot be written to: give Herald's user the right to write the file and its folder.",
+    ),
+    ("database is locked", "{name} is locked by another program: close what has it open."),
+    ("file is not a database", "{name} is not a database: move the file away, or give Herald another storage."),
+    ("disk image is malformed", "{name} is damaged: put a backup back ({name}.*.bak), or remove it to import anew."),
+    ("unable to open database", "{name} cannot be opened: check that its folder exists and Herald may use it."),
+    ("disk i/o error", "{name} cannot be read or written: the disk or the network drive reports an error."),
+)
+
+
+def explained(error: BaseException, name: str) -> StorageError | None:
+    """The sentence for a known failure of the database's surroundings; None where it is none: then it is a bug."""
+    original = error.orig if isinstance(error, DBAPIError) else error
+    if isinstance(original, sqlite3.Error):
+        text = str(original).lower()
+        return next((StorageError(says.format(name=name)) for part, says in _SENTENCES if part in text), None)
+    if isinstance(original, OSError):
+        return _of_system(original, name)
+    return None
+
+
+def _of_system(error: OSError, name: str) -> StorageError:
+    if error.errno in {errno.EACCES, errno.EPERM, errno.EROFS}:
+        return StorageError(f"{name} cannot be used: Herald may not write in its folder. Give its user the right to.")
+    if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+        return StorageError(f"{name} cannot be used: the disk is full. Make room and start again.")
+    return StorageError(f"{name} cannot be used: {error.strerror or error}.")

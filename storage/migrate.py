@@ -1,0 +1,152 @@
+"""Bringing a database file to this version's tables, after a backup. Blocking: runs in a thread.
+
+Everything happens in one transaction: a migration that fails, or is killed, leaves the file as it was.
+"""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import URL, Connection, create_engine, event
+from sqlalchemy.pool import NullPool
+
+from errors import StorageError
+from storage.failures import explained
+
+log = logging.getLogger(__name__)
+
+KEPT_BACKUPS = 3
+
+
+def config(connection: Connection | None = None) -> Config:
+    """Alembic's settings, without a file."""
+    settings = Config()
+    settings.set_main_option("script_location", str(Path(__file__).with_name("migrations")).replace("%", "%%"))
+    settings.attributes["connection"] = connection
+    return settings
+
+
+def newest() -> str:
+    """The revision that this version's code works with."""
+    head = ScriptDirectory.from_config(config()).get_current_head()
+    if head is None:
+        raise StorageError("Herald's installation is incomplete: storage/migrations/versions is empty.")
+    return head
+
+
+def migrate(path: Path) -> None:
+    """Create the file, or bring it up to date after a backup. Raises StorageError with one sentence."""
+    try:
+        _migrate(path)
+    except StorageError:
+        raise
+    except Exception as error:
+        if (told := explained(error, path.name)) is not None:
+            raise told from error
+        raise
+
+
+def _migrate(path: Path) -> None:
+    target = newest()
+    stored = stored_revision(path)
+    if stored == target:
+        return
+    if stored is not None:
+        _refuse_newer(path.name, stored)
+        back_up(path, stored)
+    _upgrade(path, target)
+    log.info("storage migrated file=%s from=%s to=%s", path.name, stored or "nothing", target)
+
+
+def _upgrade(path: Path, target: str) -> None:
+    engine = create_engine(URL.create("sqlite", database=str(path)), poolclass=NullPool)
+
+    @event.listens_for(engine, "connect")
+    def _connected(connection: sqlite3.Connection, record: object) -> None:  # pyright: ignore[reportUnusedFunction]
+        del record
+        connection.isolation_level = None  # sqlite3 would leave DDL outside of transactions
+        connection.execute("PRAGMA busy_timeout = 5000")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA foreign_keys = OFF")  # rebuilding a table drops the old one; checked at the end
+
+    @event.listens_for(engine, "begin")
+    def _begun(connection: Connection) -> None:  # pyright: ignore[reportUnusedFunction]
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    try:
+        with engine.begin() as connection:
+            command.upgrade(config(connection), target)
+            if broken := connection.exec_driver_sql("PRAGMA foreign_key_check").all():
+                raise StorageError(f"{path.name} cannot be migrated: {len(broken)} of its rows refer to missing ones.")
+    finally:
+        engine.dispose()
+
+
+def stored_revision(path: Path) -> str | None:
+    """The revision of a database file; None where there is no file, or an empty one.
+
+    Raises StorageError where the file is not Herald's.
+    """
+    if not path.exists() or path.stat().st_size == 0:
+        return None
+    engine = create_engine(URL.create("sqlite", database=str(path)), poolclass=NullPool)
+    try:
+        with engine.connect() as connection:
+            revision = MigrationContext.configure(connection).get_current_revision()
+            if revision is None and connection.exec_driver_sql("SELECT 1 FROM sqlite_master LIMIT 1").first():
+                raise StorageError(
+                    f"{path.name} is another program's database: give Herald a storage of its own."
+                )
+            return revision
+    finally:
+        engine.dispose()
+
+
+def _refuse_newer(name: str, stored: str) -> None:
+    known = {script.revision for script in ScriptDirectory.from_config(config()).walk_revisions()}
+    if stored not in known:
+        raise StorageError(
+            f"{name} was last used by a newer Herald (its tables are at {stored}, this version knows {newest()}): "
+            f"update Herald, or put back a backup from before ({name}.*.bak)."
+        )
+
+
+def back_up(path: Path, revision: str) -> Path:
+    """Copy the database as it is to `<file>.<revision>.bak`, whole or not at all, and drop the oldest backups."""
+    target = path.with_name(f"{path.name}.{revision}.bak")
+    unfinished = target.with_name(f"{target.name}.part")
+    unfinished.unlink(missing_ok=True)
+    try:
+        with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(unfinished)) as copy:
+            source.backup(copy)
+        unfinished.replace(target)
+    except BaseException:
+        unfinished.unlink(missing_ok=True)
+        raise
+    log.info("storage backed up file=%s backup=%s", path.name, target.name)
+    backups = sorted(path.parent.glob(f"{path.name}.*.bak"), key=lambda file: file.stat().st_mtime)
+    for old in backups[:-KEPT_BACKUPS]:
+        old.unlink()
+    return target
+
+
+def difference(connection: Connection) -> list[Any]:
+    """What differs between a migrated database and `schema.py`, for the test that says: nothing."""
+    from alembic.autogenerate import compare_metadata
+
+    from storage.schema import metadata
+
+    def ours(name: str | None, kind: str, parents: object) -> bool:
+        del parents
+        return kind != "table" or name in metadata.tables
+
+    context = MigrationContext.configure(connection, opts={"include_name": ours, "compare_type": True})
+    return list(compare_metadata(context, metadata))

@@ -1,0 +1,229 @@
+"""The tables. What they are in a file on disk is the sum of `migrations/versions/`; a test compares the two.
+
+Search keeps tables of its own (`index.py`), which follow `items` by foreign key.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Integer, MetaData, Table, Text, text
+from sqlalchemy.sql.schema import SchemaItem
+
+from storage.types import Day, Flag, Id, Json, UtcTime
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+GATE_STATES = ("waiting", "held", "filed", "released")
+DELIVERY_STATES = ("pending", "sending", "sent", "failed", "skipped")
+ACTIONS = ("post", "edit", "withdraw", "delete")
+WANTED = ("shown", "withdrawn", "deleted")
+LAYOUTS = ("items", "thread", "forum", "digest")
+
+
+def _one_of(column: str, values: tuple[str, ...]) -> CheckConstraint:
+    names = ", ".join(f"'{value}'" for value in values)
+    return CheckConstraint(f"{column} IN ({names})", name=column)
+
+
+def _table(name: str, *parts: SchemaItem) -> Table:
+    return Table(name, metadata, *parts, sqlite_strict=True)
+
+
+def _numbered(name: str, *parts: SchemaItem) -> Table:
+    """A table whose numbers are never used again: they stand in messages and in people's hands."""
+    return Table(
+        name, metadata, Column("id", Id, primary_key=True), *parts, sqlite_strict=True, sqlite_autoincrement=True
+    )
+
+
+settings = _table(
+    "settings",
+    Column("key", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+)
+
+newsletters = _table(
+    "newsletters",
+    Column("name", Text, primary_key=True),
+    Column("revision", Text),  # the source's revision that was last taken in completely
+)
+
+faults = _table(
+    "faults",
+    Column("newsletter", Text, ForeignKey("newsletters.name"), primary_key=True),
+    Column("path", Text, primary_key=True),
+    Column("line", Integer, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("since_at", UtcTime, nullable=False),
+)
+
+issues = _numbered(
+    "issues",
+    Column("newsletter", Text, ForeignKey("newsletters.name"), nullable=False),
+    Column("path", Text, nullable=False),
+    Column("part", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("title_folded", Text, nullable=False),  # for autocomplete
+    Column("date", Day),
+    Column("published_at", Text),  # as its author wrote it, with or without a zone
+    Column("sorted_at", UtcTime, nullable=False),  # its moment of publication as well as it is known
+    Column("tags", Json, nullable=False),
+    Column("summary", Text, nullable=False),
+    Column("url", Text),
+    Column("image", Text),
+    Column("draft", Flag, nullable=False),
+    Column("digest", Text, nullable=False),  # of the whole issue: the same means that nothing changed at all
+    Column("first_seen_at", UtcTime, nullable=False),
+    Column("seen_at", UtcTime, nullable=False),  # when Herald first saw this version
+    Column("changed_at", UtcTime),  # when the file last changed, as its source says
+    Column("removed_at", UtcTime),
+    Column("gate", Text, nullable=False),
+    Column("gate_reason", Text, nullable=False),
+    Column("gate_until", UtcTime),  # when a waiting issue is decided on again; NULL: when it changes
+    Column("released_at", UtcTime),
+    Column("intro", Text, nullable=False),
+    Column("notices", Json, nullable=False),
+    Column("left_out", Json, nullable=False),
+    _one_of("gate", GATE_STATES),
+)
+_LIVE_ISSUE = issues.c.removed_at.is_(None)
+Index(
+    "uq_issues_place",
+    issues.c.newsletter,
+    issues.c.path,
+    issues.c.part,
+    unique=True,
+    sqlite_where=_LIVE_ISSUE,
+    postgresql_where=_LIVE_ISSUE,
+)
+Index("ix_issues_sorted_at", issues.c.sorted_at)
+Index("ix_issues_newsletter_sorted_at", issues.c.newsletter, issues.c.sorted_at)
+Index(
+    "ix_issues_gate",
+    issues.c.gate,
+    issues.c.gate_until,
+    sqlite_where=text("gate IN ('waiting', 'held')"),
+    postgresql_where=text("gate IN ('waiting', 'held')"),
+)
+Index(
+    "ix_issues_removed",
+    issues.c.newsletter,
+    issues.c.path,
+    sqlite_where=issues.c.removed_at.is_not(None),
+    postgresql_where=issues.c.removed_at.is_not(None),
+)
+
+items = _numbered(
+    "items",
+    Column("issue_id", Id, ForeignKey("issues.id", ondelete="CASCADE"), nullable=False),
+    Column("position", Integer, nullable=False),  # from 0, in the issue's order
+    Column("key", Text, nullable=False),  # the item's own id, unique within its issue
+    Column("title", Text, nullable=False),
+    Column("title_folded", Text, nullable=False),
+    Column("section", Json, nullable=False),
+    Column("links", Json, nullable=False),
+    Column("image", Text),
+    Column("anchor", Text, nullable=False),
+    Column("first_line", Integer, nullable=False),
+    Column("last_line", Integer, nullable=False),
+    Column("first_seen_at", UtcTime, nullable=False),
+    Column("removed_at", UtcTime),
+    Column("text", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Index("uq_items_key", "issue_id", "key", unique=True),
+    Index("ix_items_title_folded", "title_folded"),
+)
+
+subscriptions = _numbered(
+    "subscriptions",
+    Column("newsletter", Text, nullable=False),  # may be followed before it is configured
+    Column("channel_id", Id, nullable=False),
+    Column("guild_id", Id),  # NULL until the channel was seen
+    Column("origin", Text, nullable=False),
+    Column("layout", Text, nullable=False),
+    Column("backfill", Integer, nullable=False),
+    Column("role_id", Id),
+    Column("on_removed", Text, nullable=False),
+    Column("sections", Json, nullable=False),
+    Column("exclude_sections", Json, nullable=False),
+    Column("tags", Json, nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+    Column("backfilled_at", UtcTime),
+    Column("paused_at", UtcTime),
+    Column("waiting_since", UtcTime),
+    Column("waiting_reason", Text),
+    Column("removed_at", UtcTime),
+    _one_of("origin", ("config", "discord", "repost")),
+    _one_of("layout", LAYOUTS),
+    _one_of("on_removed", ("mark", "delete", "keep")),
+    Index("uq_subscriptions_channel_id_newsletter", "channel_id", "newsletter", unique=True),
+    Index("ix_subscriptions_newsletter", "newsletter"),
+)
+
+deliveries = _numbered(
+    "deliveries",
+    Column("subscription_id", Id, ForeignKey("subscriptions.id"), nullable=False),
+    Column("channel_id", Id, nullable=False),  # its subscription's, here for the index
+    Column("issue_id", Id, ForeignKey("issues.id"), nullable=False),
+    Column("item_id", Id, ForeignKey("items.id")),  # NULL: the issue's header
+    Column("generation", Integer, nullable=False),
+    Column("rank", Integer, nullable=False),  # what was planned earlier is posted earlier
+    Column("position", Integer, nullable=False),  # within its rank; the header's is -1
+    Column("action", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("wanted", Text, nullable=False),
+    Column("wanted_version", Integer, nullable=False),  # grows whenever a reader would see a change
+    Column("claimed_version", Integer, nullable=False),
+    Column("done", Text),  # what the channel shows; NULL: nothing was ever posted
+    Column("done_version", Integer, nullable=False),
+    Column("content_hash", Text),  # of what was last sent, as ui/ computes it; NULL: unknown
+    Column("message_id", Id),
+    Column("thread_id", Id),  # where the message is, if not in the channel itself; a header's: the thread it opened
+    Column("is_late", Flag, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("error", Text, nullable=False),
+    Column("not_before", UtcTime),
+    Column("planned_at", UtcTime, nullable=False),
+    Column("sending_at", UtcTime),
+    Column("last_message_id", Id),  # the channel's last known message when the request left
+    Column("done_at", UtcTime),
+    _one_of("action", ACTIONS),
+    _one_of("state", DELIVERY_STATES),
+    _one_of("wanted", WANTED),
+)
+Index(
+    "uq_deliveries_header",
+    deliveries.c.subscription_id,
+    deliveries.c.issue_id,
+    deliveries.c.generation,
+    unique=True,
+    sqlite_where=deliveries.c.item_id.is_(None),
+    postgresql_where=deliveries.c.item_id.is_(None),
+)
+Index(
+    "uq_deliveries_item",
+    deliveries.c.subscription_id,
+    deliveries.c.item_id,
+    deliveries.c.generation,
+    unique=True,
+    sqlite_where=deliveries.c.item_id.is_not(None),
+    postgresql_where=deliveries.c.item_id.is_not(None),
+)
+_OPEN = text("state IN ('pending', 'sending')")
+Index("ix_deliveries_open", deliveries.c.channel_id, deliveries.c.rank, sqlite_where=_OPEN, postgresql_where=_OPEN)
+Index(
+    "ix_deliveries_failed",
+    deliveries.c.channel_id,
+    sqlite_where=text("state = 'failed'"),
+    postgresql_where=text("state = 'failed'"),
+)
+Index("ix_deliveries_issue_id", deliveries.c.issue_id)
+Index("ix_deliveries_item_id", deliveries.c.item_id)
+Index("ix_deliveries_message_id", deliveries.c.message_id)

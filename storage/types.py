@@ -1,0 +1,105 @@
+"""Column types that mean the same in every database, and fit into SQLite's STRICT tables.
+
+STRICT knows INTEGER, REAL, TEXT and BLOB only. Times are text of fixed width in SQLite, so that
+their order is that of the text.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from typing import Any
+
+from sqlalchemy import BigInteger, Date, DateTime, Dialect, Integer, Text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+_TIME = "%Y-%m-%dT%H:%M:%S.%fZ"
+
+Id = BigInteger().with_variant(Integer(), "sqlite")  # an INTEGER PRIMARY KEY is SQLite's own row number
+
+
+class UtcTime(TypeDecorator[dt.datetime]):
+    """An aware datetime in UTC."""
+
+    impl = Text
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Text in SQLite, the database's own type elsewhere."""
+        return dialect.type_descriptor(Text() if dialect.name == "sqlite" else DateTime(timezone=True))
+
+    def process_bind_param(self, value: dt.datetime | None, dialect: Dialect) -> Any:
+        """Refuse a time without a zone: nobody could say which moment it was."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"a time without a zone cannot be stored: {value!r}")
+        value = value.astimezone(dt.UTC)
+        # strftime's %Y writes year 1 as "1", which would break the order
+        return value.strftime(_TIME).rjust(27, "0") if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> dt.datetime | None:
+        """Back to an aware datetime."""
+        del dialect
+        if value is None or isinstance(value, dt.datetime):
+            return value
+        return dt.datetime.strptime(value, _TIME).replace(tzinfo=dt.UTC)
+
+
+class Day(TypeDecorator[dt.date]):
+    """A calendar day."""
+
+    impl = Text
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Text in SQLite, the database's own type elsewhere."""
+        return dialect.type_descriptor(Text() if dialect.name == "sqlite" else Date())
+
+    def process_bind_param(self, value: dt.date | None, dialect: Dialect) -> Any:
+        """`2023-09-07` in SQLite."""
+        return value.isoformat() if value is not None and dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> dt.date | None:
+        """Back to a date."""
+        del dialect
+        return dt.date.fromisoformat(value) if isinstance(value, str) else value
+
+
+class Flag(TypeDecorator[bool]):
+    """True or false, as 1 or 0."""
+
+    impl = Integer
+    cache_ok = True
+
+    def process_bind_param(self, value: bool | None, dialect: Dialect) -> int | None:
+        """As a number."""
+        del dialect
+        return None if value is None else int(value)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> bool | None:
+        """As a bool again."""
+        del dialect
+        return None if value is None else bool(value)
+
+
+class Json(TypeDecorator[Any]):
+    """A JSON value, readable by SQLite's JSON functions; the text is not escaped to ASCII."""
+
+    impl = Text
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Text in SQLite, JSONB in PostgreSQL."""
+        return dialect.type_descriptor(Text() if dialect.name == "sqlite" else JSONB())
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
+        """Compact JSON text."""
+        if value is None or dialect.name != "sqlite":
+            return value
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Any:
+        """Back to Python's values."""
+        return json.loads(value) if isinstance(value, str) and dialect.name == "sqlite" else value
