@@ -1,0 +1,232 @@
+"""Two versions of an issue -> which item is which, and what became of it.
+
+Pairs are made in rounds, the surest first, and within a round the likest first; each item is taken
+once. An item keeps its id through whatever its author corrects:
+
+1. the same first link and the same title;
+2. the same first link, where no other item has it;
+3. the same first link among several, and a title that is alike;
+4. more than half of its links, or one of them and a title that is alike;
+5. the same body under another title;
+6. the nearest title: nearly the same where both have links, alike where one has none.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from rapidfuzz import fuzz, process
+
+from digest.model import Item
+
+_ALIKE = 55.0  # percent of likeness of two titles that may be versions of one
+_NEARLY_SAME = 80.0
+_COMMON = 20  # a link that more items than this share tells nothing about any of them
+_WINDOW = 1_000  # old items around an item's place among which a near title is looked for
+
+
+@dataclass(frozen=True, slots=True)
+class Matching:
+    """The new version's items under the ids of the old one, and the ids of what differs.
+
+    `changed` are items that a reader would see differently (white space alone does not count),
+    `moved` the fewest whose place among the others changed; an item may be in both. `removed` ids
+    are in the old order, all others in the new one.
+    """
+
+    items: tuple[Item, ...]
+    changed: tuple[str, ...] = ()
+    added: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    moved: tuple[str, ...] = ()
+
+
+def match(old: Sequence[Item], new: Sequence[Item]) -> Matching:
+    """Which of the `new` items is which of the `old` ones."""
+    partner = _Pairing(old, new).partner
+    taken = {item.id for item in old}
+    items: list[Item] = []
+    added: list[str] = []
+    changed: list[str] = []
+    for place, item in enumerate(new):
+        before = partner.get(place)
+        if before is None:
+            identity = _free_id(item.id, taken)
+            taken.add(identity)
+            added.append(identity)
+        else:
+            identity = old[before].id
+            if visible(old[before]) != visible(item):
+                changed.append(identity)
+        items.append(item if item.id == identity else replace(item, id=identity))
+    kept = set(partner.values())
+    moved = _moved([(partner[place], items[place].id) for place in range(len(new)) if place in partner])
+    removed = tuple(item.id for place, item in enumerate(old) if place not in kept)
+    return Matching(tuple(items), tuple(changed), tuple(added), removed, moved)
+
+
+def visible(item: Item) -> tuple[object, ...]:
+    """What a reader sees of an item, without differences of white space."""
+    return (
+        _squeezed(item.title),
+        _squeezed(item.body or item.text),
+        tuple((_squeezed(link.text), link.url) for link in item.links),
+        item.image,
+        tuple(_squeezed(part) for part in item.section),
+    )
+
+
+def _squeezed(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _free_id(wanted: str, taken: set[str]) -> str:
+    """`wanted`, or it with a number where another item, even a removed one, has that id."""
+    identity, number = wanted, 2
+    while identity in taken:
+        identity, number = f"{wanted}-{number}", number + 1
+    return identity
+
+
+def _moved(pairs: Sequence[tuple[int, str]]) -> tuple[str, ...]:
+    """The ids outside a longest run of items that kept their order."""
+    tails: list[int] = []  # the least last old place of a run of each length
+    ends: list[int] = []  # which pair that is
+    previous: list[int] = []
+    for index, (place, _) in enumerate(pairs):
+        size = bisect_left(tails, place)
+        previous.append(ends[size - 1] if size else -1)
+        tails[size : size + 1] = [place]
+        ends[size : size + 1] = [index]
+    kept: set[int] = set()
+    index = ends[-1] if ends else -1
+    while index >= 0:
+        kept.add(index)
+        index = previous[index]
+    return tuple(identity for index, (_, identity) in enumerate(pairs) if index not in kept)
+
+
+class _Pairing:
+    """Finds the partner of each new item, as the places of both."""
+
+    def __init__(self, old: Sequence[Item], new: Sequence[Item]) -> None:
+        self.partner: dict[int, int] = {}
+        self._old, self._new = old, new
+        self._old_titles = [_squeezed(item.title).casefold() for item in old]
+        self._new_titles = [_squeezed(item.title).casefold() for item in new]
+        self._old_left = set(range(len(old)))
+        self._new_left = set(range(len(new)))
+        self._same_first_link()
+        self._shared_links()
+        self._same_body()
+        self._near_titles()
+
+    def _take(self, pairs: Iterable[tuple[float, int, int]]) -> None:
+        """Pair (likeness, old place, new place), the likest first, then the nearest in place."""
+        shift = len(self._new) - len(self._old)
+
+        def order(pair: tuple[float, int, int]) -> tuple[float, int, int]:
+            likeness, before, after = pair
+            return -likeness, min(abs(after - before), abs(after - before - shift)), after
+
+        for _, before, after in sorted(pairs, key=order):
+            if before in self._old_left and after in self._new_left:
+                self.partner[after] = before
+                self._old_left.discard(before)
+                self._new_left.discard(after)
+
+    def _likeness(self, before: int, after: int) -> float:
+        return fuzz.ratio(self._old_titles[before], self._new_titles[after])
+
+    def _same_first_link(self) -> None:
+        olds, news = _by_first_link(self._old, self._old_left), _by_first_link(self._new, self._new_left)
+        alone: list[tuple[float, int, int]] = []
+        several: list[tuple[float, int, int]] = []
+        for address, befores in olds.items():
+            afters = news.get(address, [])
+            if len(befores) == len(afters) == 1:
+                alone.append((self._likeness(befores[0], afters[0]), befores[0], afters[0]))
+            else:
+                several += self._likely(befores, afters)
+        self._take(pair for pair in several if pair[0] == 100.0)
+        self._take(alone)
+        self._take(several)
+
+    def _likely(self, befores: Sequence[int], afters: Sequence[int]) -> Iterator[tuple[float, int, int]]:
+        """Pairs of alike titles among items of one link; same titles alone where there are too many to compare."""
+        if len(befores) * len(afters) <= _COMMON * _COMMON:
+            for before in befores:
+                for after in afters:
+                    if (likeness := self._likeness(before, after)) >= _ALIKE:
+                        yield likeness, before, after
+            return
+        titles: dict[str, list[int]] = defaultdict(list)
+        for before in befores:
+            titles[self._old_titles[before]].append(before)
+        for after in afters:
+            if same := titles.get(self._new_titles[after]):
+                yield 100.0, same.pop(0), after
+
+    def _shared_links(self) -> None:
+        owners: dict[str, list[int]] = defaultdict(list)
+        for before in sorted(self._old_left):
+            for address in _addresses(self._old[before]):
+                owners[address].append(before)
+        pairs: list[tuple[float, int, int]] = []
+        for after in self._new_left:
+            mine = _addresses(self._new[after])
+            near = {
+                one for address in mine if len(owners.get(address, ())) <= _COMMON for one in owners.get(address, ())
+            }
+            for before in near:
+                theirs = _addresses(self._old[before])
+                share = 2 * len(mine & theirs) / (len(mine) + len(theirs))
+                likeness = self._likeness(before, after)
+                if share > 0.5 or likeness >= _ALIKE:
+                    pairs.append((100 * share + likeness, before, after))
+        self._take(pairs)
+
+    def _same_body(self) -> None:
+        bodies: dict[str, list[int]] = defaultdict(list)
+        for before in sorted(self._old_left):
+            if body := _squeezed(self._old[before].text):
+                bodies[body].append(before)
+        pairs: list[tuple[float, int, int]] = []
+        for after in self._new_left:
+            same = bodies.get(_squeezed(self._new[after].text), [])[:_COMMON]
+            pairs += ((self._likeness(before, after), before, after) for before in same)
+        self._take(pairs)
+
+    def _near_titles(self) -> None:
+        left = sorted(self._old_left)
+        pairs: list[tuple[float, int, int]] = []
+        for after in self._new_left:
+            title = self._new_titles[after]
+            if not title or not left:
+                continue
+            start = max(0, bisect_left(left, after) - _WINDOW // 2)
+            choices = {before: self._old_titles[before] for before in left[start : start + _WINDOW]}
+            for _, likeness, before in process.extract(title, choices, scorer=fuzz.ratio, score_cutoff=_ALIKE, limit=5):
+                needed = _NEARLY_SAME if self._old[before].links and self._new[after].links else _ALIKE
+                if likeness >= needed:
+                    pairs.append((likeness, before, after))
+        self._take(pairs)
+
+
+def _addresses(item: Item) -> set[str]:
+    return {_address(link.url) for link in item.links}
+
+
+def _address(url: str) -> str:
+    return url.strip().rstrip("/")
+
+
+def _by_first_link(items: Sequence[Item], places: Iterable[int]) -> dict[str, list[int]]:
+    found: dict[str, list[int]] = defaultdict(list)
+    for place in sorted(places):
+        if items[place].links:
+            found[_address(items[place].links[0].url)].append(place)
+    return found
