@@ -1,0 +1,160 @@
+"""Messages hold Discord's limits whatever the content is, and say what the item says."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from typing import Any
+
+import discord
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from digest.model import Issue, Item, Link
+from digest.render import length
+from ui import limits
+from ui.messages import header_message, item_message, withdrawn_message
+
+ISSUE = Issue(path="a.md", title="Week 12", date=dt.date(2026, 9, 6), url="https://example.org/week-12")
+ITEM = Item(
+    id="x",
+    title="A faster parser",
+    section=("Tools",),
+    text="It is fast.",
+    body="It is **fast**.",
+    links=(
+        Link("Paper", "https://arxiv.org/abs/1706.03762"),
+        Link("a faster parser", "https://github.com/python/cpython"),
+    ),
+    image="https://example.org/p.png",
+    anchor="a-faster-parser",
+)
+
+
+def payload(message: Any) -> dict[str, Any]:
+    return {"embeds": [message.embed.to_dict()], "components": message.view().to_components()}
+
+
+async def test_an_item_shows_title_body_section_picture_and_labelled_links() -> None:
+    message = item_message(ITEM, ISSUE, "Tech Beats", "d1")
+    embed = message.embed
+    assert (embed.title, embed.url) == ("A faster parser", "https://arxiv.org/abs/1706.03762")
+    assert embed.description == "It is **fast**."
+    assert embed.footer.text == "Tools › Tech Beats"
+    assert embed.image.url == "https://example.org/p.png"
+    buttons = payload(message)["components"][0]["components"]
+    assert [(b["label"], b.get("url") or b.get("custom_id")) for b in buttons] == [
+        ("Paper", "https://arxiv.org/abs/1706.03762"),
+        ("GitHub", "https://github.com/python/cpython"),
+        ("Related", "related:d1"),
+    ]
+
+
+async def test_a_long_body_is_cut_and_leads_on_to_the_issue() -> None:
+    long = Item(id="x", title="T", body="This is a sentence. " * 200, anchor="t")
+    description = item_message(long, ISSUE, "N", "m").embed.description or ""
+    assert description.endswith("[Read more](https://example.org/week-12#t)")
+    assert length(description) < 900
+
+
+async def test_a_link_too_long_for_a_button_stands_in_the_text() -> None:
+    address = "https://example.org/" + "a" * 600
+    message = item_message(Item(id="x", title="T", links=(Link("here", address),)), ISSUE, "N", "m")
+    assert message.links == ()
+    assert f"({address})" in (message.embed.description or "")
+
+
+async def test_links_beyond_the_fourth_stand_in_the_text() -> None:
+    links = tuple(Link("", f"https://example.org/{n}") for n in range(7))
+    message = item_message(Item(id="x", title="T", links=links), ISSUE, "N", "m")
+    assert len(message.links) == 4
+    for n in (4, 5, 6):
+        assert f"(https://example.org/{n})" in (message.embed.description or "")
+
+
+@pytest.mark.parametrize(
+    "address", ["javascript:alert(1)", "ftp://example.org", "https://", "https://localhost", "//x", "https://[bad"]
+)
+async def test_an_address_that_discord_refuses_is_not_sent(address: str) -> None:
+    message = item_message(Item(id="x", title="T", links=(Link("a", address),), image=address), ISSUE, "N", "m")
+    assert f'"{address}"' not in json.dumps(payload(message))
+
+
+async def test_the_header_counts_items_and_pings_only_the_chosen_role() -> None:
+    issue = Issue(
+        path="a.md",
+        title="Week 12",
+        date=dt.date(2026, 9, 6),
+        summary="All @everyone about *parsers*",
+        items=(ITEM, ITEM),
+    )
+    message = header_message(issue, "Tech Beats", "m", role_id=42)
+    assert "**2 items**" in (message.embed.description or "")
+    assert message.embed.footer.text == "Tech Beats · 6 September 2026"
+    assert message.content == "<@&42>"
+    assert message.allowed_mentions.to_dict() == {"parse": [], "roles": [42]}
+    assert header_message(issue, "Tech Beats", "m").allowed_mentions.to_dict()["parse"] == []
+
+
+async def test_the_header_names_sections_where_there_are_several() -> None:
+    papers = [Item(id=str(n), title="T", section=("Papers",)) for n in range(3)]
+    issue = Issue(path="a.md", title="W", items=(ITEM, *papers))
+    assert "**4 items: Tools 1 · Papers 3**" in (header_message(issue, "N", "m").embed.description or "")
+
+
+async def test_a_withdrawn_item_keeps_its_mark_and_loses_its_links() -> None:
+    message = withdrawn_message(ITEM, ISSUE, "N", "m7")
+    assert message.embed.title == "~~A faster parser~~"
+    assert [c["custom_id"] for c in payload(message)["components"][0]["components"]] == ["related:m7"]
+
+
+async def test_the_content_hash_changes_with_what_is_seen_and_with_nothing_else() -> None:
+    first = item_message(ITEM, ISSUE, "N", "m1")
+    assert first.content_hash == item_message(ITEM, ISSUE, "N", "m2").content_hash
+    other = Item(id="x", title="Another", body=ITEM.body)
+    assert first.content_hash != item_message(other, ISSUE, "N", "m1").content_hash
+
+
+TEXT = st.text(max_size=400) | st.text(alphabet="*_`~|>#-[]()<@&!:\\/ \n\u202e\u200d🏳️‍🌈漢字", max_size=3_000)
+ADDRESSES = st.sampled_from(
+    ["https://example.org/x", "http://a.b/" + "y" * 700, "x", "https://ex ample.org", "https://例え.jp/パス"]
+)
+ITEMS = st.builds(
+    Item,
+    id=st.just("x"),
+    title=TEXT,
+    section=st.lists(TEXT, max_size=3).map(tuple),
+    body=TEXT.map(lambda text: text * 3),
+    links=st.lists(st.builds(Link, TEXT, ADDRESSES), max_size=30).map(tuple),
+    image=st.none() | ADDRESSES,
+    anchor=st.just("a"),
+)
+
+
+def check_limits(message: Any) -> None:
+    embed: discord.Embed = message.embed
+    assert 1 <= length(embed.title or "") <= limits.EMBED_TITLE
+    assert length(embed.description or "") <= limits.EMBED_DESCRIPTION
+    assert length(embed.footer.text or "") <= limits.EMBED_FOOTER
+    assert len(embed) <= limits.EMBED_TOTAL
+    rows = message.view().to_components()
+    assert len(rows) <= limits.ROWS
+    for row in rows:
+        assert len(row["components"]) <= limits.BUTTONS_IN_ROW
+        for button in row["components"]:
+            assert 1 <= length(button["label"]) <= limits.BUTTON_LABEL
+            assert len(button.get("url") or "") <= limits.BUTTON_URL
+            assert len(button.get("custom_id") or "") <= limits.CUSTOM_ID
+
+
+@settings(max_examples=60, deadline=None)
+@given(ITEMS)
+async def test_limits_hold_for_any_content(item: Item) -> None:
+    issue = Issue(path="a.md", title=item.title, summary=item.body, url="https://example.org/", items=(item,) * 3)
+    for message in (
+        item_message(item, issue, "N", "m", note=item.title),
+        header_message(issue, "N", "m"),
+        withdrawn_message(item, issue, "N", "m"),
+    ):
+        check_limits(message)
