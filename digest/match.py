@@ -7,8 +7,9 @@ once. An item keeps its id through whatever its author corrects:
 2. the same first link, where no other item has it;
 3. the same first link among several, and a title that is alike;
 4. more than half of its links, or one of them and a title that is alike;
-5. the same body under another title;
-6. the nearest title: nearly the same where both have links, alike where one has none.
+5. the same title, in their order;
+6. the same body under another title;
+7. the nearest title: nearly the same where both have links, alike where one has none.
 """
 
 from __future__ import annotations
@@ -121,6 +122,7 @@ class _Pairing:
         self._new_left = set(range(len(new)))
         self._same_first_link()
         self._shared_links()
+        self._same_titles()
         self._same_body()
         self._near_titles()
 
@@ -164,11 +166,11 @@ class _Pairing:
                         yield likeness, before, after
             return
         titles: dict[str, list[int]] = defaultdict(list)
-        for before in befores:
+        for before in reversed(befores):
             titles[self._old_titles[before]].append(before)
         for after in afters:
             if same := titles.get(self._new_titles[after]):
-                yield 100.0, same.pop(0), after
+                yield 100.0, same.pop(), after
 
     def _shared_links(self) -> None:
         owners: dict[str, list[int]] = defaultdict(list)
@@ -187,6 +189,16 @@ class _Pairing:
                 likeness = self._likeness(before, after)
                 if share > 0.5 or likeness >= _ALIKE:
                     pairs.append((100 * share + likeness, before, after))
+        self._take(pairs)
+
+    def _same_titles(self) -> None:
+        olds: dict[str, list[int]] = defaultdict(list)
+        for before in sorted(self._old_left, reverse=True):
+            olds[self._old_titles[before]].append(before)
+        pairs: list[tuple[float, int, int]] = []
+        for after in sorted(self._new_left):
+            if (title := self._new_titles[after]) and (same := olds.get(title)):
+                pairs.append((100.0, same.pop(), after))
         self._take(pairs)
 
     def _same_body(self) -> None:
