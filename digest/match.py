@@ -195,11 +195,8 @@ class _Pairing:
         olds: dict[str, list[int]] = defaultdict(list)
         for before in sorted(self._old_left, reverse=True):
             olds[self._old_titles[before]].append(before)
-        pairs: list[tuple[float, int, int]] = []
-        for after in sorted(self._new_left):
-            if (title := self._new_titles[after]) and (same := olds.get(title)):
-                pairs.append((100.0, same.pop(), after))
-        self._take(pairs)
+        titled = [(after, self._new_titles[after]) for after in sorted(self._new_left) if self._new_titles[after]]
+        self._take([(100.0, olds[title].pop(), after) for after, title in titled if olds.get(title)])
 
     def _same_body(self) -> None:
         bodies: dict[str, list[int]] = defaultdict(list)
