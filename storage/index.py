@@ -22,41 +22,10 @@ from digest.model import Item
 from storage import links
 from storage.tokens import fold, is_paired, stem, stream, tokenize
 
+VERSION = 1  # of what the index holds: a change of tokens.py or of `document` wants another number
 DAY_SHIFT = 24  # documents of one day: 16 million
-VERSION = 1  # of what the index holds; another number in `search_state` makes `needs_rebuild` true
 COLUMNS = ("title", "labels", "links", "body", "forms", "facets", "names")
 EVERY = "is:any"  # the facet of every document
-
-# `ascii` splits at spaces alone once these are token characters: tokens.py has split the text already.
-_TOKENIZE = "ascii tokenchars ''+#.-_/:''"
-DDL: tuple[str, ...] = (
-    """CREATE TABLE search_documents (
-        document INTEGER PRIMARY KEY,
-        item_id INTEGER NOT NULL UNIQUE REFERENCES items(id) ON DELETE CASCADE,
-        link INTEGER
-    ) STRICT""",
-    "CREATE INDEX search_documents_link ON search_documents(link) WHERE link IS NOT NULL",
-    f"""CREATE VIRTUAL TABLE search_index USING fts5(
-        {", ".join(COLUMNS)} UNINDEXED, columnsize = 0, tokenize = '{_TOKENIZE}'
-    )""",
-    """CREATE TRIGGER search_documents_deleted AFTER DELETE ON search_documents
-        BEGIN DELETE FROM search_index WHERE rowid = old.document; END""",
-    """CREATE TABLE search_words (
-        word TEXT PRIMARY KEY, stem TEXT NOT NULL, documents INTEGER NOT NULL
-    ) STRICT, WITHOUT ROWID""",
-    "CREATE INDEX search_words_stem ON search_words(stem, documents)",
-    """CREATE TABLE search_names (
-        kind TEXT NOT NULL, name TEXT NOT NULL, newsletter TEXT NOT NULL, items INTEGER NOT NULL,
-        PRIMARY KEY (kind, newsletter, name)
-    ) STRICT, WITHOUT ROWID""",
-    "CREATE TABLE search_state (key TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT",
-    f"INSERT INTO search_state VALUES ('version', {VERSION}), ('changes', 0), ('documents', 0)",  # noqa: S608
-)
-DROP: tuple[str, ...] = (
-    "DROP TRIGGER search_documents_deleted",
-    *(f"DROP TABLE {name}" for name in ("search_index", "search_documents", "search_words", "search_names")),
-    "DROP TABLE search_state",
-)
 
 NameKind = Literal["newsletter", "section", "tag"]
 

@@ -1,0 +1,288 @@
+"""Finding documents in the full-text index: from a parsed query to ranked candidates, in bounded time.
+
+A broad query never ranks all that it matches: the pool holds the newest `POOL` matches of all its
+words, and where those are few, the matches of the rarer ones. Everything here runs on a reader's
+connection in a thread of its own.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import sqlite3
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from storage import links
+from storage.index import DAY_SHIFT, EVERY, facet, link_facet, site_facet
+from storage.query import Filter, Parsed, Unit
+from storage.ranking import Candidate, Ranked, Wanted, rank, weight
+from storage.spelling import begins_with, nearest
+from storage.tokens import fold
+from storage.when import parse_when
+
+POOL = 2000  # documents that are ranked at most
+ENOUGH = 20  # hits of all words from which on hits of some words are not looked for
+MORE = 100  # hits of some words that are shown at most
+_BODY = 6000  # characters of a body that count for rank
+_TEXT = "{title labels links body}"
+_FAR_FUTURE = (dt.date.max.toordinal() + 1) << DAY_SHIFT
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """The conditions of a query as the index takes them: an expression over facets and a range of documents."""
+
+    facets: str
+    first: int = 0
+    last: int = _FAR_FUTURE
+    without: str = ""
+
+    def around(self, expression: str) -> str:
+        """Return an FTS5 expression for what `expression` finds within this scope."""
+        inner = f"({expression}) AND {self.facets}" if self.facets else f"({expression})"
+        return f"({inner}) NOT ({self.without})" if self.without else inner
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What was found, best first; `total` is exact unless the pool was full. `note` is for the person who asked."""
+
+    ranked: tuple[Ranked, ...]
+    total: int
+    is_total_exact: bool
+    note: str
+    wanted: tuple[Wanted, ...]
+
+
+class Finder:
+    """Finds documents on one connection; not to be used by two threads at once."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self._documents = 0
+        self._newest_day = 0
+
+    def find(self, parsed: Parsed, today: dt.date) -> Found:
+        """Find what `parsed` asks for; never raises for any query."""
+        self._documents = self._number("SELECT value FROM search_state WHERE key = 'documents'")
+        self._newest_day = self._number("SELECT max(document) FROM search_documents") >> DAY_SHIFT
+        scope, problems = self._scope(parsed, today)
+        if scope is None:
+            return Found((), 0, True, " ".join(problems), ())
+        if not parsed.units:
+            found = self._newest(scope, bool(parsed.filters or parsed.without))
+        else:
+            found = self._words(parsed.units, scope)
+        return replace(found, note=" ".join([*problems, *([found.note] if found.note else [])]))
+
+    # Conditions
+
+    def _scope(self, parsed: Parsed, today: dt.date) -> tuple[Scope | None, list[str]]:
+        problems: list[str] = []
+        facets: list[str] = []
+        without = [self._expression(unit) for unit in parsed.without]
+        first, last = 0, _FAR_FUTURE
+        for one in parsed.filters:
+            if one.key in {"since", "until"}:
+                span = parse_when(one.value, today)
+                if span is None:
+                    problems.append(f'"{one.value}" is no date and was left out; write 2023, March 2024 or 2024-03-05.')
+                elif one.key == "since":
+                    first = max(first, span.first.toordinal() << DAY_SHIFT)
+                else:
+                    last = min(last, ((span.last.toordinal() + 1) << DAY_SHIFT) - 1)
+                continue
+            tokens = self._facet_tokens(one)
+            if tokens:
+                expression = "facets : (" + " OR ".join(f'"{token}"' for token in tokens) + ")"
+                (without if one.is_not else facets).append(expression)
+            elif not one.is_not:
+                return None, [*problems, f'No {one.key} is called "{one.value}".']
+        return Scope(" AND ".join(facets), first, last, " OR ".join(part for part in without if part)), problems
+
+    def _facet_tokens(self, one: Filter) -> list[str]:
+        if one.key == "site":
+            host = links.host_of(one.value if "//" in one.value else f"//{one.value}")
+            path = fold(one.value).split("//")[-1].removeprefix("www.").strip("/").split("/")
+            site = f"{host}/{path[1]}" if len(path) > 1 else host
+            return [site_facet(site.replace('"', ""))] if site else []
+        wanted = " ".join(fold(one.value).split())
+        rows = self._connection.execute("SELECT DISTINCT name FROM search_names WHERE kind = ?", (one.key,))
+        names = [(name, " ".join(fold(name).split())) for (name,) in rows]
+        chosen = [name for name, folded in names if folded == wanted]
+        if not chosen and wanted:
+            chosen = [name for name, folded in names if f" {wanted}" in f" {folded}"]
+        return sorted({facet(one.key, name) for name in chosen[:200]})
+
+    # Words
+
+    def _words(self, units: Sequence[Unit], scope: Scope) -> Found:
+        wanted = [self._wanted(unit) for unit in units]
+        pool, is_full = self._all_words(wanted, scope)
+        note = ""
+        if not pool and (repaired := self._repaired(units)):
+            units = repaired
+            wanted = [self._wanted(unit) for unit in units]
+            pool, is_full = self._all_words(wanted, scope)
+            note = f'Showing results for "{" ".join(unit.shown for unit in units)}".'
+        ranked = _once(rank(self._load(pool), wanted, self._newest_day))
+        complete = len(ranked)
+        if complete < ENOUGH and len(wanted) > 1:
+            others = self._some_words(wanted, scope, set(pool))
+            seen = {one.candidate.link for one in ranked if one.candidate.link is not None}
+            rest = [
+                one
+                for one in _once(rank(self._load(others), wanted, self._newest_day))
+                if one.candidate.link is None or one.candidate.link not in seen
+            ]
+            ranked += rest[:MORE]
+            note = " ".join(filter(None, (note, _some_words_note(complete, bool(rest)))))
+        return Found(tuple(ranked), len(ranked), not is_full, note, tuple(wanted))
+
+    def _all_words(self, wanted: Sequence[Wanted], scope: Scope) -> tuple[list[int], bool]:
+        """The newest documents with all units, and whether there are more; those with the exact forms first."""
+        expressions = [self._expression(one.unit) for one in wanted]
+        if not all(expressions):
+            return [], False
+        pool = self._matches(" AND ".join(expressions), scope, POOL + 1)
+        if len(pool) <= POOL:
+            return pool, False
+        exact = [self._exact_expression(one.unit) for one in wanted]
+        first = self._matches(" AND ".join(exact), scope, POOL // 2)
+        return list(dict.fromkeys([*first, *pool]))[:POOL], True
+
+    def _some_words(self, wanted: Sequence[Wanted], scope: Scope, known: set[int]) -> list[int]:
+        """Documents with some of the units: all that have a rare one, then the newest with two broad ones or one."""
+        by_rarity = sorted((one for one in wanted if self._expression(one.unit)), key=lambda one: -one.weight)
+        threshold = weight(POOL // 2, self._documents)
+        rare = [one for one in by_rarity if one.weight >= threshold]
+        broad = [one for one in by_rarity if one.weight < threshold][:4]
+        pool: dict[int, None] = {}
+        if rare:
+            either = " OR ".join(self._expression(one.unit) for one in rare)
+            pool.update(dict.fromkeys(self._matches(either, scope, POOL)))
+        for at, one in enumerate(broad):
+            for other in broad[at + 1 :]:
+                both = f"{self._expression(one.unit)} AND {self._expression(other.unit)}"
+                pool.update(dict.fromkeys(self._matches(both, scope, POOL // 4)))
+        if len(pool) < ENOUGH:
+            for one in broad:
+                pool.update(dict.fromkeys(self._matches(self._expression(one.unit), scope, POOL // 8)))
+        return [document for document in pool if document not in known][:POOL]
+
+    def _repaired(self, units: Sequence[Unit]) -> list[Unit] | None:
+        """The units with each word that no document has replaced by the likeliest one; None if none can be."""
+        repaired: list[Unit] = []
+        for at, unit in enumerate(units):
+            if unit.kind != "words" or len(unit.tokens) != 1 or unit.is_quoted or self._frequency(unit):
+                repaired.append(unit)
+                continue
+            word = unit.surfaces[0]
+            begun = begins_with(self._connection, word, 1) if at == len(units) - 1 and len(word) > 2 else []
+            better = begun[0] if begun else nearest(self._connection, word)
+            repaired.append(_word(better) if better else unit)
+        return repaired if repaired != list(units) else None
+
+    # The index
+
+    def _wanted(self, unit: Unit) -> Wanted:
+        if unit.kind == "link":
+            return Wanted(unit, (), (), weight(1, self._documents))
+        if unit.kind == "prefix":
+            words = begins_with(self._connection, unit.tokens[0], 40)
+            unit = replace(unit, others=tuple(words))
+            needles = tuple(f" {word} " for word in words)
+            return Wanted(unit, needles, (), weight(self._frequency(unit), self._documents))
+        needles = tuple(f" {needle} " for needle in (" ".join(unit.tokens), *unit.others))
+        exact = tuple(f" {form} " for form in (unit.surfaces[0], *unit.others)) if len(unit.tokens) == 1 else ()
+        return Wanted(unit, needles, () if unit.is_paired else exact, weight(self._frequency(unit), self._documents))
+
+    def _frequency(self, unit: Unit) -> int:
+        """How many documents have a unit, about: at most as many as its rarest word."""
+        if unit.kind == "prefix":
+            return sum(self._word_frequency(word) for word in unit.others)
+        whole = min((self._stem_frequency(token) for token in unit.tokens), default=0)
+        return whole + sum(self._word_frequency(other) for other in unit.others)
+
+    def _stem_frequency(self, token: str) -> int:
+        return self._number("SELECT sum(documents) FROM search_words WHERE stem = ?", token)
+
+    def _word_frequency(self, word: str) -> int:
+        return self._number("SELECT documents FROM search_words WHERE word = ?", word)
+
+    def _number(self, statement: str, *values: str) -> int:
+        row = self._connection.execute(statement, values).fetchone()
+        return int(row[0] or 0) if row else 0
+
+    def _expression(self, unit: Unit) -> str:
+        """Return the FTS5 expression of a unit; "" where nothing can have it."""
+        if unit.kind == "link":
+            return f'facets : "{link_facet(unit.shown)}"'
+        if unit.kind == "prefix":
+            column = _TEXT if unit.is_paired else "forms"
+            return f"{column} : ({' OR '.join(map(_quoted, unit.others))})" if unit.others else ""
+        return f"{_TEXT} : ({' OR '.join(map(_quoted, (' '.join(unit.tokens), *unit.others)))})"
+
+    def _exact_expression(self, unit: Unit) -> str:
+        if unit.kind != "words" or unit.is_paired or len(unit.tokens) != 1:
+            return self._expression(unit)
+        return f"forms : ({' OR '.join(map(_quoted, (*unit.surfaces, *unit.others)))})"
+
+    def _matches(self, expression: str, scope: Scope, limit: int) -> list[int]:
+        rows = self._connection.execute(
+            "SELECT rowid FROM search_index WHERE search_index MATCH ? AND rowid BETWEEN ? AND ?"
+            " ORDER BY rowid DESC LIMIT ?",
+            (scope.around(expression), scope.first, scope.last, limit),
+        )
+        return [int(row[0]) for row in rows]
+
+    def _newest(self, scope: Scope, is_limited: bool) -> Found:
+        if not is_limited:
+            return Found((), 0, True, "Type some words to look for.", ())
+        pool = self._matches(f'facets : "{EVERY}"', scope, POOL + 1)
+        ranked = _once([Ranked(one, 0.0, 0) for one in self._load(pool[:POOL])])
+        return Found(tuple(ranked), len(ranked), len(pool) <= POOL, "", ())
+
+    def _load(self, documents: Iterable[int]) -> list[Candidate]:
+        """The documents' columns, newest first."""
+        rows = self._connection.execute(
+            "SELECT d.document, d.item_id, d.link, ' ' || i.title || ' ', ' ' || i.labels || ' ',"
+            " ' ' || i.links || ' ', ' ' || substr(i.body, 1, ?) || ' ', ' ' || i.forms || ' '"
+            " FROM search_documents d JOIN search_index i ON i.rowid = d.document"
+            " WHERE d.document IN (SELECT value FROM json_each(?)) ORDER BY d.document DESC",
+            (_BODY, json.dumps(list(documents))),
+        )
+        return [Candidate(*row) for row in rows]
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace('"', '""') + '"'
+
+
+def _word(word: str) -> Unit:
+    from storage.query import parse
+
+    units = parse(word).units
+    return units[0] if len(units) == 1 else Unit(word, (word,), (word,))
+
+
+def _once(ranked: Iterable[Ranked]) -> list[Ranked]:
+    """Of several documents about the same link only the first."""
+    seen: set[int] = set()
+    kept: list[Ranked] = []
+    for one in ranked:
+        link = one.candidate.link
+        if link is None or link not in seen:
+            kept.append(one)
+        if link is not None:
+            seen.add(link)
+    return kept
+
+
+def _some_words_note(complete: int, has_more: bool) -> str:
+    if not has_more:
+        return ""
+    if not complete:
+        return "No item has all words; these have some of them."
+    return f"{complete} {'item has' if complete == 1 else 'items have'} all words, the others some of them."

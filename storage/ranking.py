@@ -1,0 +1,129 @@
+"""Which of the documents that match comes first: a score in the manner of BM25F, pure and bounded.
+
+The pool that is ranked holds at most a few thousand documents, so that it can be scored here, with
+what FTS5's own `bm25` does not see: the exact form of a word, words beside each other, how much of
+the query a document covers, and its age.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from storage.query import Unit
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A document of the pool: its columns as `index.py` wrote them, each with a space on both sides."""
+
+    document: int
+    item_id: int
+    link: int | None
+    title: str
+    labels: str
+    links: str
+    body: str
+    forms: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A unit of the query as ranking needs it: `needles` are looked for in the columns, each with spaces around."""
+
+    unit: Unit
+    needles: tuple[str, ...]
+    exact: tuple[str, ...]  # looked for among the document's forms; empty where there is no other form
+    weight: float  # how much finding it says: its inverse document frequency
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """A candidate with its score; `found` counts the units that it has."""
+
+    candidate: Candidate
+    score: float
+    found: int
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """What the score is made of; the values are those that `benchmarks/search_relevance.py` found best."""
+
+    title: float = 2.4
+    labels: float = 0.3
+    links: float = 0.5
+    saturation: float = 1.2
+    title_length: float = 0.5  # 0: length does not matter, 1: it matters fully
+    body_length: float = 0.5
+    inexact: float = 0.85
+    adjacent: float = 0.25
+    coverage: float = 1.0
+    age: float = 0.1
+
+
+WEIGHTS = Weights()
+_TITLE_LENGTH = 50.0  # characters of the usual title and body
+_BODY_LENGTH = 250.0
+_FRESH_DAYS = 1000.0  # after so many days the bonus for a new item has halved
+
+
+def weight(documents: int, of: int) -> float:
+    """Return the inverse document frequency of what `documents` of all documents have, as BM25 takes it."""
+    return math.log(1 + (max(of, documents) - documents + 0.5) / (documents + 0.5))
+
+
+def rank(
+    candidates: Sequence[Candidate], wanted: Sequence[Wanted], newest_day: int, weights: Weights = WEIGHTS
+) -> list[Ranked]:
+    """Return the candidates, best first; the newer first among equals."""
+    pairs = _neighbours(wanted)
+    ranked = [_score(candidate, wanted, pairs, newest_day, weights) for candidate in candidates]
+    ranked.sort(key=lambda one: (-one.score, -one.candidate.document))
+    return ranked
+
+
+def _neighbours(wanted: Sequence[Wanted]) -> list[tuple[str, float]]:
+    """What stands in a text where two units of the query follow each other, and what that is worth."""
+    return [
+        (f" {first.needles[0].strip()} {second.needles[0].strip()} ", min(first.weight, second.weight))
+        for first, second in zip(wanted, wanted[1:], strict=False)
+        if first.needles and second.needles
+    ]
+
+
+def _score(
+    candidate: Candidate,
+    wanted: Sequence[Wanted],
+    pairs: Sequence[tuple[str, float]],
+    newest_day: int,
+    weights: Weights,
+) -> Ranked:
+    title_factor = weights.title / (
+        1 - weights.title_length + weights.title_length * len(candidate.title) / _TITLE_LENGTH
+    )
+    body_factor = 1 / (1 - weights.body_length + weights.body_length * len(candidate.body) / _BODY_LENGTH)
+    total = found = 0
+    have = need = 0.0
+    score = 0.0
+    for one in wanted:
+        need += one.weight
+        often = 0.0
+        for needle in one.needles:
+            often += title_factor * candidate.title.count(needle) + body_factor * candidate.body.count(needle)
+            often += weights.labels * (needle in candidate.labels) + weights.links * (needle in candidate.links)
+        total += 1
+        if often:
+            found += 1
+            have += one.weight
+            exact = not one.exact or any(form in candidate.forms for form in one.exact)
+            score += one.weight * often / (weights.saturation + often) * (1.0 if exact else weights.inexact)
+    for needle, worth in pairs:
+        if needle in candidate.title or needle in candidate.body:
+            score += weights.adjacent * worth
+    if need:
+        score *= (have / need) ** weights.coverage
+    age = max(newest_day - (candidate.document >> 24), 0)
+    score *= 1 + weights.age / (1 + age / _FRESH_DAYS)
+    return Ranked(candidate, score, found)
