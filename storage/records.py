@@ -1,0 +1,215 @@
+"""Rows as values: what the rest of Herald sees of the database."""
+
+from __future__ import annotations
+
+import datetime as dt
+import enum
+from dataclasses import dataclass
+
+from digest.model import Issue, Item
+
+
+class Gate(enum.StrEnum):
+    """Whether an issue was posted, or what keeps it from it."""
+
+    WAITING = "waiting"  # a draft, dated in the future, not settled: `gate_reason` says what
+    HELD = "held"  # too many at once: an admin decides
+    FILED = "filed"  # kept and found by searches, never posted by itself
+    RELEASED = "released"  # its deliveries were planned
+
+
+class State(enum.StrEnum):
+    """Where a delivery is in its life; docs/delivery.md has the table."""
+
+    PENDING = "pending"
+    SENDING = "sending"  # a request may have left: only reading back tells what became of it
+    SENT = "sent"
+    FAILED = "failed"  # parked: Discord refuses this message
+    SKIPPED = "skipped"  # not wanted any more before it was posted
+
+
+class Action(enum.StrEnum):
+    """What a delivery does next, or did last."""
+
+    POST = "post"
+    EDIT = "edit"
+    WITHDRAW = "withdraw"  # mark the message as withdrawn
+    DELETE = "delete"
+
+
+class Wanted(enum.StrEnum):
+    """What a reader of the channel should see of a delivery's item."""
+
+    SHOWN = "shown"
+    WITHDRAWN = "withdrawn"
+    DELETED = "deleted"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IssueRecord:
+    """An issue with its place in the archive. From `Archive.issue` alone does `issue` come with its items."""
+
+    id: int
+    newsletter: str
+    issue: Issue
+    item_count: int
+    sorted_at: dt.datetime  # its moment of publication, as well as it is known
+    first_seen_at: dt.datetime
+    seen_at: dt.datetime  # when Herald first saw this version
+    changed_at: dt.datetime | None  # when its file last changed, as the source says
+    removed_at: dt.datetime | None
+    gate: Gate
+    gate_reason: str
+    gate_until: dt.datetime | None  # when a waiting issue is decided on again; None: when it changes
+    released_at: dt.datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemRecord:
+    """An item with its place; `position` counts from 0 in the issue's order."""
+
+    id: int
+    issue_id: int
+    position: int
+    item: Item
+    first_seen_at: dt.datetime
+    removed_at: dt.datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredIssue:
+    """What storing an issue changed. All ids are those of the database.
+
+    `changed` are items that a reader sees differently; `deliveries` counts the messages that are now
+    to be posted, edited or withdrawn because of it.
+    """
+
+    id: int
+    path: str
+    part: str
+    is_new: bool = False
+    is_changed: bool = False  # a reader sees a difference, in the issue's head or in an item
+    added: tuple[int, ...] = ()
+    changed: tuple[int, ...] = ()
+    removed: tuple[int, ...] = ()
+    deliveries: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FaultRecord:
+    """A file that could not be taken in; `line` 0 means the file as a whole."""
+
+    newsletter: str
+    path: str
+    line: int
+    reason: str
+    since_at: dt.datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """How much the archive holds, without what was removed."""
+
+    newsletters: int
+    issues: int
+    items: int
+    waiting: int
+    held: int
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A suggestion while somebody types: the thing's id, or its name where the name is its identity."""
+
+    value: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subscription:
+    """A channel that follows a newsletter."""
+
+    id: int
+    newsletter: str
+    channel_id: int
+    guild_id: int | None  # None until the channel was seen
+    origin: str  # "config", "discord", or "repost": got something once, follows nothing
+    layout: str
+    backfill: int
+    role_id: int | None
+    on_removed: str
+    sections: tuple[str, ...]
+    exclude_sections: tuple[str, ...]
+    tags: tuple[str, ...]
+    created_at: dt.datetime
+    backfilled_at: dt.datetime | None  # None: its first issues are still to be chosen
+    paused_at: dt.datetime | None
+    waiting_since: dt.datetime | None
+    waiting_reason: str | None  # in plain words, for its admins
+    removed_at: dt.datetime | None
+
+    def wants_issue(self, issue: Issue) -> bool:
+        """Whether the filter lets the issue through."""
+        return not self.tags or not _folded(self.tags).isdisjoint(_folded(issue.tags))
+
+    def wants_item(self, item: Item) -> bool:
+        """Whether the filter lets an item of a wanted issue through; a heading filters all that is below it."""
+        above = _folded(item.section)
+        if self.sections and _folded(self.sections).isdisjoint(above):
+            return False
+        return _folded(self.exclude_sections).isdisjoint(above)
+
+
+def _folded(words: tuple[str, ...]) -> set[str]:
+    return {" ".join(word.split()).casefold() for word in words}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """One message that is owed to a channel, or was posted there; `item_id` None is the issue's header.
+
+    `thread_id` is the thread that the message goes to or is in; None: the channel itself. With the
+    layouts "thread" and "forum" the header's delivery opens that thread.
+    """
+
+    id: int
+    subscription_id: int
+    newsletter: str
+    channel_id: int
+    guild_id: int | None
+    layout: str
+    role_id: int | None
+    issue_id: int
+    item_id: int | None
+    generation: int
+    position: int
+    action: Action
+    state: State
+    wanted: Wanted
+    done: Wanted | None
+    nonce: str
+    mark: str
+    message_id: int | None
+    thread_id: int | None
+    content_hash: str | None  # of what was last sent; None: unknown
+    is_late: bool  # a later one of its issue was posted before it
+    attempts: int
+    error: str
+    not_before: dt.datetime | None
+    planned_at: dt.datetime
+    sending_at: dt.datetime | None
+    last_message_id: int | None
+    done_at: dt.datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelStatus:
+    """What `/status` tells about one subscription's deliveries."""
+
+    subscription: Subscription
+    pending: int
+    sending: int
+    sent: int
+    failed: int
+    oldest_pending_at: dt.datetime | None
+    last_done_at: dt.datetime | None

@@ -1,0 +1,175 @@
+"""Between rows and records: the border at which the database's values become Herald's, exactly."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import unicodedata
+from dataclasses import asdict, fields, is_dataclass, replace
+from typing import Any, cast
+
+from sqlalchemy import RowMapping
+
+from digest.model import Issue, Item, LeftOut, Link, Notice
+from storage.records import Gate, IssueRecord, ItemRecord
+
+_FOLDED = 200  # characters of a title that autocomplete compares
+Values = dict[str, Any]
+
+
+def clean(text: str) -> str:
+    """`text` without lone surrogates, which UTF-8 and so no database can hold."""
+    return text.encode("utf-8", "replace").decode("utf-8") if not text.isascii() else text
+
+
+def folded(text: str) -> str:
+    """What autocomplete compares: no case, no accents, single spaces."""
+    plain = unicodedata.normalize("NFKD", text[: 2 * _FOLDED]).casefold()
+    return " ".join("".join(letter for letter in plain if not unicodedata.combining(letter)).split())[:_FOLDED]
+
+
+def cleaned(issue: Issue) -> Issue:
+    """The issue as it can be stored; the same object where nothing is wrong with it."""
+    return _cleaned(issue) if "\\ud" in repr(issue) else issue  # repr() writes a lone surrogate as its code
+
+
+def _cleaned(value: Any) -> Any:
+    if isinstance(value, str):
+        return clean(value)
+    if isinstance(value, tuple):
+        return tuple(_cleaned(part) for part in cast("tuple[Any, ...]", value))
+    if is_dataclass(value) and not isinstance(value, type):
+        return replace(value, **{part.name: _cleaned(getattr(value, part.name)) for part in fields(value)})
+    return value
+
+
+def digest_of(issue: Issue) -> str:
+    """The same for two issues if nothing at all differs."""
+    return hashlib.blake2b(repr(issue).encode("utf-8"), digest_size=16).hexdigest()
+
+
+def _left_out(values: Values) -> LeftOut:
+    first, last = values["lines"]
+    return LeftOut((first, last), values["text"], values["rule"])
+
+
+def sorting_time(issue: Issue, otherwise: dt.datetime) -> dt.datetime:
+    """The moment an issue is sorted by: what its author wrote, in UTC where no zone was written, else `otherwise`."""
+    moment = issue.published_at
+    if moment is None:
+        return dt.datetime.combine(issue.date, dt.time(), dt.UTC) if issue.date else otherwise
+    try:
+        return moment.astimezone(dt.UTC) if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
+    except OverflowError:  # the first or the last day that there is, in another zone
+        return moment.replace(tzinfo=dt.UTC)
+
+
+def issue_values(issue: Issue, seen_at: dt.datetime, changed_at: dt.datetime | None) -> Values:
+    """An issue's own columns."""
+    return {
+        "path": issue.path,
+        "part": issue.part,
+        "title": issue.title,
+        "title_folded": folded(issue.title),
+        "date": issue.date,
+        "published_at": issue.published_at.isoformat() if issue.published_at else None,
+        "sorted_at": sorting_time(issue, changed_at or seen_at),
+        "tags": list(issue.tags),
+        "summary": issue.summary,
+        "url": issue.url,
+        "image": issue.image,
+        "draft": issue.draft,
+        "digest": digest_of(issue),
+        "intro": issue.intro,
+        "notices": [asdict(notice) for notice in issue.notices],
+        "left_out": [asdict(part) for part in issue.left_out],
+    }
+
+
+def item_values(item: Item) -> Values:
+    """An item's own columns."""
+    return {
+        "key": item.id,
+        "title": item.title,
+        "title_folded": folded(item.title),
+        "section": list(item.section),
+        "links": [[link.text, link.url] for link in item.links],
+        "image": item.image,
+        "anchor": item.anchor,
+        "first_line": item.lines[0],
+        "last_line": item.lines[1],
+        "text": item.text,
+        "body": item.body,
+    }
+
+
+def item_of(row: RowMapping) -> Item:
+    """The item of a row of `items`."""
+    return Item(
+        id=row["key"],
+        title=row["title"],
+        section=tuple(row["section"]),
+        text=row["text"],
+        body=row["body"],
+        links=tuple(Link(text, url) for text, url in row["links"]),
+        image=row["image"],
+        anchor=row["anchor"],
+        lines=(row["first_line"], row["last_line"]),
+    )
+
+
+def item_record(row: RowMapping) -> ItemRecord:
+    """The record of a row of `items`."""
+    return ItemRecord(
+        id=row["id"],
+        issue_id=row["issue_id"],
+        position=row["position"],
+        item=item_of(row),
+        first_seen_at=row["first_seen_at"],
+        removed_at=row["removed_at"],
+    )
+
+
+def issue_of(row: RowMapping, items: tuple[Item, ...] = ()) -> Issue:
+    """The issue of a row of `issues`."""
+    moment = row["published_at"]
+    return Issue(
+        path=row["path"],
+        part=row["part"],
+        title=row["title"],
+        date=row["date"],
+        published_at=dt.datetime.fromisoformat(moment) if moment else None,
+        tags=tuple(row["tags"]),
+        summary=row["summary"],
+        url=row["url"],
+        image=row["image"],
+        draft=row["draft"],
+        intro=row["intro"],
+        items=items,
+        notices=tuple(Notice(**notice) for notice in row["notices"]),
+        left_out=tuple(_left_out(part) for part in row["left_out"]),
+    )
+
+
+def issue_record(row: RowMapping, items: tuple[Item, ...] = ()) -> IssueRecord:
+    """The record of a row of `issues` with its `item_count`."""
+    return IssueRecord(
+        id=row["id"],
+        newsletter=row["newsletter"],
+        issue=issue_of(row, items),
+        item_count=row["item_count"],
+        sorted_at=row["sorted_at"],
+        first_seen_at=row["first_seen_at"],
+        seen_at=row["seen_at"],
+        changed_at=row["changed_at"],
+        removed_at=row["removed_at"],
+        gate=Gate(row["gate"]),
+        gate_reason=row["gate_reason"],
+        gate_until=row["gate_until"],
+        released_at=row["released_at"],
+    )
+
+
+def with_items(record: IssueRecord, items: tuple[Item, ...]) -> IssueRecord:
+    """The same record, its issue with items."""
+    return replace(record, issue=replace(record.issue, items=items), item_count=len(items))
