@@ -150,9 +150,9 @@ class Herald(commands.Bot):
         """Answer the marked button of a posted message."""
         await self._to_coverage(interaction, "pressed", kind, mark)
 
-    async def results_pressed(self, interaction: Interaction, action: str, asked_id: int, value: int) -> None:
+    async def results_pressed(self, interaction: Interaction, action: str, value: int) -> None:
         """Answer the buttons and the menu below a page of results."""
-        await self._to_coverage(interaction, "results_pressed", action, asked_id, value)
+        await self._to_coverage(interaction, "results_pressed", action, value)
 
     async def _to_coverage(self, interaction: Interaction, method: str, *args: Any) -> None:
         try:

@@ -18,14 +18,19 @@ from ui.messages import counted, item_message, page_of, title_text
 
 PER_PAGE = 5
 SNIPPET = 220
+PREFIX = "Search: "
+QUESTION = limits.EMBED_AUTHOR - len(PREFIX)  # the longest question that a page can carry
 _COLOUR = 0x5865F2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResultsPage:
-    """What one page of results shows. `asked_id` names the stored question, `number` counts pages from 1."""
+    """What one page of results shows; `number` counts pages from 1.
 
-    asked_id: int
+    `question` is the whole query in one line, filters included: the message carries it, so that its
+    buttons work after a restart and nothing of what people ask is stored.
+    """
+
     question: str
     number: int
     page: Page
@@ -96,9 +101,7 @@ def results_embed(results: ResultsPage) -> discord.Embed:
         if sum(length(part) + 2 for part in blocks) + length(block) > limits.EMBED_DESCRIPTION:
             break
         blocks.append(block)
-    embed = discord.Embed(
-        title=title_text(f"Search: {results.question}"), description="\n\n".join(blocks), colour=_COLOUR
-    )
+    embed = _embed(results.question, "\n\n".join(blocks))
     if results.pages > 1:
         embed.set_footer(text=f"Page {results.number:,} of {results.pages:,}")
     return embed
@@ -107,7 +110,18 @@ def results_embed(results: ResultsPage) -> discord.Embed:
 def none_embed(question: str, note: str = "") -> discord.Embed:
     """The answer to a search without a hit."""
     text = note or "Nothing that was ever covered has these words. Try fewer or other words."
-    return discord.Embed(title=title_text(f"Search: {question}"), description=plain_inline(text), colour=_COLOUR)
+    return _embed(question, plain_inline(text))
+
+
+def _embed(question: str, description: str) -> discord.Embed:
+    embed = discord.Embed(description=description, colour=_COLOUR)
+    return embed.set_author(name=PREFIX + question)  # the one part of an embed in which all text is literal
+
+
+def question_of(message: discord.Message | None) -> str | None:
+    """The question that a page of results answers, or None where the message is no such page."""
+    name = message.embeds[0].author.name if message and message.embeds else None
+    return name.removeprefix(PREFIX) if name and name.startswith(PREFIX) else None
 
 
 def full_item_embed(record: ItemRecord, issue: IssueRecord) -> tuple[discord.Embed, Sequence[tuple[str, str]]]:
@@ -121,26 +135,24 @@ def full_item_embed(record: ItemRecord, issue: IssueRecord) -> tuple[discord.Emb
 class Asker(Protocol):
     """The client, as the parts of a results page see it."""
 
-    async def results_pressed(
-        self, interaction: discord.Interaction[Any], action: str, asked_id: int, value: int
-    ) -> None:
+    async def results_pressed(self, interaction: discord.Interaction[Any], action: str, value: int) -> None:
         """Answer: `action` is "page" (value: its number), "share" (the page's number) or "open" (an item's id)."""
         ...
 
 
 class ResultsButton(
     discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]],
-    template=r"results:(?P<action>page|share):(?P<asked>[0-9]{1,18}):(?P<value>[0-9]{1,9})",
+    template=r"results:(?P<action>page|share):(?P<value>[0-9]{1,9})",
 ):
     """A button below a page of results; it works after any restart."""
 
-    def __init__(self, action: str, asked_id: int, value: int, *, label: str = "…", disabled: bool = False) -> None:
-        self.action, self.asked_id, self.value = action, asked_id, value
+    def __init__(self, action: str, value: int, *, label: str = "…", disabled: bool = False) -> None:
+        self.action, self.value = action, value
         super().__init__(
             discord.ui.Button(
                 label=label,
                 style=discord.ButtonStyle.primary if action == "share" else discord.ButtonStyle.secondary,
-                custom_id=f"results:{action}:{asked_id}:{value}",
+                custom_id=f"results:{action}:{value}",
                 disabled=disabled,
             )
         )
@@ -151,23 +163,22 @@ class ResultsButton(
     ) -> Self:
         """Rebuild the button from what stands in a pressed message."""
         del interaction, item
-        return cls(match["action"], int(match["asked"]), int(match["value"]))
+        return cls(match["action"], int(match["value"]))
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
         """Hand the press to the client."""
-        await cast("Asker", interaction.client).results_pressed(interaction, self.action, self.asked_id, self.value)
+        await cast("Asker", interaction.client).results_pressed(interaction, self.action, self.value)
 
 
 class ResultsMenu(
     discord.ui.DynamicItem[discord.ui.Select[discord.ui.View]],
-    template=r"results:open:(?P<asked>[0-9]{1,18})",
+    template=r"results:open",
 ):
     """The menu below a page of results that opens one of them in full."""
 
-    def __init__(self, asked_id: int, hits: Sequence[Hit] = ()) -> None:
-        self.asked_id = asked_id
+    def __init__(self, hits: Sequence[Hit] = ()) -> None:
         select: discord.ui.Select[discord.ui.View] = discord.ui.Select(
-            placeholder="Open one in full…", custom_id=f"results:open:{asked_id}"
+            placeholder="Open one in full…", custom_id="results:open"
         )
         for hit in hits[: limits.SELECT_OPTIONS]:
             title = " ".join(hit.item.item.title.split()) or "Untitled"
@@ -183,25 +194,25 @@ class ResultsMenu(
         cls, interaction: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str], /
     ) -> Self:
         """Rebuild the menu from what stands in a used message."""
-        del interaction, item
-        return cls(int(match["asked"]))
+        del interaction, item, match
+        return cls()
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
         """Hand the choice to the client."""
         chosen = cast("dict[str, list[str]]", interaction.data or {}).get("values") or ["0"]
         client = cast("Asker", interaction.client)
-        await client.results_pressed(interaction, "open", self.asked_id, int(chosen[0]))
+        await client.results_pressed(interaction, "open", int(chosen[0]))
 
 
 def results_view(results: ResultsPage) -> discord.ui.View:
     """The buttons and the menu below a page of results."""
     view = discord.ui.View(timeout=None)
     if results.page.hits:
-        view.add_item(ResultsMenu(results.asked_id, results.page.hits))
+        view.add_item(ResultsMenu(results.page.hits))
     if results.pages > 1:
         back, on = results.number - 1, results.number + 1
-        view.add_item(ResultsButton("page", results.asked_id, back, label="Previous", disabled=back < 1))
-        view.add_item(ResultsButton("page", results.asked_id, on, label="Next", disabled=on > results.pages))
+        view.add_item(ResultsButton("page", back, label="Previous", disabled=back < 1))
+        view.add_item(ResultsButton("page", on, label="Next", disabled=on > results.pages))
     if results.page.hits:
-        view.add_item(ResultsButton("share", results.asked_id, results.number, label="Share"))
+        view.add_item(ResultsButton("share", results.number, label="Share"))
     return view
