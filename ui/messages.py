@@ -82,9 +82,14 @@ def page_of(item: Item, issue: Issue) -> str | None:
     return f"{issue.url.split('#', 1)[0]}#{item.anchor}" if item.anchor else issue.url
 
 
+def linked(shown: str, url: str | None) -> str:
+    """`shown` (which is Discord Markdown already) as a masked link that no content can break out of."""
+    return f"[{shown}]({url.replace('(', '%28').replace(')', '%29')})" if url else shown
+
+
 def masked(text: str, url: str) -> str:
-    """A masked link that no content can break out of."""
-    return f"[{plain_inline(text)}]({url.replace('(', '%28').replace(')', '%29')})"
+    """Plain text as a masked link."""
+    return linked(plain_inline(text), url)
 
 
 def title_text(text: str, limit: int = limits.EMBED_TITLE) -> str:

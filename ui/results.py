@@ -14,7 +14,7 @@ from storage.records import IssueRecord, ItemRecord
 from storage.search import Hit, Page
 from ui import limits
 from ui.addresses import sendable
-from ui.messages import counted, item_message, page_of, title_text
+from ui.messages import counted, item_message, linked, page_of, title_text
 
 PER_PAGE = 5
 SNIPPET = 220
@@ -67,9 +67,7 @@ def short_date(issue: IssueRecord) -> str:
 
 def item_line(record: ItemRecord, issue: IssueRecord, *, limit: int = 180) -> str:
     """An item's title as a link to its source, where it has one."""
-    title = title_text(record.item.title, limit)
-    url = item_url(record, issue)
-    return f"[{title}]({url.replace('(', '%28').replace(')', '%29')})" if url else title
+    return linked(title_text(record.item.title, limit), item_url(record, issue))
 
 
 def origin_line(hit: Hit, jump: str | None) -> str:

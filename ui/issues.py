@@ -1,0 +1,106 @@
+"""Issues as answers: the newest ones, and what one of them holds."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol, Self, cast
+
+import discord
+
+from digest.render import cut, length, plain_inline
+from storage.records import IssueRecord, ItemRecord
+from ui import limits
+from ui.addresses import sendable
+from ui.messages import colour, counted, linked, long_date, title_text
+from ui.results import item_url, short_date
+
+
+def issue_title(issue: IssueRecord, limit: int = 200) -> str:
+    """An issue's title as a link to its own page, where it has one."""
+    return linked(title_text(issue.issue.title, limit), sendable(issue.issue.url, limits.EMBED_URL))
+
+
+def latest_embed(issues: Sequence[IssueRecord], heading: str) -> discord.Embed:
+    """The newest issues, one block each: title, newsletter, date, number of items, summary."""
+    blocks: list[str] = []
+    for issue in issues:
+        about = [plain_inline(issue.newsletter), short_date(issue), counted(issue.item_count, "item")]
+        lines = [f"**{issue_title(issue)}**", cut(plain_inline(issue.issue.summary), 200)]
+        blocks.append("\n".join(line for line in (*lines, "-# " + " · ".join(part for part in about if part)) if line))
+    return discord.Embed(title=heading, description=joined(blocks, "\n\n"), colour=0x5865F2)
+
+
+def contents_embed(issue: IssueRecord, items: Sequence[ItemRecord], jumps: Mapping[int, str]) -> discord.Embed:
+    """The table of contents of an issue; an item leads to its message in this server, else to its source."""
+    lines: list[str] = []
+    section: tuple[str, ...] = ()
+    for record in items:
+        if record.item.section != section:
+            section = record.item.section
+            if section:
+                lines.append(f"**{title_text(' › '.join(section), 200)}**")
+        address = jumps.get(record.id) or item_url(record, issue)
+        lines.append("- " + linked(title_text(record.item.title, 140), address))
+    embed = discord.Embed(
+        title=title_text(issue.issue.title),
+        url=sendable(issue.issue.url, limits.EMBED_URL),
+        description=joined(lines, "\n") or "This issue has no items.",
+        colour=colour(issue.newsletter),
+    )
+    day = (long_date(issue.issue.date),) if issue.issue.date else ()
+    return embed.set_footer(text=" · ".join((issue.newsletter, *day, counted(len(items), "item"))))
+
+
+def joined(blocks: Sequence[str], between: str) -> str:
+    """As many of `blocks` as an embed holds, and how many more there are."""
+    room = limits.EMBED_DESCRIPTION - 40
+    for number, block in enumerate(blocks):
+        room -= length(block) + length(between)
+        if room < 0:
+            return between.join((*blocks[:number], f"… and {len(blocks) - number:,} more"))
+    return between.join(blocks)
+
+
+class Opener(Protocol):
+    """The client, as the menu of issues sees it."""
+
+    async def issue_chosen(self, interaction: discord.Interaction[Any], issue_id: int) -> None:
+        """Answer with the contents of an issue."""
+        ...
+
+
+class IssueMenu(discord.ui.DynamicItem[discord.ui.Select[discord.ui.View]], template=r"issues:open"):
+    """The menu below a list of issues that shows what one of them holds; it works after any restart."""
+
+    def __init__(self, issues: Sequence[IssueRecord] = ()) -> None:
+        select: discord.ui.Select[discord.ui.View] = discord.ui.Select(
+            placeholder="Show what an issue holds…", custom_id="issues:open"
+        )
+        for issue in issues[: limits.SELECT_OPTIONS]:
+            select.add_option(
+                label=cut(" ".join(issue.issue.title.split()), limits.SELECT_TEXT) or "Untitled",
+                value=str(issue.id),
+                description=cut(f"{issue.newsletter} · {short_date(issue)}".strip(" ·"), limits.SELECT_TEXT),
+            )
+        super().__init__(select)
+
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str], /
+    ) -> Self:
+        """Rebuild the menu from what stands in a used message."""
+        del interaction, item, match
+        return cls()
+
+    async def callback(self, interaction: discord.Interaction[Any]) -> None:
+        """Hand the choice to the client."""
+        chosen = cast("dict[str, list[str]]", interaction.data or {}).get("values") or ["0"]
+        await cast("Opener", interaction.client).issue_chosen(interaction, int(chosen[0]))
+
+
+def issues_view(issues: Sequence[IssueRecord]) -> discord.ui.View:
+    """The menu below a list of issues."""
+    view = discord.ui.View(timeout=None)
+    view.add_item(IssueMenu(issues))
+    return view
