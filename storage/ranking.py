@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from storage.query import Unit
 
@@ -88,7 +89,7 @@ def _neighbours(wanted: Sequence[Wanted]) -> list[tuple[str, float]]:
     """What stands in a text where two units of the query follow each other, and what that is worth."""
     return [
         (f" {first.needles[0].strip()} {second.needles[0].strip()} ", min(first.weight, second.weight))
-        for first, second in zip(wanted, wanted[1:], strict=False)
+        for first, second in pairwise(wanted)
         if first.needles and second.needles
     ]
 
@@ -104,7 +105,7 @@ def _score(
         1 - weights.title_length + weights.title_length * len(candidate.title) / _TITLE_LENGTH
     )
     body_factor = 1 / (1 - weights.body_length + weights.body_length * len(candidate.body) / _BODY_LENGTH)
-    total = found = 0
+    found = 0
     have = need = 0.0
     score = 0.0
     for one in wanted:
@@ -113,7 +114,6 @@ def _score(
         for needle in one.needles:
             often += title_factor * candidate.title.count(needle) + body_factor * candidate.body.count(needle)
             often += weights.labels * (needle in candidate.labels) + weights.links * (needle in candidate.links)
-        total += 1
         if often:
             found += 1
             have += one.weight

@@ -1,0 +1,81 @@
+"""Bringing the index up to date with the items, where a new version of Herald indexes differently."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage import schema
+from storage.database import Database
+from storage.index import VERSION, Entry, index_items
+from storage.rows import item_of
+
+log = logging.getLogger(__name__)
+
+_BATCH = 500
+_TABLES = ("search_documents", "search_index", "search_words", "search_names")
+
+
+async def reindex(db: Database) -> int:
+    """Take all items into the index if it is of another version; return how many were taken in.
+
+    Safe to interrupt: the next call goes on. Searches find what is in already, and items that are
+    stored meanwhile are indexed by whoever stores them.
+    """
+    state = await _state(db)
+    if state == VERSION:
+        return 0
+    async with db.transaction() as connection:
+        if state != -VERSION:
+            for table in _TABLES:
+                await connection.exec_driver_sql(f"DELETE FROM {table}")  # noqa: S608 - from the list above
+            await connection.exec_driver_sql("UPDATE search_state SET value = 0 WHERE key = 'documents'")
+        await _set_state(connection, -VERSION)
+    done = last = 0
+    while True:
+        async with db.transaction() as connection:
+            entries = await _entries(connection, last)
+            await index_items(connection, entries)
+            if not entries:
+                await _set_state(connection, VERSION)
+                break
+        last = entries[-1].item_id
+        done += len(entries)
+    if done:
+        log.info("search index rebuilt items=%d version=%d", done, VERSION)
+    return done
+
+
+async def _state(db: Database) -> int:
+    async with db.reading() as connection:
+        found = await connection.exec_driver_sql("SELECT value FROM search_state WHERE key = 'version'")
+        return int(found.scalar_one())
+
+
+async def _set_state(connection: AsyncConnection, version: int) -> None:
+    await connection.exec_driver_sql("UPDATE search_state SET value = ? WHERE key = 'version'", (version,))
+
+
+async def _entries(connection: AsyncConnection, after: int) -> Sequence[Entry]:
+    """The next items that are to be found, by their id."""
+    items, issues = schema.items, schema.issues
+    rows = await connection.execute(
+        select(items, issues.c.newsletter, issues.c.date, issues.c.sorted_at, issues.c.tags)
+        .join(issues, issues.c.id == items.c.issue_id)
+        .where(items.c.id > after, items.c.removed_at.is_(None), issues.c.removed_at.is_(None))
+        .order_by(items.c.id)
+        .limit(_BATCH)
+    )
+    return [
+        Entry(
+            item_id=row["id"],
+            item=item_of(row),
+            newsletter=row["newsletter"],
+            day=row["date"] or row["sorted_at"].date(),
+            tags=tuple(row["tags"]),
+        )
+        for row in rows.mappings()
+    ]

@@ -1,0 +1,210 @@
+"""Search over everything that was ever covered: one question in, one page of hits out.
+
+Searching has connections and threads of its own: it waits neither for the writer nor for other
+readers, and no question runs longer than `LIMIT_S`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TypeVar
+
+from sqlalchemy import func, select
+
+from storage import schema
+from storage.database import Database
+from storage.finding import Finder, Found
+from storage.query import Filter, Key, Parsed, Query, Unit, parse
+from storage.records import IssueRecord, ItemRecord
+from storage.rows import issue_record, item_record
+from storage.snippets import snippet
+
+__all__ = ["Hit", "Page", "Query", "Search"]
+
+LIMIT_S = 1.0  # after so long a search ends with what it has
+THREADS = 3
+_STEPS = 2000  # SQLite's own steps between two looks at the clock: some tens of microseconds
+_TOO_LONG = "This search took too long and was stopped: add a word, or a filter such as since:2024."
+
+
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One result: `snippet` is plain text with matches between U+0002 and U+0003, "" where the item has no text.
+
+    `times_covered` says how many items there are about the same link, this one included.
+    """
+
+    item: ItemRecord
+    issue: IssueRecord
+    snippet: str
+    times_covered: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page of hits, best first, of `total` (at least so many unless it is exact).
+
+    `note` says in whole sentences how the question was read where that is not obvious, else it is "".
+    """
+
+    total: int
+    is_total_exact: bool
+    hits: tuple[Hit, ...]
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    item_id: int
+    times_covered: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """What a thread found: everything of a page but the records."""
+
+    shown: tuple[_Shown, ...]
+    units: tuple[Unit, ...]
+    total: int
+    is_total_exact: bool
+    note: str
+
+
+class Search:
+    """Searches an open database. Its connections open at the first question; `close` ends them."""
+
+    def __init__(self, db: Database, *, now: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC)) -> None:
+        self._db = db
+        self._now = now
+        self._pool: ThreadPoolExecutor | None = None
+        self._local = threading.local()
+        self._connections: list[sqlite3.Connection] = []
+
+    async def search(self, query: Query) -> Page:
+        """Answer a question. No text is an error; a filter that means nothing is told in the note."""
+        answer = await self._in_thread(self._find, query)
+        records = await self._records([one.item_id for one in answer.shown])
+        # An item may have been removed since it was found: it is left out.
+        known = [(one, *records[one.item_id]) for one in answer.shown if one.item_id in records]
+        texts = [item.item.text for _, item, _ in known]
+        snippets = await self._in_thread(lambda: [snippet(text, answer.units) for text in texts])
+        hits = tuple(
+            Hit(item, issue, shown, one.times_covered)
+            for (one, item, issue), shown in zip(known, snippets, strict=True)
+        )
+        return Page(answer.total, answer.is_total_exact, hits, answer.note)
+
+    async def close(self) -> None:
+        """End what runs, and the connections. Can be called twice; a question asked later opens new ones."""
+        pool, self._pool = self._pool, None
+        if pool is None:
+            return
+        for connection in self._connections:
+            connection.interrupt()
+        await asyncio.to_thread(pool.shutdown, wait=True, cancel_futures=True)
+        for connection in self._connections:
+            connection.close()
+        self._connections.clear()
+        self._local = threading.local()
+
+    async def _in_thread(self, work: Callable[..., _T], *args: object) -> _T:
+        if self._pool is None:
+            self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="search")
+        return await asyncio.get_running_loop().run_in_executor(self._pool, work, *args)
+
+    def _find(self, query: Query) -> _Answer:
+        """In a thread: all that the index knows, in one read transaction so that all parts see one moment."""
+        connection = self._connection()
+        deadline = time.monotonic() + LIMIT_S
+        connection.set_progress_handler(lambda: time.monotonic() > deadline, _STEPS)
+        try:
+            connection.execute("BEGIN")
+            found = Finder(connection).find(with_filters(parse(query.text), query), self._now().date())
+            return _answer(connection, found, query)
+        except sqlite3.OperationalError:
+            if time.monotonic() <= deadline:
+                raise
+            return _Answer((), (), 0, False, _TOO_LONG)
+        finally:
+            connection.set_progress_handler(None, 0)
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+
+    async def _records(self, item_ids: Sequence[int]) -> dict[int, tuple[ItemRecord, IssueRecord]]:
+        if not item_ids:
+            return {}
+        items, issues = schema.items, schema.issues
+        count = (
+            select(func.count())
+            .where(items.c.issue_id == issues.c.id, items.c.removed_at.is_(None))
+            .scalar_subquery()
+            .label("item_count")
+        )
+        async with self._db.reading() as connection:
+            rows = await connection.execute(select(items).where(items.c.id.in_(item_ids)))
+            found = [item_record(row) for row in rows.mappings()]
+            wanted = {item.issue_id for item in found}
+            rows = await connection.execute(select(issues, count).where(issues.c.id.in_(wanted)))
+            about = {row["id"]: issue_record(row) for row in rows.mappings()}
+        return {item.id: (item, about[item.issue_id]) for item in found}
+
+    def _connection(self) -> sqlite3.Connection:
+        """Return the connection of the thread that asks."""
+        known: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if known is None:
+            known = sqlite3.connect(
+                f"{self._db.path.as_uri()}?mode=ro", uri=True, check_same_thread=False, isolation_level=None
+            )
+            for pragma in ("query_only = ON", "busy_timeout = 1000", "cache_size = -32000", "mmap_size = 1073741824"):
+                known.execute(f"PRAGMA {pragma}")
+            self._local.connection = known
+            self._connections.append(known)
+        return known
+
+
+def with_filters(parsed: Parsed, query: Query) -> Parsed:
+    """Return what was typed together with the filters that were chosen beside it."""
+    chosen: tuple[tuple[Key, str | dt.date | None], ...] = (
+        ("newsletter", query.newsletter),
+        ("section", query.section),
+        ("tag", query.tag),
+        ("since", query.since),
+        ("until", query.until),
+        ("site", query.site),
+    )
+    more = tuple(Filter(key, str(value).strip()) for key, value in chosen if value is not None and str(value).strip())
+    return Parsed(parsed.units, parsed.without, (*parsed.filters, *more))
+
+
+def _answer(connection: sqlite3.Connection, found: Found, query: Query) -> _Answer:
+    start = max(query.offset, 0)
+    page = [one.candidate for one in found.ranked[start : start + max(query.limit, 0)]]
+    times = _times_covered(connection, {one.link for one in page if one.link is not None})
+    note = found.note
+    if not note and not found.ranked and query.text.strip():
+        note = "No item has these words, nor similar ones."
+    return _Answer(
+        tuple(_Shown(one.item_id, times.get(one.link, 1) if one.link is not None else 1) for one in page),
+        tuple(one.unit for one in found.wanted),
+        found.total,
+        found.is_total_exact,
+        note,
+    )
+
+
+def _times_covered(connection: sqlite3.Connection, links: Iterable[int]) -> dict[int, int]:
+    counted: dict[int, int] = {}
+    for link in links:
+        row = connection.execute("SELECT count(*) FROM search_documents WHERE link = ?", (link,)).fetchone()
+        counted[link] = int(row[0])
+    return counted
