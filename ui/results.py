@@ -122,6 +122,15 @@ def question_of(message: discord.Message | None) -> str | None:
     return name.removeprefix(PREFIX) if name and name.startswith(PREFIX) else None
 
 
+def related_embed(record: ItemRecord, hits: Sequence[Hit], jumps: Mapping[int, str]) -> discord.Embed:
+    """What else was covered of an item's story."""
+    title = title_text(f"Related to: {record.item.title}")
+    if not hits:
+        return discord.Embed(title=title, description="Nothing else that was covered comes near it.", colour=_COLOUR)
+    blocks = [f"**{item_line(hit.item, hit.issue)}**\n{origin_line(hit, jumps.get(hit.item.id))}" for hit in hits]
+    return discord.Embed(title=title, description="\n\n".join(blocks), colour=_COLOUR)
+
+
 def full_item_embed(record: ItemRecord, issue: IssueRecord) -> tuple[discord.Embed, Sequence[tuple[str, str]]]:
     """One result in full, as its own message shows it, and its link buttons (label, address)."""
     message = item_message(record.item, issue.issue, issue.newsletter, "shown")

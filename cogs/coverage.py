@@ -1,0 +1,204 @@
+"""What members ask: `/search`, `/latest`, `/issue`, and the buttons below messages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import discord
+from discord import app_commands
+from discord.app_commands import Choice, Range
+from discord.ext import commands
+
+from digest.render import cut
+from errors import UserError
+from incidents import Interaction
+from storage.search import Query
+from ui import results as pages
+from ui.issues import contents_embed, issues_view, latest_embed
+from ui.limits import CHOICE_NAME, CHOICES
+
+if TYPE_CHECKING:
+    from client import Herald
+
+_RELATED = 6
+_OPTIONS = (("newsletter", "in"), ("section", "section"), ("since", "since"), ("until", "until"))
+
+
+class Coverage(commands.Cog):
+    """Past coverage, asked by anyone; answers are theirs alone until they share them."""
+
+    def __init__(self, bot: Herald) -> None:
+        self.bot = bot
+        self.services = bot.services
+
+    @app_commands.command()
+    @app_commands.guild_only()
+    @app_commands.describe(
+        query='Words to look for; "a phrase", -without and site:example.org work too',
+        newsletter="Only this newsletter",
+        section="Only this section",
+        since="Not older than: 2023, March 2024, last month, 2024-03-05",
+        until="Not newer than: 2023, March 2024, last month, 2024-03-05",
+    )
+    async def search(
+        self,
+        interaction: Interaction,
+        query: Range[str, 1, 200],
+        newsletter: Range[str, 1, 100] | None = None,
+        section: Range[str, 1, 100] | None = None,
+        since: Range[str, 1, 40] | None = None,
+        until: Range[str, 1, 40] | None = None,
+    ) -> None:
+        """Find everything that was covered about a topic."""
+        await interaction.response.defer(ephemeral=True)
+        question = in_one_line(query, newsletter=newsletter, section=section, since=since, until=until)
+        embed, view = await self._page(interaction, question, 1)
+        await interaction.followup.send(embed=embed, view=view, ephemeral=True)
+
+    @app_commands.command()
+    @app_commands.guild_only()
+    @app_commands.describe(newsletter="Only this newsletter", count="How many issues, 5 if not said")
+    async def latest(
+        self,
+        interaction: Interaction,
+        newsletter: Range[str, 1, 100] | None = None,
+        count: Range[int, 1, 10] = 5,
+    ) -> None:
+        """Show the newest issues."""
+        await interaction.response.defer(ephemeral=True)
+        issues = await self.services.archive.latest(newsletter, count)
+        if not issues:
+            known = f' of "{newsletter}"' if newsletter else ""
+            raise UserError(f"There is no issue{known} yet.")
+        heading = f"Latest of {newsletter}" if newsletter else "Latest issues"
+        await interaction.followup.send(embed=latest_embed(issues, heading), view=issues_view(issues), ephemeral=True)
+
+    @app_commands.command()
+    @app_commands.guild_only()
+    @app_commands.describe(issue="Type a part of its title")
+    async def issue(self, interaction: Interaction, issue: Range[str, 1, 100]) -> None:
+        """Show what an issue holds."""
+        await interaction.response.defer(ephemeral=True)
+        found = await self.services.archive.find_issue(issue)
+        if found is None:
+            raise UserError(f'There is no issue "{issue}": choose one of the suggestions while you type.')
+        await self.issue_chosen(interaction, found.id)
+
+    @search.autocomplete("newsletter")
+    @latest.autocomplete("newsletter")
+    async def _newsletters(self, interaction: Interaction, current: str) -> list[Choice[str]]:
+        del interaction
+        return as_choices(await self.services.archive.complete_newsletters(current))
+
+    @search.autocomplete("section")
+    async def _sections(self, interaction: Interaction, current: str) -> list[Choice[str]]:
+        newsletter = getattr(interaction.namespace, "newsletter", None)
+        return as_choices(await self.services.archive.complete_sections(current, newsletter))
+
+    @issue.autocomplete("issue")
+    async def _issues(self, interaction: Interaction, current: str) -> list[Choice[str]]:
+        del interaction
+        return as_choices(await self.services.archive.complete_issues(current))
+
+    async def pressed(self, interaction: Interaction, kind: str, mark: str) -> None:
+        """Answer the marked button of a posted message: what an issue holds, or what else was covered of a story."""
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        delivery = await self.services.outbox.by_mark(mark)
+        if delivery is None:
+            raise UserError("Herald does not know this message any more.")
+        if kind == "header" or delivery.item_id is None:
+            await self.issue_chosen(interaction, delivery.issue_id)
+            return
+        await self._related(interaction, delivery.item_id)
+
+    async def issue_chosen(self, interaction: Interaction, issue_id: int) -> None:
+        """Answer with the contents of an issue."""
+        if not interaction.response.is_done():
+            await interaction.response.defer(ephemeral=True, thinking=True)
+        issue = await self.services.archive.issue(issue_id)
+        if issue is None:
+            raise UserError("This issue is not in the archive any more.")
+        items = await self.services.archive.items(issue_id)
+        embed = contents_embed(issue, items, await self._jumps(interaction, (item.id for item in items)))
+        await interaction.followup.send(embed=embed, ephemeral=True)
+
+    async def results_pressed(self, interaction: Interaction, action: str, value: int) -> None:
+        """Answer what stands below a page of results."""
+        if action == "open":
+            await self._open(interaction, value)
+            return
+        question = pages.question_of(interaction.message)
+        if question is None:
+            raise UserError("This page has lost its question: search again.")
+        await interaction.response.defer(thinking=action == "share")
+        embed, view = await self._page(interaction, question, value)
+        if action == "share":
+            await interaction.followup.send(embed=embed)
+        else:
+            await interaction.edit_original_response(embed=embed, view=view)
+
+    async def _page(
+        self, interaction: Interaction, question: str, number: int
+    ) -> tuple[discord.Embed, discord.ui.View]:
+        query = Query(text=question, offset=(number - 1) * pages.PER_PAGE, limit=pages.PER_PAGE)
+        page = await self.services.search.search(query)
+        if not page.hits:
+            return pages.none_embed(question, page.note), discord.ui.View(timeout=None)
+        jumps = await self._jumps(interaction, (hit.item.id for hit in page.hits))
+        shown = pages.ResultsPage(question=question, number=number, page=page, jumps=jumps)
+        return pages.results_embed(shown), pages.results_view(shown)
+
+    async def _open(self, interaction: Interaction, item_id: int) -> None:
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        item = await self.services.archive.item(item_id)
+        issue = await self.services.archive.issue(item.issue_id) if item else None
+        if item is None or issue is None:
+            raise UserError("This item is not in the archive any more.")
+        embed, links = pages.full_item_embed(item, issue)
+        view = discord.ui.View(timeout=None)
+        for label, url in links:
+            view.add_item(discord.ui.Button[discord.ui.View](label=label, url=url))
+        await interaction.followup.send(embed=embed, view=view, ephemeral=True)
+
+    async def _related(self, interaction: Interaction, item_id: int) -> None:
+        item = await self.services.archive.item(item_id)
+        if item is None:
+            raise UserError("This item is not in the archive any more.")
+        words = " ".join((item.item.title, *(link.url for link in item.item.links[:3])))
+        page = await self.services.search.search(Query(text=words, limit=_RELATED))
+        hits = [hit for hit in page.hits if hit.item.id != item_id][: _RELATED - 1]
+        jumps = await self._jumps(interaction, (hit.item.id for hit in hits))
+        await interaction.followup.send(embed=pages.related_embed(item, hits, jumps), ephemeral=True)
+
+    async def _jumps(self, interaction: Interaction, item_ids: Iterable[int]) -> dict[int, str]:
+        """The addresses of the messages in this server that show these items."""
+        if interaction.guild_id is None:
+            return {}
+        places = await self.services.outbox.messages_of(tuple(item_ids), interaction.guild_id)
+        return {
+            item_id: f"https://discord.com/channels/{interaction.guild_id}/{channel_id}/{message_id}"
+            for item_id, (channel_id, message_id) in places.items()
+        }
+
+
+def in_one_line(query: str, **filters: str | None) -> str:
+    """A whole question as the query language writes it. Raises UserError where a page could not carry it."""
+    parts = [" ".join(query.split())]
+    for name, key in _OPTIONS:
+        if value := " ".join((filters.get(name) or "").replace('"', " ").split()):
+            parts.append(f'{key}:"{value}"' if " " in value else f"{key}:{value}")
+    question = " ".join(parts)
+    if len(question) > pages.QUESTION:
+        raise UserError(f"This question is too long: keep it below {pages.QUESTION} characters, filters included.")
+    return question
+
+
+def as_choices(found: Iterable[tuple[str, str]]) -> list[Choice[str]]:
+    """(label, value) pairs as Discord takes them."""
+    return [Choice(name=cut(label, CHOICE_NAME) or "–", value=value[:100]) for label, value in found][:CHOICES]
+
+
+async def setup(bot: Herald) -> None:
+    """Called by discord.py when the extension is loaded."""
+    await bot.add_cog(Coverage(bot))
