@@ -1,0 +1,174 @@
+"""`python bot.py check`: lint issues and the configuration, for authors and their CI."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from config import DEFAULT_PATH, Config, NewsletterConfig, load_config
+from digest.lint import lint
+from digest.model import Notice, ReadOptions
+from errors import ConfigError
+from sources.address import FolderAddress, parse_address
+from sources.listing import MAX_FILE_BYTES
+from sources.patterns import Matcher
+
+_DESCRIPTION = """Look for faults in issues. Without a FILE or DIR the configuration is checked, and the issues of all
+newsletters whose source is a folder."""
+_DEFAULTS = NewsletterConfig(name="check", source=".")
+
+
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """One file to lint: where it is, and as what it is read."""
+
+    file: Path
+    path: str
+    options: ReadOptions
+
+
+def main(argv: Sequence[str]) -> int:
+    """Check what `argv` names; 0 where nothing is wrong, 1 on faults, 2 on wrong usage or configuration."""
+    options = _parser().parse_args(argv)
+    try:
+        config = _config(options.config, needed=not options.paths)
+    except ConfigError as error:
+        for line in str(error).splitlines():
+            print(_config_line(line, options.format))
+        return error.exit_status
+    if options.paths:
+        missing = [path for path in options.paths if not path.exists()]
+        if missing:
+            print(f"{missing[0]}: there is no such file or folder", file=sys.stderr)
+            return 2
+        tasks = [task for path in options.paths for task in _tasks_of(path, config)]
+    else:
+        tasks = list(_configured(config))
+    if options.site_url:
+        tasks = [replace(task, options=replace(task.options, site_url=options.site_url)) for task in tasks]
+    return _check(tasks, options.format, strict=options.strict)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="bot.py check", description=_DESCRIPTION)
+    parser.add_argument("paths", nargs="*", type=Path, metavar="FILE|DIR", help="issues, or folders of issues")
+    parser.add_argument("--strict", action="store_true", help="exit with 1 on warnings too")
+    parser.add_argument("--format", choices=("text", "github"), default="text", help="github prints annotations")
+    parser.add_argument("--site-url", default="", metavar="URL", help="where relative links begin")
+    parser.add_argument("--config", type=Path, metavar="FILE", help="the configuration (default: config.yaml)")
+    return parser
+
+
+def _config(path: Path | None, *, needed: bool) -> Config:
+    """The configuration; an empty one where only files are checked and there is none."""
+    if not needed and path is None and not DEFAULT_PATH.exists():
+        return Config()
+    return load_config(path, os.environ)
+
+
+# -- which files --------------------------------------------------------------------------------
+
+
+def _folder(newsletter: NewsletterConfig) -> Path | None:
+    address = parse_address(newsletter.source, Path.cwd())
+    return address.path if isinstance(address, FolderAddress) else None
+
+
+def _configured(config: Config) -> Iterator[_Task]:
+    for newsletter in config.newsletters:
+        folder = _folder(newsletter)
+        if folder is None:
+            print(f"{newsletter.name}: its source is a repository; check a clone of it", file=sys.stderr)
+        elif not folder.is_dir():
+            print(f"{newsletter.name}: there is no folder {folder}", file=sys.stderr)
+        else:
+            yield from _below(folder, newsletter)
+
+
+def _tasks_of(path: Path, config: Config) -> Iterator[_Task]:
+    """What a FILE or DIR stands for; a newsletter's own settings count for files in its folder."""
+    place = path.resolve()
+    for newsletter in config.newsletters:
+        folder = _folder(newsletter)
+        if folder and place.is_relative_to(folder.resolve()):
+            root = folder.resolve()
+            if place.is_dir():
+                inside = (task for task in _below(root, newsletter) if task.file.is_relative_to(place))
+                yield from (replace(task, file=path / task.file.relative_to(place)) for task in inside)
+            else:
+                yield _Task(path, place.relative_to(root).as_posix(), newsletter.read_options())
+            return
+    if path.is_dir():
+        yield from _below(path, _DEFAULTS)
+    else:
+        yield _Task(path, path.as_posix(), ReadOptions())
+
+
+def _below(root: Path, newsletter: NewsletterConfig) -> Iterator[_Task]:
+    """The issues in a folder, by its newsletter's patterns, in the order of their paths."""
+    is_issue = Matcher(newsletter.include, newsletter.exclude)
+    for folder, folders, files in os.walk(root):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(files):
+            file = Path(folder) / name
+            path = file.relative_to(root).as_posix()
+            if is_issue(path) and not file.is_symlink():
+                yield _Task(file, path, newsletter.read_options())
+
+
+# -- what is wrong ------------------------------------------------------------------------------
+
+
+def _check(tasks: Iterable[_Task], form: str, *, strict: bool) -> int:
+    errors = warnings = files = 0
+    for task in tasks:
+        files += 1
+        for notice in _lint_file(task):
+            print(_line(task.file, notice, form))
+            errors += notice.level == "error"
+            warnings += notice.level != "error"
+    print(f"{files} files, {errors} errors, {warnings} warnings", file=sys.stderr)
+    return 1 if errors or (strict and warnings) else 0
+
+
+def _lint_file(task: _Task) -> list[Notice]:
+    try:
+        if task.file.stat().st_size > MAX_FILE_BYTES:
+            return [Notice(0, f"the file is larger than {MAX_FILE_BYTES // 1_000_000} MB", "file", "error")]
+        data = task.file.read_bytes()
+    except OSError as error:
+        return [Notice(0, f"cannot be read: {error.strerror}", "file", "error")]
+    return lint(data, task.path, task.options)
+
+
+def _line(file: Path, notice: Notice, form: str) -> str:
+    line = max(notice.line, 1)
+    if form == "github":
+        kind = "error" if notice.level == "error" else "warning"
+        place = f"file={_property(file.as_posix())},line={line},title={_property(notice.rule)}"
+        return f"::{kind} {place}::{_escaped(notice.message)}"
+    return f"{file}:{line}: {notice.level}: {notice.message} ({notice.rule})"
+
+
+def _config_line(line: str, form: str) -> str:
+    """One fault of the configuration, "config.yaml:12: key: what", as the chosen format has it."""
+    file, _, rest = line.partition(":")
+    number, _, message = rest.partition(":")
+    if not number.isdecimal():
+        number, message = "1", rest
+    if form == "github":
+        return f"::error file={_property(file)},line={number},title=config::{_escaped(message.strip())}"
+    return f"{file}:{number}: error: {message.strip()} (config)"
+
+
+def _escaped(text: str) -> str:
+    """Text in a workflow command of GitHub Actions, whose toolkit decodes these three."""
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _escaped(text).replace(":", "%3A").replace(",", "%2C")
