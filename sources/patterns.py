@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 from collections.abc import Iterable
 
@@ -54,3 +56,13 @@ class Matcher:
         if any(part.startswith(".") or not part for part in parts):
             return False
         return self._include.match_file(path) and not self._exclude.match_file(path)
+
+    def excludes_folder(self, path: str) -> bool:
+        """Whether nothing below the folder at `path` matches."""
+        return self._exclude.match_file(f"{path}/")
+
+
+def pattern_key(include: Iterable[str], exclude: Iterable[str]) -> str:
+    """A short name of the patterns: other patterns mean other files, also where the source did not change."""
+    text = json.dumps([[*include], [*exclude]])
+    return hashlib.sha256(text.encode()).hexdigest()[:12]

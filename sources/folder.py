@@ -1,0 +1,255 @@
+"""A local folder as a source, whether or not it is a Git work tree: what counts is what its author sees."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import datetime as dt
+import errno
+import hashlib
+import json
+import logging
+import os
+import time
+import zlib
+from collections.abc import AsyncIterator, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+from errors import SourceError
+from sources.base import Changes
+from sources.listing import MAX_FILE_BYTES, compare, is_plain_path
+from sources.patterns import Matcher, pattern_key
+
+log = logging.getLogger(__name__)
+
+SCAN_LIMIT_S = 60.0
+_JUST_NOW_NS = 2_000_000_000  # coarse clocks of file systems step by up to two seconds
+_TEMPORARY = ("~", ".swp", ".tmp", ".part", ".crdownload", "#")
+_KEPT_SNAPSHOTS = 4  # the one that was taken in, and those whose taking in failed since
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    """A file as it was read. `digest` stands for its content; `is_sure` says that size and time vouch for it."""
+
+    size: int
+    mtime_ns: int
+    digest: str
+    is_sure: bool
+
+    def changed_at(self) -> dt.datetime | None:
+        with contextlib.suppress(ValueError, OverflowError, OSError):  # a file's time may be anything
+            return dt.datetime.fromtimestamp(self.mtime_ns / 1e9, dt.UTC)
+        return None
+
+
+_Snapshot = dict[str, _File]
+
+
+class FolderSource:
+    """A folder of files. Symbolic links and hidden files are ignored.
+
+    A revision is a digest of all paths and contents, so that touching a file changes nothing. What
+    the folder held at a revision is kept in `cache_dir` (None: in memory only); where it is lost, the
+    change is marked `rewritten` and lists every file as added.
+    """
+
+    def __init__(
+        self, root: Path, include: Iterable[str] = (), exclude: Iterable[str] = (), cache_dir: Path | None = None
+    ) -> None:
+        include, exclude = tuple(include), tuple(exclude)
+        self._root = root
+        self._matches = Matcher(include, exclude)
+        self._patterns = pattern_key(include, exclude)
+        identity = hashlib.sha256(f"{root.absolute()}\0{self._patterns}".encode(errors="surrogateescape"))
+        self._store = cache_dir / f"folder-{identity.hexdigest()[:20]}" if cache_dir else None
+        self._snapshots: dict[str, _Snapshot] = {}
+        self._latest: _Snapshot = {}
+        self._scan: asyncio.Future[_Snapshot] | None = None
+        self._told: set[str] = set()
+        self._lock = asyncio.Lock()
+
+    async def changes(self, since: str | None) -> Changes | None:
+        """What changed since `since`. Only files whose size or time changed are read."""
+        async with self._lock:
+            before = await asyncio.to_thread(self._load, since) if since else {}
+            if before and not self._latest:
+                self._latest = before
+            after = await self._scanned()
+            revision = self._revision(after)
+            if revision == since:
+                return None
+            if since and not after and before != {}:
+                raise SourceError(
+                    f"The folder {self._root} has no file any more that the newsletter's include matches; "
+                    "what was taken in before is kept."
+                )
+            await asyncio.to_thread(self._save, revision, after)
+            difference = compare(_contents(before or {}), _contents(after))
+            changed_at = {path: file.changed_at() for path, file in after.items()}
+            return Changes(revision, difference.files(changed_at.get), rewritten=before is None)
+
+    async def read(self, revision: str, paths: Iterable[str]) -> AsyncIterator[tuple[str, bytes]]:
+        """The files as they are now: what changed after `revision` is in the next change too."""
+        del revision
+        for path in paths:
+            data = await asyncio.to_thread(self._read, path)
+            if data is not None:
+                yield path, data
+
+    def host_url(self) -> str:
+        """A folder has no public page."""
+        return ""
+
+    async def close(self) -> None:
+        """Nothing is held."""
+
+    async def _scanned(self) -> _Snapshot:
+        """Scan in a thread; a file system that hangs holds up one thread and no more."""
+        if self._scan is not None and not self._scan.done():
+            raise SourceError(f"The folder {self._root} does not answer: its disk or network share hangs.")
+        self._scan = asyncio.get_running_loop().run_in_executor(None, self._scan_now)
+        done, _ = await asyncio.wait([self._scan], timeout=SCAN_LIMIT_S)
+        if not done:
+            raise SourceError(f"The folder {self._root} could not be read within {SCAN_LIMIT_S:g} s.")
+        self._latest = self._scan.result()
+        return self._latest
+
+    def _scan_now(self) -> _Snapshot:
+        try:
+            if not self._root.is_dir():
+                what = "is a file, not a folder" if self._root.exists() else "does not exist"
+                raise SourceError(f"The folder {self._root} {what}: correct the newsletter's source.")
+            snapshot = {
+                path: file
+                for path, entry in self._walk(self._root, "")
+                if self._matches(path) and (file := self._look(path, entry)) is not None
+            }
+        except PermissionError as error:
+            raise SourceError(f"The folder {self._root} may not be read by the user that Herald runs as.") from error
+        except OSError as error:
+            raise SourceError(f"The folder {self._root} cannot be read: {error.strerror}.") from error
+        return snapshot
+
+    def _walk(self, folder: Path, prefix: str) -> Iterator[tuple[str, os.DirEntry[str]]]:
+        """All regular files below `folder` with their paths; links are not followed, hidden things not shown."""
+        with os.scandir(folder) as entries:
+            for entry in sorted(entries, key=lambda entry: entry.name):
+                path = prefix + entry.name
+                if entry.name.startswith(".") or entry.name.endswith(_TEMPORARY) or not self._is_storable(path):
+                    continue
+                if entry.is_dir(follow_symlinks=False):
+                    if not self._matches.excludes_folder(path):
+                        yield from self._walk(folder / entry.name, f"{path}/")
+                elif entry.is_file(follow_symlinks=False):
+                    yield path, entry
+
+    def _is_storable(self, path: str) -> bool:
+        if is_plain_path(path) and not any("\ud800" <= letter <= "\udfff" for letter in path):
+            return True
+        self._tell_once(path.encode("utf-8", "backslashreplace").decode(), "its name is no plain text")
+        return False
+
+    def _tell_once(self, path: str, reason: str) -> None:
+        if path not in self._told:
+            self._told.add(path)
+            log.warning('file is not read path="%s" reason="%s"', path, reason)
+
+    def _look(self, path: str, entry: os.DirEntry[str]) -> _File | None:
+        """A file's state; that of the last look where it is just being written, None where it is not there."""
+        known = self._latest.get(path)
+        try:
+            stat = entry.stat(follow_symlinks=False)
+            is_same = known is not None and (known.size, known.mtime_ns) == (stat.st_size, stat.st_mtime_ns)
+            if known is not None and known.is_sure and is_same:
+                return known
+            if stat.st_size <= MAX_FILE_BYTES:
+                return self._look_inside(path, stat, known)
+            self._tell_once(path, f"it is larger than {MAX_FILE_BYTES:,} bytes")
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            self._tell_once(path, error.strerror or "it cannot be read")
+            return known
+        return None
+
+    def _look_inside(self, path: str, stat: os.stat_result, known: _File | None) -> _File | None:
+        is_recent = time.time_ns() - stat.st_mtime_ns < _JUST_NOW_NS
+        if stat.st_size == 0 and is_recent and known is not None:
+            return known  # emptied by a program that is about to write it
+        data = _read_plain(self._root, path)
+        after = (self._root / path).lstat()
+        if (after.st_size, after.st_mtime_ns) != (stat.st_size, stat.st_mtime_ns):
+            return known  # it is being written; the next look sees it
+        self._told.discard(path)
+        return _File(stat.st_size, stat.st_mtime_ns, hashlib.sha256(data).hexdigest()[:32], is_sure=not is_recent)
+
+    def _read(self, path: str) -> bytes | None:
+        try:
+            return _read_plain(self._root, path) if is_plain_path(path) else None
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except OSError as error:
+            raise SourceError(f"The file {self._root / path} cannot be read: {error.strerror}.") from error
+
+    def _revision(self, snapshot: _Snapshot) -> str:
+        text = "\n".join(f"{file.digest} {path}" for path, file in sorted(snapshot.items()))
+        return f"folder:{hashlib.sha256(text.encode()).hexdigest()[:32]}:{self._patterns}"
+
+    def _file_of(self, revision: str) -> Path | None:
+        digest = revision.split(":")[1] if revision.count(":") == 2 else ""
+        return self._store / f"{digest}.json.z" if self._store and digest.isalnum() else None
+
+    def _load(self, revision: str) -> _Snapshot | None:
+        """What the folder held at `revision`, or None where that is not known (any more)."""
+        if revision in self._snapshots:
+            return self._snapshots[revision]
+        file = self._file_of(revision)
+        if file is None or not revision.endswith(f":{self._patterns}"):
+            return None
+        try:
+            entries = cast("dict[str, Any]", json.loads(zlib.decompress(file.read_bytes())))
+            return {path: _File(*entry) for path, entry in entries.items()}
+        except (OSError, ValueError, TypeError, AttributeError, zlib.error):  # deleted or damaged: compare with nothing
+            return None
+
+    def _save(self, revision: str, snapshot: _Snapshot) -> None:
+        """Keep the snapshot until it is surely not asked for any more."""
+        self._snapshots = dict([*self._snapshots.items(), (revision, snapshot)][-_KEPT_SNAPSHOTS:])
+        file = self._file_of(revision)
+        if self._store is None or file is None:
+            return
+        entries = {path: (each.size, each.mtime_ns, each.digest, each.is_sure) for path, each in snapshot.items()}
+        try:
+            self._store.mkdir(parents=True, exist_ok=True)
+            temporary = file.with_suffix(f".{os.getpid()}")
+            temporary.write_bytes(zlib.compress(json.dumps(entries).encode()))
+            temporary.replace(file)
+            kept = sorted(self._store.glob("*.json.z"), key=lambda each: each.stat().st_mtime_ns)
+            for old in kept[:-_KEPT_SNAPSHOTS]:
+                old.unlink(missing_ok=True)
+        except OSError as error:
+            # only a restart misses it, and then compares with what is stored
+            log.warning('state of a folder cannot be kept path="%s" error="%s"', file, error.strerror)
+
+
+def _contents(snapshot: _Snapshot) -> dict[str, str]:
+    return {path: file.digest for path, file in snapshot.items()}
+
+
+def _read_plain(root: Path, path: str) -> bytes:
+    """A regular file's bytes; raises FileNotFoundError where a link leads out of the folder or the way to it."""
+    parent = (root / path).parent.resolve()
+    if not parent.is_relative_to(root.resolve()):
+        raise FileNotFoundError(path)
+    flags = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK  # a pipe in its place must not hang
+    try:
+        handle = os.open(root / path, flags | os.O_NOFOLLOW)
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            raise FileNotFoundError(path) from error
+        raise
+    with os.fdopen(handle, "rb") as file:
+        return file.read(MAX_FILE_BYTES + 1)

@@ -1,0 +1,170 @@
+"""What git's own messages mean to the person who set up a newsletter."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from errors import SourceError
+
+
+class GitError(SourceError):
+    """A command that failed. `kind` says what may be done about it: see `_MEANINGS`, or "other"."""
+
+    def __init__(self, kind: str, text: str) -> None:
+        super().__init__(text)
+        self.kind = kind
+
+
+@dataclass(frozen=True, slots=True)
+class _Meaning:
+    """`words` are regular expressions of what git says in the C locale; the first meaning that fits holds."""
+
+    kind: str
+    sentence: str
+    words: tuple[str, ...]
+
+    def fits(self, messages: str) -> bool:
+        return re.search("|".join(self.words), messages, re.IGNORECASE) is not None
+
+
+_HOST_KEY = (
+    "The host key of {label} is not the known one: if the change is genuine, remove the old key from known_hosts "
+    "in the cache folder and from ~/.ssh/known_hosts."
+)
+_KEY = "The SSH key for {label} cannot be used: it must exist, be readable by Herald alone, and have no passphrase."
+_REFUSED = "{label} refuses access: check the newsletter's token or ssh_key, and that it may read this repository."
+_OWNER = "{label} belongs to another user of this machine: run Herald as its owner, or follow a copy of it."
+
+_MEANINGS = (
+    _Meaning(
+        "full",
+        "There is no space left on the disk for the copy of {label}.",
+        ("no space left on device", "disk quota exceeded"),
+    ),
+    _Meaning("host-key", _HOST_KEY, ("host key verification failed", "remote host identification has changed")),
+    _Meaning(
+        "key",
+        _KEY,
+        ("unprotected private key", "identity file .* not accessible", "error in libcrypto", "key .* invalid format"),
+    ),
+    _Meaning(
+        "refused",
+        _REFUSED,
+        (
+            "authentication failed",
+            "could not read (?:username|password)",
+            "terminal prompts disabled",
+            r"permission denied \(",
+            "returned error: 40[13]",
+            r"\bhttp 40[13]\b",
+            "access denied",
+            "invalid credentials",
+        ),
+    ),
+    _Meaning(
+        "moved",
+        "{label} sends to another address: write the repository's new address as the newsletter's source.",
+        ("redirect", r"returned error: 30\d", r"\bhttp 30\d\b"),
+    ),
+    _Meaning("owner", _OWNER, ("dubious ownership", "unsafe repository")),
+    _Meaning(
+        "missing",
+        "There is no repository at {label}, or it is private and needs a token.",
+        (
+            "repository .*not found",
+            "returned error: 4(?:04|10)",
+            "does not appear to be a git repository",
+            "repository not exported",
+            "project you were looking for",
+            "did you run git update-server-info",
+        ),
+    ),
+    _Meaning(
+        "branch",
+        "{label} does not have this branch any more.",
+        ("couldn't find remote ref", "remote branch .* not found"),
+    ),
+    _Meaning(
+        "certificate",
+        "The certificate of {label} is not trusted.",
+        ("ssl certificate", "certificate verif"),
+    ),
+    _Meaning(
+        "down",
+        "{label} cannot be reached now ({detail}).",
+        (
+            "could not resolve",
+            "connection (?:refused|reset|timed out|closed)",
+            "failed to connect",
+            "couldn't connect",
+            "network is unreachable",
+            "no route to host",
+            "timed out",
+            r"returned error: (?:5\d\d|429)",
+            "early eof",
+            "hung up",
+            "unexpected disconnect",
+            "rpc failed",
+            "empty reply",
+            "operation too slow",
+            "transfer closed",
+            "gnutls",
+            r"\btls\b",
+            r"\bssl\b",
+        ),
+    ),
+    _Meaning(
+        "filter",
+        "{label} does not give what was asked for ({detail}).",
+        ("not our ref", "unadvertised object", "filter.*not (?:supported|allowed)", "no such remote ref"),
+    ),
+    _Meaning(
+        "corrupt",
+        "The copy of {label} is damaged ({detail}).",
+        (
+            "corrupt",
+            "bad (?:object|tree|config|signature)",
+            "not a git repository",
+            "unable to (?:read|open|find)",
+            "missing (?:blob|tree|commit)",
+            "invalid (?:sha1 pointer|object)",
+            r"\.lock\b",
+            "loose object",
+            "packfile",
+            "pack has",
+            "unresolved deltas",
+            "inflate",
+            "not a valid object",
+            "not a tree",
+            "could not parse",
+            "shallow file",
+            "ambiguous",
+            "unknown revision",
+        ),
+    ),
+    _Meaning("setup", "{label} needs ssh: install it ({detail}).", ("cannot run ssh", "ssh: (?:command )?not found")),
+)
+
+
+def explain(messages: str, label: str, secrets: Iterable[str] = ()) -> GitError:
+    """What a failed command's messages mean, in one sentence; `secrets` are hidden in whatever is shown."""
+    detail = _detail(messages, label, secrets)
+    for meaning in _MEANINGS:
+        if meaning.fits(messages):
+            return GitError(meaning.kind, meaning.sentence.format(label=label, detail=detail))
+    return GitError("other", f"{label} cannot be read ({detail}).")
+
+
+def _detail(messages: str, label: str, secrets: Iterable[str]) -> str:
+    """The most telling line of the messages, cleaned and short."""
+    lines = [line.strip() for line in messages.splitlines() if line.strip()]
+    told = [line for line in lines if re.match(r"(?:fatal|error|ssh): ", line)]
+    line = (told or lines or ["git gives no reason"])[0]
+    line = re.sub(r"\A(?:fatal|error|ssh): ", "", line)
+    for secret in secrets:
+        line = line.replace(secret, "[secret]")
+    line = "".join(letter if letter.isprintable() else " " for letter in line)
+    line = line.replace(f"unable to access '{label}/': ", "").rstrip(".")
+    return line if len(line) <= 200 else line[:199] + "…"
