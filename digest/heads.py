@@ -156,13 +156,14 @@ def _json(text: str) -> Head | None:
 def _broken_json(source: str, error: HeadError) -> Head | None:
     lines = source.split("\n")
     end = next((number for number, line in enumerate(lines) if line.rstrip() in ("}", "};")), None)
-    salvage = _salvage(lines[1:end] if end else lines[1:])
+    salvage = _salvage([line.strip() for line in (lines[1:end] if end else lines[1:])])
     if not salvage.values:
         return None
     line = error.line or 1
     notice = Notice(line, f"front matter cannot be read: {error}", _RULE, "error")
     length = end + 1 if end else salvage.length + 1
-    return Head(values=salvage.values, length=length, kind="json", notices=(notice,))
+    numbers = {key: number + 1 for key, number in salvage.lines.items()}
+    return Head(values=salvage.values, lines=numbers, length=length, kind="json", notices=(notice,))
 
 
 # -- line by line -------------------------------------------------------------------------------
