@@ -6,15 +6,10 @@ readers, and no question runs longer than `LIMIT_S`.
 
 from __future__ import annotations
 
-import asyncio
 import datetime as dt
 import sqlite3
-import threading
-import time
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TypeVar
 
 from sqlalchemy import func, select
 
@@ -22,6 +17,7 @@ from storage import schema
 from storage.database import Database
 from storage.finding import Finder, Found
 from storage.query import Filter, Key, Parsed, Query, Unit, parse
+from storage.readers import Readers, TookTooLong
 from storage.records import IssueRecord, ItemRecord
 from storage.rows import issue_record, item_record
 from storage.snippets import snippet
@@ -30,11 +26,7 @@ __all__ = ["Hit", "Page", "Query", "Search"]
 
 LIMIT_S = 1.0  # after so long a search ends with what it has
 THREADS = 3
-_STEPS = 2000  # SQLite's own steps between two looks at the clock: some tens of microseconds
 _TOO_LONG = "This search took too long and was stopped: add a word, or a filter such as since:2024."
-
-
-_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,18 +78,16 @@ class Search:
     def __init__(self, db: Database, *, now: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC)) -> None:
         self._db = db
         self._now = now
-        self._pool: ThreadPoolExecutor | None = None
-        self._local = threading.local()
-        self._connections: list[sqlite3.Connection] = []
+        self._readers = Readers(db.path, threads=THREADS, name="search")
 
     async def search(self, query: Query) -> Page:
         """Answer a question. No text is an error; a filter that means nothing is told in the note."""
-        answer = await self._in_thread(self._find, query)
+        answer = await self._find(query)
         records = await self._records([one.item_id for one in answer.shown])
         # An item may have been removed since it was found: it is left out.
         known = [(one, *records[one.item_id]) for one in answer.shown if one.item_id in records]
         texts = [item.item.text for _, item, _ in known]
-        snippets = await self._in_thread(lambda: [snippet(text, answer.units) for text in texts])
+        snippets = await self._readers.run(lambda: [snippet(text, answer.units) for text in texts])
         hits = tuple(
             Hit(item, issue, shown, one.times_covered)
             for (one, item, issue), shown in zip(known, snippets, strict=True)
@@ -106,39 +96,17 @@ class Search:
 
     async def close(self) -> None:
         """End what runs, and the connections. Can be called twice; a question asked later opens new ones."""
-        pool, self._pool = self._pool, None
-        if pool is None:
-            return
-        for connection in self._connections:
-            connection.interrupt()
-        await asyncio.to_thread(pool.shutdown, wait=True, cancel_futures=True)
-        for connection in self._connections:
-            connection.close()
-        self._connections.clear()
-        self._local = threading.local()
+        await self._readers.close()
 
-    async def _in_thread(self, work: Callable[..., _T], *args: object) -> _T:
-        if self._pool is None:
-            self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="search")
-        return await asyncio.get_running_loop().run_in_executor(self._pool, work, *args)
-
-    def _find(self, query: Query) -> _Answer:
-        """In a thread: all that the index knows, in one read transaction so that all parts see one moment."""
-        connection = self._connection()
-        deadline = time.monotonic() + LIMIT_S
-        connection.set_progress_handler(lambda: time.monotonic() > deadline, _STEPS)
+    async def _find(self, query: Query) -> _Answer:
+        parsed = with_filters(parse(query.text), query)
+        today = self._now().date()
         try:
-            connection.execute("BEGIN")
-            found = Finder(connection).find(with_filters(parse(query.text), query), self._now().date())
-            return _answer(connection, found, query)
-        except sqlite3.OperationalError:
-            if time.monotonic() <= deadline:
-                raise
+            return await self._readers.ask(
+                lambda connection: _answer(connection, Finder(connection).find(parsed, today), query), LIMIT_S
+            )
+        except TookTooLong:
             return _Answer((), (), 0, False, _TOO_LONG)
-        finally:
-            connection.set_progress_handler(None, 0)
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
 
     async def _records(self, item_ids: Sequence[int]) -> dict[int, tuple[ItemRecord, IssueRecord]]:
         if not item_ids:
@@ -157,19 +125,6 @@ class Search:
             rows = await connection.execute(select(issues, count).where(issues.c.id.in_(wanted)))
             about = {row["id"]: issue_record(row) for row in rows.mappings()}
         return {item.id: (item, about[item.issue_id]) for item in found}
-
-    def _connection(self) -> sqlite3.Connection:
-        """Return the connection of the thread that asks."""
-        known: sqlite3.Connection | None = getattr(self._local, "connection", None)
-        if known is None:
-            known = sqlite3.connect(
-                f"{self._db.path.as_uri()}?mode=ro", uri=True, check_same_thread=False, isolation_level=None
-            )
-            for pragma in ("query_only = ON", "busy_timeout = 1000", "cache_size = -32000", "mmap_size = 1073741824"):
-                known.execute(f"PRAGMA {pragma}")
-            self._local.connection = known
-            self._connections.append(known)
-        return known
 
 
 def with_filters(parsed: Parsed, query: Query) -> Parsed:

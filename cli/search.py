@@ -1,0 +1,151 @@
+"""`python bot.py search`: ask the archive from a shell, also beside a running bot."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import datetime as dt
+import json
+import os
+import re
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from config import Config, load_config
+from storage.database import Database
+from storage.search import Hit, Page, Query, Search
+from storage.snippets import END, START
+from storage.when import parse_when
+
+_DESCRIPTION = (
+    'Search everything that was ever covered. Words, "phrases", -without, begin*, site:, in:, since: work too.'
+)
+_EPILOG = "Quotation marks belong to the shell: write '\"a phrase\"'. A query that begins with - comes after --."
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+
+
+def main(argv: Sequence[str]) -> int:
+    """Answer one question; 0 also where nothing was found."""
+    options = _parser().parse_args(argv)
+    config = load_config(options.config, os.environ)
+    query = Query(
+        text=" ".join(options.words),
+        newsletter=options.newsletter,
+        section=options.section,
+        tag=options.tag,
+        since=options.since,
+        until=options.until,
+        site=options.site,
+        offset=options.offset,
+        limit=options.limit,
+    )
+    page = asyncio.run(_search(config, query))
+    if options.json:
+        if page.note:
+            print(page.note, file=sys.stderr)
+        print(json.dumps(as_json(query, page), ensure_ascii=False, indent=1))
+    else:
+        print(as_text(page, is_terminal=sys.stdout.isatty()))
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="bot.py search", description=_DESCRIPTION, epilog=_EPILOG)
+    parser.add_argument("words", nargs="+", metavar="words", help="what to look for")
+    parser.add_argument("--json", action="store_true", help="print JSON on standard output and nothing else there")
+    parser.add_argument("--limit", type=_count, default=10, metavar="N", help="results at most (default: 10)")
+    parser.add_argument("--offset", type=_count, default=0, metavar="N", help="results to leave out first")
+    parser.add_argument("--newsletter", metavar="NAME", help="only this newsletter")
+    parser.add_argument("--section", metavar="NAME", help="only below this heading")
+    parser.add_argument("--tag", metavar="NAME", help="only issues with this tag")
+    parser.add_argument("--site", metavar="HOST", help="only items that link there, such as arxiv.org")
+    parser.add_argument("--since", type=_date, metavar="DATE", help="2023, March 2024, last month, 2024-03-05")
+    parser.add_argument("--until", type=_date, metavar="DATE", help="the same; the day itself is included")
+    parser.add_argument("--config", type=Path, metavar="FILE", help="the configuration (default: config.yaml)")
+    return parser
+
+
+def _count(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or len(text) > 9:
+        raise argparse.ArgumentTypeError(f'"{text}" is no number from 0 on')
+    return int(text)
+
+
+def _date(text: str) -> str:
+    if parse_when(text, dt.datetime.now(dt.UTC).date()) is None:
+        raise argparse.ArgumentTypeError(f'"{text}" is no date: write 2023, "March 2024" or 2024-03-05')
+    return text
+
+
+async def _search(config: Config, query: Query) -> Page:
+    db = await Database.open(config.storage, exclusive=False)
+    search = Search(db)
+    try:
+        return await search.search(query)
+    finally:
+        await search.close()
+        await db.close()
+
+
+def as_json(query: Query, page: Page) -> dict[str, Any]:
+    """Return a page as `--json` prints it."""
+    return {
+        "query": query.text,
+        "total": page.total,
+        "is_total_exact": page.is_total_exact,
+        "note": page.note,
+        "results": [_result(hit) for hit in page.hits],
+    }
+
+
+def _result(hit: Hit) -> dict[str, Any]:
+    item, issue = hit.item.item, hit.issue.issue
+    return {
+        "item": {
+            "id": item.id,
+            "title": item.title,
+            "section": list(item.section),
+            "text": item.text,
+            "links": [{"text": link.text, "url": link.url} for link in item.links],
+            "image": item.image,
+            "lines": list(item.lines),
+        },
+        "issue": {
+            "title": issue.title,
+            "date": issue.date.isoformat() if issue.date else None,
+            "url": issue.url,
+            "path": issue.path,
+            "newsletter": hit.issue.newsletter,
+        },
+        "snippet": hit.snippet.replace(START, "**").replace(END, "**"),
+        "times_covered": hit.times_covered,
+    }
+
+
+def as_text(page: Page, *, is_terminal: bool) -> str:
+    """Return a page for people to read, with colour only where `is_terminal`."""
+    bold, dim, plain = ("\x1b[1m", "\x1b[2m", "\x1b[0m") if is_terminal else ("", "", "")
+    about = "" if page.is_total_exact else "more than "
+    lines = [f"{about}{page.total:,} {'item' if page.total == 1 else 'items'}", *([page.note] if page.note else [])]
+    for number, hit in enumerate(page.hits, 1):
+        item, issue = hit.item.item, hit.issue
+        where = [issue.newsletter, *item.section[-1:], *([issue.issue.date.isoformat()] if issue.issue.date else [])]
+        if hit.times_covered > 1:
+            where.append(f"covered {hit.times_covered} times")
+        snippet = _printable(hit.snippet.replace(START, "\ue000").replace(END, "\ue001"))
+        marked = snippet.replace("\ue000", bold or "*").replace("\ue001", plain or "*")
+        lines += [
+            "",
+            f"{number}. {bold}{_printable(item.title)}{plain}",
+            f"   {dim}{_printable(' · '.join(where))}{plain}",
+        ]
+        lines += [f"   {_printable(link.url)}" for link in item.links[:1]]
+        lines += [f"   {marked}"] if marked else []
+    return "\n".join(lines)
+
+
+def _printable(text: str) -> str:
+    """`text` without what would steer a terminal."""
+    return _CONTROL.sub(" ", " ".join(text.split()))
