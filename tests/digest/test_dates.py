@@ -20,7 +20,8 @@ SEPTEMBER_7 = dt.date(2023, 9, 7)
         "7 September 2023", "07 Sep 2023", "7 Sept. 2023", "7th September 2023", "September 7, 2023", "Sept 7th, 2023",
         "Thursday, September 7, 2023", "Thu 7 Sep 2023", "7-Sep-2023", "2023 September 7", "2023-Sep-07",
         "7. September 2023", "7 septembre 2023", "7 de septiembre de 2023", "7 settembre 2023", "7 de setembro de 2023",
-        "7 сентября 2023", "2023年9月7日", "2023 年 9 月 7 日", "２０２３年９月７日", "2023년 9월 7일", "7.9.2023", "07.09.2023",
+        "7 сентября 2023", "2023年9月7日", "2023 年 9 月 7 日", "２０２３年９月７日",
+        "2023년 9월 7일", "7.9.2023", "07.09.2023",
         "September 7, 2023 (week 36)", "September 1-7, 2023",
     ],
 )  # fmt: skip

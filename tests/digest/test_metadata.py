@@ -295,7 +295,7 @@ def test_what_is_no_canonical_address_is_none(written):
         (head("date: 2023-09-07", "title: Rust: the week"), 3),
         (head("title: Rust: the week", "\tdate: 2023-09-07", "date: 2023-09-07"), 2),
         ("+++\ntitle = Rust: the week\ndate = 2023-09-07\n+++\nBody", 2),
-        ('{\n  "title": "Rust: the week",\n  "date": "2023-09-07",\n}\nBody', 3),
+        ('{\n  "title": "Rust: the week",\n  "date": 2023-09-07\n}\nBody', 3),
         ("---\ntitle: Rust: the week\ndate: 2023-09-07\n\nBody\n\n---\n\nMore", 1),
         ("---\ntitle: 'Rust: the week'\ndate: 2023-09-07\n\nBody", 1),
         (head("title:Rust: the week", "date:2023-09-07"), 4),
