@@ -64,8 +64,8 @@ def sorting_time(issue: Issue, otherwise: dt.datetime) -> dt.datetime:
         return moment.replace(tzinfo=dt.UTC)
 
 
-def issue_values(issue: Issue, seen_at: dt.datetime, changed_at: dt.datetime | None) -> Values:
-    """An issue's own columns."""
+def issue_values(issue: Issue, otherwise: dt.datetime) -> Values:
+    """An issue's own columns; `otherwise` is when it was published, as far as its author does not say."""
     return {
         "path": issue.path,
         "part": issue.part,
@@ -73,7 +73,7 @@ def issue_values(issue: Issue, seen_at: dt.datetime, changed_at: dt.datetime | N
         "title_folded": folded(issue.title),
         "date": issue.date,
         "published_at": issue.published_at.isoformat() if issue.published_at else None,
-        "sorted_at": sorting_time(issue, changed_at or seen_at),
+        "sorted_at": sorting_time(issue, otherwise),
         "tags": list(issue.tags),
         "summary": issue.summary,
         "url": issue.url,

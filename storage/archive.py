@@ -1,0 +1,285 @@
+"""Issues and items: taken in, looked up, and the gate that says which of them may be posted.
+
+Nothing here knows the time: `now` is passed in, aware and in UTC.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, delete, func, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from digest.model import Issue
+from storage import merge
+from storage.database import Database
+from storage.merge import Arrival, Terms, ensure_newsletter
+from storage.records import Counts, FaultRecord, Gate, IssueRecord, ItemRecord, StoredIssue
+from storage.rows import clean, issue_record, item_of, item_record, with_items
+from storage.schema import faults, issues, items, newsletters
+
+# A transaction holds up the outbox for as long as it takes: some tens of milliseconds for so many items.
+_BATCH_ITEMS = 300
+
+_item_count = (
+    select(func.count())
+    .select_from(items)
+    .where(items.c.issue_id == issues.c.id, items.c.removed_at.is_(None))
+    .scalar_subquery()
+    .label("item_count")
+)
+_published = issues.c.removed_at.is_(None) & (issues.c.gate != Gate.WAITING.value)
+
+
+def _issues(*conditions: ColumnElement[bool]) -> Select[Any]:
+    return select(issues, _item_count).where(*conditions)
+
+
+class Archive:
+    """Everything that the newsletters ever published."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    # taking in
+
+    async def store(
+        self,
+        newsletter: str,
+        arrivals: Sequence[Arrival],
+        *,
+        now: dt.datetime,
+        first_gate: Callable[[Issue], Gate] | None = None,
+        edits_at: dt.datetime | None = None,
+        late_since: dt.datetime | None = None,
+    ) -> list[StoredIssue]:
+        """Take in (issue, when its file last changed): all issues of a file in one call, else the others count as gone.
+
+        Files are stored in transactions of bounded length, each file whole; what changed for a reader is
+        sent to the outbox in the same transaction: edits, late items, withdrawals, not before `edits_at`
+        (None: now). Items that came late to an issue released before `late_since` are kept, not posted. A new issue
+        waits at the gate (`due` names it) unless `first_gate` says otherwise. Clears the files' faults.
+        """
+        terms = Terms(
+            newsletter=newsletter, now=now, edits_at=edits_at or now, late_since=late_since, first_gate=first_gate
+        )
+        stored: list[StoredIssue] = []
+        for batch in _batches(merge.by_file(arrivals)):
+            async with self._db.transaction() as connection:
+                stored += await merge.merge(connection, batch, terms)
+                await _clear_faults(connection, newsletter, {issue.path for issue, _ in batch})
+        return stored
+
+    async def rename(self, newsletter: str, moves: Sequence[tuple[str, str]], *, now: dt.datetime) -> None:
+        """Files were moved, (from, to): their issues stay the same. All moves of one change in one call."""
+        pairs = [(clean(old), clean(new)) for old, new in moves]
+        async with self._db.transaction() as connection:
+            found: dict[str, list[int]] = {}
+            for old, new in pairs:
+                if ids := list(await connection.scalars(select(issues.c.id).where(*_at(newsletter, old)))):
+                    found[new] = ids
+            moving = [issue_id for ids in found.values() for issue_id in ids]
+            for new, ids in found.items():
+                stale = select(issues).where(*_at(newsletter, new), issues.c.id.not_in(moving))
+                for row in (await connection.execute(stale)).mappings().all():
+                    await merge.remove_issue(connection, row, now, now)  # overwritten by what comes
+                # no path begins like this: out of the way first, so that files can change places
+                await connection.execute(update(issues).where(issues.c.id.in_(ids)).values(path=f"//{new}"))
+            for new, ids in found.items():
+                await connection.execute(update(issues).where(issues.c.id.in_(ids)).values(path=new))
+            await _clear_faults(connection, newsletter, {old for old, _ in pairs})
+
+    async def remove(
+        self, newsletter: str, path: str, *, now: dt.datetime, edits_at: dt.datetime | None = None
+    ) -> list[StoredIssue]:
+        """A file is gone: its issues are kept, out of searches; their messages are withdrawn, not before `edits_at`."""
+        async with self._db.transaction() as connection:
+            rows = (await connection.execute(select(issues).where(*_at(newsletter, clean(path))))).mappings().all()
+            removed = [await merge.remove_issue(connection, row, now, edits_at or now) for row in rows]
+            await _clear_faults(connection, newsletter, {clean(path)})
+        return removed
+
+    async def paths(self, newsletter: str) -> set[str]:
+        """The files that have issues now, or are known as faulty."""
+        async with self._db.reading() as connection:
+            live = await connection.scalars(
+                select(issues.c.path).where(issues.c.newsletter == newsletter, issues.c.removed_at.is_(None)).distinct()
+            )
+            faulty = await connection.scalars(select(faults.c.path).where(faults.c.newsletter == newsletter))
+            return {*live, *faulty}
+
+    async def revision(self, newsletter: str) -> str | None:
+        """The source's revision that was last taken in completely; None before the first."""
+        async with self._db.reading() as connection:
+            return await connection.scalar(select(newsletters.c.revision).where(newsletters.c.name == newsletter))
+
+    async def set_revision(self, newsletter: str, revision: str | None) -> None:
+        """Remember that everything up to `revision` is stored. To be called last."""
+        async with self._db.transaction() as connection:
+            await ensure_newsletter(connection, newsletter)
+            await connection.execute(
+                update(newsletters).where(newsletters.c.name == newsletter).values(revision=revision)
+            )
+
+    # faults
+
+    async def fault(self, newsletter: str, path: str, line: int, reason: str, *, now: dt.datetime) -> bool:
+        """A file could not be taken in: what is stored of it stays. Returns whether this is news."""
+        path, reason = clean(path), clean(reason)
+        place = (faults.c.newsletter == newsletter) & (faults.c.path == path)
+        values: dict[str, Any] = {"line": line, "reason": reason, "since_at": now}
+        async with self._db.transaction() as connection:
+            await ensure_newsletter(connection, newsletter)
+            known = (await connection.execute(select(faults.c.line, faults.c.reason).where(place))).first()
+            if known is None:
+                await connection.execute(insert(faults).values(newsletter=newsletter, path=path, **values))
+            elif (known.line, known.reason) != (line, reason):
+                await connection.execute(update(faults).where(place).values(**values))
+            return known is None or (known.line, known.reason) != (line, reason)
+
+    async def faults(self, newsletter: str | None = None) -> list[FaultRecord]:
+        """The files that could not be taken in, the latest first."""
+        query = select(faults).order_by(faults.c.since_at.desc(), faults.c.path)
+        if newsletter is not None:
+            query = query.where(faults.c.newsletter == newsletter)
+        async with self._db.reading() as connection:
+            return [FaultRecord(**row) for row in (await connection.execute(query)).mappings()]
+
+    # the gate
+
+    async def due(self, newsletter: str, *, now: dt.datetime, with_items: bool = False) -> list[IssueRecord]:
+        """The waiting issues that are to be decided on now, oldest first."""
+        query = _issues(
+            issues.c.newsletter == newsletter,
+            issues.c.removed_at.is_(None),
+            issues.c.gate == Gate.WAITING.value,
+            issues.c.gate_until <= now,
+        ).order_by(issues.c.sorted_at, issues.c.id)
+        return await self._records(query, with_items=with_items)
+
+    async def next_due_at(self, newsletter: str | None = None) -> dt.datetime | None:
+        """When the next waiting issue is to be decided on; None where none waits for a time."""
+        query = select(func.min(issues.c.gate_until, type_=issues.c.gate_until.type)).where(
+            issues.c.removed_at.is_(None), issues.c.gate == Gate.WAITING.value, _of(newsletter)
+        )
+        async with self._db.reading() as connection:
+            return await connection.scalar(query)
+
+    async def at_gate(self, gate: Gate, newsletter: str | None = None) -> list[IssueRecord]:
+        """The issues in one state (waiting, held), oldest first."""
+        query = _issues(issues.c.gate == gate.value, issues.c.removed_at.is_(None), _of(newsletter))
+        return await self._records(query.order_by(issues.c.sorted_at, issues.c.id))
+
+    async def set_gate(
+        self, issue_ids: Iterable[int], gate: Gate, *, reason: str = "", until: dt.datetime | None = None
+    ) -> None:
+        """Decide on issues. WAITING: until `until` (None: until they change), HELD or FILED: searches find them.
+
+        RELEASED is `Outbox.plan`'s matter, which plans the deliveries in the same transaction.
+        """
+        values = {"gate": gate.value, "gate_reason": reason, "gate_until": until}
+        for issue_id in issue_ids:
+            async with self._db.transaction() as connection:
+                await merge.open_gate(connection, issue_id, values)
+
+    # looking up
+
+    async def issue(self, issue_id: int) -> IssueRecord | None:
+        """An issue with its items, even a removed one."""
+        found = await self._records(_issues(issues.c.id == issue_id), with_items=True)
+        return found[0] if found else None
+
+    async def find_issue(self, newsletter: str, path: str, part: str = "") -> IssueRecord | None:
+        """The published issue of a file, with its items."""
+        found = await self._records(_issues(*_at(newsletter, clean(path)), issues.c.part == part), with_items=True)
+        return found[0] if found else None
+
+    async def issues(self, issue_ids: Sequence[int]) -> dict[int, IssueRecord]:
+        """Issues by id, without their items."""
+        found = await self._records(_issues(issues.c.id.in_(issue_ids)))
+        return {record.id: record for record in found}
+
+    async def item(self, item_id: int) -> ItemRecord | None:
+        """An item, even a removed one."""
+        return (await self.items_by_id([item_id])).get(item_id)
+
+    async def items_by_id(self, item_ids: Sequence[int]) -> dict[int, ItemRecord]:
+        """Items by id, even removed ones."""
+        async with self._db.reading() as connection:
+            found = await connection.execute(select(items).where(items.c.id.in_(item_ids)))
+            return {row["id"]: item_record(row) for row in found.mappings()}
+
+    async def items(self, issue_id: int) -> list[ItemRecord]:
+        """The items of an issue in order, without those that were removed."""
+        query = select(items).where(items.c.issue_id == issue_id, items.c.removed_at.is_(None))
+        async with self._db.reading() as connection:
+            found = await connection.execute(query.order_by(items.c.position))
+            return [item_record(row) for row in found.mappings()]
+
+    async def latest(self, newsletter: str | None = None, limit: int = 10) -> list[IssueRecord]:
+        """The newest issues that are published, without their items."""
+        query = _issues(_published, _of(newsletter)).order_by(issues.c.sorted_at.desc(), issues.c.id.desc())
+        return await self._records(query.limit(limit))
+
+    async def newsletters(self) -> list[str]:
+        """The names of the newsletters that have anything stored."""
+        async with self._db.reading() as connection:
+            return list(await connection.scalars(select(newsletters.c.name).order_by(newsletters.c.name)))
+
+    async def counts(self, newsletter: str | None = None) -> Counts:
+        """How much is stored."""
+        live = issues.c.removed_at.is_(None) & _of(newsletter)
+        joined = items.join(issues, issues.c.id == items.c.issue_id)
+        async with self._db.reading() as connection:
+            gates = await connection.execute(select(issues.c.gate, func.count()).where(live).group_by(issues.c.gate))
+            by_gate = {str(gate): int(count) for gate, count in gates}
+            names = await connection.scalar(select(func.count()).select_from(newsletters))
+            stories = await connection.scalar(
+                select(func.count()).select_from(joined).where(live, items.c.removed_at.is_(None))
+            )
+        return Counts(
+            newsletters=names or 0,
+            issues=sum(by_gate.values()),
+            items=stories or 0,
+            waiting=by_gate.get(Gate.WAITING.value, 0),
+            held=by_gate.get(Gate.HELD.value, 0),
+        )
+
+    async def _records(self, query: Select[Any], *, with_items: bool = False) -> list[IssueRecord]:
+        async with self._db.reading() as connection:
+            records = [issue_record(row) for row in (await connection.execute(query)).mappings()]
+            return [await _with_items(connection, record) for record in records] if with_items else records
+
+
+async def _with_items(connection: AsyncConnection, record: IssueRecord) -> IssueRecord:
+    query = select(items).where(items.c.issue_id == record.id, items.c.removed_at.is_(None)).order_by(items.c.position)
+    found = await connection.execute(query)
+    return with_items(record, tuple(item_of(row) for row in found.mappings()))
+
+
+def _at(newsletter: str, path: str) -> tuple[ColumnElement[bool], ...]:
+    return issues.c.newsletter == newsletter, issues.c.path == path, issues.c.removed_at.is_(None)
+
+
+def _of(newsletter: str | None) -> ColumnElement[bool]:
+    return issues.c.newsletter == newsletter if newsletter is not None else issues.c.id > 0
+
+
+async def _clear_faults(connection: AsyncConnection, newsletter: str, paths: set[str]) -> None:
+    await connection.execute(delete(faults).where(faults.c.newsletter == newsletter, faults.c.path.in_(paths)))
+
+
+def _batches(files: list[list[Arrival]]) -> Iterable[list[Arrival]]:
+    """Whole files in groups of a bounded number of items, at least one file each."""
+    batch: list[Arrival] = []
+    size = 0
+    for file in files:
+        batch += file
+        size += 1 + sum(len(issue.items) for issue, _ in file)
+        if size >= _BATCH_ITEMS:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch

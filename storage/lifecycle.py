@@ -1,0 +1,85 @@
+"""The life of a delivery as pure functions; docs/delivery.md has the table that they follow.
+
+A delivery knows what its reader should see (`wanted`, and a version that grows with each visible
+change) and what the channel shows (`done`, and the version of that). What is to be done next
+follows from comparing the two, whatever happened in between.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from storage.records import Action, State, Wanted
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Life:
+    """The part of a delivery that its transitions are about."""
+
+    action: Action = Action.POST
+    state: State = State.PENDING
+    wanted: Wanted = Wanted.SHOWN
+    wanted_version: int = 1
+    claimed_version: int = 0  # the wanted version when the request under way, or the last one, was claimed
+    done: Wanted | None = None  # None: nothing was ever posted
+    done_version: int = 0
+
+
+def want(life: Life, wanted: Wanted, *, is_changed: bool = False) -> Life:
+    """What a reader should see is now `wanted`; `is_changed` says that its content differs from before."""
+    is_back = wanted is Wanted.SHOWN and life.wanted is not Wanted.SHOWN
+    if not is_changed and wanted is life.wanted:
+        return life
+    life = replace(life, wanted=wanted, wanted_version=life.wanted_version + 1)
+    if life.state is State.SENDING:
+        return life  # what is next follows once the outcome is known
+    if life.state is State.SKIPPED and (life.done is not None or not is_back):
+        return life  # given up on purpose: unfollowed, reposted, or deleted by a person
+    return _next(life)
+
+
+def claim(life: Life) -> Life:
+    """A request is about to leave."""
+    return replace(life, state=State.SENDING, claimed_version=life.wanted_version)
+
+
+def succeed(life: Life) -> Life:
+    """The request under way did what it should."""
+    done = {Action.WITHDRAW: Wanted.WITHDRAWN, Action.DELETE: Wanted.DELETED}.get(life.action, Wanted.SHOWN)
+    return _next(replace(life, state=State.SENT, done=done, done_version=life.claimed_version))
+
+
+def park(life: Life) -> Life:
+    """Discord refuses the request for good; only a change of the content gives it another chance."""
+    life = replace(life, state=State.FAILED)
+    return _next(life) if life.wanted_version > life.claimed_version else life
+
+
+def give_back(life: Life) -> Life:
+    """The request never had an effect: do it again, if it is still wanted."""
+    return _next(replace(life, state=State.PENDING))
+
+
+def dismiss(life: Life) -> Life:
+    """Never do anything about it again."""
+    return replace(life, state=State.SKIPPED)
+
+
+def lost(life: Life) -> Life:
+    """A person deleted the message: Herald does not insist."""
+    return replace(life, state=State.SKIPPED, done=Wanted.DELETED)
+
+
+def _next(life: Life) -> Life:
+    """Compare what is wanted with what is there."""
+    if life.done is None:
+        is_wanted = life.wanted is Wanted.SHOWN
+        return replace(life, action=Action.POST, state=State.PENDING if is_wanted else State.SKIPPED)
+    if life.done is Wanted.DELETED:
+        if life.wanted is not Wanted.SHOWN:
+            return replace(life, state=State.SENT)
+        return replace(life, action=Action.POST, state=State.PENDING, done=None)
+    if life.done is life.wanted and (life.wanted is Wanted.WITHDRAWN or life.done_version == life.wanted_version):
+        return replace(life, state=State.SENT)
+    action = {Wanted.SHOWN: Action.EDIT, Wanted.WITHDRAWN: Action.WITHDRAW, Wanted.DELETED: Action.DELETE}[life.wanted]
+    return replace(life, action=action, state=State.PENDING)

@@ -1,0 +1,308 @@
+"""Taking issues into the archive, within one transaction: what is new, what changed, what is gone."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
+from typing import cast
+
+from sqlalchemy import ColumnElement, RowMapping, bindparam, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from digest.match import Matching, match
+from digest.model import Issue, Item
+from storage import planning
+from storage.index import Entry, index_items, unindex_items
+from storage.records import Gate, StoredIssue
+from storage.rows import Values, cleaned, digest_of, issue_of, issue_values, item_of, item_values
+from storage.schema import issues, items, newsletters
+
+Arrival = tuple[Issue, dt.datetime | None]  # an issue, and when its file last changed
+_CHUNK = 200  # rows an INSERT takes: building more at once would hold up the event loop
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """How issues are taken in; `first_gate` says what becomes of one that was never seen before."""
+
+    newsletter: str
+    now: dt.datetime
+    edits_at: dt.datetime
+    late_since: dt.datetime | None = None
+    first_gate: Callable[[Issue], Gate] | None = None
+
+    def gate(self, issue: Issue) -> Gate:
+        """The state that a new issue begins in."""
+        return self.first_gate(issue) if self.first_gate else Gate.WAITING
+
+
+def by_file(arrivals: Iterable[Arrival]) -> list[list[Arrival]]:
+    """The arrivals, cleaned, those of one file together: they are taken in together."""
+    found = [(cleaned(issue), changed_at) for issue, changed_at in arrivals]
+    found.sort(key=lambda arrival: arrival[0].path)
+    return [list(group) for _, group in groupby(found, key=lambda arrival: arrival[0].path)]
+
+
+async def ensure_newsletter(connection: AsyncConnection, name: str) -> None:
+    """Make sure that rows can refer to the newsletter."""
+    if await connection.scalar(select(newsletters.c.name).where(newsletters.c.name == name)) is None:
+        await connection.execute(insert(newsletters).values(name=name))
+
+
+async def merge(connection: AsyncConnection, arrivals: Sequence[Arrival], terms: Terms) -> list[StoredIssue]:
+    """Take whole files in: every issue of each, so that what a file lost is noticed."""
+    await ensure_newsletter(connection, terms.newsletter)
+    paths = sorted({issue.path for issue, _ in arrivals})
+    live, gone = await _known(connection, terms.newsletter, paths)
+    stored: list[StoredIssue] = []
+    new: list[Arrival] = []
+    for issue, changed_at in arrivals:
+        place = (issue.path, issue.part)
+        row = live.pop(place, None) or gone.pop(place, None) or await _lost_twin(connection, terms.newsletter, issue)
+        if row is None:
+            new.append((issue, changed_at))
+        elif row["digest"] == digest_of(issue) and row["removed_at"] is None:
+            stored.append(StoredIssue(id=row["id"], path=issue.path, part=issue.part))
+        else:
+            stored.append(await _update(connection, row, issue, changed_at, terms))
+    stored += [await remove_issue(connection, row, terms.now, terms.edits_at) for row in live.values()]
+    return stored + await _insert(connection, new, terms)
+
+
+async def remove_issue(
+    connection: AsyncConnection, row: RowMapping, now: dt.datetime, edits_at: dt.datetime
+) -> StoredIssue:
+    """An issue is no longer published: keep it, out of searches, its messages withdrawn."""
+    issue_id = int(row["id"])
+    await connection.execute(update(issues).where(issues.c.id == issue_id).values(removed_at=now))
+    ids = tuple(await connection.scalars(select(items.c.id).where(_live_items(issue_id)).order_by(items.c.position)))
+    await unindex_items(connection, ids)
+    deliveries = await planning.reconcile(connection, issue_id, planning.Difference(now=now, edits_at=edits_at))
+    return StoredIssue(
+        id=issue_id, path=row["path"], part=row["part"], is_changed=True, removed=ids, deliveries=deliveries
+    )
+
+
+async def index_issue(connection: AsyncConnection, issue_id: int, only: Sequence[int] | None = None) -> None:
+    """Let searches find an issue's items, or only those of its items that changed."""
+    row = (await connection.execute(select(issues).where(issues.c.id == issue_id))).mappings().one()
+    query = select(items).where(_live_items(issue_id)).order_by(items.c.position)
+    found = (await connection.execute(query)).mappings().all()
+    wanted = None if only is None else set(only)
+    entries = [_entry(row, each["id"], item_of(each)) for each in found if wanted is None or each["id"] in wanted]
+    await index_items(connection, entries)
+
+
+async def open_gate(connection: AsyncConnection, issue_id: int, values: Values) -> None:
+    """Write an issue's gate; searches find it from when it leaves `waiting`, and not while it is there."""
+    before = await connection.scalar(select(issues.c.gate).where(issues.c.id == issue_id))
+    await connection.execute(update(issues).where(issues.c.id == issue_id).values(values))
+    was_open, is_open = before != Gate.WAITING, values["gate"] != Gate.WAITING
+    if is_open and not was_open:
+        await index_issue(connection, issue_id)
+    elif was_open and not is_open:
+        ids = await connection.scalars(select(items.c.id).where(items.c.issue_id == issue_id))
+        await unindex_items(connection, list(ids))
+
+
+def _entry(row: RowMapping | Values, item_id: int, item: Item) -> Entry:
+    return Entry(
+        item_id=item_id, item=item, newsletter=row["newsletter"], day=row["sorted_at"].date(), tags=tuple(row["tags"])
+    )
+
+
+Places = dict[tuple[str, str], RowMapping]
+
+
+async def _known(connection: AsyncConnection, newsletter: str, paths: Sequence[str]) -> tuple[Places, Places]:
+    """The issues at these paths, those that are published and those that were removed."""
+    query = (
+        select(issues)
+        .where(issues.c.newsletter == newsletter, issues.c.path.in_(paths))
+        .order_by(issues.c.removed_at)  # of several that were removed the last one wins
+    )
+    live: Places = {}
+    gone: Places = {}
+    for row in (await connection.execute(query)).mappings():
+        (gone if row["removed_at"] else live)[row["path"], row["part"]] = row
+    return live, gone
+
+
+async def _lost_twin(connection: AsyncConnection, newsletter: str, issue: Issue) -> RowMapping | None:
+    """An issue that was removed and is the same but for its place: its file was moved in a way that nobody noticed."""
+    if not issue.title:
+        return None
+    query = (
+        select(issues)
+        .where(
+            issues.c.newsletter == newsletter,
+            issues.c.removed_at.is_not(None),
+            issues.c.title == issue.title,
+            issues.c.date.is_(None) if issue.date is None else issues.c.date == issue.date,
+            issues.c.part == issue.part,
+        )
+        .order_by(issues.c.removed_at.desc())
+        .limit(1)
+    )
+    return (await connection.execute(query)).mappings().first()
+
+
+def _live_items(issue_id: int) -> ColumnElement[bool]:
+    return (items.c.issue_id == issue_id) & items.c.removed_at.is_(None)
+
+
+async def _insert(connection: AsyncConnection, arrivals: Sequence[Arrival], terms: Terms) -> list[StoredIssue]:
+    """Store issues that were never seen before."""
+    if not arrivals:
+        return []
+    rows = await asyncio.to_thread(lambda: [_new_row(issue, changed_at, terms) for issue, changed_at in arrivals])
+    inserted = await connection.scalars(insert(issues).returning(issues.c.id, sort_by_parameter_order=True), rows)
+    ids = list(inserted)
+    values = [
+        {**item_values(item), "issue_id": issue_id, "position": position, "first_seen_at": terms.now}
+        for issue_id, (issue, _) in zip(ids, arrivals, strict=True)
+        for position, item in enumerate(issue.items)
+    ]
+    item_ids = iter(await _insert_items(connection, values))
+    stored: list[StoredIssue] = []
+    entries: list[Entry] = []
+    for issue_id, row, (issue, _) in zip(ids, rows, arrivals, strict=True):
+        added = tuple(next(item_ids) for _ in issue.items)
+        if row["gate"] != Gate.WAITING:
+            entries += [_entry(row, item_id, item) for item_id, item in zip(added, issue.items, strict=True)]
+        stored.append(
+            StoredIssue(id=issue_id, path=issue.path, part=issue.part, is_new=True, is_changed=True, added=added)
+        )
+    await index_items(connection, entries)
+    return stored
+
+
+def _new_row(issue: Issue, changed_at: dt.datetime | None, terms: Terms) -> Values:
+    gate = terms.gate(issue)
+    return {
+        **issue_values(issue, changed_at or terms.now),
+        "newsletter": terms.newsletter,
+        "first_seen_at": terms.now,
+        "seen_at": terms.now,
+        "changed_at": changed_at,
+        "gate": gate.value,
+        "gate_reason": "",
+        "gate_until": terms.now if gate is Gate.WAITING else None,
+    }
+
+
+async def _insert_items(connection: AsyncConnection, values: Sequence[Values]) -> list[int]:
+    ids: list[int] = []
+    for start in range(0, len(values), _CHUNK):
+        statement = insert(items).returning(items.c.id, sort_by_parameter_order=True)
+        ids += list(await connection.scalars(statement, values[start : start + _CHUNK]))
+    return ids
+
+
+async def _update(
+    connection: AsyncConnection, row: RowMapping, issue: Issue, changed_at: dt.datetime | None, terms: Terms
+) -> StoredIssue:
+    """Bring a known issue to its new version; its items keep their identity."""
+    issue_id = int(row["id"])
+    found = await connection.execute(select(items).where(_live_items(issue_id)).order_by(items.c.position))
+    old = {str(each["key"]): each for each in found.mappings()}
+    matching = await asyncio.to_thread(match, [item_of(each) for each in old.values()], issue.items)
+    issue = replace(issue, items=matching.items)
+    ids = await _write_items(connection, issue_id, old, matching, terms.now)
+    head_changed = _visible_head(issue_of(row)) != _visible_head(issue)
+    is_back = row["removed_at"] is not None
+    is_changed = head_changed or is_back or bool(matching.added or matching.changed or matching.removed)
+    await _write_head(connection, row, issue, changed_at if is_changed else row["changed_at"], is_changed, terms)
+    stored = StoredIssue(
+        id=issue_id,
+        path=issue.path,
+        part=issue.part,
+        is_changed=is_changed,
+        added=tuple(ids[key] for key in matching.added),
+        changed=tuple(ids[key] for key in matching.changed),
+        removed=tuple(int(old[key]["id"]) for key in matching.removed),
+    )
+    await _reindex(connection, row, issue, stored, is_back=is_back)
+    if not is_changed and not matching.moved:
+        return stored
+    difference = planning.Difference(
+        now=terms.now,
+        edits_at=terms.edits_at,
+        late_since=terms.late_since,
+        changed=frozenset(stored.changed),
+        is_changed=is_changed,
+    )
+    return replace(stored, deliveries=await planning.reconcile(connection, issue_id, difference))
+
+
+async def _write_items(
+    connection: AsyncConnection, issue_id: int, old: dict[str, RowMapping], matching: Matching, now: dt.datetime
+) -> dict[str, int]:
+    """Store an issue's items as they are now; returns their numbers by key."""
+    back = await _removed_items(connection, issue_id, matching.added)
+    ids = {key: int(row["id"]) for key, row in (old | back).items()}
+    new: list[Values] = []
+    updates: list[Values] = []
+    for position, item in enumerate(matching.items):
+        if item.id not in ids:
+            new.append({**item_values(item), "issue_id": issue_id, "position": position, "first_seen_at": now})
+        elif item.id in back or old[item.id]["position"] != position or item_of(old[item.id]) != item:
+            updates.append({**item_values(item), "position": position, "removed_at": None, "row_id": ids[item.id]})
+    if updates:
+        await connection.execute(update(items).where(items.c.id == bindparam("row_id")), updates)
+    if matching.removed:
+        removed = [ids[key] for key in matching.removed]
+        await connection.execute(update(items).where(items.c.id.in_(removed)).values(removed_at=now))
+    inserted = await _insert_items(connection, new)
+    return ids | {str(values["key"]): item_id for values, item_id in zip(new, inserted, strict=True)}
+
+
+async def _removed_items(connection: AsyncConnection, issue_id: int, keys: Sequence[str]) -> dict[str, RowMapping]:
+    """Items that were removed and are there again under the same key: they are the same."""
+    if not keys:
+        return {}
+    query = select(items).where(items.c.issue_id == issue_id, items.c.key.in_(keys), items.c.removed_at.is_not(None))
+    return {str(row["key"]): row for row in (await connection.execute(query)).mappings()}
+
+
+async def _write_head(
+    connection: AsyncConnection,
+    row: RowMapping,
+    issue: Issue,
+    changed_at: dt.datetime | None,
+    is_changed: bool,
+    terms: Terms,
+) -> None:
+    values = issue_values(issue, cast("dt.datetime", row["changed_at"] or row["first_seen_at"]))
+    values |= {"removed_at": None, "changed_at": changed_at}
+    if is_changed:
+        values["seen_at"] = terms.now
+    if row["gate"] == Gate.WAITING:
+        values |= {"gate_until": terms.now}  # what kept it back may be over
+    await connection.execute(update(issues).where(issues.c.id == row["id"]).values(values))
+
+
+async def _reindex(
+    connection: AsyncConnection, row: RowMapping, issue: Issue, stored: StoredIssue, *, is_back: bool
+) -> None:
+    if row["gate"] == Gate.WAITING:
+        return
+    await unindex_items(connection, stored.removed)
+    if is_back or (issue.date, issue.published_at, issue.tags) != _indexed_head(row):
+        await index_issue(connection, stored.id)
+    elif changed := stored.added + stored.changed:
+        await index_issue(connection, stored.id, changed)
+
+
+def _indexed_head(row: RowMapping) -> tuple[object, ...]:
+    before = issue_of(row)
+    return before.date, before.published_at, before.tags
+
+
+def _visible_head(issue: Issue) -> tuple[object, ...]:
+    """What a reader sees of an issue's header."""
+    texts = (" ".join(text.split()) for text in (issue.title, issue.summary))
+    return (*texts, issue.date, issue.tags, issue.url, issue.image)

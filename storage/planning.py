@@ -1,0 +1,286 @@
+"""From an issue to its deliveries, within one transaction: planned once, and kept true when it changes."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import RowMapping, bindparam, func, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from digest.model import Issue, Item
+from storage import lifecycle
+from storage.lifecycle import Life
+from storage.records import Action, State, Subscription, Wanted
+from storage.rows import Values, issue_of
+from storage.schema import deliveries, issues, items, subscriptions
+from storage.subscription_rows import subscription_of
+
+HEADER = -1  # the position of an issue's header
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """What a new version of an issue changed.
+
+    Edits and late items wait until `edits_at`. Late items of an issue that was released before
+    `late_since` are not posted (None: all are).
+    """
+
+    now: dt.datetime
+    edits_at: dt.datetime
+    late_since: dt.datetime | None = None
+    changed: frozenset[int] = frozenset()  # the numbers of the items that a reader sees differently
+    is_changed: bool = True  # a reader sees any difference at all
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Story:
+    """As much of an item as planning needs."""
+
+    id: int
+    position: int
+    section: tuple[str, ...]
+    is_live: bool
+
+    def wanted_by(self, subscription: Subscription) -> bool:
+        """Whether the subscription's filter lets it through."""
+        return subscription.wants_item(Item(id="", title="", section=self.section))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """An issue with its items, read once for all its subscriptions."""
+
+    issue_id: int
+    newsletter: str
+    issue: Issue
+    is_live: bool
+    released_at: dt.datetime | None
+    stories: tuple[Story, ...]
+
+    def live(self, subscription: Subscription) -> list[Story]:
+        """The items that the subscription gets, in order."""
+        if not self.is_live or not subscription.wants_issue(self.issue):
+            return []
+        return [story for story in self.stories if story.is_live and story.wanted_by(subscription)]
+
+
+async def read_plan(connection: AsyncConnection, issue_id: int) -> Plan | None:
+    """The issue with its items as planning needs it; None where there is no such issue."""
+    row = (await connection.execute(select(issues).where(issues.c.id == issue_id))).mappings().first()
+    if row is None:
+        return None
+    query = (
+        select(items.c.id, items.c.position, items.c.section, items.c.removed_at)
+        .where(items.c.issue_id == issue_id)
+        .order_by(items.c.position)
+    )
+    stories = [
+        Story(id=each.id, position=each.position, section=tuple(each.section), is_live=each.removed_at is None)
+        for each in await connection.execute(query)
+    ]
+    return Plan(
+        issue_id=issue_id,
+        newsletter=row["newsletter"],
+        issue=issue_of(row),
+        is_live=row["removed_at"] is None,
+        released_at=row["released_at"],
+        stories=tuple(stories),
+    )
+
+
+async def add_deliveries(
+    connection: AsyncConnection,
+    plan: Plan,
+    subscription: Subscription,
+    now: dt.datetime,
+    *,
+    generation: int = 0,
+    only: Iterable[int] | None = None,
+    with_header: bool = True,
+) -> list[int]:
+    """Write the deliveries of an issue, its header first; `only` names the items. Returns their numbers."""
+    stories = plan.live(subscription) if only is None else [story for story in plan.stories if story.id in set(only)]
+    if not stories:
+        return []
+    rank = int(await connection.scalar(select(func.coalesce(func.max(deliveries.c.id), 0))) or 0) + 1
+    rows = [_row(plan.issue_id, None, HEADER, rank, generation)] if with_header else []
+    if subscription.layout != "digest" or only is not None:
+        rows += [_row(plan.issue_id, story.id, story.position, rank, generation) for story in stories]
+    common = {"subscription_id": subscription.id, "channel_id": subscription.channel_id, "planned_at": now}
+    return await _insert(connection, [row | common for row in rows])
+
+
+def _row(issue_id: int, item_id: int | None, position: int, rank: int, generation: int) -> Values:
+    life = Life()
+    return {
+        "issue_id": issue_id,
+        "item_id": item_id,
+        "generation": generation,
+        "rank": rank,
+        "position": position,
+        **life_values(life),
+        "is_late": False,
+        "attempts": 0,
+        "error": "",
+        "not_before": None,
+    }
+
+
+async def _insert(connection: AsyncConnection, rows: Sequence[Values]) -> list[int]:
+    if not rows:
+        return []
+    statement = insert(deliveries).returning(deliveries.c.id, sort_by_parameter_order=True)
+    return list(await connection.scalars(statement, rows))
+
+
+def life_of(row: RowMapping) -> Life:
+    """The life of a row of `deliveries`."""
+    return Life(
+        action=Action(row["action"]),
+        state=State(row["state"]),
+        wanted=Wanted(row["wanted"]),
+        wanted_version=row["wanted_version"],
+        claimed_version=row["claimed_version"],
+        done=Wanted(row["done"]) if row["done"] else None,
+        done_version=row["done_version"],
+    )
+
+
+def life_values(life: Life) -> Values:
+    """The columns of a life."""
+    return {
+        "action": life.action.value,
+        "state": life.state.value,
+        "wanted": life.wanted.value,
+        "wanted_version": life.wanted_version,
+        "claimed_version": life.claimed_version,
+        "done": life.done.value if life.done else None,
+        "done_version": life.done_version,
+    }
+
+
+async def reconcile(connection: AsyncConnection, issue_id: int, difference: Difference) -> int:
+    """Make an issue's deliveries true to its present version; returns how many have something to do because of it."""
+    query = (
+        select(deliveries)
+        .join(subscriptions, subscriptions.c.id == deliveries.c.subscription_id)
+        .where(deliveries.c.issue_id == issue_id, subscriptions.c.removed_at.is_(None))
+        .order_by(deliveries.c.id)
+    )
+    rows = (await connection.execute(query)).mappings().all()
+    plan = await read_plan(connection, issue_id) if rows else None
+    if plan is None:
+        return 0
+    followers = await _followers(connection, {int(row["subscription_id"]) for row in rows})
+    generations = _generations(rows)
+    updates: list[Values] = []
+    for row in rows:
+        found = _changed_row(row, plan, followers[row["subscription_id"]], difference)
+        if found is not None:
+            if needs_new_generation(row, found):
+                found |= _posted_anew(generations, row)
+            updates.append({**found, "row_id": row["id"]})
+    if updates:
+        await connection.execute(update(deliveries).where(deliveries.c.id == bindparam("row_id")), updates)
+    late = _late(rows, plan, followers, difference)
+    await _insert(connection, late)
+    return len(late) + sum(1 for values in updates if values["state"] == State.PENDING)
+
+
+async def _followers(connection: AsyncConnection, ids: set[int]) -> dict[int, Subscription]:
+    query = select(subscriptions).where(subscriptions.c.id.in_(ids))
+    return {row["id"]: subscription_of(row) for row in (await connection.execute(query)).mappings()}
+
+
+_Slot = tuple[int, int | None]
+
+
+def _generations(rows: Iterable[RowMapping]) -> dict[_Slot, int]:
+    """The newest generation of each header and item in each subscription."""
+    newest: dict[_Slot, int] = {}
+    for row in rows:
+        slot = (row["subscription_id"], row["item_id"])
+        newest[slot] = max(newest.get(slot, 0), row["generation"])
+    return newest
+
+
+def needs_new_generation(row: RowMapping, values: Values) -> bool:
+    """Whether a message that is deleted is posted once more: Discord would take the same nonce for a repetition."""
+    return bool(row["done"]) and values["done"] is None
+
+
+def _posted_anew(generations: dict[_Slot, int], row: RowMapping) -> Values:
+    slot = (row["subscription_id"], row["item_id"])
+    generations[slot] += 1
+    return {"generation": generations[slot], **ANEW}
+
+
+ANEW: Values = {"message_id": None, "content_hash": None, "attempts": 0}
+
+
+def _changed_row(row: RowMapping, plan: Plan, subscription: Subscription, difference: Difference) -> Values | None:
+    """The columns that differ now; None where nothing does. All rows name the same columns."""
+    story = next((each for each in plan.stories if each.id == row["item_id"]), None)
+    position = story.position if story else HEADER
+    is_changed = difference.is_changed if row["item_id"] is None else row["item_id"] in difference.changed
+    before = life_of(row)
+    life = lifecycle.want(before, _wanted(before, plan, story, row, subscription), is_changed=is_changed)
+    if life == before and position == row["position"]:
+        return None
+    is_begun = life.state is State.PENDING and before.state is not State.PENDING
+    return {
+        **life_values(life),
+        "position": position,
+        "generation": row["generation"],
+        "message_id": row["message_id"],
+        "content_hash": row["content_hash"],
+        "attempts": 0 if is_begun else row["attempts"],
+        "error": "" if is_begun else row["error"],
+        "not_before": difference.edits_at if is_begun else row["not_before"],
+    }
+
+
+def _wanted(before: Life, plan: Plan, story: Story | None, row: RowMapping, subscription: Subscription) -> Wanted:
+    is_header = row["item_id"] is None
+    is_live = plan.is_live and (is_header or (story is not None and story.is_live))
+    if before.done is None:  # nobody saw it: what is gone, or filtered now, is simply not posted
+        passes = is_header or (story is not None and story.wanted_by(subscription)) or row["generation"] > 0
+        return Wanted.SHOWN if is_live and passes else Wanted.DELETED
+    if is_live:
+        return Wanted.SHOWN
+    kept = {"mark": Wanted.WITHDRAWN, "delete": Wanted.DELETED, "keep": before.wanted}
+    return kept[subscription.on_removed]
+
+
+def _late(
+    rows: Sequence[RowMapping], plan: Plan, followers: dict[int, Subscription], difference: Difference
+) -> list[Values]:
+    """Deliveries for items that came after the issue was planned; they keep their place where it is still to come."""
+    released_at = plan.released_at
+    if difference.late_since and (released_at is None or released_at < difference.late_since):
+        return []
+    found: list[Values] = []
+    for subscription in followers.values():
+        if subscription.origin == "repost" or subscription.layout == "digest":
+            continue
+        mine = [row for row in rows if row["subscription_id"] == subscription.id]
+        headers = [row for row in mine if row["item_id"] is None]
+        if not headers:
+            continue
+        header: RowMapping = max(headers, key=_generation)
+        known = {row["item_id"] for row in mine}
+        for story in plan.live(subscription):
+            if story.id not in known:
+                values = _row(plan.issue_id, story.id, story.position, header["rank"], header["generation"])
+                common: dict[str, Any] = {"not_before": difference.edits_at, "planned_at": difference.now}
+                owner = {"subscription_id": subscription.id, "channel_id": subscription.channel_id}
+                found.append(values | common | owner)
+    return found
+
+
+def _generation(row: RowMapping) -> int:
+    return int(row["generation"])
