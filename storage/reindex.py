@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from storage import schema
 from storage.database import Database
 from storage.index import VERSION, Entry, index_items
+from storage.records import Gate
 from storage.rows import item_of
 
 log = logging.getLogger(__name__)
@@ -63,9 +64,10 @@ async def _entries(connection: AsyncConnection, after: int) -> Sequence[Entry]:
     """The next items that are to be found, by their id."""
     items, issues = schema.items, schema.issues
     rows = await connection.execute(
-        select(items, issues.c.newsletter, issues.c.date, issues.c.sorted_at, issues.c.tags)
+        select(items, issues.c.newsletter, issues.c.sorted_at, issues.c.tags)
         .join(issues, issues.c.id == items.c.issue_id)
         .where(items.c.id > after, items.c.removed_at.is_(None), issues.c.removed_at.is_(None))
+        .where(issues.c.gate != Gate.WAITING.value)
         .order_by(items.c.id)
         .limit(_BATCH)
     )
@@ -74,7 +76,7 @@ async def _entries(connection: AsyncConnection, after: int) -> Sequence[Entry]:
             item_id=row["id"],
             item=item_of(row),
             newsletter=row["newsletter"],
-            day=row["date"] or row["sorted_at"].date(),
+            day=row["sorted_at"].date(),
             tags=tuple(row["tags"]),
         )
         for row in rows.mappings()
