@@ -28,9 +28,7 @@ def _trim(url: str) -> str:
     end = len(url)
     while end:
         last = url[end - 1]
-        if last in _TRAILING:
-            end -= 1
-        elif last in _PAIRS and url.count(last, 0, end) > url.count(_PAIRS[last], 0, end):
+        if last in _TRAILING or (last in _PAIRS and url.count(last, 0, end) > url.count(_PAIRS[last], 0, end)):
             end -= 1
         else:
             break

@@ -168,7 +168,7 @@ class _Masker:
 
     def liquid(self, name: str, arguments: str) -> str:
         if name == "highlight":
-            return f"```{arguments.split()[0] if arguments.split() else ''}"
+            return f"```{arguments.split(maxsplit=1)[0] if arguments.split() else ''}"
         if name == "endhighlight":
             return "```"
         if name == "comment":

@@ -1,0 +1,143 @@
+"""`python bot.py split FILE…`: show the items of issues, and with --explain why they are."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import sys
+import textwrap
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from digest.model import Issue, Item, ReadOptions, SplitOptions
+from digest.reading import Reading, explain_issues
+
+DONE, FAULTS = 0, 1
+
+
+def _level(text: str) -> int:
+    if text not in {"1", "2", "3", "4", "5", "6"}:
+        raise argparse.ArgumentTypeError(f'"{text}" is no heading level: write 1 to 6')
+    return int(text)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="bot.py split", description="Show the items of one or more issues.")
+    parser.add_argument("files", nargs="+", metavar="FILE", help="an issue's Markdown file")
+    parser.add_argument("--json", action="store_true", help="print JSON: one object for one FILE, a list for several")
+    parser.add_argument("--explain", action="store_true", help="show each block with the rule that put it where it is")
+    parser.add_argument("--site-url", default="", metavar="URL", help="the newsletter's site, for relative links")
+    parser.add_argument("--permalink", default="", metavar="PATTERN", help="how the site builds an issue's address")
+    parser.add_argument("--item-level", type=_level, metavar="N", help="the heading level (1 to 6) that carries items")
+    parser.add_argument("--issue-level", type=_level, metavar="N", help="the heading level that opens a new issue")
+    parser.add_argument("--skip", action="append", default=[], metavar="NAME", help="a section that holds no items")
+    return parser
+
+
+def as_json(issue: Issue) -> dict[str, Any]:
+    """What `--json` prints for one issue."""
+    return {
+        "path": issue.path,
+        "part": issue.part,
+        "title": issue.title,
+        "date": issue.date.isoformat() if issue.date else None,
+        "tags": list(issue.tags),
+        "summary": issue.summary,
+        "url": issue.url,
+        "image": issue.image,
+        "draft": issue.draft,
+        "warnings": [{"line": n.line, "message": n.message, "rule": n.rule, "level": n.level} for n in issue.notices],
+        "intro": issue.intro,
+        "items": [_item_json(item) for item in issue.items],
+        "left_out": [{"lines": list(one.lines), "text": one.text, "rule": one.rule} for one in issue.left_out],
+    }
+
+
+def _item_json(item: Item) -> dict[str, Any]:
+    return {
+        "id": item.id,
+        "title": item.title,
+        "section": list(item.section),
+        "text": item.text,
+        "body": item.body,
+        "links": [{"text": link.text, "url": link.url} for link in item.links],
+        "image": item.image,
+        "anchor": item.anchor,
+        "lines": list(item.lines),
+    }
+
+
+def _shown(issue: Issue, width: int) -> Iterator[str]:
+    """An issue for people: its head, then its items under their sections."""
+    yield issue.title or issue.path
+    facts = [issue.date.isoformat() if issue.date else "no date", f"{len(issue.items)} items", *issue.tags]
+    yield "  " + " · ".join([*facts, *(["draft"] if issue.draft else [])])
+    if issue.url:
+        yield f"  {issue.url}"
+    yield from (f"  line {n.line}: {n.level}: {n.message} ({n.rule})" for n in issue.notices)
+    section: tuple[str, ...] = ()
+    for number, item in enumerate(issue.items, 1):
+        if item.section != section:
+            section = item.section
+            yield ""
+            yield f"— {' / '.join(section) or 'no section'} —"
+        yield ""
+        yield f"{number:3}. {item.title}"
+        if item.text:
+            text = " ".join(item.text.split())
+            yield textwrap.indent(textwrap.fill(textwrap.shorten(text, 300, placeholder=" …"), width - 5), " " * 5)
+        yield from (f"     → {link.url}" for link in item.links)
+        if item.image:
+            yield f"     ▣ {item.image}"
+
+
+def _explained(reading: Reading, width: int) -> Iterator[str]:
+    """Each block in the order of the file: lines, place, rule, and how its text begins."""
+    yield f"{reading.issue.path}: {reading.issue.title}"
+    for placed in reading.trace:
+        lines = f"{placed.first}-{placed.last}" if placed.last > placed.first else str(placed.first)
+        text = " ".join(placed.text.split()) or "(no words)"
+        head = f"{lines:>9}  {placed.place:<12}  {placed.rule:<32}  "
+        yield head + (text if len(text) <= width - len(head) else text[: max(width - len(head) - 1, 20)] + "…")
+
+
+def _read(name: str, options: ReadOptions) -> tuple[Reading, ...] | None:
+    path = Path(name)
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        print(f"{name}: cannot be read: {error.strerror or error}", file=sys.stderr)
+        return None
+    shown = name if not path.is_absolute() else os.path.relpath(name)
+    return explain_issues(data, Path(shown if not shown.startswith("..") else name).as_posix(), options)
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run the subcommand; 1 where a file could not be read."""
+    args = _parser().parse_args(list(argv))
+    split = SplitOptions(skip=tuple(args.skip), item_level=args.item_level, issue_level=args.issue_level)
+    options = ReadOptions(site_url=args.site_url, permalink=args.permalink, split=split)
+    readings: list[Reading] = []
+    faults = False
+    for name in args.files:
+        found = _read(name, options)
+        faults = faults or found is None
+        readings += found or ()
+    if args.json:
+        objects = [as_json(reading.issue) for reading in readings]
+        single = len(args.files) == 1 and len(objects) == 1
+        if objects:
+            print(json.dumps(objects[0] if single else objects, ensure_ascii=False, indent=2))
+    else:
+        width = max(shutil.get_terminal_size((120, 40)).columns, 60)
+        for index, reading in enumerate(readings):
+            lines = _explained(reading, max(width, 140)) if args.explain else _shown(reading.issue, width)
+            print(("\n" if index else "") + "\n".join(lines))
+    return FAULTS if faults else DONE
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,171 @@
+"""An issue's bytes -> the issue: repair, head, outline, items, each by its own module."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import logging
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from digest import dates
+from digest.addresses import resolve
+from digest.metadata import Metadata, read_metadata
+from digest.model import Issue, Item, LeftOut, Link, Notice, ReadOptions
+from digest.nodes import Block, Inline, plain
+from digest.outline import Outline, parse
+from digest.permalink import anchor, issue_url
+from digest.plain_text import text_of
+from digest.render import render
+from digest.repair import decode
+from digest.sections import mend_underlined
+from digest.split import Draft, Placed, Split, link_text, split
+from digest.titles import clean
+
+log = logging.getLogger(__name__)
+
+MAX_BYTES = 8 * 1024 * 1024  # what is longer is no newsletter; the rest is not read, and a notice says so
+_ID_LENGTH = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """An issue with the way of each of its blocks, for whoever wants to know why."""
+
+    issue: Issue
+    trace: tuple[Placed, ...]
+
+
+def read_issues(data: bytes, path: str, options: ReadOptions) -> tuple[Issue, ...]:
+    """The issues of one file: one, or one for each heading of `options.split.issue_level`. Never raises."""
+    return tuple(reading.issue for reading in explain_issues(data, path, options))
+
+
+def explain_issues(data: bytes, path: str, options: ReadOptions) -> tuple[Reading, ...]:
+    """The same with the rule that put each block where it is."""
+    notices: tuple[Notice, ...] = ()
+    if len(data) > MAX_BYTES:
+        message = f"the file is larger than {MAX_BYTES // 1024 // 1024} MB: only its beginning is read"
+        notices = (Notice(0, message, "size"),)
+        data = data[:MAX_BYTES]
+    text, repaired = decode(data)
+    metadata = read_metadata(text, path)
+    lines = text.split("\n")
+    head = min(metadata.body_start_line, len(lines))
+    outline = parse("\n".join(lines[head:]), head + 1)
+    url = issue_url(
+        metadata, path, site_url=options.site_url, permalink=options.permalink, host_url=options.host_url
+    )
+    issue = Issue(
+        path=path,
+        title=metadata.title,
+        date=metadata.date,
+        published_at=metadata.published_at,
+        tags=metadata.tags,
+        summary=metadata.summary,
+        url=url,
+        draft=metadata.draft,
+        notices=(*notices, *repaired, *metadata.notices, *outline.notices),
+    )
+    base = options.site_url or url or ""
+    issue = replace(issue, image=_address(metadata.image or "", base) or None)
+    if options.split.issue_level is not None:
+        return _parts(outline, issue, base, options)
+    heading_title = metadata.title if metadata.kind else ""
+    return (_finish(issue, outline, split(outline, title=heading_title or metadata.title, options=options.split), base),)
+
+
+def _parts(outline: Outline, whole: Issue, base: str, options: ReadOptions) -> tuple[Reading, ...]:
+    """One issue for each heading of the level that opens issues; parts without items only say what they hold."""
+    level = options.split.issue_level
+    runs: list[tuple[Block | None, list[Block]]] = [(None, [])]
+    for block in mend_underlined(outline.blocks):
+        if block.kind == "heading" and block.level == level:
+            runs.append((block, []))
+        else:
+            runs[-1][1].append(block)
+    used: dict[str, int] = {}
+    readings: list[Reading] = []
+    spare: list[LeftOut] = []
+    for heading, blocks in runs:
+        title = clean(plain(heading.inlines)) if heading is not None else whole.title
+        part = anchor(plain(heading.inlines), used) if heading is not None else ""
+        result = split(Outline(blocks, outline.footnotes), title=title, options=options.split)
+        if not result.drafts:
+            spare += [LeftOut((b.first, b.last), t, "part-without-items") for b in blocks if (t := text_of([b]))]
+            continue
+        url = f"{whole.url.split('#', 1)[0]}#{part}" if whole.url and part else whole.url
+        when = dates.find_date(title) or (whole.date if heading is None else None)
+        issue = replace(whole, part=part, title=title, date=when, url=url, published_at=None)
+        readings.append(_finish(issue, Outline(blocks, outline.footnotes), result, base))
+    if not readings:
+        return (_finish(whole, outline, Split(), base),)
+    first = readings[0].issue
+    readings[0] = replace(readings[0], issue=replace(first, left_out=(*spare, *first.left_out)))
+    return tuple(readings)
+
+
+def _finish(issue: Issue, outline: Outline, result: Split, base: str) -> Reading:
+    """The issue with the items of `result`, their links resolved."""
+    used_anchors: dict[str, int] = {}
+    anchors = {
+        id(block): block.info or anchor(plain(block.inlines), used_anchors)
+        for block in outline.blocks
+        if block.kind == "heading"
+    }
+    names: dict[str, int] = {}
+    items = tuple(_item(issue, draft, base, anchors, names) for draft in result.drafts)
+    left = [LeftOut((block.first, block.last), text_of([block]), rule) for block, rule in result.left]
+    left += [LeftOut((hidden.first, hidden.last), hidden.text, hidden.rule) for hidden in outline.hidden]
+    trace = [*result.trace]
+    trace += [Placed(hidden.first, hidden.last, hidden.text, "left out", hidden.rule) for hidden in outline.hidden]
+    trace.sort(key=lambda placed: (placed.first, placed.last))
+    issue = replace(
+        issue,
+        intro=text_of(result.intro),
+        items=items,
+        left_out=tuple(sorted((one for one in left if one.text), key=lambda one: one.lines)),
+    )
+    return Reading(issue, tuple(trace))
+
+
+def _item(issue: Issue, draft: Draft, base: str, anchors: dict[int, str], names: dict[str, int]) -> Item:
+    links = _links(draft.inlines(), base)
+    body = [*draft.body, *draft.notes]
+    image = next((inline.url for inline in draft.inlines() if inline.kind == "image" and inline.url), None)
+    return Item(
+        id=_identity(issue, links[0].url if links else draft.title, names),
+        title=draft.title,
+        section=draft.section,
+        text=text_of(body),
+        body=render(body),
+        links=links,
+        image=_address(image, base) if image else None,
+        anchor=anchors.get(id(draft.heading), "") if draft.heading is not None else "",
+        lines=(draft.first, draft.last),
+    )
+
+
+def _links(inlines: Iterable[Inline], base: str) -> tuple[Link, ...]:
+    """The http(s) links, in order, once each."""
+    found: dict[str, Link] = {}
+    for inline in inlines:
+        if inline.kind == "link":
+            url = resolve(inline.url, base)
+            if url and url not in found:
+                found[url] = Link(link_text(inline), url)
+    return tuple(found.values())
+
+
+def _address(url: str, base: str) -> str:
+    """A picture's address, resolved where the site is known, else as written."""
+    return resolve(url, base) or ("" if re.match(r"(?:data|javascript):", url) else url)
+
+
+def _identity(issue: Issue, key: str, names: dict[str, int]) -> str:
+    """An id out of the issue and the item's first link or title; a second of the same gets a suffix."""
+    digest = hashlib.blake2b(f"{issue.path}\0{issue.part}\0{key}".encode("utf-8", "replace"), digest_size=10).digest()
+    name = base64.b32encode(digest).decode().lower()[:_ID_LENGTH]
+    names[name] = names.get(name, 0) + 1
+    return name if names[name] == 1 else f"{name}-{names[name]}"

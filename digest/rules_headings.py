@@ -1,0 +1,179 @@
+"""What a heading is: the rules, in the order in which they are asked; the first answer counts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from digest import wording
+from digest.nodes import Block, inlines_of
+from digest.rules_body import split_body
+from digest.sections import Section
+from digest.titles import is_decoration, is_numbered
+from digest.view import View, leads_out
+
+Rule = Callable[["Place", View], str | None]
+_PROSE = 120  # characters of its own from which a heading with sub-headings tells a story itself
+
+
+@dataclass(slots=True)
+class Place:
+    """A section and what its issue holds elsewhere."""
+
+    section: Section
+    elsewhere: frozenset[str]  # addresses in the rest of the issue
+
+
+def _blocks(section: Section, view: View) -> list[Block]:
+    return [block for block in section.blocks if block.kind != "rule" and not view.is_plea(block)]
+
+
+def _addresses(section: Section) -> list[str]:
+    return [inline.url for inline in inlines_of(section.all_blocks()) if inline.kind == "link" and leads_out(inline.url)]
+
+
+def named_to_skip(place: Place, view: View) -> str | None:
+    """The newsletter's own settings name it as holding no items."""
+    wanted = {name.strip().casefold() for name in view.options.skip}
+    return "skip" if place.section.title.casefold() in wanted else None
+
+
+def level_of_items(place: Place, view: View) -> str | None:
+    """The newsletter's own settings say which level carries the items."""
+    level = view.options.item_level
+    if level is None or place.section.level < level:
+        return None
+    return "story" if place.section.level == level else None
+
+
+def contents(place: Place, view: View) -> str | None:
+    """A table of contents, or highlights that only repeat what follows."""
+    section = place.section
+    links = _addresses(section)
+    fragments = sum(view.facts(block).fragments for block in section.blocks)
+    if fragments >= 2 and fragments > len(links):
+        return "skip"
+    if not wording.is_whole(wording.CONTENTS_TITLE, section.title) or section.children:
+        return None
+    new = sum(url not in place.elsewhere for url in links)
+    return "skip" if new <= 0.5 * len(links) or not links else None
+
+
+def boilerplate(place: Place, _: View) -> str | None:
+    """Subscribing, sponsors, about us, closing words."""
+    section = place.section
+    if wording.is_whole(wording.BOILERPLATE_TITLE, section.title) or wording.SPONSOR.search(section.title):
+        return "skip"
+    return "skip" if wording.is_plea(section.title) and len(section.title) < 80 else None
+
+
+def nothing_left(place: Place, view: View) -> str | None:
+    """Nothing stands below it but pleas and "nothing this week"."""
+    section = place.section
+    if section.children or not section.blocks:
+        return None
+    nothing = any(_reports_nothing(block, view) for block in section.blocks)
+    if not nothing and _addresses_of_heading(section):
+        return None
+    real = [block for block in _blocks(section, view) if not _says_nothing(block, view)]
+    if nothing and not any(view.links(block) for block in real):
+        return "skip"
+    return "skip" if not real else None
+
+
+def _reports_nothing(block: Block, view: View) -> bool:
+    entries = block.children if block.kind == "list" else [block]
+    texts = [view.text(entry) for entry in entries]
+    return bool(texts) and all(len(text) < 160 and wording.NOTHING.search(text) is not None for text in texts)
+
+
+def _says_nothing(block: Block, view: View) -> bool:
+    if block.kind == "list":
+        return all(
+            wording.NOTHING.search(view.text(entry)) is not None or (wording.is_plea(view.text(entry)) and not view.links(entry))
+            for entry in block.children
+        )
+    return is_decoration(view.text(block)) and not view.facts(block).images and not view.links(block)
+
+
+def _addresses_of_heading(section: Section) -> bool:
+    return section.heading is not None and view_links(section.heading)
+
+
+def view_links(heading: Block) -> bool:
+    """Whether a heading carries a link."""
+    return any(inline.kind == "link" and leads_out(inline.url) for inline in inlines_of([heading]))
+
+
+def facets(place: Place, view: View) -> str | None:
+    """Its sub-headings are sides of the story that it tells, not stories of their own."""
+    section = place.section
+    if not section.children:
+        return None
+    named = [wording.is_whole(wording.FACET_TITLE, child.title) for child in section.children]
+    own = [block for block in _blocks(section, view) if not is_decoration(view.text(block))]
+    prose = sum(view.facts(block).chars for block in own if not _announces(block, view))
+    if all(named) and (prose or len(named) >= 2):
+        return "story"
+    if prose < _PROSE or split_body(section.blocks, view) is not None:
+        return None
+    if sum(named) >= 0.5 * len(named):
+        return "story"
+    groups = sum(bool(child.children) or split_body(child.blocks, view) is not None for child in section.children)
+    if groups > 0.34 * len(section.children):
+        return None
+    linked = sum(bool(_addresses(child)) for child in section.children)
+    numbered = all(is_numbered(_heading_text(child, view)) for child in section.children)
+    return "story" if linked <= 0.4 * len(section.children) or (numbered and prose > 2 * _PROSE) else None
+
+
+def _heading_text(section: Section, view: View) -> str:
+    return view.text(section.heading) if section.heading is not None else ""
+
+
+def _announces(block: Block, view: View) -> bool:
+    text = view.text(block)
+    return block.kind == "paragraph" and len(text) < 300 and wording.ANNOUNCES.search(text) is not None
+
+
+def groups_stories(place: Place, view: View) -> str | None:
+    """What stands below is several stories."""
+    section = place.section
+    if section.children or split_body(section.blocks, view) is not None:
+        return "group"
+    return None
+
+
+def empty(place: Place, view: View) -> str | None:
+    """Nothing stands below it, and it leads nowhere."""
+    section = place.section
+    if any(not is_decoration(view.text(block)) or view.facts(block).images for block in section.blocks):
+        return None
+    return None if _addresses_of_heading(section) else "skip"
+
+
+def tells_a_story(_: Place, __: View) -> str | None:
+    """A heading with a story below it is an item."""
+    return "story"
+
+
+HEADING_RULES: tuple[Rule, ...] = (
+    named_to_skip,
+    level_of_items,
+    contents,
+    boilerplate,
+    nothing_left,
+    facets,
+    groups_stories,
+    empty,
+    tells_a_story,
+)
+
+
+def decide(place: Place, view: View) -> None:
+    """Give the section its role by the first rule that knows it."""
+    for rule in HEADING_RULES:
+        role = rule(place, view)
+        if role is not None:
+            place.section.role, place.section.rule = role, rule.__name__.replace("_", "-")
+            return

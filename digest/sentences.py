@@ -1,0 +1,107 @@
+"""Where sentences end, and cutting inlines there."""
+
+from __future__ import annotations
+
+import re
+
+from digest.nodes import Inline, raw_text
+
+_END = re.compile(r"[.!?…]+[\"'”’»)\]）」』]*(?=\s)|[。！？!?]+[”’」』）)]*|[.!?…]+[\"'”’»)\]）」』]*$")
+_ABBREVIATION = re.compile(
+    r"(?:\b(?:e\.g|i\.e|etc|vs|cf|al|mr|mrs|ms|dr|prof|st|no|vol|fig|inc|ltd|corp|jr|sr|approx|dept|est|feat|ft|pt|ver|v"
+    r"|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec|mon|tue|wed|thu|fri|sat|sun|bzw|z\.b|d\.h|u\.a|usw|ca|nr|str|p\.ej|sra?|mme|a\.k\.a|w)"
+    r"|(?:^|[\s(])[A-Za-z]|\b[A-Z]\.[A-Z])\.$",
+    re.IGNORECASE,
+)
+_LOWER = re.compile(r"\s+[a-zà-öø-ÿа-я,;]")
+_OPAQUE = {"code", "link"}  # a sentence does not end within these
+
+
+def _opaque(inlines: list[Inline], offset: int, out: list[tuple[int, int]]) -> int:
+    for inline in inlines:
+        start = offset
+        if inline.kind in {"text", "code"}:
+            offset += len(inline.text)
+        elif inline.kind in {"softbreak", "break"}:
+            offset += 1
+        elif inline.children:
+            offset = _opaque(inline.children, offset, out)
+        if inline.kind in _OPAQUE:
+            out.append((start, offset))
+    return offset
+
+
+def first_sentence_end(inlines: list[Inline]) -> int:
+    """The offset in raw_text(inlines) at which the first sentence ends."""
+    text = raw_text(inlines)
+    spans: list[tuple[int, int]] = []
+    _opaque(inlines, 0, spans)
+    for match in _END.finditer(text):
+        end = match.end()
+        if any(start < match.start() < stop and end < stop for start, stop in spans):
+            continue
+        if any(start <= match.start() < stop and end <= stop and text[start:stop] and stop != end for start, stop in spans):
+            continue
+        if not text[:end].strip(" \t\n.!?…。！？\"'()"):
+            continue
+        if match.group()[0] == "." and (_ABBREVIATION.search(text[: match.start() + 1]) or _goes_on(text, end, spans)):
+            continue
+        if match.group()[0] in "!?…" and _LOWER.match(text, end):
+            continue
+        return end
+    return len(text)
+
+
+def _goes_on(text: str, end: int, spans: list[tuple[int, int]]) -> bool:
+    """Whether a small letter follows, that is no name in code."""
+    match = _LOWER.match(text, end)
+    return match is not None and not any(start == match.end() - 1 for start, _ in spans)
+
+
+def count_sentences(text: str) -> int:
+    """How many sentences `text` has, at least 1; stops counting at 10."""
+    count = 0
+    rest = [Inline("text", text)]
+    while rest[0].text.strip() and count < 10:
+        end = first_sentence_end(rest)
+        rest = [Inline("text", rest[0].text[end:])]
+        count += 1
+    return max(count, 1)
+
+
+def cut(inlines: list[Inline], offset: int) -> tuple[list[Inline], list[Inline]]:
+    """The inlines before and after `offset` of their raw text; a link or other span over it goes to the head."""
+    head: list[Inline] = []
+    tail: list[Inline] = []
+    for inline in inlines:
+        if offset <= 0:
+            (head if inline.kind == "footnote" and not tail else tail).append(inline)
+            continue
+        if inline.kind == "text":
+            if len(inline.text) <= offset:
+                head.append(inline)
+            else:
+                head.append(Inline("text", inline.text[:offset]))
+                tail.append(Inline("text", inline.text[offset:]))
+            offset -= len(inline.text)
+            continue
+        size = len(raw_text([inline]))
+        if inline.kind in {"strong", "emph", "strike"} and size > offset:
+            inner_head, inner_tail = cut(inline.children, offset)
+            head.append(Inline(inline.kind, children=inner_head))
+            if inner_tail:
+                tail.append(Inline(inline.kind, children=inner_tail))
+        else:
+            head.append(inline)
+        offset -= size
+    return head, tail
+
+
+def strip_start(inlines: list[Inline]) -> list[Inline]:
+    """`inlines` without white space, line ends and the punctuation left of a cut at their beginning."""
+    out = list(inlines)
+    while out and (out[0].kind in {"softbreak", "break"} or (out[0].kind == "text" and not out[0].text.strip(" \t\n.:：,，;；。–—-|·"))):
+        out.pop(0)
+    if out and out[0].kind == "text":
+        out[0] = Inline("text", out[0].text.lstrip(" \t\n:：,，;；。|·").removeprefix(". ").removeprefix("- ").removeprefix("– ").removeprefix("— "))
+    return out

@@ -1,0 +1,380 @@
+"""The outline of an issue -> its items. GUIDE: the smallest piece that a reader would forward is an item.
+
+Three steps, each a list of named rules: what each heading is (rules_headings), what the blocks below a heading are
+(rules_body), and what of the issue's frame is nobody's story (here).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from difflib import SequenceMatcher
+
+from digest import wording
+from digest.model import SplitOptions
+from digest.nodes import Block, Inline, inlines_of, plain, walk
+from digest.outline import Outline
+from digest.rules_body import Part, is_run, item_of, numbered_leads, split_body
+from digest.rules_headings import Place, decide, view_links
+from digest.sections import Section, build, mend_underlined
+from digest.titles import clean, is_decoration
+from digest.view import View, leads_out
+
+_NAME_WORDS = 3.5  # the names of sections are shorter than the headlines of stories
+
+
+@dataclass(slots=True)
+class Draft:
+    """An item before its links are resolved: `heading` and `lead` are what its title came from."""
+
+    title: str
+    section: tuple[str, ...]
+    rule: str
+    heading: Block | None = None
+    lead: list[Inline] = field(default_factory=list[Inline])
+    body: list[Block] = field(default_factory=list[Block])
+    first: int = 0
+    last: int = 0
+    notes: list[Block] = field(default_factory=list[Block])  # the footnotes that it refers to
+
+    def inlines(self) -> Iterable[Inline]:
+        """Every inline of the item, in reading order."""
+        if self.heading is not None:
+            yield from walk(self.heading.inlines)
+        yield from walk(self.lead)
+        yield from inlines_of(self.body)
+        yield from inlines_of(self.notes)
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """Where a block went: `place` is "item 3", "section", "introduction" or "left out"."""
+
+    first: int
+    last: int
+    text: str
+    place: str
+    rule: str
+
+
+@dataclass(slots=True)
+class Split:
+    """An issue's items in order, what introduces it, what was left out with its rule, and each block's way."""
+
+    drafts: list[Draft] = field(default_factory=list[Draft])
+    intro: list[Block] = field(default_factory=list[Block])
+    left: list[tuple[Block, str]] = field(default_factory=list[tuple[Block, str]])
+    trace: list[Placed] = field(default_factory=list[Placed])
+
+
+def split(outline: Outline, *, title: str = "", options: SplitOptions | None = None) -> Split:
+    """Split an issue; `title` is what its head calls it, "" where it has none."""
+    blocks = mend_underlined(outline.blocks)
+    root = build(blocks)
+    view = View(options or SplitOptions())
+    _hoist_contents(root)
+    top = _find_title(root, title)
+    if top is not None:
+        top.role, top.rule = "through", "title-of-the-issue"
+    _learn(root, view)
+    _assign(root, view)
+    writer = _Writer(view, title)
+    writer.root(root)
+    writer.footnotes(outline.footnotes)
+    return writer.result
+
+
+# -- what the issue as a whole tells
+
+
+def _hoist_contents(section: Section) -> None:
+    """What stands below "Highlights" is no part of it, whatever its level."""
+    children: list[Section] = []
+    for child in section.children:
+        _hoist_contents(child)
+        children.append(child)
+        if wording.is_whole(wording.CONTENTS_TITLE, child.title) and child.children and child.blocks:
+            children += child.children
+            child.children = []
+    section.children = children
+
+
+def _find_title(root: Section, title: str) -> Section | None:
+    """The heading that is the issue's own title: the first, the only one of its level, above all that follow."""
+    if not root.children:
+        return None
+    first = root.children[0]
+    if first.level > 2 or first.level != int(first.level):
+        return None
+    same = [
+        child
+        for child in root.children[1:]
+        if child.level <= first.level and not wording.is_whole(wording.CONTENTS_TITLE, child.title)
+    ]
+    if title and _alike(first.title, title):
+        return first
+    if any(wording.is_whole(wording.CONTENTS_TITLE, child.title) for child in root.children[:1]):
+        return None
+    if not first.children and not any(child.level > first.level for child in root.children):
+        return first if not same and not first.blocks else None
+    if same:
+        return first if not first.blocks and not first.children and wording.ISSUE_NAME.search(first.title) else None
+    return first if not title or wording.ISSUE_NAME.search(first.title) or len(first.children) > 1 and first.level == 1 else None
+
+
+def _alike(one: str, two: str) -> bool:
+    one, two = ("".join(c for c in text.casefold() if c.isalnum()) for text in (one, two))
+    if not one or not two:
+        return False
+    if one == two or (min(len(one), len(two)) > 8 and (one in two or two in one)):
+        return True
+    return SequenceMatcher(None, one[:200], two[:200]).ratio() > 0.8
+
+
+def _learn(root: Section, view: View) -> None:
+    """Whether the issue is a digest of short paragraphs, and whether it numbers its stories."""
+    runs: dict[str, int] = {}
+    stories = 0
+    for section in root.walk():
+        if section.heading is None or section.role == "through":
+            continue
+        parts = numbered_leads(section.blocks, view)
+        if parts and sum(part.kind in {"item", "section"} for part in parts) >= 2:
+            view.has_numbers = True
+        elif split_body(section.blocks, view) is None and any(view.is_prose(block) for block in section.blocks):
+            stories += 1
+            if count := is_run(section.blocks, view):
+                runs[section.title] = count
+    if all(section.heading is None or section.role == "through" for section in root.walk()):
+        blocks = [block for section in root.walk() for block in section.blocks]
+        view.is_digest = split_body(blocks, view) is None and is_run(blocks, view) >= 3
+    else:
+        view.is_digest = _is_digest(runs, stories)
+
+
+def _is_digest(runs: dict[str, int], stories: int) -> bool:
+    """Whether `runs`, of so many sections that hold prose, are sections by name and not headlines of stories."""
+    long = [title for title, count in runs.items() if count >= 2]
+    if not long:
+        return False
+    if len(long) >= 2 and len(long) >= 0.5 * stories:
+        return True
+    names = sum(_words(title) for title in runs) / len(runs) <= _NAME_WORDS
+    if names and (len(long) >= 2 or (len(runs) >= 3 and len(runs) >= 0.6 * stories)):
+        return True
+    return any(count >= 4 and _words(title) <= _NAME_WORDS for title, count in runs.items())
+
+
+def _words(title: str) -> float:
+    """The words of a title; two characters of Chinese or Japanese count as one."""
+    wide = sum("\u2e80" <= char <= "\ud7a3" for char in title)
+    return wide / 2 + len([word for word in title.split() if word[0] < "\u2e80"])
+
+
+def _assign(root: Section, view: View) -> None:
+    """Give every section its role, from the top down; sections within a story or a skipped one keep none."""
+    counts: dict[str, int] = {}
+    own: dict[int, list[str]] = {}
+    for section in root.walk():
+        blocks = [*([section.heading] if section.heading is not None else []), *section.blocks]
+        own[id(section)] = urls = [i.url for i in inlines_of(blocks) if i.kind == "link" and leads_out(i.url)]
+        for url in urls:
+            counts[url] = counts.get(url, 0) + 1
+    waiting = [root]
+    while waiting:
+        section = waiting.pop()
+        if section.heading is None:
+            section.role = "through"
+        elif not section.role:
+            elsewhere = frozenset(url for url in own[id(section)] if counts[url] > own[id(section)].count(url))
+            decide(Place(section, elsewhere), view)
+        if section.role in {"through", "group"}:
+            waiting += section.children
+
+
+# -- writing it down
+
+
+class _Writer:
+    def __init__(self, view: View, title: str) -> None:
+        self.view = view
+        self.title = title
+        self.result = Split()
+
+    # places
+
+    def trace(self, block: Block, place: str, rule: str, text: str | None = None) -> None:
+        shown = self.view.text(block) if text is None else text
+        self.result.trace.append(Placed(block.first, block.last, shown, place, rule))
+
+    def left(self, block: Block, rule: str) -> None:
+        if block.kind != "rule":
+            self.result.left.append((block, rule))
+            self.trace(block, "left out", rule)
+
+    def intro(self, block: Block, rule: str) -> None:
+        if block.kind != "rule":
+            self.result.intro.append(block)
+            self.trace(block, "introduction", rule)
+
+    def add(self, draft: Draft, blocks: list[Block]) -> None:
+        lines = [block for block in blocks if block.kind != "rule"] or blocks
+        draft.first = min(block.first for block in lines)
+        draft.last = max(block.last for block in lines)
+        self.result.drafts.append(draft)
+        place = f"item {len(self.result.drafts)}"
+        for block in lines:
+            self.trace(block, place, draft.rule)
+
+    # the tree
+
+    def root(self, root: Section) -> None:
+        through = [root, *(child for child in root.children if child.role == "through")]
+        frame = [block for section in through for block in section.blocks]
+        bare = all(child.role == "through" and not child.children for child in root.children)
+        for section in through[1:]:
+            if section.heading is not None:
+                self.trace(section.heading, "section", section.rule)
+        self.frame(frame, bare=bare)
+        for child in root.children:
+            if child.role == "through":
+                self.children(child, ())
+            else:
+                self.section(child, ())
+
+    def frame(self, blocks: list[Block], *, bare: bool) -> None:
+        """What stands above the first heading: the introduction, or the whole issue where no heading follows."""
+        found = split_body(blocks, self.view)
+        if found and (bare or self.is_list_of_stories(*found)):
+            for part in found[1]:
+                self.part(part, (), None)
+            return
+        real = [block for block in blocks if block.kind != "rule" and not self.view.is_plea(block)]
+        if bare and sum(self.view.facts(block).chars for block in real) > 200:
+            body = [block for block in blocks if block.kind != "rule" and not self.view.is_plea(block)]
+            for block in blocks:
+                if block not in body:
+                    self.left(block, "plea")
+            self.add(Draft(clean(self.title) or clean(self.view.text(body[0]))[:120], (), "issue-is-one-story", body=body), body)
+            return
+        for block in blocks:
+            if self.view.is_plea(block):
+                self.left(block, "plea")
+            else:
+                self.intro(block, "above-the-first-heading")
+
+    def is_list_of_stories(self, rule: str, parts: list[Part]) -> bool:
+        items = [part for part in parts if part.kind == "item"]
+        if rule not in {"numbered-leads", "list-of-links", "table-of-links", "headline-and-link"} or len(items) < 3:
+            return False
+        size = sum(self.view.facts(block).chars for part in items for block in part.blocks)
+        return size >= 25 * len(items)
+
+    def children(self, section: Section, path: tuple[str, ...]) -> None:
+        for child in section.children:
+            self.section(child, path)
+
+    def section(self, section: Section, path: tuple[str, ...]) -> None:
+        heading = section.heading
+        assert heading is not None  # noqa: S101 - only the root has none
+        if section.role == "skip":
+            for block in section.all_blocks():
+                self.left(block, section.rule)
+        elif section.role == "story":
+            self.story(section, path)
+        else:
+            self.trace(heading, "section", section.rule)
+            below = (*path, section.title)
+            self.body(section, below)
+            self.children(section, below)
+            self.note_empty(section)
+
+    def note_empty(self, section: Section) -> None:
+        """A section in which no item was found, and its heading's own words, are left out by name."""
+        heading = section.heading
+        if heading is None:
+            return
+        inside = [d for d in self.result.drafts if heading.first <= d.first]
+        if not inside:
+            self.result.left.append((heading, "section-without-items"))
+        elif view_links(heading):
+            self.result.left.append((heading, "link-of-a-section"))
+
+    def story(self, section: Section, path: tuple[str, ...]) -> None:
+        heading = section.heading
+        body = [block for block in section.all_blocks() if block is not heading]
+        kept = [block for block in body if not self.view.is_plea(block)]
+        if heading is None:
+            return
+        for block in body:
+            if block not in kept:
+                self.left(block, "plea")
+        draft = Draft(section.title, path, section.rule, heading, body=[b for b in kept if b.kind != "rule"])
+        self.add(draft, [heading, *kept])
+
+    def body(self, section: Section, path: tuple[str, ...]) -> None:
+        found = split_body(section.blocks, self.view)
+        if found:
+            for part in found[1]:
+                self.part(part, path, section.heading)
+            return
+        prose = [block for block in section.blocks if self.view.is_prose(block)]
+        for block in section.blocks:
+            text = self.view.text(block)
+            if self.view.is_plea(block):
+                self.left(block, "plea")
+            elif block in prose and self.view.links(block) and not wording.ANNOUNCES.search(text) and len(prose) <= 3:
+                self.part(item_of(block, "prose-of-a-section-with-its-link"), path, section.heading)
+            else:
+                self.left(block, "introduces-a-section")
+
+    def part(self, part: Part, path: tuple[str, ...], heading: Block | None) -> None:
+        if part.kind == "section":
+            for block in part.blocks:
+                self.trace(block, "section", part.rule)
+            for inner in part.parts:
+                self.part(inner, (*path, part.title), heading)
+        elif part.kind == "item" and not wording.SPONSOR.search(part.title) and not self.is_sponsored(part):
+            self.item(part, path)
+        else:
+            for block in part.blocks:
+                if part.kind == "intro" and not path:
+                    self.intro(block, part.rule)
+                else:
+                    self.left(block, "sponsor" if part.kind == "item" else part.rule)
+
+    def is_sponsored(self, part: Part) -> bool:
+        first = self.view.text(part.blocks[0])
+        return wording.SPONSOR.match(first) is not None
+
+    def item(self, part: Part, path: tuple[str, ...]) -> None:
+        title = part.title or self.fallback_title(part)
+        self.add(Draft(title, path, part.rule, lead=part.lead, body=[b for b in part.body if b.kind != "rule"]), part.blocks)
+
+    def fallback_title(self, part: Part) -> str:
+        for block in part.blocks:
+            text = clean(self.view.text(block))
+            if text and not is_decoration(text):
+                return text[:120]
+            images = [inline.text for inline in inlines_of([block]) if inline.kind == "image" and inline.text]
+            if images:
+                return clean(images[0])
+        return ""
+
+    def footnotes(self, notes: dict[str, Block]) -> None:
+        """Footnotes belong to the item that refers to them."""
+        rest = dict(notes)
+        for number, draft in enumerate(self.result.drafts, 1):
+            for label in [inline.text for inline in draft.inlines() if inline.kind == "footnote"]:
+                if label in rest:
+                    note = rest.pop(label)
+                    draft.notes.append(note)
+                    self.trace(note, f"item {number}", "footnote")
+        for note in rest.values():
+            self.left(note, "footnote-of-no-item")
+        self.result.trace.sort(key=lambda placed: (placed.first, placed.last))
+
+
+def link_text(link: Inline) -> str:
+    """What an author wrote for a link: its text, else its picture's alternative text."""
+    return plain(link.children) or next((i.text for i in walk(link.children) if i.kind == "image"), "")

@@ -1,0 +1,149 @@
+"""The title of a story, as its author set it: a heading, a link's text, or a first sentence."""
+
+from __future__ import annotations
+
+import re
+
+from digest import wording
+from digest.nodes import Inline, one_line, plain, raw_text
+from digest.sentences import cut, first_sentence_end, strip_start
+
+_EMOJI = (
+    "\U0001f000-\U0001faff\u2600-\u27bf\u2b00-\u2bff\u2190-\u21ff\u2300-\u23ff\u25a0-\u25ff\ufe0f\u200d\u20e3"
+    "\U000e0020-\U000e007f\uf8ff\u2022\u00bb\u203a\u30fb"
+)
+_DECORATION = re.compile(rf"^(?:[\s{_EMOJI}>|*#_~=]|:[a-z0-9_+-]{{2,30}}:)+|(?:[\s{_EMOJI}|*_~=]|:[a-z0-9_+-]{{2,30}}:)+$")
+_NUMBER = re.compile(
+    r"^(?:\(?\d{1,3}\s*[)）](?!\w)\s*|\(?\d{1,3}\s*[)）]\s+|\d{1,3}\s*[、．]\s*|\d{1,3}(?:\.\d{1,2})*\.\s+|\d{1,3}\.(?=[^\s\d.])|[a-zA-Z]\)\s+|[IVX]{1,5}\.\s+"
+    r"|[一二三四五六七八九十]{1,3}[、．.]\s*|[①-⑳㉑-㉟❶-❿]\s*|#\d{1,3}[:.)]\s+|\[\d{1,3}\]\s+|№?\d{1,3}\s*[-–—]\s+)"
+)
+_LABEL = re.compile(r"^\s*[\[【(（](?!\s*[\[【])([^\[\]【】()（）]{1,40})[\]】)）]\s*[:：]?\s*$")
+_CODE_NAME = re.compile(
+    r"^(?:[A-Z]{1,6}[- ]?\d{1,6}|#?\d[\d.,]*|[A-Z]{1,6}\s?#\d+|(?:one|two|three|four|five|six|seven|eight|nine|ten|first|second|third"
+    r"|un|deux|trois|uno|dos|tres|eins|zwei|drei|一|二|三|两))$",
+    re.IGNORECASE,
+)
+_ENDS = ".,:;!?–—-(（[【|·/、，。：；！？…~→<\n&+"  # a title's link stands alone before these
+_SEPARATED = re.compile(r"\s[|·•‖]\s|\|")
+
+
+def clean(text: str) -> str:
+    """`text` as a title: without numbering and decoration around it."""
+    text = one_line(text)
+    for _ in range(3):
+        shorter = _DECORATION.sub("", text)
+        shorter = _NUMBER.sub("", shorter, count=1) if len(shorter) > 4 else shorter
+        if shorter == text or not shorter:
+            break
+        text = shorter
+    return text.strip() or text
+
+
+def is_numbered(text: str) -> bool:
+    """Whether a heading carries a number of its own."""
+    return _NUMBER.match(_DECORATION.sub("", text)) is not None
+
+
+def is_decoration(text: str) -> bool:
+    """Whether `text` says nothing: emoji, dashes, brackets, spaces."""
+    return not any(char.isalnum() for char in text)
+
+
+def is_generic(text: str) -> bool:
+    """Whether a link's text only says that it is a link ("here", "PDF")."""
+    text = clean(text).strip("[]()（）【】<>«»\"'“”→←-–—:. ")
+    return not text or wording.is_whole(wording.GENERIC_LINK, text) or text.startswith(("http://", "https://"))
+
+
+def is_code_name(text: str) -> bool:
+    """Whether a link's text is a mere code or number ("SE-0042", "Two")."""
+    return _CODE_NAME.match(text.strip()) is not None
+
+
+def leading_link(inlines: list[Inline]) -> tuple[Inline, int] | None:
+    """The link with which `inlines` begin (labels and decoration aside) and the offset behind it, or None."""
+    offset = 0
+    for inline in inlines:
+        if inline.kind in {"text", "code", "softbreak", "break"}:
+            text = inline.text if inline.kind == "text" else ("\n" if inline.kind != "code" else inline.text)
+            if not (is_decoration(text) or _LABEL.match(text) or not clean(text)) or inline.kind == "code":
+                return None
+            offset += len(text)
+        elif inline.kind == "link":
+            if raw_text(inline.children).strip():
+                return inline, offset + len(raw_text(inline.children))
+        elif inline.kind in {"strong", "emph", "strike"}:
+            size = len(raw_text(inline.children))
+            found = leading_link(inline.children)
+            if found:
+                return found[0], offset + found[1]
+            if size and not _LABEL.match(raw_text(inline.children)) and not is_decoration(raw_text(inline.children)):
+                return None
+            offset += size
+    return None
+
+
+def _runs_on(rest: str) -> bool:
+    """Whether the sentence goes on behind a link."""
+    stripped = rest.lstrip(" \t*_\"'”’»")
+    if not stripped or rest.startswith("\n"):
+        return False
+    if stripped[0] in _ENDS or is_decoration(stripped):
+        return False
+    return not re.match(r"(?:by|from|via|von|par|de|por|от|@)\s*\S.{0,60}$", stripped, re.IGNORECASE) or len(stripped) > 60
+
+
+def split_lead(inlines: list[Inline]) -> tuple[str, list[Inline], list[Inline]]:
+    """The title of an entry or paragraph, the inlines it came from, and those that remain as its text."""
+    text = raw_text(inlines)
+    found = leading_link(inlines)
+    if found:
+        link, end = found
+        name = plain(link.children)
+        if not is_generic(name) and not is_code_name(name) and not _runs_on(text[end:]):
+            head, tail = cut(inlines, end)
+            return clean(name), head, strip_start(tail)
+    lead = _strong_lead(inlines)
+    if lead:
+        return lead
+    line_end = text.find("\n")
+    first_line = text[: line_end if line_end >= 0 else len(text)]
+    if _SEPARATED.search(first_line) and len(first_line) <= 250:
+        head, tail = cut(inlines, len(first_line))
+        return clean(first_line), head, strip_start(tail)
+    end = first_sentence_end(inlines)
+    hard = _hard_break(inlines)
+    if hard and hard < end and text[:hard].strip():
+        end = hard
+    head, tail = cut(inlines, end)
+    title = clean(raw_text(head))
+    if title.endswith((".", "。", ":", "：")) and not title.endswith("..."):
+        title = title[:-1]
+    return title.rstrip(), head, strip_start(tail)
+
+
+def _strong_lead(inlines: list[Inline]) -> tuple[str, list[Inline], list[Inline]] | None:
+    """A bold lead ("**Title**: text"), where what is bold is a title and not a stressed word."""
+    offset = 0
+    for index, inline in enumerate(inlines):
+        if inline.kind == "text" and is_decoration(inline.text):
+            offset += len(inline.text)
+            continue
+        if inline.kind != "strong":
+            return None
+        name = plain(inline.children)
+        rest = raw_text(inlines[index + 1 :])
+        if _runs_on(rest) and name[-1:] not in ".:!?：。！？" or len(clean(name)) < 3 or is_generic(name):
+            return None
+        head, tail = inlines[: index + 1], inlines[index + 1 :]
+        return clean(name).rstrip(":：. "), head, strip_start(tail)
+    return None
+
+
+def _hard_break(inlines: list[Inline]) -> int:
+    offset = 0
+    for inline in inlines:
+        if inline.kind == "break":
+            return offset
+        offset += len(raw_text([inline]))
+    return 0
