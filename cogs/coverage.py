@@ -13,6 +13,7 @@ from discord.ext import commands
 from digest.render import cut
 from errors import UserError
 from incidents import Interaction
+from storage.records import Choice as Suggestion
 from storage.search import Query
 from ui import results as pages
 from ui.issues import contents_embed, issues_view, latest_embed
@@ -80,26 +81,29 @@ class Coverage(commands.Cog):
     async def issue(self, interaction: Interaction, issue: Range[str, 1, 100]) -> None:
         """Show what an issue holds."""
         await interaction.response.defer(ephemeral=True)
-        found = await self.services.archive.find_issue(issue)
-        if found is None:
-            raise UserError(f'There is no issue "{issue}": choose one of the suggestions while you type.')
-        await self.issue_chosen(interaction, found.id)
+        issue_id = issue
+        if not issue.isdecimal():  # typed and not chosen
+            likely = await self.services.completion.issues(issue, limit=1)
+            if not likely:
+                raise UserError(f'There is no issue "{issue}": choose one of the suggestions while you type.')
+            issue_id = likely[0].value
+        await self.issue_chosen(interaction, int(issue_id))
 
     @search.autocomplete("newsletter")
     @latest.autocomplete("newsletter")
     async def _newsletters(self, interaction: Interaction, current: str) -> list[Choice[str]]:
         del interaction
-        return as_choices(await self.services.archive.complete_newsletters(current))
+        return as_choices(await self.services.completion.newsletters(current))
 
     @search.autocomplete("section")
     async def _sections(self, interaction: Interaction, current: str) -> list[Choice[str]]:
-        newsletter = getattr(interaction.namespace, "newsletter", None)
-        return as_choices(await self.services.archive.complete_sections(current, newsletter))
+        newsletter = getattr(interaction.namespace, "newsletter", None) or ""
+        return as_choices(await self.services.completion.sections(current, newsletter))
 
     @issue.autocomplete("issue")
     async def _issues(self, interaction: Interaction, current: str) -> list[Choice[str]]:
         del interaction
-        return as_choices(await self.services.archive.complete_issues(current))
+        return as_choices(await self.services.completion.issues(current))
 
     async def pressed(self, interaction: Interaction, kind: str, mark: str) -> None:
         """Answer the marked button of a posted message: what an issue holds, or what else was covered of a story."""
@@ -194,9 +198,9 @@ def in_one_line(query: str, **filters: str | None) -> str:
     return question
 
 
-def as_choices(found: Iterable[tuple[str, str]]) -> list[Choice[str]]:
-    """(label, value) pairs as Discord takes them."""
-    return [Choice(name=cut(label, CHOICE_NAME) or "–", value=value[:100]) for label, value in found][:CHOICES]
+def as_choices(found: Iterable[Suggestion]) -> list[Choice[str]]:
+    """Suggestions as Discord takes them."""
+    return [Choice(name=cut(one.label, CHOICE_NAME) or "–", value=one.value[:100]) for one in found][:CHOICES]
 
 
 async def setup(bot: Herald) -> None:
