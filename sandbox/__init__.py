@@ -1,0 +1,1 @@
+"""A Discord-compatible server for one machine: the demo, the author's preview and the test bench."""

@@ -1,0 +1,80 @@
+"""Runs the sandbox as a process of its own: `python -m sandbox.serve --port N --token T`.
+
+It prints one line of JSON with its addresses and channels when it is ready, and ends on SIGTERM or Ctrl-C.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import signal
+import sys
+from pathlib import Path
+
+from sandbox.server import ChannelSpec, Options, Sandbox
+from sandbox.values import Json
+
+
+def main() -> int:
+    """Run the server until it is told to end; return the exit status."""
+    try:
+        return asyncio.run(_run(_arguments()))
+    except OSError as error:
+        sys.stderr.write(f"The sandbox cannot start: {error}\n")
+        return 2
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m sandbox.serve", description="A Discord-compatible server")
+    parser.add_argument("--port", type=int, default=0, help="port on 127.0.0.1 (0: any free one)")
+    parser.add_argument("--token", default="sandbox", help="the bot's token")
+    parser.add_argument(
+        "--channel", action="append", default=[], metavar="NAME[:forum]", help="a channel to start with; repeatable"
+    )
+    parser.add_argument("--speed", type=float, default=1.0, help="make rate limits' windows so many times shorter")
+    parser.add_argument("--no-rate-limits", action="store_true", help="let every request pass")
+    parser.add_argument("--seed", type=int, default=0, help="seed of the faults' chance")
+    return parser.parse_args()
+
+
+def _specs(names: list[str]) -> list[ChannelSpec]:
+    parts = [name.partition(":") for name in names or ["general"]]
+    return [ChannelSpec(name, kind or "text") for name, _, kind in parts]
+
+
+async def _run(arguments: argparse.Namespace) -> int:
+    openapi = os.environ.get("HERALD_OPENAPI")
+    options = Options(
+        token=arguments.token,
+        rate_limits=not arguments.no_rate_limits,
+        speed=arguments.speed,
+        seed=arguments.seed,
+        openapi=Path(openapi) if openapi else None,
+    )
+    sandbox = await Sandbox.start(arguments.port, channels=_specs(arguments.channel), options=options)
+    ended = asyncio.Event()
+    for signum in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(signum, ended.set)
+    sys.stdout.write(json.dumps(_about(sandbox)) + "\n")
+    sys.stdout.flush()
+    await ended.wait()
+    await sandbox.close()
+    return 0
+
+
+def _about(sandbox: Sandbox) -> Json:
+    guild = sandbox.guild
+    return {
+        "url": sandbox.url,
+        "api_base": sandbox.api_base,
+        "gateway_url": sandbox.gateway_url,
+        "guild_id": str(guild.id),
+        "channels": {channel.name: str(channel.id) for channel in guild.channels.values()},
+        "members": {member.user.username: str(member.user.id) for member in guild.members.values()},
+    }
+
+
+if __name__ == "__main__":
+    sys.exit(main())

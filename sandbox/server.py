@@ -1,0 +1,230 @@
+"""The sandbox: one server on this machine with Discord's REST interface, gateway, a page and a control interface."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from aiohttp import web
+from jinja2 import Environment, FileSystemLoader, select_autoescape
+
+from sandbox import (
+    routes_channels,
+    routes_commands,
+    routes_guilds,
+    routes_interactions,
+    routes_marks,
+    routes_messages,
+    routes_threads,
+    routes_webhooks,
+)
+from sandbox.client_api import ClientApi
+from sandbox.client_events import ClientEvents
+from sandbox.control import Control
+from sandbox.core import Core
+from sandbox.faults import Faults
+from sandbox.gateway import HEARTBEAT_MS, Gateway
+from sandbox.guard import guard
+from sandbox.interactions import FIRST_ANSWER_S, Interactions
+from sandbox.messages import Messages
+from sandbox.model import CATEGORY, FORUM, TEXT, Channel, Guild
+from sandbox.model_message import Message
+from sandbox.openapi_checks import OpenApiChecks
+from sandbox.ratelimit import RateLimiter
+from sandbox.rest import MAX_BODY, PREFIX, RestApi
+from sandbox.values import Clock
+from sandbox.world import World
+
+HERE = Path(__file__).parent
+HOST = "127.0.0.1"
+KINDS = {"text": TEXT, "forum": FORUM, "category": CATEGORY}
+TABLES = [
+    routes_channels.routes,
+    routes_commands.routes,
+    routes_guilds.routes,
+    routes_interactions.routes,
+    routes_marks.routes,
+    routes_messages.routes,
+    routes_threads.routes,
+    routes_webhooks.routes,
+]
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelSpec:
+    """A channel to start with; `kind` is "text" or "forum", `category` the name of the category it lies in."""
+
+    name: str
+    kind: str = "text"
+    topic: str | None = None
+    category: str | None = None
+    tags: tuple[str, ...] = ()
+    requires_tag: bool = False
+
+
+DEFAULT_CHANNELS = (ChannelSpec("general", topic="Say /search to find what was published"),)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """How a sandbox behaves; the defaults are Discord's, as far as they are known.
+
+    `rate_limits` False lets every request pass; `speed` makes windows shorter. `privileged_intents` are those that the
+    bot's owner switched on. `openapi` is the path of Discord's own description of its interface, if it is at hand.
+    """
+
+    token: str = "sandbox"  # noqa: S105 - no secret: the server is this machine's own
+    rate_limits: bool = True
+    speed: float = 1.0
+    heartbeat_ms: int = HEARTBEAT_MS
+    first_answer_s: float = FIRST_ANSWER_S
+    privileged_intents: int = 0
+    seed: int = 0
+    bot_name: str = "Herald"
+    openapi: Path | None = None
+
+
+class Sandbox:
+    """A running server; make one with `await Sandbox.start(...)`."""
+
+    def __init__(self, options: Options, clock: Clock | None = None) -> None:
+        world = World(clock or Clock(), bot_name=options.bot_name, privileged_intents=options.privileged_intents)
+        limiter = RateLimiter(world.clock, enabled=options.rate_limits, speed=options.speed)
+        core = Core(options.token, world, Messages(world), limiter, Faults(options.seed))
+        core.openapi = None if options.openapi is None else OpenApiChecks(options.openapi)
+        core.gateway = Gateway(core, options.heartbeat_ms)
+        core.interactions = Interactions(core, options.first_answer_s)
+        self.core = core
+        self.events = ClientEvents(core, world.owner)
+        self._runner: web.AppRunner | None = None
+
+    @classmethod
+    async def start(
+        cls,
+        port: int = 0,
+        token: str = "sandbox",  # noqa: S107 - see Options
+        *,
+        channels: Iterable[ChannelSpec] = DEFAULT_CHANNELS,
+        options: Options | None = None,
+        clock: Clock | None = None,
+    ) -> Sandbox:
+        """Start a server on 127.0.0.1 (port 0: any free one) with one guild that has `channels`.
+
+        `options` replaces `token`. The page's person "you" owns the guild; "reader" is a plain member.
+        """
+        sandbox = cls(options or Options(token=token), clock)
+        sandbox.build("Herald Sandbox", channels)
+        await sandbox.listen(port)
+        return sandbox
+
+    # ---- the world --------------------------------------------------------------------------------------------------
+
+    @property
+    def world(self) -> World:
+        """The guilds, channels and people, to look at and to change."""
+        return self.core.world
+
+    @property
+    def faults(self) -> Faults:
+        """The faults that the server plays."""
+        return self.core.faults
+
+    @property
+    def guild(self) -> Guild:
+        """The guild that the server started with."""
+        return next(iter(self.world.guilds.values()))
+
+    def build(self, name: str, channels: Iterable[ChannelSpec]) -> Guild:
+        """Make a guild with an owner, a plain member and `channels`."""
+        world = self.world
+        guild = world.add_guild(name)
+        reader = next((user for user in world.users.values() if user.username == "reader"), None)
+        world.add_member(guild, reader or world.add_user("reader", "Reader"))
+        for spec in channels:
+            parent = None if spec.category is None else self._category(guild, spec.category)
+            world.add_channel(
+                guild,
+                spec.name,
+                KINDS[spec.kind],
+                topic=spec.topic,
+                parent=parent,
+                tags=spec.tags,
+                requires_tag=spec.requires_tag,
+            )
+        return guild
+
+    def _category(self, guild: Guild, name: str) -> Channel:
+        for channel in guild.channels.values():
+            if channel.type == CATEGORY and channel.name == name:
+                return channel
+        return self.world.add_channel(guild, name, CATEGORY)
+
+    def channel(self, name: str) -> Channel:
+        """Return a channel or thread by its name; raise KeyError if there is none."""
+        for guild in self.world.guilds.values():
+            for channel in (*guild.channels.values(), *guild.threads.values()):
+                if channel.name == name:
+                    return channel
+        raise KeyError(name)
+
+    def messages(self, channel: Channel) -> list[Message]:
+        """Return a channel's messages, oldest first, ephemeral ones included."""
+        return self.core.messages.all(channel.id)
+
+    # ---- the server -------------------------------------------------------------------------------------------------
+
+    @property
+    def url(self) -> str:
+        """The page's address, without a slash at its end."""
+        return self.core.url
+
+    @property
+    def api_base(self) -> str:
+        """The REST interface's address, without a slash at its end."""
+        return self.core.url + PREFIX
+
+    @property
+    def gateway_url(self) -> str:
+        """The gateway's address."""
+        return self.core.url.replace("http", "ws", 1) + "/gateway"
+
+    async def listen(self, port: int) -> None:
+        """Open the port; raise OSError if it is taken."""
+        app = web.Application(middlewares=[guard(self.core)], client_max_size=MAX_BODY)
+        RestApi(self.core).attach(app, TABLES)
+        ClientApi(self.core, self.events).attach(app)
+        Control(self.core).attach(app)
+        app.router.add_get("/gateway", self.core.gateway.serve)
+        app.router.add_get("/gateway/", self.core.gateway.serve)
+        app.router.add_get("/attachments/{channel_id}/{attachment_id}/{name}", self._attachment)
+        app.router.add_get("/", self._page)
+        if (HERE / "static").is_dir():
+            app.router.add_static("/static", HERE / "static")
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, HOST, port)
+        await site.start()
+        bound = self._runner.addresses[0][1]
+        self.core.url = self.core.messages.files_url = f"http://{HOST}:{bound}"
+
+    async def close(self) -> None:
+        """End all connections and free the port."""
+        self.core.interactions.close()
+        self.events.close()
+        await self.core.gateway.close()
+        if self._runner is not None:
+            await self._runner.cleanup()
+
+    async def _page(self, _: web.Request) -> web.StreamResponse:
+        environment = Environment(loader=FileSystemLoader(HERE / "templates"), autoescape=select_autoescape())
+        html = environment.get_template("index.html").render(url=self.url, guild=self.guild.name)
+        return web.Response(text=html, content_type="text/html")
+
+    async def _attachment(self, request: web.Request) -> web.StreamResponse:
+        identifier = request.match_info["attachment_id"]
+        file = self.core.messages.file(int(identifier)) if identifier.isdigit() else None
+        if file is None or file.filename != request.match_info["name"]:
+            raise web.HTTPNotFound
+        headers = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "sandbox"}
+        return web.Response(body=file.content, content_type=file.content_type, headers=headers)
