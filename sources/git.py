@@ -168,7 +168,7 @@ class GitSource:
                 raise
             log.warning('copy of a repository is made again reason="%s"', error)
             self._trees.clear()
-            self._store.discard(partial=error.kind == "corrupt")
+            await self._store.discard(partial=error.kind == "corrupt")
         return await self._attempt(work)
 
     async def _attempt(self, work: Callable[[], Awaitable[_T]]) -> _T:

@@ -5,6 +5,7 @@ Only `GitSource` uses it, one call at a time. It may be deleted at any moment; i
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import datetime as dt
 import shutil
@@ -58,16 +59,16 @@ class GitStore:
                 lock.unlink(missing_ok=True)
             return
         try:
-            shutil.rmtree(self.path, ignore_errors=True)
+            await asyncio.to_thread(shutil.rmtree, self.path, ignore_errors=True)
             self.path.mkdir(parents=True, mode=0o700)
         except OSError as error:
             text = f"The folder {self.path} cannot be made: {error.strerror}."
             raise GitError("full", text) from error
         await self._run("init", "--quiet", "--bare", "--initial-branch=herald", "--template=")
 
-    def discard(self, *, partial: bool = True) -> None:
+    async def discard(self, *, partial: bool = True) -> None:
         """Delete the copy; the next one holds all files at once if not `partial`."""
-        shutil.rmtree(self.path, ignore_errors=True)
+        await asyncio.to_thread(shutil.rmtree, self.path, ignore_errors=True)
         self._is_partial = partial
         self._sizes = None
 
@@ -96,8 +97,9 @@ class GitStore:
     async def keep_only(self, commits: Iterable[str]) -> None:
         """Forget all other commits, and tidy up when there is much to tidy."""
         unwanted = await self.kept() - set(commits)
-        commands = "".join(f"delete {_KEPT}{commit}\n" for commit in sorted(unwanted))
-        await self._run("update-ref", "--stdin", stdin=commands.encode())
+        if unwanted:
+            commands = "".join(f"delete {_KEPT}{commit}\n" for commit in sorted(unwanted))
+            await self._run("update-ref", "--stdin", stdin=commands.encode())
         if len(list(self.path.glob("objects/pack/*.pack"))) > _MAX_PACKS:
             await self._run("gc", "--quiet", "--prune=now")
             self._sizes = None
