@@ -20,6 +20,7 @@ from errors import ConfigError
 from incidents import Interaction, answer_error
 from logs import incident, short
 from ui.buttons import MarkButton
+from ui.issues import IssueMenu
 from ui.results import ResultsButton, ResultsMenu
 
 log = logging.getLogger(__name__)
@@ -59,7 +60,7 @@ class Herald(commands.Bot):
 
     async def setup_hook(self) -> None:
         """Load the cogs and the buttons that outlive a restart, once."""
-        self.add_dynamic_items(MarkButton, ResultsButton, ResultsMenu)
+        self.add_dynamic_items(MarkButton, IssueMenu, ResultsButton, ResultsMenu)
         for name in COGS:
             if name not in self.extensions:
                 await self.load_extension(name)
@@ -153,6 +154,10 @@ class Herald(commands.Bot):
     async def results_pressed(self, interaction: Interaction, action: str, value: int) -> None:
         """Answer the buttons and the menu below a page of results."""
         await self._to_coverage(interaction, "results_pressed", action, value)
+
+    async def issue_chosen(self, interaction: Interaction, issue_id: int) -> None:
+        """Answer the menu below a list of issues."""
+        await self._to_coverage(interaction, "issue_chosen", issue_id)
 
     async def _to_coverage(self, interaction: Interaction, method: str, *args: Any) -> None:
         try:

@@ -31,7 +31,7 @@ def main(argv: Sequence[str]) -> int:
     options = parser.parse_args(argv)
     logs.set_up()
     config = load_config(options.config, os.environ)
-    logs.set_up(config.log_level, secrets=config.secrets())
+    logs.set_up(config.logging.level, secrets=config.secrets())
     log.info("config read newsletters=%d subscriptions=%d", len(config.newsletters), len(config.subscriptions))
     asyncio.run(run(config))
     return 0

@@ -1,0 +1,110 @@
+"""`python bot.py sandbox`: the real bot against a Discord of its own on this machine; its page is the client."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import datetime as dt
+import logging
+import re
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from pydantic import ValidationError
+
+import logs
+from config import Config, NewsletterConfig, SubscriptionConfig
+from errors import ConfigError
+
+log = logging.getLogger(__name__)
+
+PORT = 8765
+EXAMPLES = Path(__file__).parents[1] / "examples"
+TOKEN = "sandbox"  # noqa: S105 -- the sandbox's own, good for nothing else
+FOLDER_POLL = dt.timedelta(milliseconds=400)  # a saved file shows within about a second
+REPOSITORY_POLL = dt.timedelta(seconds=20)
+BACKFILL = 2  # issues that a channel begins with
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run until Ctrl-C; returns 0."""
+    parser = argparse.ArgumentParser(
+        prog="bot.py sandbox",
+        description="Run Herald against an embedded Discord: no account, no token. Saving an issue updates its channel.",
+    )
+    parser.add_argument(
+        "--source", metavar="PATH", help="a folder or a repository instead of the newsletters of examples/"
+    )
+    parser.add_argument(
+        "--port", type=int, help=f"the page's port, 0 for any free one (default: {PORT}, if it is free)"
+    )
+    parser.add_argument("--storage", type=Path, metavar="FILE", help="keep the database in FILE (default: thrown away)")
+    parser.add_argument("--log-level", choices=["debug", "info", "warning", "error"], default="info")
+    options = parser.parse_args(argv)
+    logs.set_up(options.log_level)
+    with tempfile.TemporaryDirectory(prefix="herald-sandbox-") as folder:
+        asyncio.run(_run(options, Path(folder)))
+    return 0
+
+
+def newsletters_of(source: str | None) -> tuple[NewsletterConfig, ...]:
+    """The newsletters to show: the one at `source`, else a folder each in examples/. Everything is posted at once."""
+    if source is None:
+        folders = sorted(folder for folder in EXAMPLES.iterdir() if folder.is_dir())
+        return tuple(_newsletter(folder.name.replace("-", " ").title(), str(folder)) for folder in folders)
+    name = source.rstrip("/").rpartition("/")[2].rpartition(":")[2].removesuffix(".git") or "Newsletter"
+    return (_newsletter(name[:100], source),)
+
+
+def _newsletter(name: str, source: str) -> NewsletterConfig:
+    try:
+        newsletter = NewsletterConfig(
+            name=name, source=source, settle=dt.timedelta(0), max_age=None, max_new_issues=None, poll=REPOSITORY_POLL
+        )
+    except ValidationError as error:
+        raise ConfigError(f"--source: {error.errors()[0]['msg'].removeprefix('Value error, ')}") from error
+    is_folder = Path(newsletter.source).is_dir()
+    if not is_folder and "://" not in newsletter.source:
+        raise ConfigError(f'--source: there is no folder "{newsletter.source}".')
+    # shorter than the configuration allows, for nobody pays for looking into a folder of this machine
+    return newsletter.model_copy(update={"poll": FOLDER_POLL}) if is_folder else newsletter
+
+
+def channel_name(newsletter: str) -> str:
+    """A channel's name as Discord allows it."""
+    return re.sub(r"[^\w-]+", "-", newsletter.lower()).strip("-")[:90] or "newsletter"
+
+
+async def _run(options: argparse.Namespace, folder: Path) -> None:
+    from cli.run import serve, stop_on_signals, until
+    from client import Herald
+    from sandbox.connect import discord_at
+    from sandbox.server import DEFAULT_CHANNELS, ChannelSpec, Sandbox
+    from services import open_services
+
+    stop = stop_on_signals()
+    newsletters = newsletters_of(options.source)
+    specs = {one.name: ChannelSpec(channel_name(one.name), topic=f"The items of {one.name}") for one in newsletters}
+    try:
+        sandbox = await Sandbox.start(options.port, TOKEN, channels=(*specs.values(), *DEFAULT_CHANNELS))
+    except OSError as error:
+        raise ConfigError(
+            f"Port {options.port} cannot be used ({error.strerror}): choose another with --port."
+        ) from error
+    try:
+        config = Config(
+            storage=str((options.storage or folder / "herald.db").absolute()),
+            cache=folder / "cache",
+            newsletters=newsletters,
+            subscriptions=tuple(
+                SubscriptionConfig(newsletter=name, channel=sandbox.channel(spec.name).id, backfill=BACKFILL)
+                for name, spec in specs.items()
+            ),
+        )
+        with discord_at(sandbox):
+            async with open_services(config) as services:
+                print(f"\n  Herald's sandbox: {sandbox.url}\n  Ctrl-C ends it.\n", flush=True)
+                await until(stop, serve(Herald(services), TOKEN))
+    finally:
+        await sandbox.close()

@@ -1,0 +1,68 @@
+"""Everything that works without Discord, opened together and closed in reverse."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from config import Config
+from importer import Importer
+from publisher import Publisher
+from storage.archive import Archive
+from storage.completion import Completion
+from storage.database import Database
+from storage.outbox import Outbox
+from storage.search import Search
+from storage.subscriptions import Subscriptions
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """The rooms that cogs and subcommands join."""
+
+    config: Config
+    db: Database
+    archive: Archive
+    search: Search
+    completion: Completion
+    outbox: Outbox
+    subscriptions: Subscriptions
+    importer: Importer
+    publisher: Publisher
+
+
+@asynccontextmanager
+async def open_services(config: Config) -> AsyncIterator[Services]:
+    """Open the database (migrated, locked against a second instance) and build the rooms on it."""
+    began_s = time.monotonic()
+    db = await Database.open(config.storage)
+    log.info("database open path=%s seconds=%.1f", config.storage, time.monotonic() - began_s)
+    try:
+        archive = Archive(db)
+        outbox = Outbox(db)
+        subscriptions = Subscriptions(db)
+        importer = Importer(archive, cache_dir=config.cache)
+        search, completion = Search(db), Completion(db)
+        try:
+            yield Services(
+                config=config,
+                db=db,
+                archive=archive,
+                search=search,
+                completion=completion,
+                outbox=outbox,
+                subscriptions=subscriptions,
+                importer=importer,
+                publisher=Publisher(archive, outbox, subscriptions),
+            )
+        finally:
+            await completion.close()
+            await search.close()
+            await importer.close()
+    finally:
+        await db.close()
