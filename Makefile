@@ -1,0 +1,77 @@
+# Herald's commands. `make` alone lists them.
+#
+# VENV   where the virtual environment is, or is made    (make test VENV=/tmp/venv)
+# ARGS   further arguments of the command that is run    (make test ARGS="tests/digest -x")
+
+VENV ?= .venv
+ARGS ?=
+PYTHON ?=
+
+bin := $(VENV)/bin
+pip := $(bin)/python -m pip --quiet --disable-pip-version-check --no-input install --require-hashes
+lock := $(bin)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check bench chaos lock clean venv ready ready-dev
+
+help:  ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: ready  ## Set everything up and start the sandbox: Herald in a browser, without account and token
+	@exec $(bin)/python bot.py sandbox $(ARGS)
+
+test: ready-dev  ## Set everything up and run the whole test suite
+	@$(bin)/python -m pytest --numprocesses 2 $(ARGS)
+
+check: ready-dev  ## Check format, style and types
+	@$(bin)/ruff format --check .
+	@$(bin)/ruff check .
+	@$(bin)/pyright --pythonpath $(bin)/python
+
+bench: ready-dev  ## Measure, and print the figures
+	@set -e; for file in benchmarks/[a-z]*.py; do \
+		name=$$(basename "$$file" .py); \
+		if [ "$$name" != chaos ]; then echo "== $$name"; $(bin)/python -m "benchmarks.$$name" $(ARGS); fi; \
+	done
+
+chaos: ready-dev  ## Kill and disturb a posting bot again and again, and count what was lost or doubled
+	@$(bin)/python -m benchmarks.chaos $(ARGS)
+
+lock: ready-dev  ## Resolve requirements*.in into requirements*.txt (ARGS=--upgrade for newer versions)
+	$(lock) $(ARGS) --output-file requirements-dev.txt requirements-dev.in
+	$(lock) $(ARGS) --output-file requirements.txt --constraints requirements-dev.txt requirements.in
+
+clean:  ## Remove the virtual environment and all caches; databases and configuration stay
+	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis .coverage htmlcov
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The locks that were installed lie in the environment: what is there already is not asked for again, so that
+# everything works without network once it was set up.
+ready: venv
+	@if ! cmp -s requirements.txt $(VENV)/requirements.txt; then \
+		echo "Installing what Herald runs on …"; \
+		$(pip) -r requirements.txt && cp requirements.txt $(VENV)/; \
+	fi
+
+ready-dev: venv
+	@if ! cmp -s requirements-dev.txt $(VENV)/requirements-dev.txt; then \
+		echo "Installing what Herald runs on and is tested with …"; \
+		$(pip) -r requirements-dev.txt && cp requirements.txt requirements-dev.txt $(VENV)/; \
+	fi
+
+venv:
+	@if ! $(bin)/python -c 'import pip' 2>/dev/null; then \
+		for python in $(PYTHON) python3 python3.14 python3.13 python3.12 python3.11 python; do \
+			if "$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then found="$$python"; break; fi; \
+		done; \
+		if [ -z "$$found" ]; then \
+			echo "Herald needs Python 3.11 or newer, and none was found. Install it, or say where: make PYTHON=/path/to/python3" >&2; \
+			exit 2; \
+		fi; \
+		echo "Making a virtual environment in $(VENV) with $$("$$found" --version) …"; \
+		"$$found" -m venv --clear $(VENV) || { \
+			rm -rf $(VENV); \
+			echo "It could not be made. On Debian and Ubuntu install python3-venv, then try again." >&2; \
+			exit 2; \
+		}; \
+	fi
