@@ -14,7 +14,7 @@ ELLIPSIS = "…"
 
 _ATOM = re.compile(
     r"(?P<fence>```)"
-    r"|(?P<whole>\\[^\w\s]"  # an escaped character
+    r"|(?P<whole>\\[^0-9A-Za-z\s]"  # an escaped character
     r"|(?P<ticks>`{1,2})(?!`)(?:[^`]|(?<!`)`(?!(?P=ticks))(?!`)){1,2000}?(?<!`)(?P=ticks)(?!`)"  # code
     r"|\[(?:\\.|[^\[\]\\\n]){1,2000}\]\(<?https?://[^\s()<>]{1,8000}>?\)"  # a link
     r"|<https?://[^\s<>]{1,8000}>|https?://[^\s<>]{1,8000}"

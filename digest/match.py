@@ -3,7 +3,7 @@
 Pairs are made in rounds, the surest first, and within a round the likest first; each item is taken
 once. An item keeps its id through whatever its author corrects:
 
-1. the same first link and the same title;
+1. nothing changed; the same first link and the same title;
 2. the same first link, where no other item has it;
 3. the same first link among several, and a title that is alike;
 4. more than half of its links, or one of them and a title that is alike;
@@ -120,6 +120,7 @@ class _Pairing:
         self._new_titles = [_squeezed(item.title).casefold() for item in new]
         self._old_left = set(range(len(old)))
         self._new_left = set(range(len(new)))
+        self._unchanged()
         self._same_first_link()
         self._shared_links()
         self._same_titles()
@@ -142,6 +143,13 @@ class _Pairing:
 
     def _likeness(self, before: int, after: int) -> float:
         return fuzz.ratio(self._old_titles[before], self._new_titles[after])
+
+    def _unchanged(self) -> None:
+        olds: dict[object, list[int]] = defaultdict(list)
+        for before in sorted(self._old_left, reverse=True):
+            olds[visible(self._old[before])].append(before)
+        seen = [(after, visible(item)) for after, item in enumerate(self._new)]
+        self._take([(100.0, olds[content].pop(), after) for after, content in seen if olds.get(content)])
 
     def _same_first_link(self) -> None:
         olds, news = _by_first_link(self._old, self._old_left), _by_first_link(self._new, self._new_left)

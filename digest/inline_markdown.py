@@ -1,0 +1,189 @@
+"""Inlines -> Discord Markdown within a line.
+
+A link becomes a masked link only where Discord shows it as one: text with an address or an emoji in it, or with
+a lone bracket, is followed by the address instead.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from urllib.parse import quote
+
+from digest.addresses import resolve
+from digest.escape import clean, escape, neutral
+from digest.nodes import Inline, one_line
+
+MAX_DEPTH = 40  # of blocks or inlines within each other; what is deeper shows as plain text
+_MARKS = {"strong": "**", "emph": "*", "strike": "~~"}
+_SOFT = "\x1f"  # a line end of the source, until it is known what stands around it
+_CJK = "\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef"
+_SOFT_CJK = re.compile(f"(?<=[{_CJK}]){_SOFT}(?=[{_CJK}])")
+_EMOJI = (
+    "[\U0001f000-\U0001faff\u2600-\u27bf\u231a\u231b\u23e9-\u23fa\u2b05-\u2b07\u2b1b\u2b1c\u2b50\u2b55\u3030\u303d"
+    "\u3297\u3299]|.\ufe0f"
+)
+_EMOJI_ANY = re.compile(_EMOJI)
+_EMOJI_EDGE = re.compile(
+    rf"^(?P<before>(?:(?:{_EMOJI})[\ufe0f\u200d\s]*)*)(?P<text>.*?)(?P<after>(?:\s*(?:{_EMOJI})[\ufe0f\u200d]*)*)$",
+    re.DOTALL,
+)
+_ADDRESS = re.compile(r"https?://|^(?:www\.)?[\w-]+(?:\.[\w-]+)+/\S*$|^www\.\S+$", re.IGNORECASE)
+
+
+def inline_markdown(inlines: Sequence[Inline], base: str = "", active: tuple[str, ...] = ()) -> str:
+    """A run of inlines; a line ends only where the page ends one. `active` are the kinds of mark around it."""
+    text = _Run(base, active).render(inlines)
+    text = _SOFT_CJK.sub("", text).replace(_SOFT, " ")
+    lines = (re.sub(r"[ \t]+", " ", line).strip() for line in text.split("\n"))
+    return "\n".join(line for line in lines if line)
+
+
+def flat_text(inlines: Iterable[Inline]) -> str:
+    """The visible text in one line, found without recursion."""
+    parts: list[str] = []
+    stack = list(inlines)[::-1]
+    while stack:
+        here = stack.pop()
+        if here.kind in ("text", "code"):
+            parts.append(here.text)
+        elif here.kind in ("softbreak", "break"):
+            parts.append("\n")
+        stack.extend(reversed(here.children))
+    return one_line("".join(parts))
+
+
+class _Run:
+    """Renders one run of inlines; knows which marks are open around it."""
+
+    def __init__(self, base: str, active: tuple[str, ...], depth: int = 0, *, in_link: bool = False) -> None:
+        self._base = base
+        self._active = active
+        self._depth = depth
+        self._in_link = in_link
+        self._out: list[str] = []
+
+    def render(self, inlines: Sequence[Inline]) -> str:
+        if self._depth > MAX_DEPTH:
+            return escape(clean(flat_text(inlines)))
+        for inline in _joined(inlines):
+            self._add(inline)
+        return "".join(self._out)
+
+    def _add(self, inline: Inline) -> None:
+        kind = inline.kind
+        if kind == "text":
+            self._out.append(escape(clean(inline.text).replace("\n", _SOFT)))
+        elif kind == "code":
+            self._out.append(_code(inline.text))
+        elif kind == "softbreak":
+            self._out.append(_SOFT)
+        elif kind == "break":
+            self._out.append(" " if self._in_link else "\n")
+        elif kind == "link":
+            self._out.append(self._link(inline))
+        elif kind == "footnote":
+            self._out.append(f"\\[{escape(clean(inline.text))}]")
+        elif kind in _MARKS:
+            self._marked(inline)
+        elif kind != "image":
+            self._out.append(self._inner(inline, self._active))
+
+    def _inner(self, inline: Inline, active: tuple[str, ...], *, in_link: bool = False) -> str:
+        return _Run(self._base, active, self._depth + 1, in_link=in_link or self._in_link).render(inline.children)
+
+    def _marked(self, inline: Inline) -> None:
+        mark = _MARKS[inline.kind]
+        if inline.kind in self._active:
+            self._out.append(self._inner(inline, self._active))
+            return
+        inner = self._inner(inline, (*self._active, inline.kind))
+        text = inner.strip(f" \t\n{_SOFT}")
+        if not text:
+            self._out.append(inner)
+            return
+        start = inner.index(text[0]) if inner[0] != text[0] else 0
+        before, after = inner[:start], inner[start + len(text) :]
+        if mark != "~~" and self._touches_star():
+            mark = ""
+        self._out.append(f"{before}{mark}{text}{mark}{after}")
+
+    def _touches_star(self) -> bool:
+        """Whether a mark that ends with a star stands right before: another one beside it would melt into it."""
+        last = next((part for part in reversed(self._out) if part), "")
+        return last.endswith("*") and not last.endswith("\\*")
+
+    def _link(self, inline: Inline) -> str:
+        inner = self._inner(inline, self._active, in_link=True)
+        if self._in_link or not inner.strip(f" \t\n{_SOFT}"):
+            return inner
+        address = _address(resolve(inline.url, self._base))
+        if not address:
+            return inner
+        shown = flat_text(inline.children)
+        if _same_address(shown, inline.url):
+            return f"<{address}>"
+        before, text, after = _without_edges(_SOFT_CJK.sub("", inner).replace(_SOFT, " "))
+        if not text:
+            return f"{inner} (<{address}>)"
+        if _ADDRESS.search(shown) or _EMOJI_ANY.search(text) or not _balanced(text):
+            return f"{before}{text} (<{address}>){after}"
+        return f"{before}[{text.replace(']', chr(92) + ']')}]({address}){after}"
+
+
+def _joined(inlines: Sequence[Inline]) -> Iterable[Inline]:
+    """The inlines with neighbours of one kind of mark made one: "**a****b**" is no bold text for Discord."""
+    waiting: Inline | None = None
+    for inline in inlines:
+        if waiting and waiting.kind == inline.kind and inline.kind in _MARKS:
+            waiting.children.extend(inline.children)
+            continue
+        if waiting:
+            yield waiting
+        waiting = Inline(inline.kind, children=list(inline.children)) if inline.kind in _MARKS else inline
+    if waiting:
+        yield waiting
+
+
+def _code(text: str) -> str:
+    """Code within a line; a backtick in it is fenced by two, and a run of them shown by look-alikes."""
+    text = neutral(" ".join(clean(text).split()))
+    if not text:
+        return ""
+    if "`" not in text:
+        return f"`{text}`"
+    if "``" in text:
+        return "`" + text.replace("`", "\u02cb") + "`"
+    return f"`` {text} ``" if text[0] == "`" or text[-1] == "`" else f"``{text}``"
+
+
+def _without_edges(text: str) -> tuple[str, str, str]:
+    """`text` without the spaces and emoji at its ends, which break a masked link, and these."""
+    stripped = text.strip()
+    start = text.index(stripped) if stripped else 0
+    found = _EMOJI_EDGE.match(stripped[:2000]) if _EMOJI_ANY.search(stripped) and len(stripped) <= 2000 else None
+    before, inner, after = (found["before"], found["text"], found["after"]) if found else ("", stripped, "")
+    return text[:start] + before, inner, after + text[start + len(stripped) :]
+
+
+def _balanced(text: str) -> bool:
+    """Whether the brackets in `text` come in pairs, none within another."""
+    return re.sub(r"[^\[\]]", "", text).replace("[]", "") == ""
+
+
+def _address(url: str) -> str:
+    """`url` as it can stand in a masked link; "" where Discord links no such address."""
+    url = clean(url).strip()
+    if not re.match(r"https?://[^\s/]", url, re.IGNORECASE):
+        return ""
+    url = re.sub("@(?=everyone|here)", "%40", url)
+    return re.sub(r"[\s()<>\"\\|`*~\[\]{}^]", lambda found: quote(found.group(), safe=""), url)
+
+
+def _same_address(text: str, url: str) -> bool:
+    """Whether a link's text is its own address, perhaps without "https://" or the last slash."""
+
+    def bare(address: str) -> str:
+        return re.sub(r"^(?:https?://)?(?:www\.)?", "", address.strip(), flags=re.IGNORECASE).rstrip("/")
+
+    return " " not in text and bool(text) and bare(text) == bare(url) and ("/" in text or "://" in text)
