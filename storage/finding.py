@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 
 from storage import links
 from storage.index import DAY_SHIFT, EVERY, facet, link_facet, site_facet
-from storage.query import Filter, Parsed, Unit
+from storage.query import Filter, Parsed, Unit, is_stop
 from storage.ranking import Candidate, Ranked, Wanted, rank, weight
 from storage.spelling import begins_with, nearest
 from storage.tokens import fold
@@ -23,6 +23,7 @@ from storage.when import parse_when
 
 POOL = 2000  # documents that are ranked at most
 ENOUGH = 20  # hits of all words from which on hits of some words are not looked for
+LEAST_SHARE = 0.3  # of the query's weight: what has less is no answer to it
 MORE = 100  # hits of some words that are shown at most
 _BODY = 6000  # characters of a body that count for rank
 _TEXT = "{title labels links body}"
@@ -128,17 +129,40 @@ class Finder:
             note = f'Showing results for "{" ".join(unit.shown for unit in units)}".'
         ranked = _once(rank(self._load(pool), wanted, self._newest_day))
         complete = len(ranked)
-        if complete < ENOUGH and len(wanted) > 1:
-            others = self._some_words(wanted, scope, set(pool))
-            seen = {one.candidate.link for one in ranked if one.candidate.link is not None}
-            rest = [
-                one
-                for one in _once(rank(self._load(others), wanted, self._newest_day))
-                if one.candidate.link is None or one.candidate.link not in seen
-            ]
-            ranked += rest[:MORE]
+        if complete < ENOUGH:
+            pieces = self._pieces(units, split_quoted=not complete)
+            rest = self._rest(pieces, scope, ranked, set(pool))
+            ranked += rest
             note = " ".join(filter(None, (note, _some_words_note(complete, bool(rest)))))
+            wanted += [piece for piece in pieces if rest and piece not in wanted]
         return Found(tuple(ranked), len(ranked), not is_full, note, tuple(wanted))
+
+    def _pieces(self, units: Sequence[Unit], *, split_quoted: bool) -> list[Wanted]:
+        """The single words of the units, as far as the index knows them."""
+        pieces: list[Wanted] = []
+        for unit in units:
+            if len(unit.tokens) < 2 or unit.kind != "words" or (unit.is_quoted and not split_quoted):
+                pieces.append(self._wanted(unit))
+                continue
+            words = [
+                Unit(token, (token,), (surface,), is_paired=unit.is_paired)
+                for token, surface in zip(unit.tokens, unit.surfaces, strict=True)
+            ]
+            pieces += _without_seams([self._wanted(word) for word in words if not is_stop(word)])
+        once = {
+            piece.unit.tokens: piece for piece in pieces if piece.unit.kind == "link" or self._frequency(piece.unit)
+        }
+        return list(once.values())
+
+    def _rest(self, pieces: Sequence[Wanted], scope: Scope, ranked: Sequence[Ranked], known: set[int]) -> list[Ranked]:
+        """Documents with a good part of what was asked for, beside those that are ranked already."""
+        if not pieces or (len(pieces) == 1 and known):
+            return []
+        others = self._some_words(pieces, scope, known)
+        seen = {one.candidate.link for one in ranked if one.candidate.link is not None}
+        rest = _once(rank(self._load(others), pieces, self._newest_day))
+        kept = [one for one in rest if one.share >= LEAST_SHARE and one.candidate.link not in seen]
+        return kept[:MORE]
 
     def _all_words(self, wanted: Sequence[Wanted], scope: Scope) -> tuple[list[int], bool]:
         """The newest documents with all units, and whether there are more; those with the exact forms first."""
@@ -241,7 +265,7 @@ class Finder:
         if not is_limited:
             return Found((), 0, True, "Type some words to look for.", ())
         pool = self._matches(f'facets : "{EVERY}"', scope, POOL + 1)
-        ranked = _once([Ranked(one, 0.0, 0) for one in self._load(pool[:POOL])])
+        ranked = _once([Ranked(one, 0.0, 1.0) for one in self._load(pool[:POOL])])
         return Found(tuple(ranked), len(ranked), len(pool) <= POOL, "", ())
 
     def _load(self, documents: Iterable[int]) -> list[Candidate]:
@@ -265,6 +289,16 @@ def _word(word: str) -> Unit:
 
     units = parse(word).units
     return units[0] if len(units) == 1 else Unit(word, (word,), (word,))
+
+
+def _without_seams(pairs: list[Wanted]) -> list[Wanted]:
+    """Pairs of a run, those that are seldom because two words meet there counting little."""
+    kept = list(pairs)
+    for at in range(1, len(pairs) - 1):
+        before, pair, after = pairs[at - 1 : at + 2]
+        if pair.unit.is_paired and pair.weight > max(before.weight, after.weight):
+            kept[at] = replace(pair, weight=min(before.weight, after.weight) / 2)
+    return kept
 
 
 def _once(ranked: Iterable[Ranked]) -> list[Ranked]:

@@ -41,11 +41,11 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """A candidate with its score; `found` counts the units that it has."""
+    """A candidate with its score; `share` is how much of the query's weight it has, from 0 to 1."""
 
     candidate: Candidate
     score: float
-    found: int
+    share: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,6 @@ def _score(
         1 - weights.title_length + weights.title_length * len(candidate.title) / _TITLE_LENGTH
     )
     body_factor = 1 / (1 - weights.body_length + weights.body_length * len(candidate.body) / _BODY_LENGTH)
-    found = 0
     have = need = 0.0
     score = 0.0
     for one in wanted:
@@ -115,15 +114,14 @@ def _score(
             often += title_factor * candidate.title.count(needle) + body_factor * candidate.body.count(needle)
             often += weights.labels * (needle in candidate.labels) + weights.links * (needle in candidate.links)
         if often:
-            found += 1
             have += one.weight
             exact = not one.exact or any(form in candidate.forms for form in one.exact)
             score += one.weight * often / (weights.saturation + often) * (1.0 if exact else weights.inexact)
     for needle, worth in pairs:
         if needle in candidate.title or needle in candidate.body:
             score += weights.adjacent * worth
-    if need:
-        score *= (have / need) ** weights.coverage
+    share = have / need if need else 0.0
+    score *= share**weights.coverage
     age = max(newest_day - (candidate.document >> 24), 0)
     score *= 1 + weights.age / (1 + age / _FRESH_DAYS)
-    return Ranked(candidate, score, found)
+    return Ranked(candidate, score, share)
