@@ -191,7 +191,7 @@ def _entries(blocks: Iterable[Block]) -> list[Block]:
 
 def _is_nothing(entry: Block, view: View) -> bool:
     text = view.text(entry)
-    return (len(text) < 160 and wording.NOTHING.search(text) is not None and view.facts(entry).links < 2) or (
+    return (wording.reports_nothing(text) and view.facts(entry).links < 2) or (
         wording.is_plea(text) and len(text) < 300 and leading_link_of(entry) is None
     )
 
@@ -238,7 +238,7 @@ def list_of_links(blocks: list[Block], view: View) -> list[Part] | None:
 
 def _entry_parts(entry: Block, view: View) -> list[Part]:
     if _is_nothing(entry, view):
-        return [left(entry, "nothing-to-report" if wording.NOTHING.search(view.text(entry)) else "plea")]
+        return [left(entry, "nothing-to-report" if wording.reports_nothing(view.text(entry)) else "plea")]
     inner = _groups(entry, view)
     if inner:
         label = next(child for child in entry.children if child.kind == "paragraph")
@@ -277,7 +277,7 @@ def _labels_list(block: Block, following: list[Block], view: View) -> bool:
         return False
     text = view.text(block)
     bold = len(block.inlines) == 1 and block.inlines[0].kind == "strong"
-    return bool(text) and len(text) <= 60 and (bold or (text.endswith((":", "：")) and len(text.split()) <= 5)) and not wording.ANNOUNCES.match(text.rstrip(":："))
+    return bool(text) and len(text) <= 60 and (bold or (text.endswith((":", "：")) and len(text.split()) <= 5)) and not wording.ANNOUNCES.search(text.rstrip(":："))
 
 
 def _beside_list(block: Block, parts: list[Part], view: View) -> Part:
@@ -535,12 +535,12 @@ def is_run(blocks: list[Block], view: View) -> int:
     return len(openers) if median(len(view.text(block)) for block in openers) <= _USUAL_PARAGRAPH else 0
 
 
-def _opens(block: Block, view: View) -> bool:
+def _opens(block: Block, view: View, *, is_first: bool = False) -> bool:
     if not (view.is_prose(block) and view.links(block)) or len(view.text(block)) > _LONG_PARAGRAPH:
         return False
     text = view.text(block)
     line = link_line(block)
-    if wording.CONTINUES.match(text) or wording.CAPTION.match(text) or (line is not None and line[1]):
+    if (wording.CONTINUES.search(text) and not is_first) or wording.CAPTION.search(text) or (line is not None and line[1]):
         return False
     found = leading_link(block.inlines)
     named = found is not None and not is_generic(raw_text(found[0].children))
@@ -552,7 +552,7 @@ def digest_paragraphs(blocks: list[Block], view: View) -> list[Part] | None:
     if not view.is_digest:
         return None
     prose = [block for block in blocks if view.is_prose(block) and not view.is_plea(block)]
-    openers = {id(block) for block in prose if _opens(block, view)}
+    openers = {id(block) for block in prose if _opens(block, view, is_first=block is prose[0])}
     if not openers or (id(prose[0]) not in openers and len(openers) < 0.5 * len(prose)):
         return None
     if len(openers) < 0.3 * len(prose):
@@ -597,11 +597,17 @@ BODY_RULES: tuple[Rule, ...] = (
 
 def split_body(blocks: list[Block], view: View) -> tuple[str, list[Part]] | None:
     """The first rule that knows what `blocks` are, by name, and its parts; None where they are one story."""
+    known = view.remembered(blocks)
+    if known is not None:
+        return known[0]
+    found = None
     for rule in BODY_RULES:
         parts = rule(blocks, view)
         if parts is not None and any(_has_item(part) for part in parts):
-            return rule.__name__.replace("_", "-"), parts
-    return None
+            found = (rule.__name__.replace("_", "-"), parts)
+            break
+    view.remember(blocks, found)
+    return found
 
 
 def _has_item(part: Part) -> bool:

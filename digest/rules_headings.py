@@ -84,13 +84,13 @@ def nothing_left(place: Place, view: View) -> str | None:
 def _reports_nothing(block: Block, view: View) -> bool:
     entries = block.children if block.kind == "list" else [block]
     texts = [view.text(entry) for entry in entries]
-    return bool(texts) and all(len(text) < 160 and wording.NOTHING.search(text) is not None for text in texts)
+    return bool(texts) and all(wording.reports_nothing(text) for text in texts)
 
 
 def _says_nothing(block: Block, view: View) -> bool:
     if block.kind == "list":
         return all(
-            wording.NOTHING.search(view.text(entry)) is not None or (wording.is_plea(view.text(entry)) and not view.links(entry))
+            wording.reports_nothing(view.text(entry)) or (wording.is_plea(view.text(entry)) and not view.links(entry))
             for entry in block.children
         )
     return is_decoration(view.text(block)) and not view.facts(block).images and not view.links(block)

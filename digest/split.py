@@ -345,7 +345,7 @@ class _Writer:
 
     def is_sponsored(self, part: Part) -> bool:
         first = self.view.text(part.blocks[0])
-        return wording.SPONSOR.match(first) is not None
+        return wording.SPONSOR.search(first) is not None
 
     def item(self, part: Part, path: tuple[str, ...]) -> None:
         title = part.title or self.fallback_title(part)

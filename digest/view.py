@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from digest import wording
 from digest.addresses import is_web
@@ -33,6 +34,8 @@ class View:
     is_digest: bool = False
     has_numbers: bool = False
     _facts: dict[int, Facts] = field(default_factory=dict[int, Facts])
+    _bodies: dict[tuple[int, bool, bool], tuple[Any]] = field(default_factory=dict[tuple[int, bool, bool], tuple[Any]])
+    _lists: list[list[Block]] = field(default_factory=list[list[Block]])
     _kept: list[Block] = field(default_factory=list[Block])  # ids stay true only while their blocks live
 
     def facts(self, block: Block) -> Facts:
@@ -42,6 +45,15 @@ class View:
             known = self._facts[id(block)] = _measure(block)
             self._kept.append(block)
         return known
+
+    def remembered(self, blocks: list[Block]) -> tuple[Any] | None:
+        """What `remember` was told about `blocks`, in a tuple; None before."""
+        return self._bodies.get((id(blocks), self.is_digest, self.has_numbers))
+
+    def remember(self, blocks: list[Block], found: Any) -> None:
+        """Keep what the rules made of `blocks`, as long as the issue is seen in the same way."""
+        self._bodies[id(blocks), self.is_digest, self.has_numbers] = (found,)
+        self._lists.append(blocks)
 
     def text(self, block: Block) -> str:
         """The visible text of `block` in one line."""
@@ -56,7 +68,7 @@ class View:
         if block.kind not in {"paragraph", "quote"}:
             return False
         text = self.text(block)
-        return wording.is_plea(text) or (len(text) < 120 and wording.NOTHING.search(text) is not None)
+        return wording.is_plea(text) or wording.reports_nothing(text)
 
     def is_picture(self, block: Block) -> bool:
         """Whether `block` is a paragraph of pictures alone."""

@@ -6,10 +6,61 @@ All patterns are matched against plain text in one line, whatever its case.
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+_START = r"^\W*"
+_FIRST_WORD = re.compile(r"\w")
 
 
-def _any(*patterns: str) -> re.Pattern[str]:
-    return re.compile("|".join(patterns), re.IGNORECASE)
+@dataclass(frozen=True, slots=True)
+class Phrases:
+    """Patterns of phrases, those that stand at the beginning apart from those that stand anywhere."""
+
+    opening: re.Pattern[str] | None
+    exact: re.Pattern[str] | None
+    anywhere: re.Pattern[str] | None
+
+    def search(self, text: str) -> re.Match[str] | None:
+        """The first phrase that is found, whichever it is."""
+        word = _FIRST_WORD.search(text)
+        found = self.opening.match(text, word.start()) if self.opening is not None and word else None
+        if found is None and self.exact is not None:
+            found = self.exact.match(text)
+        if found is None and self.anywhere is not None:
+            found = self.anywhere.search(text)
+        return found
+
+
+def _alternatives(pattern: str) -> list[str]:
+    """The alternatives of `pattern` outside of brackets."""
+    out, start, depth, index = list[str](), 0, 0, 0
+    while index < len(pattern):
+        char = pattern[index]
+        if char == "\\":
+            index += 1
+        elif char == "[":
+            index += 2
+            while pattern[index] != "]":
+                index += 2 if pattern[index] == "\\" else 1
+        elif char in "()":
+            depth += 1 if char == "(" else -1
+        elif char == "|" and not depth:
+            out.append(pattern[start:index])
+            start = index + 1
+        index += 1
+    return [*out, pattern[start:]]
+
+
+def _compiled(patterns: list[str]) -> re.Pattern[str] | None:
+    return re.compile("|".join(patterns), re.IGNORECASE) if patterns else None
+
+
+def _any(*patterns: str) -> Phrases:
+    every = [one for pattern in patterns for one in _alternatives(pattern)]
+    opening = [one.removeprefix(_START) for one in every if one.startswith(_START)]
+    exact = [one for one in every if one.startswith("^") and not one.startswith(_START)]
+    return Phrases(_compiled(opening), _compiled(exact), _compiled([one for one in every if not one.startswith("^")]))
 
 
 def _whole(*patterns: str) -> re.Pattern[str]:
@@ -99,7 +150,7 @@ PLEA = _any(
     r"|submit (?:a|your|it|them)|open an? (?:issue|pull request|pr)\b|appear on the (?:above )?list|subscribe|buy me|share (?:it|this)|forward (?:it|this))",
     r"^\W*(?:do you )?(?:want|like|got|have|know|missing|missed|found|spotted|enjoy(?:ed|ing)?|love|interested in (?:sponsoring|contributing|writing))\b[^.?!]{0,100}\?\s*(?:\W*(?:please|tweet|tag|send|submit|e-?mail|let|tell|open|share|subscribe|drop|get|reply|forward|support|consider|join|contact|follow|we love|add)\b)",
     r"^.{0,60}\b(?:is|was) (?:edited|curated|compiled|put together) (?:weekly )?by\b.{0,250}$",
-    r"^\W*(?:edited|curated|compiled|assembled) (?:with .{1,20} )?by\b.{0,250}$|^\W*(?:copyright|©|\(c\)) ?\W*(?:\d{4}|by\b)|\ball rights reserved\b|^\W*(?:licensed|published|released) under\b",
+    r"^\W*(?:edited|curated|compiled|assembled) (?:with .{1,20} )?by\b.{0,250}$|^\s*(?:copyright|©|\(c\)) ?\W*(?:\d{4}|by\b)|\ball rights reserved\b|^\W*(?:licensed|published|released) under\b",
     r"^\W*discuss(?:ion)?(?: (?:this|it))?(?: (?:issue|post|on|at|in))\b.{0,60}$|^\W*(?:view|read) (?:this (?:e-?mail|issue|post|newsletter))? ?(?:in (?:your|the) browser|online|on the web)\W*$",
     r"\bthis (?:post|issue|article|newsletter|edition|story) (?:is|was|has been)? ?(?:also|originally|first|cross-?)[- ]?(?:been )?(?:published|posted|available|sent|appear(?:s|ed))\b",
     r"\b(?:is|are) (?:openly|publicly) developed\b|\bsubmit (?:a|your) (?:pr|pull request)\b.{0,80}$|\bthank(?:s| you)(?: so much| all| again)? for (?:reading|subscribing|your (?:support|attention|time))\b|^\W*thanks for (?:being|joining)",
@@ -108,7 +159,7 @@ PLEA = _any(
     r"^\W*(?:see you|until|talk to you|catch you|back)(?: all)? (?:again )?(?:next|in (?:two|the next)|on (?:mon|tues|wednes|thurs|fri|satur|sun)day|soon|then|around)\b.{0,80}$|^\W*that'?s (?:all|it) (?:for|from) (?:this|today|now|me|us)\b.{0,120}$|^\W*(?:happy (?:reading|coding|hacking|new year|holidays)|have a (?:great|nice|good|lovely) (?:week(?:end)?|day|one))\b.{0,60}$",
     r"^\W*(?:cheers|best(?: regards| wishes)?|regards|yours|sincerely|take care|stay safe|peace|warmly),?\W*(?:\w+\W*){0,3}$",
     r"^\W*(?:欢迎|歡迎|请|可以|也可以).{0,12}(?:投稿|订阅|訂閱|关注|扫码|扫描二维码|扫一扫|转发|打赏|点赞|加入.{0,6}群|提交\s?issue).{0,60}$",
-    r"(?:扫描|扫)(?:下面|下方)?.{0,6}二维码|微信(?:搜索|公众号).{0,40}(?:订阅|关注)|^\W*[（(]\s*(?:完|全文完|正文完|本期完|end|fin)\s*[)）]\W*$|^\W*(?:我们)?下(?:周|期|个?星期).{0,4}(?:再?见|再会)\W*$|同步更新在|转载请",
+    r"(?:扫描|扫)(?:下面|下方)?.{0,6}二维码|微信(?:搜索|公众号).{0,40}(?:订阅|关注)|^\s*[（(]\s*(?:完|全文完|正文完|本期完|end|fin)\s*[)）]\W*$|^\W*(?:我们)?下(?:周|期|个?星期).{0,4}(?:再?见|再会)\W*$|同步更新在|转载请",
     r"^\W*.{0,40}(?:購読|フォロー|シェア|登録|お寄せ|ご連絡|お問い合わせ)(?:して|は|を|お願い|ください).{0,40}$|また来週|^\W*.{0,40}(?:구독|팔로우|공유|제보|후원)(?:해|하|을|를|은|부탁).{0,40}$|다음 주에 (?:만나|뵙)",
     r"\b(?:abonniere|abonnieren sie|folge|folgt uns|schreib(?:t|en sie)? (?:mir|uns)|schick(?:t|en sie)? (?:mir|uns)|teile(?:n sie)? diese|bis (?:nächste|zur nächsten) (?:woche|ausgabe)|viel spaß beim lesen)\b",
     r"\b(?:abonnez-vous|suivez-(?:nous|moi)|écrivez-(?:nous|moi)|partagez|à la semaine prochaine|bonne lecture|suscr[ií]b[ea](?:te|ns?e)|síguenos|s[ií]gueme|escr[ií]benos|comparte|hasta la (?:próxima|semana que viene)|inscreva-se|assine|siga-nos|compartilhe|até a próxima|até semana que vem)\b",
@@ -127,8 +178,9 @@ CONTINUES = _any(
     r"^\W*(?:aber|jedoch|außerdem|deshalb|daher|dies(?:e[rs]?)?|cependant|mais|donc|cela|ce(?:tte)?|pero|sin embargo|además|esto|mas|porém|isso|но|однако|поэтому|это)\b",
     r"^\s*[–—-]{1,2}\s?",
 )
-SOURCE_LINE = _any(
-    r"^\W*(?:(?:image|picture|photo|chart|graph|figure|data)\s+)?(?:source|credits?|via|quelle|bildquelle|fuente|fonte|источник|来源|图源|图片来源|出典|출처|image|photo by)s?\s*[:：]?\s*"
+SOURCE_LINE = re.compile(
+    r"^\W*(?:(?:image|picture|photo|chart|graph|figure|data)\s+)?(?:source|credits?|via|quelle|bildquelle|fuente|fonte|источник|来源|图源|图片来源|出典|출처|image|photo by)s?\s*[:：]?\s*",
+    re.IGNORECASE,
 )
 CAPTION = _any(
     r"^\W*(?:(?:image|picture|photo|chart|graph|figure|data)\s+)?(?:sources?|credits?|via|quelle|bildquelle|fuente|fonte|источник|来源|图源|图片来源|出典|출처)\s*[:：]"
@@ -147,6 +199,13 @@ def is_whole(pattern: re.Pattern[str], text: str) -> bool:
     return pattern.fullmatch(text.strip()) is not None
 
 
+@lru_cache(maxsize=4096)
+def reports_nothing(text: str) -> bool:
+    """Whether a text says that there is nothing this time."""
+    return len(text) < 160 and NOTHING.search(text) is not None
+
+
+@lru_cache(maxsize=4096)
 def is_plea(text: str) -> bool:
     """Whether a paragraph only asks, thanks, takes leave, or names its makers."""
     if not text or len(text) > 700:
