@@ -34,7 +34,7 @@ def want(life: Life, wanted: Wanted, *, is_changed: bool = False) -> Life:
     if life.state is State.SENDING:
         return life  # what is next follows once the outcome is known
     if life.state is State.SKIPPED and (life.done is not None or not is_back):
-        return life  # given up on purpose: unfollowed, reposted, or deleted by a person
+        return life
     return _next(life)
 
 
@@ -61,12 +61,7 @@ def give_back(life: Life) -> Life:
 
 
 def dismiss(life: Life) -> Life:
-    """Never do anything about it again."""
-    return replace(life, state=State.SKIPPED)
-
-
-def lost(life: Life) -> Life:
-    """A person deleted the message: Herald does not insist."""
+    """Never do anything about it again: unfollowed, posted again instead, or a person deleted the message."""
     return replace(life, state=State.SKIPPED, done=Wanted.DELETED)
 
 

@@ -306,3 +306,8 @@ def _visible_head(issue: Issue) -> tuple[object, ...]:
     """What a reader sees of an issue's header."""
     texts = (" ".join(text.split()) for text in (issue.title, issue.summary))
     return (*texts, issue.date, issue.tags, issue.url, issue.image)
+
+
+async def issue_of_item(connection: AsyncConnection, item_id: int) -> int | None:
+    """The issue that an item belongs to."""
+    return await connection.scalar(select(items.c.issue_id).where(items.c.id == item_id))

@@ -219,7 +219,8 @@ def _posted_anew(generations: dict[_Slot, int], row: RowMapping) -> Values:
     return {"generation": generations[slot], **ANEW}
 
 
-ANEW: Values = {"message_id": None, "content_hash": None, "attempts": 0}
+# what a message that was deleted leaves behind in the delivery that posts it once more
+ANEW: Values = {"message_id": None, "thread_id": None, "content_hash": None, "attempts": 0}
 
 
 def _changed_row(row: RowMapping, plan: Plan, subscription: Subscription, difference: Difference) -> Values | None:
@@ -237,6 +238,7 @@ def _changed_row(row: RowMapping, plan: Plan, subscription: Subscription, differ
         "position": position,
         "generation": row["generation"],
         "message_id": row["message_id"],
+        "thread_id": row["thread_id"],
         "content_hash": row["content_hash"],
         "attempts": 0 if is_begun else row["attempts"],
         "error": "" if is_begun else row["error"],

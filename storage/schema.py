@@ -224,6 +224,7 @@ Index(
     sqlite_where=text("state = 'failed'"),
     postgresql_where=text("state = 'failed'"),
 )
+Index("ix_deliveries_channel_id", deliveries.c.channel_id)
 Index("ix_deliveries_issue_id", deliveries.c.issue_id)
 Index("ix_deliveries_item_id", deliveries.c.item_id)
 Index("ix_deliveries_message_id", deliveries.c.message_id)

@@ -230,6 +230,7 @@ def _deliveries() -> None:
         sqlite_where=sa.text("state = 'failed'"),
         postgresql_where=sa.text("state = 'failed'"),
     )
+    op.create_index("ix_deliveries_channel_id", "deliveries", ["channel_id"], unique=False)
     op.create_index("ix_deliveries_issue_id", "deliveries", ["issue_id"], unique=False)
     op.create_index("ix_deliveries_item_id", "deliveries", ["item_id"], unique=False)
     op.create_index("ix_deliveries_message_id", "deliveries", ["message_id"], unique=False)

@@ -1,0 +1,145 @@
+"""Which delivery is next: the outbox's order, as queries."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from sqlalchemy import ColumnElement, RowMapping, ScalarSelect, func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.records import Action, State, Wanted
+from storage.schema import deliveries, subscriptions
+
+THREADED = ("thread", "forum")  # layouts whose items go into a thread that the header opens
+
+_others = deliveries.alias("others")
+_pending = deliveries.c.state == State.PENDING.value
+_is_post = deliveries.c.action == Action.POST.value
+_goes_on = (
+    subscriptions.c.paused_at.is_(None) & subscriptions.c.waiting_since.is_(None) & subscriptions.c.removed_at.is_(None)
+)
+
+
+def _opened_thread() -> ScalarSelect[int | None]:
+    """The thread that an item belongs into: that of its issue's newest header up to its own generation.
+
+    A thread has the number of the message that it began with (Discord's documentation of "Start Thread from Message").
+    """
+    return (
+        select(func.coalesce(_others.c.thread_id, _others.c.message_id))
+        .where(
+            _others.c.subscription_id == deliveries.c.subscription_id,
+            _others.c.issue_id == deliveries.c.issue_id,
+            _others.c.item_id.is_(None),
+            _others.c.generation <= deliveries.c.generation,
+            _others.c.message_id.is_not(None),
+            _others.c.done != Wanted.DELETED.value,
+        )
+        .order_by(_others.c.generation.desc())
+        .limit(1)
+        .scalar_subquery()
+        .correlate(deliveries)
+    )
+
+
+def _has_place() -> ColumnElement[bool]:
+    """An item of a threaded layout has a place once its thread is there."""
+    return deliveries.c.item_id.is_(None) | subscriptions.c.layout.not_in(THREADED) | _opened_thread().is_not(None)
+
+
+def _is_due(now: dt.datetime) -> ColumnElement[bool]:
+    return deliveries.c.not_before.is_(None) | (deliveries.c.not_before <= now)
+
+
+async def next_row(connection: AsyncConnection, channel_id: int, now: dt.datetime) -> RowMapping | None:
+    """The delivery that the channel does next, with `opened_thread_id`."""
+    mine = deliveries.c.channel_id == channel_id
+    sending = select(deliveries.c.id).where(mine, deliveries.c.state == State.SENDING.value).limit(1)
+    if await connection.scalar(sending) is not None:
+        return None
+    query = (
+        select(deliveries, _opened_thread().label("opened_thread_id"))
+        .join(subscriptions, subscriptions.c.id == deliveries.c.subscription_id)
+        .where(mine, _pending, _goes_on)
+        .order_by(deliveries.c.rank, deliveries.c.position, deliveries.c.id)
+        .limit(1)
+    )
+    # what was tried before holds the line until its time comes, what is only planned for later does not
+    posts = query.where(_is_post, _has_place(), _is_due(now) | (deliveries.c.attempts > 0))
+    row = (await connection.execute(posts)).mappings().first()
+    if row is not None:
+        return row if row["not_before"] is None or row["not_before"] <= now else None
+    return (await connection.execute(query.where(~_is_post, _is_due(now)))).mappings().first()
+
+
+async def last_own_message(connection: AsyncConnection, channel_id: int) -> int | None:
+    """The newest message that Herald itself knows in the channel or its threads."""
+    query = select(deliveries.c.message_id).where(
+        deliveries.c.channel_id == channel_id, deliveries.c.message_id.is_not(None)
+    )
+    return await connection.scalar(query.order_by(deliveries.c.id.desc()).limit(1))
+
+
+async def is_overtaken(connection: AsyncConnection, row: RowMapping) -> bool:
+    """Whether one that comes later in its issue was posted before this one."""
+    if row["action"] != Action.POST:
+        return False
+    query = select(deliveries.c.id).where(
+        deliveries.c.subscription_id == row["subscription_id"],
+        deliveries.c.issue_id == row["issue_id"],
+        deliveries.c.generation == row["generation"],
+        deliveries.c.position > row["position"],
+        deliveries.c.message_id.is_not(None),
+    )
+    return await connection.scalar(query.limit(1)) is not None
+
+
+async def due_channels(connection: AsyncConnection, now: dt.datetime) -> list[int]:
+    """The channels in which something can be claimed, the longest waiting first."""
+    waits_in_line = (
+        (_others.c.state == State.PENDING.value)
+        & (_others.c.action == Action.POST.value)
+        & (_others.c.attempts > 0)
+        & (_others.c.not_before > now)
+    )
+    busy = select(_others.c.channel_id).where((_others.c.state == State.SENDING.value) | waits_in_line)
+    query = (
+        select(deliveries.c.channel_id)
+        .join(subscriptions, subscriptions.c.id == deliveries.c.subscription_id)
+        .where(_pending, _goes_on, _is_due(now), ~_is_post | _has_place(), deliveries.c.channel_id.not_in(busy))
+        .group_by(deliveries.c.channel_id)
+        .order_by(func.min(deliveries.c.rank))
+    )
+    return list(await connection.scalars(query))
+
+
+async def next_due_at(connection: AsyncConnection, now: dt.datetime) -> dt.datetime | None:
+    """When something that waits for its time becomes due."""
+    query = (
+        select(func.min(deliveries.c.not_before, type_=deliveries.c.not_before.type))
+        .join(subscriptions, subscriptions.c.id == deliveries.c.subscription_id)
+        .where(_pending, _goes_on, deliveries.c.not_before > now)
+    )
+    return await connection.scalar(query)
+
+
+async def oldest_pending_at(connection: AsyncConnection, now: dt.datetime) -> dt.datetime | None:
+    """When the oldest delivery that could have left by now was planned."""
+    query = (
+        select(func.min(deliveries.c.planned_at, type_=deliveries.c.planned_at.type))
+        .join(subscriptions, subscriptions.c.id == deliveries.c.subscription_id)
+        .where(_pending, _goes_on, _is_due(now))
+    )
+    return await connection.scalar(query)
+
+
+async def has_thread(connection: AsyncConnection, condition: ColumnElement[bool]) -> bool:
+    """Whether a header that is there opened a thread."""
+    headers = deliveries.c.item_id.is_(None) & deliveries.c.message_id.is_not(None) & (deliveries.c.done != "deleted")
+    return await connection.scalar(select(deliveries.c.id).where(condition, headers).limit(1)) is not None
+
+
+async def is_threaded(connection: AsyncConnection, subscription_id: int) -> bool:
+    """Whether the subscription's items go into threads."""
+    query = select(subscriptions.c.layout).where(subscriptions.c.id == subscription_id)
+    return await connection.scalar(query) in THREADED

@@ -1,0 +1,52 @@
+"""What a message carries of its delivery: the nonce, and the mark in its button's `custom_id`.
+
+Both begin with the database's own random id, so that two Heralds in one channel leave each other's
+messages alone.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+NONCE_LIMIT = 25  # characters, Discord's documentation of "Create Message"
+_DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
+
+
+class Identity(NamedTuple):
+    """Which posting of which delivery."""
+
+    delivery_id: int
+    generation: int
+
+
+def nonce_of(instance: str, identity: Identity) -> str:
+    """The nonce: the same for every attempt, another for every deliberate new posting."""
+    nonce = f"{instance}-{_base36(identity.delivery_id)}.{_base36(identity.generation)}"
+    if len(nonce) > NONCE_LIMIT:
+        raise ValueError(f"a nonce of {len(nonce)} characters: {nonce}")
+    return nonce
+
+
+def mark_of(instance: str, identity: Identity) -> str:
+    """The mark that stands in a button of the message for good."""
+    return f"{instance}:{_base36(identity.delivery_id)}:{_base36(identity.generation)}"
+
+
+def read(instance: str, text: str) -> Identity | None:
+    """The identity in a nonce or a mark; None where it is not from this database."""
+    owner, _, rest = text.replace("-", ":", 1).partition(":")
+    delivery_id, found, generation = rest.replace(".", ":", 1).partition(":")
+    if owner != instance or not found:
+        return None
+    try:
+        return Identity(int(delivery_id, 36), int(generation, 36))
+    except ValueError:
+        return None
+
+
+def _base36(number: int) -> str:
+    digits = ""
+    while number:
+        number, digit = divmod(number, 36)
+        digits = _DIGITS[digit] + digits
+    return digits or "0"

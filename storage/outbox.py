@@ -1,0 +1,373 @@
+"""The outbox: every message that is owed to a channel, from the plan until Discord has it.
+
+A delivery is claimed in one durable transaction before its request leaves, and recorded after; what
+happens in between is settled by reading the channel back. docs/delivery.md has the table of states
+and transitions, `lifecycle.py` is it as code. Nothing here knows the time: `now` is passed in.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import RowMapping, func, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage import claiming, lifecycle, merge, planning
+from storage.database import Database
+from storage.delivery_rows import delivery_of, joined
+from storage.identity import read
+from storage.lifecycle import Life
+from storage.planning import ANEW, life_of, life_values, needs_new_generation
+from storage.records import Action, Delivery, Gate, State, Subscription, Wanted
+from storage.rows import Values
+from storage.schema import deliveries, subscriptions
+from storage.subscription_rows import subscription_of
+
+
+class Outbox:
+    """All deliveries with their state."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    # planning
+
+    async def plan(self, issue_id: int, subscription_ids: Iterable[int] | None = None, *, now: dt.datetime) -> int:
+        """Plan an issue's deliveries, its header first; returns how many. Planned twice, nothing is added.
+
+        Without `subscription_ids` the issue is released: every channel that follows its newsletter gets it.
+        With them (a backfill) only those get it, and the gate stays as it is.
+        """
+        async with self._db.transaction() as connection:
+            plan = await planning.read_plan(connection, issue_id)
+            if plan is None:
+                return 0
+            if subscription_ids is None:
+                released: Values = {"gate": Gate.RELEASED.value, "gate_reason": "", "gate_until": None}
+                await merge.open_gate(connection, issue_id, released | {"released_at": plan.released_at or now})
+            followers = await _followers(connection, plan.newsletter, subscription_ids)
+            planned = await _planned(connection, issue_id)
+            count = 0
+            for subscription in followers:
+                if subscription.id not in planned:
+                    count += len(await planning.add_deliveries(connection, plan, subscription, now))
+        return count
+
+    async def repost_size(self, issue_id: int, subscription: Subscription | None = None) -> int:
+        """How many messages reposting an issue would send, for the question before it is done."""
+        async with self._db.reading() as connection:
+            plan = await planning.read_plan(connection, issue_id)
+        if plan is None or not plan.is_live:
+            return 0
+        stories = plan.live(subscription) if subscription else [story for story in plan.stories if story.is_live]
+        is_digest = subscription is not None and subscription.layout == "digest"
+        return 1 if is_digest and stories else len(stories) + bool(stories)
+
+    async def repost_issue(self, issue_id: int, subscription: Subscription, *, now: dt.datetime) -> list[Delivery]:
+        """Post a whole issue again, as the subscription shows it; returns the new deliveries.
+
+        `Subscriptions.for_repost` gives the subscription of a channel. What is pending or parked of the issue
+        there is replaced by the new posting.
+        """
+        async with self._db.transaction() as connection:
+            plan = await planning.read_plan(connection, issue_id)
+            if plan is None:
+                return []
+            mine = (deliveries.c.issue_id == issue_id) & (deliveries.c.subscription_id == subscription.id)
+            await _dismiss(connection, mine, "posted again instead")
+            generation = await _next_generation(connection, mine)
+            ids = await planning.add_deliveries(connection, plan, subscription, now, generation=generation)
+            return await self._by_ids(connection, ids)
+
+    async def repost_item(self, item_id: int, subscription: Subscription, *, now: dt.datetime) -> list[Delivery]:
+        """Post one item again; with a thread or forum layout its header too, where no thread is there yet."""
+        async with self._db.transaction() as connection:
+            issue_id = await merge.issue_of_item(connection, item_id)
+            plan = await planning.read_plan(connection, issue_id) if issue_id is not None else None
+            if plan is None:
+                return []
+            subscribed = deliveries.c.subscription_id == subscription.id
+            await _dismiss(connection, subscribed & (deliveries.c.item_id == item_id), "posted again instead")
+            of_issue = subscribed & (deliveries.c.issue_id == issue_id)
+            needs_header = subscription.layout in claiming.THREADED and not await claiming.has_thread(
+                connection, of_issue
+            )
+            ids = await planning.add_deliveries(
+                connection,
+                plan,
+                subscription,
+                now,
+                generation=await _next_generation(connection, of_issue),
+                only=[item_id],
+                with_header=needs_header,
+            )
+            return await self._by_ids(connection, ids)
+
+    # the life of one delivery
+
+    async def claim_next(
+        self, channel_id: int, *, now: dt.datetime, last_message_id: int | None = None
+    ) -> Delivery | None:
+        """Take the channel's next delivery: it is `sending`, on the disk, before this returns.
+
+        Posts in their order, then edits and withdrawals. None where nothing is due, the first of the
+        line waits for its time, the subscription waits or is paused, or a delivery of the channel is unsettled.
+        `last_message_id` is the channel's last known message, after which a lost one is looked for.
+        """
+        async with self._db.transaction() as connection:
+            row = await claiming.next_row(connection, channel_id, now)
+            if row is None:
+                return None
+            values = life_values(lifecycle.claim(life_of(row))) | {
+                "sending_at": now,
+                "last_message_id": last_message_id or await claiming.last_own_message(connection, channel_id),
+                "attempts": row["attempts"] + 1,
+                "thread_id": row["thread_id"] or row["opened_thread_id"],
+                "is_late": row["is_late"] or await claiming.is_overtaken(connection, row),
+            }
+            await _write(connection, row["id"], values)
+            return await self._one(connection, row["id"])
+
+    async def sent(
+        self,
+        delivery_id: int,
+        message_id: int | None = None,
+        *,
+        now: dt.datetime,
+        thread_id: int | None = None,
+        content_hash: str | None = None,
+    ) -> bool:
+        """Discord did what was asked: it posted `message_id`, or edited, marked or deleted the message.
+
+        `thread_id` is where the message is, if not in the channel itself. False where another message is recorded
+        already: then this one is a double. Saying the same twice is harmless.
+        """
+        async with self._db.transaction() as connection:
+            row = await _row(connection, delivery_id)
+            if row["state"] == State.SENDING:
+                await _record(connection, row, now, message_id, thread_id, content_hash)
+                return True
+            is_same = message_id is None or row["message_id"] in {None, message_id}
+            if message_id is not None and row["message_id"] == message_id and row["content_hash"] is None:
+                await _write(connection, delivery_id, {"content_hash": content_hash})  # its echo was faster
+            return is_same
+
+    async def echoed(
+        self, nonce_or_mark: str, message_id: int, *, now: dt.datetime, thread_id: int | None = None
+    ) -> bool:
+        """The gateway showed, or reading back found, a message with this identity: the post under way is settled.
+
+        True where that recorded it; False where it is no message of this database, or nothing was under way.
+        """
+        async with self._db.transaction() as connection:
+            identity = read(self._db.instance_id, nonce_or_mark)
+            if identity is None:
+                return False
+            row = await _find(connection, identity.delivery_id)
+            if row is None or row["generation"] != identity.generation:
+                return False
+            if row["state"] != State.SENDING or row["action"] != Action.POST:
+                return False
+            await _record(connection, row, now, message_id, thread_id, None)
+            return True
+
+    async def failed(self, delivery_id: int, reason: str) -> None:
+        """Discord refuses this message for good: park it with the reason, the rest goes on."""
+        await self._change(delivery_id, lifecycle.park, error=reason)
+
+    async def released(self, delivery_id: int, *, not_before: dt.datetime | None = None, reason: str = "") -> None:
+        """The request never had an effect: it is pending again, with its place in the line, at `not_before`."""
+        await self._change(delivery_id, lifecycle.give_back, error=reason, not_before=not_before)
+
+    async def lost(self, delivery_id: int, *, now: dt.datetime) -> None:
+        """Its message is gone: a person deleted it. It is not posted again, nor what was to come in its thread."""
+        async with self._db.transaction() as connection:
+            row = await _row(connection, delivery_id)
+            await _write(connection, delivery_id, life_values(lifecycle.dismiss(life_of(row))) | {"done_at": now})
+            if row["item_id"] is None and await claiming.is_threaded(connection, row["subscription_id"]):
+                below = (deliveries.c.issue_id == row["issue_id"]) & (deliveries.c.generation == row["generation"])
+                mine = deliveries.c.subscription_id == row["subscription_id"]
+                await _dismiss(connection, below & mine, "its thread was deleted")
+
+    async def retry(self, delivery_id: int) -> None:
+        """Try a parked delivery once more."""
+        async with self._db.transaction() as connection:
+            row = await _row(connection, delivery_id)
+            if row["state"] == State.FAILED:
+                values = await _next_step(connection, row, lifecycle.give_back(life_of(row)))
+                await _write(connection, delivery_id, values | {"not_before": None, "error": ""})
+
+    # looking
+
+    async def delivery(self, delivery_id: int) -> Delivery | None:
+        """One delivery."""
+        async with self._db.reading() as connection:
+            return next(iter(await self._by_ids(connection, [delivery_id])), None)
+
+    async def by_mark(self, mark: str) -> Delivery | None:
+        """The delivery whose message carries this mark; None where it is not of this database."""
+        identity = read(self._db.instance_id, mark)
+        return await self.delivery(identity.delivery_id) if identity else None
+
+    async def by_message(self, message_id: int) -> Delivery | None:
+        """The delivery of a posted message."""
+        found = await self._all(deliveries.c.message_id == message_id)
+        return found[0] if found else None
+
+    async def unsettled(self, channel_id: int | None = None) -> list[Delivery]:
+        """The deliveries whose request may or may not have had an effect, oldest first."""
+        in_channel = deliveries.c.channel_id == channel_id if channel_id is not None else deliveries.c.id > 0
+        return await self._all((deliveries.c.state == State.SENDING.value) & in_channel)
+
+    async def of_issue(self, issue_id: int) -> list[Delivery]:
+        """All deliveries of an issue, in the order they were planned."""
+        return await self._all(deliveries.c.issue_id == issue_id)
+
+    async def parked(self, channel_id: int | None = None, limit: int = 25) -> list[Delivery]:
+        """The deliveries that Discord refused, the newest first."""
+        in_channel = deliveries.c.channel_id == channel_id if channel_id is not None else deliveries.c.id > 0
+        found = await self._all((deliveries.c.state == State.FAILED.value) & in_channel)
+        return found[::-1][:limit]
+
+    async def messages_of(self, item_ids: Sequence[int], guild_id: int) -> dict[int, tuple[int, int]]:
+        """For each item (channel or thread, message) of its newest message in this server, for jump links."""
+        found = await self._all(
+            deliveries.c.item_id.in_(item_ids)
+            & (subscriptions.c.guild_id == guild_id)
+            & deliveries.c.message_id.is_not(None)
+            & (deliveries.c.done == Wanted.SHOWN.value)
+        )
+        return {
+            each.item_id: (each.thread_id or each.channel_id, each.message_id)
+            for each in found
+            if each.item_id is not None and each.message_id is not None
+        }
+
+    async def due_channels(self, *, now: dt.datetime) -> list[int]:
+        """The channels in which something can be claimed now, the longest waiting first."""
+        async with self._db.reading() as connection:
+            return await claiming.due_channels(connection, now)
+
+    async def next_due_at(self, *, now: dt.datetime) -> dt.datetime | None:
+        """When something that waits for its time becomes due; None where nothing does."""
+        async with self._db.reading() as connection:
+            return await claiming.next_due_at(connection, now)
+
+    async def counts(self) -> dict[State, int]:
+        """How many deliveries are in each state."""
+        query = select(deliveries.c.state, func.count()).group_by(deliveries.c.state)
+        async with self._db.reading() as connection:
+            found = {str(state): int(count) for state, count in await connection.execute(query)}
+        return {state: found.get(state.value, 0) for state in State}
+
+    async def oldest_pending_at(self, *, now: dt.datetime) -> dt.datetime | None:
+        """When the oldest delivery that could have left by now was planned; None where none waits."""
+        async with self._db.reading() as connection:
+            return await claiming.oldest_pending_at(connection, now)
+
+    async def _change(
+        self,
+        delivery_id: int,
+        step: Callable[[Life], Life],
+        *,
+        error: str = "",
+        not_before: dt.datetime | None = None,
+    ) -> None:
+        """Record what became of the request under way; nothing where it was settled meanwhile."""
+        async with self._db.transaction() as connection:
+            row = await _row(connection, delivery_id)
+            if row["state"] == State.SENDING:
+                values = await _next_step(connection, row, step(life_of(row)))
+                values |= {"error": error[:1000], "not_before": not_before}
+                await _write(connection, delivery_id, values)
+
+    async def _all(self, condition: Any) -> list[Delivery]:
+        async with self._db.reading() as connection:
+            found = await connection.execute(joined().where(condition).order_by(deliveries.c.id))
+            return [delivery_of(row, self._db.instance_id) for row in found.mappings()]
+
+    async def _by_ids(self, connection: AsyncConnection, ids: Sequence[int]) -> list[Delivery]:
+        found = await connection.execute(joined().where(deliveries.c.id.in_(ids)).order_by(deliveries.c.id))
+        return [delivery_of(row, self._db.instance_id) for row in found.mappings()]
+
+    async def _one(self, connection: AsyncConnection, delivery_id: int) -> Delivery:
+        return (await self._by_ids(connection, [delivery_id]))[0]
+
+
+async def _record(
+    connection: AsyncConnection,
+    row: RowMapping,
+    now: dt.datetime,
+    message_id: int | None,
+    thread_id: int | None,
+    content_hash: str | None,
+) -> None:
+    """The request under way had its effect."""
+    values: Values = {
+        "message_id": message_id or row["message_id"],
+        "thread_id": thread_id or row["thread_id"],
+        "content_hash": content_hash,
+        "error": "",
+        "not_before": None,
+        "done_at": now,
+    }
+    values |= await _next_step(connection, row, lifecycle.succeed(life_of(row)))
+    await _write(connection, row["id"], values)
+
+
+async def _next_step(connection: AsyncConnection, row: RowMapping, life: Life) -> Values:
+    """The columns of a delivery's next step; a message that was deleted is posted under a new identity."""
+    values = life_values(life)
+    if needs_new_generation(row, values):
+        is_same = deliveries.c.item_id == row["item_id"] if row["item_id"] else deliveries.c.item_id.is_(None)
+        mine = (deliveries.c.subscription_id == row["subscription_id"]) & (deliveries.c.issue_id == row["issue_id"])
+        values |= {"generation": await _next_generation(connection, mine & is_same), **ANEW}
+    return values
+
+
+async def _find(connection: AsyncConnection, delivery_id: int) -> RowMapping | None:
+    return (await connection.execute(select(deliveries).where(deliveries.c.id == delivery_id))).mappings().first()
+
+
+async def _row(connection: AsyncConnection, delivery_id: int) -> RowMapping:
+    return (await connection.execute(select(deliveries).where(deliveries.c.id == delivery_id))).mappings().one()
+
+
+async def _write(connection: AsyncConnection, delivery_id: int, values: Values) -> None:
+    await connection.execute(update(deliveries).where(deliveries.c.id == delivery_id).values(values))
+
+
+async def _followers(connection: AsyncConnection, newsletter: str, ids: Iterable[int] | None) -> list[Subscription]:
+    query = select(subscriptions).where(
+        subscriptions.c.newsletter == newsletter,
+        subscriptions.c.removed_at.is_(None),
+        subscriptions.c.origin != "repost",
+    )
+    if ids is not None:
+        query = query.where(subscriptions.c.id.in_(list(ids)))
+    found = await connection.execute(query.order_by(subscriptions.c.id))
+    return [subscription_of(row) for row in found.mappings()]
+
+
+async def _planned(connection: AsyncConnection, issue_id: int) -> set[int]:
+    """The subscriptions that got this issue already."""
+    query = select(deliveries.c.subscription_id).where(
+        deliveries.c.issue_id == issue_id, deliveries.c.item_id.is_(None)
+    )
+    return set(await connection.scalars(query))
+
+
+async def _next_generation(connection: AsyncConnection, condition: Any) -> int:
+    return (
+        int(await connection.scalar(select(func.coalesce(func.max(deliveries.c.generation), 0)).where(condition)) or 0)
+        + 1
+    )
+
+
+async def _dismiss(connection: AsyncConnection, condition: Any, reason: str) -> None:
+    """What was not posted yet, or was refused, never will be."""
+    never_posted = deliveries.c.done.is_(None) & deliveries.c.state.in_([State.PENDING.value, State.FAILED.value])
+    values = {"state": State.SKIPPED.value, "done": Wanted.DELETED.value, "error": reason}
+    await connection.execute(update(deliveries).where(condition, never_posted).values(values))

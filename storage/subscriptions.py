@@ -1,0 +1,278 @@
+"""Which channel follows which newsletter, how, and what keeps it from getting its messages."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from sqlalchemy import RowMapping, func, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.database import Database
+from storage.records import Action, ChannelStatus, State, Subscription, Wanted
+from storage.rows import Values
+from storage.schema import deliveries, subscriptions
+from storage.subscription_rows import subscription_of
+
+
+class Wish(Protocol):
+    """What a configured subscription says (`config.SubscriptionConfig`), and `Follow` too."""
+
+    @property
+    def newsletter(self) -> str: ...  # noqa: D102
+    @property
+    def channel(self) -> int: ...  # noqa: D102
+    @property
+    def layout(self) -> str: ...  # noqa: D102
+    @property
+    def backfill(self) -> int: ...  # noqa: D102
+    @property
+    def role(self) -> int | None: ...  # noqa: D102
+    @property
+    def on_removed(self) -> str: ...  # noqa: D102
+    @property
+    def sections(self) -> tuple[str, ...]: ...  # noqa: D102
+    @property
+    def exclude_sections(self) -> tuple[str, ...]: ...  # noqa: D102
+    @property
+    def tags(self) -> tuple[str, ...]: ...  # noqa: D102
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Follow:
+    """What `/follow` asks for."""
+
+    newsletter: str
+    channel: int
+    layout: str = "items"
+    backfill: int = 0
+    role: int | None = None
+    on_removed: str = "mark"
+    sections: tuple[str, ...] = ()
+    exclude_sections: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+
+
+class Subscriptions:
+    """All subscriptions. One that was removed is kept: who follows again gets nothing twice."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    async def add(
+        self, wish: Wish, *, now: dt.datetime, guild_id: int | None = None, origin: str = "discord"
+    ) -> Subscription:
+        """Let a channel follow a newsletter, or change how it does. Its backfill is still to be planned."""
+        async with self._db.transaction() as connection:
+            return await _put(connection, wish, now, origin, guild_id)
+
+    async def remove(self, subscription_id: int, *, now: dt.datetime) -> bool:
+        """Follow no longer: what was posted stays as it is, what is pending is dropped. False where it did not."""
+        async with self._db.transaction() as connection:
+            return await _remove(connection, subscription_id, now)
+
+    async def from_config(self, wishes: Sequence[Wish], *, now: dt.datetime) -> list[Subscription]:
+        """Make the configured subscriptions those of the list; what was said in Discord stays. Returns the list's."""
+        async with self._db.transaction() as connection:
+            configured = select(subscriptions.c.id).where(
+                subscriptions.c.origin == "config", subscriptions.c.removed_at.is_(None)
+            )
+            before = set(await connection.scalars(configured))
+            present = [await _put(connection, wish, now, "config", None) for wish in wishes]
+            for subscription_id in sorted(before - {subscription.id for subscription in present}):
+                await _remove(connection, subscription_id, now)
+        return present
+
+    async def for_repost(
+        self, newsletter: str, channel_id: int, *, now: dt.datetime, guild_id: int | None = None
+    ) -> Subscription:
+        """The channel's subscription, or one that stands for a single posting in a channel that does not follow."""
+        async with self._db.transaction() as connection:
+            row = await _at(connection, channel_id, newsletter)
+            if row is not None and row["removed_at"] is None:
+                return subscription_of(row)
+            return await _put(connection, Follow(newsletter=newsletter, channel=channel_id), now, "repost", guild_id)
+
+    async def set_guild(self, channel_id: int, guild_id: int) -> None:
+        """Remember which server a channel belongs to."""
+        async with self._db.transaction() as connection:
+            await connection.execute(
+                update(subscriptions)
+                .where(subscriptions.c.channel_id == channel_id, subscriptions.c.guild_id.is_distinct_from(guild_id))
+                .values(guild_id=guild_id)
+            )
+
+    async def pause(self, subscription_id: int, *, now: dt.datetime) -> bool:
+        """Post nothing until `resume`; what comes meanwhile is kept for then. False where it was paused already."""
+        return await self._switch(subscription_id, subscriptions.c.paused_at.is_(None), {"paused_at": now})
+
+    async def resume(self, subscription_id: int) -> bool:
+        """Go on from where it was paused. False where it was not."""
+        return await self._switch(subscription_id, subscriptions.c.paused_at.is_not(None), {"paused_at": None})
+
+    async def wait(self, subscription_id: int, reason: str, *, now: dt.datetime) -> bool:
+        """Its channel cannot be written to: wait, `reason` says why in plain words. Returns whether that is news."""
+        values: Values = {"waiting_since": now, "waiting_reason": reason}
+        is_other = subscriptions.c.waiting_reason.is_distinct_from(reason)
+        async with self._db.transaction() as connection:
+            row = await _by_id(connection, subscription_id)
+            if row is not None and row["waiting_since"] is not None:
+                values["waiting_since"] = row["waiting_since"]
+            changed = await connection.execute(
+                update(subscriptions).where(subscriptions.c.id == subscription_id, is_other).values(values)
+            )
+            return changed.rowcount > 0
+
+    async def go_on(self, subscription_id: int) -> bool:
+        """Its channel can be written to again. Returns whether it had been waiting."""
+        values: Values = {"waiting_since": None, "waiting_reason": None}
+        return await self._switch(subscription_id, subscriptions.c.waiting_since.is_not(None), values)
+
+    async def backfilled(self, subscription_id: int, *, now: dt.datetime) -> None:
+        """Its first issues were chosen and planned."""
+        await self._switch(subscription_id, subscriptions.c.backfilled_at.is_(None), {"backfilled_at": now})
+
+    async def to_backfill(self, newsletter: str) -> list[Subscription]:
+        """The subscriptions whose first issues are still to be chosen."""
+        return [each for each in await self.list(newsletter) if each.backfilled_at is None]
+
+    async def get(self, subscription_id: int) -> Subscription | None:
+        """One subscription, even a removed one."""
+        async with self._db.reading() as connection:
+            row = await _by_id(connection, subscription_id)
+        return subscription_of(row) if row is not None else None
+
+    async def find(self, newsletter: str, channel_id: int) -> Subscription | None:
+        """The subscription of a channel that follows the newsletter."""
+        async with self._db.reading() as connection:
+            row = await _at(connection, channel_id, newsletter)
+        if row is None or row["removed_at"] is not None or row["origin"] == "repost":
+            return None
+        return subscription_of(row)
+
+    async def list(
+        self, newsletter: str | None = None, *, guild_id: int | None = None, channel_id: int | None = None
+    ) -> list[Subscription]:
+        """Who follows, by newsletter and channel."""
+        query = select(subscriptions).where(subscriptions.c.removed_at.is_(None), subscriptions.c.origin != "repost")
+        wanted = {"newsletter": newsletter, "guild_id": guild_id, "channel_id": channel_id}
+        for name, value in wanted.items():
+            if value is not None:
+                query = query.where(subscriptions.c[name] == value)
+        query = query.order_by(subscriptions.c.newsletter, subscriptions.c.channel_id)
+        async with self._db.reading() as connection:
+            return [subscription_of(row) for row in (await connection.execute(query)).mappings()]
+
+    async def waiting(self) -> list[Subscription]:
+        """Those whose channel cannot be written to, reposts included."""
+        query = select(subscriptions).where(
+            subscriptions.c.waiting_since.is_not(None), subscriptions.c.removed_at.is_(None)
+        )
+        async with self._db.reading() as connection:
+            return [subscription_of(row) for row in (await connection.execute(query)).mappings()]
+
+    async def status(self, guild_id: int | None = None) -> list[ChannelStatus]:
+        """For `/status`: every subscription with its deliveries by state."""
+        count = func.count(deliveries.c.id)
+        pending = deliveries.c.state == State.PENDING.value
+        query = (
+            select(
+                subscriptions,
+                *(count.filter(deliveries.c.state == state.value).label(f"in_{state.value}") for state in State),
+                func.min(deliveries.c.planned_at, type_=deliveries.c.planned_at.type).filter(pending).label("oldest"),
+                func.max(deliveries.c.done_at, type_=deliveries.c.done_at.type).label("last"),
+            )
+            .outerjoin(deliveries, deliveries.c.subscription_id == subscriptions.c.id)
+            .where(subscriptions.c.removed_at.is_(None))
+            .group_by(subscriptions.c.id)
+            .order_by(subscriptions.c.newsletter, subscriptions.c.channel_id)
+        )
+        if guild_id is not None:
+            query = query.where(subscriptions.c.guild_id == guild_id)
+        async with self._db.reading() as connection:
+            return [_status(row) for row in (await connection.execute(query)).mappings()]
+
+    async def _switch(self, subscription_id: int, condition: Any, values: Values) -> bool:
+        async with self._db.transaction() as connection:
+            changed = await connection.execute(
+                update(subscriptions).where(subscriptions.c.id == subscription_id, condition).values(values)
+            )
+            return changed.rowcount > 0
+
+
+def _status(row: RowMapping) -> ChannelStatus:
+    return ChannelStatus(
+        subscription=subscription_of(row),
+        pending=row["in_pending"],
+        sending=row["in_sending"],
+        sent=row["in_sent"],
+        failed=row["in_failed"],
+        oldest_pending_at=row["oldest"],
+        last_done_at=row["last"],
+    )
+
+
+async def _by_id(connection: AsyncConnection, subscription_id: int) -> RowMapping | None:
+    query = select(subscriptions).where(subscriptions.c.id == subscription_id)
+    return (await connection.execute(query)).mappings().first()
+
+
+async def _at(connection: AsyncConnection, channel_id: int, newsletter: str) -> RowMapping | None:
+    query = select(subscriptions).where(
+        subscriptions.c.channel_id == channel_id, subscriptions.c.newsletter == newsletter
+    )
+    return (await connection.execute(query)).mappings().first()
+
+
+async def _put(
+    connection: AsyncConnection, wish: Wish, now: dt.datetime, origin: str, guild_id: int | None
+) -> Subscription:
+    """Write a subscription; one that was removed, or stood for reposts, comes to life again."""
+    values: Values = {
+        "origin": origin,
+        "layout": wish.layout,
+        "backfill": wish.backfill,
+        "role_id": wish.role,
+        "on_removed": wish.on_removed,
+        "sections": list(wish.sections),
+        "exclude_sections": list(wish.exclude_sections),
+        "tags": list(wish.tags),
+        "removed_at": None,
+    }
+    if guild_id is not None:
+        values["guild_id"] = guild_id
+    begins: Values = {
+        "created_at": now,
+        "backfilled_at": None,
+        "paused_at": None,
+        "waiting_since": None,
+        "waiting_reason": None,
+    }
+    row = await _at(connection, wish.channel, wish.newsletter)
+    if row is None:
+        place = {"newsletter": wish.newsletter, "channel_id": wish.channel}
+        statement = insert(subscriptions).values(**place, **values, **begins).returning(subscriptions.c.id)
+        subscription_id = (await connection.scalars(statement)).one()
+    else:
+        subscription_id = int(row["id"])
+        was_following = row["removed_at"] is None and row["origin"] != "repost"
+        changed = values if was_following else values | begins
+        await connection.execute(update(subscriptions).where(subscriptions.c.id == subscription_id).values(changed))
+    found = await connection.execute(select(subscriptions).where(subscriptions.c.id == subscription_id))
+    return subscription_of(found.mappings().one())
+
+
+async def _remove(connection: AsyncConnection, subscription_id: int, now: dt.datetime) -> bool:
+    changed = await connection.execute(
+        update(subscriptions)
+        .where(subscriptions.c.id == subscription_id, subscriptions.c.removed_at.is_(None))
+        .values(removed_at=now)
+    )
+    mine = (deliveries.c.subscription_id == subscription_id) & (deliveries.c.state == State.PENDING.value)
+    dropped = {"state": State.SKIPPED.value, "done": Wanted.DELETED.value, "error": "no longer followed"}
+    is_post = deliveries.c.action == Action.POST.value
+    await connection.execute(update(deliveries).where(mine, is_post).values(dropped))
+    await connection.execute(update(deliveries).where(mine, ~is_post).values(state=State.SENT.value))
+    return changed.rowcount > 0
