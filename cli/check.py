@@ -131,8 +131,13 @@ def _check(tasks: Iterable[_Task], form: str, *, strict: bool) -> int:
             print(_line(task.file, notice, form))
             errors += notice.level == "error"
             warnings += notice.level != "error"
-    print(f"{files} files, {errors} errors, {warnings} warnings", file=sys.stderr)
+    counts = (_counted(files, "file"), _counted(errors, "error"), _counted(warnings, "warning"))
+    print(", ".join(counts), file=sys.stderr)
     return 1 if errors or (strict and warnings) else 0
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _lint_file(task: _Task) -> list[Notice]:

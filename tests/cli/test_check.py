@@ -1,0 +1,124 @@
+"""`python bot.py check`, as authors and their CI call it."""
+
+from __future__ import annotations
+
+import pytest
+
+from cli.check import main
+
+SOUND = "---\ntitle: T\ndate: 2023-09-07\n---\n\n### A story\n\n[Blog](https://example.org/a) Text of the story.\n"
+WARNED = SOUND.replace("Text of", "@everyone: text of")
+FAULTY = SOUND.replace("title: T", "title: T: x")
+
+
+@pytest.fixture
+def here(tmp_path, monkeypatch):
+    """An empty working folder."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_a_sound_file_is_done(here, capsys):
+    (here / "a.md").write_text(SOUND)
+    assert main(["a.md"]) == 0
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "1 file, 0 errors, 0 warnings" in err
+
+
+def test_a_fault_is_a_line_with_file_line_level_message_and_rule(here, capsys):
+    (here / "a.md").write_text(FAULTY)
+    assert main(["a.md"]) == 1
+    line = capsys.readouterr().out.splitlines()[0]
+    assert line.startswith("a.md:2: error: front matter cannot be read")
+    assert line.endswith("(front-matter)")
+
+
+def test_warnings_count_only_when_strict(here, capsys):
+    (here / "a.md").write_text(WARNED)
+    assert main(["a.md"]) == 0
+    assert "a.md:8: warning:" in capsys.readouterr().out
+    assert main(["a.md", "--strict"]) == 1
+
+
+def test_github_shows_annotations(here, capsys):
+    (here / "a,b.md").write_text(FAULTY)
+    assert main(["a,b.md", "--format", "github"]) == 1
+    line = capsys.readouterr().out.splitlines()[0]
+    assert line.startswith("::error file=a%2Cb.md,line=2,title=front-matter::front matter cannot be read")
+    assert "\n" not in line
+
+
+def test_a_folder_is_searched_for_issues(here, capsys):
+    for name in ("posts/a.md", "posts/deep/b.markdown", "posts/.hidden/c.md", "posts/notes.txt", "posts/LICENSE.md"):
+        (here / name).parent.mkdir(parents=True, exist_ok=True)
+        (here / name).write_text(FAULTY)
+    assert main(["posts"]) == 1
+    files = [line.split(":")[0] for line in capsys.readouterr().out.splitlines()]
+    assert files == ["posts/a.md", "posts/deep/b.markdown"]
+
+
+def test_a_site_makes_relative_links_sound(here):
+    (here / "a.md").write_text(SOUND.replace("https://example.org/a", "/a"))
+    assert main(["a.md", "--strict"]) == 1
+    assert main(["a.md", "--strict", "--site-url", "https://example.org"]) == 0
+
+
+def test_a_file_that_is_not_there_is_wrong_usage(here, capsys):
+    assert main(["no.md"]) == 2
+    assert "no.md" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("argv", [["--format", "xml"], ["--unknown"]])
+def test_wrong_usage_is_exit_status_2(here, argv):
+    with pytest.raises(SystemExit) as exit_:
+        main(argv)
+    assert exit_.value.code == 2
+
+
+CONFIG = """newsletters:
+  - name: Weekly
+    source: content
+    include: ["*.md"]
+    site_url: https://example.org
+    split:
+      skip: [Sponsors]
+"""
+
+
+def test_without_a_path_the_configuration_and_its_folders_are_checked(here, capsys):
+    (here / "content").mkdir()
+    (here / "content" / "a.md").write_text(SOUND.replace("https://example.org/a", "/a"))
+    (here / "content" / "b.md").write_text(FAULTY)
+    (here / "config.yaml").write_text(CONFIG)
+    assert main([]) == 1
+    out = capsys.readouterr().out
+    assert "b.md:2: error:" in out
+    assert "a.md" not in out  # the newsletter's site resolves its relative link
+
+
+def test_a_files_newsletter_says_how_it_is_read(here):
+    (here / "content").mkdir()
+    (here / "content" / "a.md").write_text(SOUND.replace("https://example.org/a", "/a"))
+    (here / "config.yaml").write_text(CONFIG)
+    assert main(["content/a.md", "--strict"]) == 0
+    assert main(["content", "--strict"]) == 0
+
+
+@pytest.mark.parametrize("form", ["text", "github"])
+def test_a_faulty_configuration_is_told_line_by_line(here, capsys, form):
+    (here / "config.yaml").write_text(CONFIG.replace("include:", "inclued:"))
+    assert main(["--format", form]) == 2
+    out = capsys.readouterr().out
+    assert ("config.yaml:4: error: " if form == "text" else "::error file=config.yaml,line=4,title=config::") in out
+
+
+def test_no_configuration_at_all_is_told(here, capsys):
+    assert main([]) == 2
+    assert "config.yaml" in capsys.readouterr().out
+
+
+def test_a_file_that_is_too_large_is_told(here, capsys):
+    (here / "a.md").write_bytes(b"x" * 5_000_001)
+    assert main(["a.md"]) == 1
+    assert "larger than 5 MB (file)" in capsys.readouterr().out
