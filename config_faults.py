@@ -45,7 +45,7 @@ class Fault:
 
 def report(faults: Iterable[Fault], document: Document, path: Path) -> str:
     """All faults, a line each, in the order of the file."""
-    lines = sorted({_line(fault, document): None for fault in faults}, key=lambda line: line[0])
+    lines = sorted({_line(fault, document) for fault in faults})
     return "\n".join(_text(number, key, message, path) for number, key, message in lines)
 
 
