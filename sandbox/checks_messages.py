@@ -30,7 +30,9 @@ def check(form: Form, body: Json, *, v2: bool, editing: bool = False) -> None:
     checks.integer(form, body, "flags", (), (0, 2**31 - 1))
     checks_embeds.check(form, body)
     checks_components.check(form, body, v2=v2)
-    checks.objects(form, body, "attachments", (), FILES)
+    for index, entry in enumerate(checks.objects(form, body, "attachments", (), FILES)):
+        checks.text(form, entry, "filename", ("attachments", index), Text(1024))
+        checks.text(form, entry, "description", ("attachments", index), Text(1024))
     allowed_mentions(form, body)
     if not editing:
         nonce(form, body)

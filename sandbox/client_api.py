@@ -33,6 +33,7 @@ class ClientApi:
             ("GET", "/client/state", self._state),
             ("GET", "/client/members", self._members),
             ("POST", "/client/as", self._act_as),
+            ("POST", "/client/dms", self._open_dm),
             ("GET", "/client/commands", self._commands),
             ("GET", "/client/channels/{channel_id}/messages", self._messages),
             ("POST", "/client/channels/{channel_id}/messages", self._say),
@@ -156,6 +157,10 @@ class ClientApi:
             raise ClientError(404, "There is no such person.")
         self._events.act_as(user)
         return respond(user.to_json())
+
+    async def _open_dm(self, request: web.Request) -> web.StreamResponse:
+        """Return the channel in which the person and the bot talk alone."""
+        return respond(self._core.world.direct_channel(self._person(request)).to_json())
 
     async def _say(self, request: web.Request) -> web.StreamResponse:
         user, channel = self._person(request), self._channel(request.match_info["channel_id"])

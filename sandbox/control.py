@@ -94,7 +94,7 @@ class Control:
     # ---- changes of the world ---------------------------------------------------------------------------------------
 
     def _drop(self, body: Json) -> None:
-        self._core.gateway.drop(resumable=body.get("resume") is not False)
+        self._core.gateway.drop(resumable=body.get("resume") is not False, silent=body.get("silent") is True)
 
     def _permissions(self, body: Json) -> None:
         """Give the bot permissions in a channel and take others away; two empty lists restore what was."""

@@ -16,7 +16,8 @@ from aiohttp import WSMsgType, web
 from sandbox import intents
 from sandbox.core import Core
 from sandbox.events import Event
-from sandbox.values import Json, as_list, as_object, iso
+from sandbox.rest import cut
+from sandbox.values import Json, as_id, as_list, as_object, iso
 
 HEARTBEAT_MS = 41_250
 REPLAY_EVENTS = 2000
@@ -74,8 +75,9 @@ class Session:
 class Connection:
     """One WebSocket; everything to send waits in a queue, which its own task works off."""
 
-    def __init__(self, socket: web.WebSocketResponse, *, compress: bool) -> None:
+    def __init__(self, socket: web.WebSocketResponse, request: web.Request, *, compress: bool) -> None:
         self.socket = socket
+        self._request = request
         self.session: Session | None = None
         self._queue: asyncio.Queue[str | _Close] = asyncio.Queue(MAX_WAITING)
         self._deflate = zlib.compressobj() if compress else None
@@ -92,6 +94,10 @@ class Connection:
         """Part from the session, which waits to be resumed."""
         if self.session is not None and self.session.connection is self:
             self.session.connection = None
+
+    def cut(self) -> None:
+        """Break the connection without a word, as a lost network does."""
+        cut(self._request, reset=True)
 
     async def pump(self) -> None:
         """Send what comes into the queue until it says to close."""
@@ -132,9 +138,10 @@ class Gateway:
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
         """Serve one WebSocket from HELLO to its end."""
-        socket = web.WebSocketResponse(max_msg_size=64 * 1024, compress=False)
+        socket = web.WebSocketResponse(max_msg_size=64 * 1024, compress=False, timeout=1.0)
         await socket.prepare(request)
-        connection = Connection(socket, compress=request.query.get("compress") == "zlib-stream")
+        # zstd-stream, which a client may ask for too, is answered uncompressed: clients take that
+        connection = Connection(socket, request, compress=request.query.get("compress") == "zlib-stream")
         self._connections.add(connection)
         pump = asyncio.create_task(connection.pump())
         try:
@@ -250,10 +257,10 @@ class Gateway:
         session.dispatch("RESUMED", {})
 
     def _send_members(self, session: Session, data: Json) -> None:
-        guild = self._core.world.guilds.get(int(data.get("guild_id") or 0))
+        guild = self._core.world.guilds.get(as_id(data.get("guild_id")) or 0)
         if guild is None:
             return
-        wanted = [int(one) for one in as_list(data.get("user_ids"))]
+        wanted = [as_id(one) for one in as_list(data.get("user_ids"))]
         query = data.get("query")
         if query == "" and not data.get("limit") and not session.intents & intents.GUILD_MEMBERS:
             raise GatewayError(4014, "Disallowed intent(s).")
@@ -293,15 +300,21 @@ class Gateway:
 
     # ---- faults and the end -----------------------------------------------------------------------------------------
 
-    def drop(self, *, resumable: bool = True) -> int:
-        """Break all connections off; unless `resumable`, their sessions are forgotten. Return how many there were."""
+    def drop(self, *, resumable: bool = True, silent: bool = False) -> int:
+        """Break all connections off, `silent` without a closing word; return how many there were.
+
+        Unless `resumable`, their sessions are forgotten.
+        """
         dropped = 0
         for connection in list(self._connections):
             session = connection.session
             connection.detach()
             if not resumable:
                 self._forget(session)
-            connection.send(_Close(4000, "Unknown error."))
+            if silent:
+                connection.cut()
+            else:
+                connection.send(_Close(4000, "Unknown error."))
             dropped += 1
         return dropped
 

@@ -130,7 +130,7 @@ class Interactions:
             "app_permissions": str(world.permissions(world.bot, channel)),
             "entitlements": [],
             "context": 1,
-            "authorizing_integration_owners": {},
+            "authorizing_integration_owners": {"0": "0"},
             "attachment_size_limit": 10_485_760,
         }
         if interaction.message is not None:
@@ -166,6 +166,10 @@ class Interactions:
         interaction.answer_type = kind
         if interaction.timer is not None:
             interaction.timer.cancel()
+        data: Json = {"interaction_id": str(interaction.id)}
+        self._core.world.bus.tell(
+            Event("INTERACTION_SUCCESS", data, None, only_user=interaction.user.id, people_only=True)
+        )
 
     def by_token(self, token: str) -> Interaction:
         """Return the interaction whose token may still be used for what follows the first answer, or refuse."""

@@ -224,8 +224,9 @@ class Messages:
         if "content" in body or "components" in body:
             self._notify(changed, body, channel, None)
         changed.edited_at = None if message.flags & FLAG_LOADING else self._world.clock.now()
-        self._channels[message.channel_id][message.id] = changed
-        self._tell("MESSAGE_UPDATE", changed)
+        for name in message.__slots__:
+            setattr(message, name, getattr(changed, name))
+        self._tell("MESSAGE_UPDATE", message)
 
     def touch(self, message: Message) -> None:
         """Tell that a message is not what it was, without calling it edited."""
@@ -233,16 +234,26 @@ class Messages:
 
     def delete(self, message: Message) -> None:
         """Remove a message and its files, and tell it."""
-        del self._channels[message.channel_id][message.id]
-        for file in message.files:
-            if self._files.pop(file.id, None) is not None:
-                self._file_bytes -= len(file.content)
+        self._remove(message)
         data: Json = {"id": str(message.id), "channel_id": str(message.channel_id)}
         if message.guild_id is not None:
             data["guild_id"] = str(message.guild_id)
         self._world.bus.tell(
             Event("MESSAGE_DELETE", data, message.guild_id, message.channel_id, only_user=message.ephemeral_to)
         )
+
+    def delete_many(self, channel: Channel, found: list[Message]) -> None:
+        """Remove several messages of one channel, told at once."""
+        for message in found:
+            self._remove(message)
+        data: Json = {"ids": [str(message.id) for message in found], "channel_id": str(channel.id)}
+        if channel.guild_id is not None:
+            data["guild_id"] = str(channel.guild_id)
+        self._world.bus.tell(Event("MESSAGE_DELETE_BULK", data, channel.guild_id, channel.id))
+
+    def _remove(self, message: Message) -> None:
+        del self._channels[message.channel_id][message.id]
+        self._drop_files(message)
         channel = self._world.find_channel(message.channel_id)
         if channel is not None and channel.thread is not None:
             channel.thread.message_count -= 1
@@ -250,9 +261,12 @@ class Messages:
     def forget_channel(self, channel_id: int) -> None:
         """Drop all messages of a channel that is gone."""
         for message in self._channels.pop(channel_id, {}).values():
-            for file in message.files:
-                if self._files.pop(file.id, None) is not None:
-                    self._file_bytes -= len(file.content)
+            self._drop_files(message)
+
+    def _drop_files(self, message: Message) -> None:
+        for file in message.files:
+            if self._files.pop(file.id, None) is not None:
+                self._file_bytes -= len(file.content)
 
     # ---- files ------------------------------------------------------------------------------------------------------
 

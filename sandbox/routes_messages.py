@@ -242,9 +242,9 @@ async def delete_messages(call: Call) -> Reply:
     oldest = call.world.clock.now() - BULK_DELETE_AGE_S
     if any(snowflake_seconds(identifier) < oldest for identifier in wanted):
         raise ApiError(400, 50034, "You can only bulk delete messages that are under 14 days old.")
-    for message in call.core.messages.all(channel.id):
-        if message.id in wanted and message.ephemeral_to is None:
-            call.core.messages.delete(message)
+    here = call.core.messages.all(channel.id)
+    found = [message for message in here if message.id in wanted and message.ephemeral_to is None]
+    call.core.messages.delete_many(channel, found)
     return NO_CONTENT
 
 

@@ -18,7 +18,8 @@ async def start() -> AsyncIterator[Starter]:
     async def starter(**kwargs: Any) -> Sandbox:
         clock = kwargs.pop("clock", None)
         channels = kwargs.pop("channels", CHANNELS)
-        options = Options(**{"rate_limits": False, **kwargs})
+        kwargs.setdefault("rate_limits", False)
+        options = Options(**kwargs)
         running.append(await Sandbox.start(channels=channels, options=options, clock=clock))
         return running[-1]
 

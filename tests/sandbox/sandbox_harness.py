@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -68,7 +68,7 @@ class Bot(discord.Client):
 
 
 @asynccontextmanager
-async def connected(sandbox: Sandbox, bot: discord.Client) -> AsyncIterator[None]:
+async def connected(sandbox: Sandbox, bot: discord.Client) -> AsyncGenerator[None]:
     """Run `bot` against `sandbox` while the block lasts; it is ready when the block begins."""
     with discord_at(sandbox):
         async with bot:
