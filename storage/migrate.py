@@ -102,9 +102,7 @@ def stored_revision(path: Path) -> str | None:
         with engine.connect() as connection:
             revision = MigrationContext.configure(connection).get_current_revision()
             if revision is None and connection.exec_driver_sql("SELECT 1 FROM sqlite_master LIMIT 1").first():
-                raise StorageError(
-                    f"{path.name} is another program's database: give Herald a storage of its own."
-                )
+                raise StorageError(f"{path.name} is another program's database: give Herald a storage of its own.")
             return revision
     finally:
         engine.dispose()
