@@ -27,7 +27,6 @@ log = logging.getLogger(__name__)
 SCAN_LIMIT_S = 60.0
 _JUST_NOW_NS = 2_000_000_000  # coarse clocks of file systems step by up to two seconds
 _TEMPORARY = ("~", ".swp", ".tmp", ".part", ".crdownload", "#")
-_KEPT_SNAPSHOTS = 4  # the one that was taken in, and those whose taking in failed since
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +85,7 @@ class FolderSource:
                     f"The folder {self._root} has no file any more that the newsletter's include matches; "
                     "what was taken in before is kept."
                 )
-            await asyncio.to_thread(self._save, revision, after)
+            await asyncio.to_thread(self._save, revision, after, since)
             difference = compare(_contents(before or {}), _contents(after))
             changed_at = {path: file.changed_at() for path, file in after.items()}
             return Changes(revision, difference.files(changed_at.get), rewritten=before is None)
@@ -211,13 +210,17 @@ class FolderSource:
             return None
         try:
             entries = cast("dict[str, Any]", json.loads(zlib.decompress(file.read_bytes())))
-            return {path: _File(*entry) for path, entry in entries.items()}
+            snapshot = {path: _File(*entry) for path, entry in entries.items()}
+            self._snapshots[revision] = snapshot
+            return snapshot
         except (OSError, ValueError, TypeError, AttributeError, zlib.error):  # deleted or damaged: compare with nothing
             return None
 
-    def _save(self, revision: str, snapshot: _Snapshot) -> None:
-        """Keep the snapshot until it is surely not asked for any more."""
-        self._snapshots = dict([*self._snapshots.items(), (revision, snapshot)][-_KEPT_SNAPSHOTS:])
+    def _save(self, revision: str, snapshot: _Snapshot, since: str | None) -> None:
+        """Keep the snapshot beside that of `since`, which is asked for until this one was taken in."""
+        wanted = {since, revision}
+        self._snapshots = {name: each for name, each in self._snapshots.items() if name in wanted}
+        self._snapshots[revision] = snapshot
         file = self._file_of(revision)
         if self._store is None or file is None:
             return
@@ -227,8 +230,8 @@ class FolderSource:
             temporary = file.with_suffix(f".{os.getpid()}")
             temporary.write_bytes(zlib.compress(json.dumps(entries).encode()))
             temporary.replace(file)
-            kept = sorted(self._store.glob("*.json.z"), key=lambda each: each.stat().st_mtime_ns)
-            for old in kept[:-_KEPT_SNAPSHOTS]:
+            kept = {self._file_of(name) for name in wanted if name}
+            for old in set(self._store.iterdir()) - kept:
                 old.unlink(missing_ok=True)
         except OSError as error:
             # only a restart misses it, and then compares with what is stored

@@ -1,0 +1,279 @@
+"""A local folder as a source."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import threading
+from pathlib import Path
+
+import pytest
+
+from errors import SourceError
+from sources.base import Changes
+from sources.folder import FolderSource
+
+OLD = 1_600_000_000
+
+
+def put(root: Path, path: str, content: str | bytes = "text\n", *, at: float | None = OLD) -> Path:
+    """Write a file that was last changed long ago, or now where `at` is None."""
+    file = root / path
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(content.encode() if isinstance(content, str) else content)
+    if at is not None:
+        os.utime(file, (at, at))
+    return file
+
+
+def kinds(changes: Changes | None) -> list[tuple[str, str, str | None]]:
+    assert changes is not None
+    return [(change.kind, change.path, change.old_path) for change in changes.files]
+
+
+async def taken_in(source: FolderSource) -> str:
+    changes = await source.changes(None)
+    assert changes is not None
+    return changes.revision
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    for name in ("one", "two", "three"):
+        put(tmp_path / "letters", f"posts/{name}.md", f"# {name}\n")
+    return tmp_path / "letters"
+
+
+@pytest.fixture
+def source(root: Path, tmp_path: Path) -> FolderSource:
+    return FolderSource(root, ("*.md",), ("drafts/",), tmp_path / "cache")
+
+
+async def test_first_look_lists_every_file_with_its_time(source: FolderSource) -> None:
+    changes = await source.changes(None)
+    assert kinds(changes) == [("added", f"posts/{name}.md", None) for name in ("one", "three", "two")]
+    assert changes is not None
+    assert changes.files[0].changed_at == dt.datetime.fromtimestamp(OLD, dt.UTC)
+
+
+async def test_every_kind_of_change(source: FolderSource, root: Path) -> None:
+    revision = await taken_in(source)
+    (root / "posts/one.md").rename(root / "one.md")
+    (root / "posts/three.md").unlink()
+    put(root, "posts/two.md", "# other\n")
+    put(root, "posts/new.md", "# new\n")
+    put(root, "posts/note.txt")
+    put(root, "drafts/idea.md")
+    changes = await source.changes(revision)
+    assert kinds(changes) == [
+        ("renamed", "one.md", "posts/one.md"),
+        ("added", "posts/new.md", None),
+        ("changed", "posts/two.md", None),
+        ("deleted", "posts/three.md", None),
+    ]
+    assert changes is not None
+    assert await source.changes(changes.revision) is None
+
+
+async def test_touching_a_file_changes_nothing(source: FolderSource, root: Path) -> None:
+    revision = await taken_in(source)
+    (root / "posts/one.md").touch()
+    assert await source.changes(revision) is None
+
+
+async def test_edit_of_the_same_size_in_the_same_instant_is_seen(source: FolderSource, root: Path) -> None:
+    file = put(root, "posts/one.md", "# 111\n", at=None)
+    revision = await taken_in(source)
+    stat = file.stat()
+    file.write_text("# 222\n")
+    os.utime(file, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+    assert kinds(await source.changes(revision)) == [("changed", "posts/one.md", None)]
+
+
+async def test_unchanged_folder_is_not_read(source: FolderSource, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    revision = await taken_in(source)
+    monkeypatch.setattr("sources.folder._read_plain", lambda _, path: pytest.fail(f"{path} was read"))
+    assert await source.changes(revision) is None
+
+
+async def test_renamed_folder_of_500_files_is_500_renames(source: FolderSource, root: Path) -> None:
+    for number in range(500):
+        put(root, f"posts/{number:03}.md", f"issue {number}\n")
+    revision = await taken_in(source)
+    (root / "posts").rename(root / "blog")
+    changes = await source.changes(revision)
+    assert changes is not None
+    assert len(changes.files) == 503
+    assert all(change.old_path == change.path.replace("blog", "posts") for change in changes.files)
+
+
+async def test_revision_survives_a_restart(source: FolderSource, root: Path, tmp_path: Path) -> None:
+    revision = await taken_in(source)
+    put(root, "posts/one.md", "# edited\n")
+    again = FolderSource(root, ("*.md",), ("drafts/",), tmp_path / "cache")
+    changes = await again.changes(revision)
+    assert kinds(changes) == [("changed", "posts/one.md", None)]
+    assert changes is not None
+    assert not changes.rewritten
+
+
+async def test_change_that_was_not_taken_in_is_told_again(source: FolderSource, root: Path) -> None:
+    revision = await taken_in(source)
+    for number in range(8):
+        put(root, f"posts/new{number}.md", f"{number}\n")
+        changes = await source.changes(revision)
+        assert changes is not None
+        assert [change.kind for change in changes.files] == ["added"] * (number + 1)
+
+
+@pytest.mark.parametrize("damage", ["delete", "garbage", "wrong"])
+async def test_lost_state_lists_everything(source: FolderSource, root: Path, tmp_path: Path, damage: str) -> None:
+    revision = await taken_in(source)
+    for file in (tmp_path / "cache").rglob("*.z"):
+        if damage == "delete":
+            file.unlink()
+        else:
+            file.write_bytes(b"garbage" if damage == "garbage" else b"x\x9c\x8b\x8e\x05\x00\x00\xb6\x00]")
+    put(root, "posts/one.md", "# edited\n")
+    changes = await FolderSource(root, ("*.md",), ("drafts/",), tmp_path / "cache").changes(revision)
+    assert changes is not None
+    assert changes.rewritten
+    assert len(changes.files) == 3
+
+
+async def test_lost_state_of_an_unchanged_folder_is_no_change(root: Path) -> None:
+    revision = await taken_in(FolderSource(root))
+    assert await FolderSource(root).changes(revision) is None
+
+
+async def test_other_patterns_list_everything(root: Path, tmp_path: Path) -> None:
+    revision = await taken_in(FolderSource(root, ("*one.md",), (), tmp_path / "cache"))
+    changes = await FolderSource(root, ("*t*.md",), (), tmp_path / "cache").changes(revision)
+    assert changes is not None
+    assert changes.rewritten
+
+
+async def test_links_and_hidden_and_temporary_files_are_no_issues(
+    source: FolderSource, root: Path, tmp_path: Path
+) -> None:
+    secret = put(tmp_path, "secret.md", "secret")
+    (root / "link.md").symlink_to(secret)
+    (root / "folder").symlink_to(tmp_path)
+    (root / "loop").symlink_to(root)
+    os.mkfifo(root / "pipe.md")
+    for path in (".git/x.md", ".#lock.md", "posts/one.md~", "#posts.md#", "x.md.swp"):
+        put(root, path)
+    assert len(kinds(await FolderSource(root).changes(None))) == 3
+    revision = await taken_in(source)
+    paths = ["link.md", "folder/secret.md", "../secret.md", "/etc/passwd", "posts/one.md", "pipe.md", "posts/gone.md"]
+    assert [path async for path, _ in source.read(revision, paths)] == ["posts/one.md", "pipe.md"]
+
+
+async def test_name_that_is_no_text_is_told_once(
+    source: FolderSource, root: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    Path(os.fsdecode(os.fsencode(root) + b"/bad\xff.md")).write_text("x")
+    revision = await taken_in(source)
+    assert await source.changes(revision) is None
+    assert caplog.text.count("bad") == 1
+
+
+async def test_file_that_is_emptied_before_it_is_written_keeps_its_state(source: FolderSource, root: Path) -> None:
+    revision = await taken_in(source)
+    put(root, "posts/one.md", "", at=None)
+    assert await source.changes(revision) is None
+    put(root, "posts/one.md", "# written\n", at=None)
+    assert kinds(await source.changes(revision)) == [("changed", "posts/one.md", None)]
+
+
+async def test_file_that_changes_while_it_is_read_is_taken_at_the_next_look(
+    source: FolderSource, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    revision = await taken_in(source)
+    put(root, "posts/one.md", "# half", at=None)
+
+    def read_and_grow(root: Path, path: str) -> bytes:
+        data = (root / path).read_bytes()
+        with (root / path).open("ab") as file:
+            file.write(b" and the rest\n")
+        return data
+
+    with monkeypatch.context() as patch:
+        patch.setattr("sources.folder._read_plain", read_and_grow)
+        assert await source.changes(revision) is None
+    changes = await source.changes(revision)
+    assert kinds(changes) == [("changed", "posts/one.md", None)]
+
+
+async def test_too_large_file_is_told_once(source: FolderSource, root: Path, caplog: pytest.LogCaptureFixture) -> None:
+    put(root, "posts/huge.md", b"x" * 5_000_001)
+    revision = await taken_in(source)
+    assert await source.changes(revision) is None
+    assert caplog.text.count("posts/huge.md") == 1
+
+
+async def test_empty_folder_waits_for_its_first_file(tmp_path: Path) -> None:
+    (tmp_path / "new").mkdir()
+    source = FolderSource(tmp_path / "new", ("*.md",))
+    changes = await source.changes(None)
+    assert changes is not None
+    assert changes.files == ()
+    put(tmp_path, "new/one.md", "", at=None)
+    assert kinds(await source.changes(changes.revision)) == [("added", "one.md", None)]
+
+
+async def test_emptied_folder_is_reported_and_takes_nothing_away(
+    source: FolderSource, root: Path, tmp_path: Path
+) -> None:
+    revision = await taken_in(source)
+    root.rename(tmp_path / "elsewhere")
+    with pytest.raises(SourceError, match="does not exist"):
+        await source.changes(revision)
+    root.mkdir()
+    with pytest.raises(SourceError, match="has no file any more"):
+        await source.changes(revision)
+    root.rmdir()
+    root.write_text("x")
+    with pytest.raises(SourceError, match="is a file, not a folder"):
+        await source.changes(revision)
+    root.unlink()
+    (tmp_path / "elsewhere").rename(root)
+    assert await source.changes(revision) is None
+
+
+async def test_folder_that_may_not_be_read(source: FolderSource, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(path: Path) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("os.scandir", refuse)
+    with pytest.raises(SourceError, match="may not be read by the user"):
+        await source.changes(None)
+
+
+async def test_folder_that_hangs_holds_up_one_thread_and_recovers(
+    source: FolderSource, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate = threading.Event()
+    is_dir = Path.is_dir
+    with monkeypatch.context() as patch:
+        patch.setattr("sources.folder.SCAN_LIMIT_S", 0.05)
+        patch.setattr(Path, "is_dir", lambda self: gate.wait(10) and is_dir(self))
+        with pytest.raises(SourceError, match="could not be read within"):
+            await source.changes(None)
+        with pytest.raises(SourceError, match="does not answer"):
+            await source.changes(None)
+        gate.set()
+        assert source._scan is not None
+        await source._scan
+    assert len(kinds(await source.changes(None))) == 3
+
+
+async def test_state_that_cannot_be_kept_is_logged_and_costs_nothing_now(
+    root: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "cache").write_text("a file where the folder should be")
+    source = FolderSource(root, ("*.md",), (), tmp_path / "cache")
+    revision = await taken_in(source)
+    assert "state of a folder cannot be kept" in caplog.text
+    put(root, "posts/one.md", "# edited\n")
+    assert kinds(await source.changes(revision)) == [("changed", "posts/one.md", None)]
