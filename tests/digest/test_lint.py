@@ -91,7 +91,8 @@ SKIPPED = """# Weekly 7
 
 def test_a_skipped_level_is_told_where_it_changes_the_items():
     by_level = ReadOptions(split=SplitOptions(item_level=3))
-    found = [notice for notice in lint(SKIPPED.encode(), "x.md", by_level) if notice.rule == "heading-level"]
+    deeper = SKIPPED.replace("### A parser", "##### A parser")
+    found = [notice for notice in lint(deeper.encode(), "x.md", by_level) if notice.rule == "heading-level"]
     assert [(notice.line, notice.level) for notice in found] == [(5, "warning")]
     assert found[0].message.endswith("write ###")
 
