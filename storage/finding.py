@@ -13,9 +13,9 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from storage import links
+from storage import links, ranking
 from storage.index import DAY_SHIFT, EVERY, facet, link_facet, site_facet
-from storage.query import Filter, Parsed, Unit, is_stop
+from storage.query import Filter, Parsed, Unit, is_stop, is_weak
 from storage.ranking import Candidate, Ranked, Wanted, rank, weight
 from storage.spelling import begins_with, nearest
 from storage.tokens import fold
@@ -127,14 +127,15 @@ class Finder:
             wanted = [self._wanted(unit) for unit in units]
             pool, is_full = self._all_words(wanted, scope)
             note = f'Showing results for "{" ".join(unit.shown for unit in units)}".'
-        ranked = _once(rank(self._load(pool), wanted, self._newest_day))
+        ranked = _once(rank(self._load(pool), wanted, self._newest_day, ranking.WEIGHTS))
         complete = len(ranked)
         if complete < ENOUGH:
             pieces = self._pieces(units, split_quoted=not complete)
-            rest = self._rest(pieces, scope, ranked, set(pool))
-            ranked += rest
-            note = " ".join(filter(None, (note, _some_words_note(complete, bool(rest)))))
-            wanted += [piece for piece in pieces if rest and piece not in wanted]
+            others = self._some_words(pieces, scope, set(pool)) if pieces and (len(pieces) > 1 or not pool) else []
+            if others:
+                wanted += [piece for piece in pieces if piece not in wanted]
+                ranked = self._together(pool, others, pieces)
+                note = " ".join(filter(None, (note, _some_words_note(complete, len(ranked) > complete))))
         return Found(tuple(ranked), len(ranked), not is_full, note, tuple(wanted))
 
     def _pieces(self, units: Sequence[Unit], *, split_quoted: bool) -> list[Wanted]:
@@ -154,15 +155,18 @@ class Finder:
         }
         return list(once.values())
 
-    def _rest(self, pieces: Sequence[Wanted], scope: Scope, ranked: Sequence[Ranked], known: set[int]) -> list[Ranked]:
-        """Documents with a good part of what was asked for, beside those that are ranked already."""
-        if not pieces or (len(pieces) == 1 and known):
-            return []
-        others = self._some_words(pieces, scope, known)
-        seen = {one.candidate.link for one in ranked if one.candidate.link is not None}
-        rest = _once(rank(self._load(others), pieces, self._newest_day))
-        kept = [one for one in rest if one.share >= LEAST_SHARE and one.candidate.link not in seen]
-        return kept[:MORE]
+    def _together(self, pool: Sequence[int], others: Sequence[int], pieces: Sequence[Wanted]) -> list[Ranked]:
+        """The documents with all words and those with a good part of them, ranked as one list."""
+        ranked = _once(rank(self._load([*pool, *others]), pieces, self._newest_day, ranking.WEIGHTS))
+        complete = set(pool)
+        kept: list[Ranked] = []
+        more = 0
+        for one in ranked:
+            is_complete = one.candidate.document in complete
+            if is_complete or (one.share >= LEAST_SHARE and more < MORE):
+                kept.append(one)
+                more += not is_complete
+        return kept
 
     def _all_words(self, wanted: Sequence[Wanted], scope: Scope) -> tuple[list[int], bool]:
         """The newest documents with all units, and whether there are more; those with the exact forms first."""
@@ -220,7 +224,8 @@ class Finder:
             return Wanted(unit, needles, (), weight(self._frequency(unit), self._documents))
         needles = tuple(f" {needle} " for needle in (" ".join(unit.tokens), *unit.others))
         exact = tuple(f" {form} " for form in (unit.surfaces[0], *unit.others)) if len(unit.tokens) == 1 else ()
-        return Wanted(unit, needles, () if unit.is_paired else exact, weight(self._frequency(unit), self._documents))
+        worth = weight(self._frequency(unit), self._documents) * (ranking.WEIGHTS.weak if is_weak(unit) else 1)
+        return Wanted(unit, needles, () if unit.is_paired else exact, worth)
 
     def _frequency(self, unit: Unit) -> int:
         """How many documents have a unit, about: at most as many as its rarest word."""

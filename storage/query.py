@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from storage.tokens import STOP_RUNS, STOP_WORDS, TOKEN, Token, fold, tokenize, tokens_of
+from storage.tokens import STOP_RUNS, STOP_WORDS, TOKEN, WEAK_WORDS, Token, fold, tokenize, tokens_of
 
 Key = Literal["newsletter", "section", "tag", "since", "until", "site"]
 Kind = Literal["words", "prefix", "link"]
@@ -114,6 +114,11 @@ def _telling(units: list[Unit]) -> tuple[Unit, ...]:
 def is_stop(unit: Unit) -> bool:
     """Whether a unit is only a word such as "the" or "how"."""
     return unit.kind == "words" and all(surface in STOP_WORDS for surface in unit.surfaces)
+
+
+def is_weak(unit: Unit) -> bool:
+    """Whether a unit asks for a kind of text ("tutorial", "explained") rather than for a topic."""
+    return not unit.is_quoted and all(surface in WEAK_WORDS for surface in unit.surfaces)
 
 
 def _phrase(text: str) -> list[Unit]:

@@ -52,15 +52,17 @@ class Ranked:
 class Weights:
     """What the score is made of; the values are those that `benchmarks/search_relevance.py` found best."""
 
-    title: float = 2.4
+    title: float = 2.6
     labels: float = 0.3
     links: float = 0.5
-    saturation: float = 1.2
+    saturation: float = 1.5
     title_length: float = 0.5  # 0: length does not matter, 1: it matters fully
-    body_length: float = 0.5
-    inexact: float = 0.85
+    body_length: float = 0.6
+    inexact: float = 0.75
     adjacent: float = 0.25
-    coverage: float = 1.0
+    coverage: float = 0.5
+    complete: float = 0.15
+    weak: float = 0.5
     age: float = 0.1
 
 
@@ -122,6 +124,8 @@ def _score(
             score += weights.adjacent * worth
     share = have / need if need else 0.0
     score *= share**weights.coverage
+    if share > 0.999:
+        score *= 1 + weights.complete
     age = max(newest_day - (candidate.document >> 24), 0)
     score *= 1 + weights.age / (1 + age / _FRESH_DAYS)
     return Ranked(candidate, score, share)

@@ -50,6 +50,12 @@ STOP_WORDS = frozenset(
     very was we were what when where which while who why will with would you your
     dont im whats hows""".split()  # noqa: SIM905 - a list of words reads best as words
 )
+# Words that ask for a kind of text rather than for a topic.
+WEAK_WORDS = frozenset(
+    """article articles basics beginner beginners best comparison compared explain explained example examples guide
+    guides intro introduction overview practice practices tip tips tutorial tutorials vs versus writing written
+    教程 入门 介绍 工具 软件 推荐""".split()  # noqa: SIM905 - a list of words reads best as words
+)
 # Words of a Chinese or Japanese question that say nothing about its topic; a question is cut at them.
 STOP_RUNS = re.compile(
     "为什么|什么|怎么样|怎么|怎样|如何|有没有|是不是|哪些|哪个|哪里|多少|可以|我们|你们|一个|这个|那个|关于|以及|或者|还是|请问|"
