@@ -79,6 +79,8 @@ class FolderSource:
             after = await self._scanned()
             revision = self._revision(after)
             if revision == since:
+                if before is None:  # the state was lost, and is known again
+                    await asyncio.to_thread(self._save, revision, after, since)
                 return None
             if since and not after and before != {}:
                 raise SourceError(
@@ -211,10 +213,10 @@ class FolderSource:
         try:
             entries = cast("dict[str, Any]", json.loads(zlib.decompress(file.read_bytes())))
             snapshot = {path: _File(*entry) for path, entry in entries.items()}
-            self._snapshots[revision] = snapshot
-            return snapshot
         except (OSError, ValueError, TypeError, AttributeError, zlib.error):  # deleted or damaged: compare with nothing
             return None
+        self._snapshots[revision] = snapshot
+        return snapshot
 
     def _save(self, revision: str, snapshot: _Snapshot, since: str | None) -> None:
         """Keep the snapshot beside that of `since`, which is asked for until this one was taken in."""

@@ -141,9 +141,12 @@ async def test_lost_state_lists_everything(source: FolderSource, root: Path, tmp
     assert len(changes.files) == 3
 
 
-async def test_lost_state_of_an_unchanged_folder_is_no_change(root: Path) -> None:
+async def test_lost_state_of_an_unchanged_folder_is_found_again(root: Path) -> None:
     revision = await taken_in(FolderSource(root))
-    assert await FolderSource(root).changes(revision) is None
+    source = FolderSource(root)
+    assert await source.changes(revision) is None
+    put(root, "posts/one.md", "# edited\n")
+    assert kinds(await source.changes(revision)) == [("changed", "posts/one.md", None)]
 
 
 async def test_other_patterns_list_everything(root: Path, tmp_path: Path) -> None:
