@@ -24,9 +24,11 @@ test: ready-dev  ## Set everything up and run the whole test suite
 	@$(bin)/python -m pytest --numprocesses 2 $(ARGS)
 
 check: ready-dev  ## Check format, style and types
-	@$(bin)/ruff format --check .
-	@$(bin)/ruff check .
-	@$(bin)/pyright --pythonpath $(bin)/python
+	@status=0; \
+	$(bin)/ruff format --check . || status=1; \
+	$(bin)/ruff check . || status=1; \
+	$(bin)/pyright --pythonpath $(bin)/python || status=1; \
+	exit $$status
 
 bench: ready-dev  ## Measure, and print the figures
 	@set -e; for file in benchmarks/[a-z]*.py; do \
