@@ -46,6 +46,7 @@ class Database:
         self._write_lock = asyncio.Lock()
         self._reader_slots = asyncio.Semaphore(READERS)
         self._running: set[AsyncConnection] = set()
+        self._ended_readers = 0
         self._is_closed = False
 
     @classmethod
@@ -91,6 +92,7 @@ class Database:
     @asynccontextmanager
     async def reading(self) -> AsyncGenerator[AsyncConnection]:
         """Borrow a reader; all queries within see one moment, whatever is written meanwhile. Keep it short."""
+        self._check_open()
         async with self._reader_slots:
             self._check_open()
             with self._explaining():
@@ -140,8 +142,9 @@ class Database:
         deadline = asyncio.get_running_loop().time() + CLOSE_LIMIT_S
         try:
             async with asyncio.timeout_at(deadline):
-                for _ in range(READERS):
+                while self._ended_readers < READERS:
                     await self._reader_slots.acquire()
+                    self._ended_readers += 1
         except TimeoutError:
             return False
         return True

@@ -1,0 +1,316 @@
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import subprocess
+import sys
+import textwrap
+import threading
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
+
+from errors import StorageError
+from storage.database import READERS, Database, path_of
+
+ROOT = Path(__file__).parents[2]
+ENDLESS = text("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n")
+INSERT = text("INSERT INTO settings VALUES (:key, 'x')")
+
+
+async def test_a_setting_is_remembered_changed_and_forgotten(db: Database) -> None:
+    assert await db.setting("colour") is None
+    await db.set_setting("colour", "blue")
+    await db.set_setting("colour", "red")
+    assert await db.setting("colour") == "red"
+    await db.set_setting("colour", None)
+    assert await db.setting("colour") is None
+
+
+async def test_the_instance_keeps_its_id_and_another_database_has_another(tmp_path: Path) -> None:
+    seen: list[str] = []
+    for name in ("one.db", "one.db", "two.db"):
+        database = await Database.open(tmp_path / name)
+        seen.append(database.instance_id)
+        await database.close()
+    assert seen[0] == seen[1] != seen[2]
+    assert len(seen[0]) == 8
+
+
+async def test_the_file_is_safe_by_its_settings(db: Database) -> None:
+    async with db.transaction() as connection:
+        pragmas = {
+            name: await connection.scalar(text(f"PRAGMA {name}"))
+            for name in ("journal_mode", "synchronous", "foreign_keys")
+        }
+    assert pragmas == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
+    async with db.reading() as connection:
+        assert await connection.scalar(text("PRAGMA query_only")) == 1
+
+
+async def test_our_tables_are_strict(db: Database) -> None:
+    async with db.reading() as connection:
+        found = await connection.execute(text("SELECT name, sql FROM sqlite_master WHERE type = 'table'"))
+        tables = {row.name: row.sql for row in found}
+    assert "STRICT" in tables["deliveries"]
+    with pytest.raises(Exception, match="cannot store TEXT value"):
+        async with db.transaction() as connection:
+            await connection.execute(
+                text("INSERT INTO faults VALUES ('n', 'p', 'no number', 'r', '2025-03-01T00:00:00.000000Z')")
+            )
+
+
+async def test_an_error_rolls_back_all_of_a_transaction(db: Database) -> None:
+    async def write() -> None:
+        async with db.transaction() as connection:
+            await connection.execute(INSERT, {"key": "half"})
+            raise RuntimeError("in the middle")
+
+    with pytest.raises(RuntimeError, match="in the middle"):
+        await write()
+    assert await db.setting("half") is None
+
+
+async def test_a_cancelled_task_rolls_back_and_the_next_writer_goes_on_at_once(db: Database) -> None:
+    began = asyncio.Event()
+
+    async def write() -> None:
+        async with db.transaction() as connection:
+            await connection.execute(INSERT, {"key": "half"})
+            began.set()
+            await connection.execute(ENDLESS)
+
+    task = asyncio.create_task(write())
+    await began.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    async with asyncio.timeout(10):
+        await db.set_setting("whole", "yes")
+    assert await db.setting("half") is None
+    assert await db.setting("whole") == "yes"
+
+
+async def test_a_cancelled_reader_gives_its_place_back(db: Database) -> None:
+    for _ in range(6):  # more than there are readers
+        task = asyncio.create_task(_read_endlessly(db))
+        for _ in range(5):
+            await asyncio.sleep(0)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+    async with asyncio.timeout(10):
+        assert await db.setting("nothing") is None
+
+
+async def _read_endlessly(db: Database) -> None:
+    async with db.reading() as connection:
+        await connection.execute(ENDLESS)
+
+
+async def test_readers_see_one_moment_while_the_writer_writes(db: Database) -> None:
+    count = text("SELECT count(*) FROM settings")
+    async with db.reading() as connection:
+        before = await connection.scalar(count)
+        await db.set_setting("new", "x")
+        assert await connection.scalar(count) == before
+    async with db.reading() as connection:
+        assert await connection.scalar(count) == (before or 0) + 1
+
+
+async def test_writers_take_turns(db: Database) -> None:
+    await db.set_setting("count", "0")
+
+    async def count_one() -> None:
+        async with db.transaction() as connection:
+            value = await connection.scalar(text("SELECT value FROM settings WHERE key = 'count'"))
+            await asyncio.sleep(0)
+            await connection.execute(
+                text("UPDATE settings SET value = :value WHERE key = 'count'"), {"value": str(int(value) + 1)}
+            )
+
+    await asyncio.gather(*(count_one() for _ in range(20)))
+    assert await db.setting("count") == "20"
+
+
+async def test_a_second_bot_in_this_process_is_refused(db: Database) -> None:
+    with pytest.raises(StorageError, match=r"herald\.db is in use by another running Herald \(process \d+\)"):
+        await Database.open(db.path)
+
+
+def test_a_second_process_is_refused_until_the_first_is_killed(tmp_path: Path) -> None:
+    code = textwrap.dedent("""
+        import asyncio, sys
+        from storage.database import Database
+        async def main():
+            database = await Database.open(sys.argv[1])
+            print("open", flush=True)
+            await asyncio.sleep(600)
+            await database.close()
+        asyncio.run(main())
+    """)
+    path = tmp_path / "herald.db"
+    holder = subprocess.Popen([sys.executable, "-c", code, str(path)], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    try:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == "open\n"
+        with pytest.raises(StorageError, match=rf"process {holder.pid}\): stop it first"):
+            asyncio.run(_open_and_close(path))
+    finally:
+        holder.kill()
+        holder.communicate()
+    asyncio.run(_open_and_close(path))
+
+
+async def _open_and_close(path: Path) -> None:
+    await (await Database.open(path)).close()
+
+
+async def test_a_second_reader_needs_no_lock_and_cannot_write(db: Database) -> None:
+    await db.set_setting("seen", "yes")
+    beside = await Database.open(db.path, exclusive=False)
+    try:
+        assert await beside.setting("seen") == "yes"
+        assert beside.instance_id == db.instance_id
+        with pytest.raises(StorageError, match="reading only"):
+            await beside.set_setting("seen", "no")
+    finally:
+        await beside.close()
+
+
+async def test_reading_works_when_no_bot_runs(tmp_path: Path) -> None:
+    path = tmp_path / "a name with 100% of spaces?.db"
+    await _open_and_close(path)
+    beside = await Database.open(path, exclusive=False)
+    try:
+        assert beside.instance_id
+    finally:
+        await beside.close()
+
+
+async def test_reading_says_when_there_is_nothing_to_read(tmp_path: Path) -> None:
+    with pytest.raises(StorageError, match=r"There is no herald\.db yet"):
+        await Database.open(tmp_path / "herald.db", exclusive=False)
+    sqlite3.connect(tmp_path / "empty.db").close()
+    (tmp_path / "empty.db").touch()
+    with pytest.raises(StorageError, match="another version"):
+        await Database.open(tmp_path / "empty.db", exclusive=False)
+
+
+async def test_closing_ends_the_threads_and_gives_the_file_free(tmp_path: Path) -> None:
+    before = set(threading.enumerate())
+    database = await Database.open(tmp_path / "herald.db")
+    await database.set_setting("a", "b")
+    await asyncio.gather(*(database.setting("a") for _ in range(8)))
+    connections = [thread for thread in set(threading.enumerate()) - before if "_connection_worker" in thread.name]
+    assert len(connections) == 1 + READERS
+    await database.close()
+    await database.close()
+    for thread in connections:
+        await asyncio.to_thread(thread.join, 10)
+    assert not any(thread.is_alive() for thread in connections)
+    with pytest.raises(StorageError, match="closed"):
+        await database.setting("a")
+
+
+async def test_closing_interrupts_a_query_that_would_never_end(tmp_path: Path) -> None:
+    database = await Database.open(tmp_path / "herald.db")
+    running = asyncio.create_task(_read_endlessly(database))
+    while not database._running:  # noqa: ASYNC110 -- nothing tells when the query has begun
+        await asyncio.sleep(0)
+    async with asyncio.timeout(10):
+        await database.close()
+    with pytest.raises(OperationalError, match="interrupted"):
+        await running
+
+
+async def test_a_full_disk_is_told_and_leaves_nothing_half(db: Database) -> None:
+    async with db.transaction() as connection:
+        pages = await connection.scalar(text("PRAGMA page_count"))
+        await connection.execute(text(f"PRAGMA max_page_count = {pages}"))
+    row = text("INSERT INTO settings VALUES (:key, :value)")
+
+    async def fill() -> None:
+        async with db.transaction() as connection:
+            for number in range(1000):
+                await connection.execute(row, {"key": f"k{number}", "value": "x" * 4000})
+
+    with pytest.raises(StorageError, match="the disk is full"):
+        await fill()
+    assert await db.setting("k0") is None
+    async with db.transaction() as connection:
+        await connection.execute(text("PRAGMA max_page_count = 1000000"))
+    await db.set_setting("after", "goes on")
+    assert await db.integrity_check() == []
+
+
+async def test_damage_is_found(db: Database) -> None:
+    assert await db.integrity_check() == []
+    async with db.transaction() as connection:
+        await connection.execute(text("INSERT INTO newsletters VALUES ('n', NULL)"))
+        await connection.execute(text("INSERT INTO faults VALUES ('n', 'p', 0, 'r', '2025-03-01T00:00:00.000000Z')"))
+    await db.close()
+    raw = sqlite3.connect(db.path)
+    raw.execute("DELETE FROM newsletters")  # foreign keys are off in a plain connection
+    raw.commit()
+    raw.close()
+    again = await Database.open(db.path)
+    try:
+        assert await again.integrity_check() == ["faults row 1: no such newsletters"]
+    finally:
+        await again.close()
+
+
+async def test_a_file_that_is_no_database_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "herald.db"
+    path.write_text("This is a letter, not a database. " * 100)
+    with pytest.raises(StorageError, match=r"herald\.db is not a database"):
+        await Database.open(path)
+    assert path.read_text().startswith("This is a letter")
+
+
+async def test_another_programs_database_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "music.db"
+    raw = sqlite3.connect(path)
+    raw.execute("CREATE TABLE songs (name TEXT)")
+    raw.commit()
+    raw.close()
+    with pytest.raises(StorageError, match="another program's"):
+        await Database.open(path)
+    assert [file.name for file in tmp_path.iterdir() if not file.name.endswith(".lock")] == ["music.db"]
+
+
+async def test_a_folder_that_cannot_be_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(StorageError, match=r"herald\.db cannot be used"):
+        await Database.open(tmp_path / "file" / "herald.db")
+    (tmp_path / "folder.db").mkdir()
+    with pytest.raises(StorageError, match="cannot be opened"):
+        await Database.open(tmp_path / "folder.db")
+
+
+async def test_a_missing_folder_is_made(tmp_path: Path) -> None:
+    await _open_and_close(tmp_path / "data" / "deep" / "herald.db")
+    assert (tmp_path / "data" / "deep" / "herald.db").exists()
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ("postgresql://user:secret@host/herald", "postgresql, but this version"),
+        ("sqlite://", "sqlite, but this version"),
+        ("nonsense://x:y:z", "no database address"),
+    ],
+)
+def test_other_databases_are_refused_without_telling_their_secrets(given: str, message: str) -> None:
+    with pytest.raises(StorageError, match=message) as caught:
+        path_of(given)
+    assert "secret" not in str(caught.value)
+
+
+def test_a_file_can_be_named_as_path_or_address(tmp_path: Path) -> None:
+    assert path_of(tmp_path / "a.db") == tmp_path / "a.db"
+    assert path_of(f"sqlite:///{tmp_path}/a.db") == tmp_path / "a.db"
+    assert path_of("a.db") == Path.cwd() / "a.db"

@@ -1,0 +1,137 @@
+from __future__ import annotations
+
+import os
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from alembic.script import ScriptDirectory
+from sqlalchemy import create_engine, text
+
+from errors import StorageError
+from storage import migrate
+from storage.database import Database
+
+STEPS = [script.revision for script in ScriptDirectory.from_config(migrate.config()).walk_revisions()][::-1]
+
+
+def old_file(path: Path, revision: str = "0001") -> None:
+    """A database as an older Herald left it, with rows."""
+    migrate._upgrade(path, revision)
+    with closing(sqlite3.connect(path)) as raw:
+        raw.execute("PRAGMA journal_mode = WAL")
+        raw.execute("INSERT INTO newsletters VALUES ('Tech Beats', 'abc')")
+        raw.execute(
+            "INSERT INTO subscriptions (newsletter, channel_id, origin, layout, backfill, on_removed, sections,"
+            " exclude_sections, tags, created_at) VALUES"
+            " ('Tech Beats', 7, 'discord', 'items', 0, 'mark', '[]', '[]', '[]', '2025-03-01T00:00:00.000000Z')"
+        )
+        raw.commit()
+
+
+def test_the_migrated_tables_are_those_of_the_schema(tmp_path: Path) -> None:
+    migrate.migrate(tmp_path / "herald.db")
+    engine = create_engine(f"sqlite:///{tmp_path}/herald.db")
+    with engine.connect() as connection:
+        assert migrate.difference(connection) == []
+    engine.dispose()
+
+
+def test_the_comparison_sees_a_difference(tmp_path: Path) -> None:
+    migrate.migrate(tmp_path / "herald.db")
+    engine = create_engine(f"sqlite:///{tmp_path}/herald.db")
+    with engine.begin() as connection:
+        connection.execute(text("ALTER TABLE settings ADD COLUMN more TEXT"))
+        assert [change[0] for change in migrate.difference(connection)] == ["remove_column"]
+    engine.dispose()
+
+
+def test_there_is_one_line_of_revisions() -> None:
+    assert [f"{number:04}" for number in range(1, len(STEPS) + 1)] == STEPS
+
+
+async def test_an_older_file_is_backed_up_and_migrated_with_its_rows(tmp_path: Path) -> None:
+    path = tmp_path / "herald.db"
+    old_file(path)
+    database = await Database.open(path)
+    try:
+        async with database.reading() as connection:
+            assert await connection.scalar(text("SELECT revision FROM newsletters")) == "abc"
+            assert await connection.scalar(text("SELECT channel_id FROM subscriptions")) == 7
+            assert await connection.scalar(text("SELECT version_num FROM alembic_version")) == migrate.newest()
+    finally:
+        await database.close()
+    backup = tmp_path / "herald.db.0001.bak"
+    assert migrate.stored_revision(backup) == "0001"
+    with closing(sqlite3.connect(backup)) as raw:
+        assert raw.execute("SELECT name FROM newsletters").fetchall() == [("Tech Beats",)]
+
+
+async def test_a_file_of_this_version_is_not_backed_up(tmp_path: Path) -> None:
+    for _ in range(2):
+        await (await Database.open(tmp_path / "herald.db")).close()
+    assert list(tmp_path.glob("*.bak*")) == []
+
+
+async def test_a_newer_file_is_refused_and_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "herald.db"
+    migrate.migrate(path)
+    with closing(sqlite3.connect(path)) as raw:
+        raw.execute("UPDATE alembic_version SET version_num = '9999'")
+        raw.commit()
+    before = path.read_bytes()
+    with pytest.raises(StorageError, match=r"newer Herald \(its tables are at 9999, this version knows \d{4}\)"):
+        await Database.open(path)
+    assert path.read_bytes() == before
+    assert list(tmp_path.glob("*.bak*")) == []
+
+
+async def test_reading_beside_needs_the_same_version(tmp_path: Path) -> None:
+    old_file(tmp_path / "herald.db")
+    with pytest.raises(StorageError, match="another version of Herald"):
+        await Database.open(tmp_path / "herald.db", exclusive=False)
+    assert migrate.stored_revision(tmp_path / "herald.db") == "0001"
+
+
+async def test_a_migration_that_fails_leaves_the_file_as_it_was(tmp_path: Path) -> None:
+    path = tmp_path / "herald.db"
+    old_file(path)
+    with closing(sqlite3.connect(path)) as raw:  # in the way of the second revision's last statements
+        raw.execute("CREATE TABLE search_state (key TEXT)")
+        raw.commit()
+    with pytest.raises(Exception, match="already exists"):
+        await Database.open(path)
+    assert migrate.stored_revision(path) == "0001"
+    with closing(sqlite3.connect(path)) as raw:
+        assert raw.execute("SELECT 1 FROM sqlite_master WHERE name = 'search_documents'").fetchall() == []
+        raw.execute("DROP TABLE search_state")
+        raw.commit()
+    await (await Database.open(path)).close()  # the lock is free again, and nothing stands in the way
+
+
+def test_a_file_with_dangling_rows_is_not_migrated(tmp_path: Path) -> None:
+    path = tmp_path / "herald.db"
+    old_file(path)
+    with closing(sqlite3.connect(path)) as raw:
+        raw.execute("INSERT INTO faults VALUES ('unknown', 'p', 0, 'r', '2025-03-01T00:00:00.000000Z')")
+        raw.commit()
+    with pytest.raises(StorageError, match="1 of its rows refer to missing ones"):
+        migrate.migrate(path)
+    assert migrate.stored_revision(path) == "0001"
+
+
+def test_only_the_last_backups_are_kept(tmp_path: Path) -> None:
+    path = tmp_path / "herald.db"
+    migrate.migrate(path)
+    for number in range(5):
+        made = migrate.back_up(path, f"r{number}")
+        os.utime(made, (number, number))
+    assert sorted(file.name for file in tmp_path.glob("*.bak")) == [f"herald.db.r{number}.bak" for number in (2, 3, 4)]
+
+
+def test_a_backup_that_fails_leaves_no_half_file(tmp_path: Path) -> None:
+    (tmp_path / "herald.db").write_text("no database at all " * 100)
+    with pytest.raises(sqlite3.DatabaseError):
+        migrate.back_up(tmp_path / "herald.db", "0001")
+    assert [file.name for file in tmp_path.iterdir()] == ["herald.db"]
