@@ -38,7 +38,7 @@ export const api = {
   state: () => call("/client/state"),
   members: () => call("/client/members"),
   messages: (channel, before, limit = 50) => call(`/client/channels/${channel}/messages${query({ before, limit })}`),
-  commands: (guild) => call(`/client/commands${query({ guild_id: guild })}`),
+  commands: (channel) => call(`/client/commands${query({ channel_id: channel })}`),
   post: (channel, content) => call(`/client/channels/${channel}/messages`, { content }),
   interact: (body) => call("/client/interactions", body),
   actAs: (user) => call("/client/as", { user_id: user }),

@@ -75,8 +75,7 @@ async function route() {
   composer.node.hidden = isPosts;
   empty.hidden = true;
   store.markRead(channel.id);
-  if (isOther) await loadCommands(guildId);
-  if (current !== channel) return;
+  if (isOther) loadCommands(channel);
   if (isPosts) {
     timeline.clear();
     return forum.show(channel);
@@ -95,18 +94,16 @@ function showNothing(guildId) {
   empty.replaceChildren(icon(guildId === null ? "at" : "hash", 48), h("p", {}, guildId === null ? "Nothing here yet. Direct messages from the bot appear in this place." : "This server has no channel that you may see."));
 }
 
-let commandsOf;
-async function loadCommands(guildId, isForced = false) {
-  const key = `${guildId}:${store.me.id}`;
-  if (commandsOf === key && !isForced) return;
-  commandsOf = key;
+async function loadCommands(channel) {
+  let found = [];
   try {
-    commands = await api.commands(guildId ?? undefined);
+    found = await api.commands(channel.id);
   } catch (error) {
-    commands = [];
     announce(error.message);
   }
-  composer.setCommands(commands);
+  if (current?.id !== channel.id) return;
+  commands = found;
+  composer.setCommands(found);
 }
 
 useNames({
@@ -172,9 +169,7 @@ function modalAsked(modal) {
 
 async function actAs(userId) {
   try {
-    await api.actAs(userId);
-    await reload();
-    announce(`You act as ${displayName(store.me)}`);
+    await api.actAs(userId); // the event IDENTITY follows, on every page that is open
   } catch (error) {
     announce(error.message);
   }
@@ -187,19 +182,19 @@ async function reload() {
   const before = store.me?.id;
   await store.load();
   if (before !== store.me.id) current = null;
-  commandsOf = undefined;
   await route();
-  if (current) await loadCommands(current.guild_id);
+  if (current) await loadCommands(current);
 }
 
 stream.on("event", (t, d) => {
   store.apply(t, d);
   interactions.apply(t, d);
   if (t === "MODAL") modalAsked(d);
-  else if (t === "COMMANDS_UPDATE" && current) loadCommands(current.guild_id, true);
+  else if (t === "COMMANDS_UPDATE" && current) loadCommands(current);
   else if ((t === "CHANNEL_DELETE" || t === "THREAD_DELETE") && d.id === current?.id) location.hash = `#/${current.guild_id ?? "@me"}`;
   else if (t === "MESSAGE_CREATE" && d.channel_id === current?.id) store.markRead(d.channel_id);
-  else if (t === "STATE_UPDATE" || t.startsWith("GUILD_")) reloadSoon();
+  else if (t === "IDENTITY") reload().then(() => announce(`You act as ${displayName(store.me)}`));
+  else if (t.startsWith("GUILD_")) reloadSoon();
 });
 
 let reloadTimer = 0;

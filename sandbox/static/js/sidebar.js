@@ -129,15 +129,11 @@ export class Sidebar extends Emitter {
   }
 
   async #switch(anchor) {
-    const answer = await this.#api.members();
-    const members = Array.isArray(answer) ? answer : answer.members;
-    const entries = members.map((member) => {
-      const user = member.user ?? member;
-      return {
-        label: displayName(user), note: member.note ?? user.username, isChecked: user.id === this.#store.me.id, picture: avatar(user, "s"), testId: "act-as",
-        run: () => this.emit("as", user.id),
-      };
-    });
+    const users = await this.#api.members();
+    const entries = users.map((user) => ({
+      label: displayName(user), note: user.admin ? "May manage the server" : "Plain member", isChecked: user.id === this.#store.me.id,
+      picture: avatar(user, "s"), testId: "act-as", run: () => this.emit("as", user.id),
+    }));
     openMenu(this.self.querySelector(".self-button") ?? anchor, [{ heading: "Act as" }, ...entries], { label: "Act as", isBeside: false, testId: "members" });
   }
 

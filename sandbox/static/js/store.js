@@ -45,7 +45,7 @@ export class Store extends Emitter {
     this.me = state.me;
     this.bot = state.bot;
     this.applicationId = state.application_id;
-    this.botOnline = state.bot_online ?? state.bot_status === "online";
+    this.botOnline = state.bot.online;
     this.guilds = state.guilds;
     this.users = new Map([[state.me.id, state.me], [state.bot.id, state.bot]]);
     this.channels.clear();
@@ -236,7 +236,7 @@ export class Store extends Emitter {
   on_GUILD_ROLE_UPDATE(d) { this.on_GUILD_ROLE_CREATE(d); }
 
   on_BOT_STATUS(d) {
-    this.botOnline = d.online ?? d.status === "online";
+    this.botOnline = d.online;
     this.emit("status");
   }
 

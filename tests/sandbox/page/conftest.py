@@ -1,0 +1,110 @@
+"""One browser for the session, one server with a bot for each file of tests."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import discord
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
+
+from sandbox.connect import discord_at
+from sandbox.model import Channel
+from sandbox.server import ChannelSpec, Options, Sandbox
+from tests.sandbox.page.page_bot import PageBot
+
+CHROMIUM = Path("/usr/bin/chromium")
+PHONE = {"width": 390, "height": 844}
+DESKTOP = {"width": 1280, "height": 800}
+ANSWER_S = 1.5  # how long the bot has: short, for the test of a button that nobody answers
+
+expect.set_options(timeout=10_000)
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    if not CHROMIUM.exists():
+        pytest.skip(f"no Chromium at {CHROMIUM}: the page is not tested here")
+    async with async_playwright() as playwright:
+        started = await playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield started
+        await started.close()
+
+
+@dataclass(slots=True)
+class Bench:
+    """A server with a bot, and what the tests of one file do with it."""
+
+    sandbox: Sandbox
+    bot: PageBot
+    browser: Browser
+    contexts: list[BrowserContext] = field(default_factory=list[BrowserContext])
+    problems: list[str] = field(default_factory=list[str])
+    _made: int = 0
+
+    def channel(self, topic: str | None = None) -> Channel:
+        """A new empty channel."""
+        self._made += 1
+        return self.sandbox.world.add_channel(self.sandbox.guild, f"place-{self._made}", topic=topic)
+
+    async def post(self, channel: Channel, content: str | None = None, **more: Any) -> discord.Message:
+        """A message of the bot."""
+        place = await self.bot.fetch_channel(channel.id)
+        assert isinstance(place, discord.TextChannel)
+        return await place.send(content, **more)
+
+    async def open(self, channel: Channel, *, size: dict[str, int] = DESKTOP) -> Page:
+        """A fresh browser page on a channel; whatever the page complains about fails the test."""
+        context = await self.browser.new_context(
+            viewport={"width": size["width"], "height": size["height"]},
+            locale="en-GB",
+            timezone_id="Europe/London",
+            has_touch=size is PHONE,
+            is_mobile=size is PHONE,
+            reduced_motion="reduce",
+        )
+        self.contexts.append(context)
+        page = await context.new_page()
+        page.on("pageerror", lambda error: self.problems.append(str(error)))
+        page.on("request", lambda request: self._check(request.url))
+        await page.goto(f"{self.sandbox.url}/#/{channel.guild_id}/{channel.id}")
+        await expect(page.get_by_test_id("message-box")).to_be_visible()
+        await expect(page.locator("body")).to_have_attribute("data-live", "true")
+        return page
+
+    def _check(self, url: str) -> None:
+        if not url.startswith((self.sandbox.url, "data:", self.sandbox.url.replace("http", "ws", 1))):
+            self.problems.append(f"the page asked for {url}")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def server(browser: Browser) -> AsyncIterator[Bench]:
+    options = Options(first_answer_s=ANSWER_S, rate_limits=False)
+    sandbox = await Sandbox.start(channels=(ChannelSpec("general"),), options=options)
+    try:
+        with discord_at(sandbox):
+            async with PageBot() as bot:
+                running = asyncio.create_task(bot.start("sandbox"))
+                async with asyncio.timeout(20):
+                    await bot.up.wait()
+                yield Bench(sandbox, bot, browser)
+                await bot.close()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await running
+    finally:
+        await sandbox.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def bench(server: Bench) -> AsyncIterator[Bench]:
+    server.problems.clear()
+    yield server
+    while server.contexts:
+        await server.contexts.pop().close()
+    assert server.problems == []
