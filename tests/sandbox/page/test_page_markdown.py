@@ -82,16 +82,16 @@ HOSTILE = [
 ]
 
 
-@pytest.mark.parametrize("source", HOSTILE)
-async def test_hostile_content_stays_text(bench: Bench, source: str) -> None:
+async def test_hostile_content_stays_text(bench: Bench) -> None:
     channel = bench.channel()
-    await bench.post(channel, source)
+    for source in HOSTILE:
+        await bench.post(channel, source)
     page = await bench.open(channel)
     content = page.get_by_test_id("content")
-    await expect(content).to_have_count(1)
+    await expect(content).to_have_count(len(HOSTILE))
     await expect(content.locator("a, img, script, svg, iframe")).to_have_count(0)
-    shown = (await content.text_content() or "").removeprefix("html")
-    assert shown == source.removeprefix("```html\n").removesuffix("\n```")
+    shown = [text.removeprefix("html") for text in await content.all_text_contents()]
+    assert shown == [source.removeprefix("```html\n").removesuffix("\n```") for source in HOSTILE]
     assert await page.evaluate("window.hacked") is None
 
 
@@ -102,11 +102,11 @@ _TIMED = f"""async (source) => {{
 }}"""
 
 
-@pytest.mark.parametrize("part", ["*", "[", "> ", "||a", "`", "_a*b", "- ", "<t:", "**a", "[a](", "~~"])
-async def test_hostile_length_is_read_at_once(bench: Bench, part: str) -> None:
+async def test_hostile_length_is_read_at_once(bench: Bench) -> None:
     page = await bench.open(bench.channel())
-    spent_ms = await page.evaluate(_TIMED, part * (4000 // len(part)))
-    assert spent_ms < 1_000
+    for part in ("*", "[", "> ", "||a", "`", "_a*b", "- ", "<t:", "**a", "[a](", "~~"):
+        spent_ms = await page.evaluate(_TIMED, part * (4000 // len(part)))
+        assert spent_ms < 1_000, part
 
 
 async def test_spoiler_opens_by_key(bench: Bench) -> None:
