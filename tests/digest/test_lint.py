@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import ast
+import re
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -102,9 +106,26 @@ def test_a_skipped_level_that_changes_nothing_is_not_told():
     assert "heading-level" not in {rule for _, rule, _ in rules(SKIPPED.replace("####", "###"))}
 
 
+def rules_in(source: str) -> set[str]:
+    """The rules that the notices of a module name."""
+    calls = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call) and len(node.args) >= 3]
+    notices = [call for call in calls if isinstance(call.func, ast.Name) and call.func.id == "Notice"]
+    found = {str(call.args[2].value) for call in notices if isinstance(call.args[2], ast.Constant)}
+    return found | set(re.findall(r'^_RULE = "([a-z-]+)"', source, re.MULTILINE))
+
+
+def test_every_rule_is_explained_to_authors():
+    root = Path(__file__).parents[2]
+    table = re.compile(r"^\| `([a-z-]+)` \| (?:error|warning)", re.MULTILINE)
+    documented = set(table.findall((root / "docs/authors.md").read_text("utf-8")))
+    modules = (*(root / "digest").glob("*.py"), root / "cli/check.py")
+    used = set().union(*(rules_in(module.read_text("utf-8")) for module in modules))
+    assert documented - {"config"} == used
+
+
 @given(st.binary(max_size=200))
 def test_no_bytes_raise(data):
-    lint(data, "x.md", ReadOptions())
+    assert {notice.level for notice in lint(data, "x.md", ReadOptions())} <= {"error", "warning"}
 
 
 @given(st.text(alphabet="#- []()<>!*`\nab:/1.@", max_size=150))

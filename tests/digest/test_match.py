@@ -88,6 +88,14 @@ def test_items_without_links_are_told_by_title_then_by_text():
     assert [one.id for one in match(old, new).items] == ["2", "1"]
 
 
+def test_many_items_of_one_link_are_paired_by_equal_titles():
+    old = [item(str(place), f"Story {place}", "https://e.org/log", text=str(place)) for place in range(30)]
+    new = [replace(one, id=f"new-{one.id}", text="corrected", body="corrected") for one in reversed(old)]
+    matching = match(old, new)
+    assert [one.id for one in matching.items] == [one.id for one in reversed(old)]
+    assert len(matching.changed) == 30
+
+
 def test_items_that_are_all_alike_keep_their_order():
     old = [item(str(place), "Untold") for place in range(40)]
     matching = match(old, old[3:])
