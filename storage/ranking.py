@@ -69,6 +69,7 @@ class Weights:
 WEIGHTS = Weights()
 _TITLE_LENGTH = 50.0  # characters of the usual title and body
 _BODY_LENGTH = 250.0
+_SHORT = 30  # shorter titles are not better ones
 _FRESH_DAYS = 1000.0  # after so many days the bonus for a new item has halved
 
 
@@ -104,7 +105,7 @@ def _score(
     weights: Weights,
 ) -> Ranked:
     title_factor = weights.title / (
-        1 - weights.title_length + weights.title_length * len(candidate.title) / _TITLE_LENGTH
+        1 - weights.title_length + weights.title_length * max(len(candidate.title), _SHORT) / _TITLE_LENGTH
     )
     body_factor = 1 / (1 - weights.body_length + weights.body_length * len(candidate.body) / _BODY_LENGTH)
     have = need = 0.0

@@ -1,0 +1,407 @@
+"""What people find: every case of the query language over a small archive of invented items."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import sqlite3
+from collections.abc import AsyncIterator
+from dataclasses import replace
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from digest.model import Issue, Item, Link
+from storage import finding, readers
+from storage.archive import Archive
+from storage.database import Database
+from storage.index import VERSION
+from storage.records import Gate
+from storage.reindex import reindex
+from storage.search import Page, Query, Search
+
+NOW = dt.datetime(2024, 12, 15, tzinfo=dt.UTC)
+
+
+def story(title: str, text: str = "", *, url: str = "", section: str = "News") -> Item:
+    links = (Link("", url),) if url else ()
+    return Item(id=title, title=title, section=(section,), text=text, body=text, links=links)
+
+
+class Shelf:
+    """An archive that is filled in few words, and asked."""
+
+    def __init__(self, db: Database) -> None:
+        self.db = db
+        self.archive = Archive(db)
+        self.search = Search(db, now=lambda: NOW)
+
+    async def put(
+        self, *items: Item, date: str = "2024-06-01", newsletter: str = "Tech Beats", **values: object
+    ) -> int:
+        issue = Issue(path=f"{newsletter}-{date}.md", title="An issue", date=dt.date.fromisoformat(date), items=items)
+        issue = replace(issue, **values)  # type: ignore[arg-type]
+        (stored,) = await self.archive.store(newsletter, [(issue, NOW)], now=NOW, first_gate=lambda _: Gate.FILED)
+        return stored.id
+
+    async def ask(self, text: str, **filters: object) -> Page:
+        return await self.search.search(Query(text=text, **filters))  # type: ignore[arg-type]
+
+    async def titles(self, text: str, **filters: object) -> list[str]:
+        return [hit.item.item.title for hit in (await self.ask(text, **filters)).hits]
+
+
+@pytest.fixture
+async def shelf(db: Database) -> AsyncIterator[Shelf]:
+    shelf = Shelf(db)
+    yield shelf
+    await shelf.search.close()
+
+
+async def test_words_in_any_order_without_case_accents_and_endings(shelf: Shelf) -> None:
+    await shelf.put(story("Naïve Transformers for libraries"), story("Cooking"))
+    for text in ("transformer naive", "LIBRARY transformers", "naïve", "Bibliothek transformers naive library"):
+        assert (await shelf.titles(text))[:1] == ["Naïve Transformers for libraries"], text
+
+
+async def test_an_exact_form_comes_before_other_forms(shelf: Shelf) -> None:
+    await shelf.put(story("Organizing things"), story("An organizer of things"), date="2024-06-02")
+    await shelf.put(story("They organize things"), date="2020-01-01")
+    assert (await shelf.titles("organize"))[0] == "They organize things"
+
+
+async def test_an_exact_form_is_found_beyond_the_newest_matches(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(finding, "POOL", 10)
+    await shelf.put(story("They organize things"), date="2020-01-01")
+    await shelf.put(*(story(f"Organizer number {n}") for n in range(40)), date="2024-06-02")
+    page = await shelf.ask("organize")
+    assert page.hits[0].item.item.title == "They organize things"
+    assert not page.is_total_exact
+    assert page.total == 10
+
+
+async def test_a_phrase_is_found_in_its_order_alone(shelf: Shelf) -> None:
+    await shelf.put(story("Smart pointers"), story("Pointers for the smart"))
+    assert await shelf.titles('"smart pointers"') == ["Smart pointers"]
+    assert set(await shelf.titles("smart pointers")) == {"Smart pointers", "Pointers for the smart"}
+    page = await shelf.ask('"pointer smart"')
+    assert page.note == "No item has all words; these have some of them."
+
+
+async def test_a_phrase_does_not_reach_from_one_field_into_the_next(shelf: Shelf) -> None:
+    await shelf.put(story("A title about cats", "Dogs are elsewhere"))
+    page = await shelf.ask('"cats dogs"')
+    assert page.note.startswith("No item has all words")
+
+
+async def test_unwanted_words_are_absent(shelf: Shelf) -> None:
+    await shelf.put(story("Rust and Java"), story("Rust and Go"), story("Rust, a smart pointer"))
+    assert await shelf.titles("rust -java -smart") == ["Rust and Go"]
+    assert await shelf.titles('rust -"smart pointer" -go') == ["Rust and Java"]
+    assert set(await shelf.titles("-java")) == {"Rust and Go", "Rust, a smart pointer"}
+
+
+async def test_beginnings(shelf: Shelf) -> None:
+    await shelf.put(story("Kubernetes operators"), story("A transformer"))
+    assert await shelf.titles("kube*") == ["Kubernetes operators"]
+    page = await shelf.ask("operators kubern")
+    assert [hit.item.item.title for hit in page.hits] == ["Kubernetes operators"]
+    assert page.note == 'Showing results for "operators kubernetes".'
+
+
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        ("C++", "Modern C++ in practice"),
+        ("cpp", "Modern C++ in practice"),
+        ("C#", "News of C#"),
+        (".NET", "What .NET brings"),
+        ("dotnet", "What .NET brings"),
+        ("io_uring", "Notes on io_uring"),
+        ("io-uring", "Notes on io_uring"),
+        ("GPT-4o", "GPT-4o is here"),
+        ("gpt4o", "GPT-4o is here"),
+        ("gpt 4o", "GPT-4o is here"),
+        ("#rust", "Tagged #rust by readers"),
+        ("rust 1.50", "Announcing Rust 1.50.0"),
+        ("v1.50.0", "Announcing Rust 1.50.0"),
+        ("std::mem", "A look into std::mem"),
+        ("node.js", "Node.js at last"),
+        ("nodejs", "Node.js at last"),
+        ("zerocost", "Zero-cost futures"),
+        ("zero cost", "Zero-cost futures"),
+    ],
+)
+async def test_code_is_found_as_typed(shelf: Shelf, text: str, title: str) -> None:
+    await shelf.put(
+        story("Modern C++ in practice"),
+        story("News of C#"),
+        story("What .NET brings"),
+        story("The net and C, a history"),
+        story("Notes on io_uring"),
+        story("GPT-4o is here"),
+        story("GPT-4 was here, with 4 others"),
+        story("Tagged #rust by readers"),
+        story("Announcing Rust 1.50.0"),
+        story("Announcing Rust 1.5"),
+        story("A look into std::mem"),
+        story("Node.js at last"),
+        story("Zero-cost futures"),
+    )
+    assert (await shelf.titles(text))[0] == title
+
+
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        ("微信", "如何开发微信小程序"),
+        ("小程序", "如何开发微信小程序"),
+        ("微信小程序", "如何开发微信小程序"),
+        ("小程序怎么开发", "如何开发微信小程序"),
+        ("LLM 推理", "加速 LLM 推理的方法"),
+        ("狼", "会防熊的机器狼"),
+        ("プログラミング", "関数型プログラミング入門"),
+        ("스프링", "스프링부트 시작하기"),
+    ],
+)
+async def test_text_without_spaces_is_found_by_its_words(shelf: Shelf, text: str, title: str) -> None:
+    await shelf.put(
+        story("如何开发微信小程序"),
+        story("加速 LLM 推理的方法"),
+        story("会防熊的机器狼"),
+        story("関数型プログラミング入門"),
+        story("스프링부트 시작하기"),
+    )
+    assert (await shelf.titles(text))[0] == title
+
+
+async def test_words_of_a_run_are_found_apart(shelf: Shelf) -> None:
+    await shelf.put(story("开源的页面截图美化工具"), story("另一个工具"))
+    page = await shelf.ask("截图工具")
+    assert page.hits[0].item.item.title == "开源的页面截图美化工具"
+    assert page.note == "No item has all words; these have some of them."
+
+
+async def test_a_misspelt_word_is_repaired_and_said_so(shelf: Shelf) -> None:
+    await shelf.put(*(story(f"Transformer number {n}") for n in range(3)), story("Transfer of money"))
+    page = await shelf.ask("transfomer")
+    assert page.note == 'Showing results for "transformer".'
+    assert page.total == 3
+    assert (await shelf.ask("rtansformer number")).note == 'Showing results for "transformer number".'
+
+
+async def test_most_words_where_none_has_all(shelf: Shelf) -> None:
+    await shelf.put(story("Embedded Rust"), story("Gardening in spring"), story("Rust belt"))
+    page = await shelf.ask("embedded rust gardening tractors")
+    assert page.note == "No item has all words; these have some of them."
+    assert {hit.item.item.title for hit in page.hits} >= {"Embedded Rust"}
+
+
+async def test_few_with_all_words_are_followed_by_others(shelf: Shelf) -> None:
+    await shelf.put(story("Embedded Rust"), story("Embedded systems"), *(story(f"Other {n}") for n in range(20)))
+    page = await shelf.ask("embedded rust")
+    assert [hit.item.item.title for hit in page.hits] == ["Embedded Rust", "Embedded systems"]
+    assert page.note == "1 item has all words, the others some of them."
+
+
+async def test_nothing_like_it(shelf: Shelf) -> None:
+    await shelf.put(story("Embedded Rust"))
+    page = await shelf.ask("xylophone")
+    assert (page.total, page.hits, page.note) == (0, (), "No item has these words, nor similar ones.")
+    assert (await shelf.ask("")).note == "Type some words to look for."
+    assert (await shelf.ask('  "" - ')).hits == ()
+
+
+async def test_title_before_section_and_tags_before_body(shelf: Shelf) -> None:
+    await shelf.put(story("In the body", "All about mamba models and much more text around it"), date="2024-01-01")
+    await shelf.put(story("In the title: mamba"), date="2024-01-02")
+    await shelf.put(story("In the section", section="Mamba"), date="2024-01-03")
+    found = await shelf.titles("mamba")
+    assert found[0] == "In the title: mamba"
+    assert set(found) == {"In the title: mamba", "In the section", "In the body"}
+
+
+async def test_newer_first_among_equals(shelf: Shelf) -> None:
+    for year in (2022, 2024, 2023):
+        await shelf.put(story(f"Mamba in {year}"), date=f"{year}-05-05")
+    assert await shelf.titles("mamba") == ["Mamba in 2024", "Mamba in 2023", "Mamba in 2022"]
+
+
+async def test_items_of_one_issue_keep_their_order_among_equals(shelf: Shelf) -> None:
+    await shelf.put(*(story(f"Mamba {name}") for name in ("aa", "bb", "cc")))
+    assert await shelf.titles("mamba") == ["Mamba aa", "Mamba bb", "Mamba cc"]
+
+
+async def test_the_same_link_is_one_result_that_says_so(shelf: Shelf) -> None:
+    await shelf.put(story("Mamba paper", url="https://example.org/mamba/?utm_source=a"), date="2023-11-01")
+    await shelf.put(story("Mamba paper again", url="http://www.example.org/mamba"), date="2024-11-01")
+    await shelf.put(story("Another mamba", url="https://example.org/other"), date="2024-11-02")
+    page = await shelf.ask("mamba")
+    assert page.total == 2
+    assert sorted(hit.times_covered for hit in page.hits) == [1, 2]
+
+
+async def test_front_pages_are_no_sign_of_the_same_story(shelf: Shelf) -> None:
+    await shelf.put(story("Mamba 1.0", url="https://mamba.example"), date="2023-11-01")
+    await shelf.put(story("Mamba 2.0", url="https://mamba.example/"), date="2024-11-01")
+    assert await shelf.titles("mamba") == ["Mamba 2.0", "Mamba 1.0"]
+
+
+async def test_a_link_is_found_by_its_address_and_by_its_words(shelf: Shelf) -> None:
+    await shelf.put(story("Version 0.5", url="https://github.com/example-org/wonderlib"), story("Version 0.6"))
+    assert await shelf.titles("https://www.github.com/example-org/wonderlib/") == ["Version 0.5"]
+    assert await shelf.titles("wonderlib") == ["Version 0.5"]
+
+
+async def test_filters_beside_the_text_and_in_it(shelf: Shelf) -> None:
+    await shelf.put(story("Mamba one", url="https://arxiv.org/abs/1", section="Papers"), date="2022-03-01")
+    await shelf.put(
+        story("Mamba two", url="https://blog.example.org/two", section="Tools"), date="2024-11-10", tags=("ML", "GPU")
+    )
+    await shelf.put(story("Mamba three"), date="2024-12-14", newsletter="Zoo Weekly")
+    for text, filters, expected in (
+        ("mamba site:arxiv.org", {}, ["Mamba one"]),
+        ("mamba", {"site": "https://arxiv.org/"}, ["Mamba one"]),
+        ("mamba site:example.org", {}, ["Mamba two"]),
+        ("site:blog.example.org/two", {}, ["Mamba two"]),
+        ('mamba in:"tech BEATS"', {}, ["Mamba two", "Mamba one"]),
+        ("mamba in:zoo", {}, ["Mamba three"]),
+        ("mamba", {"newsletter": "Zoo Weekly"}, ["Mamba three"]),
+        ("mamba section:papers", {}, ["Mamba one"]),
+        ("mamba -section:papers", {}, ["Mamba three", "Mamba two"]),
+        ("mamba tag:gpu", {}, ["Mamba two"]),
+        ("mamba since:2023", {}, ["Mamba three", "Mamba two"]),
+        ("mamba until:2022", {}, ["Mamba one"]),
+        ("mamba", {"since": "last month", "until": "last month"}, ["Mamba two"]),
+        ("mamba", {"since": dt.date(2024, 12, 14)}, ["Mamba three"]),
+        ("since:yesterday", {}, ["Mamba three"]),
+    ):
+        page = await shelf.ask(text, **filters)
+        assert [hit.item.item.title for hit in page.hits] == expected, text
+        assert page.note == ""
+
+
+async def test_a_filter_that_means_nothing_is_told(shelf: Shelf) -> None:
+    await shelf.put(story("Mamba one"))
+    page = await shelf.ask("mamba since:someday")
+    assert page.total == 1
+    assert page.note == '"someday" is no date and was left out; write 2023, March 2024 or 2024-03-05.'
+    page = await shelf.ask("mamba in:nowhere")
+    assert (page.total, page.note) == (0, 'No newsletter is called "nowhere".')
+
+
+async def test_pages(shelf: Shelf) -> None:
+    await shelf.put(*(story(f"Mamba {number:02}") for number in range(12)))
+    first = await shelf.ask("mamba", limit=5)
+    last = await shelf.ask("mamba", limit=5, offset=10)
+    assert (first.total, len(first.hits), len(last.hits)) == (12, 5, 2)
+    assert (await shelf.ask("mamba", offset=100)).hits == ()
+    assert first.hits[0].snippet == ""
+
+
+async def test_the_snippet_marks_what_matched(shelf: Shelf) -> None:
+    await shelf.put(story("A paper", "We study Transformers, again."))
+    (hit,) = (await shelf.ask("transformer")).hits
+    assert hit.snippet == "We study \x02Transformers\x03, again."
+    assert (hit.issue.newsletter, hit.issue.item_count) == ("Tech Beats", 1)
+
+
+async def test_the_index_follows_its_items(shelf: Shelf) -> None:
+    await shelf.put(story("Mamba one"), story("Python two"))
+    await shelf.put(story("Mamba corrected"), story("Python two"))
+    assert await shelf.titles("mamba") == ["Mamba corrected"]
+    await shelf.put(story("Python two"))
+    assert (await shelf.ask("mamba")).total == 0
+    assert await shelf.titles("python") == ["Python two"]
+    await shelf.archive.remove("Tech Beats", "Tech Beats-2024-06-01.md", now=NOW)
+    assert (await shelf.ask("python")).total == 0
+    async with shelf.db.reading() as connection:
+        words = await connection.exec_driver_sql("SELECT sum(documents) FROM search_words")
+        names = await connection.exec_driver_sql("SELECT count(*) FROM search_names")
+        assert (words.scalar_one(), names.scalar_one()) == (0, 0)
+
+
+async def test_a_transaction_that_fails_leaves_no_trace(shelf: Shelf) -> None:
+    await shelf.put(story("Mamba one"))
+    with pytest.raises(RuntimeError):  # noqa: PT012 - the transaction has to end with the error
+        async with shelf.db.transaction() as connection:
+            await connection.exec_driver_sql("DELETE FROM search_documents")
+            raise RuntimeError
+    assert await shelf.titles("mamba") == ["Mamba one"]
+
+
+async def test_the_database_itself_takes_deleted_items_out(shelf: Shelf) -> None:
+    await shelf.put(story("Mamba one"))
+    async with shelf.db.transaction() as connection:
+        await connection.exec_driver_sql("DELETE FROM items")
+    with sqlite3.connect(shelf.db.path) as connection:
+        assert connection.execute("SELECT count(*) FROM search_index").fetchone() == (0,)
+        connection.execute("INSERT INTO search_index(search_index) VALUES ('integrity-check')")
+    connection.close()
+
+
+async def test_an_index_of_another_version_is_made_anew(shelf: Shelf) -> None:
+    await shelf.put(story("Mamba one"), story("Mamba two"))
+    assert await reindex(shelf.db) == 2  # a new database asks for it
+    assert await reindex(shelf.db) == 0
+    async with shelf.db.transaction() as connection:
+        await connection.exec_driver_sql("UPDATE search_state SET value = ? WHERE key = 'version'", (VERSION + 1,))
+        await connection.exec_driver_sql("UPDATE search_index SET title = 'other'")
+    assert await reindex(shelf.db) == 2
+    assert len(await shelf.titles("mamba")) == 2
+    async with shelf.db.reading() as connection:
+        counted = await connection.exec_driver_sql("SELECT documents FROM search_words WHERE word = 'mamba'")
+        assert counted.scalar_one() == 2
+
+
+async def test_a_search_ends_at_its_limit(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+    await shelf.put(*(story(f"Mamba {number} of many words") for number in range(300)))
+    monkeypatch.setattr("storage.search.LIMIT_S", -1.0)
+    monkeypatch.setattr(readers, "_STEPS", 1)
+    page = await shelf.ask("mamba many")
+    assert page.hits == ()
+    assert page.note.startswith("This search took too long and was stopped")
+
+
+async def test_searches_beside_each_other_and_beside_a_writer(shelf: Shelf) -> None:
+    await shelf.put(story("Mamba one"))
+    async with shelf.db.transaction() as connection:
+        await connection.exec_driver_sql("UPDATE items SET title = 'x'")
+        pages = await asyncio.gather(*(shelf.ask("mamba") for _ in range(20)))
+        await connection.rollback()
+    assert all(page.total == 1 for page in pages)
+
+
+async def test_closing_twice_and_asking_again(shelf: Shelf) -> None:
+    await shelf.put(story("Mamba one"))
+    await shelf.search.close()
+    assert await shelf.titles("mamba") == ["Mamba one"]
+    await shelf.search.close()
+    await shelf.search.close()
+
+
+_WORDS = [
+    "mamba",
+    "rust*",
+    '"',
+    "-",
+    "site:",
+    "in:zoo",
+    "since:2023",
+    "C++",
+    "微信",
+    "(",
+    "NEAR",
+    "*",
+    ":",
+    "the",
+    "''",
+]
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=150)
+@given(st.lists(st.sampled_from(_WORDS) | st.text(max_size=8), max_size=8))
+async def test_no_query_is_an_error(shelf: Shelf, parts: list[str]) -> None:
+    await shelf.ask(" ".join(parts))
+    await shelf.ask("".join(parts), newsletter=parts[0] if parts else None, site=parts[-1] if parts else None)
