@@ -28,6 +28,7 @@ _EMOJI_EDGE = re.compile(
     rf"^(?P<before>(?:(?:{_EMOJI})[\ufe0f\u200d\s]*)*)(?P<text>.*?)(?P<after>(?:\s*(?:{_EMOJI})[\ufe0f\u200d]*)*)$",
     re.DOTALL,
 )
+_CLOSING = re.compile(r"(?P<code>(`{1,2})(?!`).+?(?<!`)\2(?!`))|\]")
 _ADDRESS = re.compile(r"https?://|^(?:www\.)?[\w-]+(?:\.[\w-]+)+/\S*$|^www\.\S+$", re.IGNORECASE)
 
 
@@ -128,7 +129,7 @@ class _Run:
             return f"{inner} (<{address}>)"
         if _ADDRESS.search(shown) or _EMOJI_ANY.search(text) or not _balanced(text):
             return f"{before}{text} (<{address}>){after}"
-        return f"{before}[{text.replace(']', chr(92) + ']')}]({address}){after}"
+        return f"{before}[{_CLOSING.sub(_escaped_closing, text)}]({address}){after}"
 
 
 def _joined(inlines: Sequence[Inline]) -> Iterable[Inline]:
@@ -164,6 +165,10 @@ def _without_edges(text: str) -> tuple[str, str, str]:
     found = _EMOJI_EDGE.match(stripped[:2000]) if _EMOJI_ANY.search(stripped) and len(stripped) <= 2000 else None
     before, inner, after = (found["before"], found["text"], found["after"]) if found else ("", stripped, "")
     return text[:start] + before, inner, after + text[start + len(stripped) :]
+
+
+def _escaped_closing(found: re.Match[str]) -> str:
+    return found["code"] or "\\]"
 
 
 def _balanced(text: str) -> bool:

@@ -58,6 +58,7 @@ def test_inlines(source, expected):
         ("[text](https://e.org/a_(b)?c=d%20e)", "[text](https://e.org/a_%28b%29?c=d%20e)"),
         ("[text](<https://e.org/a b>)", "[text](https://e.org/a%20b)"),
         (r"[a \[b\] c](https://e.org)", r"[a \[b\] c](https://e.org)"),
+        ("[`a[0]` [b]](https://e.org)", r"[`a[0]` \[b\]](https://e.org)"),
         (r"[a \] c](https://e.org)", "a ] c (<https://e.org>)"),
         ("[🎉 party 🎉](https://e.org)", "🎉 [party](https://e.org) 🎉"),
         ("[a 🎉 b](https://e.org)", "a 🎉 b (<https://e.org>)"),
