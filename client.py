@@ -14,11 +14,11 @@ import aiohttp
 import discord
 from discord import app_commands
 from discord.ext import commands
-from services import Services
 
 from errors import ConfigError
 from incidents import Interaction, answer_error
 from logs import incident, short
+from services import Services
 from ui.buttons import MarkButton
 from ui.issues import IssueMenu
 from ui.results import ResultsButton, ResultsMenu
@@ -52,6 +52,7 @@ class Herald(commands.Bot):
             chunk_guilds_at_startup=False,
             member_cache_flags=discord.MemberCacheFlags.none(),
         )
+        discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # Herald never speaks
         self.services = services
         self.started_at = discord.utils.utcnow()
         self._began_s = time.monotonic()
@@ -159,10 +160,18 @@ class Herald(commands.Bot):
         """Answer the menu below a list of issues."""
         await self._to_coverage(interaction, "issue_chosen", issue_id)
 
+    async def flood_decided(self, interaction: Interaction, newsletter: str, *, post: bool) -> None:
+        """Answer the two buttons below a report of held issues."""
+        await self._to_cog("Following", interaction, "flood_decided", newsletter, post=post)
+
     async def _to_coverage(self, interaction: Interaction, method: str, *args: Any) -> None:
+        await self._to_cog("Coverage", interaction, method, *args)
+
+    async def _to_cog(self, cog: str, interaction: Interaction, method: str, *args: Any, **options: Any) -> None:
+        """Let a cog answer a button or menu; whatever fails, the person gets an answer."""
         try:
-            await getattr(self.get_cog("Coverage"), method)(interaction, *args)
-        except Exception as error:  # noqa: BLE001 -- whatever failed, the person gets an answer
+            await getattr(self.get_cog(cog), method)(interaction, *args, **options)
+        except Exception as error:  # noqa: BLE001 -- it is told to the person, and logged with its number
             await answer_error(interaction, error, place=f"button {method}")
 
     async def tell_admins(self, text: str, **options: Any) -> bool:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 from config import Config
@@ -17,6 +17,7 @@ from storage.database import Database
 from storage.outbox import Outbox
 from storage.search import Search
 from storage.subscriptions import Subscriptions
+from watcher import utc_now
 
 log = logging.getLogger(__name__)
 
@@ -37,32 +38,28 @@ class Services:
 
 
 @asynccontextmanager
-async def open_services(config: Config) -> AsyncIterator[Services]:
+async def open_services(config: Config) -> AsyncGenerator[Services]:
     """Open the database (migrated, locked against a second instance) and build the rooms on it."""
     began_s = time.monotonic()
     db = await Database.open(config.storage)
     log.info("database open path=%s seconds=%.1f", config.storage, time.monotonic() - began_s)
-    try:
-        archive = Archive(db)
-        outbox = Outbox(db)
-        subscriptions = Subscriptions(db)
-        importer = Importer(archive, cache_dir=config.cache)
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(db.close)
+        archive, outbox, subscriptions = Archive(db), Outbox(db), Subscriptions(db)
         search, completion = Search(db), Completion(db)
-        try:
-            yield Services(
-                config=config,
-                db=db,
-                archive=archive,
-                search=search,
-                completion=completion,
-                outbox=outbox,
-                subscriptions=subscriptions,
-                importer=importer,
-                publisher=Publisher(archive, outbox, subscriptions),
-            )
-        finally:
-            await completion.close()
-            await search.close()
-            await importer.close()
-    finally:
-        await db.close()
+        stack.push_async_callback(search.close)
+        stack.push_async_callback(completion.close)
+        importer = Importer(archive, cache_dir=config.cache)
+        stack.push_async_callback(importer.close)
+        await subscriptions.from_config(config.subscriptions, now=utc_now())
+        yield Services(
+            config=config,
+            db=db,
+            archive=archive,
+            search=search,
+            completion=completion,
+            outbox=outbox,
+            subscriptions=subscriptions,
+            importer=importer,
+            publisher=Publisher(archive, outbox, subscriptions),
+        )

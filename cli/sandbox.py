@@ -31,7 +31,7 @@ def main(argv: Sequence[str]) -> int:
     """Run until Ctrl-C; returns 0."""
     parser = argparse.ArgumentParser(
         prog="bot.py sandbox",
-        description="Run Herald against an embedded Discord: no account, no token. Saving an issue updates its channel.",
+        description="Run Herald against an embedded Discord, without an account. Saving an issue updates its channel.",
     )
     parser.add_argument(
         "--source", metavar="PATH", help="a folder or a repository instead of the newsletters of examples/"

@@ -14,6 +14,7 @@ log = logging.getLogger(__name__)
 
 PROBE_S = 600.0  # how often a blocked channel is tried although nobody said that it was mended
 FIRST_DELAY_S, LONGEST_DELAY_S = 1.0, 120.0  # between attempts while Discord does not answer
+SHORTEST_PAUSE_S = 0.05
 ALL_AT_ONCE_S = 1.5  # how long a stop waits for requests that are under way
 
 
@@ -30,6 +31,10 @@ class Steps(Protocol):
 
     async def due_channels(self) -> list[int]:
         """Every channel that something is owed to and that is neither paused nor blocked."""
+        ...
+
+    async def next_due_s(self) -> float | None:
+        """How long until something that waits for its time is due; None where nothing is."""
         ...
 
     async def step(self, channel_id: int) -> bool:
@@ -53,6 +58,7 @@ class Dispatcher:
         self._probe_s = probe_s
         self._wake = asyncio.Event()
         self._workers: dict[int, asyncio.Task[None]] = {}
+        self._again: set[int] = set()  # channels for which something became due while they were worked off
         self._supervisor: asyncio.Task[None] | None = None
         self._is_stopping = False
 
@@ -91,21 +97,31 @@ class Dispatcher:
         next_probe_s = time.monotonic() + self._probe_s
         while True:
             self._wake.clear()
+            pause_s = LONGEST_DELAY_S
             try:
                 if time.monotonic() >= next_probe_s:
                     next_probe_s = time.monotonic() + self._probe_s
                     await self._steps.unblock(None)
                 for channel_id in await self._steps.due_channels():
                     self._employ(channel_id)
+                pause_s = await self._pause_s(next_probe_s)
             except Exception:  # the outbox may be readable again in a moment
                 log.exception("outbox cannot be read incident=%s", incident())
             try:
-                async with asyncio.timeout(max(next_probe_s - time.monotonic(), 0)):
+                async with asyncio.timeout(pause_s):
                     await self._wake.wait()
             except TimeoutError:
                 continue
 
+    async def _pause_s(self, next_probe_s: float) -> float:
+        """How long to sleep: until the next probe, or until something that waits for its time is due."""
+        due_s = await self._steps.next_due_s()
+        pause_s = max(next_probe_s - time.monotonic(), 0.0)
+        return pause_s if due_s is None else min(pause_s, max(due_s, SHORTEST_PAUSE_S))
+
     def _employ(self, channel_id: int) -> None:
+        if channel_id in self._workers:
+            self._again.add(channel_id)  # its worker may be on its way out
         if channel_id in self._workers or self._is_stopping:
             return
         task = asyncio.create_task(self._work(channel_id), name=f"channel {channel_id}")
@@ -114,7 +130,9 @@ class Dispatcher:
 
     def _left(self, channel_id: int) -> None:
         self._workers.pop(channel_id, None)
-        self._wake.set()  # something may have become due while the worker was on its way out
+        if channel_id in self._again:
+            self._again.discard(channel_id)
+            self._wake.set()
 
     async def _work(self, channel_id: int) -> None:
         delay_s = FIRST_DELAY_S

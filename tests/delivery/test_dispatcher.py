@@ -24,6 +24,9 @@ class Channels:
     async def due_channels(self) -> list[int]:
         return [channel for channel, steps in self.owed.items() if steps and channel not in self.reasons]
 
+    async def next_due_s(self) -> float | None:
+        return None
+
     async def step(self, channel_id: int) -> bool:
         if not self.owed[channel_id]:
             return False

@@ -1,0 +1,298 @@
+"""For the people who run a server's newsletters: what goes on, posting again, pausing, looking now."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING, cast
+
+import discord
+from discord import app_commands
+from discord.app_commands import Choice, Range
+from discord.ext import commands
+
+from cli.dispatch import VERSION
+from cogs.following import Following
+from cogs.permissions import admins_only
+from digest.render import cut
+from errors import UserError
+from incidents import Interaction
+from storage.records import ChannelStatus as StoredStatus
+from storage.records import Delivery, Gate, IssueRecord, Subscription
+from ui.choices import newsletter_choices
+from ui.confirm import Confirm
+from ui.limits import CHOICE_NAME, CHOICES
+from ui.messages import counted, header_message, item_message
+from ui.status import ChannelStatus, NewsletterStatus, Status, status_embeds
+from watcher import WatchState, utc_now
+
+if TYPE_CHECKING:
+    from client import Herald
+
+log = logging.getLogger(__name__)
+
+SYNC_LIMIT_S = 60.0
+PREVIEWED = 5  # items that /preview shows: the header and so many embeds fit into two messages
+Place = discord.TextChannel | discord.Thread
+
+
+class Admin(commands.Cog):
+    """Commands for admins; the bot's own state and a second chance for what was posted."""
+
+    repost = app_commands.Group(
+        name="repost",
+        description="Post something again",
+        guild_only=True,
+        default_permissions=discord.Permissions(manage_guild=True),
+    )
+
+    def __init__(self, bot: Herald) -> None:
+        self.bot = bot
+        self.services = bot.services
+
+    # what goes on
+
+    @app_commands.command()
+    @admins_only
+    async def status(self, interaction: Interaction) -> None:
+        """Show how each newsletter and each channel is doing."""
+        await interaction.response.defer(ephemeral=True)
+        stored = await self.services.subscriptions.status(interaction.guild_id)
+        status = Status(
+            version=VERSION,
+            started_at=self.bot.started_at,
+            newsletters=[await self._newsletter(name) for name in self._following.watchers],
+            channels=[await self._channel(one) for one in stored],
+        )
+        await interaction.followup.send(embeds=status_embeds(status), ephemeral=True)
+
+    async def _newsletter(self, name: str) -> NewsletterStatus:
+        archive = self.services.archive
+        state = self._following.watchers[name].state
+        counts = await archive.counts(name)
+        waiting = await archive.at_gate(Gate.WAITING, name)
+        faults = await archive.faults(name)
+        return NewsletterStatus(
+            name=name,
+            issues=counts.issues,
+            items=counts.items,
+            is_looking=state.is_looking,
+            last_look_at=state.last_look_at,
+            next_look_at=state.next_look_at,
+            error=state.error,
+            waiting=[f"{record.issue.title or record.issue.path}: {record.gate_reason}" for record in waiting],
+            held=counts.held,
+            faults=[f"{one.path}{f' line {one.line}' if one.line else ''}: {one.reason}" for one in faults],
+        )
+
+    async def _channel(self, stored: StoredStatus) -> ChannelStatus:
+        subscription = stored.subscription
+        parked = [
+            one for one in await self.services.outbox.parked(subscription.channel_id)
+            if one.subscription_id == subscription.id
+        ]  # fmt: skip
+        return ChannelStatus(
+            channel_id=subscription.channel_id,
+            newsletter=subscription.newsletter,
+            pending=stored.pending,
+            sending=stored.sending,
+            failed=stored.failed,
+            is_paused=subscription.paused_at is not None,
+            blocked=subscription.waiting_reason,
+            failures=[one.error for one in parked],
+        )
+
+    @app_commands.command()
+    @admins_only
+    @app_commands.describe(newsletter="Which newsletter; all if not said")
+    async def sync(self, interaction: Interaction, newsletter: Range[str, 1, 100] | None = None) -> None:
+        """Look at the newsletters' sources now."""
+        await interaction.response.defer(ephemeral=True)
+        watchers = self._following.watchers
+        chosen = [watchers[self._following.known(newsletter)]] if newsletter else list(watchers.values())
+        if not chosen:
+            raise UserError("No newsletter is configured yet.")
+        try:
+            async with asyncio.timeout(SYNC_LIMIT_S):
+                states = await asyncio.gather(*(watcher.look_now() for watcher in chosen))
+        except TimeoutError as error:
+            raise UserError("Herald is still looking; /status tells how it went.") from error
+        lines = [_looked(watcher.name, state) for watcher, state in zip(chosen, states, strict=True)]
+        await interaction.followup.send("\n".join(lines)[:2_000], ephemeral=True)
+
+    # stopping and going on
+
+    @app_commands.command()
+    @admins_only
+    @app_commands.describe(channel="Which channel; this one if not said")
+    async def pause(self, interaction: Interaction, channel: discord.TextChannel | None = None) -> None:
+        """Post nothing in a channel until /resume; what comes meanwhile is kept."""
+        await interaction.response.defer(ephemeral=True)
+        found = await self._followed(interaction, channel)
+        changed = [one for one in found if await self.services.subscriptions.pause(one.id, now=utc_now())]
+        did = "is paused" if changed else "was paused already"
+        await interaction.followup.send(f"<#{found[0].channel_id}> {did}. /resume goes on.", ephemeral=True)
+
+    @app_commands.command()
+    @admins_only
+    @app_commands.describe(channel="Which channel; this one if not said")
+    async def resume(self, interaction: Interaction, channel: discord.TextChannel | None = None) -> None:
+        """Go on posting where it was paused, or where it waits for something to be mended."""
+        await interaction.response.defer(ephemeral=True)
+        found = await self._followed(interaction, channel)
+        changed = [
+            one for one in found
+            if await self.services.subscriptions.resume(one.id) or await self.services.subscriptions.go_on(one.id)
+        ]  # fmt: skip
+        self.bot.dispatch("deliveries_due")
+        did = "goes on" if changed else "was not paused"
+        await interaction.followup.send(f"<#{found[0].channel_id}> {did}.", ephemeral=True)
+
+    async def _followed(self, interaction: Interaction, channel: discord.TextChannel | None) -> list[Subscription]:
+        channel_id = channel.id if channel else interaction.channel_id
+        found = await self.services.subscriptions.list(channel_id=channel_id)
+        if not found:
+            raise UserError(f"<#{channel_id}> follows no newsletter. /following lists what is followed.")
+        return found
+
+    # posting again
+
+    @repost.command(name="issue")
+    @app_commands.checks.has_permissions(manage_guild=True)  # a subcommand: the group has the other half
+    @app_commands.describe(issue="Type a part of its title", channel="Where to post it; this channel if not said")
+    async def repost_issue(
+        self, interaction: Interaction, issue: Range[str, 1, 100], channel: discord.TextChannel | None = None
+    ) -> None:
+        """Post a whole issue again."""
+        await interaction.response.defer(ephemeral=True)
+        record = await self._issue(issue)
+        place = self._place(interaction, channel)
+        following = await self.services.subscriptions.find(record.newsletter, place.id)
+        size = await self.services.outbox.repost_size(record.id, following)
+        if not size:
+            raise UserError("This issue has no items to post.")
+        title = discord.utils.escape_markdown(record.issue.title)
+        if await self._confirmed(interaction, f"Post **{title}** in {place.mention} again?", size):
+            subscription = await self._for_repost(record, place)
+            planned = await self.services.outbox.repost_issue(record.id, subscription, now=utc_now())
+            await self._reposted(interaction, planned, place)
+
+    @repost.command(name="item")
+    @app_commands.checks.has_permissions(manage_guild=True)
+    @app_commands.describe(item="Type a part of its title", channel="Where to post it; this channel if not said")
+    async def repost_item(
+        self, interaction: Interaction, item: Range[str, 1, 100], channel: discord.TextChannel | None = None
+    ) -> None:
+        """Post one item again."""
+        await interaction.response.defer(ephemeral=True)
+        item_id = await self._item_id(item)
+        found = await self.services.archive.item(item_id)
+        record = await self.services.archive.issue(found.issue_id) if found else None
+        if found is None or record is None:
+            raise UserError(f'There is no item "{item}": choose one of the suggestions while you type.')
+        place = self._place(interaction, channel)
+        title = discord.utils.escape_markdown(found.item.title)
+        if await self._confirmed(interaction, f"Post **{title}** in {place.mention} again?", 1):
+            subscription = await self._for_repost(record, place)
+            planned = await self.services.outbox.repost_item(item_id, subscription, now=utc_now())
+            await self._reposted(interaction, planned, place)
+
+    async def _confirmed(self, interaction: Interaction, question: str, size: int) -> bool:
+        """Ask; True once the person pressed the button that says what it does."""
+        view = Confirm(f"Post {counted(size, 'message')}", owner_id=interaction.user.id)
+        asked = await interaction.followup.send(question, view=view, ephemeral=True, wait=True)
+        if await view.wait():
+            for child in view.children:
+                if isinstance(child, discord.ui.Button):
+                    child.disabled = True
+            await asked.edit(content=f"{question}\nNobody answered: nothing was posted.", view=view)
+        if view.interaction is None:
+            return False
+        await view.interaction.response.edit_message(content=question, view=None)
+        return True
+
+    async def _for_repost(self, record: IssueRecord, place: Place) -> Subscription:
+        return await self.services.subscriptions.for_repost(
+            record.newsletter, place.id, now=utc_now(), guild_id=place.guild.id
+        )
+
+    async def _reposted(self, interaction: Interaction, planned: list[Delivery], place: Place) -> None:
+        self.bot.dispatch("deliveries_due")
+        text = f"{counted(len(planned), 'message')} on the way to {place.mention}."
+        await interaction.edit_original_response(content=text, view=None)
+
+    def _place(self, interaction: Interaction, channel: discord.TextChannel | None) -> Place:
+        place = channel or interaction.channel
+        if not isinstance(place, (discord.TextChannel, discord.Thread)):
+            raise UserError("Name a text channel to post in.")
+        return place
+
+    async def _issue(self, typed: str) -> IssueRecord:
+        record = await self.services.archive.issue(int(typed)) if typed.isdecimal() else None
+        if record is None:
+            for choice in await self.services.completion.issues(typed, limit=1):
+                record = await self.services.archive.issue(int(choice.value))
+        if record is None:
+            raise UserError(f'There is no issue "{typed}": choose one of the suggestions while you type.')
+        return record
+
+    async def _item_id(self, typed: str) -> int:
+        if typed.isdecimal():
+            return int(typed)
+        found = await self.services.completion.items(typed, limit=1)
+        if not found:
+            raise UserError(f'There is no item "{typed}": choose one of the suggestions while you type.')
+        return int(found[0].value)
+
+    # the author's look
+
+    @app_commands.command()
+    @admins_only
+    @app_commands.describe(issue="Type a part of its title")
+    async def preview(self, interaction: Interaction, issue: Range[str, 1, 100]) -> None:
+        """Show how an issue would be posted, to you alone."""
+        await interaction.response.defer(ephemeral=True)
+        record = await self._issue(issue)
+        header = header_message(record.issue, record.newsletter, "preview")
+        items = [item_message(item, record.issue, record.newsletter, "preview") for item in record.issue.items]
+        await interaction.followup.send(embed=header.embed, ephemeral=True)
+        for message in items[:PREVIEWED]:
+            await interaction.followup.send(embed=message.embed, ephemeral=True)
+        if len(items) > PREVIEWED:
+            rest = counted(len(items) - PREVIEWED, "more item")
+            await interaction.followup.send(f"… and {rest}.", ephemeral=True)
+
+    # suggestions
+
+    @repost_issue.autocomplete("issue")
+    @preview.autocomplete("issue")
+    async def _issues(self, interaction: Interaction, current: str) -> list[Choice[str]]:
+        del interaction
+        found = await self.services.completion.issues(current)
+        return [Choice(name=cut(one.label, CHOICE_NAME) or "–", value=one.value) for one in found[:CHOICES]]
+
+    @repost_item.autocomplete("item")
+    async def _items(self, interaction: Interaction, current: str) -> list[Choice[str]]:
+        del interaction
+        found = await self.services.completion.items(current)
+        return [Choice(name=cut(one.label, CHOICE_NAME) or "–", value=one.value) for one in found[:CHOICES]]
+
+    @sync.autocomplete("newsletter")
+    async def _newsletters(self, interaction: Interaction, current: str) -> list[Choice[str]]:
+        del interaction
+        return newsletter_choices(self._following.watchers, current)
+
+    @property
+    def _following(self) -> Following:
+        return cast("Following", self.bot.get_cog("Following"))
+
+
+def _looked(name: str, state: WatchState) -> str:
+    if state.error:
+        return f"⚠️ **{name}**: {state.error}"
+    return f"**{name}**: looked, everything is taken in."
+
+
+async def setup(bot: Herald) -> None:
+    """Called by discord.py when the extension is loaded."""
+    await bot.add_cog(Admin(bot))

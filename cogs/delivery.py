@@ -1,0 +1,100 @@
+"""Working the outbox off: the dispatcher, and what the gateway tells that concerns it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import discord
+from discord.ext import commands
+
+from delivery.composing import Composer
+from delivery.courier import Courier
+from delivery.dispatcher import Dispatcher
+from ui.buttons import mark_of
+
+if TYPE_CHECKING:
+    from client import Herald
+
+
+class Delivery(commands.Cog):
+    """Begins once the gateway has told which channels there are; stops before the connection closes."""
+
+    def __init__(self, bot: Herald) -> None:
+        services = bot.services
+        self.bot = bot
+        self.subscriptions = services.subscriptions
+        self.courier = Courier(
+            bot,
+            services.outbox,
+            services.subscriptions,
+            Composer(services.archive, services.subscriptions),
+            tell_admins=bot.tell_admins,
+        )
+        self.dispatcher = Dispatcher(self.courier)
+
+    async def cog_unload(self) -> None:
+        """Let requests under way come to their end for a moment."""
+        await self.dispatcher.stop()
+
+    @commands.Cog.listener()
+    async def on_ready(self) -> None:
+        """Learn which server each channel is in, look whether waiting channels were mended, begin."""
+        for channel_id in {one.channel_id for one in await self.subscriptions.list()}:
+            channel = self.bot.get_channel(channel_id)
+            if isinstance(channel, discord.abc.GuildChannel | discord.Thread):
+                await self.subscriptions.set_guild(channel_id, channel.guild.id)
+        await self.courier.unblock(None)
+        self.dispatcher.start()
+        self.dispatcher.wake()
+
+    @commands.Cog.listener()
+    async def on_deliveries_due(self) -> None:
+        """Something was planned."""
+        self.dispatcher.wake()
+
+    @commands.Cog.listener()
+    async def on_message(self, message: discord.Message) -> None:
+        """Our own message came back: it is recorded at once."""
+        if self.bot.user is not None and message.author.id == self.bot.user.id and (mark := mark_of(message)):
+            await self.courier.echo(message, mark)
+
+    @commands.Cog.listener()
+    async def on_guild_channel_update(self, before: object, after: discord.abc.GuildChannel) -> None:
+        """Its permissions may have been mended."""
+        del before
+        await self.dispatcher.mended(after.id)
+
+    @commands.Cog.listener()
+    async def on_guild_channel_create(self, channel: discord.abc.GuildChannel) -> None:
+        """A channel may have become visible."""
+        await self.dispatcher.mended(channel.id)
+
+    @commands.Cog.listener()
+    async def on_thread_update(self, before: object, after: discord.Thread) -> None:
+        """It may have been opened or unlocked."""
+        del before
+        await self.dispatcher.mended(after.id)
+
+    @commands.Cog.listener()
+    async def on_guild_role_update(self, before: object, after: discord.Role) -> None:
+        """Herald's role may have got what it lacked."""
+        del before, after
+        await self.dispatcher.mended(None)
+
+    @commands.Cog.listener()
+    async def on_member_update(self, before: object, after: discord.Member) -> None:
+        """Herald may have got a role."""
+        del before
+        if self.bot.user is not None and after.id == self.bot.user.id:
+            await self.dispatcher.mended(None)
+
+    @commands.Cog.listener()
+    async def on_guild_join(self, guild: discord.Guild) -> None:
+        """Herald may have been invited again."""
+        del guild
+        await self.dispatcher.mended(None)
+
+
+async def setup(bot: Herald) -> None:
+    """Called by discord.py when the extension is loaded."""
+    await bot.add_cog(Delivery(bot))

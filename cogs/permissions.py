@@ -1,0 +1,17 @@
+"""Who may run a command: shown by Discord to those alone, and checked again when it is run."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar, cast
+
+from discord import app_commands
+
+_Callback = TypeVar("_Callback")
+
+
+def admins_only(callback: _Callback) -> _Callback:
+    """For those who may manage the server; stands below the `command` decorator."""
+    decorated: Any = callback
+    decorated = app_commands.checks.has_permissions(manage_guild=True)(decorated)
+    decorated = app_commands.default_permissions(manage_guild=True)(decorated)
+    return cast("_Callback", app_commands.guild_only()(decorated))

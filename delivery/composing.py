@@ -1,0 +1,57 @@
+"""From a delivery to the message that shows it now."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from digest.model import Item
+from storage.archive import Archive
+from storage.records import Action, Delivery, IssueRecord
+from storage.subscriptions import Subscriptions
+from ui.messages import OutgoingMessage, header_message, item_message, withdrawn_message
+
+LATE = "Added later"
+
+
+class Composer:
+    """Makes each delivery's message out of what the archive holds at this moment."""
+
+    def __init__(self, archive: Archive, subscriptions: Subscriptions) -> None:
+        self._archive = archive
+        self._subscriptions = subscriptions
+
+    async def message(self, delivery: Delivery) -> OutgoingMessage | None:
+        """The message as it should look; None where its issue or item is not in the archive at all."""
+        if delivery.item_id is None:
+            return await self._header(delivery)
+        found = await self._archive.item(delivery.item_id)
+        issue = (await self._archive.issues([delivery.issue_id])).get(delivery.issue_id)
+        if found is None or issue is None:
+            return None
+        if delivery.action is Action.WITHDRAW:
+            return withdrawn_message(found.item, issue.issue, issue.newsletter, delivery.mark)
+        note = LATE if delivery.is_late else ""
+        return item_message(found.item, issue.issue, issue.newsletter, delivery.mark, note=note)
+
+    async def title(self, delivery: Delivery) -> str:
+        """The issue's title, for a thread's name."""
+        issue = (await self._archive.issues([delivery.issue_id])).get(delivery.issue_id)
+        return issue.issue.title if issue else ""
+
+    async def _header(self, delivery: Delivery) -> OutgoingMessage | None:
+        issue = await self._archive.issue(delivery.issue_id)
+        if issue is None:
+            return None
+        if delivery.action is Action.WITHDRAW:
+            title = Item(id="", title=issue.issue.title)
+            return withdrawn_message(title, issue.issue, issue.newsletter, delivery.mark)
+        shown = await self._filtered(issue, delivery)
+        return header_message(shown.issue, shown.newsletter, delivery.mark, role_id=delivery.role_id)
+
+    async def _filtered(self, issue: IssueRecord, delivery: Delivery) -> IssueRecord:
+        """The issue with the items that this channel gets: the header counts those."""
+        subscription = await self._subscriptions.get(delivery.subscription_id)
+        if subscription is None or subscription.origin == "repost":
+            return issue
+        items = tuple(item for item in issue.issue.items if subscription.wants_item(item))
+        return replace(issue, issue=replace(issue.issue, items=items))

@@ -1,0 +1,245 @@
+"""One step of a channel at a time: settle what nobody knows, else claim the next delivery and carry it out."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+
+import discord
+
+from delivery import requests
+from delivery.composing import Composer
+from delivery.dispatcher import Blocked, Unanswered
+from delivery.places import LOST, Place, Places, name_of
+from delivery.refusals import UNKNOWN_MESSAGE, Meaning, Refusal, describe, explain
+from delivery.requests import Done
+from delivery.settling import may_read_back, read_back
+from storage.claiming import THREADED
+from storage.outbox import Outbox
+from storage.records import Action, Delivery, State, Subscription
+from storage.subscriptions import Subscriptions
+from watcher import Clock, utc_now
+
+log = logging.getLogger(__name__)
+
+REQUEST_LIMIT_S = 60.0  # discord.py repeats some failures for 25 s by itself, and has no limit of its own
+_REMEMBERED = 2_000  # marks whose echo needs no second record
+Tell = Callable[[str], Awaitable[object]]
+
+
+class Courier:
+    """Carries deliveries to Discord; the steps that a `Dispatcher` repeats for each channel."""
+
+    def __init__(
+        self,
+        client: discord.Client,
+        outbox: Outbox,
+        subscriptions: Subscriptions,
+        composer: Composer,
+        *,
+        tell_admins: Tell,
+        clock: Clock = utc_now,
+    ) -> None:
+        self._client = client
+        self._places = Places(client)
+        self._outbox = outbox
+        self._subscriptions = subscriptions
+        self._composer = composer
+        self._tell_admins = tell_admins
+        self._clock = clock
+        self._recorded: OrderedDict[str, None] = OrderedDict()
+        self._under_way: dict[str, str] = {}  # mark of a post whose request is out -> its content's hash
+        self._told: dict[int, str] = {}  # subscription -> the reason that the admins know
+
+    # what the dispatcher asks
+
+    async def due_channels(self) -> list[int]:
+        """Channels with something to do or to settle, and nothing that keeps them from it."""
+        due = await self._outbox.due_channels(now=self._clock())
+        waiting = {subscription.id for subscription in await self._subscriptions.waiting()}
+        unsettled = [each.channel_id for each in await self._outbox.unsettled() if each.subscription_id not in waiting]
+        return list(dict.fromkeys([*unsettled, *due]))
+
+    async def next_due_s(self) -> float | None:
+        """How long until something that waits for its time is due."""
+        now = self._clock()
+        at = await self._outbox.next_due_at(now=now)
+        return max((at - now).total_seconds(), 0.0) if at is not None else None
+
+    async def step(self, channel_id: int) -> bool:
+        """Bring the channel one delivery further; False where nothing is left."""
+        if unsettled := await self._outbox.unsettled(channel_id):
+            await self._settle(unsettled[0])
+            return True
+        channel = await self._places.channel(channel_id)
+        delivery = await self._outbox.claim_next(channel_id, now=self._clock(), last_message_id=channel.last_message_id)
+        if delivery is None:
+            return False
+        await self._attempt(delivery)
+        return True
+
+    async def blocked(self, channel_id: int, reason: str) -> None:
+        """Keep that the channel waits; the admins are told once for each reason."""
+        is_news = False
+        for subscription in await self._of_channel(channel_id):
+            await self._subscriptions.wait(subscription.id, reason, now=self._clock())
+            is_news = is_news or self._told.get(subscription.id) != reason
+            self._told[subscription.id] = reason
+        if is_news:
+            log.warning('channel cannot be written to channel=%d reason="%s"', channel_id, reason)
+            await self._tell_admins(f"⚠️ Nothing can be posted in <#{channel_id}>: {reason}")
+
+    async def unblock(self, channel_id: int | None) -> None:
+        """Try the channel (None: every channel) again, where nothing that is known speaks against it."""
+        for subscription in await self._subscriptions.waiting():
+            if channel_id not in {None, subscription.channel_id}:
+                continue
+            self._told.setdefault(subscription.id, subscription.waiting_reason or "")
+            try:
+                await self._places.channel(subscription.channel_id)
+            except Blocked as reason:
+                if str(reason) != subscription.waiting_reason:
+                    await self.blocked(subscription.channel_id, str(reason))
+            except Unanswered as error:
+                log.info("channel cannot be looked at channel=%d reason=%s", subscription.channel_id, error)
+            else:
+                await self._subscriptions.go_on(subscription.id)
+
+    # what the gateway tells
+
+    async def echo(self, message: discord.Message, mark: str) -> None:
+        """Our own message was seen: record it now, `send` may return seconds later."""
+        if mark in self._recorded:
+            return
+        delivery = await self._outbox.by_mark(mark)
+        if delivery is None or _opens_thread(delivery):  # that one is done when its thread is there
+            return
+        content_hash = self._under_way.get(mark)
+        if content_hash is None:  # of an earlier run, or of a request that was given up
+            await self._outbox.echoed(mark, message.id, now=self._clock())
+        elif delivery.state is State.SENDING:
+            await self._outbox.sent(delivery.id, message.id, now=self._clock(), content_hash=content_hash)
+        self._remember(mark)
+
+    # one delivery
+
+    async def _attempt(self, delivery: Delivery) -> None:
+        message = await self._composer.message(delivery)
+        if message is None:
+            await self._outbox.failed(delivery.id, "Its item is not in the archive any more.")
+            return
+        content_hash = message.content_hash
+        if delivery.action is Action.EDIT and content_hash == delivery.content_hash:
+            await self._record(delivery, Done(delivery.message_id), content_hash)
+            return
+        place = await self._place(delivery)
+        if delivery.action is Action.POST:
+            self._under_way[delivery.mark] = content_hash
+        try:
+            async with asyncio.timeout(REQUEST_LIMIT_S):
+                done = await requests.carry_out(place, delivery, message, await self._composer.title(delivery))
+        except LOST as error:
+            await self._refused(delivery, explain(error, name_of(place)), error)
+            return
+        finally:
+            self._under_way.pop(delivery.mark, None)
+        await self._record(delivery, done, content_hash)
+
+    async def _place(self, delivery: Delivery) -> Place:
+        """Where it goes; a blocked one is given back, for no request has left."""
+        try:
+            return await self._places.of(delivery)
+        except Blocked as reason:
+            await self._outbox.released(delivery.id, reason=str(reason))
+            raise
+
+    async def _record(self, delivery: Delivery, done: Done, content_hash: str) -> None:
+        self._remember(delivery.mark)
+        is_first = await self._outbox.sent(
+            delivery.id, done.message_id, now=self._clock(), thread_id=done.thread_id, content_hash=content_hash
+        )
+        if not is_first:
+            log.error("message posted twice delivery=%d message=%s", delivery.id, done.message_id)
+            return
+        log.info(
+            "%s delivery=%d channel=%d issue=%d item=%s message=%s",
+            _DID[delivery.action], delivery.id, delivery.channel_id, delivery.issue_id, delivery.item_id,
+            done.message_id,
+        )  # fmt: skip
+
+    async def _refused(self, delivery: Delivery, refusal: Refusal, error: BaseException) -> None:
+        if isinstance(error, discord.NotFound) and error.code == UNKNOWN_MESSAGE:
+            await self._outbox.lost(delivery.id, now=self._clock())
+            log.info("message was deleted by hand delivery=%d message=%s", delivery.id, delivery.message_id)
+        elif refusal.meaning is Meaning.UNKNOWN:
+            raise Unanswered(describe(error)) from error
+        elif refusal.meaning is Meaning.BLOCKED:
+            await self._outbox.released(delivery.id, reason=refusal.reason)
+            raise Blocked(refusal.reason) from error
+        else:
+            await self._outbox.failed(delivery.id, refusal.reason)
+            log.warning('message is refused delivery=%d reason="%s"', delivery.id, refusal.reason)
+            await self._tell_admins(f"❗ A message for <#{delivery.channel_id}> is refused. {refusal.reason}")
+
+    async def _settle(self, delivery: Delivery) -> None:
+        """A request left and nobody knows what became of it: look, and repeat it only where it had no effect."""
+        if delivery.action is not Action.POST:  # repeating an edit or a deletion does no harm
+            await self._attempt(delivery)
+            return
+        place = await self._place(delivery)
+        found = await self._found(place, delivery)
+        current = await self._outbox.delivery(delivery.id)
+        if current is None or current.state is not delivery.state:
+            return  # its echo came while the channel was read
+        if found is None:
+            await self._attempt(delivery)
+            return
+        if _opens_thread(delivery):
+            await self._attempt_thread(delivery, found)
+        else:
+            await self._outbox.echoed(delivery.mark, found.id, now=self._clock())
+        self._remember(delivery.mark)
+        log.info("settled by reading back delivery=%d message=%d", delivery.id, found.id)
+
+    async def _found(self, place: Place, delivery: Delivery) -> discord.Message | None:
+        own = self._client.user
+        if own is None or not may_read_back(place, place.guild.me):
+            log.warning("channel may not be read back, relying on the nonce channel=%d", delivery.channel_id)
+            return None
+        try:
+            async with asyncio.timeout(REQUEST_LIMIT_S):
+                return await read_back(place, delivery, own.id)
+        except LOST as error:
+            refusal = explain(error, name_of(place))
+            if refusal.meaning is Meaning.UNKNOWN:
+                raise Unanswered(describe(error)) from error
+            raise Blocked(refusal.reason) from error
+
+    async def _attempt_thread(self, delivery: Delivery, header: discord.Message) -> None:
+        """The header's message is there; see to its thread."""
+        try:
+            async with asyncio.timeout(REQUEST_LIMIT_S):
+                done = await requests.open_thread(header, await self._composer.title(delivery))
+        except LOST as error:
+            await self._refused(delivery, explain(error, f"<#{delivery.channel_id}>"), error)
+            return
+        await self._outbox.sent(delivery.id, done.message_id, now=self._clock(), thread_id=done.thread_id)
+
+    async def _of_channel(self, channel_id: int) -> list[Subscription]:
+        """Every subscription of a channel, those that stand for a repost included."""
+        every = [status.subscription for status in await self._subscriptions.status()]
+        return [subscription for subscription in every if subscription.channel_id == channel_id]
+
+    def _remember(self, mark: str) -> None:
+        self._recorded[mark] = None
+        while len(self._recorded) > _REMEMBERED:
+            self._recorded.popitem(last=False)
+
+
+_DID = {Action.POST: "posted", Action.EDIT: "edited", Action.WITHDRAW: "withdrawn", Action.DELETE: "deleted"}
+
+
+def _opens_thread(delivery: Delivery) -> bool:
+    return delivery.item_id is None and delivery.layout in THREADED

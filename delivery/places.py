@@ -1,0 +1,64 @@
+"""Where a delivery's message goes: its channel, or the thread that its issue's header opened."""
+
+from __future__ import annotations
+
+import aiohttp
+import discord
+
+from delivery.dispatcher import Blocked, Unanswered
+from delivery.refusals import Meaning, describe, explain, missing
+from storage.claiming import THREADED
+from storage.records import Action, Delivery
+
+TextPlace = discord.TextChannel | discord.Thread
+Place = TextPlace | discord.ForumChannel
+_KINDS = (discord.TextChannel, discord.Thread, discord.ForumChannel)
+LOST = (discord.HTTPException, aiohttp.ClientError, OSError, TimeoutError)  # what a request to Discord may raise
+
+
+class Places:
+    """Finds channels and threads, in the gateway's cache where it knows them, and checks what Herald may do there."""
+
+    def __init__(self, client: discord.Client) -> None:
+        self._client = client
+
+    async def channel(self, channel_id: int) -> Place:
+        """The channel, ready to be posted in. Raises Blocked with what is to be mended, or Unanswered."""
+        channel = await self._find(channel_id)
+        me = channel.guild.me
+        if (refusal := missing(channel, me)) is not None:
+            raise Blocked(refusal.reason)
+        return channel
+
+    async def of(self, delivery: Delivery) -> Place:
+        """Where a delivery's message is or goes. Raises Blocked or Unanswered."""
+        is_in_channel = delivery.layout not in THREADED or (
+            delivery.item_id is None and (delivery.action is Action.POST or delivery.layout == "thread")
+        )
+        return await self._find(delivery.channel_id if is_in_channel else delivery.thread_id or delivery.channel_id)
+
+    async def _find(self, channel_id: int) -> Place:
+        found = self._client.get_channel(channel_id)
+        if found is None:
+            try:
+                found = await self._client.fetch_channel(channel_id)
+            except LOST as error:
+                refusal = explain(error, f"<#{channel_id}>")
+                if refusal.meaning is Meaning.UNKNOWN:
+                    raise Unanswered(describe(error)) from error
+                raise Blocked(refusal.reason) from error
+        if not isinstance(found, _KINDS):
+            raise Blocked(f"<#{channel_id}> takes no messages of Herald: let a text channel or a forum follow instead.")
+        return found
+
+
+def name_of(place: Place) -> str:
+    """How people call it."""
+    return f"#{place.name}"
+
+
+def text_place(place: Place) -> TextPlace:
+    """A place that takes plain messages. Raises Blocked for a forum."""
+    if isinstance(place, discord.ForumChannel):
+        raise Blocked(f"{name_of(place)} is a forum: follow there with the layout forum.")
+    return place

@@ -1,0 +1,74 @@
+"""Asking an admin what becomes of issues that came too many at once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any, Protocol, Self, cast
+
+import discord
+
+from digest.render import cut, plain_inline
+from ui.messages import counted
+
+_SHOWN = 10
+_LABELS = {"post": "Post {}", "file": "File as read"}
+
+
+class Decider(Protocol):
+    """The client, as these buttons see it."""
+
+    async def flood_decided(self, interaction: discord.Interaction[Any], newsletter: str, *, post: bool) -> None:
+        """Post the held issues, or file them as read."""
+        ...
+
+
+class FloodButton(
+    discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]],
+    template=r"flood:(?P<action>post|file):(?P<newsletter>.{1,80})",
+):
+    """One of the two answers; it works after any restart, for those who may manage the server."""
+
+    def __init__(self, action: str, newsletter: str, count: int = 0) -> None:
+        self.action, self.newsletter = action, newsletter
+        super().__init__(
+            discord.ui.Button(
+                label=_LABELS[action].format(counted(count, "issue")),
+                style=discord.ButtonStyle.primary if action == "post" else discord.ButtonStyle.secondary,
+                custom_id=f"flood:{action}:{newsletter[:80]}",
+            )
+        )
+
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str], /
+    ) -> Self:
+        """Rebuild the button from what stands in a pressed message."""
+        del interaction, item
+        return cls(match["action"], match["newsletter"])
+
+    async def interaction_check(self, interaction: discord.Interaction[Any], /) -> bool:
+        """Only who may manage the server decides."""
+        if interaction.permissions.manage_guild:
+            return True
+        await interaction.response.send_message("This needs the permission Manage Server.", ephemeral=True)
+        return False
+
+    async def callback(self, interaction: discord.Interaction[Any]) -> None:
+        """Hand the decision to the client."""
+        decider = cast("Decider", interaction.client)
+        await decider.flood_decided(interaction, self.newsletter, post=self.action == "post")
+
+
+def flood_message(newsletter: str, titles: Sequence[str]) -> tuple[str, discord.ui.View]:
+    """The report of held issues and the two buttons below it."""
+    lines = [f"- {plain_inline(cut(title or 'Untitled', 120))}" for title in titles[:_SHOWN]]
+    if len(titles) > _SHOWN:
+        lines.append(f"- … and {len(titles) - _SHOWN:,} more")
+    text = (
+        f"✋ **{plain_inline(cut(newsletter, 100))}** brought {counted(len(titles), 'new issue')} at once. Post them?\n"
+    )
+    view = discord.ui.View(timeout=None)
+    view.add_item(FloodButton("post", newsletter, len(titles)))
+    view.add_item(FloodButton("file", newsletter))
+    return text + "\n".join(lines), view
