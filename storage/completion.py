@@ -24,7 +24,7 @@ from storage.tokens import fold, is_paired, stem, tokenize
 LIMIT = 25  # choices that Discord shows
 LIMIT_S = 0.3  # after so long there are no suggestions: the next key asks again
 THREADS = 2
-_ALIKE = 75.0  # of 100: less is another name, not a slip
+_ALIKE = 74.0  # of 100: less is another name, not a slip
 _BEGUN = 30  # words that the last, unfinished word may become
 _ISSUES = 5000  # newest issues whose titles are compared for slips
 _T = TypeVar("_T")
@@ -114,7 +114,7 @@ def _most_likely(text: str, known: Sequence[_T], folded: Sequence[str], limit: i
             ranked.append((2, at))
         elif typed in name:
             ranked.append((3, at))
-    if len(ranked) < limit and len(typed) > 2:
+    if len(ranked) < limit and len(typed) > 3:
         found = {at for _, at in ranked}
         alike = process.extract(typed, folded, scorer=_likeness, score_cutoff=_ALIKE, limit=limit + len(found))
         ranked += [(200 - round(score), at) for _, score, at in alike if at not in found]
@@ -122,10 +122,10 @@ def _most_likely(text: str, known: Sequence[_T], folded: Sequence[str], limit: i
 
 
 def _likeness(typed: str, name: str, *, score_cutoff: float | None = None) -> float:
-    """How alike what was typed is to the beginning of a name, or to its words, of 100."""
+    """How alike what was typed is to a part of a name, or to its words in another order, of 100."""
     cutoff = score_cutoff or 0.0
-    beginning = fuzz.ratio(typed, name[: len(typed) + 1], score_cutoff=cutoff)
-    return max(beginning, fuzz.token_set_ratio(typed, name, score_cutoff=cutoff) * 0.95)
+    part = fuzz.partial_ratio(typed, name, score_cutoff=cutoff) if len(typed) <= len(name) + 1 else 0.0
+    return max(part * 0.98, fuzz.token_set_ratio(typed, name, score_cutoff=cutoff) * 0.95)
 
 
 def _issues(connection: sqlite3.Connection, text: str, newsletter: str, limit: int) -> list[Choice]:
@@ -138,7 +138,8 @@ def _issues(connection: sqlite3.Connection, text: str, newsletter: str, limit: i
     ).fetchall()
     if not rows and words:
         every = connection.execute(
-            "SELECT id, title, date, title_folded FROM issues WHERE removed_at IS NULL AND (? = '' OR newsletter = ?)"
+            "SELECT id, title, date, title_folded || ' ' || coalesce(date, '') FROM issues"
+            " WHERE removed_at IS NULL AND (? = '' OR newsletter = ?)"
             " ORDER BY sorted_at DESC, id DESC LIMIT ?",
             (newsletter, newsletter, _ISSUES),
         ).fetchall()
