@@ -106,9 +106,11 @@ class Interactions:
         )
 
     def close(self) -> None:
-        """Stop all clocks."""
+        """Stop all clocks; whoever waits for choices is told that there will be none."""
         for interaction in self._kept.values():
-            if interaction.timer is not None:
+            if interaction.choices is not None and not interaction.choices.done():
+                self._fail(interaction, "The server is closing.")
+            elif interaction.timer is not None:
                 interaction.timer.cancel()
 
     # ---- what the bot gets ------------------------------------------------------------------------------------------

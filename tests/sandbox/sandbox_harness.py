@@ -64,7 +64,13 @@ class Bot(discord.Client):
     def __init__(self, intents: discord.Intents | None = None) -> None:
         intents = intents or discord.Intents(guilds=True, guild_messages=True, dm_messages=True)
         super().__init__(intents=intents, guild_ready_timeout=0.05)
+        self.heard: list[str] = []
         self.tree = app_commands.CommandTree(self)
+
+    def dispatch(self, event: str, /, *args: Any, **kwargs: Any) -> None:
+        """Note each event's name, then dispatch it."""
+        self.heard.append(event)
+        super().dispatch(event, *args, **kwargs)
 
 
 @asynccontextmanager
@@ -88,3 +94,47 @@ async def eventually(condition: Callable[[], Any]) -> Any:
     while not (value := condition()):  # noqa: ASYNC110 - what is awaited happens in another task, told by no event
         await asyncio.sleep(0.005)
     return value
+
+
+class RawGateway:
+    """A gateway client without compression that does only what it is told."""
+
+    def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
+        self.socket = socket
+        self.sequence = 0
+        self.session_id = ""
+
+    @classmethod
+    async def open(cls, http: Http, query: str = "?v=10&encoding=json") -> RawGateway:
+        """Connect and take HELLO."""
+        gateway = cls(await http.session.ws_connect(http.sandbox.gateway_url + query))
+        hello = await gateway.socket.receive_json()
+        assert hello["op"] == 10
+        return gateway
+
+    async def send(self, op: int, data: Any) -> None:
+        await self.socket.send_json({"op": op, "d": data})
+
+    async def identify(self, token: str = "sandbox", intents: int = 1 << 0 | 1 << 9, **parts: Any) -> dict[str, Any]:
+        """Identify; return READY's data. What follows (GUILD_CREATE) is still to be received."""
+        await self.send(2, {"token": token, "intents": intents, "properties": {}, **parts})
+        ready = await self.event("READY")
+        self.session_id = ready["session_id"]
+        return ready
+
+    async def payload(self) -> dict[str, Any]:
+        payload = await self.socket.receive_json()
+        self.sequence = payload.get("s") or self.sequence
+        return payload
+
+    async def event(self, name: str) -> dict[str, Any]:
+        """Return the data of the next event of this name; others are passed over."""
+        while (payload := await self.payload())["t"] != name:
+            pass
+        return payload["d"]
+
+    async def close_code(self) -> int | None:
+        """Read on until the server closes; return its code."""
+        while (await self.socket.receive()).type != aiohttp.WSMsgType.CLOSE:
+            pass
+        return self.socket.close_code
