@@ -53,10 +53,14 @@ def item_url(record: ItemRecord, issue: IssueRecord) -> str | None:
 def highlighted(snippet: str) -> str:
     """A snippet with its matches (between U+0002 and U+0003) in bold and everything else literal."""
     parts = re.split("\x02(.*?)\x03", " ".join(snippet.split()))
-    shown = [
-        f"**{plain_inline(part)}**" if index % 2 and part else plain_inline(part) for index, part in enumerate(parts)
-    ]
+    shown = (f"**{literal(part)}**" if index % 2 else literal(part) for index, part in enumerate(parts) if part)
     return cut("".join(shown), SNIPPET)
+
+
+def literal(text: str) -> str:
+    """Plain text that shows literally, with the spaces at its ends kept: it continues a line."""
+    start, end = text[: len(text) - len(text.lstrip())], text[len(text.rstrip()) :]
+    return f"{start}{plain_inline(text)}{end}" if text.strip() else text
 
 
 def short_date(issue: IssueRecord) -> str:
