@@ -33,7 +33,7 @@ from config_yaml import Document, read_document
 from digest.model import ReadOptions, SplitOptions
 from errors import ConfigError
 from gate import Rules
-from sources.address import FolderAddress, parse_address
+from sources.address import FolderAddress, local_path, parse_address
 
 __all__ = [
     "AlertsConfig",
@@ -61,8 +61,15 @@ def _base(info: ValidationInfo) -> Path:
 
 def _absolute(value: Any, info: ValidationInfo) -> Any:
     if isinstance(value, (str, Path)) and str(value):
-        return _base(info) / Path(value).expanduser()
+        return _local(str(value), info)
     return value
+
+
+def _local(text: str, info: ValidationInfo) -> Path:
+    try:
+        return local_path(text, _base(info))
+    except ValueError as error:
+        raise ValueError(f'"{text}" {error}') from error
 
 
 def _read_source(value: Any, info: ValidationInfo) -> Any:
@@ -91,7 +98,7 @@ def _read_storage(value: Any, info: ValidationInfo) -> Any:
         return value
     scheme, mark, rest = value.partition("://")
     if not mark:
-        return str(_base(info) / Path(value).expanduser())
+        return str(_local(value, info))
     if scheme not in _DATABASES:
         raise ValueError(f"the database {scheme} is not supported: write the path of a file such as herald.db")
     if not rest:

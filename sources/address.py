@@ -61,10 +61,18 @@ def parse_address(text: str, base: Path) -> GitAddress | FolderAddress:
         if match["path"].startswith("-") or match["host"].startswith("-"):
             raise ValueError("is no address: neither its host nor its path may begin with a hyphen")
         return GitAddress(text, "ssh", match["host"])
-    path = (base / Path(text).expanduser()).resolve()
+    path = local_path(text, base)
     if is_bare_repository(path):
         return GitAddress(path.as_uri(), "file")
     return FolderAddress(path)
+
+
+def local_path(text: str, base: Path) -> Path:
+    """A path as people write it, made absolute; raises ValueError for ~somebody who is not known, and for loops."""
+    try:
+        return (base / Path(text).expanduser()).resolve()
+    except (RuntimeError, OSError, ValueError) as error:
+        raise ValueError("is no path on this machine: write it from / on, or from this file's folder on") from error
 
 
 def is_bare_repository(path: Path) -> bool:

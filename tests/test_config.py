@@ -241,6 +241,11 @@ def test_subscriptions_that_contradict(write: Write) -> None:
     assert "known are A" in found[3]
 
 
+def test_path_that_is_none(write: Write) -> None:
+    found = faults(write("storage: ~nobody-here/x\ncache: ~nobody-here/y\nnewsletters: [{name: A, source: ~nobody-x}]"))
+    assert ["is no path on this machine" in fault for fault in found] == [True, True, True]
+
+
 def test_key_written_twice_names_both_lines(write: Write) -> None:
     assert faults(write("storage: a\nstorage: b\n")) == [":2: storage: is written twice, first in line 1: keep one"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
@@ -43,6 +43,9 @@ def test_folder_address_is_made_absolute(tmp_path: Path, monkeypatch: pytest.Mon
 
 
 @given(st.text(max_size=60))
+@example("~nobody-here/x")
+@example("\0")
+@example("https://[")
 def test_any_text_is_an_address_or_refused(text: str) -> None:
     try:
         address = parse_address(text, Path("/nowhere"))
