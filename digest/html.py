@@ -48,10 +48,61 @@ _BLOCKS = {
     **{f"h{level}": "heading" for level in range(1, 7)},
 }
 _PARTS = frozenset(
-    ["div", "section", "article", "main", "header", "footer", "nav", "aside", "figure", "details", "center", "dl", "dd", "thead", "tbody", "tfoot", "fieldset", "form", "hgroup", "picture", "video", "audio", "html", "body"]
+    [
+        "div",
+        "section",
+        "article",
+        "main",
+        "header",
+        "footer",
+        "nav",
+        "aside",
+        "figure",
+        "details",
+        "center",
+        "dl",
+        "dd",
+        "thead",
+        "tbody",
+        "tfoot",
+        "fieldset",
+        "form",
+        "hgroup",
+        "picture",
+        "video",
+        "audio",
+        "html",
+        "body",
+    ]
 )  # they end a paragraph and show nothing themselves
 _UNSEEN = frozenset(
-    ["script", "style", "svg", "noscript", "template", "head", "title", "iframe", "object", "embed", "select", "textarea", "button", "math", "canvas", "-comment", "source", "track", "param", "col", "colgroup", "input", "meta", "link", "base"]
+    [
+        "script",
+        "style",
+        "svg",
+        "noscript",
+        "template",
+        "head",
+        "title",
+        "iframe",
+        "object",
+        "embed",
+        "select",
+        "textarea",
+        "button",
+        "math",
+        "canvas",
+        "-comment",
+        "source",
+        "track",
+        "param",
+        "col",
+        "colgroup",
+        "input",
+        "meta",
+        "link",
+        "base",
+    ]
 )
 _MARKDOWN_LINK = re.compile(r"(?<!!)\[([^\[\]\n]{1,300})\]\((https?://[^\s()]{1,2000})\)")
 

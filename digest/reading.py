@@ -54,9 +54,7 @@ def explain_issues(data: bytes, path: str, options: ReadOptions) -> tuple[Readin
     lines = text.split("\n")
     head = min(metadata.body_start_line, len(lines))
     outline = parse("\n".join(lines[head:]), head + 1)
-    url = issue_url(
-        metadata, path, site_url=options.site_url, permalink=options.permalink, host_url=options.host_url
-    )
+    url = issue_url(metadata, path, site_url=options.site_url, permalink=options.permalink, host_url=options.host_url)
     issue = Issue(
         path=path,
         title=metadata.title,
@@ -73,7 +71,9 @@ def explain_issues(data: bytes, path: str, options: ReadOptions) -> tuple[Readin
     if options.split.issue_level is not None:
         return _parts(outline, issue, base, options)
     heading_title = metadata.title if metadata.kind else ""
-    return (_finish(issue, outline, split(outline, title=heading_title or metadata.title, options=options.split), base),)
+    return (
+        _finish(issue, outline, split(outline, title=heading_title or metadata.title, options=options.split), base),
+    )
 
 
 def _parts(outline: Outline, whole: Issue, base: str, options: ReadOptions) -> tuple[Reading, ...]:

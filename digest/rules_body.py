@@ -38,6 +38,7 @@ Rule = Callable[[list[Block], View], list[Part] | None]
 
 _LEAD = re.compile(r"^\s*(?:\*\*|__)?\s*(\d{1,3})\s*[、．]\s*|^\s*(\d{1,3})\s*[.)]\s*$")
 _LONG_PARAGRAPH = 600  # characters; a digest's paragraphs are shorter
+_DIGEST_PARAGRAPH = 1500  # once the issue is known to be a digest, longer ones are stories too
 _USUAL_PARAGRAPH = 420  # characters; and most of them are shorter than this
 
 
@@ -123,10 +124,13 @@ def _finish_numbered(part: Part, view: View) -> Part:
     """Give a bare number the first sentence as its title; make a lead that announces a list of links a sub-section."""
     if part.kind != "item":
         return part
-    lists = [block for block in part.body if block.kind == "list"]
-    if lists and part.title and not any(True for inline in part.lead if inline.kind == "link"):
-        prose = [block for block in part.body if view.is_prose(block)]
-        parts = list_of_links(part.body, view) if not prose else None
+    body = _unquoted(part.body)
+    if (
+        any(block.kind == "list" for block in body)
+        and part.title
+        and not any(True for inline in part.lead if inline.kind == "link")
+    ):
+        parts = None if any(view.is_prose(block) for block in body) else list_of_links(body, view)
         if parts and sum(inner.kind == "item" for inner in parts) >= 2:
             return Part("section", "lead-announces-a-list", part.blocks[:1], part.title, part.lead, parts=parts)
     if part.rule == "bare-number":
@@ -140,6 +144,17 @@ def _finish_numbered(part: Part, view: View) -> Part:
                     part.body[index : index + 1] = [paragraph(rest, block)] if rest else []
                 break
     return part
+
+
+def _unquoted(blocks: list[Block]) -> list[Block]:
+    """The blocks, with quotations that hold nothing but lists replaced by those."""
+    out: list[Block] = []
+    for block in blocks:
+        if block.kind == "quote" and block.children and all(child.kind == "list" for child in block.children):
+            out += block.children
+        else:
+            out.append(block)
+    return out
 
 
 def _numbered_entries(blocks: list[Block], view: View) -> list[Part] | None:
@@ -171,7 +186,10 @@ def _numbered_entries(blocks: list[Block], view: View) -> list[Part] | None:
 
 def entry_item(entry: Block, rule: str) -> Part:
     """The item that a list's entry is; nested lists belong to it."""
-    first = next((child for child in entry.children if child.kind == "paragraph" and not is_decoration(raw_text(child.inlines))), None)
+    first = next(
+        (child for child in entry.children if child.kind == "paragraph" and not is_decoration(raw_text(child.inlines))),
+        None,
+    )
     if first is None:
         return Part("item", rule, [entry], "", [], list(entry.children))
     title, lead, rest = split_lead(first.inlines)
@@ -217,6 +235,7 @@ def _groups(entry: Block, view: View) -> list[Block] | None:
 
 def list_of_links(blocks: list[Block], view: View) -> list[Part] | None:
     """Where the body is mainly a list whose entries carry their own links, each entry is an item."""
+    blocks = _unquoted(blocks)
     entries = [entry for entry in _entries(blocks) if not _is_nothing(entry, view)]
     if not entries or not _is_mainly_links(blocks, entries, view):
         return None
@@ -226,14 +245,14 @@ def list_of_links(blocks: list[Block], view: View) -> list[Part] | None:
         target = section.parts if section is not None else parts
         if block.kind == "list":
             target += [part for entry in block.children for part in _entry_parts(entry, view)]
-        elif _labels_list(block, blocks[index + 1 :], view):
+        elif _labels_list(block, blocks, index, view):
             section = Part("section", "label-above-a-list", [block], clean(view.text(block)).rstrip(":： "))
             parts.append(section)
         elif block.kind == "rule":
             section = None
         else:
-            target.append(_beside_list(block, target, view))
-    return [part for part in parts if part.blocks]
+            target += _beside_list(block, target, view)
+    return parts
 
 
 def _entry_parts(entry: Block, view: View) -> list[Part]:
@@ -242,9 +261,14 @@ def _entry_parts(entry: Block, view: View) -> list[Part]:
     inner = _groups(entry, view)
     if inner:
         label = next(child for child in entry.children if child.kind == "paragraph")
-        others = [left(child, "beside-a-list") for child in entry.children if child is not label and child.kind != "list"]
+        others = [
+            left(child, "beside-a-list") for child in entry.children if child is not label and child.kind != "list"
+        ]
         inner_parts = [part for one in inner for part in _entry_parts(one, view)]
-        return [Part("section", "entry-groups-entries", [label], clean(view.text(label)).rstrip(":： "), parts=inner_parts), *others]
+        return [
+            Part("section", "entry-groups-entries", [label], clean(view.text(label)).rstrip(":： "), parts=inner_parts),
+            *others,
+        ]
     return [entry_item(entry, "entry-of-a-link-list")]
 
 
@@ -253,7 +277,7 @@ def _is_mainly_links(blocks: list[Block], entries: list[Block], view: View) -> b
     if not linked or len(linked) < 0.6 * len(entries):
         return False
     size = sum(view.facts(entry).chars for entry in entries)
-    prose = 0
+    prose = paragraphs = 0
     tells = False
     for block in blocks:
         if block.kind == "list" or view.is_plea(block) or is_decoration(view.text(block)):
@@ -264,36 +288,52 @@ def _is_mainly_links(blocks: list[Block], entries: list[Block], view: View) -> b
                 return False
             continue
         prose += len(text)
+        paragraphs += 1
         tells = tells or view.links(block) > 0 or block.kind in {"quote", "code", "table"}
     if len(linked) == 1:
         return size >= prose or (not tells and leading_link_of(linked[0]) is not None and prose < 600)
     leading = sum(leading_link_of(entry) is not None for entry in linked)
-    return size >= 0.5 * prose or len(linked) >= 5 or (not tells and leading >= 0.7 * len(linked) and size >= 0.2 * prose)
+    if size >= 0.5 * prose or (len(linked) >= 5 and size >= 0.3 * prose):
+        return True
+    return not tells and paragraphs <= 3 and leading >= 0.7 * len(linked) and size >= 0.2 * prose
 
 
-def _labels_list(block: Block, following: list[Block], view: View) -> bool:
-    """Whether a short line is the label of the list right below it."""
-    if block.kind != "paragraph" or not following or following[0].kind != "list" or view.links(block):
+def _labels_list(block: Block, blocks: list[Block], index: int, view: View) -> bool:
+    """Whether a short line is the label of the list right below it: in bold, or one of several such."""
+    if not _is_label(block, blocks, index, view):
+        return False
+    if len(block.inlines) == 1 and block.inlines[0].kind == "strong":
+        return True
+    return sum(_is_label(one, blocks, place, view) for place, one in enumerate(blocks)) >= 2
+
+
+def _is_label(block: Block, blocks: list[Block], index: int, view: View) -> bool:
+    if block.kind != "paragraph" or index + 1 >= len(blocks) or blocks[index + 1].kind != "list" or view.links(block):
         return False
     text = view.text(block)
-    bold = len(block.inlines) == 1 and block.inlines[0].kind == "strong"
-    return bool(text) and len(text) <= 60 and (bold or (text.endswith((":", "：")) and len(text.split()) <= 5)) and not wording.ANNOUNCES.search(text.rstrip(":："))
+    if not text or len(text) > 60 or len(text.split()) > 6 or wording.ANNOUNCES.search(text.rstrip(":：")):
+        return False
+    if wording.ATTRIBUTES.search(text):
+        return False
+    return text.endswith((":", "：")) or (len(block.inlines) == 1 and block.inlines[0].kind == "strong")
 
 
-def _beside_list(block: Block, parts: list[Part], view: View) -> Part:
-    """A block that stands beside a list of links."""
+def _beside_list(block: Block, parts: list[Part], view: View) -> list[Part]:
+    """What a block beside a list of links is; none where it belongs to the entry above."""
     last = next((part for part in reversed(parts) if part.kind == "item"), None)
     if view.is_plea(block):
-        return left(block, "plea")
+        return [left(block, "plea")]
     if view.is_picture(block) and last is not None and parts[-1] is last:
         attach(last, block)
-        return Part("intro", "picture-below-an-entry", [])
-    if view.is_digest and view.is_prose(block) and view.links(block) and len(view.text(block)) <= _LONG_PARAGRAPH:
+        return []
+    if view.is_digest and view.is_prose(block) and view.links(block) and len(view.text(block)) <= _DIGEST_PARAGRAPH:
         if not wording.ANNOUNCES.search(view.text(block)):
-            return item_of(block, "digest-paragraph")
+            return [item_of(block, "digest-paragraph")]
+    if view.is_prose(block) and (line := link_line(block)) is not None and not line[1]:
+        return [item_of(block, "link-line")]
     if last is None:
-        return Part("intro", "introduces-a-list", [block])
-    return left(block, "beside-a-list")
+        return [Part("intro", "introduces-a-list", [block])]
+    return [left(block, "beside-a-list")]
 
 
 # -- tables
@@ -339,7 +379,13 @@ def _row_part(row: Block, table: Block, view: View) -> Part:
 
 
 def _names_story(text: str) -> bool:
-    return len(clean(text)) >= 3 and not is_decoration(text) and not is_generic(text) and not is_code_name(text) and not re.fullmatch(r"[\d\s./:-]+", text)
+    return (
+        len(clean(text)) >= 3
+        and not is_decoration(text)
+        and not is_generic(text)
+        and not is_code_name(text)
+        and not re.fullmatch(r"[\d\s./:-]+", text)
+    )
 
 
 def _unnumbered(inlines: list[Inline]) -> list[Inline]:
@@ -361,22 +407,25 @@ def gallery(blocks: list[Block], view: View) -> list[Part] | None:
         return None
     if any(len(view.text(unit)) > 250 for unit in captions):
         return None
+    first = next((unit for unit in units if unit.kind != "rule"), units[0])
+    captions_first = not view.facts(first).images and bool(view.links(first))
     parts: list[Part] = []
     for unit in units:
         if unit.kind == "rule":
             continue
-        if view.facts(unit).images and (not parts or parts[-1].kind != "item" or parts[-1].title):
-            parts.append(Part("item", "picture-of-a-gallery", [unit], "", [], [unit]))
+        shown = view.facts(unit).images > 0
+        last = parts[-1] if parts and parts[-1].kind == "item" else None
+        if (not shown if captions_first else shown) and (last is None or last.title):
+            parts.append(Part("item", "picture-of-a-gallery", [unit], body=[unit] if shown else []))
             if view.is_prose(unit):
                 _caption(parts[-1], unit)
-        elif parts and parts[-1].kind == "item":
-            if parts[-1].title or not view.is_prose(unit):
-                attach(parts[-1], unit)
-            else:
-                parts[-1].blocks.append(unit)
-                _caption(parts[-1], unit)
-        else:
+        elif last is None:
             parts.append(Part("intro", "above-a-gallery", [unit]))
+        elif last.title or not view.is_prose(unit):
+            attach(last, unit)
+        else:
+            last.blocks.append(unit)
+            _caption(last, unit)
     return parts
 
 
@@ -386,7 +435,11 @@ def _is_source(unit: Block, view: View) -> bool:
 
 def _caption(part: Part, unit: Block) -> None:
     text = " ".join(raw_text(unit.inlines).split())
-    title = wording.SOURCE_LINE.sub("", text, count=1) if re.match(r"^\W*\w+\s*[:：]|^\W*source", text, re.IGNORECASE) else text
+    title = (
+        wording.SOURCE_LINE.sub("", text, count=1)
+        if re.match(r"^\W*\w+\s*[:：]|^\W*source", text, re.IGNORECASE)
+        else text
+    )
     title = clean(title).strip("_* ")
     shut = title.endswith(")") and "(" in title
     part.title = title if shut else title.rstrip(")")
@@ -517,34 +570,48 @@ def _is_bold_lead(block: Block) -> bool:
         if inline.kind != "strong":
             return False
         text = raw_text(inline.children).strip()
-        rest = raw_text(block.inlines[index + 1 :]).lstrip()
-        ends = text[-1:] in ".:!?：。！？" or not rest or rest[0] in ":：–—-(（,，.|" or rest != raw_text(block.inlines[index + 1 :]) and "\n" in raw_text(block.inlines[index + 1 :])[:2]
-        return 3 <= len(text) <= 160 and (ends or any(child.kind == "link" for child in inline.children))
+        rest = raw_text(block.inlines[index + 1 :])
+        linked = any(child.kind == "link" for child in inline.children)
+        return 3 <= len(text) <= 160 and (linked or text[-1] in ".:!?：。！？" or _stands_apart(text, rest))
     return False
+
+
+def _stands_apart(lead: str, rest: str) -> bool:
+    """Whether what follows a bold lead begins anew: after a dash or colon, on the next line, or as a sentence."""
+    text = rest.lstrip(" \t")
+    if not text or text[0] in "\n:：–—-(（,，.|":
+        return True
+    return rest != text and text[0].isupper() and len(lead.split()) >= 2
 
 
 # -- digests
 
 
-def is_run(blocks: list[Block], view: View) -> int:
-    """How many paragraphs make the blocks a run of short paragraphs with a link each; 0 where they are none."""
+def count_openers(blocks: list[Block], view: View) -> tuple[int, int]:
+    """How many of the paragraphs with words are short, carry a link and begin something new; and how many there are."""
     prose = [block for block in blocks if view.is_prose(block) and not view.is_plea(block)]
-    openers = [block for block in prose if _opens(block, view)]
-    if not openers or len(openers) < 0.7 * len(prose):
-        return 0
-    return len(openers) if median(len(view.text(block)) for block in openers) <= _USUAL_PARAGRAPH else 0
+    prose = [block for block in prose if (line := link_line(block)) is None or not line[1]]
+    opening = [block for block in prose if _opens(block, view, is_first=block is prose[0])]
+    if opening and median(len(view.text(block)) for block in opening) > _USUAL_PARAGRAPH:
+        return 0, len(prose)
+    return len(opening), len(prose)
 
 
 def _opens(block: Block, view: View, *, is_first: bool = False) -> bool:
-    if not (view.is_prose(block) and view.links(block)) or len(view.text(block)) > _LONG_PARAGRAPH:
+    limit = _DIGEST_PARAGRAPH if view.is_digest else _LONG_PARAGRAPH
+    if not (view.is_prose(block) and view.links(block)) or len(view.text(block)) > limit:
         return False
     text = view.text(block)
     line = link_line(block)
-    if (wording.CONTINUES.search(text) and not is_first) or wording.CAPTION.search(text) or (line is not None and line[1]):
+    if (
+        (wording.CONTINUES.search(text) and not is_first)
+        or wording.CAPTION.search(text)
+        or (line is not None and line[1])
+    ):
         return False
     found = leading_link(block.inlines)
     named = found is not None and not is_generic(raw_text(found[0].children))
-    return named or not text.endswith((":", "："))
+    return named or view.is_digest or not text.endswith((":", "："))
 
 
 def digest_paragraphs(blocks: list[Block], view: View) -> list[Part] | None:
@@ -569,7 +636,11 @@ def separated(blocks: list[Block], view: View) -> list[Part] | None:
         else:
             runs[-1].append(block)
     runs = [run for run in runs if run]
-    linked = [run for run in runs if any(view.links(block) for block in run) and view.is_prose(run[0]) and not view.is_plea(run[0])]
+    linked = [
+        run
+        for run in runs
+        if any(view.links(block) for block in run) and view.is_prose(run[0]) and not view.is_plea(run[0])
+    ]
     if len(linked) < 3 or len(linked) < 0.6 * len(runs):
         return None
     parts: list[Part] = []
@@ -588,9 +659,9 @@ BODY_RULES: tuple[Rule, ...] = (
     gallery,
     list_of_links,
     headline_and_link,
+    digest_paragraphs,
     link_lines,
     bold_leads,
-    digest_paragraphs,
     separated,
 )
 

@@ -14,6 +14,7 @@ from digest.view import View, leads_out
 
 Rule = Callable[["Place", View], str | None]
 _PROSE = 120  # characters of its own from which a heading with sub-headings tells a story itself
+_ESSAY = 400  # and from which it is an essay, where that is half of what stands below its sub-headings
 
 
 @dataclass(slots=True)
@@ -29,7 +30,9 @@ def _blocks(section: Section, view: View) -> list[Block]:
 
 
 def _addresses(section: Section) -> list[str]:
-    return [inline.url for inline in inlines_of(section.all_blocks()) if inline.kind == "link" and leads_out(inline.url)]
+    return [
+        inline.url for inline in inlines_of(section.all_blocks()) if inline.kind == "link" and leads_out(inline.url)
+    ]
 
 
 def named_to_skip(place: Place, view: View) -> str | None:
@@ -76,8 +79,12 @@ def nothing_left(place: Place, view: View) -> str | None:
     if not nothing and _addresses_of_heading(section):
         return None
     real = [block for block in _blocks(section, view) if not _says_nothing(block, view)]
-    if nothing and not any(view.links(block) for block in real):
+    if nothing and not any(view.links(block) and not _announces(block, view) for block in real):
         return "skip"
+    asks = len(real) < sum(block.kind != "rule" for block in section.blocks)
+    announced = any(_announces(block, view) for block in real)
+    if asks and announced and not any(view.links(block) or view.facts(block).images for block in real):
+        return "skip" if sum(view.facts(block).chars for block in real) < 500 else None
     return "skip" if not real else None
 
 
@@ -122,6 +129,9 @@ def facets(place: Place, view: View) -> str | None:
     groups = sum(bool(child.children) or split_body(child.blocks, view) is not None for child in section.children)
     if groups > 0.34 * len(section.children):
         return None
+    below = sum(view.facts(block).chars for child in section.children for block in child.all_blocks())
+    if prose >= _ESSAY and sum(view.is_prose(block) for block in own) >= 3 and prose >= 0.5 * below:
+        return "story"
     linked = sum(bool(_addresses(child)) for child in section.children)
     numbered = all(is_numbered(_heading_text(child, view)) for child in section.children)
     return "story" if linked <= 0.4 * len(section.children) or (numbered and prose > 2 * _PROSE) else None

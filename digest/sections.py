@@ -95,7 +95,9 @@ def _is_bold_line(inlines: list[Inline]) -> bool:
     rest = [inline for inline in inlines if not _is_strong(inline)]
     if len(strong) != 1 or not all(inline.kind == "text" and is_decoration(inline.text) for inline in rest):
         return False
-    return not wording.is_plea(text) and text[-1] not in ".。!！;；,，" and not re.match(r"^\s*[(（]?\d{1,3}\s*[、]", text)
+    return (
+        not wording.is_plea(text) and text[-1] not in ".。!！;；,，" and not re.match(r"^\s*[(（]?\d{1,3}\s*[、]", text)
+    )
 
 
 def _is_strong(inline: Inline) -> bool:

@@ -40,12 +40,16 @@ def first_sentence_end(inlines: list[Inline]) -> int:
         end = match.end()
         if any(start < match.start() < stop and end < stop for start, stop in spans):
             continue
-        if any(start <= match.start() < stop and end <= stop and text[start:stop] and stop != end for start, stop in spans):
+        if any(
+            start <= match.start() < stop and end <= stop and text[start:stop] and stop != end for start, stop in spans
+        ):
             continue
         if not text[:end].strip(" \t\n.!?…。！？\"'()"):
             continue
         if match.group()[0] == "." and (_ABBREVIATION.search(text[: match.start() + 1]) or _goes_on(text, end, spans)):
             continue
+        if match.group()[0] in "!?" and text[match.start() - 1 : match.start()].isspace():
+            continue  # an operator, not a mark
         if match.group()[0] in "!?…" and _LOWER.match(text, end):
             continue
         return end
@@ -100,8 +104,19 @@ def cut(inlines: list[Inline], offset: int) -> tuple[list[Inline], list[Inline]]
 def strip_start(inlines: list[Inline]) -> list[Inline]:
     """`inlines` without white space, line ends and the punctuation left of a cut at their beginning."""
     out = list(inlines)
-    while out and (out[0].kind in {"softbreak", "break"} or (out[0].kind == "text" and not out[0].text.strip(" \t\n.:：,，;；。–—-|·"))):
+    while out and (
+        out[0].kind in {"softbreak", "break"}
+        or (out[0].kind == "text" and not out[0].text.strip(" \t\n.:：,，;；。–—-|·"))
+    ):
         out.pop(0)
     if out and out[0].kind == "text":
-        out[0] = Inline("text", out[0].text.lstrip(" \t\n:：,，;；。|·").removeprefix(". ").removeprefix("- ").removeprefix("– ").removeprefix("— "))
+        out[0] = Inline(
+            "text",
+            out[0]
+            .text.lstrip(" \t\n:：,，;；。|·")
+            .removeprefix(". ")
+            .removeprefix("- ")
+            .removeprefix("– ")
+            .removeprefix("— "),
+        )
     return out

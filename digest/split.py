@@ -14,13 +14,13 @@ from digest import wording
 from digest.model import SplitOptions
 from digest.nodes import Block, Inline, inlines_of, plain, walk
 from digest.outline import Outline
-from digest.rules_body import Part, is_run, item_of, numbered_leads, split_body
+from digest.rules_body import Part, count_openers, item_of, numbered_leads, split_body
 from digest.rules_headings import Place, decide, view_links
 from digest.sections import Section, build, mend_underlined
 from digest.titles import clean, is_decoration
 from digest.view import View, leads_out
 
-_NAME_WORDS = 3.5  # the names of sections are shorter than the headlines of stories
+_NAME_WORDS = 4  # the names of sections are shorter than the headlines of stories
 
 
 @dataclass(slots=True)
@@ -119,7 +119,11 @@ def _find_title(root: Section, title: str) -> Section | None:
         return first if not same and not first.blocks else None
     if same:
         return first if not first.blocks and not first.children and wording.ISSUE_NAME.search(first.title) else None
-    return first if not title or wording.ISSUE_NAME.search(first.title) or len(first.children) > 1 and first.level == 1 else None
+    return (
+        first
+        if not title or wording.ISSUE_NAME.search(first.title) or len(first.children) > 1 and first.level == 1
+        else None
+    )
 
 
 def _alike(one: str, two: str) -> bool:
@@ -133,36 +137,40 @@ def _alike(one: str, two: str) -> bool:
 
 def _learn(root: Section, view: View) -> None:
     """Whether the issue is a digest of short paragraphs, and whether it numbers its stories."""
-    runs: dict[str, int] = {}
-    stories = 0
+    runs: list[tuple[str, int, int]] = []  # of each section with prose: its name, paragraphs that open, all paragraphs
     for section in root.walk():
         if section.heading is None or section.role == "through":
             continue
         parts = numbered_leads(section.blocks, view)
         if parts and sum(part.kind in {"item", "section"} for part in parts) >= 2:
             view.has_numbers = True
-        elif split_body(section.blocks, view) is None and any(view.is_prose(block) for block in section.blocks):
-            stories += 1
-            if count := is_run(section.blocks, view):
-                runs[section.title] = count
+            continue
+        found = split_body(section.blocks, view)
+        if found is None or found[0] == "link-lines":
+            opening, prose = count_openers(section.blocks, view)
+            if prose:
+                runs.append((section.title, opening, prose))
     if all(section.heading is None or section.role == "through" for section in root.walk()):
         blocks = [block for section in root.walk() for block in section.blocks]
-        view.is_digest = split_body(blocks, view) is None and is_run(blocks, view) >= 3
+        opening, prose = count_openers(blocks, view)
+        view.is_digest = split_body(blocks, view) is None and opening >= max(3, 0.7 * prose)
     else:
-        view.is_digest = _is_digest(runs, stories)
+        view.is_digest = not view.has_numbers and _is_digest(runs)
 
 
-def _is_digest(runs: dict[str, int], stories: int) -> bool:
-    """Whether `runs`, of so many sections that hold prose, are sections by name and not headlines of stories."""
-    long = [title for title, count in runs.items() if count >= 2]
-    if not long:
+def _is_digest(runs: list[tuple[str, int, int]]) -> bool:
+    """Whether the sections with prose are sections by name, with a link in most paragraphs, and no stories."""
+    long = [run for run in runs if run[1] >= 2 and run[1] >= 0.7 * run[2]]
+    if len(long) >= 2 and len(long) >= 0.5 * len(runs):
+        return True
+    named = [run for run in runs if _words(run[0]) <= _NAME_WORDS]
+    opening = sum(run[1] for run in named)
+    if not any(run[1] >= 2 for run in named) or len(named) < 0.7 * len(runs):
         return False
-    if len(long) >= 2 and len(long) >= 0.5 * stories:
-        return True
-    names = sum(_words(title) for title in runs) / len(runs) <= _NAME_WORDS
-    if names and (len(long) >= 2 or (len(runs) >= 3 and len(runs) >= 0.6 * stories)):
-        return True
-    return any(count >= 4 and _words(title) <= _NAME_WORDS for title, count in runs.items())
+    if len(named) < 3:
+        return opening >= 4 and opening >= 0.7 * sum(run[2] for run in named)
+    clear = any(run[1] >= 3 and run[1] >= 0.7 * run[2] for run in named)
+    return opening >= max(4, (0.45 if clear else 0.6) * sum(run[2] for run in named))
 
 
 def _words(title: str) -> float:
@@ -255,7 +263,10 @@ class _Writer:
             for block in blocks:
                 if block not in body:
                     self.left(block, "plea")
-            self.add(Draft(clean(self.title) or clean(self.view.text(body[0]))[:120], (), "issue-is-one-story", body=body), body)
+            self.add(
+                Draft(clean(self.title) or clean(self.view.text(body[0]))[:120], (), "issue-is-one-story", body=body),
+                body,
+            )
             return
         for block in blocks:
             if self.view.is_plea(block):
@@ -349,7 +360,9 @@ class _Writer:
 
     def item(self, part: Part, path: tuple[str, ...]) -> None:
         title = part.title or self.fallback_title(part)
-        self.add(Draft(title, path, part.rule, lead=part.lead, body=[b for b in part.body if b.kind != "rule"]), part.blocks)
+        self.add(
+            Draft(title, path, part.rule, lead=part.lead, body=[b for b in part.body if b.kind != "rule"]), part.blocks
+        )
 
     def fallback_title(self, part: Part) -> str:
         for block in part.blocks:

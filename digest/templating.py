@@ -16,7 +16,12 @@ _TRIGGER = re.compile(
     r"^ {0,3}<(?:img|a|b|i|em|strong|u|s|span|sup|sub|small|code|kbd|font|mark|br)\b|^\s*\[\[?_?toc_?\]\]?\s*$",
     re.MULTILINE | re.IGNORECASE,
 )
-_SCAN = re.compile(r"^[ \t>]*(?P<fence>`{3,}|~{3,})[^`\n]*$|(?P<comment><!--)|(?P<ticks>`+)", re.MULTILINE)
+_SCAN = re.compile(
+    r"^[ \t>]*(?P<fence>`{3,}|~{3,})[^`\n]*$|(?P<comment><!--)|(?P<ticks>`+)"
+    r"|(?P<verbatim>\{%-?\s*(?:highlight|raw)\b[^%\n]*%\})",
+    re.MULTILINE,
+)
+_END_VERBATIM = re.compile(r"\{%-?\s*end(?:highlight|raw)\s*-?%\}")
 _CODE_SPAN_LIMIT = 2000  # characters in which a code span has to end
 
 _TAGS = re.compile(
@@ -88,7 +93,8 @@ class _Masker:
             end = self.code_end(match)
             if end is None:
                 continue
-            out += [self.prose(text[prose:start]), text[start:end]]
+            code = self.verbatim(text[start:end]) if match["verbatim"] else text[start:end]
+            out += [self.prose(text[prose:start]), code]
             self.advance(end)
             position = prose = end
         out.append(self.prose(text[prose:]))
@@ -101,6 +107,9 @@ class _Masker:
             closing = re.compile(rf"^[ \t>]*{re.escape(fence[0])}{{{len(fence)},}}[ \t]*$", re.MULTILINE)
             found = closing.search(text, match.end())
             return found.end() if found else len(text)
+        if match["verbatim"]:
+            found = _END_VERBATIM.search(text, match.end())
+            return found.end() if found else len(text)
         count = len(match["ticks"])
         if count > 50:
             return None
@@ -108,6 +117,10 @@ class _Masker:
         blank = text.find("\n\n", match.end(), limit)
         found = re.compile(rf"(?<!`)`{{{count}}}(?!`)").search(text, match.end(), blank if blank >= 0 else limit)
         return found.end() if found else None
+
+    def verbatim(self, source: str) -> str:
+        """Liquid's own code block as a fenced one; what it wraps is left alone."""
+        return _TAGS.sub(lambda match: self.tag(match) if match["liquid"] else match.group(), source)
 
     def comment(self, start: int) -> int:
         end = self.source.find("-->", start + 4)

@@ -12,11 +12,14 @@ _EMOJI = (
     "\U0001f000-\U0001faff\u2600-\u27bf\u2b00-\u2bff\u2190-\u21ff\u2300-\u23ff\u25a0-\u25ff\ufe0f\u200d\u20e3"
     "\U000e0020-\U000e007f\uf8ff\u2022\u00bb\u203a\u30fb"
 )
-_DECORATION = re.compile(rf"^(?:[\s{_EMOJI}>|*#_~=]|:[a-z0-9_+-]{{2,30}}:)+|(?:[\s{_EMOJI}|*_~=]|:[a-z0-9_+-]{{2,30}}:)+$")
+_DECORATION = re.compile(
+    rf"^(?:[\s{_EMOJI}>|*#_~=]|:[a-z0-9_+-]{{2,30}}:)+|(?:[\s{_EMOJI}|*_~=]|:[a-z0-9_+-]{{2,30}}:)+$"
+)
 _NUMBER = re.compile(
     r"^(?:\(?\d{1,3}\s*[)）](?!\w)\s*|\(?\d{1,3}\s*[)）]\s+|\d{1,3}\s*[、．]\s*|\d{1,3}(?:\.\d{1,2})*\.\s+|\d{1,3}\.(?=[^\s\d.])|[a-zA-Z]\)\s+|[IVX]{1,5}\.\s+"
     r"|[一二三四五六七八九十]{1,3}[、．.]\s*|[①-⑳㉑-㉟❶-❿]\s*|#\d{1,3}[:.)]\s+|\[\d{1,3}\]\s+|№?\d{1,3}\s*[-–—]\s+)"
 )
+_TIMESTAMP = re.compile(r"^\s*[\[(]?\d{1,2}:\d{2}(?::\d{2})?[\])]?\s*[-–—:|]?\s*$")
 _LABEL = re.compile(r"^\s*[\[【(（](?!\s*[\[【])([^\[\]【】()（）]{1,40})[\]】)）]\s*[:：]?\s*$")
 _CODE_NAME = re.compile(
     r"^(?:[A-Z]{1,6}[- ]?\d{1,6}|#?\d[\d.,]*|[A-Z]{1,6}\s?#\d+|(?:one|two|three|four|five|six|seven|eight|nine|ten|first|second|third"
@@ -66,7 +69,7 @@ def leading_link(inlines: list[Inline]) -> tuple[Inline, int] | None:
     for inline in inlines:
         if inline.kind in {"text", "code", "softbreak", "break"}:
             text = inline.text if inline.kind == "text" else ("\n" if inline.kind != "code" else inline.text)
-            if not (is_decoration(text) or _LABEL.match(text) or not clean(text)) or inline.kind == "code":
+            if inline.kind == "code" or not (is_decoration(text) or _is_label(text)):
                 return None
             offset += len(text)
         elif inline.kind == "link":
@@ -77,10 +80,15 @@ def leading_link(inlines: list[Inline]) -> tuple[Inline, int] | None:
             found = leading_link(inline.children)
             if found:
                 return found[0], offset + found[1]
-            if size and not _LABEL.match(raw_text(inline.children)) and not is_decoration(raw_text(inline.children)):
+            if size and not _is_label(raw_text(inline.children)) and not is_decoration(raw_text(inline.children)):
                 return None
             offset += size
     return None
+
+
+def _is_label(text: str) -> bool:
+    """Whether `text` only says of what kind or when: "[video]", "00:12:30"."""
+    return bool(_LABEL.match(text) or _TIMESTAMP.match(text) or not _NUMBER.sub("", text.lstrip(), count=1).strip())
 
 
 def _runs_on(rest: str) -> bool:
@@ -90,7 +98,9 @@ def _runs_on(rest: str) -> bool:
         return False
     if stripped[0] in _ENDS or is_decoration(stripped):
         return False
-    return not re.match(r"(?:by|from|via|von|par|de|por|от|@)\s*\S.{0,60}$", stripped, re.IGNORECASE) or len(stripped) > 60
+    return (
+        not re.match(r"(?:by|from|via|von|par|de|por|от|@)\s*\S.{0,60}$", stripped, re.IGNORECASE) or len(stripped) > 60
+    )
 
 
 def split_lead(inlines: list[Inline]) -> tuple[str, list[Inline], list[Inline]]:
@@ -133,7 +143,14 @@ def _strong_lead(inlines: list[Inline]) -> tuple[str, list[Inline], list[Inline]
             return None
         name = plain(inline.children)
         rest = raw_text(inlines[index + 1 :])
-        if _runs_on(rest) and name[-1:] not in ".:!?：。！？" or len(clean(name)) < 3 or is_generic(name):
+        new_sentence = rest[:1] == " " and rest.lstrip()[:1].isupper() and len(name.split()) >= 2
+        if (
+            _runs_on(rest)
+            and not new_sentence
+            and name[-1:] not in ".:!?：。！？"
+            or len(clean(name)) < 3
+            or is_generic(name)
+        ):
             return None
         head, tail = inlines[: index + 1], inlines[index + 1 :]
         return clean(name).rstrip(":：. "), head, strip_start(tail)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,6 +12,7 @@ from digest.model import SplitOptions
 from digest.nodes import Block, Inline, inlines_of, one_line, raw_text, walk
 from digest.titles import is_decoration, is_generic, leading_link, split_lead
 
+_LABELLED = re.compile(r"[^.!?。！？\n]{1,40}[:：]\s*[“\"«「]?")  # a label that stands before a line's link
 _LINE_REST = 40  # characters beside its link that a line may have and still be only a link
 
 
@@ -149,6 +151,8 @@ def link_line(block: Block) -> tuple[Inline, bool] | None:
         return None
     if len(links) > 1 and not all(generic[1:]):
         return None
+    if _LABELLED.fullmatch(text[: text.find(names[0])]) and is_decoration(text[text.find(names[0]) + len(names[0]) :]):
+        return links[0], False
     found = leading_link(block.inlines)
     if found is None or found[0] is not links[0]:
         return None

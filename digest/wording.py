@@ -87,9 +87,9 @@ BOILERPLATE_TITLE = _whole(
     r"about(?: (?:this|the|us|me|our)(?: .{0,40})?)?|colophon|credits|imprint|licen[cs]e|disclaimer|copyright|footer|archives?",
     r"(?:our |this week'?s |today'?s |a word from our )?(?:sponsors?|sponsorships?|partners?|advertise(?:ment|ments|rs?)?)",
     r"(?:sponsored|presented|supported|brought to you)(?: by.{0,60})?|advertise with us|promoted|become a (?:sponsor|patron).{0,30}",
-    r"thanks? (?:you )?(?:for reading|everyone|you all)|that'?s (?:all|it)(?: .{0,30})?|see you (?:next|soon).{0,20}",
+    r"thanks?|acknowledge?ments?|thanks? (?:you )?(?:for reading|everyone|you all|to .{1,40})|that'?s (?:all|it)(?: .{0,30})?|see you (?:next|soon).{0,20}",
     r"(?:closing|parting) (?:notes?|words?|remarks?)|farewell|goodbye|until next (?:time|week)|sign(?:ing)? off|previous issues?|past issues",
-    r"(?:欢迎)?(?:订阅|訂閱|关注|投稿|赞助|支持)(?:我们|本刊|方式|周刊|说明|与投稿)?|关于(?:我们|本刊|周刊|作者)?|联系(?:我们|方式)|版权(?:声明)?|结语|结束语",
+    r"(?:欢迎)?(?:订阅|訂閱|关注|投稿|赞助|支持)(?:我们|本刊|方式|周刊|说明|与投稿)?|关于(?:我们|本刊|周刊|作者)?|鸣谢|致谢|谢辞|联系(?:我们|方式)|版权(?:声明)?|结语|结束语",
     r"(?:加入|读者)(?:交流)?群|公众号|赞助商|广告|友情链接|往期(?:回顾)?列表|購読|登録|スポンサー|お問い合わせ|編集後記|このニュースレターについて",
     r"구독(?:하기)?|후원|스폰서|문의|제보(?:하기)?|광고|마치며|소개",
     r"abonnieren|newsletter abonnieren|impressum|kontakt|feedback(?: geben)?|anzeige|werbung|sponsor(?:en)?|über (?:uns|mich|diesen newsletter)",
@@ -134,19 +134,19 @@ NOTHING = _any(
     r"^\W*(?:none|nothing|n/?a|no (?:news|updates?|items|entries|new .{1,40}|events?|jobs?))(?: (?:this|for this|to report).{0,30})?\W*$",
     r"^\W*nothing (?:new|to report|here|this).{0,40}$|^\W*(?:本周|本期|这周)(?:暂)?(?:没有|无)[^，。]{0,20}\W*$|^\W*(?:暂无|无|没有)\W*$",
     r"^\W*今(?:週|月|回)は(?:特に)?(?:ありません|なし).{0,10}$|^\W*(?:特に)?(?:なし|ありません)\W*$|^\W*이번 주(?:는|에는)? .{0,15}없(?:음|습니다)\W*$|^\W*없음\W*$",
-    r"^\W*(?:diese woche )?(?:keine?|nichts)\b.{0,60}(?:diese woche|neues)\W*$|^\W*(?:rien|aucune?)\b.{0,60}cette semaine\W*$",
+    r"^\W*(?:keine?|nichts)\b.{0,60}(?:diese woche|neues)\W*$|^\W*diese woche\b.{0,20}\b(?:keine?|nichts)\b.{0,40}$|^\W*(?:cette semaine\b.{0,20}\b(?:aucun|rien|pas)|esta semana\b.{0,10}\b(?:no|nada|não))\b.{0,40}$|^\W*(?:rien|aucune?)\b.{0,60}cette semaine\W*$",
     r"^\W*(?:nada|ning[uú]n[ao]?)\b.{0,60}esta semana\W*$|^\W*(?:на этой неделе )?(?:ничего|нет)\b.{0,60}\W*$",
 )
 _US = r"(?:us|me|our|my|this (?:newsletter|list|issue|post|week'?s|page)|the (?:newsletter|list|editors?|calendar|next issue))"
 PLEA = _any(
-    r"^\W*(?:please )?(?:also )?(?:submit|send|vote|nominate|propose|suggest)(?: in)? (?:your|quotes?|suggestions?|us|me|a (?:pull request|pr)|new|more|links?|items?|tips?|ideas?|feedback|stories|posts?)\b",
+    r"^\W*(?:please )?(?:also )?(?:submit|send|vote|nominate)(?: in)? (?:your|quotes?|suggestions?|us|me|a (?:pull request|pr)|feedback)\b|^\W*(?:please )?(?:add|list|share) your\b",
     r"^\W*(?:please )?(?:subscribe|follow (?:us|me|@|along)|sign up (?:for|to|here|now)|join (?:us|our|the (?:discussion|community|conversation|slack|discord|telegram))|support (?:us|me|our|my|this)"
     r"|share (?:this|it|us|the newsletter)|forward (?:this|it) to|tell (?:your|a) friends?|spread the word|become a (?:sponsor|patron|member|supporter)|buy me a (?:coffee|beer)|consider (?:supporting|subscribing|sponsoring|becoming|sharing|donating))\b",
-    r"\bsubscribe to (?:my|our|this|the) (?:\w+ ){0,2}(?:substack|newsletter|blog|channel|feed|mailing list|list|podcast|rss|youtube)|\bsubscribe (?:here|now|today|via|by|below)\b|\bunsubscribe\b",
+    r"\bsubscribe to (?:my|our|this|the) (?:\w+ ){0,2}(?:substack|newsletter|blog|channel|feed|mailing list|list|podcast|rss|youtube)|\bsubscribe (?:here|now|today|via|by|below)\b|^\W*unsubscribe\b|\bunsubscribe (?:here|at any time|from)\b",
     r"^\W*(?:please )?(?:tweet|e-?mail|write|ping|contact|message|dm|toot)(?: to)? (?:us|me)\b|^\W*(?:please )?(?:let (?:us|me) know|get in touch|reach out)(?: (?:to|with) (?:us|me))?\b.{0,160}$|^\W*reply to this e-?mail",
     r"^\W*if you(?:'re|'ve|'d| (?:are|have|know|want|would|need|find|found|think|see|spot|run|like|enjoy|love|write|organi[sz]e|maintain|work|missed))\b.{0,220}?"
-    r"\b(?:please\b.{0,80}\b(?:submit|add|send|open|file|contact|e-?mail|let (?:us|me)|vote|share|forward|subscribe|consider|tell|reach|drop|ping|report|remember)"
-    rf"|let (?:us|me) know|get in touch|(?:submit|send|e-?mail|tell|add) (?:it |them |a |your |the |new )?.{{0,30}}\b(?:to|with|for|via|through)? ?{_US}"
+    r"\b(?:please\b.{0,80}\b(?:submit|add|send|open|file|contact|e-?mail|let (?:us|me)|vote|share|forward|subscribe|consider|tell|reach|drop|ping|report|remember|reply|respond)"
+    rf"|let (?:us|me) know|get in touch|(?:just |simply )?(?:reply|respond) to this|(?:submit|send|e-?mail|tell|add) (?:it |them |a |your |the |new )?.{{0,30}}\b(?:to|with|for|via|through)? ?{_US}"
     r"|submit (?:a|your|it|them)|open an? (?:issue|pull request|pr)\b|appear on the (?:above )?list|subscribe|buy me|share (?:it|this)|forward (?:it|this))",
     r"^\W*(?:do you )?(?:want|like|got|have|know|missing|missed|found|spotted|enjoy(?:ed|ing)?|love|interested in (?:sponsoring|contributing|writing))\b[^.?!]{0,100}\?\s*(?:\W*(?:please|tweet|tag|send|submit|e-?mail|let|tell|open|share|subscribe|drop|get|reply|forward|support|consider|join|contact|follow|we love|add)\b)",
     r"^.{0,60}\b(?:is|was) (?:edited|curated|compiled|put together) (?:weekly )?by\b.{0,250}$",
@@ -159,7 +159,7 @@ PLEA = _any(
     r"^\W*(?:see you|until|talk to you|catch you|back)(?: all)? (?:again )?(?:next|in (?:two|the next)|on (?:mon|tues|wednes|thurs|fri|satur|sun)day|soon|then|around)\b.{0,80}$|^\W*that'?s (?:all|it) (?:for|from) (?:this|today|now|me|us)\b.{0,120}$|^\W*(?:happy (?:reading|coding|hacking|new year|holidays)|have a (?:great|nice|good|lovely) (?:week(?:end)?|day|one))\b.{0,60}$",
     r"^\W*(?:cheers|best(?: regards| wishes)?|regards|yours|sincerely|take care|stay safe|peace|warmly),?\W*(?:\w+\W*){0,3}$",
     r"^\W*(?:欢迎|歡迎|请|可以|也可以).{0,12}(?:投稿|订阅|訂閱|关注|扫码|扫描二维码|扫一扫|转发|打赏|点赞|加入.{0,6}群|提交\s?issue).{0,60}$",
-    r"(?:扫描|扫)(?:下面|下方)?.{0,6}二维码|微信(?:搜索|公众号).{0,40}(?:订阅|关注)|^\s*[（(]\s*(?:完|全文完|正文完|本期完|end|fin)\s*[)）]\W*$|^\W*(?:我们)?下(?:周|期|个?星期).{0,4}(?:再?见|再会)\W*$|同步更新在|转载请",
+    r"^\W*微信(?:搜索|公众号).{0,40}(?:订阅|关注)|二维码.{0,10}(?:订阅|关注)|^\s*[（(]\s*(?:完|全文完|正文完|本期完|end|fin)\s*[)）]\W*$|^\W*(?:我们)?下(?:周|期|个?星期).{0,4}(?:再?见|再会)\W*$|同步更新在|转载请",
     r"^\W*.{0,40}(?:購読|フォロー|シェア|登録|お寄せ|ご連絡|お問い合わせ)(?:して|は|を|お願い|ください).{0,40}$|また来週|^\W*.{0,40}(?:구독|팔로우|공유|제보|후원)(?:해|하|을|를|은|부탁).{0,40}$|다음 주에 (?:만나|뵙)",
     r"\b(?:abonniere|abonnieren sie|folge|folgt uns|schreib(?:t|en sie)? (?:mir|uns)|schick(?:t|en sie)? (?:mir|uns)|teile(?:n sie)? diese|bis (?:nächste|zur nächsten) (?:woche|ausgabe)|viel spaß beim lesen)\b",
     r"\b(?:abonnez-vous|suivez-(?:nous|moi)|écrivez-(?:nous|moi)|partagez|à la semaine prochaine|bonne lecture|suscr[ií]b[ea](?:te|ns?e)|síguenos|s[ií]gueme|escr[ií]benos|comparte|hasta la (?:próxima|semana que viene)|inscreva-se|assine|siga-nos|compartilhe|até a próxima|até semana que vem)\b",
@@ -173,7 +173,8 @@ ANNOUNCES = _any(
 CONTINUES = _any(
     r"^\W*(?:however|but|yet|still|also|moreover|furthermore|additionally|in addition|besides|thus|therefore|hence|so|then|and|or|nor|because|while|although|though"
     r"|this|that|these|those|it|its|it's|they|their|he|she|his|her|we|you can|there|such|as a result|for example|for instance|in fact|in short|finally,|first,|second,|third,|next,|now,|here,"
-    r"|thanks to|thank you|via|source|credit|hat tip|h/t|according to|from the|with this|to (?:be|do|make) )\b",
+    r"|i'd|i would|i(?: highly| strongly)? (?:recommend|encourage|suggest)|see (?:the|also|more|here)|read (?:the (?:full|whole|entire|rest)|more|on)|for more|more (?:on|about|details|info)"
+    r"|if you(?:'re| are) (?:interested|curious)|from (?:\S+ ){1,3}\S+:\s*$|thanks to|thank you|via|source|credit|hat tip|h/t|according to|from the|with this|to (?:be|do|make) )\b",
     r"^\W*(?:但|但是|然而|而且|此外|另外|因此|所以|于是|不过|这|那|它|他|她|由于|总之|其中|同时|例如|比如|しかし|また|さらに|そのため|これ|それ|하지만|그러나|또한|그래서|이는|이것)",
     r"^\W*(?:aber|jedoch|außerdem|deshalb|daher|dies(?:e[rs]?)?|cependant|mais|donc|cela|ce(?:tte)?|pero|sin embargo|además|esto|mas|porém|isso|но|однако|поэтому|это)\b",
     r"^\s*[–—-]{1,2}\s?",
@@ -188,6 +189,9 @@ CAPTION = _any(
 REFERENCES_LABEL = _whole(
     r"(?:see also|further reading|more|read more|references?|sources?|links?|related(?: links| reading)?|resources|learn more|also|additional (?:links|reading|resources)|useful links)",
     r"参考(?:资料|链接|文献)?|相关(?:链接|阅读)|延伸阅读|链接|関連(?:リンク|記事)?|参考(?:リンク)?|참고|관련 링크|quellen|weiterlesen|mehr dazu|sources|liens|pour aller plus loin|fuentes|enlaces|fontes|ссылки|источники",
+)
+ATTRIBUTES = _any(
+    r"^\W*(?:from|by|for|via|suggested by|thanks to|courtesy of|von|für|par|pour|de|por|para|от|для)\b|^\W*(?:来自|感谢|由)"
 )
 ISSUE_NAME = _any(
     r"\b(?:newsletter|issue|weekly|digest|edition|vol(?:ume|\.)?|no\.|nr\.|n°|roundup|recap|update|bulletin|gazette|ausgabe|numéro|número|edição|выпуск|дайджест|week(?:ly)?|monthly|links|episode)\b|#\s?\d+|第\s*[\d一二三四五六七八九十百]+\s*[期号回]|周刊|周报|月刊|제?\s*\d+\s*호|뉴스레터|\b20\d\d\b",
