@@ -21,6 +21,7 @@ _INCOMING = "refs/herald-incoming"
 _FILES = (b"100644", b"100755", b"100664")  # neither links (120000) nor submodules (160000)
 _MAX_PACKS = 30
 _CHUNK_FILES, _CHUNK_BYTES = 200, 16 * 1024**2
+_LEFTOVERS = ("*.lock", "refs/**/*.lock", "shallow_*", "objects/pack/tmp_*", "objects/??/tmp_obj_*")
 _V2 = (("protocol.version", "2"),)
 # as git itself asks for the files that a partial clone is missing
 _FILES_ONLY = (*_V2, ("fetch.negotiationAlgorithm", "noop"))
@@ -48,6 +49,7 @@ class GitStore:
         try:
             await self._git.run(command, limit_s=self._limits.fetch_s, stdin=stdin, settings=settings)
         except GitError as error:
+            await asyncio.to_thread(self._sweep)  # a full disk is wanted by others too
             if error.kind == "other":  # the remote's doing: making the copy again would not help
                 raise GitError("remote", str(error)) from error
             raise
@@ -55,8 +57,7 @@ class GitStore:
     async def prepare(self) -> None:
         """Make the repository where there is none, and clear away what a killed command left."""
         if (self.path / "HEAD").is_file():
-            for lock in (*self.path.glob("*.lock"), *self.path.glob("refs/**/*.lock")):
-                lock.unlink(missing_ok=True)
+            await asyncio.to_thread(self._sweep)
             return
         try:
             await asyncio.to_thread(shutil.rmtree, self.path, ignore_errors=True)
@@ -65,6 +66,12 @@ class GitStore:
             text = f"The folder {self.path} cannot be made: {error.strerror}."
             raise GitError("full", text) from error
         await self._run("init", "--quiet", "--bare", "--initial-branch=herald", "--template=")
+
+    def _sweep(self) -> None:
+        """Delete what a command that was killed, or found no space, left: its locks and half-written files."""
+        for pattern in _LEFTOVERS:
+            for file in self.path.glob(pattern):
+                file.unlink(missing_ok=True)
 
     async def discard(self, *, partial: bool = True) -> None:
         """Delete the copy; the next one holds all files at once if not `partial`."""

@@ -12,9 +12,10 @@ from pathlib import Path
 import pytest
 
 from errors import SourceError
+from sources.address import GitAddress
 from sources.base import Changes
 from sources.git import GitSource
-from sources.git_process import Limits
+from sources.git_process import Credentials, Limits
 from tests.sources.conftest import OpenGit
 from tests.support.git_server import GitServer, Repository, git, push
 
@@ -463,7 +464,7 @@ def _delete_head(copy: Path) -> None:
 
 
 def _leave_locks(copy: Path) -> None:
-    for name in ("shallow.lock", "packed-refs.lock", "config.lock", "refs/herald-incoming.lock"):
+    for name in ("shallow.lock", "packed-refs.lock", "config.lock", "refs/herald-incoming.lock", "shallow_aBcDeF"):
         (copy / name).write_bytes(b"")
 
 
@@ -480,6 +481,30 @@ async def test_damaged_copy_is_made_again(repository: Repository, open_git: Open
     assert kinds(changes) == [("changed", "posts/one.md", None)]
     assert changes is not None
     assert await contents(source, changes.revision, "posts/one.md") == {"posts/one.md": b"edited\n"}
+
+
+async def test_disk_without_space_is_reported_and_recovers(
+    repository: Repository, open_git: OpenGit, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = open_git()
+    revision = await taken_in(source)
+    (copy,) = cache.glob("*.git")
+    start = asyncio.create_subprocess_exec
+
+    async def without_space(*arguments: str, **options):
+        """As git ends there: with half a pack left behind."""
+        if "fetch" not in arguments:
+            return await start(*arguments, **options)
+        script = f"touch {copy}/objects/pack/tmp_pack_x; echo 'fatal: write error: No space left on device' >&2; exit 1"
+        return await start("sh", "-c", script, **options)
+
+    repository.commit({"posts/one.md": "edited\n"})
+    with monkeypatch.context() as patch:
+        patch.setattr(asyncio, "create_subprocess_exec", without_space)
+        with pytest.raises(SourceError, match="no space left on the disk"):
+            await source.changes(revision)
+    assert not list(copy.rglob("tmp_*"))
+    assert kinds(await source.changes(revision)) == [("changed", "posts/one.md", None)]
 
 
 async def test_server_that_promises_parts_and_gives_none_is_fetched_in_full(
@@ -508,6 +533,31 @@ async def test_file_remote(repository: Repository, open_git: OpenGit) -> None:
 async def test_file_remote_that_is_not_there(tmp_path: Path, open_git: OpenGit) -> None:
     with pytest.raises(SourceError, match="There is no repository at"):
         await open_git(url=(tmp_path / "nowhere").as_uri()).changes(None)
+
+
+async def test_ssh_remote_is_asked_through_ssh_with_the_key(
+    repository: Repository, cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # in ssh's place: notes its arguments and runs the remote's command here
+    ssh = tmp_path / "bin" / "ssh"
+    ssh.parent.mkdir()
+    ssh.write_text(f'#!/bin/sh\necho "$@" >> {tmp_path}/asked\nfor last; do :; done\nexec sh -c "$last"\n')
+    ssh.chmod(0o700)
+    monkeypatch.setenv("PATH", f"{ssh.parent}:{os.environ['PATH']}")
+    source = GitSource(
+        GitAddress(f"git@localhost:{repository.path}", "ssh", "localhost"),
+        include=("*.md",),
+        cache_dir=cache,
+        credentials=Credentials(ssh_key=tmp_path / "key"),
+    )
+    revision = await taken_in(source)
+    assert len(await contents(source, revision, "posts/one.md")) == 1
+    assert await source.changes(revision) is None
+    asked = (tmp_path / "asked").read_text().splitlines()
+    assert all(f"-i {tmp_path}/key -o BatchMode=yes" in line and "git@localhost" in line for line in asked)
+    ssh.write_text("#!/bin/sh\necho 'git@localhost: Permission denied (publickey).' >&2\nexit 255\n")
+    with pytest.raises(SourceError, match="refuses access"):
+        await source.changes(revision)
 
 
 async def test_other_protocols_are_refused_by_git_itself(repository: Repository, open_git: OpenGit) -> None:
