@@ -6,7 +6,7 @@ Nothing here knows the time: `now` is passed in, aware and in UTC.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, delete, func, insert, select, update
@@ -54,22 +54,25 @@ class Archive:
         first_gate: Callable[[Issue], Gate] | None = None,
         edits_at: dt.datetime | None = None,
         late_since: dt.datetime | None = None,
+        faulty: Collection[str] = (),
     ) -> list[StoredIssue]:
         """Take in (issue, when its file last changed): all issues of a file in one call, else the others count as gone.
 
         Files are stored in transactions of bounded length, each file whole; what changed for a reader is
         sent to the outbox in the same transaction: edits, late items, withdrawals, not before `edits_at`
         (None: now). Items that came late to an issue released before `late_since` are kept, not posted. A new issue
-        waits at the gate (`due` names it) unless `first_gate` says otherwise. Clears the files' faults.
+        waits at the gate (`due` names it) unless `first_gate` says otherwise. Clears the faults of all files
+        but those named `faulty`.
         """
         terms = Terms(
             newsletter=newsletter, now=now, edits_at=edits_at or now, late_since=late_since, first_gate=first_gate
         )
+        kept = {clean(path) for path in faulty}
         stored: list[StoredIssue] = []
         for batch in _batches(merge.by_file(arrivals)):
             async with self._db.transaction() as connection:
                 stored += await merge.merge(connection, batch, terms)
-                await _clear_faults(connection, newsletter, {issue.path for issue, _ in batch})
+                await _clear_faults(connection, newsletter, {issue.path for issue, _ in batch} - kept)
         return stored
 
     async def rename(self, newsletter: str, moves: Sequence[tuple[str, str]], *, now: dt.datetime) -> None:

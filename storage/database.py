@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import os
 import secrets
+import sqlite3
 from collections.abc import AsyncGenerator, Coroutine, Generator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -252,18 +253,18 @@ def _writing_engine(path: Path) -> AsyncEngine:
     engine = create_async_engine(
         URL.create("sqlite+aiosqlite", database=str(path)), pool_size=1, max_overflow=0, pool_reset_on_return=None
     )
-    _prepare(engine, _WRITER_PRAGMAS, "BEGIN IMMEDIATE")
+    _prepare(engine, _WRITER_PRAGMAS, is_reader=False)
     return engine
 
 
 def _reading_engine(path: Path) -> AsyncEngine:
     url = URL.create("sqlite+aiosqlite", database=path.as_uri(), query={"mode": "ro", "uri": "true"})
     engine = create_async_engine(url, pool_size=READERS, max_overflow=0, pool_reset_on_return=None)
-    _prepare(engine, _READER_PRAGMAS, "BEGIN")
+    _prepare(engine, _READER_PRAGMAS, is_reader=True)
     return engine
 
 
-def _prepare(engine: AsyncEngine, pragmas: tuple[str, ...], begin: str) -> None:
+def _prepare(engine: AsyncEngine, pragmas: tuple[str, ...], *, is_reader: bool) -> None:
     """sqlite3 opens transactions late and by guessing: switch that off and begin them ourselves."""
 
     @event.listens_for(engine.sync_engine, "connect")
@@ -277,15 +278,17 @@ def _prepare(engine: AsyncEngine, pragmas: tuple[str, ...], begin: str) -> None:
 
     @event.listens_for(engine.sync_engine, "begin")
     def _begun(connection: Connection) -> None:  # pyright: ignore[reportUnusedFunction]
-        connection.exec_driver_sql(begin)
+        connection.exec_driver_sql("BEGIN" if is_reader else "BEGIN IMMEDIATE")
 
     @event.listens_for(engine.sync_engine, "invalidate")
     def _given_up(connection: Any, record: object, error: object) -> None:  # pyright: ignore[reportUnusedFunction]
         """A cancelled task leaves its query running, and its lock would last until the cursor is collected."""
         del record, error
         with contextlib.suppress(asyncio.CancelledError):  # the first cancellation is on its way out already
-            connection.run_async(_interrupt)
-            connection.rollback()
+            if is_reader:  # a write is short and ends by itself; interrupted, it could not be rolled back at once
+                connection.run_async(_interrupt)
+            with contextlib.suppress(sqlite3.OperationalError):  # the interruption may still be going on
+                connection.rollback()
 
 
 async def _interrupt(driver: Any) -> None:

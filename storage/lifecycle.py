@@ -25,12 +25,20 @@ class Life:
     done_version: int = 0
 
 
+_AIMS = {
+    Action.POST: Wanted.SHOWN,
+    Action.EDIT: Wanted.SHOWN,
+    Action.WITHDRAW: Wanted.WITHDRAWN,
+    Action.DELETE: Wanted.DELETED,
+}
+
+
 def want(life: Life, wanted: Wanted, *, is_changed: bool = False) -> Life:
     """What a reader should see is now `wanted`; `is_changed` says that its content differs from before."""
     is_back = wanted is Wanted.SHOWN and life.wanted is not Wanted.SHOWN
     if not is_changed and wanted is life.wanted:
         return life
-    life = replace(life, wanted=wanted, wanted_version=life.wanted_version + 1)
+    life = replace(life, wanted=wanted, wanted_version=life.wanted_version + is_changed)
     if life.state is State.SENDING:
         return life  # what is next follows once the outcome is known
     if life.state is State.SKIPPED and (life.done is not None or not is_back):
@@ -45,14 +53,14 @@ def claim(life: Life) -> Life:
 
 def succeed(life: Life) -> Life:
     """The request under way did what it should."""
-    done = {Action.WITHDRAW: Wanted.WITHDRAWN, Action.DELETE: Wanted.DELETED}.get(life.action, Wanted.SHOWN)
-    return _next(replace(life, state=State.SENT, done=done, done_version=life.claimed_version))
+    return _next(replace(life, state=State.SENT, done=_AIMS[life.action], done_version=life.claimed_version))
 
 
 def park(life: Life) -> Life:
     """Discord refuses the request for good; only a change of the content gives it another chance."""
     life = replace(life, state=State.FAILED)
-    return _next(life) if life.wanted_version > life.claimed_version else life
+    is_outdated = life.wanted_version > life.claimed_version or life.wanted is not _AIMS[life.action]
+    return _next(life) if is_outdated else life
 
 
 def give_back(life: Life) -> Life:

@@ -40,10 +40,36 @@ class Terms:
 
 
 def by_file(arrivals: Iterable[Arrival]) -> list[list[Arrival]]:
-    """The arrivals, cleaned, those of one file together: they are taken in together."""
-    found = [(cleaned(issue), changed_at) for issue, changed_at in arrivals]
+    """The arrivals as they can be stored, those of one file together: they are taken in together."""
+    taken: set[tuple[str, str]] = set()
+    found: list[Arrival] = []
+    for arrival, changed_at in arrivals:
+        issue = _distinct(cleaned(arrival))
+        part = _free(issue.part, lambda part, path=issue.path: (path, part) in taken)
+        taken.add((issue.path, part))
+        found.append((issue if issue.part == part else replace(issue, part=part), changed_at))
     found.sort(key=lambda arrival: arrival[0].path)
     return [list(group) for _, group in groupby(found, key=lambda arrival: arrival[0].path)]
+
+
+def _distinct(issue: Issue) -> Issue:
+    """The issue with no two items of one id, for a row's identity must be its own."""
+    if len({item.id for item in issue.items}) == len(issue.items):
+        return issue
+    taken: set[str] = set()
+    kept: list[Item] = []
+    for item in issue.items:
+        identity = _free(item.id, taken.__contains__)
+        taken.add(identity)
+        kept.append(replace(item, id=identity))
+    return replace(issue, items=tuple(kept))
+
+
+def _free(name: str, is_taken: Callable[[str], bool]) -> str:
+    found, number = name, 2
+    while is_taken(found):
+        found, number = f"{name}-{number}", number + 1
+    return found
 
 
 async def ensure_newsletter(connection: AsyncConnection, name: str) -> None:
@@ -133,15 +159,15 @@ async def _known(connection: AsyncConnection, newsletter: str, paths: Sequence[s
 
 async def _lost_twin(connection: AsyncConnection, newsletter: str, issue: Issue) -> RowMapping | None:
     """An issue that was removed and is the same but for its place: its file was moved in a way that nobody noticed."""
-    if not issue.title:
-        return None
+    if not issue.title or issue.date is None:
+        return None  # too little to tell two issues apart
     query = (
         select(issues)
         .where(
             issues.c.newsletter == newsletter,
             issues.c.removed_at.is_not(None),
             issues.c.title == issue.title,
-            issues.c.date.is_(None) if issue.date is None else issues.c.date == issue.date,
+            issues.c.date == issue.date,
             issues.c.part == issue.part,
         )
         .order_by(issues.c.removed_at.desc())

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -50,7 +51,7 @@ class Make:
     def item(name: str, **values: object) -> Item:
         item = Item(
             id=name,
-            title=f"The story of {name}",
+            title=f"{hashlib.sha256(name.encode()).hexdigest()[:20]} {name}",  # unlike any other
             section=("News",),
             text=f"What happened to {name}.",
             body=f"What happened to **{name}**.",
