@@ -187,7 +187,7 @@ class GitSource:
                 f"{self._address.url} has no file any more that the newsletter's include matches; "
                 "what was taken in before is kept."
             )
-        difference = compare(before or {}, after)
+        difference = await asyncio.to_thread(compare, before or {}, after)
         if old is not None and before and difference.added and difference.deleted:
             await self._find_similar(old.commit, commit, difference, (before, after))
         at = await self._store.committed_at(commit)
@@ -208,8 +208,7 @@ class GitSource:
 
     async def _tree(self, commit: str) -> dict[str, str]:
         if commit not in self._trees:
-            tree = await self._store.tree(commit)
-            self._trees[commit] = {path: name for path, name in tree.items() if self._matches(path)}
+            self._trees[commit] = await self._store.tree(commit, self._matches)
         return self._trees[commit]
 
     async def _find_similar(

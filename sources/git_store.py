@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import datetime as dt
 import shutil
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from pathlib import Path
 
 from sources.git_errors import GitError
@@ -118,18 +118,10 @@ class GitStore:
             return dt.datetime.fromtimestamp(int(text), dt.UTC)
         return None
 
-    async def tree(self, commit: str) -> dict[str, str]:
-        """Every plain file of a commit: its path and the id of its content. Bytes that are no UTF-8 are escaped."""
+    async def tree(self, commit: str, matches: Callable[[str], bool]) -> dict[str, str]:
+        """The plain files of a commit whose paths match: path and id of content. Bytes other than UTF-8 are escaped."""
         output = await self._run("ls-tree", "-r", "-z", "--full-tree", commit)
-        files: dict[str, str] = {}
-        for entry in output.split(b"\0"):
-            head, _, raw = entry.partition(b"\t")
-            if not head.startswith(_FILES):
-                continue
-            path = raw.decode("utf-8", "backslashreplace")
-            if is_plain_path(path):
-                files[path] = head.split(b" ")[2].decode()
-        return files
+        return await asyncio.to_thread(_plain_files, output, matches)
 
     async def similar(self, old: str, new: str, paths: Sequence[str]) -> list[tuple[str, str]]:
         """Renames with edits among `paths`, as git finds them: (old path, new path)."""
@@ -158,8 +150,7 @@ class GitStore:
             output = await self._run(
                 "cat-file", "--batch-all-objects", "--unordered", "--batch-check=%(objectname) %(objectsize)"
             )
-            pairs = (line.split() for line in output.decode().splitlines())
-            self._sizes = {name: int(size) for name, size in pairs}
+            self._sizes = await asyncio.to_thread(_sizes, output)
         return self._sizes
 
     async def contents(self, objects: Sequence[tuple[str, int]]) -> AsyncIterator[bytes]:
@@ -174,6 +165,22 @@ class GitStore:
                     raise GitError("corrupt", f"The copy of {self._git.access.label} is damaged (a file is missing).")
                 yield output[start : start + size]
                 at = start + size + 1
+
+
+def _plain_files(output: bytes, matches: Callable[[str], bool]) -> dict[str, str]:
+    files: dict[str, str] = {}
+    for entry in output.split(b"\0"):
+        head, _, raw = entry.partition(b"\t")
+        if head.startswith(_FILES):
+            path = raw.decode("utf-8", "backslashreplace")
+            if is_plain_path(path) and matches(path):
+                files[path] = head.split(b" ")[2].decode()
+    return files
+
+
+def _sizes(output: bytes) -> dict[str, int]:
+    pairs = (line.split() for line in output.decode().splitlines())
+    return {name: int(size) for name, size in pairs}
 
 
 def _chunks(objects: Sequence[tuple[str, int]]) -> Iterable[list[tuple[str, int]]]:
