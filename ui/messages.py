@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+import re
 from collections import Counter
 from dataclasses import dataclass
 from typing import Any
@@ -26,6 +27,8 @@ SUMMARY = 500
 LINK_BUTTONS = 4  # one row, with the marked button as the fifth
 _PALETTE = (0x5865F2, 0x2D9CDB, 0x27AE60, 0xE67E22, 0x9B59B6, 0x16A085, 0xD35480, 0xC29A1B)
 _GREY = 0x747F8D
+_MASKED = re.compile(r"\[(?:[^\[\]\\]|\\.)*\]\(<?([^()\s>]+)>?\)")
+_GAPS = re.compile(r"\n{3,}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,15 +130,28 @@ def _footer(parts: tuple[str, ...]) -> str:
 
 def _description(item: Item, page: str | None, pressed: set[str], note: str) -> str | None:
     """The body, cut; then what the buttons do not show: further links, the way to the rest, the note."""
-    body = cut(item.body, BODY)
+    whole = without_button_lines(item.body, pressed)
+    body = cut(whole, BODY)
     lines: list[str] = [body] if body else []
-    if body != item.body.strip() and page:
+    if body != whole and page:
         lines.append(masked("Read more", page))
     if more := _more_links([link for link in item.links if link.url not in pressed], body):
         lines.append(more)
     if note:
         lines.append(f"-# {plain_inline(note)}")
     return "\n".join(lines) or None
+
+
+def without_button_lines(body: str, pressed: set[str]) -> str:
+    """`body` without the lines that only repeat what the buttons below it are ("👉 [Paper](…)")."""
+    kept = [line for line in body.split("\n") if not _only_repeats(line, pressed)]
+    return _GAPS.sub("\n\n", "\n".join(kept)).strip()
+
+
+def _only_repeats(line: str, pressed: set[str]) -> bool:
+    addresses = [match[1] for match in _MASKED.finditer(line)]
+    beside = _MASKED.sub("", line)
+    return bool(addresses) and pressed.issuperset(addresses) and not any(sign.isalnum() for sign in beside)
 
 
 def _more_links(links: list[Link], body: str) -> str:

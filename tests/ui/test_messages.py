@@ -58,6 +58,20 @@ async def test_a_long_body_is_cut_and_leads_on_to_the_issue() -> None:
     assert length(description) < 900
 
 
+async def test_a_line_that_only_repeats_a_button_does_not_show() -> None:
+    paper, code = "https://arxiv.org/abs/1", "https://github.com/a/b"
+    links = (Link("Paper", paper), Link("Code", code))
+    body = f"👉 [Paper]({paper}) | [Code]({code})\n\nIt is [fast]({code}).\n\n- [Code]({code})"
+    description = item_message(Item(id="x", title="T", body=body, links=links), ISSUE, "N", "m").embed.description
+    assert description == f"It is [fast]({code})."
+
+
+async def test_a_line_with_a_link_that_has_no_button_stays() -> None:
+    body = "👉 [Paper](https://example.org/" + "a" * 600 + ")"
+    description = item_message(Item(id="x", title="T", body=body), ISSUE, "N", "m").embed.description
+    assert description == body
+
+
 async def test_a_link_too_long_for_a_button_stands_in_the_text() -> None:
     address = "https://example.org/" + "a" * 600
     message = item_message(Item(id="x", title="T", links=(Link("here", address),)), ISSUE, "N", "m")
