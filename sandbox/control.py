@@ -41,6 +41,8 @@ class Control:
 
     async def _post(self, request: web.Request) -> web.Response:
         """Play a fault now, or put it in force for requests to come."""
+        if request.content_type != "application/json":  # another page's form could be sent without asking first
+            return respond({"error": "The body must be application/json."}, 415)
         try:
             body = as_object(parse_json(await request.read()))
             if body is None:

@@ -7,6 +7,8 @@ import io
 
 import discord
 import pytest
+from discord.gateway import DiscordWebSocket
+from discord.http import Route
 from sandbox_harness import Bot, connected, eventually
 
 from sandbox import permissions
@@ -264,8 +266,10 @@ async def test_privileged_intents_are_refused(sandbox: Sandbox) -> None:
 
 
 async def test_addresses_are_restored(sandbox: Sandbox) -> None:
-    before = (discord.http.Route.BASE, discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY, discord.asset.Asset.BASE)
+    def addresses() -> tuple[str, ...]:
+        return Route.BASE, str(DiscordWebSocket.DEFAULT_GATEWAY), discord.Asset.BASE
+
+    before = addresses()
     with discord_at(sandbox):
-        assert sandbox.api_base == discord.http.Route.BASE
-    after = (discord.http.Route.BASE, discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY, discord.asset.Asset.BASE)
-    assert after == before
+        assert addresses() == (sandbox.api_base, sandbox.gateway_url, sandbox.url)
+    assert addresses() == before
