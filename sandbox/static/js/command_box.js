@@ -30,7 +30,7 @@ export class CommandBox extends Emitter {
     this.more = h("button", { type: "button", class: "pill-more", role: "combobox", "aria-haspopup": "listbox", "aria-expanded": "false", "data-testid": "more-options" });
     this.more.addEventListener("focus", () => this.#showOptional());
     this.more.addEventListener("click", () => this.#showOptional());
-    this.node = h("div", { class: "command-box", role: "group", "aria-label": `Command /${leaf.name}`, "data-testid": "command-box" },
+    this.node = h("div", { class: "command-box", role: "group", tabindex: "-1", "aria-label": `Command /${leaf.name}`, "data-testid": "command-box" },
       h("span", { class: "command-token" }, icon("slash", 16), leaf.name), this.pills, this.more);
     this.#ask = debounce((field) => this.#askBot(field), TYPING_PAUSE_MS);
     for (const option of leaf.options) if (option.required || values.has(option.name)) this.#addField(option, values.get(option.name) ?? "");
@@ -150,7 +150,7 @@ export class CommandBox extends Emitter {
 
   #showOptional() {
     this.#popup.show(this.more, {
-      heading: "Optional", note: "Arrow keys choose, Enter adds", isPassive: true,
+      heading: "Optional", note: matchMedia("(hover: hover)").matches ? "Arrow keys choose, Enter adds" : "Tap to add", isPassive: true,
       entries: this.#unused().map((option) => ({
         label: option.name, note: option.description, choose: () => this.#addOptional(option),
       })),
@@ -186,7 +186,7 @@ export class CommandBox extends Emitter {
   }
 
   #isAtStart(field) {
-    return field ? !field.input.value : document.activeElement === this.more;
+    return field ? !field.input.value : [this.more, this.node].includes(document.activeElement);
   }
 
   #enter() {

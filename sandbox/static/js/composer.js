@@ -210,6 +210,7 @@ export class Composer extends Emitter {
     if (!content) return;
     if (content.length > MOST_TEXT) return this.#say(`A message holds at most ${MOST_TEXT.toLocaleString()} characters.`);
     const channel = this.#channel;
+    this.popup.hide();
     this.input.value = "";
     this.#fit();
     this.emit("sent");

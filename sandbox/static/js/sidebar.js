@@ -125,7 +125,7 @@ export class Sidebar extends Emitter {
     return h("button", {
       type: "button", class: "self-button", "aria-haspopup": "menu", "aria-expanded": "false", "data-testid": "acting-as", "data-key": "self", title: "Act as another member",
       "aria-label": `You act as ${displayName(me)}. Act as another member`, disabled: this.#isSwitching, onclick: (event) => this.#switch(event.currentTarget),
-    }, presence(me, true), h("span", { class: "self-text" }, h("strong", {}, displayName(me)), h("small", {}, "acting as")), icon("switch", 18));
+    }, presence(me, true), h("span", { class: "self-text" }, h("small", {}, "Acting as"), h("strong", {}, displayName(me))), icon("switch", 18));
   }
 
   async #switch(anchor) {

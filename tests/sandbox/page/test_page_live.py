@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.async_api import Page, expect
 
+from sandbox.events import Event
 from tests.sandbox.page.conftest import Bench
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
@@ -98,6 +99,8 @@ async def test_page_finds_back_after_the_connection_was_lost(bench: Bench) -> No
 async def test_bot_status_is_shown(bench: Bench) -> None:
     page = await bench.open(bench.channel())
     await expect(page.get_by_test_id("bot-status")).to_have_text("Herald online")
+    bench.sandbox.world.bus.tell(Event("BOT_STATUS", {"online": False}, people_only=True))
+    await expect(page.get_by_test_id("bot-status")).to_have_text("Herald offline")
 
 
 async def test_typing_is_shown_until_the_message_comes(bench: Bench) -> None:

@@ -11,6 +11,7 @@ from playwright.async_api import expect
 
 from sandbox.model import FORUM, Channel
 from tests.sandbox.page.conftest import PHONE, Bench
+from tests.sandbox.page.page_bot import Pages
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
@@ -163,6 +164,40 @@ async def test_forum_lists_its_posts(bench: Bench) -> None:
     await expect(post.locator(".tag")).to_have_text("Rust")
     await post.click()
     await expect(page.get_by_test_id("content")).to_have_text("A new tokenizer")
+
+
+_NAMELESS = """() => [...document.querySelectorAll("button, a, input, textarea, [role=listbox], [role=menu], dialog")]
+  .filter((node) => !node.ariaLabel && !node.textContent.trim() && !node.labels?.length && !node.closest("[hidden]"))
+  .map((node) => node.outerHTML)"""
+_TWICE = "() => [...document.querySelectorAll('[id]')].map((n) => n.id).filter((id, at, all) => all.indexOf(id) !== at)"
+
+
+async def test_everything_to_press_has_a_name(bench: Bench) -> None:
+    channel = bench.channel()
+    await bench.post(channel, embed=rich_embed(), view=Pages())
+    await bench.post(channel, view=Layout())
+    page = await bench.open(channel)
+    await expect(page.get_by_test_id("container")).to_be_visible()
+    await page.get_by_test_id("message-box").fill("/search ")
+    await expect(page.get_by_test_id("command-box")).to_be_visible()
+    assert await page.evaluate(_NAMELESS) == []
+    assert await page.evaluate(_TWICE) == []
+
+
+async def test_messages_are_walked_by_arrow_keys(bench: Bench) -> None:
+    channel = bench.channel()
+    for text in ("one", "two", "three"):
+        await bench.post(channel, text)
+    page = await bench.open(channel)
+    await page.get_by_test_id("message-box").press("ArrowUp")
+    rows = page.locator("[data-message-id] > article")
+    await expect(rows.nth(2)).to_be_focused()
+    await page.keyboard.press("ArrowUp")
+    await expect(rows.nth(1)).to_be_focused()
+    await page.keyboard.press("Home")
+    await expect(rows.nth(0)).to_be_focused()
+    await page.keyboard.press("Escape")
+    await expect(page.get_by_test_id("message-box")).to_be_focused()
 
 
 @pytest.mark.parametrize("scheme", ["dark", "light"])
