@@ -30,6 +30,7 @@ async def real_archive() -> Path:
     """Return the database of all newsletters of the corpus, made at the first call."""
     path = CACHE / "search-corpus.db"
     if path.exists():
+        await (await Database.open(path)).close()  # brings its tables up to date
         return path
     CACHE.mkdir(exist_ok=True)
     unfinished = path.with_suffix(".part")

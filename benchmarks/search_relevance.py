@@ -18,6 +18,7 @@ import json
 import math
 import re
 import sqlite3
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ from typing import Any
 from benchmarks.search_corpus import NOW, ROOT, real_archive
 from storage.database import Database
 from storage.links import canonical
+from storage.meaning import Meaning
 from storage.search import Query, Search
 
 JUDGED = ROOT / "tests/data/relevance.json"
@@ -104,6 +106,18 @@ def _table(name: str, judged: dict[str, Judged], ranked: Callable[[str], Ranking
     return scores
 
 
+async def _meaning(db: Database) -> Meaning:
+    """Return the vectors of all items, made first where they are missing."""
+    meaning = Meaning.open(db)
+    if meaning is None:
+        sys.exit("pip install --no-deps --require-hashes -r requirements-semantic.txt")
+    made = 0
+    while batch := await meaning.make(1024):
+        made += batch
+        print(f"vectors made: {made:,}", flush=True)
+    return meaning
+
+
 async def _main(options: argparse.Namespace) -> None:
     queries: list[dict[str, Any]] = json.loads(JUDGED.read_text("utf-8"))["queries"]
     path = await real_archive()
@@ -113,10 +127,10 @@ async def _main(options: argparse.Namespace) -> None:
         for story, grade in sorted(judged.items(), key=lambda one: -one[1]):
             print(grade, plain.titles.get(story, "(not in this archive)"))
         return
-    db = await Database.open(path, exclusive=False)
+    db = await Database.open(path)
     modes = [("Herald", Search(db, now=lambda: NOW))]
     if options.meaning:
-        modes.append(("Herald with meaning", Search(db, now=lambda: NOW, semantic=True)))
+        modes.append(("Herald with meaning", Search(db, now=lambda: NOW, meaning=await _meaning(db))))
     for language in ("en", "zh", "all"):
         judged = {entry["query"]: entry["judged"] for entry in queries if language in {entry["language"], "all"}}
         print(f"{language}: {len(judged)} queries")

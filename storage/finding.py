@@ -10,13 +10,13 @@ from __future__ import annotations
 import datetime as dt
 import json
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from storage import links, ranking
 from storage.index import DAY_SHIFT, EVERY, facet, link_facet, site_facet
-from storage.query import Filter, Parsed, Unit, is_stop, is_weak
-from storage.ranking import Candidate, Ranked, Wanted, rank, weight
+from storage.query import Filter, Parsed, Unit, is_stop, is_weak, may_mean
+from storage.ranking import Candidate, Ranked, Wanted, fuse, rank, weight
 from storage.spelling import begins_with, nearest
 from storage.tokens import fold
 from storage.when import parse_when
@@ -24,6 +24,7 @@ from storage.when import parse_when
 POOL = 2000  # documents that are ranked at most
 ENOUGH = 20  # hits of all words from which on hits of some words are not looked for
 LEAST_SHARE = 0.3  # of the query's weight: what has less is no answer to it
+MEANING = 0.8  # what nearness of meaning counts beside the words
 MORE = 100  # hits of some words that are shown at most
 _BODY = 6000  # characters of a body that count for rank
 _TEXT = "{title labels links body}"
@@ -56,11 +57,15 @@ class Found:
     wanted: tuple[Wanted, ...]
 
 
-class Finder:
-    """Finds documents on one connection; not to be used by two threads at once."""
+Near = Callable[[sqlite3.Connection, str], list[int]]  # the documents nearest in meaning to a text, nearest first
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+
+class Finder:
+    """Finds documents on one connection, with `near` by their meaning too. Not to be used by two threads at once."""
+
+    def __init__(self, connection: sqlite3.Connection, near: Near | None = None) -> None:
         self._connection = connection
+        self._near = near
         self._documents = 0
         self._newest_day = 0
 
@@ -136,7 +141,39 @@ class Finder:
                 wanted += [piece for piece in pieces if piece not in wanted]
                 ranked = self._together(pool, others, pieces)
                 note = " ".join(filter(None, (note, _some_words_note(complete, len(ranked) > complete))))
-        return Found(tuple(ranked), len(ranked), not is_full, note, tuple(wanted))
+        found = Found(tuple(ranked), len(ranked), not is_full, note, tuple(wanted))
+        return self._with_meaning(found, units, scope) if self._near and may_mean(units) else found
+
+    def _with_meaning(self, found: Found, units: Sequence[Unit], scope: Scope) -> Found:
+        """What was found by its words, fused with what is near in meaning."""
+        near = self._near(self._connection, " ".join(unit.shown for unit in units)) if self._near else []
+        documents = self._within(near, scope)
+        known = {one.candidate.document: one for one in found.ranked}
+        stories = {one.candidate.link: one.candidate.document for one in found.ranked if one.candidate.link is not None}
+        for candidate in self._load([document for document in documents if document not in known]):
+            if candidate.link is None or candidate.link not in stories:
+                known[candidate.document] = Ranked(candidate, 0.0, 0.0)
+                if candidate.link is not None:
+                    stories[candidate.link] = candidate.document
+        by_words = [one.candidate.document for one in found.ranked]
+        by_meaning = [document for document in documents if document in known]
+        fused = fuse([(by_words, 1.0), (by_meaning, MEANING)])
+        note = found.note
+        if len(fused) > len(by_words):
+            note = f"{note} Some are near in meaning only.".strip()
+        return replace(found, ranked=tuple(known[document] for document in fused), total=len(fused), note=note)
+
+    def _within(self, documents: Sequence[int], scope: Scope) -> list[int]:
+        """Those of the documents that fulfil the conditions, in the same order."""
+        if not documents:
+            return []
+        rows = self._connection.execute(
+            "SELECT rowid FROM search_index WHERE search_index MATCH ? AND rowid BETWEEN ? AND ?"
+            " AND rowid IN (SELECT value FROM json_each(?))",
+            (scope.around(f'facets : "{EVERY}"'), scope.first, scope.last, json.dumps(documents)),
+        )
+        kept = {int(row[0]) for row in rows}
+        return [document for document in documents if document in kept]
 
     def _pieces(self, units: Sequence[Unit], *, split_quoted: bool) -> list[Wanted]:
         """The single words of the units, as far as the index knows them."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -119,6 +120,11 @@ def is_stop(unit: Unit) -> bool:
 def is_weak(unit: Unit) -> bool:
     """Whether a unit asks for a kind of text ("tutorial", "explained") rather than for a topic."""
     return not unit.is_quoted and all(surface in WEAK_WORDS for surface in unit.surfaces)
+
+
+def may_mean(units: Sequence[Unit]) -> bool:
+    """Whether nearness of meaning helps: with plain words in Latin letters, not with what is to be taken literally."""
+    return all(unit.kind == "words" and not unit.is_quoted and unit.shown.isascii() for unit in units)
 
 
 def _phrase(text: str) -> list[Unit]:

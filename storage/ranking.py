@@ -130,3 +130,15 @@ def _score(
     age = max(newest_day - (candidate.document >> 24), 0)
     score *= 1 + weights.age / (1 + age / _FRESH_DAYS)
     return Ranked(candidate, score, share)
+
+
+def fuse(rankings: Sequence[tuple[Sequence[int], float]], near: int = 20) -> list[int]:
+    """Return the members of several rankings (each with its weight), fused by reciprocal rank, best first.
+
+    `near` says how fast a place loses worth; benchmarks/search_relevance.py found 20 best.
+    """
+    worth: dict[int, float] = {}
+    for ranking, factor in rankings:
+        for place, member in enumerate(ranking):
+            worth[member] = worth.get(member, 0.0) + factor / (near + place + 1)
+    return sorted(worth, key=lambda member: -worth[member])

@@ -10,6 +10,7 @@ import datetime as dt
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
 
@@ -21,6 +22,9 @@ from storage.readers import Readers, TookTooLong
 from storage.records import IssueRecord, ItemRecord
 from storage.rows import issue_record, item_record
 from storage.snippets import snippet
+
+if TYPE_CHECKING:
+    from storage.meaning import Meaning
 
 __all__ = ["Hit", "Page", "Query", "Search"]
 
@@ -73,10 +77,20 @@ class _Answer:
 
 
 class Search:
-    """Searches an open database. Its connections open at the first question; `close` ends them."""
+    """Searches an open database, with `meaning` by nearness of meaning too.
 
-    def __init__(self, db: Database, *, now: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC)) -> None:
+    Its connections open at the first question; `close` ends them.
+    """
+
+    def __init__(
+        self,
+        db: Database,
+        *,
+        now: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
+        meaning: Meaning | None = None,
+    ) -> None:
         self._db = db
+        self._near = meaning.nearest if meaning else None
         self._now = now
         self._readers = Readers(db.path, threads=THREADS, name="search")
 
@@ -103,7 +117,8 @@ class Search:
         today = self._now().date()
         try:
             return await self._readers.ask(
-                lambda connection: _answer(connection, Finder(connection).find(parsed, today), query), LIMIT_S
+                lambda connection: _answer(connection, Finder(connection, self._near).find(parsed, today), query),
+                LIMIT_S,
             )
         except TookTooLong:
             return _Answer((), (), 0, False, _TOO_LONG)
