@@ -42,6 +42,13 @@ chaos: ready-dev  ## Kill and disturb a posting bot again and again, and count w
 lock: ready-dev  ## Resolve requirements*.in into requirements*.txt (ARGS=--upgrade for newer versions)
 	$(lock) $(ARGS) --output-file requirements-dev.txt requirements-dev.in
 	$(lock) $(ARGS) --output-file requirements.txt --constraints requirements-dev.txt requirements.in
+	@for extra in semantic bench; do \
+		if [ -f requirements-$$extra.in ]; then \
+			echo "requirements-$$extra.txt, which is installed without dependencies"; \
+			$(lock) $(ARGS) --no-deps --output-file requirements-$$extra.txt --constraints requirements-dev.txt \
+				requirements-$$extra.in || exit 1; \
+		fi; \
+	done
 
 clean:  ## Remove the virtual environment and all caches; databases and configuration stay
 	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis .coverage htmlcov
