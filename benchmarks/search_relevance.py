@@ -121,7 +121,7 @@ async def _meaning(db: Database) -> Meaning:
 async def _main(options: argparse.Namespace) -> None:
     queries: list[dict[str, Any]] = json.loads(JUDGED.read_text("utf-8"))["queries"]
     path = await real_archive()
-    plain = await asyncio.to_thread(Plain, path)
+    plain = Plain(path)
     if options.show:
         judged = next(entry["judged"] for entry in queries if entry["query"] == options.show)
         for story, grade in sorted(judged.items(), key=lambda one: -one[1]):

@@ -11,10 +11,9 @@ import json
 import logging
 import sqlite3
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
-from typing import cast
+from typing import Protocol, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,13 +31,24 @@ _TEXT = 600  # characters of an item that its vector stands for
 _WORDS = SIZE // 64
 
 
-class Meaning:
-    """The vectors of a database's items. `nearest` is for the threads of Search, the rest for the event loop."""
+class Embeds(Protocol):
+    """Makes vectors of `SIZE` numbers and length 1: the model, or what stands for it in a test."""
 
-    def __init__(self, db: Database, folder: Path) -> None:
+    def embed(self, texts: Sequence[str], /) -> Vectors:
+        """Return one vector for each text, in their order."""
+        ...
+
+
+class Meaning:
+    """The vectors of a database's items, made by what `load` returns, which is called when it is first needed.
+
+    `nearest` is for the threads of Search, the rest for the event loop.
+    """
+
+    def __init__(self, db: Database, load: Callable[[], Embeds]) -> None:
         self._db = db
-        self._folder = folder
-        self._embedder: Embedder | None = None
+        self._load = load
+        self._embedder: Embeds | None = None
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="meaning")
         self._lock = threading.Lock()
         self._loading = threading.Lock()
@@ -50,7 +60,7 @@ class Meaning:
     def open(cls, db: Database) -> Meaning | None:
         """Return it where the model is installed (requirements-semantic.txt), else None."""
         folder = model_folder()
-        return cls(db, folder) if folder else None
+        return cls(db, lambda: Embedder(folder)) if folder else None
 
     async def make(self, limit: int = _BATCH) -> int:
         """Make the vectors of the newest items that have none, at most `limit`; return how many were made."""
@@ -134,10 +144,10 @@ class Meaning:
             self._documents = np.concatenate([self._documents, np.array([row[1] for row in rows], np.int64)])
             self._signs = np.concatenate([self._signs, new])
 
-    def _loaded(self) -> Embedder:
+    def _loaded(self) -> Embeds:
         with self._loading:
             if self._embedder is None:
-                self._embedder = Embedder(self._folder)
+                self._embedder = self._load()
             return self._embedder
 
 
