@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from sqlalchemy import ColumnElement, RowMapping, ScalarSelect, func, select
+from sqlalchemy import ColumnElement, RowMapping, ScalarSelect, case, func, null, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.records import Action, State, Wanted
@@ -42,6 +42,11 @@ def _opened_thread() -> ScalarSelect[int | None]:
     )
 
 
+def _own_thread() -> ColumnElement[int | None]:
+    is_inside = subscriptions.c.layout.in_(THREADED) & deliveries.c.item_id.is_not(None)
+    return case((is_inside, _opened_thread()), else_=null())
+
+
 def _has_place() -> ColumnElement[bool]:
     """An item of a threaded layout has a place once its thread is there."""
     return deliveries.c.item_id.is_(None) | subscriptions.c.layout.not_in(THREADED) | _opened_thread().is_not(None)
@@ -58,7 +63,7 @@ async def next_row(connection: AsyncConnection, channel_id: int, now: dt.datetim
     if await connection.scalar(sending) is not None:
         return None
     query = (
-        select(deliveries, _opened_thread().label("opened_thread_id"))
+        select(deliveries, _own_thread().label("opened_thread_id"))
         .join(subscriptions, subscriptions.c.id == deliveries.c.subscription_id)
         .where(mine, _pending, _goes_on)
         .order_by(deliveries.c.rank, deliveries.c.position, deliveries.c.id)

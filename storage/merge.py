@@ -106,7 +106,9 @@ async def remove_issue(
     await connection.execute(update(issues).where(issues.c.id == issue_id).values(removed_at=now))
     ids = tuple(await connection.scalars(select(items.c.id).where(_live_items(issue_id)).order_by(items.c.position)))
     await unindex_items(connection, ids)
-    deliveries = await planning.reconcile(connection, issue_id, planning.Difference(now=now, edits_at=edits_at))
+    deliveries = await planning.reconcile(
+        connection, issue_id, planning.Difference(now=now, edits_at=edits_at, is_changed=False)
+    )
     return StoredIssue(
         id=issue_id, path=row["path"], part=row["part"], is_changed=True, removed=ids, deliveries=deliveries
     )
@@ -240,7 +242,8 @@ async def _update(
     ids = await _write_items(connection, issue_id, old, matching, terms.now)
     head_changed = _visible_head(issue_of(row)) != _visible_head(issue)
     is_back = row["removed_at"] is not None
-    is_changed = head_changed or is_back or bool(matching.added or matching.changed or matching.removed)
+    is_different = head_changed or bool(matching.added or matching.changed or matching.removed)
+    is_changed = is_different or is_back
     await _write_head(connection, row, issue, changed_at if is_changed else row["changed_at"], is_changed, terms)
     stored = StoredIssue(
         id=issue_id,
@@ -259,7 +262,7 @@ async def _update(
         edits_at=terms.edits_at,
         late_since=terms.late_since,
         changed=frozenset(stored.changed),
-        is_changed=is_changed,
+        is_changed=is_different,
     )
     return replace(stored, deliveries=await planning.reconcile(connection, issue_id, difference))
 

@@ -1,0 +1,152 @@
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import replace
+
+from storage.archive import Archive
+from storage.outbox import Outbox
+from storage.records import State
+from storage.subscriptions import Follow, Subscriptions
+
+HOUR = dt.timedelta(hours=1)
+WISH = Follow(newsletter="Tech Beats", channel=7, layout="thread", backfill=2, role=5, on_removed="keep", tags=("a",))
+
+
+async def test_what_is_followed_is_remembered(subscriptions: Subscriptions, now) -> None:
+    added = await subscriptions.add(WISH, now=now, guild_id=1)
+    assert (added.newsletter, added.channel_id, added.guild_id, added.origin) == ("Tech Beats", 7, 1, "discord")
+    assert (added.layout, added.backfill, added.role_id, added.on_removed) == ("thread", 2, 5, "keep")
+    assert (added.tags, added.sections, added.created_at, added.backfilled_at) == (("a",), (), now, None)
+    assert await subscriptions.get(added.id) == added
+    assert await subscriptions.find("Tech Beats", 7) == added
+    assert await subscriptions.find("Tech Beats", 8) is None
+    assert await subscriptions.list("Tech Beats", guild_id=1, channel_id=7) == [added]
+    assert await subscriptions.list(guild_id=2) == []
+    assert await subscriptions.get(99) is None
+
+
+async def test_following_again_changes_how(subscriptions: Subscriptions, now) -> None:
+    first = await subscriptions.add(WISH, now=now, guild_id=1)
+    await subscriptions.backfilled(first.id, now=now)
+    second = await subscriptions.add(replace(WISH, layout="items"), now=now + HOUR)
+    assert (second.id, second.layout, second.guild_id) == (first.id, "items", 1)
+    assert (second.created_at, second.backfilled_at) == (now, now)
+
+
+async def test_who_stops_and_follows_again_gets_nothing_twice(
+    subscriptions: Subscriptions, outbox: Outbox, archive: Archive, make, now
+) -> None:
+    added = await subscriptions.add(replace(WISH, layout="items", tags=()), now=now)
+    issue = make.issue("a", "b")
+    [found] = await archive.store("Tech Beats", [(issue, now)], now=now)
+    await outbox.plan(found.id, now=now)
+    first = await outbox.claim_next(7, now=now)
+    assert first is not None
+    await outbox.sent(first.id, 1, now=now)
+    assert await subscriptions.remove(added.id, now=now)
+    assert not await subscriptions.remove(added.id, now=now)
+    assert await subscriptions.list() == []
+    assert await outbox.claim_next(7, now=now) is None
+    assert (await outbox.counts())[State.SKIPPED] == 2
+    again = await subscriptions.add(WISH, now=now + HOUR)
+    assert (again.id, again.created_at, again.backfilled_at) == (added.id, now + HOUR, None)
+    await archive.store("Tech Beats", [(replace(issue, items=(replace(issue.items[0], body="x"),)), now)], now=now)
+    assert await outbox.plan(found.id, [again.id], now=now) == 0
+    claimed = await outbox.claim_next(7, now=now)
+    assert claimed is not None
+    assert (claimed.action, claimed.item_id) == ("edit", None)
+
+
+async def test_the_configuration_decides_on_its_own(subscriptions: Subscriptions, now) -> None:
+    said = await subscriptions.add(Follow(newsletter="N", channel=1), now=now)
+    wishes = [Follow(newsletter="N", channel=2), Follow(newsletter="N", channel=3, backfill=4)]
+    assert [each.channel_id for each in await subscriptions.from_config(wishes, now=now)] == [2, 3]
+    await subscriptions.from_config(wishes[1:], now=now + HOUR)
+    assert [(each.channel_id, each.origin) for each in await subscriptions.list()] == [(1, "discord"), (3, "config")]
+    await subscriptions.from_config([Follow(newsletter="N", channel=1, layout="digest")], now=now)
+    [only] = await subscriptions.list()
+    assert (only.id, only.origin, only.layout) == (said.id, "config", "digest")
+
+
+async def test_backfills_are_to_do_until_they_are_done(subscriptions: Subscriptions, now) -> None:
+    added = await subscriptions.add(WISH, now=now)
+    assert await subscriptions.to_backfill("Tech Beats") == [added]
+    await subscriptions.backfilled(added.id, now=now)
+    assert await subscriptions.to_backfill("Tech Beats") == []
+
+
+async def test_waiting_is_news_once(subscriptions: Subscriptions, now) -> None:
+    added = await subscriptions.add(WISH, now=now)
+    assert await subscriptions.wait(added.id, "no permission", now=now)
+    assert not await subscriptions.wait(added.id, "no permission", now=now + HOUR)
+    assert await subscriptions.wait(added.id, "the channel is gone", now=now + HOUR)
+    [waiting] = await subscriptions.waiting()
+    assert (waiting.waiting_reason, waiting.waiting_since) == ("the channel is gone", now)
+    assert await subscriptions.go_on(added.id)
+    assert not await subscriptions.go_on(added.id)
+    assert await subscriptions.waiting() == []
+
+
+async def test_who_waits_or_pauses_is_passed_over_and_goes_on_where_it_stopped(
+    subscriptions: Subscriptions, outbox: Outbox, archive: Archive, make, now
+) -> None:
+    one = await subscriptions.add(Follow(newsletter="One", channel=7), now=now)
+    await subscriptions.add(Follow(newsletter="Two", channel=7), now=now)
+    for name in ("One", "Two"):
+        [found] = await archive.store(name, [(make.issue("a"), now)], now=now)
+        await outbox.plan(found.id, now=now)
+    await subscriptions.wait(one.id, "no permission", now=now)
+    other = await outbox.claim_next(7, now=now)
+    assert other is not None
+    assert other.newsletter == "Two"
+    await outbox.sent(other.id, 1, now=now)
+    await subscriptions.go_on(one.id)
+    assert await subscriptions.pause(one.id, now=now)
+    assert not await subscriptions.pause(one.id, now=now)
+    passed = await outbox.claim_next(7, now=now)
+    assert passed is not None
+    assert passed.newsletter == "Two"
+    await outbox.released(passed.id)
+    assert await subscriptions.resume(one.id)
+    assert not await subscriptions.resume(one.id)
+    mine = await outbox.claim_next(7, now=now)
+    assert mine is not None
+    assert (mine.newsletter, mine.item_id) == ("One", None)
+
+
+async def test_a_server_is_remembered(subscriptions: Subscriptions, now) -> None:
+    added = await subscriptions.add(WISH, now=now)
+    assert added.guild_id is None
+    await subscriptions.set_guild(7, 99)
+    assert [each.id for each in await subscriptions.list(guild_id=99)] == [added.id]
+
+
+async def test_a_repost_uses_the_channels_own_subscription(subscriptions: Subscriptions, now) -> None:
+    own = await subscriptions.add(WISH, now=now)
+    assert (await subscriptions.for_repost("Tech Beats", 7, now=now)).id == own.id
+    once = await subscriptions.for_repost("Tech Beats", 8, now=now, guild_id=1)
+    assert (await subscriptions.for_repost("Tech Beats", 8, now=now)).id == once.id
+    assert await subscriptions.find("Tech Beats", 8) is None
+    assert [each.id for each in await subscriptions.list()] == [own.id]
+    follows = await subscriptions.add(replace(WISH, channel=8), now=now)
+    assert (follows.id, follows.origin) == (once.id, "discord")
+
+
+async def test_status_counts_what_each_channel_has(
+    subscriptions: Subscriptions, outbox: Outbox, archive: Archive, make, now
+) -> None:
+    await subscriptions.add(Follow(newsletter="N", channel=7), now=now, guild_id=1)
+    await subscriptions.add(Follow(newsletter="N", channel=8), now=now, guild_id=2)
+    [found] = await archive.store("N", [(make.issue("a", "b"), now)], now=now)
+    await outbox.plan(found.id, now=now)
+    first = await outbox.claim_next(7, now=now)
+    assert first is not None
+    await outbox.sent(first.id, 1, now=now + HOUR)
+    second = await outbox.claim_next(7, now=now)
+    assert second is not None
+    await outbox.failed(second.id, "HTTP 400")
+    seven, eight = await subscriptions.status()
+    assert (seven.pending, seven.sending, seven.sent, seven.failed) == (1, 0, 1, 1)
+    assert (seven.oldest_pending_at, seven.last_done_at) == (now, now + HOUR)
+    assert (eight.pending, eight.sent, eight.last_done_at) == (3, 0, None)
+    assert [each.subscription.channel_id for each in await subscriptions.status(guild_id=2)] == [8]
