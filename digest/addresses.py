@@ -51,6 +51,8 @@ def is_web(url: str) -> bool:
 
 def resolve(url: str, base: str) -> str:
     """`url` as an http(s) address, "" where it is none (mailto:, a fragment, a path without a known site)."""
+    if url.startswith(("https://", "http://")) and " " not in url:
+        return url.rstrip()
     url = url.strip()
     if is_web(url):
         return url if " " not in url else url.replace(" ", "%20")

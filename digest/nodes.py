@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 
 _CJK = "\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef"
 _CJK_JOIN = re.compile(f"(?<=[{_CJK}])\n(?=[{_CJK}])")
-_SPACES = re.compile(r"[ \t\n\r\f\v]+")
 
 
 @dataclass(slots=True)
@@ -24,6 +23,24 @@ class Inline:
     text: str = ""
     url: str = ""
     children: list[Inline] = field(default_factory=list["Inline"])
+
+
+@dataclass(slots=True)
+class Facts:
+    """A block in figures, all below it included, worked out once by whoever asks first.
+
+    `links` counts addresses that lead to a page, `own_links` those of a list's entry itself, `fragments` those within
+    the page; `chars` counts visible characters.
+    """
+
+    text: str
+    chars: int
+    links: int
+    own_links: int
+    images: int
+    fragments: int
+    urls: list[str]
+    is_plea: bool | None = None
 
 
 @dataclass(slots=True)
@@ -47,6 +64,7 @@ class Block:
     start: int = 0
     inlines: list[Inline] = field(default_factory=list[Inline])
     children: list[Block] = field(default_factory=list["Block"])
+    facts: Facts | None = field(default=None, repr=False, compare=False)
 
 
 def walk(inlines: Iterable[Inline]) -> Iterator[Inline]:
@@ -94,7 +112,7 @@ def one_line(text: str) -> str:
     """`text` in one line; lines of Chinese and Japanese are joined without a space."""
     if "\n" in text:
         text = _CJK_JOIN.sub("", text)
-    return _SPACES.sub(" ", text).strip()
+    return " ".join(text.split())
 
 
 def plain(inlines: Iterable[Inline]) -> str:

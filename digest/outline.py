@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -85,20 +84,20 @@ class _Reader:
 
     def read(self) -> None:
         builder = self.builder
-        text = self.data.decode("utf-8")
-        for event, span in pyromark.events_with_range(text, options=_OPTIONS):
+        for event, span in pyromark.events_with_range(self.data.decode("utf-8"), options=_OPTIONS):
             if event.__class__ is str:
                 self.mark(cast("str", event), span["start"])
                 continue
-            for key, value in cast("Mapping[str, Any]", event).items():
-                if key == "Text":
-                    builder.line = span["start"]
-                    builder.text(value)
-                elif key == "Start":
-                    self.start(value, span["start"], span["end"])
-                elif key == "End":
-                    self.end(value)
-                else:
+            parts = cast("dict[str, Any]", event)
+            if (text := parts.get("Text")) is not None:
+                builder.line = span["start"]
+                builder.text(text)
+            elif (tag := parts.get("Start")) is not None:
+                self.start(tag, span["start"], span["end"])
+            elif (tag := parts.get("End")) is not None:
+                self.end(tag)
+            else:
+                for key, value in parts.items():
                     self.other(key, value, span["start"])
         self.flush_html()
         builder.finish()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import logging
 import re
@@ -11,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from digest import dates
 from digest.addresses import resolve
-from digest.metadata import Metadata, read_metadata
+from digest.metadata import read_metadata
 from digest.model import Issue, Item, LeftOut, Link, Notice, ReadOptions
 from digest.nodes import Block, Inline, plain
 from digest.outline import Outline, parse
@@ -26,7 +25,7 @@ from digest.titles import clean
 log = logging.getLogger(__name__)
 
 MAX_BYTES = 8 * 1024 * 1024  # what is longer is no newsletter; the rest is not read, and a notice says so
-_ID_LENGTH = 16
+_ID_BYTES = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,9 +130,10 @@ def _finish(issue: Issue, outline: Outline, result: Split, base: str) -> Reading
 
 
 def _item(issue: Issue, draft: Draft, base: str, anchors: dict[int, str], names: dict[str, int]) -> Item:
-    links = _links(draft.inlines(), base)
+    inlines = draft.inlines()
+    links = _links(inlines, base)
     body = [*draft.body, *draft.notes]
-    image = next((inline.url for inline in draft.inlines() if inline.kind == "image" and inline.url), None)
+    image = next((inline.url for inline in inlines if inline.kind == "image" and inline.url), None)
     return Item(
         id=_identity(issue, links[0].url if links else draft.title, names),
         title=draft.title,
@@ -165,7 +165,7 @@ def _address(url: str, base: str) -> str:
 
 def _identity(issue: Issue, key: str, names: dict[str, int]) -> str:
     """An id out of the issue and the item's first link or title; a second of the same gets a suffix."""
-    digest = hashlib.blake2b(f"{issue.path}\0{issue.part}\0{key}".encode("utf-8", "replace"), digest_size=10).digest()
-    name = base64.b32encode(digest).decode().lower()[:_ID_LENGTH]
+    said = f"{issue.path}\0{issue.part}\0{key}".encode("utf-8", "replace")
+    name = hashlib.blake2b(said, digest_size=_ID_BYTES).hexdigest()
     names[name] = names.get(name, 0) + 1
     return name if names[name] == 1 else f"{name}-{names[name]}"

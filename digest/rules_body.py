@@ -15,7 +15,7 @@ from digest import wording
 from digest.nodes import Block, Inline, raw_text
 from digest.sentences import count_sentences, cut, strip_start
 from digest.titles import clean, is_code_name, is_decoration, is_generic, leading_link, split_lead
-from digest.view import View, lines_of, link_line
+from digest.view import View, lines_of
 
 
 @dataclass(slots=True)
@@ -36,7 +36,7 @@ class Part:
 
 Rule = Callable[[list[Block], View], list[Part] | None]
 
-_LEAD = re.compile(r"^\s*(?:\*\*|__)?\s*(\d{1,3})\s*[、．]\s*|^\s*(\d{1,3})\s*[.)]\s*$")
+_LEAD = re.compile(r"^\s*(\d{1,3})\s*[、．]\s*|^\s*(\d{1,3})\s*[.)]\s*$")
 _LONG_PARAGRAPH = 600  # characters; a digest's paragraphs are shorter
 _DIGEST_PARAGRAPH = 1500  # once the issue is known to be a digest, longer ones are stories too
 _USUAL_PARAGRAPH = 420  # characters; and most of them are shorter than this
@@ -67,10 +67,10 @@ def attach(part: Part, block: Block) -> None:
 # -- numbered leads ("3、[title](url)")
 
 
-def _lead_number(block: Block) -> int | None:
-    if block.kind != "paragraph":
+def _lead_number(block: Block, view: View) -> int | None:
+    if block.kind != "paragraph" or not view.text(block)[:1].isdigit():
         return None
-    match = _LEAD.match(raw_text(block.inlines[:2]))
+    match = _LEAD.match(view.text(block))
     return int(match[1] or match[2]) if match else None
 
 
@@ -82,13 +82,13 @@ def _lone_entry(block: Block) -> int | None:
 
 def numbered_leads(blocks: list[Block], view: View) -> list[Part] | None:
     """Paragraphs that begin with a running number open an item each, up to the next number."""
-    numbers = [number for block in blocks if (number := _lead_number(block)) is not None]
+    numbers = [number for block in blocks if (number := _lead_number(block, view)) is not None]
     if not numbers or (len(numbers) == 1 and not view.has_numbers) or numbers[0] > 2:
         return _numbered_entries(blocks, view)
     parts: list[Part] = []
     last = 0
     for block in blocks:
-        number = _lead_number(block)
+        number = _lead_number(block, view)
         if number is not None and last <= number <= last + 3:
             last = number
             parts.append(_numbered_item(block))
@@ -209,16 +209,9 @@ def _entries(blocks: Iterable[Block]) -> list[Block]:
 
 def _is_nothing(entry: Block, view: View) -> bool:
     text = view.text(entry)
-    return (wording.reports_nothing(text) and view.facts(entry).links < 2) or (
-        wording.is_plea(text) and len(text) < 300 and leading_link_of(entry) is None
-    )
-
-
-def leading_link_of(entry: Block) -> Inline | None:
-    """The link with which an entry begins, where that names a story."""
-    first = next((child for child in entry.children if child.kind == "paragraph"), None)
-    found = leading_link(first.inlines) if first else None
-    return found[0] if found and not is_generic(raw_text(found[0].children)) else None
+    if wording.reports_nothing(text):
+        return view.facts(entry).links < 2
+    return len(text) < 300 and view.leading_link(entry) is None and wording.is_plea(text)
 
 
 def _groups(entry: Block, view: View) -> list[Block] | None:
@@ -291,8 +284,8 @@ def _is_mainly_links(blocks: list[Block], entries: list[Block], view: View) -> b
         paragraphs += 1
         tells = tells or view.links(block) > 0 or block.kind in {"quote", "code", "table"}
     if len(linked) == 1:
-        return size >= prose or (not tells and leading_link_of(linked[0]) is not None and prose < 600)
-    leading = sum(leading_link_of(entry) is not None for entry in linked)
+        return size >= prose or (not tells and view.leading_link(linked[0]) is not None and prose < 600)
+    leading = sum(view.leading_link(entry) is not None for entry in linked)
     if size >= 0.5 * prose or (len(linked) >= 5 and size >= 0.3 * prose):
         return True
     return not tells and paragraphs <= 3 and leading >= 0.7 * len(linked) and size >= 0.2 * prose
@@ -329,7 +322,7 @@ def _beside_list(block: Block, parts: list[Part], view: View) -> list[Part]:
     if view.is_digest and view.is_prose(block) and view.links(block) and len(view.text(block)) <= _DIGEST_PARAGRAPH:
         if not wording.ANNOUNCES.search(view.text(block)):
             return [item_of(block, "digest-paragraph")]
-    if view.is_prose(block) and (line := link_line(block)) is not None and not line[1]:
+    if view.is_prose(block) and (line := view.link_line(block)) is not None and not line[1]:
         return [item_of(block, "link-line")]
     if last is None:
         return [Part("intro", "introduces-a-list", [block])]
@@ -398,6 +391,8 @@ def _unnumbered(inlines: list[Inline]) -> list[Inline]:
 
 def gallery(blocks: list[Block], view: View) -> list[Part] | None:
     """Pictures with their captions and little else are an item each."""
+    if sum(view.facts(block).images for block in blocks) < 2 or any(block.kind in {"list", "table"} for block in blocks):
+        return None
     units = [line for block in blocks for line in (lines_of(block) if block.kind == "paragraph" else [block])]
     pictures = sum(view.facts(unit).images > 0 for unit in units)
     captions = [unit for unit in units if view.is_prose(unit)]
@@ -449,28 +444,15 @@ def _caption(part: Part, unit: Block) -> None:
 # -- headline and link, link lines, bold leads
 
 
-def _units(blocks: list[Block], view: View) -> list[Block]:
-    """The blocks, with paragraphs in which a line is only a link broken into their lines."""
-    out: list[Block] = []
-    for block in blocks:
-        if block.kind == "paragraph" and view.links(block):
-            lines = lines_of(block)
-            if len(lines) > 1 and any(link_line(line) for line in lines):
-                out += lines
-                continue
-        out.append(block)
-    return out
-
-
 def headline_and_link(blocks: list[Block], view: View) -> list[Part] | None:
     """A headline paragraph, then a line that is only its link ("Article", a bare address): an item each time."""
-    units = [unit for unit in _units(blocks, view) if unit.kind != "rule"]
+    units = [unit for unit in view.units(blocks) if unit.kind != "rule"]
     heads = [
         index
         for index, (one, two) in enumerate(zip(units, units[1:], strict=False))
-        if _is_headline(one, view) and (found := link_line(two)) is not None and found[1]
+        if _is_headline(one, view) and (found := view.link_line(two)) is not None and found[1]
     ]
-    prose = sum(view.is_prose(unit) and link_line(unit) is None for unit in units)
+    prose = sum(view.is_prose(unit) and view.link_line(unit) is None for unit in units)
     if len(heads) < 2 or prose > 2.5 * len(heads):
         return None
     if heads[0] > 2:
@@ -500,8 +482,8 @@ def _is_headline(block: Block, view: View) -> bool:
 
 def link_lines(blocks: list[Block], view: View) -> list[Part] | None:
     """Lines that are only a link, several together or each with its text below: a reading list."""
-    units = [unit for unit in _units(blocks, view) if unit.kind != "rule" and not view.is_plea(unit)]
-    leads = [unit for unit in units if (found := link_line(unit)) is not None and not found[1]]
+    units = [unit for unit in view.units(blocks) if unit.kind != "rule" and not view.is_plea(unit)]
+    leads = [unit for unit in units if (found := view.link_line(unit)) is not None and not found[1]]
     if len(leads) < 2:
         return None
     first = next(index for index, unit in enumerate(units) if unit is leads[0])
@@ -511,7 +493,7 @@ def link_lines(blocks: list[Block], view: View) -> list[Part] | None:
     between = sum(view.is_prose(unit) for unit in units) - len(leads) - len(before)
     if between > 3 * len(leads) or (between > 0.5 * len(leads) and not _is_regular(units, leads)):
         return None
-    return _by_leads(_units(blocks, view), {id(unit) for unit in leads}, "link-line", view)
+    return _by_leads(view.units(blocks), {id(unit) for unit in leads}, "link-line", view)
 
 
 def _is_regular(units: list[Block], leads: list[Block]) -> bool:
@@ -590,7 +572,7 @@ def _stands_apart(lead: str, rest: str) -> bool:
 def count_openers(blocks: list[Block], view: View) -> tuple[int, int]:
     """How many of the paragraphs with words are short, carry a link and begin something new; and how many there are."""
     prose = [block for block in blocks if view.is_prose(block) and not view.is_plea(block)]
-    prose = [block for block in prose if (line := link_line(block)) is None or not line[1]]
+    prose = [block for block in prose if (line := view.link_line(block)) is None or not line[1]]
     opening = [block for block in prose if _opens(block, view, is_first=block is prose[0])]
     if opening and median(len(view.text(block)) for block in opening) > _USUAL_PARAGRAPH:
         return 0, len(prose)
@@ -602,7 +584,7 @@ def _opens(block: Block, view: View, *, is_first: bool = False) -> bool:
     if not (view.is_prose(block) and view.links(block)) or len(view.text(block)) > limit:
         return False
     text = view.text(block)
-    line = link_line(block)
+    line = view.link_line(block)
     if (
         (wording.CONTINUES.search(text) and not is_first)
         or wording.CAPTION.search(text)

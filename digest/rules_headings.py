@@ -29,10 +29,8 @@ def _blocks(section: Section, view: View) -> list[Block]:
     return [block for block in section.blocks if block.kind != "rule" and not view.is_plea(block)]
 
 
-def _addresses(section: Section) -> list[str]:
-    return [
-        inline.url for inline in inlines_of(section.all_blocks()) if inline.kind == "link" and leads_out(inline.url)
-    ]
+def _addresses(section: Section, view: View) -> list[str]:
+    return [url for block in section.all_blocks() for url in view.facts(block).urls]
 
 
 def named_to_skip(place: Place, view: View) -> str | None:
@@ -52,7 +50,7 @@ def level_of_items(place: Place, view: View) -> str | None:
 def contents(place: Place, view: View) -> str | None:
     """A table of contents, or highlights that only repeat what follows."""
     section = place.section
-    links = _addresses(section)
+    links = _addresses(section, view)
     fragments = sum(view.facts(block).fragments for block in section.blocks)
     if fragments >= 2 and fragments > len(links):
         return "skip"
@@ -82,16 +80,14 @@ def nothing_left(place: Place, view: View) -> str | None:
     if nothing and not any(view.links(block) and not _announces(block, view) for block in real):
         return "skip"
     asks = len(real) < sum(block.kind != "rule" for block in section.blocks)
-    announced = any(_announces(block, view) for block in real)
-    if asks and announced and not any(view.links(block) or view.facts(block).images for block in real):
+    if asks and any(_announces(block, view) for block in real) and not any(view.links(block) or view.facts(block).images for block in real):
         return "skip" if sum(view.facts(block).chars for block in real) < 500 else None
     return "skip" if not real else None
 
 
 def _reports_nothing(block: Block, view: View) -> bool:
     entries = block.children if block.kind == "list" else [block]
-    texts = [view.text(entry) for entry in entries]
-    return bool(texts) and all(wording.reports_nothing(text) for text in texts)
+    return bool(entries) and all(wording.reports_nothing(view.text(entry)) for entry in entries)
 
 
 def _says_nothing(block: Block, view: View) -> bool:
@@ -132,7 +128,7 @@ def facets(place: Place, view: View) -> str | None:
     below = sum(view.facts(block).chars for child in section.children for block in child.all_blocks())
     if prose >= _ESSAY and sum(view.is_prose(block) for block in own) >= 3 and prose >= 0.5 * below:
         return "story"
-    linked = sum(bool(_addresses(child)) for child in section.children)
+    linked = sum(bool(_addresses(child, view)) for child in section.children)
     numbered = all(is_numbered(_heading_text(child, view)) for child in section.children)
     return "story" if linked <= 0.4 * len(section.children) or (numbered and prose > 2 * _PROSE) else None
 

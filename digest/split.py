@@ -6,7 +6,6 @@ Three steps, each a list of named rules: what each heading is (rules_headings), 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 
@@ -14,11 +13,11 @@ from digest import wording
 from digest.model import SplitOptions
 from digest.nodes import Block, Inline, inlines_of, plain, walk
 from digest.outline import Outline
-from digest.rules_body import Part, count_openers, item_of, numbered_leads, split_body
+from digest.rules_body import Part, count_openers, item_of, split_body
 from digest.rules_headings import Place, decide, view_links
 from digest.sections import Section, build, mend_underlined
 from digest.titles import clean, is_decoration
-from digest.view import View, leads_out
+from digest.view import View
 
 _NAME_WORDS = 4  # the names of sections are shorter than the headlines of stories
 
@@ -37,13 +36,31 @@ class Draft:
     last: int = 0
     notes: list[Block] = field(default_factory=list[Block])  # the footnotes that it refers to
 
-    def inlines(self) -> Iterable[Inline]:
-        """Every inline of the item, in reading order."""
+    def inlines(self) -> list[Inline]:
+        """The links, pictures and references of the item, in reading order."""
+        found: list[Inline] = []
         if self.heading is not None:
-            yield from walk(self.heading.inlines)
-        yield from walk(self.lead)
-        yield from inlines_of(self.body)
-        yield from inlines_of(self.notes)
+            _gather(self.heading.inlines, found)
+        _gather(self.lead, found)
+        _gather_below(self.body, found)
+        _gather_below(self.notes, found)
+        return found
+
+
+def _gather(inlines: list[Inline], found: list[Inline]) -> None:
+    for inline in inlines:
+        if inline.kind in {"link", "image", "footnote"}:
+            found.append(inline)
+        if inline.children:
+            _gather(inline.children, found)
+
+
+def _gather_below(blocks: list[Block], found: list[Inline]) -> None:
+    for block in blocks:
+        if block.inlines:
+            _gather(block.inlines, found)
+        if block.children:
+            _gather_below(block.children, found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +138,7 @@ def _find_title(root: Section, title: str) -> Section | None:
         return first if not first.blocks and not first.children and wording.ISSUE_NAME.search(first.title) else None
     return (
         first
-        if not title or wording.ISSUE_NAME.search(first.title) or len(first.children) > 1 and first.level == 1
+        if not title or wording.ISSUE_NAME.search(first.title) or (len(first.children) > 1 and first.level == 1)
         else None
     )
 
@@ -141,12 +158,10 @@ def _learn(root: Section, view: View) -> None:
     for section in root.walk():
         if section.heading is None or section.role == "through":
             continue
-        parts = numbered_leads(section.blocks, view)
-        if parts and sum(part.kind in {"item", "section"} for part in parts) >= 2:
-            view.has_numbers = True
-            continue
         found = split_body(section.blocks, view)
-        if found is None or found[0] == "link-lines":
+        if found is not None and found[0] == "numbered-leads":
+            view.has_numbers = True
+        elif found is None or found[0] == "link-lines":
             opening, prose = count_openers(section.blocks, view)
             if prose:
                 runs.append((section.title, opening, prose))
@@ -185,7 +200,7 @@ def _assign(root: Section, view: View) -> None:
     own: dict[int, list[str]] = {}
     for section in root.walk():
         blocks = [*([section.heading] if section.heading is not None else []), *section.blocks]
-        own[id(section)] = urls = [i.url for i in inlines_of(blocks) if i.kind == "link" and leads_out(i.url)]
+        own[id(section)] = urls = [url for block in blocks for url in view.facts(block).urls]
         for url in urls:
             counts[url] = counts.get(url, 0) + 1
     waiting = [root]
@@ -376,6 +391,9 @@ class _Writer:
 
     def footnotes(self, notes: dict[str, Block]) -> None:
         """Footnotes belong to the item that refers to them."""
+        if not notes:
+            self.result.trace.sort(key=lambda placed: (placed.first, placed.last))
+            return
         rest = dict(notes)
         for number, draft in enumerate(self.result.drafts, 1):
             for label in [inline.text for inline in draft.inlines() if inline.kind == "footnote"]:

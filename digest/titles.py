@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from digest import wording
 from digest.nodes import Inline, one_line, plain, raw_text
@@ -30,12 +31,16 @@ _ENDS = ".,:;!?–—-(（[【|·/、，。：；！？…~→<\n&+"  # a title'
 _SEPARATED = re.compile(r"\s[|·•‖]\s|\|")
 
 
+@lru_cache(maxsize=4096)
 def clean(text: str) -> str:
     """`text` as a title: without numbering and decoration around it."""
     text = one_line(text)
     for _ in range(3):
-        shorter = _DECORATION.sub("", text)
-        shorter = _NUMBER.sub("", shorter, count=1) if len(shorter) > 4 else shorter
+        shorter = text
+        if not (text[:1].isalnum() and (text[-1:].isalnum() or text[-1:] in ".,:!?)")):
+            shorter = _DECORATION.sub("", text)
+        if len(shorter) > 4 and (number := _NUMBER.match(shorter)):
+            shorter = shorter[number.end() :]
         if shorter == text or not shorter:
             break
         text = shorter
@@ -52,6 +57,7 @@ def is_decoration(text: str) -> bool:
     return not any(char.isalnum() for char in text)
 
 
+@lru_cache(maxsize=4096)
 def is_generic(text: str) -> bool:
     """Whether a link's text only says that it is a link ("here", "PDF")."""
     text = clean(text).strip("[]()（）【】<>«»\"'“”→←-–—:. ")
@@ -145,9 +151,9 @@ def _strong_lead(inlines: list[Inline]) -> tuple[str, list[Inline], list[Inline]
         rest = raw_text(inlines[index + 1 :])
         new_sentence = rest[:1] == " " and rest.lstrip()[:1].isupper() and len(name.split()) >= 2
         if (
-            _runs_on(rest)
+            (_runs_on(rest)
             and not new_sentence
-            and name[-1:] not in ".:!?：。！？"
+            and name[-1:] not in ".:!?：。！？")
             or len(clean(name)) < 3
             or is_generic(name)
         ):

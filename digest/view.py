@@ -9,23 +9,12 @@ from typing import Any
 from digest import wording
 from digest.addresses import is_web
 from digest.model import SplitOptions
-from digest.nodes import Block, Inline, inlines_of, one_line, raw_text, walk
+from digest.nodes import Block, Facts, Inline, block_text, raw_text, walk
 from digest.titles import is_decoration, is_generic, leading_link, split_lead
 
 _LABELLED = re.compile(r"[^.!?。！？\n]{1,40}[:：]\s*[“\"«「]?")  # a label that stands before a line's link
+_LONGEST_LINE = 400  # characters of a line that is only a link
 _LINE_REST = 40  # characters beside its link that a line may have and still be only a link
-
-
-@dataclass(slots=True)
-class Facts:
-    """A block in figures. `links` are addresses that lead to a page; `chars` counts visible characters."""
-
-    text: str
-    chars: int
-    links: int
-    own_links: int
-    images: int
-    fragments: int
 
 
 @dataclass(slots=True)
@@ -35,18 +24,18 @@ class View:
     options: SplitOptions = field(default_factory=SplitOptions)
     is_digest: bool = False
     has_numbers: bool = False
-    _facts: dict[int, Facts] = field(default_factory=dict[int, Facts])
     _bodies: dict[tuple[int, bool, bool], tuple[Any]] = field(default_factory=dict[tuple[int, bool, bool], tuple[Any]])
-    _lists: list[list[Block]] = field(default_factory=list[list[Block]])
-    _kept: list[Block] = field(default_factory=list[Block])  # ids stay true only while their blocks live
+    _link_lines: dict[int, tuple[Inline, bool] | None] = field(default_factory=dict[int, "tuple[Inline, bool] | None"])
+    _leading: dict[int, Inline | None] = field(default_factory=dict[int, "Inline | None"])
+    _units: dict[int, list[Block]] = field(default_factory=dict[int, list[Block]])
+    _lists: list[list[Block]] = field(default_factory=list[list[Block]])  # ids stay true only while these live
 
     def facts(self, block: Block) -> Facts:
         """The figures of `block`."""
-        known = self._facts.get(id(block))
-        if known is None:
-            known = self._facts[id(block)] = _measure(block)
-            self._kept.append(block)
-        return known
+        facts = block.facts
+        if facts is None:
+            facts = block.facts = _measure(block)
+        return facts
 
     def remembered(self, blocks: list[Block]) -> tuple[Any] | None:
         """What `remember` was told about `blocks`, in a tuple; None before."""
@@ -65,12 +54,45 @@ class View:
         """How many links `block` holds."""
         return self.facts(block).links
 
+    def link_line(self, block: Block) -> tuple[Inline, bool] | None:
+        """What `link_line` says of a block, worked out once."""
+        if block.kind != "paragraph" or not self.facts(block).links or self.facts(block).chars > _LONGEST_LINE:
+            return None
+        key = id(block)
+        if key not in self._link_lines:
+            self._link_lines[key] = link_line(block)
+        return self._link_lines[key]
+
+    def units(self, blocks: list[Block]) -> list[Block]:
+        """The blocks, with paragraphs in which a line is only a link broken into their lines."""
+        known = self._units.get(id(blocks))
+        if known is not None:
+            return known
+        out: list[Block] = []
+        for block in blocks:
+            lines = lines_of(block) if block.kind == "paragraph" and self.links(block) else [block]
+            out += lines if len(lines) > 1 and any(self.link_line(line) for line in lines) else [block]
+        self._lists.append(blocks)
+        self._units[id(blocks)] = out
+        return out
+
     def is_plea(self, block: Block) -> bool:
         """Whether `block` only asks, thanks, takes leave or says that there is nothing."""
         if block.kind not in {"paragraph", "quote"}:
             return False
-        text = self.text(block)
-        return wording.is_plea(text) or wording.reports_nothing(text)
+        facts = self.facts(block)
+        if facts.is_plea is None:
+            facts.is_plea = wording.is_plea(facts.text) or wording.reports_nothing(facts.text)
+        return facts.is_plea
+
+    def leading_link(self, entry: Block) -> Inline | None:
+        """The link with which a list's entry begins, where that names a story."""
+        key = id(entry)
+        if key not in self._leading:
+            first = next((child for child in entry.children if child.kind == "paragraph"), None)
+            found = leading_link(first.inlines) if first else None
+            self._leading[key] = found[0] if found and not is_generic(raw_text(found[0].children)) else None
+        return self._leading[key]
 
     def is_picture(self, block: Block) -> bool:
         """Whether `block` is a paragraph of pictures alone."""
@@ -82,34 +104,43 @@ class View:
 
 
 def _measure(block: Block) -> Facts:
-    pieces: list[str] = []
-    links = images = fragments = own = 0
-    for inline in inlines_of([block]):
+    urls: list[str] = []
+    counts = [0, 0]  # pictures, links within the page
+    if block.inlines:
+        _count(block.inlines, urls, counts)
+    own = len(urls)
+    for child in block.children:
+        facts = child.facts
+        if facts is None:
+            facts = child.facts = _measure(child)
+        urls += facts.urls
+        counts[0] += facts.images
+        counts[1] += facts.fragments
+        if block.kind == "entry" and child.kind not in {"list", "quote"}:
+            own += facts.links
+    if block.inlines or block.kind == "code":
+        text = block_text(block)
+    else:
+        text = " ".join(child.facts.text for child in block.children if child.facts is not None and child.facts.text)
+    return Facts(text, len(text), len(urls), own, counts[0], counts[1], urls)
+
+
+def _count(inlines: list[Inline], urls: list[str], counts: list[int]) -> None:
+    for inline in inlines:
         if inline.kind == "link":
             if leads_out(inline.url):
-                links += 1
-            elif inline.url.startswith("#") or inline.url.startswith("./#"):
-                fragments += 1
+                urls.append(inline.url)
+            elif inline.url.startswith(("#", "./#")):
+                counts[1] += 1
         elif inline.kind == "image":
-            images += 1
-    if block.inlines:
-        own = links
-        pieces.append(raw_text(block.inlines))
-    elif block.kind == "entry":
-        own = sum(_measure(child).links for child in block.children if child.kind not in {"list", "quote"})
-    text = one_line(pieces[0]) if pieces else _deep_text(block)
-    return Facts(text, len(text), links, own, images, fragments)
-
-
-def _deep_text(block: Block) -> str:
-    from digest.nodes import block_text
-
-    return block_text(block)
+            counts[0] += 1
+        if inline.children:
+            _count(inline.children, urls, counts)
 
 
 def leads_out(url: str) -> bool:
     """Whether a link leads to a page: the web, or a page of the newsletter's own site."""
-    return is_web(url) or (bool(url) and not url.startswith(("#", "./#", "mailto:", "tel:", "javascript:", "data:")))
+    return url.startswith(("https://", "http://")) or is_web(url) or (bool(url) and not url.startswith(("#", "./#", "mailto:", "tel:", "javascript:", "data:")))
 
 
 def lines_of(block: Block) -> list[Block]:
