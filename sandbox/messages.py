@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from sandbox import compose
 from sandbox.compose import Upload
-from sandbox.errors import ApiError, unknown
+from sandbox.errors import ApiError, empty_message, unknown
 from sandbox.events import Event
 from sandbox.model import Channel, User
 from sandbox.model_message import (
@@ -186,7 +186,7 @@ class Messages:
         )
         self._set_parts(message, body, self._new_files(draft.channel.id, body, draft.uploads))
         if not is_shown(message):
-            raise ApiError(400, 50006, "Cannot send an empty message")
+            raise empty_message()
         self._keep(message.files)
         self._notify(message, body, draft.channel, draft.replied)
         return message
@@ -218,7 +218,7 @@ class Messages:
             changed.content = (body["content"] or "").strip()
         self._set_parts(changed, body, files)
         if not is_shown(changed):
-            raise ApiError(400, 50006, "Cannot send an empty message")
+            raise empty_message()
         self._keep([file for file in files if file.id not in self._files])
         channel = self._world.channel(message.channel_id)
         if "content" in body or "components" in body:
@@ -312,6 +312,8 @@ class Messages:
             if channel.thread is not None:
                 channel.thread.message_count += 1
                 channel.thread.total_message_sent += 1
+                if message.webhook_id is None:
+                    channel.thread.members.setdefault(message.author.id, message.timestamp)
 
     def _tell(self, name: str, message: Message, extra: Json | None = None) -> None:
         data = self.to_json(message, self._world.bot)

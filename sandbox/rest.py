@@ -270,6 +270,15 @@ def parse_json(data: bytes) -> Any:
         raise ApiError(400, 50109, "The request body contains invalid JSON.") from error
 
 
+async def _read_part(part: BodyPartReader, room: int) -> bytes:
+    content = bytearray()
+    while chunk := await part.read_chunk(256 * 1024):
+        content += chunk
+        if len(content) > room:
+            raise ApiError(413, 40005, "Request entity too large")
+    return bytes(content)
+
+
 async def _read_multipart(request: web.Request) -> tuple[Any, list[Upload]]:
     payload: Any = {}
     uploads: list[Upload] = []
@@ -277,10 +286,8 @@ async def _read_multipart(request: web.Request) -> tuple[Any, list[Upload]]:
     async for part in await request.multipart():
         if not isinstance(part, BodyPartReader):
             raise bad_form((), "CONTENT_TYPE_INVALID", "A part of the form is a form of its own.")
-        content = bytes(await part.read(decode=True))
+        content = await _read_part(part, MAX_BODY - size)
         size += len(content)
-        if size > MAX_BODY:
-            raise ApiError(413, 40005, "Request entity too large")
         if part.name == "payload_json":
             payload = parse_json(content)
         elif match := _FILE_FIELD.fullmatch(part.name or ""):
