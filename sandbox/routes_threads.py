@@ -179,7 +179,8 @@ async def list_archived(call: Call) -> Reply:
         for channel in guild.threads.values()
         if channel.parent_id == parent.id and channel.thread and channel.thread.archived and channel.type != 12
     ]
-    found = [one for one in found if before is None or one[0] < before]
+    # to the microsecond, as the times were told
+    found = [one for one in found if before is None or round(one[0], 6) < round(before, 6)]
     found.sort(key=lambda one: one[0], reverse=True)
     page = [channel for _, channel in found[:limit]]
     return Reply({**_listing(call, page), "has_more": len(found) > limit})
