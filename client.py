@@ -42,6 +42,7 @@ class Herald(commands.Bot):
     """Herald on Discord. It needs no privileged intent and pings nobody by itself."""
 
     def __init__(self, services: Services) -> None:
+        discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # Herald never speaks
         super().__init__(
             command_prefix=commands.when_mentioned,  # no text command exists: Discord hides messages from Herald
             help_command=None,
@@ -50,9 +51,9 @@ class Herald(commands.Bot):
             tree_cls=HeraldTree,
             max_messages=None,
             chunk_guilds_at_startup=False,
+            guild_ready_timeout=1.0,
             member_cache_flags=discord.MemberCacheFlags.none(),
         )
-        discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # Herald never speaks
         self.services = services
         self.started_at = discord.utils.utcnow()
         self._began_s = time.monotonic()

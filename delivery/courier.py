@@ -132,7 +132,8 @@ class Courier:
             return
         content_hash = message.content_hash
         if delivery.action is Action.EDIT and content_hash == delivery.content_hash:
-            await self._record(delivery, Done(delivery.message_id), content_hash)
+            # nothing that this message shows has changed
+            await self._outbox.sent(delivery.id, delivery.message_id, now=self._clock(), content_hash=content_hash)
             return
         place = await self._place(delivery)
         if delivery.action is Action.POST:

@@ -1,0 +1,101 @@
+"""`python bot.py import`: bring the archive up to date once, with progress; nothing is posted."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import logs
+from config import Config, load_config
+from errors import ConfigError, HeraldError
+from importer import ImportReport
+
+EVERY_S = 5.0  # between progress lines where nobody looks
+
+
+def main(argv: Sequence[str]) -> int:
+    """Import all newsletters, or those that are named; returns 1 where one could not be read or a file is faulty."""
+    parser = argparse.ArgumentParser(
+        prog="bot.py import", description="Bring the archive up to date once, and post nothing."
+    )
+    parser.add_argument("newsletter", nargs="*", help="only these newsletters (default: all)")
+    parser.add_argument("--config", type=Path, metavar="FILE", help="the configuration (default: config.yaml)")
+    options = parser.parse_args(argv)
+    logs.set_up("warning")
+    config = load_config(options.config, os.environ)
+    logs.set_up("warning", secrets=config.secrets())
+    unknown = [name for name in options.newsletter if config.newsletter(name) is None]
+    if unknown:
+        known = ", ".join(newsletter.name for newsletter in config.newsletters) or "none"
+        raise ConfigError(f'There is no newsletter "{unknown[0]}"; the configuration has: {known}.')
+    return asyncio.run(_import(config, set(options.newsletter)))
+
+
+async def _import(config: Config, names: set[str]) -> int:
+    from services import open_services
+
+    faults = 0
+    async with open_services(config) as services:
+        for newsletter in config.newsletters:
+            if names and newsletter.name not in names:
+                continue
+            progress = Progress(sys.stderr.isatty())
+            try:
+                report = await services.importer.poll(newsletter, progress)
+            except HeraldError as error:
+                progress.end(f"{newsletter.name}: {error}")
+                faults += 1
+                continue
+            progress.end(summary(report))
+            faults += len(await services.archive.faults(newsletter.name))
+    return 1 if faults else 0
+
+
+class Progress:
+    """Lines on standard error: one that changes where a person looks, else one every few seconds."""
+
+    def __init__(self, is_terminal: bool) -> None:
+        self._is_terminal = is_terminal
+        self._last_s = time.monotonic()
+
+    def __call__(self, report: ImportReport) -> None:
+        """Show how far the import is."""
+        now_s = time.monotonic()
+        if self._is_terminal:
+            sys.stderr.write(f"\r\x1b[K{line(report)}")
+            sys.stderr.flush()
+        elif now_s - self._last_s >= EVERY_S:
+            self._last_s = now_s
+            sys.stderr.write(f"{line(report)}\n")
+
+    def end(self, text: str) -> None:
+        """Show the last line."""
+        clear = "\r\x1b[K" if self._is_terminal else ""
+        sys.stderr.write(f"{clear}{text}\n")
+
+
+def line(report: ImportReport) -> str:
+    """How far it is: `Tech Beats: 120 of 581 files, 120 issues, 9,300 items, 12 files/s`."""
+    rate = report.done / report.seconds if report.seconds else 0.0
+    return (
+        f"{report.newsletter}: {report.done:,} of {report.files:,} files, {report.issues:,} issues, "
+        f"{report.items:,} items, {rate:,.0f} files/s"
+    )
+
+
+def summary(report: ImportReport) -> str:
+    """What it brought."""
+    if report.revision is None:
+        return f"{report.newsletter}: nothing new"
+    parts = [f"{report.issues:,} issues with {report.items:,} items from {report.files:,} files"]
+    parts.append(f"{report.new_issues:,} of them new")
+    if report.removed_files:
+        parts.append(f"{report.removed_files:,} files gone")
+    if report.faults:
+        parts.append(f"{len(report.faults):,} faulty files")
+    return f"{report.newsletter}: {', '.join(parts)}, {report.seconds:.1f} s"

@@ -1,0 +1,162 @@
+"""The real bot in this process against the sandbox, and a person who uses it."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cli.run import serve
+from client import Herald
+from config import Config, NewsletterConfig, SubscriptionConfig
+from sandbox.client_interactions import Person
+from sandbox.connect import discord_at
+from sandbox.events import Event
+from sandbox.model import Channel, User
+from sandbox.model_message import FLAG_LOADING, Message
+from sandbox.server import Sandbox
+from services import Services, open_services
+from storage.records import State
+
+TOKEN = "sandbox"
+SUBCOMMAND = 1
+
+
+def issue_text(number: int, items: int = 3, *, day: str = "2026-03-02", head: str = "") -> str:
+    """An invented issue: a heading and a paragraph for each item."""
+    stories = "\n\n".join(
+        f"### [Story {number}.{index}](https://example.org/{number}/{index})\n\nText of story {number}.{index}."
+        for index in range(1, items + 1)
+    )
+    return f"---\ntitle: Issue {number}\ndate: {day}\n{head}---\n\n## News\n\n{stories}\n"
+
+
+def newsletter(source: Path | str, **options: Any) -> NewsletterConfig:
+    """A newsletter that posts at once and looks for changes often."""
+    defaults: dict[str, Any] = {"name": "Tech", "settle": dt.timedelta(0), "max_age": None, "max_new_issues": None}
+    found = NewsletterConfig(**{**defaults, "source": str(source), **options})
+    return found.model_copy(update={"poll": dt.timedelta(milliseconds=50)})
+
+
+@dataclass
+class Bench:
+    """A running bot and its world."""
+
+    sandbox: Sandbox
+    services: Services
+    herald: Herald
+
+    @property
+    def news(self) -> Channel:
+        return self.sandbox.channel("news")
+
+    def posted(self, channel: Channel | None = None) -> list[Message]:
+        """The bot's public messages, oldest first."""
+        found = self.sandbox.messages(channel or self.news)
+        return [one for one in found if one.ephemeral_to is None and one.author.bot]
+
+    def shown(self, channel: Channel | None = None) -> list[dict[str, Any]]:
+        """The embeds of those that have one."""
+        return [message.embeds[0] for message in self.posted(channel) if message.embeds]
+
+    def titles(self, channel: Channel | None = None) -> list[str]:
+        return [embed["title"] for embed in self.shown(channel)]
+
+    async def until(self, condition: Callable[[], Any]) -> Any:
+        """The first true value of `condition`, looked at whenever something happens in the world."""
+        happened = asyncio.Event()
+
+        def listen(event: Event) -> None:
+            del event
+            happened.set()
+
+        self.sandbox.world.bus.listen(listen)
+        while not (value := condition()):
+            await happened.wait()
+            happened.clear()
+        return value
+
+    async def until_titles(self, *titles: str, channel: Channel | None = None) -> None:
+        await self.until(lambda: self.titles(channel) == list(titles) or None)
+
+    async def idle(self) -> None:
+        """Until nothing is owed and everything is recorded."""
+
+        async def counts() -> bool:
+            found = await self.services.outbox.counts()
+            return not found[State.PENDING] and not found[State.SENDING]
+
+        await eventually(counts)
+
+    def person(self, channel: Channel | None = None, user: User | None = None) -> Person:
+        return Person(self.sandbox.core, user or self.sandbox.world.owner, channel or self.news)
+
+    async def slash(self, name: str, sub: str = "", *, user: User | None = None, **options: Any) -> Message:
+        """Use a slash command; returns the finished private answer."""
+        given = [{"name": key, "type": 3, "value": value} for key, value in options.items()]
+        if sub:
+            given = [{"name": sub, "type": SUBCOMMAND, "options": given}]
+        return await self._answered({"type": 2, "data": {"type": 1, "name": name, "options": given}}, user)
+
+    async def press(self, message: Message, label: str, *, user: User | None = None) -> Message:
+        """Press the button with this label; returns the newest private answer, finished."""
+        button = next(one for row in message.components for one in row["components"] if one["label"] == label)
+        body = {"type": 3, "message_id": str(message.id), "data": {"custom_id": button["custom_id"]}}
+        return await self._answered(body, user)
+
+    async def _answered(self, body: dict[str, Any], user: User | None) -> Message:
+        user = user or self.sandbox.world.owner
+        before = {one.id for one in self._private(user)}
+        interaction = self.person(user=user).interact(body)
+
+        def answer() -> Message | None:
+            found = [one for one in self._private(user) if one.id not in before or body["type"] == 3]
+            done = interaction.answer_type is not None and found and not found[-1].flags & FLAG_LOADING
+            return found[-1] if done else None
+
+        return await self.until(answer)
+
+    def _private(self, user: User) -> list[Message]:
+        return [one for one in self.sandbox.messages(self.news) if one.ephemeral_to == user.id]
+
+
+async def eventually(condition: Callable[[], Awaitable[Any]]) -> Any:
+    """The first true value of something that no event tells; the test's time limit ends the waiting."""
+    while not (value := await condition()):  # noqa: ASYNC110 -- what is awaited stands in the database
+        await asyncio.sleep(0.01)
+    return value
+
+
+@asynccontextmanager
+async def running(sandbox: Sandbox, config: Config) -> AsyncGenerator[Bench]:
+    """The bot, connected and ready while the block lasts, then stopped in order."""
+    with discord_at(sandbox):
+        async with open_services(config) as services:
+            herald = Herald(services)
+            task = asyncio.create_task(serve(herald, TOKEN))
+            ready = asyncio.create_task(herald.first_ready.wait())
+            await asyncio.wait([task, ready], return_when=asyncio.FIRST_COMPLETED)
+            ready.cancel()
+            if task.done():
+                task.result()
+            try:
+                yield Bench(sandbox, services, herald)
+            finally:
+                task.cancel()
+                await asyncio.wait([task])
+
+
+def configured(folder: Path, *newsletters: NewsletterConfig, channel: Channel, **options: Any) -> Config:
+    """A configuration in which one channel follows all the newsletters; `options` are the subscription's."""
+    return Config(
+        storage=str(folder / "herald.db"),
+        cache=folder / "cache",
+        newsletters=newsletters,
+        subscriptions=tuple(
+            SubscriptionConfig(newsletter=one.name, channel=channel.id, **options) for one in newsletters
+        ),
+    )
