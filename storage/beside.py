@@ -1,0 +1,173 @@
+"""What occurs with a topic more than elsewhere: words, tags and sections, in the way their authors write them."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+import sqlite3
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from storage.tokens import STOP_WORDS, WEAK_WORDS, fold, stem, tokenize
+
+CANDIDATES = 40  # words that are looked at closely
+SHOWN = 8
+_LIFT = 2.0  # a word that is less than twice as frequent as elsewhere says nothing
+_NAME = 1.6  # what it is worth that authors write a word as a name: with a capital or a digit
+_TOGETHER, _BOTH = 0.75, 0.4  # of the texts with the rarer and with the other word: then two words are one name
+_WORD = re.compile(r"\w[\w+#'.-]*(?<![.'-])|[+#]")
+_NUMBER = re.compile(r"v?[\d.,:/-]+\w?$")
+# Words of the trade of writing newsletters and inviting to meetings, and of addresses.
+_NOISE = frozenset(
+    """http https www com org net html new news released release releases update updates updated post posts blog
+    video videos week weekly month monthly via one two three first using use used make makes making made add added
+    adding support now part parts pull request merged issue issues pr prs here today year years day days time way ways
+    like want need work works see get got can't don't let's i'm i've it's we're you're they're youre simple better
+    good great many much really still also even well next last read reading learn learning introducing announcing
+    thoughts thanks virtual meetup meeting meetings quote reddit suggestion suggested loves looks newsletter
+    implement implementing implemented allow allows fix fixes fixed without lets different between various
+    january february march april may june july august september october november december""".split()  # noqa: SIM905 - a list of words reads best as words
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """One mention as it is read: `words` as the index has them, the texts as they were written."""
+
+    title: str
+    body: str
+    words: frozenset[str]
+    names: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """How often something occurs in the sample and in all documents."""
+
+    word: str
+    here: int
+    everywhere: int
+
+
+def beside(
+    connection: sqlite3.Connection, texts: Sequence[Text], own: Iterable[str], total: int, shown: int = SHOWN
+) -> tuple[str, ...]:
+    """The words and names that a topic's `texts` have more often than all others; `own` are the topic's own words.
+
+    `texts` is a sample of the `total` mentions. Best first; few texts say nothing and give ().
+    """
+    documents = int(connection.execute("SELECT value FROM search_state WHERE key = 'documents'").fetchone()[0])
+    least = 2 if len(texts) < 12 else max(3, len(texts) // 40)
+    topic = _stems(own)
+    counts = Counter(word for text in texts for word in text.words if _is_telling(word) and stem(word) not in topic)
+    often = {word: count for word, count in counts.most_common(2000) if count >= least}
+    rows = connection.execute(
+        "SELECT word, documents FROM search_words WHERE word IN (SELECT value FROM json_each(?))", (_json(often),)
+    )
+    known = [_Known(word, often[word], int(everywhere)) for word, everywhere in rows]
+    known += _names(connection, texts, topic, least)
+    scored = sorted(((_score(one, len(texts), total, documents), one.word) for one in known), reverse=True)
+    likely = [(score, word) for score, word in scored[:CANDIDATES] if score > 0]
+    written = [f"{text.title}\n{text.body}" for text in texts]
+    names = {word: _as_written(word, written) for _, word in likely}
+    likely.sort(key=lambda one: -one[0] * (_NAME if names[one[1]] != one[1].lower() else 1))
+    return _written(written, [word for _, word in likely], topic, shown)
+
+
+def _score(one: _Known, sample: int, total: int, documents: int) -> float:
+    """The log-likelihood ratio of here against elsewhere; 0 where it is not clearly more frequent here."""
+    share = one.here / sample
+    elsewhere = max(documents - total, 1)
+    rate = min(max(one.everywhere - share * total, 0.5) / elsewhere, 0.999)
+    if share < _LIFT * rate or share > 0.999:
+        return 0.0
+    likely = one.here * math.log(share / rate) + (sample - one.here) * math.log((1 - share) / (1 - rate))
+    return 2 * likely
+
+
+def _names(
+    connection: sqlite3.Connection, texts: Sequence[Text], topic: frozenset[str], least: int
+) -> Iterable[_Known]:
+    """Tags that are on enough of the texts; a section's name is seldom a topic."""
+    counts = Counter(name for text in texts for name in text.names)
+    for name, here in counts.items():
+        if here < least or _stems([name]) <= topic or not all(_is_telling(word) for word in words_of(name)):
+            continue
+        (everywhere,) = connection.execute(
+            "SELECT coalesce(sum(items), 0) FROM search_names WHERE kind = 'tag' AND name = ?", (name,)
+        ).fetchone()
+        yield _Known(name, here, int(everywhere))
+
+
+def _written(written: Sequence[str], words: Sequence[str], topic: frozenset[str], shown: int) -> tuple[str, ...]:
+    """The words as most authors write them, those that stand beside each other as one name, each stem once."""
+    folded = [f" {' '.join(words_of(text))} " for text in written]
+    found: list[str] = []
+    taken: set[str] = set()
+    for word in words:
+        if _stems([word]) <= taken:
+            continue
+        name = _whole_name(word, [other for other in words if other != word and stem(other) not in taken], folded)
+        stems = _stems([name])
+        if stems <= topic or stems <= taken:
+            continue
+        taken |= stems
+        found.append(_as_written(name, written))
+        if len(found) == shown:
+            break
+    return tuple(found)
+
+
+def _whole_name(word: str, others: Sequence[str], texts: Sequence[str]) -> str:
+    """`word` with the word that nearly always stands before or after it."""
+    having = [text for text in texts if _bounded(word) in text]
+    for other in others:
+        for phrase in _joined(word, other):
+            together = sum(_bounded(phrase) in text for text in having)
+            rarer, often = sorted((len(having), sum(_bounded(other) in text for text in texts)))
+            if together >= max(2, _TOGETHER * rarer, _BOTH * often):
+                return phrase
+    return word
+
+
+def _bounded(word: str) -> str:
+    return f" {word} " if word.isascii() else word
+
+
+def _joined(word: str, other: str) -> tuple[str, ...]:
+    if word.isascii() and other.isascii():
+        return f"{word} {other}", f"{other} {word}"
+    overlaps = (f"{a}{b[1:]}" for a, b in ((word, other), (other, word)) if a[-1] == b[0])
+    return tuple(overlaps)
+
+
+def _as_written(name: str, texts: Sequence[str]) -> str:
+    pattern = re.compile(rf"(?<!\w){re.escape(name)}(?!\w)", re.IGNORECASE)
+    forms = Counter(match[0] for text in texts for match in pattern.finditer(text))
+    return " ".join(forms.most_common(1)[0][0].split()) if forms else name
+
+
+def words_of(text: str) -> list[str]:
+    """The words of a text between its spaces and signs, folded."""
+    return _WORD.findall(fold(text))
+
+
+def _is_telling(word: str) -> bool:
+    return (
+        len(word) > 1
+        and word not in STOP_WORDS
+        and word not in WEAK_WORDS
+        and word not in _NOISE
+        and not _NUMBER.match(word)
+        and (len(word) > 2 or not word.isalpha() or not word.isascii())
+    )
+
+
+def _stems(texts: Iterable[str]) -> frozenset[str]:
+    return frozenset(part for text in texts for token in tokenize(text) for part in (token.text, *token.spellings))
+
+
+def _json(words: Iterable[str]) -> str:
+    return json.dumps(list(words))
