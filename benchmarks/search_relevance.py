@@ -111,6 +111,7 @@ async def _meaning(db: Database) -> Meaning:
     meaning = Meaning.open(db)
     if meaning is None:
         sys.exit("pip install --no-deps --require-hashes -r requirements-semantic.txt")
+    await meaning.load()
     made = 0
     while batch := await meaning.make(1024):
         made += batch

@@ -11,13 +11,16 @@ import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from config import Config, load_config
 from storage.database import Database
 from storage.search import Hit, Page, Query, Search
 from storage.snippets import END, START
 from storage.when import parse_when
+
+if TYPE_CHECKING:
+    from storage.meaning import Meaning
 
 _DESCRIPTION = (
     'Search everything that was ever covered. Words, "phrases", -without, begin*, site:, in:, since: work too.'
@@ -81,12 +84,26 @@ def _date(text: str) -> str:
 
 async def _search(config: Config, query: Query) -> Page:
     db = await Database.open(config.storage, exclusive=False)
-    search = Search(db)
+    meaning = await _meaning(db) if config.search.semantic else None
+    search = Search(db, meaning=meaning)
     try:
         return await search.search(query)
     finally:
         await search.close()
+        if meaning:
+            await meaning.close()
         await db.close()
+
+
+async def _meaning(db: Database) -> Meaning | None:
+    from storage.meaning import Meaning  # numpy takes a while to load
+
+    meaning = Meaning.open(db)
+    if meaning is None:
+        print("search.semantic is on, but requirements-semantic.txt is not installed: words only.", file=sys.stderr)
+    else:
+        await meaning.load()
+    return meaning
 
 
 def as_json(query: Query, page: Page) -> dict[str, Any]:

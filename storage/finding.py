@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import sqlite3
+import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
@@ -25,6 +26,7 @@ POOL = 2000  # documents that are ranked at most
 ENOUGH = 20  # hits of all words from which on hits of some words are not looked for
 LEAST_SHARE = 0.3  # of the query's weight: what has less is no answer to it
 MEANING = 0.8  # what nearness of meaning counts beside the words
+EASY_S = 0.7  # after so long no further step is begun, only what was found is shown
 MORE = 100  # hits of some words that are shown at most
 _BODY = 6000  # characters of a body that count for rank
 _TEXT = "{title labels links body}"
@@ -68,9 +70,11 @@ class Finder:
         self._near = near
         self._documents = 0
         self._newest_day = 0
+        self._easy_until = 0.0
 
     def find(self, parsed: Parsed, today: dt.date) -> Found:
-        """Find what `parsed` asks for; never raises for any query."""
+        """Find what `parsed` asks for; no query is an error. What is not asked for after `EASY_S` is left out."""
+        self._easy_until = time.monotonic() + EASY_S
         self._documents = self._number("SELECT value FROM search_state WHERE key = 'documents'")
         self._newest_day = self._number("SELECT max(document) FROM search_documents") >> DAY_SHIFT
         scope, problems = self._scope(parsed, today)
@@ -101,7 +105,7 @@ class Finder:
                 continue
             tokens = self._facet_tokens(one)
             if tokens:
-                expression = "facets : (" + " OR ".join(f'"{token}"' for token in tokens) + ")"
+                expression = "facets : (" + " OR ".join(map(_quoted, tokens)) + ")"
                 (without if one.is_not else facets).append(expression)
             elif not one.is_not:
                 return None, [*problems, f'No {one.key} is called "{one.value}".']
@@ -112,7 +116,7 @@ class Finder:
             host = links.host_of(one.value if "//" in one.value else f"//{one.value}")
             path = fold(one.value).split("//")[-1].removeprefix("www.").strip("/").split("/")
             site = f"{host}/{path[1]}" if len(path) > 1 else host
-            return [site_facet(site.replace('"', ""))] if site else []
+            return [site_facet(site)] if site else []
         wanted = " ".join(fold(one.value).split())
         rows = self._connection.execute("SELECT DISTINCT name FROM search_names WHERE kind = ?", (one.key,))
         names = [(name, " ".join(fold(name).split())) for (name,) in rows]
@@ -134,7 +138,7 @@ class Finder:
             note = f'Showing results for "{" ".join(unit.shown for unit in units)}".'
         ranked = _once(rank(self._load(pool), wanted, self._newest_day, ranking.WEIGHTS))
         complete = len(ranked)
-        if complete < ENOUGH:
+        if complete < ENOUGH and self._has_time():
             pieces = self._pieces(units, split_quoted=not complete)
             others = self._some_words(pieces, scope, set(pool)) if pieces and (len(pieces) > 1 or not pool) else []
             if others:
@@ -142,7 +146,10 @@ class Finder:
                 ranked = self._together(pool, others, pieces)
                 note = " ".join(filter(None, (note, _some_words_note(complete, len(ranked) > complete))))
         found = Found(tuple(ranked), len(ranked), not is_full, note, tuple(wanted))
-        return self._with_meaning(found, units, scope) if self._near and may_mean(units) else found
+        return self._with_meaning(found, units, scope) if may_mean(units) and self._has_time() else found
+
+    def _has_time(self) -> bool:
+        return time.monotonic() < self._easy_until
 
     def _with_meaning(self, found: Found, units: Sequence[Unit], scope: Scope) -> Found:
         """What was found by its words, fused with what is near in meaning."""
@@ -323,7 +330,8 @@ class Finder:
 
 
 def _quoted(text: str) -> str:
-    return '"' + text.replace('"', '""') + '"'
+    """As an FTS5 string; it would end at a NUL."""
+    return '"' + text.replace("\0", " ").replace('"', '""') + '"'
 
 
 def _word(word: str) -> Unit:

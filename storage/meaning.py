@@ -91,8 +91,13 @@ class Meaning:
             )
         return len(rows)
 
+    async def load(self) -> None:
+        """Load the model, in the thread that makes vectors; until then nothing is near."""
+        await asyncio.get_running_loop().run_in_executor(self._pool, self._loaded)
+
     async def run(self, pause_s: float = 30.0) -> None:
         """Make vectors for as long as it is not cancelled; `pause_s` is how long it rests when all are made."""
+        await self.load()
         made = 0
         while True:
             try:
@@ -113,12 +118,14 @@ class Meaning:
 
     def nearest(self, connection: sqlite3.Connection, text: str) -> list[int]:
         """Return the documents nearest in meaning to `text`, nearest first; at most `NEAREST`."""
+        if self._embedder is None:
+            return []
         with self._lock:
             self._refresh(connection)
             documents, signs = self._documents, self._signs
-            if not len(documents):
-                return []
-            wanted = self._loaded().embed([text])
+        if not len(documents):
+            return []
+        wanted = self._embedder.embed([text])
         different = np.bitwise_count(signs ^ _signs(wanted).view(np.uint64)).sum(1)
         count = min(CANDIDATES, len(documents))
         chosen = documents[np.argpartition(different, count - 1)[:count]]
