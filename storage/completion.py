@@ -18,6 +18,7 @@ from storage.database import Database
 from storage.index import NameKind
 from storage.readers import Readers, TookTooLong
 from storage.records import Choice
+from storage.rows import clean
 from storage.spelling import begins_with, nearest
 from storage.tokens import fold, is_paired, stem, tokenize
 
@@ -50,23 +51,23 @@ class Completion:
 
     async def newsletters(self, text: str, limit: int = LIMIT) -> list[Choice]:
         """Newsletters by name; value and label are the name."""
-        return await self._ask(lambda connection: self._named(connection, "newsletter", "", text, limit))
+        return await self._ask(lambda connection: self._named(connection, "newsletter", "", clean(text), limit))
 
     async def sections(self, text: str, newsletter: str = "", limit: int = LIMIT) -> list[Choice]:
         """Sections by name, of one newsletter or of all; value and label are the name."""
-        return await self._ask(lambda connection: self._named(connection, "section", newsletter, text, limit))
+        return await self._ask(lambda connection: self._named(connection, "section", newsletter, clean(text), limit))
 
     async def tags(self, text: str, newsletter: str = "", limit: int = LIMIT) -> list[Choice]:
         """Tags by name, of one newsletter or of all; value and label are the name."""
-        return await self._ask(lambda connection: self._named(connection, "tag", newsletter, text, limit))
+        return await self._ask(lambda connection: self._named(connection, "tag", newsletter, clean(text), limit))
 
     async def issues(self, text: str, newsletter: str = "", limit: int = LIMIT) -> list[Choice]:
         """Issues by title or day, newest first; the value is the id, the label the title and the day."""
-        return await self._ask(lambda connection: _issues(connection, text, newsletter, limit))
+        return await self._ask(lambda connection: _issues(connection, clean(text), newsletter, limit))
 
     async def items(self, text: str, limit: int = LIMIT) -> list[Choice]:
         """Items by title: those that begin so, then those with these words, newest first; the value is the id."""
-        return await self._ask(lambda connection: _items(connection, text, limit))
+        return await self._ask(lambda connection: _items(connection, clean(text), limit))
 
     async def _ask(self, question: Callable[[sqlite3.Connection], list[Choice]]) -> list[Choice]:
         try:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from storage.rows import clean
 from storage.tokens import STOP_RUNS, STOP_WORDS, TOKEN, WEAK_WORDS, Token, fold, tokenize, tokens_of
 
 Key = Literal["newsletter", "section", "tag", "since", "until", "site"]
@@ -91,7 +92,7 @@ def parse(text: str) -> Parsed:
     units: list[Unit] = []
     without: list[Unit] = []
     filters: list[Filter] = []
-    for match in _CHUNK.finditer(text[:MAX_TEXT].translate(_QUOTES)):
+    for match in _CHUNK.finditer(clean(text[:MAX_TEXT]).translate(_QUOTES)):
         is_not, key = bool(match["not"]), _KEYS.get((match["key"] or "").lower())
         quoted, bare = match["quoted"], match["bare"] or ""
         if key and (quoted or bare):

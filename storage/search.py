@@ -20,7 +20,7 @@ from storage.finding import Finder, Found
 from storage.query import Filter, Key, Parsed, Query, Unit, parse
 from storage.readers import Readers, TookTooLong
 from storage.records import IssueRecord, ItemRecord
-from storage.rows import issue_record, item_record
+from storage.rows import clean, issue_record, item_record
 from storage.snippets import snippet
 
 if TYPE_CHECKING:
@@ -152,7 +152,9 @@ def with_filters(parsed: Parsed, query: Query) -> Parsed:
         ("until", query.until),
         ("site", query.site),
     )
-    more = tuple(Filter(key, str(value).strip()) for key, value in chosen if value is not None and str(value).strip())
+    more = tuple(
+        Filter(key, clean(str(value)).strip()) for key, value in chosen if value is not None and str(value).strip()
+    )
     return Parsed(parsed.units, parsed.without, (*parsed.filters, *more))
 
 
