@@ -55,15 +55,17 @@ class Completion:
 
     async def sections(self, text: str, newsletter: str = "", limit: int = LIMIT) -> list[Choice]:
         """Sections by name, of one newsletter or of all; value and label are the name."""
-        return await self._ask(lambda connection: self._named(connection, "section", newsletter, clean(text), limit))
+        return await self._ask(
+            lambda connection: self._named(connection, "section", clean(newsletter), clean(text), limit)
+        )
 
     async def tags(self, text: str, newsletter: str = "", limit: int = LIMIT) -> list[Choice]:
         """Tags by name, of one newsletter or of all; value and label are the name."""
-        return await self._ask(lambda connection: self._named(connection, "tag", newsletter, clean(text), limit))
+        return await self._ask(lambda connection: self._named(connection, "tag", clean(newsletter), clean(text), limit))
 
     async def issues(self, text: str, newsletter: str = "", limit: int = LIMIT) -> list[Choice]:
         """Issues by title or day, newest first; the value is the id, the label the title and the day."""
-        return await self._ask(lambda connection: _issues(connection, clean(text), newsletter, limit))
+        return await self._ask(lambda connection: _issues(connection, clean(text), clean(newsletter), limit))
 
     async def items(self, text: str, limit: int = LIMIT) -> list[Choice]:
         """Items by title: those that begin so, then those with these words, newest first; the value is the id."""
