@@ -1,0 +1,128 @@
+"""Faults of the network and refusals of Discord: nothing lost, nothing twice, told in plain words."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from bench import Bench, configured, issue_text, newsletter, running
+
+from delivery import courier, dispatcher
+from sandbox import permissions
+from sandbox.faults import Fault
+from sandbox.server import Sandbox
+
+POST = "POST /channels/*/messages"
+THREE = ("Issue 1", "Story 1.1", "Story 1.2")
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dispatcher, "FIRST_DELAY_S", 0.0)
+
+
+@pytest.fixture
+async def admins(sandbox: Sandbox, folder: Path, tmp_path: Path) -> AsyncIterator[Bench]:
+    """A bench with an admin channel."""
+    sandbox.world.add_channel(sandbox.guild, "admins")
+    config = configured(tmp_path, newsletter(folder), channel=sandbox.channel("news"))
+    config = config.model_copy(update={"admin_channel": sandbox.channel("admins").id})
+    async with running(sandbox, config) as bench:
+        await bench.herald.get_cog("Following").watchers["Tech"].look_now()
+        yield bench
+
+
+def deny(sandbox: Sandbox, channel: str, *names: str) -> None:
+    bot = sandbox.guild.members[sandbox.world.bot.id]
+    sandbox.world.set_overwrite(sandbox.channel(channel), bot, deny=permissions.by_names(list(names)))
+
+
+@pytest.mark.parametrize("kind", ["lost", "reset"])
+@pytest.mark.parametrize("after", [True, False])
+async def test_an_answer_that_never_came_is_settled(bench: Bench, folder: Path, kind: str, after: bool) -> None:
+    bench.sandbox.faults.add(Fault(kind=kind, route=POST, after=after, skip=1))
+    (folder / "1.md").write_text(issue_text(1, items=2))
+    await bench.until_titles(*THREE)
+    await bench.idle()
+    assert tuple(bench.titles()) == THREE
+
+
+@pytest.mark.parametrize("window", ["open", "closed"])
+async def test_an_error_after_the_effect_doubles_nothing(bench: Bench, folder: Path, window: str) -> None:
+    bench.sandbox.faults.add(Fault(kind="status", status=503, route=POST, after=True, count=2))
+    if window == "closed":
+        bench.sandbox.world.bus.listen(lambda _: bench.sandbox.core.messages.nonces.close_window())
+    (folder / "1.md").write_text(issue_text(1, items=2))
+    await bench.until_titles(*THREE)
+    await bench.idle()
+    assert tuple(bench.titles()) == THREE
+
+
+async def test_an_answer_that_takes_too_long_is_settled(
+    bench: Bench, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(courier, "REQUEST_LIMIT_S", 0.3)
+    bench.sandbox.faults.add(Fault(kind="stall", route=POST, after=True, seconds=2.0))
+    (folder / "1.md").write_text(issue_text(1, items=2))
+    await bench.until_titles(*THREE)
+    await bench.idle()
+    assert tuple(bench.titles()) == THREE
+
+
+async def test_a_channel_without_permission_waits_and_goes_on_when_it_is_given(admins: Bench, folder: Path) -> None:
+    sandbox = admins.sandbox
+    deny(sandbox, "news", "SEND_MESSAGES")
+    (folder / "1.md").write_text(issue_text(1, items=2))
+    [told] = await admins.until(lambda: admins.posted(sandbox.channel("admins")))
+    assert "Herald may not write in #news: give its role the permissions Send Messages" in told.content
+    status = await admins.slash("status")
+    assert "give its role the permissions Send Messages" in status.embeds[1]["description"]
+    assert "3 to post" in status.embeds[1]["description"]
+    deny(sandbox, "news", "ADD_REACTIONS")  # another change, which mends nothing but Send Messages
+    await admins.until_titles(*THREE)
+    assert len(admins.posted(sandbox.channel("admins"))) == 1
+    assert sandbox.core.log.invalid() == 0
+
+
+async def test_a_deleted_channel_is_told(admins: Bench, folder: Path) -> None:
+    sandbox = admins.sandbox
+    sandbox.world.delete_channel(sandbox.channel("news"))
+    (folder / "1.md").write_text(issue_text(1, items=2))
+    [told] = await admins.until(lambda: admins.posted(sandbox.channel("admins")))
+    assert "does not exist any more" in told.content
+
+
+async def test_a_refused_message_is_parked_and_does_not_stop_the_rest(admins: Bench, folder: Path) -> None:
+    sandbox = admins.sandbox
+    sandbox.faults.add(Fault(kind="status", status=400, route=POST, skip=1))
+    (folder / "1.md").write_text(issue_text(1, items=2))
+    await admins.until_titles("Issue 1", "Story 1.2")
+    [told] = await admins.until(lambda: admins.posted(sandbox.channel("admins")))
+    assert "is refused" in told.content
+    assert "1 refused" in (await admins.slash("status")).embeds[1]["description"]
+
+
+async def test_the_gateway_may_drop_in_the_middle(bench: Bench, folder: Path) -> None:
+    (folder / "1.md").write_text(issue_text(1, items=2))
+    await bench.until(lambda: bench.titles()[:1] == ["Issue 1"])
+    bench.sandbox.core.gateway.drop(resumable=False)
+    await bench.until_titles(*THREE)
+    await bench.idle()
+    assert tuple(bench.titles()) == THREE
+
+
+async def test_two_channels_do_not_wait_for_each_other(sandbox: Sandbox, folder: Path, tmp_path: Path) -> None:
+    other = sandbox.world.add_channel(sandbox.guild, "other")
+    config = configured(tmp_path, newsletter(folder), channel=sandbox.channel("news"))
+    more = config.subscriptions[0].model_copy(update={"channel": other.id})
+    config = config.model_copy(update={"subscriptions": (*config.subscriptions, more)})
+    async with running(sandbox, config) as bench:
+        await bench.herald.get_cog("Following").watchers["Tech"].look_now()
+        route = f"POST /channels/{sandbox.channel('news').id}/messages"
+        sandbox.faults.add(Fault(kind="stall", route=route, seconds=30.0))
+        (folder / "1.md").write_text(issue_text(1, items=2))
+        async with asyncio.timeout(20):
+            await bench.until_titles(*THREE, channel=other)
+        assert bench.titles() == []
