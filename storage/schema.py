@@ -228,3 +228,47 @@ Index("ix_deliveries_channel_id", deliveries.c.channel_id)
 Index("ix_deliveries_issue_id", deliveries.c.issue_id)
 Index("ix_deliveries_item_id", deliveries.c.item_id)
 Index("ix_deliveries_message_id", deliveries.c.message_id)
+
+Index("ix_issues_released_at", issues.c.released_at, sqlite_where=_LIVE_ISSUE, postgresql_where=_LIVE_ISSUE)
+
+alert_members = _table(
+    "alert_members",
+    Column("user_id", Id, primary_key=True),
+    Column("closed_at", UtcTime),  # since when Discord refuses direct messages to this member
+)
+
+alerts = _numbered(
+    "alerts",
+    Column("user_id", Id, nullable=False),
+    Column("guild_id", Id),  # the server where it was asked for
+    Column("query", Text, nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+    Index("uq_alerts_user_id_query", "user_id", "query", unique=True),
+)
+
+# The released issues that alerts were compared with: each once, whatever interrupts it.
+alert_issues = _table(
+    "alert_issues",
+    Column("issue_id", Id, ForeignKey("issues.id", ondelete="CASCADE"), primary_key=True),
+    Column("matched_at", UtcTime, nullable=False),
+)
+
+alert_deliveries = _numbered(
+    "alert_deliveries",
+    Column("user_id", Id, nullable=False),
+    Column("issue_id", Id, ForeignKey("issues.id", ondelete="CASCADE"), nullable=False),
+    Column("guild_id", Id),
+    Column("matches", Json, nullable=False),  # [query, [item, ...]] for each alert that matched
+    Column("state", Text, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("error", Text, nullable=False),
+    Column("not_before", UtcTime),
+    Column("planned_at", UtcTime, nullable=False),
+    Column("channel_id", Id),  # where the request went
+    Column("sending_at", UtcTime),
+    Column("message_id", Id),
+    Column("done_at", UtcTime),
+    _one_of("state", DELIVERY_STATES),
+    Index("uq_alert_deliveries_user_id_issue_id", "user_id", "issue_id", unique=True),
+)
+Index("ix_alert_deliveries_open", alert_deliveries.c.not_before, sqlite_where=_OPEN, postgresql_where=_OPEN)

@@ -1,0 +1,332 @@
+"""Members' standing wishes, which new items fulfil them, and the messages that are owed because of it.
+
+A message is a row before it is sent and is marked after Discord took it, as in the outbox: one row for
+a member and an issue, whatever interrupts what. Nothing here knows the time: `now` is passed in.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, RowMapping, Select, delete, func, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.database import Database
+from storage.records import Gate, State
+from storage.schema import alert_deliveries, alert_issues, alert_members, alerts, issues
+
+PER_MEMBER = 20
+LOOKED_BACK = dt.timedelta(days=7)  # an issue that was released longer ago is no news any more
+KEPT = dt.timedelta(days=90)  # how long it is known which messages a member got
+_NONCE_DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
+_deliveries = alert_deliveries.c
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alert:
+    """A member's wish to hear of what matches a query."""
+
+    id: int
+    user_id: int
+    guild_id: int | None
+    query: str
+    created_at: dt.datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertDelivery:
+    """A message owed to a member about one issue; `matches` has, for each query, the items' ids.
+
+    `mark` stands in the message for good, `nonce` keeps Discord from taking it twice within minutes.
+    """
+
+    id: int
+    user_id: int
+    issue_id: int
+    guild_id: int | None
+    matches: tuple[tuple[str, tuple[int, ...]], ...]
+    state: State
+    nonce: str
+    mark: str
+    attempts: int
+    error: str
+    not_before: dt.datetime | None
+    planned_at: dt.datetime
+    channel_id: int | None
+    sending_at: dt.datetime | None
+    message_id: int | None
+    done_at: dt.datetime | None
+
+    @property
+    def item_ids(self) -> tuple[int, ...]:
+        """The items, each once."""
+        return tuple(dict.fromkeys(item_id for _, item_ids in self.matches for item_id in item_ids))
+
+
+Matches = Mapping[int, Sequence[tuple[Alert, Sequence[int]]]]  # member -> their alerts with the items that match
+
+
+class Alerts:
+    """All alerts with what is owed because of them."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    # what members say
+
+    async def add(self, user_id: int, guild_id: int | None, query: str, *, now: dt.datetime) -> Alert | None:
+        """Remember a wish; the same one twice is one. None where the member has `PER_MEMBER` already."""
+        async with self._db.transaction() as connection:
+            mine = await _alerts(connection, alerts.c.user_id == user_id)
+            known = next((alert for alert in mine if alert.query.casefold() == query.casefold()), None)
+            if known is not None or len(mine) >= PER_MEMBER:
+                return known
+            await _ensure_member(connection, user_id)
+            values = {"user_id": user_id, "guild_id": guild_id, "query": query, "created_at": now}
+            made = await connection.scalar(insert(alerts).values(values).returning(alerts.c.id))
+            return (await _alerts(connection, alerts.c.id == made))[0]
+
+    async def of(self, user_id: int) -> list[Alert]:
+        """A member's alerts, the oldest first."""
+        async with self._db.reading() as connection:
+            return await _alerts(connection, alerts.c.user_id == user_id)
+
+    async def remove(self, user_id: int, alert_ids: Sequence[int]) -> list[Alert]:
+        """End a member's own alerts; returns those that were there."""
+        condition = (alerts.c.user_id == user_id) & alerts.c.id.in_(alert_ids)
+        async with self._db.transaction() as connection:
+            found = await _alerts(connection, condition)
+            await connection.execute(delete(alerts).where(condition))
+        return found
+
+    async def export(self, user_id: int) -> dict[str, Any]:
+        """Everything that is stored about a member, as JSON values."""
+        async with self._db.reading() as connection:
+            mine = await _alerts(connection, alerts.c.user_id == user_id)
+            rows = await connection.execute(_owed(_deliveries.user_id == user_id))
+            messages = [delivery_of(row, self._db.instance_id) for row in rows.mappings()]
+            closed_at = await connection.scalar(
+                select(alert_members.c.closed_at).where(alert_members.c.user_id == user_id)
+            )
+        return {
+            "user_id": str(user_id),
+            "direct_messages_closed_since": _iso(closed_at),
+            "alerts": [
+                {"query": one.query, "created_at": _iso(one.created_at), "server_id": _text(one.guild_id)}
+                for one in mine
+            ],
+            "messages": [_exported(one) for one in messages],
+        }
+
+    async def forget(self, user_id: int) -> int:
+        """Delete everything that is stored about a member; returns how many alerts that were."""
+        async with self._db.transaction() as connection:
+            found = await connection.execute(delete(alerts).where(alerts.c.user_id == user_id))
+            await connection.execute(delete(alert_deliveries).where(_deliveries.user_id == user_id))
+            await connection.execute(delete(alert_members).where(alert_members.c.user_id == user_id))
+        return found.rowcount
+
+    # what is new
+
+    async def unmatched(self, *, now: dt.datetime) -> list[int]:
+        """The released issues that alerts were not compared with yet, oldest first.
+
+        An issue that was released before there was any alert is left out: it is no news for anybody.
+        """
+        query = (
+            select(issues.c.id)
+            .where(
+                issues.c.removed_at.is_(None),
+                issues.c.gate == Gate.RELEASED.value,
+                issues.c.released_at > now - LOOKED_BACK,
+                issues.c.released_at >= select(func.min(alerts.c.created_at)).scalar_subquery(),
+                issues.c.id.not_in(select(alert_issues.c.issue_id)),
+            )
+            .order_by(issues.c.released_at, issues.c.id)
+        )
+        async with self._db.reading() as connection:
+            return list(await connection.scalars(query))
+
+    async def awaiting(self, issue_id: int) -> list[Alert]:
+        """The alerts that are older than the release of an issue: those that it can be news for."""
+        released = select(issues.c.released_at).where(issues.c.id == issue_id).scalar_subquery()
+        async with self._db.reading() as connection:
+            return await _alerts(connection, alerts.c.created_at <= released)
+
+    async def plan(self, issue_id: int, matches: Matches, *, now: dt.datetime) -> int:
+        """Owe each member one message about an issue, and remember that it was looked at; returns how many are new."""
+        async with self._db.transaction() as connection:
+            if await connection.scalar(select(alert_issues.c.issue_id).where(alert_issues.c.issue_id == issue_id)):
+                return 0
+            await connection.execute(insert(alert_issues).values(issue_id=issue_id, matched_at=now))
+            still = set(await connection.scalars(select(alerts.c.id)))  # it may have been removed meanwhile
+            rows: list[dict[str, Any]] = []
+            for user_id, found in matches.items():
+                kept = [(alert, list(item_ids)) for alert, item_ids in found if alert.id in still]
+                if kept:
+                    rows.append(_row(user_id, issue_id, kept) | {"planned_at": now})
+            if rows:
+                await connection.execute(insert(alert_deliveries), rows)
+            return len(rows)
+
+    async def tidy(self, *, now: dt.datetime) -> None:
+        """Forget what nobody needs: old messages' rows, issues that are no news any more."""
+        old = _deliveries.state.in_([State.SENT.value, State.FAILED.value, State.SKIPPED.value])
+        async with self._db.transaction() as connection:
+            await connection.execute(delete(alert_deliveries).where(old, _deliveries.planned_at < now - KEPT))
+            await connection.execute(delete(alert_issues).where(alert_issues.c.matched_at < now - KEPT))
+
+    # the life of one message
+
+    async def claim_next(self, *, now: dt.datetime) -> AlertDelivery | None:
+        """Take the next message: it is `sending`, on the disk, before this returns. None where nothing is due."""
+        is_due = _deliveries.not_before.is_(None) | (_deliveries.not_before <= now)
+        query = _owed((_deliveries.state == State.PENDING.value) & is_due).limit(1)
+        async with self._db.transaction() as connection:
+            row = (await connection.execute(query)).mappings().first()
+            if row is None:
+                return None
+            values = {"state": State.SENDING.value, "sending_at": now, "attempts": row["attempts"] + 1}
+            await _write(connection, row["id"], values | {"channel_id": None})
+            found = (await connection.execute(_owed(_deliveries.id == row["id"]))).mappings().one()
+            return delivery_of(found, self._db.instance_id)
+
+    async def goes_to(self, delivery_id: int, channel_id: int) -> None:
+        """The request is about to leave for this channel: there a lost message is looked for."""
+        async with self._db.transaction() as connection:
+            await _write(connection, delivery_id, {"channel_id": channel_id})
+
+    async def sent(self, delivery: AlertDelivery, message_id: int, *, now: dt.datetime, is_direct: bool) -> None:
+        """Discord took it; a direct message that arrived shows that they are open (again)."""
+        values = {"state": State.SENT.value, "message_id": message_id, "error": "", "not_before": None, "done_at": now}
+        async with self._db.transaction() as connection:
+            await _write(connection, delivery.id, values)
+            if is_direct:
+                await _set_closed(connection, delivery.user_id, None)
+
+    async def ended(self, delivery_id: int, state: State, reason: str, *, now: dt.datetime) -> None:
+        """It will never be sent: FAILED with the reason, or SKIPPED."""
+        async with self._db.transaction() as connection:
+            await _write(connection, delivery_id, {"state": state.value, "error": reason[:500], "done_at": now})
+
+    async def later(self, delivery: AlertDelivery, reason: str, *, not_before: dt.datetime, is_closed: bool) -> None:
+        """It was refused, but may be taken later; `is_closed` says that the member takes no direct messages."""
+        values = {"state": State.PENDING.value, "error": reason[:500], "not_before": not_before}
+        async with self._db.transaction() as connection:
+            await _write(connection, delivery.id, values)
+            if is_closed:
+                await _set_closed(connection, delivery.user_id, delivery.sending_at)
+
+    async def closed(self, user_id: int, *, now: dt.datetime) -> int | None:
+        """How many messages wait because the member's direct messages are closed; None where they are not.
+
+        Those are due now: who asks may just have opened them.
+        """
+        mine = (_deliveries.user_id == user_id) & (_deliveries.state == State.PENDING.value)
+        query = select(alert_members.c.closed_at).where(alert_members.c.user_id == user_id)
+        async with self._db.reading() as connection:
+            if await connection.scalar(query) is None:
+                return None
+        async with self._db.transaction() as connection:
+            found = await connection.execute(update(alert_deliveries).where(mine).values(not_before=now))
+            return found.rowcount
+
+    async def unsettled(self) -> list[AlertDelivery]:
+        """The messages whose request may or may not have had an effect, oldest first."""
+        async with self._db.reading() as connection:
+            rows = await connection.execute(_owed(_deliveries.state == State.SENDING.value))
+            return [delivery_of(row, self._db.instance_id) for row in rows.mappings()]
+
+    async def next_due_at(self) -> dt.datetime | None:
+        """When the next message that waits for its time is due; None where none waits."""
+        query = select(func.min(_deliveries.not_before, type_=_deliveries.not_before.type)).where(
+            _deliveries.state == State.PENDING.value
+        )
+        async with self._db.reading() as connection:
+            return await connection.scalar(query)
+
+    async def counts(self) -> dict[State, int]:
+        """How many messages are in each state."""
+        query = select(_deliveries.state, func.count()).group_by(_deliveries.state)
+        async with self._db.reading() as connection:
+            found = {str(state): int(count) for state, count in await connection.execute(query)}
+        return {state: found.get(state.value, 0) for state in State}
+
+
+def delivery_of(row: RowMapping, instance: str) -> AlertDelivery:
+    """The delivery of a row; its identity begins with the database's own random id."""
+    values: dict[str, Any] = dict(row)
+    mark = f"{instance}-a{_base36(values['id'])}"
+    values["matches"] = tuple((str(query), tuple(int(item_id) for item_id in ids)) for query, ids in values["matches"])
+    values["state"] = State(values["state"])
+    return AlertDelivery(**values, nonce=mark, mark=mark)
+
+
+def _owed(condition: ColumnElement[bool]) -> Select[Any]:
+    return select(alert_deliveries).where(condition).order_by(_deliveries.id)
+
+
+def _row(user_id: int, issue_id: int, found: Sequence[tuple[Alert, list[int]]]) -> dict[str, Any]:
+    return {
+        "user_id": user_id,
+        "issue_id": issue_id,
+        "guild_id": found[0][0].guild_id,
+        "matches": [[alert.query, item_ids] for alert, item_ids in found],
+        "state": State.PENDING.value,
+        "attempts": 0,
+        "error": "",
+    }
+
+
+async def _alerts(connection: AsyncConnection, condition: ColumnElement[bool]) -> list[Alert]:
+    rows = await connection.execute(select(alerts).where(condition).order_by(alerts.c.id))
+    return [Alert(**row) for row in rows.mappings()]
+
+
+async def _write(connection: AsyncConnection, delivery_id: int, values: Mapping[str, Any]) -> None:
+    await connection.execute(update(alert_deliveries).where(_deliveries.id == delivery_id).values(**values))
+
+
+async def _ensure_member(connection: AsyncConnection, user_id: int) -> None:
+    known = await connection.scalar(select(alert_members.c.user_id).where(alert_members.c.user_id == user_id))
+    if known is None:
+        await connection.execute(insert(alert_members).values(user_id=user_id))
+
+
+async def _set_closed(connection: AsyncConnection, user_id: int, closed_at: dt.datetime | None) -> None:
+    """Remember since when direct messages are refused, or that they are not; nothing about who was forgotten."""
+    condition = alert_members.c.user_id == user_id
+    if closed_at is not None:
+        condition &= alert_members.c.closed_at.is_(None)
+    await connection.execute(update(alert_members).where(condition).values(closed_at=closed_at))
+
+
+def _exported(delivery: AlertDelivery) -> dict[str, Any]:
+    return {
+        "issue": delivery.issue_id,
+        "matches": [{"query": query, "items": list(ids)} for query, ids in delivery.matches],
+        "state": delivery.state.value,
+        "planned_at": _iso(delivery.planned_at),
+        "done_at": _iso(delivery.done_at),
+        "message_id": _text(delivery.message_id),
+        "server_id": _text(delivery.guild_id),
+    }
+
+
+def _iso(moment: dt.datetime | None) -> str | None:
+    return moment.isoformat() if moment else None
+
+
+def _text(number: int | None) -> str | None:
+    return str(number) if number is not None else None
+
+
+def _base36(number: int) -> str:
+    digits = ""
+    while number:
+        number, digit = divmod(number, 36)
+        digits = _NONCE_DIGITS[digit] + digits
+    return digits or "0"
