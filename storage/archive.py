@@ -5,6 +5,7 @@ Nothing here knows the time: `now` is passed in, aware and in UTC.
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any
@@ -15,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from digest.model import Issue
 from storage import merge
 from storage.database import Database
-from storage.merge import Arrival, Terms, ensure_newsletter
+from storage.merge import Arrival, Ready, Terms, ensure_newsletter
 from storage.records import Counts, FaultRecord, Gate, IssueRecord, ItemRecord, StoredIssue
 from storage.rows import clean, issue_record, item_of, item_record, with_items
 from storage.schema import faults, issues, items, newsletters
@@ -69,10 +70,10 @@ class Archive:
         )
         kept = {clean(path) for path in faulty}
         stored: list[StoredIssue] = []
-        for batch in _batches(merge.by_file(arrivals)):
+        for batch in _batches(await asyncio.to_thread(merge.by_file, arrivals)):
             async with self._db.transaction() as connection:
                 stored += await merge.merge(connection, batch, terms)
-                await _clear_faults(connection, newsletter, {issue.path for issue, _ in batch} - kept)
+                await _clear_faults(connection, newsletter, {ready.issue.path for ready in batch} - kept)
         return stored
 
     async def rename(self, newsletter: str, moves: Sequence[tuple[str, str]], *, now: dt.datetime) -> None:
@@ -274,13 +275,13 @@ async def _clear_faults(connection: AsyncConnection, newsletter: str, paths: set
     await connection.execute(delete(faults).where(faults.c.newsletter == newsletter, faults.c.path.in_(paths)))
 
 
-def _batches(files: list[list[Arrival]]) -> Iterable[list[Arrival]]:
+def _batches(files: list[list[Ready]]) -> Iterable[list[Ready]]:
     """Whole files in groups of a bounded number of items, at least one file each."""
-    batch: list[Arrival] = []
+    batch: list[Ready] = []
     size = 0
     for file in files:
         batch += file
-        size += 1 + sum(len(issue.items) for issue, _ in file)
+        size += 1 + sum(len(ready.issue.items) for ready in file)
         if size >= _BATCH_ITEMS:
             yield batch
             batch, size = [], 0

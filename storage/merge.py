@@ -7,7 +7,7 @@ import datetime as dt
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
-from typing import cast
+from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, RowMapping, bindparam, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -17,10 +17,20 @@ from digest.model import Issue, Item
 from storage import planning
 from storage.index import Entry, index_items, unindex_items
 from storage.records import Gate, StoredIssue
-from storage.rows import Values, cleaned, digest_of, issue_of, issue_values, item_of, item_values
+from storage.rows import Values, cleaned, issue_of, issue_values, item_of, item_values
 from storage.schema import issues, items, newsletters
 
 Arrival = tuple[Issue, dt.datetime | None]  # an issue, and when its file last changed
+
+
+class Ready(NamedTuple):
+    """An arrival as it can be stored; `digest` is that of the issue as it came."""
+
+    issue: Issue
+    changed_at: dt.datetime | None
+    digest: str
+
+
 _CHUNK = 200  # rows an INSERT takes: building more at once would hold up the event loop
 
 
@@ -39,17 +49,18 @@ class Terms:
         return self.first_gate(issue) if self.first_gate else Gate.WAITING
 
 
-def by_file(arrivals: Iterable[Arrival]) -> list[list[Arrival]]:
+def by_file(arrivals: Iterable[Arrival]) -> list[list[Ready]]:
     """The arrivals as they can be stored, those of one file together: they are taken in together."""
     taken: set[tuple[str, str]] = set()
-    found: list[Arrival] = []
+    found: list[Ready] = []
     for arrival, changed_at in arrivals:
-        issue = _distinct(cleaned(arrival))
+        whole, digest = cleaned(arrival)
+        issue = _distinct(whole)
         part = _free(issue.part, lambda part, path=issue.path: (path, part) in taken)
         taken.add((issue.path, part))
-        found.append((issue if issue.part == part else replace(issue, part=part), changed_at))
-    found.sort(key=lambda arrival: arrival[0].path)
-    return [list(group) for _, group in groupby(found, key=lambda arrival: arrival[0].path)]
+        found.append(Ready(issue if issue.part == part else replace(issue, part=part), changed_at, digest))
+    found.sort(key=lambda ready: ready.issue.path)
+    return [list(group) for _, group in groupby(found, key=lambda ready: ready.issue.path)]
 
 
 def _distinct(issue: Issue) -> Issue:
@@ -78,22 +89,23 @@ async def ensure_newsletter(connection: AsyncConnection, name: str) -> None:
         await connection.execute(insert(newsletters).values(name=name))
 
 
-async def merge(connection: AsyncConnection, arrivals: Sequence[Arrival], terms: Terms) -> list[StoredIssue]:
+async def merge(connection: AsyncConnection, arrivals: Sequence[Ready], terms: Terms) -> list[StoredIssue]:
     """Take whole files in: every issue of each, so that what a file lost is noticed."""
     await ensure_newsletter(connection, terms.newsletter)
-    paths = sorted({issue.path for issue, _ in arrivals})
+    paths = sorted({ready.issue.path for ready in arrivals})
     live, gone = await _known(connection, terms.newsletter, paths)
     stored: list[StoredIssue] = []
-    new: list[Arrival] = []
-    for issue, changed_at in arrivals:
+    new: list[Ready] = []
+    for ready in arrivals:
+        issue = ready.issue
         place = (issue.path, issue.part)
         row = live.pop(place, None) or gone.pop(place, None) or await _lost_twin(connection, terms.newsletter, issue)
         if row is None:
-            new.append((issue, changed_at))
-        elif row["digest"] == digest_of(issue) and row["removed_at"] is None:
+            new.append(ready)
+        elif row["digest"] == ready.digest and row["removed_at"] is None:
             stored.append(StoredIssue(id=row["id"], path=issue.path, part=issue.part))
         else:
-            stored.append(await _update(connection, row, issue, changed_at, terms))
+            stored.append(await _update(connection, row, ready, terms))
     stored += [await remove_issue(connection, row, terms.now, terms.edits_at) for row in live.values()]
     return stored + await _insert(connection, new, terms)
 
@@ -182,22 +194,22 @@ def _live_items(issue_id: int) -> ColumnElement[bool]:
     return (items.c.issue_id == issue_id) & items.c.removed_at.is_(None)
 
 
-async def _insert(connection: AsyncConnection, arrivals: Sequence[Arrival], terms: Terms) -> list[StoredIssue]:
+async def _insert(connection: AsyncConnection, arrivals: Sequence[Ready], terms: Terms) -> list[StoredIssue]:
     """Store issues that were never seen before."""
     if not arrivals:
         return []
-    rows = await asyncio.to_thread(lambda: [_new_row(issue, changed_at, terms) for issue, changed_at in arrivals])
+    rows = await asyncio.to_thread(lambda: [_new_row(ready, terms) for ready in arrivals])
     inserted = await connection.scalars(insert(issues).returning(issues.c.id, sort_by_parameter_order=True), rows)
     ids = list(inserted)
     values = [
         {**item_values(item), "issue_id": issue_id, "position": position, "first_seen_at": terms.now}
-        for issue_id, (issue, _) in zip(ids, arrivals, strict=True)
+        for issue_id, (issue, *_) in zip(ids, arrivals, strict=True)
         for position, item in enumerate(issue.items)
     ]
     item_ids = iter(await _insert_items(connection, values))
     stored: list[StoredIssue] = []
     entries: list[Entry] = []
-    for issue_id, row, (issue, _) in zip(ids, rows, arrivals, strict=True):
+    for issue_id, row, (issue, *_) in zip(ids, rows, arrivals, strict=True):
         added = tuple(next(item_ids) for _ in issue.items)
         if row["gate"] != Gate.WAITING:
             entries += [_entry(row, item_id, item) for item_id, item in zip(added, issue.items, strict=True)]
@@ -208,10 +220,11 @@ async def _insert(connection: AsyncConnection, arrivals: Sequence[Arrival], term
     return stored
 
 
-def _new_row(issue: Issue, changed_at: dt.datetime | None, terms: Terms) -> Values:
+def _new_row(ready: Ready, terms: Terms) -> Values:
+    issue, changed_at, digest = ready
     gate = terms.gate(issue)
     return {
-        **issue_values(issue, changed_at or terms.now),
+        **issue_values(issue, digest, changed_at or terms.now),
         "newsletter": terms.newsletter,
         "first_seen_at": terms.now,
         "seen_at": terms.now,
@@ -230,21 +243,19 @@ async def _insert_items(connection: AsyncConnection, values: Sequence[Values]) -
     return ids
 
 
-async def _update(
-    connection: AsyncConnection, row: RowMapping, issue: Issue, changed_at: dt.datetime | None, terms: Terms
-) -> StoredIssue:
+async def _update(connection: AsyncConnection, row: RowMapping, ready: Ready, terms: Terms) -> StoredIssue:
     """Bring a known issue to its new version; its items keep their identity."""
     issue_id = int(row["id"])
     found = await connection.execute(select(items).where(_live_items(issue_id)).order_by(items.c.position))
     old = {str(each["key"]): each for each in found.mappings()}
-    matching = await asyncio.to_thread(match, [item_of(each) for each in old.values()], issue.items)
-    issue = replace(issue, items=matching.items)
+    matching = await asyncio.to_thread(match, [item_of(each) for each in old.values()], ready.issue.items)
+    issue = replace(ready.issue, items=matching.items)
     ids = await _write_items(connection, issue_id, old, matching, terms.now)
     head_changed = _visible_head(issue_of(row)) != _visible_head(issue)
     is_back = row["removed_at"] is not None
     is_different = head_changed or bool(matching.added or matching.changed or matching.removed)
     is_changed = is_different or is_back
-    await _write_head(connection, row, issue, changed_at if is_changed else row["changed_at"], is_changed, terms)
+    await _write_head(connection, row, ready, terms, is_changed=is_changed)
     stored = StoredIssue(
         id=issue_id,
         path=issue.path,
@@ -298,17 +309,12 @@ async def _removed_items(connection: AsyncConnection, issue_id: int, keys: Seque
 
 
 async def _write_head(
-    connection: AsyncConnection,
-    row: RowMapping,
-    issue: Issue,
-    changed_at: dt.datetime | None,
-    is_changed: bool,
-    terms: Terms,
+    connection: AsyncConnection, row: RowMapping, ready: Ready, terms: Terms, *, is_changed: bool
 ) -> None:
-    values = issue_values(issue, cast("dt.datetime", row["changed_at"] or row["first_seen_at"]))
-    values |= {"removed_at": None, "changed_at": changed_at}
+    values = issue_values(ready.issue, ready.digest, row["changed_at"] or row["first_seen_at"])
+    values["removed_at"] = None
     if is_changed:
-        values["seen_at"] = terms.now
+        values |= {"seen_at": terms.now, "changed_at": ready.changed_at}
     if row["gate"] == Gate.WAITING:
         values |= {"gate_until": terms.now}  # what kept it back may be over
     await connection.execute(update(issues).where(issues.c.id == row["id"]).values(values))

@@ -28,9 +28,14 @@ def folded(text: str) -> str:
     return " ".join("".join(letter for letter in plain if not unicodedata.combining(letter)).split())[:_FOLDED]
 
 
-def cleaned(issue: Issue) -> Issue:
-    """The issue as it can be stored; the same object where nothing is wrong with it."""
-    return _cleaned(issue) if "\\ud" in repr(issue) else issue  # repr() writes a lone surrogate as its code
+def cleaned(issue: Issue) -> tuple[Issue, str]:
+    """The issue as it can be stored, and a digest that is the same for two issues if nothing at all differs.
+
+    It is the same object where nothing is wrong with it.
+    """
+    text = repr(issue)
+    digest = hashlib.blake2b(text.encode("utf-8"), digest_size=16).hexdigest()
+    return (_cleaned(issue) if "\\ud" in text else issue), digest  # repr() writes a lone surrogate as its code
 
 
 def _cleaned(value: Any) -> Any:
@@ -41,11 +46,6 @@ def _cleaned(value: Any) -> Any:
     if is_dataclass(value) and not isinstance(value, type):
         return replace(value, **{part.name: _cleaned(getattr(value, part.name)) for part in fields(value)})
     return value
-
-
-def digest_of(issue: Issue) -> str:
-    """The same for two issues if nothing at all differs."""
-    return hashlib.blake2b(repr(issue).encode("utf-8"), digest_size=16).hexdigest()
 
 
 def _left_out(values: Values) -> LeftOut:
@@ -64,7 +64,7 @@ def sorting_time(issue: Issue, otherwise: dt.datetime) -> dt.datetime:
         return moment.replace(tzinfo=dt.UTC)
 
 
-def issue_values(issue: Issue, otherwise: dt.datetime) -> Values:
+def issue_values(issue: Issue, digest: str, otherwise: dt.datetime) -> Values:
     """An issue's own columns; `otherwise` is when it was published, as far as its author does not say."""
     return {
         "path": issue.path,
@@ -79,7 +79,7 @@ def issue_values(issue: Issue, otherwise: dt.datetime) -> Values:
         "url": issue.url,
         "image": issue.image,
         "draft": issue.draft,
-        "digest": digest_of(issue),
+        "digest": digest,
         "intro": issue.intro,
         "notices": [asdict(notice) for notice in issue.notices],
         "left_out": [asdict(part) for part in issue.left_out],

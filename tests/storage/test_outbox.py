@@ -427,6 +427,23 @@ async def test_a_deleted_message_comes_back_under_a_new_identity(channels: Chann
     assert await channels.outbox.plan(first.id, now=now) == 0
 
 
+async def test_an_item_that_comes_back_while_it_is_being_deleted_is_posted_anew(channels: Channels, make, now) -> None:
+    await channels.follow(on_removed="delete")
+    first = await channels.publish(make.issue("a", "b"))
+    posted = {each.item_id: each for each in await channels.drain()}
+    await channels.put(make.issue("a"))
+    await channels.step()  # the header
+    deleting = await channels.outbox.claim_next(CHANNEL, now=now)
+    assert deleting is not None
+    assert deleting.action is Action.DELETE
+    await channels.put(make.issue("a", "b"))
+    await channels.perform(deleting)
+    again = next(each for each in await channels.drain() if each.action is Action.POST)
+    assert again.item_id == first.added[1]
+    assert again.nonce != posted[again.item_id].nonce
+    assert again.message_id is None
+
+
 async def test_white_space_sends_nothing(channels: Channels, make) -> None:
     await channels.follow()
     issue = make.issue("a")
