@@ -7,21 +7,26 @@ import hashlib
 import json
 import logging
 import random
+import sys
 import time
+from collections.abc import Mapping
 from typing import Any, cast
 
 import aiohttp
 import discord
 from discord import app_commands
 from discord.ext import commands
+from discord.gateway import DiscordWebSocket
 
-from errors import ConfigError
+from errors import ConfigError, HeraldError
 from incidents import Interaction, answer_error
 from logs import incident, short
+from monitoring import Monitor, Sources
 from services import Services
 from ui.buttons import MarkButton
 from ui.issues import IssueMenu
 from ui.results import ResultsButton, ResultsMenu
+from watcher import Watcher
 
 log = logging.getLogger(__name__)
 
@@ -42,6 +47,7 @@ class Herald(commands.Bot):
     """Herald on Discord. It needs no privileged intent and pings nobody by itself."""
 
     def __init__(self, services: Services) -> None:
+        self.monitor = Monitor(Sources(watchers=self.watchers, outbox=services.outbox, is_connected=self.is_connected))
         discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # Herald never speaks
         super().__init__(
             command_prefix=commands.when_mentioned,  # no text command exists: Discord hides messages from Herald
@@ -52,6 +58,7 @@ class Herald(commands.Bot):
             max_messages=None,
             chunk_guilds_at_startup=False,
             guild_ready_timeout=1.0,
+            http_trace=self.monitor.trace,
             member_cache_flags=discord.MemberCacheFlags.none(),
         )
         self.services = services
@@ -66,6 +73,16 @@ class Herald(commands.Bot):
         for name in COGS:
             if name not in self.extensions:
                 await self.load_extension(name)
+
+    def watchers(self) -> Mapping[str, Watcher]:
+        """Who looks at which newsletter; empty before the cogs are loaded."""
+        following = self.get_cog("Following")
+        return cast("Mapping[str, Watcher]", getattr(following, "watchers", {}))
+
+    def is_connected(self) -> bool:
+        """Whether the gateway's connection is up at this moment."""
+        socket = cast("DiscordWebSocket | None", self.ws)
+        return self.is_ready() and socket is not None and socket.open
 
     async def serve(self, token: str) -> None:
         """Log in, connect and stay connected until `close`; raises ConfigError where Discord refuses for good."""
@@ -145,9 +162,13 @@ class Herald(commands.Bot):
     async def on_error(self, event_method: str, /, *args: Any, **kwargs: Any) -> None:
         """Log what failed in an event's handler; the bot goes on."""
         del args, kwargs
-        log.exception(  # noqa: LOG004 -- discord.py calls this from within its except clause
-            "event failed event=%s incident=%s", event_method, incident()
-        )
+        error = sys.exc_info()[1]
+        if self.is_closed():  # what was under way finds the database closed
+            log.debug("event cut short by the stop event=%s", event_method, exc_info=error)
+        elif isinstance(error, HeraldError):
+            log.error("event failed event=%s reason=%s", event_method, error)
+        else:
+            log.error("event failed event=%s incident=%s", event_method, incident(), exc_info=error)
 
     async def pressed(self, interaction: Interaction, kind: str, mark: str) -> None:
         """Answer the marked button of a posted message."""

@@ -61,7 +61,9 @@ async def test_status_tells_newsletters_and_channels(posted: Bench) -> None:
 
 async def test_status_tells_faults_and_why_issues_wait(bench: Bench, folder: Path) -> None:
     (folder / "draft.md").write_text(issue_text(1, items=1, head="draft: true\n"))
-    (folder / "future.md").write_text(issue_text(2, items=1, day=f"{dt.datetime.now(dt.UTC) + dt.timedelta(days=99):%Y-%m-%d}"))
+    (folder / "future.md").write_text(
+        issue_text(2, items=1, day=f"{dt.datetime.now(dt.UTC) + dt.timedelta(days=99):%Y-%m-%d}")
+    )
     await bench.herald.get_cog("Following").watchers["Tech"].look_now()
     text = (await bench.slash("status")).embeds[0]["description"]
     assert "Issue 1: a draft" in text

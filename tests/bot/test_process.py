@@ -1,0 +1,181 @@
+"""The bot as a process: how it starts, refuses, stops, and what a kill in the middle leaves."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import sys
+import time
+from asyncio.subprocess import PIPE, Process
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+from bench import issue_text
+
+ROOT = Path(__file__).parents[2]
+RUN_BOT = ROOT / "tests" / "support" / "run_bot.py"
+
+
+class World:
+    """A sandbox in a process of its own, which outlives the bot, and the bot's configuration."""
+
+    def __init__(self, about: dict[str, Any], folder: Path, session: aiohttp.ClientSession) -> None:
+        self.url: str = about["url"]
+        self.news: str = about["channels"]["news"]
+        self.folder = folder
+        self.session = session
+        self.config = folder / "config.yaml"
+        self.issues = folder / "issues"
+        self.bots: list[Process] = []
+
+    def configure(self, **more: str) -> None:
+        self.issues.mkdir(exist_ok=True)
+        extra = "".join(f"{key}: {value}\n" for key, value in more.items())
+        self.config.write_text(
+            f"newsletters:\n  - name: Tech\n    source: issues\n    settle: 0s\n    poll: 1s\n    max_age: unlimited\n"
+            f"subscriptions:\n  - newsletter: Tech\n    channel: {self.news}\n    backfill: 1\n{extra}"
+        )
+
+    async def bot(self, *, token: str | None = "sandbox", url: str | None = None) -> Process:
+        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+        environment.pop("DISCORD_TOKEN", None)
+        if token is not None:
+            environment["DISCORD_TOKEN"] = token
+        command = [sys.executable, str(RUN_BOT), url or self.url, "--", "run", "--config", str(self.config)]
+        bot = await asyncio.create_subprocess_exec(*command, env=environment, stderr=PIPE, cwd=self.folder)
+        self.bots.append(bot)
+        return bot
+
+    async def messages(self) -> list[dict[str, Any]]:
+        async with self.session.get(f"{self.url}/control/channels/{self.news}/messages") as answer:
+            return await answer.json()
+
+    async def titles(self) -> list[str]:
+        return [message["embeds"][0]["title"] for message in await self.messages() if message["embeds"]]
+
+    async def until_titles(self, count: int) -> list[str]:
+        while len(titles := await self.titles()) < count:  # noqa: ASYNC110 -- another process's doing
+            await asyncio.sleep(0.02)
+        return titles
+
+    async def fault(self, **fault: Any) -> None:
+        async with self.session.post(f"{self.url}/control/faults", json=fault) as answer:
+            assert answer.status < 300, await answer.text()
+
+
+async def said(bot: Process, text: str) -> list[str]:
+    """Read the bot's log until a line holds `text`."""
+    assert bot.stderr is not None
+    lines: list[str] = []
+    async for line in bot.stderr:
+        lines.append(line.decode())
+        if text in lines[-1]:
+            return lines
+    raise AssertionError(f"{text!r} was never said:\n{''.join(lines)}")
+
+
+async def ended(bot: Process) -> tuple[int, str]:
+    """The bot's exit status and the rest of its log."""
+    _, rest = await bot.communicate()
+    assert bot.returncode is not None
+    return bot.returncode, rest.decode()
+
+
+@pytest.fixture
+async def world(tmp_path: Path) -> AsyncIterator[World]:
+    server = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "sandbox.serve", "--channel", "news", "--speed", "20", stdout=PIPE, cwd=ROOT
+    )
+    assert server.stdout is not None
+    about = json.loads(await server.stdout.readline())
+    async with aiohttp.ClientSession() as session:
+        world = World(about, tmp_path, session)
+        world.configure()
+        yield world
+        for bot in world.bots:
+            if bot.returncode is None:
+                bot.kill()
+                await bot.communicate()
+    server.terminate()
+    await server.communicate()
+
+
+async def test_start_to_ready_has_clear_steps_and_sigterm_ends_it_at_once(world: World) -> None:
+    bot = await world.bot()
+    log = "".join(await said(bot, "ready in"))
+    for step in ("config read", "database open", "watching newsletters=1", "connected as", "commands synced"):
+        assert step in log
+    began_s = time.monotonic()
+    bot.send_signal(signal.SIGTERM)
+    status, rest = await ended(bot)
+    assert (status, time.monotonic() - began_s < 5) == (0, True), rest
+    assert "Traceback" not in rest
+    assert rest.rstrip().endswith("stopped")
+
+
+async def test_commands_are_synced_only_once(world: World) -> None:
+    first = await world.bot()
+    await said(first, "commands synced")
+    first.send_signal(signal.SIGINT)
+    assert (await ended(first))[0] == 0
+    second = await world.bot()
+    await said(second, "commands unchanged")
+
+
+async def test_a_second_instance_is_refused(world: World) -> None:
+    first = await world.bot()
+    await said(first, "database open")
+    status, text = await ended(await world.bot())
+    assert status == 2
+    assert "herald.db is in use by another running Herald" in text
+    assert "Traceback" not in text
+
+
+@pytest.mark.parametrize(
+    ("token", "sentence"),
+    [(None, "There is no Discord token: set DISCORD_TOKEN"), ("wrong", "Discord refuses the token.")],
+)
+async def test_a_bad_token_ends_in_one_sentence(world: World, token: str | None, sentence: str) -> None:
+    status, text = await ended(await world.bot(token=token))
+    assert status == 2
+    assert sentence in text.splitlines()[-1]
+    assert "Traceback" not in text
+    assert "wrong" not in text
+
+
+async def test_an_unreadable_database_ends_in_one_sentence(world: World) -> None:
+    (world.folder / "herald.db").write_bytes(b"this is no database at all" * 100)
+    status, text = await ended(await world.bot())
+    assert status == 2
+    assert text.splitlines()[-1].startswith("herald.db is not a database")
+
+
+async def test_discord_out_of_reach_is_tried_again_and_can_be_stopped(world: World) -> None:
+    bot = await world.bot(url="http://127.0.0.1:9")
+    await said(bot, "cannot log in to Discord, trying again")
+    bot.send_signal(signal.SIGTERM)
+    assert (await ended(bot))[0] == 0
+
+
+@pytest.mark.parametrize("at", ["before", "after"])
+async def test_killed_in_the_middle_of_an_issue_it_goes_on_without_a_double(world: World, at: str) -> None:
+    (world.issues / "1.md").write_text(issue_text(1, items=8))
+    await world.fault(kind="stall", route="POST /channels/*/messages", skip=4, seconds=60, after=at == "after")
+    bot = await world.bot()
+    await world.until_titles(4 if at == "before" else 5)
+    bot.kill()
+    await ended(bot)
+    await world.fault(kind="clear")
+    await world.fault(kind="nonce_window_close")
+    bot = await world.bot()
+    titles = await world.until_titles(9)
+    assert titles == ["Issue 1", *(f"Story 1.{number}" for number in range(1, 9))]
+    await said(bot, "delivery=9")
+    bot.send_signal(signal.SIGTERM)
+    assert (await ended(bot))[0] == 0
+    assert await world.titles() == titles

@@ -1,0 +1,79 @@
+"""The web server beside the bot: a push event brings the news at once, and machines see how Herald is doing."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import hmac
+import json
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import aiohttp
+import pytest
+from bench import Bench, configured, issue_text, newsletter, running
+from pydantic import SecretStr
+
+from config import WebConfig
+from sandbox.server import Sandbox
+from tests.support.git_server import GitServer, Repository, push
+
+SECRET = "a test's own secret"
+
+
+@pytest.fixture
+async def remote(tmp_path: Path) -> AsyncIterator[str]:
+    """A repository over smart HTTP with one issue that is old news."""
+    (tmp_path / "remotes").mkdir()
+    Repository.create(tmp_path / "remotes" / "news.git").commit({"first.md": issue_text(1)})
+    async with GitServer.serve(tmp_path / "remotes") as server:
+        yield server.url("news.git")
+
+
+@pytest.fixture
+async def bench(sandbox: Sandbox, remote: str, tmp_path: Path) -> AsyncIterator[Bench]:
+    """The bot, with a poll that no test lives to see."""
+    followed = newsletter(remote).model_copy(update={"poll": dt.timedelta(hours=1)})
+    config = configured(tmp_path, followed, channel=sandbox.channel("news"))
+    web = WebConfig(enabled=True, port=0, secret=SecretStr(SECRET))
+    async with running(sandbox, config.model_copy(update={"web": web})) as bench:
+        yield bench
+
+
+def address(caplog: pytest.LogCaptureFixture) -> str:
+    found = re.search(r"web server listening host=(\S+) port=(\d+)", caplog.text)
+    assert found
+    return f"http://{found[1]}:{found[2]}"
+
+
+@pytest.mark.usefixtures("bench")
+async def test_a_push_event_is_posted_without_waiting_for_the_poll(
+    bench: Bench, remote: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    await bench.until(lambda: bench.herald.watchers()["Tech"].state.last_look_at)
+    assert bench.titles() == []
+    await push(remote, tmp_path / "work", {"second.md": issue_text(2)})
+    body = json.dumps({"ref": "refs/heads/main", "repository": {"clone_url": remote}}).encode()
+    signature = "sha256=" + hmac.new(SECRET.encode(), body, hashlib.sha256).hexdigest()
+    headers = {"X-GitHub-Event": "push", "X-Hub-Signature-256": signature, "Content-Type": "application/json"}
+    async with (
+        aiohttp.ClientSession() as session,
+        session.post(f"{address(caplog)}/webhook", data=body, headers=headers) as answer,
+    ):
+        assert answer.status == 202
+    await bench.until_titles("Issue 2", "Story 2.1", "Story 2.2", "Story 2.3")
+
+
+async def test_machines_see_that_herald_is_fresh_and_its_figures(
+    bench: Bench, caplog: pytest.LogCaptureFixture
+) -> None:
+    await bench.until(lambda: bench.herald.watchers()["Tech"].state.last_look_at)
+    async with aiohttp.ClientSession() as session:
+        async with session.get(f"{address(caplog)}/healthz") as health:
+            assert (health.status, await health.json()) == (200, {"fresh": True, "reasons": []})
+        async with session.get(f"{address(caplog)}/metrics") as metrics:
+            text = await metrics.text()
+    assert "herald_connected 1.0" in text
+    assert 'herald_source_last_look_seconds{newsletter="Tech"}' in text
+    assert re.search(r'herald_discord_answers_total\{method="GET",status="200"\} [1-9]', text)
