@@ -54,7 +54,7 @@ export class Composer extends Emitter {
   setCommands(commands) {
     this.#commands = typeable(commands);
     this.#drawHint();
-    if (document.activeElement === this.input) this.#offerCommands();
+    if (document.activeElement === this.input && !this.#box) this.#typed();
   }
 
   show(channel) {

@@ -25,7 +25,7 @@ export class Forum {
     this.head = h("div", { class: "forum-head" });
     this.list = h("ul", { class: "posts", "aria-label": "Posts", "data-testid": "posts" });
     this.node = h("section", { class: "forum scroller", tabindex: "0", "aria-label": "Forum" }, this.head, this.list);
-    store.on("channels", () => { if (this.#channel && this.node.isConnected) this.#draw(); });
+    for (const event of ["channels", "activity"]) store.on(event, () => { if (this.#channel && !this.node.hidden) this.#draw(); });
     store.on("state", () => this.#firsts.clear());
   }
 

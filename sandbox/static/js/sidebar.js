@@ -14,7 +14,8 @@ export class Sidebar extends Emitter {
   #guildId = null;
   #open = null;
   #closed = new Set();
-  #isSwitching = false;
+  #isPressed = false;
+  #isStale = false;
 
   constructor(store, api) {
     super();
@@ -27,6 +28,8 @@ export class Sidebar extends Emitter {
     this.node = h("aside", { class: "sidebar", id: "sidebar", "aria-label": "Servers and channels" }, this.rail, h("div", { class: "side" }, this.title, this.channels, this.self));
     this.channels.addEventListener("keydown", (event) => this.#keys(event, this.channels));
     this.rail.addEventListener("keydown", (event) => this.#keys(event, this.rail));
+    this.node.addEventListener("pointerdown", () => { this.#isPressed = true; });
+    for (const event of ["pointerup", "pointercancel"]) addEventListener(event, () => setTimeout(() => this.#released()));
     store.on("channels", () => this.draw());
     store.on("status", () => this.draw());
   }
@@ -38,8 +41,10 @@ export class Sidebar extends Emitter {
     this.draw();
   }
 
+  /** Draw what is known now; a button that is being pressed is not taken away from below the finger. */
   draw() {
-    if (!this.#store.me) return;
+    this.#isStale = this.#isPressed;
+    if (!this.#store.me || this.#isPressed) return;
     const focused = this.node.contains(document.activeElement) ? document.activeElement.dataset.key : null;
     fill(this.rail, this.#railItem(null, "Direct messages", icon("at", 26)), h("hr", { class: "rail-line" }),
       this.#store.guilds.map((guild) => this.#railItem(guild.id, guild.name, guildInitials(guild.name))));
@@ -47,6 +52,11 @@ export class Sidebar extends Emitter {
     fill(this.channels, this.#guildId ? this.#guildChannels() : this.#directChannels());
     fill(this.self, this.#selfPanel());
     if (focused) this.node.querySelector(`[data-key="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
+  }
+
+  #released() {
+    this.#isPressed = false;
+    if (this.#isStale) this.draw();
   }
 
   #isUnread(guildId) {
@@ -124,7 +134,7 @@ export class Sidebar extends Emitter {
     const { me } = this.#store;
     return h("button", {
       type: "button", class: "self-button", "aria-haspopup": "menu", "aria-expanded": "false", "data-testid": "acting-as", "data-key": "self", title: "Act as another member",
-      "aria-label": `You act as ${displayName(me)}. Act as another member`, disabled: this.#isSwitching, onclick: (event) => this.#switch(event.currentTarget),
+      "aria-label": `You act as ${displayName(me)}. Act as another member`, onclick: (event) => this.#switch(event.currentTarget),
     }, presence(me, true), h("span", { class: "self-text" }, h("small", {}, "Acting as"), h("strong", {}, displayName(me))), icon("switch", 18));
   }
 

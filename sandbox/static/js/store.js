@@ -16,7 +16,7 @@ const byId = (a, b) => (BigInt(a.id) < BigInt(b.id) ? -1 : 1);
 
 /**
  * All that the page knows. Emits `state` (guilds, people, names), `channels` (lists and marks of unread),
- * `history(channel)`, `message(channel, id)`, `removed(channel, id)`, `typing(channel)`, `status`.
+ * `activity(channel)`, `history(channel)`, `message(channel, id)`, `removed(channel, id)`, `typing(channel)`, `status`.
  */
 export class Store extends Emitter {
   me = null;
@@ -194,8 +194,10 @@ export class Store extends Emitter {
     this.#stopTyping(message.channel_id, message.author.id);
     const history = this.history(message.channel_id);
     if (history.isLoaded || history.loading) this.#merge(history, [message]);
-    if (message.channel_id !== this.open && message.author.id !== this.me.id) this.unread.add(message.channel_id);
     this.emit("message", message.channel_id, message.id, true);
+    this.emit("activity", message.channel_id);
+    if (message.channel_id === this.open || message.author.id === this.me.id || this.unread.has(message.channel_id)) return;
+    this.unread.add(message.channel_id);
     this.emit("channels");
   }
 

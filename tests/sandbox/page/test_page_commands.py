@@ -6,7 +6,7 @@ import asyncio
 
 import discord
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Route, expect
 
 from tests.sandbox.page.conftest import Bench
 from tests.sandbox.page.page_bot import Pages, Unanswered
@@ -87,6 +87,23 @@ async def test_channel_and_boolean_are_chosen_from_lists(bench: Bench) -> None:
     await page.keyboard.press("Enter")
     await page.keyboard.press("Enter")
     await expect(page.get_by_test_id("content")).to_have_text(f"Following in {channel.name}: False")
+
+
+async def test_command_typed_before_the_commands_are_known(bench: Bench) -> None:
+    channel = bench.channel()
+    page = await bench.open(channel)
+    released = asyncio.Event()
+
+    async def late(route: Route) -> None:
+        await released.wait()
+        await route.continue_()
+
+    await page.route("**/client/commands*", late)
+    await page.reload()
+    await page.get_by_test_id("message-box").fill("/search query: early")
+    await expect(page.get_by_test_id("command-box")).to_have_count(0)
+    released.set()
+    await expect(page.locator('input[data-option="query"]')).to_have_value("early")
 
 
 async def test_escape_closes_the_list_then_the_command(bench: Bench) -> None:

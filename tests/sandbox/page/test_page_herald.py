@@ -52,9 +52,23 @@ async def _address(process: asyncio.subprocess.Process) -> str:
     pytest.fail("the sandbox ended before it said its address")
 
 
+async def open_channel(context: BrowserContext, address: str, channel: str) -> Page:
+    page = await context.new_page()
+    page.set_default_timeout(LATE_MS)
+    await page.goto(address)
+    await page.get_by_role("button", name=f"{channel}, text channel").click()
+    await expect(page.get_by_test_id("channel-name")).to_have_text(channel)
+    return page
+
+
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def address(browser: Browser) -> AsyncIterator[str]:
+    """Where a sandbox is whose newsletters are all imported and posted."""
     async with running_sandbox() as found:
+        context = await browser.new_context()
+        page = await open_channel(context, found, "weekly-index")
+        await expect(page.locator(".embed-title").last).to_have_text("UPSERT is not a race", timeout=LATE_MS)
+        await context.close()
         yield found
 
 
@@ -64,12 +78,7 @@ async def open_page(browser: Browser) -> AsyncIterator[OpenPage]:
 
     async def open_(address: str, channel: str) -> Page:
         contexts.append(await browser.new_context(locale="en-GB", reduced_motion="reduce"))
-        page = await contexts[-1].new_page()
-        page.set_default_timeout(LATE_MS)
-        await page.goto(address)
-        await page.get_by_role("button", name=f"{channel}, text channel").click()
-        await expect(page.get_by_test_id("channel-name")).to_have_text(channel)
-        return page
+        return await open_channel(contexts[-1], address, channel)
 
     yield open_
     for context in contexts:

@@ -83,6 +83,20 @@ async def test_unread_channel_is_marked_until_it_is_opened(bench: Bench) -> None
     await expect(item).to_have_accessible_name(f"{other.name}, text channel")
 
 
+async def test_press_survives_news_that_redraw_the_list(bench: Bench) -> None:
+    place, other, busy = bench.channel(), bench.channel(), bench.channel()
+    page = await bench.open(place)
+    channels = page.get_by_test_id("channels")
+    await channels.locator(f'[data-channel-id="{other.id}"]').hover()
+    await page.mouse.down()
+    await bench.post(busy, "News")
+    await bench.post(place, "Seen")
+    await expect(page.get_by_test_id("content")).to_have_text("Seen")
+    await page.mouse.up()
+    await expect(page.get_by_test_id("channel-name")).to_have_text(other.name)
+    await expect(channels.locator(f'[data-channel-id="{busy.id}"]')).to_have_class("channel-item unread")
+
+
 async def test_page_finds_back_after_the_connection_was_lost(bench: Bench) -> None:
     channel = bench.channel()
     page = await bench.open(channel)
