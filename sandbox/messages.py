@@ -24,7 +24,8 @@ from sandbox.world import World
 NONCE_WINDOW_S = 180.0
 """Discord says "the past few minutes"; this is our reading of a few."""
 
-MAX_MESSAGES = 20_000
+MAX_MESSAGES = 10_000
+"""In one channel; older ones are dropped, so that a long run of tests does not fill the memory."""
 MAX_FILE_BYTES = 64 * 1024 * 1024
 MAX_FILE_SIZE = 10 * 1024 * 1024
 MAX_NONCES = 20_000

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from jsonschema.protocols import Validator
 
 _PLACE = re.compile(r"\{[^}]*\}")
+_OVERWRITE = ("PUT", "/channels/{}/permissions/{}")
 
 
 class OpenApiChecks:
@@ -32,6 +33,9 @@ class OpenApiChecks:
         # Discord takes an identifier as a number too, and libraries send it so.
         self._components["schemas"]["SnowflakeType"] = {"type": ["string", "integer"]}
         self._schemas = _bodies(document["paths"])
+        overwrites = [self._components["schemas"]["ChannelPermissionOverwriteRequest"], self._schemas[_OVERWRITE]]
+        for overwrite in overwrites:  # Discord's reference, and libraries, write permissions as texts
+            overwrite["properties"] |= dict.fromkeys(("allow", "deny"), {"type": ["string", "integer", "null"]})
         self._validators: dict[tuple[str, str], Validator | None] = {}
 
     def check(self, method: str, path: str, body: Any) -> None:

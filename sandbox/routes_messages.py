@@ -235,10 +235,11 @@ async def delete_messages(call: Call) -> Reply:
     require(call, channel, permissions.MANAGE_MESSAGES)
     form = Form()
     wanted = checks.snowflakes(form, call.body, "messages", (), 100)
-    call.verify(form)
+    form.check()
     if len(set(wanted)) < 2:
         message = "Provided too few or too many messages to delete."
         raise ApiError(400, 50016, f"{message} Must provide at least 2 and at most 100 messages to delete")
+    call.verify(form)
     oldest = call.world.clock.now() - BULK_DELETE_AGE_S
     if any(snowflake_seconds(identifier) < oldest for identifier in wanted):
         raise ApiError(400, 50034, "You can only bulk delete messages that are under 14 days old.")

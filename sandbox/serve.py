@@ -8,10 +8,8 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import os
 import signal
 import sys
-from pathlib import Path
 
 from sandbox.server import ChannelSpec, Options, Sandbox
 from sandbox.values import Json
@@ -45,13 +43,11 @@ def _specs(names: list[str]) -> list[ChannelSpec]:
 
 
 async def _run(arguments: argparse.Namespace) -> int:
-    openapi = os.environ.get("HERALD_OPENAPI")
     options = Options(
         token=arguments.token,
         rate_limits=not arguments.no_rate_limits,
         speed=arguments.speed,
         seed=arguments.seed,
-        openapi=Path(openapi) if openapi else None,
     )
     sandbox = await Sandbox.start(arguments.port, channels=_specs(arguments.channel), options=options)
     ended = asyncio.Event()

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from aiohttp import web
@@ -66,12 +67,18 @@ class ChannelSpec:
 DEFAULT_CHANNELS = (ChannelSpec("general", topic="Say /search to find what was published"),)
 
 
+def _openapi_at_hand() -> Path | None:
+    path = os.environ.get("HERALD_OPENAPI")
+    return Path(path) if path else None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
     """How a sandbox behaves; the defaults are Discord's, as far as they are known.
 
     `rate_limits` False lets every request pass; `speed` makes windows shorter. `privileged_intents` are those that the
-    bot's owner switched on. `openapi` is the path of Discord's own description of its interface, if it is at hand.
+    bot's owner switched on. `openapi` is the path of Discord's own description of its interface, by default what the
+    environment's HERALD_OPENAPI names; with it bodies are checked against it too, which needs the package jsonschema.
     """
 
     token: str = "sandbox"  # noqa: S105 - no secret: the server is this machine's own
@@ -82,7 +89,7 @@ class Options:
     privileged_intents: int = 0
     seed: int = 0
     bot_name: str = "Herald"
-    openapi: Path | None = None
+    openapi: Path | None = field(default_factory=_openapi_at_hand)
 
 
 class Sandbox:

@@ -41,11 +41,37 @@ class Menu(discord.ui.View):
         raise AssertionError("it is disabled")
 
 
+class Anyone(discord.ui.MentionableSelect[discord.ui.View]):
+    async def callback(self, interaction: discord.Interaction) -> None:
+        await interaction.response.send_message("chosen " + self.values[0].name)
+
+
 class Form(discord.ui.Modal, title="A form"):
     topic: discord.ui.TextInput[Form] = discord.ui.TextInput(label="Topic", custom_id="topic")
 
     async def on_submit(self, interaction: discord.Interaction) -> None:
         await interaction.response.send_message(f"about {self.topic.value}")
+
+
+def add_group(tree: app_commands.CommandTree[Bot]) -> None:
+    alert = app_commands.Group(name="alert", description="Alerts")
+
+    @alert.command(description="Add one")
+    async def add(interaction: discord.Interaction, topic: str, role: discord.Role | None = None) -> None:
+        view = discord.ui.View()
+        view.add_item(Anyone(custom_id="anyone"))
+        view.add_item(discord.ui.ChannelSelect(custom_id="place", min_values=0, max_values=2))
+        await interaction.response.send_message(f"{topic} {role and role.name}", view=view)
+
+    @add.autocomplete("topic")
+    async def topics(interaction: discord.Interaction, current: str) -> list[app_commands.Choice[str]]:
+        return [app_commands.Choice(name=f"{current}!", value=current)]
+
+    @alert.command(name="list", description="List them")
+    async def listing(interaction: discord.Interaction) -> None:
+        await interaction.response.send_message("none")
+
+    tree.add_command(alert)
 
 
 def make_bot() -> Bot:
@@ -83,6 +109,12 @@ def make_bot() -> Bot:
         response = await interaction.original_response()
         await response.delete()
         await interaction.followup.send("gone", ephemeral=True)
+
+    @tree.context_menu(name="Who is it")
+    async def who_is_it(interaction: discord.Interaction, member: discord.Member) -> None:
+        await interaction.response.send_message(f"It is {member.name}")
+
+    add_group(tree)
 
     @tree.context_menu(name="Related coverage")
     async def related(interaction: discord.Interaction, message: discord.Message) -> None:
@@ -282,3 +314,62 @@ async def test_commands_in_direct_messages(scene: Scene) -> None:
     assert (await scene.http.page("POST", "/client/interactions", body))[0] == 202
     direct = scene.sandbox.world.direct_channel(scene.sandbox.world.owner)
     await eventually(lambda: [message.content for message in scene.sandbox.messages(direct)] == ["here in all"])
+
+
+def alert(*options: dict[str, Any], sub: str = "add") -> dict[str, Any]:
+    return {"name": "alert", "options": [{"name": sub, "type": 1, "options": list(options)}]}
+
+
+async def test_sub_commands(scene: Scene) -> None:
+    fans = scene.sandbox.world.add_role(scene.sandbox.guild, "Fans")
+    topic = {"name": "topic", "type": 3, "value": "rust"}
+    role = {"name": "role", "type": 8, "value": str(fans.id)}
+    assert (await scene.send({"type": 2, "data": alert(topic, role)}))[0] == 202
+    assert (await scene.newest(1)).content == "rust Fans"
+    assert (await scene.send({"type": 2, "data": alert(sub="list")}))[0] == 202
+    assert (await scene.newest(2)).content == "none"
+    typed = alert({**topic, "focused": True})
+    assert await scene.send({"type": 4, "data": typed}) == (200, {"choices": [{"name": "rust!", "value": "rust"}]})
+    assert (await scene.send({"type": 2, "data": {"name": "alert"}}))[1]["error"] == "Choose one of the sub-commands."
+    strange = alert(topic, {"name": "role", "type": 8, "value": "1"})
+    assert await scene.send({"type": 2, "data": strange}) == (404, {"error": "There is no such role."})
+    focused = alert({**role, "focused": True})
+    refused = await scene.send({"type": 4, "data": focused})
+    assert refused == (400, {"error": "The option 'role' cannot be completed."})
+
+
+async def test_menus_of_people_roles_and_channels(scene: Scene) -> None:
+    await scene.send({"type": 2, "data": alert({"name": "topic", "type": 3, "value": "rust"})})
+    await scene.newest(1)
+    guild = scene.sandbox.guild
+    for number, (identifier, name) in enumerate([(scene.reader.id, "reader"), (guild.id, "@everyone")], start=2):
+        assert (await scene.click("anyone", values=[str(identifier)]))[0] == 202
+        assert (await scene.newest(number)).content == f"chosen {name}"
+    assert await scene.click("anyone", values=["1"]) == (404, {"error": "There is no such user."})
+    assert (await scene.click("place", values=[]))[0] == 202
+    assert (await scene.click("place", values=[str(scene.news.id)]))[0] == 202
+
+
+async def test_user_command(scene: Scene) -> None:
+    data = {"type": 2, "name": "Who is it", "target_id": str(scene.reader.id)}
+    assert (await scene.send({"type": 2, "data": data}))[0] == 202
+    assert (await scene.newest(1)).content == "It is reader"
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        ({"type": 2}, 400),
+        ({"type": 9, "data": {}}, 400),
+        ({"type": 2, "data": {"name": "none"}}, 404),
+        ({"type": 2, "channel_id": "1", "data": {"name": "none"}}, 404),
+        ({"type": 2, "data": {"type": 3, "name": "Related coverage", "target_id": "1"}}, 404),
+        ({"type": 5, "data": {"custom_id": "none"}}, 404),
+    ],
+)
+async def test_what_cannot_be_done(scene: Scene, body: dict[str, Any], status: int) -> None:
+    assert (await scene.send(body))[0] == status
+    hidden = scene.sandbox.world.add_channel(scene.sandbox.guild, "hidden")
+    scene.sandbox.world.set_overwrite(hidden, scene.sandbox.guild, deny=1 << 10)
+    place = {"channel_id": str(hidden.id), "type": 2, "data": {"name": "mute"}}
+    assert (await scene.send(place, as_user=scene.reader))[0] == 403
