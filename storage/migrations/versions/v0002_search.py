@@ -30,11 +30,13 @@ _STATEMENTS = (
         PRIMARY KEY (kind, newsletter, name)
     ) STRICT, WITHOUT ROWID""",
     "CREATE TABLE search_state (key TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID",
-    "INSERT INTO search_state VALUES ('version', 0), ('changes', 0), ('documents', 0)",
+    # Version 0 asks for all items to be taken in, see storage/reindex.py.
+    "INSERT INTO search_state SELECT 'version', NOT EXISTS (SELECT 1 FROM items)",
+    "INSERT INTO search_state VALUES ('changes', 0), ('documents', 0)",
 )
 
 
 def upgrade() -> None:
-    """Create the index, empty; version 0 asks for all items to be taken in."""
+    """Create the index, empty."""
     for statement in _STATEMENTS:
         op.get_bind().exec_driver_sql(statement)
