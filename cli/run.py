@@ -73,13 +73,32 @@ async def until(stop: asyncio.Event, work: Coroutine[Any, Any, None]) -> None:
 async def serve(herald: Herald, token: str) -> None:
     """Keep `herald` connected until cancelled, then take it down in bounded time."""
     try:
-        await herald.serve(token)
+        async with contextlib.AsyncExitStack() as stack:
+            if herald.services.config.web.enabled:
+                await stack.enter_async_context(_web_server(herald))
+            await herald.serve(token)
     finally:
         try:
             async with asyncio.timeout(CLOSE_LIMIT_S):
                 await herald.close()
         except TimeoutError:
             log.warning("closing the connection took longer than %.1f s, ending anyway", CLOSE_LIMIT_S)
+
+
+def _web_server(herald: Herald) -> contextlib.AbstractAsyncContextManager[str]:
+    """The web server of the configuration; it is up before Discord answers, so that health can be asked at any time."""
+    from sources.webhook import Webhook, followers
+    from webserver import serving
+
+    config = herald.services.config
+
+    def wake(newsletter: str) -> None:
+        watcher = herald.watchers().get(newsletter)
+        if watcher is not None:  # before the first login nobody watches yet, and the first look comes anyway
+            watcher.wake()
+
+    secret = config.web.secret.get_secret_value() if config.web.secret else None
+    return serving(config.web, Webhook(followers(config.newsletters, secret), wake), herald.monitor)
 
 
 def stop_on_signals() -> asyncio.Event:

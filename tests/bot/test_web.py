@@ -12,7 +12,7 @@ from pathlib import Path
 
 import aiohttp
 import pytest
-from bench import Bench, configured, issue_text, newsletter, running
+from bench import Bench, configured, eventually, issue_text, newsletter, running
 from pydantic import SecretStr
 
 from config import WebConfig
@@ -32,8 +32,11 @@ async def remote(tmp_path: Path) -> AsyncIterator[str]:
 
 
 @pytest.fixture
-async def bench(sandbox: Sandbox, remote: str, tmp_path: Path) -> AsyncIterator[Bench]:
+async def bench(
+    sandbox: Sandbox, remote: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> AsyncIterator[Bench]:
     """The bot, with a poll that no test lives to see."""
+    caplog.set_level("INFO", logger="webserver")
     followed = newsletter(remote).model_copy(update={"poll": dt.timedelta(hours=1)})
     config = configured(tmp_path, followed, channel=sandbox.channel("news"))
     web = WebConfig(enabled=True, port=0, secret=SecretStr(SECRET))
@@ -42,16 +45,23 @@ async def bench(sandbox: Sandbox, remote: str, tmp_path: Path) -> AsyncIterator[
 
 
 def address(caplog: pytest.LogCaptureFixture) -> str:
-    found = re.search(r"web server listening host=(\S+) port=(\d+)", caplog.text)
+    said = " ".join(record.getMessage() for record in caplog.get_records("setup"))
+    found = re.search(r"web server listening host=(\S+) port=(\d+)", said)
     assert found
     return f"http://{found[1]}:{found[2]}"
 
 
-@pytest.mark.usefixtures("bench")
+async def looked(bench: Bench) -> None:
+    async def last_look() -> dt.datetime | None:
+        return bench.herald.watchers()["Tech"].state.last_look_at
+
+    await eventually(last_look)
+
+
 async def test_a_push_event_is_posted_without_waiting_for_the_poll(
     bench: Bench, remote: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    await bench.until(lambda: bench.herald.watchers()["Tech"].state.last_look_at)
+    await looked(bench)
     assert bench.titles() == []
     await push(remote, tmp_path / "work", {"second.md": issue_text(2)})
     body = json.dumps({"ref": "refs/heads/main", "repository": {"clone_url": remote}}).encode()
@@ -68,7 +78,7 @@ async def test_a_push_event_is_posted_without_waiting_for_the_poll(
 async def test_machines_see_that_herald_is_fresh_and_its_figures(
     bench: Bench, caplog: pytest.LogCaptureFixture
 ) -> None:
-    await bench.until(lambda: bench.herald.watchers()["Tech"].state.last_look_at)
+    await looked(bench)
     async with aiohttp.ClientSession() as session:
         async with session.get(f"{address(caplog)}/healthz") as health:
             assert (health.status, await health.json()) == (200, {"fresh": True, "reasons": []})
