@@ -35,7 +35,7 @@ class OpenApiChecks:
         self._schemas = _bodies(document["paths"])
         overwrites = [self._components["schemas"]["ChannelPermissionOverwriteRequest"], self._schemas[_OVERWRITE]]
         for overwrite in overwrites:  # Discord's reference, and libraries, write permissions as texts
-            overwrite["properties"] |= dict.fromkeys(("allow", "deny"), {"type": ["string", "integer", "null"]})
+            overwrite["properties"] |= {key: {"type": ["string", "integer", "null"]} for key in ("allow", "deny")}
         self._validators: dict[tuple[str, str], Validator | None] = {}
 
     def check(self, method: str, path: str, body: Any) -> None:
