@@ -27,16 +27,21 @@ export class CommandBox extends Emitter {
     this.#popup = popup;
     this.place = place;
     this.pills = h("div", { class: "pills" });
-    this.more = h("button", { type: "button", class: "pill-more", role: "combobox", "aria-haspopup": "listbox", "aria-expanded": "false", "data-testid": "more-options" });
+    this.more = h("button",
+      { type: "button", class: "pill-more", role: "combobox", "aria-haspopup": "listbox", "aria-expanded": "false",
+      "data-testid": "more-options" });
     this.more.addEventListener("focus", () => this.#showOptional());
     this.more.addEventListener("click", () => this.#showOptional());
-    this.node = h("div", { class: "command-box", role: "group", tabindex: "-1", "aria-label": `Command /${leaf.name}`, "data-testid": "command-box" },
+    this.node = h("div", { class: "command-box", role: "group", tabindex: "-1", "aria-label": `Command /${leaf.name}`,
+      "data-testid": "command-box" },
       h("span", { class: "command-token" }, icon("slash", 16), leaf.name), this.pills, this.more);
     this.#ask = debounce((field) => this.#askBot(field), TYPING_PAUSE_MS);
-    for (const option of leaf.options) if (option.required || values.has(option.name)) this.#addField(option, values.get(option.name) ?? "");
+    for (const option of leaf.options) if (option.required || values.has(option.name)) this.#addField(option,
+      values.get(option.name) ?? "");
     this.#labelMore();
     this.node.addEventListener("keydown", (event) => this.#keys(event));
-    this.node.addEventListener("focusout", () => setTimeout(() => { if (!this.node.contains(document.activeElement)) this.#popup.hide(); }));
+    this.node.addEventListener("focusout",
+      () => setTimeout(() => { if (!this.node.contains(document.activeElement)) this.#popup.hide(); }));
   }
 
   #ask;
@@ -44,9 +49,12 @@ export class CommandBox extends Emitter {
   #addField(option, text = "") {
     const hintId = freshId("hint");
     const input = h("input", {
-      type: "text", class: "pill-input", role: "combobox", autocomplete: "off", autocapitalize: "off", spellcheck: "false", enterkeyhint: "send",
-      inputmode: KEYBOARD[option.type], "aria-label": `${option.name}: ${option.description}`, "aria-autocomplete": offers(option) ? "list" : "none",
-      "aria-expanded": "false", "aria-required": option.required ? "true" : null, "data-testid": "option-input", "data-option": option.name, size: 1, value: text,
+      type: "text", class: "pill-input", role: "combobox", autocomplete: "off", autocapitalize: "off", spellcheck: "false",
+      enterkeyhint: "send",
+      inputmode: KEYBOARD[option.type], "aria-label": `${option.name}: ${option.description}`,
+      "aria-autocomplete": offers(option) ? "list" : "none",
+      "aria-expanded": "false", "aria-required": option.required ? "true" : null, "data-testid": "option-input", "data-option": option.name,
+      size: 1, value: text,
     });
     const grow = h("span", { class: "grow", "data-value": text }, input);
     const error = h("span", { class: "sr-only", id: hintId });

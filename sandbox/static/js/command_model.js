@@ -1,6 +1,7 @@
 /** Commands as the message box needs them; knows no DOM. */
 
-export const TYPE = { SUB: 1, GROUP: 2, STRING: 3, INTEGER: 4, BOOLEAN: 5, USER: 6, CHANNEL: 7, ROLE: 8, MENTIONABLE: 9, NUMBER: 10, ATTACHMENT: 11 };
+export const TYPE = { SUB: 1, GROUP: 2, STRING: 3, INTEGER: 4, BOOLEAN: 5, USER: 6, CHANNEL: 7, ROLE: 8, MENTIONABLE: 9, NUMBER: 10,
+  ATTACHMENT: 11 };
 const LONGEST_TEXT = 6000; // what Discord takes as a string option at most
 
 /** The commands that can be typed: every subcommand is one of its own, named with its parents. */
@@ -80,10 +81,13 @@ const READ = {
 
 function number(option, text, isWhole) {
   const value = readNumber(text);
-  if (Number.isNaN(value) || (isWhole && !Number.isInteger(value))) return { error: isWhole ? "Must be a whole number" : "Must be a number" };
+  if (Number.isNaN(value) || (isWhole && !Number.isInteger(value))) return { error: isWhole ? "Must be a whole number"
+    : "Must be a number" };
   const { min_value: least, max_value: most } = option;
-  if (least !== undefined && value < least) return { error: most === undefined ? `Must be at least ${least}` : `Must be between ${least} and ${most}` };
-  if (most !== undefined && value > most) return { error: least === undefined ? `Must be at most ${most}` : `Must be between ${least} and ${most}` };
+  if (least !== undefined && value < least) return { error: most === undefined ? `Must be at least ${least}`
+    : `Must be between ${least} and ${most}` };
+  if (most !== undefined && value > most) return { error: least === undefined ? `Must be at most ${most}`
+    : `Must be between ${least} and ${most}` };
   return { value };
 }
 

@@ -31,12 +31,14 @@ function button(component, context) {
   if (component.style === 5) {
     const props = { class: "button button-link", "data-testid": "link-button" };
     if (isDisabled || !isWeb(component.url)) return h("span", { ...props, "aria-disabled": "true" }, face(component), icon("external", 16));
-    return h("a", { ...props, href: component.url, title: component.url, rel: "noopener noreferrer", target: "_blank" }, face(component), icon("external", 16));
+    return h("a", { ...props, href: component.url, title: component.url, rel: "noopener noreferrer", target: "_blank" }, face(component),
+      icon("external", 16));
   }
   const node = h("button", {
     type: "button", class: `button button-${style}`, disabled: isDisabled || context.isDisabled, "data-key": component.custom_id,
     "data-testid": "button", "aria-label": component.label ? null : component.emoji?.name,
-  }, h("span", { class: "button-face" }, face(component)), h("span", { class: "button-dots", "aria-hidden": "true" }, h("i"), h("i"), h("i")));
+  }, h("span", { class: "button-face" }, face(component)),
+    h("span", { class: "button-dots", "aria-hidden": "true" }, h("i"), h("i"), h("i")));
   node.addEventListener("click", () => busy(node, () => context.press(component, null)));
   return node;
 }
@@ -67,7 +69,8 @@ function media(item, context) {
 }
 
 function container(component, context) {
-  const node = h("div", { class: `container${component.spoiler ? " is-spoiler" : ""}`, "data-testid": "container" }, componentNodes(component.components, context));
+  const node = h("div", { class: `container${component.spoiler ? " is-spoiler" : ""}`, "data-testid": "container" },
+    componentNodes(component.components, context));
   if (Number.isInteger(component.accent_color)) node.style.setProperty("--bar", `#${component.accent_color.toString(16).padStart(6, "0")}`);
   else node.classList.add("plain");
   if (component.spoiler) node.addEventListener("click", () => node.classList.remove("is-spoiler"), { once: true });

@@ -32,9 +32,15 @@ export class Composer extends Emitter {
     this.input.addEventListener("keydown", (event) => this.#keys(event));
     this.input.addEventListener("blur", () => this.popup.hide());
     this.input.addEventListener("focus", () => this.#offerCommands());
-    this.slash = h("button", { type: "button", class: "composer-button", title: "Use a command", "aria-label": "Use a command", "data-testid": "use-command", onclick: () => this.#start("/") }, icon("slash", 22));
-    this.send = h("button", { type: "button", class: "composer-button send", title: "Send", "aria-label": "Send", "data-testid": "send", onclick: () => this.#submit() }, icon("send", 22));
-    this.cancel = h("button", { type: "button", class: "composer-button", title: "Cancel command", "aria-label": "Cancel command", hidden: true, onclick: () => this.#leaveCommand("") }, icon("close", 18));
+    this.slash = h("button",
+      { type: "button", class: "composer-button", title: "Use a command", "aria-label": "Use a command", "data-testid": "use-command",
+      onclick: () => this.#start("/") }, icon("slash", 22));
+    this.send = h("button",
+      { type: "button", class: "composer-button send", title: "Send", "aria-label": "Send", "data-testid": "send",
+      onclick: () => this.#submit() }, icon("send", 22));
+    this.cancel = h("button",
+      { type: "button", class: "composer-button", title: "Cancel command", "aria-label": "Cancel command", hidden: true,
+      onclick: () => this.#leaveCommand("") }, icon("close", 18));
     this.place = h("div", { class: "composer-place" }, this.input);
     this.counter = h("span", { class: "counter", hidden: true });
     this.notice = h("div", { class: "composer-notice", role: "alert", hidden: true });
@@ -96,8 +102,10 @@ export class Composer extends Emitter {
     const dismiss = () => { memory.set("hint", "seen"); this.hint.hidden = true; };
     this.hint.replaceChildren(
       h("span", { class: "hint-text" }, "New here? Type ", h("kbd", {}, "/"), " for all commands, or find a story again:"),
-      h("button", { type: "button", class: "button button-primary small", "data-testid": "hint-try", onclick: () => { this.#openCommand(search, new Map()); } }, "Try /search"),
-      h("button", { type: "button", class: "composer-button", "aria-label": "Dismiss hint", "data-testid": "hint-dismiss", onclick: () => { dismiss(); this.focus(); } }, icon("close", 16)));
+      h("button", { type: "button", class: "button button-primary small", "data-testid": "hint-try",
+        onclick: () => { this.#openCommand(search, new Map()); } }, "Try /search"),
+      h("button", { type: "button", class: "composer-button", "aria-label": "Dismiss hint", "data-testid": "hint-dismiss",
+        onclick: () => { dismiss(); this.focus(); } }, icon("close", 16)));
   }
 
   #start(text) {

@@ -17,7 +17,8 @@ function resolved(media, files) {
 /** The names of the files that the embeds show; they are not shown a second time below. */
 export function usedFiles(embeds, files) {
   const urls = embeds.flatMap((embed) => [embed.image?.url, embed.thumbnail?.url]).filter(Boolean);
-  return new Set(files.filter((file) => urls.includes(file.url) || urls.includes(`attachment://${file.filename}`)).map((file) => file.filename));
+  return new Set(files.filter((file) => urls.includes(file.url)
+    || urls.includes(`attachment://${file.filename}`)).map((file) => file.filename));
 }
 
 function author({ name, url }) {
@@ -26,7 +27,8 @@ function author({ name, url }) {
 
 function title(embed) {
   const shown = markdown(embed.title, TITLE);
-  return h("div", { class: "embed-title", role: "heading", "aria-level": "4" }, isWeb(embed.url) ? link(embed.url, shown, { className: "link embed-title-link" }) : shown);
+  return h("div", { class: "embed-title", role: "heading", "aria-level": "4" },
+    isWeb(embed.url) ? link(embed.url, shown, { className: "link embed-title-link" }) : shown);
 }
 
 /** Which of the twelve columns a field takes: up to three inline fields share a row. */
@@ -72,7 +74,8 @@ export function embedNode(embed, files = []) {
     node.classList.add("has-thumbnail");
     node.append(picture(resolved(embed.thumbnail, files), { kind: "thumbnail", fallbackAlt: alt }));
   }
-  if (embed.image?.url) node.append(h("div", { class: "embed-image" }, picture(resolved(embed.image, files), { kind: "image", fallbackAlt: alt })));
+  if (embed.image?.url) node.append(h("div", { class: "embed-image" },
+    picture(resolved(embed.image, files), { kind: "image", fallbackAlt: alt })));
   const foot = footer(embed);
   if (foot) node.append(foot);
   return node;

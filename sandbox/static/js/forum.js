@@ -42,7 +42,8 @@ export class Forum {
     const posts = this.#store.threadsOf(channel.id)
       .filter((post) => !this.#tag || post.applied_tags?.includes(this.#tag))
       .sort((a, b) => (recent(a) > recent(b) ? -1 : 1));
-    fill(this.head, channel.topic ? h("p", { class: "forum-topic markup" }, markdown(channel.topic, { blocks: false })) : null, this.#tags(channel));
+    fill(this.head, channel.topic ? h("p", { class: "forum-topic markup" }, markdown(channel.topic, { blocks: false })) : null,
+      this.#tags(channel));
     fill(this.list, posts.map((post) => h("li", {}, this.#post(post, channel))),
       posts.length ? null : h("li", { class: "empty" }, icon("forum", 40), h("p", {}, "There are no posts yet.")));
   }
@@ -51,18 +52,22 @@ export class Forum {
     if (!channel.available_tags?.length) return null;
     const toggle = (id) => { this.#tag = this.#tag === id ? null : id; this.#draw(); };
     return h("div", { class: "forum-tags", role: "group", "aria-label": "Filter by tag" }, channel.available_tags.map((tag) =>
-      h("button", { type: "button", class: "tag", "aria-pressed": String(this.#tag === tag.id), onclick: () => toggle(tag.id) }, tag.name)));
+      h("button", { type: "button", class: "tag", "aria-pressed": String(this.#tag === tag.id), onclick: () => toggle(tag.id) },
+        tag.name)));
   }
 
   #post(post, channel) {
     const first = this.#first(post);
     const tags = (channel.available_tags ?? []).filter((tag) => post.applied_tags?.includes(tag.id));
     const isNew = this.#store.unread.has(post.id);
-    return h("button", { type: "button", class: `post${isNew ? " unread" : ""}`, "data-channel-id": post.id, "data-testid": "post", onclick: () => this.#openPost(post.id) },
+    return h("button", { type: "button", class: `post${isNew ? " unread" : ""}`, "data-channel-id": post.id, "data-testid": "post",
+      onclick: () => this.#openPost(post.id) },
       tags.length ? h("span", { class: "post-tags" }, tags.map((tag) => h("span", { class: "tag" }, tag.name))) : null,
       h("strong", { class: "post-title" }, post.name),
-      first ? h("span", { class: "post-start" }, avatar(first.author, "xs"), h("b", {}, displayName(first.author)), ` ${summary(first).slice(0, 220)}`) : null,
-      h("span", { class: "post-foot" }, icon("thread", 16), counted(post.message_count ?? 0, "message"), h("span", { class: "bullet" }, "•"),
+      first ? h("span", { class: "post-start" }, avatar(first.author, "xs"), h("b", {}, displayName(first.author)),
+        ` ${summary(first).slice(0, 220)}`) : null,
+      h("span", { class: "post-foot" }, icon("thread", 16), counted(post.message_count ?? 0, "message"),
+        h("span", { class: "bullet" }, "•"),
         relative(madeAt(post.last_message_id ?? post.id))));
   }
 

@@ -30,9 +30,11 @@ export class ListBox {
     this.#entries = entries;
     this.#active = entries.length && !isPassive ? 0 : -1;
     this.node.hidden = false;
-    fill(this.head, heading ? h("strong", {}, heading) : null, note ? h("span", {}, note) : null, error ? h("span", { class: "popup-error", role: "alert" }, error) : null);
+    fill(this.head, heading ? h("strong", {}, heading) : null, note ? h("span", {}, note) : null,
+      error ? h("span", { class: "popup-error", role: "alert" }, error) : null);
     this.head.hidden = !heading && !note && !error;
-    fill(this.list, entries.map((entry, index) => this.#entryNode(entry, index)), status ? h("div", { class: "list-empty", role: "status" }, status) : null);
+    fill(this.list, entries.map((entry, index) => this.#entryNode(entry, index)),
+      status ? h("div", { class: "list-empty", role: "status" }, status) : null);
     this.list.hidden = !entries.length && !status;
     field.setAttribute("aria-expanded", String(entries.length > 0));
     field.setAttribute("aria-controls", this.id);
@@ -45,7 +47,8 @@ export class ListBox {
       onclick: () => entry.choose(), onpointermove: () => this.#go(index),
     },
     entry.picture?.() ?? null,
-    h("span", { class: "popup-text" }, h("span", { class: "popup-label" }, entry.label), entry.note ? h("span", { class: "popup-note" }, entry.note) : null),
+    h("span", { class: "popup-text" }, h("span", { class: "popup-label" }, entry.label),
+      entry.note ? h("span", { class: "popup-note" }, entry.note) : null),
     entry.tag ? h("span", { class: "popup-tag" }, entry.tag) : null);
   }
 

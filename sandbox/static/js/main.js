@@ -19,11 +19,13 @@ const store = new Store(api);
 const interactions = new Interactions(api, store);
 const stream = new EventStream();
 const sidebar = new Sidebar(store, api);
-const header = new Header(store, { toggleDrawer: () => setDrawer(!document.body.classList.contains("drawer")), openChannel: (id) => openMessage({ channel: id }) });
+const header = new Header(store,
+  { toggleDrawer: () => setDrawer(!document.body.classList.contains("drawer")), openChannel: (id) => openMessage({ channel: id }) });
 const composer = new Composer(store, api, interactions);
 const timeline = new Timeline(store, interactions, { press, dismiss, menu: messageMenu, openMessage });
 const forum = new Forum(store, api, (id) => openMessage({ channel: id }));
-const lost = h("div", { class: "lost", role: "alert", hidden: true, "data-testid": "lost" }, h("span", { class: "spinner", "aria-hidden": "true" }), "The connection to the sandbox was lost. Trying again…",
+const lost = h("div", { class: "lost", role: "alert", hidden: true, "data-testid": "lost" },
+  h("span", { class: "spinner", "aria-hidden": "true" }), "The connection to the sandbox was lost. Trying again…",
   h("button", { type: "button", class: "text-button", onclick: () => stream.hurry() }, "Try now"));
 const scrim = h("div", { class: "scrim", "aria-hidden": "true", onclick: () => setDrawer(false) });
 const empty = h("div", { class: "empty", hidden: true });
@@ -91,7 +93,9 @@ function showNothing(guildId) {
   timeline.clear();
   for (const node of [timeline.node, forum.node, composer.node]) node.hidden = true;
   empty.hidden = false;
-  empty.replaceChildren(icon(guildId === null ? "at" : "hash", 48), h("p", {}, guildId === null ? "Nothing here yet. Direct messages from the bot appear in this place." : "This server has no channel that you may see."));
+  empty.replaceChildren(icon(guildId === null ? "at" : "hash", 48),
+    h("p", {}, guildId === null ? "Nothing here yet. Direct messages from the bot appear in this place."
+    : "This server has no channel that you may see."));
 }
 
 async function loadCommands(channel) {
@@ -126,7 +130,8 @@ function setDrawer(isOpen) {
 
 function press(message, component, values) {
   const data = { component_type: component.type, custom_id: component.custom_id, ...(values ? { values } : {}) };
-  return interactions.send({ type: 3, guild_id: current?.guild_id ?? undefined, channel_id: message.channel_id, message_id: message.id, data });
+  return interactions.send({ type: 3, guild_id: current?.guild_id ?? undefined, channel_id: message.channel_id, message_id: message.id,
+    data });
 }
 
 function dismiss(message) {
@@ -156,13 +161,15 @@ function messageMenu(message, anchor) {
 }
 
 function runOnMessage(command, message) {
-  const data = { id: command.id, name: command.name, type: MESSAGE_COMMAND, target_id: message.id, ...(current.guild_id ? { guild_id: current.guild_id } : {}) };
+  const data = { id: command.id, name: command.name, type: MESSAGE_COMMAND, target_id: message.id,
+    ...(current.guild_id ? { guild_id: current.guild_id } : {}) };
   timeline.toBottom();
   interactions.run({ type: 2, guild_id: current.guild_id ?? undefined, channel_id: message.channel_id, data }, command.name);
 }
 
 function modalAsked(modal) {
-  const place = { guild_id: modal.guild_id ?? current?.guild_id ?? undefined, channel_id: modal.channel_id ?? current?.id, message_id: modal.message_id ?? undefined };
+  const place = { guild_id: modal.guild_id ?? current?.guild_id ?? undefined, channel_id: modal.channel_id ?? current?.id,
+    message_id: modal.message_id ?? undefined };
   closeMenu();
   showModal(modal, { store, guildId: place.guild_id, submit: (data) => interactions.send({ type: 5, ...place, data }) });
 }
@@ -234,7 +241,8 @@ addEventListener("keydown", (event) => {
   if (event.key === "Escape" && document.body.classList.contains("drawer")) {
     setDrawer(false);
     header.menu.focus();
-  } else if (event.key === "/" && !event.ctrlKey && !event.metaKey && !/^(INPUT|TEXTAREA)$/.test(document.activeElement?.tagName) && !document.querySelector("dialog[open]")) {
+  } else if (event.key === "/" && !event.ctrlKey && !event.metaKey && !/^(INPUT|TEXTAREA)$/.test(document.activeElement?.tagName)
+    && !document.querySelector("dialog[open]")) {
     event.preventDefault();
     composer.focus();
     composer.slash.click();
@@ -247,7 +255,8 @@ async function start() {
   try {
     await store.load();
   } catch (error) {
-    app.replaceChildren(h("div", { class: "boot", role: "alert" }, h("p", {}, error.message), h("button", { type: "button", class: "button button-primary", onclick: () => location.reload() }, "Try again")));
+    app.replaceChildren(h("div", { class: "boot", role: "alert" }, h("p", {}, error.message),
+      h("button", { type: "button", class: "button button-primary", onclick: () => location.reload() }, "Try again")));
     return;
   }
   app.replaceChildren(sidebar.node, scrim, main);

@@ -57,7 +57,8 @@ function placeholder(url, alt, kind, { isFailed = false, onshow = null }) {
     name ? h("span", { class: "placeholder-name" }, name) : null,
     h("span", { class: "placeholder-host" }, isFailed ? `${host} · not loaded` : host));
   if (!canShow) return h("span", { class: "placeholder", role: "img", "aria-label": said }, icon("picture"), text);
-  return h("button", { type: "button", class: "placeholder", "aria-label": `Show ${said}`, title: `Load this picture from ${host}`, onclick: onshow },
+  return h("button", { type: "button", class: "placeholder", "aria-label": `Show ${said}`, title: `Load this picture from ${host}`,
+    onclick: onshow },
     icon("picture"), text, h("span", { class: "placeholder-show" }, "Show"));
 }
 

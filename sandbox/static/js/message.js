@@ -56,7 +56,8 @@ function replyLine(message, context) {
   const target = message.referenced_message ?? context.store.message(message.channel_id, message.message_reference?.message_id);
   if (!target) return h("div", { class: "above" }, h("span", { class: "above-spine" }), h("em", {}, "Original message was deleted"));
   const open = () => context.openMessage({ channel: target.channel_id, message: target.id });
-  return h("div", { class: "above", "data-testid": "reply" }, h("span", { class: "above-spine", "aria-hidden": "true" }), avatar(target.author, "xs"),
+  return h("div", { class: "above", "data-testid": "reply" }, h("span", { class: "above-spine", "aria-hidden": "true" }),
+    avatar(target.author, "xs"),
     h("strong", {}, context.store.nameOf(target.author, context.guildId)), " ",
     h("button", { type: "button", class: "above-text", onclick: open }, summary(target)));
 }
@@ -64,11 +65,13 @@ function replyLine(message, context) {
 function times(message, isGroupedNow) {
   const date = sentAt(message);
   const props = { datetime: message.timestamp, title: fullTime(date) };
-  return isGroupedNow ? h("time", { class: "time-aside", ...props }, clock(date)) : h("time", { class: "time", ...props }, messageTime(date));
+  return isGroupedNow ? h("time", { class: "time-aside", ...props }, clock(date))
+    : h("time", { class: "time", ...props }, messageTime(date));
 }
 
 const edited = (message) => (message.edited_timestamp
-  ? h("time", { class: "edited", datetime: message.edited_timestamp, title: fullTime(new Date(message.edited_timestamp)) }, "(edited)") : null);
+  ? h("time", { class: "edited", datetime: message.edited_timestamp, title: fullTime(new Date(message.edited_timestamp)) }, "(edited)")
+    : null);
 
 function content(message) {
   if (!message.content) return null;
@@ -116,7 +119,8 @@ function parts(message, context) {
     attachments(files, used),
     embeds.map((embed) => embedNode(embed, files)),
     message.components?.length
-      ? h("div", { class: "components" }, componentNodes(message.components, { store: context.store, guildId: context.guildId, files, press, isDisabled: false }))
+      ? h("div", { class: "components" },
+        componentNodes(message.components, { store: context.store, guildId: context.guildId, files, press, isDisabled: false }))
       : null,
     !message.content && message.edited_timestamp ? h("div", { class: "edited-line" }, edited(message)) : null,
     threadCard(message, context), failed, onlyYou(message, context),
@@ -126,7 +130,8 @@ function parts(message, context) {
 function tools(message, context) {
   if (has(message, FLAG.LOADING)) return null;
   return h("div", { class: "tools" }, h("button", {
-    type: "button", class: "tool", title: "More", "aria-label": `More actions for: ${summary(message).slice(0, 60)}`, "aria-haspopup": "menu",
+    type: "button", class: "tool", title: "More", "aria-label": `More actions for: ${summary(message).slice(0, 60)}`,
+    "aria-haspopup": "menu",
     "aria-expanded": "false", "data-testid": "message-menu", onclick: (event) => context.menu(message, event.currentTarget),
   }, icon("more")));
 }
@@ -148,7 +153,8 @@ function systemText(message, context) {
 function systemMessage(message, context) {
   return h("article", { class: "message system", tabindex: "-1" },
     h("span", { class: "gutter" }, icon(message.type === 18 || message.type === 21 ? channelIcon(11) : "right")),
-    h("div", { class: "body" }, h("span", { class: "system-text" }, systemText(message, context)), times(message, false), threadCard(message, context)));
+    h("div", { class: "body" }, h("span", { class: "system-text" }, systemText(message, context)), times(message, false),
+      threadCard(message, context)));
 }
 
 /** One message as a list item. `context` brings the store and what its parts can do. */
@@ -164,11 +170,14 @@ export function messageNode(message, before, context) {
   if (has(message, FLAG.EPHEMERAL)) classes.push("ephemeral");
   if (context.store.isPinged(message)) classes.push("pinged");
   const above = grouped ? null : commandLine(message, context) ?? replyLine(message, context);
-  item.append(h("article", { class: classes.join(" "), tabindex: "-1", "aria-label": `${name}, ${messageTime(sentAt(message))}: ${summary(message).slice(0, 200)}` },
+  item.append(h("article",
+    { class: classes.join(" "), tabindex: "-1",
+    "aria-label": `${name}, ${messageTime(sentAt(message))}: ${summary(message).slice(0, 200)}` },
     above,
     h("span", { class: "gutter" }, grouped ? times(message, true) : avatar(message.author)),
     h("div", { class: "body" },
-      grouped ? null : h("div", { class: "byline" }, h("span", { class: "author", "data-testid": "author" }, name), message.author.bot ? appTag() : null, times(message, false)),
+      grouped ? null : h("div", { class: "byline" }, h("span", { class: "author", "data-testid": "author" }, name),
+        message.author.bot ? appTag() : null, times(message, false)),
       parts(message, context)),
     tools(message, context)));
   return item;

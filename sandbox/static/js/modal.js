@@ -19,7 +19,8 @@ export function showModal(modal, { store, guildId, submit }) {
     h("p", { class: "modal-warning" }, `This form is submitted to ${displayName(store.bot)}. Share no passwords.`),
     problem,
     h("div", { class: "modal-fields" }, (modal.components ?? []).map((part) => drawPart(part, fields, { store, guildId }))),
-    h("footer", { class: "modal-foot" }, h("button", { type: "button", class: "button button-secondary", onclick: () => dialog.close() }, "Cancel"), send));
+    h("footer", { class: "modal-foot" },
+      h("button", { type: "button", class: "button button-secondary", onclick: () => dialog.close() }, "Cancel"), send));
   const dialog = h("dialog", { class: "modal", "aria-labelledby": titleId, "data-testid": "modal" }, form);
   dialog.addEventListener("close", () => dialog.remove());
   dialog.addEventListener("click", (event) => { if (event.target === dialog) dialog.close(); });
@@ -61,8 +62,10 @@ function drawField(component, label, description, fields, context) {
 function textField(component, id, error) {
   const isLong = component.style === PARAGRAPH;
   const input = h(isLong ? "textarea" : "input", {
-    id, class: "text-input", ...(isLong ? { rows: 5 } : { type: "text" }), placeholder: component.placeholder, maxlength: component.max_length,
-    "aria-required": String(component.required !== false), "aria-describedby": error.id, "data-testid": "modal-input", "data-key": component.custom_id, value: component.value ?? "",
+    id, class: "text-input", ...(isLong ? { rows: 5 } : { type: "text" }), placeholder: component.placeholder,
+    maxlength: component.max_length,
+    "aria-required": String(component.required !== false), "aria-describedby": error.id, "data-testid": "modal-input",
+    "data-key": component.custom_id, value: component.value ?? "",
   });
   const fault = () => {
     if (!input.value.trim()) return component.required === false ? "" : "This field is required";
@@ -74,7 +77,8 @@ function textField(component, id, error) {
     return !error.textContent;
   };
   input.addEventListener("input", () => { if (error.textContent) check(); });
-  return { node: input, check, focus: () => input.focus(), answer: () => ({ type: 4, custom_id: component.custom_id, value: input.value }) };
+  return { node: input, check, focus: () => input.focus(),
+    answer: () => ({ type: 4, custom_id: component.custom_id, value: input.value }) };
 }
 
 function menuField(component, label, error, { store, guildId }) {
@@ -86,7 +90,8 @@ function menuField(component, label, error, { store, guildId }) {
     error.textContent = isEmpty ? "Choose one" : "";
     return !isEmpty;
   };
-  return { node, check, focus: () => node.focus(), answer: () => ({ type: component.type, custom_id: component.custom_id, values: node.values }) };
+  return { node, check, focus: () => node.focus(),
+    answer: () => ({ type: component.type, custom_id: component.custom_id, values: node.values }) };
 }
 
 function answered(part, fields) {

@@ -26,7 +26,8 @@ export function choicesOf(component, store, guildId) {
  */
 export function selectNode(component, choices, { onchoose = () => {}, label = null, isDisabled = false } = {}) {
   const most = component.max_values ?? 1;
-  const preset = [...choices.filter((choice) => choice.default).map((choice) => choice.value), ...(component.default_values ?? []).map((each) => each.id)];
+  const preset = [...choices.filter((choice) => choice.default).map((choice) => choice.value),
+    ...(component.default_values ?? []).map((each) => each.id)];
   const state = { values: preset.slice(0, most) };
   const face = h("span", { class: "select-face" });
   const button = h("button", {
@@ -64,8 +65,12 @@ function openList(button, choices, component, state, done) {
   let query = "";
   let shown = choices;
   let active = Math.max(0, choices.findIndex((choice) => picked.includes(choice.value)));
-  const list = h("div", { class: "select-list", role: "listbox", id: freshId("list"), tabindex: "-1", "aria-multiselectable": isMany ? "true" : null, "aria-label": component.placeholder ?? "Choices" });
-  const search = component.type === 3 ? null : h("input", { class: "select-search", type: "text", placeholder: "Search", "aria-label": "Search", oninput: () => { query = search.value.toLowerCase(); active = 0; draw(); } });
+  const list = h("div",
+    { class: "select-list", role: "listbox", id: freshId("list"), tabindex: "-1", "aria-multiselectable": isMany ? "true" : null,
+    "aria-label": component.placeholder ?? "Choices" });
+  const search = component.type === 3 ? null
+    : h("input", { class: "select-search", type: "text", placeholder: "Search", "aria-label": "Search",
+    oninput: () => { query = search.value.toLowerCase(); active = 0; draw(); } });
   const box = h("div", { class: "select-box", "data-testid": "select-list" }, search, list);
 
   const toggleValue = (value) => {
@@ -79,7 +84,8 @@ function openList(button, choices, component, state, done) {
   };
   const draw = () => {
     shown = choices.filter((choice) => !query || `${choice.label} ${choice.description ?? ""}`.toLowerCase().includes(query));
-    list.replaceChildren(...shown.map((choice, index) => optionNode(choice, index === active, picked.includes(choice.value), isMany, () => toggleValue(choice.value))));
+    list.replaceChildren(...shown.map((choice, index) => optionNode(choice, index === active, picked.includes(choice.value), isMany,
+      () => toggleValue(choice.value))));
     if (!shown.length) list.append(h("div", { class: "list-empty" }, "Nothing found"));
     const now = list.children[active];
     list.setAttribute("aria-activedescendant", now?.id ?? "");

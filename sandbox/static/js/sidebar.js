@@ -25,7 +25,8 @@ export class Sidebar extends Emitter {
     this.title = h("div", { class: "side-title" });
     this.channels = h("nav", { class: "channels", "aria-label": "Channels", "data-testid": "channels" });
     this.self = h("div", { class: "self" });
-    this.node = h("aside", { class: "sidebar", id: "sidebar", "aria-label": "Servers and channels" }, this.rail, h("div", { class: "side" }, this.title, this.channels, this.self));
+    this.node = h("aside", { class: "sidebar", id: "sidebar", "aria-label": "Servers and channels" }, this.rail,
+      h("div", { class: "side" }, this.title, this.channels, this.self));
     this.channels.addEventListener("keydown", (event) => this.#keys(event, this.channels));
     this.rail.addEventListener("keydown", (event) => this.#keys(event, this.rail));
     this.node.addEventListener("pointerdown", () => { this.#isPressed = true; });
@@ -67,8 +68,10 @@ export class Sidebar extends Emitter {
     const isHere = id === this.#guildId;
     const isNew = this.#isUnread(id);
     return h("button", {
-      type: "button", class: `rail-item${isHere ? " here" : ""}${isNew ? " unread" : ""}`, title: name, "aria-label": isNew ? `${name}, unread messages` : name,
-      "aria-current": isHere ? "true" : null, "data-key": `guild-${id}`, "data-guild-id": id ?? "@me", onclick: () => this.emit("guild", id),
+      type: "button", class: `rail-item${isHere ? " here" : ""}${isNew ? " unread" : ""}`, title: name,
+      "aria-label": isNew ? `${name}, unread messages` : name,
+      "aria-current": isHere ? "true" : null, "data-key": `guild-${id}`, "data-guild-id": id ?? "@me",
+      onclick: () => this.emit("guild", id),
     }, h("span", { class: "rail-mark", "aria-hidden": "true" }), h("span", { class: "rail-face" }, face));
   }
 
@@ -88,18 +91,24 @@ export class Sidebar extends Emitter {
     };
     const shown = isClosed ? children.filter((child) => child.id === this.#open || this.#store.unread.has(child.id)) : children;
     return h("div", { class: "category" },
-      h("button", { type: "button", class: `category-name${isClosed ? " closed" : ""}`, "aria-expanded": String(!isClosed), "data-key": category.id, onclick: toggle }, icon("down", 12), category.name),
+      h("button", { type: "button", class: `category-name${isClosed ? " closed" : ""}`, "aria-expanded": String(!isClosed),
+        "data-key": category.id, onclick: toggle }, icon("down", 12), category.name),
       this.#group(shown));
   }
 
   #group(channels) {
-    return channels.length ? h("ul", { class: "channel-list" }, channels.map((channel) => h("li", {}, this.#channelItem(channel), this.#threads(channel)))) : null;
+    return channels.length
+      ? h("ul", { class: "channel-list" }, channels.map((channel) => h("li", {}, this.#channelItem(channel), this.#threads(channel))))
+      : null;
   }
 
   #threads(channel) {
     const threads = this.#store.threadsOf(channel.id)
-      .filter((thread, index) => (index < MOST_THREADS && !thread.thread_metadata?.archived) || thread.id === this.#open || this.#store.unread.has(thread.id));
-    return threads.length ? h("ul", { class: "thread-list", "aria-label": `Threads of ${channel.name}` }, threads.map((thread) => h("li", {}, this.#channelItem(thread)))) : null;
+      .filter((thread, index) => (index < MOST_THREADS && !thread.thread_metadata?.archived) || thread.id === this.#open
+        || this.#store.unread.has(thread.id));
+    return threads.length
+      ? h("ul", { class: "thread-list", "aria-label": `Threads of ${channel.name}` },
+      threads.map((thread) => h("li", {}, this.#channelItem(thread)))) : null;
   }
 
   #channelItem(channel) {
@@ -109,14 +118,16 @@ export class Sidebar extends Emitter {
     const kind = isForum(channel) ? "forum channel" : isThreadItem ? "thread" : "text channel";
     return h("button", {
       type: "button", class: `channel-item${isHere ? " here" : ""}${isNew ? " unread" : ""}`, "aria-current": isHere ? "page" : null,
-      "aria-label": `${channel.name}, ${kind}${isNew ? ", unread" : ""}`, "data-channel-id": channel.id, "data-key": channel.id, title: isThreadItem ? channel.name : null,
+      "aria-label": `${channel.name}, ${kind}${isNew ? ", unread" : ""}`, "data-channel-id": channel.id, "data-key": channel.id,
+      title: isThreadItem ? channel.name : null,
       onclick: () => this.emit("open", channel.id),
     }, isThreadItem ? null : icon(channelIcon(channel.type)), h("span", { class: "channel-name" }, channel.name));
   }
 
   #directChannels() {
     const list = this.#store.directChannels();
-    if (!list.length) return h("p", { class: "side-empty" }, `No direct messages yet. They appear here when ${displayName(this.#store.bot)} writes to you.`);
+    if (!list.length) return h("p", { class: "side-empty" },
+      `No direct messages yet. They appear here when ${displayName(this.#store.bot)} writes to you.`);
     return h("ul", { class: "channel-list" }, list.map((channel) => h("li", {}, this.#directItem(channel))));
   }
 
@@ -126,16 +137,20 @@ export class Sidebar extends Emitter {
     const isNew = this.#store.unread.has(channel.id);
     return h("button", {
       type: "button", class: `channel-item direct${isHere ? " here" : ""}${isNew ? " unread" : ""}`, "aria-current": isHere ? "page" : null,
-      "aria-label": `${channel.name}, direct message${isNew ? ", unread" : ""}`, "data-channel-id": channel.id, "data-key": channel.id, onclick: () => this.emit("open", channel.id),
-    }, presence(other, other.id === this.#store.bot.id ? this.#store.botOnline : true, "s"), h("span", { class: "channel-name" }, channel.name));
+      "aria-label": `${channel.name}, direct message${isNew ? ", unread" : ""}`, "data-channel-id": channel.id, "data-key": channel.id,
+      onclick: () => this.emit("open", channel.id),
+    }, presence(other, other.id === this.#store.bot.id ? this.#store.botOnline : true, "s"),
+      h("span", { class: "channel-name" }, channel.name));
   }
 
   #selfPanel() {
     const { me } = this.#store;
     return h("button", {
-      type: "button", class: "self-button", "aria-haspopup": "menu", "aria-expanded": "false", "data-testid": "acting-as", "data-key": "self", title: "Act as another member",
+      type: "button", class: "self-button", "aria-haspopup": "menu", "aria-expanded": "false", "data-testid": "acting-as",
+      "data-key": "self", title: "Act as another member",
       "aria-label": `You act as ${displayName(me)}. Act as another member`, onclick: (event) => this.#switch(event.currentTarget),
-    }, presence(me, true), h("span", { class: "self-text" }, h("small", {}, "Acting as"), h("strong", {}, displayName(me))), icon("switch", 18));
+    }, presence(me, true), h("span", { class: "self-text" }, h("small", {}, "Acting as"), h("strong", {}, displayName(me))),
+      icon("switch", 18));
   }
 
   async #switch(anchor) {
@@ -144,7 +159,8 @@ export class Sidebar extends Emitter {
       label: displayName(user), note: user.admin ? "May manage the server" : "Plain member", isChecked: user.id === this.#store.me.id,
       picture: avatar(user, "s"), testId: "act-as", run: () => this.emit("as", user.id),
     }));
-    openMenu(this.self.querySelector(".self-button") ?? anchor, [{ heading: "Act as" }, ...entries], { label: "Act as", isBeside: false, testId: "members" });
+    openMenu(this.self.querySelector(".self-button") ?? anchor, [{ heading: "Act as" }, ...entries],
+      { label: "Act as", isBeside: false, testId: "members" });
   }
 
   #keys(event, root) {

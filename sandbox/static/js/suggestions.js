@@ -28,11 +28,13 @@ function users(option, typed, store, guildId) {
 
 function roles(option, typed, store, guildId) {
   return [...store.roles.values()].filter((role) => role.guild_id === guildId && fits(typed.replace(/^@/, ""), role.name))
-    .map((role) => ({ name: role.name.startsWith("@") ? role.name : `@${role.name}`, value: role.id, picture: () => icon("role", 18), note: "Role" }));
+    .map((role) => ({ name: role.name.startsWith("@") ? role.name : `@${role.name}`, value: role.id, picture: () => icon("role", 18),
+      note: "Role" }));
 }
 
 const LOCAL = {
-  [TYPE.BOOLEAN]: (option, typed) => [{ name: "True", value: true }, { name: "False", value: false }].filter(({ name }) => fits(typed, name)),
+  [TYPE.BOOLEAN]: (option, typed) => [{ name: "True", value: true },
+    { name: "False", value: false }].filter(({ name }) => fits(typed, name)),
   [TYPE.CHANNEL]: channels,
   [TYPE.USER]: users,
   [TYPE.ROLE]: roles,

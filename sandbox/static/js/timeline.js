@@ -25,12 +25,14 @@ export class Timeline extends Emitter {
     this.#store = store;
     this.#interactions = interactions;
     this.#context = { store, guildId: null, ...actions };
-    this.list = h("ol", { class: "messages", role: "log", "aria-live": "polite", "aria-relevant": "additions", "aria-label": "Messages", "data-testid": "messages" });
+    this.list = h("ol", { class: "messages", role: "log", "aria-live": "polite", "aria-relevant": "additions", "aria-label": "Messages",
+      "data-testid": "messages" });
     this.pending = h("div", { class: "pending" });
     this.top = h("div", { class: "top" });
     this.inner = h("div", { class: "timeline-inner" }, this.top, this.list, this.pending);
     this.scroller = h("div", { class: "scroller", tabindex: "0", "aria-label": "Message history", "data-testid": "scroller" }, this.inner);
-    this.pill = h("button", { type: "button", class: "new-pill", hidden: true, "data-testid": "new-messages", onclick: () => this.toBottom() });
+    this.pill = h("button",
+      { type: "button", class: "new-pill", hidden: true, "data-testid": "new-messages", onclick: () => this.toBottom() });
     this.node = h("div", { class: "timeline" }, this.scroller, this.pill);
     this.scroller.addEventListener("scroll", () => this.#scrolled(), { passive: true });
     this.scroller.addEventListener("keydown", (event) => this.#keys(event));
@@ -83,7 +85,8 @@ export class Timeline extends Emitter {
 
   #problem(text) {
     const again = () => this.show(this.#channel);
-    return h("div", { class: "problem", role: "alert" }, icon("warning"), h("p", {}, text), h("button", { type: "button", class: "button button-secondary", onclick: again }, "Try again"));
+    return h("div", { class: "problem", role: "alert" }, icon("warning"), h("p", {}, text),
+      h("button", { type: "button", class: "button button-secondary", onclick: again }, "Try again"));
   }
 
   async #goToWanted() {
@@ -119,7 +122,8 @@ export class Timeline extends Emitter {
       rows.push(this.#node(message, before));
     });
     this.list.replaceChildren(...rows);
-    fill(this.top, isComplete ? this.#welcome() : h("div", { class: "loading-older" }, h("span", { class: "spinner", "aria-hidden": "true" }), "Loading older messages"));
+    fill(this.top, isComplete ? this.#welcome()
+      : h("div", { class: "loading-older" }, h("span", { class: "spinner", "aria-hidden": "true" }), "Loading older messages"));
     this.#drawPending();
     if (this.#isAtBottom) this.#pin();
     else this.scroller.scrollTop = this.scroller.scrollHeight - fromBottom;
@@ -157,7 +161,8 @@ export class Timeline extends Emitter {
     const node = this.#node(message, before);
     if (old) old.replaceWith(node);
     else this.#insert(messages, index, node);
-    if (focused !== null) (focused && node.querySelector(`[data-key="${CSS.escape(focused)}"]`) || node.firstChild).focus({ preventScroll: true });
+    if (focused !== null) (focused && node.querySelector(`[data-key="${CSS.escape(focused)}"]`)
+      || node.firstChild).focus({ preventScroll: true });
   }
 
   #insert(messages, index, node) {
@@ -189,12 +194,15 @@ export class Timeline extends Emitter {
 
   #pendingNode(entry) {
     const { me, bot } = this.#store;
-    const used = h("div", { class: "above" }, h("span", { class: "above-spine" }), avatar(me, "xs"), h("strong", {}, displayName(me)), " used ",
+    const used = h("div", { class: "above" }, h("span", { class: "above-spine" }), avatar(me, "xs"), h("strong", {}, displayName(me)),
+      " used ",
       h("span", { class: "used-command" }, icon("slash", 14), entry.name));
     const said = entry.error
       ? [h("div", { class: "failed", role: "alert", "data-testid": "command-failed" }, icon("warning", 16), entry.error),
-        h("div", { class: "only-you" }, icon("eye", 16), "Only you can see this · ", h("button", { type: "button", class: "text-button", onclick: () => this.#interactions.dismiss(entry.key) }, "Dismiss message"))]
-      : h("div", { class: "content thinking", role: "status" }, h("span", { class: "dots", "aria-hidden": "true" }, h("i"), h("i"), h("i")), "Sending command…");
+        h("div", { class: "only-you" }, icon("eye", 16), "Only you can see this · ",
+          h("button", { type: "button", class: "text-button", onclick: () => this.#interactions.dismiss(entry.key) }, "Dismiss message"))]
+      : h("div", { class: "content thinking", role: "status" }, h("span", { class: "dots", "aria-hidden": "true" }, h("i"), h("i"), h("i")),
+        "Sending command…");
     return h("article", { class: "message first ephemeral" }, used, h("span", { class: "gutter" }, avatar(bot)),
       h("div", { class: "body" }, h("div", { class: "byline" }, h("span", { class: "author" }, displayName(bot)), appTag()), said));
   }
