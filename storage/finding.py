@@ -14,11 +14,11 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from storage import links, ranking
+from storage import links, ranking, spelling
 from storage.index import DAY_SHIFT, EVERY, facet, link_facet, site_facet
 from storage.query import Filter, Parsed, Unit, is_stop, is_weak, may_mean
 from storage.ranking import Candidate, Ranked, Wanted, fuse, rank, weight
-from storage.spelling import begins_with, nearest
+from storage.spelling import begins_with
 from storage.tokens import fold
 from storage.when import parse_when
 
@@ -26,6 +26,7 @@ POOL = 2000  # documents that are ranked at most
 ENOUGH = 20  # hits of all words from which on hits of some words are not looked for
 LEAST_SHARE = 0.3  # of the query's weight: what has less is no answer to it
 MEANING = 0.8  # what nearness of meaning counts beside the words
+FEW = 3  # hits of all words below which more frequent words like them are looked for too
 EASY_S = 0.7  # after so long no further step is begun, only what was found is shown
 MORE = 100  # hits of some words that are shown at most
 _BODY = 6000  # characters of a body that count for rank
@@ -131,11 +132,15 @@ class Finder:
         wanted = [self._wanted(unit) for unit in units]
         pool, is_full = self._all_words(wanted, scope)
         note = ""
-        if not pool and (repaired := self._repaired(units)):
+        if not pool and (repaired := spelling.repaired(self._connection, units, self._frequency)):
             units = repaired
+            note = f'Showing results for "{" ".join(unit.shown for unit in units)}".'
+        elif len(pool) < FEW and (widened := spelling.widened(self._connection, units, self._frequency)):
+            units, also = widened
+            note = f'Also showing "{also}".'
+        if note:
             wanted = [self._wanted(unit) for unit in units]
             pool, is_full = self._all_words(wanted, scope)
-            note = f'Showing results for "{" ".join(unit.shown for unit in units)}".'
         ranked = _once(rank(self._load(pool), wanted, self._newest_day, ranking.WEIGHTS))
         complete = len(ranked)
         if complete < ENOUGH and self._has_time():
@@ -243,19 +248,6 @@ class Finder:
                 pool.update(dict.fromkeys(self._matches(self._expression(one.unit), scope, POOL // 8)))
         return [document for document in pool if document not in known][:POOL]
 
-    def _repaired(self, units: Sequence[Unit]) -> list[Unit] | None:
-        """The units with each word that no document has replaced by the likeliest one; None if none can be."""
-        repaired: list[Unit] = []
-        for at, unit in enumerate(units):
-            if unit.kind != "words" or len(unit.tokens) != 1 or unit.is_quoted or self._frequency(unit):
-                repaired.append(unit)
-                continue
-            word = unit.surfaces[0]
-            begun = begins_with(self._connection, word, 1) if at == len(units) - 1 and len(word) > 2 else []
-            better = begun[0] if begun else nearest(self._connection, word)
-            repaired.append(_word(better) if better else unit)
-        return repaired if repaired != list(units) else None
-
     # The index
 
     def _wanted(self, unit: Unit) -> Wanted:
@@ -332,13 +324,6 @@ class Finder:
 def _quoted(text: str) -> str:
     """As an FTS5 string; it would end at a NUL."""
     return '"' + text.replace("\0", " ").replace('"', '""') + '"'
-
-
-def _word(word: str) -> Unit:
-    from storage.query import parse
-
-    units = parse(word).units
-    return units[0] if len(units) == 1 else Unit(word, (word,), (word,))
 
 
 def _without_seams(pairs: list[Wanted]) -> list[Wanted]:

@@ -191,6 +191,15 @@ async def test_a_misspelt_word_is_repaired_and_said_so(shelf: Shelf) -> None:
     assert (await shelf.ask("rtansformer number")).note == 'Showing results for "transformer number".'
 
 
+async def test_a_rare_word_may_be_the_beginning_of_a_frequent_one(shelf: Shelf) -> None:
+    await shelf.put(story("Ms Kuber speaks"), *(story(f"Kubernetes {n}") for n in range(30)))
+    page = await shelf.ask("kuber")
+    assert page.hits[0].item.item.title == "Ms Kuber speaks"
+    assert (page.total, page.note) == (31, 'Also showing "kubernetes".')
+    assert (await shelf.ask('"kuber"')).total == 1
+    assert (await shelf.ask("kubernetes")).note == ""
+
+
 async def test_most_words_where_none_has_all(shelf: Shelf) -> None:
     await shelf.put(story("Embedded Rust"), story("Gardening in spring"), story("Rust belt"))
     page = await shelf.ask("embedded rust gardening tractors")
