@@ -7,6 +7,7 @@ import sys
 import textwrap
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -17,7 +18,9 @@ from storage.database import READERS, Database, path_of
 
 ROOT = Path(__file__).parents[2]
 ENDLESS = text("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n")
-LONG = text("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 2000000) SELECT count(*) FROM n")
+LONG = text(
+    "WITH RECURSIVE n(i) AS (SELECT begun() UNION ALL SELECT i + 1 FROM n LIMIT 2000000) SELECT count(*) FROM n"
+)
 INSERT = text("INSERT INTO settings VALUES (:key, 'x')")
 
 
@@ -77,12 +80,18 @@ async def test_an_error_rolls_back_all_of_a_transaction(db: Database) -> None:
 async def test_a_cancelled_task_rolls_back_and_the_next_writer_goes_on(db: Database) -> None:
     began = asyncio.Event()
     kept: list[BaseException] = []
+    loop = asyncio.get_running_loop()
+
+    def begun() -> int:
+        loop.call_soon_threadsafe(began.set)
+        return 1
 
     async def write() -> None:
         try:
             async with db.transaction() as connection:
                 await connection.execute(INSERT, {"key": "half"})
-                began.set()
+                driver: Any = (await connection.get_raw_connection()).driver_connection
+                await driver.create_function("begun", 0, begun)
                 await connection.execute(LONG)
         except asyncio.CancelledError as error:
             kept.append(error)  # with its frames, and so the cursor: what is locked must not depend on that
