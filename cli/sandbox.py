@@ -24,6 +24,7 @@ EXAMPLES = Path(__file__).parents[1] / "examples"
 TOKEN = "sandbox"  # noqa: S105 -- the sandbox's own, good for nothing else
 FOLDER_POLL = dt.timedelta(milliseconds=400)  # a saved file shows within about a second
 REPOSITORY_POLL = dt.timedelta(seconds=20)
+SPEED = 10.0  # times Discord's rate: nobody wants to wait five seconds for every five messages of a preview
 BACKFILL = 2  # issues that a channel begins with
 
 
@@ -80,14 +81,16 @@ async def _run(options: argparse.Namespace, folder: Path) -> None:
     from cli.run import serve, stop_on_signals, until
     from client import Herald
     from sandbox.connect import discord_at
-    from sandbox.server import DEFAULT_CHANNELS, ChannelSpec, Sandbox
+    from sandbox.server import DEFAULT_CHANNELS, ChannelSpec, Options, Sandbox
     from services import open_services
 
     stop = stop_on_signals()
     newsletters = newsletters_of(options.source)
     specs = {one.name: ChannelSpec(channel_name(one.name), topic=f"The items of {one.name}") for one in newsletters}
     try:
-        sandbox = await Sandbox.start(options.port, TOKEN, channels=(*specs.values(), *DEFAULT_CHANNELS))
+        sandbox = await Sandbox.start(
+            options.port, TOKEN, channels=(*specs.values(), *DEFAULT_CHANNELS), options=Options(speed=SPEED)
+        )
     except OSError as error:
         raise ConfigError(
             f"Port {options.port} cannot be used ({error.strerror}): choose another with --port."
