@@ -22,7 +22,7 @@ from storage.spelling import begins_with
 from storage.tokens import fold
 from storage.when import parse_when
 
-POOL = 2000  # documents that are ranked at most
+POOL = 1000  # documents that are ranked at most
 ENOUGH = 20  # hits of all words from which on hits of some words are not looked for
 LEAST_SHARE = 0.3  # of the query's weight: what has less is no answer to it
 MEANING = 0.8  # what nearness of meaning counts beside the words
