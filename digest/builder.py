@@ -6,6 +6,7 @@ from digest.addresses import bare_addresses
 from digest.nodes import Block, Inline, raw_text
 
 MAX_DEPTH = 40  # blocks or inlines within each other; what is nested deeper is flattened, so that readers may recurse
+MAX_ADDRESSES = 20_000  # that stand bare in one issue; further ones stay text
 _LEAVES = frozenset({"paragraph", "heading", "cell"})
 _FILLER = "\u2060"  # set before inline tags by templating.mask
 
@@ -19,6 +20,8 @@ class Builder:
         self.depth_capped = False
         self._blocks: list[Block] = [self.root]
         self._inlines: list[Inline] = []
+        self._addresses = 0
+        self._flattened = 0  # open inlines that were too deep to be kept
         self._out: list[Inline] | None = None  # where inlines go; None outside of paragraphs
         self._text: list[str] = []
         self._implied = False  # the innermost block is a paragraph that opened by itself
@@ -116,16 +119,19 @@ class Builder:
         if self._out is None:
             self._imply()
         self._flush()
-        inline = Inline(kind, url=url)
-        if len(self._inlines) < MAX_DEPTH:
-            self._target().append(inline)
-        else:
+        if len(self._inlines) >= MAX_DEPTH:
             self.depth_capped = True
-            inline.kind = "flattened"
+            self._flattened += 1
+            return
+        inline = Inline(kind, url=url)
+        self._target().append(inline)
         self._inlines.append(inline)
 
     def close_inline(self) -> None:
         """Close what `open_inline` opened last."""
+        if self._flattened:
+            self._flattened -= 1
+            return
         if not self._inlines:
             return
         self._flush()
@@ -139,8 +145,9 @@ class Builder:
 
     def close_html(self, kind: str) -> None:
         """Close the innermost open inline of `kind`, and those left open in it; without one nothing happens."""
-        kinds = [inline.kind for inline in self._inlines]
-        if kind in kinds:
+        if self._flattened:
+            self._flattened -= 1
+        elif any(inline.kind == kind for inline in self._inlines):
             while self._inlines and self._inlines[-1].kind != kind:
                 self.close_inline()
             self.close_inline()
@@ -148,9 +155,8 @@ class Builder:
     # -- within
 
     def _target(self) -> list[Inline]:
-        for inline in reversed(self._inlines):
-            if inline.kind != "flattened":
-                return inline.children
+        if self._inlines:
+            return self._inlines[-1].children
         assert self._out is not None  # noqa: S101 - every caller opened a paragraph
         return self._out
 
@@ -171,6 +177,7 @@ class Builder:
                 self.block.children.pop()
 
     def _end_inlines(self) -> None:
+        self._flattened = 0
         while self._inlines:
             self.close_inline()
         self._flush()
@@ -195,6 +202,9 @@ class Builder:
             return
         position = 0
         for start, end in bare_addresses(text):
+            if self._addresses >= MAX_ADDRESSES:
+                break
+            self._addresses += 1
             if start > position:
                 target.append(Inline("text", text[position:start]))
             url = text[start:end]

@@ -11,6 +11,7 @@ from selectolax.lexbor import LexborHTMLParser
 from digest.builder import Builder
 from digest.nodes import Block, Inline
 
+MAX_TAGS = 10_000  # in one block of HTML; the parser's cost grows with the square of their depth
 _NAME = re.compile(r"</?\s*([A-Za-z][\w.:-]*)")
 _INLINES = {
     "b": "strong",
@@ -144,6 +145,9 @@ def _image(builder: Builder, attributes: dict[str, str]) -> None:
 
 def read_html(builder: Builder, source: str, first: int, last: int) -> None:
     """Take in a block of HTML, which need not be closed or complete; `first` and `last` are its offsets."""
+    if source.count("<") > MAX_TAGS:
+        builder.depth_capped = True
+        source = "<".join(source.split("<", MAX_TAGS)[:MAX_TAGS])
     body = LexborHTMLParser(_framed(source)).body
     if body is not None:
         _Walk(builder, source, first, last).run(body)

@@ -9,7 +9,7 @@ from typing import Any, cast
 
 import pyromark
 
-from digest.builder import Builder
+from digest.builder import MAX_DEPTH, Builder
 from digest.html import inline_tag, read_html
 from digest.model import Notice
 from digest.nodes import Block, Inline, block_text, inlines_of, links_of, plain, raw_text, walk, walk_blocks
@@ -38,6 +38,7 @@ _OPTIONS = (
     | pyromark.Options.ENABLE_HEADING_ATTRIBUTES
     | pyromark.Options.ENABLE_GFM
 )
+MAX_EVENTS = 100_000  # the longest of a thousand real issues has a fifth of it
 _INLINE_KINDS = {"Strong": "strong", "Emphasis": "emph", "Strikethrough": "strike"}
 _BLOCK_KINDS = {"Paragraph": "paragraph", "Item": "entry", "TableRow": "row", "TableCell": "cell"}
 
@@ -59,7 +60,12 @@ def parse(text: str, first_line: int = 1) -> Outline:
     """Read `text` as Markdown; its first line is line `first_line` of the file."""
     text, hidden, notices = mask(text, first_line)
     reader = _Reader(text, first_line)
-    reader.read()
+    stopped = reader.read()
+    if stopped is not None:
+        said = f"the issue has more than {MAX_EVENTS:,} parts: what follows is not read"
+        notices.append(Notice(stopped, said, "size", "error"))
+    if reader.builder.depth_capped:
+        notices.append(Notice(0, f"quotes, lists or markup more than {MAX_DEPTH} deep are read as flat", "depth"))
     blocks = [block for block in reader.builder.root.children if block.kind != "footnote"]
     return Outline(blocks, reader.footnotes, hidden, notices)
 
@@ -82,9 +88,14 @@ class _Reader:
     def last_line(self, end: int) -> int:
         return bisect_left(self.newlines, end - 1) + self.first_line if end else self.first_line
 
-    def read(self) -> None:
+    def read(self) -> int | None:
+        """Read everything, or up to the line that is given back."""
         builder = self.builder
-        for event, span in pyromark.events_with_range(self.data.decode("utf-8"), options=_OPTIONS):
+        stopped = None
+        for number, (event, span) in enumerate(pyromark.events_with_range(self.data.decode("utf-8"), options=_OPTIONS)):
+            if number >= MAX_EVENTS and stopped is None:
+                stopped = self.line(span["start"])
+                break
             if event.__class__ is str:
                 self.mark(cast("str", event), span["start"])
                 continue
@@ -102,6 +113,7 @@ class _Reader:
         self.flush_html()
         builder.finish()
         self.number_lines()
+        return stopped
 
     def mark(self, name: str, start: int) -> None:
         if name == "SoftBreak":

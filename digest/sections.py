@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from digest import wording
 from digest.nodes import Block, Inline, plain, raw_text
@@ -79,8 +80,8 @@ def _level(block: Block, stack: list[Section], bold: set[int]) -> float | None:
 def _bold_headings(blocks: list[Block]) -> set[int]:
     """Ids of paragraphs that are headings in bold: a short line, nothing else, with something below."""
     found: list[Block] = []
-    for block, following in zip(blocks, [*blocks[1:], None], strict=True):
-        if block.kind != "paragraph" or following is None or following.kind in {"heading", "rule"}:
+    for block, following in pairwise(blocks):
+        if block.kind != "paragraph" or following.kind in {"heading", "rule"}:
             continue
         if _is_bold_line(block.inlines):
             found.append(block)

@@ -257,13 +257,19 @@ class _Writer:
         bare = all(child.role == "through" and not child.children for child in root.children)
         for section in through[1:]:
             if section.heading is not None:
-                self.trace(section.heading, "section", section.rule)
+                self.own_title(section.heading, section.rule)
         self.frame(frame, bare=bare)
         for child in root.children:
             if child.role == "through":
                 self.children(child, ())
             else:
                 self.section(child, ())
+
+    def own_title(self, heading: Block, rule: str) -> None:
+        """The issue's own title is no item; what it says beyond the title that the issue has is left out."""
+        self.trace(heading, "title", rule)
+        if self.view.text(heading) != self.title or view_links(heading):
+            self.result.left.append((heading, rule))
 
     def frame(self, blocks: list[Block], *, bare: bool) -> None:
         """What stands above the first heading: the introduction, or the whole issue where no heading follows."""
@@ -311,20 +317,13 @@ class _Writer:
         else:
             self.trace(heading, "section", section.rule)
             below = (*path, section.title)
+            before = len(self.result.drafts)
             self.body(section, below)
             self.children(section, below)
-            self.note_empty(section)
-
-    def note_empty(self, section: Section) -> None:
-        """A section in which no item was found, and its heading's own words, are left out by name."""
-        heading = section.heading
-        if heading is None:
-            return
-        inside = [d for d in self.result.drafts if heading.first <= d.first]
-        if not inside:
-            self.result.left.append((heading, "section-without-items"))
-        elif view_links(heading):
-            self.result.left.append((heading, "link-of-a-section"))
+            if len(self.result.drafts) == before:
+                self.result.left.append((heading, "section-without-items"))
+            elif view_links(heading):
+                self.result.left.append((heading, "link-of-a-section"))
 
     def story(self, section: Section, path: tuple[str, ...]) -> None:
         heading = section.heading

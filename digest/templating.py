@@ -22,6 +22,7 @@ _SCAN = re.compile(
     re.MULTILINE,
 )
 _END_VERBATIM = re.compile(r"\{%-?\s*end(?:highlight|raw)\s*-?%\}")
+_MAX_TAGS = 10_000  # in one stretch of prose; more is no issue, and looking for their ends would take too long
 _CODE_SPAN_LIMIT = 2000  # characters in which a code span has to end
 
 _TAGS = re.compile(
@@ -149,7 +150,7 @@ class _Masker:
     def prose(self, text: str) -> str:
         if not text:
             return text
-        if "{" in text or "<" in text:
+        if ("{" in text or "<" in text) and text.count("{") + text.count("<") <= _MAX_TAGS:
             text = _TAGS.sub(self.tag, text)
             text = _INLINE_TAG.sub(rf"\1{_FILLER}", text)
         if "::" in text or "import" in text or "export" in text or "TOC" in text or "toc" in text:

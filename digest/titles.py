@@ -14,7 +14,7 @@ _EMOJI = (
     "\U000e0020-\U000e007f\uf8ff\u2022\u00bb\u203a\u30fb"
 )
 _DECORATION = re.compile(
-    rf"^(?:[\s{_EMOJI}>|*#_~=]|:[a-z0-9_+-]{{2,30}}:)+|(?:[\s{_EMOJI}|*_~=]|:[a-z0-9_+-]{{2,30}}:)+$"
+    rf"^(?:[\s{_EMOJI}>|*#_~=]|:[a-z0-9_+-]{{2,30}}:)+|(?:[\s{_EMOJI}|]|:[a-z0-9_+-]{{2,30}}:)+$"
 )
 _NUMBER = re.compile(
     r"^(?:\(?\d{1,3}\s*[)）](?!\w)\s*|\(?\d{1,3}\s*[)）]\s+|\d{1,3}\s*[、．]\s*|\d{1,3}(?:\.\d{1,2})*\.\s+|\d{1,3}\.(?=[^\s\d.])|[a-zA-Z]\)\s+|[IVX]{1,5}\.\s+"
@@ -118,7 +118,11 @@ def split_lead(inlines: list[Inline]) -> tuple[str, list[Inline], list[Inline]]:
         name = plain(link.children)
         if not is_generic(name) and not is_code_name(name) and not _runs_on(text[end:]):
             head, tail = cut(inlines, end)
-            return clean(name), head, strip_start(tail)
+            label = text[: end - len(raw_text(link.children))].strip()
+            tail = strip_start(tail)
+            if label and not is_decoration(label):  # what the title leaves out is said below it
+                tail = [Inline("text", f"{label} " if tail else label), *tail]
+            return clean(name), head, tail
     lead = _strong_lead(inlines)
     if lead:
         return lead
