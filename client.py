@@ -9,7 +9,7 @@ import logging
 import random
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 import aiohttp
@@ -30,7 +30,7 @@ from watcher import Watcher
 
 log = logging.getLogger(__name__)
 
-COGS = ("cogs.following", "cogs.delivery", "cogs.coverage", "cogs.admin")
+COGS = ("cogs.following", "cogs.delivery", "cogs.coverage", "cogs.topic", "cogs.alerts", "cogs.admin")
 _FIRST_DELAY_S, _LONGEST_DELAY_S = 1.0, 300.0
 
 
@@ -177,6 +177,22 @@ class Herald(commands.Bot):
     async def results_pressed(self, interaction: Interaction, action: str, value: int) -> None:
         """Answer the buttons and the menu below a page of results."""
         await self._to_coverage(interaction, "results_pressed", action, value)
+
+    async def results_asked(self, interaction: Interaction, question: str) -> None:
+        """Answer the buttons below a search without a hit."""
+        await self._to_coverage(interaction, "results_asked", question)
+
+    async def topic_pressed(self, interaction: Interaction, action: str, topic: str) -> None:
+        """Answer what stands below a topic's page."""
+        await self._to_cog("TopicStory", interaction, "topic_pressed", action, topic)
+
+    async def alert_pressed(self, interaction: Interaction, action: str) -> None:
+        """Answer the buttons about alerts."""
+        await self._to_cog("Alerts", interaction, "alert_pressed", action)
+
+    async def alerts_removed(self, interaction: Interaction, alert_ids: Sequence[int]) -> None:
+        """Answer the menu below a member's alerts."""
+        await self._to_cog("Alerts", interaction, "alerts_removed", alert_ids)
 
     async def issue_chosen(self, interaction: Interaction, issue_id: int) -> None:
         """Answer the menu below a list of issues."""

@@ -11,12 +11,16 @@ from dataclasses import dataclass
 from config import Config
 from importer import Importer
 from publisher import Publisher
+from storage.alert_matching import Matcher
+from storage.alerts import Alerts
 from storage.archive import Archive
 from storage.completion import Completion
 from storage.database import Database
 from storage.outbox import Outbox
+from storage.related import Related
 from storage.search import Search
 from storage.subscriptions import Subscriptions
+from storage.topics import Topics
 from watcher import utc_now
 
 log = logging.getLogger(__name__)
@@ -31,6 +35,10 @@ class Services:
     archive: Archive
     search: Search
     completion: Completion
+    topics: Topics
+    related: Related
+    alerts: Alerts
+    matcher: Matcher
     outbox: Outbox
     subscriptions: Subscriptions
     importer: Importer
@@ -49,6 +57,9 @@ async def open_services(config: Config) -> AsyncGenerator[Services]:
         search, completion = Search(db), Completion(db)
         stack.push_async_callback(search.close)
         stack.push_async_callback(completion.close)
+        topics, matcher = Topics(db, archive, completion), Matcher(db)
+        stack.push_async_callback(topics.close)
+        stack.push_async_callback(matcher.close)
         importer = Importer(archive, cache_dir=config.cache)
         stack.push_async_callback(importer.close)
         await subscriptions.from_config(config.subscriptions, now=utc_now())
@@ -58,6 +69,10 @@ async def open_services(config: Config) -> AsyncGenerator[Services]:
             archive=archive,
             search=search,
             completion=completion,
+            topics=topics,
+            related=Related(search, topics),
+            alerts=Alerts(db),
+            matcher=matcher,
             outbox=outbox,
             subscriptions=subscriptions,
             importer=importer,

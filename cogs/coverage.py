@@ -1,4 +1,4 @@
-"""What members ask: `/search`, `/latest`, `/issue`, and the buttons below messages."""
+"""What members ask: `/search`, `/latest`, `/issue`, "Related coverage", and the buttons below messages."""
 
 from __future__ import annotations
 
@@ -14,16 +14,27 @@ from digest.render import cut
 from errors import UserError
 from incidents import Interaction
 from storage.records import Choice as Suggestion
+from storage.records import Delivery
+from storage.related import Clues
 from storage.search import Query
 from ui import results as pages
+from ui.buttons import mark_of
 from ui.issues import contents_embed, issues_view, latest_embed
 from ui.limits import CHOICE_NAME, CHOICES
+from ui.reading import clues_of, named
 
 if TYPE_CHECKING:
     from client import Herald
+    from services import Services
 
-_RELATED = 6
-_OPTIONS = (("newsletter", "in"), ("section", "section"), ("since", "since"), ("until", "until"))
+_OPTIONS = (
+    ("newsletter", "in"),
+    ("section", "section"),
+    ("tag", "tag"),
+    ("since", "since"),
+    ("until", "until"),
+    ("site", "site"),
+)
 
 
 class Coverage(commands.Cog):
@@ -32,6 +43,17 @@ class Coverage(commands.Cog):
     def __init__(self, bot: Herald) -> None:
         self.bot = bot
         self.services = bot.services
+        self._menu = app_commands.ContextMenu(name="Related coverage", callback=self.related)
+        self._menu.guild_only = True
+
+    async def cog_load(self) -> None:
+        """Add what belongs to no slash command."""
+        self.bot.add_dynamic_items(pages.AskButton)
+        self.bot.tree.add_command(self._menu)
+
+    async def cog_unload(self) -> None:
+        """Take it away again."""
+        self.bot.tree.remove_command(self._menu.name, type=self._menu.type)
 
     @app_commands.command()
     @app_commands.guild_only()
@@ -39,21 +61,28 @@ class Coverage(commands.Cog):
         query='Words to look for; "a phrase", -without and site:example.org work too',
         newsletter="Only this newsletter",
         section="Only this section",
+        tag="Only issues with this tag",
         since="Not older than: 2023, March 2024, last month, 2024-03-05",
         until="Not newer than: 2023, March 2024, last month, 2024-03-05",
+        site="Only links to this site, such as arxiv.org",
     )
-    async def search(
+    async def search(  # noqa: PLR0913 -- each option of the command is one
         self,
         interaction: Interaction,
         query: Range[str, 1, 200],
+        *,
         newsletter: Range[str, 1, 100] | None = None,
         section: Range[str, 1, 100] | None = None,
+        tag: Range[str, 1, 100] | None = None,
         since: Range[str, 1, 40] | None = None,
         until: Range[str, 1, 40] | None = None,
+        site: Range[str, 1, 100] | None = None,
     ) -> None:
         """Find everything that was covered about a topic."""
         await interaction.response.defer(ephemeral=True)
-        question = in_one_line(query, newsletter=newsletter, section=section, since=since, until=until)
+        question = in_one_line(
+            query, newsletter=newsletter, section=section, tag=tag, since=since, until=until, site=site
+        )
         embed, view = await self._page(interaction, question, 1)
         await interaction.followup.send(embed=embed, view=view, ephemeral=True)
 
@@ -81,13 +110,18 @@ class Coverage(commands.Cog):
     async def issue(self, interaction: Interaction, issue: Range[str, 1, 100]) -> None:
         """Show what an issue holds."""
         await interaction.response.defer(ephemeral=True)
-        issue_id = issue
-        if not issue.isdecimal():  # typed and not chosen
-            likely = await self.services.completion.issues(issue, limit=1)
-            if not likely:
-                raise UserError(f'There is no issue "{issue}": choose one of the suggestions while you type.')
-            issue_id = likely[0].value
-        await self.issue_chosen(interaction, int(issue_id))
+        await self.issue_chosen(interaction, await self._issue_id(issue))
+
+    async def _issue_id(self, typed: str) -> int:
+        """The issue that was chosen, or whose title was typed: a number may be either."""
+        likely = await self.services.completion.issues(typed, limit=25)
+        same = [one for one in likely if _is_title(typed, one.label)]
+        number = int(typed) if typed.isascii() and typed.isdecimal() and len(typed) < 19 else None
+        if number is not None and not same and number in await self.services.archive.issues([number]):
+            return number
+        if not likely:
+            raise UserError(f'There is no issue "{typed}": choose one of the suggestions while you type.')
+        return int((same or likely)[0].value)
 
     @search.autocomplete("newsletter")
     @latest.autocomplete("newsletter")
@@ -99,6 +133,11 @@ class Coverage(commands.Cog):
     async def _sections(self, interaction: Interaction, current: str) -> list[Choice[str]]:
         newsletter = getattr(interaction.namespace, "newsletter", None) or ""
         return as_choices(await self.services.completion.sections(current, newsletter))
+
+    @search.autocomplete("tag")
+    async def _tags(self, interaction: Interaction, current: str) -> list[Choice[str]]:
+        newsletter = getattr(interaction.namespace, "newsletter", None) or ""
+        return as_choices(await self.services.completion.tags(current, newsletter))
 
     @issue.autocomplete("issue")
     async def _issues(self, interaction: Interaction, current: str) -> list[Choice[str]]:
@@ -114,7 +153,25 @@ class Coverage(commands.Cog):
         if kind == "header" or delivery.item_id is None:
             await self.issue_chosen(interaction, delivery.issue_id)
             return
-        await self._related(interaction, delivery.item_id)
+        await self._related_to_item(interaction, delivery.item_id)
+
+    async def related(self, interaction: Interaction, message: discord.Message) -> None:
+        """Show what was covered of a message's words and links: the context command."""
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        delivery = await self._own(message)
+        if delivery is not None and delivery.item_id is not None:
+            await self._related_to_item(interaction, delivery.item_id)
+            return
+        clues = clues_of(message)
+        if clues == Clues():
+            raise UserError("This message has no words and no links to look for.")
+        await self._answer_related(interaction, named(message), clues)
+
+    async def _own(self, message: discord.Message) -> Delivery | None:
+        """The delivery that a message of Herald's shows."""
+        mark = mark_of(message)
+        is_own = self.bot.user is not None and message.author.id == self.bot.user.id
+        return await self.services.outbox.by_mark(mark) if mark and is_own else None
 
     async def issue_chosen(self, interaction: Interaction, issue_id: int) -> None:
         """Answer with the contents of an issue."""
@@ -124,7 +181,8 @@ class Coverage(commands.Cog):
         if issue is None:
             raise UserError("This issue is not in the archive any more.")
         items = await self.services.archive.items(issue_id)
-        embed = contents_embed(issue, items, await self._jumps(interaction, (item.id for item in items)))
+        jumps = await jumps_of(self.services, interaction, (item.id for item in items))
+        embed = contents_embed(issue, items, jumps)
         await interaction.followup.send(embed=embed, ephemeral=True)
 
     async def results_pressed(self, interaction: Interaction, action: str, value: int) -> None:
@@ -142,14 +200,28 @@ class Coverage(commands.Cog):
         else:
             await interaction.edit_original_response(embed=embed, view=view)
 
+    async def results_asked(self, interaction: Interaction, question: str) -> None:
+        """Answer another question in the place of one without a hit."""
+        await interaction.response.defer()
+        embed, view = await self._page(interaction, question, 1)
+        await interaction.edit_original_response(embed=embed, view=view)
+
+    async def searched(self, interaction: Interaction, question: str) -> None:
+        """Answer a question with a page of its own; the interaction is deferred already."""
+        embed, view = await self._page(interaction, question, 1)
+        await interaction.followup.send(embed=embed, view=view, ephemeral=True)
+
     async def _page(
         self, interaction: Interaction, question: str, number: int
     ) -> tuple[discord.Embed, discord.ui.View]:
         query = Query(text=question, offset=(number - 1) * pages.PER_PAGE, limit=pages.PER_PAGE)
         page = await self.services.search.search(query)
+        if not page.hits and number > 1:  # the archive has become smaller since
+            return await self._page(interaction, question, 1)
         if not page.hits:
-            return pages.none_embed(question, page.note), discord.ui.View(timeout=None)
-        jumps = await self._jumps(interaction, (hit.item.id for hit in page.hits))
+            near = await self.services.topics.near(question)
+            return pages.none_embed(question, page.note, near), pages.none_view(near)
+        jumps = await jumps_of(self.services, interaction, (hit.item.id for hit in page.hits))
         shown = pages.ResultsPage(question=question, number=number, page=page, jumps=jumps)
         return pages.results_embed(shown), pages.results_view(shown)
 
@@ -165,25 +237,43 @@ class Coverage(commands.Cog):
             view.add_item(discord.ui.Button[discord.ui.View](label=label, url=url))
         await interaction.followup.send(embed=embed, view=view, ephemeral=True)
 
-    async def _related(self, interaction: Interaction, item_id: int) -> None:
+    async def _related_to_item(self, interaction: Interaction, item_id: int) -> None:
         item = await self.services.archive.item(item_id)
         if item is None:
             raise UserError("This item is not in the archive any more.")
-        words = " ".join((item.item.title, *(link.url for link in item.item.links[:3])))
-        page = await self.services.search.search(Query(text=words, limit=_RELATED))
-        hits = [hit for hit in page.hits if hit.item.id != item_id][: _RELATED - 1]
-        jumps = await self._jumps(interaction, (hit.item.id for hit in hits))
-        await interaction.followup.send(embed=pages.related_embed(item, hits, jumps), ephemeral=True)
+        urls = tuple(link.url for link in item.item.links[:10])
+        clues = Clues(titles=(item.item.title,), text=item.item.text, urls=urls)
+        await self._answer_related(interaction, item.item.title, clues, without=item_id)
 
-    async def _jumps(self, interaction: Interaction, item_ids: Iterable[int]) -> dict[int, str]:
-        """The addresses of the messages in this server that show these items."""
-        if interaction.guild_id is None:
-            return {}
-        places = await self.services.outbox.messages_of(tuple(item_ids), interaction.guild_id)
-        return {
-            item_id: f"https://discord.com/channels/{interaction.guild_id}/{channel_id}/{message_id}"
-            for item_id, (channel_id, message_id) in places.items()
-        }
+    async def _answer_related(
+        self, interaction: Interaction, title: str, clues: Clues, *, without: int | None = None
+    ) -> None:
+        found = await self.services.related.of(clues, without=without)
+        jumps = await jumps_of(self.services, interaction, (one.item.id for one in found))
+        await interaction.followup.send(embed=pages.related_embed(title, found, jumps), ephemeral=True)
+
+
+async def jumps_of(services: Services, interaction: Interaction, item_ids: Iterable[int]) -> dict[int, str]:
+    """The addresses of the messages that show these items in the server where somebody asks."""
+    return await jumps_in(services, interaction.guild_id, item_ids)
+
+
+async def jumps_in(services: Services, guild_id: int | None, item_ids: Iterable[int]) -> dict[int, str]:
+    """The addresses of the messages in a server that show these items."""
+    if guild_id is None:
+        return {}
+    places = await services.outbox.messages_of(tuple(item_ids), guild_id)
+    return {
+        item_id: f"https://discord.com/channels/{guild_id}/{channel_id}/{message_id}"
+        for item_id, (channel_id, message_id) in places.items()
+    }
+
+
+def _is_title(typed: str, label: str) -> bool:
+    """Whether what was typed is the title of a suggested issue, whose label may end with its day."""
+    typed = " ".join(typed.split()).casefold()
+    title = " ".join(label.split()).casefold()
+    return typed == title or (title.startswith(f"{typed} (") and title.endswith(")"))
 
 
 def in_one_line(query: str, **filters: str | None) -> str:

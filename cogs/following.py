@@ -71,6 +71,8 @@ class Following(commands.Cog):
         release = await self.services.publisher.release(newsletter)
         if release.messages or report.deliveries:
             self.bot.dispatch("deliveries_due")
+        if release.released:
+            self.bot.dispatch("issues_released")
         if release.held:
             await self._tell_held(newsletter.name, release)
         return release.next_at

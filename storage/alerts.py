@@ -11,15 +11,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, Select, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, RowMapping, Select, delete, exists, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.database import Database
 from storage.records import Gate, State
-from storage.schema import alert_deliveries, alert_issues, alert_members, alerts, issues
+from storage.schema import alert_deliveries, alert_issues, alert_members, alerts, deliveries, issues, subscriptions
 
 PER_MEMBER = 20
 LOOKED_BACK = dt.timedelta(days=7)  # an issue that was released longer ago is no news any more
+POSTS_FIRST = dt.timedelta(minutes=2)
 KEPT = dt.timedelta(days=90)  # how long it is known which messages a member got
 _NONCE_DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 _deliveries = alert_deliveries.c
@@ -182,9 +183,13 @@ class Alerts:
     # the life of one message
 
     async def claim_next(self, *, now: dt.datetime) -> AlertDelivery | None:
-        """Take the next message: it is `sending`, on the disk, before this returns. None where nothing is due."""
+        """Take the next message: it is `sending`, on the disk, before this returns. None where nothing is due.
+
+        What the issue posts in the member's own server goes first, for a while: the message links to it.
+        """
         is_due = _deliveries.not_before.is_(None) | (_deliveries.not_before <= now)
-        query = _owed((_deliveries.state == State.PENDING.value) & is_due).limit(1)
+        is_late = _deliveries.planned_at <= now - POSTS_FIRST
+        query = _owed((_deliveries.state == State.PENDING.value) & is_due & (is_late | ~_has_posts_to_come())).limit(1)
         async with self._db.transaction() as connection:
             row = (await connection.execute(query)).mappings().first()
             if row is None:
@@ -241,8 +246,9 @@ class Alerts:
             return [delivery_of(row, self._db.instance_id) for row in rows.mappings()]
 
     async def next_due_at(self) -> dt.datetime | None:
-        """When the next message that waits for its time is due; None where none waits."""
-        query = select(func.min(_deliveries.not_before, type_=_deliveries.not_before.type)).where(
+        """When the next message that waits is due, which may have been before now; None where none waits."""
+        due_at = func.coalesce(_deliveries.not_before, _deliveries.planned_at)
+        query = select(func.min(due_at, type_=_deliveries.not_before.type)).where(
             _deliveries.state == State.PENDING.value
         )
         async with self._db.reading() as connection:
@@ -267,6 +273,21 @@ def delivery_of(row: RowMapping, instance: str) -> AlertDelivery:
 
 def _owed(condition: ColumnElement[bool]) -> Select[Any]:
     return select(alert_deliveries).where(condition).order_by(_deliveries.id)
+
+
+def _has_posts_to_come() -> ColumnElement[bool]:
+    """Whether the issue is still being posted in the server that the alert comes from."""
+    coming = deliveries.c.state.in_([State.PENDING.value, State.SENDING.value])
+    return exists(
+        select(deliveries.c.id)
+        .join(subscriptions, subscriptions.c.id == deliveries.c.subscription_id)
+        .where(
+            deliveries.c.issue_id == _deliveries.issue_id,
+            subscriptions.c.guild_id == _deliveries.guild_id,
+            deliveries.c.done.is_(None),
+            coming,
+        )
+    )
 
 
 def _row(user_id: int, issue_id: int, found: Sequence[tuple[Alert, list[int]]]) -> dict[str, Any]:

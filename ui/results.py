@@ -11,16 +11,18 @@ import discord
 
 from digest.render import cut, length, plain_inline
 from storage.records import IssueRecord, ItemRecord
+from storage.related import Found
 from storage.search import Hit, Page
 from ui import limits
 from ui.addresses import sendable
+from ui.alerts import AlertButton
 from ui.messages import counted, item_message, linked, page_of, title_text
 
 PER_PAGE = 5
 SNIPPET = 220
-PREFIX = "Search: "
+PREFIX, TOPIC = "Search: ", "Topic: "
 QUESTION = limits.EMBED_AUTHOR - len(PREFIX)  # the longest question that a page can carry
-_COLOUR = 0x5865F2
+COLOUR = 0x5865F2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,15 +76,17 @@ def item_line(record: ItemRecord, issue: IssueRecord, *, limit: int = 180) -> st
     return linked(title_text(record.item.title, limit), item_url(record, issue))
 
 
+def origin_of(item: ItemRecord, issue: IssueRecord, jump: str | None, *more: str) -> str:
+    """The small line below a result: newsletter, section, date, `more`, the way to the message."""
+    section = item.item.section[-1] if item.item.section else ""
+    parts = [plain_inline(part) for part in (issue.newsletter, cut(section, 60), short_date(issue)) if part]
+    return "-# " + " · ".join([*parts, *more, *([f"[message]({jump})"] if jump else [])])
+
+
 def origin_line(hit: Hit, jump: str | None) -> str:
-    """The small line below a result: newsletter, section, date, repeats, way to the message."""
-    section = hit.item.item.section[-1] if hit.item.item.section else ""
-    parts = [plain_inline(part) for part in (hit.issue.newsletter, cut(section, 60), short_date(hit.issue)) if part]
-    if hit.times_covered > 1:
-        parts.append(f"covered {hit.times_covered} times")
-    if jump:
-        parts.append(f"[message]({jump})")
-    return "-# " + " · ".join(parts)
+    """The small line below a hit."""
+    repeats = (f"covered {hit.times_covered} times",) if hit.times_covered > 1 else ()
+    return origin_of(hit.item, hit.issue, jump, *repeats)
 
 
 def results_embed(results: ResultsPage) -> discord.Embed:
@@ -109,30 +113,48 @@ def results_embed(results: ResultsPage) -> discord.Embed:
     return embed
 
 
-def none_embed(question: str, note: str = "") -> discord.Embed:
-    """The answer to a search without a hit."""
-    text = note or "Nothing that was ever covered has these words. Try fewer or other words."
-    return _embed(question, plain_inline(text))
+def none_embed(question: str, note: str = "", near: Sequence[str] = ()) -> discord.Embed:
+    """The answer to a search without a hit; `near` are topics that are written like the question."""
+    lines = [plain_inline(note or "Nothing that was ever covered has these words.")]
+    if near:
+        lines.append("Did you mean one of the topics below?")
+    else:
+        lines.append("Try fewer or other words.")
+    lines.append("-# “Alert me” tells you as soon as something about it is covered.")
+    return _embed(question, "\n".join(lines))
+
+
+def none_view(near: Sequence[str]) -> discord.ui.View:
+    """Below a search without a hit: the nearest topics, and the offer of an alert."""
+    view = discord.ui.View(timeout=None)
+    for topic in near[: limits.BUTTONS_IN_ROW]:
+        view.add_item(AskButton(topic))
+    return view.add_item(AlertButton("add"))
 
 
 def _embed(question: str, description: str) -> discord.Embed:
-    embed = discord.Embed(description=description, colour=_COLOUR)
+    embed = discord.Embed(description=description, colour=COLOUR)
     return embed.set_author(name=PREFIX + question)  # the one part of an embed in which all text is literal
 
 
 def question_of(message: discord.Message | None) -> str | None:
-    """The question that a page of results answers, or None where the message is no such page."""
+    """The question that a page of results, or of a topic, answers; None where the message is no such page."""
     name = message.embeds[0].author.name if message and message.embeds else None
-    return name.removeprefix(PREFIX) if name and name.startswith(PREFIX) else None
+    prefix = next((prefix for prefix in (PREFIX, TOPIC) if name and name.startswith(prefix)), None)
+    return name.removeprefix(prefix) if name and prefix else None
 
 
-def related_embed(record: ItemRecord, hits: Sequence[Hit], jumps: Mapping[int, str]) -> discord.Embed:
-    """What else was covered of an item's story."""
-    title = title_text(f"Related to: {record.item.title}")
-    if not hits:
-        return discord.Embed(title=title, description="Nothing else that was covered comes near it.", colour=_COLOUR)
-    blocks = [f"**{item_line(hit.item, hit.issue)}**\n{origin_line(hit, jumps.get(hit.item.id))}" for hit in hits]
-    return discord.Embed(title=title, description="\n\n".join(blocks), colour=_COLOUR)
+def related_embed(title: str, found: Sequence[Found], jumps: Mapping[int, str]) -> discord.Embed:
+    """What was covered of a message or an item, what has the same link first."""
+    heading = title_text(f"Related to: {title}")
+    if not found:
+        return discord.Embed(title=heading, description="Nothing else that was covered comes near it.", colour=COLOUR)
+    blocks: list[str] = []
+    for one in found:
+        kind = ("same link",) if one.has_same_link else ()
+        origin = origin_of(one.item, one.issue, jumps.get(one.item.id), *kind)
+        blocks.append(f"**{item_line(one.item, one.issue)}**\n{origin}")
+    return discord.Embed(title=heading, description="\n\n".join(blocks), colour=COLOUR)
 
 
 def full_item_embed(record: ItemRecord, issue: IssueRecord) -> tuple[discord.Embed, Sequence[tuple[str, str]]]:
@@ -148,6 +170,10 @@ class Asker(Protocol):
 
     async def results_pressed(self, interaction: discord.Interaction[Any], action: str, value: int) -> None:
         """Answer: `action` is "page" (value: its number), "share" (the page's number) or "open" (an item's id)."""
+        ...
+
+    async def results_asked(self, interaction: discord.Interaction[Any], question: str) -> None:
+        """Show the answer to another question on the same page."""
         ...
 
 
@@ -179,6 +205,35 @@ class ResultsButton(
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
         """Hand the press to the client."""
         await cast("Asker", interaction.client).results_pressed(interaction, self.action, self.value)
+
+
+class AskButton(
+    discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]],
+    template=r"results:ask:(?P<topic>.{1,80})",
+):
+    """A button below a search without a hit that looks for something else; it works after any restart."""
+
+    def __init__(self, topic: str) -> None:
+        self.topic = topic
+        super().__init__(
+            discord.ui.Button(
+                label=cut(topic, limits.BUTTON_LABEL),
+                style=discord.ButtonStyle.primary,
+                custom_id=f"results:ask:{topic}",
+            )
+        )
+
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str], /
+    ) -> Self:
+        """Rebuild the button from what stands in a pressed message."""
+        del interaction, item
+        return cls(match["topic"])
+
+    async def callback(self, interaction: discord.Interaction[Any]) -> None:
+        """Hand the press to the client."""
+        await cast("Asker", interaction.client).results_asked(interaction, self.topic)
 
 
 class ResultsMenu(
@@ -226,4 +281,5 @@ def results_view(results: ResultsPage) -> discord.ui.View:
         view.add_item(ResultsButton("page", on, label="Next", disabled=on > results.pages))
     if results.page.hits:
         view.add_item(ResultsButton("share", results.number, label="Share"))
+        view.add_item(AlertButton("add"))
     return view

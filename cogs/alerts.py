@@ -1,0 +1,208 @@
+"""Members' alerts: `/alert add`, list, remove, export, forget, and telling them when something is new."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from io import BytesIO
+from typing import TYPE_CHECKING
+
+import discord
+from discord import app_commands
+from discord.app_commands import Choice, Range
+from discord.ext import commands
+
+from cogs.coverage import as_choices, in_one_line
+from delivery.alerting import Alerting
+from digest.render import cut, plain_inline
+from errors import UserError
+from incidents import Interaction
+from storage.alerts import PER_MEMBER, Alert
+from storage.query import parse
+from ui import results
+from ui.alerts import AlertButton, AlertMenu, closed_notice, forget_view, list_embed, list_view
+from ui.limits import CHOICE_NAME, CHOICES
+from ui.messages import counted
+from watcher import utc_now
+
+if TYPE_CHECKING:
+    from client import Herald
+
+
+class Alerts(commands.Cog):
+    """What members want to be told; every answer is theirs alone."""
+
+    alert = app_commands.Group(
+        name="alert", description="Be told when something that you care about is covered", guild_only=True
+    )
+
+    def __init__(self, bot: Herald) -> None:
+        services = bot.services
+        self.bot = bot
+        self.completion = services.completion
+        self.alerts = services.alerts
+        self.alerting = Alerting(
+            bot,
+            services.alerts,
+            services.matcher,
+            services.archive,
+            services.outbox,
+            channel_id=services.config.alerts.channel,
+        )
+
+    async def cog_load(self) -> None:
+        """Know the buttons of messages that were sent before."""
+        self.bot.add_dynamic_items(AlertButton, AlertMenu)
+
+    async def cog_unload(self) -> None:
+        """Stop telling."""
+        await self.alerting.stop()
+
+    @commands.Cog.listener()
+    async def on_ready(self) -> None:
+        """Discord can be asked now."""
+        self.alerting.start()
+
+    @commands.Cog.listener()
+    async def on_issues_released(self) -> None:
+        """Something is new."""
+        self.alerting.wake()
+
+    @commands.Cog.listener()
+    async def on_deliveries_due(self) -> None:
+        """Held issues may have been released."""
+        self.alerting.wake()
+
+    @alert.command()
+    @app_commands.describe(
+        query='Words that an item must have; "a phrase", -without and site:example.org work too',
+        newsletter="Only this newsletter",
+        section="Only this section",
+    )
+    async def add(
+        self,
+        interaction: Interaction,
+        query: Range[str, 1, 200],
+        newsletter: Range[str, 1, 100] | None = None,
+        section: Range[str, 1, 100] | None = None,
+    ) -> None:
+        """Be told when a new item matches."""
+        await interaction.response.defer(ephemeral=True)
+        await self._add(interaction, in_one_line(query, newsletter=newsletter, section=section))
+
+    @alert.command(name="list")
+    async def listed(self, interaction: Interaction) -> None:
+        """Show your alerts."""
+        await interaction.response.defer(ephemeral=True)
+        await self._list(interaction)
+
+    @alert.command()
+    @app_commands.describe(alert="Which of your alerts")
+    async def remove(self, interaction: Interaction, alert: Range[str, 1, 300]) -> None:
+        """End one of your alerts."""
+        await interaction.response.defer(ephemeral=True)
+        mine = await self.alerts.of(interaction.user.id)
+        typed = " ".join(alert.split()).casefold()
+        chosen = [one.id for one in mine if typed in {str(one.id), one.query.casefold()}]
+        if not chosen:
+            raise UserError(f'You have no alert "{alert}". /alert list shows those that you have.')
+        await self._remove(interaction, chosen)
+
+    @alert.command()
+    async def export(self, interaction: Interaction) -> None:
+        """Get a file with all that Herald stores about you."""
+        await interaction.response.defer(ephemeral=True)
+        stored = await self.alerts.export(interaction.user.id)
+        data = json.dumps(stored, indent=2, ensure_ascii=False).encode()
+        file = discord.File(BytesIO(data), filename="herald-alerts.json")
+        text = "This is all that Herald stores about you. `/alert forget` deletes it."
+        await self._answer(interaction, text, file=file)
+
+    @alert.command()
+    async def forget(self, interaction: Interaction) -> None:
+        """Delete all that Herald stores about you."""
+        await interaction.response.defer(ephemeral=True)
+        count = len(await self.alerts.of(interaction.user.id))
+        text = f"This deletes {counted(count, 'alert')} of yours, and the record of messages that you were sent."
+        await interaction.followup.send(text, view=forget_view(), ephemeral=True)
+
+    @add.autocomplete("newsletter")
+    async def _newsletters(self, interaction: Interaction, current: str) -> list[Choice[str]]:
+        del interaction
+        return as_choices(await self.completion.newsletters(current))
+
+    @add.autocomplete("section")
+    async def _sections(self, interaction: Interaction, current: str) -> list[Choice[str]]:
+        newsletter = getattr(interaction.namespace, "newsletter", None) or ""
+        return as_choices(await self.completion.sections(current, newsletter))
+
+    @add.autocomplete("query")
+    async def _queries(self, interaction: Interaction, current: str) -> list[Choice[str]]:
+        del interaction
+        return [Choice(name=topic, value=topic) for topic in await self.bot.services.topics.complete(current)]
+
+    @remove.autocomplete("alert")
+    async def _own(self, interaction: Interaction, current: str) -> list[Choice[str]]:
+        typed = current.strip().casefold()
+        mine = [one for one in await self.alerts.of(interaction.user.id) if typed in one.query.casefold()]
+        return [Choice(name=cut(one.query, CHOICE_NAME), value=str(one.id)) for one in mine][:CHOICES]
+
+    async def alert_pressed(self, interaction: Interaction, action: str) -> None:
+        """Answer a button about alerts."""
+        if action == "forget":
+            await interaction.response.defer()
+            count = await self.alerts.forget(interaction.user.id)
+            text = f"Deleted: {counted(count, 'alert')} and all else that was stored about you."
+            await interaction.edit_original_response(content=text, view=None)
+            return
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        if action == "manage":
+            await self._list(interaction)
+            return
+        question = results.question_of(interaction.message)
+        if question is None:
+            raise UserError("This page has lost its question: use /alert add.")
+        await self._add(interaction, question)
+
+    async def alerts_removed(self, interaction: Interaction, alert_ids: Sequence[int]) -> None:
+        """End the alerts that were chosen in the menu below the list."""
+        await interaction.response.defer()
+        removed = await self.alerts.remove(interaction.user.id, alert_ids)
+        left = await self.alerts.of(interaction.user.id)
+        embed = list_embed(left, f"Removed: {_named(removed)}.\n" if removed else "")
+        await interaction.edit_original_response(embed=embed, view=list_view(left))
+
+    async def _add(self, interaction: Interaction, query: str) -> None:
+        parsed = parse(query)
+        if not parsed.units and not parsed.filters:
+            raise UserError("An alert needs a word to look for.")
+        added = await self.alerts.add(interaction.user.id, interaction.guild_id, query, now=utc_now())
+        if added is None:
+            raise UserError(f"You have {PER_MEMBER} alerts, which is as many as one can have: /alert remove ends one.")
+        text = f"You will be told when a new item matches **{plain_inline(added.query)}**."
+        await self._answer(interaction, text)
+
+    async def _list(self, interaction: Interaction) -> None:
+        mine = await self.alerts.of(interaction.user.id)
+        await self._answer(interaction, "", embed=list_embed(mine), view=list_view(mine))
+
+    async def _remove(self, interaction: Interaction, alert_ids: Sequence[int]) -> None:
+        removed = await self.alerts.remove(interaction.user.id, alert_ids)
+        await self._answer(interaction, f"You will not be told of {_named(removed)} any more.")
+
+    async def _answer(self, interaction: Interaction, text: str, **options: object) -> None:
+        """Answer, with what a member has to know whose direct messages are closed."""
+        waiting = await self.alerts.closed(interaction.user.id, now=utc_now())
+        if waiting is not None:
+            text = f"{text}\n\n{closed_notice(waiting)}".strip()
+            self.alerting.wake()
+        await interaction.followup.send(text, ephemeral=True, **options)  # pyright: ignore[reportArgumentType, reportCallIssue]
+
+
+def _named(alerts: Sequence[Alert]) -> str:
+    return ", ".join(f"**{plain_inline(one.query)}**" for one in alerts)
+
+
+async def setup(bot: Herald) -> None:
+    """Called by discord.py when the extension is loaded."""
+    await bot.add_cog(Alerts(bot))

@@ -1,0 +1,109 @@
+"""The story of a topic: `/topic`, and what stands below its page."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from discord import app_commands
+from discord.app_commands import Choice, Range
+from discord.ext import commands
+from discord.utils import MISSING
+
+from cogs.coverage import Coverage, jumps_of
+from errors import UserError
+from incidents import Interaction
+from storage.readers import TookTooLong
+from ui import results
+from ui.charts import Painter, chart_of
+from ui.topic import TopicButton, TopicMenu, TopicPage, topic_embed, topic_view
+
+if TYPE_CHECKING:
+    from client import Herald
+
+
+class TopicStory(commands.Cog):
+    """Tells when and how often something was covered, and how it went on."""
+
+    def __init__(self, bot: Herald) -> None:
+        self.bot = bot
+        self.services = bot.services
+        self.painter = Painter()
+
+    async def cog_load(self) -> None:
+        """Know the buttons of pages that were sent before."""
+        self.bot.add_dynamic_items(TopicButton, TopicMenu)
+
+    async def cog_unload(self) -> None:
+        """End the process that paints."""
+        await self.painter.close()
+
+    @app_commands.command()
+    @app_commands.guild_only()
+    @app_commands.describe(topic="A word, a name, a tag; in: since: and until: work as in /search")
+    async def topic(self, interaction: Interaction, topic: Range[str, 1, 200]) -> None:
+        """Show the story of a topic: how often, when, and what stood out."""
+        await interaction.response.defer(ephemeral=True)
+        question = " ".join(topic.split())
+        page = await self._page(interaction, question)
+        if page is None:
+            near = await self.services.topics.near(question)
+            embed, view = results.none_embed(question, near=near), results.none_view(near)
+            await interaction.followup.send(embed=embed, view=view, ephemeral=True)
+            return
+        await self._send(interaction, page, is_private=True)
+
+    @topic.autocomplete("topic")
+    async def _topics(self, interaction: Interaction, current: str) -> list[Choice[str]]:
+        del interaction
+        return [Choice(name=topic, value=topic) for topic in await self.services.topics.complete(current)]
+
+    async def topic_pressed(self, interaction: Interaction, action: str, topic: str) -> None:
+        """Answer what stands below a topic's page."""
+        question = topic or results.question_of(interaction.message)
+        if not question:
+            raise UserError("This page has lost its topic: use /topic again.")
+        if action == "search":
+            await interaction.response.defer(ephemeral=True, thinking=True)
+            await self._coverage().searched(interaction, question)
+            return
+        await interaction.response.defer(thinking=action == "share")
+        page = await self._page(interaction, question)
+        if page is None:
+            raise UserError(f'Nothing about "{question}" is in the archive any more.')
+        if action == "share":
+            await self._send(interaction, page, is_private=False)
+            return
+        file = page.file()
+        await interaction.edit_original_response(
+            embed=topic_embed(page), view=topic_view(page.topic), attachments=[file] if file else []
+        )
+
+    async def _page(self, interaction: Interaction, question: str) -> TopicPage | None:
+        if len(question) > results.QUESTION:
+            raise UserError(f"This topic is too long: keep it below {results.QUESTION} characters.")
+        try:
+            topic = await self.services.topics.about(question)
+        except TookTooLong as error:
+            raise UserError("Counting this took too long: add a word, or a condition such as since:2024.") from error
+        if topic is None:
+            return None
+        chart = chart_of(topic.mentions.days, topic.mentions.archive_until)
+        mentioned = {one.item.id for one in (topic.first, topic.latest, *topic.telling)}
+        jumps = await jumps_of(self.services, interaction, mentioned)
+        return TopicPage(topic=topic, chart=chart, picture=await self.painter.paint(chart), jumps=jumps)
+
+    async def _send(self, interaction: Interaction, page: TopicPage, *, is_private: bool) -> None:
+        await interaction.followup.send(
+            embed=topic_embed(page),
+            view=topic_view(page.topic) if is_private else MISSING,
+            file=page.file() or MISSING,
+            ephemeral=is_private,
+        )
+
+    def _coverage(self) -> Coverage:
+        return cast("Coverage", self.bot.get_cog("Coverage"))
+
+
+async def setup(bot: Herald) -> None:
+    """Called by discord.py when the extension is loaded."""
+    await bot.add_cog(TopicStory(bot))

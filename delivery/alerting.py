@@ -1,0 +1,230 @@
+"""Telling members of new items: what was released is compared with their alerts, and each is sent one message."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import logging
+from typing import TYPE_CHECKING
+
+import discord
+
+from delivery.places import LOST
+from delivery.refusals import describe, is_transient
+from delivery.settling import CLOCK_SLACK
+from logs import incident
+from storage.alert_matching import Matcher
+from storage.alerts import AlertDelivery, Alerts
+from storage.archive import Archive
+from storage.outbox import Outbox
+from storage.records import IssueRecord, ItemRecord, State
+from ui.alert_message import alert_embed, alert_view
+from ui.alerts import mark_of_alert
+from watcher import Clock, utc_now
+
+if TYPE_CHECKING:
+    from discord.abc import MessageableChannel
+
+log = logging.getLogger(__name__)
+
+REQUEST_LIMIT_S = 60.0
+IDLE_S = 300.0  # how often is looked although nobody said that something is new
+RETRY_S = 30.0  # after Discord did not answer
+_POLL_S = 1.0  # while alerts wait for the issue's own messages
+# Direct messages: closed by the member, no server in common, not allowed.
+CLOSED = frozenset({50007, 50278, 50001, 50013})
+UNKNOWN_USER = 10013
+FIRST_WAIT, LONGEST_WAIT = dt.timedelta(hours=1), dt.timedelta(days=3)
+GIVEN_UP = dt.timedelta(days=30)  # an alert that could not be told for so long is no news any more
+
+
+class Alerting:
+    """One task that compares and sends, one message after the other. Whatever fails, it goes on."""
+
+    def __init__(
+        self,
+        client: discord.Client,
+        alerts: Alerts,
+        matcher: Matcher,
+        archive: Archive,
+        outbox: Outbox,
+        *,
+        channel_id: int | None = None,
+        clock: Clock = utc_now,
+    ) -> None:
+        self._client = client
+        self._alerts = alerts
+        self._matcher = matcher
+        self._archive = archive
+        self._outbox = outbox
+        self._channel_id = channel_id
+        self._clock = clock
+        self._wake = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin; what an earlier run left behind is settled first."""
+        if self._task is None:
+            self._task = asyncio.create_task(self._run(), name="alerts")
+        self.wake()
+
+    def wake(self) -> None:
+        """Something may be new or due."""
+        self._wake.set()
+
+    async def stop(self) -> None:
+        """End. A request that is under way is settled by the next run."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.wait([self._task])
+
+    async def _run(self) -> None:
+        while True:
+            self._wake.clear()
+            try:
+                pause_s = await self._once()
+            except Exception:  # a bug with one alert must not end all others
+                log.exception("alerts failed incident=%s", incident())
+                pause_s = RETRY_S
+            try:
+                async with asyncio.timeout(pause_s):
+                    await self._wake.wait()
+            except TimeoutError:
+                continue
+
+    async def _once(self) -> float:
+        """Do all that is to be done now; returns how long to sleep if nobody wakes."""
+        await self._match()
+        for delivery in await self._alerts.unsettled():
+            if not await self._settle(delivery):
+                return RETRY_S
+        while (delivery := await self._alerts.claim_next(now=self._clock())) is not None:
+            if not await self._send(delivery):
+                return RETRY_S
+        due_at = await self._alerts.next_due_at()
+        return min(max((due_at - self._clock()).total_seconds(), _POLL_S), IDLE_S) if due_at else IDLE_S
+
+    async def _match(self) -> None:
+        for issue_id in await self._alerts.unmatched(now=self._clock()):
+            alerts = await self._alerts.awaiting(issue_id)
+            matches = await self._matcher.matches(issue_id, alerts)
+            owed = await self._alerts.plan(issue_id, matches, now=self._clock())
+            log.info("alerts matched issue=%d alerts=%d members=%d", issue_id, len(alerts), owed)
+            await self._alerts.tidy(now=self._clock())
+
+    # one message
+
+    async def _send(self, delivery: AlertDelivery) -> bool:
+        """Tell a member; False where Discord does not answer: whether it took the message is found out later."""
+        found = await self._content(delivery)
+        if found is None:
+            await self._alerts.ended(delivery.id, State.SKIPPED, "its items were removed", now=self._clock())
+            return True
+        issue, items = found
+        try:
+            async with asyncio.timeout(REQUEST_LIMIT_S):
+                return await self._tell(delivery, issue, items)
+        except LOST as error:
+            if is_transient(error):
+                log.warning("no answer, trying again alert=%d error=%s", delivery.id, describe(error))
+                return False
+            await self._refused(delivery, error)
+            return True
+
+    async def _tell(self, delivery: AlertDelivery, issue: IssueRecord, items: list[ItemRecord]) -> bool:
+        """By direct message; where those are closed, in the channel that an admin chose."""
+        try:
+            direct = await self._client.create_dm(discord.Object(delivery.user_id))
+            await self._post(delivery, direct, issue, items)
+        except discord.HTTPException as error:
+            channel = self._channel(delivery) if error.code in CLOSED else None
+            if channel is None:
+                raise
+            await self._post(delivery, channel, issue, items)
+        return True
+
+    async def _post(
+        self, delivery: AlertDelivery, place: MessageableChannel, issue: IssueRecord, items: list[ItemRecord]
+    ) -> None:
+        is_direct = isinstance(place, discord.DMChannel)
+        await self._alerts.goes_to(delivery.id, place.id)
+        jumps = await self._jumps(delivery)
+        sent = await place.send(
+            content=None if is_direct else f"<@{delivery.user_id}>",
+            embed=alert_embed(delivery, issue, items, jumps),
+            view=alert_view(delivery, issue),
+            nonce=delivery.nonce,
+            allowed_mentions=discord.AllowedMentions(
+                everyone=False, roles=False, replied_user=False, users=[discord.Object(delivery.user_id)]
+            ),
+        )
+        await self._alerts.sent(delivery, sent.id, now=self._clock(), is_direct=is_direct)
+        log.info("alerted alert=%d issue=%d direct=%s", delivery.id, delivery.issue_id, is_direct)
+
+    async def _refused(self, delivery: AlertDelivery, error: BaseException) -> None:
+        now, reason = self._clock(), describe(error)
+        code = error.code if isinstance(error, discord.HTTPException) else 0
+        if code == UNKNOWN_USER or now - delivery.planned_at > GIVEN_UP:
+            await self._alerts.ended(delivery.id, State.FAILED, reason, now=now)
+        else:
+            wait = min(FIRST_WAIT * 4 ** (delivery.attempts - 1), LONGEST_WAIT)
+            await self._alerts.later(delivery, reason, not_before=now + wait, is_closed=code in CLOSED)
+        log.info("alert refused alert=%d attempts=%d reason=%s", delivery.id, delivery.attempts, reason)
+
+    # what became of a request
+
+    async def _settle(self, delivery: AlertDelivery) -> bool:
+        """A request left and nobody knows what became of it: look, and repeat it only where it had no effect."""
+        try:
+            message_id = await self._read_back(delivery)
+        except LOST as error:
+            if is_transient(error):
+                return False
+            message_id = None  # nothing can be read there: only the nonce prevents a double
+        if message_id is None:
+            return await self._send(delivery)
+        channel_is_alerts = delivery.channel_id == self._channel_id
+        await self._alerts.sent(delivery, message_id, now=self._clock(), is_direct=not channel_is_alerts)
+        log.info("settled by reading back alert=%d message=%d", delivery.id, message_id)
+        return True
+
+    async def _read_back(self, delivery: AlertDelivery) -> int | None:
+        if delivery.channel_id is None or delivery.sending_at is None or self._client.user is None:
+            return None
+        place = await self._readable(delivery)
+        if place is None:
+            return None
+        begin = delivery.sending_at - CLOCK_SLACK
+        async with asyncio.timeout(REQUEST_LIMIT_S):
+            async for message in place.history(limit=None, after=begin, oldest_first=True):
+                if message.author.id == self._client.user.id and mark_of_alert(message) == delivery.mark:
+                    return message.id
+        return None
+
+    async def _readable(self, delivery: AlertDelivery) -> MessageableChannel | None:
+        if delivery.channel_id == self._channel_id:
+            return self._channel(delivery)
+        return await self._client.create_dm(discord.Object(delivery.user_id))
+
+    # what it says
+
+    def _channel(self, delivery: AlertDelivery) -> discord.TextChannel | discord.Thread | None:
+        """The channel for those whose direct messages are closed, where the member is in its server."""
+        found = self._client.get_channel(self._channel_id) if self._channel_id else None
+        is_theirs = isinstance(found, discord.TextChannel | discord.Thread) and found.guild.id == delivery.guild_id
+        return found if is_theirs else None  # pyright: ignore[reportReturnType]
+
+    async def _content(self, delivery: AlertDelivery) -> tuple[IssueRecord, list[ItemRecord]] | None:
+        known = await self._archive.items_by_id(delivery.item_ids)
+        items = sorted((one for one in known.values() if one.removed_at is None), key=lambda one: one.position)
+        issue = (await self._archive.issues([delivery.issue_id])).get(delivery.issue_id)
+        return (issue, items) if issue is not None and items else None
+
+    async def _jumps(self, delivery: AlertDelivery) -> dict[int, str]:
+        if delivery.guild_id is None:
+            return {}
+        places = await self._outbox.messages_of(delivery.item_ids, delivery.guild_id)
+        return {
+            item_id: f"https://discord.com/channels/{delivery.guild_id}/{channel_id}/{message_id}"
+            for item_id, (channel_id, message_id) in places.items()
+        }

@@ -1,0 +1,86 @@
+"""What was covered of a text and its links: the same links first, then what comes near its words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from storage.links import link_key
+from storage.readers import TookTooLong
+from storage.records import IssueRecord, ItemRecord
+from storage.search import Query, Search
+from storage.topics import Topics
+
+SHOWN = 6
+_SAME_LINK = 4  # of those shown, if others come near too
+_WORDS = 6  # of a long text, those that say most
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clues:
+    """What something is about: `titles` say it best, `text` may be long."""
+
+    titles: tuple[str, ...] = ()
+    text: str = ""
+    urls: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An item that has to do with the clues, and whether it is about one of their links."""
+
+    item: ItemRecord
+    issue: IssueRecord
+    has_same_link: bool = False
+
+
+class Related:
+    """Finds what has to do with something."""
+
+    def __init__(self, search: Search, topics: Topics) -> None:
+        self._search = search
+        self._topics = topics
+
+    async def of(self, clues: Clues, *, without: int | None = None, limit: int = SHOWN) -> list[Found]:
+        """The nearest items, best first; the item `without` and its doubles in the answer are left out."""
+        same = [
+            Found(mention.item, mention.issue, has_same_link=True)
+            for mention in await self._topics.covering(clues.urls, without=without, limit=limit)
+        ]
+        found = {one.item.id: one for one in same[:_SAME_LINK]}
+        for question in await self._questions(clues):
+            page = await self._search.search(Query(text=question, limit=limit + 1))
+            for hit in page.hits:
+                if hit.item.id != without and not _is_double(hit.item, found.values()):
+                    found.setdefault(hit.item.id, Found(hit.item, hit.issue))
+            if len(found) >= limit:
+                break
+        found |= {one.item.id: one for one in same[_SAME_LINK:]} if len(found) < limit else {}
+        return list(found.values())[:limit]
+
+    async def _questions(self, clues: Clues) -> list[str]:
+        """What to search for, the most telling question first; none has a meaning in the query language."""
+        questions = [words for title in clues.titles[:3] if (words := plain_words(title))]
+        if clues.text.strip():
+            try:
+                questions.append(" ".join(await self._topics.telling_words(plain_words(clues.text), _WORDS)))
+            except TookTooLong:
+                questions.append(plain_words(clues.text)[:200])
+        return [question for question in dict.fromkeys(questions) if question.strip()]
+
+
+def plain_words(text: str) -> str:
+    """Text whose signs mean nothing to a search: no quotes, no minus before a word, no `key:value`."""
+    text = text.replace("\\", "")
+    for sign in '"“”„«»「」『』＂*`|<>()[]{}':
+        text = text.replace(sign, " ")
+    words = (word.replace(":", " ").lstrip("-–—") for word in text.split() if "://" not in word)
+    return " ".join(" ".join(words).split())
+
+
+def _is_double(item: ItemRecord, known: Iterable[Found]) -> bool:
+    """Whether an item has the first link of one that is known already."""
+    if not item.item.links:
+        return False
+    firsts = {link_key(one.item.item.links[0].url) for one in known if one.item.item.links}
+    return link_key(item.item.links[0].url) in firsts

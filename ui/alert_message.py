@@ -1,0 +1,52 @@
+"""The message that tells a member of new items."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import discord
+
+from digest.render import cut, plain_inline
+from storage.alerts import AlertDelivery
+from storage.records import IssueRecord, ItemRecord
+from ui import limits
+from ui.addresses import sendable
+from ui.alerts import COLOUR, AlertButton
+from ui.issues import joined
+from ui.messages import counted
+from ui.results import item_line, short_date
+
+_SHOWN = 15
+
+
+def alert_embed(
+    delivery: AlertDelivery, issue: IssueRecord, items: Sequence[ItemRecord], jumps: Mapping[int, str]
+) -> discord.Embed:
+    """The new items of one issue that match a member's alerts, each with the alerts that it matches."""
+    blocks: list[str] = []
+    for record in items[:_SHOWN]:
+        wished = [query for query, item_ids in delivery.matches if record.id in item_ids]
+        parts = [plain_inline(cut(query, 60)) for query in wished[:3]]
+        if record.item.section:
+            parts.insert(0, plain_inline(cut(record.item.section[-1], 60)))
+        if jump := jumps.get(record.id):
+            parts.append(f"[message]({jump})")
+        blocks.append(f"**{item_line(record, issue)}**\n-# " + " · ".join(parts))
+    if len(items) > _SHOWN:
+        blocks.append(f"… and {len(items) - _SHOWN:,} more")
+    noun = "matches" if len(items) == 1 else "match"
+    embed = discord.Embed(
+        title=f"{counted(len(items), 'new item')} {noun} your alerts",
+        description=joined(blocks, "\n\n"),
+        colour=COLOUR,
+    )
+    about = (issue.newsletter, cut(" ".join(issue.issue.title.split()), 200), short_date(issue))
+    return embed.set_footer(text=" · ".join(part for part in about if part))
+
+
+def alert_view(delivery: AlertDelivery, issue: IssueRecord) -> discord.ui.View:
+    """The buttons below it: the whole issue, and the member's alerts; the latter carries the message's identity."""
+    view = discord.ui.View(timeout=None)
+    if url := sendable(issue.issue.url, limits.BUTTON_URL):
+        view.add_item(discord.ui.Button[discord.ui.View](label="Read the issue", url=url))
+    return view.add_item(AlertButton("manage", delivery.mark))

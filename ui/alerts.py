@@ -1,0 +1,128 @@
+"""Members' alerts: their list, and the buttons and the menu that work after any restart.
+
+A press is handed to the client; what it answers is a cog's matter.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any, Protocol, Self, cast
+
+import discord
+
+from digest.render import cut, plain_inline
+from storage.alerts import PER_MEMBER, Alert
+from ui import limits
+
+COLOUR = 0xF2B04B
+_LABELS = {"add": "Alert me", "manage": "My alerts", "forget": "Delete everything"}
+_MARK = re.compile(r"alert:manage:([a-z0-9-]{1,60})\Z")
+
+
+class AlertDesk(Protocol):
+    """The client, as these buttons see it."""
+
+    async def alert_pressed(self, interaction: discord.Interaction[Any], action: str) -> None:
+        """Answer: `action` is "add" (what the message asks for), "manage" or "forget"."""
+        ...
+
+    async def alerts_removed(self, interaction: discord.Interaction[Any], alert_ids: Sequence[int]) -> None:
+        """End the alerts that a member chose."""
+        ...
+
+
+class AlertButton(
+    discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]],
+    template=r"alert:(?P<action>add|manage|forget)(?::(?P<mark>[a-z0-9-]{1,60}))?",
+):
+    """A button about alerts; the one below an alert's own message carries the message's identity."""
+
+    def __init__(self, action: str, mark: str = "") -> None:
+        self.action = action
+        super().__init__(
+            discord.ui.Button(
+                label=_LABELS[action],
+                style=discord.ButtonStyle.danger if action == "forget" else discord.ButtonStyle.secondary,
+                custom_id=f"alert:{action}:{mark}" if mark else f"alert:{action}",
+            )
+        )
+
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str], /
+    ) -> Self:
+        """Rebuild the button from what stands in a pressed message."""
+        del interaction, item
+        return cls(match["action"], match["mark"] or "")
+
+    async def callback(self, interaction: discord.Interaction[Any]) -> None:
+        """Hand the press to the client."""
+        await cast("AlertDesk", interaction.client).alert_pressed(interaction, self.action)
+
+
+class AlertMenu(discord.ui.DynamicItem[discord.ui.Select[discord.ui.View]], template=r"alert:remove"):
+    """The menu below a member's list of alerts that ends some of them."""
+
+    def __init__(self, alerts: Sequence[Alert] = ()) -> None:
+        shown = alerts[: limits.SELECT_OPTIONS]
+        select: discord.ui.Select[discord.ui.View] = discord.ui.Select(
+            placeholder="Remove alerts…", custom_id="alert:remove", min_values=1, max_values=max(len(shown), 1)
+        )
+        for alert in shown:
+            select.add_option(label=cut(alert.query, limits.SELECT_TEXT) or "…", value=str(alert.id))
+        super().__init__(select)
+
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str], /
+    ) -> Self:
+        """Rebuild the menu from what stands in a used message."""
+        del interaction, item, match
+        return cls()
+
+    async def callback(self, interaction: discord.Interaction[Any]) -> None:
+        """Hand the choice to the client."""
+        chosen = cast("dict[str, list[str]]", interaction.data or {}).get("values") or []
+        await cast("AlertDesk", interaction.client).alerts_removed(interaction, [int(value) for value in chosen])
+
+
+def mark_of_alert(message: discord.Message) -> str | None:
+    """The identity that an alert's message carries in its button; None where it carries none."""
+    for row in message.components:
+        for component in getattr(row, "children", ()):
+            if found := _MARK.match(getattr(component, "custom_id", None) or ""):
+                return found[1]
+    return None
+
+
+def list_embed(alerts: Sequence[Alert], note: str = "") -> discord.Embed:
+    """A member's alerts; `note` is what has just happened."""
+    lines = [note] if note else []
+    if alerts:
+        lines += [f"{number}. {plain_inline(alert.query)}" for number, alert in enumerate(alerts, 1)]
+        lines.append("-# You get one message for each new issue with items that match.")
+    else:
+        lines.append("You have no alerts. `/alert add` tells you as soon as a topic is covered.")
+    embed = discord.Embed(title="Your alerts", description="\n".join(lines), colour=COLOUR)
+    return embed.set_footer(text=f"{len(alerts)} of {PER_MEMBER}")
+
+
+def list_view(alerts: Sequence[Alert]) -> discord.ui.View:
+    """The menu below a member's alerts; empty where there are none."""
+    view = discord.ui.View(timeout=None)
+    return view.add_item(AlertMenu(alerts)) if alerts else view
+
+
+def forget_view() -> discord.ui.View:
+    """The button that deletes everything about a member."""
+    return discord.ui.View(timeout=None).add_item(AlertButton("forget"))
+
+
+def closed_notice(waiting: int) -> str:
+    """What a member is told whose direct messages were refused."""
+    kept = "1 alert waits" if waiting == 1 else f"{waiting:,} alerts wait"
+    return (
+        f"⚠️ **Your direct messages are closed to Herald**, so {kept if waiting else 'alerts cannot reach you'}. "
+        "Open this server's menu, Privacy Settings, and allow direct messages; it is tried again now and then."
+    )

@@ -1,0 +1,159 @@
+"""The story of a topic as one page: when and how often, the most telling items, what occurs with it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from io import BytesIO
+from typing import Any, Protocol, Self, cast
+
+import discord
+
+from digest.render import cut, plain_inline
+from storage.topics import Mention, Topic
+from ui import limits
+from ui.alerts import AlertButton
+from ui.charts import Chart, described
+from ui.messages import counted, linked, title_text
+from ui.results import COLOUR, TOPIC, item_url
+
+PICTURE = "mentions.png"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TopicPage:
+    """What a topic's page shows; without `picture` it says the same in words alone."""
+
+    topic: Topic
+    chart: Chart
+    picture: bytes | None
+    jumps: Mapping[int, str]
+
+    def file(self) -> discord.File | None:
+        """The picture, to be sent with the page; a fresh one each time, for sending uses it up."""
+        if self.picture is None:
+            return None
+        text = described(self.chart, self.topic.question)
+        return discord.File(BytesIO(self.picture), filename=PICTURE, description=text)
+
+
+def topic_embed(page: TopicPage) -> discord.Embed:
+    """The page as an embed; its picture is the message's attachment."""
+    topic = page.topic
+    lines = [_headline(topic)]
+    if topic.note:
+        lines.append(plain_inline(topic.note))
+    lines += ["", *_story(topic, page.jumps)]
+    if topic.beside:
+        lines += ["", "**Often with it**", " · ".join(plain_inline(cut(name, 60)) for name in topic.beside)]
+    embed = discord.Embed(description=cut("\n".join(lines), limits.EMBED_DESCRIPTION), colour=COLOUR)
+    embed.set_author(name=f"{TOPIC}{topic.question}"[: limits.EMBED_AUTHOR])
+    if page.picture is not None:
+        embed.set_image(url=f"attachment://{PICTURE}")
+    return embed
+
+
+def _headline(topic: Topic) -> str:
+    mentions = topic.mentions
+    total = counted(mentions.total, "mention")
+    if not mentions.is_exact:
+        total = f"more than {total}, the newest of them counted"
+    issues = counted(mentions.issues, "issue")
+    if not mentions.is_examined_whole:
+        issues = f"at least {issues}"
+    return f"**{total}** in {issues}"
+
+
+def _story(topic: Topic, jumps: Mapping[int, str]) -> list[str]:
+    """First and latest mention with the most telling ones between them, in the order of time."""
+    between = [one for one in topic.telling if one.item.id not in {topic.first.item.id, topic.latest.item.id}]
+    lines = [_line(topic.first, jumps, "first mention" if topic.first != topic.latest else "the only mention")]
+    lines += [_line(one, jumps) for one in between]
+    if topic.first != topic.latest:
+        lines.append(_line(topic.latest, jumps, "latest"))
+    return lines
+
+
+def _line(mention: Mention, jumps: Mapping[int, str], label: str = "") -> str:
+    day = mention.issue.issue.date or mention.issue.sorted_at.date()
+    title = linked(title_text(mention.item.item.title, 110), item_url(mention.item, mention.issue))
+    parts = [f"- **{day:%b %Y}** {title}", label]
+    if jump := jumps.get(mention.item.id):
+        parts.append(f"[message]({jump})")
+    return " · ".join(part for part in parts if part)
+
+
+def covered_note(before: dt.date, now: dt.date | None) -> str:
+    """The line in an item's message that says when its link was covered; the day where that was this month."""
+    is_near = now is not None and (before.year, before.month) == (now.year, now.month)
+    return f"Covered before: {before.day} {before:%b %Y}" if is_near else f"Covered before: {before:%b %Y}"
+
+
+class Teller(Protocol):
+    """The client, as the parts of a topic's page see it."""
+
+    async def topic_pressed(self, interaction: discord.Interaction[Any], action: str, topic: str) -> None:
+        """Answer: `action` is "go" (to another topic), "search" or "share" (what the page is about)."""
+        ...
+
+
+class TopicButton(
+    discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]], template=r"topic:(?P<action>search|share)"
+):
+    """A button below a topic's page; it works after any restart, for the page carries its topic."""
+
+    LABELS = {"search": "All mentions", "share": "Share"}  # noqa: RUF012 -- DynamicItem's metaclass knows no ClassVar
+
+    def __init__(self, action: str) -> None:
+        self.action = action
+        style = discord.ButtonStyle.primary if action == "share" else discord.ButtonStyle.secondary
+        super().__init__(discord.ui.Button(label=self.LABELS[action], style=style, custom_id=f"topic:{action}"))
+
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str], /
+    ) -> Self:
+        """Rebuild the button from what stands in a pressed message."""
+        del interaction, item
+        return cls(match["action"])
+
+    async def callback(self, interaction: discord.Interaction[Any]) -> None:
+        """Hand the press to the client."""
+        await cast("Teller", interaction.client).topic_pressed(interaction, self.action, "")
+
+
+class TopicMenu(discord.ui.DynamicItem[discord.ui.Select[discord.ui.View]], template=r"topic:go"):
+    """The menu below a topic's page that goes on to a topic that occurs with it."""
+
+    def __init__(self, topics: Sequence[str] = ()) -> None:
+        select: discord.ui.Select[discord.ui.View] = discord.ui.Select(
+            placeholder="Go on to a topic that occurs with it…", custom_id="topic:go"
+        )
+        for topic in dict.fromkeys(cut(topic, limits.SELECT_TEXT) for topic in topics[: limits.SELECT_OPTIONS]):
+            select.add_option(label=topic, value=topic)
+        super().__init__(select)
+
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str], /
+    ) -> Self:
+        """Rebuild the menu from what stands in a used message."""
+        del interaction, item, match
+        return cls()
+
+    async def callback(self, interaction: discord.Interaction[Any]) -> None:
+        """Hand the choice to the client."""
+        chosen = cast("dict[str, list[str]]", interaction.data or {}).get("values") or [""]
+        await cast("Teller", interaction.client).topic_pressed(interaction, "go", chosen[0])
+
+
+def topic_view(topic: Topic) -> discord.ui.View:
+    """The menu and the buttons below a topic's page."""
+    view = discord.ui.View(timeout=None)
+    if topic.beside:
+        view.add_item(TopicMenu(topic.beside))
+    view.add_item(TopicButton("search"))
+    view.add_item(AlertButton("add"))
+    return view.add_item(TopicButton("share"))
