@@ -10,7 +10,7 @@ import datetime as dt
 from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Select, delete, func, insert, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digest.model import Issue
@@ -61,7 +61,7 @@ class Archive:
 
         Files are stored in transactions of bounded length, each file whole; what changed for a reader is
         sent to the outbox in the same transaction: edits, late items, withdrawals, not before `edits_at`
-        (None: now). Items that came late to an issue released before `late_since` are kept, not posted. A new issue
+        (None: now). Items that came late to an issue planned before `late_since` are kept, not posted. A new issue
         waits at the gate (`due` names it) unless `first_gate` says otherwise. Clears the faults of all files
         but those named `faulty`.
         """
@@ -268,7 +268,7 @@ def _at(newsletter: str, path: str) -> tuple[ColumnElement[bool], ...]:
 
 
 def _of(newsletter: str | None) -> ColumnElement[bool]:
-    return issues.c.newsletter == newsletter if newsletter is not None else issues.c.id > 0
+    return issues.c.newsletter == newsletter if newsletter is not None else true()
 
 
 async def _clear_faults(connection: AsyncConnection, newsletter: str, paths: set[str]) -> None:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 
-from sqlalchemy import ColumnElement, RowMapping, ScalarSelect, case, func, null, select
+from sqlalchemy import ColumnElement, RowMapping, ScalarSelect, case, func, null, select, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.records import Action, State, Wanted
-from storage.schema import deliveries, subscriptions
+from storage.schema import deliveries, in_state, subscriptions
 
 THREADED = ("thread", "forum")  # layouts whose items go into a thread that the header opens
 
 _others = deliveries.alias("others")
-_pending = deliveries.c.state == State.PENDING.value
+_pending = in_state(deliveries, State.PENDING)
 _is_post = deliveries.c.action == Action.POST.value
 _goes_on = (
     subscriptions.c.paused_at.is_(None) & subscriptions.c.waiting_since.is_(None) & subscriptions.c.removed_at.is_(None)
@@ -56,10 +56,18 @@ def _is_due(now: dt.datetime) -> ColumnElement[bool]:
     return deliveries.c.not_before.is_(None) | (deliveries.c.not_before <= now)
 
 
+def numbers_in(state: State, channel_id: int | None) -> ColumnElement[bool]:
+    """Whether a delivery is in `state` (and channel); found through the state's own index, however many there are."""
+    found = select(_others.c.id).where(in_state(_others, state))
+    if channel_id is not None:
+        found = found.where(_others.c.channel_id == channel_id)
+    return deliveries.c.id.in_(found)
+
+
 async def next_row(connection: AsyncConnection, channel_id: int, now: dt.datetime) -> RowMapping | None:
     """The delivery that the channel does next, with `opened_thread_id`."""
     mine = deliveries.c.channel_id == channel_id
-    sending = select(deliveries.c.id).where(mine, deliveries.c.state == State.SENDING.value).limit(1)
+    sending = select(deliveries.c.id).where(mine, in_state(deliveries, State.SENDING)).limit(1)
     if await connection.scalar(sending) is not None:
         return None
     query = (
@@ -102,12 +110,15 @@ async def is_overtaken(connection: AsyncConnection, row: RowMapping) -> bool:
 async def due_channels(connection: AsyncConnection, now: dt.datetime) -> list[int]:
     """The channels in which something can be claimed, the longest waiting first."""
     waits_in_line = (
-        (_others.c.state == State.PENDING.value)
+        in_state(_others, State.PENDING)
         & (_others.c.action == Action.POST.value)
         & (_others.c.attempts > 0)
         & (_others.c.not_before > now)
     )
-    busy = select(_others.c.channel_id).where((_others.c.state == State.SENDING.value) | waits_in_line)
+    busy = union_all(
+        select(_others.c.channel_id).where(in_state(_others, State.SENDING)),
+        select(_others.c.channel_id).where(waits_in_line),
+    )
     query = (
         select(deliveries.c.channel_id)
         .join(subscriptions, subscriptions.c.id == deliveries.c.subscription_id)

@@ -26,6 +26,9 @@ from storage.schema import deliveries, subscriptions
 from storage.subscription_rows import subscription_of
 
 
+_CHANNELS = 10  # whose deliveries are planned in one transaction: it must not hold up the others
+
+
 class Outbox:
     """All deliveries with their state."""
 
@@ -40,19 +43,19 @@ class Outbox:
         Without `subscription_ids` the issue is released: every channel that follows its newsletter gets it.
         With them (a backfill) only those get it, and the gate stays as it is.
         """
-        async with self._db.transaction() as connection:
+        async with self._db.reading() as connection:
             plan = await planning.read_plan(connection, issue_id)
-            if plan is None:
-                return 0
-            if subscription_ids is None:
-                released: Values = {"gate": Gate.RELEASED.value, "gate_reason": "", "gate_until": None}
+            followers = await _followers(connection, plan.newsletter, subscription_ids) if plan is not None else []
+        count = 0
+        for start in range(0, len(followers), _CHANNELS):
+            async with self._db.transaction() as connection:
+                count += await _plan_for(connection, issue_id, followers[start : start + _CHANNELS], now)
+        if (
+            plan is not None and subscription_ids is None
+        ):  # last: what is interrupted before is planned to its end later
+            released: Values = {"gate": Gate.RELEASED.value, "gate_reason": "", "gate_until": None}
+            async with self._db.transaction() as connection:
                 await merge.open_gate(connection, issue_id, released | {"released_at": plan.released_at or now})
-            followers = await _followers(connection, plan.newsletter, subscription_ids)
-            planned = await _planned(connection, issue_id)
-            count = 0
-            for subscription in followers:
-                if subscription.id not in planned:
-                    count += len(await planning.add_deliveries(connection, plan, subscription, now))
         return count
 
     async def repost_size(self, issue_id: int, subscription: Subscription | None = None) -> int:
@@ -218,8 +221,7 @@ class Outbox:
 
     async def unsettled(self, channel_id: int | None = None) -> list[Delivery]:
         """The deliveries whose request may or may not have had an effect, oldest first."""
-        in_channel = deliveries.c.channel_id == channel_id if channel_id is not None else deliveries.c.id > 0
-        return await self._all((deliveries.c.state == State.SENDING.value) & in_channel)
+        return await self._all(claiming.numbers_in(State.SENDING, channel_id))
 
     async def of_issue(self, issue_id: int) -> list[Delivery]:
         """All deliveries of an issue, in the order they were planned."""
@@ -227,8 +229,7 @@ class Outbox:
 
     async def parked(self, channel_id: int | None = None, limit: int = 25) -> list[Delivery]:
         """The deliveries that Discord refused, the newest first."""
-        in_channel = deliveries.c.channel_id == channel_id if channel_id is not None else deliveries.c.id > 0
-        found = await self._all((deliveries.c.state == State.FAILED.value) & in_channel)
+        found = await self._all(claiming.numbers_in(State.FAILED, channel_id))
         return found[::-1][:limit]
 
     async def messages_of(self, item_ids: Sequence[int], guild_id: int) -> dict[int, tuple[int, int]]:
@@ -349,6 +350,21 @@ async def _followers(connection: AsyncConnection, newsletter: str, ids: Iterable
         query = query.where(subscriptions.c.id.in_(list(ids)))
     found = await connection.execute(query.order_by(subscriptions.c.id))
     return [subscription_of(row) for row in found.mappings()]
+
+
+async def _plan_for(
+    connection: AsyncConnection, issue_id: int, followers: Sequence[Subscription], now: dt.datetime
+) -> int:
+    """Plan an issue's first posting for those of the followers that have none."""
+    plan = await planning.read_plan(connection, issue_id)
+    if plan is None:
+        return 0
+    planned = await _planned(connection, issue_id)
+    count = 0
+    for subscription in followers:
+        if subscription.id not in planned:
+            count += len(await planning.add_deliveries(connection, plan, subscription, now))
+    return count
 
 
 async def _planned(connection: AsyncConnection, issue_id: int) -> set[int]:

@@ -25,8 +25,8 @@ HEADER = -1  # the position of an issue's header
 class Difference:
     """What a new version of an issue changed.
 
-    Edits and late items wait until `edits_at`. Late items of an issue that was released before
-    `late_since` are not posted (None: all are).
+    Edits and late items wait until `edits_at`. Late items are not posted where their issue was
+    planned before `late_since` (None: all are).
     """
 
     now: dt.datetime
@@ -262,9 +262,6 @@ def _late(
     rows: Sequence[RowMapping], plan: Plan, followers: dict[int, Subscription], difference: Difference
 ) -> list[Values]:
     """Deliveries for items that came after the issue was planned; they keep their place where it is still to come."""
-    released_at = plan.released_at
-    if difference.late_since and (released_at is None or released_at < difference.late_since):
-        return []
     found: list[Values] = []
     for subscription in followers.values():
         if subscription.origin == "repost" or subscription.layout == "digest":
@@ -274,6 +271,8 @@ def _late(
         if not headers:
             continue
         header: RowMapping = max(headers, key=_generation)
+        if difference.late_since is not None and header["planned_at"] < difference.late_since:
+            continue
         known = {row["item_id"] for row in mine}
         for story in plan.live(subscription):
             if story.id not in known:

@@ -5,7 +5,20 @@ Search keeps tables of its own (`index.py`), which follow `items` by foreign key
 
 from __future__ import annotations
 
-from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Integer, MetaData, Table, Text, text
+from sqlalchemy import (
+    CheckConstraint,
+    Column,
+    ColumnElement,
+    ForeignKey,
+    FromClause,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    literal_column,
+    text,
+)
 from sqlalchemy.sql.schema import SchemaItem
 
 from storage.types import Day, Flag, Id, Json, UtcTime
@@ -25,6 +38,11 @@ DELIVERY_STATES = ("pending", "sending", "sent", "failed", "skipped")
 ACTIONS = ("post", "edit", "withdraw", "delete")
 WANTED = ("shown", "withdrawn", "deleted")
 LAYOUTS = ("items", "thread", "forum", "digest")
+
+
+def in_state(table: FromClause, state: str) -> ColumnElement[bool]:
+    """Whether a delivery is in `state`, written so that the partial index of that state serves."""
+    return table.c.state == literal_column(f"'{state}'")
 
 
 def _one_of(column: str, values: tuple[str, ...]) -> CheckConstraint:
@@ -217,14 +235,15 @@ Index(
     postgresql_where=deliveries.c.item_id.is_not(None),
 )
 _OPEN = text("state IN ('pending', 'sending')")
-Index("ix_deliveries_open", deliveries.c.channel_id, deliveries.c.rank, sqlite_where=_OPEN, postgresql_where=_OPEN)
-Index(
-    "ix_deliveries_failed",
-    deliveries.c.channel_id,
-    sqlite_where=text("state = 'failed'"),
-    postgresql_where=text("state = 'failed'"),
-)
-Index("ix_deliveries_channel_id", deliveries.c.channel_id)
+for _state, _columns in {
+    "pending": (deliveries.c.channel_id, deliveries.c.rank, deliveries.c.position),  # the line of each channel
+    "sending": (deliveries.c.channel_id,),
+    "failed": (deliveries.c.channel_id,),
+}.items():
+    _is_in = text(f"state = '{_state}'")
+    Index(f"ix_deliveries_{_state}", *_columns, sqlite_where=_is_in, postgresql_where=_is_in)
+_POSTED = deliveries.c.message_id.is_not(None)
+Index("ix_deliveries_posted", deliveries.c.channel_id, deliveries.c.id, sqlite_where=_POSTED, postgresql_where=_POSTED)
 Index("ix_deliveries_issue_id", deliveries.c.issue_id)
 Index("ix_deliveries_item_id", deliveries.c.item_id)
 Index("ix_deliveries_message_id", deliveries.c.message_id)

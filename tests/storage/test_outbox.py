@@ -145,6 +145,16 @@ async def test_a_digest_is_one_message(channels: Channels, make) -> None:
     assert did(await channels.drain()) == [("edit", None)]
 
 
+async def test_a_plan_that_was_interrupted_is_planned_to_its_end(channels: Channels, subscriptions, make, now) -> None:
+    followed = [await channels.follow(channel) for channel in range(1, 26)]
+    [found] = await channels.put(make.issue("a", "b"))
+    await channels.outbox.plan(found.id, [each.id for each in followed[:10]], now=now)  # as far as it came
+    [record] = await channels.archive.due("Tech Beats", now=now)
+    assert await channels.outbox.plan(record.id, now=now) == 15 * 3
+    assert await channels.archive.due("Tech Beats", now=now) == []
+    assert sorted(await channels.outbox.due_channels(now=now)) == list(range(1, 26))
+
+
 # claiming
 
 

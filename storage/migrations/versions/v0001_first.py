@@ -222,26 +222,20 @@ def _deliveries() -> None:
         sqlite_autoincrement=True,
         sqlite_strict=True,
     )
+    for state, columns in {
+        "pending": ["channel_id", "rank", "position"],
+        "sending": ["channel_id"],
+        "failed": ["channel_id"],
+    }.items():
+        is_in = sa.text(f"state = '{state}'")
+        op.create_index(f"ix_deliveries_{state}", "deliveries", columns, sqlite_where=is_in, postgresql_where=is_in)
+    posted = sa.text("message_id IS NOT NULL")
     op.create_index(
-        "ix_deliveries_failed",
-        "deliveries",
-        ["channel_id"],
-        unique=False,
-        sqlite_where=sa.text("state = 'failed'"),
-        postgresql_where=sa.text("state = 'failed'"),
+        "ix_deliveries_posted", "deliveries", ["channel_id", "id"], sqlite_where=posted, postgresql_where=posted
     )
-    op.create_index("ix_deliveries_channel_id", "deliveries", ["channel_id"], unique=False)
     op.create_index("ix_deliveries_issue_id", "deliveries", ["issue_id"], unique=False)
     op.create_index("ix_deliveries_item_id", "deliveries", ["item_id"], unique=False)
     op.create_index("ix_deliveries_message_id", "deliveries", ["message_id"], unique=False)
-    op.create_index(
-        "ix_deliveries_open",
-        "deliveries",
-        ["channel_id", "rank"],
-        unique=False,
-        sqlite_where=sa.text("state IN ('pending', 'sending')"),
-        postgresql_where=sa.text("state IN ('pending', 'sending')"),
-    )
     op.create_index(
         "uq_deliveries_header",
         "deliveries",
