@@ -7,6 +7,7 @@ import datetime as dt
 from sqlalchemy import ColumnElement, RowMapping, ScalarSelect, case, func, null, select, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from storage.delivery_rows import joined
 from storage.records import Action, State, Wanted
 from storage.schema import deliveries, in_state, subscriptions
 
@@ -47,6 +48,26 @@ def _own_thread() -> ColumnElement[int | None]:
     return case((is_inside, _opened_thread()), else_=null())
 
 
+def _last_own_message() -> ScalarSelect[int | None]:
+    """The newest message that Herald itself knows in the channel or its threads."""
+    query = select(_others.c.message_id).where(
+        _others.c.channel_id == deliveries.c.channel_id, _others.c.message_id.is_not(None)
+    )
+    return query.order_by(_others.c.id.desc()).limit(1).scalar_subquery().correlate(deliveries)
+
+
+def _is_overtaken() -> ColumnElement[bool]:
+    """Whether one that comes later in its issue was posted before this one."""
+    later = select(_others.c.id).where(
+        _others.c.subscription_id == deliveries.c.subscription_id,
+        _others.c.issue_id == deliveries.c.issue_id,
+        _others.c.generation == deliveries.c.generation,
+        _others.c.position > deliveries.c.position,
+        _others.c.message_id.is_not(None),
+    )
+    return _is_post & later.correlate(deliveries).exists()
+
+
 def _has_place() -> ColumnElement[bool]:
     """An item of a threaded layout has a place once its thread is there."""
     return deliveries.c.item_id.is_(None) | subscriptions.c.layout.not_in(THREADED) | _opened_thread().is_not(None)
@@ -65,14 +86,18 @@ def numbers_in(state: State, channel_id: int | None) -> ColumnElement[bool]:
 
 
 async def next_row(connection: AsyncConnection, channel_id: int, now: dt.datetime) -> RowMapping | None:
-    """The delivery that the channel does next, with `opened_thread_id`."""
+    """The delivery that the channel does next, with what its claim records."""
     mine = deliveries.c.channel_id == channel_id
     sending = select(deliveries.c.id).where(mine, in_state(deliveries, State.SENDING)).limit(1)
     if await connection.scalar(sending) is not None:
         return None
     query = (
-        select(deliveries, _own_thread().label("opened_thread_id"))
-        .join(subscriptions, subscriptions.c.id == deliveries.c.subscription_id)
+        joined()
+        .add_columns(
+            _own_thread().label("opened_thread_id"),
+            _last_own_message().label("last_own_message"),
+            _is_overtaken().label("is_overtaken"),
+        )
         .where(mine, _pending, _goes_on)
         .order_by(deliveries.c.rank, deliveries.c.position, deliveries.c.id)
         .limit(1)
@@ -83,28 +108,6 @@ async def next_row(connection: AsyncConnection, channel_id: int, now: dt.datetim
     if row is not None:
         return row if row["not_before"] is None or row["not_before"] <= now else None
     return (await connection.execute(query.where(~_is_post, _is_due(now)))).mappings().first()
-
-
-async def last_own_message(connection: AsyncConnection, channel_id: int) -> int | None:
-    """The newest message that Herald itself knows in the channel or its threads."""
-    query = select(deliveries.c.message_id).where(
-        deliveries.c.channel_id == channel_id, deliveries.c.message_id.is_not(None)
-    )
-    return await connection.scalar(query.order_by(deliveries.c.id.desc()).limit(1))
-
-
-async def is_overtaken(connection: AsyncConnection, row: RowMapping) -> bool:
-    """Whether one that comes later in its issue was posted before this one."""
-    if row["action"] != Action.POST:
-        return False
-    query = select(deliveries.c.id).where(
-        deliveries.c.subscription_id == row["subscription_id"],
-        deliveries.c.issue_id == row["issue_id"],
-        deliveries.c.generation == row["generation"],
-        deliveries.c.position > row["position"],
-        deliveries.c.message_id.is_not(None),
-    )
-    return await connection.scalar(query.limit(1)) is not None
 
 
 async def due_channels(connection: AsyncConnection, now: dt.datetime) -> list[int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import RowMapping, Select, select
@@ -22,7 +23,7 @@ def joined() -> Select[Any]:
     ).join(subscriptions, subscriptions.c.id == deliveries.c.subscription_id)
 
 
-def delivery_of(row: RowMapping, instance: str) -> Delivery:
+def delivery_of(row: RowMapping | Mapping[str, Any], instance: str) -> Delivery:
     """The record of a row of `joined()`."""
     identity = Identity(row["id"], row["generation"])
     return Delivery(

@@ -25,7 +25,6 @@ from storage.rows import Values
 from storage.schema import deliveries, subscriptions
 from storage.subscription_rows import subscription_of
 
-
 _CHANNELS = 10  # whose deliveries are planned in one transaction: it must not hold up the others
 
 
@@ -125,13 +124,13 @@ class Outbox:
                 return None
             values = life_values(lifecycle.claim(life_of(row))) | {
                 "sending_at": now,
-                "last_message_id": last_message_id or await claiming.last_own_message(connection, channel_id),
+                "last_message_id": last_message_id or row["last_own_message"],
                 "attempts": row["attempts"] + 1,
                 "thread_id": row["thread_id"] or row["opened_thread_id"],
-                "is_late": row["is_late"] or await claiming.is_overtaken(connection, row),
+                "is_late": row["is_late"] or bool(row["is_overtaken"]),
             }
             await _write(connection, row["id"], values)
-            return await self._one(connection, row["id"])
+            return delivery_of({**row, **values}, self._db.instance_id)
 
     async def sent(
         self,
@@ -292,9 +291,6 @@ class Outbox:
     async def _by_ids(self, connection: AsyncConnection, ids: Sequence[int]) -> list[Delivery]:
         found = await connection.execute(joined().where(deliveries.c.id.in_(ids)).order_by(deliveries.c.id))
         return [delivery_of(row, self._db.instance_id) for row in found.mappings()]
-
-    async def _one(self, connection: AsyncConnection, delivery_id: int) -> Delivery:
-        return (await self._by_ids(connection, [delivery_id]))[0]
 
 
 async def _record(

@@ -244,7 +244,7 @@ for _state, _columns in {
     Index(f"ix_deliveries_{_state}", *_columns, sqlite_where=_is_in, postgresql_where=_is_in)
 _POSTED = deliveries.c.message_id.is_not(None)
 Index("ix_deliveries_posted", deliveries.c.channel_id, deliveries.c.id, sqlite_where=_POSTED, postgresql_where=_POSTED)
-Index("ix_deliveries_issue_id", deliveries.c.issue_id)
+Index("ix_deliveries_issue_id", deliveries.c.issue_id, deliveries.c.subscription_id)
 Index("ix_deliveries_item_id", deliveries.c.item_id)
 Index("ix_deliveries_message_id", deliveries.c.message_id)
 

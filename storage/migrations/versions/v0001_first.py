@@ -233,7 +233,7 @@ def _deliveries() -> None:
     op.create_index(
         "ix_deliveries_posted", "deliveries", ["channel_id", "id"], sqlite_where=posted, postgresql_where=posted
     )
-    op.create_index("ix_deliveries_issue_id", "deliveries", ["issue_id"], unique=False)
+    op.create_index("ix_deliveries_issue_id", "deliveries", ["issue_id", "subscription_id"], unique=False)
     op.create_index("ix_deliveries_item_id", "deliveries", ["item_id"], unique=False)
     op.create_index("ix_deliveries_message_id", "deliveries", ["message_id"], unique=False)
     op.create_index(
