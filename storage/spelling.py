@@ -15,6 +15,7 @@ from storage.tokens import stem
 
 _LAST = "\U0010ffff"
 _FREQUENT = 0.3  # what ten times the documents are worth, in letters
+_RARE = 10  # documents up to which a word may be a slip of its author's
 _FAR_MORE = 10  # times as many documents as the word that was typed
 _CHOICES = 20000  # words that are compared at most, the most frequent ones
 
@@ -38,14 +39,11 @@ def nearest(connection: sqlite3.Connection, word: str, least: int = 1) -> str | 
     if not _may_be_misspelt(word):
         return None
     allowed = 1 if len(word) < 7 else 2
-    for where, values in (
-        ("word >= ? AND word < ?", (word[0], word[0] + _LAST)),
-        ("word > ?", ("a",)),  # the first letter is seldom wrong
-    ):
+    for initial in dict.fromkeys((word[0], word[1])):  # the second comes first where two were exchanged
         rows = connection.execute(
-            f"SELECT word, documents FROM search_words WHERE {where} AND length(word) BETWEEN ? AND ?"  # noqa: S608
+            "SELECT word, documents FROM search_words WHERE word >= ? AND word < ? AND length(word) BETWEEN ? AND ?"
             " AND documents >= ? ORDER BY documents DESC LIMIT ?",
-            (*values, len(word) - allowed, len(word) + allowed, least, _CHOICES),
+            (initial, initial + _LAST, len(word) - allowed, len(word) + allowed, least, _CHOICES),
         ).fetchall()
         counts = {str(found): int(documents) for found, documents in rows}
         near = process.extract(word, counts.keys(), scorer=DamerauLevenshtein.distance, score_cutoff=allowed, limit=50)
@@ -83,9 +81,10 @@ def widened(
     A rare word may be a beginning ("kuber") or somebody else's misspelling.
     """
     last = units[-1]
-    if not _is_word(last) or not _may_be_misspelt(last.surfaces[0]):
+    documents = frequency(last)
+    if not _is_word(last) or not _may_be_misspelt(last.surfaces[0]) or documents > _RARE:
         return None
-    word, least = last.surfaces[0], _FAR_MORE * (frequency(last) + 1)
+    word, least = last.surfaces[0], _FAR_MORE * (documents + 1)
     begun = [other for other in begins_with(connection, word, 2) if _documents(connection, other) >= least]
     other = begun[0] if begun else nearest(connection, word, least)
     if other is None or stem(other) == last.tokens[0]:
