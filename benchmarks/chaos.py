@@ -1,0 +1,116 @@
+"""Kills and disturbs a posting bot again and again: `python -m benchmarks.chaos [--seed N] [--kills 200]`.
+
+The bot is the real one, a process of its own that talks to the sandbox, which is another and outlives it. While bots
+die, newsletters are written, corrected, taken back and moved. At the end every channel is compared with what stands in
+the newsletters: what is lost, doubled, out of order or has the wrong text. docs/chaos.md says what is done to it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import random
+import secrets
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from benchmarks.chaosbench.bots import nursery
+from benchmarks.chaosbench.content import Newsletter
+from benchmarks.chaosbench.disturbing import GROUPS, Disturber
+from benchmarks.chaosbench.mutations import MUTATIONS
+from benchmarks.chaosbench.oracle import Follower, Verdict
+from benchmarks.chaosbench.running import Run, write_config
+from benchmarks.chaosbench.world import world
+
+FIXED_SEED = 20240229
+CHANNELS = ("alpha", "tidy", "beta", "gamma:forum", "delta", "short", "doomed")
+SPEED = 20.0  # windows of rate limits are so many times shorter
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run, print, and return 1 where a promise was broken."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.chaos", description=__doc__.split("\n", 1)[0])
+    parser.add_argument("--seed", help=f'a number, or "random" (default: once {FIXED_SEED} and once at random)')
+    parser.add_argument("--kills", type=int, default=200, help="how often the bot is killed at least (default: 200)")
+    parser.add_argument("--faults", default="all", help=f"all, none, or some of {','.join(GROUPS)}")
+    parser.add_argument("--mutate", default="", choices=["", *MUTATIONS], help="break a promise: the run must go red")
+    parser.add_argument("--keep", type=Path, metavar="FOLDER", help="keep what the bots left behind there")
+    options = parser.parse_args(argv)
+    named = GROUPS if options.faults == "all" else [] if options.faults == "none" else options.faults.split(",")
+    if unknown := set(named) - set(GROUPS):
+        parser.error(f"--faults: there is no {', '.join(sorted(unknown))}")
+    seeds = {None: [FIXED_SEED, secrets.randbelow(10**9)], "random": [secrets.randbelow(10**9)]}
+    chosen = seeds[options.seed] if options.seed in seeds else [int(options.seed)]
+    status = 0
+    for seed in chosen:
+        with tempfile.TemporaryDirectory(prefix="herald-chaos-") as scratch:
+            folder = options.keep / str(seed) if options.keep else Path(scratch)
+            folder.mkdir(parents=True, exist_ok=True)
+            status |= asyncio.run(chaos(folder, seed, options.kills, frozenset(named), options.mutate))
+    return status
+
+
+async def chaos(folder: Path, seed: int, kills: int, groups: frozenset[str], mutate: str) -> int:
+    """One run."""
+    print(f"seed {seed}" + (f", with the promise broken: {mutate}" if mutate else ""), flush=True)
+    began_s = time.monotonic()
+    chance = random.Random(seed)
+    newsletters = [
+        Newsletter("Alpha", folder / "sources" / "alpha", chance, is_git=False),
+        Newsletter("Beta", folder / "sources" / "beta", chance, is_git=True),
+        Newsletter("Gamma", folder / "sources" / "gamma", chance, is_git=False, may_reorder=True),
+        Newsletter("Delta", folder / "sources" / "delta", chance, is_git=True, may_reorder=True),
+    ]
+    for newsletter in newsletters:
+        for _ in range(3):
+            newsletter.new_issue(4).is_backlog = True
+        newsletter.commit()
+    alpha, beta, gamma, delta = newsletters
+    followers = [
+        Follower(alpha, "alpha"), Follower(alpha, "tidy", on_removed="delete"), Follower(beta, "beta", "thread"),
+        Follower(gamma, "gamma", "forum"), Follower(delta, "delta", on_removed="keep"),
+        Follower(delta, "short", "digest"),
+    ]  # fmt: skip
+    async with (
+        world(CHANNELS, speed=SPEED, seed=seed, log=folder / "sandbox.log") as place,
+        nursery(folder, place.url, mutate) as bots,
+    ):
+        doomed = Follower(alpha, "doomed")
+        write_config(folder, newsletters, [*followers, doomed], place)
+        names = tuple(follower.channel for follower in followers)
+        run = Run(place, bots, newsletters, followers, Disturber(place, chance, groups, names), chance)
+        await run.first_look()
+        await run.lives(max(kills - run.kills, 0) // 2)
+        await place.order("channel_delete", channel_id=place.channels["doomed"])
+        await run.lives(kills - run.kills)
+        verdict = await run.settle()
+        log = await place.log()
+    return report(run, verdict, log, time.monotonic() - began_s)
+
+
+def report(run: Run, verdict: Verdict, log: dict[str, object], seconds: float) -> int:
+    """Print what was done and seen; returns 0 where all is well."""
+    acts = sum(sum(newsletter.counts.values()) for newsletter in run.newsletters)
+    print(f"  {run.kills} kills: " + ", ".join(f"{count} {kind}" for kind, count in sorted(run.kinds.items())))
+    print(f"  {sum(run.disturber.played.values())} disturbances, {acts} changes by authors")
+    for kind, count in sorted(run.disturber.played.items()):
+        print(f"    {count:4} {kind}")
+    print(f"  answers by status: {log['by_status']}, by fault: {log['by_fault']}, invalid: {log['invalid']}")
+    for line, count in run.nursery.incidents.most_common(20):
+        print(f"  said {count} times: {line}")
+    for line in [*run.broken[:20], *verdict.lines()]:
+        print(f"  WRONG {line}")
+    print(
+        f"  {verdict.items} items: lost {len(verdict.lost)}, doubled {len(verdict.doubled)}, "
+        f"out of order {len(verdict.disordered)}, wrong text {len(verdict.wrong)}, "
+        f"broken {len(run.broken)}; {seconds:.0f} s",
+        flush=True,
+    )
+    return 0 if verdict.is_clean and not run.broken else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

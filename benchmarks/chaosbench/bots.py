@@ -1,0 +1,180 @@
+"""Starting bots, killing them, and reading what they left behind."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import re
+import signal
+import sqlite3
+import sys
+import time
+from asyncio.subprocess import DEVNULL, PIPE, Process
+from collections import Counter
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager, closing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[2]
+_SPEAKS = re.compile(r"incident=\w+|Traceback|posted twice|unclosed|never awaited")
+
+
+@dataclass
+class Bot:
+    """One life of the bot."""
+
+    pid: int
+    log: Path
+    died_by_itself: bool = False
+
+
+@dataclass
+class Nursery:
+    """Starts bots in `folder` against the sandbox at `url`; never two at the same time."""
+
+    process: Process
+    folder: Path
+    url: str
+    mutate: str = ""
+    lives: int = 0
+    incidents: Counter[str] = field(default_factory=Counter[str])
+
+    @property
+    def database(self) -> Path:
+        """The bots' database."""
+        return self.folder / "herald.db"
+
+    @property
+    def full(self) -> Path:
+        """While this file exists the bots' disk is full."""
+        return self.folder / "disk-is-full"
+
+    async def start(self, *, die: str = "", config: str = "config.yaml") -> Bot:
+        """Begin a life."""
+        self.lives += 1
+        log = self.folder / "logs" / f"{self.lives:04}.log"
+        log.parent.mkdir(exist_ok=True)
+        log.touch()
+        order: dict[str, Any] = {
+            "url": self.url, "folder": str(self.folder), "log": str(log), "mutate": self.mutate, "die": die,
+            "full": str(self.full), "arguments": ["run", "--config", str(self.folder / config)],
+        }  # fmt: skip
+        return Bot(int(await self._ask(order)), log)
+
+    async def _ask(self, order: dict[str, Any]) -> str:
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        self.process.stdin.write(json.dumps(order).encode() + b"\n")
+        await self.process.stdin.drain()
+        answer = (await self.process.stdout.readline()).decode().strip()
+        if not answer:
+            raise RuntimeError("the nursery of the bots ended")
+        return answer
+
+    async def kill(self, bot: Bot) -> None:
+        """End a life by SIGKILL, if it has not ended by itself, and note what it said of errors."""
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(bot.pid, signal.SIGKILL)
+        await self._ask({"wait": bot.pid})
+        self._note(bot)
+
+    async def stop(self, bot: Bot) -> int:
+        """End a life by SIGTERM; returns its exit status."""
+        os.kill(bot.pid, signal.SIGTERM)
+        status = int(await self._ask({"wait": bot.pid}))
+        self._note(bot)
+        return status
+
+    def _note(self, bot: Bot) -> None:
+        lines = bot.log.read_text("utf-8", "replace").splitlines()
+        for number, line in enumerate(lines):
+            if not _SPEAKS.search(line):
+                continue
+            if line.startswith("Traceback"):
+                rest = [text for text in lines[number + 1 :] if text and not text.startswith((" ", "\t"))]
+                line = rest[0] if rest else line
+            self.incidents[f"{bot.log.name}: {line[:300]}"] += 1
+
+    def is_alive(self, bot: Bot) -> bool:
+        """Whether the life still lasts."""
+        try:
+            state = Path(f"/proc/{bot.pid}/stat").read_text().rpartition(")")[2].split()[0]
+        except OSError:
+            return False
+        return state != "Z"
+
+    async def said(self, bot: Bot, text: str, limit_s: float) -> bool:
+        """Wait until the bot's log holds `text`; False where it ended, or did not say so within `limit_s`."""
+        until = time.monotonic() + limit_s
+        while time.monotonic() < until:
+            if bot.log.exists() and text in bot.log.read_text("utf-8", "replace"):
+                return True
+            if not self.is_alive(bot):
+                return False
+            await asyncio.sleep(0.02)
+        return False
+
+
+@asynccontextmanager
+async def nursery(folder: Path, url: str, mutate: str = "") -> AsyncGenerator[Nursery]:
+    """A nursery that ends with the block, and its bots with it."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "DISCORD_TOKEN": "sandbox"}
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "benchmarks.chaosbench.life", stdin=PIPE, stdout=PIPE, env=environment, cwd=ROOT
+    )
+    assert process.stdout is not None
+    assert process.stdin is not None
+    if await process.stdout.readline() != b"ready\n":
+        raise RuntimeError("the nursery of the bots did not start")
+    try:
+        yield Nursery(process, folder, url, mutate)
+    finally:
+        process.stdin.close()
+        await process.wait()
+
+
+async def run_plainly(folder: Path, url: str, seconds: float) -> None:
+    """A life in an interpreter of its own, killed after `seconds`: that the nursery makes no difference."""
+    order: dict[str, Any] = {
+        "url": url, "folder": str(folder), "log": str(folder / "logs" / "plain.log"), "mutate": "", "die": "",
+        "full": "", "arguments": ["run", "--config", str(folder / "config.yaml")],
+    }  # fmt: skip
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "DISCORD_TOKEN": "sandbox"}
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "benchmarks.chaosbench.life", json.dumps(order), stdin=DEVNULL, env=environment, cwd=ROOT
+    )
+    await asyncio.sleep(seconds)
+    with contextlib.suppress(ProcessLookupError):
+        process.kill()
+    await process.wait()
+
+
+def integrity(database: Path, scratch: Path) -> list[str]:
+    """What SQLite finds wrong in the database, looked at in a copy: the bot itself is to recover the original."""
+    scratch.mkdir(exist_ok=True)
+    for old in scratch.iterdir():
+        old.unlink()
+    for suffix in ("", "-wal"):
+        file = database.with_name(database.name + suffix)
+        if file.exists():
+            (scratch / file.name).write_bytes(file.read_bytes())
+    if not (scratch / database.name).exists():
+        return []
+    with closing(sqlite3.connect(scratch / database.name)) as copy:
+        found = [str(row[0]) for row in copy.execute("PRAGMA integrity_check") if row[0] != "ok"]
+        return found + [f"foreign key: {row}" for row in copy.execute("PRAGMA foreign_key_check")]
+
+
+def states(database: Path) -> dict[str, int]:
+    """How many deliveries are in each state."""
+    if not database.exists():
+        return {}
+    with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True, timeout=5)) as connection:
+        try:
+            return dict(connection.execute("SELECT state, count(*) FROM deliveries GROUP BY state"))
+        except sqlite3.OperationalError:  # it is being made
+            return {}

@@ -1,0 +1,125 @@
+"""Changes to a bot of the bench, made in its own process before it starts: moments to die at, and promises to break.
+
+The product knows nothing of them. A die point is `module:Class.function:before|after:N`: the process kills itself at
+the N-th call of that coroutine function, before it begins or after it returned.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import os
+import secrets
+import signal
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+Call = Callable[..., Awaitable[Any]]
+
+DIE_POINTS = (
+    "storage.outbox:Outbox.claim_next:after",  # it says `sending`, no request has left
+    "storage.outbox:Outbox.claim_next:before",
+    "delivery.requests:carry_out:before",
+    "delivery.requests:carry_out:after",  # Discord did it, nothing is recorded but by the echo
+    "delivery.requests:open_thread:before",  # a header without its thread
+    "delivery.requests:open_thread:after",
+    "storage.outbox:Outbox.sent:after",
+    "storage.outbox:Outbox.plan:before",
+    "storage.outbox:Outbox.plan:after",
+    "storage.outbox:Outbox.echoed:before",
+    "storage.archive:Archive.rename:after",
+    "storage.archive:Archive.remove:after",
+    "storage.archive:Archive.store:after",
+    "storage.archive:Archive.set_revision:before",
+    "storage.archive:Archive.set_revision:after",
+    "storage.subscriptions:Subscriptions.backfilled:before",
+)
+
+
+def die_at(point: str) -> None:
+    """Let this process kill itself at a die point."""
+    module_name, path, when, number = point.split(":")
+    holder: Any = importlib.import_module(module_name)
+    *parents, name = path.split(".")
+    for parent in parents:
+        holder = getattr(holder, parent)
+    original: Call = getattr(holder, name)
+    left = int(number)
+
+    @functools.wraps(original)
+    async def dying(*args: Any, **options: Any) -> Any:
+        nonlocal left
+        left -= 1
+        if left == 0 and when == "before":
+            os.kill(os.getpid(), signal.SIGKILL)
+        result = await original(*args, **options)
+        if left == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return result
+
+    setattr(holder, name, dying)
+
+
+def fill_disk_while(flag: Path) -> None:
+    """While the file `flag` exists SQLite finds no room: as on a full disk, its error is SQLITE_FULL."""
+    from contextlib import asynccontextmanager
+
+    from storage.database import Database
+
+    original = Database.transaction
+
+    @asynccontextmanager
+    async def transaction(self: Database) -> Any:
+        async with original(self) as connection:
+            pages = 1 if flag.exists() else 1 << 30  # never below what is in use: growing fails, the rest works
+            await connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
+            yield connection
+
+    Database.transaction = transaction
+
+
+def _no_nonce() -> None:
+    """Each attempt has a nonce of its own, as discord.py makes them."""
+    import delivery.requests as requests
+
+    original: Call = requests.carry_out
+
+    async def carry_out(place: Any, delivery: Any, *args: Any) -> Any:
+        from dataclasses import replace
+
+        return await original(place, replace(delivery, nonce=secrets.token_hex(8)), *args)
+
+    setattr(requests, "carry_out", carry_out)  # noqa: B010
+
+
+def _no_readback() -> None:
+    """Nothing is ever found by reading back."""
+    import delivery.courier as courier
+
+    async def read_back(*_: Any) -> None:
+        return None
+
+    setattr(courier, "read_back", read_back)  # noqa: B010
+
+
+def _record_first() -> None:
+    """A delivery counts as sent before its request leaves."""
+    from delivery.courier import Courier
+    from storage.records import Action
+
+    original: Call = getattr(Courier, "_attempt")  # noqa: B009
+
+    async def attempt(self: Any, delivery: Any) -> None:
+        if delivery.action is Action.POST:
+            await self._outbox.sent(delivery.id, None, now=self._clock())
+        await original(self, delivery)
+
+    setattr(Courier, "_attempt", attempt)  # noqa: B010
+
+
+MUTATIONS: dict[str, Callable[[], None]] = {
+    "no-nonce": _no_nonce,
+    "no-readback": _no_readback,
+    "record-first": _record_first,
+}

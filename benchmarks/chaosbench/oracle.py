@@ -1,0 +1,196 @@
+"""What channels should show, and what is wrong with what they show."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from benchmarks.chaosbench.content import Issue, Newsletter, Story
+
+_STORY = re.compile(r"(~~)?Story (\d+)\.(\d+)")
+_ISSUE = re.compile(r"(~~)?Issue (\d+)")
+_LATE = "\n-# Added later"
+_APART_S = 3.0  # two files of a folder that come closer to each other may be seen in any order
+
+
+@dataclass(frozen=True)
+class Follower:
+    """A channel that follows a newsletter."""
+
+    newsletter: Newsletter
+    channel: str
+    layout: str = "items"
+    on_removed: str = "mark"
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One message of the bot: which issue, which story (None: the header), what it says, in which channel or thread."""
+
+    issue: int
+    story: int | None
+    title: str
+    text: str
+    is_withdrawn: bool
+    is_late: bool
+    place: str
+    id: str
+
+
+@dataclass
+class Verdict:
+    """Everything that is wrong, in words."""
+
+    lost: list[str] = field(default_factory=list[str])
+    doubled: list[str] = field(default_factory=list[str])
+    disordered: list[str] = field(default_factory=list[str])
+    wrong: list[str] = field(default_factory=list[str])
+    items: int = 0
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether nothing is wrong."""
+        return not (self.lost or self.doubled or self.disordered or self.wrong)
+
+    def add(self, other: Verdict) -> None:
+        """Take another verdict's findings in."""
+        self.lost += other.lost
+        self.doubled += other.doubled
+        self.disordered += other.disordered
+        self.wrong += other.wrong
+        self.items += other.items
+
+    def lines(self, most: int = 12) -> list[str]:
+        """The first findings of each kind."""
+        kinds = {"lost": self.lost, "doubled": self.doubled, "out of order": self.disordered, "wrong text": self.wrong}
+        return [f"{kind}: {line}" for kind, found in kinds.items() for line in found[:most]]
+
+
+def seen_of(message: dict[str, Any], place: str) -> Seen | None:
+    """What a message is; None where it is none of Herald's deliveries."""
+    if not message["author"].get("bot") or not message["embeds"]:
+        return None
+    embed: dict[str, Any] = message["embeds"][0]
+    title, text = str(embed.get("title", "")), str(embed.get("description", ""))
+    is_late = text.endswith(_LATE)
+    text = text.removesuffix(_LATE)
+    if match := _STORY.match(title):
+        story: int | None = int(match[3])
+    elif match := _ISSUE.match(title):
+        story = None
+    else:
+        return None
+    withdrawn = match[1] is not None
+    return Seen(int(match[2]), story, title.strip("~"), text, withdrawn, is_late, place, str(message["id"]))
+
+
+def judge(follower: Follower, messages: Sequence[Seen]) -> Verdict:
+    """Compare everything that one follower's channel and its threads show with its newsletter, oldest first."""
+    verdict = Verdict()
+    found: dict[tuple[int, int | None], list[Seen]] = defaultdict(list)
+    for message in messages:
+        found[message.issue, message.story].append(message)
+    known: set[tuple[int, int | None]] = set()
+    for issue in follower.newsletter.issues:
+        known.add((issue.number, None))
+        _judge_header(follower, issue, found[issue.number, None], verdict)
+        for story in (*issue.stories, *issue.removed):
+            known.add((issue.number, story.number))
+            if follower.layout == "digest":
+                continue
+            _judge_story(follower, issue, story, found[issue.number, story.number], verdict)
+        _judge_places(follower, issue, messages, verdict)
+    for key, strangers in found.items():
+        if strangers and key not in known:
+            verdict.wrong.append(f"{_name(follower, *key)}: nobody wrote it")
+    _judge_issues(follower, messages, verdict)
+    return verdict
+
+
+def _name(follower: Follower, issue: int, story: int | None) -> str:
+    return f"#{follower.channel} " + (f"issue {issue}" if story is None else f"story {issue}.{story}")
+
+
+def _judge_header(follower: Follower, issue: Issue, found: Sequence[Seen], verdict: Verdict) -> None:
+    is_shown = issue.is_live and not issue.is_backlog and not issue.is_draft
+    count = len(issue.stories)
+    text = f"{issue.summary}\n\n**{count} item{'' if count == 1 else 's'}**"
+    name = _name(follower, issue.number, None)
+    if issue.is_backlog and issue.is_live:
+        verdict.wrong += [f"{name}: posted, but it was there before" for _ in found]
+    else:
+        _judge_one(follower, name, found, (issue.title, text) if is_shown else None, verdict)
+
+
+def _judge_story(follower: Follower, issue: Issue, story: Story, found: Sequence[Seen], verdict: Verdict) -> None:
+    is_shown = issue.is_live and not issue.is_backlog and not issue.is_draft and story in issue.stories
+    name = _name(follower, issue.number, story.number)
+    if issue.is_backlog and issue.is_live:
+        verdict.wrong += [f"{name}: posted, but it was there before" for _ in found]
+        return
+    _judge_one(follower, name, found, (story.title, story.text) if is_shown else None, verdict)
+    if is_shown and follower.on_removed != "delete" and not story.was_late and any(each.is_late for each in found):
+        verdict.disordered.append(f"{name}: marked as late, but it was there from the beginning")
+
+
+def _judge_one(
+    follower: Follower, name: str, found: Sequence[Seen], wanted: tuple[str, str] | None, verdict: Verdict
+) -> None:
+    """One message and its last text, or none where `wanted` is None: withdrawn, deleted or kept as agreed."""
+    if len(found) > 1:
+        verdict.doubled.append(f"{name}: {len(found)} times, messages {', '.join(each.id for each in found)}")
+        return
+    message = found[0] if found else None
+    if wanted is None:
+        if message is not None and follower.on_removed == "mark" and not message.is_withdrawn:
+            verdict.wrong.append(f"{name}: taken back, but still shown")
+        if message is not None and follower.on_removed == "delete":
+            verdict.wrong.append(f"{name}: taken back, but not deleted")
+        return
+    verdict.items += 1
+    if message is None:
+        verdict.lost.append(name)
+    elif message.is_withdrawn:
+        verdict.wrong.append(f"{name}: shown as withdrawn, but it is there")
+    elif (message.title, message.text) != wanted:
+        verdict.wrong.append(f'{name}: "{message.title}", "{message.text}" instead of "{wanted[0]}", "{wanted[1]}"')
+
+
+def _judge_places(follower: Follower, issue: Issue, messages: Iterable[Seen], verdict: Verdict) -> None:
+    """The header first, then the stories in their order; all of one issue in one place."""
+    mine = [message for message in messages if message.issue == issue.number]
+    stories = [message for message in mine if message.story is not None]
+    if len({message.place for message in stories}) > 1:
+        verdict.disordered.append(f"{_name(follower, issue.number, None)}: its stories are in several threads")
+    headers = [message for message in mine if message.story is None]
+    if follower.on_removed == "delete":
+        headers = []  # a header that came back is younger than what was never taken back
+    if headers and stories and int(headers[0].id) > min(int(message.id) for message in stories):
+        verdict.disordered.append(f"{_name(follower, issue.number, None)}: its header is not the first")
+    if issue.was_moved_in:
+        return
+    places = {story.number: index for index, story in enumerate(issue.stories) if not story.came_back}
+    order = [
+        places[message.story]
+        for message in stories
+        if message.story in places and not message.is_late and not message.is_withdrawn
+    ]
+    if order != sorted(order):
+        shown = ", ".join(f"{message.story}{' (late)' if message.is_late else ''}" for message in stories)
+        wanted = ", ".join(str(story.number) for story in issue.stories)
+        verdict.disordered.append(f"{_name(follower, issue.number, None)}: stories {wanted} come as {shown}")
+
+
+def _judge_issues(follower: Follower, messages: Iterable[Seen], verdict: Verdict) -> None:
+    """Issues in the order in which they were published."""
+    if follower.on_removed == "delete":
+        return
+    issues = {issue.number: issue for issue in follower.newsletter.issues if not issue.was_moved_in}
+    shown = [issues[message.issue] for message in messages if message.story is None and message.issue in issues]
+    for before, after in zip(shown, shown[1:], strict=False):
+        apart_s = before.published_s - after.published_s
+        if apart_s > (0 if follower.newsletter.is_git else _APART_S):
+            verdict.disordered.append(f"#{follower.channel}: issue {after.number} after issue {before.number}")

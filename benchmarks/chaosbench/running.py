@@ -1,0 +1,203 @@
+"""One run: lives that are cut short while newsletters change, then calm, then the verdict."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import sqlite3
+import time
+from collections import Counter
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from benchmarks.chaosbench import bots
+from benchmarks.chaosbench.bots import Bot, Nursery
+from benchmarks.chaosbench.content import Newsletter
+from benchmarks.chaosbench.disturbing import Disturber
+from benchmarks.chaosbench.mutations import DIE_POINTS
+from benchmarks.chaosbench.oracle import Follower, Verdict
+from benchmarks.chaosbench.world import World
+
+CALM_LIMIT_S = 180.0
+STILL_S = 8.0  # nothing owed and nothing changing for so long: what is wrong now stays wrong
+
+
+@dataclass
+class Run:
+    """The bot's surroundings, and what was done to it."""
+
+    world: World
+    nursery: Nursery
+    newsletters: list[Newsletter]
+    followers: list[Follower]
+    disturber: Disturber
+    chance: random.Random
+    kills: int = 0
+    kinds: Counter[str] = field(default_factory=Counter[str])
+    broken: list[str] = field(default_factory=list[str])
+    start_s: float = 1.5  # how long a start takes here, kept up to date
+
+    async def first_look(self) -> None:
+        """Let the bot see the newsletters as they were before; killed four times over that."""
+        for _ in range(4):
+            bot = await self.nursery.start()
+            await asyncio.sleep(self.chance.uniform(0.05, 2.5))
+            await self.kill(bot, "first import")
+        bot = await self.nursery.start()
+        while not self._all_seen():
+            await asyncio.sleep(0.1)
+            if not self.nursery.is_alive(bot):
+                raise RuntimeError(f"the bot ended by itself:\n{bot.log.read_text()}")
+        await self.kill(bot, "random moment")
+
+    def _all_seen(self) -> bool:
+        try:
+            with closing(sqlite3.connect(f"file:{self.nursery.database}?mode=ro", uri=True)) as connection:
+                rows = connection.execute("SELECT count(*) FROM newsletters WHERE revision IS NOT NULL").fetchone()
+        except sqlite3.OperationalError:
+            return False
+        return rows[0] >= len(self.newsletters)
+
+    async def kill(self, bot: Bot, kind: str) -> None:
+        """Kill, and look whether the database is whole."""
+        if not self.nursery.is_alive(bot):
+            kind = "aimed moment" if kind == "aimed moment" else "had ended by itself"
+        await self.nursery.kill(bot)
+        if kind == "had ended by itself":
+            last = bot.log.read_text("utf-8", "replace").splitlines()[-1:]
+            self.broken.append(f"life {bot.log.stem} ended by itself: {' '.join(last)[:200]}")
+        self.kills += 1
+        self.kinds[kind] += 1
+        self.broken += await asyncio.to_thread(
+            bots.integrity, self.nursery.database, self.nursery.folder / "copy"
+        )
+
+    async def lives(self, kills: int) -> None:
+        """So many lives, each cut short."""
+        for _ in range(kills):
+            await self._life()
+            if self.chance.random() < 0.4:
+                await self.disturber.close_nonce_window()
+
+    async def _life(self) -> None:
+        for _ in range(self.chance.randint(0, 3)):
+            self._write()
+        if self.chance.random() < 0.6:
+            await self.disturber.disturb()
+        kind = self.chance.random()
+        if kind < 0.4:
+            await self._until_die_point()
+        elif kind < 0.55:
+            await self._until_stalled()
+        else:
+            await self._for_a_while()
+
+    def _write(self) -> None:
+        self.chance.choice(self.newsletters).act()
+
+    async def _until_die_point(self) -> None:
+        point = f"{self.chance.choice(DIE_POINTS)}:{self.chance.randint(1, 6)}"
+        bot = await self.nursery.start(die=point)
+        await self._busy(bot, self.start_s + 2.0)
+        await self.kill(bot, "random moment" if self.nursery.is_alive(bot) else "aimed moment")
+
+    async def _until_stalled(self) -> None:
+        """Killed while Discord has a message, or is about to have it, and the bot does not know."""
+        bot = await self.nursery.start()
+        if await self.nursery.said(bot, "ready in", 20.0):
+            await self.disturber.stall_create(after=self.chance.random() < 0.5)
+            self._write()
+            await self.disturber.until_played(2.5)
+        await self.kill(bot, "between request and record")
+
+    async def _for_a_while(self) -> None:
+        bot = await self.nursery.start()
+        if self.chance.random() < 0.25:
+            await asyncio.sleep(self.chance.uniform(0, self.start_s))
+            await self.kill(bot, "while starting")
+            return
+        began_s = time.monotonic()
+        if await self.nursery.said(bot, "ready in", 20.0):
+            self.start_s = 0.7 * self.start_s + 0.3 * (time.monotonic() - began_s)
+        await self._busy(bot, self.chance.uniform(0.0, 2.0))
+        await self.kill(bot, "random moment")
+
+    async def _busy(self, bot: Bot, seconds: float) -> None:
+        """Authors write, and things go wrong, while the bot works."""
+        until = time.monotonic() + seconds
+        while time.monotonic() < until and self.nursery.is_alive(bot):
+            await asyncio.sleep(min(self.chance.expovariate(5), 0.5))
+            if self.chance.random() < 0.5:
+                self._write()
+            if self.chance.random() < 0.12:
+                await self.disturber.disturb()
+
+    # ---- the end ----------------------------------------------------------------------------------------------------
+
+    async def settle(self) -> Verdict:
+        """Calm everything, let the bot finish its work, start it once more, and judge."""
+        await self.disturber.calm()
+        for life in range(2):
+            bot = await self.nursery.start()
+            verdict = await self._settled(bot)
+            status = await self.nursery.stop(bot)
+            if status != 0:
+                self.broken.append(f"stopped with status {status} in life {bot.log.stem}")
+            if not verdict.is_clean:
+                break
+            del life
+        self.broken += await asyncio.to_thread(bots.integrity, self.nursery.database, self.nursery.folder / "copy")
+        return verdict
+
+    async def _settled(self, bot: Bot) -> Verdict:
+        await self.nursery.said(bot, "ready in", 30.0)
+        began_s = still_since_s = time.monotonic()
+        before = ""
+        while True:
+            verdict = await self.world.judged(self.followers)
+            owed = self._owed()
+            if verdict.is_clean and not owed:
+                return verdict
+            state = f"{verdict} {owed}"
+            now_s = time.monotonic()
+            if state != before:
+                before, still_since_s = state, now_s
+            if not self.nursery.is_alive(bot):
+                self.broken.append(f"life {bot.log.stem} ended by itself")
+                return verdict
+            is_still = not owed and now_s - still_since_s > STILL_S
+            if is_still or now_s - began_s > CALM_LIMIT_S:
+                if owed:
+                    self.broken.append(f"{owed} deliveries are still owed after {CALM_LIMIT_S:.0f} s")
+                return verdict
+            await asyncio.sleep(0.3)
+
+    def _owed(self) -> int:
+        """Deliveries that have something to do, in the channels that are judged."""
+        ids = [int(self.world.channels[follower.channel]) for follower in self.followers]
+        places = ",".join("?" * len(ids))
+        query = (
+            f"SELECT count(*) FROM deliveries WHERE state IN ('pending', 'sending') AND channel_id IN ({places}) "
+            "AND subscription_id IN (SELECT id FROM subscriptions WHERE removed_at IS NULL)"
+        )
+        with closing(sqlite3.connect(f"file:{self.nursery.database}?mode=ro", uri=True, timeout=5)) as connection:
+            return int(connection.execute(query, ids).fetchone()[0])
+
+
+def write_config(folder: Path, newsletters: list[Newsletter], followers: list[Follower], world: World) -> None:
+    """The bots' configuration."""
+    lines = ["storage: herald.db", "cache: cache", "logging:", "  level: info", "newsletters:"]
+    for each in newsletters:
+        flood = "5" if each.name == "Bulk" else "unlimited"
+        lines += [
+            f"  - name: {each.name}", f"    source: {each.place}", "    settle: 0s", "    poll: 1s",
+            "    max_age: unlimited", f"    max_new_issues: {flood}",
+        ]  # fmt: skip
+    lines.append("subscriptions:")
+    for each in followers:
+        lines += [
+            f"  - newsletter: {each.newsletter.name}", f"    channel: {world.channels[each.channel]}",
+            f"    layout: {each.layout}", f"    on_removed: {each.on_removed}",
+        ]  # fmt: skip
+    (folder / "config.yaml").write_text("\n".join(lines) + "\n")
