@@ -44,6 +44,8 @@ def main(argv: Sequence[str]) -> int:
     parser.add_argument("--log-level", choices=["debug", "info", "warning", "error"], default="info")
     options = parser.parse_args(argv)
     logs.set_up(options.log_level)
+    # on one machine the answer to a heartbeat can be there before discord.py has noted that it asked
+    logging.getLogger("discord.gateway").setLevel(logging.ERROR)
     with tempfile.TemporaryDirectory(prefix="herald-sandbox-") as folder:
         asyncio.run(_run(options, Path(folder)))
     return 0

@@ -8,10 +8,11 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from cli.run import serve
 from client import Herald
+from cogs.following import Following
 from config import Config, NewsletterConfig, SubscriptionConfig
 from sandbox.client_interactions import Person
 from sandbox.connect import discord_at
@@ -21,6 +22,7 @@ from sandbox.model_message import FLAG_LOADING, Message
 from sandbox.server import Sandbox
 from services import Services, open_services
 from storage.records import State
+from watcher import Watcher
 
 TOKEN = "sandbox"
 SUBCOMMAND = 1
@@ -37,8 +39,10 @@ def issue_text(number: int, items: int = 3, *, day: str = "2026-03-02", head: st
 
 def newsletter(source: Path | str, **options: Any) -> NewsletterConfig:
     """A newsletter that posts at once and looks for changes often."""
-    defaults: dict[str, Any] = {"name": "Tech", "settle": dt.timedelta(0), "max_age": None, "max_new_issues": None}
-    found = NewsletterConfig(**{**defaults, "source": str(source), **options})
+    given: dict[str, Any] = {
+        "name": "Tech", "settle": dt.timedelta(0), "max_age": None, "max_new_issues": None, "source": str(source)
+    }  # fmt: skip
+    found = NewsletterConfig.model_validate(given | options)
     return found.model_copy(update={"poll": dt.timedelta(milliseconds=50)})
 
 
@@ -53,6 +57,11 @@ class Bench:
     @property
     def news(self) -> Channel:
         return self.sandbox.channel("news")
+
+    @property
+    def watcher(self) -> Watcher:
+        """That of the newsletter "Tech"."""
+        return cast("Following", self.herald.get_cog("Following")).watchers["Tech"]
 
     def posted(self, channel: Channel | None = None) -> list[Message]:
         """The bot's public messages, oldest first."""

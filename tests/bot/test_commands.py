@@ -64,7 +64,7 @@ async def test_status_tells_faults_and_why_issues_wait(bench: Bench, folder: Pat
     (folder / "future.md").write_text(
         issue_text(2, items=1, day=f"{dt.datetime.now(dt.UTC) + dt.timedelta(days=99):%Y-%m-%d}")
     )
-    await bench.herald.get_cog("Following").watchers["Tech"].look_now()
+    await bench.watcher.look_now()
     text = (await bench.slash("status")).embeds[0]["description"]
     assert "Issue 1: a draft" in text
     assert "Issue 2: dated in the future" in text
@@ -73,7 +73,7 @@ async def test_status_tells_faults_and_why_issues_wait(bench: Bench, folder: Pat
 async def test_pause_keeps_what_comes_until_resume(posted: Bench, folder: Path) -> None:
     await posted.slash("pause")
     (folder / "2.md").write_text(issue_text(2, items=1))
-    await posted.herald.get_cog("Following").watchers["Tech"].look_now()
+    await posted.watcher.look_now()
     assert "paused" in (await posted.slash("status")).embeds[1]["description"]
     assert len(posted.posted()) == 3
     await posted.slash("resume")

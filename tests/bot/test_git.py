@@ -18,7 +18,7 @@ async def test_a_push_is_posted_header_first_items_in_order(sandbox: Sandbox, tm
         url = server.url("news.git")
         news = newsletter(url, include=("_posts/*.md",))
         async with running(sandbox, configured(tmp_path, news, channel=sandbox.channel("news"))) as bench:
-            await bench.herald.get_cog("Following").watchers["Tech"].look_now()
+            await bench.watcher.look_now()
             await push(url, tmp_path / "author", {"_posts/1.md": issue_text(1, items=3), "notes.md": issue_text(9)})
             await bench.until_titles("Issue 1", "Story 1.1", "Story 1.2", "Story 1.3")
             await bench.idle()
@@ -32,7 +32,7 @@ async def test_a_remote_that_is_down_is_told_and_recovers(sandbox: Sandbox, tmp_
     async with GitServer.serve(root) as server:
         config = configured(tmp_path, newsletter(server.url("news.git")), channel=sandbox.channel("news"))
         async with running(sandbox, config) as bench:
-            watcher = bench.herald.get_cog("Following").watchers["Tech"]
+            watcher = bench.watcher
             await watcher.look_now()
             server.status = 503
             assert (await watcher.look_now()).error

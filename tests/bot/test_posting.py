@@ -60,7 +60,7 @@ async def test_a_flood_is_held_until_an_admin_decides(sandbox: Sandbox, folder: 
     config = configured(tmp_path, newsletter(folder, max_new_issues=1), channel=sandbox.channel("news"))
     config = config.model_copy(update={"admin_channel": sandbox.channel("news").id})
     async with running(sandbox, config) as bench:
-        await bench.herald.get_cog("Following").watchers["Tech"].look_now()
+        await bench.watcher.look_now()
         for number in (1, 2):
             (folder / f"{number}.md").write_text(issue_text(number, items=1, day=f"2026-03-0{number}"))
         [asked] = await bench.until(bench.posted)

@@ -11,7 +11,7 @@ from bench import Bench, configured, issue_text, newsletter, running
 
 from delivery import courier, dispatcher
 from sandbox import permissions
-from sandbox.faults import Fault
+from sandbox.faults import Fault, Kind
 from sandbox.server import Sandbox
 
 POST = "POST /channels/*/messages"
@@ -30,7 +30,7 @@ async def admins(sandbox: Sandbox, folder: Path, tmp_path: Path) -> AsyncIterato
     config = configured(tmp_path, newsletter(folder), channel=sandbox.channel("news"))
     config = config.model_copy(update={"admin_channel": sandbox.channel("admins").id})
     async with running(sandbox, config) as bench:
-        await bench.herald.get_cog("Following").watchers["Tech"].look_now()
+        await bench.watcher.look_now()
         yield bench
 
 
@@ -41,7 +41,7 @@ def deny(sandbox: Sandbox, channel: str, *names: str) -> None:
 
 @pytest.mark.parametrize("kind", ["lost", "reset"])
 @pytest.mark.parametrize("after", [True, False])
-async def test_an_answer_that_never_came_is_settled(bench: Bench, folder: Path, kind: str, after: bool) -> None:
+async def test_an_answer_that_never_came_is_settled(bench: Bench, folder: Path, kind: Kind, after: bool) -> None:
     bench.sandbox.faults.add(Fault(kind=kind, route=POST, after=after, skip=1))
     (folder / "1.md").write_text(issue_text(1, items=2))
     await bench.until_titles(*THREE)
@@ -119,7 +119,7 @@ async def test_two_channels_do_not_wait_for_each_other(sandbox: Sandbox, folder:
     more = config.subscriptions[0].model_copy(update={"channel": other.id})
     config = config.model_copy(update={"subscriptions": (*config.subscriptions, more)})
     async with running(sandbox, config) as bench:
-        await bench.herald.get_cog("Following").watchers["Tech"].look_now()
+        await bench.watcher.look_now()
         route = f"POST /channels/{sandbox.channel('news').id}/messages"
         sandbox.faults.add(Fault(kind="stall", route=route, seconds=30.0))
         (folder / "1.md").write_text(issue_text(1, items=2))
