@@ -282,7 +282,8 @@ async def _write_items(
     connection: AsyncConnection, issue_id: int, old: dict[str, RowMapping], matching: Matching, now: dt.datetime
 ) -> dict[str, int]:
     """Store an issue's items as they are now; returns their numbers by key."""
-    back = await _removed_items(connection, issue_id, matching.added)
+    added = set(matching.added)
+    back = await _removed_items(connection, issue_id, [item for item in matching.items if item.id in added])
     ids = {key: int(row["id"]) for key, row in (old | back).items()}
     new: list[Values] = []
     updates: list[Values] = []
@@ -300,12 +301,26 @@ async def _write_items(
     return ids | {str(values["key"]): item_id for values, item_id in zip(new, inserted, strict=True)}
 
 
-async def _removed_items(connection: AsyncConnection, issue_id: int, keys: Sequence[str]) -> dict[str, RowMapping]:
-    """Items that were removed and are there again under the same key: they are the same."""
-    if not keys:
+async def _removed_items(connection: AsyncConnection, issue_id: int, added: Sequence[Item]) -> dict[str, RowMapping]:
+    """Removed items that are there again, by the key that they come back under: they are the same.
+
+    The key tells it, else the first link (without links the title): the key of an item changes with its file's path.
+    """
+    if not added:
         return {}
-    query = select(items).where(items.c.issue_id == issue_id, items.c.key.in_(keys), items.c.removed_at.is_not(None))
-    return {str(row["key"]): row for row in (await connection.execute(query)).mappings()}
+    query = select(items).where(items.c.issue_id == issue_id, items.c.removed_at.is_not(None))
+    gone = (await connection.execute(query.order_by(items.c.removed_at, items.c.id))).mappings().all()
+    by_key = {str(row["key"]): row for row in gone}
+    found = {item.id: by_key.pop(item.id) for item in added if item.id in by_key}
+    by_place = {_place(item_of(row)): row for row in by_key.values()}  # the one that was removed last
+    for item in added:
+        if item.id not in found and (row := by_place.pop(_place(item), None)) is not None:
+            found[item.id] = row
+    return found
+
+
+def _place(item: Item) -> str:
+    return item.links[0].url if item.links else item.title
 
 
 async def _write_head(

@@ -158,6 +158,17 @@ async def test_an_item_that_comes_back_is_the_same(archive: Archive, db: Databas
     assert await indexed(db) == set(first.added)
 
 
+async def test_an_item_that_comes_back_after_its_file_was_moved_is_the_same(archive: Archive, make, now) -> None:
+    [first] = await archive.store("N", [(make.issue("a", "b"), now)], now=now)
+    await archive.store("N", [(make.issue("b"), now)], now=now)
+    await archive.rename("N", [("posts/one.md", "posts/two.md")], now=now)
+    back = replace(make.item("a"), id="another key, for it is made of the path")
+    moved = replace(make.issue("b"), path="posts/two.md", items=(make.item("b"), back))
+    [stored] = await archive.store("N", [(moved, now)], now=now)
+    assert stored.added == first.added[:1]
+    assert [record.id for record in await archive.items(first.id)] == [first.added[1], first.added[0]]
+
+
 async def test_white_space_is_no_change_but_is_stored(archive: Archive, make, now) -> None:
     issue = make.issue("a")
     [first] = await put(archive, issue, at=now)
