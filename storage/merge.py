@@ -199,14 +199,15 @@ async def _insert(connection: AsyncConnection, arrivals: Sequence[Ready], terms:
     if not arrivals:
         return []
     rows = await asyncio.to_thread(lambda: [_new_row(ready, terms) for ready in arrivals])
-    inserted = await connection.scalars(insert(issues).returning(issues.c.id, sort_by_parameter_order=True), rows)
-    ids = list(inserted)
+    await connection.execute(insert(issues), rows)
+    ids = await _issue_ids(connection, terms.newsletter, arrivals)
     values = [
         {**item_values(item), "issue_id": issue_id, "position": position, "first_seen_at": terms.now}
         for issue_id, (issue, *_) in zip(ids, arrivals, strict=True)
         for position, item in enumerate(issue.items)
     ]
-    item_ids = iter(await _insert_items(connection, values))
+    await _insert_items(connection, values)
+    item_ids = iter(await _item_ids(connection, ids))
     stored: list[StoredIssue] = []
     entries: list[Entry] = []
     for issue_id, row, (issue, *_) in zip(ids, rows, arrivals, strict=True):
@@ -235,12 +236,24 @@ def _new_row(ready: Ready, terms: Terms) -> Values:
     }
 
 
-async def _insert_items(connection: AsyncConnection, values: Sequence[Values]) -> list[int]:
-    ids: list[int] = []
+async def _issue_ids(connection: AsyncConnection, newsletter: str, arrivals: Sequence[Ready]) -> list[int]:
+    """The numbers that new issues were given, in order. (Asked for while inserting, rows would go in one by one.)"""
+    live, _ = await _known(connection, newsletter, sorted({ready.issue.path for ready in arrivals}))
+    return [int(live[ready.issue.path, ready.issue.part]["id"]) for ready in arrivals]
+
+
+async def _item_ids(connection: AsyncConnection, issue_ids: Sequence[int]) -> list[int]:
+    """The numbers of the items of new issues, in the order of both."""
+    query = select(items.c.id, items.c.issue_id).where(items.c.issue_id.in_(issue_ids)).order_by(items.c.position)
+    found: dict[int, list[int]] = {issue_id: [] for issue_id in issue_ids}
+    for item_id, issue_id in await connection.execute(query):
+        found[issue_id].append(item_id)
+    return [item_id for issue_id in issue_ids for item_id in found[issue_id]]
+
+
+async def _insert_items(connection: AsyncConnection, values: Sequence[Values]) -> None:
     for start in range(0, len(values), _CHUNK):
-        statement = insert(items).returning(items.c.id, sort_by_parameter_order=True)
-        ids += list(await connection.scalars(statement, values[start : start + _CHUNK]))
-    return ids
+        await connection.execute(insert(items), values[start : start + _CHUNK])
 
 
 async def _update(connection: AsyncConnection, row: RowMapping, ready: Ready, terms: Terms) -> StoredIssue:
@@ -297,8 +310,12 @@ async def _write_items(
     if matching.removed:
         removed = [ids[key] for key in matching.removed]
         await connection.execute(update(items).where(items.c.id.in_(removed)).values(removed_at=now))
-    inserted = await _insert_items(connection, new)
-    return ids | {str(values["key"]): item_id for values, item_id in zip(new, inserted, strict=True)}
+    if not new:
+        return ids
+    await _insert_items(connection, new)
+    keys = [values["key"] for values in new]
+    query = select(items.c.key, items.c.id).where(items.c.issue_id == issue_id, items.c.key.in_(keys))
+    return ids | {row.key: row.id for row in await connection.execute(query)}
 
 
 async def _removed_items(connection: AsyncConnection, issue_id: int, added: Sequence[Item]) -> dict[str, RowMapping]:

@@ -80,8 +80,10 @@ class Outbox:
             mine = (deliveries.c.issue_id == issue_id) & (deliveries.c.subscription_id == subscription.id)
             await _dismiss(connection, mine, "posted again instead")
             generation = await _next_generation(connection, mine)
-            ids = await planning.add_deliveries(connection, plan, subscription, now, generation=generation)
-            return await self._by_ids(connection, ids)
+            rank = await planning.next_rank(connection)
+            rows = planning.planned_rows(plan, subscription, rank, now, generation=generation)
+            await planning.insert_rows(connection, rows)
+            return await self._rows(connection, mine & (deliveries.c.generation == generation))
 
     async def repost_item(self, item_id: int, subscription: Subscription, *, now: dt.datetime) -> list[Delivery]:
         """Post one item again; with a thread or forum layout its header too, where no thread is there yet."""
@@ -96,16 +98,18 @@ class Outbox:
             needs_header = subscription.layout in claiming.THREADED and not await claiming.has_thread(
                 connection, of_issue
             )
-            ids = await planning.add_deliveries(
-                connection,
+            generation = await _next_generation(connection, of_issue)
+            rows = planning.planned_rows(
                 plan,
                 subscription,
+                await planning.next_rank(connection),
                 now,
-                generation=await _next_generation(connection, of_issue),
-                only=[item_id],
+                generation=generation,
+                only=item_id,
                 with_header=needs_header,
             )
-            return await self._by_ids(connection, ids)
+            await planning.insert_rows(connection, rows)
+            return await self._rows(connection, of_issue & (deliveries.c.generation == generation))
 
     # the life of one delivery
 
@@ -205,8 +209,7 @@ class Outbox:
 
     async def delivery(self, delivery_id: int) -> Delivery | None:
         """One delivery."""
-        async with self._db.reading() as connection:
-            return next(iter(await self._by_ids(connection, [delivery_id])), None)
+        return next(iter(await self._all(deliveries.c.id == delivery_id)), None)
 
     async def by_mark(self, mark: str) -> Delivery | None:
         """The delivery whose message carries this mark; None where it is not of this database."""
@@ -285,11 +288,10 @@ class Outbox:
 
     async def _all(self, condition: Any) -> list[Delivery]:
         async with self._db.reading() as connection:
-            found = await connection.execute(joined().where(condition).order_by(deliveries.c.id))
-            return [delivery_of(row, self._db.instance_id) for row in found.mappings()]
+            return await self._rows(connection, condition)
 
-    async def _by_ids(self, connection: AsyncConnection, ids: Sequence[int]) -> list[Delivery]:
-        found = await connection.execute(joined().where(deliveries.c.id.in_(ids)).order_by(deliveries.c.id))
+    async def _rows(self, connection: AsyncConnection, condition: Any) -> list[Delivery]:
+        found = await connection.execute(joined().where(condition).order_by(deliveries.c.id))
         return [delivery_of(row, self._db.instance_id) for row in found.mappings()]
 
 
@@ -356,11 +358,9 @@ async def _plan_for(
     if plan is None:
         return 0
     planned = await _planned(connection, issue_id)
-    count = 0
-    for subscription in followers:
-        if subscription.id not in planned:
-            count += len(await planning.add_deliveries(connection, plan, subscription, now))
-    return count
+    rank = await planning.next_rank(connection)
+    rows = [planning.planned_rows(plan, each, rank, now) for each in followers if each.id not in planned]
+    return await planning.insert_rows(connection, [row for mine in rows for row in mine])
 
 
 async def _planned(connection: AsyncConnection, issue_id: int) -> set[int]:

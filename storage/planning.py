@@ -92,26 +92,30 @@ async def read_plan(connection: AsyncConnection, issue_id: int) -> Plan | None:
     )
 
 
-async def add_deliveries(
-    connection: AsyncConnection,
+async def next_rank(connection: AsyncConnection) -> int:
+    """The rank of what is planned now: behind all that was planned before."""
+    return int(await connection.scalar(select(func.coalesce(func.max(deliveries.c.id), 0))) or 0) + 1
+
+
+def planned_rows(
     plan: Plan,
     subscription: Subscription,
+    rank: int,
     now: dt.datetime,
     *,
     generation: int = 0,
-    only: Iterable[int] | None = None,
+    only: int | None = None,
     with_header: bool = True,
-) -> list[int]:
-    """Write the deliveries of an issue, its header first; `only` names the items. Returns their numbers."""
-    stories = plan.live(subscription) if only is None else [story for story in plan.stories if story.id in set(only)]
+) -> list[Values]:
+    """The rows of an issue's deliveries in one subscription, its header first; `only` names a single item."""
+    stories = plan.live(subscription) if only is None else [story for story in plan.stories if story.id == only]
     if not stories:
         return []
-    rank = int(await connection.scalar(select(func.coalesce(func.max(deliveries.c.id), 0))) or 0) + 1
     rows = [_row(plan.issue_id, None, HEADER, rank, generation)] if with_header else []
     if subscription.layout != "digest" or only is not None:
         rows += [_row(plan.issue_id, story.id, story.position, rank, generation) for story in stories]
     common = {"subscription_id": subscription.id, "channel_id": subscription.channel_id, "planned_at": now}
-    return await _insert(connection, [row | common for row in rows])
+    return [row | common for row in rows]
 
 
 def _row(issue_id: int, item_id: int | None, position: int, rank: int, generation: int) -> Values:
@@ -130,11 +134,11 @@ def _row(issue_id: int, item_id: int | None, position: int, rank: int, generatio
     }
 
 
-async def _insert(connection: AsyncConnection, rows: Sequence[Values]) -> list[int]:
-    if not rows:
-        return []
-    statement = insert(deliveries).returning(deliveries.c.id, sort_by_parameter_order=True)
-    return list(await connection.scalars(statement, rows))
+async def insert_rows(connection: AsyncConnection, rows: Sequence[Values]) -> int:
+    """Write new deliveries in their order; returns how many."""
+    if rows:
+        await connection.execute(insert(deliveries), rows)
+    return len(rows)
 
 
 def life_of(row: RowMapping) -> Life:
@@ -187,7 +191,7 @@ async def reconcile(connection: AsyncConnection, issue_id: int, difference: Diff
     if updates:
         await connection.execute(update(deliveries).where(deliveries.c.id == bindparam("row_id")), updates)
     late = _late(rows, plan, followers, difference)
-    await _insert(connection, late)
+    await insert_rows(connection, late)
     return len(late) + sum(1 for values in updates if values["state"] == State.PENDING)
 
 
