@@ -11,13 +11,20 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
+
+from sqlalchemy import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digest.model import Issue, Item, Link, ReadOptions
 from digest.reading import read_issues
+from storage import schema
 from storage.archive import Archive
 from storage.database import Database
+from storage.index import Entry, index_items
 from storage.records import Gate
+from storage.rows import digest_of, issue_values, item_values
 
 ROOT = Path(__file__).resolve().parents[1]
 CORPUS = ROOT / "../shared/corpus/newsletters"
@@ -59,7 +66,7 @@ def _read(folder: Path, file: Path) -> Iterator[tuple[Issue, dt.datetime]]:
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """A large archive: where it is, and what making it took."""
+    """A large archive: where it is, and how long indexing took."""
 
     path: Path
     items: int
@@ -73,19 +80,38 @@ async def large_archive(items: int) -> Built:
         old.unlink()
     sources = await asyncio.to_thread(_sources, await real_archive())
     db = await Database.open(path)
-    archive = Archive(db)
     seconds = 0.0
-    batch: list[tuple[Issue, dt.datetime]] = []
-    for issue in _recombined(sources, items):
-        batch.append((issue, NOW))
-        if len(batch) == _BATCH:
-            began = time.perf_counter()
-            await archive.store("Recombined", batch, now=NOW, first_gate=lambda _: Gate.FILED)
-            seconds += time.perf_counter() - began
-            batch = []
-    await archive.store("Recombined", batch, now=NOW, first_gate=lambda _: Gate.FILED)
+    async with db.transaction() as connection:
+        await connection.execute(insert(schema.newsletters), {"name": "Recombined"})
+    recombined = _recombined(sources, items)
+    while batch := list(islice(recombined, _BATCH)):
+        async with db.transaction() as connection:
+            seconds += await _store(connection, batch)
     await db.close()
     return Built(path, items, seconds)
+
+
+async def _store(connection: AsyncConnection, batch: list[Issue]) -> float:
+    """Store new issues as the archive does, without looking for older versions; return how long indexing took."""
+    entries: list[Entry] = []
+    seen = {"first_seen_at": NOW, "seen_at": NOW, "gate": Gate.FILED.value, "gate_reason": ""}
+    for issue in batch:
+        values = {"newsletter": "Recombined", **seen, **issue_values(issue, digest_of(issue), NOW)}
+        stored = await connection.execute(insert(schema.issues), values)
+        (issue_id,) = stored.inserted_primary_key or (0,)
+        rows = [
+            {"id": int(item.id), "issue_id": issue_id, "position": position, "first_seen_at": NOW, **item_values(item)}
+            for position, item in enumerate(issue.items)
+        ]
+        await connection.execute(insert(schema.items), rows)
+        day = issue.date or NOW.date()
+        entries += [
+            Entry(item_id=int(item.id), item=item, newsletter="Recombined", day=day, tags=issue.tags)
+            for item in issue.items
+        ]
+    began = time.perf_counter()
+    await index_items(connection, entries)
+    return time.perf_counter() - began
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +146,6 @@ def _recombined(sources: list[_Source], items: int) -> Iterator[Issue]:
             if chosen.random() < 0.3:
                 title += " " + "".join(chosen.choice(syllables) for _ in range(chosen.choice((3, 4, 5))))
             links = tuple(Link("", f"{url}?n={number}" if chosen.random() < 0.9 else url) for url in one.urls)
-            stories.append(Item(id=f"i{number}", title=title, section=one.section, text=other.text, links=links))
+            stories.append(Item(id=str(number + 1), title=title, section=one.section, text=other.text, links=links))
         day = dt.date.fromordinal(first + start * days // items)
         yield Issue(path=f"{start}.md", title=f"Issue {start}", date=day, items=tuple(stories))

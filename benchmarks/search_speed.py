@@ -91,7 +91,7 @@ def _tables_mb(path: Path) -> float:
 async def _herald(built: Built, drawn: list[str], broad: list[str]) -> None:
     db = await Database.open(built.path, exclusive=False)
     search, completion = Search(db, now=lambda: NOW), Completion(db)
-    print(f"  stored and indexed at {built.items / built.seconds:,.0f} items/s, index {_tables_mb(built.path):,.0f} MB")
+    print(f"  indexed at {built.items / built.seconds:,.0f} items/s, index {_tables_mb(built.path):,.0f} MB")
     for name, queries in (("Herald", drawn), ("Herald, broadest words", broad)):
         show(name, await timed_async(queries, lambda query: search.search(Query(text=query))))
     typed = [query[:length] for query in drawn[:: max(1, len(drawn) // 60)] for length in range(1, 9)]
