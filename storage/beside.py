@@ -81,8 +81,9 @@ def _score(one: _Known, sample: int, total: int, documents: int) -> float:
     share = one.here / sample
     elsewhere = max(documents - total, 1)
     rate = min(max(one.everywhere - share * total, 0.5) / elsewhere, 0.999)
-    if share < _LIFT * rate or share > 0.999:
+    if share < _LIFT * rate:
         return 0.0
+    share = min(share, 0.999)
     likely = one.here * math.log(share / rate) + (sample - one.here) * math.log((1 - share) / (1 - rate))
     return 2 * likely
 

@@ -283,11 +283,16 @@ def _near_words(connection: sqlite3.Connection, question: str) -> list[str]:
         found |= dict.fromkeys(one for one in begins_with(connection, word, 2) if _is_topic(one))
         if better := nearest(connection, word):
             found[better] = None
-        if len(word) > 4:
-            found |= dict.fromkeys(
-                one for one in begins_with(connection, word[: max(4, len(word) - 2)], 2) if _is_topic(one)
-            )
+        found |= dict.fromkeys(_begins_alike(connection, word))
     return list(found)
+
+
+def _begins_alike(connection: sqlite3.Connection, word: str) -> list[str]:
+    """Words that share the longest beginning with `word`, at least four letters and most of it."""
+    for length in range(len(word) - 1, max(4, len(word) * 3 // 5) - 1, -1):
+        if words := [one for one in begins_with(connection, word[:length], 3) if _is_topic(one)]:
+            return words[:2]
+    return []
 
 
 def _is_topic(word: str) -> bool:

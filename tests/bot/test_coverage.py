@@ -1,0 +1,179 @@
+"""What members find: /search with its pages, /issue, /latest, what is related."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import asking
+import pytest
+from asking import config_of, issue_of, labels, library, press, slash, suggested, text_of
+from bench import Bench, running
+
+from sandbox.server import Sandbox
+
+
+@pytest.fixture
+async def archive(sandbox: Sandbox, folder: Path, tmp_path: Path) -> AsyncIterator[Bench]:
+    """A bot that knows four issues and posted the newest one."""
+    library(folder)
+    async with running(sandbox, config_of(tmp_path, folder, sandbox, backfill=1)) as bench:
+        await bench.until_titles("1001", "Kestrel meets Tidepool", "The pocket database")
+        await bench.idle()
+        yield bench
+
+
+async def test_a_result_leads_to_its_source_and_to_its_message_here(archive: Bench) -> None:
+    answer = await slash(archive, "search", query="tidepool database")
+    text = text_of(answer)
+    assert asking.is_private(answer, archive.sandbox.world.owner)
+    assert answer.embeds[0]["author"]["name"] == "Search: tidepool database"
+    assert "**[Kestrel meets Tidepool](https://kestrel.example/tidepool)**" in text
+    assert "A parser inside a **database**." in text
+    assert "Tech · News · 6 Nov 2023" in text
+    posted = archive.posted()[1]
+    assert f"[message](https://discord.com/channels/{archive.sandbox.guild.id}/{archive.news.id}/{posted.id})" in text
+    assert "covered 2 times" in text  # the same link in two issues is one result
+
+
+@pytest.mark.parametrize(
+    ("options", "found"),
+    [
+        ({"tag": "databases"}, ["Kestrel, a small parser"]),
+        ({"since": "2023"}, ["Kestrel meets Tidepool"]),
+        ({"until": "2021"}, ["Kestrel, a small parser"]),
+        ({"site": "kestrel.example", "since": "2022"}, ["Kestrel meets Tidepool", "Kestrel two years on"]),
+        ({"newsletter": "Tech", "section": "News", "since": "2023"}, ["Kestrel meets Tidepool"]),
+    ],
+)
+async def test_each_option_narrows(archive: Bench, options: dict[str, str], found: list[str]) -> None:
+    answer = await slash(archive, "search", query="kestrel", **options)
+    assert sorted(re.findall(r"\*\*\[([^]]+)\]", text_of(answer))) == sorted(found)
+
+
+async def test_options_are_completed_while_typing(archive: Bench) -> None:
+    assert await suggested(archive, "search", focus="newsletter", query="x", newsletter="te") == ["Tech"]
+    assert await suggested(archive, "search", focus="section", query="x", section="n") == ["News"]
+    assert await suggested(archive, "search", focus="tag", query="x", tag="data") == ["databases"]
+
+
+@pytest.fixture
+async def many(sandbox: Sandbox, folder: Path, tmp_path: Path) -> AsyncIterator[Bench]:
+    """Twelve items about one thing; nothing is posted."""
+    stories = [(f"Otter number {n}", f"https://otter.example/{n}", f"Otters again, part {n}.") for n in range(1, 13)]
+    (folder / "1.md").write_text(issue_of("Otters", "2022-01-03", *stories))
+    async with running(sandbox, config_of(tmp_path, folder, sandbox)) as bench:
+        await bench.herald.get_cog("Following").watchers["Tech"].look_now()
+        yield bench
+
+
+async def test_pages_are_turned_in_place_and_after_a_restart(
+    many: Bench, sandbox: Sandbox, folder: Path, tmp_path: Path
+) -> None:
+    page = await slash(many, "search", query="otters")
+    assert "**12 items**" in text_of(page)
+    first = re.findall(r"Otter number \d+", text_of(page))
+    assert len(first) == 5
+    await press(many, page, "Next")
+    await many.until(lambda: "Page 2 of 3" in text_of(page))
+    second = re.findall(r"Otter number \d+", text_of(page))
+    assert not set(first) & set(second)
+    await many.herald.close()
+    await many.services.db.close()
+    async with running(sandbox, config_of(tmp_path, folder, sandbox)) as again:
+        await press(again, page, "Next")
+        await again.until(lambda: "Page 3 of 3" in text_of(page))
+        assert len(re.findall(r"\*\*\[Otter number \d+", text_of(page))) == 2
+        assert asking.component(page, "Next")["disabled"]
+
+
+async def test_the_menu_opens_one_in_full_and_share_posts_for_all(many: Bench) -> None:
+    page = await slash(many, "search", query="otter 7")
+    option = next(o for o in asking.component(page, "Open one")["options"] if o["label"] == "Otter number 7")
+    full = await press(many, page, "Open one", option["value"])
+    assert full.embeds[0]["title"] == "Otter number 7"
+    assert full.embeds[0]["description"].startswith("Otters again, part 7.")
+    assert "otter.example" in str(full.components)
+    assert asking.is_private(full, many.sandbox.world.owner)
+    shared = await press(many, page, "Share")
+    assert shared.ephemeral_to is None
+    assert "Otter number 7" in text_of(shared)
+    assert shared.components == []
+
+
+async def test_without_a_hit_the_nearest_topics_and_an_alert_are_offered(archive: Bench) -> None:
+    answer = await slash(archive, "search", query="tidepoolian")
+    assert "No item has these words" in text_of(answer)
+    assert labels(answer) == ["tidepool", "Alert me"]
+    await press(archive, answer, "tidepool")
+    await archive.until(lambda: "Search: tidepool\n" in text_of(answer) and "Tidepool 1.0" in text_of(answer))
+    nothing = await slash(archive, "search", query="qqqzzz")
+    assert labels(nothing) == ["Alert me"]
+
+
+async def test_a_question_that_no_page_can_carry_is_refused(archive: Bench) -> None:
+    answer = await slash(archive, "search", query="word " * 40, section="x" * 90)
+    assert "too long" in text_of(answer)
+
+
+async def test_an_issue_is_found_by_id_by_title_and_by_a_number_that_is_a_title(archive: Bench) -> None:
+    assert (await slash(archive, "issue", issue="summer")).embeds[0]["title"] == "Summer"
+    assert (await slash(archive, "issue", issue="1001")).embeds[0]["title"] == "1001"
+    by_id = {await _title(archive, number): number for number in ("1", "2", "3", "4")}
+    assert set(by_id) == {"Winter", "Spring", "Summer", "1001"}
+    assert "There is no issue" in text_of(await slash(archive, "issue", issue="Qqqq unheard of"))
+
+
+async def _title(bench: Bench, number: str) -> str:
+    return str((await slash(bench, "issue", issue=number)).embeds[0]["title"])
+
+
+async def test_latest_lists_and_its_menu_shows_what_an_issue_holds(archive: Bench) -> None:
+    answer = await slash(archive, "latest")
+    text = text_of(answer)
+    assert text.index("1001") < text.index("Summer") < text.index("Spring")
+    option = next(o for o in asking.component(answer, "Show what")["options"] if o["label"] == "Spring")
+    contents = await press(archive, answer, "Show what", option["value"])
+    assert contents.embeds[0]["title"] == "Spring"
+    assert "[Tidepool 1.0](https://tidepool.example/1)" in text_of(contents)
+    assert "no issue" in text_of(await slash(archive, "latest", newsletter="Unheard"))
+
+
+async def test_related_shows_the_same_link_and_leaves_the_item_itself_out(archive: Bench) -> None:
+    own = archive.posted()[2]
+    assert own.embeds[0]["title"] == "The pocket database"
+    for answer in (await press(archive, own, "Related"), await asking.related(archive, own)):
+        text = text_of(answer)
+        assert answer.embeds[0]["title"] == "Related to: The pocket database"
+        assert "[Tidepool 1.0]" in text
+        assert "3 May 2021 · same link" in text
+        assert "[The pocket database]" not in text
+        assert asking.is_private(answer, archive.sandbox.world.owner)
+
+
+async def test_related_shows_what_comes_near_by_its_words(archive: Bench) -> None:
+    text = text_of(await press(archive, archive.posted()[1], "Related"))
+    assert "Related to: Kestrel meets Tidepool" in text
+    assert "[Kestrel two years on]" in text
+    assert "[Kestrel meets Tidepool]" not in text
+    assert "same link" not in text
+
+
+async def test_related_coverage_of_what_a_person_wrote(archive: Bench) -> None:
+    said = _say(archive, 'Has anybody tried -kestrel: "the parser"? <@123456789012345678>')
+    assert "[Kestrel, a small parser]" in text_of(await asking.related(archive, said))
+    linked = _say(archive, "look: <https://www.tidepool.example/1/?utm_source=x>, nice")
+    assert "same link" in text_of(await asking.related(archive, linked))
+    long = _say(archive, "Yesterday we talked for hours about everything under the sun. " * 5 + "Even tidepool.")
+    assert "Tidepool 1.0" in text_of(await asking.related(archive, long))
+    empty = _say(archive, "<@123456789012345678>")
+    assert "no words and no links" in text_of(await asking.related(archive, empty))
+    unheard = _say(archive, "Qqqq zzzz")
+    assert "Nothing else that was covered" in text_of(await asking.related(archive, unheard))
+
+
+def _say(bench: Bench, text: str) -> asking.Message:
+    from sandbox.messages import Draft
+
+    return bench.sandbox.core.messages.create(Draft(bench.news, bench.sandbox.world.owner, {"content": text}))

@@ -1,0 +1,131 @@
+"""/topic: the story of a topic, with its picture."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from io import BytesIO
+from pathlib import Path
+
+import asking
+import pytest
+from asking import config_of, issue_of, labels, library, press, slash, suggested, text_of
+from bench import Bench, running
+from PIL import Image
+
+from sandbox.model_message import Message
+from sandbox.server import Sandbox
+
+
+@pytest.fixture
+async def archive(sandbox: Sandbox, folder: Path, tmp_path: Path) -> AsyncIterator[Bench]:
+    library(folder)
+    for year in range(2015, 2020):
+        stories = [
+            (f"Otter {n} of {year}", f"https://otter.example/{year}/{n}", "Otters and Kelp Forest tales.")
+            for n in range(year - 2014)
+        ]
+        (folder / f"{year}.md").write_text(issue_of(f"Rivers {year}", f"{year}-03-02", *stories, section="Animals"))
+    async with running(sandbox, config_of(tmp_path, folder, sandbox, backfill=1)) as bench:
+        await bench.until_titles("1001", "Kestrel meets Tidepool", "The pocket database")
+        await bench.idle()
+        yield bench
+
+
+def picture(message: Message) -> Image.Image:
+    [file] = message.files
+    assert message.embeds[0]["image"]["url"] == file.url
+    return Image.open(BytesIO(file.content))
+
+
+async def test_the_story_of_a_topic_with_its_picture(archive: Bench) -> None:
+    answer = await slash(archive, "topic", topic="otter")
+    text = text_of(answer)
+    assert asking.is_private(answer, archive.sandbox.world.owner)
+    assert answer.embeds[0]["author"]["name"] == "Topic: otter"
+    assert "**15 mentions** in 5 issues" in text
+    assert "- **Mar 2015** [Otter 0 of 2015](https://otter.example/2015/0) · first mention" in text
+    assert text.rstrip().splitlines()[-4].endswith("· latest") or "· latest" in text
+    assert "**Often with it**" in text
+    assert "Kelp Forest" in text
+    shown = picture(answer)
+    assert shown.format == "PNG"
+    assert shown.width >= 2 * shown.height
+    assert len(answer.files[0].content) < 12_000
+    assert answer.files[0].description is not None
+    assert answer.files[0].description.startswith("Bar chart: mentions of “otter” per quarter from Q1 2015")
+    assert "15 in all, most in Q1 2019 (5)" in answer.files[0].description
+
+
+async def test_items_lead_to_their_messages_here(archive: Bench) -> None:
+    text = text_of(await slash(archive, "topic", topic="kestrel"))
+    address = f"https://discord.com/channels/{archive.sandbox.guild.id}/{archive.news.id}/{archive.posted()[1].id}"
+    assert (
+        f"- **Nov 2023** [Kestrel meets Tidepool](https://kestrel.example/tidepool) · latest · [message]({address})"
+        in text
+    )
+    assert "Kestrel two years on" in text
+
+
+async def test_the_menu_goes_on_in_place_and_the_buttons_answer(archive: Bench) -> None:
+    page = await slash(archive, "topic", topic="otter")
+    first = page.files[0].content
+    assert labels(page) == ["Go on to a topic that occurs with it…", "All mentions", "Alert me", "Share"]
+    await press(archive, page, "Go on", "Kelp Forest")
+    await archive.until(lambda: "Topic: Kelp Forest" in text_of(page))
+    assert page.files[0].content != first or len(page.files) == 1
+    results = await press(archive, page, "All mentions")
+    assert results.embeds[0]["author"]["name"] == "Search: Kelp Forest"
+    shared = await press(archive, page, "Share")
+    assert shared.ephemeral_to is None
+    assert "Topic: Kelp Forest" in text_of(shared)
+    assert picture(shared).format == "PNG"
+
+
+async def test_a_misspelt_topic_is_repaired_and_says_so(archive: Bench) -> None:
+    answer = await slash(archive, "topic", topic="kestrle")
+    assert 'Showing results for "kestrel"' in text_of(answer)
+    assert answer.embeds[0]["author"]["name"] == "Topic: kestrel"
+
+
+async def test_an_unknown_topic_offers_the_nearest_ones_and_an_alert(archive: Bench) -> None:
+    answer = await slash(archive, "topic", topic="tidepoolian")
+    assert labels(answer) == ["tidepool", "Alert me"]
+    assert answer.files == []
+
+
+async def test_topics_are_suggested_while_typing(archive: Bench) -> None:
+    assert (await suggested(archive, "topic", focus="topic", topic="kes"))[0] == "kestrel"
+    assert "databases" in await suggested(archive, "topic", focus="topic", topic="")
+
+
+async def test_painting_does_not_hold_up_the_loop(archive: Bench) -> None:
+    """The library takes a second to load; meanwhile the bot's event loop goes on."""
+    longest = 0.0
+
+    async def watch() -> None:
+        nonlocal longest
+        while True:
+            began = time.perf_counter()
+            await asyncio.sleep(0)
+            longest = max(longest, time.perf_counter() - began)
+
+    painter = archive.herald.get_cog("TopicStory").painter
+    watching = asyncio.create_task(watch())
+    from ui.charts import Chart
+
+    assert await painter.paint(Chart(unit="year", labels=("2020", "2021"), counts=(1, 2)))
+    watching.cancel()
+    assert painter.is_running
+    assert longest < 0.5  # loading the library here would take longer; the machine may be busy
+
+
+async def test_without_a_picture_the_words_are_there(archive: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def nothing(chart: object) -> None:
+        del chart
+
+    monkeypatch.setattr(archive.herald.get_cog("TopicStory").painter, "paint", nothing)
+    answer = await slash(archive, "topic", topic="otter")
+    assert "**15 mentions**" in text_of(answer)
+    assert "image" not in answer.embeds[0]
