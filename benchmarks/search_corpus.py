@@ -24,7 +24,7 @@ from storage.archive import Archive
 from storage.database import Database
 from storage.index import Entry, index_items
 from storage.records import Gate
-from storage.rows import digest_of, issue_values, item_values
+from storage.rows import issue_values, item_values
 
 ROOT = Path(__file__).resolve().parents[1]
 CORPUS = ROOT / "../shared/corpus/newsletters"
@@ -96,7 +96,7 @@ async def _store(connection: AsyncConnection, batch: list[Issue]) -> float:
     entries: list[Entry] = []
     seen = {"first_seen_at": NOW, "seen_at": NOW, "gate": Gate.FILED.value, "gate_reason": ""}
     for issue in batch:
-        values = {"newsletter": "Recombined", **seen, **issue_values(issue, digest_of(issue), NOW)}
+        values = {"newsletter": "Recombined", **seen, **issue_values(issue, issue.path, NOW)}
         stored = await connection.execute(insert(schema.issues), values)
         (issue_id,) = stored.inserted_primary_key or (0,)
         rows = [
