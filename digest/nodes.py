@@ -10,7 +10,7 @@ _CJK = "\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef"
 _CJK_JOIN = re.compile(f"(?<=[{_CJK}])\n(?=[{_CJK}])")
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Inline:
     """A run of text or something within a line.
 
@@ -43,7 +43,7 @@ class Facts:
     is_plea: bool | None = None
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Block:
     """A block with its first and last source line.
 

@@ -63,7 +63,7 @@ def parse(text: str, first_line: int = 1) -> Outline:
     stopped = reader.read()
     if stopped is not None:
         said = f"the issue has more than {MAX_EVENTS:,} parts: what follows is not read"
-        notices.append(Notice(stopped, said, "size", "error"))
+        notices.append(Notice(stopped, said, "size"))
     if reader.builder.depth_capped:
         notices.append(Notice(0, f"quotes, lists or markup more than {MAX_DEPTH} deep are read as flat", "depth"))
     blocks = [block for block in reader.builder.root.children if block.kind != "footnote"]

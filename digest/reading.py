@@ -24,7 +24,7 @@ from digest.titles import clean
 
 log = logging.getLogger(__name__)
 
-MAX_BYTES = 8 * 1024 * 1024  # what is longer is no newsletter; the rest is not read, and a notice says so
+MAX_BYTES = 3 * 1024 * 1024  # three times the longest real file; the rest is not read, and a notice says so
 _ID_BYTES = 8
 
 
@@ -47,7 +47,7 @@ def explain_issues(data: bytes, path: str, options: ReadOptions) -> tuple[Readin
     if len(data) > MAX_BYTES:
         message = f"the file is larger than {MAX_BYTES // 1024 // 1024} MB: only its beginning is read"
         notices = (Notice(0, message, "size"),)
-        data = data[:MAX_BYTES]
+        data = data[: data.rfind(b"\n", MAX_BYTES // 2, MAX_BYTES) + 1 or MAX_BYTES // 4 * 4]
     text, repaired = decode(data)
     metadata = read_metadata(text, path)
     lines = text.split("\n")
@@ -69,10 +69,9 @@ def explain_issues(data: bytes, path: str, options: ReadOptions) -> tuple[Readin
     issue = replace(issue, image=_address(metadata.image or "", base) or None)
     if options.split.issue_level is not None:
         return _parts(outline, issue, base, options)
-    heading_title = metadata.title if metadata.kind else ""
-    return (
-        _finish(issue, outline, split(outline, title=heading_title or metadata.title, options=options.split), base),
-    )
+    title = metadata.title if metadata.kind else ""  # without a head it may be that of the first story
+    result = split(outline, title=title, name=metadata.title, options=options.split)
+    return (_finish(issue, outline, result, base),)
 
 
 def _parts(outline: Outline, whole: Issue, base: str, options: ReadOptions) -> tuple[Reading, ...]:
@@ -115,7 +114,11 @@ def _finish(issue: Issue, outline: Outline, result: Split, base: str) -> Reading
     }
     names: dict[str, int] = {}
     items = tuple(_item(issue, draft, base, anchors, names) for draft in result.drafts)
-    left = [LeftOut((block.first, block.last), text_of([block]), rule) for block, rule in result.left]
+    left = [
+        LeftOut((block.first, block.last), text, rule)
+        for block, rule in result.left
+        if (text := text_of([block])) != issue.title
+    ]
     left += [LeftOut((hidden.first, hidden.last), hidden.text, hidden.rule) for hidden in outline.hidden]
     trace = [*result.trace]
     trace += [Placed(hidden.first, hidden.last, hidden.text, "left out", hidden.rule) for hidden in outline.hidden]

@@ -36,7 +36,7 @@ class Part:
 
 Rule = Callable[[list[Block], View], list[Part] | None]
 
-_LEAD = re.compile(r"^\s*(\d{1,3})\s*[、．]\s*|^\s*(\d{1,3})\s*[.)]\s*$")
+_LEAD = re.compile(r"^\s*(\d{1,3})\s*[、．]|^\s*(\d{1,3})\s*[.)]\s*$")
 _LONG_PARAGRAPH = 600  # characters; a digest's paragraphs are shorter
 _DIGEST_PARAGRAPH = 1500  # once the issue is known to be a digest, longer ones are stories too
 _USUAL_PARAGRAPH = 420  # characters; and most of them are shorter than this
@@ -391,7 +391,9 @@ def _unnumbered(inlines: list[Inline]) -> list[Inline]:
 
 def gallery(blocks: list[Block], view: View) -> list[Part] | None:
     """Pictures with their captions and little else are an item each."""
-    if sum(view.facts(block).images for block in blocks) < 2 or any(block.kind in {"list", "table"} for block in blocks):
+    if sum(view.facts(block).images for block in blocks) < 2 or any(
+        block.kind in {"list", "table"} for block in blocks
+    ):
         return None
     units = [line for block in blocks for line in (lines_of(block) if block.kind == "paragraph" else [block])]
     pictures = sum(view.facts(unit).images > 0 for unit in units)

@@ -80,7 +80,11 @@ def nothing_left(place: Place, view: View) -> str | None:
     if nothing and not any(view.links(block) and not _announces(block, view) for block in real):
         return "skip"
     asks = len(real) < sum(block.kind != "rule" for block in section.blocks)
-    if asks and any(_announces(block, view) for block in real) and not any(view.links(block) or view.facts(block).images for block in real):
+    if (
+        asks
+        and any(_announces(block, view) for block in real)
+        and not any(view.links(block) or view.facts(block).images for block in real)
+    ):
         return "skip" if sum(view.facts(block).chars for block in real) < 500 else None
     return "skip" if not real else None
 

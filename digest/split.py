@@ -19,6 +19,7 @@ from digest.sections import Section, build, mend_underlined
 from digest.titles import clean, is_decoration
 from digest.view import View
 
+_STORY_LENGTH = 200  # characters from which an issue without headings or lists is one story
 _NAME_WORDS = 4  # the names of sections are shorter than the headlines of stories
 
 
@@ -84,8 +85,8 @@ class Split:
     trace: list[Placed] = field(default_factory=list[Placed])
 
 
-def split(outline: Outline, *, title: str = "", options: SplitOptions | None = None) -> Split:
-    """Split an issue; `title` is what its head calls it, "" where it has none."""
+def split(outline: Outline, *, title: str = "", name: str = "", options: SplitOptions | None = None) -> Split:
+    """Split an issue; `title` is what its head calls it, "" where it has none, `name` what it is called anyhow."""
     blocks = mend_underlined(outline.blocks)
     root = build(blocks)
     view = View(options or SplitOptions())
@@ -95,7 +96,7 @@ def split(outline: Outline, *, title: str = "", options: SplitOptions | None = N
         top.role, top.rule = "through", "title-of-the-issue"
     _learn(root, view)
     _assign(root, view)
-    writer = _Writer(view, title)
+    writer = _Writer(view, title or name)
     writer.root(root)
     writer.footnotes(outline.footnotes)
     return writer.result
@@ -130,6 +131,8 @@ def _find_title(root: Section, title: str) -> Section | None:
     ]
     if title and _alike(first.title, title):
         return first
+    if first.level == 2 and not wording.ISSUE_NAME.search(first.title):
+        return None
     if any(wording.is_whole(wording.CONTENTS_TITLE, child.title) for child in root.children[:1]):
         return None
     if not first.children and not any(child.level > first.level for child in root.children):
@@ -268,8 +271,7 @@ class _Writer:
     def own_title(self, heading: Block, rule: str) -> None:
         """The issue's own title is no item; what it says beyond the title that the issue has is left out."""
         self.trace(heading, "title", rule)
-        if self.view.text(heading) != self.title or view_links(heading):
-            self.result.left.append((heading, rule))
+        self.result.left.append((heading, rule))
 
     def frame(self, blocks: list[Block], *, bare: bool) -> None:
         """What stands above the first heading: the introduction, or the whole issue where no heading follows."""
@@ -279,10 +281,12 @@ class _Writer:
                 self.part(part, (), None)
             return
         real = [block for block in blocks if block.kind != "rule" and not self.view.is_plea(block)]
-        if bare and sum(self.view.facts(block).chars for block in real) > 200:
-            body = [block for block in blocks if block.kind != "rule" and not self.view.is_plea(block)]
+        facts = [self.view.facts(block) for block in real]
+        is_contents = sum(one.fragments for one in facts) > sum(one.links for one in facts)
+        if bare and not is_contents and sum(one.chars for one in facts) > _STORY_LENGTH:
+            body = real
             for block in blocks:
-                if block not in body:
+                if self.view.is_plea(block):
                     self.left(block, "plea")
             self.add(
                 Draft(clean(self.title) or clean(self.view.text(body[0]))[:120], (), "issue-is-one-story", body=body),
@@ -332,7 +336,7 @@ class _Writer:
         if heading is None:
             return
         for block in body:
-            if block not in kept:
+            if self.view.is_plea(block):
                 self.left(block, "plea")
         draft = Draft(section.title, path, section.rule, heading, body=[b for b in kept if b.kind != "rule"])
         self.add(draft, [heading, *kept])
@@ -343,15 +347,19 @@ class _Writer:
             for part in found[1]:
                 self.part(part, path, section.heading)
             return
-        prose = [block for block in section.blocks if self.view.is_prose(block)]
+        few = sum(self.view.is_prose(block) for block in section.blocks) <= 3
         for block in section.blocks:
-            text = self.view.text(block)
             if self.view.is_plea(block):
                 self.left(block, "plea")
-            elif block in prose and self.view.links(block) and not wording.ANNOUNCES.search(text) and len(prose) <= 3:
+            elif few and self.tells(block):
                 self.part(item_of(block, "prose-of-a-section-with-its-link"), path, section.heading)
             else:
                 self.left(block, "introduces-a-section")
+
+    def tells(self, block: Block) -> bool:
+        """Whether a paragraph has a link of its own and does not only announce."""
+        is_linked = self.view.is_prose(block) and self.view.links(block) > 0
+        return is_linked and not wording.ANNOUNCES.search(self.view.text(block))
 
     def part(self, part: Part, path: tuple[str, ...], heading: Block | None) -> None:
         if part.kind == "section":

@@ -13,7 +13,7 @@ from digest.model import Notice
 
 _TRIGGER = re.compile(
     r"<!--|\{[%{:/]|^ {0,3}::|^(?:import|export) |</?[A-Z]|"
-    r"^ {0,3}<(?:img|a|b|i|em|strong|u|s|span|sup|sub|small|code|kbd|font|mark|br)\b|^\s*\[\[?_?toc_?\]\]?\s*$",
+    r"^ {0,3}<(?:img|a|b|i|em|strong|u|s|span|sup|sub|small|code|kbd|font|mark|br)\b|^[ \t]*\[\[?_?toc_?\]\]?[ \t]*$",
     re.MULTILINE | re.IGNORECASE,
 )
 _SCAN = re.compile(

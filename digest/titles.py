@@ -13,9 +13,7 @@ _EMOJI = (
     "\U0001f000-\U0001faff\u2600-\u27bf\u2b00-\u2bff\u2190-\u21ff\u2300-\u23ff\u25a0-\u25ff\ufe0f\u200d\u20e3"
     "\U000e0020-\U000e007f\uf8ff\u2022\u00bb\u203a\u30fb"
 )
-_DECORATION = re.compile(
-    rf"^(?:[\s{_EMOJI}>|*#_~=]|:[a-z0-9_+-]{{2,30}}:)+|(?:[\s{_EMOJI}|]|:[a-z0-9_+-]{{2,30}}:)+$"
-)
+_DECORATION = re.compile(rf"^(?:[\s{_EMOJI}>|*#_~=]|:[a-z0-9_+-]{{2,30}}:)+|(?:[\s{_EMOJI}|]|:[a-z0-9_+-]{{2,30}}:)+$")
 _NUMBER = re.compile(
     r"^(?:\(?\d{1,3}\s*[)）](?!\w)\s*|\(?\d{1,3}\s*[)）]\s+|\d{1,3}\s*[、．]\s*|\d{1,3}(?:\.\d{1,2})*\.\s+|\d{1,3}\.(?=[^\s\d.])|[a-zA-Z]\)\s+|[IVX]{1,5}\.\s+"
     r"|[一二三四五六七八九十]{1,3}[、．.]\s*|[①-⑳㉑-㉟❶-❿]\s*|#\d{1,3}[:.)]\s+|\[\d{1,3}\]\s+|№?\d{1,3}\s*[-–—]\s+)"
@@ -128,9 +126,9 @@ def split_lead(inlines: list[Inline]) -> tuple[str, list[Inline], list[Inline]]:
         return lead
     line_end = text.find("\n")
     first_line = text[: line_end if line_end >= 0 else len(text)]
-    if _SEPARATED.search(first_line) and len(first_line) <= 250:
+    if len(first_line) <= 250 and _is_in_parts(inlines, first_line):
         head, tail = cut(inlines, len(first_line))
-        return clean(first_line), head, strip_start(tail)
+        return clean(raw_text(head)), head, strip_start(tail)
     end = first_sentence_end(inlines)
     hard = _hard_break(inlines)
     if hard and hard < end and text[:hard].strip():
@@ -140,6 +138,15 @@ def split_lead(inlines: list[Inline]) -> tuple[str, list[Inline], list[Inline]]:
     if title.endswith((".", "。", ":", "：")) and not title.endswith("..."):
         title = title[:-1]
     return title.rstrip(), head, strip_start(tail)
+
+
+def _is_in_parts(inlines: list[Inline], first_line: str) -> bool:
+    """Whether a line is a headline in parts ("2024-06-18 | Virtual | Club"); bars within code part nothing."""
+    if not _SEPARATED.search(first_line):
+        return False
+    return (
+        _SEPARATED.search(raw_text(inline for inline in inlines if inline.kind != "code").split("\n", 1)[0]) is not None
+    )
 
 
 def _strong_lead(inlines: list[Inline]) -> tuple[str, list[Inline], list[Inline]] | None:
@@ -155,9 +162,7 @@ def _strong_lead(inlines: list[Inline]) -> tuple[str, list[Inline], list[Inline]
         rest = raw_text(inlines[index + 1 :])
         new_sentence = rest[:1] == " " and rest.lstrip()[:1].isupper() and len(name.split()) >= 2
         if (
-            (_runs_on(rest)
-            and not new_sentence
-            and name[-1:] not in ".:!?：。！？")
+            (_runs_on(rest) and not new_sentence and name[-1:] not in ".:!?：。！？")
             or len(clean(name)) < 3
             or is_generic(name)
         ):

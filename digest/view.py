@@ -140,7 +140,11 @@ def _count(inlines: list[Inline], urls: list[str], counts: list[int]) -> None:
 
 def leads_out(url: str) -> bool:
     """Whether a link leads to a page: the web, or a page of the newsletter's own site."""
-    return url.startswith(("https://", "http://")) or is_web(url) or (bool(url) and not url.startswith(("#", "./#", "mailto:", "tel:", "javascript:", "data:")))
+    return (
+        url.startswith(("https://", "http://"))
+        or is_web(url)
+        or (bool(url) and not url.startswith(("#", "./#", "mailto:", "tel:", "javascript:", "data:")))
+    )
 
 
 def lines_of(block: Block) -> list[Block]:

@@ -1,0 +1,92 @@
+"""`split` prints what people or programs can read, and ends with the status that says how it went."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from cli.split import main
+
+ROOT = Path(__file__).resolve().parents[2]
+TEXT = (
+    "---\ntitle: Letter\ndate: 2024-01-02\n---\n\n## Reads\n\n- [One story](/one) - said\n- [Two](https://b.example)\n"
+)
+
+
+@pytest.fixture
+def issue(tmp_path):
+    path = tmp_path / "issue.md"
+    path.write_text(TEXT, encoding="utf-8")
+    return str(path)
+
+
+def test_json_of_one_file_is_an_object(issue, capsys):
+    assert main([issue, "--json", "--site-url", "https://s.example"]) == 0
+    shown = json.loads(capsys.readouterr().out)
+    assert (shown["title"], shown["date"], shown["draft"]) == ("Letter", "2024-01-02", False)
+    assert shown["items"][0]["links"] == [{"text": "One story", "url": "https://s.example/one"}]
+    assert shown["items"][0]["section"] == ["Reads"]
+    assert shown["items"][0]["lines"] == [8, 8]
+
+
+def test_json_of_several_files_is_a_list(issue, capsys):
+    assert main([issue, issue, "--json"]) == 0
+    assert len(json.loads(capsys.readouterr().out)) == 2
+
+
+def test_json_of_a_file_of_many_issues_is_a_list(tmp_path, capsys):
+    path = tmp_path / "README.md"
+    path.write_text(
+        "# R\n\n## A 1\n\n- [x](https://x.example)\n\n## B 2\n\n- [y](https://y.example)\n", encoding="utf-8"
+    )
+    assert main([str(path), "--json", "--issue-level", "2"]) == 0
+    assert [one["title"] for one in json.loads(capsys.readouterr().out)] == ["A 1", "B 2"]
+
+
+def test_for_people(issue, capsys):
+    assert main([issue]) == 0
+    shown = capsys.readouterr().out
+    assert shown.startswith("Letter\n")
+    assert "— Reads —" in shown
+    assert "1. One story" in shown
+    assert "→ https://b.example" in shown
+
+
+def test_explain_names_the_rule_of_each_block(issue, capsys):
+    assert main([issue, "--explain"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[1].split()[:3] == ["6", "section", "groups-stories"]
+    assert lines[2].split()[:4] == ["8", "item", "1", "entry-of-a-link-list"]
+
+
+def test_a_file_that_is_not_there_is_told(issue, tmp_path, capsys):
+    assert main([str(tmp_path / "none.md"), issue, "--json"]) == 1
+    told = capsys.readouterr()
+    assert "none.md: cannot be read: No such file or directory" in told.err
+    assert len(json.loads(told.out)) == 1
+
+
+@pytest.mark.parametrize("argv", [[], ["x.md", "--item-level", "7"], ["x.md", "--unknown"]])
+def test_wrong_usage_ends_with_two(argv, capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(argv)
+    assert ended.value.code == 2
+    assert "usage:" in capsys.readouterr().err
+
+
+def test_it_runs_as_a_module(issue):
+    done = subprocess.run(
+        [sys.executable, "-m", "cli.split", issue], capture_output=True, text=True, cwd=ROOT, check=True
+    )
+    assert done.stdout.startswith("Letter")
+
+
+def test_skip_and_item_level(issue, capsys):
+    assert main([issue, "--json", "--skip", "reads"]) == 0
+    assert json.loads(capsys.readouterr().out)["items"] == []
+    assert main([issue, "--json", "--item-level", "2"]) == 0
+    assert [item["title"] for item in json.loads(capsys.readouterr().out)["items"]] == ["Reads"]

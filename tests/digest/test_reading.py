@@ -1,0 +1,238 @@
+"""Reading never raises, stays within bounds, and loses nothing; on invented issues and, where they are, on real ones."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from cli.split import as_json
+from digest.metadata import read_metadata
+from digest.model import Issue, ReadOptions, SplitOptions
+from digest.nodes import block_text, inlines_of
+from digest.outline import parse
+from digest.reading import explain_issues, read_issues
+from digest.repair import decode
+from digest.split import split
+
+ROOT = Path(__file__).resolve().parents[2]
+GOLDEN = sorted((ROOT / "tests" / "issues").glob("*.md"))
+CORPUS = ROOT.parent / "shared" / "corpus" / "newsletters"
+SITE = ReadOptions(site_url="https://site.example")
+
+
+@pytest.mark.parametrize("path", GOLDEN, ids=lambda path: path.stem)
+def test_issue_reads_as_stored(path: Path):
+    """Set UPDATE_ISSUES=1 to write the stored answers anew; then read the difference."""
+    shown = json.loads(json.dumps(as_json(read_issues(path.read_bytes(), path.name, SITE)[0]), ensure_ascii=False))
+    stored = path.with_suffix(".json")
+    if os.environ.get("UPDATE_ISSUES"):
+        stored.write_text(json.dumps(shown, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    assert shown == json.loads(stored.read_text(encoding="utf-8"))
+
+
+def letters(text: str) -> Counter[str]:
+    return Counter(char for char in text.casefold() if char.isalpha())
+
+
+def assert_nothing_is_lost(data: bytes, name: str, options: ReadOptions = SITE) -> None:
+    text, _ = decode(data)
+    metadata = read_metadata(text, name)
+    lines = text.split("\n")
+    outline = parse("\n".join(lines[metadata.body_start_line :]), metadata.body_start_line + 1)
+    blocks = [*outline.blocks, *outline.footnotes.values()]
+    result = split(outline, title=metadata.title if metadata.kind else "", name=metadata.title)
+    written = Counter(id(inline) for inline in inlines_of(blocks) if inline.kind == "link")
+    placed = Counter(id(one) for draft in result.drafts for one in draft.inlines() if one.kind == "link")
+    others = [*result.intro, *(block for block, _ in result.left)]
+    placed += Counter(id(inline) for inline in inlines_of(others) if inline.kind == "link")
+    assert placed == written, f"{name}: a link is nowhere or in two places"
+
+    issue = explain_issues(data, name, options)[0].issue
+    said = [issue.title, issue.intro, *(one.text for one in issue.left_out if one.rule != "html-comment")]
+    for item in issue.items:
+        said += [item.title, item.text, *item.section]
+    lost = letters("".join(block_text(block) for block in blocks)) - letters("".join(said))
+    assert sum(lost.values()) <= 5 * issue_numbering(outline), f"{name}: {lost} is said nowhere"
+
+
+def issue_numbering(outline) -> int:
+    """How many headings and captions may have lost a numeral or the word "Source"."""
+    names = [block_text(block) for block in outline.blocks if block.kind in {"heading", "paragraph"}]
+    return sum(
+        bool(re.match(r"\W*([A-Za-z]{1,5}[.)]|:\w+:|(?:image )?source|[一二三四五六七八九十])", one, re.I))
+        for one in names
+    )
+
+
+@pytest.mark.parametrize("path", GOLDEN, ids=lambda path: path.stem)
+def test_nothing_is_lost_of_an_invented_issue(path: Path):
+    assert_nothing_is_lost(path.read_bytes(), path.name)
+
+
+@pytest.mark.corpus
+@pytest.mark.timeout(600)
+@pytest.mark.skipif(not CORPUS.is_dir(), reason="the corpus of real newsletters is not beside the checkout")
+def test_nothing_is_lost_of_any_issue_of_the_corpus():
+    paths = [path for path in sorted(CORPUS.rglob("*")) if path.is_file()]
+    assert len(paths) > 1080
+    for path in paths:
+        assert_nothing_is_lost(path.read_bytes(), path.name)
+
+
+@pytest.mark.corpus
+@pytest.mark.timeout(600)
+@pytest.mark.skipif(not CORPUS.is_dir(), reason="the corpus of real newsletters is not beside the checkout")
+def test_weeks_in_one_readme_are_issues():
+    path = CORPUS / "ml-papers" / "README.md"
+    issues = read_issues(path.read_bytes(), "README.md", ReadOptions(split=SplitOptions(issue_level=2)))
+    weeks = [issue for issue in issues if issue.title.startswith("Top")]
+    assert len(weeks) == 130
+    assert all(issue.date for issue in weeks if re.search(r"\d{4}", issue.title))
+    assert len(issues) == 130
+    for week in (weeks[0], weeks[-1]):
+        assert len(week.items) >= 9
+        assert all(item.title and item.links for item in week.items)
+
+
+HOSTILE = {
+    "5 MB on one line": b"word " * 1_000_000,
+    "links on one line": b"[a](https://x.example/z) " * 200_000,
+    "addresses on one line": b"https://x.example/z?a=b " * 200_000,
+    "nested quotes": b"> " * 20_000 + b"x",
+    "nested lists": b"- " * 20_000 + b"x",
+    "a staircase of lists": b"\n".join(b" " * (2 * depth) + b"- x" for depth in range(2_000)),
+    "brackets": b"[" * 100_000,
+    "empty links": b"[](" * 100_000,
+    "stars": b"*a " * 100_000,
+    "backticks": b"".join(b"`" * (count % 300 + 1) + b" " for count in range(20_000)),
+    "an unclosed comment": b"text\n\n<!-- " + b"x" * 1_000_000,
+    "comments in comments": b"<!-- " * 200_000,
+    "NUL bytes": b"\0" * 1_000_000,
+    "lone surrogates": b"\xed\xa0\x80" * 100_000,
+    "UTF-16": "# héllo\n\nwörld\n".encode("utf-16") * 20_000,
+    "Liquid": b"{% " * 200_000,
+    "shortcodes": b'{{< a "' * 100_000,
+    "components": b"<A {" * 100_000,
+    "comments of components": b"{/* " * 200_000,
+    "nested divs": b"<div>" * 100_000,
+    "bold without end": b"x <b>" * 100_000,
+    "details": b"<details><summary>x</summary>\n\n" * 30_000,
+    "lists in HTML": b"<ul><li>" * 50_000,
+    "headings": b"# a\n" * 200_000,
+    "headings of all levels": b"".join(b"#" * (n % 6 + 1) + b" a\n\ntext\n\n" for n in range(60_000)),
+    "underlined headings": b"a\n---\n" * 150_000,
+    "bold paragraphs": b"**a**\n\n" * 150_000,
+    "numbers": "".join(f"{n}、a\n\nb\n\n" for n in range(60_000)).encode(),
+    "entries": b"- [a](https://b.example/d) text\n" * 150_000,
+    "rows": b"|a|b|\n|-|-|\n" + b"|[x](http://a.example)|c|\n" * 100_000,
+    "columns": b"|a" * 20_000 + b"|\n" + b"|-" * 20_000 + b"|\n" + b"|x" * 20_000 + b"|\n",
+    "references": b"".join(b"[a%d]: http://x/%d\n" % (n, n) for n in range(50_000)) + b"[a1] " * 50_000,
+    "footnotes": b"".join(b"[^%d] " % n for n in range(30_000)) + b"".join(b"\n\n[^%d]: n" % n for n in range(30_000)),
+    "sentences": b"a. " * 1_000_000,
+    "parentheses": b"https://a.example/" + b")" * 500_000,
+    "imports": b"import a from\n" * 100_000,
+    "emoji": "🎉".encode() * 500_000,
+    "new lines": b"\n" * 2_000_000,
+    "unclosed fences": b"```\n" * 200_001,
+    "a YAML bomb": b"---\na: &a [x,x]\nb: &b [*a,*a]\nc: &c [*b,*b]\nd: [*c,*c]\n---\n# x\n",
+    "nothing": b"",
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_input_costs_little(name):
+    start = time.process_time()
+    issues = read_issues(HOSTILE[name], "a.md", ReadOptions())
+    spent = time.process_time() - start
+    assert len(issues) == 1
+    assert spent < 4, "2 s on a free machine, twice that on a busy one"
+
+
+@pytest.mark.parametrize("name", ["5 MB on one line", "links on one line", "addresses on one line", "entries"])
+def test_hostile_input_takes_little_memory(name):
+    code = (
+        "import resource, sys\n"
+        "from digest.model import ReadOptions\n"
+        "from digest.reading import read_issues\n"
+        "read_issues(sys.stdin.buffer.read(), 'a.md', ReadOptions())\n"
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], input=HOSTILE[name], capture_output=True, cwd=ROOT, check=True)
+    kilobytes = int(done.stdout) // (1024 if sys.platform == "darwin" else 1)
+    assert kilobytes < 300 * 1024
+
+
+FRAGMENTS = st.sampled_from(
+    [
+        "# ", "## ", "- ", "1. ", "3、", "> ", "**", "*", "_", "`", "```\n", "~~~\n", "[", "](", ")", "![", "<", ">", "<!--", "-->",
+        "https://a.example/", "[a](https://b.example)", "\n", "\n\n", " ", "    ", "|", "|-|-|\n", "---\n", "***\n", "{% ", "%}", "{{",
+        "}}", ":::", "<details><summary>", "</details>", "<table><tr><td>", "</td></tr></table>", "<a href='https://c.example'>",
+        "</a>", "[^1]", "\n[^1]: x", "[r]: https://r.example\n", "word", "一句。", "🎉", "\u202e", "\0", "&amp;", "import x from 'y'\n",
+    ]
+)  # fmt: skip
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(FRAGMENTS, max_size=60).map("".join))
+def test_whatever_is_written_nothing_is_lost(text):
+    data = text.encode("utf-8", "replace")
+    written = parse(decode(data)[0])
+    assert_links_are_placed(written)
+    assert isinstance(read_issues(data, "a.md", ReadOptions(split=SplitOptions(issue_level=2)))[0], Issue)
+
+
+def assert_links_are_placed(outline) -> None:
+    result = split(outline)
+    written = Counter(id(i) for i in inlines_of([*outline.blocks, *outline.footnotes.values()]) if i.kind == "link")
+    placed = Counter(id(one) for draft in result.drafts for one in draft.inlines() if one.kind == "link")
+    others = [*result.intro, *(block for block, _ in result.left)]
+    placed += Counter(id(inline) for inline in inlines_of(others) if inline.kind == "link")
+    assert placed == written
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.binary(max_size=400))
+def test_any_bytes_are_an_issue(data):
+    assert len(read_issues(data, "any.md", ReadOptions())) == 1
+
+
+def test_ids_are_stable_and_unique():
+    data = b"## L\n\n- [A](https://a.example)\n- [B](https://a.example)\n- [C](https://c.example)\n"
+    ids = [item.id for item in read_issues(data, "a.md", ReadOptions())[0].items]
+    assert len(set(ids)) == 3
+    assert ids[1] == f"{ids[0]}-2"
+    corrected = data.replace(b"[C]", b"[Corrected]")
+    assert [item.id for item in read_issues(corrected, "a.md", ReadOptions())[0].items] == ids
+    assert [item.id for item in read_issues(data, "b.md", ReadOptions())[0].items] != ids
+
+
+def test_links_and_pictures_are_resolved_against_the_site():
+    data = b"## A\n\n[b](/b) and [c](https://c.example) and [again](https://c.example)\n\n![](img/d.png)\n"
+    item = read_issues(data, "a.md", SITE)[0].items[0]
+    assert [(link.text, link.url) for link in item.links] == [
+        ("b", "https://site.example/b"),
+        ("c", "https://c.example"),
+    ]
+    assert item.image == "https://site.example/img/d.png"
+    without = read_issues(data, "a.md", ReadOptions())[0].items[0]
+    assert [link.url for link in without.links] == ["https://c.example"]
+    assert without.image == "img/d.png"
+
+
+def test_anchors_are_those_of_the_page():
+    data = b"# T 1\n\n## What's new?\n\nA.\n\n## What's new?\n\nB.\n\n## C {#own}\n\nC.\n"
+    assert [item.anchor for item in read_issues(data, "a.md", ReadOptions())[0].items] == [
+        "whats-new",
+        "whats-new-1",
+        "own",
+    ]
