@@ -8,11 +8,11 @@ from typing import Any, Protocol, Self, cast
 
 import discord
 
-from digest.render import cut, length, plain_inline
+from digest.render import cut, plain_inline
 from storage.records import IssueRecord, ItemRecord
 from ui import limits
 from ui.addresses import sendable
-from ui.messages import colour, counted, linked, long_date, title_text
+from ui.messages import colour, counted, joined, linked, long_date, title_text
 from ui.results import item_url, short_date
 
 
@@ -50,16 +50,6 @@ def contents_embed(issue: IssueRecord, items: Sequence[ItemRecord], jumps: Mappi
     )
     day = (long_date(issue.issue.date),) if issue.issue.date else ()
     return embed.set_footer(text=" · ".join((issue.newsletter, *day, counted(len(items), "item"))))
-
-
-def joined(blocks: Sequence[str], between: str) -> str:
-    """As many of `blocks` as an embed holds, and how many more there are."""
-    room = limits.EMBED_DESCRIPTION - 40
-    for number, block in enumerate(blocks):
-        room -= length(block) + length(between)
-        if room < 0:
-            return between.join((*blocks[:number], f"… and {len(blocks) - number:,} more"))
-    return between.join(blocks)
 
 
 class Opener(Protocol):

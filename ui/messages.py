@@ -11,6 +11,7 @@ import hashlib
 import json
 import re
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,6 +29,7 @@ LINK_BUTTONS = 4  # one row, with the marked button as the fifth
 _PALETTE = (0x5865F2, 0x2D9CDB, 0x27AE60, 0xE67E22, 0x9B59B6, 0x16A085, 0xD35480, 0xC29A1B)
 _GREY = 0x747F8D
 _MASKED = re.compile(r"\[(?:[^\[\]\\]|\\.)*\]\(<?([^()\s>]+)>?\)")
+_PAIRED = re.compile(r"(?:[^\[\]]|\[[^\[\]]*\])*\Z")
 _GAPS = re.compile(r"\n{3,}")
 
 
@@ -86,8 +88,16 @@ def page_of(item: Item, issue: Issue) -> str | None:
 
 
 def linked(shown: str, url: str | None) -> str:
-    """`shown` (which is Discord Markdown already) as a masked link that no content can break out of."""
-    return f"[{shown}]({url.replace('(', '%28').replace(')', '%29')})" if url else shown
+    """`shown` (which is Discord Markdown already) as a masked link that no content can break out of.
+
+    Discord finds a masked link before it reads escapes: a text whose square brackets do not come in
+    pairs would end it, so those become round ones.
+    """
+    if not url:
+        return shown
+    if not _PAIRED.match(shown):
+        shown = shown.replace("\\[", "(").replace("[", "(").replace("\\]", ")").replace("]", ")")
+    return f"[{shown}]({url.replace('(', '%28').replace(')', '%29')})"
 
 
 def masked(text: str, url: str) -> str:
@@ -186,6 +196,32 @@ def header_message(issue: Issue, newsletter: str, mark: str, *, role_id: int | N
         embed=embed, kind="header", mark=mark, role_id=role_id,
         links=(("Read the issue", button),) if button else (),
     )  # fmt: skip
+
+
+def digest_message(issue: Issue, newsletter: str, mark: str, *, role_id: int | None = None) -> OutgoingMessage:
+    """A whole issue in one message: its header, and below it every item's title as a link, as many as fit."""
+    message = header_message(issue, newsletter, mark, role_id=role_id)
+    lines: list[str] = [message.embed.description or ""]
+    section: tuple[str, ...] = ()
+    for item in issue.items:
+        if item.section != section:
+            section = item.section
+            lines.append(f"**{title_text(' › '.join(section), 200)}**" if section else "")
+        address = next((url for link in item.links if (url := sendable(link.url, limits.EMBED_URL))), None)
+        address = address or sendable(page_of(item, issue), limits.EMBED_URL)
+        lines.append(f"- {linked(title_text(item.title, 140), address)}")
+    message.embed.description = joined(lines, "\n")
+    return message
+
+
+def joined(blocks: Sequence[str], between: str) -> str:
+    """As many of `blocks` as an embed's description holds, and how many more there are."""
+    room = limits.EMBED_DESCRIPTION - 40
+    for number, block in enumerate(blocks):
+        room -= length(block) + length(between)
+        if room < 0:
+            return between.join((*blocks[:number], f"… and {len(blocks) - number:,} more"))
+    return between.join(blocks)
 
 
 def counted(number: int, noun: str) -> str:

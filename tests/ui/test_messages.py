@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 from typing import Any
 
 import discord
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 from digest.model import Issue, Item, Link
 from digest.render import length
 from ui import limits
-from ui.messages import header_message, item_message, withdrawn_message
+from ui.messages import digest_message, header_message, item_message, masked, withdrawn_message
 
 ISSUE = Issue(path="a.md", title="Week 12", date=dt.date(2026, 9, 6), url="https://example.org/week-12")
 ITEM = Item(
@@ -115,6 +116,31 @@ async def test_the_header_names_sections_where_there_are_several() -> None:
     papers = [Item(id=str(n), title="T", section=("Papers",)) for n in range(3)]
     issue = Issue(path="a.md", title="W", items=(ITEM, *papers))
     assert "**4 items: Tools 1 · Papers 3**" in (header_message(issue, "N", "m").embed.description or "")
+
+
+async def test_a_digest_lists_every_item_below_its_section() -> None:
+    other = Item(id="y", title="A [sharp] one", section=("Papers",), links=(Link("", "https://example.org/(y)"),))
+    issue = Issue(path="a.md", title="W", items=(ITEM, other))
+    assert (digest_message(issue, "N", "m").embed.description or "").split("\n")[-4:] == [
+        "**Tools**",
+        "- [A faster parser](https://arxiv.org/abs/1706.03762)",
+        "**Papers**",
+        r"- [A \[sharp] one](https://example.org/%28y%29)",
+    ]
+
+
+def test_brackets_that_do_not_come_in_pairs_cannot_end_a_masked_link() -> None:
+    assert masked("a ] b [ c", "https://example.org/") == "[a ) b ( c](https://example.org/)"
+    assert masked("f(x) [y]", "https://example.org/") == r"[f(x) \[y]](https://example.org/)"
+
+
+async def test_a_digest_that_is_too_long_says_how_much_more_there_is() -> None:
+    items = tuple(
+        Item(id=str(n), title=f"Story {n}", links=(Link("", f"https://example.org/{n}"),)) for n in range(300)
+    )
+    message = digest_message(Issue(path="a.md", title="W", items=items), "N", "m")
+    check_limits(message)
+    assert re.search(r"\n… and \d+ more$", message.embed.description or "")
 
 
 async def test_a_withdrawn_item_keeps_its_mark_and_loses_its_links() -> None:
