@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
 
 from digest.model import Item
@@ -9,16 +11,21 @@ from storage.archive import Archive
 from storage.records import Action, Delivery, IssueRecord
 from storage.subscriptions import Subscriptions
 from ui.messages import OutgoingMessage, header_message, item_message, withdrawn_message
+from ui.topic import covered_note
 
 LATE = "Added later"
+CoveredBefore = Callable[[Iterable[int]], Awaitable[dict[int, dt.date]]]
 
 
 class Composer:
     """Makes each delivery's message out of what the archive holds at this moment."""
 
-    def __init__(self, archive: Archive, subscriptions: Subscriptions) -> None:
+    def __init__(
+        self, archive: Archive, subscriptions: Subscriptions, covered_before: CoveredBefore | None = None
+    ) -> None:
         self._archive = archive
         self._subscriptions = subscriptions
+        self._covered_before = covered_before
 
     async def message(self, delivery: Delivery) -> OutgoingMessage | None:
         """The message as it should look; None where its issue or item is not in the archive at all."""
@@ -30,8 +37,16 @@ class Composer:
             return None
         if delivery.action is Action.WITHDRAW:
             return withdrawn_message(found.item, issue.issue, issue.newsletter, delivery.mark)
-        note = LATE if delivery.is_late else ""
+        note = await self._note(delivery, issue)
         return item_message(found.item, issue.issue, issue.newsletter, delivery.mark, note=note)
+
+    async def _note(self, delivery: Delivery, issue: IssueRecord) -> str:
+        """What is to be said of an item beside its text: it came late, its link was covered before."""
+        notes = [LATE] if delivery.is_late else []
+        if self._covered_before is not None and delivery.item_id is not None:
+            before = (await self._covered_before([delivery.item_id])).get(delivery.item_id)
+            notes += [covered_note(before, issue.issue.date)] if before else []
+        return " · ".join(notes)
 
     async def title(self, delivery: Delivery) -> str:
         """The issue's title, for a thread's name."""

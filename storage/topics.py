@@ -163,9 +163,15 @@ class Topics:
         return (await self.mentions([item_id for item_id in ids if item_id != without]))[:limit]
 
     async def covered_before(self, item_ids: Iterable[int]) -> dict[int, dt.date]:
-        """For each item whose link an earlier issue covered, the latest day of that."""
+        """For each item whose link an earlier issue covered, the latest day of that.
+
+        A link that was covered more than `STANDING` times says nothing: it stands in every issue.
+        """
         ids = list(item_ids)
-        return await self._readers.ask(lambda connection: _covered_before(connection, ids), LIMIT_S)
+        try:
+            return await self._readers.ask(lambda connection: _covered_before(connection, ids), LIMIT_S)
+        except TookTooLong:  # the machine is overloaded; messages do not wait for a remark
+            return {}
 
     async def mentions(self, item_ids: Sequence[int]) -> list[Mention]:
         """Items with their issues, in the given order; what was removed is left out."""
