@@ -51,19 +51,15 @@ def is_web(url: str) -> bool:
 
 def resolve(url: str, base: str) -> str:
     """`url` as an http(s) address, "" where it is none (mailto:, a fragment, a path without a known site)."""
-    if url.startswith(("https://", "http://")) and " " not in url:
-        return url.rstrip()
     url = url.strip()
-    if is_web(url):
-        return url if " " not in url else url.replace(" ", "%20")
+    if url.startswith(("https://", "http://")) or is_web(url):
+        return url.replace(" ", "%20")
     if not base or not url or url.startswith("#"):
         return ""
     try:
         if url.startswith("//"):
             return "https:" + url
-        if urlsplit(url).scheme:
-            return ""
-        joined = urljoin(base, url)
+        joined = "" if urlsplit(url).scheme else urljoin(base, url)
     except ValueError:
         return ""
     return joined.replace(" ", "%20") if is_web(joined) else ""

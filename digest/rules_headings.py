@@ -124,17 +124,14 @@ def facets(place: Place, view: View) -> str | None:
         return "story"
     if prose < _PROSE or split_body(section.blocks, view) is not None:
         return None
-    if sum(named) >= 0.5 * len(named):
-        return "story"
     groups = sum(bool(child.children) or split_body(child.blocks, view) is not None for child in section.children)
-    if groups > 0.34 * len(section.children):
+    if sum(named) < 0.5 * len(named) and groups > 0.34 * len(named):
         return None
     below = sum(view.facts(block).chars for child in section.children for block in child.all_blocks())
-    if prose >= _ESSAY and sum(view.is_prose(block) for block in own) >= 3 and prose >= 0.5 * below:
-        return "story"
+    is_essay = prose >= _ESSAY and sum(view.is_prose(block) for block in own) >= 3 and prose >= 0.5 * below
     linked = sum(bool(_addresses(child, view)) for child in section.children)
-    numbered = all(is_numbered(_heading_text(child, view)) for child in section.children)
-    return "story" if linked <= 0.4 * len(section.children) or (numbered and prose > 2 * _PROSE) else None
+    numbered = prose > 2 * _PROSE and all(is_numbered(_heading_text(child, view)) for child in section.children)
+    return "story" if sum(named) >= 0.5 * len(named) or is_essay or linked <= 0.4 * len(named) or numbered else None
 
 
 def _heading_text(section: Section, view: View) -> str:

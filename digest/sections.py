@@ -32,7 +32,7 @@ class Section:
     rule: str = ""
 
     def walk(self) -> Iterator[Section]:
-        """This section and all below, in reading order."""
+        """The section and all below, in reading order."""
         yield self
         for child in self.children:
             yield from child.walk()
@@ -102,7 +102,7 @@ def _is_bold_line(inlines: list[Inline]) -> bool:
 
 
 def _is_strong(inline: Inline) -> bool:
-    if inline.kind == "link" or inline.kind == "emph":
+    if inline.kind in {"link", "emph"}:
         return len(inline.children) == 1 and inline.children[0].kind == "strong"
     return inline.kind == "strong"
 

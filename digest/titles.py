@@ -21,8 +21,8 @@ _NUMBER = re.compile(
 _TIMESTAMP = re.compile(r"^\s*[\[(]?\d{1,2}:\d{2}(?::\d{2})?[\])]?\s*[-–—:|]?\s*$")
 _LABEL = re.compile(r"^\s*[\[【(（](?!\s*[\[【])([^\[\]【】()（）]{1,40})[\]】)）]\s*[:：]?\s*$")
 _CODE_NAME = re.compile(
-    r"^(?:[A-Z]{1,6}[- ]?\d{1,6}|#?\d[\d.,]*|[A-Z]{1,6}\s?#\d+|(?:one|two|three|four|five|six|seven|eight|nine|ten|first|second|third"
-    r"|un|deux|trois|uno|dos|tres|eins|zwei|drei|一|二|三|两))$",
+    r"^(?:[A-Z]{1,6}[- ]?\d{1,6}|#?\d[\d.,]*|[A-Z]{1,6}\s?#\d+|(?:one|two|three|four|five|six|seven|eight|nine|ten"
+    r"|first|second|third|un|deux|trois|uno|dos|tres|eins|zwei|drei|一|二|三|两))$",
     re.IGNORECASE,
 )
 _ENDS = ".,:;!?–—-(（[【|·/、，。：；！？…~→<\n&+"  # a title's link stands alone before these

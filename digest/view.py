@@ -14,6 +14,7 @@ from digest.titles import is_decoration, is_generic, leading_link, split_lead
 
 _LABELLED = re.compile(r"[^.!?。！？\n]{1,40}[:：]\s*[“\"«「]?")  # a label that stands before a line's link
 _LONGEST_LINE = 400  # characters of a line that is only a link
+DIGEST_PARAGRAPH = 1500  # characters; once an issue is known to be a digest, paragraphs up to this are stories
 _LINE_REST = 40  # characters beside its link that a line may have and still be only a link
 
 
@@ -167,30 +168,34 @@ def lines_of(block: Block) -> list[Block]:
 
 def link_line(block: Block) -> tuple[Inline, bool] | None:
     """The link that a line consists of (decoration aside), and whether its text is generic ("Paper"); else None."""
-    if block.kind != "paragraph":
-        return None
     links = [inline for inline in walk(block.inlines) if inline.kind == "link" and leads_out(inline.url)]
-    if not links or any(inline.kind == "image" for inline in walk(block.inlines)):
+    if block.kind != "paragraph" or not links or any(inline.kind == "image" for inline in walk(block.inlines)):
         return None
     text = raw_text(block.inlines).strip()
     names = [raw_text(link.children).strip() for link in links]
     rest = text
     for name in names:
         rest = rest.replace(name, " ", 1)
-    generic = [is_generic(name) or name.startswith("http") for name in names]
     rest = rest.strip()
+    generic = [is_generic(name) or name.startswith("http") for name in names]
     if all(generic):
-        words = rest.strip(" :：-–—>|·•,，.。()（）[]")
-        if is_decoration(words) or (len(words) <= 40 and len(words.split()) <= 6 and not words.endswith((".", "。"))):
-            return links[0], True
+        return (links[0], True) if _is_label(rest) else None
+    if any(not one for one in generic[1:]):
         return None
-    if len(links) > 1 and not all(generic[1:]):
-        return None
-    if _LABELLED.fullmatch(text[: text.find(names[0])]) and is_decoration(text[text.find(names[0]) + len(names[0]) :]):
-        return links[0], False
+    return (links[0], False) if _is_only_its_link(block, text, rest, names[0], links[0]) else None
+
+
+def _is_label(rest: str) -> bool:
+    """Whether what stands beside generic links is at most a few words ("link to the paper:")."""
+    words = rest.strip(" :：-–—>|·•,，.。()（）[]")
+    return is_decoration(words) or (len(words) <= 40 and len(words.split()) <= 6 and not words.endswith((".", "。")))
+
+
+def _is_only_its_link(block: Block, text: str, rest: str, name: str, link: Inline) -> bool:
+    at = text.find(name)
+    if _LABELLED.fullmatch(text[:at]) and is_decoration(text[at + len(name) :]):
+        return True
     found = leading_link(block.inlines)
-    if found is None or found[0] is not links[0]:
-        return None
-    if is_decoration(rest) or (len(rest) <= _LINE_REST and split_lead(block.inlines)[0] != text):
-        return links[0], False
-    return None
+    if found is None or found[0] is not link:
+        return False
+    return is_decoration(rest) or (len(rest) <= _LINE_REST and split_lead(block.inlines)[0] != text)

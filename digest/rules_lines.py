@@ -1,0 +1,193 @@
+"""Rules for stories that are paragraphs: headlines with their links, link lines, bold leads, digests."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from statistics import median
+
+from digest import wording
+from digest.nodes import Block, raw_text
+from digest.parts import Part, attach, by_leads, left
+from digest.sentences import count_sentences
+from digest.titles import clean, is_decoration, is_generic, leading_link
+from digest.view import DIGEST_PARAGRAPH, View
+
+_LONG_PARAGRAPH = 600  # characters; a digest's paragraphs are shorter
+_USUAL_PARAGRAPH = 420  # characters; and most of them are shorter than this
+
+# -- headline and link, link lines, bold leads
+
+
+def headline_and_link(blocks: list[Block], view: View) -> list[Part] | None:
+    """A headline paragraph, then a line that is only its link ("Article", a bare address): an item each time."""
+    units = [unit for unit in view.units(blocks) if unit.kind != "rule"]
+    heads = [
+        index
+        for index, (one, two) in enumerate(pairwise(units))
+        if _is_headline(one, view) and (found := view.link_line(two)) is not None and found[1]
+    ]
+    prose = sum(view.is_prose(unit) and view.link_line(unit) is None for unit in units)
+    if len(heads) < 2 or prose > 2.5 * len(heads):
+        return None
+    if heads[0] > 2:
+        return None
+    parts: list[Part] = []
+    for index, unit in enumerate(units):
+        if index in heads:
+            title = clean(view.text(unit))
+            if count_sentences(view.text(unit)) == 1:
+                title = title.rstrip("。")
+            parts.append(Part("item", "headline-and-link", [unit], title, unit.inlines))
+        elif view.is_plea(unit):
+            parts.append(left(unit, "plea"))
+        elif parts and parts[-1].kind == "item":
+            attach(parts[-1], unit)
+        else:
+            parts.append(Part("intro", "above-headlines", [unit]))
+    return parts
+
+
+def _is_headline(block: Block, view: View) -> bool:
+    if block.kind != "paragraph" or view.links(block) or view.facts(block).images:
+        return False
+    text = view.text(block)
+    return bool(text) and len(text) <= 250 and not view.is_plea(block) and count_sentences(text) <= 2
+
+
+def link_lines(blocks: list[Block], view: View) -> list[Part] | None:
+    """Lines that are only a link, several together or each with its text below: a reading list."""
+    units = [unit for unit in view.units(blocks) if unit.kind != "rule" and not view.is_plea(unit)]
+    leads = [unit for unit in units if (found := view.link_line(unit)) is not None and not found[1]]
+    if len(leads) < 2:
+        return None
+    first = next(index for index, unit in enumerate(units) if unit is leads[0])
+    before = [unit for unit in units[:first] if view.is_prose(unit)]
+    if len(before) > 2 or sum(len(view.text(unit)) for unit in before) > 500:
+        return None
+    between = sum(view.is_prose(unit) for unit in units) - len(leads) - len(before)
+    if between > 3 * len(leads) or (between > 0.5 * len(leads) and not _is_regular(units, leads)):
+        return None
+    return by_leads(view.units(blocks), {id(unit) for unit in leads}, "link-line", view)
+
+
+def _is_regular(units: list[Block], leads: list[Block]) -> bool:
+    """Whether most leads have text below them before the next."""
+    ids = {id(unit) for unit in leads}
+    following = sum(1 for one, two in pairwise(units) if id(one) in ids and id(two) not in ids)
+    return following >= 0.5 * len(leads)
+
+
+def bold_leads(blocks: list[Block], view: View) -> list[Part] | None:
+    """Paragraphs that open with a title in bold, each with a link before the next, are an item each."""
+    leads = [block for block in blocks if _is_bold_lead(block)]
+    if len(leads) < 2:
+        return None
+    ids = {id(block) for block in leads}
+    first = next(index for index, block in enumerate(blocks) if id(block) in ids)
+    if sum(view.is_prose(block) for block in blocks[:first]) > 2:
+        return None
+    linked = 0
+    open_ = False
+    for block in blocks[first:]:
+        if id(block) in ids:
+            open_ = True
+        if open_ and view.links(block):
+            linked += 1
+            open_ = False
+    if linked < 0.6 * len(leads):
+        return None
+    return by_leads(blocks, ids, "bold-lead", view)
+
+
+def _is_bold_lead(block: Block) -> bool:
+    if block.kind != "paragraph":
+        return False
+    for index, inline in enumerate(block.inlines):
+        if inline.kind == "text" and is_decoration(inline.text):
+            continue
+        if inline.kind == "link":
+            return len(inline.children) == 1 and inline.children[0].kind == "strong"
+        if inline.kind != "strong":
+            return False
+        text = raw_text(inline.children).strip()
+        rest = raw_text(block.inlines[index + 1 :])
+        linked = any(child.kind == "link" for child in inline.children)
+        return 3 <= len(text) <= 160 and (linked or text[-1] in ".:!?：。！？" or _stands_apart(text, rest))
+    return False
+
+
+def _stands_apart(lead: str, rest: str) -> bool:
+    """Whether what follows a bold lead begins anew: after a dash or colon, on the next line, or as a sentence."""
+    text = rest.lstrip(" \t")
+    if not text or text[0] in "\n:：–—-(（,，.|":
+        return True
+    return rest != text and text[0].isupper() and len(lead.split()) >= 2
+
+
+# -- digests
+
+
+def count_openers(blocks: list[Block], view: View) -> tuple[int, int]:
+    """How many of the paragraphs with words are short, carry a link and begin something new; and how many there are."""
+    prose = [block for block in blocks if view.is_prose(block) and not view.is_plea(block)]
+    prose = [block for block in prose if (line := view.link_line(block)) is None or not line[1]]
+    opening = [block for block in prose if _opens(block, view, is_first=block is prose[0])]
+    if opening and median(len(view.text(block)) for block in opening) > _USUAL_PARAGRAPH:
+        return 0, len(prose)
+    return len(opening), len(prose)
+
+
+def _opens(block: Block, view: View, *, is_first: bool = False) -> bool:
+    limit = DIGEST_PARAGRAPH if view.is_digest else _LONG_PARAGRAPH
+    if not (view.is_prose(block) and view.links(block)) or len(view.text(block)) > limit:
+        return False
+    text = view.text(block)
+    line = view.link_line(block)
+    if (
+        (wording.CONTINUES.search(text) and not is_first)
+        or wording.CAPTION.search(text)
+        or (line is not None and line[1])
+    ):
+        return False
+    found = leading_link(block.inlines)
+    named = found is not None and not is_generic(raw_text(found[0].children))
+    return named or view.is_digest or not text.endswith((":", "："))
+
+
+def digest_paragraphs(blocks: list[Block], view: View) -> list[Part] | None:
+    """In a digest each paragraph with a link is an item; quotations and linkless lists below belong to it."""
+    if not view.is_digest:
+        return None
+    prose = [block for block in blocks if view.is_prose(block) and not view.is_plea(block)]
+    openers = {id(block) for block in prose if _opens(block, view, is_first=block is prose[0])}
+    if not openers or (id(prose[0]) not in openers and len(openers) < 0.5 * len(prose)):
+        return None
+    if len(openers) < 0.3 * len(prose):
+        return None
+    return by_leads(blocks, openers, "digest-paragraph", view)
+
+
+def separated(blocks: list[Block], view: View) -> list[Part] | None:
+    """Stretches between separating lines, each with a link, are an item each."""
+    runs: list[list[Block]] = [[]]
+    for block in blocks:
+        if block.kind == "rule":
+            runs.append([])
+        else:
+            runs[-1].append(block)
+    runs = [run for run in runs if run]
+    linked = [
+        run
+        for run in runs
+        if any(view.links(block) for block in run) and view.is_prose(run[0]) and not view.is_plea(run[0])
+    ]
+    if len(linked) < 3 or len(linked) < 0.6 * len(runs):
+        return None
+    parts: list[Part] = []
+    for run in runs:
+        if not any(run is one for one in linked):
+            kind = "left" if parts and any(view.is_plea(b) for b in run) else "intro" if not parts else "left"
+            parts += [Part(kind, "between-separators", [block]) for block in run]
+            continue
+        parts += by_leads(run, {id(run[0])}, "between-separators", view)
+    return parts
