@@ -71,9 +71,15 @@ class Delivery(commands.Cog):
 
     @commands.Cog.listener()
     async def on_thread_update(self, before: object, after: discord.Thread) -> None:
-        """It may have been opened or unlocked."""
+        """It may have been opened or unlocked: where it waits, its channel waits."""
         del before
         await self.dispatcher.mended(after.id)
+        await self.dispatcher.mended(after.parent_id)
+
+    @commands.Cog.listener()
+    async def on_thread_join(self, thread: discord.Thread) -> None:
+        """One that was archived is open again: discord.py forgets those, and takes it for new."""
+        await self.dispatcher.mended(thread.parent_id)
 
     @commands.Cog.listener()
     async def on_guild_role_update(self, before: object, after: discord.Role) -> None:
@@ -91,6 +97,12 @@ class Delivery(commands.Cog):
     @commands.Cog.listener()
     async def on_guild_join(self, guild: discord.Guild) -> None:
         """Herald may have been invited again."""
+        del guild
+        await self.dispatcher.mended(None)
+
+    @commands.Cog.listener()
+    async def on_guild_available(self, guild: discord.Guild) -> None:
+        """It is back from an outage of Discord's."""
         del guild
         await self.dispatcher.mended(None)
 

@@ -74,10 +74,14 @@ class Courier:
             await self._settle(unsettled[0])
             return True
         channel = await self._places.channel(channel_id)
-        delivery = await self._outbox.claim_next(channel_id, now=self._clock(), last_message_id=channel.last_message_id)
+        now = self._clock()
+        delivery = await self._outbox.claim_next(channel_id, now=now, last_message_id=channel.last_message_id)
         if delivery is None:
             return False
-        await self._attempt(delivery)
+        if delivery.sending_at is not None and delivery.sending_at < now:
+            await self._settle(delivery)  # it was given back after a request had left: that one may have had its effect
+        else:
+            await self._attempt(delivery)
         return True
 
     async def blocked(self, channel_id: int, reason: str) -> None:
@@ -125,7 +129,8 @@ class Courier:
 
     # one delivery
 
-    async def _attempt(self, delivery: Delivery) -> None:
+    async def _attempt(self, delivery: Delivery, *, is_repeated: bool = False) -> None:
+        """Carry it out; whether a repeated post or its first request made the message, nobody can tell."""
         message = await self._composer.message(delivery)
         if message is None:
             await self._outbox.failed(delivery.id, "Its item is not in the archive any more.")
@@ -135,9 +140,11 @@ class Courier:
             # nothing that this message shows has changed
             await self._outbox.sent(delivery.id, delivery.message_id, now=self._clock(), content_hash=content_hash)
             return
-        place = await self._place(delivery)
-        if delivery.action is Action.POST:
-            self._under_way[delivery.mark] = content_hash
+        is_open = is_repeated and delivery.action is Action.POST
+        place = await self._places.of(delivery) if is_open else await self._place(delivery)
+        shown = None if is_open else content_hash
+        if delivery.action is Action.POST and shown is not None:
+            self._under_way[delivery.mark] = shown
         try:
             async with asyncio.timeout(REQUEST_LIMIT_S):
                 done = await requests.carry_out(place, delivery, message, await self._composer.title(delivery))
@@ -146,7 +153,7 @@ class Courier:
             return
         finally:
             self._under_way.pop(delivery.mark, None)
-        await self._record(delivery, done, content_hash)
+        await self._record(delivery, done, shown)
 
     async def _place(self, delivery: Delivery) -> Place:
         """Where it goes; a blocked one is given back, for no request has left."""
@@ -156,7 +163,7 @@ class Courier:
             await self._outbox.released(delivery.id, reason=str(reason))
             raise
 
-    async def _record(self, delivery: Delivery, done: Done, content_hash: str) -> None:
+    async def _record(self, delivery: Delivery, done: Done, content_hash: str | None) -> None:
         self._remember(delivery.mark)
         is_first = await self._outbox.sent(
             delivery.id, done.message_id, now=self._clock(), thread_id=done.thread_id, content_hash=content_hash
@@ -187,15 +194,15 @@ class Courier:
     async def _settle(self, delivery: Delivery) -> None:
         """A request left and nobody knows what became of it: look, and repeat it only where it had no effect."""
         if delivery.action is not Action.POST:  # repeating an edit or a deletion does no harm
-            await self._attempt(delivery)
+            await self._attempt(delivery, is_repeated=True)
             return
-        place = await self._place(delivery)
+        place = await self._places.of(delivery)  # where that is blocked the outcome stays open
         found = await self._found(place, delivery)
         current = await self._outbox.delivery(delivery.id)
         if current is None or current.state is not delivery.state:
             return  # its echo came while the channel was read
         if found is None:
-            await self._attempt(delivery)
+            await self._attempt(delivery, is_repeated=True)
             return
         if _opens_thread(delivery):
             await self._attempt_thread(delivery, found)

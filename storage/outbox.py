@@ -120,15 +120,18 @@ class Outbox:
 
         Posts in their order, then edits and withdrawals. None where nothing is due, the first of the
         line waits for its time, the subscription waits or is paused, or a delivery of the channel is unsettled.
-        `last_message_id` is the channel's last known message, after which a lost one is looked for.
+        `last_message_id` is the channel's last known message, after which a lost one is looked for. A post
+        whose request left before keeps that of its first claim, and its time: it may be there already.
         """
         async with self._db.transaction() as connection:
             row = await claiming.next_row(connection, channel_id, now)
             if row is None:
                 return None
+            last_message_id = last_message_id or row["last_own_message"]
+            is_repeated = row["action"] == Action.POST and row["sending_at"] is not None
             values = life_values(lifecycle.claim(life_of(row))) | {
-                "sending_at": now,
-                "last_message_id": last_message_id or row["last_own_message"],
+                "sending_at": row["sending_at"] if is_repeated else now,
+                "last_message_id": row["last_message_id"] if is_repeated else last_message_id,
                 "attempts": row["attempts"] + 1,
                 "thread_id": row["thread_id"] or row["opened_thread_id"],
                 "is_late": row["is_late"] or bool(row["is_overtaken"]),
