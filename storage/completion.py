@@ -7,7 +7,9 @@ of their own, titles from the full-text index with the last word taken as a begi
 from __future__ import annotations
 
 import json
+import math
 import sqlite3
+import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
@@ -28,6 +30,7 @@ THREADS = 2
 _ALIKE = 74.0  # of 100: less is another name, not a slip
 _BEGUN = 30  # words that the last, unfinished word may become
 _ISSUES = 5000  # newest issues whose titles are compared for slips
+_FRESH_S = 3.0  # so long issues are not read again: between two keys nothing changes
 _T = TypeVar("_T")
 
 
@@ -38,11 +41,19 @@ class _Name:
     items: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Issue:
+    newsletter: str
+    choice: Choice
+    folded: str  # title and day
+
+
 class Completion:
     """Suggestions over an open database, most likely first, slips of the keyboard forgiven."""
 
     def __init__(self, db: Database) -> None:
         self._readers = Readers(db.path, threads=THREADS, name="completion")
+        self._known_issues: tuple[float, list[_Issue]] = (-math.inf, [])
         self._names: dict[tuple[NameKind, str], tuple[int, list[_Name]]] = {}
 
     async def close(self) -> None:
@@ -65,7 +76,7 @@ class Completion:
 
     async def issues(self, text: str, newsletter: str = "", limit: int = LIMIT) -> list[Choice]:
         """Issues by title or day, newest first; the value is the id, the label the title and the day."""
-        return await self._ask(lambda connection: _issues(connection, clean(text), clean(newsletter), limit))
+        return await self._ask(lambda connection: self._issues(connection, clean(text), newsletter, limit))
 
     async def items(self, text: str, limit: int = LIMIT) -> list[Choice]:
         """Items by title: those that begin so, then those with these words, newest first; the value is the id."""
@@ -87,6 +98,19 @@ class Completion:
             self._names[kind, newsletter] = (int(row[0]), known)
         chosen = _most_likely(text, known, [one.folded for one in known], limit)
         return [Choice(one.name, one.name) for one in chosen]
+
+    def _issues(self, connection: sqlite3.Connection, text: str, newsletter: str, limit: int) -> list[Choice]:
+        read_at, known = self._known_issues
+        if time.monotonic() > read_at + _FRESH_S:
+            known = _read_issues(connection)
+            self._known_issues = (time.monotonic(), known)
+        of = [issue for issue in known if not newsletter or issue.newsletter == newsletter]
+        words = fold(text).split()[:8]
+        begun = [issue.choice for issue in of if all(word in issue.folded for word in words)]
+        if begun or not words:
+            return begun[:limit]
+        of = of[:_ISSUES]
+        return [issue.choice for issue in _most_likely(text, of, [issue.folded for issue in of], limit)]
 
 
 def _read_names(connection: sqlite3.Connection, kind: NameKind, newsletter: str) -> list[_Name]:
@@ -131,29 +155,18 @@ def _likeness(typed: str, name: str, *, score_cutoff: float | None = None) -> fl
     return max(part * 0.98, fuzz.token_set_ratio(typed, name, score_cutoff=cutoff) * 0.95)
 
 
-def _issues(connection: sqlite3.Connection, text: str, newsletter: str, limit: int) -> list[Choice]:
-    words = fold(text).split()[:8]
-    condition = "".join(" AND (title_folded LIKE ? ESCAPE '!' OR date LIKE ? ESCAPE '!')" for _ in words)
+def _read_issues(connection: sqlite3.Connection) -> list[_Issue]:
+    """All issues, the newest first."""
     rows = connection.execute(
-        "SELECT id, title, date FROM issues WHERE removed_at IS NULL AND (? = '' OR newsletter = ?)"  # noqa: S608
-        f"{condition} ORDER BY sorted_at DESC, id DESC LIMIT ?",
-        (newsletter, newsletter, *(like for word in words for like in (_like(word), _like(word)[1:])), limit),
-    ).fetchall()
-    if not rows and words:
-        every = connection.execute(
-            "SELECT id, title, date, title_folded || ' ' || coalesce(date, '') FROM issues"
-            " WHERE removed_at IS NULL AND (? = '' OR newsletter = ?)"
-            " ORDER BY sorted_at DESC, id DESC LIMIT ?",
-            (newsletter, newsletter, _ISSUES),
-        ).fetchall()
-        rows = _most_likely(text, every, [row[3] for row in every], limit)
-    return [Choice(str(row[0]), f"{row[1]} ({row[2]})" if row[2] else str(row[1])) for row in rows]
-
-
-def _like(word: str) -> str:
-    for sign in "!%_":
-        word = word.replace(sign, f"!{sign}")
-    return f"%{word}%"
+        "SELECT id, newsletter, title, date, title_folded FROM issues WHERE removed_at IS NULL"
+        " ORDER BY sorted_at DESC, id DESC"
+    )
+    return [
+        _Issue(
+            newsletter, Choice(str(number), f"{title} ({date})" if date else title), f"{folded} {date or ''}".strip()
+        )
+        for number, newsletter, title, date, folded in rows
+    ]
 
 
 def _items(connection: sqlite3.Connection, text: str, limit: int) -> list[Choice]:

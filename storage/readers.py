@@ -17,7 +17,7 @@ from typing import TypeVar
 
 _T = TypeVar("_T")
 _STEPS = 2000  # SQLite's own steps between two looks at the clock: some tens of microseconds
-_PRAGMAS = ("query_only = ON", "busy_timeout = 1000", "cache_size = -32000", "mmap_size = 1073741824")
+_PRAGMAS = ("query_only = ON", "busy_timeout = 1000", "cache_size = -16000", "mmap_size = 268435456")
 
 
 class TookTooLong(Exception):  # noqa: N818 - a bound that was reached is no error

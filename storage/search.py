@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["Hit", "Page", "Query", "Search"]
 
 LIMIT_S = 2.0  # after so long a search is ended; from finding.EASY_S on no new step is begun
-THREADS = 3
+THREADS = 2
 _TOO_LONG = "This search took too long and was stopped: add a word, or a filter such as since:2024."
 
 
