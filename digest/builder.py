@@ -69,7 +69,7 @@ class Builder:
         if block.kind in _LEAVES:
             self._end_inlines()
         elif block.kind == "code":
-            block.text = "".join(self._text)
+            block.text = "".join(self._text).replace(_FILLER, "")
             self._text.clear()
             self._code = None
 

@@ -13,7 +13,7 @@ from digest.builder import MAX_DEPTH, Builder
 from digest.html import inline_tag, read_html
 from digest.model import Notice
 from digest.nodes import Block, Inline, block_text, inlines_of, links_of, plain, raw_text, walk, walk_blocks
-from digest.templating import Hidden, mask
+from digest.templating import FILLER, Hidden, mask
 
 __all__ = [
     "Block",
@@ -133,7 +133,7 @@ class _Reader:
             inline_tag(self.builder, value)
         elif key == "Code":
             self.builder.line = start
-            self.builder.inline(Inline("code", value))
+            self.builder.inline(Inline("code", value.replace(FILLER, "")))
         elif key == "FootnoteReference":
             self.builder.inline(Inline("footnote", value))
 

@@ -11,29 +11,28 @@ from dataclasses import dataclass
 
 from digest.model import Notice
 
-_TRIGGER = re.compile(
-    r"<!--|\{[%{:/]|^ {0,3}::|^(?:import|export) |</?[A-Z]|"
-    r"^ {0,3}<(?:img|a|b|i|em|strong|u|s|span|sup|sub|small|code|kbd|font|mark|br)\b|^[ \t]*\[\[?_?toc_?\]\]?[ \t]*$",
-    re.MULTILINE | re.IGNORECASE,
-)
-_SCAN = re.compile(
-    r"^[ \t>]*(?P<fence>`{3,}|~{3,})[^`\n]*$|(?P<comment><!--)|(?P<ticks>`+)"
-    r"|(?P<verbatim>\{%-?\s*(?:highlight|raw)\b[^%\n]*%\})",
-    re.MULTILINE,
-)
+_INLINE = r"(?:img|a|b|i|em|strong|u|s|span|sup|sub|small|code|kbd|font|mark|br)\b"
+# the patterns that go through whole issues begin with a literal, which makes them several times faster
+_TAG_START = re.compile(rf"<(?:!--|/?[A-Z]|{_INLINE})")
+_SCAN = re.compile(r"`+|~{3,}|<!--|\{%-?\s*(?:highlight|raw)\b[^%\n]*%\}")
 _END_VERBATIM = re.compile(r"\{%-?\s*end(?:highlight|raw)\s*-?%\}")
 _MAX_TAGS = 10_000  # in one stretch of prose; more is no issue, and looking for their ends would take too long
+_LONGEST_TICKS = 50
 _CODE_SPAN_LIMIT = 2000  # characters in which a code span has to end
 
-_TAGS = re.compile(
-    r"(?P<liquid>\{%-?\s*(?P<lname>[\w/]*)(?P<largs>[^%\n]{0,500}(?:%(?!\})[^%\n]{0,200}){0,5})%\})"
-    r"|(?P<hugo>\{\{[<%]\s*(?P<hclose>/?)\s*(?P<hname>[\w./-]*)(?P<hargs>(?:\"[^\"]*\"|`[^`]*`|[^\"`>%]){0,600}+)[>%]\}\})"
-    r"|(?P<output>\{\{-?\s*(?P<oargs>[^{}\n]{0,300})\}\})"
-    r"|(?P<ial>\{:[^{}\n]{0,200}\})"
-    r"|(?P<jsxcomment>\{/\*.{0,5000}?\*/\})"
-    r"|(?<![\w`])(?P<jsx><(?P<jclose>/?)(?P<jname>[A-Z][\w.]*)"
-    r"(?P<jargs>(?:\"[^\"]*\"|'[^'\n]*'|\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}|[^<>\"'{}]){0,500}+)>)",
+_BRACES = re.compile(
+    r"\{(?:"
+    r"(?P<liquid>%-?\s*(?P<lname>[\w/]*)(?P<largs>[^%\n]{0,500}(?:%(?!\})[^%\n]{0,200}){0,5})%\})"
+    r"|(?P<hugo>\{[<%]\s*(?P<hclose>/?)\s*(?P<hname>[\w./-]*)"
+    r"(?P<hargs>(?:\"[^\"]*\"|`[^`]*`|[^\"`>%]){0,600}+)[>%]\}\})"
+    r"|(?P<output>\{-?\s*(?P<oargs>[^{}\n]{0,300})\}\})"
+    r"|:[^{}\n]{0,200}\}"
+    r"|/\*.{0,5000}?\*/\})",
     re.DOTALL,
+)
+_JSX = re.compile(
+    r"<(?P<close>/?)(?P<name>[A-Z][\w.]*)"
+    r"(?P<args>(?:\"[^\"]*\"|'[^'\n]*'|\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}|[^<>\"'{}]){0,500}+)>"
 )
 _ARGUMENT = re.compile(r"""([\w:-]+)\s*=\s*(?:\{\s*)?(?:"([^"]*)"|'([^']*)'|`([^`]*)`|([^\s"'`{}>]+))""")
 _LITERAL = re.compile(r"""^\s*["']([^"'\n]*)["']\s*\|\s*(?:relative_url|absolute_url|prepend)""")
@@ -45,11 +44,8 @@ _LINES = re.compile(
     r"|^(?P<toc>[ \t]*(?:[-*][ \t]+TOC|\[\[?_?(?:TOC|toc)_?\]\]?))[ \t]*$",
     re.MULTILINE,
 )
-_INLINE_TAG = re.compile(
-    r"^([ \t]{0,3})(?=<(?:img|a|b|i|em|strong|u|s|span|sup|sub|small|code|kbd|font|mark|br)\b)",
-    re.MULTILINE | re.IGNORECASE,
-)
-_FILLER = "\u2060"  # makes an inline tag at the start of a line what its author means: part of a paragraph
+_INLINE_TAG = re.compile(rf"<{_INLINE}", re.IGNORECASE)
+FILLER = "\u2060"  # makes an inline tag at the start of a line what its author means: part of a paragraph
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +60,27 @@ class Hidden:
 
 def mask(text: str, first_line: int) -> tuple[str, list[Hidden], list[Notice]]:
     """`text` without what does not show, line for line; what was taken out; what its author should know."""
-    if not _TRIGGER.search(text):
-        return text, [], []
-    masker = _Masker(text, first_line)
-    return masker.run(), masker.hidden, masker.notices
+    is_tagged = "<" in text and _TAG_START.search(text) is not None
+    if "<!--" in text or "{" in text or _JSX.search(text) or _has_lines(text):
+        masker = _Masker(text, first_line)
+        text = masker.run()
+        hidden, notices = masker.hidden, masker.notices
+    else:
+        hidden, notices = [], []
+    return _INLINE_TAG.sub(_fill, text) if is_tagged else text, hidden, notices
+
+
+def _has_lines(text: str) -> bool:
+    """Whether there may be directives, imports or a mark for the table of contents."""
+    return "::" in text or "import " in text or "export " in text or "TOC" in text or "[toc" in text or "[_toc" in text
+
+
+def _fill(match: re.Match[str]) -> str:
+    """An inline tag, with what makes it a part of a paragraph where it opens a line."""
+    source, start = match.string, match.start()
+    line = source.rfind("\n", max(start - 4, 0), start) + 1
+    opens = not source[line:start].strip(" ") if line or start < 4 else False
+    return FILLER + match.group() if opens else match.group()
 
 
 class _Masker:
@@ -85,7 +98,7 @@ class _Masker:
         text, position, prose = self.source, 0, 0
         while match := _SCAN.search(text, position):
             start, position = match.start(), match.end()
-            if match["comment"]:
+            if match.group() == "<!--":
                 out.append(self.prose(text[prose:start]))
                 position = self.comment(start)
                 out.append("\n" * text.count("\n", start, position))
@@ -94,34 +107,33 @@ class _Masker:
             end = self.code_end(match)
             if end is None:
                 continue
-            code = self.verbatim(text[start:end]) if match["verbatim"] else text[start:end]
+            code = self.verbatim(text[start:end]) if match.group()[0] == "{" else text[start:end]
             out += [self.prose(text[prose:start]), code]
-            self.advance(end)
             position = prose = end
         out.append(self.prose(text[prose:]))
         return "".join(out)
 
     def code_end(self, match: re.Match[str]) -> int | None:
-        """Where the code that begins at `match` ends; None where it is only a backtick."""
-        text = self.source
-        if fence := match["fence"]:
-            closing = re.compile(rf"^[ \t>]*{re.escape(fence[0])}{{{len(fence)},}}[ \t]*$", re.MULTILINE)
-            found = closing.search(text, match.end())
+        """Where the code that begins at `match` ends; None where it is only a backtick or a tilde."""
+        text, opening, start = self.source, match.group(), match.end()
+        if opening[0] == "{":
+            found = _END_VERBATIM.search(text, start)
             return found.end() if found else len(text)
-        if match["verbatim"]:
-            found = _END_VERBATIM.search(text, match.end())
+        before = text[text.rfind("\n", 0, match.start()) + 1 : match.start()]
+        if len(opening) >= 3 and not before.strip(" \t>") and "`" not in text[start : text.find("\n", start)]:
+            closing = re.compile(rf"^[ \t>]*{re.escape(opening[0])}{{{len(opening)},}}[ \t]*$", re.MULTILINE)
+            found = closing.search(text, start)
             return found.end() if found else len(text)
-        count = len(match["ticks"])
-        if count > 50:
+        if opening[0] == "~" or len(opening) > _LONGEST_TICKS:
             return None
-        limit = min(match.end() + _CODE_SPAN_LIMIT, len(text))
-        blank = text.find("\n\n", match.end(), limit)
-        found = re.compile(rf"(?<!`)`{{{count}}}(?!`)").search(text, match.end(), blank if blank >= 0 else limit)
+        limit = min(start + _CODE_SPAN_LIMIT, len(text))
+        blank = text.find("\n\n", start, limit)
+        found = re.compile(rf"(?<!`)`{{{len(opening)}}}(?!`)").search(text, start, blank if blank >= 0 else limit)
         return found.end() if found else None
 
     def verbatim(self, source: str) -> str:
         """Liquid's own code block as a fenced one; what it wraps is left alone."""
-        return _TAGS.sub(lambda match: self.tag(match) if match["liquid"] else match.group(), source)
+        return _BRACES.sub(lambda match: self.brace(match) if match["liquid"] else match.group(), source)
 
     def comment(self, start: int) -> int:
         end = self.source.find("-->", start + 4)
@@ -148,12 +160,11 @@ class _Masker:
     # -- prose between code and comments
 
     def prose(self, text: str) -> str:
-        if not text:
-            return text
-        if ("{" in text or "<" in text) and text.count("{") + text.count("<") <= _MAX_TAGS:
-            text = _TAGS.sub(self.tag, text)
-            text = _INLINE_TAG.sub(rf"\1{_FILLER}", text)
-        if "::" in text or "import" in text or "export" in text or "TOC" in text or "toc" in text:
+        if "{" in text and text.count("{") <= _MAX_TAGS:
+            text = _BRACES.sub(self.brace, text)
+        if "<" in text and text.count("<") <= _MAX_TAGS:
+            text = _JSX.sub(self.component, text)
+        if _has_lines(text):
             text = _LINES.sub(self.whole_line, text)
         return text
 
@@ -163,21 +174,23 @@ class _Masker:
         kept = f"**{label}**" if label else ""
         return kept + "\n" * source.count("\n")
 
-    def tag(self, match: re.Match[str]) -> str:
+    def brace(self, match: re.Match[str]) -> str:
         source = match.group()
+        shown = ""
         if match["liquid"]:
             shown = self.liquid(match["lname"], match["largs"])
         elif match["hugo"]:
             shown = self.wrapper(match["hname"].lower(), match["hargs"], closing=bool(match["hclose"]), component=False)
-        elif match["output"]:
-            literal = _LITERAL.match(match["oargs"])
-            shown = literal[1] if literal else ""
-        elif match["jsx"]:
-            if not match["jclose"] and not match["jargs"].strip() and f"</{match['jname']}" not in self.source:
-                return source  # a type's parameter, not a component
-            shown = self.wrapper(match["jname"], match["jargs"], closing=bool(match["jclose"]), component=True)
-        else:
-            shown = ""
+        elif match["output"] and (literal := _LITERAL.match(match["oargs"])):
+            shown = literal[1]
+        return shown + "\n" * source.count("\n")
+
+    def component(self, match: re.Match[str]) -> str:
+        source, before = match.group(), match.string[match.start() - 1 : match.start()]
+        is_bare = not match["close"] and not match["args"].strip() and f"</{match['name']}" not in self.source
+        if is_bare or (match.start() and (before.isalnum() or before in "_`")):
+            return source  # a type's parameter, not a component
+        shown = self.wrapper(match["name"], match["args"], closing=bool(match["close"]), component=True)
         return shown + "\n" * source.count("\n")
 
     def liquid(self, name: str, arguments: str) -> str:
