@@ -8,7 +8,7 @@ import logging
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from config import NewsletterConfig
@@ -64,7 +64,8 @@ class Importer:
     """Reads what changed, splits it in another process and stores it, batch by batch.
 
     The revision is stored last: whatever interrupts an import, the next look takes the same change
-    in again, and what is stored already is found unchanged.
+    in again, and what is stored already is found unchanged. Files may have been moved or deleted meanwhile
+    of which the last revision knew nothing: the archive is then compared with all files that are there.
     """
 
     def __init__(
@@ -92,9 +93,10 @@ class Importer:
         name = newsletter.name
         since = await self._archive.revision(name)
         source = self.source(newsletter)
-        changes = await source.changes(since)
+        changes = await self._changes(newsletter, since)
         if changes is None:
             return ImportReport(newsletter=name)
+        await self._archive.begin(name)
         began_s = time.monotonic()
         report = ImportReport(newsletter=name, revision=changes.revision, is_first=since is None)
         await self._move_and_remove(newsletter, changes, report)
@@ -115,6 +117,16 @@ class Importer:
         await self._splitter.close()
         for source in self._sources.values():
             await source.close()
+
+    async def _changes(self, newsletter: NewsletterConfig, since: str | None) -> Changes | None:
+        """What changed since the last look, everything where that one was cut short."""
+        source = self.source(newsletter)
+        if await self._archive.is_cut_short(newsletter.name):
+            everything = await source.changes(None)
+            if everything is not None and everything.files:  # without files the source says what is amiss, below
+                log.info('taking in again what was cut short newsletter="%s"', newsletter.name)
+                return replace(everything, rewritten=True)
+        return await source.changes(since)
 
     async def _move_and_remove(self, newsletter: NewsletterConfig, changes: Changes, report: ImportReport) -> None:
         name, now = newsletter.name, self._clock()

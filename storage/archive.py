@@ -19,7 +19,7 @@ from storage.database import Database
 from storage.merge import Arrival, Ready, Terms, ensure_newsletter
 from storage.records import Counts, FaultRecord, Gate, IssueRecord, ItemRecord, StoredIssue
 from storage.rows import clean, issue_record, item_of, item_record, with_items
-from storage.schema import faults, issues, items, newsletters
+from storage.schema import faults, issues, items, newsletters, settings
 
 # A transaction holds up the outbox for as long as it takes: about 0.1 s for so many new items with their index.
 _BATCH_ITEMS = 150
@@ -119,10 +119,19 @@ class Archive:
         async with self._db.reading() as connection:
             return await connection.scalar(select(newsletters.c.revision).where(newsletters.c.name == newsletter))
 
+    async def begin(self, newsletter: str) -> None:
+        """Changes are about to be taken in: from now until `set_revision` the archive is between two revisions."""
+        await self._db.set_setting(_under_way(newsletter), "yes")
+
+    async def is_cut_short(self, newsletter: str) -> bool:
+        """Whether changes began to be taken in that never were to their end: `revision` says less than is stored."""
+        return await self._db.setting(_under_way(newsletter)) is not None
+
     async def set_revision(self, newsletter: str, revision: str | None) -> None:
         """Remember that everything up to `revision` is stored. To be called last."""
         async with self._db.transaction() as connection:
             await ensure_newsletter(connection, newsletter)
+            await connection.execute(delete(settings).where(settings.c.key == _under_way(newsletter)))
             await connection.execute(
                 update(newsletters).where(newsletters.c.name == newsletter).values(revision=revision)
             )
@@ -255,6 +264,10 @@ class Archive:
         async with self._db.reading() as connection:
             records = [issue_record(row) for row in (await connection.execute(query)).mappings()]
             return [await _with_items(connection, record) for record in records] if with_items else records
+
+
+def _under_way(newsletter: str) -> str:
+    return f"taking in:{newsletter}"
 
 
 async def _with_items(connection: AsyncConnection, record: IssueRecord) -> IssueRecord:

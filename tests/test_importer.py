@@ -196,3 +196,31 @@ async def test_an_import_that_was_cut_short_is_taken_up_again(room: Room) -> Non
     report = await room.poll()
     assert (report.is_first, report.done, report.new_issues) == (True, BATCH_FILES + 1, 1)
     assert set((await room.gates()).values()) == {Gate.FILED}
+
+
+@pytest.mark.parametrize("cut", ["a new file", "a moved file"])
+async def test_a_file_that_is_moved_after_an_import_was_cut_short_stays_one_issue(
+    room: Room, monkeypatch: pytest.MonkeyPatch, cut: str
+) -> None:
+    """The last complete revision knows nothing of the place that it is moved from."""
+    (room.folder / "0.md").write_text("no issue")
+    if cut == "a moved file":
+        room.write("first.md", "A")
+    await room.poll()
+    room.write("second.md", "A")
+    (room.folder / "first.md").unlink(missing_ok=True)
+    with monkeypatch.context() as killed:
+        killed.setattr(Archive, "set_revision", _fail)
+        with pytest.raises(RuntimeError):
+            await room.poll()
+    (room.folder / "second.md").rename(room.folder / "third.md")
+    report = await room.poll()
+    assert report.removed_files == 1
+    found = await room.archive.latest("Tech", 10)
+    found += await room.archive.at_gate(Gate.WAITING)
+    assert [record.issue.path for record in found if record.issue.title == "A"] == ["third.md"]
+    assert (await room.poll()).revision is None
+
+
+async def _fail(*_: object) -> None:
+    raise RuntimeError("killed")
