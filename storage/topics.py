@@ -31,6 +31,8 @@ TELLING = 5  # items that tell the story, one for each part of the topic's time
 SAMPLE = 400  # mentions whose words are compared with all others
 _TEXT = 600  # characters of each that count
 STANDING = 3  # a link that was covered more often is a standing one: a form, a list of events
+_READ = 4000  # characters of a long text
+_CHOICE = 100  # characters of a suggestion
 _CANDIDATES = 300  # newest mentions of a part of the story of which the best is taken
 
 
@@ -147,7 +149,11 @@ class Topics:
         except TookTooLong:
             words = []
         order = [*tags[:5], *words, *tags[5:], *sections] if text.strip() else [*tags, *sections]
-        return list({topic.casefold(): topic for topic in reversed(order) if len(topic) <= 100}.values())[::-1][:limit]
+        found: dict[str, str] = {}
+        for topic in order:
+            if len(topic) <= _CHOICE:
+                found.setdefault(topic.casefold(), topic)
+        return list(found.values())[:limit]
 
     async def telling_words(self, text: str, limit: int = 8) -> list[str]:
         """The words of a long text that say most about its topic, in its order."""
@@ -320,15 +326,16 @@ def _begun(connection: sqlite3.Connection, text: str) -> list[str]:
 
 
 def _telling_words(connection: sqlite3.Connection, text: str, limit: int) -> list[str]:
-    tokens = {token.surface: token for token in tokenize(text[:4000]) if token.surface not in STOP_WORDS}
-    single = [surface for surface, token in tokens.items() if not token.is_paired or len(token.text) > 1]
+    tokens = [token for token in tokenize(text[:_READ]) if token.surface not in STOP_WORDS]
+    words = {token.surface: token.text for token in tokens if not token.surface.isdecimal() and len(token.text) > 1}
     rows = connection.execute(
-        "SELECT word, documents FROM search_words WHERE documents > 0 AND word IN (SELECT value FROM json_each(?))",
-        (json.dumps(single),),
+        "SELECT stem, sum(documents) FROM search_words WHERE stem IN (SELECT value FROM json_each(?)) GROUP BY stem",
+        (json.dumps(list(dict.fromkeys(words.values()))),),
     )
-    rarest = sorted((int(documents), str(word)) for word, documents in rows if not str(word).isdecimal())[:limit]
-    kept = {word for _, word in rarest}
-    return [word for word in single if word in kept]
+    often = {str(stem): int(documents) for stem, documents in rows if documents}
+    known = [word for word, stem in words.items() if stem in often]
+    rarest = set(sorted(known, key=lambda word: often[words[word]])[:limit])
+    return [word for word in known if word in rarest]
 
 
 def _items_of(connection: sqlite3.Connection, expression: str, limit: int) -> list[int]:

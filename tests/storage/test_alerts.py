@@ -1,0 +1,220 @@
+"""Alerts: what members want, what matches, and the life of the messages owed."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import AsyncIterator
+
+import pytest
+
+from storage.alert_matching import Matcher
+from storage.alerts import KEPT, PER_MEMBER, Alert, AlertDelivery, Alerts
+from storage.archive import Archive
+from storage.database import Database
+from storage.outbox import Outbox
+from storage.records import Gate, State
+
+ANN, BOB, SERVER = 11, 22, 33
+HOUR = dt.timedelta(hours=1)
+
+
+@pytest.fixture
+def alerts(db: Database) -> Alerts:
+    return Alerts(db)
+
+
+@pytest.fixture
+async def matcher(db: Database, now: dt.datetime) -> AsyncIterator[Matcher]:
+    found = Matcher(db, now=lambda: now)
+    yield found
+    await found.close()
+
+
+async def released(archive: Archive, outbox: Outbox, make, now: dt.datetime, *names: str, path: str = "a.md") -> int:
+    """An issue that came and was released at `now`."""
+    [stored] = await archive.store("Tech", [(make.issue(*names, path=path), None)], now=now)
+    await outbox.plan(stored.id, now=now)
+    return stored.id
+
+
+async def planned(alerts: Alerts, matcher: Matcher, issue_id: int, now: dt.datetime) -> int:
+    return await alerts.plan(issue_id, await matcher.matches(issue_id, await alerts.awaiting(issue_id)), now=now)
+
+
+async def add(alerts: Alerts, user_id: int, query: str, now: dt.datetime) -> Alert:
+    added = await alerts.add(user_id, SERVER, query, now=now)
+    assert added is not None
+    return added
+
+
+async def test_the_same_wish_twice_is_one_and_there_is_a_limit(alerts: Alerts, now: dt.datetime) -> None:
+    first = await add(alerts, ANN, "Otter", now)
+    assert await add(alerts, ANN, "otter", now) == first
+    for number in range(PER_MEMBER - 1):
+        await add(alerts, ANN, f"word {number}", now)
+    assert await alerts.add(ANN, SERVER, "one more", now=now) is None
+    assert await alerts.add(ANN, SERVER, "OTTER", now=now) == first
+    assert (await add(alerts, BOB, "otter", now)).user_id == BOB
+    assert len(await alerts.of(ANN)) == PER_MEMBER
+
+
+async def test_only_ones_own_alerts_are_removed(alerts: Alerts, now: dt.datetime) -> None:
+    mine, other = await add(alerts, ANN, "otter", now), await add(alerts, BOB, "otter", now)
+    assert await alerts.remove(ANN, [mine.id, other.id]) == [mine]
+    assert (await alerts.of(ANN), await alerts.of(BOB)) == ([], [other])
+
+
+async def test_matching_asks_for_all_words_and_keeps_to_the_new_issue(
+    alerts: Alerts, matcher: Matcher, archive: Archive, outbox: Outbox, make, now: dt.datetime
+) -> None:
+    await archive.store("Tech", [(make.issue("otter", "badger", path="old.md"), None)], now=now, first_gate=_filed)
+    for query in (
+        "otter",
+        "otter badger",
+        '"happened to otter"',
+        "happened -otter",
+        "in:tech section:news otter",
+        "ott*",
+    ):
+        await add(alerts, ANN, query, now)
+    await add(alerts, ANN, "otter site:elsewhere.example", now)
+    await add(alerts, ANN, "ottre", now)  # a slip is repaired in a search, not here
+    issue_id = await released(archive, outbox, make, now + HOUR, "otter", "badger")
+    found = await matcher.matches(issue_id, await alerts.of(ANN))
+    items = {record.item.id: record.id for record in await archive.items(issue_id)}
+    assert {alert.query: list(ids) for alert, ids in found[ANN]} == {
+        "otter": [items["otter"]],
+        '"happened to otter"': [items["otter"]],
+        "happened -otter": [items["badger"]],
+        "in:tech section:news otter": [items["otter"]],
+        "ott*": [items["otter"]],
+    }
+
+
+def _filed(issue: object) -> Gate:
+    del issue
+    return Gate.FILED
+
+
+async def test_only_what_is_released_after_the_wish_counts(
+    alerts: Alerts, matcher: Matcher, archive: Archive, outbox: Outbox, make, now: dt.datetime
+) -> None:
+    before = await released(archive, outbox, make, now - HOUR, "otter", path="before.md")
+    assert await alerts.unmatched(now=now) == []  # nobody waits for anything
+    await add(alerts, ANN, "otter", now)
+    await archive.store("Tech", [(make.issue("otter", path="filed.md"), None)], now=now, first_gate=_filed)
+    await archive.store("Tech", [(make.issue("otter", path="waiting.md"), None)], now=now)
+    after = await released(archive, outbox, make, now + HOUR, "otter", path="after.md")
+    await add(alerts, BOB, "otter", now + 2 * HOUR)
+    assert await alerts.unmatched(now=now + 2 * HOUR) == [after]
+    assert [alert.user_id for alert in await alerts.awaiting(after)] == [ANN]
+    assert await alerts.awaiting(before) == []
+    assert await alerts.unmatched(now=now + dt.timedelta(days=8)) == []  # no news any more
+
+
+async def test_each_issue_is_planned_once(
+    alerts: Alerts, matcher: Matcher, archive: Archive, outbox: Outbox, make, now: dt.datetime
+) -> None:
+    await add(alerts, ANN, "otter", now)
+    await add(alerts, ANN, "happened", now)
+    gone = await add(alerts, BOB, "otter", now)
+    issue_id = await released(archive, outbox, make, now, "otter", "badger")
+    matches = await matcher.matches(issue_id, await alerts.awaiting(issue_id))
+    await alerts.remove(BOB, [gone.id])
+    assert await alerts.plan(issue_id, matches, now=now) == 1
+    assert await alerts.plan(issue_id, matches, now=now) == 0
+    assert await alerts.unmatched(now=now) == []
+    claimed = await claim(alerts, now)
+    items = [record.id for record in await archive.items(issue_id)]
+    assert claimed.matches == (("otter", (items[0],)), ("happened", tuple(items)))
+    assert claimed.item_ids == tuple(items)
+    assert (claimed.user_id, claimed.guild_id, claimed.attempts, claimed.state) == (ANN, SERVER, 1, State.SENDING)
+    assert await alerts.claim_next(now=now) is None
+
+
+async def claim(alerts: Alerts, now: dt.datetime) -> AlertDelivery:
+    claimed = await alerts.claim_next(now=now)
+    assert claimed is not None
+    return claimed
+
+
+@pytest.fixture
+async def owed(
+    alerts: Alerts, matcher: Matcher, archive: Archive, outbox: Outbox, make, now: dt.datetime
+) -> AlertDelivery:
+    """A message that is being sent."""
+    await add(alerts, ANN, "otter", now)
+    issue_id = await released(archive, outbox, make, now, "otter")
+    await planned(alerts, matcher, issue_id, now)
+    return await claim(alerts, now)
+
+
+async def test_a_message_that_was_sent_is_done(alerts: Alerts, owed: AlertDelivery, now: dt.datetime) -> None:
+    await alerts.goes_to(owed.id, 77)
+    [unsettled] = await alerts.unsettled()
+    assert (unsettled.channel_id, unsettled.nonce, unsettled.mark) == (77, owed.nonce, owed.mark)
+    assert len(owed.nonce) <= 25
+    await alerts.sent(owed, 99, now=now, is_direct=True)
+    assert await alerts.unsettled() == []
+    assert (await alerts.counts())[State.SENT] == 1
+    assert await alerts.next_due_at() is None
+
+
+async def test_closed_messages_wait_are_told_and_come_at_once_when_asked(
+    alerts: Alerts, owed: AlertDelivery, now: dt.datetime
+) -> None:
+    assert await alerts.closed(ANN, now=now) is None
+    await alerts.later(owed, "closed", not_before=now + HOUR, is_closed=True)
+    assert await alerts.claim_next(now=now) is None
+    assert await alerts.next_due_at() == now + HOUR
+    assert await alerts.closed(BOB, now=now) is None
+    assert await alerts.closed(ANN, now=now) == 1
+    again = await claim(alerts, now)
+    assert again.attempts == 2
+    await alerts.sent(again, 99, now=now, is_direct=False)
+    assert await alerts.closed(ANN, now=now) == 0  # the channel says nothing about direct messages
+    await alerts.sent(again, 99, now=now, is_direct=True)
+    assert await alerts.closed(ANN, now=now) is None
+
+
+async def test_the_issues_own_messages_go_first_for_a_while(
+    alerts: Alerts, matcher: Matcher, archive: Archive, outbox: Outbox, subscriptions, make, now: dt.datetime
+) -> None:
+    from storage.subscriptions import Follow
+
+    await subscriptions.add(Follow(newsletter="Tech", channel=7), now=now, guild_id=SERVER)
+    await add(alerts, ANN, "otter", now)
+    await alerts.add(BOB, 44, "otter", now=now)
+    issue_id = await released(archive, outbox, make, now, "otter")
+    assert await planned(alerts, matcher, issue_id, now) == 2
+    assert (await claim(alerts, now)).user_id == BOB  # of another server
+    assert await alerts.claim_next(now=now) is None
+    assert (await claim(alerts, now + dt.timedelta(minutes=3))).user_id == ANN
+
+
+async def test_export_has_all_and_forget_leaves_nothing(
+    alerts: Alerts, owed: AlertDelivery, db: Database, now: dt.datetime
+) -> None:
+    await add(alerts, BOB, "badger", now)
+    stored = await alerts.export(ANN)
+    assert stored["user_id"] == str(ANN)
+    assert [one["query"] for one in stored["alerts"]] == ["otter"]
+    assert stored["messages"][0]["matches"] == [{"query": "otter", "items": list(owed.item_ids)}]
+    assert await alerts.forget(ANN) == 1
+    async with db.reading() as connection:
+        for table in ("alerts", "alert_deliveries", "alert_members"):
+            rows = await connection.exec_driver_sql(f"SELECT count(*) FROM {table} WHERE user_id = {ANN}")
+            assert rows.scalar() == 0
+    assert len(await alerts.of(BOB)) == 1
+    await alerts.sent(owed, 99, now=now, is_direct=True)  # it was on its way: nothing comes back
+    assert (await alerts.export(ANN))["messages"] == []
+
+
+async def test_what_is_old_is_forgotten(alerts: Alerts, owed: AlertDelivery, db: Database, now: dt.datetime) -> None:
+    await alerts.tidy(now=now + KEPT + HOUR)
+    assert len((await alerts.export(ANN))["messages"]) == 1  # it is still owed
+    await alerts.sent(owed, 99, now=now, is_direct=True)
+    await alerts.tidy(now=now + KEPT - HOUR)
+    assert len((await alerts.export(ANN))["messages"]) == 1
+    await alerts.tidy(now=now + KEPT + HOUR)
+    assert (await alerts.export(ANN))["messages"] == []
