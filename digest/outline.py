@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any
 
 import pyromark
 
@@ -92,15 +92,14 @@ class _Reader:
         """Read everything, or up to the line that is given back."""
         builder = self.builder
         stopped = None
-        for number, (event, span) in enumerate(pyromark.events_with_range(self.data.decode("utf-8"), options=_OPTIONS)):
+        parts: Any  # an event is a mark's name, or a dictionary with one key
+        for number, (parts, span) in enumerate(pyromark.events_with_range(self.data.decode("utf-8"), options=_OPTIONS)):
             if number >= MAX_EVENTS and stopped is None:
                 stopped = self.line(span["start"])
                 break
-            if event.__class__ is str:
-                self.mark(cast("str", event), span["start"])
-                continue
-            parts = cast("dict[str, Any]", event)
-            if (text := parts.get("Text")) is not None:
+            if parts.__class__ is str:
+                self.mark(parts, span["start"])
+            elif (text := parts.get("Text")) is not None:
                 builder.line = span["start"]
                 builder.text(text)
             elif (tag := parts.get("Start")) is not None:

@@ -7,6 +7,7 @@ Where none applies the blocks are one story.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from digest.nodes import Block
 from digest.parts import Part
@@ -17,16 +18,30 @@ from digest.view import View
 
 Rule = Callable[[list[Block], View], list[Part] | None]
 
-BODY_RULES: tuple[Rule, ...] = (
-    numbered_leads,
-    table_of_links,
-    gallery,
-    list_of_links,
-    headline_and_link,
-    digest_paragraphs,
-    link_lines,
-    bold_leads,
-    separated,
+
+@dataclass(slots=True)
+class Makeup:
+    """What a rule needs at least to apply; asked before the rule, as it is cheap."""
+
+    numbers: bool = False
+    tables: bool = False
+    lists: bool = False
+    linked: bool = False  # a paragraph with a link
+    pictures: int = 0
+    lines: int = 0
+
+
+# in the order in which they are asked
+BODY_RULES: tuple[tuple[Rule, Callable[[Makeup], bool]], ...] = (
+    (numbered_leads, lambda makeup: makeup.numbers),
+    (table_of_links, lambda makeup: makeup.tables),
+    (gallery, lambda makeup: makeup.pictures >= 2 and not makeup.lists and not makeup.tables),
+    (list_of_links, lambda makeup: makeup.lists),
+    (headline_and_link, lambda makeup: makeup.linked),
+    (digest_paragraphs, lambda makeup: makeup.linked),
+    (link_lines, lambda makeup: makeup.linked),
+    (bold_leads, lambda makeup: makeup.linked),
+    (separated, lambda makeup: makeup.linked and makeup.lines >= 2),
 )
 
 
@@ -36,13 +51,32 @@ def split_body(blocks: list[Block], view: View) -> tuple[str, list[Part]] | None
     if known is not None:
         return known[0]
     found = None
-    for rule in BODY_RULES:
-        parts = rule(blocks, view)
+    makeup = _makeup(blocks, view)
+    for rule, may_apply in BODY_RULES:
+        parts = rule(blocks, view) if may_apply(makeup) else None
         if parts is not None and any(_has_item(part) for part in parts):
             found = (rule.__name__.replace("_", "-"), parts)
             break
     view.remember(blocks, found)
     return found
+
+
+def _makeup(blocks: list[Block], view: View) -> Makeup:
+    makeup = Makeup()
+    for block in blocks:
+        facts = view.facts(block)
+        makeup.pictures += facts.images
+        if block.kind == "paragraph":
+            makeup.linked = makeup.linked or facts.links > 0
+            makeup.numbers = makeup.numbers or facts.text[:1].isdigit()
+        elif block.kind in {"list", "quote"}:  # a quotation may hold a list
+            makeup.lists = True
+            makeup.numbers = makeup.numbers or (block.ordered and len(block.children) == 1)
+        elif block.kind == "table":
+            makeup.tables = True
+        elif block.kind == "rule":
+            makeup.lines += 1
+    return makeup
 
 
 def _has_item(part: Part) -> bool:

@@ -140,7 +140,7 @@ def _heading_text(section: Section, view: View) -> str:
 
 def _announces(block: Block, view: View) -> bool:
     text = view.text(block)
-    return block.kind == "paragraph" and len(text) < 300 and wording.ANNOUNCES.search(text) is not None
+    return block.kind == "paragraph" and len(text) < 300 and wording.announces(text)
 
 
 def groups_stories(place: Place, view: View) -> str | None:

@@ -227,7 +227,7 @@ def _is_mainly_links(blocks: list[Block], entries: list[Block], view: View) -> b
         if block.kind == "list" or view.is_plea(block) or is_decoration(view.text(block)):
             continue
         text = view.text(block)
-        if block.kind == "paragraph" and (wording.ANNOUNCES.search(text) or len(text) < 60) and len(text) < 400:
+        if block.kind == "paragraph" and (wording.announces(text) or len(text) < 60) and len(text) < 400:
             if wording.is_whole(wording.REFERENCES_LABEL, text) and prose > 200:
                 return False
             continue
@@ -255,7 +255,7 @@ def _is_label(block: Block, blocks: list[Block], index: int, view: View) -> bool
     if block.kind != "paragraph" or index + 1 >= len(blocks) or blocks[index + 1].kind != "list" or view.links(block):
         return False
     text = view.text(block)
-    if not text or len(text) > 60 or len(text.split()) > 6 or wording.ANNOUNCES.search(text.rstrip(":：")):
+    if not text or len(text) > 60 or len(text.split()) > 6 or wording.announces(text.rstrip(":：")):
         return False
     if wording.ATTRIBUTES.search(text):
         return False
@@ -282,4 +282,4 @@ def _beside_list(block: Block, parts: list[Part], view: View) -> list[Part]:
 def _is_digest_paragraph(block: Block, view: View) -> bool:
     text = view.text(block)
     is_linked = view.is_prose(block) and view.links(block) > 0
-    return is_linked and len(text) <= DIGEST_PARAGRAPH and not wording.ANNOUNCES.search(text)
+    return is_linked and len(text) <= DIGEST_PARAGRAPH and not wording.announces(text)

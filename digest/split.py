@@ -7,6 +7,7 @@ Three steps, each a list of named rules: what each heading is (rules_headings), 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from digest import wording
 from digest.model import SplitOptions
@@ -64,8 +65,7 @@ def _gather_below(blocks: list[Block], found: list[Inline]) -> None:
             _gather_below(block.children, found)
 
 
-@dataclass(frozen=True, slots=True)
-class Placed:
+class Placed(NamedTuple):
     """Where a block went: `place` is "item 3", "section", "introduction" or "left out"."""
 
     first: int
@@ -243,7 +243,7 @@ class _Writer:
     def tells(self, block: Block) -> bool:
         """Whether a paragraph has a link of its own and does not only announce."""
         is_linked = self.view.is_prose(block) and self.view.links(block) > 0
-        return is_linked and not wording.ANNOUNCES.search(self.view.text(block))
+        return is_linked and not wording.announces(self.view.text(block))
 
     def part(self, part: Part, path: tuple[str, ...], heading: Block | None) -> None:
         if part.kind == "section":
@@ -251,7 +251,7 @@ class _Writer:
                 self.trace(block, "section", part.rule)
             for inner in part.parts:
                 self.part(inner, (*path, part.title), heading)
-        elif part.kind == "item" and not wording.SPONSOR.search(part.title) and not self.is_sponsored(part):
+        elif part.kind == "item" and not self.is_sponsored(part):
             self.item(part, path)
         else:
             for block in part.blocks:
@@ -262,7 +262,9 @@ class _Writer:
 
     def is_sponsored(self, part: Part) -> bool:
         first = self.view.text(part.blocks[0])
-        return wording.SPONSOR.search(first) is not None
+        if wording.SPONSOR.search(first):
+            return True
+        return part.title.endswith((")", "]", "）", "】")) and wording.SPONSOR.search(part.title) is not None
 
     def item(self, part: Part, path: tuple[str, ...]) -> None:
         title = part.title or self.fallback_title(part)

@@ -109,6 +109,11 @@ def _runs_on(rest: str) -> bool:
 
 def split_lead(inlines: list[Inline]) -> tuple[str, list[Inline], list[Inline]]:
     """The title of an entry or paragraph, the inlines it came from, and those that remain as its text."""
+    if inlines and inlines[0].kind == "link":  # most entries begin so
+        name = plain(inlines[0].children)
+        rest = inlines[1:]
+        if name and not is_generic(name) and not is_code_name(name) and not _runs_on(raw_text(rest)):
+            return clean(name), inlines[:1], strip_start(rest)
     text = raw_text(inlines)
     found = leading_link(inlines)
     if found:
