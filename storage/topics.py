@@ -300,10 +300,12 @@ def _near_words(connection: sqlite3.Connection, question: str) -> list[str]:
 
 
 def _begins_alike(connection: sqlite3.Connection, word: str) -> list[str]:
-    """Words that share the longest beginning with `word`, at least four letters and most of it."""
+    """Words whose beginning is that of `word` as far as possible, slips forgiven: at least four letters, and most."""
     for length in range(len(word) - 1, max(4, len(word) * 3 // 5) - 1, -1):
         if words := [one for one in begins_with(connection, word[:length], 3) if _is_topic(one)]:
             return words[:2]
+        if better := nearest(connection, word[:length]):
+            return [better]
     return []
 
 

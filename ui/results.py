@@ -77,10 +77,17 @@ def item_line(record: ItemRecord, issue: IssueRecord, *, limit: int = 180) -> st
 
 
 def origin_of(item: ItemRecord, issue: IssueRecord, jump: str | None, *more: str) -> str:
-    """The small line below a result: newsletter, section, date, `more`, the way to the message."""
+    """The small line below a result: newsletter, issue, section, date, `more`, the way to the message."""
+    title = " ".join(issue.issue.title.split())
     section = item.item.section[-1] if item.item.section else ""
-    parts = [plain_inline(part) for part in (issue.newsletter, cut(section, 60), short_date(issue)) if part]
+    names = [title] if _letters(issue.newsletter) in _letters(title) else [issue.newsletter, title]
+    shown = [cut(part, 60) for part in (*names, section, short_date(issue))]
+    parts = [plain_inline(part) for part in dict.fromkeys(shown) if part]
     return "-# " + " · ".join([*parts, *more, *([f"[message]({jump})"] if jump else [])])
+
+
+def _letters(text: str) -> str:
+    return "".join(letter for letter in text.casefold() if letter.isalnum())
 
 
 def origin_line(hit: Hit, jump: str | None) -> str:

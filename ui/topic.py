@@ -45,7 +45,7 @@ def topic_embed(page: TopicPage) -> discord.Embed:
     lines = [_headline(topic)]
     if topic.note:
         lines.append(plain_inline(topic.note))
-    lines += ["", *_story(topic, page.jumps)]
+    lines += _story(topic, page.jumps)
     if topic.beside:
         lines += ["", "**Often with it**", " · ".join(plain_inline(cut(name, 60)) for name in topic.beside)]
     embed = discord.Embed(description=cut("\n".join(lines), limits.EMBED_DESCRIPTION), colour=COLOUR)

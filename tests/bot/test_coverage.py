@@ -31,7 +31,7 @@ async def test_a_result_leads_to_its_source_and_to_its_message_here(archive: Ben
     assert answer.embeds[0]["author"]["name"] == "Search: tidepool database"
     assert "**[Kestrel meets Tidepool](https://kestrel.example/tidepool)**" in text
     assert "A parser inside a **database**." in text
-    assert "Tech · News · 6 Nov 2023" in text
+    assert "Tech · 1001 · News · 6 Nov 2023" in text
     posted = archive.posted()[1]
     assert f"[message](https://discord.com/channels/{archive.sandbox.guild.id}/{archive.news.id}/{posted.id})" in text
     assert "covered 2 times" in text  # the same link in two issues is one result

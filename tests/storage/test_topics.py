@@ -136,6 +136,7 @@ async def test_near_topics_are_written_alike(archive: Archive, story: Topics) ->
     assert "kelp" in await story.near("kelpy things")
     assert "forest" in await story.near("foresters")
     assert "otter" in await story.near("oter")
+    assert "forest" in await story.near("forrestish")
     assert await story.near("qqqq") == []
     assert "otter" not in await story.near("Otter")
 
