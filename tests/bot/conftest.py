@@ -31,13 +31,3 @@ async def bench(sandbox: Sandbox, folder: Path, tmp_path: Path) -> AsyncIterator
     """The bot, following a folder that has no issue yet."""
     async with running(sandbox, configured(tmp_path, newsletter(folder), channel=sandbox.channel("news"))) as bench:
         yield bench
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """discord.py's heartbeat thread may hand its last coroutine to a loop that a test has just ended."""
-    for item in items:
-        if Path(__file__).parent in item.path.parents:
-            item.add_marker(
-                pytest.mark.filterwarnings("ignore:.*send_heartbeat:pytest.PytestUnraisableExceptionWarning")
-            )
-            item.add_marker(pytest.mark.filterwarnings("ignore:.*send_heartbeat.*never awaited:RuntimeWarning"))
