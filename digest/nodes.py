@@ -10,7 +10,7 @@ _CJK = "\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef"
 _CJK_JOIN = re.compile(f"(?<=[{_CJK}])\n(?=[{_CJK}])")
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, init=False)
 class Inline:
     """A run of text or something within a line.
 
@@ -20,9 +20,16 @@ class Inline:
     """
 
     kind: str
-    text: str = ""
-    url: str = ""
-    children: list[Inline] = field(default_factory=list["Inline"])
+    text: str
+    url: str
+    children: list[Inline]
+
+    def __init__(self, kind: str, text: str = "", url: str = "", children: list[Inline] | None = None) -> None:
+        # written out, as there are more of these than of anything else
+        self.kind = kind
+        self.text = text
+        self.url = url
+        self.children = [] if children is None else children
 
 
 @dataclass(slots=True)
@@ -105,7 +112,7 @@ def raw_text(inlines: Iterable[Inline]) -> str:
     """The visible text with line ends where the source or the page has them; pictures show nothing."""
     out: list[str] = []
     _texts(inlines, out)
-    return "".join(out)
+    return "".join(out) if len(out) != 1 else out[0]
 
 
 def one_line(text: str) -> str:

@@ -30,7 +30,7 @@ def _text(block: Block) -> str:
 def _lines(block: Block) -> str:
     """A paragraph's text; only line ends that show on the page are line ends."""
     if not any(inline.kind == "break" for inline in block.inlines):
-        return plain(block.inlines)
+        return block.facts.text if block.facts is not None else plain(block.inlines)
     lines: list[list[int]] = [[]]
     for index, inline in enumerate(block.inlines):
         if inline.kind == "break":

@@ -142,7 +142,7 @@ def _item(issue: Issue, draft: Draft, base: str, anchors: dict[int, str], names:
         title=draft.title,
         section=draft.section,
         text=text_of(body),
-        body=render(body),
+        body=render(body, base),
         links=links,
         image=_address(image, base) if image else None,
         anchor=anchors.get(id(draft.heading), "") if draft.heading is not None else "",

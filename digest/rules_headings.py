@@ -13,6 +13,7 @@ from digest.titles import is_decoration, is_numbered
 from digest.view import View, leads_out
 
 Rule = Callable[["Place", View], str | None]
+_FEW = 10  # blocks that a section without a story has at most
 _PROSE = 120  # characters of its own from which a heading with sub-headings tells a story itself
 _ESSAY = 400  # and from which it is an essay, where that is half of what stands below its sub-headings
 
@@ -71,7 +72,7 @@ def boilerplate(place: Place, _: View) -> str | None:
 def nothing_left(place: Place, view: View) -> str | None:
     """Nothing stands below it but pleas and "nothing this week"."""
     section = place.section
-    if section.children or not section.blocks:
+    if section.children or not section.blocks or len(section.blocks) > _FEW:
         return None
     nothing = any(_reports_nothing(block, view) for block in section.blocks)
     if not nothing and _addresses_of_heading(section):

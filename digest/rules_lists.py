@@ -13,6 +13,7 @@ from digest.sentences import cut, strip_start
 from digest.titles import clean, is_decoration, split_lead
 from digest.view import DIGEST_PARAGRAPH, View
 
+_LONGEST_PLEA = 300  # characters of an entry that only asks for something
 _LEAD = re.compile(r"^\s*(\d{1,3})\s*[、．]|^\s*(\d{1,3})\s*[.)]\s*$")
 
 # -- numbered leads ("3、[title](url)")
@@ -162,7 +163,10 @@ def _is_nothing(entry: Block, view: View) -> bool:
     text = view.text(entry)
     if wording.reports_nothing(text):
         return view.facts(entry).links < 2
-    return len(text) < 300 and view.leading_link(entry) is None and wording.is_plea(text)
+    first = entry.children[0] if entry.children else entry
+    if len(text) >= _LONGEST_PLEA or (first.inlines and first.inlines[0].kind == "link"):
+        return False
+    return view.leading_link(entry) is None and wording.is_plea(text)
 
 
 def _groups(entry: Block, view: View) -> list[Block] | None:
@@ -236,10 +240,11 @@ def _is_mainly_links(blocks: list[Block], entries: list[Block], view: View) -> b
         tells = tells or view.links(block) > 0 or block.kind in {"quote", "code", "table"}
     if len(linked) == 1:
         return size >= prose or (not tells and view.leading_link(linked[0]) is not None and prose < 600)
-    leading = sum(view.leading_link(entry) is not None for entry in linked)
     if size >= 0.5 * prose or (len(linked) >= 5 and size >= 0.3 * prose):
         return True
-    return not tells and paragraphs <= 3 and leading >= 0.7 * len(linked) and size >= 0.2 * prose
+    if tells or paragraphs > 3 or size < 0.2 * prose:
+        return False
+    return sum(view.leading_link(entry) is not None for entry in linked) >= 0.7 * len(linked)
 
 
 def _labels_list(block: Block, blocks: list[Block], index: int, view: View) -> bool:

@@ -25,6 +25,8 @@ _CODE_NAME = re.compile(
     r"|first|second|third|un|deux|trois|uno|dos|tres|eins|zwei|drei|一|二|三|两))$",
     re.IGNORECASE,
 )
+_LONGEST_CODE = 20
+_LONGEST_GENERIC = 50  # characters of a link's text that only says that it is a link
 _ENDS = ".,:;!?–—-(（[【|·/、，。：；！？…~→<\n&+"  # a title's link stands alone before these
 _SEPARATED = re.compile(r"\s[|·•‖]\s|\|")
 
@@ -52,19 +54,21 @@ def is_numbered(text: str) -> bool:
 
 def is_decoration(text: str) -> bool:
     """Whether `text` says nothing: emoji, dashes, brackets, spaces."""
-    return not any(char.isalnum() for char in text)
+    return not any(map(str.isalnum, text))
 
 
 @lru_cache(maxsize=4096)
 def is_generic(text: str) -> bool:
     """Whether a link's text only says that it is a link ("here", "PDF")."""
     text = clean(text).strip("[]()（）【】<>«»\"'“”→←-–—:. ")
-    return not text or wording.is_whole(wording.GENERIC_LINK, text) or text.startswith(("http://", "https://"))
+    if not text or text.startswith(("http://", "https://")):
+        return True
+    return len(text) <= _LONGEST_GENERIC and wording.GENERIC_LINK.fullmatch(text) is not None
 
 
 def is_code_name(text: str) -> bool:
     """Whether a link's text is a mere code or number ("SE-0042", "Two")."""
-    return _CODE_NAME.match(text.strip()) is not None
+    return len(text) <= _LONGEST_CODE and _CODE_NAME.match(text.strip()) is not None
 
 
 def leading_link(inlines: list[Inline]) -> tuple[Inline, int] | None:

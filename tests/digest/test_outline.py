@@ -133,7 +133,8 @@ def test_an_unclosed_comment_is_told():
 
 
 def test_html_becomes_the_same_tree():
-    text = "<h2 id=x>T</h2>\n<ul><li>a</li><li><b>c</b></li></ul>\n<table><tr><th>H</th></tr><tr><td>d<br>e</td></tr></table>"
+    text = "<h2 id=x>T</h2>\n<ul><li>a</li><li><b>c</b></li></ul>\n"
+    text += "<table><tr><th>H</th></tr><tr><td>d<br>e</td></tr></table>"
     blocks = parse(text).blocks
     assert [block.kind for block in blocks] == ["heading", "list", "table"]
     assert (blocks[0].level, blocks[0].info, plain(blocks[0].inlines)) == (2, "x", "T")

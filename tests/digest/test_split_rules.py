@@ -134,7 +134,8 @@ def test_two_links_in_lines_of_one_paragraph():
 
 def test_a_digest_is_learned_from_the_whole_issue():
     text = (
-        "### News\n\nAnn [wrote](https://a.example/1) a book. It is good.\n\nBob [made](https://a.example/2) a film.\n\n"
+        "### News\n\nAnn [wrote](https://a.example/1) a book. It is good.\n\n"
+        "Bob [made](https://a.example/2) a film.\n\n"
         "### Code\n\nCid [fixed](https://a.example/3) it.\n\nDee [broke](https://a.example/4) it.\n\n> A quote.\n\n"
         "### Finally\n\nEve [sang](https://a.example/5).\n"
     )
@@ -186,7 +187,10 @@ def test_a_gallery():
 
 
 def test_a_table_of_links():
-    text = "## P\n\n| Paper | Links |\n|--|--|\n| 1) **Flow** - a model of rivers. | [Paper](https://a.example) |\n| 2) Ebb | [Tweet](https://b.example) |\n"
+    text = "## P\n\n| Paper | Links |\n|--|--|\n"
+    text += (
+        "| 1) **Flow** - a model of rivers. | [Paper](https://a.example) |\n| 2) Ebb | [Tweet](https://b.example) |\n"
+    )
     assert titles(text) == ["Flow", "Ebb"]
 
 
@@ -281,7 +285,8 @@ def test_a_newsletters_own_say():
 def test_a_file_of_many_issues():
     text = (
         "# All\n\n## 2025\n\n- [Week 2](#w)\n\n## Best of the Week (July 7 - July 13) - 2025\n\n"
-        "| Paper | Links |\n|--|--|\n| 1) **Alpha** - x | [Paper](https://a.example) |\n| 2) **Beta** - y | [Paper](https://b.example) |\n\n"
+        "| Paper | Links |\n|--|--|\n| 1) **Alpha** - x | [Paper](https://a.example) |\n"
+        "| 2) **Beta** - y | [Paper](https://b.example) |\n\n"
         "## Best of the Week (June 30 - July 6) - 2025\n\n- [C](https://c.example)\n- [D](https://d.example)\n"
     )
     issues = read_issues(text.encode(), "README.md", ReadOptions(split=SplitOptions(issue_level=2)))
