@@ -19,7 +19,7 @@ _NAME = 1.6  # what it is worth that authors write a word as a name: with a capi
 _TOGETHER, _BOTH = 0.75, 0.4  # of the texts with the rarer and with the other word: then two words are one name
 _WORD = re.compile(r"\w[\w+#'.-]*(?<![.'-])|[+#]")
 _NUMBER = re.compile(r"v?[\d.,:/-]+\w?$")
-# Words of the trade of writing newsletters and inviting to meetings, and of addresses.
+# Words of talking, of the trade of writing newsletters and inviting to meetings, and of addresses.
 _NOISE = frozenset(
     """http https www com org net html new news released release releases update updates updated post posts blog
     video videos week weekly month monthly via one two three first using use used make makes making made add added
@@ -27,6 +27,8 @@ _NOISE = frozenset(
     like want need work works see get got can't don't let's i'm i've it's we're you're they're youre simple better
     good great many much really still also even well next last read reading learn learning introducing announcing
     thoughts thanks virtual meetup meeting meetings quote reddit suggestion suggested loves looks newsletter
+    best anyone anybody someone something anything everything another tried try trying got getting found find finding
+    love know question questions help please faster slow fast think thing things put give given right long code
     implement implementing implemented allow allows fix fixes fixed without lets different between various
     january february march april may june july august september october november december""".split()  # noqa: SIM905 - a list of words reads best as words
 )
@@ -61,7 +63,7 @@ def beside(
     documents = int(connection.execute("SELECT value FROM search_state WHERE key = 'documents'").fetchone()[0])
     least = 2 if len(texts) < 12 else max(3, len(texts) // 40)
     topic = _stems(own)
-    counts = Counter(word for text in texts for word in text.words if _is_telling(word) and stem(word) not in topic)
+    counts = Counter(word for text in texts for word in text.words if is_telling(word) and stem(word) not in topic)
     often = {word: count for word, count in counts.most_common(2000) if count >= least}
     rows = connection.execute(
         "SELECT word, documents FROM search_words WHERE word IN (SELECT value FROM json_each(?))", (_json(often),)
@@ -94,7 +96,7 @@ def _names(
     """Tags that are on enough of the texts; a section's name is seldom a topic."""
     counts = Counter(name for text in texts for name in text.names)
     for name, here in counts.items():
-        if here < least or _stems([name]) <= topic or not all(_is_telling(word) for word in words_of(name)):
+        if here < least or _stems([name]) <= topic or not all(is_telling(word) for word in words_of(name)):
             continue
         (everywhere,) = connection.execute(
             "SELECT coalesce(sum(items), 0) FROM search_names WHERE kind = 'tag' AND name = ?", (name,)
@@ -155,7 +157,8 @@ def words_of(text: str) -> list[str]:
     return _WORD.findall(fold(text))
 
 
-def _is_telling(word: str) -> bool:
+def is_telling(word: str) -> bool:
+    """Whether a folded word may be a topic's name."""
     return (
         len(word) > 1
         and word not in STOP_WORDS

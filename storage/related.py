@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from storage.links import link_key
+from storage.links import link_key, words_of
 from storage.readers import TookTooLong
 from storage.records import IssueRecord, ItemRecord
 from storage.search import Query, Search
@@ -13,7 +13,8 @@ from storage.topics import Topics
 
 SHOWN = 6
 _SAME_LINK = 4  # of those shown, if others come near too
-_WORDS = 6  # of a long text, those that say most
+_RAREST = (2, 4)  # words of a text that are asked for: those that say most, then some more
+_OF_ADDRESS = 4  # words in an address that may say what its page is about
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,12 +61,15 @@ class Related:
 
     async def _questions(self, clues: Clues) -> list[str]:
         """What to search for, the most telling question first; none has a meaning in the query language."""
-        questions = [words for title in clues.titles[:3] if (words := plain_words(title))]
+        questions = [plain_words(title) for title in clues.titles[:3]]
+        questions += [" ".join(words_of(url)[:_OF_ADDRESS]) for url in clues.urls[:3]]
         if clues.text.strip():
-            try:
-                questions.append(" ".join(await self._topics.telling_words(plain_words(clues.text), _WORDS)))
-            except TookTooLong:
-                questions.append(plain_words(clues.text)[:200])
+            for count in _RAREST:
+                try:
+                    words = await self._topics.telling_words(plain_words(clues.text), count)
+                except TookTooLong:
+                    break
+                questions.append(" ".join(words))
         return [question for question in dict.fromkeys(questions) if question.strip()]
 
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from storage.archive import Archive
-from storage.beside import Text, beside, words_of
+from storage.beside import Text, beside, is_telling, words_of
 from storage.completion import Completion
 from storage.database import Database
 from storage.index import DAY_SHIFT, link_facet
@@ -328,8 +328,8 @@ def _begun(connection: sqlite3.Connection, text: str) -> list[str]:
 
 
 def _telling_words(connection: sqlite3.Connection, text: str, limit: int) -> list[str]:
-    tokens = [token for token in tokenize(text[:_READ]) if token.surface not in STOP_WORDS]
-    words = {token.surface: token.text for token in tokens if not token.surface.isdecimal() and len(token.text) > 1}
+    tokens = [token for token in tokenize(text[:_READ]) if token.is_paired or is_telling(token.surface)]
+    words = {token.surface: token.text for token in tokens if len(token.text) > 1}
     rows = connection.execute(
         "SELECT stem, sum(documents) FROM search_words WHERE stem IN (SELECT value FROM json_each(?)) GROUP BY stem",
         (json.dumps(list(dict.fromkeys(words.values()))),),

@@ -11,12 +11,14 @@ from storage.related import Clues
 _MASKED = re.compile(r"\[([^\]]{1,300})\]\(<?(https?://[^\s)>]+)>?[^)]*\)")
 _ADDRESS = re.compile(r"https?://[^\s<>|\])]+")
 _MENTION = re.compile(r"<(?:@[!&]?|#|a?:\w+:|t:|/[\w -]+:)[\w:-]*>")
-_TITLE = 90  # characters; a message that is no longer is asked for whole
 _LINKS = 10
 
 
 def clues_of(message: discord.Message) -> Clues:
-    """What to look for; empty where the message has no text that could be read."""
+    """What to look for; empty where the message has no words and no links.
+
+    A person's own words are no title: of "has anybody tried …" only some say what it is about.
+    """
     titles: list[str] = []
     texts: list[str] = []
     urls: list[str] = []
@@ -26,14 +28,11 @@ def clues_of(message: discord.Message) -> Clues:
         urls += [embed.url] if embed.url else []
     content = _MENTION.sub(" ", message.content)
     said = _ADDRESS.sub(" ", _MASKED.sub(r"\1", content)).strip()
-    if said and len(said) <= _TITLE:
-        titles.insert(0, said)
-    elif said:
-        texts.insert(0, said)
+    texts.insert(0, said)
     for text in (content, *texts):
         urls += [found.rstrip(".,;:!?'\"") for found in _ADDRESS.findall(text)]
     text = " ".join(_ADDRESS.sub(" ", _MASKED.sub(r"\1", text)) for text in texts)
-    return Clues(titles=tuple(titles), text=text, urls=tuple(dict.fromkeys(urls))[:_LINKS])
+    return Clues(titles=tuple(titles), text=text.strip(), urls=tuple(dict.fromkeys(urls))[:_LINKS])
 
 
 def named(message: discord.Message) -> str:
