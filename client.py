@@ -18,6 +18,7 @@ from discord import app_commands
 from discord.ext import commands
 from discord.gateway import DiscordWebSocket
 
+from delivery.once import guarded
 from errors import ConfigError, HeraldError
 from incidents import Interaction, answer_error
 from logs import incident, short
@@ -58,7 +59,7 @@ class Herald(commands.Bot):
             max_messages=None,
             chunk_guilds_at_startup=False,
             guild_ready_timeout=1.0,
-            http_trace=self.monitor.trace,
+            http_trace=guarded(self.monitor.trace),
             member_cache_flags=discord.MemberCacheFlags.none(),
         )
         self.services = services

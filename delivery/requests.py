@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import discord
 
+from delivery.once import single_try
 from delivery.places import Place, text_place
 from digest.render import cut
 from storage.records import Action, Delivery
@@ -45,13 +46,14 @@ async def carry_out(place: Place, delivery: Delivery, message: OutgoingMessage, 
 
 async def _post(place: Place, delivery: Delivery, message: OutgoingMessage, title: str) -> Done:
     if isinstance(place, discord.ForumChannel):
-        opened = await place.create_thread(
-            name=thread_name(title),
-            content=message.content or discord.utils.MISSING,
-            embed=message.embed,
-            view=message.view(),
-            allowed_mentions=message.allowed_mentions,
-        )
+        with single_try():
+            opened = await place.create_thread(
+                name=thread_name(title),
+                content=message.content or discord.utils.MISSING,
+                embed=message.embed,
+                view=message.view(),
+                allowed_mentions=message.allowed_mentions,
+            )
         return Done(opened.message.id, opened.thread.id)
     sent = await place.send(
         content=message.content,

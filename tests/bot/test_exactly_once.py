@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -147,3 +148,20 @@ async def test_an_unlocked_thread_goes_on_by_itself(sandbox: Sandbox, folder: Pa
         sandbox.world.archive_thread(thread, archived=False, locked=False)
         async with asyncio.timeout(10):
             await bench.until_titles("Story 1.1", "Story 1.2", channel=thread)
+
+
+@pytest.mark.parametrize("fault", [Fault("status", status=502), Fault("status", status=503), Fault("reset")])
+async def test_a_forum_post_is_never_repeated_unseen(
+    sandbox: Sandbox, folder: Path, tmp_path: Path, fault: Fault
+) -> None:
+    """It has no nonce, and discord.py by itself repeats after some errors."""
+    forum = sandbox.channel("posts")
+    config = configured(tmp_path, newsletter(folder), channel=forum, layout="forum")
+    async with running(sandbox, config) as bench:
+        await bench.watcher.look_now()
+        sandbox.faults.add(replace(fault, route="POST /channels/*/threads", after=True))
+        (folder / "1.md").write_text(issue_text(1, items=1))
+        [post] = (await bench.until(lambda: dict(sandbox.guild.threads))).values()
+        await bench.until_titles("Issue 1", "Story 1.1", channel=post)
+        await bench.idle()
+        assert len(sandbox.guild.threads) == 1
