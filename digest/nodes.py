@@ -50,7 +50,7 @@ class Facts:
     is_plea: bool | None = None
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, init=False)
 class Block:
     """A block with its first and last source line.
 
@@ -62,16 +62,42 @@ class Block:
     """
 
     kind: str
-    first: int = 0
-    last: int = 0
-    level: int = 0
-    text: str = ""
-    info: str = ""
-    ordered: bool = False
-    start: int = 0
-    inlines: list[Inline] = field(default_factory=list[Inline])
-    children: list[Block] = field(default_factory=list["Block"])
-    facts: Facts | None = field(default=None, repr=False, compare=False)
+    first: int
+    last: int
+    level: int
+    text: str
+    info: str
+    ordered: bool
+    start: int
+    inlines: list[Inline]
+    children: list[Block]
+    facts: Facts | None = field(repr=False)
+
+    def __init__(  # noqa: PLR0913 - what a block is told at its birth; written out, as there are many
+        self,
+        kind: str,
+        first: int = 0,
+        last: int = 0,
+        *,
+        level: int = 0,
+        text: str = "",
+        info: str = "",
+        ordered: bool = False,
+        start: int = 0,
+        inlines: list[Inline] | None = None,
+        children: list[Block] | None = None,
+    ) -> None:
+        self.kind = kind
+        self.first = first
+        self.last = last
+        self.level = level
+        self.text = text
+        self.info = info
+        self.ordered = ordered
+        self.start = start
+        self.inlines = [] if inlines is None else inlines
+        self.children = [] if children is None else children
+        self.facts = None
 
 
 def walk(inlines: Iterable[Inline]) -> Iterator[Inline]:

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 _START = r"^\W*"
+_LONGEST_PLEA = 500  # characters; who writes more tells a story
+_LATER = ("^.{", r"^\W*.{")  # near the beginning; found by their keys, as they are slow to look for
 _FIRST_WORD = re.compile(r"\w")
 
 
@@ -72,9 +74,10 @@ def _compiled(patterns: list[str]) -> re.Pattern[str] | None:
 
 def _any(*patterns: str, keys: str = "") -> Phrases:
     every = [one for pattern in patterns for one in _alternatives(pattern)]
-    opening = [one.removeprefix(_START) for one in every if one.startswith(_START)]
-    exact = [one for one in every if one.startswith("^") and not one.startswith(_START)]
-    anywhere = _compiled([one for one in every if not one.startswith("^")])
+    late = [one for one in every if not one.startswith("^") or one.startswith(_LATER)]
+    opening = [one.removeprefix(_START) for one in every if one.startswith(_START) and one not in late]
+    exact = [one for one in every if one.startswith("^") and not one.startswith(_START) and one not in late]
+    anywhere = _compiled(late)
     return Phrases(_compiled(opening), _compiled(exact), anywhere, tuple(keys.split("|")) if keys else ())
 
 
@@ -266,7 +269,9 @@ PLEA = _any(
     r"\bsiga-nos\b|até a próxima|até semana que vem",
     r"подпи(?:шитесь|сывайтесь)|^\W*(?:присылайте|пишите нам|поделитесь)|до (?:встречи|следующего|"
     r"новых встреч)|приятного чтения|\biscriviti\b|\bseguici\b|alla prossima",
-    keys="subscribe|rights reserved|this post|this issue|this article|this newsletter|"
+    keys="edited |curated |compiled |put together|"
+    "購読|フォロー|シェア|登録|お寄せ|ご連絡|お問い合わせ|구독|팔로우|공유|제보|후원|"
+    "subscribe|rights reserved|this post|this issue|this article|this newsletter|"
     "this edition|this story|ly developed|submit |for reading|for your"
     "|to get your|to have your|二维码|同步更新|转载|また来週|다음 주|bis nächste|bis zur nächsten|"
     "beim lesen|abonnez|suivez|semaine prochaine|lecture|suscr"
@@ -347,6 +352,6 @@ def announces(text: str) -> bool:
 @lru_cache(maxsize=4096)
 def is_plea(text: str) -> bool:
     """Whether a paragraph only asks, thanks, takes leave, or names its makers."""
-    if not text or len(text) > 700:
+    if not text or len(text) > _LONGEST_PLEA:
         return False
     return PLEA.search(text) is not None or SPONSOR.search(text) is not None

@@ -71,7 +71,7 @@ def issue_numbering(outline) -> int:
     return sum(
         bool(
             re.match(
-                r"\W*([A-Za-z]{1,5}[.)]|:\w+:|(?:image )?source|[一二三四五六七八九十])", one, re.IGNORECASEGNORECASE
+                r"\W*([A-Za-z]{1,5}[.)]|:\w+:|(?:image )?source|[一二三四五六七八九十])", one, re.IGNORECASE
             )
         )
         for one in names
