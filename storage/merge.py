@@ -286,7 +286,7 @@ async def _update(connection: AsyncConnection, row: RowMapping, ready: Ready, te
         edits_at=terms.edits_at,
         late_since=terms.late_since,
         changed=frozenset(stored.changed),
-        is_changed=is_different,
+        is_changed=is_different or bool(matching.moved),  # a digest lists the items in their order
     )
     return replace(stored, deliveries=await planning.reconcile(connection, issue_id, difference))
 

@@ -143,6 +143,8 @@ async def test_a_digest_is_one_message(channels: Channels, make) -> None:
     assert channels.items() == [None]
     await channels.put(make.issue("a", "b", "c"))
     assert did(await channels.drain()) == [("edit", None)]
+    await channels.put(make.issue("b", "a", "c"))  # it lists them in their order
+    assert did(await channels.drain()) == [("edit", None)]
 
 
 async def test_a_plan_that_was_interrupted_is_planned_to_its_end(channels: Channels, subscriptions, make, now) -> None:
