@@ -12,8 +12,16 @@ import discord
 from delivery import requests
 from delivery.composing import Composer
 from delivery.dispatcher import Blocked, Unanswered
-from delivery.places import LOST, Place, Places, name_of
-from delivery.refusals import UNKNOWN_MESSAGE, Meaning, Refusal, describe, explain
+from delivery.places import LOST, Gone, Place, Places, name_of, thread_of
+from delivery.refusals import (
+    UNKNOWN_CHANNEL,
+    UNKNOWN_MESSAGE,
+    Meaning,
+    Refusal,
+    describe,
+    error_code,
+    explain,
+)
 from delivery.requests import Done
 from delivery.settling import may_read_back, read_back
 from storage.claiming import THREADED
@@ -71,7 +79,7 @@ class Courier:
     async def step(self, channel_id: int) -> bool:
         """Bring the channel one delivery further; False where nothing is left."""
         if unsettled := await self._outbox.unsettled(channel_id):
-            await self._settle(unsettled[0])
+            await self._unless_gone(self._settle(unsettled[0]), unsettled[0])
             return True
         channel = await self._places.channel(channel_id)
         now = self._clock()
@@ -79,9 +87,10 @@ class Courier:
         if delivery is None:
             return False
         if delivery.sending_at is not None and delivery.sending_at < now:
-            await self._settle(delivery)  # it was given back after a request had left: that one may have had its effect
+            # it was given back after a request had left: that one may have had its effect
+            await self._unless_gone(self._settle(delivery), delivery)
         else:
-            await self._attempt(delivery)
+            await self._unless_gone(self._attempt(delivery), delivery)
         return True
 
     async def blocked(self, channel_id: int, reason: str) -> None:
@@ -128,6 +137,19 @@ class Courier:
         self._remember(mark)
 
     # one delivery
+
+    async def _unless_gone(self, step: Awaitable[None], delivery: Delivery) -> None:
+        try:
+            await step
+        except Gone:
+            await self._lost(delivery)
+
+    async def _lost(self, delivery: Delivery) -> None:
+        """A person deleted its message, or the thread that it is in or was to come into."""
+        await self._outbox.lost(delivery.id, now=self._clock())
+        log.info("deleted by hand delivery=%d message=%s", delivery.id, delivery.message_id)
+            "deleted by hand delivery=%d message=%s thread=%s", delivery.id, delivery.message_id, delivery.thread_id
+        )
 
     async def _attempt(self, delivery: Delivery, *, is_repeated: bool = False) -> None:
         """Carry it out; whether a repeated post or its first request made the message, nobody can tell."""
@@ -178,9 +200,9 @@ class Courier:
         )  # fmt: skip
 
     async def _refused(self, delivery: Delivery, refusal: Refusal, error: BaseException) -> None:
-        if isinstance(error, discord.NotFound) and error.code == UNKNOWN_MESSAGE:
-            await self._outbox.lost(delivery.id, now=self._clock())
-            log.info("message was deleted by hand delivery=%d message=%s", delivery.id, delivery.message_id)
+        is_thread_gone = thread_of(delivery) is not None and error_code(error) == UNKNOWN_CHANNEL
+        if error_code(error) == UNKNOWN_MESSAGE or is_thread_gone:
+            await self._lost(delivery)
         elif refusal.meaning is Meaning.UNKNOWN:
             raise Unanswered(describe(error)) from error
         elif refusal.meaning is Meaning.BLOCKED:
@@ -220,6 +242,8 @@ class Courier:
             async with asyncio.timeout(REQUEST_LIMIT_S):
                 return await read_back(place, delivery, own.id)
         except LOST as error:
+            if thread_of(delivery) is not None and error_code(error) == UNKNOWN_CHANNEL:
+                raise Gone from error
             refusal = explain(error, name_of(place))
             if refusal.meaning is Meaning.UNKNOWN:
                 raise Unanswered(describe(error)) from error

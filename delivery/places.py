@@ -6,7 +6,7 @@ import aiohttp
 import discord
 
 from delivery.dispatcher import Blocked, Unanswered
-from delivery.refusals import Meaning, describe, explain, missing
+from delivery.refusals import UNKNOWN_CHANNEL, Meaning, describe, explain, missing
 from storage.claiming import THREADED
 from storage.records import Action, Delivery
 
@@ -14,6 +14,10 @@ TextPlace = discord.TextChannel | discord.Thread
 Place = TextPlace | discord.ForumChannel
 _KINDS = (discord.TextChannel, discord.Thread, discord.ForumChannel)
 LOST = (discord.HTTPException, aiohttp.ClientError, OSError, TimeoutError)  # what a request to Discord may raise
+
+
+class Gone(Exception):  # noqa: N818 -- a state of the world, no fault of the program
+    """The thread that a delivery belongs into does not exist any more: a person deleted it."""
 
 
 class Places:
@@ -31,11 +35,16 @@ class Places:
         return channel
 
     async def of(self, delivery: Delivery) -> Place:
-        """Where a delivery's message is or goes. Raises Blocked or Unanswered."""
-        is_in_channel = delivery.layout not in THREADED or (
-            delivery.item_id is None and (delivery.action is Action.POST or delivery.layout == "thread")
-        )
-        return await self._find(delivery.channel_id if is_in_channel else delivery.thread_id or delivery.channel_id)
+        """Where a delivery's message is or goes. Raises Blocked, Unanswered or Gone."""
+        thread_id = thread_of(delivery)
+        if thread_id is None:
+            return await self._find(delivery.channel_id)
+        try:
+            return await self._find(thread_id)
+        except Blocked as reason:
+            if isinstance(reason.__cause__, discord.NotFound) and reason.__cause__.code == UNKNOWN_CHANNEL:
+                raise Gone from reason
+            raise
 
     async def _find(self, channel_id: int) -> Place:
         found = self._client.get_channel(channel_id)
@@ -50,6 +59,14 @@ class Places:
         if not isinstance(found, _KINDS):
             raise Blocked(f"<#{channel_id}> takes no messages of Herald: let a text channel or a forum follow instead.")
         return found
+
+
+def thread_of(delivery: Delivery) -> int | None:
+    """The thread that a delivery's message is in or goes into; None where that is the channel itself."""
+    is_in_channel = delivery.layout not in THREADED or (
+        delivery.item_id is None and (delivery.action is Action.POST or delivery.layout == "thread")
+    )
+    return None if is_in_channel else delivery.thread_id
 
 
 def name_of(place: Place) -> str:

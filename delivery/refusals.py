@@ -82,6 +82,11 @@ def explain(error: BaseException, channel: str) -> Refusal:
     return Refusal(Meaning.INVALID, f"Discord refuses the message: {describe(error)}")
 
 
+def error_code(error: BaseException) -> int | None:
+    """Discord's own number of what it refused; None where the error is not Discord's."""
+    return error.code if isinstance(error, discord.HTTPException) else None
+
+
 def missing(channel: GuildChannel | discord.Thread, me: discord.Member) -> Refusal | None:
     """What Herald lacks to post in `channel`, told before a request is wasted; None where it lacks nothing."""
     permissions = channel.permissions_for(me)

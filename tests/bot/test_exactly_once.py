@@ -165,3 +165,27 @@ async def test_a_forum_post_is_never_repeated_unseen(
         await bench.until_titles("Issue 1", "Story 1.1", channel=post)
         await bench.idle()
         assert len(sandbox.guild.threads) == 1
+
+
+@pytest.mark.parametrize("what", ["a correction", "a late item"])
+async def test_a_post_that_a_person_deleted_keeps_no_other_from_the_forum(
+    sandbox: Sandbox, folder: Path, tmp_path: Path, what: str
+) -> None:
+    forum = sandbox.channel("posts")
+    config = configured(tmp_path, newsletter(folder), channel=forum, layout="forum")
+    async with running(sandbox, config) as bench:
+        await bench.watcher.look_now()
+        (folder / "1.md").write_text(issue_text(1, items=1))
+        [post] = (await bench.until(lambda: dict(sandbox.guild.threads))).values()
+        await bench.until_titles("Issue 1", "Story 1.1", channel=post)
+        await bench.idle()
+        sandbox.world.delete_channel(post)
+        text = issue_text(1, items=2) if what == "a late item" else issue_text(1, items=1).replace("Text", "Words")
+        (folder / "1.md").write_text(text)
+        await bench.idle()
+        assert await bench.services.subscriptions.waiting() == []
+        (folder / "2.md").write_text(issue_text(2, items=1))
+        await bench.until(lambda: sandbox.guild.threads)
+        await bench.idle()
+        [other] = sandbox.guild.threads.values()
+        assert bench.titles(other) == ["Issue 2", "Story 2.1"]
