@@ -148,8 +148,6 @@ class Courier:
         """A person deleted its message, or the thread that it is in or was to come into."""
         await self._outbox.lost(delivery.id, now=self._clock())
         log.info("deleted by hand delivery=%d message=%s", delivery.id, delivery.message_id)
-            "deleted by hand delivery=%d message=%s thread=%s", delivery.id, delivery.message_id, delivery.thread_id
-        )
 
     async def _attempt(self, delivery: Delivery, *, is_repeated: bool = False) -> None:
         """Carry it out; whether a repeated post or its first request made the message, nobody can tell."""
