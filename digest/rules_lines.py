@@ -12,6 +12,7 @@ from digest.sentences import count_sentences
 from digest.titles import clean, is_decoration, is_generic, leading_link
 from digest.view import DIGEST_PARAGRAPH, View
 
+_LONG_INTRODUCTION = 500  # characters; a reading list is introduced by less
 _LONG_PARAGRAPH = 600  # characters; a digest's paragraphs are shorter
 _USUAL_PARAGRAPH = 420  # characters; and most of them are shorter than this
 
@@ -58,11 +59,12 @@ def link_lines(blocks: list[Block], view: View) -> list[Part] | None:
     """Lines that are only a link, several together or each with its text below: a reading list."""
     units = [unit for unit in view.units(blocks) if unit.kind != "rule" and not view.is_plea(unit)]
     leads = [unit for unit in units if (found := view.link_line(unit)) is not None and not found[1]]
-    if len(leads) < 2:
+    if len(leads) < 2 or any(unit.kind in {"table", "code"} for unit in units):
         return None
     first = next(index for index, unit in enumerate(units) if unit is leads[0])
     before = [unit for unit in units[:first] if view.is_prose(unit)]
-    if len(before) > 2 or sum(len(view.text(unit)) for unit in before) > 500:
+    told = sum(len(view.text(unit)) for unit in before)
+    if len(before) > 2 or told > _LONG_INTRODUCTION or told > 4 * sum(len(view.text(unit)) for unit in leads):
         return None
     between = sum(view.is_prose(unit) for unit in units) - len(leads) - len(before)
     if between > 3 * len(leads) or (between > 0.5 * len(leads) and not _is_regular(units, leads)):

@@ -41,7 +41,7 @@ def find_title(root: Section, title: str) -> Section | None:
     if any(one.level <= first.level for one in later):  # one of several of its level
         return first if names_issue and not first.blocks and not first.children else None
     if not first.children and not later:
-        return None if first.blocks else first
+        return first
     return (
         first if names_issue or not title or (len(first.children) > 1 and _words(first.title) > _SHORT_NAME) else None
     )

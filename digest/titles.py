@@ -21,11 +21,12 @@ _NUMBER = re.compile(
 _TIMESTAMP = re.compile(r"^\s*[\[(]?\d{1,2}:\d{2}(?::\d{2})?[\])]?\s*[-–—:|]?\s*$")
 _LABEL = re.compile(r"^\s*[\[【(（](?!\s*[\[【])([^\[\]【】()（）]{1,40})[\]】)）]\s*[:：]?\s*$")
 _CODE_NAME = re.compile(
-    r"^(?:[A-Z]{1,6}[- ]?\d{1,6}|#?\d[\d.,]*|[A-Z]{1,6}\s?#\d+|(?:one|two|three|four|five|six|seven|eight|nine|ten"
-    r"|first|second|third|un|deux|trois|uno|dos|tres|eins|zwei|drei|一|二|三|两))$",
+    r"^(?:(?=\w*\d)[0-9a-f]{7,40}(?:\.{2,3}[0-9a-f]{7,40})?|[A-Z]{1,6}[- ]?\d{1,6}|#?\d[\d.,]*|[A-Z]{1,6}\s?#\d+"
+    r"|one|two|three|four|five|six|seven|eight|nine|ten|first|second|third|un|deux|trois|uno|dos|tres|eins|zwei|drei"
+    r"|[一二三两])$",
     re.IGNORECASE,
 )
-_LONGEST_CODE = 20
+_LONGEST_CODE = 83  # two full hashes
 _LONGEST_GENERIC = 50  # characters of a link's text that only says that it is a link
 _ENDS = ".,:;!?–—-(（[【|·/、，。：；！？…~→<\n&+"  # a title's link stands alone before these
 _SEPARATED = re.compile(r"\s[|·•‖]\s|\|")

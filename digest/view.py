@@ -10,7 +10,7 @@ from digest import wording
 from digest.addresses import is_web
 from digest.model import SplitOptions
 from digest.nodes import Block, Facts, Inline, block_text, raw_text, walk
-from digest.titles import is_decoration, is_generic, leading_link, split_lead
+from digest.titles import is_code_name, is_decoration, is_generic, leading_link, split_lead
 
 _LABELLED = re.compile(r"[^.!?。！？\n]{1,40}[:：]\s*[“\"«「]?")  # a label that stands before a line's link
 _LONGEST_LINE = 400  # characters of a line that is only a link
@@ -193,7 +193,7 @@ def _is_label(rest: str) -> bool:
 
 def _is_only_its_link(block: Block, text: str, rest: str, name: str, link: Inline) -> bool:
     at = text.find(name)
-    if _LABELLED.fullmatch(text[:at]) and is_decoration(text[at + len(name) :]):
+    if not is_code_name(name) and _LABELLED.fullmatch(text[:at]) and is_decoration(text[at + len(name) :]):
         return True
     found = leading_link(block.inlines)
     if found is None or found[0] is not link:

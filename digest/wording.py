@@ -325,7 +325,7 @@ ATTRIBUTES = _any(
     r"^\W*(?:来自|感谢|由)"
 )
 ISSUE_NAME = _any(
-    r"\b(?:newsletter|issue|weekly|digest|edition|vol(?:ume|\.)?|no\.|nr\.|n°|roundup|recap|update|"
+    r"\b(?:newsletter|issue|weekly|digest|edition|vol(?:ume|\.)?|no\. ?\d+|nr\. ?\d+|n° ?\d+|roundup|recap|update|"
     r"bulletin|gazette|ausgabe|numéro|número|edição|выпуск|дайджест|week(?:ly)?|monthly|links|episode)\b|"
     r"#\s?\d+|第\s*[\d一二三四五六七八九十百]+\s*[期号回]|周刊|周报|月刊|제?\s*\d+\s*호|뉴스레터|\b20\d\d\b",
 )
