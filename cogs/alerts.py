@@ -17,10 +17,10 @@ from delivery.alerting import Alerting
 from digest.render import cut, plain_inline
 from errors import UserError
 from incidents import Interaction
-from storage.alerts import PER_MEMBER, Alert
+from storage.alerts import PER_MEMBER
 from storage.query import parse
 from ui import results
-from ui.alerts import AlertButton, AlertMenu, closed_notice, forget_view, list_embed, list_view
+from ui.alerts import AlertButton, AlertMenu, closed_notice, forget_view, list_embed, list_view, queries
 from ui.limits import CHOICE_NAME, CHOICES
 from ui.messages import counted
 from watcher import utc_now
@@ -169,7 +169,7 @@ class Alerts(commands.Cog):
         await interaction.response.defer()
         removed = await self.alerts.remove(interaction.user.id, alert_ids)
         left = await self.alerts.of(interaction.user.id)
-        embed = list_embed(left, f"Removed: {_named(removed)}.\n" if removed else "")
+        embed = list_embed(left, f"Removed: {queries(removed)}.\n" if removed else "")
         await interaction.edit_original_response(embed=embed, view=list_view(left))
 
     async def _add(self, interaction: Interaction, query: str) -> None:
@@ -188,7 +188,7 @@ class Alerts(commands.Cog):
 
     async def _remove(self, interaction: Interaction, alert_ids: Sequence[int]) -> None:
         removed = await self.alerts.remove(interaction.user.id, alert_ids)
-        await self._answer(interaction, f"You will not be told of {_named(removed)} any more.")
+        await self._answer(interaction, f"You will not be told of {queries(removed)} any more.")
 
     async def _answer(self, interaction: Interaction, text: str, **options: object) -> None:
         """Answer, with what a member has to know whose direct messages are closed."""
@@ -197,10 +197,6 @@ class Alerts(commands.Cog):
             text = f"{text}\n\n{closed_notice(waiting)}".strip()
             self.alerting.wake()
         await interaction.followup.send(text, ephemeral=True, **options)  # pyright: ignore[reportArgumentType, reportCallIssue]
-
-
-def _named(alerts: Sequence[Alert]) -> str:
-    return ", ".join(f"**{plain_inline(one.query)}**" for one in alerts)
 
 
 async def setup(bot: Herald) -> None:

@@ -16,6 +16,7 @@ from storage.alerts import PER_MEMBER, Alert
 from ui import limits
 
 COLOUR = 0xF2B04B
+_QUERY = 150  # characters of a query: the list holds as many as a member can have
 _LABELS = {"add": "Alert me", "manage": "My alerts", "forget": "Delete everything"}
 _MARK = re.compile(r"alert:manage:([a-z0-9-]{1,60})\Z")
 
@@ -100,7 +101,7 @@ def list_embed(alerts: Sequence[Alert], note: str = "") -> discord.Embed:
     """A member's alerts; `note` is what has just happened."""
     lines = [note] if note else []
     if alerts:
-        lines += [f"{number}. {plain_inline(alert.query)}" for number, alert in enumerate(alerts, 1)]
+        lines += [f"{number}. {cut(plain_inline(alert.query), _QUERY)}" for number, alert in enumerate(alerts, 1)]
         lines.append("-# You get one message for each new issue with items that match.")
     else:
         lines.append("You have no alerts. `/alert add` tells you as soon as a topic is covered.")
@@ -117,6 +118,12 @@ def list_view(alerts: Sequence[Alert]) -> discord.ui.View:
 def forget_view() -> discord.ui.View:
     """The button that deletes everything about a member."""
     return discord.ui.View(timeout=None).add_item(AlertButton("forget"))
+
+
+def queries(alerts: Sequence[Alert]) -> str:
+    """What some alerts look for, in a sentence."""
+    shown = [f"**{cut(plain_inline(one.query), _QUERY)}**" for one in alerts[:3]]
+    return ", ".join(shown) + (f" and {len(alerts) - 3} more" if len(alerts) > 3 else "")
 
 
 def closed_notice(waiting: int) -> str:

@@ -10,6 +10,7 @@ from typing import Any, Protocol, Self, cast
 import discord
 
 from digest.render import cut, length, plain_inline
+from storage.query import parse
 from storage.records import IssueRecord, ItemRecord
 from storage.related import Found
 from storage.search import Hit, Page
@@ -100,7 +101,8 @@ def results_embed(results: ResultsPage) -> discord.Embed:
     """One page of results as an embed; the description never exceeds its limit."""
     page = results.page
     about = "" if page.is_total_exact else "more than "
-    blocks = [f"**{about}{counted(page.total, 'item')}**" + (f" · {plain_inline(page.note)}" if page.note else "")]
+    kind = page.note or ("with all words" if len(parse(results.question).units) > 1 else "")
+    blocks = [f"**{about}{counted(page.total, 'item')}**" + (f" · {plain_inline(kind)}" if kind else "")]
     for hit in page.hits:
         block = "\n".join(
             line

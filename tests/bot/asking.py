@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from bench import Bench, configured, newsletter
 
+from cogs.following import Following
+from cogs.topic import TopicStory
 from config import Config
 from sandbox.model import Channel, User
 from sandbox.model_message import FLAG_LOADING, Message
 from sandbox.server import Sandbox
+from ui.charts import Painter
 
 Story = tuple[str, str, str]  # title, address, text
 
@@ -69,6 +72,15 @@ def library(folder: Path) -> None:
 def config_of(tmp_path: Path, folder: Path, sandbox: Sandbox, **options: Any) -> Config:
     """The channel "news" follows the folder."""
     return configured(tmp_path, newsletter(folder), channel=sandbox.channel("news"), **options)
+
+
+async def look(bench: Bench) -> None:
+    """Let the bot look at its newsletter, and wait until it has."""
+    await cast("Following", bench.herald.get_cog("Following")).watchers["Tech"].look_now()
+
+
+def painter_of(bench: Bench) -> Painter:
+    return cast("TopicStory", bench.herald.get_cog("TopicStory")).painter
 
 
 def answer_of(bench: Bench, channel: Channel, message_id: int | None) -> Message | None:

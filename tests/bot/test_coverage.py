@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import asking
 import pytest
-from asking import config_of, issue_of, labels, library, press, slash, suggested, text_of
+from asking import config_of, issue_of, labels, library, look, press, slash, suggested, text_of
 from bench import Bench, running
 
 from sandbox.server import Sandbox
@@ -47,7 +48,7 @@ async def test_a_result_leads_to_its_source_and_to_its_message_here(archive: Ben
         ({"newsletter": "Tech", "section": "News", "since": "2023"}, ["Kestrel meets Tidepool"]),
     ],
 )
-async def test_each_option_narrows(archive: Bench, options: dict[str, str], found: list[str]) -> None:
+async def test_each_option_narrows(archive: Bench, options: dict[str, Any], found: list[str]) -> None:
     answer = await slash(archive, "search", query="kestrel", **options)
     assert sorted(re.findall(r"\*\*\[([^]]+)\]", text_of(answer))) == sorted(found)
 
@@ -64,7 +65,7 @@ async def many(sandbox: Sandbox, folder: Path, tmp_path: Path) -> AsyncIterator[
     stories = [(f"Otter number {n}", f"https://otter.example/{n}", f"Otters again, part {n}.") for n in range(1, 13)]
     (folder / "1.md").write_text(issue_of("Otters", "2022-01-03", *stories))
     async with running(sandbox, config_of(tmp_path, folder, sandbox)) as bench:
-        await bench.herald.get_cog("Following").watchers["Tech"].look_now()
+        await look(bench)
         yield bench
 
 

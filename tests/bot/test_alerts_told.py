@@ -8,7 +8,7 @@ from pathlib import Path
 
 import asking
 import pytest
-from asking import config_of, issue_of, labels, library, press, slash, suggested, text_of
+from asking import config_of, issue_of, labels, library, look, press, slash, suggested, text_of
 from bench import Bench, eventually, issue_text, running
 
 from config import AlertsConfig
@@ -29,7 +29,7 @@ KESTREL = issue_of(
 @pytest.fixture
 async def alerted(bench: Bench) -> Bench:
     """A bot whose first look is over."""
-    await bench.herald.get_cog("Following").watchers["Tech"].look_now()
+    await look(bench)
     return bench
 
 
@@ -132,7 +132,7 @@ async def with_channel(sandbox: Sandbox, folder: Path, tmp_path: Path) -> AsyncI
     place = sandbox.world.add_channel(sandbox.guild, "alerts")
     config = config_of(tmp_path, folder, sandbox).model_copy(update={"alerts": AlertsConfig(channel=place.id)})
     async with running(sandbox, config) as bench:
-        await bench.herald.get_cog("Following").watchers["Tech"].look_now()
+        await look(bench)
         yield bench
 
 
@@ -174,7 +174,7 @@ async def test_stopped_in_the_middle_of_a_request_it_goes_on_without_a_double(
     config = config_of(tmp_path, folder, sandbox)
     async with running(sandbox, config) as bench:
         user = reader(bench)
-        await bench.herald.get_cog("Following").watchers["Tech"].look_now()
+        await look(bench)
         await slash(bench, "alert", "add", query="kestrel", user=user)
         place = sandbox.world.direct_channel(user)
         sandbox.faults.add(Fault("stall", f"POST /channels/{place.id}/messages", after=True, seconds=30))
@@ -264,7 +264,7 @@ async def test_held_issues_are_told_of_when_an_admin_lets_them_go(
     config = config.model_copy(update={"newsletters": (strict,), "admin_channel": sandbox.channel("news").id})
     async with running(sandbox, config) as bench:
         user = reader(bench)
-        await bench.herald.get_cog("Following").watchers["Tech"].look_now()
+        await look(bench)
         await slash(bench, "alert", "add", query="story", user=user)
         for number in (1, 2):
             (folder / f"{number}.md").write_text(issue_text(number, items=1, day=f"2026-03-0{number}"))

@@ -1,0 +1,92 @@
+"""Alerts: the list and the message."""
+
+from __future__ import annotations
+
+from unittest.mock import Mock
+
+import discord
+import pytest
+from making import NOW, issue, item, message, parts, size
+
+from storage.alerts import PER_MEMBER, Alert, AlertDelivery
+from storage.records import State
+from ui import limits
+from ui.alert_message import alert_embed, alert_view
+from ui.alerts import closed_notice, list_embed, list_view, mark_of_alert, queries
+from ui.reading import clues_of, named
+
+
+def alert(number: int, query: str) -> Alert:
+    return Alert(id=number, user_id=1, guild_id=2, query=query, created_at=NOW)
+
+
+def delivery(*matches: tuple[str, tuple[int, ...]]) -> AlertDelivery:
+    return AlertDelivery(
+        id=5, user_id=1, issue_id=1, guild_id=2, matches=matches, state=State.SENDING, nonce="ab12-a5", mark="ab12-a5",
+        attempts=1, error="", not_before=None, planned_at=NOW, channel_id=None, sending_at=NOW, message_id=None,
+        done_at=None,
+    )  # fmt: skip
+
+
+def test_the_message_names_each_item_once_with_what_it_matches() -> None:
+    owed = delivery(("otter", (1, 2)), ('"sea *otter*"', (2,)))
+    embed = alert_embed(owed, issue(), [item("One"), item("Two", number=2)], {2: "https://discord.com/channels/1/2/3"})
+    assert embed.title == "2 new items match your alerts"
+    assert embed.description == (
+        "**[One](https://site.example/1)**\n-# News · otter\n\n"
+        "**[Two](https://site.example/2)**\n"
+        r'-# News · otter · "sea \*otter\*" · [message](https://discord.com/channels/1/2/3)'
+    )
+    assert embed.footer.text == "Tech · Issue 7 · 6 Nov 2023"
+    assert alert_embed(owed, issue(), [item("One")], {}).title == "1 new item matches your alerts"
+
+
+def test_the_largest_message_keeps_to_the_limits() -> None:
+    owed = delivery(*((f"{n}" * 248, tuple(range(1, 41))) for n in range(20)))
+    items = [item("t" * 900, number=n, url="https://site.example/" + "u" * 1900) for n in range(1, 41)]
+    embed = alert_embed(owed, issue("i" * 900), items, {})
+    assert len(embed.description or "") <= limits.EMBED_DESCRIPTION
+    assert size(embed) <= limits.EMBED_TOTAL
+    assert "more" in (embed.description or "")[-20:]
+
+
+def test_the_message_carries_its_identity() -> None:
+    view = alert_view(delivery(("otter", (1,))), issue(url="https://tech.example/7"))
+    rows = parts(view)
+    assert [part["label"] for part in rows[0]["components"]] == ["Read the issue", "My alerts"]
+    found = Mock(spec=discord.Message)
+    found.components = [Mock(children=[Mock(custom_id=None), Mock(custom_id=rows[0]["components"][1]["custom_id"])])]
+    assert mark_of_alert(found) == "ab12-a5"
+    found.components = [Mock(children=[Mock(custom_id="alert:add"), Mock(custom_id="related:ab12-a5")])]
+    assert mark_of_alert(found) is None
+
+
+def test_the_list_shows_queries_literally_and_fits() -> None:
+    mine = [alert(number, f"*{'q' * 240}* {number}") for number in range(PER_MEMBER)]
+    embed = list_embed(mine)
+    assert r"1. \*qqq" in (embed.description or "")
+    assert len(embed.description or "") <= limits.EMBED_DESCRIPTION
+    assert embed.footer.text == "20 of 20"
+    [row] = parts(list_view(mine))
+    menu = row["components"][0]
+    assert (menu["min_values"], menu["max_values"], len(menu["options"])) == (1, 20, 20)
+    assert all(len(option["label"]) <= limits.SELECT_TEXT for option in menu["options"])
+    assert parts(list_view([])) == []
+    assert queries(mine).endswith(" and 17 more")
+    assert len(queries(mine)) < 600
+
+
+@pytest.mark.parametrize(("waiting", "said"), [(0, "cannot reach you"), (1, "1 alert waits"), (3, "3 alerts wait")])
+def test_closed_messages_are_told_with_what_to_do(waiting: int, said: str) -> None:
+    assert said in closed_notice(waiting)
+    assert "Privacy Settings" in closed_notice(waiting)
+
+
+def test_a_message_is_read_with_its_embeds_and_without_its_signs() -> None:
+    embed = discord.Embed(title="Title", url="https://a.example/1", description="See [this](https://b.example/2).")
+    found = clues_of(message("Hello <@123> <:cat:45> <t:99:R> https://c.example/3, [x](<https://d.example/4>)", embed))
+    assert found.titles == ("Title",)
+    assert found.urls == ("https://a.example/1", "https://c.example/3", "https://d.example/4", "https://b.example/2")
+    assert found.text.split() == ["Hello", "x", "See", "this."]
+    assert named(message("", embed)) == "Title"
+    assert named(message("<@123>")) == "this message"

@@ -1,0 +1,117 @@
+"""The picture of mentions over time: its steps, its words, and the process that paints it."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+from io import BytesIO
+
+import pytest
+from PIL import Image
+
+from ui.charts import Chart, Painter, chart_of, described, paint
+
+
+def day(text: str) -> dt.date:
+    return dt.date.fromisoformat(text)
+
+
+@pytest.mark.parametrize(
+    ("first", "until", "unit", "steps"),
+    [
+        ("2023-01-31", "2023-01-31", "month", 6),
+        ("2021-01-01", "2023-12-31", "month", 36),
+        ("2021-01-01", "2024-01-01", "quarter", 13),
+        ("2015-01-01", "2023-12-31", "quarter", 36),
+        ("2015-01-01", "2024-01-01", "year", 10),
+        ("1995-06-01", "2024-01-01", "year", 30),
+    ],
+)
+def test_steps_follow_the_span(first: str, until: str, unit: str, steps: int) -> None:
+    chart = chart_of([(day(first), 2)], day(until))
+    assert (chart.unit, len(chart.labels), len(chart.counts)) == (unit, steps, steps)
+    assert sum(chart.counts) == 2
+
+
+def test_each_day_counts_in_its_own_step() -> None:
+    days = [(day("2023-01-31"), 1), (day("2023-02-01"), 2), (day("2023-02-28"), 3), (day("2023-06-30"), 4)]
+    chart = chart_of(days, day("2023-07-01"))
+    assert dict(zip(chart.labels, chart.counts, strict=True)) == {
+        "Jan 2023": 1, "Feb 2023": 5, "Mar 2023": 0, "Apr 2023": 0, "May 2023": 0, "Jun 2023": 4, "Jul 2023": 0,
+    }  # fmt: skip
+    quarters = chart_of([(day("2020-03-31"), 1), (day("2020-04-01"), 2), (day("2023-12-31"), 3)], day("2023-01-01"))
+    assert (quarters.labels[0], quarters.counts[:2]) == ("Q1 2020", (1, 2))
+    assert (quarters.labels[-1], quarters.counts[-1]) == ("Q4 2023", 3)  # an archive older than the mention
+
+
+def test_the_picture_in_words_has_span_sum_and_peak() -> None:
+    chart = Chart(unit="year", labels=("2021", "2022", "2023"), counts=(1, 1234, 5))
+    assert described(chart, "otter") == (
+        "Bar chart: mentions of “otter” per year from 2021 to 2023. 1,240 in all, most in 2022 (1,234), 5 in 2023."
+    )
+    assert len(described(chart, "x" * 5000)) < 1024
+
+
+@pytest.mark.parametrize("counts", [(1,) * 6, tuple(range(36)), (0, 0, 0, 0, 0, 1_000_000), (7, 7, 7, 7, 7, 7)])
+def test_the_picture_is_small_and_readable_on_any_ground(counts: tuple[int, ...]) -> None:
+    labels = tuple(f"{2000 + number}" for number in range(len(counts)))
+    data = paint(Chart(unit="year", labels=labels, counts=counts))
+    assert len(data) < 12_000
+    picture = Image.open(BytesIO(data)).convert("RGBA")
+    assert (picture.format or Image.open(BytesIO(data)).format) == "PNG"
+    colours = [colour for _, colour in picture.getcolors(1000) or () if isinstance(colour, tuple)]
+    assert all(colour[3] == 255 for colour in colours)  # a panel of its own: nothing shines through
+    assert contrast(max(colours, key=luminance), colours_at(picture)) > 9
+    assert any(abs(colour[0] - 0xF2) < 8 and abs(colour[2] - 0x4B) < 8 for colour in colours)  # the peak stands out
+
+
+def colours_at(picture: Image.Image) -> tuple[int, ...]:
+    """The colour of the ground."""
+    found = picture.getpixel((0, 0))
+    assert isinstance(found, tuple)
+    return found
+
+
+def luminance(colour: tuple[int, ...]) -> float:
+    """As WCAG 2 defines it."""
+    linear = [value / 255 / 12.92 if value <= 10 else ((value / 255 + 0.055) / 1.055) ** 2.4 for value in colour[:3]]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(first: tuple[int, ...], second: tuple[int, ...]) -> float:
+    light, dark = sorted((luminance(first), luminance(second)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+CHART = Chart(unit="year", labels=("2022", "2023"), counts=(1, 2))
+
+
+async def test_the_process_is_made_at_need_and_ends_when_idle() -> None:
+    painter = Painter(idle_s=0.01)
+    assert not painter.is_running
+    data = await painter.paint(CHART)
+    assert data is not None
+    assert data.startswith(b"\x89PNG")
+    while painter.is_running:  # noqa: ASYNC110 -- a timer ends it
+        await asyncio.sleep(0.01)
+    await painter.close()
+
+
+async def test_a_process_that_dies_costs_one_picture() -> None:
+    painter = Painter()
+    assert await painter.paint(CHART)
+    for process in painter._processes():
+        process.kill()
+        process.join()
+    results = [await painter.paint(CHART) for _ in range(2)]
+    assert results[-1] is not None
+    await painter.close()
+    assert not painter.is_running
+
+
+async def test_one_that_hangs_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ui.charts.LIMIT_S", 0.0)
+    painter = Painter()
+    assert await painter.paint(CHART) is None
+    assert not painter.is_running
+    await painter.close()
