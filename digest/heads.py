@@ -171,7 +171,9 @@ def _broken_json(source: str, error: HeadError) -> Head | None:
 _KEY = re.compile(r"""["']?(?P<key>[A-Za-z_][\w.-]{0,60}?)["']?(?:[ \t]*=[ \t]*|[ \t]*:(?!//|:))(?P<value>.*)$""")
 _ENTRY = re.compile(r"[ \t]*[-*][ \t]+(?P<value>.*)$")
 _META_KEY = re.compile(r"(?P<key>[A-Za-z][\w .-]{0,40}?)[ \t]*:(?:[ \t]+(?P<value>.*)|[ \t]*)$")
-_EXPORT = re.compile(r"(?:import [^\n]*\n|[^\S\n]*\n)*export const (?:frontmatter|metadata|meta|attributes) = \{[ \t]*\n")
+_EXPORT = re.compile(
+    r"(?:import [^\n]*\n|[^\S\n]*\n)*export const (?:frontmatter|metadata|meta|attributes) = \{[ \t]*\n"
+)
 
 
 def _salvage(lines: list[str]) -> Head:

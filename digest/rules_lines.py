@@ -32,9 +32,10 @@ def headline_and_link(blocks: list[Block], view: View) -> list[Part] | None:
         return None
     if heads[0] > 2:
         return None
+    opening = set(heads)
     parts: list[Part] = []
     for index, unit in enumerate(units):
-        if index in heads:
+        if index in opening:
             title = clean(view.text(unit))
             if count_sentences(view.text(unit)) == 1:
                 title = title.rstrip("。")
@@ -185,9 +186,10 @@ def separated(blocks: list[Block], view: View) -> list[Part] | None:
     ]
     if len(linked) < 3 or len(linked) < 0.6 * len(runs):
         return None
+    stories = {id(run) for run in linked}
     parts: list[Part] = []
     for run in runs:
-        if not any(run is one for one in linked):
+        if not id(run) in stories:
             kind = "left" if parts and any(view.is_plea(b) for b in run) else "intro" if not parts else "left"
             parts += [Part(kind, "between-separators", [block]) for block in run]
             continue

@@ -148,6 +148,9 @@ HOSTILE = {
     "emoji": "🎉".encode() * 500_000,
     "new lines": b"\n" * 2_000_000,
     "unclosed fences": b"```\n" * 200_001,
+    "separators": b"Foo [x](http://y.example/a) is good.\n\n***\n\n" * 60_000,
+    "headlines": b"Title line\nhttps://a.example/b\n\n" * 60_000,
+    "pictures": b"![](a.png)\n\nSource: [x](http://y.example)\n\n" * 30_000,
     "a YAML bomb": b"---\na: &a [x,x]\nb: &b [*a,*a]\nc: &c [*b,*b]\nd: [*c,*c]\n---\n# x\n",
     "nothing": b"",
 }
