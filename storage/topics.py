@@ -286,25 +286,30 @@ def _tags(names: str) -> Iterable[str]:
 
 
 def _near_words(connection: sqlite3.Connection, question: str) -> list[str]:
-    """Frequent words of the archive that are written like those of the question."""
+    """For each word of the question the word of the archive that is written like it: itself, or the nearest."""
+    documents = connection.execute("SELECT value FROM search_state WHERE key = 'documents'").fetchone()[0]
+    least = max(1, documents // 10_000)  # in a large archive, slips are words too
     found: dict[str, None] = {}
     for token in tokenize(question)[:8]:
         word = token.surface
-        if token.is_paired or word in STOP_WORDS or len(word) < 3:
+        if token.is_paired or not is_telling(word):
             continue
-        found |= dict.fromkeys(one for one in begins_with(connection, word, 2) if _is_topic(one))
-        if better := nearest(connection, word):
+        begun = [one for one in begins_with(connection, word, 5) if _is_topic(one)]
+        if begun:
+            found[word if word in begun else begun[0]] = None
+        elif better := nearest(connection, word, least):
             found[better] = None
-        found |= dict.fromkeys(_begins_alike(connection, word))
+        else:
+            found |= dict.fromkeys(_begins_alike(connection, word, least))
     return list(found)
 
 
-def _begins_alike(connection: sqlite3.Connection, word: str) -> list[str]:
+def _begins_alike(connection: sqlite3.Connection, word: str, least: int) -> list[str]:
     """Words whose beginning is that of `word` as far as possible, slips forgiven: at least four letters, and most."""
     for length in range(len(word) - 1, max(4, len(word) * 3 // 5) - 1, -1):
         if words := [one for one in begins_with(connection, word[:length], 3) if _is_topic(one)]:
             return words[:2]
-        if better := nearest(connection, word[:length]):
+        if better := nearest(connection, word[:length], least):
             return [better]
     return []
 
@@ -321,10 +326,23 @@ def _begun(connection: sqlite3.Connection, text: str) -> list[str]:
     last = tokens[-1].surface
     typed = " ".join(text.split())
     before = typed[: len(typed) - len(last)] if typed.casefold().endswith(last) else ""
-    words = [word for word in begins_with(connection, last, 12) if _is_topic(word)]
+    words = [word for word in begins_with(connection, last, 20) if _is_topic(word)]
     if not words and (better := nearest(connection, last)):
         words = [better]
-    return [f"{before}{word}" for word in words]
+    if len(tokens) > 1:
+        often = {word: _together(connection, [token.text for token in tokens[:-1]], word) for word in words}
+        words = sorted((word for word in words if often[word]), key=lambda word: -often[word])
+    return [f"{before}{word}" for word in words[:12]]
+
+
+def _together(connection: sqlite3.Connection, before: Sequence[str], word: str) -> int:
+    """How many items have these tokens and then the word, 100 at most."""
+    phrase = " ".join([*before, *(token.text for token in tokenize(word))]).replace('"', "")
+    (count,) = connection.execute(
+        "SELECT count(*) FROM (SELECT 1 FROM search_index WHERE search_index MATCH ? LIMIT 100)",
+        (f'{{title body}} : "{phrase}"',),
+    ).fetchone()
+    return int(count)
 
 
 def _telling_words(connection: sqlite3.Connection, text: str, limit: int) -> list[str]:
