@@ -38,7 +38,7 @@ _OPTIONS = (
     | pyromark.Options.ENABLE_HEADING_ATTRIBUTES
     | pyromark.Options.ENABLE_GFM
 )
-MAX_EVENTS = 100_000  # the longest of a thousand real issues has a fifth of it
+MAX_EVENTS = 60_000  # twice those of the longest file we know, a README of a megabyte
 _INLINE_KINDS = {"Strong": "strong", "Emphasis": "emph", "Strikethrough": "strike"}
 _BLOCK_KINDS = {"Paragraph": "paragraph", "Item": "entry", "TableRow": "row", "TableCell": "cell"}
 

@@ -189,7 +189,7 @@ def separated(blocks: list[Block], view: View) -> list[Part] | None:
     stories = {id(run) for run in linked}
     parts: list[Part] = []
     for run in runs:
-        if not id(run) in stories:
+        if id(run) not in stories:
             kind = "left" if parts and any(view.is_plea(b) for b in run) else "intro" if not parts else "left"
             parts += [Part(kind, "between-separators", [block]) for block in run]
             continue

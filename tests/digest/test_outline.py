@@ -166,4 +166,4 @@ def test_depth_is_capped_and_told():
 def test_size_is_capped_and_told():
     outline = parse("# a\n" * 60_000)
     assert [notice.rule for notice in outline.notices] == ["size"]
-    assert outline.notices[0].line == 33_334
+    assert outline.notices[0].line == 20_001
