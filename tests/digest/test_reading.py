@@ -69,11 +69,7 @@ def issue_numbering(outline) -> int:
     """How many headings and captions may have lost a numeral or the word "Source"."""
     names = [block_text(block) for block in outline.blocks if block.kind in {"heading", "paragraph"}]
     return sum(
-        bool(
-            re.match(
-                r"\W*([A-Za-z]{1,5}[.)]|:\w+:|(?:image )?source|[一二三四五六七八九十])", one, re.IGNORECASE
-            )
-        )
+        bool(re.match(r"\W*([A-Za-z]{1,5}[.)]|:\w+:|(?:image )?source|[一二三四五六七八九十])", one, re.IGNORECASE))
         for one in names
     )
 
