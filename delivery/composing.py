@@ -10,7 +10,7 @@ from digest.model import Item
 from storage.archive import Archive
 from storage.records import Action, Delivery, IssueRecord
 from storage.subscriptions import Subscriptions
-from ui.messages import OutgoingMessage, header_message, item_message, withdrawn_message
+from ui.messages import OutgoingMessage, digest_message, header_message, item_message, withdrawn_message
 from ui.topic import covered_note
 
 LATE = "Added later"
@@ -61,7 +61,8 @@ class Composer:
             title = Item(id="", title=issue.issue.title)
             return withdrawn_message(title, issue.issue, issue.newsletter, delivery.mark)
         shown = await self._filtered(issue, delivery)
-        return header_message(shown.issue, shown.newsletter, delivery.mark, role_id=delivery.role_id)
+        make = digest_message if delivery.layout == "digest" else header_message
+        return make(shown.issue, shown.newsletter, delivery.mark, role_id=delivery.role_id)
 
     async def _filtered(self, issue: IssueRecord, delivery: Delivery) -> IssueRecord:
         """The issue with the items that this channel gets: the header counts those."""
