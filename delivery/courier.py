@@ -145,7 +145,10 @@ class Courier:
             await self._lost(delivery)
 
     async def _lost(self, delivery: Delivery) -> None:
-        """A person deleted its message, or the thread that it is in or was to come into."""
+        """A person deleted its message, or the thread that it is in or was to come into; or an unheard request did."""
+        if delivery.action is Action.DELETE:
+            await self._outbox.sent(delivery.id, now=self._clock())
+            return
         await self._outbox.lost(delivery.id, now=self._clock())
         log.info("deleted by hand delivery=%d message=%s", delivery.id, delivery.message_id)
 

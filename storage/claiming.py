@@ -21,26 +21,27 @@ _goes_on = (
 )
 
 
-def _opened_thread() -> ScalarSelect[int | None]:
+def _opened_thread() -> ColumnElement[int | None]:
     """The thread that an item belongs into: that of its issue's newest header up to its own generation.
 
+    Where there is none any more, that of a younger one: the header came back, an item that was never posted did not.
     A thread has the number of the message that it began with (Discord's documentation of "Start Thread from Message").
     """
-    return (
+    any_header = (
         select(func.coalesce(_others.c.thread_id, _others.c.message_id))
         .where(
             _others.c.subscription_id == deliveries.c.subscription_id,
             _others.c.issue_id == deliveries.c.issue_id,
             _others.c.item_id.is_(None),
-            _others.c.generation <= deliveries.c.generation,
             _others.c.message_id.is_not(None),
             _others.c.done != Wanted.DELETED.value,
         )
         .order_by(_others.c.generation.desc())
         .limit(1)
-        .scalar_subquery()
         .correlate(deliveries)
     )
+    own = any_header.where(_others.c.generation <= deliveries.c.generation)
+    return func.coalesce(own.scalar_subquery(), any_header.scalar_subquery())
 
 
 def _own_thread() -> ColumnElement[int | None]:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, RowMapping, bindparam, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from digest.match import Matching, match
+from digest.match import Matching, match, visible
 from digest.model import Issue, Item
 from storage import planning
 from storage.index import Entry, index_items, unindex_items
@@ -263,7 +263,7 @@ async def _update(connection: AsyncConnection, row: RowMapping, ready: Ready, te
     old = {str(each["key"]): each for each in found.mappings()}
     matching = await asyncio.to_thread(match, [item_of(each) for each in old.values()], ready.issue.items)
     issue = replace(ready.issue, items=matching.items)
-    ids = await _write_items(connection, issue_id, old, matching, terms.now)
+    ids, returned = await _write_items(connection, issue_id, old, matching, terms.now)
     head_changed = _visible_head(issue_of(row)) != _visible_head(issue)
     is_back = row["removed_at"] is not None
     is_different = head_changed or bool(matching.added or matching.changed or matching.removed)
@@ -285,7 +285,7 @@ async def _update(connection: AsyncConnection, row: RowMapping, ready: Ready, te
         now=terms.now,
         edits_at=terms.edits_at,
         late_since=terms.late_since,
-        changed=frozenset(stored.changed),
+        changed=returned.union(stored.changed),
         is_changed=is_different or bool(matching.moved),  # a digest lists the items in their order
     )
     return replace(stored, deliveries=await planning.reconcile(connection, issue_id, difference))
@@ -293,11 +293,13 @@ async def _update(connection: AsyncConnection, row: RowMapping, ready: Ready, te
 
 async def _write_items(
     connection: AsyncConnection, issue_id: int, old: dict[str, RowMapping], matching: Matching, now: dt.datetime
-) -> dict[str, int]:
-    """Store an issue's items as they are now; returns their numbers by key."""
+) -> tuple[dict[str, int], frozenset[int]]:
+    """Store an issue's items as they are now; returns their numbers by key, and of those that came back otherwise."""
     added = set(matching.added)
     back = await _removed_items(connection, issue_id, [item for item in matching.items if item.id in added])
     ids = {key: int(row["id"]) for key, row in (old | back).items()}
+    differs = [item for item in matching.items if item.id in back and visible(item) != visible(item_of(back[item.id]))]
+    returned = frozenset(ids[item.id] for item in differs)
     new: list[Values] = []
     updates: list[Values] = []
     for position, item in enumerate(matching.items):
@@ -311,11 +313,11 @@ async def _write_items(
         removed = [ids[key] for key in matching.removed]
         await connection.execute(update(items).where(items.c.id.in_(removed)).values(removed_at=now))
     if not new:
-        return ids
+        return ids, returned
     await _insert_items(connection, new)
     keys = [values["key"] for values in new]
     query = select(items.c.key, items.c.id).where(items.c.issue_id == issue_id, items.c.key.in_(keys))
-    return ids | {row.key: row.id for row in await connection.execute(query)}
+    return ids | {row.key: row.id for row in await connection.execute(query)}, returned
 
 
 async def _removed_items(connection: AsyncConnection, issue_id: int, added: Sequence[Item]) -> dict[str, RowMapping]:

@@ -189,3 +189,22 @@ async def test_a_post_that_a_person_deleted_keeps_no_other_from_the_forum(
         await bench.idle()
         [other] = sandbox.guild.threads.values()
         assert bench.titles(other) == ["Issue 2", "Story 2.1"]
+
+
+async def test_a_deletion_whose_answer_was_lost_does_not_keep_the_item_from_coming_back(
+    sandbox: Sandbox, folder: Path, tmp_path: Path
+) -> None:
+    """Repeated, it meets a message that is not there: that is what was wanted, and no person's doing."""
+    config = configured(tmp_path, newsletter(folder), channel=sandbox.channel("news"), on_removed="delete")
+    async with running(sandbox, config) as bench:
+        await bench.watcher.look_now()
+        (folder / "1.md").write_text(issue_text(1, items=2))
+        await bench.until_titles(*THREE)
+        await bench.idle()
+        sandbox.faults.add(Fault("lost", route="DELETE /channels/*/messages/*", after=True))
+        (folder / "1.md").write_text(issue_text(1, items=1))
+        await bench.until_titles("Issue 1", "Story 1.1")
+        await bench.idle()
+        (folder / "1.md").write_text(issue_text(1, items=2))
+        async with asyncio.timeout(15):
+            await bench.until_titles(*THREE)

@@ -456,6 +456,19 @@ async def test_an_item_that_comes_back_while_it_is_being_deleted_is_posted_anew(
     assert again.message_id is None
 
 
+@pytest.mark.parametrize("on_removed", ["mark", "delete", "keep"])
+async def test_an_item_that_comes_back_with_other_words_shows_them(channels: Channels, make, on_removed: str) -> None:
+    """Its removal was never seen in the channel: `done` and `wanted` are as before, the words are not."""
+    await channels.follow(on_removed=on_removed)
+    first = await channels.publish(make.issue("a", "b"))
+    await channels.drain()
+    await channels.put(make.issue("a"))
+    changed = make.issue("a", "b")
+    changed = replace(changed, items=(changed.items[0], replace(changed.items[1], body="Other words.")))
+    await channels.put(changed)
+    assert ("edit", first.added[1]) in did(await channels.drain())
+
+
 async def test_white_space_sends_nothing(channels: Channels, make) -> None:
     await channels.follow()
     issue = make.issue("a")
@@ -513,6 +526,20 @@ async def test_items_have_no_place_without_their_thread(channels: Channels, make
     assert channels.items() == [None, *second.added]  # another issue is not held up
     await channels.outbox.retry(header.id)
     assert len(await channels.drain()) == 2
+
+
+async def test_items_find_the_thread_of_a_header_that_came_back(channels: Channels, make, now) -> None:
+    """The issue was taken back while its header was on its way, and published again: only the header is posted anew."""
+    await channels.follow(layout="thread")
+    issue = make.issue("a")
+    first = await channels.publish(issue)
+    header = await channels.outbox.claim_next(CHANNEL, now=now)
+    assert header is not None
+    await channels.archive.remove("Tech Beats", issue.path, now=now)
+    await channels.perform(header)
+    assert did(await channels.drain()) == [("delete", None)]
+    await channels.put(issue)
+    assert did(await channels.drain()) == [("post", None), ("post", first.added[0])]
 
 
 async def test_a_deleted_thread_ends_what_was_to_come_in_it(channels: Channels, make, now) -> None:
