@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import json
 import random
 import secrets
 import sys
@@ -88,6 +89,7 @@ async def chaos(folder: Path, seed: int, kills: int, groups: frozenset[str], mut
         await run.lives(kills - run.kills)
         verdict = await run.settle()
         log = await place.log()
+        (folder / "messages.json").write_text(json.dumps(await place.dump(), indent=1))
     return report(run, verdict, log, time.monotonic() - began_s)
 
 

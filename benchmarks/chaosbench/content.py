@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import os
 import random
 import shutil
@@ -22,20 +23,21 @@ _ENVIRONMENT = {
 
 @dataclass
 class Story:
-    """One item; `texts` are all versions that ever stood in the source."""
+    """One item; its title and link are unlike those of any other, so that nothing is taken for its correction."""
 
+    newsletter: str
     issue: int
     number: int
     version: int = 1
     take: int = 1
     was_late: bool = False  # it came, or came back, after its issue was published
     came_back: bool = False  # its message may be where it was before
-    texts: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
 
     @property
     def title(self) -> str:
         """Its heading, as a reader sees it."""
-        return f"Story {self.issue}.{self.number}" + (f" take {self.take}" if self.take > 1 else "")
+        about = hashlib.sha256(self.link.encode()).hexdigest()[:24]
+        return f"Story {self.issue}.{self.number} {about}" + (f" take {self.take}" if self.take > 1 else "")
 
     @property
     def text(self) -> str:
@@ -45,7 +47,7 @@ class Story:
     @property
     def link(self) -> str:
         """What makes it the same story in every version."""
-        return f"https://example.org/{self.issue}/{self.number}"
+        return f"https://example.org/{self.newsletter}/{self.issue}/{self.number}"
 
 
 @dataclass
@@ -80,8 +82,6 @@ class Issue:
         draft = "draft: true\n" if self.is_draft else ""
         head = f"---\ntitle: {self.title}\ndate: {day}\nsummary: {self.summary}\n{draft}---\n\n## News\n\n"
         gap = "\n" * (2 + self.spaces)
-        for story in self.stories:
-            story.texts.add((story.title, story.text))
         return head + "".join(f"### [{story.title}]({story.link})\n\n{story.text}{gap}" for story in self.stories)
 
 
@@ -113,7 +113,7 @@ class Newsletter:
         """Write one more issue; `commit` publishes it."""
         number = self._next
         self._next += 1
-        made = [Story(number, index) for index in range(1, stories + 1)]
+        made = [Story(self.name, number, index) for index in range(1, stories + 1)]
         issue = Issue(number, f"issue-{number:05}.md", made, is_draft=is_draft, published_s=time.monotonic())
         self.issues.append(issue)
         return issue
@@ -172,7 +172,7 @@ class Newsletter:
             return False
         number = max((story.number for story in (*issue.stories, *issue.removed)), default=0) + 1
         place = self._chance.choice([len(issue.stories), self._chance.randint(0, len(issue.stories))])
-        issue.stories.insert(place, Story(issue.number, number, was_late=True))
+        issue.stories.insert(place, Story(self.name, issue.number, number, was_late=True))
         return True
 
     def _remove(self) -> bool:

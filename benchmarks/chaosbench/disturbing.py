@@ -63,7 +63,7 @@ class Disturber:
             fault |= {"seconds": self.chance.uniform(0.05, 0.5), "is_global": self.chance.random() < 0.4}
         if kind == "stall":
             # Discord may do it long after it was asked: only where the nonce can tell, see docs/chaos.md
-            after = after or route in _THREADS
+            after = after or route in _THREADS or route.startswith("PATCH")
             fault |= {"seconds": self.chance.choice([0.3, 1.0, 1.0, 10.0]), "count": 1}
             self.stalled_until_s = max(self.stalled_until_s, time.monotonic() + 30.0)
         await self.world.order(kind, after=after, **fault)

@@ -53,17 +53,12 @@ def live(order: dict[str, Any]) -> int:
 
 def nurse() -> None:
     """Obey orders until there are no more."""
-    import benchmarks.chaosbench.mutations
-    import cli.run
-    import client
-    import cogs.admin
-    import cogs.coverage
-    import cogs.delivery
-    import cogs.following
-    import sandbox.connect
-    import services
+    import importlib
 
-    del benchmarks, cli, client, cogs, sandbox, services
+    from client import COGS
+
+    for name in ("benchmarks.chaosbench.mutations", "cli.run", "services", "sandbox.connect", *COGS):
+        importlib.import_module(name)
     print("ready", flush=True)
     for line in sys.stdin:
         order = json.loads(line)

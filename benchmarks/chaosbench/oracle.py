@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from benchmarks.chaosbench.content import Issue, Newsletter, Story
 
 _STORY = re.compile(r"(~~)?Story (\d+)\.(\d+)")
 _ISSUE = re.compile(r"(~~)?Issue (\d+)")
+_ENTRY = re.compile(r"^- \[(.+)\]\((\S+)\)$", re.MULTILINE)
 _LATE = "\n-# Added later"
 _APART_S = 3.0  # two files of a folder that come closer to each other may be seen in any order
 
@@ -119,10 +120,21 @@ def _judge_header(follower: Follower, issue: Issue, found: Sequence[Seen], verdi
     count = len(issue.stories)
     text = f"{issue.summary}\n\n**{count} item{'' if count == 1 else 's'}**"
     name = _name(follower, issue.number, None)
+    if follower.layout == "digest":
+        found = [_without_entries(name, issue, message, verdict, is_shown=is_shown) for message in found]
     if issue.is_backlog and issue.is_live:
         verdict.wrong += [f"{name}: posted, but it was there before" for _ in found]
     else:
         _judge_one(follower, name, found, (issue.title, text) if is_shown else None, verdict)
+
+
+def _without_entries(name: str, issue: Issue, message: Seen, verdict: Verdict, *, is_shown: bool) -> Seen:
+    """A digest's message without its list of stories, which are looked at here."""
+    entries = _ENTRY.findall(message.text)
+    wanted = [(story.title, story.link) for story in issue.stories]
+    if is_shown and not message.is_withdrawn and entries != wanted:
+        verdict.wrong.append(f"{name}: lists {entries} instead of {wanted}")
+    return replace(message, text=message.text.split("\n**News**")[0])
 
 
 def _judge_story(follower: Follower, issue: Issue, story: Story, found: Sequence[Seen], verdict: Verdict) -> None:

@@ -69,9 +69,7 @@ class Run:
             self.broken.append(f"life {bot.log.stem} ended by itself: {' '.join(last)[:200]}")
         self.kills += 1
         self.kinds[kind] += 1
-        self.broken += await asyncio.to_thread(
-            bots.integrity, self.nursery.database, self.nursery.folder / "copy"
-        )
+        self.broken += await asyncio.to_thread(bots.integrity, self.nursery.database, self.nursery.folder / "copy")
 
     async def lives(self, kills: int) -> None:
         """So many lives, each cut short."""

@@ -65,6 +65,12 @@ class World:
             verdict.add(judge(follower, found))
         return verdict
 
+    async def dump(self) -> dict[str, Any]:
+        """Every channel's and thread's messages, to look into what went wrong."""
+        threads = {each["id"]: f"thread {each['name']}" for each in await self.threads()}
+        places = {channel: name for name, channel in self.channels.items()} | threads
+        return {name: await self.messages(place) for place, name in places.items()}
+
     async def _get(self, path: str) -> Any:
         async with self.http.get(self.url + path) as answer:
             answer.raise_for_status()
