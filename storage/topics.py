@@ -130,10 +130,7 @@ class Topics:
             words = []
         found: dict[str, str] = {}
         for typed in (" ".join(question.split()[:6]), *words):
-            for choice in [
-                *await self._completion.tags(typed, limit=3),
-                *await self._completion.sections(typed, limit=2),
-            ]:
+            for choice in await self._completion.tags(typed, limit=3):
                 found.setdefault(choice.value.casefold(), choice.value)
         for word in words:
             found.setdefault(word.casefold(), word)
