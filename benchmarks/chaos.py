@@ -16,18 +16,20 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.chaosbench.bots import nursery
 from benchmarks.chaosbench.content import Newsletter
 from benchmarks.chaosbench.disturbing import GROUPS, Disturber
-from benchmarks.chaosbench.mutations import MUTATIONS
+from benchmarks.chaosbench.mutations import MIGRATION_POINTS, MUTATIONS
 from benchmarks.chaosbench.oracle import Follower, Verdict
 from benchmarks.chaosbench.running import Run, write_config
+from benchmarks.chaosbench.scenarios import archive_faults, full_disk, large_changes, make_old_database
 from benchmarks.chaosbench.world import world
 
 FIXED_SEED = 20240229
-CHANNELS = ("alpha", "tidy", "beta", "gamma:forum", "delta", "short", "doomed")
+CHANNELS = ("alpha", "tidy", "beta", "gamma:forum", "delta", "short", "bulk", "doomed")
 SPEED = 20.0  # windows of rate limits are so many times shorter
 
 
@@ -37,6 +39,7 @@ def main(argv: Sequence[str]) -> int:
     parser.add_argument("--seed", help=f'a number, or "random" (default: once {FIXED_SEED} and once at random)')
     parser.add_argument("--kills", type=int, default=200, help="how often the bot is killed at least (default: 200)")
     parser.add_argument("--faults", default="all", help=f"all, none, or some of {','.join(GROUPS)}")
+    parser.add_argument("--files", type=int, default=500, help="size of the newsletter that is changed as a whole")
     parser.add_argument("--mutate", default="", choices=["", *MUTATIONS], help="break a promise: the run must go red")
     parser.add_argument("--keep", type=Path, metavar="FOLDER", help="keep what the bots left behind there")
     options = parser.parse_args(argv)
@@ -50,44 +53,65 @@ def main(argv: Sequence[str]) -> int:
         with tempfile.TemporaryDirectory(prefix="herald-chaos-") as scratch:
             folder = options.keep / str(seed) if options.keep else Path(scratch)
             folder.mkdir(parents=True, exist_ok=True)
-            status |= asyncio.run(chaos(folder, seed, options.kills, frozenset(named), options.mutate))
+            plan = Plan(
+                seed=seed, kills=options.kills, groups=frozenset(named), mutate=options.mutate, files=options.files
+            )
+            status |= asyncio.run(chaos(folder, plan))
     return status
 
 
-async def chaos(folder: Path, seed: int, kills: int, groups: frozenset[str], mutate: str) -> int:
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """How much of it: `files` is the size of the newsletter that is changed as a whole (0: none)."""
+
+    seed: int
+    kills: int = 200
+    groups: frozenset[str] = frozenset(GROUPS)
+    mutate: str = ""
+    files: int = 500
+    first_points: tuple[str, ...] = (*MIGRATION_POINTS, "", "", "")
+
+
+async def chaos(folder: Path, plan: Plan) -> int:
     """One run."""
-    print(f"seed {seed}" + (f", with the promise broken: {mutate}" if mutate else ""), flush=True)
+    print(f"seed {plan.seed}" + (f", with a promise broken: {plan.mutate}" if plan.mutate else ""), flush=True)
     began_s = time.monotonic()
-    chance = random.Random(seed)
+    chance = random.Random(plan.seed)
     newsletters = [
         Newsletter("Alpha", folder / "sources" / "alpha", chance, is_git=False),
         Newsletter("Beta", folder / "sources" / "beta", chance, is_git=True),
         Newsletter("Gamma", folder / "sources" / "gamma", chance, is_git=False, may_reorder=True),
         Newsletter("Delta", folder / "sources" / "delta", chance, is_git=True, may_reorder=True),
+        Newsletter("Bulk", folder / "sources" / "bulk", chance, is_git=True),
     ]
+    alpha, beta, gamma, delta, bulk = newsletters
     for newsletter in newsletters:
-        for _ in range(3):
-            newsletter.new_issue(4).is_backlog = True
+        for _ in range(max(plan.files, 1) if newsletter is bulk else 3):
+            newsletter.new_issue(2).is_backlog = True
         newsletter.commit()
-    alpha, beta, gamma, delta = newsletters
     followers = [
         Follower(alpha, "alpha"), Follower(alpha, "tidy", on_removed="delete"), Follower(beta, "beta", "thread"),
         Follower(gamma, "gamma", "forum"), Follower(delta, "delta", on_removed="keep"),
-        Follower(delta, "short", "digest"),
+        Follower(delta, "short", "digest"), Follower(bulk, "bulk"),
     ]  # fmt: skip
+    make_old_database(folder / "herald.db")
     async with (
-        world(CHANNELS, speed=SPEED, seed=seed, log=folder / "sandbox.log") as place,
-        nursery(folder, place.url, mutate) as bots,
+        world(CHANNELS, speed=SPEED, seed=plan.seed, log=folder / "sandbox.log") as place,
+        nursery(folder, place.url, plan.mutate) as bots,
     ):
-        doomed = Follower(alpha, "doomed")
-        write_config(folder, newsletters, [*followers, doomed], place)
+        write_config(folder, newsletters, [*followers, Follower(alpha, "doomed")], place)
         names = tuple(follower.channel for follower in followers)
-        run = Run(place, bots, newsletters, followers, Disturber(place, chance, groups, names), chance)
+        disturber = Disturber(place, chance, plan.groups, names)
+        run = Run(place, bots, newsletters, newsletters[:4], followers, disturber, chance, plan.first_points)
         await run.first_look()
-        await run.lives(max(kills - run.kills, 0) // 2)
+        await run.lives(max(plan.kills - run.kills, 0) // 2)
         await place.order("channel_delete", channel_id=place.channels["doomed"])
-        await run.lives(kills - run.kills)
+        if plan.files:
+            await full_disk(run)
+            await large_changes(run, bulk)
+        await run.lives(plan.kills - run.kills)
         verdict = await run.settle()
+        run.broken += archive_faults(run)
         log = await place.log()
         (folder / "messages.json").write_text(json.dumps(await place.dump(), indent=1))
     return report(run, verdict, log, time.monotonic() - began_s)

@@ -96,8 +96,9 @@ class Nursery:
                 continue
             if line.startswith("Traceback"):
                 rest = [text for text in lines[number + 1 :] if text and not text.startswith((" ", "\t"))]
-                line = rest[0] if rest else line
-            self.incidents[f"{bot.log.name}: {line[:300]}"] += 1
+                self.incidents[f"{bot.log.name}: {rest[0][:300] if rest else line}"] += 1
+            else:
+                self.incidents[f"{bot.log.name}: {line[:300]}"] += 1
 
     def is_alive(self, bot: Bot) -> bool:
         """Whether the life still lasts."""
@@ -106,6 +107,15 @@ class Nursery:
         except OSError:
             return False
         return state != "Z"
+
+    async def ended(self, bot: Bot, limit_s: float) -> bool:
+        """Wait until the life has ended by itself; False where it lasts longer than `limit_s`."""
+        until = time.monotonic() + limit_s
+        while self.is_alive(bot):
+            if time.monotonic() > until:
+                return False
+            await asyncio.sleep(0.02)
+        return True
 
     async def said(self, bot: Bot, text: str, limit_s: float) -> bool:
         """Wait until the bot's log holds `text`; False where it ended, or did not say so within `limit_s`."""

@@ -1,4 +1,4 @@
-"""Everything that goes wrong besides kills: Discord's faults, the gateway's, permissions, threads, the nonce's window."""
+"""What goes wrong besides kills: Discord's faults, the gateway's, permissions, threads, the nonce's window."""
 
 from __future__ import annotations
 

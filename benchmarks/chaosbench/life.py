@@ -79,7 +79,7 @@ def _lived(order: dict[str, Any]) -> int:
         return live(order)
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else 1
-    except BaseException:
+    except BaseException:  # noqa: BLE001 -- a forked process ends here, whatever happened
         import traceback
 
         traceback.print_exc()

@@ -6,6 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import Any
 
 from benchmarks.chaosbench.content import Issue, Newsletter, Story
@@ -202,7 +203,7 @@ def _judge_issues(follower: Follower, messages: Iterable[Seen], verdict: Verdict
         return
     issues = {issue.number: issue for issue in follower.newsletter.issues if not issue.was_moved_in}
     shown = [issues[message.issue] for message in messages if message.story is None and message.issue in issues]
-    for before, after in zip(shown, shown[1:], strict=False):
+    for before, after in pairwise(shown):
         apart_s = before.published_s - after.published_s
         if apart_s > (0 if follower.newsletter.is_git else _APART_S):
             verdict.disordered.append(f"#{follower.channel}: issue {after.number} after issue {before.number}")

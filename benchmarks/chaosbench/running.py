@@ -15,7 +15,7 @@ from benchmarks.chaosbench import bots
 from benchmarks.chaosbench.bots import Bot, Nursery
 from benchmarks.chaosbench.content import Newsletter
 from benchmarks.chaosbench.disturbing import Disturber
-from benchmarks.chaosbench.mutations import DIE_POINTS
+from benchmarks.chaosbench.mutations import DIE_POINTS, MIGRATION_POINTS
 from benchmarks.chaosbench.oracle import Follower, Verdict
 from benchmarks.chaosbench.world import World
 
@@ -30,20 +30,22 @@ class Run:
     world: World
     nursery: Nursery
     newsletters: list[Newsletter]
+    authored: list[Newsletter]  # those in which things happen all the time
     followers: list[Follower]
     disturber: Disturber
     chance: random.Random
+    first_points: tuple[str, ...] = (*MIGRATION_POINTS, "", "", "")
     kills: int = 0
     kinds: Counter[str] = field(default_factory=Counter[str])
     broken: list[str] = field(default_factory=list[str])
     start_s: float = 1.5  # how long a start takes here, kept up to date
 
     async def first_look(self) -> None:
-        """Let the bot see the newsletters as they were before; killed four times over that."""
-        for _ in range(4):
-            bot = await self.nursery.start()
-            await asyncio.sleep(self.chance.uniform(0.05, 2.5))
-            await self.kill(bot, "first import")
+        """Let the bot see the newsletters as they were before; killed over that again and again."""
+        for point in self.first_points:
+            bot = await self.nursery.start(die=point)
+            await self.nursery.ended(bot, 5.0 if point else self.chance.uniform(0.05, 2.5))
+            await self.kill(bot, "aimed moment" if point else "migration or first import")
         bot = await self.nursery.start()
         while not self._all_seen():
             await asyncio.sleep(0.1)
@@ -92,7 +94,7 @@ class Run:
             await self._for_a_while()
 
     def _write(self) -> None:
-        self.chance.choice(self.newsletters).act()
+        self.chance.choice(self.authored).act()
 
     async def _until_die_point(self) -> None:
         point = f"{self.chance.choice(DIE_POINTS)}:{self.chance.randint(1, 6)}"
@@ -130,6 +132,15 @@ class Run:
                 self._write()
             if self.chance.random() < 0.12:
                 await self.disturber.disturb()
+
+    async def until_clean(self, followers: list[Follower], limit_s: float) -> Verdict:
+        """Wait until their channels show what they should, at most `limit_s`."""
+        until = time.monotonic() + limit_s
+        while True:
+            verdict = await self.world.judged(followers)
+            if verdict.is_clean or time.monotonic() > until:
+                return verdict
+            await asyncio.sleep(0.3)
 
     # ---- the end ----------------------------------------------------------------------------------------------------
 

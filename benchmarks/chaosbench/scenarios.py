@@ -1,0 +1,126 @@
+"""What is done on purpose and not by chance: large changes at once, a full disk, a database of an older version."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from alembic import command
+from sqlalchemy import create_engine, event
+from sqlalchemy.pool import NullPool
+
+from benchmarks.chaosbench.content import Newsletter
+from benchmarks.chaosbench.running import Run
+from storage import migrate
+
+OLD_REVISION = "0001"
+_FULL_LIMIT_S = 40.0
+_IMPORT_POINTS = (
+    "storage.archive:Archive.store:after",
+    "storage.archive:Archive.rename:after",
+    "storage.archive:Archive.set_revision:before",
+)
+
+
+def make_old_database(path: Path) -> None:
+    """A database as the first version left it, so that the first starts have to migrate."""
+    engine = create_engine(f"sqlite:///{path}", poolclass=NullPool)
+
+    @event.listens_for(engine, "connect")
+    def _connected(connection: sqlite3.Connection, _: object) -> None:  # pyright: ignore[reportUnusedFunction]
+        connection.isolation_level = None
+
+    with engine.begin() as connection:
+        command.upgrade(migrate.config(connection), OLD_REVISION)
+    engine.dispose()
+
+
+async def large_changes(run: Run, bulk: Newsletter) -> None:
+    """All files touched, corrected, moved and committed anew as a rewritten history, each while the bot dies."""
+    for _ in range(2):
+        bulk.new_issue(3)
+        bulk.commit()
+    await _lives(run, 2, "large change")
+    await _seen(run, bulk)
+    for issue in bulk.written:
+        issue.spaces = (issue.spaces + 1) % 4
+    bulk.commit()  # every file is touched, no reader sees a difference
+    await _lives(run, 3, "large change")
+    for issue in bulk.written:
+        issue.path = f"moved/to/{issue.path}"
+    bulk.commit()
+    await _lives(run, 3, "large change")
+    for issue in bulk.written:
+        issue.stories[0].version += 1
+    bulk.commit(is_orphan=True)
+    await _lives(run, 3, "large change")
+    for issue in bulk.written:
+        issue.path = issue.path.replace("moved/to/", "back/")
+        issue.stories[-1].version += 1
+    bulk.commit(is_orphan=True)
+    await _lives(run, 2, "large change")
+    bulk.new_issue(4)  # what is really new is still posted
+    bulk.commit()
+
+
+async def _lives(run: Run, count: int, kind: str) -> None:
+    for _ in range(count):
+        point = f"{run.chance.choice(_IMPORT_POINTS)}:{run.chance.randint(1, 12)}"
+        bot = await run.nursery.start(die=point if run.chance.random() < 0.7 else "")
+        await run.nursery.said(bot, "connected as", 20.0)
+        await run.nursery.ended(bot, run.chance.uniform(0.2, 3.0))
+        await run.kill(bot, kind if run.nursery.is_alive(bot) else "aimed moment")
+
+
+async def _seen(run: Run, bulk: Newsletter) -> None:
+    """Let the bot work until it has posted what is there now."""
+    bot = await run.nursery.start()
+    mine = [follower for follower in run.followers if follower.newsletter is bulk]
+    await run.until_clean(mine, 60.0)
+    await run.kill(bot, "large change")
+
+
+async def full_disk(run: Run) -> None:
+    """No room while issues are taken in: the bot says so, lives on, and goes on by itself when there is room again."""
+    await run.disturber.calm()
+    bot = await run.nursery.start()
+    await run.nursery.said(bot, "ready in", 30.0)
+    run.nursery.full.touch()
+    for newsletter in run.authored:
+        newsletter.new_issue(5)
+        newsletter.commit()
+    if not await run.nursery.said(bot, "disk is full", 20.0):
+        run.broken.append(f"a full disk was not told in life {bot.log.stem}")
+    await asyncio.sleep(1.0)
+    if not run.nursery.is_alive(bot):
+        run.broken.append(f"a full disk ended life {bot.log.stem}")
+    run.nursery.full.unlink()
+    verdict = await run.until_clean(run.followers, _FULL_LIMIT_S)
+    if not verdict.is_clean:
+        found = verdict.lines(2)
+        run.broken.append(f"{_FULL_LIMIT_S:.0f} s after there was room again: {len(found)} kinds of fault, {found[:2]}")
+    await run.kill(bot, "after a full disk")
+    run.nursery.full.touch()
+    run.authored[0].new_issue(5)
+    run.authored[0].commit()
+    bot = await run.nursery.start()
+    await run.nursery.said(bot, "disk is full", 10.0)
+    await run.kill(bot, "with a full disk")
+    run.nursery.full.unlink()
+
+
+def archive_faults(run: Run) -> list[str]:
+    """What the archive holds that is not in the sources, and the other way round; issues that were held as a flood."""
+    found: list[str] = []
+    with closing(sqlite3.connect(f"file:{run.nursery.database}?mode=ro", uri=True, timeout=5)) as connection:
+        for newsletter in run.newsletters:
+            query = "SELECT path FROM issues WHERE newsletter = ? AND removed_at IS NULL"
+            stored = sorted(str(row[0]) for row in connection.execute(query, [newsletter.name]))
+            wanted = sorted(issue.path for issue in newsletter.written)
+            if stored != wanted:
+                only = sorted(set(stored) - set(wanted))[:3], sorted(set(wanted) - set(stored))[:3]
+                found.append(f"{newsletter.name}: {len(stored)} files stored of {len(wanted)}, differing in {only}")
+        held = connection.execute("SELECT count(*) FROM issues WHERE gate = 'held'").fetchone()[0]
+    return [*found, f"{held} issues were held as a flood"] if held else found
