@@ -35,7 +35,7 @@ SPEED = 20.0  # windows of rate limits are so many times shorter
 
 def main(argv: Sequence[str]) -> int:
     """Run, print, and return 1 where a promise was broken."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.chaos", description=__doc__.split("\n", 1)[0])
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.chaos", description=(__doc__ or "").split("\n", 1)[0])
     parser.add_argument("--seed", help=f'a number, or "random" (default: once {FIXED_SEED} and once at random)')
     parser.add_argument("--kills", type=int, default=200, help="how often the bot is killed at least (default: 200)")
     parser.add_argument("--faults", default="all", help=f"all, none, or some of {','.join(GROUPS)}")
@@ -43,8 +43,8 @@ def main(argv: Sequence[str]) -> int:
     parser.add_argument("--mutate", default="", choices=["", *MUTATIONS], help="break a promise: the run must go red")
     parser.add_argument("--keep", type=Path, metavar="FOLDER", help="keep what the bots left behind there")
     options = parser.parse_args(argv)
-    named = GROUPS if options.faults == "all" else [] if options.faults == "none" else options.faults.split(",")
-    if unknown := set(named) - set(GROUPS):
+    named = _named(str(options.faults))
+    if unknown := named - set(GROUPS):
         parser.error(f"--faults: there is no {', '.join(sorted(unknown))}")
     seeds = {None: [FIXED_SEED, secrets.randbelow(10**9)], "random": [secrets.randbelow(10**9)]}
     chosen = seeds[options.seed] if options.seed in seeds else [int(options.seed)]
@@ -53,11 +53,15 @@ def main(argv: Sequence[str]) -> int:
         with tempfile.TemporaryDirectory(prefix="herald-chaos-") as scratch:
             folder = options.keep / str(seed) if options.keep else Path(scratch)
             folder.mkdir(parents=True, exist_ok=True)
-            plan = Plan(
-                seed=seed, kills=options.kills, groups=frozenset(named), mutate=options.mutate, files=options.files
-            )
+            plan = Plan(seed=seed, kills=options.kills, groups=named, mutate=options.mutate, files=options.files)
             status |= asyncio.run(chaos(folder, plan))
     return status
+
+
+def _named(faults: str) -> frozenset[str]:
+    if faults in {"all", "none"}:
+        return frozenset(GROUPS if faults == "all" else ())
+    return frozenset(faults.split(","))
 
 
 @dataclass(frozen=True, kw_only=True)

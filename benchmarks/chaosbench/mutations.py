@@ -12,9 +12,12 @@ import inspect
 import os
 import secrets
 import signal
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 Call = Callable[..., Awaitable[Any]]
 
@@ -80,14 +83,12 @@ def die_at(point: str) -> None:
 
 def fill_disk_while(flag: Path) -> None:
     """While the file `flag` exists SQLite finds no room: as on a full disk, its error is SQLITE_FULL."""
-    from contextlib import asynccontextmanager
-
     from storage.database import Database
 
     original = Database.transaction
 
     @asynccontextmanager
-    async def transaction(self: Database) -> Any:
+    async def transaction(self: Database) -> AsyncGenerator[AsyncConnection]:
         async with original(self) as connection:
             is_full = flag.exists()  # noqa: ASYNC240 -- a look at one name
             pages = 1 if is_full else 1 << 30  # never below what is in use: growing fails, the rest works

@@ -147,7 +147,8 @@ class Run:
     async def settle(self) -> Verdict:
         """Calm everything, let the bot finish its work, start it once more, and judge."""
         await self.disturber.calm()
-        for life in range(2):
+        verdict = Verdict()
+        for _ in range(2):
             bot = await self.nursery.start()
             verdict = await self._settled(bot)
             status = await self.nursery.stop(bot)
@@ -155,7 +156,6 @@ class Run:
                 self.broken.append(f"stopped with status {status} in life {bot.log.stem}")
             if not verdict.is_clean:
                 break
-            del life
         self.broken += await asyncio.to_thread(bots.integrity, self.nursery.database, self.nursery.folder / "copy")
         return verdict
 

@@ -85,11 +85,12 @@ async def _seen(run: Run, bulk: Newsletter) -> None:
 async def full_disk(run: Run) -> None:
     """No room while issues are taken in: the bot says so, lives on, and goes on by itself when there is room again."""
     await run.disturber.calm()
+    await asyncio.to_thread(_leave_no_room_inside, run.nursery.database)
     bot = await run.nursery.start()
     await run.nursery.said(bot, "ready in", 30.0)
     run.nursery.full.touch()
     for newsletter in run.authored:
-        newsletter.new_issue(5)
+        newsletter.new_issue(40)
         newsletter.commit()
     if not await run.nursery.said(bot, "disk is full", 20.0):
         run.broken.append(f"a full disk was not told in life {bot.log.stem}")
@@ -103,12 +104,18 @@ async def full_disk(run: Run) -> None:
         run.broken.append(f"{_FULL_LIMIT_S:.0f} s after there was room again: {len(found)} kinds of fault, {found[:2]}")
     await run.kill(bot, "after a full disk")
     run.nursery.full.touch()
-    run.authored[0].new_issue(5)
+    run.authored[0].new_issue(40)
     run.authored[0].commit()
     bot = await run.nursery.start()
     await run.nursery.said(bot, "disk is full", 10.0)
     await run.kill(bot, "with a full disk")
     run.nursery.full.unlink()
+
+
+def _leave_no_room_inside(database: Path) -> None:
+    """Give back what was deleted in the file: else an issue might still fit in."""
+    with closing(sqlite3.connect(database, timeout=30)) as connection:
+        connection.execute("VACUUM")
 
 
 def archive_faults(run: Run) -> list[str]:
