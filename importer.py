@@ -13,8 +13,8 @@ from pathlib import Path
 
 from config import NewsletterConfig
 from gate import is_filed_at_first
-from sources import open_source
 from sources.base import Changes, Source
+from sources.opening import open_source
 from splitter import Outcome, Splitter
 from storage.archive import Archive
 from storage.records import Gate

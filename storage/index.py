@@ -14,7 +14,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Literal, cast
+from typing import Literal, NamedTuple, cast
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -120,9 +120,7 @@ async def index_items(connection: AsyncConnection, entries: Sequence[Entry]) -> 
         f"INSERT INTO search_index (rowid, {', '.join(COLUMNS)}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608
         [(number, *doc.columns) for number, doc in zip(numbers, documents, strict=True)],
     )
-    words = Counter(word for doc in documents for word in doc.words)
-    names = Counter((kind, name, doc.names[0][1]) for doc in documents for kind, name in doc.names)
-    await _count(connection, words, names, len(documents))
+    await _count(connection, await asyncio.to_thread(_counts_of, documents))
 
 
 async def _numbers(connection: AsyncConnection, documents: Sequence[Document]) -> list[int]:
@@ -156,31 +154,57 @@ async def unindex_items(connection: AsyncConnection, item_ids: Sequence[int]) ->
     await connection.exec_driver_sql(
         "DELETE FROM search_documents WHERE document = ?", [(number,) for number, *_ in removed]
     )
+    await _count(connection, await asyncio.to_thread(_counts_gone, removed))
+
+
+class _Counts(NamedTuple):
+    """Rows that are added to what is counted; the last of each is its number, below zero where it is taken away."""
+
+    documents: int
+    words: list[tuple[str, str, int]]
+    names: list[tuple[str, str, str, int]]
+
+
+def _counts_of(documents: Sequence[Document]) -> _Counts:
+    words = Counter(word for doc in documents for word in doc.words)
+    names = Counter((kind, name, doc.names[0][1]) for doc in documents for kind, name in doc.names)
+    return _counts(words, names, len(documents))
+
+
+def _counts_gone(removed: Sequence[tuple[int, str, str, str]]) -> _Counts:
     words: Counter[str] = Counter()
     names: Counter[tuple[str, str, str]] = Counter()
     for _, streams, forms, lines in removed:
         words.update({*forms.split(), *(token for token in streams.split() if is_paired(token))})
         named = [line.split("\t", 1) for line in lines.split("\n")]
         names.update((kind, name, named[0][1]) for kind, name in named)
-    await _count(connection, words, names, -len(removed))
+    return _counts(words, names, -len(removed))
 
 
-async def _count(
-    connection: AsyncConnection, words: Counter[str], names: Counter[tuple[str, str, str]], documents: int
-) -> None:
-    """Add to the counts of words and names, or take away from them where `documents` is negative."""
+def _counts(words: Counter[str], names: Counter[tuple[str, str, str]], documents: int) -> _Counts:
     sign = 1 if documents > 0 else -1
+    return _Counts(
+        documents,
+        [(word, stem(word), sign * count) for word, count in sorted(words.items())],
+        [(*key, sign * count) for key, count in sorted(names.items())],
+    )
+
+
+async def _count(connection: AsyncConnection, counts: _Counts) -> None:
+    """Add to the counts of words and names, or take away from them."""
     await connection.exec_driver_sql(
         "INSERT INTO search_words (word, stem, documents) VALUES (?, ?, ?)"
         " ON CONFLICT (word) DO UPDATE SET documents = documents + excluded.documents",
-        [(word, stem(word), sign * count) for word, count in sorted(words.items())],
+        counts.words,
     )
     await connection.exec_driver_sql(
         "INSERT INTO search_names (kind, name, newsletter, items) VALUES (?, ?, ?, ?)"
         " ON CONFLICT (kind, newsletter, name) DO UPDATE SET items = items + excluded.items",
-        [(*key, sign * count) for key, count in sorted(names.items())],
+        counts.names,
     )
-    if sign < 0:
+    if counts.documents < 0:
         await connection.exec_driver_sql("DELETE FROM search_names WHERE items <= 0")
-    await connection.exec_driver_sql("UPDATE search_state SET value = value + ? WHERE key = 'documents'", (documents,))
+    await connection.exec_driver_sql(
+        "UPDATE search_state SET value = value + ? WHERE key = 'documents'", (counts.documents,)
+    )
     await connection.exec_driver_sql("UPDATE search_state SET value = value + 1 WHERE key = 'changes'")

@@ -31,7 +31,7 @@ class Ready(NamedTuple):
     digest: str
 
 
-_CHUNK = 200  # rows an INSERT takes: building more at once would hold up the event loop
+_CHUNK = 50  # rows an INSERT takes: building more at once would hold up the event loop
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -201,11 +201,13 @@ async def _insert(connection: AsyncConnection, arrivals: Sequence[Ready], terms:
     rows = await asyncio.to_thread(lambda: [_new_row(ready, terms) for ready in arrivals])
     await connection.execute(insert(issues), rows)
     ids = await _issue_ids(connection, terms.newsletter, arrivals)
-    values = [
-        {**item_values(item), "issue_id": issue_id, "position": position, "first_seen_at": terms.now}
-        for issue_id, (issue, *_) in zip(ids, arrivals, strict=True)
-        for position, item in enumerate(issue.items)
-    ]
+    values = await asyncio.to_thread(
+        lambda: [
+            {**item_values(item), "issue_id": issue_id, "position": position, "first_seen_at": terms.now}
+            for issue_id, (issue, *_) in zip(ids, arrivals, strict=True)
+            for position, item in enumerate(issue.items)
+        ]
+    )
     await _insert_items(connection, values)
     item_ids = iter(await _item_ids(connection, ids))
     stored: list[StoredIssue] = []

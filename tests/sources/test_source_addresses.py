@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from pydantic import SecretStr
 
 from config import NewsletterConfig
-from sources import open_source
 from sources.address import FolderAddress, GitAddress, is_branch_name, is_loopback, parse_address
 from sources.folder import FolderSource
 from sources.git import GitSource
@@ -18,6 +17,7 @@ from sources.git_errors import explain
 from sources.git_hosts import host_url
 from sources.git_process import Access, Credentials
 from sources.listing import compare
+from sources.opening import open_source
 from sources.patterns import Matcher, pattern_fault
 
 
