@@ -1,4 +1,7 @@
-"""Archives to search in: the real newsletters beside the checkout, and large ones recombined from them."""
+"""Archives to search in: the real newsletters beside the checkout, and large ones recombined from them.
+
+python -m benchmarks.search_corpus 1000000   # builds them beforehand, and goes on where it was interrupted
+"""
 
 from __future__ import annotations
 
@@ -8,13 +11,14 @@ import json
 import random
 import re
 import sqlite3
+import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from sqlalchemy import insert
+from sqlalchemy import func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digest.model import Issue, Item, Link, ReadOptions
@@ -24,12 +28,14 @@ from storage.archive import Archive
 from storage.database import Database
 from storage.index import Entry, index_items
 from storage.records import Gate
+from storage.reindex import reindex
 from storage.rows import issue_values, item_values
 
 ROOT = Path(__file__).resolve().parents[1]
 CORPUS = ROOT / "../shared/corpus/newsletters"
 CACHE = ROOT / ".cache"
 NOW = dt.datetime(2024, 12, 31, tzinfo=dt.UTC)
+ISSUE = 100  # items of an issue of a recombined archive
 _BATCH = 10  # issues
 
 
@@ -37,7 +43,9 @@ async def real_archive() -> Path:
     """Return the database of all newsletters of the corpus, made at the first call."""
     path = CACHE / "search-corpus.db"
     if path.exists():
-        await (await Database.open(path)).close()  # brings its tables up to date
+        db = await Database.open(path)  # brings its tables up to date
+        await reindex(db)
+        await db.close()
         return path
     CACHE.mkdir(exist_ok=True)
     unfinished = path.with_suffix(".part")
@@ -73,20 +81,27 @@ class Built:
     seconds: float
 
 
+_INDEXING = "benchmark:indexing_s"
+
+
 async def large_archive(items: int) -> Built:
-    """Return an archive of `items` items, recombined from the real ones; made anew at each call."""
+    """Return an archive of `items` items, recombined from the real ones; what an interrupted call built is kept."""
+    CACHE.mkdir(exist_ok=True)
     path = CACHE / f"search-{items}.db"
-    for old in CACHE.glob(f"{path.name}*"):
-        old.unlink()
-    sources = await asyncio.to_thread(_sources, await real_archive())
     db = await Database.open(path)
-    seconds = 0.0
-    async with db.transaction() as connection:
-        await connection.execute(insert(schema.newsletters), {"name": "Recombined"})
-    recombined = _recombined(sources, items)
-    while batch := list(islice(recombined, _BATCH)):
-        async with db.transaction() as connection:
-            seconds += await _store(connection, batch)
+    seconds = float(await db.setting(_INDEXING) or 0)
+    async with db.reading() as connection:
+        there = int(await connection.scalar(select(func.count()).select_from(schema.issues)) or 0)
+    if there * ISSUE < items:
+        sources = await asyncio.to_thread(_sources, await real_archive())
+        if not there:
+            async with db.transaction() as connection:
+                await connection.execute(insert(schema.newsletters), {"name": "Recombined"})
+        recombined = islice(_recombined(sources, items), there, None)
+        while batch := list(islice(recombined, _BATCH)):
+            async with db.transaction() as connection:
+                seconds += await _store(connection, batch)
+            await db.set_setting(_INDEXING, str(seconds))
     await db.close()
     return Built(path, items, seconds)
 
@@ -133,13 +148,13 @@ def _sources(path: Path) -> list[_Source]:
 
 
 def _recombined(sources: list[_Source], items: int) -> Iterator[Issue]:
-    """Issues of 100 items over twenty years: the head of one title and the tail of another, now and then a new word."""
+    """Issues of `ISSUE` items over twenty years: the head of a title, the tail of another, now and then a new word."""
     chosen = random.Random(5)
     syllables = [consonant + vowel for consonant in "bcdfghklmnprstvz" for vowel in "aeiou"]
     first, days = dt.date(2004, 1, 1).toordinal(), 7300
-    for start in range(0, items, 100):
+    for start in range(0, items, ISSUE):
         stories: list[Item] = []
-        for number in range(start, min(start + 100, items)):
+        for number in range(start, min(start + ISSUE, items)):
             one, other = chosen.choice(sources), chosen.choice(sources)
             head, tail = one.title.split(), other.title.split()
             title = " ".join(head[: max(1, len(head) // 2)] + tail[len(tail) // 2 :])
@@ -149,3 +164,15 @@ def _recombined(sources: list[_Source], items: int) -> Iterator[Issue]:
             stories.append(Item(id=str(number + 1), title=title, section=one.section, text=other.text, links=links))
         day = dt.date.fromordinal(first + start * days // items)
         yield Issue(path=f"{start}.md", title=f"Issue {start}", date=day, items=tuple(stories))
+
+
+async def _main(sizes: list[int]) -> None:
+    for items in sizes:
+        built = await large_archive(items)
+        print(
+            f"{built.items:,} items in {built.path.name}, indexed at {built.items / built.seconds:,.0f}/s", flush=True
+        )
+
+
+if __name__ == "__main__":
+    asyncio.run(_main([int(size) for size in sys.argv[1:]]))

@@ -3,6 +3,8 @@
     python -m benchmarks.search_speed                     # 60,000 items
     python -m benchmarks.search_speed 60000 200000 1000000
 
+The archives are built at the first call, at some 1,000 items a second, and kept in .cache.
+
 Queries have one to three words, drawn evenly from the index's words by how many items have them (so that
 broad and rare words come alike), and the broadest words alone and together. tantivy is left out where it
 is not installed (requirements-bench.txt).
@@ -175,7 +177,6 @@ async def _main(sizes: Sequence[int]) -> None:
         await _herald(built, drawn, broad)
         await asyncio.to_thread(_plain, built, drawn, broad)
         await asyncio.to_thread(_tantivy, built, drawn, broad)
-        built.path.unlink()
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ from digest.model import Item
 from storage import links
 from storage.tokens import fold, is_paired, stem, stream, tokenize
 
-VERSION = 1  # of what the index holds: a change of tokens.py or of `document` wants another number
+VERSION = 2  # of what the index holds: a change of tokens.py or of `document` wants another number
 DAY_SHIFT = 24  # documents of one day: 16 million
 COLUMNS = ("title", "labels", "links", "body", "forms", "facets", "names")
 EVERY = "is:any"  # the facet of every document
@@ -86,7 +86,7 @@ def document(entry: Entry) -> Document:
         _facets(entry, names),
         "\n".join(f"{kind}\t{name}" for kind, name in names),
     )
-    main = item.links[0].url if item.links and not links.is_front_page(item.links[0].url) else None
+    main = links.main_of([link.url for link in item.links[:20]])
     words = forms | {token.text for token in every if token.is_paired}
     return Document(entry, columns, links.link_key(main) if main else None, frozenset(words), names)
 

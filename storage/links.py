@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit
 
 # Parameters that say where a reader came from, not where the page is.
@@ -17,6 +17,12 @@ _COMMON = frozenset(
 _NOISE = frozenset(
     """www com org net io dev co rs html htm php aspx index blog blogs post posts news article articles watch comments
     pull issues issue commit commits blob tree master main releases tag wiki r p en v questions status item""".split()  # noqa: SIM905 - a list of words reads best as words
+)
+# Somebody's own page where many have one: what is linked there is who did something, not what.
+_ACCOUNT = re.compile(
+    r"(?:mobile\.)?(?:twitter|x|github|gitlab|instagram|facebook|t|keybase)\.(?:com|me|io)/[\w.-]+"
+    r"|codeberg\.org/[\w.-]+|(?:[a-z]+\.)?linkedin\.com/(?:in|company)/[^/]+|bsky\.app/profile/[^/]+"
+    r"|(?:old\.)?reddit\.com/u(?:ser)?/[^/]+|[^/]+/(?:@|users/)[\w.@-]+"
 )
 _CODE = re.compile(r"(?=.*\d)[0-9a-z]{8,}|\d{3,}|[0-9a-f]{7,}|.{25,}|.")
 
@@ -57,6 +63,17 @@ def link_key(url: str) -> int:
 def is_front_page(url: str) -> bool:
     """Whether `url` is a site's own address: what is linked there changes, so it is no sign of the same story."""
     return "/" not in canonical(url) and "?" not in canonical(url)
+
+
+def says_what(url: str) -> bool:
+    """Whether `url` is one story's page: no site's own address, nobody's account."""
+    return not is_front_page(url) and _ACCOUNT.fullmatch(canonical(url)) is None
+
+
+def main_of(urls: Sequence[str]) -> str | None:
+    """Return the one of an item's links that says which story it is: the first but for accounts; None if none does."""
+    first = next((url for url in urls if _ACCOUNT.fullmatch(canonical(url)) is None), None)
+    return first if first is not None and says_what(first) else None
 
 
 def sites_of(url: str) -> Iterator[str]:

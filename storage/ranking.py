@@ -53,7 +53,8 @@ class Weights:
     """What the score is made of; the values are those that `benchmarks/search_relevance.py` found best."""
 
     title: float = 2.6
-    labels: float = 0.3
+    labels: float = 2.0  # where the word is half of the labels or more; less the more stands beside it
+    body_most: float = 3.0  # so that no number of mentions below outweighs a title
     links: float = 0.5
     saturation: float = 1.5
     title_length: float = 0.5  # 0: length does not matter, 1: it matters fully
@@ -112,10 +113,14 @@ def _score(
     score = 0.0
     for one in wanted:
         need += one.weight
-        often = 0.0
+        often = in_body = 0.0
         for needle in one.needles:
-            often += title_factor * candidate.title.count(needle) + body_factor * candidate.body.count(needle)
-            often += weights.labels * (needle in candidate.labels) + weights.links * (needle in candidate.links)
+            in_body += body_factor * candidate.body.count(needle)
+            often += title_factor * candidate.title.count(needle)
+            if needle in candidate.labels:
+                often += weights.labels * min(2 * len(needle) / len(candidate.labels), 1.0)
+            often += weights.links * (needle in candidate.links)
+        often += min(in_body, weights.body_most)
         if often:
             have += one.weight
             exact = not one.exact or any(form in candidate.forms for form in one.exact)

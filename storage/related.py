@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from storage.links import link_key, words_of
+from storage.links import link_key, main_of, words_of
 from storage.readers import TookTooLong
 from storage.records import IssueRecord, ItemRecord
 from storage.search import Query, Search
@@ -83,8 +83,11 @@ def plain_words(text: str) -> str:
 
 
 def _is_double(item: ItemRecord, known: Iterable[Found]) -> bool:
-    """Whether an item has the first link of one that is known already."""
-    if not item.item.links:
-        return False
-    firsts = {link_key(one.item.item.links[0].url) for one in known if one.item.item.links}
-    return link_key(item.item.links[0].url) in firsts
+    """Whether an item is the same story as one that is known already: about the same link."""
+    link = _main_link(item)
+    return link is not None and link in {_main_link(one.item) for one in known}
+
+
+def _main_link(item: ItemRecord) -> int | None:
+    main = main_of([link.url for link in item.item.links])
+    return link_key(main) if main else None

@@ -6,6 +6,7 @@ import math
 import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from string import ascii_lowercase
 
 from rapidfuzz import process
 from rapidfuzz.distance import DamerauLevenshtein
@@ -15,6 +16,7 @@ from storage.tokens import stem
 
 _LAST = "\U0010ffff"
 _FREQUENT = 0.3  # what ten times the documents are worth, in letters
+_FIRST_LETTER = 0.5  # slips that a wrong first letter counts more: people seldom miss it
 _RARE = 10  # documents up to which a word may be a slip of its author's
 _FAR_MORE = 10  # times as many documents as the word that was typed
 _CHOICES = 20000  # words that are compared at most, the most frequent ones
@@ -38,18 +40,32 @@ def nearest(connection: sqlite3.Connection, word: str, least: int = 1) -> str | 
     """
     if not _may_be_misspelt(word):
         return None
+    # Exchanged with the second; a wrong or missing first letter, of which only what goes on as the word does is
+    # looked at: that is little.
+    other = [word[1], *(f"{initial}{rest}" for rest in (word[1:3], word[:2]) for initial in ascii_lowercase)]
+    found = _likely(connection, word, [word[0]], least)
+    if not found or found[0][0] > 1:
+        found += [(slips + _FIRST_LETTER, one) for slips, one in _likely(connection, word, other, least)]
+    return min(found)[1] if found else None
+
+
+def _likely(
+    connection: sqlite3.Connection, word: str, beginnings: Sequence[str], least: int
+) -> list[tuple[float, str]]:
+    """The most likely word that begins in one of these ways, with its slips, of which its frequency makes up for some.
+
+    Empty where there is none.
+    """
     allowed = 1 if len(word) < 7 else 2
-    for initial in dict.fromkeys((word[0], word[1])):  # the second comes first where two were exchanged
-        rows = connection.execute(
+    counts: dict[str, int] = {}
+    for beginning in beginnings:
+        counts |= connection.execute(
             "SELECT word, documents FROM search_words WHERE word >= ? AND word < ? AND length(word) BETWEEN ? AND ?"
             " AND documents >= ? ORDER BY documents DESC LIMIT ?",
-            (initial, initial + _LAST, len(word) - allowed, len(word) + allowed, least, _CHOICES),
+            (beginning, beginning + _LAST, len(word) - allowed, len(word) + allowed, least, _CHOICES),
         ).fetchall()
-        counts = {str(found): int(documents) for found, documents in rows}
-        near = process.extract(word, counts.keys(), scorer=DamerauLevenshtein.distance, score_cutoff=allowed, limit=50)
-        if near:
-            return min(near, key=lambda one: one[1] - _FREQUENT * math.log10(counts[one[0]]))[0]
-    return None
+    near = process.extract(word, counts.keys(), scorer=DamerauLevenshtein.distance, score_cutoff=allowed, limit=50)
+    return [min((slips - _FREQUENT * math.log10(counts[one]), one) for one, slips, _ in near)] if near else []
 
 
 def _may_be_misspelt(word: str) -> bool:
@@ -69,7 +85,8 @@ def _replaced(connection: sqlite3.Connection, unit: Unit, frequency: Callable[[U
         return unit
     word = unit.surfaces[0]
     begun = begins_with(connection, word, 1) if is_last and len(word) > 2 else []
-    found = begun[0] if begun else nearest(connection, word)
+    near = nearest(connection, word, _FAR_MORE * _documents(connection, begun[0]) + 1 if begun else 1)
+    found = near or (begun[0] if begun else None)
     return _unit_of(found) if found else unit
 
 

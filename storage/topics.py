@@ -16,7 +16,7 @@ from storage.beside import Text, beside, is_telling, words_of
 from storage.completion import Completion
 from storage.database import Database
 from storage.index import DAY_SHIFT, link_facet
-from storage.links import is_front_page
+from storage.links import says_what
 from storage.mentions import Gatherer, Mentions, Whole
 from storage.query import parse
 from storage.readers import Readers, TookTooLong
@@ -157,8 +157,8 @@ class Topics:
         return await self._readers.ask(lambda connection: _telling_words(connection, text, limit), LIMIT_S)
 
     async def covering(self, urls: Sequence[str], *, without: int | None = None, limit: int = 10) -> list[Mention]:
-        """The items with one of these links, newest first; `without` is left out. Front pages say nothing."""
-        facets = [f'"{link_facet(url)}"' for url in urls[:20] if not is_front_page(url)]
+        """The items with one of these links, newest first, but for `without`. Front pages and accounts say nothing."""
+        facets = [f'"{link_facet(url)}"' for url in urls[:20] if says_what(url)]
         if not facets:
             return []
         expression = f"facets : ({' OR '.join(facets)})"

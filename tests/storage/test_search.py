@@ -191,6 +191,22 @@ async def test_a_misspelt_word_is_repaired_and_said_so(shelf: Shelf) -> None:
     assert (await shelf.ask("rtansformer number")).note == 'Showing results for "transformer number".'
 
 
+@pytest.mark.parametrize("typed", ["kransformer", "ransformer", "rransformer", "kransfomer"])
+async def test_a_wrong_first_letter_is_repaired(shelf: Shelf, typed: str) -> None:
+    await shelf.put(*(story(f"Transformer number {n}") for n in range(3)), story("Performer"))
+    assert (await shelf.ask(typed)).note == 'Showing results for "transformer".'
+
+
+async def test_a_word_with_one_slip_in_its_first_letter_is_nearer_than_one_with_two(shelf: Shelf) -> None:
+    await shelf.put(story("Equity for all"), *(story(f"Security audit {n}") for n in range(3)))
+    assert (await shelf.ask("ecurity audit")).note == 'Showing results for "security audit".'
+
+
+async def test_a_beginning_gives_way_to_a_far_more_frequent_word(shelf: Shelf) -> None:
+    await shelf.put(story("Hustcc writes"), *(story(f"Rust {n}") for n in range(30)))
+    assert (await shelf.ask("hust")).note == 'Showing results for "rust".'
+
+
 async def test_a_rare_word_may_be_the_beginning_of_a_frequent_one(shelf: Shelf) -> None:
     await shelf.put(story("Ms Kuber speaks"), *(story(f"Kubernetes {n}") for n in range(30)))
     page = await shelf.ask("kuber")
@@ -223,12 +239,20 @@ async def test_nothing_like_it(shelf: Shelf) -> None:
 
 
 async def test_title_before_section_and_tags_before_body(shelf: Shelf) -> None:
-    await shelf.put(story("In the body", "All about mamba models and much more text around it"), date="2024-01-01")
-    await shelf.put(story("In the title: mamba"), date="2024-01-02")
-    await shelf.put(story("In the section", section="Mamba"), date="2024-01-03")
+    await shelf.put(story("In the title: mamba"), date="2024-01-01")
+    await shelf.put(story("In the section", section="Mamba"), date="2024-01-02")
+    await shelf.put(story("In the tags"), date="2024-01-03", tags=("mamba",))
+    await shelf.put(story("In the body", "All about mamba models and much more text around it"), date="2024-01-04")
     found = await shelf.titles("mamba")
     assert found[0] == "In the title: mamba"
-    assert set(found) == {"In the title: mamba", "In the section", "In the body"}
+    assert set(found[1:3]) == {"In the section", "In the tags"}
+    assert found[3:] == ["In the body"]
+
+
+async def test_no_number_of_mentions_outweighs_a_title(shelf: Shelf) -> None:
+    await shelf.put(story("A mamba", "What a snake is."), date="2023-01-01")
+    await shelf.put(story("Snakes", "Mamba here, mamba there, mamba mamba everywhere. " * 5), date="2024-01-01")
+    assert await shelf.titles("mamba") == ["A mamba", "Snakes"]
 
 
 async def test_newer_first_among_equals(shelf: Shelf) -> None:
@@ -255,6 +279,22 @@ async def test_front_pages_are_no_sign_of_the_same_story(shelf: Shelf) -> None:
     await shelf.put(story("Mamba 1.0", url="https://mamba.example"), date="2023-11-01")
     await shelf.put(story("Mamba 2.0", url="https://mamba.example/"), date="2024-11-01")
     assert await shelf.titles("mamba") == ["Mamba 2.0", "Mamba 1.0"]
+
+
+async def test_accounts_are_no_sign_of_the_same_story(shelf: Shelf) -> None:
+    author = "https://twitter.com/somebody"
+    for number in (1, 2):
+        merged = story(f"Somebody merged mamba {number}", url=author)
+        merged = replace(merged, links=(*merged.links, Link("change", f"https://github.com/a/b/pull/{number}")))
+        await shelf.put(merged, story("Somebody likes mamba", url=author), date=f"2024-06-0{number}")
+    await shelf.put(story("The change of mamba", url="https://github.com/a/b/pull/1"), date="2024-06-03")
+    hits = (await shelf.ask("mamba")).hits
+    assert sorted((hit.item.item.title, hit.times_covered) for hit in hits) == [
+        ("Somebody likes mamba", 1),
+        ("Somebody likes mamba", 1),
+        ("Somebody merged mamba 2", 1),
+        ("The change of mamba", 2),
+    ]
 
 
 async def test_a_link_is_found_by_its_address_and_by_its_words(shelf: Shelf) -> None:
@@ -351,6 +391,7 @@ async def test_the_database_itself_takes_deleted_items_out(shelf: Shelf) -> None
 
 
 async def test_an_index_of_another_version_is_made_anew(shelf: Shelf) -> None:
+    assert await reindex(shelf.db) == 0  # as at every start
     await shelf.put(story("Mamba one"), story("Mamba two"))
     assert await reindex(shelf.db) == 0
     async with shelf.db.transaction() as connection:

@@ -112,6 +112,22 @@ def test_addresses_of_different_pages(other: str) -> None:
     assert links.link_key("https://example.org/a?id=1") != links.link_key(other)
 
 
+@pytest.mark.parametrize(
+    ("urls", "main"),
+    [
+        (["https://example.org/a", "https://example.org/b"], "https://example.org/a"),
+        (["https://twitter.com/somebody", "https://example.org/b"], "https://example.org/b"),
+        (["https://social.example/@somebody/", "https://example.org/b"], "https://example.org/b"),
+        (["https://github.com/somebody"], None),
+        (["https://github.com/somebody/project"], "https://github.com/somebody/project"),
+        (["https://example.org/", "https://example.org/b"], None),
+        ([], None),
+    ],
+)
+def test_the_main_link_is_the_first_that_is_nobodys_account(urls: list[str], main: str | None) -> None:
+    assert links.main_of(urls) == main
+
+
 def test_words_of_an_address_are_those_that_may_name_its_topic() -> None:
     assert links.words_of("https://github.com/tokio-rs/tokio/pull/1234") == ["tokio"]
     assert links.words_of("https://blog.example.org/2024/01/05/zero-cost-futures.html?x=1") == [
