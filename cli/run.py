@@ -72,17 +72,43 @@ async def until(stop: asyncio.Event, work: Coroutine[Any, Any, None]) -> None:
 
 async def serve(herald: Herald, token: str) -> None:
     """Keep `herald` connected until cancelled, then take it down in bounded time."""
+    connection = asyncio.create_task(_connected(herald, token), name="connection")
     try:
-        async with contextlib.AsyncExitStack() as stack:
-            if herald.services.config.web.enabled:
-                await stack.enter_async_context(_web_server(herald))
-            await herald.serve(token)
+        await asyncio.wait([connection])
+        connection.result()
     finally:
-        try:
-            async with asyncio.timeout(CLOSE_LIMIT_S):
-                await herald.close()
-        except TimeoutError:
-            log.warning("closing the connection took longer than %.1f s, ending anyway", CLOSE_LIMIT_S)
+        await _take_down(herald, connection)
+
+
+async def _connected(herald: Herald, token: str) -> None:
+    async with contextlib.AsyncExitStack() as stack:
+        if herald.services.config.web.enabled:
+            await stack.enter_async_context(_web_server(herald))
+        await herald.serve(token)
+
+
+async def _take_down(herald: Herald, connection: asyncio.Task[None]) -> None:
+    """End the connection and close the client, in at most `CLOSE_LIMIT_S`.
+
+    A cancellation can get lost while discord.py connects: up to Python 3.11 `asyncio.wait_for` swallows one that
+    comes at the moment in which what it waits for is done. So it is sent again until the connection has ended.
+    """
+    try:
+        async with asyncio.timeout(CLOSE_LIMIT_S):
+            await _cancel(connection)
+            await herald.close()
+            while not connection.done():
+                await _cancel(connection)
+    except TimeoutError:
+        log.warning("closing the connection took longer than %.1f s, ending anyway", CLOSE_LIMIT_S)
+    if connection.done() and not connection.cancelled():
+        log.debug("the connection has ended", exc_info=connection.exception())
+
+
+async def _cancel(task: asyncio.Task[None]) -> None:
+    """Cancel, and wait for a moment."""
+    task.cancel()
+    await asyncio.wait([task], timeout=0.5)
 
 
 def _web_server(herald: Herald) -> contextlib.AbstractAsyncContextManager[str]:

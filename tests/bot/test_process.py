@@ -121,7 +121,6 @@ async def test_start_to_ready_has_clear_steps_and_sigterm_ends_it_at_once(world:
 async def test_commands_are_synced_only_once(world: World) -> None:
     first = await world.bot()
     await said(first, "commands synced")
-    await said(first, "ready in")
     first.send_signal(signal.SIGINT)
     assert (await ended(first))[0] == 0
     second = await world.bot()

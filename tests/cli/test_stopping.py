@@ -1,0 +1,72 @@
+"""The connection ends when it is told to, also where discord.py does not hear it the first time."""
+
+from __future__ import annotations
+
+import asyncio
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from cli.run import serve, until
+
+
+class Connection:
+    """A client whose connecting swallows cancellations, as `asyncio.wait_for` may; closing it need not end it."""
+
+    def __init__(self, deaf: int, *, ends_when_closed: bool = False) -> None:
+        self.services = SimpleNamespace(config=SimpleNamespace(web=SimpleNamespace(enabled=False)))
+        self.deaf = deaf
+        self.ends_when_closed = ends_when_closed
+        self.connecting = asyncio.Event()
+        self.closed = asyncio.Event()
+
+    async def serve(self, token: str) -> None:
+        assert token == "token"
+        self.connecting.set()
+        while not (self.ends_when_closed and self.closed.is_set()):
+            try:
+                await asyncio.sleep(0.05 if self.ends_when_closed else 3600)
+            except asyncio.CancelledError:
+                if not self.deaf:
+                    raise
+                self.deaf -= 1
+
+    async def close(self) -> None:
+        self.closed.set()
+
+
+@pytest.mark.parametrize("deaf", [0, 1, 2])
+async def test_a_cancellation_that_got_lost_is_sent_again(deaf: int) -> None:
+    connection = Connection(deaf)
+    stop = asyncio.Event()
+    running = asyncio.create_task(until(stop, serve(cast("Any", connection), "token")))
+    await connection.connecting.wait()
+    stop.set()
+    async with asyncio.timeout(4):
+        await running
+    assert connection.closed.is_set()
+    assert asyncio.all_tasks() == {asyncio.current_task()}
+
+
+async def test_a_connection_that_hears_no_cancellation_ends_with_its_client() -> None:
+    connection = Connection(1_000, ends_when_closed=True)
+    stop = asyncio.Event()
+    running = asyncio.create_task(until(stop, serve(cast("Any", connection), "token")))
+    await connection.connecting.wait()
+    stop.set()
+    async with asyncio.timeout(4):
+        await running
+    assert asyncio.all_tasks() == {asyncio.current_task()}
+
+
+async def test_what_fails_within_the_connection_is_raised() -> None:
+    connection = Connection(0)
+
+    async def refused(token: str) -> None:
+        raise ValueError(token)
+
+    connection.serve = refused
+    with pytest.raises(ValueError, match="token"):
+        await until(asyncio.Event(), serve(cast("Any", connection), "token"))
+    assert connection.closed.is_set()
