@@ -8,6 +8,7 @@ from digest.nodes import Block, Inline, raw_text
 MAX_DEPTH = 40  # blocks or inlines within each other; what is nested deeper is flattened, so that readers may recurse
 MAX_ADDRESSES = 20_000  # that stand bare in one issue; further ones stay text
 _LEAVES = frozenset({"paragraph", "heading", "cell"})
+_NO_LINKS = frozenset({"link", "image", "code"})  # no address becomes a link within these
 _FILLER = "\u2060"  # set before inline tags by templating.mask
 
 
@@ -19,10 +20,10 @@ class Builder:
         self.line = 0
         self.depth_capped = False
         self._blocks: list[Block] = [self.root]
-        self._inlines: list[Inline] = []
+        self._inlines: list[tuple[Inline, list[Inline]]] = []  # those that are open, each with where it stands
         self._addresses = 0
         self._flattened = 0  # open inlines that were too deep to be kept
-        self._out: list[Inline] | None = None  # where inlines go; None outside of paragraphs
+        self._out: list[Inline] | None = None  # where inlines go: a leaf or an open inline; None outside of leaves
         self._text: list[str] = []
         self._implied = False  # the innermost block is a paragraph that opened by itself
         self._code: Block | None = None
@@ -36,8 +37,9 @@ class Builder:
 
     def open(self, block: Block) -> None:
         """Open `block` within the innermost one; in a leaf it becomes a line break, a "part" only ends paragraphs."""
-        self._end_implied()
-        parent = self.block
+        if self._implied:
+            self._end_implied()
+        parent = self._blocks[-1]
         if parent.kind in _LEAVES:
             self.break_line()
             self._blocks.append(parent)
@@ -58,11 +60,12 @@ class Builder:
 
     def close(self) -> None:
         """Close what `open` opened last."""
-        self._end_implied()
+        if self._implied:
+            self._end_implied()
         if len(self._blocks) == 1:
             return
         block = self._blocks.pop()
-        if block is self.block:  # it was flattened away
+        if block is self._blocks[-1]:  # it was flattened away
             if block.kind in _LEAVES:
                 self.break_line()
             return
@@ -103,29 +106,33 @@ class Builder:
             if inline.kind in {"softbreak", "break"}:
                 return
             self._imply()
-        self._flush()
+        if self._text:
+            self._flush()
         self._target().append(inline)
 
     def break_line(self) -> None:
         """Add a line end that shows, unless there is one or the line is empty."""
         if self._out is not None:
-            self._flush()
-            target = self._target()
-            if target and target[-1].kind != "break":
-                target.append(Inline("break"))
+            if self._text:
+                self._flush()
+            if self._out and self._out[-1].kind != "break":
+                self._out.append(Inline("break"))
 
     def open_inline(self, kind: str, url: str = "") -> None:
         """Open strong, emph, strike, link, image or code."""
         if self._out is None:
             self._imply()
-        self._flush()
+        if self._text:
+            self._flush()
         if len(self._inlines) >= MAX_DEPTH:
             self.depth_capped = True
             self._flattened += 1
             return
-        inline = Inline(kind, url=url)
-        self._target().append(inline)
-        self._inlines.append(inline)
+        inline = Inline(kind, "", url)
+        target = self._target()
+        target.append(inline)
+        self._inlines.append((inline, target))
+        self._out = inline.children
 
     def close_inline(self) -> None:
         """Close what `open_inline` opened last."""
@@ -134,8 +141,9 @@ class Builder:
             return
         if not self._inlines:
             return
-        self._flush()
-        inline = self._inlines.pop()
+        if self._text:
+            self._flush()
+        inline, self._out = self._inlines.pop()
         if inline.kind == "image":
             inline.text = raw_text(inline.children) or " ".join(c.text for c in inline.children if c.kind == "image")
             inline.children = []
@@ -147,16 +155,14 @@ class Builder:
         """Close the innermost open inline of `kind`, and those left open in it; without one nothing happens."""
         if self._flattened:
             self._flattened -= 1
-        elif any(inline.kind == kind for inline in self._inlines):
-            while self._inlines and self._inlines[-1].kind != kind:
+        elif any(inline.kind == kind for inline, _ in self._inlines):
+            while self._inlines and self._inlines[-1][0].kind != kind:
                 self.close_inline()
             self.close_inline()
 
     # -- within
 
     def _target(self) -> list[Inline]:
-        if self._inlines:
-            return self._inlines[-1].children
         assert self._out is not None  # noqa: S101 - every caller opened a paragraph
         return self._out
 
@@ -180,7 +186,8 @@ class Builder:
         self._flattened = 0
         while self._inlines:
             self.close_inline()
-        self._flush()
+        if self._text:
+            self._flush()
         out, self._out = self._out, None
         if out:
             while out and (out[-1].kind in {"break", "softbreak"} or (out[-1].kind == "text" and not out[-1].text)):
@@ -188,16 +195,16 @@ class Builder:
 
     def _flush(self) -> None:
         """Make one text of the pieces the parser gave, and links of the addresses in it."""
-        if not self._text or self._code is not None:
+        if self._code is not None:
             return
-        text = "".join(self._text)
+        text = "".join(self._text) if len(self._text) > 1 else self._text[0]
         self._text.clear()
         if _FILLER in text:
             text = text.replace(_FILLER, "")
         if not text:
             return
         target = self._target()
-        if "://" not in text or any(inline.kind in {"link", "image", "code"} for inline in self._inlines):
+        if "://" not in text or any(inline.kind in _NO_LINKS for inline, _ in self._inlines):
             target.append(Inline("text", text))
             return
         position = 0

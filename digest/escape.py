@@ -18,6 +18,10 @@ _GONE = re.compile(
     "\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff0-\ufffc\ud800-\udfff"
     "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e001f\U000e0080-\U000e00ff\U000e01f0-\U000e0fff]+"
 )
+# Of all that `clean` looks for, what Python calls printable: text that is printable and has none of it is clean.
+_PRINTABLE_BUT_GONE = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u180f\u3164\ufe00-\ufe0f\uffa0\ufffc\U000e0100-\U000e01ef]"
+)
 _LINE_ENDS = re.compile("\r\n?|[\x85\u2028\u2029]")
 _JOINERS = re.compile("[\u200c\u200d\ufe00-\ufe0f\U000e0020-\U000e007f\U000e0100-\U000e01ef]")
 _JOINER_RUN = re.compile("(?s)(.?)([\u200c\u200d\ufe00-\ufe0f\U000e0020-\U000e007f\U000e0100-\U000e01ef]+)(?=(.?))")
@@ -27,7 +31,8 @@ _HAN = re.compile("[\u2e80-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 _FLAG = "\U0001f3f4"
 _FLAG_END = "\U000e007f"
 
-_SPECIAL = re.compile(r"(?P<url>https?://[^\s<>`|\\]+)|@(?=everyone|here)|<[@#:/]?|[\\*_~`|\[]")
+# each alternative begins with a letter of its own, so that the engine skips all others
+_SPECIAL = re.compile(r"https?://[^\s<>`|\\]+|@(?=everyone|here)|<[@#:/]?|\\|\*|_|~|`|\||\[")
 _LINE_START = re.compile(
     r"^(?P<space>[ \t]*)(?:(?P<mark>#{1,3}(?=\s|$)|-\#|>|[-+](?=\s|$))|(?P<number>\d+)(?=[.)](?:\s|$)))", re.MULTILINE
 )
@@ -42,7 +47,7 @@ def length(text: str) -> int:
 
 def clean(text: str) -> str:
     """`text` without characters that hide or turn text; joiners stay where a script or an emoji needs them."""
-    if text.isascii() and text.isprintable():
+    if text.isprintable() and (text.isascii() or not _PRINTABLE_BUT_GONE.search(text)):
         return text
     text = _LINE_ENDS.sub("\n", text)
     text = _GONE.sub("", text)
@@ -74,7 +79,7 @@ def escape(text: str) -> str:
 
 def _literal(found: re.Match[str]) -> str:
     special = found.group()
-    if found["url"]:
+    if special[0] == "h":
         return neutral(special)
     if special == "@":
         return "@" + ZERO_WIDTH_SPACE
@@ -83,6 +88,8 @@ def _literal(found: re.Match[str]) -> str:
 
 def escape_line_starts(markdown: str) -> str:
     """Text escaped by `escape` with what would open a heading, quote, list or subtext made literal too."""
+    if markdown[:1].isalpha() and "\n" not in markdown:
+        return markdown
     return _LINE_START.sub(_literal_start, markdown)
 
 

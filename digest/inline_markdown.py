@@ -28,16 +28,35 @@ _EMOJI_EDGE = re.compile(
     rf"^(?P<before>(?:(?:{_EMOJI})[\ufe0f\u200d\s]*)*)(?P<text>.*?)(?P<after>(?:\s*(?:{_EMOJI})[\ufe0f\u200d]*)*)$",
     re.DOTALL,
 )
+_BLANKS = re.compile(r"[ \t]+")
 _CLOSING = re.compile(r"(?P<code>(`{1,2})(?!`).+?(?<!`)\2(?!`))|\]")
+_LONGEST_EDGED = 2000  # characters of a link's text that are searched for emoji at its ends
+_NO_BRACKETS = re.compile(r"[^\[\]]+")
+_WEB = re.compile(r"https?://[^\s/]", re.IGNORECASE)
+_SCHEME = re.compile(r"^(?:https?://)?(?:www\.)?", re.IGNORECASE)
+_EVERYONE = re.compile("@(?=everyone|here)")
+_UNSAFE = re.compile(r"[\s()<>\"\\|`*~\[\]{}^]")
 _ADDRESS = re.compile(r"https?://|^(?:www\.)?[\w-]+(?:\.[\w-]+)+/\S*$|^www\.\S+$", re.IGNORECASE)
 
 
 def inline_markdown(inlines: Sequence[Inline], base: str = "", active: tuple[str, ...] = ()) -> str:
     """A run of inlines; a line ends only where the page ends one. `active` are the kinds of mark around it."""
-    text = _Run(base, active).render(inlines)
-    text = _SOFT_CJK.sub("", text).replace(_SOFT, " ")
-    lines = (re.sub(r"[ \t]+", " ", line).strip() for line in text.split("\n"))
+    text = _unsoftened(_Run(base, active).render(inlines))
+    if text.isprintable() and "  " not in text:  # no line end, no other white space: the most common case
+        return text.strip(" ")
+    lines = (_BLANKS.sub(" ", line).strip() for line in text.split("\n"))
     return "\n".join(line for line in lines if line)
+
+
+def _unsoftened(text: str) -> str:
+    """`text` with the line ends of the source shown as a space, or as nothing between Chinese or Japanese."""
+    return _SOFT_CJK.sub("", text).replace(_SOFT, " ") if _SOFT in text else text
+
+
+def _plain(text: str) -> str:
+    """The text of an inline, literally."""
+    text = clean(text)
+    return escape(text.replace("\n", _SOFT) if "\n" in text else text)
 
 
 def flat_text(inlines: Iterable[Inline]) -> str:
@@ -68,21 +87,22 @@ class _Run:
         if self._depth > MAX_DEPTH:
             return escape(clean(flat_text(inlines)))
         for inline in _joined(inlines):
-            self._add(inline)
-        return "".join(self._out)
+            if inline.kind == "text":
+                self._out.append(_plain(inline.text))
+            else:
+                self._add(inline)
+        return "".join(self._out) if len(self._out) != 1 else self._out[0]
 
     def _add(self, inline: Inline) -> None:
         kind = inline.kind
-        if kind == "text":
-            self._out.append(escape(clean(inline.text).replace("\n", _SOFT)))
+        if kind == "link":
+            self._out.append(self._link(inline))
         elif kind == "code":
             self._out.append(_code(inline.text))
         elif kind == "softbreak":
             self._out.append(_SOFT)
         elif kind == "break":
             self._out.append(" " if self._in_link else "\n")
-        elif kind == "link":
-            self._out.append(self._link(inline))
         elif kind == "footnote":
             self._out.append(f"\\[{escape(clean(inline.text))}]")
         elif kind in _MARKS:
@@ -91,7 +111,10 @@ class _Run:
             self._out.append(self._inner(inline, self._active))
 
     def _inner(self, inline: Inline, active: tuple[str, ...], *, in_link: bool = False) -> str:
-        return _Run(self._base, active, self._depth + 1, in_link=in_link or self._in_link).render(inline.children)
+        children = inline.children
+        if len(children) == 1 and children[0].kind == "text" and self._depth < MAX_DEPTH:
+            return _plain(children[0].text)
+        return _Run(self._base, active, self._depth + 1, in_link=in_link or self._in_link).render(children)
 
     def _marked(self, inline: Inline) -> None:
         mark = _MARKS[inline.kind]
@@ -124,16 +147,27 @@ class _Run:
         shown = flat_text(inline.children)
         if _same_address(shown, inline.url):
             return f"<{address}>"
-        before, text, after = _without_edges(_SOFT_CJK.sub("", inner).replace(_SOFT, " "))
+        before, text, after = _without_edges(_unsoftened(inner))
         if not text:
             return f"{inner} (<{address}>)"
-        if _ADDRESS.search(shown) or _EMOJI_ANY.search(text) or not _balanced(text):
+        if _is_address(shown) or (not text.isascii() and _EMOJI_ANY.search(text)) or not _balanced(text):
             return f"{before}{text} (<{address}>){after}"
-        return f"{before}[{_CLOSING.sub(_escaped_closing, text)}]({address}){after}"
+        if "]" in text:
+            text = _CLOSING.sub(_escaped_closing, text)
+        return f"{before}[{text}]({address}){after}"
 
 
 def _joined(inlines: Sequence[Inline]) -> Iterable[Inline]:
     """The inlines with neighbours of one kind of mark made one: "**a****b**" is no bold text for Discord."""
+    last = ""
+    for inline in inlines:
+        if inline.kind == last and last in _MARKS:
+            return _with_joined(inlines)
+        last = inline.kind
+    return inlines
+
+
+def _with_joined(inlines: Sequence[Inline]) -> Iterable[Inline]:
     waiting: Inline | None = None
     for inline in inlines:
         if waiting and waiting.kind == inline.kind and inline.kind in _MARKS:
@@ -162,9 +196,15 @@ def _without_edges(text: str) -> tuple[str, str, str]:
     """`text` without the spaces and emoji at its ends, which break a masked link, and these."""
     stripped = text.strip()
     start = text.index(stripped) if stripped else 0
-    found = _EMOJI_EDGE.match(stripped[:2000]) if _EMOJI_ANY.search(stripped) and len(stripped) <= 2000 else None
+    has_emoji = not stripped.isascii() and _EMOJI_ANY.search(stripped)
+    found = _EMOJI_EDGE.match(stripped) if has_emoji and len(stripped) <= _LONGEST_EDGED else None
     before, inner, after = (found["before"], found["text"], found["after"]) if found else ("", stripped, "")
     return text[:start] + before, inner, after + text[start + len(stripped) :]
+
+
+def _is_address(text: str) -> bool:
+    """Whether an address stands in `text`, which keeps Discord from showing it as a link's text."""
+    return ("." in text or "/" in text) and _ADDRESS.search(text) is not None
 
 
 def _escaped_closing(found: re.Match[str]) -> str:
@@ -173,22 +213,29 @@ def _escaped_closing(found: re.Match[str]) -> str:
 
 def _balanced(text: str) -> bool:
     """Whether the brackets in `text` come in pairs, none within another."""
-    return re.sub(r"[^\[\]]", "", text).replace("[]", "") == ""
+    if "[" not in text and "]" not in text:
+        return True
+    return _NO_BRACKETS.sub("", text).replace("[]", "") == ""
 
 
 def _address(url: str) -> str:
     """`url` as it can stand in a masked link; "" where Discord links no such address."""
     url = clean(url).strip()
-    if not re.match(r"https?://[^\s/]", url, re.IGNORECASE):
+    if not _WEB.match(url):
         return ""
-    url = re.sub("@(?=everyone|here)", "%40", url)
-    return re.sub(r"[\s()<>\"\\|`*~\[\]{}^]", lambda found: quote(found.group(), safe=""), url)
+    if "@" in url:
+        url = _EVERYONE.sub("%40", url)
+    return _UNSAFE.sub(_quoted, url)
+
+
+def _quoted(found: re.Match[str]) -> str:
+    return quote(found.group(), safe="")
 
 
 def _same_address(text: str, url: str) -> bool:
     """Whether a link's text is its own address, perhaps without "https://" or the last slash."""
+    return bool(text) and "/" in text and " " not in text and _bare(text) == _bare(url)
 
-    def bare(address: str) -> str:
-        return re.sub(r"^(?:https?://)?(?:www\.)?", "", address.strip(), flags=re.IGNORECASE).rstrip("/")
 
-    return " " not in text and bool(text) and bare(text) == bare(url) and ("/" in text or "://" in text)
+def _bare(address: str) -> str:
+    return _SCHEME.sub("", address.strip()).rstrip("/")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import Literal
 
 _CJK = "\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef"
 _CJK_JOIN = re.compile(f"(?<=[{_CJK}])\n(?=[{_CJK}])")
@@ -37,7 +38,8 @@ class Facts:
     """A block in figures, all below it included, worked out once by whoever asks first.
 
     `links` counts addresses that lead to a page, `own_links` those of a list's entry itself, `fragments` those within
-    the page; `chars` counts visible characters.
+    the page; `chars` counts visible characters. An entry shares those of its only child, so `urls` is not to be
+    changed. What rules found out about the block is None until one of them asked; False stands for "has none".
     """
 
     text: str
@@ -48,6 +50,8 @@ class Facts:
     fragments: int
     urls: list[str]
     is_plea: bool | None = None
+    link_line: tuple[Inline, bool] | Literal[False] | None = None
+    leading_link: Inline | Literal[False] | None = None
 
 
 @dataclass(slots=True, eq=False, init=False)
@@ -143,6 +147,8 @@ def raw_text(inlines: Iterable[Inline]) -> str:
 
 def one_line(text: str) -> str:
     """`text` in one line; lines of Chinese and Japanese are joined without a space."""
+    if text.isprintable() and "  " not in text:  # most texts; no other white space is printable
+        return text.strip(" ")
     if "\n" in text:
         text = _CJK_JOIN.sub("", text)
     return " ".join(text.split())

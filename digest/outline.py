@@ -40,6 +40,8 @@ _OPTIONS = (
 )
 MAX_EVENTS = 60_000  # twice those of the longest file we know, a README of a megabyte
 _INLINE_KINDS = {"Strong": "strong", "Emphasis": "emph", "Strikethrough": "strike"}
+_LINK_KINDS = {"Link": "link", "Image": "image"}
+_INLINE_ENDS = frozenset({*_INLINE_KINDS, *_LINK_KINDS})
 _BLOCK_KINDS = {"Paragraph": "paragraph", "Item": "entry", "TableRow": "row", "TableCell": "cell"}
 
 
@@ -83,31 +85,33 @@ class _Reader:
         self.html_lines = (0, 0)
 
     def line(self, offset: int) -> int:
-        return bisect_right(self.newlines, offset - 1) + self.first_line if offset else self.first_line
-
-    def last_line(self, end: int) -> int:
-        return bisect_left(self.newlines, end - 1) + self.first_line if end else self.first_line
+        return bisect_right(self.newlines, offset - 1) + self.first_line
 
     def read(self) -> int | None:
         """Read everything, or up to the line that is given back."""
         builder = self.builder
+        take_text = builder.text
         stopped = None
-        parts: Any  # an event is a mark's name, or a dictionary with one key
-        for number, (parts, span) in enumerate(pyromark.events_with_range(self.data.decode("utf-8"), options=_OPTIONS)):
-            if number >= MAX_EVENTS and stopped is None:
+        event: Any  # a mark's name, or a dictionary with one key
+        events = pyromark.events_with_range(self.data.decode("utf-8"), options=_OPTIONS)
+        for number, (event, span) in enumerate(events):
+            if number >= MAX_EVENTS:
                 stopped = self.line(span["start"])
                 break
-            if parts.__class__ is str:
-                self.mark(parts, span["start"])
-            elif (text := parts.get("Text")) is not None:
+            if event.__class__ is str:
+                self.mark(event, span["start"])
+                continue
+            text = event.get("Text")
+            if text is not None:
                 builder.line = span["start"]
-                builder.text(text)
-            elif (tag := parts.get("Start")) is not None:
-                self.start(tag, span["start"], span["end"])
-            elif (tag := parts.get("End")) is not None:
-                self.end(tag)
-            else:
-                for key, value in parts.items():
+                take_text(text)
+                continue
+            for key, value in event.items():
+                if key == "Start":
+                    self.start(value, span["start"], span["end"])
+                elif key == "End":
+                    self.end(value)
+                else:
                     self.other(key, value, span["start"])
         self.flush_html()
         builder.finish()
@@ -137,24 +141,26 @@ class _Reader:
             self.builder.inline(Inline("footnote", value))
 
     def start(self, tag: Any, start: int, end: int) -> None:
+        builder = self.builder
         if tag.__class__ is str:
-            if kind := _INLINE_KINDS.get(tag):
-                self.builder.open_inline(kind)
-            elif kind := _BLOCK_KINDS.get(tag):
-                self.flush_html()
-                self.builder.open(Block(kind, start, end))
+            if kind := _BLOCK_KINDS.get(tag):
+                if self.html is not None:
+                    self.flush_html()
+                builder.open(Block(kind, start, end))
+            elif kind := _INLINE_KINDS.get(tag):
+                builder.open_inline(kind)
             elif tag == "TableHead":
-                self.builder.open(Block("row", start, end, ordered=True))
+                builder.open(Block("row", start, end, ordered=True))
             elif tag == "HtmlBlock":
                 self.html_lines = (self.html_lines[0] if self.html is not None else start, end)
             return
         for name, value in tag.items():
-            if name in {"Link", "Image"}:
-                self.builder.line = start
-                self.builder.open_inline(name.lower(), value["dest_url"] if value["link_type"] != "Email" else "")
+            if kind := _LINK_KINDS.get(name):
+                builder.line = start
+                builder.open_inline(kind, value["dest_url"] if value["link_type"] != "Email" else "")
             else:
                 self.flush_html()
-                self.builder.open(self.block(name, value, start, end))
+                builder.open(self.block(name, value, start, end))
 
     def block(self, name: str, value: Any, start: int, end: int) -> Block:
         if name == "Heading":
@@ -171,12 +177,13 @@ class _Reader:
 
     def end(self, tag: Any) -> None:
         if tag.__class__ is str:
-            if tag in _INLINE_KINDS or tag in {"Link", "Image"}:
+            if tag in _INLINE_ENDS:
                 self.builder.close_inline()
                 return
             if tag == "HtmlBlock":
                 return
-        self.flush_html()
+        if self.html is not None:
+            self.flush_html()
         self.builder.close()
 
     def flush_html(self) -> None:
@@ -188,11 +195,14 @@ class _Reader:
 
     def number_lines(self) -> None:
         """Turn byte offsets into line numbers, inner before outer; a container ends where its last child ends."""
-        blocks = list(walk_blocks(self.builder.root.children))
-        for block in reversed(blocks):
-            start, end = block.first, block.last
-            block.first = self.line(start)
-            if block.children and block.kind not in {"table", "row"}:
-                block.last = max(child.last for child in block.children)
+        newlines, base = self.newlines, self.first_line
+        for block in reversed(list(walk_blocks(self.builder.root.children))):
+            end = block.last
+            first = block.first = bisect_right(newlines, block.first - 1) + base
+            children = block.children
+            if children and block.kind not in {"table", "row"}:
+                last = children[-1].last if len(children) == 1 else max([child.last for child in children])
             else:
-                block.last = max(self.last_line(end), block.first)
+                last = bisect_left(newlines, end - 1) + base
+                last = max(last, first)
+            block.last = last

@@ -9,7 +9,7 @@ from typing import Any
 from digest import wording
 from digest.addresses import is_web
 from digest.model import SplitOptions
-from digest.nodes import Block, Facts, Inline, block_text, raw_text, walk
+from digest.nodes import Block, Facts, Inline, one_line, raw_text, walk
 from digest.titles import is_code_name, is_decoration, is_generic, leading_link, split_lead
 
 _LABELLED = re.compile(r"[^.!?。！？\n]{1,40}[:：]\s*[“\"«「]?")  # a label that stands before a line's link
@@ -26,8 +26,6 @@ class View:
     is_digest: bool = False
     has_numbers: bool = False
     _bodies: dict[tuple[int, bool, bool], tuple[Any]] = field(default_factory=dict[tuple[int, bool, bool], tuple[Any]])
-    _link_lines: dict[int, tuple[Inline, bool] | None] = field(default_factory=dict[int, "tuple[Inline, bool] | None"])
-    _leading: dict[int, Inline | None] = field(default_factory=dict[int, "Inline | None"])
     _units: dict[int, list[Block]] = field(default_factory=dict[int, list[Block]])
     _lists: list[list[Block]] = field(default_factory=list[list[Block]])  # ids stay true only while these live
 
@@ -57,12 +55,14 @@ class View:
 
     def link_line(self, block: Block) -> tuple[Inline, bool] | None:
         """What `link_line` says of a block, worked out once."""
-        if block.kind != "paragraph" or not self.facts(block).links or self.facts(block).chars > _LONGEST_LINE:
+        if block.kind != "paragraph":
             return None
-        key = id(block)
-        if key not in self._link_lines:
-            self._link_lines[key] = link_line(block)
-        return self._link_lines[key]
+        facts = block.facts or self.facts(block)
+        if not facts.links or facts.chars > _LONGEST_LINE:
+            return None
+        if facts.link_line is None:
+            facts.link_line = link_line(block, facts) or False
+        return facts.link_line or None
 
     def units(self, blocks: list[Block]) -> list[Block]:
         """The blocks, with paragraphs in which a line is only a link broken into their lines."""
@@ -88,12 +88,12 @@ class View:
 
     def leading_link(self, entry: Block) -> Inline | None:
         """The link with which a list's entry begins, where that names a story."""
-        key = id(entry)
-        if key not in self._leading:
+        facts = entry.facts or self.facts(entry)
+        if facts.leading_link is None:
             first = next((child for child in entry.children if child.kind == "paragraph"), None)
             found = leading_link(first.inlines) if first else None
-            self._leading[key] = found[0] if found and not is_generic(raw_text(found[0].children)) else None
-        return self._leading[key]
+            facts.leading_link = found[0] if found and not is_generic(raw_text(found[0].children)) else False
+        return facts.leading_link or None
 
     def is_picture(self, block: Block) -> bool:
         """Whether `block` is a paragraph of pictures alone."""
@@ -105,38 +105,63 @@ class View:
 
 
 def _measure(block: Block) -> Facts:
+    children = block.children
+    for child in children:
+        if child.facts is None:
+            child.facts = _measure(child)
+    if block.kind == "entry" and len(children) == 1 and children[0].kind == "paragraph" and not block.inlines:
+        return children[0].facts or _measure(children[0])
+    texts: list[str] = []
     urls: list[str] = []
     counts = [0, 0]  # pictures, links within the page
     if block.inlines:
-        _count(block.inlines, urls, counts)
-    own = len(urls)
+        _count(block.inlines, texts, urls, counts)
+    if block.kind == "code":
+        texts = [block.text]
+    text = one_line("".join(texts))
+    if not children:
+        return Facts(text, len(text), len(urls), len(urls), counts[0], counts[1], urls)
+    return _sum(block, Facts(text, len(text), len(urls), len(urls), counts[0], counts[1], urls))
+
+
+def _sum(block: Block, facts: Facts) -> Facts:
+    """`facts` of a block's own inlines, with those of its children added."""
+    texts = [facts.text] if facts.text else []
     for child in block.children:
-        facts = child.facts
-        if facts is None:
-            facts = child.facts = _measure(child)
-        urls += facts.urls
-        counts[0] += facts.images
-        counts[1] += facts.fragments
+        below = child.facts
+        if below is None:
+            continue
+        facts.urls += below.urls
+        facts.images += below.images
+        facts.fragments += below.fragments
         if block.kind == "entry" and child.kind not in {"list", "quote"}:
-            own += facts.links
-    if block.inlines or block.kind == "code":
-        text = block_text(block)
-    else:
-        text = " ".join(child.facts.text for child in block.children if child.facts is not None and child.facts.text)
-    return Facts(text, len(text), len(urls), own, counts[0], counts[1], urls)
+            facts.own_links += below.links
+        if below.text:
+            texts.append(below.text)
+    facts.text = " ".join(texts)
+    facts.chars = len(facts.text)
+    facts.links = len(facts.urls)
+    return facts
 
 
-def _count(inlines: list[Inline], urls: list[str], counts: list[int]) -> None:
+def _count(inlines: list[Inline], texts: list[str], urls: list[str], counts: list[int]) -> None:
+    """Gather what stands in `inlines`: visible text as `raw_text` gives it, addresses, pictures and fragments."""
     for inline in inlines:
-        if inline.kind == "link":
+        kind = inline.kind
+        if kind == "text" or kind == "code":  # noqa: PLR1714 - the most common line of all; a set takes longer
+            texts.append(inline.text)
+            continue
+        if kind == "link":
             if leads_out(inline.url):
                 urls.append(inline.url)
             elif inline.url.startswith(("#", "./#")):
                 counts[1] += 1
-        elif inline.kind == "image":
+        elif kind == "image":
             counts[0] += 1
+        elif kind in {"softbreak", "break"}:
+            texts.append("\n")
         if inline.children:
-            _count(inline.children, urls, counts)
+            _count(inline.children, texts, urls, counts)
 
 
 def leads_out(url: str) -> bool:
@@ -166,11 +191,11 @@ def lines_of(block: Block) -> list[Block]:
     return out
 
 
-def link_line(block: Block) -> tuple[Inline, bool] | None:
+def link_line(block: Block, facts: Facts) -> tuple[Inline, bool] | None:
     """The link that a line consists of (decoration aside), and whether its text is generic ("Paper"); else None."""
-    links = [inline for inline in walk(block.inlines) if inline.kind == "link" and leads_out(inline.url)]
-    if block.kind != "paragraph" or not links or any(inline.kind == "image" for inline in walk(block.inlines)):
+    if facts.images:
         return None
+    links = [inline for inline in walk(block.inlines) if inline.kind == "link" and leads_out(inline.url)]
     text = raw_text(block.inlines).strip()
     names = [raw_text(link.children).strip() for link in links]
     rest = text
