@@ -67,6 +67,7 @@ class Herald(commands.Bot):
         self._began_s = time.monotonic()
         self._was_ready = False
         self.first_ready = asyncio.Event()
+        self.storage_trouble: str | None = None  # why nothing can be stored at this moment
 
     async def setup_hook(self) -> None:
         """Load the cogs and the buttons that outlive a restart, once."""
@@ -212,6 +213,16 @@ class Herald(commands.Bot):
             await getattr(self.get_cog(cog), method)(interaction, *args, **options)
         except Exception as error:  # noqa: BLE001 -- it is told to the person, and logged with its number
             await answer_error(interaction, error, place=f"button {method}")
+
+    async def storage_fails(self, reason: str | None) -> None:
+        """Nothing can be stored (None: it can again): `/status` says why, and the admins are told once."""
+        is_news = reason is not None and reason != self.storage_trouble
+        if reason is None and self.storage_trouble is not None:
+            log.info("storage works again")
+        self.storage_trouble = reason
+        if is_news:
+            log.error('storage fails reason="%s"', reason)
+            await self.tell_admins(f"⚠️ {reason}")
 
     async def tell_admins(self, text: str, **options: Any) -> bool:
         """Post `text` in the admin channel; False where there is none or it cannot be reached."""

@@ -184,6 +184,7 @@ class Importer:
             else None,
             edits_at=max(_still_since(at, now) + newsletter.settle for _, at in arrivals) if arrivals else None,
             late_since=now - rules.max_age if rules.max_age is not None else None,
+            faulty=faults,  # else each look would tell the same fault once more
         )
         for fault in faults.values():
             if await self._archive.fault(name, fault.path, fault.line, fault.reason, now=now):

@@ -9,7 +9,7 @@ import random
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from errors import SourceError
+from errors import SourceError, StorageError
 from logs import incident
 
 log = logging.getLogger(__name__)
@@ -83,9 +83,9 @@ class Watcher:
         self.state.is_looking = True
         try:
             due_at = await self._look()
-        except SourceError as error:
+        except (SourceError, StorageError) as error:
             if str(error) != self.state.error:  # a state is reported once, not once a poll
-                log.warning('source cannot be read newsletter="%s" error="%s"', self.name, error)
+                log.warning('newsletter cannot be looked at newsletter="%s" error="%s"', self.name, error)
             self._failed(str(error))
         except Exception:  # whatever it is, the next look may succeed
             number = incident()
@@ -93,7 +93,7 @@ class Watcher:
             self._failed(f"Something went wrong (incident {number} in the log).")
         else:
             if self.state.error:
-                log.info('source can be read again newsletter="%s"', self.name)
+                log.info('newsletter can be looked at again newsletter="%s"', self.name)
             self.state.error, self.state.failures = None, 0
             self.state.last_look_at = self._clock()
             return due_at

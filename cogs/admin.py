@@ -14,6 +14,7 @@ from discord.ext import commands
 from cli.dispatch import VERSION
 from cogs.following import Following
 from cogs.permissions import admins_only
+from delivery.refusals import unreadable
 from digest.render import cut
 from errors import UserError
 from incidents import Interaction
@@ -21,6 +22,7 @@ from storage.records import ChannelStatus as StoredStatus
 from storage.records import Delivery, Gate, IssueRecord, Subscription
 from ui.choices import newsletter_choices
 from ui.confirm import Confirm
+from ui.flood import flood_view
 from ui.limits import CHOICE_NAME, CHOICES
 from ui.messages import counted, header_message, item_message
 from ui.status import ChannelStatus, NewsletterStatus, Status, status_embeds
@@ -34,6 +36,7 @@ log = logging.getLogger(__name__)
 SYNC_LIMIT_S = 60.0
 PREVIEWED = 5  # items that /preview shows: the header and so many embeds fit into two messages
 Place = discord.TextChannel | discord.Thread
+Followed = discord.TextChannel | discord.ForumChannel
 
 
 class Admin(commands.Cog):
@@ -63,8 +66,11 @@ class Admin(commands.Cog):
             started_at=self.bot.started_at,
             newsletters=[await self._newsletter(name) for name in self._following.watchers],
             channels=[await self._channel(one) for one in stored],
+            trouble=self.bot.storage_trouble,
         )
-        await interaction.followup.send(embeds=status_embeds(status), ephemeral=True)
+        held = [(one.name, one.held) for one in status.newsletters if one.held]
+        view = flood_view(held) if held else discord.utils.MISSING
+        await interaction.followup.send(embeds=status_embeds(status), view=view, ephemeral=True)
 
     async def _newsletter(self, name: str) -> NewsletterStatus:
         archive = self.services.archive
@@ -99,8 +105,15 @@ class Admin(commands.Cog):
             failed=stored.failed,
             is_paused=subscription.paused_at is not None,
             blocked=subscription.waiting_reason,
+            note=self._note(subscription.channel_id),
             failures=[one.error for one in parked],
         )
+
+    def _note(self, channel_id: int) -> str | None:
+        channel = self.bot.get_channel(channel_id)
+        if not isinstance(channel, discord.abc.GuildChannel | discord.Thread):
+            return None
+        return unreadable(channel, channel.guild.me)
 
     @app_commands.command()
     @admins_only
@@ -125,7 +138,7 @@ class Admin(commands.Cog):
     @app_commands.command()
     @admins_only
     @app_commands.describe(channel="Which channel; this one if not said")
-    async def pause(self, interaction: Interaction, channel: discord.TextChannel | None = None) -> None:
+    async def pause(self, interaction: Interaction, channel: Followed | None = None) -> None:
         """Post nothing in a channel until /resume; what comes meanwhile is kept."""
         await interaction.response.defer(ephemeral=True)
         found = await self._followed(interaction, channel)
@@ -136,19 +149,16 @@ class Admin(commands.Cog):
     @app_commands.command()
     @admins_only
     @app_commands.describe(channel="Which channel; this one if not said")
-    async def resume(self, interaction: Interaction, channel: discord.TextChannel | None = None) -> None:
+    async def resume(self, interaction: Interaction, channel: Followed | None = None) -> None:
         """Go on posting where it was paused, or where it waits for something to be mended."""
         await interaction.response.defer(ephemeral=True)
         found = await self._followed(interaction, channel)
-        changed = [
-            one for one in found
-            if await self.services.subscriptions.resume(one.id) or await self.services.subscriptions.go_on(one.id)
-        ]  # fmt: skip
+        changed = [await self.services.subscriptions.resume(one.id, go_on=True) for one in found]
         self.bot.dispatch("deliveries_due")
-        did = "goes on" if changed else "was not paused"
+        did = "goes on" if any(changed) else "was not paused"
         await interaction.followup.send(f"<#{found[0].channel_id}> {did}.", ephemeral=True)
 
-    async def _followed(self, interaction: Interaction, channel: discord.TextChannel | None) -> list[Subscription]:
+    async def _followed(self, interaction: Interaction, channel: Followed | None) -> list[Subscription]:
         channel_id = channel.id if channel else interaction.channel_id
         found = await self.services.subscriptions.list(channel_id=channel_id)
         if not found:

@@ -29,6 +29,7 @@ class Delivery(commands.Cog):
             services.subscriptions,
             Composer(services.archive, services.subscriptions, services.topics.covered_before),
             tell_admins=bot.tell_admins,
+            storage_fails=bot.storage_fails,
         )
         self.dispatcher = Dispatcher(self.courier)
 

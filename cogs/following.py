@@ -15,7 +15,7 @@ from discord.ext import commands
 
 from cogs.permissions import admins_only
 from config import NewsletterConfig
-from errors import UserError
+from errors import SourceError, StorageError, UserError
 from incidents import Interaction
 from publisher import Release
 from storage.records import Subscription
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+TOLD_AFTER = 3  # looks that failed in a row: a source that is away for a moment is no news
+
 
 class Following(commands.Cog):
     """Owns one watcher for each newsletter."""
@@ -39,12 +41,13 @@ class Following(commands.Cog):
         self.services = bot.services
         self.watchers: dict[str, Watcher] = {}
         self._tasks: list[asyncio.Task[None]] = []
+        self._told: set[str] = set()  # newsletters whose source the admins know to be down
 
     async def cog_load(self) -> None:
         """Begin to watch."""
         self.bot.add_dynamic_items(FloodButton)
         for newsletter in self.services.config.newsletters:
-            watcher = Watcher(newsletter.name, newsletter.poll, functools.partial(self._look, newsletter))
+            watcher = Watcher(newsletter.name, newsletter.poll, functools.partial(self._watch, newsletter))
             self.watchers[newsletter.name] = watcher
             self._tasks.append(asyncio.create_task(watcher.run(), name=f"watch {newsletter.name}"))
         log.info("watching newsletters=%d", len(self.watchers))
@@ -56,10 +59,29 @@ class Following(commands.Cog):
         if self._tasks:
             await asyncio.wait(self._tasks)
 
+    async def _watch(self, newsletter: NewsletterConfig) -> dt.datetime | None:
+        """One look; what keeps failing is told to the admins once, until it works again."""
+        name = newsletter.name
+        try:
+            due_at = await self._look(newsletter)
+        except StorageError as error:
+            await self.bot.storage_fails(str(error))
+            raise
+        except SourceError as error:
+            if self.watchers[name].state.failures + 1 == TOLD_AFTER:
+                self._told.add(name)
+                await self.bot.tell_admins(f"⚠️ **{name}**: {error}")
+            raise
+        if name in self._told:
+            self._told.discard(name)
+            await self.bot.tell_admins(f"**{name}** can be read again.")
+        return due_at
+
     async def _look(self, newsletter: NewsletterConfig) -> dt.datetime | None:
         """Take changes in and plan what may be posted. Returns when an issue's waiting time ends."""
         report = await self.services.importer.poll(newsletter)
         if report.revision is not None:
+            await self.bot.storage_fails(None)
             log.info(
                 'taken in newsletter="%s" files=%d issues=%d new=%d removed=%d items=%d seconds=%.1f',
                 report.newsletter, report.files, report.issues, report.new_issues, report.removed_files,

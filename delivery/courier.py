@@ -23,7 +23,8 @@ from delivery.refusals import (
     explain,
 )
 from delivery.requests import Done
-from delivery.settling import may_read_back, read_back
+from delivery.settling import find_post, may_read_back, read_back
+from errors import StorageError
 from storage.claiming import THREADED
 from storage.outbox import Outbox
 from storage.records import Action, Delivery, State, Subscription
@@ -35,6 +36,7 @@ log = logging.getLogger(__name__)
 REQUEST_LIMIT_S = 60.0  # discord.py repeats some failures for 25 s by itself, and has no limit of its own
 _REMEMBERED = 2_000  # marks whose echo needs no second record
 Tell = Callable[[str], Awaitable[object]]
+StorageFails = Callable[[str | None], Awaitable[None]]
 
 
 class Courier:
@@ -48,6 +50,7 @@ class Courier:
         composer: Composer,
         *,
         tell_admins: Tell,
+        storage_fails: StorageFails,
         clock: Clock = utc_now,
     ) -> None:
         self._client = client
@@ -56,6 +59,7 @@ class Courier:
         self._subscriptions = subscriptions
         self._composer = composer
         self._tell_admins = tell_admins
+        self._storage_fails = storage_fails
         self._clock = clock
         self._recorded: OrderedDict[str, None] = OrderedDict()
         self._under_way: dict[str, str] = {}  # mark of a post whose request is out -> its content's hash
@@ -78,6 +82,16 @@ class Courier:
 
     async def step(self, channel_id: int) -> bool:
         """Bring the channel one delivery further; False where nothing is left."""
+        try:
+            is_done = await self._step(channel_id)
+        except StorageError as error:
+            await self._storage_fails(str(error))
+            raise Unanswered(str(error)) from error  # without a record nothing leaves
+        if is_done:
+            await self._storage_fails(None)
+        return is_done
+
+    async def _step(self, channel_id: int) -> bool:
         if unsettled := await self._outbox.unsettled(channel_id):
             await self._unless_gone(self._settle(unsettled[0]), unsettled[0])
             return True
@@ -111,7 +125,7 @@ class Courier:
                 continue
             self._told.setdefault(subscription.id, subscription.waiting_reason or "")
             try:
-                await self._places.channel(subscription.channel_id)
+                await self._places.channel(subscription.channel_id, is_threaded=subscription.layout == "thread")
             except Blocked as reason:
                 if str(reason) != subscription.waiting_reason:
                     await self.blocked(subscription.channel_id, str(reason))
@@ -181,10 +195,13 @@ class Courier:
     async def _place(self, delivery: Delivery) -> Place:
         """Where it goes; a blocked one is given back, for no request has left."""
         try:
-            return await self._places.of(delivery)
+            place = await self._places.of(delivery)
+            if delivery.action is Action.POST:
+                self._places.check(place, is_threaded=_opens_thread(delivery))
         except Blocked as reason:
-            await self._outbox.released(delivery.id, reason=str(reason))
+            await self._outbox.released(delivery.id, reason=str(reason), is_unsent=True)
             raise
+        return place
 
     async def _record(self, delivery: Delivery, done: Done, content_hash: str | None) -> None:
         self._remember(delivery.mark)
@@ -227,21 +244,28 @@ class Courier:
         if found is None:
             await self._attempt(delivery, is_repeated=True)
             return
-        if _opens_thread(delivery):
+        if isinstance(found, discord.Thread):
+            await self._outbox.sent(delivery.id, found.id, now=self._clock(), thread_id=found.id)
+        elif _opens_thread(delivery):
             await self._attempt_thread(delivery, found)
         else:
             await self._outbox.echoed(delivery.mark, found.id, now=self._clock())
         self._remember(delivery.mark)
         log.info("settled by reading back delivery=%d message=%d", delivery.id, found.id)
 
-    async def _found(self, place: Place, delivery: Delivery) -> discord.Message | None:
+    async def _found(self, place: Place, delivery: Delivery) -> discord.Message | discord.Thread | None:
+        """The delivery's message, or in a forum its post, if there is one."""
         own = self._client.user
-        if own is None or not may_read_back(place, place.guild.me):
-            log.warning("channel may not be read back, relying on the nonce channel=%d", delivery.channel_id)
+        if own is None:
             return None
+        is_readable = may_read_back(place, place.guild.me)
         try:
             async with asyncio.timeout(REQUEST_LIMIT_S):
-                return await read_back(place, delivery, own.id)
+                if isinstance(place, discord.ForumChannel):
+                    return await find_post(place, delivery, own.id, self._is_known, is_readable=is_readable)
+                if is_readable:
+                    return await read_back(place, delivery, own.id)
+            log.warning("channel may not be read back, relying on the nonce channel=%d", delivery.channel_id)
         except LOST as error:
             if thread_of(delivery) is not None and error_code(error) == UNKNOWN_CHANNEL:
                 raise Gone from error
@@ -249,6 +273,11 @@ class Courier:
             if refusal.meaning is Meaning.UNKNOWN:
                 raise Unanswered(describe(error)) from error
             raise Blocked(refusal.reason) from error
+        return None
+
+    async def _is_known(self, post_id: int) -> bool:
+        """Whether a forum's post is recorded as that of a delivery: its first message has its own number."""
+        return await self._outbox.by_message(post_id) is not None
 
     async def _attempt_thread(self, delivery: Delivery, header: discord.Message) -> None:
         """The header's message is there; see to its thread."""

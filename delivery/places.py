@@ -26,13 +26,17 @@ class Places:
     def __init__(self, client: discord.Client) -> None:
         self._client = client
 
-    async def channel(self, channel_id: int) -> Place:
+    async def channel(self, channel_id: int, *, is_threaded: bool = False) -> Place:
         """The channel, ready to be posted in. Raises Blocked with what is to be mended, or Unanswered."""
         channel = await self._find(channel_id)
-        me = channel.guild.me
-        if (refusal := missing(channel, me)) is not None:
-            raise Blocked(refusal.reason)
+        self.check(channel, is_threaded=is_threaded)
         return channel
+
+    @staticmethod
+    def check(place: Place, *, is_threaded: bool = False) -> None:
+        """Raise Blocked where Herald may not post; `is_threaded` asks for a thread of its own, too."""
+        if (refusal := missing(place, place.guild.me, is_threaded=is_threaded)) is not None:
+            raise Blocked(refusal.reason)
 
     async def of(self, delivery: Delivery) -> Place:
         """Where a delivery's message is or goes. Raises Blocked, Unanswered or Gone."""

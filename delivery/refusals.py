@@ -56,6 +56,8 @@ NEEDED_IN_THREAD = {
     "send_messages_in_threads": "Send Messages in Threads",
     "embed_links": "Embed Links",
 }
+NEEDED_TO_OPEN = {"create_public_threads": "Create Public Threads"}
+IN_FORUM = {"send_messages": "Create Posts", "send_messages_in_threads": "Send Messages in Posts"}  # Discord's words
 
 
 def is_transient(error: BaseException) -> bool:
@@ -87,16 +89,34 @@ def error_code(error: BaseException) -> int | None:
     return error.code if isinstance(error, discord.HTTPException) else None
 
 
-def missing(channel: GuildChannel | discord.Thread, me: discord.Member) -> Refusal | None:
-    """What Herald lacks to post in `channel`, told before a request is wasted; None where it lacks nothing."""
-    permissions = channel.permissions_for(me)
+def missing(channel: GuildChannel | discord.Thread, me: discord.Member, *, is_threaded: bool = False) -> Refusal | None:
+    """What Herald lacks to post in `channel`, told before a request is wasted; None where it lacks nothing.
+
+    `is_threaded` asks for what threads below the channel take, too.
+    """
     needed = NEEDED_IN_THREAD if isinstance(channel, discord.Thread) else NEEDED
+    if isinstance(channel, discord.ForumChannel):
+        needed = needed | IN_FORUM
+    elif is_threaded:
+        needed = needed | NEEDED_TO_OPEN | NEEDED_IN_THREAD
+    permissions = channel.permissions_for(me)
     lacking = [label for name, label in needed.items() if not getattr(permissions, name)]
     if not lacking:
         return None
     names = lacking[0] if len(lacking) == 1 else f"{', '.join(lacking[:-1])} and {lacking[-1]}"
     noun = "permission" if len(lacking) == 1 else "permissions"
     return Refusal(Meaning.BLOCKED, f"Herald may not write in #{channel.name}: give its role the {noun} {names} there.")
+
+
+def unreadable(channel: GuildChannel | discord.Thread, me: discord.Member) -> str | None:
+    """What follows where Herald may write but not read back; None where it may do both, or not even write."""
+    permissions = channel.permissions_for(me)
+    if permissions.read_message_history or not permissions.view_channel:
+        return None
+    return (
+        f"Herald cannot read back #{channel.name}: after a lost answer it relies on the nonce, by which Discord itself "
+        "stops doubles for a few minutes; give its role the permission Read Message History there."
+    )
 
 
 def describe(error: BaseException) -> str:

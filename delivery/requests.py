@@ -29,7 +29,7 @@ async def carry_out(place: Place, delivery: Delivery, message: OutgoingMessage, 
     if delivery.action is Action.POST:
         return await _post(place, delivery, message, title)
     where = text_place(place)
-    if isinstance(where, discord.Thread) and where.archived and not where.locked:
+    if isinstance(where, discord.Thread) and where.archived and _may_open(where):
         await where.edit(archived=False)
     target = where.get_partial_message(delivery.message_id or 0)
     if delivery.action is Action.DELETE:
@@ -42,6 +42,10 @@ async def carry_out(place: Place, delivery: Delivery, message: OutgoingMessage, 
             allowed_mentions=discord.AllowedMentions.none(),
         )
     return Done(delivery.message_id)
+
+
+def _may_open(thread: discord.Thread) -> bool:
+    return not thread.locked or thread.permissions_for(thread.guild.me).manage_threads
 
 
 async def _post(place: Place, delivery: Delivery, message: OutgoingMessage, title: str) -> Done:

@@ -3,45 +3,57 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Awaitable, Callable
 
 import discord
 
-from delivery.places import Place
+from delivery.places import Place, TextPlace
 from storage.records import Delivery
 from ui.buttons import mark_of
 
 CLOCK_SLACK = dt.timedelta(minutes=2)  # between this machine's clock and Discord's
+IsKnown = Callable[[int], Awaitable[bool]]
 ARCHIVED_THREADS = 50  # a post of ours is archived early only by hand
 
 
-async def read_back(place: Place, delivery: Delivery, own_id: int) -> discord.Message | None:
+async def read_back(place: TextPlace, delivery: Delivery, own_id: int) -> discord.Message | None:
     """Our message that carries the delivery's mark, written since its request left; None: there is none.
 
     Raises what discord.py raises where the channel cannot be read.
     """
-    if isinstance(place, discord.ForumChannel):
-        return await _find_post(place, delivery, own_id)
     async for message in place.history(limit=None, after=since(delivery), oldest_first=True):
         if message.author.id == own_id and mark_of(message) == delivery.mark:
             return message
     return None
 
 
-async def _find_post(forum: discord.ForumChannel, delivery: Delivery, own_id: int) -> discord.Message | None:
-    """The forum's post that the delivery opened: its first message has the post's own id."""
+async def find_post(
+    forum: discord.ForumChannel, delivery: Delivery, own_id: int, is_known: IsKnown, *, is_readable: bool
+) -> discord.Thread | None:
+    """The forum's post that the delivery opened; None: there is none. Raises what discord.py raises.
+
+    A post has no nonce, so it has to be found even where messages cannot be read back (not `is_readable`): the one
+    that Herald opened since and that belongs to no other delivery (`is_known` says so), for there is never more than
+    one request under way in a channel.
+    """
     begun = since(delivery).id
     threads = [thread for thread in await forum.guild.active_threads() if thread.parent_id == forum.id]
-    threads += [thread async for thread in forum.archived_threads(limit=ARCHIVED_THREADS)]
-    for thread in threads:
-        if thread.id <= begun or thread.owner_id != own_id:
-            continue
-        try:
-            first = await thread.fetch_message(thread.id)
-        except discord.NotFound:  # somebody deleted the first message
-            continue
-        if mark_of(first) == delivery.mark:
-            return first
+    if is_readable:
+        threads += [thread async for thread in forum.archived_threads(limit=ARCHIVED_THREADS)]
+    mine = [thread for thread in threads if thread.id > begun and thread.owner_id == own_id]
+    for thread in mine:
+        is_it = await _has_mark(thread, delivery.mark) if is_readable else not await is_known(thread.id)
+        if is_it:
+            return thread
     return None
+
+
+async def _has_mark(post: discord.Thread, mark: str) -> bool:
+    try:
+        first = await post.fetch_message(post.id)  # a post's first message has the post's own number
+    except discord.NotFound:  # somebody deleted it
+        return False
+    return mark_of(first) == mark
 
 
 def since(delivery: Delivery) -> discord.Object:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import RowMapping, func, select, update
@@ -129,7 +130,10 @@ class Outbox:
                 return None
             last_message_id = last_message_id or row["last_own_message"]
             is_repeated = row["action"] == Action.POST and row["sending_at"] is not None
-            values = life_values(lifecycle.claim(life_of(row))) | {
+            life = lifecycle.claim(life_of(row))
+            if is_repeated:  # if the first request had its effect, then the message shows the text of that one
+                life = replace(life, claimed_version=row["claimed_version"])
+            values = life_values(life) | {
                 "sending_at": row["sending_at"] if is_repeated else now,
                 "last_message_id": row["last_message_id"] if is_repeated else last_message_id,
                 "attempts": row["attempts"] + 1,
@@ -184,11 +188,16 @@ class Outbox:
 
     async def failed(self, delivery_id: int, reason: str) -> None:
         """Discord refuses this message for good: park it with the reason, the rest goes on."""
-        await self._change(delivery_id, lifecycle.park, error=reason)
+        await self._change(delivery_id, lifecycle.park, error=reason, is_unsent=True)
 
-    async def released(self, delivery_id: int, *, not_before: dt.datetime | None = None, reason: str = "") -> None:
-        """The request never had an effect: it is pending again, with its place in the line, at `not_before`."""
-        await self._change(delivery_id, lifecycle.give_back, error=reason, not_before=not_before)
+    async def released(
+        self, delivery_id: int, *, not_before: dt.datetime | None = None, reason: str = "", is_unsent: bool = False
+    ) -> None:
+        """The request had no effect, as far as we know: it is pending again, in its place, at `not_before`.
+
+        `is_unsent` says that none ever left: then there is nothing to look for before it is done.
+        """
+        await self._change(delivery_id, lifecycle.give_back, error=reason, not_before=not_before, is_unsent=is_unsent)
 
     async def lost(self, delivery_id: int, *, now: dt.datetime) -> None:
         """Its message is gone: a person deleted it. It is not posted again, nor what was to come in its thread."""
@@ -280,6 +289,7 @@ class Outbox:
         *,
         error: str = "",
         not_before: dt.datetime | None = None,
+        is_unsent: bool = False,
     ) -> None:
         """Record what became of the request under way; nothing where it was settled meanwhile."""
         async with self._db.transaction() as connection:
@@ -287,6 +297,8 @@ class Outbox:
             if row["state"] == State.SENDING:
                 values = await _next_step(connection, row, step(life_of(row)))
                 values |= {"error": error[:1000], "not_before": not_before}
+                if is_unsent:
+                    values["sending_at"] = None
                 await _write(connection, delivery_id, values)
 
     async def _all(self, condition: Any) -> list[Delivery]:

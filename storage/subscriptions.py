@@ -108,9 +108,14 @@ class Subscriptions:
         """Post nothing until `resume`; what comes meanwhile is kept for then. False where it was paused already."""
         return await self._switch(subscription_id, subscriptions.c.paused_at.is_(None), {"paused_at": now})
 
-    async def resume(self, subscription_id: int) -> bool:
-        """Go on from where it was paused. False where it was not."""
-        return await self._switch(subscription_id, subscriptions.c.paused_at.is_not(None), {"paused_at": None})
+    async def resume(self, subscription_id: int, *, go_on: bool = False) -> bool:
+        """Go on from where it was paused; with `go_on` also where it waits. False where it did neither."""
+        values: Values = {"paused_at": None}
+        is_held = subscriptions.c.paused_at.is_not(None)
+        if go_on:
+            values |= {"waiting_since": None, "waiting_reason": None}
+            is_held |= subscriptions.c.waiting_since.is_not(None)
+        return await self._switch(subscription_id, is_held, values)
 
     async def wait(self, subscription_id: int, reason: str, *, now: dt.datetime) -> bool:
         """Its channel cannot be written to: wait, `reason` says why in plain words. Returns whether that is news."""

@@ -9,9 +9,11 @@ from typing import Any, Protocol, Self, cast
 import discord
 
 from digest.render import cut, plain_inline
+from ui.limits import BUTTON_LABEL
 from ui.messages import counted
 
 _SHOWN = 10
+_ROWS = 5  # of buttons that Discord shows below one message
 _LABELS = {"post": "Post {}", "file": "File as read"}
 
 
@@ -29,11 +31,15 @@ class FloodButton(
 ):
     """One of the two answers; it works after any restart, for those who may manage the server."""
 
-    def __init__(self, action: str, newsletter: str, count: int = 0) -> None:
+    def __init__(
+        self, action: str, newsletter: str, count: int = 0, *, row: int | None = None, is_named: bool = False
+    ) -> None:
         self.action, self.newsletter = action, newsletter
+        label = _LABELS[action].format(counted(count, "issue"))
         super().__init__(
             discord.ui.Button(
-                label=_LABELS[action].format(counted(count, "issue")),
+                label=cut(f"{label}: {newsletter}", BUTTON_LABEL) if is_named else label,
+                row=row,
                 style=discord.ButtonStyle.primary if action == "post" else discord.ButtonStyle.secondary,
                 custom_id=f"flood:{action}:{newsletter[:80]}",
             )
@@ -68,7 +74,14 @@ def flood_message(newsletter: str, titles: Sequence[str]) -> tuple[str, discord.
     text = (
         f"✋ **{plain_inline(cut(newsletter, 100))}** brought {counted(len(titles), 'new issue')} at once. Post them?\n"
     )
+    return text + "\n".join(lines), flood_view([(newsletter, len(titles))])
+
+
+def flood_view(held: Sequence[tuple[str, int]]) -> discord.ui.View:
+    """The two buttons for each newsletter and how many of its issues are held; what finds no room is left out."""
     view = discord.ui.View(timeout=None)
-    view.add_item(FloodButton("post", newsletter, len(titles)))
-    view.add_item(FloodButton("file", newsletter))
-    return text + "\n".join(lines), view
+    is_named = len(held) > 1  # else there is nothing to tell apart
+    for row, (newsletter, count) in enumerate(held[:_ROWS]):
+        view.add_item(FloodButton("post", newsletter, count, row=row, is_named=is_named))
+        view.add_item(FloodButton("file", newsletter, row=row, is_named=is_named))
+    return view

@@ -44,6 +44,7 @@ class ChannelStatus:
     failed: int = 0
     is_paused: bool = False
     blocked: str | None = None
+    note: str | None = None  # what works less well than it could
     failures: Sequence[str] = ()
 
 
@@ -55,6 +56,7 @@ class Status:
     started_at: dt.datetime
     newsletters: Sequence[NewsletterStatus]
     channels: Sequence[ChannelStatus]
+    trouble: str | None = None  # what keeps everything from working
 
 
 def status_embeds(status: Status) -> list[discord.Embed]:
@@ -70,13 +72,17 @@ def status_embeds(status: Status) -> list[discord.Embed]:
         colour = _TROUBLE if any(trouble for _, trouble in parts) else _GOOD
         embeds.append(discord.Embed(title=title, description=text, colour=colour))
     embeds[-1].set_footer(text=f"Herald {status.version}")
-    embeds[0].description = f"Up since {_when(status.started_at)}\n\n{embeds[0].description}"
+    head = f"Up since {_when(status.started_at)}"
+    if status.trouble:
+        head += f"\n⚠️ {_line(status.trouble)}"
+        embeds[0].colour = discord.Colour(_TROUBLE)
+    embeds[0].description = f"{head}\n\n{embeds[0].description}"
     return embeds
 
 
 def _fitting(parts: Sequence[str], room: int) -> str:
     shown: list[str] = []
-    room -= 120  # for the two lines around
+    room -= 440  # for the lines around
     for part in parts:
         room -= length(part) + 2
         if room < 0:
@@ -97,7 +103,9 @@ def _newsletter(one: NewsletterStatus) -> str:
         looks.append(f"next look {_when(one.next_look_at)}")
     lines.append(" · ".join(looks))
     if one.held:
-        lines.append(f"✋ {counted(one.held, 'issue')} held: too many at once, an admin decides")
+        lines.append(
+            f"✋ {counted(one.held, 'issue')} held: too many came at once, an admin decides with a button below"
+        )
     lines += _some(one.waiting, "⏳", "more wait")
     lines += _some(one.faults, "❗", "more faults")
     return "\n".join(lines)
@@ -117,6 +125,8 @@ def _channel(one: ChannelStatus) -> str:
         lines.append("⏸️ paused: /resume goes on")
     if one.blocked:
         lines.append(f"⚠️ {_line(one.blocked)}")
+    if one.note:
+        lines.append(f"🔸 {_line(one.note)}")
     return "\n".join(lines + _some(one.failures, "❗", "more refused"))
 
 

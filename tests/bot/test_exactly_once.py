@@ -104,11 +104,11 @@ async def test_a_header_whose_thread_is_refused_is_not_posted_again(
     config = configured(tmp_path, newsletter(folder), channel=sandbox.channel("news"), layout="thread")
     async with running(sandbox, config) as bench:
         await bench.watcher.look_now()
-        deny(sandbox, "CREATE_PUBLIC_THREADS")
+        sandbox.faults.add(Fault("status", status=403, route="POST /channels/*/messages/*/threads"))
         (folder / "1.md").write_text(issue_text(1, items=1))
         await waits(bench)
         sandbox.core.messages.nonces.close_window()
-        deny(sandbox)
+        deny(sandbox, "ADD_REACTIONS")  # any change there may have mended it
         await bench.until(lambda: sandbox.guild.threads)
         await bench.idle()
         assert bench.titles() == ["Issue 1"]
@@ -165,6 +165,45 @@ async def test_a_forum_post_is_never_repeated_unseen(
         await bench.until_titles("Issue 1", "Story 1.1", channel=post)
         await bench.idle()
         assert len(sandbox.guild.threads) == 1
+
+
+async def test_a_forum_post_is_found_where_nothing_can_be_read_back(
+    sandbox: Sandbox, folder: Path, tmp_path: Path
+) -> None:
+    """It has no nonce: that no other delivery has it tells whose it is."""
+    forum = sandbox.channel("posts")
+    bot = sandbox.guild.members[sandbox.world.bot.id]
+    sandbox.world.set_overwrite(forum, bot, deny=permissions.by_names(["READ_MESSAGE_HISTORY"]))
+    config = configured(tmp_path, newsletter(folder), channel=forum, layout="forum")
+    async with running(sandbox, config) as bench:
+        await bench.watcher.look_now()
+        (folder / "1.md").write_text(issue_text(1, items=1))
+        await bench.until(lambda: sandbox.guild.threads)
+        await bench.idle()
+        sandbox.faults.add(Fault("lost", route="POST /channels/*/threads", after=True))
+        (folder / "2.md").write_text(issue_text(2, items=1))
+        _, post = (await bench.until(lambda: len(sandbox.guild.threads) > 1 and dict(sandbox.guild.threads))).values()
+        await bench.until_titles("Issue 2", "Story 2.1", channel=post)
+        await bench.idle()
+        assert len(sandbox.guild.threads) == 2
+
+
+async def test_a_correction_between_a_refusal_and_its_end_is_made(
+    bench: Bench, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is found by reading back shows the text of the request that made it, not that of the last one."""
+    sandbox = bench.sandbox
+    is_deaf(bench, monkeypatch)
+    sandbox.faults.add(Fault(kind="status", status=502, route=POST, after=True, skip=1))
+    when_posted(sandbox, "Story 1.1", lambda: deny(sandbox, "SEND_MESSAGES"))
+    (folder / "1.md").write_text(issue_text(1, items=1))
+    await waits(bench)
+    (folder / "1.md").write_text(issue_text(1, items=1).replace("Text of story 1.1", "Better text"))
+    await bench.watcher.look_now()
+    deny(sandbox)
+    async with asyncio.timeout(10):
+        await bench.until(lambda: bench.shown()[1]["description"] == "Better text.")
+    assert bench.titles() == ["Issue 1", "Story 1.1"]
 
 
 @pytest.mark.parametrize("what", ["a correction", "a late item"])

@@ -1,0 +1,260 @@
+"""What keeps a message from being posted stands in `/status`, in one sentence that says what to do; told once."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from bench import Bench, configured, eventually, issue_text, newsletter, running
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from delivery import dispatcher
+from sandbox import permissions
+from sandbox.faults import Fault
+from sandbox.model import FORUM, Channel
+from sandbox.server import Sandbox
+from storage.database import Database
+from storage.records import State
+
+POST = "POST /channels/*/messages"
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dispatcher, "FIRST_DELAY_S", 0.05)
+
+
+@pytest.fixture
+def admins(sandbox: Sandbox) -> Channel:
+    """Where admins are told, and where they ask."""
+    return sandbox.world.add_channel(sandbox.guild, "admins")
+
+
+@asynccontextmanager
+async def following(
+    sandbox: Sandbox, folder: Path, channel: str = "news", rules: dict[str, Any] | None = None, **how: Any
+) -> AsyncGenerator[Bench]:
+    """A bench with an admin channel, whose channel followed before anything was written."""
+    config = configured(folder.parent, newsletter(folder, **(rules or {})), channel=sandbox.channel(channel), **how)
+    config = config.model_copy(update={"admin_channel": sandbox.channel("admins").id})
+    async with running(sandbox, config) as bench:
+        await bench.watcher.look_now()
+        yield bench
+
+
+async def told(bench: Bench, *, about: str) -> str:
+    """What the admins were told: exactly one message."""
+    admins = bench.sandbox.channel("admins")
+    await bench.until(lambda: bench.posted(admins))
+    [message] = bench.posted(admins)
+    assert about in message.content
+    return message.content
+
+
+async def status(bench: Bench) -> str:
+    """What `/status` says of newsletters and channels, as a reader sees it."""
+    embeds = (await bench.slash("status")).embeds
+    return "\n".join(embed["description"] for embed in embeds).replace("\\", "")
+
+
+def deny(sandbox: Sandbox, channel: Channel, *names: str) -> None:
+    bot = sandbox.guild.members[sandbox.world.bot.id]
+    sandbox.world.set_overwrite(channel, bot, deny=permissions.by_names(list(names)))
+
+
+@pytest.mark.parametrize(
+    ("taken", "sentence"),
+    [
+        ("VIEW_CHANNEL", "give its role the permission"),
+        ("SEND_MESSAGES", "Herald may not write in #other: give its role the permissions Send Messages"),
+        ("EMBED_LINKS", "Herald may not write in #other: give its role the permission Embed Links there."),
+    ],
+)
+async def test_a_permission_that_lacks(
+    sandbox: Sandbox, folder: Path, admins: Channel, taken: str, sentence: str
+) -> None:
+    other = sandbox.world.add_channel(sandbox.guild, "other")
+    async with following(sandbox, folder, "other") as bench:
+        deny(sandbox, other, taken)
+        (folder / "1.md").write_text(issue_text(1, items=2))
+        await told(bench, about=sentence)
+        deny(sandbox, other, taken, "ADD_REACTIONS")  # a change that mends nothing
+        assert sentence in await status(bench)
+        deny(sandbox, other)
+        await bench.until_titles("Issue 1", "Story 1.1", "Story 1.2", channel=other)
+        await told(bench, about=sentence)
+        assert sentence not in await status(bench)
+        assert sandbox.core.log.invalid() <= (taken == "VIEW_CHANNEL")
+
+
+@pytest.mark.parametrize(
+    ("channel", "layout", "taken", "label"),
+    [
+        ("news", "thread", "CREATE_PUBLIC_THREADS", "Create Public Threads"),
+        ("news", "thread", "SEND_MESSAGES_IN_THREADS", "Send Messages in Threads"),
+        ("posts", "forum", "SEND_MESSAGES", "Create Posts"),
+        ("posts", "forum", "SEND_MESSAGES_IN_THREADS", "Send Messages in Posts"),
+    ],
+)
+async def test_what_threads_need_is_asked_for_before_anything_is_posted(
+    sandbox: Sandbox, folder: Path, admins: Channel, channel: str, layout: str, taken: str, label: str
+) -> None:
+    async with following(sandbox, folder, channel, layout=layout) as bench:
+        place = sandbox.channel(channel)
+        deny(sandbox, place, taken)
+        (folder / "1.md").write_text(issue_text(1, items=1))
+        sentence = f"Herald may not write in #{channel}: give its role the permission"
+        assert label in await told(bench, about=sentence)
+        assert sentence in await status(bench)
+        assert (bench.shown(place), sandbox.core.log.invalid()) == ([], 0)
+        deny(sandbox, place)
+        [thread] = (await bench.until(lambda: dict(sandbox.guild.threads))).values()
+        await bench.until(lambda: "Story 1.1" in bench.titles(thread))
+
+
+async def test_a_channel_that_is_gone(sandbox: Sandbox, folder: Path, admins: Channel) -> None:
+    doomed = sandbox.world.add_channel(sandbox.guild, "doomed")
+    async with following(sandbox, folder, "doomed") as bench:
+        sandbox.world.delete_channel(doomed)
+        (folder / "1.md").write_text(issue_text(1, items=2))
+        await told(bench, about="does not exist any more, or Herald was removed from its server")
+        assert "let another channel follow with /follow" in await status(bench)
+
+
+@pytest.mark.parametrize("is_locked", [True, False])
+async def test_an_archived_or_locked_thread(sandbox: Sandbox, folder: Path, admins: Channel, is_locked: bool) -> None:
+    """One that is only archived Herald opens by itself."""
+    async with following(sandbox, folder, layout="thread") as bench:
+        (folder / "1.md").write_text(issue_text(1, items=1))
+        [thread] = (await bench.until(lambda: dict(sandbox.guild.threads))).values()
+        await bench.until_titles("Story 1.1", channel=thread)
+        await bench.idle()
+        sandbox.world.archive_thread(thread, archived=True, locked=is_locked)
+        (folder / "1.md").write_text(issue_text(1, items=2).replace("Text of story 1.1", "Better text"))
+        if is_locked:
+            await told(bench, about="locked: unlock it, or give Herald's role the permission Manage Threads.")
+            assert "unlock it" in await status(bench)
+            sandbox.world.archive_thread(thread, archived=False, locked=False)
+        await bench.until_titles("Story 1.1", "Story 1.2", channel=thread)
+        await bench.until(lambda: bench.shown(thread)[0]["description"] == "Better text.")
+        await bench.idle()
+        assert await bench.services.subscriptions.waiting() == []
+
+
+async def test_a_correction_in_a_locked_thread(sandbox: Sandbox, folder: Path, admins: Channel) -> None:
+    async with following(sandbox, folder, layout="thread") as bench:
+        (folder / "1.md").write_text(issue_text(1, items=1))
+        [thread] = (await bench.until(lambda: dict(sandbox.guild.threads))).values()
+        await bench.until_titles("Story 1.1", channel=thread)
+        await bench.idle()
+        sandbox.world.archive_thread(thread, archived=True, locked=True)
+        (folder / "1.md").write_text(issue_text(1, items=1).replace("Text of story 1.1", "Better text"))
+        await told(bench, about="is archived: open it again, or give Herald's role the permission Manage Threads.")
+        member = sandbox.guild.members[sandbox.world.bot.id]
+        sandbox.world.set_overwrite(bench.news, member, allow=permissions.by_names(["MANAGE_THREADS"]))
+        await bench.until(lambda: bench.shown(thread)[0]["description"] == "Better text.")
+
+
+async def test_a_forum_that_asks_for_tags(sandbox: Sandbox, folder: Path, admins: Channel) -> None:
+    forum = sandbox.world.add_channel(sandbox.guild, "tagged", FORUM, tags=["news"], requires_tag=True)
+    async with following(sandbox, folder, "tagged", layout="forum") as bench:
+        (folder / "1.md").write_text(issue_text(1, items=1))
+        await told(bench, about="asks for a tag on every post: make tags optional there.")
+        assert "make tags optional there" in await status(bench)
+        forum.flags = 0
+        sandbox.world.tell_channel("CHANNEL_UPDATE", forum)
+        [post] = (await bench.until(lambda: dict(sandbox.guild.threads))).values()
+        await bench.until_titles("Issue 1", "Story 1.1", channel=post)
+        await told(bench, about="asks for a tag")
+
+
+async def test_a_refused_message_and_posting_it_again(sandbox: Sandbox, folder: Path, admins: Channel) -> None:
+    async with following(sandbox, folder) as bench:
+        sandbox.faults.add(Fault(kind="status", status=400, route=POST, skip=1))
+        (folder / "1.md").write_text(issue_text(1, items=2))
+        await bench.until_titles("Issue 1", "Story 1.2")
+        await told(bench, about="Discord refuses the message: HTTP 400")
+        text = await status(bench)
+        assert "1 refused" in text
+        assert "❗ Discord refuses the message: HTTP 400" in text
+        await bench.press(await bench.slash("repost", "item", item="Story 1.1"), "Post 1 message")
+        await bench.until_titles("Issue 1", "Story 1.2", "Story 1.1")
+        await bench.idle()
+        assert (await bench.services.outbox.counts())[State.FAILED] == 0
+        assert "refused" not in await status(bench)
+
+
+async def test_a_channel_that_cannot_be_read_back(sandbox: Sandbox, folder: Path, admins: Channel) -> None:
+    """Discord answers with an empty list and no error there: it is told before anything went wrong."""
+    async with following(sandbox, folder) as bench:
+        deny(sandbox, bench.news, "READ_MESSAGE_HISTORY")
+        sandbox.faults.add(Fault(kind="lost", route=POST, after=True, skip=1))
+        (folder / "1.md").write_text(issue_text(1, items=2))
+        await bench.until_titles("Issue 1", "Story 1.1", "Story 1.2")
+        await bench.idle()
+        assert bench.titles() == ["Issue 1", "Story 1.1", "Story 1.2"]
+        text = await status(bench)
+        assert "Herald cannot read back #news: after a lost answer it relies on the nonce" in text
+        assert "give its role the permission Read Message History there." in text
+        deny(sandbox, bench.news)
+
+        async def is_mended() -> bool:
+            return "cannot read back" not in await status(bench)
+
+        await eventually(is_mended)
+
+
+async def test_a_source_that_is_down(sandbox: Sandbox, folder: Path, admins: Channel) -> None:
+    async with following(sandbox, folder) as bench:
+        away = folder.with_name("away")
+        shutil.move(folder, away)
+        sentence = f"The folder {folder} does not exist: correct the newsletter's source."
+        for _ in range(4):
+            await bench.watcher.look_now()
+        await told(bench, about=sentence)
+        assert f"⚠️ {sentence}" in await status(bench)
+        shutil.move(away, folder)
+        await bench.watcher.look_now()
+        assert [one.content for one in bench.posted(admins)][1:] == ["**Tech** can be read again."]
+        assert sentence not in await status(bench)
+
+
+async def test_held_issues_can_be_decided_on_from_there(sandbox: Sandbox, folder: Path, admins: Channel) -> None:
+    async with following(sandbox, folder, rules={"max_new_issues": 1}) as bench:
+        for number in (1, 2):
+            (folder / f"{number}.md").write_text(issue_text(number, items=1, day=f"2026-03-0{number}"))
+        await told(bench, about="brought 2 new issues at once")
+        answer = await bench.slash("status")
+        assert "2 issues held: too many came at once, an admin decides" in answer.embeds[0]["description"]
+        await bench.press(answer, "Post 2 issues")
+        await bench.until_titles("Issue 1", "Story 1.1", "Issue 2", "Story 2.1")
+        assert "held" not in await status(bench)
+
+
+async def test_a_full_disk(sandbox: Sandbox, folder: Path, admins: Channel, monkeypatch: pytest.MonkeyPatch) -> None:
+    original, is_full = Database.transaction, False
+
+    @asynccontextmanager
+    async def transaction(self: Database) -> AsyncGenerator[AsyncConnection]:
+        async with original(self) as connection:
+            await connection.exec_driver_sql(f"PRAGMA max_page_count = {1 if is_full else 1 << 30}")
+            yield connection
+
+    monkeypatch.setattr(Database, "transaction", transaction)
+    async with following(sandbox, folder) as bench:
+        is_full = True
+        (folder / "1.md").write_text(issue_text(1, items=150))
+        sentence = "herald.db cannot grow: the disk is full. Make room; nothing was stored half."
+        await told(bench, about=sentence)
+        assert sentence in await status(bench)
+        assert (await bench.services.archive.counts()).items == 0
+        await bench.watcher.look_now()
+        await told(bench, about=sentence)
+        is_full = False
+        await bench.watcher.look_now()
+        await bench.until(lambda: len(bench.titles()) > 3)
+        assert sentence not in await status(bench)
