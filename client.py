@@ -19,6 +19,7 @@ from discord.ext import commands
 from discord.gateway import DiscordWebSocket
 
 from delivery.once import guarded
+from delivery.pacing import Pace, paced
 from errors import ConfigError, HeraldError
 from incidents import Interaction, answer_error
 from logs import incident, short
@@ -59,7 +60,7 @@ class Herald(commands.Bot):
             max_messages=None,
             chunk_guilds_at_startup=False,
             guild_ready_timeout=1.0,
-            http_trace=guarded(self.monitor.trace),
+            http_trace=guarded(paced(self.monitor.trace, Pace())),
             member_cache_flags=discord.MemberCacheFlags.none(),
         )
         self.services = services

@@ -12,6 +12,7 @@ import discord
 from delivery import requests
 from delivery.composing import Composer
 from delivery.dispatcher import Blocked, Unanswered
+from delivery.pacing import EDIT, POST, urgency
 from delivery.places import LOST, Gone, Place, Places, name_of, thread_of
 from delivery.refusals import (
     UNKNOWN_CHANNEL,
@@ -182,9 +183,11 @@ class Courier:
         shown = None if is_open else content_hash
         if delivery.action is Action.POST and shown is not None:
             self._under_way[delivery.mark] = shown
+        level = POST if delivery.action is Action.POST else EDIT
         try:
             async with asyncio.timeout(REQUEST_LIMIT_S):
-                done = await requests.carry_out(place, delivery, message, await self._composer.title(delivery))
+                with urgency(level):
+                    done = await requests.carry_out(place, delivery, message, await self._composer.title(delivery))
         except LOST as error:
             await self._refused(delivery, explain(error, name_of(place)), error)
             return

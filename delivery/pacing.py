@@ -1,0 +1,94 @@
+"""Staying below Discord's limit on all requests of a bot together, of which no header warns before it is hit.
+
+discord.py obeys the buckets of single routes by their headers, and a 429 for all requests once it came. With many
+channels that would come again and again, and Discord's front servers shut out whoever collects too many.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+import itertools
+from collections.abc import Generator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from types import SimpleNamespace
+
+import aiohttp
+
+GLOBAL_LIMIT, WINDOW_S = 50, 1.0  # Discord's documentation, "Rate Limits", "Global Rate Limit"
+_EXEMPT = ("/interactions/", "/webhooks/")  # answers to people do not count, says the same page
+SOON, POST, EDIT = range(3)  # what waits longest when there is more to do than the limit lets through
+
+_urgency = ContextVar("urgency", default=SOON)
+
+
+@contextmanager
+def urgency(level: int) -> Generator[None]:
+    """Requests within the block wait behind all that is more urgent."""
+    token = _urgency.set(level)
+    try:
+        yield
+    finally:
+        _urgency.reset(token)
+
+
+class Pace:
+    """Lets `limit` requests be on their way, or answered less than `window_s` ago.
+
+    A request arrives at some moment between its beginning and its answer. As its place is given free a whole window
+    after the answer, no window of Discord's sees more than `limit`, whenever that window begins.
+    """
+
+    def __init__(self, limit: int = GLOBAL_LIMIT, window_s: float = WINDOW_S) -> None:
+        self._window_s = window_s
+        self._free = limit
+        self._waiting: list[tuple[int, int, asyncio.Future[None]]] = []
+        self._number = itertools.count()
+
+    async def enter(self) -> None:
+        """Wait for a place, the most urgent first, and those of one urgency in their order."""
+        if self._free > 0:
+            self._free -= 1
+            return
+        turn = asyncio.get_running_loop().create_future()
+        heapq.heappush(self._waiting, (_urgency.get(), next(self._number), turn))
+        try:
+            await turn
+        except asyncio.CancelledError:
+            if turn.done() and not turn.cancelled():  # its turn came at the same moment
+                self._give_free()
+            raise
+
+    def leave(self) -> None:
+        """The answer is here, or will not come."""
+        asyncio.get_running_loop().call_later(self._window_s, self._give_free)
+
+    def _give_free(self) -> None:
+        while self._waiting:
+            *_, turn = heapq.heappop(self._waiting)
+            if not turn.done():  # else it was cancelled
+                turn.set_result(None)
+                return
+        self._free += 1
+
+
+def paced(trace: aiohttp.TraceConfig, pace: Pace) -> aiohttp.TraceConfig:
+    """`trace`, made to hold requests back; for discord.py's `http_trace`."""
+
+    async def start(
+        _: aiohttp.ClientSession, context: SimpleNamespace, params: aiohttp.TraceRequestStartParams
+    ) -> None:
+        if not any(part in params.url.path for part in _EXEMPT):
+            await pace.enter()
+            context.has_place = True
+
+    async def end(_: aiohttp.ClientSession, context: SimpleNamespace, __: object) -> None:
+        if getattr(context, "has_place", False):
+            context.has_place = False
+            pace.leave()
+
+    trace.on_request_start.append(start)
+    trace.on_request_end.append(end)
+    trace.on_request_exception.append(end)
+    return trace

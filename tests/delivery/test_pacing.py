@@ -1,0 +1,76 @@
+"""All requests together stay below Discord's limit, the urgent ones first."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from delivery.pacing import EDIT, POST, SOON, Pace, urgency
+from sandbox.ratelimit import Limit, RateLimiter
+from sandbox.values import Clock
+
+
+@pytest.mark.parametrize("offset_s", [0.0, 0.013, 0.037])
+async def test_no_window_of_the_server_sees_more_however_long_requests_take(offset_s: float) -> None:
+    pace = Pace(10, 0.05)
+    server = RateLimiter(Clock())
+    refused = 0
+
+    async def request(number: int) -> None:
+        nonlocal refused
+        await pace.enter()
+        await asyncio.sleep((number * 7 % 5) * 0.004)  # on its way there
+        refused += not server._count("all", Limit(10, 0.05)).allowed
+        await asyncio.sleep((number * 3 % 4) * 0.003)  # and back
+        pace.leave()
+
+    await asyncio.sleep(offset_s)
+    await asyncio.gather(*(request(number) for number in range(60)))
+    assert refused == 0
+
+
+async def test_a_place_is_free_one_window_after_the_answer() -> None:
+    pace = Pace(1, 0.05)
+    loop = asyncio.get_running_loop()
+    await pace.enter()
+    began_s = loop.time()
+    pace.leave()
+    await pace.enter()
+    assert loop.time() - began_s >= 0.05
+
+
+async def test_what_is_urgent_goes_first() -> None:
+    pace = Pace(1, 0.0)
+    done: list[str] = []
+    await pace.enter()
+
+    async def request(name: str, level: int) -> None:
+        with urgency(level):
+            await pace.enter()
+        done.append(name)
+        pace.leave()
+
+    wanted = [("edit", EDIT), ("post 1", POST), ("answer", SOON), ("post 2", POST)]
+    tasks = [asyncio.create_task(request(*each)) for each in wanted]
+    await asyncio.sleep(0)
+    pace.leave()
+    await asyncio.gather(*tasks)
+    assert done == ["answer", "post 1", "post 2", "edit"]
+
+
+async def test_who_gives_up_keeps_no_place() -> None:
+    pace = Pace(1, 0.0)
+    await pace.enter()
+    waits, comes = asyncio.create_task(pace.enter()), asyncio.create_task(pace.enter())
+    await asyncio.sleep(0)
+    waits.cancel()
+    pace.leave()
+    await asyncio.wait_for(comes, 5)
+    pace.leave()
+    late = asyncio.create_task(pace.enter())
+    await asyncio.sleep(0.01)  # its turn has come
+    late.cancel()
+    await asyncio.wait([late])
+    pace.leave()
+    await asyncio.wait_for(pace.enter(), 5)
