@@ -71,10 +71,11 @@ def die_at(point: str) -> None:
     async def dying(*args: Any, **options: Any) -> Any:
         nonlocal left
         left -= 1
-        if left == 0 and when == "before":
+        is_last = left == 0  # others may be called while this one is under way
+        if is_last and when == "before":
             os.kill(os.getpid(), signal.SIGKILL)
         result = await original(*args, **options)
-        if left == 0:
+        if is_last:
             os.kill(os.getpid(), signal.SIGKILL)
         return result
 

@@ -165,7 +165,7 @@ class Run:
         before = ""
         while True:
             verdict = await self.world.judged(self.followers)
-            owed = self._owed()
+            owed = self.owed()
             if verdict.is_clean and not owed:
                 return verdict
             state = f"{verdict} {owed}"
@@ -182,7 +182,7 @@ class Run:
                 return verdict
             await asyncio.sleep(0.3)
 
-    def _owed(self) -> int:
+    def owed(self) -> int:
         """Deliveries that have something to do, in the channels that are judged."""
         ids = [int(self.world.channels[follower.channel]) for follower in self.followers]
         places = ",".join("?" * len(ids))

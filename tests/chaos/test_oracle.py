@@ -1,0 +1,81 @@
+"""The judge of the chaos runs: what it has to find, it finds, and nothing else."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from benchmarks.chaosbench.content import Newsletter
+from benchmarks.chaosbench.oracle import Follower, Seen, Verdict, judge
+
+
+@pytest.fixture
+def follower(tmp_path: Path) -> Follower:
+    newsletter = Newsletter("News", tmp_path / "news", random.Random(1), is_git=False)
+    newsletter.new_issue(3)
+    newsletter.new_issue(2)
+    return Follower(newsletter, "news")
+
+
+def shown(follower: Follower) -> list[Seen]:
+    """The channel as it should be."""
+    found: list[Seen] = []
+    for issue in follower.newsletter.issues:
+        count = f"**{len(issue.stories)} items**"
+        parts = [(None, issue.title, f"{issue.summary}\n\n{count}")]
+        parts += [(story.number, story.title, story.text) for story in issue.stories]
+        for story, title, text in parts:
+            found.append(Seen(issue.number, story, title, text, False, False, "1", str(100 + len(found))))
+    return found
+
+
+def kinds(verdict: Verdict) -> list[str]:
+    found = {"lost": verdict.lost, "doubled": verdict.doubled, "disordered": verdict.disordered, "wrong": verdict.wrong}
+    return [name for name, lines in found.items() if lines]
+
+
+def test_a_channel_as_it_should_be_is_clean(follower: Follower) -> None:
+    verdict = judge(follower, shown(follower))
+    assert (kinds(verdict), verdict.items) == ([], 7)
+
+
+@pytest.mark.parametrize(
+    ("harm", "expected"),
+    [
+        (lambda seen: seen[:2] + seen[3:], ["lost"]),
+        (lambda seen: seen[1:], ["lost"]),
+        (lambda seen: [*seen, replace(seen[3], id="900")], ["doubled"]),
+        (lambda seen: [seen[0], replace(seen[2], id="101"), replace(seen[1], id="102"), *seen[3:]], ["disordered"]),
+        (lambda seen: [replace(seen[0], id="900"), *seen[1:]], ["disordered"]),
+        (lambda seen: [replace(seen[0], text="An older summary."), *seen[1:]], ["wrong"]),
+        (lambda seen: [*seen[:3], replace(seen[3], is_withdrawn=True), *seen[4:]], ["wrong"]),
+        (lambda seen: [*seen, replace(seen[0], issue=9, id="900")], ["wrong"]),
+    ],
+)
+def test_what_is_wrong_is_found(
+    follower: Follower, harm: Callable[[list[Seen]], list[Seen]], expected: list[str]
+) -> None:
+    harmed = sorted(harm(shown(follower)), key=lambda each: int(each.id))
+    assert kinds(judge(follower, harmed)) == expected
+
+
+@pytest.mark.parametrize(("on_removed", "is_withdrawn", "is_right"), [
+    ("mark", True, True), ("mark", False, False), ("keep", False, True), ("delete", True, False),
+])  # fmt: skip
+def test_what_was_taken_back_is_shown_as_agreed(
+    follower: Follower, on_removed: str, is_withdrawn: bool, is_right: bool
+) -> None:
+    before = shown(follower)
+    issue = follower.newsletter.issues[1]
+    issue.removed.append(issue.stories.pop())
+    after = [
+        replace(one, text=one.text.replace("2 items", "1 item")) if one.issue == 2 and one.story is None else one
+        for one in before[:-1]
+    ]
+    last = replace(before[-1], is_withdrawn=is_withdrawn)
+    verdict = judge(replace(follower, on_removed=on_removed), [*after, last])
+    assert verdict.is_clean is is_right
