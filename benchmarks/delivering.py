@@ -94,13 +94,13 @@ async def measured(case: Case) -> int:
     return 0 if is_good else 1
 
 
-def issue(items: int) -> str:
+def issue(items: int, title: str = "One issue") -> str:
     """An invented issue."""
     stories = "".join(
         f"### [Story {number}](https://example.org/{number})\n\nWhat is to be said of story {number}.\n\n"
         for number in range(1, items + 1)
     )
-    return f"---\ntitle: One issue\ndate: 2026-01-01\n---\n\n## News\n\n{stories}"
+    return f"---\ntitle: {title}\ndate: 2026-01-01\n---\n\n## News\n\n{stories}"
 
 
 async def _write(folder: Path, place: World) -> None:
@@ -119,12 +119,18 @@ async def _posted(place: World, count: int) -> list[int]:
     while time.monotonic() < until:
         posted = (await place.log())["by_status"].get("200", 0)  # cheap; only then all channels are looked at
         if posted >= count:
-            shown = [await place.messages(channel) for channel in place.channels.values()]
-            ids = [int(message["id"]) for messages in shown for message in messages if message["embeds"]]
-            if len(ids) >= count:
-                return [(identity >> 22) + _DISCORD_EPOCH_MS for identity in ids]
+            made = await made_ms(place)
+            if len(made) >= count:
+                return made
         await asyncio.sleep(0.5)
     raise RuntimeError(f"not all of {count} messages came within {LIMIT_S:.0f} s")
+
+
+async def made_ms(place: World) -> list[int]:
+    """When each message was made, in milliseconds since 1970, oldest first: its number says so."""
+    shown = [await place.messages(channel) for channel in place.channels.values()]
+    ids = sorted(int(message["id"]) for messages in shown for message in messages if message["embeds"])
+    return [(identity >> 22) + _DISCORD_EPOCH_MS for identity in ids]
 
 
 if __name__ == "__main__":
