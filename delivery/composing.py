@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
 
 from digest.model import Item
 from storage.archive import Archive
+from storage.covered import Before
 from storage.records import Action, Delivery, IssueRecord
 from storage.subscriptions import Subscriptions
 from ui.messages import OutgoingMessage, digest_message, header_message, item_message, withdrawn_message
 from ui.topic import covered_note
 
 LATE = "Added later"
-CoveredBefore = Callable[[Iterable[int]], Awaitable[dict[int, dt.date]]]
+CoveredBefore = Callable[[Iterable[int]], Awaitable[dict[int, Before]]]
 
 
 class Composer:
@@ -41,7 +41,7 @@ class Composer:
         return item_message(found.item, issue.issue, issue.newsletter, delivery.mark, note=note)
 
     async def _note(self, delivery: Delivery, issue: IssueRecord) -> str:
-        """What is to be said of an item beside its text: it came late, its link was covered before."""
+        """What is to be said of an item beside its text: it came late, its link or topic was covered before."""
         notes = [LATE] if delivery.is_late else []
         if self._covered_before is not None and delivery.item_id is not None:
             before = (await self._covered_before([delivery.item_id])).get(delivery.item_id)

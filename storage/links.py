@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit
 
 # Parameters that say where a reader came from, not where the page is.
@@ -24,6 +24,11 @@ _ACCOUNT = re.compile(
     r"|codeberg\.org/[\w.-]+|(?:[a-z]+\.)?linkedin\.com/(?:in|company)/[^/]+|bsky\.app/profile/[^/]+"
     r"|(?:old\.)?reddit\.com/u(?:ser)?/[^/]+|[^/]+/(?:@|users/)[\w.@-]+"
 )
+# Where repositories and packages live: which part of the path is their name.
+_PACKAGES = {
+    "github.com": 1, "gitlab.com": 1, "codeberg.org": 1, "bitbucket.org": 1, "huggingface.co": 1, "crates.io": 1,
+    "lib.rs": 1, "docs.rs": 0, "pypi.org": 1, "npmjs.com": 1, "rubygems.org": 1, "hex.pm": 1,
+}  # fmt: skip
 _CODE = re.compile(r"(?=.*\d)[0-9a-z]{8,}|\d{3,}|[0-9a-f]{7,}|.{25,}|.")
 
 
@@ -65,15 +70,20 @@ def is_front_page(url: str) -> bool:
     return "/" not in canonical(url) and "?" not in canonical(url)
 
 
+def is_account(url: str) -> bool:
+    """Whether `url` is somebody's page where many have one."""
+    return _ACCOUNT.fullmatch(canonical(url)) is not None
+
+
 def says_what(url: str) -> bool:
     """Whether `url` is one story's page: no site's own address, nobody's account."""
-    return not is_front_page(url) and _ACCOUNT.fullmatch(canonical(url)) is None
+    return not is_front_page(url) and not is_account(url)
 
 
-def main_of(urls: Sequence[str]) -> str | None:
+def main_of(urls: Iterable[str]) -> str | None:
     """Return the one of an item's links that says which story it is: the first but for accounts; None if none does."""
-    first = next((url for url in urls if _ACCOUNT.fullmatch(canonical(url)) is None), None)
-    return first if first is not None and says_what(first) else None
+    first = next((url for url in urls if not is_account(url)), None)
+    return first if first is not None and not is_front_page(first) else None
 
 
 def sites_of(url: str) -> Iterator[str]:
@@ -85,6 +95,19 @@ def sites_of(url: str) -> Iterator[str]:
     parts = _split(url)
     if host and parts and (first := parts.path.strip("/").split("/")[0]):
         yield f"{host}/{first.lower()}"
+
+
+def names_of(url: str) -> Iterator[str]:
+    """Yield what an address calls the thing that lives there: its site's name, or that of its repository or package."""
+    parts = _split(url)
+    host = host_of(url)
+    if parts is None:
+        return
+    path = [part for part in parts.path.lower().split("/") if part]
+    if (place := _PACKAGES.get(host)) is not None:
+        yield from path[place : place + 1]
+        return
+    yield from (label for label in host.split(".")[:-1] if label not in _COMMON and label not in _NOISE)
 
 
 def words_of(url: str) -> list[str]:

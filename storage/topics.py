@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from storage.archive import Archive
 from storage.beside import Text, beside, is_telling, words_of
 from storage.completion import Completion
+from storage.covered import Before, covered_before
 from storage.database import Database
 from storage.index import DAY_SHIFT, link_facet
 from storage.links import says_what
@@ -30,7 +31,6 @@ THREADS = 2
 TELLING = 5  # items that tell the story, one for each part of the topic's time
 SAMPLE = 400  # mentions whose words are compared with all others
 _TEXT = 600  # characters of each that count
-STANDING = 3  # a link that was covered more often is a standing one: a form, a list of events
 _READ = 4000  # characters of a long text
 _CHOICE = 100  # characters of a suggestion
 _CANDIDATES = 300  # newest mentions of a part of the story of which the best is taken
@@ -165,14 +165,11 @@ class Topics:
         ids = await self._readers.ask(lambda connection: _items_of(connection, expression, limit + 1), LIMIT_S)
         return (await self.mentions([item_id for item_id in ids if item_id != without]))[:limit]
 
-    async def covered_before(self, item_ids: Iterable[int]) -> dict[int, dt.date]:
-        """For each item whose link an earlier issue covered, the latest day of that.
-
-        A link that was covered more than `STANDING` times says nothing: it stands in every issue.
-        """
+    async def covered_before(self, item_ids: Iterable[int]) -> dict[int, Before]:
+        """For each item whose link or topic an earlier issue covered, when that was last."""
         ids = list(item_ids)
         try:
-            return await self._readers.ask(lambda connection: _covered_before(connection, ids), LIMIT_S)
+            return await self._readers.ask(lambda connection: covered_before(connection, ids), LIMIT_S)
         except TookTooLong:  # the machine is overloaded; messages do not wait for a remark
             return {}
 
@@ -363,20 +360,3 @@ def _items_of(connection: sqlite3.Connection, expression: str, limit: int) -> li
         (expression, limit),
     )
     return [int(row[0]) for row in rows]
-
-
-def _covered_before(connection: sqlite3.Connection, item_ids: Sequence[int]) -> dict[int, dt.date]:
-    """Only what is dated before the item's own issue counts, so that the answer stays the same later on."""
-    found: dict[int, dt.date] = {}
-    for item_id in item_ids:
-        own = connection.execute("SELECT document, link FROM search_documents WHERE item_id = ?", (item_id,)).fetchone()
-        if own is None or own[1] is None:
-            continue
-        today = own[0] >> DAY_SHIFT << DAY_SHIFT
-        earlier = connection.execute(
-            "SELECT document FROM search_documents WHERE link = ? AND document < ? ORDER BY document DESC LIMIT ?",
-            (own[1], today, STANDING + 1),
-        ).fetchall()
-        if 0 < len(earlier) <= STANDING:
-            found[item_id] = dt.date.fromordinal(earlier[0][0] >> DAY_SHIFT)
-    return found

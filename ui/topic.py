@@ -12,6 +12,7 @@ from typing import Any, Protocol, Self, cast
 import discord
 
 from digest.render import cut, plain_inline
+from storage.covered import Before
 from storage.topics import Mention, Topic
 from ui import limits
 from ui.alerts import AlertButton
@@ -85,10 +86,12 @@ def _line(mention: Mention, jumps: Mapping[int, str], label: str = "") -> str:
     return " · ".join(part for part in parts if part)
 
 
-def covered_note(before: dt.date, now: dt.date | None) -> str:
-    """The line in an item's message that says when its link was covered; the day where that was this month."""
-    is_near = now is not None and (before.year, before.month) == (now.year, now.month)
-    return f"Covered before: {before.day} {before:%b %Y}" if is_near else f"Covered before: {before:%b %Y}"
+def covered_note(before: Before, now: dt.date | None) -> str:
+    """The line in an item's message that says when its link or topic was covered; the day where that was this month."""
+    day = before.day
+    is_near = now is not None and (day.year, day.month) == (now.year, now.month)
+    what = f"{before.topic} covered before" if before.topic else "Covered before"
+    return f"{what}: {day.day} {day:%b %Y}" if is_near else f"{what}: {day:%b %Y}"
 
 
 class Teller(Protocol):

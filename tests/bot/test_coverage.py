@@ -180,17 +180,19 @@ def _say(bench: Bench, text: str) -> asking.Message:
     return bench.sandbox.core.messages.create(Draft(bench.news, bench.sandbox.world.owner, {"content": text}))
 
 
-async def test_an_item_says_when_its_link_was_covered_before(sandbox: Sandbox, folder: Path, tmp_path: Path) -> None:
+async def test_an_item_says_when_its_link_or_topic_was_covered_before(
+    sandbox: Sandbox, folder: Path, tmp_path: Path
+) -> None:
     library(folder)
     async with running(sandbox, config_of(tmp_path, folder, sandbox, backfill=1)) as bench:
         await bench.until_titles("1001", "Kestrel meets Tidepool", "The pocket database")
         await bench.idle()
-        plain, again = bench.posted()[1:]
+        named, again = bench.posted()[1:]
         assert "Covered before: May 2021" in text_of(again)
-        assert "Covered before" not in text_of(plain)
+        assert "Kestrel covered before: Jun 2022" in text_of(named)
         name = "2023-11-06.md"
         (folder / name).write_text(asking.LIBRARY[name].replace("again, with numbers", "once more"))
         await bench.until(lambda: "once more" in text_of(again))
         assert "Covered before: May 2021" in text_of(again)
         await bench.idle()
-        assert plain.edited_at is None
+        assert named.edited_at is None

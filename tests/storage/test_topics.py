@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 
 from digest.model import Issue, Item, Link
-from storage import mentions, topics
+from storage import mentions
 from storage.archive import Archive
 from storage.completion import Completion
+from storage.covered import SELDOM, STANDING, Before
 from storage.database import Database
 from storage.records import Gate
 from storage.related import Clues, Related, plain_words
@@ -177,17 +178,55 @@ async def test_covered_before_says_the_latest_earlier_day(archive: Archive, stor
     )
     async with closing_items(archive) as ids:
         before = await story.covered_before(ids.values())
-        names = {name: before.get(number) for name, number in ids.items()}
+        names = {name: before[number] for name, number in ids.items() if number in before}
     assert names == {
-        "First": None,
-        "Second": dt.date(2020, 1, 2),
-        "Twin": dt.date(2020, 1, 2),
-        "Alone": None,
-        "Third": dt.date(2021, 1, 2),
-        "Front": None,
-        "Front again": None,
-        "No link": None,
+        "Second": Before(dt.date(2020, 1, 2)),
+        "Twin": Before(dt.date(2020, 1, 2)),
+        "Third": Before(dt.date(2021, 1, 2)),
     }
+
+
+async def covered(archive: Archive, story: Topics, *titles: str) -> list[Before | None]:
+    async with closing_items(archive) as ids:
+        before = await story.covered_before([ids[title] for title in titles])
+        return [before.get(ids[title]) for title in titles]
+
+
+async def test_a_thing_that_an_earlier_title_names_was_covered_before(archive: Archive, story: Topics) -> None:
+    await fill(
+        archive,
+        ("2020-01-02", [item("Kestrel, a small parser", "", "https://kestrel.example/intro"), item("A plum cake")]),
+        ("2021-01-02", [item("What Kestrel taught us", "", "https://blog.example/a"), item("Plum trees")]),
+        ("2022-01-02", [item("Kestrel meets Tidepool", "", "https://github.com/someone/tidepool"), item("Plum cake")]),
+        ("2023-01-02", [item("Tidepool 2", "", "https://blog.example/b"), item("On tidepool water", "", "")]),
+    )
+    assert await covered(archive, story, "Kestrel, a small parser", "What Kestrel taught us") == [
+        None,
+        Before(dt.date(2020, 1, 2), "Kestrel"),
+    ]
+    assert await covered(archive, story, "Kestrel meets Tidepool", "Tidepool 2") == [
+        Before(dt.date(2021, 1, 2), "Kestrel"),
+        Before(dt.date(2022, 1, 2), "Tidepool"),
+    ]
+    # words that are no names: nothing is called so, or they are not written as a name
+    assert await covered(archive, story, "Plum trees", "Plum cake", "On tidepool water") == [None, None, None]
+
+
+async def test_a_regular_topic_and_a_common_word_are_no_news(
+    archive: Archive, story: Topics, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for year in range(2010, 2023):
+        await fill(archive, (f"{year}-01-02", [item(f"Kestrel {year}", "", "https://kestrel.example/")]))
+    assert await covered(archive, story, "Kestrel 2011", f"Kestrel {2010 + SELDOM}", f"Kestrel {2011 + SELDOM}") == [
+        Before(dt.date(2010, 1, 2), "Kestrel"),
+        Before(dt.date(2009 + SELDOM, 1, 2), "Kestrel"),
+        None,
+    ]
+    monkeypatch.setattr("storage.covered.MENTIONED", 2)
+    assert await covered(archive, story, "Kestrel 2012", "Kestrel 2013") == [
+        Before(dt.date(2011, 1, 2), "Kestrel"),
+        None,
+    ]
 
 
 async def test_a_standing_link_says_nothing(archive: Archive, story: Topics) -> None:
@@ -196,7 +235,7 @@ async def test_a_standing_link_says_nothing(archive: Archive, story: Topics) -> 
     async with closing_items(archive) as ids:
         before = await story.covered_before(ids.values())
     assert {month for month in range(1, 7) if ids[f"Events {month}"] in before} == {2, 3, 4}
-    assert topics.STANDING == 3
+    assert STANDING == 3
 
 
 class closing_items:  # noqa: N801 -- used as a function

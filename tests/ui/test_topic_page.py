@@ -7,6 +7,7 @@ import datetime as dt
 import pytest
 from making import issue, item, message, parts, size
 
+from storage.covered import Before
 from storage.mentions import Mentions
 from storage.topics import Mention, Topic
 from ui import limits
@@ -107,4 +108,5 @@ def test_the_page_carries_its_topic() -> None:
     ],
 )
 def test_covered_before_names_the_month(now: dt.date | None, note: str) -> None:
-    assert covered_note(dt.date(2023, 11, 6), now) == note
+    assert covered_note(Before(dt.date(2023, 11, 6)), now) == note
+    assert covered_note(Before(dt.date(2023, 11, 6), "Kestrel"), now) == note.replace("Covered", "Kestrel covered")
