@@ -1,6 +1,6 @@
 """How soon a push is in its channel, and what it costs to ask for news when there are none.
 
-`python -m benchmarks.arriving`: a real bot (a process of its own) posts to the sandbox (another) what is pushed to a Git
+`python -m benchmarks.arriving`: a bot (a process of its own) posts to the sandbox (another) what is pushed to a Git
 remote over smart HTTP (a third), told by a signed push event. Then the same remote is asked again and again while
 nothing changes: requests, and the processor time of Herald with all git commands that it starts.
 """
@@ -35,7 +35,7 @@ from sources.git import GitSource
 from tests.support.git_server import GitServer, Repository
 
 MOST_S, MOST_REQUESTS, MOST_CPU_MS = 1.0, 1, 20.0
-_SECRET = "the benchmark's own"
+_SECRET = "the-benchmarks-own-secret"
 _LIMIT_S = 60.0
 
 
