@@ -64,7 +64,7 @@ def contents(place: Place, view: View) -> str | None:
 def boilerplate(place: Place, _: View) -> str | None:
     """Subscribing, sponsors, about us, closing words."""
     section = place.section
-    if wording.is_whole(wording.BOILERPLATE_TITLE, section.title) or wording.SPONSOR.search(section.title):
+    if wording.is_whole(wording.BOILERPLATE_TITLE, section.title) or wording.is_sponsored(section.title):
         return "skip"
     return "skip" if wording.is_plea(section.title) and len(section.title) < 80 else None
 

@@ -6,7 +6,12 @@ import re
 
 from digest.nodes import Inline, raw_text
 
-_END = re.compile(r"[.!?…]+[\"'”’»)\]）」』]*(?=\s)|[。！？!?]+[”’」』）)]*|[.!?…]+[\"'”’»)\]）」』]*$")
+# The marks that end a sentence, before white space or at the end; the wide ones and "!" and "?" anywhere. All
+# alternatives stand behind one class of characters, so that the engine skips all others.
+_END = re.compile(
+    r"[.!?…。！？](?:(?<=[.!?…])[.!?…]*[\"'”’»)\]）」』]*(?=\s)|(?<=[。！？!?])[。！？!?]*[”’」』）)]*"
+    r"|(?<=[.!?…])[.!?…]*[\"'”’»)\]）」』]*$)"
+)
 _ABBREVIATION = re.compile(
     r"(?:\b(?:e\.g|i\.e|etc|vs|cf|al|mr|mrs|ms|dr|prof|st|no|vol|fig|inc|ltd|corp|jr|sr|approx|dept|est|feat|ft|pt|ver|v"
     r"|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec|mon|tue|wed|thu|fri|sat|sun|bzw|z\.b|d\.h|u\.a|usw|ca|nr|str|p\.ej|sra?|mme|a\.k\.a|w)"

@@ -262,9 +262,9 @@ class _Writer:
 
     def is_sponsored(self, part: Part) -> bool:
         first = self.view.text(part.blocks[0])
-        if wording.SPONSOR.search(first):
+        if wording.is_sponsored(first):
             return True
-        return part.title.endswith((")", "]", "）", "】")) and wording.SPONSOR.search(part.title) is not None
+        return part.title.endswith((")", "]", "）", "】")) and wording.is_sponsored(part.title)
 
     def item(self, part: Part, path: tuple[str, ...]) -> None:
         title = part.title or self.fallback_title(part)

@@ -64,7 +64,7 @@ def is_generic(text: str) -> bool:
     text = clean(text).strip("[]()（）【】<>«»\"'“”→←-–—:. ")
     if not text or text.startswith(("http://", "https://")):
         return True
-    return len(text) <= _LONGEST_GENERIC and wording.GENERIC_LINK.fullmatch(text) is not None
+    return len(text) <= _LONGEST_GENERIC and wording.GENERIC_LINK.fullmatch(text.lower()) is not None
 
 
 def is_code_name(text: str) -> bool:
