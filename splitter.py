@@ -8,14 +8,13 @@ import logging
 import multiprocessing
 import os
 import signal
-import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
-from multiprocessing.connection import wait
 
+import worker
 from digest.model import Issue, ReadOptions
 
 log = logging.getLogger(__name__)
@@ -32,25 +31,6 @@ class Outcome:
     path: str
     issues: tuple[Issue, ...] = ()
     fault: str | None = None
-
-
-def _prepare_worker() -> None:
-    """In the worker: leave Ctrl-C to the parent, end when it ends, step back behind it, take bounded memory."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        threading.Thread(target=_end_with, args=(parent.sentinel,), daemon=True).start()
-    if hasattr(os, "nice"):
-        import resource
-
-        os.nice(5)
-        _, hard = resource.getrlimit(resource.RLIMIT_AS)
-        resource.setrlimit(resource.RLIMIT_AS, (MEMORY_LIMIT, hard))
-
-
-def _end_with(sentinel: int) -> None:
-    wait([sentinel])
-    os._exit(1)
 
 
 def split_batch(files: Sequence[tuple[str, bytes]], options: ReadOptions, limit_s: float) -> list[Outcome]:
@@ -114,7 +94,9 @@ class Splitter:
         try:
             if self._pool is None:
                 context = multiprocessing.get_context("spawn")
-                self._pool = ProcessPoolExecutor(1, mp_context=context, initializer=_prepare_worker)
+                self._pool = ProcessPoolExecutor(
+                    1, mp_context=context, initializer=worker.prepare, initargs=(MEMORY_LIMIT,)
+                )
                 self._pid = await loop.run_in_executor(self._pool, os.getpid)
             return await loop.run_in_executor(self._pool, self._work, files, options, self._file_limit_s)
         except BrokenProcessPool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Protocol
 
 import discord.asset
@@ -29,6 +30,23 @@ class Addresses(Protocol):
     def url(self) -> str:
         """The server's address, which also serves files."""
         ...
+
+
+@dataclass(frozen=True)
+class Elsewhere:
+    """The addresses of a sandbox that runs in another process, from its `url`."""
+
+    url: str
+
+    @property
+    def api_base(self) -> str:
+        """The REST interface's address, without a slash at its end."""
+        return f"{self.url}/api/v10"
+
+    @property
+    def gateway_url(self) -> str:
+        """The gateway's address."""
+        return f"{self.url.replace('http', 'ws', 1)}/gateway"
 
 
 @contextmanager

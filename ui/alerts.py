@@ -14,6 +14,7 @@ import discord
 from digest.render import cut, plain_inline
 from storage.alerts import PER_MEMBER, Alert
 from ui import limits
+from ui.menus import Rebuilt, chosen
 
 COLOUR = 0xF2B04B
 _QUERY = 150  # characters of a query: the list holds as many as a member can have
@@ -62,7 +63,7 @@ class AlertButton(
         await cast("AlertDesk", interaction.client).alert_pressed(interaction, self.action)
 
 
-class AlertMenu(discord.ui.DynamicItem[discord.ui.Select[discord.ui.View]], template=r"alert:remove"):
+class AlertMenu(Rebuilt, discord.ui.DynamicItem[discord.ui.Select[discord.ui.View]], template=r"alert:remove"):
     """The menu below a member's list of alerts that ends some of them."""
 
     def __init__(self, alerts: Sequence[Alert] = ()) -> None:
@@ -74,18 +75,10 @@ class AlertMenu(discord.ui.DynamicItem[discord.ui.Select[discord.ui.View]], temp
             select.add_option(label=cut(alert.query, limits.SELECT_TEXT) or "…", value=str(alert.id))
         super().__init__(select)
 
-    @classmethod
-    async def from_custom_id(
-        cls, interaction: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str], /
-    ) -> Self:
-        """Rebuild the menu from what stands in a used message."""
-        del interaction, item, match
-        return cls()
-
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
         """Hand the choice to the client."""
-        chosen = cast("dict[str, list[str]]", interaction.data or {}).get("values") or []
-        await cast("AlertDesk", interaction.client).alerts_removed(interaction, [int(value) for value in chosen])
+        values = chosen(interaction)
+        await cast("AlertDesk", interaction.client).alerts_removed(interaction, [int(value) for value in values])
 
 
 def mark_of_alert(message: discord.Message) -> str | None:

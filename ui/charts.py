@@ -6,15 +6,13 @@ import asyncio
 import datetime as dt
 import io
 import multiprocessing
-import os
-import signal
-import threading
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
-from multiprocessing.connection import wait
 from typing import Any, cast
+
+import worker
 
 IDLE_S = 120.0
 LIMIT_S = 20.0  # the first picture takes a second or two: the library is loaded for it
@@ -140,21 +138,6 @@ def _short(label: str, unit: str) -> str:
     return f"{label[:-4]}’{label[-2:]}" if not label.startswith(("Q1 ", "Jan ")) else label[-4:]
 
 
-def _prepare_worker() -> None:
-    """In the worker: leave Ctrl-C to the parent, end when it ends, step back behind it."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        threading.Thread(target=_end_with, args=(parent.sentinel,), daemon=True).start()
-    if hasattr(os, "nice"):
-        os.nice(5)
-
-
-def _end_with(sentinel: int) -> None:
-    wait([sentinel])
-    os._exit(1)
-
-
 class Painter:
     """One process that paints, made when it is needed and ended when it was idle for `idle_s` seconds."""
 
@@ -176,7 +159,7 @@ class Painter:
             loop = asyncio.get_running_loop()
             if self._pool is None:
                 context = multiprocessing.get_context("spawn")
-                self._pool = ProcessPoolExecutor(1, mp_context=context, initializer=_prepare_worker)
+                self._pool = ProcessPoolExecutor(1, mp_context=context, initializer=worker.prepare)
             try:
                 async with asyncio.timeout(LIMIT_S):
                     return await loop.run_in_executor(self._pool, paint, chart)

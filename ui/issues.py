@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol, Self, cast
+from typing import Any, Protocol, cast
 
 import discord
 
@@ -12,6 +11,7 @@ from digest.render import cut, plain_inline
 from storage.records import IssueRecord, ItemRecord
 from ui import limits
 from ui.addresses import sendable
+from ui.menus import Rebuilt, chosen
 from ui.messages import colour, counted, joined, linked, long_date, title_text
 from ui.results import item_url, short_date
 
@@ -60,7 +60,7 @@ class Opener(Protocol):
         ...
 
 
-class IssueMenu(discord.ui.DynamicItem[discord.ui.Select[discord.ui.View]], template=r"issues:open"):
+class IssueMenu(Rebuilt, discord.ui.DynamicItem[discord.ui.Select[discord.ui.View]], template=r"issues:open"):
     """The menu below a list of issues that shows what one of them holds; it works after any restart."""
 
     def __init__(self, issues: Sequence[IssueRecord] = ()) -> None:
@@ -75,18 +75,10 @@ class IssueMenu(discord.ui.DynamicItem[discord.ui.Select[discord.ui.View]], temp
             )
         super().__init__(select)
 
-    @classmethod
-    async def from_custom_id(
-        cls, interaction: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str], /
-    ) -> Self:
-        """Rebuild the menu from what stands in a used message."""
-        del interaction, item, match
-        return cls()
-
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
         """Hand the choice to the client."""
-        chosen = cast("dict[str, list[str]]", interaction.data or {}).get("values") or ["0"]
-        await cast("Opener", interaction.client).issue_chosen(interaction, int(chosen[0]))
+        values = chosen(interaction) or ["0"]
+        await cast("Opener", interaction.client).issue_chosen(interaction, int(values[0]))
 
 
 def issues_view(issues: Sequence[IssueRecord]) -> discord.ui.View:

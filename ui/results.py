@@ -17,6 +17,7 @@ from storage.search import Hit, Page
 from ui import limits
 from ui.addresses import sendable
 from ui.alerts import AlertButton
+from ui.menus import Rebuilt, chosen
 from ui.messages import counted, item_message, linked, page_of, title_text
 
 PER_PAGE = 5
@@ -246,6 +247,7 @@ class AskButton(
 
 
 class ResultsMenu(
+    Rebuilt,
     discord.ui.DynamicItem[discord.ui.Select[discord.ui.View]],
     template=r"results:open",
 ):
@@ -264,19 +266,11 @@ class ResultsMenu(
             )
         super().__init__(select)
 
-    @classmethod
-    async def from_custom_id(
-        cls, interaction: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str], /
-    ) -> Self:
-        """Rebuild the menu from what stands in a used message."""
-        del interaction, item, match
-        return cls()
-
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
         """Hand the choice to the client."""
-        chosen = cast("dict[str, list[str]]", interaction.data or {}).get("values") or ["0"]
+        values = chosen(interaction) or ["0"]
         client = cast("Asker", interaction.client)
-        await client.results_pressed(interaction, "open", int(chosen[0]))
+        await client.results_pressed(interaction, "open", int(values[0]))
 
 
 def results_view(results: ResultsPage) -> discord.ui.View:

@@ -17,6 +17,7 @@ from storage.topics import Mention, Topic
 from ui import limits
 from ui.alerts import AlertButton
 from ui.charts import Chart, described
+from ui.menus import Rebuilt, chosen
 from ui.messages import counted, linked, title_text
 from ui.results import COLOUR, TOPIC, item_url
 
@@ -127,7 +128,7 @@ class TopicButton(
         await cast("Teller", interaction.client).topic_pressed(interaction, self.action, "")
 
 
-class TopicMenu(discord.ui.DynamicItem[discord.ui.Select[discord.ui.View]], template=r"topic:go"):
+class TopicMenu(Rebuilt, discord.ui.DynamicItem[discord.ui.Select[discord.ui.View]], template=r"topic:go"):
     """The menu below a topic's page that goes on to a topic that occurs with it."""
 
     def __init__(self, topics: Sequence[str] = ()) -> None:
@@ -138,18 +139,10 @@ class TopicMenu(discord.ui.DynamicItem[discord.ui.Select[discord.ui.View]], temp
             select.add_option(label=topic, value=topic)
         super().__init__(select)
 
-    @classmethod
-    async def from_custom_id(
-        cls, interaction: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str], /
-    ) -> Self:
-        """Rebuild the menu from what stands in a used message."""
-        del interaction, item, match
-        return cls()
-
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
         """Hand the choice to the client."""
-        chosen = cast("dict[str, list[str]]", interaction.data or {}).get("values") or [""]
-        await cast("Teller", interaction.client).topic_pressed(interaction, "go", chosen[0])
+        values = chosen(interaction) or [""]
+        await cast("Teller", interaction.client).topic_pressed(interaction, "go", values[0])
 
 
 def topic_view(topic: Topic) -> discord.ui.View:

@@ -13,29 +13,15 @@ from __future__ import annotations
 import json
 import os
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-
-
-@dataclass(frozen=True)
-class _At:
-    url: str
-
-    @property
-    def api_base(self) -> str:
-        return f"{self.url}/api/v10"
-
-    @property
-    def gateway_url(self) -> str:
-        return f"{self.url.replace('http', 'ws', 1)}/gateway"
 
 
 def live(order: dict[str, Any]) -> int:
     """Be the bot until it ends; returns its exit status."""
     from benchmarks.chaosbench import mutations
     from cli.dispatch import main
-    from sandbox.connect import discord_at
+    from sandbox.connect import Elsewhere, discord_at
 
     log = os.open(order["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
     os.dup2(log, 1)
@@ -47,7 +33,7 @@ def live(order: dict[str, Any]) -> int:
         mutations.die_at(order["die"])
     if order["full"]:
         mutations.fill_disk_while(Path(order["full"]))
-    with discord_at(_At(order["url"])):
+    with discord_at(Elsewhere(order["url"])):
         return main(order["arguments"])
 
 
