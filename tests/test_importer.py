@@ -152,6 +152,17 @@ async def test_a_file_that_cannot_be_read_harms_only_itself_and_is_told_once(roo
     assert "Mended" in await room.gates()
 
 
+async def test_a_fault_in_a_file_that_is_taken_in_is_told_once(room: Room) -> None:
+    room.write("a.md", "One", head="tags: [open\n")
+    assert [fault.path for fault in (await room.poll()).faults] == ["a.md"]
+    room.write("a.md", "One", head="tags: [open\n", items=3)
+    assert (await room.poll()).faults == []
+    assert [one.path for one in await room.archive.faults("Tech")] == ["a.md"]
+    room.write("a.md", "One", items=3)
+    await room.poll()
+    assert await room.archive.faults("Tech") == []
+
+
 async def test_a_file_that_goes_bad_keeps_what_was_stored(room: Room) -> None:
     room.write("a.md", "One")
     await room.poll()

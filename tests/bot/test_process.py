@@ -6,16 +6,20 @@ import asyncio
 import json
 import os
 import signal
+import sqlite3
 import sys
 import time
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
 from bench import issue_text
+
+from storage import migrate
 
 ROOT = Path(__file__).parents[2]
 RUN_BOT = ROOT / "tests" / "support" / "run_bot.py"
@@ -153,6 +157,17 @@ async def test_an_unreadable_database_ends_in_one_sentence(world: World) -> None
     status, text = await ended(await world.bot())
     assert status == 2
     assert text.splitlines()[-1].startswith("herald.db is not a database")
+
+
+async def test_a_database_of_a_newer_version_ends_in_one_sentence(world: World) -> None:
+    migrate.migrate(world.folder / "herald.db")
+    with closing(sqlite3.connect(world.folder / "herald.db")) as raw:
+        raw.execute("UPDATE alembic_version SET version_num = '9999'")
+        raw.commit()
+    status, text = await ended(await world.bot())
+    assert status == 2
+    assert "newer Herald" in text.splitlines()[-1]
+    assert "Traceback" not in text
 
 
 async def test_discord_out_of_reach_is_tried_again_and_can_be_stopped(world: World) -> None:

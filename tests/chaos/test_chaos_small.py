@@ -98,9 +98,11 @@ async def test_a_broken_promise_is_seen(tmp_path: Path, mutate: str, moment: str
             await run.world.order("permissions", channel_id=run.world.channels["news"], deny=["read_message_history"])
         await die_at(run, [moment], is_window_closed=mutate != "no-nonce")
         bot = await run.nursery.start()
+        verdict = await run.world.judged(run.followers)
         for _ in range(200):
-            if getattr(verdict := await run.world.judged(run.followers), broken) and not run.owed():
-                break
             await asyncio.sleep(0.1)
+            verdict = await run.world.judged(run.followers)
+            if getattr(verdict, broken) and not run.owed():
+                break
         await run.nursery.kill(bot)
         assert getattr(verdict, broken)
