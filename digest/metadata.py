@@ -32,7 +32,7 @@ _SUMMARY_KEYS = (
     "summary", "description", "excerpt", "customexcerpt", "abstract", "tldr", "metadescription", "desc", "teaser",
     "blurb", "subtitle", "subheading", "dek",
 )  # fmt: skip
-_URL_KEYS = ("canonicalurl", "canonical", "canonicallink", "canonicaluri", "url", "permalink")
+_URL_KEYS = ("canonicalurl", "canonical", "canonicallink", "canonicaluri", "absoluteurl", "url", "permalink")
 _IMAGE_KEYS = (
     "image", "cover", "coverimage", "featuredimage", "featureimage", "featured", "thumbnail", "thumb",
     "hero", "heroimage", "banner", "bannerimage", "socialimage", "ogimage", "twitterimage", "images", "img", "photo",

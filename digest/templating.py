@@ -1,6 +1,6 @@
 """What a site's generator takes out of an issue before anybody reads it.
 
-HTML comments, Liquid and Hugo tags, MDX imports and components, `:::` directives and kramdown attributes do not
+HTML comments, Liquid, Hugo and Zola tags, MDX imports and components, `:::` directives and kramdown attributes do not
 show; what they wrap does. They are replaced within their lines, so that line numbers stay true; code is left alone.
 """
 
@@ -26,6 +26,7 @@ _BRACES = re.compile(
     r"(?P<liquid>%-?\s*(?P<lname>[\w/]*)(?P<largs>[^%\n]{0,500}(?:%(?!\})[^%\n]{0,200}){0,5})%\})"
     r"|(?P<hugo>\{[<%]\s*(?P<hclose>/?)\s*(?P<hname>[\w./-]*)"
     r"(?P<hargs>(?:\"[^\"]*\"|`[^`]*`|[^\"`>%]){0,600}+)[>%]\}\})"
+    r"|(?P<zola>\{\s*(?P<zname>[a-zA-Z_]\w*)\((?P<zargs>(?:\"[^\"]*\"|'[^']*'|[^\"'{}()]){0,600}+)\)\s*\}\})"
     r"|(?P<output>\{-?\s*(?P<oargs>[^{}\n]{0,300})\}\})"
     r"|:[^{}\n]{0,200}\}"
     r"|/\*.{0,5000}?\*/\})",
@@ -182,6 +183,8 @@ class _Masker:
             shown = self.liquid(match["lname"], match["largs"])
         elif match["hugo"]:
             shown = self.wrapper(match["hname"].lower(), match["hargs"], closing=bool(match["hclose"]), component=False)
+        elif match["zola"]:
+            shown = self.wrapper(match["zname"].lower(), match["zargs"], closing=False, component=False)
         elif match["output"] and (literal := _LITERAL.match(match["oargs"])):
             shown = literal[1]
         return shown + "\n" * source.count("\n")
@@ -223,7 +226,7 @@ class _Masker:
             self._wraps.append((name, is_link))
             return f'<a href="{url}">' if is_link else ""
         source = values.get("src", "")
-        if source and ("fig" in name.lower() or "im" in name.lower() or "pic" in name.lower()):
+        if source and "video" not in name.lower() and any(part in name.lower() for part in ("fig", "im", "pic")):
             caption = values.get("caption") or values.get("title") or ""
             return f"![{values.get('alt') or caption}](<{source}>) {caption}".rstrip()
         if is_link:

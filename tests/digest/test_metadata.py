@@ -423,3 +423,8 @@ def test_title_date_and_tags_of_every_gold_issue_are_right():
         assert (metadata.date.isoformat() if metadata.date else None) == gold["date"]
         assert list(metadata.tags) == gold["tags"]
         assert metadata.notices == ()
+
+
+def test_the_address_that_a_mailing_service_gave_is_the_permalink():
+    head = "---\ntitle: A\nabsolute_url: https://letters.example.com/archive/a/\npermalink: /archive/1/\n---\n"
+    assert read_metadata(head + "Text.\n", "a.md").url == "https://letters.example.com/archive/a/"

@@ -157,6 +157,15 @@ def test_a_figure_shortcode_is_a_picture():
     assert block_text(blocks[0]) == "Said"
 
 
+def test_shortcodes_of_zola_go_over_several_lines():
+    figure = '{{ image_figure(\n  alt="A castle (old)",\n  src="/castle.png",\n  caption="Said") }}'
+    text = f"{figure}\n\nText {{{{ icon(name='x') }}}} on.\n"
+    blocks = parse(text + '\n{{ youtube(id="abc") }}\n\n{{ video_figure(src="film.mp4", caption="A film") }}\n').blocks
+    pictures = [(inline.text, inline.url) for inline in inlines_of(blocks) if inline.kind == "image"]
+    assert pictures == [("A castle (old)", "/castle.png")]
+    assert [" ".join(block_text(block).split()) for block in blocks] == ["Said", "Text on."]
+
+
 def test_depth_is_capped_and_told():
     outline = parse("> " * 5000 + "deep")
     assert block_text(outline.blocks[0]) == "deep"
