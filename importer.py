@@ -136,7 +136,8 @@ class Importer:
         if changes.rewritten:  # the source could not compare: what it does not list is gone
             gone = sorted(await self._archive.paths(name) - {change.path for change in changes.files})
         for path in gone:
-            await self._archive.remove(name, path, now=now, edits_at=now + newsletter.settle)
+            removed = await self._archive.remove(name, path, now=now, edits_at=now + newsletter.settle)
+            report.deliveries += sum(issue.deliveries for issue in removed)
         report.removed_files = len(gone)
 
     async def _outcomes(

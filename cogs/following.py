@@ -91,7 +91,7 @@ class Following(commands.Cog):
             where = f"`{fault.path}`" + (f" line {fault.line}" if fault.line else "")
             await self.bot.tell_admins(f"❗ **{newsletter.name}**, {where}: {fault.reason}")
         release = await self.services.publisher.release(newsletter)
-        if release.messages or report.deliveries:
+        if release.messages or report.revision is not None:  # any change may ask for edits
             self.bot.dispatch("deliveries_due")
         if release.released:
             self.bot.dispatch("issues_released")
