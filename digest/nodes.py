@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -50,6 +50,7 @@ class Facts:
     fragments: int
     urls: list[str]
     is_plea: bool | None = None
+    is_nothing: bool | None = None
     link_line: tuple[Inline, bool] | Literal[False] | None = None
     leading_link: Inline | Literal[False] | None = None
 
@@ -138,8 +139,10 @@ def _texts(inlines: Iterable[Inline], out: list[str]) -> None:
             _texts(inline.children, out)
 
 
-def raw_text(inlines: Iterable[Inline]) -> str:
+def raw_text(inlines: Sequence[Inline]) -> str:
     """The visible text with line ends where the source or the page has them; pictures show nothing."""
+    if len(inlines) == 1 and inlines[0].kind == "text":  # most links and headings
+        return inlines[0].text
     out: list[str] = []
     _texts(inlines, out)
     return "".join(out) if len(out) != 1 else out[0]
@@ -154,7 +157,7 @@ def one_line(text: str) -> str:
     return " ".join(text.split())
 
 
-def plain(inlines: Iterable[Inline]) -> str:
+def plain(inlines: Sequence[Inline]) -> str:
     """The visible text in one line."""
     return one_line(raw_text(inlines))
 

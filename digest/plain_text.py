@@ -37,7 +37,7 @@ def _lines(block: Block) -> str:
             lines.append([])
         else:
             lines[-1].append(index)
-    return "\n".join(text for line in lines if (text := one_line(raw_text(block.inlines[i] for i in line))))
+    return "\n".join(text for line in lines if (text := one_line(raw_text([block.inlines[i] for i in line]))))
 
 
 def _entry(entry: Block, number: int, parent: Block) -> str:

@@ -32,14 +32,6 @@ class _Renderer:
     def __init__(self, base: str) -> None:
         self._base = base
         self._in_quote = False
-        self._forms: dict[str, Callable[[Block, int], str]] = {
-            "heading": self._heading,
-            "list": lambda block, depth: "\n".join(self._list(block, 0, depth)),
-            "quote": self._quote,
-            "code": self._code,
-            "table": self._table,
-            "footnote": self._footnote,
-        }
 
     def blocks(self, blocks: Sequence[Block], depth: int) -> str:
         """Blocks one below the other: a list and what follows a heading close up, all else stands apart."""
@@ -59,21 +51,24 @@ class _Renderer:
     def _block(self, block: Block, depth: int) -> str:
         if depth > MAX_DEPTH:
             return plain_inline(_deep_text(block))
-        return self._forms.get(block.kind, self._text)(block, depth)
+        form = _FORMS.get(block.kind)
+        return self._text(block, depth) if form is None else form(self, block, depth)
 
     def _lines(self, inlines: Sequence[Inline]) -> str:
         return escape_line_starts(inline_markdown(inlines, self._base))
 
     def _text(self, block: Block, depth: int) -> str:
         own = self._lines(block.inlines) if block.inlines else ""
-        below = self.blocks(block.children, depth + 1) if block.children else ""
+        if not block.children:
+            return own
+        below = self.blocks(block.children, depth + 1)
         return "\n".join(part for part in (own, below) if part)
 
-    def _heading(self, block: Block, _depth: int) -> str:
+    def heading(self, block: Block, _depth: int) -> str:
         text = inline_markdown(block.inlines, self._base, active=("strong",)).replace("\n", " ")
         return f"**{text}**" if text else ""
 
-    def _quote(self, block: Block, depth: int) -> str:
+    def quote(self, block: Block, depth: int) -> str:
         """Every line behind ">"; a quote within another is part of it, as Discord knows one level only."""
         if self._in_quote:
             return self.blocks(block.children, depth + 1)
@@ -82,11 +77,11 @@ class _Renderer:
         self._in_quote = False
         return "\n".join(f"> {line}" for line in inner.split("\n")) if inner else ""
 
-    def _footnote(self, block: Block, depth: int) -> str:
+    def footnote(self, block: Block, depth: int) -> str:
         inner = self.blocks(block.children, depth + 1)
         return f"\\[{plain_inline(block.text)}] {inner}" if inner else ""
 
-    def _code(self, block: Block, _depth: int) -> str:
+    def code(self, block: Block, _depth: int) -> str:
         code = neutral(clean(block.text)).strip("\n").rstrip()
         if not code.strip():
             return ""
@@ -94,7 +89,7 @@ class _Renderer:
         code = code.replace("```", "`\u200b`\u200b`")  # nothing else keeps Discord from ending the block here
         return f"```{language.group() if language else ''}\n{code}\n```"
 
-    def _table(self, block: Block, _depth: int) -> str:
+    def table(self, block: Block, _depth: int) -> str:
         return "\n".join(line for row in block.children if (line := self._row(row)))
 
     def _row(self, row: Block) -> str:
@@ -102,6 +97,9 @@ class _Renderer:
         cells = (inline_markdown(cell.inlines, self._base, active).replace("\n", " ") for cell in row.children)
         shown = [f"**{cell}**" if row.ordered else cell for cell in cells if cell]
         return escape_line_starts(" · ".join(shown))
+
+    def outer_list(self, block: Block, depth: int) -> str:
+        return "\n".join(self._list(block, 0, depth))
 
     def _list(self, block: Block, indent: int, depth: int) -> list[str]:
         lines: list[str] = []
@@ -131,6 +129,16 @@ class _Renderer:
                 more = [line for line in shown.split("\n") if line]
                 lines += [f"{space}  {line}" for line in more] if lines else _marked(more, space, mark)
         return lines
+
+
+_FORMS: dict[str, Callable[[_Renderer, Block, int], str]] = {
+    "heading": _Renderer.heading,
+    "list": _Renderer.outer_list,
+    "quote": _Renderer.quote,
+    "code": _Renderer.code,
+    "table": _Renderer.table,
+    "footnote": _Renderer.footnote,
+}
 
 
 def _marked(lines: Sequence[str], space: str, mark: str) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -20,10 +21,24 @@ _ESSAY = 400  # and from which it is an essay, where that is half of what stands
 
 @dataclass(slots=True)
 class Place:
-    """A section and what its issue holds elsewhere."""
+    """A section and the issue that it is part of."""
 
     section: Section
-    elsewhere: frozenset[str]  # addresses in the rest of the issue
+    issue: Addresses
+
+
+@dataclass(slots=True)
+class Addresses:
+    """How often each address stands in an issue; counted when somebody asks."""
+
+    root: Section
+    _counts: Counter[str] | None = None
+
+    def counts(self, view: View) -> Counter[str]:
+        """The count of each address."""
+        if self._counts is None:
+            self._counts = Counter(_addresses(self.root, view))
+        return self._counts
 
 
 def _blocks(section: Section, view: View) -> list[Block]:
@@ -36,6 +51,8 @@ def _addresses(section: Section, view: View) -> list[str]:
 
 def named_to_skip(place: Place, view: View) -> str | None:
     """The newsletter's own settings name it as holding no items."""
+    if not view.options.skip:
+        return None
     wanted = {name.strip().casefold() for name in view.options.skip}
     return "skip" if place.section.title.casefold() in wanted else None
 
@@ -51,13 +68,14 @@ def level_of_items(place: Place, view: View) -> str | None:
 def contents(place: Place, view: View) -> str | None:
     """A table of contents, or highlights that only repeat what follows."""
     section = place.section
-    links = _addresses(section, view)
-    fragments = sum(view.facts(block).fragments for block in section.blocks)
-    if fragments >= 2 and fragments > len(links):
+    fragments = sum([view.facts(block).fragments for block in section.blocks])
+    if fragments >= 2 and fragments > len(_addresses(section, view)):
         return "skip"
-    if not wording.is_whole(wording.CONTENTS_TITLE, section.title) or section.children:
+    if section.children or not wording.is_whole(wording.CONTENTS_TITLE, section.title):
         return None
-    new = sum(url not in place.elsewhere for url in links)
+    links = _addresses(section, view)
+    here, whole = Counter(links), place.issue.counts(view)
+    new = sum(here[url] == whole[url] for url in links)
     return "skip" if new <= 0.5 * len(links) or not links else None
 
 

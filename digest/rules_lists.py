@@ -138,10 +138,7 @@ def _numbered_entries(blocks: list[Block], view: View) -> list[Part] | None:
 
 def entry_item(entry: Block, rule: str) -> Part:
     """The item that a list's entry is; nested lists belong to it."""
-    first = next(
-        (child for child in entry.children if child.kind == "paragraph" and not is_decoration(raw_text(child.inlines))),
-        None,
-    )
+    first = next((child for child in entry.children if child.kind == "paragraph" and _has_words(child)), None)
     if first is None:
         return Part("item", rule, [entry], "", [], list(entry.children))
     title, lead, rest = split_lead(first.inlines)
@@ -155,11 +152,22 @@ def entry_item(entry: Block, rule: str) -> Part:
     return Part("item", rule, [entry], title, lead, body)
 
 
+def _has_words(block: Block) -> bool:
+    return not is_decoration(block.facts.text if block.facts is not None else raw_text(block.inlines))
+
+
 def _entries(blocks: Iterable[Block]) -> list[Block]:
     return [entry for block in blocks if block.kind == "list" for entry in block.children]
 
 
 def _is_nothing(entry: Block, view: View) -> bool:
+    facts = view.facts(entry)
+    if facts.is_nothing is None:
+        facts.is_nothing = _says_nothing(entry, view)
+    return facts.is_nothing
+
+
+def _says_nothing(entry: Block, view: View) -> bool:
     text = view.text(entry)
     if wording.reports_nothing(text):
         return view.facts(entry).links < 2

@@ -89,12 +89,16 @@ def _bold_headings(blocks: list[Block]) -> set[int]:
 
 
 def _is_bold_line(inlines: list[Inline]) -> bool:
-    text = raw_text(inlines).strip()
-    if not text or len(text) > _PSEUDO_LENGTH or "\n" in text or any(inline.kind == "image" for inline in inlines):
+    strong = 0
+    for inline in inlines:
+        if _is_strong(inline):
+            strong += 1
+        elif inline.kind != "text" or not is_decoration(inline.text):
+            return False
+    if strong != 1:
         return False
-    strong = [inline for inline in inlines if _is_strong(inline)]
-    rest = [inline for inline in inlines if not _is_strong(inline)]
-    if len(strong) != 1 or not all(inline.kind == "text" and is_decoration(inline.text) for inline in rest):
+    text = raw_text(inlines).strip()
+    if not text or len(text) > _PSEUDO_LENGTH or "\n" in text:
         return False
     return (
         not wording.is_plea(text) and text[-1] not in ".。!！;；,，" and not re.match(r"^\s*[(（]?\d{1,3}\s*[、]", text)
@@ -102,6 +106,8 @@ def _is_bold_line(inlines: list[Inline]) -> bool:
 
 
 def _is_strong(inline: Inline) -> bool:
+    if inline.kind == "text":
+        return False
     if inline.kind in {"link", "emph"}:
         return len(inline.children) == 1 and inline.children[0].kind == "strong"
     return inline.kind == "strong"

@@ -6,7 +6,7 @@ from difflib import SequenceMatcher
 
 from digest import wording
 from digest.rules_body import split_body
-from digest.rules_headings import Place, decide
+from digest.rules_headings import Addresses, Place, decide
 from digest.rules_lines import count_openers
 from digest.sections import Section
 from digest.view import View
@@ -100,20 +100,13 @@ def _words(title: str) -> float:
 
 def assign(root: Section, view: View) -> None:
     """Give every section its role, from the top down; sections within a story or a skipped one keep none."""
-    counts: dict[str, int] = {}
-    own: dict[int, list[str]] = {}
-    for section in root.walk():
-        blocks = [*([section.heading] if section.heading is not None else []), *section.blocks]
-        own[id(section)] = urls = [url for block in blocks for url in view.facts(block).urls]
-        for url in urls:
-            counts[url] = counts.get(url, 0) + 1
+    issue = Addresses(root)
     waiting = [root]
     while waiting:
         section = waiting.pop()
         if section.heading is None:
             section.role = "through"
         elif not section.role:
-            elsewhere = frozenset(url for url in own[id(section)] if counts[url] > own[id(section)].count(url))
-            decide(Place(section, elsewhere), view)
+            decide(Place(section, issue), view)
         if section.role in {"through", "group"}:
             waiting += section.children

@@ -29,6 +29,8 @@ _CODE_NAME = re.compile(
 _LONGEST_CODE = 83  # two full hashes
 _LONGEST_GENERIC = 50  # characters of a link's text that only says that it is a link
 _ENDS = ".,:;!?–—-(（[【|·/、，。：；！？…~→<\n&+"  # a title's link stands alone before these
+_LONGEST_CREDIT = 60  # characters behind a link that only name its author or source
+_CREDIT = re.compile(r"(?:by|from|via|von|par|de|por|от|@)\s*\S.{0,60}$", re.IGNORECASE)
 _SEPARATED = re.compile(r"\s[|·•‖]\s|\|")
 
 
@@ -107,9 +109,7 @@ def _runs_on(rest: str) -> bool:
         return False
     if stripped[0] in _ENDS or is_decoration(stripped):
         return False
-    return (
-        not re.match(r"(?:by|from|via|von|par|de|por|от|@)\s*\S.{0,60}$", stripped, re.IGNORECASE) or len(stripped) > 60
-    )
+    return len(stripped) > _LONGEST_CREDIT or not _CREDIT.match(stripped)
 
 
 def split_lead(inlines: list[Inline]) -> tuple[str, list[Inline], list[Inline]]:
@@ -155,7 +155,8 @@ def _is_in_parts(inlines: list[Inline], first_line: str) -> bool:
     if not _SEPARATED.search(first_line):
         return False
     return (
-        _SEPARATED.search(raw_text(inline for inline in inlines if inline.kind != "code").split("\n", 1)[0]) is not None
+        _SEPARATED.search(raw_text([inline for inline in inlines if inline.kind != "code"]).split("\n", 1)[0])
+        is not None
     )
 
 

@@ -47,11 +47,11 @@ class View:
 
     def text(self, block: Block) -> str:
         """The visible text of `block` in one line."""
-        return self.facts(block).text
+        return (block.facts or self.facts(block)).text
 
     def links(self, block: Block) -> int:
         """How many links `block` holds."""
-        return self.facts(block).links
+        return (block.facts or self.facts(block)).links
 
     def link_line(self, block: Block) -> tuple[Inline, bool] | None:
         """What `link_line` says of a block, worked out once."""
@@ -81,7 +81,7 @@ class View:
         """Whether `block` only asks, thanks, takes leave or says that there is nothing."""
         if block.kind not in {"paragraph", "quote"}:
             return False
-        facts = self.facts(block)
+        facts = block.facts or self.facts(block)
         if facts.is_plea is None:
             facts.is_plea = wording.is_plea(facts.text) or wording.reports_nothing(facts.text)
         return facts.is_plea
