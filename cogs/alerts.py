@@ -13,7 +13,9 @@ from discord.app_commands import Choice, Range
 from discord.ext import commands
 
 from cogs.coverage import as_choices, in_one_line
+from cogs.permissions import admins_only
 from delivery.alerting import Alerting
+from delivery.refusals import missing
 from digest.render import cut, plain_inline
 from errors import UserError
 from incidents import Interaction
@@ -34,6 +36,13 @@ class Alerts(commands.Cog):
 
     alert = app_commands.Group(
         name="alert", description="Be told when something that you care about is covered", guild_only=True
+    )
+
+    place = app_commands.Group(
+        name="alert-channel",
+        description="Where members are told whose direct messages are closed",
+        guild_only=True,
+        default_permissions=discord.Permissions(manage_guild=True),
     )
 
     def __init__(self, bot: Herald) -> None:
@@ -125,6 +134,34 @@ class Alerts(commands.Cog):
         count = len(await self.alerts.of(interaction.user.id))
         text = f"This deletes {counted(count, 'alert')} of yours, and the record of messages that you were sent."
         await interaction.followup.send(text, view=forget_view(), ephemeral=True)
+
+    @place.command(name="set")
+    @admins_only
+    @app_commands.describe(channel="Which channel; this one if not said")
+    async def choose(self, interaction: Interaction, channel: discord.TextChannel | None = None) -> None:
+        """Mention members in a channel whose direct messages are closed."""
+        await interaction.response.defer(ephemeral=True)
+        place = channel or interaction.channel
+        if interaction.guild is None or not isinstance(place, discord.TextChannel):
+            raise UserError("Name a text channel of this server.")
+        if refusal := missing(place, interaction.guild.me):
+            raise UserError(refusal.reason)
+        await self.alerts.choose_channel(interaction.guild.id, place.id)
+        self.alerting.wake()
+        text = f"Members whose direct messages are closed are told of their alerts in {place.mention}."
+        await interaction.followup.send(text, ephemeral=True)
+
+    @place.command(name="clear")
+    @admins_only
+    async def unchoose(self, interaction: Interaction) -> None:
+        """Mention nobody in a channel any more."""
+        await interaction.response.defer(ephemeral=True)
+        await self.alerts.choose_channel(interaction.guild_id or 0, None)
+        configured = self.bot.services.config.alerts.channel
+        channel = self.bot.get_channel(configured) if configured else None
+        is_here = isinstance(channel, discord.TextChannel) and channel.guild.id == interaction.guild_id
+        where = f"in <#{configured}>, as Herald's configuration says" if is_here else "by direct message alone"
+        await interaction.followup.send(f"Members are told of their alerts {where}.", ephemeral=True)
 
     @add.autocomplete("newsletter")
     async def _newsletters(self, interaction: Interaction, current: str) -> list[Choice[str]]:

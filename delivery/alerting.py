@@ -38,6 +38,9 @@ FIRST_WAIT, LONGEST_WAIT = dt.timedelta(hours=1), dt.timedelta(days=3)
 GIVEN_UP = dt.timedelta(days=30)  # an alert that could not be told for so long is no news any more
 
 
+Public = discord.TextChannel | discord.Thread
+
+
 class Alerting:
     """One task that compares and sends, one message after the other. Whatever fails, it goes on."""
 
@@ -105,11 +108,12 @@ class Alerting:
         return min(max((due_at - self._clock()).total_seconds(), _POLL_S), IDLE_S) if due_at else IDLE_S
 
     async def _match(self) -> None:
-        for issue_id in await self._alerts.unmatched(now=self._clock()):
-            alerts = await self._alerts.awaiting(issue_id)
-            matches = await self._matcher.matches(issue_id, alerts)
-            owed = await self._alerts.plan(issue_id, matches, now=self._clock())
-            log.info("alerts matched issue=%d alerts=%d members=%d", issue_id, len(alerts), owed)
+        began_at = self._clock()
+        for unmatched in await self._alerts.unmatched(now=began_at):
+            alerts = await self._alerts.awaiting(unmatched)
+            matches = await self._matcher.matches(unmatched, alerts)
+            owed = await self._alerts.plan(unmatched.issue_id, matches, now=began_at)
+            log.info("alerts matched issue=%d alerts=%d messages=%d", unmatched.issue_id, len(alerts), owed)
             await self._alerts.tidy(now=self._clock())
 
     # one message
@@ -137,7 +141,7 @@ class Alerting:
             direct = await self._client.create_dm(discord.Object(delivery.user_id))
             await self._post(delivery, direct, issue, items)
         except discord.HTTPException as error:
-            channel = self._channel(delivery) if error.code in CLOSED else None
+            channel = await self._channel(delivery) if error.code in CLOSED else None
             if channel is None:
                 raise
             await self._post(delivery, channel, issue, items)
@@ -183,17 +187,17 @@ class Alerting:
             message_id = None  # nothing can be read there: only the nonce prevents a double
         if message_id is None:
             return await self._send(delivery)
-        channel_is_alerts = delivery.channel_id == self._channel_id
-        await self._alerts.sent(delivery, message_id, now=self._clock(), is_direct=not channel_is_alerts)
+        is_direct = self._public(delivery.channel_id) is None
+        await self._alerts.sent(delivery, message_id, now=self._clock(), is_direct=is_direct)
         log.info("settled by reading back alert=%d message=%d", delivery.id, message_id)
         return True
 
     async def _read_back(self, delivery: AlertDelivery) -> int | None:
         if delivery.channel_id is None or delivery.sending_at is None or self._client.user is None:
             return None
-        place = await self._readable(delivery)
+        place = self._public(delivery.channel_id)
         if place is None:
-            return None
+            place = await self._client.create_dm(discord.Object(delivery.user_id))
         begin = delivery.sending_at - CLOCK_SLACK
         async with asyncio.timeout(REQUEST_LIMIT_S):
             async for message in place.history(limit=None, after=begin, oldest_first=True):
@@ -201,18 +205,17 @@ class Alerting:
                     return message.id
         return None
 
-    async def _readable(self, delivery: AlertDelivery) -> MessageableChannel | None:
-        if delivery.channel_id == self._channel_id:
-            return self._channel(delivery)
-        return await self._client.create_dm(discord.Object(delivery.user_id))
-
     # what it says
 
-    def _channel(self, delivery: AlertDelivery) -> discord.TextChannel | discord.Thread | None:
+    async def _channel(self, delivery: AlertDelivery) -> Public | None:
         """The channel for those whose direct messages are closed, where the member is in its server."""
-        found = self._client.get_channel(self._channel_id) if self._channel_id else None
-        is_theirs = isinstance(found, discord.TextChannel | discord.Thread) and found.guild.id == delivery.guild_id
-        return found if is_theirs else None  # pyright: ignore[reportReturnType]
+        found = self._public(await self._alerts.channel_of(delivery.guild_id) or self._channel_id)
+        return found if found is not None and found.guild.id == delivery.guild_id else None
+
+    def _public(self, channel_id: int | None) -> Public | None:
+        """A channel of a server; None where it is none, or is gone."""
+        found = self._client.get_channel(channel_id) if channel_id else None
+        return found if isinstance(found, discord.TextChannel | discord.Thread) else None
 
     async def _content(self, delivery: AlertDelivery) -> tuple[IssueRecord, list[ItemRecord]] | None:
         known = await self._archive.items_by_id(delivery.item_ids)

@@ -6,7 +6,7 @@ import datetime as dt
 import sqlite3
 from collections.abc import Callable, Sequence
 
-from storage.alerts import Alert, Matches
+from storage.alerts import Alert, Matches, Unmatched
 from storage.database import Database
 from storage.mentions import Gatherer
 from storage.query import parse
@@ -27,38 +27,39 @@ class Matcher:
         """End what runs, and the connection."""
         await self._readers.close()
 
-    async def matches(self, issue_id: int, alerts: Sequence[Alert]) -> Matches:
-        """For each member, their alerts that an issue's items match: all words, as `/search` reads them."""
+    async def matches(self, unmatched: Unmatched, alerts: Sequence[Alert]) -> Matches:
+        """For each member, their alerts that an issue's new items match: all words, as `/search` reads them."""
         queries = list(dict.fromkeys(alert.query for alert in alerts))
         found: dict[str, list[int]] = {}
         for at in range(0, len(queries), AT_ONCE):
-            found |= await self._ask(issue_id, queries[at : at + AT_ONCE])
+            found |= await self._ask(unmatched, queries[at : at + AT_ONCE])
         matches: dict[int, list[tuple[Alert, Sequence[int]]]] = {}
         for alert in alerts:
             if item_ids := found.get(alert.query):
                 matches.setdefault(alert.user_id, []).append((alert, item_ids))
         return matches
 
-    async def _ask(self, issue_id: int, queries: Sequence[str]) -> dict[str, list[int]]:
+    async def _ask(self, unmatched: Unmatched, queries: Sequence[str]) -> dict[str, list[int]]:
         today = self._now().date()
         try:
-            return await self._readers.ask(lambda connection: _matching(connection, issue_id, queries, today), LIMIT_S)
+            return await self._readers.ask(lambda connection: _matching(connection, unmatched, queries, today), LIMIT_S)
         except TookTooLong:
             if len(queries) == 1:
                 return {}
         half = len(queries) // 2
-        return await self._ask(issue_id, queries[:half]) | await self._ask(issue_id, queries[half:])
+        return await self._ask(unmatched, queries[:half]) | await self._ask(unmatched, queries[half:])
 
 
 def _matching(
-    connection: sqlite3.Connection, issue_id: int, queries: Sequence[str], today: dt.date
+    connection: sqlite3.Connection, unmatched: Unmatched, queries: Sequence[str], today: dt.date
 ) -> dict[str, list[int]]:
     rows = connection.execute(
         "SELECT d.document, d.item_id FROM items i JOIN search_documents d ON d.item_id = i.id"
         " WHERE i.issue_id = ? ORDER BY i.position",
-        (issue_id,),
+        (unmatched.issue_id,),
     )
-    items = dict[int, int](rows.fetchall())
+    wanted = unmatched.item_ids
+    items = {document: item_id for document, item_id in rows.fetchall() if wanted is None or item_id in wanted}
     if not items:
         return {}
     gatherer = Gatherer(connection)

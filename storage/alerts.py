@@ -1,7 +1,7 @@
 """Members' standing wishes, which new items fulfil them, and the messages that are owed because of it.
 
 A message is a row before it is sent and is marked after Discord took it, as in the outbox: one row for
-a member and an issue, whatever interrupts what. Nothing here knows the time: `now` is passed in.
+a member and an issue, and one more for what is added to it later. Nothing here knows the time: `now` is passed in.
 """
 
 from __future__ import annotations
@@ -16,13 +16,23 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.database import Database
 from storage.records import Gate, State
-from storage.schema import alert_deliveries, alert_issues, alert_members, alerts, deliveries, issues, subscriptions
+from storage.schema import (
+    alert_deliveries,
+    alert_issues,
+    alert_members,
+    alerts,
+    deliveries,
+    issues,
+    items,
+    subscriptions,
+)
 
 PER_MEMBER = 20
 LOOKED_BACK = dt.timedelta(days=7)  # an issue that was released longer ago is no news any more
 POSTS_FIRST = dt.timedelta(minutes=2)
 KEPT = dt.timedelta(days=90)  # how long it is known which messages a member got
 _NONCE_DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
+_CHANNEL = "alerts_channel"  # settings: one for each server
 _deliveries = alert_deliveries.c
 
 
@@ -60,11 +70,21 @@ class AlertDelivery:
     sending_at: dt.datetime | None
     message_id: int | None
     done_at: dt.datetime | None
+    round: int
 
     @property
     def item_ids(self) -> tuple[int, ...]:
         """The items, each once."""
         return tuple(dict.fromkeys(item_id for _, item_ids in self.matches for item_id in item_ids))
+
+
+@dataclass(frozen=True, slots=True)
+class Unmatched:
+    """A released issue that alerts are to be compared with; `item_ids` are those that came later, None means all."""
+
+    issue_id: int
+    since: dt.datetime  # alerts that are younger heard nothing of it: it is no news for them
+    item_ids: frozenset[int] | None = None
 
 
 Matches = Mapping[int, Sequence[tuple[Alert, Sequence[int]]]]  # member -> their alerts with the items that match
@@ -132,43 +152,69 @@ class Alerts:
 
     # what is new
 
-    async def unmatched(self, *, now: dt.datetime) -> list[int]:
-        """The released issues that alerts were not compared with yet, oldest first.
+    async def unmatched(self, *, now: dt.datetime) -> list[Unmatched]:
+        """The released issues that alerts were not compared with yet, oldest first, then those that were added to.
 
         An issue that was released before there was any alert is left out: it is no news for anybody.
         """
-        query = (
-            select(issues.c.id)
-            .where(
-                issues.c.removed_at.is_(None),
-                issues.c.gate == Gate.RELEASED.value,
-                issues.c.released_at > now - LOOKED_BACK,
-                issues.c.released_at >= select(func.min(alerts.c.created_at)).scalar_subquery(),
-                issues.c.id.not_in(select(alert_issues.c.issue_id)),
-            )
+        wanted_since = select(func.min(alerts.c.created_at)).scalar_subquery()
+        is_news = (
+            issues.c.removed_at.is_(None)
+            & (issues.c.gate == Gate.RELEASED.value)
+            & (issues.c.released_at > now - LOOKED_BACK)
+        )
+        fresh = (
+            select(issues.c.id, issues.c.released_at)
+            .where(is_news, issues.c.released_at >= wanted_since)
+            .where(issues.c.id.not_in(select(alert_issues.c.issue_id)))
             .order_by(issues.c.released_at, issues.c.id)
         )
+        late = (
+            select(items.c.issue_id, items.c.id, items.c.first_seen_at)
+            .join(issues, issues.c.id == items.c.issue_id)
+            .outerjoin(alert_issues, alert_issues.c.issue_id == issues.c.id)
+            .where(is_news, items.c.removed_at.is_(None), items.c.first_seen_at >= wanted_since)
+            .where(items.c.first_seen_at > func.coalesce(alert_issues.c.matched_at, issues.c.released_at))
+            .order_by(items.c.first_seen_at, items.c.id)
+        )
         async with self._db.reading() as connection:
-            return list(await connection.scalars(query))
+            found = [Unmatched(row.id, row.released_at) for row in await connection.execute(fresh)]
+            added: dict[int, list[tuple[int, dt.datetime]]] = {}
+            for row in await connection.execute(late):
+                added.setdefault(row.issue_id, []).append((row.id, row.first_seen_at))
+        whole = {one.issue_id for one in found}
+        return found + [
+            Unmatched(issue_id, max(seen_at for _, seen_at in ones), frozenset(item_id for item_id, _ in ones))
+            for issue_id, ones in added.items()
+            if issue_id not in whole
+        ]
 
-    async def awaiting(self, issue_id: int) -> list[Alert]:
-        """The alerts that are older than the release of an issue: those that it can be news for."""
-        released = select(issues.c.released_at).where(issues.c.id == issue_id).scalar_subquery()
+    async def awaiting(self, unmatched: Unmatched) -> list[Alert]:
+        """The alerts that something can be news for: those that were there before it."""
         async with self._db.reading() as connection:
-            return await _alerts(connection, alerts.c.created_at <= released)
+            return await _alerts(connection, alerts.c.created_at <= unmatched.since)
 
     async def plan(self, issue_id: int, matches: Matches, *, now: dt.datetime) -> int:
-        """Owe each member one message about an issue, and remember that it was looked at; returns how many are new."""
+        """Owe each member one message about what is new of an issue; returns how many messages are new.
+
+        Remembers that the issue was looked at: `now` is when that began. What a member was told of already is left
+        out, and what a waiting message can tell too is added to it.
+        """
         async with self._db.transaction() as connection:
-            if await connection.scalar(select(alert_issues.c.issue_id).where(alert_issues.c.issue_id == issue_id)):
-                return 0
-            await connection.execute(insert(alert_issues).values(issue_id=issue_id, matched_at=now))
+            await _looked_at(connection, issue_id, now)
             still = set(await connection.scalars(select(alerts.c.id)))  # it may have been removed meanwhile
             rows: list[dict[str, Any]] = []
             for user_id, found in matches.items():
-                kept = [(alert, list(item_ids)) for alert, item_ids in found if alert.id in still]
-                if kept:
-                    rows.append(_row(user_id, issue_id, kept) | {"planned_at": now})
+                told = await _owed_before(connection, user_id, issue_id)
+                known = {item_id for one in told for _, ids in one["matches"] for item_id in ids}
+                new = [(alert, [one for one in ids if one not in known]) for alert, ids in found if alert.id in still]
+                if not any(ids for _, ids in new):
+                    continue
+                row = _row(user_id, issue_id, [(alert, ids) for alert, ids in new if ids])
+                if told and told[-1]["state"] == State.PENDING.value:
+                    await _write(connection, told[-1]["id"], {"matches": [*told[-1]["matches"], *row["matches"]]})
+                else:
+                    rows.append(row | {"planned_at": now, "round": told[-1]["round"] + 1 if told else 0})
             if rows:
                 await connection.execute(insert(alert_deliveries), rows)
             return len(rows)
@@ -179,6 +225,17 @@ class Alerts:
         async with self._db.transaction() as connection:
             await connection.execute(delete(alert_deliveries).where(old, _deliveries.planned_at < now - KEPT))
             await connection.execute(delete(alert_issues).where(alert_issues.c.matched_at < now - KEPT))
+
+    # where members are told whose direct messages are closed
+
+    async def channel_of(self, guild_id: int | None) -> int | None:
+        """The channel that an admin of a server chose; None where none was chosen."""
+        found = await self._db.setting(f"{_CHANNEL}:{guild_id}")
+        return int(found) if found else None
+
+    async def choose_channel(self, guild_id: int, channel_id: int | None) -> None:
+        """Remember a server's channel; None takes the choice back."""
+        await self._db.set_setting(f"{_CHANNEL}:{guild_id}", str(channel_id) if channel_id else None)
 
     # the life of one message
 
@@ -300,6 +357,23 @@ def _row(user_id: int, issue_id: int, found: Sequence[tuple[Alert, list[int]]]) 
         "attempts": 0,
         "error": "",
     }
+
+
+async def _looked_at(connection: AsyncConnection, issue_id: int, now: dt.datetime) -> None:
+    condition = alert_issues.c.issue_id == issue_id
+    found = await connection.execute(update(alert_issues).where(condition).values(matched_at=now))
+    if not found.rowcount:
+        await connection.execute(insert(alert_issues).values(issue_id=issue_id, matched_at=now))
+
+
+async def _owed_before(connection: AsyncConnection, user_id: int, issue_id: int) -> Sequence[RowMapping]:
+    """What a member was or will be told of an issue, in its order."""
+    query = (
+        select(_deliveries.id, _deliveries.state, _deliveries.matches, _deliveries.round)
+        .where(_deliveries.user_id == user_id, _deliveries.issue_id == issue_id)
+        .order_by(_deliveries.round)
+    )
+    return (await connection.execute(query)).mappings().all()
 
 
 async def _alerts(connection: AsyncConnection, condition: ColumnElement[bool]) -> list[Alert]:

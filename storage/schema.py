@@ -265,7 +265,7 @@ alerts = _numbered(
     Index("uq_alerts_user_id_query", "user_id", "query", unique=True),
 )
 
-# The released issues that alerts were compared with: each once, whatever interrupts it.
+# The released issues that alerts were compared with, and when last: later items are compared once more.
 alert_issues = _table(
     "alert_issues",
     Column("issue_id", Id, ForeignKey("issues.id", ondelete="CASCADE"), primary_key=True),
@@ -287,7 +287,8 @@ alert_deliveries = _numbered(
     Column("sending_at", UtcTime),
     Column("message_id", Id),
     Column("done_at", UtcTime),
+    Column("round", Integer, nullable=False, server_default="0"),  # 0 at the release, then what was added later
     _one_of("state", DELIVERY_STATES),
-    Index("uq_alert_deliveries_user_id_issue_id", "user_id", "issue_id", unique=True),
+    Index("uq_alert_deliveries_user_id_issue_id", "user_id", "issue_id", "round", unique=True),
 )
 Index("ix_alert_deliveries_open", alert_deliveries.c.not_before, sqlite_where=_OPEN, postgresql_where=_OPEN)

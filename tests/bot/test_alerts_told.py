@@ -7,11 +7,14 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import asking
+import discord
 import pytest
 from asking import config_of, issue_of, labels, library, look, press, slash, suggested, text_of
 from bench import Bench, eventually, issue_text, running
 
 from config import AlertsConfig
+from sandbox import permissions
+from sandbox.client_interactions import ClientError
 from sandbox.faults import Fault
 from sandbox.model import User
 from sandbox.model_message import Message
@@ -150,6 +153,58 @@ async def test_the_chosen_channel_mentions_that_member_alone(with_channel: Bench
     assert "2 new items match" in text_of(direct)
     await settled(with_channel)
     assert len(with_channel.posted(place)) == 1
+
+
+async def test_an_admin_chooses_the_channel_and_takes_it_back(alerted: Bench, folder: Path) -> None:
+    user = reader(alerted)
+    user.accepts_dms = False
+    await slash(alerted, "alert", "add", query="kestrel", user=user)
+    answer = await slash(alerted, "alert-channel", "set")
+    assert f"told of their alerts in <#{alerted.news.id}>" in text_of(answer)
+    with pytest.raises(ClientError):
+        await slash(alerted, "alert-channel", "set", user=user)
+    (folder / "1.md").write_text(KESTREL)
+
+    def mentions() -> list[Message]:
+        return [one for one in alerted.posted() if one.content == f"<@{user.id}>"]
+
+    [message] = await alerted.until(mentions)
+    assert "2 new items match" in text_of(message)
+    await settled(alerted)
+    assert "by direct message alone" in text_of(await slash(alerted, "alert-channel", "clear"))
+    (folder / "2.md").write_text(KESTREL.replace("Autumn", "Winter"))
+    await eventually(lambda: _has_error(alerted, "50007", "Cannot send messages"))
+    assert mentions() == [message]
+
+
+async def test_a_channel_where_herald_may_not_write_is_not_chosen(alerted: Bench) -> None:
+    guild = alerted.sandbox.guild
+    herald = guild.members[alerted.sandbox.world.bot.id]
+    alerted.sandbox.world.set_overwrite(alerted.news, herald, deny=permissions.EMBED_LINKS)
+    await eventually(lambda: _may_not_embed(alerted))
+    answer = await slash(alerted, "alert-channel", "set")
+    assert "give its role the permission Embed Links" in text_of(answer)
+    assert await alerted.services.alerts.channel_of(guild.id) is None
+
+
+async def _may_not_embed(bench: Bench) -> bool:
+    channel = bench.herald.get_channel(bench.news.id)
+    assert isinstance(channel, discord.TextChannel)
+    return not channel.permissions_for(channel.guild.me).embed_links
+
+
+async def test_what_is_added_to_an_issue_later_is_told_too(alerted: Bench, folder: Path) -> None:
+    user = reader(alerted)
+    await slash(alerted, "alert", "add", query="heron", user=user)
+    (folder / "1.md").write_text(KESTREL)
+    await alerted.until_titles("Autumn", "Kestrel hatches", "A quiet pond", "Something else")
+    (folder / "1.md").write_text(f"{KESTREL}\n### [A heron](https://heron.example/)\n\nOn one leg.\n")
+    [message] = await alerted.until(lambda: told(alerted, user))
+    await settled(alerted)
+    text = text_of(message)
+    assert "1 new item matches your alerts" in text
+    assert "A heron" in text
+    assert told(alerted, user) == [message]
 
 
 @pytest.mark.parametrize("after", [True, False], ids=["taken", "not taken"])

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from storage.alert_matching import Matcher
-from storage.alerts import KEPT, PER_MEMBER, Alert, AlertDelivery, Alerts
+from storage.alerts import KEPT, PER_MEMBER, Alert, AlertDelivery, Alerts, Unmatched
 from storage.archive import Archive
 from storage.database import Database
 from storage.outbox import Outbox
@@ -37,8 +37,11 @@ async def released(archive: Archive, outbox: Outbox, make, now: dt.datetime, *na
     return stored.id
 
 
-async def planned(alerts: Alerts, matcher: Matcher, issue_id: int, now: dt.datetime) -> int:
-    return await alerts.plan(issue_id, await matcher.matches(issue_id, await alerts.awaiting(issue_id)), now=now)
+async def planned(alerts: Alerts, matcher: Matcher, now: dt.datetime) -> int:
+    """Compare the one issue that has something new; returns how many messages that makes."""
+    [unmatched] = await alerts.unmatched(now=now)
+    matches = await matcher.matches(unmatched, await alerts.awaiting(unmatched))
+    return await alerts.plan(unmatched.issue_id, matches, now=now)
 
 
 async def add(alerts: Alerts, user_id: int, query: str, now: dt.datetime) -> Alert:
@@ -80,7 +83,7 @@ async def test_matching_asks_for_all_words_and_keeps_to_the_new_issue(
     await add(alerts, ANN, "otter site:elsewhere.example", now)
     await add(alerts, ANN, "ottre", now)  # a slip is repaired in a search, not here
     issue_id = await released(archive, outbox, make, now + HOUR, "otter", "badger")
-    found = await matcher.matches(issue_id, await alerts.of(ANN))
+    found = await matcher.matches(Unmatched(issue_id, now), await alerts.of(ANN))
     items = {record.item.id: record.id for record in await archive.items(issue_id)}
     assert {alert.query: list(ids) for alert, ids in found[ANN]} == {
         "otter": [items["otter"]],
@@ -99,16 +102,16 @@ def _filed(issue: object) -> Gate:
 async def test_only_what_is_released_after_the_wish_counts(
     alerts: Alerts, matcher: Matcher, archive: Archive, outbox: Outbox, make, now: dt.datetime
 ) -> None:
-    before = await released(archive, outbox, make, now - HOUR, "otter", path="before.md")
+    await released(archive, outbox, make, now - HOUR, "otter", path="before.md")
     assert await alerts.unmatched(now=now) == []  # nobody waits for anything
     await add(alerts, ANN, "otter", now)
     await archive.store("Tech", [(make.issue("otter", path="filed.md"), None)], now=now, first_gate=_filed)
     await archive.store("Tech", [(make.issue("otter", path="waiting.md"), None)], now=now)
     after = await released(archive, outbox, make, now + HOUR, "otter", path="after.md")
     await add(alerts, BOB, "otter", now + 2 * HOUR)
-    assert await alerts.unmatched(now=now + 2 * HOUR) == [after]
-    assert [alert.user_id for alert in await alerts.awaiting(after)] == [ANN]
-    assert await alerts.awaiting(before) == []
+    [unmatched] = await alerts.unmatched(now=now + 2 * HOUR)
+    assert unmatched == Unmatched(after, now + HOUR)
+    assert [alert.user_id for alert in await alerts.awaiting(unmatched)] == [ANN]
     assert await alerts.unmatched(now=now + dt.timedelta(days=8)) == []  # no news any more
 
 
@@ -119,7 +122,8 @@ async def test_each_issue_is_planned_once(
     await add(alerts, ANN, "happened", now)
     gone = await add(alerts, BOB, "otter", now)
     issue_id = await released(archive, outbox, make, now, "otter", "badger")
-    matches = await matcher.matches(issue_id, await alerts.awaiting(issue_id))
+    [unmatched] = await alerts.unmatched(now=now)
+    matches = await matcher.matches(unmatched, await alerts.awaiting(unmatched))
     await alerts.remove(BOB, [gone.id])
     assert await alerts.plan(issue_id, matches, now=now) == 1
     assert await alerts.plan(issue_id, matches, now=now) == 0
@@ -130,6 +134,73 @@ async def test_each_issue_is_planned_once(
     assert claimed.item_ids == tuple(items)
     assert (claimed.user_id, claimed.guild_id, claimed.attempts, claimed.state) == (ANN, SERVER, 1, State.SENDING)
     assert await alerts.claim_next(now=now) is None
+
+
+async def added(archive: Archive, make, now: dt.datetime, *names: str) -> None:
+    """The issue's author adds items: `names` are all that it has then."""
+    await archive.store("Tech", [(make.issue(*names, path="a.md"), None)], now=now)
+
+
+async def test_what_is_added_later_is_told_too_and_nothing_twice(
+    alerts: Alerts, matcher: Matcher, archive: Archive, outbox: Outbox, make, now: dt.datetime
+) -> None:
+    await add(alerts, ANN, "happened", now)
+    await add(alerts, BOB, "badger", now)
+    issue_id = await released(archive, outbox, make, now, "otter")
+    assert await planned(alerts, matcher, now) == 1
+    first = await claim(alerts, now)
+    await alerts.sent(first, 1, now=now, is_direct=True)
+    await added(archive, make, now + HOUR, "otter", "badger")
+    assert await planned(alerts, matcher, now + HOUR) == 2
+    assert await alerts.unmatched(now=now + HOUR) == []
+    items = [record.id for record in await archive.items(issue_id)]
+    told = [await claim(alerts, now + HOUR) for _ in range(2)]
+    assert {(one.user_id, one.item_ids) for one in told} == {(ANN, (items[1],)), (BOB, (items[1],))}
+    assert len({first.mark, *(one.mark for one in told)}) == 3
+    # what is seen twice, for a look and an addition came at once, is told once
+    again = Unmatched(issue_id, now + HOUR, frozenset(items))
+    matches = await matcher.matches(again, await alerts.awaiting(again))
+    assert await alerts.plan(issue_id, matches, now=now + HOUR) == 0
+
+
+async def test_what_is_added_while_a_message_waits_joins_it(
+    alerts: Alerts, matcher: Matcher, archive: Archive, outbox: Outbox, make, now: dt.datetime
+) -> None:
+    await add(alerts, ANN, "happened", now)
+    await released(archive, outbox, make, now, "otter")
+    assert await planned(alerts, matcher, now) == 1
+    await added(archive, make, now + HOUR, "otter", "badger")
+    assert await planned(alerts, matcher, now + HOUR) == 0
+    assert len((await claim(alerts, now + HOUR)).item_ids) == 2
+    assert await alerts.claim_next(now=now + HOUR) is None
+
+
+async def test_an_addition_is_news_for_those_who_asked_after_the_release(
+    alerts: Alerts, matcher: Matcher, archive: Archive, outbox: Outbox, make, now: dt.datetime
+) -> None:
+    issue_id = await released(archive, outbox, make, now, "otter")
+    await add(alerts, ANN, "happened", now + HOUR)
+    assert await alerts.unmatched(now=now + HOUR) == []
+    await added(archive, make, now + 2 * HOUR, "otter", "badger")
+    await add(alerts, BOB, "happened", now + 3 * HOUR)
+    assert await planned(alerts, matcher, now + 3 * HOUR) == 1
+    told = await claim(alerts, now + 3 * HOUR)
+    badger = next(record.id for record in await archive.items(issue_id) if record.item.id == "badger")
+    assert (told.user_id, told.item_ids) == (ANN, (badger,))
+    await added(archive, make, now + dt.timedelta(days=8), "otter", "badger", "weasel")
+    assert await alerts.unmatched(now=now + dt.timedelta(days=8)) == []  # the issue is no news any more
+
+
+async def test_each_server_has_the_channel_that_its_admin_chose(alerts: Alerts) -> None:
+    assert await alerts.channel_of(SERVER) is None
+    await alerts.choose_channel(SERVER, 77)
+    assert (await alerts.channel_of(SERVER), await alerts.channel_of(34), await alerts.channel_of(None)) == (
+        77,
+        None,
+        None,
+    )
+    await alerts.choose_channel(SERVER, None)
+    assert await alerts.channel_of(SERVER) is None
 
 
 async def claim(alerts: Alerts, now: dt.datetime) -> AlertDelivery:
@@ -144,8 +215,8 @@ async def owed(
 ) -> AlertDelivery:
     """A message that is being sent."""
     await add(alerts, ANN, "otter", now)
-    issue_id = await released(archive, outbox, make, now, "otter")
-    await planned(alerts, matcher, issue_id, now)
+    await released(archive, outbox, make, now, "otter")
+    await planned(alerts, matcher, now)
     return await claim(alerts, now)
 
 
@@ -185,8 +256,8 @@ async def test_the_issues_own_messages_go_first_for_a_while(
     await subscriptions.add(Follow(newsletter="Tech", channel=7), now=now, guild_id=SERVER)
     await add(alerts, ANN, "otter", now)
     await alerts.add(BOB, 44, "otter", now=now)
-    issue_id = await released(archive, outbox, make, now, "otter")
-    assert await planned(alerts, matcher, issue_id, now) == 2
+    await released(archive, outbox, make, now, "otter")
+    assert await planned(alerts, matcher, now) == 2
     assert (await claim(alerts, now)).user_id == BOB  # of another server
     assert await alerts.claim_next(now=now) is None
     assert (await claim(alerts, now + dt.timedelta(minutes=3))).user_id == ANN

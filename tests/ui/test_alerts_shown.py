@@ -24,7 +24,7 @@ def delivery(*matches: tuple[str, tuple[int, ...]]) -> AlertDelivery:
     return AlertDelivery(
         id=5, user_id=1, issue_id=1, guild_id=2, matches=matches, state=State.SENDING, nonce="ab12-a5", mark="ab12-a5",
         attempts=1, error="", not_before=None, planned_at=NOW, channel_id=None, sending_at=NOW, message_id=None,
-        done_at=None,
+        done_at=None, round=0,
     )  # fmt: skip
 
 
