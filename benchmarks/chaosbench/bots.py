@@ -42,6 +42,7 @@ class Nursery:
     mutate: str = ""
     lives: int = 0
     incidents: Counter[str] = field(default_factory=Counter[str])
+    running: dict[int, Bot] = field(default_factory=dict[int, Bot])
 
     @property
     def database(self) -> Path:
@@ -63,7 +64,9 @@ class Nursery:
             "url": self.url, "folder": str(self.folder), "log": str(log), "mutate": self.mutate, "die": die,
             "full": str(self.full), "arguments": ["run", "--config", str(self.folder / config)],
         }  # fmt: skip
-        return Bot(int(await self._ask(order)), log)
+        bot = Bot(int(await self._ask(order)), log)
+        self.running[bot.pid] = bot
+        return bot
 
     async def _ask(self, order: dict[str, Any]) -> str:
         assert self.process.stdin is not None
@@ -79,13 +82,16 @@ class Nursery:
         """End a life by SIGKILL, if it has not ended by itself, and note what it said of errors."""
         with contextlib.suppress(ProcessLookupError):
             os.kill(bot.pid, signal.SIGKILL)
-        await self._ask({"wait": bot.pid})
-        self._note(bot)
+        await self._buried(bot)
 
     async def stop(self, bot: Bot) -> int:
         """End a life by SIGTERM; returns its exit status."""
         os.kill(bot.pid, signal.SIGTERM)
+        return await self._buried(bot)
+
+    async def _buried(self, bot: Bot) -> int:
         status = int(await self._ask({"wait": bot.pid}))
+        del self.running[bot.pid]
         self._note(bot)
         return status
 
@@ -140,9 +146,12 @@ async def nursery(folder: Path, url: str, mutate: str = "") -> AsyncGenerator[Nu
     assert process.stdin is not None
     if await process.stdout.readline() != b"ready\n":
         raise RuntimeError("the nursery of the bots did not start")
+    found = Nursery(process, folder, url, mutate)
     try:
-        yield Nursery(process, folder, url, mutate)
+        yield found
     finally:
+        for bot in list(found.running.values()):  # of a run that was cut short
+            await found.kill(bot)
         process.stdin.close()
         await process.wait()
 
