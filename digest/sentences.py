@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
+from operator import itemgetter
 
 from digest.nodes import Inline, raw_text
 
@@ -18,17 +20,21 @@ _ABBREVIATION = re.compile(
     r"|(?:^|[\s(])[A-Za-z]|\b[A-Z]\.[A-Z])\.$",
     re.IGNORECASE,
 )
+_LONGEST_ABBREVIATION = 10  # characters before its last full stop
 _LOWER = re.compile(r"\s+[a-zà-öø-ÿа-я,;]")
 _OPAQUE = {"code", "link"}  # a sentence does not end within these
 
 
 def _opaque(inlines: list[Inline], offset: int, out: list[tuple[int, int]]) -> int:
+    """Gather where links and code stand in the raw text, in order; returns the offset behind `inlines`."""
     for inline in inlines:
         start = offset
         if inline.kind in {"text", "code"}:
             offset += len(inline.text)
         elif inline.kind in {"softbreak", "break"}:
             offset += 1
+        elif inline.kind == "link":
+            offset += len(raw_text(inline.children))
         elif inline.children:
             offset = _opaque(inline.children, offset, out)
         if inline.kind in _OPAQUE:
@@ -41,30 +47,40 @@ def first_sentence_end(inlines: list[Inline]) -> int:
     text = raw_text(inlines)
     spans: list[tuple[int, int]] = []
     _opaque(inlines, 0, spans)
+    words = len(text) - len(text.lstrip(" \t\n.!?…。！？\"'()"))  # no sentence ends before its first word
     for match in _END.finditer(text):
-        end = match.end()
-        if any(start < match.start() < stop and end < stop for start, stop in spans):
+        start, end = match.span()
+        if end <= words or _is_within(start, end, spans):
             continue
-        if any(
-            start <= match.start() < stop and end <= stop and text[start:stop] and stop != end for start, stop in spans
-        ):
+        mark = text[start]
+        if mark == "." and (_is_abbreviated(text, start) or _goes_on(text, end, spans)):
             continue
-        if not text[:end].strip(" \t\n.!?…。！？\"'()"):
-            continue
-        if match.group()[0] == "." and (_ABBREVIATION.search(text[: match.start() + 1]) or _goes_on(text, end, spans)):
-            continue
-        if match.group()[0] in "!?" and text[match.start() - 1 : match.start()].isspace():
+        if mark in "!?" and text[start - 1 : start].isspace():
             continue  # an operator, not a mark
-        if match.group()[0] in "!?…" and _LOWER.match(text, end):
+        if mark in "!?…" and _LOWER.match(text, end):
             continue
         return end
     return len(text)
 
 
+def _is_within(start: int, end: int, spans: list[tuple[int, int]]) -> bool:
+    """Whether one of `spans` begins at or before `start` and goes on behind `end`."""
+    place = bisect_right(spans, start, key=itemgetter(0)) - 1
+    return place >= 0 and end < spans[place][1]
+
+
+def _is_abbreviated(text: str, dot: int) -> bool:
+    """Whether the full stop at `dot` belongs to an abbreviation."""
+    return _ABBREVIATION.search(text, max(0, dot - _LONGEST_ABBREVIATION), dot + 1) is not None
+
+
 def _goes_on(text: str, end: int, spans: list[tuple[int, int]]) -> bool:
     """Whether a small letter follows, that is no name in code."""
     match = _LOWER.match(text, end)
-    return match is not None and not any(start == match.end() - 1 for start, _ in spans)
+    if match is None:
+        return False
+    place = bisect_left(spans, match.end() - 1, key=itemgetter(0))
+    return place == len(spans) or spans[place][0] != match.end() - 1
 
 
 def count_sentences(text: str) -> int:
