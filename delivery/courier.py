@@ -12,7 +12,7 @@ import discord
 from delivery import requests
 from delivery.composing import Composer
 from delivery.dispatcher import Blocked, Unanswered
-from delivery.pacing import EDIT, POST, urgency
+from delivery.pacing import EDIT, POST, OldEdits, urgency
 from delivery.places import LOST, Gone, Place, Places, name_of, thread_of
 from delivery.refusals import (
     UNKNOWN_CHANNEL,
@@ -62,6 +62,7 @@ class Courier:
         self._tell_admins = tell_admins
         self._storage_fails = storage_fails
         self._clock = clock
+        self._old_edits = OldEdits()
         self._recorded: OrderedDict[str, None] = OrderedDict()
         self._under_way: dict[str, str] = {}  # mark of a post whose request is out -> its content's hash
         self._told: dict[int, str] = {}  # subscription -> the reason that the admins know
@@ -180,6 +181,8 @@ class Courier:
             return
         is_open = is_repeated and delivery.action is Action.POST
         place = await self._places.of(delivery) if is_open else await self._place(delivery)
+        if await self._is_too_soon(place, delivery):
+            return
         shown = None if is_open else content_hash
         if delivery.action is Action.POST and shown is not None:
             self._under_way[delivery.mark] = shown
@@ -194,6 +197,18 @@ class Courier:
         finally:
             self._under_way.pop(delivery.mark, None)
         await self._record(delivery, done, shown)
+
+    async def _is_too_soon(self, place: Place, delivery: Delivery) -> bool:
+        """An edit of an old message may have to wait: it is given back with its time, so that posts pass it."""
+        if delivery.message_id is None or delivery.action not in {Action.EDIT, Action.WITHDRAW}:
+            return False
+        now = self._clock()
+        due_at = self._old_edits.due_at(place.id, delivery.message_id, now)
+        if due_at > now:
+            await self._outbox.released(delivery.id, not_before=due_at, is_unsent=True)
+            return True
+        self._old_edits.begun(place.id, delivery.message_id, now)
+        return False
 
     async def _place(self, delivery: Delivery) -> Place:
         """Where it goes; a blocked one is given back, for no request has left."""

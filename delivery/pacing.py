@@ -7,16 +7,21 @@ channels that would come again and again, and Discord's front servers shut out w
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import heapq
 import itertools
+from collections import deque
 from collections.abc import Generator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from types import SimpleNamespace
 
 import aiohttp
+import discord
 
 GLOBAL_LIMIT, WINDOW_S = 50, 1.0  # Discord's documentation, "Rate Limits", "Global Rate Limit"
+# Discord's error 30046 names the hour; the numbers are what bots' authors report.
+OLD, OLD_EDITS, OLD_WINDOW = dt.timedelta(hours=1), 3, dt.timedelta(seconds=21)
 _EXEMPT = ("/interactions/", "/webhooks/")  # answers to people do not count, says the same page
 SOON, POST, EDIT = range(3)  # what waits longest when there is more to do than the limit lets through
 
@@ -71,6 +76,25 @@ class Pace:
                 turn.set_result(None)
                 return
         self._free += 1
+
+
+class OldEdits:
+    """Edits of messages older than an hour: few in a while for each channel, of which no header warns."""
+
+    def __init__(self) -> None:
+        self._made_at: dict[int, deque[dt.datetime]] = {}
+
+    def due_at(self, place_id: int, message_id: int, now: dt.datetime) -> dt.datetime:
+        """When a message of this channel or thread may be edited; `now` if it is young or few were."""
+        made_at = self._made_at.get(place_id)
+        if made_at is None or len(made_at) < OLD_EDITS or now - discord.utils.snowflake_time(message_id) < OLD:
+            return now
+        return max(made_at[0] + OLD_WINDOW, now)
+
+    def begun(self, place_id: int, message_id: int, now: dt.datetime) -> None:
+        """A message is edited now."""
+        if now - discord.utils.snowflake_time(message_id) >= OLD:
+            self._made_at.setdefault(place_id, deque(maxlen=OLD_EDITS)).append(now)
 
 
 def paced(trace: aiohttp.TraceConfig, pace: Pace) -> aiohttp.TraceConfig:

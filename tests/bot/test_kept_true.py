@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 from pathlib import Path
+from typing import cast
 
 import pytest
 from bench import Bench, configured, eventually, issue_text, newsletter, running
 
-from delivery import dispatcher
+from cogs.delivery import Delivery
+from delivery import dispatcher, pacing
 from delivery.places import Places
 from sandbox import permissions
+from sandbox.events import Event
 from sandbox.server import Sandbox
+from watcher import utc_now
 
 
 @pytest.mark.parametrize(
@@ -63,6 +68,33 @@ async def test_a_storm_of_corrections_ends_in_the_last_text_with_few_edits(bench
     assert [message.id for message in bench.posted()] == ids
     edits = [entry for entry in bench.sandbox.core.log.entries if entry.method == "PATCH"]
     assert len(edits) < 3 * 30, "each message was edited for nearly every keystroke"
+
+
+async def test_edits_of_old_messages_wait_politely_and_hold_up_no_post(
+    bench: Bench, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pacing, "OLD_WINDOW", dt.timedelta(seconds=1))
+    (folder / "1.md").write_text(issue_text(1, items=5))
+    await bench.until(lambda: "Story 1.5" in bench.titles())
+    await bench.idle()
+    courier = cast("Delivery", bench.herald.get_cog("Delivery")).courier
+    monkeypatch.setattr(courier, "_clock", lambda: utc_now() + dt.timedelta(hours=2))
+    edited: list[float] = []
+
+    def listen(event: Event) -> None:
+        if event.name == "MESSAGE_UPDATE":
+            edited.append(asyncio.get_running_loop().time())
+
+    bench.sandbox.world.bus.listen(listen)
+    (folder / "1.md").write_text(issue_text(1, items=5).replace("Text", "Better text"))
+    await bench.until(lambda: len(edited) == 3)
+    (folder / "2.md").write_text(issue_text(2, items=2))
+    await bench.until(lambda: "Story 2.2" in bench.titles())
+    assert len(edited) == 3
+    await bench.until(lambda: len(edited) == 5)
+    await bench.idle()
+    assert edited[3] - edited[0] >= 0.9
+    assert all("Better text" in shown["description"] for shown in bench.shown()[1:6])
 
 
 async def test_resume_goes_on_also_where_a_channel_waits(
