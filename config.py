@@ -228,7 +228,8 @@ class AlertsConfig(_Settings):
     """Members' alerts."""
 
     channel: ChannelId | None = Field(
-        default=None, description="Where members are told whose direct messages are closed, unless /alert-channel says so."
+        default=None,
+        description="Where members are told whose direct messages are closed, unless /alert-channel says so.",
     )
 
 

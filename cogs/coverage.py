@@ -219,8 +219,7 @@ class Coverage(commands.Cog):
         if not page.hits and number > 1:  # the archive has become smaller since
             return await self._page(interaction, question, 1)
         if not page.hits:
-            near = await self.services.topics.near(question)
-            return pages.none_embed(question, page.note, near), pages.none_view(near)
+            return await nothing(self.services, question, page.note)
         jumps = await jumps_of(self.services, interaction, (hit.item.id for hit in page.hits))
         shown = pages.ResultsPage(question=question, number=number, page=page, jumps=jumps)
         return pages.results_embed(shown), pages.results_view(shown)
@@ -251,6 +250,13 @@ class Coverage(commands.Cog):
         found = await self.services.related.of(clues, without=without)
         jumps = await jumps_of(self.services, interaction, (one.item.id for one in found))
         await interaction.followup.send(embed=pages.related_embed(title, found, jumps), ephemeral=True)
+
+
+async def nothing(services: Services, question: str, note: str = "") -> tuple[discord.Embed, discord.ui.View]:
+    """The answer where nothing was found: what else to ask, and the offer of an alert."""
+    near = await services.topics.near(question)
+    often = [] if near else await services.topics.often()
+    return pages.none_embed(question, note, near, often), pages.none_view(near or often)
 
 
 async def jumps_of(services: Services, interaction: Interaction, item_ids: Iterable[int]) -> dict[int, str]:

@@ -9,7 +9,7 @@ from discord.app_commands import Choice, Range
 from discord.ext import commands
 from discord.utils import MISSING
 
-from cogs.coverage import Coverage, jumps_of
+from cogs.coverage import Coverage, jumps_of, nothing
 from errors import UserError
 from incidents import Interaction
 from storage.readers import TookTooLong
@@ -46,8 +46,7 @@ class TopicStory(commands.Cog):
         question = " ".join(topic.split())
         page = await self._page(interaction, question)
         if page is None:
-            near = await self.services.topics.near(question)
-            embed, view = results.none_embed(question, near=near), results.none_view(near)
+            embed, view = await nothing(self.services, question)
             await interaction.followup.send(embed=embed, view=view, ephemeral=True)
             return
         await self._send(interaction, page, is_private=True)

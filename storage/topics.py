@@ -33,6 +33,7 @@ SAMPLE = 400  # mentions whose words are compared with all others
 _TEXT = 600  # characters of each that count
 _READ = 4000  # characters of a long text
 _CHOICE = 100  # characters of a suggestion
+_BUTTON = 80  # and of one that is a button
 _CANDIDATES = 300  # newest mentions of a part of the story of which the best is taken
 
 
@@ -135,7 +136,11 @@ class Topics:
         for word in words:
             found.setdefault(word.casefold(), word)
         asked = " ".join(question.split()).casefold()
-        return [topic for key, topic in found.items() if key != asked and len(topic) <= 80][:limit]
+        return [topic for key, topic in found.items() if key != asked and len(topic) <= _BUTTON][:limit]
+
+    async def often(self, limit: int = 5) -> list[str]:
+        """The topics that come up most: the tags of most items."""
+        return [choice.value for choice in await self._completion.tags("", limit=limit) if len(choice.value) <= _BUTTON]
 
     async def complete(self, text: str, limit: int = 25) -> list[str]:
         """Topics that somebody who types may mean: tags, words of the archive, sections."""

@@ -123,11 +123,16 @@ def results_embed(results: ResultsPage) -> discord.Embed:
     return embed
 
 
-def none_embed(question: str, note: str = "", near: Sequence[str] = ()) -> discord.Embed:
-    """The answer to a search without a hit; `near` are topics that are written like the question."""
+def none_embed(question: str, note: str = "", near: Sequence[str] = (), often: Sequence[str] = ()) -> discord.Embed:
+    """The answer to a search without a hit.
+
+    `near` are topics that are written like the question, `often` those that come up most, for where there are none.
+    """
     lines = [plain_inline(note or "Nothing that was ever covered has these words.")]
     if near:
         lines.append("Did you mean one of the topics below?")
+    elif often:
+        lines.append("Try fewer or other words, or a topic that comes up often.")
     else:
         lines.append("Try fewer or other words.")
     lines.append("-# “Alert me” tells you as soon as something about it is covered.")
