@@ -18,6 +18,7 @@ from delivery.refusals import unreadable
 from digest.render import cut
 from errors import UserError
 from incidents import Interaction
+from storage.claiming import THREADED
 from storage.records import ChannelStatus as StoredStatus
 from storage.records import Delivery, Gate, IssueRecord, Subscription
 from ui.choices import newsletter_choices
@@ -35,7 +36,7 @@ log = logging.getLogger(__name__)
 
 SYNC_LIMIT_S = 60.0
 PREVIEWED = 5  # items that /preview shows: the header and so many embeds fit into two messages
-Place = discord.TextChannel | discord.Thread
+Place = discord.TextChannel | discord.Thread | discord.ForumChannel
 Followed = discord.TextChannel | discord.ForumChannel
 
 
@@ -171,12 +172,12 @@ class Admin(commands.Cog):
     @app_commands.checks.has_permissions(manage_guild=True)  # a subcommand: the group has the other half
     @app_commands.describe(issue="Type a part of its title", channel="Where to post it; this channel if not said")
     async def repost_issue(
-        self, interaction: Interaction, issue: Range[str, 1, 100], channel: discord.TextChannel | None = None
+        self, interaction: Interaction, issue: Range[str, 1, 100], channel: Followed | None = None
     ) -> None:
         """Post a whole issue again."""
         await interaction.response.defer(ephemeral=True)
         record = await self._issue(issue)
-        place = self._place(interaction, channel)
+        place = await self._place(interaction, channel, record.newsletter)
         following = await self.services.subscriptions.find(record.newsletter, place.id)
         size = await self.services.outbox.repost_size(record.id, following)
         if not size:
@@ -191,7 +192,7 @@ class Admin(commands.Cog):
     @app_commands.checks.has_permissions(manage_guild=True)
     @app_commands.describe(item="Type a part of its title", channel="Where to post it; this channel if not said")
     async def repost_item(
-        self, interaction: Interaction, item: Range[str, 1, 100], channel: discord.TextChannel | None = None
+        self, interaction: Interaction, item: Range[str, 1, 100], channel: Followed | None = None
     ) -> None:
         """Post one item again."""
         await interaction.response.defer(ephemeral=True)
@@ -200,7 +201,7 @@ class Admin(commands.Cog):
         record = await self.services.archive.issue(found.issue_id) if found else None
         if found is None or record is None:
             raise UserError(f'There is no item "{item}": choose one of the suggestions while you type.')
-        place = self._place(interaction, channel)
+        place = await self._place(interaction, channel, record.newsletter)
         title = discord.utils.escape_markdown(found.item.title)
         if await self._confirmed(interaction, f"Post **{title}** in {place.mention} again?", 1):
             subscription = await self._for_repost(record, place)
@@ -231,10 +232,17 @@ class Admin(commands.Cog):
         text = f"{counted(len(planned), 'message')} on the way to {place.mention}."
         await interaction.edit_original_response(content=text, view=None)
 
-    def _place(self, interaction: Interaction, channel: discord.TextChannel | None) -> Place:
+    async def _place(self, interaction: Interaction, channel: Followed | None, newsletter: str) -> Place:
+        """The channel to post in; for an issue's own thread or forum post that is the channel that it belongs to."""
         place = channel or interaction.channel
-        if not isinstance(place, (discord.TextChannel, discord.Thread)):
-            raise UserError("Name a text channel to post in.")
+        find = self.services.subscriptions.find
+        if isinstance(place, discord.Thread) and isinstance(place.parent, discord.TextChannel | discord.ForumChannel):
+            above = await find(newsletter, place.parent.id)
+            place = place.parent if above is not None and above.layout in THREADED else place
+        if isinstance(place, discord.ForumChannel) and await find(newsletter, place.id) is None:
+            raise UserError(f"{place.mention} does not follow **{newsletter}**: let it follow with /follow first.")
+        if not isinstance(place, discord.TextChannel | discord.Thread | discord.ForumChannel):
+            raise UserError("Name a text channel or a forum to post in.")
         return place
 
     async def _issue(self, typed: str) -> IssueRecord:

@@ -188,6 +188,22 @@ async def test_a_refused_message_and_posting_it_again(sandbox: Sandbox, folder: 
         assert "refused" not in await status(bench)
 
 
+async def test_a_message_that_a_forum_refused_is_posted_again_in_its_post(
+    sandbox: Sandbox, folder: Path, admins: Channel
+) -> None:
+    async with following(sandbox, folder, "posts", layout="forum") as bench:
+        sandbox.faults.add(Fault(kind="status", status=400, route=POST))
+        (folder / "1.md").write_text(issue_text(1, items=2))
+        [post] = (await bench.until(lambda: dict(sandbox.guild.threads))).values()
+        await bench.until_titles("Issue 1", "Story 1.2", channel=post)
+        await told(bench, about="is refused")
+        forum = str(sandbox.channel("posts").id)
+        asked = await bench.slash("repost", "item", item="Story 1.1", channel=forum)
+        await bench.press(asked, "Post 1 message")
+        await bench.until_titles("Issue 1", "Story 1.2", "Story 1.1", channel=post)
+        assert "refused" not in await status(bench)
+
+
 async def test_a_channel_that_cannot_be_read_back(sandbox: Sandbox, folder: Path, admins: Channel) -> None:
     """Discord answers with an empty list and no error there: it is told before anything went wrong."""
     async with following(sandbox, folder) as bench:
