@@ -57,10 +57,11 @@ class Weights:
     body_most: float = 3.0  # so that no number of mentions below outweighs a title
     links: float = 0.5
     saturation: float = 1.5
+    evidence: float = 1.0  # from so much on (one mention in a text of usual length) a document has a word for certain
     title_length: float = 0.5  # 0: length does not matter, 1: it matters fully
     body_length: float = 0.6
     inexact: float = 0.75
-    adjacent: float = 0.25
+    adjacent: float = 0.35
     coverage: float = 0.5
     complete: float = 0.15
     weak: float = 0.5
@@ -109,7 +110,7 @@ def _score(
         1 - weights.title_length + weights.title_length * max(len(candidate.title), _SHORT) / _TITLE_LENGTH
     )
     body_factor = 1 / (1 - weights.body_length + weights.body_length * len(candidate.body) / _BODY_LENGTH)
-    have = need = 0.0
+    have = sure = need = 0.0
     score = 0.0
     for one in wanted:
         need += one.weight
@@ -123,14 +124,16 @@ def _score(
         often += min(in_body, weights.body_most)
         if often:
             have += one.weight
+            sure += one.weight * min(often / weights.evidence, 1.0)
             exact = not one.exact or any(form in candidate.forms for form in one.exact)
             score += one.weight * often / (weights.saturation + often) * (1.0 if exact else weights.inexact)
     for needle, worth in pairs:
         if needle in candidate.title or needle in candidate.body:
             score += weights.adjacent * worth
     share = have / need if need else 0.0
-    score *= share**weights.coverage
-    if share > 0.999:
+    evident = sure / need if need else 0.0
+    score *= evident**weights.coverage
+    if evident > 0.999:
         score *= 1 + weights.complete
     age = max(newest_day - (candidate.document >> 24), 0)
     score *= 1 + weights.age / (1 + age / _FRESH_DAYS)
