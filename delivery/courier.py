@@ -203,12 +203,10 @@ class Courier:
         if delivery.message_id is None or delivery.action not in {Action.EDIT, Action.WITHDRAW}:
             return False
         now = self._clock()
-        due_at = self._old_edits.due_at(place.id, delivery.message_id, now)
-        if due_at > now:
-            await self._outbox.released(delivery.id, not_before=due_at, is_unsent=True)
-            return True
-        self._old_edits.begun(place.id, delivery.message_id, now)
-        return False
+        turn_at = self._old_edits.turn_at(place.id, delivery.message_id, now)
+        if turn_at > now:
+            await self._outbox.released(delivery.id, not_before=turn_at, is_unsent=True)
+        return turn_at > now
 
     async def _place(self, delivery: Delivery) -> Place:
         """Where it goes; a blocked one is given back, for no request has left."""

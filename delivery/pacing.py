@@ -82,19 +82,23 @@ class OldEdits:
     """Edits of messages older than an hour: few in a while for each channel, of which no header warns."""
 
     def __init__(self) -> None:
-        self._made_at: dict[int, deque[dt.datetime]] = {}
+        self._times: dict[int, deque[dt.datetime]] = {}  # channel or thread -> of the last edits, made or promised
+        self._promised: dict[int, dt.datetime] = {}  # message -> when its turn is
 
-    def due_at(self, place_id: int, message_id: int, now: dt.datetime) -> dt.datetime:
-        """When a message of this channel or thread may be edited; `now` if it is young or few were."""
-        made_at = self._made_at.get(place_id)
-        if made_at is None or len(made_at) < OLD_EDITS or now - discord.utils.snowflake_time(message_id) < OLD:
+    def turn_at(self, place_id: int, message_id: int, now: dt.datetime) -> dt.datetime:
+        """When this message may be edited; where that is later than `now`, its turn is kept until it asks again."""
+        if now - discord.utils.snowflake_time(message_id) < OLD:
             return now
-        return max(made_at[0] + OLD_WINDOW, now)
-
-    def begun(self, place_id: int, message_id: int, now: dt.datetime) -> None:
-        """A message is edited now."""
-        if now - discord.utils.snowflake_time(message_id) >= OLD:
-            self._made_at.setdefault(place_id, deque(maxlen=OLD_EDITS)).append(now)
+        if (promised := self._promised.get(message_id)) is not None:
+            if promised <= now:
+                del self._promised[message_id]
+            return max(promised, now)
+        times = self._times.setdefault(place_id, deque(maxlen=OLD_EDITS))
+        turn = max(times[0] + OLD_WINDOW, now) if len(times) == OLD_EDITS else now
+        times.append(turn)
+        if turn > now:
+            self._promised[message_id] = turn
+        return turn
 
 
 def paced(trace: aiohttp.TraceConfig, pace: Pace) -> aiohttp.TraceConfig:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 
+import discord
 import pytest
 
-from delivery.pacing import EDIT, POST, SOON, Pace, urgency
+from delivery.pacing import EDIT, OLD, OLD_WINDOW, POST, SOON, OldEdits, Pace, urgency
 from sandbox.ratelimit import Limit, RateLimiter
 from sandbox.values import Clock
 
@@ -74,3 +76,16 @@ async def test_who_gives_up_keeps_no_place() -> None:
     await asyncio.wait([late])
     pace.leave()
     await asyncio.wait_for(pace.enter(), 5)
+
+
+def test_old_messages_are_edited_three_at_a_time_each_at_its_own_turn() -> None:
+    now = dt.datetime(2026, 3, 1, 12, tzinfo=dt.UTC)
+    hour_ago = discord.utils.time_snowflake(now - OLD)
+    edits = OldEdits()
+    turns = {number: edits.turn_at(1, hour_ago + number, now) for number in range(7)}
+    assert [round((turn - now) / OLD_WINDOW) for turn in turns.values()] == [0, 0, 0, 1, 1, 1, 2]
+    assert edits.turn_at(1, hour_ago + 4, now) == turns[4]  # asking too early changes nothing
+    assert edits.turn_at(1, hour_ago + 4, turns[4]) == turns[4]
+    assert edits.turn_at(1, hour_ago + 9, turns[4]) == turns[4] + OLD_WINDOW
+    assert edits.turn_at(2, hour_ago, now) == now  # another channel
+    assert edits.turn_at(1, discord.utils.time_snowflake(now), now) == now  # a young message
