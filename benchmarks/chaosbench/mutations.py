@@ -130,10 +130,10 @@ def _record_first() -> None:
 
     original: Call = getattr(Courier, "_attempt")  # noqa: B009
 
-    async def attempt(self: Any, delivery: Any) -> None:
+    async def attempt(self: Any, delivery: Any, **options: Any) -> None:
         if delivery.action is Action.POST:
             await self._outbox.sent(delivery.id, None, now=self._clock())
-        await original(self, delivery)
+        await original(self, delivery, **options)
 
     setattr(Courier, "_attempt", attempt)  # noqa: B010
 
