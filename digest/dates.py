@@ -17,6 +17,7 @@ import re
 import unicodedata
 import zoneinfo
 from dataclasses import dataclass
+from functools import lru_cache
 
 _FIRST_YEAR, _LAST_YEAR = 1900, 2199
 
@@ -94,6 +95,33 @@ _ZONES = {
     "msk": 180, "est": -300, "edt": -240, "cst": -360, "cdt": -300, "mst": -420, "mdt": -360, "pst": -480,
     "pdt": -420, "jst": 540, "kst": 540, "aest": 600, "aedt": 660, "nzst": 720, "nzdt": 780,
 }  # fmt: skip
+
+
+_WEEKDAY = re.compile(
+    r"(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?|mo|di|mi|do|fr|sa|so|(?:mon|diens|donners|frei|sams|"
+    r"sonn)tag|mittwoch|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|lunes|martes|miercoles|jueves|viernes|"
+    r"sabado|domingo"
+)
+_DAY_PART = re.compile(
+    r"\d{1,4}(?:st|nd|rd|th|er|º)?|\d{1,2}:\d\d|\d{1,2}[ap]m|[ap]m|de|del|di|of|to|bis|au|al|um|uhr|h|utc|c?e?s?t"
+)
+
+
+@lru_cache(maxsize=1024)
+def is_day(text: str) -> bool:
+    """Whether all of `text` names a day or a span of days ("June 12", "2024-06-18", "Oct 16-18", "5月3日")."""
+    if len(text) > 40 or not any(char.isdecimal() for char in text):
+        return False
+    text = _folded(text)
+    if re.fullmatch(r"\W*(?:\d{4}\s?年\s?)?\d{1,2}\s?[月월]\s?\d{1,2}\s?[日일]?\W*", text) or _ISO.fullmatch(
+        text.strip(" :：()[]")
+    ):
+        return True
+    words = [word for word in re.split(r"[\s,./–—()\[\]|-]+|(?<!\d):|:(?!\d)", text) if word]
+    named = [word for word in words if word in _MONTHS]
+    return bool(named) and all(
+        word in _MONTHS or _DAY_PART.fullmatch(word) or _WEEKDAY.fullmatch(word) for word in words
+    )
 
 
 def parse_when(text: str) -> When | None:

@@ -178,6 +178,10 @@ class _Walk:
 
     def run(self, body: Any) -> None:
         """Go through all below `body`."""
+        low = self.source.lower()
+        opened = low.find("<details")
+        for _ in range(low.count("</details", 0, opened) if opened >= 0 else 0):  # they end what was opened above
+            self.close_details()
         self.go(body)
         while self.closings > 0:
             self.close_details()

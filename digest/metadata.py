@@ -26,7 +26,8 @@ _TITLE_KEYS = ("title", "name", "headline", "subject", "pagetitle", "metatitle")
 _DATE_KEYS = (
     "publishdate", "pubdate", "pubdatetime", "publisheddate", "publicationdate", "datepublished", "publishedat",
     "publishedon", "publishedtime", "publishat", "publishon", "published", "date", "issuedate", "datetime", "postdate",
-    "posted", "created", "createdat", "datecreated", "createddate", "day",
+    "posted", "created", "createdat", "datecreated", "createddate", "day", "fecha", "datum", "data", "дата", "日期",
+    "日付", "날짜",
 )  # fmt: skip
 _SUMMARY_KEYS = (
     "summary", "description", "excerpt", "customexcerpt", "abstract", "tldr", "metadescription", "desc", "teaser",

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 
 from digest.nodes import Block, Inline
 from digest.titles import split_lead
-from digest.view import View
 
 
 @dataclass(slots=True)
@@ -45,20 +44,3 @@ def attach(part: Part, block: Block) -> None:
     """Let `block` belong to an item."""
     part.blocks.append(block)
     part.body.append(block)
-
-
-def by_leads(units: list[Block], leads: set[int], rule: str, view: View) -> list[Part]:
-    """An item from each of `leads` (their ids) to the next."""
-    parts: list[Part] = []
-    for unit in units:
-        if id(unit) in leads:
-            parts.append(item_of(unit, rule))
-        elif unit.kind == "rule":
-            continue
-        elif view.is_plea(unit):
-            parts.append(left(unit, "plea"))
-        elif parts and parts[-1].kind == "item":
-            attach(parts[-1], unit)
-        else:
-            parts.append(Part("intro", "above-the-first-item", [unit]))
-    return parts

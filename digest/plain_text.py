@@ -4,12 +4,50 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from digest.nodes import Block, one_line, plain, raw_text
+from digest.nodes import Block, Inline, one_line, plain, raw_text, walk
+from digest.titles import is_decoration, is_generic
+
+_LINKED = {"link", "strong", "emph", "strike"}  # inlines that may hold a link
 
 
 def text_of(blocks: Iterable[Block]) -> str:
     """The words of `blocks`: paragraphs apart by a blank line, entries each on a line with a bullet."""
     return "\n\n".join(text for block in blocks if (text := _text(block)))
+
+
+def story_text(blocks: Iterable[Block]) -> str:
+    """The same for a story: without the lines that are only links ("👉 Paper | Code"), which say nothing in a search.
+
+    The links themselves stay with the item.
+    """
+    return text_of(kept for block in blocks if (kept := _without_link_lines(block)) is not None)
+
+
+def _without_link_lines(block: Block) -> Block | None:
+    if block.kind != "paragraph" or not any(inline.kind in _LINKED for inline in block.inlines):
+        return block
+    lines: list[list[Inline]] = [[]]
+    for inline in block.inlines:
+        lines[-1].append(inline)
+        if inline.kind in {"softbreak", "break"}:
+            lines.append([])
+    kept = [line for line in lines if not _is_links_alone(line)]
+    if len(kept) == len(lines):
+        return block
+    inlines = [inline for line in kept for inline in line]
+    return Block("paragraph", block.first, block.last, inlines=inlines) if inlines else None
+
+
+def _is_links_alone(line: list[Inline]) -> bool:
+    """Whether a line holds nothing but links that only say what they are."""
+    names: list[str] = []
+    for inline in line:
+        links = [one for one in walk([inline]) if one.kind == "link"]
+        if links and len(links) == 1 and raw_text([inline]).strip("[]()") == raw_text(links).strip("[]()"):
+            names.append(raw_text(links))
+        elif links or inline.kind == "image" or not is_decoration(raw_text([inline])):
+            return False
+    return bool(names) and all(map(is_generic, names))
 
 
 def _text(block: Block) -> str:

@@ -15,7 +15,7 @@ from digest.model import Issue, Item, LeftOut, Link, Notice, ReadOptions
 from digest.nodes import Block, Inline, plain
 from digest.outline import Outline, parse
 from digest.permalink import anchor, issue_url
-from digest.plain_text import text_of
+from digest.plain_text import story_text, text_of
 from digest.render import render
 from digest.repair import decode
 from digest.sections import mend_underlined
@@ -141,7 +141,7 @@ def _item(issue: Issue, draft: Draft, base: str, anchors: dict[int, str], names:
         id=_identity(issue, links[0].url if links else draft.title, names),
         title=draft.title,
         section=draft.section,
-        text=text_of(body),
+        text=story_text(body),
         body=render(body, base),
         links=links,
         image=_address(image, base) if image else None,

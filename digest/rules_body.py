@@ -11,7 +11,15 @@ from dataclasses import dataclass
 
 from digest.nodes import Block
 from digest.parts import Part
-from digest.rules_lines import bold_leads, digest_paragraphs, headline_and_link, link_lines, separated
+from digest.rules_lines import (
+    bold_leads,
+    digest_paragraphs,
+    headline_and_link,
+    link_leads,
+    link_lines,
+    separated,
+    separated_leads,
+)
 from digest.rules_lists import list_of_links, numbered_leads
 from digest.rules_pictures import gallery, table_of_links
 from digest.view import View
@@ -36,11 +44,13 @@ BODY_RULES: tuple[tuple[Rule, Callable[[Makeup], bool]], ...] = (
     (numbered_leads, lambda makeup: makeup.numbers),
     (table_of_links, lambda makeup: makeup.tables),
     (gallery, lambda makeup: makeup.pictures >= 2 and not makeup.lists and not makeup.tables),
+    (separated_leads, lambda makeup: makeup.linked and makeup.lines >= 2),
     (list_of_links, lambda makeup: makeup.lists),
     (headline_and_link, lambda makeup: makeup.linked),
     (digest_paragraphs, lambda makeup: makeup.linked),
     (link_lines, lambda makeup: makeup.linked),
     (bold_leads, lambda makeup: makeup.linked),
+    (link_leads, lambda makeup: makeup.linked),
     (separated, lambda makeup: makeup.linked and makeup.lines >= 2),
 )
 

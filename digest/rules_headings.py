@@ -14,6 +14,7 @@ from digest.titles import is_decoration, is_numbered
 from digest.view import View, leads_out
 
 Rule = Callable[["Place", View], str | None]
+_MARK = 80  # characters of a line that says that what follows is paid for
 _FEW = 10  # blocks that a section without a story has at most
 _PROSE = 120  # characters of its own from which a heading with sub-headings tells a story itself
 _ESSAY = 400  # and from which it is an essay, where that is half of what stands below its sub-headings
@@ -59,10 +60,8 @@ def named_to_skip(place: Place, view: View) -> str | None:
 
 def level_of_items(place: Place, view: View) -> str | None:
     """The newsletter's own settings say which level carries the items."""
-    level = view.options.item_level
-    if level is None or place.section.level < level:
-        return None
-    return "story" if place.section.level == level else None
+    level, heading = view.options.item_level, place.section.heading
+    return "story" if level is not None and heading is not None and heading.level == level else None
 
 
 def contents(place: Place, view: View) -> str | None:
@@ -79,9 +78,14 @@ def contents(place: Place, view: View) -> str | None:
     return "skip" if new <= 0.5 * len(links) or not links else None
 
 
-def boilerplate(place: Place, _: View) -> str | None:
-    """Subscribing, sponsors, about us, closing words."""
+def boilerplate(place: Place, view: View) -> str | None:
+    """Subscribing, sponsors, about us, closing words; also where the first line below says so."""
     section = place.section
+    first = next((block for block in section.blocks if block.kind == "paragraph" and view.text(block)), None)
+    if first is not None and not section.children and len(view.text(first)) <= _MARK:
+        is_few = sum(block.kind != "rule" for block in section.blocks) <= _FEW
+        if is_few and wording.is_sponsored(view.text(first)) and split_body(section.blocks, view) is None:
+            return "skip"
     if wording.is_whole(wording.BOILERPLATE_TITLE, section.title) or wording.is_sponsored(section.title):
         return "skip"
     return "skip" if wording.is_plea(section.title) and len(section.title) < 80 else None
@@ -139,8 +143,11 @@ def facets(place: Place, view: View) -> str | None:
     named = [wording.is_whole(wording.FACET_TITLE, child.title) for child in section.children]
     own = [block for block in _blocks(section, view) if not is_decoration(view.text(block))]
     prose = sum(view.facts(block).chars for block in own if not _announces(block, view))
-    if all(named) and (prose or len(named) >= 2):
+    if prose and all(_is_shared(child, view) for child in section.children):
         return "story"
+    if all(named) and (prose or len(named) >= 2):
+        lists = sum(split_body(child.blocks, view) is not None for child in section.children)
+        return "story" if lists <= 0.5 * len(named) or prose >= _PROSE else None
     if prose < _PROSE or split_body(section.blocks, view) is not None:
         return None
     groups = sum(bool(child.children) or split_body(child.blocks, view) is not None for child in section.children)
@@ -151,6 +158,11 @@ def facets(place: Place, view: View) -> str | None:
     linked = sum(bool(_addresses(child, view)) for child in section.children)
     numbered = prose > 2 * _PROSE and all(is_numbered(_heading_text(child, view)) for child in section.children)
     return "story" if sum(named) >= 0.5 * len(named) or is_essay or linked <= 0.4 * len(named) or numbered else None
+
+
+def _is_shared(section: Section, view: View) -> bool:
+    """Whether other stories have the same sub-heading, which so names a side of each."""
+    return section.title.casefold() in view.sides and not section.children and split_body(section.blocks, view) is None
 
 
 def _heading_text(section: Section, view: View) -> str:

@@ -6,15 +6,42 @@ from itertools import pairwise
 from statistics import median
 
 from digest import wording
+from digest.leads import is_bold_lead, is_link_lead, opens_in_bold
 from digest.nodes import Block, raw_text
-from digest.parts import Part, attach, by_leads, left
+from digest.parts import Part, attach, item_of, left
+from digest.rules_lists import labelled_list, list_of_links
 from digest.sentences import count_sentences
-from digest.titles import clean, is_decoration, is_generic, leading_link
+from digest.titles import clean, is_generic, leading_link
 from digest.view import DIGEST_PARAGRAPH, View
 
 _LONG_INTRODUCTION = 500  # characters; a reading list is introduced by less
 _LONG_PARAGRAPH = 600  # characters; a digest's paragraphs are shorter
+_SEPARATED_STORIES = 2  # stretches behind separating lines from which these make the stories
 _USUAL_PARAGRAPH = 420  # characters; and most of them are shorter than this
+
+
+def by_leads(units: list[Block], leads: set[int], rule: str, view: View) -> list[Part]:
+    """An item from each of `leads` (their ids) to the next, or to a label above a list of links."""
+    parts: list[Part] = []
+    done: Block | None = None
+    for index, unit in enumerate(units):
+        if id(unit) in leads:
+            parts.append(item_of(unit, rule))
+        elif unit.kind == "rule" or unit is done:
+            continue
+        elif (labelled := labelled_list(units, index, view)) is not None:
+            parts.append(labelled)
+            done = units[index + 1]
+        elif view.is_plea(unit):
+            parts.append(left(unit, "plea"))
+        elif parts and parts[-1].kind == "item":
+            attach(parts[-1], unit)
+        elif parts and parts[-1].kind == "section":
+            parts.append(left(unit, "beside-a-list"))
+        else:
+            parts.append(Part("intro", "above-the-first-item", [unit]))
+    return parts
+
 
 # -- headline and link, link lines, bold leads
 
@@ -28,9 +55,9 @@ def headline_and_link(blocks: list[Block], view: View) -> list[Part] | None:
         if _is_headline(one, view) and (found := view.link_line(two)) is not None and found[1]
     ]
     prose = sum(view.is_prose(unit) and view.link_line(unit) is None for unit in units)
-    if len(heads) < 2 or prose > 2.5 * len(heads):
+    if len(heads) < (1 if "headline-and-link" in view.usual else 2) or prose > 2.5 * len(heads):
         return None
-    if heads[0] > 2:
+    if heads[0] > (2 if len(heads) > 1 else 0):
         return None
     opening = set(heads)
     parts: list[Part] = []
@@ -82,12 +109,16 @@ def _is_regular(units: list[Block], leads: list[Block]) -> bool:
 
 def bold_leads(blocks: list[Block], view: View) -> list[Part] | None:
     """Paragraphs that open with a title in bold, each with a link before the next, are an item each."""
-    leads = [block for block in blocks if _is_bold_lead(block)]
-    if len(leads) < 2:
+    leads = [
+        block
+        for index, block in enumerate(blocks)
+        if is_bold_lead(block, view) and not view.is_plea(block) and labelled_list(blocks, index, view) is None
+    ]
+    if len(leads) < (1 if "bold-leads" in view.usual else 2):
         return None
     ids = {id(block) for block in leads}
     first = next(index for index, block in enumerate(blocks) if id(block) in ids)
-    if sum(view.is_prose(block) for block in blocks[:first]) > 2:
+    if sum(view.is_prose(block) for block in blocks[:first]) > (2 if len(leads) > 1 else 0):
         return None
     linked = 0
     open_ = False
@@ -100,31 +131,6 @@ def bold_leads(blocks: list[Block], view: View) -> list[Part] | None:
     if linked < 0.6 * len(leads):
         return None
     return by_leads(blocks, ids, "bold-lead", view)
-
-
-def _is_bold_lead(block: Block) -> bool:
-    if block.kind != "paragraph":
-        return False
-    for index, inline in enumerate(block.inlines):
-        if inline.kind == "text" and is_decoration(inline.text):
-            continue
-        if inline.kind == "link":
-            return len(inline.children) == 1 and inline.children[0].kind == "strong"
-        if inline.kind != "strong":
-            return False
-        text = raw_text(inline.children).strip()
-        rest = raw_text(block.inlines[index + 1 :])
-        linked = any(child.kind == "link" for child in inline.children)
-        return 3 <= len(text) <= 160 and (linked or text[-1] in ".:!?：。！？" or _stands_apart(text, rest))
-    return False
-
-
-def _stands_apart(lead: str, rest: str) -> bool:
-    """Whether what follows a bold lead begins anew: after a dash or colon, on the next line, or as a sentence."""
-    text = rest.lstrip(" \t")
-    if not text or text[0] in "\n:：–—-(（,，.|":
-        return True
-    return rest != text and text[0].isupper() and len(lead.split()) >= 2
 
 
 # -- digests
@@ -170,15 +176,60 @@ def digest_paragraphs(blocks: list[Block], view: View) -> list[Part] | None:
     return by_leads(blocks, openers, "digest-paragraph", view)
 
 
-def separated(blocks: list[Block], view: View) -> list[Part] | None:
-    """Stretches between separating lines, each with a link, are an item each."""
+def link_leads(blocks: list[Block], view: View) -> list[Part] | None:
+    """Paragraphs that each open with a link by name and tell of it ("[Title](…) — what it is") are an item each."""
+    leads = {id(block) for block in blocks if is_link_lead(block) and not view.is_plea(block)}
+    prose = [block for block in blocks if view.is_prose(block) and not view.is_plea(block)]
+    if len(leads) < (1 if "link-leads" in view.usual else 2) or len(leads) < 0.5 * len(prose):
+        return None
+    return by_leads(blocks, leads, "link-lead", view) if id(prose[0]) in leads else None
+
+
+def separated_leads(blocks: list[Block], view: View) -> list[Part] | None:
+    """Stretches between separating lines, each opening with a title in bold, are an item each, facets included."""
+    runs = separated_runs(blocks)
+    opened = [run[0] for run in runs[1:] if opens_in_bold(run[0], view)]
+    if len(opened) < _SEPARATED_STORIES or len(opened) < 0.6 * (len(runs) - 1):
+        return None
+    told = sum(view.links(block) > 0 and is_bold_lead(block, view) for run in runs for block in run)
+    linked = sum(any(view.links(block) for block in run) for run in runs)
+    if told > 1.5 * len(runs) or 2 * linked < len(opened):  # then each paragraph in bold is a story
+        return None
+    first = next((block for block in runs[0] if opens_in_bold(block, view) and not view.is_plea(block)), None)
+    leads = {id(block) for block in ([first] if first is not None else []) + opened if not view.is_plea(block)}
+    parts: list[Part] = []
+    for run in runs:
+        parts += _run_parts(run, leads, parts, view)
+    return parts
+
+
+def _run_parts(run: list[Block], leads: set[int], before: list[Part], view: View) -> list[Part]:
+    if any(id(block) in leads for block in run):
+        return by_leads(run, leads, "between-separators", view)
+    for rule in (list_of_links, link_lines):
+        found = rule(run, view)
+        if found is not None:
+            return found
+    if any(view.is_plea(block) for block in run):
+        return [left(block, "plea" if view.is_plea(block) else "between-separators") for block in run]
+    kind = "left" if before else "intro"
+    return [Part(kind, "between-separators", [block]) for block in run]
+
+
+def separated_runs(blocks: list[Block]) -> list[list[Block]]:
+    """The stretches between separating lines; none is empty."""
     runs: list[list[Block]] = [[]]
     for block in blocks:
         if block.kind == "rule":
             runs.append([])
         else:
             runs[-1].append(block)
-    runs = [run for run in runs if run]
+    return [run for run in runs if run]
+
+
+def separated(blocks: list[Block], view: View) -> list[Part] | None:
+    """Stretches between separating lines, each with a link, are an item each."""
+    runs = separated_runs(blocks)
     linked = [
         run
         for run in runs
@@ -186,12 +237,8 @@ def separated(blocks: list[Block], view: View) -> list[Part] | None:
     ]
     if len(linked) < 3 or len(linked) < 0.6 * len(runs):
         return None
-    stories = {id(run) for run in linked}
+    leads = {id(run[0]) for run in linked}
     parts: list[Part] = []
     for run in runs:
-        if id(run) not in stories:
-            kind = "left" if parts and any(view.is_plea(b) for b in run) else "intro" if not parts else "left"
-            parts += [Part(kind, "between-separators", [block]) for block in run]
-            continue
-        parts += by_leads(run, {id(run[0])}, "between-separators", view)
+        parts += _run_parts(run, leads, parts, view)
     return parts

@@ -7,23 +7,31 @@ from collections.abc import Iterable
 from itertools import pairwise
 
 from digest import wording
-from digest.nodes import Block, raw_text
+from digest.leads import is_bold_lead, is_link_lead
+from digest.nodes import Block, Inline, raw_text
 from digest.parts import Part, attach, item_of, left, paragraph
 from digest.sentences import cut, strip_start
 from digest.titles import clean, is_decoration, split_lead
 from digest.view import DIGEST_PARAGRAPH, View
 
 _LONGEST_PLEA = 300  # characters of an entry that only asks for something
+_SENTENCE_ENDS = ".。!！"
+_LABEL = 60  # characters of a line that names the list below it
+_LABEL_WORDS = 6  # and its words
 _LEAD = re.compile(r"^\s*(\d{1,3})\s*[、．]|^\s*(\d{1,3})\s*[.)]\s*$")
+_BOLD_LEAD = re.compile(r"^\s*#?(\d{1,3})\s*[.):、．]\s*(?=[^\s\d])")
 
 # -- numbered leads ("3、[title](url)")
 
 
 def _lead_number(block: Block, view: View) -> int | None:
-    if block.kind != "paragraph" or not view.text(block)[:1].isdigit():
+    if block.kind != "paragraph" or not view.text(block).lstrip("#")[:1].isdigit():
         return None
     match = _LEAD.match(view.text(block))
-    return int(match[1] or match[2]) if match else None
+    if match:
+        return int(match[1] or match[2])
+    bold = _BOLD_LEAD.match(view.text(block)) if block.inlines[0].kind == "strong" else None
+    return int(bold[1]) if bold else None
 
 
 def _lone_entry(block: Block) -> int | None:
@@ -35,10 +43,11 @@ def _lone_entry(block: Block) -> int | None:
 def numbered_leads(blocks: list[Block], view: View) -> list[Part] | None:
     """Paragraphs that begin with a running number open an item each, up to the next number."""
     numbers = [number for block in blocks if (number := _lead_number(block, view)) is not None]
-    if not numbers or (len(numbers) == 1 and not view.has_numbers) or numbers[0] > 2:
+    is_continued = len(numbers) > 1 or view.has_numbers  # numbers may go on from section to section
+    if not numbers or (len(numbers) == 1 and not view.has_numbers) or (numbers[0] > 2 and not is_continued):
         return _numbered_entries(blocks, view)
     parts: list[Part] = []
-    last = 0
+    last = max(numbers[0] - 1, 0)
     for block in blocks:
         number = _lead_number(block, view)
         if number is not None and last <= number <= last + 3:
@@ -56,7 +65,9 @@ def numbered_leads(blocks: list[Block], view: View) -> list[Part] | None:
 def _numbered_item(block: Block) -> Part:
     text = raw_text(block.inlines)
     match = _LEAD.match(text)
-    _, rest = cut(block.inlines, match.end() if match else 0)
+    if match is None:  # the number is part of a bold title
+        return item_of(block, "numbered-lead")
+    _, rest = cut(block.inlines, match.end())
     rest = strip_start(rest)
     if not raw_text(rest).strip():
         return Part("item", "bare-number", [block])
@@ -140,7 +151,11 @@ def entry_item(entry: Block, rule: str) -> Part:
     """The item that a list's entry is; nested lists belong to it."""
     first = next((child for child in entry.children if child.kind == "paragraph" and _has_words(child)), None)
     if first is None:
-        return Part("item", rule, [entry], "", [], list(entry.children))
+        inner = _dated(entry)
+        if inner is None:
+            return Part("item", rule, [entry], "", [], list(entry.children))
+        title, lead, rest = split_lead(inner)
+        return Part("item", rule, [entry], title, lead, [paragraph(rest, entry)] if rest else [])
     title, lead, rest = split_lead(first.inlines)
     body: list[Block] = []
     for child in entry.children:
@@ -154,6 +169,17 @@ def entry_item(entry: Block, rule: str) -> Part:
 
 def _has_words(block: Block) -> bool:
     return not is_decoration(block.facts.text if block.facts is not None else raw_text(block.inlines))
+
+
+def _dated(entry: Block) -> list[Inline] | None:
+    """The words of an entry that Markdown takes for a list of its own, as they begin with a day ("- 12. Mai: …")."""
+    inner = entry.children[0] if len(entry.children) == 1 else None
+    if inner is None or not inner.ordered or len(inner.children) != 1 or len(inner.children[0].children) != 1:
+        return None
+    line = inner.children[0].children[0]
+    inlines = [Inline("text", f"{inner.start}. "), *line.inlines]
+    text = raw_text(inlines)
+    return inlines if line.kind == "paragraph" and clean(text).startswith(f"{inner.start}.") else None
 
 
 def _entries(blocks: Iterable[Block]) -> list[Block]:
@@ -177,14 +203,19 @@ def _says_nothing(entry: Block, view: View) -> bool:
     return view.leading_link(entry) is None and wording.is_plea(text)
 
 
-def _groups(entry: Block, view: View) -> list[Block] | None:
-    """The nested entries where an entry without a link only groups at least two that have one."""
+def _groups(entry: Block, view: View, least: int = 2) -> list[Block] | None:
+    """The nested entries where an entry without a link only groups at least `least` that have one."""
     if view.facts(entry).own_links:
         return None
     nested = [child for child in entry.children if child.kind == "list"]
     inner = _entries(nested)
     label = next((child for child in entry.children if child.kind == "paragraph"), None)
-    if label is None or len(inner) < 2 or len(view.text(label)) > 60 or re.search(r"[|·]|\d{4}-\d\d", view.text(label)):
+    if (
+        label is None
+        or len(inner) < least
+        or len(view.text(label)) > 60
+        or re.search(r"[|·]|\d{4}-\d\d", view.text(label))
+    ):
         return None
     return inner if sum(view.links(one) > 0 for one in inner) >= 0.7 * len(inner) else None
 
@@ -192,6 +223,8 @@ def _groups(entry: Block, view: View) -> list[Block] | None:
 def list_of_links(blocks: list[Block], view: View) -> list[Part] | None:
     """Where the body is mainly a list whose entries carry their own links, each entry is an item."""
     blocks = _unquoted(blocks)
+    if sum(_opens_story(block, view) and not view.is_plea(block) for block in blocks) >= 2:
+        return None  # a list is only one part of what stands there
     entries = [entry for entry in _entries(blocks) if not _is_nothing(entry, view)]
     if not entries or not _is_mainly_links(blocks, entries, view):
         return None
@@ -200,7 +233,8 @@ def list_of_links(blocks: list[Block], view: View) -> list[Part] | None:
     for index, block in enumerate(blocks):
         target = section.parts if section is not None else parts
         if block.kind == "list":
-            target += [part for entry in block.children for part in _entry_parts(entry, view)]
+            least = 1 if sum(_groups(entry, view) is not None for entry in block.children) >= 2 else 2
+            target += [part for entry in block.children for part in _entry_parts(entry, view, least)]
         elif _labels_list(block, blocks, index, view):
             section = Part("section", "label-above-a-list", [block], clean(view.text(block)).rstrip(":： "))
             parts.append(section)
@@ -211,10 +245,40 @@ def list_of_links(blocks: list[Block], view: View) -> list[Part] | None:
     return parts
 
 
-def _entry_parts(entry: Block, view: View) -> list[Part]:
+def _opens_story(block: Block, view: View) -> bool:
+    return view.links(block) > 0 and (is_bold_lead(block, view) or is_link_lead(block))
+
+
+def labelled_list(blocks: list[Block], index: int, view: View) -> Part | None:
+    """The sub-section that a short line above a list of links opens ("*Quick hits*"), or None where there is none."""
+    label = blocks[index]
+    if index + 1 >= len(blocks) or blocks[index + 1].kind != "list" or label.kind != "paragraph" or view.links(label):
+        return None
+    text = view.text(label)
+    is_set_off = len(label.inlines) == 1 and label.inlines[0].kind in {"strong", "emph"}
+    if (
+        not text
+        or len(text) > _LABEL
+        or len(text.split()) > _LABEL_WORDS
+        or not (is_set_off or text[-1] in ":：")
+        or (label.inlines[0].kind == "emph" and text[-1] in _SENTENCE_ENDS)
+    ):
+        return None
+    name = clean(text).rstrip(":： ")
+    if wording.is_whole(wording.REFERENCES_LABEL, name) or wording.announces(name) or wording.ATTRIBUTES.search(text):
+        return None
+    parts = list_of_links([blocks[index + 1]], view)
+    if not parts or sum(part.kind == "item" for part in parts) < 2:
+        return None
+    if wording.is_whole(wording.BOILERPLATE_TITLE, name):
+        return Part("left", "boilerplate", [label, blocks[index + 1]])
+    return Part("section", "label-above-a-list", [label], name, parts=parts)
+
+
+def _entry_parts(entry: Block, view: View, least: int = 2) -> list[Part]:
     if _is_nothing(entry, view):
         return [left(entry, "nothing-to-report" if wording.reports_nothing(view.text(entry)) else "plea")]
-    inner = _groups(entry, view)
+    inner = _groups(entry, view, least)
     if inner:
         label = next(child for child in entry.children if child.kind == "paragraph")
         others = [
@@ -259,7 +323,7 @@ def _labels_list(block: Block, blocks: list[Block], index: int, view: View) -> b
     """Whether a short line is the label of the list right below it: in bold, or one of several such."""
     if not _is_label(block, blocks, index, view):
         return False
-    if len(block.inlines) == 1 and block.inlines[0].kind == "strong":
+    if len(block.inlines) == 1 and block.inlines[0].kind in {"strong", "emph"}:
         return True
     return sum(_is_label(one, blocks, place, view) for place, one in enumerate(blocks)) >= 2
 
@@ -268,11 +332,11 @@ def _is_label(block: Block, blocks: list[Block], index: int, view: View) -> bool
     if block.kind != "paragraph" or index + 1 >= len(blocks) or blocks[index + 1].kind != "list" or view.links(block):
         return False
     text = view.text(block)
-    if not text or len(text) > 60 or len(text.split()) > 6 or wording.announces(text.rstrip(":：")):
+    if not text or len(text) > _LABEL or len(text.split()) > _LABEL_WORDS or wording.announces(text.rstrip(":：")):
         return False
-    if wording.ATTRIBUTES.search(text):
+    if wording.ATTRIBUTES.search(text) or (block.inlines[0].kind == "emph" and text[-1] in _SENTENCE_ENDS):
         return False
-    return text.endswith((":", "：")) or (len(block.inlines) == 1 and block.inlines[0].kind == "strong")
+    return text.endswith((":", "：")) or (len(block.inlines) == 1 and block.inlines[0].kind in {"strong", "emph"})
 
 
 def _beside_list(block: Block, parts: list[Part], view: View) -> list[Part]:
@@ -283,8 +347,8 @@ def _beside_list(block: Block, parts: list[Part], view: View) -> list[Part]:
     if view.is_picture(block) and last is not None and parts[-1] is last:
         attach(last, block)
         return []
-    if view.is_digest and _is_digest_paragraph(block, view):
-        return [item_of(block, "digest-paragraph")]
+    if _opens_story(block, view) or (view.is_digest and _is_digest_paragraph(block, view)):
+        return [item_of(block, "paragraph-beside-a-list")]
     if view.is_prose(block) and (line := view.link_line(block)) is not None and not line[1]:
         return [item_of(block, "link-line")]
     if last is None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 
 from digest import wording
+from digest.dates import is_day
 from digest.nodes import Block, Inline, raw_text
 from digest.parts import Part, attach, left
 from digest.sentences import cut, strip_start
-from digest.titles import clean, is_code_name, is_decoration, is_generic, split_lead
+from digest.titles import clean, is_code_name, is_decoration, is_generic, leading_link, split_lead
 from digest.view import View, lines_of
 
 # -- tables
@@ -43,7 +44,8 @@ def _row_part(row: Block, table: Block, view: View) -> Part:
     cells = [cell for cell in row.children if view.text(cell) or view.links(cell) or view.facts(cell).images]
     if not cells:
         return left(row, "empty-row")
-    titled = next((cell for cell in cells if _names_story(view.text(cell))), cells[0])
+    named = [cell for cell in cells if _names_story(view.text(cell))]
+    titled = next((cell for cell in named if is_day(view.text(cells[0])) and _leads(cell)), (named or cells)[0])
     title, lead, rest = split_lead(_unnumbered(titled.inlines))
     body: list[Block] = []
     for cell in cells:
@@ -60,7 +62,14 @@ def _names_story(text: str) -> bool:
         and not is_generic(text)
         and not is_code_name(text)
         and not re.fullmatch(r"[\d\s./:-]+", text)
+        and not is_day(text)
     )
+
+
+def _leads(cell: Block) -> bool:
+    """Whether a cell is a link by name: where the row begins with a day, it says what takes place."""
+    found = leading_link(cell.inlines)
+    return found is not None and not is_generic(raw_text(found[0].children))
 
 
 def _unnumbered(inlines: list[Inline]) -> list[Inline]:

@@ -11,7 +11,11 @@ from digest import wording
 from digest.nodes import Block, Inline, plain, raw_text
 from digest.titles import clean, is_decoration
 
+_FOLDED = 7  # the level of the <summary> of a <details>
+_STRETCHES = 2  # that open so, from which a line in bold is no heading
 _PSEUDO_LENGTH = 120  # characters; a bold paragraph longer than this is stressed text, not a heading
+_LINE_LENGTH = 3  # characters that a separating line has at least
+_TIGHT = re.compile(r"(#{1,6})(?=[^\W\d_]|\d{1,2}\.|[\U0001f300-\U0001faff])")
 _UNDERLINED_LENGTH = 160  # an underlined paragraph longer than this was followed by a line, not underlined
 
 
@@ -53,7 +57,7 @@ def build(blocks: list[Block]) -> Section:
     bold = _bold_headings(blocks)
     for block in blocks:
         if block.kind == "close":
-            while len(stack) > 1 and stack[-1].level >= 7:
+            while len(stack) > 1 and stack[-1].level >= _FOLDED:
                 stack.pop()
             continue
         level = _level(block, stack, bold)
@@ -70,10 +74,13 @@ def build(blocks: list[Block]) -> Section:
 
 def _level(block: Block, stack: list[Section], bold: set[int]) -> float | None:
     if block.kind == "heading":
-        return block.level if plain(block.inlines) else None
+        if not plain(block.inlines):
+            return None
+        is_folded = block.level < _FOLDED and any(section.level == _FOLDED for section in stack)
+        return _FOLDED + block.level / 10 if is_folded else block.level  # it stands below the <summary>
     if id(block) in bold:
-        real = next((section.level for section in reversed(stack) if section.level == int(section.level)), 0)
-        return min(real, 6) + 0.5
+        real = next((one.level for one in reversed(stack) if one.heading and one.heading.kind == "heading"), 0)
+        return real + 0.05 if real >= _FOLDED else min(real, 6) + 0.5
     return None
 
 
@@ -85,7 +92,18 @@ def _bold_headings(blocks: list[Block]) -> set[int]:
             continue
         if _is_bold_line(block.inlines):
             found.append(block)
-    return {id(block) for block in found} if len(found) >= 2 else set()
+    return {id(block) for block in found} if len(found) >= 2 and not _opens_stretches(blocks) else set()
+
+
+def _opens_stretches(blocks: list[Block]) -> bool:
+    """Whether, without any heading, several stretches between separating lines open with a title in bold and text."""
+    opened = 0
+    for block, following in pairwise(blocks):
+        if block.kind == "heading":
+            return False
+        if block.kind == "rule" and following.kind == "paragraph" and following.inlines[0].kind == "strong":
+            opened += bool(raw_text(following.inlines[1:]).strip())
+    return opened >= _STRETCHES
 
 
 def _is_bold_line(inlines: list[Inline]) -> bool:
@@ -114,14 +132,69 @@ def _is_strong(inline: Inline) -> bool:
 
 
 def mend_underlined(blocks: list[Block]) -> list[Block]:
-    """Paragraphs that a separating line right below made headings become paragraphs and a line again."""
+    """What looks like a heading or a separating line becomes one, and what only was taken for one does not.
+
+    A paragraph that a separating line right below made a heading is a paragraph and a line again.
+    """
+    tight = _tight_headings(blocks)
     out: list[Block] = []
-    for block in blocks:
+    for index, block in enumerate(blocks):
         if block.kind == "heading" and block.last > block.first:
             text = raw_text(block.inlines).strip()
             if len(text) > _UNDERLINED_LENGTH or "\n" in text or wording.is_plea(text):
                 out.append(Block("paragraph", block.first, block.last - 1, inlines=block.inlines))
                 out.append(Block("rule", block.last, block.last))
                 continue
+        elif block.kind == "paragraph" and (level := tight.get(id(block))):
+            out.append(Block("heading", block.first, block.last, level=level, inlines=_without_marks(block.inlines)))
+            continue
+        elif block.kind == "paragraph" and _is_line(block.inlines):
+            out.append(Block("rule", block.first, block.last))
+            continue
+        elif _is_underlined_entry(block, blocks, index):
+            entry = block.children[0].children[0]
+            out.append(Block("heading", block.first, block.last + 1, level=2, inlines=entry.inlines))
+            continue
+        elif block.kind == "rule" and index and _is_underlined_entry(blocks[index - 1], blocks, index - 1):
+            continue
         out.append(block)
     return out
+
+
+def _is_line(inlines: list[Inline]) -> bool:
+    """Whether a paragraph is a separating line drawn with other characters ("#########", "~ ~ ~")."""
+    if any(inline.kind not in {"text", "strong", "emph", "strike"} for inline in inlines):
+        return False
+    text = "".join(raw_text(inlines).split())
+    return len(text) >= _LINE_LENGTH and is_decoration(text) and len(set(text)) <= 2
+
+
+def _tight_headings(blocks: list[Block]) -> dict[int, int]:
+    """The levels of headings whose author set no space behind the marks ("#News"), by the paragraphs' ids."""
+    found: dict[int, int] = {}
+    single = 0
+    for block in blocks:
+        if block.kind != "paragraph" or not block.inlines or block.inlines[0].kind != "text":
+            continue
+        match = _TIGHT.match(block.inlines[0].text)
+        text = raw_text(block.inlines) if match else ""
+        if match and "\n" not in text and len(text) <= _PSEUDO_LENGTH and text.count(" #") == 0:
+            found[id(block)] = len(match[1])
+            single += len(match[1]) == 1
+    # one alone may be a hash tag
+    return found if single != 1 else {key: level for key, level in found.items() if level > 1}
+
+
+def _without_marks(inlines: list[Inline]) -> list[Inline]:
+    return [Inline("text", inlines[0].text.lstrip("#")), *inlines[1:]]
+
+
+def _is_underlined_entry(block: Block, blocks: list[Block], index: int) -> bool:
+    """Whether a list of one entry is a numbered title that its author underlined ("1. Title", then "-----")."""
+    if block.kind != "list" or not block.ordered or len(block.children) != 1 or len(block.children[0].children) != 1:
+        return False
+    line = block.children[0].children[0]
+    if line.kind != "paragraph" or len(raw_text(line.inlines)) > _PSEUDO_LENGTH or block.last != block.first:
+        return False
+    below = blocks[index + 1] if index + 1 < len(blocks) else None
+    return below is not None and below.kind == "rule" and below.first == block.last + 1

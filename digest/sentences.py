@@ -22,6 +22,10 @@ _ABBREVIATION = re.compile(
 )
 _LONGEST_ABBREVIATION = 10  # characters before its last full stop
 _LOWER = re.compile(r"\s+[a-zà-öø-ÿа-я,;]")
+_ORDINAL = re.compile(  # "12. Mai", "am 3. Juni": a point behind a day is no end
+    r"\s?\d?\d\.\s+(?:jan|feb|m[äa]r|apr|mai|ju[nl]|aug|sep|okt|nov|dez)\w*\b", re.IGNORECASE
+)
+_LONGEST_BRACKET = 120  # characters between brackets in which no sentence ends
 _OPAQUE = {"code", "link"}  # a sentence does not end within these
 
 
@@ -53,7 +57,11 @@ def first_sentence_end(inlines: list[Inline]) -> int:
         if end <= words or _is_within(start, end, spans):
             continue
         mark = text[start]
-        if mark == "." and (_is_abbreviated(text, start) or _goes_on(text, end, spans)):
+        if mark == "." and (
+            _is_abbreviated(text, start) or _ORDINAL.match(text, max(start - 2, 0)) or _goes_on(text, end, spans)
+        ):
+            continue
+        if _in_brackets(text, start):
             continue
         if mark in "!?" and text[start - 1 : start].isspace():
             continue  # an operator, not a mark
@@ -72,6 +80,20 @@ def _is_within(start: int, end: int, spans: list[tuple[int, int]]) -> bool:
 def _is_abbreviated(text: str, dot: int) -> bool:
     """Whether the full stop at `dot` belongs to an abbreviation."""
     return _ABBREVIATION.search(text, max(0, dot - _LONGEST_ABBREVIATION), dot + 1) is not None
+
+
+def _in_brackets(text: str, offset: int) -> bool:
+    """Whether `offset` is between brackets that close in the same line."""
+    start = max(text.rfind("(", 0, offset), text.rfind("（", 0, offset))
+    if (
+        start < 0
+        or offset - start > _LONGEST_BRACKET
+        or max(text.rfind(")", start, offset), text.rfind("）", start, offset)) >= 0
+    ):
+        return False
+    line_end = text.find("\n", offset)
+    close = next((at for at in (text.find(")", offset), text.find("）", offset)) if at >= 0), -1)
+    return 0 <= close - start <= _LONGEST_BRACKET and (line_end < 0 or close < line_end)
 
 
 def _goes_on(text: str, end: int, spans: list[tuple[int, int]]) -> bool:
@@ -122,13 +144,13 @@ def cut(inlines: list[Inline], offset: int) -> tuple[list[Inline], list[Inline]]
     return head, tail
 
 
+_LEFT_OVER = " \t\n.:：,，;；。–—-|·"  # punctuation that a cut leaves at the beginning
+
+
 def strip_start(inlines: list[Inline]) -> list[Inline]:
     """`inlines` without white space, line ends and the punctuation left of a cut at their beginning."""
     out = list(inlines)
-    while out and (
-        out[0].kind in {"softbreak", "break"}
-        or (out[0].kind == "text" and not out[0].text.strip(" \t\n.:：,，;；。–—-|·"))
-    ):
+    while out and _is_left_over(out[0]):
         out.pop(0)
     if out and out[0].kind == "text":
         out[0] = Inline(
@@ -141,3 +163,13 @@ def strip_start(inlines: list[Inline]) -> list[Inline]:
             .removeprefix("— "),
         )
     return out
+
+
+def _is_left_over(inline: Inline) -> bool:
+    if inline.kind in {"softbreak", "break"}:
+        return True
+    if inline.kind == "text":
+        return not inline.text.strip(_LEFT_OVER)
+    if inline.kind not in {"strong", "emph", "strike"}:
+        return False
+    return all(child.kind == "text" and not child.text.strip(_LEFT_OVER) for child in inline.children)

@@ -17,10 +17,20 @@ from digest.parts import Part, item_of
 from digest.rules_body import split_body
 from digest.rules_headings import view_links
 from digest.sections import Section, build, mend_underlined
-from digest.survey import assign, find_title, hoist_contents, learn
+from digest.survey import assign, find_title, hoist_contents, is_one_story, learn
 from digest.titles import clean, is_decoration
 from digest.view import View
 
+# the rules by which stories may stand above the first heading, and how many there are at least
+_FRAME_STORIES = {
+    "numbered-leads": 3,
+    "list-of-links": 3,
+    "table-of-links": 3,
+    "headline-and-link": 3,
+    "bold-leads": 2,
+    "separated-leads": 2,
+    "separated": 3,
+}
 _STORY_LENGTH = 200  # characters from which an issue without headings or lists is one story
 
 
@@ -95,6 +105,8 @@ def split(outline: Outline, *, title: str = "", name: str = "", options: SplitOp
     if top is not None:
         top.role, top.rule = "through", "title-of-the-issue"
     learn(root, view)
+    if top is not None and is_one_story(root, top, view):
+        top.role, top.rule = "story", "facets"
     assign(root, view)
     writer = _Writer(view, title or name)
     writer.root(root)
@@ -185,7 +197,8 @@ class _Writer:
 
     def is_list_of_stories(self, rule: str, parts: list[Part]) -> bool:
         items = [part for part in parts if part.kind == "item"]
-        if rule not in {"numbered-leads", "list-of-links", "table-of-links", "headline-and-link"} or len(items) < 3:
+        least = _FRAME_STORIES.get(rule)
+        if least is None or len(items) < least:
             return False
         size = sum(self.view.facts(block).chars for part in items for block in part.blocks)
         return size >= 25 * len(items)
@@ -280,7 +293,8 @@ class _Writer:
             images = [inline.text for inline in inlines_of([block]) if inline.kind == "image" and inline.text]
             if images:
                 return clean(images[0])
-        return ""
+        signs = next((self.view.text(block) for block in part.blocks if self.view.text(block)), "")
+        return signs[:120]  # emoji alone, but the author's title
 
     def footnotes(self, notes: dict[str, Block]) -> None:
         """Footnotes belong to the item that refers to them."""

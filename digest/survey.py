@@ -5,13 +5,19 @@ from __future__ import annotations
 from difflib import SequenceMatcher
 
 from digest import wording
+from digest.leads import bold_opening
 from digest.rules_body import split_body
-from digest.rules_headings import Addresses, Place, decide
-from digest.rules_lines import count_openers
+from digest.rules_headings import Addresses, Place, decide, view_links
+from digest.rules_lines import count_openers, separated_runs
 from digest.sections import Section
+from digest.titles import clean, is_decoration
 from digest.view import View
 
+_USUAL = 2  # sections that are read by a rule, from which a section with a single story is read by it too
 _SHORT_NAME = 2  # words of a top heading that names a section ("News"), where the issue has another title
+_SURE = 3  # paragraphs with a link each that a section of a longer name has, where its siblings hold several stories
+_SIDES = 3  # headings that name a side each, from which these make one story
+_GROUPS = 2  # sections with several stories, beside which one with a link in each paragraph has several too
 _NAME_WORDS = 4  # the names of sections are shorter than the headlines of stories
 
 
@@ -32,18 +38,32 @@ def find_title(root: Section, title: str) -> Section | None:
     first = next(iter(root.children), None)
     if first is None or first.level not in {1, 2} or wording.is_whole(wording.CONTENTS_TITLE, first.title):
         return None
-    if title and _alike(first.title, title):
-        return first
     names_issue = wording.ISSUE_NAME.search(first.title) is not None
+    if title and _alike(first.title, title):
+        # a linked heading that is one of several is the story that gave the issue its name
+        is_story = first.heading is not None and view_links(first.heading) and not names_issue
+        return None if is_story and any(one.level <= first.level for one in root.children[1:]) else first
     if first.level == 2 and not names_issue:
         return None
     later = [one for one in root.children[1:] if not wording.is_whole(wording.CONTENTS_TITLE, one.title)]
     if any(one.level <= first.level for one in later):  # one of several of its level
-        return first if names_issue and not first.blocks and not first.children else None
+        is_numbered = first.level == 1 and wording.ISSUE_NUMBER.search(first.title) is not None
+        return first if not first.children and (is_numbered or (names_issue and not first.blocks)) else None
     if not first.children and not later:
         return first
     return (
         first if names_issue or not title or (len(first.children) > 1 and _words(first.title) > _SHORT_NAME) else None
+    )
+
+
+def is_one_story(root: Section, top: Section, view: View) -> bool:
+    """Whether an issue is one story, as all its headings below the title name sides of it."""
+    sides = top.children
+    if len(root.children) > 1 or len(sides) < _SIDES:
+        return False
+    return all(
+        wording.is_whole(wording.FACET_TITLE, one.title) and not one.children and split_body(one.blocks, view) is None
+        for one in sides
     )
 
 
@@ -58,15 +78,24 @@ def _alike(one: str, two: str) -> bool:
 
 def learn(root: Section, view: View) -> None:
     """Whether the issue is a digest of short paragraphs, and whether it numbers its stories."""
+    view.labels = _shared_labels(root)
+    view.sides = _shared_titles(root)
+    found_by: dict[str, int] = {}
+    counted = False  # whether a paragraph only counts or announces
     runs: list[tuple[str, int, int]] = []  # of each section with prose: its name, paragraphs that open, all paragraphs
     for section in root.walk():
         if section.heading is None or section.role == "through":
             continue
         found = split_body(section.blocks, view)
+        if found is not None:
+            found_by[found[0]] = found_by.get(found[0], 0) + 1
         if found is not None and found[0] == "numbered-leads":
             view.has_numbers = True
-        elif found is None or found[0] == "link-lines":
+        elif (found is None or found[0] == "link-lines") and not wording.is_whole(
+            wording.BOILERPLATE_TITLE, section.title
+        ):
             opening, prose = count_openers(section.blocks, view)
+            counted = counted or any(wording.announces(view.text(block)) for block in section.blocks)
             if prose:
                 runs.append((section.title, opening, prose))
     if all(section.heading is None or section.role == "through" for section in root.walk()):
@@ -74,15 +103,40 @@ def learn(root: Section, view: View) -> None:
         opening, prose = count_openers(blocks, view)
         view.is_digest = split_body(blocks, view) is None and opening >= max(3, 0.7 * prose)
     else:
-        view.is_digest = not view.has_numbers and _is_digest(runs)
+        view.is_digest = not view.has_numbers and _is_digest(runs, groups=0 if counted else sum(found_by.values()))
+    view.usual = frozenset(rule for rule, times in found_by.items() if times >= _USUAL)
 
 
-def _is_digest(runs: list[tuple[str, int, int]]) -> bool:
+def _shared_labels(root: Section) -> frozenset[str]:
+    """The bold leads that stand in several sections or stretches of the issue, in lower case."""
+    counts: dict[str, int] = {}
+    for section in root.walk():
+        for run in separated_runs(section.blocks):
+            names = {clean(name).rstrip(":：. ").casefold() for block in run if (name := bold_opening(block))}
+            for name in names:
+                counts[name] = counts.get(name, 0) + 1
+    return frozenset(name for name, times in counts.items() if times >= 2)
+
+
+def _shared_titles(root: Section) -> frozenset[str]:
+    """The sub-headings that stand below several headings, in lower case."""
+    counts: dict[str, int] = {}
+    for section in root.walk():
+        if section.heading is not None and section.role != "through":
+            for name in {child.title.casefold() for child in section.children}:
+                counts[name] = counts.get(name, 0) + 1
+    return frozenset(name for name, times in counts.items() if times >= 2)
+
+
+def _is_digest(runs: list[tuple[str, int, int]], *, groups: int) -> bool:
     """Whether the sections with prose are sections by name, with a link in most paragraphs, and no stories."""
     long = [run for run in runs if run[1] >= 2 and run[1] >= 0.7 * run[2]]
     if len(long) >= 2 and len(long) >= 0.5 * len(runs):
         return True
     named = [run for run in runs if _words(run[0]) <= _NAME_WORDS]
+    sure = [run for run in named if run[1] == run[2] >= (2 if _words(run[0]) <= _SHORT_NAME else _SURE)]
+    if groups >= _GROUPS and runs and runs == sure:
+        return True  # the other sections hold several stories each, and so does what looks like theirs
     opening = sum(run[1] for run in named)
     if not any(run[1] >= 2 for run in named) or len(named) < 0.7 * len(runs):
         return False
@@ -95,7 +149,7 @@ def _is_digest(runs: list[tuple[str, int, int]]) -> bool:
 def _words(title: str) -> float:
     """The words of a title; two characters of Chinese or Japanese count as one."""
     wide = sum("\u2e80" <= char <= "\ud7a3" for char in title)
-    return wide / 2 + len([word for word in title.split() if word[0] < "\u2e80"])
+    return wide / 2 + len([word for word in title.split() if word[0] < "\u2e80" and not is_decoration(word)])
 
 
 def assign(root: Section, view: View) -> None:

@@ -231,8 +231,9 @@ class _Masker:
             return f"![{values.get('alt') or caption}](<{source}>) {caption}".rstrip()
         if is_link:
             label = values.get("title") or values.get("text") or values.get("label") or values.get("name") or url
-            return f"[{label}](<{url}>) {values.get('description', '')}".rstrip()
+            said = values.get("description") or values.get("subtitle") or ""
+            return f"[{label}](<{url}>)" + (f" – {said}" if said else "")
         return ""
 
     def closes(self, name: str) -> bool:
-        return re.search(r"\{\{[<%]\s*/\s*" + re.escape(name), self.source) is not None
+        return re.search(r"\{\{[<%]\s*/\s*" + re.escape(name) + r"(?![\w-])", self.source) is not None

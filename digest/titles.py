@@ -6,7 +6,8 @@ import re
 from functools import lru_cache
 
 from digest import wording
-from digest.nodes import Inline, one_line, plain, raw_text
+from digest.dates import is_day
+from digest.nodes import Inline, one_line, plain, raw_text, walk
 from digest.sentences import cut, first_sentence_end, strip_start
 
 _EMOJI = (
@@ -14,8 +15,15 @@ _EMOJI = (
     "\U000e0020-\U000e007f\uf8ff\u2022\u00bb\u203a\u30fb"
 )
 _DECORATION = re.compile(rf"^(?:[\s{_EMOJI}>|*#_~=]|:[a-z0-9_+-]{{2,30}}:)+|(?:[\s{_EMOJI}|]|:[a-z0-9_+-]{{2,30}}:)+$")
+_DAY_AND_MONTH = (  # "12. Mai: …" begins with a day, not with a number
+    r"\d{1,2}\.\s+"
+    r"(?i:jan|feb|m[äa]r|apr|ma[iy]|ju[nl]|aug|sep|o[ck]t|nov|de[cz])[^\W\d]{0,7}\.?(?:\s+\d{4})?\s*(?:[:,|–—-]|$)"
+)
 _NUMBER = re.compile(
-    r"^(?:\(?\d{1,3}\s*[)）](?!\w)\s*|\(?\d{1,3}\s*[)）]\s+|\d{1,3}\s*[、．]\s*|\d{1,3}(?:\.\d{1,2})*\.\s+|\d{1,3}\.(?=[^\s\d.])|[a-zA-Z]\)\s+|[IVX]{1,5}\.\s+"
+    r"^(?!"
+    + _DAY_AND_MONTH
+    + r")(?:\(?\d{1,3}\s*[)）](?!\w)\s*|\(?\d{1,3}\s*[)）]\s+|\d{1,3}\s*[、．]\s*|\d{1,3}(?:\.\d{1,2})*\.\s+"
+    r"|\d{1,3}\.(?=[^\s\d.])|[a-zA-Z]\)\s+|[IVX]{1,5}\.\s+"
     r"|[一二三四五六七八九十]{1,3}[、．.]\s*|[①-⑳㉑-㉟❶-❿]\s*|#\d{1,3}[:.)]\s+|\[\d{1,3}\]\s+|№?\d{1,3}\s*[-–—]\s+)"
 )
 _TIMESTAMP = re.compile(r"^\s*[\[(]?\d{1,2}:\d{2}(?::\d{2})?[\])]?\s*[-–—:|]?\s*$")
@@ -31,6 +39,12 @@ _LONGEST_GENERIC = 50  # characters of a link's text that only says that it is a
 _ENDS = ".,:;!?–—-(（[【|·/、，。：；！？…~→<\n&+"  # a title's link stands alone before these
 _LONGEST_CREDIT = 60  # characters behind a link that only name its author or source
 _CREDIT = re.compile(r"(?:by|from|via|von|par|de|por|от|@)\s*\S.{0,60}$", re.IGNORECASE)
+_BEFORE_LABELS = ".!?。！？…:：→|–—-·•>»"  # a link's label stands apart behind these
+_LEADS_ON = re.compile(  # behind these an address is part of the sentence
+    r"(?:^|\s)(?:at|on|in|to|from|via|see|and|or|of|by|with|for|under|is|visit|zu|auf|unter|bei|und|à|sur|chez|et|en|a|de|y|на|в|и)$"
+    r"|[在于见到至]$",
+    re.IGNORECASE,
+)
 _SEPARATED = re.compile(r"\s[|·•‖]\s|\|")
 
 
@@ -119,18 +133,14 @@ def split_lead(inlines: list[Inline]) -> tuple[str, list[Inline], list[Inline]]:
         rest = inlines[1:]
         if name and not is_generic(name) and not is_code_name(name) and not _runs_on(raw_text(rest)):
             return clean(name), inlines[:1], strip_start(rest)
+    linked = _link_lead(inlines) or _behind_address(inlines)
+    if linked:
+        return linked
     text = raw_text(inlines)
-    found = leading_link(inlines)
-    if found:
-        link, end = found
-        name = plain(link.children)
-        if not is_generic(name) and not is_code_name(name) and not _runs_on(text[end:]):
-            head, tail = cut(inlines, end)
-            label = text[: end - len(raw_text(link.children))].strip()
-            tail = strip_start(tail)
-            if label and not is_decoration(label):  # what the title leaves out is said below it
-                tail = [Inline("text", f"{label} " if tail else label), *tail]
-            return clean(name), head, tail
+    labelled = _before_labels(inlines)
+    if labelled:
+        title, head, rest = split_lead(labelled[0])
+        return title.rstrip(" -–—:：|·>→"), head, strip_start([*rest, *labelled[1]])
     lead = _strong_lead(inlines)
     if lead:
         return lead
@@ -148,6 +158,64 @@ def split_lead(inlines: list[Inline]) -> tuple[str, list[Inline], list[Inline]]:
     if title.endswith((".", "。", ":", "：")) and not title.endswith("..."):
         title = title[:-1]
     return title.rstrip(), head, strip_start(tail)
+
+
+def _link_lead(inlines: list[Inline]) -> tuple[str, list[Inline], list[Inline]] | None:
+    """The link with which `inlines` begin, where it names the story and the sentence does not run on behind it."""
+    found = leading_link(inlines)
+    if found is None:
+        return None
+    text, (link, end) = raw_text(inlines), found
+    name = plain(link.children)
+    if is_generic(name) or is_code_name(name) or _runs_on(text[end:]):
+        return None
+    head, tail = cut(inlines, end)
+    label = text[: end - len(raw_text(link.children))].strip()
+    tail = strip_start(tail)
+    if label and not is_decoration(label):  # what the title leaves out is said below it
+        tail = [Inline("text", f"{label} " if tail else label), *tail]
+    return clean(name), head, tail
+
+
+def _behind_address(inlines: list[Inline]) -> tuple[str, list[Inline], list[Inline]] | None:
+    """A bare address in front of what it leads to ("<https://…> - a month on a ship"): it is no part of the title."""
+    if len(inlines) < 2 or inlines[0].kind != "link" or not raw_text(inlines[:1]).startswith(("http://", "https://")):
+        return None
+    rest = raw_text(inlines[1:])
+    if is_decoration(rest) or rest.lstrip(" ")[:1] not in set("-–—:：|\n"):
+        return None
+    title, head, tail = split_lead(strip_start(inlines[1:]))
+    return title, [inlines[0], *head], tail
+
+
+def _before_labels(inlines: list[Inline]) -> tuple[list[Inline], list[Inline]] | None:
+    """What stands before the links at the end that only say what they are ("Release notes | GitHub", an address).
+
+    None where there are no such links, where they are part of the sentence, or where they stand in brackets.
+    """
+    start = len(inlines)
+    first: int | None = None
+    while start:
+        inline = inlines[start - 1]
+        name = raw_text([inline])
+        links = [one for one in walk([inline]) if one.kind == "link"]
+        if links and (
+            is_generic(name) or (len(links) == 1 and is_generic(raw_text(links[0].children)) and len(name) < 20)
+        ):
+            first = start - 1
+        elif links or not is_decoration(name) or inline.kind in {"code", "image", "footnote"}:
+            break
+        start -= 1
+    if first is None:
+        return None
+    before = raw_text(inlines[:first]).rstrip()
+    is_inside = before.count("(") > before.count(")") or before.count("（") > before.count("）")
+    if is_inside or is_decoration(before) or before[-1] in "([（【<«“\"'":
+        return None
+    is_address = raw_text([inlines[first]]).startswith(("http://", "https://"))
+    if is_address:
+        return None if _LEADS_ON.search(before) else (inlines[:first], inlines[first:])
+    return (inlines[:first], inlines[first:]) if before[-1] in _BEFORE_LABELS or is_decoration(before[-2:]) else None
 
 
 def _is_in_parts(inlines: list[Inline], first_line: str) -> bool:
@@ -172,11 +240,8 @@ def _strong_lead(inlines: list[Inline]) -> tuple[str, list[Inline], list[Inline]
         name = plain(inline.children)
         rest = raw_text(inlines[index + 1 :])
         new_sentence = rest[:1] == " " and rest.lstrip()[:1].isupper() and len(name.split()) >= 2
-        if (
-            (_runs_on(rest) and not new_sentence and name[-1:] not in ".:!?：。！？")
-            or len(clean(name)) < 3
-            or is_generic(name)
-        ):
+        stands_alone = not _runs_on(rest) or new_sentence or name[-1:] in ".:!?：。！？" or is_numbered(name)
+        if not stands_alone or len(clean(name)) < 3 or is_generic(name) or is_day(name):
             return None
         head, tail = inlines[: index + 1], inlines[index + 1 :]
         return clean(name).rstrip(":：. "), head, strip_start(tail)

@@ -10,11 +10,16 @@ from digest import wording
 from digest.addresses import is_web
 from digest.model import SplitOptions
 from digest.nodes import Block, Facts, Inline, one_line, raw_text, walk
+from digest.sentences import count_sentences
 from digest.titles import is_code_name, is_decoration, is_generic, leading_link, split_lead
 
 _LABELLED = re.compile(r"[^.!?。！？\n]{1,40}[:：]\s*[“\"«「]?")  # a label that stands before a line's link
 _LONGEST_LINE = 400  # characters of a line that is only a link
 DIGEST_PARAGRAPH = 1500  # characters; once an issue is known to be a digest, paragraphs up to this are stories
+_SHORT_LABEL = 14  # characters of a label that needs no colon
+_HEADLINE = 200  # characters of a headline in one line with its address
+_STRONG_AND_ADDRESS = 3  # inlines of such a line: the headline in bold, what stands between, the address
+_BEFORE_ADDRESS = "→:：–—|·>-"
 _LINE_REST = 40  # characters beside its link that a line may have and still be only a link
 
 
@@ -25,7 +30,10 @@ class View:
     options: SplitOptions = field(default_factory=SplitOptions)
     is_digest: bool = False
     has_numbers: bool = False
-    _bodies: dict[tuple[int, bool, bool], tuple[Any]] = field(default_factory=dict[tuple[int, bool, bool], tuple[Any]])
+    usual: frozenset[str] = frozenset()  # the rules by which most of the issue's sections are read
+    labels: frozenset[str] = frozenset()  # bold leads that several stories share: sides of a story, no titles
+    sides: frozenset[str] = frozenset()  # the same of sub-headings
+    _bodies: dict[tuple[int, int], tuple[Any]] = field(default_factory=dict[tuple[int, int], tuple[Any]])
     _units: dict[int, list[Block]] = field(default_factory=dict[int, list[Block]])
     _lists: list[list[Block]] = field(default_factory=list[list[Block]])  # ids stay true only while these live
 
@@ -38,12 +46,16 @@ class View:
 
     def remembered(self, blocks: list[Block]) -> tuple[Any] | None:
         """What `remember` was told about `blocks`, in a tuple; None before."""
-        return self._bodies.get((id(blocks), self.is_digest, self.has_numbers))
+        return self._bodies.get((id(blocks), self._learned()))
 
     def remember(self, blocks: list[Block], found: Any) -> None:
         """Keep what the rules made of `blocks`, as long as the issue is seen in the same way."""
-        self._bodies[id(blocks), self.is_digest, self.has_numbers] = (found,)
+        self._bodies[id(blocks), self._learned()] = (found,)
         self._lists.append(blocks)
+
+    def _learned(self) -> int:
+        """What has been learned of the issue so far, as one number."""
+        return self.is_digest + 2 * self.has_numbers + 4 * len(self.usual)
 
     def text(self, block: Block) -> str:
         """The visible text of `block` in one line."""
@@ -204,16 +216,34 @@ def link_line(block: Block, facts: Facts) -> tuple[Inline, bool] | None:
     rest = rest.strip()
     generic = [is_generic(name) or name.startswith("http") for name in names]
     if all(generic):
-        return (links[0], True) if _is_label(rest) else None
+        if _is_label(rest, is_address=names[0].startswith("http")):
+            return links[0], True
+        return (links[0], False) if _is_headline_and_address(block, text, rest) else None
     if any(not one for one in generic[1:]):
         return None
     return (links[0], False) if _is_only_its_link(block, text, rest, names[0], links[0]) else None
 
 
-def _is_label(rest: str) -> bool:
-    """Whether what stands beside generic links is at most a few words ("link to the paper:")."""
+def _is_label(rest: str, *, is_address: bool) -> bool:
+    """Whether what stands beside generic links is at most a few words ("link to the paper:").
+
+    Beside a bare address, a few words may as well be the headline.
+    """
     words = rest.strip(" :：-–—>|·•,，.。()（）[]")
-    return is_decoration(words) or (len(words) <= 40 and len(words.split()) <= 6 and not words.endswith((".", "。")))
+    if is_decoration(words) or is_generic(words):
+        return True
+    if len(words) > 40 or len(words.split()) > 6 or rest.endswith((".", "。")):
+        return False
+    return not is_address or rest.endswith((":", "：")) or len(words) <= _SHORT_LABEL or words[0].islower()
+
+
+def _is_headline_and_address(block: Block, text: str, rest: str) -> bool:
+    """Whether a line is a headline, a mark and its bare address ("**Title** → https://…")."""
+    last = block.inlines[-1]
+    if "\n" in text or last.kind != "link" or not raw_text(last.children).startswith("http") or len(rest) > _HEADLINE:
+        return False
+    is_strong = block.inlines[0].kind == "strong" and len(block.inlines) <= _STRONG_AND_ADDRESS
+    return (is_strong or rest[-1] in _BEFORE_ADDRESS) and count_sentences(rest.rstrip(_BEFORE_ADDRESS + " ")) == 1
 
 
 def _is_only_its_link(block: Block, text: str, rest: str, name: str, link: Inline) -> bool:

@@ -91,7 +91,8 @@ CONTENTS_TITLE = _whole(
     r"newsletter|week|email)",
     r"(?:what'?s |also )?(?:in(?:side)?|covered) (?:this|today'?s|the) (?:issue|edition|newsletter|"
     r"episode)|what'?s inside",
-    r"(?:key |top |main |this week'?s |weekly |quick )?(?:highlights?|takeaways|summary|overview)|at a glance|tl;?dr",
+    r"(?:key |top |main |this week'?s |weekly |quick )?(?:highlights?|takeaways|summary|overview)|"
+    r"at a glance|tl;?dr",
     r"highlights (?:of|from) (?:the|this) (?:week|month|issue)|in brief: what'?s new|quick links|jump to",
     r"目录|目錄|本期目录|本期目錄|本期内容|本期要点|本期看点|本周看点|本周要点|内容提要|导读|導讀|概览|速览|本期概要|要点速览",
     r"目次|もくじ|今週の目次|ハイライト|今週のハイライト|見出し|목차|차례|이번 주 요약|하이라이트",
@@ -107,21 +108,27 @@ BOILERPLATE_TITLE = _whole(
     r"sign ?up(?: .{0,30})?",
     r"(?:follow|contact|support|join|find|reach)(?:ing)?(?: (?:us|me|along|the .{0,20}))(?: on .{0,40})?|"
     r"contact|get in touch",
+    r"(?:please )?(?:donat(?:e|ing|ions?)|fund(?:ing|raising|raiser)?)(?: to .{0,40})?|how (?:to|"
+    r"you can|can you|can i|i can) (?:help|contribute|support).{0,40}|"
+    r"(?:chapters?|timestamps?|time ?codes|kapitel(?:marken)?|chapitres|capítulos|章节|時間軸|チャプター)|"
+    r"(?:what to )?(?:read|hear) next time|"
     r"stay (?:connected|in touch|tuned|up to date).{0,30}|spread the word|share(?: (?:this|us|the love|"
     r"it)(?: .{0,30})?)?",
     r"feedback|contribut(?:e|ing|ions?)(?: to .{0,40})?|how to (?:contribute|submit)|submissions?|"
     r"submit .{0,40}|get involved",
     r"about(?: (?:this|the|us|me|our)(?: .{0,40})?)?|colophon|credits|imprint|licen[cs]e|disclaimer|"
     r"copyright|footer|archives?",
-    r"(?:our |this week'?s |today'?s |a word from our )?(?:sponsors?|sponsorships?|partners?|"
+    r"(?:our |this week'?s |today'?s |(?:a )?(?:word |message )?from our |(?:a )?(?:word|"
+    r"message) from )?(?:sponsors?|sponsorships?|partners?|"
     r"advertise(?:ment|ments|rs?)?)",
     r"(?:sponsored|presented|supported|brought to you)(?: by.{0,60})?|advertise with us|promoted|"
     r"become a (?:sponsor|patron).{0,30}",
     r"thanks?|acknowledge?ments?|thanks? (?:you )?(?:for reading|everyone|you all|to .{1,40})|"
-    r"that'?s (?:all|it)(?: .{0,30})?|see you (?:next|soon).{0,20}",
+    r"that'?s (?:all|it|a wrap)(?: .{0,40})?|unsubscribe.{0,40}|disclosures?|see you (?:next|soon).{0,20}",
     r"(?:closing|parting) (?:notes?|words?|remarks?)|farewell|goodbye|until next (?:time|week)|"
     r"sign(?:ing)? off|previous issues?|past issues",
-    r"(?:欢迎)?(?:订阅|訂閱|关注|投稿|赞助|支持)(?:我们|本刊|方式|周刊|说明|与投稿)?|关于(?:我们|本刊|周刊|作者)?|鸣谢|致谢|谢辞|联系(?:我们|方式)|版权(?:声明)?|结语|结束语",
+    r"(?:欢迎)?(?:订阅|訂閱|关注|投稿|赞助|支持)(?:我们|本刊|方式|周刊|说明|与投稿)?|关于(?:我们|本刊|周刊|作者)?|鸣谢|致谢|谢辞|联系(?:我们|方式)|"
+    r"版权(?:声明)?|结语|结束语",
     r"(?:加入|读者)(?:交流)?群|公众号|赞助商|广告|友情链接|往期(?:回顾)?列表|購読|登録|スポンサー|お問い合わせ|編集後記|このニュースレターについて",
     r"구독(?:하기)?|후원|스폰서|문의|제보(?:하기)?|광고|마치며|소개",
     r"abonnieren|newsletter abonnieren|impressum|kontakt|feedback(?: geben)?|anzeige|werbung|"
@@ -138,10 +145,16 @@ SPONSOR = _any(
     r"광고|реклама)[)\]）】]\W*$",
     r"^\W*(?:this (?:week'?s )?(?:issue|edition|newsletter|post|episode) (?:is|"
     r"was) (?:kindly )?(?:sponsored|supported|brought to you|presented) by)",
-    r"^\W*(?:thanks? (?:to|you) (?:to )?our sponsors?|today'?s sponsor|brought to you by|"
+    r"^\W*(?:a|eine|une|un) (?:quick )?(?:message|word|note|nachricht|mot|mensaje) (?:from|von|"
+    r"de) (?:our |unser\w* |nos? )?(?:sponsors?|partners?|"
+    r"friends|[\w&.-]{2,30}(?: [\w&.-]{2,30}){0,3})\W*$",
+    r"^\W*(?:thanks? (?:to|you) (?:to )?our sponsors?|"
+    r"today'?s sponsor|brought to you by|"
     r"together with our|a (?:message|word) from our sponsor)",
-    r"(?:hosting|newsletter|issue) is (?:kindly )?(?:sponsored|provided) by|^本期(?:周刊|内容)?由.{1,40}(?:赞助|支持)",
-    keys="sponsor|ad)|ad]|advertis|promoted|anzeige|werbung"
+    r"^\W*(?:this|today'?s|our|the) (?:week'?s |month'?s )?(?:sponsor|partner)\b.{0,80}$|"
+    r"(?:hosting|newsletter|issue) is (?:kindly )?(?:sponsored|provided) by|^本期(?:周刊|"
+    r"内容)?由.{1,40}(?:赞助|支持)",
+    keys="sponsor|partner|ad)|ad]|advertis|promoted|anzeige|werbung"
     "|广告|スポンサー|pr)|pr]|광고|реклама|provided by|ad）|ad】|pr）|pr】",
 )
 FACET_TITLE = _whole(
@@ -157,9 +170,21 @@ FACET_TITLE = _whole(
     r"links?|resources|notes?"
     r"|changes?|what changed|setup|steps?|timeline|analysis|my (?:take|thoughts|view|opinion)|thoughts|"
     r"verdict|tl;?dr|why(?: it matters| this matters)?"
-    r"|how it works|how does it work\??|what (?:is it|it is|it does|happened|it means|this means|is new|"
-    r"to know)\??|bottom line|the bottom line|in short)",
-    r"问题|背景|方法|结论|总结|特点|优点|缺点|优缺点|目标|介绍|简介|原理|结果|影响|意义|为什么重要|参考(?:链接|资料)?|示例|用法|功能|亮点|核心(?:内容|创新|观点)",
+    r"|how it works|how does it work\??|what'?s (?:new|different|next|changed)|how (?:we|"
+    r"they) .{1,30}|what (?:is it|it is|it does|happened|it means|this means|is new|"
+    r"to know)\??|bottom line|the bottom line|in short|in brief|the (?:details|news|story|"
+    r"big picture|takeaway|catch|intrigue)|behind the news|between the lines|"
+    r"(?:we'?re|what we'?re) (?:thinking|watching|reading)|yes,? but|go deeper|zoom (?:in|out)|"
+    r"by the numbers|driving the news|state of play|"
+    r"what to watch|what they'?re saying|catch up quick|reality check|our take|quick take|"
+    r"key (?:facts|points|numbers|figures)|read (?:the )?(?:more|paper|code)|"
+    r"get the (?:code|spec|paper|data|model|weights)|migrati(?:on|ng)(?: guide)?|upgrad(?:e|"
+    r"ing)(?: guide| notes)?|compatibility|performance|requirements?|"
+    r"question|answer|try it|demo|screenshots?|things that inspired this story|abstract|authors?|"
+    r"venue|tasks?|datasets?|metrics?|strengths?|weaknesses|novelty|tags?|"
+    r"previously|people|dates?|location|where|when|who|what|how|price|license|status|type|language)",
+    r"引言|概述|精读|原文|前言|正文|小结|一句话(?:总结|概括)|推荐理由|适用场景|安装|项目介绍|核心功能|技术栈|主要特性|更新内容|问题|背景|方法|结论|总结|特点|优点|"
+    r"缺点|优缺点|目标|介绍|简介|原理|结果|影响|意义|为什么重要|参考(?:链接|资料)?|示例|用法|功能|亮点|核心(?:内容|创新|观点)",
     r"課題|背景|目的|手法|結果|結論|まとめ|特徴|使い方|参考|概要|배경|문제|목표|방법|결과|결론|특징|요약|참고",
     r"probleme?|ziele?|hintergrund|ergebnis(?:se)?|fazit|vorteile|nachteile|methode|merkmale|warum (?:das|"
     r"es) wichtig ist|problème|objectifs?|contexte|résultats?|conclusion|méthode|avantages|inconvénients",
@@ -203,7 +228,8 @@ NOTHING = _any(
     r"^\W*(?:keine?|nichts)\b.{0,60}(?:diese woche|neues)\W*$|^\W*diese woche\b.{0,20}\b(?:keine?|"
     r"nichts)\b.{0,40}$|^\W*(?:cette semaine\b.{0,20}\b(?:aucun|rien|pas)|esta semana\b.{0,10}\b(?:no|"
     r"nada|não))\b.{0,40}$|^\W*(?:rien|aucune?)\b.{0,60}cette semaine\W*$",
-    r"^\W*(?:nada|ning[uú]n[ao]?)\b.{0,60}esta semana\W*$|^\W*(?:на этой неделе )?(?:ничего|нет)\b.{0,60}\W*$",
+    r"^\W*(?:nada|ning[uú]n[ao]?)\b.{0,60}esta semana\W*$|^\W*(?:на этой неделе )?(?:ничего|"
+    r"нет)\b.{0,60}\W*$",
 )
 _US = (
     r"(?:us|me|our|my|this (?:newsletter|list|issue|post|week'?s|page)"
@@ -212,6 +238,18 @@ _US = (
 PLEA = _any(
     r"^\W*(?:please )?(?:also )?(?:submit|send|vote|nominate)(?: in)? (?:your|quotes?|suggestions?|us|me|"
     r"a (?:pull request|pr)|feedback)\b|^\W*(?:please )?(?:add|list|share) your\b",
+    r"^\W*(?:you(?:'re| are)|you) (?:reading|receiving|getting|received|got) this (?:e-?mail|"
+    r"newsletter|letter|message|because|issue)\b|^\W*you(?:'re| are) (?:reading|receiving|"
+    r"getting) .{0,80}\bbecause\b|"
+    r"^\W*(?:made|built|written|crafted|sent) with (?:\W+|love|care|coffee).{0,6}\b(?:by|in|from)\b.{0,160}$|"
+    r"^\W*(?:was this|did (?:someone|a friend|somebody)) .{0,20}forward(?:ed)?\b|"
+    r"^\W*forwarded this|^\W*enjoy(?:ed|ing) (?:this|the issue|the newsletter|"
+    r"what you)\b[^.]{0,60}\?|"
+    r"^\W*(?:your|want your) (?:\w+ ){1,3}here\?|^\W*(?:not (?:yet )?(?:a )?subscribe[rd]|"
+    r"new here)\b.{0,160}|"
+    r"^\W*(?:did|have) you (?:made?|built|build|wr[io]te|written|seen|got|have) (?:something|"
+    r"anything)\b.{0,160}|"
+    r"^\W*(?:write|send) (?:to )?(?:me|us)\b|^\W*(?:until|till) (?:then|next)\b.{0,80}$|"
     r"^\W*(?:please )?(?:subscribe|follow (?:us|me|@|along)|sign up (?:for|to|here|now)|join (?:us|our|"
     r"the (?:discussion|community|conversation|slack|discord|telegram))|support (?:us|me|our|my|this)"
     r"|share (?:this|it|us|the newsletter)|forward (?:this|it) to|tell (?:your|a) friends?|"
@@ -252,16 +290,27 @@ PLEA = _any(
     r"appreciated)\b",
     r"^\W*(?:see you|until|talk to you|catch you|back)(?: all)? (?:again )?(?:next|in (?:two|the next)|"
     r"on (?:mon|tues|wednes|thurs|fri|satur|sun)day|soon|then|around)\b.{0,80}$|^\W*that'?s (?:all|"
+    r"the news|a wrap|it folks|"
     r"it) (?:for|from) (?:this|today|now|me|us)\b.{0,120}$|^\W*(?:happy (?:reading|coding|hacking|"
     r"new year|holidays)|have a (?:great|nice|good|lovely) (?:week(?:end)?|day|one))\b.{0,60}$",
     r"^\W*(?:cheers|best(?: regards| wishes)?|regards|yours|sincerely|take care|stay safe|peace|"
     r"warmly),?\W*(?:\w+\W*){0,3}$",
     r"^\W*(?:欢迎|歡迎|请|可以|也可以).{0,12}(?:投稿|订阅|訂閱|关注|扫码|扫描二维码|扫一扫|转发|打赏|点赞|加入.{0,6}群|提交\s?issue).{0,60}$",
+    r"^\W*(?:感谢|谢谢).{0,20}(?:参与|阅读|订阅|支持|关注|小伙伴|朋友|读者).{0,80}$|^\W*(?:欢迎|期待).{0,16}(?:推荐(?:或自荐)?项目|"
+    r"提(?:交|供)(?:建议|反馈|线索)|参与(?:讨论|投稿)|留言)[^。]{0,40}[。！]?\W*$|"
+    r"^\W*如果(?:你|您)(?:想|有|喜欢|觉得)[^。]{0,40}(?:投稿|参与讨论|留言|转发|订阅|点赞)[^。]{0,40}[。！]?\W*$|"
     r"^\W*微信(?:搜索|公众号).{0,40}(?:订阅|关注)|二维码.{0,10}(?:订阅|关注)|^\s*[（(]\s*(?:完|全文完|正文完|本期完|end|"
     r"fin)\s*[)）]\W*$|^\W*(?:我们)?下(?:周|期|个?星期).{0,4}(?:再?见|再会)\W*$|同步更新在|转载请",
     r"^\W*.{0,40}(?:購読|フォロー|シェア|登録|お寄せ|ご連絡|お問い合わせ)(?:して|は|を|お願い|ください).{0,40}$|また来週|^\W*.{0,40}(?:구독|팔로우|"
     r"공유|제보|후원)(?:해|하|을|를|은|부탁).{0,40}$|다음 주에 (?:만나|뵙)",
-    r"^\W*(?:abonniere|abonnieren sie|folgt? (?:mir|uns)|schreib(?:t|en sie)? (?:mir|uns)|schick(?:t|"
+    r"^\W*(?:danke|vielen dank) (?:fürs|für das|für dein|für euer|für ihr)\b|\bempf(?:iehl|ehlt|"
+    r"ehlen sie) (?:ihn|sie|es|uns|diesen|den)\b|\babmelden\W*$|\bse désabonner\W*$|"
+    r"\bcancelar (?:la )?suscripci[oó]n|"
+    r"^\W*(?:vous recevez|sie erhalten|du erhältst|recibes|você recebe|вы получили|получаете)\b|"
+    r"^\W*(?:merci (?:de|d'avoir|pour votre)|gracias por (?:leer|tu|su)|obrigad[oa] por)\b|"
+    r"^\W*si (?:te|vous|cette|esta|tienes|vous avez).{0,120}\b(?:comp[aá]rt|partag|transf|recom)|"
+    r"^\W*(?:abonniere|abonnieren sie|folgt? (?:mir|uns)|schreib(?:t|en sie)? (?:mir|uns)|"
+    r"schick(?:t|"
     r"en sie)? (?:mir|uns)|teil(?:e|t|en sie) dies)|\bbis (?:nächste|zur nächsten) (?:woche|ausgabe)|"
     r"\bviel spaß beim lesen",
     r"^\W*(?:partagez|écrivez-(?:nous|moi)|escr[ií]benos|comparte|compartilhe|assine|condividi|"
@@ -270,7 +319,7 @@ PLEA = _any(
     r"\bsiga-nos\b|até a próxima|até semana que vem",
     r"подпи(?:шитесь|сывайтесь)|^\W*(?:присылайте|пишите нам|поделитесь)|до (?:встречи|следующего|"
     r"новых встреч)|приятного чтения|\biscriviti\b|\bseguici\b|alla prossima",
-    keys="edited |curated |compiled |put together|"
+    keys="désabonner|abmelden|empfehl|empfiehl|cancelar|edited |curated |compiled |put together|"
     "購読|フォロー|シェア|登録|お寄せ|ご連絡|お問い合わせ|구독|팔로우|공유|제보|후원|"
     "subscribe|rights reserved|this post|this issue|this article|this newsletter|"
     "this edition|this story|ly developed|submit |for reading|for your"
@@ -294,13 +343,19 @@ ANNOUNCES = _any(
 CONTINUES = _any(
     r"^\W*(?:however|but|yet|still|also|moreover|furthermore|additionally|in addition|besides|thus|"
     r"therefore|hence|so|then|and|or|nor|because|while|although|though"
-    r"|this|that|these|those|it|its|it's|they|their|he|she|his|her|we|you can|there|such|as a result|"
+    r"|this|that|these|those|it|its|it's|they|their|he|she|his|her|we|you can (?:also|find|read|"
+    r"see|get|try|download|watch|follow|check|learn|review|join|help)|there|such|as a result|"
     r"for example|for instance|in fact|in short|finally,|first,|second,|third,|next,|now,|here,"
     r"|i'd|i would|i(?: highly| strongly)? (?:recommend|encourage|suggest)|see (?:the|also|more|here)|"
     r"read (?:the (?:full|whole|entire|rest)|more|on)|for more|more (?:on|about|details|info)"
     r"|if you(?:'re| are) (?:interested|curious)|from (?:\S+ ){1,3}\S+:\s*$|thanks to|thank you|via|"
     r"source|credit|hat tip|h/t|according to|from the|with this|to (?:be|do|make) )\b",
-    r"^\W*(?:但|但是|然而|而且|此外|另外|因此|所以|于是|不过|这|那|它|他|她|由于|总之|其中|同时|例如|比如|しかし|また|さらに|そのため|これ|それ|하지만|그러나|또한|그래서|이는|이것)",
+    r"^\W*(?:the |its |their )?(?:full |whole |entire |complete |latest )?(?:proposal|paper|post|"
+    r"article|code|source|video|slides?|recording|details?|thread|"
+    r"discussion|talk|report|documentation|docs|notes|release notes|changelog|data) (?:can be|is|"
+    r"are) (?:also )?(?:found|available|read|seen|here|online|on|at)\b",
+    r"^\W*(?:但|但是|然而|而且|此外|另外|因此|所以|于是|不过|这|那|它|他|她|由于|总之|其中|同时|例如|比如|しかし|また|さらに|そのため|これ|それ|하지만|"
+    r"그러나|또한|그래서|이는|이것)",
     r"^\W*(?:aber|jedoch|außerdem|deshalb|daher|dies(?:e[rs]?)?|cependant|mais|donc|cela|ce(?:tte)?|pero|"
     r"sin embargo|además|esto|mas|porém|isso|но|однако|поэтому|это)\b",
     r"^\s*[–—-]{1,2}\s?",
@@ -326,22 +381,29 @@ ATTRIBUTES = _any(
     r"^\W*(?:来自|感谢|由)"
 )
 ISSUE_NAME = _any(
-    r"\b(?:newsletter|issue|weekly|digest|edition|vol(?:ume|\.)?|no\. ?\d+|nr\. ?\d+|n° ?\d+|roundup|recap|update|"
+    r"\b(?:newsletter|issue|weekly|digest|edition|vol(?:ume|\.)?|no\. ?\d+|nr\. ?\d+|n° ?\d+|"
+    r"roundup|recap|update|"
     r"bulletin|gazette|ausgabe|numéro|número|edição|выпуск|дайджест|week(?:ly)?|monthly|links|episode)\b|"
     r"#\s?\d+|第\s*[\d一二三四五六七八九十百]+\s*[期号回]|周刊|周报|月刊|제?\s*\d+\s*호|뉴스레터|\b20\d\d\b",
+)
+ISSUE_NUMBER = _any(
+    r"(?:\b(?:newsletter|issue|weekly|digest|edition|letter|bulletin|roundup|week|episode|"
+    r"vol(?:ume)?|no|nr|n°|n\.º|ausgabe|"
+    r"numéro|número|edição|выпуск|дайджест|boletín|lettre|brief)\b\W{0,3}|[#№]\s?)\d+|"
+    r"第\s*[\d一二三四五六七八九十百]+\s*[期号回]|\d+\s*호\b"
 )
 
 
 @lru_cache(maxsize=2048)
 def is_whole(pattern: re.Pattern[str], text: str) -> bool:
     """Whether all of `text` says what `pattern` stands for."""
-    return pattern.fullmatch(text.strip().lower()) is not None
+    return pattern.fullmatch(text.strip().lower().replace("\u2019", "'")) is not None
 
 
 @lru_cache(maxsize=4096)
 def is_sponsored(text: str) -> bool:
     """Whether a text says that somebody paid for it."""
-    return SPONSOR.search(text) is not None
+    return SPONSOR.search(text) is not None or text.rstrip(" )]*_").endswith(("SPONSORED", "Sponsored"))
 
 
 @lru_cache(maxsize=4096)
@@ -361,4 +423,5 @@ def is_plea(text: str) -> bool:
     """Whether a paragraph only asks, thanks, takes leave, or names its makers."""
     if not text or len(text) > _LONGEST_PLEA:
         return False
+    text = text.replace("\u2019", "'")
     return PLEA.search(text) is not None or is_sponsored(text)

@@ -60,7 +60,7 @@ def assert_nothing_is_lost(data: bytes, name: str, options: ReadOptions = SITE) 
     issue = explain_issues(data, name, options)[0].issue
     said = [issue.title, issue.intro, *(one.text for one in issue.left_out if one.rule != "html-comment")]
     for item in issue.items:
-        said += [item.title, item.text, *item.section]
+        said += [item.title, item.text, *item.section, *(link.text for link in item.links)]
     lost = letters("".join(block_text(block) for block in blocks)) - letters("".join(said))
     assert sum(lost.values()) <= 5 * issue_numbering(outline), f"{name}: {lost} is said nowhere"
 
