@@ -25,7 +25,7 @@ from benchmarks.chaosbench.disturbing import GROUPS, Disturber
 from benchmarks.chaosbench.mutations import MIGRATION_POINTS, MUTATIONS
 from benchmarks.chaosbench.oracle import Follower, Verdict
 from benchmarks.chaosbench.running import Run, write_config
-from benchmarks.chaosbench.scenarios import archive_faults, full_disk, large_changes, make_old_database
+from benchmarks.chaosbench.scenarios import archive_faults, full_disk, large_changes, make_old_database, unheard
 from benchmarks.chaosbench.world import world
 
 FIXED_SEED = 20240229
@@ -110,6 +110,7 @@ async def chaos(folder: Path, plan: Plan) -> int:
         await run.first_look()
         await run.lives(max(plan.kills - run.kills, 0) // 2)
         await place.order("channel_delete", channel_id=place.channels["doomed"])
+        await unheard(run)
         if plan.files:
             await full_disk(run)
             await large_changes(run, bulk)

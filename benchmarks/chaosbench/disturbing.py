@@ -13,6 +13,7 @@ from typing import Any
 from benchmarks.chaosbench.world import World
 
 GROUPS = ("answers", "gateway", "permissions", "threads", "nonce")
+LONGEST_STALL_S = 10.0
 _WRITES = ("POST /channels/*/messages", "PATCH /channels/*/messages/*", "DELETE /channels/*/messages/*")
 _CREATE = "POST /channels/*/messages"
 _THREADS = "POST /channels/*/threads", "POST /channels/*/messages/*/threads"
@@ -64,7 +65,7 @@ class Disturber:
         if kind == "stall":
             # Discord may do it long after it was asked: only where the nonce can tell, see docs/chaos.md
             after = after or route in _THREADS or route.startswith("PATCH")
-            fault |= {"seconds": self.chance.choice([0.3, 1.0, 1.0, 10.0]), "count": 1}
+            fault |= {"seconds": self.chance.choice([0.3, 1.0, 1.0, LONGEST_STALL_S]), "count": 1}
             self.stalled_until_s = max(self.stalled_until_s, time.monotonic() + 30.0)
         await self.world.order(kind, after=after, **fault)
         name = f"{kind} {fault.get('status', '')}".strip()
@@ -144,6 +145,10 @@ class Disturber:
         await self.world.order("nonce_window_close")
         self.played["nonce window closed"] += 1
         return True
+
+    async def until_stalls_ended(self) -> None:
+        """After `calm`: wait until Discord has done all that it was asked before."""
+        await asyncio.sleep(min(max(self.stalled_until_s - time.monotonic(), 0.0), LONGEST_STALL_S + 0.5))
 
     async def calm(self) -> None:
         """End everything that goes wrong."""

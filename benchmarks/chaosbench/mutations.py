@@ -28,6 +28,7 @@ DIE_POINTS = (
     "delivery.requests:carry_out:after",  # Discord did it, nothing is recorded but by the echo
     "delivery.requests:open_thread:before",  # a header without its thread
     "delivery.requests:open_thread:after",
+    "storage.outbox:Outbox.sent:before",  # neither the answer nor the echo is recorded
     "storage.outbox:Outbox.sent:after",
     "storage.outbox:Outbox.plan:before",
     "storage.outbox:Outbox.plan:after",

@@ -20,6 +20,7 @@ from benchmarks.chaosbench.oracle import Follower, Verdict
 from benchmarks.chaosbench.world import World
 
 CALM_LIMIT_S = 180.0
+AIMED = ("aimed moment", "unheard")  # lives that end there by their own hand
 STILL_S = 8.0  # nothing owed and nothing changing for so long: what is wrong now stays wrong
 
 
@@ -64,7 +65,7 @@ class Run:
     async def kill(self, bot: Bot, kind: str) -> None:
         """Kill, and look whether the database is whole."""
         if not self.nursery.is_alive(bot):
-            kind = "aimed moment" if kind == "aimed moment" else "had ended by itself"
+            kind = kind if kind in AIMED else "had ended by itself"
         await self.nursery.kill(bot)
         if kind == "had ended by itself":
             last = bot.log.read_text("utf-8", "replace").splitlines()[-1:]

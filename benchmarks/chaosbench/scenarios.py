@@ -17,6 +17,7 @@ from storage import migrate
 
 OLD_REVISION = "0001"
 _FULL_LIMIT_S = 40.0
+_UNHEARD_LIMIT_S = 20.0
 _IMPORT_POINTS = (
     "storage.archive:Archive.store:after",
     "storage.archive:Archive.rename:after",
@@ -80,6 +81,29 @@ async def _seen(run: Run, bulk: Newsletter) -> None:
     mine = [follower for follower in run.followers if follower.newsletter is bulk]
     await run.until_clean(mine, 60.0)
     await run.kill(bot, "large change")
+
+
+async def unheard(run: Run) -> None:
+    """Messages that no answer and no echo recorded: found by reading back alone, then known by the nonce alone."""
+    await run.disturber.calm()
+    await run.disturber.until_stalls_ended()
+    for deny in ([], ["read_message_history"]):
+        for follower in run.followers:
+            await run.world.order("permissions", channel_id=run.world.channels[follower.channel], deny=deny)
+        for number in range(1, 4):
+            for newsletter in run.authored:
+                newsletter.new_issue(3)
+                newsletter.commit()
+            bot = await run.nursery.start(die=f"storage.outbox:Outbox.sent:before:{number}")
+            await run.nursery.ended(bot, _UNHEARD_LIMIT_S)
+            await run.kill(bot, "random moment" if run.nursery.is_alive(bot) else "unheard")
+            if not deny:
+                await run.world.order("nonce_window_close")
+        bot = await run.nursery.start()  # what neither could tell is settled before the other begins
+        await run.until_clean(run.followers, _FULL_LIMIT_S)
+        await run.kill(bot, "random moment")
+    for follower in run.followers:
+        await run.world.order("permissions", channel_id=run.world.channels[follower.channel])
 
 
 async def full_disk(run: Run) -> None:
