@@ -17,8 +17,9 @@ _ATOM = re.compile(
     r"|(?P<whole>\\[^0-9A-Za-z\s]"  # an escaped character
     r"|(?P<ticks>`{1,2})(?!`)(?:[^`]|(?<!`)`(?!(?P=ticks))(?!`)){1,2000}?(?<!`)(?P=ticks)(?!`)"  # code
     r"|\[(?:\\.|`[^`\n]{1,200}`|[^\[\]\\\n`]){1,2000}\]\(<?https?://[^\s()<>]{1,8000}>?\)"  # a link
-    r"|<https?://[^\s<>]{1,8000}>|https?://[^\s<>]{1,8000}"
+    r"|<https?://[^\s<>]{1,8000}>"
     r"|<(?:[@#][!&]?|a?:\w{1,40}:|t:-?|/[^<>\n]{1,40}:)\d{1,25}(?::\w)?>)"
+    r"|(?P<address>https?://[^\s<>]{1,8000})"
     r"|(?P<mark>\*{1,3}|__|~~|\|\||(?<!\w)_(?=\S)|(?<=\S)_(?!\w))"
     r"|(?P<line>[ \t]*\n[ \t\n]*)|(?P<space>\s+)"
     r"|(?P<word>[A-Za-z0-9]+)|(?P<text>[^\s\\`<\[*_~|h]+|.)",
@@ -111,6 +112,9 @@ class _Cutter:
             if kind == "fence":
                 position = self._fence(position)
                 continue
+            if kind == "address":
+                position = self._address(position, found.end())
+                continue
             if kind in ("line", "space"):
                 self._blank(position, kind)
             elif kind == "mark":
@@ -122,6 +126,16 @@ class _Cutter:
             position = found.end()
             if kind == "whole" and self._whole_grapheme(position) == position:
                 self._offer("any", position)
+
+    def _address(self, position: int, end: int) -> int:
+        """Take a bare address whole; it ends where a mark that is open is closed, as marks are found before addresses."""
+        for mark, _ in self._open:
+            if mark != "_" and (closing := self._text.find(mark, position, end)) > 0:
+                end = closing
+        self._used += length(self._text[position:end])
+        if self._whole_grapheme(end) == end:
+            self._offer("any", end)
+        return end
 
     def _offer(self, kind: str, position: int, gap: str = "") -> None:
         need = self._used + sum(len(mark) for mark, _ in self._open) + len(gap) + len(ELLIPSIS)

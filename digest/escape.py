@@ -33,6 +33,7 @@ _FLAG_END = "\U000e007f"
 
 # each alternative begins with a letter of its own, so that the engine skips all others
 _SPECIAL = re.compile(r"https?://[^\s<>`|\\]+|@(?=everyone|here)|<[@#:/]?|\\|\*|_|~|`|\||\[")
+_SPECIAL_OR_SCHEME = re.compile(rf"https?:(?=//)|{_SPECIAL.pattern.split('|', 1)[1]}")
 _LINE_START = re.compile(
     r"^(?P<space>[ \t]*)(?:(?P<mark>#{1,3}(?=\s|$)|-\#|>|[-+](?=\s|$))|(?P<number>\d+)(?=[.)](?:\s|$)))", re.MULTILINE
 )
@@ -77,10 +78,15 @@ def escape(text: str) -> str:
     return _SPECIAL.sub(_literal, text)
 
 
+def escape_all(text: str) -> str:
+    """The same with addresses made literal too: they show as they are, and Discord makes no links of them."""
+    return _SPECIAL_OR_SCHEME.sub(_literal, text)
+
+
 def _literal(found: re.Match[str]) -> str:
     special = found.group()
     if special[0] == "h":
-        return neutral(special)
+        return neutral(special) if "/" in special else special + "\\"
     if special == "@":
         return "@" + ZERO_WIDTH_SPACE
     return "".join("\\" + char for char in special)

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from urllib.parse import quote
 
 from digest.addresses import resolve
-from digest.escape import clean, escape, neutral
+from digest.escape import clean, escape, escape_all, neutral
 from digest.nodes import Inline, one_line
 
 MAX_DEPTH = 40  # of blocks or inlines within each other; what is deeper shows as plain text
@@ -28,6 +28,7 @@ _EMOJI_EDGE = re.compile(
     rf"^(?P<before>(?:(?:{_EMOJI})[\ufe0f\u200d\s]*)*)(?P<text>.*?)(?P<after>(?:\s*(?:{_EMOJI})[\ufe0f\u200d]*)*)$",
     re.DOTALL,
 )
+_ESCAPED = re.compile(r"\\([^0-9A-Za-z\s])")
 _BLANKS = re.compile(r"[ \t]+")
 _CLOSING = re.compile(r"(?P<code>(`{1,2})(?!`).+?(?<!`)\2(?!`))|\]")
 _LONGEST_EDGED = 2000  # characters of a link's text that are searched for emoji at its ends
@@ -54,9 +55,9 @@ def _unsoftened(text: str) -> str:
 
 
 def _plain(text: str) -> str:
-    """The text of an inline, literally."""
+    """The text of an inline, literally; an address in it is one that the outline made no link of."""
     text = clean(text)
-    return escape(text.replace("\n", _SOFT) if "\n" in text else text)
+    return escape_all(text.replace("\n", _SOFT) if "\n" in text else text)
 
 
 def flat_text(inlines: Iterable[Inline]) -> str:
@@ -85,7 +86,7 @@ class _Run:
 
     def render(self, inlines: Sequence[Inline]) -> str:
         if self._depth > MAX_DEPTH:
-            return escape(clean(flat_text(inlines)))
+            return escape_all(clean(flat_text(inlines)))
         for inline in _joined(inlines):
             if inline.kind == "text":
                 self._out.append(_plain(inline.text))
@@ -147,14 +148,28 @@ class _Run:
         shown = flat_text(inline.children)
         if _same_address(shown, inline.url):
             return f"<{address}>"
-        before, text, after = _without_edges(_unsoftened(inner))
-        if not text:
-            return f"{inner} (<{address}>)"
-        if _is_address(shown) or (not text.isascii() and _EMOJI_ANY.search(text)) or not _balanced(text):
-            return f"{before}{text} (<{address}>){after}"
-        if "]" in text:
-            text = _CLOSING.sub(_escaped_closing, text)
-        return f"{before}[{text}]({address}){after}"
+        return _masked(_unsoftened(inner), shown, address)
+
+
+def masked_link(text: str, url: str) -> str:
+    """`text`, which is Discord Markdown in one line, as a link to `url`, as far as Discord shows it as one.
+
+    Else the address follows the text. Without an address that Discord links the text stands alone.
+    """
+    address = _address(url)
+    return _masked(text, _ESCAPED.sub(r"\1", text), address) if address else text
+
+
+def _masked(text: str, shown: str, address: str) -> str:
+    """The same; `shown` is what a reader sees of `text`."""
+    before, inner, after = _without_edges(text)
+    if not inner:
+        return f"{text} (<{address}>)"
+    if _is_address(shown) or (not inner.isascii() and _EMOJI_ANY.search(inner)) or not _balanced(inner):
+        return f"{before}{inner} (<{address}>){after}"
+    if "]" in inner:
+        inner = _CLOSING.sub(_escaped_closing, inner)
+    return f"{before}[{inner}]({address}){after}"
 
 
 def _joined(inlines: Sequence[Inline]) -> Iterable[Inline]:

@@ -11,10 +11,10 @@ from collections.abc import Callable, Sequence
 
 from digest.cutting import cut
 from digest.escape import clean, escape_line_starts, length, neutral, plain_inline
-from digest.inline_markdown import MAX_DEPTH, flat_text, inline_markdown
+from digest.inline_markdown import MAX_DEPTH, flat_text, inline_markdown, masked_link
 from digest.nodes import Block, Inline, one_line
 
-__all__ = ["cut", "length", "plain_inline", "render"]
+__all__ = ["cut", "length", "masked_link", "plain_inline", "render"]
 
 _MAX_INDENT = 4  # levels of lists that Discord tells apart
 _LANGUAGE = re.compile(r"[A-Za-z0-9_+.#-]{1,30}")

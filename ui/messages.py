@@ -18,7 +18,7 @@ from typing import Any
 import discord
 
 from digest.model import Issue, Item, Link
-from digest.render import cut, length, plain_inline
+from digest.render import cut, length, masked_link, plain_inline
 from ui import limits
 from ui.addresses import labels, sendable
 from ui.buttons import MarkButton
@@ -91,13 +91,14 @@ def linked(shown: str, url: str | None) -> str:
     """`shown` (which is Discord Markdown already) as a masked link that no content can break out of.
 
     Discord finds a masked link before it reads escapes: a text whose square brackets do not come in
-    pairs would end it, so those become round ones.
+    pairs would end it, so those become round ones. Where Discord shows no masked link, as around an
+    emoji or an address, the address follows in plain sight.
     """
     if not url:
         return shown
     if not _PAIRED.match(shown):
         shown = shown.replace("\\[", "(").replace("[", "(").replace("\\]", ")").replace("]", ")")
-    return f"[{shown}]({url.replace('(', '%28').replace(')', '%29')})"
+    return masked_link(shown, url)
 
 
 def masked(text: str, url: str) -> str:

@@ -66,7 +66,7 @@ def test_inlines(source, expected):
         ("<https://e.org/a_b>", "<https://e.org/a_b>"),
         ("https://e.org/a_b, and", "<https://e.org/a_b>, and"),
         ("[e.org/a](https://e.org/a/)", "<https://e.org/a/>"),
-        ("[https://one.org](https://two.org)", "https://one.org (<https://two.org>)"),
+        ("[https://one.org](https://two.org)", r"https:\//one.org (<https://two.org>)"),
         ("[Node.js](https://e.org)", "[Node.js](https://e.org)"),
         ("[mail](mailto:a@e.org)", "mail"),
         ("[up](#top)", "up"),

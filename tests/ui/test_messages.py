@@ -125,13 +125,27 @@ async def test_a_digest_lists_every_item_below_its_section() -> None:
         "**Tools**",
         "- [A faster parser](https://arxiv.org/abs/1706.03762)",
         "**Papers**",
-        r"- [A \[sharp] one](https://example.org/%28y%29)",
+        r"- [A \[sharp\] one](https://example.org/%28y%29)",
     ]
 
 
 def test_brackets_that_do_not_come_in_pairs_cannot_end_a_masked_link() -> None:
     assert masked("a ] b [ c", "https://example.org/") == "[a ) b ( c](https://example.org/)"
-    assert masked("f(x) [y]", "https://example.org/") == r"[f(x) \[y]](https://example.org/)"
+    assert masked("f(x) [y]", "https://example.org/") == r"[f(x) \[y\]](https://example.org/)"
+
+
+@pytest.mark.parametrize(
+    ("title", "shown"),
+    [
+        ("🎉 Ten years", "🎉 [Ten years](https://example.org/a)"),
+        ("Ten 🎉 years", "Ten 🎉 years (<https://example.org/a>)"),
+        ("https://other.example/b", "https://other.example/b (<https://example.org/a>)"),
+        ("See www.other.example/b", "[See www.other.example/b](https://example.org/a)"),
+        ("Node.js 20", "[Node.js 20](https://example.org/a)"),
+    ],
+)
+def test_a_link_that_discord_would_not_show_as_one_is_followed_by_its_address(title: str, shown: str) -> None:
+    assert masked(title, "https://example.org/a") == shown
 
 
 async def test_a_digest_that_is_too_long_says_how_much_more_there_is() -> None:

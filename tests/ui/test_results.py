@@ -44,7 +44,7 @@ def test_a_result_is_a_link_with_a_snippet_and_where_it_comes_from() -> None:
     embed = results_embed(page_of(hit("An [otter]", snippet="one \x02otter\x03", times=3)))
     assert embed.description == (
         "**1 item**\n\n"
-        r"**[An \[otter]](https://site.example/1)**"
+        r"**[An \[otter\]](https://site.example/1)**"
         "\none **otter**\n"
         "-# Tech · Issue 7 · News · 6 Nov 2023 · covered 3 times · [message](https://discord.com/channels/1/2/3)"
     )
