@@ -128,7 +128,7 @@ class _Cutter:
                 self._offer("any", position)
 
     def _address(self, position: int, end: int) -> int:
-        """Take a bare address whole; it ends where a mark that is open is closed, as marks are found before addresses."""
+        """Take a bare address whole; it ends where an open mark is closed, as those are found before addresses."""
         for mark, _ in self._open:
             if mark != "_" and (closing := self._text.find(mark, position, end)) > 0:
                 end = closing

@@ -77,11 +77,14 @@ def flat_text(inlines: Iterable[Inline]) -> str:
 class _Run:
     """Renders one run of inlines; knows which marks are open around it."""
 
-    def __init__(self, base: str, active: tuple[str, ...], depth: int = 0, *, in_link: bool = False) -> None:
+    def __init__(
+        self, base: str, active: tuple[str, ...], depth: int = 0, *, in_link: bool = False, after_star: bool = False
+    ) -> None:
         self._base = base
         self._active = active
         self._depth = depth
         self._in_link = in_link
+        self._after_star = after_star  # whether a mark that ends with a star stands right before the run
         self._out: list[str] = []
 
     def render(self, inlines: Sequence[Inline]) -> str:
@@ -115,11 +118,13 @@ class _Run:
         children = inline.children
         if len(children) == 1 and children[0].kind == "text" and self._depth < MAX_DEPTH:
             return _plain(children[0].text)
-        return _Run(self._base, active, self._depth + 1, in_link=in_link or self._in_link).render(children)
+        after_star = active is self._active and self._touches_star()
+        in_link = in_link or self._in_link
+        return _Run(self._base, active, self._depth + 1, in_link=in_link, after_star=after_star).render(children)
 
     def _marked(self, inline: Inline) -> None:
         mark = _MARKS[inline.kind]
-        if inline.kind in self._active:
+        if inline.kind in self._active or (mark != "~~" and self._touches_star()):
             self._out.append(self._inner(inline, self._active))
             return
         inner = self._inner(inline, (*self._active, inline.kind))
@@ -129,14 +134,12 @@ class _Run:
             return
         start = inner.index(text[0]) if inner[0] != text[0] else 0
         before, after = inner[:start], inner[start + len(text) :]
-        if mark != "~~" and self._touches_star():
-            mark = ""
         self._out.append(f"{before}{mark}{text}{mark}{after}")
 
     def _touches_star(self) -> bool:
         """Whether a mark that ends with a star stands right before: another one beside it would melt into it."""
         last = next((part for part in reversed(self._out) if part), "")
-        return last.endswith("*") and not last.endswith("\\*")
+        return last.endswith("*") and not last.endswith("\\*") if last else self._after_star
 
     def _link(self, inline: Inline) -> str:
         inner = self._inner(inline, self._active, in_link=True)
