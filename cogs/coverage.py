@@ -10,6 +10,7 @@ from discord import app_commands
 from discord.app_commands import Choice, Range
 from discord.ext import commands
 
+from cogs.promptly import FirstAnswers
 from digest.render import cut
 from errors import UserError
 from incidents import Interaction
@@ -43,6 +44,7 @@ class Coverage(commands.Cog):
     def __init__(self, bot: Herald) -> None:
         self.bot = bot
         self.services = bot.services
+        self.first_answers = FirstAnswers()
         self._menu = app_commands.ContextMenu(name="Related coverage", callback=self.related)
         self._menu.guild_only = True
 
@@ -79,7 +81,7 @@ class Coverage(commands.Cog):
         site: Range[str, 1, 100] | None = None,
     ) -> None:
         """Find everything that was covered about a topic."""
-        await interaction.response.defer(ephemeral=True)
+        await self.first_answers.defer(interaction, ephemeral=True)
         question = in_one_line(
             query, newsletter=newsletter, section=section, tag=tag, since=since, until=until, site=site
         )
@@ -193,7 +195,7 @@ class Coverage(commands.Cog):
         question = pages.question_of(interaction.message)
         if question is None:
             raise UserError("This page has lost its question: search again.")
-        await interaction.response.defer(thinking=action == "share")
+        await self.first_answers.defer(interaction, thinking=action == "share")
         embed, view = await self._page(interaction, question, value)
         if action == "share":
             await interaction.followup.send(embed=embed)

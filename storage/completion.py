@@ -28,6 +28,7 @@ LIMIT = 25  # choices that Discord shows
 LIMIT_S = 0.3  # after so long there are no suggestions: the next key asks again
 THREADS = 2
 _ALIKE = 74.0  # of 100: less is another name, not a slip
+_SLIPS = 3  # of more letters than that some may be wrong
 _BEGUN = 30  # words that the last, unfinished word may become
 _ISSUES = 5000  # newest issues whose titles are compared for slips
 _FRESH_S = 3.0  # so long issues are not read again: between two keys nothing changes
@@ -53,12 +54,13 @@ class Completion:
 
     def __init__(self, db: Database) -> None:
         self._readers = Readers(db.path, threads=THREADS, name="completion")
-        self._known_issues: tuple[float, list[_Issue]] = (-math.inf, [])
+        self._known_issues: dict[int, tuple[float, int, list[_Issue]]] = {}
         self._names: dict[tuple[NameKind, str], tuple[int, list[_Name]]] = {}
 
     async def close(self) -> None:
         """End the connections; a later question opens new ones."""
         await self._readers.close()
+        self._known_issues.clear()
 
     async def newsletters(self, text: str, limit: int = LIMIT) -> list[Choice]:
         """Newsletters by name; value and label are the name."""
@@ -100,17 +102,27 @@ class Completion:
         return [Choice(one.name, one.name) for one in chosen]
 
     def _issues(self, connection: sqlite3.Connection, text: str, newsletter: str, limit: int) -> list[Choice]:
-        read_at, known = self._known_issues
-        if time.monotonic() > read_at + _FRESH_S:
+        of = self._fresh_issues(connection)
+        if newsletter:
+            of = [issue for issue in of if issue.newsletter == newsletter]
+        begun = of
+        for word in fold(text).split()[:8]:
+            begun = [issue for issue in begun if word in issue.folded]
+        typed = " ".join(fold(text).split())
+        if not begun and len(typed) > _SLIPS:
+            newest = of[:_ISSUES]
+            alike = _alike(typed, [issue.folded for issue in newest], limit)
+            begun = [newest[at] for at in sorted(alike, key=lambda at: (-round(alike[at]), at))]
+        return [issue.choice for issue in begun[:limit]]
+
+    def _fresh_issues(self, connection: sqlite3.Connection) -> list[_Issue]:
+        """All issues, the newest first; read again where the database has changed, but not while somebody types."""
+        (version,) = connection.execute("PRAGMA data_version").fetchone()  # counts for each connection by itself
+        read_at, known_version, known = self._known_issues.get(id(connection), (-math.inf, -1, list[_Issue]()))
+        if version != known_version and time.monotonic() > read_at + _FRESH_S:
             known = _read_issues(connection)
-            self._known_issues = (time.monotonic(), known)
-        of = [issue for issue in known if not newsletter or issue.newsletter == newsletter]
-        words = fold(text).split()[:8]
-        begun = [issue.choice for issue in of if all(word in issue.folded for word in words)]
-        if begun or not words:
-            return begun[:limit]
-        of = of[:_ISSUES]
-        return [issue.choice for issue in _most_likely(text, of, [issue.folded for issue in of], limit)]
+            self._known_issues[id(connection)] = (time.monotonic(), int(version), known)
+        return known
 
 
 def _read_names(connection: sqlite3.Connection, kind: NameKind, newsletter: str) -> list[_Name]:
@@ -141,18 +153,22 @@ def _most_likely(text: str, known: Sequence[_T], folded: Sequence[str], limit: i
             ranked.append((2, at))
         elif typed in name:
             ranked.append((3, at))
-    if len(ranked) < limit and len(typed) > 3:
+    if len(ranked) < limit and len(typed) > _SLIPS:
         found = {at for _, at in ranked}
-        alike = process.extract(typed, folded, scorer=_likeness, score_cutoff=_ALIKE, limit=limit + len(found))
-        ranked += [(200 - round(score), at) for _, score, at in alike if at not in found]
+        alike = _alike(typed, folded, limit + len(found))
+        ranked += [(200 - round(score), at) for at, score in alike.items() if at not in found]
     return [known[at] for _, at in sorted(ranked)[:limit]]
 
 
-def _likeness(typed: str, name: str, *, score_cutoff: float | None = None) -> float:
-    """How alike what was typed is to a part of a name, or to its words in another order, of 100."""
-    cutoff = score_cutoff or 0.0
-    part = fuzz.partial_ratio(typed, name, score_cutoff=cutoff) if len(typed) <= len(name) + 1 else 0.0
-    return max(part * 0.98, fuzz.token_set_ratio(typed, name, score_cutoff=cutoff) * 0.95)
+def _alike(typed: str, names: Sequence[str], limit: int) -> dict[int, float]:
+    """Which names are like what was typed, or have a part or its words in another order that are: how much, of 100."""
+    found: dict[int, float] = {}
+    for scorer, worth in ((fuzz.partial_ratio, 0.98), (fuzz.token_set_ratio, 0.95)):
+        best = process.extract(typed, names, scorer=scorer, score_cutoff=_ALIKE / worth, limit=2 * limit)
+        for name, score, at in best:
+            if scorer is not fuzz.partial_ratio or len(typed) <= len(name) + 1:
+                found[at] = max(score * worth, found.get(at, 0.0))
+    return found
 
 
 def _read_issues(connection: sqlite3.Connection) -> list[_Issue]:

@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from storage import links, ranking, spelling
+from storage import acronyms, links, ranking, spelling
 from storage.index import DAY_SHIFT, EVERY, facet, link_facet, site_facet
 from storage.query import Filter, Parsed, Unit, is_stop, is_weak, may_mean
 from storage.ranking import Candidate, Ranked, Wanted, fuse, rank, weight
@@ -129,16 +129,18 @@ class Finder:
     # Words
 
     def _words(self, units: Sequence[Unit], scope: Scope) -> Found:
+        wider = acronyms.widened(self._connection, units, self._frequency)
+        units, note = wider or (units, "")
         wanted = [self._wanted(unit) for unit in units]
         pool, is_full = self._all_words(wanted, scope)
-        note = ""
+        typed, told = units, note
         if not pool and (repaired := spelling.repaired(self._connection, units, self._frequency)):
             units = repaired
             note = f'Showing results for "{" ".join(unit.shown for unit in units)}".'
         elif len(pool) < FEW and (widened := spelling.widened(self._connection, units, self._frequency)):
             units, also = widened
-            note = f'Also showing "{also}".'
-        if note:
+            note = f'{note} Also showing "{also}".'.strip()
+        if (units, note) != (typed, told):
             wanted = [self._wanted(unit) for unit in units]
             pool, is_full = self._all_words(wanted, scope)
         ranked = _once(rank(self._load(pool), wanted, self._newest_day, ranking.WEIGHTS))

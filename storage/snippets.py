@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from storage.query import Unit
-from storage.tokens import TOKEN, fold, tokens_of
+from storage.tokens import STOP_WORDS, TOKEN, fold, tokens_of
 
 START, END = "\x02", "\x03"  # stand around what matched
 LENGTH = 200  # characters of a snippet, about
@@ -48,7 +48,8 @@ def _marks(text: str, units: Sequence[Unit]) -> list[_Mark]:
     wanted: dict[str, int] = {}
     for at, unit in enumerate(units):
         if not unit.is_paired:
-            wanted |= dict.fromkeys((*unit.tokens, *unit.surfaces, *unit.others), at)
+            others = [word for other in unit.others for word in other.split() if word not in STOP_WORDS]
+            wanted |= dict.fromkeys((*unit.tokens, *unit.surfaces, *others), at)
     marks: list[_Mark] = []
     for match in TOKEN.finditer(text):
         if match.lastgroup == "pairs":

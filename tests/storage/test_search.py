@@ -216,6 +216,33 @@ async def test_a_rare_word_may_be_the_beginning_of_a_frequent_one(shelf: Shelf) 
     assert (await shelf.ask("kubernetes")).note == ""
 
 
+async def test_a_name_and_its_acronym_find_each_other_where_texts_have_both(shelf: Shelf) -> None:
+    await shelf.put(
+        story("Learning from human feedback", "What reinforced learning from human feedback (RLHF) is."),
+        story("RLHF in practice"),
+        story("Again", "RLHF: reinforced learning from human feedback, again."),
+    )
+    page = await shelf.ask("reinforced learning from human feedback")
+    assert page.total == 3
+    assert page.note == 'Also showing "rlhf".'
+    await shelf.put(
+        story("Feedback of humans", "Reinforced learning from human feedback without its acronym."), date="2024-06-02"
+    )
+    page = await shelf.ask("rlhf")
+    assert page.total == 4
+    assert page.note == 'Also showing what "rlhf" stands for.'
+    assert page.hits[-1].item.item.title == "Feedback of humans"
+    assert "\x02Reinforced learning" in page.hits[-1].snippet.replace("\x03 \x02", " ")
+    assert (await shelf.ask('"rlhf"')).total == 3
+
+
+async def test_initials_that_no_text_explains_are_no_acronym(shelf: Shelf) -> None:
+    await shelf.put(story("Web framework benchmarks"), story("WFB, a radio station"), story("WFB plays on"))
+    assert (await shelf.ask("web framework benchmarks")).total == 1
+    page = await shelf.ask("wfb")
+    assert (page.total, page.note) == (2, "")
+
+
 async def test_most_words_where_none_has_all(shelf: Shelf) -> None:
     await shelf.put(story("Embedded Rust"), story("Gardening in spring"), story("Rust belt"))
     page = await shelf.ask("embedded rust gardening tractors")
