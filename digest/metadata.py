@@ -257,6 +257,8 @@ def _is_picture(text: str) -> bool:
 _FENCE = re.compile(r" {0,3}(```|~~~)")
 _ATX = re.compile(r" {0,3}(#{1,6})[ \t]+(.*?)(?:[ \t]+#+)?[ \t]*$")
 _HTML_HEADING = re.compile(r"\s*<h([1-6])\b[^>]*>(.*?)(?:</h\1>|$)", re.IGNORECASE)
+_LINE_ACROSS = re.compile(r" {0,3}([-*_])(?:[ \t]*\1){2,}[ \t]*")
+_MAX_ABOVE = 8  # lines with text above a first heading, a line across the page among them, that make it no title
 _MAX_SCAN = 400_000  # characters in which a first heading is looked for
 
 
@@ -271,7 +273,10 @@ def _heading_title(text: str, skip: int) -> str:
     fence = ""
     previous = ""
     in_comment = False
+    above = lines_across = 0
     for line in lines[skip:]:
+        above += bool(line.strip())
+        lines_across += _LINE_ACROSS.fullmatch(line) is not None
         if in_comment or line.lstrip().startswith("<!--"):
             in_comment = "-->" not in line
             continue
@@ -283,6 +288,8 @@ def _heading_title(text: str, skip: int) -> str:
         previous = line
         if not heading:
             continue
+        if first is None and lines_across and above > _MAX_ABOVE:  # it stands deep in the issue
+            return ""
         if heading[0] == 1 and (first is None or first[0] > 1):
             return _plain(heading[1])
         if first is None:

@@ -78,6 +78,15 @@ def contents(place: Place, view: View) -> str | None:
     return "skip" if new <= 0.5 * len(links) or not links else None
 
 
+def greeting(place: Place, view: View) -> str | None:
+    """Greeting, editorial or a word about the newsletter, where it opens the issue."""
+    section = place.section
+    if not wording.is_whole(wording.GREETING_TITLE, section.title) or section.children:
+        return None
+    first = next((one for one in place.issue.root.walk() if one.heading is not None and one.role != "through"), None)
+    return "skip" if first is section and split_body(section.blocks, view) is None else None
+
+
 def boilerplate(place: Place, view: View) -> str | None:
     """Subscribing, sponsors, about us, closing words; also where the first line below says so."""
     section = place.section
@@ -114,6 +123,10 @@ def nothing_left(place: Place, view: View) -> str | None:
 
 def _reports_nothing(block: Block, view: View) -> bool:
     entries = block.children if block.kind == "list" else [block]
+    if block.kind == "list" and all(
+        is_decoration(view.text(entry)) and not view.facts(entry).images for entry in entries
+    ):
+        return not view.links(block)  # a list of empty entries
     return bool(entries) and all(wording.reports_nothing(view.text(entry)) for entry in entries)
 
 
@@ -199,6 +212,7 @@ HEADING_RULES: tuple[Rule, ...] = (
     named_to_skip,
     level_of_items,
     contents,
+    greeting,
     boilerplate,
     nothing_left,
     facets,

@@ -23,24 +23,42 @@ _USUAL_PARAGRAPH = 420  # characters; and most of them are shorter than this
 def by_leads(units: list[Block], leads: set[int], rule: str, view: View) -> list[Part]:
     """An item from each of `leads` (their ids) to the next, or to a label above a list of links."""
     parts: list[Part] = []
-    done: Block | None = None
+    above = _pictures_above(units, leads, view)
+    done = {id(picture) for picture in above.values()}
     for index, unit in enumerate(units):
+        if unit.kind == "rule" or id(unit) in done:
+            continue
         if id(unit) in leads:
             parts.append(item_of(unit, rule))
-        elif unit.kind == "rule" or unit is done:
-            continue
+            if picture := above.get(id(unit)):
+                parts[-1].blocks.insert(0, picture)
+                parts[-1].body.insert(0, picture)
         elif (labelled := labelled_list(units, index, view)) is not None:
             parts.append(labelled)
-            done = units[index + 1]
-        elif view.is_plea(unit):
-            parts.append(left(unit, "plea"))
-        elif parts and parts[-1].kind == "item":
-            attach(parts[-1], unit)
-        elif parts and parts[-1].kind == "section":
-            parts.append(left(unit, "beside-a-list"))
+            done.add(id(units[index + 1]))
         else:
-            parts.append(Part("intro", "above-the-first-item", [unit]))
+            _place(unit, parts, view)
     return parts
+
+
+def _place(unit: Block, parts: list[Part], view: View) -> None:
+    """Put a block that opens nothing where it belongs."""
+    if view.is_plea(unit):
+        parts.append(left(unit, "plea"))
+    elif parts and parts[-1].kind == "item":
+        attach(parts[-1], unit)
+    elif parts and parts[-1].kind == "section":
+        parts.append(left(unit, "beside-a-list"))
+    else:
+        parts.append(Part("intro", "above-the-first-item", [unit]))
+
+
+def _pictures_above(units: list[Block], leads: set[int], view: View) -> dict[int, Block]:
+    """The pictures right above leads, by the leads' ids, where the first lead has one: each belongs to what follows."""
+    first = next((index for index, unit in enumerate(units) if id(unit) in leads), 0)
+    if not first or not view.is_picture(units[first - 1]):
+        return {}
+    return {id(two): one for one, two in pairwise(units) if id(two) in leads and view.is_picture(one)}
 
 
 # -- headline and link, link lines, bold leads
@@ -118,7 +136,7 @@ def bold_leads(blocks: list[Block], view: View) -> list[Part] | None:
         return None
     ids = {id(block) for block in leads}
     first = next(index for index, block in enumerate(blocks) if id(block) in ids)
-    if sum(view.is_prose(block) for block in blocks[:first]) > (2 if len(leads) > 1 else 0):
+    if sum(map(view.is_prose, _right_above(blocks, first))) > (2 if len(leads) > 1 else 0):
         return None
     linked = 0
     open_ = False
@@ -176,13 +194,21 @@ def digest_paragraphs(blocks: list[Block], view: View) -> list[Part] | None:
     return by_leads(blocks, openers, "digest-paragraph", view)
 
 
+def _right_above(blocks: list[Block], place: int) -> list[Block]:
+    """The blocks above `place`, back to a separating line."""
+    line = next((index for index in range(place - 1, -1, -1) if blocks[index].kind == "rule"), -1)
+    return blocks[line + 1 : place]
+
+
 def link_leads(blocks: list[Block], view: View) -> list[Part] | None:
     """Paragraphs that each open with a link by name and tell of it ("[Title](…) — what it is") are an item each."""
-    leads = {id(block) for block in blocks if is_link_lead(block) and not view.is_plea(block)}
-    prose = [block for block in blocks if view.is_prose(block) and not view.is_plea(block)]
-    if len(leads) < (1 if "link-leads" in view.usual else 2) or len(leads) < 0.5 * len(prose):
+    leads = [index for index, block in enumerate(blocks) if is_link_lead(block) and not view.is_plea(block)]
+    if len(leads) < (1 if "link-leads" in view.usual else 2) or any(map(view.is_prose, _right_above(blocks, leads[0]))):
         return None
-    return by_leads(blocks, leads, "link-lead", view) if id(prose[0]) in leads else None
+    prose = [block for block in blocks[leads[0] :] if view.is_prose(block) and not view.is_plea(block)]
+    if len(leads) < 0.5 * len(prose):
+        return None
+    return by_leads(blocks, {id(blocks[index]) for index in leads}, "link-lead", view)
 
 
 def separated_leads(blocks: list[Block], view: View) -> list[Part] | None:

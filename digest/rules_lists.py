@@ -15,6 +15,7 @@ from digest.titles import clean, is_decoration, split_lead
 from digest.view import DIGEST_PARAGRAPH, View
 
 _LONGEST_PLEA = 300  # characters of an entry that only asks for something
+_FEW_ENTRIES = 6  # of a list that may stand within a story
 _SENTENCE_ENDS = ".。!！"
 _LABEL = 60  # characters of a line that names the list below it
 _LABEL_WORDS = 6  # and its words
@@ -233,7 +234,7 @@ def list_of_links(blocks: list[Block], view: View) -> list[Part] | None:
     for index, block in enumerate(blocks):
         target = section.parts if section is not None else parts
         if block.kind == "list":
-            least = 1 if sum(_groups(entry, view) is not None for entry in block.children) >= 2 else 2
+            least = 1 if any(_groups(entry, view) is not None for entry in block.children) else 2
             target += [part for entry in block.children for part in _entry_parts(entry, view, least)]
         elif _labels_list(block, blocks, index, view):
             section = Part("section", "label-above-a-list", [block], clean(view.text(block)).rstrip(":： "))
@@ -294,7 +295,7 @@ def _entry_parts(entry: Block, view: View, least: int = 2) -> list[Part]:
 
 def _is_mainly_links(blocks: list[Block], entries: list[Block], view: View) -> bool:
     linked = [entry for entry in entries if view.links(entry)]
-    if not linked or len(linked) < 0.6 * len(entries):
+    if not linked or len(linked) < 0.6 * len(entries) or _is_told_around(blocks, entries, view):
         return False
     size = sum(view.facts(entry).chars for entry in entries)
     prose = paragraphs = 0
@@ -311,12 +312,36 @@ def _is_mainly_links(blocks: list[Block], entries: list[Block], view: View) -> b
         paragraphs += 1
         tells = tells or view.links(block) > 0 or block.kind in {"quote", "code", "table"}
     if len(linked) == 1:
-        return size >= prose or (not tells and view.leading_link(linked[0]) is not None and prose < 600)
+        is_introduced = "list-of-links" in view.usual and _is_only_introduced(blocks, view)
+        return (
+            is_introduced or size >= prose or (not tells and view.leading_link(linked[0]) is not None and prose < 600)
+        )
     if size >= 0.5 * prose or (len(linked) >= 5 and size >= 0.3 * prose):
         return True
-    if tells or paragraphs > 3 or size < 0.2 * prose:
+    is_story = tells or paragraphs > 3 or size < 0.2 * prose
+    return not is_story and sum(view.leading_link(entry) is not None for entry in linked) >= 0.7 * len(linked)
+
+
+def _is_told_around(blocks: list[Block], entries: list[Block], view: View) -> bool:
+    """Whether a single list stands within a story: linked prose leads to it, and more prose follows it."""
+    places = [index for index, block in enumerate(blocks) if block.kind == "list"]
+    if len(places) != 1 or len(entries) > _FEW_ENTRIES:
         return False
-    return sum(view.leading_link(entry) is not None for entry in linked) >= 0.7 * len(linked)
+    before = [block for block in blocks[: places[0]] if view.is_prose(block) and not view.is_plea(block)]
+    after = [block for block in blocks[places[0] + 1 :] if view.is_prose(block) and not view.is_plea(block)]
+    if not after or not any(view.links(block) for block in before) or any(block.kind == "rule" for block in blocks):
+        return False
+    told = sum(view.facts(block).chars for block in (*before, *after))
+    return told > 1.5 * sum(view.facts(entry).chars for entry in entries)
+
+
+def _is_only_introduced(blocks: list[Block], view: View) -> bool:
+    """Whether nothing but an introduction in italics or a quotation stands above a list, and nothing below it."""
+    *above, last = [block for block in blocks if block.kind != "rule" and not view.is_plea(block)]
+    return last.kind == "list" and all(
+        block.kind == "quote" or (block.kind == "paragraph" and {one.kind for one in block.inlines} <= {"emph"})
+        for block in above
+    )
 
 
 def _labels_list(block: Block, blocks: list[Block], index: int, view: View) -> bool:

@@ -9,9 +9,10 @@ from itertools import pairwise
 
 from digest import wording
 from digest.nodes import Block, Inline, plain, raw_text
-from digest.titles import clean, is_decoration
+from digest.titles import clean, is_decoration, is_generic
 
 _FOLDED = 7  # the level of the <summary> of a <details>
+_WITH_LABEL = 3  # inlines of a heading with a label at its end: words, link, bracket
 _STRETCHES = 2  # that open so, from which a line in bold is no heading
 _PSEUDO_LENGTH = 120  # characters; a bold paragraph longer than this is stressed text, not a heading
 _LINE_LENGTH = 3  # characters that a separating line has at least
@@ -66,10 +67,20 @@ def build(blocks: list[Block]) -> Section:
             continue
         while stack[-1].level >= level:
             stack.pop()
-        section = Section(block, level, clean(plain(block.inlines)))
+        section = Section(block, level, clean(plain(_named(block.inlines))))
         stack[-1].children.append(section)
         stack.append(section)
     return root
+
+
+def _named(inlines: list[Inline]) -> list[Inline]:
+    """A heading's words, without a link behind them that only says what it is ("Synapse ([website](…))")."""
+    if len(inlines) >= _WITH_LABEL and inlines[-2].kind == "link" and inlines[-1].kind == "text":
+        before, link, shut = inlines[-3:]
+        is_label = before.text.endswith(" (") and shut.text.strip() == ")" and is_generic(raw_text(link.children))
+        if is_label and not is_decoration(raw_text(inlines[:-3]) + before.text):
+            return [*inlines[:-3], Inline("text", before.text[:-2])]
+    return inlines
 
 
 def _level(block: Block, stack: list[Section], bold: set[int]) -> float | None:

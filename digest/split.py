@@ -13,11 +13,11 @@ from digest import wording
 from digest.model import SplitOptions
 from digest.nodes import Block, Inline, inlines_of, plain, walk
 from digest.outline import Outline
-from digest.parts import Part, item_of
+from digest.parts import Part, attach, item_of, left
 from digest.rules_body import split_body
 from digest.rules_headings import view_links
 from digest.sections import Section, build, mend_underlined
-from digest.survey import assign, find_title, hoist_contents, is_one_story, learn
+from digest.survey import assign, find_title, hoist_contents, is_one_story, learn, without_footer
 from digest.titles import clean, is_decoration
 from digest.view import View
 
@@ -28,9 +28,11 @@ _FRAME_STORIES = {
     "table-of-links": 3,
     "headline-and-link": 3,
     "bold-leads": 2,
+    "link-leads": 2,
     "separated-leads": 2,
     "separated": 3,
 }
+_FEW_PARAGRAPHS = 3  # above sub-headings; more are an essay, which introduces
 _STORY_LENGTH = 200  # characters from which an issue without headings or lists is one story
 
 
@@ -97,11 +99,11 @@ class Split:
 
 def split(outline: Outline, *, title: str = "", name: str = "", options: SplitOptions | None = None) -> Split:
     """Split an issue; `title` is what its head calls it, "" where it has none, `name` what it is called anyhow."""
-    blocks = mend_underlined(outline.blocks)
-    root = build(blocks)
     view = View(options or SplitOptions())
+    blocks, footer = without_footer(mend_underlined(outline.blocks), view)
+    root = build(blocks)
     hoist_contents(root)
-    top = find_title(root, title)
+    top = find_title(root, title, view)
     if top is not None:
         top.role, top.rule = "through", "title-of-the-issue"
     learn(root, view)
@@ -110,6 +112,8 @@ def split(outline: Outline, *, title: str = "", name: str = "", options: SplitOp
     assign(root, view)
     writer = _Writer(view, title or name)
     writer.root(root)
+    for block in footer:
+        writer.left(block, "plea" if view.is_plea(block) else "footer")
     writer.footnotes(outline.footnotes)
     return writer.result
 
@@ -244,14 +248,26 @@ class _Writer:
             for part in found[1]:
                 self.part(part, path, section.heading)
             return
-        few = sum(self.view.is_prose(block) for block in section.blocks) <= 3
+        few = sum(self.view.is_prose(block) for block in section.blocks) <= _FEW_PARAGRAPHS
+        parts: list[Part] = []
         for block in section.blocks:
             if self.view.is_plea(block):
-                self.left(block, "plea")
+                parts.append(left(block, "plea"))
+            elif parts and parts[-1].kind == "item" and self.belongs_above(block):
+                attach(parts[-1], block)
             elif few and self.tells(block):
-                self.part(item_of(block, "prose-of-a-section-with-its-link"), path, section.heading)
+                parts.append(item_of(block, "prose-of-a-section-with-its-link"))
             else:
-                self.left(block, "introduces-a-section")
+                parts.append(left(block, "introduces-a-section"))
+        for part in parts:
+            self.part(part, path, section.heading)
+
+    def belongs_above(self, block: Block) -> bool:
+        """Whether a block goes on with the story of the paragraph above it, and tells none of its own."""
+        if block.kind != "paragraph":
+            return block.kind in {"quote", "code"}
+        line = self.view.link_line(block)
+        return self.view.is_picture(block) or (line is not None and line[1])
 
     def tells(self, block: Block) -> bool:
         """Whether a paragraph has a link of its own and does not only announce."""

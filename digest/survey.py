@@ -6,6 +6,7 @@ from difflib import SequenceMatcher
 
 from digest import wording
 from digest.leads import bold_opening
+from digest.nodes import Block
 from digest.rules_body import split_body
 from digest.rules_headings import Addresses, Place, decide, view_links
 from digest.rules_lines import count_openers, separated_runs
@@ -13,6 +14,8 @@ from digest.sections import Section
 from digest.titles import clean, is_decoration
 from digest.view import View
 
+_FOOTER = 8  # blocks of a footer at most
+_ABOVE = 3  # paragraphs above a heading, with lines across the page, from which it is not the issue's title
 _USUAL = 2  # sections that are read by a rule, from which a section with a single story is read by it too
 _SHORT_NAME = 2  # words of a top heading that names a section ("News"), where the issue has another title
 _SURE = 3  # paragraphs with a link each that a section of a longer name has, where its siblings hold several stories
@@ -33,11 +36,28 @@ def hoist_contents(section: Section) -> None:
     section.children = children
 
 
-def find_title(root: Section, title: str) -> Section | None:
+def without_footer(blocks: list[Block], view: View) -> tuple[list[Block], list[Block]]:
+    """The blocks of an issue, and those behind its last separating line where they take leave or ask for something."""
+    last = next((index for index in range(len(blocks) - 1, -1, -1) if blocks[index].kind in {"rule", "heading"}), -1)
+    stretch = blocks[last + 1 :]
+    if last < 1 or blocks[last].kind != "rule" or not stretch or len(stretch) > _FOOTER:
+        return blocks, []
+    pleas = sum(view.is_plea(block) for block in stretch)
+    opens = view.is_plea(stretch[0]) and not any(bold_opening(block) for block in stretch if not view.is_plea(block))
+    return (blocks[: last + 1], stretch) if opens and 2 * pleas >= len(stretch) - 1 else (blocks, [])
+
+
+def find_title(root: Section, title: str, view: View) -> Section | None:
     """The heading that is the issue's own title: the first, the only one of its level, above all that follow."""
     first = next(iter(root.children), None)
     if first is None or first.level not in {1, 2} or wording.is_whole(wording.CONTENTS_TITLE, first.title):
         return None
+    is_deep = sum(map(view.is_prose, root.blocks)) > _ABOVE and any(block.kind == "rule" for block in root.blocks)
+    return None if is_deep else _title_of(root, first, title)
+
+
+def _title_of(root: Section, first: Section, title: str) -> Section | None:
+    """`first`, where it is the issue's own title."""
     names_issue = wording.ISSUE_NAME.search(first.title) is not None
     if title and _alike(first.title, title):
         # a linked heading that is one of several is the story that gave the issue its name

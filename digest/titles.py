@@ -14,7 +14,9 @@ _EMOJI = (
     "\U0001f000-\U0001faff\u2600-\u27bf\u2b00-\u2bff\u2190-\u21ff\u2300-\u23ff\u25a0-\u25ff\ufe0f\u200d\u20e3"
     "\U000e0020-\U000e007f\uf8ff\u2022\u00bb\u203a\u30fb"
 )
-_DECORATION = re.compile(rf"^(?:[\s{_EMOJI}>|*#_~=]|:[a-z0-9_+-]{{2,30}}:)+|(?:[\s{_EMOJI}|]|:[a-z0-9_+-]{{2,30}}:)+$")
+_DECORATION = re.compile(
+    rf"^(?:[\s{_EMOJI}>|*_~=]|#+(?=[\s#]|$)|:[a-z0-9_+-]{{2,30}}:)+|(?:[\s{_EMOJI}|]|:[a-z0-9_+-]{{2,30}}:)+$"
+)
 _DAY_AND_MONTH = (  # "12. Mai: …" begins with a day, not with a number
     r"\d{1,2}\.\s+"
     r"(?i:jan|feb|m[äa]r|apr|ma[iy]|ju[nl]|aug|sep|o[ck]t|nov|de[cz])[^\W\d]{0,7}\.?(?:\s+\d{4})?\s*(?:[:,|–—-]|$)"
@@ -113,11 +115,15 @@ def leading_link(inlines: list[Inline]) -> tuple[Inline, int] | None:
 
 def _is_label(text: str) -> bool:
     """Whether `text` only says of what kind or when: "[video]", "00:12:30"."""
+    if text.rstrip().endswith((":", "：")) and wording.GENERIC_LINK.fullmatch(text.strip(" :：*_").lower()):
+        return True  # "Slides: [Title](…)"
     return bool(_LABEL.match(text) or _TIMESTAMP.match(text) or not _NUMBER.sub("", text.lstrip(), count=1).strip())
 
 
-def _runs_on(rest: str) -> bool:
-    """Whether the sentence goes on behind a link."""
+def _runs_on(rest: str, name: str = "") -> bool:
+    """Whether the sentence goes on behind a link; it does not where the link's `name` ended it."""
+    if name[-1:] in "!?！？。" and name and (rest.lstrip()[:1].isupper() or rest.lstrip()[:1].isdigit()):
+        return False
     stripped = rest.lstrip(" \t*_\"'”’»")
     if not stripped or rest.startswith("\n"):
         return False
@@ -131,7 +137,7 @@ def split_lead(inlines: list[Inline]) -> tuple[str, list[Inline], list[Inline]]:
     if inlines and inlines[0].kind == "link":  # most entries begin so
         name = plain(inlines[0].children)
         rest = inlines[1:]
-        if name and not is_generic(name) and not is_code_name(name) and not _runs_on(raw_text(rest)):
+        if name and not is_generic(name) and not is_code_name(name) and not _runs_on(raw_text(rest), name):
             return clean(name), inlines[:1], strip_start(rest)
     linked = _link_lead(inlines) or _behind_address(inlines)
     if linked:
@@ -167,7 +173,7 @@ def _link_lead(inlines: list[Inline]) -> tuple[str, list[Inline], list[Inline]] 
         return None
     text, (link, end) = raw_text(inlines), found
     name = plain(link.children)
-    if is_generic(name) or is_code_name(name) or _runs_on(text[end:]):
+    if is_generic(name) or is_code_name(name) or _runs_on(text[end:], name):
         return None
     head, tail = cut(inlines, end)
     label = text[: end - len(raw_text(link.children))].strip()

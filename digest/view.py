@@ -16,6 +16,7 @@ from digest.titles import is_code_name, is_decoration, is_generic, leading_link,
 _LABELLED = re.compile(r"[^.!?。！？\n]{1,40}[:：]\s*[“\"«「]?")  # a label that stands before a line's link
 _LONGEST_LINE = 400  # characters of a line that is only a link
 DIGEST_PARAGRAPH = 1500  # characters; once an issue is known to be a digest, paragraphs up to this are stories
+_LEADS_BACK = 40  # characters of a line that only leads within the page ("Back to top")
 _SHORT_LABEL = 14  # characters of a label that needs no colon
 _HEADLINE = 200  # characters of a headline in one line with its address
 _STRONG_AND_ADDRESS = 3  # inlines of such a line: the headline in bold, what stands between, the address
@@ -95,7 +96,11 @@ class View:
             return False
         facts = block.facts or self.facts(block)
         if facts.is_plea is None:
-            facts.is_plea = wording.is_plea(facts.text) or wording.reports_nothing(facts.text)
+            facts.is_plea = (
+                wording.is_plea(facts.text)
+                or wording.reports_nothing(facts.text)
+                or (facts.fragments > 0 and not facts.links and facts.chars <= _LEADS_BACK)
+            )
         return facts.is_plea
 
     def leading_link(self, entry: Block) -> Inline | None:

@@ -83,7 +83,7 @@ def _any(*patterns: str, keys: str = "") -> Phrases:
 
 
 def _whole(*patterns: str) -> re.Pattern[str]:
-    return re.compile(rf"(?:{'|'.join(patterns)})\s*[:：!！.。…]*")
+    return re.compile(rf"(?:{'|'.join(patterns)})\s*[:：!！?？.。…]*")
 
 
 CONTENTS_TITLE = _whole(
@@ -108,6 +108,9 @@ BOILERPLATE_TITLE = _whole(
     r"sign ?up(?: .{0,30})?",
     r"(?:follow|contact|support|join|find|reach)(?:ing)?(?: (?:us|me|along|the .{0,20}))(?: on .{0,40})?|"
     r"contact|get in touch",
+    r"(?:want|wanna|like) to (?:contribute|help|join|sponsor|get involved).{0,30}\??|(?:social(?: media)?|"
+    r"our) (?:links|channels|accounts)|"
+    r"(?:免责|版权|许可|授权|转载)?(?:声明|说明|协议)|许可证|赞助(?:我们|本刊)?|打赏|支持作者|"
     r"(?:please )?(?:donat(?:e|ing|ions?)|fund(?:ing|raising|raiser)?)(?: to .{0,40})?|how (?:to|"
     r"you can|can you|can i|i can) (?:help|contribute|support).{0,40}|"
     r"(?:chapters?|timestamps?|time ?codes|kapitel(?:marken)?|chapitres|capítulos|章节|時間軸|チャプター)|"
@@ -137,6 +140,17 @@ BOILERPLATE_TITLE = _whole(
     r"suscripción|patrocinador(?:es)?|contacto|publicidad",
     r"inscreva-se|assine|patrocinador(?:es)?|contato|publicidade|sobre(?: nós)?|подпи(?:шитесь|саться|"
     r"ска)|реклама|спонсоры?|контакты|о (?:нас|рассылке)",
+)
+GREETING_TITLE = _whole(
+    r"welcome(?: (?:to|back)\b.{0,60})?|hello(?:,? (?:all|everyone|there|friends?|readers?|again))?|"
+    r"hi(?:,? (?:all|everyone|there|friends?))?",
+    r"greetings|(?:the )?editorial|editor'?s (?:note|letter|words?)|(?:a )?(?:note|letter|word|"
+    r"message) from the editors?|from the editors?|"
+    r"intro(?:duction)?|foreword|preface|opening(?: words)?",
+    r"简介|前言|序言?|开场白|写在前面|写在开头|卷首语|はじめに|まえがき|ごあいさつ|들어가며|인사말|시작하며",
+    r"vorwort|einleitung|willkommen.{0,40}|hallo|moin|édito(?:rial)?|bienvenue.{0,40}|avant-propos|"
+    r"bienvenid[oa]s?.{0,40}|introducción|presentación|"
+    r"bem-vind[oa]s?.{0,40}|introdução|benvenut[oi].{0,40}|от редакции|введение|вступление|привет.{0,20}",
 )
 SPONSOR = _any(
     r"^\W*(?:sponsor(?:ed)?|advertisement|promoted|anzeige|werbung|publicidad|publicité|реклама|广告|赞助|"
@@ -192,6 +206,10 @@ FACET_TITLE = _whole(
     r"conclusão|vantagens|проблемы?|цел[ьи]|результаты?|выводы?|метод|контекст|итоги?",
 )
 GENERIC_LINK = _whole(
+    r"(?:buy|order|get|download|install|play|watch|listen|read|find) (?:it |this |them |now )?(?:on|from|"
+    r"at|via|in) .{1,25}",
+    r"(?:buy|order|get|try|book|shop|join|sign up|register|apply|subscribe|download|install)(?: it| them|"
+    r" yours)?(?: now| today| here| free)?",
     r"(?:click |read |see |more |check it out |look |watch |listen |download |available |get it |"
     r"try it )*(?:here|more|now|on|this|it|details?)",
     r"(?:the |original |full |official |project |source |live |research |blog |news |research )*(?:links?|"
@@ -261,6 +279,9 @@ PLEA = _any(
     r"^\W*(?:please )?(?:tweet|e-?mail|write|ping|contact|message|dm|toot)(?: to)? (?:us|me)\b|"
     r"^\W*(?:please )?(?:let (?:us|me) know|get in touch|reach out)(?: (?:to|with) (?:us|me))?\b.{0,160}$|"
     r"^\W*reply to this e-?mail",
+    r"^\W*(?:also,? |and |finally,? |or )(?:please )?(?:subscribe|follow|join) (?:to )?(?:us|our|me|my|"
+    r"the)\b.{0,200}$|"
+    r"^\W*if you (?:have|know|want|would).{0,160}\bmake sure (?:to|you) (?:add|send|submit|let|open|share)\b|"
     r"^\W*if you(?:'re|'ve|'d| (?:are|have|know|want|would|need|find|found|think|see|spot|run|like|enjoy|"
     r"love|write|organi[sz]e|maintain|work|missed))\b.{0,220}?"
     r"\b(?:please\b.{0,80}\b(?:submit|add|send|open|file|contact|e-?mail|let (?:us|me)|vote|share|forward|"
@@ -319,7 +340,7 @@ PLEA = _any(
     r"\bsiga-nos\b|até a próxima|até semana que vem",
     r"подпи(?:шитесь|сывайтесь)|^\W*(?:присылайте|пишите нам|поделитесь)|до (?:встречи|следующего|"
     r"новых встреч)|приятного чтения|\biscriviti\b|\bseguici\b|alla prossima",
-    keys="désabonner|abmelden|empfehl|empfiehl|cancelar|edited |curated |compiled |put together|"
+    keys="subscribing|désabonner|abmelden|empfehl|empfiehl|cancelar|edited |curated |compiled |put together|"
     "購読|フォロー|シェア|登録|お寄せ|ご連絡|お問い合わせ|구독|팔로우|공유|제보|후원|"
     "subscribe|rights reserved|this post|this issue|this article|this newsletter|"
     "this edition|this story|ly developed|submit |for reading|for your"
