@@ -61,8 +61,8 @@ def generated(chosen: random.Random) -> str:
     return chosen.choice(["", " ", " ", " "]).join(made)
 
 
-async def _main(count: int) -> int:
-    chosen = random.Random(11)
+async def _main(count: int, seed: int) -> int:
+    chosen = random.Random(seed)
     db = await Database.open(await real_archive(), exclusive=False)
     search = Search(db, now=lambda: NOW)
     errors: Counter[str] = Counter()
@@ -82,8 +82,10 @@ async def _main(count: int) -> int:
         found += bool(page.hits)
         slowest = max(slowest, (time.perf_counter() - start, text))
 
-    for _ in range(0, count, AT_ONCE):
+    for asked in range(0, count, AT_ONCE):
         await asyncio.gather(*(ask(generated(chosen)) for _ in range(AT_ONCE)))
+        if asked % 10_000 < AT_ONCE and asked:
+            print(f"{asked:,} asked, {sum(errors.values())} errors", flush=True)
     seconds = time.perf_counter() - began
     await search.close()
     await db.close()
@@ -99,4 +101,6 @@ async def _main(count: int) -> int:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description="Generated queries.")
     parser.add_argument("count", nargs="?", type=int, default=10_000)
-    sys.exit(asyncio.run(_main(parser.parse_args().count)))
+    parser.add_argument("--seed", type=int, default=11, help="other queries for another number")
+    options = parser.parse_args()
+    sys.exit(asyncio.run(_main(options.count, options.seed)))
