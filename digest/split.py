@@ -267,7 +267,8 @@ class _Writer:
         if block.kind != "paragraph":
             return block.kind in {"quote", "code"}
         line = self.view.link_line(block)
-        return self.view.is_picture(block) or (line is not None and line[1])
+        is_linkless = self.view.is_prose(block) and not self.view.links(block)
+        return self.view.is_picture(block) or is_linkless or (line is not None and line[1])
 
     def tells(self, block: Block) -> bool:
         """Whether a paragraph has a link of its own and does not only announce."""

@@ -220,6 +220,7 @@ GENERIC_LINK = _whole(
     r"discussion|discuss|twitter|x|mastodon|youtube|arxiv|hugging ?face|colab"
     r"|notebook|podcast|audio|transcript|interview|recording|images?|photo|book|course|tutorial|guide|"
     r"wiki|spec|summary|poster|abstract|abs|bluesky|linkedin|episode|apply|register|tickets?|rsvp|event)",
+    r"(?:buy|get|order|listen|watch|stream)(?: it)? (?:on|at|from|via) .{1,20}",
     r"(?:read|learn|see|find out|continue|view|watch|listen)(?: .{0,20})?(?: more| on| reading| article|"
     r" post| online| here| now)?(?: \.{3}|…)?|via|permalink|mirror|rfc|pr|issue|blog post|"
     r"read the (?:full )?(?:article|post|story|paper)",
