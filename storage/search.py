@@ -117,7 +117,9 @@ class Search:
         today = self._now().date()
         try:
             return await self._readers.ask(
-                lambda connection: _answer(connection, Finder(connection, self._near).find(parsed, today), query),
+                lambda connection: _answer(
+                    connection, Finder(connection, self._near).find(parsed, today), parsed, query
+                ),
                 LIMIT_S,
             )
         except TookTooLong:
@@ -158,13 +160,13 @@ def with_filters(parsed: Parsed, query: Query) -> Parsed:
     return Parsed(parsed.units, parsed.without, (*parsed.filters, *more))
 
 
-def _answer(connection: sqlite3.Connection, found: Found, query: Query) -> _Answer:
+def _answer(connection: sqlite3.Connection, found: Found, parsed: Parsed, query: Query) -> _Answer:
     start = max(query.offset, 0)
     page = [one.candidate for one in found.ranked[start : start + max(query.limit, 0)]]
     times = _times_covered(connection, {one.link for one in page if one.link is not None})
     note = found.note
     if not note and not found.ranked and query.text.strip():
-        note = "No item has these words, nor similar ones."
+        note = f"No item{' within these filters' if parsed.filters else ''} has these words, nor similar ones."
     return _Answer(
         tuple(_Shown(one.item_id, times.get(one.link, 1) if one.link is not None else 1) for one in page),
         tuple(one.unit for one in found.wanted),

@@ -261,6 +261,8 @@ async def test_nothing_like_it(shelf: Shelf) -> None:
     await shelf.put(story("Embedded Rust"))
     page = await shelf.ask("xylophone")
     assert (page.total, page.hits, page.note) == (0, (), "No item has these words, nor similar ones.")
+    page = await shelf.ask("rust", since="2025")
+    assert page.note == "No item within these filters has these words, nor similar ones."
     assert (await shelf.ask("")).note == "Type some words to look for."
     assert (await shelf.ask('  "" - ')).hits == ()
 
