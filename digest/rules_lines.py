@@ -11,11 +11,12 @@ from digest.nodes import Block, raw_text
 from digest.parts import Part, attach, item_of, left
 from digest.rules_lists import labelled_list, list_of_links
 from digest.sentences import count_sentences
-from digest.titles import clean, is_generic, leading_link
+from digest.titles import clean, is_decoration, is_generic, leading_link
 from digest.view import DIGEST_PARAGRAPH, View
 
 _LONG_INTRODUCTION = 500  # characters; a reading list is introduced by less
 _LONG_PARAGRAPH = 600  # characters; a digest's paragraphs are shorter
+_GROUPS = 2  # sections with several stories, beside which one with a single link by name is read as they are
 _SEPARATED_STORIES = 2  # stretches behind separating lines from which these make the stories
 _USUAL_PARAGRAPH = 420  # characters; and most of them are shorter than this
 
@@ -104,6 +105,8 @@ def _is_headline(block: Block, view: View) -> bool:
 def link_lines(blocks: list[Block], view: View) -> list[Part] | None:
     """Lines that are only a link, several together or each with its text below: a reading list."""
     units = [unit for unit in view.units(blocks) if unit.kind != "rule" and not view.is_plea(unit)]
+    if sum(block.kind == "paragraph" and _is_bold_headline(block, view) for block in blocks) >= 2:
+        return None  # the links are those of the headlines above them
     leads = [unit for unit in units if (found := view.link_line(unit)) is not None and not found[1]]
     if len(leads) < 2 or any(unit.kind in {"table", "code"} for unit in units):
         return None
@@ -116,6 +119,16 @@ def link_lines(blocks: list[Block], view: View) -> list[Part] | None:
     if between > 3 * len(leads) or (between > 0.5 * len(leads) and not _is_regular(units, leads)):
         return None
     return by_leads(view.units(blocks), {id(unit) for unit in leads}, "link-line", view)
+
+
+def _is_bold_headline(block: Block, view: View) -> bool:
+    """Whether the first line of several is a title in bold without a link."""
+    first = next((one for one in block.inlines if one.kind != "text" or not is_decoration(one.text)), None)
+    if first is None or first.kind != "strong" or not is_bold_lead(block, view):
+        return False
+    place = block.inlines.index(first) + 1
+    is_alone = place < len(block.inlines) and block.inlines[place].kind in {"softbreak", "break"}
+    return is_alone and not any(child.kind == "link" for child in first.children)
 
 
 def _is_regular(units: list[Block], leads: list[Block]) -> bool:
@@ -194,6 +207,24 @@ def digest_paragraphs(blocks: list[Block], view: View) -> list[Part] | None:
     return by_leads(blocks, openers, "digest-paragraph", view)
 
 
+def is_reading_list(blocks: list[Block], view: View) -> bool:
+    """Whether each paragraph opens with a link by name and tells of it behind a mark, or is only the link."""
+    prose = [block for block in blocks if view.is_prose(block) and not view.is_plea(block)]
+    return all(is_link_lead(block) or ((line := view.link_line(block)) is not None and not line[1]) for block in prose)
+
+
+def _lone_link(blocks: list[Block], view: View) -> list[int]:
+    """The place of the only paragraph of a section, where it is a link by name and at most a line of comment."""
+    prose = [index for index, block in enumerate(blocks) if not view.is_plea(block) and block.kind != "rule"]
+    if len(prose) != 1 or not view.is_prose(blocks[prose[0]]):
+        return []
+    block = blocks[prose[0]]
+    line = view.link_line(block)
+    is_named = line is not None and not line[1] and leading_link(block.inlines) is not None
+    is_short = is_link_lead(block) and "\n" not in raw_text(block.inlines) and not view.facts(block).images
+    return prose if is_named or is_short else []
+
+
 def _right_above(blocks: list[Block], place: int) -> list[Block]:
     """The blocks above `place`, back to a separating line."""
     line = next((index for index in range(place - 1, -1, -1) if blocks[index].kind == "rule"), -1)
@@ -203,7 +234,9 @@ def _right_above(blocks: list[Block], place: int) -> list[Block]:
 def link_leads(blocks: list[Block], view: View) -> list[Part] | None:
     """Paragraphs that each open with a link by name and tell of it ("[Title](…) — what it is") are an item each."""
     leads = [index for index, block in enumerate(blocks) if is_link_lead(block) and not view.is_plea(block)]
-    if len(leads) < (1 if "link-leads" in view.usual else 2) or any(map(view.is_prose, _right_above(blocks, leads[0]))):
+    if len(leads) < 2:  # a section that holds a single one is read like its siblings
+        leads = _lone_link(blocks, view) if view.groups >= _GROUPS else []
+    if not leads or any(map(view.is_prose, _right_above(blocks, leads[0]))):
         return None
     prose = [block for block in blocks[leads[0] :] if view.is_prose(block) and not view.is_plea(block)]
     if len(leads) < 0.5 * len(prose):

@@ -7,16 +7,16 @@ from difflib import SequenceMatcher
 from digest import wording
 from digest.leads import bold_opening
 from digest.nodes import Block
+from digest.parts import Part
 from digest.rules_body import split_body
 from digest.rules_headings import Addresses, Place, decide, view_links
-from digest.rules_lines import count_openers, separated_runs
+from digest.rules_lines import count_openers, is_reading_list, separated_runs
 from digest.sections import Section
 from digest.titles import clean, is_decoration
 from digest.view import View
 
 _FOOTER = 8  # blocks of a footer at most
 _ABOVE = 3  # paragraphs above a heading, with lines across the page, from which it is not the issue's title
-_USUAL = 2  # sections that are read by a rule, from which a section with a single story is read by it too
 _SHORT_NAME = 2  # words of a top heading that names a section ("News"), where the issue has another title
 _SURE = 3  # paragraphs with a link each that a section of a longer name has, where its siblings hold several stories
 _SIDES = 3  # headings that name a side each, from which these make one story
@@ -111,9 +111,7 @@ def learn(root: Section, view: View) -> None:
             found_by[found[0]] = found_by.get(found[0], 0) + 1
         if found is not None and found[0] == "numbered-leads":
             view.has_numbers = True
-        elif (found is None or found[0] == "link-lines") and not wording.is_whole(
-            wording.BOILERPLATE_TITLE, section.title
-        ):
+        elif _may_be_digest(section, found, view):
             opening, prose = count_openers(section.blocks, view)
             counted = counted or any(wording.announces(view.text(block)) for block in section.blocks)
             if prose:
@@ -124,7 +122,15 @@ def learn(root: Section, view: View) -> None:
         view.is_digest = split_body(blocks, view) is None and opening >= max(3, 0.7 * prose)
     else:
         view.is_digest = not view.has_numbers and _is_digest(runs, groups=0 if counted else sum(found_by.values()))
-    view.usual = frozenset(rule for rule, times in found_by.items() if times >= _USUAL)
+    view.usual = frozenset(found_by)
+    view.groups = sum(found_by.values())
+
+
+def _may_be_digest(section: Section, found: tuple[str, list[Part]] | None, view: View) -> bool:
+    """Whether the paragraphs of a section tell if the issue is a digest: no other rule reads them."""
+    if wording.is_whole(wording.BOILERPLATE_TITLE, section.title):
+        return False
+    return found is None or (found[0] == "link-lines" and not is_reading_list(section.blocks, view))
 
 
 def _shared_labels(root: Section) -> frozenset[str]:

@@ -79,7 +79,7 @@ def is_decoration(text: str) -> bool:
 @lru_cache(maxsize=4096)
 def is_generic(text: str) -> bool:
     """Whether a link's text only says that it is a link ("here", "PDF")."""
-    text = clean(text).strip("[]()（）【】<>«»\"'“”→←-–—:. ")
+    text = clean(text).strip("[]()（）【】<>«»\"'“”→←-–—:./ ")
     if not text or text.startswith(("http://", "https://")):
         return True
     return len(text) <= _LONGEST_GENERIC and wording.GENERIC_LINK.fullmatch(text.lower()) is not None

@@ -31,7 +31,8 @@ class View:
     options: SplitOptions = field(default_factory=SplitOptions)
     is_digest: bool = False
     has_numbers: bool = False
-    usual: frozenset[str] = frozenset()  # the rules by which most of the issue's sections are read
+    usual: frozenset[str] = frozenset()  # the rules by which other sections of the issue are read
+    groups: int = 0  # the sections that hold several stories
     labels: frozenset[str] = frozenset()  # bold leads that several stories share: sides of a story, no titles
     sides: frozenset[str] = frozenset()  # the same of sub-headings
     _bodies: dict[tuple[int, int], tuple[Any]] = field(default_factory=dict[tuple[int, int], tuple[Any]])

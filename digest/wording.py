@@ -212,7 +212,8 @@ GENERIC_LINK = _whole(
     r" yours)?(?: now| today| here| free)?",
     r"(?:click |read |see |more |check it out |look |watch |listen |download |available |get it |"
     r"try it )*(?:here|more|now|on|this|it|details?)",
-    r"(?:the |original |full |official |project |source |live |research |blog |news |research )*(?:links?|"
+    r"(?:the |original |full |official |project |source |live |research |blog |news |forum |hn |lobsters |"
+    r"reddit )*(?:links?|"
     r"urls?|pdf|papers?|preprint|tweet|thread|code|github|gitlab|repo(?:sitory)?"
     r"|articles?|posts?|blog|news|video|talk|slides?|demo|docs?|documentation|web ?site|web ?page|page|"
     r"site|home ?page|source(?: code)?|project|models?|weights|dataset|data"
@@ -283,6 +284,10 @@ PLEA = _any(
     r"^\W*(?:also,? |and |finally,? |or )(?:please )?(?:subscribe|follow|join) (?:to )?(?:us|our|me|my|"
     r"the)\b.{0,200}$|"
     r"^\W*if you (?:have|know|want|would).{0,160}\bmake sure (?:to|you) (?:add|send|submit|let|open|share)\b|"
+    r"^\W*that'?s (?:all|it|a wrap)(?:,? folks)?\s*[.!]|^\W*(?:hit|smash|press|tap) (?:the|that) (?:\W+|"
+    r"like|heart|reply|subscribe)\b|"
+    r"^\W*(?:until|see you|back) (?:tomorrow|later|soon|monday|tuesday|wednesday|thursday|friday|saturday|"
+    r"sunday)\b.{0,60}$|"
     r"^\W*if you(?:'re|'ve|'d| (?:are|have|know|want|would|need|find|found|think|see|spot|run|like|enjoy|"
     r"love|write|organi[sz]e|maintain|work|missed))\b.{0,220}?"
     r"\b(?:please\b.{0,80}\b(?:submit|add|send|open|file|contact|e-?mail|let (?:us|me)|vote|share|forward|"
