@@ -19,7 +19,7 @@ from digest.model import Issue, ReadOptions
 
 log = logging.getLogger(__name__)
 
-FILE_LIMIT_S = 20.0  # the slowest hostile file that was measured took 0.9 s
+FILE_LIMIT_S = 20.0  # the slowest hostile file that was measured took 1.7 s on a busy machine
 IDLE_S = 60.0
 MEMORY_LIMIT = 2 * 1024**3  # address space of the worker, in bytes
 

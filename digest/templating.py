@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 
 from digest.model import Notice
 
@@ -18,6 +19,7 @@ _TAG_START = re.compile(rf"<(?:!--|/?[A-Z]|{_INLINE})")
 _SCAN = re.compile(r"``*|~~~+|<!--|\{%-?\s*(?:highlight|raw)\b[^%\n]*%\}")
 _END_VERBATIM = re.compile(r"\{%-?\s*end(?:highlight|raw)\s*-?%\}")
 _MAX_TAGS = 10_000  # in one stretch of prose; more is no issue, and looking for their ends would take too long
+_MAX_HIDDEN = 20_000  # comments that are told one by one; more is no issue
 _LONGEST_TICKS = 50
 _CODE_SPAN_LIMIT = 2000  # characters in which a code span has to end
 
@@ -36,6 +38,8 @@ _JSX = re.compile(
     r"<(?P<close>/?)(?P<name>[A-Z][\w.]*)"
     r"(?P<args>(?:\"[^\"]*\"|'[^'\n]*'|\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}|[^<>\"'{}]){0,500}+)>"
 )
+_CLOSED = re.compile(r"</([A-Z][\w.]*)")
+_CLOSED_CODE = re.compile(r"\{\{[<%]\s*/\s*([\w./-]+)")
 _ARGUMENT = re.compile(r"""([\w:-]+)\s*=\s*(?:\{\s*)?(?:"([^"]*)"|'([^']*)'|`([^`]*)`|([^\s"'`{}>]+))""")
 _LITERAL = re.compile(r"""^\s*["']([^"'\n]*)["']\s*\|\s*(?:relative_url|absolute_url|prepend)""")
 _LINES = re.compile(
@@ -95,6 +99,16 @@ class _Masker:
         self._wraps: list[tuple[str, bool]] = []  # open shortcodes and components, and whether each is a link
         self._in_liquid_comment = False
 
+    @cached_property
+    def closed(self) -> frozenset[str]:
+        """The names of the components that are closed somewhere."""
+        return frozenset(_CLOSED.findall(self.source))
+
+    @cached_property
+    def closed_codes(self) -> frozenset[str]:
+        """The names of the shortcodes that are closed somewhere, in lower case."""
+        return frozenset(name.lower() for name in _CLOSED_CODE.findall(self.source))
+
     def run(self) -> str:
         out: list[str] = []
         text, position, prose = self.source, 0, 0
@@ -146,7 +160,7 @@ class _Masker:
         else:
             end += 3
         inner = self.source[start:end].removeprefix("<!--").removesuffix("-->").strip()
-        if inner:
+        if inner and len(self.hidden) < _MAX_HIDDEN:
             self.hidden.append(Hidden(line, line + self.source.count("\n", start, end), inner, "html-comment"))
         return end
 
@@ -191,7 +205,7 @@ class _Masker:
 
     def component(self, match: re.Match[str]) -> str:
         source, before = match.group(), match.string[match.start() - 1 : match.start()]
-        is_bare = not match["close"] and not match["args"].strip() and f"</{match['name']}" not in self.source
+        is_bare = not match["close"] and not match["args"].strip() and match["name"] not in self.closed
         if is_bare or (match.start() and (before.isalnum() or before in "_`")):
             return source  # a type's parameter, not a component
         shown = self.wrapper(match["name"], match["args"], closing=bool(match["close"]), component=True)
@@ -219,7 +233,7 @@ class _Masker:
         values = {
             m[1].lower(): next((g for g in m.groups()[1:] if g is not None), "") for m in _ARGUMENT.finditer(arguments)
         }
-        alone = arguments.rstrip().endswith("/") or (not component and not self.closes(name))
+        alone = arguments.rstrip().endswith("/") or (not component and name not in self.closed_codes)
         url = values.get("href") or values.get("url") or values.get("link") or ""
         is_link = bool(re.match(r"(?:https?:/)?/", url))
         if not alone:
@@ -234,6 +248,3 @@ class _Masker:
             said = values.get("description") or values.get("subtitle") or ""
             return f"[{label}](<{url}>)" + (f" – {said}" if said else "")
         return ""
-
-    def closes(self, name: str) -> bool:
-        return re.search(r"\{\{[<%]\s*/\s*" + re.escape(name) + r"(?![\w-])", self.source) is not None

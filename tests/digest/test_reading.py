@@ -148,17 +148,33 @@ HOSTILE = {
     "headlines": b"Title line\nhttps://a.example/b\n\n" * 60_000,
     "pictures": b"![](a.png)\n\nSource: [x](http://y.example)\n\n" * 30_000,
     "a YAML bomb": b"---\na: &a [x,x]\nb: &b [*a,*a]\nc: &c [*b,*b]\nd: [*c,*c]\n---\n# x\n",
+    "names of components": b"".join(b"<A%d>" % n for n in range(9_500)) + b"x" * 2_800_000,
+    "abbreviations": b"e.g. " * 600_000,
+    "abbreviations and links": b"e.g. [a](http://b.example) " * 110_000,
+    "comments": b"<!-- a -->" * 300_000,
+    "a million lines of a list": b"- a\n" * 1_000_000,
+    "emphasis in emphasis": b"*a **a *a " * 300_000,
+    "entities": b"&amp;" * 600_000,
+    "empty pairs of brackets": b"[]" * 1_000_000,
+    "tags without end": b"<a" * 1_500_000,
+    "contents of contents": b"".join(
+        b"#" * (n % 6 + 1) + b" Contents\n\n[a](http://a.example/%d)\n\n" % n for n in range(40_000)
+    ),
+    "JSON in JSON": b'{"a":' * 100_000 + b"1" + b"}" * 100_000,
+    "TOML of many dots": b"+++\n" + b"a." * 100_000 + b"b = 1\n+++\n",
+    "wide full stops": "。".encode() * 1_000_000,
     "nothing": b"",
 }
 
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_input_costs_little(name):
+    """Two seconds of the process itself: what others do on the machine does not count."""
     start = time.process_time()
     issues = read_issues(HOSTILE[name], "a.md", ReadOptions())
     spent = time.process_time() - start
     assert len(issues) == 1
-    assert spent < 4, "2 s on a free machine, twice that on a busy one"
+    assert spent < 2
 
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="the peak of a process is read from Linux' /proc")
