@@ -14,7 +14,6 @@ from storage.query import Unit
 from storage.tokens import STOP_WORDS
 
 SHORTEST, LONGEST = 3, 6  # letters of an acronym
-_NEAR = 6  # words that may stand between the words of a name: "learning from human feedback"
 _LOOKED_AT = 60  # newest texts with an acronym in which its name is looked for
 _TWICE = 2  # texts that have to write a name out before its acronym stands for it
 _COMMON = 5000  # texts from which on a word of so few letters is a word
@@ -38,33 +37,47 @@ def widened(
 
 
 def _acronym(connection: sqlite3.Connection, units: Sequence[Unit]) -> list[str]:
-    """The initials of all units, and their plural, if some text has them beside the units; else empty."""
+    """The initials of all units, and their plural, if some text has them and these units; else empty."""
     if not SHORTEST <= len(units) <= LONGEST or not all(_is_word(unit) for unit in units):
         return []
     short = "".join(unit.surfaces[0][0] for unit in units)
     rows = connection.execute(
-        "SELECT word, stem FROM search_words WHERE word IN (?, ?) AND documents > 0 ORDER BY word", (short, f"{short}s")
+        "SELECT word, stem FROM search_words WHERE word IN (?, ?) AND documents BETWEEN 1 AND ? ORDER BY word",
+        (short, f"{short}s", _COMMON),
     ).fetchall()
     forms = list(dict.fromkeys(form for row in rows for form in row))
     if not forms or short in STOP_WORDS:
         return []
-    words = " ".join(f'"{unit.tokens[0]}"' for unit in units)
-    either = " OR ".join(f'"{form}"' for form in forms)
-    both = f"{{title body}} : (NEAR({words}, {_NEAR}) AND ({either}))"
-    return forms if connection.execute(_FIRST, (both, 1)).fetchone() else []
+    asked = [unit.tokens[0] for unit in units]
+    expression = " AND ".join([f"({_either(forms)})", *(f'"{word}"' for word in asked)])
+    texts = connection.execute(_FIRST, (f"{{title body}} : ({expression})", _LOOKED_AT))
+    return forms if any(_has_run(str(stream), asked) for (stream,) in texts) else []
+
+
+def _has_run(stream: str, asked: Sequence[str]) -> bool:
+    """Whether a text has these words one after the other; words such as "of" may stand between."""
+    return f" {' '.join(asked)} " in f" {' '.join(word for word in stream.split() if word not in STOP_WORDS)} "
 
 
 def _name(connection: sqlite3.Connection, unit: Unit) -> str:
     """What an acronym stands for, as tokens; "" where no texts say so."""
     word = unit.surfaces[0]
-    forms = {word, unit.tokens[0]}
     short = word.removesuffix("s") if len(word) > SHORTEST else word
-    rows = connection.execute(_FIRST, (f'{{title body}} : "{unit.tokens[0]}"', _LOOKED_AT))
-    names: Counter[str] = Counter()
-    for (stream,) in rows:
-        names.update(set(_written_out(str(stream).split(), forms, short)))
+    names = _names(connection, list(dict.fromkeys((word, unit.tokens[0]))), short)
     name, texts = next(iter(names.most_common(1)), ("", 0))
     return name if texts >= _TWICE else ""
+
+
+def _names(connection: sqlite3.Connection, forms: Sequence[str], short: str) -> Counter[str]:
+    """What the newest texts with an acronym write out beside it, and how many of them do."""
+    names: Counter[str] = Counter()
+    for (stream,) in connection.execute(_FIRST, (f"{{title body}} : ({_either(forms)})", _LOOKED_AT)):
+        names.update(set(_written_out(str(stream).split(), forms, short)))
+    return names
+
+
+def _either(forms: Sequence[str]) -> str:
+    return " OR ".join(f'"{form}"' for form in forms)
 
 
 def _written_out(tokens: Sequence[str], forms: Collection[str], short: str) -> Iterator[str]:
