@@ -57,18 +57,6 @@ def _last_own_message() -> ScalarSelect[int | None]:
     return query.order_by(_others.c.id.desc()).limit(1).scalar_subquery().correlate(deliveries)
 
 
-def _is_overtaken() -> ColumnElement[bool]:
-    """Whether one that comes later in its issue was posted before this one."""
-    later = select(_others.c.id).where(
-        _others.c.subscription_id == deliveries.c.subscription_id,
-        _others.c.issue_id == deliveries.c.issue_id,
-        _others.c.generation == deliveries.c.generation,
-        _others.c.position > deliveries.c.position,
-        _others.c.message_id.is_not(None),
-    )
-    return _is_post & later.correlate(deliveries).exists()
-
-
 def _has_place() -> ColumnElement[bool]:
     """An item of a threaded layout has a place once its thread is there."""
     return deliveries.c.item_id.is_(None) | subscriptions.c.layout.not_in(THREADED) | _opened_thread().is_not(None)
@@ -97,7 +85,6 @@ async def next_row(connection: AsyncConnection, channel_id: int, now: dt.datetim
         .add_columns(
             _own_thread().label("opened_thread_id"),
             _last_own_message().label("last_own_message"),
-            _is_overtaken().label("is_overtaken"),
         )
         .where(mine, _pending, _goes_on)
         .order_by(deliveries.c.rank, deliveries.c.position, deliveries.c.id)

@@ -138,7 +138,6 @@ class Outbox:
                 "last_message_id": row["last_message_id"] if is_repeated else last_message_id,
                 "attempts": row["attempts"] + 1,
                 "thread_id": row["thread_id"] or row["opened_thread_id"],
-                "is_late": row["is_late"] or bool(row["is_overtaken"]),
             }
             await _write(connection, row["id"], values)
             return delivery_of({**row, **values}, self._db.instance_id)
@@ -329,6 +328,21 @@ async def _record(
     }
     values |= await _next_step(connection, row, lifecycle.succeed(life_of(row)))
     await _write(connection, row["id"], values)
+    if row["action"] == Action.POST:
+        await _overtake(connection, row)
+
+
+async def _overtake(connection: AsyncConnection, row: RowMapping) -> None:
+    """What was to stand before a message that is there now comes late. (What changes places later does not.)"""
+    before = (
+        (deliveries.c.subscription_id == row["subscription_id"])
+        & (deliveries.c.issue_id == row["issue_id"])
+        & (deliveries.c.generation == row["generation"])
+        & (deliveries.c.position < row["position"])
+        & deliveries.c.done.is_(None)
+        & deliveries.c.state.in_([State.PENDING.value, State.FAILED.value])
+    )
+    await connection.execute(update(deliveries).where(before).values(is_late=True))
 
 
 async def _next_step(connection: AsyncConnection, row: RowMapping, life: Life) -> Values:

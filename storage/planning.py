@@ -181,16 +181,18 @@ async def reconcile(connection: AsyncConnection, issue_id: int, difference: Diff
         return 0
     followers = await _followers(connection, {int(row["subscription_id"]) for row in rows})
     generations = _generations(rows)
+    last_shown = _last_shown(rows, plan)
     updates: list[Values] = []
     for row in rows:
-        found = _changed_row(row, plan, followers[row["subscription_id"]], difference)
+        after = last_shown.get((row["subscription_id"], row["generation"]), HEADER)
+        found = _changed_row(row, plan, followers[row["subscription_id"]], difference, after)
         if found is not None:
             if needs_new_generation(row, found):
                 found |= _posted_anew(generations, row)
             updates.append({**found, "row_id": row["id"]})
     if updates:
         await connection.execute(update(deliveries).where(deliveries.c.id == bindparam("row_id")), updates)
-    late = _late(rows, plan, followers, difference)
+    late = _late(rows, plan, followers, difference, last_shown)
     await insert_rows(connection, late)
     return len(late) + sum(1 for values in updates if values["state"] == State.PENDING)
 
@@ -198,6 +200,17 @@ async def reconcile(connection: AsyncConnection, issue_id: int, difference: Diff
 async def _followers(connection: AsyncConnection, ids: set[int]) -> dict[int, Subscription]:
     query = select(subscriptions).where(subscriptions.c.id.in_(ids))
     return {row["id"]: subscription_of(row) for row in (await connection.execute(query)).mappings()}
+
+
+def _last_shown(rows: Iterable[RowMapping], plan: Plan) -> dict[tuple[int, int], int]:
+    """By subscription and generation the present place of the last item that has a message."""
+    places = {story.id: story.position for story in plan.stories}
+    last: dict[tuple[int, int], int] = {}
+    for row in rows:
+        if row["message_id"] is not None:
+            posting = (row["subscription_id"], row["generation"])
+            last[posting] = max(last.get(posting, HEADER), places.get(row["item_id"], HEADER))
+    return last
 
 
 _Slot = tuple[int, int | None]
@@ -227,13 +240,19 @@ def _posted_anew(generations: dict[_Slot, int], row: RowMapping) -> Values:
 ANEW: Values = {"message_id": None, "thread_id": None, "content_hash": None, "attempts": 0}
 
 
-def _changed_row(row: RowMapping, plan: Plan, subscription: Subscription, difference: Difference) -> Values | None:
-    """The columns that differ now; None where nothing does. All rows name the same columns."""
+def _changed_row(
+    row: RowMapping, plan: Plan, subscription: Subscription, difference: Difference, last_shown: int
+) -> Values | None:
+    """The columns that differ now; None where nothing does. All rows name the same columns.
+
+    `last_shown` is the place of the last item of the row's posting that is out: what comes back before it is late.
+    """
     story = next((each for each in plan.stories if each.id == row["item_id"]), None)
     position = story.position if story else HEADER
     is_changed = difference.is_changed if row["item_id"] is None else row["item_id"] in difference.changed
     before = life_of(row)
     life = lifecycle.want(before, _wanted(before, plan, story, row, subscription), is_changed=is_changed)
+    is_back = before.done is None and before.state is State.SKIPPED and life.state is State.PENDING
     if life == before and position == row["position"]:
         return None
     is_begun = life.state is State.PENDING and before.state is not State.PENDING
@@ -246,6 +265,7 @@ def _changed_row(row: RowMapping, plan: Plan, subscription: Subscription, differ
         "content_hash": row["content_hash"],
         "attempts": 0 if is_begun else row["attempts"],
         "error": "" if is_begun else row["error"],
+        "is_late": row["is_late"] or (is_back and position < last_shown),
         "not_before": difference.edits_at if is_begun else row["not_before"],
     }
 
@@ -263,7 +283,11 @@ def _wanted(before: Life, plan: Plan, story: Story | None, row: RowMapping, subs
 
 
 def _late(
-    rows: Sequence[RowMapping], plan: Plan, followers: dict[int, Subscription], difference: Difference
+    rows: Sequence[RowMapping],
+    plan: Plan,
+    followers: dict[int, Subscription],
+    difference: Difference,
+    last_shown: dict[tuple[int, int], int],
 ) -> list[Values]:
     """Deliveries for items that came after the issue was planned; they keep their place where it is still to come."""
     found: list[Values] = []
@@ -278,10 +302,12 @@ def _late(
         if difference.late_since is not None and header["planned_at"] < difference.late_since:
             continue
         known = {row["item_id"] for row in mine}
+        after = last_shown.get((subscription.id, header["generation"]), HEADER)
         for story in plan.live(subscription):
             if story.id not in known:
                 values = _row(plan.issue_id, story.id, story.position, header["rank"], header["generation"])
                 common: dict[str, Any] = {"not_before": difference.edits_at, "planned_at": difference.now}
+                common["is_late"] = story.position < after
                 owner = {"subscription_id": subscription.id, "channel_id": subscription.channel_id}
                 found.append(values | common | owner)
     return found

@@ -382,6 +382,29 @@ async def test_a_late_item_takes_its_place_while_the_issue_is_being_posted(chann
     assert not any(each.is_late for each in done)
 
 
+async def test_what_only_changes_its_place_is_not_late(channels: Channels, make) -> None:
+    await channels.follow()
+    issue = await channels.publish(make.issue("a", "b", "c", "d"))
+    for _ in range(3):
+        await channels.step()
+    await channels.put(make.issue("a", "c", "d", "b"))  # b is out, c and d are to come
+    done = [each for each in await channels.drain() if each.action is Action.POST]
+    assert [each.item_id for each in done] == list(issue.added[2:])
+    assert not any(each.is_late for each in done)
+
+
+async def test_what_comes_or_comes_back_before_what_is_out_is_late(channels: Channels, make) -> None:
+    await channels.follow()
+    issue = await channels.publish(make.issue("a", "b"))
+    await channels.step()
+    await channels.put(make.issue("b"))  # a is taken back before it was posted
+    assert did(await channels.drain())[0] == ("post", issue.added[1])
+    [changed] = await channels.put(make.issue("a", "new", "b", "last"))
+    late = {each.item_id: each.is_late for each in await channels.drain() if each.action is Action.POST}
+    new, last = (item for item in changed.added if item != issue.added[0])
+    assert late == {issue.added[0]: True, new: True, last: False}
+
+
 async def test_an_item_that_is_removed_before_it_was_posted_is_not(channels: Channels, make) -> None:
     await channels.follow()
     first = await channels.publish(make.issue("a", "b"))
