@@ -128,6 +128,22 @@ def test_the_main_link_is_the_first_that_is_nobodys_account(urls: list[str], mai
     assert links.main_of(urls) == main
 
 
+@pytest.mark.parametrize(
+    ("url", "names"),
+    [
+        ("https://kestrel.example/blog/2024/what-is-new", ["kestrel"]),
+        ("https://docs.kestrel.example.org/", ["docs", "kestrel", "example"]),
+        ("https://github.com/someone/Kestrel/releases/tag/v2", ["kestrel"]),
+        ("https://github.com/someone", []),
+        ("https://docs.rs/kestrel/latest/", ["kestrel"]),
+        ("https://twitter.com/someone/status/1", []),
+        ("nonsense", []),
+    ],
+)
+def test_what_an_address_calls_the_thing_that_lives_there(url: str, names: list[str]) -> None:
+    assert list(links.names_of(url)) == names
+
+
 def test_words_of_an_address_are_those_that_may_name_its_topic() -> None:
     assert links.words_of("https://github.com/tokio-rs/tokio/pull/1234") == ["tokio"]
     assert links.words_of("https://blog.example.org/2024/01/05/zero-cost-futures.html?x=1") == [
