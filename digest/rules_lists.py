@@ -229,6 +229,7 @@ def list_of_links(blocks: list[Block], view: View) -> list[Part] | None:
     entries = [entry for entry in _entries(blocks) if not _is_nothing(entry, view)]
     if not entries or not _is_mainly_links(blocks, entries, view):
         return None
+    labels = _labels_of_lists(blocks, view)
     parts: list[Part] = []
     section: Part | None = None
     for index, block in enumerate(blocks):
@@ -236,7 +237,7 @@ def list_of_links(blocks: list[Block], view: View) -> list[Part] | None:
         if block.kind == "list":
             least = 1 if any(_groups(entry, view) is not None for entry in block.children) else 2
             target += [part for entry in block.children for part in _entry_parts(entry, view, least)]
-        elif _labels_list(block, blocks, index, view):
+        elif index in labels:
             section = Part("section", "label-above-a-list", [block], clean(view.text(block)).rstrip(":： "))
             parts.append(section)
         elif block.kind == "rule":
@@ -344,13 +345,16 @@ def _is_only_introduced(blocks: list[Block], view: View) -> bool:
     )
 
 
-def _labels_list(block: Block, blocks: list[Block], index: int, view: View) -> bool:
-    """Whether a short line is the label of the list right below it: in bold, or one of several such."""
-    if not _is_label(block, blocks, index, view):
-        return False
-    if len(block.inlines) == 1 and block.inlines[0].kind in {"strong", "emph"}:
-        return True
-    return sum(_is_label(one, blocks, place, view) for place, one in enumerate(blocks)) >= 2
+def _labels_of_lists(blocks: list[Block], view: View) -> set[int]:
+    """Where a short line is the label of the list right below it: in bold, or one of several such."""
+    places = [place for place, block in enumerate(blocks) if _is_label(block, blocks, place, view)]
+    if len(places) >= 2:
+        return set(places)
+    return {place for place in places if _is_marked(blocks[place])}
+
+
+def _is_marked(block: Block) -> bool:
+    return len(block.inlines) == 1 and block.inlines[0].kind in {"strong", "emph"}
 
 
 def _is_label(block: Block, blocks: list[Block], index: int, view: View) -> bool:

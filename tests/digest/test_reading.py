@@ -163,6 +163,7 @@ HOSTILE = {
     "JSON in JSON": b'{"a":' * 100_000 + b"1" + b"}" * 100_000,
     "TOML of many dots": b"+++\n" + b"a." * 100_000 + b"b = 1\n+++\n",
     "wide full stops": "。".encode() * 1_000_000,
+    "labels of lists": b"Label:\n\n- [b](http://c.example)\n\n" * 9_000,
     "nothing": b"",
 }
 
