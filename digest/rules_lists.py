@@ -370,9 +370,9 @@ def _is_label(block: Block, blocks: list[Block], index: int, view: View) -> bool
 
 def _beside_list(block: Block, parts: list[Part], view: View) -> list[Part]:
     """What a block beside a list of links is; none where it belongs to the entry above."""
-    last = next((part for part in reversed(parts) if part.kind == "item"), None)
     if view.is_plea(block):
         return [left(block, "plea")]
+    last = next((part for part in reversed(parts) if part.kind == "item"), None)
     if view.is_picture(block) and last is not None and parts[-1] is last:
         attach(last, block)
         return []
