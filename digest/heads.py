@@ -43,7 +43,7 @@ def read_head(text: str) -> Head:
     blank = text.rfind("\n", 0, blank) + 1
     body = text[blank:] if blank else text
     skipped = text.count("\n", 0, blank)
-    for reader in (_fenced, _json, _exported, _plain_keys):
+    for reader in (_fenced, _json, _exported, _plain_keys, _title_block):
         head = reader(body)
         if head is not None:
             return _moved(head, skipped) if skipped else head
@@ -226,6 +226,22 @@ def _exported(text: str) -> Head | None:
     salvage = _salvage([line.strip() for line in lines[:end]])
     numbers = {key: line + before for key, line in salvage.lines.items()}
     return Head(values=salvage.values, lines=numbers, length=before + end + 1, kind="mdx")
+
+
+def _title_block(text: str) -> Head | None:
+    """Pandoc's head: title, authors and date, each on a line behind a percent sign."""
+    lines = text[:MAX_HEAD].split("\n", 3)[:3]
+    said: list[str] = []
+    for line in lines:
+        if not line.startswith("%"):
+            break
+        said.append(line[1:].strip())
+    if len(said) < 2 or not said[0]:  # one alone may be a comment
+        return None
+    names = ("title", "author", "date")
+    values: dict[str, Any] = {name: value for name, value in zip(names, said, strict=False) if value}
+    numbers = {name: number for number, name in enumerate(names[: len(said)], 1)}
+    return Head(values=values, lines=numbers, length=len(said), kind="pandoc")
 
 
 def _plain_keys(text: str) -> Head | None:

@@ -26,7 +26,8 @@ _TITLE_KEYS = ("title", "name", "headline", "subject", "pagetitle", "metatitle")
 _DATE_KEYS = (
     "publishdate", "pubdate", "pubdatetime", "publisheddate", "publicationdate", "datepublished", "publishedat",
     "publishedon", "publishedtime", "publishat", "publishon", "published", "date", "issuedate", "datetime", "postdate",
-    "posted", "created", "createdat", "datecreated", "createddate", "day", "fecha", "datum", "data", "дата", "日期",
+    "posted", "postedon", "postedat", "sentat", "senton", "sentdate", "senddate", "sent",
+    "created", "createdat", "datecreated", "createddate", "day", "fecha", "datum", "data", "дата", "日期",
     "日付", "날짜",
 )  # fmt: skip
 _SUMMARY_KEYS = (
@@ -57,8 +58,8 @@ class Metadata:
     """What an issue says about itself.
 
     `title` always says something; `date` and `published_at` are as in `model.Issue`. `url` is an
-    absolute canonical address, None where none was written. `body_start_line` counts the lines of
-    the head to skip, `kind` says what it is written in ("yaml", "toml", "json", "pelican", "mdx", "" for none).
+    absolute canonical address, None where none was written. `body_start_line` counts the lines of the
+    head to skip, `kind` says what it is written in ("yaml", "toml", "json", "pelican", "pandoc", "mdx", "" for none).
     `values` holds what a permalink pattern may ask for: the head's scalars by
     their folded key, and "categories" joined by "/".
     """

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 
 from digest.nodes import Block
 from digest.parts import Part
@@ -24,6 +25,9 @@ from digest.rules_lists import list_of_links, numbered_leads
 from digest.rules_pictures import gallery, table_of_links
 from digest.view import View
 
+_QUOTATION = 4  # blocks of a section that is one quotation: it, who said it, who suggested it
+_LONGEST_AUTHOR = 160  # characters
+_DASHES = ("-", "–", "—", "―", "~")
 Rule = Callable[[list[Block], View], list[Part] | None]
 
 
@@ -62,13 +66,30 @@ def split_body(blocks: list[Block], view: View) -> tuple[str, list[Part]] | None
         return known[0]
     found = None
     makeup = _makeup(blocks, view)
-    for rule, may_apply in BODY_RULES:
+    for rule, may_apply in () if is_quotation(blocks, view) else BODY_RULES:
         parts = rule(blocks, view) if may_apply(makeup) else None
         if parts is not None and any(_has_item(part) for part in parts):
             found = (rule.__name__.replace("_", "-"), parts)
             break
     view.remember(blocks, found)
     return found
+
+
+def is_quotation(blocks: list[Block], view: View) -> bool:
+    """Whether a quotation opens the section and who said it stands below: "quote of the week" is one story."""
+    shown = [block for block in blocks if block.kind != "rule" and not view.is_plea(block)]
+    quotes = sum(block.kind == "quote" for block in shown)
+    if len(shown) < 2 or shown[0].kind != "quote" or len(shown) > _QUOTATION * quotes:
+        return False
+    return all(_names_author(two, view) for one, two in pairwise(shown) if one.kind == "quote")
+
+
+def _names_author(block: Block, view: View) -> bool:
+    if view.facts(block).chars > _LONGEST_AUTHOR:
+        return False
+    if block.kind == "list":
+        return len(block.children) == 1
+    return block.kind == "paragraph" and view.text(block)[:1] in _DASHES
 
 
 def _makeup(blocks: list[Block], view: View) -> Makeup:

@@ -48,6 +48,8 @@ def _place(unit: Block, parts: list[Part], view: View) -> None:
         parts.append(left(unit, "plea"))
     elif parts and parts[-1].kind == "item":
         attach(parts[-1], unit)
+    elif unit.kind == "list" and (entries := list_of_links([unit], view)) is not None:
+        parts += entries  # above the first lead
     elif parts and parts[-1].kind == "section":
         parts.append(left(unit, "beside-a-list"))
     else:

@@ -373,7 +373,7 @@ def _beside_list(block: Block, parts: list[Part], view: View) -> list[Part]:
     if view.is_plea(block):
         return [left(block, "plea")]
     last = next((part for part in reversed(parts) if part.kind == "item"), None)
-    if view.is_picture(block) and last is not None and parts[-1] is last:
+    if last is not None and parts[-1] is last and (view.is_picture(block) or block.kind in {"code", "quote"}):
         attach(last, block)
         return []
     if _opens_story(block, view) or (view.is_digest and _is_digest_paragraph(block, view)):

@@ -12,6 +12,8 @@ from digest.sentences import cut, strip_start
 from digest.titles import clean, is_code_name, is_decoration, is_generic, leading_link, split_lead
 from digest.view import View, lines_of
 
+_LONGEST_CAPTION = 200  # columns; a gallery's captions are no paragraphs
+
 # -- tables
 
 
@@ -93,7 +95,7 @@ def gallery(blocks: list[Block], view: View) -> list[Part] | None:
     others = [u for u in units if u.kind not in {"paragraph", "rule"}]
     if pictures < 2 or others or sources < 0.5 * pictures or len(captions) > 2 * pictures:
         return None
-    if any(len(view.text(unit)) > 250 for unit in captions):
+    if any(_width(view.text(unit)) > _LONGEST_CAPTION for unit in captions):
         return None
     first = next((unit for unit in units if unit.kind != "rule"), units[0])
     captions_first = not view.facts(first).images and bool(view.links(first))
@@ -115,6 +117,11 @@ def gallery(blocks: list[Block], view: View) -> list[Part] | None:
             last.blocks.append(unit)
             _caption(last, unit)
     return parts
+
+
+def _width(text: str) -> int:
+    """The length of a text in columns: a character of Chinese or Japanese says as much as two letters."""
+    return len(text) + sum(char > "\u2e80" for char in text)
 
 
 def _is_source(unit: Block, view: View) -> bool:

@@ -266,6 +266,8 @@ class _Writer:
         """Whether a block goes on with the story of the paragraph above it, and tells none of its own."""
         if block.kind != "paragraph":
             return block.kind in {"quote", "code"}
+        if wording.CONTINUES.search(self.view.text(block)):
+            return True
         line = self.view.link_line(block)
         is_linkless = self.view.is_prose(block) and not self.view.links(block)
         return self.view.is_picture(block) or is_linkless or (line is not None and line[1])

@@ -145,7 +145,7 @@ def split_lead(inlines: list[Inline]) -> tuple[str, list[Inline], list[Inline]]:
     text = raw_text(inlines)
     labelled = _before_labels(inlines)
     if labelled:
-        title, head, rest = split_lead(labelled[0])
+        title, head, rest = split_lead(_without_bar(labelled[0]))
         return title.rstrip(" -–—:：|·>→"), head, strip_start([*rest, *labelled[1]])
     lead = _strong_lead(inlines)
     if lead:
@@ -222,6 +222,16 @@ def _before_labels(inlines: list[Inline]) -> tuple[list[Inline], list[Inline]] |
     if is_address:
         return None if _LEADS_ON.search(before) else (inlines[:first], inlines[first:])
     return (inlines[:first], inlines[first:]) if before[-1] in _BEFORE_LABELS or is_decoration(before[-2:]) else None
+
+
+def _without_bar(inlines: list[Inline]) -> list[Inline]:
+    """`inlines` without the bars and marks that stood between the last of them and what was cut off."""
+    out = list(inlines)
+    while out and out[-1].kind == "text" and not out[-1].text.strip(" |·/,"):
+        out.pop()
+    if out and out[-1].kind == "text":
+        out[-1] = Inline("text", out[-1].text.rstrip(" |·/,"))
+    return out
 
 
 def _is_in_parts(inlines: list[Inline], first_line: str) -> bool:

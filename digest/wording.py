@@ -206,6 +206,8 @@ FACET_TITLE = _whole(
     r"conclusão|vantagens|проблемы?|цел[ьи]|результаты?|выводы?|метод|контекст|итоги?",
 )
 GENERIC_LINK = _whole(
+    r"(?:the )?(?:full|complete|weekly|detailed) (?:report|list|changelog|details|notes|summary|"
+    r"results)(?: (?:is |are )?(?:available )?here)?",
     r"(?:buy|order|get|download|install|play|watch|listen|read|find) (?:it |this |them |now )?(?:on|from|"
     r"at|via|in) .{1,25}",
     r"(?:buy|order|get|try|book|shop|join|sign up|register|apply|subscribe|download|install)(?: it| them|"
@@ -217,7 +219,8 @@ GENERIC_LINK = _whole(
     r"urls?|pdf|papers?|preprint|tweet|thread|code|github|gitlab|repo(?:sitory)?"
     r"|articles?|posts?|blog|news|video|talk|slides?|demo|docs?|documentation|web ?site|web ?page|page|"
     r"site|home ?page|source(?: code)?|project|models?|weights|dataset|data"
-    r"|story|report|announcement|release|release notes|changelog|reddit|hn|hacker news|comments?|"
+    r"|story|report|announcement|release|release notes|notes|readme|playground|changelog|reddit|hn|"
+    r"hacker news|comments?|"
     r"discussion|discuss|twitter|x|mastodon|youtube|arxiv|hugging ?face|colab"
     r"|notebook|podcast|audio|transcript|interview|recording|images?|photo|book|course|tutorial|guide|"
     r"wiki|spec|summary|poster|abstract|abs|bluesky|linkedin|episode|apply|register|tickets?|rsvp|event)",
@@ -381,6 +384,11 @@ CONTINUES = _any(
     r"article|code|source|video|slides?|recording|details?|thread|"
     r"discussion|talk|report|documentation|docs|notes|release notes|changelog|data) (?:can be|is|"
     r"are) (?:also )?(?:found|available|read|seen|here|online|on|at)\b",
+    r"^\W*(?:\w+ )?(?:written|compiled|done|prepared|reported|suggested|reviewed|translated|submitted|"
+    r"photographed) by\b|"
+    r"^\W*(?:many |big |special )?thank(?:s| you)(?: again| also| so much)?,? (?:to|for|goes)\b|"
+    r"^\W*(?:full|complete|detailed) "
+    r"(?:report|list|results|changelog|notes|summary|details)\b",
     r"^\W*(?:但|但是|然而|而且|此外|另外|因此|所以|于是|不过|这|那|它|他|她|由于|总之|其中|同时|例如|比如|しかし|また|さらに|そのため|これ|それ|하지만|"
     r"그러나|또한|그래서|이는|이것)",
     r"^\W*(?:aber|jedoch|außerdem|deshalb|daher|dies(?:e[rs]?)?|cependant|mais|donc|cela|ce(?:tte)?|pero|"

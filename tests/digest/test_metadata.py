@@ -428,3 +428,24 @@ def test_title_date_and_tags_of_every_gold_issue_are_right():
 def test_the_address_that_a_mailing_service_gave_is_the_permalink():
     head = "---\ntitle: A\nabsolute_url: https://letters.example.com/archive/a/\npermalink: /archive/1/\n---\n"
     assert read_metadata(head + "Text.\n", "a.md").url == "https://letters.example.com/archive/a/"
+
+
+@pytest.mark.parametrize(
+    ("head", "title", "date"),
+    [
+        ("% Weekly 12\n% Ann\n% 2023-09-07\n\nBody", "Weekly 12", DAY),
+        ("---\nsubject: X\nsent_at: 2023-09-07\n---\nBody", "X", DAY),
+        ("---\ntitle: X\nfecha: 7 de septiembre de 2023\n---\nBody", "X", DAY),
+        ("---\ntitle: X\ndate: 2023年9月7日\n---\nBody", "X", DAY),
+        ("---\ntitle: X\ndate: 07-Sep-2023\n---\nBody", "X", DAY),
+    ],
+)
+def test_heads_of_other_tools(head, title, date):
+    found = read_metadata(head, "a.md")
+    assert (found.title, found.date) == (title, date)
+
+
+def test_a_heading_deep_in_the_issue_is_not_its_title():
+    above = "Hello friend\n\nA story.\n\nAnother.\n\nMore.\n\n---\n\n"
+    above += "[A](https://a.example)\n\nIt is.\n\nAnd was.\n\nEnd.\n\n"
+    assert read_metadata(f"{above}# Book of the week\n\nText.", "2023-09-07-my-letter.md").title == "My letter"

@@ -310,3 +310,53 @@ def test_every_block_is_explained():
         (10, "item 3", "tells-a-story"),
         (12, "left out", "plea"),
     ]
+
+
+@pytest.mark.parametrize("by", ["– [Ann](https://a.example)", "- [Ann on a forum](https://a.example)"])
+def test_a_quotation_and_who_said_it_are_one_story(by):
+    text = f"## Reads\n\n{LINKS}\n## More\n\n{LINKS}\n## Quote\n\n> A boat is a hole in the water.\n\n{by}\n\n"
+    text += "Thanks to [Bob](https://b.example) for the suggestion!\n"
+    assert sectioned(text)[4:] == [("Quote",)]
+    assert len(read(text).items[4].links) == 2
+
+
+def test_a_footer_behind_the_last_line_belongs_to_no_story():
+    issue = read(f"## A\n\nStory.\n\n---\n\nThanks for reading!\n\n{LINKS}")
+    assert [item.title for item in issue.items] == ["A"]
+    assert [one.rule for one in issue.left_out] == ["plea", "footer"]
+
+
+def test_a_greeting_that_opens_the_issue_is_no_story():
+    assert titles("## Welcome to the Letter\n\nIt [rained](https://r.example).\n\n## A\n\nStory.\n") == ["A"]
+
+
+def test_code_below_an_entry_belongs_to_it():
+    issue = read(f"## Reads\n\n{LINKS}\n```\nmake\n```\n\n- [Three](https://a.example/3)\n")
+    assert [item.text for item in issue.items] == ["", "said\n\nmake", ""]
+
+
+def test_pictures_among_long_paragraphs_are_no_gallery():
+    long = (
+        "This paragraph tells what the picture above it shows, and why it matters, with a [source](https://s.example). "
+    )
+    text = f"## Essay\n\n![](/a.png)\n\n{long * 3}\n\n![](/b.png)\n\n{long * 3}\n"
+    assert titles(text) == ["Essay"]
+
+
+@pytest.mark.parametrize(
+    ("entry", "title"),
+    [
+        (
+            "Rules are aware of types. [Notes](https://n.example) | [GitHub](https://g.example)",
+            "Rules are aware of types",
+        ),
+        ("A museum of buttons: https://b.example", "A museum of buttons"),
+        ("<https://c.example> - A month at sea.", "A month at sea"),
+        ("**June 12** – [Night](https://n.example) at the library", "June 12 – Night at the library"),
+        ("SLIDES: [A talk](https://t.example), Ann", "A talk"),
+        ("[Is it?](https://i.example) Ann, 8 July", "Is it?"),
+        ("[`#[used]` is stable](https://u.example)", "#[used] is stable"),
+    ],
+)
+def test_titles_without_labels_addresses_and_days(entry, title):
+    assert titles(f"## Things\n\n- {entry}\n- [Other](https://o.example)\n")[0] == title
