@@ -61,18 +61,16 @@ BODY_RULES: tuple[tuple[Rule, Callable[[Makeup], bool]], ...] = (
 
 def split_body(blocks: list[Block], view: View) -> tuple[str, list[Part]] | None:
     """The first rule that knows what `blocks` are, by name, and its parts; None where they are one story."""
-    known = view.remembered(blocks)
-    if known is not None:
-        return known[0]
-    found = None
+    return view.once(blocks, _split)
+
+
+def _split(blocks: list[Block], view: View) -> tuple[str, list[Part]] | None:
     makeup = _makeup(blocks, view)
     for rule, may_apply in () if is_quotation(blocks, view) else BODY_RULES:
         parts = rule(blocks, view) if may_apply(makeup) else None
         if parts is not None and any(_has_item(part) for part in parts):
-            found = (rule.__name__.replace("_", "-"), parts)
-            break
-    view.remember(blocks, found)
-    return found
+            return rule.__name__.replace("_", "-"), parts
+    return None
 
 
 def is_quotation(blocks: list[Block], view: View) -> bool:

@@ -44,8 +44,8 @@ def _lone_entry(block: Block) -> int | None:
 def numbered_leads(blocks: list[Block], view: View) -> list[Part] | None:
     """Paragraphs that begin with a running number open an item each, up to the next number."""
     numbers = [number for block in blocks if (number := _lead_number(block, view)) is not None]
-    is_continued = len(numbers) > 1 or view.has_numbers  # numbers may go on from section to section
-    if not numbers or (len(numbers) == 1 and not view.has_numbers) or (numbers[0] > 2 and not is_continued):
+    # a single number, or a higher one, may go on from section to section
+    if not numbers or (len(numbers) == 1 and not view.has_numbers):
         return _numbered_entries(blocks, view)
     parts: list[Part] = []
     last = max(numbers[0] - 1, 0)

@@ -110,7 +110,7 @@ def learn(root: Section, view: View) -> None:
         if found is not None:
             found_by[found[0]] = found_by.get(found[0], 0) + 1
         if found is not None and found[0] == "numbered-leads":
-            view.has_numbers = True
+            view.learn(has_numbers=True)
         elif _may_be_digest(section, found, view):
             opening, prose = count_openers(section.blocks, view)
             counted = counted or any(wording.announces(view.text(block)) for block in section.blocks)
@@ -119,10 +119,11 @@ def learn(root: Section, view: View) -> None:
     if all(section.heading is None or section.role == "through" for section in root.walk()):
         blocks = [block for section in root.walk() for block in section.blocks]
         opening, prose = count_openers(blocks, view)
-        view.is_digest = split_body(blocks, view) is None and opening >= max(3, 0.7 * prose)
+        view.learn(is_digest=split_body(blocks, view) is None and opening >= max(3, 0.7 * prose))
     else:
-        view.is_digest = not view.has_numbers and _is_digest(runs, groups=0 if counted else sum(found_by.values()))
-    view.usual = frozenset(found_by)
+        groups = 0 if counted else sum(found_by.values())
+        view.learn(is_digest=not view.has_numbers and _is_digest(runs, groups=groups))
+    view.learn(usual=frozenset(found_by))
     view.groups = sum(found_by.values())
 
 

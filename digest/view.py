@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -26,16 +27,15 @@ _LINE_REST = 40  # characters beside its link that a line may have and still be 
 
 @dataclass(slots=True)
 class View:
-    """An issue as the rules see it; `is_digest` says that its sections are runs of short paragraphs with links."""
+    """An issue as the rules see it: what they were told of it as a whole, and what they have worked out before."""
 
     options: SplitOptions = field(default_factory=SplitOptions)
-    is_digest: bool = False
-    has_numbers: bool = False
-    usual: frozenset[str] = frozenset()  # the rules by which other sections of the issue are read
     groups: int = 0  # the sections that hold several stories
     labels: frozenset[str] = frozenset()  # bold leads that several stories share: sides of a story, no titles
     sides: frozenset[str] = frozenset()  # the same of sub-headings
-    _bodies: dict[tuple[int, int], tuple[Any]] = field(default_factory=dict[tuple[int, int], tuple[Any]])
+    _learned: dict[str, Any] = field(default_factory=dict[str, Any])
+    _asked: set[str] = field(default_factory=set[str])  # what of that the rules have asked for since it was emptied
+    _bodies: dict[int, tuple[Any, dict[str, Any]]] = field(default_factory=dict[int, tuple[Any, dict[str, Any]]])
     _units: dict[int, list[Block]] = field(default_factory=dict[int, list[Block]])
     _lists: list[list[Block]] = field(default_factory=list[list[Block]])  # ids stay true only while these live
 
@@ -46,18 +46,44 @@ class View:
             facts = block.facts = _measure(block)
         return facts
 
-    def remembered(self, blocks: list[Block]) -> tuple[Any] | None:
-        """What `remember` was told about `blocks`, in a tuple; None before."""
-        return self._bodies.get((id(blocks), self._learned()))
+    # what was learned of the issue: a rule that asks for it may answer otherwise once more is known
 
-    def remember(self, blocks: list[Block], found: Any) -> None:
-        """Keep what the rules made of `blocks`, as long as the issue is seen in the same way."""
-        self._bodies[id(blocks), self._learned()] = (found,)
+    @property
+    def is_digest(self) -> bool:
+        """Whether the sections are runs of short paragraphs with links."""
+        return bool(self._ask("is_digest"))
+
+    @property
+    def has_numbers(self) -> bool:
+        """Whether the issue numbers its stories."""
+        return bool(self._ask("has_numbers"))
+
+    @property
+    def usual(self) -> frozenset[str]:
+        """The rules by which other sections of the issue are read."""
+        return self._ask("usual") or frozenset()
+
+    def _ask(self, name: str) -> Any:
+        self._asked.add(name)
+        return self._learned.get(name)
+
+    def learn(self, **known: Any) -> None:
+        """Tell what the issue as a whole is: `is_digest`, `has_numbers`, `usual`."""
+        self._learned.update(known)
+
+    def once(self, blocks: list[Block], work: Callable[[list[Block], View], Any]) -> Any:
+        """What `work` makes of `blocks`; worked out again only when something was learned that it had asked for."""
+        known = self._bodies.get(id(blocks))
+        if known is not None and all(self._learned.get(name) == value for name, value in known[1].items()):
+            self._asked.update(known[1])
+            return known[0]
+        before, self._asked = self._asked, set()
+        found = work(blocks, self)
+        asked = self._asked
+        self._bodies[id(blocks)] = (found, {name: self._learned.get(name) for name in asked})
         self._lists.append(blocks)
-
-    def _learned(self) -> int:
-        """What has been learned of the issue so far, as one number."""
-        return self.is_digest + 2 * self.has_numbers + 4 * len(self.usual)
+        self._asked = before | asked
+        return found
 
     def text(self, block: Block) -> str:
         """The visible text of `block` in one line."""
