@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from digest.nodes import Block, Inline, one_line, plain, raw_text, walk
 from digest.titles import is_decoration, is_generic
 
+_PLAIN = {"text", "code", "softbreak", "break"}  # inlines that hold no others
 _LINKED = {"link", "strong", "emph", "strike"}  # inlines that may hold a link
 
 
@@ -42,6 +43,13 @@ def _is_links_alone(line: list[Inline]) -> bool:
     """Whether a line holds nothing but links that only say what they are."""
     names: list[str] = []
     for inline in line:
+        if inline.kind == "link":
+            names.append(raw_text(inline.children))
+            continue
+        if inline.kind in _PLAIN:  # most lines end here
+            if not is_decoration(inline.text):
+                return False
+            continue
         links = [one for one in walk([inline]) if one.kind == "link"]
         if links and len(links) == 1 and raw_text([inline]).strip("[]()") == raw_text(links).strip("[]()"):
             names.append(raw_text(links))

@@ -19,6 +19,7 @@ _FEW_ENTRIES = 6  # of a list that may stand within a story
 _SENTENCE_ENDS = ".。!！"
 _LABEL = 60  # characters of a line that names the list below it
 _LABEL_WORDS = 6  # and its words
+_IN_PARTS = re.compile(r"[|·]|\d{4}-\d\d")
 _LEAD = re.compile(r"^\s*(\d{1,3})\s*[、．]|^\s*(\d{1,3})\s*[.)]\s*$")
 _BOLD_LEAD = re.compile(r"^\s*#?(\d{1,3})\s*[.):、．]\s*(?=[^\s\d])")
 
@@ -215,7 +216,7 @@ def _groups(entry: Block, view: View, least: int = 2) -> list[Block] | None:
         label is None
         or len(inner) < least
         or len(view.text(label)) > 60
-        or re.search(r"[|·]|\d{4}-\d\d", view.text(label))
+        or _IN_PARTS.search(view.text(label))
     ):
         return None
     return inner if sum(view.links(one) > 0 for one in inner) >= 0.7 * len(inner) else None

@@ -74,8 +74,11 @@ def _leads(cell: Block) -> bool:
     return found is not None and not is_generic(raw_text(found[0].children))
 
 
+_NUMBER = re.compile(r"\s*\d{1,3}\s*[.)、]\s*")
+
+
 def _unnumbered(inlines: list[Inline]) -> list[Inline]:
-    match = re.match(r"\s*\d{1,3}\s*[.)、]\s*", raw_text(inlines))
+    match = _NUMBER.match(raw_text(inlines))
     return strip_start(cut(inlines, match.end())[1]) if match else inlines
 
 
