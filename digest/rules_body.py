@@ -18,6 +18,7 @@ from digest.rules_lines import (
     headline_and_link,
     link_leads,
     link_lines,
+    links_in_a_row,
     separated,
     separated_leads,
 )
@@ -55,6 +56,7 @@ BODY_RULES: tuple[tuple[Rule, Callable[[Makeup], bool]], ...] = (
     (link_lines, lambda makeup: makeup.linked),
     (bold_leads, lambda makeup: makeup.linked),
     (link_leads, lambda makeup: makeup.linked),
+    (links_in_a_row, lambda makeup: makeup.linked),
     (separated, lambda makeup: makeup.linked and makeup.lines >= 2),
 )
 

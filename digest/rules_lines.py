@@ -8,7 +8,7 @@ from statistics import median
 from digest import wording
 from digest.leads import is_bold_lead, is_link_lead, opens_in_bold
 from digest.nodes import Block, raw_text
-from digest.parts import Part, attach, item_of, left
+from digest.parts import Part, attach, item_of, left, paragraph
 from digest.rules_lists import labelled_list, list_of_links
 from digest.sentences import count_sentences
 from digest.titles import clean, is_decoration, is_generic, leading_link
@@ -17,6 +17,7 @@ from digest.view import DIGEST_PARAGRAPH, View
 _LONG_INTRODUCTION = 500  # characters; a reading list is introduced by less
 _LONG_PARAGRAPH = 600  # characters; a digest's paragraphs are shorter
 _GROUPS = 2  # sections with several stories, beside which one with a single link by name is read as they are
+_ROW = 3  # links in one line from which each is a story
 _SEPARATED_STORIES = 2  # stretches behind separating lines from which these make the stories
 _USUAL_PARAGRAPH = 420  # characters; and most of them are shorter than this
 
@@ -231,6 +232,27 @@ def _right_above(blocks: list[Block], place: int) -> list[Block]:
     """The blocks above `place`, back to a separating line."""
     line = next((index for index in range(place - 1, -1, -1) if blocks[index].kind == "rule"), -1)
     return blocks[line + 1 : place]
+
+
+def links_in_a_row(blocks: list[Block], view: View) -> list[Part] | None:
+    """One line of at least three links by name, with marks between them ("[A](…) | [B](…) | [C](…)"): an item each."""
+    prose = [block for block in blocks if block.kind != "rule" and not view.is_plea(block)]
+    if len(prose) != 1 or prose[0].kind != "paragraph":
+        return None
+    row = prose[0]
+    links = [inline for inline in row.inlines if inline.kind == "link"]
+    marks = [inline for inline in row.inlines if inline.kind != "link"]
+    if len(links) < _ROW or not all(one.kind == "text" and is_decoration(one.text) for one in marks):
+        return None
+    if any(is_generic(raw_text(link.children)) for link in links):
+        return None
+    parts: list[Part] = []
+    for block in blocks:
+        if block is row:
+            parts += [item_of(paragraph([link], row), "link-in-a-row") for link in links]
+        elif block.kind != "rule":
+            parts.append(left(block, "plea"))
+    return parts
 
 
 def link_leads(blocks: list[Block], view: View) -> list[Part] | None:

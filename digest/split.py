@@ -156,7 +156,7 @@ class _Writer:
 
     def root(self, root: Section) -> None:
         through = [root, *(child for child in root.children if child.role == "through")]
-        frame = [block for section in through for block in section.blocks]
+        frame = self.view.bare or [block for section in through for block in section.blocks]
         bare = all(child.role == "through" and not child.children for child in root.children)
         for section in through[1:]:
             if section.heading is not None:

@@ -117,7 +117,7 @@ def learn(root: Section, view: View) -> None:
             if prose:
                 runs.append((section.title, opening, prose))
     if all(section.heading is None or section.role == "through" for section in root.walk()):
-        blocks = [block for section in root.walk() for block in section.blocks]
+        view.bare = blocks = [block for section in root.walk() for block in section.blocks]
         opening, prose = count_openers(blocks, view)
         view.learn(is_digest=split_body(blocks, view) is None and opening >= max(3, 0.7 * prose))
     else:

@@ -30,6 +30,7 @@ class View:
     """An issue as the rules see it: what they were told of it as a whole, and what they have worked out before."""
 
     options: SplitOptions = field(default_factory=SplitOptions)
+    bare: list[Block] = field(default_factory=list[Block])  # all blocks of an issue without headings, asked about twice
     groups: int = 0  # the sections that hold several stories
     labels: frozenset[str] = frozenset()  # bold leads that several stories share: sides of a story, no titles
     sides: frozenset[str] = frozenset()  # the same of sub-headings
