@@ -12,7 +12,7 @@ from digest import dates
 from digest.addresses import resolve
 from digest.metadata import read_metadata
 from digest.model import Issue, Item, LeftOut, Link, Notice, ReadOptions
-from digest.nodes import Block, Inline, plain
+from digest.nodes import Block, Inline, block_text, plain
 from digest.outline import Outline, parse
 from digest.permalink import anchor, issue_url
 from digest.plain_text import story_text, text_of
@@ -20,6 +20,7 @@ from digest.render import render
 from digest.repair import decode
 from digest.sections import mend_underlined
 from digest.split import Draft, Placed, Split, link_text, split
+from digest.templating import Hidden
 from digest.titles import clean
 
 log = logging.getLogger(__name__)
@@ -33,7 +34,18 @@ class Reading:
     """An issue with the way of each of its blocks, for whoever wants to know why."""
 
     issue: Issue
-    trace: tuple[Placed, ...]
+    ways: tuple[tuple[Block, str, str], ...]  # each block that was read, its place and the rule
+    hidden: tuple[Hidden, ...]
+
+    @property
+    def trace(self) -> tuple[Placed, ...]:
+        """All that stands in the source, in its order: blocks and what does not show."""
+        placed = [
+            Placed(block.first, block.last, block.facts.text if block.facts else block_text(block), place, rule)
+            for block, place, rule in self.ways
+        ]
+        placed += [Placed(hidden.first, hidden.last, hidden.text, "left out", hidden.rule) for hidden in self.hidden]
+        return tuple(sorted(placed, key=lambda one: (one.first, one.last)))
 
 
 def read_issues(data: bytes, path: str, options: ReadOptions) -> tuple[Issue, ...]:
@@ -120,16 +132,13 @@ def _finish(issue: Issue, outline: Outline, result: Split, base: str) -> Reading
         if (text := text_of([block])) != issue.title
     ]
     left += [LeftOut((hidden.first, hidden.last), hidden.text, hidden.rule) for hidden in outline.hidden]
-    trace = [*result.trace]
-    trace += [Placed(hidden.first, hidden.last, hidden.text, "left out", hidden.rule) for hidden in outline.hidden]
-    trace.sort(key=lambda placed: (placed.first, placed.last))
     issue = replace(
         issue,
         intro=text_of(result.intro),
         items=items,
         left_out=tuple(sorted((one for one in left if one.text), key=lambda one: one.lines)),
     )
-    return Reading(issue, tuple(trace))
+    return Reading(issue, tuple(result.ways), tuple(outline.hidden))
 
 
 def _item(issue: Issue, draft: Draft, base: str, anchors: dict[int, str], names: dict[str, int]) -> Item:

@@ -212,12 +212,7 @@ def _groups(entry: Block, view: View, least: int = 2) -> list[Block] | None:
     nested = [child for child in entry.children if child.kind == "list"]
     inner = _entries(nested)
     label = next((child for child in entry.children if child.kind == "paragraph"), None)
-    if (
-        label is None
-        or len(inner) < least
-        or len(view.text(label)) > 60
-        or _IN_PARTS.search(view.text(label))
-    ):
+    if label is None or len(inner) < least or len(view.text(label)) > 60 or _IN_PARTS.search(view.text(label)):
         return None
     return inner if sum(view.links(one) > 0 for one in inner) >= 0.7 * len(inner) else None
 

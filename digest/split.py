@@ -94,7 +94,9 @@ class Split:
     drafts: list[Draft] = field(default_factory=list[Draft])
     intro: list[Block] = field(default_factory=list[Block])
     left: list[tuple[Block, str]] = field(default_factory=list[tuple[Block, str]])
-    trace: list[Placed] = field(default_factory=list[Placed])
+    ways: list[tuple[Block, str, str]] = field(
+        default_factory=list[tuple[Block, str, str]]
+    )  # a block, its place, the rule
 
 
 def split(outline: Outline, *, title: str = "", name: str = "", options: SplitOptions | None = None) -> Split:
@@ -129,9 +131,8 @@ class _Writer:
 
     # places
 
-    def trace(self, block: Block, place: str, rule: str, text: str | None = None) -> None:
-        shown = self.view.text(block) if text is None else text
-        self.result.trace.append(Placed(block.first, block.last, shown, place, rule))
+    def trace(self, block: Block, place: str, rule: str) -> None:
+        self.result.ways.append((block, place, rule))
 
     def left(self, block: Block, rule: str) -> None:
         if block.kind != "rule":
@@ -317,9 +318,6 @@ class _Writer:
 
     def footnotes(self, notes: dict[str, Block]) -> None:
         """Footnotes belong to the item that refers to them."""
-        if not notes:
-            self.result.trace.sort(key=lambda placed: (placed.first, placed.last))
-            return
         rest = dict(notes)
         for number, draft in enumerate(self.result.drafts, 1):
             for label in [inline.text for inline in draft.inlines() if inline.kind == "footnote"]:
@@ -329,7 +327,6 @@ class _Writer:
                     self.trace(note, f"item {number}", "footnote")
         for note in rest.values():
             self.left(note, "footnote-of-no-item")
-        self.result.trace.sort(key=lambda placed: (placed.first, placed.last))
 
 
 def link_text(link: Inline) -> str:
