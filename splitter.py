@@ -97,7 +97,8 @@ class Splitter:
                 self._pool = ProcessPoolExecutor(
                     1, mp_context=context, initializer=worker.prepare, initargs=(MEMORY_LIMIT,)
                 )
-                self._pid = await loop.run_in_executor(self._pool, os.getpid)
+                # starting a process takes tens of milliseconds
+                self._pid = await asyncio.wrap_future(await asyncio.to_thread(self._pool.submit, os.getpid))
             return await loop.run_in_executor(self._pool, self._work, files, options, self._file_limit_s)
         except BrokenProcessPool:
             self._close_now()
