@@ -63,7 +63,7 @@ def _options(form: Form, body: Json, path: Path, depth: int) -> None:
     for index, option in enumerate(checks.objects(form, body, "options", path, 25)):
         where = (*path, "options", index)
         _option(form, option, where, depth)
-        if option.get("name") in seen:
+        if str(option.get("name")) in seen:
             message = "Option names must be unique"
             form.add((*where, "name"), "APPLICATION_COMMAND_OPTIONS_NAME_ALREADY_EXISTS", message)
         seen.add(str(option.get("name")))

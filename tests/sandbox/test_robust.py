@@ -6,7 +6,7 @@ import contextlib
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from sandbox_harness import Http
 
@@ -36,6 +36,9 @@ BODIES = st.dictionaries(st.sampled_from(KEYS), VALUES, max_size=8)
 
 @settings(max_examples=400, deadline=None)
 @given(BODIES, st.booleans())
+@example({"options": [{"name": []}, {"name": {}}]}, False)
+@example({"options": [{"choices": [{"name": [], "value": []}, {"name": [], "value": {}}]}]}, False)
+@example({"components": [{"type": 1, "components": [{"type": 3, "options": [{"value": []}, {"value": {}}]}]}]}, False)
 def test_no_body_breaks_the_checks(body: dict[str, Any], v2: bool) -> None:
     checks_messages.check(Form(), body, v2=v2)
     checks_commands.check(Form(), body)
