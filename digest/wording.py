@@ -371,6 +371,7 @@ ANNOUNCES = _any(
     "|folgende|voici|ci-dessous|a continuación|siguientes|a seguir|abaixo|ниже|следующ",
 )
 CONTINUES = _any(
+    r"^\W*from (?:\S+ ){1,3}\S+:\s*$",
     r"^\W*(?:however|but|yet|still|also|moreover|furthermore|additionally|in addition|besides|thus|"
     r"therefore|hence|so|then|and|or|nor|because|while|although|though"
     r"|this|that|these|those|it|its|it's|they|their|he|she|his|her|we|you can (?:also|find|read|"
@@ -378,7 +379,7 @@ CONTINUES = _any(
     r"for example|for instance|in fact|in short|finally,|first,|second,|third,|next,|now,|here,"
     r"|i'd|i would|i(?: highly| strongly)? (?:recommend|encourage|suggest)|see (?:the|also|more|here)|"
     r"read (?:the (?:full|whole|entire|rest)|more|on)|for more|more (?:on|about|details|info)"
-    r"|if you(?:'re| are) (?:interested|curious)|from (?:\S+ ){1,3}\S+:\s*$|thanks to|thank you|via|"
+    r"|if you(?:'re| are) (?:interested|curious)|thanks to|thank you|via|"
     r"source|credit|hat tip|h/t|according to|from the|with this|to (?:be|do|make) )\b",
     r"^\W*(?:the |its |their )?(?:full |whole |entire |complete |latest )?(?:proposal|paper|post|"
     r"article|code|source|video|slides?|recording|details?|thread|"

@@ -367,3 +367,13 @@ def test_three_links_in_a_row_are_items():
     items = sectioned(f"## Story\n\nIt happened.\n\n## Links\n\n{row}\n")
     assert items == [("Story",), ("Links", "A tale"), ("Links", "B tale"), ("Links", "C tale")]
     assert titles(f"## Story\n\nIt happened.\n\n{row}\n") == ["Story"]
+
+
+def test_what_somebody_said_in_a_discussion_belongs_to_the_paragraph_above_it():
+    said = "From [Ada Berg]({}/1):\n\n> Words.\n\nFrom [Ben]({}/2) on the list:\n\n> More words.\n\n".replace(
+        "{}", "https://a.example"
+    )
+    talk = f"[Cleo](https://c.example) began [to talk](https://t.example) of clocks.\n\n{said}"
+    others = "".join(f"[Dan](https://d.example/{n}) made [loom {n}](https://l.example/{n}).\n\n" for n in range(6))
+    found = titles(f"## Lists\n\n{others}{talk}## News\n\n{others}")
+    assert found == [*(looms := [f"Dan made loom {n}" for n in range(6)]), "Cleo began to talk of clocks", *looms]
