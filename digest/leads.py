@@ -16,11 +16,6 @@ def is_bold_lead(block: Block, view: View) -> bool:
     return found is not None and not is_facet(found, view)
 
 
-def opens_in_bold(block: Block, view: View) -> bool:
-    """The same, where a paragraph that is all bold counts as well, with a line in italics below or not."""
-    return is_bold_lead(block, view)
-
-
 def is_link_lead(block: Block) -> bool:
     """Whether a paragraph opens with a link by name and tells of it behind a mark ("[Title](…) — what it is")."""
     if block.kind != "paragraph":

@@ -6,7 +6,7 @@ from itertools import pairwise
 from statistics import median
 
 from digest import wording
-from digest.leads import is_bold_lead, is_link_lead, opens_in_bold
+from digest.leads import is_bold_lead, is_link_lead
 from digest.nodes import Block, raw_text
 from digest.parts import Part, attach, item_of, left, paragraph
 from digest.rules_lists import labelled_list, list_of_links
@@ -271,14 +271,14 @@ def link_leads(blocks: list[Block], view: View) -> list[Part] | None:
 def separated_leads(blocks: list[Block], view: View) -> list[Part] | None:
     """Stretches between separating lines, each opening with a title in bold, are an item each, facets included."""
     runs = separated_runs(blocks)
-    opened = [run[0] for run in runs[1:] if opens_in_bold(run[0], view)]
+    opened = [run[0] for run in runs[1:] if is_bold_lead(run[0], view)]
     if len(opened) < _SEPARATED_STORIES or len(opened) < 0.6 * (len(runs) - 1):
         return None
     told = sum(view.links(block) > 0 and is_bold_lead(block, view) for run in runs for block in run)
     linked = sum(any(view.links(block) for block in run) for run in runs)
     if told > 1.5 * len(runs) or 2 * linked < len(opened):  # then each paragraph in bold is a story
         return None
-    first = next((block for block in runs[0] if opens_in_bold(block, view) and not view.is_plea(block)), None)
+    first = next((block for block in runs[0] if is_bold_lead(block, view) and not view.is_plea(block)), None)
     leads = {id(block) for block in ([first] if first is not None else []) + opened if not view.is_plea(block)}
     parts: list[Part] = []
     for run in runs:

@@ -7,86 +7,13 @@ they are asked about: a pattern that ignores case takes three times as long.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 
-_START = r"^\W*"
+from digest.phrases import any_of, whole
+
 _LONGEST_PLEA = 500  # characters; who writes more tells a story
-_LATER = ("^.{", r"^\W*.{")  # near the beginning; found by their keys, as they are slow to look for
-_FIRST_WORD = re.compile(r"\w")
 
-
-@dataclass(frozen=True, slots=True)
-class Phrases:
-    """Patterns of phrases, those that stand at the beginning apart from those that stand anywhere.
-
-    `keys` are words of which each phrase of `anywhere` has one, in lower case: most texts have none, and looking for
-    them is fifty times cheaper than looking for the phrases.
-    """
-
-    opening: re.Pattern[str] | None
-    exact: re.Pattern[str] | None
-    anywhere: re.Pattern[str] | None
-    keys: tuple[str, ...] = ()
-
-    def search(self, text: str) -> re.Match[str] | None:
-        """The first phrase that is found, whichever it is; the match is one in lower case."""
-        text = text.lower()
-        word = _FIRST_WORD.search(text)
-        found = self.opening.match(text, word.start()) if self.opening is not None and word else None
-        if found is None and self.exact is not None:
-            found = self.exact.match(text)
-        if found is None and self.anywhere is not None and self._may_hold(text):
-            found = self.anywhere.search(text)
-        return found
-
-    def _may_hold(self, text: str) -> bool:
-        if not self.keys:
-            return True
-        for key in self.keys:  # noqa: SIM110 - a generator takes a third longer, and every paragraph comes here
-            if key in text:
-                return True
-        return False
-
-
-def _alternatives(pattern: str) -> list[str]:
-    """The alternatives of `pattern` outside of brackets."""
-    out, start, depth, index = list[str](), 0, 0, 0
-    while index < len(pattern):
-        char = pattern[index]
-        if char == "\\":
-            index += 1
-        elif char == "[":
-            index += 2
-            while pattern[index] != "]":
-                index += 2 if pattern[index] == "\\" else 1
-        elif char in "()":
-            depth += 1 if char == "(" else -1
-        elif char == "|" and not depth:
-            out.append(pattern[start:index])
-            start = index + 1
-        index += 1
-    return [*out, pattern[start:]]
-
-
-def _compiled(patterns: list[str]) -> re.Pattern[str] | None:
-    return re.compile("|".join(patterns)) if patterns else None
-
-
-def _any(*patterns: str, keys: str = "") -> Phrases:
-    every = [one for pattern in patterns for one in _alternatives(pattern)]
-    late = [one for one in every if not one.startswith("^") or one.startswith(_LATER)]
-    opening = [one.removeprefix(_START) for one in every if one.startswith(_START) and one not in late]
-    exact = [one for one in every if one.startswith("^") and not one.startswith(_START) and one not in late]
-    anywhere = _compiled(late)
-    return Phrases(_compiled(opening), _compiled(exact), anywhere, tuple(keys.split("|")) if keys else ())
-
-
-def _whole(*patterns: str) -> re.Pattern[str]:
-    return re.compile(rf"(?:{'|'.join(patterns)})\s*[:：!！?？.。…]*")
-
-
-CONTENTS_TITLE = _whole(
+CONTENTS_TITLE = whole(
     r"(?:table of )?contents?|toc|index|outline|in (?:this|today'?s|this week'?s) (?:issue|edition|"
     r"newsletter|week|email)",
     r"(?:what'?s |also )?(?:in(?:side)?|covered) (?:this|today'?s|the) (?:issue|edition|newsletter|"
@@ -103,7 +30,7 @@ CONTENTS_TITLE = _whole(
     r"resumo|destaques",
     r"содержание|оглавление|в (?:этом )?выпуске|кратко|главное за неделю|sommario|in questo numero|indice",
 )
-BOILERPLATE_TITLE = _whole(
+BOILERPLATE_TITLE = whole(
     r"(?:how to |please |why )?(?:un)?subscri(?:be|ptions?)(?: (?:now|today|here|for free|to .{0,40}))?|"
     r"sign ?up(?: .{0,30})?",
     r"(?:follow|contact|support|join|find|reach)(?:ing)?(?: (?:us|me|along|the .{0,20}))(?: on .{0,40})?|"
@@ -141,7 +68,7 @@ BOILERPLATE_TITLE = _whole(
     r"inscreva-se|assine|patrocinador(?:es)?|contato|publicidade|sobre(?: nós)?|подпи(?:шитесь|саться|"
     r"ска)|реклама|спонсоры?|контакты|о (?:нас|рассылке)",
 )
-GREETING_TITLE = _whole(
+GREETING_TITLE = whole(
     r"welcome(?: (?:to|back)\b.{0,60})?|hello(?:,? (?:all|everyone|there|friends?|readers?|again))?|"
     r"hi(?:,? (?:all|everyone|there|friends?))?",
     r"greetings|(?:the )?editorial|editor'?s (?:note|letter|words?)|(?:a )?(?:note|letter|word|"
@@ -152,7 +79,7 @@ GREETING_TITLE = _whole(
     r"bienvenid[oa]s?.{0,40}|introducción|presentación|"
     r"bem-vind[oa]s?.{0,40}|introdução|benvenut[oi].{0,40}|от редакции|введение|вступление|привет.{0,20}",
 )
-SPONSOR = _any(
+SPONSOR = any_of(
     r"^\W*(?:sponsor(?:ed)?|advertisement|promoted|anzeige|werbung|publicidad|publicité|реклама|广告|赞助|"
     r"スポンサー|광고)\s*[:：)\]】|]",
     r"[(\[（【](?:sponsor(?:ed)?(?: by [^)\]]{1,60})?|ad|advertisement|promoted|anzeige|werbung|广告|スポンサー|pr|"
@@ -171,7 +98,7 @@ SPONSOR = _any(
     keys="sponsor|partner|ad)|ad]|advertis|promoted|anzeige|werbung"
     "|广告|スポンサー|pr)|pr]|광고|реклама|provided by|ad）|ad】|pr）|pr】",
 )
-FACET_TITLE = _whole(
+FACET_TITLE = whole(
     r"(?:the |key |main |core |our |potential |current |future |some )*(?:problems?|challenges?|"
     r"objectives?|goals?|motivations?|background|context|approach(?:es)?"
     r"|methods?|methodology|innovations?|contributions?|findings?|results?|takeaways?|features?|"
@@ -205,7 +132,7 @@ FACET_TITLE = _whole(
     r"problemas?|objetivos?|contexto|resultados?|conclusi(?:ón|ones)|método|ventajas|desventajas|"
     r"conclusão|vantagens|проблемы?|цел[ьи]|результаты?|выводы?|метод|контекст|итоги?",
 )
-GENERIC_LINK = _whole(
+GENERIC_LINK = whole(
     r"(?:the )?(?:full|complete|weekly|detailed) (?:report|list|changelog|details|notes|summary|"
     r"results)(?: (?:is |are )?(?:available )?here)?",
     r"(?:buy|order|get|download|install|play|watch|listen|read|find) (?:it |this |them |now )?(?:on|from|"
@@ -237,7 +164,7 @@ GENERIC_LINK = _whole(
     r"aquí|enlace|leer más|ver más|artículo|fuente|sitio|aqui|leia mais|saiba mais|artigo|fonte|здесь|тут|"
     r"ссылка|подробнее|читать(?: далее)?|статья|видео|источник|код|qui|leggi|fonte",
 )
-NOTHING = _any(
+NOTHING = any_of(
     r"^\W*(?:there (?:are|were|is|was) )?no\b.{2,90}\b(?:this|last|next) (?:week|month|time|issue|"
     r"fortnight|edition)\W*$",
     r"^\W*no\b.{0,80}\b(?:were|was|are|have been|has been|entered|proposed|submitted|issued|approved|"
@@ -258,7 +185,7 @@ _US = (
     r"(?:us|me|our|my|this (?:newsletter|list|issue|post|week'?s|page)"
     r"|the (?:newsletter|list|editors?|calendar|next issue))"
 )
-PLEA = _any(
+PLEA = any_of(
     r"^\W*(?:please )?(?:also )?(?:submit|send|vote|nominate)(?: in)? (?:your|quotes?|suggestions?|us|me|"
     r"a (?:pull request|pr)|feedback)\b|^\W*(?:please )?(?:add|list|share) your\b",
     r"^\W*(?:you(?:'re| are)|you) (?:reading|receiving|getting|received|got) this (?:e-?mail|"
@@ -358,7 +285,7 @@ PLEA = _any(
     "|síguenos|hasta la|inscreva|siga-nos|até |подпи|до встречи|до следующего|до новых|"
     "приятного|iscriviti|seguici|prossima",
 )
-ANNOUNCES = _any(
+ANNOUNCES = any_of(
     r"^\W*\d[\d,. ]*(?:\+ )?(?:\w+ ){0,3}(?:pull requests?|prs?|commits|issues|changes|proposals|papers|"
     r"posts|links|articles|items|events|were|people|repos?)\b",
     r"[:：]\s*$|\b(?:every|each) (?:week|month|day|issue)\b|\b(?:these|here|those|below|following|"
@@ -370,7 +297,7 @@ ANNOUNCES = _any(
     "we highlight|we list|we collect|we feature|以下|如下|下面|本周|今週の|다음"
     "|folgende|voici|ci-dessous|a continuación|siguientes|a seguir|abaixo|ниже|следующ",
 )
-CONTINUES = _any(
+CONTINUES = any_of(
     r"^\W*from (?:\S+ ){1,3}\S+:\s*$",
     r"^\W*(?:however|but|yet|still|also|moreover|furthermore|additionally|in addition|besides|thus|"
     r"therefore|hence|so|then|and|or|nor|because|while|although|though"
@@ -401,28 +328,28 @@ SOURCE_LINE = re.compile(
     r"fuente|fonte|источник|来源|图源|图片来源|出典|출처|image|photo by)s?\s*[:：]?\s*",
     re.IGNORECASE,
 )
-CAPTION = _any(
+CAPTION = any_of(
     r"^\W*(?:(?:image|picture|photo|chart|graph|figure|data)\s+)?(?:sources?|credits?|via|quelle|"
     r"bildquelle|fuente|fonte|источник|来源|图源|图片来源|出典|출처)\s*[:：]"
 )
-REFERENCES_LABEL = _whole(
+REFERENCES_LABEL = whole(
     r"(?:see also|further reading|more|read more|references?|sources?|links?|related(?: links| reading)?|"
     r"resources|learn more|also|additional (?:links|reading|resources)|useful links)",
     r"参考(?:资料|链接|文献)?|相关(?:链接|阅读)|延伸阅读|链接|関連(?:リンク|記事)?|参考(?:リンク)?"
     r"|참고|관련 링크|quellen|weiterlesen|mehr dazu|"
     r"sources|liens|pour aller plus loin|fuentes|enlaces|fontes|ссылки|источники",
 )
-ATTRIBUTES = _any(
+ATTRIBUTES = any_of(
     r"^\W*(?:from|by|for|via|suggested by|thanks to|courtesy of|von|für|par|pour|de|por|para|от|для)\b|"
     r"^\W*(?:来自|感谢|由)"
 )
-ISSUE_NAME = _any(
+ISSUE_NAME = any_of(
     r"\b(?:newsletter|issue|weekly|digest|edition|vol(?:ume|\.)?|no\. ?\d+|nr\. ?\d+|n° ?\d+|"
     r"roundup|recap|update|"
     r"bulletin|gazette|ausgabe|numéro|número|edição|выпуск|дайджест|week(?:ly)?|monthly|links|episode)\b|"
     r"#\s?\d+|第\s*[\d一二三四五六七八九十百]+\s*[期号回]|周刊|周报|月刊|제?\s*\d+\s*호|뉴스레터|\b20\d\d\b",
 )
-ISSUE_NUMBER = _any(
+ISSUE_NUMBER = any_of(
     r"(?:\b(?:newsletter|issue|weekly|digest|edition|letter|bulletin|roundup|week|episode|"
     r"vol(?:ume)?|no|nr|n°|n\.º|ausgabe|"
     r"numéro|número|edição|выпуск|дайджест|boletín|lettre|brief)\b\W{0,3}|[#№]\s?)\d+|"

@@ -1,0 +1,82 @@
+"""Phrases that texts are looked through for: patterns in lower case, arranged so that most texts cost little."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+_START = r"^\W*"
+_LATER = ("^.{", r"^\W*.{")  # near the beginning; found by their keys, as they are slow to look for
+_FIRST_WORD = re.compile(r"\w")
+
+
+@dataclass(frozen=True, slots=True)
+class Phrases:
+    """Patterns of phrases, those that stand at the beginning apart from those that stand anywhere.
+
+    `keys` are words of which each phrase of `anywhere` has one, in lower case: most texts have none, and looking for
+    them is fifty times cheaper than looking for the phrases.
+    """
+
+    opening: re.Pattern[str] | None
+    exact: re.Pattern[str] | None
+    anywhere: re.Pattern[str] | None
+    keys: tuple[str, ...] = ()
+
+    def search(self, text: str) -> re.Match[str] | None:
+        """The first phrase that is found, whichever it is; the match is one in lower case."""
+        text = text.lower()
+        word = _FIRST_WORD.search(text)
+        found = self.opening.match(text, word.start()) if self.opening is not None and word else None
+        if found is None and self.exact is not None:
+            found = self.exact.match(text)
+        if found is None and self.anywhere is not None and self._may_hold(text):
+            found = self.anywhere.search(text)
+        return found
+
+    def _may_hold(self, text: str) -> bool:
+        if not self.keys:
+            return True
+        for key in self.keys:  # noqa: SIM110 - a generator takes a third longer, and every paragraph comes here
+            if key in text:
+                return True
+        return False
+
+
+def _alternatives(pattern: str) -> list[str]:
+    """The alternatives of `pattern` outside of brackets."""
+    out, start, depth, index = list[str](), 0, 0, 0
+    while index < len(pattern):
+        char = pattern[index]
+        if char == "\\":
+            index += 1
+        elif char == "[":
+            index += 2
+            while pattern[index] != "]":
+                index += 2 if pattern[index] == "\\" else 1
+        elif char in "()":
+            depth += 1 if char == "(" else -1
+        elif char == "|" and not depth:
+            out.append(pattern[start:index])
+            start = index + 1
+        index += 1
+    return [*out, pattern[start:]]
+
+
+def _compiled(patterns: list[str]) -> re.Pattern[str] | None:
+    return re.compile("|".join(patterns)) if patterns else None
+
+
+def any_of(*patterns: str, keys: str = "") -> Phrases:
+    """Phrases that a text holds; `keys` are words in lower case, parted by "|", of which each within a text has one."""
+    every = [one for pattern in patterns for one in _alternatives(pattern)]
+    late = [one for one in every if not one.startswith("^") or one.startswith(_LATER)]
+    opening = [one.removeprefix(_START) for one in every if one.startswith(_START) and one not in late]
+    exact = [one for one in every if one.startswith("^") and not one.startswith(_START) and one not in late]
+    anywhere = _compiled(late)
+    return Phrases(_compiled(opening), _compiled(exact), anywhere, tuple(keys.split("|")) if keys else ())
+
+
+def whole(*patterns: str) -> re.Pattern[str]:
+    """What a whole text says, a mark of punctuation at its end or not."""
+    return re.compile(rf"(?:{'|'.join(patterns)})\s*[:：!！?？.。…]*")
