@@ -22,6 +22,7 @@ import discord
 GLOBAL_LIMIT, WINDOW_S = 50, 1.0  # Discord's documentation, "Rate Limits", "Global Rate Limit"
 # Discord's error 30046 names the hour; the numbers are what bots' authors report.
 OLD, OLD_EDITS, OLD_WINDOW = dt.timedelta(hours=1), 3, dt.timedelta(seconds=21)
+_ANSWERS_KNOWN = 20  # so many answers tell how long the way is at least
 _EXEMPT = ("/interactions/", "/webhooks/")  # answers to people do not count, says the same page
 SOON, POST, EDIT = range(3)  # what waits longest when there is more to do than the limit lets through
 
@@ -39,10 +40,12 @@ def urgency(level: int) -> Generator[None]:
 
 
 class Pace:
-    """Lets `limit` requests be on their way, or answered less than `window_s` ago.
+    """Lets `limit` requests be on their way, or answered less than about `window_s` ago.
 
-    A request arrives at some moment between its beginning and its answer. As its place is given free a whole window
-    after the answer, no window of Discord's sees more than `limit`, whenever that window begins.
+    A request arrives at some moment between its beginning and its answer. If its place were given free a whole window
+    after the answer, no window of Discord's would see more than `limit`, whenever that window begins; but each way
+    takes its time. The next one needs to get there, too, and this answer needed to come back: together at least as
+    long as the quickest answer of all took, so that the place is free so much earlier, however far away Discord is.
     """
 
     def __init__(self, limit: int = GLOBAL_LIMIT, window_s: float = WINDOW_S) -> None:
@@ -50,6 +53,8 @@ class Pace:
         self._free = limit
         self._waiting: list[tuple[int, int, asyncio.Future[None]]] = []
         self._number = itertools.count()
+        self._answers = 0
+        self._quickest_s = window_s
 
     async def enter(self) -> None:
         """Wait for a place, the most urgent first, and those of one urgency in their order."""
@@ -65,9 +70,13 @@ class Pace:
                 self._give_free()
             raise
 
-    def leave(self) -> None:
-        """The answer is here, or will not come."""
-        asyncio.get_running_loop().call_later(self._window_s, self._give_free)
+    def leave(self, took_s: float | None = None) -> None:
+        """The answer is here, `took_s` after the request was let go, or (None) will not come."""
+        if took_s is not None:
+            self._answers += 1
+            self._quickest_s = min(self._quickest_s, took_s)
+        spared_s = self._quickest_s if self._answers >= _ANSWERS_KNOWN else 0.0
+        asyncio.get_running_loop().call_later(self._window_s - spared_s, self._give_free)
 
     def _give_free(self) -> None:
         while self._waiting:
@@ -109,12 +118,14 @@ def paced(trace: aiohttp.TraceConfig, pace: Pace) -> aiohttp.TraceConfig:
     ) -> None:
         if not any(part in params.url.path for part in _EXEMPT):
             await pace.enter()
-            context.has_place = True
+            context.let_go_s = asyncio.get_running_loop().time()
 
-    async def end(_: aiohttp.ClientSession, context: SimpleNamespace, __: object) -> None:
-        if getattr(context, "has_place", False):
-            context.has_place = False
-            pace.leave()
+    async def end(_: aiohttp.ClientSession, context: SimpleNamespace, params: object) -> None:
+        let_go_s: float | None = getattr(context, "let_go_s", None)
+        if let_go_s is not None:
+            context.let_go_s = None
+            is_answered = isinstance(params, aiohttp.TraceRequestEndParams)
+            pace.leave(asyncio.get_running_loop().time() - let_go_s if is_answered else None)
 
     trace.on_request_start.append(start)
     trace.on_request_end.append(end)

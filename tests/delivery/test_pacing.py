@@ -42,6 +42,37 @@ async def test_a_place_is_free_one_window_after_the_answer() -> None:
     assert loop.time() - began_s >= 0.05
 
 
+async def test_the_way_there_and_back_is_spared_once_it_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    held: list[float] = []
+    monkeypatch.setattr(asyncio.get_running_loop(), "call_later", lambda delay_s, _: held.append(round(delay_s, 3)))
+    pace = Pace(50, 1.0)
+    for took_s in [0.5, 0.2, *[0.3] * 18]:
+        pace.leave(took_s)
+    pace.leave(0.7)
+    pace.leave(None)
+    pace.leave(0.1)
+    assert held == [1.0] * 19 + [0.8, 0.8, 0.8, 0.9]
+
+
+async def test_far_away_no_window_of_the_server_sees_more() -> None:
+    pace = Pace(10, 0.1)
+    pace._answers, pace._quickest_s = 20, 0.05  # a stall of the machine must not hide how short the way is
+    loop, server = asyncio.get_running_loop(), RateLimiter(Clock())
+    refused = 0
+
+    async def request(number: int) -> None:
+        nonlocal refused
+        await pace.enter()
+        let_go_s = loop.time()
+        await asyncio.sleep(0.02 + (number * 7 % 5) * 0.002)
+        refused += not server._count("all", Limit(10, 0.1)).allowed
+        await asyncio.sleep(0.03 + (number * 3 % 4) * 0.002)
+        pace.leave(loop.time() - let_go_s)
+
+    await asyncio.gather(*(request(number) for number in range(100)))
+    assert refused == 0
+
+
 async def test_what_is_urgent_goes_first() -> None:
     pace = Pace(1, 0.0)
     done: list[str] = []
