@@ -22,7 +22,8 @@ from storage.spelling import begins_with
 from storage.tokens import fold
 from storage.when import parse_when
 
-POOL = 1000  # documents that are ranked at most
+POOL = 600  # documents that are ranked at most; from 500 on more made no answer better, but each slower
+OF_PAIR, OF_ONE = 250, 125  # documents of the pool that have two broad words, or only one, at most
 ENOUGH = 20  # hits of all words from which on hits of some words are not looked for
 LEAST_SHARE = 0.3  # of the query's weight: what has less is no answer to it
 MEANING = 0.8  # what nearness of meaning counts beside the words
@@ -160,8 +161,9 @@ class Finder:
 
     def _with_meaning(self, found: Found, units: Sequence[Unit], scope: Scope) -> Found:
         """What was found by its words, fused with what is near in meaning."""
-        near = self._near(self._connection, " ".join(unit.shown for unit in units)) if self._near else []
-        documents = self._within(near, scope)
+        if self._near is None:
+            return found
+        documents = self._within(self._near(self._connection, " ".join(unit.shown for unit in units)), scope)
         known = {one.candidate.document: one for one in found.ranked}
         stories = {one.candidate.link: one.candidate.document for one in found.ranked if one.candidate.link is not None}
         for candidate in self._load([document for document in documents if document not in known]):
@@ -244,10 +246,10 @@ class Finder:
         for at, one in enumerate(broad):
             for other in broad[at + 1 :]:
                 both = f"{self._expression(one.unit)} AND {self._expression(other.unit)}"
-                pool.update(dict.fromkeys(self._matches(both, scope, POOL // 4)))
+                pool.update(dict.fromkeys(self._matches(both, scope, OF_PAIR)))
         if len(pool) < ENOUGH:
             for one in broad:
-                pool.update(dict.fromkeys(self._matches(self._expression(one.unit), scope, POOL // 8)))
+                pool.update(dict.fromkeys(self._matches(self._expression(one.unit), scope, OF_ONE)))
         return [document for document in pool if document not in known][:POOL]
 
     # The index
