@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import sqlite3
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -29,6 +30,7 @@ LIMIT_S = 0.3  # after so long there are no suggestions: the next key asks again
 THREADS = 2
 _ALIKE = 74.0  # of 100: less is another name, not a slip
 _SLIPS = 3  # of more letters than that some may be wrong
+_LOOKED_AT = 1000  # titles that are read at most before the index is asked for all words
 _BEGUN = 30  # words that the last, unfinished word may become
 _ISSUES = 5000  # newest issues whose titles are compared for slips
 _FRESH_S = 3.0  # so long issues are not read again: between two keys nothing changes
@@ -203,6 +205,8 @@ def _items(connection: sqlite3.Connection, text: str, limit: int) -> list[Choice
 
 def _by_words(connection: sqlite3.Connection, text: str, limit: int) -> dict[int, str]:
     """Titles with all words of `text`, the last one as a beginning, newest first."""
+    if (found := _looked_through(connection, text, limit)) is not None:
+        return found
     expression = " AND ".join(_begun(connection, text))
     if expression:
         rows = connection.execute(
@@ -213,6 +217,37 @@ def _by_words(connection: sqlite3.Connection, text: str, limit: int) -> dict[int
     return _titles(connection, [row[0] for row in rows])
 
 
+def _looked_through(connection: sqlite3.Connection, text: str, limit: int) -> dict[int, str] | None:
+    """The same by reading the newest titles with the finished words; None where that does not tell.
+
+    Two or three letters begin so many words that the index would take long to join all of them with the others.
+    """
+    tokens = tokenize(text)[:8]
+    if len(tokens) < 2 or text.endswith(" ") or any(token.is_paired for token in tokens):
+        return None
+    rows = connection.execute(
+        "SELECT i.id, i.title, i.title_folded FROM search_index CROSS JOIN search_documents d"
+        " ON d.document = search_index.rowid CROSS JOIN items i ON i.id = d.item_id"
+        " WHERE search_index MATCH ? ORDER BY search_index.rowid DESC LIMIT ?",
+        (" AND ".join(_in_titles([token.text]) for token in tokens[:-1]), _LOOKED_AT),
+    )
+    begins = re.compile(rf"(?<!\w){re.escape(tokens[-1].surface)}")
+    found: dict[int, str] = {}
+    looked_at = 0
+    for number, title, folded in rows:
+        looked_at += 1
+        if begins.search(folded):
+            found[number] = title
+            if len(found) == limit:
+                return found
+    return found if looked_at < _LOOKED_AT else None
+
+
+def _in_titles(forms: Iterable[str]) -> str:
+    quoted = (f'"{form.replace(chr(34), "")}"' for form in forms)
+    return f"title : ({' OR '.join(quoted)})"
+
+
 def _begun(connection: sqlite3.Connection, text: str) -> Iterable[str]:
     tokens = tokenize(text)[:8]
     for at, token in enumerate(tokens):
@@ -221,8 +256,7 @@ def _begun(connection: sqlite3.Connection, text: str) -> Iterable[str]:
         is_last = at >= len(tokens) - 1 and not text.endswith(" ")
         begun = begins_with(connection, token.surface, _BEGUN) if is_last and not _is_pair(token.text) else []
         forms = dict.fromkeys([token.text, *(word if is_paired(word) else stem(word) for word in begun)])
-        quoted = (f'"{form.replace(chr(34), "")}"' for form in forms)
-        yield f"title : ({' OR '.join(quoted)})"
+        yield _in_titles(forms)
 
 
 def _is_pair(token: str) -> bool:

@@ -15,6 +15,7 @@ from storage.completion import Completion
 from storage.database import Database
 from storage.records import Choice, Gate
 
+PAIRS = (("Some", "S"), ("More", "M"))
 NOW = dt.datetime(2024, 12, 15, tzinfo=dt.UTC)
 
 
@@ -85,6 +86,17 @@ async def test_issues_by_title_or_day_newest_first(completion: Completion) -> No
 async def test_titles_that_begin_so_come_before_those_that_contain_it(completion: Completion) -> None:
     assert labels(await completion.items("transf")) == ["Transformers in the small", "A transformer for birdsong"]
     assert labels(await completion.items("birdsong transf")) == ["A transformer for birdsong"]
+
+
+async def test_an_unfinished_word_may_become_a_rare_one(
+    completion: Completion, archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    often = [(section, f"{word} w{chr(97 + n // 26)}{chr(97 + n % 26)}") for n in range(40) for word, section in PAIRS]
+    await put(archive, "Zoo Weekly", "2024-06-01", *often, ("Birds", "Owls of old"), ("Birds", "Owls of new"))
+    await put(archive, "Zoo Weekly", "2020-06-01", ("Birds", "Owls in Wroclaw"))
+    assert labels(await completion.items("owls w")) == ["Owls in Wroclaw"]
+    monkeypatch.setattr("storage.completion._LOOKED_AT", 2)  # then the index is asked
+    assert labels(await completion.items("owls wroc")) == ["Owls in Wroclaw"]
 
 
 async def test_titles_forgive_slips_and_find_runs(completion: Completion) -> None:
