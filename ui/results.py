@@ -135,7 +135,7 @@ def none_embed(question: str, note: str = "", near: Sequence[str] = (), often: S
         lines.append("Try fewer or other words, or a topic that comes up often.")
     else:
         lines.append("Try fewer or other words.")
-    lines.append("-# “Alert me” tells you as soon as something about it is covered.")
+    lines.append('-# "Alert me" tells you as soon as something about it is covered.')
     return _embed(question, "\n".join(lines))
 
 
