@@ -31,6 +31,7 @@ class Refusal:
 
 # Discord's JSON error codes, "Opcodes and Status Codes" of its developer documentation
 UNKNOWN_CHANNEL, UNKNOWN_MESSAGE, MISSING_ACCESS, MISSING_PERMISSIONS = 10003, 10008, 50001, 50013
+_LOCKED = 160005
 _BY_CODE = {
     UNKNOWN_CHANNEL: "The channel {channel} does not exist any more, or Herald was removed from its server: "
     "invite Herald again, or let another channel follow with /follow.",
@@ -38,7 +39,7 @@ _BY_CODE = {
     MISSING_PERMISSIONS: "Herald may not write in {channel}: give its role the permissions View Channel, Send Messages "
     "and Embed Links there.",
     50083: "The thread {channel} is archived: open it again, or give Herald's role the permission Manage Threads.",
-    160005: "The thread {channel} is locked: unlock it, or give Herald's role the permission Manage Threads.",
+    _LOCKED: "The thread {channel} is locked: unlock it, or give Herald's role the permission Manage Threads.",
     40067: "The forum {channel} asks for a tag on every post: make tags optional there.",
     50008: "{channel} takes no messages: let a text channel follow instead.",
     50024: "{channel} takes no such messages: let a text channel follow instead.",
@@ -102,7 +103,8 @@ def missing(channel: GuildChannel | discord.Thread, me: discord.Member, *, is_th
     permissions = channel.permissions_for(me)
     lacking = [label for name, label in needed.items() if not getattr(permissions, name)]
     if not lacking:
-        return None
+        is_shut = isinstance(channel, discord.Thread) and channel.locked and not permissions.manage_threads
+        return Refusal(Meaning.BLOCKED, _BY_CODE[_LOCKED].format(channel=f"#{channel.name}")) if is_shut else None
     names = lacking[0] if len(lacking) == 1 else f"{', '.join(lacking[:-1])} and {lacking[-1]}"
     noun = "permission" if len(lacking) == 1 else "permissions"
     return Refusal(Meaning.BLOCKED, f"Herald may not write in #{channel.name}: give its role the {noun} {names} there.")

@@ -143,6 +143,7 @@ async def test_an_archived_or_locked_thread(sandbox: Sandbox, folder: Path, admi
         await bench.until(lambda: bench.shown(thread)[0]["description"] == "Better text.")
         await bench.idle()
         assert await bench.services.subscriptions.waiting() == []
+        assert sandbox.core.log.invalid() == 0
 
 
 async def test_a_correction_in_a_locked_thread(sandbox: Sandbox, folder: Path, admins: Channel) -> None:
