@@ -32,6 +32,7 @@ class Section:
     level: float
     title: str = ""
     blocks: list[Block] = field(default_factory=list[Block])
+    tail: list[Block] = field(default_factory=list[Block])  # what stands below its story and goes on with the section above
     children: list[Section] = field(default_factory=list["Section"])
     role: str = ""
     rule: str = ""
@@ -47,6 +48,7 @@ class Section:
         if self.heading is not None:
             yield self.heading
         yield from self.blocks
+        yield from self.tail
         for child in self.children:
             yield from child.all_blocks()
 

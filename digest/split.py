@@ -17,7 +17,7 @@ from digest.parts import Part, attach, item_of, left
 from digest.rules_body import split_body
 from digest.rules_headings import view_links
 from digest.sections import Section, build, mend_underlined
-from digest.survey import assign, find_title, hoist_contents, is_one_story, learn, without_footer
+from digest.survey import assign, find_linked_stories, find_title, hoist_contents, is_one_story, learn, without_footer
 from digest.titles import clean, is_decoration
 from digest.view import View
 
@@ -108,6 +108,7 @@ def split(outline: Outline, *, title: str = "", name: str = "", options: SplitOp
     top = find_title(root, title, view)
     if top is not None:
         top.role, top.rule = "through", "title-of-the-issue"
+    find_linked_stories(root, view)
     learn(root, view)
     if top is not None and is_one_story(root, top, view):
         top.role, top.rule = "story", "facets"
@@ -233,7 +234,8 @@ class _Writer:
 
     def story(self, section: Section, path: tuple[str, ...]) -> None:
         heading = section.heading
-        body = [block for block in section.all_blocks() if block is not heading]
+        tail = {id(block) for block in section.tail}
+        body = [block for block in section.all_blocks() if block is not heading and id(block) not in tail]
         kept = [block for block in body if not self.view.is_plea(block)]
         if heading is None:
             return
@@ -242,6 +244,9 @@ class _Writer:
                 self.left(block, "plea")
         draft = Draft(section.title, path, section.rule, heading, body=[b for b in kept if b.kind != "rule"])
         self.add(draft, [heading, *kept])
+        found = split_body(section.tail, self.view) if section.tail else None
+        for part in found[1] if found else []:
+            self.part(part, path, None)
 
     def body(self, section: Section, path: tuple[str, ...]) -> None:
         found = split_body(section.blocks, self.view)

@@ -21,6 +21,10 @@ _SHORT_NAME = 2  # words of a top heading that names a section ("News"), where t
 _SURE = 3  # paragraphs with a link each that a section of a longer name has, where its siblings hold several stories
 _SIDES = 3  # headings that name a side each, from which these make one story
 _GROUPS = 2  # sections with several stories, beside which one with a link in each paragraph has several too
+_LINKED_STORIES = 2  # headings that are links and have prose below, from which such a heading is a story
+_MOST = 0.6  # of the sections that open with prose
+_LABEL = 40  # characters of a line that is no sentence but names the list below it
+_SENTENCE_ENDS = ".!?。！？…"
 _NAME_WORDS = 4  # the names of sections are shorter than the headlines of stories
 
 
@@ -74,6 +78,52 @@ def _title_of(root: Section, first: Section, title: str) -> Section | None:
     return (
         first if names_issue or not title or (len(first.children) > 1 and _words(first.title) > _SHORT_NAME) else None
     )
+
+
+def find_linked_stories(root: Section, view: View) -> None:
+    """Headings that are links are stories where most of them have prose below, even where a list of links follows it.
+
+    The list belongs to the story, unless only the last stories of their sections have one and none says what it lists:
+    then it goes on with the section.
+    """
+    told = [
+        (child, child is parent.children[-1])
+        for parent in root.walk()
+        for child in parent.children
+        if not child.children and _is_told(child.blocks, view)
+    ]
+    linked = [(one, is_last) for one, is_last in told if one.heading is not None and view_links(one.heading)]
+    if len(linked) < max(_LINKED_STORIES, _MOST * len(told)):
+        return
+    listed = [(one, is_last, tail) for one, is_last in linked if (tail := _links_below(one.blocks, view))]
+    if 2 * len(listed) > len(linked):
+        return
+    goes_on = all(is_last and not _names_list(one.blocks, tail, view) for one, is_last, tail in listed)
+    for one, _, tail in listed:
+        one.role, one.rule = "story", "linked-heading"
+        if goes_on:
+            one.blocks, one.tail = one.blocks[: -len(tail)], tail
+
+
+def _is_told(blocks: list[Block], view: View) -> bool:
+    """Whether prose is the first of what a section says."""
+    first = next((block for block in blocks if view.text(block)), None)
+    return first is not None and view.is_prose(first) and not view.is_plea(first)
+
+
+def _links_below(blocks: list[Block], view: View) -> list[Block]:
+    """The blocks of a section from its first list on, where that is one of links; else none."""
+    place = next((index for index, block in enumerate(blocks) if block.kind == "list"), 0)
+    tail = blocks[place:] if place and view.links(blocks[place]) else []
+    found = split_body(tail, view) if tail else None
+    return tail if found is not None and found[0] == "list-of-links" else []
+
+
+def _names_list(blocks: list[Block], tail: list[Block], view: View) -> bool:
+    """Whether the line right above a list says what it lists, or something other than lists stands below it."""
+    text = view.text(blocks[-len(tail) - 1])
+    is_label = len(text) <= _LABEL and text[-1:] not in _SENTENCE_ENDS
+    return is_label or wording.announces(text) or any(block.kind not in {"list", "rule"} for block in tail)
 
 
 def is_one_story(root: Section, top: Section, view: View) -> bool:
