@@ -117,7 +117,11 @@ def is_day(text: str) -> bool:
         text.strip(" :：()[]")
     ):
         return True
-    words = [word for word in re.split(r"[\s,./–—()\[\]|-]+|(?<!\d):|:(?!\d)", text) if word]
+    words = [
+        word
+        for word in re.split(r"[\s,./–—()\[\]|-]+|(?<!\d):|:(?!\d)", text)
+        if word and word not in {"and", "&", "und", "et", "to"}
+    ]
     named = [word for word in words if word in _MONTHS]
     return bool(named) and all(
         word in _MONTHS or _DAY_PART.fullmatch(word) or _WEEKDAY.fullmatch(word) for word in words

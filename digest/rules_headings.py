@@ -17,6 +17,7 @@ Rule = Callable[["Place", View], str | None]
 _MARK = 80  # characters of a line that says that what follows is paid for
 _FEW = 10  # blocks that a section without a story has at most
 _PROSE = 120  # characters of its own from which a heading with sub-headings tells a story itself
+_LONGEST_NAME = 50  # characters of somebody's name and what is said beside it
 _ESSAY = 400  # and from which it is an essay, where that is half of what stands below its sub-headings
 
 
@@ -187,12 +188,43 @@ def _announces(block: Block, view: View) -> bool:
     return block.kind == "paragraph" and len(text) < 300 and wording.announces(text)
 
 
+def names_people(place: Place, view: View) -> str | None:
+    """New contributors, sponsors and the like: a list of names is one story, links or not."""
+    section = place.section
+    if section.children or not wording.is_whole(wording.PEOPLE_TITLE, section.title):
+        return None
+    entries = [entry for block in section.blocks if block.kind == "list" for entry in block.children]
+    return "story" if entries and all(_is_name(entry, view) for entry in entries) else None
+
+
+def _is_name(entry: Block, view: View) -> bool:
+    facts = view.facts(entry)
+    return facts.chars <= _LONGEST_NAME * max(1, facts.links)
+
+
 def groups_stories(place: Place, view: View) -> str | None:
     """What stands below is several stories."""
     section = place.section
     if section.children or split_body(section.blocks, view) is not None:
         return "group"
     return None
+
+
+def unfilled(place: Place, view: View) -> str | None:
+    """A quotation or a line in italics that other sections hold as well: a template that nobody filled in."""
+    section = place.section
+    blocks = [] if section.children or len(section.blocks) > _FEW else _blocks(section, view)
+    if len(blocks) != 1 or not _is_set_off(blocks[0]):
+        return None
+    block = blocks[0]
+    if view.links(block) or view.facts(block).images or _addresses_of_heading(section):
+        return None
+    firsts = [one.blocks[0] for one in place.issue.root.walk() if one.blocks and not one.children]
+    return "skip" if sum(view.text(first) == view.text(block) for first in firsts) > 1 else None
+
+
+def _is_set_off(block: Block) -> bool:
+    return block.kind == "quote" or (block.kind == "paragraph" and {one.kind for one in block.inlines} == {"emph"})
 
 
 def empty(place: Place, view: View) -> str | None:
@@ -216,6 +248,8 @@ HEADING_RULES: tuple[Rule, ...] = (
     boilerplate,
     nothing_left,
     facets,
+    names_people,
+    unfilled,
     groups_stories,
     empty,
     tells_a_story,

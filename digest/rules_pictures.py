@@ -98,8 +98,8 @@ def gallery(blocks: list[Block], view: View) -> list[Part] | None:
     others = [u for u in units if u.kind not in {"paragraph", "rule"}]
     if pictures < 2 or others or sources < 0.5 * pictures or len(captions) > 2 * pictures:
         return None
-    if any(_width(view.text(unit)) > _LONGEST_CAPTION for unit in captions):
-        return None
+    if any(_width(text := view.text(unit)) > _LONGEST_CAPTION or text.endswith((":", "：")) for unit in captions):
+        return None  # who puts a colon above a picture tells a story
     first = next((unit for unit in units if unit.kind != "rule"), units[0])
     captions_first = not view.facts(first).images and bool(view.links(first))
     parts: list[Part] = []

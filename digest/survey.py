@@ -57,10 +57,10 @@ def find_title(root: Section, title: str, view: View) -> Section | None:
     if first is None or first.level not in {1, 2} or wording.is_whole(wording.CONTENTS_TITLE, first.title):
         return None
     is_deep = sum(map(view.is_prose, root.blocks)) > _ABOVE and any(block.kind == "rule" for block in root.blocks)
-    return None if is_deep else _title_of(root, first, title)
+    return None if is_deep else _title_of(root, first, title, view)
 
 
-def _title_of(root: Section, first: Section, title: str) -> Section | None:
+def _title_of(root: Section, first: Section, title: str, view: View) -> Section | None:
     """`first`, where it is the issue's own title."""
     names_issue = wording.ISSUE_NAME.search(first.title) is not None
     if title and _alike(first.title, title):
@@ -72,7 +72,9 @@ def _title_of(root: Section, first: Section, title: str) -> Section | None:
     later = [one for one in root.children[1:] if not wording.is_whole(wording.CONTENTS_TITLE, one.title)]
     if any(one.level <= first.level for one in later):  # one of several of its level
         is_numbered = first.level == 1 and wording.ISSUE_NUMBER.search(first.title) is not None
-        return first if not first.children and (is_numbered or (names_issue and not first.blocks)) else None
+        greets = not title and any(view.is_plea(block) for block in first.blocks)
+        is_named = names_issue and (not first.blocks or (greets and split_body(first.blocks, view) is None))
+        return first if not first.children and (is_numbered or is_named) else None
     if not first.children and not later:
         return first
     return (

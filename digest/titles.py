@@ -127,7 +127,7 @@ def _runs_on(rest: str, name: str = "") -> bool:
     stripped = rest.lstrip(" \t*_\"'”’»")
     if not stripped or rest.startswith("\n"):
         return False
-    if stripped[0] in _ENDS or is_decoration(stripped):
+    if stripped[0] in _ENDS or is_decoration(stripped) or is_day(stripped.split("\n", 1)[0].strip(" *_")):
         return False
     return len(stripped) > _LONGEST_CREDIT or not _CREDIT.match(stripped)
 
@@ -256,12 +256,22 @@ def _strong_lead(inlines: list[Inline]) -> tuple[str, list[Inline], list[Inline]
         name = plain(inline.children)
         rest = raw_text(inlines[index + 1 :])
         new_sentence = rest[:1] == " " and rest.lstrip()[:1].isupper() and len(name.split()) >= 2
+        if name[-1:] in ":：" and _is_named_link(inlines[index + 1 :]):
+            return None  # "**Author:** [Title](…)": a label
         stands_alone = not _runs_on(rest) or new_sentence or name[-1:] in ".:!?：。！？" or is_numbered(name)
         if not stands_alone or len(clean(name)) < 3 or is_generic(name) or is_day(name):
             return None
         head, tail = inlines[: index + 1], inlines[index + 1 :]
         return clean(name).rstrip(":：. "), head, strip_start(tail)
     return None
+
+
+def _is_named_link(inlines: list[Inline]) -> bool:
+    """Whether `inlines` are one link by name and nothing else."""
+    links = [inline for inline in inlines if inline.kind == "link"]
+    if len(links) != 1 or is_generic(raw_text(links[0].children)):
+        return False
+    return all(inline is links[0] or (inline.kind == "text" and is_decoration(inline.text)) for inline in inlines)
 
 
 def _hard_break(inlines: list[Inline]) -> int:

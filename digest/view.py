@@ -18,6 +18,9 @@ _LABELLED = re.compile(r"[^.!?。！？\n]{1,40}[:：]\s*[“\"«「]?")  # a la
 _LONGEST_LINE = 400  # characters of a line that is only a link
 DIGEST_PARAGRAPH = 1500  # characters; once an issue is known to be a digest, paragraphs up to this are stories
 _LEADS_BACK = 40  # characters of a line that only leads within the page ("Back to top")
+_ASKING = 80  # characters of a line that is little more than a link that asks for something
+_ASKING_PAGES = {"sponsor", "sponsors", "sponsoring", "sponsorship", "advertise", "advertising", "subscribe", "donate"}
+_NOTES = 3  # lines of a paragraph that may be a list of pleas
 _SHORT_LABEL = 14  # characters of a label that needs no colon
 _HEADLINE = 200  # characters of a headline in one line with its address
 _STRONG_AND_ADDRESS = 3  # inlines of such a line: the headline in bold, what stands between, the address
@@ -128,6 +131,13 @@ class View:
                 wording.is_plea(facts.text)
                 or wording.reports_nothing(facts.text)
                 or (facts.fragments > 0 and not facts.links and facts.chars <= _LEADS_BACK)
+                or (
+                    facts.links == 1
+                    and facts.chars <= _ASKING
+                    and _asks(facts.urls[0])
+                    and self.link_line(block) is not None
+                )
+                or (not facts.text[:1].isalnum() and _asks_line_by_line(block))
             )
         return facts.is_plea
 
@@ -147,6 +157,29 @@ class View:
     def is_prose(self, block: Block) -> bool:
         """Whether `block` is a paragraph with words."""
         return block.kind == "paragraph" and not is_decoration(self.text(block))
+
+
+def _asks(url: str) -> bool:
+    """Whether an address is that of a page on which one subscribes, pays or advertises."""
+    return url.split("?", 1)[0].rstrip("/").rsplit("/", 1)[-1] in _ASKING_PAGES
+
+
+def _asks_line_by_line(block: Block) -> bool:
+    """Whether at least half of the lines of a paragraph are pleas, each behind a mark of its own."""
+    lines = ["".join(texts) for texts in _texts_of_lines(block)]
+    if len(lines) < _NOTES or any(line[:1].isalnum() for line in lines):
+        return False
+    return 2 * sum(map(wording.is_plea, lines)) >= len(lines)
+
+
+def _texts_of_lines(block: Block) -> list[list[str]]:
+    lines: list[list[str]] = [[]]
+    for inline in block.inlines:
+        if inline.kind in {"softbreak", "break"}:
+            lines.append([])
+        else:
+            lines[-1].append(raw_text([inline]))
+    return lines
 
 
 def _measure(block: Block) -> Facts:
@@ -247,9 +280,12 @@ def link_line(block: Block, facts: Facts) -> tuple[Inline, bool] | None:
     for name in names:
         rest = rest.replace(name, " ", 1)
     rest = rest.strip()
-    generic = [is_generic(name) or name.startswith("http") for name in names]
+    addresses = [
+        name.startswith("http") or _is_address(name, link.url) for name, link in zip(names, links, strict=True)
+    ]
+    generic = [address or is_generic(name) for address, name in zip(addresses, names, strict=True)]
     if all(generic):
-        if _is_label(rest, is_address=names[0].startswith("http")):
+        if _is_label(rest, is_address=addresses[0], is_strong=block.inlines[0].kind == "strong"):
             return links[0], True
         return (links[0], False) if _is_headline_and_address(block, text, rest) else None
     if any(not one for one in generic[1:]):
@@ -257,17 +293,24 @@ def link_line(block: Block, facts: Facts) -> tuple[Inline, bool] | None:
     return (links[0], False) if _is_only_its_link(block, text, rest, names[0], links[0]) else None
 
 
-def _is_label(rest: str, *, is_address: bool) -> bool:
+def _is_address(name: str, url: str) -> bool:
+    """Whether a link's text is its address without the scheme ("site.example/a/page")."""
+    return "/" in name and url.endswith(name) and url[: -len(name)].endswith("//")
+
+
+def _is_label(rest: str, *, is_address: bool, is_strong: bool) -> bool:
     """Whether what stands beside generic links is at most a few words ("link to the paper:").
 
-    Beside a bare address, a few words may as well be the headline.
+    Beside a bare address, a few words may as well be the headline, and in bold they are.
     """
     words = rest.strip(" :：-–—>|·•,，.。()（）[]")
     if is_decoration(words) or is_generic(words):
         return True
     if len(words) > 40 or len(words.split()) > 6 or rest.endswith((".", "。")):
         return False
-    return not is_address or rest.endswith((":", "：")) or len(words) <= _SHORT_LABEL or words[0].islower()
+    if not is_address or rest.endswith((":", "：")):
+        return True
+    return not is_strong and (len(words) <= _SHORT_LABEL or words[0].islower())
 
 
 def _is_headline_and_address(block: Block, text: str, rest: str) -> bool:

@@ -19,10 +19,10 @@ CONTENTS_TITLE = whole(
     r"(?:what'?s |also )?(?:in(?:side)?|covered) (?:this|today'?s|the) (?:issue|edition|newsletter|"
     r"episode)|what'?s inside",
     r"(?:key |top |main |this week'?s |weekly |quick )?(?:highlights?|takeaways|summary|overview)|"
-    r"at a glance|tl;?dr",
+    r"at a glance|(?:the )?tl;?dr",
     r"highlights (?:of|from) (?:the|this) (?:week|month|issue)|in brief: what'?s new|quick links|jump to",
     r"目录|目錄|本期目录|本期目錄|本期内容|本期要点|本期看点|本周看点|本周要点|内容提要|导读|導讀|概览|速览|本期概要|要点速览",
-    r"目次|もくじ|今週の目次|ハイライト|今週のハイライト|見出し|목차|차례|이번 주 요약|하이라이트",
+    r"目次|もくじ|今週の目次|ハイライト|今週のハイライト|見出し|概要|サマリー|목차|차례|이번 주 요약|개요|하이라이트",
     r"inhalt|inhaltsverzeichnis|in dieser ausgabe|(?:die )?themen(?: dieser ausgabe| im überblick)?|"
     r"überblick|auf einen blick",
     r"sommaire|table des matières|au sommaire|dans (?:ce numéro|cette édition)|en bref dans ce numéro",
@@ -38,7 +38,7 @@ BOILERPLATE_TITLE = whole(
     r"(?:want|wanna|like) to (?:contribute|help|join|sponsor|get involved).{0,30}\??|(?:social(?: media)?|"
     r"our) (?:links|channels|accounts)|"
     r"(?:免责|版权|许可|授权|转载)?(?:声明|说明|协议)|许可证|赞助(?:我们|本刊)?|打赏|支持作者|"
-    r"(?:please )?(?:donat(?:e|ing|ions?)|fundrais(?:er|ing))(?: to .{0,40})?|how (?:to|"
+    r"(?:please |(?:request|call|appeal) for )?(?:donat(?:e|ing|ions?)|fundrais(?:er|ing))(?: to .{0,40})?|how (?:to|"
     r"you can|can you|can i|i can) (?:help|contribute|support).{0,40}|"
     r"(?:chapters?|timestamps?|time ?codes|kapitel(?:marken)?|chapitres|capítulos|章节|時間軸|チャプター)|"
     r"(?:what to )?(?:read|hear) next time|"
@@ -74,10 +74,17 @@ GREETING_TITLE = whole(
     r"greetings|(?:the )?editorial|editor'?s (?:note|letter|words?)|(?:a )?(?:note|letter|word|"
     r"message) from the editors?|from the editors?|"
     r"intro(?:duction)?|foreword|preface|opening(?: words)?",
-    r"简介|前言|序言?|开场白|写在前面|写在开头|卷首语|はじめに|まえがき|ごあいさつ|들어가며|인사말|시작하며",
+    r"简介|前言|序言?|开场白|写在(?:最)?前面|写在开头|卷首语|刊首语|编者按|导语|はじめに|まえがき|ごあいさつ|들어가며|인사말|시작하며",
     r"vorwort|einleitung|willkommen.{0,40}|hallo|moin|édito(?:rial)?|bienvenue.{0,40}|avant-propos|"
     r"bienvenid[oa]s?.{0,40}|introducción|presentación|"
     r"bem-vind[oa]s?.{0,40}|introdução|benvenut[oi].{0,40}|от редакции|введение|вступление|привет.{0,20}",
+)
+PEOPLE_TITLE = whole(
+    r"(?:(?:welcom(?:e|ing)(?: to)?|thank(?:s|ing)(?: to)?|meet|introducing|the|our|this (?:week|month)'?s|all|new|"
+    r"first[ -]time|top|\d+) )*(?:contributors?|committers?|maintainers?|sponsors?|supporters?|donors?|backers?|"
+    r"patrons?)(?: (?:shout-?outs?|spotlight|this (?:week|month)|of (?:the|this) .{1,20}|to this .{1,20}))?",
+    r"(?:新|本期|本周|首次)?(?:贡献者|コントリビューター|기여자)|(?:les |nos |nouveaux )*contribut(?:eurs|rices)|"
+    r"(?:neue )?(?:mitwirkende|beitragende)|(?:nuevos |novos )?(?:colaboradores|contribuidores)",
 )
 SPONSOR = any_of(
     r"^\W*(?:sponsor(?:ed)?|advertisement|promoted|anzeige|werbung|publicidad|publicité|реклама|广告|赞助|"
@@ -210,10 +217,12 @@ PLEA = any_of(
     r"^\W*unsubscribe\b|\bunsubscribe (?:here|at any time|from)\b",
     r"^\W*(?:please )?(?:tweet|e-?mail|write|ping|contact|message|dm|toot)(?: to)? (?:us|me)\b|"
     r"^\W*(?:please )?(?:let (?:us|me) know|get in touch|reach out)(?: (?:to|with) (?:us|me))?\b.{0,160}$|"
-    r"^\W*reply to this e-?mail",
+    r"^\W*reply to this e-?mail|\bor (?:just |simply )?reply to this (?:e-?mail|newsletter|message)\b|"
+    r"^\W*we thank\b.{0,200}$|^\W*(?:please )?(?:don't|do not) forget to (?:subscribe|follow|share|like|join)\b",
     r"^\W*(?:also,? |and |finally,? |or )(?:please )?(?:subscribe|follow|join) (?:to )?(?:us|our|me|my|"
     r"the)\b.{0,200}$|"
-    r"^\W*if you (?:have|know|want|would).{0,160}\bmake sure (?:to|you) (?:add|send|submit|let|open|share)\b|"
+    r"^\W*if you(?: (?:have|know|want|would)|'re new| are new).{0,160}\bmake sure (?:to|you) (?:add|send|submit|let|"
+    r"open|share|visit|join|check)\b|"
     r"^\W*that'?s (?:all|it|a wrap)(?:,? folks)?\s*[.!]|^\W*(?:hit|smash|press|tap) (?:the|that) (?:\W+|"
     r"like|heart|reply|subscribe)\b|"
     r"^\W*(?:until|see you|back) (?:tomorrow|later|soon|monday|tuesday|wednesday|thursday|friday|saturday|"
@@ -227,7 +236,7 @@ PLEA = any_of(
     r"|submit (?:a|your|it|them)|open an? (?:issue|pull request|pr)\b|appear on the (?:above )?list|"
     r"subscribe|buy me|share (?:it|this)|forward (?:it|this))",
     r"^\W*(?:do you )?(?:want|like|got|have|know|missing|missed|found|spotted|enjoy(?:ed|ing)?|love|"
-    r"interested in (?:sponsoring|contributing|writing))\b[^.?!]{0,100}\?\s*(?:\W*(?:please|tweet|tag|"
+    r"interested in (?:sponsoring|contributing|writing))\b[^.?!]{0,100}\?\s*(?:\W*(?:please|tweet|tag|file|"
     r"send|submit|e-?mail|let|tell|open|share|subscribe|drop|get|reply|forward|support|consider|join|"
     r"contact|follow|we love|add)\b)",
     r"^.{0,60}\b(?:is|was) (?:edited|curated|compiled|put together) (?:weekly )?by\b.{0,250}$",
@@ -277,6 +286,7 @@ PLEA = any_of(
     r"подпи(?:шитесь|сывайтесь)|^\W*(?:присылайте|пишите нам|поделитесь)|до (?:встречи|следующего|"
     r"новых встреч)|приятного чтения|\biscriviti\b|\bseguici\b|alla prossima",
     keys="subscribing|désabonner|abmelden|empfehl|empfiehl|cancelar|edited |curated |compiled |put together|"
+    "reply to this|"
     "購読|フォロー|シェア|登録|お寄せ|ご連絡|お問い合わせ|구독|팔로우|공유|제보|후원|"
     "subscribe|rights reserved|this post|this issue|this article|this newsletter|"
     "this edition|this story|ly developed|submit |for reading|for your"
