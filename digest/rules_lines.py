@@ -16,6 +16,8 @@ from digest.view import DIGEST_PARAGRAPH, View
 
 _LONG_INTRODUCTION = 500  # characters; a reading list is introduced by less
 _LONG_PARAGRAPH = 600  # characters; a digest's paragraphs are shorter
+_ILLUSTRATED = 2  # headlines with a picture right below, from which those make the stories
+_LONGEST_TITLE = 160  # characters of a headline without a link
 _GROUPS = 2  # sections with several stories, beside which one with a single link by name is read as they are
 _ROW = 3  # links in one line from which each is a story
 _SEPARATED_STORIES = 2  # stretches behind separating lines from which these make the stories
@@ -91,6 +93,8 @@ def headline_and_link(blocks: list[Block], view: View) -> list[Part] | None:
             parts.append(Part("item", "headline-and-link", [unit], title, unit.inlines))
         elif view.is_plea(unit):
             parts.append(left(unit, "plea"))
+        elif (line := view.link_line(unit)) is not None and not line[1] and unit.inlines[0].kind == "strong":
+            parts.append(item_of(unit, "headline-and-link"))
         elif parts and parts[-1].kind == "item":
             attach(parts[-1], unit)
         else:
@@ -113,6 +117,8 @@ def link_lines(blocks: list[Block], view: View) -> list[Part] | None:
     leads = [unit for unit in units if (found := view.link_line(unit)) is not None and not found[1]]
     if len(leads) < 2 or any(unit.kind in {"table", "code"} for unit in units):
         return None
+    if (illustrated := _illustrated(units, leads, view)) is not None:
+        return by_leads(view.units(blocks), illustrated, "illustrated-headline", view)
     first = next(index for index, unit in enumerate(units) if unit is leads[0])
     before = [unit for unit in units[:first] if view.is_prose(unit)]
     told = sum(len(view.text(unit)) for unit in before)
@@ -122,6 +128,25 @@ def link_lines(blocks: list[Block], view: View) -> list[Part] | None:
     if between > 3 * len(leads) or (between > 0.5 * len(leads) and not _is_regular(units, leads)):
         return None
     return by_leads(view.units(blocks), {id(unit) for unit in leads}, "link-line", view)
+
+
+def _illustrated(units: list[Block], leads: list[Block], view: View) -> set[int] | None:
+    """The ids of the headlines where most stories are a headline, its picture and text; linked or not. Else None."""
+    shown = {id(one) for one, two in pairwise(units) if view.is_picture(two)}
+    if len(shown) < _ILLUSTRATED or 2 * sum(id(lead) in shown for lead in leads) < len(leads):
+        return None
+    named = {id(lead) for lead in leads}
+    named |= {id(unit) for unit in units if id(unit) in shown and _is_title(unit, view)}
+    first = next(unit for unit in units if view.text(unit) or view.is_picture(unit))
+    return named if id(first) in named else None
+
+
+def _is_title(unit: Block, view: View) -> bool:
+    """Whether a paragraph is a headline by its looks: one line without a mark at its end."""
+    text = view.text(unit)
+    return (
+        view.is_prose(unit) and len(text) <= _LONGEST_TITLE and text[-1] not in ".!?…:：。！？" and not view.links(unit)
+    )
 
 
 def _is_bold_headline(block: Block, view: View) -> bool:

@@ -309,6 +309,8 @@ def _is_mainly_links(blocks: list[Block], entries: list[Block], view: View) -> b
         paragraphs += 1
         tells = tells or view.links(block) > 0 or block.kind in {"quote", "code", "table"}
     if len(linked) == 1:
+        if any((line := view.link_line(block)) is not None and line[1] for block in blocks):
+            return False  # a story with its own link, and one to read further
         is_introduced = "list-of-links" in view.usual and _is_only_introduced(blocks, view)
         return (
             is_introduced or size >= prose or (not tells and view.leading_link(linked[0]) is not None and prose < 600)

@@ -32,7 +32,7 @@ class Section:
     level: float
     title: str = ""
     blocks: list[Block] = field(default_factory=list[Block])
-    tail: list[Block] = field(default_factory=list[Block])  # what stands below its story and goes on with the section above
+    tail: list[Block] = field(default_factory=list[Block])  # goes on with the section above, below this one's story
     children: list[Section] = field(default_factory=list["Section"])
     role: str = ""
     rule: str = ""
@@ -100,12 +100,19 @@ def _level(block: Block, stack: list[Section], bold: set[int]) -> float | None:
 def _bold_headings(blocks: list[Block]) -> set[int]:
     """Ids of paragraphs that are headings in bold: a short line, nothing else, with something below."""
     found: list[Block] = []
+    ended: list[Block] = []  # that end as a sentence does
+    below: set[str] = set()  # what stands below those found
     for block, following in pairwise(blocks):
         if block.kind != "paragraph" or following.kind in {"heading", "rule"}:
             continue
         if _is_bold_line(block.inlines):
             found.append(block)
-    return {id(block) for block in found} if len(found) >= 2 and not _opens_stretches(blocks) else set()
+            below.add(following.kind)
+        elif following.kind == "list" and _is_bold_line(block.inlines, is_sentence=True):
+            ended.append(block)
+    if len(found) < 2 or _opens_stretches(blocks):
+        return set()
+    return {id(block) for block in [*found, *(ended if below == {"list"} else [])]}
 
 
 def _opens_stretches(blocks: list[Block]) -> bool:
@@ -119,7 +126,7 @@ def _opens_stretches(blocks: list[Block]) -> bool:
     return opened >= _STRETCHES
 
 
-def _is_bold_line(inlines: list[Inline]) -> bool:
+def _is_bold_line(inlines: list[Inline], *, is_sentence: bool = False) -> bool:
     strong = 0
     for inline in inlines:
         if _is_strong(inline):
@@ -132,7 +139,9 @@ def _is_bold_line(inlines: list[Inline]) -> bool:
     if not text or len(text) > _PSEUDO_LENGTH or "\n" in text:
         return False
     return (
-        not wording.is_plea(text) and text[-1] not in ".。!！;；,，" and not re.match(r"^\s*[(（]?\d{1,3}\s*[、]", text)
+        not wording.is_plea(text)
+        and (is_sentence or text[-1] not in ".。!！;；,，")
+        and not re.match(r"^\s*[(（]?\d{1,3}\s*[、]", text)
     )
 
 

@@ -163,7 +163,7 @@ class _Writer:
         for section in through[1:]:
             if section.heading is not None:
                 self.own_title(section.heading, section.rule)
-        self.frame(frame, bare=bare)
+        self.frame(frame, root.children, bare=bare)
         for child in root.children:
             if child.role == "through":
                 self.children(child, ())
@@ -175,10 +175,10 @@ class _Writer:
         self.trace(heading, "title", rule)
         self.result.left.append((heading, rule))
 
-    def frame(self, blocks: list[Block], *, bare: bool) -> None:
+    def frame(self, blocks: list[Block], below: list[Section], *, bare: bool) -> None:
         """What stands above the first heading: the introduction, or the whole issue where no heading follows."""
         found = split_body(blocks, self.view)
-        if found and (bare or self.is_list_of_stories(*found)):
+        if found and (bare or (self.is_list_of_stories(*found) and not self.repeats(found[1], below))):
             for part in found[1]:
                 self.part(part, (), None)
             return
@@ -208,6 +208,14 @@ class _Writer:
             return False
         size = sum(self.view.facts(block).chars for part in items for block in part.blocks)
         return size >= 25 * len(items)
+
+    def repeats(self, parts: list[Part], below: list[Section]) -> bool:
+        """Whether most of `parts` tell of what the sections below them hold as well: an editorial."""
+        sections = [one for section in below for one in section.walk() if one.role != "through"]
+        told = {url for one in sections for block in (*one.blocks, *one.tail) for url in self.view.facts(block).urls}
+        items = [part for part in parts if part.kind == "item"]
+        again = sum(any(url in told for block in part.blocks for url in self.view.facts(block).urls) for part in items)
+        return 2 * again > len(items)
 
     def children(self, section: Section, path: tuple[str, ...]) -> None:
         for child in section.children:
