@@ -17,6 +17,8 @@ from typing import Any, cast
 
 import snowballstemmer
 
+from storage.hanzi import SIMPLIFIED
+
 BOUNDARY = "¦"  # stands between a stream and its other spellings, so that no phrase reaches across
 MAX_TOKEN = 40  # characters; longer runs are hashes and encoded data
 
@@ -74,14 +76,25 @@ class Token:
 
 
 class _Folding(dict[int, str]):
-    """A table for `str.translate` that learns each character once: no case, no accents."""
+    """A table for `str.translate` that learns each character once: no case, no accents, no traditional forms."""
 
     def __missing__(self, code: int) -> str:
         self[code] = folded = _fold_character(chr(code))
         return folded
 
 
-_SPECIAL = {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "æ": "ae", "œ": "oe", "ı": "i", "’": "'", "‐": "-", "‑": "-"}
+_SPECIAL = SIMPLIFIED | {
+    "ø": "o",
+    "ł": "l",
+    "đ": "d",
+    "ð": "d",
+    "æ": "ae",
+    "œ": "oe",
+    "ı": "i",
+    "’": "'",
+    "‐": "-",
+    "‑": "-",
+}
 _ACCENTED = ("LATIN", "GREEK", "CYRILLIC", "ARABIC", "HEBREW", "COMBINING")
 
 
@@ -99,7 +112,7 @@ _folding = _Folding()
 
 
 def fold(text: str) -> str:
-    """Return `text` without case, accents and compatibility forms; other characters keep their order."""
+    """Return `text` without case, accents, compatibility and traditional forms; characters keep their order."""
     if text.isascii():
         return text.lower()
     return unicodedata.normalize("NFKC", text).translate(_folding)
@@ -113,7 +126,9 @@ def stem(word: str) -> str:
     """Return a folded word without its English ending; words with digits or signs stay as they are."""
     if len(word) < 3 or not (word.isascii() and word.isalpha()):
         return word
-    return str(_stemmer.stemWord(word))
+    stemmed = str(_stemmer.stemWord(word))
+    # The stemmer leaves "verif" of "verification" and "verifi" of "verify".
+    return stemmed[:-1] if stemmed.endswith("ifi") and len(stemmed) > len("wifi") else stemmed
 
 
 def _single(word: str, *spellings: str) -> Token:

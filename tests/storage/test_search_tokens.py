@@ -16,6 +16,7 @@ from storage.tokens import BOUNDARY, fold, stream, tokenize, words
     ("text", "tokens"),
     [
         ("Libraries running Transformers", "librari run transform"),
+        ("verified verify verification wifi", "verif verif verif wifi"),
         ("Ünïcode naïve ŁÓDŹ straße", "unicod naiv lodz strass"),
         ("e\u0301tude étude", "etud etud"),
         ("Rust's don't 10,000", "rust dont 10000"),
@@ -23,6 +24,7 @@ from storage.tokens import BOUNDARY, fold, stream, tokenize, words
         ("Ｆｕｌｌ ｗｉｄｔｈ", "full width"),
         ("std::mem x86_64", "std mem x86_64"),
         ("微信小程序", "微信 信小 小程 程序 序"),
+        ("開發環境", "开发 发环 环境 境"),
         ("ガンダム・ｶﾞﾝﾀﾞﾑ", "ガン ンダ ダム ム ガン ンダ ダム ム"),
         ("한국어", "한국 국어 어"),
         ("हिन्दी भाषा", "हिन्दी भाषा"),
