@@ -5,17 +5,24 @@ Nothing is guessed: an acronym stands for a name only where the archive's own te
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
+from itertools import product
 
-from storage.query import Unit
-from storage.tokens import STOP_WORDS
+from storage.compounds import is_word
+from storage.query import Unit, is_weak
+from storage.tokens import STOP_WORDS, WEAK_WORDS
 
-SHORTEST, LONGEST = 3, 6  # letters of an acronym
+SHORTEST, LONGEST = 2, 6  # letters of an acronym
+_SAFE = 3  # letters from which on a name beside it is hardly there by chance
+_TRIED = 3  # words that may be an irregular acronym, of which texts are read
+_LETTERS = 3  # of a word that an acronym may take
 _LOOKED_AT = 60  # newest texts with an acronym in which its name is looked for
 _TWICE = 2  # texts that have to write a name out before its acronym stands for it
+_OFTEN = 3  # texts that have to write out what so few letters as two stand for
 _COMMON = 5000  # texts from which on a word of so few letters is a word
 _FIRST = (
     "SELECT title || ' ' || substr(body, 1, 2000) FROM search_index WHERE search_index MATCH ?"
@@ -27,8 +34,10 @@ def widened(
     connection: sqlite3.Connection, units: Sequence[Unit], frequency: Callable[[Unit], int]
 ) -> tuple[list[Unit], str] | None:
     """Return the units with an acronym beside the name, or the other way round, and a sentence on it; or None."""
-    if short := _acronym(connection, units):
-        return [replace(unit, others=(*unit.others, *short)) for unit in units], f'Also showing "{short[0]}".'
+    for first, end in _runs(len(units)):
+        if short := _acronym(connection, units[first:end]):
+            within = [replace(unit, others=(*unit.others, *short)) for unit in units[first:end]]
+            return [*units[:first], *within, *units[end:]], f'Also showing "{short[0]}".'
     for at, unit in enumerate(units):
         if _may_be_acronym(unit) and 0 < frequency(unit) <= _COMMON and (name := _name(connection, unit)):
             wider = replace(unit, others=(*unit.others, name))
@@ -36,22 +45,82 @@ def widened(
     return None
 
 
+def _runs(units: int) -> Iterator[tuple[int, int]]:
+    """Where the words of a name may begin and end among so many, the longest first; none in a long query.
+
+    A name of two words is looked for only by itself: beside others its acronym would take away too much of the rest.
+    """
+    if units > LONGEST:
+        return
+    for length in range(units, min(units, _SAFE) - 1, -1):
+        for first in range(units - length + 1):
+            yield first, first + length
+
+
 def _acronym(connection: sqlite3.Connection, units: Sequence[Unit]) -> list[str]:
-    """The initials of all units, and their plural, if some text has them and these units; else empty."""
-    if not SHORTEST <= len(units) <= LONGEST or not all(_is_word(unit) for unit in units):
+    """The initials of all units, and their plural, if some text has them and these units; else empty.
+
+    In some acronyms words such as "to" count, in others they do not.
+    """
+    if not all(is_word(unit) for unit in units):
         return []
-    short = "".join(unit.surfaces[0][0] for unit in units)
+    letters = [unit.surfaces[0][0] for unit in units]
+    between = ["", *(unit.skipped for unit in units[1:])]
+    every = "".join(skipped + letter for skipped, letter in zip(between, letters, strict=True))
+    for short in dict.fromkeys((every, "".join(letters))):
+        if known := _known(connection, units, short):
+            return known
+    return _irregular(connection, units)
+
+
+def _known(connection: sqlite3.Connection, units: Sequence[Unit], short: str) -> list[str]:
+    """The acronym `short` and its plural, if texts have one of them and these units; else empty."""
+    if not SHORTEST <= len(short) <= LONGEST or short in STOP_WORDS or short in WEAK_WORDS:
+        return []
+    forms = _forms(connection, short)
+    if not forms:
+        return []
+    asked = [unit.tokens[0] for unit in units]
+    if len(short) < _SAFE:
+        return forms if _names(connection, forms, short)[" ".join(asked)] >= _OFTEN else []
+    return forms if _stands_beside(connection, forms, asked) else []
+
+
+def _irregular(connection: sqlite3.Connection, units: Sequence[Unit]) -> list[str]:
+    """An acronym that takes more than the first letter of some words, such as LoRA of "low rank adaptation"."""
+    words = [unit.surfaces[0] for unit in units]
+    if not _SAFE <= len(words) <= LONGEST - 2:
+        return []
+    beginnings = [[word[:length] for length in range(1, _LETTERS + 1)] for word in words]
+    every = {"".join(parts) for parts in product(*beginnings)} - STOP_WORDS - set(words)
+    likely = sorted(word for word in every if len(words) < len(word) <= LONGEST)
+    rows = connection.execute(
+        "SELECT word FROM search_words WHERE word IN (SELECT value FROM json_each(?))"
+        " AND documents BETWEEN 1 AND ? ORDER BY documents DESC, word LIMIT ?",
+        (json.dumps(likely), _COMMON, _TRIED),
+    ).fetchall()
+    asked = [unit.tokens[0] for unit in units]
+    for (short,) in rows:
+        forms = _forms(connection, short)
+        if _stands_beside(connection, forms, asked):
+            return forms
+    return []
+
+
+def _forms(connection: sqlite3.Connection, short: str) -> list[str]:
+    """An acronym and its plural as documents have them, and their stems; empty where none has or too many."""
     rows = connection.execute(
         "SELECT word, stem FROM search_words WHERE word IN (?, ?) AND documents BETWEEN 1 AND ? ORDER BY word",
         (short, f"{short}s", _COMMON),
     ).fetchall()
-    forms = list(dict.fromkeys(form for row in rows for form in row))
-    if not forms or short in STOP_WORDS:
-        return []
-    asked = [unit.tokens[0] for unit in units]
+    return list(dict.fromkeys(form for row in rows for form in row))
+
+
+def _stands_beside(connection: sqlite3.Connection, forms: Sequence[str], asked: Sequence[str]) -> bool:
+    """Whether some text has one of these forms and all of the words, one after the other."""
     expression = " AND ".join([f"({_either(forms)})", *(f'"{word}"' for word in asked)])
     texts = connection.execute(_FIRST, (f"{{title body}} : ({expression})", _LOOKED_AT))
-    return forms if any(_has_run(str(stream), asked) for (stream,) in texts) else []
+    return any(_has_run(str(stream), asked) for (stream,) in texts)
 
 
 def _has_run(stream: str, asked: Sequence[str]) -> bool:
@@ -62,10 +131,20 @@ def _has_run(stream: str, asked: Sequence[str]) -> bool:
 def _name(connection: sqlite3.Connection, unit: Unit) -> str:
     """What an acronym stands for, as tokens; "" where no texts say so."""
     word = unit.surfaces[0]
-    short = word.removesuffix("s") if len(word) > SHORTEST else word
+    short = word.removesuffix("s") if len(word) > _SAFE else word
     names = _names(connection, list(dict.fromkeys((word, unit.tokens[0]))), short)
     name, texts = next(iter(names.most_common(1)), ("", 0))
-    return name if texts >= _TWICE else ""
+    if len(short) < _SAFE:
+        return name if texts >= _OFTEN else ""
+    return name if texts >= _TWICE or (texts and _is_name(connection, name)) else ""
+
+
+def _is_name(connection: sqlite3.Connection, words: str) -> bool:
+    """Whether words that one text explains an acronym by stand together elsewhere too."""
+    found = connection.execute(
+        "SELECT rowid FROM search_index WHERE search_index MATCH ? LIMIT ?", (f'{{title body}} : "{words}"', _TWICE)
+    ).fetchall()
+    return len(found) >= _TWICE
 
 
 def _names(connection: sqlite3.Connection, forms: Sequence[str], short: str) -> Counter[str]:
@@ -107,10 +186,6 @@ def _run(tokens: Sequence[str], initials: str) -> list[str]:
     return [] if left else run
 
 
-def _is_word(unit: Unit) -> bool:
-    return unit.kind == "words" and len(unit.tokens) == 1 and not unit.is_quoted and unit.surfaces[0].isalpha()
-
-
 def _may_be_acronym(unit: Unit) -> bool:
     word = unit.surfaces[0] if unit.surfaces else ""
-    return _is_word(unit) and word.isascii() and SHORTEST <= len(word) <= LONGEST
+    return is_word(unit) and word.isascii() and SHORTEST <= len(word) <= LONGEST and not is_weak(unit)

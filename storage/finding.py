@@ -14,8 +14,9 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from storage import acronyms, links, ranking, spelling
+from storage import links, otherwise, ranking, spelling
 from storage.index import DAY_SHIFT, EVERY, facet, link_facet, site_facet
+from storage.otherwise import Reading
 from storage.query import Filter, Parsed, Unit, is_stop, is_weak, may_mean
 from storage.ranking import Candidate, Ranked, Wanted, fuse, rank, weight
 from storage.spelling import begins_with
@@ -29,6 +30,7 @@ LEAST_SHARE = 0.3  # of the query's weight: what has less is no answer to it
 MEANING = 0.8  # what nearness of meaning counts beside the words
 FEW = 3  # hits of all words below which more frequent words like them are looked for too
 EASY_S = 0.7  # after so long no further step is begun, only what was found is shown
+NUMBER = 0.5  # what a number counts at most, of the word beside it that says most
 MORE = 100  # hits of some words that are shown at most
 _BODY = 6000  # characters of a body that count for rank
 _TEXT = "{title labels links body}"
@@ -76,7 +78,7 @@ class Finder:
 
     def find(self, parsed: Parsed, today: dt.date) -> Found:
         """Find what `parsed` asks for; no query is an error. What is not asked for after `EASY_S` is left out."""
-        self._easy_until = time.monotonic() + EASY_S
+        self._hurry()
         self._documents = self._number("SELECT value FROM search_state WHERE key = 'documents'")
         self._newest_day = self._number("SELECT max(document) FROM search_documents") >> DAY_SHIFT
         scope, problems = self._scope(parsed, today)
@@ -130,20 +132,14 @@ class Finder:
     # Words
 
     def _words(self, units: Sequence[Unit], scope: Scope) -> Found:
-        wider = acronyms.widened(self._connection, units, self._frequency)
-        units, note = wider or (units, "")
-        wanted = [self._wanted(unit) for unit in units]
+        read = otherwise.written(self._connection, units, self._frequency)
+        wanted = self._all_wanted(read.units)
         pool, is_full = self._all_words(wanted, scope)
-        typed, told = units, note
-        if not pool and (repaired := spelling.repaired(self._connection, units, self._frequency)):
-            units = repaired
-            note = f'Showing results for "{" ".join(unit.shown for unit in units)}".'
-        elif len(pool) < FEW and (widened := spelling.widened(self._connection, units, self._frequency)):
-            units, also = widened
-            note = f'{note} Also showing "{also}".'.strip()
-        if (units, note) != (typed, told):
-            wanted = [self._wanted(unit) for unit in units]
+        if len(pool) < FEW and (again := self._spelt(units, read, is_nowhere=not pool, scope=scope)):
+            read = again
+            wanted = self._all_wanted(read.units)
             pool, is_full = self._all_words(wanted, scope)
+        units, note = read.units, read.note
         ranked = _once(rank(self._load(pool), wanted, self._newest_day, ranking.WEIGHTS))
         complete = len(ranked)
         if complete < ENOUGH and self._has_time():
@@ -155,6 +151,27 @@ class Finder:
                 note = " ".join(filter(None, (note, _some_words_note(complete, len(ranked) > complete))))
         found = Found(tuple(ranked), len(ranked), not is_full, note, tuple(wanted))
         return self._with_meaning(found, units, scope) if may_mean(units) and self._has_time() else found
+
+    def _spelt(self, typed: Sequence[Unit], read: Reading, *, is_nowhere: bool, scope: Scope) -> Reading | None:
+        """Words that few documents have together, as they were probably meant."""
+        if is_nowhere and (repaired := self._repaired(typed, scope)):
+            return otherwise.written(self._connection, repaired, self._frequency, otherwise.instead(repaired))
+        return otherwise.spelt(self._connection, read, self._frequency)
+
+    def _repaired(self, units: Sequence[Unit], scope: Scope) -> list[Unit] | None:
+        """The units with likely words in place of those that no document has; None if there are none."""
+        return spelling.repaired(
+            self._connection, units, self._frequency, lambda tried: self._is_anywhere(tried, scope)
+        )
+
+    def _is_anywhere(self, units: Sequence[Unit], scope: Scope) -> bool:
+        """Whether some document has all units. No longer looked for when time is short."""
+        expressions = [self._expression(self._wanted(unit).unit) for unit in units]
+        return all(expressions) and self._has_time() and bool(self._matches(" AND ".join(expressions), scope, 1))
+
+    def _hurry(self) -> None:
+        """From now on there is as much time as an answer may take in peace."""
+        self._easy_until = time.monotonic() + EASY_S
 
     def _has_time(self) -> bool:
         return time.monotonic() < self._easy_until
@@ -206,7 +223,7 @@ class Finder:
         once = {
             piece.unit.tokens: piece for piece in pieces if piece.unit.kind == "link" or self._frequency(piece.unit)
         }
-        return list(once.values())
+        return _tempered(list(once.values()))
 
     def _together(self, pool: Sequence[int], others: Sequence[int], pieces: Sequence[Wanted]) -> list[Ranked]:
         """The documents with all words and those with a good part of them, ranked as one list."""
@@ -253,6 +270,9 @@ class Finder:
         return [document for document in pool if document not in known][:POOL]
 
     # The index
+
+    def _all_wanted(self, units: Sequence[Unit]) -> list[Wanted]:
+        return _tempered([self._wanted(unit) for unit in units])
 
     def _wanted(self, unit: Unit) -> Wanted:
         if unit.kind == "link":
@@ -328,6 +348,18 @@ class Finder:
 def _quoted(text: str) -> str:
     """As an FTS5 string; it would end at a NUL."""
     return '"' + text.replace("\0", " ").replace('"', '""') + '"'
+
+
+def _tempered(wanted: list[Wanted]) -> list[Wanted]:
+    """The same, numbers counting less than the words they stand beside: "0.12" alone is no part of "bevy 0.12"."""
+    most = max((one.weight for one in wanted if not _is_number(one.unit)), default=0.0)
+    if not most:
+        return wanted
+    return [replace(one, weight=min(one.weight, most * NUMBER)) if _is_number(one.unit) else one for one in wanted]
+
+
+def _is_number(unit: Unit) -> bool:
+    return not unit.is_quoted and "".join(unit.surfaces).replace(".", "").isdigit()
 
 
 def _without_seams(pairs: list[Wanted]) -> list[Wanted]:

@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from storage import ranking, spelling
+from storage import ranking
 from storage.finding import Finder
 from storage.index import DAY_SHIFT, EVERY
 from storage.query import Parsed, Unit
@@ -66,12 +66,13 @@ class Gatherer(Finder):
         scope, problems = self._scope(parsed, today)
         if scope is None:
             return Whole("", 0, 0, parsed.units, " ".join(problems))
+        self._hurry()
         units: Sequence[Unit] = parsed.units
         if not units and not parsed.filters:
             return Whole("", 0, 0, note="Type some words to look for.")
         expression = self._all(units)
         is_found = bool(expression) and bool(self._matches(expression, scope, 1))
-        if repair and not is_found and (repaired := spelling.repaired(self._connection, units, self._frequency)):
+        if repair and not is_found and (repaired := self._repaired(units, scope)):
             units, expression = repaired, self._all(repaired)
             problems.append(f'Showing results for "{" ".join(unit.shown for unit in units)}".')
         around = scope.around(expression) if expression else ""

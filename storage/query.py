@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from storage.rows import clean
@@ -58,6 +58,7 @@ class Unit:
     """One thing that is looked for: a word, several in this order, words with a beginning, or a link.
 
     `tokens` stand next to each other in the text; `others` are tokens that stand for the whole unit.
+    `skipped` are the initials of the words before it that say nothing: acronyms count them.
     """
 
     shown: str
@@ -67,6 +68,7 @@ class Unit:
     kind: Kind = "words"
     is_quoted: bool = False
     is_paired: bool = False
+    skipped: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +111,14 @@ def parse(text: str) -> Parsed:
 def _telling(units: list[Unit]) -> tuple[Unit, ...]:
     """The units that say something, once each; all of them where none does ("to be or not to be")."""
     once = list(dict.fromkeys(units))
-    telling = [unit for unit in once if unit.is_quoted or not is_stop(unit)]
+    telling: list[Unit] = []
+    skipped = ""
+    for unit in once:
+        if unit.is_quoted or not is_stop(unit):
+            telling.append(replace(unit, skipped=skipped) if skipped else unit)
+            skipped = ""
+        else:
+            skipped += unit.shown[0]
     return tuple((telling or once)[:MAX_UNITS])
 
 

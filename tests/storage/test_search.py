@@ -202,6 +202,115 @@ async def test_a_word_with_one_slip_in_its_first_letter_is_nearer_than_one_with_
     assert (await shelf.ask("ecurity audit")).note == 'Showing results for "security audit".'
 
 
+async def test_of_words_as_near_the_one_is_meant_that_stands_beside_the_others(shelf: Shelf) -> None:
+    await shelf.put(*(story(f"Fiscal policy {n}") for n in range(30)), story("Visual editor"), story("Studio lamps"))
+    assert (await shelf.ask("fisual")).note == 'Showing results for "fiscal".'
+    page = await shelf.ask("fisual editor")
+    assert page.note == 'Showing results for "visual editor".'
+    assert (await shelf.ask("fisual lamps")).note.startswith('Showing results for "fiscal lamps".')
+
+
+async def test_a_slip_that_some_author_made_too_is_repaired_in_any_place(shelf: Shelf) -> None:
+    await shelf.put(story("Tunning a piano"), *(story(f"Tuning small engines {n}") for n in range(30)))
+    page = await shelf.ask("tunning small engines")
+    assert (page.total, page.note) == (30, 'Also showing "tuning".')
+
+
+async def test_words_typed_apart_find_what_is_written_as_one(shelf: Shelf) -> None:
+    await shelf.put(
+        story("Websockets by hand"), story("A WebSocket broker"), story("A socket for the web"), story("Sockets")
+    )
+    page = await shelf.ask("web socket")
+    assert {hit.item.item.title for hit in page.hits} >= {"Websockets by hand", "A WebSocket broker"}
+    assert page.hits[-1].item.item.title == "Sockets"
+    assert page.note.startswith('Also showing "websocket".')
+
+
+async def test_words_joined_by_a_hyphen_alone_are_no_other_way_of_writing(shelf: Shelf) -> None:
+    await shelf.put(*(story(f"Zero-cost futures {n}") for n in range(4)))
+    page = await shelf.ask("zero cost")
+    assert (page.total, page.note) == (4, "")
+
+
+async def test_a_word_typed_as_one_finds_what_is_written_as_two(shelf: Shelf) -> None:
+    await shelf.put(story("Garbage collection"), story("A garbage collection of our own"), story("Stamp collection"))
+    page = await shelf.ask("garbagecollection")
+    assert (page.total, page.note) == (2, 'Showing results for "garbage collection".')
+    await shelf.put(story("Garbage-collection reloaded"), date="2024-06-02")
+    page = await shelf.ask("garbagecollection")
+    assert (page.total, page.note) == (3, 'Also showing "garbage collection".')
+
+
+async def test_a_wrong_character_within_a_run_is_repaired(shelf: Shelf) -> None:
+    await shelf.put(story("用树莓派做路由器"), story("树莓派入门"), story("梅花"), story("苹果派"))
+    page = await shelf.ask("树梅派")
+    assert (page.total, page.note) == (2, 'Showing results for "树莓派".')
+    assert (await shelf.ask("树木派")).note == 'Showing results for "树莓派".'
+    assert "Showing" not in (await shelf.ask("梅花派")).note
+
+
+async def test_traditional_and_simplified_characters_find_each_other(shelf: Shelf) -> None:
+    await shelf.put(story("开源的图书馆管理系统"), story("圖書館的歷史"))
+    assert set(await shelf.titles("圖書館")) == {"开源的图书馆管理系统", "圖書館的歷史"}
+    assert set(await shelf.titles("图书馆")) == {"开源的图书馆管理系统", "圖書館的歷史"}
+
+
+async def test_british_and_american_spellings_find_each_other(shelf: Shelf) -> None:
+    await shelf.put(story("Colour theory"), story("Colours of autumn"), story("Quantization of waves"), story("Colors"))
+    await shelf.put(story("Color blind"), story("On quantization"), date="2024-06-02")
+    assert (await shelf.ask("quantisation")).total == 2
+    assert (await shelf.ask("color")).total == 4
+    assert (await shelf.ask('"color"')).total == 2
+
+
+async def test_an_acronym_may_count_words_that_say_nothing(shelf: Shelf) -> None:
+    await shelf.put(
+        story("From page to sound", "A text to speech (TTS) engine."), story("TTS again"), story("Speech is text")
+    )
+    page = await shelf.ask("what did we have about text to speech?")
+    assert "TTS again" in [hit.item.item.title for hit in page.hits]
+    assert page.note.startswith('Also showing "tts".')
+
+
+async def test_a_name_among_other_words_finds_its_acronym(shelf: Shelf) -> None:
+    await shelf.put(
+        story("An explanation", "Reinforced learning from human feedback (RLHF)."), story("RLHF for robots")
+    )
+    assert (await shelf.titles("reinforced learning human feedback robots"))[0] == "RLHF for robots"
+
+
+async def test_an_acronym_may_take_more_letters_of_a_word(shelf: Shelf) -> None:
+    await shelf.put(
+        story("Cheaper training", "What low rank adaptation (LoRA) is."), story("Many LoRAs"), story("Loran stations")
+    )
+    page = await shelf.ask("low rank adaptation")
+    assert {hit.item.item.title for hit in page.hits} == {"Cheaper training", "Many LoRAs"}
+    assert page.note == 'Also showing "lora".'
+
+
+async def test_one_explanation_is_enough_where_the_name_stands_elsewhere_too(shelf: Shelf) -> None:
+    await shelf.put(
+        story("Machines that think", "On artificial general intelligence (AGI)."),
+        story("Sparks of artificial general intelligence"),
+    )
+    assert (await shelf.ask("agi")).total == 2
+
+
+async def test_two_letters_need_more_explanations(shelf: Shelf) -> None:
+    await shelf.put(story("Explained", "This is undefined behaviour (UB)."), story("Undefined behaviour in practice"))
+    assert (await shelf.ask("ub")).total == 1
+    await shelf.put(*(story(f"UB {n}", "Undefined behaviour (UB) again.") for n in range(2)), date="2024-06-02")
+    page = await shelf.ask("ub")
+    assert (page.total, page.note) == (4, 'Also showing what "ub" stands for.')
+    assert (await shelf.ask("undefined behaviour")).total == 4
+
+
+async def test_a_number_says_less_than_the_name_beside_it(shelf: Shelf) -> None:
+    await shelf.put(*(story(f"Kestrel 0.{n}") for n in range(5, 11)), story("Merlin 0.12"), story("Harrier 7"))
+    await shelf.put(*(story(f"Kestrel in practice {n}") for n in range(5)), date="2024-06-02")
+    assert (await shelf.titles("kestrel 0.12"))[0].startswith("Kestrel")
+
+
 async def test_a_beginning_gives_way_to_a_far_more_frequent_word(shelf: Shelf) -> None:
     await shelf.put(story("Hustcc writes"), *(story(f"Rust {n}") for n in range(30)))
     assert (await shelf.ask("hust")).note == 'Showing results for "rust".'
