@@ -16,8 +16,7 @@ from functools import lru_cache
 from typing import Any, cast
 
 import snowballstemmer
-
-from storage.hanzi import SIMPLIFIED
+from opencc import OpenCC
 
 BOUNDARY = "¦"  # stands between a stream and its other spellings, so that no phrase reaches across
 MAX_TOKEN = 40  # characters; longer runs are hashes and encoded data
@@ -83,18 +82,8 @@ class _Folding(dict[int, str]):
         return folded
 
 
-_SPECIAL = SIMPLIFIED | {
-    "ø": "o",
-    "ł": "l",
-    "đ": "d",
-    "ð": "d",
-    "æ": "ae",
-    "œ": "oe",
-    "ı": "i",
-    "’": "'",
-    "‐": "-",
-    "‑": "-",
-}
+_SPECIAL = {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "æ": "ae", "œ": "oe", "ı": "i", "’": "'", "‐": "-", "‑": "-"}
+_simplifying = cast("Any", OpenCC("t2s"))  # traditional characters into simplified ones
 _ACCENTED = ("LATIN", "GREEK", "CYRILLIC", "ARABIC", "HEBREW", "COMBINING")
 
 
@@ -102,7 +91,10 @@ def _fold_character(character: str) -> str:
     folded = character.casefold()
     if folded in _SPECIAL:
         return _SPECIAL[folded]
-    if not unicodedata.name(character, "").startswith(_ACCENTED):
+    name = unicodedata.name(character, "")
+    if name.startswith("CJK"):
+        return str(_simplifying.convert(character))
+    if not name.startswith(_ACCENTED):
         return folded
     plain = unicodedata.normalize("NFKD", folded)
     return "".join(part for part in plain if not unicodedata.combining(part))
