@@ -2,8 +2,9 @@
 
 YAML between `---` lines, TOML between `+++` lines and JSON objects go through python-frontmatter's
 handlers with loaders of our own, in which nothing can be constructed, expanded or nested without
-bound. Pelican's `Key: value` lines and an MDX file's exported object are read line by line, and so
-is a head that its own parser refuses: what is readable in it (a title, a date) is still worth having.
+bound. The map of Clojure's site builders is read entry by entry. Pelican's `Key: value` lines and an
+MDX file's exported object are read line by line, and so is a head that its own parser refuses: what is
+readable in it (a title, a date) is still worth having.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ def read_head(text: str) -> Head:
     blank = text.rfind("\n", 0, blank) + 1
     body = text[blank:] if blank else text
     skipped = text.count("\n", 0, blank)
-    for reader in (_fenced, _json, _exported, _plain_keys, _title_block):
+    for reader in (_fenced, _json, _edn, _exported, _plain_keys, _title_block):
         head = reader(body)
         if head is not None:
             return _moved(head, skipped) if skipped else head
@@ -164,6 +165,37 @@ def _broken_json(source: str, error: HeadError) -> Head | None:
     length = end + 1 if end else salvage.length + 1
     numbers = {key: number + 1 for key, number in salvage.lines.items()}
     return Head(values=salvage.values, lines=numbers, length=length, kind="json", notices=(notice,))
+
+
+# -- EDN: the map of Clojure's site builders ("{:title "Weekly 12" :tags ["a" "b"]}") -----------------
+
+
+_EDN_ENTRY = re.compile(
+    r"""[\s,]*:(?P<key>[\w-]+)\??\s+(?:"(?P<text>(?:[^"\\]|\\.)*)"|#?[\[{(](?P<many>[^\]})]*)[\]})]"""
+    r"""|:?(?P<word>[^\s,{}"]+))"""
+)
+_EDN_NAME = re.compile(r'"((?:[^"\\]|\\.)*)"|:?([^\s,"]+)')
+_EDN_END = re.compile(r"[\s,]*\}[ \t]*(?:\n|$)")
+
+
+def _edn(text: str) -> Head | None:
+    if not text.startswith("{:"):
+        return None
+    source = text[:MAX_HEAD]
+    values: dict[str, Any] = {}
+    lines: dict[str, int] = {}
+    end = 1
+    while found := _EDN_ENTRY.match(source, end):
+        end, key = found.end(), found["key"]
+        lines[key] = source.count("\n", 0, found.start("key")) + 1
+        if found["many"] is not None:
+            values[key] = [quoted or word for quoted, word in _EDN_NAME.findall(found["many"])]
+        else:
+            values[key] = found["word"] or re.sub(r"\\(.)", r"\1", found["text"])
+    closed = _EDN_END.match(source, end)
+    if closed is None or not _names_issue(values):
+        return None
+    return Head(values=values, lines=lines, length=source.count("\n", 0, closed.end() - 1) + 1, kind="edn")
 
 
 # -- line by line -------------------------------------------------------------------------------

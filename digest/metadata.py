@@ -59,8 +59,8 @@ class Metadata:
 
     `title` always says something; `date` and `published_at` are as in `model.Issue`. `url` is an
     absolute canonical address, None where none was written. `body_start_line` counts the lines of the
-    head to skip, `kind` says what it is written in ("yaml", "toml", "json", "pelican", "pandoc", "mdx", "" for none).
-    `values` holds what a permalink pattern may ask for: the head's scalars by
+    head to skip, `kind` says what it is written in ("yaml", "toml", "json", "edn", "pelican", "pandoc",
+    "mdx", "" for none). `values` holds what a permalink pattern may ask for: the head's scalars by
     their folded key, and "categories" joined by "/".
     """
 

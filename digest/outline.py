@@ -43,6 +43,8 @@ _INLINE_KINDS = {"Strong": "strong", "Emphasis": "emph", "Strikethrough": "strik
 _LINK_KINDS = {"Link": "link", "Image": "image"}
 _INLINE_ENDS = frozenset({*_INLINE_KINDS, *_LINK_KINDS})
 _BLOCK_KINDS = {"Paragraph": "paragraph", "Item": "entry", "TableRow": "row", "TableCell": "cell"}
+# a line of tags with a heading right below it, or a stray "</p>" above Markdown: to Markdown, all of it is HTML
+_SWALLOWED = re.compile(rb"^ {0,3}(?:<[^\n]*>[ \t]*\n(?=#{1,6}[ \t])|</p>[ \t]*\n(?=[^\s<]|<https?:))", re.MULTILINE)
 
 
 @dataclass(slots=True)
@@ -72,13 +74,30 @@ def parse(text: str, first_line: int = 1) -> Outline:
     return Outline(blocks, reader.footnotes, hidden, notices)
 
 
+def _parted(data: bytes) -> tuple[bytes, set[int]]:
+    """`data` with a blank line below tags that would swallow the Markdown right below them, and where these were added.
+
+    Many site builders end a block of HTML where its tags end, Markdown only at the next blank line.
+    """
+    if b">\n#" not in data and b"</p>\n" not in data:
+        return data, set()
+    ends = [match.end() for match in _SWALLOWED.finditer(data)]
+    if not ends:
+        return data, set()
+    pieces = [data[start:end] for start, end in zip([0, *ends], [*ends, len(data)], strict=True)]
+    return b"\n".join(pieces), {end + number for number, end in enumerate(ends)}
+
+
 class _Reader:
     """Feeds the parser's events to a builder; no recursion, whatever the depth of the input."""
 
     def __init__(self, text: str, first_line: int) -> None:
-        self.data = text.encode("utf-8", "replace")
+        data = text.encode("utf-8", "replace")
         self.first_line = first_line
+        self.data, added = _parted(data)
         self.newlines = [match.start() for match in re.finditer(b"\n", self.data)]
+        if added:
+            self.newlines = [offset for offset in self.newlines if offset not in added]
         self.builder = Builder()
         self.footnotes: dict[str, Block] = {}
         self.html: list[str] | None = None  # the HTML block that is being read, joined with those right before it

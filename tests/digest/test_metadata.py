@@ -55,6 +55,17 @@ JSON = """{
 Body
 """
 FENCED_JSON = "---json\n" + JSON.replace("Body", "---\nBody")
+EDN = """{:title "Weekly: Rust & friends"
+ :layout :post, :toc true
+ :date "2023-09-07"
+ :tags ["rust" "machine learning"]
+ :summary "What happened."
+ :slug "weekly-rust"
+ :draft? false
+ :canonicalURL "https://example.net/weekly"
+ :image "/img/cover.png"}
+Body
+"""
 PELICAN = """Title: Weekly: Rust & friends
 Date: 2023-09-07
 Category: News
@@ -85,7 +96,7 @@ Body
 """
 
 
-@pytest.mark.parametrize("text", [YAML, TOML, JSON, FENCED_JSON, PELICAN, MDX])
+@pytest.mark.parametrize("text", [YAML, TOML, JSON, FENCED_JSON, EDN, PELICAN, MDX])
 @pytest.mark.parametrize("before", ["", "\n\n"])
 def test_every_kind_of_head_says_the_same(text, before):
     metadata = read_metadata(before + text, "posts/x.md")
@@ -100,6 +111,11 @@ def test_every_kind_of_head_says_the_same(text, before):
     assert not metadata.draft
     assert metadata.notices == ()
     assert "\n".join((before + text).split("\n")[metadata.body_start_line :]).strip() == "Body"
+
+
+@pytest.mark.parametrize("text", ['{:title "x"\nno end', '{:title "x"} goes on', "{: - a smile", '{:layout "x"}\nBody'])
+def test_what_only_begins_like_a_map_is_no_head(text):
+    assert read_metadata(text, "x.md").body_start_line == 0
 
 
 def head(*lines: str) -> str:

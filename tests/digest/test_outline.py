@@ -31,6 +31,16 @@ def test_blocks_know_their_lines():
     assert [(entry.first, entry.last) for entry in outline.blocks[2].children] == [(15, 15), (16, 18)]
 
 
+def test_tags_swallow_no_markdown_right_below_them():
+    outline = parse("<div>\nbox\n</div>\n## A\ntext\n\n</p>\nB\n---\n\n<br>\n### C\n")
+    assert [(block.first, block_text(block)) for block in outline.blocks if block.kind == "heading"] == [
+        (4, "A"),
+        (8, "B"),
+        (12, "C"),
+    ]
+    assert words("<pre>\n# no heading\n</pre>") == "# no heading"
+
+
 def test_lines_are_true_behind_text_of_many_bytes():
     outline = parse("é漢字🎉\n\nsecond\n\n# third\n")
     assert [block.first for block in outline.blocks] == [1, 3, 5]
