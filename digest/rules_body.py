@@ -22,7 +22,8 @@ from digest.rules_lines import (
     separated,
     separated_leads,
 )
-from digest.rules_lists import list_of_links, numbered_leads
+from digest.rules_lists import list_of_links
+from digest.rules_numbers import numbered_leads
 from digest.rules_pictures import gallery, table_of_links
 from digest.view import View
 

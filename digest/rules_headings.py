@@ -110,7 +110,10 @@ def nothing_left(place: Place, view: View) -> str | None:
     if not nothing and _addresses_of_heading(section):
         return None
     real = [block for block in _blocks(section, view) if not _says_nothing(block, view)]
-    if nothing and not any(view.links(block) and not _announces(block, view) for block in real):
+    # a quotation beside "nothing this week" is what the section always says of itself
+    if nothing and not any(
+        view.links(block) and not _announces(block, view) for block in real if block.kind != "quote"
+    ):
         return "skip"
     asks = len(real) < sum(block.kind != "rule" for block in section.blocks)
     if (

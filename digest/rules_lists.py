@@ -1,152 +1,25 @@
-"""Rules for stories that stand in lists, or behind running numbers."""
+"""Rules for stories that stand in lists."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from itertools import pairwise
 
 from digest import wording
 from digest.leads import is_bold_lead, is_link_lead
 from digest.nodes import Block, Inline, raw_text
 from digest.parts import Part, attach, item_of, left, paragraph
-from digest.sentences import cut, strip_start
-from digest.titles import clean, is_decoration, split_lead
-from digest.view import DIGEST_PARAGRAPH, View
+from digest.titles import clean, is_decoration, is_generic, split_lead
+from digest.view import DIGEST_PARAGRAPH, View, leads_out
 
 _LONGEST_PLEA = 300  # characters of an entry that only asks for something
 _FEW_ENTRIES = 6  # of a list that may stand within a story
 _SENTENCE_ENDS = ".。!！"
 _LABEL = 60  # characters of a line that names the list below it
 _LABEL_WORDS = 6  # and its words
+_SOURCE = 20  # characters of an entry that only says where it leads ("GitHub")
+_HEADLINE_WORDS = 4  # of a link that names a story
 _IN_PARTS = re.compile(r"[|·]|\d{4}-\d\d")
-_LEAD = re.compile(r"^\s*(\d{1,3})\s*[、．]|^\s*(\d{1,3})\s*[.)]\s*$")
-_BOLD_LEAD = re.compile(r"^\s*#?(\d{1,3})\s*[.):、．]\s*(?=[^\s\d])")
-
-# -- numbered leads ("3、[title](url)")
-
-
-def _lead_number(block: Block, view: View) -> int | None:
-    if block.kind != "paragraph" or not view.text(block).lstrip("#")[:1].isdigit():
-        return None
-    match = _LEAD.match(view.text(block))
-    if match:
-        return int(match[1] or match[2])
-    bold = _BOLD_LEAD.match(view.text(block)) if block.inlines[0].kind == "strong" else None
-    return int(bold[1]) if bold else None
-
-
-def _lone_entry(block: Block) -> int | None:
-    if block.kind == "list" and block.ordered and len(block.children) == 1:
-        return block.start
-    return None
-
-
-def numbered_leads(blocks: list[Block], view: View) -> list[Part] | None:
-    """Paragraphs that begin with a running number open an item each, up to the next number."""
-    numbers = [number for block in blocks if (number := _lead_number(block, view)) is not None]
-    # a single number, or a higher one, may go on from section to section
-    if not numbers or (len(numbers) == 1 and not view.has_numbers):
-        return _numbered_entries(blocks, view)
-    parts: list[Part] = []
-    last = max(numbers[0] - 1, 0)
-    for block in blocks:
-        number = _lead_number(block, view)
-        if number is not None and last <= number <= last + 3:
-            last = number
-            parts.append(_numbered_item(block))
-        elif view.is_plea(block):
-            parts.append(left(block, "plea"))
-        elif not parts or parts[-1].kind == "intro":
-            parts.append(Part("intro", "before-the-first-number", [block]))
-        else:
-            _continue_item(parts, block)
-    return [_finish_numbered(part, view) for part in parts]
-
-
-def _numbered_item(block: Block) -> Part:
-    text = raw_text(block.inlines)
-    match = _LEAD.match(text)
-    if match is None:  # the number is part of a bold title
-        return item_of(block, "numbered-lead")
-    _, rest = cut(block.inlines, match.end())
-    rest = strip_start(rest)
-    if not raw_text(rest).strip():
-        return Part("item", "bare-number", [block])
-    title, lead, tail = split_lead(rest)
-    return Part("item", "numbered-lead", [block], title, lead, [paragraph(tail, block)] if tail else [])
-
-
-def _continue_item(parts: list[Part], block: Block) -> None:
-    target = next((part for part in reversed(parts) if part.kind == "item"), None)
-    if target is None:
-        parts.append(Part("intro", "before-the-first-number", [block]))
-    else:
-        attach(target, block)
-
-
-def _finish_numbered(part: Part, view: View) -> Part:
-    """Give a bare number the first sentence as its title; make a lead that announces a list of links a sub-section."""
-    if part.kind != "item":
-        return part
-    body = _unquoted(part.body)
-    if (
-        any(block.kind == "list" for block in body)
-        and part.title
-        and not any(True for inline in part.lead if inline.kind == "link")
-    ):
-        parts = None if any(view.is_prose(block) for block in body) else list_of_links(body, view)
-        if parts and sum(inner.kind == "item" for inner in parts) >= 2:
-            return Part("section", "lead-announces-a-list", part.blocks[:1], part.title, part.lead, parts=parts)
-    if part.rule == "bare-number":
-        for index, block in enumerate(part.body):
-            if view.is_prose(block) or block.kind == "quote":
-                inner = block if block.inlines else next((b for b in block.children if b.inlines), None)
-                if inner is None:
-                    continue
-                part.title, part.lead, rest = split_lead(inner.inlines)
-                if inner is block:
-                    part.body[index : index + 1] = [paragraph(rest, block)] if rest else []
-                break
-    return part
-
-
-def _unquoted(blocks: list[Block]) -> list[Block]:
-    """The blocks, with quotations that hold nothing but lists replaced by those."""
-    out: list[Block] = []
-    for block in blocks:
-        if block.kind == "quote" and block.children and all(child.kind == "list" for child in block.children):
-            out += block.children
-        else:
-            out.append(block)
-    return out
-
-
-def _numbered_entries(blocks: list[Block], view: View) -> list[Part] | None:
-    """The same where the numbers make ordered lists of one entry each ("1. [title](url)", text, "2. …")."""
-    starts = [number for block in blocks if (number := _lone_entry(block)) is not None]
-    between = any(
-        _lone_entry(one) is not None and _lone_entry(two) is None and two.kind != "rule"
-        for one, two in pairwise(blocks)
-    )
-    if len(starts) < 2 or not between or any(b > a + 3 for a, b in pairwise(starts)):
-        return None
-    parts: list[Part] = []
-    for block in blocks:
-        if _lone_entry(block) is not None:
-            part = entry_item(block.children[0], "numbered-lead")
-            part.blocks = [block]
-            parts.append(part)
-        elif view.is_plea(block):
-            parts.append(left(block, "plea"))
-        elif not parts or parts[-1].kind == "intro":
-            parts.append(Part("intro", "before-the-first-number", [block]))
-        else:
-            _continue_item(parts, block)
-    return parts
-
-
-# -- lists
 
 
 def entry_item(entry: Block, rule: str) -> Part:
@@ -217,9 +90,20 @@ def _groups(entry: Block, view: View, least: int = 2) -> list[Block] | None:
     return inner if sum(view.links(one) > 0 for one in inner) >= 0.7 * len(inner) else None
 
 
+def unquoted(blocks: list[Block]) -> list[Block]:
+    """The blocks, with quotations that hold nothing but lists replaced by those."""
+    out: list[Block] = []
+    for block in blocks:
+        if block.kind == "quote" and block.children and all(child.kind == "list" for child in block.children):
+            out += block.children
+        else:
+            out.append(block)
+    return out
+
+
 def list_of_links(blocks: list[Block], view: View) -> list[Part] | None:
     """Where the body is mainly a list whose entries carry their own links, each entry is an item."""
-    blocks = _unquoted(blocks)
+    blocks = unquoted(blocks)
     if sum(_opens_story(block, view) and not view.is_plea(block) for block in blocks) >= 2:
         return None  # a list is only one part of what stands there
     entries = [entry for entry in _entries(blocks) if not _is_nothing(entry, view)]
@@ -239,7 +123,8 @@ def list_of_links(blocks: list[Block], view: View) -> list[Part] | None:
         elif block.kind == "rule":
             section = None
         else:
-            target += _beside_list(block, target, view)
+            follows = blocks[index + 1] if index + 1 < len(blocks) else None
+            target += _beside_list(block, target, view, follows)
     return parts
 
 
@@ -292,7 +177,7 @@ def _entry_parts(entry: Block, view: View, least: int = 2) -> list[Part]:
 
 def _is_mainly_links(blocks: list[Block], entries: list[Block], view: View) -> bool:
     linked = [entry for entry in entries if view.links(entry)]
-    if not linked or len(linked) < 0.6 * len(entries) or _is_told_around(blocks, entries, view):
+    if not linked or len(linked) < 0.6 * len(entries) or _is_of_story(blocks, entries, view):
         return False
     size = sum(view.facts(entry).chars for entry in entries)
     prose = paragraphs = 0
@@ -319,6 +204,18 @@ def _is_mainly_links(blocks: list[Block], entries: list[Block], view: View) -> b
         return True
     is_story = tells or paragraphs > 3 or size < 0.2 * prose
     return not is_story and sum(view.leading_link(entry) is not None for entry in linked) >= 0.7 * len(linked)
+
+
+def _is_of_story(blocks: list[Block], entries: list[Block], view: View) -> bool:
+    """Whether a list belongs to the story told beside it."""
+    if _names_sources(entries, view) and any(view.is_prose(block) for block in blocks):
+        return True
+    return _is_told_around(blocks, entries, view)
+
+
+def _names_sources(entries: list[Block], view: View) -> bool:
+    """Whether entries only say where they lead ("Reddit", "GitHub")."""
+    return sum(view.facts(entry).chars <= _SOURCE and is_generic(view.text(entry)) for entry in entries) >= 2
 
 
 def _is_told_around(blocks: list[Block], entries: list[Block], view: View) -> bool:
@@ -366,21 +263,34 @@ def _is_label(block: Block, blocks: list[Block], index: int, view: View) -> bool
     return text.endswith((":", "：")) or (len(block.inlines) == 1 and block.inlines[0].kind in {"strong", "emph"})
 
 
-def _beside_list(block: Block, parts: list[Part], view: View) -> list[Part]:
-    """What a block beside a list of links is; none where it belongs to the entry above."""
+def _beside_list(block: Block, parts: list[Part], view: View, follows: Block | None) -> list[Part]:
+    """What a block beside a list of links is; none where it belongs to the entry above. `follows` stands below it."""
     if view.is_plea(block):
         return [left(block, "plea")]
     last = next((part for part in reversed(parts) if part.kind == "item"), None)
     if last is not None and parts[-1] is last and (view.is_picture(block) or block.kind in {"code", "quote"}):
         attach(last, block)
         return []
-    if _opens_story(block, view) or (view.is_digest and _is_digest_paragraph(block, view)):
+    is_story = _opens_story(block, view) or (view.is_digest and _is_digest_paragraph(block, view))
+    if is_story or _tells_before(block, follows, view):
         return [item_of(block, "paragraph-beside-a-list")]
     if view.is_prose(block) and (line := view.link_line(block)) is not None and not line[1]:
         return [item_of(block, "link-line")]
     if last is None:
         return [Part("intro", "introduces-a-list", [block])]
     return [left(block, "beside-a-list")]
+
+
+def _tells_before(block: Block, follows: Block | None, view: View) -> bool:
+    """Whether a paragraph names a story by its link, where another one below it announces the list."""
+    if follows is None or follows.kind != "paragraph" or block.kind != "paragraph":
+        return False
+    if view.text(follows)[-1:] not in (":", "："):
+        return False
+    links = [inline for inline in block.inlines if inline.kind == "link"]
+    name = raw_text(links[0].children).strip() if len(links) == 1 and leads_out(links[0].url) else ""
+    is_headline = len(name.split()) >= _HEADLINE_WORDS and not name[0].islower()
+    return is_headline and not wording.announces(view.text(block))
 
 
 def _is_digest_paragraph(block: Block, view: View) -> bool:

@@ -23,11 +23,10 @@ CONTENTS_TITLE = whole(
     r"highlights (?:of|from) (?:the|this) (?:week|month|issue)|in brief: what'?s new|quick links|jump to",
     r"目录|目錄|本期目录|本期目錄|本期内容|本期要点|本期看点|本周看点|本周要点|内容提要|导读|導讀|概览|速览|本期概要|要点速览",
     r"目次|もくじ|今週の目次|ハイライト|今週のハイライト|見出し|概要|サマリー|목차|차례|이번 주 요약|개요|하이라이트",
-    r"inhalt|inhaltsverzeichnis|in dieser ausgabe|(?:die )?themen(?: dieser ausgabe| im überblick)?|"
-    r"überblick|auf einen blick",
-    r"sommaire|table des matières|au sommaire|dans (?:ce numéro|cette édition)|en bref dans ce numéro",
-    r"índice|contenidos?|en (?:este número|esta edición)|sumario|resumen|sumário|nesta edição|conteúdo|"
-    r"resumo|destaques",
+    r"inhalt|inhaltsverzeichnis|in dieser ausgabe|(?:die )?themen(?: dieser ausgabe| im überblick)?|überblick|"
+    r"auf einen blick",
+    r"sommaire|table des matières|au sommaire|dans (?:ce numéro|cette édition)|en bref dans ce numéro|índice",
+    r"contenidos?|en (?:este número|esta edición)|sumario|resumen|sumário|nesta edição|conteúdo|resumo|destaques",
     r"содержание|оглавление|в (?:этом )?выпуске|кратко|главное за неделю|sommario|in questo numero|indice",
 )
 BOILERPLATE_TITLE = whole(
@@ -49,14 +48,14 @@ BOILERPLATE_TITLE = whole(
     r"about(?: (?:this|the|us|me|our)(?: .{0,40})?)?|colophon|credits|imprint|licen[cs]e|disclaimer|"
     r"copyright|footer|archives?",
     r"(?:our |this week'?s |today'?s |(?:a )?(?:word |message )?from our |(?:a )?(?:word|"
-    r"message) from )?(?:sponsors?|sponsorships?|partners?|"
-    r"advertise(?:ment|ments|rs?)?)",
+    r"message) from )?(?:sponsors?|sponsorships?|partners?|advertise(?:ment|ments|rs?)?)",
     r"(?:sponsored|presented|supported|brought to you)(?: by.{0,60})?|advertise with us|promoted|"
     r"become a (?:sponsor|patron).{0,30}",
     r"thanks?|acknowledge?ments?|thanks? (?:you )?(?:for reading|everyone|you all|to .{1,40})|"
-    r"that'?s (?:all|it|a wrap)(?: .{0,40})?|unsubscribe.{0,40}|disclosures?|see you (?:next|soon).{0,20}",
-    r"(?:closing|parting) (?:notes?|words?|remarks?)|farewell|goodbye|until next (?:time|week)|"
-    r"sign(?:ing)? off|previous issues?|past issues",
+    r"that'?s (?:all|it|(?:a|another) wrap)(?: .{0,40})?|unsubscribe.{0,40}|disclosures?|see you (?:next|soon).{0,20}",
+    r"(?:closing|parting) (?:notes?|words?|remarks?)|farewell|goodbye|until next (?:time|week)|sign(?:ing)? off|"
+    r"previous issues?|past issues|(?:got|have) (?:a |any )?(?:questions?|suggestions?|feedback|tips?|news)\?.{0,40}|"
+    r"(?:\W*(?:prev(?:ious)?|next|older|newer|上一[期篇]|下一[期篇])(?: (?:issue|edition|post|week))?\W*){2}",
     r"(?:欢迎)?(?:订阅|訂閱|关注|投稿|赞助|支持)(?:我们|本刊|方式|周刊|说明|与投稿)?|关于(?:我们|本刊|周刊|作者)?|鸣谢|致谢|谢辞|联系(?:我们|方式)|"
     r"版权(?:声明)?|结语|结束语",
     r"(?:加入|读者)(?:交流)?群|公众号|赞助商|广告|友情链接|往期(?:回顾)?列表|購読|登録|スポンサー|お問い合わせ|編集後記|このニュースレターについて",
@@ -178,7 +177,7 @@ NOTHING = any_of(
     r"reported|added|merged|accepted)\b.{0,60}\W*$",
     r"^\W*(?:none|nothing|n/?a|no (?:news|updates?|items|entries|new .{1,40}|events?|jobs?))(?: (?:this|"
     r"for this|to report).{0,30})?\W*$",
-    r"^\W*nothing (?:new|to report|here|this).{0,40}$|^\W*(?:本周|本期|这周)(?:暂)?(?:没有|无)[^，。]{0,20}\W*$|"
+    r"^\W*nothing (?:new|much|to report|here|this).{0,40}$|^\W*(?:本周|本期|这周)(?:暂)?(?:没有|无)[^，。]{0,20}\W*$|"
     r"^\W*(?:暂无|无|没有)\W*$",
     r"^\W*今(?:週|月|回)は(?:特に)?(?:ありません|なし).{0,10}$|^\W*(?:特に)?(?:なし|ありません)\W*$|^\W*이번 주(?:는|"
     r"에는)? .{0,15}없(?:음|습니다)\W*$|^\W*없음\W*$",
@@ -212,7 +211,7 @@ PLEA = any_of(
     r"|share (?:this|it|us|the newsletter)|forward (?:this|it) to|tell (?:your|a) friends?|"
     r"spread the word|become a (?:sponsor|patron|member|supporter)|buy me a (?:coffee|beer)|"
     r"consider (?:supporting|subscribing|sponsoring|becoming|sharing|donating))\b",
-    r"\bsubscribe to (?:my|our|this|the) (?:\w+ ){0,2}(?:substack|newsletter|blog|channel|feed|"
+    r"\bsubscrib(?:e|ing) to (?:my|our|this|the) (?:[\w-]+ ){0,2}(?:substack|newsletter|blog|channel|feed|"
     r"mailing list|list|podcast|rss|youtube)|\bsubscribe (?:here|now|today|via|by|below)\b|"
     r"^\W*unsubscribe\b|\bunsubscribe (?:here|at any time|from)\b",
     r"^\W*(?:please )?(?:tweet|e-?mail|write|ping|contact|message|dm|toot)(?: to)? (?:us|me)\b|"
@@ -223,7 +222,7 @@ PLEA = any_of(
     r"the)\b.{0,200}$|"
     r"^\W*if you(?: (?:have|know|want|would)|'re new| are new).{0,160}\bmake sure (?:to|you) (?:add|send|submit|let|"
     r"open|share|visit|join|check)\b|"
-    r"^\W*that'?s (?:all|it|a wrap)(?:,? folks)?\s*[.!]|^\W*(?:hit|smash|press|tap) (?:the|that) (?:\W+|"
+    r"^\W*that'?s (?:all|it|(?:a|another) wrap)(?:,? folks)?\s*[.!]|^\W*(?:hit|smash|press|tap) (?:the|that) (?:\W+|"
     r"like|heart|reply|subscribe)\b|"
     r"^\W*(?:until|see you|back) (?:tomorrow|later|soon|monday|tuesday|wednesday|thursday|friday|saturday|"
     r"sunday)\b.{0,60}$|"
@@ -236,14 +235,15 @@ PLEA = any_of(
     r"|submit (?:a|your|it|them)|open an? (?:issue|pull request|pr)\b|appear on the (?:above )?list|"
     r"subscribe|buy me|share (?:it|this)|forward (?:it|this))",
     r"^\W*(?:do you )?(?:want|like|got|have|know|missing|missed|found|spotted|enjoy(?:ed|ing)?|love|"
-    r"interested in (?:sponsoring|contributing|writing))\b[^.?!]{0,100}\?\s*(?:\W*(?:please|tweet|tag|file|"
+    r"interested in (?:sponsoring|contributing|writing))\b[^.!]{0,120}\?\s*(?:\W*(?:please|tweet|tag|file|"
     r"send|submit|e-?mail|let|tell|open|share|subscribe|drop|get|reply|forward|support|consider|join|"
     r"contact|follow|we love|add)\b)",
     r"^.{0,60}\b(?:is|was) (?:edited|curated|compiled|put together) (?:weekly )?by\b.{0,250}$",
     r"^\W*(?:edited|curated|compiled|assembled) (?:with .{1,20} )?by\b.{0,250}$|^\s*(?:copyright|©|"
     r"\(c\)) ?\W*(?:\d{4}|by\b)|\ball rights reserved\b|^\W*(?:licensed|published|released) under\b",
     r"^\W*discuss(?:ion)?(?: (?:this|it))?(?: (?:issue|post|on|at|in))\b.{0,60}$|^\W*(?:view|"
-    r"read) (?:this (?:e-?mail|issue|post|newsletter))? ?(?:in (?:your|the) browser|online|on the web)\W*$",
+    r"read) (?:this (?:e-?mail|issue|post|newsletter))? ?(?:in (?:your|the) browser|online|on the web)\W*$|"
+    r"^\W*(?:(?:prev(?:ious)?|next|older|newer|上一[期篇]|下一[期篇])(?: (?:issue|edition|post|week))?\W*){2}$",
     r"\bthis (?:post|issue|article|newsletter|edition|story) (?:is|was|has been)? ?(?:also|originally|"
     r"first|cross-?)[- ]?(?:been )?(?:published|posted|available|sent|appear(?:s|ed))\b",
     r"\b(?:is|are) (?:openly|publicly) developed\b|\bsubmit (?:a|your) (?:pr|pull request)\b.{0,80}$|"
@@ -260,7 +260,7 @@ PLEA = any_of(
     r"it) (?:for|from) (?:this|today|now|me|us)\b.{0,120}$|^\W*(?:happy (?:reading|coding|hacking|"
     r"new year|holidays)|have a (?:great|nice|good|lovely) (?:week(?:end)?|day|one))\b.{0,60}$",
     r"^\W*(?:cheers|best(?: regards| wishes)?|regards|yours|sincerely|take care|stay safe|peace|"
-    r"warmly),?\W*(?:\w+\W*){0,3}$",
+    r"warmly),?\W*(?:\w+\W*){0,3}$|^\W*(?:with (?:much )?love|be (?:kind|well|excellent)),\W*(?:\w+\b\W*){0,6}$",
     r"^\W*(?:欢迎|歡迎|请|可以|也可以).{0,12}(?:投稿|订阅|訂閱|关注|扫码|扫描二维码|扫一扫|转发|打赏|点赞|加入.{0,6}群|提交\s?issue).{0,60}$",
     r"^\W*(?:感谢|谢谢).{0,20}(?:参与|阅读|订阅|支持|关注|小伙伴|朋友|读者).{0,80}$|^\W*(?:欢迎|期待).{0,16}(?:推荐(?:或自荐)?项目|"
     r"提(?:交|供)(?:建议|反馈|线索)|参与(?:讨论|投稿)|留言)[^。]{0,40}[。！]?\W*$|"
