@@ -6,7 +6,7 @@ import math
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from itertools import islice, pairwise
+from itertools import chain, islice, pairwise
 from string import ascii_lowercase
 
 from rapidfuzz import process
@@ -21,7 +21,7 @@ _FREQUENT = 0.3  # what ten times the documents are worth, in letters
 _FIRST_LETTER = 0.5  # slips that a wrong first letter counts more: people seldom miss it
 _RARE = 10  # documents up to which a word may be a slip of its author's
 _FAR_MORE = 10  # times as many documents as the word that was typed
-_TRIED = 3  # likely words with a certain first letter, and others, that are tried beside a query's other words
+_TRIED = 3  # likely words that are tried beside a query's other words, after the likeliest
 _CHOICES = 20000  # words that are compared at most, the most frequent ones
 
 
@@ -89,12 +89,11 @@ def repaired(
 
     Of several likely words the first is meant for which `is_found` says that some document has all units.
     """
-    tried = 2 * _TRIED if len(units) > 1 else 1
-    choices = [_choices(connection, unit, frequency, tried, at == len(units) - 1) for at, unit in enumerate(units)]
-    better = [each[0] for each in choices]
+    choices = [_choices(connection, unit, frequency, at == len(units) - 1) for at, unit in enumerate(units)]
+    better = [next(each) for each in choices]
     if len(units) > 1 and not is_found(_flat(better)):
         for at, each in enumerate(choices):
-            others = ([*better[:at], other, *better[at + 1 :]] for other in each[1:])
+            others = ([*better[:at], other, *better[at + 1 :]] for other in islice(each, _TRIED))
             if meant := next((one for one in others if is_found(_flat(one))), None):
                 better = meant
                 break
@@ -107,19 +106,25 @@ def _flat(units: Sequence[Sequence[Unit]]) -> list[Unit]:
 
 
 def _choices(
-    connection: sqlite3.Connection, unit: Unit, frequency: Callable[[Unit], int], limit: int, is_last: bool
-) -> list[list[Unit]]:
+    connection: sqlite3.Connection, unit: Unit, frequency: Callable[[Unit], int], is_last: bool
+) -> Iterator[list[Unit]]:
     """What a unit may have been meant as, the likeliest first: itself where documents have it, else words like it."""
     if unit.is_paired and len(unit.tokens) > 1:
-        return [[_with_another_character(connection, unit)]]
+        yield [_with_another_character(connection, unit)]
+        return
     if not is_word(unit) or frequency(unit):
-        return [[unit]]
+        yield [unit]
+        return
     word = unit.surfaces[0]
     if halves := parted(connection, word):
-        return [[_unit_of(half) for half in halves]]
+        yield [_unit_of(half) for half in halves]
     begun = begins_with(connection, word, 1) if is_last and len(word) > 2 else []
     near = _near(connection, word, _FAR_MORE * _documents(connection, begun[0]) + 1 if begun else 1)
-    return [[_unit_of(found)] for found in (*islice(near, limit), *begun)] or [[unit]]
+    meant = None
+    for meant in chain(near, begun):
+        yield [_unit_of(meant)]
+    if not (halves or meant):
+        yield [unit]
 
 
 def _with_another_character(connection: sqlite3.Connection, unit: Unit) -> Unit:
