@@ -39,7 +39,7 @@ def widened(
             within = [replace(unit, others=(*unit.others, *short)) for unit in units[first:end]]
             return [*units[:first], *within, *units[end:]], f'Also showing "{short[0]}".'
     for at, unit in enumerate(units):
-        if _may_be_acronym(unit) and 0 < frequency(unit) <= _COMMON and (name := _name(connection, unit)):
+        if _may_be_acronym(unit, len(units)) and 0 < frequency(unit) <= _COMMON and (name := _name(connection, unit)):
             wider = replace(unit, others=(*unit.others, name))
             return [*units[:at], wider, *units[at + 1 :]], f'Also showing what "{unit.shown}" stands for.'
     return None
@@ -186,6 +186,8 @@ def _run(tokens: Sequence[str], initials: str) -> list[str]:
     return [] if left else run
 
 
-def _may_be_acronym(unit: Unit) -> bool:
+def _may_be_acronym(unit: Unit, units: int) -> bool:
+    """Whether a unit looks like an acronym; two letters beside other words rather say where or in what language."""
+    shortest = SHORTEST if units == 1 else _SAFE
     word = unit.surfaces[0] if unit.surfaces else ""
-    return is_word(unit) and word.isascii() and SHORTEST <= len(word) <= LONGEST and not is_weak(unit)
+    return is_word(unit) and word.isascii() and shortest <= len(word) <= LONGEST and not is_weak(unit)

@@ -30,7 +30,6 @@ LEAST_SHARE = 0.3  # of the query's weight: what has less is no answer to it
 MEANING = 0.8  # what nearness of meaning counts beside the words
 FEW = 3  # hits of all words below which more frequent words like them are looked for too
 EASY_S = 0.7  # after so long no further step is begun, only what was found is shown
-NUMBER = 0.5  # what a number counts at most, of the word beside it that says most
 MORE = 100  # hits of some words that are shown at most
 _BODY = 6000  # characters of a body that count for rank
 _TEXT = "{title labels links body}"
@@ -133,11 +132,11 @@ class Finder:
 
     def _words(self, units: Sequence[Unit], scope: Scope) -> Found:
         read = otherwise.written(self._connection, units, self._frequency)
-        wanted = self._all_wanted(read.units)
+        wanted = [self._wanted(unit) for unit in read.units]
         pool, is_full = self._all_words(wanted, scope)
         if len(pool) < FEW and (again := self._spelt(units, read, is_nowhere=not pool, scope=scope)):
             read = again
-            wanted = self._all_wanted(read.units)
+            wanted = [self._wanted(unit) for unit in read.units]
             pool, is_full = self._all_words(wanted, scope)
         units, note = read.units, read.note
         ranked = _once(rank(self._load(pool), wanted, self._newest_day, ranking.WEIGHTS))
@@ -223,17 +222,19 @@ class Finder:
         once = {
             piece.unit.tokens: piece for piece in pieces if piece.unit.kind == "link" or self._frequency(piece.unit)
         }
-        return _tempered(list(once.values()))
+        return list(once.values())
 
     def _together(self, pool: Sequence[int], others: Sequence[int], pieces: Sequence[Wanted]) -> list[Ranked]:
         """The documents with all words and those with a good part of them, ranked as one list."""
         ranked = _once(rank(self._load([*pool, *others]), pieces, self._newest_day, ranking.WEIGHTS))
         complete = set(pool)
+        # Where not even the best has a good part, as with the number of something else, little is better than nothing.
+        least = min(LEAST_SHARE, max((one.share for one in ranked), default=0.0))
         kept: list[Ranked] = []
         more = 0
         for one in ranked:
             is_complete = one.candidate.document in complete
-            if is_complete or (one.share >= LEAST_SHARE and more < MORE):
+            if is_complete or (one.share >= least and more < MORE):
                 kept.append(one)
                 more += not is_complete
         return kept
@@ -271,9 +272,6 @@ class Finder:
 
     # The index
 
-    def _all_wanted(self, units: Sequence[Unit]) -> list[Wanted]:
-        return _tempered([self._wanted(unit) for unit in units])
-
     def _wanted(self, unit: Unit) -> Wanted:
         if unit.kind == "link":
             return Wanted(unit, (), (), weight(1, self._documents))
@@ -283,7 +281,8 @@ class Finder:
             needles = tuple(f" {word} " for word in words)
             return Wanted(unit, needles, (), weight(self._frequency(unit), self._documents))
         needles = tuple(f" {needle} " for needle in (" ".join(unit.tokens), *unit.others))
-        exact = tuple(f" {form} " for form in (unit.surfaces[0], *unit.others)) if len(unit.tokens) == 1 else ()
+        certain = (unit.surfaces[0], *(other for other in unit.others if other not in unit.guesses))
+        exact = tuple(f" {form} " for form in certain) if len(unit.tokens) == 1 else ()
         worth = weight(self._frequency(unit), self._documents) * (ranking.WEIGHTS.weak if is_weak(unit) else 1)
         return Wanted(unit, needles, () if unit.is_paired else exact, worth)
 
@@ -348,18 +347,6 @@ class Finder:
 def _quoted(text: str) -> str:
     """As an FTS5 string; it would end at a NUL."""
     return '"' + text.replace("\0", " ").replace('"', '""') + '"'
-
-
-def _tempered(wanted: list[Wanted]) -> list[Wanted]:
-    """The same, numbers counting less than the words they stand beside: "0.12" alone is no part of "bevy 0.12"."""
-    most = max((one.weight for one in wanted if not _is_number(one.unit)), default=0.0)
-    if not most:
-        return wanted
-    return [replace(one, weight=min(one.weight, most * NUMBER)) if _is_number(one.unit) else one for one in wanted]
-
-
-def _is_number(unit: Unit) -> bool:
-    return not unit.is_quoted and "".join(unit.surfaces).replace(".", "").isdigit()
 
 
 def _without_seams(pairs: list[Wanted]) -> list[Wanted]:

@@ -57,8 +57,8 @@ class Query:
 class Unit:
     """One thing that is looked for: a word, several in this order, words with a beginning, or a link.
 
-    `tokens` stand next to each other in the text; `others` are tokens that stand for the whole unit.
-    `skipped` are the initials of the words before it that say nothing: acronyms count them.
+    `tokens` stand next to each other in the text; `others` are tokens that stand for the whole unit, `guesses` those of
+    them that only may be meant. `skipped` are the initials of the words before it that say nothing, for acronyms.
     """
 
     shown: str
@@ -68,6 +68,7 @@ class Unit:
     kind: Kind = "words"
     is_quoted: bool = False
     is_paired: bool = False
+    guesses: tuple[str, ...] = ()
     skipped: str = field(default="", compare=False)
 
 
@@ -130,6 +131,11 @@ def is_stop(unit: Unit) -> bool:
 def is_weak(unit: Unit) -> bool:
     """Whether a unit asks for a kind of text ("tutorial", "explained") rather than for a topic."""
     return not unit.is_quoted and all(surface in WEAK_WORDS for surface in unit.surfaces)
+
+
+def is_number(unit: Unit) -> bool:
+    """Whether a unit is only a number or a version, which says little without the name beside it."""
+    return not unit.is_quoted and "".join(unit.surfaces).replace(".", "").isdigit()
 
 
 def may_mean(units: Sequence[Unit]) -> bool:

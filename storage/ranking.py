@@ -8,11 +8,11 @@ the query a document covers, and its age.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from storage.query import Unit
+from storage.query import Unit, is_number
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +65,7 @@ class Weights:
     coverage: float = 0.5
     complete: float = 0.15
     weak: float = 0.5
+    number: float = 0.3  # of a number where the word that it stands beside in the query is missing
     age: float = 0.1
 
 
@@ -85,7 +86,8 @@ def rank(
 ) -> list[Ranked]:
     """Return the candidates, best first; the newer first among equals."""
     pairs = _neighbours(wanted)
-    ranked = [_score(candidate, wanted, pairs, newest_day, weights) for candidate in candidates]
+    named = _named(wanted)
+    ranked = [_score(candidate, wanted, pairs, named, newest_day, weights) for candidate in candidates]
     ranked.sort(key=lambda one: (-one.score, -one.candidate.document))
     return ranked
 
@@ -99,10 +101,23 @@ def _neighbours(wanted: Sequence[Wanted]) -> list[tuple[str, float]]:
     ]
 
 
+def _named(wanted: Sequence[Wanted]) -> dict[int, int]:
+    """For each number of the query the place of the word before it, else of the one behind: "0.12" of "bevy 0.12"."""
+    words = [at for at, one in enumerate(wanted) if not is_number(one.unit)]
+    if not words:
+        return {}
+    return {
+        at: max((word for word in words if word < at), default=words[0])
+        for at, one in enumerate(wanted)
+        if is_number(one.unit)
+    }
+
+
 def _score(
     candidate: Candidate,
     wanted: Sequence[Wanted],
     pairs: Sequence[tuple[str, float]],
+    named: Mapping[int, int],
     newest_day: int,
     weights: Weights,
 ) -> Ranked:
@@ -112,8 +127,11 @@ def _score(
     body_factor = 1 / (1 - weights.body_length + weights.body_length * len(candidate.body) / _BODY_LENGTH)
     have = sure = need = 0.0
     score = 0.0
-    for one in wanted:
+    for at, one in enumerate(wanted):
         need += one.weight
+        worth = one.weight
+        if at in named and not _is_in(candidate, wanted[named[at]]):
+            worth *= weights.number
         often = in_body = 0.0
         for needle in one.needles:
             in_body += body_factor * candidate.body.count(needle)
@@ -123,13 +141,13 @@ def _score(
             often += weights.links * (needle in candidate.links)
         often += min(in_body, weights.body_most)
         if often:
-            have += one.weight
-            sure += one.weight * min(often / weights.evidence, 1.0)
+            have += worth
+            sure += worth * min(often / weights.evidence, 1.0)
             exact = not one.exact or any(form in candidate.forms for form in one.exact)
-            score += one.weight * often / (weights.saturation + often) * (1.0 if exact else weights.inexact)
-    for needle, worth in pairs:
+            score += worth * often / (weights.saturation + often) * (1.0 if exact else weights.inexact)
+    for needle, beside in pairs:
         if needle in candidate.title or needle in candidate.body:
-            score += weights.adjacent * worth
+            score += weights.adjacent * beside
     share = have / need if need else 0.0
     evident = sure / need if need else 0.0
     score *= evident**weights.coverage
@@ -138,6 +156,11 @@ def _score(
     age = max(newest_day - (candidate.document >> 24), 0)
     score *= 1 + weights.age / (1 + age / _FRESH_DAYS)
     return Ranked(candidate, score, share)
+
+
+def _is_in(candidate: Candidate, one: Wanted) -> bool:
+    columns = (candidate.title, candidate.labels, candidate.links, candidate.body)
+    return any(needle in column for needle in one.needles for column in columns)
 
 
 def fuse(rankings: Sequence[tuple[Sequence[int], float]], near: int = 20) -> list[int]:

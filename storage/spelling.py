@@ -14,12 +14,13 @@ from rapidfuzz.distance import DamerauLevenshtein
 
 from storage.compounds import is_word, parted
 from storage.query import Unit, parse
-from storage.tokens import stem
+from storage.tokens import STOP_WORDS, stem
 
 _LAST = "\U0010ffff"
 _FREQUENT = 0.3  # what ten times the documents are worth, in letters
 _FIRST_LETTER = 0.5  # slips that a wrong first letter counts more: people seldom miss it
 _RARE = 10  # documents up to which a word may be a slip of its author's
+_LONG = 6  # letters from which on a rare word is rather misspelt than a name
 _FAR_MORE = 10  # times as many documents as the word that was typed
 _TRIED = 3  # likely words that are tried beside a query's other words, after the likeliest
 _CHOICES = 20000  # words that are compared at most, the most frequent ones
@@ -35,35 +36,35 @@ def begins_with(connection: sqlite3.Connection, beginning: str, limit: int) -> l
     return [str(row[0]) for row in rows]
 
 
-def nearest(connection: sqlite3.Connection, word: str, least: int = 1) -> str | None:
+def nearest(connection: sqlite3.Connection, word: str, least: int = 1, most: int = 2) -> str | None:
     """Return the word of at least `least` documents that was most likely meant by `word`, or None.
 
     One slip (a letter wrong, missing, too many or two exchanged) from four letters on, two from
-    seven on. Of words about equally near the most frequent one is meant.
+    seven on, but no more than `most`. Of words about equally near the most frequent one is meant.
     """
-    return next(_near(connection, word, least), None)
+    return next(_near(connection, word, least, most), None)
 
 
-def _near(connection: sqlite3.Connection, word: str, least: int) -> Iterator[str]:
+def _near(connection: sqlite3.Connection, word: str, least: int, most: int = 2) -> Iterator[str]:
     """The words that may be meant by `word`, the likeliest first."""
     if not _may_be_misspelt(word):
         return
-    found = _likely(connection, word, [word[0]], least)
+    found = _likely(connection, word, [word[0]], least, most)
     is_sure = bool(found) and found[0][0] <= 1
     if is_sure:
         yield from (one for _, one in found)
     # Exchanged with the second; a wrong or missing first letter, of which only what goes on as the word does is
     # looked at: that is little.
     initials = [word[1], *(f"{initial}{rest}" for rest in (word[1:3], word[:2]) for initial in ascii_lowercase)]
-    other = [(slips + _FIRST_LETTER, one) for slips, one in _likely(connection, word, initials, least)]
+    other = [(slips + _FIRST_LETTER, one) for slips, one in _likely(connection, word, initials, least, most)]
     yield from (one for _, one in sorted(other if is_sure else [*found, *other]))
 
 
 def _likely(
-    connection: sqlite3.Connection, word: str, beginnings: Sequence[str], least: int
+    connection: sqlite3.Connection, word: str, beginnings: Sequence[str], least: int, most: int
 ) -> list[tuple[float, str]]:
     """The likeliest words that begin in one of these ways, with their slips; their frequency makes up for some."""
-    allowed = 1 if len(word) < 7 else 2
+    allowed = min(1 if len(word) < 7 else 2, most)
     counts: dict[str, int] = {}
     for beginning in beginnings:
         counts |= connection.execute(
@@ -162,7 +163,8 @@ def widened(
     wider, also = list(units), list[str]()
     for at, unit in enumerate(units):
         if other := _more_frequent(connection, unit, frequency(unit), at == len(units) - 1):
-            wider[at] = replace(unit, others=(*unit.others, *dict.fromkeys((other, stem(other)))))
+            forms = tuple(dict.fromkeys((other, stem(other))))
+            wider[at] = replace(unit, others=(*unit.others, *forms), guesses=forms)
             also.append(other)
     return (wider, also) if also else None
 
@@ -174,8 +176,9 @@ def _more_frequent(connection: sqlite3.Connection, unit: Unit, documents: int, i
     word, least = unit.surfaces[0], _FAR_MORE * (documents + 1)
     begun = begins_with(connection, word, 2) if is_last else []
     frequent = [other for other in begun if _documents(connection, other) >= least]
-    other = frequent[0] if frequent else nearest(connection, word, least)
-    return other if other is not None and stem(other) != unit.tokens[0] else ""
+    near = nearest(connection, word, least, most=1) if len(word) >= _LONG else None
+    other = frequent[0] if frequent else near
+    return other if other is not None and stem(other) != unit.tokens[0] and other not in STOP_WORDS else ""
 
 
 def _documents(connection: sqlite3.Connection, word: str) -> int:

@@ -216,6 +216,30 @@ async def test_a_slip_that_some_author_made_too_is_repaired_in_any_place(shelf: 
     assert (page.total, page.note) == (30, 'Also showing "tuning".')
 
 
+async def test_a_rare_short_word_is_a_name_and_no_slip(shelf: Shelf) -> None:
+    await shelf.put(story("CNAME records"), *(story(f"They came back {n}") for n in range(30)))
+    assert (await shelf.ask("cname")).total == 1
+
+
+async def test_a_rare_word_comes_before_what_it_may_be_a_slip_of(shelf: Shelf) -> None:
+    await shelf.put(story("Rusting iron"), date="2020-01-01")
+    await shelf.put(*(story(f"Trusting {n}") for n in range(30)), date="2024-06-02")
+    page = await shelf.ask("rusting")
+    assert page.note == 'Also showing "trusting".'
+    assert page.hits[0].item.item.title == "Rusting iron"
+
+
+async def test_two_letters_beside_other_words_are_no_acronym(shelf: Shelf) -> None:
+    await shelf.put(*(story(f"Meeting {n}", "In New York (NY).") for n in range(4)), story("Buffalo, NY"))
+    assert (await shelf.ask("buffalo ny")).note == ""
+    assert (await shelf.ask("ny")).note == 'Also showing what "ny" stands for.'
+
+
+async def test_words_whose_joint_form_is_one_of_them_are_not_joined(shelf: Shelf) -> None:
+    await shelf.put(*(story(f"Barcelona {n}") for n in range(4)), story("Madrid, ES"), story("Barcelona, ES"))
+    assert "Also" not in (await shelf.ask("barcelona es")).note
+
+
 async def test_words_typed_apart_find_what_is_written_as_one(shelf: Shelf) -> None:
     await shelf.put(
         story("Websockets by hand"), story("A WebSocket broker"), story("A socket for the web"), story("Sockets")
@@ -306,9 +330,30 @@ async def test_two_letters_need_more_explanations(shelf: Shelf) -> None:
 
 
 async def test_a_number_says_less_than_the_name_beside_it(shelf: Shelf) -> None:
+    await shelf.put(*(story(f"New things {n}") for n in range(40)), date="2024-01-01")
     await shelf.put(*(story(f"Kestrel 0.{n}") for n in range(5, 11)), story("Merlin 0.12"), story("Harrier 7"))
-    await shelf.put(*(story(f"Kestrel in practice {n}") for n in range(5)), date="2024-06-02")
-    assert (await shelf.titles("kestrel 0.12"))[0].startswith("Kestrel")
+    assert (await shelf.titles("kestrel 0.12"))[0].startswith("Kestrel")  # though other things' 0.12 is rarer
+    await shelf.put(story("Announcing Kestrel 0.12.1"), date="2024-07-01")
+    assert (await shelf.titles("what is new in kestrel 0.12"))[0] == "Announcing Kestrel 0.12.1"
+
+
+async def test_a_name_and_its_number_are_found_as_one_word_and_as_two(shelf: Shelf) -> None:
+    await shelf.put(story("Merlin3 at last"), story("Why Merlin 3"), story("More of Merlin3"), story("3 times Merlin"))
+    page = await shelf.ask("merlin3")
+    assert {hit.item.item.title for hit in page.hits} == {"Merlin3 at last", "Why Merlin 3", "More of Merlin3"}
+    page = await shelf.ask("merlin 3")
+    assert (page.total, page.note) == (4, "")
+
+
+async def test_what_a_hyphen_joins_is_found_as_one_word_with_an_ending(shelf: Shelf) -> None:
+    await shelf.put(story("Using rust-analyzer"), story("An analyzer of rust"))
+    assert await shelf.titles("rustanalyzer") == ["Using rust-analyzer"]
+
+
+async def test_a_word_is_not_parted_into_words_that_say_nothing(shelf: Shelf) -> None:
+    await shelf.put(story("Using thiserror"), *(story(f"What this error means {n}") for n in range(5)))
+    page = await shelf.ask("thiserror")
+    assert (page.total, page.note) == (1, "")
 
 
 async def test_a_beginning_gives_way_to_a_far_more_frequent_word(shelf: Shelf) -> None:
