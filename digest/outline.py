@@ -43,8 +43,14 @@ _INLINE_KINDS = {"Strong": "strong", "Emphasis": "emph", "Strikethrough": "strik
 _LINK_KINDS = {"Link": "link", "Image": "image"}
 _INLINE_ENDS = frozenset({*_INLINE_KINDS, *_LINK_KINDS})
 _BLOCK_KINDS = {"Paragraph": "paragraph", "Item": "entry", "TableRow": "row", "TableCell": "cell"}
-# a line of tags with a heading right below it, or a stray "</p>" above Markdown: to Markdown, all of it is HTML
-_SWALLOWED = re.compile(rb"^ {0,3}(?:<[^\n]*>[ \t]*\n(?=#{1,6}[ \t])|</p>[ \t]*\n(?=[^\s<]|<https?:))", re.MULTILINE)
+# a line of tags with a heading right below it, one that ends with a closed tag with a list below it, or a stray "</p>"
+# above Markdown: to Markdown, all of it is HTML
+_SWALLOWED = re.compile(
+    rb"^ {0,3}<[^\n]*>[ \t]*\n(?=#{1,6}[ \t])|^(?=<)[^\n]*(?:</\w+|<br ?/?)>[ \t]*\n(?=(?:[-*+]|\d{1,3}[.)])[ \t])"
+    rb"|^ {0,3}</p>[ \t]*\n(?=[^\s<]|<https?:)",
+    re.MULTILINE,
+)
+_MAY_SWALLOW = (b">\n#", b">\n-", b">\n*", b">\n+", b">\n1", b"</p>\n")
 
 
 @dataclass(slots=True)
@@ -79,7 +85,7 @@ def _parted(data: bytes) -> tuple[bytes, set[int]]:
 
     Many site builders end a block of HTML where its tags end, Markdown only at the next blank line.
     """
-    if b">\n#" not in data and b"</p>\n" not in data:
+    if not any(sign in data for sign in _MAY_SWALLOW):
         return data, set()
     ends = [match.end() for match in _SWALLOWED.finditer(data)]
     if not ends:
