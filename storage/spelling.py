@@ -20,7 +20,8 @@ _LAST = "\U0010ffff"
 _FREQUENT = 0.3  # what ten times the documents are worth, in letters
 _FIRST_LETTER = 0.5  # slips that a wrong first letter counts more: people seldom miss it
 _RARE = 10  # documents up to which a word may be a slip of its author's
-_LONG = 6  # letters from which on a rare word is rather misspelt than a name
+_LONG = 6  # letters from which on a rare or unknown word is rather misspelt than a name
+_TWICE = 2  # documents that a short word is repaired to at least
 _FAR_MORE = 10  # times as many documents as the word that was typed
 _TRIED = 3  # likely words that are tried beside a query's other words, after the likeliest
 _CHOICES = 20000  # words that are compared at most, the most frequent ones
@@ -64,6 +65,7 @@ def _likely(
     connection: sqlite3.Connection, word: str, beginnings: Sequence[str], least: int, most: int
 ) -> list[tuple[float, str]]:
     """The likeliest words that begin in one of these ways, with their slips; their frequency makes up for some."""
+    least = max(least, _TWICE if len(word) < _LONG else 1)
     allowed = min(1 if len(word) < 7 else 2, most)
     counts: dict[str, int] = {}
     for beginning in beginnings:
@@ -88,7 +90,8 @@ def repaired(
 ) -> list[Unit] | None:
     """Return the units with each word that no document has replaced by the likeliest one; None if none can be.
 
-    Of several likely words the first is meant for which `is_found` says that some document has all units.
+    Of several likely words the first is meant for which `is_found` says that some document has all units. Where there
+    is none, a short word may as well be a name that no document has.
     """
     choices = [_choices(connection, unit, frequency, at == len(units) - 1) for at, unit in enumerate(units)]
     better = [next(each) for each in choices]
@@ -98,8 +101,15 @@ def repaired(
             if meant := next((one for one in others if is_found(_flat(one))), None):
                 better = meant
                 break
+        else:
+            better = [_left_alone(unit, each) for unit, each in zip(units, better, strict=True)]
     flat = _flat(better)
     return flat if flat != list(units) else None
+
+
+def _left_alone(unit: Unit, better: list[Unit]) -> list[Unit]:
+    """A short word as it was typed, where what it may be meant as stands beside no other word either."""
+    return [unit] if is_word(unit) and len(unit.surfaces[0]) < _LONG else better
 
 
 def _flat(units: Sequence[Sequence[Unit]]) -> list[Unit]:

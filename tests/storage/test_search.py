@@ -210,6 +210,14 @@ async def test_of_words_as_near_the_one_is_meant_that_stands_beside_the_others(s
     assert (await shelf.ask("fisual lamps")).note.startswith('Showing results for "fiscal lamps".')
 
 
+async def test_a_short_unknown_word_is_left_alone_where_nothing_like_it_stands_beside_the_others(shelf: Shelf) -> None:
+    await shelf.put(story("Object detection"), story("Ms Yoo speaks"), story("Ms Yoo sings"), story("Gardening"))
+    page = await shelf.ask("yolo object detection")
+    assert page.hits[0].item.item.title == "Object detection"
+    assert page.note == "No item has all words; these have some of them."
+    assert (await shelf.ask("yolo speaks")).note.startswith('Showing results for "yoo speaks".')
+
+
 async def test_a_slip_that_some_author_made_too_is_repaired_in_any_place(shelf: Shelf) -> None:
     await shelf.put(story("Tunning a piano"), *(story(f"Tuning small engines {n}") for n in range(30)))
     page = await shelf.ask("tunning small engines")
