@@ -34,7 +34,7 @@ def widened(
     connection: sqlite3.Connection, units: Sequence[Unit], frequency: Callable[[Unit], int]
 ) -> tuple[list[Unit], str] | None:
     """Return the units with an acronym beside the name, or the other way round, and a sentence on it; or None."""
-    for first, end in _runs(len(units)):
+    for first, end in _runs(units):
         if short := _acronym(connection, units[first:end]):
             within = [replace(unit, others=(*unit.others, *short)) for unit in units[first:end]]
             return [*units[:first], *within, *units[end:]], f'Also showing "{short[0]}".'
@@ -45,50 +45,56 @@ def widened(
     return None
 
 
-def _runs(units: int) -> Iterator[tuple[int, int]]:
-    """Where the words of a name may begin and end among so many, the longest first; none in a long query.
+def _runs(units: Sequence[Unit]) -> Iterator[tuple[int, int]]:
+    """Where the words of a name may begin and end, the longest first; none in a long query.
 
     A name of two words is looked for only by itself: beside others its acronym would take away too much of the rest.
     """
-    if units > LONGEST:
+    if len(units) > LONGEST:
         return
-    for length in range(units, min(units, _SAFE) - 1, -1):
-        for first in range(units - length + 1):
-            yield first, first + length
+    for length in range(len(units), 0, -1):
+        for first in range(len(units) - length + 1):
+            words = sum(len(unit.tokens) for unit in units[first : first + length])
+            if length == len(units) or words >= _SAFE:
+                yield first, first + length
 
 
 def _acronym(connection: sqlite3.Connection, units: Sequence[Unit]) -> list[str]:
-    """The initials of all units, and their plural, if some text has them and these units; else empty.
+    """The initials of all words of the units, and their plural, if some text has them and these; else empty.
 
     In some acronyms words such as "to" count, in others they do not.
     """
-    if not all(is_word(unit) for unit in units):
+    if not all(_is_of_words(unit) for unit in units):
         return []
-    letters = [unit.surfaces[0][0] for unit in units]
-    between = ["", *(unit.skipped for unit in units[1:])]
-    every = "".join(skipped + letter for skipped, letter in zip(between, letters, strict=True))
-    for short in dict.fromkeys((every, "".join(letters))):
-        if known := _known(connection, units, short):
+    every = "".join(unit.skipped + "".join(word[0] for word in unit.surfaces) for unit in units)
+    every = every[len(units[0].skipped) :]
+    words = {
+        surface: token
+        for unit in units
+        for surface, token in zip(unit.surfaces, unit.tokens, strict=True)
+        if surface not in STOP_WORDS
+    }
+    asked = list(words.values())
+    for short in dict.fromkeys((every, "".join(word[0] for word in words))):
+        if known := _known(connection, asked, short):
             return known
-    return _irregular(connection, units)
+    return _irregular(connection, list(words), asked)
 
 
-def _known(connection: sqlite3.Connection, units: Sequence[Unit], short: str) -> list[str]:
-    """The acronym `short` and its plural, if texts have one of them and these units; else empty."""
+def _known(connection: sqlite3.Connection, asked: Sequence[str], short: str) -> list[str]:
+    """The acronym `short` and its plural, if texts have one of them and these words; else empty."""
     if not SHORTEST <= len(short) <= LONGEST or short in STOP_WORDS or short in WEAK_WORDS:
         return []
     forms = _forms(connection, short)
     if not forms:
         return []
-    asked = [unit.tokens[0] for unit in units]
     if len(short) < _SAFE:
         return forms if _names(connection, forms, short)[" ".join(asked)] >= _OFTEN else []
     return forms if _stands_beside(connection, forms, asked) else []
 
 
-def _irregular(connection: sqlite3.Connection, units: Sequence[Unit]) -> list[str]:
+def _irregular(connection: sqlite3.Connection, words: Sequence[str], asked: Sequence[str]) -> list[str]:
     """An acronym that takes more than the first letter of some words, such as LoRA of "low rank adaptation"."""
-    words = [unit.surfaces[0] for unit in units]
     if not _SAFE <= len(words) <= LONGEST - 2:
         return []
     beginnings = [[word[:length] for length in range(1, _LETTERS + 1)] for word in words]
@@ -99,7 +105,6 @@ def _irregular(connection: sqlite3.Connection, units: Sequence[Unit]) -> list[st
         " AND documents BETWEEN 1 AND ? ORDER BY documents DESC, word LIMIT ?",
         (json.dumps(likely), _COMMON, _TRIED),
     ).fetchall()
-    asked = [unit.tokens[0] for unit in units]
     for (short,) in rows:
         forms = _forms(connection, short)
         if _stands_beside(connection, forms, asked):
@@ -184,6 +189,10 @@ def _run(tokens: Sequence[str], initials: str) -> list[str]:
             return []
         run.append(token)
     return [] if left else run
+
+
+def _is_of_words(unit: Unit) -> bool:
+    return unit.kind == "words" and not (unit.is_quoted or unit.is_paired) and all(map(str.isalpha, unit.surfaces))
 
 
 def _may_be_acronym(unit: Unit, units: int) -> bool:

@@ -304,6 +304,15 @@ async def test_an_acronym_may_count_words_that_say_nothing(shelf: Shelf) -> None
     assert page.note.startswith('Also showing "tts".')
 
 
+async def test_a_name_with_hyphens_finds_its_acronym(shelf: Shelf) -> None:
+    await shelf.put(
+        story("From page to sound", "A text-to-speech (TTS) engine."), story("TTS again"), story("Speech is text")
+    )
+    page = await shelf.ask("text-to-speech")
+    assert {hit.item.item.title for hit in page.hits} >= {"From page to sound", "TTS again"}
+    assert page.note.startswith('Also showing "tts".')
+
+
 async def test_a_name_among_other_words_finds_its_acronym(shelf: Shelf) -> None:
     await shelf.put(
         story("An explanation", "Reinforced learning from human feedback (RLHF)."), story("RLHF for robots")
