@@ -149,6 +149,8 @@ def _addresses_of_heading(section: Section) -> bool:
 
 def view_links(heading: Block) -> bool:
     """Whether a heading carries a link."""
+    if len(heading.inlines) == 1 and heading.inlines[0].kind == "text":  # most headings
+        return False
     return any(inline.kind == "link" and leads_out(inline.url) for inline in inlines_of([heading]))
 
 

@@ -88,14 +88,17 @@ def find_linked_stories(root: Section, view: View) -> None:
     The list belongs to the story, unless only the last stories of their sections have one and none says what it lists:
     then it goes on with the section.
     """
-    told = [
+    leaves = [
         (child, child is parent.children[-1])
         for parent in root.walk()
         for child in parent.children
-        if not child.children and _is_told(child.blocks, view)
+        if not child.children
     ]
-    linked = [(one, is_last) for one, is_last in told if one.heading is not None and view_links(one.heading)]
-    if len(linked) < max(_LINKED_STORIES, _MOST * len(told)):
+    named = [leaf for leaf in leaves if leaf[0].heading is not None and view_links(leaf[0].heading)]
+    if len(named) < _LINKED_STORIES:
+        return
+    linked = [leaf for leaf in named if _is_told(leaf[0].blocks, view)]
+    if len(linked) < max(_LINKED_STORIES, _MOST * sum(_is_told(one.blocks, view) for one, _ in leaves)):
         return
     listed = [(one, is_last, tail) for one, is_last in linked if (tail := _links_below(one.blocks, view))]
     if 2 * len(listed) > len(linked):
