@@ -22,6 +22,7 @@ class Phrases:
     exact: re.Pattern[str] | None
     anywhere: re.Pattern[str] | None
     keys: tuple[str, ...] = ()
+    ascii_keys: tuple[str, ...] = ()  # those that a text in plain Latin letters may hold
 
     def search(self, text: str) -> re.Match[str] | None:
         """The first phrase that is found, whichever it is; the match is one in lower case."""
@@ -37,7 +38,8 @@ class Phrases:
     def _may_hold(self, text: str) -> bool:
         if not self.keys:
             return True
-        for key in self.keys:  # noqa: SIM110 - a generator takes a third longer, and every paragraph comes here
+        keys = self.ascii_keys if text.isascii() else self.keys
+        for key in keys:  # noqa: SIM110 - a generator takes a third longer, and every paragraph comes here
             if key in text:
                 return True
         return False
@@ -73,8 +75,10 @@ def any_of(*patterns: str, keys: str = "") -> Phrases:
     late = [one for one in every if not one.startswith("^") or one.startswith(_LATER)]
     opening = [one.removeprefix(_START) for one in every if one.startswith(_START) and one not in late]
     exact = [one for one in every if one.startswith("^") and not one.startswith(_START) and one not in late]
-    anywhere = _compiled(late)
-    return Phrases(_compiled(opening), _compiled(exact), anywhere, tuple(keys.split("|")) if keys else ())
+    words = tuple(keys.split("|")) if keys else ()
+    return Phrases(
+        _compiled(opening), _compiled(exact), _compiled(late), words, tuple(word for word in words if word.isascii())
+    )
 
 
 def whole(*patterns: str) -> re.Pattern[str]:
