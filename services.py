@@ -17,6 +17,7 @@ from errors import ConfigError
 from importer import Importer
 from publisher import Publisher
 from storage.alert_matching import Matcher
+from storage.alert_outbox import AlertOutbox
 from storage.alerts import Alerts
 from storage.archive import Archive
 from storage.completion import Completion
@@ -47,6 +48,7 @@ class Services:
     topics: Topics
     related: Related
     alerts: Alerts
+    alert_outbox: AlertOutbox
     matcher: Matcher
     outbox: Outbox
     subscriptions: Subscriptions
@@ -87,6 +89,7 @@ async def open_services(config: Config) -> AsyncGenerator[Services]:
             topics=topics,
             related=Related(search, topics),
             alerts=Alerts(db),
+            alert_outbox=AlertOutbox(db),
             matcher=matcher,
             outbox=outbox,
             subscriptions=subscriptions,

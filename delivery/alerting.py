@@ -14,7 +14,7 @@ from delivery.refusals import describe, is_transient
 from delivery.settling import CLOCK_SLACK
 from logs import incident
 from storage.alert_matching import Matcher
-from storage.alerts import AlertDelivery, Alerts
+from storage.alert_outbox import AlertDelivery, AlertOutbox
 from storage.archive import Archive
 from storage.outbox import Outbox
 from storage.records import IssueRecord, ItemRecord, State
@@ -47,7 +47,7 @@ class Alerting:
     def __init__(
         self,
         client: discord.Client,
-        alerts: Alerts,
+        alerts: AlertOutbox,
         matcher: Matcher,
         archive: Archive,
         outbox: Outbox,

@@ -6,7 +6,8 @@ import datetime as dt
 import sqlite3
 from collections.abc import Callable, Sequence
 
-from storage.alerts import Alert, Matches, Unmatched
+from storage.alert_outbox import Matches, Unmatched
+from storage.alerts import Alert
 from storage.database import Database
 from storage.mentions import Gatherer
 from storage.query import parse

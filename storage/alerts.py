@@ -1,38 +1,19 @@
-"""Members' standing wishes, which new items fulfil them, and the messages that are owed because of it.
-
-A message is a row before it is sent and is marked after Discord took it, as in the outbox: one row for
-a member and an issue, and one more for what is added to it later. Nothing here knows the time: `now` is passed in.
-"""
+"""What members wish to hear of, and all that is stored about a member. Nothing here knows the time."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, Select, delete, exists, func, insert, select, update
+from sqlalchemy import ColumnElement, RowMapping, delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.database import Database
-from storage.records import Gate, State
-from storage.schema import (
-    alert_deliveries,
-    alert_issues,
-    alert_members,
-    alerts,
-    deliveries,
-    issues,
-    items,
-    subscriptions,
-)
+from storage.schema import alert_deliveries, alert_members, alerts
 
 PER_MEMBER = 20
-LOOKED_BACK = dt.timedelta(days=7)  # an issue that was released longer ago is no news any more
-POSTS_FIRST = dt.timedelta(minutes=2)
-KEPT = dt.timedelta(days=90)  # how long it is known which messages a member got
-_NONCE_DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
-_CHANNEL = "alerts_channel"  # settings: one for each server
 _deliveries = alert_deliveries.c
 
 
@@ -47,88 +28,44 @@ class Alert:
     created_at: dt.datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AlertDelivery:
-    """A message owed to a member about one issue; `matches` has, for each query, the items' ids.
-
-    `mark` stands in the message for good, `nonce` keeps Discord from taking it twice within minutes.
-    """
-
-    id: int
-    user_id: int
-    issue_id: int
-    guild_id: int | None
-    matches: tuple[tuple[str, tuple[int, ...]], ...]
-    state: State
-    nonce: str
-    mark: str
-    attempts: int
-    error: str
-    not_before: dt.datetime | None
-    planned_at: dt.datetime
-    channel_id: int | None
-    sending_at: dt.datetime | None
-    message_id: int | None
-    done_at: dt.datetime | None
-    round: int
-
-    @property
-    def item_ids(self) -> tuple[int, ...]:
-        """The items, each once."""
-        return tuple(dict.fromkeys(item_id for _, item_ids in self.matches for item_id in item_ids))
-
-
-@dataclass(frozen=True, slots=True)
-class Unmatched:
-    """A released issue that alerts are to be compared with; `item_ids` are those that came later, None means all."""
-
-    issue_id: int
-    since: dt.datetime  # alerts that are younger heard nothing of it: it is no news for them
-    item_ids: frozenset[int] | None = None
-
-
-Matches = Mapping[int, Sequence[tuple[Alert, Sequence[int]]]]  # member -> their alerts with the items that match
-
-
 class Alerts:
-    """All alerts with what is owed because of them."""
+    """All alerts; what is owed because of them is in `AlertOutbox`."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    # what members say
-
     async def add(self, user_id: int, guild_id: int | None, query: str, *, now: dt.datetime) -> Alert | None:
         """Remember a wish; the same one twice is one. None where the member has `PER_MEMBER` already."""
         async with self._db.transaction() as connection:
-            mine = await _alerts(connection, alerts.c.user_id == user_id)
+            mine = await alerts_where(connection, alerts.c.user_id == user_id)
             known = next((alert for alert in mine if alert.query.casefold() == query.casefold()), None)
             if known is not None or len(mine) >= PER_MEMBER:
                 return known
             await _ensure_member(connection, user_id)
             values = {"user_id": user_id, "guild_id": guild_id, "query": query, "created_at": now}
             made = await connection.scalar(insert(alerts).values(values).returning(alerts.c.id))
-            return (await _alerts(connection, alerts.c.id == made))[0]
+            return (await alerts_where(connection, alerts.c.id == made))[0]
 
     async def of(self, user_id: int) -> list[Alert]:
         """A member's alerts, the oldest first."""
         async with self._db.reading() as connection:
-            return await _alerts(connection, alerts.c.user_id == user_id)
+            return await alerts_where(connection, alerts.c.user_id == user_id)
 
     async def remove(self, user_id: int, alert_ids: Sequence[int]) -> list[Alert]:
         """End a member's own alerts; returns those that were there."""
         condition = (alerts.c.user_id == user_id) & alerts.c.id.in_(alert_ids)
         async with self._db.transaction() as connection:
-            found = await _alerts(connection, condition)
+            found = await alerts_where(connection, condition)
             await connection.execute(delete(alerts).where(condition))
         return found
 
     async def export(self, user_id: int) -> dict[str, Any]:
         """Everything that is stored about a member, as JSON values."""
         async with self._db.reading() as connection:
-            mine = await _alerts(connection, alerts.c.user_id == user_id)
-            rows = await connection.execute(_owed(_deliveries.user_id == user_id))
-            messages = [delivery_of(row, self._db.instance_id) for row in rows.mappings()]
+            mine = await alerts_where(connection, alerts.c.user_id == user_id)
+            messages = await connection.execute(
+                select(alert_deliveries).where(_deliveries.user_id == user_id).order_by(_deliveries.id)
+            )
             closed_at = await connection.scalar(
                 select(alert_members.c.closed_at).where(alert_members.c.user_id == user_id)
             )
@@ -139,7 +76,7 @@ class Alerts:
                 {"query": one.query, "created_at": _iso(one.created_at), "server_id": _text(one.guild_id)}
                 for one in mine
             ],
-            "messages": [_exported(one) for one in messages],
+            "messages": [_exported(row) for row in messages.mappings()],
         }
 
     async def forget(self, user_id: int) -> int:
@@ -150,239 +87,11 @@ class Alerts:
             await connection.execute(delete(alert_members).where(alert_members.c.user_id == user_id))
         return found.rowcount
 
-    # what is new
 
-    async def unmatched(self, *, now: dt.datetime) -> list[Unmatched]:
-        """The released issues that alerts were not compared with yet, oldest first, then those that were added to.
-
-        An issue that was released before there was any alert is left out: it is no news for anybody.
-        """
-        wanted_since = select(func.min(alerts.c.created_at)).scalar_subquery()
-        is_news = (
-            issues.c.removed_at.is_(None)
-            & (issues.c.gate == Gate.RELEASED.value)
-            & (issues.c.released_at > now - LOOKED_BACK)
-        )
-        fresh = (
-            select(issues.c.id, issues.c.released_at)
-            .where(is_news, issues.c.released_at >= wanted_since)
-            .where(issues.c.id.not_in(select(alert_issues.c.issue_id)))
-            .order_by(issues.c.released_at, issues.c.id)
-        )
-        late = (
-            select(items.c.issue_id, items.c.id, items.c.first_seen_at)
-            .join(issues, issues.c.id == items.c.issue_id)
-            .outerjoin(alert_issues, alert_issues.c.issue_id == issues.c.id)
-            .where(is_news, items.c.removed_at.is_(None), items.c.first_seen_at >= wanted_since)
-            .where(items.c.first_seen_at > func.coalesce(alert_issues.c.matched_at, issues.c.released_at))
-            .order_by(items.c.first_seen_at, items.c.id)
-        )
-        async with self._db.reading() as connection:
-            found = [Unmatched(row.id, row.released_at) for row in await connection.execute(fresh)]
-            added: dict[int, list[tuple[int, dt.datetime]]] = {}
-            for row in await connection.execute(late):
-                added.setdefault(row.issue_id, []).append((row.id, row.first_seen_at))
-        whole = {one.issue_id for one in found}
-        return found + [
-            Unmatched(issue_id, max(seen_at for _, seen_at in ones), frozenset(item_id for item_id, _ in ones))
-            for issue_id, ones in added.items()
-            if issue_id not in whole
-        ]
-
-    async def awaiting(self, unmatched: Unmatched) -> list[Alert]:
-        """The alerts that something can be news for: those that were there before it."""
-        async with self._db.reading() as connection:
-            return await _alerts(connection, alerts.c.created_at <= unmatched.since)
-
-    async def plan(self, issue_id: int, matches: Matches, *, now: dt.datetime) -> int:
-        """Owe each member one message about what is new of an issue; returns how many messages are new.
-
-        Remembers that the issue was looked at: `now` is when that began. What a member was told of already is left
-        out, and what a waiting message can tell too is added to it.
-        """
-        async with self._db.transaction() as connection:
-            await _looked_at(connection, issue_id, now)
-            still = set(await connection.scalars(select(alerts.c.id)))  # it may have been removed meanwhile
-            rows: list[dict[str, Any]] = []
-            for user_id, found in matches.items():
-                told = await _owed_before(connection, user_id, issue_id)
-                known = {item_id for one in told for _, ids in one["matches"] for item_id in ids}
-                new = [(alert, [one for one in ids if one not in known]) for alert, ids in found if alert.id in still]
-                if not any(ids for _, ids in new):
-                    continue
-                row = _row(user_id, issue_id, [(alert, ids) for alert, ids in new if ids])
-                if told and told[-1]["state"] == State.PENDING.value:
-                    await _write(connection, told[-1]["id"], {"matches": [*told[-1]["matches"], *row["matches"]]})
-                else:
-                    rows.append(row | {"planned_at": now, "round": told[-1]["round"] + 1 if told else 0})
-            if rows:
-                await connection.execute(insert(alert_deliveries), rows)
-            return len(rows)
-
-    async def tidy(self, *, now: dt.datetime) -> None:
-        """Forget what nobody needs: old messages' rows, issues that are no news any more."""
-        old = _deliveries.state.in_([State.SENT.value, State.FAILED.value, State.SKIPPED.value])
-        async with self._db.transaction() as connection:
-            await connection.execute(delete(alert_deliveries).where(old, _deliveries.planned_at < now - KEPT))
-            await connection.execute(delete(alert_issues).where(alert_issues.c.matched_at < now - KEPT))
-
-    # where members are told whose direct messages are closed
-
-    async def channel_of(self, guild_id: int | None) -> int | None:
-        """The channel that an admin of a server chose; None where none was chosen."""
-        found = await self._db.setting(f"{_CHANNEL}:{guild_id}")
-        return int(found) if found else None
-
-    async def choose_channel(self, guild_id: int, channel_id: int | None) -> None:
-        """Remember a server's channel; None takes the choice back."""
-        await self._db.set_setting(f"{_CHANNEL}:{guild_id}", str(channel_id) if channel_id else None)
-
-    # the life of one message
-
-    async def claim_next(self, *, now: dt.datetime) -> AlertDelivery | None:
-        """Take the next message: it is `sending`, on the disk, before this returns. None where nothing is due.
-
-        What the issue posts in the member's own server goes first, for a while: the message links to it.
-        """
-        is_due = _deliveries.not_before.is_(None) | (_deliveries.not_before <= now)
-        is_late = _deliveries.planned_at <= now - POSTS_FIRST
-        query = _owed((_deliveries.state == State.PENDING.value) & is_due & (is_late | ~_has_posts_to_come())).limit(1)
-        async with self._db.transaction() as connection:
-            row = (await connection.execute(query)).mappings().first()
-            if row is None:
-                return None
-            values = {"state": State.SENDING.value, "sending_at": now, "attempts": row["attempts"] + 1}
-            await _write(connection, row["id"], values | {"channel_id": None})
-            found = (await connection.execute(_owed(_deliveries.id == row["id"]))).mappings().one()
-            return delivery_of(found, self._db.instance_id)
-
-    async def goes_to(self, delivery_id: int, channel_id: int) -> None:
-        """The request is about to leave for this channel: there a lost message is looked for."""
-        async with self._db.transaction() as connection:
-            await _write(connection, delivery_id, {"channel_id": channel_id})
-
-    async def sent(self, delivery: AlertDelivery, message_id: int, *, now: dt.datetime, is_direct: bool) -> None:
-        """Discord took it; a direct message that arrived shows that they are open (again)."""
-        values = {"state": State.SENT.value, "message_id": message_id, "error": "", "not_before": None, "done_at": now}
-        async with self._db.transaction() as connection:
-            await _write(connection, delivery.id, values)
-            if is_direct:
-                await _set_closed(connection, delivery.user_id, None)
-
-    async def ended(self, delivery_id: int, state: State, reason: str, *, now: dt.datetime) -> None:
-        """It will never be sent: FAILED with the reason, or SKIPPED."""
-        async with self._db.transaction() as connection:
-            await _write(connection, delivery_id, {"state": state.value, "error": reason[:500], "done_at": now})
-
-    async def later(self, delivery: AlertDelivery, reason: str, *, not_before: dt.datetime, is_closed: bool) -> None:
-        """It was refused, but may be taken later; `is_closed` says that the member takes no direct messages."""
-        values = {"state": State.PENDING.value, "error": reason[:500], "not_before": not_before}
-        async with self._db.transaction() as connection:
-            await _write(connection, delivery.id, values)
-            if is_closed:
-                await _set_closed(connection, delivery.user_id, delivery.sending_at)
-
-    async def closed(self, user_id: int, *, now: dt.datetime) -> int | None:
-        """How many messages wait because the member's direct messages are closed; None where they are not.
-
-        Those are due now: who asks may just have opened them.
-        """
-        mine = (_deliveries.user_id == user_id) & (_deliveries.state == State.PENDING.value)
-        query = select(alert_members.c.closed_at).where(alert_members.c.user_id == user_id)
-        async with self._db.reading() as connection:
-            if await connection.scalar(query) is None:
-                return None
-        async with self._db.transaction() as connection:
-            found = await connection.execute(update(alert_deliveries).where(mine).values(not_before=now))
-            return found.rowcount
-
-    async def unsettled(self) -> list[AlertDelivery]:
-        """The messages whose request may or may not have had an effect, oldest first."""
-        async with self._db.reading() as connection:
-            rows = await connection.execute(_owed(_deliveries.state == State.SENDING.value))
-            return [delivery_of(row, self._db.instance_id) for row in rows.mappings()]
-
-    async def next_due_at(self) -> dt.datetime | None:
-        """When the next message that waits is due, which may have been before now; None where none waits."""
-        due_at = func.coalesce(_deliveries.not_before, _deliveries.planned_at)
-        query = select(func.min(due_at, type_=_deliveries.not_before.type)).where(
-            _deliveries.state == State.PENDING.value
-        )
-        async with self._db.reading() as connection:
-            return await connection.scalar(query)
-
-    async def counts(self) -> dict[State, int]:
-        """How many messages are in each state."""
-        query = select(_deliveries.state, func.count()).group_by(_deliveries.state)
-        async with self._db.reading() as connection:
-            found = {str(state): int(count) for state, count in await connection.execute(query)}
-        return {state: found.get(state.value, 0) for state in State}
-
-
-def delivery_of(row: RowMapping, instance: str) -> AlertDelivery:
-    """The delivery of a row; its identity begins with the database's own random id."""
-    values: dict[str, Any] = dict(row)
-    mark = f"{instance}-a{_base36(values['id'])}"
-    values["matches"] = tuple((str(query), tuple(int(item_id) for item_id in ids)) for query, ids in values["matches"])
-    values["state"] = State(values["state"])
-    return AlertDelivery(**values, nonce=mark, mark=mark)
-
-
-def _owed(condition: ColumnElement[bool]) -> Select[Any]:
-    return select(alert_deliveries).where(condition).order_by(_deliveries.id)
-
-
-def _has_posts_to_come() -> ColumnElement[bool]:
-    """Whether the issue is still being posted in the server that the alert comes from."""
-    coming = deliveries.c.state.in_([State.PENDING.value, State.SENDING.value])
-    return exists(
-        select(deliveries.c.id)
-        .join(subscriptions, subscriptions.c.id == deliveries.c.subscription_id)
-        .where(
-            deliveries.c.issue_id == _deliveries.issue_id,
-            subscriptions.c.guild_id == _deliveries.guild_id,
-            deliveries.c.done.is_(None),
-            coming,
-        )
-    )
-
-
-def _row(user_id: int, issue_id: int, found: Sequence[tuple[Alert, list[int]]]) -> dict[str, Any]:
-    return {
-        "user_id": user_id,
-        "issue_id": issue_id,
-        "guild_id": found[0][0].guild_id,
-        "matches": [[alert.query, item_ids] for alert, item_ids in found],
-        "state": State.PENDING.value,
-        "attempts": 0,
-        "error": "",
-    }
-
-
-async def _looked_at(connection: AsyncConnection, issue_id: int, now: dt.datetime) -> None:
-    condition = alert_issues.c.issue_id == issue_id
-    found = await connection.execute(update(alert_issues).where(condition).values(matched_at=now))
-    if not found.rowcount:
-        await connection.execute(insert(alert_issues).values(issue_id=issue_id, matched_at=now))
-
-
-async def _owed_before(connection: AsyncConnection, user_id: int, issue_id: int) -> Sequence[RowMapping]:
-    """What a member was or will be told of an issue, in its order."""
-    query = (
-        select(_deliveries.id, _deliveries.state, _deliveries.matches, _deliveries.round)
-        .where(_deliveries.user_id == user_id, _deliveries.issue_id == issue_id)
-        .order_by(_deliveries.round)
-    )
-    return (await connection.execute(query)).mappings().all()
-
-
-async def _alerts(connection: AsyncConnection, condition: ColumnElement[bool]) -> list[Alert]:
+async def alerts_where(connection: AsyncConnection, condition: ColumnElement[bool]) -> list[Alert]:
+    """The alerts that fulfil a condition, the oldest first."""
     rows = await connection.execute(select(alerts).where(condition).order_by(alerts.c.id))
     return [Alert(**row) for row in rows.mappings()]
-
-
-async def _write(connection: AsyncConnection, delivery_id: int, values: Mapping[str, Any]) -> None:
-    await connection.execute(update(alert_deliveries).where(_deliveries.id == delivery_id).values(**values))
 
 
 async def _ensure_member(connection: AsyncConnection, user_id: int) -> None:
@@ -391,23 +100,15 @@ async def _ensure_member(connection: AsyncConnection, user_id: int) -> None:
         await connection.execute(insert(alert_members).values(user_id=user_id))
 
 
-async def _set_closed(connection: AsyncConnection, user_id: int, closed_at: dt.datetime | None) -> None:
-    """Remember since when direct messages are refused, or that they are not; nothing about who was forgotten."""
-    condition = alert_members.c.user_id == user_id
-    if closed_at is not None:
-        condition &= alert_members.c.closed_at.is_(None)
-    await connection.execute(update(alert_members).where(condition).values(closed_at=closed_at))
-
-
-def _exported(delivery: AlertDelivery) -> dict[str, Any]:
+def _exported(delivery: RowMapping) -> dict[str, Any]:
     return {
-        "issue": delivery.issue_id,
-        "matches": [{"query": query, "items": list(ids)} for query, ids in delivery.matches],
-        "state": delivery.state.value,
-        "planned_at": _iso(delivery.planned_at),
-        "done_at": _iso(delivery.done_at),
-        "message_id": _text(delivery.message_id),
-        "server_id": _text(delivery.guild_id),
+        "issue": delivery["issue_id"],
+        "matches": [{"query": query, "items": item_ids} for query, item_ids in delivery["matches"]],
+        "state": delivery["state"],
+        "planned_at": _iso(delivery["planned_at"]),
+        "done_at": _iso(delivery["done_at"]),
+        "message_id": _text(delivery["message_id"]),
+        "server_id": _text(delivery["guild_id"]),
     }
 
 
@@ -417,11 +118,3 @@ def _iso(moment: dt.datetime | None) -> str | None:
 
 def _text(number: int | None) -> str | None:
     return str(number) if number is not None else None
-
-
-def _base36(number: int) -> str:
-    digits = ""
-    while number:
-        number, digit = divmod(number, 36)
-        digits = _NONCE_DIGITS[digit] + digits
-    return digits or "0"

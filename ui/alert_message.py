@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import discord
 
 from digest.render import cut, plain_inline
-from storage.alerts import AlertDelivery
+from storage.alert_outbox import AlertDelivery
 from storage.records import IssueRecord, ItemRecord
 from ui import limits
 from ui.addresses import sendable

@@ -47,7 +47,7 @@ def told(bench: Bench, user: User) -> list[Message]:
 
 async def settled(bench: Bench) -> None:
     async def done() -> bool:
-        counts = await bench.services.alerts.counts()
+        counts = await bench.services.alert_outbox.counts()
         return not counts[State.PENDING] and not counts[State.SENDING]
 
     await eventually(done)
@@ -184,7 +184,7 @@ async def test_a_channel_where_herald_may_not_write_is_not_chosen(alerted: Bench
     await eventually(lambda: _may_not_embed(alerted))
     answer = await slash(alerted, "alert-channel", "set")
     assert "give its role the permission Embed Links" in text_of(answer)
-    assert await alerted.services.alerts.channel_of(guild.id) is None
+    assert await alerted.services.alert_outbox.channel_of(guild.id) is None
 
 
 async def _may_not_embed(bench: Bench) -> bool:
@@ -238,7 +238,7 @@ async def test_stopped_in_the_middle_of_a_request_it_goes_on_without_a_double(
     sandbox.core.messages.nonces.close_window()  # Discord would take the same nonce again by now
     async with running(sandbox, config) as again:
         await settled(again)
-        assert (await again.services.alerts.counts())[State.SENT] == 1
+        assert (await again.services.alert_outbox.counts())[State.SENT] == 1
         assert len(told(again, user)) == 1
 
 

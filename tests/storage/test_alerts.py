@@ -8,7 +8,8 @@ from collections.abc import AsyncIterator
 import pytest
 
 from storage.alert_matching import Matcher
-from storage.alerts import KEPT, PER_MEMBER, Alert, AlertDelivery, Alerts, Unmatched
+from storage.alert_outbox import KEPT, AlertDelivery, AlertOutbox, Unmatched
+from storage.alerts import PER_MEMBER, Alert, Alerts
 from storage.archive import Archive
 from storage.database import Database
 from storage.outbox import Outbox
@@ -21,6 +22,11 @@ HOUR = dt.timedelta(hours=1)
 @pytest.fixture
 def alerts(db: Database) -> Alerts:
     return Alerts(db)
+
+
+@pytest.fixture
+def alert_outbox(db: Database) -> AlertOutbox:
+    return AlertOutbox(db)
 
 
 @pytest.fixture
@@ -37,11 +43,11 @@ async def released(archive: Archive, outbox: Outbox, make, now: dt.datetime, *na
     return stored.id
 
 
-async def planned(alerts: Alerts, matcher: Matcher, now: dt.datetime) -> int:
+async def planned(alert_outbox: AlertOutbox, matcher: Matcher, now: dt.datetime) -> int:
     """Compare the one issue that has something new; returns how many messages that makes."""
-    [unmatched] = await alerts.unmatched(now=now)
-    matches = await matcher.matches(unmatched, await alerts.awaiting(unmatched))
-    return await alerts.plan(unmatched.issue_id, matches, now=now)
+    [unmatched] = await alert_outbox.unmatched(now=now)
+    matches = await matcher.matches(unmatched, await alert_outbox.awaiting(unmatched))
+    return await alert_outbox.plan(unmatched.issue_id, matches, now=now)
 
 
 async def add(alerts: Alerts, user_id: int, query: str, now: dt.datetime) -> Alert:
@@ -100,40 +106,52 @@ def _filed(issue: object) -> Gate:
 
 
 async def test_only_what_is_released_after_the_wish_counts(
-    alerts: Alerts, matcher: Matcher, archive: Archive, outbox: Outbox, make, now: dt.datetime
+    alerts: Alerts,
+    alert_outbox: AlertOutbox,
+    matcher: Matcher,
+    archive: Archive,
+    outbox: Outbox,
+    make,
+    now: dt.datetime,
 ) -> None:
     await released(archive, outbox, make, now - HOUR, "otter", path="before.md")
-    assert await alerts.unmatched(now=now) == []  # nobody waits for anything
+    assert await alert_outbox.unmatched(now=now) == []  # nobody waits for anything
     await add(alerts, ANN, "otter", now)
     await archive.store("Tech", [(make.issue("otter", path="filed.md"), None)], now=now, first_gate=_filed)
     await archive.store("Tech", [(make.issue("otter", path="waiting.md"), None)], now=now)
     after = await released(archive, outbox, make, now + HOUR, "otter", path="after.md")
     await add(alerts, BOB, "otter", now + 2 * HOUR)
-    [unmatched] = await alerts.unmatched(now=now + 2 * HOUR)
+    [unmatched] = await alert_outbox.unmatched(now=now + 2 * HOUR)
     assert unmatched == Unmatched(after, now + HOUR)
-    assert [alert.user_id for alert in await alerts.awaiting(unmatched)] == [ANN]
-    assert await alerts.unmatched(now=now + dt.timedelta(days=8)) == []  # no news any more
+    assert [alert.user_id for alert in await alert_outbox.awaiting(unmatched)] == [ANN]
+    assert await alert_outbox.unmatched(now=now + dt.timedelta(days=8)) == []  # no news any more
 
 
 async def test_each_issue_is_planned_once(
-    alerts: Alerts, matcher: Matcher, archive: Archive, outbox: Outbox, make, now: dt.datetime
+    alerts: Alerts,
+    alert_outbox: AlertOutbox,
+    matcher: Matcher,
+    archive: Archive,
+    outbox: Outbox,
+    make,
+    now: dt.datetime,
 ) -> None:
     await add(alerts, ANN, "otter", now)
     await add(alerts, ANN, "happened", now)
     gone = await add(alerts, BOB, "otter", now)
     issue_id = await released(archive, outbox, make, now, "otter", "badger")
-    [unmatched] = await alerts.unmatched(now=now)
-    matches = await matcher.matches(unmatched, await alerts.awaiting(unmatched))
+    [unmatched] = await alert_outbox.unmatched(now=now)
+    matches = await matcher.matches(unmatched, await alert_outbox.awaiting(unmatched))
     await alerts.remove(BOB, [gone.id])
-    assert await alerts.plan(issue_id, matches, now=now) == 1
-    assert await alerts.plan(issue_id, matches, now=now) == 0
-    assert await alerts.unmatched(now=now) == []
-    claimed = await claim(alerts, now)
+    assert await alert_outbox.plan(issue_id, matches, now=now) == 1
+    assert await alert_outbox.plan(issue_id, matches, now=now) == 0
+    assert await alert_outbox.unmatched(now=now) == []
+    claimed = await claim(alert_outbox, now)
     items = [record.id for record in await archive.items(issue_id)]
     assert claimed.matches == (("otter", (items[0],)), ("happened", tuple(items)))
     assert claimed.item_ids == tuple(items)
     assert (claimed.user_id, claimed.guild_id, claimed.attempts, claimed.state) == (ANN, SERVER, 1, State.SENDING)
-    assert await alerts.claim_next(now=now) is None
+    assert await alert_outbox.claim_next(now=now) is None
 
 
 async def added(archive: Archive, make, now: dt.datetime, *names: str) -> None:
@@ -142,114 +160,151 @@ async def added(archive: Archive, make, now: dt.datetime, *names: str) -> None:
 
 
 async def test_what_is_added_later_is_told_too_and_nothing_twice(
-    alerts: Alerts, matcher: Matcher, archive: Archive, outbox: Outbox, make, now: dt.datetime
+    alerts: Alerts,
+    alert_outbox: AlertOutbox,
+    matcher: Matcher,
+    archive: Archive,
+    outbox: Outbox,
+    make,
+    now: dt.datetime,
 ) -> None:
     await add(alerts, ANN, "happened", now)
     await add(alerts, BOB, "badger", now)
     issue_id = await released(archive, outbox, make, now, "otter")
-    assert await planned(alerts, matcher, now) == 1
-    first = await claim(alerts, now)
-    await alerts.sent(first, 1, now=now, is_direct=True)
+    assert await planned(alert_outbox, matcher, now) == 1
+    first = await claim(alert_outbox, now)
+    await alert_outbox.sent(first, 1, now=now, is_direct=True)
     await added(archive, make, now + HOUR, "otter", "badger")
-    assert await planned(alerts, matcher, now + HOUR) == 2
-    assert await alerts.unmatched(now=now + HOUR) == []
+    assert await planned(alert_outbox, matcher, now + HOUR) == 2
+    assert await alert_outbox.unmatched(now=now + HOUR) == []
     items = [record.id for record in await archive.items(issue_id)]
-    told = [await claim(alerts, now + HOUR) for _ in range(2)]
+    told = [await claim(alert_outbox, now + HOUR) for _ in range(2)]
     assert {(one.user_id, one.item_ids) for one in told} == {(ANN, (items[1],)), (BOB, (items[1],))}
     assert len({first.mark, *(one.mark for one in told)}) == 3
     # what is seen twice, for a look and an addition came at once, is told once
     again = Unmatched(issue_id, now + HOUR, frozenset(items))
-    matches = await matcher.matches(again, await alerts.awaiting(again))
-    assert await alerts.plan(issue_id, matches, now=now + HOUR) == 0
+    matches = await matcher.matches(again, await alert_outbox.awaiting(again))
+    assert await alert_outbox.plan(issue_id, matches, now=now + HOUR) == 0
 
 
 async def test_what_is_added_while_a_message_waits_joins_it(
-    alerts: Alerts, matcher: Matcher, archive: Archive, outbox: Outbox, make, now: dt.datetime
+    alerts: Alerts,
+    alert_outbox: AlertOutbox,
+    matcher: Matcher,
+    archive: Archive,
+    outbox: Outbox,
+    make,
+    now: dt.datetime,
 ) -> None:
     await add(alerts, ANN, "happened", now)
     await released(archive, outbox, make, now, "otter")
-    assert await planned(alerts, matcher, now) == 1
+    assert await planned(alert_outbox, matcher, now) == 1
     await added(archive, make, now + HOUR, "otter", "badger")
-    assert await planned(alerts, matcher, now + HOUR) == 0
-    assert len((await claim(alerts, now + HOUR)).item_ids) == 2
-    assert await alerts.claim_next(now=now + HOUR) is None
+    assert await planned(alert_outbox, matcher, now + HOUR) == 0
+    assert len((await claim(alert_outbox, now + HOUR)).item_ids) == 2
+    assert await alert_outbox.claim_next(now=now + HOUR) is None
 
 
 async def test_an_addition_is_news_for_those_who_asked_after_the_release(
-    alerts: Alerts, matcher: Matcher, archive: Archive, outbox: Outbox, make, now: dt.datetime
+    alerts: Alerts,
+    alert_outbox: AlertOutbox,
+    matcher: Matcher,
+    archive: Archive,
+    outbox: Outbox,
+    make,
+    now: dt.datetime,
 ) -> None:
     issue_id = await released(archive, outbox, make, now, "otter")
     await add(alerts, ANN, "happened", now + HOUR)
-    assert await alerts.unmatched(now=now + HOUR) == []
+    assert await alert_outbox.unmatched(now=now + HOUR) == []
     await added(archive, make, now + 2 * HOUR, "otter", "badger")
     await add(alerts, BOB, "happened", now + 3 * HOUR)
-    assert await planned(alerts, matcher, now + 3 * HOUR) == 1
-    told = await claim(alerts, now + 3 * HOUR)
+    assert await planned(alert_outbox, matcher, now + 3 * HOUR) == 1
+    told = await claim(alert_outbox, now + 3 * HOUR)
     badger = next(record.id for record in await archive.items(issue_id) if record.item.id == "badger")
     assert (told.user_id, told.item_ids) == (ANN, (badger,))
     await added(archive, make, now + dt.timedelta(days=8), "otter", "badger", "weasel")
-    assert await alerts.unmatched(now=now + dt.timedelta(days=8)) == []  # the issue is no news any more
+    assert await alert_outbox.unmatched(now=now + dt.timedelta(days=8)) == []  # the issue is no news any more
 
 
-async def test_each_server_has_the_channel_that_its_admin_chose(alerts: Alerts) -> None:
-    assert await alerts.channel_of(SERVER) is None
-    await alerts.choose_channel(SERVER, 77)
-    assert (await alerts.channel_of(SERVER), await alerts.channel_of(34), await alerts.channel_of(None)) == (
+async def test_each_server_has_the_channel_that_its_admin_chose(alert_outbox: AlertOutbox) -> None:
+    assert await alert_outbox.channel_of(SERVER) is None
+    await alert_outbox.choose_channel(SERVER, 77)
+    assert (
+        await alert_outbox.channel_of(SERVER),
+        await alert_outbox.channel_of(34),
+        await alert_outbox.channel_of(None),
+    ) == (
         77,
         None,
         None,
     )
-    await alerts.choose_channel(SERVER, None)
-    assert await alerts.channel_of(SERVER) is None
+    await alert_outbox.choose_channel(SERVER, None)
+    assert await alert_outbox.channel_of(SERVER) is None
 
 
-async def claim(alerts: Alerts, now: dt.datetime) -> AlertDelivery:
-    claimed = await alerts.claim_next(now=now)
+async def claim(alert_outbox: AlertOutbox, now: dt.datetime) -> AlertDelivery:
+    claimed = await alert_outbox.claim_next(now=now)
     assert claimed is not None
     return claimed
 
 
 @pytest.fixture
 async def owed(
-    alerts: Alerts, matcher: Matcher, archive: Archive, outbox: Outbox, make, now: dt.datetime
+    alerts: Alerts,
+    alert_outbox: AlertOutbox,
+    matcher: Matcher,
+    archive: Archive,
+    outbox: Outbox,
+    make,
+    now: dt.datetime,
 ) -> AlertDelivery:
     """A message that is being sent."""
     await add(alerts, ANN, "otter", now)
     await released(archive, outbox, make, now, "otter")
-    await planned(alerts, matcher, now)
-    return await claim(alerts, now)
+    await planned(alert_outbox, matcher, now)
+    return await claim(alert_outbox, now)
 
 
-async def test_a_message_that_was_sent_is_done(alerts: Alerts, owed: AlertDelivery, now: dt.datetime) -> None:
-    await alerts.goes_to(owed.id, 77)
-    [unsettled] = await alerts.unsettled()
+async def test_a_message_that_was_sent_is_done(
+    alert_outbox: AlertOutbox, owed: AlertDelivery, now: dt.datetime
+) -> None:
+    await alert_outbox.goes_to(owed.id, 77)
+    [unsettled] = await alert_outbox.unsettled()
     assert (unsettled.channel_id, unsettled.nonce, unsettled.mark) == (77, owed.nonce, owed.mark)
     assert len(owed.nonce) <= 25
-    await alerts.sent(owed, 99, now=now, is_direct=True)
-    assert await alerts.unsettled() == []
-    assert (await alerts.counts())[State.SENT] == 1
-    assert await alerts.next_due_at() is None
+    await alert_outbox.sent(owed, 99, now=now, is_direct=True)
+    assert await alert_outbox.unsettled() == []
+    assert (await alert_outbox.counts())[State.SENT] == 1
+    assert await alert_outbox.next_due_at() is None
 
 
 async def test_closed_messages_wait_are_told_and_come_at_once_when_asked(
-    alerts: Alerts, owed: AlertDelivery, now: dt.datetime
+    alert_outbox: AlertOutbox, owed: AlertDelivery, now: dt.datetime
 ) -> None:
-    assert await alerts.closed(ANN, now=now) is None
-    await alerts.later(owed, "closed", not_before=now + HOUR, is_closed=True)
-    assert await alerts.claim_next(now=now) is None
-    assert await alerts.next_due_at() == now + HOUR
-    assert await alerts.closed(BOB, now=now) is None
-    assert await alerts.closed(ANN, now=now) == 1
-    again = await claim(alerts, now)
+    assert await alert_outbox.closed(ANN, now=now) is None
+    await alert_outbox.later(owed, "closed", not_before=now + HOUR, is_closed=True)
+    assert await alert_outbox.claim_next(now=now) is None
+    assert await alert_outbox.next_due_at() == now + HOUR
+    assert await alert_outbox.closed(BOB, now=now) is None
+    assert await alert_outbox.closed(ANN, now=now) == 1
+    again = await claim(alert_outbox, now)
     assert again.attempts == 2
-    await alerts.sent(again, 99, now=now, is_direct=False)
-    assert await alerts.closed(ANN, now=now) == 0  # the channel says nothing about direct messages
-    await alerts.sent(again, 99, now=now, is_direct=True)
-    assert await alerts.closed(ANN, now=now) is None
+    await alert_outbox.sent(again, 99, now=now, is_direct=False)
+    assert await alert_outbox.closed(ANN, now=now) == 0  # the channel says nothing about direct messages
+    await alert_outbox.sent(again, 99, now=now, is_direct=True)
+    assert await alert_outbox.closed(ANN, now=now) is None
 
 
 async def test_the_issues_own_messages_go_first_for_a_while(
-    alerts: Alerts, matcher: Matcher, archive: Archive, outbox: Outbox, subscriptions, make, now: dt.datetime
+    alerts: Alerts,
+    alert_outbox: AlertOutbox,
+    matcher: Matcher,
+    archive: Archive,
+    outbox: Outbox,
+    subscriptions,
+    make,
+    now: dt.datetime,
 ) -> None:
     from storage.subscriptions import Follow
 
@@ -257,14 +312,14 @@ async def test_the_issues_own_messages_go_first_for_a_while(
     await add(alerts, ANN, "otter", now)
     await alerts.add(BOB, 44, "otter", now=now)
     await released(archive, outbox, make, now, "otter")
-    assert await planned(alerts, matcher, now) == 2
-    assert (await claim(alerts, now)).user_id == BOB  # of another server
-    assert await alerts.claim_next(now=now) is None
-    assert (await claim(alerts, now + dt.timedelta(minutes=3))).user_id == ANN
+    assert await planned(alert_outbox, matcher, now) == 2
+    assert (await claim(alert_outbox, now)).user_id == BOB  # of another server
+    assert await alert_outbox.claim_next(now=now) is None
+    assert (await claim(alert_outbox, now + dt.timedelta(minutes=3))).user_id == ANN
 
 
 async def test_export_has_all_and_forget_leaves_nothing(
-    alerts: Alerts, owed: AlertDelivery, db: Database, now: dt.datetime
+    alerts: Alerts, alert_outbox: AlertOutbox, owed: AlertDelivery, db: Database, now: dt.datetime
 ) -> None:
     await add(alerts, BOB, "badger", now)
     stored = await alerts.export(ANN)
@@ -277,15 +332,17 @@ async def test_export_has_all_and_forget_leaves_nothing(
             rows = await connection.exec_driver_sql(f"SELECT count(*) FROM {table} WHERE user_id = {ANN}")
             assert rows.scalar() == 0
     assert len(await alerts.of(BOB)) == 1
-    await alerts.sent(owed, 99, now=now, is_direct=True)  # it was on its way: nothing comes back
+    await alert_outbox.sent(owed, 99, now=now, is_direct=True)  # it was on its way: nothing comes back
     assert (await alerts.export(ANN))["messages"] == []
 
 
-async def test_what_is_old_is_forgotten(alerts: Alerts, owed: AlertDelivery, db: Database, now: dt.datetime) -> None:
-    await alerts.tidy(now=now + KEPT + HOUR)
+async def test_what_is_old_is_forgotten(
+    alerts: Alerts, alert_outbox: AlertOutbox, owed: AlertDelivery, db: Database, now: dt.datetime
+) -> None:
+    await alert_outbox.tidy(now=now + KEPT + HOUR)
     assert len((await alerts.export(ANN))["messages"]) == 1  # it is still owed
-    await alerts.sent(owed, 99, now=now, is_direct=True)
-    await alerts.tidy(now=now + KEPT - HOUR)
+    await alert_outbox.sent(owed, 99, now=now, is_direct=True)
+    await alert_outbox.tidy(now=now + KEPT - HOUR)
     assert len((await alerts.export(ANN))["messages"]) == 1
-    await alerts.tidy(now=now + KEPT + HOUR)
+    await alert_outbox.tidy(now=now + KEPT + HOUR)
     assert (await alerts.export(ANN))["messages"] == []

@@ -8,7 +8,8 @@ import discord
 import pytest
 from making import NOW, issue, item, message, parts, size
 
-from storage.alerts import PER_MEMBER, Alert, AlertDelivery
+from storage.alert_outbox import AlertDelivery
+from storage.alerts import PER_MEMBER, Alert
 from storage.records import State
 from ui import limits
 from ui.alert_message import alert_embed, alert_view
