@@ -108,10 +108,3 @@ async def bench(server: Bench) -> AsyncIterator[Bench]:
     while server.contexts:
         await server.contexts.pop().close()
     assert server.problems == []
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """All of these run in one worker: a second browser and second servers would cost more than they save."""
-    for item in items:
-        if item.path.is_relative_to(Path(__file__).parent):
-            item.add_marker(pytest.mark.xdist_group("browser"))
