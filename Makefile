@@ -21,7 +21,7 @@ run: ready  ## Set everything up and start the sandbox: Herald in a browser, wit
 	@exec $(bin)/python bot.py sandbox $(ARGS)
 
 test: ready-dev  ## Set everything up and run the whole test suite
-	@$(bin)/python -m pytest --numprocesses 4 --dist loadfile $(ARGS)
+	@$(bin)/python -m pytest --numprocesses 4 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: ready-dev  ## Check format, style and types
 	@status=0; \
