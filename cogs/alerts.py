@@ -50,9 +50,10 @@ class Alerts(commands.Cog):
         self.bot = bot
         self.completion = services.completion
         self.alerts = services.alerts
+        self.alert_outbox = services.alert_outbox
         self.alerting = Alerting(
             bot,
-            services.alert_outbox,
+            self.alert_outbox,
             services.matcher,
             services.archive,
             services.outbox,
@@ -146,7 +147,7 @@ class Alerts(commands.Cog):
             raise UserError("Name a text channel of this server.")
         if refusal := missing(place, interaction.guild.me):
             raise UserError(refusal.reason)
-        await self.bot.services.alert_outbox.choose_channel(interaction.guild.id, place.id)
+        await self.alert_outbox.choose_channel(interaction.guild.id, place.id)
         self.alerting.wake()
         text = f"Members whose direct messages are closed are told of their alerts in {place.mention}."
         await interaction.followup.send(text, ephemeral=True)
@@ -156,7 +157,7 @@ class Alerts(commands.Cog):
     async def unchoose(self, interaction: Interaction) -> None:
         """Mention nobody in a channel any more."""
         await interaction.response.defer(ephemeral=True)
-        await self.bot.services.alert_outbox.choose_channel(interaction.guild_id or 0, None)
+        await self.alert_outbox.choose_channel(interaction.guild_id or 0, None)
         configured = self.bot.services.config.alerts.channel
         channel = self.bot.get_channel(configured) if configured else None
         is_here = isinstance(channel, discord.TextChannel) and channel.guild.id == interaction.guild_id
@@ -229,7 +230,7 @@ class Alerts(commands.Cog):
 
     async def _answer(self, interaction: Interaction, text: str, **options: object) -> None:
         """Answer, with what a member has to know whose direct messages are closed."""
-        waiting = await self.bot.services.alert_outbox.closed(interaction.user.id, now=utc_now())
+        waiting = await self.alert_outbox.closed(interaction.user.id, now=utc_now())
         if waiting is not None:
             text = f"{text}\n\n{closed_notice(waiting)}".strip()
             self.alerting.wake()

@@ -45,12 +45,8 @@ def numbered_leads(blocks: list[Block], view: View) -> list[Part] | None:
         if number is not None and last <= number <= last + 3:
             last = number
             parts.append(_numbered_item(block))
-        elif view.is_plea(block):
-            parts.append(left(block, "plea"))
-        elif not parts or parts[-1].kind == "intro":
-            parts.append(Part("intro", "before-the-first-number", [block]))
         else:
-            _continue_item(parts, block)
+            _add_between(parts, block, view)
     return [_finish_numbered(part, view) for part in parts]
 
 
@@ -67,9 +63,12 @@ def _numbered_item(block: Block) -> Part:
     return Part("item", "numbered-lead", [block], title, lead, [paragraph(tail, block)] if tail else [])
 
 
-def _continue_item(parts: list[Part], block: Block) -> None:
+def _add_between(parts: list[Part], block: Block, view: View) -> None:
+    """Add what has no number: it goes on with the item above it."""
     target = next((part for part in reversed(parts) if part.kind == "item"), None)
-    if target is None:
+    if view.is_plea(block):
+        parts.append(left(block, "plea"))
+    elif target is None or parts[-1].kind == "intro":
         parts.append(Part("intro", "before-the-first-number", [block]))
     else:
         attach(target, block)
@@ -116,10 +115,6 @@ def _numbered_entries(blocks: list[Block], view: View) -> list[Part] | None:
             part = entry_item(block.children[0], "numbered-lead")
             part.blocks = [block]
             parts.append(part)
-        elif view.is_plea(block):
-            parts.append(left(block, "plea"))
-        elif not parts or parts[-1].kind == "intro":
-            parts.append(Part("intro", "before-the-first-number", [block]))
         else:
-            _continue_item(parts, block)
+            _add_between(parts, block, view)
     return parts

@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.alerts import Alert, alerts_where
 from storage.database import Database
+from storage.identity import base36
 from storage.records import Gate, State
 from storage.schema import (
     alert_deliveries,
@@ -31,7 +32,6 @@ from storage.schema import (
 LOOKED_BACK = dt.timedelta(days=7)  # an issue that was released longer ago is no news any more
 POSTS_FIRST = dt.timedelta(minutes=2)
 KEPT = dt.timedelta(days=90)  # how long it is known which messages a member got
-_NONCE_DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 _CHANNEL = "alerts_channel"  # settings: one for each server
 _deliveries = alert_deliveries.c
 
@@ -257,7 +257,7 @@ class AlertOutbox:
 def _delivery_of(row: RowMapping, instance: str) -> AlertDelivery:
     """The delivery of a row; its identity begins with the database's own random id."""
     values: dict[str, Any] = dict(row)
-    mark = f"{instance}-a{_base36(values['id'])}"
+    mark = f"{instance}-a{base36(values['id'])}"
     values["matches"] = tuple((str(query), tuple(int(item_id) for item_id in ids)) for query, ids in values["matches"])
     values["state"] = State(values["state"])
     return AlertDelivery(**values, nonce=mark, mark=mark)
@@ -321,11 +321,3 @@ async def _set_closed(connection: AsyncConnection, user_id: int, closed_at: dt.d
     if closed_at is not None:
         condition &= alert_members.c.closed_at.is_(None)
     await connection.execute(update(alert_members).where(condition).values(closed_at=closed_at))
-
-
-def _base36(number: int) -> str:
-    digits = ""
-    while number:
-        number, digit = divmod(number, 36)
-        digits = _NONCE_DIGITS[digit] + digits
-    return digits or "0"

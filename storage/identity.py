@@ -21,7 +21,7 @@ class Identity(NamedTuple):
 
 def nonce_of(instance: str, identity: Identity) -> str:
     """The nonce: the same for every attempt, another for every deliberate new posting."""
-    nonce = f"{instance}-{_base36(identity.delivery_id)}.{_base36(identity.generation)}"
+    nonce = f"{instance}-{base36(identity.delivery_id)}.{base36(identity.generation)}"
     if len(nonce) > NONCE_LIMIT:
         raise ValueError(f"a nonce of {len(nonce)} characters: {nonce}")
     return nonce
@@ -29,7 +29,7 @@ def nonce_of(instance: str, identity: Identity) -> str:
 
 def mark_of(instance: str, identity: Identity) -> str:
     """The mark that stands in a button of the message for good."""
-    return f"{instance}:{_base36(identity.delivery_id)}:{_base36(identity.generation)}"
+    return f"{instance}:{base36(identity.delivery_id)}:{base36(identity.generation)}"
 
 
 def read(instance: str, text: str) -> Identity | None:
@@ -44,7 +44,8 @@ def read(instance: str, text: str) -> Identity | None:
         return None
 
 
-def _base36(number: int) -> str:
+def base36(number: int) -> str:
+    """A number, not below zero, in digits and lower-case letters, as `int(…, 36)` reads it."""
     digits = ""
     while number:
         number, digit = divmod(number, 36)

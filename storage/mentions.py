@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from storage import ranking
+from storage import otherwise, ranking
 from storage.finding import Finder
 from storage.index import DAY_SHIFT, EVERY
 from storage.query import Parsed, Unit
@@ -74,7 +74,7 @@ class Gatherer(Finder):
         is_found = bool(expression) and bool(self._matches(expression, scope, 1))
         if repair and not is_found and (repaired := self._repaired(units, scope)):
             units, expression = repaired, self._all(repaired)
-            problems.append(f'Showing results for "{" ".join(unit.shown for unit in units)}".')
+            problems.append(otherwise.instead(units))
         around = scope.around(expression) if expression else ""
         return Whole(around, scope.first, scope.last, tuple(units), " ".join(problems))
 

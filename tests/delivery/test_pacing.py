@@ -5,10 +5,13 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 
+import aiohttp
 import discord
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 
-from delivery.pacing import EDIT, OLD, OLD_WINDOW, POST, SOON, OldEdits, Pace, urgency
+from delivery.pacing import EDIT, OLD, OLD_WINDOW, POST, SOON, OldEdits, Pace, paced, urgency
 from sandbox.ratelimit import Limit, RateLimiter
 from sandbox.values import Clock
 
@@ -71,6 +74,30 @@ async def test_far_away_no_window_of_the_server_sees_more() -> None:
 
     await asyncio.gather(*(request(number) for number in range(100)))
     assert refused == 0
+
+
+async def test_a_client_that_is_paced_tells_how_long_its_answers_took(unused_tcp_port: int) -> None:
+    async def answer(_: web.Request) -> web.Response:
+        await asyncio.sleep(0.02)
+        return web.Response()
+
+    pace = Pace(1, 0.0)
+    app = web.Application()
+    app.router.add_get("/{path:.*}", answer)
+    async with (
+        TestServer(app) as server,
+        aiohttp.ClientSession(trace_configs=[paced(aiohttp.TraceConfig(), pace)]) as session,
+    ):
+        pace._quickest_s = 10.0
+        await session.get(server.make_url("/webhooks/1"))  # counts towards no limit
+        assert (pace._answers, pace._free) == (0, 1)
+        await session.get(server.make_url("/channels/1"))
+        assert pace._answers == 1
+        assert 0.02 <= pace._quickest_s < 10.0
+        with pytest.raises(aiohttp.ClientConnectionError):
+            await session.get(f"http://127.0.0.1:{unused_tcp_port}/channels/1")  # its place is given back
+        await asyncio.wait_for(session.get(server.make_url("/channels/1")), 5)
+        assert pace._answers == 2
 
 
 async def test_what_is_urgent_goes_first() -> None:

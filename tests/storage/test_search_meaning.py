@@ -110,6 +110,8 @@ def test_the_model_knows_what_is_near() -> None:
     if folder is None:
         pytest.skip("the model is not installed (requirements-semantic.txt)")
     embedder = Embedder(folder)
+    threadpools = pytest.importorskip("threadpoolctl")
+    assert {pool["num_threads"] for pool in threadpools.threadpool_info() if pool["user_api"] == "blas"} == {1}
     vectors = embedder.embed(
         ["How does async work?", "", "An explanation of asynchronous code " * 40, "A cat on a mat"]
     )
