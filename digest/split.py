@@ -212,7 +212,8 @@ class _Writer:
     def repeats(self, parts: list[Part], below: list[Section]) -> bool:
         """Whether most of `parts` tell of what the sections below them hold as well: an editorial."""
         sections = [one for section in below for one in section.walk() if one.role != "through"]
-        told = {url for one in sections for block in (*one.blocks, *one.tail) for url in self.view.facts(block).urls}
+        blocks = [block for one in sections for block in one.all_blocks()]
+        told = {url for block in blocks for url in self.view.facts(block).urls}
         items = [part for part in parts if part.kind == "item"]
         again = sum(any(url in told for block in part.blocks for url in self.view.facts(block).urls) for part in items)
         return 2 * again > len(items)

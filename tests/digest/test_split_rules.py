@@ -377,3 +377,9 @@ def test_what_somebody_said_in_a_discussion_belongs_to_the_paragraph_above_it():
     others = "".join(f"[Dan](https://d.example/{n}) made [loom {n}](https://l.example/{n}).\n\n" for n in range(6))
     found = titles(f"## Lists\n\n{others}{talk}## News\n\n{others}")
     assert found == [*(looms := [f"Dan made loom {n}" for n in range(6)]), "Cleo began to talk of clocks", *looms]
+
+
+def test_an_editorial_that_points_at_the_stories_below_is_no_list_of_them():
+    told = "".join(f"## Part {n}\n\n### [Tale {n}](https://a.example/{n})\n\nIt was told at length.\n\n" for n in "123")
+    intro = "".join(f"**Tale {n}!** All should [read it](https://a.example/{n}) soon.\n\n" for n in "123")
+    assert titles(intro + told) == ["Tale 1", "Tale 2", "Tale 3"]

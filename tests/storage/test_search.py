@@ -354,6 +354,14 @@ async def test_a_number_says_less_than_the_name_beside_it(shelf: Shelf) -> None:
     assert (await shelf.titles("what is new in kestrel 0.12"))[0] == "Announcing Kestrel 0.12.1"
 
 
+async def test_little_is_better_than_nothing(shelf: Shelf) -> None:
+    await shelf.put(*(story(f"Kestrel number {n} of the valley") for n in range(3)))
+    await shelf.put(story("Merlin of the valley"), newsletter="Zoo Weekly")
+    assert await shelf.titles("kestrel harrier osprey gyrfalcon valley", newsletter="Zoo Weekly") == [
+        "Merlin of the valley"
+    ]
+
+
 async def test_a_name_and_its_number_are_found_as_one_word_and_as_two(shelf: Shelf) -> None:
     await shelf.put(story("Merlin3 at last"), story("Why Merlin 3"), story("More of Merlin3"), story("3 times Merlin"))
     page = await shelf.ask("merlin3")
