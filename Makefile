@@ -8,7 +8,9 @@ ARGS ?=
 PYTHON ?=
 
 bin := $(VENV)/bin
-pip := $(bin)/python -m pip --quiet --disable-pip-version-check --no-input install --require-hashes
+# The locks are complete, so nothing is resolved: pip 23.2 looks past a lock for extras as soon as a newer release exists.
+pip := $(bin)/python -m pip --disable-pip-version-check --no-input
+install := $(pip) install --require-hashes --no-deps
 lock := $(bin)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header
 
 .DEFAULT_GOAL := help
@@ -59,13 +61,13 @@ clean:  ## Remove the virtual environment and all caches; databases and configur
 ready: venv
 	@if ! cmp -s requirements.txt $(VENV)/requirements.txt; then \
 		echo "Installing what Herald runs on …"; \
-		$(pip) -r requirements.txt && cp requirements.txt $(VENV)/; \
+		$(install) -r requirements.txt && $(pip) check && cp requirements.txt $(VENV)/; \
 	fi
 
 ready-dev: venv
 	@if ! cmp -s requirements-dev.txt $(VENV)/requirements-dev.txt; then \
 		echo "Installing what Herald runs on and is tested with …"; \
-		$(pip) -r requirements-dev.txt && cp requirements.txt requirements-dev.txt $(VENV)/; \
+		$(install) -r requirements-dev.txt && $(pip) check && cp requirements.txt requirements-dev.txt $(VENV)/; \
 	fi
 
 venv:
