@@ -9,13 +9,14 @@ overlapping pairs of characters) and, beside it, other ways to write its compoun
 from __future__ import annotations
 
 import re
+import threading
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, cast
 
-import snowballstemmer
+import Stemmer
 from opencc import OpenCC
 
 BOUNDARY = "¦"  # stands between a stream and its other spellings, so that no phrase reaches across
@@ -83,7 +84,10 @@ class _Folding(dict[int, str]):
 
 
 _SPECIAL = {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "æ": "ae", "œ": "oe", "ı": "i", "’": "'", "‐": "-", "‑": "-"}
-_simplifying = cast("Any", OpenCC("t2s"))  # traditional characters into simplified ones
+# Traditional characters into simplified ones. Nothing says that a converter may serve two threads at once; each
+# character is asked for once, so a lock costs nothing.
+_simplifying = cast("Any", OpenCC("t2s"))
+_simplifying_lock = threading.Lock()
 _ACCENTED = ("LATIN", "GREEK", "CYRILLIC", "ARABIC", "HEBREW", "COMBINING")
 
 
@@ -93,7 +97,8 @@ def _fold_character(character: str) -> str:
         return _SPECIAL[folded]
     name = unicodedata.name(character, "")
     if name.startswith("CJK"):
-        return str(_simplifying.convert(character))
+        with _simplifying_lock:
+            return str(_simplifying.convert(character))
     if not name.startswith(_ACCENTED):
         return folded
     plain = unicodedata.normalize("NFKD", folded)
@@ -110,7 +115,15 @@ def fold(text: str) -> str:
     return unicodedata.normalize("NFKC", text).translate(_folding)
 
 
-_stemmer = cast("Any", snowballstemmer).stemmer("english")
+class _Stemmers(threading.local):
+    """One stemmer for each thread: a stemmer keeps the word it works on, and threads that share one spoil it."""
+
+    def __init__(self) -> None:
+        # The cache below serves all threads, the stemmer's own would be a second one.
+        self.english = cast("Any", Stemmer).Stemmer("english", 0)
+
+
+_stemmers = _Stemmers()
 
 
 @lru_cache(maxsize=1 << 16)
@@ -118,7 +131,7 @@ def stem(word: str) -> str:
     """Return a folded word without its English ending; words with digits or signs stay as they are."""
     if len(word) < 3 or not (word.isascii() and word.isalpha()):
         return word
-    stemmed = str(_stemmer.stemWord(word))
+    stemmed = str(_stemmers.english.stemWord(word))
     # The stemmer leaves "verif" of "verification" and "verifi" of "verify".
     return stemmed[:-1] if stemmed.endswith("ifi") and len(stemmed) > len("wifi") else stemmed
 

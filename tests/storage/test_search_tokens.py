@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from storage import links
+from storage import links, tokens
 from storage.query import parse
 from storage.snippets import snippet
-from storage.tokens import BOUNDARY, fold, stream, tokenize, words
+from storage.tokens import BOUNDARY, fold, stem, stream, tokenize, words
 
 
 @pytest.mark.parametrize(
@@ -163,3 +166,20 @@ def test_what_is_no_address_is_no_error(url: str) -> None:
     assert isinstance(links.link_key(url), int)
     assert links.words_of(url) == []
     assert links.host_of(url) == ""
+
+
+def test_threads_that_work_at_once_make_the_same_tokens(monkeypatch: pytest.MonkeyPatch) -> None:
+    endings = ("ing", "ational", "ness", "fulness", "ization", "ably", "ed", "s")
+    written = [f"{chr(97 + a)}{chr(97 + b)}rb{end}" for a in range(26) for b in range(26) for end in endings]
+    written += [chr(code) for code in range(0x4E00, 0x5200)]
+    alone = [(stem(word), fold(word)) for word in written]
+    monkeypatch.setattr(tokens, "_folding", tokens._Folding())
+    uncached = stem.__wrapped__
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(4) as pool:
+            together = [pool.submit(lambda: [(uncached(word), fold(word)) for word in written]) for _ in range(4)]
+            assert all(work.result() == alone for work in together)
+    finally:
+        sys.setswitchinterval(interval)
