@@ -31,7 +31,7 @@ from benchmarks.chaosbench.bots import ROOT, Bot, nursery
 from benchmarks.chaosbench.world import World, world
 from benchmarks.delivering import issue, made_ms
 from sources.address import GitAddress, parse_address
-from sources.git import GitSource
+from sources.git.source import GitSource
 from tests.support.git_server import GitServer, Repository
 
 MOST_S, MOST_REQUESTS, MOST_CPU_MS = 1.0, 1, 20.0

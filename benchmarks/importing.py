@@ -15,10 +15,10 @@ import tempfile
 import time
 from pathlib import Path
 
-from config import Config, NewsletterConfig, SubscriptionConfig
-from services import Services, open_services
+from app.services import Services, open_services
+from config.settings import Config, NewsletterConfig, SubscriptionConfig
+from search.search import Query
 from storage.records import State
-from storage.search import Query
 
 CORPUS = Path(__file__).parents[1] / "../shared/corpus/newsletters/this-week-in-rust"
 WORDS = (
@@ -117,7 +117,7 @@ def at(values: list[float], share: float) -> float:
 def show(report: object) -> None:
     """Progress, as the command line shows it."""
     from cli.importing import line
-    from importer import ImportReport
+    from pipeline.importer import ImportReport
 
     if isinstance(report, ImportReport) and sys.stderr.isatty():
         sys.stderr.write(f"\r{line(report)}")

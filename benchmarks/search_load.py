@@ -23,13 +23,13 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.chaosbench.bots import ROOT
-from sandbox.client_interactions import Person
 from sandbox.errors import ApiError
-from sandbox.events import Event
 from sandbox.interactions import Interaction
-from sandbox.model import User
-from sandbox.model_message import FLAG_LOADING, Message
+from sandbox.page.interactions import Person
 from sandbox.server import ChannelSpec, Sandbox
+from sandbox.world.events import Event
+from sandbox.world.model import User
+from sandbox.world.model_message import FLAG_LOADING, Message
 
 FIRST_ANSWER_S, ANSWERED_S, P99_S = 3.0, 30.0, 1.0
 KNOWN = 500  # issues that are there soon

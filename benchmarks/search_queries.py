@@ -15,8 +15,8 @@ from collections import Counter
 from collections.abc import Callable
 
 from benchmarks.search_corpus import NOW, real_archive
+from search.search import LIMIT_S, Query, Search
 from storage.database import Database
-from storage.search import LIMIT_S, Query, Search
 
 AT_ONCE = 3
 _SYNTAX = [

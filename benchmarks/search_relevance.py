@@ -25,10 +25,10 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.search_corpus import NOW, ROOT, real_archive
+from search.meaning import Meaning
+from search.search import Query, Search
 from storage.database import Database
 from storage.links import canonical
-from storage.meaning import Meaning
-from storage.search import Query, Search
 
 JUDGED = ROOT / "tests/data/relevance.json"
 _CONDITION = re.compile(r"(?:^|\s)(?:-\S+|(?:site|since|in):\S+)")

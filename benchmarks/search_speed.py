@@ -26,9 +26,9 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.search_corpus import CACHE, NOW, Built, large_archive
-from storage.completion import Completion
+from search.completion import Completion
+from search.search import Query, Search
 from storage.database import Database
-from storage.search import Query, Search
 
 ASKED = 120  # queries of each length
 SLOW = 40  # of them asked of plain FTS5 with bm25, which takes seconds for some

@@ -19,11 +19,11 @@ sys.path.insert(0, str(ROOT))
 
 import markdown_it  # noqa: E402
 
-from digest.metadata import read_metadata  # noqa: E402
+from digest.head.metadata import read_metadata  # noqa: E402
 from digest.model import ReadOptions  # noqa: E402
-from digest.outline import parse  # noqa: E402
 from digest.reading import read_issues  # noqa: E402
 from digest.repair import decode  # noqa: E402
+from digest.tree.outline import parse  # noqa: E402
 
 
 def timed(work: Callable[[], object]) -> float:

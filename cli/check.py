@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from config import DEFAULT_PATH, Config, NewsletterConfig, load_config
+from config.settings import DEFAULT_PATH, Config, NewsletterConfig, load_config
 from digest.lint import lint
 from digest.model import Notice, ReadOptions
 from errors import ConfigError

@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import logs
-from config import Config, load_config
+from config.settings import Config, load_config
 from errors import ConfigError, HeraldError
-from importer import ImportReport
+from pipeline.importer import ImportReport
 
 EVERY_S = 5.0  # between progress lines where nobody looks
 
@@ -37,7 +37,7 @@ def main(argv: Sequence[str]) -> int:
 
 
 async def _import(config: Config, names: set[str]) -> int:
-    from services import open_services
+    from app.services import open_services
 
     faults = 0
     async with open_services(config) as services:

@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import logs
-from config import Config, load_config
+from config.settings import Config, load_config
 from errors import ConfigError
 
 if TYPE_CHECKING:
-    from client import Herald
+    from app.client import Herald
 
 log = logging.getLogger(__name__)
 
@@ -46,8 +46,8 @@ async def run(config: Config) -> None:
             "or try Herald without one: python bot.py sandbox"
         )
     stop = stop_on_signals()
-    from client import Herald
-    from services import open_services
+    from app.client import Herald
+    from app.services import open_services
 
     async with open_services(config) as services:
         await until(stop, serve(Herald(services), token))
@@ -113,8 +113,8 @@ async def _cancel(task: asyncio.Task[None]) -> None:
 
 def _web_server(herald: Herald) -> contextlib.AbstractAsyncContextManager[str]:
     """The web server of the configuration; it is up before Discord answers, so that health can be asked at any time."""
-    from sources.webhook import Webhook, followers
-    from webserver import serving
+    from app.webhook import Webhook, followers
+    from app.webserver import serving
 
     config = herald.services.config
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 import logs
-from config import Config, NewsletterConfig, SubscriptionConfig
+from config.settings import Config, NewsletterConfig, SubscriptionConfig
 from errors import ConfigError
 
 log = logging.getLogger(__name__)
@@ -80,11 +80,11 @@ def channel_name(newsletter: str) -> str:
 
 
 async def _run(options: argparse.Namespace, folder: Path) -> None:
+    from app.client import Herald
+    from app.services import open_services
     from cli.run import serve, stop_on_signals, until
-    from client import Herald
     from sandbox.connect import discord_at
     from sandbox.server import DEFAULT_CHANNELS, ChannelSpec, Options, Sandbox
-    from services import open_services
 
     stop = stop_on_signals()
     newsletters = newsletters_of(options.source)

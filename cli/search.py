@@ -13,14 +13,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from config import Config, load_config
+from config.settings import Config, load_config
+from search.search import Hit, Page, Query, Search
+from search.snippets import END, START
+from search.when import parse_when
 from storage.database import Database
-from storage.search import Hit, Page, Query, Search
-from storage.snippets import END, START
-from storage.when import parse_when
 
 if TYPE_CHECKING:
-    from storage.meaning import Meaning
+    from search.meaning import Meaning
 
 _DESCRIPTION = (
     'Search everything that was ever covered. Words, "phrases", -without, begin*, site:, in:, since: work too.'
@@ -96,7 +96,7 @@ async def _search(config: Config, query: Query) -> Page:
 
 
 async def _meaning(db: Database) -> Meaning | None:
-    from storage.meaning import Meaning  # numpy takes a while to load
+    from search.meaning import Meaning  # numpy takes a while to load
 
     meaning = Meaning.open(db)
     if meaning is None:

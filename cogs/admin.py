@@ -11,13 +11,14 @@ from discord import app_commands
 from discord.app_commands import Choice, Range
 from discord.ext import commands
 
+from app.incidents import Interaction
 from cli.dispatch import VERSION
+from cogs._permissions import admins_only
 from cogs.following import Following
-from cogs.permissions import admins_only
 from delivery.refusals import unreadable
-from digest.render import cut
+from digest.render.markdown import cut
 from errors import UserError
-from incidents import Interaction
+from pipeline.watcher import WatchState, utc_now
 from storage.claiming import THREADED
 from storage.records import ChannelStatus as StoredStatus
 from storage.records import Delivery, Gate, IssueRecord, Subscription
@@ -27,10 +28,9 @@ from ui.flood import flood_view
 from ui.limits import CHOICE_NAME, CHOICES
 from ui.messages import counted, header_message, item_message
 from ui.status import ChannelStatus, NewsletterStatus, Status, status_embeds
-from watcher import WatchState, utc_now
 
 if TYPE_CHECKING:
-    from client import Herald
+    from app.client import Herald
 
 log = logging.getLogger(__name__)
 

@@ -12,23 +12,23 @@ from discord import app_commands
 from discord.app_commands import Choice, Range
 from discord.ext import commands
 
+from app.incidents import Interaction
+from cogs._permissions import admins_only
 from cogs.coverage import as_choices, in_one_line
-from cogs.permissions import admins_only
 from delivery.alerting import Alerting
 from delivery.refusals import missing
-from digest.render import cut, plain_inline
+from digest.render.markdown import cut, plain_inline
 from errors import UserError
-from incidents import Interaction
+from pipeline.watcher import utc_now
+from search.query import parse
 from storage.alerts import PER_MEMBER
-from storage.query import parse
 from ui import results
 from ui.alerts import AlertButton, AlertMenu, closed_notice, forget_view, list_embed, list_view, queries
 from ui.limits import CHOICE_NAME, CHOICES
 from ui.messages import counted
-from watcher import utc_now
 
 if TYPE_CHECKING:
-    from client import Herald
+    from app.client import Herald
 
 
 class Alerts(commands.Cog):

@@ -10,23 +10,23 @@ from discord import app_commands
 from discord.app_commands import Choice, Range
 from discord.ext import commands
 
-from cogs.promptly import FirstAnswers
-from digest.render import cut
+from app.incidents import Interaction
+from cogs._clues import clues_of, named
+from cogs._first_answers import FirstAnswers
+from digest.render.markdown import cut
 from errors import UserError
-from incidents import Interaction
+from search.related import Clues
+from search.search import Query
 from storage.records import Choice as Suggestion
 from storage.records import Delivery
-from storage.related import Clues
-from storage.search import Query
 from ui import results as pages
 from ui.buttons import mark_of
 from ui.issues import contents_embed, issues_view, latest_embed
 from ui.limits import CHOICE_NAME, CHOICES
-from ui.reading import clues_of, named
 
 if TYPE_CHECKING:
-    from client import Herald
-    from services import Services
+    from app.client import Herald
+    from app.services import Services
 
 _OPTIONS = (
     ("newsletter", "in"),

@@ -13,7 +13,7 @@ from delivery.dispatcher import Dispatcher
 from ui.buttons import mark_of
 
 if TYPE_CHECKING:
-    from client import Herald
+    from app.client import Herald
 
 
 class Delivery(commands.Cog):

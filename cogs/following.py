@@ -13,20 +13,20 @@ from discord import app_commands
 from discord.app_commands import Choice, Range
 from discord.ext import commands
 
-from cogs.permissions import admins_only
-from config import NewsletterConfig
+from app.incidents import Interaction
+from cogs._permissions import admins_only
+from config.settings import NewsletterConfig
 from errors import SourceError, StorageError, UserError
-from incidents import Interaction
-from publisher import Release
+from pipeline.publisher import Release
+from pipeline.watcher import Watcher, utc_now
 from storage.records import Subscription
 from storage.subscriptions import Follow
 from ui.choices import newsletter_choices
 from ui.flood import FloodButton, flood_message
 from ui.messages import counted
-from watcher import Watcher, utc_now
 
 if TYPE_CHECKING:
-    from client import Herald
+    from app.client import Herald
 
 log = logging.getLogger(__name__)
 

@@ -9,16 +9,16 @@ from discord.app_commands import Choice, Range
 from discord.ext import commands
 from discord.utils import MISSING
 
+from app.incidents import Interaction
 from cogs.coverage import Coverage, jumps_of, nothing
 from errors import UserError
-from incidents import Interaction
 from storage.readers import TookTooLong
 from ui import results
 from ui.charts import Painter, chart_of
 from ui.topic import TopicButton, TopicMenu, TopicPage, topic_embed, topic_view
 
 if TYPE_CHECKING:
-    from client import Herald
+    from app.client import Herald
 
 
 class TopicStory(commands.Cog):

@@ -13,14 +13,14 @@ from delivery.places import LOST
 from delivery.refusals import describe, is_transient
 from delivery.settling import CLOCK_SLACK
 from logs import incident
-from storage.alert_matching import Matcher
+from pipeline.watcher import Clock, utc_now
+from search.alert_matching import Matcher
 from storage.alert_outbox import AlertDelivery, AlertOutbox
 from storage.archive import Archive
 from storage.outbox import Outbox
 from storage.records import IssueRecord, ItemRecord, State
 from ui.alert_message import alert_embed, alert_view
 from ui.alerts import mark_of_alert
-from watcher import Clock, utc_now
 
 if TYPE_CHECKING:
     from discord.abc import MessageableChannel

@@ -6,8 +6,8 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
 
 from digest.model import Item
+from search.earlier_coverage import Before
 from storage.archive import Archive
-from storage.covered import Before
 from storage.records import Action, Delivery, IssueRecord
 from storage.subscriptions import Subscriptions
 from ui.messages import OutgoingMessage, digest_message, header_message, item_message, withdrawn_message

@@ -26,11 +26,11 @@ from delivery.refusals import (
 from delivery.requests import Done
 from delivery.settling import find_post, may_read_back, read_back
 from errors import StorageError
+from pipeline.watcher import Clock, utc_now
 from storage.claiming import THREADED
 from storage.outbox import Outbox
 from storage.records import Action, Delivery, State, Subscription
 from storage.subscriptions import Subscriptions
-from watcher import Clock, utc_now
 
 log = logging.getLogger(__name__)
 

@@ -8,7 +8,7 @@ import discord
 
 from delivery.once import single_try
 from delivery.places import Place, text_place
-from digest.render import cut
+from digest.render.markdown import cut
 from storage.records import Action, Delivery
 from ui.limits import THREAD_NAME
 from ui.messages import OutgoingMessage

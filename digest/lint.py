@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from digest.escape import length, plain_inline
-from digest.metadata import read_metadata
+from digest.head.metadata import read_metadata
 from digest.model import Issue, Item, Notice, ReadOptions
-from digest.nodes import Block, walk, walk_blocks
-from digest.outline import parse
 from digest.reading import read_issues
+from digest.render.escape import length, plain_inline
 from digest.repair import decode
+from digest.tree.nodes import Block, walk, walk_blocks
+from digest.tree.outline import parse
 
 MAX_TITLE = 256  # UTF-16 code units; Discord's limit for an embed's title
 _HAS_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|//|#")

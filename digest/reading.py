@@ -8,20 +8,20 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from digest import dates
-from digest.addresses import resolve
-from digest.metadata import read_metadata
+from digest.head import dates
+from digest.head.metadata import read_metadata
+from digest.head.permalink import anchor, issue_url
+from digest.items.sections import mend_underlined
+from digest.items.split import Draft, Placed, Split, link_text, split
+from digest.items.titles import clean
 from digest.model import Issue, Item, LeftOut, Link, Notice, ReadOptions
-from digest.nodes import Block, Inline, block_text, plain
-from digest.outline import Outline, parse
-from digest.permalink import anchor, issue_url
-from digest.plain_text import story_text, text_of
-from digest.render import render
+from digest.render.markdown import render
+from digest.render.plain_text import story_text, text_of
 from digest.repair import decode
-from digest.sections import mend_underlined
-from digest.split import Draft, Placed, Split, link_text, split
-from digest.templating import Hidden
-from digest.titles import clean
+from digest.tree.nodes import Block, Inline, block_text, plain
+from digest.tree.outline import Outline, parse
+from digest.tree.templating import Hidden
+from digest.tree.urls import resolve
 
 log = logging.getLogger(__name__)
 

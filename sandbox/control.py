@@ -6,12 +6,12 @@ from collections.abc import Callable
 
 from aiohttp import web
 
-from sandbox import permissions
 from sandbox.core import Core
 from sandbox.errors import ApiError
 from sandbox.faults import KINDS
-from sandbox.rest import parse_json, respond
+from sandbox.rest.api import parse_json, respond
 from sandbox.values import Json, as_id, as_object
+from sandbox.world import permissions
 
 
 class Control:

@@ -7,15 +7,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from sandbox.faults import Faults
-from sandbox.messages import Messages
-from sandbox.ratelimit import RateLimiter
+from sandbox.rules.rate_limit import RateLimiter
 from sandbox.values import Json, iso
-from sandbox.world import World
+from sandbox.world.messages import Messages
+from sandbox.world.state import World
 
 if TYPE_CHECKING:
-    from sandbox.gateway import Gateway
+    from sandbox.gateway.gateway import Gateway
     from sandbox.interactions import Interactions
-    from sandbox.openapi_checks import OpenApiChecks
+    from sandbox.rules.openapi import OpenApiChecks
 
 LOG_ENTRIES = 5000
 

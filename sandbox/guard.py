@@ -9,7 +9,7 @@ from aiohttp import web
 from aiohttp.typedefs import Middleware
 
 from sandbox.core import Core
-from sandbox.rest import respond
+from sandbox.rest.api import respond
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 _POLICY = "default-src 'self'; connect-src 'self'; img-src 'self' https: data:; frame-ancestors 'none'; base-uri 'none'"

@@ -12,13 +12,13 @@ from collections import OrderedDict
 from dataclasses import dataclass, field
 from typing import Any
 
-from sandbox import permissions
 from sandbox.core import Core
 from sandbox.errors import ApiError, unknown
-from sandbox.events import Event
-from sandbox.model import Channel, User
-from sandbox.model_message import FLAG_EPHEMERAL, FLAG_LOADING, Message
 from sandbox.values import Json
+from sandbox.world import permissions
+from sandbox.world.events import Event
+from sandbox.world.model import Channel, User
+from sandbox.world.model_message import FLAG_EPHEMERAL, FLAG_LOADING, Message
 
 FIRST_ANSWER_S = 3.0
 TOKEN_LIFE_S = 900.0

@@ -10,45 +10,37 @@ from pathlib import Path
 from aiohttp import web
 from jinja2 import Environment, FileSystemLoader, select_autoescape
 
-from sandbox import (
-    routes_channels,
-    routes_commands,
-    routes_guilds,
-    routes_interactions,
-    routes_marks,
-    routes_messages,
-    routes_threads,
-    routes_webhooks,
-)
-from sandbox.client_api import ClientApi
-from sandbox.client_events import ClientEvents
 from sandbox.control import Control
 from sandbox.core import Core
 from sandbox.faults import Faults
-from sandbox.gateway import HEARTBEAT_MS, Gateway
+from sandbox.gateway.gateway import HEARTBEAT_MS, Gateway
 from sandbox.guard import guard
 from sandbox.interactions import FIRST_ANSWER_S, Interactions
-from sandbox.messages import Draft, Messages
-from sandbox.model import CATEGORY, FORUM, TEXT, Channel, Guild, User
-from sandbox.model_message import Message
-from sandbox.openapi_checks import OpenApiChecks
-from sandbox.ratelimit import RateLimiter
-from sandbox.rest import MAX_BODY, PREFIX, RestApi
+from sandbox.page.api import ClientApi
+from sandbox.page.events import ClientEvents
+from sandbox.rest import channels as routes_channels
+from sandbox.rest import commands, guilds, interactions, messages, pins_and_reactions, threads, webhooks
+from sandbox.rest.api import MAX_BODY, PREFIX, RestApi
+from sandbox.rules.openapi import OpenApiChecks
+from sandbox.rules.rate_limit import RateLimiter
 from sandbox.values import Clock
-from sandbox.world import World
+from sandbox.world.messages import Draft, Messages
+from sandbox.world.model import CATEGORY, FORUM, TEXT, Channel, Guild, User
+from sandbox.world.model_message import Message
+from sandbox.world.state import World
 
 HERE = Path(__file__).parent
 HOST = "127.0.0.1"
 KINDS = {"text": TEXT, "forum": FORUM, "category": CATEGORY}
 TABLES = [
     routes_channels.routes,
-    routes_commands.routes,
-    routes_guilds.routes,
-    routes_interactions.routes,
-    routes_marks.routes,
-    routes_messages.routes,
-    routes_threads.routes,
-    routes_webhooks.routes,
+    commands.routes,
+    guilds.routes,
+    interactions.routes,
+    pins_and_reactions.routes,
+    messages.routes,
+    threads.routes,
+    webhooks.routes,
 ]
 
 
@@ -211,8 +203,8 @@ class Sandbox:
         app.router.add_get("/gateway/", self.core.gateway.serve)
         app.router.add_get("/attachments/{channel_id}/{attachment_id}/{name}", self._attachment)
         app.router.add_get("/", self._page)
-        if (HERE / "static").is_dir():
-            app.router.add_static("/static", HERE / "static")
+        if (HERE / "page" / "static").is_dir():
+            app.router.add_static("/static", HERE / "page" / "static")
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
         await self._runner.setup()
         try:
@@ -232,7 +224,7 @@ class Sandbox:
             await self._runner.cleanup()
 
     async def _page(self, _: web.Request) -> web.StreamResponse:
-        environment = Environment(loader=FileSystemLoader(HERE / "templates"), autoescape=select_autoescape())
+        environment = Environment(loader=FileSystemLoader(HERE / "page" / "templates"), autoescape=select_autoescape())
         html = environment.get_template("index.html").render(url=self.url, guild=self.guild.name)
         return web.Response(text=html, content_type="text/html")
 

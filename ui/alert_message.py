@@ -6,15 +6,15 @@ from collections.abc import Mapping, Sequence
 
 import discord
 
-from digest.render import cut, plain_inline
+from digest.render.markdown import cut, plain_inline
 from storage.alert_outbox import AlertDelivery
 from storage.records import IssueRecord, ItemRecord
 from ui import limits
-from ui.addresses import sendable
 from ui.alerts import COLOUR, AlertButton
 from ui.issues import joined
 from ui.messages import counted
 from ui.results import item_line, short_date
+from ui.urls import sendable
 
 _SHOWN = 15
 

@@ -11,7 +11,7 @@ from typing import Any, Protocol, Self, cast
 
 import discord
 
-from digest.render import cut, plain_inline
+from digest.render.markdown import cut, plain_inline
 from storage.alerts import PER_MEMBER, Alert
 from ui import limits
 from ui.menus import Rebuilt, chosen

@@ -12,7 +12,7 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from typing import Any, cast
 
-import worker
+import processes
 
 IDLE_S = 120.0
 LIMIT_S = 20.0  # the first picture takes a second or two: the library is loaded for it
@@ -159,7 +159,7 @@ class Painter:
             loop = asyncio.get_running_loop()
             if self._pool is None:
                 context = multiprocessing.get_context("spawn")
-                self._pool = ProcessPoolExecutor(1, mp_context=context, initializer=worker.prepare)
+                self._pool = ProcessPoolExecutor(1, mp_context=context, initializer=processes.prepare)
             try:
                 async with asyncio.timeout(LIMIT_S):
                     return await loop.run_in_executor(self._pool, paint, chart)

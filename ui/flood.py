@@ -8,7 +8,7 @@ from typing import Any, Protocol, Self, cast
 
 import discord
 
-from digest.render import cut, plain_inline
+from digest.render.markdown import cut, plain_inline
 from ui.limits import BUTTON_LABEL
 from ui.messages import counted
 

@@ -7,13 +7,13 @@ from typing import Any, Protocol, cast
 
 import discord
 
-from digest.render import cut, plain_inline
+from digest.render.markdown import cut, plain_inline
 from storage.records import IssueRecord, ItemRecord
 from ui import limits
-from ui.addresses import sendable
 from ui.menus import Rebuilt, chosen
 from ui.messages import colour, counted, joined, linked, long_date, title_text
 from ui.results import item_url, short_date
+from ui.urls import sendable
 
 
 def issue_title(issue: IssueRecord, limit: int = 200) -> str:

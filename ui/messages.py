@@ -18,10 +18,10 @@ from typing import Any
 import discord
 
 from digest.model import Issue, Item, Link
-from digest.render import cut, length, masked_link, plain_inline
+from digest.render.markdown import cut, length, masked_link, plain_inline
 from ui import limits
-from ui.addresses import labels, sendable
 from ui.buttons import MarkButton
+from ui.urls import labels, sendable
 
 BODY = 800  # what a channel shows of a story before "Read more": about ten lines on a phone
 SUMMARY = 500

@@ -9,16 +9,16 @@ from typing import Any, Protocol, Self, cast
 
 import discord
 
-from digest.render import cut, length, plain_inline
-from storage.query import parse
+from digest.render.markdown import cut, length, plain_inline
+from search.query import parse
+from search.related import Found
+from search.search import Hit, Page
 from storage.records import IssueRecord, ItemRecord
-from storage.related import Found
-from storage.search import Hit, Page
 from ui import limits
-from ui.addresses import sendable
 from ui.alerts import AlertButton
 from ui.menus import Rebuilt, chosen
 from ui.messages import counted, item_message, linked, page_of, title_text
+from ui.urls import sendable
 
 PER_PAGE = 5
 SNIPPET = 220

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import discord
 
-from digest.render import cut, length, plain_inline
+from digest.render.markdown import cut, length, plain_inline
 from ui import limits
 from ui.messages import counted
 

@@ -11,9 +11,9 @@ from typing import Any, Protocol, Self, cast
 
 import discord
 
-from digest.render import cut, plain_inline
-from storage.covered import Before
-from storage.topics import Mention, Topic
+from digest.render.markdown import cut, plain_inline
+from search.earlier_coverage import Before
+from search.topics import Mention, Topic
 from ui import limits
 from ui.alerts import AlertButton
 from ui.charts import Chart, described

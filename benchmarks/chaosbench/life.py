@@ -41,9 +41,9 @@ def nurse() -> None:
     """Obey orders until there are no more."""
     import importlib
 
-    from client import COGS
+    from app.client import COGS
 
-    for name in ("benchmarks.chaosbench.mutations", "cli.run", "services", "sandbox.connect", *COGS):
+    for name in ("benchmarks.chaosbench.mutations", "cli.run", "app.services", "sandbox.connect", *COGS):
         importlib.import_module(name)
     print("ready", flush=True)
     for line in sys.stdin:

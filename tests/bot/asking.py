@@ -9,10 +9,10 @@ from bench import Bench, configured, newsletter
 
 from cogs.following import Following
 from cogs.topic import TopicStory
-from config import Config
-from sandbox.model import Channel, User
-from sandbox.model_message import FLAG_LOADING, Message
+from config.settings import Config
 from sandbox.server import Sandbox
+from sandbox.world.model import Channel, User
+from sandbox.world.model_message import FLAG_LOADING, Message
 from ui.charts import Painter
 
 Story = tuple[str, str, str]  # title, address, text

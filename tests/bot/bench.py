@@ -10,19 +10,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
+from app.client import Herald
+from app.services import Services, open_services
 from cli.run import serve
-from client import Herald
 from cogs.following import Following
-from config import Config, NewsletterConfig, SubscriptionConfig
-from sandbox.client_interactions import Person
+from config.settings import Config, NewsletterConfig, SubscriptionConfig
+from pipeline.watcher import Watcher
 from sandbox.connect import discord_at
-from sandbox.events import Event
-from sandbox.model import Channel, User
-from sandbox.model_message import FLAG_LOADING, Message
+from sandbox.page.interactions import Person
 from sandbox.server import Sandbox
-from services import Services, open_services
+from sandbox.world.events import Event
+from sandbox.world.model import Channel, User
+from sandbox.world.model_message import FLAG_LOADING, Message
 from storage.records import State
-from watcher import Watcher
 
 TOKEN = "sandbox"
 SUBCOMMAND = 1

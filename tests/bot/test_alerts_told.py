@@ -12,13 +12,13 @@ import pytest
 from asking import config_of, issue_of, labels, library, look, press, slash, suggested, text_of
 from bench import Bench, eventually, issue_text, running
 
-from config import AlertsConfig
-from sandbox import permissions
-from sandbox.client_interactions import ClientError
+from config.settings import AlertsConfig
 from sandbox.faults import Fault
-from sandbox.model import User
-from sandbox.model_message import Message
+from sandbox.page.interactions import ClientError
 from sandbox.server import Sandbox
+from sandbox.world import permissions
+from sandbox.world.model import User
+from sandbox.world.model_message import Message
 from storage.records import State
 
 KESTREL = issue_of(

@@ -10,9 +10,9 @@ import pytest
 from bench import Bench, configured, issue_text, newsletter, running
 
 from delivery import courier, dispatcher
-from sandbox import permissions
 from sandbox.faults import Fault, Kind
 from sandbox.server import Sandbox
+from sandbox.world import permissions
 
 POST = "POST /channels/*/messages"
 THREE = ("Issue 1", "Story 1.1", "Story 1.2")

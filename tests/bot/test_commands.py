@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from bench import Bench, issue_text
 
-from sandbox.client_interactions import ClientError
+from sandbox.page.interactions import ClientError
 from sandbox.server import Sandbox
 
 

@@ -176,7 +176,7 @@ async def test_related_coverage_of_what_a_person_wrote(archive: Bench) -> None:
 
 
 def _say(bench: Bench, text: str) -> asking.Message:
-    from sandbox.messages import Draft
+    from sandbox.world.messages import Draft
 
     return bench.sandbox.core.messages.create(Draft(bench.news, bench.sandbox.world.owner, {"content": text}))
 

@@ -13,10 +13,10 @@ from bench import Bench, configured, eventually, issue_text, newsletter, running
 
 from cogs.delivery import Delivery
 from delivery import dispatcher
-from sandbox import permissions
-from sandbox.events import Event
 from sandbox.faults import Fault
 from sandbox.server import Sandbox
+from sandbox.world import permissions
+from sandbox.world.events import Event
 
 POST = "POST /channels/*/messages"
 THREE = ["Issue 1", "Story 1.1", "Story 1.2"]

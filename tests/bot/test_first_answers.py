@@ -7,9 +7,9 @@ from typing import Any, cast
 
 import pytest
 
-from cogs import promptly
-from cogs.promptly import FirstAnswers
-from incidents import Interaction
+from app.incidents import Interaction
+from cogs import _first_answers
+from cogs._first_answers import FirstAnswers
 
 
 class Asked:
@@ -32,7 +32,7 @@ def begun(first: FirstAnswers, asked: Asked) -> asyncio.Task[None]:
 
 
 async def test_work_begins_when_all_were_answered(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(promptly, "LIMIT_S", 60.0)
+    monkeypatch.setattr(_first_answers, "LIMIT_S", 60.0)
     first, one, other = FirstAnswers(), Asked(), Asked(fails=True)
     tasks = [begun(first, one), begun(first, other)]
     await asyncio.sleep(0)  # both have begun
@@ -47,7 +47,7 @@ async def test_work_begins_when_all_were_answered(monkeypatch: pytest.MonkeyPatc
 
 
 async def test_nobody_waits_long_for_another(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(promptly, "LIMIT_S", 0.01)
+    monkeypatch.setattr(_first_answers, "LIMIT_S", 0.01)
     first, one, other = FirstAnswers(), Asked(), Asked()
     tasks = [begun(first, one), begun(first, other)]
     await asyncio.sleep(0)

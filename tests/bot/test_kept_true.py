@@ -13,10 +13,10 @@ from bench import Bench, configured, eventually, issue_text, newsletter, running
 from cogs.delivery import Delivery
 from delivery import dispatcher, pacing
 from delivery.places import Places
-from sandbox import permissions
-from sandbox.events import Event
+from pipeline.watcher import utc_now
 from sandbox.server import Sandbox
-from watcher import utc_now
+from sandbox.world import permissions
+from sandbox.world.events import Event
 
 
 @pytest.mark.parametrize(

@@ -13,10 +13,10 @@ from bench import Bench, configured, eventually, issue_text, newsletter, running
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from delivery import dispatcher
-from sandbox import permissions
 from sandbox.faults import Fault
-from sandbox.model import FORUM, Channel
 from sandbox.server import Sandbox
+from sandbox.world import permissions
+from sandbox.world.model import FORUM, Channel
 from storage.database import Database
 from storage.records import State
 

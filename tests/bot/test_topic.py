@@ -15,8 +15,8 @@ from asking import config_of, issue_of, labels, library, painter_of, press, slas
 from bench import Bench, running
 from PIL import Image
 
-from sandbox.model_message import Message
 from sandbox.server import Sandbox
+from sandbox.world.model_message import Message
 from ui.charts import Chart
 
 

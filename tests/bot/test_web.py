@@ -15,7 +15,7 @@ import pytest
 from bench import Bench, configured, eventually, issue_text, newsletter, running
 from pydantic import SecretStr
 
-from config import WebConfig
+from config.settings import WebConfig
 from sandbox.server import Sandbox
 from tests.support.git_server import GitServer, Repository, push
 
@@ -36,7 +36,7 @@ async def bench(
     sandbox: Sandbox, remote: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> AsyncIterator[Bench]:
     """The bot, with a poll that no test lives to see."""
-    caplog.set_level("INFO", logger="webserver")
+    caplog.set_level("INFO", logger="app.webserver")
     followed = newsletter(remote).model_copy(update={"poll": dt.timedelta(hours=1)})
     config = configured(tmp_path, followed, channel=sandbox.channel("news"))
     web = WebConfig(enabled=True, port=0, secret=SecretStr(SECRET))

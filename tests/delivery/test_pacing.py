@@ -12,7 +12,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from delivery.pacing import EDIT, OLD, OLD_WINDOW, POST, SOON, OldEdits, Pace, paced, urgency
-from sandbox.ratelimit import Limit, RateLimiter
+from sandbox.rules.rate_limit import Limit, RateLimiter
 from sandbox.values import Clock
 
 

@@ -10,8 +10,8 @@ import wcwidth
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digest.outline import parse
-from digest.render import cut, length, plain_inline, render
+from digest.render.markdown import cut, length, plain_inline, render
+from digest.tree.outline import parse
 
 PROSE = "The first sentence is here. The second one follows it. The third one is the last."
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.dates import When, find_date, parse_when, path_date
+from digest.head.dates import When, find_date, parse_when, path_date
 
 SEPTEMBER_7 = dt.date(2023, 9, 7)
 

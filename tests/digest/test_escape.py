@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.escape import clean, length, plain_inline
+from digest.render.escape import clean, length, plain_inline
 
 # What Discord's client would make of a text: the constructs of its Markdown, its mentions and its timestamps.
 CONSTRUCTS = re.compile(

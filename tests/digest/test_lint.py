@@ -118,7 +118,7 @@ def test_every_rule_is_explained_to_authors():
     root = Path(__file__).parents[2]
     table = re.compile(r"^\| `([a-z-]+)` \| (?:error|warning)", re.MULTILINE)
     documented = set(table.findall((root / "docs/authors.md").read_text("utf-8")))
-    modules = (*(root / "digest").glob("*.py"), root / "cli/check.py")
+    modules = (*(root / "digest").rglob("*.py"), root / "cli/check.py")
     used = set().union(*(rules_in(module.read_text("utf-8")) for module in modules))
     assert documented - {"config"} == used
 

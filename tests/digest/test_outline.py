@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from digest.addresses import bare_addresses, resolve
-from digest.nodes import block_text, inlines_of, plain
-from digest.outline import parse
+from digest.tree.nodes import block_text, inlines_of, plain
+from digest.tree.outline import parse
+from digest.tree.urls import bare_addresses, resolve
 
 
 def kinds(text: str) -> list[str]:

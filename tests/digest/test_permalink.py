@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.metadata import read_metadata
-from digest.permalink import anchor, issue_url
+from digest.head.metadata import read_metadata
+from digest.head.permalink import anchor, issue_url
 
 SITE = "https://news.example"
 HOST = "https://git.example/owner/repo/blob/main/{path}"

@@ -16,13 +16,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cli.split import as_json
-from digest.metadata import read_metadata
+from digest.head.metadata import read_metadata
+from digest.items.split import split
 from digest.model import Issue, ReadOptions, SplitOptions
-from digest.nodes import block_text, inlines_of
-from digest.outline import parse
 from digest.reading import explain_issues, read_issues
 from digest.repair import decode
-from digest.split import split
+from digest.tree.nodes import block_text, inlines_of
+from digest.tree.outline import parse
 
 ROOT = Path(__file__).resolve().parents[2]
 GOLDEN = sorted((ROOT / "tests" / "issues").glob("*.md"))

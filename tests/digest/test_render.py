@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.nodes import Block, Inline
-from digest.outline import parse
-from digest.render import render
+from digest.render.markdown import render
+from digest.tree.nodes import Block, Inline
+from digest.tree.outline import parse
 
 
 def rendered(source: str, base: str = "") -> str:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from digest.nodes import Block, Inline
-from digest.outline import parse
-from digest.view import View
+from digest.items.block_facts import View
+from digest.tree.nodes import Block, Inline
+from digest.tree.outline import parse
 
 
 def line(*, linked: bool) -> Block:

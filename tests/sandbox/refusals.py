@@ -9,12 +9,12 @@ from typing import Any
 
 from sandbox_harness import Http, RawGateway
 
-from sandbox import permissions
-from sandbox.messages import Draft
-from sandbox.model import Channel
-from sandbox.model_message import Message
 from sandbox.server import Sandbox
 from sandbox.values import ManualClock
+from sandbox.world import permissions
+from sandbox.world.messages import Draft
+from sandbox.world.model import Channel
+from sandbox.world.model_message import Message
 
 Answer = tuple[int, Any]
 

@@ -8,8 +8,8 @@ from typing import Any
 import aiohttp
 from refusals import Answer, Cases, Stage
 
-from sandbox import permissions
-from sandbox.model_message import FLAG_COMPONENTS_V2
+from sandbox.world import permissions
+from sandbox.world.model_message import FLAG_COMPONENTS_V2
 
 cases = Cases()
 refuses, body = cases.refuses, cases.body

@@ -7,7 +7,7 @@ from typing import Any
 
 from refusals import Answer, Cases, Stage
 
-from sandbox import permissions
+from sandbox.world import permissions
 
 cases = Cases()
 refuses, body = cases.refuses, cases.body

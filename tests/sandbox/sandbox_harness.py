@@ -12,9 +12,9 @@ import discord
 from discord import app_commands
 
 from sandbox.connect import discord_at
-from sandbox.model import Channel, User
-from sandbox.rest import PREFIX
+from sandbox.rest.api import PREFIX
 from sandbox.server import ChannelSpec, Sandbox
+from sandbox.world.model import Channel, User
 
 CHANNELS = (
     ChannelSpec("news"),

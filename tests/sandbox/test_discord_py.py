@@ -11,10 +11,10 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 from sandbox_harness import Bot, connected, eventually
 
-from sandbox import permissions
-from sandbox.client_api import say
 from sandbox.connect import discord_at
+from sandbox.page.api import say
 from sandbox.server import Sandbox
+from sandbox.world import permissions
 
 PNG = bytes.fromhex("89504e470d0a1a0a0000000d494844520000000300000002") + b"\0" * 20
 

@@ -9,8 +9,8 @@ import pytest
 from sandbox_harness import Bot, Http, RawGateway, connected, eventually
 
 from sandbox.faults import Fault, Faults
-from sandbox.messages import Draft
 from sandbox.server import Sandbox
+from sandbox.world.messages import Draft
 
 CREATE = "POST /channels/*/messages"
 SAY = {"content": "once"}

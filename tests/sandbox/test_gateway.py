@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 from sandbox_harness import Http, RawGateway, Starter, eventually
 
-from sandbox import permissions
-from sandbox.client_api import say
-from sandbox.messages import Draft
+from sandbox.page.api import say
 from sandbox.server import Sandbox
+from sandbox.world import permissions
+from sandbox.world.messages import Draft
 
 GUILDS, MEMBERS, MESSAGES, DIRECT, CONTENT = 1 << 0, 1 << 1, 1 << 9, 1 << 12, 1 << 15
 

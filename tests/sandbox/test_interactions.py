@@ -12,9 +12,9 @@ import pytest
 from discord import app_commands
 from sandbox_harness import Bot, Http, RawGateway, Starter, connected, eventually
 
-from sandbox.model import Channel
-from sandbox.model_message import FLAG_LOADING, Message
 from sandbox.server import Sandbox
+from sandbox.world.model import Channel
+from sandbox.world.model_message import FLAG_LOADING, Message
 
 
 class Menu(discord.ui.View):

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 from sandbox_harness import Http
 
-from sandbox import permissions
-from sandbox.messages import Draft
 from sandbox.server import Sandbox
+from sandbox.world import permissions
+from sandbox.world.messages import Draft
 
 TEXT = "@everyone <@{you}> <@&{fans}> <@&{staff}>"
 

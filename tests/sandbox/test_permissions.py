@@ -3,11 +3,11 @@ from __future__ import annotations
 import pytest
 from sandbox_harness import Http
 
-from sandbox import permissions
-from sandbox.messages import Draft
 from sandbox.server import Sandbox
 from sandbox.values import Clock
-from sandbox.world import World
+from sandbox.world import permissions
+from sandbox.world.messages import Draft
+from sandbox.world.state import World
 
 VIEW, SEND, EMBED = permissions.VIEW_CHANNEL, permissions.SEND_MESSAGES, permissions.EMBED_LINKS
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import aiohttp
 from sandbox_harness import Bot, Http, Starter, connected
 
-from sandbox.ratelimit import Limit, RateLimiter
+from sandbox.rules.rate_limit import Limit, RateLimiter
 from sandbox.values import ManualClock
 
 FIVE = Limit(5, 5.0)

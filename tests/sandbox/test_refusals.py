@@ -24,7 +24,7 @@ CASES = [
     *refusals_interactions.cases.table,
 ]
 HERE = Path(__file__).parent
-SOURCES = sorted((HERE.parents[1] / "sandbox").glob("*.py"))
+SOURCES = sorted((HERE.parents[1] / "sandbox").rglob("*.py"))
 OTHERWISE_TESTED = {
     "504 0": "test_client_api: a bot that does not answer an autocomplete",
     "OPENAPI_SCHEMA": "test_openapi: a body that only Discord's description refuses",

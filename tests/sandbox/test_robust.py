@@ -10,14 +10,16 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from sandbox_harness import Http
 
-from sandbox import checks_commands, checks_messages, messages
-from sandbox.compose import Upload
 from sandbox.errors import ApiError, Form
-from sandbox.messages import Draft, Messages
-from sandbox.model_message import FLAG_COMPONENTS_V2
+from sandbox.rules import commands
+from sandbox.rules import messages as checks_messages
 from sandbox.server import Sandbox
 from sandbox.values import Clock
-from sandbox.world import World
+from sandbox.world import messages
+from sandbox.world.compose import Upload
+from sandbox.world.messages import Draft, Messages
+from sandbox.world.model_message import FLAG_COMPONENTS_V2
+from sandbox.world.state import World
 
 KEYS = [
     *("content", "embeds", "components", "flags", "nonce", "allowed_mentions", "attachments", "message_reference"),
@@ -41,7 +43,7 @@ BODIES = st.dictionaries(st.sampled_from(KEYS), VALUES, max_size=8)
 @example({"components": [{"type": 1, "components": [{"type": 3, "options": [{"value": []}, {"value": {}}]}]}]}, False)
 def test_no_body_breaks_the_checks(body: dict[str, Any], v2: bool) -> None:
     checks_messages.check(Form(), body, v2=v2)
-    checks_commands.check(Form(), body)
+    commands.check(Form(), body)
 
 
 @settings(max_examples=150, deadline=None)

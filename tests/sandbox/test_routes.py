@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from sandbox_harness import Http
 
-from sandbox import permissions
-from sandbox.model import Role
 from sandbox.server import ChannelSpec, Sandbox
+from sandbox.world import permissions
+from sandbox.world.model import Role
 
 
 @pytest.fixture

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from sources.address import GitAddress
-from sources.git import GitSource
-from sources.git_process import Credentials, Limits
+from sources.git.process import Credentials, Limits
+from sources.git.source import GitSource
 from tests.support.git_server import GitServer, Repository
 
 OpenGit = Callable[..., GitSource]

@@ -14,8 +14,8 @@ import pytest
 from errors import SourceError
 from sources.address import GitAddress
 from sources.base import Changes
-from sources.git import GitSource
-from sources.git_process import Credentials, Limits
+from sources.git.process import Credentials, Limits
+from sources.git.source import GitSource
 from tests.sources.conftest import OpenGit
 from tests.support.git_server import GitServer, Repository, git, push
 
@@ -111,7 +111,7 @@ async def test_unchanged_remote_costs_little_cpu(repository: Repository, open_gi
 async def test_remote_with_many_references_is_asked_by_name(
     repository: Repository, open_git: OpenGit, server: GitServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sources.git._MANY_REFERENCES", 1_000)
+    monkeypatch.setattr("sources.git.source._MANY_REFERENCES", 1_000)
     commands = "".join(f"create refs/pull/{n}/head {repository.head()}\n" for n in range(30))
     git("--git-dir", repository.path, "update-ref", "--stdin", stdin=commands.encode())
     source = open_git()
@@ -570,7 +570,7 @@ async def test_other_protocols_are_refused_by_git_itself(repository: Repository,
 async def test_many_changes_do_not_pile_up_packs(
     repository: Repository, open_git: OpenGit, cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sources.git_store._MAX_PACKS", 3)
+    monkeypatch.setattr("sources.git.store._MAX_PACKS", 3)
     source = open_git()
     revision = await taken_in(source)
     for number in range(8):

@@ -9,15 +9,15 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
-from config import NewsletterConfig
+from config.settings import NewsletterConfig
+from pipeline.opening import open_source
 from sources.address import FolderAddress, GitAddress, is_branch_name, is_loopback, parse_address
 from sources.folder import FolderSource
-from sources.git import GitSource
-from sources.git_errors import explain
-from sources.git_hosts import host_url
-from sources.git_process import Access, Credentials
+from sources.git.errors import explain
+from sources.git.hosts import host_url
+from sources.git.process import Access, Credentials
+from sources.git.source import GitSource
 from sources.listing import compare
-from sources.opening import open_source
 from sources.patterns import Matcher, pattern_fault
 
 

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from storage.alert_matching import Matcher
+from search.alert_matching import Matcher
 from storage.alert_outbox import KEPT, AlertDelivery, AlertOutbox, Unmatched
 from storage.alerts import PER_MEMBER, Alert, Alerts
 from storage.archive import Archive

@@ -9,8 +9,8 @@ from unittest.mock import Mock
 import discord
 
 from digest.model import Issue, Item, Link
+from search.search import Hit
 from storage.records import Gate, IssueRecord, ItemRecord
-from storage.search import Hit
 
 NOW = dt.datetime(2026, 1, 2, tzinfo=dt.UTC)
 

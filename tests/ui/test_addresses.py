@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from digest.model import Link
-from ui.addresses import host, labels, sendable
+from ui.urls import host, labels, sendable
 
 
 @pytest.mark.parametrize(

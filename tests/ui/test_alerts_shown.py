@@ -8,13 +8,13 @@ import discord
 import pytest
 from making import NOW, issue, item, message, parts, size
 
+from cogs._clues import clues_of, named
 from storage.alert_outbox import AlertDelivery
 from storage.alerts import PER_MEMBER, Alert
 from storage.records import State
 from ui import limits
 from ui.alert_message import alert_embed, alert_view
 from ui.alerts import closed_notice, list_embed, list_view, mark_of_alert, queries
-from ui.reading import clues_of, named
 
 
 def alert(number: int, query: str) -> Alert:

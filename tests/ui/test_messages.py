@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digest.model import Issue, Item, Link
-from digest.render import length
+from digest.render.markdown import length
 from ui import limits
 from ui.messages import digest_message, header_message, item_message, masked, withdrawn_message
 

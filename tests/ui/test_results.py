@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from making import hit, issue, item, message, parts, size
 
-from storage.related import Found
-from storage.search import Hit, Page
+from search.related import Found
+from search.search import Hit, Page
 from ui import limits
 from ui.results import (
     PER_PAGE,

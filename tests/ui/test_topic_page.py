@@ -7,9 +7,9 @@ import datetime as dt
 import pytest
 from making import issue, item, message, parts, size
 
-from storage.covered import Before
-from storage.mentions import Mentions
-from storage.topics import Mention, Topic
+from search.earlier_coverage import Before
+from search.mentions import Mentions
+from search.topics import Mention, Topic
 from ui import limits
 from ui.charts import chart_of
 from ui.results import QUESTION, question_of

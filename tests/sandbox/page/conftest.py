@@ -15,8 +15,8 @@ import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 
 from sandbox.connect import discord_at
-from sandbox.model import Channel
 from sandbox.server import ChannelSpec, Options, Sandbox
+from sandbox.world.model import Channel
 from tests.sandbox.page.page_bot import PageBot
 
 CHROMIUM = Path("/usr/bin/chromium")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-SANDBOX = Path(__file__).parents[3] / "sandbox"
+SANDBOX = Path(__file__).parents[3] / "sandbox" / "page"
 PAGE = (SANDBOX / "templates" / "index.html").read_text("utf-8")
 SCRIPTS = sorted((SANDBOX / "static" / "js").glob("*.js"))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.async_api import Page, expect
 
-from sandbox.events import Event
+from sandbox.world.events import Event
 from tests.sandbox.page.conftest import Bench
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]

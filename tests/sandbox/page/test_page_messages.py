@@ -9,7 +9,7 @@ import discord
 import pytest
 from playwright.async_api import expect
 
-from sandbox.model import FORUM, Channel
+from sandbox.world.model import FORUM, Channel
 from tests.sandbox.page.conftest import PHONE, Bench
 from tests.sandbox.page.page_bot import Pages
 

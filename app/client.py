@@ -1,0 +1,245 @@
+"""The Discord client: connecting for good, commands kept in step, every failed command answered."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import logging
+import random
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
+
+import aiohttp
+import discord
+from discord import app_commands
+from discord.ext import commands
+from discord.gateway import DiscordWebSocket
+
+from app.incidents import Interaction, answer_error
+from app.monitoring import Monitor, Sources
+from app.services import Services
+from delivery.once import guarded
+from delivery.pacing import Pace, paced
+from errors import ConfigError, HeraldError
+from logs import incident, short
+from pipeline.watcher import Watcher
+from ui.buttons import MarkButton
+from ui.issues import IssueMenu
+from ui.results import ResultsButton, ResultsMenu
+
+log = logging.getLogger(__name__)
+
+COGS = ("cogs.following", "cogs.delivery", "cogs.coverage", "cogs.topic", "cogs.alerts", "cogs.admin")
+_FIRST_DELAY_S, _LONGEST_DELAY_S = 1.0, 300.0
+
+
+class HeraldTree(app_commands.CommandTree["Herald"]):
+    """The command tree; a command that fails gets an answer, whatever happened."""
+
+    async def on_error(self, interaction: discord.Interaction[Herald], error: app_commands.AppCommandError, /) -> None:
+        """Answer the person who ran the command."""
+        name = interaction.command.qualified_name if interaction.command else "?"
+        await answer_error(interaction, error, place=f"command /{name}")
+
+
+class Herald(commands.Bot):
+    """Herald on Discord. It needs no privileged intent and pings nobody by itself."""
+
+    def __init__(self, services: Services) -> None:
+        self.monitor = Monitor(Sources(watchers=self.watchers, outbox=services.outbox, is_connected=self.is_connected))
+        discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # Herald never speaks
+        super().__init__(
+            command_prefix=commands.when_mentioned,  # no text command exists: Discord hides messages from Herald
+            help_command=None,
+            intents=discord.Intents(guilds=True, guild_messages=True),
+            allowed_mentions=discord.AllowedMentions.none(),
+            tree_cls=HeraldTree,
+            max_messages=None,
+            chunk_guilds_at_startup=False,
+            guild_ready_timeout=1.0,
+            http_trace=guarded(paced(self.monitor.trace, Pace())),
+            member_cache_flags=discord.MemberCacheFlags.none(),
+        )
+        self.services = services
+        self.started_at = discord.utils.utcnow()
+        self._began_s = time.monotonic()
+        self._was_ready = False
+        self.first_ready = asyncio.Event()
+        self.storage_trouble: str | None = None  # why nothing can be stored at this moment
+
+    async def setup_hook(self) -> None:
+        """Load the cogs and the buttons that outlive a restart, once."""
+        self.add_dynamic_items(MarkButton, IssueMenu, ResultsButton, ResultsMenu)
+        for name in COGS:
+            if name not in self.extensions:
+                await self.load_extension(name)
+
+    def watchers(self) -> Mapping[str, Watcher]:
+        """Who looks at which newsletter; empty before the cogs are loaded."""
+        following = self.get_cog("Following")
+        return cast("Mapping[str, Watcher]", getattr(following, "watchers", {}))
+
+    def is_connected(self) -> bool:
+        """Whether the gateway's connection is up at this moment."""
+        socket = cast("DiscordWebSocket | None", self.ws)
+        return self.is_ready() and socket is not None and socket.open
+
+    async def serve(self, token: str) -> None:
+        """Log in, connect and stay connected until `close`; raises ConfigError where Discord refuses for good."""
+        await self._login(token)
+        log.info("connected as user=%s id=%d", self.user, self.user.id if self.user else 0)
+        await self._sync_commands()
+        await self._connect()
+
+    async def _login(self, token: str) -> None:
+        delay = _FIRST_DELAY_S
+        while True:
+            try:
+                return await self.login(token)
+            except discord.LoginFailure as error:
+                raise ConfigError(
+                    "Discord refuses the token. Copy the bot's token from the Discord Developer Portal "
+                    "(Bot, Reset Token) into DISCORD_TOKEN and start again."
+                ) from error
+            except (aiohttp.ClientError, OSError, TimeoutError, discord.HTTPException) as error:
+                log.warning("cannot log in to Discord, trying again delay_s=%.0f error=%s", delay, short(error))
+            await self.http.close()
+            self.http.connector = discord.utils.MISSING  # the closed session's connector cannot be used again
+            delay = await _back_off(delay)
+
+    async def _connect(self) -> None:
+        delay = _FIRST_DELAY_S
+        while not self.is_closed():
+            try:
+                await self.connect()
+            except discord.PrivilegedIntentsRequired as error:
+                raise ConfigError("Discord asks for a privileged intent, which Herald does not use.") from error
+            except discord.ConnectionClosed as error:
+                raise ConfigError(f"Discord closed the connection for good (code {error.code}).") from error
+            except AttributeError:
+                # discord.py resumes a session that never began when its first connection is refused
+                if cast("object", self.ws) is not None:
+                    raise
+                log.warning("cannot reach Discord's gateway, trying again delay_s=%.0f", delay)
+                delay = await _back_off(delay)
+
+    async def _sync_commands(self) -> None:
+        """Tell Discord the commands, only if their definition differs from what it was told last."""
+        definition = [command.to_dict(self.tree) for command in self.tree.get_commands()]
+        definition += [
+            menu.to_dict(self.tree)
+            for kind in (discord.AppCommandType.message, discord.AppCommandType.user)
+            for menu in self.tree.get_commands(type=kind)
+        ]
+        text = json.dumps(definition, sort_keys=True, default=str)
+        digest = hashlib.sha256(text.encode()).hexdigest()
+        key = f"commands:{self.application_id}"
+        if await self.services.db.setting(key) == digest:
+            log.info("commands unchanged count=%d", len(definition))
+            return
+        try:
+            await self.tree.sync()
+        except app_commands.CommandSyncFailure:
+            raise
+        except (discord.HTTPException, aiohttp.ClientError, OSError, TimeoutError) as error:
+            log.error("commands could not be synced, the next start tries again error=%s", short(error))  # noqa: TRY400
+            return
+        await self.services.db.set_setting(key, digest)
+        log.info("commands synced count=%d", len(definition))
+
+    async def on_ready(self) -> None:
+        """Say once that everything is up; later calls are reconnections."""
+        if self._was_ready:
+            log.info("connected again")
+            return
+        self._was_ready = True
+        self.first_ready.set()
+        log.info("ready in %.1f s servers=%d", time.monotonic() - self._began_s, len(self.guilds))
+
+    async def on_message(self, message: discord.Message, /) -> None:
+        """Run no text commands: there are none."""
+
+    async def on_error(self, event_method: str, /, *args: Any, **kwargs: Any) -> None:
+        """Log what failed in an event's handler; the bot goes on."""
+        del args, kwargs
+        error = sys.exc_info()[1]
+        if self.is_closed():  # what was under way finds the database closed
+            log.debug("event cut short by the stop event=%s", event_method, exc_info=error)
+        elif isinstance(error, HeraldError):
+            log.error("event failed event=%s reason=%s", event_method, error)
+        else:
+            log.error("event failed event=%s incident=%s", event_method, incident(), exc_info=error)
+
+    async def pressed(self, interaction: Interaction, kind: str, mark: str) -> None:
+        """Answer the marked button of a posted message."""
+        await self._to_coverage(interaction, "pressed", kind, mark)
+
+    async def results_pressed(self, interaction: Interaction, action: str, value: int) -> None:
+        """Answer the buttons and the menu below a page of results."""
+        await self._to_coverage(interaction, "results_pressed", action, value)
+
+    async def results_asked(self, interaction: Interaction, question: str) -> None:
+        """Answer the buttons below a search without a hit."""
+        await self._to_coverage(interaction, "results_asked", question)
+
+    async def topic_pressed(self, interaction: Interaction, action: str, topic: str) -> None:
+        """Answer what stands below a topic's page."""
+        await self._to_cog("TopicStory", interaction, "topic_pressed", action, topic)
+
+    async def alert_pressed(self, interaction: Interaction, action: str) -> None:
+        """Answer the buttons about alerts."""
+        await self._to_cog("Alerts", interaction, "alert_pressed", action)
+
+    async def alerts_removed(self, interaction: Interaction, alert_ids: Sequence[int]) -> None:
+        """Answer the menu below a member's alerts."""
+        await self._to_cog("Alerts", interaction, "alerts_removed", alert_ids)
+
+    async def issue_chosen(self, interaction: Interaction, issue_id: int) -> None:
+        """Answer the menu below a list of issues."""
+        await self._to_coverage(interaction, "issue_chosen", issue_id)
+
+    async def flood_decided(self, interaction: Interaction, newsletter: str, *, post: bool) -> None:
+        """Answer the two buttons below a report of held issues."""
+        await self._to_cog("Following", interaction, "flood_decided", newsletter, post=post)
+
+    async def _to_coverage(self, interaction: Interaction, method: str, *args: Any) -> None:
+        await self._to_cog("Coverage", interaction, method, *args)
+
+    async def _to_cog(self, cog: str, interaction: Interaction, method: str, *args: Any, **options: Any) -> None:
+        """Let a cog answer a button or menu; whatever fails, the person gets an answer."""
+        try:
+            await getattr(self.get_cog(cog), method)(interaction, *args, **options)
+        except Exception as error:  # noqa: BLE001 -- it is told to the person, and logged with its number
+            await answer_error(interaction, error, place=f"button {method}")
+
+    async def storage_fails(self, reason: str | None) -> None:
+        """Nothing can be stored (None: it can again): `/status` says why, and the admins are told once."""
+        is_news = reason is not None and reason != self.storage_trouble
+        if reason is None and self.storage_trouble is not None:
+            log.info("storage works again")
+        self.storage_trouble = reason
+        if is_news:
+            log.error('storage fails reason="%s"', reason)
+            await self.tell_admins(f"⚠️ {reason}")
+
+    async def tell_admins(self, text: str, **options: Any) -> bool:
+        """Post `text` in the admin channel; False where there is none or it cannot be reached."""
+        channel_id = self.services.config.admin_channel
+        if channel_id is None:
+            return False
+        try:
+            channel = self.get_channel(channel_id) or await self.fetch_channel(channel_id)
+            await cast("discord.TextChannel", channel).send(text[:2_000], **options)
+        except (discord.HTTPException, aiohttp.ClientError, OSError, TimeoutError, AttributeError) as error:
+            log.warning("cannot write to the admin channel channel=%d error=%s", channel_id, short(error))
+            return False
+        return True
+
+
+async def _back_off(delay: float) -> float:
+    """Sleep `delay` seconds with jitter and return the next delay."""
+    await asyncio.sleep(delay * random.uniform(0.8, 1.2))  # noqa: S311 -- spreading load needs no secrecy
+    return min(delay * 2, _LONGEST_DELAY_S)

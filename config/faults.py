@@ -1,0 +1,201 @@
+"""What is wrong with a configuration, in sentences that name file, line, key and remedy."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast, get_args
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from config.values import shown
+from sources.address import FolderAddress, GitAddress, parse_address
+
+if TYPE_CHECKING:
+    from config.document import Document
+
+Key = tuple[str | int, ...]
+
+# by pydantic's name of the error, else by that name's first word
+_SENTENCES = {
+    "literal_error": "{shown} is none of the possible values: write {expected}",
+    "tuple_type": "must be a list: begin each entry in a line of its own with a hyphen, or write [one, two]",
+    "greater_than_equal": "{shown} is too small: write {ge} or more",
+    "less_than_equal": "{shown} is too large: write {le} or less",
+    "string_too_short": "is empty: write something or remove the key",
+    "string_too_long": "is too long: write at most {max_length} characters",
+    "bool": "{shown} is not possible: write true or false",
+    "int": "{shown} is not possible: write a whole number",
+    "string": "{shown} is not possible: write text",
+    "path": "{shown} is not possible: write a path",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing that is wrong. `line` None means the line of `key`, or of the nearest key above it that is there."""
+
+    key: Key
+    message: str
+    line: int | None = None
+
+
+def report(faults: Iterable[Fault], document: Document, path: Path) -> str:
+    """All faults, a line each, in the order of the file."""
+    lines = sorted({_line(fault, document) for fault in faults})
+    return "\n".join(_text(number, key, message, path) for number, key, message in lines)
+
+
+def _line(fault: Fault, document: Document) -> tuple[int, str, str]:
+    message = fault.message
+    if fault.key in document.expanded:
+        value, written = document.expanded[fault.key]
+        for text in (shown(value), value) if value else ():
+            message = message.replace(text, f'"{written}"' if text != value else written)
+    return fault.line or _line_of(fault.key, document), key_text(fault.key), message
+
+
+def _line_of(key: Key, document: Document) -> int:
+    while key:
+        if key in document.lines:
+            return document.lines[key]
+        key = key[:-1]
+    return 0
+
+
+def _text(line: int, key: str, message: str, path: Path) -> str:
+    where = f"{path}:{line}" if line else f"{path}"
+    return f"{where}: {key}: {message}" if key else f"{where}: {message}"
+
+
+def key_text(key: Key) -> str:
+    """`("newsletters", 0, "poll")` as `newsletters[0].poll`."""
+    parts = [f"[{part}]" if isinstance(part, int) else f".{part}" for part in key]
+    return "".join(parts).removeprefix(".")
+
+
+def from_pydantic(error: ValidationError, root: type[BaseModel]) -> Iterator[Fault]:
+    """The faults that pydantic found, in words of ours."""
+    for detail in error.errors(include_url=False):
+        key = tuple(detail["loc"])
+        yield Fault(key, _sentence(detail, key, root))
+
+
+def _sentence(detail: ErrorDetails, key: Key, root: type[BaseModel]) -> str:
+    kind, context, value = detail["type"], detail.get("ctx", {}), detail["input"]
+    if kind == "value_error":
+        return str(context["error"])
+    if kind == "extra_forbidden":
+        return _unknown(str(key[-1]), _model_at(root, key[:-1]))
+    if kind == "missing":
+        return f"is missing: {_model_at(root, key[:-1]).model_fields[str(key[-1])].description}"
+    if kind in {"model_type", "model_attributes_type"}:
+        return f"must hold keys: {', '.join(_model_at(root, key).model_fields)}"
+    context = {name: str(each).replace("'", "") for name, each in context.items()}
+    template = _SENTENCES.get(kind) or _SENTENCES.get(kind.partition("_")[0], detail["msg"])
+    return template.format(shown=shown(value), **context)
+
+
+def _unknown(name: str, model: type[BaseModel]) -> str:
+    near = difflib.get_close_matches(name, model.model_fields, n=1)
+    if near:
+        return f"is unknown: did you mean {near[0]}?"
+    return f"is unknown: possible are {', '.join(model.model_fields)}"
+
+
+def _model_at(model: type[BaseModel], key: Key) -> type[BaseModel]:
+    """The model of the mapping at `key`."""
+    for part in key:
+        if isinstance(part, str):
+            model = next(iter(_models_in(model.model_fields[part].annotation)))
+    return model
+
+
+def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for argument in get_args(annotation):
+        yield from _models_in(argument)
+
+
+def cross_faults(data: dict[str, Any], base: Path) -> Iterator[Fault]:
+    """What is wrong between settings that are each right by themselves. Wrong types are not told here."""
+    newsletters = list(_mappings(data.get("newsletters")))
+    yield from _duplicate_names(newsletters)
+    for index, newsletter in newsletters:
+        yield from _access_faults(("newsletters", index), newsletter, base)
+        yield from _covered_patterns(("newsletters", index), newsletter)
+    names = [str(newsletter["name"]).strip() for _, newsletter in newsletters if "name" in newsletter]
+    yield from _subscription_faults(list(_mappings(data.get("subscriptions"))), names)
+
+
+def _mappings(value: Any) -> Iterator[tuple[int, dict[str, Any]]]:
+    for index, entry in enumerate(cast("list[Any]", value) if isinstance(value, list) else []):
+        if isinstance(entry, dict):
+            yield index, cast("dict[str, Any]", entry)
+
+
+def _duplicate_names(newsletters: list[tuple[int, dict[str, Any]]]) -> Iterator[Fault]:
+    first: dict[str, int] = {}
+    for index, newsletter in newsletters:
+        name = str(newsletter.get("name", "")).strip()
+        before = first.setdefault(name.casefold(), index)
+        if name and before != index:
+            yield Fault(
+                ("newsletters", index, "name"), f"{shown(name)} is the name of newsletters[{before}] too: rename one"
+            )
+
+
+def _access_faults(at: Key, newsletter: dict[str, Any], base: Path) -> Iterator[Fault]:
+    source = newsletter.get("source")
+    try:
+        address = parse_address(source, base) if isinstance(source, str) and source else None
+    except ValueError:
+        return
+    if isinstance(address, FolderAddress):
+        for name in ("branch", "token", "ssh_key"):
+            if newsletter.get(name):
+                yield Fault((*at, name), "is for Git repositories, and the source is a folder: remove it")
+    if isinstance(address, GitAddress):
+        if newsletter.get("token") and not address.may_carry_token:
+            yield Fault((*at, "token"), "is sent over https only: write the source as https://…, or remove the token")
+        if newsletter.get("ssh_key") and address.scheme != "ssh":
+            yield Fault((*at, "ssh_key"), "is for ssh only: write the source as git@host:owner/repository.git")
+
+
+def _covered_patterns(at: Key, newsletter: dict[str, Any]) -> Iterator[Fault]:
+    excluded = newsletter.get("exclude")
+    included = newsletter.get("include")
+    if isinstance(excluded, list) and isinstance(included, list):
+        for index, pattern in enumerate(cast("list[Any]", included)):
+            if isinstance(pattern, str) and pattern in excluded:
+                yield Fault((*at, "include", index), f"{shown(pattern)} stands in exclude too and never matches")
+
+
+def _subscription_faults(subscriptions: list[tuple[int, dict[str, Any]]], names: list[str]) -> Iterator[Fault]:
+    first: dict[tuple[str, str], int] = {}
+    for index, subscription in subscriptions:
+        at: Key = ("subscriptions", index)
+        name = str(subscription.get("newsletter", "")).strip()
+        if name and name not in names:
+            near = difflib.get_close_matches(name.casefold(), [each.casefold() for each in names], n=1)
+            known = [each for each in names if near and each.casefold() == near[0]] or names
+            remedy = f"did you mean {shown(known[0])}?" if near else f"known are {', '.join(known) or 'none yet'}"
+            yield Fault((*at, "newsletter"), f"{shown(name)} is no newsletter of this file: {remedy}")
+        pair = (name, str(subscription.get("channel", "")).strip())
+        before = first.setdefault(pair, index)
+        if all(pair) and before != index:
+            yield Fault((*at, "channel"), f"follows this newsletter in subscriptions[{before}] already: remove one")
+        yield from _both_ways(at, subscription)
+
+
+def _both_ways(at: Key, subscription: dict[str, Any]) -> Iterator[Fault]:
+    wanted, unwanted = subscription.get("sections"), subscription.get("exclude_sections")
+    if isinstance(wanted, list) and isinstance(unwanted, list):
+        names = {str(name).casefold() for name in cast("list[Any]", unwanted)}
+        for index, name in enumerate(cast("list[Any]", wanted)):
+            if str(name).casefold() in names:
+                yield Fault((*at, "sections", index), f"{shown(name)} stands in exclude_sections too: remove one")

@@ -1,0 +1,329 @@
+"""The settings as typed, frozen values; with its helpers the only reader of YAML and environment.
+
+Each field's description is its explanation in docs/configuration.md and config.example.yaml; a test
+holds the three together.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, cast
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError, ValidationInfo
+
+from config.document import Document, read_document
+from config.faults import Fault, cross_faults, from_pydantic, report
+from config.values import (
+    Age,
+    Branch,
+    ChannelId,
+    Duration,
+    Int,
+    Limit,
+    Pattern,
+    Poll,
+    RoleId,
+    Secret,
+    Settle,
+    SiteUrl,
+    TimeZone,
+)
+from digest.model import ReadOptions, SplitOptions
+from errors import ConfigError
+from pipeline.gate import Rules
+from sources.address import FolderAddress, local_path, parse_address
+
+__all__ = [
+    "AlertsConfig",
+    "Config",
+    "DiscordConfig",
+    "Duration",
+    "LoggingConfig",
+    "NewsletterConfig",
+    "SearchConfig",
+    "SplitConfig",
+    "SubscriptionConfig",
+    "WebConfig",
+    "load_config",
+]
+
+DEFAULT_PATH = Path("config.yaml")
+_DATABASES = ("sqlite", "sqlite+aiosqlite", "postgresql", "postgresql+asyncpg")
+
+
+def _base(info: ValidationInfo) -> Path:
+    """The folder that relative paths begin at: that of the configuration file."""
+    context = cast("dict[str, Path] | None", info.context)
+    return context["base"] if context else Path.cwd()
+
+
+def _absolute(value: Any, info: ValidationInfo) -> Any:
+    if isinstance(value, (str, Path)) and str(value):
+        return _local(str(value), info)
+    return value
+
+
+def _local(text: str, info: ValidationInfo) -> Path:
+    try:
+        return local_path(text, _base(info))
+    except ValueError as error:
+        raise ValueError(f'"{text}" {error}') from error
+
+
+def _read_source(value: Any, info: ValidationInfo) -> Any:
+    if not isinstance(value, (str, Path)):
+        return value
+    try:
+        address = parse_address(str(value), _base(info))
+    except ValueError as error:
+        raise ValueError(f'"{_without_user(str(value))}" {error}') from error
+    if not isinstance(address, FolderAddress):
+        return address.url
+    host = str(value).split("/", 1)[0]
+    if "." in host.strip(".") and str(value).count("/") >= 2 and not address.path.exists():
+        raise ValueError(f'"{value}" is no folder here: write https://{value} if it is a Git repository')
+    return str(address.path)
+
+
+def _without_user(address: str) -> str:
+    """The address without what stands before the @ of its host: that may be a secret."""
+    scheme, mark, rest = address.partition("://")
+    return f"{scheme}://…@{rest.rpartition('@')[2]}" if mark and "@" in rest.split("/", 1)[0] else address
+
+
+def _read_storage(value: Any, info: ValidationInfo) -> Any:
+    if not isinstance(value, str) or not value:
+        return value
+    scheme, mark, rest = value.partition("://")
+    if not mark:
+        return str(_local(value, info))
+    if scheme not in _DATABASES:
+        raise ValueError(f"the database {scheme} is not supported: write the path of a file such as herald.db")
+    if not rest:
+        raise ValueError("the database's address ends too early: write the path of a file such as herald.db")
+    return value
+
+
+AbsolutePath = Annotated[Path, BeforeValidator(_absolute)]
+Words = tuple[Annotated[str, Field(min_length=1, max_length=200)], ...]
+
+
+class _Settings(BaseModel):
+    """Common to all: nothing unknown, nothing changed later, no value in an error's text."""
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        hide_input_in_errors=True,
+        str_strip_whitespace=True,
+        coerce_numbers_to_str=True,
+        use_attribute_docstrings=False,
+        validate_default=False,
+    )
+
+
+class DiscordConfig(_Settings):
+    """The bot's account."""
+
+    token: Secret = Field(
+        default=None, description="The bot's token from Discord's Developer Portal; also DISCORD_TOKEN."
+    )
+
+
+class SplitConfig(_Settings):
+    """A newsletter's own say about how its issues are split into items."""
+
+    skip: Words = Field(default=(), description="Headings whose sections hold no items, such as Sponsors.")
+    item_level: Annotated[Int, Field(ge=1, le=6)] | None = Field(
+        default=None, description="The heading level (1 to 6) that carries the items; without it Herald finds out."
+    )
+    issue_level: Annotated[Int, Field(ge=1, le=6)] | None = Field(
+        default=None, description="The heading level that opens a new issue in a file that holds many."
+    )
+
+    def options(self) -> SplitOptions:
+        """The same as the splitter takes it."""
+        return SplitOptions(skip=self.skip, item_level=self.item_level, issue_level=self.issue_level)
+
+
+class NewsletterConfig(_Settings):
+    """One publication. `source` is an absolute folder or the address of a Git remote."""
+
+    name: str = Field(min_length=1, max_length=100, description="What people call it; unique.")
+    source: Annotated[str, BeforeValidator(_read_source)] = Field(
+        min_length=1, description="A folder, or a Git repository's address (https, ssh or file)."
+    )
+    branch: Branch = Field(default="", description="The branch to follow; empty means the repository's default branch.")
+    include: tuple[Pattern, ...] = Field(
+        default=("*.md", "*.markdown", "*.mdx"), description="Which files are issues; patterns as in .gitignore."
+    )
+    exclude: tuple[Pattern, ...] = Field(
+        default=("CONTRIBUTING.md", "CODE_OF_CONDUCT.md", "LICENSE.md", "SECURITY.md", "CHANGELOG.md", "node_modules/"),
+        description="Which of those are none.",
+    )
+    token: Secret = Field(
+        default=None, description="An access token for a private repository over https, or user:password."
+    )
+    ssh_key: AbsolutePath | None = Field(default=None, description="The private key file for a repository over ssh.")
+    webhook_secret: Secret = Field(
+        default=None, description="The secret of this newsletter's webhook; else web.secret."
+    )
+    site_url: SiteUrl = Field(default="", description="The newsletter's site; relative links begin there.")
+    permalink: str = Field(
+        default="", description="How the site builds an issue's address, such as /:year/:month/:title/."
+    )
+    time_zone: TimeZone = Field(default="UTC", description="The zone of dates and times that name none.")
+    poll: Poll = Field(default=dt.timedelta(minutes=5), description="How often to look for changes; 1s to 7d.")
+    settle: Settle = Field(
+        default=dt.timedelta(minutes=10),
+        description="How long a file must have been still before it is posted; 0s to 30d.",
+    )
+    max_age: Age = Field(
+        default=dt.timedelta(days=30), description="Issues with an older date are filed, not posted; or unlimited."
+    )
+    max_new_issues: Limit = Field(
+        default=5, description="More new issues at once are held until an admin decides; or unlimited."
+    )
+    split: SplitConfig = Field(
+        default=SplitConfig(), description="How issues are split, where Herald's own rules do not fit."
+    )
+
+    def read_options(self, host_url: str = "") -> ReadOptions:
+        """What reading an issue of this newsletter has to know; `host_url` is that of its source."""
+        return ReadOptions(
+            site_url=self.site_url, permalink=self.permalink, host_url=host_url, split=self.split.options()
+        )
+
+    def rules(self) -> Rules:
+        """When its issues are posted."""
+        return Rules(
+            settle=self.settle, max_age=self.max_age, max_new_issues=self.max_new_issues, time_zone=self.time_zone
+        )
+
+
+class SubscriptionConfig(_Settings):
+    """A channel that follows a newsletter."""
+
+    newsletter: str = Field(min_length=1, description="The newsletter's name.")
+    channel: ChannelId = Field(description="The channel's id.")
+    layout: Literal["items", "thread", "forum", "digest"] = Field(
+        default="items", description="items, thread, forum or digest: where an issue's items go."
+    )
+    backfill: Annotated[Int, Field(ge=0, le=100)] = Field(
+        default=0, description="How many of the newest issues to post when it starts to follow; 0 to 100."
+    )
+    role: RoleId | None = Field(default=None, description="The id of a role to mention above each issue.")
+    on_removed: Literal["mark", "delete", "keep"] = Field(
+        default="mark",
+        description="mark, delete or keep: what becomes of the message of an item that its author removed.",
+    )
+    sections: Words = Field(default=(), description="Only items below one of these headings; empty means all.")
+    exclude_sections: Words = Field(default=(), description="No items below one of these headings.")
+    tags: Words = Field(default=(), description="Only issues with one of these tags; empty means all.")
+
+
+class AlertsConfig(_Settings):
+    """Members' alerts."""
+
+    channel: ChannelId | None = Field(
+        default=None,
+        description="Where members are told whose direct messages are closed, unless /alert-channel says so.",
+    )
+
+
+class SearchConfig(_Settings):
+    """Past coverage."""
+
+    semantic: bool = Field(default=False, description="Find by meaning too; needs requirements-semantic.txt.")
+
+
+class WebConfig(_Settings):
+    """The small web server for webhooks, /healthz and /metrics."""
+
+    enabled: bool = Field(default=False, description="Listen for webhooks, /healthz and /metrics.")
+    host: str = Field(default="127.0.0.1", min_length=1, description="The address to listen on; 0.0.0.0 means all.")
+    port: Annotated[Int, Field(ge=0, le=65_535)] = Field(
+        default=8080, description="The port to listen on; 0 takes a free one."
+    )
+    secret: Secret = Field(
+        default=None, description="The secret that push events are signed with; without it none is taken."
+    )
+
+
+class LoggingConfig(_Settings):
+    """What is logged."""
+
+    level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="debug, info, warning or error."
+    )
+
+
+class Config(_Settings):
+    """Everything that an operator decides; `Config()` holds the defaults alone."""
+
+    discord: DiscordConfig = Field(default=DiscordConfig(), description="The bot's account.")
+    storage: Annotated[str, BeforeValidator(_read_storage)] = Field(
+        default="herald.db", min_length=1, repr=False, description="The database: a file, or a database's address."
+    )
+    cache: AbsolutePath = Field(
+        default=Path(".cache"), description="A folder for copies of repositories; may be deleted."
+    )
+    admin_channel: ChannelId | None = Field(
+        default=None, description="The channel where Herald reports what needs a person."
+    )
+    logging: LoggingConfig = Field(default=LoggingConfig(), description="What is logged.")
+    newsletters: tuple[NewsletterConfig, ...] = Field(default=(), description="The newsletters to watch.")
+    subscriptions: tuple[SubscriptionConfig, ...] = Field(
+        default=(), description="Channels that follow a newsletter; the same can be said in Discord with /follow."
+    )
+    search: SearchConfig = Field(default=SearchConfig(), description="Past coverage.")
+    alerts: AlertsConfig = Field(default=AlertsConfig(), description="Members' alerts.")
+    web: WebConfig = Field(default=WebConfig(), description="The web server for webhooks and monitoring.")
+
+    def newsletter(self, name: str) -> NewsletterConfig | None:
+        """The newsletter of that name, or None."""
+        return next((newsletter for newsletter in self.newsletters if newsletter.name == name), None)
+
+    def secrets(self) -> frozenset[str]:
+        """Every secret value, for hiding them in logs. Empty where there is none."""
+        found = [self.discord.token, self.web.secret]
+        found += [secret for each in self.newsletters for secret in (each.token, each.webhook_secret)]
+        values = {secret.get_secret_value() for secret in found if isinstance(secret, SecretStr)}
+        if "@" in self.storage and "://" in self.storage:
+            values.add(self.storage.split("://", 1)[1].rpartition("@")[0].partition(":")[2])
+        return frozenset(value for value in values if value)
+
+
+def load_config(path: Path | None, env: Mapping[str, str]) -> Config:
+    """Read the configuration file (None: config.yaml in the working folder) and check all of it.
+
+    Relative paths become absolute, beginning at the file's own folder. Raises one `ConfigError` whose
+    text has one line for each fault.
+    """
+    path = path or DEFAULT_PATH
+    document = read_document(path, env)
+    return _validated(document, path)
+
+
+def _validated(document: Document, path: Path) -> Config:
+    context = {"base": path.resolve().parent}
+    faults = [*document.faults, *cross_faults(document.data, context["base"])]
+    config: Config | None = None
+    try:
+        config = Config.model_validate(_with_defaults(document.data, context["base"]), context=context)
+    except ValidationError as error:
+        # what could not be read is told already; the rest of its error is only a consequence
+        faults += [fault for fault in from_pydantic(error, Config) if fault.key not in document.unread]
+    if faults or config is None:
+        raise ConfigError(report(faults or [Fault((), "cannot be read")], document, path))
+    if config.discord.token is None and document.env_token is not None:
+        token = DiscordConfig.model_validate({"token": document.env_token})
+        config = config.model_copy(update={"discord": token})
+    return config
+
+
+def _with_defaults(data: dict[str, Any], base: Path) -> dict[str, Any]:
+    """The defaults of paths stand beside the configuration file, not in the working folder."""
+    return {"storage": str(base / "herald.db"), "cache": str(base / ".cache")} | data

@@ -1,0 +1,304 @@
+"""Front matter: where an issue's head ends, and what stands in it, whatever it is written in.
+
+YAML between `---` lines, TOML between `+++` lines and JSON objects go through python-frontmatter's
+handlers with loaders of our own, in which nothing can be constructed, expanded or nested without
+bound. The map of Clojure's site builders is read entry by entry. Pelican's `Key: value` lines and an
+MDX file's exported object are read line by line, and so is a head that its own parser refuses: what is
+readable in it (a title, a date) is still worth having.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+from frontmatter.default_handlers import BaseHandler
+
+from digest.head.formats import MAX_HEAD, GuardedJSON, GuardedTOML, GuardedYAML, HeadError, Keyed, json_object
+from digest.model import Notice
+
+_RULE = "front-matter"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Head:
+    """What an issue's head says. `values` keeps every scalar as text, as it was written.
+
+    `length` counts the source lines that belong to the head; `lines` has the source line of each
+    top-level key where it is known.
+    """
+
+    values: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    lines: Mapping[str, int] = field(default_factory=dict[str, int])
+    length: int = 0
+    kind: str = ""
+    notices: tuple[Notice, ...] = ()
+
+
+def read_head(text: str) -> Head:
+    """The head of `text`; an empty one where there is none. Never raises."""
+    start = re.match(r"\s*", text[:1000])
+    blank = start.end() if start else 0
+    blank = text.rfind("\n", 0, blank) + 1
+    body = text[blank:] if blank else text
+    skipped = text.count("\n", 0, blank)
+    for reader in (_fenced, _json, _edn, _exported, _plain_keys, _title_block):
+        head = reader(body)
+        if head is not None:
+            return _moved(head, skipped) if skipped else head
+    return Head()
+
+
+def _moved(head: Head, lines: int) -> Head:
+    return Head(
+        values=head.values,
+        lines={key: line + lines for key, line in head.lines.items()},
+        length=head.length + lines,
+        kind=head.kind,
+        notices=tuple(Notice(n.line + lines, n.message, n.rule, n.level) for n in head.notices),
+    )
+
+
+# -- fenced heads: YAML and TOML ----------------------------------------------------------------
+
+
+_FENCES = (
+    (re.compile(r"---[ \t]*(?:ya?ml)?[ \t]*\n"), "yaml", GuardedYAML()),
+    (re.compile(r"\+\+\+[ \t]*\n|---toml[ \t]*\n"), "toml", GuardedTOML()),
+    (re.compile(r"---json[ \t]*\n"), "json", GuardedJSON()),
+)
+
+
+def _fenced(text: str) -> Head | None:
+    for opening, kind, handler in _FENCES:
+        if opening.match(text):
+            return _read_fenced(text, kind, handler)
+    return None
+
+
+def _read_fenced(text: str, kind: str, handler: BaseHandler) -> Head | None:
+    try:
+        source, rest = handler.split(text)
+    except ValueError:  # no second fence
+        return _open_head(text, kind)
+    if len(source) > MAX_HEAD:
+        return _open_head(text, kind, "it is longer than 64 KB")
+    length = text.count("\n", 0, len(text) - len(rest)) + 1
+    try:
+        values: Any = handler.load(source.removeprefix("\n"))
+    except HeadError as error:
+        return _broken(text, kind, length, error)
+    if isinstance(values, Keyed):
+        lines = {key: line + 1 for key, line in values.lines.items()}
+        notices = tuple(Notice(line + 1, message, _RULE) for line, message in values.notes)
+        return Head(values=values, lines=lines, length=length, kind=kind, notices=notices)
+    if isinstance(values, dict) or not source.strip():
+        return Head(values=cast("dict[str, Any]", values or {}), length=length, kind=kind)
+    return _broken(text, kind, length, HeadError("it is no list of keys", 1)) if values else None
+
+
+def _broken(text: str, kind: str, length: int, error: HeadError) -> Head | None:
+    """A closed head that its parser refused: read line by line what can be read."""
+    salvage = _salvage(text[:MAX_HEAD].split("\n")[1:length])
+    if not salvage.values:
+        return None
+    if salvage.length < length - 2:  # prose before the second fence: that fence is a line across the page
+        return _open_head(text, kind)
+    line = error.line + 1 if error.line else 1
+    read = ", ".join(list(salvage.values)[:8])
+    message = f"front matter cannot be read: {error}; taken line by line: {read}"
+    return Head(
+        values=salvage.values,
+        lines={key: line + 1 for key, line in salvage.lines.items()},
+        length=length,
+        kind=kind,
+        notices=(Notice(line, message, _RULE, "error"),),
+    )
+
+
+def _open_head(text: str, kind: str, reason: str = "it is not closed") -> Head | None:
+    """A head without its end: the lines that look like one, if the first does."""
+    salvage = _salvage(text[:MAX_HEAD].split("\n")[1:])
+    if not _names_issue(salvage.values):  # a line across the page that opens the text
+        return None
+    length = salvage.length + 1
+    return Head(
+        values=salvage.values,
+        lines={key: line + 1 for key, line in salvage.lines.items()},
+        length=length,
+        kind=kind,
+        notices=(Notice(1, f"front matter cannot be read: {reason}", _RULE, "error"),),
+    )
+
+
+def _names_issue(values: Mapping[str, Any]) -> bool:
+    return not {"title", "date"}.isdisjoint(name.casefold() for name in values)
+
+
+# -- JSON ---------------------------------------------------------------------------------------
+
+
+def _json(text: str) -> Head | None:
+    if not re.match(r'\{\s*["}]', text[:2000]):
+        return None
+    source = text[:MAX_HEAD]
+    try:
+        values, end = json_object(source)
+    except HeadError as error:
+        return _broken_json(source, error)
+    line_end = text.find("\n", end)
+    if text[end : line_end if line_end >= 0 else None].strip():
+        return None  # text goes on behind the brace: no head
+    return Head(values=values, length=text.count("\n", 0, end) + 1, kind="json")
+
+
+def _broken_json(source: str, error: HeadError) -> Head | None:
+    lines = source.split("\n")
+    end = next((number for number, line in enumerate(lines) if line.rstrip() in ("}", "};")), None)
+    salvage = _salvage([line.strip() for line in (lines[1:end] if end else lines[1:])])
+    if not salvage.values:
+        return None
+    line = error.line or 1
+    notice = Notice(line, f"front matter cannot be read: {error}", _RULE, "error")
+    length = end + 1 if end else salvage.length + 1
+    numbers = {key: number + 1 for key, number in salvage.lines.items()}
+    return Head(values=salvage.values, lines=numbers, length=length, kind="json", notices=(notice,))
+
+
+# -- EDN: the map of Clojure's site builders ("{:title "Weekly 12" :tags ["a" "b"]}") -----------------
+
+
+_EDN_ENTRY = re.compile(
+    r"""[\s,]*:(?P<key>[\w-]+)\??\s+(?:"(?P<text>(?:[^"\\]|\\.)*)"|#?[\[{(](?P<many>[^\]})]*)[\]})]"""
+    r"""|:?(?P<word>[^\s,{}"]+))"""
+)
+_EDN_NAME = re.compile(r'"((?:[^"\\]|\\.)*)"|:?([^\s,"]+)')
+_EDN_END = re.compile(r"[\s,]*\}[ \t]*(?:\n|$)")
+
+
+def _edn(text: str) -> Head | None:
+    if not text.startswith("{:"):
+        return None
+    source = text[:MAX_HEAD]
+    values: dict[str, Any] = {}
+    lines: dict[str, int] = {}
+    end = 1
+    while found := _EDN_ENTRY.match(source, end):
+        end, key = found.end(), found["key"]
+        lines[key] = source.count("\n", 0, found.start("key")) + 1
+        if found["many"] is not None:
+            values[key] = [quoted or word for quoted, word in _EDN_NAME.findall(found["many"])]
+        else:
+            values[key] = found["word"] or re.sub(r"\\(.)", r"\1", found["text"])
+    closed = _EDN_END.match(source, end)
+    if closed is None or not _names_issue(values):
+        return None
+    return Head(values=values, lines=lines, length=source.count("\n", 0, closed.end() - 1) + 1, kind="edn")
+
+
+# -- line by line -------------------------------------------------------------------------------
+
+_KEY = re.compile(r"""["']?(?P<key>[A-Za-z_][\w.-]{0,60}?)["']?(?:[ \t]*=[ \t]*|[ \t]*:(?!//|:))(?P<value>.*)$""")
+_ENTRY = re.compile(r"[ \t]*[-*][ \t]+(?P<value>.*)$")
+_META_KEY = re.compile(r"(?P<key>[A-Za-z][\w .-]{0,40}?)[ \t]*:(?:[ \t]+(?P<value>.*)|[ \t]*)$")
+_EXPORT = re.compile(
+    r"(?:import [^\n]*\n|[^\S\n]*\n)*export const (?:frontmatter|metadata|meta|attributes) = \{[ \t]*\n"
+)
+
+
+def _salvage(lines: list[str]) -> Head:
+    """The top-level `key: value` lines that stand at the start of `lines`, up to the first prose."""
+    values: dict[str, Any] = {}
+    numbers: dict[str, int] = {}
+    key = ""
+    length = 0
+    is_block = False
+    for number, line in enumerate(lines, 1):
+        entry = _ENTRY.match(line)
+        found = None if line[:1] in " \t" and values else _KEY.match(line.strip().rstrip(","))
+        if found:
+            key = found["key"]
+            is_block = found["value"].strip() in (">", "|", ">-", "|-")
+            values[key] = "" if is_block else _bare(found["value"])
+            numbers[key] = number
+        elif entry and key and (not values[key] or isinstance(values[key], list)):
+            values[key] = [*(values[key] or []), _bare(entry["value"])]
+        elif line[:1] in " \t" and key:
+            if is_block:
+                values[key] = f"{values[key]} {line.strip()}".strip()
+        elif line.strip() and not line.startswith("#"):
+            break
+        if line.strip():
+            length = number
+    return Head(values=values, lines=numbers, length=length)
+
+
+def _bare(value: str) -> Any:
+    """The text of a value without quotes; a list in brackets becomes a list."""
+    value = value.strip()
+    if len(value) > 1 and value[0] == "[" and value[-1] == "]":
+        return [_bare(part) for part in value[1:-1].split(",") if part.strip()]
+    if len(value) > 1 and value[0] == value[-1] and value[0] in "\"'`":
+        return value[1:-1]
+    return value
+
+
+def _exported(text: str) -> Head | None:
+    """The object that an MDX file exports as its metadata."""
+    found = _EXPORT.match(text[:MAX_HEAD])
+    if not found:
+        return None
+    before = text.count("\n", 0, found.end())
+    lines = text[found.end() : found.end() + MAX_HEAD].split("\n")
+    end = next((number for number, line in enumerate(lines) if re.match(r"\}\)?;?\s*$", line)), None)
+    if end is None:
+        return None
+    salvage = _salvage([line.strip() for line in lines[:end]])
+    numbers = {key: line + before for key, line in salvage.lines.items()}
+    return Head(values=salvage.values, lines=numbers, length=before + end + 1, kind="mdx")
+
+
+def _title_block(text: str) -> Head | None:
+    """Pandoc's head: title, authors and date, each on a line behind a percent sign."""
+    lines = text[:MAX_HEAD].split("\n", 3)[:3]
+    said: list[str] = []
+    for line in lines:
+        if not line.startswith("%"):
+            break
+        said.append(line[1:].strip())
+    if len(said) < 2 or not said[0]:  # one alone may be a comment
+        return None
+    names = ("title", "author", "date")
+    values: dict[str, Any] = {name: value for name, value in zip(names, said, strict=False) if value}
+    numbers = {name: number for number, name in enumerate(names[: len(said)], 1)}
+    return Head(values=values, lines=numbers, length=len(said), kind="pandoc")
+
+
+def _plain_keys(text: str) -> Head | None:
+    """Pelican's head: `Key: value` lines from the first line on, up to a blank line.
+
+    Prose may begin with "Note: …" too, so one of the keys must be a title or a date.
+    """
+    if not _META_KEY.match(text[:200].split("\n", 1)[0]):
+        return None
+    values: dict[str, Any] = {}
+    numbers: dict[str, int] = {}
+    key = ""
+    length = 0
+    for number, line in enumerate(text[:MAX_HEAD].split("\n"), 1):
+        found = _META_KEY.match(line)
+        if found:
+            key = found["key"]
+            values[key] = (found["value"] or "").strip()
+            numbers[key] = number
+        elif key and line[:1] in " \t" and line.strip():
+            values[key] = f"{values[key]} {line.strip()}".strip()
+        else:
+            length = number if line.strip() in ("---", "...") else number - 1
+            break
+        length = number
+    if not _names_issue(values):
+        return None
+    return Head(values=values, lines=numbers, length=length, kind="pelican")

@@ -1,0 +1,337 @@
+"""An issue's metadata from whatever head it has, or from its first heading and its file's name.
+
+Keys are compared without regard to case, dashes and underscores ("publishDate", "publish_date"),
+and each thing has the names that the common generators gave it. What a template left behind
+("<image path/url>", PaperMod's "Desc Text.") counts as not written.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import html
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+from typing import Any, cast
+
+from digest.head import dates
+from digest.head.front_matter import Head, read_head
+from digest.model import Notice
+
+_RULE = "front-matter"
+
+_TITLE_KEYS = ("title", "name", "headline", "subject", "pagetitle", "metatitle")
+# The day of publication goes before the day of writing: a date in the future is waited for.
+_DATE_KEYS = (
+    "publishdate", "pubdate", "pubdatetime", "publisheddate", "publicationdate", "datepublished", "publishedat",
+    "publishedon", "publishedtime", "publishat", "publishon", "published", "date", "issuedate", "datetime", "postdate",
+    "posted", "postedon", "postedat", "sentat", "senton", "sentdate", "senddate", "sent",
+    "created", "createdat", "datecreated", "createddate", "day", "fecha", "datum", "data", "дата", "日期",
+    "日付", "날짜",
+)  # fmt: skip
+_SUMMARY_KEYS = (
+    "summary", "description", "excerpt", "customexcerpt", "abstract", "tldr", "metadescription", "desc", "teaser",
+    "blurb", "subtitle", "subheading", "dek",
+)  # fmt: skip
+_URL_KEYS = ("canonicalurl", "canonical", "canonicallink", "canonicaluri", "absoluteurl", "url", "permalink")
+_IMAGE_KEYS = (
+    "image", "cover", "coverimage", "featuredimage", "featureimage", "featured", "thumbnail", "thumb",
+    "hero", "heroimage", "banner", "bannerimage", "socialimage", "ogimage", "twitterimage", "images", "img", "photo",
+    "header", "preview", "previewimage", "poster", "thumbnailurl", "imageurl", "coverurl", "metaimage",
+)  # fmt: skip
+_IMAGE_PARTS = ("image", "src", "url", "path", "file", "href", "ogimage", "teaser", "overlayimage", "feature")
+_NESTED = ("extra", "params", "seo", "meta", "attributes", "frontmatter", "opengraph")
+_NO = {"false", "no", "off", "0", "n"}
+_YES = {"true", "yes", "on", "1", "y"}
+_UNPUBLISHED = {"draft", "private", "hidden", "skip", "unpublished", "unlisted", "pending", "wip"}
+_PLACEHOLDERS = re.compile(
+    r"<[^>]*>|desc text\.?|lorem ipsum.*|todo|tbd|n/a|none|null|nil|path/to/.*|https?://canonical\.url/.*"
+    r"|https?://(?:www\.)?example\.(?:com|org|net)/?(?:path/.*)?",
+    re.IGNORECASE,
+)
+_COMMAS = re.compile(r"[,;，；、]")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Metadata:
+    """What an issue says about itself.
+
+    `title` always says something; `date` and `published_at` are as in `model.Issue`. `url` is an
+    absolute canonical address, None where none was written. `body_start_line` counts the lines of the
+    head to skip, `kind` says what it is written in ("yaml", "toml", "json", "edn", "pelican", "pandoc",
+    "mdx", "" for none). `values` holds what a permalink pattern may ask for: the head's scalars by
+    their folded key, and "categories" joined by "/".
+    """
+
+    title: str = ""
+    date: dt.date | None = None
+    published_at: dt.datetime | None = None
+    tags: tuple[str, ...] = ()
+    summary: str = ""
+    draft: bool = False
+    slug: str = ""
+    url: str | None = None
+    image: str | None = None
+    body_start_line: int = 0
+    kind: str = ""
+    notices: tuple[Notice, ...] = ()
+    values: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+def read_metadata(text: str, path: str) -> Metadata:
+    """The metadata of the issue `text` that stands in the file `path`; never raises."""
+    head = read_head(text)
+    keys = _Keys(head)
+    when, notices = _date(keys, path)
+    title = keys.first_text(_TITLE_KEYS) or _heading_title(text, head.length) or name_title(path)
+    date = when.date if when else dates.path_date(path) or dates.find_date(title)
+    return Metadata(
+        title=title,
+        date=date,
+        published_at=when.moment if when else None,
+        tags=_tags(keys, is_pelican=head.kind == "pelican"),
+        summary=keys.first_text(_SUMMARY_KEYS),
+        draft=_is_draft(keys, path),
+        slug=keys.text("slug"),
+        url=_canonical(keys),
+        image=_image(keys),
+        body_start_line=head.length,
+        kind=head.kind,
+        notices=(*head.notices, *notices),
+        values=keys.for_permalink(),
+    )
+
+
+def fold_key(key: str) -> str:
+    """A key as keys are compared: lower case, without dashes, underscores, dots and spaces."""
+    return re.sub(r"[-_.\s:]", "", key.casefold())
+
+
+class _Keys:
+    """A head's values by folded key; nested groups such as `extra:` and `params:` stand in for what is missing."""
+
+    def __init__(self, head: Head) -> None:
+        self._values: dict[str, Any] = {}
+        self._lines = {fold_key(key): line for key, line in head.lines.items()}
+        for key, value in head.values.items():
+            self._values[fold_key(key)] = value
+        for group in _NESTED:
+            inner = self._values.get(group)
+            if isinstance(inner, dict):
+                for key, value in cast("dict[str, Any]", inner).items():
+                    self._values.setdefault(fold_key(key), value)
+
+    def get(self, key: str) -> Any:
+        return self._values.get(key)
+
+    def line(self, key: str) -> int:
+        return self._lines.get(key, 1)
+
+    def text(self, key: str) -> str:
+        """The value as one line of plain text; "" where it is missing, a placeholder or no scalar."""
+        return _text(self._values.get(key))
+
+    def first_text(self, keys: Sequence[str]) -> str:
+        return next((text for key in keys if (text := self.text(key))), "")
+
+    def for_permalink(self) -> dict[str, str]:
+        values = {key: text for key, value in self._values.items() if isinstance(value, str) and (text := _text(value))}
+        categories = self._values.get("categories") or self._values.get("category") or ""
+        if isinstance(categories, str):
+            parts = _COMMAS.split(categories) if _COMMAS.search(categories) else categories.split()
+        else:
+            parts = _names(categories)
+        values["categories"] = "/".join(part.strip() for part in parts if part.strip())
+        return values
+
+
+def _text(value: object) -> str:
+    if isinstance(value, dict):  # a title in several languages
+        value = next(iter(cast("dict[str, object]", value).values()), "")
+    if not isinstance(value, str):
+        return ""
+    text = " ".join(value.split())
+    if "&" in text:
+        text = html.unescape(text)
+    return "" if _PLACEHOLDERS.fullmatch(text) else text
+
+
+def _names(value: object) -> list[str]:
+    """The names in a list of strings, or of objects that have one, as Ghost exports tags."""
+    names: list[str] = []
+    for entry in cast("list[object]", value) if isinstance(value, list) else [value]:
+        name = entry
+        if isinstance(entry, dict):
+            group = {fold_key(key): inner for key, inner in cast("dict[str, object]", entry).items()}
+            name = group.get("name") or group.get("title") or group.get("label") or group.get("slug")
+        if text := _text(name):
+            names.append(text)
+    return names
+
+
+# -- one thing each -----------------------------------------------------------------------------
+
+
+def _date(keys: _Keys, path: str) -> tuple[dates.When | None, list[Notice]]:
+    """The day and moment that the head names; what cannot be read or could be read otherwise is told."""
+    notices: list[Notice] = []
+    for key in _DATE_KEYS:
+        value = keys.get(key)
+        if isinstance(value, dict):  # MkDocs: date: {created: …, updated: …}
+            inner = {fold_key(name): entry for name, entry in cast("dict[str, object]", value).items()}
+            value = next((inner[name] for name in ("created", *_DATE_KEYS) if inner.get(name)), None)
+        text = _text(value)
+        if not text or text.casefold() in _NO | _YES or text.startswith("0001-01-01"):
+            continue
+        when = dates.parse_when(text)
+        if when is None:
+            notices.append(Notice(keys.line(key), f'"{text[:60]}" is no date: write 2023-09-07', "date"))
+            continue
+        if when.is_guess:
+            other = dt.date(when.date.year, when.date.day, when.date.month)
+            if dates.path_date(path) == other:
+                return dates.When(other, when.moment and dt.datetime.combine(other, when.moment.timetz())), notices
+            message = f'"{text[:60]}" was read as {when.date.isoformat()}: write it so'
+            notices.append(Notice(keys.line(key), message, "date"))
+        return when, notices
+    return None, notices
+
+
+def _tags(keys: _Keys, *, is_pelican: bool) -> tuple[str, ...]:
+    """Tags from a list, or from words: split at commas where there are any, else at spaces as Jekyll does."""
+    value = keys.get("tags") or keys.get("tag") or _taxonomy(keys.get("taxonomies"))
+    if isinstance(value, str):
+        text = _text(value).strip("[]")
+        found = _COMMAS.split(text) if is_pelican or _COMMAS.search(text) else text.split()
+    else:
+        found = _names(value)
+    plain = (tag.strip().strip("\"'").removeprefix("#").strip() for tag in found)
+    return tuple(dict.fromkeys(tag for tag in plain if tag))
+
+
+def _taxonomy(value: object) -> object:
+    return cast("dict[str, object]", value).get("tags") if isinstance(value, dict) else None
+
+
+def _is_draft(keys: _Keys, path: str) -> bool:
+    if any(keys.text(key).casefold() in _YES for key in ("draft", "isdraft", "unpublished", "unlisted", "private")):
+        return True
+    if any(keys.text(key).casefold() in _NO for key in ("published", "publish", "ispublished")):
+        return True
+    if any(keys.text(key).casefold() in _UNPUBLISHED for key in ("status", "visibility", "state", "draft")):
+        return True
+    return "_drafts" in PurePosixPath(path).parts[:-1]
+
+
+def _canonical(keys: _Keys) -> str | None:
+    for key in _URL_KEYS:
+        text = keys.text(key)
+        if re.match(r"https?://[^\s/]", text, re.IGNORECASE) and not re.search(r"\s", text):
+            return text
+    return None
+
+
+def _image(keys: _Keys) -> str | None:
+    for key in _IMAGE_KEYS:
+        value = keys.get(key)
+        if isinstance(value, list):
+            value = cast("list[object]", value)[0] if value else None
+        if isinstance(value, dict):
+            inner = {fold_key(name): entry for name, entry in cast("dict[str, object]", value).items()}
+            value = next((inner[part] for part in _IMAGE_PARTS if _text(inner.get(part))), None)
+        text = _text(value)
+        if _is_picture(text):
+            return text
+    return None
+
+
+def _is_picture(text: str) -> bool:
+    """Whether a value can be a picture's address: "featured: true" and "header: dark" are none."""
+    if not text or text.casefold() in _YES | _NO or " " in text.strip():
+        return False
+    return "/" in text or bool(re.search(r"\.(?:png|jpe?g|gif|webp|avif|svg|bmp)$", text, re.IGNORECASE))
+
+
+# -- title from heading or file name ------------------------------------------------------------
+
+_FENCE = re.compile(r" {0,3}(```|~~~)")
+_ATX = re.compile(r" {0,3}(#{1,6})[ \t]+(.*?)(?:[ \t]+#+)?[ \t]*$")
+_HTML_HEADING = re.compile(r"\s*<h([1-6])\b[^>]*>(.*?)(?:</h\1>|$)", re.IGNORECASE)
+_LINE_ACROSS = re.compile(r" {0,3}([-*_])(?:[ \t]*\1){2,}[ \t]*")
+_MAX_ABOVE = 8  # lines with text above a first heading, a line across the page among them, that make it no title
+_MAX_SCAN = 400_000  # characters in which a first heading is looked for
+
+
+def _heading_title(text: str, skip: int) -> str:
+    """The first heading of the body, where it stands above all others; else "".
+
+    A first heading of level 1 is the title. Another is only where no later heading is of its level
+    or above: two sections side by side are no title.
+    """
+    first: tuple[int, str] | None = None
+    lines = text[:_MAX_SCAN].split("\n") if len(text) > _MAX_SCAN else text.split("\n")
+    fence = ""
+    previous = ""
+    in_comment = False
+    above = lines_across = 0
+    for line in lines[skip:]:
+        above += bool(line.strip())
+        lines_across += _LINE_ACROSS.fullmatch(line) is not None
+        if in_comment or line.lstrip().startswith("<!--"):
+            in_comment = "-->" not in line
+            continue
+        if found := _FENCE.match(line):
+            fence = "" if fence == found[1] else fence or found[1]
+        if fence:
+            continue
+        heading = _heading(line, previous)
+        previous = line
+        if not heading:
+            continue
+        if first is None and lines_across and above > _MAX_ABOVE:  # it stands deep in the issue
+            return ""
+        if heading[0] == 1 and (first is None or first[0] > 1):
+            return _plain(heading[1])
+        if first is None:
+            first = heading
+        elif heading[0] <= first[0]:
+            first = (0, "")  # goes on: a heading of level 1 may follow
+    return _plain(first[1]) if first else ""
+
+
+def _heading(line: str, previous: str) -> tuple[int, str] | None:
+    start = line.lstrip()[:1]
+    if start == "#" and (found := _ATX.match(line)):
+        return len(found[1]), found[2]
+    if start == "=" and previous.strip() and re.fullmatch(r" {0,3}=+[ \t]*", line):
+        return 1, previous
+    if start == "<" and (found := _HTML_HEADING.match(line[:2000])):
+        return int(found[1]), found[2]
+    return None
+
+
+def _plain(heading: str) -> str:
+    """A heading's text without markup; its numbering stays as written."""
+    text = re.sub(r"!\[[^\]]*\]\([^)]*\)", "", heading[:2000])
+    text = re.sub(r"\[([^\]]*)\](?:\([^)]*\)|\[[^\]]*\])", r"\1", text)
+    text = re.sub(r"<[A-Za-z/!][^>]*>", "", text)
+    text = re.sub(r"\s*\{[:#.][^}]*\}\s*$", "", text)
+    text = re.sub(r"(\*\*|__|~~|`)(?=\S)(.+?)(?<=\S)\1", r"\2", text)
+    text = re.sub(r"(?<![\w*])([*_])(?=\S)([^*_]+?)(?<=\S)\1(?![\w*])", r"\2", text)
+    text = re.sub(r"\\([!-/:-@\[-`{-~])", r"\1", text)
+    return " ".join(html.unescape(text).split())
+
+
+def name_title(path: str) -> str:
+    """A title from the file's name, without date and ending: "2023-09-07-my-issue.md" is "My issue"."""
+    parts = [part for part in PurePosixPath(path).parts if part not in ("/", "..", ".")]
+    if not parts:
+        return ""
+    stem = PurePosixPath(parts[-1]).stem
+    if stem.casefold() in ("index", "_index", "readme") and len(parts) > 1:
+        stem = parts[-2]
+    words = re.sub(r"^\d{4}[-_.]\d{1,2}[-_.]\d{1,2}[-_. ]*", "", stem) or stem
+    if re.search(r"[^\d\W]", words):
+        words = re.sub(r"[-_]+|\s+", " ", words).strip()
+    return words[:1].upper() + words[1:]

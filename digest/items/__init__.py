@@ -1,0 +1,1 @@
+"""The rules that split a tree of blocks into items."""

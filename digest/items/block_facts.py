@@ -1,0 +1,332 @@
+"""What the rules ask about a block again and again, worked out once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from digest.items import wording
+from digest.items.sentences import count_sentences
+from digest.items.titles import is_code_name, is_decoration, is_generic, leading_link, split_lead
+from digest.model import SplitOptions
+from digest.tree.nodes import Block, Facts, Inline, one_line, raw_text, walk
+from digest.tree.urls import is_web
+
+_LABELLED = re.compile(r"[^.!?。！？\n]{1,40}[:：]\s*[“\"«「]?")  # a label that stands before a line's link
+_LONGEST_LINE = 400  # characters of a line that is only a link
+DIGEST_PARAGRAPH = 1500  # characters; once an issue is known to be a digest, paragraphs up to this are stories
+_LEADS_BACK = 40  # characters of a line that only leads within the page ("Back to top")
+_ASKING = 80  # characters of a line that is little more than a link that asks for something
+_ASKING_PAGES = {"sponsor", "sponsors", "sponsoring", "sponsorship", "advertise", "advertising", "subscribe", "donate"}
+_NOTES = 3  # lines of a paragraph that may be a list of pleas
+_SHORT_LABEL = 14  # characters of a label that needs no colon
+_HEADLINE = 200  # characters of a headline in one line with its address
+_STRONG_AND_ADDRESS = 3  # inlines of such a line: the headline in bold, what stands between, the address
+_BEFORE_ADDRESS = "→:：–—|·>-"
+_LINE_REST = 40  # characters beside its link that a line may have and still be only a link
+
+
+@dataclass(slots=True)
+class View:
+    """An issue as the rules see it: what they were told of it as a whole, and what they have worked out before."""
+
+    options: SplitOptions = field(default_factory=SplitOptions)
+    bare: list[Block] = field(default_factory=list[Block])  # all blocks of an issue without headings, asked about twice
+    groups: int = 0  # the sections that hold several stories
+    labels: frozenset[str] = frozenset()  # bold leads that several stories share: sides of a story, no titles
+    sides: frozenset[str] = frozenset()  # the same of sub-headings
+    _learned: dict[str, Any] = field(default_factory=dict[str, Any])
+    _asked: set[str] = field(default_factory=set[str])  # what of that the rules have asked for since it was emptied
+    _bodies: dict[int, tuple[Any, dict[str, Any]]] = field(default_factory=dict[int, tuple[Any, dict[str, Any]]])
+    _units: dict[int, list[Block]] = field(default_factory=dict[int, list[Block]])
+    _lists: list[list[Block]] = field(default_factory=list[list[Block]])  # ids stay true only while these live
+
+    def facts(self, block: Block) -> Facts:
+        """The figures of `block`."""
+        facts = block.facts
+        if facts is None:
+            facts = block.facts = _measure(block)
+        return facts
+
+    # what was learned of the issue: a rule that asks for it may answer otherwise once more is known
+
+    @property
+    def is_digest(self) -> bool:
+        """Whether the sections are runs of short paragraphs with links."""
+        return bool(self._ask("is_digest"))
+
+    @property
+    def has_numbers(self) -> bool:
+        """Whether the issue numbers its stories."""
+        return bool(self._ask("has_numbers"))
+
+    @property
+    def usual(self) -> frozenset[str]:
+        """The rules by which other sections of the issue are read."""
+        return self._ask("usual") or frozenset()
+
+    def _ask(self, name: str) -> Any:
+        self._asked.add(name)
+        return self._learned.get(name)
+
+    def learn(self, **known: Any) -> None:
+        """Tell what the issue as a whole is: `is_digest`, `has_numbers`, `usual`."""
+        self._learned.update(known)
+
+    def once(self, blocks: list[Block], work: Callable[[list[Block], View], Any]) -> Any:
+        """What `work` makes of `blocks`; worked out again only when something was learned that it had asked for."""
+        known = self._bodies.get(id(blocks))
+        if known is not None and all(self._learned.get(name) == value for name, value in known[1].items()):
+            self._asked.update(known[1])
+            return known[0]
+        before, self._asked = self._asked, set()
+        found = work(blocks, self)
+        asked = self._asked
+        self._bodies[id(blocks)] = (found, {name: self._learned.get(name) for name in asked})
+        self._lists.append(blocks)
+        self._asked = before | asked
+        return found
+
+    def text(self, block: Block) -> str:
+        """The visible text of `block` in one line."""
+        return (block.facts or self.facts(block)).text
+
+    def links(self, block: Block) -> int:
+        """How many links `block` holds."""
+        return (block.facts or self.facts(block)).links
+
+    def link_line(self, block: Block) -> tuple[Inline, bool] | None:
+        """What `link_line` says of a block, worked out once."""
+        if block.kind != "paragraph":
+            return None
+        facts = block.facts or self.facts(block)
+        if not facts.links or facts.chars > _LONGEST_LINE:
+            return None
+        if facts.link_line is None:
+            facts.link_line = link_line(block, facts) or False
+        return facts.link_line or None
+
+    def units(self, blocks: list[Block]) -> list[Block]:
+        """The blocks, with paragraphs in which a line is only a link broken into their lines."""
+        known = self._units.get(id(blocks))
+        if known is not None:
+            return known
+        out: list[Block] = []
+        for block in blocks:
+            lines = lines_of(block) if block.kind == "paragraph" and self.links(block) else [block]
+            out += lines if len(lines) > 1 and any(self.link_line(line) for line in lines) else [block]
+        self._lists.append(blocks)
+        self._units[id(blocks)] = out
+        return out
+
+    def is_plea(self, block: Block) -> bool:
+        """Whether `block` only asks, thanks, takes leave or says that there is nothing."""
+        if block.kind not in {"paragraph", "quote"}:
+            return False
+        facts = block.facts or self.facts(block)
+        if facts.is_plea is None:
+            facts.is_plea = (
+                wording.is_plea(facts.text)
+                or wording.reports_nothing(facts.text)
+                or (facts.fragments > 0 and not facts.links and facts.chars <= _LEADS_BACK)
+                or (
+                    facts.links == 1
+                    and facts.chars <= _ASKING
+                    and _asks(facts.urls[0])
+                    and self.link_line(block) is not None
+                )
+                or (not facts.text[:1].isalnum() and _asks_line_by_line(block))
+            )
+        return facts.is_plea
+
+    def leading_link(self, entry: Block) -> Inline | None:
+        """The link with which a list's entry begins, where that names a story."""
+        facts = entry.facts or self.facts(entry)
+        if facts.leading_link is None:
+            first = next((child for child in entry.children if child.kind == "paragraph"), None)
+            found = leading_link(first.inlines) if first else None
+            facts.leading_link = found[0] if found and not is_generic(raw_text(found[0].children)) else False
+        return facts.leading_link or None
+
+    def is_picture(self, block: Block) -> bool:
+        """Whether `block` is a paragraph of pictures alone."""
+        return block.kind == "paragraph" and self.facts(block).images > 0 and is_decoration(self.text(block))
+
+    def is_prose(self, block: Block) -> bool:
+        """Whether `block` is a paragraph with words."""
+        return block.kind == "paragraph" and not is_decoration(self.text(block))
+
+
+def _asks(url: str) -> bool:
+    """Whether an address is that of a page on which one subscribes, pays or advertises."""
+    return url.split("?", 1)[0].rstrip("/").rsplit("/", 1)[-1] in _ASKING_PAGES
+
+
+def _asks_line_by_line(block: Block) -> bool:
+    """Whether at least half of the lines of a paragraph are pleas, each behind a mark of its own."""
+    lines = ["".join(texts) for texts in _texts_of_lines(block)]
+    if len(lines) < _NOTES or any(line[:1].isalnum() for line in lines):
+        return False
+    return 2 * sum(map(wording.is_plea, lines)) >= len(lines)
+
+
+def _texts_of_lines(block: Block) -> list[list[str]]:
+    lines: list[list[str]] = [[]]
+    for inline in block.inlines:
+        if inline.kind in {"softbreak", "break"}:
+            lines.append([])
+        else:
+            lines[-1].append(raw_text([inline]))
+    return lines
+
+
+def _measure(block: Block) -> Facts:
+    children = block.children
+    for child in children:
+        if child.facts is None:
+            child.facts = _measure(child)
+    if block.kind == "entry" and len(children) == 1 and children[0].kind == "paragraph" and not block.inlines:
+        return children[0].facts or _measure(children[0])
+    texts: list[str] = []
+    urls: list[str] = []
+    counts = [0, 0]  # pictures, links within the page
+    if block.inlines:
+        _count(block.inlines, texts, urls, counts)
+    if block.kind == "code":
+        texts = [block.text]
+    text = one_line("".join(texts))
+    if not children:
+        return Facts(text, len(text), len(urls), len(urls), counts[0], counts[1], urls)
+    return _sum(block, Facts(text, len(text), len(urls), len(urls), counts[0], counts[1], urls))
+
+
+def _sum(block: Block, facts: Facts) -> Facts:
+    """`facts` of a block's own inlines, with those of its children added."""
+    texts = [facts.text] if facts.text else []
+    for child in block.children:
+        below = child.facts
+        if below is None:
+            continue
+        facts.urls += below.urls
+        facts.images += below.images
+        facts.fragments += below.fragments
+        if block.kind == "entry" and child.kind not in {"list", "quote"}:
+            facts.own_links += below.links
+        if below.text:
+            texts.append(below.text)
+    facts.text = " ".join(texts)
+    facts.chars = len(facts.text)
+    facts.links = len(facts.urls)
+    return facts
+
+
+def _count(inlines: list[Inline], texts: list[str], urls: list[str], counts: list[int]) -> None:
+    """Gather what stands in `inlines`: visible text as `raw_text` gives it, addresses, pictures and fragments."""
+    for inline in inlines:
+        kind = inline.kind
+        if kind == "text" or kind == "code":  # noqa: PLR1714 - the most common line of all; a set takes longer
+            texts.append(inline.text)
+            continue
+        if kind == "link":
+            if leads_out(inline.url):
+                urls.append(inline.url)
+            elif inline.url.startswith(("#", "./#")):
+                counts[1] += 1
+        elif kind == "image":
+            counts[0] += 1
+        elif kind in {"softbreak", "break"}:
+            texts.append("\n")
+        if inline.children:
+            _count(inline.children, texts, urls, counts)
+
+
+def leads_out(url: str) -> bool:
+    """Whether a link leads to a page: the web, or a page of the newsletter's own site."""
+    return (
+        url.startswith(("https://", "http://"))
+        or is_web(url)
+        or (bool(url) and not url.startswith(("#", "./#", "mailto:", "tel:", "javascript:", "data:")))
+    )
+
+
+def lines_of(block: Block) -> list[Block]:
+    """A paragraph's lines as paragraphs of their own."""
+    lines: list[list[Inline]] = [[]]
+    for inline in block.inlines:
+        if inline.kind in {"softbreak", "break"}:
+            lines.append([])
+        else:
+            lines[-1].append(inline)
+    if len(lines) == 1:
+        return [block]
+    out: list[Block] = []
+    for number, line in enumerate(lines):
+        at = min(block.first + number, block.last)
+        if line:
+            out.append(Block("paragraph", at, at, inlines=line))
+    return out
+
+
+def link_line(block: Block, facts: Facts) -> tuple[Inline, bool] | None:
+    """The link that a line consists of (decoration aside), and whether its text is generic ("Paper"); else None."""
+    if facts.images:
+        return None
+    links = [inline for inline in walk(block.inlines) if inline.kind == "link" and leads_out(inline.url)]
+    text = raw_text(block.inlines).strip()
+    names = [raw_text(link.children).strip() for link in links]
+    rest = text
+    for name in names:
+        rest = rest.replace(name, " ", 1)
+    rest = rest.strip()
+    addresses = [
+        name.startswith("http") or _is_address(name, link.url) for name, link in zip(names, links, strict=True)
+    ]
+    generic = [address or is_generic(name) for address, name in zip(addresses, names, strict=True)]
+    if all(generic):
+        if _is_label(rest, is_address=addresses[0], is_strong=block.inlines[0].kind == "strong"):
+            return links[0], True
+        return (links[0], False) if _is_headline_and_address(block, text, rest) else None
+    if any(not one for one in generic[1:]):
+        return None
+    return (links[0], False) if _is_only_its_link(block, text, rest, names[0], links[0]) else None
+
+
+def _is_address(name: str, url: str) -> bool:
+    """Whether a link's text is its address without the scheme ("site.example/a/page")."""
+    return "/" in name and url.endswith(name) and url[: -len(name)].endswith("//")
+
+
+def _is_label(rest: str, *, is_address: bool, is_strong: bool) -> bool:
+    """Whether what stands beside generic links is at most a few words ("link to the paper:").
+
+    Beside a bare address, a few words may as well be the headline, and in bold they are.
+    """
+    words = rest.strip(" :：-–—>|·•,，.。()（）[]")
+    if is_decoration(words) or is_generic(words):
+        return True
+    if len(words) > 40 or len(words.split()) > 6 or rest.endswith((".", "。")):
+        return False
+    if not is_address or rest.endswith((":", "：")):
+        return True
+    return not is_strong and (len(words) <= _SHORT_LABEL or words[0].islower())
+
+
+def _is_headline_and_address(block: Block, text: str, rest: str) -> bool:
+    """Whether a line is a headline, a mark and its bare address ("**Title** → https://…")."""
+    last = block.inlines[-1]
+    if "\n" in text or last.kind != "link" or not raw_text(last.children).startswith("http") or len(rest) > _HEADLINE:
+        return False
+    is_strong = block.inlines[0].kind == "strong" and len(block.inlines) <= _STRONG_AND_ADDRESS
+    return (is_strong or rest[-1] in _BEFORE_ADDRESS) and count_sentences(rest.rstrip(_BEFORE_ADDRESS + " ")) == 1
+
+
+def _is_only_its_link(block: Block, text: str, rest: str, name: str, link: Inline) -> bool:
+    at = text.find(name)
+    if not is_code_name(name) and _LABELLED.fullmatch(text[:at]) and is_decoration(text[at + len(name) :]):
+        return True
+    found = leading_link(block.inlines)
+    if found is None or found[0] is not link:
+        return False
+    return is_decoration(rest) or (len(rest) <= _LINE_REST and split_lead(block.inlines)[0] != text)

@@ -1,0 +1,270 @@
+"""What a heading is: the rules, in the order in which they are asked; the first answer counts."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from digest.items import wording
+from digest.items.block_facts import View, leads_out
+from digest.items.rules_body import split_body
+from digest.items.sections import Section
+from digest.items.titles import is_decoration, is_numbered
+from digest.tree.nodes import Block, inlines_of
+
+Rule = Callable[["Place", View], str | None]
+_MARK = 80  # characters of a line that says that what follows is paid for
+_FEW = 10  # blocks that a section without a story has at most
+_PROSE = 120  # characters of its own from which a heading with sub-headings tells a story itself
+_LONGEST_NAME = 50  # characters of somebody's name and what is said beside it
+_ESSAY = 400  # and from which it is an essay, where that is half of what stands below its sub-headings
+
+
+@dataclass(slots=True)
+class Place:
+    """A section and the issue that it is part of."""
+
+    section: Section
+    issue: Addresses
+
+
+@dataclass(slots=True)
+class Addresses:
+    """How often each address stands in an issue; counted when somebody asks."""
+
+    root: Section
+    _counts: Counter[str] | None = None
+
+    def counts(self, view: View) -> Counter[str]:
+        """The count of each address."""
+        if self._counts is None:
+            self._counts = Counter(_addresses(self.root, view))
+        return self._counts
+
+
+def _blocks(section: Section, view: View) -> list[Block]:
+    return [block for block in section.blocks if block.kind != "rule" and not view.is_plea(block)]
+
+
+def _addresses(section: Section, view: View) -> list[str]:
+    return [url for block in section.all_blocks() for url in view.facts(block).urls]
+
+
+def named_to_skip(place: Place, view: View) -> str | None:
+    """The newsletter's own settings name it as holding no items."""
+    if not view.options.skip:
+        return None
+    wanted = {name.strip().casefold() for name in view.options.skip}
+    return "skip" if place.section.title.casefold() in wanted else None
+
+
+def level_of_items(place: Place, view: View) -> str | None:
+    """The newsletter's own settings say which level carries the items."""
+    level, heading = view.options.item_level, place.section.heading
+    return "story" if level is not None and heading is not None and heading.level == level else None
+
+
+def contents(place: Place, view: View) -> str | None:
+    """A table of contents, or highlights that only repeat what follows."""
+    section = place.section
+    fragments = sum([view.facts(block).fragments for block in section.blocks])
+    if fragments >= 2 and fragments > len(_addresses(section, view)):
+        return "skip"
+    if section.children or not wording.is_whole(wording.CONTENTS_TITLE, section.title):
+        return None
+    links = _addresses(section, view)
+    here, whole = Counter(links), place.issue.counts(view)
+    new = sum(here[url] == whole[url] for url in links)
+    return "skip" if new <= 0.5 * len(links) or not links else None
+
+
+def greeting(place: Place, view: View) -> str | None:
+    """Greeting, editorial or a word about the newsletter, where it opens the issue."""
+    section = place.section
+    if not wording.is_whole(wording.GREETING_TITLE, section.title) or section.children:
+        return None
+    first = next((one for one in place.issue.root.walk() if one.heading is not None and one.role != "through"), None)
+    return "skip" if first is section and split_body(section.blocks, view) is None else None
+
+
+def boilerplate(place: Place, view: View) -> str | None:
+    """Subscribing, sponsors, about us, closing words; also where the first line below says so."""
+    section = place.section
+    first = next((block for block in section.blocks if block.kind == "paragraph" and view.text(block)), None)
+    if first is not None and not section.children and len(view.text(first)) <= _MARK:
+        is_few = sum(block.kind != "rule" for block in section.blocks) <= _FEW
+        if is_few and wording.is_sponsored(view.text(first)) and split_body(section.blocks, view) is None:
+            return "skip"
+    if wording.is_whole(wording.BOILERPLATE_TITLE, section.title) or wording.is_sponsored(section.title):
+        return "skip"
+    return "skip" if wording.is_plea(section.title) and len(section.title) < 80 else None
+
+
+def nothing_left(place: Place, view: View) -> str | None:
+    """Nothing stands below it but pleas and "nothing this week"."""
+    section = place.section
+    if section.children or not section.blocks or len(section.blocks) > _FEW:
+        return None
+    nothing = any(_reports_nothing(block, view) for block in section.blocks)
+    if not nothing and _addresses_of_heading(section):
+        return None
+    real = [block for block in _blocks(section, view) if not _says_nothing(block, view)]
+    # a quotation beside "nothing this week" is what the section always says of itself
+    if nothing and not any(
+        view.links(block) and not _announces(block, view) for block in real if block.kind != "quote"
+    ):
+        return "skip"
+    asks = len(real) < sum(block.kind != "rule" for block in section.blocks)
+    if (
+        asks
+        and any(_announces(block, view) for block in real)
+        and not any(view.links(block) or view.facts(block).images for block in real)
+    ):
+        return "skip" if sum(view.facts(block).chars for block in real) < 500 else None
+    return "skip" if not real else None
+
+
+def _reports_nothing(block: Block, view: View) -> bool:
+    entries = block.children if block.kind == "list" else [block]
+    if block.kind == "list" and all(
+        is_decoration(view.text(entry)) and not view.facts(entry).images for entry in entries
+    ):
+        return not view.links(block)  # a list of empty entries
+    return bool(entries) and all(wording.reports_nothing(view.text(entry)) for entry in entries)
+
+
+def _says_nothing(block: Block, view: View) -> bool:
+    if block.kind == "list":
+        return all(
+            wording.reports_nothing(view.text(entry)) or (wording.is_plea(view.text(entry)) and not view.links(entry))
+            for entry in block.children
+        )
+    return is_decoration(view.text(block)) and not view.facts(block).images and not view.links(block)
+
+
+def _addresses_of_heading(section: Section) -> bool:
+    return section.heading is not None and view_links(section.heading)
+
+
+def view_links(heading: Block) -> bool:
+    """Whether a heading carries a link."""
+    if len(heading.inlines) == 1 and heading.inlines[0].kind == "text":  # most headings
+        return False
+    return any(inline.kind == "link" and leads_out(inline.url) for inline in inlines_of([heading]))
+
+
+def facets(place: Place, view: View) -> str | None:
+    """Its sub-headings are sides of the story that it tells, not stories of their own."""
+    section = place.section
+    if not section.children:
+        return None
+    named = [wording.is_whole(wording.FACET_TITLE, child.title) for child in section.children]
+    own = [block for block in _blocks(section, view) if not is_decoration(view.text(block))]
+    prose = sum(view.facts(block).chars for block in own if not _announces(block, view))
+    if prose and all(_is_shared(child, view) for child in section.children):
+        return "story"
+    if all(named) and (prose or len(named) >= 2):
+        lists = sum(split_body(child.blocks, view) is not None for child in section.children)
+        return "story" if lists <= 0.5 * len(named) or prose >= _PROSE else None
+    if prose < _PROSE or split_body(section.blocks, view) is not None:
+        return None
+    groups = sum(bool(child.children) or split_body(child.blocks, view) is not None for child in section.children)
+    if sum(named) < 0.5 * len(named) and groups > 0.34 * len(named):
+        return None
+    below = sum(view.facts(block).chars for child in section.children for block in child.all_blocks())
+    is_essay = prose >= _ESSAY and sum(view.is_prose(block) for block in own) >= 3 and prose >= 0.5 * below
+    linked = sum(bool(_addresses(child, view)) for child in section.children)
+    numbered = prose > 2 * _PROSE and all(is_numbered(_heading_text(child, view)) for child in section.children)
+    return "story" if sum(named) >= 0.5 * len(named) or is_essay or linked <= 0.4 * len(named) or numbered else None
+
+
+def _is_shared(section: Section, view: View) -> bool:
+    """Whether other stories have the same sub-heading, which so names a side of each."""
+    return section.title.casefold() in view.sides and not section.children and split_body(section.blocks, view) is None
+
+
+def _heading_text(section: Section, view: View) -> str:
+    return view.text(section.heading) if section.heading is not None else ""
+
+
+def _announces(block: Block, view: View) -> bool:
+    text = view.text(block)
+    return block.kind == "paragraph" and len(text) < 300 and wording.announces(text)
+
+
+def names_people(place: Place, view: View) -> str | None:
+    """New contributors, sponsors and the like: a list of names is one story, links or not."""
+    section = place.section
+    if section.children or not wording.is_whole(wording.PEOPLE_TITLE, section.title):
+        return None
+    entries = [entry for block in section.blocks if block.kind == "list" for entry in block.children]
+    return "story" if entries and all(_is_name(entry, view) for entry in entries) else None
+
+
+def _is_name(entry: Block, view: View) -> bool:
+    facts = view.facts(entry)
+    return facts.chars <= _LONGEST_NAME * max(1, facts.links)
+
+
+def groups_stories(place: Place, view: View) -> str | None:
+    """What stands below is several stories."""
+    section = place.section
+    if section.children or split_body(section.blocks, view) is not None:
+        return "group"
+    return None
+
+
+def unfilled(place: Place, view: View) -> str | None:
+    """A quotation or a line in italics that other sections hold as well: a template that nobody filled in."""
+    section = place.section
+    blocks = [] if section.children or len(section.blocks) > _FEW else _blocks(section, view)
+    if len(blocks) != 1 or not _is_set_off(blocks[0]):
+        return None
+    block = blocks[0]
+    if view.links(block) or view.facts(block).images or _addresses_of_heading(section):
+        return None
+    firsts = [one.blocks[0] for one in place.issue.root.walk() if one.blocks and not one.children]
+    return "skip" if sum(view.text(first) == view.text(block) for first in firsts) > 1 else None
+
+
+def _is_set_off(block: Block) -> bool:
+    return block.kind == "quote" or (block.kind == "paragraph" and {one.kind for one in block.inlines} == {"emph"})
+
+
+def empty(place: Place, view: View) -> str | None:
+    """Nothing stands below it, and it leads nowhere."""
+    section = place.section
+    if any(not is_decoration(view.text(block)) or view.facts(block).images for block in section.blocks):
+        return None
+    return None if _addresses_of_heading(section) else "skip"
+
+
+def tells_a_story(_: Place, __: View) -> str | None:
+    """A heading with a story below it is an item."""
+    return "story"
+
+
+HEADING_RULES: tuple[Rule, ...] = (
+    named_to_skip,
+    level_of_items,
+    contents,
+    greeting,
+    boilerplate,
+    nothing_left,
+    facets,
+    names_people,
+    unfilled,
+    groups_stories,
+    empty,
+    tells_a_story,
+)
+
+
+def decide(place: Place, view: View) -> None:
+    """Give the section its role by the first rule that knows it."""
+    for rule in HEADING_RULES:
+        role = rule(place, view)
+        if role is not None:
+            place.section.role, place.section.rule = role, rule.__name__.replace("_", "-")
+            return

@@ -1,0 +1,299 @@
+"""Rules for stories that stand in lists."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from digest.items import wording
+from digest.items.block_facts import DIGEST_PARAGRAPH, View, leads_out
+from digest.items.leads import is_bold_lead, is_link_lead
+from digest.items.parts import Part, attach, item_of, left, paragraph
+from digest.items.titles import clean, is_decoration, is_generic, split_lead
+from digest.tree.nodes import Block, Inline, raw_text
+
+_LONGEST_PLEA = 300  # characters of an entry that only asks for something
+_FEW_ENTRIES = 6  # of a list that may stand within a story
+_SENTENCE_ENDS = ".。!！"
+_LABEL = 60  # characters of a line that names the list below it
+_LABEL_WORDS = 6  # and its words
+_SOURCE = 20  # characters of an entry that only says where it leads ("GitHub")
+_HEADLINE_WORDS = 4  # of a link that names a story
+_IN_PARTS = re.compile(r"[|·]|\d{4}-\d\d")
+
+
+def entry_item(entry: Block, rule: str) -> Part:
+    """The item that a list's entry is; nested lists belong to it."""
+    first = next((child for child in entry.children if child.kind == "paragraph" and _has_words(child)), None)
+    if first is None:
+        inner = _dated(entry)
+        if inner is None:
+            return Part("item", rule, [entry], "", [], list(entry.children))
+        title, lead, rest = split_lead(inner)
+        return Part("item", rule, [entry], title, lead, [paragraph(rest, entry)] if rest else [])
+    title, lead, rest = split_lead(first.inlines)
+    body: list[Block] = []
+    for child in entry.children:
+        if child is first:
+            if rest:
+                body.append(paragraph(rest, first))
+        else:
+            body.append(child)
+    return Part("item", rule, [entry], title, lead, body)
+
+
+def _has_words(block: Block) -> bool:
+    return not is_decoration(block.facts.text if block.facts is not None else raw_text(block.inlines))
+
+
+def _dated(entry: Block) -> list[Inline] | None:
+    """The words of an entry that Markdown takes for a list of its own, as they begin with a day ("- 12. Mai: …")."""
+    inner = entry.children[0] if len(entry.children) == 1 else None
+    if inner is None or not inner.ordered or len(inner.children) != 1 or len(inner.children[0].children) != 1:
+        return None
+    line = inner.children[0].children[0]
+    inlines = [Inline("text", f"{inner.start}. "), *line.inlines]
+    text = raw_text(inlines)
+    return inlines if line.kind == "paragraph" and clean(text).startswith(f"{inner.start}.") else None
+
+
+def _entries(blocks: Iterable[Block]) -> list[Block]:
+    return [entry for block in blocks if block.kind == "list" for entry in block.children]
+
+
+def _is_nothing(entry: Block, view: View) -> bool:
+    facts = view.facts(entry)
+    if facts.is_nothing is None:
+        facts.is_nothing = _says_nothing(entry, view)
+    return facts.is_nothing
+
+
+def _says_nothing(entry: Block, view: View) -> bool:
+    text = view.text(entry)
+    if wording.reports_nothing(text):
+        return view.facts(entry).links < 2
+    first = entry.children[0] if entry.children else entry
+    if len(text) >= _LONGEST_PLEA or (first.inlines and first.inlines[0].kind == "link"):
+        return False
+    return view.leading_link(entry) is None and wording.is_plea(text)
+
+
+def _groups(entry: Block, view: View, least: int = 2) -> list[Block] | None:
+    """The nested entries where an entry without a link only groups at least `least` that have one."""
+    if view.facts(entry).own_links:
+        return None
+    nested = [child for child in entry.children if child.kind == "list"]
+    inner = _entries(nested)
+    label = next((child for child in entry.children if child.kind == "paragraph"), None)
+    if label is None or len(inner) < least or len(view.text(label)) > 60 or _IN_PARTS.search(view.text(label)):
+        return None
+    return inner if sum(view.links(one) > 0 for one in inner) >= 0.7 * len(inner) else None
+
+
+def unquoted(blocks: list[Block]) -> list[Block]:
+    """The blocks, with quotations that hold nothing but lists replaced by those."""
+    out: list[Block] = []
+    for block in blocks:
+        if block.kind == "quote" and block.children and all(child.kind == "list" for child in block.children):
+            out += block.children
+        else:
+            out.append(block)
+    return out
+
+
+def list_of_links(blocks: list[Block], view: View) -> list[Part] | None:
+    """Where the body is mainly a list whose entries carry their own links, each entry is an item."""
+    blocks = unquoted(blocks)
+    if sum(_opens_story(block, view) and not view.is_plea(block) for block in blocks) >= 2:
+        return None  # a list is only one part of what stands there
+    entries = [entry for entry in _entries(blocks) if not _is_nothing(entry, view)]
+    if not entries or not _is_mainly_links(blocks, entries, view):
+        return None
+    labels = _labels_of_lists(blocks, view)
+    parts: list[Part] = []
+    section: Part | None = None
+    for index, block in enumerate(blocks):
+        target = section.parts if section is not None else parts
+        if block.kind == "list":
+            least = 1 if any(_groups(entry, view) is not None for entry in block.children) else 2
+            target += [part for entry in block.children for part in _entry_parts(entry, view, least)]
+        elif index in labels:
+            section = Part("section", "label-above-a-list", [block], clean(view.text(block)).rstrip(":： "))
+            parts.append(section)
+        elif block.kind == "rule":
+            section = None
+        else:
+            follows = blocks[index + 1] if index + 1 < len(blocks) else None
+            target += _beside_list(block, target, view, follows)
+    return parts
+
+
+def _opens_story(block: Block, view: View) -> bool:
+    return view.links(block) > 0 and (is_bold_lead(block, view) or is_link_lead(block))
+
+
+def labelled_list(blocks: list[Block], index: int, view: View) -> Part | None:
+    """The sub-section that a short line above a list of links opens ("*Quick hits*"), or None where there is none."""
+    label = blocks[index]
+    if index + 1 >= len(blocks) or blocks[index + 1].kind != "list" or label.kind != "paragraph" or view.links(label):
+        return None
+    text = view.text(label)
+    is_set_off = len(label.inlines) == 1 and label.inlines[0].kind in {"strong", "emph"}
+    if (
+        not text
+        or len(text) > _LABEL
+        or len(text.split()) > _LABEL_WORDS
+        or not (is_set_off or text[-1] in ":：")
+        or (label.inlines[0].kind == "emph" and text[-1] in _SENTENCE_ENDS)
+    ):
+        return None
+    name = clean(text).rstrip(":： ")
+    if wording.is_whole(wording.REFERENCES_LABEL, name) or wording.announces(name) or wording.ATTRIBUTES.search(text):
+        return None
+    parts = list_of_links([blocks[index + 1]], view)
+    if not parts or sum(part.kind == "item" for part in parts) < 2:
+        return None
+    if wording.is_whole(wording.BOILERPLATE_TITLE, name):
+        return Part("left", "boilerplate", [label, blocks[index + 1]])
+    return Part("section", "label-above-a-list", [label], name, parts=parts)
+
+
+def _entry_parts(entry: Block, view: View, least: int = 2) -> list[Part]:
+    if _is_nothing(entry, view):
+        return [left(entry, "nothing-to-report" if wording.reports_nothing(view.text(entry)) else "plea")]
+    inner = _groups(entry, view, least)
+    if inner:
+        label = next(child for child in entry.children if child.kind == "paragraph")
+        others = [
+            left(child, "beside-a-list") for child in entry.children if child is not label and child.kind != "list"
+        ]
+        inner_parts = [part for one in inner for part in _entry_parts(one, view)]
+        return [
+            Part("section", "entry-groups-entries", [label], clean(view.text(label)).rstrip(":： "), parts=inner_parts),
+            *others,
+        ]
+    return [entry_item(entry, "entry-of-a-link-list")]
+
+
+def _is_mainly_links(blocks: list[Block], entries: list[Block], view: View) -> bool:
+    linked = [entry for entry in entries if view.links(entry)]
+    if not linked or len(linked) < 0.6 * len(entries) or _is_of_story(blocks, entries, view):
+        return False
+    size = sum(view.facts(entry).chars for entry in entries)
+    prose = paragraphs = 0
+    tells = False
+    for block in blocks:
+        if block.kind == "list" or view.is_plea(block) or is_decoration(view.text(block)):
+            continue
+        text = view.text(block)
+        if block.kind == "paragraph" and (wording.announces(text) or len(text) < 60) and len(text) < 400:
+            if wording.is_whole(wording.REFERENCES_LABEL, text) and prose > 200:
+                return False
+            continue
+        prose += len(text)
+        paragraphs += 1
+        tells = tells or view.links(block) > 0 or block.kind in {"quote", "code", "table"}
+    if len(linked) == 1:
+        if any((line := view.link_line(block)) is not None and line[1] for block in blocks):
+            return False  # a story with its own link, and one to read further
+        is_introduced = "list-of-links" in view.usual and _is_only_introduced(blocks, view)
+        return (
+            is_introduced or size >= prose or (not tells and view.leading_link(linked[0]) is not None and prose < 600)
+        )
+    if size >= 0.5 * prose or (len(linked) >= 5 and size >= 0.3 * prose):
+        return True
+    is_story = tells or paragraphs > 3 or size < 0.2 * prose
+    return not is_story and sum(view.leading_link(entry) is not None for entry in linked) >= 0.7 * len(linked)
+
+
+def _is_of_story(blocks: list[Block], entries: list[Block], view: View) -> bool:
+    """Whether a list belongs to the story told beside it."""
+    if _names_sources(entries, view) and any(view.is_prose(block) for block in blocks):
+        return True
+    return _is_told_around(blocks, entries, view)
+
+
+def _names_sources(entries: list[Block], view: View) -> bool:
+    """Whether entries only say where they lead ("Reddit", "GitHub")."""
+    return sum(view.facts(entry).chars <= _SOURCE and is_generic(view.text(entry)) for entry in entries) >= 2
+
+
+def _is_told_around(blocks: list[Block], entries: list[Block], view: View) -> bool:
+    """Whether a single list stands within a story: linked prose leads to it, and more prose follows it."""
+    places = [index for index, block in enumerate(blocks) if block.kind == "list"]
+    if len(places) != 1 or len(entries) > _FEW_ENTRIES:
+        return False
+    before = [block for block in blocks[: places[0]] if view.is_prose(block) and not view.is_plea(block)]
+    after = [block for block in blocks[places[0] + 1 :] if view.is_prose(block) and not view.is_plea(block)]
+    if not after or not any(view.links(block) for block in before) or any(block.kind == "rule" for block in blocks):
+        return False
+    told = sum(view.facts(block).chars for block in (*before, *after))
+    return told > 1.5 * sum(view.facts(entry).chars for entry in entries)
+
+
+def _is_only_introduced(blocks: list[Block], view: View) -> bool:
+    """Whether nothing but an introduction in italics or a quotation stands above a list, and nothing below it."""
+    *above, last = [block for block in blocks if block.kind != "rule" and not view.is_plea(block)]
+    return last.kind == "list" and all(
+        block.kind == "quote" or (block.kind == "paragraph" and {one.kind for one in block.inlines} <= {"emph"})
+        for block in above
+    )
+
+
+def _labels_of_lists(blocks: list[Block], view: View) -> set[int]:
+    """Where a short line is the label of the list right below it: in bold, or one of several such."""
+    places = [place for place, block in enumerate(blocks) if _is_label(block, blocks, place, view)]
+    if len(places) >= 2:
+        return set(places)
+    return {place for place in places if _is_marked(blocks[place])}
+
+
+def _is_marked(block: Block) -> bool:
+    return len(block.inlines) == 1 and block.inlines[0].kind in {"strong", "emph"}
+
+
+def _is_label(block: Block, blocks: list[Block], index: int, view: View) -> bool:
+    if block.kind != "paragraph" or index + 1 >= len(blocks) or blocks[index + 1].kind != "list" or view.links(block):
+        return False
+    text = view.text(block)
+    if not text or len(text) > _LABEL or len(text.split()) > _LABEL_WORDS or wording.announces(text.rstrip(":：")):
+        return False
+    if wording.ATTRIBUTES.search(text) or (block.inlines[0].kind == "emph" and text[-1] in _SENTENCE_ENDS):
+        return False
+    return text.endswith((":", "：")) or (len(block.inlines) == 1 and block.inlines[0].kind in {"strong", "emph"})
+
+
+def _beside_list(block: Block, parts: list[Part], view: View, follows: Block | None) -> list[Part]:
+    """What a block beside a list of links is; none where it belongs to the entry above. `follows` stands below it."""
+    if view.is_plea(block):
+        return [left(block, "plea")]
+    last = next((part for part in reversed(parts) if part.kind == "item"), None)
+    if last is not None and parts[-1] is last and (view.is_picture(block) or block.kind in {"code", "quote"}):
+        attach(last, block)
+        return []
+    is_story = _opens_story(block, view) or (view.is_digest and _is_digest_paragraph(block, view))
+    if is_story or _tells_before(block, follows, view):
+        return [item_of(block, "paragraph-beside-a-list")]
+    if view.is_prose(block) and (line := view.link_line(block)) is not None and not line[1]:
+        return [item_of(block, "link-line")]
+    if last is None:
+        return [Part("intro", "introduces-a-list", [block])]
+    return [left(block, "beside-a-list")]
+
+
+def _tells_before(block: Block, follows: Block | None, view: View) -> bool:
+    """Whether a paragraph names a story by its link, where another one below it announces the list."""
+    if follows is None or follows.kind != "paragraph" or block.kind != "paragraph":
+        return False
+    if view.text(follows)[-1:] not in (":", "："):
+        return False
+    links = [inline for inline in block.inlines if inline.kind == "link"]
+    name = raw_text(links[0].children).strip() if len(links) == 1 and leads_out(links[0].url) else ""
+    is_headline = len(name.split()) >= _HEADLINE_WORDS and not name[0].islower()
+    return is_headline and not wording.announces(view.text(block))
+
+
+def _is_digest_paragraph(block: Block, view: View) -> bool:
+    text = view.text(block)
+    is_linked = view.is_prose(block) and view.links(block) > 0
+    return is_linked and len(text) <= DIGEST_PARAGRAPH and not wording.announces(text)

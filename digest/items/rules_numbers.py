@@ -1,0 +1,120 @@
+"""Rules for stories that stand behind running numbers ("3、[title](url)")."""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+
+from digest.items.block_facts import View
+from digest.items.parts import Part, attach, item_of, left, paragraph
+from digest.items.rules_lists import entry_item, list_of_links, unquoted
+from digest.items.sentences import cut, strip_start
+from digest.items.titles import split_lead
+from digest.tree.nodes import Block, raw_text
+
+_LEAD = re.compile(r"^\s*(\d{1,3})\s*[、．]|^\s*(\d{1,3})\s*[.)]\s*$")
+_BOLD_LEAD = re.compile(r"^\s*#?(\d{1,3})\s*[.):、．]\s*(?=[^\s\d])")
+
+
+def _lead_number(block: Block, view: View) -> int | None:
+    if block.kind != "paragraph" or not view.text(block).lstrip("#")[:1].isdigit():
+        return None
+    match = _LEAD.match(view.text(block))
+    if match:
+        return int(match[1] or match[2])
+    bold = _BOLD_LEAD.match(view.text(block)) if block.inlines[0].kind == "strong" else None
+    return int(bold[1]) if bold else None
+
+
+def _lone_entry(block: Block) -> int | None:
+    if block.kind == "list" and block.ordered and len(block.children) == 1:
+        return block.start
+    return None
+
+
+def numbered_leads(blocks: list[Block], view: View) -> list[Part] | None:
+    """Paragraphs that begin with a running number open an item each, up to the next number."""
+    numbers = [number for block in blocks if (number := _lead_number(block, view)) is not None]
+    # a single number, or a higher one, may go on from section to section
+    if not numbers or (len(numbers) == 1 and not view.has_numbers):
+        return _numbered_entries(blocks, view)
+    parts: list[Part] = []
+    last = max(numbers[0] - 1, 0)
+    for block in blocks:
+        number = _lead_number(block, view)
+        if number is not None and last <= number <= last + 3:
+            last = number
+            parts.append(_numbered_item(block))
+        else:
+            _add_between(parts, block, view)
+    return [_finish_numbered(part, view) for part in parts]
+
+
+def _numbered_item(block: Block) -> Part:
+    text = raw_text(block.inlines)
+    match = _LEAD.match(text)
+    if match is None:  # the number is part of a bold title
+        return item_of(block, "numbered-lead")
+    _, rest = cut(block.inlines, match.end())
+    rest = strip_start(rest)
+    if not raw_text(rest).strip():
+        return Part("item", "bare-number", [block])
+    title, lead, tail = split_lead(rest)
+    return Part("item", "numbered-lead", [block], title, lead, [paragraph(tail, block)] if tail else [])
+
+
+def _add_between(parts: list[Part], block: Block, view: View) -> None:
+    """Add what has no number: it goes on with the item above it."""
+    target = next((part for part in reversed(parts) if part.kind == "item"), None)
+    if view.is_plea(block):
+        parts.append(left(block, "plea"))
+    elif target is None or parts[-1].kind == "intro":
+        parts.append(Part("intro", "before-the-first-number", [block]))
+    else:
+        attach(target, block)
+
+
+def _finish_numbered(part: Part, view: View) -> Part:
+    """Give a bare number the first sentence as its title; make a lead that announces a list of links a sub-section."""
+    if part.kind != "item":
+        return part
+    body = unquoted(part.body)
+    if (
+        any(block.kind == "list" for block in body)
+        and part.title
+        and not any(True for inline in part.lead if inline.kind == "link")
+    ):
+        parts = None if any(view.is_prose(block) for block in body) else list_of_links(body, view)
+        if parts and sum(inner.kind == "item" for inner in parts) >= 2:
+            return Part("section", "lead-announces-a-list", part.blocks[:1], part.title, part.lead, parts=parts)
+    if part.rule == "bare-number":
+        for index, block in enumerate(part.body):
+            if view.is_prose(block) or block.kind == "quote":
+                inner = block if block.inlines else next((b for b in block.children if b.inlines), None)
+                if inner is None:
+                    continue
+                part.title, part.lead, rest = split_lead(inner.inlines)
+                if inner is block:
+                    part.body[index : index + 1] = [paragraph(rest, block)] if rest else []
+                break
+    return part
+
+
+def _numbered_entries(blocks: list[Block], view: View) -> list[Part] | None:
+    """The same where the numbers make ordered lists of one entry each ("1. [title](url)", text, "2. …")."""
+    starts = [number for block in blocks if (number := _lone_entry(block)) is not None]
+    between = any(
+        _lone_entry(one) is not None and _lone_entry(two) is None and two.kind != "rule"
+        for one, two in pairwise(blocks)
+    )
+    if len(starts) < 2 or not between or any(b > a + 3 for a, b in pairwise(starts)):
+        return None
+    parts: list[Part] = []
+    for block in blocks:
+        if _lone_entry(block) is not None:
+            part = entry_item(block.children[0], "numbered-lead")
+            part.blocks = [block]
+            parts.append(part)
+        else:
+            _add_between(parts, block, view)
+    return parts

@@ -1,0 +1,222 @@
+"""The blocks of an issue as a tree of headings, each with what stands below it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from digest.items import wording
+from digest.items.titles import clean, is_decoration, is_generic
+from digest.tree.nodes import Block, Inline, plain, raw_text
+
+_FOLDED = 7  # the level of the <summary> of a <details>
+_WITH_LABEL = 3  # inlines of a heading with a label at its end: words, link, bracket
+_STRETCHES = 2  # that open so, from which a line in bold is no heading
+_PSEUDO_LENGTH = 120  # characters; a bold paragraph longer than this is stressed text, not a heading
+_LINE_LENGTH = 3  # characters that a separating line has at least
+_TIGHT = re.compile(r"(#{1,6})(?=[^\W\d_]|\d{1,2}\.|[\U0001f300-\U0001faff])")
+_UNDERLINED_LENGTH = 160  # an underlined paragraph longer than this was followed by a line, not underlined
+
+
+@dataclass(slots=True)
+class Section:
+    """A heading (None for the issue itself) with its own blocks and the sections below it.
+
+    `role` is what the rules make of it and `rule` the one that did: "group" (holds items, names their section),
+    "story" (is an item, with all below), "skip" (boilerplate, with all below), "through" (shows in no section).
+    """
+
+    heading: Block | None
+    level: float
+    title: str = ""
+    blocks: list[Block] = field(default_factory=list[Block])
+    tail: list[Block] = field(default_factory=list[Block])  # goes on with the section above, below this one's story
+    children: list[Section] = field(default_factory=list["Section"])
+    role: str = ""
+    rule: str = ""
+
+    def walk(self) -> Iterator[Section]:
+        """The section and all below, in reading order."""
+        yield self
+        for child in self.children:
+            yield from child.walk()
+
+    def all_blocks(self) -> Iterator[Block]:
+        """The headings and blocks of this section and all below, in reading order."""
+        if self.heading is not None:
+            yield self.heading
+        yield from self.blocks
+        yield from self.tail
+        for child in self.children:
+            yield from child.all_blocks()
+
+
+def build(blocks: list[Block]) -> Section:
+    """The tree of `blocks`; bold paragraphs that stand as headings are headings."""
+    root = Section(None, 0)
+    stack = [root]
+    bold = _bold_headings(blocks)
+    for block in blocks:
+        if block.kind == "close":
+            while len(stack) > 1 and stack[-1].level >= _FOLDED:
+                stack.pop()
+            continue
+        level = _level(block, stack, bold)
+        if level is None:
+            stack[-1].blocks.append(block)
+            continue
+        while stack[-1].level >= level:
+            stack.pop()
+        section = Section(block, level, clean(plain(_named(block.inlines))))
+        stack[-1].children.append(section)
+        stack.append(section)
+    return root
+
+
+def _named(inlines: list[Inline]) -> list[Inline]:
+    """A heading's words, without a link behind them that only says what it is ("Synapse ([website](…))")."""
+    if len(inlines) >= _WITH_LABEL and inlines[-2].kind == "link" and inlines[-1].kind == "text":
+        before, link, shut = inlines[-3:]
+        is_label = before.text.endswith(" (") and shut.text.strip() == ")" and is_generic(raw_text(link.children))
+        if is_label and not is_decoration(raw_text(inlines[:-3]) + before.text):
+            return [*inlines[:-3], Inline("text", before.text[:-2])]
+    return inlines
+
+
+def _level(block: Block, stack: list[Section], bold: set[int]) -> float | None:
+    if block.kind == "heading":
+        if not plain(block.inlines):
+            return None
+        is_folded = block.level < _FOLDED and any(section.level == _FOLDED for section in stack)
+        return _FOLDED + block.level / 10 if is_folded else block.level  # it stands below the <summary>
+    if id(block) in bold:
+        real = next((one.level for one in reversed(stack) if one.heading and one.heading.kind == "heading"), 0)
+        return real + 0.05 if real >= _FOLDED else min(real, 6) + 0.5
+    return None
+
+
+def _bold_headings(blocks: list[Block]) -> set[int]:
+    """Ids of paragraphs that are headings in bold: a short line, nothing else, with something below."""
+    found: list[Block] = []
+    ended: list[Block] = []  # that end as a sentence does
+    below: set[str] = set()  # what stands below those found
+    for block, following in pairwise(blocks):
+        if block.kind != "paragraph" or following.kind in {"heading", "rule"}:
+            continue
+        if _is_bold_line(block.inlines):
+            found.append(block)
+            below.add(following.kind)
+        elif following.kind == "list" and _is_bold_line(block.inlines, is_sentence=True):
+            ended.append(block)
+    if len(found) < 2 or _opens_stretches(blocks):
+        return set()
+    return {id(block) for block in [*found, *(ended if below == {"list"} else [])]}
+
+
+def _opens_stretches(blocks: list[Block]) -> bool:
+    """Whether, without any heading, several stretches between separating lines open with a title in bold and text."""
+    opened = 0
+    for block, following in pairwise(blocks):
+        if block.kind == "heading":
+            return False
+        if block.kind == "rule" and following.kind == "paragraph" and following.inlines[0].kind == "strong":
+            opened += bool(raw_text(following.inlines[1:]).strip())
+    return opened >= _STRETCHES
+
+
+def _is_bold_line(inlines: list[Inline], *, is_sentence: bool = False) -> bool:
+    strong = 0
+    for inline in inlines:
+        if _is_strong(inline):
+            strong += 1
+        elif inline.kind != "text" or not is_decoration(inline.text):
+            return False
+    if strong != 1:
+        return False
+    text = raw_text(inlines).strip()
+    if not text or len(text) > _PSEUDO_LENGTH or "\n" in text:
+        return False
+    return (
+        not wording.is_plea(text)
+        and (is_sentence or text[-1] not in ".。!！;；,，")
+        and not re.match(r"^\s*[(（]?\d{1,3}\s*[、]", text)
+    )
+
+
+def _is_strong(inline: Inline) -> bool:
+    if inline.kind == "text":
+        return False
+    if inline.kind in {"link", "emph"}:
+        return len(inline.children) == 1 and inline.children[0].kind == "strong"
+    return inline.kind == "strong"
+
+
+def mend_underlined(blocks: list[Block]) -> list[Block]:
+    """What looks like a heading or a separating line becomes one, and what only was taken for one does not.
+
+    A paragraph that a separating line right below made a heading is a paragraph and a line again.
+    """
+    tight = _tight_headings(blocks)
+    out: list[Block] = []
+    for index, block in enumerate(blocks):
+        if block.kind == "heading" and block.last > block.first:
+            text = raw_text(block.inlines).strip()
+            if len(text) > _UNDERLINED_LENGTH or "\n" in text or wording.is_plea(text):
+                out.append(Block("paragraph", block.first, block.last - 1, inlines=block.inlines))
+                out.append(Block("rule", block.last, block.last))
+                continue
+        elif block.kind == "paragraph" and (level := tight.get(id(block))):
+            out.append(Block("heading", block.first, block.last, level=level, inlines=_without_marks(block.inlines)))
+            continue
+        elif block.kind == "paragraph" and _is_line(block.inlines):
+            out.append(Block("rule", block.first, block.last))
+            continue
+        elif _is_underlined_entry(block, blocks, index):
+            entry = block.children[0].children[0]
+            out.append(Block("heading", block.first, block.last + 1, level=2, inlines=entry.inlines))
+            continue
+        elif block.kind == "rule" and index and _is_underlined_entry(blocks[index - 1], blocks, index - 1):
+            continue
+        out.append(block)
+    return out
+
+
+def _is_line(inlines: list[Inline]) -> bool:
+    """Whether a paragraph is a separating line drawn with other characters ("#########", "~ ~ ~")."""
+    if any(inline.kind not in {"text", "strong", "emph", "strike"} for inline in inlines):
+        return False
+    text = "".join(raw_text(inlines).split())
+    return len(text) >= _LINE_LENGTH and is_decoration(text) and len(set(text)) <= 2
+
+
+def _tight_headings(blocks: list[Block]) -> dict[int, int]:
+    """The levels of headings whose author set no space behind the marks ("#News"), by the paragraphs' ids."""
+    found: dict[int, int] = {}
+    single = 0
+    for block in blocks:
+        if block.kind != "paragraph" or not block.inlines or block.inlines[0].kind != "text":
+            continue
+        match = _TIGHT.match(block.inlines[0].text)
+        text = raw_text(block.inlines) if match else ""
+        if match and "\n" not in text and len(text) <= _PSEUDO_LENGTH and text.count(" #") == 0:
+            found[id(block)] = len(match[1])
+            single += len(match[1]) == 1
+    # one alone may be a hash tag
+    return found if single != 1 else {key: level for key, level in found.items() if level > 1}
+
+
+def _without_marks(inlines: list[Inline]) -> list[Inline]:
+    return [Inline("text", inlines[0].text.lstrip("#")), *inlines[1:]]
+
+
+def _is_underlined_entry(block: Block, blocks: list[Block], index: int) -> bool:
+    """Whether a list of one entry is a numbered title that its author underlined ("1. Title", then "-----")."""
+    if block.kind != "list" or not block.ordered or len(block.children) != 1 or len(block.children[0].children) != 1:
+        return False
+    line = block.children[0].children[0]
+    if line.kind != "paragraph" or len(raw_text(line.inlines)) > _PSEUDO_LENGTH or block.last != block.first:
+        return False
+    below = blocks[index + 1] if index + 1 < len(blocks) else None
+    return below is not None and below.kind == "rule" and below.first == block.last + 1

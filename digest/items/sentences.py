@@ -1,0 +1,175 @@
+"""Where sentences end, and cutting inlines there."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, bisect_right
+from operator import itemgetter
+
+from digest.tree.nodes import Inline, raw_text
+
+# The marks that end a sentence, before white space or at the end; the wide ones and "!" and "?" anywhere. All
+# alternatives stand behind one class of characters, so that the engine skips all others.
+_END = re.compile(
+    r"[.!?…。！？](?:(?<=[.!?…])[.!?…]*[\"'”’»)\]）」』]*(?=\s)|(?<=[。！？!?])[。！？!?]*[”’」』）)]*"
+    r"|(?<=[.!?…])[.!?…]*[\"'”’»)\]）」』]*$)"
+)
+_ABBREVIATION = re.compile(
+    r"(?:\b(?:e\.g|i\.e|etc|vs|cf|al|mr|mrs|ms|dr|prof|st|no|vol|fig|inc|ltd|corp|jr|sr|approx|dept|est|feat|ft|pt|ver|v"
+    r"|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec|mon|tue|wed|thu|fri|sat|sun|bzw|z\.b|d\.h|u\.a|usw|ca|nr|str|p\.ej|sra?|mme|a\.k\.a|w)"
+    r"|(?:^|[\s(])[A-Za-z]|\b[A-Z]\.[A-Z])\.$",
+    re.IGNORECASE,
+)
+_LONGEST_ABBREVIATION = 10  # characters before its last full stop
+_LOWER = re.compile(r"\s+[a-zà-öø-ÿа-я,;]")
+_ORDINAL = re.compile(  # "12. Mai", "am 3. Juni": a point behind a day is no end
+    r"\s?\d?\d\.\s+(?:jan|feb|m[äa]r|apr|mai|ju[nl]|aug|sep|okt|nov|dez)\w*\b", re.IGNORECASE
+)
+_LONGEST_BRACKET = 120  # characters between brackets in which no sentence ends
+_OPAQUE = {"code", "link"}  # a sentence does not end within these
+
+
+def _opaque(inlines: list[Inline], offset: int, out: list[tuple[int, int]]) -> int:
+    """Gather where links and code stand in the raw text, in order; returns the offset behind `inlines`."""
+    for inline in inlines:
+        start = offset
+        if inline.kind in {"text", "code"}:
+            offset += len(inline.text)
+        elif inline.kind in {"softbreak", "break"}:
+            offset += 1
+        elif inline.kind == "link":
+            offset += len(raw_text(inline.children))
+        elif inline.children:
+            offset = _opaque(inline.children, offset, out)
+        if inline.kind in _OPAQUE:
+            out.append((start, offset))
+    return offset
+
+
+def first_sentence_end(inlines: list[Inline]) -> int:
+    """The offset in raw_text(inlines) at which the first sentence ends."""
+    text = raw_text(inlines)
+    spans: list[tuple[int, int]] = []
+    _opaque(inlines, 0, spans)
+    words = len(text) - len(text.lstrip(" \t\n.!?…。！？\"'()"))  # no sentence ends before its first word
+    for match in _END.finditer(text):
+        start, end = match.span()
+        if end <= words or _is_within(start, end, spans):
+            continue
+        mark = text[start]
+        if mark == "." and (
+            _is_abbreviated(text, start) or _ORDINAL.match(text, max(start - 2, 0)) or _goes_on(text, end, spans)
+        ):
+            continue
+        if _in_brackets(text, start):
+            continue
+        if mark in "!?" and text[start - 1 : start].isspace():
+            continue  # an operator, not a mark
+        if mark in "!?…" and _LOWER.match(text, end):
+            continue
+        return end
+    return len(text)
+
+
+def _is_within(start: int, end: int, spans: list[tuple[int, int]]) -> bool:
+    """Whether one of `spans` begins at or before `start` and goes on behind `end`."""
+    place = bisect_right(spans, start, key=itemgetter(0)) - 1
+    return place >= 0 and end < spans[place][1]
+
+
+def _is_abbreviated(text: str, dot: int) -> bool:
+    """Whether the full stop at `dot` belongs to an abbreviation."""
+    return _ABBREVIATION.search(text, max(0, dot - _LONGEST_ABBREVIATION), dot + 1) is not None
+
+
+def _in_brackets(text: str, offset: int) -> bool:
+    """Whether `offset` is between brackets that close in the same line."""
+    start = max(text.rfind("(", 0, offset), text.rfind("（", 0, offset))
+    if (
+        start < 0
+        or offset - start > _LONGEST_BRACKET
+        or max(text.rfind(")", start, offset), text.rfind("）", start, offset)) >= 0
+    ):
+        return False
+    line_end = text.find("\n", offset)
+    close = next((at for at in (text.find(")", offset), text.find("）", offset)) if at >= 0), -1)
+    return 0 <= close - start <= _LONGEST_BRACKET and (line_end < 0 or close < line_end)
+
+
+def _goes_on(text: str, end: int, spans: list[tuple[int, int]]) -> bool:
+    """Whether a small letter follows, that is no name in code."""
+    match = _LOWER.match(text, end)
+    if match is None:
+        return False
+    place = bisect_left(spans, match.end() - 1, key=itemgetter(0))
+    return place == len(spans) or spans[place][0] != match.end() - 1
+
+
+def count_sentences(text: str) -> int:
+    """How many sentences `text` has, at least 1; stops counting at 10."""
+    count = 0
+    rest = [Inline("text", text)]
+    while rest[0].text.strip() and count < 10:
+        end = first_sentence_end(rest)
+        rest = [Inline("text", rest[0].text[end:])]
+        count += 1
+    return max(count, 1)
+
+
+def cut(inlines: list[Inline], offset: int) -> tuple[list[Inline], list[Inline]]:
+    """The inlines before and after `offset` of their raw text; a link or other span over it goes to the head."""
+    head: list[Inline] = []
+    tail: list[Inline] = []
+    for inline in inlines:
+        if offset <= 0:
+            (head if inline.kind == "footnote" and not tail else tail).append(inline)
+            continue
+        if inline.kind == "text":
+            if len(inline.text) <= offset:
+                head.append(inline)
+            else:
+                head.append(Inline("text", inline.text[:offset]))
+                tail.append(Inline("text", inline.text[offset:]))
+            offset -= len(inline.text)
+            continue
+        size = len(raw_text([inline]))
+        if inline.kind in {"strong", "emph", "strike"} and size > offset:
+            inner_head, inner_tail = cut(inline.children, offset)
+            head.append(Inline(inline.kind, children=inner_head))
+            if inner_tail:
+                tail.append(Inline(inline.kind, children=inner_tail))
+        else:
+            head.append(inline)
+        offset -= size
+    return head, tail
+
+
+_LEFT_OVER = " \t\n.:：,，;；。–—-|·"  # punctuation that a cut leaves at the beginning
+
+
+def strip_start(inlines: list[Inline]) -> list[Inline]:
+    """`inlines` without white space, line ends and the punctuation left of a cut at their beginning."""
+    out = list(inlines)
+    while out and _is_left_over(out[0]):
+        out.pop(0)
+    if out and out[0].kind == "text":
+        out[0] = Inline(
+            "text",
+            out[0]
+            .text.lstrip(" \t\n:：,，;；。|·")
+            .removeprefix(". ")
+            .removeprefix("- ")
+            .removeprefix("– ")
+            .removeprefix("— "),
+        )
+    return out
+
+
+def _is_left_over(inline: Inline) -> bool:
+    if inline.kind in {"softbreak", "break"}:
+        return True
+    if inline.kind == "text":
+        return not inline.text.strip(_LEFT_OVER)
+    if inline.kind not in {"strong", "emph", "strike"}:
+        return False
+    return all(child.kind == "text" and not child.text.strip(_LEFT_OVER) for child in inline.children)

@@ -1,0 +1,356 @@
+"""The outline of an issue -> its items. GUIDE: the smallest piece that a reader would forward is an item.
+
+Three steps, each a list of named rules: what each heading is (rules_headings), what the blocks below a heading are
+(rules_body), and what of the issue's frame is nobody's story (here).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from digest.items import wording
+from digest.items.block_facts import View
+from digest.items.parts import Part, attach, item_of, left
+from digest.items.rules_body import split_body
+from digest.items.rules_headings import view_links
+from digest.items.sections import Section, build, mend_underlined
+from digest.items.survey import (
+    assign,
+    find_linked_stories,
+    find_title,
+    hoist_contents,
+    is_one_story,
+    learn,
+    without_footer,
+)
+from digest.items.titles import clean, is_decoration
+from digest.model import SplitOptions
+from digest.tree.nodes import Block, Inline, inlines_of, plain, walk
+from digest.tree.outline import Outline
+
+# the rules by which stories may stand above the first heading, and how many there are at least
+_FRAME_STORIES = {
+    "numbered-leads": 3,
+    "list-of-links": 3,
+    "table-of-links": 3,
+    "headline-and-link": 3,
+    "bold-leads": 2,
+    "link-leads": 2,
+    "separated-leads": 2,
+    "separated": 3,
+}
+_FEW_PARAGRAPHS = 3  # above sub-headings; more are an essay, which introduces
+_STORY_LENGTH = 200  # characters from which an issue without headings or lists is one story
+
+
+@dataclass(slots=True)
+class Draft:
+    """An item before its links are resolved: `heading` and `lead` are what its title came from."""
+
+    title: str
+    section: tuple[str, ...]
+    rule: str
+    heading: Block | None = None
+    lead: list[Inline] = field(default_factory=list[Inline])
+    body: list[Block] = field(default_factory=list[Block])
+    first: int = 0
+    last: int = 0
+    notes: list[Block] = field(default_factory=list[Block])  # the footnotes that it refers to
+
+    def inlines(self) -> list[Inline]:
+        """The links, pictures and references of the item, in reading order."""
+        found: list[Inline] = []
+        if self.heading is not None:
+            _gather(self.heading.inlines, found)
+        _gather(self.lead, found)
+        _gather_below(self.body, found)
+        _gather_below(self.notes, found)
+        return found
+
+
+def _gather(inlines: list[Inline], found: list[Inline]) -> None:
+    for inline in inlines:
+        if inline.kind in {"link", "image", "footnote"}:
+            found.append(inline)
+        if inline.children:
+            _gather(inline.children, found)
+
+
+def _gather_below(blocks: list[Block], found: list[Inline]) -> None:
+    for block in blocks:
+        if block.inlines:
+            _gather(block.inlines, found)
+        if block.children:
+            _gather_below(block.children, found)
+
+
+class Placed(NamedTuple):
+    """Where a block went: `place` is "item 3", "section", "introduction" or "left out"."""
+
+    first: int
+    last: int
+    text: str
+    place: str
+    rule: str
+
+
+@dataclass(slots=True)
+class Split:
+    """An issue's items in order, what introduces it, what was left out with its rule, and each block's way."""
+
+    drafts: list[Draft] = field(default_factory=list[Draft])
+    intro: list[Block] = field(default_factory=list[Block])
+    left: list[tuple[Block, str]] = field(default_factory=list[tuple[Block, str]])
+    ways: list[tuple[Block, str, str]] = field(
+        default_factory=list[tuple[Block, str, str]]
+    )  # a block, its place, the rule
+
+
+def split(outline: Outline, *, title: str = "", name: str = "", options: SplitOptions | None = None) -> Split:
+    """Split an issue; `title` is what its head calls it, "" where it has none, `name` what it is called anyhow."""
+    view = View(options or SplitOptions())
+    blocks, footer = without_footer(mend_underlined(outline.blocks), view)
+    root = build(blocks)
+    hoist_contents(root)
+    top = find_title(root, title, view)
+    if top is not None:
+        top.role, top.rule = "through", "title-of-the-issue"
+    find_linked_stories(root, view)
+    learn(root, view)
+    if top is not None and is_one_story(root, top, view):
+        top.role, top.rule = "story", "facets"
+    assign(root, view)
+    writer = _Writer(view, title or name)
+    writer.root(root)
+    for block in footer:
+        writer.left(block, "plea" if view.is_plea(block) else "footer")
+    writer.footnotes(outline.footnotes)
+    return writer.result
+
+
+# -- writing it down
+
+
+class _Writer:
+    def __init__(self, view: View, title: str) -> None:
+        self.view = view
+        self.title = title
+        self.result = Split()
+
+    # places
+
+    def trace(self, block: Block, place: str, rule: str) -> None:
+        self.result.ways.append((block, place, rule))
+
+    def left(self, block: Block, rule: str) -> None:
+        if block.kind != "rule":
+            self.result.left.append((block, rule))
+            self.trace(block, "left out", rule)
+
+    def intro(self, block: Block, rule: str) -> None:
+        if block.kind != "rule":
+            self.result.intro.append(block)
+            self.trace(block, "introduction", rule)
+
+    def add(self, draft: Draft, blocks: list[Block]) -> None:
+        lines = [block for block in blocks if block.kind != "rule"] or blocks
+        draft.first = min(block.first for block in lines)
+        draft.last = max(block.last for block in lines)
+        self.result.drafts.append(draft)
+        place = f"item {len(self.result.drafts)}"
+        for block in lines:
+            self.trace(block, place, draft.rule)
+
+    # the tree
+
+    def root(self, root: Section) -> None:
+        through = [root, *(child for child in root.children if child.role == "through")]
+        frame = self.view.bare or [block for section in through for block in section.blocks]
+        bare = all(child.role == "through" and not child.children for child in root.children)
+        for section in through[1:]:
+            if section.heading is not None:
+                self.own_title(section.heading, section.rule)
+        self.frame(frame, root.children, bare=bare)
+        for child in root.children:
+            if child.role == "through":
+                self.children(child, ())
+            else:
+                self.section(child, ())
+
+    def own_title(self, heading: Block, rule: str) -> None:
+        """The issue's own title is no item; what it says beyond the title that the issue has is left out."""
+        self.trace(heading, "title", rule)
+        self.result.left.append((heading, rule))
+
+    def frame(self, blocks: list[Block], below: list[Section], *, bare: bool) -> None:
+        """What stands above the first heading: the introduction, or the whole issue where no heading follows."""
+        found = split_body(blocks, self.view)
+        if found and (bare or (self.is_list_of_stories(*found) and not self.repeats(found[1], below))):
+            for part in found[1]:
+                self.part(part, (), None)
+            return
+        real = [block for block in blocks if block.kind != "rule" and not self.view.is_plea(block)]
+        facts = [self.view.facts(block) for block in real]
+        is_contents = sum(one.fragments for one in facts) > sum(one.links for one in facts)
+        if bare and not is_contents and sum(one.chars for one in facts) > _STORY_LENGTH:
+            body = real
+            for block in blocks:
+                if self.view.is_plea(block):
+                    self.left(block, "plea")
+            self.add(
+                Draft(clean(self.title) or clean(self.view.text(body[0]))[:120], (), "issue-is-one-story", body=body),
+                body,
+            )
+            return
+        for block in blocks:
+            if self.view.is_plea(block):
+                self.left(block, "plea")
+            else:
+                self.intro(block, "above-the-first-heading")
+
+    def is_list_of_stories(self, rule: str, parts: list[Part]) -> bool:
+        items = [part for part in parts if part.kind == "item"]
+        least = _FRAME_STORIES.get(rule)
+        if least is None or len(items) < least:
+            return False
+        size = sum(self.view.facts(block).chars for part in items for block in part.blocks)
+        return size >= 25 * len(items)
+
+    def repeats(self, parts: list[Part], below: list[Section]) -> bool:
+        """Whether most of `parts` tell of what the sections below them hold as well: an editorial."""
+        sections = [one for section in below for one in section.walk() if one.role != "through"]
+        blocks = [block for one in sections for block in one.all_blocks()]
+        told = {url for block in blocks for url in self.view.facts(block).urls}
+        items = [part for part in parts if part.kind == "item"]
+        again = sum(any(url in told for block in part.blocks for url in self.view.facts(block).urls) for part in items)
+        return 2 * again > len(items)
+
+    def children(self, section: Section, path: tuple[str, ...]) -> None:
+        for child in section.children:
+            self.section(child, path)
+
+    def section(self, section: Section, path: tuple[str, ...]) -> None:
+        heading = section.heading
+        assert heading is not None  # noqa: S101 - only the root has none
+        if section.role == "skip":
+            for block in section.all_blocks():
+                self.left(block, section.rule)
+        elif section.role == "story":
+            self.story(section, path)
+        else:
+            self.trace(heading, "section", section.rule)
+            below = (*path, section.title)
+            before = len(self.result.drafts)
+            self.body(section, below)
+            self.children(section, below)
+            if len(self.result.drafts) == before:
+                self.result.left.append((heading, "section-without-items"))
+            elif view_links(heading):
+                self.result.left.append((heading, "link-of-a-section"))
+
+    def story(self, section: Section, path: tuple[str, ...]) -> None:
+        heading = section.heading
+        tail = {id(block) for block in section.tail}
+        body = [block for block in section.all_blocks() if block is not heading and id(block) not in tail]
+        kept = [block for block in body if not self.view.is_plea(block)]
+        if heading is None:
+            return
+        for block in body:
+            if self.view.is_plea(block):
+                self.left(block, "plea")
+        draft = Draft(section.title, path, section.rule, heading, body=[b for b in kept if b.kind != "rule"])
+        self.add(draft, [heading, *kept])
+        found = split_body(section.tail, self.view) if section.tail else None
+        for part in found[1] if found else []:
+            self.part(part, path, None)
+
+    def body(self, section: Section, path: tuple[str, ...]) -> None:
+        found = split_body(section.blocks, self.view)
+        if found:
+            for part in found[1]:
+                self.part(part, path, section.heading)
+            return
+        few = sum(self.view.is_prose(block) for block in section.blocks) <= _FEW_PARAGRAPHS
+        parts: list[Part] = []
+        for block in section.blocks:
+            if self.view.is_plea(block):
+                parts.append(left(block, "plea"))
+            elif parts and parts[-1].kind == "item" and self.belongs_above(block):
+                attach(parts[-1], block)
+            elif few and self.tells(block):
+                parts.append(item_of(block, "prose-of-a-section-with-its-link"))
+            else:
+                parts.append(left(block, "introduces-a-section"))
+        for part in parts:
+            self.part(part, path, section.heading)
+
+    def belongs_above(self, block: Block) -> bool:
+        """Whether a block goes on with the story of the paragraph above it, and tells none of its own."""
+        if block.kind != "paragraph":
+            return block.kind in {"quote", "code"}
+        if wording.CONTINUES.search(self.view.text(block)):
+            return True
+        line = self.view.link_line(block)
+        is_linkless = self.view.is_prose(block) and not self.view.links(block)
+        return self.view.is_picture(block) or is_linkless or (line is not None and line[1])
+
+    def tells(self, block: Block) -> bool:
+        """Whether a paragraph has a link of its own and does not only announce."""
+        is_linked = self.view.is_prose(block) and self.view.links(block) > 0
+        return is_linked and not wording.announces(self.view.text(block))
+
+    def part(self, part: Part, path: tuple[str, ...], heading: Block | None) -> None:
+        if part.kind == "section":
+            for block in part.blocks:
+                self.trace(block, "section", part.rule)
+            for inner in part.parts:
+                self.part(inner, (*path, part.title), heading)
+        elif part.kind == "item" and not self.is_sponsored(part):
+            self.item(part, path)
+        else:
+            for block in part.blocks:
+                if part.kind == "intro" and not path:
+                    self.intro(block, part.rule)
+                else:
+                    self.left(block, "sponsor" if part.kind == "item" else part.rule)
+
+    def is_sponsored(self, part: Part) -> bool:
+        first = self.view.text(part.blocks[0])
+        if wording.is_sponsored(first):
+            return True
+        return part.title.endswith((")", "]", "）", "】")) and wording.is_sponsored(part.title)
+
+    def item(self, part: Part, path: tuple[str, ...]) -> None:
+        title = part.title or self.fallback_title(part)
+        self.add(
+            Draft(title, path, part.rule, lead=part.lead, body=[b for b in part.body if b.kind != "rule"]), part.blocks
+        )
+
+    def fallback_title(self, part: Part) -> str:
+        for block in part.blocks:
+            text = clean(self.view.text(block))
+            if text and not is_decoration(text):
+                return text[:120]
+            images = [inline.text for inline in inlines_of([block]) if inline.kind == "image" and inline.text]
+            if images:
+                return clean(images[0])
+        signs = next((self.view.text(block) for block in part.blocks if self.view.text(block)), "")
+        return signs[:120]  # emoji alone, but the author's title
+
+    def footnotes(self, notes: dict[str, Block]) -> None:
+        """Footnotes belong to the item that refers to them."""
+        rest = dict(notes)
+        for number, draft in enumerate(self.result.drafts, 1):
+            for label in [inline.text for inline in draft.inlines() if inline.kind == "footnote"]:
+                if label in rest:
+                    note = rest.pop(label)
+                    draft.notes.append(note)
+                    self.trace(note, f"item {number}", "footnote")
+        for note in rest.values():
+            self.left(note, "footnote-of-no-item")
+
+
+def link_text(link: Inline) -> str:
+    """What an author wrote for a link: its text, else its picture's alternative text."""
+    return plain(link.children) or next((i.text for i in walk(link.children) if i.kind == "image"), "")

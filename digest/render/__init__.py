@@ -1,0 +1,1 @@
+"""Blocks as Discord Markdown and as plain text."""

@@ -1,0 +1,222 @@
+"""Cutting Discord Markdown to a length, never inside anything."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import wcwidth
+
+from digest.render.escape import length
+
+ELLIPSIS = "…"
+
+_ATOM = re.compile(
+    r"(?P<fence>```)"
+    r"|(?P<whole>\\[^0-9A-Za-z\s]"  # an escaped character
+    r"|(?P<ticks>`{1,2})(?!`)(?:[^`]|(?<!`)`(?!(?P=ticks))(?!`)){1,2000}?(?<!`)(?P=ticks)(?!`)"  # code
+    r"|\[(?:\\.|`[^`\n]{1,200}`|[^\[\]\\\n`]){1,2000}\]\(<?https?://[^\s()<>]{1,8000}>?\)"  # a link
+    r"|<https?://[^\s<>]{1,8000}>"
+    r"|<(?:[@#][!&]?|a?:\w{1,40}:|t:-?|/[^<>\n]{1,40}:)\d{1,25}(?::\w)?>)"
+    r"|(?P<address>https?://[^\s<>]{1,8000})"
+    r"|(?P<mark>\*{1,3}|__|~~|\|\||(?<!\w)_(?=\S)|(?<=\S)_(?!\w))"
+    r"|(?P<line>[ \t]*\n[ \t\n]*)|(?P<space>\s+)"
+    r"|(?P<word>[A-Za-z0-9]+)|(?P<text>[^\s\\`<\[*_~|h]+|.)",
+    re.DOTALL,
+)
+_ENDS = ".!?…"
+_WIDE_ENDS = "。！？｡"
+_CLOSERS = "\"')]»”’」』】）》"
+_SHORT_WORDS = frozenset((
+    "mr", "mrs", "ms", "dr", "prof", "st", "no", "vs", "etc", "eg", "ie", "e.g", "i.e", "fig", "vol", "approx", "inc",
+    "ltd", "jr", "sr", "ca", "cf", "al", "bzw", "z.b", "d.h", "nr", "resp",
+))  # fmt: skip
+_DANGLING = re.compile(r"(?:\n|^)[ \t]*(?:(?:>|[-*]|\d+\.|-\#|#{1,3})[ \t]*)+$")
+_SENTENCE_SHARE = 0.5  # a sentence's end is taken where it keeps at least this share of the limit
+_WORD_SHARE = 0.6
+
+
+@dataclass(slots=True)
+class _Place:
+    """Where a text may end: how far, what is open there, and what to put behind it."""
+
+    position: int
+    open_marks: tuple[tuple[str, int], ...]
+    in_fence: bool = False
+    gap: str = ""
+
+
+def cut(markdown: str, limit: int) -> str:
+    """`markdown` in at most `limit` UTF-16 code units, with "…" at its end where something is missing.
+
+    It ends at a sentence where one ends in the second half of the room, else at a word, else between two
+    graphemes; never inside a link, code or an escaped character. Open markup and fences are closed.
+    """
+    if length(markdown) <= limit:
+        return markdown
+    if limit < 1:
+        return ""
+    return _Cutter(markdown, limit).result()
+
+
+class _Cutter:
+    def __init__(self, text: str, limit: int) -> None:
+        self._text = text
+        self._limit = limit
+        self._open: list[tuple[str, int]] = []  # marks with the position behind them
+        self._used = 0
+        self._best: dict[str, tuple[_Place, int]] = {}
+        self._last = {mark: text.rfind(mark) for mark in ("*", "**", "__", "_", "~~", "||")}
+
+    def result(self) -> str:
+        self._scan()
+        sentence = self._best.get("sentence")
+        word = self._best.get("word")
+        any_place = self._best.get("any")
+        if sentence and sentence[1] >= self._limit * _SENTENCE_SHARE:
+            return self._ended(sentence[0])
+        if word and (word[1] >= self._limit * _WORD_SHARE or not any_place):
+            return self._ended(word[0])
+        best = max((found for found in (sentence, word, any_place) if found), key=lambda found: found[1], default=None)
+        return self._ended(best[0]) if best else ELLIPSIS
+
+    def _ended(self, place: _Place) -> str:
+        """The text up to `place` with what is open there closed, and the ellipsis."""
+        kept = self._text[: place.position].rstrip()
+        if place.in_fence:
+            return f"{kept}\n{place.gap}```\n{ELLIPSIS}"
+        marks = list(place.open_marks)
+        while True:
+            before = kept
+            while marks and marks[-1][1] >= len(kept):  # opened at the very end: nothing stands in it
+                mark, position = marks.pop()
+                kept = kept[: position - len(mark)].rstrip()
+            if dangling := _DANGLING.search(kept):
+                kept = kept[: dangling.start()].rstrip()
+            if kept == before:
+                break
+        closing = "".join(mark for mark, _ in reversed(marks))
+        gap = "\n" if kept.endswith("```") and place.gap else place.gap
+        return f"{kept}{closing}{gap}{ELLIPSIS}" if kept else ELLIPSIS
+
+    # -- finding the places ---------------------------------------------------------------------
+
+    def _scan(self) -> None:
+        text, position = self._text, 0
+        while position < len(text) and self._used <= self._limit:
+            found = _ATOM.match(text, position)
+            if not found:  # every character matches
+                break
+            kind = found.lastgroup or ""
+            if kind == "fence":
+                position = self._fence(position)
+                continue
+            if kind == "address":
+                position = self._address(position, found.end())
+                continue
+            if kind in ("line", "space"):
+                self._blank(position, kind)
+            elif kind == "mark":
+                self._toggle(found.group(), found.end())
+            elif kind in ("text", "word"):
+                position = self._letters(position, found.end())
+                continue
+            self._used += length(found.group())
+            position = found.end()
+            if kind == "whole" and self._whole_grapheme(position) == position:
+                self._offer("any", position)
+
+    def _address(self, position: int, end: int) -> int:
+        """Take a bare address whole; it ends where an open mark is closed, as those are found before addresses."""
+        for mark, _ in self._open:
+            if mark != "_" and (closing := self._text.find(mark, position, end)) > 0:
+                end = closing
+        self._used += length(self._text[position:end])
+        if self._whole_grapheme(end) == end:
+            self._offer("any", end)
+        return end
+
+    def _offer(self, kind: str, position: int, gap: str = "") -> None:
+        need = self._used + sum(len(mark) for mark, _ in self._open) + len(gap) + len(ELLIPSIS)
+        if need <= self._limit:
+            self._best[kind] = (_Place(position, tuple(self._open), gap=gap), self._used)
+
+    def _blank(self, position: int, kind: str) -> None:
+        if kind == "line" or self._ends_sentence(position):
+            tail = self._text[position - 1 : position]
+            self._offer("sentence", position, "" if tail in _WIDE_ENDS else " ")
+        else:
+            self._offer("word", position)
+
+    def _ends_sentence(self, position: int) -> bool:
+        """Whether a sentence ends before the space at `position`."""
+        start = max(0, position - 24)
+        before = self._text[start:position].rstrip(_CLOSERS + "*_~|")
+        if before[-1:] in _WIDE_ENDS:
+            return True
+        following = self._text[position : position + 8].strip()[:1]
+        if before[-1:] not in _ENDS or not before or following.islower():
+            return False
+        word = re.split(r"[\s(\[]", before[:-1])[-1].lower()
+        return not (before[-1] == "." and (word in _SHORT_WORDS or (len(word) == 1 and word.isalpha())))
+
+    def _letters(self, position: int, end: int) -> int:
+        """Take the text up to `end` by graphemes; a place stands between any two, a sentence's end behind "。"."""
+        end = self._whole_grapheme(end)
+        for grapheme in wcwidth.iter_graphemes(self._text[position:end]):
+            self._offer("any", position)
+            self._used += length(grapheme)
+            position += len(grapheme)
+            if grapheme in _WIDE_ENDS and self._text[position : position + 1] not in (*_CLOSERS, *_WIDE_ENDS):
+                self._offer("sentence", position)
+            if self._used > self._limit:
+                break
+        return position
+
+    def _whole_grapheme(self, end: int) -> int:
+        """`end`, moved on where the character behind it belongs to the one before."""
+        if end < len(self._text) and not self._text[end].isascii():
+            nearby = self._text[max(0, end - 40) : end + 200]
+            done = max(0, end - 40)
+            for grapheme in wcwidth.iter_graphemes(nearby):
+                done += len(grapheme)
+                if done >= end:
+                    return done
+        return end
+
+    def _toggle(self, run: str, end: int) -> None:
+        for mark in ("**", "*") if run == "***" else (run,):
+            opened = next((entry for entry in self._open if entry[0] == mark), None)
+            if opened:
+                self._open.remove(opened)
+            elif self._last[mark] >= end and not self._text[end : end + 1].isspace():
+                self._open.append((mark, end))
+
+    def _fence(self, position: int) -> int:
+        """Take a fenced block; inside it a text may end behind any line that is not the first."""
+        text = self._text
+        end = text.find("```", position + 3)
+        if end < 0:  # no fence at all, but three literal backticks
+            self._used += 3
+            return position + 3
+        self._offer("word", position)
+        whole_end = end + 3
+        before = text[text.rfind("\n", 0, position) + 1 : position]
+        prefix = before if before.strip("> ") == "" else ""
+        for number, line in enumerate(self._lines(position, end)):
+            position += len(line)
+            self._used += length(line)
+            need = self._used + len(prefix) + len("\n```\n") + len(ELLIPSIS)
+            if number and line.strip() and need <= self._limit:
+                self._best["sentence"] = (_Place(position, (), in_fence=True, gap=prefix), self._used)
+            if self._used > self._limit:
+                return whole_end
+        self._used += 3
+        return whole_end
+
+    def _lines(self, start: int, end: int) -> Iterator[str]:
+        while start < end:
+            stop = self._text.find("\n", start, end) + 1 or end
+            yield self._text[start:stop]
+            start = stop

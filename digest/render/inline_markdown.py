@@ -1,0 +1,259 @@
+"""Inlines -> Discord Markdown within a line.
+
+A link becomes a masked link only where Discord shows it as one: text with an address or an emoji in it, or with
+a lone bracket, is followed by the address instead.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from urllib.parse import quote
+
+from digest.render.escape import clean, escape, escape_all, neutral
+from digest.tree.nodes import Inline, one_line
+from digest.tree.urls import resolve
+
+MAX_DEPTH = 40  # of blocks or inlines within each other; what is deeper shows as plain text
+_MARKS = {"strong": "**", "emph": "*", "strike": "~~"}
+_SOFT = "\x1f"  # a line end of the source, until it is known what stands around it
+_CJK = "\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef"
+_SOFT_CJK = re.compile(f"(?<=[{_CJK}]){_SOFT}(?=[{_CJK}])")
+_EMOJI = (
+    "[\U0001f000-\U0001faff\u2600-\u27bf\u231a\u231b\u23e9-\u23fa\u2b05-\u2b07\u2b1b\u2b1c\u2b50\u2b55\u3030\u303d"
+    "\u3297\u3299]|.\ufe0f"
+)
+_EMOJI_ANY = re.compile(_EMOJI)
+_EMOJI_EDGE = re.compile(
+    rf"^(?P<before>(?:(?:{_EMOJI})[\ufe0f\u200d\s]*)*)(?P<text>.*?)(?P<after>(?:\s*(?:{_EMOJI})[\ufe0f\u200d]*)*)$",
+    re.DOTALL,
+)
+_ESCAPED = re.compile(r"\\([^0-9A-Za-z\s])")
+_BLANKS = re.compile(r"[ \t]+")
+_CLOSING = re.compile(r"(?P<code>(`{1,2})(?!`).+?(?<!`)\2(?!`))|\]")
+_LONGEST_EDGED = 2000  # characters of a link's text that are searched for emoji at its ends
+_NO_BRACKETS = re.compile(r"[^\[\]]+")
+_WEB = re.compile(r"https?://[^\s/]", re.IGNORECASE)
+_SCHEME = re.compile(r"^(?:https?://)?(?:www\.)?", re.IGNORECASE)
+_EVERYONE = re.compile("@(?=everyone|here)")
+_UNSAFE = re.compile(r"[\s()<>\"\\|`*~\[\]{}^]")
+_ADDRESS = re.compile(r"https?://|^(?:www\.)?[\w-]+(?:\.[\w-]+)+/\S*$|^www\.\S+$", re.IGNORECASE)
+
+
+def inline_markdown(inlines: Sequence[Inline], base: str = "", active: tuple[str, ...] = ()) -> str:
+    """A run of inlines; a line ends only where the page ends one. `active` are the kinds of mark around it."""
+    text = _unsoftened(_Run(base, active).render(inlines))
+    if text.isprintable() and "  " not in text:  # no line end, no other white space: the most common case
+        return text.strip(" ")
+    lines = (_BLANKS.sub(" ", line).strip() for line in text.split("\n"))
+    return "\n".join(line for line in lines if line)
+
+
+def _unsoftened(text: str) -> str:
+    """`text` with the line ends of the source shown as a space, or as nothing between Chinese or Japanese."""
+    return _SOFT_CJK.sub("", text).replace(_SOFT, " ") if _SOFT in text else text
+
+
+def _plain(text: str) -> str:
+    """The text of an inline, literally; an address in it is one that the outline made no link of."""
+    text = clean(text)
+    return escape_all(text.replace("\n", _SOFT) if "\n" in text else text)
+
+
+def flat_text(inlines: Iterable[Inline]) -> str:
+    """The visible text in one line, found without recursion."""
+    parts: list[str] = []
+    stack = list(inlines)[::-1]
+    while stack:
+        here = stack.pop()
+        if here.kind in ("text", "code"):
+            parts.append(here.text)
+        elif here.kind in ("softbreak", "break"):
+            parts.append("\n")
+        stack.extend(reversed(here.children))
+    return one_line("".join(parts))
+
+
+class _Run:
+    """Renders one run of inlines; knows which marks are open around it."""
+
+    def __init__(
+        self, base: str, active: tuple[str, ...], depth: int = 0, *, in_link: bool = False, after_star: bool = False
+    ) -> None:
+        self._base = base
+        self._active = active
+        self._depth = depth
+        self._in_link = in_link
+        self._after_star = after_star  # whether a mark that ends with a star stands right before the run
+        self._out: list[str] = []
+
+    def render(self, inlines: Sequence[Inline]) -> str:
+        if self._depth > MAX_DEPTH:
+            return escape_all(clean(flat_text(inlines)))
+        for inline in _joined(inlines):
+            if inline.kind == "text":
+                self._out.append(_plain(inline.text))
+            else:
+                self._add(inline)
+        return "".join(self._out) if len(self._out) != 1 else self._out[0]
+
+    def _add(self, inline: Inline) -> None:
+        kind = inline.kind
+        if kind == "link":
+            self._out.append(self._link(inline))
+        elif kind == "code":
+            self._out.append(_code(inline.text))
+        elif kind == "softbreak":
+            self._out.append(_SOFT)
+        elif kind == "break":
+            self._out.append(" " if self._in_link else "\n")
+        elif kind == "footnote":
+            self._out.append(f"\\[{escape(clean(inline.text))}]")
+        elif kind in _MARKS:
+            self._marked(inline)
+        elif kind != "image":
+            self._out.append(self._inner(inline, self._active))
+
+    def _inner(self, inline: Inline, active: tuple[str, ...], *, in_link: bool = False) -> str:
+        children = inline.children
+        if len(children) == 1 and children[0].kind == "text" and self._depth < MAX_DEPTH:
+            return _plain(children[0].text)
+        after_star = active is self._active and self._touches_star()
+        in_link = in_link or self._in_link
+        return _Run(self._base, active, self._depth + 1, in_link=in_link, after_star=after_star).render(children)
+
+    def _marked(self, inline: Inline) -> None:
+        mark = _MARKS[inline.kind]
+        if inline.kind in self._active or (mark != "~~" and self._touches_star()):
+            self._out.append(self._inner(inline, self._active))
+            return
+        inner = self._inner(inline, (*self._active, inline.kind))
+        text = inner.strip(f" \t\n{_SOFT}")
+        if not text:
+            self._out.append(inner)
+            return
+        start = inner.index(text[0]) if inner[0] != text[0] else 0
+        before, after = inner[:start], inner[start + len(text) :]
+        self._out.append(f"{before}{mark}{text}{mark}{after}")
+
+    def _touches_star(self) -> bool:
+        """Whether a mark that ends with a star stands right before: another one beside it would melt into it."""
+        last = next((part for part in reversed(self._out) if part), "")
+        return last.endswith("*") and not last.endswith("\\*") if last else self._after_star
+
+    def _link(self, inline: Inline) -> str:
+        inner = self._inner(inline, self._active, in_link=True)
+        if self._in_link or not inner.strip(f" \t\n{_SOFT}"):
+            return inner
+        address = _address(resolve(inline.url, self._base))
+        if not address:
+            return inner
+        shown = flat_text(inline.children)
+        if _same_address(shown, inline.url):
+            return f"<{address}>"
+        return _masked(_unsoftened(inner), shown, address)
+
+
+def masked_link(text: str, url: str) -> str:
+    """`text`, which is Discord Markdown in one line, as a link to `url`, as far as Discord shows it as one.
+
+    Else the address follows the text. Without an address that Discord links the text stands alone.
+    """
+    address = _address(url)
+    return _masked(text, _ESCAPED.sub(r"\1", text), address) if address else text
+
+
+def _masked(text: str, shown: str, address: str) -> str:
+    """The same; `shown` is what a reader sees of `text`."""
+    before, inner, after = _without_edges(text)
+    if not inner:
+        return f"{text} (<{address}>)"
+    if _is_address(shown) or (not inner.isascii() and _EMOJI_ANY.search(inner)) or not _balanced(inner):
+        return f"{before}{inner} (<{address}>){after}"
+    if "]" in inner:
+        inner = _CLOSING.sub(_escaped_closing, inner)
+    return f"{before}[{inner}]({address}){after}"
+
+
+def _joined(inlines: Sequence[Inline]) -> Iterable[Inline]:
+    """The inlines with neighbours of one kind of mark made one: "**a****b**" is no bold text for Discord."""
+    last = ""
+    for inline in inlines:
+        if inline.kind == last and last in _MARKS:
+            return _with_joined(inlines)
+        last = inline.kind
+    return inlines
+
+
+def _with_joined(inlines: Sequence[Inline]) -> Iterable[Inline]:
+    waiting: Inline | None = None
+    for inline in inlines:
+        if waiting and waiting.kind == inline.kind and inline.kind in _MARKS:
+            waiting.children.extend(inline.children)
+            continue
+        if waiting:
+            yield waiting
+        waiting = Inline(inline.kind, children=list(inline.children)) if inline.kind in _MARKS else inline
+    if waiting:
+        yield waiting
+
+
+def _code(text: str) -> str:
+    """Code within a line; a backtick in it is fenced by two, and a run of them shown by look-alikes."""
+    text = neutral(" ".join(clean(text).split()))
+    if not text:
+        return ""
+    if "`" not in text:
+        return f"`{text}`"
+    if "``" in text:
+        return "`" + text.replace("`", "\u02cb") + "`"
+    return f"`` {text} ``" if text[0] == "`" or text[-1] == "`" else f"``{text}``"
+
+
+def _without_edges(text: str) -> tuple[str, str, str]:
+    """`text` without the spaces and emoji at its ends, which break a masked link, and these."""
+    stripped = text.strip()
+    start = text.index(stripped) if stripped else 0
+    has_emoji = not stripped.isascii() and _EMOJI_ANY.search(stripped)
+    found = _EMOJI_EDGE.match(stripped) if has_emoji and len(stripped) <= _LONGEST_EDGED else None
+    before, inner, after = (found["before"], found["text"], found["after"]) if found else ("", stripped, "")
+    return text[:start] + before, inner, after + text[start + len(stripped) :]
+
+
+def _is_address(text: str) -> bool:
+    """Whether an address stands in `text`, which keeps Discord from showing it as a link's text."""
+    return ("." in text or "/" in text) and _ADDRESS.search(text) is not None
+
+
+def _escaped_closing(found: re.Match[str]) -> str:
+    return found["code"] or "\\]"
+
+
+def _balanced(text: str) -> bool:
+    """Whether the brackets in `text` come in pairs, none within another."""
+    if "[" not in text and "]" not in text:
+        return True
+    return _NO_BRACKETS.sub("", text).replace("[]", "") == ""
+
+
+def _address(url: str) -> str:
+    """`url` as it can stand in a masked link; "" where Discord links no such address."""
+    url = clean(url).strip()
+    if not _WEB.match(url):
+        return ""
+    if "@" in url:
+        url = _EVERYONE.sub("%40", url)
+    return _UNSAFE.sub(_quoted, url)
+
+
+def _quoted(found: re.Match[str]) -> str:
+    return quote(found.group(), safe="")
+
+
+def _same_address(text: str, url: str) -> bool:
+    """Whether a link's text is its own address, perhaps without "https://" or the last slash."""
+    return bool(text) and "/" in text and " " not in text and _bare(text) == _bare(url)
+
+
+def _bare(address: str) -> str:
+    return _SCHEME.sub("", address.strip()).rstrip("/")

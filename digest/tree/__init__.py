@@ -1,0 +1,1 @@
+"""Markdown and HTML as a tree of blocks."""

@@ -1,0 +1,221 @@
+"""Builds the tree from a stream of openings, closings and texts, whether Markdown or HTML gave them."""
+
+from __future__ import annotations
+
+from digest.tree.nodes import Block, Inline, raw_text
+from digest.tree.urls import bare_addresses
+
+MAX_DEPTH = 40  # blocks or inlines within each other; what is nested deeper is flattened, so that readers may recurse
+MAX_ADDRESSES = 20_000  # that stand bare in one issue; further ones stay text
+_LEAVES = frozenset({"paragraph", "heading", "cell"})
+_NO_LINKS = frozenset({"link", "image", "code"})  # no address becomes a link within these
+_FILLER = "\u2060"  # set before inline tags by templating.mask
+
+
+class Builder:
+    """Collects blocks under `root`. `line` is where the parser is; blocks that open by themselves take it."""
+
+    def __init__(self) -> None:
+        self.root = Block("root")
+        self.line = 0
+        self.depth_capped = False
+        self._blocks: list[Block] = [self.root]
+        self._inlines: list[tuple[Inline, list[Inline]]] = []  # those that are open, each with where it stands
+        self._addresses = 0
+        self._flattened = 0  # open inlines that were too deep to be kept
+        self._out: list[Inline] | None = None  # where inlines go: a leaf or an open inline; None outside of leaves
+        self._text: list[str] = []
+        self._implied = False  # the innermost block is a paragraph that opened by itself
+        self._code: Block | None = None
+
+    # -- blocks
+
+    @property
+    def block(self) -> Block:
+        """The innermost open block."""
+        return self._blocks[-1]
+
+    def open(self, block: Block) -> None:
+        """Open `block` within the innermost one; in a leaf it becomes a line break, a "part" only ends paragraphs."""
+        if self._implied:
+            self._end_implied()
+        parent = self._blocks[-1]
+        if parent.kind in _LEAVES:
+            self.break_line()
+            self._blocks.append(parent)
+            return
+        if block.kind == "part":
+            self._blocks.append(parent)
+            return
+        if len(self._blocks) > MAX_DEPTH and block.kind not in _LEAVES and block.kind != "code":
+            self.depth_capped = True
+            self._blocks.append(parent)
+            return
+        parent.children.append(block)
+        self._blocks.append(block)
+        if block.kind in _LEAVES:
+            self._out = block.inlines
+        elif block.kind == "code":
+            self._code = block
+
+    def close(self) -> None:
+        """Close what `open` opened last."""
+        if self._implied:
+            self._end_implied()
+        if len(self._blocks) == 1:
+            return
+        block = self._blocks.pop()
+        if block is self._blocks[-1]:  # it was flattened away
+            if block.kind in _LEAVES:
+                self.break_line()
+            return
+        if block.kind in _LEAVES:
+            self._end_inlines()
+        elif block.kind == "code":
+            block.text = "".join(self._text).replace(_FILLER, "")
+            self._text.clear()
+            self._code = None
+
+    def leaf(self, block: Block) -> None:
+        """Add a block that holds nothing."""
+        self._end_implied()
+        if self.block.kind in _LEAVES:
+            self.break_line()
+        else:
+            self.block.children.append(block)
+
+    def finish(self) -> None:
+        """Close everything that is still open."""
+        while len(self._blocks) > 1:
+            self.close()
+        self._end_implied()
+
+    # -- inlines
+
+    def text(self, text: str) -> None:
+        """Add text; a paragraph opens for it by itself where none is open."""
+        if self._code is None and self._out is None:
+            if not text.strip():
+                return
+            self._imply()
+        self._text.append(text)
+
+    def inline(self, inline: Inline) -> None:
+        """Add an inline that holds nothing."""
+        if self._out is None:
+            if inline.kind in {"softbreak", "break"}:
+                return
+            self._imply()
+        if self._text:
+            self._flush()
+        self._target().append(inline)
+
+    def break_line(self) -> None:
+        """Add a line end that shows, unless there is one or the line is empty."""
+        if self._out is not None:
+            if self._text:
+                self._flush()
+            if self._out and self._out[-1].kind != "break":
+                self._out.append(Inline("break"))
+
+    def open_inline(self, kind: str, url: str = "") -> None:
+        """Open strong, emph, strike, link, image or code."""
+        if self._out is None:
+            self._imply()
+        if self._text:
+            self._flush()
+        if len(self._inlines) >= MAX_DEPTH:
+            self.depth_capped = True
+            self._flattened += 1
+            return
+        inline = Inline(kind, "", url)
+        target = self._target()
+        target.append(inline)
+        self._inlines.append((inline, target))
+        self._out = inline.children
+
+    def close_inline(self) -> None:
+        """Close what `open_inline` opened last."""
+        if self._flattened:
+            self._flattened -= 1
+            return
+        if not self._inlines:
+            return
+        if self._text:
+            self._flush()
+        inline, self._out = self._inlines.pop()
+        if inline.kind == "image":
+            inline.text = raw_text(inline.children) or " ".join(c.text for c in inline.children if c.kind == "image")
+            inline.children = []
+        elif inline.kind == "code":
+            inline.text = raw_text(inline.children)
+            inline.children = []
+
+    def close_html(self, kind: str) -> None:
+        """Close the innermost open inline of `kind`, and those left open in it; without one nothing happens."""
+        if self._flattened:
+            self._flattened -= 1
+        elif any(inline.kind == kind for inline, _ in self._inlines):
+            while self._inlines and self._inlines[-1][0].kind != kind:
+                self.close_inline()
+            self.close_inline()
+
+    # -- within
+
+    def _target(self) -> list[Inline]:
+        assert self._out is not None  # noqa: S101 - every caller opened a paragraph
+        return self._out
+
+    def _imply(self) -> None:
+        block = Block("paragraph", self.line, self.line)
+        self.block.children.append(block)
+        self._blocks.append(block)
+        self._out = block.inlines
+        self._implied = True
+
+    def _end_implied(self) -> None:
+        if self._implied:
+            self._implied = False
+            block = self._blocks.pop()
+            block.last = max(block.last, self.line)
+            self._end_inlines()
+            if not block.inlines:
+                self.block.children.pop()
+
+    def _end_inlines(self) -> None:
+        self._flattened = 0
+        while self._inlines:
+            self.close_inline()
+        if self._text:
+            self._flush()
+        out, self._out = self._out, None
+        if out:
+            while out and (out[-1].kind in {"break", "softbreak"} or (out[-1].kind == "text" and not out[-1].text)):
+                out.pop()
+
+    def _flush(self) -> None:
+        """Make one text of the pieces the parser gave, and links of the addresses in it."""
+        if self._code is not None:
+            return
+        text = "".join(self._text) if len(self._text) > 1 else self._text[0]
+        self._text.clear()
+        if _FILLER in text:
+            text = text.replace(_FILLER, "")
+        if not text:
+            return
+        target = self._target()
+        if "://" not in text or any(inline.kind in _NO_LINKS for inline, _ in self._inlines):
+            target.append(Inline("text", text))
+            return
+        position = 0
+        for start, end in bare_addresses(text):
+            if self._addresses >= MAX_ADDRESSES:
+                break
+            self._addresses += 1
+            if start > position:
+                target.append(Inline("text", text[position:start]))
+            url = text[start:end]
+            target.append(Inline("link", url=url, children=[Inline("text", url)]))
+            position = end
+        if position < len(text):
+            target.append(Inline("text", text[position:]))

@@ -1,0 +1,300 @@
+"""HTML that people write in Markdown, read by a real HTML parser into the same tree."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import Any
+
+from selectolax.lexbor import LexborHTMLParser
+
+from digest.tree.builder import Builder
+from digest.tree.nodes import Block, Inline
+
+MAX_TAGS = 10_000  # in one block of HTML; the parser's cost grows with the square of their depth
+_NAME = re.compile(r"</?\s*([A-Za-z][\w.:-]*)")
+_INLINES = {
+    "b": "strong",
+    "strong": "strong",
+    "i": "emph",
+    "em": "emph",
+    "cite": "emph",
+    "dfn": "emph",
+    "del": "strike",
+    "s": "strike",
+    "strike": "strike",
+    "a": "link",
+    "code": "code",
+    "kbd": "code",
+    "samp": "code",
+    "tt": "code",
+}
+_BLOCKS = {
+    "p": "paragraph",
+    "figcaption": "paragraph",
+    "caption": "paragraph",
+    "dt": "paragraph",
+    "address": "paragraph",
+    "ul": "list",
+    "ol": "list",
+    "menu": "list",
+    "li": "entry",
+    "blockquote": "quote",
+    "table": "table",
+    "tr": "row",
+    "td": "cell",
+    "th": "cell",
+    "pre": "code",
+    "summary": "heading",
+    **{f"h{level}": "heading" for level in range(1, 7)},
+}
+_PARTS = frozenset(
+    [
+        "div",
+        "section",
+        "article",
+        "main",
+        "header",
+        "footer",
+        "nav",
+        "aside",
+        "figure",
+        "details",
+        "center",
+        "dl",
+        "dd",
+        "thead",
+        "tbody",
+        "tfoot",
+        "fieldset",
+        "form",
+        "hgroup",
+        "picture",
+        "video",
+        "audio",
+        "html",
+        "body",
+    ]
+)  # they end a paragraph and show nothing themselves
+_UNSEEN = frozenset(
+    [
+        "script",
+        "style",
+        "svg",
+        "noscript",
+        "template",
+        "head",
+        "title",
+        "iframe",
+        "object",
+        "embed",
+        "select",
+        "textarea",
+        "button",
+        "math",
+        "canvas",
+        "-comment",
+        "source",
+        "track",
+        "param",
+        "col",
+        "colgroup",
+        "input",
+        "meta",
+        "link",
+        "base",
+    ]
+)
+_MARKDOWN_LINK = re.compile(r"(?<!!)\[([^\[\]\n]{1,300})\]\((https?://[^\s()]{1,2000})\)")
+
+
+@lru_cache(maxsize=512)
+def _attributes(tag: str) -> dict[str, str]:
+    """The attributes of one opening tag."""
+    body = LexborHTMLParser(tag).body
+    node = body.child if body is not None else None
+    return {name: value or "" for name, value in node.attributes.items()} if node is not None else {}
+
+
+def inline_tag(builder: Builder, tag: str) -> None:
+    """Take in one tag that stands within a line of Markdown."""
+    match = _NAME.match(tag)
+    if match is None:
+        return
+    name = match[1].lower()
+    if name == "br":
+        builder.inline(Inline("break"))
+    elif name == "img":
+        _image(builder, _attributes(tag))
+    elif kind := _INLINES.get(name):
+        if tag[1] == "/":
+            builder.close_html(kind)
+        elif not tag.endswith("/>"):
+            builder.open_inline(kind, _attributes(tag).get("href", "").strip() if kind == "link" else "")
+    elif name in _BLOCKS or name in _PARTS:
+        builder.break_line()
+    elif tag[1:2].isupper() and name not in _UNSEEN and " " not in tag and "/" not in tag:
+        builder.text(tag)  # a type such as Vec<T>: what HTML does not know was meant as text
+
+
+def _image(builder: Builder, attributes: dict[str, str]) -> None:
+    url = attributes.get("src") or attributes.get("data-src") or attributes.get("srcset", "").split(" ")[0]
+    if url:
+        builder.inline(Inline("image", attributes.get("alt", ""), url.strip()))
+
+
+def read_html(builder: Builder, source: str, first: int, last: int) -> None:
+    """Take in a block of HTML, which need not be closed or complete; `first` and `last` are its offsets."""
+    if source.count("<") > MAX_TAGS:
+        builder.depth_capped = True
+        source = "<".join(source.split("<", MAX_TAGS)[:MAX_TAGS])
+    body = LexborHTMLParser(_framed(source)).body
+    if body is not None:
+        _Walk(builder, source, first, last).run(body)
+
+
+def _framed(source: str) -> str:
+    """`source` with the parents that its first element needs to be seen as what it is."""
+    match = _NAME.search(source)
+    name = match[1].lower() if match else ""
+    if name in {"tr", "thead", "tbody", "tfoot", "caption"}:
+        return f"<table>{source}"
+    if name in {"td", "th"}:
+        return f"<table><tr>{source}"
+    return source
+
+
+class _Walk:
+    """Goes through the parsed nodes without recursion and tells the builder."""
+
+    def __init__(self, builder: Builder, source: str, first: int, last: int) -> None:
+        self.builder = builder
+        self.source = source
+        self.first = first
+        self.last = last
+        self.position = 0
+        self.offset = first
+        self.closings = source.lower().count("</details")  # a <details> may go on in the Markdown below
+
+    def run(self, body: Any) -> None:
+        """Go through all below `body`."""
+        low = self.source.lower()
+        opened = low.find("<details")
+        for _ in range(low.count("</details", 0, opened) if opened >= 0 else 0):  # they end what was opened above
+            self.close_details()
+        self.go(body)
+        while self.closings > 0:
+            self.close_details()
+
+    def close_details(self) -> None:
+        self.closings -= 1
+        if self.closings >= 0:
+            self.builder.leaf(Block("close", self.builder.line, self.builder.line))
+
+    def go(self, body: Any) -> None:
+        node = body.child
+        while node is not None:
+            seen = self.enter(node)
+            if seen and node.child is not None:
+                node = node.child
+                continue
+            if seen:
+                self.leave(node)
+            while node is not None and node.next is None:
+                node = node.parent
+                if node is None or node.tag == body.tag:
+                    return
+                self.leave(node)
+            if node is not None:
+                node = node.next
+
+    def place(self, snippet: str) -> None:
+        """Move on to where `snippet` stands in the source: the parser keeps no positions."""
+        found = self.source.find(snippet[:40], self.position, self.position + 20_000) if snippet else -1
+        if found >= 0:
+            self.offset += len(self.source[self.position : found].encode())
+            self.position = found
+        self.builder.line = min(self.offset, max(self.last - 1, self.first))
+
+    def enter(self, node: Any) -> bool:
+        """Begin a node; whether its children are to be read."""
+        tag = node.tag
+        builder = self.builder
+        if tag == "-text":
+            self.text(node.text_content or "")
+            return False
+        if tag in _UNSEEN or tag.startswith("!"):
+            return False
+        if tag == "br":
+            builder.inline(Inline("break"))
+        elif tag == "img":
+            self.place(node.attributes.get("src") or "")
+            _image(builder, {name: value or "" for name, value in node.attributes.items()})
+        elif tag == "hr":
+            builder.leaf(Block("rule", builder.line, builder.line))
+        elif kind := _INLINES.get(tag):
+            if builder.block.kind != "code":
+                builder.open_inline(kind, (node.attributes.get("href") or "").strip() if kind == "link" else "")
+        elif tag in _BLOCKS:
+            self.open(tag, node)
+        elif tag in _PARTS:
+            builder.open(Block("part"))
+        return True
+
+    def open(self, tag: str, node: Any) -> None:
+        self.place(f"<{tag}")
+        at = self.builder.line
+        block = Block(_BLOCKS[tag], at, at)
+        if block.kind == "heading":
+            block.level = 7 if tag == "summary" else int(tag[1])
+            block.info = node.attributes.get("id") or ""
+        elif block.kind == "list":
+            block.ordered = tag == "ol"
+            start = node.attributes.get("start") or ""
+            block.start = int(start) if start.isascii() and start.isdigit() and len(start) < 9 else 1
+        elif block.kind == "row":
+            child = node.child
+            while child is not None and child.tag == "-text":
+                child = child.next
+            block.ordered = child is not None and child.tag == "th"
+        self.builder.open(block)
+
+    def leave(self, node: Any) -> None:
+        tag = node.tag
+        if kind := _INLINES.get(tag):
+            if self.builder.block.kind != "code":
+                self.builder.close_html(kind)
+        elif tag in _BLOCKS or tag in _PARTS:
+            self.builder.block.last = max(self.builder.block.last, self.builder.line)
+            self.builder.close()
+            if tag == "details":
+                self.close_details()
+
+    def text(self, text: str) -> None:
+        stripped = text.strip()
+        if not stripped:
+            if text:
+                self.builder.text(" ")
+            return
+        self.place(stripped.split("\n", 1)[0])
+        if self.builder.block.kind == "code":
+            self.builder.text(text)
+            return
+        self.markdown(_soft(text))
+
+    def markdown(self, text: str) -> None:
+        """Add text; links in Markdown's form are links, as most generators read them within HTML."""
+        position = 0
+        for match in _MARKDOWN_LINK.finditer(text):
+            self.builder.text(text[position : match.start()])
+            self.builder.open_inline("link", match[2])
+            self.builder.text(match[1])
+            self.builder.close_inline()
+            position = match.end()
+        self.builder.text(text[position:])
+
+
+def _soft(text: str) -> str:
+    """Text with single spaces, keeping one at either end where there was any."""
+    words = " ".join(text.split())
+    return f"{' ' if text[:1].isspace() else ''}{words}{' ' if text[-1:].isspace() else ''}"

@@ -1,0 +1,223 @@
+"""Taking a source's changes into the archive. Knows nothing of Discord; what is posted is the publisher's matter."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import logging
+import time
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Mapping, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from config.settings import NewsletterConfig
+from pipeline.gate import is_filed_at_first
+from pipeline.opening import open_source
+from pipeline.splitter import Outcome, Splitter
+from pipeline.watcher import Clock, utc_now
+from sources.base import Changes, Source
+from storage.archive import Archive
+from storage.records import Gate
+
+log = logging.getLogger(__name__)
+
+BATCH_FILES = 16
+BATCH_BYTES = 200_000  # what comes back from the worker is unpacked at once: little enough to go unnoticed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """A file that could not be taken in, or is odd: what to tell its author."""
+
+    path: str
+    line: int
+    reason: str
+
+    def told(self) -> tuple[str, int, str]:
+        """Its parts in the order in which they are told."""
+        return self.path, self.line, self.reason
+
+
+@dataclass(slots=True, kw_only=True)
+class ImportReport:
+    """What one look at a source brought, and how far it is: `done` of `files` that had to be read."""
+
+    newsletter: str
+    revision: str | None = None  # None: nothing changed
+    is_first: bool = False
+    files: int = 0
+    done: int = 0
+    issues: int = 0
+    items: int = 0
+    new_issues: int = 0
+    removed_files: int = 0
+    deliveries: int = 0  # messages that are to be posted, edited or withdrawn because of changes
+    faults: list[Fault] = field(default_factory=list[Fault])  # those that are news
+    seconds: float = 0.0
+
+
+ProgressCallback = Callable[[ImportReport], None]
+
+
+class Importer:
+    """Reads what changed, splits it in another process and stores it, batch by batch.
+
+    The revision is stored last: whatever interrupts an import, the next look takes the same change
+    in again, and what is stored already is found unchanged. Files may have been moved or deleted meanwhile
+    of which the last revision knew nothing: the archive is then compared with all files that are there.
+    """
+
+    def __init__(
+        self,
+        archive: Archive,
+        *,
+        cache_dir: Path,
+        splitter: Splitter | None = None,
+        clock: Clock = utc_now,
+    ) -> None:
+        self._archive = archive
+        self._cache_dir = cache_dir
+        self._splitter = splitter or Splitter()
+        self._clock = clock
+        self._sources: dict[str, Source] = {}
+
+    def source(self, newsletter: NewsletterConfig) -> Source:
+        """The newsletter's source, opened on first use and kept."""
+        if newsletter.name not in self._sources:
+            self._sources[newsletter.name] = open_source(newsletter, self._cache_dir)
+        return self._sources[newsletter.name]
+
+    async def poll(self, newsletter: NewsletterConfig, progress: ProgressCallback | None = None) -> ImportReport:
+        """Take in what changed since the last complete look. Raises SourceError where the source cannot be read."""
+        name = newsletter.name
+        since = await self._archive.revision(name)
+        source = self.source(newsletter)
+        changes = await self._changes(newsletter, since)
+        if changes is None:
+            return ImportReport(newsletter=name)
+        await self._archive.begin(name)
+        began_s = time.monotonic()
+        report = ImportReport(newsletter=name, revision=changes.revision, is_first=since is None)
+        await self._move_and_remove(newsletter, changes, report)
+        wanted = {change.path: change.changed_at for change in changes.files if change.kind != "deleted"}
+        report.files = len(wanted)
+        async with aclosing(self._outcomes(newsletter, source, changes.revision, wanted)) as batches:
+            async for outcomes in batches:
+                await self._store(newsletter, outcomes, wanted, report)
+                report.seconds = time.monotonic() - began_s
+                if progress is not None:
+                    progress(report)
+        await self._archive.set_revision(name, changes.revision)
+        report.seconds = time.monotonic() - began_s
+        return report
+
+    async def close(self) -> None:
+        """End the reading process and whatever the sources hold."""
+        await self._splitter.close()
+        for source in self._sources.values():
+            await source.close()
+
+    async def _changes(self, newsletter: NewsletterConfig, since: str | None) -> Changes | None:
+        """What changed since the last look, everything where that one was cut short."""
+        source = self.source(newsletter)
+        if await self._archive.is_cut_short(newsletter.name):
+            everything = await source.changes(None)
+            if everything is not None and everything.files:  # without files the source says what is amiss, below
+                log.info('taking in again what was cut short newsletter="%s"', newsletter.name)
+                return replace(everything, rewritten=True)
+        return await source.changes(since)
+
+    async def _move_and_remove(self, newsletter: NewsletterConfig, changes: Changes, report: ImportReport) -> None:
+        name, now = newsletter.name, self._clock()
+        if moves := [(change.old_path, change.path) for change in changes.files if change.old_path]:
+            await self._archive.rename(name, moves, now=now)
+        gone = [change.path for change in changes.files if change.kind == "deleted"]
+        if changes.rewritten:  # the source could not compare: what it does not list is gone
+            gone = sorted(await self._archive.paths(name) - {change.path for change in changes.files})
+        for path in gone:
+            removed = await self._archive.remove(name, path, now=now, edits_at=now + newsletter.settle)
+            report.deliveries += sum(issue.deliveries for issue in removed)
+        report.removed_files = len(gone)
+
+    async def _outcomes(
+        self, newsletter: NewsletterConfig, source: Source, revision: str, paths: Iterable[str]
+    ) -> AsyncGenerator[list[Outcome], None]:
+        """The files' issues, batch by batch; the next batch is read and split while one is being stored."""
+        options = newsletter.read_options(source.host_url())
+        following: asyncio.Task[list[Outcome]] | None = None
+        try:
+            async with aclosing(_batches(source.read(revision, paths))) as batches:
+                async for batch in batches:
+                    current = following
+                    following = asyncio.create_task(self._splitter.split(batch, options), name="split")
+                    if current is not None:
+                        yield await current
+            if following is not None:
+                yield await following
+        finally:
+            if following is not None and not following.done():
+                following.cancel()
+                await asyncio.wait([following])
+
+    async def _store(
+        self,
+        newsletter: NewsletterConfig,
+        outcomes: Sequence[Outcome],
+        changed_at: Mapping[str, dt.datetime | None],
+        report: ImportReport,
+    ) -> None:
+        """Store one batch; a file that is faulty keeps what is stored of it and is told once."""
+        name, now, rules = newsletter.name, self._clock(), newsletter.rules()
+        faults = {outcome.path: fault for outcome in outcomes if (fault := _fault(outcome)) is not None}
+        arrivals = [
+            (issue, changed_at.get(outcome.path))
+            for outcome in outcomes
+            if outcome.path not in faults or any(issue.items for issue in outcome.issues)
+            for issue in outcome.issues
+        ]
+        stored = await self._archive.store(
+            name,
+            arrivals,
+            now=now,
+            first_gate=(lambda issue: Gate.FILED if is_filed_at_first(issue, rules, now) else Gate.WAITING)
+            if report.is_first
+            else None,
+            edits_at=max(_still_since(at, now) + newsletter.settle for _, at in arrivals) if arrivals else None,
+            late_since=now - rules.max_age if rules.max_age is not None else None,
+            faulty=faults,  # else each look would tell the same fault once more
+        )
+        for fault in faults.values():
+            if await self._archive.fault(name, fault.path, fault.line, fault.reason, now=now):
+                log.warning('issue is faulty newsletter="%s" file="%s" line=%d reason="%s"', name, *fault.told())
+                report.faults.append(fault)
+        report.done += len(outcomes)
+        report.issues += len(arrivals)
+        report.items += sum(len(issue.items) for issue, _ in arrivals)
+        report.new_issues += sum(1 for issue in stored if issue.is_new)
+        report.deliveries += sum(issue.deliveries for issue in stored)
+
+
+def _still_since(changed_at: dt.datetime | None, now: dt.datetime) -> dt.datetime:
+    return min(changed_at or now, now)
+
+
+def _fault(outcome: Outcome) -> Fault | None:
+    """What keeps a file from being taken in as its author meant it, if anything does."""
+    if outcome.fault is not None:
+        return Fault(path=outcome.path, line=0, reason=outcome.fault)
+    errors = [notice for issue in outcome.issues for notice in issue.notices if notice.level == "error"]
+    return Fault(path=outcome.path, line=errors[0].line, reason=errors[0].message) if errors else None
+
+
+async def _batches(files: AsyncIterator[tuple[str, bytes]]) -> AsyncGenerator[list[tuple[str, bytes]], None]:
+    batch: list[tuple[str, bytes]] = []
+    size = 0
+    async for path, data in files:
+        batch.append((path, data))
+        size += len(data)
+        if len(batch) >= BATCH_FILES or size >= BATCH_BYTES:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch

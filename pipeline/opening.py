@@ -1,0 +1,31 @@
+"""The source of a newsletter: a folder or a Git remote, as its address says."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sources.address import FolderAddress, parse_address
+from sources.base import Source
+from sources.folder import FolderSource
+from sources.git.process import Credentials
+from sources.git.source import GitSource
+
+if TYPE_CHECKING:
+    from config.settings import NewsletterConfig
+
+
+def open_source(newsletter: NewsletterConfig, cache_dir: Path) -> Source:
+    """The source of a newsletter. Nothing is read or asked yet, so it opens also where the source is in trouble."""
+    address = parse_address(newsletter.source, Path.cwd())
+    if isinstance(address, FolderAddress):
+        return FolderSource(address.path, newsletter.include, newsletter.exclude, cache_dir)
+    token = newsletter.token.get_secret_value() if newsletter.token else None
+    return GitSource(
+        address,
+        branch=newsletter.branch,
+        include=newsletter.include,
+        exclude=newsletter.exclude,
+        cache_dir=cache_dir,
+        credentials=Credentials(token=token, ssh_key=newsletter.ssh_key),
+    )

@@ -1,0 +1,126 @@
+"""From the archive to the outbox: which issues may be posted now, and to whom."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from config.settings import NewsletterConfig
+from pipeline.gate import Candidate, Decision, Rules, Verdict, decide, is_flood, newest
+from pipeline.watcher import Clock, utc_now
+from storage.archive import Archive
+from storage.outbox import Outbox
+from storage.records import Gate, IssueRecord
+from storage.subscriptions import Subscriptions
+
+log = logging.getLogger(__name__)
+
+SPARE = 20  # newest issues that are looked at beyond those wanted, for drafts and empty ones among them
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Release:
+    """What one look at the gate decided: ids of issues, `messages` that were planned."""
+
+    released: tuple[int, ...] = ()
+    held: tuple[int, ...] = ()  # too many at once: an admin decides
+    filed: tuple[int, ...] = ()
+    messages: int = 0
+    next_at: dt.datetime | None = None  # when a waiting issue is to be decided on
+
+
+class Publisher:
+    """Applies the publish gate. Deciding twice plans nothing twice."""
+
+    def __init__(
+        self, archive: Archive, outbox: Outbox, subscriptions: Subscriptions, *, clock: Clock = utc_now
+    ) -> None:
+        self._archive = archive
+        self._outbox = outbox
+        self._subscriptions = subscriptions
+        self._clock = clock
+
+    async def release(self, newsletter: NewsletterConfig) -> Release:
+        """Decide on every issue whose time has come, and plan the messages of those that are posted."""
+        name, rules, now = newsletter.name, newsletter.rules(), self._clock()
+        messages = await self._backfill(name, rules, now)
+        due = await self._archive.due(name, now=now, with_items=True)
+        decisions = [(record, decide(_candidate(record), rules, now)) for record in due]
+        ready = [record for record, decision in decisions if decision.verdict is Verdict.POST]
+        filed = [record.id for record, decision in decisions if decision.verdict is Verdict.FILE]
+        for record, decision in decisions:
+            if decision.verdict is not Verdict.POST:
+                await self._keep(record, decision)
+        # those that are held already count, else a flood could come in portions
+        already_held = await self._archive.at_gate(Gate.HELD, name)
+        held = [record.id for record in ready] if is_flood(len(ready) + len(already_held), rules) else []
+        if held:
+            await self._archive.set_gate(held, Gate.HELD, reason="too many new issues at once")
+            log.warning('issues held until an admin decides newsletter="%s" count=%d', name, len(held))
+        else:
+            for record in ready:
+                messages += await self._post(record, now)
+        return Release(
+            released=() if held else tuple(record.id for record in ready),
+            held=tuple(held),
+            filed=tuple(filed),
+            messages=messages,
+            next_at=await self._archive.next_due_at(name),
+        )
+
+    async def decide_held(self, newsletter: str, *, post: bool) -> tuple[int, int]:
+        """An admin decided on what is held: post it, or file it as read. Returns how many issues and messages."""
+        held = await self._archive.at_gate(Gate.HELD, newsletter)
+        messages = 0
+        if post:
+            for record in held:
+                messages += await self._post(record, self._clock())
+        else:
+            await self._archive.set_gate([record.id for record in held], Gate.FILED, reason="filed by an admin")
+        return len(held), messages
+
+    async def _post(self, record: IssueRecord, now: dt.datetime) -> int:
+        messages = await self._outbox.plan(record.id, now=now)
+        log.info(
+            'issue released newsletter="%s" issue=%d file="%s" items=%d messages=%d',
+            record.newsletter, record.id, record.issue.path, record.item_count, messages,
+        )  # fmt: skip
+        return messages
+
+    async def _keep(self, record: IssueRecord, decision: Decision) -> None:
+        gate = Gate.FILED if decision.verdict is Verdict.FILE else Gate.WAITING
+        await self._archive.set_gate([record.id], gate, reason=decision.reason, until=decision.until)
+        log.info(
+            'issue %s newsletter="%s" issue=%d file="%s" reason="%s"',
+            gate.value, record.newsletter, record.id, record.issue.path, decision.reason,
+        )  # fmt: skip
+
+    async def _backfill(self, name: str, rules: Rules, now: dt.datetime) -> int:
+        """Give each new follower the newest issues that it asked for."""
+        messages = 0
+        beginners = await self._subscriptions.to_backfill(name)
+        wanted = max((subscription.backfill for subscription in beginners), default=0)
+        records = await self._published(name, wanted)
+        for subscription in beginners:
+            chosen = newest([_candidate(record) for record in records], subscription.backfill, rules, now)
+            for index in chosen:
+                messages += await self._outbox.plan(records[index].id, [subscription.id], now=now)
+            await self._subscriptions.backfilled(subscription.id, now=now)
+            log.info(
+                'channel follows newsletter="%s" channel=%d backfill=%d messages=%d',
+                name, subscription.channel_id, len(chosen), messages,
+            )  # fmt: skip
+        return messages
+
+    async def _published(self, name: str, wanted: int) -> Sequence[IssueRecord]:
+        if not wanted:
+            return []
+        latest = await self._archive.latest(name, wanted + SPARE)
+        full = [await self._archive.issue(record.id) for record in latest]
+        return [record for record in full if record is not None]
+
+
+def _candidate(record: IssueRecord) -> Candidate:
+    return Candidate(issue=record.issue, seen_at=record.seen_at, changed_at=record.changed_at)

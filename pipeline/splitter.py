@@ -1,0 +1,140 @@
+"""Splitting issues in a process of its own, so that no file can block, starve or end the bot."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import multiprocessing
+import os
+import signal
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+
+import processes
+from digest.model import Issue, ReadOptions
+
+log = logging.getLogger(__name__)
+
+FILE_LIMIT_S = 20.0  # the slowest hostile file that was measured took 1.7 s on a busy machine
+IDLE_S = 60.0
+MEMORY_LIMIT = 2 * 1024**3  # address space of the worker, in bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one file: its issues, or the fault that kept it from being read."""
+
+    path: str
+    issues: tuple[Issue, ...] = ()
+    fault: str | None = None
+
+
+def split_batch(files: Sequence[tuple[str, bytes]], options: ReadOptions, limit_s: float) -> list[Outcome]:
+    """In the worker: read each file. One that takes longer than `limit_s` ends the process: the system sees to it."""
+    from digest.reading import read_issues
+
+    outcomes: list[Outcome] = []
+    has_timer = hasattr(signal, "setitimer")
+    for path, data in files:
+        if has_timer:
+            signal.setitimer(signal.ITIMER_REAL, limit_s)
+        try:
+            outcomes.append(Outcome(path, read_issues(data, path, options)))
+        except MemoryError:
+            outcomes.append(Outcome(path, fault="reading it needs too much memory"))
+        except RecursionError:
+            outcomes.append(Outcome(path, fault="it is nested too deeply to be read"))
+        finally:
+            if has_timer:
+                signal.setitimer(signal.ITIMER_REAL, 0)
+    return outcomes
+
+
+Work = Callable[[Sequence[tuple[str, bytes]], ReadOptions, float], list[Outcome]]
+
+
+class Splitter:
+    """One worker process, made when it is needed and ended when it was idle for `idle_s` seconds."""
+
+    def __init__(self, *, file_limit_s: float = FILE_LIMIT_S, idle_s: float = IDLE_S, work: Work = split_batch) -> None:
+        self._file_limit_s = file_limit_s
+        self._idle_s = idle_s
+        self._work = work
+        self._pool: ProcessPoolExecutor | None = None
+        self._pid: int | None = None
+        self._is_closed = False
+        self._lock = asyncio.Lock()
+        self._closing: asyncio.TimerHandle | None = None
+
+    @property
+    def is_running(self) -> bool:
+        """Whether the worker process exists now."""
+        return self._pool is not None
+
+    async def split(self, files: Sequence[tuple[str, bytes]], options: ReadOptions) -> list[Outcome]:
+        """Read `files`; one that ends the worker costs nothing but itself and gets a fault."""
+        async with self._lock:
+            self._keep_open()
+            try:
+                return await self._run(files, options)
+            except BrokenProcessPool:
+                if self._is_closed:
+                    raise
+                log.warning("the reading process ended within a batch of %d files, reading them one by one", len(files))
+                return [await self._alone(path, data, options) for path, data in files]
+            finally:
+                self._close_when_idle()
+
+    async def _run(self, files: Sequence[tuple[str, bytes]], options: ReadOptions) -> list[Outcome]:
+        loop = asyncio.get_running_loop()
+        try:
+            if self._pool is None:
+                context = multiprocessing.get_context("spawn")
+                self._pool = ProcessPoolExecutor(
+                    1, mp_context=context, initializer=processes.prepare, initargs=(MEMORY_LIMIT,)
+                )
+                # starting a process takes tens of milliseconds
+                self._pid = await asyncio.wrap_future(await asyncio.to_thread(self._pool.submit, os.getpid))
+            return await loop.run_in_executor(self._pool, self._work, files, options, self._file_limit_s)
+        except BrokenProcessPool:
+            self._close_now()
+            raise
+
+    async def _alone(self, path: str, data: bytes, options: ReadOptions) -> Outcome:
+        started = time.monotonic()
+        try:
+            return (await self._run([(path, data)], options))[0]
+        except BrokenProcessPool:
+            if time.monotonic() - started >= self._file_limit_s:
+                return Outcome(path, fault=f"reading it takes longer than {self._file_limit_s:g} s")
+            return Outcome(path, fault="reading it ended the process that reads")
+
+    def _keep_open(self) -> None:
+        if self._closing is not None:
+            self._closing.cancel()
+            self._closing = None
+
+    def _close_when_idle(self) -> None:
+        self._keep_open()
+        self._closing = asyncio.get_running_loop().call_later(self._idle_s, self._close_now)
+
+    def _close_now(self) -> None:
+        if self._pool is not None:
+            self._pool.shutdown(wait=False, cancel_futures=True)
+        self._pool = self._pid = None
+
+    async def close(self) -> None:
+        """End the worker, whatever it is at, and wait until it is gone. Nothing can be split afterwards."""
+        self._is_closed = True
+        self._keep_open()
+        pool, pid = self._pool, self._pid
+        self._pool = self._pid = None
+        if pool is not None:
+            if pid is not None:
+                with contextlib.suppress(ProcessLookupError):  # it may have ended by itself
+                    os.kill(pid, signal.SIGKILL)
+            await asyncio.to_thread(pool.shutdown, wait=True)

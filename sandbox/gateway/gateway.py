@@ -1,0 +1,380 @@
+"""Discord's gateway, version 10: sessions, heartbeats, events by intent, resuming, and breaking off on purpose."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import secrets
+import time
+import zlib
+from collections import deque
+from dataclasses import dataclass, field
+from typing import Any
+
+from aiohttp import WSMsgType, web
+
+from sandbox.core import Core
+from sandbox.gateway import intents
+from sandbox.rest.api import cut
+from sandbox.values import Json, as_id, as_list, as_object, iso
+from sandbox.world.events import Event
+
+HEARTBEAT_MS = 41_250
+REPLAY_EVENTS = 1000
+MAX_SESSIONS = 8
+MAX_WAITING = 20_000
+SENDS_PER_MINUTE = 120
+DISPATCH, HEARTBEAT, IDENTIFY, PRESENCE, VOICE, _, RESUME, RECONNECT, REQUEST_MEMBERS, INVALID, HELLO, ACK = range(12)
+
+
+@dataclass(frozen=True, slots=True)
+class _Close:
+    code: int
+    reason: str = ""
+
+
+class GatewayError(Exception):
+    """The client broke the protocol: the connection closes with Discord's code for it."""
+
+    def __init__(self, code: int, reason: str) -> None:
+        super().__init__(reason)
+        self.close = _Close(code, reason)
+
+
+@dataclass(slots=True)
+class Session:
+    """What survives a lost connection: the numbered events that a client may ask for again."""
+
+    id: str
+    intents: int
+    shard: tuple[int, int]
+    sequence: int = 0
+    replay: deque[tuple[int, str]] = field(default_factory=lambda: deque[tuple[int, str]](maxlen=REPLAY_EVENTS))
+    connection: Connection | None = None
+
+    def dispatch(self, name: str, data: Json) -> None:
+        """Number an event, keep it for a resume, and send it if somebody is connected."""
+        self.sequence += 1
+        payload = _dump({"op": DISPATCH, "s": self.sequence, "t": name, "d": data})
+        self.replay.append((self.sequence, payload))
+        if self.connection is not None:
+            self.connection.send(payload)
+
+    def has_since(self, sequence: int) -> bool:
+        """Tell whether every event after `sequence` is still kept."""
+        if not 0 <= sequence <= self.sequence:
+            return False
+        return sequence == self.sequence or (bool(self.replay) and self.replay[0][0] <= sequence + 1)
+
+    def is_for(self, guild_id: int | None) -> bool:
+        """Tell whether this session's shard serves a guild (None: direct messages, which are shard 0's)."""
+        shard, count = self.shard
+        return shard == (0 if guild_id is None else (guild_id >> 22) % count)
+
+
+class Connection:
+    """One WebSocket; everything to send waits in a queue, which its own task works off."""
+
+    def __init__(self, socket: web.WebSocketResponse, request: web.Request, *, compress: bool) -> None:
+        self.socket = socket
+        self._request = request
+        self.session: Session | None = None
+        self._queue: asyncio.Queue[str | _Close] = asyncio.Queue(MAX_WAITING)
+        self._deflate = zlib.compressobj() if compress else None
+        self._received: deque[float] = deque()
+
+    def send(self, payload: str | _Close) -> None:
+        """Put a payload into the queue; a client that never reads loses its connection, not its session."""
+        try:
+            self._queue.put_nowait(payload)
+        except asyncio.QueueFull:
+            self.detach()
+
+    def detach(self) -> None:
+        """Part from the session, which waits to be resumed."""
+        if self.session is not None and self.session.connection is self:
+            self.session.connection = None
+
+    def cut(self) -> None:
+        """Break the connection without a word, as a lost network does."""
+        cut(self._request, reset=True)
+
+    async def pump(self) -> None:
+        """Send what comes into the queue until it says to close."""
+        while isinstance(payload := await self._queue.get(), str):
+            if self._deflate is None:
+                await self.socket.send_str(payload)
+            else:
+                data = self._deflate.compress(payload.encode("utf-8", "surrogatepass"))
+                await self.socket.send_bytes(data + self._deflate.flush(zlib.Z_SYNC_FLUSH))
+        await self.socket.close(code=payload.code, message=payload.reason.encode())
+
+    def count_received(self) -> None:
+        """Refuse a client that sends more than 120 payloads in a minute."""
+        now = time.monotonic()
+        self._received.append(now)
+        while self._received[0] < now - 60:
+            self._received.popleft()
+        if len(self._received) > SENDS_PER_MINUTE:
+            raise GatewayError(4008, "You are being rate limited.")
+
+
+class Gateway:
+    """All sessions of the bot; `heartbeat_ms` is what HELLO asks for."""
+
+    def __init__(self, core: Core, heartbeat_ms: int = HEARTBEAT_MS) -> None:
+        self.heartbeat_ms = heartbeat_ms
+        self._core = core
+        self._sessions: dict[str, Session] = {}
+        self._connections: set[Connection] = set()
+        core.world.bus.listen(self._on_event)
+
+    @property
+    def is_online(self) -> bool:
+        """Whether the bot is connected and identified."""
+        return any(session.connection is not None for session in self._sessions.values())
+
+    # ---- one connection ---------------------------------------------------------------------------------------------
+
+    async def serve(self, request: web.Request) -> web.StreamResponse:
+        """Serve one WebSocket from HELLO to its end."""
+        socket = web.WebSocketResponse(max_msg_size=64 * 1024, compress=False, timeout=1.0)
+        await socket.prepare(request)
+        # zstd-stream, which a client may ask for too, is answered uncompressed: clients take that
+        connection = Connection(socket, request, compress=request.query.get("compress") == "zlib-stream")
+        self._connections.add(connection)
+        pump = asyncio.create_task(connection.pump())
+        try:
+            if request.query.get("v", "10") != "10" or request.query.get("encoding", "json") != "json":
+                raise GatewayError(4012, "Invalid API version or encoding.")
+            connection.send(_dump({"op": HELLO, "d": {"heartbeat_interval": self.heartbeat_ms}}))
+            await self._receive(connection)
+        except GatewayError as error:
+            connection.send(error.close)
+            await asyncio.wait([pump], timeout=5)
+        finally:
+            connection.detach()
+            self._connections.discard(connection)
+            pump.cancel()
+            await asyncio.gather(pump, return_exceptions=True)
+            self.tell_status()
+        return socket
+
+    async def _receive(self, connection: Connection) -> None:
+        patience_s = self.heartbeat_ms / 1000 * 2
+        while True:
+            try:
+                message = await connection.socket.receive(timeout=patience_s)
+            except TimeoutError:
+                raise GatewayError(4009, "Session timed out.") from None
+            if message.type not in (WSMsgType.TEXT, WSMsgType.BINARY):
+                if message.type is WSMsgType.CLOSE and message.data in (1000, 1001):
+                    self._forget(connection.session)
+                return
+            connection.count_received()
+            payload = _parse(message.data)
+            op, data = payload.get("op"), payload.get("d")
+            if op == HEARTBEAT:
+                connection.send(_dump({"op": ACK, "d": None}))
+            elif op == IDENTIFY:
+                self._identify(connection, as_object(data) or {})
+            elif op == RESUME:
+                self._resume(connection, as_object(data) or {})
+            else:
+                self._request(connection, op, as_object(data) or {})
+
+    def _request(self, connection: Connection, op: Any, data: Json) -> None:
+        if op not in (PRESENCE, VOICE, REQUEST_MEMBERS):
+            raise GatewayError(4001, "Unknown opcode.")
+        if connection.session is None:
+            raise GatewayError(4003, "Not authenticated.")
+        if op == REQUEST_MEMBERS:
+            self._send_members(connection.session, data)
+
+    def _authenticate(self, connection: Connection, data: Json) -> None:
+        if connection.session is not None:
+            raise GatewayError(4005, "Already authenticated.")
+        if str(data.get("token", "")).removeprefix("Bot ") != self._core.token:
+            raise GatewayError(4004, "Authentication failed.")
+
+    def _identify(self, connection: Connection, data: Json) -> None:
+        self._authenticate(connection, data)
+        wanted = data.get("intents")
+        if not isinstance(wanted, int) or isinstance(wanted, bool) or wanted & ~intents.ALL:
+            raise GatewayError(4013, "Invalid intent(s).")
+        if wanted & intents.PRIVILEGED & ~self._core.world.privileged_intents:
+            raise GatewayError(4014, "Disallowed intent(s).")
+        shard = _shard(data.get("shard"))
+        session = Session(secrets.token_hex(16), wanted, shard)
+        self._sessions[session.id] = session
+        self._forget_oldest()
+        self._join(connection, session)
+        self._welcome(session)
+
+    def _join(self, connection: Connection, session: Session) -> None:
+        if session.connection is not None:
+            session.connection.send(_Close(4000, "Resumed elsewhere."))
+            session.connection.session = None
+        connection.session = session
+        session.connection = connection
+        self.tell_status()
+
+    def _welcome(self, session: Session) -> None:
+        world = self._core.world
+        guilds = [one for one in world.guilds.values() if session.is_for(one.id) and world.bot.id in one.members]
+        ready: Json = {
+            "v": 10,
+            "user": {**world.bot.to_json(), "verified": True, "mfa_enabled": False, "email": None},
+            "guilds": [{"id": str(guild.id), "unavailable": True} for guild in guilds],
+            "session_id": session.id,
+            "resume_gateway_url": self._core.url.replace("http", "ws", 1) + "/gateway",
+            "shard": list(session.shard),
+            "application": {"id": str(world.bot.id), "flags": world.application()["flags"]},
+        }
+        session.dispatch("READY", ready)
+        for guild in guilds:
+            self._send_guild(session, guild.id)
+
+    def _send_guild(self, session: Session, guild_id: int) -> None:
+        if session.intents & intents.GUILDS:
+            guild = self._core.world.guilds[guild_id]
+            everyone = bool(session.intents & intents.GUILD_MEMBERS)
+            data = guild.to_create_json(self._core.world.bot.id, with_all_members=everyone)
+            session.dispatch("GUILD_CREATE", data)
+
+    def _resume(self, connection: Connection, data: Json) -> None:
+        self._authenticate(connection, data)
+        session = self._sessions.get(str(data.get("session_id")))
+        sequence = data.get("seq")
+        if session is None or not isinstance(sequence, int) or not session.has_since(sequence):
+            self._forget(session)
+            connection.send(_dump({"op": INVALID, "d": False}))
+            return
+        self._join(connection, session)
+        for number, payload in session.replay:
+            if number > sequence:
+                connection.send(payload)
+        session.dispatch("RESUMED", {})
+
+    def _send_members(self, session: Session, data: Json) -> None:
+        guild = self._core.world.guilds.get(as_id(data.get("guild_id")) or 0)
+        if guild is None:
+            return
+        wanted = [as_id(one) for one in as_list(data.get("user_ids"))]
+        query = data.get("query")
+        if query == "" and not data.get("limit") and not session.intents & intents.GUILD_MEMBERS:
+            raise GatewayError(4014, "Disallowed intent(s).")
+        found = [
+            member.to_json()
+            for member in guild.members.values()
+            if member.user.id in wanted or (query is not None and member.user.username.startswith(str(query)))
+        ]
+        chunk: Json = {"guild_id": str(guild.id), "members": found, "chunk_index": 0, "chunk_count": 1}
+        missing = [str(one) for one in wanted if one not in guild.members]
+        session.dispatch("GUILD_MEMBERS_CHUNK", {**chunk, "not_found": missing, "nonce": data.get("nonce")})
+
+    # ---- events -----------------------------------------------------------------------------------------------------
+
+    def _on_event(self, event: Event) -> None:
+        if event.people_only or event.only_user is not None:
+            return
+        for session in self._sessions.values():
+            if not session.is_for(event.guild_id) or not intents.wants(self._core, session.intents, event):
+                continue
+            if event.name == "GUILD_CREATE":
+                self._send_guild(session, event.guild_id or 0)
+            else:
+                session.dispatch(event.name, intents.readable(self._core, session.intents, event))
+
+    def interaction(self, guild_id: int | None, payload: Json) -> bool:
+        """Send an interaction to the bot; return whether anybody is there to take it."""
+        for session in self._sessions.values():
+            if session.connection is not None and session.is_for(guild_id):
+                session.dispatch("INTERACTION_CREATE", payload)
+                return True
+        return False
+
+    def tell_status(self) -> None:
+        """Tell the page whether the bot is connected."""
+        self._core.world.bus.tell(Event("BOT_STATUS", {"online": self.is_online}, people_only=True))
+
+    # ---- faults and the end -----------------------------------------------------------------------------------------
+
+    def drop(self, *, resumable: bool = True, silent: bool = False) -> int:
+        """Break all connections off, `silent` without a closing word; return how many there were.
+
+        Unless `resumable`, their sessions are forgotten.
+        """
+        dropped = 0
+        for connection in list(self._connections):
+            session = connection.session
+            connection.detach()
+            if not resumable:
+                self._forget(session)
+            if silent:
+                connection.cut()
+            else:
+                connection.send(_Close(4000, "Unknown error."))
+            dropped += 1
+        return dropped
+
+    def ask_reconnect(self) -> None:
+        """Ask all clients to connect anew and resume, as Discord does when it moves its servers."""
+        for connection in self._connections:
+            connection.send(_dump({"op": RECONNECT, "d": None}))
+
+    def invalidate(self, *, resumable: bool = False) -> None:
+        """Tell all clients that their sessions are invalid."""
+        for connection in self._connections:
+            if not resumable:
+                self._forget(connection.session)
+            connection.send(_dump({"op": INVALID, "d": resumable}))
+
+    async def close(self) -> None:
+        """End all connections, as a server that goes away."""
+        for connection in list(self._connections):
+            connection.detach()
+            await connection.socket.close(code=1001)
+
+    def _forget(self, session: Session | None) -> None:
+        if session is not None:
+            self._sessions.pop(session.id, None)
+            if session.connection is not None:
+                session.connection.session = None
+                session.connection = None
+
+    def _forget_oldest(self) -> None:
+        idle = [session for session in self._sessions.values() if session.connection is None]
+        for session in idle[: max(len(self._sessions) - MAX_SESSIONS, 0)]:
+            self._forget(session)
+
+    def sessions(self) -> list[Json]:
+        """Return a summary of all sessions, for the control interface."""
+        now = iso(self._core.world.clock.now())
+        return [
+            {"id": one.id, "sequence": one.sequence, "connected": one.connection is not None, "at": now}
+            for one in self._sessions.values()
+        ]
+
+
+def _dump(payload: Json) -> str:
+    return json.dumps(payload, ensure_ascii=False, separators=(",", ":"))
+
+
+def _parse(data: str | bytes) -> Json:
+    try:
+        payload = as_object(json.loads(data))
+    except (ValueError, RecursionError):
+        payload = None
+    if payload is None:
+        raise GatewayError(4002, "Decode error.")
+    return payload
+
+
+def _shard(value: Any) -> tuple[int, int]:
+    if value is None:
+        return 0, 1
+    numbers = as_list(value)
+    if len(numbers) != 2 or not all(isinstance(one, int) for one in numbers) or not 0 <= numbers[0] < numbers[1]:
+        raise GatewayError(4010, "Invalid shard.")
+    return numbers[0], numbers[1]

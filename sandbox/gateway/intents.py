@@ -1,0 +1,56 @@
+"""Which events a gateway session gets: by its intents, by what the bot may see, and with what content."""
+
+from __future__ import annotations
+
+from sandbox.core import Core
+from sandbox.values import Json
+from sandbox.world.events import Event
+from sandbox.world.visibility import is_content_visible, redacted
+
+GUILDS = 1 << 0
+GUILD_MEMBERS = 1 << 1
+GUILD_WEBHOOKS = 1 << 5
+GUILD_MESSAGES = 1 << 9
+GUILD_MESSAGE_REACTIONS = 1 << 10
+GUILD_MESSAGE_TYPING = 1 << 11
+PRESENCES = 1 << 8
+MESSAGE_CONTENT = 1 << 15
+PRIVILEGED = GUILD_MEMBERS | PRESENCES | MESSAGE_CONTENT
+ALL = (1 << 26) - 1
+_DIRECT = 3
+"""An intent for direct messages stands three bits above the one for guilds."""
+
+_BY_PREFIX = (
+    ("MESSAGE_REACTION", GUILD_MESSAGE_REACTIONS),
+    ("MESSAGE_", GUILD_MESSAGES),
+    ("TYPING_", GUILD_MESSAGE_TYPING),
+    ("WEBHOOKS_", GUILD_WEBHOOKS),
+    ("GUILD_MEMBER_", GUILD_MEMBERS),
+    ("GUILD_", GUILDS),
+    ("CHANNEL_", GUILDS),
+    ("THREAD_", GUILDS),
+)
+_SEEN_ONLY = ("MESSAGE_", "TYPING_", "THREAD_")
+
+
+def wants(core: Core, intents: int, event: Event) -> bool:
+    """Tell whether a session with `intents` gets `event`."""
+    bot = core.world.bot
+    if event.name == "GUILD_MEMBER_UPDATE" and event.data["user"]["id"] == str(bot.id):
+        return True
+    needed = next((bit for prefix, bit in _BY_PREFIX if event.name.startswith(prefix)), 0)
+    if event.guild_id is None and needed & (GUILD_MESSAGES | GUILD_MESSAGE_REACTIONS | GUILD_MESSAGE_TYPING):
+        needed <<= _DIRECT
+    if not intents & needed:
+        return False
+    if event.channel_id is None or not event.name.startswith(_SEEN_ONLY):
+        return True
+    channel = core.world.find_channel(event.channel_id)
+    return channel is not None and core.world.may_view(bot, channel)
+
+
+def readable(core: Core, intents: int, event: Event) -> Json:
+    """Return an event's data as a session with `intents` may read it."""
+    if event.message is None or is_content_visible(core, event.message, intents):
+        return event.data
+    return redacted(event.data)

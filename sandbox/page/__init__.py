@@ -1,0 +1,1 @@
+"""The web client and the API that it speaks."""

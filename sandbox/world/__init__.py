@@ -1,0 +1,1 @@
+"""State: servers, channels, members, messages, and who may see them."""

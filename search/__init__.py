@@ -1,0 +1,1 @@
+"""What is asked: query language, finding, ranking, spelling, topics. Reads only."""

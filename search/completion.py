@@ -1,0 +1,292 @@
+"""What somebody who types most likely means: newsletters, sections, tags, issues and titles.
+
+Typing is answered within milliseconds however large the archive is: names come from a small table
+of their own, titles from the full-text index with the last word taken as a beginning.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+import sqlite3
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from rapidfuzz import fuzz, process
+
+from search.spelling import begins_with, nearest
+from storage.database import Database
+from storage.index import NameKind
+from storage.readers import Readers, TookTooLong
+from storage.records import Choice
+from storage.rows import clean
+from storage.tokens import fold, is_paired, stem, tokenize
+
+LIMIT = 25  # choices that Discord shows
+LIMIT_S = 0.3  # after so long there are no suggestions: the next key asks again
+THREADS = 2
+_ALIKE = 74.0  # of 100: less is another name, not a slip
+_SLIPS = 3  # of more letters than that some may be wrong
+_LOOKED_AT = 1000  # titles that are read at most before the index is asked for all words
+_BEGUN = 30  # words that the last, unfinished word may become
+_ISSUES = 5000  # newest issues whose titles are compared for slips
+_FRESH_S = 3.0  # so long issues are not read again: between two keys nothing changes
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class _Name:
+    name: str
+    folded: str
+    items: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Issue:
+    newsletter: str
+    choice: Choice
+    folded: str  # title and day
+
+
+class Completion:
+    """Suggestions over an open database, most likely first, slips of the keyboard forgiven."""
+
+    def __init__(self, db: Database) -> None:
+        self._readers = Readers(db.path, threads=THREADS, name="completion")
+        self._known_issues: dict[int, tuple[float, int, list[_Issue]]] = {}
+        self._names: dict[tuple[NameKind, str], tuple[int, list[_Name]]] = {}
+
+    async def close(self) -> None:
+        """End the connections; a later question opens new ones."""
+        await self._readers.close()
+        self._known_issues.clear()
+
+    async def newsletters(self, text: str, limit: int = LIMIT) -> list[Choice]:
+        """Newsletters by name; value and label are the name."""
+        return await self._ask(lambda connection: self._named(connection, "newsletter", "", clean(text), limit))
+
+    async def sections(self, text: str, newsletter: str = "", limit: int = LIMIT) -> list[Choice]:
+        """Sections by name, of one newsletter or of all; value and label are the name."""
+        return await self._ask(
+            lambda connection: self._named(connection, "section", clean(newsletter), clean(text), limit)
+        )
+
+    async def tags(self, text: str, newsletter: str = "", limit: int = LIMIT) -> list[Choice]:
+        """Tags by name, of one newsletter or of all; value and label are the name."""
+        return await self._ask(lambda connection: self._named(connection, "tag", clean(newsletter), clean(text), limit))
+
+    async def issues(self, text: str, newsletter: str = "", limit: int = LIMIT) -> list[Choice]:
+        """Issues by title or day, newest first; the value is the id, the label the title and the day."""
+        return await self._ask(lambda connection: self._issues(connection, clean(text), newsletter, limit))
+
+    async def items(self, text: str, limit: int = LIMIT) -> list[Choice]:
+        """Items by title: those that begin so, then those with these words, newest first; the value is the id."""
+        return await self._ask(lambda connection: _items(connection, clean(text), limit))
+
+    async def _ask(self, question: Callable[[sqlite3.Connection], list[Choice]]) -> list[Choice]:
+        try:
+            return await self._readers.ask(question, LIMIT_S)
+        except TookTooLong:
+            return []
+
+    def _named(
+        self, connection: sqlite3.Connection, kind: NameKind, newsletter: str, text: str, limit: int
+    ) -> list[Choice]:
+        row = connection.execute("SELECT value FROM search_state WHERE key = 'changes'").fetchone()
+        changes, known = self._names.get((kind, newsletter), (-1, list[_Name]()))
+        if changes != row[0]:
+            known = _read_names(connection, kind, newsletter)
+            self._names[kind, newsletter] = (int(row[0]), known)
+        chosen = _most_likely(text, known, [one.folded for one in known], limit)
+        return [Choice(one.name, one.name) for one in chosen]
+
+    def _issues(self, connection: sqlite3.Connection, text: str, newsletter: str, limit: int) -> list[Choice]:
+        of = self._fresh_issues(connection)
+        if newsletter:
+            of = [issue for issue in of if issue.newsletter == newsletter]
+        begun = of
+        for word in fold(text).split()[:8]:
+            begun = [issue for issue in begun if word in issue.folded]
+        typed = " ".join(fold(text).split())
+        if not begun and len(typed) > _SLIPS:
+            newest = of[:_ISSUES]
+            alike = _alike(typed, [issue.folded for issue in newest], limit)
+            begun = [newest[at] for at in sorted(alike, key=lambda at: (-round(alike[at]), at))]
+        return [issue.choice for issue in begun[:limit]]
+
+    def _fresh_issues(self, connection: sqlite3.Connection) -> list[_Issue]:
+        """All issues, the newest first; read again where the database has changed, but not while somebody types."""
+        (version,) = connection.execute("PRAGMA data_version").fetchone()  # counts for each connection by itself
+        read_at, known_version, known = self._known_issues.get(id(connection), (-math.inf, -1, list[_Issue]()))
+        if version != known_version and time.monotonic() > read_at + _FRESH_S:
+            known = _read_issues(connection)
+            self._known_issues[id(connection)] = (time.monotonic(), int(version), known)
+        return known
+
+
+def _read_names(connection: sqlite3.Connection, kind: NameKind, newsletter: str) -> list[_Name]:
+    """All names of a kind, the most used first; of names that differ in case only the most used."""
+    rows = connection.execute(
+        "SELECT name, sum(items) FROM search_names WHERE kind = ? AND (? = '' OR newsletter = ?)"
+        " GROUP BY name ORDER BY 2 DESC, name",
+        (kind, newsletter, newsletter),
+    )
+    names: dict[str, _Name] = {}
+    for name, items in rows:
+        folded = " ".join(fold(name).split())
+        names.setdefault(folded, _Name(name, folded, items))
+    return list(names.values())
+
+
+def _most_likely(text: str, known: Sequence[_T], folded: Sequence[str], limit: int) -> list[_T]:
+    """Those whose name begins so, has words that begin so, contains it, or is like it; `known` has the best first."""
+    typed = " ".join(fold(text).split())
+    if not typed:
+        return list(known[:limit])
+    words = [f" {word}" for word in typed.split()]
+    ranked: list[tuple[int, int]] = []
+    for at, name in enumerate(folded):
+        if name.startswith(typed):
+            ranked.append((0 if name == typed else 1, at))
+        elif all(word in f" {name}" for word in words):
+            ranked.append((2, at))
+        elif typed in name:
+            ranked.append((3, at))
+    if len(ranked) < limit and len(typed) > _SLIPS:
+        found = {at for _, at in ranked}
+        alike = _alike(typed, folded, limit + len(found))
+        ranked += [(200 - round(score), at) for at, score in alike.items() if at not in found]
+    return [known[at] for _, at in sorted(ranked)[:limit]]
+
+
+def _alike(typed: str, names: Sequence[str], limit: int) -> dict[int, float]:
+    """Which names are like what was typed, or have a part or its words in another order that are: how much, of 100."""
+    found: dict[int, float] = {}
+    for scorer, worth in ((fuzz.partial_ratio, 0.98), (fuzz.token_set_ratio, 0.95)):
+        best = process.extract(typed, names, scorer=scorer, score_cutoff=_ALIKE / worth, limit=2 * limit)
+        for name, score, at in best:
+            if scorer is not fuzz.partial_ratio or len(typed) <= len(name) + 1:
+                found[at] = max(score * worth, found.get(at, 0.0))
+    return found
+
+
+def _read_issues(connection: sqlite3.Connection) -> list[_Issue]:
+    """All issues, the newest first."""
+    rows = connection.execute(
+        "SELECT id, newsletter, title, date, title_folded FROM issues WHERE removed_at IS NULL"
+        " ORDER BY sorted_at DESC, id DESC"
+    )
+    return [
+        _Issue(
+            newsletter, Choice(str(number), f"{title} ({date})" if date else title), f"{folded} {date or ''}".strip()
+        )
+        for number, newsletter, title, date, folded in rows
+    ]
+
+
+def _items(connection: sqlite3.Connection, text: str, limit: int) -> list[Choice]:
+    typed = " ".join(fold(text).split())
+    begun = connection.execute(
+        "SELECT i.id, i.title FROM items i JOIN search_documents d ON d.item_id = i.id"
+        " WHERE i.title_folded >= ? AND i.title_folded < ? LIMIT ?",
+        (typed, typed + "\U0010ffff", limit * 4),
+    ).fetchall()
+    found = dict[int, str](begun if typed else [])
+    if len(found) < limit:
+        found |= _by_words(connection, text, limit * 2)
+    if not found and (repaired := _repaired(connection, text)):
+        found = _by_words(connection, repaired, limit * 2)
+    once = {title.casefold(): (str(number), title) for number, title in reversed(list(found.items()))}
+    return [Choice(number, title) for number, title in list(reversed(once.values()))[:limit]]
+
+
+def _by_words(connection: sqlite3.Connection, text: str, limit: int) -> dict[int, str]:
+    """Titles with all words of `text`, the last one as a beginning, newest first."""
+    if (found := _looked_through(connection, text, limit)) is not None:
+        return found
+    expression = " AND ".join(_begun(connection, text))
+    if expression:
+        rows = connection.execute(
+            "SELECT rowid FROM search_index WHERE search_index MATCH ? ORDER BY rowid DESC LIMIT ?", (expression, limit)
+        )
+    else:
+        rows = connection.execute("SELECT document FROM search_documents ORDER BY document DESC LIMIT ?", (limit,))
+    return _titles(connection, [row[0] for row in rows])
+
+
+def _looked_through(connection: sqlite3.Connection, text: str, limit: int) -> dict[int, str] | None:
+    """The same by reading the newest titles with the finished words; None where that does not tell.
+
+    Two or three letters begin so many words that the index would take long to join all of them with the others.
+    """
+    tokens = tokenize(text)[:8]
+    if len(tokens) < 2 or text.endswith(" ") or any(token.is_paired for token in tokens):
+        return None
+    rows = connection.execute(
+        "SELECT i.id, i.title, i.title_folded FROM search_index CROSS JOIN search_documents d"
+        " ON d.document = search_index.rowid CROSS JOIN items i ON i.id = d.item_id"
+        " WHERE search_index MATCH ? ORDER BY search_index.rowid DESC LIMIT ?",
+        (" AND ".join(_in_titles([token.text]) for token in tokens[:-1]), _LOOKED_AT),
+    )
+    begins = re.compile(rf"(?<!\w){re.escape(tokens[-1].surface)}")
+    found: dict[int, str] = {}
+    looked_at = 0
+    for number, title, folded in rows:
+        looked_at += 1
+        if begins.search(folded):
+            found[number] = title
+            if len(found) == limit:
+                return found
+    return found if looked_at < _LOOKED_AT else None
+
+
+def _in_titles(forms: Iterable[str]) -> str:
+    quoted = (f'"{form.replace(chr(34), "")}"' for form in forms)
+    return f"title : ({' OR '.join(quoted)})"
+
+
+def _begun(connection: sqlite3.Connection, text: str) -> Iterable[str]:
+    tokens = tokenize(text)[:8]
+    for at, token in enumerate(tokens):
+        if at and len(token.text) == 1 and token.is_paired and tokens[at - 1].is_paired:
+            continue  # the last character of a run is in the pair before
+        is_last = at >= len(tokens) - 1 and not text.endswith(" ")
+        begun = begins_with(connection, token.surface, _BEGUN) if is_last and not _is_pair(token.text) else []
+        forms = dict.fromkeys([token.text, *(word if is_paired(word) else stem(word) for word in begun)])
+        yield _in_titles(forms)
+
+
+def _is_pair(token: str) -> bool:
+    return len(token) > 1 and is_paired(token)
+
+
+def _titles(connection: sqlite3.Connection, documents: Sequence[int]) -> dict[int, str]:
+    rows = connection.execute(
+        "SELECT i.id, i.title FROM search_documents d JOIN items i ON i.id = d.item_id"
+        " WHERE d.document IN (SELECT value FROM json_each(?)) ORDER BY d.document DESC",
+        (json.dumps(documents),),
+    )
+    return dict(rows.fetchall())
+
+
+def _repaired(connection: sqlite3.Connection, text: str) -> str:
+    """`text` with each word that the index does not know replaced by the nearest one; "" where none can be."""
+    words = [token.surface for token in tokenize(text)[:8]]
+    better = [
+        word if begins_with(connection, word, 1) else nearest(connection, word) or nearest_beginning(connection, word)
+        for word in words
+    ]
+    return " ".join(word for word in better if word) if better != words else ""
+
+
+def nearest_beginning(connection: sqlite3.Connection, word: str) -> str | None:
+    """Return a frequent word of the index that begins nearly as `word` does: a slip in an unfinished word."""
+    if len(word) < 4 or not word.isascii():
+        return None
+    candidates = begins_with(connection, word[:2], 2000)
+    cut = [candidate[: len(word)] for candidate in candidates]
+    near = process.extractOne(word, cut, scorer=fuzz.ratio, score_cutoff=_ALIKE)
+    return candidates[near[2]] if near else None

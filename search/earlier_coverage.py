@@ -1,0 +1,111 @@
+"""What was covered before: the same link, or the same thing by its name.
+
+Only what is dated before an item's own issue counts, so that the answer stays the same later on.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import re
+import sqlite3
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from search.cooccurrence import is_telling
+from storage.index import DAY_SHIFT
+from storage.links import is_account, names_of
+from storage.tokens import stem, words
+
+STANDING = 3  # a link that was covered more often is a standing one: a form, a list of events
+SELDOM = 8  # a name that more titles had is no news but a regular topic
+MENTIONED = 40  # a name that more items mention is a word like others
+_LEAST = 4  # letters of a name
+_NAMES = 12  # of a title
+_WORD = re.compile(r"[^\W\d_]\w*")
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """The latest earlier day; `topic` is the name as the new title writes it, "" where the link is the same."""
+
+    day: dt.date
+    topic: str = ""
+
+
+def covered_before(connection: sqlite3.Connection, item_ids: Iterable[int]) -> dict[int, Before]:
+    """For each item whose link or topic an earlier issue covered, when that was."""
+    found: dict[int, Before] = {}
+    for item_id in item_ids:
+        row = connection.execute(
+            "SELECT d.document, d.link, i.title, i.links FROM search_documents d JOIN items i ON i.id = d.item_id"
+            " WHERE d.item_id = ?",
+            (item_id,),
+        ).fetchone()
+        if row is None:
+            continue
+        document, link, title, links = row
+        today = int(document) >> DAY_SHIFT << DAY_SHIFT
+        before = _by_link(connection, link, today) or _by_name(connection, str(title), _names(links), today)
+        if before is not None:
+            found[item_id] = before
+    return found
+
+
+def _by_link(connection: sqlite3.Connection, link: int | None, today: int) -> Before | None:
+    """A link that was covered more than `STANDING` times says nothing: it stands in every issue."""
+    if link is None:
+        return None
+    earlier = connection.execute(
+        "SELECT document FROM search_documents WHERE link = ? AND document < ? ORDER BY document DESC LIMIT ?",
+        (link, today, STANDING + 1),
+    ).fetchall()
+    return Before(_day(earlier[0][0])) if 0 < len(earlier) <= STANDING else None
+
+
+def _by_name(connection: sqlite3.Connection, title: str, own: frozenset[str], today: int) -> Before | None:
+    """A thing that few earlier titles name; that it is a name shows in an address: a site or a repository is called so.
+
+    A rare word alone says nothing: in a small archive all words are rare. Both titles have to write it the same way,
+    with a capital or as their first word ("Novel ideas" and "a novel idea" share no name).
+    """
+    found: list[Before] = []
+    for at, written in enumerate(list(dict.fromkeys(_WORD.findall(title)))[:_NAMES]):
+        name = next(iter(words(written)), "")
+        if len(name) < _LEAST or not is_telling(name) or (at and written.islower()):
+            continue
+        earlier = _titles(connection, name, today)
+        if not 0 < len(earlier) <= SELDOM or _is_frequent(connection, name, today):
+            continue
+        same = [document for document, told, _ in earlier if written in _WORD.findall(told)]
+        if same and (name in own or any(name in _names(links) for *_, links in earlier)):
+            found.append(Before(_day(same[0]), written))
+    return max(found, key=lambda one: one.day, default=None)
+
+
+def _titles(connection: sqlite3.Connection, name: str, today: int) -> Sequence[tuple[int, str, str]]:
+    """The documents, titles and links of the newest earlier items whose title has the name in any case."""
+    return connection.execute(
+        "SELECT d.document, i.title, i.links FROM search_documents d JOIN items i ON i.id = d.item_id"
+        " WHERE d.document IN (SELECT rowid FROM search_index WHERE search_index MATCH ? AND rowid < ?"
+        " ORDER BY rowid DESC LIMIT ?) ORDER BY d.document DESC",
+        (f'title : "{stem(name)}" AND forms : "{name}"', today, SELDOM + 1),
+    ).fetchall()
+
+
+def _is_frequent(connection: sqlite3.Connection, name: str, today: int) -> bool:
+    (count,) = connection.execute(
+        "SELECT count(*) FROM (SELECT 1 FROM search_index WHERE search_index MATCH ? AND rowid < ? LIMIT ?)",
+        (f'forms : "{name}"', today, MENTIONED + 1),
+    ).fetchone()
+    return int(count) > MENTIONED
+
+
+def _names(links: str) -> frozenset[str]:
+    """What the address of an item's story calls it; `links` as they are stored."""
+    first = next((url for _, url in json.loads(links) if not is_account(url)), None)
+    return frozenset(names_of(first)) if first else frozenset()
+
+
+def _day(document: int) -> dt.date:
+    return dt.date.fromordinal(document >> DAY_SHIFT)

@@ -1,0 +1,381 @@
+"""Finding documents in the full-text index: from a parsed query to ranked candidates, in bounded time.
+
+A broad query never ranks all that it matches: the pool holds the newest `POOL` matches of all its
+words, and where those are few, the matches of the rarer ones. Everything here runs on a reader's
+connection in a thread of its own.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import sqlite3
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from search import ranking, rewriting, spelling
+from search.query import Filter, Parsed, Unit, is_stop, is_weak, may_mean
+from search.ranking import Candidate, Ranked, Wanted, fuse, rank, weight
+from search.rewriting import Reading
+from search.spelling import begins_with
+from search.when import parse_when
+from storage import links
+from storage.index import DAY_SHIFT, EVERY, facet, link_facet, site_facet
+from storage.tokens import fold
+
+POOL = 600  # documents that are ranked at most; from 500 on more made no answer better, but each slower
+OF_PAIR, OF_ONE = 250, 125  # documents of the pool that have two broad words, or only one, at most
+ENOUGH = 20  # hits of all words from which on hits of some words are not looked for
+LEAST_SHARE = 0.3  # of the query's weight: what has less is no answer to it
+MEANING = 0.8  # what nearness of meaning counts beside the words
+FEW = 3  # hits of all words below which more frequent words like them are looked for too
+EASY_S = 0.7  # after so long no further step is begun, only what was found is shown
+MORE = 100  # hits of some words that are shown at most
+_BODY = 6000  # characters of a body that count for rank
+_TEXT = "{title labels links body}"
+_FAR_FUTURE = (dt.date.max.toordinal() + 1) << DAY_SHIFT
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """The conditions of a query as the index takes them: an expression over facets and a range of documents."""
+
+    facets: str
+    first: int = 0
+    last: int = _FAR_FUTURE
+    without: str = ""
+
+    def around(self, expression: str) -> str:
+        """Return an FTS5 expression for what `expression` finds within this scope."""
+        inner = f"({expression}) AND {self.facets}" if self.facets else f"({expression})"
+        return f"({inner}) NOT ({self.without})" if self.without else inner
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What was found, best first; `total` is exact unless the pool was full. `note` is for the person who asked."""
+
+    ranked: tuple[Ranked, ...]
+    total: int
+    is_total_exact: bool
+    note: str
+    wanted: tuple[Wanted, ...]
+
+
+Near = Callable[[sqlite3.Connection, str], list[int]]  # the documents nearest in meaning to a text, nearest first
+
+
+class Finder:
+    """Finds documents on one connection, with `near` by their meaning too. Not to be used by two threads at once."""
+
+    def __init__(self, connection: sqlite3.Connection, near: Near | None = None) -> None:
+        self._connection = connection
+        self._near = near
+        self._documents = 0
+        self._newest_day = 0
+        self._easy_until = 0.0
+
+    def find(self, parsed: Parsed, today: dt.date) -> Found:
+        """Find what `parsed` asks for; no query is an error. What is not asked for after `EASY_S` is left out."""
+        self._hurry()
+        self._documents = self._number("SELECT value FROM search_state WHERE key = 'documents'")
+        self._newest_day = self._number("SELECT max(document) FROM search_documents") >> DAY_SHIFT
+        scope, problems = self._scope(parsed, today)
+        if scope is None:
+            return Found((), 0, True, " ".join(problems), ())
+        if not parsed.units:
+            found = self._newest(scope, bool(parsed.filters or parsed.without))
+        else:
+            found = self._words(parsed.units, scope)
+        return replace(found, note=" ".join([*problems, *([found.note] if found.note else [])]))
+
+    # Conditions
+
+    def _scope(self, parsed: Parsed, today: dt.date) -> tuple[Scope | None, list[str]]:
+        problems: list[str] = []
+        facets: list[str] = []
+        without = [self._expression(unit) for unit in parsed.without]
+        first, last = 0, _FAR_FUTURE
+        for one in parsed.filters:
+            if one.key in {"since", "until"}:
+                span = parse_when(one.value, today)
+                if span is None:
+                    problems.append(f'"{one.value}" is no date and was left out; write 2023, March 2024 or 2024-03-05.')
+                elif one.key == "since":
+                    first = max(first, span.first.toordinal() << DAY_SHIFT)
+                else:
+                    last = min(last, ((span.last.toordinal() + 1) << DAY_SHIFT) - 1)
+                continue
+            tokens = self._facet_tokens(one)
+            if tokens:
+                expression = "facets : (" + " OR ".join(map(_quoted, tokens)) + ")"
+                (without if one.is_not else facets).append(expression)
+            elif not one.is_not:
+                return None, [*problems, f'No {one.key} is called "{one.value}".']
+        return Scope(" AND ".join(facets), first, last, " OR ".join(part for part in without if part)), problems
+
+    def _facet_tokens(self, one: Filter) -> list[str]:
+        if one.key == "site":
+            host = links.host_of(one.value if "//" in one.value else f"//{one.value}")
+            path = fold(one.value).split("//")[-1].removeprefix("www.").strip("/").split("/")
+            site = f"{host}/{path[1]}" if len(path) > 1 else host
+            return [site_facet(site)] if site else []
+        wanted = " ".join(fold(one.value).split())
+        rows = self._connection.execute("SELECT DISTINCT name FROM search_names WHERE kind = ?", (one.key,))
+        names = [(name, " ".join(fold(name).split())) for (name,) in rows]
+        chosen = [name for name, folded in names if folded == wanted]
+        if not chosen and wanted:
+            chosen = [name for name, folded in names if f" {wanted}" in f" {folded}"]
+        return sorted({facet(one.key, name) for name in chosen[:200]})
+
+    # Words
+
+    def _words(self, units: Sequence[Unit], scope: Scope) -> Found:
+        read = rewriting.written(self._connection, units, self._frequency)
+        wanted = [self._wanted(unit) for unit in read.units]
+        pool, is_full = self._all_words(wanted, scope)
+        if len(pool) < FEW and (again := self._spelt(units, read, is_nowhere=not pool, scope=scope)):
+            read = again
+            wanted = [self._wanted(unit) for unit in read.units]
+            pool, is_full = self._all_words(wanted, scope)
+        units, note = read.units, read.note
+        ranked = _once(rank(self._load(pool), wanted, self._newest_day, ranking.WEIGHTS))
+        complete = len(ranked)
+        if complete < ENOUGH and self._has_time():
+            pieces = self._pieces(units, split_quoted=not complete)
+            others = self._some_words(pieces, scope, set(pool)) if pieces and (len(pieces) > 1 or not pool) else []
+            if others:
+                wanted += [piece for piece in pieces if piece not in wanted]
+                ranked = self._together(pool, others, pieces)
+                note = " ".join(filter(None, (note, _some_words_note(complete, len(ranked) > complete))))
+        found = Found(tuple(ranked), len(ranked), not is_full, note, tuple(wanted))
+        return self._with_meaning(found, units, scope) if may_mean(units) and self._has_time() else found
+
+    def _spelt(self, typed: Sequence[Unit], read: Reading, *, is_nowhere: bool, scope: Scope) -> Reading | None:
+        """Words that few documents have together, as they were probably meant."""
+        if is_nowhere and (repaired := self._repaired(typed, scope)):
+            return rewriting.written(self._connection, repaired, self._frequency, rewriting.instead(repaired))
+        return rewriting.spelt(self._connection, read, self._frequency)
+
+    def _repaired(self, units: Sequence[Unit], scope: Scope) -> list[Unit] | None:
+        """The units with likely words in place of those that no document has; None if there are none."""
+        return spelling.repaired(
+            self._connection, units, self._frequency, lambda tried: self._is_anywhere(tried, scope)
+        )
+
+    def _is_anywhere(self, units: Sequence[Unit], scope: Scope) -> bool:
+        """Whether some document has all units. No longer looked for when time is short."""
+        expressions = [self._expression(self._wanted(unit).unit) for unit in units]
+        return all(expressions) and self._has_time() and bool(self._matches(" AND ".join(expressions), scope, 1))
+
+    def _hurry(self) -> None:
+        """From now on there is as much time as an answer may take in peace."""
+        self._easy_until = time.monotonic() + EASY_S
+
+    def _has_time(self) -> bool:
+        return time.monotonic() < self._easy_until
+
+    def _with_meaning(self, found: Found, units: Sequence[Unit], scope: Scope) -> Found:
+        """What was found by its words, fused with what is near in meaning."""
+        if self._near is None:
+            return found
+        documents = self._within(self._near(self._connection, " ".join(unit.shown for unit in units)), scope)
+        known = {one.candidate.document: one for one in found.ranked}
+        stories = {one.candidate.link: one.candidate.document for one in found.ranked if one.candidate.link is not None}
+        for candidate in self._load([document for document in documents if document not in known]):
+            if candidate.link is None or candidate.link not in stories:
+                known[candidate.document] = Ranked(candidate, 0.0, 0.0)
+                if candidate.link is not None:
+                    stories[candidate.link] = candidate.document
+        by_words = [one.candidate.document for one in found.ranked]
+        by_meaning = [document for document in documents if document in known]
+        fused = fuse([(by_words, 1.0), (by_meaning, MEANING)])
+        note = found.note
+        if len(fused) > len(by_words):
+            note = f"{note} Some are near in meaning only.".strip()
+        return replace(found, ranked=tuple(known[document] for document in fused), total=len(fused), note=note)
+
+    def _within(self, documents: Sequence[int], scope: Scope) -> list[int]:
+        """Those of the documents that fulfil the conditions, in the same order."""
+        if not documents:
+            return []
+        rows = self._connection.execute(
+            "SELECT rowid FROM search_index WHERE search_index MATCH ? AND rowid BETWEEN ? AND ?"
+            " AND rowid IN (SELECT value FROM json_each(?))",
+            (scope.around(f'facets : "{EVERY}"'), scope.first, scope.last, json.dumps(documents)),
+        )
+        kept = {int(row[0]) for row in rows}
+        return [document for document in documents if document in kept]
+
+    def _pieces(self, units: Sequence[Unit], *, split_quoted: bool) -> list[Wanted]:
+        """The single words of the units, as far as the index knows them."""
+        pieces: list[Wanted] = []
+        for unit in units:
+            if len(unit.tokens) < 2 or unit.kind != "words" or (unit.is_quoted and not split_quoted):
+                pieces.append(self._wanted(unit))
+                continue
+            words = [
+                Unit(token, (token,), (surface,), is_paired=unit.is_paired)
+                for token, surface in zip(unit.tokens, unit.surfaces, strict=True)
+            ]
+            pieces += _without_seams([self._wanted(word) for word in words if not is_stop(word)])
+        once = {
+            piece.unit.tokens: piece for piece in pieces if piece.unit.kind == "link" or self._frequency(piece.unit)
+        }
+        return list(once.values())
+
+    def _together(self, pool: Sequence[int], others: Sequence[int], pieces: Sequence[Wanted]) -> list[Ranked]:
+        """The documents with all words and those with a good part of them, ranked as one list."""
+        ranked = _once(rank(self._load([*pool, *others]), pieces, self._newest_day, ranking.WEIGHTS))
+        complete = set(pool)
+        # Where not even the best has a good part, as with the number of something else, little is better than nothing.
+        least = min(LEAST_SHARE, max((one.share for one in ranked), default=0.0))
+        kept: list[Ranked] = []
+        more = 0
+        for one in ranked:
+            is_complete = one.candidate.document in complete
+            if is_complete or (one.share >= least and more < MORE):
+                kept.append(one)
+                more += not is_complete
+        return kept
+
+    def _all_words(self, wanted: Sequence[Wanted], scope: Scope) -> tuple[list[int], bool]:
+        """The newest documents with all units, and whether there are more; those with the exact forms first."""
+        expressions = [self._expression(one.unit) for one in wanted]
+        if not all(expressions):
+            return [], False
+        pool = self._matches(" AND ".join(expressions), scope, POOL + 1)
+        if len(pool) <= POOL:
+            return pool, False
+        exact = [self._exact_expression(one.unit) for one in wanted]
+        first = self._matches(" AND ".join(exact), scope, POOL // 2)
+        return list(dict.fromkeys([*first, *pool]))[:POOL], True
+
+    def _some_words(self, wanted: Sequence[Wanted], scope: Scope, known: set[int]) -> list[int]:
+        """Documents with some of the units: all that have a rare one, then the newest with two broad ones or one."""
+        by_rarity = sorted((one for one in wanted if self._expression(one.unit)), key=lambda one: -one.weight)
+        threshold = weight(POOL // 2, self._documents)
+        rare = [one for one in by_rarity if one.weight >= threshold]
+        broad = [one for one in by_rarity if one.weight < threshold][:4]
+        pool: dict[int, None] = {}
+        if rare:
+            either = " OR ".join(self._expression(one.unit) for one in rare)
+            pool.update(dict.fromkeys(self._matches(either, scope, POOL)))
+        for at, one in enumerate(broad):
+            for other in broad[at + 1 :]:
+                both = f"{self._expression(one.unit)} AND {self._expression(other.unit)}"
+                pool.update(dict.fromkeys(self._matches(both, scope, OF_PAIR)))
+        if len(pool) < ENOUGH:
+            for one in broad:
+                pool.update(dict.fromkeys(self._matches(self._expression(one.unit), scope, OF_ONE)))
+        return [document for document in pool if document not in known][:POOL]
+
+    # The index
+
+    def _wanted(self, unit: Unit) -> Wanted:
+        if unit.kind == "link":
+            return Wanted(unit, (), (), weight(1, self._documents))
+        if unit.kind == "prefix":
+            words = begins_with(self._connection, unit.tokens[0], 40)
+            unit = replace(unit, others=tuple(words))
+            needles = tuple(f" {word} " for word in words)
+            return Wanted(unit, needles, (), weight(self._frequency(unit), self._documents))
+        needles = tuple(f" {needle} " for needle in (" ".join(unit.tokens), *unit.others))
+        certain = (unit.surfaces[0], *(other for other in unit.others if other not in unit.guesses))
+        exact = tuple(f" {form} " for form in certain) if len(unit.tokens) == 1 else ()
+        worth = weight(self._frequency(unit), self._documents) * (ranking.WEIGHTS.weak if is_weak(unit) else 1)
+        return Wanted(unit, needles, () if unit.is_paired else exact, worth)
+
+    def _frequency(self, unit: Unit) -> int:
+        """How many documents have a unit, about: at most as many as its rarest word."""
+        if unit.kind == "prefix":
+            return sum(self._word_frequency(word) for word in unit.others)
+        whole = min((self._stem_frequency(token) for token in unit.tokens), default=0)
+        return whole + sum(self._word_frequency(other) for other in unit.others)
+
+    def _stem_frequency(self, token: str) -> int:
+        return self._number("SELECT sum(documents) FROM search_words WHERE stem = ?", token)
+
+    def _word_frequency(self, word: str) -> int:
+        return self._number("SELECT documents FROM search_words WHERE word = ?", word)
+
+    def _number(self, statement: str, *values: str) -> int:
+        row = self._connection.execute(statement, values).fetchone()
+        return int(row[0] or 0) if row else 0
+
+    def _expression(self, unit: Unit) -> str:
+        """Return the FTS5 expression of a unit; "" where nothing can have it."""
+        if unit.kind == "link":
+            return f'facets : "{link_facet(unit.shown)}"'
+        if unit.kind == "prefix":
+            column = _TEXT if unit.is_paired else "forms"
+            return f"{column} : ({' OR '.join(map(_quoted, unit.others))})" if unit.others else ""
+        return f"{_TEXT} : ({' OR '.join(map(_quoted, (' '.join(unit.tokens), *unit.others)))})"
+
+    def _exact_expression(self, unit: Unit) -> str:
+        if unit.kind != "words" or unit.is_paired or len(unit.tokens) != 1:
+            return self._expression(unit)
+        return f"forms : ({' OR '.join(map(_quoted, (*unit.surfaces, *unit.others)))})"
+
+    def _matches(self, expression: str, scope: Scope, limit: int) -> list[int]:
+        rows = self._connection.execute(
+            "SELECT rowid FROM search_index WHERE search_index MATCH ? AND rowid BETWEEN ? AND ?"
+            " ORDER BY rowid DESC LIMIT ?",
+            (scope.around(expression), scope.first, scope.last, limit),
+        )
+        return [int(row[0]) for row in rows]
+
+    def _newest(self, scope: Scope, is_limited: bool) -> Found:
+        if not is_limited:
+            return Found((), 0, True, "Type some words to look for.", ())
+        pool = self._matches(f'facets : "{EVERY}"', scope, POOL + 1)
+        ranked = _once([Ranked(one, 0.0, 1.0) for one in self._load(pool[:POOL])])
+        return Found(tuple(ranked), len(ranked), len(pool) <= POOL, "", ())
+
+    def _load(self, documents: Iterable[int]) -> list[Candidate]:
+        """The documents' columns, newest first."""
+        rows = self._connection.execute(
+            "SELECT d.document, d.item_id, d.link, ' ' || i.title || ' ', ' ' || i.labels || ' ',"
+            " ' ' || i.links || ' ', ' ' || substr(i.body, 1, ?) || ' ', ' ' || i.forms || ' '"
+            " FROM search_documents d JOIN search_index i ON i.rowid = d.document"
+            " WHERE d.document IN (SELECT value FROM json_each(?)) ORDER BY d.document DESC",
+            (_BODY, json.dumps(list(documents))),
+        )
+        return [Candidate(*row) for row in rows]
+
+
+def _quoted(text: str) -> str:
+    """As an FTS5 string; it would end at a NUL."""
+    return '"' + text.replace("\0", " ").replace('"', '""') + '"'
+
+
+def _without_seams(pairs: list[Wanted]) -> list[Wanted]:
+    """Pairs of a run, those that are seldom because two words meet there counting little."""
+    kept = list(pairs)
+    for at in range(1, len(pairs) - 1):
+        before, pair, after = pairs[at - 1 : at + 2]
+        if pair.unit.is_paired and pair.weight > max(before.weight, after.weight):
+            kept[at] = replace(pair, weight=min(before.weight, after.weight) / 2)
+    return kept
+
+
+def _once(ranked: Iterable[Ranked]) -> list[Ranked]:
+    """Of several documents about the same link only the first."""
+    seen: set[int] = set()
+    kept: list[Ranked] = []
+    for one in ranked:
+        link = one.candidate.link
+        if link is None or link not in seen:
+            kept.append(one)
+        if link is not None:
+            seen.add(link)
+    return kept
+
+
+def _some_words_note(complete: int, has_more: bool) -> str:
+    if not has_more:
+        return ""
+    if not complete:
+        return "No item has all words; these have some of them."
+    return f"{complete} {'item has' if complete == 1 else 'items have'} all words, the others some of them."

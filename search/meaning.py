@@ -1,0 +1,167 @@
+"""Finding by nearness of meaning: vectors of all items, made in the background and kept in the database.
+
+A vector is compared in two steps: one bit for each of its numbers against all items in memory (48
+bytes an item), then the nearest few hundred once more with what the database holds of them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import sqlite3
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Protocol, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from search.embedding import SIZE, Embedder, Vectors, model_folder
+from storage.database import Database
+
+log = logging.getLogger(__name__)
+
+CANDIDATES = 400  # of all items by their bits; among them are the nearest 50 (DESIGN.md, section 6)
+NEAREST = 50
+LEAST_LIKENESS = 0.3  # cosine: items below it have another topic
+_BATCH = 32  # items for which vectors are made at once: some tenths of a second
+_TEXT = 600  # characters of an item that its vector stands for
+_WORDS = SIZE // 64
+
+
+class Embeds(Protocol):
+    """Makes vectors of `SIZE` numbers and length 1: the model, or what stands for it in a test."""
+
+    def embed(self, texts: Sequence[str], /) -> Vectors:
+        """Return one vector for each text, in their order."""
+        ...
+
+
+class Meaning:
+    """The vectors of a database's items, made by what `load` returns, which is called when it is first needed.
+
+    `nearest` is for the threads of Search, the rest for the event loop.
+    """
+
+    def __init__(self, db: Database, load: Callable[[], Embeds]) -> None:
+        self._db = db
+        self._load = load
+        self._embedder: Embeds | None = None
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="meaning")
+        self._lock = threading.Lock()
+        self._loading = threading.Lock()
+        self._last = 0
+        self._documents: NDArray[np.int64] = np.zeros(0, np.int64)
+        self._signs: NDArray[np.uint64] = np.zeros((0, _WORDS), np.uint64)
+
+    @classmethod
+    def open(cls, db: Database) -> Meaning | None:
+        """Return it where the model is installed (requirements-semantic.txt), else None."""
+        folder = model_folder()
+        return cls(db, lambda: Embedder(folder)) if folder else None
+
+    async def make(self, limit: int = _BATCH) -> int:
+        """Make the vectors of the newest items that have none, at most `limit`; return how many were made."""
+        async with self._db.reading() as connection:
+            found = await connection.exec_driver_sql(
+                "SELECT d.document, i.title, substr(i.text, 1, ?) FROM search_documents d"
+                " JOIN items i ON i.id = d.item_id"
+                " WHERE NOT EXISTS (SELECT 1 FROM search_vectors v WHERE v.document = d.document)"
+                " ORDER BY d.document DESC LIMIT ?",
+                (_TEXT, limit),
+            )
+            rows = [
+                (number, f"{title}. {text}"[:_TEXT])
+                for number, title, text in cast("Sequence[tuple[int, str, str]]", found.all())
+            ]
+        if not rows:
+            return 0
+        vectors = await asyncio.get_running_loop().run_in_executor(
+            self._pool, lambda: self._loaded().embed([text for _, text in rows])
+        )
+        signs, small = _signs(vectors), _bytes(vectors)
+        async with self._db.transaction() as connection:
+            # An item may have changed meanwhile: its document is another one now.
+            await connection.exec_driver_sql(
+                "INSERT OR IGNORE INTO search_vectors (document, signs, vector)"
+                " SELECT document, ?, ? FROM search_documents WHERE document = ?",
+                [(signs[at].tobytes(), small[at].tobytes(), document) for at, (document, _) in enumerate(rows)],
+            )
+        return len(rows)
+
+    async def load(self) -> None:
+        """Load the model, in the thread that makes vectors; until then nothing is near."""
+        await asyncio.get_running_loop().run_in_executor(self._pool, self._loaded)
+
+    async def run(self, pause_s: float = 30.0) -> None:
+        """Make vectors for as long as it is not cancelled; `pause_s` is how long it rests when all are made."""
+        await self.load()
+        made = 0
+        while True:
+            try:
+                batch = await self.make()
+            except Exception:  # the loop must outlive a full disk
+                log.exception("vectors could not be made")
+                batch = 0
+            made += batch
+            if not batch:
+                if made:
+                    log.info("vectors made items=%d", made)
+                made = 0
+                await asyncio.sleep(pause_s)
+
+    async def close(self) -> None:
+        """End the thread that makes vectors."""
+        await asyncio.to_thread(self._pool.shutdown, wait=True, cancel_futures=True)
+
+    def nearest(self, connection: sqlite3.Connection, text: str) -> list[int]:
+        """Return the documents nearest in meaning to `text`, nearest first; at most `NEAREST`."""
+        if self._embedder is None:
+            return []
+        with self._lock:
+            self._refresh(connection)
+            documents, signs = self._documents, self._signs
+        if not len(documents):
+            return []
+        wanted = self._embedder.embed([text])
+        different = np.bitwise_count(signs ^ _signs(wanted).view(np.uint64)).sum(1)
+        count = min(CANDIDATES, len(documents))
+        chosen = documents[np.argpartition(different, count - 1)[:count]]
+        rows = connection.execute(
+            "SELECT document, vector FROM search_vectors WHERE document IN (SELECT value FROM json_each(?))",
+            (json.dumps(chosen.tolist()),),
+        ).fetchall()
+        if not rows:
+            return []
+        stored = np.frombuffer(b"".join(row[1] for row in rows), np.int8).reshape(-1, SIZE).astype(np.float32)
+        likeness = stored @ wanted[0] / np.linalg.norm(stored, axis=1)
+        order = np.argsort(-likeness)[:NEAREST]
+        return [int(rows[at][0]) for at in order if likeness[at] >= LEAST_LIKENESS]
+
+    def _refresh(self, connection: sqlite3.Connection) -> None:
+        """Take new vectors into memory; those of items that are gone drop out when the database is asked for them."""
+        rows = connection.execute(
+            "SELECT id, document, signs FROM search_vectors WHERE id > ? ORDER BY id", (self._last,)
+        ).fetchall()
+        if rows:
+            new = np.frombuffer(b"".join(row[2] for row in rows), np.uint64).reshape(-1, _WORDS)
+            self._last = int(rows[-1][0])
+            self._documents = np.concatenate([self._documents, np.array([row[1] for row in rows], np.int64)])
+            self._signs = np.concatenate([self._signs, new])
+
+    def _loaded(self) -> Embeds:
+        with self._loading:
+            if self._embedder is None:
+                self._embedder = self._load()
+            return self._embedder
+
+
+def _signs(vectors: Vectors) -> NDArray[np.uint8]:
+    return np.packbits(vectors > 0, axis=1)
+
+
+def _bytes(vectors: Vectors) -> NDArray[np.int8]:
+    """The vectors with a byte a number; their length is lost, their direction kept."""
+    return np.rint(vectors * (127 / np.abs(vectors).max(1, keepdims=True))).astype(np.int8)

@@ -1,0 +1,135 @@
+"""Everything that has all words of a question: counted, not ranked, in time that stays bounded for any archive."""
+
+from __future__ import annotations
+
+import datetime as dt
+import sqlite3
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from search import ranking, rewriting
+from search.finder import Finder
+from search.query import Parsed, Unit
+from search.ranking import Ranked, rank
+from storage.index import DAY_SHIFT, EVERY
+
+COUNTED = 500_000  # mentions that are counted, the newest ones: 0.2 s
+EXAMINED = 30_000  # mentions whose issues are counted and of which a sample is read
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """What has all words of a question, as an expression of the index between two documents.
+
+    `expression` is "" where there can be nothing; `units` are what was looked for in the end, and `note` says so.
+    """
+
+    expression: str
+    first: int
+    last: int
+    units: tuple[Unit, ...] = ()
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mentions:
+    """How often and when: `days` has the count of each day that has any, oldest first.
+
+    `total` is at least so many unless `is_exact`; `documents` are the newest `EXAMINED`, newest first, and
+    `issues` their issues, which are all where `is_examined_whole`.
+    """
+
+    total: int
+    is_exact: bool
+    days: tuple[tuple[dt.date, int], ...]
+    first: int
+    documents: tuple[int, ...]
+    issues: int
+    archive_until: dt.date  # the day of the newest item that there is at all
+
+    @property
+    def is_examined_whole(self) -> bool:
+        """Whether every mention is among `documents`."""
+        return self.is_exact and self.total <= len(self.documents)
+
+
+class Gatherer(Finder):
+    """Finds all that has every word, on one connection."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        super().__init__(connection)
+        self._documents = self._number("SELECT value FROM search_state WHERE key = 'documents'")
+        self._newest_day = self._number("SELECT max(document) FROM search_documents") >> DAY_SHIFT
+
+    def whole(self, parsed: Parsed, today: dt.date, *, repair: bool) -> Whole:
+        """Read a question; with `repair`, words that no item has are replaced by the likeliest ones."""
+        scope, problems = self._scope(parsed, today)
+        if scope is None:
+            return Whole("", 0, 0, parsed.units, " ".join(problems))
+        self._hurry()
+        units: Sequence[Unit] = parsed.units
+        if not units and not parsed.filters:
+            return Whole("", 0, 0, note="Type some words to look for.")
+        expression = self._all(units)
+        is_found = bool(expression) and bool(self._matches(expression, scope, 1))
+        if repair and not is_found and (repaired := self._repaired(units, scope)):
+            units, expression = repaired, self._all(repaired)
+            problems.append(rewriting.instead(units))
+        around = scope.around(expression) if expression else ""
+        return Whole(around, scope.first, scope.last, tuple(units), " ".join(problems))
+
+    def mentions(self, whole: Whole) -> Mentions | None:
+        """Count what there is; None where there is nothing."""
+        if not whole.expression:
+            return None
+        place = (whole.expression, whole.first, whole.last)
+        counted = self._connection.execute(
+            f"SELECT document >> {DAY_SHIFT}, count(*) FROM (SELECT rowid AS document FROM search_index"  # noqa: S608
+            " WHERE search_index MATCH ? AND rowid BETWEEN ? AND ? ORDER BY rowid DESC LIMIT ?) GROUP BY 1 ORDER BY 1",
+            (*place, COUNTED + 1),
+        ).fetchall()
+        if not counted:
+            return None
+        total = sum(count for _, count in counted)
+        (first,) = self._connection.execute(
+            "SELECT rowid FROM search_index WHERE search_index MATCH ? AND rowid BETWEEN ? AND ?"
+            " ORDER BY rowid LIMIT 1",
+            place,
+        ).fetchone()
+        newest = self.newest(whole, whole.last, EXAMINED)
+        examined = (whole.expression, newest[-1], whole.last)
+        (issues,) = self._connection.execute(
+            "SELECT count(DISTINCT i.issue_id) FROM search_documents d JOIN items i ON i.id = d.item_id"
+            " WHERE d.document IN"
+            " (SELECT rowid FROM search_index WHERE search_index MATCH ? AND rowid BETWEEN ? AND ?)",
+            examined,
+        ).fetchone()
+        days = tuple((dt.date.fromordinal(day), int(count)) for day, count in counted)
+        return Mentions(
+            total=min(total, COUNTED),
+            is_exact=total <= COUNTED,
+            days=days,
+            first=int(first),
+            documents=tuple(newest),
+            issues=int(issues),
+            archive_until=dt.date.fromordinal(self._newest_day),
+        )
+
+    def newest(self, whole: Whole, last: int, limit: int, first: int | None = None) -> list[int]:
+        """Documents from `first` (None: the beginning) to `last`, newest first."""
+        rows = self._connection.execute(
+            "SELECT rowid FROM search_index WHERE search_index MATCH ? AND rowid BETWEEN ? AND ?"
+            " ORDER BY rowid DESC LIMIT ?",
+            (whole.expression, whole.first if first is None else max(first, whole.first), min(last, whole.last), limit),
+        )
+        return [int(row[0]) for row in rows]
+
+    def best(self, whole: Whole, documents: Iterable[int]) -> list[Ranked]:
+        """These documents, best first."""
+        wanted = [self._wanted(unit) for unit in whole.units]
+        return rank(self._load(documents), wanted, self._newest_day, ranking.WEIGHTS)
+
+    def _all(self, units: Sequence[Unit]) -> str:
+        """An expression for what has all units; "" where one of them is nowhere."""
+        expressions = [self._expression(self._wanted(unit).unit) for unit in units] or [f'facets : "{EVERY}"']
+        return " AND ".join(expressions) if all(expressions) else ""

@@ -1,0 +1,93 @@
+"""What was covered of a text and its links: the same links first, then what comes near its words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from search.search import Query, Search
+from search.topics import Topics
+from storage.links import link_key, main_of, words_of
+from storage.readers import TookTooLong
+from storage.records import IssueRecord, ItemRecord
+
+SHOWN = 6
+_SAME_LINK = 4  # of those shown, if others come near too
+_RAREST = (2, 4)  # words of a text that are asked for: those that say most, then some more
+_OF_ADDRESS = 4  # words in an address that may say what its page is about
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clues:
+    """What something is about: `titles` say it best, `text` may be long."""
+
+    titles: tuple[str, ...] = ()
+    text: str = ""
+    urls: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An item that has to do with the clues, and whether it is about one of their links."""
+
+    item: ItemRecord
+    issue: IssueRecord
+    has_same_link: bool = False
+
+
+class Related:
+    """Finds what has to do with something."""
+
+    def __init__(self, search: Search, topics: Topics) -> None:
+        self._search = search
+        self._topics = topics
+
+    async def of(self, clues: Clues, *, without: int | None = None, limit: int = SHOWN) -> list[Found]:
+        """The nearest items, best first; the item `without` and its doubles in the answer are left out."""
+        same = [
+            Found(mention.item, mention.issue, has_same_link=True)
+            for mention in await self._topics.covering(clues.urls, without=without, limit=limit)
+        ]
+        found = {one.item.id: one for one in same[:_SAME_LINK]}
+        for question in await self._questions(clues):
+            page = await self._search.search(Query(text=question, limit=limit + 1))
+            for hit in page.hits:
+                if hit.item.id != without and not _is_double(hit.item, found.values()):
+                    found.setdefault(hit.item.id, Found(hit.item, hit.issue))
+            if len(found) >= limit:
+                break
+        found |= {one.item.id: one for one in same[_SAME_LINK:]} if len(found) < limit else {}
+        return list(found.values())[:limit]
+
+    async def _questions(self, clues: Clues) -> list[str]:
+        """What to search for, the most telling question first; none has a meaning in the query language."""
+        questions = [plain_words(title) for title in clues.titles[:3]]
+        questions += [" ".join(words_of(url)[:_OF_ADDRESS]) for url in clues.urls[:3]]
+        if clues.text.strip():
+            for count in _RAREST:
+                try:
+                    words = await self._topics.telling_words(plain_words(clues.text), count)
+                except TookTooLong:
+                    break
+                questions.append(" ".join(words))
+        return [question for question in dict.fromkeys(questions) if question.strip()]
+
+
+def plain_words(text: str) -> str:
+    """Text whose signs mean nothing to a search: no quotes, no minus before a word, no `key:value`."""
+    text = text.replace("\\", "")
+    for sign in '"“”„«»「」『』＂*`|<>()[]{}':
+        text = text.replace(sign, " ")
+    words = (word.replace(":", " ").lstrip("-–—") for word in text.split() if "://" not in word)
+    return " ".join(" ".join(words).split())
+
+
+def _is_double(item: ItemRecord, known: Iterable[Found]) -> bool:
+    """Whether an item is the same story as one that is known already: about the same link."""
+    link = _main_link(item)
+    return link is not None and link in {_main_link(one.item) for one in known}
+
+
+def _main_link(item: ItemRecord) -> int | None:
+    main = main_of([link.url for link in item.item.links])
+    return link_key(main) if main else None

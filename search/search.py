@@ -1,0 +1,184 @@
+"""Search over everything that was ever covered: one question in, one page of hits out.
+
+Searching has connections and threads of its own: it waits neither for the writer nor for other
+readers, and no question runs longer than `LIMIT_S`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import sqlite3
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import func, select
+
+from search.finder import Finder, Found
+from search.query import Filter, Key, Parsed, Query, Unit, parse
+from search.snippets import snippet
+from storage import schema
+from storage.database import Database
+from storage.readers import Readers, TookTooLong
+from storage.records import IssueRecord, ItemRecord
+from storage.rows import clean, issue_record, item_record
+
+if TYPE_CHECKING:
+    from search.meaning import Meaning
+
+__all__ = ["Hit", "Page", "Query", "Search"]
+
+LIMIT_S = 2.0  # after so long a search is ended; from finding.EASY_S on no new step is begun
+THREADS = 2
+_TOO_LONG = "This search took too long and was stopped: add a word, or a filter such as since:2024."
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One result: `snippet` is plain text with matches between U+0002 and U+0003, "" where the item has no text.
+
+    `times_covered` says how many items there are about the same link, this one included.
+    """
+
+    item: ItemRecord
+    issue: IssueRecord
+    snippet: str
+    times_covered: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page of hits, best first, of `total` (at least so many unless it is exact).
+
+    `note` says in whole sentences how the question was read where that is not obvious, else it is "".
+    """
+
+    total: int
+    is_total_exact: bool
+    hits: tuple[Hit, ...]
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    item_id: int
+    times_covered: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """What a thread found: everything of a page but the records."""
+
+    shown: tuple[_Shown, ...]
+    units: tuple[Unit, ...]
+    total: int
+    is_total_exact: bool
+    note: str
+
+
+class Search:
+    """Searches an open database, with `meaning` by nearness of meaning too.
+
+    Its connections open at the first question; `close` ends them.
+    """
+
+    def __init__(
+        self,
+        db: Database,
+        *,
+        now: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
+        meaning: Meaning | None = None,
+    ) -> None:
+        self._db = db
+        self._near = meaning.nearest if meaning else None
+        self._now = now
+        self._readers = Readers(db.path, threads=THREADS, name="search")
+
+    async def search(self, query: Query) -> Page:
+        """Answer a question. No text is an error; a filter that means nothing is told in the note."""
+        answer = await self._find(query)
+        records = await self._records([one.item_id for one in answer.shown])
+        # An item may have been removed since it was found: it is left out.
+        known = [(one, *records[one.item_id]) for one in answer.shown if one.item_id in records]
+        texts = [item.item.text for _, item, _ in known]
+        snippets = await self._readers.run(lambda: [snippet(text, answer.units) for text in texts])
+        hits = tuple(
+            Hit(item, issue, shown, one.times_covered)
+            for (one, item, issue), shown in zip(known, snippets, strict=True)
+        )
+        return Page(answer.total, answer.is_total_exact, hits, answer.note)
+
+    async def close(self) -> None:
+        """End what runs, and the connections. Can be called twice; a question asked later opens new ones."""
+        await self._readers.close()
+
+    async def _find(self, query: Query) -> _Answer:
+        parsed = with_filters(parse(query.text), query)
+        today = self._now().date()
+        try:
+            return await self._readers.ask(
+                lambda connection: _answer(
+                    connection, Finder(connection, self._near).find(parsed, today), parsed, query
+                ),
+                LIMIT_S,
+            )
+        except TookTooLong:
+            return _Answer((), (), 0, False, _TOO_LONG)
+
+    async def _records(self, item_ids: Sequence[int]) -> dict[int, tuple[ItemRecord, IssueRecord]]:
+        if not item_ids:
+            return {}
+        items, issues = schema.items, schema.issues
+        count = (
+            select(func.count())
+            .where(items.c.issue_id == issues.c.id, items.c.removed_at.is_(None))
+            .scalar_subquery()
+            .label("item_count")
+        )
+        async with self._db.reading() as connection:
+            rows = await connection.execute(select(items).where(items.c.id.in_(item_ids)))
+            found = [item_record(row) for row in rows.mappings()]
+            wanted = {item.issue_id for item in found}
+            rows = await connection.execute(select(issues, count).where(issues.c.id.in_(wanted)))
+            about = {row["id"]: issue_record(row) for row in rows.mappings()}
+        return {item.id: (item, about[item.issue_id]) for item in found}
+
+
+def with_filters(parsed: Parsed, query: Query) -> Parsed:
+    """Return what was typed together with the filters that were chosen beside it."""
+    chosen: tuple[tuple[Key, str | dt.date | None], ...] = (
+        ("newsletter", query.newsletter),
+        ("section", query.section),
+        ("tag", query.tag),
+        ("since", query.since),
+        ("until", query.until),
+        ("site", query.site),
+    )
+    more = tuple(
+        Filter(key, clean(str(value)).strip()) for key, value in chosen if value is not None and str(value).strip()
+    )
+    return Parsed(parsed.units, parsed.without, (*parsed.filters, *more))
+
+
+def _answer(connection: sqlite3.Connection, found: Found, parsed: Parsed, query: Query) -> _Answer:
+    start = max(query.offset, 0)
+    page = [one.candidate for one in found.ranked[start : start + max(query.limit, 0)]]
+    times = _times_covered(connection, {one.link for one in page if one.link is not None})
+    note = found.note
+    if not note and not found.ranked and query.text.strip():
+        note = f"No item{' within these filters' if parsed.filters else ''} has these words, nor similar ones."
+    return _Answer(
+        tuple(_Shown(one.item_id, times.get(one.link, 1) if one.link is not None else 1) for one in page),
+        tuple(one.unit for one in found.wanted),
+        found.total,
+        found.is_total_exact,
+        note,
+    )
+
+
+def _times_covered(connection: sqlite3.Connection, links: Iterable[int]) -> dict[int, int]:
+    counted: dict[int, int] = {}
+    for link in links:
+        row = connection.execute("SELECT count(*) FROM search_documents WHERE link = ?", (link,)).fetchone()
+        counted[link] = int(row[0])
+    return counted

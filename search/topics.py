@@ -1,0 +1,367 @@
+"""Topics: the story of one, what is like it, and where the same link was covered before.
+
+Asked in threads and on connections of their own, each question within a bound of time.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import sqlite3
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from search.completion import Completion
+from search.cooccurrence import Text, beside, is_telling, words_of
+from search.earlier_coverage import Before, covered_before
+from search.mentions import Gatherer, Mentions, Whole
+from search.query import parse
+from search.spelling import begins_with, nearest
+from storage.archive import Archive
+from storage.database import Database
+from storage.index import DAY_SHIFT, link_facet
+from storage.links import says_what
+from storage.readers import Readers, TookTooLong
+from storage.records import IssueRecord, ItemRecord
+from storage.tokens import STOP_WORDS, tokenize
+from storage.tokens import is_paired as paired
+
+LIMIT_S = 2.0
+THREADS = 2
+TELLING = 5  # items that tell the story, one for each part of the topic's time
+SAMPLE = 400  # mentions whose words are compared with all others
+_TEXT = 600  # characters of each that count
+_READ = 4000  # characters of a long text
+_CHOICE = 100  # characters of a suggestion
+_BUTTON = 80  # and of one that is a button
+_CANDIDATES = 300  # newest mentions of a part of the story of which the best is taken
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """An item that mentions a topic, with its issue."""
+
+    item: ItemRecord
+    issue: IssueRecord
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Topic:
+    """The story of a topic. `question` is what was looked for in the end, and `note` says where that differs.
+
+    `issues` are at least so many unless `is_issues_exact`; `telling` is in the order of time.
+    """
+
+    question: str
+    note: str
+    mentions: Mentions
+    first: Mention
+    latest: Mention
+    telling: tuple[Mention, ...]
+    beside: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """What a thread found: everything of a topic but the records."""
+
+    question: str
+    note: str
+    mentions: Mentions
+    items: tuple[int, int]  # first and latest
+    telling: tuple[int, ...]
+    beside: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class _Period:
+    """A part of a topic's time with about as many mentions as each other part."""
+
+    first: dt.date
+    last: dt.date
+    count: int = field(default=0)
+
+
+class Topics:
+    """Answers about topics over an open database; `close` ends its threads."""
+
+    def __init__(
+        self,
+        db: Database,
+        archive: Archive,
+        completion: Completion,
+        *,
+        now: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
+    ) -> None:
+        self._archive = archive
+        self._completion = completion
+        self._now = now
+        self._readers = Readers(db.path, threads=THREADS, name="topics")
+
+    async def close(self) -> None:
+        """End what runs, and the connections; a later question opens new ones."""
+        await self._readers.close()
+
+    async def about(self, question: str) -> Topic | None:
+        """The story of a topic; None where it was never mentioned. Raises TookTooLong."""
+        today = self._now().date()
+        found = await self._readers.ask(lambda connection: gather(connection, question, today), LIMIT_S)
+        if found is None:
+            return None
+        mentions = await self.mentions([*found.items, *found.telling])
+        known = {mention.item.id: mention for mention in mentions}
+        first, latest = (known.get(item_id) for item_id in found.items)
+        if first is None or latest is None:
+            return None  # removed since it was found
+        return Topic(
+            question=found.question,
+            note=found.note,
+            mentions=found.mentions,
+            first=first,
+            latest=latest,
+            telling=tuple(known[item_id] for item_id in found.telling if item_id in known),
+            beside=found.beside,
+        )
+
+    async def near(self, question: str, limit: int = 5) -> list[str]:
+        """Topics that are written like what was asked for, the likeliest first."""
+        try:
+            words = await self._readers.ask(lambda connection: _near_words(connection, question), LIMIT_S)
+        except TookTooLong:
+            words = []
+        found: dict[str, str] = {}
+        for typed in (" ".join(question.split()[:6]), *words):
+            for choice in await self._completion.tags(typed, limit=3):
+                found.setdefault(choice.value.casefold(), choice.value)
+        for word in words:
+            found.setdefault(word.casefold(), word)
+        asked = " ".join(question.split()).casefold()
+        return [topic for key, topic in found.items() if key != asked and len(topic) <= _BUTTON][:limit]
+
+    async def often(self, limit: int = 5) -> list[str]:
+        """The topics that come up most: the tags of most items."""
+        return [choice.value for choice in await self._completion.tags("", limit=limit) if len(choice.value) <= _BUTTON]
+
+    async def complete(self, text: str, limit: int = 25) -> list[str]:
+        """Topics that somebody who types may mean: tags, words of the archive, sections."""
+        tags = [choice.value for choice in await self._completion.tags(text, limit=10)]
+        sections = [choice.value for choice in await self._completion.sections(text, limit=8)]
+        try:
+            words = await self._readers.ask(lambda connection: _begun(connection, text), LIMIT_S)
+        except TookTooLong:
+            words = []
+        order = [*tags[:5], *words, *tags[5:], *sections] if text.strip() else [*tags, *sections]
+        found: dict[str, str] = {}
+        for topic in order:
+            if len(topic) <= _CHOICE:
+                found.setdefault(topic.casefold(), topic)
+        return list(found.values())[:limit]
+
+    async def telling_words(self, text: str, limit: int = 8) -> list[str]:
+        """The words of a long text that say most about its topic, in its order."""
+        return await self._readers.ask(lambda connection: _telling_words(connection, text, limit), LIMIT_S)
+
+    async def covering(self, urls: Sequence[str], *, without: int | None = None, limit: int = 10) -> list[Mention]:
+        """The items with one of these links, newest first, but for `without`. Front pages and accounts say nothing."""
+        facets = [f'"{link_facet(url)}"' for url in urls[:20] if says_what(url)]
+        if not facets:
+            return []
+        expression = f"facets : ({' OR '.join(facets)})"
+        ids = await self._readers.ask(lambda connection: _items_of(connection, expression, limit + 1), LIMIT_S)
+        return (await self.mentions([item_id for item_id in ids if item_id != without]))[:limit]
+
+    async def covered_before(self, item_ids: Iterable[int]) -> dict[int, Before]:
+        """For each item whose link or topic an earlier issue covered, when that was last."""
+        ids = list(item_ids)
+        try:
+            return await self._readers.ask(lambda connection: covered_before(connection, ids), LIMIT_S)
+        except TookTooLong:  # the machine is overloaded; messages do not wait for a remark
+            return {}
+
+    async def mentions(self, item_ids: Sequence[int]) -> list[Mention]:
+        """Items with their issues, in the given order; what was removed is left out."""
+        items = await self._archive.items_by_id(list(item_ids))
+        issues = await self._archive.issues([item.issue_id for item in items.values()])
+        known = [items[item_id] for item_id in dict.fromkeys(item_ids) if item_id in items]
+        return [
+            Mention(item, issues[item.issue_id])
+            for item in known
+            if item.removed_at is None and item.issue_id in issues
+        ]
+
+
+def gather(connection: sqlite3.Connection, question: str, today: dt.date) -> Gathered | None:
+    """Find everything about a topic on one connection; None where nothing mentions it."""
+    gatherer = Gatherer(connection)
+    parsed = parse(question)
+    whole = gatherer.whole(parsed, today, repair=True)
+    mentions = gatherer.mentions(whole)
+    if mentions is None:
+        return None
+    telling = _telling(gatherer, whole, mentions)
+    items = _item_ids(connection, [mentions.first, mentions.documents[0], *telling])
+    step = max(len(mentions.documents) // SAMPLE, 1)
+    is_paired = bool(whole.units) and all(unit.is_paired for unit in whole.units)
+    texts = _texts(connection, mentions.documents[::step][:SAMPLE], is_paired=is_paired)
+    own = [unit.shown for unit in whole.units]
+    shown = question if whole.units == parsed.units else " ".join(own)
+    return Gathered(
+        shown,
+        whole.note,
+        mentions,
+        (items[mentions.first], items[mentions.documents[0]]),
+        tuple(items[document] for document in telling),
+        beside(connection, texts, own, mentions.total),
+    )
+
+
+def _telling(gatherer: Gatherer, whole: Whole, mentions: Mentions) -> list[int]:
+    """The best document of each part of the topic's time, in the order of time; each link once."""
+    chosen: list[int] = []
+    links: set[int] = set()
+    for period in _periods(mentions.days, TELLING):
+        first = period.first.toordinal() << DAY_SHIFT
+        last = ((period.last.toordinal() + 1) << DAY_SHIFT) - 1
+        wanted = max(1, round(TELLING * period.count / sum(count for _, count in mentions.days)))
+        for ranked in gatherer.best(whole, gatherer.newest(whole, last, _CANDIDATES, first)):
+            link = ranked.candidate.link
+            if link is not None and link in links:
+                continue
+            links.update((link,) if link is not None else ())
+            chosen.append(ranked.candidate.document)
+            wanted -= 1
+            if not wanted:
+                break
+    return sorted(chosen[:TELLING])
+
+
+def _periods(days: Sequence[tuple[dt.date, int]], parts: int) -> list[_Period]:
+    """The days in at most `parts` runs with about equal counts."""
+    total = sum(count for _, count in days)
+    periods: list[_Period] = []
+    seen = 0
+    for day, count in days:
+        if not periods or seen >= total * len(periods) / parts:
+            periods.append(_Period(day, day))
+        periods[-1].last = day
+        periods[-1].count += count
+        seen += count
+    return periods
+
+
+def _item_ids(connection: sqlite3.Connection, documents: Iterable[int]) -> dict[int, int]:
+    rows = connection.execute(
+        "SELECT document, item_id FROM search_documents WHERE document IN (SELECT value FROM json_each(?))",
+        (json.dumps(list(documents)),),
+    )
+    return dict(rows.fetchall())
+
+
+def _texts(connection: sqlite3.Connection, documents: Sequence[int], *, is_paired: bool) -> list[Text]:
+    """What is compared with all other items; of a topic without spaces, pairs of characters instead of words."""
+    streams = "x.title || ' ' || x.body" if is_paired else "x.forms"
+    rows = connection.execute(
+        f"SELECT i.title, substr(i.text, 1, {_TEXT}), x.names, {streams} FROM search_documents d"  # noqa: S608
+        " JOIN search_index x ON x.rowid = d.document JOIN items i ON i.id = d.item_id"
+        " WHERE d.document IN (SELECT value FROM json_each(?))",
+        (json.dumps(documents),),
+    )
+    texts: list[Text] = []
+    for title, body, names, stream in rows:
+        known = stream.split()
+        if is_paired:
+            words = frozenset(token for token in known if len(token) == 2 and paired(token))
+        else:
+            words = frozenset(words_of(f"{title}\n{body}")).intersection(known)
+        texts.append(Text(title, body, words, frozenset(_tags(names))))
+    return texts
+
+
+def _tags(names: str) -> Iterable[str]:
+    for line in names.split("\n"):
+        kind, _, name = line.partition("\t")
+        if kind == "tag":
+            yield name
+
+
+def _near_words(connection: sqlite3.Connection, question: str) -> list[str]:
+    """For each word of the question the word of the archive that is written like it: itself, or the nearest."""
+    documents = connection.execute("SELECT value FROM search_state WHERE key = 'documents'").fetchone()[0]
+    least = max(1, documents // 10_000)  # in a large archive, slips are words too
+    found: dict[str, None] = {}
+    for token in tokenize(question)[:8]:
+        word = token.surface
+        if token.is_paired or not is_telling(word):
+            continue
+        begun = [one for one in begins_with(connection, word, 5) if _is_topic(one)]
+        if begun:
+            found[word if word in begun else begun[0]] = None
+        elif better := nearest(connection, word, least):
+            found[better] = None
+        else:
+            found |= dict.fromkeys(_begins_alike(connection, word, least))
+    return list(found)
+
+
+def _begins_alike(connection: sqlite3.Connection, word: str, least: int) -> list[str]:
+    """Words whose beginning is that of `word` as far as possible, slips forgiven: at least four letters, and most."""
+    for length in range(len(word) - 1, max(4, len(word) * 3 // 5) - 1, -1):
+        if words := [one for one in begins_with(connection, word[:length], 3) if _is_topic(one)]:
+            return words[:2]
+        if better := nearest(connection, word[:length], least):
+            return [better]
+    return []
+
+
+def _is_topic(word: str) -> bool:
+    return len(word) > 2 and word not in STOP_WORDS and not word.isdecimal()
+
+
+def _begun(connection: sqlite3.Connection, text: str) -> list[str]:
+    """What was typed with its last word completed in the most frequent ways, or repaired."""
+    tokens = tokenize(text)
+    if not tokens or text.endswith(" ") or tokens[-1].is_paired:
+        return []
+    last = tokens[-1].surface
+    typed = " ".join(text.split())
+    before = typed[: len(typed) - len(last)] if typed.casefold().endswith(last) else ""
+    words = [word for word in begins_with(connection, last, 20) if _is_topic(word)]
+    if not words and (better := nearest(connection, last)):
+        words = [better]
+    if len(tokens) > 1:
+        often = {word: _together(connection, [token.text for token in tokens[:-1]], word) for word in words}
+        words = sorted((word for word in words if often[word]), key=lambda word: -often[word])
+    return [f"{before}{word}" for word in words[:12]]
+
+
+def _together(connection: sqlite3.Connection, before: Sequence[str], word: str) -> int:
+    """How many items have these tokens and then the word, 100 at most."""
+    phrase = " ".join([*before, *(token.text for token in tokenize(word))]).replace('"', "")
+    (count,) = connection.execute(
+        "SELECT count(*) FROM (SELECT 1 FROM search_index WHERE search_index MATCH ? LIMIT 100)",
+        (f'{{title body}} : "{phrase}"',),
+    ).fetchone()
+    return int(count)
+
+
+def _telling_words(connection: sqlite3.Connection, text: str, limit: int) -> list[str]:
+    tokens = [token for token in tokenize(text[:_READ]) if token.is_paired or is_telling(token.surface)]
+    words = {token.surface: token.text for token in tokens if len(token.text) > 1}
+    rows = connection.execute(
+        "SELECT stem, sum(documents) FROM search_words WHERE stem IN (SELECT value FROM json_each(?)) GROUP BY stem",
+        (json.dumps(list(dict.fromkeys(words.values()))),),
+    )
+    often = {str(stem): int(documents) for stem, documents in rows if documents}
+    known = [word for word, stem in words.items() if stem in often]
+    rarest = set(sorted(known, key=lambda word: often[words[word]])[:limit])
+    return [word for word in known if word in rarest]
+
+
+def _items_of(connection: sqlite3.Connection, expression: str, limit: int) -> list[int]:
+    rows = connection.execute(
+        "SELECT d.item_id FROM search_documents d WHERE d.document IN"
+        " (SELECT rowid FROM search_index WHERE search_index MATCH ? ORDER BY rowid DESC LIMIT ?)"
+        " ORDER BY d.document DESC",
+        (expression, limit),
+    )
+    return [int(row[0]) for row in rows]

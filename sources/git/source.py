@@ -1,0 +1,236 @@
+"""A Git remote as a source. Git is asked, not re-invented."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+from weakref import WeakValueDictionary
+
+from errors import SourceError
+from sources.address import GitAddress
+from sources.base import Changes
+from sources.git.errors import GitError
+from sources.git.hosts import host_url
+from sources.git.process import Access, Credentials, Git, Limits
+from sources.git.store import GitStore
+from sources.listing import MAX_FILE_BYTES, Difference, compare
+from sources.patterns import Matcher, pattern_key
+
+log = logging.getLogger(__name__)
+
+_T = TypeVar("_T")
+_locks: WeakValueDictionary[Path, asyncio.Lock] = WeakValueDictionary()  # two newsletters may share a copy
+_EMPTY = "empty"  # the revision of a repository without a commit
+_MANY_REFERENCES = 64 * 1024  # bytes; more are asked for by name, which takes a second request
+_MAX_SIMILAR = 2_000  # files among which renames with edits are looked for
+_MAX_ARGUMENTS = 1_000_000  # bytes of paths in one command
+
+
+@dataclass(frozen=True, slots=True)
+class _Revision:
+    """A revision as it is stored: a commit and the patterns under which it was taken in."""
+
+    commit: str
+    patterns: str
+
+    def __str__(self) -> str:
+        return f"git:{self.commit}:{self.patterns}"
+
+    @classmethod
+    def parse(cls, text: str) -> _Revision | None:
+        kind, _, rest = text.partition(":")
+        commit, _, patterns = rest.partition(":")
+        return cls(commit, patterns) if kind == "git" and commit and patterns else None
+
+
+class GitSource:
+    """A branch of a Git remote.
+
+    A file's `changed_at` is the time of the commit that the branch points to: the history, which
+    would say more, is not fetched. Where the files of the last revision are unknown (another
+    repository, new patterns, a remote that no longer has it), the change is marked `rewritten` and
+    lists every file as added; only then is a file that is not listed gone.
+    """
+
+    def __init__(
+        self,
+        address: GitAddress,
+        *,
+        branch: str = "",
+        include: Iterable[str] = (),
+        exclude: Iterable[str] = (),
+        cache_dir: Path,
+        credentials: Credentials | None = None,
+        limits: Limits | None = None,
+    ) -> None:
+        include, exclude = tuple(include), tuple(exclude)
+        self._address = address
+        self._branch = branch
+        self._matches = Matcher(include, exclude)
+        self._patterns = pattern_key(include, exclude)
+        self._limits = limits or Limits()
+        identity = f"{address.url}\0{branch}\0{self._patterns}"
+        name = hashlib.sha256(identity.encode()).hexdigest()[:20]
+        access = Access(
+            address=address, credentials=credentials or Credentials(), known_hosts=cache_dir / "known_hosts"
+        )
+        self._cache_dir = cache_dir
+        # outside any repository: git must not find one by looking upwards
+        self._git = Git(access, Path(cache_dir.absolute().anchor))
+        self._store = GitStore(cache_dir / f"{name}.git", self._git, self._limits)
+        self._lock = _locks.setdefault(self._store.path, asyncio.Lock())
+        self._default_branch = ""
+        self._asks_by_name = False
+        self._trees: dict[str, dict[str, str]] = {}
+
+    async def changes(self, since: str | None) -> Changes | None:
+        """What changed since `since`. An unchanged remote costs one request and touches no file."""
+        async with self._lock:
+            old = _Revision.parse(since) if since else None
+            head = await self._head()
+            if old is not None and old == _Revision(head or _EMPTY, self._patterns):
+                return None
+            if head is None:
+                return self._empty(since)
+            return await self._recovering(lambda: self._compare(head, old, is_first=since is None))
+
+    async def read(self, revision: str, paths: Iterable[str]) -> AsyncIterator[tuple[str, bytes]]:
+        """The files as they are at `revision`; one that is larger than 5 MB is left out and logged."""
+        known = _Revision.parse(revision)
+        if known is None or known.commit == _EMPTY:
+            return
+        wanted = tuple(paths)
+        async with self._lock:
+            found = await self._recovering(lambda: self._locate(known.commit, wanted))
+        for path, _, size in found:
+            if size > MAX_FILE_BYTES:
+                log.warning('file is too large to be an issue path="%s" bytes=%d', path, size)
+        found = [each for each in found if each[2] <= MAX_FILE_BYTES]
+        contents = self._store.contents([(name, size) for _, name, size in found])
+        index = 0
+        async for data in contents:
+            yield found[index][0], data
+            index += 1
+
+    def host_url(self) -> str:
+        """The file's page on GitHub, GitLab, Codeberg, Gitea, Forgejo, Bitbucket or sourcehut."""
+        return host_url(self._address, self._branch or self._default_branch)
+
+    async def close(self) -> None:
+        """End the commands under way."""
+        await self._git.close()
+
+    async def _head(self) -> str | None:
+        """The commit that the branch points to; None where the repository has no commit at all."""
+        names = ["HEAD", f"refs/heads/{self._branch}"] if self._asks_by_name else []
+        output = await self._git.run(
+            ("ls-remote", "--quiet", "--symref", "origin", *names),
+            limit_s=self._limits.ask_s,
+            # the old protocol answers in one request, with all references
+            settings=(("protocol.version", "2" if self._asks_by_name else "0"),),
+        )
+        self._asks_by_name = self._asks_by_name or len(output) > _MANY_REFERENCES
+        references: dict[str, str] = {}
+        for line in output.decode("utf-8", "replace").splitlines():
+            value, _, name = line.partition("\t")
+            if value.startswith("ref: refs/heads/") and name == "HEAD":
+                self._default_branch = value.removeprefix("ref: refs/heads/")
+            elif name:
+                references[name] = value
+        wanted = f"refs/heads/{self._branch}" if self._branch else "HEAD"
+        if references and wanted not in references:
+            raise SourceError(self._no_branch(references))
+        return references.get(wanted)
+
+    def _no_branch(self, references: dict[str, str]) -> str:
+        heads = [name.removeprefix("refs/heads/") for name in references if name.startswith("refs/heads/")]
+        known = ", ".join(sorted(heads)[:10])
+        hint = f"it has {known}" if known else "set another as the newsletter's branch"
+        what = f"branch {self._branch}" if self._branch else "default branch"
+        return f"{self._address.url} has no {what}: {hint}."
+
+    def _empty(self, since: str | None) -> Changes:
+        if since is not None:
+            raise SourceError(f"{self._address.url} is empty now; what was taken in before is kept.")
+        return Changes(str(_Revision(_EMPTY, self._patterns)), ())
+
+    async def _recovering(self, work: Callable[[], Awaitable[_T]]) -> _T:
+        """Do `work` on the copy; a damaged copy is made anew once, and in full where the remote gives no parts."""
+        try:
+            return await self._attempt(work)
+        except GitError as error:
+            if error.kind not in {"corrupt", "filter", "other"}:
+                raise
+            log.warning('copy of a repository is made again reason="%s"', error)
+            self._trees.clear()
+            await self._store.discard(partial=error.kind == "corrupt")
+        return await self._attempt(work)
+
+    async def _attempt(self, work: Callable[[], Awaitable[_T]]) -> _T:
+        await self._store.prepare()
+        return await work()
+
+    async def _compare(self, head: str, old: _Revision | None, *, is_first: bool) -> Changes:
+        kept = await self._store.kept()
+        commit = head
+        if head not in kept:
+            commit = await self._store.fetch(f"refs/heads/{self._branch}" if self._branch else "HEAD")
+        before = await self._tree_before(old, kept)
+        after = await self._tree(commit)
+        if not after and not is_first and before != {}:
+            raise SourceError(
+                f"{self._address.url} has no file any more that the newsletter's include matches; "
+                "what was taken in before is kept."
+            )
+        difference = await asyncio.to_thread(compare, before or {}, after)
+        if old is not None and before and difference.added and difference.deleted:
+            await self._find_similar(old.commit, commit, difference, (before, after))
+        at = await self._store.committed_at(commit)
+        await self._store.keep_only({commit, old.commit if old else commit})
+        self._trees = {name: tree for name, tree in self._trees.items() if name == commit}
+        revision = str(_Revision(commit, self._patterns))
+        return Changes(revision, difference.files(lambda _: at), rewritten=before is None and not is_first)
+
+    async def _tree_before(self, old: _Revision | None, kept: set[str]) -> dict[str, str] | None:
+        """The files of the old revision, or None where they are not known."""
+        if old is None or old.patterns != self._patterns:
+            return None
+        if old.commit == _EMPTY:
+            return {}
+        if old.commit not in kept and not await self._store.fetch_commit(old.commit):
+            return None
+        return await self._tree(old.commit)
+
+    async def _tree(self, commit: str) -> dict[str, str]:
+        if commit not in self._trees:
+            self._trees[commit] = await self._store.tree(commit, self._matches)
+        return self._trees[commit]
+
+    async def _find_similar(
+        self, old: str, new: str, difference: Difference, trees: tuple[dict[str, str], dict[str, str]]
+    ) -> None:
+        """Find files that were moved and edited in one go. Among too many it is not tried: they are then new."""
+        paths = [*difference.deleted, *difference.added]
+        if len(paths) > _MAX_SIMILAR or sum(len(path) for path in paths) > _MAX_ARGUMENTS:
+            log.warning("too many files changed to look for renames files=%d", len(paths))
+            return
+        before, after = trees
+        # git would fetch these one by one
+        await self._store.sizes([*(before[path] for path in difference.deleted), *(after[p] for p in difference.added)])
+        for old_path, new_path in await self._store.similar(old, new, paths):
+            if old_path in difference.deleted and new_path in difference.added:
+                difference.rename(old_path, new_path)
+
+    async def _locate(self, commit: str, paths: tuple[str, ...]) -> list[tuple[str, str, int]]:
+        """Path, content id and size of each file that exists, ready to be read."""
+        if commit not in await self._store.kept() and not await self._store.fetch_commit(commit):
+            raise SourceError(f"{self._address.url} has no commit {commit[:12]} any more.")
+        tree = await self._tree(commit)
+        found = [(path, tree[path]) for path in paths if path in tree]
+        sizes = await self._store.sizes(name for _, name in found)
+        return [(path, name, sizes[name]) for path, name in found]

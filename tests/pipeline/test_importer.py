@@ -1,0 +1,237 @@
+"""Changes of a source arrive in the archive, whole, once, and a bad file harms only itself."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from config.settings import NewsletterConfig
+from digest.model import ReadOptions
+from digest.reading import read_issues
+from errors import SourceError
+from pipeline.importer import BATCH_FILES, Importer, ImportReport
+from pipeline.publisher import Publisher
+from pipeline.splitter import Outcome, Splitter
+from storage.archive import Archive
+from storage.database import Database
+from storage.outbox import Outbox
+from storage.records import Gate, State
+from storage.subscriptions import Follow, Subscriptions
+
+NOW = dt.datetime(2026, 3, 10, 12, tzinfo=dt.UTC)
+
+
+class HereSplitter(Splitter):
+    """Reads in this process; a file that says so ends the reader."""
+
+    async def split(self, files: Sequence[tuple[str, bytes]], options: ReadOptions) -> list[Outcome]:
+        return [
+            Outcome(path, fault="reading it ended the process that reads")
+            if b"HOSTILE" in data
+            else Outcome(path, read_issues(data, path, options))
+            for path, data in files
+        ]
+
+
+class Room:
+    """An archive, a folder, and the importer between them."""
+
+    def __init__(self, db: Database, folder: Path, cache: Path) -> None:
+        self.archive, self.outbox, self.subscriptions = Archive(db), Outbox(db), Subscriptions(db)
+        self.now = NOW
+        self.folder = folder
+        self.importer = Importer(self.archive, cache_dir=cache, splitter=HereSplitter(), clock=lambda: self.now)
+        self.publisher = Publisher(self.archive, self.outbox, self.subscriptions, clock=lambda: self.now)
+        self.newsletter = NewsletterConfig(name="Tech", source=str(folder), settle=dt.timedelta(0))
+
+    def write(self, path: str, title: str, *, day: str = "2026-03-09", head: str = "", items: int = 2) -> None:
+        stories = "".join(
+            f"## [A story about {n}](https://example.org/{title}/{n})\n\nText {n}.\n\n" for n in range(items)
+        )
+        (self.folder / path).write_text(f"---\ntitle: {title}\ndate: {day}\n{head}---\n\n{stories}")
+
+    async def poll(self) -> ImportReport:
+        return await self.importer.poll(self.newsletter)
+
+    async def gates(self) -> dict[str, Gate]:
+        found = [record for gate in Gate for record in await self.archive.at_gate(gate)]
+        return {record.issue.title: record.gate for record in found}
+
+
+@pytest.fixture
+async def room(tmp_path: Path) -> AsyncIterator[Room]:
+    folder = tmp_path / "issues"
+    folder.mkdir()
+    db = await Database.open(tmp_path / "herald.db")
+    room = Room(db, folder, tmp_path / "cache")
+    yield room
+    await room.importer.close()
+    await db.close()
+
+
+async def test_the_first_import_files_everything_but_drafts_and_the_future(room: Room) -> None:
+    room.write("a.md", "Old", day="2020-01-01")
+    room.write("b.md", "Today")
+    room.write("c.md", "Draft", head="draft: true\n")
+    room.write("d.md", "Future", day="2026-04-01")
+    report = await room.poll()
+    assert (report.is_first, report.files, report.issues, report.items, report.new_issues) == (True, 4, 4, 8, 4)
+    waiting = Gate.WAITING
+    assert await room.gates() == {"Old": Gate.FILED, "Today": Gate.FILED, "Draft": waiting, "Future": waiting}
+
+
+async def test_an_unchanged_source_changes_nothing(room: Room) -> None:
+    room.write("a.md", "One")
+    await room.poll()
+    report = await room.poll()
+    assert (report.revision, report.files) == (None, 0)
+
+
+async def test_later_issues_are_posted_to_every_follower_once(room: Room) -> None:
+    await room.subscriptions.add(Follow(newsletter="Tech", channel=7), now=NOW)
+    room.write("a.md", "One")
+    await room.poll()
+    await room.publisher.release(room.newsletter)
+    room.write("b.md", "Two")
+    await room.poll()
+    assert (await room.publisher.release(room.newsletter)).messages == 3
+    assert (await room.publisher.release(room.newsletter)).messages == 0
+    assert (await room.outbox.counts())[State.PENDING] == 3
+
+
+async def test_a_future_issue_is_released_when_its_time_comes(room: Room) -> None:
+    await room.subscriptions.add(Follow(newsletter="Tech", channel=7), now=NOW)
+    room.write("a.md", "Soon", day="2026-03-12")
+    await room.poll()
+    release = await room.publisher.release(room.newsletter)
+    assert (release.messages, release.next_at) == (0, dt.datetime(2026, 3, 12, tzinfo=dt.UTC))
+    room.now = dt.datetime(2026, 3, 12, tzinfo=dt.UTC)
+    assert (await room.publisher.release(room.newsletter)).messages == 3
+
+
+async def test_more_than_max_new_issues_are_held_until_someone_decides(room: Room) -> None:
+    await room.subscriptions.add(Follow(newsletter="Tech", channel=7), now=NOW)
+    await room.poll()
+    for number in range(6):
+        room.write(f"{number}.md", f"Issue {number}")
+    await room.poll()
+    release = await room.publisher.release(room.newsletter)
+    assert (len(release.held), release.messages) == (6, 0)
+    assert await room.publisher.decide_held("Tech", post=False) == (6, 0)
+    assert set((await room.gates()).values()) == {Gate.FILED}
+
+
+async def test_held_issues_do_not_slip_out_in_portions(room: Room) -> None:
+    await room.poll()
+    for number in range(6):
+        room.write(f"{number}.md", f"Issue {number}")
+    await room.poll()
+    await room.publisher.release(room.newsletter)
+    room.write("7.md", "Issue 7")
+    await room.poll()
+    assert len((await room.publisher.release(room.newsletter)).held) == 1
+    assert (await room.publisher.decide_held("Tech", post=True))[0] == 7
+
+
+async def test_a_file_that_cannot_be_read_harms_only_itself_and_is_told_once(room: Room) -> None:
+    room.write("a.md", "One")
+    (room.folder / "bad.md").write_text("HOSTILE")
+    report = await room.poll()
+    assert [(fault.path, fault.reason) for fault in report.faults] == [
+        ("bad.md", "reading it ended the process that reads")
+    ]
+    assert [one.path for one in await room.archive.faults("Tech")] == ["bad.md"]
+    (room.folder / "bad.md").write_text("HOSTILE still")
+    assert (await room.poll()).faults == []
+    room.write("bad.md", "Mended")
+    await room.poll()
+    assert await room.archive.faults("Tech") == []
+    assert "Mended" in await room.gates()
+
+
+async def test_a_fault_in_a_file_that_is_taken_in_is_told_once(room: Room) -> None:
+    room.write("a.md", "One", head="tags: [open\n")
+    assert [fault.path for fault in (await room.poll()).faults] == ["a.md"]
+    room.write("a.md", "One", head="tags: [open\n", items=3)
+    assert (await room.poll()).faults == []
+    assert [one.path for one in await room.archive.faults("Tech")] == ["a.md"]
+    room.write("a.md", "One", items=3)
+    await room.poll()
+    assert await room.archive.faults("Tech") == []
+
+
+async def test_a_file_that_goes_bad_keeps_what_was_stored(room: Room) -> None:
+    room.write("a.md", "One")
+    await room.poll()
+    (room.folder / "a.md").write_text("HOSTILE")
+    await room.poll()
+    assert list(await room.gates()) == ["One"]
+
+
+async def test_a_deleted_file_is_gone_and_comes_back_as_the_same(room: Room) -> None:
+    room.write("a.md", "One")
+    room.write("b.md", "Two")
+    await room.poll()
+    [before] = [record for record in await room.archive.at_gate(Gate.FILED) if record.issue.title == "One"]
+    (room.folder / "a.md").unlink()
+    assert (await room.poll()).removed_files == 1
+    assert list(await room.gates()) == ["Two"]
+    room.write("a.md", "One")
+    await room.poll()
+    [after] = [record for record in await room.archive.at_gate(Gate.FILED) if record.issue.title == "One"]
+    assert after.id == before.id
+
+
+async def test_many_files_come_in_batches_with_progress(room: Room) -> None:
+    for number in range(2 * BATCH_FILES + 1):
+        room.write(f"{number:03}.md", f"Issue {number}", items=1)
+    seen: list[tuple[int, int]] = []
+    await room.importer.poll(room.newsletter, lambda report: seen.append((report.done, report.files)))
+    total = 2 * BATCH_FILES + 1
+    assert seen == [(BATCH_FILES, total), (2 * BATCH_FILES, total), (total, total)]
+
+
+async def test_an_import_that_was_cut_short_is_taken_up_again(room: Room) -> None:
+    for number in range(BATCH_FILES + 1):
+        room.write(f"{number:03}.md", f"Issue {number}", items=1)
+
+    def interrupt(report: ImportReport) -> None:
+        raise SourceError(f"the remote went away after {report.done} files")
+
+    with pytest.raises(SourceError):
+        await room.importer.poll(room.newsletter, interrupt)
+    assert await room.archive.revision("Tech") is None
+    report = await room.poll()
+    assert (report.is_first, report.done, report.new_issues) == (True, BATCH_FILES + 1, 1)
+    assert set((await room.gates()).values()) == {Gate.FILED}
+
+
+@pytest.mark.parametrize("cut", ["a new file", "a moved file"])
+async def test_a_file_that_is_moved_after_an_import_was_cut_short_stays_one_issue(
+    room: Room, monkeypatch: pytest.MonkeyPatch, cut: str
+) -> None:
+    """The last complete revision knows nothing of the place that it is moved from."""
+    (room.folder / "0.md").write_text("no issue")
+    if cut == "a moved file":
+        room.write("first.md", "A")
+    await room.poll()
+    room.write("second.md", "A")
+    (room.folder / "first.md").unlink(missing_ok=True)
+    with monkeypatch.context() as killed:
+        killed.setattr(Archive, "set_revision", _fail)
+        with pytest.raises(RuntimeError):
+            await room.poll()
+    (room.folder / "second.md").rename(room.folder / "third.md")
+    report = await room.poll()
+    assert report.removed_files == 1
+    found = await room.archive.latest("Tech", 10)
+    found += await room.archive.at_gate(Gate.WAITING)
+    assert [record.issue.path for record in found if record.issue.title == "A"] == ["third.md"]
+    assert (await room.poll()).revision is None
+
+
+async def _fail(*_: object) -> None:
+    raise RuntimeError("killed")

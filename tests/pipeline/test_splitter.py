@@ -1,0 +1,84 @@
+"""Files are read in a process of their own, and a hostile one costs only itself."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import time
+from collections.abc import AsyncIterator, Sequence
+from concurrent.futures.process import BrokenProcessPool
+
+import psutil
+import pytest
+
+from digest.model import Issue, ReadOptions
+from pipeline.splitter import Outcome, Splitter
+
+Files = Sequence[tuple[str, bytes]]
+
+
+def pretend(files: Files, options: ReadOptions, limit_s: float) -> list[Outcome]:
+    """In the worker: what the bytes say is done instead of reading them."""
+    outcomes: list[Outcome] = []
+    for path, data in files:
+        if data == b"crash":
+            os._exit(3)
+        if data == b"hang":
+            signal.setitimer(signal.ITIMER_REAL, limit_s)
+            while True:
+                time.sleep(60)  # the timer's signal is what ends it
+        outcomes.append(Outcome(path, (Issue(path=path, title=f"{data.decode()} by {os.getpid()}"),)))
+    return outcomes
+
+
+@pytest.fixture
+async def splitter() -> AsyncIterator[Splitter]:
+    splitter = Splitter(work=pretend, file_limit_s=0.3)
+    yield splitter
+    await splitter.close()
+
+
+async def test_no_process_exists_before_the_first_file(splitter: Splitter) -> None:
+    assert not splitter.is_running
+
+
+async def test_files_are_read_in_another_process_in_their_order(splitter: Splitter) -> None:
+    outcomes = await splitter.split([("b.md", b"two"), ("a.md", b"one")], ReadOptions())
+    assert [outcome.path for outcome in outcomes] == ["b.md", "a.md"]
+    assert str(os.getpid()) not in outcomes[0].issues[0].title
+
+
+@pytest.mark.parametrize(
+    ("data", "fault"),
+    [(b"crash", "reading it ended the process that reads"), (b"hang", "reading it takes longer than 0.3 s")],
+)
+async def test_a_hostile_file_costs_only_itself(splitter: Splitter, data: bytes, fault: str) -> None:
+    outcomes = await splitter.split([("a.md", b"a"), ("bad.md", data), ("c.md", b"c")], ReadOptions())
+    assert [outcome.fault for outcome in outcomes] == [None, fault, None]
+    assert outcomes[2].issues[0].title.startswith("c by")
+
+
+async def test_closing_ends_the_process_even_while_it_reads() -> None:
+    splitter = Splitter(work=pretend, file_limit_s=60)
+    await splitter.split([("a.md", b"a")], ReadOptions())
+    child = next(p for p in psutil.Process().children() if "spawn_main" in " ".join(p.cmdline()))
+    hanging = asyncio.create_task(splitter.split([("bad.md", b"hang")], ReadOptions()))
+    await asyncio.sleep(0)
+    began = time.monotonic()
+    await splitter.close()
+    with pytest.raises(BrokenProcessPool):
+        await hanging
+    assert not child.is_running() or child.status() == psutil.STATUS_ZOMBIE
+    assert time.monotonic() - began < 5
+    await splitter.close()
+
+
+async def test_an_idle_process_is_ended_and_made_again() -> None:
+    splitter = Splitter(work=pretend, idle_s=0.0)
+    await splitter.split([("a.md", b"a")], ReadOptions())
+    asyncio.get_running_loop().call_later(0, (turned := asyncio.Event()).set)
+    await turned.wait()
+    assert not splitter.is_running
+    assert (await splitter.split([("a.md", b"again")], ReadOptions()))[0].issues
+    await splitter.close()

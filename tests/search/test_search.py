@@ -1,0 +1,669 @@
+"""What people find: every case of the query language over a small archive of invented items."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import sqlite3
+from collections.abc import AsyncIterator
+from dataclasses import replace
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from digest.model import Issue, Item, Link
+from search import finder
+from search.search import Page, Query, Search
+from storage import readers
+from storage.archive import Archive
+from storage.database import Database
+from storage.index import VERSION
+from storage.records import Gate
+from storage.reindex import reindex
+
+NOW = dt.datetime(2024, 12, 15, tzinfo=dt.UTC)
+
+
+def story(title: str, text: str = "", *, url: str = "", section: str = "News") -> Item:
+    links = (Link("", url),) if url else ()
+    return Item(id=title, title=title, section=(section,), text=text, body=text, links=links)
+
+
+class Shelf:
+    """An archive that is filled in few words, and asked."""
+
+    def __init__(self, db: Database) -> None:
+        self.db = db
+        self.archive = Archive(db)
+        self.search = Search(db, now=lambda: NOW)
+
+    async def put(
+        self, *items: Item, date: str = "2024-06-01", newsletter: str = "Tech Beats", **values: object
+    ) -> int:
+        issue = Issue(path=f"{newsletter}-{date}.md", title="An issue", date=dt.date.fromisoformat(date), items=items)
+        issue = replace(issue, **values)  # type: ignore[arg-type]
+        (stored,) = await self.archive.store(newsletter, [(issue, NOW)], now=NOW, first_gate=lambda _: Gate.FILED)
+        return stored.id
+
+    async def ask(self, text: str, **filters: object) -> Page:
+        return await self.search.search(Query(text=text, **filters))  # type: ignore[arg-type]
+
+    async def titles(self, text: str, **filters: object) -> list[str]:
+        return [hit.item.item.title for hit in (await self.ask(text, **filters)).hits]
+
+
+@pytest.fixture
+async def shelf(db: Database) -> AsyncIterator[Shelf]:
+    shelf = Shelf(db)
+    yield shelf
+    await shelf.search.close()
+
+
+async def test_words_in_any_order_without_case_accents_and_endings(shelf: Shelf) -> None:
+    await shelf.put(story("Naïve Transformers for libraries"), story("Cooking"))
+    for text in ("transformer naive", "LIBRARY transformers", "naïve", "Bibliothek transformers naive library"):
+        assert (await shelf.titles(text))[:1] == ["Naïve Transformers for libraries"], text
+
+
+async def test_an_exact_form_comes_before_other_forms(shelf: Shelf) -> None:
+    await shelf.put(story("Organizing things"), story("An organizer of things"), date="2024-06-02")
+    await shelf.put(story("They organize things"), date="2020-01-01")
+    assert (await shelf.titles("organize"))[0] == "They organize things"
+
+
+async def test_an_exact_form_is_found_beyond_the_newest_matches(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(finder, "POOL", 10)
+    await shelf.put(story("They organize things"), date="2020-01-01")
+    await shelf.put(*(story(f"Organizer number {n}") for n in range(40)), date="2024-06-02")
+    page = await shelf.ask("organize")
+    assert page.hits[0].item.item.title == "They organize things"
+    assert not page.is_total_exact
+    assert page.total == 10
+
+
+async def test_a_phrase_is_found_in_its_order_alone(shelf: Shelf) -> None:
+    await shelf.put(story("Smart pointers"), story("Pointers for the smart"))
+    assert await shelf.titles('"smart pointers"') == ["Smart pointers"]
+    assert set(await shelf.titles("smart pointers")) == {"Smart pointers", "Pointers for the smart"}
+    page = await shelf.ask('"pointer smart"')
+    assert page.note == "No item has all words; these have some of them."
+
+
+async def test_a_phrase_does_not_reach_from_one_field_into_the_next(shelf: Shelf) -> None:
+    await shelf.put(story("A title about cats", "Dogs are elsewhere"))
+    page = await shelf.ask('"cats dogs"')
+    assert page.note.startswith("No item has all words")
+
+
+async def test_unwanted_words_are_absent(shelf: Shelf) -> None:
+    await shelf.put(story("Rust and Java"), story("Rust and Go"), story("Rust, a smart pointer"))
+    assert await shelf.titles("rust -java -smart") == ["Rust and Go"]
+    assert await shelf.titles('rust -"smart pointer" -go') == ["Rust and Java"]
+    assert set(await shelf.titles("-java")) == {"Rust and Go", "Rust, a smart pointer"}
+
+
+async def test_beginnings(shelf: Shelf) -> None:
+    await shelf.put(story("Kubernetes operators"), story("A transformer"))
+    assert await shelf.titles("kube*") == ["Kubernetes operators"]
+    page = await shelf.ask("operators kubern")
+    assert [hit.item.item.title for hit in page.hits] == ["Kubernetes operators"]
+    assert page.note == 'Showing results for "operators kubernetes".'
+
+
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        ("C++", "Modern C++ in practice"),
+        ("cpp", "Modern C++ in practice"),
+        ("C#", "News of C#"),
+        (".NET", "What .NET brings"),
+        ("dotnet", "What .NET brings"),
+        ("io_uring", "Notes on io_uring"),
+        ("io-uring", "Notes on io_uring"),
+        ("GPT-4o", "GPT-4o is here"),
+        ("gpt4o", "GPT-4o is here"),
+        ("gpt 4o", "GPT-4o is here"),
+        ("#rust", "Tagged #rust by readers"),
+        ("rust 1.50", "Announcing Rust 1.50.0"),
+        ("v1.50.0", "Announcing Rust 1.50.0"),
+        ("std::mem", "A look into std::mem"),
+        ("node.js", "Node.js at last"),
+        ("nodejs", "Node.js at last"),
+        ("zerocost", "Zero-cost futures"),
+        ("zero cost", "Zero-cost futures"),
+    ],
+)
+async def test_code_is_found_as_typed(shelf: Shelf, text: str, title: str) -> None:
+    await shelf.put(
+        story("Modern C++ in practice"),
+        story("News of C#"),
+        story("What .NET brings"),
+        story("The net and C, a history"),
+        story("Notes on io_uring"),
+        story("GPT-4o is here"),
+        story("GPT-4 was here, with 4 others"),
+        story("Tagged #rust by readers"),
+        story("Announcing Rust 1.50.0"),
+        story("Announcing Rust 1.5"),
+        story("A look into std::mem"),
+        story("Node.js at last"),
+        story("Zero-cost futures"),
+    )
+    assert (await shelf.titles(text))[0] == title
+
+
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        ("微信", "如何开发微信小程序"),
+        ("小程序", "如何开发微信小程序"),
+        ("微信小程序", "如何开发微信小程序"),
+        ("小程序怎么开发", "如何开发微信小程序"),
+        ("LLM 推理", "加速 LLM 推理的方法"),
+        ("狼", "会防熊的机器狼"),
+        ("プログラミング", "関数型プログラミング入門"),
+        ("스프링", "스프링부트 시작하기"),
+    ],
+)
+async def test_text_without_spaces_is_found_by_its_words(shelf: Shelf, text: str, title: str) -> None:
+    await shelf.put(
+        story("如何开发微信小程序"),
+        story("加速 LLM 推理的方法"),
+        story("会防熊的机器狼"),
+        story("関数型プログラミング入門"),
+        story("스프링부트 시작하기"),
+    )
+    assert (await shelf.titles(text))[0] == title
+
+
+async def test_words_of_a_run_are_found_apart(shelf: Shelf) -> None:
+    await shelf.put(story("开源的页面截图美化工具"), story("另一个工具"))
+    page = await shelf.ask("截图工具")
+    assert page.hits[0].item.item.title == "开源的页面截图美化工具"
+    assert page.note == "No item has all words; these have some of them."
+
+
+async def test_a_misspelt_word_is_repaired_and_said_so(shelf: Shelf) -> None:
+    await shelf.put(*(story(f"Transformer number {n}") for n in range(3)), story("Transfer of money"))
+    page = await shelf.ask("transfomer")
+    assert page.note == 'Showing results for "transformer".'
+    assert page.total == 3
+    assert (await shelf.ask("rtansformer number")).note == 'Showing results for "transformer number".'
+
+
+@pytest.mark.parametrize("typed", ["kransformer", "ransformer", "rransformer", "kransfomer"])
+async def test_a_wrong_first_letter_is_repaired(shelf: Shelf, typed: str) -> None:
+    await shelf.put(*(story(f"Transformer number {n}") for n in range(3)), story("Performer"))
+    assert (await shelf.ask(typed)).note == 'Showing results for "transformer".'
+
+
+async def test_a_word_with_one_slip_in_its_first_letter_is_nearer_than_one_with_two(shelf: Shelf) -> None:
+    await shelf.put(story("Equity for all"), *(story(f"Security audit {n}") for n in range(3)))
+    assert (await shelf.ask("ecurity audit")).note == 'Showing results for "security audit".'
+
+
+async def test_of_words_as_near_the_one_is_meant_that_stands_beside_the_others(shelf: Shelf) -> None:
+    await shelf.put(*(story(f"Fiscal policy {n}") for n in range(30)), story("Visual editor"), story("Studio lamps"))
+    assert (await shelf.ask("fisual")).note == 'Showing results for "fiscal".'
+    page = await shelf.ask("fisual editor")
+    assert page.note == 'Showing results for "visual editor".'
+    assert (await shelf.ask("fisual lamps")).note.startswith('Showing results for "fiscal lamps".')
+
+
+async def test_a_short_unknown_word_is_left_alone_where_nothing_like_it_stands_beside_the_others(shelf: Shelf) -> None:
+    await shelf.put(story("Object detection"), story("Ms Yoo speaks"), story("Ms Yoo sings"), story("Gardening"))
+    page = await shelf.ask("yolo object detection")
+    assert page.hits[0].item.item.title == "Object detection"
+    assert page.note == "No item has all words; these have some of them."
+    assert (await shelf.ask("yolo speaks")).note.startswith('Showing results for "yoo speaks".')
+
+
+async def test_a_slip_that_some_author_made_too_is_repaired_in_any_place(shelf: Shelf) -> None:
+    await shelf.put(story("Tunning a piano"), *(story(f"Tuning small engines {n}") for n in range(30)))
+    page = await shelf.ask("tunning small engines")
+    assert (page.total, page.note) == (30, 'Also showing "tuning".')
+
+
+async def test_a_rare_short_word_is_a_name_and_no_slip(shelf: Shelf) -> None:
+    await shelf.put(story("CNAME records"), *(story(f"They came back {n}") for n in range(30)))
+    assert (await shelf.ask("cname")).total == 1
+
+
+async def test_a_rare_word_comes_before_what_it_may_be_a_slip_of(shelf: Shelf) -> None:
+    await shelf.put(story("Rusting iron"), date="2020-01-01")
+    await shelf.put(*(story(f"Trusting {n}") for n in range(30)), date="2024-06-02")
+    page = await shelf.ask("rusting")
+    assert page.note == 'Also showing "trusting".'
+    assert page.hits[0].item.item.title == "Rusting iron"
+
+
+async def test_two_letters_beside_other_words_are_no_acronym(shelf: Shelf) -> None:
+    await shelf.put(*(story(f"Meeting {n}", "In New York (NY).") for n in range(4)), story("Buffalo, NY"))
+    assert (await shelf.ask("buffalo ny")).note == ""
+    assert (await shelf.ask("ny")).note == 'Also showing what "ny" stands for.'
+
+
+async def test_words_whose_joint_form_is_one_of_them_are_not_joined(shelf: Shelf) -> None:
+    await shelf.put(*(story(f"Barcelona {n}") for n in range(4)), story("Madrid, ES"), story("Barcelona, ES"))
+    assert "Also" not in (await shelf.ask("barcelona es")).note
+
+
+async def test_words_typed_apart_find_what_is_written_as_one(shelf: Shelf) -> None:
+    await shelf.put(
+        story("Websockets by hand"), story("A WebSocket broker"), story("A socket for the web"), story("Sockets")
+    )
+    page = await shelf.ask("web socket")
+    assert {hit.item.item.title for hit in page.hits} >= {"Websockets by hand", "A WebSocket broker"}
+    assert page.hits[-1].item.item.title == "Sockets"
+    assert page.note.startswith('Also showing "websocket".')
+
+
+async def test_words_joined_by_a_hyphen_alone_are_no_other_way_of_writing(shelf: Shelf) -> None:
+    await shelf.put(*(story(f"Zero-cost futures {n}") for n in range(4)))
+    page = await shelf.ask("zero cost")
+    assert (page.total, page.note) == (4, "")
+
+
+async def test_a_word_typed_as_one_finds_what_is_written_as_two(shelf: Shelf) -> None:
+    await shelf.put(story("Garbage collection"), story("A garbage collection of our own"), story("Stamp collection"))
+    page = await shelf.ask("garbagecollection")
+    assert (page.total, page.note) == (2, 'Showing results for "garbage collection".')
+    await shelf.put(story("Garbage-collection reloaded"), date="2024-06-02")
+    page = await shelf.ask("garbagecollection")
+    assert (page.total, page.note) == (3, 'Also showing "garbage collection".')
+
+
+async def test_a_wrong_character_within_a_run_is_repaired(shelf: Shelf) -> None:
+    await shelf.put(story("用树莓派做路由器"), story("树莓派入门"), story("梅花"), story("苹果派"))
+    page = await shelf.ask("树梅派")
+    assert (page.total, page.note) == (2, 'Showing results for "树莓派".')
+    assert (await shelf.ask("树木派")).note == 'Showing results for "树莓派".'
+    assert "Showing" not in (await shelf.ask("梅花派")).note
+
+
+async def test_traditional_and_simplified_characters_find_each_other(shelf: Shelf) -> None:
+    await shelf.put(story("开源的图书馆管理系统"), story("圖書館的歷史"))
+    assert set(await shelf.titles("圖書館")) == {"开源的图书馆管理系统", "圖書館的歷史"}
+    assert set(await shelf.titles("图书馆")) == {"开源的图书馆管理系统", "圖書館的歷史"}
+
+
+async def test_british_and_american_spellings_find_each_other(shelf: Shelf) -> None:
+    await shelf.put(story("Colour theory"), story("Colours of autumn"), story("Quantization of waves"), story("Colors"))
+    await shelf.put(story("Color blind"), story("On quantization"), date="2024-06-02")
+    assert (await shelf.ask("quantisation")).total == 2
+    assert (await shelf.ask("color")).total == 4
+    assert (await shelf.ask('"color"')).total == 2
+
+
+async def test_an_acronym_may_count_words_that_say_nothing(shelf: Shelf) -> None:
+    await shelf.put(
+        story("From page to sound", "A text to speech (TTS) engine."), story("TTS again"), story("Speech is text")
+    )
+    page = await shelf.ask("what did we have about text to speech?")
+    assert "TTS again" in [hit.item.item.title for hit in page.hits]
+    assert page.note.startswith('Also showing "tts".')
+
+
+async def test_a_name_with_hyphens_finds_its_acronym(shelf: Shelf) -> None:
+    await shelf.put(
+        story("From page to sound", "A text-to-speech (TTS) engine."), story("TTS again"), story("Speech is text")
+    )
+    page = await shelf.ask("text-to-speech")
+    assert {hit.item.item.title for hit in page.hits} >= {"From page to sound", "TTS again"}
+    assert page.note.startswith('Also showing "tts".')
+
+
+async def test_a_name_among_other_words_finds_its_acronym(shelf: Shelf) -> None:
+    await shelf.put(
+        story("An explanation", "Reinforced learning from human feedback (RLHF)."), story("RLHF for robots")
+    )
+    assert (await shelf.titles("reinforced learning human feedback robots"))[0] == "RLHF for robots"
+
+
+async def test_an_acronym_may_take_more_letters_of_a_word(shelf: Shelf) -> None:
+    await shelf.put(
+        story("Cheaper training", "What low rank adaptation (LoRA) is."), story("Many LoRAs"), story("Loran stations")
+    )
+    page = await shelf.ask("low rank adaptation")
+    assert {hit.item.item.title for hit in page.hits} == {"Cheaper training", "Many LoRAs"}
+    assert page.note == 'Also showing "lora".'
+
+
+async def test_one_explanation_is_enough_where_the_name_stands_elsewhere_too(shelf: Shelf) -> None:
+    await shelf.put(
+        story("Machines that think", "On artificial general intelligence (AGI)."),
+        story("Sparks of artificial general intelligence"),
+    )
+    assert (await shelf.ask("agi")).total == 2
+
+
+async def test_two_letters_need_more_explanations(shelf: Shelf) -> None:
+    await shelf.put(story("Explained", "This is undefined behaviour (UB)."), story("Undefined behaviour in practice"))
+    assert (await shelf.ask("ub")).total == 1
+    await shelf.put(*(story(f"UB {n}", "Undefined behaviour (UB) again.") for n in range(2)), date="2024-06-02")
+    page = await shelf.ask("ub")
+    assert (page.total, page.note) == (4, 'Also showing what "ub" stands for.')
+    assert (await shelf.ask("undefined behaviour")).total == 4
+
+
+async def test_a_number_says_less_than_the_name_beside_it(shelf: Shelf) -> None:
+    await shelf.put(*(story(f"New things {n}") for n in range(40)), date="2024-01-01")
+    await shelf.put(*(story(f"Kestrel 0.{n}") for n in range(5, 11)), story("Merlin 0.12"), story("Harrier 7"))
+    assert (await shelf.titles("kestrel 0.12"))[0].startswith("Kestrel")  # though other things' 0.12 is rarer
+    await shelf.put(story("Announcing Kestrel 0.12.1"), date="2024-07-01")
+    assert (await shelf.titles("what is new in kestrel 0.12"))[0] == "Announcing Kestrel 0.12.1"
+
+
+async def test_little_is_better_than_nothing(shelf: Shelf) -> None:
+    await shelf.put(*(story(f"Kestrel number {n} of the valley") for n in range(3)))
+    await shelf.put(story("Merlin of the valley"), newsletter="Zoo Weekly")
+    assert await shelf.titles("kestrel harrier osprey gyrfalcon valley", newsletter="Zoo Weekly") == [
+        "Merlin of the valley"
+    ]
+
+
+async def test_a_name_and_its_number_are_found_as_one_word_and_as_two(shelf: Shelf) -> None:
+    await shelf.put(story("Merlin3 at last"), story("Why Merlin 3"), story("More of Merlin3"), story("3 times Merlin"))
+    page = await shelf.ask("merlin3")
+    assert {hit.item.item.title for hit in page.hits} == {"Merlin3 at last", "Why Merlin 3", "More of Merlin3"}
+    page = await shelf.ask("merlin 3")
+    assert (page.total, page.note) == (4, "")
+
+
+async def test_what_a_hyphen_joins_is_found_as_one_word_with_an_ending(shelf: Shelf) -> None:
+    await shelf.put(story("Using rust-analyzer"), story("An analyzer of rust"))
+    assert await shelf.titles("rustanalyzer") == ["Using rust-analyzer"]
+
+
+async def test_a_word_is_not_parted_into_words_that_say_nothing(shelf: Shelf) -> None:
+    await shelf.put(story("Using thiserror"), *(story(f"What this error means {n}") for n in range(5)))
+    page = await shelf.ask("thiserror")
+    assert (page.total, page.note) == (1, "")
+
+
+async def test_a_beginning_gives_way_to_a_far_more_frequent_word(shelf: Shelf) -> None:
+    await shelf.put(story("Hustcc writes"), *(story(f"Rust {n}") for n in range(30)))
+    assert (await shelf.ask("hust")).note == 'Showing results for "rust".'
+
+
+async def test_a_rare_word_may_be_the_beginning_of_a_frequent_one(shelf: Shelf) -> None:
+    await shelf.put(story("Ms Kuber speaks"), *(story(f"Kubernetes {n}") for n in range(30)))
+    page = await shelf.ask("kuber")
+    assert page.hits[0].item.item.title == "Ms Kuber speaks"
+    assert (page.total, page.note) == (31, 'Also showing "kubernetes".')
+    assert (await shelf.ask('"kuber"')).total == 1
+    assert (await shelf.ask("kubernetes")).note == ""
+
+
+async def test_a_name_and_its_acronym_find_each_other_where_texts_have_both(shelf: Shelf) -> None:
+    await shelf.put(
+        story("Learning from human feedback", "What reinforced learning from human feedback (RLHF) is."),
+        story("RLHF in practice"),
+        story("Again", "RLHF: reinforced learning from human feedback, again."),
+    )
+    page = await shelf.ask("reinforced learning from human feedback")
+    assert page.total == 3
+    assert page.note == 'Also showing "rlhf".'
+    await shelf.put(
+        story("Feedback of humans", "Reinforced learning from human feedback without its acronym."), date="2024-06-02"
+    )
+    page = await shelf.ask("rlhf")
+    assert page.total == 4
+    assert page.note == 'Also showing what "rlhf" stands for.'
+    assert page.hits[-1].item.item.title == "Feedback of humans"
+    assert "\x02Reinforced learning" in page.hits[-1].snippet.replace("\x03 \x02", " ")
+    assert (await shelf.ask('"rlhf"')).total == 3
+
+
+async def test_initials_that_no_text_explains_are_no_acronym(shelf: Shelf) -> None:
+    await shelf.put(story("Web framework benchmarks"), story("WFB, a radio station"), story("WFB plays on"))
+    assert (await shelf.ask("web framework benchmarks")).total == 1
+    page = await shelf.ask("wfb")
+    assert (page.total, page.note) == (2, "")
+
+
+async def test_most_words_where_none_has_all(shelf: Shelf) -> None:
+    await shelf.put(story("Embedded Rust"), story("Gardening in spring"), story("Rust belt"))
+    page = await shelf.ask("embedded rust gardening tractors")
+    assert page.note == "No item has all words; these have some of them."
+    assert {hit.item.item.title for hit in page.hits} >= {"Embedded Rust"}
+
+
+async def test_few_with_all_words_are_followed_by_others(shelf: Shelf) -> None:
+    await shelf.put(story("Embedded Rust"), story("Embedded systems"), *(story(f"Other {n}") for n in range(20)))
+    page = await shelf.ask("embedded rust")
+    assert [hit.item.item.title for hit in page.hits] == ["Embedded Rust", "Embedded systems"]
+    assert page.note == "1 item has all words, the others some of them."
+
+
+async def test_nothing_like_it(shelf: Shelf) -> None:
+    await shelf.put(story("Embedded Rust"))
+    page = await shelf.ask("xylophone")
+    assert (page.total, page.hits, page.note) == (0, (), "No item has these words, nor similar ones.")
+    page = await shelf.ask("rust", since="2025")
+    assert page.note == "No item within these filters has these words, nor similar ones."
+    assert (await shelf.ask("")).note == "Type some words to look for."
+    assert (await shelf.ask('  "" - ')).hits == ()
+
+
+async def test_title_before_section_and_tags_before_body(shelf: Shelf) -> None:
+    await shelf.put(story("In the title: mamba"), date="2024-01-01")
+    await shelf.put(story("In the section", section="Mamba"), date="2024-01-02")
+    await shelf.put(story("In the tags"), date="2024-01-03", tags=("mamba",))
+    await shelf.put(story("In the body", "All about mamba models and much more text around it"), date="2024-01-04")
+    found = await shelf.titles("mamba")
+    assert found[0] == "In the title: mamba"
+    assert set(found[1:3]) == {"In the section", "In the tags"}
+    assert found[3:] == ["In the body"]
+
+
+async def test_no_number_of_mentions_outweighs_a_title(shelf: Shelf) -> None:
+    await shelf.put(story("A mamba", "What a snake is."), date="2023-01-01")
+    await shelf.put(story("Snakes", "Mamba here, mamba there, mamba mamba everywhere. " * 5), date="2024-01-01")
+    assert await shelf.titles("mamba") == ["A mamba", "Snakes"]
+
+
+async def test_newer_first_among_equals(shelf: Shelf) -> None:
+    for year in (2022, 2024, 2023):
+        await shelf.put(story(f"Mamba in {year}"), date=f"{year}-05-05")
+    assert await shelf.titles("mamba") == ["Mamba in 2024", "Mamba in 2023", "Mamba in 2022"]
+
+
+async def test_items_of_one_issue_keep_their_order_among_equals(shelf: Shelf) -> None:
+    await shelf.put(*(story(f"Mamba {name}") for name in ("aa", "bb", "cc")))
+    assert await shelf.titles("mamba") == ["Mamba aa", "Mamba bb", "Mamba cc"]
+
+
+async def test_the_same_link_is_one_result_that_says_so(shelf: Shelf) -> None:
+    await shelf.put(story("Mamba paper", url="https://example.org/mamba/?utm_source=a"), date="2023-11-01")
+    await shelf.put(story("Mamba paper again", url="http://www.example.org/mamba"), date="2024-11-01")
+    await shelf.put(story("Another mamba", url="https://example.org/other"), date="2024-11-02")
+    page = await shelf.ask("mamba")
+    assert page.total == 2
+    assert sorted(hit.times_covered for hit in page.hits) == [1, 2]
+
+
+async def test_front_pages_are_no_sign_of_the_same_story(shelf: Shelf) -> None:
+    await shelf.put(story("Mamba 1.0", url="https://mamba.example"), date="2023-11-01")
+    await shelf.put(story("Mamba 2.0", url="https://mamba.example/"), date="2024-11-01")
+    assert await shelf.titles("mamba") == ["Mamba 2.0", "Mamba 1.0"]
+
+
+async def test_accounts_are_no_sign_of_the_same_story(shelf: Shelf) -> None:
+    author = "https://twitter.com/somebody"
+    for number in (1, 2):
+        merged = story(f"Somebody merged mamba {number}", url=author)
+        merged = replace(merged, links=(*merged.links, Link("change", f"https://github.com/a/b/pull/{number}")))
+        await shelf.put(merged, story("Somebody likes mamba", url=author), date=f"2024-06-0{number}")
+    await shelf.put(story("The change of mamba", url="https://github.com/a/b/pull/1"), date="2024-06-03")
+    hits = (await shelf.ask("mamba")).hits
+    assert sorted((hit.item.item.title, hit.times_covered) for hit in hits) == [
+        ("Somebody likes mamba", 1),
+        ("Somebody likes mamba", 1),
+        ("Somebody merged mamba 2", 1),
+        ("The change of mamba", 2),
+    ]
+
+
+async def test_a_link_is_found_by_its_address_and_by_its_words(shelf: Shelf) -> None:
+    await shelf.put(story("Version 0.5", url="https://github.com/example-org/wonderlib"), story("Version 0.6"))
+    assert await shelf.titles("https://www.github.com/example-org/wonderlib/") == ["Version 0.5"]
+    assert await shelf.titles("wonderlib") == ["Version 0.5"]
+
+
+async def test_filters_beside_the_text_and_in_it(shelf: Shelf) -> None:
+    await shelf.put(story("Mamba one", url="https://arxiv.org/abs/1", section="Papers"), date="2022-03-01")
+    await shelf.put(
+        story("Mamba two", url="https://blog.example.org/two", section="Tools"), date="2024-11-10", tags=("ML", "GPU")
+    )
+    await shelf.put(story("Mamba three"), date="2024-12-14", newsletter="Zoo Weekly")
+    for text, filters, expected in (
+        ("mamba site:arxiv.org", {}, ["Mamba one"]),
+        ("mamba", {"site": "https://arxiv.org/"}, ["Mamba one"]),
+        ("mamba site:example.org", {}, ["Mamba two"]),
+        ("site:blog.example.org/two", {}, ["Mamba two"]),
+        ('mamba in:"tech BEATS"', {}, ["Mamba two", "Mamba one"]),
+        ("mamba in:zoo", {}, ["Mamba three"]),
+        ("mamba", {"newsletter": "Zoo Weekly"}, ["Mamba three"]),
+        ("mamba section:papers", {}, ["Mamba one"]),
+        ("mamba", {"section": "Papers"}, ["Mamba one"]),
+        ("mamba", {"tag": "gpu"}, ["Mamba two"]),
+        ("mamba", {"until": "2022"}, ["Mamba one"]),
+        ("mamba -site:arxiv.org -in:zoo", {}, ["Mamba two"]),
+        ("mamba -section:papers", {}, ["Mamba three", "Mamba two"]),
+        ("mamba tag:gpu", {}, ["Mamba two"]),
+        ("mamba since:2023", {}, ["Mamba three", "Mamba two"]),
+        ("mamba until:2022", {}, ["Mamba one"]),
+        ("mamba", {"since": "last month", "until": "last month"}, ["Mamba two"]),
+        ("mamba", {"since": dt.date(2024, 12, 14)}, ["Mamba three"]),
+        ("since:yesterday", {}, ["Mamba three"]),
+    ):
+        page = await shelf.ask(text, **filters)
+        assert [hit.item.item.title for hit in page.hits] == expected, text
+        assert page.note == ""
+
+
+async def test_a_filter_that_means_nothing_is_told(shelf: Shelf) -> None:
+    await shelf.put(story("Mamba one"))
+    page = await shelf.ask("mamba since:someday")
+    assert page.total == 1
+    assert page.note == '"someday" is no date and was left out; write 2023, March 2024 or 2024-03-05.'
+    page = await shelf.ask("mamba in:nowhere")
+    assert (page.total, page.note) == (0, 'No newsletter is called "nowhere".')
+
+
+async def test_pages(shelf: Shelf) -> None:
+    await shelf.put(*(story(f"Mamba {number:02}") for number in range(12)))
+    first = await shelf.ask("mamba", limit=5)
+    last = await shelf.ask("mamba", limit=5, offset=10)
+    assert (first.total, len(first.hits), len(last.hits)) == (12, 5, 2)
+    assert (await shelf.ask("mamba", offset=100)).hits == ()
+    assert first.hits[0].snippet == ""
+
+
+async def test_the_snippet_marks_what_matched(shelf: Shelf) -> None:
+    await shelf.put(story("A paper", "We study Transformers, again."))
+    (hit,) = (await shelf.ask("transformer")).hits
+    assert hit.snippet == "We study \x02Transformers\x03, again."
+    assert (hit.issue.newsletter, hit.issue.item_count) == ("Tech Beats", 1)
+
+
+async def test_the_index_follows_its_items(shelf: Shelf) -> None:
+    await shelf.put(story("Mamba one"), story("Python two"))
+    await shelf.put(story("Mamba corrected"), story("Python two"))
+    assert await shelf.titles("mamba") == ["Mamba corrected"]
+    await shelf.put(story("Python two"))
+    assert (await shelf.ask("mamba")).total == 0
+    assert await shelf.titles("python") == ["Python two"]
+    await shelf.archive.remove("Tech Beats", "Tech Beats-2024-06-01.md", now=NOW)
+    assert (await shelf.ask("python")).total == 0
+    async with shelf.db.reading() as connection:
+        words = await connection.exec_driver_sql("SELECT sum(documents) FROM search_words")
+        names = await connection.exec_driver_sql("SELECT count(*) FROM search_names")
+        assert (words.scalar_one(), names.scalar_one()) == (0, 0)
+
+
+async def test_a_transaction_that_fails_leaves_no_trace(shelf: Shelf) -> None:
+    await shelf.put(story("Mamba one"))
+    with pytest.raises(RuntimeError):  # noqa: PT012 - the transaction has to end with the error
+        async with shelf.db.transaction() as connection:
+            await connection.exec_driver_sql("DELETE FROM search_documents")
+            raise RuntimeError
+    assert await shelf.titles("mamba") == ["Mamba one"]
+
+
+async def test_the_database_itself_takes_deleted_items_out(shelf: Shelf) -> None:
+    await shelf.put(story("Mamba one"))
+    async with shelf.db.transaction() as connection:
+        await connection.exec_driver_sql("DELETE FROM items")
+    with sqlite3.connect(shelf.db.path) as connection:
+        assert connection.execute("SELECT count(*) FROM search_index").fetchone() == (0,)
+        connection.execute("INSERT INTO search_index(search_index) VALUES ('integrity-check')")
+    connection.close()
+
+
+async def test_an_index_of_another_version_is_made_anew(shelf: Shelf) -> None:
+    assert await reindex(shelf.db) == 0  # as at every start
+    await shelf.put(story("Mamba one"), story("Mamba two"))
+    assert await reindex(shelf.db) == 0
+    async with shelf.db.transaction() as connection:
+        await connection.exec_driver_sql("UPDATE search_state SET value = ? WHERE key = 'version'", (VERSION + 1,))
+        await connection.exec_driver_sql("UPDATE search_index SET title = 'other'")
+    assert await reindex(shelf.db) == 2
+    assert len(await shelf.titles("mamba")) == 2
+    async with shelf.db.reading() as connection:
+        counted = await connection.exec_driver_sql("SELECT documents FROM search_words WHERE word = 'mamba'")
+        assert counted.scalar_one() == 2
+
+
+async def test_a_search_ends_at_its_limit(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+    await shelf.put(*(story(f"Mamba {number} of many words") for number in range(300)))
+    monkeypatch.setattr("search.search.LIMIT_S", -1.0)
+    monkeypatch.setattr(readers, "_STEPS", 1)
+    page = await shelf.ask("mamba many")
+    assert page.hits == ()
+    assert page.note.startswith("This search took too long and was stopped")
+
+
+async def test_searches_beside_each_other_and_beside_a_writer(shelf: Shelf) -> None:
+    await shelf.put(story("Mamba one"))
+    async with shelf.db.transaction() as connection:
+        await connection.exec_driver_sql("UPDATE items SET title = 'x'")
+        pages = await asyncio.gather(*(shelf.ask("mamba") for _ in range(20)))
+        await connection.rollback()
+    assert all(page.total == 1 for page in pages)
+
+
+async def test_closing_twice_and_asking_again(shelf: Shelf) -> None:
+    await shelf.put(story("Mamba one"))
+    await shelf.search.close()
+    assert await shelf.titles("mamba") == ["Mamba one"]
+    await shelf.search.close()
+    await shelf.search.close()
+
+
+_WORDS = [
+    "mamba",
+    "rust*",
+    '"',
+    "-",
+    "site:",
+    "in:zoo",
+    "since:2023",
+    "C++",
+    "微信",
+    "(",
+    "NEAR",
+    "*",
+    ":",
+    "the",
+    "''",
+]
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=150)
+@given(st.lists(st.sampled_from(_WORDS) | st.text(max_size=8), max_size=8))
+async def test_no_query_is_an_error(shelf: Shelf, parts: list[str]) -> None:
+    await shelf.ask(" ".join(parts))
+    await shelf.ask("".join(parts), newsletter=parts[0] if parts else None, site=parts[-1] if parts else None)

@@ -1,0 +1,121 @@
+"""Searching by meaning: with a stand-in for the model, and with the model where it is installed."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import AsyncIterator, Sequence
+
+import numpy as np
+import pytest
+
+from digest.model import Issue, Item
+from search.embedding import SIZE, Embedder, Vectors, model_folder
+from search.meaning import Meaning
+from search.ranking import fuse
+from search.search import Query, Search
+from storage.archive import Archive
+from storage.database import Database
+from storage.records import Gate
+
+NOW = dt.datetime(2024, 12, 15, tzinfo=dt.UTC)
+TOPICS = ({"car", "engine", "vehicle", "automobile"}, {"cat", "kitten", "feline"}, {"bread", "baking", "oven"})
+
+
+class Topics:
+    """Texts about the same topic are near; every topic has a direction of its own."""
+
+    def embed(self, texts: Sequence[str], /) -> Vectors:
+        directions = np.random.default_rng(1).normal(size=(len(TOPICS) + 1, SIZE))
+        vectors = np.zeros((len(texts), SIZE))
+        for at, text in enumerate(texts):
+            words = set(text.lower().replace(".", "").split())
+            vectors[at] = directions[-1] * 0.1
+            for topic, direction in zip(TOPICS, directions, strict=False):
+                vectors[at] += direction * len(words & topic)
+        return (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+
+
+async def put(archive: Archive, *titles: str, date: str = "2024-06-01") -> None:
+    items = tuple(Item(id=title, title=title) for title in titles)
+    issue = Issue(path=f"{date}.md", title="An issue", date=dt.date.fromisoformat(date), items=items)
+    await archive.store("Beats", [(issue, NOW)], now=NOW, first_gate=lambda _: Gate.FILED)
+
+
+@pytest.fixture
+async def meaning(db: Database) -> AsyncIterator[Meaning]:
+    meaning = Meaning(db, Topics)
+    yield meaning
+    await meaning.close()
+
+
+@pytest.fixture
+async def search(db: Database, meaning: Meaning) -> AsyncIterator[Search]:
+    search = Search(db, now=lambda: NOW, meaning=meaning)
+    yield search
+    await search.close()
+
+
+async def test_what_means_the_same_is_found_and_said_so(archive: Archive, meaning: Meaning, search: Search) -> None:
+    await put(archive, "A new automobile", "A kitten on the mat", "Baking at home", "My car")
+    assert await meaning.make() == 4
+    assert await meaning.make() == 0
+    page = await search.search(Query(text="car"))
+    assert [hit.item.item.title for hit in page.hits] == ["My car", "A new automobile"]
+    assert page.note == "Some are near in meaning only."
+    page = await search.search(Query(text="feline"))
+    assert [hit.item.item.title for hit in page.hits] == ["A kitten on the mat"]
+
+
+async def test_without_vectors_words_are_found_as_ever(archive: Archive, search: Search) -> None:
+    await put(archive, "My car")
+    page = await search.search(Query(text="car"))
+    assert (page.total, page.note) == (1, "")
+
+
+async def test_conditions_hold_for_what_is_near_too(archive: Archive, meaning: Meaning, search: Search) -> None:
+    await put(archive, "An old automobile", date="2020-01-01")
+    await put(archive, "A vehicle", "An automobile with an engine")
+    await meaning.make()
+    page = await search.search(Query(text="car -engine since:2024"))
+    assert [hit.item.item.title for hit in page.hits] == ["A vehicle"]
+
+
+@pytest.mark.parametrize("text", ['"car"', "car*", "https://example.org/car", "汽车 car"])
+async def test_what_is_to_be_taken_literally_is(archive: Archive, meaning: Meaning, search: Search, text: str) -> None:
+    await put(archive, "An automobile", "My car")
+    await meaning.make()
+    titles = [hit.item.item.title for hit in (await search.search(Query(text=text))).hits]
+    assert "An automobile" not in titles
+
+
+async def test_vectors_follow_their_items(archive: Archive, db: Database, meaning: Meaning, search: Search) -> None:
+    await put(archive, "An automobile", "A kitten")
+    await meaning.make()
+    assert (await search.search(Query(text="car"))).total == 1
+    await put(archive, "A kitten", "A second kitten")
+    assert (await search.search(Query(text="car"))).total == 0
+    assert await meaning.make() == 1
+    async with db.reading() as connection:
+        found = await connection.exec_driver_sql("SELECT count(*) FROM search_vectors")
+        assert found.scalar_one() == 2
+
+
+def test_fusing_prefers_what_several_rankings_have() -> None:
+    assert fuse([([1, 2, 3], 1.0), ([3, 4], 0.8)]) == [3, 1, 2, 4]
+    assert fuse([([], 1.0), ([5], 0.8)]) == [5]
+
+
+def test_the_model_knows_what_is_near() -> None:
+    folder = model_folder()
+    if folder is None:
+        pytest.skip("the model is not installed (requirements-semantic.txt)")
+    embedder = Embedder(folder)
+    threadpools = pytest.importorskip("threadpoolctl")
+    assert {pool["num_threads"] for pool in threadpools.threadpool_info() if pool["user_api"] == "blas"} == {1}
+    vectors = embedder.embed(
+        ["How does async work?", "", "An explanation of asynchronous code " * 40, "A cat on a mat"]
+    )
+    assert np.allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
+    likeness = vectors @ vectors[0]
+    assert likeness[2] > 0.4 > likeness[3]
+    assert np.allclose(embedder.embed(["How does async work?"])[0], vectors[0], atol=1e-4)
