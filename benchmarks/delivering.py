@@ -20,8 +20,8 @@ from pathlib import Path
 from benchmarks.chaosbench.bots import nursery
 from benchmarks.chaosbench.world import World, world
 
-BUCKET, BUCKET_WINDOW_S = 5, 5.0  # messages in a channel, as sandbox/routes_messages.py has them
-GLOBAL, GLOBAL_WINDOW_S = 50, 1.0  # sandbox/ratelimit.py
+BUCKET, BUCKET_WINDOW_S = 5, 5.0  # messages in a channel, as sandbox/rest/messages.py has them
+GLOBAL, GLOBAL_WINDOW_S = 50, 1.0  # sandbox/rules/rate_limit.py
 LIMIT_S = 400.0
 _DISCORD_EPOCH_MS = 1_420_070_400_000
 

@@ -1,4 +1,4 @@
-"""Vectors of items, for searches by meaning (`search.semantic: true`); `storage/meaning.py` writes them."""
+"""Vectors of items, for searches by meaning (`search.semantic: true`); `search/meaning.py` writes them."""
 
 from __future__ import annotations
 
