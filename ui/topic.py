@@ -26,17 +26,15 @@ PICTURE = "mentions.png"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TopicPage:
-    """What a topic's page shows; without `picture` it says the same in words alone."""
+    """What a topic's page shows."""
 
     topic: Topic
     chart: Chart
-    picture: bytes | None
+    picture: bytes
     jumps: Mapping[int, str]
 
-    def file(self) -> discord.File | None:
+    def file(self) -> discord.File:
         """The picture, to be sent with the page; a fresh one each time, for sending uses it up."""
-        if self.picture is None:
-            return None
         text = described(self.chart, self.topic.question)
         return discord.File(BytesIO(self.picture), filename=PICTURE, description=text)
 
@@ -52,8 +50,7 @@ def topic_embed(page: TopicPage) -> discord.Embed:
         lines += ["", "**Often with it**", " · ".join(plain_inline(cut(name, 60)) for name in topic.beside)]
     embed = discord.Embed(description=cut("\n".join(lines), limits.EMBED_DESCRIPTION), colour=COLOUR)
     embed.set_author(name=f"{TOPIC}{topic.question}"[: limits.EMBED_AUTHOR])
-    if page.picture is not None:
-        embed.set_image(url=f"attachment://{PICTURE}")
+    embed.set_image(url=f"attachment://{PICTURE}")
     return embed
 
 

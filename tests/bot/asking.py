@@ -8,12 +8,10 @@ from typing import Any, cast
 from bench import Bench, configured, newsletter
 
 from cogs.following import Following
-from cogs.topic import TopicStory
 from config.settings import Config
 from sandbox.server import Sandbox
 from sandbox.world.model import Channel, User
 from sandbox.world.model_message import FLAG_LOADING, Message
-from ui.charts import Painter
 
 Story = tuple[str, str, str]  # title, address, text
 
@@ -77,10 +75,6 @@ def config_of(tmp_path: Path, folder: Path, sandbox: Sandbox, **options: Any) ->
 async def look(bench: Bench) -> None:
     """Let the bot look at its newsletter, and wait until it has."""
     await cast("Following", bench.herald.get_cog("Following")).watchers["Tech"].look_now()
-
-
-def painter_of(bench: Bench) -> Painter:
-    return cast("TopicStory", bench.herald.get_cog("TopicStory")).painter
 
 
 def answer_of(bench: Bench, channel: Channel, message_id: int | None) -> Message | None:

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
-import time
 from collections.abc import AsyncIterator
 from io import BytesIO
 from pathlib import Path
 
 import asking
 import pytest
-from asking import config_of, issue_of, labels, library, painter_of, press, slash, suggested, text_of
+from asking import config_of, issue_of, labels, library, press, slash, suggested, text_of
 from bench import Bench, running
 from PIL import Image
 
 from sandbox.server import Sandbox
 from sandbox.world.model_message import Message
-from ui.charts import Chart
 
 
 @pytest.fixture
@@ -100,32 +97,3 @@ async def test_an_unknown_topic_offers_the_nearest_ones_and_an_alert(archive: Be
 async def test_topics_are_suggested_while_typing(archive: Bench) -> None:
     assert (await suggested(archive, "topic", focus="topic", topic="kes"))[0] == "kestrel"
     assert "databases" in await suggested(archive, "topic", focus="topic", topic="")
-
-
-async def test_painting_does_not_hold_up_the_loop(archive: Bench) -> None:
-    """The library takes a second to load; meanwhile the bot's event loop goes on."""
-    longest = 0.0
-
-    async def watch() -> None:
-        nonlocal longest
-        while True:
-            began = time.perf_counter()
-            await asyncio.sleep(0)
-            longest = max(longest, time.perf_counter() - began)
-
-    painter = painter_of(archive)
-    watching = asyncio.create_task(watch())
-    assert await painter.paint(Chart(unit="year", labels=("2020", "2021"), counts=(1, 2)))
-    watching.cancel()
-    assert painter.is_running
-    assert longest < 0.5  # loading the library here would take longer; the machine may be busy
-
-
-async def test_without_a_picture_the_words_are_there(archive: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    async def nothing(chart: object) -> None:
-        del chart
-
-    monkeypatch.setattr(painter_of(archive), "paint", nothing)
-    answer = await slash(archive, "topic", topic="otter")
-    assert "**15 mentions**" in text_of(answer)
-    assert "image" not in answer.embeds[0]

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from digest.model import Issue, Item
-from search.embedding import SIZE, Embedder, Vectors, model_folder
+from search.embedding import SIZE, Embedder, Vectors
 from search.meaning import Meaning
+from search.model_files import model_folder
 from search.ranking import fuse
 from search.search import Query, Search
 from storage.archive import Archive

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import datetime as dt
 from io import BytesIO
 
 import pytest
 from PIL import Image
 
-from ui.charts import Chart, Painter, chart_of, described, paint
+from ui.charts import Chart, _ticks, chart_of, described, paint
 
 
 def day(text: str) -> dt.date:
@@ -83,35 +82,9 @@ def contrast(first: tuple[int, ...], second: tuple[int, ...]) -> float:
     return (light + 0.05) / (dark + 0.05)
 
 
-CHART = Chart(unit="year", labels=("2022", "2023"), counts=(1, 2))
-
-
-async def test_the_process_is_made_at_need_and_ends_when_idle() -> None:
-    painter = Painter(idle_s=0.01)
-    assert not painter.is_running
-    data = await painter.paint(CHART)
-    assert data is not None
-    assert data.startswith(b"\x89PNG")
-    while painter.is_running:  # noqa: ASYNC110 -- a timer ends it
-        await asyncio.sleep(0.01)
-    await painter.close()
-
-
-async def test_a_process_that_dies_costs_one_picture() -> None:
-    painter = Painter()
-    assert await painter.paint(CHART)
-    for process in painter._processes():
-        process.kill()
-        process.join()
-    results = [await painter.paint(CHART) for _ in range(2)]
-    assert results[-1] is not None
-    await painter.close()
-    assert not painter.is_running
-
-
-async def test_one_that_hangs_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ui.charts.LIMIT_S", 0.0)
-    painter = Painter()
-    assert await painter.paint(CHART) is None
-    assert not painter.is_running
-    await painter.close()
+@pytest.mark.parametrize(
+    ("most", "ticks"),
+    [(1, [0, 1]), (3, [0, 1, 2, 3]), (7, [0, 2, 4, 6]), (120, [0, 50, 100]), (10**6, [0, 500_000, 10**6])],
+)
+def test_the_grid_has_few_round_numbers(most: int, ticks: list[int]) -> None:
+    assert _ticks(most) == ticks
