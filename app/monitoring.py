@@ -12,7 +12,8 @@ from typing import Any, Protocol
 import aiohttp
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
-from pipeline.watcher import Clock, Watcher, utc_now
+from clock import Clock, utc_now
+from pipeline.watcher import Watcher
 from storage.records import State
 
 LOOP_STEP_S = 0.5

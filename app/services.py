@@ -12,11 +12,11 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from clock import utc_now
 from config.settings import Config
 from errors import ConfigError
 from pipeline.importer import Importer
 from pipeline.publisher import Publisher
-from pipeline.watcher import utc_now
 from search.alert_matching import Matcher
 from search.completion import Completion
 from search.model_files import open_meaning

@@ -8,9 +8,9 @@ import logging
 import sys
 from collections.abc import Sequence
 
+from app.version import VERSION
 from errors import HeraldError
 
-VERSION = "0.1.0"
 DONE, FAULTS, USAGE = 0, 1, 2  # the exit statuses, docs and README name them
 COMMANDS = {
     "run": "run the bot (this is what happens without a command)",

@@ -12,13 +12,14 @@ from discord.app_commands import Choice, Range
 from discord.ext import commands
 
 from app.incidents import Interaction
-from cli.dispatch import VERSION
+from app.version import VERSION
+from clock import utc_now
 from cogs._permissions import admins_only
 from cogs.following import Following
 from delivery.refusals import unreadable
 from digest.render.markdown import cut
 from errors import UserError
-from pipeline.watcher import WatchState, utc_now
+from pipeline.watcher import WatchState
 from storage.claiming import THREADED
 from storage.records import ChannelStatus as StoredStatus
 from storage.records import Delivery, Gate, IssueRecord, Subscription

@@ -13,13 +13,13 @@ from discord.app_commands import Choice, Range
 from discord.ext import commands
 
 from app.incidents import Interaction
+from clock import utc_now
 from cogs._permissions import admins_only
 from cogs.coverage import as_choices, in_one_line
 from delivery.alerting import Alerting
 from delivery.refusals import missing
 from digest.render.markdown import cut, plain_inline
 from errors import UserError
-from pipeline.watcher import utc_now
 from search.query import parse
 from storage.alerts import PER_MEMBER
 from ui import results

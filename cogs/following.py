@@ -14,11 +14,12 @@ from discord.app_commands import Choice, Range
 from discord.ext import commands
 
 from app.incidents import Interaction
+from clock import utc_now
 from cogs._permissions import admins_only
 from config.settings import NewsletterConfig
 from errors import SourceError, StorageError, UserError
 from pipeline.publisher import Release
-from pipeline.watcher import Watcher, utc_now
+from pipeline.watcher import Watcher
 from storage.records import Subscription
 from storage.subscriptions import Follow
 from ui.choices import newsletter_choices

@@ -10,16 +10,25 @@ from typing import Any, cast
 
 import yaml
 
-from config.faults import Fault, Key
 from errors import ConfigError
 
 MAX_BYTES = 1_000_000
 MAX_DEPTH = 20
 MAX_VALUES = 20_000  # an alias may stand for a part that is written once and meant often
 MAX_SECRET_BYTES = 65_536
+Key = tuple[str | int, ...]
 _VARIABLE = re.compile(r"\$\$\{|\$\{(?P<name>[A-Za-z_]\w*)(?P<default>:-[^}]*)?\}|(?P<broken>\$\{)")
 _TOKEN_KEY: Key = ("discord", "token")
 _TOKEN_NAME = "DISCORD_TOKEN"  # noqa: S105 -- the variable's name
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing that is wrong. `line` None means the line of `key`, or of the nearest key above it that is there."""
+
+    key: Key
+    message: str
+    line: int | None = None
 
 
 class _Loader(yaml.SafeLoader):

@@ -4,20 +4,15 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast, get_args
+from typing import Any, cast, get_args
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from config.document import Document, Fault, Key
 from config.values import shown
 from sources.address import FolderAddress, GitAddress, parse_address
-
-if TYPE_CHECKING:
-    from config.document import Document
-
-Key = tuple[str | int, ...]
 
 # by pydantic's name of the error, else by that name's first word
 _SENTENCES = {
@@ -32,15 +27,6 @@ _SENTENCES = {
     "string": "{shown} is not possible: write text",
     "path": "{shown} is not possible: write a path",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """One thing that is wrong. `line` None means the line of `key`, or of the nearest key above it that is there."""
-
-    key: Key
-    message: str
-    line: int | None = None
 
 
 def report(faults: Iterable[Fault], document: Document, path: Path) -> str:

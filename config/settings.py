@@ -13,8 +13,8 @@ from typing import Annotated, Any, Literal, cast
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError, ValidationInfo
 
-from config.document import Document, read_document
-from config.faults import Fault, cross_faults, from_pydantic, report
+from config.document import Document, Fault, read_document
+from config.faults import cross_faults, from_pydantic, report
 from config.values import (
     Age,
     Branch,
@@ -32,7 +32,6 @@ from config.values import (
 )
 from digest.model import ReadOptions, SplitOptions
 from errors import ConfigError
-from pipeline.gate import Rules
 from sources.address import FolderAddress, local_path, parse_address
 
 __all__ = [
@@ -194,12 +193,6 @@ class NewsletterConfig(_Settings):
         """What reading an issue of this newsletter has to know; `host_url` is that of its source."""
         return ReadOptions(
             site_url=self.site_url, permalink=self.permalink, host_url=host_url, split=self.split.options()
-        )
-
-    def rules(self) -> Rules:
-        """When its issues are posted."""
-        return Rules(
-            settle=self.settle, max_age=self.max_age, max_new_issues=self.max_new_issues, time_zone=self.time_zone
         )
 
 

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 import discord
 
+from clock import Clock, utc_now
 from delivery.places import LOST
 from delivery.refusals import describe, is_transient
 from delivery.settling import CLOCK_SLACK
 from logs import incident
-from pipeline.watcher import Clock, utc_now
 from search.alert_matching import Matcher
 from storage.alert_outbox import AlertDelivery, AlertOutbox
 from storage.archive import Archive

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 
 import discord
 
+from clock import Clock, utc_now
 from delivery import requests
 from delivery.composing import Composer
 from delivery.dispatcher import Blocked, Unanswered
@@ -26,7 +27,6 @@ from delivery.refusals import (
 from delivery.requests import Done
 from delivery.settling import find_post, may_read_back, read_back
 from errors import StorageError
-from pipeline.watcher import Clock, utc_now
 from storage.claiming import THREADED
 from storage.outbox import Outbox
 from storage.records import Action, Delivery, State, Subscription

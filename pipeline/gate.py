@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
+from config.settings import NewsletterConfig
 from digest.model import Issue
 
 
@@ -31,6 +32,16 @@ class Rules:
     max_age: dt.timedelta | None = dt.timedelta(days=30)
     max_new_issues: int | None = 5
     time_zone: str = "UTC"
+
+
+def rules_of(newsletter: NewsletterConfig) -> Rules:
+    """Return when the issues of `newsletter` are posted."""
+    return Rules(
+        settle=newsletter.settle,
+        max_age=newsletter.max_age,
+        max_new_issues=newsletter.max_new_issues,
+        time_zone=newsletter.time_zone,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,11 +11,11 @@ from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from clock import Clock, utc_now
 from config.settings import NewsletterConfig
-from pipeline.gate import is_filed_at_first
+from pipeline.gate import is_filed_at_first, rules_of
 from pipeline.opening import open_source
 from pipeline.splitter import Outcome, Splitter
-from pipeline.watcher import Clock, utc_now
 from sources.base import Changes, Source
 from storage.archive import Archive
 from storage.records import Gate
@@ -168,7 +168,7 @@ class Importer:
         report: ImportReport,
     ) -> None:
         """Store one batch; a file that is faulty keeps what is stored of it and is told once."""
-        name, now, rules = newsletter.name, self._clock(), newsletter.rules()
+        name, now, rules = newsletter.name, self._clock(), rules_of(newsletter)
         faults = {outcome.path: fault for outcome in outcomes if (fault := _fault(outcome)) is not None}
         arrivals = [
             (issue, changed_at.get(outcome.path))

@@ -7,9 +7,9 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from clock import Clock, utc_now
 from config.settings import NewsletterConfig
-from pipeline.gate import Candidate, Decision, Rules, Verdict, decide, is_flood, newest
-from pipeline.watcher import Clock, utc_now
+from pipeline.gate import Candidate, Decision, Rules, Verdict, decide, is_flood, newest, rules_of
 from storage.archive import Archive
 from storage.outbox import Outbox
 from storage.records import Gate, IssueRecord
@@ -44,7 +44,7 @@ class Publisher:
 
     async def release(self, newsletter: NewsletterConfig) -> Release:
         """Decide on every issue whose time has come, and plan the messages of those that are posted."""
-        name, rules, now = newsletter.name, newsletter.rules(), self._clock()
+        name, rules, now = newsletter.name, rules_of(newsletter), self._clock()
         messages = await self._backfill(name, rules, now)
         due = await self._archive.due(name, now=now, with_items=True)
         decisions = [(record, decide(_candidate(record), rules, now)) for record in due]

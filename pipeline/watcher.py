@@ -9,6 +9,7 @@ import random
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from clock import Clock, utc_now
 from errors import SourceError, StorageError
 from logs import incident
 
@@ -17,12 +18,6 @@ log = logging.getLogger(__name__)
 LONGEST_PAUSE = dt.timedelta(hours=1)
 JITTER = 0.1  # of the pause, so that many newsletters on one host are not asked at the same moment
 Look = Callable[[], Awaitable[dt.datetime | None]]
-Clock = Callable[[], dt.datetime]
-
-
-def utc_now() -> dt.datetime:
-    """The time; passed in wherever a test has to say what it is."""
-    return dt.datetime.now(dt.UTC)
 
 
 @dataclass(slots=True)

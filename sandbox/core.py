@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from sandbox.faults import Faults
+from sandbox.gateway.gateway import Gateway
+from sandbox.interactions import Interactions
+from sandbox.rules.openapi import OpenApiChecks
 from sandbox.rules.rate_limit import RateLimiter
 from sandbox.values import Json, iso
 from sandbox.world.messages import Messages
 from sandbox.world.state import World
-
-if TYPE_CHECKING:
-    from sandbox.gateway.gateway import Gateway
-    from sandbox.interactions import Interactions
-    from sandbox.rules.openapi import OpenApiChecks
 
 LOG_ENTRIES = 5000
 
@@ -72,8 +69,8 @@ class Core:
     messages: Messages
     limiter: RateLimiter
     faults: Faults
-    interactions: Interactions = field(init=False)
-    gateway: Gateway = field(init=False)
+    gateway: Gateway
+    interactions: Interactions
     openapi: OpenApiChecks | None = None
     log: RequestLog = field(default_factory=RequestLog)
     url: str = ""

@@ -8,8 +8,12 @@ from __future__ import annotations
 
 import fnmatch
 import random
+import socket
+import struct
 from dataclasses import dataclass, fields
 from typing import Any, Literal
+
+from aiohttp import web
 
 from sandbox.values import Json
 
@@ -100,3 +104,13 @@ class Faults:
                 fault.played += 1
                 return fault
         return None
+
+
+def cut(request: web.Request, *, reset: bool) -> None:
+    """End the request's connection at once: quietly, or so that the other side sees it reset."""
+    transport = request.transport
+    if transport is None:
+        return
+    if reset and (connection := transport.get_extra_info("socket")) is not None:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    transport.abort()

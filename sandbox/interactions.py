@@ -12,11 +12,12 @@ from collections import OrderedDict
 from dataclasses import dataclass, field
 from typing import Any
 
-from sandbox.core import Core
 from sandbox.errors import ApiError, unknown
+from sandbox.gateway.gateway import Gateway
 from sandbox.values import Json
 from sandbox.world import permissions
 from sandbox.world.events import Event
+from sandbox.world.messages import Messages
 from sandbox.world.model import Channel, User
 from sandbox.world.model_message import FLAG_EPHEMERAL, FLAG_LOADING, Message
 
@@ -68,14 +69,16 @@ class Interaction:
 class Interactions:
     """All interactions whose token may still be good; `first_answer_s` is how long the bot has."""
 
-    def __init__(self, core: Core, first_answer_s: float = FIRST_ANSWER_S) -> None:
+    def __init__(self, messages: Messages, gateway: Gateway, first_answer_s: float = FIRST_ANSWER_S) -> None:
         self.first_answer_s = first_answer_s
-        self._core = core
+        self._world = messages.world
+        self._messages = messages
+        self._gateway = gateway
         self._kept: OrderedDict[int, Interaction] = OrderedDict()
 
     def start(self, kind: int, user: User, channel: Channel, data: Json, message: Message | None = None) -> Interaction:
         """Make an interaction, send it to the bot and start its clock."""
-        world = self._core.world
+        world = self._world
         made = Interaction(
             world.ids.next(), secrets.token_urlsafe(48), kind, user, channel, data, world.clock.now(), message
         )
@@ -86,7 +89,7 @@ class Interactions:
         if len(self._kept) > MAX_KEPT:
             self._kept.popitem(last=False)
         made.timer = loop.call_later(self.first_answer_s, self._expire, made)
-        if not self._core.gateway.interaction(channel.guild_id, self._payload(made)):
+        if not self._gateway.interaction(channel.guild_id, self._payload(made)):
             self._fail(made, "The bot is not connected.")
         return made
 
@@ -101,9 +104,7 @@ class Interactions:
         if interaction.choices is not None and not interaction.choices.done():
             interaction.choices.set_exception(ApiError(504, 0, f"Loading options failed: {reason}"))
         data: Json = {"id": str(interaction.id), "channel_id": str(interaction.channel.id), "reason": reason}
-        self._core.world.bus.tell(
-            Event("INTERACTION_FAILED", data, None, only_user=interaction.user.id, people_only=True)
-        )
+        self._world.bus.tell(Event("INTERACTION_FAILED", data, None, only_user=interaction.user.id, people_only=True))
 
     def close(self) -> None:
         """Stop all clocks; whoever waits for choices is told that there will be none."""
@@ -116,7 +117,7 @@ class Interactions:
     # ---- what the bot gets ------------------------------------------------------------------------------------------
 
     def _payload(self, interaction: Interaction) -> Json:
-        world, channel = self._core.world, interaction.channel
+        world, channel = self._world, interaction.channel
         guild = world.guild_of(channel)
         mine = world.permissions(interaction.user, channel)
         payload: Json = {
@@ -136,7 +137,7 @@ class Interactions:
             "attachment_size_limit": 10_485_760,
         }
         if interaction.message is not None:
-            payload["message"] = self._core.messages.to_json(interaction.message, world.bot)
+            payload["message"] = self._messages.to_json(interaction.message, world.bot)
         if guild is None:
             return {**payload, "user": interaction.user.to_json()}
         member = guild.members[interaction.user.id].to_json()
@@ -158,7 +159,7 @@ class Interactions:
             raise unknown("interaction")
         if found.answer_type is not None:
             raise ApiError(400, 40060, "Interaction has already been acknowledged.")
-        age_s = self._core.world.clock.now() - found.created_at
+        age_s = self._world.clock.now() - found.created_at
         if found.is_failed or age_s > self.first_answer_s:
             raise unknown("interaction")
         return found
@@ -169,14 +170,12 @@ class Interactions:
         if interaction.timer is not None:
             interaction.timer.cancel()
         data: Json = {"interaction_id": str(interaction.id)}
-        self._core.world.bus.tell(
-            Event("INTERACTION_SUCCESS", data, None, only_user=interaction.user.id, people_only=True)
-        )
+        self._world.bus.tell(Event("INTERACTION_SUCCESS", data, None, only_user=interaction.user.id, people_only=True))
 
     def by_token(self, token: str) -> Interaction:
         """Return the interaction whose token may still be used for what follows the first answer, or refuse."""
         found = next((one for one in reversed(self._kept.values()) if one.token == token), None)
-        if found is None or self._core.world.clock.now() - found.created_at > TOKEN_LIFE_S:
+        if found is None or self._world.clock.now() - found.created_at > TOKEN_LIFE_S:
             raise ApiError(401, 50027, "Invalid Webhook Token")
         if found.answer_type is None:
             raise unknown("Webhook")
@@ -198,7 +197,7 @@ class Interactions:
 
     def may_use_commands(self, user: User, channel: Channel) -> bool:
         """Tell whether `user` may use commands in `channel` at all."""
-        return bool(self._core.world.permissions(user, channel) & permissions.USE_APPLICATION_COMMANDS)
+        return bool(self._world.permissions(user, channel) & permissions.USE_APPLICATION_COMMANDS)
 
 
 def loading_flags(data: Json) -> int:

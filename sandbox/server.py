@@ -90,11 +90,17 @@ class Sandbox:
     def __init__(self, options: Options, clock: Clock | None = None) -> None:
         world = World(clock or Clock(), bot_name=options.bot_name, privileged_intents=options.privileged_intents)
         limiter = RateLimiter(world.clock, enabled=options.rate_limits, speed=options.speed)
-        core = Core(options.token, world, Messages(world), limiter, Faults(options.seed))
-        core.openapi = None if options.openapi is None else OpenApiChecks(options.openapi)
-        core.gateway = Gateway(core, options.heartbeat_ms)
-        core.interactions = Interactions(core, options.first_answer_s)
-        self.core = core
+        messages, gateway = Messages(world), Gateway(world, options.token, options.heartbeat_ms)
+        self.core = core = Core(
+            token=options.token,
+            world=world,
+            messages=messages,
+            limiter=limiter,
+            faults=Faults(options.seed),
+            gateway=gateway,
+            interactions=Interactions(messages, gateway, options.first_answer_s),
+            openapi=None if options.openapi is None else OpenApiChecks(options.openapi),
+        )
         self.events = ClientEvents(core, world.owner)
         self._runner: web.AppRunner | None = None
 
@@ -191,7 +197,7 @@ class Sandbox:
     @property
     def gateway_url(self) -> str:
         """The gateway's address."""
-        return self.core.url.replace("http", "ws", 1) + "/gateway"
+        return self.core.gateway.url
 
     async def listen(self, port: int) -> None:
         """Open the port; raise OSError if it is taken."""
@@ -214,6 +220,7 @@ class Sandbox:
             raise
         bound = self._runner.addresses[0][1]
         self.core.url = self.core.messages.files_url = f"http://{HOST}:{bound}"
+        self.core.gateway.url = f"ws://{HOST}:{bound}/gateway"
 
     async def close(self) -> None:
         """End all connections and free the port."""

@@ -13,11 +13,11 @@ from typing import Any
 
 from aiohttp import WSMsgType, web
 
-from sandbox.core import Core
+from sandbox.faults import cut
 from sandbox.gateway import intents
-from sandbox.rest.api import cut
 from sandbox.values import Json, as_id, as_list, as_object, iso
 from sandbox.world.events import Event
+from sandbox.world.state import World
 
 HEARTBEAT_MS = 41_250
 REPLAY_EVENTS = 1000
@@ -120,14 +120,16 @@ class Connection:
 
 
 class Gateway:
-    """All sessions of the bot; `heartbeat_ms` is what HELLO asks for."""
+    """All sessions of the bot; `heartbeat_ms` is what HELLO asks for, `url` where a session is to resume."""
 
-    def __init__(self, core: Core, heartbeat_ms: int = HEARTBEAT_MS) -> None:
+    def __init__(self, world: World, token: str, heartbeat_ms: int = HEARTBEAT_MS) -> None:
         self.heartbeat_ms = heartbeat_ms
-        self._core = core
+        self.url = ""
+        self._world = world
+        self._token = token
         self._sessions: dict[str, Session] = {}
         self._connections: set[Connection] = set()
-        core.world.bus.listen(self._on_event)
+        world.bus.listen(self._on_event)
 
     @property
     def is_online(self) -> bool:
@@ -194,7 +196,7 @@ class Gateway:
     def _authenticate(self, connection: Connection, data: Json) -> None:
         if connection.session is not None:
             raise GatewayError(4005, "Already authenticated.")
-        if str(data.get("token", "")).removeprefix("Bot ") != self._core.token:
+        if str(data.get("token", "")).removeprefix("Bot ") != self._token:
             raise GatewayError(4004, "Authentication failed.")
 
     def _identify(self, connection: Connection, data: Json) -> None:
@@ -202,7 +204,7 @@ class Gateway:
         wanted = data.get("intents")
         if not isinstance(wanted, int) or isinstance(wanted, bool) or wanted & ~intents.ALL:
             raise GatewayError(4013, "Invalid intent(s).")
-        if wanted & intents.PRIVILEGED & ~self._core.world.privileged_intents:
+        if wanted & intents.PRIVILEGED & ~self._world.privileged_intents:
             raise GatewayError(4014, "Disallowed intent(s).")
         shard = _shard(data.get("shard"))
         session = Session(secrets.token_hex(16), wanted, shard)
@@ -220,14 +222,14 @@ class Gateway:
         self.tell_status()
 
     def _welcome(self, session: Session) -> None:
-        world = self._core.world
+        world = self._world
         guilds = [one for one in world.guilds.values() if session.is_for(one.id) and world.bot.id in one.members]
         ready: Json = {
             "v": 10,
             "user": {**world.bot.to_json(), "verified": True, "mfa_enabled": False, "email": None},
             "guilds": [{"id": str(guild.id), "unavailable": True} for guild in guilds],
             "session_id": session.id,
-            "resume_gateway_url": self._core.url.replace("http", "ws", 1) + "/gateway",
+            "resume_gateway_url": self.url,
             "shard": list(session.shard),
             "application": {"id": str(world.bot.id), "flags": world.application()["flags"]},
         }
@@ -237,9 +239,9 @@ class Gateway:
 
     def _send_guild(self, session: Session, guild_id: int) -> None:
         if session.intents & intents.GUILDS:
-            guild = self._core.world.guilds[guild_id]
+            guild = self._world.guilds[guild_id]
             everyone = bool(session.intents & intents.GUILD_MEMBERS)
-            data = guild.to_create_json(self._core.world.bot.id, with_all_members=everyone)
+            data = guild.to_create_json(self._world.bot.id, with_all_members=everyone)
             session.dispatch("GUILD_CREATE", data)
 
     def _resume(self, connection: Connection, data: Json) -> None:
@@ -257,7 +259,7 @@ class Gateway:
         session.dispatch("RESUMED", {})
 
     def _send_members(self, session: Session, data: Json) -> None:
-        guild = self._core.world.guilds.get(as_id(data.get("guild_id")) or 0)
+        guild = self._world.guilds.get(as_id(data.get("guild_id")) or 0)
         if guild is None:
             return
         wanted = [as_id(one) for one in as_list(data.get("user_ids"))]
@@ -279,12 +281,12 @@ class Gateway:
         if event.people_only or event.only_user is not None:
             return
         for session in self._sessions.values():
-            if not session.is_for(event.guild_id) or not intents.wants(self._core, session.intents, event):
+            if not session.is_for(event.guild_id) or not intents.wants(self._world, session.intents, event):
                 continue
             if event.name == "GUILD_CREATE":
                 self._send_guild(session, event.guild_id or 0)
             else:
-                session.dispatch(event.name, intents.readable(self._core, session.intents, event))
+                session.dispatch(event.name, intents.readable(self._world, session.intents, event))
 
     def interaction(self, guild_id: int | None, payload: Json) -> bool:
         """Send an interaction to the bot; return whether anybody is there to take it."""
@@ -296,7 +298,7 @@ class Gateway:
 
     def tell_status(self) -> None:
         """Tell the page whether the bot is connected."""
-        self._core.world.bus.tell(Event("BOT_STATUS", {"online": self.is_online}, people_only=True))
+        self._world.bus.tell(Event("BOT_STATUS", {"online": self.is_online}, people_only=True))
 
     # ---- faults and the end -----------------------------------------------------------------------------------------
 
@@ -350,7 +352,7 @@ class Gateway:
 
     def sessions(self) -> list[Json]:
         """Return a summary of all sessions, for the control interface."""
-        now = iso(self._core.world.clock.now())
+        now = iso(self._world.clock.now())
         return [
             {"id": one.id, "sequence": one.sequence, "connected": one.connection is not None, "at": now}
             for one in self._sessions.values()

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from sandbox.core import Core
 from sandbox.values import Json
 from sandbox.world.events import Event
-from sandbox.world.visibility import is_content_visible, redacted
+from sandbox.world.state import World
+from sandbox.world.visibility import MESSAGE_CONTENT, is_content_visible, redacted
 
 GUILDS = 1 << 0
 GUILD_MEMBERS = 1 << 1
@@ -14,7 +14,6 @@ GUILD_MESSAGES = 1 << 9
 GUILD_MESSAGE_REACTIONS = 1 << 10
 GUILD_MESSAGE_TYPING = 1 << 11
 PRESENCES = 1 << 8
-MESSAGE_CONTENT = 1 << 15
 PRIVILEGED = GUILD_MEMBERS | PRESENCES | MESSAGE_CONTENT
 ALL = (1 << 26) - 1
 _DIRECT = 3
@@ -33,9 +32,9 @@ _BY_PREFIX = (
 _SEEN_ONLY = ("MESSAGE_", "TYPING_", "THREAD_")
 
 
-def wants(core: Core, intents: int, event: Event) -> bool:
+def wants(world: World, intents: int, event: Event) -> bool:
     """Tell whether a session with `intents` gets `event`."""
-    bot = core.world.bot
+    bot = world.bot
     if event.name == "GUILD_MEMBER_UPDATE" and event.data["user"]["id"] == str(bot.id):
         return True
     needed = next((bit for prefix, bit in _BY_PREFIX if event.name.startswith(prefix)), 0)
@@ -45,12 +44,12 @@ def wants(core: Core, intents: int, event: Event) -> bool:
         return False
     if event.channel_id is None or not event.name.startswith(_SEEN_ONLY):
         return True
-    channel = core.world.find_channel(event.channel_id)
-    return channel is not None and core.world.may_view(bot, channel)
+    channel = world.find_channel(event.channel_id)
+    return channel is not None and world.may_view(bot, channel)
 
 
-def readable(core: Core, intents: int, event: Event) -> Json:
+def readable(world: World, intents: int, event: Event) -> Json:
     """Return an event's data as a session with `intents` may read it."""
-    if event.message is None or is_content_visible(core, event.message, intents):
+    if event.message is None or is_content_visible(world, event.message, intents):
         return event.data
     return redacted(event.data)

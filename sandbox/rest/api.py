@@ -6,8 +6,6 @@ import asyncio
 import json
 import math
 import re
-import socket
-import struct
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
@@ -16,7 +14,7 @@ from aiohttp import BodyPartReader, web
 
 from sandbox.core import Core, LogEntry
 from sandbox.errors import ApiError, Form, bad_form, unauthorized
-from sandbox.faults import Fault
+from sandbox.faults import Fault, cut
 from sandbox.rules.rate_limit import DEFAULT, Limit, Verdict
 from sandbox.values import Json, as_id, as_object
 from sandbox.world.compose import Upload
@@ -229,16 +227,6 @@ def rate_error(verdict: Verdict) -> ApiError:
 def refuse_rate(verdict: Verdict) -> NoReturn:
     """Refuse a request beyond its limit."""
     raise rate_error(verdict)
-
-
-def cut(request: web.Request, *, reset: bool) -> None:
-    """End the request's connection at once: quietly, or so that the other side sees it reset."""
-    transport = request.transport
-    if transport is None:
-        return
-    if reset and (connection := transport.get_extra_info("socket")) is not None:
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    transport.abort()
 
 
 def respond(body: Any, status: int = 200, headers: dict[str, str] | None = None) -> web.Response:

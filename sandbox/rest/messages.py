@@ -88,7 +88,7 @@ async def list_messages(call: Call) -> Reply:
     if not call.world.permissions(call.bot, channel) & permissions.READ_MESSAGE_HISTORY:
         return Reply([])
     found = [message for message in call.core.messages.all(channel.id) if message.ephemeral_to is None]
-    return Reply([for_bot(call.core, message) for message in _page(found, places, limit)])
+    return Reply([for_bot(call.core.messages, message) for message in _page(found, places, limit)])
 
 
 def _page(found: list[Message], places: dict[str, int | None], limit: int) -> list[Message]:
@@ -107,7 +107,7 @@ def _page(found: list[Message], places: dict[str, int | None], limit: int) -> li
 async def get_message(call: Call) -> Reply:
     """Return one message."""
     channel = visible_channel(call)
-    return Reply(for_bot(call.core, readable_message(call, channel)))
+    return Reply(for_bot(call.core.messages, readable_message(call, channel)))
 
 
 @routes.add("POST", MESSAGES, limit=Limit(5, 5.0))
@@ -131,7 +131,7 @@ async def create_message(call: Call) -> Reply:
         draft.type, draft.replied = 19, target.author
         draft.reference = {"type": 0, "channel_id": str(channel.id), "message_id": str(target.id)}
     message = call.core.messages.create(draft)
-    data = for_bot(call.core, message)
+    data = for_bot(call.core.messages, message)
     return Reply(data if message.nonce is None else {**data, "nonce": message.nonce})
 
 
@@ -170,7 +170,7 @@ async def edit_message(call: Call) -> Reply:
     check_parts(call.world.permissions(call.bot, channel), body, call.uploads)
     _limit_old_edits(call, message)
     call.core.messages.edit(message, body, call.uploads, flags)
-    return Reply(for_bot(call.core, call.core.messages.get(channel.id, message.id)))
+    return Reply(for_bot(call.core.messages, call.core.messages.get(channel.id, message.id)))
 
 
 def edited_flags(message: Message, body: Json) -> int:

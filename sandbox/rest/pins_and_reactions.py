@@ -30,7 +30,7 @@ async def list_pins(call: Call) -> Reply:
     limit = call.query_count("limit", 50, 50)
     pinned = [message for message in call.core.messages.all(channel.id) if message.pinned_at is not None]
     pinned.sort(key=lambda message: message.pinned_at or 0, reverse=True)
-    items = [{"pinned_at": iso(one.pinned_at), "message": for_bot(call.core, one)} for one in pinned[:limit]]
+    items = [{"pinned_at": iso(one.pinned_at), "message": for_bot(call.core.messages, one)} for one in pinned[:limit]]
     return Reply({"items": items, "has_more": len(pinned) > limit})
 
 

@@ -127,7 +127,7 @@ def _post(call: Call, forum: Channel) -> Reply:
     except ApiError:
         del call.world.guilds[forum.guild_id or 0].threads[channel.id]
         raise
-    return Reply({**channel.to_json(call.bot.id), "message": for_bot(call.core, message)}, 201)
+    return Reply({**channel.to_json(call.bot.id), "message": for_bot(call.core.messages, message)}, 201)
 
 
 def forum_tags(call: Call, forum: Channel) -> list[int]:

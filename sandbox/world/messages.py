@@ -48,7 +48,7 @@ class Nonces:
 
     def __init__(self, world: World, window_s: float = NONCE_WINDOW_S) -> None:
         self.window_s = window_s
-        self._world = world
+        self.world = world
         self._seen: OrderedDict[tuple[int, int, str], tuple[float, int]] = OrderedDict()
 
     def close_window(self) -> None:
@@ -58,23 +58,23 @@ class Nonces:
     def find(self, channel: Channel, author: User, nonce: str | int | None) -> int | None:
         """Return the message that `author` made with `nonce` in `channel` within the window."""
         at, message_id = self._seen.get((channel.id, author.id, str(nonce)), (0.0, 0))
-        return message_id if message_id and self._world.clock.now() - at <= self.window_s else None
+        return message_id if message_id and self.world.clock.now() - at <= self.window_s else None
 
     def remember(self, message: Message) -> None:
         """Note that `message` was made with its nonce."""
         key = (message.channel_id, message.author.id, str(message.nonce))
-        self._seen[key] = (self._world.clock.now(), message.id)
+        self._seen[key] = (self.world.clock.now(), message.id)
         if len(self._seen) > MAX_NONCES:
             self._seen.popitem(last=False)
 
 
 class Messages:
-    """All messages; `files_url` is where their attachments are served."""
+    """All messages of `world`; `files_url` is where their attachments are served."""
 
     def __init__(self, world: World) -> None:
         self.nonces = Nonces(world)
         self.files_url = ""
-        self._world = world
+        self.world = world
         self._channels: dict[int, dict[int, Message]] = {}
         self._files: OrderedDict[int, Attachment] = OrderedDict()
         self._file_bytes = 0
@@ -82,7 +82,7 @@ class Messages:
 
     def _on_event(self, event: Event) -> None:
         if event.name in ("CHANNEL_DELETE", "THREAD_DELETE"):
-            gone = [one for one in self._channels if one == event.channel_id or self._world.find_channel(one) is None]
+            gone = [one for one in self._channels if one == event.channel_id or self.world.find_channel(one) is None]
             for channel_id in gone:
                 self.forget_channel(channel_id)
 
@@ -125,7 +125,7 @@ class Messages:
                 }
                 for emoji, users in message.reactions.items()
             ]
-        if message.flags & FLAG_HAS_THREAD and (thread := self._world.find_channel(message.id)) is not None:
+        if message.flags & FLAG_HAS_THREAD and (thread := self.world.find_channel(message.id)) is not None:
             body["thread"] = thread.to_json(viewer.id)
         if message.type in {19, 21} and message.reference:
             found = self._channels.get(int(message.reference["channel_id"]), {}).get(
@@ -161,7 +161,7 @@ class Messages:
         return message
 
     def _from_draft(self, draft: Draft) -> Message:
-        world, body = self._world, draft.body
+        world, body = self.world, draft.body
         message = Message(
             id=world.ids.next(),
             channel_id=draft.channel.id,
@@ -196,7 +196,7 @@ class Messages:
         message.attachments = files if v2 else compose.unused_by_embeds(message.embeds, files)
 
     def _notify(self, message: Message, body: Json, channel: Channel, replied: User | None) -> None:
-        found = compose.mentions(self._world, message, body.get("allowed_mentions"), channel, replied)
+        found = compose.mentions(self.world, message, body.get("allowed_mentions"), channel, replied)
         message.mentions, message.mention_roles, message.mention_everyone = found.users, found.roles, found.everyone
         message.pings.extend(name for name in found.names() if name not in message.pings)
 
@@ -215,10 +215,10 @@ class Messages:
         if not is_shown(changed):
             raise empty_message()
         self._keep([file for file in files if file.id not in self._files])
-        channel = self._world.channel(message.channel_id)
+        channel = self.world.channel(message.channel_id)
         if "content" in body or "components" in body:
             self._notify(changed, body, channel, None)
-        changed.edited_at = None if message.flags & FLAG_LOADING else self._world.clock.now()
+        changed.edited_at = None if message.flags & FLAG_LOADING else self.world.clock.now()
         for name in message.__slots__:
             setattr(message, name, getattr(changed, name))
         self._tell("MESSAGE_UPDATE", message)
@@ -233,7 +233,7 @@ class Messages:
         data: Json = {"id": str(message.id), "channel_id": str(message.channel_id)}
         if message.guild_id is not None:
             data["guild_id"] = str(message.guild_id)
-        self._world.bus.tell(
+        self.world.bus.tell(
             Event("MESSAGE_DELETE", data, message.guild_id, message.channel_id, only_user=message.ephemeral_to)
         )
 
@@ -244,12 +244,12 @@ class Messages:
         data: Json = {"ids": [str(message.id) for message in found], "channel_id": str(channel.id)}
         if channel.guild_id is not None:
             data["guild_id"] = str(channel.guild_id)
-        self._world.bus.tell(Event("MESSAGE_DELETE_BULK", data, channel.guild_id, channel.id))
+        self.world.bus.tell(Event("MESSAGE_DELETE_BULK", data, channel.guild_id, channel.id))
 
     def _remove(self, message: Message) -> None:
         del self._channels[message.channel_id][message.id]
         self._drop_files(message)
-        channel = self._world.find_channel(message.channel_id)
+        channel = self.world.find_channel(message.channel_id)
         if channel is not None and channel.thread is not None:
             channel.thread.message_count -= 1
 
@@ -279,7 +279,7 @@ class Messages:
         if len(upload.content) > MAX_FILE_SIZE:
             raise ApiError(413, 40005, "Request entity too large")
         name = "".join(c if c.isalnum() or c in "._-" else "_" for c in entry.get("filename") or upload.filename)
-        made = Attachment(self._world.ids.next(), channel_id, name, upload.content, upload.content_type)
+        made = Attachment(self.world.ids.next(), channel_id, name, upload.content, upload.content_type)
         made.description = entry.get("description")
         made.url = f"{self.files_url}/attachments/{channel_id}/{made.id}/{name}"
         if (size := compose.image_size(upload.content)) is not None:
@@ -311,14 +311,14 @@ class Messages:
                     channel.thread.members.setdefault(message.author.id, message.timestamp)
 
     def _tell(self, name: str, message: Message, extra: Json | None = None) -> None:
-        data = self.to_json(message, self._world.bot)
+        data = self.to_json(message, self.world.bot)
         if message.guild_id is not None:
             data["guild_id"] = str(message.guild_id)
-            member = self._world.guilds[message.guild_id].members.get(message.author.id)
+            member = self.world.guilds[message.guild_id].members.get(message.author.id)
             if member is not None:
                 data["member"] = member.to_json(with_user=False)
         data |= extra or {}
-        self._world.bus.tell(
+        self.world.bus.tell(
             Event(name, data, message.guild_id, message.channel_id, only_user=message.ephemeral_to, message=message)
         )
 

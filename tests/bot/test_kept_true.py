@@ -10,10 +10,10 @@ from typing import cast
 import pytest
 from bench import Bench, configured, eventually, issue_text, newsletter, running
 
+from clock import utc_now
 from cogs.delivery import Delivery
 from delivery import dispatcher, pacing
 from delivery.places import Places
-from pipeline.watcher import utc_now
 from sandbox.server import Sandbox
 from sandbox.world import permissions
 from sandbox.world.events import Event

@@ -97,7 +97,7 @@ web: {enabled: true, host: 0.0.0.0, port: 0, secret: w3b}
     assert first.poll == dt.timedelta(seconds=90)
     assert first.read_options("x{path}").split.item_level == 3
     assert first.read_options("x{path}").host_url == "x{path}"
-    assert first.rules().time_zone == "Asia/Shanghai"
+    assert first.time_zone == "Asia/Shanghai"
     assert config.admin_channel == 123456789012345678
     assert config.subscriptions[0].channel == 123456789012345678
     assert config.secrets() == {"t0ken", "s3cr3t", "h00k", "w3b", "pw"}
