@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import unicodedata
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, cast, get_args
@@ -128,11 +129,17 @@ def _duplicate_names(newsletters: list[tuple[int, dict[str, Any]]]) -> Iterator[
     first: dict[str, int] = {}
     for index, newsletter in newsletters:
         name = str(newsletter.get("name", "")).strip()
-        before = first.setdefault(name.casefold(), index)
+        before = first.setdefault(_folded(name), index)
         if name and before != index:
             yield Fault(
                 ("newsletters", index, "name"), f"{shown(name)} is the name of newsletters[{before}] too: rename one"
             )
+
+
+def _folded(name: str) -> str:
+    """What tells two names apart: no case, no accents, single spaces, as in searches."""
+    plain = unicodedata.normalize("NFKD", name.casefold())
+    return " ".join("".join(letter for letter in plain if not unicodedata.combining(letter)).split())
 
 
 def _access_faults(at: Key, newsletter: dict[str, Any], base: Path) -> Iterator[Fault]:

@@ -26,6 +26,7 @@ from config.values import (
     Poll,
     RoleId,
     Secret,
+    Servers,
     Settle,
     SiteUrl,
     TimeZone,
@@ -184,6 +185,10 @@ class NewsletterConfig(_Settings):
     )
     max_new_issues: Limit = Field(
         default=5, description="More new issues at once are held until an admin decides; or unlimited."
+    )
+    servers: Servers = Field(
+        default=(),
+        description="Ids of the servers that may see it, or everyone; else those whose channels follow it.",
     )
     split: SplitConfig = Field(
         default=SplitConfig(), description="How issues are split, where Herald's own rules do not fit."

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from typing import Annotated, Any
+from collections.abc import Callable
+from typing import Annotated, Any, Literal, cast
 from zoneinfo import ZoneInfo
 
 from pydantic import BeforeValidator, Field, SecretStr
@@ -16,6 +17,7 @@ _DURATION = re.compile(r"(\d{1,9})\s*([smhdw])\Z")
 _UNIT_S = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
 _SNOWFLAKE_MAX = 2**63 - 1  # Discord's ids are 64-bit numbers, of which the highest bit is not in use
 UNLIMITED = "unlimited"
+EVERYONE = "everyone"
 
 
 def shown(value: object) -> str:
@@ -55,15 +57,28 @@ def _between(low: str, high: str) -> BeforeValidator:
     return BeforeValidator(check)
 
 
-def _parse_snowflake(kind: str, how: str) -> BeforeValidator:
-    def check(value: Any) -> Any:
+def _snowflake(kind: str, how: str) -> Callable[[Any], int]:
+    def check(value: Any) -> int:
         if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= 20:
             value = int(value)
         if type(value) is not int or not 0 < value <= _SNOWFLAKE_MAX:
             raise ValueError(f"{shown(value)} is no {kind}'s id: in Discord switch on developer mode, then {how}")
         return value
 
-    return BeforeValidator(check)
+    return check
+
+
+_server_id = _snowflake("server", "right-click the server, Copy Server ID, or write everyone")
+
+
+def _parse_servers(value: Any) -> Any:
+    if isinstance(value, str) and value.strip() == EVERYONE:
+        return EVERYONE
+    if value is None or value == "":
+        return ()
+    if not isinstance(value, (list, tuple)):
+        value = [value]
+    return tuple(_server_id(each) for each in cast("list[Any]", value))
 
 
 def _no_bool(value: Any) -> Any:
@@ -115,8 +130,11 @@ Settle = Annotated[dt.timedelta, _between("0s", "30d")]
 Age = Annotated[dt.timedelta | None, BeforeValidator(_parse_age)]
 Int = Annotated[int, BeforeValidator(_no_bool)]
 Limit = Annotated[Annotated[int, Field(ge=1)] | None, BeforeValidator(_parse_limit)]
-ChannelId = Annotated[int, _parse_snowflake("channel", "right-click the channel, Copy Channel ID")]
-RoleId = Annotated[int, _parse_snowflake("role", "right-click the role in the server's settings, Copy Role ID")]
+ChannelId = Annotated[int, BeforeValidator(_snowflake("channel", "right-click the channel, Copy Channel ID"))]
+RoleId = Annotated[
+    int, BeforeValidator(_snowflake("role", "right-click the role in the server's settings, Copy Role ID"))
+]
+Servers = Annotated[tuple[int, ...] | Literal["everyone"], BeforeValidator(_parse_servers)]
 TimeZone = Annotated[str, BeforeValidator(_parse_time_zone)]
 Pattern = Annotated[str, BeforeValidator(_parse_pattern)]
 Branch = Annotated[str, BeforeValidator(_parse_branch)]

@@ -103,6 +103,22 @@ web: {enabled: true, host: 0.0.0.0, port: 0, secret: w3b}
     assert config.secrets() == {"t0ken", "s3cr3t", "h00k", "w3b", "pw"}
 
 
+@pytest.mark.parametrize(
+    ("written", "servers"),
+    [("everyone", "everyone"), ("12", (12,)), ('["12", 13]', (12, 13)), ("[]", ()), ("", ())],
+)
+def test_servers_are_ids_or_everyone(write: Write, written: str, servers: object) -> None:
+    config = load_config(write(f"{NEWSLETTER}    servers: {written}\n"), {})
+    assert config.newsletters[0].servers == servers
+
+
+def test_names_that_searches_cannot_tell_apart_are_refused(write: Write) -> None:
+    other = "  - name: à\n    source: https://example.org/o/s.git\n"
+    assert faults(write(NEWSLETTER + other)) == [
+        ':4: newsletters[1].name: "à" is the name of newsletters[0] too: rename one'
+    ]
+
+
 def test_all_faults_are_told_at_once_in_the_files_order(write: Write) -> None:
     path = write(
         """storge: x.db
@@ -143,6 +159,9 @@ subscriptions:
         ("poll: [5m]", "is no duration"),
         ("settle: 31d", "out of range"),
         ("max_age: never", '"never" is no duration'),
+        ("servers: mine", '"mine" is no server\'s id: in Discord switch on developer mode'),
+        ("servers: [1, x]", '"x" is no server\'s id: in Discord switch on developer mode'),
+        ("servers: [99999999999999999999]", "99999999999999999999 is no server's id"),
         ("max_new_issues: 0", "0 is too small: write 1 or more"),
         ("max_new_issues: many", '"many" is not possible: write a whole number'),
         ("max_new_issues: true", "true is no number"),
