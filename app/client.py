@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import json
 import logging
 import random
 import sys
@@ -18,6 +16,7 @@ from discord import app_commands
 from discord.ext import commands
 from discord.gateway import DiscordWebSocket
 
+from app.commands import definitions, keep_in_step
 from app.incidents import Interaction, answer_error
 from app.monitoring import Monitor, Sources
 from app.services import Services
@@ -33,6 +32,7 @@ from ui.results import ResultsButton, ResultsMenu
 log = logging.getLogger(__name__)
 
 COGS = ("cogs.following", "cogs.delivery", "cogs.coverage", "cogs.topic", "cogs.alerts", "cogs.admin")
+_COMMANDS_FIRST_S = 15.0  # how long connecting waits for them; posting does not depend on commands
 _FIRST_DELAY_S, _LONGEST_DELAY_S = 1.0, 300.0
 
 
@@ -68,6 +68,8 @@ class Herald(commands.Bot):
         self._began_s = time.monotonic()
         self._was_ready = False
         self.first_ready = asyncio.Event()
+        self._syncing: asyncio.Task[None] | None = None
+        self.commands_trouble: list[str] = []  # which commands Discord refuses, and why
         self.storage_trouble: str | None = None  # why nothing can be stored at this moment
 
     async def setup_hook(self) -> None:
@@ -91,7 +93,9 @@ class Herald(commands.Bot):
         """Log in, connect and stay connected until `close`; raises ConfigError where Discord refuses for good."""
         await self._login(token)
         log.info("connected as user=%s id=%d", self.user, self.user.id if self.user else 0)
-        await self._sync_commands()
+        ours = definitions(self.tree)
+        self._syncing = asyncio.create_task(keep_in_step(self, ours, self._tell_of_commands), name="commands")
+        await asyncio.wait([self._syncing], timeout=_COMMANDS_FIRST_S)
         await self._connect()
 
     async def _login(self, token: str) -> None:
@@ -126,29 +130,12 @@ class Herald(commands.Bot):
                 log.warning("cannot reach Discord's gateway, trying again delay_s=%.0f", delay)
                 delay = await _back_off(delay)
 
-    async def _sync_commands(self) -> None:
-        """Tell Discord the commands, only if their definition differs from what it was told last."""
-        definition = [command.to_dict(self.tree) for command in self.tree.get_commands()]
-        definition += [
-            menu.to_dict(self.tree)
-            for kind in (discord.AppCommandType.message, discord.AppCommandType.user)
-            for menu in self.tree.get_commands(type=kind)
-        ]
-        text = json.dumps(definition, sort_keys=True, default=str)
-        digest = hashlib.sha256(text.encode()).hexdigest()
-        key = f"commands:{self.application_id}"
-        if await self.services.db.setting(key) == digest:
-            log.info("commands unchanged count=%d", len(definition))
-            return
-        try:
-            await self.tree.sync()
-        except app_commands.CommandSyncFailure:
-            raise
-        except (discord.HTTPException, aiohttp.ClientError, OSError, TimeoutError) as error:
-            log.error("commands could not be synced, the next start tries again error=%s", short(error))  # noqa: TRY400
-            return
-        await self.services.db.set_setting(key, digest)
-        log.info("commands synced count=%d", len(definition))
+    async def close(self) -> None:
+        """Leave Discord; commands that are still being synced are left to the next start."""
+        if self._syncing is not None:
+            self._syncing.cancel()
+            await asyncio.wait([self._syncing])
+        await super().close()
 
     async def on_ready(self) -> None:
         """Say once that everything is up; later calls are reconnections."""
@@ -214,6 +201,10 @@ class Herald(commands.Bot):
             await getattr(self.get_cog(cog), method)(interaction, *args, **options)
         except Exception as error:  # noqa: BLE001 -- it is told to the person, and logged with its number
             await answer_error(interaction, error, place=f"button {method}")
+
+    async def _tell_of_commands(self, text: str) -> None:
+        self.commands_trouble.append(text.removeprefix("⚠️ "))
+        await self.tell_admins(text)
 
     async def storage_fails(self, reason: str | None) -> None:
         """Nothing can be stored (None: it can again): `/status` says why, and the admins are told once."""

@@ -14,6 +14,7 @@ from discord.ext import commands
 from app.incidents import Interaction
 from app.version import VERSION
 from clock import utc_now
+from cogs._channels import Followed, FollowedOption
 from cogs._permissions import admins_only
 from cogs.following import Following
 from delivery.refusals import unreadable
@@ -38,7 +39,6 @@ log = logging.getLogger(__name__)
 SYNC_LIMIT_S = 60.0
 PREVIEWED = 5  # items that /preview shows: the header and so many embeds fit into two messages
 Place = discord.TextChannel | discord.Thread | discord.ForumChannel
-Followed = discord.TextChannel | discord.ForumChannel
 
 
 class Admin(commands.Cog):
@@ -68,7 +68,7 @@ class Admin(commands.Cog):
             started_at=self.bot.started_at,
             newsletters=[await self._newsletter(name) for name in self._following.watchers],
             channels=[await self._channel(one) for one in stored],
-            trouble=self.bot.storage_trouble,
+            trouble=" ".join(filter(None, [self.bot.storage_trouble, *self.bot.commands_trouble])) or None,
         )
         held = [(one.name, one.held) for one in status.newsletters if one.held]
         view = flood_view(held) if held else discord.utils.MISSING
@@ -140,7 +140,7 @@ class Admin(commands.Cog):
     @app_commands.command()
     @admins_only
     @app_commands.describe(channel="Which channel; this one if not said")
-    async def pause(self, interaction: Interaction, channel: Followed | None = None) -> None:
+    async def pause(self, interaction: Interaction, channel: FollowedOption | None = None) -> None:
         """Post nothing in a channel until /resume; what comes meanwhile is kept."""
         await interaction.response.defer(ephemeral=True)
         found = await self._followed(interaction, channel)
@@ -151,7 +151,7 @@ class Admin(commands.Cog):
     @app_commands.command()
     @admins_only
     @app_commands.describe(channel="Which channel; this one if not said")
-    async def resume(self, interaction: Interaction, channel: Followed | None = None) -> None:
+    async def resume(self, interaction: Interaction, channel: FollowedOption | None = None) -> None:
         """Go on posting where it was paused, or where it waits for something to be mended."""
         await interaction.response.defer(ephemeral=True)
         found = await self._followed(interaction, channel)
@@ -173,7 +173,7 @@ class Admin(commands.Cog):
     @app_commands.checks.has_permissions(manage_guild=True)  # a subcommand: the group has the other half
     @app_commands.describe(issue="Type a part of its title", channel="Where to post it; this channel if not said")
     async def repost_issue(
-        self, interaction: Interaction, issue: Range[str, 1, 100], channel: Followed | None = None
+        self, interaction: Interaction, issue: Range[str, 1, 100], channel: FollowedOption | None = None
     ) -> None:
         """Post a whole issue again."""
         await interaction.response.defer(ephemeral=True)
@@ -193,7 +193,7 @@ class Admin(commands.Cog):
     @app_commands.checks.has_permissions(manage_guild=True)
     @app_commands.describe(item="Type a part of its title", channel="Where to post it; this channel if not said")
     async def repost_item(
-        self, interaction: Interaction, item: Range[str, 1, 100], channel: Followed | None = None
+        self, interaction: Interaction, item: Range[str, 1, 100], channel: FollowedOption | None = None
     ) -> None:
         """Post one item again."""
         await interaction.response.defer(ephemeral=True)

@@ -15,6 +15,7 @@ from discord.ext import commands
 
 from app.incidents import Interaction
 from clock import utc_now
+from cogs._channels import FollowedOption
 from cogs._permissions import admins_only
 from config.settings import NewsletterConfig
 from errors import SourceError, StorageError, UserError
@@ -131,7 +132,7 @@ class Following(commands.Cog):
         self,
         interaction: Interaction,
         newsletter: Range[str, 1, 100],
-        channel: discord.TextChannel | discord.ForumChannel | None = None,
+        channel: FollowedOption | None = None,
         backfill: Range[int, 0, 20] = 0,
         layout: Literal["items", "thread", "forum"] | None = None,
         role: discord.Role | None = None,
@@ -165,7 +166,7 @@ class Following(commands.Cog):
         self,
         interaction: Interaction,
         newsletter: Range[str, 1, 100],
-        channel: discord.TextChannel | discord.ForumChannel | None = None,
+        channel: FollowedOption | None = None,
     ) -> None:
         """Let a channel follow a newsletter no longer; what was posted stays."""
         await interaction.response.defer(ephemeral=True)

@@ -1,0 +1,167 @@
+"""Keeping Discord's list of Herald's commands true: compared with what Discord has, not with a note."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, cast
+
+import aiohttp
+import discord
+
+from logs import short
+
+if TYPE_CHECKING:
+    from discord.app_commands import CommandTree
+
+log = logging.getLogger(__name__)
+
+LIMIT_S = 60.0
+Definition = dict[str, Any]
+TRANSIENT = (aiohttp.ClientError, OSError, TimeoutError, discord.DiscordServerError, discord.RateLimited)
+# What a definition leaves unsaid means; Discord's reference "Application Command Object".
+_DEFAULTS: Definition = {
+    "type": 1,
+    "description": "",
+    "options": [],
+    "choices": [],
+    "channel_types": [],
+    "required": False,
+    "autocomplete": False,
+    "nsfw": False,
+    "default_member_permissions": None,
+    "min_value": None,
+    "max_value": None,
+    "min_length": None,
+    "max_length": None,
+}
+_UNORDERED = ("contexts", "integration_types", "channel_types")
+# Discord fills these in where a definition does not say them.
+_CHOSEN_BY_DISCORD = ("contexts", "integration_types")
+
+
+@dataclass(frozen=True, slots=True)
+class Synced:
+    """What became of the commands: those that Discord refuses are named with its reason."""
+
+    count: int
+    is_changed: bool
+    refused: tuple[tuple[str, str], ...] = ()
+
+
+def definitions(tree: CommandTree[Any]) -> list[Definition]:
+    """All of the tree's commands as Discord takes them."""
+    kinds = (discord.AppCommandType.chat_input, discord.AppCommandType.message, discord.AppCommandType.user)
+    return [command.to_dict(tree) for kind in kinds for command in tree.get_commands(type=kind)]
+
+
+def is_same(ours: Sequence[Definition], theirs: Sequence[Definition]) -> bool:
+    """Whether Discord has exactly our commands, as far as a definition says anything."""
+    found = {_key(one): one for one in theirs}
+    if len(found) != len(ours):
+        return False
+    return all(_key(one) in found and _agrees(one, found[_key(one)]) for one in ours)
+
+
+def _key(command: Definition) -> tuple[str, int]:
+    return str(command.get("name")), int(command.get("type") or 1)
+
+
+def _agrees(ours: Definition, theirs: Definition) -> bool:
+    keys = {"name", *_DEFAULTS, *(key for key in _CHOSEN_BY_DISCORD if ours.get(key) is not None)}
+    return ours.get("name") == theirs.get("name") and all(_value(ours, key) == _value(theirs, key) for key in keys)
+
+
+def _value(definition: Definition, key: str) -> Any:
+    value = definition.get(key)
+    if value is None:
+        return _DEFAULTS.get(key)
+    if key == "options":
+        return [_option(one) for one in cast("list[Definition]", value)]
+    if key == "choices":
+        return [(one.get("name"), one.get("value")) for one in cast("list[Definition]", value)]
+    if key == "default_member_permissions":
+        return str(value)  # a number goes out, its digits come back
+    return sorted(value) if key in _UNORDERED else value
+
+
+def _option(option: Definition) -> Definition:
+    return {"name": option.get("name")} | {key: _value(option, key) for key in _DEFAULTS}
+
+
+async def sync(client: discord.Client, ours: Sequence[Definition]) -> Synced:
+    """Make Discord's commands ours where they differ; what it refuses is left out and the rest goes on.
+
+    Raises what discord.py raises where Discord cannot be asked, or refuses for another reason than a definition.
+    """
+    application_id = client.application_id or 0
+    async with asyncio.timeout(LIMIT_S):
+        theirs = cast("list[Definition]", await client.http.get_global_commands(application_id))
+        if is_same(ours, theirs):
+            return Synced(len(ours), is_changed=False)
+    accepted, refused = list(ours), dict[str, str]()
+    while True:
+        try:
+            async with asyncio.timeout(LIMIT_S):
+                await client.http.bulk_upsert_global_commands(application_id, payload=cast("Any", accepted))
+        except discord.HTTPException as error:
+            wrong = _refused(error, accepted)
+            if not wrong:
+                raise
+            refused |= {str(accepted[index]["name"]): reason for index, reason in wrong.items()}
+            accepted = [one for index, one in enumerate(accepted) if index not in wrong]
+            continue
+        return Synced(len(accepted), is_changed=True, refused=tuple(refused.items()))
+
+
+def _refused(error: discord.HTTPException, commands: Sequence[Definition]) -> dict[int, str]:
+    """The places of the commands that Discord's answer complains of, each with its reason.
+
+    The answer nests its errors by place: {"3": {"options": {"0": {"name": {"_errors": […]}}}}}.
+    """
+    errors = cast("object", getattr(error, "_errors", None))
+    if error.status != 400 or not isinstance(errors, dict):
+        return {}
+    found: dict[int, str] = {}
+    for place, inner in cast("dict[str, object]", errors).items():
+        if place.isdecimal() and int(place) < len(commands):
+            found[int(place)] = "; ".join(_reasons(inner, ()))[:500] or "Discord gives no reason"
+    return found
+
+
+def _reasons(errors: object, path: tuple[str, ...]) -> list[str]:
+    if not isinstance(errors, dict):
+        return []
+    group = cast("dict[str, object]", errors)
+    here = [
+        f"{'.'.join(path) or 'command'}: {cast('dict[str, object]', one).get('message')}"
+        for one in cast("list[object]", group.get("_errors") or [])
+        if isinstance(one, dict)
+    ]
+    return here + [text for key, inner in group.items() if key != "_errors" for text in _reasons(inner, (*path, key))]
+
+
+async def keep_in_step(
+    client: discord.Client, ours: Sequence[Definition], tell: Callable[[str], Awaitable[object]]
+) -> None:
+    """Sync once Discord answers, and report what it refuses; returns when there is nothing more to try."""
+    delay_s = 1.0
+    while True:
+        try:
+            synced = await sync(client, ours)
+        except TRANSIENT as error:
+            log.warning("commands could not be synced, trying again delay_s=%.0f error=%s", delay_s, short(error))
+            await asyncio.sleep(delay_s)
+            delay_s = min(delay_s * 2, 300.0)
+            continue
+        except discord.HTTPException as error:
+            log.error("commands could not be synced, Discord refuses them error=%s", short(error))  # noqa: TRY400
+            await tell(f"⚠️ Discord refuses Herald's commands: {short(error)}. Everything else goes on working.")
+            return
+        break
+    log.info("commands %s count=%d", "synced" if synced.is_changed else "unchanged", synced.count)
+    for name, reason in synced.refused:
+        log.error('command refused name="%s" reason="%s"', name, reason)
+        await tell(f"⚠️ Discord refuses the command **{name}** ({reason}). All other commands work; please report this.")

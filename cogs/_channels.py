@@ -1,0 +1,49 @@
+"""Options that name a channel, with the types that Discord offers for them written out.
+
+Left to annotations the list would follow whatever the library takes for a kind of channel, and one type that Discord
+does not know in an option has the whole command refused.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import discord
+from discord import app_commands
+from discord.app_commands import AppCommandChannel, AppCommandThread, Transform
+
+Followed = discord.TextChannel | discord.ForumChannel
+
+
+class ChannelOption(app_commands.Transformer):
+    """A channel of one of the given types, resolved; `kinds` are the classes that those types come as."""
+
+    def __init__(self, kinds: tuple[type[Any], ...], types: tuple[discord.ChannelType, ...]) -> None:
+        self._kinds, self._types = kinds, types
+
+    @property
+    def type(self) -> discord.AppCommandOptionType:
+        """An option for channels."""
+        return discord.AppCommandOptionType.channel
+
+    @property
+    def channel_types(self) -> list[discord.ChannelType]:
+        """What Discord offers."""
+        return list(self._types)
+
+    async def transform(self, interaction: discord.Interaction[Any], value: Any, /) -> Any:
+        """The channel itself. Raises TransformerError where Herald cannot see it."""
+        del interaction
+        found = None
+        if isinstance(value, AppCommandChannel | AppCommandThread):
+            found = value.resolve()
+        if not isinstance(found, self._kinds):
+            raise app_commands.TransformerError(value, self.type, self)
+        return found
+
+
+_FOLLOWED = ChannelOption(
+    (discord.TextChannel, discord.ForumChannel),
+    (discord.ChannelType.text, discord.ChannelType.news, discord.ChannelType.forum),
+)
+FollowedOption = Transform[Followed, _FOLLOWED]
