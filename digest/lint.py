@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
+from digest.content import RULE as CONTENT
 from digest.head.metadata import read_metadata
 from digest.model import Issue, Item, Notice, ReadOptions
 from digest.reading import read_issues
@@ -27,6 +28,8 @@ def lint(data: bytes, path: str, options: ReadOptions) -> list[Notice]:
     """
     issues = read_issues(data, path, options)
     found = [notice for issue in issues for notice in issue.notices]
+    if any(notice.rule == CONTENT for notice in found):  # what else could be told would be about something else
+        return found
     for issue in issues:
         found += _items(issue)
     text, _ = decode(data)

@@ -8,8 +8,9 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from digest.content import content_fault, text_fault
 from digest.head import dates
-from digest.head.metadata import read_metadata
+from digest.head.metadata import name_title, read_metadata
 from digest.head.permalink import anchor, issue_url
 from digest.items.sections import mend_underlined
 from digest.items.split import Draft, Placed, Split, link_text, split
@@ -60,7 +61,11 @@ def explain_issues(data: bytes, path: str, options: ReadOptions) -> tuple[Readin
         message = f"the file is larger than {MAX_BYTES // 1024 // 1024} MB: only its beginning is read"
         notices = (Notice(0, message, "size"),)
         data = data[: data.rfind(b"\n", MAX_BYTES // 2, MAX_BYTES) + 1 or MAX_BYTES // 4 * 4]
+    if (fault := content_fault(data)) is not None:
+        return (_unread(path, fault),)
     text, repaired = decode(data)
+    if (fault := text_fault(text, path)) is not None:
+        return (_unread(path, fault),)
     metadata = read_metadata(text, path)
     lines = text.split("\n")
     head = min(metadata.body_start_line, len(lines))
@@ -84,6 +89,11 @@ def explain_issues(data: bytes, path: str, options: ReadOptions) -> tuple[Readin
     title = metadata.title if metadata.kind else ""  # without a head it may be that of the first story
     result = split(outline, title=title, name=metadata.title, options=options.split)
     return (_finish(issue, outline, result, base),)
+
+
+def _unread(path: str, fault: Notice) -> Reading:
+    """An issue that says nothing but why it was not read."""
+    return Reading(Issue(path=path, title=name_title(path), notices=(fault,)), (), ())
 
 
 def _parts(outline: Outline, whole: Issue, base: str, options: ReadOptions) -> tuple[Reading, ...]:

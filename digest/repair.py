@@ -97,6 +97,11 @@ def _read(data: bytes) -> tuple[str, list[Notice]]:
     return text, []
 
 
+def is_wide(data: bytes) -> bool:
+    """Whether `data` is UTF-16 or UTF-32, with or without a byte order mark."""
+    return data.startswith(tuple(mark for mark, _ in _MARKS)) or (b"\0" in data and _wide_codec(data) is not None)
+
+
 def _told(codec: str) -> list[Notice]:
     return [Notice(0, f"the file is {codec[:6].upper()}; save it as UTF-8", _RULE)]
 

@@ -235,3 +235,26 @@ async def test_a_file_that_is_moved_after_an_import_was_cut_short_stays_one_issu
 
 async def _fail(*_: object) -> None:
     raise RuntimeError("killed")
+
+
+POINTER = "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n"
+
+
+async def test_what_a_tool_left_in_a_file_changes_nothing_that_was_taken_in(room: Room) -> None:
+    await room.subscriptions.add(Follow(newsletter="Tech", channel=7), now=NOW)
+    await room.poll()
+    room.write("a.md", "One")
+    await room.poll()
+    await room.publisher.release(room.newsletter)
+    (room.folder / "a.md").write_text(POINTER)
+    (room.folder / "b.md").write_bytes(b"\0GITCRYPT\0" + bytes(range(256)))
+    report = await room.poll()
+    assert [(fault.path, fault.reason.split(":")[0]) for fault in report.faults] == [
+        ("a.md", "the file is a Git LFS pointer, not the issue itself"),
+        ("b.md", "the file is encrypted (git-crypt)"),
+    ]
+    assert (report.deliveries, await room.gates()) == (0, {"One": Gate.RELEASED})
+    assert {one.path for one in await room.archive.faults("Tech")} == {"a.md", "b.md"}
+    room.write("a.md", "One")
+    assert (await room.poll()).deliveries == 0
+    assert {one.path for one in await room.archive.faults("Tech")} == {"b.md"}
