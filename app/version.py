@@ -1,3 +1,34 @@
-"""Herald's version, the one place that says it."""
+"""Which Herald this is: the one place of its version."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
 
 VERSION = "0.1.0"
+COMMIT_VARIABLE = "HERALD_COMMIT"  # set where an image is built, for that has no history
+_ROOT = Path(__file__).parents[1]
+_LIMIT_S = 5.0
+
+
+def commit() -> str:
+    """The commit that runs, shortened; "" where neither the environment nor a Git work tree names one."""
+    if given := os.environ.get(COMMIT_VARIABLE, "").strip():
+        return given[:40]
+    if not (_ROOT / ".git").exists():  # else Git would name the commit of a repository around this folder
+        return ""
+    try:
+        done = subprocess.run(  # noqa: S603 -- nothing of the command comes from outside
+            ["git", "-C", str(_ROOT), "rev-parse", "--short=10", "HEAD"],  # noqa: S607 -- Git is wherever PATH has it, as for sources
+            capture_output=True, text=True, timeout=_LIMIT_S, check=False,
+        )  # fmt: skip
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return done.stdout.strip() if done.returncode == 0 else ""
+
+
+def full_version() -> str:
+    """`0.1.0 (commit 1a2b3c4d5e)`, without the commit where it is not known."""
+    found = commit()
+    return f"{VERSION} (commit {found})" if found else VERSION

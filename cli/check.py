@@ -4,21 +4,29 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import logs
+from cli.options import log_level, parser_of
+from config.document import read_document
+from config.faults import Fault, report
 from config.settings import DEFAULT_PATH, Config, NewsletterConfig, load_config
 from digest.lint import lint
 from digest.model import Notice, ReadOptions
-from errors import ConfigError
+from errors import ConfigError, StorageError
 from sources.address import FolderAddress, parse_address
 from sources.listing import MAX_FILE_BYTES
 from sources.patterns import Matcher
+from storage.database import path_of
 
 _DESCRIPTION = """Look for faults in issues. Without a FILE or DIR the configuration is checked, and the issues of all
 newsletters whose source is a folder."""
+# A drive's letter on Windows has a colon too; YAML's own errors name a column after the line.
+_CONFIG_FAULT = re.compile(r"(?P<file>(?:[A-Za-z]:)?[^:]*)(?::(?P<line>\d+)(?::\d+)?)?:\s*(?P<message>.*)\Z")
 _DEFAULTS = NewsletterConfig(name="check", source=".")
 
 
@@ -34,12 +42,16 @@ class _Task:
 def main(argv: Sequence[str]) -> int:
     """Check what `argv` names; 0 where nothing is wrong, 1 on faults, 2 on wrong usage or configuration."""
     options = _parser().parse_args(argv)
+    logs.set_up(log_level(options, "warning"))
     try:
         config = _config(options.config, needed=not options.paths)
     except ConfigError as error:
         for line in str(error).splitlines():
             print(_config_line(line, options.format))
         return error.exit_status
+    faults = [] if options.paths else _unusable(config, options.config or DEFAULT_PATH)
+    for line in faults:
+        print(_config_line(line, options.format))
     if options.paths:
         missing = [path for path in options.paths if not path.exists()]
         if missing:
@@ -50,16 +62,16 @@ def main(argv: Sequence[str]) -> int:
         tasks = list(_configured(config))
     if options.site_url:
         tasks = [replace(task, options=replace(task.options, site_url=options.site_url)) for task in tasks]
-    return _check(tasks, options.format, strict=options.strict)
+    status = _check(tasks, options.format, strict=options.strict)
+    return ConfigError.exit_status if faults else status
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="bot.py check", description=_DESCRIPTION)
+    parser = parser_of("check", _DESCRIPTION)
     parser.add_argument("paths", nargs="*", type=Path, metavar="FILE|DIR", help="issues, or folders of issues")
     parser.add_argument("--strict", action="store_true", help="exit with 1 on warnings too")
     parser.add_argument("--format", choices=("text", "github"), default="text", help="github prints annotations")
     parser.add_argument("--site-url", default="", metavar="URL", help="where relative links begin")
-    parser.add_argument("--config", type=Path, metavar="FILE", help="the configuration (default: config.yaml)")
     return parser
 
 
@@ -68,6 +80,21 @@ def _config(path: Path | None, *, needed: bool) -> Config:
     if not needed and path is None and not DEFAULT_PATH.exists():
         return Config()
     return load_config(path, os.environ)
+
+
+def _unusable(config: Config, path: Path) -> list[str]:
+    """What of a configuration that is right by itself cannot be used on this machine, a line each."""
+    faults: list[Fault] = []
+    try:
+        path_of(config.storage)
+    except StorageError as error:
+        faults.append(Fault(("storage",), str(error)))
+    for index, newsletter in enumerate(config.newsletters):
+        folder = _folder(newsletter)
+        if folder is not None and not folder.is_dir():
+            remedy = "create it, or write the path of the folder that holds the issues"
+            faults.append(Fault(("newsletters", index, "source"), f"there is no folder {folder}: {remedy}"))
+    return report(faults, read_document(path, os.environ), path).splitlines()
 
 
 # -- which files --------------------------------------------------------------------------------
@@ -83,9 +110,7 @@ def _configured(config: Config) -> Iterator[_Task]:
         folder = _folder(newsletter)
         if folder is None:
             print(f"{newsletter.name}: its source is a repository; check a clone of it", file=sys.stderr)
-        elif not folder.is_dir():
-            print(f"{newsletter.name}: there is no folder {folder}", file=sys.stderr)
-        else:
+        elif folder.is_dir():
             yield from _below(folder, newsletter)
 
 
@@ -161,10 +186,9 @@ def _line(file: Path, notice: Notice, form: str) -> str:
 
 def _config_line(line: str, form: str) -> str:
     """One fault of the configuration, "config.yaml:12: key: what", as the chosen format has it."""
-    file, _, rest = line.partition(":")
-    number, _, message = rest.partition(":")
-    if not number.isdecimal():
-        number, message = "1", rest
+    found = _CONFIG_FAULT.match(line)
+    file, number, message = found.groups() if found else ("config.yaml", None, line)
+    number = number or "1"
     if form == "github":
         return f"::error file={_property(file)},line={number},title=config::{_escaped(message.strip())}"
     return f"{file}:{number}: error: {message.strip()} (config)"

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import difflib
 import importlib
 import logging
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
-from app.version import VERSION
+from app.version import full_version
+from cli import options, output
 from errors import HeraldError
 
 DONE, FAULTS, USAGE = 0, 1, 2  # the exit statuses, docs and README name them
@@ -32,28 +35,43 @@ def _overview() -> argparse.ArgumentParser:
         epilog=f"commands:\n{lines}\n\n`python bot.py COMMAND --help` lists a command's options.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--version", action="version", version=f"Herald {VERSION}")
+    parser.add_argument("--version", action="store_true", help="show the version and its commit, and exit")
     return parser
 
 
 def choose(argv: Sequence[str]) -> tuple[str, list[str]]:
-    """The command and what follows it; without a command it is "run". Raises SystemExit on an unknown one."""
-    first = argv[0] if argv else ""
+    """The command and its arguments; without a command it is "run". Raises SystemExit on an unknown one.
+
+    Shared options that stand before the command are the first of its arguments.
+    """
+    shared, rest = options.leading(argv)
+    first = rest[0] if rest else ""
     if first in COMMANDS:
-        return first, list(argv[1:])
-    if first in {"-h", "--help", "--version"}:
+        return first, [*shared, *rest[1:]]
+    if first in {"-h", "--help"}:
         _overview().parse_args([first])
+    if first == "--version":
+        print(f"Herald {full_version()}")
+        raise SystemExit(DONE)
     if first and not first.startswith("-"):
-        _overview().error(f'"{first}" is no command; there are {", ".join(COMMANDS)}')
-    return "run", list(argv)
+        near = difflib.get_close_matches(first, COMMANDS, n=1)
+        remedy = f"did you mean {near[0]}?" if near else f"the commands are {', '.join(COMMANDS)}"
+        _overview().error(f'"{first}" is not a command: {remedy}')
+    return "run", [*shared, *rest]
 
 
 def main(argv: Sequence[str]) -> int:
     """Run the command that `argv` asks for and return the exit status of the process."""
+    output.set_up()
     command, rest = choose(argv)
-    module = importlib.import_module(_MODULES.get(command, f"cli.{command}"))
     try:
+        module = importlib.import_module(_MODULES.get(command, f"cli.{command}"))
         status: int = module.main(rest)
+    except ModuleNotFoundError as error:
+        if _is_own(error.name or ""):
+            raise
+        print(_not_installed(error.name or "a package"), file=sys.stderr)
+        return USAGE
     except HeraldError as error:
         print(error, file=sys.stderr)
         logging.getLogger(__name__).debug("ended by an error", exc_info=error)
@@ -64,3 +82,21 @@ def main(argv: Sequence[str]) -> int:
         sys.stderr.close()
         return DONE
     return status
+
+
+_ROOT = Path(__file__).parents[1]
+
+
+def _is_own(module: str) -> bool:
+    """Whether a module belongs to Herald: that it is missing is a bug, not a lack in the environment."""
+    top = module.partition(".")[0]
+    return (_ROOT / top).is_dir() or (_ROOT / f"{top}.py").exists()
+
+
+def _not_installed(module: str) -> str:
+    """What to do where this Python lacks a package."""
+    python = next((path for path in (".venv/bin/python", ".venv/Scripts/python.exe") if (_ROOT / path).exists()), None)
+    start = (
+        f"start it with {python} bot.py" if python else "run `make ready`, then start it with .venv/bin/python bot.py"
+    )
+    return f"Herald needs the package {module.partition('.')[0]}, which {sys.executable} does not have: {start}"

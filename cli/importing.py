@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import os
 import sys
 import time
 from collections.abc import Sequence
-from pathlib import Path
 
 import logs
+from cli.options import log_level, parser_of
 from config.settings import Config, load_config
 from errors import ConfigError, HeraldError
 from pipeline.importer import ImportReport
@@ -20,15 +19,12 @@ EVERY_S = 5.0  # between progress lines where nobody looks
 
 def main(argv: Sequence[str]) -> int:
     """Import all newsletters, or those that are named; returns 1 where one could not be read or a file is faulty."""
-    parser = argparse.ArgumentParser(
-        prog="bot.py import", description="Bring the archive up to date once, and post nothing."
-    )
+    parser = parser_of("import", "Bring the archive up to date once, and post nothing.")
     parser.add_argument("newsletter", nargs="*", help="only these newsletters (default: all)")
-    parser.add_argument("--config", type=Path, metavar="FILE", help="the configuration (default: config.yaml)")
     options = parser.parse_args(argv)
-    logs.set_up("warning")
+    logs.set_up(log_level(options, "warning"))
     config = load_config(options.config, os.environ)
-    logs.set_up("warning", secrets=config.secrets())
+    logs.set_up(log_level(options, "warning"), secrets=config.secrets())
     unknown = [name for name in options.newsletter if config.newsletter(name) is None]
     if unknown:
         known = ", ".join(newsletter.name for newsletter in config.newsletters) or "none"

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import contextlib
 import logging
 import os
 import signal
 from collections.abc import Coroutine, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import logs
+from app.version import VERSION, commit
+from cli.options import log_level, parser_of
 from config.settings import Config, load_config
 from errors import ConfigError
 
@@ -26,12 +26,11 @@ CLOSE_LIMIT_S = 3.5  # stopping ends within five seconds, closing the database i
 
 def main(argv: Sequence[str]) -> int:
     """Run the bot; returns 0 after SIGTERM or Ctrl-C."""
-    parser = argparse.ArgumentParser(prog="bot.py run", description="Run the bot.")
-    parser.add_argument("--config", type=Path, metavar="FILE", help="the configuration (default: config.yaml)")
-    options = parser.parse_args(argv)
-    logs.set_up()
+    options = parser_of("run", "Run the bot.").parse_args(argv)
+    logs.set_up(log_level(options, "info"))
+    log.info("herald started version=%s commit=%s", VERSION, commit() or "unknown")
     config = load_config(options.config, os.environ)
-    logs.set_up(config.logging.level, secrets=config.secrets())
+    logs.set_up(log_level(options, config.logging.level), secrets=config.secrets())
     log.info("config read newsletters=%d subscriptions=%d", len(config.newsletters), len(config.subscriptions))
     asyncio.run(run(config))
     return 0

@@ -14,6 +14,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 import logs
+from cli.options import log_level, parser_of
 from config.settings import Config, NewsletterConfig, SubscriptionConfig
 from errors import ConfigError
 
@@ -30,9 +31,10 @@ BACKFILL = 2  # issues that a channel begins with
 
 def main(argv: Sequence[str]) -> int:
     """Run until Ctrl-C; returns 0."""
-    parser = argparse.ArgumentParser(
-        prog="bot.py sandbox",
-        description="Run Herald against an embedded Discord, without an account. Saving an issue updates its channel.",
+    parser = parser_of(
+        "sandbox",
+        "Run Herald against an embedded Discord, without an account. Saving an issue updates its channel.",
+        config=False,
     )
     parser.add_argument(
         "--source", metavar="PATH", help="a folder or a repository instead of the newsletters of examples/"
@@ -43,7 +45,7 @@ def main(argv: Sequence[str]) -> int:
     parser.add_argument("--storage", type=Path, metavar="FILE", help="keep the database in FILE (default: thrown away)")
     parser.add_argument("--log-level", choices=["debug", "info", "warning", "error"], default="info")
     options = parser.parse_args(argv)
-    logs.set_up(options.log_level)
+    logs.set_up(log_level(options, options.log_level))
     # on one machine the answer to a heartbeat can be there before discord.py has noted that it asked
     logging.getLogger("discord.gateway").setLevel(logging.ERROR)
     with tempfile.TemporaryDirectory(prefix="herald-sandbox-") as folder:

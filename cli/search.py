@@ -10,9 +10,10 @@ import os
 import re
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import logs
+from cli.options import log_level, parser_of
 from config.settings import Config, load_config
 from search.model_files import open_meaning
 from search.search import Hit, Page, Query, Search
@@ -33,7 +34,9 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 def main(argv: Sequence[str]) -> int:
     """Answer one question; 0 also where nothing was found."""
     options = _parser().parse_args(argv)
+    logs.set_up(log_level(options, "warning"))
     config = load_config(options.config, os.environ)
+    logs.set_up(log_level(options, "warning"), secrets=config.secrets())
     query = Query(
         text=" ".join(options.words),
         newsletter=options.newsletter,
@@ -56,7 +59,7 @@ def main(argv: Sequence[str]) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="bot.py search", description=_DESCRIPTION, epilog=_EPILOG)
+    parser = parser_of("search", _DESCRIPTION, epilog=_EPILOG)
     parser.add_argument("words", nargs="+", metavar="words", help="what to look for")
     parser.add_argument("--json", action="store_true", help="print JSON on standard output and nothing else there")
     parser.add_argument("--limit", type=_count, default=10, metavar="N", help="results at most (default: 10)")
@@ -67,7 +70,6 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--site", metavar="HOST", help="only items that link there, such as arxiv.org")
     parser.add_argument("--since", type=_date, metavar="DATE", help="2023, March 2024, last month, 2024-03-05")
     parser.add_argument("--until", type=_date, metavar="DATE", help="the same; the day itself is included")
-    parser.add_argument("--config", type=Path, metavar="FILE", help="the configuration (default: config.yaml)")
     return parser
 
 

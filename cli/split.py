@@ -12,6 +12,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import logs
+from cli.options import log_level, parser_of
 from digest.model import Issue, Item, ReadOptions, SplitOptions
 from digest.reading import Reading, explain_issues
 
@@ -20,12 +22,12 @@ DONE, FAULTS = 0, 1
 
 def _level(text: str) -> int:
     if text not in {"1", "2", "3", "4", "5", "6"}:
-        raise argparse.ArgumentTypeError(f'"{text}" is no heading level: write 1 to 6')
+        raise argparse.ArgumentTypeError(f'"{text}" is not a heading level: write 1 to 6')
     return int(text)
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="bot.py split", description="Show the items of one or more issues.")
+    parser = parser_of("split", "Show the items of one or more issues.", config=False)
     parser.add_argument("files", nargs="+", metavar="FILE", help="an issue's Markdown file")
     parser.add_argument("--json", action="store_true", help="print JSON: one object for one FILE, a list for several")
     parser.add_argument("--explain", action="store_true", help="show each block with the rule that put it where it is")
@@ -118,6 +120,7 @@ def _read(name: str, options: ReadOptions) -> tuple[Reading, ...] | None:
 def main(argv: Sequence[str]) -> int:
     """Run the subcommand; 1 where a file could not be read."""
     args = _parser().parse_args(list(argv))
+    logs.set_up(log_level(args, "warning"))
     split = SplitOptions(skip=tuple(args.skip), item_level=args.item_level, issue_level=args.issue_level)
     options = ReadOptions(site_url=args.site_url, permalink=args.permalink, split=split)
     readings: list[Reading] = []

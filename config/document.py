@@ -120,6 +120,10 @@ def _yaml_hint(text: str, mark: yaml.Mark | None) -> str:
         return "; indent by spaces, not by tabs"
     if re.search(r":\s+[*&!%@`]", line):
         return "; put the value in quotes"
+    key, _, value = line.partition("#")[0].strip(" -").partition(": ")
+    if value[:1].isalnum() and ":" in value:
+        value = value.strip().replace("\\", "\\\\").replace('"', '\\"')
+        return f'; a value that holds a colon needs quotes: {key}: "{value}"'
     return ""
 
 
@@ -145,6 +149,7 @@ class _Reader:
         self._path = path
         self._count = 0
         self._open: set[int] = set()
+        self._unreadable: set[str] = set()  # variables whose file cannot be read, each told once
 
     def mapping(self, node: yaml.MappingNode, at: Key) -> dict[str, Any]:
         """The mapping's keys and values; a key without a value is left out, so that its default holds."""
@@ -251,7 +256,11 @@ class _Reader:
                 return file.read(MAX_SECRET_BYTES).decode("utf-8").strip()
         except (OSError, UnicodeDecodeError) as error:
             reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
-            self._fault(at, f"the file {file_name} of {name}_FILE cannot be read: {reason}")
+            if name in self._unreadable:
+                self._document.unread.add(at)
+            else:
+                self._unreadable.add(name)
+                self._fault(at, f"the file {file_name} of {name}_FILE cannot be read: {reason}")
             return None
 
     def _fault(self, at: Key, message: str, line: int | None = None) -> None:

@@ -30,6 +30,7 @@ from config.values import (
     Settle,
     SiteUrl,
     TimeZone,
+    Token,
 )
 from digest.model import ReadOptions, SplitOptions
 from errors import ConfigError
@@ -127,7 +128,7 @@ class _Settings(BaseModel):
 class DiscordConfig(_Settings):
     """The bot's account."""
 
-    token: Secret = Field(
+    token: Token = Field(
         default=None, description="The bot's token from Discord's Developer Portal; also DISCORD_TOKEN."
     )
 
@@ -314,12 +315,15 @@ def _validated(document: Document, path: Path) -> Config:
     except ValidationError as error:
         # what could not be read is told already; the rest of its error is only a consequence
         faults += [fault for fault in from_pydantic(error, Config) if fault.key not in document.unread]
+    account = DiscordConfig()
+    if document.env_token and not any(fault.key == ("discord", "token") for fault in faults):
+        try:
+            account = DiscordConfig.model_validate({"token": document.env_token})
+        except ValidationError as error:
+            faults += [Fault((), f"DISCORD_TOKEN {fault.message}") for fault in from_pydantic(error, DiscordConfig)]
     if faults or config is None:
         raise ConfigError(report(faults or [Fault((), "cannot be read")], document, path))
-    if config.discord.token is None and document.env_token is not None:
-        token = DiscordConfig.model_validate({"token": document.env_token})
-        config = config.model_copy(update={"discord": token})
-    return config
+    return config if config.discord.token is not None else config.model_copy(update={"discord": account})
 
 
 def _with_defaults(data: dict[str, Any], base: Path) -> dict[str, Any]:

@@ -15,9 +15,12 @@ from sources.patterns import pattern_fault
 
 _DURATION = re.compile(r"(\d{1,9})\s*([smhdw])\Z")
 _UNIT_S = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
-_SNOWFLAKE_MAX = 2**63 - 1  # Discord's ids are 64-bit numbers, of which the highest bit is not in use
+# Discord's ids are 64-bit numbers, of which the highest bit is not in use; the oldest have 15 digits or more, for they
+# count the milliseconds since 2015 ("Snowflakes" in Discord's documentation).
+_SNOWFLAKE_MIN, _SNOWFLAKE_MAX = 10**14, 2**63 - 1
 UNLIMITED = "unlimited"
 EVERYONE = "everyone"
+_TOKEN_WORD = re.compile(r"\A\s*bot\s+", re.IGNORECASE)
 
 
 def shown(value: object) -> str:
@@ -61,8 +64,10 @@ def _snowflake(kind: str, how: str) -> Callable[[Any], int]:
     def check(value: Any) -> int:
         if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= 20:
             value = int(value)
-        if type(value) is not int or not 0 < value <= _SNOWFLAKE_MAX:
-            raise ValueError(f"{shown(value)} is no {kind}'s id: in Discord switch on developer mode, then {how}")
+        if type(value) is not int or not _SNOWFLAKE_MIN <= value <= _SNOWFLAKE_MAX:
+            raise ValueError(
+                f"{shown(value)} is not the id of a {kind}: in Discord switch on developer mode, then {how}"
+            )
         return value
 
     return check
@@ -124,6 +129,13 @@ def _parse_secret(value: Any) -> Any:
     return SecretStr(text) if text else None
 
 
+def _parse_token(value: Any) -> Any:
+    """A bot's token as people paste it: in quotes that an env file keeps, or with the header's word "Bot"."""
+    if isinstance(value, str):
+        value = _TOKEN_WORD.sub("", value.strip().strip("\"'"), count=1)
+    return _parse_secret(value)
+
+
 Duration = Annotated[dt.timedelta, BeforeValidator(parse_duration)]
 Poll = Annotated[dt.timedelta, _between("1s", "7d")]
 Settle = Annotated[dt.timedelta, _between("0s", "30d")]
@@ -140,3 +152,4 @@ Pattern = Annotated[str, BeforeValidator(_parse_pattern)]
 Branch = Annotated[str, BeforeValidator(_parse_branch)]
 SiteUrl = Annotated[str, BeforeValidator(_parse_site)]
 Secret = Annotated[SecretStr | None, BeforeValidator(_parse_secret)]
+Token = Annotated[SecretStr | None, BeforeValidator(_parse_token)]

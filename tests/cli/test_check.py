@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from cli.check import main
+from errors import StorageError
+from storage.database import path_of
 
 SOUND = "---\ntitle: T\ndate: 2023-09-07\n---\n\n### A story\n\n[Blog](https://example.org/a) Text of the story.\n"
 WARNED = SOUND.replace("Text of", "@everyone: text of")
@@ -122,3 +124,26 @@ def test_a_file_that_is_too_large_is_told(here, capsys):
     (here / "a.md").write_bytes(b"x" * 5_000_001)
     assert main(["a.md"]) == 1
     assert "larger than 5 MB (file)" in capsys.readouterr().out
+
+
+def test_what_a_start_would_refuse_or_miss_is_told_with_its_line(here, capsys):
+    (here / "config.yaml").write_text(
+        "storage: postgresql://herald:secret@db/herald\nnewsletters:\n  - name: Weekly\n    source: nowhere\n"
+    )
+    assert main([]) == 2
+    first, second = capsys.readouterr().out.splitlines()
+    assert first.startswith("config.yaml:1: error: storage: ")
+    with pytest.raises(StorageError) as refused:
+        path_of("postgresql://herald:secret@db/herald")
+    assert str(refused.value) in first
+    assert second.startswith(
+        f"config.yaml:4: error: newsletters[0].source: there is no folder {here / 'nowhere'}: create"
+    )
+
+
+def test_yamls_own_faults_have_a_line_too(here, capsys):
+    (here / "config.yaml").write_text("newsletters:\n  - name: Weekly: the news\n    source: x\n")
+    assert main([]) == 2
+    (line,) = capsys.readouterr().out.splitlines()
+    assert line.startswith("config.yaml:2: error: is no valid YAML")
+    assert line.endswith('a value that holds a colon needs quotes: name: "Weekly: the news" (config)')

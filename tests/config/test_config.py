@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
@@ -19,9 +20,10 @@ from errors import ConfigError
 Write = Callable[..., Path]
 
 _NO_CHANNEL = (
-    ':12: subscriptions[0].channel: "#news" is no channel\'s id: in Discord switch on developer mode, then '
+    ':12: subscriptions[0].channel: "#news" is not the id of a channel: in Discord switch on developer mode, then '
     "right-click the channel, Copy Channel ID"
 )
+ID = 123456789012345678
 NEWSLETTER = "newsletters:\n  - name: A\n    source: https://example.org/o/r.git\n"
 
 
@@ -80,10 +82,10 @@ newsletters:
     split: {skip: [Sponsors], item_level: 3, issue_level: 1}
   - {name: B, source: 'https://example.org/o/r', token: s3cr3t, webhook_secret: h00k}
 subscriptions:
-  - {newsletter: "2024", channel: 123456789012345678, layout: forum, backfill: 3, role: 42, on_removed: delete,
-     sections: [News], exclude_sections: [Jobs], tags: [ai]}
+  - {newsletter: "2024", channel: 123456789012345678, layout: forum, backfill: 3, role: 123456789012345679,
+     on_removed: delete, sections: [News], exclude_sections: [Jobs], tags: [ai]}
 search: {semantic: true}
-alerts: {channel: 5}
+alerts: {channel: 123456789012345680}
 web: {enabled: true, host: 0.0.0.0, port: 0, secret: w3b}
 """
         ),
@@ -105,7 +107,7 @@ web: {enabled: true, host: 0.0.0.0, port: 0, secret: w3b}
 
 @pytest.mark.parametrize(
     ("written", "servers"),
-    [("everyone", "everyone"), ("12", (12,)), ('["12", 13]', (12, 13)), ("[]", ()), ("", ())],
+    [("everyone", "everyone"), (f"{ID}", (ID,)), (f'["{ID}", {ID + 1}]', (ID, ID + 1)), ("[]", ()), ("", ())],
 )
 def test_servers_are_ids_or_everyone(write: Write, written: str, servers: object) -> None:
     config = load_config(write(f"{NEWSLETTER}    servers: {written}\n"), {})
@@ -159,9 +161,9 @@ subscriptions:
         ("poll: [5m]", "is no duration"),
         ("settle: 31d", "out of range"),
         ("max_age: never", '"never" is no duration'),
-        ("servers: mine", '"mine" is no server\'s id: in Discord switch on developer mode'),
-        ("servers: [1, x]", '"x" is no server\'s id: in Discord switch on developer mode'),
-        ("servers: [99999999999999999999]", "99999999999999999999 is no server's id"),
+        ("servers: mine", '"mine" is not the id of a server: in Discord switch on developer mode'),
+        ("servers: [123456789012345678, x]", '"x" is not the id of a server: in Discord switch on developer mode'),
+        ("servers: [99999999999999999999]", "99999999999999999999 is not the id of a server"),
         ("max_new_issues: 0", "0 is too small: write 1 or more"),
         ("max_new_issues: many", '"many" is not possible: write a whole number'),
         ("max_new_issues: true", "true is no number"),
@@ -246,9 +248,9 @@ def test_subscriptions_that_contradict(write: Write) -> None:
     found = faults(
         write(
             NEWSLETTER
-            + "subscriptions:\n  - {newsletter: A, channel: 5}\n  - {newsletter: A, channel: '5'}\n"
-            + "  - {newsletter: A, channel: 6, sections: [Jobs], exclude_sections: [jobs]}\n"
-            + "  - {newsletter: Zzz, channel: 7, backfill: 101}\n"
+            + f"subscriptions:\n  - {{newsletter: A, channel: {ID}}}\n  - {{newsletter: A, channel: '{ID}'}}\n"
+            + "  - {newsletter: A, channel: 123456789012345676, sections: [Jobs], exclude_sections: [jobs]}\n"
+            + "  - {newsletter: Zzz, channel: 123456789012345677, backfill: 101}\n"
         )
     )
     assert [fault.split(": ", 1)[1].partition(":")[0] for fault in found] == [
@@ -358,6 +360,41 @@ def test_token_comes_from_the_environment(write: Write, tmp_path: Path) -> None:
 def test_secret_file_that_cannot_be_read(write: Write) -> None:
     (found,) = faults(write(NEWSLETTER), DISCORD_TOKEN_FILE="/nowhere/token")
     assert found == ": the file /nowhere/token of DISCORD_TOKEN_FILE cannot be read: No such file or directory"
+
+
+def test_a_secrets_file_that_cannot_be_read_is_told_once(write: Write) -> None:
+    text = NEWSLETTER + "    token: '${DISCORD_TOKEN}'\ndiscord: {token: '${DISCORD_TOKEN}'}\n"
+    (found,) = faults(write(text), DISCORD_TOKEN_FILE="/nowhere/token")
+    assert "the file /nowhere/token of DISCORD_TOKEN_FILE cannot be read: No such file or directory" in found
+
+
+@pytest.mark.parametrize("text", [NEWSLETTER, NEWSLETTER + "discord: {token: '${DISCORD_TOKEN}'}\n"])
+@pytest.mark.parametrize("given", ["Bot t0ken", '"t0ken"', " 'Bot t0ken' ", "bot  t0ken"])
+def test_a_token_as_people_paste_it(write: Write, text: str, given: str) -> None:
+    token = load_config(write(text), {"DISCORD_TOKEN": given}).discord.token
+    assert token is not None
+    assert token.get_secret_value() == "t0ken"
+
+
+@pytest.mark.parametrize("text", [NEWSLETTER, NEWSLETTER + "discord: {token: '${DISCORD_TOKEN}'}\n"])
+def test_a_token_that_is_not_one_is_a_sentence(write: Write, text: str) -> None:
+    (found,) = faults(write(text), DISCORD_TOKEN="two words")
+    assert "holds a space or a line break" in found
+    assert "two words" not in found
+
+
+@pytest.mark.parametrize("line", ["channel: 12", "channel: 99999999999999", "role: 5"])
+def test_a_number_that_is_not_an_id(write: Write, line: str) -> None:
+    other = "" if line.startswith("channel") else ", channel: 123456789012345678"
+    (found,) = faults(write(f"{NEWSLETTER}subscriptions:\n  - {{newsletter: A, {line}{other}}}\n"))
+    assert f"is not the id of a {line.partition(':')[0]}: in Discord switch on developer mode" in found
+
+
+@pytest.mark.parametrize("name", ["Weekly: the news", 'Weekly: "the" news', "Weekly:"])
+def test_a_colon_in_a_value_is_told_with_its_remedy(write: Write, name: str) -> None:
+    (found,) = faults(write(f"newsletters:\n  - name: {name}\n    source: a\n"))
+    remedy = found.rpartition("needs quotes: ")[2]
+    assert yaml.safe_load(remedy) == {"name": name}
 
 
 def test_missing_variable_hides_nothing_else(write: Write) -> None:

@@ -1,0 +1,28 @@
+"""Standard output that takes every text, whatever encoding the terminal or the pipe has."""
+
+from __future__ import annotations
+
+import codecs
+import io
+import sys
+
+_HANDLER = "herald.escape"
+
+
+def set_up() -> None:
+    r"""Let no text end a command: what the encoding lacks is written as `\u2192`, which JSON reads back.
+
+    Python's own `backslashreplace` writes `\xfc` and `\U0001f680`, which are not valid in JSON.
+    """
+    codecs.register_error(_HANDLER, _escaped)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors=_HANDLER)
+
+
+def _escaped(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    units = error.object[error.start : error.end].encode("utf-16-be", "surrogatepass")
+    text = "".join(f"\\u{units[index]:02x}{units[index + 1]:02x}" for index in range(0, len(units), 2))
+    return text, error.end
