@@ -71,6 +71,9 @@ newsletters = _table(
     "newsletters",
     Column("name", Text, primary_key=True),
     Column("revision", Text),  # the source's revision that was last taken in completely
+    Column("key", Text),  # its `id`, by which it is known when its name changes; NULL: not configured since it has one
+    Column("source", Text),  # where it was last read from, without secrets
+    Column("orphaned_at", UtcTime),  # since when the configuration names it no longer
 )
 
 faults = _table(
@@ -97,11 +100,14 @@ issues = _numbered(
     Column("url", Text),
     Column("image", Text),
     Column("draft", Flag, nullable=False),
+    Column("withheld", Text, nullable=False, server_default=""),  # what its head says against publishing it
+    Column("expires_at", Text),  # as its author wrote it, with or without a zone
     Column("digest", Text, nullable=False),  # of the whole issue: the same means that nothing changed at all
     Column("first_seen_at", UtcTime, nullable=False),
     Column("seen_at", UtcTime, nullable=False),  # when Herald first saw this version
     Column("changed_at", UtcTime),  # when the file last changed, as its source says
     Column("removed_at", UtcTime),
+    Column("missing", Text),  # its file is gone: "held" until an admin decides, "kept" as decided; NULL: it is there
     Column("gate", Text, nullable=False),
     Column("gate_reason", Text, nullable=False),
     Column("gate_until", UtcTime),  # when a waiting issue is decided on again; NULL: when it changes
@@ -201,6 +207,7 @@ deliveries = _numbered(
     Column("claimed_version", Integer, nullable=False),
     Column("done", Text),  # what the channel shows; NULL: nothing was ever posted
     Column("done_version", Integer, nullable=False),
+    Column("held", Text),  # it would be withdrawn: "held" until an admin decides, "kept" as decided
     Column("content_hash", Text),  # of what was last sent, as ui/ computes it; NULL: unknown
     Column("message_id", Id),
     Column("thread_id", Id),  # where the message is, if not in the channel itself; a header's: the thread it opened
@@ -234,6 +241,14 @@ Index(
     sqlite_where=deliveries.c.item_id.is_not(None),
     postgresql_where=deliveries.c.item_id.is_not(None),
 )
+Index(
+    "ix_issues_missing",
+    issues.c.newsletter,
+    sqlite_where=issues.c.missing.is_not(None),
+    postgresql_where=issues.c.missing.is_not(None),
+)
+_HELD = deliveries.c.held.is_not(None)
+Index("ix_deliveries_held", deliveries.c.issue_id, sqlite_where=_HELD, postgresql_where=_HELD)
 _OPEN = text("state IN ('pending', 'sending')")
 for _state, _columns in {
     "pending": (deliveries.c.channel_id, deliveries.c.rank, deliveries.c.position),  # the line of each channel
