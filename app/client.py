@@ -7,8 +7,8 @@ import logging
 import random
 import sys
 import time
-from collections.abc import Mapping, Sequence
-from typing import Any, cast
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar, cast
 
 import aiohttp
 import discord
@@ -24,15 +24,12 @@ from delivery.once import guarded
 from delivery.pacing import Pace, paced
 from errors import ConfigError, HeraldError
 from logs import incident, short
-from pipeline.watcher import Watcher
-from ui.buttons import MarkButton
-from ui.issues import IssueMenu
-from ui.results import ResultsButton, ResultsMenu
 
 log = logging.getLogger(__name__)
 
 COGS = ("cogs.following", "cogs.delivery", "cogs.coverage", "cogs.topic", "cogs.alerts", "cogs.admin")
 _COMMANDS_FIRST_S = 15.0  # how long connecting waits for them; posting does not depend on commands
+PressedItem = TypeVar("PressedItem", bound=discord.ui.DynamicItem[Any])
 _FIRST_DELAY_S, _LONGEST_DELAY_S = 1.0, 300.0
 
 
@@ -49,7 +46,9 @@ class Herald(commands.Bot):
     """Herald on Discord. It needs no privileged intent and pings nobody by itself."""
 
     def __init__(self, services: Services) -> None:
-        self.monitor = Monitor(Sources(watchers=self.watchers, outbox=services.outbox, is_connected=self.is_connected))
+        self.monitor = Monitor(
+            Sources(watchers=services.watchers, outbox=services.outbox, is_connected=self.is_connected)
+        )
         discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # Herald never speaks
         super().__init__(
             command_prefix=commands.when_mentioned,  # no text command exists: Discord hides messages from Herald
@@ -64,6 +63,7 @@ class Herald(commands.Bot):
             member_cache_flags=discord.MemberCacheFlags.none(),
         )
         self.services = services
+        self._answers: dict[type[discord.ui.Item[Any]], Callable[..., Awaitable[None]]] = {}
         self.started_at = discord.utils.utcnow()
         self._began_s = time.monotonic()
         self._was_ready = False
@@ -73,16 +73,10 @@ class Herald(commands.Bot):
         self.storage_trouble: str | None = None  # why nothing can be stored at this moment
 
     async def setup_hook(self) -> None:
-        """Load the cogs and the buttons that outlive a restart, once."""
-        self.add_dynamic_items(MarkButton, IssueMenu, ResultsButton, ResultsMenu)
+        """Load the cogs, once."""
         for name in COGS:
             if name not in self.extensions:
                 await self.load_extension(name)
-
-    def watchers(self) -> Mapping[str, Watcher]:
-        """Who looks at which newsletter; empty before the cogs are loaded."""
-        following = self.get_cog("Following")
-        return cast("Mapping[str, Watcher]", getattr(following, "watchers", {}))
 
     def is_connected(self) -> bool:
         """Whether the gateway's connection is up at this moment."""
@@ -160,47 +154,19 @@ class Herald(commands.Bot):
         else:
             log.error("event failed event=%s incident=%s", event_method, incident(), exc_info=error)
 
-    async def pressed(self, interaction: Interaction, kind: str, mark: str) -> None:
-        """Answer the marked button of a posted message."""
-        await self._to_coverage(interaction, "pressed", kind, mark)
+    def answer_presses(
+        self, kind: type[PressedItem], answer: Callable[[Interaction, PressedItem], Awaitable[None]]
+    ) -> None:
+        """Let `answer` answer the presses of the buttons and menus of one class, also in messages of earlier lives."""
+        self._answers[kind] = answer
+        self.add_dynamic_items(kind)
 
-    async def results_pressed(self, interaction: Interaction, action: str, value: int) -> None:
-        """Answer the buttons and the menu below a page of results."""
-        await self._to_coverage(interaction, "results_pressed", action, value)
-
-    async def results_asked(self, interaction: Interaction, question: str) -> None:
-        """Answer the buttons below a search without a hit."""
-        await self._to_coverage(interaction, "results_asked", question)
-
-    async def topic_pressed(self, interaction: Interaction, action: str, topic: str) -> None:
-        """Answer what stands below a topic's page."""
-        await self._to_cog("TopicStory", interaction, "topic_pressed", action, topic)
-
-    async def alert_pressed(self, interaction: Interaction, action: str) -> None:
-        """Answer the buttons about alerts."""
-        await self._to_cog("Alerts", interaction, "alert_pressed", action)
-
-    async def alerts_removed(self, interaction: Interaction, alert_ids: Sequence[int]) -> None:
-        """Answer the menu below a member's alerts."""
-        await self._to_cog("Alerts", interaction, "alerts_removed", alert_ids)
-
-    async def issue_chosen(self, interaction: Interaction, issue_id: int) -> None:
-        """Answer the menu below a list of issues."""
-        await self._to_coverage(interaction, "issue_chosen", issue_id)
-
-    async def flood_decided(self, interaction: Interaction, newsletter: str, *, post: bool) -> None:
-        """Answer the two buttons below a report of held issues."""
-        await self._to_cog("Following", interaction, "flood_decided", newsletter, post=post)
-
-    async def _to_coverage(self, interaction: Interaction, method: str, *args: Any) -> None:
-        await self._to_cog("Coverage", interaction, method, *args)
-
-    async def _to_cog(self, cog: str, interaction: Interaction, method: str, *args: Any, **options: Any) -> None:
-        """Let a cog answer a button or menu; whatever fails, the person gets an answer."""
+    async def pressed(self, interaction: Interaction, item: discord.ui.Item[Any]) -> None:
+        """Let the cog that added the item's class answer; whatever fails, the person gets an answer."""
         try:
-            await getattr(self.get_cog(cog), method)(interaction, *args, **options)
+            await self._answers[type(item)](interaction, item)
         except Exception as error:  # noqa: BLE001 -- it is told to the person, and logged with its number
-            await answer_error(interaction, error, place=f"button {method}")
+            await answer_error(interaction, error, place=f"press {type(item).__name__}")
 
     async def _tell_of_commands(self, text: str) -> None:
         self.commands_trouble.append(text.removeprefix("⚠️ "))

@@ -35,9 +35,9 @@ class OutboxFigures(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sources:
-    """Where the figures come from; the callables are asked each time."""
+    """Where the figures come from; all are asked each time."""
 
-    watchers: Callable[[], Mapping[str, Watcher]]
+    watchers: Mapping[str, Watcher]
     outbox: OutboxFigures
     is_connected: Callable[[], bool]
 
@@ -104,7 +104,7 @@ class Monitor:
         reasons: list[str] = []
         if not self._note_connection() and now - self._connected_at > OVERDUE:
             reasons.append("not connected to Discord")
-        for name, watcher in self._sources.watchers().items():
+        for name, watcher in self._sources.watchers.items():
             next_at = watcher.state.next_look_at
             if not watcher.state.is_looking and next_at is not None and now - next_at > OVERDUE:
                 reasons.append(f"nobody looks at {name}")
@@ -116,7 +116,7 @@ class Monitor:
     async def metrics(self) -> bytes:
         """All figures in Prometheus' text format."""
         now = self._clock()
-        for name, watcher in self._sources.watchers().items():
+        for name, watcher in self._sources.watchers.items():
             if watcher.state.last_look_at is not None:
                 self._last_look.labels(name).set(watcher.state.last_look_at.timestamp())
             self._failures.labels(name).set(watcher.state.failures)

@@ -17,6 +17,7 @@ from config.settings import Config
 from errors import ConfigError
 from pipeline.importer import Importer
 from pipeline.publisher import Publisher
+from pipeline.watching import Watchers
 from search.alert_matching import Matcher
 from search.completion import Completion
 from search.model_files import open_meaning
@@ -55,6 +56,7 @@ class Services:
     subscriptions: Subscriptions
     importer: Importer
     publisher: Publisher
+    watchers: Watchers
 
 
 @asynccontextmanager
@@ -81,6 +83,7 @@ async def open_services(config: Config) -> AsyncGenerator[Services]:
         stack.push_async_callback(importer.close)
         await subscriptions.from_config(config.subscriptions, now=utc_now())
         favour_the_loop()
+        publisher = Publisher(archive, outbox, subscriptions)
         yield Services(
             config=config,
             db=db,
@@ -95,7 +98,8 @@ async def open_services(config: Config) -> AsyncGenerator[Services]:
             outbox=outbox,
             subscriptions=subscriptions,
             importer=importer,
-            publisher=Publisher(archive, outbox, subscriptions),
+            publisher=publisher,
+            watchers=Watchers(config.newsletters, importer, publisher),
         )
 
 

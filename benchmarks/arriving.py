@@ -141,7 +141,7 @@ async def _arrivals(folder: Path, remote: Remote, pushes: int) -> list[float]:
             f"    max_age: unlimited\nsubscriptions:\n  - newsletter: Tech\n    channel: {place.channels['news']}\n"
         )
         bot = await bots.start()
-        for text in ("ready in", "taken in"):
+        for text in ("ready in", "imported newsletter"):
             if not await bots.said(bot, text, _LIMIT_S):
                 raise RuntimeError(f"the bot did not start:\n{bot.log.read_text()}")
         took_s = [await _arrival(place, bot, remote, port, number) for number in range(1, pushes + 1)]

@@ -217,12 +217,12 @@ async def measure(issues: int, people: int) -> int:
         crowd.listen()
         try:
             async with bot(folder, sandbox.url):
-                await said(folder, 'taken in newsletter="Known"', 120)
+                await said(folder, 'imported newsletter="Known"', 120)
                 await said(folder, "ready in", 60)
                 began_s = time.perf_counter()
                 asking = asyncio.create_task(crowd.live(users))
                 imported = asyncio.create_task(
-                    said(folder, f'taken in newsletter="Big" files={issues} ', SLOWEST_IMPORT_S)
+                    said(folder, f'imported newsletter="Big" files={issues} ', SLOWEST_IMPORT_S)
                 )
                 await asyncio.wait([imported, asking], return_when=asyncio.FIRST_COMPLETED)
                 took_s = time.perf_counter() - began_s

@@ -118,7 +118,7 @@ def _web_server(herald: Herald) -> contextlib.AbstractAsyncContextManager[str]:
     config = herald.services.config
 
     def wake(newsletter: str) -> None:
-        watcher = herald.watchers().get(newsletter)
+        watcher = herald.services.watchers.get(newsletter)
         if watcher is not None:  # before the first login nobody watches yet, and the first look comes anyway
             watcher.wake()
 

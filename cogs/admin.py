@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import discord
 from discord import app_commands
@@ -16,7 +16,6 @@ from app.version import VERSION
 from clock import utc_now
 from cogs._channels import Followed, FollowedOption
 from cogs._permissions import admins_only
-from cogs.following import Following
 from delivery.refusals import unreadable
 from digest.render.markdown import cut
 from errors import UserError
@@ -66,7 +65,7 @@ class Admin(commands.Cog):
         status = Status(
             version=VERSION,
             started_at=self.bot.started_at,
-            newsletters=[await self._newsletter(name) for name in self._following.watchers],
+            newsletters=[await self._newsletter(name) for name in self.services.watchers],
             channels=[await self._channel(one) for one in stored],
             trouble=" ".join(filter(None, [self.bot.storage_trouble, *self.bot.commands_trouble])) or None,
         )
@@ -76,7 +75,7 @@ class Admin(commands.Cog):
 
     async def _newsletter(self, name: str) -> NewsletterStatus:
         archive = self.services.archive
-        state = self._following.watchers[name].state
+        state = self.services.watchers[name].state
         counts = await archive.counts(name)
         waiting = await archive.at_gate(Gate.WAITING, name)
         faults = await archive.faults(name)
@@ -123,8 +122,8 @@ class Admin(commands.Cog):
     async def sync(self, interaction: Interaction, newsletter: Range[str, 1, 100] | None = None) -> None:
         """Look at the newsletters' sources now."""
         await interaction.response.defer(ephemeral=True)
-        watchers = self._following.watchers
-        chosen = [watchers[self._following.known(newsletter)]] if newsletter else list(watchers.values())
+        watchers = self.services.watchers
+        chosen = [watchers.named(newsletter)] if newsletter else list(watchers.values())
         if not chosen:
             raise UserError("No newsletter is configured yet.")
         try:
@@ -299,11 +298,7 @@ class Admin(commands.Cog):
     @sync.autocomplete("newsletter")
     async def _newsletters(self, interaction: Interaction, current: str) -> list[Choice[str]]:
         del interaction
-        return newsletter_choices(self._following.watchers, current)
-
-    @property
-    def _following(self) -> Following:
-        return cast("Following", self.bot.get_cog("Following"))
+        return newsletter_choices(self.services.watchers, current)
 
 
 def _looked(name: str, state: WatchState) -> str:

@@ -14,8 +14,8 @@ from discord.ext import commands
 
 from app.incidents import Interaction
 from clock import utc_now
+from cogs._answers import as_choices, in_one_line
 from cogs._permissions import admins_only
-from cogs.coverage import as_choices, in_one_line
 from delivery.alerting import Alerting
 from delivery.refusals import missing
 from digest.render.markdown import cut, plain_inline
@@ -26,6 +26,7 @@ from ui import results
 from ui.alerts import AlertButton, AlertMenu, closed_notice, forget_view, list_embed, list_view, queries
 from ui.limits import CHOICE_NAME, CHOICES
 from ui.messages import counted
+from ui.pressing import chosen_ids
 
 if TYPE_CHECKING:
     from app.client import Herald
@@ -62,7 +63,8 @@ class Alerts(commands.Cog):
 
     async def cog_load(self) -> None:
         """Know the buttons of messages that were sent before."""
-        self.bot.add_dynamic_items(AlertButton, AlertMenu)
+        self.bot.answer_presses(AlertButton, self.alert_pressed)
+        self.bot.answer_presses(AlertMenu, self.alerts_chosen)
 
     async def cog_unload(self) -> None:
         """Stop telling."""
@@ -185,16 +187,16 @@ class Alerts(commands.Cog):
         mine = [one for one in await self.alerts.of(interaction.user.id) if typed in one.query.casefold()]
         return [Choice(name=cut(one.query, CHOICE_NAME), value=str(one.id)) for one in mine][:CHOICES]
 
-    async def alert_pressed(self, interaction: Interaction, action: str) -> None:
+    async def alert_pressed(self, interaction: Interaction, item: AlertButton) -> None:
         """Answer a button about alerts."""
-        if action == "forget":
+        if item.action == "forget":
             await interaction.response.defer()
             count = await self.alerts.forget(interaction.user.id)
             text = f"Deleted: {counted(count, 'alert')} and all else that was stored about you."
             await interaction.edit_original_response(content=text, view=None)
             return
         await interaction.response.defer(ephemeral=True, thinking=True)
-        if action == "manage":
+        if item.action == "manage":
             await self._list(interaction)
             return
         question = results.question_of(interaction.message)
@@ -202,10 +204,11 @@ class Alerts(commands.Cog):
             raise UserError("This page has lost its question: use /alert add.")
         await self._add(interaction, question)
 
-    async def alerts_removed(self, interaction: Interaction, alert_ids: Sequence[int]) -> None:
+    async def alerts_chosen(self, interaction: Interaction, item: AlertMenu) -> None:
         """End the alerts that were chosen in the menu below the list."""
+        del item
         await interaction.response.defer()
-        removed = await self.alerts.remove(interaction.user.id, alert_ids)
+        removed = await self.alerts.remove(interaction.user.id, chosen_ids(interaction))
         left = await self.alerts.of(interaction.user.id)
         embed = list_embed(left, f"Removed: {queries(removed)}.\n" if removed else "")
         await interaction.edit_original_response(embed=embed, view=list_view(left))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import discord
@@ -11,31 +10,19 @@ from discord.app_commands import Choice, Range
 from discord.ext import commands
 
 from app.incidents import Interaction
+from cogs._answers import as_choices, in_one_line, jumps_of, results_page
 from cogs._clues import clues_of, named
 from cogs._first_answers import FirstAnswers
-from digest.render.markdown import cut
 from errors import UserError
 from search.related import Clues
-from search.search import Query
-from storage.records import Choice as Suggestion
 from storage.records import Delivery
 from ui import results as pages
-from ui.buttons import mark_of
-from ui.issues import contents_embed, issues_view, latest_embed
-from ui.limits import CHOICE_NAME, CHOICES
+from ui.buttons import MarkButton, mark_of
+from ui.issues import IssueMenu, contents_embed, issues_view, latest_embed
+from ui.pressing import chosen_ids
 
 if TYPE_CHECKING:
     from app.client import Herald
-    from app.services import Services
-
-_OPTIONS = (
-    ("newsletter", "in"),
-    ("section", "section"),
-    ("tag", "tag"),
-    ("since", "since"),
-    ("until", "until"),
-    ("site", "site"),
-)
 
 
 class Coverage(commands.Cog):
@@ -49,8 +36,12 @@ class Coverage(commands.Cog):
         self._menu.guild_only = True
 
     async def cog_load(self) -> None:
-        """Add what belongs to no slash command."""
-        self.bot.add_dynamic_items(pages.AskButton)
+        """Add what does not belong to a slash command."""
+        self.bot.answer_presses(MarkButton, self.mark_pressed)
+        self.bot.answer_presses(IssueMenu, self.issue_chosen)
+        self.bot.answer_presses(pages.ResultsButton, self.results_pressed)
+        self.bot.answer_presses(pages.ResultsMenu, self.result_chosen)
+        self.bot.answer_presses(pages.AskButton, self.question_pressed)
         self.bot.tree.add_command(self._menu)
 
     async def cog_unload(self) -> None:
@@ -85,7 +76,7 @@ class Coverage(commands.Cog):
         question = in_one_line(
             query, newsletter=newsletter, section=section, tag=tag, since=since, until=until, site=site
         )
-        embed, view = await self._page(interaction, question, 1)
+        embed, view = await results_page(self.services, interaction, question)
         await interaction.followup.send(embed=embed, view=view, ephemeral=True)
 
     @app_commands.command()
@@ -112,7 +103,7 @@ class Coverage(commands.Cog):
     async def issue(self, interaction: Interaction, issue: Range[str, 1, 100]) -> None:
         """Show what an issue holds."""
         await interaction.response.defer(ephemeral=True)
-        await self.issue_chosen(interaction, await self._issue_id(issue))
+        await self._show_issue(interaction, await self._issue_id(issue))
 
     async def _issue_id(self, typed: str) -> int:
         """The issue that was chosen, or whose title was typed: a number may be either."""
@@ -146,14 +137,14 @@ class Coverage(commands.Cog):
         del interaction
         return as_choices(await self.services.completion.issues(current))
 
-    async def pressed(self, interaction: Interaction, kind: str, mark: str) -> None:
+    async def mark_pressed(self, interaction: Interaction, item: MarkButton) -> None:
         """Answer the marked button of a posted message: what an issue holds, or what else was covered of a story."""
         await interaction.response.defer(ephemeral=True, thinking=True)
-        delivery = await self.services.outbox.by_mark(mark)
+        delivery = await self.services.outbox.by_mark(item.mark)
         if delivery is None:
             raise UserError("Herald does not know this message any more.")
-        if kind == "header" or delivery.item_id is None:
-            await self.issue_chosen(interaction, delivery.issue_id)
+        if item.kind == "header" or delivery.item_id is None:
+            await self._show_issue(interaction, delivery.issue_id)
             return
         await self._related_to_item(interaction, delivery.item_id)
 
@@ -175,63 +166,54 @@ class Coverage(commands.Cog):
         is_own = self.bot.user is not None and message.author.id == self.bot.user.id
         return await self.services.outbox.by_mark(mark) if mark and is_own else None
 
-    async def issue_chosen(self, interaction: Interaction, issue_id: int) -> None:
-        """Answer with the contents of an issue."""
-        if not interaction.response.is_done():
-            await interaction.response.defer(ephemeral=True, thinking=True)
+    async def issue_chosen(self, interaction: Interaction, item: IssueMenu) -> None:
+        """Answer the menu below a list of issues."""
+        del item
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        for issue_id in chosen_ids(interaction):
+            await self._show_issue(interaction, issue_id)
+
+    async def _show_issue(self, interaction: Interaction, issue_id: int) -> None:
+        """Answer with the contents of an issue; the interaction is deferred already."""
         issue = await self.services.archive.issue(issue_id)
         if issue is None:
-            raise UserError("This issue is not in the archive any more.")
+            raise UserError("This issue is no longer in the archive.")
         items = await self.services.archive.items(issue_id)
         jumps = await jumps_of(self.services, interaction, (item.id for item in items))
         embed = contents_embed(issue, items, jumps)
         await interaction.followup.send(embed=embed, ephemeral=True)
 
-    async def results_pressed(self, interaction: Interaction, action: str, value: int) -> None:
-        """Answer what stands below a page of results."""
-        if action == "open":
-            await self._open(interaction, value)
-            return
+    async def results_pressed(self, interaction: Interaction, item: pages.ResultsButton) -> None:
+        """Turn or share a page of results."""
         question = pages.question_of(interaction.message)
         if question is None:
             raise UserError("This page has lost its question: search again.")
-        await self.first_answers.defer(interaction, thinking=action == "share")
-        embed, view = await self._page(interaction, question, value)
-        if action == "share":
+        is_shared = item.action == "share"
+        await self.first_answers.defer(interaction, thinking=is_shared)
+        embed, view = await results_page(self.services, interaction, question, item.value)
+        if is_shared:
             await interaction.followup.send(embed=embed)
         else:
             await interaction.edit_original_response(embed=embed, view=view)
 
-    async def results_asked(self, interaction: Interaction, question: str) -> None:
+    async def question_pressed(self, interaction: Interaction, item: pages.AskButton) -> None:
         """Answer another question in the place of one without a hit."""
         await interaction.response.defer()
-        embed, view = await self._page(interaction, question, 1)
+        embed, view = await results_page(self.services, interaction, item.topic)
         await interaction.edit_original_response(embed=embed, view=view)
 
-    async def searched(self, interaction: Interaction, question: str) -> None:
-        """Answer a question with a page of its own; the interaction is deferred already."""
-        embed, view = await self._page(interaction, question, 1)
-        await interaction.followup.send(embed=embed, view=view, ephemeral=True)
-
-    async def _page(
-        self, interaction: Interaction, question: str, number: int
-    ) -> tuple[discord.Embed, discord.ui.View]:
-        query = Query(text=question, offset=(number - 1) * pages.PER_PAGE, limit=pages.PER_PAGE)
-        page = await self.services.search.search(query)
-        if not page.hits and number > 1:  # the archive has become smaller since
-            return await self._page(interaction, question, 1)
-        if not page.hits:
-            return await nothing(self.services, question, page.note)
-        jumps = await jumps_of(self.services, interaction, (hit.item.id for hit in page.hits))
-        shown = pages.ResultsPage(question=question, number=number, page=page, jumps=jumps)
-        return pages.results_embed(shown), pages.results_view(shown)
+    async def result_chosen(self, interaction: Interaction, item: pages.ResultsMenu) -> None:
+        """Answer the menu below a page of results with one of them in full."""
+        del item
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        for item_id in chosen_ids(interaction):
+            await self._open(interaction, item_id)
 
     async def _open(self, interaction: Interaction, item_id: int) -> None:
-        await interaction.response.defer(ephemeral=True, thinking=True)
         item = await self.services.archive.item(item_id)
         issue = await self.services.archive.issue(item.issue_id) if item else None
         if item is None or issue is None:
-            raise UserError("This item is not in the archive any more.")
+            raise UserError("This item is no longer in the archive.")
         embed, links = pages.full_item_embed(item, issue)
         view = discord.ui.View(timeout=None)
         for label, url in links:
@@ -241,7 +223,7 @@ class Coverage(commands.Cog):
     async def _related_to_item(self, interaction: Interaction, item_id: int) -> None:
         item = await self.services.archive.item(item_id)
         if item is None:
-            raise UserError("This item is not in the archive any more.")
+            raise UserError("This item is no longer in the archive.")
         urls = tuple(link.url for link in item.item.links[:10])
         clues = Clues(titles=(item.item.title,), text=item.item.text, urls=urls)
         await self._answer_related(interaction, item.item.title, clues, without=item_id)
@@ -254,51 +236,11 @@ class Coverage(commands.Cog):
         await interaction.followup.send(embed=pages.related_embed(title, found, jumps), ephemeral=True)
 
 
-async def nothing(services: Services, question: str, note: str = "") -> tuple[discord.Embed, discord.ui.View]:
-    """The answer where nothing was found: what else to ask, and the offer of an alert."""
-    near = await services.topics.near(question)
-    often = [] if near else await services.topics.often()
-    return pages.none_embed(question, note, near, often), pages.none_view(near or often)
-
-
-async def jumps_of(services: Services, interaction: Interaction, item_ids: Iterable[int]) -> dict[int, str]:
-    """The addresses of the messages that show these items in the server where somebody asks."""
-    return await jumps_in(services, interaction.guild_id, item_ids)
-
-
-async def jumps_in(services: Services, guild_id: int | None, item_ids: Iterable[int]) -> dict[int, str]:
-    """The addresses of the messages in a server that show these items."""
-    if guild_id is None:
-        return {}
-    places = await services.outbox.messages_of(tuple(item_ids), guild_id)
-    return {
-        item_id: f"https://discord.com/channels/{guild_id}/{channel_id}/{message_id}"
-        for item_id, (channel_id, message_id) in places.items()
-    }
-
-
 def _is_title(typed: str, label: str) -> bool:
     """Whether what was typed is the title of a suggested issue, whose label may end with its day."""
     typed = " ".join(typed.split()).casefold()
     title = " ".join(label.split()).casefold()
     return typed == title or (title.startswith(f"{typed} (") and title.endswith(")"))
-
-
-def in_one_line(query: str, **filters: str | None) -> str:
-    """A whole question as the query language writes it. Raises UserError where a page could not carry it."""
-    parts = [" ".join(query.split())]
-    for name, key in _OPTIONS:
-        if value := " ".join((filters.get(name) or "").replace('"', " ").split()):
-            parts.append(f'{key}:"{value}"' if " " in value else f"{key}:{value}")
-    question = " ".join(parts)
-    if len(question) > pages.QUESTION:
-        raise UserError(f"This question is too long: keep it below {pages.QUESTION} characters, filters included.")
-    return question
-
-
-def as_choices(found: Iterable[Suggestion]) -> list[Choice[str]]:
-    """Suggestions as Discord takes them."""
-    return [Choice(name=cut(one.label, CHOICE_NAME) or "–", value=one.value[:100]) for one in found][:CHOICES]
 
 
 async def setup(bot: Herald) -> None:

@@ -1,11 +1,7 @@
-"""Watching the newsletters' sources, and which channel follows which: /follow, /unfollow, /following."""
+"""Which channel follows which newsletter: /follow, /unfollow, /following; and what the watchers have to tell."""
 
 from __future__ import annotations
 
-import asyncio
-import datetime as dt
-import functools
-import logging
 from typing import TYPE_CHECKING, Literal
 
 import discord
@@ -17,10 +13,9 @@ from app.incidents import Interaction
 from clock import utc_now
 from cogs._channels import FollowedOption
 from cogs._permissions import admins_only
-from config.settings import NewsletterConfig
-from errors import SourceError, StorageError, UserError
+from errors import UserError
+from pipeline.importer import ImportReport
 from pipeline.publisher import Release
-from pipeline.watcher import Watcher
 from storage.records import Subscription
 from storage.subscriptions import Follow
 from ui.choices import newsletter_choices
@@ -30,86 +25,58 @@ from ui.messages import counted
 if TYPE_CHECKING:
     from app.client import Herald
 
-log = logging.getLogger(__name__)
-
-TOLD_AFTER = 3  # looks that failed in a row: a source that is away for a moment is no news
-
 
 class Following(commands.Cog):
-    """Owns one watcher for each newsletter."""
+    """Who follows what, and telling people what the watchers found."""
 
     def __init__(self, bot: Herald) -> None:
         self.bot = bot
         self.services = bot.services
-        self.watchers: dict[str, Watcher] = {}
-        self._tasks: list[asyncio.Task[None]] = []
-        self._told: set[str] = set()  # newsletters whose source the admins know to be down
+        self.watchers = bot.services.watchers
 
     async def cog_load(self) -> None:
         """Begin to watch."""
-        self.bot.add_dynamic_items(FloodButton)
-        for newsletter in self.services.config.newsletters:
-            watcher = Watcher(newsletter.name, newsletter.poll, functools.partial(self._watch, newsletter))
-            self.watchers[newsletter.name] = watcher
-            self._tasks.append(asyncio.create_task(watcher.run(), name=f"watch {newsletter.name}"))
-        log.info("watching newsletters=%d", len(self.watchers))
+        self.bot.answer_presses(FloodButton, self.flood_decided)
+        self.watchers.start(self)
 
     async def cog_unload(self) -> None:
-        """Stop watching; what was under way is taken in again at the next start."""
-        for task in self._tasks:
-            task.cancel()
-        if self._tasks:
-            await asyncio.wait(self._tasks)
+        """Stop watching."""
+        await self.watchers.stop()
 
-    async def _watch(self, newsletter: NewsletterConfig) -> dt.datetime | None:
-        """One look; what keeps failing is told to the admins once, until it works again."""
-        name = newsletter.name
-        try:
-            due_at = await self._look(newsletter)
-        except StorageError as error:
-            await self.bot.storage_fails(str(error))
-            raise
-        except SourceError as error:
-            if self.watchers[name].state.failures + 1 == TOLD_AFTER:
-                self._told.add(name)
-                await self.bot.tell_admins(f"⚠️ **{name}**: {error}")
-            raise
-        if name in self._told:
-            self._told.discard(name)
-            await self.bot.tell_admins(f"**{name}** can be read again.")
-        return due_at
+    async def storage_fails(self, reason: str | None) -> None:
+        """Tell that nothing can be stored, or that it can again."""
+        await self.bot.storage_fails(reason)
 
-    async def _look(self, newsletter: NewsletterConfig) -> dt.datetime | None:
-        """Take changes in and plan what may be posted. Returns when an issue's waiting time ends."""
-        report = await self.services.importer.poll(newsletter)
-        if report.revision is not None:
-            await self.bot.storage_fails(None)
-            log.info(
-                'taken in newsletter="%s" files=%d issues=%d new=%d removed=%d items=%d seconds=%.1f',
-                report.newsletter, report.files, report.issues, report.new_issues, report.removed_files,
-                report.items, report.seconds,
-            )  # fmt: skip
+    async def source_fails(self, newsletter: str, reason: str) -> None:
+        """Tell the admins that a source cannot be read."""
+        await self.bot.tell_admins(f"⚠️ **{newsletter}**: {reason}")
+
+    async def source_works_again(self, newsletter: str) -> None:
+        """Tell the admins that a source can be read again."""
+        await self.bot.tell_admins(f"**{newsletter}** can be read again.")
+
+    async def imported(self, report: ImportReport) -> None:
+        """Tell the admins about files that could not be taken in."""
         for fault in report.faults:
             where = f"`{fault.path}`" + (f" line {fault.line}" if fault.line else "")
-            await self.bot.tell_admins(f"❗ **{newsletter.name}**, {where}: {fault.reason}")
-        release = await self.services.publisher.release(newsletter)
-        if release.messages or report.revision is not None:  # any change may ask for edits
+            await self.bot.tell_admins(f"❗ **{report.newsletter}**, {where}: {fault.reason}")
+
+    async def released(self, newsletter: str, release: Release, *, has_changed: bool) -> None:
+        """Wake whoever posts, and ask the admins about issues that are held."""
+        if release.messages or has_changed:  # any change may ask for edits
             self.bot.dispatch("deliveries_due")
         if release.released:
             self.bot.dispatch("issues_released")
         if release.held:
-            await self._tell_held(newsletter.name, release)
-        return release.next_at
+            titles = [record.issue.title for record in (await self.services.archive.issues(release.held)).values()]
+            text, view = flood_message(newsletter, titles)
+            await self.bot.tell_admins(text, view=view)
 
-    async def _tell_held(self, newsletter: str, release: Release) -> None:
-        titles = [record.issue.title for record in (await self.services.archive.issues(release.held)).values()]
-        text, view = flood_message(newsletter, titles)
-        await self.bot.tell_admins(text, view=view)
-
-    async def flood_decided(self, interaction: Interaction, newsletter: str, *, post: bool) -> None:
-        """An admin pressed one of the two buttons below a report of held issues."""
+    async def flood_decided(self, interaction: Interaction, item: FloodButton) -> None:
+        """Carry out what an admin decided about held issues."""
+        post = item.action == "post"
         await interaction.response.defer()
-        issues, messages = await self.services.publisher.decide_held(newsletter, post=post)
+        issues, messages = await self.services.publisher.decide_held(item.newsletter, post=post)
         if not issues:
             text = "These issues were decided on already."
         elif post:
@@ -139,7 +106,8 @@ class Following(commands.Cog):
     ) -> None:
         """Let a channel follow a newsletter."""
         await interaction.response.defer(ephemeral=True)
-        name = self.known(newsletter)
+        watcher = self.watchers.named(newsletter)
+        name = watcher.name
         place = channel or interaction.channel
         if interaction.guild is None or not isinstance(place, (discord.TextChannel, discord.ForumChannel)):
             raise UserError("Name a text channel or a forum that is to follow.")
@@ -155,7 +123,7 @@ class Following(commands.Cog):
         )
         known = await self.services.subscriptions.find(name, place.id)
         await self.services.subscriptions.add(wish, now=utc_now(), guild_id=interaction.guild.id)
-        self.watchers[name].wake()
+        watcher.wake()
         did = "follows" if known is None else "goes on following"
         await interaction.followup.send(f"{place.mention} {did} **{name}**.", ephemeral=True)
 
@@ -195,14 +163,6 @@ class Following(commands.Cog):
     async def _newsletters(self, interaction: Interaction, current: str) -> list[Choice[str]]:
         del interaction
         return newsletter_choices(self.watchers, current)
-
-    def known(self, newsletter: str) -> str:
-        """The configured newsletter of that name, however its letters are written. Raises UserError."""
-        for name in self.watchers:
-            if name.casefold() == newsletter.strip().casefold():
-                return name
-        known = ", ".join(self.watchers) or "none yet"
-        raise UserError(f'There is no newsletter "{newsletter}". There are: {known}.')
 
 
 def _line(subscription: Subscription) -> str:

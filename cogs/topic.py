@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from discord import app_commands
 from discord.app_commands import Choice, Range
@@ -11,11 +11,12 @@ from discord.ext import commands
 from discord.utils import MISSING
 
 from app.incidents import Interaction
-from cogs.coverage import Coverage, jumps_of, nothing
+from cogs._answers import jumps_of, nothing, results_page
 from errors import UserError
 from storage.readers import TookTooLong
 from ui import results
 from ui.charts import chart_of, paint
+from ui.pressing import chosen
 from ui.topic import TopicButton, TopicMenu, TopicPage, topic_embed, topic_view
 
 if TYPE_CHECKING:
@@ -31,7 +32,8 @@ class TopicStory(commands.Cog):
 
     async def cog_load(self) -> None:
         """Know the buttons of pages that were sent before."""
-        self.bot.add_dynamic_items(TopicButton, TopicMenu)
+        self.bot.answer_presses(TopicButton, self.topic_pressed)
+        self.bot.answer_presses(TopicMenu, self.topic_chosen)
 
     @app_commands.command()
     @app_commands.guild_only()
@@ -52,25 +54,34 @@ class TopicStory(commands.Cog):
         del interaction
         return [Choice(name=topic, value=topic) for topic in await self.services.topics.complete(current)]
 
-    async def topic_pressed(self, interaction: Interaction, action: str, topic: str) -> None:
-        """Answer what stands below a topic's page."""
-        question = topic or results.question_of(interaction.message)
+    async def topic_pressed(self, interaction: Interaction, item: TopicButton) -> None:
+        """Answer a button below a topic's page."""
+        question = results.question_of(interaction.message)
         if not question:
             raise UserError("This page has lost its topic: use /topic again.")
-        if action == "search":
+        if item.action == "search":
             await interaction.response.defer(ephemeral=True, thinking=True)
-            await self._coverage().searched(interaction, question)
+            embed, view = await results_page(self.services, interaction, question)
+            await interaction.followup.send(embed=embed, view=view, ephemeral=True)
             return
-        await interaction.response.defer(thinking=action == "share")
+        await interaction.response.defer(thinking=True)
+        await self._send(interaction, await self._still_there(interaction, question), is_private=False)
+
+    async def topic_chosen(self, interaction: Interaction, item: TopicMenu) -> None:
+        """Go on to a topic that was chosen below the page of another."""
+        del item
+        await interaction.response.defer()
+        for question in chosen(interaction):
+            page = await self._still_there(interaction, question)
+            await interaction.edit_original_response(
+                embed=topic_embed(page), view=topic_view(page.topic), attachments=[page.file()]
+            )
+
+    async def _still_there(self, interaction: Interaction, question: str) -> TopicPage:
         page = await self._page(interaction, question)
         if page is None:
-            raise UserError(f'Nothing about "{question}" is in the archive any more.')
-        if action == "share":
-            await self._send(interaction, page, is_private=False)
-            return
-        await interaction.edit_original_response(
-            embed=topic_embed(page), view=topic_view(page.topic), attachments=[page.file()]
-        )
+            raise UserError(f'Nothing about "{question}" is left in the archive.')
+        return page
 
     async def _page(self, interaction: Interaction, question: str) -> TopicPage | None:
         if len(question) > results.QUESTION:
@@ -94,9 +105,6 @@ class TopicStory(commands.Cog):
             file=page.file(),
             ephemeral=is_private,
         )
-
-    def _coverage(self) -> Coverage:
-        return cast("Coverage", self.bot.get_cog("Coverage"))
 
 
 async def setup(bot: Herald) -> None:

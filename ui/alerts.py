@@ -1,20 +1,17 @@
-"""Members' alerts: their list, and the buttons and the menu that work after any restart.
-
-A press is handed to the client; what it answers is a cog's matter.
-"""
+"""Members' alerts: their list, and the buttons and the menu that work after any restart."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Any, Protocol, Self, cast
+from typing import Any, Self
 
 import discord
 
 from digest.render.markdown import cut, plain_inline
 from storage.alerts import PER_MEMBER, Alert
 from ui import limits
-from ui.menus import Rebuilt, chosen
+from ui.pressing import Menu, Pressed
 
 COLOUR = 0xF2B04B
 _QUERY = 150  # characters of a query: the list holds as many as a member can have
@@ -22,19 +19,8 @@ _LABELS = {"add": "Alert me", "manage": "My alerts", "forget": "Delete everythin
 _MARK = re.compile(r"alert:manage:([a-z0-9-]{1,60})\Z")
 
 
-class AlertDesk(Protocol):
-    """The client, as these buttons see it."""
-
-    async def alert_pressed(self, interaction: discord.Interaction[Any], action: str) -> None:
-        """Answer: `action` is "add" (what the message asks for), "manage" or "forget"."""
-        ...
-
-    async def alerts_removed(self, interaction: discord.Interaction[Any], alert_ids: Sequence[int]) -> None:
-        """End the alerts that a member chose."""
-        ...
-
-
 class AlertButton(
+    Pressed,
     discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]],
     template=r"alert:(?P<action>add|manage|forget)(?::(?P<mark>[a-z0-9-]{1,60}))?",
 ):
@@ -58,12 +44,8 @@ class AlertButton(
         del interaction, item
         return cls(match["action"], match["mark"] or "")
 
-    async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Hand the press to the client."""
-        await cast("AlertDesk", interaction.client).alert_pressed(interaction, self.action)
 
-
-class AlertMenu(Rebuilt, discord.ui.DynamicItem[discord.ui.Select[discord.ui.View]], template=r"alert:remove"):
+class AlertMenu(Menu, discord.ui.DynamicItem[discord.ui.Select[discord.ui.View]], template=r"alert:remove"):
     """The menu below a member's list of alerts that ends some of them."""
 
     def __init__(self, alerts: Sequence[Alert] = ()) -> None:
@@ -74,11 +56,6 @@ class AlertMenu(Rebuilt, discord.ui.DynamicItem[discord.ui.Select[discord.ui.Vie
         for alert in shown:
             select.add_option(label=cut(alert.query, limits.SELECT_TEXT) or "…", value=str(alert.id))
         super().__init__(select)
-
-    async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Hand the choice to the client."""
-        values = chosen(interaction)
-        await cast("AlertDesk", interaction.client).alerts_removed(interaction, [int(value) for value in values])
 
 
 def mark_of_alert(message: discord.Message) -> str | None:

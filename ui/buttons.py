@@ -6,20 +6,15 @@ A press is handed to the client, `pressed(interaction, kind, mark)`: what it ans
 from __future__ import annotations
 
 import re
-from typing import Any, Protocol, Self, cast
+from typing import Any, Self
 
 import discord
 
-
-class Pressable(Protocol):
-    """The client, as these buttons see it."""
-
-    async def pressed(self, interaction: discord.Interaction[Any], kind: str, mark: str) -> None:
-        """Answer a press of the `kind` button of the message that carries `mark`."""
-        ...
+from ui.pressing import Pressed
 
 
 class MarkButton(
+    Pressed,
     discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]],
     template=r"(?P<kind>related|header):(?P<mark>[a-z0-9:_-]{1,80})",
 ):
@@ -40,10 +35,6 @@ class MarkButton(
         """Rebuild the button from what stands in a pressed message."""
         del interaction, item
         return cls(match["kind"], match["mark"])
-
-    async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Hand the press to the client."""
-        await cast("Pressable", interaction.client).pressed(interaction, self.kind, self.mark)
 
 
 _MARK = re.compile(r"(?:related|header):([a-z0-9:_-]{1,80})\Z")

@@ -4,28 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Any, Protocol, Self, cast
+from typing import Any, Self
 
 import discord
 
 from digest.render.markdown import cut, plain_inline
 from ui.limits import BUTTON_LABEL
 from ui.messages import counted
+from ui.pressing import Pressed
 
 _SHOWN = 10
 _ROWS = 5  # of buttons that Discord shows below one message
 _LABELS = {"post": "Post {}", "file": "File as read"}
 
 
-class Decider(Protocol):
-    """The client, as these buttons see it."""
-
-    async def flood_decided(self, interaction: discord.Interaction[Any], newsletter: str, *, post: bool) -> None:
-        """Post the held issues, or file them as read."""
-        ...
-
-
 class FloodButton(
+    Pressed,
     discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]],
     template=r"flood:(?P<action>post|file):(?P<newsletter>.{1,80})",
 ):
@@ -59,11 +53,6 @@ class FloodButton(
             return True
         await interaction.response.send_message("This needs the permission Manage Server.", ephemeral=True)
         return False
-
-    async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Hand the decision to the client."""
-        decider = cast("Decider", interaction.client)
-        await decider.flood_decided(interaction, self.newsletter, post=self.action == "post")
 
 
 def flood_message(newsletter: str, titles: Sequence[str]) -> tuple[str, discord.ui.View]:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol, cast
 
 import discord
 
 from digest.render.markdown import cut, plain_inline
 from storage.records import IssueRecord, ItemRecord
 from ui import limits
-from ui.menus import Rebuilt, chosen
 from ui.messages import colour, counted, joined, linked, long_date, title_text
+from ui.pressing import Menu
 from ui.results import item_url, short_date
 from ui.urls import sendable
 
@@ -52,15 +51,7 @@ def contents_embed(issue: IssueRecord, items: Sequence[ItemRecord], jumps: Mappi
     return embed.set_footer(text=" · ".join((issue.newsletter, *day, counted(len(items), "item"))))
 
 
-class Opener(Protocol):
-    """The client, as the menu of issues sees it."""
-
-    async def issue_chosen(self, interaction: discord.Interaction[Any], issue_id: int) -> None:
-        """Answer with the contents of an issue."""
-        ...
-
-
-class IssueMenu(Rebuilt, discord.ui.DynamicItem[discord.ui.Select[discord.ui.View]], template=r"issues:open"):
+class IssueMenu(Menu, discord.ui.DynamicItem[discord.ui.Select[discord.ui.View]], template=r"issues:open"):
     """The menu below a list of issues that shows what one of them holds; it works after any restart."""
 
     def __init__(self, issues: Sequence[IssueRecord] = ()) -> None:
@@ -74,11 +65,6 @@ class IssueMenu(Rebuilt, discord.ui.DynamicItem[discord.ui.Select[discord.ui.Vie
                 description=cut(f"{issue.newsletter} · {short_date(issue)}".strip(" ·"), limits.SELECT_TEXT),
             )
         super().__init__(select)
-
-    async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Hand the choice to the client."""
-        values = chosen(interaction) or ["0"]
-        await cast("Opener", interaction.client).issue_chosen(interaction, int(values[0]))
 
 
 def issues_view(issues: Sequence[IssueRecord]) -> discord.ui.View:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, Self, cast
+from typing import Any, Self
 
 import discord
 
@@ -16,8 +16,8 @@ from search.search import Hit, Page
 from storage.records import IssueRecord, ItemRecord
 from ui import limits
 from ui.alerts import AlertButton
-from ui.menus import Rebuilt, chosen
 from ui.messages import counted, item_message, linked, page_of, title_text
+from ui.pressing import Menu, Pressed
 from ui.urls import sendable
 
 PER_PAGE = 5
@@ -180,19 +180,8 @@ def full_item_embed(record: ItemRecord, issue: IssueRecord) -> tuple[discord.Emb
     return message.embed, message.links
 
 
-class Asker(Protocol):
-    """The client, as the parts of a results page see it."""
-
-    async def results_pressed(self, interaction: discord.Interaction[Any], action: str, value: int) -> None:
-        """Answer: `action` is "page" (value: its number), "share" (the page's number) or "open" (an item's id)."""
-        ...
-
-    async def results_asked(self, interaction: discord.Interaction[Any], question: str) -> None:
-        """Show the answer to another question on the same page."""
-        ...
-
-
 class ResultsButton(
+    Pressed,
     discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]],
     template=r"results:(?P<action>page|share):(?P<value>[0-9]{1,9})",
 ):
@@ -217,12 +206,9 @@ class ResultsButton(
         del interaction, item
         return cls(match["action"], int(match["value"]))
 
-    async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Hand the press to the client."""
-        await cast("Asker", interaction.client).results_pressed(interaction, self.action, self.value)
-
 
 class AskButton(
+    Pressed,
     discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]],
     template=r"results:ask:(?P<topic>.{1,80})",
 ):
@@ -246,13 +232,9 @@ class AskButton(
         del interaction, item
         return cls(match["topic"])
 
-    async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Hand the press to the client."""
-        await cast("Asker", interaction.client).results_asked(interaction, self.topic)
-
 
 class ResultsMenu(
-    Rebuilt,
+    Menu,
     discord.ui.DynamicItem[discord.ui.Select[discord.ui.View]],
     template=r"results:open",
 ):
@@ -270,12 +252,6 @@ class ResultsMenu(
                 description=cut(f"{hit.issue.newsletter} · {short_date(hit.issue)}".strip(" ·"), limits.SELECT_TEXT),
             )
         super().__init__(select)
-
-    async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Hand the choice to the client."""
-        values = chosen(interaction) or ["0"]
-        client = cast("Asker", interaction.client)
-        await client.results_pressed(interaction, "open", int(values[0]))
 
 
 def results_view(results: ResultsPage) -> discord.ui.View:

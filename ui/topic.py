@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
-from typing import Any, Protocol, Self, cast
+from typing import Any, Self
 
 import discord
 
@@ -17,8 +17,8 @@ from search.topics import Mention, Topic
 from ui import limits
 from ui.alerts import AlertButton
 from ui.charts import Chart, described
-from ui.menus import Rebuilt, chosen
 from ui.messages import counted, linked, title_text
+from ui.pressing import Menu, Pressed
 from ui.results import COLOUR, TOPIC, item_url
 
 PICTURE = "mentions.png"
@@ -92,16 +92,8 @@ def covered_note(before: Before, now: dt.date | None) -> str:
     return f"{what}: {day.day} {day:%b %Y}" if is_near else f"{what}: {day:%b %Y}"
 
 
-class Teller(Protocol):
-    """The client, as the parts of a topic's page see it."""
-
-    async def topic_pressed(self, interaction: discord.Interaction[Any], action: str, topic: str) -> None:
-        """Answer: `action` is "go" (to another topic), "search" or "share" (what the page is about)."""
-        ...
-
-
 class TopicButton(
-    discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]], template=r"topic:(?P<action>search|share)"
+    Pressed, discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]], template=r"topic:(?P<action>search|share)"
 ):
     """A button below a topic's page; it works after any restart, for the page carries its topic."""
 
@@ -120,12 +112,8 @@ class TopicButton(
         del interaction, item
         return cls(match["action"])
 
-    async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Hand the press to the client."""
-        await cast("Teller", interaction.client).topic_pressed(interaction, self.action, "")
 
-
-class TopicMenu(Rebuilt, discord.ui.DynamicItem[discord.ui.Select[discord.ui.View]], template=r"topic:go"):
+class TopicMenu(Menu, discord.ui.DynamicItem[discord.ui.Select[discord.ui.View]], template=r"topic:go"):
     """The menu below a topic's page that goes on to a topic that occurs with it."""
 
     def __init__(self, topics: Sequence[str] = ()) -> None:
@@ -135,11 +123,6 @@ class TopicMenu(Rebuilt, discord.ui.DynamicItem[discord.ui.Select[discord.ui.Vie
         for topic in dict.fromkeys(cut(topic, limits.SELECT_TEXT) for topic in topics[: limits.SELECT_OPTIONS]):
             select.add_option(label=topic, value=topic)
         super().__init__(select)
-
-    async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Hand the choice to the client."""
-        values = chosen(interaction) or [""]
-        await cast("Teller", interaction.client).topic_pressed(interaction, "go", values[0])
 
 
 def topic_view(topic: Topic) -> discord.ui.View:

@@ -9,13 +9,12 @@ import pytest
 from app.services import open_services
 from config.settings import Config, SearchConfig
 from errors import ConfigError
-from search.meaning import Meaning
 
 
 async def test_searching_by_meaning_without_its_model_is_told_in_a_sentence(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Meaning, "open", lambda _: None)
+    monkeypatch.setattr("app.services.open_meaning", lambda _: None)
     config = Config(storage=str(tmp_path / "herald.db"), search=SearchConfig(semantic=True))
     with pytest.raises(ConfigError, match="needs the model"):
         async with open_services(config):

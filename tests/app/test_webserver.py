@@ -47,9 +47,7 @@ class World:
         self.watcher = Watcher("Tech", HOUR, look)
         self.watcher.state.last_look_at = NOW
         self.watcher.state.next_look_at = NOW + HOUR
-        sources = Sources(
-            watchers=lambda: {"Tech": self.watcher}, outbox=self.outbox, is_connected=lambda: self.is_connected
-        )
+        sources = Sources(watchers={"Tech": self.watcher}, outbox=self.outbox, is_connected=lambda: self.is_connected)
         self.monitor = Monitor(sources, clock=lambda: self.now)
 
 

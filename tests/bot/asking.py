@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from bench import Bench, configured, newsletter
 
-from cogs.following import Following
 from config.settings import Config
 from sandbox.server import Sandbox
 from sandbox.world.model import Channel, User
@@ -74,7 +73,7 @@ def config_of(tmp_path: Path, folder: Path, sandbox: Sandbox, **options: Any) ->
 
 async def look(bench: Bench) -> None:
     """Let the bot look at its newsletter, and wait until it has."""
-    await cast("Following", bench.herald.get_cog("Following")).watchers["Tech"].look_now()
+    await bench.herald.services.watchers["Tech"].look_now()
 
 
 def answer_of(bench: Bench, channel: Channel, message_id: int | None) -> Message | None:

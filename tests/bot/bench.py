@@ -8,12 +8,11 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from app.client import Herald
 from app.services import Services, open_services
 from cli.run import serve
-from cogs.following import Following
 from config.settings import Config, NewsletterConfig, SubscriptionConfig
 from pipeline.watcher import Watcher
 from sandbox.connect import discord_at
@@ -61,7 +60,7 @@ class Bench:
     @property
     def watcher(self) -> Watcher:
         """That of the newsletter "Tech"."""
-        return cast("Following", self.herald.get_cog("Following")).watchers["Tech"]
+        return self.herald.services.watchers["Tech"]
 
     def posted(self, channel: Channel | None = None) -> list[Message]:
         """The bot's public messages, oldest first."""

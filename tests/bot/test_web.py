@@ -53,7 +53,7 @@ def address(caplog: pytest.LogCaptureFixture) -> str:
 
 async def looked(bench: Bench) -> None:
     async def last_look() -> dt.datetime | None:
-        return bench.herald.watchers()["Tech"].state.last_look_at
+        return bench.herald.services.watchers["Tech"].state.last_look_at
 
     await eventually(last_look)
 

@@ -1,0 +1,84 @@
+"""What several cogs answer with: a page of results, addresses of messages, suggestions, a question in one line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import discord
+from discord.app_commands import Choice
+
+from app.incidents import Interaction
+from digest.render.markdown import cut
+from errors import UserError
+from search.search import Query
+from storage.records import Choice as Suggestion
+from ui import results as pages
+from ui.limits import CHOICE_NAME, CHOICES
+
+if TYPE_CHECKING:
+    from app.services import Services
+
+_OPTIONS = (
+    ("newsletter", "in"),
+    ("section", "section"),
+    ("tag", "tag"),
+    ("since", "since"),
+    ("until", "until"),
+    ("site", "site"),
+)
+
+
+async def results_page(
+    services: Services, interaction: Interaction, question: str, number: int = 1
+) -> tuple[discord.Embed, discord.ui.View]:
+    """Answer a search with one page of its results, counted from 1; the first where there are fewer than `number`."""
+    query = Query(text=question, offset=(number - 1) * pages.PER_PAGE, limit=pages.PER_PAGE)
+    page = await services.search.search(query)
+    if not page.hits and number > 1:  # the archive has become smaller since
+        return await results_page(services, interaction, question)
+    if not page.hits:
+        return await nothing(services, question, page.note)
+    jumps = await jumps_of(services, interaction, (hit.item.id for hit in page.hits))
+    shown = pages.ResultsPage(question=question, number=number, page=page, jumps=jumps)
+    return pages.results_embed(shown), pages.results_view(shown)
+
+
+async def nothing(services: Services, question: str, note: str = "") -> tuple[discord.Embed, discord.ui.View]:
+    """The answer where nothing was found: what else to ask, and the offer of an alert."""
+    near = await services.topics.near(question)
+    often = [] if near else await services.topics.often()
+    return pages.none_embed(question, note, near, often), pages.none_view(near or often)
+
+
+async def jumps_of(services: Services, interaction: Interaction, item_ids: Iterable[int]) -> dict[int, str]:
+    """The addresses of the messages that show these items in the server where somebody asks."""
+    return await jumps_in(services, interaction.guild_id, item_ids)
+
+
+async def jumps_in(services: Services, guild_id: int | None, item_ids: Iterable[int]) -> dict[int, str]:
+    """The addresses of the messages in a server that show these items."""
+    if guild_id is None:
+        return {}
+    places = await services.outbox.messages_of(tuple(item_ids), guild_id)
+    return {
+        item_id: f"https://discord.com/channels/{guild_id}/{channel_id}/{message_id}"
+        for item_id, (channel_id, message_id) in places.items()
+    }
+
+
+def in_one_line(query: str, **filters: str | None) -> str:
+    """A whole question as the query language writes it. Raises UserError where a page could not carry it."""
+    parts = [" ".join(query.split())]
+    for name, key in _OPTIONS:
+        if value := " ".join((filters.get(name) or "").replace('"', " ").split()):
+            parts.append(f'{key}:"{value}"' if " " in value else f"{key}:{value}")
+    question = " ".join(parts)
+    if len(question) > pages.QUESTION:
+        raise UserError(f"This question is too long: keep it below {pages.QUESTION} characters, filters included.")
+    return question
+
+
+def as_choices(found: Iterable[Suggestion]) -> list[Choice[str]]:
+    """Suggestions as Discord takes them."""
+    return [Choice(name=cut(one.label, CHOICE_NAME) or "–", value=one.value[:100]) for one in found][:CHOICES]

@@ -1,0 +1,132 @@
+"""All newsletters watched at once: one watcher each, and telling a listener what its looks found. No Discord."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import functools
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Protocol
+
+from clock import Clock, utc_now
+from config.settings import NewsletterConfig
+from errors import SourceError, StorageError, UserError
+from pipeline.importer import Importer, ImportReport
+from pipeline.publisher import Publisher, Release
+from pipeline.watcher import Watcher
+
+log = logging.getLogger(__name__)
+
+TOLD_AFTER = 3  # looks that failed in a row: a source that is away for a moment is not news
+
+
+class Listener(Protocol):
+    """Who is told what the looks found."""
+
+    async def storage_fails(self, reason: str | None) -> None:
+        """Nothing can be stored; with None it can again."""
+        ...
+
+    async def source_fails(self, newsletter: str, reason: str) -> None:
+        """A source could not be read `TOLD_AFTER` times in a row; called once until it can be read again."""
+        ...
+
+    async def source_works_again(self, newsletter: str) -> None:
+        """A source that was reported can be read again."""
+        ...
+
+    async def imported(self, report: ImportReport) -> None:
+        """The archive is up to date with a source; the report names the files that could not be taken in."""
+        ...
+
+    async def released(self, newsletter: str, release: Release, *, has_changed: bool) -> None:
+        """What may be posted was decided; `has_changed` says whether the archive changed before."""
+        ...
+
+
+class Watchers(Mapping[str, Watcher]):
+    """The watchers by the names of their newsletters; they run between `start` and `stop`."""
+
+    def __init__(
+        self,
+        newsletters: Sequence[NewsletterConfig],
+        importer: Importer,
+        publisher: Publisher,
+        clock: Clock = utc_now,
+    ) -> None:
+        self._importer = importer
+        self._publisher = publisher
+        self._listener: Listener | None = None
+        self._reported: set[str] = set()  # newsletters whose source the listener knows to be down
+        self._tasks: list[asyncio.Task[None]] = []
+        self._watchers = {
+            one.name: Watcher(one.name, one.poll, functools.partial(self._watch, one), clock) for one in newsletters
+        }
+
+    def __getitem__(self, newsletter: str) -> Watcher:
+        return self._watchers[newsletter]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._watchers)
+
+    def __len__(self) -> int:
+        return len(self._watchers)
+
+    def named(self, newsletter: str) -> Watcher:
+        """Return the watcher of the newsletter of that name in any case. Raises UserError where there is none."""
+        typed = " ".join(newsletter.split()).casefold()
+        for name, watcher in self._watchers.items():
+            if name.casefold() == typed:
+                return watcher
+        known = ", ".join(self._watchers) or "none yet"
+        raise UserError(f'There is no newsletter called "{newsletter}". Newsletters: {known}.')
+
+    def start(self, listener: Listener) -> None:
+        """Begin to watch and to tell `listener`."""
+        self._listener = listener
+        for name, watcher in self._watchers.items():
+            self._tasks.append(asyncio.create_task(watcher.run(), name=f"watch {name}"))
+        log.info("watching newsletters=%d", len(self._watchers))
+
+    async def stop(self) -> None:
+        """Stop watching; what was under way is taken in again at the next start."""
+        tasks, self._tasks = self._tasks, []
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks)
+
+    async def _watch(self, newsletter: NewsletterConfig) -> dt.datetime | None:
+        """Take one look and report its outcome. Returns when an issue's waiting time ends."""
+        assert self._listener is not None  # noqa: S101 -- watchers run only after `start`
+        name = newsletter.name
+        try:
+            due_at = await self._look(newsletter, self._listener)
+        except StorageError as error:
+            await self._listener.storage_fails(str(error))
+            raise
+        except SourceError as error:
+            if self._watchers[name].state.failures + 1 == TOLD_AFTER:
+                self._reported.add(name)
+                await self._listener.source_fails(name, str(error))
+            raise
+        if name in self._reported:
+            self._reported.discard(name)
+            await self._listener.source_works_again(name)
+        return due_at
+
+    async def _look(self, newsletter: NewsletterConfig, listener: Listener) -> dt.datetime | None:
+        """Take changes in and plan what may be posted. Returns when an issue's waiting time ends."""
+        report = await self._importer.poll(newsletter)
+        if report.revision is not None:
+            await listener.storage_fails(None)
+            log.info(
+                'imported newsletter="%s" files=%d issues=%d new=%d removed=%d items=%d seconds=%.1f',
+                report.newsletter, report.files, report.issues, report.new_issues, report.removed_files,
+                report.items, report.seconds,
+            )  # fmt: skip
+        await listener.imported(report)
+        release = await self._publisher.release(newsletter)
+        await listener.released(newsletter.name, release, has_changed=report.revision is not None)
+        return release.next_at
