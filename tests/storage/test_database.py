@@ -265,7 +265,7 @@ async def test_a_full_disk_is_told_and_leaves_nothing_half(db: Database) -> None
 async def test_damage_is_found(db: Database) -> None:
     assert await db.integrity_check() == []
     async with db.transaction() as connection:
-        await connection.execute(text("INSERT INTO newsletters VALUES ('n', NULL)"))
+        await connection.execute(text("INSERT INTO newsletters (name) VALUES ('n')"))
         await connection.execute(text("INSERT INTO faults VALUES ('n', 'p', 0, 'r', '2025-03-01T00:00:00.000000Z')"))
     await db.close()
     raw = sqlite3.connect(db.path)
