@@ -6,7 +6,11 @@ import multiprocessing
 import os
 import signal
 import threading
+import time
 from multiprocessing.connection import wait
+from pathlib import Path
+
+_LOADED_S = time.monotonic()
 
 
 def prepare(memory_limit: int | None = None) -> None:
@@ -30,3 +34,14 @@ def prepare(memory_limit: int | None = None) -> None:
 def _end_with(sentinel: int) -> None:
     wait([sentinel])
     os._exit(1)
+
+
+def age_s() -> float:
+    """How long ago this process started, in seconds; elsewhere than on Linux how long ago this module was loaded."""
+    try:
+        # proc(5), /proc/pid/stat: field 22 is the start in clock ticks after boot; the name in field 2 may hold spaces
+        fields = Path("/proc/self/stat").read_text("utf-8").rpartition(")")[2].split()
+        started_s = int(fields[19]) / os.sysconf("SC_CLK_TCK")
+        return max(0.0, time.clock_gettime(time.CLOCK_BOOTTIME) - started_s)
+    except (OSError, ValueError, IndexError, AttributeError):
+        return time.monotonic() - _LOADED_S

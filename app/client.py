@@ -6,7 +6,6 @@ import asyncio
 import logging
 import random
 import sys
-import time
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar, cast
 
@@ -19,11 +18,14 @@ from discord.gateway import DiscordWebSocket
 from app.commands import definitions, keep_in_step
 from app.incidents import Interaction, answer_error
 from app.monitoring import Monitor, Sources
+from app.notify import notify
 from app.services import Services
 from delivery.once import guarded
 from delivery.pacing import Pace, paced
 from errors import ConfigError, HeraldError
 from logs import incident, short
+from processes import age_s
+from storage.figures import Figures
 
 log = logging.getLogger(__name__)
 
@@ -46,8 +48,16 @@ class Herald(commands.Bot):
     """Herald on Discord. It needs no privileged intent and pings nobody by itself."""
 
     def __init__(self, services: Services) -> None:
+        self.storage_trouble: str | None = None  # why nothing can be stored at this moment
         self.monitor = Monitor(
-            Sources(watchers=services.watchers, outbox=services.outbox, is_connected=self.is_connected)
+            Sources(
+                watchers=services.watchers,
+                figures=Figures(services.db),
+                is_connected=self.is_connected,
+                trouble=lambda: self.storage_trouble,
+                database=services.db.path,
+                cache=services.config.cache,
+            )
         )
         discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # Herald never speaks
         super().__init__(
@@ -65,12 +75,10 @@ class Herald(commands.Bot):
         self.services = services
         self._answers: dict[type[discord.ui.Item[Any]], Callable[..., Awaitable[None]]] = {}
         self.started_at = discord.utils.utcnow()
-        self._began_s = time.monotonic()
         self._was_ready = False
         self.first_ready = asyncio.Event()
         self._syncing: asyncio.Task[None] | None = None
         self.commands_trouble: list[str] = []  # which commands Discord refuses, and why
-        self.storage_trouble: str | None = None  # why nothing can be stored at this moment
 
     async def setup_hook(self) -> None:
         """Load the cogs, once."""
@@ -138,10 +146,17 @@ class Herald(commands.Bot):
             return
         self._was_ready = True
         self.first_ready.set()
-        log.info("ready in %.1f s servers=%d", time.monotonic() - self._began_s, len(self.guilds))
+        seconds = age_s()
+        self.monitor.metrics.ready_seconds.set(seconds)
+        notify("READY=1", f"STATUS=connected, {len(self.guilds)} servers")
+        log.info("ready in %.1f s servers=%d", seconds, len(self.guilds))
 
     async def on_message(self, message: discord.Message, /) -> None:
         """Run no text commands: there are none."""
+
+    async def on_interaction(self, interaction: Interaction) -> None:
+        """Begin to time the answer."""
+        self.monitor.interactions.arrived(interaction.token, _label(interaction))
 
     async def on_error(self, event_method: str, /, *args: Any, **kwargs: Any) -> None:
         """Log what failed in an event's handler; the bot goes on."""
@@ -194,6 +209,15 @@ class Herald(commands.Bot):
             log.warning("cannot write to the admin channel channel=%d error=%s", channel_id, short(error))
             return False
         return True
+
+
+def _label(interaction: Interaction) -> str:
+    """What was used, in a word that fits a metric's label: a command's name, else the kind of control."""
+    if interaction.type is discord.InteractionType.autocomplete:
+        return "autocomplete"
+    if interaction.command is not None:
+        return interaction.command.qualified_name
+    return "modal" if interaction.type is discord.InteractionType.modal_submit else "control"
 
 
 async def _back_off(delay: float) -> float:

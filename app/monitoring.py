@@ -1,96 +1,121 @@
-"""How Herald is doing, for machines: whether it is fresh and not only up, and its figures for Prometheus."""
+"""How a running Herald is doing: its report for people and /healthz, its metrics for Prometheus."""
 
 from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import logging
+import os
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, Protocol
+from pathlib import Path
 
-import aiohttp
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
-
+from app.health import Problem, Report, SourceReport, Stalls, source_problem, stall_problems
+from app.metrics import Interactions, Metrics, measure_loop, traced
+from app.version import full_version
 from clock import Clock, utc_now
+from errors import StorageError
 from pipeline.watcher import Watcher
-from storage.records import State
+from storage.figures import ChannelFigures, Figures, NewsletterFigures
 
-LOOP_STEP_S = 0.5
-OVERDUE = dt.timedelta(minutes=2)  # a look that should have begun, a connection that should be back
-STUCK = dt.timedelta(hours=1)  # a delivery that could have left
+log = logging.getLogger(__name__)
 
-
-class OutboxFigures(Protocol):
-    """What is asked of the outbox."""
-
-    async def counts(self) -> Mapping[State, int]:
-        """Deliveries by state."""
-        ...
-
-    async def oldest_pending_at(self, *, now: dt.datetime) -> dt.datetime | None:
-        """When the oldest delivery that could have left by now was planned."""
-        ...
+LOOK_S = 30.0  # between two looks for channels that stand still
+ANSWER_LIMIT_S = 5.0  # a database that takes longer is away
+_ARCHIVE_EVERY_S = 300.0  # counting all items and the cache's files is not for every look
+_OVERDUE = dt.timedelta(minutes=2)  # a connection that should be back
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sources:
-    """Where the figures come from; all are asked each time."""
+    """Where the facts come from; all are asked each time."""
 
     watchers: Mapping[str, Watcher]
-    outbox: OutboxFigures
+    figures: Figures
     is_connected: Callable[[], bool]
+    trouble: Callable[[], str | None]  # why nothing can be stored at this moment
+    database: Path
+    cache: Path
 
 
 class Monitor:
-    """Gathers figures. `trace` goes into discord.py's `http_trace`, `measure` runs as a task for good."""
+    """Gathers facts. `trace` goes into discord.py's `http_trace`, `measure` runs as a task."""
 
     def __init__(self, sources: Sources, clock: Clock = utc_now) -> None:
         self._sources = sources
         self._clock = clock
+        self.started_at = clock()
         self._connected_at = clock()
-        self._registry = CollectorRegistry()
-        self._answers = Counter(
-            "herald_discord_answers", "Discord's answers by status", ["method", "status"], registry=self._registry
-        )
-        self._loop_delay = Histogram(
-            "herald_loop_delay_seconds",
-            "How much later than asked the event loop ran a timer",
-            buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5),
-            registry=self._registry,
-        )
-        self._last_look = self._gauge(
-            "herald_source_last_look_seconds", "Unix time of the last good look", "newsletter"
-        )
-        self._failures = self._gauge("herald_source_failures", "Looks that failed in a row", "newsletter")
-        self._deliveries = self._gauge("herald_deliveries", "Deliveries by state", "state")
-        self._oldest = self._gauge("herald_oldest_pending_seconds", "Age of the oldest delivery that could have left")
-        self._connected = self._gauge("herald_connected", "1 while connected to Discord's gateway")
-        self.trace = self._make_trace()
-
-    def _gauge(self, name: str, text: str, *labels: str) -> Gauge:
-        return Gauge(name, text, labels, registry=self._registry)
-
-    def _make_trace(self) -> aiohttp.TraceConfig:
-        trace = aiohttp.TraceConfig()
-
-        async def ended(_session: Any, _context: Any, end: aiohttp.TraceRequestEndParams) -> None:
-            self._answers.labels(end.method, str(end.response.status)).inc()
-
-        async def failed(_session: Any, _context: Any, end: aiohttp.TraceRequestExceptionParams) -> None:
-            self._answers.labels(end.method, "none").inc()
-
-        trace.on_request_end.append(ended)
-        trace.on_request_exception.append(failed)
-        return trace
+        self.metrics = Metrics()
+        self.interactions = Interactions(self.metrics)
+        self.trace = traced(self.metrics, self.interactions)
+        self._stalls = Stalls()
+        self._stalled: dict[int, dt.datetime] = {}
+        self._stored: dict[str, NewsletterFigures] = {}
+        self._counted_s: float | None = None
+        self._failures: dict[str, int] = {}
 
     async def measure(self) -> None:
-        """Measure the event loop's delay until cancelled."""
-        while True:
-            began_s = time.monotonic()
-            await asyncio.sleep(LOOP_STEP_S)
-            self._loop_delay.observe(max(0.0, time.monotonic() - began_s - LOOP_STEP_S))
-            self._note_connection()
+        """Look for what stands still and measure the event loop, until cancelled."""
+        loop = asyncio.create_task(measure_loop(self.metrics.loop_delay), name="measure loop")
+        try:
+            while True:
+                with suppress(StorageError, TimeoutError):  # the report says that the database is away
+                    await self.look()
+                await asyncio.sleep(LOOK_S)
+        finally:
+            loop.cancel()
+            await asyncio.wait([loop])
+
+    async def look(self) -> list[ChannelFigures]:
+        """Bring what is known about the channels up to date, and return it."""
+        now = self._clock()
+        async with asyncio.timeout(ANSWER_LIMIT_S):
+            channels = await self._sources.figures.channels(now=now)
+            stalled: dict[int, dt.datetime] = {}
+            for channel_id in self._stalls.owing(channels, now):
+                since = self._stalls.since(channel_id)
+                if await self._sources.figures.has_moved(channel_id, since):
+                    self._stalls.moved(channel_id, now)
+                else:
+                    stalled[channel_id] = since
+        self._stalled = stalled
+        return channels
+
+    async def report(self, *, with_archive: bool = False) -> Report:
+        """How Herald is doing. `with_archive` counts what is stored, too, which takes longer."""
+        now = self._clock()
+        problems = [*self._discord_problems(now)]
+        channels: list[ChannelFigures] = []
+        try:
+            channels = await self.look()
+            if with_archive:
+                await self._count()
+        except (StorageError, TimeoutError) as error:
+            problems.append(Problem(part="database", name="", text=str(error) or "no answer within 5 s"))
+        if trouble := self._sources.trouble():
+            problems.append(Problem(part="database", name="", text=trouble))
+        for name, watcher in self._sources.watchers.items():
+            if problem := source_problem(name, watcher.state, watcher.poll, now):
+                problems.append(problem)
+        problems += stall_problems(self._stalled, channels, now)
+        return Report(
+            version=full_version(),
+            is_running=True,
+            started_at=self.started_at,
+            is_connected=self._note_connection(),
+            problems=tuple(problems),
+            sources=tuple(self._source_report(name, watcher) for name, watcher in self._sources.watchers.items()),
+            channels=tuple(channels),
+        )
+
+    def _discord_problems(self, now: dt.datetime) -> list[Problem]:
+        if self._note_connection() or now - self._connected_at <= _OVERDUE:
+            return []
+        minutes = (now - self._connected_at).total_seconds() / 60
+        return [Problem(part="discord", name="", text=f"not connected for {minutes:,.0f} min")]
 
     def _note_connection(self) -> bool:
         is_connected = self._sources.is_connected()
@@ -98,31 +123,86 @@ class Monitor:
             self._connected_at = self._clock()
         return is_connected
 
-    async def stale(self) -> list[str]:
-        """Why Herald is not fresh, in plain words; empty where it is."""
-        now = self._clock()
-        reasons: list[str] = []
-        if not self._note_connection() and now - self._connected_at > OVERDUE:
-            reasons.append("not connected to Discord")
-        for name, watcher in self._sources.watchers.items():
-            next_at = watcher.state.next_look_at
-            if not watcher.state.is_looking and next_at is not None and now - next_at > OVERDUE:
-                reasons.append(f"nobody looks at {name}")
-        oldest_at = await self._sources.outbox.oldest_pending_at(now=now)
-        if oldest_at is not None and now - oldest_at > STUCK:
-            reasons.append("deliveries that could leave do not")
-        return reasons
+    def _source_report(self, name: str, watcher: Watcher) -> SourceReport:
+        state = watcher.state
+        return SourceReport(
+            name=name,
+            is_polling=state.is_looking,
+            last_success_at=state.last_look_at,
+            next_poll_at=state.next_look_at,
+            consecutive_failures=state.failures,
+            failing_since=state.failing_since,
+            error=state.error,
+            stored=self._stored.get(name),
+        )
 
-    async def metrics(self) -> bytes:
-        """All figures in Prometheus' text format."""
-        now = self._clock()
+    async def _count(self) -> None:
+        """Count the archive and the cache, if that is not known well enough still."""
+        if self._counted_s is not None and time.monotonic() - self._counted_s < _ARCHIVE_EVERY_S:
+            return
+        self._stored = {one.name: one for one in await self._sources.figures.archive()}
+        self.metrics.cache_bytes.set(await asyncio.to_thread(_size_of, self._sources.cache))
+        self._counted_s = time.monotonic()
+
+    async def text(self) -> bytes:
+        """All metrics in Prometheus' text format."""
+        metrics = self.metrics
+        report = await self.report(with_archive=True)
+        metrics.healthy.set(report.is_healthy)
+        for part in ("discord", "database", "source", "delivery"):
+            metrics.problems.labels(part).set(sum(problem.part == part for problem in report.problems))
+        metrics.connected.set(bool(report.is_connected))
+        self._set_sources()
+        with suppress(StorageError, TimeoutError):
+            await self._set_held()
+        if not any(problem.part == "database" for problem in report.problems):
+            self._set_owed(report.channels)
+        metrics.database_bytes.set(await asyncio.to_thread(_database_size, self._sources.database))
+        return metrics.text()
+
+    def _set_sources(self) -> None:
+        metrics = self.metrics
+        for gauge in (metrics.last_success, metrics.failing, metrics.poll_interval, metrics.issues, metrics.items):
+            gauge.clear()  # a newsletter that was removed is not reported any more
         for name, watcher in self._sources.watchers.items():
             if watcher.state.last_look_at is not None:
-                self._last_look.labels(name).set(watcher.state.last_look_at.timestamp())
-            self._failures.labels(name).set(watcher.state.failures)
-        for state, count in (await self._sources.outbox.counts()).items():
-            self._deliveries.labels(state.value).set(count)
-        oldest_at = await self._sources.outbox.oldest_pending_at(now=now)
-        self._oldest.set((now - oldest_at).total_seconds() if oldest_at else 0)
-        self._connected.set(self._note_connection())
-        return generate_latest(self._registry)
+                metrics.last_success.labels(name).set(watcher.state.last_look_at.timestamp())
+            metrics.failing.labels(name).set(watcher.state.failures)
+            metrics.poll_interval.labels(name).set(watcher.poll.total_seconds())
+            failures = metrics.poll_failures.labels(name)
+            failures.inc(watcher.state.failed_polls - self._failures.get(name, 0))
+            self._failures[name] = watcher.state.failed_polls
+            stored = self._stored.get(name, NewsletterFigures(name=name))
+            metrics.issues.labels(name).set(stored.issues)
+            metrics.items.labels(name).set(stored.items)
+
+    async def _set_held(self) -> None:
+        async with asyncio.timeout(ANSWER_LIMIT_S):
+            held = await self._sources.figures.held()
+        self.metrics.held.clear()
+        for name in self._sources.watchers:
+            self.metrics.held.labels(name).set(held.get(name, 0))
+
+    def _set_owed(self, channels: list[ChannelFigures] | tuple[ChannelFigures, ...]) -> None:
+        owed = self.metrics.owed
+        owed.clear()
+        known = (("pending", "due"), ("pending", "later"), ("pending", "channel"), ("pending", "paused"))
+        for state, reason in (*known, ("sending", "under_way"), ("failed", "refused")):
+            count = sum(one.owed.get((state, reason), 0) for one in channels)
+            owed.labels(state, reason).set(count)
+        self.metrics.waiting_channels.set(sum(one.waiting_reason is not None for one in channels))
+
+
+def _database_size(path: Path) -> int:
+    """The file with what is not in it yet."""
+    parts = (path, path.with_name(f"{path.name}-wal"))
+    return sum(part.stat().st_size for part in parts if part.exists())
+
+
+def _size_of(folder: Path) -> int:
+    total = 0
+    for place, _, names in os.walk(folder):
+        for name in names:
+            with suppress(OSError):  # Git removes its temporary files while they are counted
+                total += os.lstat(f"{place}/{name}").st_size
+    return total

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import subprocess
 from pathlib import Path
@@ -12,6 +13,7 @@ _ROOT = Path(__file__).parents[1]
 _LIMIT_S = 5.0
 
 
+@functools.cache
 def commit() -> str:
     """The commit that runs, shortened; "" where neither the environment nor a Git work tree names one."""
     if given := os.environ.get(COMMIT_VARIABLE, "").strip():

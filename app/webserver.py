@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from dataclasses import asdict
 
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST
@@ -25,7 +25,6 @@ async def serving(config: WebConfig, webhook: Webhook, monitor: Monitor) -> Asyn
     app.add_routes([*webhook.routes(), *_routes(monitor)])
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
     await runner.setup()
-    measuring = asyncio.create_task(monitor.measure(), name="measure")
     try:
         try:
             await web.TCPSite(runner, config.host, config.port).start()
@@ -37,17 +36,22 @@ async def serving(config: WebConfig, webhook: Webhook, monitor: Monitor) -> Asyn
         log.info("web server listening host=%s port=%d", host, port)
         yield f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
     finally:
-        measuring.cancel()
-        await asyncio.wait([measuring])
         await runner.cleanup()
 
 
 def _routes(monitor: Monitor) -> list[web.RouteDef]:
     async def health(_request: web.Request) -> web.Response:
-        stale = await monitor.stale()
-        return web.json_response({"fresh": not stale, "reasons": stale}, status=503 if stale else 200)
+        report = await monitor.report()
+        problems = [asdict(problem) for problem in report.problems]
+        return web.json_response(
+            {"healthy": report.is_healthy, "version": report.version, "problems": problems},
+            status=200 if report.is_healthy else 503,
+        )
+
+    async def alive(_request: web.Request) -> web.Response:
+        return web.Response(text="alive")
 
     async def metrics(_request: web.Request) -> web.Response:
-        return web.Response(body=await monitor.metrics(), headers={"Content-Type": CONTENT_TYPE_LATEST})
+        return web.Response(body=await monitor.text(), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
-    return [web.get("/healthz", health), web.get("/metrics", metrics)]
+    return [web.get("/healthz", health), web.get("/livez", alive), web.get("/metrics", metrics)]

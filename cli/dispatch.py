@@ -22,6 +22,7 @@ COMMANDS = {
     "check": "look for faults in issues and in the configuration",
     "search": "search everything that was ever covered",
     "import": "bring the archive up to date once, and post nothing",
+    "status": "show how the running bot is doing",
 }
 _MODULES = {"import": "cli.importing"}
 

@@ -7,10 +7,12 @@ import contextlib
 import logging
 import os
 import signal
-from collections.abc import Coroutine, Sequence
+from collections.abc import AsyncGenerator, Coroutine, Sequence
 from typing import TYPE_CHECKING, Any
 
 import logs
+from app.local_status import answering
+from app.notify import notify, watchdog_s
 from app.version import VERSION, commit
 from cli.options import log_level, parser_of
 from config.settings import Config, load_config
@@ -81,9 +83,37 @@ async def serve(herald: Herald, token: str) -> None:
 
 async def _connected(herald: Herald, token: str) -> None:
     async with contextlib.AsyncExitStack() as stack:
+        await stack.enter_async_context(_observed(herald))
         if herald.services.config.web.enabled:
             await stack.enter_async_context(_web_server(herald))
         await herald.serve(token)
+
+
+@contextlib.asynccontextmanager
+async def _observed(herald: Herald) -> AsyncGenerator[None]:
+    """Measure, answer `bot.py status` and give systemd its signs of life while the block lasts."""
+
+    async def report() -> dict[str, Any]:
+        return (await herald.monitor.report(with_archive=True)).as_json()
+
+    tasks = [asyncio.create_task(herald.monitor.measure(), name="measure")]
+    if (every_s := watchdog_s()) is not None:
+        tasks.append(asyncio.create_task(_signs_of_life(every_s / 3), name="watchdog"))
+    try:
+        async with answering(herald.services.db.path, report):
+            yield
+    finally:
+        notify("STOPPING=1")
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks)
+
+
+async def _signs_of_life(every_s: float) -> None:
+    """Tell the service manager that the event loop runs, until cancelled."""
+    while True:
+        notify("WATCHDOG=1")
+        await asyncio.sleep(every_s)
 
 
 async def _take_down(herald: Herald, connection: asyncio.Task[None]) -> None:

@@ -12,7 +12,7 @@ from discord.app_commands import Choice, Range
 from discord.ext import commands
 
 from app.incidents import Interaction
-from app.version import VERSION
+from app.version import full_version
 from clock import utc_now
 from cogs._channels import Followed, FollowedOption
 from cogs._permissions import admins_only
@@ -63,7 +63,7 @@ class Admin(commands.Cog):
         await interaction.response.defer(ephemeral=True)
         stored = await self.services.subscriptions.status(interaction.guild_id)
         status = Status(
-            version=VERSION,
+            version=full_version(),
             started_at=self.bot.started_at,
             newsletters=[await self._newsletter(name) for name in self.services.watchers],
             channels=[await self._channel(one) for one in stored],

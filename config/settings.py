@@ -60,15 +60,23 @@ def _base(info: ValidationInfo) -> Path:
     return context["base"] if context else Path.cwd()
 
 
+def _state(info: ValidationInfo) -> Path:
+    """The folder that what Herald writes begins at: a service manager's own for it, else the same."""
+    context = cast("dict[str, Path] | None", info.context)
+    return context["state"] if context else Path.cwd()
+
+
 def _absolute(value: Any, info: ValidationInfo) -> Any:
-    if isinstance(value, (str, Path)) and str(value):
-        return _local(str(value), info)
-    return value
+    return _local(str(value), _base(info)) if isinstance(value, (str, Path)) and str(value) else value
 
 
-def _local(text: str, info: ValidationInfo) -> Path:
+def _absolute_state(value: Any, info: ValidationInfo) -> Any:
+    return _local(str(value), _state(info)) if isinstance(value, (str, Path)) and str(value) else value
+
+
+def _local(text: str, base: Path) -> Path:
     try:
-        return local_path(text, _base(info))
+        return local_path(text, base)
     except ValueError as error:
         raise ValueError(f'"{text}" {error}') from error
 
@@ -99,7 +107,7 @@ def _read_storage(value: Any, info: ValidationInfo) -> Any:
         return value
     scheme, mark, rest = value.partition("://")
     if not mark:
-        return str(_local(value, info))
+        return str(_local(value, _state(info)))
     if scheme not in _DATABASES:
         raise ValueError(f"the database {scheme} is not supported: write the path of a file such as herald.db")
     if not rest:
@@ -108,6 +116,7 @@ def _read_storage(value: Any, info: ValidationInfo) -> Any:
 
 
 AbsolutePath = Annotated[Path, BeforeValidator(_absolute)]
+StatePath = Annotated[Path, BeforeValidator(_absolute_state)]
 Words = tuple[Annotated[str, Field(min_length=1, max_length=200)], ...]
 
 
@@ -266,9 +275,7 @@ class Config(_Settings):
     storage: Annotated[str, BeforeValidator(_read_storage)] = Field(
         default="herald.db", min_length=1, repr=False, description="The database: a file, or a database's address."
     )
-    cache: AbsolutePath = Field(
-        default=Path(".cache"), description="A folder for copies of repositories; may be deleted."
-    )
+    cache: StatePath = Field(default=Path(".cache"), description="A folder for copies of repositories; may be deleted.")
     admin_channel: ChannelId | None = Field(
         default=None, description="The channel where Herald reports what needs a person."
     )
@@ -298,20 +305,23 @@ class Config(_Settings):
 def load_config(path: Path | None, env: Mapping[str, str]) -> Config:
     """Read the configuration file (None: config.yaml in the working folder) and check all of it.
 
-    Relative paths become absolute, beginning at the file's own folder. Raises one `ConfigError` whose
-    text has one line for each fault.
+    Relative paths become absolute, beginning at the file's own folder; database and cache at that of
+    STATE_DIRECTORY, if a service manager set it. Raises one `ConfigError` whose text has one line for each fault.
     """
     path = path or DEFAULT_PATH
     document = read_document(path, env)
-    return _validated(document, path)
+    # systemd.exec(5), StateDirectory=: several folders are separated by colons
+    state = env.get("STATE_DIRECTORY", "").partition(":")[0]
+    return _validated(document, path, state)
 
 
-def _validated(document: Document, path: Path) -> Config:
-    context = {"base": path.resolve().parent}
+def _validated(document: Document, path: Path, state: str) -> Config:
+    base = path.resolve().parent
+    context = {"base": base, "state": Path(state) if state else base}
     faults = [*document.faults, *cross_faults(document.data, context["base"])]
     config: Config | None = None
     try:
-        config = Config.model_validate(_with_defaults(document.data, context["base"]), context=context)
+        config = Config.model_validate(_with_defaults(document.data, context["state"]), context=context)
     except ValidationError as error:
         # what could not be read is told already; the rest of its error is only a consequence
         faults += [fault for fault in from_pydantic(error, Config) if fault.key not in document.unread]
@@ -326,6 +336,6 @@ def _validated(document: Document, path: Path) -> Config:
     return config if config.discord.token is not None else config.model_copy(update={"discord": account})
 
 
-def _with_defaults(data: dict[str, Any], base: Path) -> dict[str, Any]:
-    """The defaults of paths stand beside the configuration file, not in the working folder."""
-    return {"storage": str(base / "herald.db"), "cache": str(base / ".cache")} | data
+def _with_defaults(data: dict[str, Any], state: Path) -> dict[str, Any]:
+    """The defaults of what Herald writes stand beside the configuration file, not in the working folder."""
+    return {"storage": str(state / "herald.db"), "cache": str(state / ".cache")} | data

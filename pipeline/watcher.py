@@ -29,6 +29,8 @@ class WatchState:
     next_look_at: dt.datetime | None = None
     error: str | None = None  # why the last look failed, None where it did not
     failures: int = 0  # looks that failed in a row
+    failed_polls: int = 0  # looks that failed since the start
+    failing_since: dt.datetime | None = None  # when the first of those in a row failed
 
 
 class Watcher:
@@ -89,7 +91,7 @@ class Watcher:
         else:
             if self.state.error:
                 log.info('newsletter can be looked at again newsletter="%s"', self.name)
-            self.state.error, self.state.failures = None, 0
+            self.state.error, self.state.failures, self.state.failing_since = None, 0, None
             self.state.last_look_at = self._clock()
             return due_at
         finally:
@@ -99,6 +101,8 @@ class Watcher:
     def _failed(self, reason: str) -> None:
         self.state.error = reason
         self.state.failures += 1
+        self.state.failed_polls += 1
+        self.state.failing_since = self.state.failing_since or self._clock()
 
     def _pause_s(self, due_at: dt.datetime | None) -> float:
         """How long to wait after a look; a source in trouble is asked less and less often."""

@@ -17,13 +17,14 @@ from pathlib import Path
 from typing import Any, Self
 
 from filelock import FileLock, Timeout
-from sqlalchemy import URL, Connection, delete, event, insert, make_url, select, text, update
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy import URL, Connection, delete, event, insert, select, text, update
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from errors import StorageError
 from storage import migrate, schema
 from storage.failures import explained
+from storage.paths import path_of
 
 READERS = 4
 CLOSE_LIMIT_S = 1.0  # how long close() lets running queries finish before it interrupts them
@@ -188,22 +189,6 @@ async def _set(connection: AsyncConnection, key: str, value: str | None) -> None
     changed = await connection.execute(update(settings).where(settings.c.key == key).values(value=value))
     if not changed.rowcount:
         await connection.execute(insert(settings).values(key=key, value=value))
-
-
-def path_of(url_or_path: str | Path) -> Path:
-    """The file that a setting names: a path, or `sqlite:///path`. Raises StorageError for any other database."""
-    given = str(url_or_path)
-    if "://" not in given:
-        return Path(given).expanduser().absolute()
-    try:
-        url = make_url(given)
-    except (ArgumentError, ValueError) as error:
-        raise StorageError("storage is no database address: write a file's path, such as herald.db.") from error
-    if url.get_backend_name() != "sqlite" or not url.database or url.database == ":memory:":
-        raise StorageError(
-            f"storage names {url.get_backend_name()}, but this version keeps its data in a file: write herald.db."
-        )
-    return Path(url.database).expanduser().absolute()
 
 
 def _take_lock(path: Path) -> FileLock:

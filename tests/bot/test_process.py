@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import signal
+import socket
 import sqlite3
 import sys
 import time
@@ -19,6 +20,7 @@ import aiohttp
 import pytest
 from bench import issue_text
 
+from app.version import VERSION
 from storage import migrate
 
 ROOT = Path(__file__).parents[2]
@@ -112,6 +114,7 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
 async def test_start_to_ready_has_clear_steps_and_sigterm_ends_it_at_once(world: World) -> None:
     bot = await world.bot()
     log = "".join(await said(bot, "ready in"))
+    assert f"herald started version={VERSION} commit=" in log.splitlines()[0]
     for step in ("config read", "database open", "watching newsletters=1", "connected as", "commands synced"):
         assert step in log
     began_s = time.monotonic()
@@ -194,3 +197,50 @@ async def test_killed_in_the_middle_of_an_issue_it_goes_on_without_a_double(worl
     bot.send_signal(signal.SIGTERM)
     assert (await ended(bot))[0] == 0
     assert await world.titles() == titles
+
+
+async def status(world: World, *options: str) -> tuple[int, str]:
+    """What `bot.py status` says beside the bot."""
+    command = [sys.executable, str(ROOT / "bot.py"), "status", "--config", str(world.config), *options]
+    asked = await asyncio.create_subprocess_exec(*command, stdout=PIPE, stderr=PIPE, cwd=world.folder)
+    out, err = await asked.communicate()
+    return asked.returncode or 0, out.decode() + err.decode()
+
+
+async def test_status_asks_the_running_bot_and_else_its_database(world: World) -> None:
+    (world.issues / "1.md").write_text(issue_text(1))
+    assert await status(world, "--check") == (1, "No Herald is running on this database, or it does not answer.\n")
+    code, text = await status(world)
+    assert (code, text.startswith("There is no herald.db yet")) == (2, True)
+    bot = await world.bot()
+    await world.until_titles(4)
+    assert await status(world, "--check") == (0, "healthy\n")
+    report = json.loads((await status(world, "--json"))[1])
+    assert (report["running"], report["healthy"], report["connected"]) == (True, True, True)
+    assert [(one["name"], one["issues"], one["items"]) for one in report["newsletters"]] == [("Tech", 1, 3)]
+    assert [(one["channel"], one["pending"]) for one in report["channels"]] == [(world.news, 0)]
+    bot.send_signal(signal.SIGTERM)
+    await ended(bot)
+    assert not (world.folder / "herald.db.sock").exists()
+    code, text = await status(world)
+    assert (code, "No Herald is running: this is what its database says." in text) == (0, True)
+    assert "Tech: 1 issues, 3 items" in text
+
+
+async def test_systemd_is_told_when_it_is_ready_alive_and_stopping(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = world.folder / "notify"
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(str(address))
+        manager.setblocking(False)
+        monkeypatch.setenv("NOTIFY_SOCKET", str(address))
+        monkeypatch.setenv("WATCHDOG_USEC", "300000")
+        bot = await world.bot()
+        loop, heard = asyncio.get_running_loop(), list[str]()
+        while not ("READY=1" in heard and heard.count("WATCHDOG=1") > 2):
+            heard += (await loop.sock_recv(manager, 4096)).decode().splitlines()
+        bot.send_signal(signal.SIGTERM)
+        while "STOPPING=1" not in heard:
+            heard += (await loop.sock_recv(manager, 4096)).decode().splitlines()
+        assert (await ended(bot))[0] == 0

@@ -75,15 +75,20 @@ async def test_a_push_event_is_posted_without_waiting_for_the_poll(
     await bench.until_titles("Issue 2", "Story 2.1", "Story 2.2", "Story 2.3")
 
 
-async def test_machines_see_that_herald_is_fresh_and_its_figures(
+async def test_machines_see_that_herald_is_healthy_and_its_metrics(
     bench: Bench, caplog: pytest.LogCaptureFixture
 ) -> None:
     await looked(bench)
+    await bench.slash("status")
     async with aiohttp.ClientSession() as session:
         async with session.get(f"{address(caplog)}/healthz") as health:
-            assert (health.status, await health.json()) == (200, {"fresh": True, "reasons": []})
+            told = await health.json()
+            assert (health.status, told["healthy"], told["problems"]) == (200, True, [])
         async with session.get(f"{address(caplog)}/metrics") as metrics:
             text = await metrics.text()
-    assert "herald_connected 1.0" in text
-    assert 'herald_source_last_look_seconds{newsletter="Tech"}' in text
-    assert re.search(r'herald_discord_answers_total\{method="GET",status="200"\} [1-9]', text)
+    assert "herald_discord_connected 1.0" in text
+    assert 'herald_newsletter_last_success_timestamp_seconds{newsletter="Tech"}' in text
+    assert re.search(r'herald_discord_responses_total\{method="GET",route="/users/@me",status="200"\} [1-9]', text)
+    assert 'herald_interaction_first_answer_seconds_bucket{command="status",le="3.0"} 1.0' in text
+    assert 'herald_interaction_answer_seconds_count{command="status"} 1.0' in text
+    assert re.search(r"herald_ready_seconds 0\.[0-9]|herald_ready_seconds [1-9]", text)

@@ -14,7 +14,8 @@ from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
 from errors import StorageError
-from storage.database import READERS, Database, path_of
+from storage.database import READERS, Database
+from storage.paths import path_of
 
 ROOT = Path(__file__).parents[2]
 ENDLESS = text("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n")

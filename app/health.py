@@ -1,0 +1,174 @@
+"""What is wrong with a running Herald, part by part, in words for the person who runs it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from pipeline.watcher import WatchState
+from storage.figures import ChannelFigures, NewsletterFigures
+from storage.records import State
+
+log = logging.getLogger(__name__)
+
+OVERDUE = dt.timedelta(minutes=2)  # a poll that should have begun, a connection that should be back
+STUCK = dt.timedelta(minutes=10)  # a channel that is open, is owed messages and gets none
+FAILED_POLLS = 3  # a source that has failed for longer than so many polls
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """One thing that is wrong; `name` is the newsletter or channel that it is about, "" where there is none."""
+
+    part: str  # discord, database, source, delivery
+    name: str
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.part} {self.name}: {self.text}" if self.name else f"{self.part}: {self.text}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceReport:
+    """How one newsletter's source is doing."""
+
+    name: str
+    is_polling: bool = False
+    last_success_at: dt.datetime | None = None
+    next_poll_at: dt.datetime | None = None
+    consecutive_failures: int = 0
+    failing_since: dt.datetime | None = None
+    error: str | None = None
+    stored: NewsletterFigures | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """All that `bot.py status` says. Times are in UTC."""
+
+    version: str
+    is_running: bool
+    started_at: dt.datetime | None = None
+    is_connected: bool | None = None  # None: nobody can say, because no bot runs
+    problems: tuple[Problem, ...] = ()
+    sources: tuple[SourceReport, ...] = ()
+    channels: tuple[ChannelFigures, ...] = ()
+    notes: tuple[str, ...] = field(default=())
+
+    @property
+    def is_healthy(self) -> bool:
+        """Whether a bot runs and nothing is wrong with it."""
+        return self.is_running and not self.problems
+
+    def as_json(self) -> dict[str, Any]:
+        """As plain data for JSON."""
+        return {
+            "version": self.version,
+            "running": self.is_running,
+            "healthy": self.is_healthy,
+            "started_at": _iso(self.started_at),
+            "connected": self.is_connected,
+            "problems": [asdict(problem) for problem in self.problems],
+            "newsletters": [_source_json(one) for one in self.sources],
+            "channels": [_channel_json(one) for one in self.channels],
+            "notes": list(self.notes),
+        }
+
+
+def _source_json(one: SourceReport) -> dict[str, Any]:
+    stored = one.stored or NewsletterFigures(name=one.name)
+    return {
+        "name": one.name,
+        "polling": one.is_polling,
+        "last_success_at": _iso(one.last_success_at),
+        "next_poll_at": _iso(one.next_poll_at),
+        "consecutive_failures": one.consecutive_failures,
+        "failing_since": _iso(one.failing_since),
+        "error": one.error,
+        "issues": stored.issues,
+        "items": stored.items,
+        "waiting": stored.waiting,
+        "held": stored.held,
+        "faults": stored.faults,
+    }
+
+
+def _channel_json(one: ChannelFigures) -> dict[str, Any]:
+    return {
+        "newsletter": one.newsletter,
+        "channel": str(one.channel_id),  # larger than what JSON's readers take for a whole number
+        "server": None if one.guild_id is None else str(one.guild_id),
+        "layout": one.layout,
+        "paused": one.is_paused,
+        "waiting_reason": one.waiting_reason,
+        **{state.value: one.in_state(state) for state in (State.PENDING, State.SENDING, State.FAILED)},
+        "due": one.owed.get((State.PENDING.value, "due"), 0),
+    }
+
+
+def _iso(moment: dt.datetime | None) -> str | None:
+    return moment.isoformat(timespec="seconds") if moment else None
+
+
+def source_problem(name: str, state: WatchState, poll: dt.timedelta, now: dt.datetime) -> Problem | None:
+    """What is wrong with a newsletter's source: it keeps failing, or nobody polls it any more."""
+    if state.failing_since is not None and now - state.failing_since > FAILED_POLLS * poll:
+        since = _since(state.failing_since, now)
+        return Problem(part="source", name=name, text=f"polls have failed for {since}: {state.error or 'unknown'}")
+    if not state.is_looking and state.next_look_at is not None and now - state.next_look_at > OVERDUE:
+        return Problem(part="source", name=name, text=f"no poll for {_since(state.next_look_at, now)}")
+    return None
+
+
+class Stalls:
+    """Finds channels that are open, are owed messages, and to which nothing was posted for `STUCK`.
+
+    A long line that moves is not a fault: thousands of messages take hours at the rate that Discord allows.
+    """
+
+    def __init__(self) -> None:
+        self._owing_since: dict[int, dt.datetime] = {}
+
+    def owing(self, channels: Iterable[ChannelFigures], now: dt.datetime) -> list[int]:
+        """The channels that have been owing for too long, as far as was seen; ask whether they moved."""
+        owing = {one.channel_id for one in channels if one.is_open and _is_owing(one)}
+        self._owing_since = {channel: self._owing_since.get(channel, now) for channel in owing}
+        return [channel for channel, since in self._owing_since.items() if now - since > STUCK]
+
+    def since(self, channel_id: int) -> dt.datetime:
+        """Since when the channel owes without having moved."""
+        return self._owing_since[channel_id]
+
+    def moved(self, channel_id: int, now: dt.datetime) -> None:
+        """It did move: count from now on."""
+        self._owing_since[channel_id] = now
+
+
+def _is_owing(one: ChannelFigures) -> bool:
+    return bool(one.owed.get((State.PENDING.value, "due"), 0) or one.in_state(State.SENDING))
+
+
+def stall_problems(
+    stalled: Mapping[int, dt.datetime], channels: Iterable[ChannelFigures], now: dt.datetime
+) -> list[Problem]:
+    """A problem for each channel that stands still; `stalled` says since when."""
+    found: list[Problem] = []
+    for one in channels:
+        if one.is_open and one.channel_id in stalled and _is_owing(one):
+            due = one.in_state(State.PENDING) + one.in_state(State.SENDING)
+            for_long = _since(stalled[one.channel_id], now)
+            text = f"{due:,} due for channel {one.channel_id}, and nothing was posted for {for_long}"
+            found.append(Problem(part="delivery", name=one.newsletter, text=text))
+    return found
+
+
+def _since(moment: dt.datetime, now: dt.datetime) -> str:
+    """How long ago that was: `3 h 5 min`."""
+    minutes = int((now - moment).total_seconds() // 60)
+    hours, minutes = divmod(minutes, 60)
+    days, hours = divmod(hours, 24)
+    parts = ((days, "d"), (hours, "h"), (minutes, "min"))
+    return " ".join(f"{count} {unit}" for count, unit in parts if count)[:20] or "less than a minute"

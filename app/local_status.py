@@ -1,0 +1,100 @@
+"""A running Herald's report for `bot.py status`, over a Unix socket beside the database.
+
+It works without the web server, and only whoever may read the database can ask.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import logging
+import os
+import socket
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+log = logging.getLogger(__name__)
+
+_TIMEOUT_S = 8.0
+_LONGEST = 100  # bytes of a Unix socket's address, a little less than the 104 to 108 of the systems
+_MAX_BYTES = 16_000_000
+
+
+def socket_path(database: Path) -> Path:
+    """Where a Herald that works on `database` answers."""
+    return database.with_name(f"{database.name}.sock")
+
+
+@asynccontextmanager
+async def answering(database: Path, report: Callable[[], Awaitable[dict[str, Any]]]) -> AsyncGenerator[None]:
+    """Answer everyone who connects with the report while the block lasts; without it where that cannot be."""
+
+    async def answer(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            async with asyncio.timeout(_TIMEOUT_S):
+                writer.write(json.dumps(await report()).encode())
+                await writer.drain()
+        except (OSError, TimeoutError) as error:
+            log.debug("status not delivered error=%s", error)
+        finally:
+            writer.close()
+
+    path = socket_path(database)
+    try:
+        server = await asyncio.start_unix_server(answer, sock=_bound(path))
+    except (OSError, AttributeError, NotImplementedError) as error:  # Windows has no such sockets
+        log.warning("local status not available path=%s error=%s", path, error)
+        yield
+        return
+    try:
+        yield
+    finally:
+        server.close()
+        path.unlink(missing_ok=True)
+
+
+def ask(database: Path) -> dict[str, Any] | None:
+    """Return the report of the Herald that works on `database`; None where none answers."""
+    path = socket_path(database)
+    parts: list[bytes] = []
+    try:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as channel, _reachable(path) as address:
+            channel.settimeout(_TIMEOUT_S)
+            channel.connect(address)
+            while part := channel.recv(65_536):
+                parts.append(part)
+                if sum(map(len, parts)) > _MAX_BYTES:
+                    return None
+        return json.loads(b"".join(parts))
+    except (OSError, ValueError, AttributeError):
+        return None
+
+
+def _bound(path: Path) -> socket.socket:
+    """A socket at `path` that its owner alone may use. The database's lock says that no other Herald has it."""
+    path.unlink(missing_ok=True)
+    channel = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        with _reachable(path) as address:
+            channel.bind(address)
+        path.chmod(0o600)
+    except OSError:
+        channel.close()
+        raise
+    return channel
+
+
+@contextlib.contextmanager
+def _reachable(path: Path) -> Generator[str]:
+    """An address for `path` that is short enough: Linux reaches a deep folder through an open descriptor."""
+    if len(os.fsencode(path)) <= _LONGEST:
+        yield str(path)
+        return
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        yield f"/proc/self/fd/{folder}/{path.name}"
+    finally:
+        os.close(folder)

@@ -1,0 +1,185 @@
+"""Herald's metrics in Prometheus' format. docs/operators.md lists them."""
+
+from __future__ import annotations
+
+import asyncio
+import platform
+import re
+import time
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import Any
+
+import aiohttp
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    Info,
+    ProcessCollector,
+    disable_created_metrics,
+    generate_latest,
+)
+
+from app.version import VERSION, commit
+
+_ANSWER_LIMIT_S = 3.0  # Discord shows "did not respond" when the first answer takes longer
+_REMEMBERED = 1_000  # interactions that are under way
+_ID = re.compile(r"\d{15,20}")
+_LATENCIES = (0.05, 0.1, 0.25, 0.5, 1.0, 2.0, _ANSWER_LIMIT_S, 5.0, 10.0, 30.0)
+_AGES = (1, 5, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 21_600, 86_400)
+
+
+@dataclass(slots=True)
+class _Asked:
+    """An interaction that is being answered."""
+
+    command: str
+    at_s: float
+    is_answered: bool = False
+
+
+class Metrics:
+    """The metrics of one process, each kept or set by whoever knows the value."""
+
+    def __init__(self) -> None:
+        disable_created_metrics()
+        self.registry = CollectorRegistry()
+        ProcessCollector(registry=self.registry)
+        build = Info("herald_build", "Version of this Herald", registry=self.registry)
+        build.info({"version": VERSION, "commit": commit(), "python": platform.python_version()})
+        self.connected = self._gauge("herald_discord_connected", "1 while connected to Discord's gateway")
+        self.ready_seconds = self._gauge("herald_ready_seconds", "Seconds from the process's start until ready")
+        self.healthy = self._gauge("herald_healthy", "1 while /healthz finds nothing wrong")
+        self.problems = self._gauge("herald_problems", "What /healthz finds wrong", "part")
+        self._sources()
+        self._owed()
+        self._discord()
+        self.loop_delay = self._histogram(
+            "herald_event_loop_delay_seconds", "Delay of a timer in the event loop", (0.005, 0.01, 0.025, 0.05, 0.1, 1)
+        )
+        self.database_bytes = self._gauge("herald_database_bytes", "Size of the database with its log")
+        self.cache_bytes = self._gauge("herald_cache_bytes", "Size of the copies of repositories")
+        self.webhooks = self._counter("herald_webhook_requests", "Push events by the answer's status", "status")
+
+    def _sources(self) -> None:
+        self.last_success = self._gauge(
+            "herald_newsletter_last_success_timestamp_seconds", "When a poll last succeeded", "newsletter"
+        )
+        self.poll_failures = self._counter("herald_newsletter_poll_failures", "Polls that failed", "newsletter")
+        self.failing = self._gauge("herald_newsletter_consecutive_failures", "Polls failed in a row", "newsletter")
+        self.poll_interval = self._gauge("herald_newsletter_poll_interval_seconds", "As configured", "newsletter")
+        self.held = self._gauge("herald_issues_held", "Issues that wait for an admin", "newsletter")
+        self.issues = self._gauge("herald_issues", "Issues in the archive", "newsletter")
+        self.items = self._gauge("herald_items", "Items in the archive", "newsletter")
+        self.import_files = self._gauge("herald_import_files", "Files of the current import", "newsletter", "state")
+
+    def _owed(self) -> None:
+        self.owed = self._gauge("herald_deliveries", "Deliveries that are not done", "state", "reason")
+        self.waiting_channels = self._gauge("herald_channels_waiting", "Channels that cannot be posted to")
+        self.posted = self._counter("herald_messages_posted", "Messages posted for the first time")
+        self.latency = self._histogram(
+            "herald_delivery_latency_seconds", "From an issue's last change in its source to the message", _AGES
+        )
+
+    def _discord(self) -> None:
+        self.responses = self._counter(
+            "herald_discord_responses", "Discord's responses; status none: no answer came", "method", "route", "status"
+        )
+        self.first_answers = self._histogram(
+            "herald_interaction_first_answer_seconds",
+            "From an interaction's arrival to its first answer; after 3 s Discord gives up",
+            _LATENCIES,
+            "command",
+        )
+        self.answers = self._histogram(
+            "herald_interaction_answer_seconds",
+            "From an interaction's arrival to its full answer",
+            _LATENCIES,
+            "command",
+        )
+
+    def _gauge(self, name: str, text: str, *labels: str) -> Gauge:
+        return Gauge(name, text, labels, registry=self.registry)
+
+    def _counter(self, name: str, text: str, *labels: str) -> Counter:
+        return Counter(name, text, labels, registry=self.registry)
+
+    def _histogram(self, name: str, text: str, buckets: tuple[float, ...], *labels: str) -> Histogram:
+        return Histogram(name, text, labels, buckets=buckets, registry=self.registry)
+
+    def text(self) -> bytes:
+        """All metrics in Prometheus' text format."""
+        return generate_latest(self.registry)
+
+
+class Interactions:
+    """Times the answers to people: told of each interaction, it recognises its answers among the requests."""
+
+    def __init__(self, metrics: Metrics) -> None:
+        self._metrics = metrics
+        self._asked: OrderedDict[str, _Asked] = OrderedDict()  # by the token, which stands in each answer's address
+
+    def arrived(self, token: str, command: str) -> None:
+        """An interaction came from the gateway."""
+        self._asked[token] = _Asked(command, time.monotonic())
+        while len(self._asked) > _REMEMBERED:
+            self._asked.popitem(last=False)
+
+    def answered(self, path: str) -> None:
+        """A request to `path` succeeded; observe it where it answers an interaction."""
+        parts = path.strip("/").split("/")
+        is_callback = parts[-1] == "callback"
+        asked = next((self._asked[part] for part in parts if part in self._asked), None)
+        if asked is None:
+            return
+        took_s = time.monotonic() - asked.at_s
+        if not asked.is_answered:
+            asked.is_answered = True
+            self._metrics.first_answers.labels(asked.command).observe(took_s)
+        if not is_callback:
+            self._metrics.answers.labels(asked.command).observe(took_s)
+
+
+def route_of(path: str) -> str:
+    """A request's path without what differs from one to the next: `/channels/:id/messages`."""
+    parts = path.removeprefix("/api").strip("/").split("/")
+    if parts and re.fullmatch(r"v\d+", parts[0]):
+        parts = parts[1:]
+    known: list[str] = []
+    for index, part in enumerate(parts):
+        if _ID.fullmatch(part):
+            known.append(":id")
+        elif index == 2 and parts[0] in {"interactions", "webhooks"}:
+            known.append(":token")
+        elif known and known[-1] == "reactions":
+            known.append(":emoji")
+        else:
+            known.append(part)
+    return "/" + "/".join(known)
+
+
+def traced(metrics: Metrics, interactions: Interactions) -> aiohttp.TraceConfig:
+    """Return what counts every request that discord.py makes."""
+    trace = aiohttp.TraceConfig()
+
+    async def ended(_session: Any, _context: Any, end: aiohttp.TraceRequestEndParams) -> None:
+        metrics.responses.labels(end.method, route_of(end.url.path), str(end.response.status)).inc()
+        if end.response.status < 300:
+            interactions.answered(end.url.path)
+
+    async def failed(_session: Any, _context: Any, end: aiohttp.TraceRequestExceptionParams) -> None:
+        metrics.responses.labels(end.method, route_of(end.url.path), "none").inc()
+
+    trace.on_request_end.append(ended)
+    trace.on_request_exception.append(failed)
+    return trace
+
+
+async def measure_loop(delay: Histogram, step_s: float = 0.5) -> None:
+    """Measure how late the event loop runs its timers, until cancelled."""
+    while True:
+        began_s = time.monotonic()
+        await asyncio.sleep(step_s)
+        delay.observe(max(0.0, time.monotonic() - began_s - step_s))

@@ -1,0 +1,44 @@
+"""Telling systemd how Herald is doing: ready, alive, reloading, stopping (sd_notify(3)).
+
+Does nothing where the service manager did not ask for it by NOTIFY_SOCKET.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import time
+
+log = logging.getLogger(__name__)
+
+
+def notify(*states: str) -> bool:
+    """Send states such as `READY=1` to the service manager; False where there is none to hear them."""
+    address = os.environ.get("NOTIFY_SOCKET", "")
+    if not address:
+        return False
+    if address.startswith("@"):  # Linux' abstract namespace
+        address = f"\0{address[1:]}"
+    try:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as channel:
+            channel.settimeout(1.0)
+            channel.sendto("\n".join(states).encode(), address)
+    except OSError as error:
+        log.warning("service manager not reached error=%s", error)
+        return False
+    return True
+
+
+def reloading() -> None:
+    """Say that the configuration is being read again; `notify("READY=1")` ends it."""
+    now_us = time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1_000
+    notify("RELOADING=1", f"MONOTONIC_USEC={now_us}")
+
+
+def watchdog_s() -> float | None:
+    """How often the service manager wants a sign of life, in seconds; None where it does not."""
+    usec, pid = os.environ.get("WATCHDOG_USEC", ""), os.environ.get("WATCHDOG_PID", "")
+    if not usec.isdecimal() or (pid and pid != str(os.getpid())):
+        return None
+    return int(usec) / 1_000_000

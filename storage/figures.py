@@ -1,0 +1,170 @@
+"""What is stored and what is owed, as figures for whoever runs Herald. Asks for all servers together."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter, defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, case, exists, func, literal, select, union_all
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.database import Database
+from storage.records import Gate, State
+from storage.schema import deliveries, faults, in_state, issues, items, newsletters, subscriptions
+
+# Only rows as young as this are asked whether a channel moved: ids grow with time, and old channels have many rows.
+_NEWEST = 2_000
+_OPEN = (State.PENDING, State.SENDING, State.FAILED)  # the states that a partial index finds, however many are done
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewsletterFigures:
+    """What is stored of one newsletter."""
+
+    name: str
+    issues: int = 0
+    items: int = 0
+    waiting: int = 0  # issues that wait for their time
+    held: int = 0  # issues that wait for an admin
+    faults: int = 0  # files that could not be taken in
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelFigures:
+    """What is owed to one channel of one newsletter, and why it waits."""
+
+    subscription_id: int
+    newsletter: str
+    channel_id: int
+    guild_id: int | None
+    layout: str
+    is_paused: bool
+    waiting_reason: str | None
+    owed: Mapping[tuple[str, str], int] = field(default_factory=dict[tuple[str, str], int])  # by state and reason
+
+    @property
+    def is_open(self) -> bool:
+        """Whether something could be posted there at this moment."""
+        return not self.is_paused and self.waiting_reason is None
+
+    def in_state(self, state: State) -> int:
+        """How many deliveries are in `state`."""
+        return sum(count for (name, _), count in self.owed.items() if name == state.value)
+
+
+class Figures:
+    """Answers from the database; nothing is kept between two questions."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    async def answers(self) -> None:
+        """Ask the database anything at all. Raises StorageError where it cannot be read."""
+        async with self._db.reading() as connection:
+            await connection.scalar(select(func.count()).select_from(newsletters))
+
+    async def archive(self) -> list[NewsletterFigures]:
+        """What is stored of each newsletter. Reads all issues and items: not for every minute."""
+        live = issues.c.removed_at.is_(None)
+        by_gate = select(issues.c.newsletter, issues.c.gate, func.count()).where(live).group_by(
+            issues.c.newsletter, issues.c.gate
+        )  # fmt: skip
+        stories = (
+            select(issues.c.newsletter, func.count())
+            .select_from(items.join(issues, issues.c.id == items.c.issue_id))
+            .where(live, items.c.removed_at.is_(None))
+            .group_by(issues.c.newsletter)
+        )
+        faulty = select(faults.c.newsletter, func.count()).group_by(faults.c.newsletter)
+        async with self._db.reading() as connection:
+            names = list(await connection.scalars(select(newsletters.c.name).order_by(newsletters.c.name)))
+            gates: defaultdict[str, Counter[str]] = defaultdict(Counter)
+            for name, gate, count in await connection.execute(by_gate):
+                gates[name][gate] += count
+            item_counts = {str(name): int(count) for name, count in await connection.execute(stories)}
+            fault_counts = {str(name): int(count) for name, count in await connection.execute(faulty)}
+        return [
+            NewsletterFigures(
+                name=name,
+                issues=gates[name].total(),
+                items=item_counts.get(name, 0),
+                waiting=gates[name][Gate.WAITING.value],
+                held=gates[name][Gate.HELD.value],
+                faults=fault_counts.get(name, 0),
+            )
+            for name in names
+        ]
+
+    async def held(self) -> dict[str, int]:
+        """How many issues of each newsletter wait for an admin."""
+        query = select(issues.c.newsletter, func.count()).where(
+            issues.c.gate == Gate.HELD.value, issues.c.removed_at.is_(None)
+        )
+        async with self._db.reading() as connection:
+            found = await connection.execute(query.group_by(issues.c.newsletter))
+            return {str(name): int(count) for name, count in found}
+
+    async def channels(self, *, now: dt.datetime) -> list[ChannelFigures]:
+        """Every channel that follows something, with what is owed to it."""
+        query = select(subscriptions).where(subscriptions.c.removed_at.is_(None))
+        async with self._db.reading() as connection:
+            owed = await _owed(connection, now)
+            rows = (await connection.execute(query.order_by(subscriptions.c.newsletter, subscriptions.c.id))).mappings()
+            return [
+                ChannelFigures(
+                    subscription_id=row["id"],
+                    newsletter=row["newsletter"],
+                    channel_id=row["channel_id"],
+                    guild_id=row["guild_id"],
+                    layout=row["layout"],
+                    is_paused=row["paused_at"] is not None,
+                    waiting_reason=row["waiting_reason"] if row["waiting_since"] is not None else None,
+                    owed=owed.get(row["id"], {}),
+                )
+                for row in rows
+            ]
+
+    async def has_moved(self, channel_id: int, since: dt.datetime) -> bool:
+        """Whether any message was posted, edited or deleted in the channel since then."""
+        newest = (
+            select(deliveries.c.done_at)
+            .where(deliveries.c.channel_id == channel_id, deliveries.c.message_id.is_not(None))
+            .order_by(deliveries.c.id.desc())
+            .limit(_NEWEST)
+            .subquery()
+        )
+        async with self._db.reading() as connection:
+            return bool(await connection.scalar(select(exists().where(newest.c.done_at > since))))
+
+
+async def _owed(connection: AsyncConnection, now: dt.datetime) -> dict[int, dict[tuple[str, str], int]]:
+    """For each subscription: the deliveries that are not done, by state and by what they wait for."""
+    found: defaultdict[int, dict[tuple[str, str], int]] = defaultdict(dict)
+    for subscription_id, state, reason, count in await connection.execute(
+        union_all(*(_counted(state, now) for state in _OPEN))
+    ):
+        found[subscription_id][state, reason] = count
+    return found
+
+
+def _counted(state: State, now: dt.datetime) -> Select[Any, str, str, int]:
+    reason = _reason(now) if state is State.PENDING else literal("refused" if state is State.FAILED else "under_way")
+    return (
+        select(deliveries.c.subscription_id, literal(state.value), reason.label("reason"), func.count())
+        .select_from(deliveries.join(subscriptions, subscriptions.c.id == deliveries.c.subscription_id))
+        .where(in_state(deliveries, state))
+        .group_by(deliveries.c.subscription_id, reason)
+    )
+
+
+def _reason(now: dt.datetime) -> ColumnElement[str]:
+    """What a pending delivery waits for, in a word that fits a label."""
+    return case(
+        (subscriptions.c.paused_at.is_not(None), literal("paused")),
+        (subscriptions.c.waiting_since.is_not(None), literal("channel")),
+        (deliveries.c.not_before > now, literal("later")),
+        else_=literal("due"),
+    )
