@@ -20,7 +20,6 @@ from delivery.refusals import unreadable
 from digest.render.markdown import cut
 from errors import UserError
 from pipeline.watcher import WatchState
-from storage.claiming import THREADED
 from storage.records import ChannelStatus as StoredStatus
 from storage.records import Delivery, Gate, IssueRecord, Subscription
 from ui.choices import newsletter_choices
@@ -238,7 +237,7 @@ class Admin(commands.Cog):
         find = self.services.subscriptions.find
         if isinstance(place, discord.Thread) and isinstance(place.parent, discord.TextChannel | discord.ForumChannel):
             above = await find(newsletter, place.parent.id)
-            place = place.parent if above is not None and above.layout in THREADED else place
+            place = place.parent if above is not None and above.layout.opens_thread else place
         if isinstance(place, discord.ForumChannel) and await find(newsletter, place.id) is None:
             raise UserError(f"{place.mention} does not follow **{newsletter}**: let it follow with /follow first.")
         if not isinstance(place, discord.TextChannel | discord.Thread | discord.ForumChannel):

@@ -16,6 +16,7 @@ from cogs._permissions import admins_only
 from errors import UserError
 from pipeline.importer import ImportReport
 from pipeline.publisher import Release
+from storage.layouts import Layout, Origin
 from storage.records import Subscription
 from storage.subscriptions import Follow
 from ui.choices import newsletter_choices
@@ -92,7 +93,7 @@ class Following(commands.Cog):
         newsletter="Which newsletter to follow",
         channel="Where to post it; this channel if not said",
         backfill="How many of the newest issues to post now",
-        layout="items: a message for each item; thread: in a thread below the issue; forum: a post for each issue",
+        layout="items: a message each; thread: below the issue; forum: a post each issue; digest: one message",
         role="A role to mention above each issue",
     )
     async def follow(
@@ -101,7 +102,7 @@ class Following(commands.Cog):
         newsletter: Range[str, 1, 100],
         channel: FollowedOption | None = None,
         backfill: Range[int, 0, 20] = 0,
-        layout: Literal["items", "thread", "forum"] | None = None,
+        layout: Literal["items", "thread", "forum", "digest"] | None = None,
         role: discord.Role | None = None,
     ) -> None:
         """Let a channel follow a newsletter."""
@@ -112,13 +113,13 @@ class Following(commands.Cog):
         if interaction.guild is None or not isinstance(place, (discord.TextChannel, discord.ForumChannel)):
             raise UserError("Name a text channel or a forum that is to follow.")
         is_forum = isinstance(place, discord.ForumChannel)
-        if is_forum is not (layout == "forum") and layout is not None:
-            raise UserError("The layout forum is for forums, and forums take no other.")
+        if layout is not None and is_forum is not Layout(layout).needs_forum:
+            raise UserError("The layout forum works in forum channels only, and they take no other layout.")
         wish = Follow(
             newsletter=name,
             channel=place.id,
             backfill=backfill,
-            layout=layout or ("forum" if is_forum else "items"),
+            layout=Layout(layout) if layout else Layout.FORUM if is_forum else Layout.ITEMS,
             role=role.id if role else None,
         )
         known = await self.services.subscriptions.find(name, place.id)
@@ -142,7 +143,7 @@ class Following(commands.Cog):
         subscription = await self.services.subscriptions.find(newsletter, channel_id)
         if subscription is None:
             raise UserError(f'<#{channel_id}> does not follow "{newsletter}". /following lists what is followed.')
-        if subscription.origin == "config":
+        if subscription.origin is Origin.CONFIG:
             raise UserError("This is said in Herald's configuration: take it out there, under subscriptions.")
         await self.services.subscriptions.remove(subscription.id, now=utc_now())
         await interaction.followup.send(f"<#{channel_id}> follows **{newsletter}** no longer.", ephemeral=True)
@@ -169,7 +170,7 @@ def _line(subscription: Subscription) -> str:
     parts = [f"<#{subscription.channel_id}> follows **{subscription.newsletter}**", f"as {subscription.layout}"]
     if subscription.role_id:
         parts.append(f"mentions <@&{subscription.role_id}>")
-    if subscription.origin == "config":
+    if subscription.origin is Origin.CONFIG:
         parts.append("said in the configuration")
     if subscription.paused_at:
         parts.append("paused")

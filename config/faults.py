@@ -17,7 +17,8 @@ from sources.address import FolderAddress, GitAddress, parse_address
 
 # by pydantic's name of the error, else by that name's first word
 _SENTENCES = {
-    "literal_error": "{shown} is none of the possible values: write {expected}",
+    "literal_error": "{shown} is not one of the allowed values: write {expected}",
+    "enum": "{shown} is not one of the allowed values: write {expected}",
     "tuple_type": "must be a list: begin each entry in a line of its own with a hyphen, or write [one, two]",
     "greater_than_equal": "{shown} is too small: write {ge} or more",
     "less_than_equal": "{shown} is too large: write {le} or less",

@@ -35,6 +35,7 @@ from config.values import (
 from digest.model import ReadOptions, SplitOptions
 from errors import ConfigError
 from sources.address import FolderAddress, local_path, parse_address
+from storage.layouts import Layout, OnRemoved
 
 __all__ = [
     "AlertsConfig",
@@ -216,15 +217,15 @@ class SubscriptionConfig(_Settings):
 
     newsletter: str = Field(min_length=1, description="The newsletter's name.")
     channel: ChannelId = Field(description="The channel's id.")
-    layout: Literal["items", "thread", "forum", "digest"] = Field(
-        default="items", description="items, thread, forum or digest: where an issue's items go."
+    layout: Layout = Field(
+        default=Layout.ITEMS, description="items, thread, forum or digest: where an issue's items go."
     )
     backfill: Annotated[Int, Field(ge=0, le=100)] = Field(
         default=0, description="How many of the newest issues to post when it starts to follow; 0 to 100."
     )
     role: RoleId | None = Field(default=None, description="The id of a role to mention above each issue.")
-    on_removed: Literal["mark", "delete", "keep"] = Field(
-        default="mark",
+    on_removed: OnRemoved = Field(
+        default=OnRemoved.MARK,
         description="mark, delete or keep: what becomes of the message of an item that its author removed.",
     )
     sections: Words = Field(default=(), description="Only items below one of these headings; empty means all.")

@@ -61,13 +61,13 @@ class Composer:
             title = Item(id="", title=issue.issue.title)
             return withdrawn_message(title, issue.issue, issue.newsletter, delivery.mark)
         shown = await self._filtered(issue, delivery)
-        make = digest_message if delivery.layout == "digest" else header_message
+        make = digest_message if delivery.layout.is_one_message else header_message
         return make(shown.issue, shown.newsletter, delivery.mark, role_id=delivery.role_id)
 
     async def _filtered(self, issue: IssueRecord, delivery: Delivery) -> IssueRecord:
         """The issue with the items that this channel gets: the header counts those."""
         subscription = await self._subscriptions.get(delivery.subscription_id)
-        if subscription is None or subscription.origin == "repost":
+        if subscription is None or not subscription.origin.follows:
             return issue
         items = tuple(item for item in issue.issue.items if subscription.wants_item(item))
         return replace(issue, issue=replace(issue.issue, items=items))

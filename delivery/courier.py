@@ -27,7 +27,6 @@ from delivery.refusals import (
 from delivery.requests import Done
 from delivery.settling import find_post, may_read_back, read_back
 from errors import StorageError
-from storage.claiming import THREADED
 from storage.outbox import Outbox
 from storage.records import Action, Delivery, State, Subscription
 from storage.subscriptions import Subscriptions
@@ -127,7 +126,10 @@ class Courier:
                 continue
             self._told.setdefault(subscription.id, subscription.waiting_reason or "")
             try:
-                await self._places.channel(subscription.channel_id, is_threaded=subscription.layout == "thread")
+                await self._places.channel(
+                    subscription.channel_id,
+                    is_threaded=subscription.layout.has_thread_below_header,
+                )
             except Blocked as reason:
                 if str(reason) != subscription.waiting_reason:
                     await self.blocked(subscription.channel_id, str(reason))
@@ -320,4 +322,4 @@ _DID = {Action.POST: "posted", Action.EDIT: "edited", Action.WITHDRAW: "withdraw
 
 
 def _opens_thread(delivery: Delivery) -> bool:
-    return delivery.item_id is None and delivery.layout in THREADED
+    return delivery.item_id is None and delivery.layout.opens_thread

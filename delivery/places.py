@@ -7,7 +7,6 @@ import discord
 
 from delivery.dispatcher import Blocked, Unanswered
 from delivery.refusals import UNKNOWN_CHANNEL, Meaning, describe, explain, missing
-from storage.claiming import THREADED
 from storage.records import Action, Delivery
 
 TextPlace = discord.TextChannel | discord.Thread
@@ -67,8 +66,8 @@ class Places:
 
 def thread_of(delivery: Delivery) -> int | None:
     """The thread that a delivery's message is in or goes into; None where that is the channel itself."""
-    is_in_channel = delivery.layout not in THREADED or (
-        delivery.item_id is None and (delivery.action is Action.POST or delivery.layout == "thread")
+    is_in_channel = not delivery.layout.opens_thread or (
+        delivery.item_id is None and (delivery.action is Action.POST or delivery.layout.has_thread_below_header)
     )
     return None if is_in_channel else delivery.thread_id
 

@@ -66,7 +66,7 @@ async def _post(place: Place, delivery: Delivery, message: OutgoingMessage, titl
         nonce=delivery.nonce,
         allowed_mentions=message.allowed_mentions,
     )
-    if delivery.layout == "thread" and delivery.item_id is None and not isinstance(place, discord.Thread):
+    if delivery.layout.has_thread_below_header and delivery.item_id is None and not isinstance(place, discord.Thread):
         return await open_thread(sent, title)
     return Done(sent.id, delivery.thread_id)
 

@@ -8,10 +8,9 @@ from sqlalchemy import ColumnElement, RowMapping, ScalarSelect, case, func, null
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.delivery_rows import joined
+from storage.layouts import THREADED
 from storage.records import Action, State, Wanted
 from storage.schema import deliveries, in_state, subscriptions
-
-THREADED = ("thread", "forum")  # layouts whose items go into a thread that the header opens
 
 _others = deliveries.alias("others")
 _pending = in_state(deliveries, State.PENDING)

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import RowMapping, Select, select
 
 from storage.identity import Identity, mark_of, nonce_of
+from storage.layouts import Layout
 from storage.records import Action, Delivery, State, Wanted
 from storage.schema import deliveries, subscriptions
 
@@ -32,7 +33,7 @@ def delivery_of(row: RowMapping | Mapping[str, Any], instance: str) -> Delivery:
         newsletter=row["newsletter"],
         channel_id=row["channel_id"],
         guild_id=row["guild_id"],
-        layout=row["layout"],
+        layout=Layout(row["layout"]),
         role_id=row["role_id"],
         issue_id=row["issue_id"],
         item_id=row["item_id"],

@@ -19,6 +19,7 @@ from storage import claiming, lifecycle, merge, planning
 from storage.database import Database
 from storage.delivery_rows import delivery_of, joined
 from storage.identity import read
+from storage.layouts import Origin
 from storage.lifecycle import Life
 from storage.planning import ANEW, life_of, life_values, needs_new_generation
 from storage.records import Action, Delivery, Gate, State, Subscription, Wanted
@@ -65,7 +66,7 @@ class Outbox:
         if plan is None or not plan.is_live:
             return 0
         stories = plan.live(subscription) if subscription else [story for story in plan.stories if story.is_live]
-        is_digest = subscription is not None and subscription.layout == "digest"
+        is_digest = subscription is not None and subscription.layout.is_one_message
         return 1 if is_digest and stories else len(stories) + bool(stories)
 
     async def repost_issue(self, issue_id: int, subscription: Subscription, *, now: dt.datetime) -> list[Delivery]:
@@ -96,9 +97,7 @@ class Outbox:
             subscribed = deliveries.c.subscription_id == subscription.id
             await _dismiss(connection, subscribed & (deliveries.c.item_id == item_id), "posted again instead")
             of_issue = subscribed & (deliveries.c.issue_id == issue_id)
-            needs_header = subscription.layout in claiming.THREADED and not await claiming.has_thread(
-                connection, of_issue
-            )
+            needs_header = subscription.layout.opens_thread and not await claiming.has_thread(connection, of_issue)
             generation = await _next_generation(connection, of_issue)
             rows = planning.planned_rows(
                 plan,
@@ -371,7 +370,7 @@ async def _followers(connection: AsyncConnection, newsletter: str, ids: Iterable
     query = select(subscriptions).where(
         subscriptions.c.newsletter == newsletter,
         subscriptions.c.removed_at.is_(None),
-        subscriptions.c.origin != "repost",
+        subscriptions.c.origin != Origin.REPOST.value,
     )
     if ids is not None:
         query = query.where(subscriptions.c.id.in_(list(ids)))

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digest.model import Issue, Item
 from storage import lifecycle
+from storage.layouts import OnRemoved
 from storage.lifecycle import Life
 from storage.records import Action, State, Subscription, Wanted
 from storage.rows import Values, issue_of
@@ -112,7 +113,7 @@ def planned_rows(
     if not stories:
         return []
     rows = [_row(plan.issue_id, None, HEADER, rank, generation)] if with_header else []
-    if subscription.layout != "digest" or only is not None:
+    if not subscription.layout.is_one_message or only is not None:
         rows += [_row(plan.issue_id, story.id, story.position, rank, generation) for story in stories]
     common = {"subscription_id": subscription.id, "channel_id": subscription.channel_id, "planned_at": now}
     return [row | common for row in rows]
@@ -278,7 +279,7 @@ def _wanted(before: Life, plan: Plan, story: Story | None, row: RowMapping, subs
         return Wanted.SHOWN if is_live and passes else Wanted.DELETED
     if is_live:
         return Wanted.SHOWN
-    kept = {"mark": Wanted.WITHDRAWN, "delete": Wanted.DELETED, "keep": before.wanted}
+    kept = {OnRemoved.MARK: Wanted.WITHDRAWN, OnRemoved.DELETE: Wanted.DELETED, OnRemoved.KEEP: before.wanted}
     return kept[subscription.on_removed]
 
 
@@ -292,7 +293,7 @@ def _late(
     """Deliveries for items that came after the issue was planned; they keep their place where it is still to come."""
     found: list[Values] = []
     for subscription in followers.values():
-        if subscription.origin == "repost" or subscription.layout == "digest":
+        if not subscription.origin.follows or subscription.layout.is_one_message:
             continue
         mine = [row for row in rows if row["subscription_id"] == subscription.id]
         headers = [row for row in mine if row["item_id"] is None]

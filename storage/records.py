@@ -7,6 +7,7 @@ import enum
 from dataclasses import dataclass
 
 from digest.model import Issue, Item
+from storage.layouts import Layout, OnRemoved, Origin
 
 
 class Gate(enum.StrEnum):
@@ -133,11 +134,11 @@ class Subscription:
     newsletter: str
     channel_id: int
     guild_id: int | None  # None until the channel was seen
-    origin: str  # "config", "discord", or "repost": got something once, follows nothing
-    layout: str
+    origin: Origin
+    layout: Layout
     backfill: int
     role_id: int | None
-    on_removed: str
+    on_removed: OnRemoved
     sections: tuple[str, ...]
     exclude_sections: tuple[str, ...]
     tags: tuple[str, ...]
@@ -168,8 +169,8 @@ def _folded(words: tuple[str, ...]) -> set[str]:
 class Delivery:
     """One message that is owed to a channel, or was posted there; `item_id` None is the issue's header.
 
-    `thread_id` is the thread that the message goes to or is in; None: the channel itself. With the
-    layouts "thread" and "forum" the header's delivery opens that thread.
+    `thread_id` is the thread that the message goes to or is in; None: the channel itself. With a
+    layout that `opens_thread` the header's delivery opens it.
     """
 
     id: int
@@ -177,7 +178,7 @@ class Delivery:
     newsletter: str
     channel_id: int
     guild_id: int | None
-    layout: str
+    layout: Layout
     role_id: int | None
     issue_id: int
     item_id: int | None

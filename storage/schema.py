@@ -5,6 +5,8 @@ Search keeps tables of its own (`index.py`), which follow `items` by foreign key
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from sqlalchemy import (
     CheckConstraint,
     Column,
@@ -21,6 +23,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.schema import SchemaItem
 
+from storage.layouts import Layout, OnRemoved, Origin
 from storage.types import Day, Flag, Id, Json, UtcTime
 
 metadata = MetaData(
@@ -37,7 +40,6 @@ GATE_STATES = ("waiting", "held", "filed", "released")
 DELIVERY_STATES = ("pending", "sending", "sent", "failed", "skipped")
 ACTIONS = ("post", "edit", "withdraw", "delete")
 WANTED = ("shown", "withdrawn", "deleted")
-LAYOUTS = ("items", "thread", "forum", "digest")
 
 
 def in_state(table: FromClause, state: str) -> ColumnElement[bool]:
@@ -45,7 +47,7 @@ def in_state(table: FromClause, state: str) -> ColumnElement[bool]:
     return table.c.state == literal_column(f"'{state}'")
 
 
-def _one_of(column: str, values: tuple[str, ...]) -> CheckConstraint:
+def _one_of(column: str, values: Iterable[str]) -> CheckConstraint:
     names = ", ".join(f"'{value}'" for value in values)
     return CheckConstraint(f"{column} IN ({names})", name=column)
 
@@ -184,9 +186,9 @@ subscriptions = _numbered(
     Column("waiting_since", UtcTime),
     Column("waiting_reason", Text),
     Column("removed_at", UtcTime),
-    _one_of("origin", ("config", "discord", "repost")),
-    _one_of("layout", LAYOUTS),
-    _one_of("on_removed", ("mark", "delete", "keep")),
+    _one_of("origin", Origin),
+    _one_of("layout", Layout),
+    _one_of("on_removed", OnRemoved),
     Index("uq_subscriptions_channel_id_newsletter", "channel_id", "newsletter", unique=True),
     Index("ix_subscriptions_newsletter", "newsletter"),
 )

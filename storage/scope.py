@@ -13,6 +13,7 @@ from typing import Literal
 from sqlalchemy import ColumnElement, and_, false, or_, select, true
 
 from storage.database import Database
+from storage.layouts import Origin
 from storage.records import Gate
 from storage.schema import issues, subscriptions
 
@@ -137,7 +138,7 @@ class Door:
         """Which newsletter is followed in which server; a channel that got something once follows nothing."""
         query = (
             select(subscriptions.c.newsletter, subscriptions.c.guild_id)
-            .where(condition, subscriptions.c.removed_at.is_(None), subscriptions.c.origin != "repost")
+            .where(condition, subscriptions.c.removed_at.is_(None), subscriptions.c.origin != Origin.REPOST.value)
             .where(subscriptions.c.guild_id.is_not(None))
             .distinct()
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import RowMapping
 
+from storage.layouts import Layout, OnRemoved, Origin
 from storage.records import Subscription
 
 
@@ -14,11 +15,11 @@ def subscription_of(row: RowMapping) -> Subscription:
         newsletter=row["newsletter"],
         channel_id=row["channel_id"],
         guild_id=row["guild_id"],
-        origin=row["origin"],
-        layout=row["layout"],
+        origin=Origin(row["origin"]),
+        layout=Layout(row["layout"]),
         backfill=row["backfill"],
         role_id=row["role_id"],
-        on_removed=row["on_removed"],
+        on_removed=OnRemoved(row["on_removed"]),
         sections=tuple(row["sections"]),
         exclude_sections=tuple(row["exclude_sections"]),
         tags=tuple(row["tags"]),

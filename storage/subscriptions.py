@@ -11,6 +11,7 @@ from sqlalchemy import RowMapping, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.database import Database
+from storage.layouts import Layout, OnRemoved, Origin
 from storage.records import Action, ChannelStatus, State, Subscription, Wanted
 from storage.rows import Values
 from storage.schema import deliveries, subscriptions
@@ -25,13 +26,13 @@ class Wish(Protocol):
     @property
     def channel(self) -> int: ...  # noqa: D102
     @property
-    def layout(self) -> str: ...  # noqa: D102
+    def layout(self) -> Layout: ...  # noqa: D102
     @property
     def backfill(self) -> int: ...  # noqa: D102
     @property
     def role(self) -> int | None: ...  # noqa: D102
     @property
-    def on_removed(self) -> str: ...  # noqa: D102
+    def on_removed(self) -> OnRemoved: ...  # noqa: D102
     @property
     def sections(self) -> tuple[str, ...]: ...  # noqa: D102
     @property
@@ -46,10 +47,10 @@ class Follow:
 
     newsletter: str
     channel: int
-    layout: str = "items"
+    layout: Layout = Layout.ITEMS
     backfill: int = 0
     role: int | None = None
-    on_removed: str = "mark"
+    on_removed: OnRemoved = OnRemoved.MARK
     sections: tuple[str, ...] = ()
     exclude_sections: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
@@ -62,7 +63,7 @@ class Subscriptions:
         self._db = db
 
     async def add(
-        self, wish: Wish, *, now: dt.datetime, guild_id: int | None = None, origin: str = "discord"
+        self, wish: Wish, *, now: dt.datetime, guild_id: int | None = None, origin: Origin = Origin.DISCORD
     ) -> Subscription:
         """Let a channel follow a newsletter, or change how it does. Its backfill is still to be planned."""
         async with self._db.transaction() as connection:
@@ -77,10 +78,10 @@ class Subscriptions:
         """Make the configured subscriptions those of the list; what was said in Discord stays. Returns the list's."""
         async with self._db.transaction() as connection:
             configured = select(subscriptions.c.id).where(
-                subscriptions.c.origin == "config", subscriptions.c.removed_at.is_(None)
+                subscriptions.c.origin == Origin.CONFIG.value, subscriptions.c.removed_at.is_(None)
             )
             before = set(await connection.scalars(configured))
-            present = [await _put(connection, wish, now, "config", None) for wish in wishes]
+            present = [await _put(connection, wish, now, Origin.CONFIG, None) for wish in wishes]
             for subscription_id in sorted(before - {subscription.id for subscription in present}):
                 await _remove(connection, subscription_id, now)
         return present
@@ -93,7 +94,9 @@ class Subscriptions:
             row = await _at(connection, channel_id, newsletter)
             if row is not None and row["removed_at"] is None:
                 return subscription_of(row)
-            return await _put(connection, Follow(newsletter=newsletter, channel=channel_id), now, "repost", guild_id)
+            return await _put(
+                connection, Follow(newsletter=newsletter, channel=channel_id), now, Origin.REPOST, guild_id
+            )
 
     async def set_guild(self, channel_id: int, guild_id: int) -> None:
         """Remember which server a channel belongs to."""
@@ -153,7 +156,7 @@ class Subscriptions:
         """The subscription of a channel that follows the newsletter."""
         async with self._db.reading() as connection:
             row = await _at(connection, channel_id, newsletter)
-        if row is None or row["removed_at"] is not None or row["origin"] == "repost":
+        if row is None or row["removed_at"] is not None or not Origin(row["origin"]).follows:
             return None
         return subscription_of(row)
 
@@ -161,7 +164,9 @@ class Subscriptions:
         self, newsletter: str | None = None, *, guild_id: int | None = None, channel_id: int | None = None
     ) -> list[Subscription]:
         """Who follows, by newsletter and channel."""
-        query = select(subscriptions).where(subscriptions.c.removed_at.is_(None), subscriptions.c.origin != "repost")
+        query = select(subscriptions).where(
+            subscriptions.c.removed_at.is_(None), subscriptions.c.origin != Origin.REPOST.value
+        )
         wanted = {"newsletter": newsletter, "guild_id": guild_id, "channel_id": channel_id}
         for name, value in wanted.items():
             if value is not None:
@@ -232,15 +237,15 @@ async def _at(connection: AsyncConnection, channel_id: int, newsletter: str) -> 
 
 
 async def _put(
-    connection: AsyncConnection, wish: Wish, now: dt.datetime, origin: str, guild_id: int | None
+    connection: AsyncConnection, wish: Wish, now: dt.datetime, origin: Origin, guild_id: int | None
 ) -> Subscription:
     """Write a subscription; one that was removed, or stood for reposts, comes to life again."""
     values: Values = {
-        "origin": origin,
-        "layout": wish.layout,
+        "origin": origin.value,
+        "layout": wish.layout.value,
         "backfill": wish.backfill,
         "role_id": wish.role,
-        "on_removed": wish.on_removed,
+        "on_removed": wish.on_removed.value,
         "sections": list(wish.sections),
         "exclude_sections": list(wish.exclude_sections),
         "tags": list(wish.tags),
@@ -262,7 +267,7 @@ async def _put(
         subscription_id = (await connection.scalars(statement)).one()
     else:
         subscription_id = int(row["id"])
-        was_following = row["removed_at"] is None and row["origin"] != "repost"
+        was_following = row["removed_at"] is None and Origin(row["origin"]).follows
         changed = values if was_following else values | begins
         await connection.execute(update(subscriptions).where(subscriptions.c.id == subscription_id).values(changed))
     found = await connection.execute(select(subscriptions).where(subscriptions.c.id == subscription_id))

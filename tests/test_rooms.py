@@ -14,7 +14,8 @@ ROOT = Path(__file__).parents[1]
 FLOORS = (
     ("errors", "logs", "clock", "processes"),
     ("digest", "sources", "sandbox"),
-    ("storage", "config"),
+    ("storage",),
+    ("config",),
     ("search",),
     ("pipeline", "ui"),
     ("delivery",),

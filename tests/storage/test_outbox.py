@@ -8,6 +8,7 @@ import pytest
 from digest.model import Issue
 from storage.archive import Archive
 from storage.database import Database
+from storage.layouts import Layout, OnRemoved
 from storage.outbox import Outbox
 from storage.records import Action, Delivery, Gate, State, StoredIssue, Subscription
 from storage.subscriptions import Follow, Subscriptions
@@ -29,6 +30,8 @@ class Channels:
     last_id: int = 9000
 
     async def follow(self, channel: int = CHANNEL, **values: object) -> Subscription:
+        kinds = {"layout": Layout, "on_removed": OnRemoved}
+        values = {name: kinds[name](value) if name in kinds else value for name, value in values.items()}
         wish = Follow(newsletter="Tech Beats", channel=channel, **values)  # type: ignore[arg-type]
         return await self.subscriptions.add(wish, now=self.now, guild_id=1)
 

@@ -4,12 +4,15 @@ import datetime as dt
 from dataclasses import replace
 
 from storage.archive import Archive
+from storage.layouts import Layout, OnRemoved
 from storage.outbox import Outbox
 from storage.records import State
 from storage.subscriptions import Follow, Subscriptions
 
 HOUR = dt.timedelta(hours=1)
-WISH = Follow(newsletter="Tech Beats", channel=7, layout="thread", backfill=2, role=5, on_removed="keep", tags=("a",))
+WISH = Follow(
+    newsletter="Tech Beats", channel=7, layout=Layout.THREAD, backfill=2, role=5, on_removed=OnRemoved.KEEP, tags=("a",)
+)
 
 
 async def test_what_is_followed_is_remembered(subscriptions: Subscriptions, now) -> None:
@@ -28,7 +31,7 @@ async def test_what_is_followed_is_remembered(subscriptions: Subscriptions, now)
 async def test_following_again_changes_how(subscriptions: Subscriptions, now) -> None:
     first = await subscriptions.add(WISH, now=now, guild_id=1)
     await subscriptions.backfilled(first.id, now=now)
-    second = await subscriptions.add(replace(WISH, layout="items"), now=now + HOUR)
+    second = await subscriptions.add(replace(WISH, layout=Layout.ITEMS), now=now + HOUR)
     assert (second.id, second.layout, second.guild_id) == (first.id, "items", 1)
     assert (second.created_at, second.backfilled_at) == (now, now)
 
@@ -36,7 +39,7 @@ async def test_following_again_changes_how(subscriptions: Subscriptions, now) ->
 async def test_who_stops_and_follows_again_gets_nothing_twice(
     subscriptions: Subscriptions, outbox: Outbox, archive: Archive, make, now
 ) -> None:
-    added = await subscriptions.add(replace(WISH, layout="items", tags=()), now=now)
+    added = await subscriptions.add(replace(WISH, layout=Layout.ITEMS, tags=()), now=now)
     issue = make.issue("a", "b")
     [found] = await archive.store("Tech Beats", [(issue, now)], now=now)
     await outbox.plan(found.id, now=now)
@@ -63,7 +66,7 @@ async def test_the_configuration_decides_on_its_own(subscriptions: Subscriptions
     assert [each.channel_id for each in await subscriptions.from_config(wishes, now=now)] == [2, 3]
     await subscriptions.from_config(wishes[1:], now=now + HOUR)
     assert [(each.channel_id, each.origin) for each in await subscriptions.list()] == [(1, "discord"), (3, "config")]
-    await subscriptions.from_config([Follow(newsletter="N", channel=1, layout="digest")], now=now)
+    await subscriptions.from_config([Follow(newsletter="N", channel=1, layout=Layout.DIGEST)], now=now)
     [only] = await subscriptions.list()
     assert (only.id, only.origin, only.layout) == (said.id, "config", "digest")
 

@@ -1,0 +1,58 @@
+"""What a subscription may choose, as words that stand in the configuration, in Discord and in the database."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Layout(StrEnum):
+    """Where an issue's items go. A new layout says here how it differs; whoever delivers asks these properties."""
+
+    ITEMS = "items"  # a message each, below the header, in the channel itself
+    THREAD = "thread"  # a message each in a thread below the header
+    FORUM = "forum"  # a message each in a forum post, whose first message is the header
+    DIGEST = "digest"  # one message that lists them
+
+    @property
+    def opens_thread(self) -> bool:
+        """Whether the header opens a thread, or a forum post, for the items."""
+        return self in {Layout.THREAD, Layout.FORUM}
+
+    @property
+    def has_thread_below_header(self) -> bool:
+        """Whether the header stands in the channel itself with the thread below it, and not inside what it opens."""
+        return self is Layout.THREAD
+
+    @property
+    def is_one_message(self) -> bool:
+        """Whether the header alone shows the whole issue."""
+        return self is Layout.DIGEST
+
+    @property
+    def needs_forum(self) -> bool:
+        """Whether it posts into forums, and into nothing else."""
+        return self is Layout.FORUM
+
+
+THREADED = tuple(layout.value for layout in Layout if layout.opens_thread)
+
+
+class Origin(StrEnum):
+    """Where a subscription comes from."""
+
+    CONFIG = "config"
+    DISCORD = "discord"
+    REPOST = "repost"  # got something once, follows nothing
+
+    @property
+    def follows(self) -> bool:
+        """Whether new issues are posted there."""
+        return self is not Origin.REPOST
+
+
+class OnRemoved(StrEnum):
+    """What becomes of the message of an item that its author removed."""
+
+    MARK = "mark"
+    DELETE = "delete"
+    KEEP = "keep"
