@@ -34,7 +34,7 @@ class HeadError(Exception):
 class GuardedYAML(YAMLHandler):
     """YAML whose scalars stay text; tags mean nothing, aliases of collections and merges are refused."""
 
-    FM_BOUNDARY = re.compile(r"^(?:---|\.\.\.)[ \t]*(?:ya?ml)?[ \t]*$", re.MULTILINE)
+    FM_BOUNDARY = re.compile(r"^(?:---|\.\.\.)[ \t]*+(?:ya?ml[ \t]*+)?$", re.MULTILINE)
 
     def load(self, fm: str, **_: object) -> Any:
         """The head's values (`Keyed` where it is a mapping); raises `HeadError`."""
@@ -187,7 +187,8 @@ def _scalar(event: Any) -> str | None:
 def json_object(source: str) -> tuple[dict[str, Any], int]:
     """The object at the start of `source`, and where it ends."""
     depth = 0
-    for found in re.finditer(r'"(?:[^"\\\n]|\\.)*"|[\[{]|[\]}]', source):
+    # possessive, and an unterminated string is one token: else each quote in it would be tried again
+    for found in re.finditer(r'"(?:[^"\\]|\\.)*+"?|[\[{]|[\]}]', source, re.DOTALL):
         depth += {"[": 1, "{": 1, "]": -1, "}": -1}.get(found.group(), 0)
         if depth > _MAX_DEPTH:
             raise HeadError("it is nested too deeply", source.count("\n", 0, found.start()) + 1)

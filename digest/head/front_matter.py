@@ -65,7 +65,7 @@ def _moved(head: Head, lines: int) -> Head:
 
 
 _FENCES = (
-    (re.compile(r"---[ \t]*(?:ya?ml)?[ \t]*\n"), "yaml", GuardedYAML()),
+    (re.compile(r"---[ \t]*+(?:ya?ml[ \t]*+)?\n"), "yaml", GuardedYAML()),
     (re.compile(r"\+\+\+[ \t]*\n|---toml[ \t]*\n"), "toml", GuardedTOML()),
     (re.compile(r"---json[ \t]*\n"), "json", GuardedJSON()),
 )
@@ -171,10 +171,10 @@ def _broken_json(source: str, error: HeadError) -> Head | None:
 
 
 _EDN_ENTRY = re.compile(
-    r"""[\s,]*:(?P<key>[\w-]+)\??\s+(?:"(?P<text>(?:[^"\\]|\\.)*)"|#?[\[{(](?P<many>[^\]})]*)[\]})]"""
+    r"""[\s,]*:(?P<key>[\w-]+)\??\s+(?:"(?P<text>(?:[^"\\]|\\.)*+)"|#?[\[{(](?P<many>[^\]})]*)[\]})]"""
     r"""|:?(?P<word>[^\s,{}"]+))"""
 )
-_EDN_NAME = re.compile(r'"((?:[^"\\]|\\.)*)"|:?([^\s,"]+)')
+_EDN_NAME = re.compile(r'"((?:[^"\\]|\\.)*+)"?|:?([^\s,"]+)')
 _EDN_END = re.compile(r"[\s,]*\}[ \t]*(?:\n|$)")
 
 
@@ -212,37 +212,45 @@ def _salvage(lines: list[str]) -> Head:
     """The top-level `key: value` lines that stand at the start of `lines`, up to the first prose."""
     values: dict[str, Any] = {}
     numbers: dict[str, int] = {}
+    blocks: dict[str, list[str]] = {}  # the lines of texts that stand below their keys
     key = ""
     length = 0
-    is_block = False
     for number, line in enumerate(lines, 1):
         entry = _ENTRY.match(line)
         found = None if line[:1] in " \t" and values else _KEY.match(line.strip().rstrip(","))
         if found:
             key = found["key"]
-            is_block = found["value"].strip() in (">", "|", ">-", "|-")
-            values[key] = "" if is_block else _bare(found["value"])
+            blocks.pop(key, None)
+            values[key] = _bare(found["value"])
+            if values[key] in (">", "|", ">-", "|-"):
+                values[key], blocks[key] = "", []
             numbers[key] = number
-        elif entry and key and (not values[key] or isinstance(values[key], list)):
-            values[key] = [*(values[key] or []), _bare(entry["value"])]
+        elif entry and key and key not in blocks and (not values[key] or isinstance(values[key], list)):
+            values[key] = values[key] or []
+            values[key].append(_unquoted(entry["value"]))
         elif line[:1] in " \t" and key:
-            if is_block:
-                values[key] = f"{values[key]} {line.strip()}".strip()
+            if key in blocks:
+                blocks[key].append(line.strip())
         elif line.strip() and not line.startswith("#"):
             break
         if line.strip():
             length = number
+    values |= {name: " ".join(filter(None, lines)) for name, lines in blocks.items()}
     return Head(values=values, lines=numbers, length=length)
 
 
 def _bare(value: str) -> Any:
-    """The text of a value without quotes; a list in brackets becomes a list."""
+    """The text of a value without quotes; a list in brackets becomes a list of texts."""
     value = value.strip()
     if len(value) > 1 and value[0] == "[" and value[-1] == "]":
-        return [_bare(part) for part in value[1:-1].split(",") if part.strip()]
-    if len(value) > 1 and value[0] == value[-1] and value[0] in "\"'`":
-        return value[1:-1]
-    return value
+        return [_unquoted(part) for part in value[1:-1].split(",") if part.strip()]
+    return _unquoted(value)
+
+
+def _unquoted(value: str) -> str:
+    value = value.strip()
+    is_quoted = len(value) > 1 and value[0] == value[-1] and value[0] in "\"'`"
+    return value[1:-1] if is_quoted else value
 
 
 def _exported(text: str) -> Head | None:

@@ -256,7 +256,7 @@ def _is_picture(text: str) -> bool:
 # -- title from heading or file name ------------------------------------------------------------
 
 _FENCE = re.compile(r" {0,3}(```|~~~)")
-_ATX = re.compile(r" {0,3}(#{1,6})[ \t]+(.*?)(?:[ \t]+#+)?[ \t]*$")
+_ATX = re.compile(r" {0,3}(#{1,6})[ \t]+(.*)$")
 _HTML_HEADING = re.compile(r"\s*<h([1-6])\b[^>]*>(.*?)(?:</h\1>|$)", re.IGNORECASE)
 _LINE_ACROSS = re.compile(r" {0,3}([-*_])(?:[ \t]*\1){2,}[ \t]*")
 _MAX_ABOVE = 8  # lines with text above a first heading, a line across the page among them, that make it no title
@@ -303,12 +303,19 @@ def _heading_title(text: str, skip: int) -> str:
 def _heading(line: str, previous: str) -> tuple[int, str] | None:
     start = line.lstrip()[:1]
     if start == "#" and (found := _ATX.match(line)):
-        return len(found[1]), found[2]
+        return len(found[1]), _without_closing(found[2])
     if start == "=" and previous.strip() and re.fullmatch(r" {0,3}=+[ \t]*", line):
         return 1, previous
     if start == "<" and (found := _HTML_HEADING.match(line[:2000])):
         return int(found[1]), found[2]
     return None
+
+
+def _without_closing(heading: str) -> str:
+    """An ATX heading's text without the signs that close it: "Title ##" is "Title"."""
+    text = heading.rstrip(" \t")
+    bare = text.rstrip("#")
+    return bare.rstrip(" \t") if not bare or bare[-1] in " \t" else text
 
 
 def _plain(heading: str) -> str:

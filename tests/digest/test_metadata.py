@@ -465,3 +465,27 @@ def test_a_heading_deep_in_the_issue_is_not_its_title():
     above = "Hello friend\n\nA story.\n\nAnother.\n\nMore.\n\n---\n\n"
     above += "[A](https://a.example)\n\nIt is.\n\nAnd was.\n\nEnd.\n\n"
     assert read_metadata(f"{above}# Book of the week\n\nText.", "2023-09-07-my-letter.md").title == "My letter"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"a": "' + '\\"' * 30_000,
+        "---\nx: " + "[" * 30_000 + "]" * 30_000 + "\n---\n",
+        "---\ntitle: a\n---" + " " * 300_000 + "x\n",
+        "---" + " " * 300_000 + "x\n",
+        '{:title "a" :x [' + '"\\' * 30_000,
+        "# a" + " " * 300_000 + "b\n",
+    ],
+    ids=["quotes", "brackets", "spaces behind the end", "spaces behind the start", "strings in EDN", "heading"],
+)
+def test_no_head_costs_more_than_two_seconds_or_recurses(text: str) -> None:
+    began_s = time.process_time()
+    read_metadata(text, "a.md")
+    assert time.process_time() - began_s < 2
+
+
+def test_a_broken_head_keeps_its_lists_and_texts() -> None:
+    head = "---\ntitle: Rust: the week\ntags: [a, 'b']\nsummary: >\n  one\n\n  two\ndate: 2023-09-07\n---\n\n"
+    found = read_metadata(head, "a.md")
+    assert (found.title, found.tags, found.summary) == ("Rust: the week", ("a", "b"), "one two")
