@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Select, delete, func, insert, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digest.model import Issue
-from storage import merge
+from storage import gating, merge
 from storage.database import Database
 from storage.merge import Arrival, Ready, Terms, ensure_newsletter
 from storage.records import Counts, FaultRecord, Gate, IssueRecord, ItemRecord, StoredIssue
@@ -195,7 +195,7 @@ class Archive:
         values = {"gate": gate.value, "gate_reason": reason, "gate_until": until}
         for issue_id in issue_ids:
             async with self._db.transaction() as connection:
-                await merge.open_gate(connection, issue_id, values)
+                await gating.open_gate(connection, issue_id, values)
 
     # looking up
 

@@ -7,9 +7,9 @@ import datetime as dt
 from sqlalchemy import ColumnElement, RowMapping, ScalarSelect, case, func, null, select, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage.delivery_rows import joined
 from storage.layouts import THREADED
 from storage.records import Action, State, Wanted
+from storage.rows import joined
 from storage.schema import deliveries, in_state, subscriptions
 
 _others = deliveries.alias("others")

@@ -9,12 +9,13 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, RowMapping, bindparam, insert, select, update
+from sqlalchemy import RowMapping, bindparam, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digest.match import Matching, match, visible
 from digest.model import Issue, Item
 from storage import planning
+from storage.gating import entry_of, index_issue, live_items
 from storage.index import Entry, index_items, unindex_items
 from storage.records import Gate, StoredIssue
 from storage.rows import Values, cleaned, issue_of, issue_values, item_of, item_values
@@ -116,41 +117,13 @@ async def remove_issue(
     """An issue is no longer published: keep it, out of searches, its messages withdrawn."""
     issue_id = int(row["id"])
     await connection.execute(update(issues).where(issues.c.id == issue_id).values(removed_at=now))
-    ids = tuple(await connection.scalars(select(items.c.id).where(_live_items(issue_id)).order_by(items.c.position)))
+    ids = tuple(await connection.scalars(select(items.c.id).where(live_items(issue_id)).order_by(items.c.position)))
     await unindex_items(connection, ids)
     deliveries = await planning.reconcile(
         connection, issue_id, planning.Difference(now=now, edits_at=edits_at, is_changed=False)
     )
     return StoredIssue(
         id=issue_id, path=row["path"], part=row["part"], is_changed=True, removed=ids, deliveries=deliveries
-    )
-
-
-async def index_issue(connection: AsyncConnection, issue_id: int, only: Sequence[int] | None = None) -> None:
-    """Let searches find an issue's items, or only those of its items that changed."""
-    row = (await connection.execute(select(issues).where(issues.c.id == issue_id))).mappings().one()
-    query = select(items).where(_live_items(issue_id)).order_by(items.c.position)
-    found = (await connection.execute(query)).mappings().all()
-    wanted = None if only is None else set(only)
-    entries = [_entry(row, each["id"], item_of(each)) for each in found if wanted is None or each["id"] in wanted]
-    await index_items(connection, entries)
-
-
-async def open_gate(connection: AsyncConnection, issue_id: int, values: Values) -> None:
-    """Write an issue's gate; searches find it from when it leaves `waiting`, and not while it is there."""
-    before = await connection.scalar(select(issues.c.gate).where(issues.c.id == issue_id))
-    await connection.execute(update(issues).where(issues.c.id == issue_id).values(values))
-    was_open, is_open = before != Gate.WAITING, values["gate"] != Gate.WAITING
-    if is_open and not was_open:
-        await index_issue(connection, issue_id)
-    elif was_open and not is_open:
-        ids = await connection.scalars(select(items.c.id).where(items.c.issue_id == issue_id))
-        await unindex_items(connection, list(ids))
-
-
-def _entry(row: RowMapping | Values, item_id: int, item: Item) -> Entry:
-    return Entry(
-        item_id=item_id, item=item, newsletter=row["newsletter"], day=row["sorted_at"].date(), tags=tuple(row["tags"])
     )
 
 
@@ -190,10 +163,6 @@ async def _lost_twin(connection: AsyncConnection, newsletter: str, issue: Issue)
     return (await connection.execute(query)).mappings().first()
 
 
-def _live_items(issue_id: int) -> ColumnElement[bool]:
-    return (items.c.issue_id == issue_id) & items.c.removed_at.is_(None)
-
-
 async def _insert(connection: AsyncConnection, arrivals: Sequence[Ready], terms: Terms) -> list[StoredIssue]:
     """Store issues that were never seen before."""
     if not arrivals:
@@ -215,7 +184,7 @@ async def _insert(connection: AsyncConnection, arrivals: Sequence[Ready], terms:
     for issue_id, row, (issue, *_) in zip(ids, rows, arrivals, strict=True):
         added = tuple(next(item_ids) for _ in issue.items)
         if row["gate"] != Gate.WAITING:
-            entries += [_entry(row, item_id, item) for item_id, item in zip(added, issue.items, strict=True)]
+            entries += [entry_of(row, item_id, item) for item_id, item in zip(added, issue.items, strict=True)]
         stored.append(
             StoredIssue(id=issue_id, path=issue.path, part=issue.part, is_new=True, is_changed=True, added=added)
         )
@@ -261,7 +230,7 @@ async def _insert_items(connection: AsyncConnection, values: Sequence[Values]) -
 async def _update(connection: AsyncConnection, row: RowMapping, ready: Ready, terms: Terms) -> StoredIssue:
     """Bring a known issue to its new version; its items keep their identity."""
     issue_id = int(row["id"])
-    found = await connection.execute(select(items).where(_live_items(issue_id)).order_by(items.c.position))
+    found = await connection.execute(select(items).where(live_items(issue_id)).order_by(items.c.position))
     old = {str(each["key"]): each for each in found.mappings()}
     matching = await asyncio.to_thread(match, [item_of(each) for each in old.values()], ready.issue.items)
     issue = replace(ready.issue, items=matching.items)
@@ -377,8 +346,3 @@ def _visible_head(issue: Issue) -> tuple[object, ...]:
     """What a reader sees of an issue's header."""
     texts = (" ".join(text.split()) for text in (issue.title, issue.summary))
     return (*texts, issue.date, issue.tags, issue.url, issue.image)
-
-
-async def issue_of_item(connection: AsyncConnection, item_id: int) -> int | None:
-    """The issue that an item belongs to."""
-    return await connection.scalar(select(items.c.issue_id).where(items.c.id == item_id))

@@ -15,17 +15,15 @@ from typing import Any
 from sqlalchemy import RowMapping, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage import claiming, lifecycle, merge, planning
+from storage import claiming, gating, lifecycle, planning
 from storage.database import Database
-from storage.delivery_rows import delivery_of, joined
 from storage.identity import read
 from storage.layouts import Origin
 from storage.lifecycle import Life
 from storage.planning import ANEW, life_of, life_values, needs_new_generation
 from storage.records import Action, Delivery, Gate, State, Subscription, Wanted
-from storage.rows import Values
+from storage.rows import Values, delivery_of, joined, subscription_of
 from storage.schema import deliveries, subscriptions
-from storage.subscription_rows import subscription_of
 
 _CHANNELS = 10  # whose deliveries are planned in one transaction: it must not hold up the others
 
@@ -56,7 +54,7 @@ class Outbox:
         ):  # last: what is interrupted before is planned to its end later
             released: Values = {"gate": Gate.RELEASED.value, "gate_reason": "", "gate_until": None}
             async with self._db.transaction() as connection:
-                await merge.open_gate(connection, issue_id, released | {"released_at": plan.released_at or now})
+                await gating.open_gate(connection, issue_id, released | {"released_at": plan.released_at or now})
         return count
 
     async def repost_size(self, issue_id: int, subscription: Subscription | None = None) -> int:
@@ -90,7 +88,7 @@ class Outbox:
     async def repost_item(self, item_id: int, subscription: Subscription, *, now: dt.datetime) -> list[Delivery]:
         """Post one item again; with a thread or forum layout its header too, where no thread is there yet."""
         async with self._db.transaction() as connection:
-            issue_id = await merge.issue_of_item(connection, item_id)
+            issue_id = await gating.issue_of_item(connection, item_id)
             plan = await planning.read_plan(connection, issue_id) if issue_id is not None else None
             if plan is None:
                 return []

@@ -15,9 +15,8 @@ from storage import lifecycle
 from storage.layouts import OnRemoved
 from storage.lifecycle import Life
 from storage.records import Action, State, Subscription, Wanted
-from storage.rows import Values, issue_of
+from storage.rows import Values, issue_of, subscription_of
 from storage.schema import deliveries, issues, items, subscriptions
-from storage.subscription_rows import subscription_of
 
 HEADER = -1  # the position of an issue's header
 

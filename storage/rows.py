@@ -5,13 +5,17 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import asdict, fields, is_dataclass, replace
 from typing import Any, cast
 
-from sqlalchemy import RowMapping
+from sqlalchemy import RowMapping, Select, select
 
 from digest.model import Issue, Item, LeftOut, Link, Notice
-from storage.records import Gate, IssueRecord, ItemRecord
+from storage.identity import Identity, mark_of, nonce_of
+from storage.layouts import Layout, OnRemoved, Origin
+from storage.records import Action, Delivery, Gate, IssueRecord, ItemRecord, State, Subscription, Wanted
+from storage.schema import deliveries, subscriptions
 
 _FOLDED = 200  # characters of a title that autocomplete compares
 Values = dict[str, Any]
@@ -173,3 +177,73 @@ def issue_record(row: RowMapping, items: tuple[Item, ...] = ()) -> IssueRecord:
 def with_items(record: IssueRecord, items: tuple[Item, ...]) -> IssueRecord:
     """The same record, its issue with items."""
     return replace(record, issue=replace(record.issue, items=items), item_count=len(items))
+
+
+def subscription_of(row: RowMapping) -> Subscription:
+    """The record of a row of `subscriptions`."""
+    return Subscription(
+        id=row["id"],
+        newsletter=row["newsletter"],
+        channel_id=row["channel_id"],
+        guild_id=row["guild_id"],
+        origin=Origin(row["origin"]),
+        layout=Layout(row["layout"]),
+        backfill=row["backfill"],
+        role_id=row["role_id"],
+        on_removed=OnRemoved(row["on_removed"]),
+        sections=tuple(row["sections"]),
+        exclude_sections=tuple(row["exclude_sections"]),
+        tags=tuple(row["tags"]),
+        created_at=row["created_at"],
+        backfilled_at=row["backfilled_at"],
+        paused_at=row["paused_at"],
+        waiting_since=row["waiting_since"],
+        waiting_reason=row["waiting_reason"],
+        removed_at=row["removed_at"],
+    )
+
+
+def joined() -> Select[Any]:
+    """Deliveries with what they need of their subscription."""
+    return select(
+        deliveries,
+        subscriptions.c.newsletter,
+        subscriptions.c.guild_id,
+        subscriptions.c.layout,
+        subscriptions.c.role_id,
+    ).join(subscriptions, subscriptions.c.id == deliveries.c.subscription_id)
+
+
+def delivery_of(row: RowMapping | Mapping[str, Any], instance: str) -> Delivery:
+    """The record of a row of `joined()`."""
+    identity = Identity(row["id"], row["generation"])
+    return Delivery(
+        id=row["id"],
+        subscription_id=row["subscription_id"],
+        newsletter=row["newsletter"],
+        channel_id=row["channel_id"],
+        guild_id=row["guild_id"],
+        layout=Layout(row["layout"]),
+        role_id=row["role_id"],
+        issue_id=row["issue_id"],
+        item_id=row["item_id"],
+        generation=row["generation"],
+        position=row["position"],
+        action=Action(row["action"]),
+        state=State(row["state"]),
+        wanted=Wanted(row["wanted"]),
+        done=Wanted(row["done"]) if row["done"] else None,
+        nonce=nonce_of(instance, identity),
+        mark=mark_of(instance, identity),
+        message_id=row["message_id"],
+        thread_id=row["thread_id"],
+        content_hash=row["content_hash"],
+        is_late=row["is_late"],
+        attempts=row["attempts"],
+        error=row["error"],
+        not_before=row["not_before"],
+        planned_at=row["planned_at"],
+        sending_at=row["sending_at"],
+        last_message_id=row["last_message_id"],
+        done_at=row["done_at"],
+    )

@@ -13,9 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from storage.database import Database
 from storage.layouts import Layout, OnRemoved, Origin
 from storage.records import Action, ChannelStatus, State, Subscription, Wanted
-from storage.rows import Values
+from storage.rows import Values, subscription_of
 from storage.schema import deliveries, subscriptions
-from storage.subscription_rows import subscription_of
 
 
 class Wish(Protocol):

@@ -1,0 +1,56 @@
+"""Whether searches find an issue: its gate, and taking its items into the index or out of it.
+
+Archive and outbox both move gates; this is what they share.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import ColumnElement, RowMapping, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from digest.model import Item
+from storage.index import Entry, index_items, unindex_items
+from storage.records import Gate
+from storage.rows import Values, item_of
+from storage.schema import issues, items
+
+
+async def open_gate(connection: AsyncConnection, issue_id: int, values: Values) -> None:
+    """Write an issue's gate; searches find it from when it leaves `waiting`, and not while it is there."""
+    before = await connection.scalar(select(issues.c.gate).where(issues.c.id == issue_id))
+    await connection.execute(update(issues).where(issues.c.id == issue_id).values(values))
+    was_open, is_open = before != Gate.WAITING, values["gate"] != Gate.WAITING
+    if is_open and not was_open:
+        await index_issue(connection, issue_id)
+    elif was_open and not is_open:
+        ids = await connection.scalars(select(items.c.id).where(items.c.issue_id == issue_id))
+        await unindex_items(connection, list(ids))
+
+
+async def index_issue(connection: AsyncConnection, issue_id: int, only: Sequence[int] | None = None) -> None:
+    """Let searches find an issue's items, or only those of its items that changed."""
+    row = (await connection.execute(select(issues).where(issues.c.id == issue_id))).mappings().one()
+    query = select(items).where(live_items(issue_id)).order_by(items.c.position)
+    found = (await connection.execute(query)).mappings().all()
+    wanted = None if only is None else set(only)
+    entries = [entry_of(row, each["id"], item_of(each)) for each in found if wanted is None or each["id"] in wanted]
+    await index_items(connection, entries)
+
+
+def entry_of(row: RowMapping | Values, item_id: int, item: Item) -> Entry:
+    """Return what the index is told of an item; `row` is that of its issue."""
+    return Entry(
+        item_id=item_id, item=item, newsletter=row["newsletter"], day=row["sorted_at"].date(), tags=tuple(row["tags"])
+    )
+
+
+def live_items(issue_id: int) -> ColumnElement[bool]:
+    """Select the items that an issue holds now."""
+    return (items.c.issue_id == issue_id) & items.c.removed_at.is_(None)
+
+
+async def issue_of_item(connection: AsyncConnection, item_id: int) -> int | None:
+    """Return the issue that an item belongs to; None for an unknown item."""
+    return await connection.scalar(select(items.c.issue_id).where(items.c.id == item_id))
