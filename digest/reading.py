@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from digest.content import content_fault, text_fault
 from digest.head import dates
 from digest.head.metadata import name_title, read_metadata
-from digest.head.permalink import anchor, issue_url
+from digest.head.permalink import anchor, issue_url, link_base
 from digest.items.sections import mend_underlined
 from digest.items.split import Draft, Placed, Split, link_text, split
 from digest.items.titles import clean
@@ -82,7 +82,7 @@ def explain_issues(data: bytes, path: str, options: ReadOptions) -> tuple[Readin
         draft=metadata.draft,
         notices=(*notices, *repaired, *metadata.notices, *outline.notices),
     )
-    base = options.site_url or url or ""
+    base = link_base(path, options.site_url) or url or ""
     issue = replace(issue, image=_address(metadata.image or "", base) or None)
     if options.split.issue_level is not None:
         return _parts(outline, issue, base, options)

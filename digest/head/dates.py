@@ -74,6 +74,7 @@ _ISO = re.compile(
     r"(?<!\d)(?P<year>\d{4})\s?[-/._年년]\s?(?P<month>\d{1,2})\s?[-/._月월]\s?(?P<day>\d{1,2})(?!\d)\s?[日일]?"
 )
 _COMPACT = re.compile(r"(?<!\d)(?P<year>(?:19|20)\d\d)(?P<month>[01]\d)(?P<day>[0-3]\d)(?!\d)")
+_SPAN = re.compile(rf"{_COMPACT.pattern}(?=[-_–~](?:to[-_])?(?:19|20)\d{{6}}(?!\d))")  # its first day
 _WEEK = re.compile(r"(?<!\d)(?P<year>\d{4})-?w(?P<week>\d{2})(?:-?(?P<weekday>[1-7]))?(?!\d)")
 _YEAR_LAST = re.compile(
     r"(?<!\d)(?P<a>\d{1,2})\s?(?P<mark>[-/.])\s?(?P<b>\d{1,2})\s?(?P=mark)\s?(?P<year>\d{4}|\d{2})(?!\d)"
@@ -163,7 +164,12 @@ def find_date(text: str) -> dt.date | None:
 
 
 def path_date(path: str) -> dt.date | None:
-    """The date in a file's path: Jekyll's "2023-09-07-name.md", "2023/09/07/name.md", "20230907.md"."""
+    """The date in a file's path: Jekyll's "2023-09-07-name.md", "2023/09/07/name.md", "20230907.md".
+
+    A span of days in the file's name ("20240304-20240310.md") means its first, by which such files are sorted.
+    """
+    if (span := _SPAN.search(path[-1000:])) and (date := _day(span)):
+        return date
     for pattern in (_ISO, _COMPACT):
         for found in reversed(list(pattern.finditer(path[-1000:]))):
             if 1990 <= int(found["year"]) <= 2099 and (date := _day(found)):

@@ -44,7 +44,7 @@ def read_head(text: str) -> Head:
     blank = text.rfind("\n", 0, blank) + 1
     body = text[blank:] if blank else text
     skipped = text.count("\n", 0, blank)
-    for reader in (_fenced, _json, _edn, _exported, _plain_keys, _title_block):
+    for reader in (_fenced, _json, _edn, _exported, _plain_keys, _title_block, _definitions):
         head = reader(body)
         if head is not None:
             return _moved(head, skipped) if skipped else head
@@ -282,6 +282,26 @@ def _title_block(text: str) -> Head | None:
     values: dict[str, Any] = {name: value for name, value in zip(names, said, strict=False) if value}
     numbers = {name: number for number, name in enumerate(names[: len(said)], 1)}
     return Head(values=values, lines=numbers, length=len(said), kind="pandoc")
+
+
+_DEFINITION = re.compile(
+    r"""\[(?P<key>[A-Za-z_][\w.-]{0,40})\]:[ \t]+(?P<place>\S+)(?:[ \t]+["'(](?P<said>.*)["')])?[ \t]*$"""
+)
+
+
+def _definitions(text: str) -> Head | None:
+    """A head that a page does not show, as each line defines a reference: `[date]: / "August 22, 2012"`."""
+    values: dict[str, Any] = {}
+    numbers: dict[str, int] = {}
+    for number, line in enumerate(text[:MAX_HEAD].split("\n"), 1):
+        found = _DEFINITION.match(line)
+        if not found:
+            break
+        values[found["key"]] = found["said"] or found["place"]
+        numbers[found["key"]] = number
+    if not _names_issue(values):
+        return None
+    return Head(values=values, lines=numbers, length=len(values), kind="definitions")
 
 
 def _plain_keys(text: str) -> Head | None:

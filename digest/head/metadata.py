@@ -41,7 +41,7 @@ _IMAGE_KEYS = (
     "header", "preview", "previewimage", "poster", "thumbnailurl", "imageurl", "coverurl", "metaimage",
 )  # fmt: skip
 _IMAGE_PARTS = ("image", "src", "url", "path", "file", "href", "ogimage", "teaser", "overlayimage", "feature")
-_NESTED = ("extra", "params", "seo", "meta", "attributes", "frontmatter", "opengraph")
+_NESTED = ("extra", "params", "eleventycomputed", "seo", "meta", "attributes", "frontmatter", "opengraph")
 _NO = {"false", "no", "off", "0", "n"}
 _YES = {"true", "yes", "on", "1", "y"}
 _UNPUBLISHED = {"draft", "private", "hidden", "skip", "unpublished", "unlisted", "pending", "wip"}
@@ -60,7 +60,7 @@ class Metadata:
     `title` always says something; `date` and `published_at` are as in `model.Issue`. `url` is an
     absolute canonical address, None where none was written. `body_start_line` counts the lines of the
     head to skip, `kind` says what it is written in ("yaml", "toml", "json", "edn", "pelican", "pandoc",
-    "mdx", "" for none). `values` holds what a permalink pattern may ask for: the head's scalars by
+    "mdx", "definitions", "" for none). `values` holds what a permalink pattern may ask for: the head's scalars by
     their folded key, and "categories" joined by "/".
     """
 
@@ -133,7 +133,8 @@ class _Keys:
         return _text(self._values.get(key))
 
     def first_text(self, keys: Sequence[str]) -> str:
-        return next((text for key in keys if (text := self.text(key))), "")
+        """The first that is written; one that a template computes says nothing yet."""
+        return next((text for key in keys if (text := self.text(key)) and "{{" not in text), "")
 
     def for_permalink(self) -> dict[str, str]:
         values = {key: text for key, value in self._values.items() if isinstance(value, str) and (text := _text(value))}

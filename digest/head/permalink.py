@@ -33,6 +33,7 @@ _JEKYLL_STYLES = {
     "weekdate": "/:categories/:year/W:week/:short_day/:title.html",
     "none": "/:categories/:title.html",
 }
+_CONTENT_ROOTS = frozenset({"content", "_posts", "_drafts", "docs", "pages", "public", "static"})
 _INDEX = ("index", "_index", "readme")
 _TOKEN = re.compile(
     r":(?P<colon>[a-z_]+)(?P<slice>\[[^\]]*\])?"
@@ -67,6 +68,20 @@ def issue_url(
     if host_url:
         return host_url.replace("{path}", quote(path.lstrip("/"), safe="/"))
     return None
+
+
+def link_base(path: str, site_url: str) -> str:
+    """The address at which the relative links of the file `path` begin, on the newsletter's site.
+
+    Generators read them from the file's own folder. That is the site's root where no folder of the path is known to
+    hold a site's content.
+    """
+    folders = [part for part in PurePosixPath(path).parts if part not in ("/", ".", "..")][:-1]
+    root = next((index for index, folder in enumerate(folders) if folder in _CONTENT_ROOTS), len(folders))
+    inner = [folder for folder in folders[root + 1 :] if folder not in _CONTENT_ROOTS]
+    if not inner or not site_url:
+        return site_url
+    return f"{site_url.rstrip('/')}/{quote('/'.join(inner))}/"
 
 
 def anchor(heading: str, used: dict[str, int]) -> str:

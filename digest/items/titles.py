@@ -15,8 +15,9 @@ _EMOJI = (
     "\U000e0020-\U000e007f\uf8ff\u2022\u00bb\u203a\u30fb"
 )
 _DECORATION = re.compile(
-    rf"^(?:[\s{_EMOJI}>|*_~=]|#+(?=[\s#]|$)|:[a-z0-9_+-]{{2,30}}:)+|(?:[\s{_EMOJI}|]|:[a-z0-9_+-]{{2,30}}:)+$"
+    rf"^(?:[\s{_EMOJI}]|#+(?=[\s#]|$)|[>|*](?=\s)|:[a-z0-9_+-]{{2,30}}:)+|(?:[\s{_EMOJI}|]|:[a-z0-9_+-]{{2,30}}:)+$"
 )
+_FRAMED = re.compile(r"^([*_~=]{1,5})\s*(?=[^\s*_~=])(.*[^\s*_~=])\s*\1$")  # "== Title ==", "*Title*"
 _DAY_AND_MONTH = (  # "12. Mai: …" begins with a day, not with a number
     r"\d{1,2}\.\s+"
     r"(?i:jan|feb|m[äa]r|apr|ma[iy]|ju[nl]|aug|sep|o[ck]t|nov|de[cz])[^\W\d]{0,7}\.?(?:\s+\d{4})?\s*(?:[:,|–—-]|$)"
@@ -58,6 +59,8 @@ def clean(text: str) -> str:
         shorter = text
         if not (text[:1].isalnum() and (text[-1:].isalnum() or text[-1:] in ".,:!?)")):
             shorter = _DECORATION.sub("", text)
+            if framed := _FRAMED.match(shorter):
+                shorter = framed[2]
         if len(shorter) > 4 and (number := _NUMBER.match(shorter)):
             shorter = shorter[number.end() :]
         if shorter == text or not shorter:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from digest.model import Notice
+from digest.tree import dialects
 
 _INLINE = r"(?:img|a|b|i|em|strong|u|s|span|sup|sub|small|code|kbd|font|mark|br)\b"
 # the patterns that go through whole issues begin with a literal in each alternative, which makes them several times
@@ -67,7 +68,7 @@ class Hidden:
 def mask(text: str, first_line: int) -> tuple[str, list[Hidden], list[Notice]]:
     """`text` without what does not show, line for line; what was taken out; what its author should know."""
     is_tagged = "<" in text and _TAG_START.search(text) is not None
-    if "<!--" in text or "{" in text or _JSX.search(text) or _has_lines(text):
+    if "<!--" in text or "{" in text or dialects.has_signs(text) or _JSX.search(text) or _has_lines(text):
         masker = _Masker(text, first_line)
         text = masker.run()
         hidden, notices = masker.hidden, masker.notices
@@ -103,6 +104,11 @@ class _Masker:
     def closed(self) -> frozenset[str]:
         """The names of the components that are closed somewhere."""
         return frozenset(_CLOSED.findall(self.source))
+
+    @cached_property
+    def defined(self) -> frozenset[str]:
+        """The labels of references that are defined somewhere."""
+        return dialects.definitions(self.source)
 
     @cached_property
     def closed_codes(self) -> frozenset[str]:
@@ -176,6 +182,8 @@ class _Masker:
     # -- prose between code and comments
 
     def prose(self, text: str) -> str:
+        if dialects.has_signs(text):
+            text = dialects.rewrite(text, self.defined)
         if "{" in text and text.count("{") <= _MAX_TAGS:
             text = _BRACES.sub(self.brace, text)
         if "<" in text and text.count("<") <= _MAX_TAGS:

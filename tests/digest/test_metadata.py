@@ -489,3 +489,19 @@ def test_a_broken_head_keeps_its_lists_and_texts() -> None:
     head = "---\ntitle: Rust: the week\ntags: [a, 'b']\nsummary: >\n  one\n\n  two\ndate: 2023-09-07\n---\n\n"
     found = read_metadata(head, "a.md")
     assert (found.title, found.tags, found.summary) == ("Rust: the week", ("a", "b"), "one two")
+
+
+def test_a_head_of_reference_definitions_is_read():
+    text = '[_template]: ../page.html\n[date]: / "Tue. May 14, 2013 @ 9:05 am"\n# Kite mail 7\n\nWind.\n'
+    metadata = read_metadata(text, "kite.md")
+    assert (metadata.title, str(metadata.date), metadata.body_start_line) == ("Kite mail 7", "2013-05-14", 2)
+
+
+def test_what_a_generator_computes_stands_in_for_what_is_missing():
+    head = '---\neleventyComputed:\n  title: "Wind and rain"\n  description: "No. {{ number }}"\n---\n'
+    metadata = read_metadata(f"{head}\nText.\n", "x.md")
+    assert (metadata.title, metadata.summary) == ("Wind and rain", "")
+
+
+def test_a_span_of_days_in_a_file_name_is_its_first_day():
+    assert str(read_metadata("Text.\n", "weeks/20240304-20240310.md").date) == "2024-03-04"

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.head.metadata import read_metadata
-from digest.head.permalink import anchor, issue_url
+from digest.head.permalink import anchor, issue_url, link_base
 
 SITE = "https://news.example"
 HOST = "https://git.example/owner/repo/blob/main/{path}"
@@ -147,3 +147,17 @@ def test_anchors_of_a_page_are_unique(headings):
     used: dict[str, int] = {}
     anchors = [anchor(heading, used) for heading in headings]
     assert len(set(anchors)) == len(anchors)
+
+
+@pytest.mark.parametrize(
+    ("path", "base"),
+    [
+        ("content/kites/2024/issue.md", f"{SITE}/kites/2024/"),
+        ("content/issue.md", SITE),
+        ("_posts/2024-03-01-issue.md", SITE),
+        ("docs/mail/index.md", f"{SITE}/mail/"),
+        ("mail/issue.md", SITE),
+    ],
+)
+def test_relative_links_begin_at_the_files_own_folder(path, base):
+    assert link_base(path, SITE) == base

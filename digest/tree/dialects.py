@@ -1,0 +1,126 @@
+"""What Obsidian, Pandoc, MkDocs and exports of WordPress write beside Markdown, as the Markdown that shows the same.
+
+`[[note|words]]` becomes a link without an address, `![[picture.png]]` a picture, a call-out a quotation. Comments
+between `%%`, attributes in braces behind a link and escaped shortcodes do not show. A reference whose definition stands
+in another file is a link without an address. All of it keeps its line, so that line numbers stay true.
+"""
+
+from __future__ import annotations
+
+import re
+
+NOWHERE = "wiki:"  # the scheme of links whose address only the author's own tools know
+
+_PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".webp", ".svg", ".avif", ".bmp")
+_COMMENT = re.compile(
+    r"^[ \t]*%%[ \t]*\n(?:(?![ \t]*%%[ \t]*$)[^\n]*\n){0,400}[ \t]*%%[ \t]*$"  # lines between lines of their own
+    r"|(?<![\w%])%%(?![%\n])(?:[^%\n]|%(?!%)|\n(?![ \t]*\n)){1,2000}%%(?!%)",
+    re.MULTILINE,
+)
+_WIKI_LINK = re.compile(r"(?P<shown>!?)\[\[(?P<note>[^\[\]|\n]{1,300})(?:\|(?P<words>[^\[\]\n]{0,300}))?\]\](?![(\[:])")
+_BRACED = r"\{(?=[^{}\n]{1,300}\})[ \t]*(?:(?:[.#][\w:-]+|[\w:-]+=(?:\"[^\"\n]*\"|'[^'\n]*'|[^\s{}\"']+))[ \t]*)+\}"
+_ATTRIBUTES = re.compile(rf"(?<=[)\]`*_]){_BRACED}")
+_SPAN = re.compile(rf"(?<![\]\w!])\[(?P<words>[^\[\]\n]{{1,300}})\]{_BRACED}")
+_SHORTCODE = re.compile(
+    r"\\?\[[a-z][a-z0-9_-]{1,30}(?:[ \t]+[\w\\-]+=(?:\"[^\"\n]*\"|'[^'\n]*'|[^\s\[\]\"']+))+[ \t]*/?\\?\](?![(\[:])"
+)
+_CLOSING_SHORTCODE = re.compile(r"\\?\[/[a-z][a-z0-9_-]{1,30}\\?\](?![(\[:])")
+_REFERENCE = re.compile(
+    r"(?<![\w\]\\!])\[(?P<words>(?:[^\[\]\n]|\n(?![ \t]*\n)){1,300})\]\[(?P<label>(?!\^)[^\[\]\n]{0,200})\]"
+    r"(?![(\[:]|[ \t]*\[)"  # "[series][video] [Title](…)" are labels
+)
+_DEFINITION = re.compile(r"^ {0,3}\[([^\[\]\n]{1,300})\]:", re.MULTILINE)
+_CALLOUT = re.compile(
+    r"^(?P<quote>[ \t]*(?:>[ \t]*)+)\[![\w-]{1,30}(?:\|[^\]\n]*)?\][+-]?[ \t]*(?P<title>[^\n]*)$", re.MULTILINE
+)
+_ADMONITION = re.compile(
+    r"^(?:!!!|\?\?\?\+?)[ \t]+[\w-]+(?:[ \t]+[\w-]+)*(?:[ \t]+\"(?P<title>[^\"\n]*)\")?[ \t]*"
+    r"(?P<body>(?:\n[ \t]*(?=\n(?: {4}|\t| *\n))|\n(?: {4}|\t)[^\n]*){1,200})",
+    re.MULTILINE,
+)
+_HIGHLIGHT = re.compile(r"(?<![=\w])==(?=[^\s=])(?P<words>[^=\n]{1,300})(?<=[^\s=])==(?![=\w])")
+
+
+def has_signs(text: str) -> bool:
+    """Whether `text` may hold any of it; most issues do not."""
+    return (
+        "[[" in text
+        or "][" in text
+        or "%%" in text
+        or '="' in text
+        or "==" in text
+        or "[!" in text
+        or "[/" in text
+        or "{." in text
+        or "!!! " in text
+        or "??? " in text
+    )
+
+
+def definitions(text: str) -> frozenset[str]:
+    """The labels that `text` defines, as they are compared."""
+    return frozenset(_label(found) for found in _DEFINITION.findall(text)) if "]:" in text else frozenset()
+
+
+def _label(text: str) -> str:
+    return " ".join(text.casefold().split())
+
+
+def rewrite(text: str, defined: frozenset[str]) -> str:
+    """A stretch of prose without code in plain Markdown; `defined` are the labels that the issue defines."""
+    if "%%" in text:
+        text = _COMMENT.sub(_blank, text)
+    if "[!" in text:
+        text = _CALLOUT.sub(_callout, text)
+    if "!!! " in text or "??? " in text:
+        text = _ADMONITION.sub(_admonition, text)
+    if "[[" in text:
+        text = _WIKI_LINK.sub(lambda found: _wiki_link(found, defined), text)
+    if '="' in text or "='" in text or "[/" in text:
+        text = _SHORTCODE.sub("", text)
+        text = _CLOSING_SHORTCODE.sub("", text)
+    if "{" in text:
+        text = _SPAN.sub(
+            lambda found: f"[{found['words']}]" if _label(found["words"]) in defined else found["words"], text
+        )
+        text = _ATTRIBUTES.sub("", text)
+    if "][" in text:
+        text = _REFERENCE.sub(lambda found: _reference(found, defined), text)
+    return _HIGHLIGHT.sub(r"\g<words>", text) if "==" in text else text
+
+
+def _blank(found: re.Match[str]) -> str:
+    return "\n" * found.group().count("\n")
+
+
+def _wiki_link(found: re.Match[str], defined: frozenset[str]) -> str:
+    note, words = found["note"].strip(), (found["words"] or "").strip()
+    if not note or _label(note) in defined or _label(note).strip("_") == "toc":
+        return found.group()
+    if found["shown"]:
+        is_picture = note.lower().split("#")[0].endswith(_PICTURES)
+        return f"![{'' if words.replace('x', '').isdigit() else words}](<{note}>)" if is_picture else ""
+    place, _, part = note.partition("#")
+    shown = words or " > ".join(piece for piece in (place.rsplit("/", 1)[-1], *part.split("#")) if piece)
+    return f"[{shown}](<{NOWHERE}{note.replace('<', '').replace('>', '')}>)"
+
+
+def _reference(found: re.Match[str], defined: frozenset[str]) -> str:
+    label = _label(found["label"] or found["words"])
+    if label in defined or not any(map(str.isalpha, found["words"])):
+        return found.group()
+    return f"[{found['words']}](<{NOWHERE}{label.replace('<', '').replace('>', '')}>)"
+
+
+def _callout(found: re.Match[str]) -> str:
+    title = found["title"].strip()
+    return f"{found['quote']}**{title}**  " if title else found["quote"].rstrip()
+
+
+def _admonition(found: re.Match[str]) -> str:
+    title = (found["title"] or "").strip()
+    lines = [f"> **{title}**  " if title else ">"]
+    lines += [
+        f"> {line.removeprefix(chr(9)).removeprefix('    ')}".rstrip(" ") for line in found["body"].split("\n")[1:]
+    ]
+    return "\n".join(lines)
