@@ -92,6 +92,8 @@ def summary(report: ImportReport) -> str:
     parts.append(f"{report.new_issues:,} of them new")
     if report.removed_files:
         parts.append(f"{report.removed_files:,} files gone")
+    if report.held is not None and report.held.messages:
+        parts.append(f"{report.held.messages:,} messages would be withdrawn and are held: an admin decides in /status")
     if report.faults:
         parts.append(f"{len(report.faults):,} faulty files")
     return f"{report.newsletter}: {', '.join(parts)}, {report.seconds:.1f} s"

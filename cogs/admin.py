@@ -24,7 +24,7 @@ from storage.records import ChannelStatus as StoredStatus
 from storage.records import Delivery, Gate, IssueRecord, Subscription
 from ui.choices import newsletter_choices
 from ui.confirm import Confirm
-from ui.flood import flood_view
+from ui.held import held_view
 from ui.limits import CHOICE_NAME, CHOICES
 from ui.messages import counted, header_message, item_message
 from ui.status import ChannelStatus, NewsletterStatus, Status, status_embeds
@@ -68,8 +68,8 @@ class Admin(commands.Cog):
             channels=[await self._channel(one) for one in stored],
             trouble=" ".join(filter(None, [self.bot.storage_trouble, *self.bot.commands_trouble])) or None,
         )
-        held = [(one.name, one.held) for one in status.newsletters if one.held]
-        view = flood_view(held) if held else discord.utils.MISSING
+        held = [one for newsletter in status.newsletters for one in newsletter.held]
+        view = held_view(held) if held else discord.utils.MISSING
         await interaction.followup.send(embeds=status_embeds(status), view=view, ephemeral=True)
 
     async def _newsletter(self, name: str) -> NewsletterStatus:
@@ -87,7 +87,7 @@ class Admin(commands.Cog):
             next_look_at=state.next_look_at,
             error=state.error,
             waiting=[f"{record.issue.title or record.issue.path}: {record.gate_reason}" for record in waiting],
-            held=counts.held,
+            held=await archive.held.all(name),
             faults=[f"{one.path}{f' line {one.line}' if one.line else ''}: {one.reason}" for one in faults],
         )
 

@@ -20,8 +20,7 @@ from storage.layouts import Layout, Origin
 from storage.records import Subscription
 from storage.subscriptions import Follow
 from ui.choices import newsletter_choices
-from ui.flood import FloodButton, flood_message
-from ui.messages import counted
+from ui.held import HeldButton, decided, held_message
 
 if TYPE_CHECKING:
     from app.client import Herald
@@ -37,7 +36,7 @@ class Following(commands.Cog):
 
     async def cog_load(self) -> None:
         """Begin to watch."""
-        self.bot.answer_presses(FloodButton, self.flood_decided)
+        self.bot.answer_presses(HeldButton, self.held_decided)
         self.watchers.start(self)
 
     async def cog_unload(self) -> None:
@@ -63,29 +62,23 @@ class Following(commands.Cog):
             await self.bot.tell_admins(f"❗ **{report.newsletter}**, {where}: {fault.reason}")
 
     async def released(self, newsletter: str, release: Release, *, has_changed: bool) -> None:
-        """Wake whoever posts, and ask the admins about issues that are held."""
+        """Wake whoever posts, and ask the admins about what is held."""
+        del newsletter
         if release.messages or has_changed:  # any change may ask for edits
             self.bot.dispatch("deliveries_due")
         if release.released:
             self.bot.dispatch("issues_released")
-        if release.held:
-            titles = [record.issue.title for record in (await self.services.archive.issues(release.held)).values()]
-            text, view = flood_message(newsletter, titles)
-            await self.bot.tell_admins(text, view=view)
+        for held in release.news:
+            text, view = held_message(held)
+            if await self.bot.tell_admins(text, view=view):
+                await self.services.archive.held.told(held)
 
-    async def flood_decided(self, interaction: Interaction, item: FloodButton) -> None:
-        """Carry out what an admin decided about held issues."""
-        post = item.action == "post"
+    async def held_decided(self, interaction: Interaction, item: HeldButton) -> None:
+        """Carry out what an admin decided about held issues or removals."""
         await interaction.response.defer()
-        issues, messages = await self.services.publisher.decide_held(item.newsletter, post=post)
-        if not issues:
-            text = "These issues were decided on already."
-        elif post:
-            text = f"{counted(issues, 'issue')} released: {counted(messages, 'message')} to post."
-        else:
-            text = f"{counted(issues, 'issue')} filed as read. Searches find them; /repost posts one."
+        issues, messages = await self.services.publisher.decide_held(item.newsletter, item.answer)
         self.bot.dispatch("deliveries_due")
-        await interaction.edit_original_response(content=text, view=None)
+        await interaction.edit_original_response(content=decided(item.answer, issues, messages), view=None)
 
     @app_commands.command()
     @admins_only

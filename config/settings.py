@@ -197,6 +197,14 @@ class NewsletterConfig(_Settings):
     max_new_issues: Limit = Field(
         default=5, description="More new issues at once are held until an admin decides; or unlimited."
     )
+    max_new_messages: Limit = Field(
+        default=250, description="More new messages in one channel at once are held too; or unlimited."
+    )
+    max_removed: Limit = Field(
+        default=10,
+        description="More messages to withdraw in one channel at once are held, and so are those of more than a third "
+        "of the posted issues; or unlimited.",
+    )
     servers: Servers = Field(
         default=(),
         description="Ids of the servers that may see it, or everyone; else those whose channels follow it.",

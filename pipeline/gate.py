@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from config.settings import NewsletterConfig
 from digest.model import Issue
+from storage.held import Held
 
 
 class Verdict(enum.Enum):
@@ -26,11 +27,16 @@ class Verdict(enum.Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
-    """A newsletter's own rules; `max_age` None posts issues of any age, `max_new_issues` None any number at once."""
+    """A newsletter's own rules; None stands for no limit.
+
+    `max_new_messages` and `max_removed` are messages in one channel.
+    """
 
     settle: dt.timedelta = dt.timedelta(minutes=10)
     max_age: dt.timedelta | None = dt.timedelta(days=30)
     max_new_issues: int | None = 5
+    max_new_messages: int | None = 250
+    max_removed: int | None = 10
     time_zone: str = "UTC"
 
 
@@ -40,6 +46,8 @@ def rules_of(newsletter: NewsletterConfig) -> Rules:
         settle=newsletter.settle,
         max_age=newsletter.max_age,
         max_new_issues=newsletter.max_new_issues,
+        max_new_messages=newsletter.max_new_messages,
+        max_removed=newsletter.max_removed,
         time_zone=newsletter.time_zone,
     )
 
@@ -99,9 +107,21 @@ def decide(candidate: Candidate, rules: Rules, now: dt.datetime) -> Decision:
     return Decision(verdict=Verdict.POST)
 
 
-def is_flood(ready: int, rules: Rules) -> bool:
-    """Whether so many issues ready at once are held until an admin has decided."""
-    return rules.max_new_issues is not None and ready > rules.max_new_issues
+def is_flood(ready: Held, rules: Rules) -> bool:
+    """Whether so much that is ready at once is held until an admin has decided."""
+    too_many_issues = rules.max_new_issues is not None and ready.issues > rules.max_new_issues
+    return too_many_issues or (rules.max_new_messages is not None and ready.busiest > rules.max_new_messages)
+
+
+def is_bulk_removal(gone: Held, rules: Rules) -> bool:
+    """Whether so much is taken back at once that an admin has to decide: many messages, or a third of what stands.
+
+    A single issue is not a third of anything: its author takes it back like any other.
+    """
+    if rules.max_removed is None or not gone.messages:
+        return False
+    is_a_third = gone.posted > 1 and 3 * gone.posted > gone.standing
+    return gone.busiest > rules.max_removed or is_a_third
 
 
 def is_filed_at_first(issue: Issue, rules: Rules, now: dt.datetime) -> bool:

@@ -13,11 +13,12 @@ from pathlib import Path
 
 from clock import Clock, utc_now
 from config.settings import NewsletterConfig
-from pipeline.gate import is_filed_at_first, rules_of
+from pipeline.gate import is_bulk_removal, is_filed_at_first, rules_of
 from pipeline.opening import open_source
 from pipeline.splitter import Outcome, Splitter
 from sources.base import Changes, Source
 from storage.archive import Archive
+from storage.held import Held
 from storage.records import Gate
 
 log = logging.getLogger(__name__)
@@ -53,6 +54,7 @@ class ImportReport:
     new_issues: int = 0
     removed_files: int = 0
     deliveries: int = 0  # messages that are to be posted, edited or withdrawn because of changes
+    held: Held | None = None  # what would be taken back, and waits for an admin
     faults: list[Fault] = field(default_factory=list[Fault])  # those that are news
     seconds: float = 0.0
 
@@ -77,6 +79,7 @@ class Importer:
         clock: Clock = utc_now,
     ) -> None:
         self._archive = archive
+        self._held = archive.held
         self._cache_dir = cache_dir
         self._splitter = splitter or Splitter()
         self._clock = clock
@@ -108,6 +111,7 @@ class Importer:
                 report.seconds = time.monotonic() - began_s
                 if progress is not None:
                     progress(report)
+        await self._take_back(newsletter, report)
         await self._archive.set_revision(name, changes.revision)
         report.seconds = time.monotonic() - began_s
         return report
@@ -135,10 +139,24 @@ class Importer:
         gone = [change.path for change in changes.files if change.kind == "deleted"]
         if changes.rewritten:  # the source could not compare: what it does not list is gone
             gone = sorted(await self._archive.paths(name) - {change.path for change in changes.files})
-        for path in gone:
-            removed = await self._archive.remove(name, path, now=now, edits_at=now + newsletter.settle)
-            report.deliveries += sum(issue.deliveries for issue in removed)
+        await self._archive.miss(name, gone)
         report.removed_files = len(gone)
+
+    async def _take_back(self, newsletter: NewsletterConfig, report: ImportReport) -> None:
+        """Withdraw what is gone, or hold all of it where that is more than its author would take back at once."""
+        name, now = newsletter.name, self._clock()
+        gone = await self._held.removals(name)
+        if gone is None:
+            return
+        if is_bulk_removal(gone, rules_of(newsletter)):
+            report.held = gone
+            if await self._held.is_news(gone):
+                log.warning(
+                    'removals held until an admin decides newsletter="%s" issues=%d messages=%d',
+                    name, gone.issues, gone.messages,
+                )  # fmt: skip
+            return
+        report.deliveries += await self._held.carry_out(name, now=now, edits_at=now + newsletter.settle)
 
     async def _outcomes(
         self, newsletter: NewsletterConfig, source: Source, revision: str, paths: Iterable[str]
@@ -186,6 +204,7 @@ class Importer:
             edits_at=max(_still_since(at, now) + newsletter.settle for _, at in arrivals) if arrivals else None,
             late_since=now - rules.max_age if rules.max_age is not None else None,
             faulty=faults,  # else each look would tell the same fault once more
+            holds=True,
         )
         for fault in faults.values():
             if await self._archive.fault(name, fault.path, fault.line, fault.reason, now=now):

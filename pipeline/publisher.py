@@ -11,6 +11,7 @@ from clock import Clock, utc_now
 from config.settings import NewsletterConfig
 from pipeline.gate import Candidate, Decision, Rules, Verdict, decide, is_flood, newest, rules_of
 from storage.archive import Archive
+from storage.held import Answer, Held, Kind
 from storage.outbox import Outbox
 from storage.records import Gate, IssueRecord
 from storage.subscriptions import Subscriptions
@@ -26,6 +27,7 @@ class Release:
 
     released: tuple[int, ...] = ()
     held: tuple[int, ...] = ()  # too many at once: an admin decides
+    news: tuple[Held, ...] = ()  # what waits for a decision, and the admins do not know of yet
     filed: tuple[int, ...] = ()
     messages: int = 0
     next_at: dt.datetime | None = None  # when a waiting issue is to be decided on
@@ -53,9 +55,7 @@ class Publisher:
         for record, decision in decisions:
             if decision.verdict is not Verdict.POST:
                 await self._keep(record, decision)
-        # those that are held already count, else a flood could come in portions
-        already_held = await self._archive.at_gate(Gate.HELD, name)
-        held = [record.id for record in ready] if is_flood(len(ready) + len(already_held), rules) else []
+        held = await self._flood(name, [record.id for record in ready], rules)
         if held:
             await self._archive.set_gate(held, Gate.HELD, reason="too many new issues at once")
             log.warning('issues held until an admin decides newsletter="%s" count=%d', name, len(held))
@@ -66,20 +66,49 @@ class Publisher:
             released=() if held else tuple(record.id for record in ready),
             held=tuple(held),
             filed=tuple(filed),
+            news=tuple(await self._news(name)),
             messages=messages,
             next_at=await self._archive.next_due_at(name),
         )
 
-    async def decide_held(self, newsletter: str, *, post: bool) -> tuple[int, int]:
-        """An admin decided on what is held: post it, or file it as read. Returns how many issues and messages."""
+    async def _flood(self, name: str, ready: list[int], rules: Rules) -> list[int]:
+        """The issues to hold: all that are ready, where those that are held already make them too many."""
+        if not ready:
+            return []
+        together = await self._archive.held.posts(name, ready)  # else a flood could come in portions
+        return ready if together is not None and is_flood(together, rules) else []
+
+    async def _news(self, name: str) -> list[Held]:
+        """What waits for a decision and was not told yet; what was told is remembered over a restart."""
+        waiting = {one.kind: one for one in await self._archive.held.all(name)}
+        for kind in Kind:
+            if kind not in waiting:
+                await self._archive.held.settled(name, kind)
+        return [one for one in waiting.values() if await self._archive.held.is_news(one)]
+
+    async def decide_held(self, newsletter: str, answer: Answer) -> tuple[int, int]:
+        """An admin decided on what is held. Returns how many issues that was about, and messages that follow."""
+        if answer in {Answer.WITHDRAW, Answer.KEEP}:
+            return await self._decide_removals(newsletter, answer)
         held = await self._archive.at_gate(Gate.HELD, newsletter)
         messages = 0
-        if post:
+        if answer is Answer.POST:
             for record in held:
                 messages += await self._post(record, self._clock())
         else:
             await self._archive.set_gate([record.id for record in held], Gate.FILED, reason="filed by an admin")
         return len(held), messages
+
+    async def _decide_removals(self, newsletter: str, answer: Answer) -> tuple[int, int]:
+        held, now = await self._archive.held.removals(newsletter), self._clock()
+        if held is None:
+            return 0, 0
+        log.info('removals decided newsletter="%s" answer=%s messages=%d', newsletter, answer, held.messages)
+        if answer is Answer.KEEP:
+            await self._archive.held.keep(newsletter)
+        else:
+            await self._archive.held.carry_out(newsletter, now=now, edits_at=now)
+        return held.issues, held.messages
 
     async def _post(self, record: IssueRecord, now: dt.datetime) -> int:
         messages = await self._outbox.plan(record.id, now=now)

@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from digest.model import Issue
 from storage import gating, merge
 from storage.database import Database
+from storage.held import HeldChanges
 from storage.merge import Arrival, Ready, Terms, ensure_newsletter
 from storage.records import Counts, FaultRecord, Gate, IssueRecord, ItemRecord, StoredIssue
 from storage.rows import clean, issue_record, item_of, item_record, with_items
@@ -23,6 +24,7 @@ from storage.schema import faults, issues, items, newsletters, settings
 
 # A transaction holds up the outbox for as long as it takes: about 0.1 s for so many new items with their index.
 _BATCH_ITEMS = 150
+_PATHS = 500  # SQLite binds a bounded number of values in a statement
 
 _item_count = (
     select(func.count())
@@ -43,10 +45,11 @@ class Archive:
 
     def __init__(self, db: Database) -> None:
         self._db = db
+        self.held = HeldChanges(db)
 
     # taking in
 
-    async def store(
+    async def store(  # noqa: PLR0913 -- each says something else about one look; only one place calls it
         self,
         newsletter: str,
         arrivals: Sequence[Arrival],
@@ -56,17 +59,24 @@ class Archive:
         edits_at: dt.datetime | None = None,
         late_since: dt.datetime | None = None,
         faulty: Collection[str] = (),
+        holds: bool = False,
     ) -> list[StoredIssue]:
         """Take in (issue, when its file last changed): all issues of a file in one call, else the others count as gone.
 
         Files are stored in transactions of bounded length, each file whole; what changed for a reader is
         sent to the outbox in the same transaction: edits, late items, withdrawals, not before `edits_at`
         (None: now). Items that came late to an issue planned before `late_since` are kept, not posted. A new issue
-        waits at the gate (`due` names it) unless `first_gate` says otherwise. Clears the faults of all files
+        waits at the gate (`due` names it) unless `first_gate` says otherwise. With `holds` nothing is withdrawn before
+        `HeldChanges` carries it out. Clears the faults of all files
         but those named `faulty`.
         """
         terms = Terms(
-            newsletter=newsletter, now=now, edits_at=edits_at or now, late_since=late_since, first_gate=first_gate
+            newsletter=newsletter,
+            now=now,
+            edits_at=edits_at or now,
+            late_since=late_since,
+            first_gate=first_gate,
+            holds=holds,
         )
         kept = {clean(path) for path in faulty}
         stored: list[StoredIssue] = []
@@ -94,6 +104,15 @@ class Archive:
             for new, ids in found.items():
                 await connection.execute(update(issues).where(issues.c.id.in_(ids)).values(path=new))
             await _clear_faults(connection, newsletter, {old for old, _ in pairs})
+
+    async def miss(self, newsletter: str, paths: Sequence[str]) -> None:
+        """These files are gone from the source: their issues stay as they are until `HeldChanges` carries it out."""
+        missing = [clean(path) for path in paths]
+        for start in range(0, len(missing), _PATHS):
+            chunk = missing[start : start + _PATHS]
+            async with self._db.transaction() as connection:
+                await merge.mark_missing(connection, (issues.c.newsletter == newsletter) & issues.c.path.in_(chunk))
+                await _clear_faults(connection, newsletter, set(chunk))
 
     async def remove(
         self, newsletter: str, path: str, *, now: dt.datetime, edits_at: dt.datetime | None = None

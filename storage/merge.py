@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import NamedTuple
 
-from sqlalchemy import RowMapping, bindparam, insert, select, update
+from sqlalchemy import ColumnElement, RowMapping, bindparam, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digest.match import Matching, match, visible
@@ -19,7 +19,7 @@ from storage.gating import entry_of, index_issue, live_items
 from storage.index import Entry, index_items, unindex_items
 from storage.records import Gate, StoredIssue
 from storage.rows import Values, cleaned, issue_of, issue_values, item_of, item_values
-from storage.schema import issues, items, newsletters
+from storage.schema import HELD, issues, items, newsletters
 
 Arrival = tuple[Issue, dt.datetime | None]  # an issue, and when its file last changed
 
@@ -44,6 +44,7 @@ class Terms:
     edits_at: dt.datetime
     late_since: dt.datetime | None = None
     first_gate: Callable[[Issue], Gate] | None = None
+    holds: bool = False  # what would be taken back is held, until `HeldChanges` carries it out
 
     def gate(self, issue: Issue) -> Gate:
         """The state that a new issue begins in."""
@@ -104,11 +105,26 @@ async def merge(connection: AsyncConnection, arrivals: Sequence[Ready], terms: T
         if row is None:
             new.append(ready)
         elif row["digest"] == ready.digest and row["removed_at"] is None:
+            await _found_again(connection, row)
             stored.append(StoredIssue(id=row["id"], path=issue.path, part=issue.part))
         else:
             stored.append(await _update(connection, row, ready, terms))
-    stored += [await remove_issue(connection, row, terms.now, terms.edits_at) for row in live.values()]
+    if terms.holds:
+        await mark_missing(connection, issues.c.id.in_([row["id"] for row in live.values()]))
+    else:
+        stored += [await remove_issue(connection, row, terms.now, terms.edits_at) for row in live.values()]
     return stored + await _insert(connection, new, terms)
+
+
+async def mark_missing(connection: AsyncConnection, condition: ColumnElement[bool]) -> int:
+    """The source does not have these issues any more: held, until it is decided; returns how many that is news of."""
+    unmarked = issues.c.removed_at.is_(None) & issues.c.missing.is_(None)
+    return (await connection.execute(update(issues).where(condition, unmarked).values(missing=HELD))).rowcount
+
+
+async def _found_again(connection: AsyncConnection, row: RowMapping) -> None:
+    if row["missing"] is not None:
+        await connection.execute(update(issues).where(issues.c.id == row["id"]).values(missing=None))
 
 
 async def remove_issue(
@@ -116,7 +132,7 @@ async def remove_issue(
 ) -> StoredIssue:
     """An issue is no longer published: keep it, out of searches, its messages withdrawn."""
     issue_id = int(row["id"])
-    await connection.execute(update(issues).where(issues.c.id == issue_id).values(removed_at=now))
+    await connection.execute(update(issues).where(issues.c.id == issue_id).values(removed_at=now, missing=None))
     ids = tuple(await connection.scalars(select(items.c.id).where(live_items(issue_id)).order_by(items.c.position)))
     await unindex_items(connection, ids)
     deliveries = await planning.reconcile(
@@ -145,19 +161,19 @@ async def _known(connection: AsyncConnection, newsletter: str, paths: Sequence[s
 
 
 async def _lost_twin(connection: AsyncConnection, newsletter: str, issue: Issue) -> RowMapping | None:
-    """An issue that was removed and is the same but for its place: its file was moved in a way that nobody noticed."""
+    """An issue that is gone and is the same but for its place: its file was moved in a way that nobody noticed."""
     if not issue.title or issue.date is None:
         return None  # too little to tell two issues apart
     query = (
         select(issues)
         .where(
             issues.c.newsletter == newsletter,
-            issues.c.removed_at.is_not(None),
+            issues.c.removed_at.is_not(None) | issues.c.missing.is_not(None),
             issues.c.title == issue.title,
             issues.c.date == issue.date,
             issues.c.part == issue.part,
         )
-        .order_by(issues.c.removed_at.desc())
+        .order_by(issues.c.removed_at.is_not(None), issues.c.removed_at.desc())
         .limit(1)
     )
     return (await connection.execute(query)).mappings().first()
@@ -257,6 +273,7 @@ async def _update(connection: AsyncConnection, row: RowMapping, ready: Ready, te
         edits_at=terms.edits_at,
         late_since=terms.late_since,
         changed=returned.union(stored.changed),
+        holds=terms.holds,
         is_changed=is_different or bool(matching.moved),  # a digest lists the items in their order
     )
     return replace(stored, deliveries=await planning.reconcile(connection, issue_id, difference))
@@ -317,7 +334,7 @@ async def _write_head(
     connection: AsyncConnection, row: RowMapping, ready: Ready, terms: Terms, *, is_changed: bool
 ) -> None:
     values = issue_values(ready.issue, ready.digest, row["changed_at"] or row["first_seen_at"])
-    values["removed_at"] = None
+    values |= {"removed_at": None, "missing": None}
     if is_changed:
         values |= {"seen_at": terms.now, "changed_at": ready.changed_at}
     if row["gate"] == Gate.WAITING:

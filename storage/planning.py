@@ -16,7 +16,7 @@ from storage.layouts import OnRemoved
 from storage.lifecycle import Life
 from storage.records import Action, State, Subscription, Wanted
 from storage.rows import Values, issue_of, subscription_of
-from storage.schema import deliveries, issues, items, subscriptions
+from storage.schema import HELD, KEPT, deliveries, issues, items, subscriptions
 
 HEADER = -1  # the position of an issue's header
 
@@ -34,6 +34,7 @@ class Difference:
     late_since: dt.datetime | None = None
     changed: frozenset[int] = frozenset()  # the numbers of the items that a reader sees differently
     is_changed: bool = True  # a reader sees any difference at all
+    holds: bool = False  # no message is taken back: those that would be are marked (`held.py`)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,6 +117,12 @@ def planned_rows(
         rows += [_row(plan.issue_id, story.id, story.position, rank, generation) for story in stories]
     common = {"subscription_id": subscription.id, "channel_id": subscription.channel_id, "planned_at": now}
     return [row | common for row in rows]
+
+
+def size(plan: Plan, subscription: Subscription) -> int:
+    """How many messages an issue is in one subscription."""
+    stories = plan.live(subscription)
+    return 0 if not stories else 1 if subscription.layout.is_one_message else 1 + len(stories)
 
 
 def _row(issue_id: int, item_id: int | None, position: int, rank: int, generation: int) -> Values:
@@ -251,14 +258,17 @@ def _changed_row(
     position = story.position if story else HEADER
     is_changed = difference.is_changed if row["item_id"] is None else row["item_id"] in difference.changed
     before = life_of(row)
-    life = lifecycle.want(before, _wanted(before, plan, story, row, subscription), is_changed=is_changed)
+    wanted = _wanted(before, plan, story, row, subscription)
+    held = _held(before, wanted, row, plan, difference)
+    life = lifecycle.want(before, before.wanted if held else wanted, is_changed=is_changed)
     is_back = before.done is None and before.state is State.SKIPPED and life.state is State.PENDING
-    if life == before and position == row["position"]:
+    if life == before and position == row["position"] and held == row["held"]:
         return None
     is_begun = life.state is State.PENDING and before.state is not State.PENDING
     return {
         **life_values(life),
         "position": position,
+        "held": held,
         "generation": row["generation"],
         "message_id": row["message_id"],
         "thread_id": row["thread_id"],
@@ -268,6 +278,15 @@ def _changed_row(
         "is_late": row["is_late"] or (is_back and position < last_shown),
         "not_before": difference.edits_at if is_begun else row["not_before"],
     }
+
+
+def _held(before: Life, wanted: Wanted, row: RowMapping, plan: Plan, difference: Difference) -> str | None:
+    """What a message that would be taken back waits for; None where it would not be, or is to be now."""
+    if before.done is None or before.wanted is not Wanted.SHOWN or wanted is Wanted.SHOWN:
+        return None
+    if row["held"] == KEPT and plan.is_live:
+        return KEPT
+    return HELD if difference.holds else None
 
 
 def _wanted(before: Life, plan: Plan, story: Story | None, row: RowMapping, subscription: Subscription) -> Wanted:

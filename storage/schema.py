@@ -40,6 +40,7 @@ GATE_STATES = ("waiting", "held", "filed", "released")
 DELIVERY_STATES = ("pending", "sending", "sent", "failed", "skipped")
 ACTIONS = ("post", "edit", "withdraw", "delete")
 WANTED = ("shown", "withdrawn", "deleted")
+HELD, KEPT = "held", "kept"  # a removal waits for a decision; somebody decided against it
 
 
 def in_state(table: FromClause, state: str) -> ColumnElement[bool]:

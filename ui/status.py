@@ -9,7 +9,9 @@ from dataclasses import dataclass
 import discord
 
 from digest.render.markdown import cut, length, plain_inline
+from storage.held import Held
 from ui import limits
+from ui.held import held_line
 from ui.messages import counted
 
 _GOOD, _TROUBLE = 0x27AE60, 0xE67E22
@@ -29,7 +31,7 @@ class NewsletterStatus:
     next_look_at: dt.datetime | None = None
     error: str | None = None
     waiting: Sequence[str] = ()  # each an issue and why it waits
-    held: int = 0  # issues that an admin has to decide on
+    held: Sequence[Held] = ()  # what an admin has to decide on
     faults: Sequence[str] = ()
 
 
@@ -102,10 +104,7 @@ def _newsletter(one: NewsletterStatus) -> str:
     elif one.next_look_at:
         looks.append(f"next look {_when(one.next_look_at)}")
     lines.append(" · ".join(looks))
-    if one.held:
-        lines.append(
-            f"✋ {counted(one.held, 'issue')} held: too many came at once, an admin decides with a button below"
-        )
+    lines += [f"✋ {held_line(held)}, an admin decides with a button below" for held in one.held]
     lines += _some(one.waiting, "⏳", "more wait")
     lines += _some(one.faults, "❗", "more faults")
     return "\n".join(lines)

@@ -7,7 +7,18 @@ import datetime as dt
 import pytest
 
 from digest.model import Issue, Item
-from pipeline.gate import Candidate, Rules, Verdict, decide, is_filed_at_first, is_flood, newest, published_at
+from pipeline.gate import (
+    Candidate,
+    Rules,
+    Verdict,
+    decide,
+    is_bulk_removal,
+    is_filed_at_first,
+    is_flood,
+    newest,
+    published_at,
+)
+from storage.held import Held, Kind
 
 NOW = dt.datetime(2026, 3, 10, 12, 0, tzinfo=dt.UTC)
 LONG_AGO = NOW - dt.timedelta(days=1)
@@ -90,10 +101,39 @@ def test_no_max_age_posts_any_age() -> None:
     assert decide(candidate(date=dt.date(1999, 1, 1)), Rules(max_age=None), NOW).verdict is Verdict.POST
 
 
+def held(kind: Kind = Kind.POSTS, **counts: int) -> Held:
+    given = {"issues": 1, "messages": 1, "busiest": 1, "channels": 1} | counts
+    return Held(kind=kind, newsletter="Tech", titles=(), **given)
+
+
 def test_more_than_max_new_issues_are_a_flood() -> None:
-    assert not is_flood(5, RULES)
-    assert is_flood(6, RULES)
-    assert not is_flood(6_000, Rules(max_new_issues=None))
+    assert not is_flood(held(issues=5), RULES)
+    assert is_flood(held(issues=6), RULES)
+    assert not is_flood(held(issues=6_000), Rules(max_new_issues=None))
+
+
+def test_more_than_max_new_messages_are_a_flood_however_few_issues_they_are_of() -> None:
+    assert not is_flood(held(busiest=250), RULES)
+    assert is_flood(held(busiest=251), RULES)
+    assert not is_flood(held(busiest=3_000), Rules(max_new_messages=None))
+
+
+@pytest.mark.parametrize(
+    ("counts", "is_bulk"),
+    [
+        ({"busiest": 10, "posted": 1, "standing": 20}, False),
+        ({"busiest": 11, "posted": 1, "standing": 20}, True),
+        ({"messages": 30, "busiest": 3, "posted": 1, "standing": 20}, False),  # one story in ten channels
+        ({"busiest": 6, "posted": 2, "standing": 6}, False),
+        ({"busiest": 6, "posted": 2, "standing": 5}, True),  # more than a third of what was posted
+        ({"busiest": 3, "posted": 1, "standing": 1}, False),  # its author takes the only issue back
+        ({"messages": 0, "busiest": 0, "issues": 90}, False),  # filed as read: nothing stands in a channel
+    ],
+)
+def test_what_is_more_than_an_author_takes_back_at_once(counts: dict[str, int], is_bulk: bool) -> None:
+    gone = held(Kind.REMOVALS, **counts)
+    assert is_bulk_removal(gone, RULES) is is_bulk
+    assert not is_bulk_removal(gone, Rules(max_removed=None))
 
 
 def test_the_first_import_files_all_but_drafts_and_future_issues() -> None:

@@ -3,73 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import AsyncIterator, Sequence
-from pathlib import Path
 
 import pytest
+from room import NOW, Room
 
-from config.settings import NewsletterConfig
-from digest.model import ReadOptions
-from digest.reading import read_issues
 from errors import SourceError
-from pipeline.importer import BATCH_FILES, Importer, ImportReport
-from pipeline.publisher import Publisher
-from pipeline.splitter import Outcome, Splitter
+from pipeline.importer import BATCH_FILES, ImportReport
 from storage.archive import Archive
-from storage.database import Database
-from storage.outbox import Outbox
+from storage.held import Answer
 from storage.records import Gate, State
-from storage.subscriptions import Follow, Subscriptions
-
-NOW = dt.datetime(2026, 3, 10, 12, tzinfo=dt.UTC)
-
-
-class HereSplitter(Splitter):
-    """Reads in this process; a file that says so ends the reader."""
-
-    async def split(self, files: Sequence[tuple[str, bytes]], options: ReadOptions) -> list[Outcome]:
-        return [
-            Outcome(path, fault="reading it ended the process that reads")
-            if b"HOSTILE" in data
-            else Outcome(path, read_issues(data, path, options))
-            for path, data in files
-        ]
-
-
-class Room:
-    """An archive, a folder, and the importer between them."""
-
-    def __init__(self, db: Database, folder: Path, cache: Path) -> None:
-        self.archive, self.outbox, self.subscriptions = Archive(db), Outbox(db), Subscriptions(db)
-        self.now = NOW
-        self.folder = folder
-        self.importer = Importer(self.archive, cache_dir=cache, splitter=HereSplitter(), clock=lambda: self.now)
-        self.publisher = Publisher(self.archive, self.outbox, self.subscriptions, clock=lambda: self.now)
-        self.newsletter = NewsletterConfig(name="Tech", source=str(folder), settle=dt.timedelta(0))
-
-    def write(self, path: str, title: str, *, day: str = "2026-03-09", head: str = "", items: int = 2) -> None:
-        stories = "".join(
-            f"## [A story about {n}](https://example.org/{title}/{n})\n\nText {n}.\n\n" for n in range(items)
-        )
-        (self.folder / path).write_text(f"---\ntitle: {title}\ndate: {day}\n{head}---\n\n{stories}")
-
-    async def poll(self) -> ImportReport:
-        return await self.importer.poll(self.newsletter)
-
-    async def gates(self) -> dict[str, Gate]:
-        found = [record for gate in Gate for record in await self.archive.at_gate(gate)]
-        return {record.issue.title: record.gate for record in found}
-
-
-@pytest.fixture
-async def room(tmp_path: Path) -> AsyncIterator[Room]:
-    folder = tmp_path / "issues"
-    folder.mkdir()
-    db = await Database.open(tmp_path / "herald.db")
-    room = Room(db, folder, tmp_path / "cache")
-    yield room
-    await room.importer.close()
-    await db.close()
+from storage.subscriptions import Follow
 
 
 async def test_the_first_import_files_everything_but_drafts_and_the_future(room: Room) -> None:
@@ -120,7 +63,7 @@ async def test_more_than_max_new_issues_are_held_until_someone_decides(room: Roo
     await room.poll()
     release = await room.publisher.release(room.newsletter)
     assert (len(release.held), release.messages) == (6, 0)
-    assert await room.publisher.decide_held("Tech", post=False) == (6, 0)
+    assert await room.publisher.decide_held("Tech", Answer.FILE) == (6, 0)
     assert set((await room.gates()).values()) == {Gate.FILED}
 
 
@@ -133,7 +76,7 @@ async def test_held_issues_do_not_slip_out_in_portions(room: Room) -> None:
     room.write("7.md", "Issue 7")
     await room.poll()
     assert len((await room.publisher.release(room.newsletter)).held) == 1
-    assert (await room.publisher.decide_held("Tech", post=True))[0] == 7
+    assert (await room.publisher.decide_held("Tech", Answer.POST))[0] == 7
 
 
 async def test_a_file_that_cannot_be_read_harms_only_itself_and_is_told_once(room: Room) -> None:

@@ -1,0 +1,236 @@
+"""Changes that were more than a person would make at once: held until an admin decides, over any restart.
+
+New issues are held at their gate. A file that left its source marks its issues as missing, an item that left its issue
+marks the deliveries that show it; neither changes a message, and what comes back meanwhile loses its mark.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import enum
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, case, func, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage import merge, planning
+from storage.database import Database
+from storage.layouts import OnRemoved
+from storage.records import Gate, Wanted
+from storage.rows import subscription_of
+from storage.schema import HELD, KEPT, deliveries, issues, subscriptions
+
+SHOWN = 10  # titles that a report names
+
+
+class Kind(enum.StrEnum):
+    """What is held."""
+
+    POSTS = "flood"
+    REMOVALS = "removed"
+
+
+class Answer(enum.StrEnum):
+    """What an admin can decide: the first two about posts, the others about removals."""
+
+    POST = "post"
+    FILE = "file"
+    WITHDRAW = "withdraw"
+    KEEP = "keep"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """What waits for a decision. `busiest` is the number of messages in the channel that most of them are for.
+
+    Of removals `issues` counts those whose files are gone, `posted` those of them that stand in a channel, and
+    `standing` all of the newsletter that do.
+    """
+
+    kind: Kind
+    newsletter: str
+    issues: int
+    messages: int
+    busiest: int
+    channels: int
+    titles: tuple[str, ...]
+    posted: int = 0
+    standing: int = 0
+
+
+_joined = deliveries.join(issues, issues.c.id == deliveries.c.issue_id).join(
+    subscriptions, subscriptions.c.id == deliveries.c.subscription_id
+)
+_stands = (
+    (deliveries.c.done == Wanted.SHOWN.value)
+    & deliveries.c.message_id.is_not(None)
+    & subscriptions.c.removed_at.is_(None)
+)
+
+
+class HeldChanges:
+    """What is held of each newsletter, and what becomes of removals."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    async def posts(self, newsletter: str, beside: Sequence[int] = ()) -> Held | None:
+        """The issues that are held at the gate, and those `beside` them; None where there are none."""
+        is_held = (issues.c.gate == Gate.HELD.value) | issues.c.id.in_(beside)
+        query = (
+            select(issues.c.id, issues.c.title, issues.c.path)
+            .where(issues.c.newsletter == newsletter, issues.c.removed_at.is_(None), is_held)
+            .order_by(issues.c.sorted_at, issues.c.id)
+        )
+        async with self._db.reading() as connection:
+            rows = (await connection.execute(query)).all()
+            by_channel = await _planned(connection, newsletter, [row.id for row in rows])
+        if not rows:
+            return None
+        titles = tuple(str(row.title or row.path) for row in rows[:SHOWN])
+        return _held(Kind.POSTS, newsletter, len(rows), by_channel, titles)
+
+    async def removals(self, newsletter: str) -> Held | None:
+        """What would be taken back; None where nothing would."""
+        missing = (issues.c.newsletter == newsletter) & (issues.c.missing == HELD) & issues.c.removed_at.is_(None)
+        async with self._db.reading() as connection:
+            files = await connection.scalar(select(func.count()).select_from(issues).where(missing)) or 0
+            by_channel = await _taken_back(connection, newsletter)
+            if not files and not by_channel:
+                return None
+            posted, standing = await _standing(connection, newsletter)
+            titles = await _titles(connection, newsletter)
+        return _held(Kind.REMOVALS, newsletter, files, by_channel, titles, posted=posted, standing=standing)
+
+    async def all(self, newsletter: str) -> list[Held]:
+        """Everything of the newsletter that waits for a decision."""
+        return [held for held in (await self.posts(newsletter), await self.removals(newsletter)) if held is not None]
+
+    async def carry_out(self, newsletter: str, *, now: dt.datetime, edits_at: dt.datetime) -> int:
+        """Take back what waits, messages not before `edits_at`; returns how many messages have something to do."""
+        count = 0
+        for issue_id in await self._ids(newsletter):
+            async with self._db.transaction() as connection:
+                row = (await connection.execute(select(issues).where(issues.c.id == issue_id))).mappings().one()
+                if row["missing"] == HELD and row["removed_at"] is None:
+                    count += (await merge.remove_issue(connection, row, now, edits_at)).deliveries
+                else:
+                    difference = planning.Difference(now=now, edits_at=edits_at, is_changed=False)
+                    count += await planning.reconcile(connection, issue_id, difference)
+        return count
+
+    async def keep(self, newsletter: str) -> None:
+        """What waits to be taken back stays as it is: what is gone from the source is not asked about again."""
+        async with self._db.transaction() as connection:
+            mine = select(issues.c.id).where(issues.c.newsletter == newsletter)
+            await connection.execute(
+                update(deliveries).where(deliveries.c.held == HELD, deliveries.c.issue_id.in_(mine)).values(held=KEPT)
+            )
+            await connection.execute(
+                update(issues).where(issues.c.newsletter == newsletter, issues.c.missing == HELD).values(missing=KEPT)
+            )
+
+    async def is_news(self, held: Held) -> bool:
+        """Whether the admins were not told of this much yet."""
+        return await self._db.setting(_told(held.newsletter, held.kind)) != _size(held)
+
+    async def told(self, held: Held) -> None:
+        """The admins know of it, also after a restart."""
+        await self._db.set_setting(_told(held.newsletter, held.kind), _size(held))
+
+    async def settled(self, newsletter: str, kind: Kind) -> None:
+        """Nothing of the kind waits any more: the next time is news."""
+        if await self._db.setting(_told(newsletter, kind)):
+            await self._db.set_setting(_told(newsletter, kind), "")
+
+    async def _ids(self, newsletter: str) -> list[int]:
+        query = select(issues.c.id).where(_waits(newsletter)).order_by(issues.c.id)
+        async with self._db.reading() as connection:
+            return list(await connection.scalars(query))
+
+
+def _held(
+    kind: Kind,
+    newsletter: str,
+    count: int,
+    by_channel: dict[int, int],
+    titles: tuple[str, ...],
+    *,
+    posted: int = 0,
+    standing: int = 0,
+) -> Held:
+    return Held(
+        kind=kind,
+        newsletter=newsletter,
+        issues=count,
+        messages=sum(by_channel.values()),
+        busiest=max(by_channel.values(), default=0),
+        channels=len(by_channel),
+        titles=titles,
+        posted=posted,
+        standing=standing,
+    )
+
+
+async def _planned(connection: AsyncConnection, newsletter: str, issue_ids: Iterable[int]) -> dict[int, int]:
+    """How many messages each following channel would get of these issues."""
+    query = select(subscriptions).where(
+        subscriptions.c.newsletter == newsletter,
+        subscriptions.c.removed_at.is_(None),
+        subscriptions.c.origin != "repost",
+    )
+    followers = [subscription_of(row) for row in (await connection.execute(query)).mappings()]
+    found: dict[int, int] = {}
+    for issue_id in issue_ids if followers else ():
+        if (plan := await planning.read_plan(connection, issue_id)) is not None:
+            for one in followers:
+                found[one.channel_id] = found.get(one.channel_id, 0) + planning.size(plan, one)
+    return found
+
+
+async def _taken_back(connection: AsyncConnection, newsletter: str) -> dict[int, int]:
+    """How many messages each channel would lose."""
+    is_file = (issues.c.missing == HELD) & _stands & (subscriptions.c.on_removed != OnRemoved.KEEP)
+    is_item = (deliveries.c.held == HELD) & subscriptions.c.removed_at.is_(None)
+    query = (
+        select(deliveries.c.channel_id, func.count())
+        .select_from(_joined)
+        .where(_waits(newsletter), is_file | is_item)
+        .group_by(deliveries.c.channel_id)
+    )
+    return {int(channel): int(count) for channel, count in await connection.execute(query)}
+
+
+async def _standing(connection: AsyncConnection, newsletter: str) -> tuple[int, int]:
+    """How many issues that are gone stand in a channel, and how many do at all."""
+    query = (
+        select(
+            func.count(func.distinct(case((issues.c.missing == HELD, issues.c.id)))),
+            func.count(func.distinct(issues.c.id)),
+        )
+        .select_from(_joined)
+        .where(issues.c.newsletter == newsletter, issues.c.removed_at.is_(None), _stands)
+    )
+    gone, standing = (await connection.execute(query)).one()
+    return int(gone), int(standing)
+
+
+async def _titles(connection: AsyncConnection, newsletter: str) -> tuple[str, ...]:
+    query = select(issues.c.title, issues.c.path).where(_waits(newsletter))
+    newest = query.order_by(issues.c.sorted_at.desc(), issues.c.id.desc()).limit(SHOWN)
+    return tuple(str(row.title or row.path) for row in await connection.execute(newest))
+
+
+def _waits(newsletter: str) -> ColumnElement[bool]:
+    """Whether an issue is gone, or lost an item, and nobody has decided yet."""
+    with_items = select(deliveries.c.issue_id).where(deliveries.c.held == HELD)
+    return (issues.c.newsletter == newsletter) & ((issues.c.missing == HELD) | issues.c.id.in_(with_items))
+
+
+def _told(newsletter: str, kind: Kind) -> str:
+    return f"told {kind.value}:{newsletter}"
+
+
+def _size(held: Held) -> str:
+    return f"{held.issues},{held.messages}"

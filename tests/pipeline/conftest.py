@@ -1,0 +1,20 @@
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from room import Room
+
+from storage.database import Database
+
+
+@pytest.fixture
+async def room(tmp_path: Path) -> AsyncIterator[Room]:
+    folder = tmp_path / "issues"
+    folder.mkdir()
+    db = await Database.open(tmp_path / "herald.db")
+    room = Room(db, folder, tmp_path / "cache")
+    yield room
+    await room.importer.close()
+    await db.close()

@@ -1,0 +1,81 @@
+"""A folder, an archive, and the way between them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from config.settings import NewsletterConfig
+from digest.model import ReadOptions
+from digest.reading import read_issues
+from pipeline.importer import Importer, ImportReport
+from pipeline.publisher import Publisher, Release
+from pipeline.splitter import Outcome, Splitter
+from storage.archive import Archive
+from storage.database import Database
+from storage.outbox import Outbox
+from storage.records import Action, Delivery, Gate
+from storage.subscriptions import Subscriptions
+
+NOW = dt.datetime(2026, 3, 10, 12, tzinfo=dt.UTC)
+
+
+class HereSplitter(Splitter):
+    """Reads in this process; a file that says so ends the reader."""
+
+    async def split(self, files: Sequence[tuple[str, bytes]], options: ReadOptions) -> list[Outcome]:
+        return [
+            Outcome(path, fault="reading it ended the process that reads")
+            if b"HOSTILE" in data
+            else Outcome(path, read_issues(data, path, options))
+            for path, data in files
+        ]
+
+
+class Room:
+    """An archive, a folder, and the importer between them."""
+
+    def __init__(self, db: Database, folder: Path, cache: Path) -> None:
+        self.archive, self.outbox, self.subscriptions = Archive(db), Outbox(db), Subscriptions(db)
+        self.now = NOW
+        self.folder, self.cache = folder, cache
+        self.importer = Importer(self.archive, cache_dir=cache, splitter=HereSplitter(), clock=lambda: self.now)
+        self.publisher = Publisher(self.archive, self.outbox, self.subscriptions, clock=lambda: self.now)
+        self.newsletter = NewsletterConfig(name="Tech", source=str(folder), settle=dt.timedelta(0))
+
+    def write(self, path: str, title: str, *, day: str = "2026-03-09", head: str = "", items: int = 2) -> None:
+        stories = "".join(
+            f"## [A story about {n}](https://example.org/{title}/{n})\n\nText {n}.\n\n" for n in range(items)
+        )
+        (self.folder / path).write_text(f"---\ntitle: {title}\ndate: {day}\n{head}---\n\n{stories}")
+
+    async def poll(self) -> ImportReport:
+        return await self.importer.poll(self.newsletter)
+
+    async def gates(self) -> dict[str, Gate]:
+        found = [record for gate in Gate for record in await self.archive.at_gate(gate)]
+        return {record.issue.title: record.gate for record in found}
+
+    async def release(self) -> Release:
+        return await self.publisher.release(self.newsletter)
+
+    async def configure(self, **changes: Any) -> None:
+        """Restart with other settings of the newsletter."""
+        await self.importer.close()
+        self.newsletter = self.newsletter.model_copy(update=changes)
+        self.importer = Importer(self.archive, cache_dir=self.cache, splitter=HereSplitter(), clock=lambda: self.now)
+
+    async def deliver(self, channel: int = 7) -> list[tuple[Action, int]]:
+        """Do all that is due in a channel, as if Discord took it; returns each action and its message."""
+        done: list[tuple[Action, int]] = []
+        while (delivery := await self.outbox.claim_next(channel, now=self.now)) is not None:
+            message = _message_of(delivery)
+            await self.outbox.sent(delivery.id, message, now=self.now)
+            done.append((delivery.action, message))
+        return done
+
+
+def _message_of(delivery: Delivery) -> int:
+    return delivery.message_id or 1_000 * delivery.channel_id + delivery.id

@@ -1,0 +1,121 @@
+"""Asking an admin what becomes of a change that is more than a person would make at once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any, Self
+
+import discord
+
+from digest.render.markdown import cut, plain_inline
+from storage.held import Answer, Held, Kind
+from ui.limits import BUTTON_LABEL
+from ui.messages import counted
+from ui.pressing import Pressed
+
+_ROWS = 5  # of buttons that Discord shows below one message
+_ANSWERS = {Kind.POSTS: (Answer.POST, Answer.FILE), Kind.REMOVALS: (Answer.WITHDRAW, Answer.KEEP)}
+_KINDS = {answer: kind for kind, answers in _ANSWERS.items() for answer in answers}
+
+
+class HeldButton(
+    Pressed,
+    discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]],
+    template=r"(?:flood|removed):(?P<answer>post|file|withdraw|keep):(?P<newsletter>.{1,80})",
+):
+    """One of the two answers; it works after any restart, for those who may manage the server."""
+
+    def __init__(
+        self, answer: Answer, newsletter: str, label: str = "", *, row: int | None = None, is_named: bool = False
+    ) -> None:
+        self.answer, self.newsletter = answer, newsletter
+        acts = {Answer.POST: discord.ButtonStyle.primary, Answer.WITHDRAW: discord.ButtonStyle.danger}
+        super().__init__(
+            discord.ui.Button(
+                label=cut(f"{label}: {newsletter}" if is_named else label, BUTTON_LABEL),
+                row=row,
+                style=acts.get(answer, discord.ButtonStyle.secondary),
+                custom_id=f"{_KINDS[answer].value}:{answer.value}:{newsletter[:80]}",
+            )
+        )
+
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str], /
+    ) -> Self:
+        """Rebuild the button from what stands in a pressed message."""
+        del interaction, item
+        return cls(Answer(match["answer"]), match["newsletter"])
+
+    async def interaction_check(self, interaction: discord.Interaction[Any], /) -> bool:
+        """Only who may manage the server decides."""
+        if interaction.permissions.manage_guild:
+            return True
+        await interaction.response.send_message("This needs the permission Manage Server.", ephemeral=True)
+        return False
+
+
+def held_message(held: Held) -> tuple[str, discord.ui.View]:
+    """The report of what is held and the two buttons below it."""
+    name = plain_inline(cut(held.newsletter, 100))
+    where = f"in {counted(held.channels, 'channel')}"
+    if held.kind is Kind.POSTS:
+        text = f"✋ **{name}** brought {counted(held.issues, 'new issue')} at once"
+        text += f", {counted(held.messages, 'message')} {where}. Post them?" if held.messages else ". Post them?"
+    else:
+        what = f"{counted(held.issues, 'issue')} of **{name}** left" if held.issues else f"Items of **{name}** left"
+        text = (
+            f"✋ {what} the source at once: {counted(held.messages, 'message')} {where} would be withdrawn. "
+            "Nothing was. Is that meant? If the source, its branch or `include` is wrong, correct it: "
+            "then all is as before."
+        )
+    lines = [f"- {plain_inline(cut(title, 120))}" for title in held.titles]
+    if held.issues > len(lines):
+        lines.append(f"- … and {held.issues - len(lines):,} more")
+    return "\n".join([text, *lines]), held_view([held])
+
+
+def held_line(held: Held) -> str:
+    """The same in one line of `/status`."""
+    if held.kind is Kind.POSTS:
+        return f"{counted(held.issues, 'issue')} held: too many came at once"
+    return (
+        f"{counted(held.messages, 'message')} would be withdrawn, because {counted(held.issues, 'issue')} "
+        "left the source at once: held"
+        if held.issues
+        else f"{counted(held.messages, 'message')} would be withdrawn, because items left the source at once: held"
+    )
+
+
+def held_view(held: Sequence[Held]) -> discord.ui.View:
+    """The two buttons for everything that is held; what finds no room is left out."""
+    view = discord.ui.View(timeout=None)
+    is_named = len({one.newsletter for one in held}) > 1  # else there is nothing to tell apart
+    for row, one in enumerate(held[:_ROWS]):
+        for answer in _ANSWERS[one.kind]:
+            view.add_item(HeldButton(answer, one.newsletter, _label(answer, one), row=row, is_named=is_named))
+    return view
+
+
+def _label(answer: Answer, held: Held) -> str:
+    labels = {
+        Answer.POST: f"Post {counted(held.issues, 'issue')}",
+        Answer.FILE: "File as read",
+        Answer.WITHDRAW: f"Withdraw {counted(held.messages, 'message')}",
+        Answer.KEEP: "Keep all",
+    }
+    return labels[answer]
+
+
+def decided(answer: Answer, issues: int, messages: int) -> str:
+    """What a decision did."""
+    if not issues and not messages:
+        return "This was decided on already."
+    if answer is Answer.POST:
+        return f"{counted(issues, 'issue')} released: {counted(messages, 'message')} to post."
+    if answer is Answer.FILE:
+        return f"{counted(issues, 'issue')} filed as read. Searches find them; /repost posts one."
+    if answer is Answer.WITHDRAW:
+        return f"{counted(messages, 'message')} to withdraw."
+    return f"{counted(messages, 'message')} stay as they are."
