@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass
 from ipaddress import ip_address
@@ -12,6 +13,7 @@ _SCP = re.compile(r"(?P<user>[\w.-]+)@(?P<host>[\w.-]+|\[[\da-fA-F:]+\]):(?P<pat
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z\d+.-]*):(?://|:)")
 _USER = re.compile(r"[\w.-]+\Z")
 _BRANCH = re.compile(r"(?!-)(?!/)(?!.*(?:\.\.|//|@\{|/\.|\.lock(?:/|\Z)))(?!\.)[^\x00-\x20\x7f~^:?*\[\\]+(?<![/.])\Z")
+_MAX_NAME = 255  # bytes, in all common file systems
 _SCHEMES = ("https", "http", "ssh", "file")
 
 
@@ -68,16 +70,26 @@ def parse_address(text: str, base: Path) -> GitAddress | FolderAddress:
 
 
 def local_path(text: str, base: Path) -> Path:
-    """A path as people write it, made absolute; raises ValueError for ~somebody who is not known, and for loops."""
+    """A path as people write it, made absolute.
+
+    Raises ValueError for ~somebody who is not known, for loops and for names that no file system takes.
+    """
+    sentence = "is no path on this machine: write it from / on, or from this file's folder on"
     try:
-        return (base / Path(text).expanduser()).resolve()
+        path = (base / Path(text).expanduser()).resolve()
     except (RuntimeError, OSError, ValueError) as error:
-        raise ValueError("is no path on this machine: write it from / on, or from this file's folder on") from error
+        raise ValueError(sentence) from error
+    if any(len(os.fsencode(part)) > _MAX_NAME for part in path.parts):
+        raise ValueError(sentence)
+    return path
 
 
 def is_bare_repository(path: Path) -> bool:
-    """Whether the folder is what `git init --bare` makes."""
-    return (path / "HEAD").is_file() and (path / "objects").is_dir() and (path / "refs").is_dir()
+    """Whether the folder is what `git init --bare` makes; False where Herald may not look."""
+    try:
+        return (path / "HEAD").is_file() and (path / "objects").is_dir() and (path / "refs").is_dir()
+    except OSError:  # such as a folder above it that may not be entered: the first look says so
+        return False
 
 
 def _parse_url(text: str, scheme: str) -> GitAddress:

@@ -32,7 +32,8 @@ _SHORT_WORDS = frozenset((
     "mr", "mrs", "ms", "dr", "prof", "st", "no", "vs", "etc", "eg", "ie", "e.g", "i.e", "fig", "vol", "approx", "inc",
     "ltd", "jr", "sr", "ca", "cf", "al", "bzw", "z.b", "d.h", "nr", "resp",
 ))  # fmt: skip
-_DANGLING = re.compile(r"(?:\n|^)[ \t]*(?:(?:>|[-*]|\d+\.|-\#|#{1,3})[ \t]*)+$")
+# possessive: "### ### …" can be read in more ways than could be tried
+_DANGLING = re.compile(r"(?:\n|^)[ \t]*+(?:(?:>|[-*]|\d++\.|#{1,3})[ \t]*+)++$")
 _SENTENCE_SHARE = 0.5  # a sentence's end is taken where it keeps at least this share of the limit
 _WORD_SHARE = 0.6
 

@@ -138,6 +138,7 @@ def test_any_markup_fits(text, limit):
         pytest.param("中" * 2_000_000, id="no spaces"),
         pytest.param("[" + "a" * 1_999 + "\\]" * 1_000_000, id="long link text"),
         pytest.param("\n" * 5_000_000 + "x", id="empty lines"),
+        pytest.param("### " * 40 + "a" + "<b>" * 5_000, id="heading signs"),
     ],
 )
 def test_long_texts_take_little_time(text):
