@@ -26,6 +26,7 @@ from errors import ConfigError, HeraldError
 from logs import incident, short
 from processes import age_s
 from storage.figures import Figures
+from storage.records import Delivery
 
 log = logging.getLogger(__name__)
 
@@ -153,6 +154,10 @@ class Herald(commands.Bot):
 
     async def on_message(self, message: discord.Message, /) -> None:
         """Run no text commands: there are none."""
+
+    async def on_delivery_done(self, delivery: Delivery) -> None:
+        """Count a message that reached its channel."""
+        await self.monitor.delivered(delivery)
 
     async def on_interaction(self, interaction: Interaction) -> None:
         """Begin to time the answer."""

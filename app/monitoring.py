@@ -19,12 +19,14 @@ from clock import Clock, utc_now
 from errors import StorageError
 from pipeline.watcher import Watcher
 from storage.figures import ChannelFigures, Figures, NewsletterFigures
+from storage.records import Action, Delivery
 
 log = logging.getLogger(__name__)
 
 LOOK_S = 30.0  # between two looks for channels that stand still
 ANSWER_LIMIT_S = 5.0  # a database that takes longer is away
 _ARCHIVE_EVERY_S = 300.0  # counting all items and the cache's files is not for every look
+_NEWS = dt.timedelta(days=1)
 _OVERDUE = dt.timedelta(minutes=2)  # a connection that should be back
 
 
@@ -56,6 +58,7 @@ class Monitor:
         self._stored: dict[str, NewsletterFigures] = {}
         self._counted_s: float | None = None
         self._failures: dict[str, int] = {}
+        self._version = full_version()
 
     async def measure(self) -> None:
         """Look for what stands still and measure the event loop, until cancelled."""
@@ -84,6 +87,16 @@ class Monitor:
         self._stalled = stalled
         return channels
 
+    async def delivered(self, delivery: Delivery) -> None:
+        """Count a message that reached its channel, and how long its text took from its author to there."""
+        if delivery.action is not Action.POST:
+            return
+        self.metrics.posted.inc()
+        changed_at = await self._sources.figures.changed_at(delivery.issue_id)
+        age = self._clock() - changed_at if changed_at else None
+        if age is not None and age < _NEWS:  # what is older was backfilled or reposted
+            self.metrics.latency.observe(max(0.0, age.total_seconds()))
+
     async def report(self, *, with_archive: bool = False) -> Report:
         """How Herald is doing. `with_archive` counts what is stored, too, which takes longer."""
         now = self._clock()
@@ -102,7 +115,7 @@ class Monitor:
                 problems.append(problem)
         problems += stall_problems(self._stalled, channels, now)
         return Report(
-            version=full_version(),
+            version=self._version,
             is_running=True,
             started_at=self.started_at,
             is_connected=self._note_connection(),
@@ -162,7 +175,14 @@ class Monitor:
 
     def _set_sources(self) -> None:
         metrics = self.metrics
-        for gauge in (metrics.last_success, metrics.failing, metrics.poll_interval, metrics.issues, metrics.items):
+        for gauge in (
+            metrics.last_success,
+            metrics.failing,
+            metrics.poll_interval,
+            metrics.issues,
+            metrics.items,
+            metrics.import_files,
+        ):
             gauge.clear()  # a newsletter that was removed is not reported any more
         for name, watcher in self._sources.watchers.items():
             if watcher.state.last_look_at is not None:
@@ -172,6 +192,8 @@ class Monitor:
             failures = metrics.poll_failures.labels(name)
             failures.inc(watcher.state.failed_polls - self._failures.get(name, 0))
             self._failures[name] = watcher.state.failed_polls
+            metrics.import_files.labels(name, "done").set(watcher.state.import_done)
+            metrics.import_files.labels(name, "all").set(watcher.state.import_files)
             stored = self._stored.get(name, NewsletterFigures(name=name))
             metrics.issues.labels(name).set(stored.issues)
             metrics.items.labels(name).set(stored.items)

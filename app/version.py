@@ -17,7 +17,7 @@ _LIMIT_S = 5.0
 def commit() -> str:
     """The commit that runs, shortened; "" where neither the environment nor a Git work tree names one."""
     if given := os.environ.get(COMMIT_VARIABLE, "").strip():
-        return given[:40]
+        return given[:10]
     if not (_ROOT / ".git").exists():  # else Git would name the commit of a repository around this folder
         return ""
     try:

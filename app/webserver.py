@@ -8,10 +8,11 @@ from contextlib import asynccontextmanager
 from dataclasses import asdict
 
 from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from app.monitoring import Monitor
-from app.webhook import Webhook
+from app.webhook import PATH, Webhook
 from config.settings import WebConfig
 from errors import ConfigError
 
@@ -21,7 +22,7 @@ log = logging.getLogger(__name__)
 @asynccontextmanager
 async def serving(config: WebConfig, webhook: Webhook, monitor: Monitor) -> AsyncGenerator[str]:
     """Serve while the block runs, and yield the server's address. Raises ConfigError where the port is not free."""
-    app = web.Application()
+    app = web.Application(middlewares=[_counting(monitor)])
     app.add_routes([*webhook.routes(), *_routes(monitor)])
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
     await runner.setup()
@@ -37,6 +38,17 @@ async def serving(config: WebConfig, webhook: Webhook, monitor: Monitor) -> Asyn
         yield f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
     finally:
         await runner.cleanup()
+
+
+def _counting(monitor: Monitor) -> Middleware:
+    @web.middleware
+    async def counted(request: web.Request, handler: Handler) -> web.StreamResponse:
+        response = await handler(request)
+        if request.path == PATH:
+            monitor.metrics.webhooks.labels(str(response.status)).inc()
+        return response
+
+    return counted
 
 
 def _routes(monitor: Monitor) -> list[web.RouteDef]:

@@ -234,6 +234,7 @@ class Courier:
             _DID[delivery.action], delivery.id, delivery.channel_id, delivery.issue_id, delivery.item_id,
             done.message_id,
         )  # fmt: skip
+        self._client.dispatch("delivery_done", delivery)
 
     async def _refused(self, delivery: Delivery, refusal: Refusal, error: BaseException) -> None:
         is_thread_gone = thread_of(delivery) is not None and error_code(error) == UNKNOWN_CHANNEL

@@ -31,6 +31,8 @@ class WatchState:
     failures: int = 0  # looks that failed in a row
     failed_polls: int = 0  # looks that failed since the start
     failing_since: dt.datetime | None = None  # when the first of those in a row failed
+    import_done: int = 0  # of the last import: files that were read
+    import_files: int = 0  # and those that had to be read
 
 
 class Watcher:

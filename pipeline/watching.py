@@ -118,7 +118,12 @@ class Watchers(Mapping[str, Watcher]):
 
     async def _look(self, newsletter: NewsletterConfig, listener: Listener) -> dt.datetime | None:
         """Take changes in and plan what may be posted. Returns when an issue's waiting time ends."""
-        report = await self._importer.poll(newsletter)
+        state = self._watchers[newsletter.name].state
+
+        def progress(report: ImportReport) -> None:
+            state.import_done, state.import_files = report.done, report.files
+
+        report = await self._importer.poll(newsletter, progress)
         if report.revision is not None:
             await listener.storage_fails(None)
             log.info(

@@ -254,6 +254,7 @@ async def test_push_wakes_the_newsletter(world: World) -> None:
     ):
         assert response.status == 202
     assert woken == ["Tech"]
+    assert (await metrics(world))["herald_webhook_requests_total", ("202",)] == 1
 
 
 async def test_port_in_use_is_one_sentence(world: World) -> None:

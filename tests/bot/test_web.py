@@ -73,6 +73,12 @@ async def test_a_push_event_is_posted_without_waiting_for_the_poll(
     ):
         assert answer.status == 202
     await bench.until_titles("Issue 2", "Story 2.1", "Story 2.2", "Story 2.3")
+    await bench.idle()
+    async with aiohttp.ClientSession() as session, session.get(f"{address(caplog)}/metrics") as metrics:
+        text = await metrics.text()
+    assert "herald_messages_posted_total 4.0" in text
+    assert "herald_delivery_latency_seconds_count 4.0" in text
+    assert 'herald_import_files{newsletter="Tech",state="done"} 1.0' in text
 
 
 async def test_machines_see_that_herald_is_healthy_and_its_metrics(

@@ -1,0 +1,124 @@
+"""What deploy/ and its kin promise: they name what is there, and hold what they say."""
+
+from __future__ import annotations
+
+import configparser
+import json
+import re
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from try_image import context_files, instructions
+
+from app.metrics import Metrics
+from app.version import VERSION
+
+ROOT = Path(__file__).parents[2]
+DEPLOY = ROOT / "deploy"
+METRIC = re.compile(r"\b((?:herald|process)_[a-z_]+)\b")
+
+
+def known_metrics() -> set[str]:
+    """The names of all samples that Herald can serve."""
+    found: set[str] = set()
+    for family in Metrics().registry.collect():
+        endings = {"counter": ("_total",), "histogram": ("_bucket", "_count", "_sum"), "info": ("_info",)}
+        found |= {family.name + ending for ending in endings.get(family.type, ("",))}
+    return found
+
+
+def expressions() -> list[str]:
+    rules = yaml.safe_load((DEPLOY / "prometheus/herald.rules.yml").read_text("utf-8"))
+    found = [rule["expr"] for group in rules["groups"] for rule in group["rules"]]
+    dashboard = json.loads((DEPLOY / "grafana/herald.json").read_text("utf-8"))
+    return found + [target["expr"] for panel in dashboard["panels"] for target in panel["targets"]]
+
+
+def test_rules_and_dashboard_name_metrics_that_exist() -> None:
+    named = {name for expression in expressions() for name in METRIC.findall(expression)}
+    assert named > {"herald_discord_connected", "herald_newsletter_last_success_timestamp_seconds"}
+    assert named <= known_metrics()
+
+
+def test_metrics_follow_prometheus_conventions() -> None:
+    for family in Metrics().registry.collect():
+        if family.name.startswith("herald_"):
+            assert family.documentation
+            assert not re.search(r"_(total|ms|minutes|hours|kb|mb)$", family.name), family.name
+
+
+@pytest.mark.skipif(shutil.which("promtool") is None, reason="promtool is not installed")
+def test_alert_rules_fire_when_they_should() -> None:
+    done = subprocess.run(
+        ["promtool", "test", "rules", str(DEPLOY / "prometheus/herald.rules.test.yml")],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_every_alert_is_tested() -> None:
+    rules = yaml.safe_load((DEPLOY / "prometheus/herald.rules.yml").read_text("utf-8"))
+    tests = yaml.safe_load((DEPLOY / "prometheus/herald.rules.test.yml").read_text("utf-8"))
+    alerts = {rule["alert"] for group in rules["groups"] for rule in group["rules"]}
+    checks = [check for test in tests["tests"] for check in test["alert_rule_test"]]
+    assert {check["alertname"] for check in checks if check["exp_alerts"]} == alerts
+    assert {check["alertname"] for check in checks if not check["exp_alerts"]} == alerts
+
+
+def test_the_image_holds_what_runs_and_nothing_else() -> None:
+    files = context_files()
+    rooms = {path.name for path in ROOT.iterdir() if (path / "__init__.py").exists()}
+    assert rooms - {"tests", "benchmarks"} <= {name.split("/")[0] for name in files}
+    assert {"bot.py", "errors.py", "requirements.txt", "storage/migrations/versions/v0001_first.py"} <= set(files)
+    left_out = ("tests/", "docs/", ".git/", ".venv/", "deploy/", "config.yaml", ".env", "herald.db")
+    assert [name for name in files if name.startswith(left_out)] == []
+
+
+def test_the_image_does_not_run_as_root_and_checks_itself() -> None:
+    steps = dict(instructions((ROOT / "Dockerfile").read_text("utf-8")))
+    assert steps["USER"] == "herald"
+    assert json.loads(steps["HEALTHCHECK"].partition(" CMD ")[2])[-2:] == ["status", "--check"]
+
+
+def test_compose_gives_a_read_only_root() -> None:
+    herald = yaml.safe_load((ROOT / "compose.yaml").read_text("utf-8"))["services"]["herald"]
+    assert (herald["read_only"], herald["cap_drop"]) == (True, ["ALL"])
+    assert "data:/data" in herald["volumes"]
+
+
+def test_kubernetes_has_one_hardened_replica_that_is_not_restarted_for_a_failing_source() -> None:
+    documents: list[dict[str, Any]] = list(yaml.safe_load_all((DEPLOY / "kubernetes.yaml").read_text("utf-8")))
+    kinds = {document["kind"]: document for document in documents}
+    spec = kinds["StatefulSet"]["spec"]
+    [container] = spec["template"]["spec"]["containers"]
+    assert spec["replicas"] == 1
+    assert container["securityContext"]["readOnlyRootFilesystem"] is True
+    assert container["livenessProbe"]["httpGet"]["path"] == "/livez"
+    assert yaml.safe_load(kinds["ConfigMap"]["data"]["config.yaml"])["web"]["enabled"] is True
+
+
+def test_the_unit_waits_for_ready_and_does_not_restart_on_a_wrong_configuration() -> None:
+    unit = configparser.RawConfigParser(strict=False)
+    unit.optionxform = str  # type: ignore[method-assign, assignment]
+    unit.read(DEPLOY / "systemd/herald.service")
+    service = dict(unit["Service"])
+    assert (service["Type"], service["RestartPreventExitStatus"], service["DynamicUser"]) == ("notify", "2", "yes")
+    assert service["ExecReload"].endswith("-HUP $MAINPID")
+
+
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd is not installed")
+def test_the_unit_is_hardened() -> None:
+    done = subprocess.run(
+        ["systemd-analyze", "security", "--offline=yes", "--threshold=20", str(DEPLOY / "systemd/herald.service")],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout[-300:] + done.stderr
+
+
+def test_a_release_has_its_changes() -> None:
+    headings = re.findall(r"^## (.+)$", (ROOT / "CHANGELOG.md").read_text("utf-8"), re.MULTILINE)
+    assert headings[0] in {"Unreleased", VERSION} or headings[0].startswith(f"{VERSION} ")
