@@ -12,8 +12,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 from itertools import product
 
-from search.compounds import is_word
-from search.query import Unit, is_weak
+from search.query import Unit, is_weak, is_word
 from storage.tokens import STOP_WORDS, WEAK_WORDS
 
 SHORTEST, LONGEST = 2, 6  # letters of an acronym

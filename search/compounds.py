@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from search.query import Unit, is_number
+from search.query import Unit, is_number, is_word
 from storage.tokens import BOUNDARY, STOP_WORDS, stem
 
 _PART = 2  # letters of a word that may be the half of another
@@ -40,15 +40,18 @@ _MOST = 8  # units; a longer query is no search but a whole message
 
 
 def widened(
-    connection: sqlite3.Connection, units: Sequence[Unit], frequency: Callable[[Unit], int]
+    connection: sqlite3.Connection, units: Sequence[Unit], frequency: Callable[[Unit], int], *, is_nowhere: bool = False
 ) -> tuple[list[Unit], list[str]]:
-    """Return the units with the other ways of writing them beside them, and these ways as they are shown."""
+    """Return the units with the other ways of writing them beside them, and these ways as they are shown.
+
+    Where nothing has the words as they were typed (`is_nowhere`), one text that joins two of them is enough.
+    """
     wider, also = list(units), list[str]()
     if len(units) > _MOST:
         return wider, also
     for at, (first, second) in enumerate(pairwise(units)):
         word = _numbered(first, second, frequency)
-        if not word and (word := _joined(connection, first, second, frequency)):
+        if not word and (word := _joined(connection, first, second, frequency, is_nowhere=is_nowhere)):
             also.append(word)
         if word:
             for place in (at, at + 1):  # a text that has the one word has both
@@ -93,12 +96,14 @@ def _ways(word: str) -> list[tuple[str, str]]:
     return [halves for halves in ways if STOP_WORDS.isdisjoint(halves)]
 
 
-def is_word(unit: Unit) -> bool:
-    """Whether a unit is a plain word, not quoted and not made of several."""
-    return unit.kind == "words" and len(unit.tokens) == 1 and not unit.is_quoted and unit.surfaces[0].isalpha()
-
-
-def _joined(connection: sqlite3.Connection, first: Unit, second: Unit, frequency: Callable[[Unit], int]) -> str:
+def _joined(
+    connection: sqlite3.Connection,
+    first: Unit,
+    second: Unit,
+    frequency: Callable[[Unit], int],
+    *,
+    is_nowhere: bool,
+) -> str:
     """Both as one word, if texts write it; "" where they do not, or only with a hyphen, which is found anyway."""
     if not (is_word(first) and is_word(second)) or min(len(first.surfaces[0]), len(second.surfaces[0])) < _PART:
         return ""
@@ -107,14 +112,15 @@ def _joined(connection: sqlite3.Connection, first: Unit, second: Unit, frequency
     if token in {*first.tokens, *second.tokens}:
         return ""
     # A rare word with a part that stands nowhere by itself ("fine", "tunning") is somebody else's misspelling.
-    least = _TWICE if frequency(first) and frequency(second) else _RARE
+    usual = _TWICE if frequency(first) and frequency(second) else _RARE
+    least = 1 if is_nowhere else usual
     if frequency(Unit(word, (token,), (word,))) < least:
         return ""
     texts = connection.execute(
         "SELECT title, substr(body, 1, 2000) FROM search_index WHERE search_index MATCH ? ORDER BY rowid DESC LIMIT ?",
         (f'{{title body}} : "{token}"', _LOOKED_AT),
     ).fetchall()
-    return word if sum(any(_has(str(column), token) for column in text) for text in texts) >= _TWICE else ""
+    return word if sum(any(_has(str(column), token) for column in text) for text in texts) >= min(least, _TWICE) else ""
 
 
 def _alike(unit: Unit, frequency: Callable[[Unit], int]) -> Iterator[str]:

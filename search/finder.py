@@ -11,11 +11,11 @@ import datetime as dt
 import json
 import sqlite3
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from search import ranking, rewriting, spelling
-from search.query import Filter, Parsed, Unit, is_stop, is_weak, may_mean
+from search.query import Filter, Parsed, Unit, compound_parts, is_stop, is_weak, may_mean
 from search.ranking import Candidate, Ranked, Wanted, fuse, rank, weight
 from search.rewriting import Reading
 from search.spelling import begins_with
@@ -135,10 +135,12 @@ class Finder:
         read = rewriting.written(self._connection, units, self._frequency)
         wanted = [self._wanted(unit) for unit in read.units]
         pool, is_full = self._all_words(wanted, scope)
-        if len(pool) < FEW and (again := self._spelt(units, read, is_nowhere=not pool, scope=scope)):
+        for again in self._readings(units, read, scope, is_nowhere=not pool) if len(pool) < FEW else ():
             read = again
             wanted = [self._wanted(unit) for unit in read.units]
             pool, is_full = self._all_words(wanted, scope)
+            if pool:
+                break
         units, note = read.units, read.note
         ranked = _once(rank(self._load(pool), wanted, self._newest_day, ranking.WEIGHTS))
         complete = len(ranked)
@@ -152,11 +154,19 @@ class Finder:
         found = Found(tuple(ranked), len(ranked), not is_full, note, tuple(wanted))
         return self._with_meaning(found, units, scope) if may_mean(units) and self._has_time() else found
 
-    def _spelt(self, typed: Sequence[Unit], read: Reading, *, is_nowhere: bool, scope: Scope) -> Reading | None:
-        """Words that few documents have together, as they were probably meant."""
-        if is_nowhere and (repaired := self._repaired(typed, scope)):
-            return rewriting.written(self._connection, repaired, self._frequency, rewriting.instead(repaired))
-        return rewriting.spelt(self._connection, read, self._frequency)
+    def _readings(self, typed: Sequence[Unit], read: Reading, scope: Scope, *, is_nowhere: bool) -> Iterator[Reading]:
+        """Words that few documents have together, as they were probably meant: the likeliest first."""
+        if is_nowhere:
+            if repaired := self._repaired(typed, scope):
+                note = rewriting.instead(repaired)
+                read = rewriting.written(self._connection, repaired, self._frequency, note, is_nowhere=True)
+                yield read
+            else:
+                joined = rewriting.written(self._connection, typed, self._frequency, is_nowhere=True)
+                if joined.units != read.units:
+                    yield joined
+        if wider := rewriting.spelt(self._connection, read, self._frequency):
+            yield wider
 
     def _repaired(self, units: Sequence[Unit], scope: Scope) -> list[Unit] | None:
         """The units with likely words in place of those that no document has; None if there are none."""
@@ -212,14 +222,14 @@ class Finder:
         """The single words of the units, as far as the index knows them."""
         pieces: list[Wanted] = []
         for unit in units:
-            if len(unit.tokens) < 2 or unit.kind != "words" or (unit.is_quoted and not split_quoted):
-                pieces.append(self._wanted(unit))
+            whole = self._wanted(unit)
+            if unit.kind != "words" or (unit.is_quoted and not split_quoted):
+                pieces.append(whole)
                 continue
-            words = [
-                Unit(token, (token,), (surface,), is_paired=unit.is_paired)
-                for token, surface in zip(unit.tokens, unit.surfaces, strict=True)
-            ]
-            pieces += _without_seams([self._wanted(word) for word in words if not is_stop(word)])
+            if len(unit.tokens) == 1 or (unit.is_paired and unit.others):
+                pieces.append(whole)
+            if len(unit.tokens) > 1 or self._frequency(unit) < ENOUGH:
+                pieces += [self._wanted(part) for part in compound_parts(unit) if not is_stop(part)]
         once = {
             piece.unit.tokens: piece for piece in pieces if piece.unit.kind == "link" or self._frequency(piece.unit)
         }
@@ -348,16 +358,6 @@ class Finder:
 def _quoted(text: str) -> str:
     """As an FTS5 string; it would end at a NUL."""
     return '"' + text.replace("\0", " ").replace('"', '""') + '"'
-
-
-def _without_seams(pairs: list[Wanted]) -> list[Wanted]:
-    """Pairs of a run, those that are seldom because two words meet there counting little."""
-    kept = list(pairs)
-    for at in range(1, len(pairs) - 1):
-        before, pair, after = pairs[at - 1 : at + 2]
-        if pair.unit.is_paired and pair.weight > max(before.weight, after.weight):
-            kept[at] = replace(pair, weight=min(before.weight, after.weight) / 2)
-    return kept
 
 
 def _once(ranked: Iterable[Ranked]) -> list[Ranked]:

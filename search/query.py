@@ -6,10 +6,12 @@ import datetime as dt
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import Literal
 
+from search.segmentation import regional, segmented
 from storage.rows import clean
-from storage.tokens import STOP_RUNS, STOP_WORDS, TOKEN, WEAK_WORDS, Token, fold, tokenize, tokens_of
+from storage.tokens import FOREIGN_STOP_WORDS, STOP_WORDS, TOKEN, WEAK_WORDS, Token, fold, tokenize, tokens_of
 
 Key = Literal["newsletter", "section", "tag", "since", "until", "site"]
 Kind = Literal["words", "prefix", "link"]
@@ -31,8 +33,9 @@ _KEYS: dict[str, Key] = {
 }
 _QUOTES = str.maketrans(dict.fromkeys("“”„‟«»「」『』＂", '"') | {"：": ":", "\u3000": " ", "＊": "*"})
 _CHUNK = re.compile(r'(?P<not>-)?(?:(?P<key>[A-Za-z]+):(?=\S))?(?:"(?P<quoted>[^"]*)"?|(?P<bare>[^\s"]+))')
+_STOP_WORDS = STOP_WORDS.union(*FOREIGN_STOP_WORDS.values())
+_JOINERS = re.compile("[-_.]+")
 _URL = re.compile(r"https?://\S+", re.IGNORECASE)
-_LONG_RUN = 4  # characters; a longer run without spaces is asked for by its pairs, not as one word
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +61,8 @@ class Unit:
     """One thing that is looked for: a word, several in this order, words with a beginning, or a link.
 
     `tokens` stand next to each other in the text; `others` are tokens that stand for the whole unit, `guesses` those of
-    them that only may be meant. `skipped` are the initials of the words before it that say nothing, for acronyms.
+    them that only may be meant. `skipped` are the initials of the words before it that say nothing, for acronyms;
+    `before` is the word directly before it where no space separates them.
     """
 
     shown: str
@@ -70,6 +74,7 @@ class Unit:
     is_paired: bool = False
     guesses: tuple[str, ...] = ()
     skipped: str = field(default="", compare=False)
+    before: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,12 +130,33 @@ def _telling(units: list[Unit]) -> tuple[Unit, ...]:
 
 def is_stop(unit: Unit) -> bool:
     """Whether a unit is only a word such as "the" or "how"."""
-    return unit.kind == "words" and all(surface in STOP_WORDS for surface in unit.surfaces)
+    return unit.kind == "words" and all(surface in _STOP_WORDS for surface in unit.surfaces)
+
+
+def is_word(unit: Unit) -> bool:
+    """Whether a unit is a plain word, not quoted and not made of several."""
+    return unit.kind == "words" and len(unit.tokens) == 1 and not unit.is_quoted and unit.surfaces[0].isalpha()
 
 
 def is_weak(unit: Unit) -> bool:
     """Whether a unit asks for a kind of text ("tutorial", "explained") rather than for a topic."""
     return not unit.is_quoted and all(surface in WEAK_WORDS for surface in unit.surfaces)
+
+
+def compound_parts(unit: Unit) -> list[Unit]:
+    """Return the words that a unit is made of ("zero-cost", "Data.Map"), of a run of characters its pairs."""
+    if len(unit.tokens) > 1:
+        return [
+            Unit(token, (token,), (surface,), is_paired=unit.is_paired)
+            for token, surface in zip(unit.tokens, unit.surfaces, strict=True)
+        ]
+    if is_number(unit):
+        return []
+    return [
+        _unit(part, list(tokens_of("word", part)))
+        for part in _JOINERS.split(unit.surfaces[0])
+        if part and part != unit.surfaces[0]
+    ]
 
 
 def is_number(unit: Unit) -> bool:
@@ -173,7 +199,7 @@ def _units(chunk: str) -> list[Unit]:
     for match in TOKEN.finditer(folded):
         kind = match.lastgroup or "word"
         if kind == "pairs":
-            units += _latin(folded[start:end], tokens) + _runs(match[0])
+            units += _latin(folded[start:end], tokens) + _runs(match[0], is_traditional=match[0] not in chunk)
             tokens = []
             continue
         if tokens and folded[end : match.start()] not in {"::", ":", "."}:
@@ -204,16 +230,22 @@ def _unit(shown: str, tokens: list[Token], *, is_quoted: bool = False) -> Unit:
     return Unit(shown, texts, surfaces, others, is_quoted=is_quoted, is_paired=all(t.is_paired for t in tokens))
 
 
-def _runs(run: str) -> list[Unit]:
-    """The units of a run of characters that no space separates."""
-    units: list[Unit] = []
-    for piece in [part for part in STOP_RUNS.split(run) if part] or [run]:
-        if len(piece) == 1:
-            units.append(Unit(piece, (piece,), (piece,), kind="prefix", is_paired=True))
-            continue
-        pairs = tuple(piece[at : at + 2] for at in range(len(piece) - 1))
-        if len(piece) <= _LONG_RUN:
-            units.append(Unit(piece, pairs, pairs, is_paired=True))
-        else:
-            units += [Unit(pair, (pair,), (pair,), is_paired=True) for pair in pairs]
-    return units
+def _runs(run: str, *, is_traditional: bool) -> list[Unit]:
+    """The units of a run of characters that no space separates: its words; those of Taiwan by their other names too."""
+    words = segmented(run)
+    units = [_paired(word, before if before + word in run else "") for before, word in pairwise(["", *words])]
+    if not is_traditional:
+        return units
+    names = [regional(unit.shown) for unit in units]
+    return [
+        replace(unit, others=(" ".join(_paired(name, "").tokens),)) if name != unit.shown else unit
+        for unit, name in zip(units, names, strict=True)
+    ]
+
+
+def _paired(word: str, before: str) -> Unit:
+    """A word as the pairs of characters that stand for it; a single character as the beginning of any pair."""
+    if len(word) == 1:
+        return Unit(word, (word,), (word,), kind="prefix", is_paired=True, before=before)
+    pairs = tuple(word[at : at + 2] for at in range(len(word) - 1))
+    return Unit(word, pairs, pairs, is_paired=True, before=before)

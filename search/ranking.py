@@ -95,10 +95,17 @@ def rank(
 def _neighbours(wanted: Sequence[Wanted]) -> list[tuple[str, float]]:
     """What stands in a text where two units of the query follow each other, and what that is worth."""
     return [
-        (f" {first.needles[0].strip()} {second.needles[0].strip()} ", min(first.weight, second.weight))
+        (_side_by_side(first, second), min(first.weight, second.weight))
         for first, second in pairwise(wanted)
         if first.needles and second.needles
     ]
+
+
+def _side_by_side(first: Wanted, second: Wanted) -> str:
+    """How a text has two units next to each other; no space separates words of one run: a pair joins them."""
+    before, behind = first.needles[0].strip(), second.needles[0].strip()
+    joint = f"{before[-1]}{behind[0]} " if second.unit.before == first.unit.shown else ""
+    return f" {before} {joint}{behind} "
 
 
 def _named(wanted: Sequence[Wanted]) -> dict[int, int]:

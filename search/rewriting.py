@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from search import acronyms, compounds, spelling
+from search import acronyms, compounds, inflections, spelling
 from search.query import Unit
 
 
@@ -19,10 +19,19 @@ class Reading:
 
 
 def written(
-    connection: sqlite3.Connection, units: Sequence[Unit], frequency: Callable[[Unit], int], note: str = ""
+    connection: sqlite3.Connection,
+    units: Sequence[Unit],
+    frequency: Callable[[Unit], int],
+    note: str = "",
+    *,
+    is_nowhere: bool = False,
 ) -> Reading:
-    """Return the units with what stands for them in other texts, `note` coming first."""
-    wider, also = compounds.widened(connection, units, frequency)
+    """Return the units with what stands for them in other texts, `note` coming first.
+
+    `is_nowhere` says that no text has the units as they are.
+    """
+    inflected = [replace(unit, others=(*unit.others, *inflections.inflected(connection, unit))) for unit in units]
+    wider, also = compounds.widened(connection, inflected, frequency, is_nowhere=is_nowhere)
     notes = [note, _also(also)]
     if short := acronyms.widened(connection, wider, frequency):
         wider, told = short

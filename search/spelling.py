@@ -12,8 +12,8 @@ from string import ascii_lowercase
 from rapidfuzz import process
 from rapidfuzz.distance import DamerauLevenshtein
 
-from search.compounds import is_word, parted
-from search.query import Unit, parse
+from search.compounds import parted
+from search.query import Unit, is_word, parse
 from storage.tokens import STOP_WORDS, stem
 
 _LAST = "\U0010ffff"

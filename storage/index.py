@@ -22,7 +22,7 @@ from digest.model import Item
 from storage import links
 from storage.tokens import fold, is_paired, stem, stream, tokenize
 
-VERSION = 4  # of what the index holds: a change of tokens.py or of `document` wants another number
+VERSION = 5  # of what the index holds: a change of tokens.py or of `document` wants another number
 DAY_SHIFT = 24  # documents of one day: 16 million
 COLUMNS = ("title", "labels", "links", "body", "forms", "facets", "names")
 EVERY = "is:any"  # the facet of every document

@@ -28,6 +28,7 @@ _PAIRED = (
     "\u3100-\u318f\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff"
     "\U00020000-\U0003134f"
 )
+_EMOJI = "\u2600-\u27bf\U0001f300-\U0001faff"
 _LETTER = rf"(?:[^\W_{_PAIRED}]|[\u0300-\u036f\u0900-\u0dff\u064b-\u065f\u0591-\u05c7])"
 _WORD = rf"{_LETTER}+(?:['’]{_LETTER}+)*"
 TOKEN = re.compile(
@@ -37,6 +38,7 @@ TOKEN = re.compile(
     rf"|(?P<sharp>(?<![\w#])[A-Za-z]\#(?![\w#]))"
     rf"|(?P<tag>(?<![\w#&/])\#(?={_LETTER}){_LETTER}[\w]*)"
     rf"|(?P<dotted>(?<![\w.])\.(?=[A-Za-z]){_WORD}(?:[-_.]{_WORD})*)"
+    rf"|(?P<emoji>[{_EMOJI}])"
     rf"|(?P<word>_*{_WORD}(?:(?:[-_.‐‑]|__){_WORD})*)"
 )
 _PAIRED_START = re.compile(f"[{_PAIRED}]")
@@ -52,16 +54,40 @@ STOP_WORDS = frozenset(
     very was we were what when where which while who why will with would you your
     dont im whats hows""".split()  # noqa: SIM905 - a list of words reads best as words
 )
+# Function words of other languages, folded; without those that mean something in English ("die", "man", "con").
+FOREIGN_STOP_WORDS: dict[str, frozenset[str]] = {
+    "german": frozenset(
+        """aber als auch auf aus bei damit dann das dass dem denn der des dich dir doch durch ein eine einem einen einer
+        eines fur gegen gibt haben ich ihr ihre im ins ist jede jeder kann kein keine mehr mein mich mit muss nach nicht
+        noch nur oder ohne sein sich sie sind soll uber und unser unter vom von vor wann warum weil welche welcher wenn
+        wer werden wie wieder wir wird wo wurde zu zum zur""".split()  # noqa: SIM905
+    ),
+    "french": frozenset(
+        """au aux avec cette dans elle et etre il ils je leur les mais nous pas plus pourquoi quand que quel quelle qui
+        quoi sans ses sont une vous""".split()  # noqa: SIM905
+    ),
+    "spanish": frozenset(
+        """como cual cuales cuando del desde donde entre esta este esto hay las los mas muy para pero por porque que
+        sobre sus tiene una y""".split()  # noqa: SIM905
+    ),
+    "portuguese": frozenset(
+        """ao aos como da das dos em entre esta este isso mais mas nao nas nos ou para pela pelo por porque qual quais
+        que sao sem seu sua tambem uma""".split()  # noqa: SIM905
+    ),
+    "italian": frozenset(
+        """anche che come dal dalla degli dei della delle di gli il nel nella non perche piu quale questo questa sono
+        sul sulla una""".split()  # noqa: SIM905
+    ),
+    "dutch": frozenset(
+        """aan bij dat deze dit een het hoe ik maar met naar niet ook onder op tot uit van voor waar waarom wat welke
+        wie worden zijn zonder""".split()  # noqa: SIM905
+    ),
+}
 # Words that ask for a kind of text rather than for a topic.
 WEAK_WORDS = frozenset(
     """article articles basics beginner beginners best comparison compared explain explained example examples guide
     guides intro introduction overview practice practices tip tips tutorial tutorials vs versus writing written
-    教程 入门 介绍 工具 软件 推荐""".split()  # noqa: SIM905 - a list of words reads best as words
-)
-# Words of a Chinese or Japanese question that say nothing about its topic; a question is cut at them.
-STOP_RUNS = re.compile(
-    "为什么|什么|怎么样|怎么|怎样|如何|有没有|是不是|哪些|哪个|哪里|多少|可以|我们|你们|一个|这个|那个|关于|以及|或者|还是|请问|"
-    "の|とは|という|について|です|ます|的|了|吗|呢|吧|和|与|或|是|在|有|被|把|很|都"
+    教程 入门 介绍 工具 软件 推荐 好用""".split()  # noqa: SIM905 - a list of words reads best as words
 )
 
 
@@ -83,7 +109,19 @@ class _Folding(dict[int, str]):
         return folded
 
 
-_SPECIAL = {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "æ": "ae", "œ": "oe", "ı": "i", "’": "'", "‐": "-", "‑": "-"}
+# What only stretches or parts a word (Arabic tatweel, soft hyphen, zero-width space and joiners) is left out.
+_SPECIAL = dict.fromkeys("\u0640\u00ad\u200b\u200c\u200d", "") | {
+    "ø": "o",
+    "ł": "l",
+    "đ": "d",
+    "ð": "d",
+    "æ": "ae",
+    "œ": "oe",
+    "ı": "i",
+    "’": "'",
+    "‐": "-",
+    "‑": "-",
+}
 # Traditional characters into simplified ones. Nothing says that a converter may serve two threads at once; each
 # character is asked for once, so a lock costs nothing.
 _simplifying = cast("Any", OpenCC("t2s"))
@@ -156,7 +194,8 @@ def _compound(text: str) -> Iterator[Token]:
         return
     pieces: list[str] = [joined]
     for part in re.split(r"[-_]+", text):
-        pieces += [part, *(part.split(".") if not _VERSION.fullmatch(part) else ())]
+        names = part.split(".") if not _VERSION.fullmatch(part) else []
+        pieces += [part, *names, *(".".join(names[:n]) for n in range(2, len(names)))]
     stems = [stem(piece) for piece in pieces]
     spellings = dict.fromkeys(s[:MAX_TOKEN] for s in (*pieces, *stems) if s and s != text)
     yield Token(text[:MAX_TOKEN], text[:MAX_TOKEN], tuple(spellings))
@@ -188,7 +227,7 @@ def tokens_of(kind: str, text: str) -> tuple[Token, ...]:
             return tuple(_compound(text.strip("_")))
         case "word":
             return (_single(text),)
-        case _:  # c++ and c#: as they are
+        case _:  # c++, c# and emoji: as they are
             return (Token(text[:MAX_TOKEN], text[:MAX_TOKEN], _ALIASES.get(text, ())),)
 
 

@@ -181,7 +181,72 @@ async def test_words_of_a_run_are_found_apart(shelf: Shelf) -> None:
     await shelf.put(story("开源的页面截图美化工具"), story("另一个工具"))
     page = await shelf.ask("截图工具")
     assert page.hits[0].item.item.title == "开源的页面截图美化工具"
+    page = await shelf.ask("截图软件")
+    assert page.hits[0].item.item.title == "开源的页面截图美化工具"
     assert page.note == "No item has all words; these have some of them."
+
+
+async def test_words_beside_each_other_in_a_run_come_before_the_same_words_apart(shelf: Shelf) -> None:
+    await shelf.put(story("学习用的工具和机器人"), story("一门讲机器学习的课"), story("机器人怎么学习走路"))
+    assert (await shelf.titles("机器学习"))[0] == "一门讲机器学习的课"
+
+
+async def test_what_taiwan_has_another_word_for_is_found(shelf: Shelf) -> None:
+    await shelf.put(story("轻量的数据库"), story("書店的資料庫"))
+    assert await shelf.titles("資料庫") == ["轻量的数据库", "書店的資料庫"]
+
+
+@pytest.mark.parametrize("text", ["Karte", "karten", "Kartendienste"])
+async def test_endings_of_other_languages_and_words_that_begin_so(shelf: Shelf, text: str) -> None:
+    german = "Das ist ein Text, der nicht auf Englisch und mit einer Endung geschrieben ist."
+    await shelf.put(
+        story("Neue Karten der Stadt", german),
+        story("Eine Karte", german),
+        story("Ein Kartendienst für alle", german),
+        story("Kartoffeln", german),
+        story("A card", "This is a text about something else that is written in English."),
+    )
+    found = await shelf.titles(text)
+    assert set(found) >= (
+        {"Ein Kartendienst für alle"} if "dienst" in text else {"Neue Karten der Stadt", "Eine Karte"}
+    )
+    assert not {"Kartoffeln", "A card"} & set(found)
+
+
+async def test_part_of_a_compound_word_is_found_where_words_are_joined(shelf: Shelf) -> None:
+    german = "Das ist ein Text, der nicht auf Englisch und mit einem Haushalt geschrieben ist."
+    await shelf.put(story("Der Haushalt", german), story("Haushaltsdaten offen", german.replace("Haushalt", "Plan")))
+    assert await shelf.titles("Haushalt") == ["Der Haushalt", "Haushaltsdaten offen"]
+
+
+async def test_a_dotted_name_is_found_within_a_longer_one_and_by_its_parts(shelf: Shelf) -> None:
+    await shelf.put(story("Data.Map.union is biased"), story("A map of data"), story("Something else"))
+    assert (await shelf.titles("Data.Map"))[0] == "Data.Map.union is biased"
+    await shelf.put(story("Folding a map"), date="2024-06-02")
+    assert "A map of data" in await shelf.titles("Data.Map")
+
+
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        ("🦀", "Rust 🦀 news"),
+        ("web assembly", "WebAssembly"),
+        ("java script", "JavaScript engines"),
+        ("graph ql", "GraphQL"),
+        ("مرحبا", "مـرحـبا بالعالم"),
+        ("hyphenated", "A hyphen\u00adated word"),
+    ],
+)
+async def test_words_from_the_field(shelf: Shelf, text: str, title: str) -> None:
+    titles = ("Rust 🦀 news", "WebAssembly", "JavaScript engines", "GraphQL", "مـرحـبا بالعالم", "A hyphen\u00adated word")
+    await shelf.put(*(story(one, "Short words about an item and nothing else.") for one in titles))
+    assert await shelf.titles(text) == [title]
+
+
+async def test_a_slip_of_some_authors_is_seen_through_beside_another_slip(shelf: Shelf) -> None:
+    frequent = [story(f"Kubernetes in practice {n}", url=f"https://example.org/{n}") for n in range(30)]
+    await shelf.put(*frequent, story("Kuberentes shoutouts"), story("Kubernetes dashboard removed"))
+    assert (await shelf.titles("kuberentes dashbord"))[0] == "Kubernetes dashboard removed"
 
 
 async def test_a_misspelt_word_is_repaired_and_said_so(shelf: Shelf) -> None:

@@ -1,0 +1,72 @@
+"""Other forms of a word in languages whose endings the index leaves on: "Karten" and "Karte", "libros" and "libro".
+
+The index knows only English endings. What language a word is of is told by the texts that have it, by their function
+words; its other forms are those words of the archive's vocabulary that have the same stem in that language.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections import Counter
+from typing import Any, cast
+
+import Stemmer
+
+from search.query import Unit, is_word
+from storage.tokens import FOREIGN_STOP_WORDS, STOP_WORDS, stem
+
+_LOOKED_AT = 10  # newest texts with a word whose language is looked at
+_LEAST = 3  # letters of a word and of a stem
+_COMPARED = 500  # words of the vocabulary with the same beginning, the most frequent ones
+_FORMS = 12  # that are looked for at most
+_COMPOUNDING = {"german", "dutch"}
+_LAST = "\U0010ffff"
+
+
+class _Stemmers(threading.local):
+    """One of each language for each thread: a stemmer keeps the word it works on."""
+
+    def __init__(self) -> None:
+        self.of = {language: cast("Any", Stemmer).Stemmer(language, 0) for language in FOREIGN_STOP_WORDS}
+
+
+_stemmers = _Stemmers()
+
+
+def inflected(connection: sqlite3.Connection, unit: Unit) -> tuple[str, ...]:
+    """Return the tokens of other forms of a word; empty for English and for what is not a plain word."""
+    if not is_word(unit) or len(unit.surfaces[0]) <= _LEAST or not unit.surfaces[0].isascii():
+        return ()
+    word = unit.surfaces[0]
+    language = _language(connection, word)
+    if language is None:
+        return ()
+    stemmer = _stemmers.of[language]
+    base = str(stemmer.stemWord(word))
+    if len(base) < _LEAST:
+        return ()
+    rows = connection.execute(
+        "SELECT word FROM search_words WHERE word >= ? AND word < ? AND documents > 0 ORDER BY documents DESC LIMIT ?",
+        (base, base + _LAST, _COMPARED),
+    )
+    known = [str(one) for (one,) in rows if one != word]
+    forms = [one for one in known if str(stemmer.stemWord(one)) == base][:_FORMS]
+    if language in _COMPOUNDING and len(base) >= 5:
+        forms += [one for one in known if one not in forms][:20]
+    return tuple(dict.fromkeys(stem(form) for form in forms if stem(form) != unit.tokens[0]))
+
+
+def _language(connection: sqlite3.Connection, word: str) -> str | None:
+    """The language of most texts with a word, None for English."""
+    rows = connection.execute(
+        "SELECT forms FROM search_index WHERE search_index MATCH ? ORDER BY rowid DESC LIMIT ?",
+        (f'forms : "{word}"', _LOOKED_AT),
+    )
+    votes: Counter[str | None] = Counter()
+    for (forms,) in rows:
+        words = set(str(forms).split())
+        counts = {language: len(words & known) for language, known in FOREIGN_STOP_WORDS.items()}
+        likely = max(counts, key=lambda one: counts[one])
+        votes[likely if counts[likely] > len(words & STOP_WORDS) else None] += 1
+    return votes.most_common(1)[0][0] if votes else None

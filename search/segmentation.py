@@ -1,0 +1,72 @@
+"""The words of a query in a script without spaces; texts are indexed by pairs of characters and need none of this."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Iterator
+from typing import Any, cast
+
+import rjieba
+from opencc import OpenCC
+
+_KANA = re.compile("[\u3040-\u30ff]")
+_KATAKANA = "[\u30a1-\u30fa\u30fc-\u30ff]"
+_HIRAGANA = "[\u3041-\u309f]"
+_HAN = "[\u3005-\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f]"
+# A word with a particle within ("手数料の見積もり") is two, one with an ending within ("引き上げる") is one.
+_PARTICLE = "[をのにがはとでもへや]"
+_JAPANESE = re.compile(rf"{_KATAKANA}+|{_HAN}+(?:(?!{_PARTICLE}){_HIRAGANA}{_HAN}+)*|{_HIRAGANA}+")
+_LONG = 2  # characters; longer runs of Chinese characters may be several words
+# Words of a Chinese or Japanese question that say nothing about its topic.
+STOP_WORDS = frozenset(
+    """为什么 什么 怎么样 怎么 怎样 如何 有没有 是不是 哪些 哪个 哪里 多少 可以 我们 你们 一个 这个 那个 关于 以及 或者
+    还是 请问 办法 方法 一下 自己 的 了 吗 呢 吧 和 与 或 是 在 有 被 把 很 都 给 让 用 上 下 里 中 我 你 他 想 要 会 能
+    对 从 到 の とは という について です ます する した して ある なる こと もの なぜ どう どうやって""".split()  # noqa: SIM905
+)
+_to_traditional, _from_taiwan = (cast("Any", OpenCC(direction)) for direction in ("s2t", "tw2sp"))
+_converting = threading.Lock()  # OpenCC says nothing of threads
+
+
+def regional(word: str) -> str:
+    """Return the mainland's word for one that only Taiwan uses ("资料库" is "数据库"), else the word itself."""
+    with _converting:
+        return str(_from_taiwan.convert(_to_traditional.convert(word)))
+
+
+def segmented(run: str) -> list[str]:
+    """Return the words of a folded run without spaces; those that say nothing are left out if others remain."""
+    words = list(_japanese(run) if _KANA.search(run) else _words(run))
+    telling = [word for word in words if word not in STOP_WORDS]
+    return _merged(telling or words)
+
+
+def _merged(words: list[str]) -> list[str]:
+    """The words; a single character says little and is joined to the word behind it, else to the one before."""
+    merged: list[str] = []
+    for word in words:
+        if merged and len(merged[-1]) == 1:
+            merged[-1] += word
+        else:
+            merged.append(word)
+    if len(merged) > 1 and len(merged[-1]) == 1:
+        last = merged.pop()
+        merged[-1] += last
+    return merged
+
+
+def _words(run: str) -> list[str]:
+    """Chinese by jieba's dictionary; of scripts that it does not know only what stands between its words."""
+    if len(run) <= _LONG or not re.match(_HAN, run):
+        return [run]
+    return [str(word) for word in cast("Any", rjieba).cut(run)]
+
+
+def _japanese(run: str) -> Iterator[str]:
+    """By the change of scripts. Endings and particles in hiragana are left out where there is anything else."""
+    found: list[str] = _JAPANESE.findall(run)
+    for word in found:
+        if not re.match(_HIRAGANA, word):
+            yield word
+    if all(re.match(_HIRAGANA, word) for word in found):
+        yield from found
