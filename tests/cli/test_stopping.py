@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -14,8 +15,11 @@ from cli.run import serve, until
 class Connection:
     """A client whose connecting swallows cancellations, as `asyncio.wait_for` may; closing it need not end it."""
 
-    def __init__(self, deaf: int, *, ends_when_closed: bool = False) -> None:
-        self.services = SimpleNamespace(config=SimpleNamespace(web=SimpleNamespace(enabled=False)))
+    def __init__(self, folder: Path, deaf: int, *, ends_when_closed: bool = False) -> None:
+        self.services = SimpleNamespace(
+            config=SimpleNamespace(web=SimpleNamespace(enabled=False)), db=SimpleNamespace(path=folder / "herald.db")
+        )
+        self.monitor = SimpleNamespace(measure=asyncio.Event().wait)
         self.deaf = deaf
         self.ends_when_closed = ends_when_closed
         self.connecting = asyncio.Event()
@@ -37,8 +41,8 @@ class Connection:
 
 
 @pytest.mark.parametrize("deaf", [0, 1, 2])
-async def test_a_cancellation_that_got_lost_is_sent_again(deaf: int) -> None:
-    connection = Connection(deaf)
+async def test_a_cancellation_that_got_lost_is_sent_again(tmp_path: Path, deaf: int) -> None:
+    connection = Connection(tmp_path, deaf)
     stop = asyncio.Event()
     running = asyncio.create_task(until(stop, serve(cast("Any", connection), "token")))
     await connection.connecting.wait()
@@ -49,8 +53,8 @@ async def test_a_cancellation_that_got_lost_is_sent_again(deaf: int) -> None:
     assert asyncio.all_tasks() == {asyncio.current_task()}
 
 
-async def test_a_connection_that_hears_no_cancellation_ends_with_its_client() -> None:
-    connection = Connection(1_000, ends_when_closed=True)
+async def test_a_connection_that_hears_no_cancellation_ends_with_its_client(tmp_path: Path) -> None:
+    connection = Connection(tmp_path, 1_000, ends_when_closed=True)
     stop = asyncio.Event()
     running = asyncio.create_task(until(stop, serve(cast("Any", connection), "token")))
     await connection.connecting.wait()
@@ -60,8 +64,8 @@ async def test_a_connection_that_hears_no_cancellation_ends_with_its_client() ->
     assert asyncio.all_tasks() == {asyncio.current_task()}
 
 
-async def test_what_fails_within_the_connection_is_raised() -> None:
-    connection = Connection(0)
+async def test_what_fails_within_the_connection_is_raised(tmp_path: Path) -> None:
+    connection = Connection(tmp_path, 0)
 
     async def refused(token: str) -> None:
         raise ValueError(token)
