@@ -93,10 +93,13 @@ class Admin(commands.Cog):
 
     async def _channel(self, stored: StoredStatus) -> ChannelStatus:
         subscription = stored.subscription
-        parked = [
-            one for one in await self.services.outbox.parked(subscription.channel_id)
+        outbox = self.services.outbox
+        parked = [one for one in await outbox.parked(subscription.channel_id) if one.subscription_id == subscription.id]
+        postponed = [
+            one
+            for one in await outbox.postponed(subscription.channel_id, now=utc_now())
             if one.subscription_id == subscription.id
-        ]  # fmt: skip
+        ]
         return ChannelStatus(
             channel_id=subscription.channel_id,
             newsletter=subscription.newsletter,
@@ -105,15 +108,16 @@ class Admin(commands.Cog):
             failed=stored.failed,
             is_paused=subscription.paused_at is not None,
             blocked=subscription.waiting_reason,
-            note=self._note(subscription.channel_id),
+            notes=self._notes(subscription.channel_id),
+            postponed=[f"Tried again by itself: {one.error}" for one in postponed],
             failures=[one.error for one in parked],
         )
 
-    def _note(self, channel_id: int) -> str | None:
+    def _notes(self, channel_id: int) -> list[str]:
         channel = self.bot.get_channel(channel_id)
         if not isinstance(channel, discord.abc.GuildChannel | discord.Thread):
-            return None
-        return unreadable(channel, channel.guild.me)
+            return []
+        return [note for note in [unreadable(channel, channel.guild.me)] if note]
 
     @app_commands.command()
     @admins_only
@@ -150,12 +154,13 @@ class Admin(commands.Cog):
     @admins_only
     @app_commands.describe(channel="Which channel; this one if not said")
     async def resume(self, interaction: Interaction, channel: FollowedOption | None = None) -> None:
-        """Go on posting where it was paused, or where it waits for something to be mended."""
+        """Go on posting where it was paused, waits for something to be mended, or was refused a message."""
         await interaction.response.defer(ephemeral=True)
         found = await self._followed(interaction, channel)
         changed = [await self.services.subscriptions.resume(one.id, go_on=True) for one in found]
+        again = await self.services.outbox.try_again(found[0].channel_id)
         self.bot.dispatch("deliveries_due")
-        did = "goes on" if any(changed) else "was not paused"
+        did = "goes on" if any(changed) or again else "was not paused, and no message waits there"
         await interaction.followup.send(f"<#{found[0].channel_id}> {did}.", ephemeral=True)
 
     async def _followed(self, interaction: Interaction, channel: Followed | None) -> list[Subscription]:

@@ -57,6 +57,7 @@ class Dispatcher:
         self._steps = steps
         self._probe_s = probe_s
         self._wake = asyncio.Event()
+        self._is_news = True  # whether something may be due since the last look
         self._workers: dict[int, asyncio.Task[None]] = {}
         self._again: set[int] = set()  # channels for which something became due while they were worked off
         self._supervisor: asyncio.Task[None] | None = None
@@ -69,12 +70,13 @@ class Dispatcher:
 
     def wake(self) -> None:
         """Something is due now."""
+        self._is_news = True
         self._wake.set()
 
     async def mended(self, channel_id: int | None) -> None:
         """Permissions changed: try the channel (None: every blocked one) again."""
         await self._steps.unblock(channel_id)
-        self._wake.set()
+        self.wake()
 
     async def stop(self) -> None:
         """Take up nothing more, let requests under way come to their end for a moment, then cancel them.
@@ -97,21 +99,22 @@ class Dispatcher:
         next_probe_s = time.monotonic() + self._probe_s
         while True:
             self._wake.clear()
+            is_news, self._is_news = self._is_news, False
             pause_s = LONGEST_DELAY_S
             try:
                 if time.monotonic() >= next_probe_s:
                     next_probe_s = time.monotonic() + self._probe_s
                     await self._steps.unblock(None)
-                for channel_id in await self._steps.due_channels():
+                pause_s = await self._pause_s(next_probe_s)  # first: what becomes due meanwhile is in the list below
+                for channel_id in await self._steps.due_channels() if is_news else ():
                     self._employ(channel_id)
-                pause_s = await self._pause_s(next_probe_s)
             except Exception:  # the outbox may be readable again in a moment
                 log.exception("outbox cannot be read incident=%s", incident())
             try:
                 async with asyncio.timeout(pause_s):
                     await self._wake.wait()
             except TimeoutError:
-                continue
+                self._is_news = True
 
     async def _pause_s(self, next_probe_s: float) -> float:
         """How long to sleep: until the next probe, or until something that waits for its time is due."""
@@ -132,7 +135,8 @@ class Dispatcher:
         self._workers.pop(channel_id, None)
         if channel_id in self._again:
             self._again.discard(channel_id)
-            self._wake.set()
+            self._is_news = True
+        self._wake.set()
 
     async def _work(self, channel_id: int) -> None:
         delay_s = FIRST_DELAY_S
@@ -140,6 +144,7 @@ class Dispatcher:
             try:
                 if not await self._steps.step(channel_id):
                     return
+                self._is_news = True  # the step may have left something for later
                 delay_s = FIRST_DELAY_S
             except Blocked as reason:
                 await self._guarded(lambda reason=str(reason): self._steps.blocked(channel_id, reason))

@@ -6,7 +6,7 @@ import aiohttp
 import discord
 
 from delivery.dispatcher import Blocked, Unanswered
-from delivery.refusals import UNKNOWN_CHANNEL, Meaning, describe, explain, missing
+from delivery.refusals import GONE, UNKNOWN_CHANNEL, Meaning, explain, missing
 from storage.records import Action, Delivery
 
 TextPlace = discord.TextChannel | discord.Thread
@@ -56,9 +56,10 @@ class Places:
                 found = await self._client.fetch_channel(channel_id)
             except LOST as error:
                 refusal = explain(error, f"<#{channel_id}>")
-                if refusal.meaning is Meaning.UNKNOWN:
-                    raise Unanswered(describe(error)) from error
-                raise Blocked(refusal.reason) from error
+                if refusal.meaning in {Meaning.UNKNOWN, Meaning.LATER}:
+                    raise Unanswered(refusal.reason) from error
+                is_gone = refusal.meaning is Meaning.UNLISTED and isinstance(error, discord.NotFound)
+                raise Blocked(GONE.format(channel=f"<#{channel_id}>") if is_gone else refusal.reason) from error
         if not isinstance(found, _KINDS):
             raise Blocked(f"<#{channel_id}> takes no messages of Herald: let a text channel or a forum follow instead.")
         return found

@@ -17,8 +17,10 @@ class Meaning(enum.Enum):
     """What an attempt that gave no message tells us."""
 
     UNKNOWN = "unknown"  # Discord may have done it: read the channel back
-    BLOCKED = "blocked"  # the channel refuses everything: wait until it is mended
-    INVALID = "invalid"  # this message will never be accepted: park it, go on with the next
+    CHANNEL = "channel"  # the channel refuses everything: wait until it is mended
+    MESSAGE = "message"  # this message will never be accepted: park it, go on with the next
+    LATER = "later"  # a limit of Discord's that passes: try the same message again
+    UNLISTED = "unlisted"  # a code that the table lacks: park the message, stop after a few in a row
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,22 +31,79 @@ class Refusal:
     reason: str
 
 
-# Discord's JSON error codes, "Opcodes and Status Codes" of its developer documentation
+# Discord's JSON error codes: "Opcodes and Status Codes" of its developer documentation
 UNKNOWN_CHANNEL, UNKNOWN_MESSAGE, MISSING_ACCESS, MISSING_PERMISSIONS = 10003, 10008, 50001, 50013
-_LOCKED = 160005
-_BY_CODE = {
-    UNKNOWN_CHANNEL: "The channel {channel} does not exist any more, or Herald was removed from its server: "
-    "invite Herald again, or let another channel follow with /follow.",
-    MISSING_ACCESS: "Herald cannot see {channel}: give its role the permission View Channel there.",
-    MISSING_PERMISSIONS: "Herald may not write in {channel}: give its role the permissions View Channel, Send Messages "
-    "and Embed Links there.",
-    50083: "The thread {channel} is archived: open it again, or give Herald's role the permission Manage Threads.",
-    _LOCKED: "The thread {channel} is locked: unlock it, or give Herald's role the permission Manage Threads.",
-    40067: "The forum {channel} asks for a tag on every post: make tags optional there.",
-    50008: "{channel} takes no messages: let a text channel follow instead.",
-    50024: "{channel} takes no such messages: let a text channel follow instead.",
-    20016: "{channel} is in slow mode for Herald: give its role the permission Manage Messages there, "
-    "or switch slow mode off.",
+TITLE_BLOCKED, _LOCKED, _LAPSED_TOKEN = 200001, 160005, 50014
+GONE = (
+    "The channel {channel} does not exist any more, or Herald was removed from its server: "
+    "invite Herald again, or let another channel follow with /follow."
+)
+_TOKEN = "Discord refuses Herald's token: put a new one into DISCORD_TOKEN and restart."  # noqa: S105 -- a sentence
+_AUTOMOD = "exempt Herald's role in the server's settings, AutoMod, or change the text"
+_THREADS_FULL = "has as many active {kind} as Discord allows: they become fewer as old ones are archived."
+# Each code that answers one of Herald's requests about a message or a thread; docs/delivery.md has the same table.
+TABLE: dict[int, tuple[Meaning, str]] = {
+    UNKNOWN_CHANNEL: (Meaning.CHANNEL, GONE),
+    10004: (Meaning.CHANNEL, GONE),
+    40007: (Meaning.CHANNEL, "Herald is banned from the server of {channel}: lift the ban and invite it again."),
+    MISSING_ACCESS: (
+        Meaning.CHANNEL,
+        "Herald cannot see {channel}: give its role the permission View Channel there.",
+    ),
+    MISSING_PERMISSIONS: (
+        Meaning.CHANNEL,
+        "{channel} is closed to Herald: its role needs View Channel, Send Messages and Embed Links, and no time-out.",
+    ),
+    50083: (
+        Meaning.CHANNEL,
+        "The thread {channel} is archived: open it again, or give Herald's role the permission Manage Threads.",
+    ),
+    _LOCKED: (
+        Meaning.CHANNEL,
+        "The thread {channel} is locked: unlock it, or give Herald's role the permission Manage Threads.",
+    ),
+    40058: (Meaning.CHANNEL, "{channel} is a forum: follow there with the layout forum."),
+    40066: (
+        Meaning.CHANNEL,
+        "The forum {channel} asks for a tag that only moderators may set: make tags optional there.",
+    ),
+    40067: (Meaning.CHANNEL, "The forum {channel} asks for a tag on every post: make tags optional there."),
+    50008: (Meaning.CHANNEL, "{channel} takes no messages: let a text channel follow instead."),
+    50024: (Meaning.CHANNEL, "{channel} takes no such messages: let a text channel follow instead."),
+    50009: (Meaning.CHANNEL, "{channel} asks for a verification that Herald's account lacks."),
+    50095: (Meaning.CHANNEL, "Discord does not offer the server of {channel} where Herald runs."),
+    60003: (
+        Meaning.CHANNEL,
+        "The server of {channel} asks for two-factor authentication: switch it on for the account that owns Herald.",
+    ),
+    40001: (Meaning.CHANNEL, _TOKEN),
+    _LAPSED_TOKEN: (Meaning.CHANNEL, _TOKEN),
+    20009: (Meaning.MESSAGE, "Discord's filter for explicit content refuses it."),
+    20031: (Meaning.MESSAGE, "Its title has words that Discord does not allow in a thread's name."),
+    40005: (Meaning.MESSAGE, "It is larger than Discord takes."),
+    50005: (Meaning.MESSAGE, "It was written by another account, so that Herald cannot edit it."),
+    50006: (Meaning.MESSAGE, "There is nothing in it that Discord would show."),
+    50021: (Meaning.MESSAGE, "It is a message of Discord's own, which cannot be changed."),
+    50035: (Meaning.MESSAGE, "Discord finds it invalid."),
+    200000: (Meaning.MESSAGE, f"The server's AutoMod blocks it: {_AUTOMOD}."),
+    TITLE_BLOCKED: (Meaning.MESSAGE, f"The server's AutoMod blocks its title: {_AUTOMOD}."),
+    240000: (Meaning.MESSAGE, "Discord's filter for harmful links refuses it because of one of its links."),
+    20016: (
+        Meaning.LATER,
+        "{channel} is in slow mode: give Herald's role the permission Manage Messages there, or switch it off.",
+    ),
+    20022: (Meaning.LATER, "Discord limits how often messages of the announcement channel {channel} are edited."),
+    20028: (Meaning.LATER, "Discord limits how much is written in {channel}."),
+    20029: (Meaning.LATER, "Discord limits how much is written in the server of {channel}."),
+    30046: (Meaning.LATER, "Discord limits how often messages older than an hour are edited."),
+    40004: (Meaning.LATER, "Discord has switched off sending for a while."),
+    40006: (Meaning.LATER, "Discord has switched off this function for a while."),
+    40062: (Meaning.LATER, "Discord limits the use of one of its services for a while."),
+    40333: (Meaning.LATER, "Cloudflare, which stands before Discord, blocks Herald's requests for a while."),
+    110001: (Meaning.LATER, "Discord is not ready yet."),
+    130000: (Meaning.LATER, "Discord is overloaded."),
+    160006: (Meaning.LATER, "The server of {channel} " + _THREADS_FULL.format(kind="threads")),
+    160007: (Meaning.LATER, "The server of {channel} " + _THREADS_FULL.format(kind="announcement threads")),
 }
 _TRANSIENT = (aiohttp.ClientError, OSError, TimeoutError, discord.DiscordServerError, discord.RateLimited)
 NEEDED = {
@@ -74,15 +133,12 @@ def explain(error: BaseException, channel: str) -> Refusal:
         return Refusal(Meaning.UNKNOWN, f"Discord did not answer ({describe(error)}).")
     if not isinstance(error, discord.HTTPException):
         raise error
-    if error.code in _BY_CODE:
-        return Refusal(Meaning.BLOCKED, _BY_CODE[error.code].format(channel=channel))
-    if isinstance(error, discord.NotFound):
-        return Refusal(Meaning.BLOCKED, _BY_CODE[UNKNOWN_CHANNEL].format(channel=channel))
-    if isinstance(error, discord.Forbidden):
-        return Refusal(Meaning.BLOCKED, f"{_BY_CODE[MISSING_PERMISSIONS].format(channel=channel)} ({describe(error)})")
-    if error.status == 401:
-        return Refusal(Meaning.BLOCKED, "Discord refuses Herald's token: put a new one into DISCORD_TOKEN and restart.")
-    return Refusal(Meaning.INVALID, f"Discord refuses the message: {describe(error)}")
+    code = _LAPSED_TOKEN if error.status == 401 else error.code
+    if code not in TABLE:
+        return Refusal(Meaning.UNLISTED, f"Discord refuses this: {describe(error)}.")
+    meaning, sentence = TABLE[code]
+    reason = sentence.format(channel=channel)
+    return Refusal(meaning, f"{reason} ({describe(error)})" if meaning is Meaning.MESSAGE else reason)
 
 
 def error_code(error: BaseException) -> int | None:
@@ -104,10 +160,10 @@ def missing(channel: GuildChannel | discord.Thread, me: discord.Member, *, is_th
     lacking = [label for name, label in needed.items() if not getattr(permissions, name)]
     if not lacking:
         is_shut = isinstance(channel, discord.Thread) and channel.locked and not permissions.manage_threads
-        return Refusal(Meaning.BLOCKED, _BY_CODE[_LOCKED].format(channel=f"#{channel.name}")) if is_shut else None
+        return Refusal(Meaning.CHANNEL, TABLE[_LOCKED][1].format(channel=f"#{channel.name}")) if is_shut else None
     names = lacking[0] if len(lacking) == 1 else f"{', '.join(lacking[:-1])} and {lacking[-1]}"
     noun = "permission" if len(lacking) == 1 else "permissions"
-    return Refusal(Meaning.BLOCKED, f"Herald may not write in #{channel.name}: give its role the {noun} {names} there.")
+    return Refusal(Meaning.CHANNEL, f"Herald may not write in #{channel.name}: give its role the {noun} {names} there.")
 
 
 def unreadable(channel: GuildChannel | discord.Thread, me: discord.Member) -> str | None:
@@ -125,7 +181,8 @@ def describe(error: BaseException) -> str:
     """An error in one line, without what only a developer needs."""
     if isinstance(error, discord.HTTPException):
         text = " ".join((error.text or "").split())[:300]
-        return f"HTTP {error.status}" + (f", {text}" if text else "")
+        code = f", code {error.code}" if error.code else ""
+        return f"HTTP {error.status}{code}" + (f", {text}" if text else "")
     if isinstance(error, TimeoutError):
         return "no answer in time"
     text = " ".join(str(error).split())[:200]

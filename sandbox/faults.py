@@ -25,7 +25,8 @@ KINDS: tuple[Kind, ...] = ("lost", "reset", "status", "rate_limit", "stall")
 class Fault:
     """One fault.
 
-    `kind`: "lost" ends the connection without an answer, "reset" breaks it (errno 104), "status" answers `status`,
+    `kind`: "lost" ends the connection without an answer, "reset" breaks it (errno 104), "status" answers `status`
+    (with Discord's own error `code`, if one is given),
     "rate_limit" answers 429 (with `is_global` for all routes), "stall" waits `seconds` and goes on.
     `route` is a pattern such as "POST /channels/*/messages". `after` plays it when the request has had its effect.
     `count` is how often it is played (None: without end), `skip` how many matching requests pass before,
@@ -36,6 +37,7 @@ class Fault:
     route: str = "*"
     after: bool = False
     status: int = 500
+    code: int = 0
     count: int | None = 1
     skip: int = 0
     probability: float = 1.0
@@ -71,6 +73,7 @@ class Faults:
             "route": str,
             "after": bool,
             "status": int,
+            "code": int,
             "count": (int, type(None)),
             "skip": int,
             "probability": (int, float),

@@ -23,7 +23,7 @@ from storage.lifecycle import Life
 from storage.planning import ANEW, life_of, life_values, needs_new_generation
 from storage.records import Action, Delivery, Gate, State, Subscription, Wanted
 from storage.rows import Values, delivery_of, joined, subscription_of
-from storage.schema import deliveries, subscriptions
+from storage.schema import deliveries, in_state, subscriptions
 
 _CHANNELS = 10  # whose deliveries are planned in one transaction: it must not hold up the others
 
@@ -213,6 +213,17 @@ class Outbox:
                 values = await _next_step(connection, row, lifecycle.give_back(life_of(row)))
                 await _write(connection, delivery_id, values | {"not_before": None, "error": ""})
 
+    async def try_again(self, channel_id: int) -> int:
+        """Try what was refused or postponed in a channel at once; returns how many messages that are."""
+        mine = deliveries.c.channel_id == channel_id
+        postponed = mine & in_state(deliveries, State.PENDING) & (deliveries.c.error != "")
+        async with self._db.transaction() as connection:
+            hurried = await connection.execute(update(deliveries).where(postponed).values(not_before=None))
+        parked = await self.parked(channel_id, limit=None)
+        for delivery in parked:
+            await self.retry(delivery.id)
+        return hurried.rowcount + len(parked)
+
     # looking
 
     async def delivery(self, delivery_id: int) -> Delivery | None:
@@ -237,7 +248,12 @@ class Outbox:
         """All deliveries of an issue, in the order they were planned."""
         return await self._all(deliveries.c.issue_id == issue_id)
 
-    async def parked(self, channel_id: int | None = None, limit: int = 25) -> list[Delivery]:
+    async def postponed(self, channel_id: int, *, now: dt.datetime) -> list[Delivery]:
+        """The deliveries that Discord put off, and that are tried again by themselves."""
+        waits = (deliveries.c.not_before > now) & (deliveries.c.error != "")
+        return await self._all(claiming.numbers_in(State.PENDING, channel_id) & waits)
+
+    async def parked(self, channel_id: int | None = None, limit: int | None = 25) -> list[Delivery]:
         """The deliveries that Discord refused, the newest first."""
         found = await self._all(claiming.numbers_in(State.FAILED, channel_id))
         return found[::-1][:limit]

@@ -46,7 +46,8 @@ class ChannelStatus:
     failed: int = 0
     is_paused: bool = False
     blocked: str | None = None
-    note: str | None = None  # what works less well than it could
+    notes: Sequence[str] = ()  # what works less well than it could
+    postponed: Sequence[str] = ()  # why messages are tried again later
     failures: Sequence[str] = ()
 
 
@@ -124,8 +125,8 @@ def _channel(one: ChannelStatus) -> str:
         lines.append("⏸️ paused: /resume goes on")
     if one.blocked:
         lines.append(f"⚠️ {_line(one.blocked)}")
-    if one.note:
-        lines.append(f"🔸 {_line(one.note)}")
+    lines += [f"🔸 {_line(note)}" for note in one.notes]
+    lines += _some(list(dict.fromkeys(one.postponed)), "⏳", "more reasons to wait")
     return "\n".join(lines + _some(one.failures, "❗", "more refused"))
 
 

@@ -200,6 +200,8 @@ class RestApi:
             await asyncio.sleep(fault.seconds)
             return None
         if fault.kind == "status":
+            if fault.code:
+                return respond(ApiError(fault.status, fault.code, "played by the sandbox").to_json(), fault.status)
             return web.Response(status=fault.status, text=f"{fault.status}: played by the sandbox")
         if fault.kind == "rate_limit":
             scope = "global" if fault.is_global else "shared"

@@ -104,7 +104,7 @@ async def test_a_header_whose_thread_is_refused_is_not_posted_again(
     config = configured(tmp_path, newsletter(folder), channel=sandbox.channel("news"), layout="thread")
     async with running(sandbox, config) as bench:
         await bench.watcher.look_now()
-        sandbox.faults.add(Fault("status", status=403, route="POST /channels/*/messages/*/threads"))
+        sandbox.faults.add(Fault("status", status=403, code=50013, route="POST /channels/*/messages/*/threads"))
         (folder / "1.md").write_text(issue_text(1, items=1))
         await waits(bench)
         sandbox.core.messages.nonces.close_window()

@@ -178,10 +178,10 @@ async def test_a_refused_message_and_posting_it_again(sandbox: Sandbox, folder: 
         sandbox.faults.add(Fault(kind="status", status=400, route=POST, skip=1))
         (folder / "1.md").write_text(issue_text(1, items=2))
         await bench.until_titles("Issue 1", "Story 1.2")
-        await told(bench, about="Discord refuses the message: HTTP 400")
+        await told(bench, about="Discord refuses this: HTTP 400")
         text = await status(bench)
         assert "1 refused" in text
-        assert "❗ Discord refuses the message: HTTP 400" in text
+        assert "❗ Discord refuses this: HTTP 400" in text
         await bench.press(await bench.slash("repost", "item", item="Story 1.1"), "Post 1 message")
         await bench.until_titles("Issue 1", "Story 1.2", "Story 1.1")
         await bench.idle()
