@@ -17,12 +17,14 @@ from pipeline.gate import is_bulk_removal, is_filed_at_first, rules_of
 from pipeline.opening import open_source
 from pipeline.splitter import Outcome, Splitter
 from sources.base import Changes, Source
+from sources.listing import MAX_FILE_BYTES
 from storage.archive import Archive
 from storage.held import Held
 from storage.records import Gate
 
 log = logging.getLogger(__name__)
 
+_UNREAD = f"the file cannot be read: it is larger than {MAX_FILE_BYTES // 1_000_000} MB, or Herald may not open it"
 BATCH_FILES = 16
 BATCH_BYTES = 200_000  # what comes back from the worker is unpacked at once: little enough to go unnoticed
 
@@ -105,12 +107,15 @@ class Importer:
         await self._move_and_remove(newsletter, changes, report)
         wanted = {change.path: change.changed_at for change in changes.files if change.kind != "deleted"}
         report.files = len(wanted)
+        unread = set(wanted)
         async with aclosing(self._outcomes(newsletter, source, changes.revision, wanted)) as batches:
             async for outcomes in batches:
+                unread -= {outcome.path for outcome in outcomes}
                 await self._store(newsletter, outcomes, wanted, report)
                 report.seconds = time.monotonic() - began_s
                 if progress is not None:
                     progress(report)
+        await self._tell(name, [Fault(path=path, line=0, reason=_UNREAD) for path in sorted(unread)], report)
         await self._take_back(newsletter, report)
         await self._archive.set_revision(name, changes.revision)
         report.seconds = time.monotonic() - began_s
@@ -206,15 +211,19 @@ class Importer:
             faulty=faults,  # else each look would tell the same fault once more
             holds=True,
         )
-        for fault in faults.values():
-            if await self._archive.fault(name, fault.path, fault.line, fault.reason, now=now):
-                log.warning('issue is faulty newsletter="%s" file="%s" line=%d reason="%s"', name, *fault.told())
-                report.faults.append(fault)
+        await self._tell(name, faults.values(), report)
         report.done += len(outcomes)
         report.issues += len(arrivals)
         report.items += sum(len(issue.items) for issue, _ in arrivals)
         report.new_issues += sum(1 for issue in stored if issue.is_new)
         report.deliveries += sum(issue.deliveries for issue in stored)
+
+    async def _tell(self, newsletter: str, faults: Iterable[Fault], report: ImportReport) -> None:
+        """Note what is wrong with files; what is news goes into the log and the report."""
+        for fault in faults:
+            if await self._archive.fault(newsletter, *fault.told(), now=self._clock()):
+                log.warning('issue is faulty newsletter="%s" file="%s" line=%d reason="%s"', newsletter, *fault.told())
+                report.faults.append(fault)
 
 
 def _still_since(changed_at: dt.datetime | None, now: dt.datetime) -> dt.datetime:

@@ -14,18 +14,20 @@ import time
 import zlib
 from collections.abc import AsyncIterator, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any, cast
 
 from errors import SourceError
-from sources.base import Changes
-from sources.listing import MAX_FILE_BYTES, compare, is_plain_path
+from sources.base import Changes, FileChange
+from sources.listing import MAX_DEPTH, MAX_ENTRIES, MAX_FILE_BYTES, check_amount, compare, is_plain_path
 from sources.patterns import Matcher, pattern_key
 
 log = logging.getLogger(__name__)
 
 SCAN_LIMIT_S = 60.0
 _JUST_NOW_NS = 2_000_000_000  # coarse clocks of file systems step by up to two seconds
+_TOO_LARGE = "too large"  # in the place of a digest: such a file is listed and never read
 _TEMPORARY = ("~", ".swp", ".tmp", ".part", ".crdownload", "#")
 
 
@@ -68,6 +70,7 @@ class FolderSource:
         self._latest: _Snapshot = {}
         self._scan: asyncio.Future[_Snapshot] | None = None
         self._told: set[str] = set()
+        self._unread: set[str] = set()  # files that were asked for and could not be read
         self._lock = asyncio.Lock()
 
     async def changes(self, since: str | None) -> Changes | None:
@@ -78,10 +81,11 @@ class FolderSource:
                 self._latest = before
             after = await self._scanned()
             revision = self._revision(after)
+            late = await asyncio.to_thread(self._readable_again)
             if revision == since:
                 if before is None:  # the state was lost, and is known again
                     await asyncio.to_thread(self._save, revision, after, since)
-                return None
+                return Changes(revision, tuple(FileChange("changed", path) for path in late)) if late else None
             if since and not after and before != {}:
                 raise SourceError(
                     f"The folder {self._root} has no file any more that the newsletter's include matches; "
@@ -89,11 +93,15 @@ class FolderSource:
                 )
             await asyncio.to_thread(self._save, revision, after, since)
             difference = compare(_contents(before or {}), _contents(after))
+            difference.changed = sorted({*difference.changed, *(path for path in late if path in (before or {}))})
             changed_at = {path: file.changed_at() for path, file in after.items()}
             return Changes(revision, difference.files(changed_at.get), rewritten=before is None)
 
     async def read(self, revision: str, paths: Iterable[str]) -> AsyncIterator[tuple[str, bytes]]:
-        """The files as they are now: what changed after `revision` is in the next change too."""
+        """The files as they are now: what changed after `revision` is in the next change too.
+
+        A file that cannot be read is left out; it is part of a change once it can.
+        """
         del revision
         for path in paths:
             data = await asyncio.to_thread(self._read, path)
@@ -123,29 +131,63 @@ class FolderSource:
             if not self._root.is_dir():
                 what = "is a file, not a folder" if self._root.exists() else "does not exist"
                 raise SourceError(f"The folder {self._root} {what}: correct the newsletter's source.")
-            snapshot = {
-                path: file
-                for path, entry in self._walk(self._root, "")
-                if self._matches(path) and (file := self._look(path, entry)) is not None
-            }
+            return self._files()
         except PermissionError as error:
             raise SourceError(f"The folder {self._root} may not be read by the user that Herald runs as.") from error
         except OSError as error:
             raise SourceError(f"The folder {self._root} cannot be read: {error.strerror}.") from error
-        return snapshot
 
-    def _walk(self, folder: Path, prefix: str) -> Iterator[tuple[str, os.DirEntry[str]]]:
-        """All regular files below `folder` with their paths; links are not followed, hidden things not shown."""
-        with os.scandir(folder) as entries:
-            for entry in sorted(entries, key=lambda entry: entry.name):
-                path = prefix + entry.name
+    def _files(self) -> _Snapshot:
+        """All issues; below a folder that cannot be read those that are known."""
+        found: _Snapshot = {}
+        unread: list[str] = []
+        total = 0
+        for path, entry in self._walk(unread):
+            if self._matches(path) and (file := self._look(path, entry)) is not None:
+                found[path] = file
+                total += 0 if file.digest == _TOO_LARGE else file.size
+                check_amount(f"The folder {self._root}", len(found), total)
+        kept = {path: file for path, file in self._latest.items() if path.startswith(tuple(unread))} if unread else {}
+        return kept | found
+
+    def _walk(self, unread: list[str]) -> Iterator[tuple[str, os.DirEntry[str]]]:
+        """All regular files with their paths; links are not followed, hidden things not shown.
+
+        A folder below the root that cannot be read is added to `unread`, with a slash at its end.
+        """
+        folders, seen = [""], 0
+        while folders:
+            folder = folders.pop()
+            try:
+                with os.scandir(self._root / folder) as entries:
+                    listed = sorted(islice(entries, MAX_ENTRIES + 1 - seen), key=lambda entry: entry.name)
+            except OSError as error:
+                if not folder:
+                    raise
+                if not isinstance(error, (FileNotFoundError, NotADirectoryError)):  # those went while it was listed
+                    self._tell_once(folder, error.strerror or "it cannot be read")
+                    unread.append(folder)
+                continue
+            seen += len(listed)
+            if seen > MAX_ENTRIES:
+                raise SourceError(
+                    f"The folder {self._root} holds more than {MAX_ENTRIES:,} files and folders: let source name a "
+                    "folder in it."
+                )
+            for entry in listed:
+                path = folder + entry.name
                 if entry.name.startswith(".") or entry.name.endswith(_TEMPORARY) or not self._is_storable(path):
                     continue
-                if entry.is_dir(follow_symlinks=False):
-                    if not self._matches.excludes_folder(path):
-                        yield from self._walk(folder / entry.name, f"{path}/")
-                elif entry.is_file(follow_symlinks=False):
+                if entry.is_file(follow_symlinks=False):
                     yield path, entry
+                elif entry.is_dir(follow_symlinks=False) and self._is_entered(path):
+                    folders.append(f"{path}/")
+
+    def _is_entered(self, folder: str) -> bool:
+        if folder.count("/") < MAX_DEPTH:
+            return not self._matches.excludes_folder(folder)
+        self._tell_once(folder, f"it stands more than {MAX_DEPTH} folders deep")
+        return False
 
     def _is_storable(self, path: str) -> bool:
         if is_plain_path(path) and not any("\ud800" <= letter <= "\udfff" for letter in path):
@@ -169,12 +211,12 @@ class FolderSource:
             if stat.st_size <= MAX_FILE_BYTES:
                 return self._look_inside(path, stat, known)
             self._tell_once(path, f"it is larger than {MAX_FILE_BYTES:,} bytes")
+            return _File(stat.st_size, stat.st_mtime_ns, _TOO_LARGE, is_sure=True)
         except FileNotFoundError:
             return None
         except OSError as error:
             self._tell_once(path, error.strerror or "it cannot be read")
             return known
-        return None
 
     def _look_inside(self, path: str, stat: os.stat_result, known: _File | None) -> _File | None:
         is_recent = time.time_ns() - stat.st_mtime_ns < _JUST_NOW_NS
@@ -188,12 +230,21 @@ class FolderSource:
         return _File(stat.st_size, stat.st_mtime_ns, hashlib.sha256(data).hexdigest()[:32], is_sure=not is_recent)
 
     def _read(self, path: str) -> bytes | None:
+        """A file's bytes, or None where it is gone, too large, or cannot be read (now)."""
         try:
-            return _read_plain(self._root, path) if is_plain_path(path) else None
+            data = _read_plain(self._root, path) if is_plain_path(path) else b""
         except (FileNotFoundError, NotADirectoryError):
             return None
         except OSError as error:
-            raise SourceError(f"The file {self._root / path} cannot be read: {error.strerror}.") from error
+            self._tell_once(path, error.strerror or "it cannot be read")
+            self._unread.add(path)
+            return None
+        self._unread.discard(path)
+        return data if len(data) <= MAX_FILE_BYTES and is_plain_path(path) else None
+
+    def _readable_again(self) -> list[str]:
+        """The files that could not be read when they were asked for, and now can."""
+        return [path for path in sorted(self._unread) if self._read(path) is not None]
 
     def _revision(self, snapshot: _Snapshot) -> str:
         text = "\n".join(f"{file.digest} {path}" for path, file in sorted(snapshot.items()))

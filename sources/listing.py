@@ -8,9 +8,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
+from errors import SourceError
 from sources.base import FileChange
 
 MAX_FILE_BYTES = 5_000_000  # a larger file is no issue that a person wrote
+MAX_ENTRIES = 1_000_000  # files and folders of a source that are looked at, issues or not
+MAX_FILES = 50_000  # issues of one newsletter; a daily one has as many after 130 years
+MAX_TOTAL_BYTES = 1_000_000_000  # of all issues together
+MAX_DEPTH = 100  # folders within each other
 Listing = Mapping[str, str]
 
 
@@ -57,6 +62,20 @@ def compare(old: Listing, new: Listing) -> Difference:
         renamed[path] = before
     changed = sorted(path for path in old.keys() & new.keys() if old[path] != new[path])
     return Difference(added, changed, sorted(path for paths in gone.values() for path in paths), renamed)
+
+
+def check_amount(place: str, files: int, total_bytes: int = 0) -> None:
+    """Raise SourceError where a newsletter has more issues, or larger ones, than people write."""
+    if files > MAX_FILES:
+        raise SourceError(
+            f"{place} has more than {MAX_FILES:,} files that the newsletter's include matches: narrow it, for example "
+            "to _posts/*.md."
+        )
+    if total_bytes > MAX_TOTAL_BYTES:
+        raise SourceError(
+            f"The files of {place} that the newsletter's include matches hold more than "
+            f"{MAX_TOTAL_BYTES // 1_000_000_000} GB: narrow it, for example to _posts/*.md."
+        )
 
 
 def is_plain_path(path: str) -> bool:

@@ -201,3 +201,20 @@ async def test_what_a_tool_left_in_a_file_changes_nothing_that_was_taken_in(room
     room.write("a.md", "One")
     assert (await room.poll()).deliveries == 0
     assert {one.path for one in await room.archive.faults("Tech")} == {"b.md"}
+
+
+async def test_a_file_that_is_too_large_is_told_and_what_was_taken_in_stays(room: Room) -> None:
+    room.write("a.md", "One")
+    await room.poll()
+    (room.folder / "a.md").write_bytes(b"x" * 5_000_001)
+    (room.folder / "b.md").write_bytes(b"x" * 5_000_001)
+    report = await room.poll()
+    assert [(fault.path, "larger than 5 MB" in fault.reason) for fault in report.faults] == [
+        ("a.md", True),
+        ("b.md", True),
+    ]
+    assert list(await room.gates()) == ["One"]
+    (room.folder / "b.md").unlink()
+    room.write("a.md", "One")
+    assert (await room.poll()).faults == []
+    assert await room.archive.faults("Tech") == []

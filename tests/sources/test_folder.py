@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import subprocess
 import threading
 from pathlib import Path
 
@@ -280,3 +281,90 @@ async def test_state_that_cannot_be_kept_is_logged_and_costs_nothing_now(
     assert "state of a folder cannot be kept" in caplog.text
     put(root, "posts/one.md", "# edited\n")
     assert kinds(await source.changes(revision)) == [("changed", "posts/one.md", None)]
+
+
+def refuse_scandir(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    real = os.scandir
+
+    def scandir(path: Path) -> object:
+        if Path(path).name == name:
+            raise PermissionError(13, "Permission denied")
+        return real(path)
+
+    monkeypatch.setattr("os.scandir", scandir)
+
+
+async def test_unreadable_subfolder_costs_itself_and_takes_nothing_away(
+    source: FolderSource, root: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    put(root, "private/a.md")
+    revision = await taken_in(source)
+    with monkeypatch.context() as patch:
+        refuse_scandir(patch, "private")
+        put(root, "posts/new.md")
+        changes = await source.changes(revision)
+        assert kinds(changes) == [("added", "posts/new.md", None)]
+        assert changes is not None
+        assert await source.changes(changes.revision) is None
+    assert caplog.text.count("private/") == 1
+    assert await source.changes(changes.revision) is None
+
+
+async def test_file_that_cannot_be_read_costs_itself_and_comes_once_it_can(
+    source: FolderSource, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    revision = await taken_in(source)
+    wanted = ["posts/one.md", "posts/two.md"]
+    read = "sources.folder._read_plain"
+
+    def refuse(root: Path, path: str) -> bytes:
+        if path == "posts/one.md":
+            raise PermissionError(13, "Permission denied")
+        return (root / path).read_bytes()
+
+    with monkeypatch.context() as patch:
+        patch.setattr(read, refuse)
+        assert [path async for path, _ in source.read(revision, wanted)] == ["posts/two.md"]
+        assert await source.changes(revision) is None
+    assert kinds(await source.changes(revision)) == [("changed", "posts/one.md", None)]
+    assert [path async for path, _ in source.read(revision, wanted)] == wanted
+    assert await source.changes(revision) is None
+
+
+async def test_issue_that_grows_too_large_is_not_gone(source: FolderSource, root: Path) -> None:
+    revision = await taken_in(source)
+    put(root, "posts/one.md", b"x" * 5_000_001)
+    assert kinds(await source.changes(revision)) == [("changed", "posts/one.md", None)]
+    assert [path async for path, _ in source.read(revision, ["posts/one.md"])] == []
+
+
+async def test_deep_folders_are_left_out_and_told(
+    source: FolderSource, root: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    handle = os.open(root, os.O_RDONLY)
+    for _ in range(1_100):  # deeper than a path can be written
+        os.mkdir("d", dir_fd=handle)
+        below = os.open("d", os.O_RDONLY, dir_fd=handle)
+        os.close(handle)
+        handle = below
+    os.close(handle)
+    assert len(kinds(await source.changes(None))) == 3
+    assert "folders deep" in caplog.text
+    subprocess.run(["rm", "-rf", root / "d"], check=True)  # noqa: ASYNC221 -- shutil.rmtree recurses
+
+
+@pytest.mark.parametrize(
+    ("limit", "said"),
+    [
+        ("MAX_FILES", "more than 2 files"),
+        ("MAX_TOTAL_BYTES", "hold more than"),
+        ("MAX_ENTRIES", "more than 2 files and folders"),
+    ],
+)
+async def test_amount_is_bounded_while_listing(
+    source: FolderSource, monkeypatch: pytest.MonkeyPatch, limit: str, said: str
+) -> None:
+    for module in ("sources.listing", "sources.folder"):
+        monkeypatch.setattr(f"{module}.{limit}", 2, raising=False)
+    with pytest.raises(SourceError, match=said):
+        await source.changes(None)
