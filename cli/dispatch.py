@@ -23,6 +23,10 @@ COMMANDS = {
     "search": "search everything that was ever covered",
     "import": "bring the archive up to date once, and post nothing",
     "status": "show how the running bot is doing",
+    "backup": "copy the database, also while the bot runs",
+    "restore": "put a backup in the database's place",
+    "compact": "give the database's unused space back",
+    "forget": "delete what is stored of a newsletter, a server or a member",
 }
 _MODULES = {"import": "cli.importing"}
 

@@ -63,7 +63,7 @@ class Database:
             await asyncio.to_thread(_check_readable, path)
             database = cls(path, writer=None, readers=_reading_engine(path), lock=None)
         else:
-            lock = _take_lock(path)
+            lock = take_lock(path)
             try:
                 await _finish(asyncio.to_thread(migrate.migrate, path))
             except BaseException:
@@ -191,8 +191,11 @@ async def _set(connection: AsyncConnection, key: str, value: str | None) -> None
         await connection.execute(insert(settings).values(key=key, value=value))
 
 
-def _take_lock(path: Path) -> FileLock:
-    """Make sure that no other Herald works on this file; the lock ends with the process, whatever ends it."""
+def take_lock(path: Path) -> FileLock:
+    """Make sure that no other Herald works on this file; the lock ends with the process, whatever ends it.
+
+    Raises StorageError where one does, or where the folder cannot be written to.
+    """
     holder = path.with_name(f"{path.name}.lock")
     # A fallback to a lock file that a crash leaves behind would keep Herald from starting again.
     lock = FileLock(holder, timeout=0, thread_local=False, fallback_to_soft=False)

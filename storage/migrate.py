@@ -9,37 +9,45 @@ import logging
 import sqlite3
 from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from alembic import command
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import URL, Connection, create_engine, event
 from sqlalchemy.pool import NullPool
 
 from errors import StorageError
 from storage.failures import explained
 
+if TYPE_CHECKING:
+    from alembic.config import Config
+
 log = logging.getLogger(__name__)
 
 KEPT_BACKUPS = 3
+_ALEMBIC = "alembic_version"  # the table in which Alembic notes a file's revision
 
 
 def config(connection: Connection | None = None) -> Config:
     """Alembic's settings, without a file."""
+    from alembic.config import Config
+
     settings = Config()
     settings.set_main_option("script_location", str(Path(__file__).with_name("migrations")).replace("%", "%%"))
     settings.attributes["connection"] = connection
     return settings
 
 
+def known() -> list[str]:
+    """The revisions that this version knows, the oldest first: by their files' names, which loads nothing."""
+    files = (Path(__file__).with_name("migrations") / "versions").glob("v[0-9][0-9][0-9][0-9]_*.py")
+    return sorted(file.name[1:5] for file in files)
+
+
 def newest() -> str:
     """The revision that this version's code works with."""
-    head = ScriptDirectory.from_config(config()).get_current_head()
-    if head is None:
+    found = known()
+    if not found:
         raise StorageError("Herald's installation is incomplete: storage/migrations/versions is empty.")
-    return head
+    return found[-1]
 
 
 def migrate(path: Path) -> None:
@@ -60,13 +68,15 @@ def _migrate(path: Path) -> None:
     if stored == target:
         return
     if stored is not None:
-        _refuse_newer(path.name, stored)
+        refuse_newer(path.name, stored)
         back_up(path, stored)
     _upgrade(path, target)
     log.info("storage migrated file=%s from=%s to=%s", path.name, stored or "nothing", target)
 
 
 def _upgrade(path: Path, target: str) -> None:
+    from alembic import command
+
     engine = create_engine(URL.create("sqlite", database=str(path)), poolclass=NullPool)
 
     @event.listens_for(engine, "connect")
@@ -97,20 +107,17 @@ def stored_revision(path: Path) -> str | None:
     """
     if not path.exists() or path.stat().st_size == 0:
         return None
-    engine = create_engine(URL.create("sqlite", database=str(path)), poolclass=NullPool)
-    try:
-        with engine.connect() as connection:
-            revision = MigrationContext.configure(connection).get_current_revision()
-            if revision is None and connection.exec_driver_sql("SELECT 1 FROM sqlite_master LIMIT 1").first():
-                raise StorageError(f"{path.name} is another program's database: give Herald a storage of its own.")
-            return revision
-    finally:
-        engine.dispose()
+    with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True)) as connection:
+        tables = {str(row[0]) for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+        row = connection.execute("SELECT version_num FROM alembic_version").fetchone() if _ALEMBIC in tables else None
+    if row is None and tables:
+        raise StorageError(f"{path.name} is another program's database: give Herald a storage of its own.")
+    return str(row[0]) if row else None
 
 
-def _refuse_newer(name: str, stored: str) -> None:
-    known = {script.revision for script in ScriptDirectory.from_config(config()).walk_revisions()}
-    if stored not in known:
+def refuse_newer(name: str, stored: str) -> None:
+    """Raise StorageError where this version does not know the revision of a file."""
+    if stored not in known():
         raise StorageError(
             f"{name} was last used by a newer Herald (its tables are at {stored}, this version knows {newest()}): "
             f"update Herald, or put back a backup from before ({name}.*.bak)."
@@ -139,6 +146,7 @@ def back_up(path: Path, revision: str) -> Path:
 def difference(connection: Connection) -> list[Any]:
     """What differs between a migrated database and `schema.py`, for the test that says: nothing."""
     from alembic.autogenerate import compare_metadata
+    from alembic.migration import MigrationContext
 
     from storage.schema import metadata
 

@@ -1,0 +1,19 @@
+"""Asking before something is changed that cannot be changed back."""
+
+from __future__ import annotations
+
+import sys
+
+from errors import UserError
+
+
+def confirm(what: str, word: str, *, yes: bool) -> None:
+    """Go on if the person types `word`, or said --yes. Raises UserError: nothing was changed."""
+    print(what, file=sys.stderr)
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        raise UserError("Nothing was changed: nobody can be asked here. Add --yes to go on without a question.")
+    print(f'Type "{word}" to go on: ', end="", file=sys.stderr, flush=True)
+    if sys.stdin.readline().strip() != word:
+        raise UserError("Nothing was changed.")

@@ -1,0 +1,36 @@
+"""`python bot.py backup`: a verified copy of the database, also while the bot runs."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import logs
+from cli.options import log_level, parser_of
+from clock import utc_now
+from config.settings import load_config
+from storage import backup
+from storage.paths import path_of
+
+
+def main(argv: Sequence[str]) -> int:
+    """Copy the database to FILE and verify the copy."""
+    parser = parser_of("backup", "Copy the database, also while the bot runs, and verify the copy.")
+    parser.add_argument("file", type=Path, metavar="FILE", help="the copy, or the folder to put it in")
+    parser.add_argument(
+        "--keep", type=_at_least_one, metavar="N", help="put the time into the copy's name, and keep the newest N"
+    )
+    options = parser.parse_args(argv)
+    logs.set_up(log_level(options, "warning"))
+    database = path_of(load_config(options.config, os.environ).storage)
+    copy = backup.back_up(database, options.file.absolute(), keep=options.keep, now=utc_now())
+    print(f"{copy}: {copy.stat().st_size:,} bytes, verified")
+    return 0
+
+
+def _at_least_one(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise ValueError("at least one copy has to stay")
+    return number

@@ -1,0 +1,77 @@
+"""`python bot.py forget`: delete what is stored of a newsletter, a server or a member."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import Sequence
+
+import logs
+from cli.asking import confirm
+from cli.options import log_level, parser_of
+from config.settings import Config, load_config
+from errors import StorageError, UserError
+from storage import forgetting
+from storage.database import Database
+
+KINDS = ("newsletter", "server", "member")
+
+
+def main(argv: Sequence[str]) -> int:
+    """Show what is stored, ask, delete it and verify that it is gone; 1 where something is left."""
+    parser = parser_of(
+        "forget",
+        "Delete what is stored of a newsletter, a server or a member, after showing it. The bot has to be stopped. "
+        "Messages that were posted stay in their channels.",
+    )
+    parser.add_argument("kind", choices=KINDS)
+    parser.add_argument("name", metavar="NAME|ID", help="the newsletter's name, the server's or the member's id")
+    parser.add_argument("--yes", action="store_true", help="do not ask")
+    options = parser.parse_args(argv)
+    logs.set_up(log_level(options, "warning"))
+    config = load_config(options.config, os.environ)
+    if options.kind == "newsletter" and config.newsletter(options.name) is not None:
+        raise UserError(
+            f'"{options.name}" is in the configuration, and would be imported again: remove it there first.'
+        )
+    if options.kind != "newsletter" and not options.name.isdecimal():
+        raise UserError(f'"{options.name}" is not an id: an id is a number, such as 123456789012345678.')
+    return asyncio.run(_forget(config, options.kind, options.name, yes=options.yes))
+
+
+async def _forget(config: Config, kind: str, name: str, *, yes: bool) -> int:
+    db = await Database.open(config.storage)
+    try:
+        before = await _holdings(db, kind, name)
+        if not any(before.values()):
+            print(f"Nothing is stored of the {kind} {name}.")
+            return 0
+        lines = [f"  {count:,} {what}" for what, count in before.items() if count]
+        confirm("\n".join([f"Stored of the {kind} {name}:", *lines]), name, yes=yes)
+        if kind == "newsletter":
+            await forgetting.forget_newsletter(db, name)
+        elif kind == "server":
+            await forgetting.forget_server(db, int(name))
+        else:
+            await forgetting.forget_member(db, int(name))
+        after = await _holdings(db, kind, name)
+        faults = await db.integrity_check()
+    finally:
+        await db.close()
+    if any(after.values()) or faults:
+        print(f"Something is left: {dict(after)} {faults}", file=sys.stderr)
+        return 1
+    print(f"Forgotten: {kind} {name}. `python bot.py compact` gives the space back.")
+    return 0
+
+
+async def _holdings(db: Database, kind: str, name: str) -> forgetting.Holdings:
+    if kind == "newsletter":
+        return await forgetting.newsletter_holdings(db, name)
+    number = int(name)
+    if number > 2**63 - 1:
+        raise StorageError(f"{name} is too large for an id.")
+    return await (
+        forgetting.server_holdings(db, number) if kind == "server" else forgetting.member_holdings(db, number)
+    )

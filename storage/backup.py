@@ -1,0 +1,151 @@
+"""Copies of a database that can be relied on: made online, verified, and put back. Blocking: runs in a thread."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import os
+import sqlite3
+from collections.abc import Sequence
+from contextlib import closing, suppress
+from pathlib import Path
+
+from errors import StorageError, UserError
+from storage import migrate
+from storage.failures import explained
+
+log = logging.getLogger(__name__)
+
+_STAMP = "%Y-%m-%dT%H%M%SZ"
+_STAMP_SHAPE = "[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]T[0-9][0-9][0-9][0-9][0-9][0-9]Z"
+
+
+def back_up(database: Path, target: Path, *, keep: int | None = None, now: dt.datetime) -> Path:
+    """Copy a database, also one that a bot works on, and return the copy once it was verified.
+
+    With `keep` the name gets the time before its ending, and of such copies only the newest `keep` stay.
+    Raises StorageError where the copy cannot be made or is damaged; an unfinished one is removed.
+    """
+    if not database.exists():
+        raise StorageError(f"There is no {database.name} to back up at {database.parent}.")
+    if target.is_dir():
+        target /= database.name
+    if keep is not None:
+        target = target.with_name(f"{target.stem}.{now.strftime(_STAMP)}{target.suffix}")
+    if target.exists():
+        raise UserError(f"{target} exists already: choose another name, or use --keep.")
+    try:
+        _copy(database, target)
+    except (OSError, sqlite3.Error) as error:
+        raise explained(error, target.name) or error from error
+    if keep is not None:
+        for old in kept(target)[:-keep]:
+            old.unlink()
+    return target
+
+
+def kept(one: Path) -> list[Path]:
+    """The copies that differ from `one` in their time alone, the oldest first."""
+    stem = one.name.removesuffix(one.suffix).rpartition(".")[0]
+    return sorted(one.parent.glob(f"{_literal(stem)}.{_STAMP_SHAPE}{_literal(one.suffix)}"))
+
+
+def check(path: Path) -> list[str]:
+    """What is wrong with a copy; empty where it can be put back. Raises StorageError where it is not Herald's."""
+    if not path.is_file():
+        raise StorageError(f"There is no backup {path}.")
+    try:
+        revision = migrate.stored_revision(path)
+        if revision is None:
+            raise StorageError(f"{path.name} is empty: it is not a backup.")
+        migrate.refuse_newer(path.name, revision)
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+            found = [str(row[0]) for row in connection.execute("PRAGMA integrity_check(10)")]
+            broken = connection.execute("PRAGMA foreign_key_check").fetchmany(10)
+    except StorageError:
+        raise
+    except Exception as error:
+        raise explained(error, path.name) or error from error
+    return [line for line in found if line != "ok"] + [f"{row[0]} row {row[1]}: no such {row[2]}" for row in broken]
+
+
+def restore(backup: Path, database: Path, *, now: dt.datetime) -> Path | None:
+    """Put a verified copy in the database's place; returns where the old one is kept, None where there was none.
+
+    The caller holds the database's lock. The copy is complete on the disk before anything is moved.
+    """
+    if faults := check(backup):
+        raise StorageError(f"{backup.name} is damaged and was not put back: {'; '.join(faults[:3])}.")
+    fresh = database.with_name(f"{database.name}.restoring")
+    old: Path | None = None
+    try:
+        _copy(backup, fresh)
+        if database.exists():
+            with closing(sqlite3.connect(database)) as connection:  # what is in its log belongs to the old one
+                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            old = database.with_name(f"{database.name}.{now.strftime(_STAMP)}.before-restore")
+            database.replace(old)
+        for ending in ("-wal", "-shm"):
+            database.with_name(database.name + ending).unlink(missing_ok=True)
+        fresh.replace(database)
+        _sync_folder(database.parent)
+    except (OSError, sqlite3.Error) as error:
+        fresh.unlink(missing_ok=True)
+        raise explained(error, database.name) or error from error
+    return old
+
+
+def compact(database: Path) -> tuple[int, int]:
+    """Give the database's unused space back; returns its size before and after. The caller holds its lock."""
+    try:
+        before = database.stat().st_size
+        with closing(sqlite3.connect(database, isolation_level=None)) as connection:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            connection.execute("INSERT INTO search_index (search_index) VALUES ('optimize')")
+            connection.execute("VACUUM")
+            connection.execute("PRAGMA optimize")
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        return before, database.stat().st_size
+    except (OSError, sqlite3.Error) as error:
+        raise explained(error, database.name) or error from error
+
+
+def _copy(source: Path, target: Path) -> None:
+    """Copy to `target`, whole and verified or not at all, readable by its owner alone."""
+    unfinished = target.with_name(f"{target.name}.part")
+    unfinished.unlink(missing_ok=True)
+    os.close(os.open(unfinished, os.O_CREAT | os.O_WRONLY | os.O_EXCL, 0o600))
+    try:
+        address = f"{source.absolute().as_uri()}?mode=ro"
+        with closing(sqlite3.connect(address, uri=True)) as here, closing(sqlite3.connect(unfinished)) as there:
+            here.backup(there)
+            there.execute("PRAGMA journal_mode = DELETE")  # one file, without a log beside it
+        if faults := check(unfinished):
+            raise StorageError(f"{source.name} is damaged, the copy was not kept: {'; '.join(faults[:3])}.")
+        with unfinished.open("rb") as file:
+            os.fsync(file.fileno())
+        unfinished.replace(target)
+        _sync_folder(target.parent)
+    except BaseException:
+        for path in _with_logs(unfinished):
+            path.unlink(missing_ok=True)
+        raise
+
+
+def _with_logs(path: Path) -> Sequence[Path]:
+    return (path, *(path.with_name(path.name + ending) for ending in ("-wal", "-shm", "-journal")))
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the new names in a folder last through a power failure, where the system can."""
+    with suppress(OSError):
+        number = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(number)
+        finally:
+            os.close(number)
+
+
+def _literal(text: str) -> str:
+    """`text` as a pattern of glob that matches itself."""
+    return "".join(f"[{sign}]" if sign in "*?[" else sign for sign in text)

@@ -1,0 +1,143 @@
+"""Forgetting a newsletter, a server or a member for good: what is there to forget, and forgetting it.
+
+Each works in short transactions, so that a bot that runs on the database goes on meanwhile, and can be cut short at
+any moment: doing it again does the rest. Messages in Discord stay as they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy import ColumnElement, Table, delete, func, or_, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.database import Database
+from storage.index import unindex_items
+from storage.schema import (
+    alert_deliveries,
+    alert_members,
+    alerts,
+    deliveries,
+    faults,
+    issues,
+    items,
+    newsletters,
+    settings,
+    subscriptions,
+)
+
+_BATCH = 20  # issues, or 50 times as many rows, in one transaction
+Holdings = Mapping[str, int]
+Where = Sequence[tuple[str, Table, ColumnElement[bool]]]
+
+
+async def newsletter_holdings(db: Database, name: str) -> Holdings:
+    """What is stored of a newsletter, by kind; all zeros where nothing is."""
+    return await _counts(db, _of_newsletter(name))
+
+
+async def server_holdings(db: Database, guild_id: int) -> Holdings:
+    """What is stored about a server, by kind."""
+    return await _counts(db, _of_server(guild_id))
+
+
+async def member_holdings(db: Database, user_id: int) -> Holdings:
+    """What is stored about a member, by kind."""
+    return await _counts(db, _of_member(user_id))
+
+
+async def forget_newsletter(db: Database, name: str) -> None:
+    """Delete a newsletter's archive, its index, its subscriptions and their deliveries."""
+    while True:
+        async with db.transaction() as connection:
+            found = select(issues.c.id).where(issues.c.newsletter == name).order_by(issues.c.id).limit(_BATCH)
+            issue_ids = list(await connection.scalars(found))
+            await _forget_issues(connection, issue_ids)
+        if not issue_ids:
+            break
+    await _delete(db, _of_newsletter(name))
+
+
+async def forget_server(db: Database, guild_id: int) -> None:
+    """Delete a server's subscriptions with their deliveries, and the alerts that were asked for there."""
+    await _delete(db, _of_server(guild_id))
+
+
+async def forget_member(db: Database, user_id: int) -> None:
+    """Delete a member's alerts and what was sent because of them."""
+    await _delete(db, _of_member(user_id))
+
+
+def _of_newsletter(name: str) -> Where:
+    of_issues = select(issues.c.id).where(issues.c.newsletter == name)
+    of_subscriptions = select(subscriptions.c.id).where(subscriptions.c.newsletter == name)
+    is_owed = deliveries.c.subscription_id.in_(of_subscriptions) | deliveries.c.issue_id.in_(of_issues)
+    return (
+        ("deliveries", deliveries, is_owed),
+        ("alerts told", alert_deliveries, alert_deliveries.c.issue_id.in_(of_issues)),
+        ("subscriptions", subscriptions, subscriptions.c.newsletter == name),
+        ("items", items, items.c.issue_id.in_(of_issues)),
+        ("issues", issues, issues.c.newsletter == name),
+        ("faults", faults, faults.c.newsletter == name),
+        ("notes", settings, _about(name)),
+        ("newsletters", newsletters, newsletters.c.name == name),
+    )
+
+
+def _of_server(guild_id: int) -> Where:
+    of_subscriptions = select(subscriptions.c.id).where(subscriptions.c.guild_id == guild_id)
+    return (
+        ("deliveries", deliveries, deliveries.c.subscription_id.in_(of_subscriptions)),
+        ("subscriptions", subscriptions, subscriptions.c.guild_id == guild_id),
+        ("alerts told", alert_deliveries, alert_deliveries.c.guild_id == guild_id),
+        ("alerts", alerts, alerts.c.guild_id == guild_id),
+        ("notes", settings, _about(str(guild_id))),
+    )
+
+
+def _of_member(user_id: int) -> Where:
+    return (
+        ("alerts told", alert_deliveries, alert_deliveries.c.user_id == user_id),
+        ("alerts", alerts, alerts.c.user_id == user_id),
+        ("members", alert_members, alert_members.c.user_id == user_id),
+    )
+
+
+def _about(name: str) -> ColumnElement[bool]:
+    """The remembered values of one newsletter or server: keys such as `alert channel:123`."""
+    return or_(
+        settings.c.key.endswith(f":{name}", autoescape=True), settings.c.key.contains(f":{name}:", autoescape=True)
+    )
+
+
+async def _counts(db: Database, where: Where) -> Holdings:
+    async with db.reading() as connection:
+        return {
+            kind: await connection.scalar(select(func.count()).select_from(table).where(condition)) or 0
+            for kind, table, condition in where
+        }
+
+
+async def _forget_issues(connection: AsyncConnection, issue_ids: Sequence[int]) -> None:
+    """Delete issues with their items, out of the index too, and what was ever planned of them."""
+    item_ids = list(await connection.scalars(select(items.c.id).where(items.c.issue_id.in_(issue_ids))))
+    await unindex_items(connection, item_ids)
+    await connection.execute(delete(deliveries).where(deliveries.c.issue_id.in_(issue_ids)))
+    await connection.execute(delete(items).where(items.c.issue_id.in_(issue_ids)))
+    await connection.execute(delete(issues).where(issues.c.id.in_(issue_ids)))
+
+
+async def _delete(db: Database, where: Where) -> None:
+    """Delete the rows, each kind before those that it refers to, a batch at a time."""
+    for _, table, condition in where:
+        key = table.c[next(iter(table.primary_key.columns)).name]
+        if len(table.primary_key.columns) > 1:  # few rows: faults
+            async with db.transaction() as connection:
+                await connection.execute(delete(table).where(condition))
+            continue
+        while True:
+            batch = select(key).where(condition).limit(_BATCH * 50)
+            async with db.transaction() as connection:
+                gone = await connection.execute(delete(table).where(key.in_(batch)))
+            if gone.rowcount < _BATCH * 50:
+                break

@@ -1,0 +1,109 @@
+"""backup, restore, compact and forget as they are typed."""
+
+from __future__ import annotations
+
+import io
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from cli.dispatch import main
+from storage.database import take_lock
+
+ISSUE = "---\ntitle: One\ndate: 2026-03-02\n---\n\n## News\n\n### [Story](https://example.org/1)\n\nText.\n"
+
+
+class Place:
+    """A configuration with one newsletter that was imported."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.config = folder / "config.yaml"
+        self.database = folder / "herald.db"
+        (folder / "issues").mkdir()
+        (folder / "issues" / "1.md").write_text(ISSUE)
+        self.config.write_text("newsletters:\n  - name: Tech\n    source: issues\n")
+        assert self.herald("import") == 0
+
+    def herald(self, *argv: str) -> int:
+        return main([*argv, "--config", str(self.config)])
+
+    def issues(self) -> int:
+        with closing(sqlite3.connect(self.database)) as connection:
+            return connection.execute("SELECT count(*) FROM issues WHERE removed_at IS NULL").fetchone()[0]
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Place:
+    return Place(tmp_path)
+
+
+def test_backup_and_restore(place: Place, capsys: pytest.CaptureFixture[str]) -> None:
+    copy = place.folder / "copy.db"
+    assert place.herald("backup", str(copy)) == 0
+    assert "verified" in capsys.readouterr().out
+    (place.folder / "issues" / "2.md").write_text(ISSUE.replace("One", "Two"))
+    assert place.herald("import") == 0
+    assert place.issues() == 2
+    assert place.herald("restore", str(copy), "--yes") == 0
+    assert "the one before is kept as herald.db." in capsys.readouterr().out
+    assert place.issues() == 1
+
+
+def test_restore_asks_first(place: Place, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    copy = place.folder / "copy.db"
+    assert place.herald("backup", str(copy)) == 0
+    assert place.herald("restore", str(copy)) == 1
+    assert "Add --yes" in capsys.readouterr().err
+
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    for typed, status in (("no\n", 1), ("restore\n", 0)):
+        monkeypatch.setattr("sys.stdin", Terminal(typed))
+        assert place.herald("restore", str(copy)) == status
+
+
+def test_restore_is_refused_while_a_bot_runs(place: Place, capsys: pytest.CaptureFixture[str]) -> None:
+    copy = place.folder / "copy.db"
+    assert place.herald("backup", str(copy)) == 0
+    lock = take_lock(place.database)
+    try:
+        for command in (["restore", str(copy), "--yes"], ["compact"], ["forget", "member", "1", "--yes"]):
+            assert place.herald(*command) == 2
+            assert "is in use by another running Herald" in capsys.readouterr().err
+        assert place.herald("backup", str(place.folder / "second.db")) == 0
+    finally:
+        lock.release()
+
+
+def test_compact(place: Place, capsys: pytest.CaptureFixture[str]) -> None:
+    assert place.herald("compact") == 0
+    assert "bytes now" in capsys.readouterr().out
+    place.config.write_text("storage: other.db\n")
+    assert place.herald("compact") == 2
+    assert "There is no other.db to compact" in capsys.readouterr().err
+
+
+def test_a_newsletter_is_forgotten_once_it_left_the_configuration(
+    place: Place, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert place.herald("forget", "newsletter", "Tech", "--yes") == 1
+    assert "remove it there first" in capsys.readouterr().err
+    place.config.write_text("newsletters: []\n")
+    assert place.herald("forget", "newsletter", "Tech", "--yes") == 0
+    said = capsys.readouterr()
+    assert "1 issues" in said.err
+    assert "Forgotten: newsletter Tech" in said.out
+    assert place.issues() == 0
+    assert place.herald("forget", "newsletter", "Tech", "--yes") == 0
+    assert "Nothing is stored of the newsletter Tech" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("name", ["Jane", "-", "99999999999999999999"])
+def test_what_is_not_an_id_is_told(place: Place, name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert place.herald("forget", "member", name, "--yes") != 0
+    assert "id" in capsys.readouterr().err
