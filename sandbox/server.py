@@ -24,7 +24,7 @@ from sandbox.rest.api import MAX_BODY, PREFIX, RestApi
 from sandbox.rules.openapi import OpenApiChecks
 from sandbox.rules.rate_limit import RateLimiter
 from sandbox.values import Clock
-from sandbox.world.messages import Draft, Messages
+from sandbox.world.messages import MessageDraft, Messages
 from sandbox.world.model import CATEGORY, FORUM, TEXT, Channel, Guild, User
 from sandbox.world.model_message import Message
 from sandbox.world.state import World
@@ -180,7 +180,7 @@ class Sandbox:
     def say(self, channel: Channel, content: str, user: User | None = None) -> Message:
         """Let a person (by default the page's "you") say something, without asking whether that person may."""
         author = user or self.world.owner
-        return self.core.messages.create(Draft(channel, author, {"content": content}))
+        return self.core.messages.create(MessageDraft(channel, author, {"content": content}))
 
     # ---- the server -------------------------------------------------------------------------------------------------
 

@@ -17,6 +17,7 @@ from sandbox.faults import cut
 from sandbox.gateway import intents
 from sandbox.values import Json, as_id, as_list, as_object, iso
 from sandbox.world.events import Event
+from sandbox.world.model import User
 from sandbox.world.state import World
 
 HEARTBEAT_MS = 41_250
@@ -175,15 +176,17 @@ class Gateway:
                 return
             connection.count_received()
             payload = _parse(message.data)
-            op, data = payload.get("op"), payload.get("d")
-            if op == HEARTBEAT:
-                connection.send(_dump({"op": ACK, "d": None}))
-            elif op == IDENTIFY:
-                self._identify(connection, as_object(data) or {})
-            elif op == RESUME:
-                self._resume(connection, as_object(data) or {})
-            else:
-                self._request(connection, op, as_object(data) or {})
+            self._obey(connection, payload.get("op"), as_object(payload.get("d")) or {})
+
+    def _obey(self, connection: Connection, op: Any, data: Json) -> None:
+        if op == HEARTBEAT:
+            connection.send(_dump({"op": ACK, "d": None}))
+        elif op == IDENTIFY:
+            self._identify(connection, data)
+        elif op == RESUME:
+            self._resume(connection, data)
+        else:
+            self._request(connection, op, data)
 
     def _request(self, connection: Connection, op: Any, data: Json) -> None:
         if op not in (PRESENCE, VOICE, REQUEST_MEMBERS):
@@ -264,13 +267,14 @@ class Gateway:
             return
         wanted = [as_id(one) for one in as_list(data.get("user_ids"))]
         query = data.get("query")
-        if query == "" and not data.get("limit") and not session.intents & intents.GUILD_MEMBERS:
+        asks_for_all = query == "" and not data.get("limit")
+        if asks_for_all and not session.intents & intents.GUILD_MEMBERS:
             raise GatewayError(4014, "Disallowed intent(s).")
-        found = [
-            member.to_json()
-            for member in guild.members.values()
-            if member.user.id in wanted or (query is not None and member.user.username.startswith(str(query)))
-        ]
+
+        def is_wanted(user: User) -> bool:
+            return user.id in wanted or (query is not None and user.username.startswith(str(query)))
+
+        found = [member.to_json() for member in guild.members.values() if is_wanted(member.user)]
         chunk: Json = {"guild_id": str(guild.id), "members": found, "chunk_index": 0, "chunk_count": 1}
         missing = [str(one) for one in wanted if one not in guild.members]
         session.dispatch("GUILD_MEMBERS_CHUNK", {**chunk, "not_found": missing, "nonce": data.get("nonce")})

@@ -32,15 +32,19 @@ _BY_PREFIX = (
 _SEEN_ONLY = ("MESSAGE_", "TYPING_", "THREAD_")
 
 
+def _needed(event: Event) -> int:
+    """Return the intents of which one brings `event`."""
+    needed = next((bit for prefix, bit in _BY_PREFIX if event.name.startswith(prefix)), 0)
+    is_direct = event.guild_id is None and needed & (GUILD_MESSAGES | GUILD_MESSAGE_REACTIONS | GUILD_MESSAGE_TYPING)
+    return needed << _DIRECT if is_direct else needed
+
+
 def wants(world: World, intents: int, event: Event) -> bool:
     """Tell whether a session with `intents` gets `event`."""
     bot = world.bot
     if event.name == "GUILD_MEMBER_UPDATE" and event.data["user"]["id"] == str(bot.id):
         return True
-    needed = next((bit for prefix, bit in _BY_PREFIX if event.name.startswith(prefix)), 0)
-    if event.guild_id is None and needed & (GUILD_MESSAGES | GUILD_MESSAGE_REACTIONS | GUILD_MESSAGE_TYPING):
-        needed <<= _DIRECT
-    if not intents & needed:
+    if not intents & _needed(event):
         return False
     if event.channel_id is None or not event.name.startswith(_SEEN_ONLY):
         return True

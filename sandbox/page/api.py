@@ -15,7 +15,7 @@ from sandbox.rest.api import parse_json, respond
 from sandbox.rules import fields
 from sandbox.values import Json, as_id, as_object
 from sandbox.world import permissions
-from sandbox.world.messages import Draft
+from sandbox.world.messages import MessageDraft
 from sandbox.world.model import FORUM, WRITABLE, Channel, Guild, User
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -192,7 +192,7 @@ def say(core: Core, user: User, channel: Channel, content: str) -> Json:
         raise ClientError(403, "This thread is locked.")
     if channel.thread is not None and channel.thread.archived:
         core.world.archive_thread(channel, archived=False)
-    message = core.messages.create(Draft(channel, user, {"content": content}))
+    message = core.messages.create(MessageDraft(channel, user, {"content": content}))
     return core.messages.to_json(message, user)
 
 

@@ -15,6 +15,7 @@ from sandbox.world.model import Channel, Guild, User
 from sandbox.world.model_message import Message
 
 BOOLEAN, USER, CHANNEL, ROLE, MENTIONABLE = 5, 6, 7, 8, 9
+MAX_STRING = 6000  # characters of an option that names no limit of its own
 
 
 class ClientError(Exception):
@@ -267,14 +268,21 @@ _TYPES: dict[int, type[Any] | tuple[type[Any], ...]] = {
 
 def _check_value(definition: Json, value: Any) -> None:
     kind, name = definition["type"], definition["name"]
-    if not isinstance(value, _TYPES.get(kind, ())) or (isinstance(value, bool) and kind != BOOLEAN):
+    # in Python a bool is an int as well
+    is_of_type = isinstance(value, _TYPES.get(kind, ())) and isinstance(value, bool) == (kind == BOOLEAN)
+    if not is_of_type:
         raise ClientError(400, f"The option {name!r} has the wrong type of value.")
     choices = definition.get("choices")
     if choices and value not in {choice["value"] for choice in choices}:
         raise ClientError(400, f"{value!r} is not a choice for {name!r}.")
-    size = len(str(value)) if kind == STRING else value
-    bounds = ("min_length", "max_length") if kind == STRING else ("min_value", "max_value")
-    low, high = (definition.get(bound) for bound in bounds)
-    high = 6000 if high is None and kind == STRING else high
-    if (low is not None and size < low) or (high is not None and size > high):
+    if kind == STRING:
+        _check_size(name, len(value), definition.get("min_length"), definition.get("max_length", MAX_STRING))
+    else:
+        _check_size(name, value, definition.get("min_value"), definition.get("max_value"))
+
+
+def _check_size(name: str, size: Any, low: Any, high: Any) -> None:
+    is_too_small = low is not None and size < low
+    is_too_large = high is not None and size > high
+    if is_too_small or is_too_large:
         raise ClientError(400, f"The option {name!r} must be from {low} to {high}.")

@@ -82,8 +82,12 @@ def _modify_thread(call: Call, channel: Channel, thread: Thread) -> None:
     _require_for_thread(call, channel, thread, moderator=moderator, reviving=reviving)
     if "applied_tags" in body:
         thread.applied_tags = forum_tags(call, call.world.channel(channel.parent_id or 0))
+    _change_thread(channel, thread, body, now=call.world.clock.now())
+
+
+def _change_thread(channel: Channel, thread: Thread, body: Json, *, now: float) -> None:
     if body.get("archived") is not None:
-        thread.archived, thread.archived_at = body["archived"], call.world.clock.now()
+        thread.archived, thread.archived_at = body["archived"], now
     thread.locked = thread.locked if body.get("locked") is None else body["locked"]
     thread.auto_archive_duration = body.get("auto_archive_duration") or thread.auto_archive_duration
     channel.name = body.get("name") or channel.name

@@ -13,7 +13,7 @@ from sandbox.rules.fields import Text
 from sandbox.rules.rate_limit import Limit
 from sandbox.values import Json, as_object
 from sandbox.world.events import Event
-from sandbox.world.messages import Draft
+from sandbox.world.messages import MessageDraft
 from sandbox.world.model_message import FLAG_COMPONENTS_V2, FLAG_EPHEMERAL, FLAG_LOADING, Message
 
 routes = Routes()
@@ -82,7 +82,7 @@ def say(call: Call, interaction: Interaction, data: Json, under: tuple[str, ...]
     return call.core.messages.create(_draft(call, interaction, data, flags))
 
 
-def _draft(call: Call, interaction: Interaction, data: Json, flags: int) -> Draft:
+def _draft(call: Call, interaction: Interaction, data: Json, flags: int) -> MessageDraft:
     world = call.world
     target = interaction.data.get("target_id")
     reference = None
@@ -96,7 +96,7 @@ def _draft(call: Call, interaction: Interaction, data: Json, flags: int) -> Draf
             "channel_id": str(interaction.channel.id),
             "message_id": str(interaction.message.id),
         }
-    return Draft(
+    return MessageDraft(
         interaction.channel,
         world.bot,
         data,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
+
 from sandbox.errors import (
     ApiError,
     Form,
@@ -17,7 +19,7 @@ from sandbox.rules.rate_limit import Limit
 from sandbox.values import Json, as_id, as_object, snowflake_seconds
 from sandbox.world import permissions
 from sandbox.world.events import Event
-from sandbox.world.messages import Draft
+from sandbox.world.messages import MessageDraft
 from sandbox.world.model import FORUM, WRITABLE, Channel
 from sandbox.world.model_message import FLAG_COMPONENTS_V2, Message
 from sandbox.world.visibility import for_bot
@@ -92,14 +94,19 @@ async def list_messages(call: Call) -> Reply:
 
 
 def _page(found: list[Message], places: dict[str, int | None], limit: int) -> list[Message]:
+    """Return the messages of one page, newest first; `found` is in the order of ids."""
+    ids = [message.id for message in found]
     if (after := places["after"]) is not None:
-        page = [message for message in found if message.id > after][:limit]
+        start = bisect_right(ids, after)
+        page = found[start : start + limit]
     elif (around := places["around"]) is not None:
-        older = [message for message in found if message.id <= around][-(limit // 2 + 1) :]
-        page = older + [message for message in found if message.id > around][: max(limit - len(older), 0)]
+        middle = bisect_right(ids, around)
+        start = max(middle - (limit // 2 + 1), 0)
+        page = found[start : start + limit]
     else:
         before = places["before"]
-        page = [message for message in found if before is None or message.id < before][-limit:]
+        end = len(ids) if before is None else bisect_left(ids, before)
+        page = found[max(end - limit, 0) : end]
     return page[::-1]
 
 
@@ -126,7 +133,7 @@ async def create_message(call: Call) -> Reply:
         raise ApiError(403, 50007, "Cannot send messages to this user")
     revive(call, channel)
     target = None if reference is None else _replied(call, channel, reference, has)
-    draft = Draft(channel, call.bot, body, call.uploads, flags=messages.settable(flags, ephemeral=False))
+    draft = MessageDraft(channel, call.bot, body, call.uploads, flags=messages.settable(flags, ephemeral=False))
     if target is not None:
         draft.type, draft.replied = 19, target.author
         draft.reference = {"type": 0, "channel_id": str(channel.id), "message_id": str(target.id)}

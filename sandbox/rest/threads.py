@@ -13,7 +13,7 @@ from sandbox.rules.rate_limit import Limit
 from sandbox.values import Json, as_object
 from sandbox.world import permissions
 from sandbox.world.events import Event
-from sandbox.world.messages import Draft
+from sandbox.world.messages import MessageDraft
 from sandbox.world.model import (
     CHANNEL_FLAG_REQUIRE_TAG,
     FORUM,
@@ -77,7 +77,7 @@ async def start_from_message(call: Call) -> Reply:
     _tell_created(call, channel)
     call.core.messages.touch(message)
     reference: Json = {"type": 0, "channel_id": str(parent.id), "message_id": str(message.id)}
-    call.core.messages.create(Draft(channel, call.bot, {}, type=21, reference=reference))
+    call.core.messages.create(MessageDraft(channel, call.bot, {}, type=21, reference=reference))
     return Reply(channel.to_json(call.bot.id), 201)
 
 
@@ -100,7 +100,7 @@ async def start(call: Call) -> Reply:
     _tell_created(call, channel)
     if not private:
         reference: Json = {"type": 0, "channel_id": str(channel.id)}
-        call.core.messages.create(Draft(parent, call.bot, {"content": name}, type=18, reference=reference))
+        call.core.messages.create(MessageDraft(parent, call.bot, {"content": name}, type=18, reference=reference))
     return Reply(channel.to_json(call.bot.id), 201)
 
 
@@ -121,7 +121,7 @@ def _post(call: Call, forum: Channel) -> Reply:
     thread.applied_tags = tags
     forum.last_message_id = channel.id
     flags = messages.settable(flags, ephemeral=False)
-    draft = Draft(channel, call.bot, body, call.uploads, flags=flags)
+    draft = MessageDraft(channel, call.bot, body, call.uploads, flags=flags)
     try:
         message = call.core.messages.create_first(draft, channel.id, lambda: _tell_created(call, channel))
     except ApiError:
@@ -139,14 +139,18 @@ def forum_tags(call: Call, forum: Channel) -> list[int]:
         if tag not in known:
             form.add(("applied_tags", index), "INVALID_FORUM_TAG", "Unknown tag")
     form.check()
-    moderator = call.world.permissions(call.bot, forum) & permissions.MANAGE_THREADS
-    if any(known[tag].moderated for tag in wanted) and not moderator:
+    moderator = bool(call.world.permissions(call.bot, forum) & permissions.MANAGE_THREADS)
+    if not moderator and any(known[tag].moderated for tag in wanted):
         raise ApiError(403, 50013, "Missing Permissions")
     if forum.flags & CHANNEL_FLAG_REQUIRE_TAG and not wanted:
-        if not moderator and all(tag.moderated for tag in forum.tags):
-            raise ApiError(400, 40066, "There are no tags available that can be set by non-moderators")
-        raise ApiError(400, 40067, "A tag is required to create a forum post in this channel")
+        raise _tag_required(forum, moderator=moderator)
     return wanted
+
+
+def _tag_required(forum: Channel, *, moderator: bool) -> ApiError:
+    if not moderator and all(tag.moderated for tag in forum.tags):
+        return ApiError(400, 40066, "There are no tags available that can be set by non-moderators")
+    return ApiError(400, 40067, "A tag is required to create a forum post in this channel")
 
 
 # ---- finding threads ------------------------------------------------------------------------------------------------
@@ -183,13 +187,14 @@ async def list_archived(call: Call) -> Reply:
     limit = call.query_count("limit", 50, 100)
     before = _time(call.request.query.get("before"))
     guild = call.world.guilds[parent.guild_id or 0]
-    found = [
+    archived = [
         (channel.thread.archived_at, channel)
         for channel in guild.threads.values()
-        if channel.parent_id == parent.id and channel.thread and channel.thread.archived and channel.type != 12
+        if channel.thread and channel.thread.archived
     ]
+    below = [one for one in archived if one[1].parent_id == parent.id and one[1].type != PRIVATE_THREAD]
     # to the microsecond, as the times were told
-    found = [one for one in found if before is None or round(one[0], 6) < round(before, 6)]
+    found = below if before is None else [one for one in below if round(one[0], 6) < round(before, 6)]
     found.sort(key=lambda one: one[0], reverse=True)
     page = [channel for _, channel in found[:limit]]
     return Reply({**_listing(call, page), "has_more": len(found) > limit})

@@ -15,7 +15,7 @@ from sandbox.rules.rate_limit import Limit
 from sandbox.values import Json
 from sandbox.world import permissions
 from sandbox.world.events import Event
-from sandbox.world.messages import Draft
+from sandbox.world.messages import MessageDraft
 from sandbox.world.model import FORUM, THREADED, Channel, User
 from sandbox.world.model_message import FLAG_COMPONENTS_V2, FLAG_LOADING, Message, Webhook
 
@@ -130,7 +130,7 @@ def _post(call: Call, hook: Webhook) -> Message:
     flags = messages.settable(flags, ephemeral=False)
     owner = hook.application_id
     return call.core.messages.create(
-        Draft(channel, author, body, call.uploads, flags=flags, webhook_id=hook.id, application_id=owner)
+        MessageDraft(channel, author, body, call.uploads, flags=flags, webhook_id=hook.id, application_id=owner)
     )
 
 

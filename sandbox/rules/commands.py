@@ -106,18 +106,26 @@ def _choices(form: Form, option: Json, path: Path) -> None:
         if label in seen:
             form.add((*where, "name"), "APPLICATION_COMMAND_OPTIONS_CHOICE_NAME_ALREADY_EXISTS", "Names must be unique")
         seen.add(label or "")
-        if option["type"] == STRING:
-            fields.text(form, choice, "value", where, Text(100, 1, required=True))
-        elif isinstance(choice.get("value"), bool) or not isinstance(choice.get("value"), int | float):
-            form.add((*where, "value"), "NUMBER_TYPE_COERCE", f'Value "{choice.get("value")}" is not a number.')
-    if choices and option["type"] not in (STRING, INTEGER, NUMBER):
+        _choice_value(form, option, choice, where)
+    takes_text = option["type"] in (STRING, INTEGER, NUMBER)
+    if choices and not takes_text:
         form.add((*path, "choices"), "APPLICATION_COMMAND_OPTIONS_CHOICES_INVALID", "This type has no choices")
-    if option.get("autocomplete") and choices:
+    if not option.get("autocomplete"):
+        return
+    if choices:
         message = "Autocomplete and choices are mutually exclusive"
         form.add((*path, "autocomplete"), "APPLICATION_COMMAND_AUTOCOMPLETE_NOT_COMPATIBLE_WITH_CHOICES", message)
-    if option.get("autocomplete") and option["type"] not in (STRING, INTEGER, NUMBER):
+    if not takes_text:
         message = "This type cannot be completed"
         form.add((*path, "autocomplete"), "APPLICATION_COMMAND_AUTOCOMPLETE_INVALID_OPTION_TYPE", message)
+
+
+def _choice_value(form: Form, option: Json, choice: Json, where: Path) -> None:
+    value = choice.get("value")
+    if option["type"] == STRING:
+        fields.text(form, choice, "value", where, Text(100, 1, required=True))
+    elif isinstance(value, bool) or not isinstance(value, int | float):
+        form.add((*where, "value"), "NUMBER_TYPE_COERCE", f'Value "{value}" is not a number.')
 
 
 def _bounds(form: Form, option: Json, path: Path) -> None:

@@ -19,7 +19,7 @@ _USER = re.compile(r"<@!?(\d{1,20})>")
 _ROLE = re.compile(r"<@&(\d{1,20})>")
 _EVERYONE = re.compile(r"@(everyone|here)\b")
 _SHOWN = ("title", "description", "fields", "image", "thumbnail", "author", "footer")
-_MEDIA_KEYS = ("image", "thumbnail")
+_MEDIA_KEYS = {"image", "thumbnail"}
 _PNG = b"\x89PNG\r\n\x1a\n"
 
 
@@ -47,14 +47,17 @@ def embeds(body: Json, files: list[Attachment]) -> list[Json]:
     given: list[Json] = without_nulls(body.get("embeds") or [])
     stored: list[Json] = [{**embed, "type": "rich"} for embed in given if any(embed.get(key) for key in _SHOWN)]
     for embed in stored:
-        for key in _MEDIA_KEYS:
-            if key in embed:
-                embed[key] = _media(embed[key], files)
+        for key in _MEDIA_KEYS & embed.keys():
+            embed[key] = _media(embed[key], files)
         for key in ("author", "footer"):
-            if icon := embed.get(key, {}).get("icon_url"):
-                linked = _linked(icon, files)
-                embed[key]["icon_url"] = embed[key]["proxy_icon_url"] = linked.url if linked else icon
+            _link_icon(embed.get(key, {}), files)
     return stored
+
+
+def _link_icon(part: Json, files: list[Attachment]) -> None:
+    if icon := part.get("icon_url"):
+        linked = _linked(icon, files)
+        part["icon_url"] = part["proxy_icon_url"] = linked.url if linked else icon
 
 
 def _linked(address: str, files: list[Attachment]) -> Attachment | None:
@@ -141,20 +144,26 @@ def mentions(world: World, message: Message, rules: Json | None, channel: Channe
     guild = world.guild_of(channel)
     may_all = bool(world.permissions(message.author, channel) & permissions.MENTION_EVERYONE)
     users = [world.users[one] for one in _found(_USER, text) if one in world.users and _allowed(rules, "users", one)]
-    if replied is not None and replied not in users and (rules is None or rules.get("replied_user")):
+    tells_replied = rules is None or rules.get("replied_user")
+    if replied is not None and replied not in users and tells_replied:
         users.append(replied)
     roles = [] if guild is None else _roles(guild, _found(_ROLE, text), may_all=may_all)
     roles = [role for role in roles if _allowed(rules, "roles", role)]
-    everyone = may_all and bool(_EVERYONE.search(text)) and (rules is None or "everyone" in (rules.get("parse") or []))
-    return Mentions(users, roles, everyone)
+    names_everyone = may_all and _EVERYONE.search(text) is not None
+    return Mentions(users, roles, names_everyone and _parses(rules, "everyone"))
 
 
 def _found(pattern: re.Pattern[str], text: str) -> list[int]:
     return list(dict.fromkeys(int(match) for match in pattern.findall(text)))
 
 
+def _parses(rules: Json | None, kind: str) -> bool:
+    """Tell whether every mention of a kind in the text counts."""
+    return rules is None or kind in (rules.get("parse") or [])
+
+
 def _allowed(rules: Json | None, kind: str, identifier: int) -> bool:
-    if rules is None or kind in (rules.get("parse") or []):
+    if rules is None or _parses(rules, kind):
         return True
     return identifier in {as_id(one) for one in as_list(rules.get(kind))}
 

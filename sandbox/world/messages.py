@@ -26,7 +26,7 @@ MAX_NONCES = 20_000
 
 
 @dataclass(slots=True)
-class Draft:
+class MessageDraft:
     """A message to be made, from a checked body and the rights already proven."""
 
     channel: Channel
@@ -136,7 +136,7 @@ class Messages:
 
     # ---- making and changing ----------------------------------------------------------------------------------------
 
-    def create(self, draft: Draft) -> Message:
+    def create(self, draft: MessageDraft) -> Message:
         """Make a message and tell it; with an enforced nonce that was used before, return the first one instead."""
         body, channel = draft.body, draft.channel
         nonce = body.get("nonce")
@@ -151,7 +151,7 @@ class Messages:
         self._tell("MESSAGE_CREATE", message, {} if nonce is None else {"nonce": nonce})
         return message
 
-    def create_first(self, draft: Draft, identifier: int, tell: Callable[[], None]) -> Message:
+    def create_first(self, draft: MessageDraft, identifier: int, tell: Callable[[], None]) -> Message:
         """Make the first message of a forum's post, which has the post's id; `tell` tells of the post before it."""
         message = self._from_draft(draft)
         message.id = identifier
@@ -160,7 +160,7 @@ class Messages:
         self._tell("MESSAGE_CREATE", message)
         return message
 
-    def _from_draft(self, draft: Draft) -> Message:
+    def _from_draft(self, draft: MessageDraft) -> Message:
         world, body = self.world, draft.body
         message = Message(
             id=world.ids.next(),
@@ -202,11 +202,8 @@ class Messages:
 
     def edit(self, message: Message, body: Json, uploads: list[Upload], flags: int) -> None:
         """Change a message by a checked body, and tell it; what the body does not name stays."""
-        kept = message.files
-        if body.get("attachments") is not None:
-            wanted = {as_id(entry.get("id")) for entry in body["attachments"]}
-            kept = [file for file in message.files if file.id in wanted]
-        files = kept + self._new_files(message.channel_id, body, uploads, known={file.id for file in message.files})
+        known = {file.id for file in message.files}
+        files = _kept_files(message, body) + self._new_files(message.channel_id, body, uploads, known=known)
         changed = Message(**{name: getattr(message, name) for name in message.__slots__})
         changed.flags = flags
         if "content" in body:
@@ -330,3 +327,11 @@ def is_shown(message: Message) -> bool:
     if message.flags & FLAG_COMPONENTS_V2:
         return bool(message.components)
     return bool(message.content or message.embeds or message.files)
+
+
+def _kept_files(message: Message, body: Json) -> list[Attachment]:
+    """Return the files that an edit leaves: those that it names, all where it names none."""
+    if body.get("attachments") is None:
+        return message.files
+    wanted = {as_id(entry.get("id")) for entry in body["attachments"]}
+    return [file for file in message.files if file.id in wanted]

@@ -12,7 +12,7 @@ from sandbox_harness import Http, RawGateway
 from sandbox.server import Sandbox
 from sandbox.values import ManualClock
 from sandbox.world import permissions
-from sandbox.world.messages import Draft
+from sandbox.world.messages import MessageDraft
 from sandbox.world.model import Channel
 from sandbox.world.model_message import Message
 
@@ -62,7 +62,9 @@ class Stage:
         return self._say(self.world.bot, content, channel, **body)
 
     def _say(self, author: Any, content: str, channel: Channel | None, **body: Any) -> Message:
-        return self.sandbox.core.messages.create(Draft(channel or self.news, author, {"content": content, **body}))
+        return self.sandbox.core.messages.create(
+            MessageDraft(channel or self.news, author, {"content": content, **body})
+        )
 
     def thread(self, *, archived: bool = False, locked: bool = False) -> Channel:
         channel = self.world.add_thread(self.news, "talk", self.world.owner)

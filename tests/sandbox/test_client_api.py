@@ -7,7 +7,7 @@ from sandbox_harness import Http, RawGateway, Starter, eventually
 
 from sandbox.server import Sandbox
 from sandbox.world import permissions
-from sandbox.world.messages import Draft
+from sandbox.world.messages import MessageDraft
 
 
 def reader(sandbox: Sandbox) -> Any:
@@ -53,8 +53,8 @@ async def test_acting_as_another(sandbox: Sandbox, http: Http) -> None:
 async def test_messages_are_paged_and_private_ones_kept_private(sandbox: Sandbox, http: Http) -> None:
     world, news = sandbox.world, sandbox.channel("news")
     for number in range(5):
-        sandbox.core.messages.create(Draft(news, world.bot, {"content": str(number)}))
-    private = Draft(news, world.bot, {"content": "private"}, flags=64, ephemeral_to=world.owner.id)
+        sandbox.core.messages.create(MessageDraft(news, world.bot, {"content": str(number)}))
+    private = MessageDraft(news, world.bot, {"content": "private"}, flags=64, ephemeral_to=world.owner.id)
     sandbox.core.messages.create(private)
     path = f"/client/channels/{news.id}/messages"
     _, newest = await http.page("GET", f"{path}?limit=3")
@@ -73,9 +73,9 @@ async def test_events_are_for_those_who_may_see(sandbox: Sandbox, http: Http) ->
         http.session.ws_connect(f"{sandbox.url}/client/events?as={reader(sandbox).id}") as theirs,
     ):
         await eventually(lambda: len(sandbox.events._pages) == 2)
-        draft = Draft(news, world.bot, {"content": "for you"}, flags=64, ephemeral_to=world.owner.id)
+        draft = MessageDraft(news, world.bot, {"content": "for you"}, flags=64, ephemeral_to=world.owner.id)
         sandbox.core.messages.create(draft)
-        sandbox.core.messages.create(Draft(news, world.bot, {"content": "for all"}))
+        sandbox.core.messages.create(MessageDraft(news, world.bot, {"content": "for all"}))
 
         async def heard(socket: Any, count: int) -> list[str]:
             found: list[str] = []

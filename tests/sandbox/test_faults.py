@@ -10,7 +10,7 @@ from sandbox_harness import Bot, Http, RawGateway, connected, eventually
 
 from sandbox.faults import Fault, Faults
 from sandbox.server import Sandbox
-from sandbox.world.messages import Draft
+from sandbox.world.messages import MessageDraft
 
 CREATE = "POST /channels/*/messages"
 SAY = {"content": "once"}
@@ -112,12 +112,12 @@ async def test_nonces_are_kept_for_a_while_and_by_author(start: Any) -> None:
     sandbox = await start(clock=clock)
     news, world = sandbox.channel("news"), sandbox.world
     body = {**SAY, "nonce": "n", "enforce_nonce": True}
-    first = sandbox.core.messages.create(Draft(news, world.bot, body))
+    first = sandbox.core.messages.create(MessageDraft(news, world.bot, body))
     clock.advance(179)
-    assert sandbox.core.messages.create(Draft(news, world.bot, body)).id == first.id
-    assert sandbox.core.messages.create(Draft(news, world.owner, body)).id != first.id
+    assert sandbox.core.messages.create(MessageDraft(news, world.bot, body)).id == first.id
+    assert sandbox.core.messages.create(MessageDraft(news, world.owner, body)).id != first.id
     clock.advance(2)
-    assert sandbox.core.messages.create(Draft(news, world.bot, body)).id != first.id
+    assert sandbox.core.messages.create(MessageDraft(news, world.bot, body)).id != first.id
 
 
 def test_chance_is_repeatable() -> None:

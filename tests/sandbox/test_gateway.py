@@ -8,7 +8,7 @@ from sandbox_harness import Http, RawGateway, Starter, eventually
 from sandbox.page.api import say
 from sandbox.server import Sandbox
 from sandbox.world import permissions
-from sandbox.world.messages import Draft
+from sandbox.world.messages import MessageDraft
 
 GUILDS, MEMBERS, MESSAGES, DIRECT, CONTENT = 1 << 0, 1 << 1, 1 << 9, 1 << 12, 1 << 15
 
@@ -181,7 +181,7 @@ async def test_ephemeral_messages_are_no_events(sandbox: Sandbox, http: Http) ->
     gateway = await RawGateway.open(http)
     await gateway.identify()
     await gateway.event("GUILD_CREATE")
-    draft = Draft(news, world.bot, {"content": "for one"}, flags=64, ephemeral_to=world.owner.id)
+    draft = MessageDraft(news, world.bot, {"content": "for one"}, flags=64, ephemeral_to=world.owner.id)
     sandbox.core.messages.create(draft)
     say(sandbox.core, world.owner, news, "for all")
     assert (await gateway.payload())["d"]["author"]["username"] == "you"

@@ -7,7 +7,7 @@ from sandbox_harness import Http
 
 from sandbox.server import Sandbox
 from sandbox.world import permissions
-from sandbox.world.messages import Draft
+from sandbox.world.messages import MessageDraft
 
 TEXT = "@everyone <@{you}> <@&{fans}> <@&{staff}>"
 
@@ -37,7 +37,7 @@ async def test_who_is_notified(sandbox: Sandbox, http: Http, rules: Any, pings: 
         body["allowed_mentions"] = {key: [one.format(**ids) for one in value] for key, value in rules.items()}
     path = f"/channels/{news.id}/messages"
     if is_edit:
-        first = sandbox.core.messages.create(Draft(news, world.bot, {"content": "quiet"}))
+        first = sandbox.core.messages.create(MessageDraft(news, world.bot, {"content": "quiet"}))
         _, message = await http.api("PATCH", f"{path}/{first.id}", body)
     else:
         _, message = await http.api("POST", path, body)
@@ -67,7 +67,7 @@ async def test_embeds_notify_nobody_but_text_displays_do(sandbox: Sandbox, http:
 
 async def test_a_reply_notifies_whom_it_answers(sandbox: Sandbox, http: Http) -> None:
     news, world = sandbox.channel("news"), sandbox.world
-    said = sandbox.core.messages.create(Draft(news, world.owner, {"content": "hello"}))
+    said = sandbox.core.messages.create(MessageDraft(news, world.owner, {"content": "hello"}))
     body = {"content": "yes", "message_reference": {"message_id": str(said.id)}}
     path = f"/channels/{news.id}/messages"
     _, loud = await http.api("POST", path, body)

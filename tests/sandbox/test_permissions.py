@@ -6,7 +6,7 @@ from sandbox_harness import Http
 from sandbox.server import Sandbox
 from sandbox.values import Clock
 from sandbox.world import permissions
-from sandbox.world.messages import Draft
+from sandbox.world.messages import MessageDraft
 from sandbox.world.state import World
 
 VIEW, SEND, EMBED = permissions.VIEW_CHANNEL, permissions.SEND_MESSAGES, permissions.EMBED_LINKS
@@ -84,7 +84,7 @@ def test_names() -> None:
 async def test_without_history_there_is_nothing_to_list(sandbox: Sandbox, http: Http) -> None:
     """Discord answers an empty list, not a refusal: whoever reads back must ask for the permission."""
     news, bot = sandbox.channel("news"), sandbox.world.bot
-    sandbox.core.messages.create(Draft(news, bot, {"content": "x"}))
+    sandbox.core.messages.create(MessageDraft(news, bot, {"content": "x"}))
     path = f"/channels/{news.id}/messages"
     assert len((await http.api("GET", path))[1]) == 1
     sandbox.world.set_overwrite(news, sandbox.guild.members[bot.id], deny=permissions.READ_MESSAGE_HISTORY)
@@ -94,7 +94,7 @@ async def test_without_history_there_is_nothing_to_list(sandbox: Sandbox, http: 
 
 async def test_pages_of_messages(sandbox: Sandbox, http: Http) -> None:
     news, bot = sandbox.channel("news"), sandbox.world.bot
-    ids = [sandbox.core.messages.create(Draft(news, bot, {"content": str(n)})).id for n in range(9)]
+    ids = [sandbox.core.messages.create(MessageDraft(news, bot, {"content": str(n)})).id for n in range(9)]
 
     async def page(query: str) -> list[str]:
         return [one["content"] for one in (await http.api("GET", f"/channels/{news.id}/messages?{query}"))[1]]

@@ -17,7 +17,7 @@ from sandbox.server import Sandbox
 from sandbox.values import Clock
 from sandbox.world import messages
 from sandbox.world.compose import Upload
-from sandbox.world.messages import Draft, Messages
+from sandbox.world.messages import MessageDraft, Messages
 from sandbox.world.model_message import FLAG_COMPONENTS_V2
 from sandbox.world.state import World
 
@@ -55,7 +55,7 @@ def test_no_accepted_body_breaks_the_message(body: dict[str, Any]) -> None:
     checks_messages.check(form, body, v2=bool(flags & FLAG_COMPONENTS_V2))
     world = World(Clock())
     channel = world.add_channel(world.add_guild("G"), "c")
-    draft = Draft(channel, world.bot, body, flags=checks_messages.settable(flags, ephemeral=True))
+    draft = MessageDraft(channel, world.bot, body, flags=checks_messages.settable(flags, ephemeral=True))
     with contextlib.suppress(ApiError):  # anything else is a fault of ours
         form.check()
         assert Messages(world).create(draft).to_json()["channel_id"] == str(channel.id)
@@ -75,7 +75,7 @@ async def test_messages_and_files_are_bounded(sandbox: Sandbox, monkeypatch: pyt
     news, core = sandbox.channel("news"), sandbox.core
     for number in range(20):
         uploads = [Upload(0, "x.txt", b"x" * 30, "text/plain")]
-        core.messages.create(Draft(news, core.world.bot, {"nonce": str(number)}, uploads))
+        core.messages.create(MessageDraft(news, core.world.bot, {"nonce": str(number)}, uploads))
     assert len(core.messages.all(news.id)) == 10
     assert core.messages._file_bytes <= 100
     assert len(core.messages.nonces._seen) == 5
