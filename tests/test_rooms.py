@@ -114,3 +114,23 @@ def test_a_forbidden_import_is_seen(tmp_path: Path):
     (tmp_path / "storage" / "three.py").write_text("from storage.two import x\n")
     assert upward(tmp_path) == ["digest/one.py:2 imports storage.two"]
     assert set(circle(tmp_path)) == {"storage.two", "storage.three"}
+
+
+def test_the_names_of_the_architecture_exist():
+    text = (ROOT / "docs" / "architecture.md").read_text("utf-8")
+    named = re.findall(r"`([A-Za-z_]\w*(?:\.\w+)?)`\s+\(`([\w/]+\.py)`\)", text)
+    named += [(name, path) for name, path in re.findall(r"\(`([A-Za-z_]\w*(?:\.\w+)?)`,\s+`([\w/]+\.py)`\)", text)]
+    assert len(named) > 15
+    missing = [f"{name} in {path}" for name, path in named if not _defines(ROOT / path, name)]
+    assert missing == []
+    paths = set(re.findall(r"`([\w/]+/[\w]+\.py)`", text))
+    assert [path for path in paths if not (ROOT / path).is_file()] == []
+
+
+def _defines(path: Path, name: str) -> bool:
+    owner, _, member = name.rpartition(".")
+    kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+    body = ast.parse(path.read_text("utf-8")).body
+    if owner:
+        body = next((node.body for node in body if isinstance(node, ast.ClassDef) and node.name == owner), [])
+    return any(isinstance(node, kinds) and node.name == member for node in body)
