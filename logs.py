@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import re
 import secrets
@@ -16,6 +17,7 @@ _TOKEN = re.compile(
     r"|\bgh[pousr]_[A-Za-z\d]{20,}|\bglpat-[\w-]{16,}"  # access tokens of Git hosts
     r"|(?i:(?<=Bearer )|(?<=Bot )|(?<=Basic ))[A-Za-z\d._~+/=-]{16,}"
 )
+_FIELD = re.compile(r'(?<![^ ])(?P<key>[a-z][a-z0-9_]*)=(?:"(?P<quoted>[^"]*)"|(?P<bare>[^ "]+))')
 _HIDDEN = "[secret]"
 _NOISY = ("discord", "aiohttp", "asyncio", "alembic", "sqlalchemy", "PIL")
 
@@ -63,12 +65,39 @@ class LineFormatter(logging.Formatter):
         return self._redaction.clean(super().format(record))
 
 
-def set_up(level: str = "info", *, secrets: Iterable[str] = (), stream: TextIO | None = None) -> None:
-    """Send every event of at least `level` to `stream` (standard error); may be called again with more secrets."""
+class JsonFormatter(LineFormatter):
+    """An event as one line of JSON; the `key=value` pairs of its message stand in `fields` once more."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line; a bug's traceback is part of it."""
+        text, _, trace = super().format(record).partition("\n")
+        message = text.split(": ", 1)[1] if ": " in text else text
+        found = {match["key"]: match["quoted"] or match["bare"] or "" for match in _FIELD.finditer(message)}
+        event: dict[str, object] = {
+            "time": f"{time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(record.created))}.{int(record.msecs):03d}Z",
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": message,
+        }
+        if found:
+            event["fields"] = found
+        if trace:
+            event["traceback"] = trace
+        return json.dumps(event, ensure_ascii=False)
+
+
+def set_up(
+    level: str = "info", *, form: str = "text", secrets: Iterable[str] = (), stream: TextIO | None = None
+) -> None:
+    """Send every event of at least `level` to `stream` (standard error), as "text" or "json".
+
+    May be called again, with more secrets or another level.
+    """
     number = logging.getLevelNamesMapping()[level.upper()]
     handler = logging.StreamHandler(stream or sys.stderr)
     redaction = Redaction(secrets)
-    handler.setFormatter(LineFormatter(redaction, tracebacks=number <= logging.DEBUG))
+    formatter = JsonFormatter if form == "json" else LineFormatter
+    handler.setFormatter(formatter(redaction, tracebacks=number <= logging.DEBUG))
     root = logging.getLogger()
     for old in [old for old in root.handlers if isinstance(old.formatter, LineFormatter)]:
         root.removeHandler(old)

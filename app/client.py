@@ -19,6 +19,7 @@ from app.commands import definitions, keep_in_step
 from app.incidents import Interaction, answer_error
 from app.monitoring import Monitor, Sources
 from app.notify import notify
+from app.reloading import Reloader
 from app.services import Services
 from delivery.once import guarded
 from delivery.pacing import Pace, paced
@@ -78,6 +79,7 @@ class Herald(commands.Bot):
         self.started_at = discord.utils.utcnow()
         self._was_ready = False
         self.first_ready = asyncio.Event()
+        self.reloader: Reloader | None = None  # None where no configuration file can be read again
         self._syncing: asyncio.Task[None] | None = None
         self.commands_trouble: list[str] = []  # which commands Discord refuses, and why
 

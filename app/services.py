@@ -38,9 +38,9 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Services:
-    """The rooms that cogs and subcommands join."""
+    """The rooms that cogs and subcommands join. `config` is the one in force: `app/reloading.py` may replace it."""
 
     config: Config
     db: Database

@@ -95,6 +95,10 @@ class Webhook:
         self._seen: OrderedDict[bytes, float] = OrderedDict()
         self._refusals: OrderedDict[str, tuple[float, int]] = OrderedDict()
 
+    def follow(self, followers: Iterable[Follower]) -> None:
+        """Wake these from now on."""
+        self._followers = tuple(followers)
+
     def routes(self) -> list[web.RouteDef]:
         """For an aiohttp application."""
         return [web.post(PATH, self._handle)]

@@ -7,19 +7,21 @@ import contextlib
 import logging
 import os
 import signal
-from collections.abc import AsyncGenerator, Coroutine, Sequence
+from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
 from typing import TYPE_CHECKING, Any
 
 import logs
 from app.local_status import answering
-from app.notify import notify, watchdog_s
+from app.notify import notify, reloading, watchdog_s
 from app.version import VERSION, commit
 from cli.options import log_level, parser_of
 from config.settings import Config, load_config
-from errors import ConfigError
+from errors import ConfigError, HeraldError
+from logs import incident
 
 if TYPE_CHECKING:
     from app.client import Herald
+    from app.reloading import Reloader
 
 log = logging.getLogger(__name__)
 
@@ -31,15 +33,24 @@ def main(argv: Sequence[str]) -> int:
     options = parser_of("run", "Run the bot.").parse_args(argv)
     logs.set_up(log_level(options, "info"))
     log.info("herald started version=%s commit=%s", VERSION, commit() or "unknown")
-    config = load_config(options.config, os.environ)
-    logs.set_up(log_level(options, config.logging.level), secrets=config.secrets())
+
+    def load() -> Config:
+        config = load_config(options.config, os.environ)
+        level = log_level(options, config.logging.level)
+        logs.set_up(level, form=config.logging.format, secrets=config.secrets())
+        return config
+
+    config = load()
     log.info("config read newsletters=%d subscriptions=%d", len(config.newsletters), len(config.subscriptions))
-    asyncio.run(run(config))
+    asyncio.run(run(config, load))
     return 0
 
 
-async def run(config: Config) -> None:
-    """Run the bot until SIGTERM or SIGINT. Raises HeraldError where it cannot start or go on."""
+async def run(config: Config, load: Callable[[], Config]) -> None:
+    """Run the bot until SIGTERM or SIGINT; SIGHUP reads the configuration again by `load`.
+
+    Raises HeraldError where it cannot start or go on.
+    """
     token = config.discord.token.get_secret_value().strip() if config.discord.token else ""
     if not token:
         raise ConfigError(
@@ -48,10 +59,13 @@ async def run(config: Config) -> None:
         )
     stop = stop_on_signals()
     from app.client import Herald
+    from app.reloading import Reloader
     from app.services import open_services
 
     async with open_services(config) as services:
-        await until(stop, serve(Herald(services), token))
+        herald = Herald(services)
+        herald.reloader = Reloader(services, load)
+        await until(stop, serve(herald, token))
     log.info("stopped")
 
 
@@ -99,6 +113,11 @@ async def _observed(herald: Herald) -> AsyncGenerator[None]:
     tasks = [asyncio.create_task(herald.monitor.measure(), name="measure")]
     if (every_s := watchdog_s()) is not None:
         tasks.append(asyncio.create_task(_signs_of_life(every_s / 3), name="watchdog"))
+    if herald.reloader is not None:
+        asked = asyncio.Event()
+        with contextlib.suppress(NotImplementedError, AttributeError):  # Windows knows no such signal
+            asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, asked.set)
+        tasks.append(asyncio.create_task(_reloads(herald, herald.reloader, asked), name="reload"))
     try:
         async with answering(herald.services.db.path, report):
             yield
@@ -107,6 +126,21 @@ async def _observed(herald: Herald) -> AsyncGenerator[None]:
         for task in tasks:
             task.cancel()
         await asyncio.wait(tasks)
+
+
+async def _reloads(herald: Herald, reloader: Reloader, asked: asyncio.Event) -> None:
+    """Read the configuration again whenever `asked` is set; what is wrong with it is told to the admins, too."""
+    while True:
+        await asked.wait()
+        asked.clear()
+        reloading()
+        try:
+            await reloader.reload()
+        except HeraldError as error:
+            await herald.tell_admins(f"⚠️ The configuration was not reloaded, the old one stays:\n{error}")
+        except Exception:
+            log.exception("reload failed incident=%s", incident())
+        notify("READY=1")
 
 
 async def _signs_of_life(every_s: float) -> None:
@@ -142,7 +176,7 @@ async def _cancel(task: asyncio.Task[None]) -> None:
 
 def _web_server(herald: Herald) -> contextlib.AbstractAsyncContextManager[str]:
     """The web server of the configuration; it is up before Discord answers, so that health can be asked at any time."""
-    from app.webhook import Webhook, followers
+    from app.webhook import Follower, Webhook, followers
     from app.webserver import serving
 
     config = herald.services.config
@@ -152,8 +186,14 @@ def _web_server(herald: Herald) -> contextlib.AbstractAsyncContextManager[str]:
         if watcher is not None:  # before the first login nobody watches yet, and the first look comes anyway
             watcher.wake()
 
-    secret = config.web.secret.get_secret_value() if config.web.secret else None
-    return serving(config.web, Webhook(followers(config.newsletters, secret), wake), herald.monitor)
+    def followed(config: Config) -> tuple[Follower, ...]:
+        secret = config.web.secret.get_secret_value() if config.web.secret else None
+        return followers(config.newsletters, secret)
+
+    webhook = Webhook(followed(config), wake)
+    if herald.reloader is not None:
+        herald.reloader.listeners.append(lambda new: webhook.follow(followed(new)))
+    return serving(config.web, webhook, herald.monitor)
 
 
 def stop_on_signals() -> asyncio.Event:

@@ -18,7 +18,7 @@ from cogs._channels import Followed, FollowedOption
 from cogs._permissions import admins_only
 from delivery.refusals import unreadable
 from digest.render.markdown import cut
-from errors import UserError
+from errors import ConfigError, UserError
 from pipeline.watcher import WatchState
 from storage.records import ChannelStatus as StoredStatus
 from storage.records import Delivery, Gate, IssueRecord, Subscription
@@ -121,10 +121,19 @@ class Admin(commands.Cog):
 
     @app_commands.command()
     @admins_only
-    @app_commands.describe(newsletter="Which newsletter; all if not said")
-    async def sync(self, interaction: Interaction, newsletter: Range[str, 1, 100] | None = None) -> None:
+    @app_commands.describe(
+        newsletter="Which newsletter; all if not said",
+        config="Read config.yaml again first; only in the server of Herald's admin channel",
+    )
+    async def sync(
+        self, interaction: Interaction, newsletter: Range[str, 1, 100] | None = None, config: bool = False
+    ) -> None:
         """Look at the newsletters' sources now."""
         await interaction.response.defer(ephemeral=True)
+        if config:
+            reloaded = await self._reloaded(interaction)
+            await interaction.followup.send("\n".join(reloaded)[:2_000], ephemeral=True)
+            return
         watchers = self.services.watchers
         chosen = [watchers.named(newsletter)] if newsletter else list(watchers.values())
         if not chosen:
@@ -136,6 +145,22 @@ class Admin(commands.Cog):
             raise UserError("Herald is still looking; /status tells how it went.") from error
         lines = [_looked(watcher.name, state) for watcher, state in zip(chosen, states, strict=True)]
         await interaction.followup.send("\n".join(lines)[:2_000], ephemeral=True)
+
+    async def _reloaded(self, interaction: Interaction) -> list[str]:
+        """Read the configuration again, for whoever looks after this Herald."""
+        channel_id = self.services.config.admin_channel
+        channel = self.bot.get_channel(channel_id) if channel_id else None
+        home = channel.guild.id if isinstance(channel, discord.abc.GuildChannel | discord.Thread) else None
+        if self.bot.reloader is None or home is None or home != interaction.guild_id:
+            raise UserError(
+                "The configuration is read again only from the server of Herald's admin channel "
+                "(admin_channel in config.yaml), or by a SIGHUP on its machine."
+            )
+        try:
+            reloaded = await self.bot.reloader.reload()
+        except ConfigError as error:
+            raise UserError(f"Nothing was changed: the configuration has faults.\n{error}"[:2_000]) from error
+        return ["The configuration is in force.", *reloaded.lines()]
 
     # stopping and going on
 

@@ -275,6 +275,7 @@ class LoggingConfig(_Settings):
     level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="debug, info, warning or error."
     )
+    format: Literal["text", "json"] = Field(default="text", description="text or json: lines for people or machines.")
 
 
 class Config(_Settings):

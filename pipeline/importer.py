@@ -121,6 +121,12 @@ class Importer:
         report.seconds = time.monotonic() - began_s
         return report
 
+    async def drop(self, newsletter: str) -> None:
+        """Close a newsletter's source, whose settings change or which is removed; the next look opens it anew."""
+        source = self._sources.pop(newsletter, None)
+        if source is not None:
+            await source.close()
+
     async def close(self) -> None:
         """End the reading process and whatever the sources hold."""
         await self._splitter.close()

@@ -59,10 +59,10 @@ class Watchers(Mapping[str, Watcher]):
         self._publisher = publisher
         self._listener: Listener | None = None
         self._reported: set[str] = set()  # newsletters whose source the listener knows to be down
-        self._tasks: list[asyncio.Task[None]] = []
-        self._watchers = {
-            one.name: Watcher(one.name, one.poll, functools.partial(self._watch, one), clock) for one in newsletters
-        }
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._clock = clock
+        self._newsletters: dict[str, NewsletterConfig] = {one.name: one for one in newsletters}
+        self._watchers = {one.name: self._made(one) for one in newsletters}
 
     def __getitem__(self, newsletter: str) -> Watcher:
         return self._watchers[newsletter]
@@ -85,13 +85,45 @@ class Watchers(Mapping[str, Watcher]):
     def start(self, listener: Listener) -> None:
         """Begin to watch and to tell `listener`."""
         self._listener = listener
-        for name, watcher in self._watchers.items():
-            self._tasks.append(asyncio.create_task(watcher.run(), name=f"watch {name}"))
+        for name in self._watchers:
+            self._begin(name)
         log.info("watching newsletters=%d", len(self._watchers))
 
     async def stop(self) -> None:
         """Stop watching; what was under way is taken in again at the next start."""
-        tasks, self._tasks = self._tasks, []
+        await self._end(list(self._tasks))
+
+    async def configure(self, newsletters: Sequence[NewsletterConfig]) -> dict[str, str]:
+        """Watch these newsletters from now on; returns what became of each that differs: added, changed, removed.
+
+        What was under way of those is ended, and taken in again at the next look.
+        """
+        wanted = {one.name: one for one in newsletters}
+        before = self._newsletters
+        fate = {name: "removed" for name in before if name not in wanted}
+        fate |= {name: "added" for name in wanted if name not in before}
+        fate |= {name: "changed" for name in wanted if name in before and wanted[name] != before[name]}
+        await self._end([name for name in fate if name in before])
+        for name in fate:
+            await self._importer.drop(name)
+            self._watchers.pop(name, None)
+            self._reported.discard(name)
+        self._newsletters = wanted
+        self._watchers = {name: self._watchers.get(name) or self._made(one) for name, one in wanted.items()}
+        if self._listener is not None:
+            for name in wanted:
+                if name in fate:
+                    self._begin(name)
+        return fate
+
+    def _made(self, newsletter: NewsletterConfig) -> Watcher:
+        return Watcher(newsletter.name, newsletter.poll, functools.partial(self._watch, newsletter), self._clock)
+
+    def _begin(self, name: str) -> None:
+        self._tasks[name] = asyncio.create_task(self._watchers[name].run(), name=f"watch {name}")
+
+    async def _end(self, names: Sequence[str]) -> None:
+        tasks = [self._tasks.pop(name) for name in names if name in self._tasks]
         for task in tasks:
             task.cancel()
         if tasks:

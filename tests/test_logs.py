@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import json
 import logging
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -77,3 +79,25 @@ def test_setting_up_again_writes_each_event_once() -> None:
     stream = logged("debug")
     logging.getLogger("x").debug("once")
     assert stream.getvalue().count("once") == 1
+
+
+def test_json_has_one_object_a_line_with_the_messages_fields() -> None:
+    stream = logged(form="json", secrets=["hunter2secret"])
+    logging.getLogger("delivery").info('posted newsletter="Tech Beats" delivery=9 channel="#news" of: hunter2secret')
+    try:
+        raise RuntimeError("hunter2secret")
+    except RuntimeError:
+        logging.getLogger("x").exception("broken\nbadly")
+    first, second = map(json.loads, stream.getvalue().splitlines())
+    assert first["message"] == 'posted newsletter="Tech Beats" delivery=9 channel="#news" of: [secret]'
+    assert first["fields"] == {"newsletter": "Tech Beats", "delivery": "9", "channel": "#news"}
+    assert (first["level"], first["logger"]) == ("info", "delivery")
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", first["time"])
+    assert (second["message"], "[secret]" in second["traceback"]) == ("broken badly", True)
+
+
+def test_a_second_call_changes_the_format() -> None:
+    logged(form="json")
+    stream = logged()
+    logging.getLogger("x").info("plain")
+    assert stream.getvalue().endswith("INFO    x: plain\n")

@@ -105,7 +105,10 @@ class Bench:
 
     async def slash(self, name: str, sub: str = "", *, user: User | None = None, **options: Any) -> Message:
         """Use a slash command; returns the finished private answer."""
-        given = [{"name": key, "type": 3, "value": value} for key, value in options.items()]
+        given = [
+            {"name": key, "type": 5 if isinstance(value, bool) else 3, "value": value}
+            for key, value in options.items()
+        ]  # fmt: skip
         if sub:
             given = [{"name": sub, "type": SUBCOMMAND, "options": given}]
         return await self._answered({"type": 2, "data": {"type": 1, "name": name, "options": given}}, user)

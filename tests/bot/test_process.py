@@ -244,3 +244,35 @@ async def test_systemd_is_told_when_it_is_ready_alive_and_stopping(
         while "STOPPING=1" not in heard:
             heard += (await loop.sock_recv(manager, 4096)).decode().splitlines()
         assert (await ended(bot))[0] == 0
+
+
+async def test_sighup_brings_newsletters_and_subscriptions_and_a_faulty_file_changes_nothing(world: World) -> None:
+    (world.issues / "1.md").write_text(issue_text(1))
+    bot = await world.bot()
+    await said(bot, "ready in")
+    await world.until_titles(4)
+    good = world.config.read_text()
+    world.config.write_text(good.replace("layout", "layuot") + "  - newsletter: Nobody\n    channel: 5\n")
+    bot.send_signal(signal.SIGHUP)
+    refused = (await said(bot, "configuration not reloaded"))[-1]
+    assert "Nobody" in refused
+    (world.folder / "other").mkdir()
+    (world.folder / "other" / "9.md").write_text(issue_text(9))
+    other = "  - name: Other\n    source: other\n    settle: 0s\n    poll: 1s\n    max_age: unlimited\n"
+    follows = f"  - newsletter: Other\n    channel: {world.news}\n    backfill: 1\n"
+    world.config.write_text(
+        good.replace("subscriptions:\n", f"{other}subscriptions:\n{follows}") + "cache: elsewhere\n"
+    )
+    bot.send_signal(signal.SIGHUP)
+    done = (await said(bot, "configuration reloaded"))[-1]
+    assert "Other: added; cache changed: restart Herald for that" in done
+    titles = await world.until_titles(8)
+    assert titles[4:] == ["Issue 9", "Story 9.1", "Story 9.2", "Story 9.3"]
+    world.config.write_text(good)
+    bot.send_signal(signal.SIGHUP)
+    assert "Other: removed" in (await said(bot, "configuration reloaded"))[-1]
+    (world.folder / "other" / "10.md").write_text(issue_text(10))
+    (world.issues / "2.md").write_text(issue_text(2, day="2026-03-03"))
+    assert (await world.until_titles(12))[8:] == ["Issue 2", "Story 2.1", "Story 2.2", "Story 2.3"]
+    bot.send_signal(signal.SIGTERM)
+    assert (await ended(bot))[0] == 0

@@ -1,0 +1,81 @@
+"""Reading the configuration again without a restart: newsletters, subscriptions and settings come and go."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from app.services import Services
+from clock import utc_now
+from config.settings import Config
+from errors import ConfigError
+
+log = logging.getLogger(__name__)
+
+# What is set up once, at the start.
+_AT_START = ("storage", "cache", "discord", "search")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reloaded:
+    """What a new configuration changed."""
+
+    newsletters: dict[str, str] = field(default_factory=dict[str, str])  # name → added, changed or removed
+    subscriptions: int = 0  # that the configuration names now
+    needs_restart: tuple[str, ...] = ()  # keys whose change counts from the next start on
+
+    def lines(self) -> list[str]:
+        """What to tell whoever asked for it."""
+        told = [f"{name}: {what}" for name, what in self.newsletters.items()] or ["no newsletter changed"]
+        told += [f"{key} changed: restart Herald for that" for key in self.needs_restart]
+        return told
+
+
+class Reloader:
+    """Puts a new configuration in force, one at a time; a faulty one changes nothing.
+
+    `load` reads the file and raises ConfigError; `listeners` are told of each new configuration.
+    """
+
+    def __init__(self, services: Services, load: Callable[[], Config]) -> None:
+        self._services = services
+        self._load = load
+        self._lock = asyncio.Lock()
+        self.listeners: list[Callable[[Config], None]] = []
+
+    async def reload(self) -> Reloaded:
+        """Read the configuration and put it in force. Raises ConfigError with all its faults: the old one stays."""
+        async with self._lock:
+            try:
+                new = await asyncio.to_thread(self._load)
+            except ConfigError as error:
+                log.error('configuration not reloaded reason="%s"', " | ".join(str(error).splitlines()))  # noqa: TRY400
+                raise
+            old = self._services.config
+            kept = {key: getattr(old, key) for key in _AT_START} | {"web": _web(old, new)}
+            self._services.config = new.model_copy(update=kept)
+            fate = await self._services.watchers.configure(new.newsletters)
+            await self._services.subscriptions.from_config(new.subscriptions, now=utc_now())
+            for listener in self.listeners:
+                listener(self._services.config)
+            done = Reloaded(
+                newsletters=fate, subscriptions=len(new.subscriptions), needs_restart=_needs_restart(old, new)
+            )
+            log.info(
+                'configuration reloaded newsletters=%d subscriptions=%d changes="%s"',
+                len(new.newsletters), len(new.subscriptions), "; ".join(done.lines()),
+            )  # fmt: skip
+            return done
+
+
+def _web(old: Config, new: Config) -> object:
+    """The new secrets on the old address."""
+    return new.web.model_copy(update={key: getattr(old.web, key) for key in ("enabled", "host", "port")})
+
+
+def _needs_restart(old: Config, new: Config) -> tuple[str, ...]:
+    keys = [key for key in _AT_START if getattr(old, key) != getattr(new, key)]
+    keys += [f"web.{key}" for key in ("enabled", "host", "port") if getattr(old.web, key) != getattr(new.web, key)]
+    return tuple(keys)
