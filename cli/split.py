@@ -76,7 +76,7 @@ def _shown(issue: Issue, width: int) -> Iterator[str]:
     """An issue for people: its head, then its items under their sections."""
     yield issue.title or issue.path
     facts = [issue.date.isoformat() if issue.date else "no date", f"{len(issue.items)} items", *issue.tags]
-    yield "  " + " · ".join([*facts, *(["draft"] if issue.draft else [])])
+    yield "  " + " · ".join([*facts, *([issue.withheld] if issue.withheld else [])])
     if issue.url:
         yield f"  {issue.url}"
     yield from (f"  line {n.line}: {n.level}: {n.message} ({n.rule})" for n in issue.notices)

@@ -65,7 +65,9 @@ class Issue:
     `part` is "" for a file that holds one issue, else the slug of the heading that opens it.
     `date` is the day as its author wrote it; `published_at` the moment, where a time was written
     (naive where no zone was written). `intro` is what stands before the first item and belongs
-    to no item, as plain text. `left_out` lists everything else that no item shows.
+    to no item, as plain text. `left_out` lists everything else that no item shows. `withheld` is what
+    its head says against publishing it ("" where nothing); from `expires_at` on its site shows it no longer
+    (naive where no zone was written).
     """
 
     path: str
@@ -77,11 +79,17 @@ class Issue:
     summary: str = ""
     url: str | None = None
     image: str | None = None
-    draft: bool = False
+    withheld: str = ""
+    expires_at: dt.datetime | None = None
     intro: str = ""
     items: tuple[Item, ...] = ()
     notices: tuple[Notice, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
+
+    @property
+    def draft(self) -> bool:
+        """Whether it is not to be published."""
+        return bool(self.withheld)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

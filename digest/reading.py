@@ -79,7 +79,8 @@ def explain_issues(data: bytes, path: str, options: ReadOptions) -> tuple[Readin
         tags=metadata.tags,
         summary=metadata.summary,
         url=url,
-        draft=metadata.draft,
+        withheld=metadata.withheld,
+        expires_at=metadata.expires_at,
         notices=(*notices, *repaired, *metadata.notices, *outline.notices),
     )
     base = link_base(path, options.site_url) or url or ""

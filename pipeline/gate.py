@@ -88,11 +88,19 @@ def published_at(issue: Issue, time_zone: str) -> dt.datetime | None:
     return None
 
 
+def is_expired(issue: Issue, rules: Rules, now: dt.datetime) -> bool:
+    """Whether the issue's site shows it no longer; what was posted before stays."""
+    moment = issue.expires_at
+    if moment is not None and moment.tzinfo is None:
+        moment = moment.replace(tzinfo=ZoneInfo(rules.time_zone))
+    return moment is not None and moment <= now
+
+
 def decide(candidate: Candidate, rules: Rules, now: dt.datetime) -> Decision:
     """Decide on one issue by itself."""
     issue = candidate.issue
-    if issue.draft:
-        return Decision(verdict=Verdict.WAIT, reason="a draft")
+    if reason := issue.withheld or ("past its expiry date" if is_expired(issue, rules, now) else ""):
+        return Decision(verdict=Verdict.WAIT, reason=reason)
     moment = published_at(issue, rules.time_zone)
     if moment is not None and rules.max_age is not None and now - moment > rules.max_age:
         return Decision(verdict=Verdict.FILE, reason=f"older than {_days(rules.max_age)}")
@@ -125,9 +133,9 @@ def is_bulk_removal(gone: Held, rules: Rules) -> bool:
 
 
 def is_filed_at_first(issue: Issue, rules: Rules, now: dt.datetime) -> bool:
-    """Whether a newsletter's first import files this issue as read: all but drafts and those whose time is to come."""
+    """Whether a newsletter's first import files this issue as read: all that its site shows at this moment."""
     moment = published_at(issue, rules.time_zone)
-    return not issue.draft and (moment is None or moment <= now)
+    return not issue.withheld and not is_expired(issue, rules, now) and (moment is None or moment <= now)
 
 
 def newest(candidates: Sequence[Candidate], count: int, rules: Rules, now: dt.datetime) -> list[int]:
@@ -138,7 +146,9 @@ def newest(candidates: Sequence[Candidate], count: int, rules: Rules, now: dt.da
     published = [
         (moment, candidate.issue.path, candidate.issue.part, index)
         for index, candidate in enumerate(candidates)
-        if (moment := _published(candidate, rules)) <= now and candidate.issue.items and not candidate.issue.draft
+        if (moment := _published(candidate, rules)) <= now
+        and candidate.issue.items
+        and is_filed_at_first(candidate.issue, rules, now)
     ]
     return [index for *_, index in sorted(published)[-count:]] if count > 0 else []
 

@@ -20,7 +20,7 @@ from sources.base import Changes, Source
 from sources.listing import MAX_FILE_BYTES
 from storage.archive import Archive
 from storage.held import Held
-from storage.records import Gate
+from storage.records import Gate, StoredIssue
 
 log = logging.getLogger(__name__)
 
@@ -217,6 +217,7 @@ class Importer:
             faulty=faults,  # else each look would tell the same fault once more
             holds=True,
         )
+        faults |= {issue.path: _kept_back(issue) for issue in stored if issue.kept_back and issue.path not in faults}
         await self._tell(name, faults.values(), report)
         report.done += len(outcomes)
         report.issues += len(arrivals)
@@ -234,6 +235,13 @@ class Importer:
 
 def _still_since(changed_at: dt.datetime | None, now: dt.datetime) -> dt.datetime:
     return min(changed_at or now, now)
+
+
+def _kept_back(issue: StoredIssue) -> Fault:
+    reason = (
+        f"is posted, and since then {issue.kept_back}: what was posted stays as it is; remove the file to withdraw it"
+    )
+    return Fault(path=issue.path, line=0, reason=reason)
 
 
 def _fault(outcome: Outcome) -> Fault | None:

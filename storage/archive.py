@@ -82,8 +82,10 @@ class Archive:
         stored: list[StoredIssue] = []
         for batch in _batches(await asyncio.to_thread(merge.by_file, arrivals)):
             async with self._db.transaction() as connection:
-                stored += await merge.merge(connection, batch, terms)
-                await _clear_faults(connection, newsletter, {ready.issue.path for ready in batch} - kept)
+                merged = await merge.merge(connection, batch, terms)
+                still_faulty = kept.union(issue.path for issue in merged if issue.kept_back)
+                await _clear_faults(connection, newsletter, {ready.issue.path for ready in batch} - still_faulty)
+                stored += merged
         return stored
 
     async def rename(self, newsletter: str, moves: Sequence[tuple[str, str]], *, now: dt.datetime) -> None:

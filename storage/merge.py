@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from digest.match import Matching, match, visible
 from digest.model import Issue, Item
 from storage import planning
-from storage.gating import entry_of, index_issue, live_items
+from storage.gating import entry_of, index_issue, live_items, open_gate
 from storage.index import Entry, index_items, unindex_items
 from storage.records import Gate, StoredIssue
 from storage.rows import Values, cleaned, issue_of, issue_values, item_of, item_values
@@ -105,8 +105,12 @@ async def merge(connection: AsyncConnection, arrivals: Sequence[Ready], terms: T
         if row is None:
             new.append(ready)
         elif row["digest"] == ready.digest and row["removed_at"] is None:
-            await _found_again(connection, row)
+            await _stays(connection, row, issue)
             stored.append(StoredIssue(id=row["id"], path=issue.path, part=issue.part))
+        elif issue.withheld and row["gate"] == Gate.RELEASED:
+            if row["removed_at"] is None:
+                await _stays(connection, row, issue)
+                stored.append(StoredIssue(id=row["id"], path=issue.path, part=issue.part, kept_back=issue.withheld))
         else:
             stored.append(await _update(connection, row, ready, terms))
     if terms.holds:
@@ -122,9 +126,11 @@ async def mark_missing(connection: AsyncConnection, condition: ColumnElement[boo
     return (await connection.execute(update(issues).where(condition, unmarked).values(missing=HELD))).rowcount
 
 
-async def _found_again(connection: AsyncConnection, row: RowMapping) -> None:
-    if row["missing"] is not None:
-        await connection.execute(update(issues).where(issues.c.id == row["id"]).values(missing=None))
+async def _stays(connection: AsyncConnection, row: RowMapping, issue: Issue) -> None:
+    """The issue's file is there, and its stored version stays: unchanged, or it was posted and is withheld since."""
+    values: Values = {"path": issue.path, "part": issue.part, "missing": None, "withheld": issue.withheld}
+    if any(row[name] != value for name, value in values.items()):
+        await connection.execute(update(issues).where(issues.c.id == row["id"]).values(values))
 
 
 async def remove_issue(
@@ -339,13 +345,15 @@ async def _write_head(
         values |= {"seen_at": terms.now, "changed_at": ready.changed_at}
     if row["gate"] == Gate.WAITING:
         values |= {"gate_until": terms.now}  # what kept it back may be over
+    elif ready.issue.withheld:  # it was never posted
+        await open_gate(connection, row["id"], {"gate": Gate.WAITING.value, "gate_until": terms.now})
     await connection.execute(update(issues).where(issues.c.id == row["id"]).values(values))
 
 
 async def _reindex(
     connection: AsyncConnection, row: RowMapping, issue: Issue, stored: StoredIssue, *, is_back: bool
 ) -> None:
-    if row["gate"] == Gate.WAITING:
+    if row["gate"] == Gate.WAITING or issue.withheld:
         return
     await unindex_items(connection, stored.removed)
     if is_back or (issue.date, issue.published_at, issue.tags) != _indexed_head(row):

@@ -83,6 +83,8 @@ def issue_values(issue: Issue, digest: str, otherwise: dt.datetime) -> Values:
         "url": issue.url,
         "image": issue.image,
         "draft": issue.draft,
+        "withheld": issue.withheld,
+        "expires_at": issue.expires_at.isoformat() if issue.expires_at else None,
         "digest": digest,
         "intro": issue.intro,
         "notices": [asdict(notice) for notice in issue.notices],
@@ -147,7 +149,8 @@ def issue_of(row: RowMapping, items: tuple[Item, ...] = ()) -> Issue:
         summary=row["summary"],
         url=row["url"],
         image=row["image"],
-        draft=row["draft"],
+        withheld=row["withheld"] or ("a draft" if row["draft"] else ""),  # rows of an older version have no reason
+        expires_at=dt.datetime.fromisoformat(row["expires_at"]) if row["expires_at"] else None,
         intro=row["intro"],
         items=items,
         notices=tuple(Notice(**notice) for notice in row["notices"]),

@@ -17,6 +17,7 @@ from typing import Any, cast
 
 from digest.head import dates
 from digest.head.front_matter import Head, read_head
+from digest.head.visibility import EXPIRY_KEYS, NO, YES, withheld
 from digest.model import Notice
 
 _RULE = "front-matter"
@@ -42,9 +43,6 @@ _IMAGE_KEYS = (
 )  # fmt: skip
 _IMAGE_PARTS = ("image", "src", "url", "path", "file", "href", "ogimage", "teaser", "overlayimage", "feature")
 _NESTED = ("extra", "params", "eleventycomputed", "seo", "meta", "attributes", "frontmatter", "opengraph")
-_NO = {"false", "no", "off", "0", "n"}
-_YES = {"true", "yes", "on", "1", "y"}
-_UNPUBLISHED = {"draft", "private", "hidden", "skip", "unpublished", "unlisted", "pending", "wip"}
 _PLACEHOLDERS = re.compile(
     r"<[^>]*>|desc text\.?|lorem ipsum.*|todo|tbd|n/a|none|null|nil|path/to/.*|https?://canonical\.url/.*"
     r"|https?://(?:www\.)?example\.(?:com|org|net)/?(?:path/.*)?",
@@ -57,8 +55,8 @@ _COMMAS = re.compile(r"[,;，；、]")
 class Metadata:
     """What an issue says about itself.
 
-    `title` always says something; `date` and `published_at` are as in `model.Issue`. `url` is an
-    absolute canonical address, None where none was written. `body_start_line` counts the lines of the
+    `title` always says something; `date`, `published_at`, `withheld` and `expires_at` are as in `model.Issue`. `url` is
+    an absolute canonical address, None where none was written. `body_start_line` counts the lines of the
     head to skip, `kind` says what it is written in ("yaml", "toml", "json", "edn", "pelican", "pandoc",
     "mdx", "definitions", "" for none). `values` holds what a permalink pattern may ask for: the head's scalars by
     their folded key, and "categories" joined by "/".
@@ -69,7 +67,8 @@ class Metadata:
     published_at: dt.datetime | None = None
     tags: tuple[str, ...] = ()
     summary: str = ""
-    draft: bool = False
+    withheld: str = ""
+    expires_at: dt.datetime | None = None
     slug: str = ""
     url: str | None = None
     image: str | None = None
@@ -84,6 +83,7 @@ def read_metadata(text: str, path: str) -> Metadata:
     head = read_head(text)
     keys = _Keys(head)
     when, notices = _date(keys, path)
+    expires_at, more = _expiry(keys)
     title = keys.first_text(_TITLE_KEYS) or _heading_title(text, head.length) or name_title(path)
     date = when.date if when else dates.path_date(path) or dates.find_date(title)
     return Metadata(
@@ -92,13 +92,14 @@ def read_metadata(text: str, path: str) -> Metadata:
         published_at=when.moment if when else None,
         tags=_tags(keys, is_pelican=head.kind == "pelican"),
         summary=keys.first_text(_SUMMARY_KEYS),
-        draft=_is_draft(keys, path),
+        withheld=withheld(keys.get, path, fold_key),
+        expires_at=expires_at,
         slug=keys.text("slug"),
         url=_canonical(keys),
         image=_image(keys),
         body_start_line=head.length,
         kind=head.kind,
-        notices=(*head.notices, *notices),
+        notices=(*head.notices, *notices, *more),
         values=keys.for_permalink(),
     )
 
@@ -183,7 +184,7 @@ def _date(keys: _Keys, path: str) -> tuple[dates.When | None, list[Notice]]:
             inner = {fold_key(name): entry for name, entry in cast("dict[str, object]", value).items()}
             value = next((inner[name] for name in ("created", *_DATE_KEYS) if inner.get(name)), None)
         text = _text(value)
-        if not text or text.casefold() in _NO | _YES or text.startswith("0001-01-01"):
+        if not text or text.casefold() in NO | YES or text.startswith("0001-01-01"):
             continue
         when = dates.parse_when(text)
         if when is None:
@@ -215,14 +216,18 @@ def _taxonomy(value: object) -> object:
     return cast("dict[str, object]", value).get("tags") if isinstance(value, dict) else None
 
 
-def _is_draft(keys: _Keys, path: str) -> bool:
-    if any(keys.text(key).casefold() in _YES for key in ("draft", "isdraft", "unpublished", "unlisted", "private")):
-        return True
-    if any(keys.text(key).casefold() in _NO for key in ("published", "publish", "ispublished")):
-        return True
-    if any(keys.text(key).casefold() in _UNPUBLISHED for key in ("status", "visibility", "state", "draft")):
-        return True
-    return "_drafts" in PurePosixPath(path).parts[:-1]
+def _expiry(keys: _Keys) -> tuple[dt.datetime | None, list[Notice]]:
+    """The moment from which the site shows it no longer, as it was written: a day begins it."""
+    for key in EXPIRY_KEYS:
+        text = keys.text(fold_key(key))
+        if not text or text.casefold() in NO | YES or text.startswith("0001-01-01"):
+            continue
+        when = dates.parse_when(text)
+        if when is None:
+            message = f'"{text[:60]}" is not a date: write 2023-09-07'
+            return None, [Notice(keys.line(fold_key(key)), message, "date")]
+        return when.moment or dt.datetime.combine(when.date, dt.time()), []
+    return None, []
 
 
 def _canonical(keys: _Keys) -> str | None:
@@ -249,7 +254,7 @@ def _image(keys: _Keys) -> str | None:
 
 def _is_picture(text: str) -> bool:
     """Whether a value can be a picture's address: "featured: true" and "header: dark" are none."""
-    if not text or text.casefold() in _YES | _NO or " " in text.strip():
+    if not text or text.casefold() in YES | NO or " " in text.strip():
         return False
     return "/" in text or bool(re.search(r"\.(?:png|jpe?g|gif|webp|avif|svg|bmp)$", text, re.IGNORECASE))
 

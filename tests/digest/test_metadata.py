@@ -108,7 +108,7 @@ def test_every_kind_of_head_says_the_same(text, before):
     assert metadata.slug == "weekly-rust"
     assert metadata.url == "https://example.net/weekly"
     assert metadata.image == "/img/cover.png"
-    assert not metadata.draft
+    assert not metadata.withheld
     assert metadata.notices == ()
     assert "\n".join((before + text).split("\n")[metadata.body_start_line :]).strip() == "Body"
 
@@ -160,12 +160,12 @@ def test_a_pelican_head_separates_tags_by_commas_only():
     ],
 )  # fmt: skip
 def test_a_draft_is_one_by_any_of_its_names(written, is_draft):
-    assert read_metadata(head(written), "x.md").draft is is_draft
+    assert bool(read_metadata(head(written), "x.md").withheld) is is_draft
 
 
 def test_a_file_in_jekylls_drafts_is_a_draft():
-    assert read_metadata("# T", "_drafts/x.md").draft
-    assert not read_metadata("# T", "_posts/2023-09-07-_drafts.md").draft
+    assert read_metadata("# T", "_drafts/x.md").withheld
+    assert not read_metadata("# T", "_posts/2023-09-07-_drafts.md").withheld
 
 
 @pytest.mark.parametrize(
@@ -327,7 +327,7 @@ def test_a_broken_head_costs_neither_title_nor_date_nor_body(text, line):
 
 
 def test_a_broken_head_still_keeps_a_draft_back():
-    assert read_metadata(head("title: a: b", "draft: true"), "x.md").draft
+    assert read_metadata(head("title: a: b", "draft: true"), "x.md").withheld
 
 
 def test_a_broken_head_keeps_its_lists():

@@ -45,7 +45,7 @@ def test_an_issue_without_a_date_is_posted() -> None:
 
 
 def test_a_draft_waits_until_its_file_changes() -> None:
-    decision = decide(candidate(draft=True), RULES, NOW)
+    decision = decide(candidate(withheld="a draft"), RULES, NOW)
     assert (decision.verdict, decision.until, decision.reason) == (Verdict.WAIT, None, "a draft")
 
 
@@ -139,7 +139,7 @@ def test_what_is_more_than_an_author_takes_back_at_once(counts: dict[str, int], 
 def test_the_first_import_files_all_but_drafts_and_future_issues() -> None:
     assert is_filed_at_first(issue(), RULES, NOW)
     assert is_filed_at_first(issue(date=dt.date(2020, 1, 1)), RULES, NOW)
-    assert not is_filed_at_first(issue(draft=True), RULES, NOW)
+    assert not is_filed_at_first(issue(withheld="a draft"), RULES, NOW)
     assert not is_filed_at_first(issue(date=dt.date(2026, 3, 11)), RULES, NOW)
 
 
@@ -147,7 +147,7 @@ def test_a_backfill_is_the_newest_published_ones_oldest_first() -> None:
     candidates = [
         candidate(path="new.md", date=dt.date(2026, 3, 9)),
         candidate(path="future.md", date=dt.date(2026, 4, 1)),
-        candidate(path="draft.md", date=dt.date(2026, 3, 10), draft=True),
+        candidate(path="draft.md", date=dt.date(2026, 3, 10), withheld="a draft"),
         candidate(path="old.md", date=dt.date(2025, 1, 1)),
         candidate(path="mid.md", date=dt.date(2026, 3, 1)),
         candidate(path="empty.md", date=dt.date(2026, 3, 10), items=()),

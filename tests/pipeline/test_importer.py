@@ -218,3 +218,78 @@ async def test_a_file_that_is_too_large_is_told_and_what_was_taken_in_stays(room
     room.write("a.md", "One")
     assert (await room.poll()).faults == []
     assert await room.archive.faults("Tech") == []
+
+
+CASES = {
+    "expiry": "expiryDate: 2026-03-01\n",
+    "build": "build:\n  render: never\n  list: never\n",
+    "permalink": "permalink: false\n",
+    "paid": "visibility: paid\n",
+    "exclude": "eleventyExcludeFromCollections: true\n",
+    "status": "status:\n  - draft\n",
+}
+
+
+@pytest.mark.parametrize("head", CASES.values(), ids=CASES)
+@pytest.mark.parametrize("is_first", [True, False], ids=["first import", "later"])
+async def test_what_a_site_keeps_back_is_not_posted_and_not_found(room: Room, head: str, *, is_first: bool) -> None:
+    await room.subscriptions.add(Follow(newsletter="Tech", channel=7, backfill=3), now=NOW)
+    if not is_first:
+        await room.poll()
+        await room.release()
+    room.write("a.md", "Weekly 1", head=head)
+    await room.poll()
+    assert (await room.release()).messages == 0
+    assert await room.gates() == {"Weekly 1": Gate.WAITING}
+    [waiting] = await room.archive.at_gate(Gate.WAITING)
+    assert "not for the public" in waiting.gate_reason or "past its expiry date" in waiting.gate_reason or is_first
+    room.write("a.md", "Weekly 1")
+    await room.poll()
+    assert (await room.release()).messages == 3
+
+
+async def test_an_issue_that_expires_before_its_time_comes_is_never_posted(room: Room) -> None:
+    await room.subscriptions.add(Follow(newsletter="Tech", channel=7), now=NOW)
+    await room.poll()
+    room.newsletter = room.newsletter.model_copy(update={"time_zone": "America/New_York"})
+    room.write("a.md", "Soon", day="2026-03-12", head="expiryDate: 2026-03-14\n")
+    room.write("b.md", "Late", day="2026-03-14", head="expiryDate: 2026-03-14\n")
+    await room.poll()
+    room.now = dt.datetime(2026, 3, 14, 3, 59, tzinfo=dt.UTC)
+    assert (await room.release()).messages == 3
+    room.now = dt.datetime(2026, 3, 14, 4, tzinfo=dt.UTC)
+    assert (await room.release()).messages == 0
+    assert await room.gates() == {"Soon": Gate.RELEASED, "Late": Gate.WAITING}
+
+
+async def test_what_is_posted_and_withheld_later_stays_as_it_is_and_is_told_once(room: Room) -> None:
+    await room.subscriptions.add(Follow(newsletter="Tech", channel=7), now=NOW)
+    await room.poll()
+    room.write("a.md", "Weekly 1")
+    await room.poll()
+    await room.release()
+    assert len(await room.deliver()) == 3
+    room.write("a.md", "Weekly 1", head="visibility: paid\n", items=4)  # for those who pay, it says more
+    [fault] = (await room.poll()).faults
+    assert "is posted, and since then not for the public (visibility: paid)" in fault.reason
+    await room.release()
+    assert await room.deliver() == []
+    assert await room.gates() == {"Weekly 1": Gate.RELEASED}
+    room.write("a.md", "Weekly 1", head="visibility: paid\n", items=5)
+    assert (await room.poll()).faults == []
+    room.write("a.md", "Weekly 1", items=3)
+    await room.poll()
+    await room.release()
+    assert len(await room.deliver()) == 2  # the new story, and the header that counts it
+    assert await room.archive.faults("Tech") == []
+
+
+async def test_what_was_filed_and_is_withheld_later_is_found_no_longer(room: Room) -> None:
+    room.write("a.md", "Weekly 1")
+    await room.poll()
+    assert await room.gates() == {"Weekly 1": Gate.FILED}
+    room.write("a.md", "Weekly 1", head="private: true\n")
+    await room.poll()
+    await room.release()
+    assert await room.gates() == {"Weekly 1": Gate.WAITING}
+    assert await room.archive.latest("Tech") == []

@@ -48,7 +48,7 @@ async def test_an_issue_comes_back_exactly(archive: Archive, make, now) -> None:
         summary="Two\nlines",
         url="https://example.org/1?a=b#c",
         image="https://example.org/1.png",
-        draft=True,
+        withheld="a draft",
         intro="Hello.",
         items=(
             make.item("one", section=(), links=(), image="https://example.org/i.png", lines=(0, 0)),
@@ -80,7 +80,8 @@ anything = st.builds(
     Issue, path=st.uuids().map(str), part=texts, title=texts, date=st.none() | st.dates(),
     published_at=st.none() | st.datetimes(timezones=st.none() | st.timezones()),
     tags=st.lists(texts, max_size=3).map(tuple),
-    summary=texts, url=st.none() | addresses, image=st.none() | addresses, draft=st.booleans(), intro=texts,
+    summary=texts, url=st.none() | addresses, image=st.none() | addresses, withheld=texts,
+    expires_at=st.none() | st.datetimes(), intro=texts,
     items=st.lists(stories, max_size=4, unique_by=lambda item: item.id).map(tuple),
     notices=st.lists(st.builds(Notice, st.integers(0, 9), texts, texts), max_size=2).map(tuple),
     left_out=st.lists(st.builds(LeftOut, st.tuples(lines, lines), texts, texts), max_size=2).map(tuple),
@@ -296,12 +297,12 @@ async def test_the_gate_asks_again_when_the_time_has_come(archive: Archive, make
 
 
 async def test_the_gate_asks_again_when_a_draft_changes(archive: Archive, make, now) -> None:
-    draft = make.issue("a", draft=True)
+    draft = make.issue("a", withheld="a draft")
     [found] = await put(archive, draft, at=now)
     await archive.set_gate([found.id], Gate.WAITING, reason="a draft")
     assert await archive.next_due_at("Tech Beats") is None
     assert await archive.due("Tech Beats", now=now + 99 * HOUR) == []
-    await put(archive, replace(draft, draft=False), at=now + HOUR)
+    await put(archive, replace(draft, withheld=""), at=now + HOUR)
     assert [record.id for record in await archive.due("Tech Beats", now=now + HOUR)] == [found.id]
 
 

@@ -1,0 +1,103 @@
+"""What a head says against publishing its issue, for every generator in one table; docs/authors.md shows the same one.
+
+Each generator reads its own keys alone. Herald does not know which one builds the site, and to post what a site keeps
+back is the worse mistake: a key counts in every head.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Any, cast
+
+NO = frozenset({"false", "no", "off", "0", "n"})
+YES = frozenset({"true", "yes", "on", "1", "y"})
+DRAFT = "a draft"
+# Words by which a CMS or a member site says that not everybody may read it; spaces, "-" and "_" do not count.
+HIDING_WORDS = frozenset({
+    "draft", "autodraft", "private", "hidden", "skip", "unpublished", "unlisted", "pending", "wip", "review",
+    "inreview", "needsreview", "internal", "password", "trash", "embargo", "embargoed", "members", "membersonly",
+    "paid", "tiers", "premium", "onlypaid", "onlyfree", "founding",
+})  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One way to keep an issue back: any of `keys`, as they are written, with one of `values`.
+
+    `values` None stands for anything but "no"; a dotted key looks into a group. `source` is where that is documented.
+    """
+
+    keys: tuple[str, ...]
+    values: frozenset[str] | None
+    generators: str
+    source: str
+    is_draft: bool = False
+
+
+RULES = (
+    Rule(
+        ("draft", "isDraft", "unpublished", "saveAsDraft"), YES, "Hugo, Docusaurus, Zola, Quarto, Material for MkDocs",
+        "https://gohugo.io/content-management/front-matter/#draft", is_draft=True,
+    ),
+    Rule(
+        ("published", "publish", "isPublished"), NO, "Jekyll, Hexo, Middleman, Obsidian Publish",
+        "https://jekyllrb.com/docs/front-matter/#predefined-global-variables", is_draft=True,
+    ),
+    Rule(("dg-publish",), NO, "Obsidian Digital Garden", "https://dg-docs.ole.dev/getting-started/03-note-settings/"),
+    Rule(("unlisted",), YES, "Docusaurus", "https://docusaurus.io/docs/api/plugins/@docusaurus/plugin-content-blog"),
+    Rule(("private", "hidden", "_hidden"), YES, "themes of Jekyll and Hexo, Lektor",
+         "https://www.getlektor.com/docs/content/"),
+    Rule(("_discoverable",), NO, "Lektor", "https://www.getlektor.com/docs/content/"),
+    Rule(("headless",), YES, "Hugo", "https://gohugo.io/content-management/page-bundles/#headless-bundle"),
+    Rule(("build.render", "_build.render"), frozenset({"never", "link"}) | NO, "Hugo",
+         "https://gohugo.io/content-management/build-options/"),
+    Rule(("build.list", "_build.list"), frozenset({"never", "local"}) | NO, "Hugo",
+         "https://gohugo.io/content-management/build-options/"),
+    Rule(("permalink",), NO, "Eleventy",
+         "https://www.11ty.dev/docs/permalinks/#skip-writing-to-the-file-system"),
+    Rule(("eleventyExcludeFromCollections",), None, "Eleventy",
+         "https://www.11ty.dev/docs/collections/#how-to-exclude-content-from-collections"),
+    Rule(("status", "state", "visibility", "draft"), HIDING_WORDS, "Ghost, Pelican, Nikola, WordPress, most CMS",
+         "https://docs.ghost.org/admin-api/posts/overview"),
+    Rule(("audience", "email_type"), HIDING_WORDS, "exports of Substack and Buttondown",
+         "https://docs.buttondown.com/api-emails-introduction"),
+)  # fmt: skip
+# From that moment on a site that is built anew shows the issue no longer: Hugo's expiryDate and its kin.
+EXPIRY_KEYS = (
+    "expiryDate", "unpublishDate", "expires", "expiresAt", "expiresOn", "expirationDate", "unpublishAt", "unpublishOn",
+)  # fmt: skip
+
+Fold = Callable[[str], str]
+
+
+def withheld(get: Callable[[str], object], path: str, fold: Fold) -> str:
+    """What speaks against publishing an issue, "" where nothing does; `get` gives a head's value by its folded key."""
+    for rule in RULES:
+        for key in rule.keys:
+            if (value := _forbidding(_value(get, key, fold), rule, fold)) is not None:
+                return DRAFT if rule.is_draft else f"not for the public ({key}: {value})"
+    return DRAFT if "_drafts" in PurePosixPath(path).parts[:-1] else ""
+
+
+def _value(get: Callable[[str], object], key: str, fold: Fold) -> object:
+    group, dot, inner = key.partition(".")
+    value = get(fold(group))
+    if not dot:
+        return value
+    if not isinstance(value, dict):
+        return None
+    members = {fold(str(name)): each for name, each in cast("Mapping[str, object]", value).items()}
+    return members.get(fold(inner))
+
+
+def _forbidding(value: Any, rule: Rule, fold: Fold) -> str | None:
+    """The word that forbids it; of a list any entry's."""
+    entries = cast("Sequence[object]", value) if isinstance(value, list) else [value]
+    words = [entry.strip() for entry in entries if isinstance(entry, str) and entry.strip()]
+    for word in words:
+        plain = fold(word)
+        if plain in rule.values if rule.values is not None else plain not in NO:
+            return word[:60]
+    return None
