@@ -1,4 +1,4 @@
-"""Push events of GitHub, GitLab, Gitea and Forgejo: they say that there is something to look at, and no more.
+"""Push events of GitHub, GitLab, Bitbucket, Gitea, Forgejo and Gogs: they say that there is something to look at.
 
 Nothing of an event is believed but that: the source is asked as ever. So a replayed event costs at most one
 look, and a lost one nothing but the time until the next poll.
@@ -9,15 +9,17 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import hmac
+import ipaddress
 import json
 import logging
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import parse_qs, urlsplit
 
+import aiohttp
 from aiohttp import web
 
 if TYPE_CHECKING:
@@ -29,11 +31,18 @@ PATH = "/webhook"
 MAX_BODY_BYTES = 2_000_000
 READ_LIMIT_S = 10.0
 REPLAY_S = 60.0  # the same event again within this time wakes nobody
-MAX_REFUSALS = 20  # of one address in a minute; after that it is not listened to
+MAX_REFUSALS = 20  # of one address in a minute; more are answered shortly, a right signature is heard all the same
 _REMEMBERED = 1_000
-_HMAC_HEADERS = ("X-Hub-Signature-256", "X-Forgejo-Signature", "X-Gitea-Signature", "X-Hub-Signature")
-_EVENT_HEADERS = ("X-Forgejo-Event", "X-Gitea-Event", "X-GitHub-Event", "X-Gitlab-Event")
-_PUSHES = {"push", "push hook", "system hook"}
+_LARGE_BYTES = 64_000  # what is larger is looked at beside the event loop
+_MAX_DEPTH = 4  # of what a payload says about its repository
+_HMAC_HEADERS = (
+    "X-Hub-Signature-256", "X-Forgejo-Signature", "X-Gitea-Signature", "X-Gogs-Signature", "X-Hub-Signature",
+)  # fmt: skip
+_EVENT_HEADERS = (
+    "X-Forgejo-Event", "X-Gitea-Event", "X-Gogs-Event", "X-GitHub-Event", "X-Gitlab-Event", "X-Event-Key",
+)  # fmt: skip
+# Bitbucket's two are those of the Cloud and of the Data Center.
+_PUSHES = {"push", "push hook", "system hook", "repo:push", "repo:refs_changed"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +62,12 @@ class Answer:
 
     status: int
     text: str
+
+
+_UNSIGNED = Answer(401, "the signature is missing or wrong")
+_TOO_LARGE = Answer(413, "too large: the next poll finds the change")
+_REFUSED = {400, 401, 408, 413, 415}
+_UNREAD = {403, 408, 413, 415}  # answers to a body that was not read to its end
 
 
 def followers(newsletters: Iterable[NewsletterConfig], shared_secret: str | None) -> tuple[Follower, ...]:
@@ -88,8 +103,12 @@ class Webhook:
         followers: Iterable[Follower],
         wake: Callable[[str], None],
         clock: Callable[[], float] = time.monotonic,
+        *,
+        trusted_proxies: Iterable[str] = (),
     ) -> None:
         self._followers = tuple(followers)
+        self._trusted = tuple(ipaddress.ip_network(each, strict=False) for each in trusted_proxies)
+        self._large = asyncio.Semaphore(1)  # so that floods leave the other threads alone
         self._wake = wake
         self._clock = clock
         self._seen: OrderedDict[bytes, float] = OrderedDict()
@@ -104,39 +123,54 @@ class Webhook:
         return [web.post(PATH, self._handle)]
 
     async def _handle(self, request: web.Request) -> web.Response:
-        remote = request.remote or "?"
-        if self._is_silenced(remote):
-            return web.Response(status=429, text="too many refused requests", headers={"Retry-After": "60"})
-        try:
-            async with asyncio.timeout(READ_LIMIT_S):
-                body = await _read(request)
-        except TimeoutError:
-            return web.Response(status=408, text="the request took too long", headers={"Connection": "close"})
-        answer = Answer(413, "too large: the next poll finds the change") if body is None else None
-        if answer is None and body is not None:
-            answer = self.receive(request.headers, body)
-        assert answer is not None  # noqa: S101 -- one of the two set it
-        if answer.status in {400, 401, 413}:
+        remote = sender_of(request, self._trusted)
+        if request.headers.get("Content-Encoding", "identity").lower() != "identity":
+            answer = Answer(415, "send the event without compression")
+        else:
+            answer = await self._heard(request)
+        if answer.status in _REFUSED:
+            is_silenced = self._is_silenced(remote)
             self._refused(remote)
+            if is_silenced:
+                return web.Response(status=429, text="too many refused requests", headers={"Retry-After": "60"})
             log.warning('webhook refused from=%s status=%d reason="%s"', remote, answer.status, answer.text)
-        return web.Response(status=answer.status, text=answer.text)
+        headers = {"Connection": "close"} if answer.status in _UNREAD else None
+        return web.Response(status=answer.status, text=answer.text, headers=headers)
+
+    async def _heard(self, request: web.Request) -> Answer:
+        if not self._followers:
+            return Answer(403, "no secret is configured: set web.secret or a newsletter's webhook_secret")
+        body = await _read(request)
+        if isinstance(body, Answer):
+            return body
+        if len(body) <= _LARGE_BYTES:
+            return self.receive(request.headers, body)
+        async with self._large:
+            signed = await asyncio.to_thread(self._signed, request.headers, body)
+            if not signed:
+                return _UNSIGNED
+            payload = await asyncio.to_thread(_payload, request.headers, body)
+        return self._accept(request.headers, body, signed, payload)
 
     def receive(self, headers: Mapping[str, str], body: bytes) -> Answer:
         """Check an event and wake those whom it concerns."""
-        if not self._followers:
-            return Answer(403, "no secret is configured: set web.secret or a newsletter's webhook_secret")
-        signed = [follower for follower in self._followers if is_signed(headers, body, follower.secret)]
-        if not signed:
-            return Answer(401, "the signature is missing or wrong")
-        return self._accept(headers, body, signed)
+        signed = self._signed(headers, body)
+        return self._accept(headers, body, signed, _payload(headers, body)) if signed else _UNSIGNED
 
-    def _accept(self, headers: Mapping[str, str], body: bytes, signed: list[Follower]) -> Answer:
+    def _signed(self, headers: Mapping[str, str], body: bytes) -> list[Follower]:
+        """Those whose secret the sender knows; each secret is tried once."""
+        secrets = {follower.secret for follower in self._followers}
+        known = {secret for secret in secrets if is_signed(headers, body, secret)}
+        return [follower for follower in self._followers if follower.secret in known]
+
+    def _accept(
+        self, headers: Mapping[str, str], body: bytes, signed: list[Follower], payload: dict[str, Any] | None
+    ) -> Answer:
         event = next((headers[name] for name in _EVENT_HEADERS if name in headers), "")
         if event.lower() not in _PUSHES:
             return Answer(200, f"nothing to do for {event[:40] or 'an event without a name'}")
-        payload = _payload(headers, body)
         if payload is None:
-            return Answer(400, "the body is no JSON object")
+            return Answer(400, "the body is not a JSON object")
         concerned = [follower.name for follower in signed if _concerns(payload, follower)]
         if not concerned:
             return Answer(200, "no newsletter follows this branch of this repository")
@@ -182,15 +216,21 @@ def is_signed(headers: Mapping[str, str], body: bytes, secret: bytes) -> bool:
     return hmac.compare_digest(given.removeprefix("sha256=").encode("utf-8", "replace"), expected.encode())
 
 
-async def _read(request: web.Request) -> bytes | None:
-    """The body, or None where it is larger than an event needs to be."""
+async def _read(request: web.Request) -> bytes | Answer:
+    """The body as it was sent, or the answer to one that is too large, too slow or broken."""
     if (request.content_length or 0) > MAX_BODY_BYTES:
-        return None
+        return _TOO_LARGE
     body = bytearray()
-    async for chunk in request.content.iter_chunked(1 << 16):
-        body += chunk
-        if len(body) > MAX_BODY_BYTES:
-            return None
+    try:
+        async with asyncio.timeout(READ_LIMIT_S):
+            async for chunk in request.content.iter_chunked(1 << 16):
+                body += chunk
+                if len(body) > MAX_BODY_BYTES:
+                    return _TOO_LARGE
+    except TimeoutError:
+        return Answer(408, "the request took too long")
+    except (web.RequestPayloadError, aiohttp.ClientError, ConnectionError):
+        return Answer(400, "the request is broken")
     return bytes(body)
 
 
@@ -207,15 +247,72 @@ def _payload(headers: Mapping[str, str], body: bytes) -> dict[str, Any] | None:
 
 
 def _concerns(payload: dict[str, Any], follower: Follower) -> bool:
-    parts = (payload.get("repository"), payload.get("project"))
-    values = [
-        (name, value)
-        for part in parts
-        if isinstance(part, dict)
-        for name, value in cast("dict[str, Any]", part).items()
-    ]
-    names = {repository_name(value) for _, value in values if isinstance(value, str)}
+    found = (payload.get("repository"), payload.get("project"))
+    parts = [cast("dict[str, Any]", part) for part in found if isinstance(part, dict)]
+    names = {repository_name(value) for part in parts for value in _texts(part)}
     if not follower.is_own and follower.repository not in names:
         return False
-    branch = follower.branch or next((value for name, value in values if name == "default_branch"), None)
-    return branch is None or payload.get("ref") in {None, f"refs/heads/{branch}"}
+    branch = follower.branch or next((part["default_branch"] for part in parts if "default_branch" in part), None)
+    refs = _refs(payload)
+    return branch is None or not refs or f"refs/heads/{branch}" in refs
+
+
+def _texts(value: Any, depth: int = 0) -> Iterator[str]:
+    """All texts in what a payload says about its repository: one of them is its address."""
+    if isinstance(value, str):
+        yield value
+    elif depth < _MAX_DEPTH and isinstance(value, (dict, list)):
+        inner = cast("dict[str, Any]", value).values() if isinstance(value, dict) else cast("list[Any]", value)
+        for each in inner:
+            yield from _texts(each, depth + 1)
+
+
+def _refs(payload: dict[str, Any]) -> set[str]:
+    """The full names of the branches that were pushed; empty where the payload names none."""
+    refs: set[str] = {payload["ref"]} if isinstance(payload.get("ref"), str) else set()
+    push: Any = payload.get("push")
+    changes: Any = cast("dict[str, Any]", push).get("changes") if isinstance(push, dict) else payload.get("changes")
+    for change in cast("list[Any]", changes) if isinstance(changes, list) else []:
+        if not isinstance(change, dict):
+            continue
+        parts = cast("dict[str, Any]", change)
+        for side in (parts.get("new"), parts.get("old")):  # Bitbucket Cloud; a branch that went has no "new"
+            if isinstance(side, dict) and isinstance(name := cast("dict[str, Any]", side).get("name"), str):
+                refs.add(f"refs/heads/{name}")
+        ref: Any = parts.get("ref")  # Bitbucket Data Center
+        if isinstance(ref, dict) and isinstance(name := cast("dict[str, Any]", ref).get("id"), str):
+            refs.add(name)
+    return refs
+
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+def sender_of(request: web.Request, trusted: Sequence[Network]) -> str:
+    """The address that sent a request, as far as it is known; for IPv6 its network, which one sender has as a whole.
+
+    `X-Forwarded-For` is believed as far as trusted proxies wrote it: read from its end, the first that is none of them.
+    """
+    hops = [request.remote or ""]
+    for header in request.headers.getall("X-Forwarded-For", []):
+        hops[:0] = [part.strip() for part in header.split(",")]
+    sender = _parsed(hops[-1])
+    for hop in reversed(hops):
+        address = _parsed(hop)
+        if address is None:
+            break
+        sender = address
+        if not any(address in network for network in trusted):
+            break
+    if isinstance(sender, ipaddress.IPv6Address):
+        return str(ipaddress.ip_network((sender, 64), strict=False))
+    return str(sender or "?")
+
+
+def _parsed(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    try:
+        address = ipaddress.ip_address(text.strip("[]").partition("%")[0])
+    except ValueError:
+        return None
+    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+    return mapped or address

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import asdict
+from typing import cast
 
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 from prometheus_client import CONTENT_TYPE_LATEST
 
+from app.doorkeeper import Doorkeeper
 from app.monitoring import Monitor
 from app.webhook import PATH, Webhook
 from config.settings import WebConfig
@@ -22,22 +25,40 @@ log = logging.getLogger(__name__)
 @asynccontextmanager
 async def serving(config: WebConfig, webhook: Webhook, monitor: Monitor) -> AsyncGenerator[str]:
     """Serve while the block runs, and yield the server's address. Raises ConfigError where the port is not free."""
-    app = web.Application(middlewares=[_counting(monitor)])
+
+    def protocol() -> asyncio.Protocol:
+        return cast("web.Server", runner.server)()
+
+    keeper = Doorkeeper(protocol)
+    app = web.Application(middlewares=[_keeping(keeper), _counting(monitor)])
     app.add_routes([*webhook.routes(), *_routes(monitor)])
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
+    # Nothing is inflated: 2 MB may stand for 2 GB. What a refused sender goes on sending is read for a moment only.
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0, auto_decompress=False, lingering_time=2.0)
     await runner.setup()
+    server: asyncio.Server | None = None
     try:
         try:
-            await web.TCPSite(runner, config.host, config.port).start()
+            server = await asyncio.get_running_loop().create_server(keeper, config.host, config.port, backlog=1024)
         except OSError as error:
             where = f"{config.host} port {config.port}"
             text = f"The web server cannot listen on {where} ({error.strerror}): change web.host or web.port."
             raise ConfigError(text) from error
-        host, port = runner.addresses[0][:2]
+        host, port = server.sockets[0].getsockname()[:2]
         log.info("web server listening host=%s port=%d", host, port)
         yield f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
     finally:
+        if server is not None:
+            server.close()
         await runner.cleanup()
+
+
+def _keeping(keeper: Doorkeeper) -> Middleware:
+    @web.middleware
+    async def kept(request: web.Request, handler: Handler) -> web.StreamResponse:
+        with keeper.serving(request):
+            return await handler(request)
+
+    return kept
 
 
 def _counting(monitor: Monitor) -> Middleware:

@@ -190,7 +190,7 @@ def _web_server(herald: Herald) -> contextlib.AbstractAsyncContextManager[str]:
         secret = config.web.secret.get_secret_value() if config.web.secret else None
         return followers(config.newsletters, secret)
 
-    webhook = Webhook(followed(config), wake)
+    webhook = Webhook(followed(config), wake, trusted_proxies=config.web.trusted_proxies)
     if herald.reloader is not None:
         herald.reloader.listeners.append(lambda new: webhook.follow(followed(new)))
     return serving(config.web, webhook, herald.monitor)

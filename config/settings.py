@@ -22,6 +22,7 @@ from config.values import (
     Duration,
     Int,
     Limit,
+    Network,
     Pattern,
     Poll,
     RoleId,
@@ -266,6 +267,9 @@ class WebConfig(_Settings):
     )
     secret: Secret = Field(
         default=None, description="The secret that push events are signed with; without it none is taken."
+    )
+    trusted_proxies: tuple[Network, ...] = Field(
+        default=(), description="Addresses or networks of reverse proxies whose X-Forwarded-For is believed."
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import ipaddress
 import re
 from collections.abc import Callable
 from typing import Annotated, Any, Literal, cast
@@ -106,6 +107,14 @@ def _parse_pattern(value: Any) -> Any:
     return value
 
 
+def _parse_network(value: Any) -> Any:
+    try:
+        ipaddress.ip_network(str(value).strip(), strict=False)
+    except ValueError as error:
+        raise ValueError(f"{shown(value)} is not an address or a network: write 127.0.0.1 or 10.0.0.0/8") from error
+    return str(value).strip()
+
+
 def _parse_branch(value: Any) -> Any:
     if isinstance(value, str) and value and not is_branch_name(value):
         raise ValueError(f"{shown(value)} is no branch name: write it as `git branch` shows it")
@@ -149,6 +158,7 @@ RoleId = Annotated[
 Servers = Annotated[tuple[int, ...] | Literal["everyone"], BeforeValidator(_parse_servers)]
 TimeZone = Annotated[str, BeforeValidator(_parse_time_zone)]
 Pattern = Annotated[str, BeforeValidator(_parse_pattern)]
+Network = Annotated[str, BeforeValidator(_parse_network)]
 Branch = Annotated[str, BeforeValidator(_parse_branch)]
 SiteUrl = Annotated[str, BeforeValidator(_parse_site)]
 Secret = Annotated[SecretStr | None, BeforeValidator(_parse_secret)]

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import hashlib
 import hmac
+import ipaddress
 import json
 from collections.abc import AsyncIterator
+from typing import Any
 from urllib.parse import urlencode
 
 import pytest
 from aiohttp import web
-from aiohttp.test_utils import TestClient, TestServer
+from aiohttp.test_utils import TestClient, TestServer, make_mocked_request
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr
@@ -176,12 +179,97 @@ async def test_slow_sender_is_given_up(client: TestClient, monkeypatch: pytest.M
     await writer.wait_closed()
 
 
-async def test_who_is_refused_again_and_again_is_not_listened_to(client: TestClient, clock: Clock) -> None:
+async def test_a_right_signature_is_heard_however_many_wrong_ones_came(
+    client: TestClient, woken: list[str], clock: Clock
+) -> None:
     statuses = [await post(client, GITHUB, secret="wrong") for _ in range(webhook.MAX_REFUSALS + 1)]
     assert statuses == [401] * webhook.MAX_REFUSALS + [429]
-    assert await post(client, GITHUB) == 429
-    clock.now += 61
     assert await post(client, GITHUB) == 202
+    assert woken == ["Tech", "Any"]
+    clock.now += 61
+    assert await post(client, GITHUB, secret="wrong") == 401
+
+
+async def test_senders_behind_a_trusted_proxy_are_told_apart(woken: list[str]) -> None:
+    app = web.Application()
+    app.add_routes(Webhook(followers(NEWSLETTERS, SECRET), woken.append, trusted_proxies=["127.0.0.0/8"]).routes())
+    async with TestClient(TestServer(app)) as client:
+        statuses = [
+            await post(client, GITHUB, secret="wrong", X_Forwarded_For="192.0.2.1, 198.51.100.7")
+            for _ in range(webhook.MAX_REFUSALS + 1)
+        ]
+        assert statuses[-1] == 429
+        assert await post(client, GITHUB, secret="wrong", X_Forwarded_For="198.51.100.7, 192.0.2.1") == 401
+
+
+@pytest.mark.parametrize(
+    ("remote", "header", "sender"),
+    [
+        ("198.51.100.7", "203.0.113.9", "198.51.100.7"),  # who is not trusted may claim anything
+        ("127.0.0.1", "203.0.113.9", "203.0.113.9"),
+        ("127.0.0.1", "203.0.113.9, 10.1.2.3", "203.0.113.9"),
+        ("127.0.0.1", "1.2.3.4, 203.0.113.9", "203.0.113.9"),
+        ("127.0.0.1", "unknown", "127.0.0.1"),
+        ("127.0.0.1", "", "127.0.0.1"),
+        ("::ffff:127.0.0.1", "2001:db8:1:2:3::4", "2001:db8:1:2::/64"),
+        (None, "203.0.113.9", "?"),
+    ],
+)
+def test_sender_of(remote: str | None, header: str, sender: str) -> None:
+    request = make_mocked_request("POST", "/webhook", headers={"X-Forwarded-For": header}).clone(remote=remote or "")
+    trusted = [ipaddress.ip_network(each) for each in ("127.0.0.1/32", "10.0.0.0/8")]
+    assert webhook.sender_of(request, trusted) == sender
+
+
+BITBUCKET = {
+    "push": {"changes": [{"new": {"type": "branch", "name": "main"}, "old": None}]},
+    "repository": {
+        "full_name": "owner/tech",
+        "links": {"html": {"href": "https://bitbucket.org/owner/tech"}},
+        "owner": {"links": {"html": {"href": "https://bitbucket.org/owner"}}},
+    },
+}
+BITBUCKET_SERVER = {
+    "eventKey": "repo:refs_changed",
+    "changes": [{"ref": {"id": "refs/heads/main", "displayId": "main", "type": "BRANCH"}, "type": "UPDATE"}],
+    "repository": {
+        "slug": "tech",
+        "links": {"clone": [{"href": "https://bitbucket.org/owner/tech.git", "name": "http"}]},
+    },
+}
+
+
+@pytest.mark.parametrize(("event", "payload"), [("repo:push", BITBUCKET), ("repo:refs_changed", BITBUCKET_SERVER)])
+async def test_bitbuckets_pushes(woken: list[str], event: str, payload: dict[str, Any]) -> None:
+    tech = NewsletterConfig(name="Tech", source="https://bitbucket.org/owner/tech.git", branch="main")
+    other = NewsletterConfig(name="Other", source="https://bitbucket.org/owner/other.git")
+    next_ = NewsletterConfig(name="Next", source="https://bitbucket.org/owner/tech", branch="next")
+    app = web.Application()
+    app.add_routes(Webhook(followers([tech, other, next_], SECRET), woken.append).routes())
+    body = json.dumps(payload).encode()
+    headers = {"X-Event-Key": event, "X-Hub-Signature": "sha256=" + signature(body)}
+    async with TestClient(TestServer(app)) as client:
+        async with client.post("/webhook", data=body, headers=headers) as response:
+            assert response.status == 202
+        assert woken == ["Tech"]
+        async with client.post("/webhook", data=body, headers=headers | {"X-Event-Key": "repo:fork"}) as response:
+            assert (response.status, await response.text()) == (200, "nothing to do for repo:fork")
+        body = body.replace(b"main", b"side")
+        headers["X-Hub-Signature"] = "sha256=" + signature(body)
+        async with client.post("/webhook", data=body, headers=headers) as response:
+            assert response.status == 200
+    assert woken == ["Tech"]
+
+
+async def test_a_large_event_is_heard_too(client: TestClient, woken: list[str]) -> None:
+    assert await post(client, GITHUB | {"commits": ["x" * 1_000] * 500}) == 202
+    assert woken == ["Tech", "Any"]
+    assert await post(client, GITHUB | {"commits": ["x" * 1_000] * 500}, secret="wrong") == 401
+
+
+async def test_a_compressed_body_is_refused_unread(client: TestClient, woken: list[str]) -> None:
+    assert await post(client, gzip.compress(json.dumps(GITHUB).encode()), Content_Encoding="gzip") == 415
+    assert woken == []
 
 
 async def test_without_a_secret_nothing_is_taken(woken: list[str]) -> None:
