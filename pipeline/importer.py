@@ -6,17 +6,18 @@ import asyncio
 import datetime as dt
 import logging
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from clock import Clock, utc_now
 from config.settings import NewsletterConfig
+from digest.copies import original_of, spellings
 from pipeline.gate import is_bulk_removal, is_filed_at_first, rules_of
 from pipeline.opening import open_source
 from pipeline.splitter import Outcome, Splitter
-from sources.base import Changes, Source
+from sources.base import Changes, FileChange, Source
 from sources.listing import MAX_FILE_BYTES
 from storage.archive import Archive
 from storage.held import Held
@@ -105,7 +106,7 @@ class Importer:
         began_s = time.monotonic()
         report = ImportReport(newsletter=name, revision=changes.revision, is_first=since is None)
         await self._move_and_remove(newsletter, changes, report)
-        wanted = {change.path: change.changed_at for change in changes.files if change.kind != "deleted"}
+        wanted = {change.path: change.changed_at for change in _copies_last(changes.files) if change.kind != "deleted"}
         report.files = len(wanted)
         unread = set(wanted)
         async with aclosing(self._outcomes(newsletter, source, changes.revision, wanted)) as batches:
@@ -218,7 +219,7 @@ class Importer:
             holds=True,
         )
         faults |= {issue.path: _kept_back(issue) for issue in stored if issue.kept_back and issue.path not in faults}
-        await self._tell(name, faults.values(), report)
+        await self._tell(name, [*faults.values(), *_copies(stored)], report)
         report.done += len(outcomes)
         report.issues += len(arrivals)
         report.items += sum(len(issue.items) for issue, _ in arrivals)
@@ -250,6 +251,22 @@ def _fault(outcome: Outcome) -> Fault | None:
         return Fault(path=outcome.path, line=0, reason=outcome.fault)
     errors = [notice for issue in outcome.issues for notice in issue.notices if notice.level == "error"]
     return Fault(path=outcome.path, line=errors[0].line, reason=errors[0].message) if errors else None
+
+
+def _copies_last(files: Iterable[FileChange]) -> list[FileChange]:
+    """The files in their order, those behind the others whose names say that they are copies."""
+    return sorted(files, key=lambda file: original_of(file.path) is not None)
+
+
+def _copies(stored: Iterable[StoredIssue]) -> Iterator[Fault]:
+    """What to tell of copies that were left out; one under another name is nobody's mistake."""
+    for one in stored:
+        if not one.copy_of:
+            continue
+        log.info('copy of an issue left out file="%s" original="%s"', one.path, one.copy_of)
+        if original_of(one.path) is not None or one.copy_of in spellings(one.path):
+            reason = f'it is a copy of "{one.copy_of}": delete the one that you do not want, or give it another name'
+            yield Fault(path=one.path, line=0, reason=reason)
 
 
 async def _batches(files: AsyncIterator[tuple[str, bytes]]) -> AsyncGenerator[list[tuple[str, bytes]], None]:

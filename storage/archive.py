@@ -83,7 +83,7 @@ class Archive:
         for batch in _batches(await asyncio.to_thread(merge.by_file, arrivals)):
             async with self._db.transaction() as connection:
                 merged = await merge.merge(connection, batch, terms)
-                still_faulty = kept.union(issue.path for issue in merged if issue.kept_back)
+                still_faulty = kept.union(issue.path for issue in merged if issue.kept_back or issue.copy_of)
                 await _clear_faults(connection, newsletter, {ready.issue.path for ready in batch} - still_faulty)
                 stored += merged
         return stored

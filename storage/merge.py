@@ -12,9 +12,10 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, RowMapping, bindparam, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from digest.copies import original_of
 from digest.match import Matching, match, visible
 from digest.model import Issue, Item
-from storage import planning
+from storage import planning, twins
 from storage.gating import entry_of, index_issue, live_items, open_gate
 from storage.index import Entry, index_items, unindex_items
 from storage.records import Gate, StoredIssue
@@ -61,7 +62,7 @@ def by_file(arrivals: Iterable[Arrival]) -> list[list[Ready]]:
         part = _free(issue.part, lambda part, path=issue.path: (path, part) in taken)
         taken.add((issue.path, part))
         found.append(Ready(issue if issue.part == part else replace(issue, part=part), changed_at, digest))
-    found.sort(key=lambda ready: ready.issue.path)
+    found.sort(key=lambda ready: (original_of(ready.issue.path) is not None, ready.issue.path))  # copies last
     return [list(group) for _, group in groupby(found, key=lambda ready: ready.issue.path)]
 
 
@@ -98,25 +99,62 @@ async def merge(connection: AsyncConnection, arrivals: Sequence[Ready], terms: T
     live, gone = await _known(connection, terms.newsletter, paths)
     stored: list[StoredIssue] = []
     new: list[Ready] = []
+    copies: list[Ready] = []
     for ready in arrivals:
-        issue = ready.issue
-        place = (issue.path, issue.part)
-        row = live.pop(place, None) or gone.pop(place, None) or await _lost_twin(connection, terms.newsletter, issue)
+        issue, place = ready.issue, (ready.issue.path, ready.issue.part)
+        row = await _earlier_version(connection, live.pop(place, None) or gone.pop(place, None), ready, terms)
         if row is None:
-            new.append(ready)
-        elif row["digest"] == ready.digest and row["removed_at"] is None:
-            await _stays(connection, row, issue)
-            stored.append(StoredIssue(id=row["id"], path=issue.path, part=issue.part))
-        elif issue.withheld and row["gate"] == Gate.RELEASED:
-            if row["removed_at"] is None:
-                await _stays(connection, row, issue)
-                stored.append(StoredIssue(id=row["id"], path=issue.path, part=issue.part, kept_back=issue.withheld))
+            is_copy = twins.original_among([each.issue for each in new], issue) is not None
+            (copies if is_copy else new).append(ready)
         else:
-            stored.append(await _update(connection, row, ready, terms))
+            stored += await _take_known(connection, row, ready, terms)
     if terms.holds:
         await mark_missing(connection, issues.c.id.in_([row["id"] for row in live.values()]))
     else:
         stored += [await remove_issue(connection, row, terms.now, terms.edits_at) for row in live.values()]
+    for some in (new, copies):  # what is new in this batch may have its copies in it
+        stored += await _take_new(connection, some, terms)
+    return stored
+
+
+async def _earlier_version(
+    connection: AsyncConnection, row: RowMapping | None, ready: Ready, terms: Terms
+) -> RowMapping | None:
+    """The stored issue that an arrival is a version of: the one at its place, unless the file holds another now."""
+    if row is not None and row["digest"] != ready.digest and await twins.holds_another(connection, row, ready.issue):
+        if row["removed_at"] is None:
+            await twins.retire(connection, row)
+        row = None
+    return row or await twins.lost_twin(connection, terms.newsletter, ready.issue)
+
+
+async def _take_known(
+    connection: AsyncConnection, row: RowMapping, ready: Ready, terms: Terms
+) -> Sequence[StoredIssue]:
+    """Bring a stored issue to the version that arrived, unless nothing differs or the author keeps it back now."""
+    issue, is_live = ready.issue, row["removed_at"] is None
+    if is_live and row["digest"] == ready.digest:
+        await _stays(connection, row, issue)
+        return [StoredIssue(id=row["id"], path=issue.path, part=issue.part)]
+    if not issue.withheld or row["gate"] != Gate.RELEASED:
+        return [await _update(connection, row, ready, terms)]
+    if not is_live:
+        return []
+    await _stays(connection, row, issue)
+    return [StoredIssue(id=row["id"], path=issue.path, part=issue.part, kept_back=issue.withheld)]
+
+
+async def _take_new(connection: AsyncConnection, arrivals: Sequence[Ready], terms: Terms) -> list[StoredIssue]:
+    """Store what was never seen, without what is a copy of what was."""
+    stored: list[StoredIssue] = []
+    new: list[Ready] = []
+    for ready in arrivals:
+        issue = ready.issue
+        row = await twins.original(connection, terms.newsletter, issue)
+        if row is None:
+            new.append(ready)
+        else:
+            stored.append(StoredIssue(id=row["id"], path=issue.path, part=issue.part, copy_of=row["path"]))
     return stored + await _insert(connection, new, terms)
 
 
@@ -164,25 +202,6 @@ async def _known(connection: AsyncConnection, newsletter: str, paths: Sequence[s
     for row in (await connection.execute(query)).mappings():
         (gone if row["removed_at"] else live)[row["path"], row["part"]] = row
     return live, gone
-
-
-async def _lost_twin(connection: AsyncConnection, newsletter: str, issue: Issue) -> RowMapping | None:
-    """An issue that is gone and is the same but for its place: its file was moved in a way that nobody noticed."""
-    if not issue.title or issue.date is None:
-        return None  # too little to tell two issues apart
-    query = (
-        select(issues)
-        .where(
-            issues.c.newsletter == newsletter,
-            issues.c.removed_at.is_not(None) | issues.c.missing.is_not(None),
-            issues.c.title == issue.title,
-            issues.c.date == issue.date,
-            issues.c.part == issue.part,
-        )
-        .order_by(issues.c.removed_at.is_not(None), issues.c.removed_at.desc())
-        .limit(1)
-    )
-    return (await connection.execute(query)).mappings().first()
 
 
 async def _insert(connection: AsyncConnection, arrivals: Sequence[Ready], terms: Terms) -> list[StoredIssue]:

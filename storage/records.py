@@ -82,12 +82,14 @@ class StoredIssue:
     """What storing an issue changed. All ids are those of the database.
 
     `changed` are items that a reader sees differently; `deliveries` counts the messages that are now
-    to be posted, edited or withdrawn because of it.
+    to be posted, edited or withdrawn because of it. With `copy_of` it was not stored: it is the issue `id` of that
+    path over again.
     """
 
     id: int
     path: str
     part: str
+    copy_of: str = ""
     is_new: bool = False
     is_changed: bool = False  # a reader sees a difference, in the issue's head or in an item
     added: tuple[int, ...] = ()

@@ -1,0 +1,94 @@
+"""Which files hold the same issue: copies that programs make beside it, and a file that holds another one now."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from pathlib import PurePosixPath
+
+from digest.match import visible
+from digest.model import Issue
+
+# what programs put before a file's ending when two versions of it meet: nobody names an issue so
+_CONFLICT = re.compile(
+    r"(?:"
+    r"\.sync-conflict-\d{8}-\d{6}-\w+"  # Syncthing
+    r"| ?\([^()]*(?:conflict|konflikt|conflit|conflitto|冲突|衝突|競合)[^()]*\)"  # Dropbox, Nextcloud, Google Drive
+    r"|-(?:DESKTOP|LAPTOP)-[A-Z0-9]{7}(?:-\d+)?"  # OneDrive
+    r"|_(?:BACKUP|BASE|LOCAL|REMOTE)_\d+"  # git mergetool
+    r"|\.(?:orig|bak|backup)|~"  # editors
+    r")$",
+    re.IGNORECASE,
+)
+# what they, and people, call a copy; an issue may be called so too
+_NUMBERED = re.compile(
+    r"(?: \d{1,2}| ?\(\d{1,2}\)|[ _-]+(?:copy|kopie|copie|copia)(?: \(?\d{1,2}\)?)?)$", re.IGNORECASE
+)
+_HALF, _A_THIRD = 0.5, 1 / 3
+_FEW = 3  # items; where so many are all replaced, nobody corrected them
+
+
+def original_of(path: str) -> tuple[str, bool] | None:
+    """The path that a copy's name is made from, and whether nothing but a copy is called so; None for other names."""
+    place = PurePosixPath(path)
+    for pattern, is_sure in ((_CONFLICT, True), (_NUMBERED, False)):
+        stem = pattern.sub("", place.stem)
+        if stem and stem != place.stem:
+            return str(place.with_name(stem + place.suffix)), is_sure
+    return None
+
+
+def spellings(path: str) -> set[str]:
+    """The same path as other systems write its accents (NFC and NFD), without `path` itself."""
+    return {unicodedata.normalize("NFC", path), unicodedata.normalize("NFD", path)} - {path}
+
+
+def is_copy(old: Issue, new: Issue) -> bool:
+    """Whether `new`, in another file, is `old` again: all of its text, or half of it under the same title and date.
+
+    Two issues of different dates are two issues, whatever they hold.
+    """
+    if old.part != new.part or not new.items or (old.date and new.date and old.date != new.date):
+        return False
+    share = _share(_seen(old), _seen(new))
+    if old.title == new.title and old.date == new.date:
+        return share >= _HALF
+    return share == 1 and len(old.items) == len(new.items) and len(new.items) > 1 and any(i.links for i in new.items)
+
+
+def is_edited_copy(old: Issue, new: Issue) -> bool:
+    """The same for a file whose name says that it is a copy: half of its items tell it, whatever its head says."""
+    return bool(new.items) and _share(_seen(old), _seen(new)) >= _HALF
+
+
+def is_another(old: Issue, new: Issue) -> bool:
+    """Whether a file that held `old` holds the next issue now, as one that is overwritten each week does.
+
+    Its stories are others, and its title or date is. Some may come back each time (a footer, a standing link) where
+    both title and date are others. A correction keeps the stories, or else the head.
+    """
+    if not old.items or not new.items:
+        return False
+    share = _share(_told(old), _told(new))
+    differs = (old.title != new.title) + (old.date != new.date)
+    if differs == 2 and old.date and new.date:
+        return share <= _A_THIRD
+    return share == 0 and (differs > 0 or min(len(old.items), len(new.items)) >= _FEW)
+
+
+def _seen(issue: Issue) -> list[set[object]]:
+    return [{visible(item)} for item in issue.items]
+
+
+def _told(issue: Issue) -> list[set[object]]:
+    """What each item is known by: its first link, else its title, for rubrics have the same title each time."""
+    return [
+        {item.links[0].url.rstrip("/") if item.links else " ".join(item.title.split()).casefold()}
+        for item in issue.items
+    ]
+
+
+def _share(old: list[set[object]], new: list[set[object]]) -> float:
+    """How many of the new items are among the old ones, from 0 to 1."""
+    known = set[object]().union(*old)
+    return sum(1 for names in new if names & known) / len(new)

@@ -1,0 +1,104 @@
+"""One issue, however many files hold it: finding the stored one that a file is over again, or was before."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from sqlalchemy import RowMapping, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from digest.copies import is_another, is_copy, is_edited_copy, original_of, spellings
+from digest.model import Issue
+from storage.gating import live_items
+from storage.records import Gate
+from storage.rows import folded, issue_of, item_of
+from storage.schema import KEPT, issues, items
+
+_LOOKED_AT = 5  # issues with the same first title
+
+
+async def stored_issue(connection: AsyncConnection, row: RowMapping) -> Issue:
+    """The issue of a row with its items."""
+    query = select(items).where(live_items(int(row["id"]))).order_by(items.c.position)
+    found = (await connection.execute(query)).mappings()
+    return replace(issue_of(row), items=tuple(item_of(each) for each in found))
+
+
+async def lost_twin(connection: AsyncConnection, newsletter: str, issue: Issue) -> RowMapping | None:
+    """An issue that is gone and is the same but for its place: its file was moved in a way that nobody noticed."""
+    if not issue.title or issue.date is None:
+        return None  # too little to tell two issues apart
+    query = (
+        select(issues)
+        .where(
+            issues.c.newsletter == newsletter,
+            issues.c.removed_at.is_not(None) | issues.c.missing.is_not(None),
+            issues.c.title == issue.title,
+            issues.c.date == issue.date,
+            issues.c.part == issue.part,
+        )
+        .order_by(issues.c.removed_at.is_not(None), issues.c.removed_at.desc())
+        .limit(1)
+    )
+    return (await connection.execute(query)).mappings().first()
+
+
+async def holds_another(connection: AsyncConnection, row: RowMapping, issue: Issue) -> bool:
+    """Whether the file of a published issue was overwritten with the next one."""
+    return row["gate"] != Gate.WAITING and is_another(await stored_issue(connection, row), issue)
+
+
+async def retire(connection: AsyncConnection, row: RowMapping) -> None:
+    """Part an issue from its file, which holds another one now: it stays published, and its messages stay."""
+    # no path begins like this; the number parts those of one file
+    path = f"//{row['path']}/{row['id']}"
+    await connection.execute(update(issues).where(issues.c.id == row["id"]).values(path=path, missing=KEPT))
+
+
+async def original(connection: AsyncConnection, newsletter: str, issue: Issue) -> RowMapping | None:
+    """The issue that `issue`, whose file is new, is a copy of. A draft that stays behind is not an original."""
+    is_live = (issues.c.newsletter == newsletter) & issues.c.removed_at.is_(None) & issues.c.draft.is_(False)
+    paths = spellings(issue.path)
+    if (named := original_of(issue.path)) is not None:
+        paths |= {named[0], *spellings(named[0])}
+    if paths:
+        query = select(issues).where(is_live, issues.c.path.in_(paths), issues.c.part == issue.part)
+        for row in (await connection.execute(query)).mappings().all():
+            if _is_sure(issue, row["path"]) or is_edited_copy(await stored_issue(connection, row), issue):
+                return row
+    if not issue.items:
+        return None
+    alike = select(items.c.issue_id).where(items.c.title_folded == folded(issue.items[0].title))
+    query = select(issues).where(is_live, issues.c.id.in_(alike), issues.c.path != issue.path)
+    if issue.date is not None:
+        query = query.where(issues.c.date.is_(None) | (issues.c.date == issue.date))
+    rows = (await connection.execute(query.order_by(issues.c.id.desc()).limit(_LOOKED_AT))).mappings().all()
+    for row in rows:
+        if is_copy(await stored_issue(connection, row), issue):
+            return row
+    return None
+
+
+def original_among(new: Sequence[Issue], issue: Issue) -> Issue | None:
+    """The same among issues that are about to be stored."""
+    named = original_of(issue.path)
+    for other in new:
+        if other.draft or other.path == issue.path or other.part != issue.part:
+            continue
+        is_named = other.path in spellings(issue.path) or (named is not None and named[0] == other.path)
+        if is_named and (_is_sure(issue, other.path) or is_edited_copy(other, issue)):
+            return other
+        if _begins_alike(other, issue) and is_copy(other, issue):
+            return other
+    return None
+
+
+def _begins_alike(old: Issue, new: Issue) -> bool:
+    """Whether it is worth to compare all of two issues."""
+    return bool(old.items and new.items) and folded(old.items[0].title) == folded(new.items[0].title)
+
+
+def _is_sure(issue: Issue, other_path: str) -> bool:
+    named = original_of(issue.path)
+    return other_path in spellings(issue.path) or (named is not None and named[1])

@@ -1,0 +1,146 @@
+"""An issue is posted once, however many files hold it; a file that is overwritten with the next issue is that issue."""
+
+from __future__ import annotations
+
+import pytest
+from room import NOW, Room
+
+from storage.records import Action
+from storage.subscriptions import Follow
+
+STORIES = {1: ("engine", "types", "cache"), 2: ("shell", "memory", "outage"), 3: ("parser", "decade", "licence")}
+
+
+def week(number: int, *, title: str | None = None) -> str:
+    stories = "".join(
+        f"### What we know of the {name}\n\nTwo sentences on the {name}.\n\n[Article](https://example.com/{name})\n\n"
+        for name in STORIES[number]
+    )
+    return (
+        f"---\ntitle: {title or f'Small Machines {number}'}\ndate: 2026-03-0{number + 5}\n---\n\n## Reads\n\n{stories}"
+    )
+
+
+@pytest.fixture
+async def followed(room: Room) -> Room:
+    await room.subscriptions.add(Follow(newsletter="Tech", channel=7), now=NOW)
+    (room.folder / "about.md").write_text("# About\n")
+    await room.poll()
+    return room
+
+
+async def looked(room: Room) -> list[Action]:
+    """What a look does in the channel."""
+    await room.poll()
+    await room.release()
+    return [action for action, _ in await room.deliver()]
+
+
+@pytest.mark.parametrize("archive", ["", "archive/{}.md", "old/{}.md"])
+async def test_a_file_that_is_overwritten_each_week_is_a_new_issue(followed: Room, archive: str) -> None:
+    for name in ("archive", "old"):
+        (followed.folder / name).mkdir()
+    for number in (1, 2, 3):
+        (followed.folder / "latest.md").write_text(week(number))
+        if archive:
+            (followed.folder / archive.format(number)).write_text(week(number))
+        assert await looked(followed) == [Action.POST] * 4
+    found = await followed.archive.latest("Tech", 20)
+    assert [record.issue.title for record in found if record.item_count] == [f"Small Machines {n}" for n in (3, 2, 1)]
+
+
+async def test_a_file_that_was_overwritten_is_deleted_with_its_last_issue_only(followed: Room) -> None:
+    for number in (1, 2):
+        (followed.folder / "latest.md").write_text(week(number))
+        await looked(followed)
+    (followed.folder / "latest.md").unlink()
+    assert await looked(followed) == [Action.WITHDRAW] * 4
+    (followed.folder / "latest.md").write_text(week(3))
+    assert await looked(followed) == [Action.POST] * 4
+
+
+async def test_an_overwritten_file_that_is_put_back_posts_nothing_again(followed: Room) -> None:
+    for number, expected in ((1, 4), (2, 4), (1, 0), (2, 0)):
+        (followed.folder / "latest.md").write_text(week(number))
+        assert await looked(followed) == [Action.POST] * expected
+
+
+async def test_a_copy_in_an_archive_becomes_the_place_of_the_issue(followed: Room) -> None:
+    (followed.folder / "latest.md").write_text(week(1))
+    await looked(followed)
+    (followed.folder / "latest.md").write_text(week(2))
+    (followed.folder / "one.md").write_text(week(1).replace("Two sentences on the engine", "Corrected words"))
+    assert sorted(await looked(followed)) == sorted([Action.EDIT] * 2 + [Action.POST] * 4)
+
+
+async def test_a_filed_file_that_is_overwritten_is_posted(room: Room) -> None:
+    await room.subscriptions.add(Follow(newsletter="Tech", channel=7), now=NOW)
+    (room.folder / "latest.md").write_text(week(1))
+    assert await looked(room) == []
+    (room.folder / "latest.md").write_text(week(2))
+    assert await looked(room) == [Action.POST] * 4
+
+
+async def test_a_correction_of_an_overwritten_file_edits_its_messages(followed: Room) -> None:
+    (followed.folder / "latest.md").write_text(week(1))
+    await looked(followed)
+    (followed.folder / "latest.md").write_text(week(1, title="Small Machines, the first").replace("-06", "-07"))
+    assert await looked(followed) == [Action.EDIT]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "2026-03-06-one.sync-conflict-20260306-101112-ABCDEFG.md",
+        "2026-03-06-one (conflicted copy 2026-03-06).md",
+        "2026-03-06-one 2.md",
+        "2026-03-06-one (1).md",
+    ],
+)
+@pytest.mark.parametrize("at_once", [False, True])
+async def test_a_conflict_copy_is_told_and_not_posted(followed: Room, name: str, at_once: bool) -> None:
+    original = followed.folder / "2026-03-06-one.md"
+    original.write_text(week(1))
+    if not at_once:
+        assert await looked(followed) == [Action.POST] * 4
+    (followed.folder / name).write_text(week(1, title="Small Machines One"))
+    report = await followed.poll()
+    assert [(fault.path, fault.reason.split(":")[0]) for fault in report.faults] == [
+        (name, 'it is a copy of "2026-03-06-one.md"')
+    ]
+    await followed.release()
+    assert len(await followed.deliver()) == (4 if at_once else 0)
+    assert [one.path for one in await followed.archive.faults("Tech")] == [name]
+    (followed.folder / name).unlink()
+    assert await looked(followed) == []
+    assert await followed.archive.faults("Tech") == []
+
+
+async def test_numbered_issues_are_no_copies(followed: Room) -> None:
+    for number in (1, 2, 3):
+        (followed.folder / f"weekly{f' {number}' if number > 1 else ''}.md").write_text(week(number))
+        assert await looked(followed) == [Action.POST] * 4
+
+
+async def test_two_spellings_of_one_name_are_one_issue(followed: Room) -> None:
+    (followed.folder / "caf\u00e9.md").write_text(week(1))
+    assert await looked(followed) == [Action.POST] * 4
+    (followed.folder / "cafe\u0301.md").write_text(week(1, title="Small Machines One"))
+    assert await looked(followed) == []
+
+
+async def test_the_same_text_under_a_second_path_is_posted_once(followed: Room) -> None:
+    (followed.folder / "one.md").write_text(week(1))
+    assert await looked(followed) == [Action.POST] * 4
+    (followed.folder / "two.md").write_text(week(1))
+    report = await followed.poll()
+    assert (report.new_issues, report.faults) == (0, [])
+    await followed.release()
+    assert await followed.deliver() == []
+
+
+async def test_a_draft_that_stays_behind_keeps_no_issue_from_being_posted(followed: Room) -> None:
+    (followed.folder / "draft.md").write_text(week(1).replace("---\n", "---\ndraft: true\n", 1))
+    assert await looked(followed) == []
+    (followed.folder / "one.md").write_text(week(1))
+    assert await looked(followed) == [Action.POST] * 4
