@@ -139,19 +139,21 @@ def _result(hit: Hit) -> dict[str, Any]:
         },
         "snippet": hit.snippet.replace(START, "**").replace(END, "**"),
         "times_covered": hit.times_covered,
+        "label": hit.label,
     }
 
 
 def as_text(page: Page, *, is_terminal: bool) -> str:
     """Return a page for people to read, with colour only where `is_terminal`."""
     bold, dim, plain = ("\x1b[1m", "\x1b[2m", "\x1b[0m") if is_terminal else ("", "", "")
-    about = "" if page.is_total_exact else "more than "
-    lines = [f"{about}{page.total:,} {'item' if page.total == 1 else 'items'}", *([page.note] if page.note else [])]
+    lines = [f"{page.total_text} {'item' if page.total == 1 else 'items'}", *([page.note] if page.note else [])]
     for number, hit in enumerate(page.hits, 1):
         item, issue = hit.item.item, hit.issue
         where = [issue.newsletter, *item.section[-1:], *([issue.issue.date.isoformat()] if issue.issue.date else [])]
         if hit.times_covered > 1:
             where.append(f"covered {hit.times_covered} times")
+        if hit.label:
+            where.append(hit.label)
         snippet = _printable(hit.snippet.replace(START, "\ue000").replace(END, "\ue001"))
         marked = snippet.replace("\ue000", bold or "*").replace("\ue001", plain or "*")
         lines += [

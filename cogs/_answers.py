@@ -26,6 +26,7 @@ _OPTIONS = (
     ("since", "since"),
     ("until", "until"),
     ("site", "site"),
+    ("sort", "sort"),
 )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import discord
 from discord import app_commands
@@ -58,6 +58,7 @@ class Coverage(commands.Cog):
         since="Not older than: 2023, March 2024, last month, 2024-03-05",
         until="Not newer than: 2023, March 2024, last month, 2024-03-05",
         site="Only links to this site, such as arxiv.org",
+        sort="The most relevant first, or the newest",
     )
     async def search(  # noqa: PLR0913 -- each option of the command is one
         self,
@@ -70,11 +71,12 @@ class Coverage(commands.Cog):
         since: Range[str, 1, 40] | None = None,
         until: Range[str, 1, 40] | None = None,
         site: Range[str, 1, 100] | None = None,
+        sort: Literal["relevance", "date"] | None = None,
     ) -> None:
         """Find everything that was covered about a topic."""
         await self.first_answers.defer(interaction, ephemeral=True)
         question = in_one_line(
-            query, newsletter=newsletter, section=section, tag=tag, since=since, until=until, site=site
+            query, newsletter=newsletter, section=section, tag=tag, since=since, until=until, site=site, sort=sort
         )
         embed, view = await results_page(self.services, interaction, question)
         await interaction.followup.send(embed=embed, view=view, ephemeral=True)
@@ -115,6 +117,11 @@ class Coverage(commands.Cog):
         if not likely:
             raise UserError(f'There is no issue "{typed}": choose one of the suggestions while you type.')
         return int((same or likely)[0].value)
+
+    @search.autocomplete("query")
+    async def _questions(self, interaction: Interaction, current: str) -> list[Choice[str]]:
+        del interaction
+        return as_choices(await self.services.topics.questions(current))
 
     @search.autocomplete("newsletter")
     @latest.autocomplete("newsletter")

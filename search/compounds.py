@@ -1,4 +1,4 @@
-"""Words that people write in two ways: "web socket" and "websocket", "colour" and "color".
+"""Words that people write in two ways: "web socket" and "websocket".
 
 Nothing is guessed: the other way is looked for only where the archive's own texts write it.
 """
@@ -6,13 +6,12 @@ Nothing is guessed: the other way is looked for only where the archive's own tex
 from __future__ import annotations
 
 import json
-import re
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from search.query import Unit, is_number, is_word
+from search.query import Unit, is_word
 from storage.tokens import BOUNDARY, STOP_WORDS, stem
 
 _PART = 2  # letters of a word that may be the half of another
@@ -20,22 +19,8 @@ _HALF = 3  # letters of a half that no space parts from the other
 _TWICE = 2  # texts that have to write it so: one may be a slip of its author's
 _LOOKED_AT = 40  # newest texts with a word in which it is looked for as one word
 _TRIED = 2  # ways to part a word that are looked for in the texts
-_LONG = 10  # letters from which on a word may be two that were joined
 _SELDOM = 50  # documents up to which a word is also looked for in two
 _RARE = 10  # documents up to which a word may be a slip of its authors'
-_NUMBERED = re.compile(r"([a-z]{2,})(\d+(?:\.\d+)*)")  # "vue3"
-# Endings of which Britain and America write one each; before them stand so many letters that "raise" is left alone.
-_ENDINGS = tuple(
-    (re.compile(rf"(?<=[a-z]{{{before}}})(?:{one}|{other})(?=(?:{after})$)"), {one: other, other: one})
-    for before, one, other, after in (
-        (3, "is", "iz", "e[drs]?|ers|ing|ations?|able"),
-        (3, "ys", "yz", "e[drs]?|ers|ing"),
-        (3, "our", "or", "s?|ed|ing|ful|al|able|ites?"),
-        (3, "ogue", "og", "s?"),
-        (3, "re", "er", "s?"),
-        (3, "ence", "ense", "s?"),
-    )
-)
 _MOST = 8  # units; a longer query is no search but a whole message
 
 
@@ -50,14 +35,11 @@ def widened(
     if len(units) > _MOST:
         return wider, also
     for at, (first, second) in enumerate(pairwise(units)):
-        word = _numbered(first, second, frequency)
-        if not word and (word := _joined(connection, first, second, frequency, is_nowhere=is_nowhere)):
+        if word := _joined(connection, first, second, frequency, is_nowhere=is_nowhere):
             also.append(word)
-        if word:
             for place in (at, at + 1):  # a text that has the one word has both
                 wider[place] = _with(wider[place], word, stem(word))
     for at, unit in enumerate(units):
-        wider[at] = _with(wider[at], *_alike(unit, frequency))
         if not is_word(unit):
             continue
         if 0 < (documents := frequency(unit)) <= _SELDOM and (
@@ -121,36 +103,6 @@ def _joined(
         (f'{{title body}} : "{token}"', _LOOKED_AT),
     ).fetchall()
     return word if sum(any(_has(str(column), token) for column in text) for text in texts) >= min(least, _TWICE) else ""
-
-
-def _alike(unit: Unit, frequency: Callable[[Unit], int]) -> Iterator[str]:
-    """Other tokens of the same word, as its case and ending are: no sentence tells of them."""
-    if len(unit.tokens) != 1 or unit.is_quoted or unit.kind != "words":
-        return
-    word = unit.surfaces[0]
-    if numbered := _NUMBERED.fullmatch(word):
-        yield f"{stem(numbered[1])} {numbered[2]}"
-    if word != unit.tokens[0] and len(word) >= _LONG:
-        yield word  # what a hyphen joins stands beside the text as one word with its ending: "rustanalyzer"
-    for other in _across_the_ocean(unit):
-        if stem(other) != unit.tokens[0] and frequency(Unit(other, (stem(other),), (other,))) >= _TWICE:
-            yield from (other, stem(other))
-
-
-def _across_the_ocean(unit: Unit) -> Iterator[str]:
-    """The British spelling of an American word and the other way round, where there may be one."""
-    for pattern, other in _ENDINGS:
-        changed = pattern.sub(lambda match, other=other: other[match[0]], unit.surfaces[0])
-        if changed != unit.surfaces[0]:
-            yield changed
-
-
-def _numbered(first: Unit, second: Unit, frequency: Callable[[Unit], int]) -> str:
-    """A name and its number as one word ("vue3"), if texts write it; "" else. No sentence tells of it either."""
-    if not is_word(first) or len(first.surfaces[0]) < _PART or not is_number(second) or len(second.tokens) != 1:
-        return ""
-    word = first.surfaces[0] + second.surfaces[0]
-    return word if frequency(Unit(word, (word,), (word,))) >= _TWICE else ""
 
 
 def _has(stream: str, token: str) -> bool:

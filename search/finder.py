@@ -15,10 +15,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from search import ranking, rewriting, spelling
-from search.query import Filter, Parsed, Unit, compound_parts, is_stop, is_weak, may_mean
+from search.genre import Genre
+from search.query import Filter, Parsed, Unit, compound_parts, is_by_date, is_stop, is_weak, may_mean
 from search.ranking import Candidate, Ranked, Wanted, fuse, rank, weight
 from search.rewriting import Reading
 from search.spelling import begins_with
+from search.stories import once
 from search.when import parse_when
 from storage import links
 from storage.index import DAY_SHIFT, EVERY, facet, link_facet, site_facet
@@ -73,14 +75,14 @@ class Finder:
         self._connection = connection
         self._near = near
         self._documents = 0
-        self._newest_day = 0
         self._easy_until = 0.0
+        self._genres: frozenset[Genre] = frozenset()
 
     def find(self, parsed: Parsed, today: dt.date) -> Found:
         """Find what `parsed` asks for; no query is an error. What is not asked for after `EASY_S` is left out."""
         self._hurry()
+        self._genres = parsed.genres
         self._documents = self._number("SELECT value FROM search_state WHERE key = 'documents'")
-        self._newest_day = self._number("SELECT max(document) FROM search_documents") >> DAY_SHIFT
         scope, problems = self._scope(parsed, today)
         if scope is None:
             return Found((), 0, True, " ".join(problems), ())
@@ -88,6 +90,9 @@ class Finder:
             found = self._newest(scope, bool(parsed.filters or parsed.without))
         else:
             found = self._words(parsed.units, scope)
+        if is_by_date(parsed):
+            newest = sorted(found.ranked, key=lambda one: (not one.has_text, -one.candidate.document))
+            found = replace(found, ranked=tuple(newest))
         return replace(found, note=" ".join([*problems, *([found.note] if found.note else [])]))
 
     # Conditions
@@ -98,6 +103,8 @@ class Finder:
         without = [self._expression(unit) for unit in parsed.without]
         first, last = 0, _FAR_FUTURE
         for one in parsed.filters:
+            if one.key == "sort":
+                continue
             if one.key in {"since", "until"}:
                 span = parse_when(one.value, today)
                 if span is None:
@@ -141,16 +148,24 @@ class Finder:
             pool, is_full = self._all_words(wanted, scope)
             if pool:
                 break
+        phrases = [unit for unit in read.units if unit.is_quoted] if not pool else []
+        if phrases:
+            missing = " and ".join(f'"{unit.shown}"' for unit in phrases)
+            note = f"No item has {missing} in these very words."
+            read = Reading([replace(unit, is_quoted=False) for unit in read.units], note)
+            wanted = [self._wanted(unit) for unit in read.units]
+            pool, is_full = self._all_words(wanted, scope)
         units, note = read.units, read.note
-        ranked = _once(rank(self._load(pool), wanted, self._newest_day, ranking.WEIGHTS))
+        ranked = once(rank(self._load(pool), wanted, ranking.WEIGHTS, self._genres))
         complete = len(ranked)
         if complete < ENOUGH and self._has_time():
-            pieces = self._pieces(units, split_quoted=not complete)
+            pieces = self._pieces(units)
             others = self._some_words(pieces, scope, set(pool)) if pieces and (len(pieces) > 1 or not pool) else []
             if others:
                 wanted += [piece for piece in pieces if piece not in wanted]
                 ranked = self._together(pool, others, pieces)
-                note = " ".join(filter(None, (note, _some_words_note(complete, len(ranked) > complete))))
+                if len(ranked) > complete:
+                    note = f"{note} {_some_words_note(complete, is_phrase=bool(phrases))}".strip()
         found = Found(tuple(ranked), len(ranked), not is_full, note, tuple(wanted))
         return self._with_meaning(found, units, scope) if may_mean(units) and self._has_time() else found
 
@@ -218,12 +233,12 @@ class Finder:
         kept = {int(row[0]) for row in rows}
         return [document for document in documents if document in kept]
 
-    def _pieces(self, units: Sequence[Unit], *, split_quoted: bool) -> list[Wanted]:
+    def _pieces(self, units: Sequence[Unit]) -> list[Wanted]:
         """The single words of the units, as far as the index knows them."""
         pieces: list[Wanted] = []
         for unit in units:
             whole = self._wanted(unit)
-            if unit.kind != "words" or (unit.is_quoted and not split_quoted):
+            if unit.kind != "words" or unit.is_quoted:
                 pieces.append(whole)
                 continue
             if len(unit.tokens) == 1 or (unit.is_paired and unit.others):
@@ -237,7 +252,7 @@ class Finder:
 
     def _together(self, pool: Sequence[int], others: Sequence[int], pieces: Sequence[Wanted]) -> list[Ranked]:
         """The documents with all words and those with a good part of them, ranked as one list."""
-        ranked = _once(rank(self._load([*pool, *others]), pieces, self._newest_day, ranking.WEIGHTS))
+        ranked = once(rank(self._load([*pool, *others]), pieces, ranking.WEIGHTS, self._genres))
         complete = set(pool)
         # Where not even the best has a good part, as with the number of something else, little is better than nothing.
         least = min(LEAST_SHARE, max((one.share for one in ranked), default=0.0))
@@ -321,7 +336,10 @@ class Finder:
         if unit.kind == "prefix":
             column = _TEXT if unit.is_paired else "forms"
             return f"{column} : ({' OR '.join(map(_quoted, unit.others))})" if unit.others else ""
-        return f"{_TEXT} : ({' OR '.join(map(_quoted, (' '.join(unit.tokens), *unit.others)))})"
+        text = f"{_TEXT} : ({' OR '.join(map(_quoted, (' '.join(unit.tokens), *unit.others)))})"
+        if not unit.is_quoted or unit.is_paired:
+            return text
+        return f"({text} AND forms : ({' AND '.join(map(_quoted, unit.surfaces))}))"
 
     def _exact_expression(self, unit: Unit) -> str:
         if unit.kind != "words" or unit.is_paired or len(unit.tokens) != 1:
@@ -340,7 +358,7 @@ class Finder:
         if not is_limited:
             return Found((), 0, True, "Type some words to look for.", ())
         pool = self._matches(f'facets : "{EVERY}"', scope, POOL + 1)
-        ranked = _once([Ranked(one, 0.0, 1.0) for one in self._load(pool[:POOL])])
+        ranked = once([Ranked(one, 0.0, 1.0) for one in self._load(pool[:POOL])])
         return Found(tuple(ranked), len(ranked), len(pool) <= POOL, "", ())
 
     def _load(self, documents: Iterable[int]) -> list[Candidate]:
@@ -360,22 +378,8 @@ def _quoted(text: str) -> str:
     return '"' + text.replace("\0", " ").replace('"', '""') + '"'
 
 
-def _once(ranked: Iterable[Ranked]) -> list[Ranked]:
-    """Of several documents about the same link only the first."""
-    seen: set[int] = set()
-    kept: list[Ranked] = []
-    for one in ranked:
-        link = one.candidate.link
-        if link is None or link not in seen:
-            kept.append(one)
-        if link is not None:
-            seen.add(link)
-    return kept
-
-
-def _some_words_note(complete: int, has_more: bool) -> str:
-    if not has_more:
-        return ""
+def _some_words_note(complete: int, *, is_phrase: bool) -> str:
+    """The sentence for results that have only some of the words, beside `complete` that have all."""
     if not complete:
-        return "No item has all words; these have some of them."
+        return "These have some of the words." if is_phrase else "No item has all words; these have some of them."
     return f"{complete} {'item has' if complete == 1 else 'items have'} all words, the others some of them."

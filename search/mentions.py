@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from search import ranking, rewriting
+from search import rewriting
 from search.finder import Finder
 from search.query import Parsed, Unit
 from search.ranking import Ranked, rank
@@ -59,7 +59,8 @@ class Gatherer(Finder):
     def __init__(self, connection: sqlite3.Connection) -> None:
         super().__init__(connection)
         self._documents = self._number("SELECT value FROM search_state WHERE key = 'documents'")
-        self._newest_day = self._number("SELECT max(document) FROM search_documents") >> DAY_SHIFT
+        newest = self._number("SELECT max(document) FROM search_documents") >> DAY_SHIFT
+        self._archive_until = dt.date.fromordinal(newest or 1)
 
     def whole(self, parsed: Parsed, today: dt.date, *, repair: bool) -> Whole:
         """Read a question; with `repair`, words that no item has are replaced by the likeliest ones."""
@@ -112,7 +113,7 @@ class Gatherer(Finder):
             first=int(first),
             documents=tuple(newest),
             issues=int(issues),
-            archive_until=dt.date.fromordinal(self._newest_day),
+            archive_until=self._archive_until,
         )
 
     def newest(self, whole: Whole, last: int, limit: int, first: int | None = None) -> list[int]:
@@ -127,7 +128,7 @@ class Gatherer(Finder):
     def best(self, whole: Whole, documents: Iterable[int]) -> list[Ranked]:
         """These documents, best first."""
         wanted = [self._wanted(unit) for unit in whole.units]
-        return rank(self._load(documents), wanted, self._newest_day, ranking.WEIGHTS)
+        return rank(self._load(documents), wanted)
 
     def _all(self, units: Sequence[Unit]) -> str:
         """An expression for what has all units; "" where one of them is nowhere."""

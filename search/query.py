@@ -9,11 +9,12 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Literal
 
+from search.genre import Genre, asked_for
 from search.segmentation import regional, segmented
 from storage.rows import clean
 from storage.tokens import FOREIGN_STOP_WORDS, STOP_WORDS, TOKEN, WEAK_WORDS, Token, fold, tokenize, tokens_of
 
-Key = Literal["newsletter", "section", "tag", "since", "until", "site"]
+Key = Literal["newsletter", "section", "tag", "since", "until", "site", "sort"]
 Kind = Literal["words", "prefix", "link"]
 
 MAX_TEXT = 1000  # characters of a query that are read
@@ -30,6 +31,7 @@ _KEYS: dict[str, Key] = {
     "before": "until",
     "site": "site",
     "domain": "site",
+    "sort": "sort",
 }
 _QUOTES = str.maketrans(dict.fromkeys("“”„‟«»「」『』＂", '"') | {"：": ":", "\u3000": " ", "＊": "*"})
 _CHUNK = re.compile(r'(?P<not>-)?(?:(?P<key>[A-Za-z]+):(?=\S))?(?:"(?P<quoted>[^"]*)"?|(?P<bare>[^\s"]+))')
@@ -42,7 +44,8 @@ _URL = re.compile(r"https?://\S+", re.IGNORECASE)
 class Query:
     """What to look for. The filters mean the same as in the text (`in:"tech beats" since:2023 site:arxiv.org`).
 
-    `since` and `until` are days or people's dates (`2023`, `March 2024`, `last month`), both included.
+    `sort` is "date" (the newest first) or "relevance"; `since` and `until` are days or people's dates (`2023`,
+    `March 2024`, `last month`), both included.
     """
 
     text: str = ""
@@ -52,6 +55,7 @@ class Query:
     since: str | dt.date | None = None
     until: str | dt.date | None = None
     site: str | None = None
+    sort: str | None = None
     offset: int = 0
     limit: int = 10
 
@@ -88,11 +92,12 @@ class Filter:
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """A query as it was understood: what is wanted, what must be absent, and the conditions."""
+    """A query as it was understood: what is wanted, what must be absent, the conditions, the kinds of text."""
 
     units: tuple[Unit, ...] = ()
     without: tuple[Unit, ...] = ()
     filters: tuple[Filter, ...] = ()
+    genres: frozenset[Genre] = frozenset()
 
 
 def parse(text: str) -> Parsed:
@@ -111,7 +116,7 @@ def parse(text: str) -> Parsed:
             wanted += _phrase(quoted)
         else:
             wanted += _units(f"{match['key']}:{bare}" if match["key"] else bare)
-    return Parsed(_telling(units), tuple(without[:MAX_UNITS]), tuple(filters))
+    return Parsed(_telling(units), tuple(without[:MAX_UNITS]), tuple(filters), asked_for(text[:MAX_TEXT]))
 
 
 def _telling(units: list[Unit]) -> tuple[Unit, ...]:
@@ -141,6 +146,11 @@ def is_word(unit: Unit) -> bool:
 def is_weak(unit: Unit) -> bool:
     """Whether a unit asks for a kind of text ("tutorial", "explained") rather than for a topic."""
     return not unit.is_quoted and all(surface in WEAK_WORDS for surface in unit.surfaces)
+
+
+def is_by_date(parsed: Parsed) -> bool:
+    """Whether the newest are wanted first, not the best."""
+    return any(one.key == "sort" and one.value.lower() in {"date", "newest", "new"} for one in parsed.filters)
 
 
 def compound_parts(unit: Unit) -> list[Unit]:

@@ -8,11 +8,12 @@ the query a document covers, and its age.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from search.query import Unit, is_number
+from search.genre import Genre, genres_of
+from search.query import Unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,8 @@ class Ranked:
     candidate: Candidate
     score: float
     share: float
+    has_text: bool = True  # False where only a section or tag has what was asked for
+    times: int = 1  # how many documents of those found tell the same story
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,17 +66,16 @@ class Weights:
     inexact: float = 0.75
     adjacent: float = 0.35
     coverage: float = 0.5
-    complete: float = 0.15
     weak: float = 0.5
-    number: float = 0.3  # of a number where the word that it stands beside in the query is missing
-    age: float = 0.1
+    teaching: float = 0.25  # of a text that teaches where the question asks for one
+    release: float = 0.2  # taken from a release where it does
+    unasked: float = 0.3  # taken from an event or a job that the question does not ask for
 
 
 WEIGHTS = Weights()
 _TITLE_LENGTH = 50.0  # characters of the usual title and body
 _BODY_LENGTH = 250.0
 _SHORT = 30  # shorter titles are not better ones
-_FRESH_DAYS = 1000.0  # after so many days the bonus for a new item has halved
 
 
 def weight(documents: int, of: int) -> float:
@@ -82,14 +84,27 @@ def weight(documents: int, of: int) -> float:
 
 
 def rank(
-    candidates: Sequence[Candidate], wanted: Sequence[Wanted], newest_day: int, weights: Weights = WEIGHTS
+    candidates: Sequence[Candidate],
+    wanted: Sequence[Wanted],
+    weights: Weights = WEIGHTS,
+    asked: frozenset[Genre] = frozenset(),
 ) -> list[Ranked]:
-    """Return the candidates, best first; the newer first among equals."""
+    """Return the candidates, best first; the newer first among equals, those that only a label has last."""
     pairs = _neighbours(wanted)
-    named = _named(wanted)
-    ranked = [_score(candidate, wanted, pairs, named, newest_day, weights) for candidate in candidates]
-    ranked.sort(key=lambda one: (-one.score, -one.candidate.document))
+    scored = (_score(candidate, wanted, pairs, weights) for candidate in candidates)
+    words = {token for one in wanted for token in one.unit.tokens}
+    ranked = [replace(one, score=one.score * _fitting(one.candidate, asked, words, weights)) for one in scored]
+    ranked.sort(key=lambda one: (not one.has_text, -one.score, -one.candidate.document))
     return ranked
+
+
+def _fitting(candidate: Candidate, asked: frozenset[Genre], words: set[str], weights: Weights) -> float:
+    """How well the kind of text fits the question, 1 where neither says anything of it."""
+    genres = genres_of(candidate.title, candidate.labels, words)
+    factor = 1.0
+    if "teaching" in asked:
+        factor += weights.teaching * ("teaching" in genres) - weights.release * ("release" in genres - asked)
+    return factor - weights.unasked * bool((genres - asked) & {"event", "job"})
 
 
 def _neighbours(wanted: Sequence[Wanted]) -> list[tuple[str, float]]:
@@ -108,24 +123,10 @@ def _side_by_side(first: Wanted, second: Wanted) -> str:
     return f" {before} {joint}{behind} "
 
 
-def _named(wanted: Sequence[Wanted]) -> dict[int, int]:
-    """For each number of the query the place of the word before it, else of the one behind: "0.12" of "bevy 0.12"."""
-    words = [at for at, one in enumerate(wanted) if not is_number(one.unit)]
-    if not words:
-        return {}
-    return {
-        at: max((word for word in words if word < at), default=words[0])
-        for at, one in enumerate(wanted)
-        if is_number(one.unit)
-    }
-
-
 def _score(
     candidate: Candidate,
     wanted: Sequence[Wanted],
     pairs: Sequence[tuple[str, float]],
-    named: Mapping[int, int],
-    newest_day: int,
     weights: Weights,
 ) -> Ranked:
     title_factor = weights.title / (
@@ -134,40 +135,30 @@ def _score(
     body_factor = 1 / (1 - weights.body_length + weights.body_length * len(candidate.body) / _BODY_LENGTH)
     have = sure = need = 0.0
     score = 0.0
-    for at, one in enumerate(wanted):
+    has_text = False
+    for one in wanted:
         need += one.weight
-        worth = one.weight
-        if at in named and not _is_in(candidate, wanted[named[at]]):
-            worth *= weights.number
-        often = in_body = 0.0
+        often = in_body = in_labels = 0.0
         for needle in one.needles:
             in_body += body_factor * candidate.body.count(needle)
-            often += title_factor * candidate.title.count(needle)
+            often += title_factor * candidate.title.count(needle) + weights.links * (needle in candidate.links)
             if needle in candidate.labels:
-                often += weights.labels * min(2 * len(needle) / len(candidate.labels), 1.0)
-            often += weights.links * (needle in candidate.links)
+                in_labels += weights.labels * min(2 * len(needle) / len(candidate.labels), 1.0)
         often += min(in_body, weights.body_most)
+        has_text = has_text or often > 0
+        often += in_labels
         if often:
-            have += worth
-            sure += worth * min(often / weights.evidence, 1.0)
+            have += one.weight
+            sure += one.weight * min(often / weights.evidence, 1.0)
             exact = not one.exact or any(form in candidate.forms for form in one.exact)
-            score += worth * often / (weights.saturation + often) * (1.0 if exact else weights.inexact)
+            score += one.weight * often / (weights.saturation + often) * (1.0 if exact else weights.inexact)
     for needle, beside in pairs:
         if needle in candidate.title or needle in candidate.body:
             score += weights.adjacent * beside
     share = have / need if need else 0.0
     evident = sure / need if need else 0.0
     score *= evident**weights.coverage
-    if evident > 0.999:
-        score *= 1 + weights.complete
-    age = max(newest_day - (candidate.document >> 24), 0)
-    score *= 1 + weights.age / (1 + age / _FRESH_DAYS)
-    return Ranked(candidate, score, share)
-
-
-def _is_in(candidate: Candidate, one: Wanted) -> bool:
-    columns = (candidate.title, candidate.labels, candidate.links, candidate.body)
-    return any(needle in column for needle in one.needles for column in columns)
+    return Ranked(candidate, score, share, has_text)
 
 
 def fuse(rankings: Sequence[tuple[Sequence[int], float]], near: int = 20) -> list[int]:

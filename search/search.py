@@ -9,19 +9,21 @@ from __future__ import annotations
 import datetime as dt
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
 
 from search.finder import Finder, Found
 from search.query import Filter, Key, Parsed, Query, Unit, parse
+from search.ranking import Wanted
 from search.snippets import snippet
 from storage import schema
 from storage.database import Database
 from storage.readers import Readers, TookTooLong
 from storage.records import IssueRecord, ItemRecord
 from storage.rows import clean, issue_record, item_record
+from storage.tokens import tokenize
 
 if TYPE_CHECKING:
     from search.meaning import Meaning
@@ -37,13 +39,15 @@ _TOO_LONG = "This search took too long and was stopped: add a word, or a filter 
 class Hit:
     """One result: `snippet` is plain text with matches between U+0002 and U+0003, "" where the item has no text.
 
-    `times_covered` says how many items there are about the same link, this one included.
+    `times_covered` says how many items tell the same story, this one included. `label` is the section or tag that has
+    what was looked for where nothing else of the item has it ("tag: XTTS"), else "".
     """
 
     item: ItemRecord
     issue: IssueRecord
     snippet: str
     times_covered: int = 1
+    label: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +62,19 @@ class Page:
     hits: tuple[Hit, ...]
     note: str = ""
 
+    @property
+    def total_text(self) -> str:
+        """The total as people say it: "57", or "over 500" where not all were counted."""
+        if self.is_total_exact:
+            return f"{self.total:,}"
+        return f"over {self.total // 100 * 100 or self.total:,}"
+
 
 @dataclass(frozen=True, slots=True)
 class _Shown:
     item_id: int
     times_covered: int
+    label: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +115,7 @@ class Search:
         texts = [item.item.text for _, item, _ in known]
         snippets = await self._readers.run(lambda: [snippet(text, answer.units) for text in texts])
         hits = tuple(
-            Hit(item, issue, shown, one.times_covered)
+            Hit(item, issue, shown, one.times_covered, one.label)
             for (one, item, issue), shown in zip(known, snippets, strict=True)
         )
         return Page(answer.total, answer.is_total_exact, hits, answer.note)
@@ -153,27 +165,46 @@ def with_filters(parsed: Parsed, query: Query) -> Parsed:
         ("since", query.since),
         ("until", query.until),
         ("site", query.site),
+        ("sort", query.sort),
     )
     more = tuple(
         Filter(key, clean(str(value)).strip()) for key, value in chosen if value is not None and str(value).strip()
     )
-    return Parsed(parsed.units, parsed.without, (*parsed.filters, *more))
+    return replace(parsed, filters=(*parsed.filters, *more))
 
 
 def _answer(connection: sqlite3.Connection, found: Found, parsed: Parsed, query: Query) -> _Answer:
     start = max(query.offset, 0)
-    page = [one.candidate for one in found.ranked[start : start + max(query.limit, 0)]]
-    times = _times_covered(connection, {one.link for one in page if one.link is not None})
+    page = found.ranked[start : start + max(query.limit, 0)]
+    times = _times_covered(connection, {one.candidate.link for one in page if one.candidate.link is not None})
     note = found.note
     if not note and not found.ranked and query.text.strip():
         note = f"No item{' within these filters' if parsed.filters else ''} has these words, nor similar ones."
     return _Answer(
-        tuple(_Shown(one.item_id, times.get(one.link, 1) if one.link is not None else 1) for one in page),
+        tuple(
+            _Shown(
+                one.candidate.item_id,
+                max(one.times, times.get(one.candidate.link or 0, 1)),
+                "" if one.has_text else _label(connection, one.candidate.document, found.wanted),
+            )
+            for one in page
+        ),
         tuple(one.unit for one in found.wanted),
         found.total,
         found.is_total_exact,
         note,
     )
+
+
+def _label(connection: sqlite3.Connection, document: int, wanted: Sequence[Wanted]) -> str:
+    """The section or tag of a document that has what was looked for, as it is shown."""
+    (names,) = connection.execute("SELECT names FROM search_index WHERE rowid = ?", (document,)).fetchone()
+    labels = [line.split("\t", 1) for line in str(names).split("\n")]
+    for kind, name in labels:
+        stream = f" {' '.join(token.text for token in tokenize(name))} "
+        if kind != "newsletter" and any(needle in stream for one in wanted for needle in one.needles):
+            return f"{kind}: {name}"
+    return ""
 
 
 def _times_covered(connection: sqlite3.Connection, links: Iterable[int]) -> dict[int, int]:

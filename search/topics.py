@@ -22,7 +22,7 @@ from storage.database import Database
 from storage.index import DAY_SHIFT, link_facet
 from storage.links import says_what
 from storage.readers import Readers, TookTooLong
-from storage.records import IssueRecord, ItemRecord
+from storage.records import Choice, IssueRecord, ItemRecord
 from storage.tokens import STOP_WORDS, tokenize
 from storage.tokens import is_paired as paired
 
@@ -156,6 +156,16 @@ class Topics:
             if len(topic) <= _CHOICE:
                 found.setdefault(topic.casefold(), topic)
         return list(found.values())[:limit]
+
+    async def questions(self, text: str, limit: int = 25) -> list[Choice]:
+        """What somebody who types a question may mean: what was typed, then topics, then titles of items."""
+        typed = " ".join(text.split())
+        if not typed:
+            return [Choice(topic, topic) for topic in await self.complete("", limit)]
+        topics = await self.complete(text, limit=10)
+        titles = [choice.label for choice in await self._completion.items(text, limit=limit)]
+        found = {one.casefold(): one for one in reversed([typed, *topics, *titles]) if len(one) <= _CHOICE}
+        return [Choice(one, one) for one in reversed(found.values())][:limit]
 
     async def telling_words(self, text: str, limit: int = 8) -> list[str]:
         """The words of a long text that say most about its topic, in its order."""

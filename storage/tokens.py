@@ -189,7 +189,7 @@ def _compound(text: str) -> Iterator[Token]:
     parts = [part for part in _JOINERS.split(text) if part]
     joined = "".join(parts)
     if "_" not in text and "." not in text and all(part.isalpha() or "'" in part for part in parts):
-        yield _single(parts[0], joined)
+        yield _single(parts[0], *dict.fromkeys((joined, stem(joined))))
         yield from (_single(part) for part in parts[1:])
         return
     pieces: list[str] = [joined]

@@ -10,13 +10,13 @@ from typing import Any, Self
 import discord
 
 from digest.render.markdown import cut, length, plain_inline
-from search.query import parse
+from search.query import is_by_date, parse
 from search.related import Found
 from search.search import Hit, Page
 from storage.records import IssueRecord, ItemRecord
 from ui import limits
 from ui.alerts import AlertButton
-from ui.messages import counted, item_message, linked, page_of, title_text
+from ui.messages import item_message, linked, page_of, title_text
 from ui.pressing import Menu, Pressed
 from ui.urls import sendable
 
@@ -95,15 +95,18 @@ def _letters(text: str) -> str:
 def origin_line(hit: Hit, jump: str | None) -> str:
     """The small line below a hit."""
     repeats = (f"covered {hit.times_covered} times",) if hit.times_covered > 1 else ()
-    return origin_of(hit.item, hit.issue, jump, *repeats)
+    label = (plain_inline(cut(hit.label, 60)),) if hit.label else ()
+    return origin_of(hit.item, hit.issue, jump, *repeats, *label)
 
 
 def results_embed(results: ResultsPage) -> discord.Embed:
     """One page of results as an embed; the description never exceeds its limit."""
     page = results.page
-    about = "" if page.is_total_exact else "more than "
-    kind = page.note or ("with all words" if len(parse(results.question).units) > 1 else "")
-    blocks = [f"**{about}{counted(page.total, 'item')}**" + (f" · {plain_inline(kind)}" if kind else "")]
+    parsed = parse(results.question)
+    order = "newest first" if is_by_date(parsed) else "most relevant first" if page.total > 1 and parsed.units else ""
+    kind = page.note or ("with all words" if len(parsed.units) > 1 else "")
+    about = (f"**{page.total_text} {'item' if page.total == 1 else 'items'}**", order, plain_inline(kind))
+    blocks = [" · ".join(part for part in about if part)]
     for hit in page.hits:
         block = "\n".join(
             line

@@ -80,6 +80,7 @@ def test_json_and_nothing_else_on_standard_output(config: Path, capsys: pytest.C
                 },
                 "snippet": "State space models, explained by snakes.",
                 "times_covered": 1,
+                "label": "",
             }
         ],
     }

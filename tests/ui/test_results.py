@@ -53,11 +53,12 @@ def test_a_result_is_a_link_with_a_snippet_and_where_it_comes_from() -> None:
 @pytest.mark.parametrize(
     ("given", "first"),
     [
-        ({"total": 57}, "**57 items**"),
-        ({"total": 2000, "exact": False}, "**more than 2,000 items**"),
-        ({"total": 57, "question": "sea otter"}, "**57 items** · with all words"),
+        ({"total": 57}, "**57 items** · most relevant first"),
+        ({"total": 596, "exact": False}, "**over 500 items** · most relevant first"),
+        ({"total": 57, "question": "otter sort:date"}, "**57 items** · newest first"),
+        ({"total": 57, "question": "sea otter"}, "**57 items** · most relevant first · with all words"),
         ({"total": 5, "question": "sea ottre", "note": 'Showing results for "otter".'},
-         '**5 items** · Showing results for "otter".'),
+         '**5 items** · most relevant first · Showing results for "otter".'),
     ],
 )  # fmt: skip
 def test_the_number_and_kind_of_hits_comes_first(given: dict[str, Any], first: str) -> None:

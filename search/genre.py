@@ -1,0 +1,54 @@
+"""What kind of text an item is, and what kind a question asks for: one that teaches, a release, an event, a job."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from typing import Literal
+
+from storage.tokens import tokenize
+
+Genre = Literal["teaching", "release", "event", "job"]
+
+# Words that tell a genre in a title (of an event and a job also in a section), and in a question ask for it.
+_WORDS: dict[Genre, str] = {
+    "teaching": """tutorial guide introduction intro beginner basics learn teach explained course lesson lecture book
+        exercises primer handbook einfuhrung anleitung lernen tutoriel guia 教程 入门 学习 自学 新手 入門 使い方 입문
+        배우기""",
+    "release": "release released changelog version announcing veroffentlicht 发布 リリース 릴리스",
+    "event": """meetup event conference workshop hackathon webinar hacknight hackday termine veranstaltung 会议 勉強会
+        밋업""",
+    "job": "job hiring hire career vacancy internship stellenangebot 招聘 求人 채용",
+}
+_ALSO_ASKED = {"teaching": "how explain best wie 怎么 如何"}
+_LABELLED: tuple[Genre, ...] = ("event", "job")
+_VERSION = re.compile(r" v?\d+\.\d+(?:\.\d+)*(?:[-.]?(?:rc|beta|alpha)\S*)? ")
+
+
+def _stems(words: str) -> frozenset[str]:
+    return frozenset(token.text for token in tokenize(words) if len(token.text) > 1)
+
+
+_TOLD: dict[Genre, frozenset[str]] = {genre: _stems(words) for genre, words in _WORDS.items()}
+_ASKED: dict[Genre, frozenset[str]] = {
+    genre: words | _stems(_ALSO_ASKED.get(genre, "")) for genre, words in _TOLD.items()
+}
+
+
+def asked_for(text: str) -> frozenset[Genre]:
+    """Return the genres that a question asks for by its words."""
+    tokens = {token.text for token in tokenize(text)}
+    return frozenset(genre for genre, words in _ASKED.items() if words & tokens)
+
+
+def genres_of(title: str, labels: str, asked: Collection[str] = ()) -> frozenset[Genre]:
+    """Return the genres that a title and its labels tell; both are streams of tokens with a space on both sides.
+
+    Words that were asked for tell nothing: who looks for "learning English" does not mean every text with "learning".
+    """
+    words = set(title.split()).difference(asked)
+    told: set[Genre] = {genre for genre, known in _TOLD.items() if words & known}
+    told.update(genre for genre in _LABELLED if not _TOLD[genre].isdisjoint(labels.split()))
+    if _VERSION.search(title):
+        told.add("release")
+    return frozenset(told)
