@@ -152,14 +152,24 @@ class Coverage(commands.Cog):
             raise UserError("Herald does not know this message any more.")
         if item.kind == "header" or delivery.item_id is None:
             await self._show_issue(interaction, delivery.issue_id)
-            return
-        await self._related_to_item(interaction, delivery.item_id)
+        elif delivery.is_list:
+            await self._show_list(interaction, delivery)
+        else:
+            await self._related_to_item(interaction, delivery.item_id)
+
+    async def _show_list(self, interaction: Interaction, delivery: Delivery) -> None:
+        """Answer with a menu of what a message lists."""
+        records = await self.services.archive.items_by_id(await self.services.outbox.listed(delivery.id))
+        live = sorted((one for one in records.values() if one.removed_at is None), key=lambda one: one.position)
+        if not live:
+            raise UserError("Its author has taken back all that this message lists.")
+        await interaction.followup.send("Which one?", view=pages.items_view(live), ephemeral=True)
 
     async def related(self, interaction: Interaction, message: discord.Message) -> None:
         """Show what was covered of a message's words and links: the context command."""
         await interaction.response.defer(ephemeral=True, thinking=True)
         delivery = await self._own(message)
-        if delivery is not None and delivery.item_id is not None:
+        if delivery is not None and delivery.item_id is not None and not delivery.is_list:
             await self._related_to_item(interaction, delivery.item_id)
             return
         clues = clues_of(message)

@@ -27,7 +27,7 @@ class Delivery(commands.Cog):
             bot,
             services.outbox,
             services.subscriptions,
-            Composer(services.archive, services.subscriptions, services.topics.covered_before),
+            Composer(services.archive, services.outbox, services.subscriptions, services.topics.covered_before),
             tell_admins=bot.tell_admins,
             storage_fails=bot.storage_fails,
         )

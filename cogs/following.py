@@ -86,7 +86,7 @@ class Following(commands.Cog):
         newsletter="Which newsletter to follow",
         channel="Where to post it; this channel if not said",
         backfill="How many of the newest issues to post now",
-        layout="items: a message each; thread: below the issue; forum: a post each issue; digest: one message",
+        layout="auto: long issues set more tightly; items: a message each; thread: below the issue; digest: one",
         role="A role to mention above each issue",
     )
     async def follow(
@@ -95,7 +95,7 @@ class Following(commands.Cog):
         newsletter: Range[str, 1, 100],
         channel: FollowedOption | None = None,
         backfill: Range[int, 0, 20] = 0,
-        layout: Literal["items", "thread", "forum", "digest"] | None = None,
+        layout: Literal["auto", "items", "thread", "forum", "digest"] | None = None,
         role: discord.Role | None = None,
     ) -> None:
         """Let a channel follow a newsletter."""
@@ -106,13 +106,15 @@ class Following(commands.Cog):
         if interaction.guild is None or not isinstance(place, (discord.TextChannel, discord.ForumChannel)):
             raise UserError("Name a text channel or a forum that is to follow.")
         is_forum = isinstance(place, discord.ForumChannel)
+        if layout == Layout.AUTO:
+            layout = None
         if layout is not None and is_forum is not Layout(layout).needs_forum:
             raise UserError("The layout forum works in forum channels only, and they take no other layout.")
         wish = Follow(
             newsletter=name,
             channel=place.id,
             backfill=backfill,
-            layout=Layout(layout) if layout else Layout.FORUM if is_forum else Layout.ITEMS,
+            layout=Layout(layout) if layout else Layout.FORUM if is_forum else Layout.AUTO,
             role=role.id if role else None,
         )
         known = await self.services.subscriptions.find(name, place.id)

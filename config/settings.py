@@ -227,7 +227,12 @@ class SubscriptionConfig(_Settings):
     newsletter: str = Field(min_length=1, description="The newsletter's name.")
     channel: ChannelId = Field(description="The channel's id.")
     layout: Layout = Field(
-        default=Layout.ITEMS, description="items, thread, forum or digest: where an issue's items go."
+        default=Layout.AUTO, description="auto, items, thread, forum or digest: where an issue's items go."
+    )
+    max_messages: Annotated[Int, Field(ge=1, le=100)] = Field(
+        default=30,
+        description="With layout auto: longer issues are set more tightly, what is still more goes into a thread; "
+        "1 to 100.",
     )
     backfill: Annotated[Int, Field(ge=0, le=100)] = Field(
         default=0, description="How many of the newest issues to post when it starts to follow; 0 to 100."

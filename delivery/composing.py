@@ -8,8 +8,11 @@ from dataclasses import replace
 from digest.model import Item
 from search.earlier_coverage import Before
 from storage.archive import Archive
+from storage.layouts import OnRemoved
+from storage.outbox import Outbox
 from storage.records import Action, Delivery, IssueRecord
 from storage.subscriptions import Subscriptions
+from ui.lists import Entry, list_message
 from ui.messages import OutgoingMessage, digest_message, header_message, item_message, withdrawn_message
 from ui.topic import covered_note
 
@@ -21,9 +24,14 @@ class Composer:
     """Makes each delivery's message out of what the archive holds at this moment."""
 
     def __init__(
-        self, archive: Archive, subscriptions: Subscriptions, covered_before: CoveredBefore | None = None
+        self,
+        archive: Archive,
+        outbox: Outbox,
+        subscriptions: Subscriptions,
+        covered_before: CoveredBefore | None = None,
     ) -> None:
         self._archive = archive
+        self._outbox = outbox
         self._subscriptions = subscriptions
         self._covered_before = covered_before
 
@@ -31,6 +39,8 @@ class Composer:
         """The message as it should look; None where its issue or item is not in the archive at all."""
         if delivery.item_id is None:
             return await self._header(delivery)
+        if delivery.is_list:
+            return await self._list(delivery)
         found = await self._archive.item(delivery.item_id)
         issue = (await self._archive.issues([delivery.issue_id])).get(delivery.issue_id)
         if found is None or issue is None:
@@ -39,6 +49,22 @@ class Composer:
             return withdrawn_message(found.item, issue.issue, issue.newsletter, delivery.mark)
         note = await self._note(delivery, issue)
         return item_message(found.item, issue.issue, issue.newsletter, delivery.mark, note=note)
+
+    async def _list(self, delivery: Delivery) -> OutgoingMessage | None:
+        """The items that the message lists, in the issue's order."""
+        records = await self._archive.items_by_id(await self._outbox.listed(delivery.id))
+        subscription = await self._subscriptions.get(delivery.subscription_id)
+        if not records or subscription is None:
+            return None
+        on_removed = subscription.on_removed
+        entries = [
+            Entry(record.item, is_withdrawn=record.removed_at is not None and on_removed is OnRemoved.MARK)
+            for record in sorted(records.values(), key=lambda one: (one.position, one.removed_at is None, one.id))
+            if record.removed_at is None or on_removed is not OnRemoved.DELETE
+        ]
+        if delivery.action is Action.WITHDRAW:
+            entries = [replace(entry, is_withdrawn=True) for entry in entries]
+        return list_message(entries, delivery.newsletter, delivery.mark, note=LATE if delivery.is_late else "")
 
     async def _note(self, delivery: Delivery, issue: IssueRecord) -> str:
         """What is to be said of an item beside its text: it came late, its link or topic was covered before."""

@@ -7,6 +7,7 @@ import datetime as dt
 import logging
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 import discord
 
@@ -15,7 +16,7 @@ from delivery import requests
 from delivery.composing import Composer
 from delivery.dispatcher import Blocked, Unanswered
 from delivery.pacing import EDIT, POST, OldEdits, urgency
-from delivery.places import LOST, Gone, Place, Places, name_of, thread_of
+from delivery.places import LOST, Gone, Place, Places, name_of, text_place, thread_of
 from delivery.refusals import (
     UNKNOWN_CHANNEL,
     UNKNOWN_MESSAGE,
@@ -181,6 +182,7 @@ class Courier:
 
     async def _attempt(self, delivery: Delivery, *, is_repeated: bool = False) -> None:
         """Carry it out; whether a repeated post or its first request made the message, nobody can tell."""
+        delivery = await self._in_its_thread(delivery)
         message = await self._composer.message(delivery)
         if message is None:
             await self._outbox.failed(delivery.id, "Its item is not in the archive any more.")
@@ -208,6 +210,35 @@ class Courier:
         finally:
             self._under_way.pop(delivery.mark, None)
         await self._record(delivery, done, shown)
+
+    async def _in_its_thread(self, delivery: Delivery) -> Delivery:
+        """See to the thread that a post of layout auto goes into: the first of an issue opens it. Raises Gone."""
+        if not delivery.in_thread or delivery.action is not Action.POST:
+            return delivery
+        header = await self._outbox.header_of(delivery)
+        if header is None or header.message_id is None:
+            return delivery
+        thread_id = header.thread_id or await self._opened(header)
+        return replace(delivery, thread_id=thread_id)
+
+    async def _opened(self, header: Delivery) -> int:
+        """Open the thread below a header, or find it open; a blocked channel leaves the outcome open."""
+        channel = text_place(await self._places.channel(header.channel_id, is_threaded=True))
+        message = channel.get_partial_message(header.message_id or 0)
+        try:
+            async with asyncio.timeout(REQUEST_LIMIT_S):
+                done = await requests.open_thread(message, await self._composer.title(header))
+        except LOST as error:
+            if error_code(error) == UNKNOWN_MESSAGE:
+                await self._lost(header)
+                raise Gone from error
+            refusal = explain(error, name_of(channel))
+            if refusal.meaning is Meaning.UNKNOWN:
+                raise Unanswered(describe(error)) from error
+            raise Blocked(refusal.reason) from error
+        thread_id = done.thread_id or done.message_id or 0
+        await self._outbox.thread_opened(header.id, thread_id)
+        return thread_id
 
     async def _is_too_soon(self, place: Place, delivery: Delivery) -> bool:
         """An edit of an old message may have to wait: it is given back with its time, so that posts pass it."""
@@ -299,6 +330,7 @@ class Courier:
         if delivery.action is not Action.POST:  # repeating an edit or a deletion does no harm
             await self._attempt(delivery, is_repeated=True)
             return
+        delivery = await self._in_its_thread(delivery)
         place = await self._places.of(delivery)  # where that is blocked the outcome stays open
         found = await self._found(place, delivery)
         current = await self._outbox.delivery(delivery.id)

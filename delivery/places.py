@@ -67,6 +67,8 @@ class Places:
 
 def thread_of(delivery: Delivery) -> int | None:
     """The thread that a delivery's message is in or goes into; None where that is the channel itself."""
+    if delivery.in_thread:
+        return delivery.thread_id
     is_in_channel = not delivery.layout.opens_thread or (
         delivery.item_id is None and (delivery.action is Action.POST or delivery.layout.has_thread_below_header)
     )

@@ -71,7 +71,7 @@ async def _post(place: Place, delivery: Delivery, message: OutgoingMessage, titl
     return Done(sent.id, delivery.thread_id)
 
 
-async def open_thread(header: discord.Message, title: str) -> Done:
+async def open_thread(header: discord.Message | discord.PartialMessage, title: str) -> Done:
     """Open the thread below a header, unless it is open already: its id is that of the message."""
     if isinstance(header.channel, discord.Thread):
         return Done(header.id, header.channel.id)

@@ -44,7 +44,7 @@ def _opened_thread() -> ColumnElement[int | None]:
 
 
 def _own_thread() -> ColumnElement[int | None]:
-    is_inside = subscriptions.c.layout.in_(THREADED) & deliveries.c.item_id.is_not(None)
+    is_inside = (subscriptions.c.layout.in_(THREADED) & deliveries.c.item_id.is_not(None)) | deliveries.c.in_thread
     return case((is_inside, _opened_thread()), else_=null())
 
 
@@ -57,8 +57,9 @@ def _last_own_message() -> ScalarSelect[int | None]:
 
 
 def _has_place() -> ColumnElement[bool]:
-    """An item of a threaded layout has a place once its thread is there."""
-    return deliveries.c.item_id.is_(None) | subscriptions.c.layout.not_in(THREADED) | _opened_thread().is_not(None)
+    """An item that goes into a thread has a place once the header is there."""
+    is_in_channel = subscriptions.c.layout.not_in(THREADED) & ~deliveries.c.in_thread
+    return deliveries.c.item_id.is_(None) | is_in_channel | _opened_thread().is_not(None)
 
 
 def _is_due(now: dt.datetime) -> ColumnElement[bool]:

@@ -8,6 +8,7 @@ from enum import StrEnum
 class Layout(StrEnum):
     """Where an issue's items go. A new layout says here how it differs; whoever delivers asks these properties."""
 
+    AUTO = "auto"  # as items, but in a long issue one-liners share messages, and what is still too much goes below it
     ITEMS = "items"  # a message each, below the header, in the channel itself
     THREAD = "thread"  # a message each in a thread below the header
     FORUM = "forum"  # a message each in a forum post, whose first message is the header
@@ -27,6 +28,11 @@ class Layout(StrEnum):
     def is_one_message(self) -> bool:
         """Whether the header alone shows the whole issue."""
         return self is Layout.DIGEST
+
+    @property
+    def shares_messages(self) -> bool:
+        """Whether the one-liners of a long issue share messages."""
+        return self is Layout.AUTO
 
     @property
     def needs_forum(self) -> bool:

@@ -23,7 +23,7 @@ from storage.lifecycle import Life
 from storage.planning import ANEW, life_of, life_values, needs_new_generation
 from storage.records import Action, Delivery, Gate, State, Subscription, Wanted
 from storage.rows import Values, delivery_of, joined, subscription_of
-from storage.schema import deliveries, in_state, subscriptions
+from storage.schema import deliveries, delivery_items, in_state, subscriptions
 
 _CHANNELS = 10  # whose deliveries are planned in one transaction: it must not hold up the others
 
@@ -63,9 +63,10 @@ class Outbox:
             plan = await planning.read_plan(connection, issue_id)
         if plan is None or not plan.is_live:
             return 0
-        stories = plan.live(subscription) if subscription else [story for story in plan.stories if story.is_live]
-        is_digest = subscription is not None and subscription.layout.is_one_message
-        return 1 if is_digest and stories else len(stories) + bool(stories)
+        if subscription is not None:
+            return planning.size(plan, subscription)
+        stories = [story for story in plan.stories if story.is_live]
+        return len(stories) + bool(stories)
 
     async def repost_issue(self, issue_id: int, subscription: Subscription, *, now: dt.datetime) -> list[Delivery]:
         """Post a whole issue again, as the subscription shows it; returns the new deliveries.
@@ -93,7 +94,8 @@ class Outbox:
             if plan is None:
                 return []
             subscribed = deliveries.c.subscription_id == subscription.id
-            await _dismiss(connection, subscribed & (deliveries.c.item_id == item_id), "posted again instead")
+            alone = (deliveries.c.item_id == item_id) & ~deliveries.c.is_list
+            await _dismiss(connection, subscribed & alone, "posted again instead")
             of_issue = subscribed & (deliveries.c.issue_id == issue_id)
             needs_header = subscription.layout.opens_thread and not await claiming.has_thread(connection, of_issue)
             generation = await _next_generation(connection, of_issue)
@@ -200,9 +202,11 @@ class Outbox:
         async with self._db.transaction() as connection:
             row = await _row(connection, delivery_id)
             await _write(connection, delivery_id, life_values(lifecycle.dismiss(life_of(row))) | {"done_at": now})
-            if row["item_id"] is None and await claiming.is_threaded(connection, row["subscription_id"]):
+            if row["item_id"] is None:
                 below = (deliveries.c.issue_id == row["issue_id"]) & (deliveries.c.generation == row["generation"])
                 mine = deliveries.c.subscription_id == row["subscription_id"]
+                if not await claiming.is_threaded(connection, row["subscription_id"]):
+                    mine &= deliveries.c.in_thread
                 await _dismiss(connection, below & mine, "its thread was deleted")
 
     async def retry(self, delivery_id: int) -> None:
@@ -260,17 +264,54 @@ class Outbox:
 
     async def messages_of(self, item_ids: Sequence[int], guild_id: int) -> dict[int, tuple[int, int]]:
         """For each item (channel or thread, message) of its newest message in this server, for jump links."""
-        found = await self._all(
-            deliveries.c.item_id.in_(item_ids)
-            & (subscriptions.c.guild_id == guild_id)
-            & deliveries.c.message_id.is_not(None)
-            & (deliveries.c.done == Wanted.SHOWN.value)
+        return await self._places(item_ids, subscriptions.c.guild_id == guild_id)
+
+    async def messages_beside(self, delivery: Delivery, item_ids: Sequence[int]) -> dict[int, tuple[int, int]]:
+        """The same for the messages of one delivery's own posting: those that its header leads to."""
+        mine = (deliveries.c.subscription_id == delivery.subscription_id) & (
+            deliveries.c.generation == delivery.generation
         )
-        return {
-            each.item_id: (each.thread_id or each.channel_id, each.message_id)
-            for each in found
-            if each.item_id is not None and each.message_id is not None
-        }
+        return await self._places(item_ids, mine)
+
+    async def _places(self, item_ids: Sequence[int], condition: Any) -> dict[int, tuple[int, int]]:
+        """For each item (channel or thread, message) of its newest message that is shown."""
+        shown = condition & deliveries.c.message_id.is_not(None) & (deliveries.c.done == Wanted.SHOWN.value)
+        query = (
+            select(
+                func.coalesce(delivery_items.c.item_id, deliveries.c.item_id).label("item_id"),
+                func.coalesce(deliveries.c.thread_id, deliveries.c.channel_id).label("place_id"),
+                deliveries.c.message_id,
+            )
+            .join(subscriptions, subscriptions.c.id == deliveries.c.subscription_id)
+            .outerjoin(delivery_items, delivery_items.c.delivery_id == deliveries.c.id)
+            .where(shown)
+            .order_by(deliveries.c.id)
+        )
+        listed = select(delivery_items.c.delivery_id).where(delivery_items.c.item_id.in_(item_ids))
+        query = query.where(deliveries.c.item_id.in_(item_ids) | deliveries.c.id.in_(listed))
+        async with self._db.reading() as connection:
+            return {row.item_id: (row.place_id, row.message_id) for row in await connection.execute(query)}
+
+    async def listed(self, delivery_id: int) -> list[int]:
+        """The items that a list shows, in no order."""
+        query = select(delivery_items.c.item_id).where(delivery_items.c.delivery_id == delivery_id)
+        async with self._db.reading() as connection:
+            return list(await connection.scalars(query))
+
+    async def header_of(self, delivery: Delivery) -> Delivery | None:
+        """The header below which a delivery goes into a thread; None where its message is not there."""
+        found = await self._all(
+            (deliveries.c.subscription_id == delivery.subscription_id)
+            & (deliveries.c.issue_id == delivery.issue_id)
+            & deliveries.c.item_id.is_(None)
+            & (deliveries.c.message_id == delivery.thread_id)
+        )
+        return found[-1] if found else None
+
+    async def thread_opened(self, header_id: int, thread_id: int) -> None:
+        """The thread below a header is there."""
+        async with self._db.transaction() as connection:
+            await _write(connection, header_id, {"thread_id": thread_id})
 
     async def due_channels(self, *, now: dt.datetime) -> list[int]:
         """The channels in which something can be claimed now, the longest waiting first."""

@@ -7,15 +7,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import RowMapping, bindparam, func, insert, select, update
+from sqlalchemy import bindparam, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digest.model import Issue, Item
 from storage import lifecycle
+from storage.grouping import Batch, Story, batches, entry_length
 from storage.layouts import OnRemoved
 from storage.lifecycle import Life
-from storage.records import Action, State, Subscription, Wanted
-from storage.rows import Values, issue_of, subscription_of
+from storage.lists import Lists, Row, insert_members, join, loosen, read_lists
+from storage.records import Action, ItemRecord, State, Subscription, Wanted
+from storage.rows import Values, issue_of, item_record, subscription_of
 from storage.schema import HELD, KEPT, deliveries, issues, items, subscriptions
 
 HEADER = -1  # the position of an issue's header
@@ -38,20 +40,6 @@ class Difference:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Story:
-    """As much of an item as planning needs."""
-
-    id: int
-    position: int
-    section: tuple[str, ...]
-    is_live: bool
-
-    def wanted_by(self, subscription: Subscription) -> bool:
-        """Whether the subscription's filter lets it through."""
-        return subscription.wants_item(Item(id="", title="", section=self.section))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """An issue with its items, read once for all its subscriptions."""
 
@@ -66,7 +54,12 @@ class Plan:
         """The items that the subscription gets, in order."""
         if not self.is_live or not subscription.wants_issue(self.issue):
             return []
-        return [story for story in self.stories if story.is_live and story.wanted_by(subscription)]
+        return [story for story in self.stories if story.is_live and _wants(subscription, story)]
+
+
+def _wants(subscription: Subscription, story: Story) -> bool:
+    """Whether the subscription's filter lets an item through."""
+    return subscription.wants_item(Item(id="", title="", section=story.section))
 
 
 async def read_plan(connection: AsyncConnection, issue_id: int) -> Plan | None:
@@ -74,15 +67,8 @@ async def read_plan(connection: AsyncConnection, issue_id: int) -> Plan | None:
     row = (await connection.execute(select(issues).where(issues.c.id == issue_id))).mappings().first()
     if row is None:
         return None
-    query = (
-        select(items.c.id, items.c.position, items.c.section, items.c.removed_at)
-        .where(items.c.issue_id == issue_id)
-        .order_by(items.c.position)
-    )
-    stories = [
-        Story(id=each.id, position=each.position, section=tuple(each.section), is_live=each.removed_at is None)
-        for each in await connection.execute(query)
-    ]
+    query = select(items).where(items.c.issue_id == issue_id).order_by(items.c.position)
+    stories = [_story(item_record(each)) for each in (await connection.execute(query)).mappings()]
     return Plan(
         issue_id=issue_id,
         newsletter=row["newsletter"],
@@ -90,6 +76,16 @@ async def read_plan(connection: AsyncConnection, issue_id: int) -> Plan | None:
         is_live=row["removed_at"] is None,
         released_at=row["released_at"],
         stories=tuple(stories),
+    )
+
+
+def _story(record: ItemRecord) -> Story:
+    return Story(
+        id=record.id,
+        position=record.position,
+        section=record.item.section,
+        is_live=record.removed_at is None,
+        entry=entry_length(record.item),
     )
 
 
@@ -112,27 +108,36 @@ def planned_rows(
     stories = plan.live(subscription) if only is None else [story for story in plan.stories if story.id == only]
     if not stories:
         return []
-    rows = [_row(plan.issue_id, None, HEADER, rank, generation)] if with_header else []
+    rows = [_row(plan.issue_id, None, rank, generation)] if with_header else []
     if not subscription.layout.is_one_message or only is not None:
-        rows += [_row(plan.issue_id, story.id, story.position, rank, generation) for story in stories]
+        rows += [_row(plan.issue_id, batch, rank, generation) for batch in _batches(subscription, stories)]
     common = {"subscription_id": subscription.id, "channel_id": subscription.channel_id, "planned_at": now}
     return [row | common for row in rows]
 
 
 def size(plan: Plan, subscription: Subscription) -> int:
     """How many messages an issue is in one subscription."""
-    stories = plan.live(subscription)
-    return 0 if not stories else 1 if subscription.layout.is_one_message else 1 + len(stories)
+    return len(planned_rows(plan, subscription, 0, dt.datetime.min.replace(tzinfo=dt.UTC)))
 
 
-def _row(issue_id: int, item_id: int | None, position: int, rank: int, generation: int) -> Values:
+def _batches(subscription: Subscription, stories: Sequence[Story]) -> list[Batch]:
+    most = subscription.max_messages if subscription.layout.shares_messages else len(stories)
+    return batches(stories, most)
+
+
+def _row(issue_id: int, batch: Batch | None, rank: int, generation: int) -> Values:
+    """The columns of a new delivery, and the `members` of its list; without a `batch` it is the header's."""
     life = Life()
+    first = batch.stories[0] if batch is not None else None
     return {
         "issue_id": issue_id,
-        "item_id": item_id,
+        "item_id": first.id if first is not None else None,
+        "is_list": batch is not None and batch.is_list,
+        "in_thread": batch is not None and batch.in_thread,
+        "members": tuple(story.id for story in batch.stories) if batch is not None else (),
         "generation": generation,
         "rank": rank,
-        "position": position,
+        "position": first.position if first is not None else HEADER,
         **life_values(life),
         "is_late": False,
         "attempts": 0,
@@ -144,11 +149,13 @@ def _row(issue_id: int, item_id: int | None, position: int, rank: int, generatio
 async def insert_rows(connection: AsyncConnection, rows: Sequence[Values]) -> int:
     """Write new deliveries in their order; returns how many."""
     if rows:
-        await connection.execute(insert(deliveries), rows)
+        columns = [{name: value for name, value in row.items() if name != "members"} for row in rows]
+        await connection.execute(insert(deliveries), columns)
+        await insert_members(connection, rows)
     return len(rows)
 
 
-def life_of(row: RowMapping) -> Life:
+def life_of(row: Row) -> Life:
     """The life of a row of `deliveries`."""
     return Life(
         action=Action(row["action"]),
@@ -182,24 +189,31 @@ async def reconcile(connection: AsyncConnection, issue_id: int, difference: Diff
         .where(deliveries.c.issue_id == issue_id, subscriptions.c.removed_at.is_(None))
         .order_by(deliveries.c.id)
     )
-    rows = (await connection.execute(query)).mappings().all()
-    plan = await read_plan(connection, issue_id) if rows else None
+    found_rows = (await connection.execute(query)).mappings().all()
+    plan = await read_plan(connection, issue_id) if found_rows else None
     if plan is None:
         return 0
-    followers = await _followers(connection, {int(row["subscription_id"]) for row in rows})
+    followers = await _followers(connection, {int(row["subscription_id"]) for row in found_rows})
+    lists = await read_lists(connection, found_rows)
+    await _loosen_and_join(connection, lists, plan, followers, difference)
+    rows = lists.rows
     generations = _generations(rows)
-    last_shown = _last_shown(rows, plan)
+    last_shown = _last_shown(lists, plan)
     updates: list[Values] = []
     for row in rows:
         after = last_shown.get((row["subscription_id"], row["generation"]), HEADER)
-        found = _changed_row(row, plan, followers[row["subscription_id"]], difference, after)
+        story = _subject(row, lists, plan, followers[row["subscription_id"]])
+        is_changed = row["id"] in lists.changed or _is_changed(row, difference)
+        found = _changed_row(
+            row, plan, story, followers[row["subscription_id"]], difference, after, is_changed=is_changed
+        )
         if found is not None:
             if needs_new_generation(row, found):
                 found |= _posted_anew(generations, row)
             updates.append({**found, "row_id": row["id"]})
     if updates:
         await connection.execute(update(deliveries).where(deliveries.c.id == bindparam("row_id")), updates)
-    late = _late(rows, plan, followers, difference, last_shown)
+    late = _late(lists, plan, followers, difference, last_shown)
     await insert_rows(connection, late)
     return len(late) + sum(1 for values in updates if values["state"] == State.PENDING)
 
@@ -209,21 +223,60 @@ async def _followers(connection: AsyncConnection, ids: set[int]) -> dict[int, Su
     return {row["id"]: subscription_of(row) for row in (await connection.execute(query)).mappings()}
 
 
-def _last_shown(rows: Iterable[RowMapping], plan: Plan) -> dict[tuple[int, int], int]:
+async def _loosen_and_join(
+    connection: AsyncConnection,
+    lists: Lists,
+    plan: Plan,
+    followers: dict[int, Subscription],
+    difference: Difference,
+) -> None:
+    """Bring what the lists show in line with the issue."""
+    stories = {story.id: story for story in plan.stories}
+    live = {each.id: plan.live(each) for each in followers.values()}
+    await loosen(connection, lists, stories, live)
+    for subscription in followers.values():
+        header = _newest_header(lists.rows, subscription)
+        if header is None or not subscription.layout.shares_messages:
+            continue
+        if _takes_late(header, subscription, difference):
+            mine = [row for row in lists.rows if _posting(row) == _posting(header)]
+            await join(connection, lists, stories, live[subscription.id], mine)
+
+
+def _posting(row: Row) -> tuple[int, int]:
+    return row["subscription_id"], row["generation"]
+
+
+def _subject(row: Row, lists: Lists, plan: Plan, subscription: Subscription) -> Story | None:
+    """What a delivery is about: its item; of a list the first that is there, else the first; None for a header."""
+    shown = set(lists.shown_by(row))
+    found = [story for story in plan.stories if story.id in shown]
+    there = [story for story in found if story.is_live and _wants(subscription, story)]
+    return next(iter([*there, *found]), None)
+
+
+def _is_changed(row: Row, difference: Difference) -> bool:
+    """Whether a reader may see a difference; of a list its hash tells, as of a header."""
+    if row["item_id"] is None or row["is_list"]:
+        return difference.is_changed
+    return row["item_id"] in difference.changed
+
+
+def _last_shown(lists: Lists, plan: Plan) -> dict[tuple[int, int], int]:
     """By subscription and generation the present place of the last item that has a message."""
     places = {story.id: story.position for story in plan.stories}
     last: dict[tuple[int, int], int] = {}
-    for row in rows:
+    for row in lists.rows:
         if row["message_id"] is not None:
-            posting = (row["subscription_id"], row["generation"])
-            last[posting] = max(last.get(posting, HEADER), places.get(row["item_id"], HEADER))
+            shown = [places.get(item_id, HEADER) for item_id in lists.shown_by(row)]
+            last[_posting(row)] = max([last.get(_posting(row), HEADER), *shown])
     return last
 
 
 _Slot = tuple[int, int | None]
 
 
-def _generations(rows: Iterable[RowMapping]) -> dict[_Slot, int]:
+def _generations(rows: Iterable[Row]) -> dict[_Slot, int]:
     """The newest generation of each header and item in each subscription."""
     newest: dict[_Slot, int] = {}
     for row in rows:
@@ -232,12 +285,12 @@ def _generations(rows: Iterable[RowMapping]) -> dict[_Slot, int]:
     return newest
 
 
-def needs_new_generation(row: RowMapping, values: Values) -> bool:
+def needs_new_generation(row: Row, values: Values) -> bool:
     """Whether a message that is deleted is posted once more: Discord would take the same nonce for a repetition."""
     return bool(row["done"]) and values["done"] is None
 
 
-def _posted_anew(generations: dict[_Slot, int], row: RowMapping) -> Values:
+def _posted_anew(generations: dict[_Slot, int], row: Row) -> Values:
     slot = (row["subscription_id"], row["item_id"])
     generations[slot] += 1
     return {"generation": generations[slot], **ANEW}
@@ -248,15 +301,21 @@ ANEW: Values = {"message_id": None, "thread_id": None, "content_hash": None, "at
 
 
 def _changed_row(
-    row: RowMapping, plan: Plan, subscription: Subscription, difference: Difference, last_shown: int
+    row: Row,
+    plan: Plan,
+    story: Story | None,
+    subscription: Subscription,
+    difference: Difference,
+    last_shown: int,
+    *,
+    is_changed: bool,
 ) -> Values | None:
     """The columns that differ now; None where nothing does. All rows name the same columns.
 
+    `story` is what the row is about, None for a header.
     `last_shown` is the place of the last item of the row's posting that is out: what comes back before it is late.
     """
-    story = next((each for each in plan.stories if each.id == row["item_id"]), None)
     position = story.position if story else HEADER
-    is_changed = difference.is_changed if row["item_id"] is None else row["item_id"] in difference.changed
     before = life_of(row)
     wanted = _wanted(before, plan, story, row, subscription)
     held = _held(before, wanted, row, plan, difference)
@@ -280,7 +339,7 @@ def _changed_row(
     }
 
 
-def _held(before: Life, wanted: Wanted, row: RowMapping, plan: Plan, difference: Difference) -> str | None:
+def _held(before: Life, wanted: Wanted, row: Row, plan: Plan, difference: Difference) -> str | None:
     """What a message that would be taken back waits for; None where it would not be, or is to be now."""
     if before.done is None or before.wanted is not Wanted.SHOWN or wanted is Wanted.SHOWN:
         return None
@@ -289,11 +348,11 @@ def _held(before: Life, wanted: Wanted, row: RowMapping, plan: Plan, difference:
     return HELD if difference.holds else None
 
 
-def _wanted(before: Life, plan: Plan, story: Story | None, row: RowMapping, subscription: Subscription) -> Wanted:
+def _wanted(before: Life, plan: Plan, story: Story | None, row: Row, subscription: Subscription) -> Wanted:
     is_header = row["item_id"] is None
     is_live = plan.is_live and (is_header or (story is not None and story.is_live))
     if before.done is None:  # nobody saw it: what is gone, or filtered now, is simply not posted
-        passes = is_header or (story is not None and story.wanted_by(subscription)) or row["generation"] > 0
+        passes = is_header or (story is not None and _wants(subscription, story)) or row["generation"] > 0
         return Wanted.SHOWN if is_live and passes else Wanted.DELETED
     if is_live:
         return Wanted.SHOWN
@@ -301,8 +360,20 @@ def _wanted(before: Life, plan: Plan, story: Story | None, row: RowMapping, subs
     return kept[subscription.on_removed]
 
 
+def _newest_header(rows: Iterable[Row], subscription: Subscription) -> Row | None:
+    headers = [row for row in rows if row["subscription_id"] == subscription.id and row["item_id"] is None]
+    return max(headers, key=_generation, default=None)
+
+
+def _takes_late(header: Row, subscription: Subscription, difference: Difference) -> bool:
+    """Whether items that come after the issue was planned are posted there."""
+    if not subscription.origin.follows or subscription.layout.is_one_message:
+        return False
+    return difference.late_since is None or header["planned_at"] >= difference.late_since
+
+
 def _late(
-    rows: Sequence[RowMapping],
+    lists: Lists,
     plan: Plan,
     followers: dict[int, Subscription],
     difference: Difference,
@@ -311,26 +382,34 @@ def _late(
     """Deliveries for items that came after the issue was planned; they keep their place where it is still to come."""
     found: list[Values] = []
     for subscription in followers.values():
-        if not subscription.origin.follows or subscription.layout.is_one_message:
+        header = _newest_header(lists.rows, subscription)
+        if header is None:
             continue
-        mine = [row for row in rows if row["subscription_id"] == subscription.id]
-        headers = [row for row in mine if row["item_id"] is None]
-        if not headers:
-            continue
-        header: RowMapping = max(headers, key=_generation)
-        if difference.late_since is not None and header["planned_at"] < difference.late_since:
-            continue
-        known = {row["item_id"] for row in mine}
-        after = last_shown.get((subscription.id, header["generation"]), HEADER)
-        for story in plan.live(subscription):
-            if story.id not in known:
-                values = _row(plan.issue_id, story.id, story.position, header["rank"], header["generation"])
-                common: dict[str, Any] = {"not_before": difference.edits_at, "planned_at": difference.now}
-                common["is_late"] = story.position < after
-                owner = {"subscription_id": subscription.id, "channel_id": subscription.channel_id}
-                found.append(values | common | owner)
+        mine = [row for row in lists.rows if row["subscription_id"] == subscription.id]
+        known, freed = lists.known(mine), lists.freed.get(subscription.id, set[int]())
+        live = plan.live(subscription)
+        is_open = _takes_late(header, subscription, difference)
+        late = [story for story in live if story.id not in known and (is_open or story.id in freed)]
+        most = subscription.max_messages if subscription.layout.shares_messages else len(live)
+        already = sum(1 for row in mine if _posting(row) == _posting(header) and _is_in_channel(row))
+        after = last_shown.get(_posting(header), HEADER)
+        for batch in batches(late, most, live=live, already=already):
+            values = _row(plan.issue_id, batch, header["rank"], header["generation"])
+            is_new = not freed.issuperset(values["members"])
+            common: dict[str, Any] = {
+                "not_before": difference.edits_at if is_new else None,
+                "planned_at": difference.now if is_new else header["planned_at"],
+                "is_late": values["position"] < after,
+            }
+            owner = {"subscription_id": subscription.id, "channel_id": subscription.channel_id}
+            found.append(values | common | owner)
     return found
 
 
-def _generation(row: RowMapping) -> int:
+def _is_in_channel(row: Row) -> bool:
+    is_item = row["item_id"] is not None
+    return is_item and not row["in_thread"] and row["done"] != Wanted.DELETED.value
+
+
+def _generation(row: Row) -> int:
     return int(row["generation"])

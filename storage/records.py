@@ -139,6 +139,7 @@ class Subscription:
     guild_id: int | None  # None until the channel was seen
     origin: Origin
     layout: Layout
+    max_messages: int  # with layout auto: items from which on one-liners share messages
     backfill: int
     role_id: int | None
     on_removed: OnRemoved
@@ -172,6 +173,8 @@ def _folded(words: tuple[str, ...]) -> set[str]:
 class Delivery:
     """One message that is owed to a channel, or was posted there; `item_id` None is the issue's header.
 
+    With `is_list` it shows several items, of which `item_id` is the first (`Outbox.listed` names all).
+
     `thread_id` is the thread that the message goes to or is in; None: the channel itself. With a
     layout that `opens_thread` the header's delivery opens it.
     """
@@ -185,6 +188,8 @@ class Delivery:
     role_id: int | None
     issue_id: int
     item_id: int | None
+    is_list: bool
+    in_thread: bool  # with layout auto: it goes into the thread below the header
     generation: int
     position: int
     action: Action

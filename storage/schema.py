@@ -175,6 +175,7 @@ subscriptions = _numbered(
     Column("guild_id", Id),  # NULL until the channel was seen
     Column("origin", Text, nullable=False),
     Column("layout", Text, nullable=False),
+    Column("max_messages", Integer, nullable=False, server_default="30"),  # with layout auto
     Column("backfill", Integer, nullable=False),
     Column("role_id", Id),
     Column("on_removed", Text, nullable=False),
@@ -199,7 +200,9 @@ deliveries = _numbered(
     Column("subscription_id", Id, ForeignKey("subscriptions.id"), nullable=False),
     Column("channel_id", Id, nullable=False),  # its subscription's, here for the index
     Column("issue_id", Id, ForeignKey("issues.id"), nullable=False),
-    Column("item_id", Id, ForeignKey("items.id")),  # NULL: the issue's header
+    Column("item_id", Id, ForeignKey("items.id")),  # NULL: the issue's header; of a list its first item
+    Column("is_list", Flag, nullable=False, server_default="0"),  # it shows the items of `delivery_items`
+    Column("in_thread", Flag, nullable=False, server_default="0"),  # with layout auto: goes below the header
     Column("generation", Integer, nullable=False),
     Column("rank", Integer, nullable=False),  # what was planned earlier is posted earlier
     Column("position", Integer, nullable=False),  # within its rank; the header's is -1
@@ -252,6 +255,12 @@ Index(
 )
 _HELD = deliveries.c.held.is_not(None)
 Index("ix_deliveries_held", deliveries.c.issue_id, sqlite_where=_HELD, postgresql_where=_HELD)
+delivery_items = _table(
+    "delivery_items",
+    Column("delivery_id", Id, ForeignKey("deliveries.id", ondelete="CASCADE"), primary_key=True),
+    Column("item_id", Id, ForeignKey("items.id"), primary_key=True),
+    Index("ix_delivery_items_item_id", "item_id"),
+)
 _OPEN = text("state IN ('pending', 'sending')")
 for _state, _columns in {
     "pending": (deliveries.c.channel_id, deliveries.c.rank, deliveries.c.position),  # the line of each channel

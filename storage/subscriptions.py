@@ -27,6 +27,8 @@ class Wish(Protocol):
     @property
     def layout(self) -> Layout: ...  # noqa: D102
     @property
+    def max_messages(self) -> int: ...  # noqa: D102
+    @property
     def backfill(self) -> int: ...  # noqa: D102
     @property
     def role(self) -> int | None: ...  # noqa: D102
@@ -46,7 +48,8 @@ class Follow:
 
     newsletter: str
     channel: int
-    layout: Layout = Layout.ITEMS
+    layout: Layout = Layout.AUTO
+    max_messages: int = 30
     backfill: int = 0
     role: int | None = None
     on_removed: OnRemoved = OnRemoved.MARK
@@ -242,6 +245,7 @@ async def _put(
     values: Values = {
         "origin": origin.value,
         "layout": wish.layout.value,
+        "max_messages": wish.max_messages,
         "backfill": wish.backfill,
         "role_id": wish.role,
         "on_removed": wish.on_removed.value,

@@ -16,11 +16,11 @@ from ui.pressing import Pressed
 class MarkButton(
     Pressed,
     discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]],
-    template=r"(?P<kind>related|header):(?P<mark>[a-z0-9:_-]{1,80})",
+    template=r"(?P<kind>related|header|list):(?P<mark>[a-z0-9:_-]{1,80})",
 ):
     """The button that every delivered message has: it carries the identity of its delivery."""
 
-    LABELS = {"related": "Related", "header": "Contents"}  # noqa: RUF012 -- DynamicItem's metaclass knows no ClassVar
+    LABELS = {"related": "Related", "header": "Contents", "list": "Open one…"}  # noqa: RUF012 -- DynamicItem's metaclass knows no ClassVar
 
     def __init__(self, kind: str, mark: str) -> None:
         self.kind, self.mark = kind, mark
@@ -37,7 +37,7 @@ class MarkButton(
         return cls(match["kind"], match["mark"])
 
 
-_MARK = re.compile(r"(?:related|header):([a-z0-9:_-]{1,80})\Z")
+_MARK = re.compile(r"(?:related|header|list):([a-z0-9:_-]{1,80})\Z")
 
 
 def mark_of(message: discord.Message) -> str | None:

@@ -27,7 +27,7 @@ BODY = 800  # what a channel shows of a story before "Read more": about ten line
 SUMMARY = 500
 LINK_BUTTONS = 4  # one row, with the marked button as the fifth
 _PALETTE = (0x5865F2, 0x2D9CDB, 0x27AE60, 0xE67E22, 0x9B59B6, 0x16A085, 0xD35480, 0xC29A1B)
-_GREY = 0x747F8D
+GREY = 0x747F8D
 _MASKED = re.compile(r"\[(?:[^\[\]\\]|\\.)*\]\(<?([^()\s>]+)>?\)")
 _PAIRED = re.compile(r"(?:[^\[\]]|\[[^\[\]]*\])*\Z")
 _GAPS = re.compile(r"\n{3,}")
@@ -126,7 +126,7 @@ def item_message(item: Item, issue: Issue, newsletter: str, mark: str, *, note: 
     )
     if image := sendable(item.image, limits.EMBED_URL):
         embed.set_image(url=image)
-    embed.set_footer(text=_footer((*item.section, newsletter)))
+    embed.set_footer(text=footer((*item.section, newsletter)))
     names = labels(link for link, _ in buttons)
     return OutgoingMessage(
         embed=embed, kind="related", mark=mark,
@@ -134,7 +134,8 @@ def item_message(item: Item, issue: Issue, newsletter: str, mark: str, *, note: 
     )  # fmt: skip
 
 
-def _footer(parts: tuple[str, ...]) -> str:
+def footer(parts: tuple[str, ...]) -> str:
+    """A footer's text: section and newsletter, within its limit."""
     shown = " › ".join(" ".join(part.split()) for part in parts if part.strip())
     return shown if length(shown) <= 256 else cut(shown, 256)
 
@@ -245,7 +246,7 @@ def withdrawn_message(item: Item, issue: Issue, newsletter: str, mark: str) -> O
     embed = discord.Embed(
         title=f"~~{title_text(item.title, limits.EMBED_TITLE - 4)}~~",
         description="*Withdrawn: the author removed this item from the issue.*",
-        colour=_GREY,
+        colour=GREY,
     )
-    embed.set_footer(text=_footer((*item.section, newsletter)))
+    embed.set_footer(text=footer((*item.section, newsletter)))
     return OutgoingMessage(embed=embed, kind="related", mark=mark)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -243,25 +243,33 @@ class ResultsMenu(
 ):
     """The menu below a page of results that opens one of them in full."""
 
-    def __init__(self, hits: Sequence[Hit] = ()) -> None:
+    def __init__(self, options: Iterable[tuple[ItemRecord, str]] = ()) -> None:
         select: discord.ui.Select[discord.ui.View] = discord.ui.Select(
             placeholder="Open one in full…", custom_id="results:open"
         )
-        for hit in hits[: limits.SELECT_OPTIONS]:
-            title = " ".join(hit.item.item.title.split()) or "Untitled"
+        for record, about in list(options)[: limits.SELECT_OPTIONS]:
             select.add_option(
-                label=cut(title, limits.SELECT_TEXT),
-                value=str(hit.item.id),
-                description=cut(f"{hit.issue.newsletter} · {short_date(hit.issue)}".strip(" ·"), limits.SELECT_TEXT),
+                label=cut(" ".join(record.item.title.split()), limits.SELECT_TEXT) or "Untitled",
+                value=str(record.id),
+                description=cut(" ".join(about.split()), limits.SELECT_TEXT) or None,
             )
         super().__init__(select)
+
+
+def items_view(records: Iterable[ItemRecord]) -> discord.ui.View:
+    """A menu of the items that one message lists."""
+    view = discord.ui.View(timeout=None)
+    return view.add_item(ResultsMenu((record, " › ".join(record.item.section[1:])) for record in records))
 
 
 def results_view(results: ResultsPage) -> discord.ui.View:
     """The buttons and the menu below a page of results."""
     view = discord.ui.View(timeout=None)
     if results.page.hits:
-        view.add_item(ResultsMenu(results.page.hits))
+        about = (
+            (hit.item, f"{hit.issue.newsletter} · {short_date(hit.issue)}".strip(" ·")) for hit in results.page.hits
+        )
+        view.add_item(ResultsMenu(about))
     if results.pages > 1:
         back, on = results.number - 1, results.number + 1
         view.add_item(ResultsButton("page", back, label="Previous", disabled=back < 1))

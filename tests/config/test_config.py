@@ -148,7 +148,10 @@ subscriptions:
         ":9: newsletters[1].source: is missing: A folder, or a Git repository's address (https, ssh or file).",
         ':11: subscriptions[0].newsletter: "Teck Beats" is no newsletter of this file: did you mean "Tech Beats"?',
         _NO_CHANNEL,
-        ':13: subscriptions[0].layout: "itms" is not one of the allowed values: write items, thread, forum or digest',
+        (
+            ':13: subscriptions[0].layout: "itms" is not one of the allowed values: '
+            "write auto, items, thread, forum or digest"
+        ),
     ]
 
 

@@ -170,7 +170,7 @@ async def test_a_claim_says_all_that_settling_needs(channels: Channels, db: Data
     assert first is not None
     assert (first.state, first.sending_at, first.last_message_id, first.attempts) == (State.SENDING, now, 123, 1)
     assert first.nonce.startswith(db.instance_id)
-    assert (first.role_id, first.guild_id, first.layout, first.newsletter) == (55, 1, "items", "Tech Beats")
+    assert (first.role_id, first.guild_id, first.layout, first.newsletter) == (55, 1, "auto", "Tech Beats")
     assert await channels.outbox.unsettled() == [first]
     assert await channels.outbox.unsettled(OTHER) == []
     await channels.perform(first)

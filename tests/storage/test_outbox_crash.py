@@ -14,6 +14,7 @@ from pathlib import Path
 
 from storage.archive import Archive
 from storage.database import Database
+from storage.layouts import Layout
 from storage.outbox import Outbox
 from storage.subscriptions import Follow, Subscriptions
 
@@ -60,7 +61,7 @@ WORKER = textwrap.dedent("""
 
 async def _plan(path: Path, issue) -> list[int | None]:
     db = await Database.open(path)
-    await Subscriptions(db).add(Follow(newsletter="N", channel=7), now=NOW)
+    await Subscriptions(db).add(Follow(newsletter="N", channel=7, layout=Layout.ITEMS), now=NOW)
     [found] = await Archive(db).store("N", [(issue, NOW)], now=NOW)
     await Outbox(db).plan(found.id, now=NOW)
     await db.close()

@@ -1,0 +1,99 @@
+"""Which items of a long issue share a message: one-liners, in runs. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from digest.model import Item
+from digest.render.markdown import length
+
+MOST_ENTRIES = 25  # the options of a menu of Discord's, by which a list's items are opened
+MOST_TEXT = 3_400  # of the 4,096 characters of an embed's description: titles grow when they are corrected
+_LONGEST_ENTRY = 700
+_LONGEST_TEXT = 100  # "(The Verge)", "[video]", a day and a place
+_LINKS = 4
+_OPENS_BLOCK = re.compile(r"[>#]|-\#|[-*+]\s|\d+[.)]\s|```")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Story:
+    """As much of an item as planning needs; `entry` is its length as a line of a list, None where it is a story."""
+
+    id: int
+    position: int
+    section: tuple[str, ...]
+    is_live: bool
+    entry: int | None = None
+
+    @property
+    def chapter(self) -> tuple[str, ...]:
+        """The section whose one-liners share a message."""
+        return self.section[:1]
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """The items of one message."""
+
+    stories: tuple[Story, ...]
+    in_thread: bool = False
+
+    @property
+    def is_list(self) -> bool:
+        """Whether it is set as a list."""
+        return len(self.stories) > 1
+
+
+def entry_length(item: Item) -> int | None:
+    """How long an item is as a line of a list; None where it says more than a line holds."""
+    body = item.body.strip()
+    is_more = item.image or "\n" in body or len(item.text) > _LONGEST_TEXT or len(item.links) > _LINKS
+    if is_more or _OPENS_BLOCK.match(body):
+        return None
+    hidden = (length(link.url) + length(link.text) + 8 for link in item.links if link.url not in body)
+    size = length(item.title) + length(body) + sum(hidden) + 8
+    return size if size <= _LONGEST_ENTRY else None
+
+
+def batches(
+    stories: Sequence[Story], most: int, *, live: Sequence[Story] | None = None, already: int = 0
+) -> list[Batch]:
+    """Set `stories` in messages, in their order; `most` is where an issue begins to be long.
+
+    `live` are all items of the issue (None: these), `already` counts its messages in the channel: those beyond
+    `most` go into the thread.
+    """
+    live = stories if live is None else live
+    if len(live) <= most:
+        return [Batch((story,)) for story in stories]
+    places = {story.id: index for index, story in enumerate(live)}
+    found = [Batch(run) for run in _runs(stories, places)]
+    room = max(most - already, 0)
+    return found[:room] + [replace(batch, in_thread=True) for batch in found[room:]]
+
+
+def _runs(stories: Iterable[Story], places: dict[int, int]) -> Iterator[tuple[Story, ...]]:
+    """One-liners of a chapter that stand one below the other, as many as a message holds; stories alone."""
+    run: list[Story] = []
+    for story in stories:
+        if run and not _goes_on(run, story, places):
+            yield tuple(run)
+            run = []
+        run.append(story)
+    if run:
+        yield tuple(run)
+
+
+def _goes_on(run: Sequence[Story], story: Story, places: dict[int, int]) -> bool:
+    is_below = places.get(story.id) == places.get(run[-1].id, -2) + 1
+    return is_below and run[0].chapter == story.chapter and has_room(run, story)
+
+
+def has_room(entries: Sequence[Story], story: Story) -> bool:
+    """Whether a list of `entries` may take one more."""
+    sizes = [each.entry for each in (*entries, story)]
+    if len(sizes) > MOST_ENTRIES:
+        return False
+    return all(size is not None for size in sizes) and sum(size or 0 for size in sizes) <= MOST_TEXT

@@ -1,0 +1,173 @@
+"""The deliveries that show several items: which, and how that changes with the issue.
+
+A list that nobody saw yet is planned anew whenever its items no longer stand together. One that was posted, or may
+have been, keeps its items: they are edited in place, struck through when they are withdrawn, and a one-liner that is
+added beside them joins. Only what no longer fits a line leaves, for a message of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import RowMapping, delete, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.grouping import Story, has_room
+from storage.records import State, Wanted
+from storage.rows import Values
+from storage.schema import deliveries, delivery_items
+
+Row = RowMapping | Mapping[str, Any]  # of `deliveries`
+_FULL = 3_800  # of an embed's 4,096 characters: beyond it the last entries leave
+_AT_REST = frozenset({State.PENDING.value, State.SKIPPED.value, State.FAILED.value})
+
+
+@dataclass(slots=True)
+class Lists:
+    """The lists among an issue's deliveries: `members` by delivery, and which deliveries a reader sees differently."""
+
+    rows: list[dict[str, Any]]
+    members: dict[int, list[int]]
+    changed: set[int] = field(default_factory=set[int])
+    freed: dict[int, set[int]] = field(default_factory=dict[int, set[int]])  # by subscription: of dissolved lists
+
+    def shown_by(self, row: Row) -> list[int]:
+        """The items that a delivery shows; none for a header."""
+        if row["is_list"]:
+            return self.members.get(row["id"], [])
+        return [] if row["item_id"] is None else [row["item_id"]]
+
+    def known(self, rows: Iterable[Row]) -> set[int]:
+        """The items that any of the deliveries shows."""
+        return {item_id for row in rows for item_id in self.shown_by(row)}
+
+
+async def read_lists(connection: AsyncConnection, rows: Iterable[Row]) -> Lists:
+    """The lists among `rows`, all deliveries of one issue."""
+    kept = [{str(name): value for name, value in row.items()} for row in rows]
+    ids = [row["id"] for row in kept if row["is_list"]]
+    members: dict[int, list[int]] = {row_id: [] for row_id in ids}
+    if ids:
+        query = select(delivery_items).where(delivery_items.c.delivery_id.in_(ids))
+        for delivery_id, item_id in await connection.execute(query):
+            members[delivery_id].append(item_id)
+    return Lists(kept, members)
+
+
+async def insert_members(connection: AsyncConnection, rows: Sequence[Values]) -> None:
+    """Write which items new lists show: each of `rows` has its `members`, and is stored already."""
+    pairs: list[Values] = []
+    for row in rows:
+        if len(row["members"]) < 2:
+            continue
+        is_it = (
+            (deliveries.c.subscription_id == row["subscription_id"])
+            & (deliveries.c.item_id == row["item_id"])
+            & (deliveries.c.generation == row["generation"])
+        )
+        delivery_id = (await connection.scalars(select(deliveries.c.id).where(is_it))).one()
+        pairs += [{"delivery_id": delivery_id, "item_id": item_id} for item_id in row["members"]]
+    if pairs:
+        await connection.execute(insert(delivery_items), pairs)
+
+
+async def loosen(
+    connection: AsyncConnection, lists: Lists, stories: Mapping[int, Story], live: Mapping[int, Sequence[Story]]
+) -> None:
+    """Take out of the lists what belongs there no longer; `live` are the items that each subscription gets."""
+    for row in [row for row in lists.rows if row["is_list"]]:
+        members = sorted(
+            (stories[item_id] for item_id in lists.members[row["id"]] if item_id in stories), key=_position
+        )
+        mine = live.get(row["subscription_id"], ())
+        if not mine or not members:  # the issue is not there now
+            continue
+        if _is_unseen(row):
+            if not _stand_together(members, mine):
+                await _dissolve(connection, lists, row)
+        elif row["done"] != Wanted.DELETED.value and (grown := _grown(members)):
+            await _part(connection, lists, row, members, grown)
+
+
+async def join(
+    connection: AsyncConnection, lists: Lists, stories: Mapping[int, Story], live: Sequence[Story], rows: Sequence[Row]
+) -> None:
+    """Let late one-liners into the lists beside them; `rows` are the deliveries of one posting, `live` its items."""
+    lists_of = {
+        item_id: row
+        for row in rows
+        if row["is_list"] and row["done"] != Wanted.DELETED.value and row["wanted"] == Wanted.SHOWN.value
+        for item_id in lists.shown_by(row)
+    }
+    known = lists.known(lists.rows)
+    for order in (live, list(reversed(live))):  # below the one above first, else above the one below
+        before: Story | None = None
+        for story in order:
+            row = lists_of.get(before.id) if before is not None else None
+            if story.id not in known and row is not None and before is not None and story.chapter == before.chapter:
+                members = lists.members[row["id"]]
+                if has_room([stories[item_id] for item_id in members if item_id in stories], story):
+                    await connection.execute(insert(delivery_items).values(delivery_id=row["id"], item_id=story.id))
+                    members.append(story.id)
+                    known.add(story.id)
+                    lists_of[story.id] = row
+                    lists.changed.add(row["id"])
+            before = story
+
+
+def _position(story: Story) -> int:
+    return story.position
+
+
+def _is_unseen(row: Row) -> bool:
+    """Whether no request for it ever left."""
+    return row["done"] is None and row["sending_at"] is None and row["state"] in _AT_REST
+
+
+def _stand_together(members: Sequence[Story], live: Sequence[Story]) -> bool:
+    """Whether the items still make one list: all there, one below the other, each a line."""
+    places = {story.id: index for index, story in enumerate(live)}
+    found = [places.get(story.id) for story in members]
+    if any(place is None for place in found) or len({story.chapter for story in members}) > 1:
+        return False
+    return found == list(range(found[0] or 0, (found[0] or 0) + len(found))) and has_room(members[:-1], members[-1])
+
+
+def _grown(members: Sequence[Story]) -> list[Story]:
+    """What no longer fits a line, or finds no room in the message any more."""
+    grown = [story for story in members if story.is_live and story.entry is None]
+    kept = [story for story in members if story not in grown]
+    while len(kept) > 1 and sum(story.entry or 0 for story in kept) > _FULL:
+        grown.append(kept.pop())
+    return grown
+
+
+async def _dissolve(connection: AsyncConnection, lists: Lists, row: dict[str, Any]) -> None:
+    """Forget a list that nobody saw; its items are planned again like new ones, in its place."""
+    lists.freed.setdefault(row["subscription_id"], set()).update(lists.members.pop(row["id"]))
+    lists.rows.remove(row)
+    await connection.execute(delete(delivery_items).where(delivery_items.c.delivery_id == row["id"]))
+    await connection.execute(delete(deliveries).where(deliveries.c.id == row["id"]))
+
+
+async def _part(
+    connection: AsyncConnection, lists: Lists, row: dict[str, Any], members: Sequence[Story], grown: Sequence[Story]
+) -> None:
+    """Let items leave a list for messages of their own; the last one keeps the list's."""
+    kept = [story for story in members if story not in grown]
+    leaving = {story.id for story in grown}
+    if not kept:
+        row["is_list"] = False
+        row["item_id"] = grown[0].id
+        lists.members.pop(row["id"])
+        leaving = {story.id for story in members}
+    else:
+        lists.members[row["id"]] = [story.id for story in kept]
+        row["item_id"] = next((story.id for story in kept if story.is_live), kept[0].id)
+    mine = delivery_items.c.delivery_id == row["id"]
+    await connection.execute(delete(delivery_items).where(mine, delivery_items.c.item_id.in_(leaving)))
+    values = {"is_list": row["is_list"], "item_id": row["item_id"]}
+    await connection.execute(update(deliveries).where(deliveries.c.id == row["id"]).values(values))
+    lists.changed.add(row["id"])

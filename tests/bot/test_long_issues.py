@@ -1,0 +1,89 @@
+"""Layout auto in Discord: lists, the thread below the header, and what is asked of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from bench import Bench, configured, newsletter, running
+from test_exactly_once import waits
+
+from sandbox.faults import Fault
+from sandbox.server import Sandbox
+
+STORY = "Far more is told about this one than a single line of a list of many would ever hold, and then some. " * 2
+
+
+def links(section: str, *names: str) -> str:
+    lines = "\n".join(f"- [Title {name}](https://example.org/{name})" for name in names)
+    return f"## {section}\n\n{lines}\n"
+
+
+def stories(*names: str) -> str:
+    return "## Stories\n\n" + "\n\n".join(f"### [{name}](https://example.org/{name})\n\n{STORY}" for name in names)
+
+
+def issue(*parts: str) -> str:
+    return "---\ntitle: Issue 1\ndate: 2026-03-02\n---\n\n" + "\n\n".join(parts) + "\n"
+
+
+def texts(bench: Bench) -> list[str]:
+    return [embed.get("description", "") for embed in bench.shown()]
+
+
+async def test_one_liners_share_a_message_that_opens_them(sandbox: Sandbox, folder: Path, tmp_path: Path) -> None:
+    config = configured(tmp_path, newsletter(folder), channel=sandbox.channel("news"), max_messages=3)
+    async with running(sandbox, config) as bench:
+        (folder / "1.md").write_text(issue(links("Reads", "a", "b", "c"), links("Tools", "d", "e")))
+        await bench.until(lambda: len(bench.posted()) == 3)
+        await bench.idle()
+        assert texts(bench)[1].splitlines() == [f"- [Title {name}](https://example.org/{name})" for name in "abc"]
+        answer = await bench.press(bench.posted()[1], "Open one…")
+        [menu] = answer.components[0]["components"]
+        assert [option["label"] for option in menu["options"]] == ["Title a", "Title b", "Title c"]
+        (folder / "1.md").write_text(issue(links("Reads", "a", "c", "wholly-different-matters"), links("Tools", "d", "e")))
+        await bench.until(lambda: "wholly" in texts(bench)[1])
+        assert texts(bench)[1].splitlines()[1] == "- ~~Title b~~"
+        assert len(bench.posted()) == 3
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        None,
+        Fault("status", status=500, route="POST /channels/*/messages/*/threads", after=True),
+        Fault("lost", route="POST /channels/*/messages/*/threads", after=True),
+        Fault("lost", route="POST /channels/*/messages", after=True, skip=3),
+    ],
+)
+async def test_what_is_too_much_goes_into_a_thread(
+    sandbox: Sandbox, folder: Path, tmp_path: Path, fault: Fault | None
+) -> None:
+    config = configured(tmp_path, newsletter(folder), channel=sandbox.channel("news"), max_messages=2)
+    async with running(sandbox, config) as bench:
+        await bench.watcher.look_now()
+        if fault is not None:
+            sandbox.faults.add(fault)
+        (folder / "1.md").write_text(issue(stories("Ada", "Bel", "Cy", "Dot")))
+        await bench.until(lambda: bench.titles() == ["Issue 1", "Ada", "Bel"])
+        [thread] = await bench.until(lambda: list(sandbox.guild.threads.values()))
+        await bench.until_titles("Cy", "Dot", channel=thread)
+        await bench.idle()
+        assert thread.name == "Issue 1"
+        assert bench.titles() == ["Issue 1", "Ada", "Bel"]
+
+
+async def test_a_thread_that_may_not_be_opened_is_told_and_goes_on(
+    sandbox: Sandbox, folder: Path, tmp_path: Path
+) -> None:
+    config = configured(tmp_path, newsletter(folder), channel=sandbox.channel("news"), max_messages=1)
+    async with running(sandbox, config) as bench:
+        await bench.watcher.look_now()
+        sandbox.faults.add(Fault("status", status=403, route="POST /channels/*/messages/*/threads"))
+        (folder / "1.md").write_text(issue(stories("Ada", "Bel")))
+        await waits(bench)
+        await bench.herald.cogs["Delivery"].dispatcher.mended(None)  # type: ignore[attr-defined]
+        [thread] = await bench.until(lambda: list(sandbox.guild.threads.values()))
+        await bench.until_titles("Bel", channel=thread)
+        await bench.idle()
+        assert bench.titles() == ["Issue 1", "Ada"]

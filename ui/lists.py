@@ -1,0 +1,81 @@
+"""One message for several one-liners of a long issue: a list of linked titles, with the sections within as headings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+import discord
+
+from digest.model import Item, Link
+from digest.render.markdown import length, plain_inline
+from ui import limits
+from ui.messages import GREY, OutgoingMessage, colour, footer, linked, masked, title_text
+from ui.urls import host, sendable
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An item of a list, and whether its author has taken it back."""
+
+    item: Item
+    is_withdrawn: bool = False
+
+
+def list_message(entries: Sequence[Entry], newsletter: str, mark: str, *, note: str = "") -> OutgoingMessage:
+    """The message of a list; with all entries withdrawn it is grey."""
+    shown = [entry.item for entry in entries if not entry.is_withdrawn] or [entry.item for entry in entries]
+    chapter = shown[0].section[:1] if shown else ()
+    lines: list[str] = []
+    for section, group in groupby(entries, key=lambda entry: entry.item.section[len(chapter) :]):
+        if section:
+            lines.append(f"**{title_text(' › '.join(section), 200)}**")
+        lines += [_line(entry) for entry in group]
+    if note:
+        lines.append(f"-# {plain_inline(note)}")
+    embed = discord.Embed(
+        title=title_text(chapter[0]) if chapter else None,
+        description=_fitting(lines),
+        colour=colour(newsletter) if any(not entry.is_withdrawn for entry in entries) else GREY,
+    )
+    embed.set_footer(text=footer((newsletter,)))
+    return OutgoingMessage(embed=embed, kind="list", mark=mark)
+
+
+def _line(entry: Entry) -> str:
+    """An item in one line: its title as a link, what its author wrote beside it, its further links."""
+    item = entry.item
+    if entry.is_withdrawn:
+        return f"- ~~{title_text(item.title)}~~"
+    body = " ".join(item.body.split())
+    url = next((url for link in item.links if (url := sendable(link.url, limits.EMBED_URL))), None)
+    is_linked = url is not None and url not in body
+    parts = [linked(title_text(item.title), url if is_linked else None)]
+    parts += [body if not body[0].isalnum() else f"– {body}"] if body else []
+    parts += _further(item.links, url if is_linked else None, body)
+    return "- " + " ".join(parts)
+
+
+def _further(links: Iterable[Link], main: str | None, body: str) -> list[str]:
+    """The links that neither the title nor the body has, in their author's words."""
+    found: list[str] = []
+    for link in links:
+        url = sendable(link.url, limits.EMBED_URL)
+        if url and url != main and link.url not in body:
+            found.append("· " + masked(link.text or host(link.url), url))
+    return found
+
+
+def _fitting(lines: Sequence[str]) -> str:
+    """The lines, the longest without their links where they would not fit: their button opens them in any case."""
+    kept = list(lines)
+    for index in sorted(range(len(kept)), key=lambda at: -length(kept[at])):
+        if sum(length(line) + 1 for line in kept) <= limits.EMBED_DESCRIPTION:
+            break
+        kept[index] = _without_links(kept[index])
+    return "\n".join(kept)
+
+
+def _without_links(line: str) -> str:
+    return title_text(line.split("](", 1)[0].removeprefix("- [").removeprefix("- "), 120)
