@@ -21,6 +21,7 @@ from app.monitoring import Monitor, Sources
 from app.notify import notify
 from app.reloading import Reloader
 from app.services import Services
+from app.starting import explain_start
 from delivery.once import guarded
 from delivery.pacing import Pace, paced
 from errors import ConfigError, HeraldError
@@ -153,6 +154,7 @@ class Herald(commands.Bot):
         self.monitor.metrics.ready_seconds.set(seconds)
         notify("READY=1", f"STATUS=connected, {len(self.guilds)} servers")
         log.info("ready in %.1f s servers=%d", seconds, len(self.guilds))
+        await explain_start(self, self.services.config, await self.monitor.look(), self.tell_admins)
 
     async def on_message(self, message: discord.Message, /) -> None:
         """Run no text commands: there are none."""

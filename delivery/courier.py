@@ -37,6 +37,7 @@ from storage.subscriptions import Subscriptions
 log = logging.getLogger(__name__)
 
 REQUEST_LIMIT_S = 60.0  # discord.py repeats some failures for 25 s by itself, and has no limit of its own
+_LOGGED_TITLE = 60  # characters of an issue's title in a line of the log
 _REMEMBERED = 2_000  # marks whose echo needs no second record
 # A limit of Discord's that passes is waited for: so long at first, then twice as long each time.
 FIRST_WAIT, LONGEST_WAIT = dt.timedelta(seconds=15), dt.timedelta(minutes=10)
@@ -200,16 +201,17 @@ class Courier:
         if delivery.action is Action.POST and shown is not None:
             self._under_way[delivery.mark] = shown
         level = POST if delivery.action is Action.POST else EDIT
+        title = await self._composer.title(delivery)
         try:
             async with asyncio.timeout(REQUEST_LIMIT_S):
                 with urgency(level):
-                    done = await requests.carry_out(place, delivery, message, await self._composer.title(delivery))
+                    done = await requests.carry_out(place, delivery, message, title)
         except LOST as error:
             await self._refused(delivery, explain(error, name_of(place)), error)
             return
         finally:
             self._under_way.pop(delivery.mark, None)
-        await self._record(delivery, done, shown)
+        await self._record(delivery, done, shown, place, title)
 
     async def _in_its_thread(self, delivery: Delivery) -> Delivery:
         """See to the thread that a post of layout auto goes into: the first of an issue opens it. Raises Gone."""
@@ -261,7 +263,7 @@ class Courier:
             raise
         return place
 
-    async def _record(self, delivery: Delivery, done: Done, content_hash: str | None) -> None:
+    async def _record(self, delivery: Delivery, done: Done, content_hash: str | None, place: Place, title: str) -> None:
         self._remember(delivery.mark)
         self._unlisted.pop(delivery.channel_id, None)
         is_first = await self._outbox.sent(
@@ -271,9 +273,9 @@ class Courier:
             log.error("message posted twice delivery=%d message=%s", delivery.id, done.message_id)
             return
         log.info(
-            "%s delivery=%d channel=%d issue=%d item=%s message=%s",
-            _DID[delivery.action], delivery.id, delivery.channel_id, delivery.issue_id, delivery.item_id,
-            done.message_id,
+            '%s newsletter="%s" issue="%s" channel="%s" delivery=%d channel_id=%d issue_id=%d item_id=%s message_id=%s',
+            _DID[delivery.action], delivery.newsletter, title[:_LOGGED_TITLE].replace('"', "'"), name_of(place), delivery.id,
+            delivery.channel_id, delivery.issue_id, delivery.item_id, done.message_id,
         )  # fmt: skip
         self._client.dispatch("delivery_done", delivery)
 

@@ -94,6 +94,8 @@ class Watcher:
             if self.state.error:
                 log.info('newsletter can be looked at again newsletter="%s"', self.name)
             self.state.error, self.state.failures, self.state.failing_since = None, 0, None
+            if self.state.last_look_at is None:
+                log.info('source reached newsletter="%s"', self.name)
             self.state.last_look_at = self._clock()
             return due_at
         finally:

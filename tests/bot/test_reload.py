@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from bench import Bench, configured, issue_text, newsletter, running
+
 from app.reloading import Reloader
 from config.settings import Config
 from errors import ConfigError

@@ -1,0 +1,58 @@
+"""What a start says: how Herald is invited, and which channel cannot be posted to."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import discord
+import pytest
+from bench import configured, newsletter, running
+
+from app.starting import permissions_for
+from config.settings import SubscriptionConfig
+from sandbox.server import Sandbox
+from storage.layouts import Layout
+
+
+@pytest.mark.parametrize(
+    ("layouts", "names"),
+    [
+        ([], set()),
+        ([Layout.FORUM], {"send_messages_in_threads"}),
+        ([Layout.THREAD], {"create_public_threads", "send_messages_in_threads"}),
+    ],
+)
+def test_the_link_asks_for_what_the_layouts_take_and_no_more(layouts: list[Layout], names: set[str]) -> None:
+    # discord.py calls View Channel read_messages
+    always = {"read_messages", "send_messages", "embed_links", "read_message_history"}
+    assert {name for name, is_set in permissions_for(layouts) if is_set} == names | always
+    assert permissions_for(layouts, mentions_roles=True).mention_everyone
+
+
+async def test_each_subscription_is_checked_and_what_is_wrong_is_told(
+    sandbox: Sandbox, folder: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    news, posts = sandbox.channel("news"), sandbox.channel("posts")
+    config = configured(tmp_path, newsletter(folder), channel=news)
+    more = (
+        SubscriptionConfig(newsletter="Tech", channel=posts.id, layout="forum"),
+        SubscriptionConfig(newsletter="Tech", channel=123456789012345678),
+    )
+    config = config.model_copy(update={"subscriptions": (*config.subscriptions, *more), "admin_channel": news.id})
+    async with running(sandbox, config) as bench:
+        told = await bench.until(lambda: [one for one in bench.posted() if "Herald has started" in one.content])
+        text = caplog.text
+    assert "<#123456789012345678> cannot be seen" in told[0].content
+    assert told[0].content.count("⚠️") == 1
+    assert 'subscription ready newsletter="Tech" channel="#news"' in text
+    assert re.search(r'subscription ready newsletter="Tech" channel="#posts" server="[^"]+" layout=forum', text)
+    assert 'subscription blocked newsletter="Tech" channel="unknown"' in text
+    assert 'source reached newsletter="Tech"' in text
+    found = re.search(r"invite link permissions=(\d+) url=(\S+)", text)
+    assert found
+    query = parse_qs(urlsplit(found[2]).query)
+    assert (query["permissions"], query["scope"]) == ([found[1]], ["bot applications.commands"])
+    assert discord.Permissions(int(found[1])).send_messages_in_threads
