@@ -201,6 +201,9 @@ class NewsletterConfig(_Settings):
     max_new_messages: Limit = Field(
         default=250, description="More new messages in one channel at once are held too; or unlimited."
     )
+    max_items: Limit = Field(
+        default=200, description="An issue with more items is held until an admin decides; or unlimited."
+    )
     max_removed: Limit = Field(
         default=10,
         description="More messages to withdraw in one channel at once are held, and so are those of more than a third "

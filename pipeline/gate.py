@@ -8,13 +8,22 @@ from __future__ import annotations
 
 import datetime as dt
 import enum
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 from zoneinfo import ZoneInfo
 
 from config.settings import NewsletterConfig
 from digest.model import Issue
 from storage.held import Held
+
+SIDE_PAGE = "a page beside dated issues, not one of them"
+_SIDE_PAGE = re.compile(
+    r"(?:readme|contributing|code[-_]?of[-_]?conduct|licen[cs]e|copying|security|support|governance|changelog|changes|"
+    r"history|authors|contributors|maintainers|credits|acknowledgements|roadmap|todo|summary|toc|_?index|home|about|"
+    r"archives?|subscribe|404|_sidebar|_navbar|_coverpage|(?:issue[-_ ]?)?template)(?:[._-][a-z]{2}(?:[_-]\w{2,4})?)?"
+)
 
 
 class Verdict(enum.Enum):
@@ -23,6 +32,7 @@ class Verdict(enum.Enum):
     POST = "post"
     FILE = "file"  # kept and found by searches, never posted by itself
     WAIT = "wait"
+    HOLD = "hold"  # an admin decides
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +46,7 @@ class Rules:
     max_age: dt.timedelta | None = dt.timedelta(days=30)
     max_new_issues: int | None = 5
     max_new_messages: int | None = 250
+    max_items: int | None = 200
     max_removed: int | None = 10
     time_zone: str = "UTC"
 
@@ -47,6 +58,7 @@ def rules_of(newsletter: NewsletterConfig) -> Rules:
         max_age=newsletter.max_age,
         max_new_issues=newsletter.max_new_issues,
         max_new_messages=newsletter.max_new_messages,
+        max_items=newsletter.max_items,
         max_removed=newsletter.max_removed,
         time_zone=newsletter.time_zone,
     )
@@ -66,12 +78,14 @@ class Candidate:
     """An issue as the gate sees it.
 
     `changed_at` is when its file last changed and `seen_at` when Herald first saw that version; the
-    earlier one counts, for a commit's clock may run ahead.
+    earlier one counts, for a commit's clock may run ahead. `is_side_page` says that its file stands beside issues and
+    is none: see `may_be_side_page`.
     """
 
     issue: Issue
     seen_at: dt.datetime
     changed_at: dt.datetime | None = None
+    is_side_page: bool = False
 
 
 def published_at(issue: Issue, time_zone: str) -> dt.datetime | None:
@@ -98,21 +112,46 @@ def is_expired(issue: Issue, rules: Rules, now: dt.datetime) -> bool:
 
 def decide(candidate: Candidate, rules: Rules, now: dt.datetime) -> Decision:
     """Decide on one issue by itself."""
-    issue = candidate.issue
-    if reason := issue.withheld or ("past its expiry date" if is_expired(issue, rules, now) else ""):
+    if reason := _kept_back(candidate, rules, now):
         return Decision(verdict=Verdict.WAIT, reason=reason)
-    moment = published_at(issue, rules.time_zone)
+    moment = published_at(candidate.issue, rules.time_zone)
     if moment is not None and rules.max_age is not None and now - moment > rules.max_age:
         return Decision(verdict=Verdict.FILE, reason=f"older than {_days(rules.max_age)}")
-    if not issue.items:
+    if (waiting := _not_yet(candidate, moment, rules, now)) is not None:
+        return waiting
+    if rules.max_items is not None and len(candidate.issue.items) > rules.max_items:
+        return Decision(verdict=Verdict.HOLD, reason=f"{len(candidate.issue.items):,} items")
+    return Decision(verdict=Verdict.POST)
+
+
+def _not_yet(candidate: Candidate, moment: dt.datetime | None, rules: Rules, now: dt.datetime) -> Decision | None:
+    """What an issue of that moment still waits for, if for anything."""
+    if not candidate.issue.items:
         return Decision(verdict=Verdict.WAIT, reason="no items")
     if moment is not None and moment > now:
         return Decision(verdict=Verdict.WAIT, reason="dated in the future", until=moment)
     still_since = min(candidate.changed_at or candidate.seen_at, candidate.seen_at)
     settled = still_since + rules.settle
-    if settled > now:
-        return Decision(verdict=Verdict.WAIT, reason="changed a moment ago", until=settled)
-    return Decision(verdict=Verdict.POST)
+    return Decision(verdict=Verdict.WAIT, reason="changed a moment ago", until=settled) if settled > now else None
+
+
+def _kept_back(candidate: Candidate, rules: Rules, now: dt.datetime) -> str:
+    """Why an issue is none that a site shows, or ""."""
+    if candidate.issue.withheld:
+        return candidate.issue.withheld
+    if is_expired(candidate.issue, rules, now):
+        return "past its expiry date"
+    return SIDE_PAGE if candidate.is_side_page else ""
+
+
+def may_be_side_page(issue: Issue) -> bool:
+    """Whether a file is called like a page beside issues (README, CONTRIBUTING, an index) and has no date.
+
+    It is one where dated issues stand in its folder or below; elsewhere a README may well be the newsletter.
+    """
+    stem = PurePosixPath(issue.path).stem.casefold()
+    is_dated = issue.date is not None or issue.published_at is not None
+    return not is_dated and _SIDE_PAGE.fullmatch(stem) is not None
 
 
 def is_flood(ready: Held, rules: Rules) -> bool:
@@ -141,10 +180,17 @@ def is_filed_at_first(issue: Issue, rules: Rules, now: dt.datetime) -> bool:
 def newest(candidates: Sequence[Candidate], count: int, rules: Rules, now: dt.datetime) -> list[int]:
     """The positions of the newest `count` published issues, oldest of them first: the order to post a backfill in.
 
-    Where an issue has no date, its file's last change counts. Equal moments keep the order of their paths.
+    Where no issue has a date, their files' last changes count; an undated one beside dated ones is never the newest.
+    Equal moments keep the order of their paths.
     """
     published = [
-        (moment, candidate.issue.path, candidate.issue.part, index)
+        (
+            published_at(candidate.issue, rules.time_zone) is not None,
+            moment,
+            candidate.issue.path,
+            candidate.issue.part,
+            index,
+        )
         for index, candidate in enumerate(candidates)
         if (moment := _published(candidate, rules)) <= now
         and candidate.issue.items

@@ -14,8 +14,9 @@ from pathlib import Path
 from clock import Clock, utc_now
 from config.settings import NewsletterConfig
 from digest.copies import original_of, spellings
-from pipeline.gate import is_bulk_removal, is_filed_at_first, rules_of
+from pipeline.gate import SIDE_PAGE, is_bulk_removal, is_filed_at_first, rules_of
 from pipeline.opening import open_source
+from pipeline.publisher import is_side_page
 from pipeline.splitter import Outcome, Splitter
 from sources.base import Changes, FileChange, Source
 from sources.listing import MAX_FILE_BYTES
@@ -117,6 +118,7 @@ class Importer:
                 if progress is not None:
                     progress(report)
         await self._tell(name, [Fault(path=path, line=0, reason=_UNREAD) for path in sorted(unread)], report)
+        await self._set_aside(name)
         await self._take_back(newsletter, report)
         await self._archive.set_revision(name, changes.revision)
         report.seconds = time.monotonic() - began_s
@@ -153,6 +155,12 @@ class Importer:
             gone = sorted(await self._archive.paths(name) - {change.path for change in changes.files})
         await self._archive.miss(name, gone)
         report.removed_files = len(gone)
+
+    async def _set_aside(self, newsletter: str) -> None:
+        """Take READMEs and the like out again that came in before it was known that issues have dates here."""
+        for record in await self._archive.at_gate(Gate.FILED, newsletter):
+            if await is_side_page(self._archive, record):
+                await self._archive.set_gate([record.id], Gate.WAITING, reason=SIDE_PAGE)
 
     async def _take_back(self, newsletter: NewsletterConfig, report: ImportReport) -> None:
         """Withdraw what is gone, or hold all of it where that is more than its author would take back at once."""

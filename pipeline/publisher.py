@@ -5,11 +5,11 @@ from __future__ import annotations
 import datetime as dt
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from clock import Clock, utc_now
 from config.settings import NewsletterConfig
-from pipeline.gate import Candidate, Decision, Rules, Verdict, decide, is_flood, newest, rules_of
+from pipeline.gate import Candidate, Decision, Rules, Verdict, decide, is_flood, may_be_side_page, newest, rules_of
 from storage.archive import Archive
 from storage.held import Answer, Held, Kind
 from storage.outbox import Outbox
@@ -18,6 +18,7 @@ from storage.subscriptions import Subscriptions
 
 log = logging.getLogger(__name__)
 
+FLOOD = "too many new issues at once"
 SPARE = 20  # newest issues that are looked at beyond those wanted, for drafts and empty ones among them
 
 
@@ -26,7 +27,7 @@ class Release:
     """What one look at the gate decided: ids of issues, `messages` that were planned."""
 
     released: tuple[int, ...] = ()
-    held: tuple[int, ...] = ()  # too many at once: an admin decides
+    held: tuple[int, ...] = ()  # too many at once, or too large: an admin decides
     news: tuple[Held, ...] = ()  # what waits for a decision, and the admins do not know of yet
     filed: tuple[int, ...] = ()
     messages: int = 0
@@ -49,33 +50,37 @@ class Publisher:
         name, rules, now = newsletter.name, rules_of(newsletter), self._clock()
         messages = await self._backfill(name, rules, now)
         due = await self._archive.due(name, now=now, with_items=True)
-        decisions = [(record, decide(_candidate(record), rules, now)) for record in due]
+        decisions = [(record, decide(await self._candidate(record), rules, now)) for record in due]
         ready = [record for record, decision in decisions if decision.verdict is Verdict.POST]
         filed = [record.id for record, decision in decisions if decision.verdict is Verdict.FILE]
+        large = [record.id for record, decision in decisions if decision.verdict is Verdict.HOLD]
         for record, decision in decisions:
             if decision.verdict is not Verdict.POST:
                 await self._keep(record, decision)
         held = await self._flood(name, [record.id for record in ready], rules)
         if held:
-            await self._archive.set_gate(held, Gate.HELD, reason="too many new issues at once")
+            await self._archive.set_gate(held, Gate.HELD, reason=FLOOD)
             log.warning('issues held until an admin decides newsletter="%s" count=%d', name, len(held))
         else:
             for record in ready:
                 messages += await self._post(record, now)
         return Release(
             released=() if held else tuple(record.id for record in ready),
-            held=tuple(held),
+            held=(*held, *large),
             filed=tuple(filed),
             news=tuple(await self._news(name)),
             messages=messages,
             next_at=await self._archive.next_due_at(name),
         )
 
+    async def _candidate(self, record: IssueRecord) -> Candidate:
+        return replace(_candidate(record), is_side_page=await is_side_page(self._archive, record))
+
     async def _flood(self, name: str, ready: list[int], rules: Rules) -> list[int]:
         """The issues to hold: all that are ready, where those that are held already make them too many."""
         if not ready:
             return []
-        together = await self._archive.held.posts(name, ready)  # else a flood could come in portions
+        together = await self._archive.held.posts(name, ready, reason=FLOOD)  # else a flood could come in portions
         return ready if together is not None and is_flood(together, rules) else []
 
     async def _news(self, name: str) -> list[Held]:
@@ -119,7 +124,7 @@ class Publisher:
         return messages
 
     async def _keep(self, record: IssueRecord, decision: Decision) -> None:
-        gate = Gate.FILED if decision.verdict is Verdict.FILE else Gate.WAITING
+        gate = {Verdict.FILE: Gate.FILED, Verdict.HOLD: Gate.HELD}.get(decision.verdict, Gate.WAITING)
         await self._archive.set_gate([record.id], gate, reason=decision.reason, until=decision.until)
         log.info(
             'issue %s newsletter="%s" issue=%d file="%s" reason="%s"',
@@ -149,6 +154,14 @@ class Publisher:
         latest = await self._archive.latest(name, wanted + SPARE)
         full = [await self._archive.issue(record.id) for record in latest]
         return [record for record in full if record is not None]
+
+
+async def is_side_page(archive: Archive, record: IssueRecord) -> bool:
+    """Whether a file only stands beside the issues of its folder, as a README does."""
+    if not may_be_side_page(record.issue):
+        return False
+    folder = record.issue.path.rpartition("/")[0]
+    return await archive.has_dated(record.newsletter, f"{folder}/" if folder else "")
 
 
 def _candidate(record: IssueRecord) -> Candidate:

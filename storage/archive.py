@@ -34,6 +34,12 @@ _item_count = (
     .label("item_count")
 )
 _published = issues.c.removed_at.is_(None) & (issues.c.gate != Gate.WAITING.value)
+_with_dates = select(newsletters.c.name).where(
+    select(issues.c.id)
+    .where(issues.c.newsletter == newsletters.c.name, issues.c.date.is_not(None), issues.c.removed_at.is_(None))
+    .exists()
+)
+_undated_beside_dated = issues.c.date.is_(None) & issues.c.newsletter.in_(_with_dates)
 
 
 def _issues(*conditions: ColumnElement[bool]) -> Select[Any]:
@@ -253,9 +259,21 @@ class Archive:
             return [item_record(row) for row in found.mappings()]
 
     async def latest(self, newsletter: str | None = None, limit: int = 10) -> list[IssueRecord]:
-        """The newest issues that are published, without their items."""
+        """The newest issues that are published, without their items; undated ones behind a newsletter's dated ones."""
         query = _issues(_published, _of(newsletter)).order_by(issues.c.sorted_at.desc(), issues.c.id.desc())
-        return await self._records(query.limit(limit))
+        found = await self._records(query.where(~_undated_beside_dated).limit(limit))
+        if len(found) < limit:
+            found += await self._records(query.where(_undated_beside_dated).limit(limit - len(found)))
+        return found
+
+    async def has_dated(self, newsletter: str, folder: str) -> bool:
+        """Whether an issue with a date stands in a folder or below; `folder` ends with a slash, "" is the top."""
+        below = issues.c.path.startswith(folder, autoescape=True) if folder else true()
+        query = select(issues.c.id).where(
+            issues.c.newsletter == newsletter, issues.c.date.is_not(None), issues.c.removed_at.is_(None), below
+        )
+        async with self._db.reading() as connection:
+            return (await connection.execute(query.limit(1))).first() is not None
 
     async def newsletters(self) -> list[str]:
         """The names of the newsletters that have anything stored."""

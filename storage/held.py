@@ -75,9 +75,12 @@ class HeldChanges:
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    async def posts(self, newsletter: str, beside: Sequence[int] = ()) -> Held | None:
-        """The issues that are held at the gate, and those `beside` them; None where there are none."""
-        is_held = (issues.c.gate == Gate.HELD.value) | issues.c.id.in_(beside)
+    async def posts(self, newsletter: str, beside: Sequence[int] = (), *, reason: str | None = None) -> Held | None:
+        """The issues that are held at the gate (for this `reason`), and those `beside` them; None if there are none."""
+        is_held = issues.c.gate == Gate.HELD.value
+        if reason is not None:
+            is_held &= issues.c.gate_reason == reason
+        is_held |= issues.c.id.in_(beside)
         query = (
             select(issues.c.id, issues.c.title, issues.c.path)
             .where(issues.c.newsletter == newsletter, issues.c.removed_at.is_(None), is_held)

@@ -15,6 +15,7 @@ from pipeline.gate import (
     is_bulk_removal,
     is_filed_at_first,
     is_flood,
+    may_be_side_page,
     newest,
     published_at,
 )
@@ -42,6 +43,25 @@ def test_a_settled_issue_of_today_is_posted() -> None:
 
 def test_an_issue_without_a_date_is_posted() -> None:
     assert decide(candidate(), RULES, NOW).verdict is Verdict.POST
+
+
+def test_an_issue_of_too_many_items_is_held() -> None:
+    many = tuple(Item(id=str(number), title="A story") for number in range(201))
+    decision = decide(candidate(items=many), RULES, NOW)
+    assert (decision.verdict, decision.reason) == (Verdict.HOLD, "201 items")
+    assert decide(candidate(items=many[:200]), RULES, NOW).verdict is Verdict.POST
+    assert decide(candidate(items=many), Rules(max_items=None), NOW).verdict is Verdict.POST
+
+
+@pytest.mark.parametrize("name", ["README.md", "readme.zh-CN.md", "CONTRIBUTING.md", "posts/_index.md", "index.mdx"])
+def test_a_page_beside_issues_is_known_by_its_name_and_has_no_date(name: str) -> None:
+    assert may_be_side_page(issue(path=name))
+    assert not may_be_side_page(issue(path=name, date=NOW.date()))
+
+
+@pytest.mark.parametrize("name", ["12.md", "about-rust.md", "index-funds.md", "readme-of-the-week.md"])
+def test_other_names_are_issues_without_a_date_too(name: str) -> None:
+    assert not may_be_side_page(issue(path=name))
 
 
 def test_a_draft_waits_until_its_file_changes() -> None:
@@ -153,6 +173,7 @@ def test_a_backfill_is_the_newest_published_ones_oldest_first() -> None:
         candidate(path="empty.md", date=dt.date(2026, 3, 10), items=()),
         candidate(path="undated.md", changed_at=dt.datetime(2026, 3, 5, tzinfo=dt.UTC)),
     ]
-    assert newest(candidates, 3, RULES, NOW) == [4, 6, 0]
+    assert newest(candidates, 2, RULES, NOW) == [4, 0]
+    assert newest(candidates[-1:], 1, RULES, NOW) == [0]
     assert newest(candidates, 0, RULES, NOW) == []
-    assert newest(candidates, 99, RULES, NOW) == [3, 4, 6, 0]
+    assert newest(candidates, 99, RULES, NOW) == [6, 3, 4, 0]

@@ -9,7 +9,7 @@ import pytest
 from room import NOW, Room
 
 from storage.held import Answer
-from storage.layouts import OnRemoved
+from storage.layouts import Layout, OnRemoved
 from storage.records import Action, Gate
 from storage.subscriptions import Follow
 
@@ -167,7 +167,8 @@ async def test_messages_that_stay_anyway_are_no_removal(room: Room) -> None:
 
 
 async def test_one_issue_of_many_messages_is_a_flood_too(room: Room) -> None:
-    await room.subscriptions.add(Follow(newsletter="Tech", channel=7), now=NOW)
+    room.newsletter = room.newsletter.model_copy(update={"max_items": None})
+    await room.subscriptions.add(Follow(newsletter="Tech", channel=7, layout=Layout.ITEMS), now=NOW)
     await room.poll()
     room.write("a.md", "Endless", items=300)
     await room.poll()

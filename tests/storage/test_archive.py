@@ -322,7 +322,8 @@ async def test_the_latest_come_by_their_authors_date(archive: Archive, make, now
     days = {"b.md": dt.date(2025, 2, 2), "a.md": dt.date(2024, 1, 1), "c.md": None}
     issues = [make.issue("x", path=path, date=day) for path, day in days.items()]
     await put(archive, *issues, at=now, gate=Gate.FILED)
-    assert [record.issue.path for record in await archive.latest(limit=2)] == ["c.md", "b.md"]
+    assert [record.issue.path for record in await archive.latest(limit=3)] == ["b.md", "a.md", "c.md"]
+    assert [record.issue.path for record in await archive.latest(limit=1)] == ["b.md"]
     counts = await archive.counts("Tech Beats")
     assert (counts.issues, counts.items, counts.waiting) == (3, 3, 0)
 

@@ -1,0 +1,88 @@
+"""A README beside issues is none of them, and an issue of too many items waits for an admin."""
+
+from __future__ import annotations
+
+import pytest
+from room import NOW, Room
+
+from storage.held import Answer
+from storage.layouts import Layout
+from storage.records import Gate
+from storage.subscriptions import Follow
+
+README = """# Example Weekly
+
+## Issues
+
+- [Issue 2: The second one](issues/2.md)
+- [Issue 1: The first one](issues/1.md)
+
+## Contributing
+
+Send a pull request to [the repository](https://github.com/example/weekly).
+"""
+
+
+@pytest.fixture
+async def followed(room: Room) -> Room:
+    await room.subscriptions.add(Follow(newsletter="Tech", channel=7, backfill=1, layout=Layout.ITEMS), now=NOW)
+    (room.folder / "issues").mkdir()
+    return room
+
+
+async def posted(room: Room) -> list[str]:
+    await room.release()
+    await room.deliver()
+    return [record.issue.title for record in await room.archive.at_gate(Gate.RELEASED)]
+
+
+async def test_a_readme_is_not_the_newest_issue(followed: Room) -> None:
+    (followed.folder / "README.md").write_text(README)
+    followed.write("issues/1.md", "One", day="2026-03-01")
+    followed.write("issues/2.md", "Two", day="2026-03-08")
+    await followed.poll()
+    assert [record.issue.title for record in await followed.archive.latest("Tech")] == ["Two", "One"]
+    assert (await followed.release()).messages == 3
+    assert (await followed.gates())["Example Weekly"] is Gate.WAITING
+    (followed.folder / "README.md").write_text(README + "\nMore.\n")
+    await followed.poll()
+    assert await posted(followed) == []
+    assert (await followed.gates())["Example Weekly"] is Gate.WAITING
+
+
+async def test_a_readme_that_is_the_newsletter_is_one(followed: Room) -> None:
+    (followed.folder / "README.md").write_text(README)
+    await followed.poll()
+    assert [record.issue.title for record in await followed.archive.latest("Tech")] == ["Example Weekly"]
+
+
+async def test_a_readme_in_a_folder_of_its_own_is_an_issue(followed: Room) -> None:
+    followed.write("issues/1.md", "One", day="2026-03-01")
+    await followed.poll()
+    (followed.folder / "week-12").mkdir()
+    (followed.folder / "week-12/README.md").write_text(README)
+    await followed.poll()
+    assert await posted(followed) == ["Example Weekly"]
+
+
+async def test_an_undated_issue_is_never_the_newest(followed: Room) -> None:
+    (followed.folder / "thanks.md").write_text(README)
+    followed.write("issues/1.md", "One", day="2026-03-01")
+    await followed.poll()
+    assert [record.issue.title for record in await followed.archive.latest("Tech")] == ["One", "Example Weekly"]
+    assert (await followed.release()).messages == 3
+
+
+async def test_an_issue_of_too_many_items_waits_for_an_admin_and_holds_up_no_other(followed: Room) -> None:
+    followed.write("issues/1.md", "One", day="2026-03-01")
+    await followed.poll()
+    await followed.release()
+    followed.write("issues/2.md", "Many", items=201)
+    await followed.poll()
+    [news] = (await followed.release()).news
+    assert (news.issues, news.titles) == (1, ("Many",))
+    for number in range(5):
+        followed.write(f"issues/n{number}.md", f"Next {number}")
+    await followed.poll()
+    assert len((await followed.release()).released) == 5
+    assert await followed.publisher.decide_held("Tech", Answer.POST) == (1, 202)
