@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import discord
 
 from clock import Clock, utc_now
+from delivery.once import single_try
 from delivery.places import LOST
 from delivery.refusals import describe, is_transient
 from delivery.settling import CLOCK_SLACK
@@ -153,15 +154,16 @@ class Alerting:
         is_direct = isinstance(place, discord.DMChannel)
         await self._alerts.goes_to(delivery.id, place.id)
         jumps = await self._jumps(delivery)
-        sent = await place.send(
-            content=None if is_direct else f"<@{delivery.user_id}>",
-            embed=alert_embed(delivery, issue, items, jumps),
-            view=alert_view(delivery, issue),
-            nonce=delivery.nonce,
-            allowed_mentions=discord.AllowedMentions(
-                everyone=False, roles=False, replied_user=False, users=[discord.Object(delivery.user_id)]
-            ),
-        )
+        with single_try():
+            sent = await place.send(
+                content=None if is_direct else f"<@{delivery.user_id}>",
+                embed=alert_embed(delivery, issue, items, jumps),
+                view=alert_view(delivery, issue),
+                nonce=delivery.nonce,
+                allowed_mentions=discord.AllowedMentions(
+                    everyone=False, roles=False, replied_user=False, users=[discord.Object(delivery.user_id)]
+                ),
+            )
         await self._alerts.sent(delivery, sent.id, now=self._clock(), is_direct=is_direct)
         log.info("alerted alert=%d issue=%d direct=%s", delivery.id, delivery.issue_id, is_direct)
 

@@ -41,6 +41,7 @@ _LOGGED_TITLE = 60  # characters of an issue's title in a line of the log
 _REMEMBERED = 2_000  # marks whose echo needs no second record
 # A limit of Discord's that passes is waited for: so long at first, then twice as long each time.
 FIRST_WAIT, LONGEST_WAIT = dt.timedelta(seconds=15), dt.timedelta(minutes=10)
+NONCE_WINDOW = dt.timedelta(seconds=25)  # Discord says "a few minutes"; 30 seconds were seen
 TOLD_WAIT = 5  # tries of one message after which the admins hear that it still waits
 TOLD_AGAIN = dt.timedelta(hours=1)  # the same refusal in the same channel is news again
 IN_A_ROW = 3  # refusals for reasons that nobody listed after which it is the channel that refuses
@@ -362,7 +363,6 @@ class Courier:
                     return await find_post(place, delivery, own.id, self._is_known, is_readable=is_readable)
                 if is_readable:
                     return await read_back(place, delivery, own.id)
-            log.warning("channel may not be read back, relying on the nonce channel=%d", delivery.channel_id)
         except LOST as error:
             if thread_of(delivery) is not None and error_code(error) == UNKNOWN_CHANNEL:
                 raise Gone from error
@@ -370,6 +370,12 @@ class Courier:
             if refusal.meaning in {Meaning.UNKNOWN, Meaning.LATER}:
                 raise Unanswered(describe(error)) from error
             raise Blocked(refusal.reason) from error
+        if delivery.sending_at is not None and self._clock() - delivery.sending_at > NONCE_WINDOW:
+            raise Blocked(
+                f"Herald cannot find out whether a message arrived in {name_of(place)}: give its role the permission "
+                "Read Message History there."
+            )
+        log.warning("channel may not be read back, relying on the nonce channel=%d", delivery.channel_id)
         return None
 
     async def _is_known(self, post_id: int) -> bool:

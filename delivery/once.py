@@ -1,8 +1,9 @@
 """Requests that discord.py must not repeat by itself.
 
-It sends a request again after 500, 502, 504 and 524, and on some systems after a lost connection, although the first
-one may have had its effect. A message's nonce makes that harmless; a forum's new post has none. discord.py offers no
-way to ask for a single try, but what a trace of aiohttp raises ends a request as a failure of the network does.
+It sends a request again after 500, 502, 504 and 524, and on some systems after a lost connection, for up to 25 seconds,
+although the first one may have had its effect. A message's nonce makes that harmless while Discord remembers it, which
+may be as short as 30 seconds; a forum's new post has none. discord.py offers no way to ask for a single try, but what a
+trace of aiohttp raises ends a request as a failure of the network does.
 """
 
 from __future__ import annotations

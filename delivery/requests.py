@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 import discord
 
 from delivery.once import single_try
-from delivery.places import Place, text_place
+from delivery.places import LOST, Place, TextPlace, text_place
+from delivery.refusals import describe
 from digest.render.markdown import cut
 from storage.records import Action, Delivery
 from ui.limits import THREAD_NAME
 from ui.messages import OutgoingMessage
+
+log = logging.getLogger(__name__)
 
 THREAD_EXISTS = 160004  # Discord's JSON error code
 
@@ -29,19 +35,41 @@ async def carry_out(place: Place, delivery: Delivery, message: OutgoingMessage, 
     if delivery.action is Action.POST:
         return await _post(place, delivery, message, title)
     where = text_place(place)
-    if isinstance(where, discord.Thread) and where.archived and _may_open(where):
-        await where.edit(archived=False)
-    target = where.get_partial_message(delivery.message_id or 0)
-    if delivery.action is Action.DELETE:
-        await target.delete()
-    else:
-        await target.edit(
-            content=message.content,
-            embed=message.embed,
-            view=message.view(),
-            allowed_mentions=discord.AllowedMentions.none(),
-        )
+    async with _open(where):
+        target = where.get_partial_message(delivery.message_id or 0)
+        if delivery.action is Action.DELETE:
+            await target.delete()
+        else:
+            await target.edit(
+                content=message.content,
+                embed=message.embed,
+                view=message.view(),
+                allowed_mentions=discord.AllowedMentions.none(),
+            )
     return Done(delivery.message_id)
+
+
+@asynccontextmanager
+async def _open(place: TextPlace) -> AsyncGenerator[None]:
+    """Keep an archived thread open while the block runs: Discord edits nothing in it otherwise."""
+    if not isinstance(place, discord.Thread) or not place.archived or not _may_open(place):
+        yield
+        return
+    await place.edit(archived=False)
+    try:
+        yield
+    except discord.HTTPException:
+        await _archive(place)
+        raise
+    await _archive(place)
+
+
+async def _archive(thread: discord.Thread) -> None:
+    """Put a thread back into the archive; where that fails Discord does it after a while without messages."""
+    try:
+        await thread.edit(archived=True)
+    except LOST as error:
+        log.warning("thread left open thread=%d error=%s", thread.id, describe(error))
 
 
 def _may_open(thread: discord.Thread) -> bool:
@@ -59,13 +87,15 @@ async def _post(place: Place, delivery: Delivery, message: OutgoingMessage, titl
                 allowed_mentions=message.allowed_mentions,
             )
         return Done(opened.message.id, opened.thread.id)
-    sent = await place.send(
-        content=message.content,
-        embed=message.embed,
-        view=message.view(),
-        nonce=delivery.nonce,
-        allowed_mentions=message.allowed_mentions,
-    )
+    # tried once: who repeats it reads the channel back first, for Discord forgets a nonce after a while
+    with single_try():
+        sent = await place.send(
+            content=message.content,
+            embed=message.embed,
+            view=message.view(),
+            nonce=delivery.nonce,
+            allowed_mentions=message.allowed_mentions,
+        )
     if delivery.layout.has_thread_below_header and delivery.item_id is None and not isinstance(place, discord.Thread):
         return await open_thread(sent, title)
     return Done(sent.id, delivery.thread_id)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -50,14 +51,40 @@ async def test_an_answer_that_never_came_is_settled(bench: Bench, folder: Path, 
 
 
 @pytest.mark.parametrize("window", ["open", "closed"])
-async def test_an_error_after_the_effect_doubles_nothing(bench: Bench, folder: Path, window: str) -> None:
-    bench.sandbox.faults.add(Fault(kind="status", status=503, route=POST, after=True, count=2))
+@pytest.mark.parametrize("status", [500, 502, 503])  # the first two discord.py would repeat by itself
+async def test_an_error_after_the_effect_doubles_nothing(bench: Bench, folder: Path, status: int, window: str) -> None:
+    bench.sandbox.faults.add(Fault(kind="status", status=status, route=POST, after=True, count=2))
     if window == "closed":
         bench.sandbox.world.bus.listen(lambda _: bench.sandbox.core.messages.nonces.close_window())
     (folder / "1.md").write_text(issue_text(1, items=2))
     await bench.until_titles(*THREE)
     await bench.idle()
     assert tuple(bench.titles()) == THREE
+
+
+async def test_the_channel_is_read_back_before_each_repetition(bench: Bench, folder: Path) -> None:
+    bench.sandbox.faults.add(Fault(kind="status", status=502, route=POST, count=3))
+    (folder / "1.md").write_text(issue_text(1, items=2))
+    await bench.until_titles(*THREE)
+    path = f"/channels/{bench.news.id}/messages"
+    done = [one.method for one in bench.sandbox.core.log.entries if one.path == path]
+    assert done[:7] == ["POST", "GET", "POST", "GET", "POST", "GET", "POST"]
+    deliveries = await bench.services.outbox.of_issue(1)
+    assert [message.nonce for message in bench.posted()] == [one.nonce for one in deliveries]
+
+
+async def test_without_reading_back_nothing_is_repeated_after_the_nonce_is_forgotten(
+    admins: Bench, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(courier, "NONCE_WINDOW", dt.timedelta(0))
+    deny(admins.sandbox, "news", "READ_MESSAGE_HISTORY")
+    admins.sandbox.faults.add(Fault(kind="status", status=502, route=f"POST /channels/{admins.news.id}/messages"))
+    (folder / "1.md").write_text(issue_text(1, items=2))
+    [told] = await admins.until(lambda: admins.posted(admins.sandbox.channel("admins")))
+    assert "cannot find out whether a message arrived in #news: give its role the permission Read" in told.content
+    assert admins.titles() == []
+    deny(admins.sandbox, "news", "ADD_REACTIONS")
+    await admins.until_titles(*THREE)
 
 
 async def test_an_answer_that_takes_too_long_is_settled(

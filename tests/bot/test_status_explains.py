@@ -146,6 +146,29 @@ async def test_an_archived_or_locked_thread(sandbox: Sandbox, folder: Path, admi
         assert sandbox.core.log.invalid() == 0
 
 
+@pytest.mark.parametrize(("channel", "layout"), [("news", "thread"), ("posts", "forum")])
+@pytest.mark.parametrize("is_deleted", [False, True])
+async def test_a_correction_leaves_an_archived_thread_archived(
+    sandbox: Sandbox, folder: Path, admins: Channel, channel: str, layout: str, is_deleted: bool
+) -> None:
+    async with following(sandbox, folder, channel, layout=layout) as bench:
+        (folder / "1.md").write_text(issue_text(1, items=2))
+        [thread] = (await bench.until(lambda: dict(sandbox.guild.threads))).values()
+        await bench.until(lambda: "Story 1.2" in bench.titles(thread))
+        await bench.idle()
+        sandbox.world.archive_thread(thread, archived=True)
+        message = next(one for one in bench.posted(thread) if one.embeds and one.embeds[0]["title"] == "Story 1.1")
+        if is_deleted:  # by a person: the edit fails
+            sandbox.core.messages.delete(message)
+        (folder / "1.md").write_text(issue_text(1, items=2).replace("Text of story 1.1", "Better text"))
+        await bench.watcher.look_now()
+        await bench.idle()
+        assert is_deleted or message.embeds[0]["description"] == "Better text."
+        assert thread.thread is not None
+        assert thread.thread.archived
+        assert await bench.services.subscriptions.waiting() == []
+
+
 async def test_a_correction_in_a_locked_thread(sandbox: Sandbox, folder: Path, admins: Channel) -> None:
     async with following(sandbox, folder, layout="thread") as bench:
         (folder / "1.md").write_text(issue_text(1, items=1))
