@@ -6,27 +6,53 @@ import argparse
 import asyncio
 import datetime as dt
 import logging
+import os
 import re
 import tempfile
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import ValidationError
+from watchfiles import awatch  # pyright: ignore[reportUnknownVariableType] -- of a type that trio has
 
 import logs
 from cli.options import log_level, parser_of
 from config.settings import Config, NewsletterConfig, SubscriptionConfig
 from errors import ConfigError
+from pipeline.watcher import Watcher
+from storage.layouts import Layout
 
 log = logging.getLogger(__name__)
 
 PORT = 8765
 EXAMPLES = Path(__file__).parents[1] / "examples"
 TOKEN = "sandbox"  # noqa: S105 -- the sandbox's own, good for nothing else
-FOLDER_POLL = dt.timedelta(milliseconds=400)  # a saved file shows within about a second
+FOLDER_POLL = dt.timedelta(seconds=60)  # a saved file shows at once: the folders are watched
+SAVED_MS = 100  # files saved within so long are one change
 REPOSITORY_POLL = dt.timedelta(seconds=20)
 SPEED = 10.0  # times Discord's rate: nobody wants to wait five seconds for every five messages of a preview
 BACKFILL = 2  # issues that a channel begins with
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A channel that shows one layout, in a kind of channel of its own."""
+
+    name: str
+    kind: str
+    layout: Layout
+    tags: tuple[str, ...] = ()
+
+
+LAYOUTS = (
+    Shown("as-items", "announcement", Layout.ITEMS),
+    Shown("as-thread", "text", Layout.THREAD),
+    Shown("as-forum", "forum", Layout.FORUM),
+    Shown("as-tagged-forum", "forum", Layout.FORUM, ("Issue", "Special")),
+    Shown("as-digest", "text", Layout.DIGEST),
+)
 
 
 def main(argv: Sequence[str]) -> int:
@@ -91,10 +117,13 @@ async def _run(options: argparse.Namespace, folder: Path) -> None:
     stop = stop_on_signals()
     newsletters = newsletters_of(options.source)
     specs = {one.name: ChannelSpec(channel_name(one.name), topic=f"The items of {one.name}") for one in newsletters}
+    shown = {
+        each: ChannelSpec(each.name, each.kind, category="Layouts", tags=each.tags, topic=f"Layout {each.layout.value}")
+        for each in LAYOUTS
+    }
+    channels = (*specs.values(), *DEFAULT_CHANNELS, ChannelSpec("lounge", "voice"), *shown.values())
     try:
-        sandbox = await Sandbox.start(
-            options.port, TOKEN, channels=(*specs.values(), *DEFAULT_CHANNELS), options=Options(speed=SPEED)
-        )
+        sandbox = await Sandbox.start(options.port, TOKEN, channels=channels, options=Options(speed=SPEED))
     except OSError as error:
         raise ConfigError(
             f"Port {options.port} cannot be used ({error.strerror}): choose another with --port."
@@ -104,14 +133,50 @@ async def _run(options: argparse.Namespace, folder: Path) -> None:
             storage=str((options.storage or folder / "herald.db").absolute()),
             cache=folder / "cache",
             newsletters=newsletters,
-            subscriptions=tuple(
-                SubscriptionConfig(newsletter=name, channel=sandbox.channel(spec.name).id, backfill=BACKFILL)
-                for name, spec in specs.items()
+            subscriptions=(
+                *(
+                    SubscriptionConfig(newsletter=name, channel=sandbox.channel(spec.name).id, backfill=BACKFILL)
+                    for name, spec in specs.items()
+                ),
+                *(
+                    SubscriptionConfig(
+                        newsletter=newsletters[-1].name,
+                        channel=sandbox.channel(spec.name).id,
+                        layout=each.layout,
+                        backfill=1,
+                    )
+                    for each, spec in shown.items()
+                ),
             ),
         )
         with discord_at(sandbox):
             async with open_services(config) as services:
                 print(f"\n  Herald's sandbox: {sandbox.url}\n  Ctrl-C ends it.\n", flush=True)
-                await until(stop, serve(Herald(services), TOKEN))
+                async with _woken_by_saving(newsletters, services.watchers):
+                    await until(stop, serve(Herald(services), TOKEN))
     finally:
         await sandbox.close()
+
+
+@asynccontextmanager
+async def _woken_by_saving(
+    newsletters: Sequence[NewsletterConfig], watchers: Mapping[str, Watcher]
+) -> AsyncGenerator[None]:
+    """Wake the watcher of a folder as soon as a file in it changes, while the block lasts."""
+    folders = await asyncio.to_thread(
+        lambda: {os.path.realpath(one.source): one.name for one in newsletters if one.poll == FOLDER_POLL}
+    )
+
+    async def watch() -> None:
+        async for changes in awatch(*folders, debounce=SAVED_MS, step=SAVED_MS // 2):
+            for folder, name in folders.items():
+                if any(path.startswith(folder + os.sep) for _, path in changes):
+                    watchers[name].wake()
+
+    task = asyncio.create_task(watch(), name="files") if folders else None
+    try:
+        yield
+    finally:
+        if task is not None:
+            task.cancel()
+            await asyncio.wait([task])

@@ -25,13 +25,13 @@ from sandbox.rules.openapi import OpenApiChecks
 from sandbox.rules.rate_limit import RateLimiter
 from sandbox.values import Clock
 from sandbox.world.messages import MessageDraft, Messages
-from sandbox.world.model import CATEGORY, FORUM, TEXT, Channel, Guild, User
+from sandbox.world.model import CATEGORY, FORUM, NEWS, STAGE, TEXT, VOICE, Channel, Guild, User
 from sandbox.world.model_message import Message
 from sandbox.world.state import World
 
 HERE = Path(__file__).parent
 HOST = "127.0.0.1"
-KINDS = {"text": TEXT, "forum": FORUM, "category": CATEGORY}
+KINDS = {"text": TEXT, "announcement": NEWS, "voice": VOICE, "stage": STAGE, "forum": FORUM, "category": CATEGORY}
 TABLES = [
     routes_channels.routes,
     commands.routes,
@@ -46,7 +46,7 @@ TABLES = [
 
 @dataclass(frozen=True, slots=True)
 class ChannelSpec:
-    """A channel to start with; `kind` is "text" or "forum", `category` the name of the category it lies in."""
+    """A channel to start with; `kind` is one of `KINDS`, `category` the name of the category it lies in."""
 
     name: str
     kind: str = "text"

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 
 from sandbox.values import Json, iso
 
-TEXT, DM, CATEGORY, NEWS, PUBLIC_THREAD, PRIVATE_THREAD, FORUM = 0, 1, 4, 5, 11, 12, 15
+TEXT, DM, VOICE, CATEGORY, NEWS, PUBLIC_THREAD, PRIVATE_THREAD, STAGE, FORUM = 0, 1, 2, 4, 5, 11, 12, 13, 15
 THREADED = frozenset({TEXT, NEWS})
-WRITABLE = frozenset({TEXT, DM, NEWS, 2, 10, PUBLIC_THREAD, PRIVATE_THREAD, 13})
+WRITABLE = frozenset({TEXT, DM, VOICE, NEWS, 10, PUBLIC_THREAD, PRIVATE_THREAD, STAGE})
 
 CHANNEL_FLAG_PINNED = 1 << 1
 CHANNEL_FLAG_REQUIRE_TAG = 1 << 4
@@ -211,6 +211,8 @@ class Channel:
                 "default_sort_order": None,
                 "default_forum_layout": 0,
             }
+        if self.type in (VOICE, STAGE):
+            body |= {"bitrate": 64_000, "user_limit": 0, "rtc_region": None, "video_quality_mode": 1}
         return body
 
     def _thread_json(self, thread: Thread, viewer_id: int | None) -> Json:

@@ -233,3 +233,59 @@ async def test_plain_member_sees_no_admin_commands(bench: Bench) -> None:
     await page.get_by_test_id("acting-as").click()
     await page.get_by_role("menuitemradio", name="You").click()
     await expect(page.get_by_test_id("acting-as")).to_contain_text("You")
+
+
+class Turning(discord.ui.View):
+    """Pages whose "Next" leads to another page each time, so that its identity changes with the page."""
+
+    def __init__(self, number: int = 1) -> None:
+        super().__init__(timeout=None)
+        self.number = number
+        button: discord.ui.Button[Turning] = discord.ui.Button(label="Next", custom_id=f"turn:{number + 1}")
+        button.callback = self.turned
+        self.add_item(button)
+
+    async def turned(self, interaction: discord.Interaction) -> None:
+        await interaction.response.edit_message(content=f"Page {self.number + 1}", view=Turning(self.number + 1))
+
+
+async def test_the_focus_stays_on_next_from_page_to_page(bench: Bench) -> None:
+    channel = bench.channel()
+    await bench.post(channel, "Page 1", view=Turning())
+    page = await bench.open(channel)
+    await page.get_by_role("button", name="Next").focus()
+    for number in (2, 3):
+        await page.keyboard.press("Enter")
+        await expect(page.get_by_test_id("content").last).to_contain_text(f"Page {number}")
+        await expect(page.get_by_role("button", name="Next")).to_be_focused()
+
+
+async def test_a_menu_near_the_bottom_opens_within_the_window(bench: Bench) -> None:
+    channel = bench.channel()
+    menu: discord.ui.Select[discord.ui.View] = discord.ui.Select(custom_id="long", placeholder="Many")
+    for number in range(25):
+        menu.add_option(label=f"Choice {number}", description="with a second line")
+    await bench.post(channel, "Choose", view=discord.ui.View(timeout=None).add_item(menu))
+    page = await bench.open(channel, size={"width": 1280, "height": 900})
+    await page.get_by_test_id("select").click()
+    box = await page.get_by_test_id("select-list").bounding_box()
+    assert box is not None
+    assert box["y"] >= 0
+    assert box["y"] + box["height"] <= 900
+
+
+async def test_two_tabs_act_as_two_people(bench: Bench) -> None:
+    channel = bench.channel()
+    first, second = await bench.open(channel), await bench.open(channel)
+    await second.get_by_test_id("acting-as").click()
+    await second.get_by_role("menuitemradio", name="Reader").click()
+    await expect(second.get_by_test_id("acting-as")).to_contain_text("Reader")
+    await expect(first.get_by_test_id("acting-as")).to_contain_text("You")
+    for page, words in ((first, "from you"), (second, "from the reader")):
+        await page.get_by_test_id("message-box").fill(words)
+        await page.keyboard.press("Enter")
+        await expect(first.get_by_test_id("content").last).to_have_text(words)
+    names = [message.author.username for message in bench.sandbox.messages(channel)]
+    assert names == ["you", "reader"]
+    await second.reload()
+    await expect(second.get_by_test_id("acting-as")).to_contain_text("Reader")

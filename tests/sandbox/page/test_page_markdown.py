@@ -42,6 +42,8 @@ CASES = {
     "> a\n> b\nc": '<div class="quote"><blockquote>a\nb</blockquote></div>c',
     ">>> a\nb": '<div class="quote"><blockquote>a\nb</blockquote></div>',
     "- a\n- b": "<ul><li>a</li><li>b</li></ul>",
+    "text\n\n- a\n- b": "text\n<ul><li>a</li><li>b</li></ul>",
+    "text\n\n> a\n\n## Two": 'text\n<div class="quote"><blockquote>a</blockquote></div><h4 class="md-h2">Two</h4>',
     "- a\n  - b": "<ul><li>a<ul><li>b</li></ul></li></ul>",
     "3. a\n4. b": '<ol start="3"><li>a</li><li>b</li></ol>',
     "- a\n1. b": "<ul><li>a</li></ul><ol><li>b</li></ol>",

@@ -8,13 +8,22 @@ export class ApiError extends Error {
   }
 }
 
+/** As whom this tab acts: `?as=` of its address, so that two tabs can be two people; null as the sandbox says. */
+const person = () => new URLSearchParams(location.search).get("as");
+
+/** An address of the interface with this tab's person. */
+function asPerson(path) {
+  const id = person();
+  return id ? `${path}${path.includes("?") ? "&" : "?"}as=${encodeURIComponent(id)}` : path;
+}
+
 async function call(path, body) {
   const request = body === undefined
     ? {}
     : { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) };
   let answer;
   try {
-    answer = await fetch(path, request);
+    answer = await fetch(asPerson(path), request);
   } catch {
     throw new ApiError("The sandbox cannot be reached. Is it still running?");
   }
@@ -41,7 +50,6 @@ export const api = {
   commands: (channel) => call(`/client/commands${query({ channel_id: channel })}`),
   post: (channel, content) => call(`/client/channels/${channel}/messages`, { content }),
   interact: (body) => call("/client/interactions", body),
-  actAs: (user) => call("/client/as", { user_id: user }),
 };
 
 const FIRST_WAIT_MS = 400;
@@ -55,7 +63,7 @@ export class EventStream extends Emitter {
   #timer = 0;
 
   start() {
-    const url = new URL("/client/events", location.href);
+    const url = new URL(asPerson("/client/events"), location.href);
     url.protocol = url.protocol.replace("http", "ws");
     const socket = new WebSocket(url);
     this.#socket = socket;
@@ -74,6 +82,13 @@ export class EventStream extends Emitter {
       this.#timer = setTimeout(() => this.start(), this.#wait_ms);
       this.#wait_ms = Math.min(this.#wait_ms * 2, LONGEST_WAIT_MS);
     });
+  }
+
+  /** Connect anew: this tab acts as somebody else now. */
+  restart() {
+    const old = this.#socket;
+    this.start();
+    old?.close();
   }
 
   /** Try again at once, without the wait. */

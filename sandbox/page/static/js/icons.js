@@ -26,6 +26,7 @@ const PATHS = {
   plus: "M11 5h2v6h6v2h-6v6h-2v-6H5v-2h6V5Z",
   warning: "M12 2.5 23 21.5H1L12 2.5Zm-1 7v6h2v-6h-2Zm0 7.5v2h2v-2h-2Z",
   horn: "M3 10v4a1 1 0 0 0 1 1h2l1.3 4.2a1 1 0 0 0 1 .8h1a1 1 0 0 0 1-1.4L9.2 15h.8l6.7 3.7a.9.9 0 0 0 1.3-.8V6.1a.9.9 0 0 0-1.3-.8L10 9H4a1 1 0 0 0-1 1Zm17-.7a3.8 3.8 0 0 1 0 5.4V9.3Z",
+  voice: "M12 3.2v17.6a.8.8 0 0 1-1.4.6L6.2 17H3a1 1 0 0 1-1-1V8a1 1 0 0 1 1-1h3.2l4.4-4.4a.8.8 0 0 1 1.4.6Zm3 4.3a5.2 5.2 0 0 1 0 9v-2.4a3.1 3.1 0 0 0 0-4.2V7.5Zm0-4.2a9.2 9.2 0 0 1 0 17.4v-2.2a7.2 7.2 0 0 0 0-13V3.3Z",
   role: "M12 2 3 6v6c0 5 3.8 8.7 9 10 5.2-1.3 9-5 9-10V6l-9-4Zm0 5a3 3 0 1 1 0 6 3 3 0 0 1 0-6Zm-5 9.5c.8-1.7 2.7-2.5 5-2.5s4.2.8 5 2.5a9 9 0 0 1-5 3.2 9 9 0 0 1-5-3.2Z",
 };
 
@@ -45,4 +46,4 @@ export function icon(name, size = 20) {
 
 /** The icon of a channel by Discord's channel type. */
 export const channelIcon = (type) =>
-  ({ 1: "at", 3: "at", 5: "news", 10: "thread", 11: "thread", 12: "thread", 15: "forum", 16: "forum" })[type] ?? "hash";
+  ({ 1: "at", 2: "voice", 3: "at", 5: "news", 13: "voice", 10: "thread", 11: "thread", 12: "thread", 15: "forum", 16: "forum" })[type] ?? "hash";

@@ -174,9 +174,15 @@ function modalAsked(modal) {
   showModal(modal, { store, guildId: place.guild_id, submit: (data) => interactions.send({ type: 5, ...place, data }) });
 }
 
+/** Act as somebody else in this tab alone; its address says as whom, so that a reload keeps it. */
 async function actAs(userId) {
+  const address = new URL(location.href);
+  address.searchParams.set("as", userId);
+  history.replaceState(history.state, "", address);
+  stream.restart();
   try {
-    await api.actAs(userId); // the event IDENTITY follows, on every page that is open
+    await reload();
+    announce(`You act as ${displayName(store.me)}`);
   } catch (error) {
     announce(error.message);
   }

@@ -191,12 +191,11 @@ function readBlock(source, at, options) {
   return lines.length ? { nodes: nest(lines, options), end } : null;
 }
 
-/** Where a block can start after `from`: a line's start, or a fence of code. */
-function nextBlock(source, from) {
-  const line = source.indexOf("\n", from);
-  const fence = source.indexOf("```", from);
-  const ends = [line < 0 ? source.length : line + 1, fence < 0 ? source.length : fence];
-  return Math.max(Math.min(...ends), from);
+/** Where a block can start behind `at`: the next line's start, or a fence of code. */
+function nextBlock(source, at) {
+  const line = source.indexOf("\n", at); // an empty line ends where it starts
+  const fence = source.indexOf("```", at + 1);
+  return Math.min(line < 0 ? source.length : line + 1, fence < 0 ? source.length : fence);
 }
 
 /** Read `source`; see the top of this file for options and nodes. */
@@ -213,7 +212,7 @@ export function parse(source, options = {}) {
   for (let at = 0; at < source.length;) {
     const found = readBlock(source, at, settings);
     if (!found) {
-      at = nextBlock(source, at + 1);
+      at = nextBlock(source, at);
       continue;
     }
     flush(at, true);

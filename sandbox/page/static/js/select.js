@@ -1,6 +1,6 @@
 import { h, freshId } from "./dom.js";
 import { icon, channelIcon } from "./icons.js";
-import { closeMenu, float } from "./menu.js";
+import { closeMenu, float, place } from "./menu.js";
 import { avatar } from "./people.js";
 import { displayName } from "./store.js";
 
@@ -89,6 +89,7 @@ function openList(button, choices, component, state, done) {
     if (!shown.length) list.append(h("div", { class: "list-empty" }, "Nothing found"));
     const now = list.children[active];
     list.setAttribute("aria-activedescendant", now?.id ?? "");
+    place(box, button); // its height changes with what it lists
     now?.scrollIntoView({ block: "nearest" });
   };
   box.addEventListener("keydown", (event) => {

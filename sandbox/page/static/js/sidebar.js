@@ -2,9 +2,10 @@ import { h, fill, Emitter } from "./dom.js";
 import { channelIcon, icon } from "./icons.js";
 import { openMenu } from "./menu.js";
 import { avatar, guildInitials, presence } from "./people.js";
-import { displayName, isDirect, isForum } from "./store.js";
+import { displayName, isDirect } from "./store.js";
 
 const CATEGORY = 4;
+const KINDS = { 2: "voice", 5: "announcement", 13: "stage", 15: "forum", 16: "media" };
 const MOST_THREADS = 8; // below one channel; the forum's own page shows all of its posts
 
 /** Servers, channels and oneself, left of the messages. Emits `open(channelId)`, `guild(id or null)`, `as(userId)`. */
@@ -115,7 +116,7 @@ export class Sidebar extends Emitter {
     const isHere = channel.id === this.#open;
     const isNew = this.#store.unread.has(channel.id);
     const isThreadItem = channel.type >= 10 && channel.type <= 12;
-    const kind = isForum(channel) ? "forum channel" : isThreadItem ? "thread" : "text channel";
+    const kind = isThreadItem ? "thread" : `${KINDS[channel.type] ?? "text"} channel`;
     return h("button", {
       type: "button", class: `channel-item${isHere ? " here" : ""}${isNew ? " unread" : ""}`, "aria-current": isHere ? "page" : null,
       "aria-label": `${channel.name}, ${kind}${isNew ? ", unread" : ""}`, "data-channel-id": channel.id, "data-key": channel.id,

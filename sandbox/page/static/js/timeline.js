@@ -9,6 +9,21 @@ import { displayName, isDirect, isThread } from "./store.js";
 const NEAR_BOTTOM_PX = 60;
 const NEAR_TOP_PX = 300;
 
+/** The buttons and menus of a message that can have the focus. */
+const keyed = (node) => [...node.querySelectorAll("[data-key]")];
+
+/**
+ * The control of a message drawn anew that stands for one of before: the same, else the one with the same label ("Next"
+ * leads to another page each time), else the one at its place. Null where none can be used.
+ */
+function sameControl(node, was, index) {
+  const controls = keyed(node).filter((each) => !each.disabled);
+  const label = was.textContent.trim();
+  return controls.find((each) => each.dataset.key === was.dataset.key)
+    ?? controls.find((each) => label && each.textContent.trim() === label)
+    ?? controls[Math.min(Math.max(index, 0), controls.length - 1)] ?? null;
+}
+
 /** The messages of one channel, kept at the newest unless the reader went up. */
 export class Timeline extends Emitter {
   #store;
@@ -157,12 +172,12 @@ export class Timeline extends Emitter {
     const message = messages[index];
     const before = messages[index - 1];
     const old = this.#nodes.get(message.id);
-    const focused = old?.contains(document.activeElement) ? document.activeElement.dataset.key ?? "" : null;
+    const was = old?.contains(document.activeElement) ? document.activeElement : null;
+    const place = was ? keyed(old).indexOf(was) : -1;
     const node = this.#node(message, before);
     if (old) old.replaceWith(node);
     else this.#insert(messages, index, node);
-    if (focused !== null) (focused && node.querySelector(`[data-key="${CSS.escape(focused)}"]`)
-      || node.firstChild).focus({ preventScroll: true });
+    if (was) ((place < 0 ? null : sameControl(node, was, place)) ?? node.firstChild).focus({ preventScroll: true });
   }
 
   #insert(messages, index, node) {
