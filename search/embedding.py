@@ -103,14 +103,14 @@ def _gelu(values: Vectors) -> Vectors:
 
 
 def _read_safetensors(path: Path) -> dict[str, Vectors]:
-    """Read a file of tensors: a length, a JSON head that says where each lies, the numbers."""
-    data = path.read_bytes()
-    head_length = int.from_bytes(data[:8], "little")
-    head = json.loads(data[8 : 8 + head_length])
+    """Map a file of tensors: a length, a JSON head that says where each lies, the numbers."""
+    data = np.memmap(path, np.uint8, "r")
+    head_length = int.from_bytes(data[:8].tobytes(), "little")
+    head = json.loads(data[8 : 8 + head_length].tobytes())
     tensors: dict[str, Vectors] = {}
     for name, about in head.items():
         if name == "__metadata__" or about["dtype"] != "F32":
             continue
         start, end = (8 + head_length + offset for offset in about["data_offsets"])
-        tensors[name] = np.frombuffer(data[start:end], np.float32).reshape(about["shape"])
+        tensors[name] = data[start:end].view(np.float32).reshape(about["shape"])
     return tensors

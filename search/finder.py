@@ -30,7 +30,7 @@ POOL = 600  # documents that are ranked at most; from 500 on more made no answer
 OF_PAIR, OF_ONE = 250, 125  # documents of the pool that have two broad words, or only one, at most
 ENOUGH = 20  # hits of all words from which on hits of some words are not looked for
 LEAST_SHARE = 0.3  # of the query's weight: what has less is no answer to it
-MEANING = 0.8  # what nearness of meaning counts beside the words
+MEANING = 0.3  # what nearness of meaning counts beside the words
 FEW = 3  # hits of all words below which more frequent words like them are looked for too
 EASY_S = 0.7  # after so long no further step is begun, only what was found is shown
 MORE = 100  # hits of some words that are shown at most
@@ -203,7 +203,7 @@ class Finder:
 
     def _with_meaning(self, found: Found, units: Sequence[Unit], scope: Scope) -> Found:
         """What was found by its words, fused with what is near in meaning."""
-        if self._near is None:
+        if self._near is None or (len(units) == 1 and len(found.ranked) >= ENOUGH):
             return found
         documents = self._within(self._near(self._connection, " ".join(unit.shown for unit in units)), scope)
         known = {one.candidate.document: one for one in found.ranked}
@@ -215,7 +215,9 @@ class Finder:
                     stories[candidate.link] = candidate.document
         by_words = [one.candidate.document for one in found.ranked]
         by_meaning = [document for document in documents if document in known]
-        fused = fuse([(by_words, 1.0), (by_meaning, MEANING)])
+        # A single word may be a name: what only comes near it stands behind what has it.
+        fused = fuse([(by_words, 1.0), (by_meaning, MEANING)]) if len(units) > 1 else [*by_words, *by_meaning]
+        fused = list(dict.fromkeys(fused))
         note = found.note
         if len(fused) > len(by_words):
             note = f"{note} Some are near in meaning only.".strip()

@@ -53,7 +53,7 @@ class Meaning:
         self._lock = threading.Lock()
         self._loading = threading.Lock()
         self._last = 0
-        self._documents: NDArray[np.int64] = np.zeros(0, np.int64)
+        self._items: NDArray[np.int64] = np.zeros(0, np.int64)
         self._signs: NDArray[np.uint64] = np.zeros((0, _WORDS), np.uint64)
 
     async def make(self, limit: int = _BATCH) -> int:
@@ -62,7 +62,7 @@ class Meaning:
             found = await connection.exec_driver_sql(
                 "SELECT d.document, i.title, substr(i.text, 1, ?) FROM search_documents d"
                 " JOIN items i ON i.id = d.item_id"
-                " WHERE NOT EXISTS (SELECT 1 FROM search_vectors v WHERE v.document = d.document)"
+                " WHERE NOT EXISTS (SELECT 1 FROM search_vectors v WHERE v.item_id = d.item_id)"
                 " ORDER BY d.document DESC LIMIT ?",
                 (_TEXT, limit),
             )
@@ -79,8 +79,8 @@ class Meaning:
         async with self._db.transaction() as connection:
             # An item may have changed meanwhile: its document is another one now.
             await connection.exec_driver_sql(
-                "INSERT OR IGNORE INTO search_vectors (document, signs, vector)"
-                " SELECT document, ?, ? FROM search_documents WHERE document = ?",
+                "INSERT OR IGNORE INTO search_vectors (item_id, signs, vector)"
+                " SELECT item_id, ?, ? FROM search_documents WHERE document = ?",
                 [(signs[at].tobytes(), small[at].tobytes(), document) for at, (document, _) in enumerate(rows)],
             )
         return len(rows)
@@ -116,15 +116,16 @@ class Meaning:
             return []
         with self._lock:
             self._refresh(connection)
-            documents, signs = self._documents, self._signs
-        if not len(documents):
+            items, signs = self._items, self._signs
+        if not len(items):
             return []
         wanted = self._embedder.embed([text])
         different = np.bitwise_count(signs ^ _signs(wanted).view(np.uint64)).sum(1)
-        count = min(CANDIDATES, len(documents))
-        chosen = documents[np.argpartition(different, count - 1)[:count]]
+        count = min(CANDIDATES, len(items))
+        chosen = items[np.argpartition(different, count - 1)[:count]]
         rows = connection.execute(
-            "SELECT document, vector FROM search_vectors WHERE document IN (SELECT value FROM json_each(?))",
+            "SELECT d.document, v.vector FROM search_vectors v JOIN search_documents d ON d.item_id = v.item_id"
+            " WHERE v.item_id IN (SELECT value FROM json_each(?))",
             (json.dumps(chosen.tolist()),),
         ).fetchall()
         if not rows:
@@ -137,12 +138,12 @@ class Meaning:
     def _refresh(self, connection: sqlite3.Connection) -> None:
         """Take new vectors into memory; those of items that are gone drop out when the database is asked for them."""
         rows = connection.execute(
-            "SELECT id, document, signs FROM search_vectors WHERE id > ? ORDER BY id", (self._last,)
+            "SELECT id, item_id, signs FROM search_vectors WHERE id > ? ORDER BY id", (self._last,)
         ).fetchall()
         if rows:
             new = np.frombuffer(b"".join(row[2] for row in rows), np.uint64).reshape(-1, _WORDS)
             self._last = int(rows[-1][0])
-            self._documents = np.concatenate([self._documents, np.array([row[1] for row in rows], np.int64)])
+            self._items = np.concatenate([self._items, np.array([row[1] for row in rows], np.int64)])
             self._signs = np.concatenate([self._signs, new])
 
     def _loaded(self) -> Embeds:

@@ -102,15 +102,16 @@ def _facets(entry: Entry, names: Iterable[tuple[NameKind, str]]) -> str:
     return " ".join(dict.fromkeys(tokens))
 
 
-async def index_items(connection: AsyncConnection, entries: Sequence[Entry]) -> None:
+async def index_items(connection: AsyncConnection, entries: Sequence[Entry], *, is_rebuild: bool = False) -> None:
     """Add items to the index, within the transaction that stores them.
 
-    An item that is there already is replaced. The entries of one issue come in the issue's order.
+    An item that is there already is replaced, and its vector goes with it unless the index is only rebuilt. The
+    entries of one issue come in the issue's order.
     """
     documents = await asyncio.to_thread(lambda: [document(entry) for entry in entries])
     if not documents:
         return
-    await unindex_items(connection, [entry.item_id for entry in entries])
+    await unindex_items(connection, [entry.item_id for entry in entries], is_rebuild=is_rebuild)
     numbers = await _numbers(connection, documents)
     await connection.exec_driver_sql(
         "INSERT INTO search_documents (document, item_id, link) VALUES (?, ?, ?)",
@@ -140,8 +141,16 @@ async def _numbers(connection: AsyncConnection, documents: Sequence[Document]) -
     return numbers
 
 
-async def unindex_items(connection: AsyncConnection, item_ids: Sequence[int]) -> None:
-    """Take items out of the index, within the transaction that changes or removes them. Unknown ids do nothing."""
+async def unindex_items(connection: AsyncConnection, item_ids: Sequence[int], *, is_rebuild: bool = False) -> None:
+    """Take items out of the index, within the transaction that changes or removes them. Unknown ids do nothing.
+
+    Their vectors go too, unless the index is only rebuilt from the same texts.
+    """
+    if not is_rebuild:
+        await connection.exec_driver_sql(
+            "DELETE FROM search_vectors WHERE item_id IN (SELECT value FROM json_each(?))",
+            (json.dumps(list(item_ids)),),
+        )
     found = await connection.exec_driver_sql(
         "SELECT d.document, i.title || ' ' || i.labels || ' ' || i.links || ' ' || i.body, i.forms, i.names"
         " FROM search_documents d JOIN search_index i ON i.rowid = d.document"

@@ -39,7 +39,7 @@ async def reindex(db: Database) -> int:
     while True:
         async with db.transaction() as connection:
             entries = await _entries(connection, last)
-            await index_items(connection, entries)
+            await index_items(connection, entries, is_rebuild=True)
             if not entries:
                 await _set_state(connection, VERSION)
                 break

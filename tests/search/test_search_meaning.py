@@ -17,6 +17,7 @@ from search.search import Query, Search
 from storage.archive import Archive
 from storage.database import Database
 from storage.records import Gate
+from storage.reindex import reindex
 
 NOW = dt.datetime(2024, 12, 15, tzinfo=dt.UTC)
 TOPICS = ({"car", "engine", "vehicle", "automobile"}, {"cat", "kitten", "feline"}, {"bread", "baking", "oven"})
@@ -99,6 +100,29 @@ async def test_vectors_follow_their_items(archive: Archive, db: Database, meanin
     async with db.reading() as connection:
         found = await connection.exec_driver_sql("SELECT count(*) FROM search_vectors")
         assert found.scalar_one() == 2
+
+
+async def test_vectors_outlive_a_rebuild_of_the_index(
+    archive: Archive, db: Database, meaning: Meaning, search: Search
+) -> None:
+    await put(archive, "An automobile", "A kitten")
+    await meaning.make()
+    async with db.transaction() as connection:
+        await connection.exec_driver_sql("UPDATE search_state SET value = 1 WHERE key = 'version'")
+    assert await reindex(db) == 2
+    assert await meaning.make() == 0
+    assert (await search.search(Query(text="car"))).total == 1
+
+
+async def test_a_name_that_is_found_often_enough_is_not_drowned_in_what_comes_near(
+    archive: Archive, meaning: Meaning, search: Search
+) -> None:
+    await put(archive, "An automobile", *(f"The car {n}" for n in range(25)))
+    while await meaning.make():
+        pass
+    assert "An automobile" not in [
+        hit.item.item.title for hit in (await search.search(Query(text="car", limit=40))).hits
+    ]
 
 
 def test_fusing_prefers_what_several_rankings_have() -> None:
