@@ -129,6 +129,11 @@ def is_day(text: str) -> bool:
     )
 
 
+def opens_with_day(text: str) -> bool:
+    """Whether `text` begins with a day that a comma, a dash or a colon parts from the rest ("Friday 3 May, 18:00")."""
+    return any(map(str.isdecimal, text)) and is_day(re.split(r",|\s[-–—]\s|[:：|]\s", text.strip(), maxsplit=1)[0])
+
+
 def parse_when(text: str) -> When | None:
     """The day and time that `text` as a whole stands for; what follows a date and is no time is left aside."""
     text = _folded(text.strip().strip("\"'"))[:100]

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from digest.items import wording
+from digest.items.headlines import split_lead
 from digest.items.sentences import count_sentences
-from digest.items.titles import is_code_name, is_decoration, is_generic, leading_link, split_lead
+from digest.items.titles import is_code_name, is_decoration, is_generic, leading_link
 from digest.model import SplitOptions
 from digest.tree.nodes import Block, Facts, Inline, one_line, raw_text, walk
 from digest.tree.urls import is_web
@@ -37,6 +38,8 @@ class View:
     groups: int = 0  # the sections that hold several stories
     labels: frozenset[str] = frozenset()  # bold leads that several stories share: sides of a story, no titles
     sides: frozenset[str] = frozenset()  # the same of sub-headings
+    sources: frozenset[str] = frozenset()  # texts of links that only say where a story leads, as stories share them
+    alike: frozenset[int] = frozenset()  # ids of the blocks of sections whose siblings of the same shape are lists
     _learned: dict[str, Any] = field(default_factory=dict[str, Any])
     _asked: set[str] = field(default_factory=set[str])  # what of that the rules have asked for since it was emptied
     _bodies: dict[int, tuple[Any, dict[str, Any]]] = field(default_factory=dict[int, tuple[Any, dict[str, Any]]])
@@ -129,6 +132,8 @@ class View:
         if facts.is_plea is None:
             facts.is_plea = (
                 wording.is_plea(facts.text)
+                or (block.kind == "paragraph" and wording.asks_reader(facts.text))
+                or (_is_callout(block) and wording.ends_in_thanks(facts.text))
                 or wording.reports_nothing(facts.text)
                 or (facts.fragments > 0 and not facts.links and facts.chars <= _LEADS_BACK)
                 or (
@@ -157,6 +162,14 @@ class View:
     def is_prose(self, block: Block) -> bool:
         """Whether `block` is a paragraph with words."""
         return block.kind == "paragraph" and not is_decoration(self.text(block))
+
+
+def _is_callout(block: Block) -> bool:
+    """Whether a quotation is one paragraph below a title in bold, as call-outs and admonitions are read."""
+    if block.kind != "quote" or len(block.children) != 1 or block.children[0].kind != "paragraph":
+        return False
+    kinds = [inline.kind for inline in block.children[0].inlines[:2]]
+    return kinds == ["strong", "break"]
 
 
 def _asks(url: str) -> bool:

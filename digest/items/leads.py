@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from digest.head.dates import opens_with_day
 from digest.items import wording
 from digest.items.block_facts import View
 from digest.items.titles import clean, is_decoration, is_generic, leading_link
-from digest.tree.nodes import Block, Inline, raw_text
+from digest.tree.nodes import Block, Inline, raw_text, walk
 
 _LONGEST_LEAD = 160  # characters
+_LONGEST_SOURCE = 30  # characters of an entry that only says where it leads
 
 
 def is_bold_lead(block: Block, view: View) -> bool:
     """Whether a paragraph opens with a title in bold that is no side of a story ("Why it matters:")."""
     found = bold_opening(block)
-    return found is not None and not is_facet(found, view)
+    return found is not None and not is_facet(found, view) and not opens_with_day(found)
 
 
 def is_link_lead(block: Block) -> bool:
@@ -52,6 +54,17 @@ def bold_opening(block: Block) -> str | None:
     return None
 
 
+def marked_line(block: Block) -> str:
+    """The first of several lines of a paragraph, where it is in bold and italics or in bold alone; else ""."""
+    place = next((index for index, one in enumerate(block.inlines) if one.kind in {"softbreak", "break"}), 0)
+    shown = [one for one in block.inlines[:place] if one.kind != "text" or not is_decoration(one.text)]
+    if len(shown) != 1 or not any(one.kind == "strong" for one in walk(shown)):
+        return ""
+    text = raw_text(shown).strip()
+    is_name = 3 <= len(text) <= _LONGEST_LEAD and shown[0].kind in {"strong", "emph"} and not opens_with_day(text)
+    return text if is_name and text[-1] not in ":：" else ""
+
+
 def _text(inline: Inline) -> str:
     return raw_text(inline.children).strip()
 
@@ -62,3 +75,12 @@ def _stands_apart(lead: str, rest: str) -> bool:
     if not text or text[0] in "\n:：–—-(（,，.|":
         return True
     return rest != text and text[0].isupper() and len(lead.split()) >= 2
+
+
+def is_source(entry: Block, view: View) -> bool:
+    """Whether an entry only says where it leads: "GitHub", or a name that other stories' links share."""
+    facts = view.facts(entry)
+    text = facts.text.strip(" .:：()[]").casefold()
+    if not facts.links or facts.chars > _LONGEST_SOURCE or len(entry.children) != 1:
+        return False
+    return is_generic(text) or text in view.sources

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from digest.items.titles import split_lead
+from digest.items.headlines import split_lead
 from digest.tree.nodes import Block, Inline
 
 

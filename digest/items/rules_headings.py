@@ -5,19 +5,22 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 from digest.items import wording
 from digest.items.block_facts import View, leads_out
 from digest.items.rules_body import split_body
-from digest.items.sections import Section
-from digest.items.titles import is_decoration, is_numbered
-from digest.tree.nodes import Block, inlines_of
+from digest.items.sections import Section, count_words
+from digest.items.titles import is_decoration, is_generic, is_numbered
+from digest.tree.nodes import Block, inlines_of, raw_text
 
 Rule = Callable[["Place", View], str | None]
 _MARK = 80  # characters of a line that says that what follows is paid for
+_SHORT_NAME = 2  # words of a heading that names a section ("News")
 _FEW = 10  # blocks that a section without a story has at most
 _PROSE = 120  # characters of its own from which a heading with sub-headings tells a story itself
 _LONGEST_NAME = 50  # characters of somebody's name and what is said beside it
+_PLACES = 160  # characters beside links that only lead to where a podcast is heard
 _ESSAY = 400  # and from which it is an essay, where that is half of what stands below its sub-headings
 
 
@@ -26,21 +29,45 @@ class Place:
     """A section and the issue that it is part of."""
 
     section: Section
-    issue: Addresses
+    issue: SharedFacts
 
 
-@dataclass(slots=True)
-class Addresses:
-    """How often each address stands in an issue; counted when somebody asks."""
+class SharedFacts:
+    """What an issue's sections have in common; each counted when somebody first asks."""
 
-    root: Section
-    _counts: Counter[str] | None = None
+    def __init__(self, root: Section, view: View) -> None:
+        self.root = root
+        self._view = view
 
-    def counts(self, view: View) -> Counter[str]:
-        """The count of each address."""
-        if self._counts is None:
-            self._counts = Counter(_addresses(self.root, view))
-        return self._counts
+    @cached_property
+    def counts(self) -> Counter[str]:
+        """How often each address stands in the issue."""
+        return Counter(_addresses(self.root, self._view))
+
+    @cached_property
+    def linked_levels(self) -> Counter[float]:
+        """How many headings of each level are links."""
+        return Counter(one.level for one in self.root.walk() if _addresses_of_heading(one))
+
+    @cached_property
+    def labels(self) -> Counter[str]:
+        """How often each label of a lone sub-heading stands."""
+        return Counter(_lone_label(one, self._view) for one in self.root.walk())
+
+    @cached_property
+    def firsts(self) -> Counter[str]:
+        """How often each text opens a section without sub-headings."""
+        return Counter(self._view.text(one.blocks[0]) for one in self.root.walk() if one.blocks and not one.children)
+
+    @cached_property
+    def beside_linked(self) -> frozenset[int]:
+        """The ids of the sections beside which one holds linked headings."""
+        return frozenset(
+            id(child)
+            for parent in self.root.walk()
+            if any(inner.is_linked_story for child in parent.children for inner in child.children)
+            for child in parent.children
+        )
 
 
 def _blocks(section: Section, view: View) -> list[Block]:
@@ -74,7 +101,7 @@ def contents(place: Place, view: View) -> str | None:
     if section.children or not wording.is_whole(wording.CONTENTS_TITLE, section.title):
         return None
     links = _addresses(section, view)
-    here, whole = Counter(links), place.issue.counts(view)
+    here, whole = Counter(links), place.issue.counts
     new = sum(here[url] == whole[url] for url in links)
     return "skip" if new <= 0.5 * len(links) or not links else None
 
@@ -99,6 +126,29 @@ def boilerplate(place: Place, view: View) -> str | None:
     if wording.is_whole(wording.BOILERPLATE_TITLE, section.title) or wording.is_sponsored(section.title):
         return "skip"
     return "skip" if wording.is_plea(section.title) and len(section.title) < 80 else None
+
+
+def asks_for_support(place: Place, view: View) -> str | None:
+    """It is called so, and what stands below speaks of giving ("Support the foundation", "… at OpenFund")."""
+    section = place.section
+    if section.children or not wording.is_whole(wording.SUPPORT_TITLE, section.title):
+        return None
+    gives = any(
+        wording.GIVES.search(f"{view.text(block)} {' '.join(view.facts(block).urls)}") for block in section.blocks
+    )
+    return "skip" if gives and split_body(section.blocks, view) is None else None
+
+
+def where_to_listen(place: Place, view: View) -> str | None:
+    """Nothing stands below it but where a podcast is heard."""
+    section = place.section
+    blocks = [] if section.children else _blocks(section, view)
+    links = [link for link in inlines_of(blocks) if link.kind == "link"]
+    names = [raw_text(link.children).strip() for link in links]
+    platforms = sum(wording.is_whole(wording.PLATFORMS, name) for name in names)
+    generic = sum(is_generic(name) for name in names if not wording.is_whole(wording.PLATFORMS, name))
+    is_short = sum(view.facts(block).chars for block in blocks) < _PLACES + sum(map(len, names))
+    return "skip" if platforms > 1 and platforms + generic == len(names) and is_short else None
 
 
 def nothing_left(place: Place, view: View) -> str | None:
@@ -154,6 +204,18 @@ def view_links(heading: Block) -> bool:
     return any(inline.kind == "link" and leads_out(inline.url) for inline in inlines_of([heading]))
 
 
+def linked_heading(place: Place, _: View) -> str | None:
+    """It is a link with prose below, as the headings of the issue's other stories are."""
+    return "story" if place.section.is_linked_story else None
+
+
+def facets_of_heading(place: Place, view: View) -> str | None:
+    """It carries the story's link, or a byline alone stands below it: its sub-headings are sides of its story."""
+    if not place.section.children:
+        return None
+    return "story" if _is_linked_story(place, view) or _is_byline(place, view) else None
+
+
 def facets(place: Place, view: View) -> str | None:
     """Its sub-headings are sides of the story that it tells, not stories of their own."""
     section = place.section
@@ -177,6 +239,33 @@ def facets(place: Place, view: View) -> str | None:
     linked = sum(bool(_addresses(child, view)) for child in section.children)
     numbered = prose > 2 * _PROSE and all(is_numbered(_heading_text(child, view)) for child in section.children)
     return "story" if sum(named) >= 0.5 * len(named) or is_essay or linked <= 0.4 * len(named) or numbered else None
+
+
+def _is_linked_story(place: Place, view: View) -> bool:
+    """Whether a heading is a link, as others of its level are, and those below are none and list no links by name."""
+    section = place.section
+    is_usual = _addresses_of_heading(section) and place.issue.linked_levels[section.level] > 1
+    if not is_usual or any(map(_addresses_of_heading, section.children)):
+        return False
+    lists = [block for child in section.children for block in child.all_blocks() if block.kind == "list"]
+    entries = [entry for block in lists for entry in block.children]
+    return 2 * sum(view.leading_link(entry) is not None for entry in entries) <= len(entries)
+
+
+def _is_byline(place: Place, view: View) -> bool:
+    """Whether the only sub-heading stands right below its heading and says of it what others say ("Author: Ann")."""
+    label = _lone_label(place.section, view)
+    return bool(label) and place.issue.labels[label] > 1
+
+
+def _lone_label(section: Section, view: View) -> str:
+    """The label of the only sub-heading right below a heading, "" where there is none."""
+    if section.heading is None or len(section.children) != 1 or section.children[0].children:
+        return ""
+    if any(not is_decoration(view.text(block)) for block in section.blocks):
+        return ""
+    label, colon, _ = section.children[0].title.replace("：", ":").partition(":")
+    return label.casefold() if colon else ""
 
 
 def _is_shared(section: Section, view: View) -> bool:
@@ -215,6 +304,18 @@ def groups_stories(place: Place, view: View) -> str | None:
     return None
 
 
+def like_its_siblings(place: Place, view: View) -> str | None:
+    """A short name above one story that names itself, where the sections beside it hold linked headings."""
+    section = place.section
+    blocks = [] if section.children or _addresses_of_heading(section) else _blocks(section, view)
+    if not blocks or count_words(section.title) > _SHORT_NAME or not view.links(blocks[0]):
+        return None
+    line = view.link_line(blocks[0])
+    names_itself = line is not None and not line[1]
+    is_alone = len(blocks) == 1 and view.is_prose(blocks[0]) and not (line is not None and line[1])
+    return "group" if id(section) in place.issue.beside_linked and (names_itself or is_alone) else None
+
+
 def unfilled(place: Place, view: View) -> str | None:
     """A quotation or a line in italics that other sections hold as well: a template that nobody filled in."""
     section = place.section
@@ -224,8 +325,7 @@ def unfilled(place: Place, view: View) -> str | None:
     block = blocks[0]
     if view.links(block) or view.facts(block).images or _addresses_of_heading(section):
         return None
-    firsts = [one.blocks[0] for one in place.issue.root.walk() if one.blocks and not one.children]
-    return "skip" if sum(view.text(first) == view.text(block) for first in firsts) > 1 else None
+    return "skip" if place.issue.firsts[view.text(block)] > 1 else None
 
 
 def _is_set_off(block: Block) -> bool:
@@ -251,10 +351,15 @@ HEADING_RULES: tuple[Rule, ...] = (
     contents,
     greeting,
     boilerplate,
+    asks_for_support,
+    where_to_listen,
     nothing_left,
+    linked_heading,
+    facets_of_heading,
     facets,
     names_people,
     unfilled,
+    like_its_siblings,
     groups_stories,
     empty,
     tells_a_story,

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from itertools import pairwise
 from statistics import median
 
 from digest.items import wording
 from digest.items.block_facts import DIGEST_PARAGRAPH, View
-from digest.items.leads import is_bold_lead, is_link_lead
+from digest.items.leads import is_bold_lead, is_facet, is_link_lead, marked_line
 from digest.items.parts import Part, attach, item_of, left, paragraph
 from digest.items.rules_lists import labelled_list, list_of_links
 from digest.items.sentences import count_sentences
 from digest.items.titles import clean, is_decoration, is_generic, leading_link
-from digest.tree.nodes import Block, raw_text
+from digest.tree.nodes import Block, Inline, raw_text
 
+_LABELLED = re.compile(r"[^\s:：]{1,20}[:：]\s")
 _LONG_INTRODUCTION = 500  # characters; a reading list is introduced by less
 _LONG_PARAGRAPH = 600  # characters; a digest's paragraphs are shorter
 _ILLUSTRATED = 2  # headlines with a picture right below, from which those make the stories
@@ -21,6 +23,9 @@ _LONGEST_TITLE = 160  # characters of a headline without a link
 _GROUPS = 2  # sections with several stories, beside which one with a single link by name is read as they are
 _ROW = 3  # links in one line from which each is a story
 _SEPARATED_STORIES = 2  # stretches behind separating lines from which these make the stories
+_DASHES = frozenset("-–—")
+_PARAGRAPHS = 4  # short ones with a link each, from which these make the stories of a section
+_SHORT = 200  # characters of such a paragraph
 _USUAL_PARAGRAPH = 420  # characters; and most of them are shorter than this
 
 
@@ -125,9 +130,20 @@ def link_lines(blocks: list[Block], view: View) -> list[Part] | None:
     if len(before) > 2 or told > _LONG_INTRODUCTION or told > 4 * sum(len(view.text(unit)) for unit in leads):
         return None
     between = sum(view.is_prose(unit) for unit in units) - len(leads) - len(before)
-    if between > 3 * len(leads) or (between > 0.5 * len(leads) and not _is_regular(units, leads)):
+    is_sparse = between > 3 * len(leads) or (between > 0.5 * len(leads) and not _is_regular(units, leads))
+    if is_sparse or _heads_story(units, leads, view):
         return None
     return by_leads(view.units(blocks), {id(unit) for unit in leads}, "link-line", view)
+
+
+def _heads_story(units: list[Block], leads: list[Block], view: View) -> bool:
+    """Whether labelled links stand together above all that is told, as those of a story do ("Link: …", "Demo: …")."""
+    ids = {id(lead) for lead in leads}
+    places = [index for index, unit in enumerate(units) if id(unit) in ids]
+    if places[-1] - places[0] != len(leads) - 1 or not all(_LABELLED.match(view.text(lead)) for lead in leads):
+        return False
+    told = sum(view.facts(unit).chars for unit in units[places[-1] + 1 :] if view.is_prose(unit))
+    return told > sum(view.facts(lead).chars for lead in leads)
 
 
 def _illustrated(units: list[Block], leads: list[Block], view: View) -> set[int] | None:
@@ -195,6 +211,24 @@ def bold_leads(blocks: list[Block], view: View) -> list[Part] | None:
 # -- digests
 
 
+def headline_lines(blocks: list[Block], view: View) -> list[Part] | None:
+    """Paragraphs whose first line is a headline in bold or italics, with text right below it, are an item each."""
+    leads = [block for block in blocks if _has_marked_line(block) and not view.is_plea(block)]
+    if len(leads) < (1 if "headline-lines" in view.usual else 2):
+        return None
+    first = next(index for index, block in enumerate(blocks) if block is leads[0])
+    if sum(map(view.is_prose, _right_above(blocks, first))) > 1:
+        return None
+    names = {marked_line(block) for block in leads}
+    if len(names) < len(leads) or any(is_facet(name, view) for name in names):
+        return None
+    return by_leads(blocks, {id(block) for block in leads}, "headline-line", view)
+
+
+def _has_marked_line(block: Block) -> bool:
+    return block.kind == "paragraph" and bool(marked_line(block))
+
+
 def count_openers(blocks: list[Block], view: View) -> tuple[int, int]:
     """How many of the paragraphs with words are short, carry a link and begin something new; and how many there are."""
     prose = [block for block in blocks if view.is_prose(block) and not view.is_plea(block)]
@@ -211,8 +245,9 @@ def _opens(block: Block, view: View, *, is_first: bool = False) -> bool:
         return False
     text = view.text(block)
     line = view.link_line(block)
+    adds = wording.ADDS.search(text) is not None
     if (
-        (wording.CONTINUES.search(text) and not is_first)
+        (wording.CONTINUES.search(text) and not is_first and not adds)
         or wording.CAPTION.search(text)
         or (line is not None and line[1])
     ):
@@ -278,6 +313,34 @@ def links_in_a_row(blocks: list[Block], view: View) -> list[Part] | None:
         elif block.kind != "rule":
             parts.append(left(block, "plea"))
     return parts
+
+
+def link_paragraphs(blocks: list[Block], view: View) -> list[Part] | None:
+    """Short paragraphs that each have a link and tell of something else are an item each."""
+    prose = [block for block in blocks if view.is_prose(block) and not view.is_plea(block)]
+    if len(prose) < (2 if "link-paragraphs" in view.usual else _PARAGRAPHS):
+        return None
+    if any(block.kind not in {"paragraph", "rule"} for block in blocks):
+        return None
+    if not all(_is_short(block, view) for block in prose):
+        return None
+    return by_leads(blocks, {id(block) for block in prose}, "link-paragraph", view)
+
+
+def _is_short(block: Block, view: View) -> bool:
+    """Whether a paragraph is one line with a link that begins something new and says more than where it leads."""
+    text, line = view.text(block), view.link_line(block)
+    if line is not None and line[1] and _is_named_before(block, line[0]):
+        line = None
+    is_new = not wording.CONTINUES.search(text) and not wording.announces(text) and (line is None or not line[1])
+    return view.links(block) > 0 and len(text) <= _SHORT and is_new and not view.facts(block).images
+
+
+def _is_named_before(block: Block, link: Inline) -> bool:
+    """Whether words and a dash before a link that only says where it leads are a headline ("My boat - [post](…)")."""
+    before, _, _ = raw_text(block.inlines).partition(raw_text(link.children))
+    words = before.rstrip()
+    return words[-1:] in _DASHES and words[:1].isupper() and len(words.split()) > 2
 
 
 def link_leads(blocks: list[Block], view: View) -> list[Part] | None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from itertools import pairwise
 
 from digest.items import wording
 from digest.items.block_facts import DIGEST_PARAGRAPH, View, leads_out
-from digest.items.leads import is_bold_lead, is_link_lead
+from digest.items.headlines import split_lead
+from digest.items.leads import is_bold_lead, is_link_lead, is_source
 from digest.items.parts import Part, attach, item_of, left, paragraph
-from digest.items.titles import clean, is_decoration, is_generic, split_lead
+from digest.items.titles import clean, is_decoration
 from digest.tree.nodes import Block, Inline, raw_text
 
 _LONGEST_PLEA = 300  # characters of an entry that only asks for something
@@ -17,8 +19,10 @@ _FEW_ENTRIES = 6  # of a list that may stand within a story
 _SENTENCE_ENDS = ".。!！"
 _LABEL = 60  # characters of a line that names the list below it
 _LABEL_WORDS = 6  # and its words
-_SOURCE = 20  # characters of an entry that only says where it leads ("GitHub")
+_SOURCE = 12  # characters of an entry that is a word, as those are that say where it leads ("commit")
+_SOURCES = 2
 _HEADLINE_WORDS = 4  # of a link that names a story
+_OPENING = re.compile(r"(?<![\d:])(?:00?:)?00?:00(?![\d:])")  # of a recording: an entry without a link is no story
 _IN_PARTS = re.compile(r"[|·]|\d{4}-\d\d")
 
 
@@ -70,12 +74,13 @@ def _is_nothing(entry: Block, view: View) -> bool:
 
 def _says_nothing(entry: Block, view: View) -> bool:
     text = view.text(entry)
+    is_named = view.leading_link(entry) is not None
     if wording.reports_nothing(text):
-        return view.facts(entry).links < 2
+        return view.facts(entry).links < 2 and not is_named
     first = entry.children[0] if entry.children else entry
     if len(text) >= _LONGEST_PLEA or (first.inlines and first.inlines[0].kind == "link"):
         return False
-    return view.leading_link(entry) is None and wording.is_plea(text)
+    return not is_named and wording.is_plea(text)
 
 
 def _groups(entry: Block, view: View, least: int = 2) -> list[Block] | None:
@@ -159,6 +164,8 @@ def labelled_list(blocks: list[Block], index: int, view: View) -> Part | None:
 
 
 def _entry_parts(entry: Block, view: View, least: int = 2) -> list[Part]:
+    if not view.links(entry) and _OPENING.search(view.text(entry)):
+        return [left(entry, "opening-of-a-recording")]
     if _is_nothing(entry, view):
         return [left(entry, "nothing-to-report" if wording.reports_nothing(view.text(entry)) else "plea")]
     inner = _groups(entry, view, least)
@@ -208,14 +215,26 @@ def _is_mainly_links(blocks: list[Block], entries: list[Block], view: View) -> b
 
 def _is_of_story(blocks: list[Block], entries: list[Block], view: View) -> bool:
     """Whether a list belongs to the story told beside it."""
-    if _names_sources(entries, view) and any(view.is_prose(block) for block in blocks):
+    sources = sum(is_source(entry, view) for entry in entries)
+    words = sum(view.facts(entry).chars <= _SOURCE and view.links(entry) == 1 for entry in entries)
+    are_mostly = sources >= _SOURCES and 2 * sources >= len(entries)
+    if (are_mostly or (sources and words == len(entries))) and any(view.is_prose(block) for block in blocks):
+        return True
+    if sources == len(entries) or _goes_on_with_sentence(blocks, view):
         return True
     return _is_told_around(blocks, entries, view)
 
 
-def _names_sources(entries: list[Block], view: View) -> bool:
-    """Whether entries only say where they lead ("Reddit", "GitHub")."""
-    return sum(view.facts(entry).chars <= _SOURCE and is_generic(view.text(entry)) for entry in entries) >= 2
+def _goes_on_with_sentence(blocks: list[Block], view: View) -> bool:
+    """Whether a list goes on with the sentence above it: it ends in a colon, most entries in a comma or semicolon."""
+    for above, block in pairwise(blocks):
+        if block.kind != "list" or not view.is_prose(above) or view.text(above)[-1] not in ":：":
+            continue
+        *clauses, _ = texts = [view.text(entry) for entry in block.children]
+        ended = sum(text[-1:] in ",;，；、" for text in clauses)
+        if clauses and ended == len(clauses) and not any(text[:1].isupper() for text in texts):
+            return True
+    return False
 
 
 def _is_told_around(blocks: list[Block], entries: list[Block], view: View) -> bool:
@@ -276,9 +295,18 @@ def _beside_list(block: Block, parts: list[Part], view: View, follows: Block | N
         return [item_of(block, "paragraph-beside-a-list")]
     if view.is_prose(block) and (line := view.link_line(block)) is not None and not line[1]:
         return [item_of(block, "link-line")]
-    if last is None:
-        return [Part("intro", "introduces-a-list", [block])]
-    return [left(block, "beside-a-list")]
+    return [_below_list(block, view) if last is not None else Part("intro", "introduces-a-list", [block])]
+
+
+def _below_list(block: Block, view: View) -> Part:
+    return item_of(block, "paragraph-beside-a-list") if _tells_beside(block, view) else left(block, "beside-a-list")
+
+
+def _tells_beside(block: Block, view: View) -> bool:
+    """Whether a short paragraph below a list has a link and a subject of its own."""
+    text = view.text(block)
+    is_linked = view.is_prose(block) and view.links(block) > 0 and len(text) <= DIGEST_PARAGRAPH
+    return is_linked and not wording.CONTINUES.search(text) and not wording.announces(text)
 
 
 def _tells_before(block: Block, follows: Block | None, view: View) -> bool:

@@ -6,10 +6,10 @@ import re
 from itertools import pairwise
 
 from digest.items.block_facts import View
+from digest.items.headlines import split_lead
 from digest.items.parts import Part, attach, item_of, left, paragraph
 from digest.items.rules_lists import entry_item, list_of_links, unquoted
 from digest.items.sentences import cut, strip_start
-from digest.items.titles import split_lead
 from digest.tree.nodes import Block, raw_text
 
 _LEAD = re.compile(r"^\s*(\d{1,3})\s*[、．]|^\s*(\d{1,3})\s*[.)]\s*$")
@@ -38,6 +38,8 @@ def numbered_leads(blocks: list[Block], view: View) -> list[Part] | None:
     # a single number, or a higher one, may go on from section to section
     if not numbers or (len(numbers) == 1 and not view.has_numbers):
         return _numbered_entries(blocks, view)
+    if _counts_within_story(blocks, view):
+        return None
     parts: list[Part] = []
     last = max(numbers[0] - 1, 0)
     for block in blocks:
@@ -48,6 +50,13 @@ def numbered_leads(blocks: list[Block], view: View) -> list[Part] | None:
         else:
             _add_between(parts, block, view)
     return [_finish_numbered(part, view) for part in parts]
+
+
+def _counts_within_story(blocks: list[Block], view: View) -> bool:
+    """Whether a story with its link stands above the first number, and no number has a link of its own."""
+    first = next(index for index, block in enumerate(blocks) if _lead_number(block, view) is not None)
+    is_told = any(view.links(block) for block in blocks[:first]) and sum(map(view.is_prose, blocks[:first])) > 1
+    return is_told and not any(view.links(block) for block in blocks[first:])
 
 
 def _numbered_item(block: Block) -> Part:

@@ -7,9 +7,10 @@ import re
 from digest.head.dates import is_day
 from digest.items import wording
 from digest.items.block_facts import View, lines_of
+from digest.items.headlines import split_lead
 from digest.items.parts import Part, attach, left
 from digest.items.sentences import cut, strip_start
-from digest.items.titles import clean, is_code_name, is_decoration, is_generic, leading_link, split_lead
+from digest.items.titles import clean, is_code_name, is_decoration, is_generic, leading_link
 from digest.tree.nodes import Block, Inline, raw_text
 
 _LONGEST_CAPTION = 200  # columns; a gallery's captions are no paragraphs

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
 
+from digest.head.dates import opens_with_day
 from digest.items import wording
 from digest.items.titles import clean, is_decoration, is_generic
 from digest.tree.nodes import Block, Inline, plain, raw_text
@@ -33,9 +34,11 @@ class Section:
     title: str = ""
     blocks: list[Block] = field(default_factory=list[Block])
     tail: list[Block] = field(default_factory=list[Block])  # goes on with the section above, below this one's story
+    aside: list[tuple[Block, str]] = field(default_factory=list[tuple[Block, str]])  # in no item, each with the rule
     children: list[Section] = field(default_factory=list["Section"])
     role: str = ""
     rule: str = ""
+    is_linked_story: bool = False  # its heading is a link with prose below, as those of other stories are
 
     def walk(self) -> Iterator[Section]:
         """The section and all below, in reading order."""
@@ -102,8 +105,8 @@ def _bold_headings(blocks: list[Block]) -> set[int]:
     found: list[Block] = []
     ended: list[Block] = []  # that end as a sentence does
     below: set[str] = set()  # what stands below those found
-    for block, following in pairwise(blocks):
-        if block.kind != "paragraph" or following.kind in {"heading", "rule"}:
+    for above, block, following in zip([None, *blocks], blocks, blocks[1:], strict=False):
+        if block.kind != "paragraph" or following.kind in {"heading", "rule"} or _is_dated(block, above):
             continue
         if _is_bold_line(block.inlines):
             found.append(block)
@@ -113,6 +116,11 @@ def _bold_headings(blocks: list[Block]) -> set[int]:
     if len(found) < 2 or _opens_stretches(blocks):
         return set()
     return {id(block) for block in [*found, *(ended if below == {"list"} else [])]}
+
+
+def _is_dated(block: Block, above: Block | None) -> bool:
+    """Whether a line right below a heading says when that takes place."""
+    return above is not None and above.kind == "heading" and opens_with_day(raw_text(block.inlines))
 
 
 def _opens_stretches(blocks: list[Block]) -> bool:
@@ -220,3 +228,9 @@ def _is_underlined_entry(block: Block, blocks: list[Block], index: int) -> bool:
         return False
     below = blocks[index + 1] if index + 1 < len(blocks) else None
     return below is not None and below.kind == "rule" and below.first == block.last + 1
+
+
+def count_words(title: str) -> float:
+    """The words of a title; two characters of Chinese or Japanese count as one."""
+    wide = sum("\u2e80" <= char <= "\ud7a3" for char in title)
+    return wide / 2 + len([word for word in title.split() if word[0] < "\u2e80" and not is_decoration(word)])

@@ -26,6 +26,8 @@ _ORDINAL = re.compile(  # "12. Mai", "am 3. Juni": a point behind a day is no en
     r"\s?\d?\d\.\s+(?:jan|feb|m[äa]r|apr|mai|ju[nl]|aug|sep|okt|nov|dez)\w*\b", re.IGNORECASE
 )
 _LONGEST_BRACKET = 120  # characters between brackets in which no sentence ends
+_GOING_ON = ",;:，；：-–—"  # right behind a mark, these go on with the sentence
+_QUOTES = '"”’»」』'
 _OPAQUE = {"code", "link"}  # a sentence does not end within these
 
 
@@ -61,7 +63,7 @@ def first_sentence_end(inlines: list[Inline]) -> int:
             _is_abbreviated(text, start) or _ORDINAL.match(text, max(start - 2, 0)) or _goes_on(text, end, spans)
         ):
             continue
-        if _in_brackets(text, start):
+        if _in_brackets(text, start) or _is_quoted(text, start, end, spans):
             continue
         if mark in "!?" and text[start - 1 : start].isspace():
             continue  # an operator, not a mark
@@ -69,6 +71,16 @@ def first_sentence_end(inlines: list[Inline]) -> int:
             continue
         return end
     return len(text)
+
+
+def _is_quoted(text: str, start: int, end: int, spans: list[tuple[int, int]]) -> bool:
+    """Whether a mark belongs to what is quoted, or to a name, as the sentence goes on right behind it."""
+    if text[end : end + 1] in _GOING_ON and text[end : end + 1]:
+        return True
+    if text[end - 1] not in _QUOTES or end - start < 2:
+        return False
+    following = end + 1 if text[end : end + 1] == " " else end
+    return any(at == following for at, _ in spans) and not any(at < start for at, _ in spans)
 
 
 def _is_within(start: int, end: int, spans: list[tuple[int, int]]) -> bool:

@@ -11,7 +11,9 @@ from typing import NamedTuple
 
 from digest.items import wording
 from digest.items.block_facts import View
+from digest.items.closing import asks_at_the_end, set_frame_aside
 from digest.items.parts import Part, attach, item_of, left
+from digest.items.recurring import set_aside
 from digest.items.rules_body import split_body
 from digest.items.rules_headings import view_links
 from digest.items.sections import Section, build, mend_underlined
@@ -116,6 +118,10 @@ def split(outline: Outline, *, title: str = "", name: str = "", options: SplitOp
     top = find_title(root, title, view)
     if top is not None:
         top.role, top.rule = "through", "title-of-the-issue"
+    set_aside(root, view)
+    set_frame_aside(root, title or name, view)
+    if (asking := asks_at_the_end(root, view)) is not None:
+        asking.role, asking.rule = "skip", "asks-at-the-end"
     find_linked_stories(root, view)
     learn(root, view)
     if top is not None and is_one_story(root, top, view):
@@ -123,6 +129,8 @@ def split(outline: Outline, *, title: str = "", name: str = "", options: SplitOp
     assign(root, view)
     writer = _Writer(view, title or name)
     writer.root(root)
+    for block, rule in (one for section in root.walk() for one in section.aside):
+        writer.left(block, rule)
     for block in footer:
         writer.left(block, "plea" if view.is_plea(block) else "footer")
     writer.footnotes(outline.footnotes)
@@ -271,7 +279,8 @@ class _Writer:
             for part in found[1]:
                 self.part(part, path, section.heading)
             return
-        few = sum(self.view.is_prose(block) for block in section.blocks) <= _FEW_PARAGRAPHS
+        introduces = any(child.rule == "linked-heading" for child in section.children)
+        few = not introduces and sum(self.view.is_prose(block) for block in section.blocks) <= _FEW_PARAGRAPHS
         parts: list[Part] = []
         for block in section.blocks:
             if self.view.is_plea(block):
@@ -316,8 +325,9 @@ class _Writer:
                     self.left(block, "sponsor" if part.kind == "item" else part.rule)
 
     def is_sponsored(self, part: Part) -> bool:
-        first = self.view.text(part.blocks[0])
-        if wording.is_sponsored(first):
+        first = part.blocks[0]
+        line = first.children[0] if first.kind == "entry" and first.children else first
+        if wording.is_sponsored(self.view.text(first)) or wording.is_sponsored(self.view.text(line)):
             return True
         return part.title.endswith((")", "]", "）", "】")) and wording.is_sponsored(part.title)
 

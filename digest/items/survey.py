@@ -9,9 +9,9 @@ from digest.items.block_facts import View
 from digest.items.leads import bold_opening
 from digest.items.parts import Part
 from digest.items.rules_body import split_body
-from digest.items.rules_headings import Addresses, Place, decide, view_links
+from digest.items.rules_headings import Place, SharedFacts, decide, view_links
 from digest.items.rules_lines import count_openers, is_reading_list, separated_runs
-from digest.items.sections import Section
+from digest.items.sections import Section, count_words
 from digest.items.titles import clean, is_decoration
 from digest.tree.nodes import Block
 
@@ -57,6 +57,10 @@ def find_title(root: Section, title: str, view: View) -> Section | None:
     if first is None or first.level not in {1, 2} or wording.is_whole(wording.CONTENTS_TITLE, first.title):
         return None
     is_deep = sum(map(view.is_prose, root.blocks)) > _ABOVE and any(block.kind == "rule" for block in root.blocks)
+    lists = [block for block in root.blocks if block.kind == "list"]
+    is_deep = (
+        is_deep or sum(len(block.children) for block in lists if view.links(block)) > _ABOVE
+    )  # stories stand above
     return None if is_deep else _title_of(root, first, title, view)
 
 
@@ -71,14 +75,20 @@ def _title_of(root: Section, first: Section, title: str, view: View) -> Section 
         return None
     later = [one for one in root.children[1:] if not wording.is_whole(wording.CONTENTS_TITLE, one.title)]
     if any(one.level <= first.level for one in later):  # one of several of its level
-        is_numbered = first.level == 1 and wording.ISSUE_NUMBER.search(first.title) is not None
+        numbered = [one for one in root.children if wording.ISSUE_NUMBER.search(one.title) is not None]
+        is_numbered = first.level == 1 and numbered == [first]
+        if is_numbered and first.children and not title:
+            return first
         greets = not title and any(view.is_plea(block) for block in first.blocks)
-        is_named = names_issue and (not first.blocks or (greets and split_body(first.blocks, view) is None))
+        is_bare = all(is_decoration(view.text(block)) and not view.links(block) for block in first.blocks)
+        is_named = names_issue and (is_bare or (greets and split_body(first.blocks, view) is None))
         return first if not first.children and (is_numbered or is_named) else None
     if not first.children and not later:
         return first
     return (
-        first if names_issue or not title or (len(first.children) > 1 and _words(first.title) > _SHORT_NAME) else None
+        first
+        if names_issue or not title or (len(first.children) > 1 and count_words(first.title) > _SHORT_NAME)
+        else None
     )
 
 
@@ -104,10 +114,10 @@ def find_linked_stories(root: Section, view: View) -> None:
     if 2 * len(listed) > len(linked):
         return
     goes_on = all(is_last and not _names_list(one.blocks, tail, view) for one, is_last, tail in listed)
-    for one, _, tail in listed:
-        one.role, one.rule = "story", "linked-heading"
-        if goes_on:
-            one.blocks, one.tail = one.blocks[: -len(tail)], tail
+    for one, _ in linked:
+        one.is_linked_story = True
+    for one, _, tail in listed if goes_on else []:
+        one.blocks, one.tail = one.blocks[: -len(tail)], tail
 
 
 def _is_told(blocks: list[Block], view: View) -> bool:
@@ -184,9 +194,13 @@ def learn(root: Section, view: View) -> None:
 
 def _may_be_digest(section: Section, found: tuple[str, list[Part]] | None, view: View) -> bool:
     """Whether the paragraphs of a section tell if the issue is a digest: no other rule reads them."""
+    if section.is_linked_story or any(child.is_linked_story for child in section.children):
+        return False
     if wording.is_whole(wording.BOILERPLATE_TITLE, section.title):
         return False
-    return found is None or (found[0] == "link-lines" and not is_reading_list(section.blocks, view))
+    if found is None or found[0] == "link-paragraphs":
+        return True
+    return found[0] == "link-lines" and not is_reading_list(section.blocks, view)
 
 
 def _shared_labels(root: Section) -> frozenset[str]:
@@ -215,8 +229,8 @@ def _is_digest(runs: list[tuple[str, int, int]], *, groups: int) -> bool:
     long = [run for run in runs if run[1] >= 2 and run[1] >= 0.7 * run[2]]
     if len(long) >= 2 and len(long) >= 0.5 * len(runs):
         return True
-    named = [run for run in runs if _words(run[0]) <= _NAME_WORDS]
-    sure = [run for run in named if run[1] == run[2] >= (2 if _words(run[0]) <= _SHORT_NAME else _SURE)]
+    named = [run for run in runs if count_words(run[0]) <= _NAME_WORDS]
+    sure = [run for run in named if run[1] == run[2] >= (2 if count_words(run[0]) <= _SHORT_NAME else _SURE)]
     if groups >= _GROUPS and runs and runs == sure:
         return True  # the other sections hold several stories each, and so does what looks like theirs
     opening = sum(run[1] for run in named)
@@ -228,15 +242,9 @@ def _is_digest(runs: list[tuple[str, int, int]], *, groups: int) -> bool:
     return opening >= max(4, (0.45 if clear else 0.6) * sum(run[2] for run in named))
 
 
-def _words(title: str) -> float:
-    """The words of a title; two characters of Chinese or Japanese count as one."""
-    wide = sum("\u2e80" <= char <= "\ud7a3" for char in title)
-    return wide / 2 + len([word for word in title.split() if word[0] < "\u2e80" and not is_decoration(word)])
-
-
 def assign(root: Section, view: View) -> None:
     """Give every section its role, from the top down; sections within a story or a skipped one keep none."""
-    issue = Addresses(root)
+    issue = SharedFacts(root, view)
     waiting = [root]
     while waiting:
         section = waiting.pop()

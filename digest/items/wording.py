@@ -11,6 +11,7 @@ from functools import lru_cache
 
 from digest.items.phrases import any_of, whole
 
+_LONGEST_THANKS = 300
 _LONGEST_PLEA = 500  # characters; who writes more tells a story
 
 CONTENTS_TITLE = whole(
@@ -65,7 +66,23 @@ BOILERPLATE_TITLE = whole(
     r"s'abonner|abonnez-vous|à propos|contactez-nous|partenaires?|publicité|nous soutenir|suscr[ií]bete|"
     r"suscripción|patrocinador(?:es)?|contacto|publicidad",
     r"inscreva-se|assine|patrocinador(?:es)?|contato|publicidade|sobre(?: nós)?|подпи(?:шитесь|саться|"
-    r"ска)|реклама|спонсоры?|контакты|о (?:нас|рассылке)",
+    r"ска)|реклама|спонсоры?|контакты|послесловие|о (?:нас|рассылке)",
+)
+SUPPORT_TITLE = whole(
+    r"(?:please )?(?:support|sponsor|fund|back)(?:ing)? .{1,40}|.{1,30} (?:unterstützen|fördern)|unterstütze? .{1,40}|"
+    r"soutenir .{1,40}|soutenez .{1,40}|apoya(?:r)? .{1,40}|apoi[ea]r? .{1,40}|sostieni .{1,40}|"
+    r"поддерж\w+ .{1,40}|(?:支持|赞助).{1,20}"
+)
+GIVES = any_of(
+    r"\b(?:donat|sponsor|patreon|open ?collective|crowdfund|liberapay|ko-fi|buy me a coffee|fund)|\bgive to\b|"
+    r"\bmembership\b|"
+    r"\bspende|\bfaire un don\b|\bdons?\b|\bdona(?:r|ción|ções|zione)|пожертв|捐赠|打赏|赞助|寄付|후원"
+)
+PLATFORMS = whole(
+    r"(?:apple|google|amazon|youtube|samsung) (?:podcasts?|music)|itunes|spotify|overcast|pocket ?casts?|"
+    r"stitcher|castbox|deezer|"
+    r"soundcloud|youtube|podcast ?addict|tunein|iheart(?:radio)?|player ?fm|breaker|rss(?:[ -]feed)?|feed|atom|castro|"
+    r"小宇宙|喜马拉雅|网易云音乐|荔枝|яндекс\.?музыка|e-?mail|telegram"
 )
 GREETING_TITLE = whole(
     r"welcome(?: (?:to|back)\b.{0,60})?|hello(?:,? (?:all|everyone|there|friends?|readers?|again))?|"
@@ -76,7 +93,7 @@ GREETING_TITLE = whole(
     r"简介|前言|序言?|开场白|写在(?:最)?前面|写在开头|卷首语|刊首语|编者按|导语|はじめに|まえがき|ごあいさつ|들어가며|인사말|시작하며",
     r"vorwort|einleitung|willkommen.{0,40}|hallo|moin|édito(?:rial)?|bienvenue.{0,40}|avant-propos|"
     r"bienvenid[oa]s?.{0,40}|introducción|presentación|"
-    r"bem-vind[oa]s?.{0,40}|introdução|benvenut[oi].{0,40}|от редакции|введение|вступление|привет.{0,20}",
+    r"bem-vind[oa]s?.{0,40}|introdução|benvenut[oi].{0,40}|от редакции|введение|вступление|аннотация|привет.{0,20}",
 )
 PEOPLE_TITLE = whole(
     r"(?:(?:welcom(?:e|ing)(?: to)?|thank(?:s|ing)(?: to)?|meet|introducing|the|our|this (?:week|month)'?s|all|new|"
@@ -139,6 +156,7 @@ FACET_TITLE = whole(
     r"conclusão|vantagens|проблемы?|цел[ьи]|результаты?|выводы?|метод|контекст|итоги?",
 )
 GENERIC_LINK = whole(
+    r"links? (?:to|for) .{1,40}|links? zu[rm]? .{1,40}|liens? vers .{1,40}|enlaces? a .{1,40}|links? para .{1,40}",
     r"(?:the )?(?:full|complete|weekly|detailed) (?:report|list|changelog|details|notes|summary|"
     r"results)(?: (?:is |are )?(?:available )?here)?",
     r"(?:buy|order|get|download|install|play|watch|listen|read|find) (?:it |this |them |now )?(?:on|from|"
@@ -148,7 +166,7 @@ GENERIC_LINK = whole(
     r"(?:click |read |see |more |check it out |look |watch |listen |download |available |get it |"
     r"try it )*(?:here|more|now|on|this|it|details?)",
     r"(?:the |original |full |official |project |source |live |research |blog |news |forum |hn |lobsters |"
-    r"reddit )*(?:links?|"
+    r"reddit |new |latest |our |my )*(?:links?|"
     r"urls?|pdf|papers?|preprint|tweet|thread|code|github|gitlab|repo(?:sitory)?"
     r"|articles?|posts?|blog|news|video|talk|slides?|demo|docs?|documentation|web ?site|web ?page|page|"
     r"site|home ?page|source(?: code)?|project|models?|weights|dataset|data"
@@ -159,7 +177,7 @@ GENERIC_LINK = whole(
     r"wiki|spec|summary|poster|abstract|abs|bluesky|linkedin|episode|apply|register|tickets?|rsvp|event)",
     r"(?:buy|get|order|listen|watch|stream)(?: it)? (?:on|at|from|via) .{1,20}",
     r"(?:read|learn|see|find out|continue|view|watch|listen)(?: .{0,20})?(?: more| on| reading| article|"
-    r" post| online| here| now)?(?: \.{3}|…)?|via|permalink|mirror|rfc|pr|issue|blog post|"
+    r" post| online| here| now)?(?: \.{3}|…)?|via|permalink|mirror|rfc|pr|issue|(?:new |latest )?blog post|"
     r"read the (?:full )?(?:article|post|story|paper)",
     r"链接|連結|原文|官网|源码|代码|论文|视频|文章|地址|网址|网站|主页|演示|文档|下载|项目|仓库|这里|此处|点击这里|点击查看|查看|详情|更多|阅读(?:更多|全文|原文)|英文|中文|"
     r"链接地址|项目地址|项目主页|在线演示",
@@ -177,7 +195,8 @@ NOTHING = any_of(
     r"reported|added|merged|accepted)\b.{0,60}\W*$",
     r"^\W*(?:none|nothing|n/?a|no (?:news|updates?|items|entries|new .{1,40}|events?|jobs?))(?: (?:this|"
     r"for this|to report).{0,30})?\W*$",
-    r"^\W*nothing (?:new|much|to report|here|this).{0,40}$|^\W*(?:本周|本期|这周)(?:暂)?(?:没有|无)[^，。]{0,20}\W*$|"
+    r"^\W*nothing (?:new|much|to report|here|this)[^,;.]{0,40}\W*$|"
+    r"^\W*(?:本周|本期|这周)(?:暂)?(?:没有|无)[^，。]{0,20}\W*$|"
     r"^\W*(?:暂无|无|没有)\W*$",
     r"^\W*今(?:週|月|回)は(?:特に)?(?:ありません|なし).{0,10}$|^\W*(?:特に)?(?:なし|ありません)\W*$|^\W*이번 주(?:는|"
     r"에는)? .{0,15}없(?:음|습니다)\W*$|^\W*없음\W*$",
@@ -192,6 +211,22 @@ _US = (
     r"|the (?:newsletter|list|editors?|calendar|next issue))"
 )
 PLEA = any_of(
+    r"^\W*(?:our |my |many |big |special |huge )*thanks? (?:go(?:es)? )?(?:out )?to (?:all|every(?:one|body)|"
+    r"our|the (?:team|community)|"
+    r"those|you all)\b[^.!?]{0,140}\W*$|"
+    r"^\W*(?:are you )?(?:interested in|thinking about|fancy) (?:helping|contributing|making|joining|writing|speaking|"
+    r"sponsoring|hosting|organi[sz]ing|advertising|supporting)\b.{0,300}$|"
+    r"^\W*(?:did|have) (?:i|we) (?:miss|overlook|forget|missed|overlooked|forgotten|leave out|left out)\b.{0,200}$|"
+    r"^\W*(?:got|have|found|know(?: of)?|seen|spotted|written|made) (?:something|anything|news|a (?:story|link|"
+    r"tip|project|question))\b"
+    r"[^.!?]{0,80}\?.{0,300}$|"
+    r"^\W*(?:are you )?(?:trying|looking|want(?:ing)?|planning) to (?:hire|sponsor|advertise|contribute|help|"
+    r"get involved)\b[^.!?]{0,80}\?"
+    r".{0,300}$|\badvertise with us\b|\bcontributors? (?:are )?welcome\W*$|"
+    r"(?:알려|제보해|작성해|공유해) ?(?:주세요|주시기)[^.]{0,30}\W*$|"
+    r"있나요\?\W*[^?]{0,120}(?:주세요|하세요|바랍니다)\W*$|"
+    r"^\W*如果(?:你|您)[^。]{0,20}(?:点这里|点此|点击)|欢迎(?:你|您)?(?:关注|订阅)我们|"
+    r"^\W*заметили (?:ошибку|опечатку)|^\W*прислать .{0,40}можно|^\W*(?:\W|←)*предыдущий выпуск|при поддержке",
     r"^\W*(?:please )?(?:also )?(?:submit|send|vote|nominate)(?: in)? (?:your|quotes?|suggestions?|us|me|"
     r"a (?:pull request|pr)|feedback)\b|^\W*(?:please )?(?:add|list|share) your\b",
     r"^\W*(?:you(?:'re| are)|you) (?:reading|receiving|getting|received|got) this (?:e-?mail|"
@@ -295,6 +330,36 @@ PLEA = any_of(
     "|síguenos|hasta la|inscreva|siga-nos|até |подпи|до встречи|до следующего|до новых|"
     "приятного|iscriviti|seguici|prossima",
 )
+ABOUT = any_of(  # of a newsletter, behind its name
+    r"\b(?:is|are|was) (?:a|an|the|your|our|my)\b.{0,60}\b(?:newsletter|blog|digest|roundup|summary|letter|"
+    r"series|column|overview)\b",
+    r"\b(?:prepared|written|made|edited|curated|compiled|produced|maintained|collected|published|sent|"
+    r"brought to you) (?:\w+ )?(?:by|"
+    r"for|to)\b",
+    r"\b(?:wird|ist) .{0,60}\b(?:von|zusammengestellt|herausgegeben)\b|\best .{0,60}\b(?:par|préparée?|rédigée?|"
+    r"proposée?)\b|"
+    r"\bes .{0,40}\b(?:un boletín|escrit[oa] por|un resumen)\b|\bé .{0,40}\b(?:uma newsletter|um boletim|"
+    r"escrit[oa] por)\b|"
+    r"由.{1,30}(?:编辑|整理|维护|主办)|是.{0,20}(?:周刊|周报|月刊)|が(?:編集|まとめ)|뉴스레터입니다|составлен|подготовлен",
+)
+ADDRESSES = any_of(  # the reader
+    r"\b(?:you|your|yours)\b|\b(?:du|dein\w*|ihr|euer|eure\w*|dich|dir|euch)\b|\b(?:vous|votre|vos|tu|ton|ta|tes)\b|"
+    r"\b(?:tú|tu|tus|usted|ustedes|vuestr\w+|você|seu|sua|vocês)\b|\b(?:tuo|tua|vostr\w+|voi)\b|"
+    r"\b(?:ты|твой|твоя|вы|ваш\w*|вам|вас)\b|[你您]|あなた|여러분|당신"
+)
+THANKS = any_of(  # as the last words
+    r"(?:[.!?…]|^)\W*(?:many |big |special )?(?:thanks|thank you|vielen dank|danke|merci|gracias|obrigad[oa]|"
+    r"grazie|спасибо|dank je|tack)"
+    r"(?: [^\W\d]+){0,4}\W*$|(?:感谢|谢谢|ありがとうございま(?:す|した)|감사합니다)[^。]{0,6}\W*$"
+)
+QUESTION = any_of(  # that ends in asking the reader for something
+    r"^[^.!?]{0,160}\byou(?:r|'re|'d|'ve)?\b[^.!?]{0,120}\?\W+(?:please |just |then |simply )?(?:send|write|"
+    r"tell|ask|submit|mail|e-?mail|"
+    r"contact|ping|let|come|call|drop|post|open|file|add)\b(?=.{0,200}\b(?:us|me|our|my|issue|pull request|pr|"
+    r"chat|answer|reply|form|"
+    r"newsletter|next)\b).{0,300}$",
+    keys="you",
+)
 ANNOUNCES = any_of(
     r"^\W*\d[\d,. ]*(?:\+ )?(?:\w+ ){0,3}(?:pull requests?|prs?|commits|issues|changes|proposals|papers|"
     r"posts|links|articles|items|events|were|people|repos?)\b",
@@ -332,6 +397,13 @@ CONTINUES = any_of(
     r"^\W*(?:aber|jedoch|außerdem|deshalb|daher|dies(?:e[rs]?)?|cependant|mais|donc|cela|ce(?:tte)?|pero|"
     r"sin embargo|además|esto|mas|porém|isso|но|однако|поэтому|это)\b",
     r"^\s*[–—-]{1,2}\s?",
+)
+ADDS = any_of(  # another story, where each paragraph tells one
+    r"^\W*(?:and )?(?:also|finally|lastly|last but not least|additionally|in addition|moreover|furthermore|besides)\b",
+    r"^\W*(?:此外|另外|最后|还有|また|さらに|最後に|또한|마지막으로)",
+    r"^\W*(?:außerdem|zudem|schließlich|enfin|de plus|par ailleurs|además|también|por último|também|por fim|"
+    r"inoltre|infine|"
+    r"также|кроме того|наконец)\b",
 )
 SOURCE_LINE = re.compile(
     r"^\W*(?:(?:image|picture|photo|chart|graph|figure|data)\s+)?(?:source|credits?|via|quelle|bildquelle|"
@@ -389,6 +461,18 @@ def reports_nothing(text: str) -> bool:
 def announces(text: str) -> bool:
     """Whether a text says that something follows, or counts what was done."""
     return ANNOUNCES.search(text) is not None
+
+
+@lru_cache(maxsize=4096)
+def ends_in_thanks(text: str) -> bool:
+    """Whether a short text takes leave of somebody with thanks."""
+    return len(text) <= _LONGEST_THANKS and THANKS.search(text) is not None
+
+
+@lru_cache(maxsize=4096)
+def asks_reader(text: str) -> bool:
+    """Whether a paragraph asks the reader something, and then for something."""
+    return len(text) <= _LONGEST_PLEA and "?" in text and QUESTION.search(text.replace("\u2019", "'")) is not None
 
 
 @lru_cache(maxsize=4096)

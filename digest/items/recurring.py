@@ -1,0 +1,122 @@
+"""What returns from section to section: it belongs to the newsletter and not to a story, whatever its words are."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+from digest.items.block_facts import View
+from digest.items.rules_headings import view_links
+from digest.items.sections import Section
+from digest.items.titles import is_decoration
+from digest.tree.nodes import Block, Inline, links_of, raw_text
+
+_LABELLED = re.compile(r"\W*([^\s:：][^:：]{0,24}?)\s*[:：]")  # an entry that begins with a label
+_LONGEST_LABEL = 30  # characters
+_SAME_LABELS = 0.6  # of a list's labels that stand in others, from which it is one that returns
+_LONGEST_CREDIT = 160  # characters of a line that names people
+_FIRST_WORDS = 2  # by which such a line is known again
+
+
+def set_aside(root: Section, view: View) -> None:
+    """Take out of the sections what returns in them: lists of credits and archives, lines that name their authors."""
+    sections = [section for section in root.walk() if section.heading is not None and section.blocks]
+    _lists(sections, view)
+    _credits(sections, view)
+    view.sources = _source_names(sections, view)
+
+
+# -- lists
+
+
+def _lists(sections: list[Section], view: View) -> None:
+    """Set aside a list that stands beside another one and whose labels return in another section."""
+    found = [(section, block, labels) for section in sections for block, labels in _labelled_lists(section, view)]
+    counts = Counter(label for _, _, labels in found for label in labels)
+    for section, block, labels in found:
+        if sum(counts[label] > 1 for label in labels) >= _SAME_LABELS * len(labels):
+            _move(section, block, "recurring-list")
+
+
+def _labelled_lists(section: Section, view: View) -> Iterator[tuple[Block, frozenset[str]]]:
+    """The lists below the first one of a section whose entries begin with labels, each with these."""
+    lists = [block for block in section.blocks if block.kind == "list"]
+    for block in lists[1:]:
+        labels = [_label(view.text(entry)) for entry in block.children]
+        if len(labels) > 1 and all(labels):
+            yield block, frozenset(labels)
+
+
+def _label(text: str) -> str:
+    """By what an entry is known again: its label, or all of it where it is short."""
+    found = _LABELLED.match(text)
+    if found:
+        return found[1].casefold()
+    return text.casefold() if len(text) <= _LONGEST_LABEL else ""
+
+
+# -- credits
+
+
+def _credits(sections: list[Section], view: View) -> None:
+    """Set aside the first and last line of sections where these begin alike and otherwise only name people."""
+    found: list[tuple[Section, Block, str]] = []
+    for section in sections:
+        for block in {id(block): block for block in (section.blocks[0], section.blocks[-1])}.values():
+            opening = _opening_of_credit(block, view)
+            others = (view.links(one) for one in section.blocks if one is not block)
+            if opening and (any(others) or _is_linked(section)):
+                found.append((section, block, opening))
+    counts = Counter(opening for _, _, opening in found)
+    for section, block, opening in found:
+        if counts[opening] > 1:
+            _move(section, block, "credit")
+
+
+def _is_linked(section: Section) -> bool:
+    return section.heading is not None and view_links(section.heading)
+
+
+def _opening_of_credit(block: Block, view: View) -> str:
+    """The words with which a line begins that otherwise holds nothing but people; "" where it is something else."""
+    if block.kind != "paragraph" or not view.links(block) or len(view.text(block)) > _LONGEST_CREDIT:
+        return ""
+    links = list(links_of(block.inlines))
+    if not all(map(is_account, links)):
+        return ""
+    text = raw_text(block.inlines)
+    before, _, _ = text.partition(raw_text(links[0].children))
+    words = re.findall(r"[^\W\d_]+", before.casefold())
+    rest = text[len(before) :]
+    for link in links:
+        rest = rest.replace(raw_text(link.children), "", 1)
+    return " ".join(words[:_FIRST_WORDS]) if words and len(re.findall(r"\w+", rest)) <= len(links) else ""
+
+
+def is_account(link: Inline) -> bool:
+    """Whether a link leads to somebody: named "@ann", or like the only part of its address's path."""
+    name = raw_text(link.children).strip()
+    path = urlsplit(link.url).path.strip("/") if "://" in link.url else ""
+    return name.startswith("@") or (bool(name) and path.lstrip("@").casefold() == name.casefold())
+
+
+# -- names of sources
+
+
+def _source_names(sections: list[Section], view: View) -> frozenset[str]:
+    """The texts of links that stand alone in an entry and return elsewhere with another address, in lower case."""
+    places: dict[str, set[str]] = {}
+    for section in sections:
+        for block in section.blocks:
+            for entry in block.children if block.kind == "list" else []:
+                text = view.text(entry)
+                if len(text) <= _LONGEST_LABEL and view.links(entry) == 1 and not is_decoration(text):
+                    places.setdefault(text.casefold(), set()).add(view.facts(entry).urls[0])
+    return frozenset(name for name, urls in places.items() if len(urls) > 1)
+
+
+def _move(section: Section, block: Block, rule: str) -> None:
+    section.blocks = [one for one in section.blocks if one is not block]
+    section.aside.append((block, rule))

@@ -1,0 +1,334 @@
+"""How people write, kind by kind: what an editor would have made of each, in texts of our own."""
+
+from __future__ import annotations
+
+import pytest
+
+from digest.model import Issue, ReadOptions
+from digest.reading import read_issues
+
+
+def read(text: str, name: str = "issue.md") -> Issue:
+    return read_issues(text.encode(), name, ReadOptions(site_url="https://site.example"))[0]
+
+
+def sectioned(text: str) -> list[tuple[str, ...]]:
+    return [(*item.section, item.title) for item in read(text).items]
+
+
+def rules(text: str) -> set[str]:
+    return {one.rule for one in read(text).left_out}
+
+
+def urls(text: str) -> list[list[str]]:
+    return [[link.url.removeprefix("https://") for link in item.links] for item in read(text).items]
+
+
+# -- what returns in every section
+
+
+@pytest.mark.parametrize("labels", [("Redaktion", "Archiv", "Abo"), ("编辑", "归档", "订阅"), ("Kite", "Mast", "Sail")])
+def test_a_list_that_returns_in_every_section_is_no_story_whatever_its_labels(labels: tuple[str, str, str]):
+    one, two, three = labels
+    text = "".join(
+        f"## Day {day}\n\n1. Wind {day} https://w.example/{day}\n2. Rain {day} https://r.example/{day}\n\n"
+        f"* {one}: Ann\n* {two}: https://site.example/old/{day}\n* {three}: https://site.example/get\n\n"
+        for day in (1, 2)
+    )
+    assert [item.title for item in read(text).items] == ["Wind 1", "Rain 1", "Wind 2", "Rain 2"]
+    assert rules(text) == {"recurring-list"}
+
+
+def test_a_list_that_returns_as_the_only_one_of_its_stories_stays():
+    text = "".join(
+        f"## Boat {n}\n\nIt sails.\n\n- Price: {n} crowns\n- Yard: https://y.example/{n}\n\n" for n in (1, 2)
+    )
+    assert urls(text) == [["y.example/1"], ["y.example/2"]]
+
+
+def test_a_line_that_names_people_in_every_section_is_no_story():
+    text = "".join(
+        f"### [`knot{n}`](https://git.example/knot{n})\n\nKept by [@ann](https://git.example/ann)\n\n"
+        "This month we merged:\n\n"
+        f"- [Fix loop {n}](https://git.example/{n}/1)\n- [Name {n}](https://git.example/{n}/2)\n\n"
+        f"Thanks go to [@bo](https://git.example/bo)!\n\n"
+        for n in (1, 2)
+    )
+    titles = [f"{name} {n}" for n in (1, 2) for name in ("Fix loop", "Name")]
+    assert [item.title for item in read(text).items] == titles
+    assert "credit" in rules(text)
+
+
+# -- a story's own links
+
+
+def test_links_that_only_say_where_they_lead_belong_to_the_story_above():
+    text = (
+        "## Kites\n\n### redtail\n\nFlies by itself.\n\n"
+        "- [forum](https://f.example/r)\n- [src](https://g.example/r)\n\n"
+        "### swift\n\nFolds flat.\n\n- [src](https://g.example/s)\n"
+    )
+    assert sectioned(text) == [("Kites", "redtail"), ("Kites", "swift")]
+    assert urls(text) == [["f.example/r", "g.example/r"], ["g.example/s"]]
+
+
+def test_a_list_of_clauses_belongs_to_the_sentence_above():
+    text = (
+        "## Karten\n\n### Wege\n\nDas Amt hat gebracht:\n\n- einen [Plan](https://a.example),\n"
+        "- zwei [Listen](https://b.example),\n- und ein [Archiv](https://c.example).\n\n### Flüsse\n\n"
+        "Sie [fließen](https://d.example).\n"
+    )
+    assert sectioned(text) == [("Karten", "Wege"), ("Karten", "Flüsse")]
+
+
+def test_labelled_links_above_a_story_are_its_own():
+    text = (
+        "## Mast\n\nLink: [Mast maker](https://a.example)\n\nDemo: [A mast](https://b.example)\n\n"
+        + "It is tall. " * 20
+    )
+    assert urls(text) == [["a.example", "b.example"]]
+
+
+def test_a_paragraph_below_a_list_with_a_link_of_its_own_is_a_story():
+    text = (
+        "## Reads\n\nLetters:\n\n- [Wind in May](https://a.example)\n- [Rain in June](https://b.example)\n\n"
+        "Yard post: Ann's [notes on ropes](https://c.example)\n"
+    )
+    assert urls(text) == [["a.example"], ["b.example"], ["c.example"]]
+
+
+# -- what stands right below a heading
+
+
+def test_a_sub_heading_that_names_the_author_leaves_the_story_to_its_heading():
+    text = "".join(f"## Boat {n}\n\n#### By: Ann {n}\n\nA [boat](https://b.example/{n}) of oak.\n\n" for n in (1, 2, 3))
+    assert sectioned(text) == [("Boat 1",), ("Boat 2",), ("Boat 3",)]
+
+
+def test_a_line_with_the_day_leaves_the_story_to_its_linked_heading():
+    text = "# Meetings\n\nThree of them, see the [calendar](https://c.example).\n\n"
+    for n in (3, 4, 5):
+        text += f"### [Evening {n}](https://e.example/{n})\n**Tuesday {n}th May, 18:00, Bremen**\n\nTalks on ropes.\n\n"
+    text += "# Training\n\nThe [course on sails](https://t.example) is open again.\n"
+    evenings = [("Meetings", f"Evening {n}") for n in (3, 4, 5)]
+    assert sectioned(text) == [*evenings, ("Training", "The course on sails is open again")]
+
+
+def test_sub_headings_of_a_linked_story_are_sides_of_it():
+    text = (
+        "## [Tern](https://t.example)\n\n### A quiet engine\n\nBuilt on [oar](https://o.example).\n\n"
+        "### Kind to your back\n\n"
+        "- No lifting.\n- A [seat](https://s.example) of cork.\n\n## [Gull](https://g.example)\n\nA boat for two.\n"
+    )
+    assert sectioned(text) == [("Tern",), ("Gull",)]
+
+
+def test_paragraphs_below_a_linked_heading_are_its_story():
+    text = "## Yards\n\nYou may [send yours](https://s.example).\n\n" + "".join(
+        f"### [Yard {n}](https://y.example/{n})\n\nIt has [a crane](https://c.example/{n}).\n\n"
+        f"It wants [a roof](https://r.example/{n}).\n\n"
+        for n in (1, 2)
+    )
+    assert sectioned(text) == [("Yards", "Yard 1"), ("Yards", "Yard 2")]
+
+
+def test_a_badge_below_the_issues_title_is_no_story():
+    text = (
+        "# 2031-04\n<img src='https://b.example/x.svg'>\n\n# Reads\n\n## [Ropes](https://r.example)\n\nA history.\n\n"
+    )
+    assert sectioned(f"{text}## [Knots](https://k.example)\n\nWhich one holds?\n") == [
+        ("Reads", "Ropes"),
+        ("Reads", "Knots"),
+    ]
+
+
+# -- paragraphs
+
+
+def test_paragraphs_with_a_link_each_are_a_story_each():
+    text = "## Seen\n\n" + "\n\n".join(
+        f"[Sail {n}](https://s.example/{n}) got a new colour - by [Ann](https://a.example)" for n in range(4)
+    )
+    text += (
+        "\n\n## Heard\n\nMasts bend in the wind - [post](https://l.example)\n\n"
+        "My first boat - [post](https://m.example)\n"
+    )
+    assert [title for _, title in sectioned(text)][-2:] == ["Masts bend in the wind", "My first boat"]
+    assert len(read(text).items) == 6
+
+
+def test_also_begins_another_story_where_each_paragraph_tells_one():
+    text = "# Rope roundup 9\n\n" + "\n\n".join(
+        f"The yard of [Ann {n}](https://a.example/{n}) has a new crane." for n in range(4)
+    )
+    text += (
+        "\n\nAlso, the mill has been [painted](https://m.example).\n\nAnd finally, [Bo](https://b.example) is back.\n"
+    )
+    assert [item.title for item in read(text).items][-2:] == [
+        "Also, the mill has been painted",
+        "And finally, Bo is back",
+    ]
+
+
+def test_headlines_in_bold_on_a_line_of_their_own_are_titles():
+    text = (
+        "# News\n\n***A crane for Bremen***\nIt [lifts](https://a.example).\n\n"
+        "It can [swim](https://b.example).\n\n***Ropes***\nThey [hold](https://c.example).\n"
+    )
+    assert [item.title for item in read(text).items] == ["A crane for Bremen", "Ropes"]
+
+
+def test_numbers_within_a_story_open_no_stories():
+    text = "".join(
+        f"## Boat {n}\nhttps://b.example/{n}\n\nIt was launched.\n\n1、It is fast.\n\n2、It is dry.\n\n3、So.\n\n"
+        for n in (1, 2)
+    )
+    assert [item.title for item in read(text).items] == ["Boat 1", "Boat 2"]
+
+
+# -- titles
+
+
+@pytest.mark.parametrize(
+    ("entry", "title"),
+    [
+        (
+            '"It will be late..." [Part two comes in May](https://a.example)',
+            '"It will be late..." Part two comes in May',
+        ),
+        (
+            "From “Ahoy!” to “Land!”: [Every call at sea](https://a.example)",
+            "From “Ahoy!” to “Land!”: Every call at sea",
+        ),
+        ("船会飞了？--谈谈风 https://a.example", "船会飞了？--谈谈风"),
+        ("**Agreed: [A rope for all](https://a.example) 🎉**\n\n  It was agreed.", "A rope for all"),
+        ("New: [A calm harbour](https://a.example) by [Ann](https://b.example).", "A calm harbour"),
+        ("Ann Bo: [How masts bend](https://a.example) — a study of wood", "Ann Bo: How masts bend"),
+        (
+            "[Ann Bo](https://a.example), who builds boats, has [moved](https://b.example).",
+            "Ann Bo, who builds boats, has moved",
+        ),
+        (
+            "Sailing school\n  If you come, see the [plan](https://a.example) for the whole of the summer.",
+            "Sailing school",
+        ),
+        ("Use of `try?`, and why [it bends](https://a.example)", "Use of try?, and why it bends"),
+    ],
+)
+def test_the_headline_of_an_entry(entry: str, title: str):
+    assert read(f"## Things\n\n- {entry}\n- [Other](https://o.example)\n").items[0].title == title
+
+
+def test_a_label_on_a_line_of_its_own_is_not_the_headline():
+    text = "## 日报\n\n1. 风 https://a.example/1\n2. 雨 https://a.example/2\n\n预告：\n春天的船会来了！ https://c.example\n"
+    assert read(text).items[-1].title == "春天的船会来了！"
+
+
+# -- nothing is dropped without a word
+
+
+@pytest.mark.parametrize("entry", ["[No twin knots](https://a.example) helps you not to tie what is already tied"])
+def test_a_story_that_is_called_no_something_is_a_story(entry: str):
+    assert len(read(f"## Tools\n\n- [Loop](https://l.example) ties.\n- {entry}.\n").items) == 2
+
+
+def test_nothing_new_is_a_story_where_its_heading_leads_somewhere():
+    text = (
+        "## Tools\n\n### [Loop 5](https://l.example)\n\nNothing new, but half the weight.\n\n"
+        "### [Tie](https://t.example)\n\nIt ties.\n"
+    )
+    assert sectioned(text) == [("Tools", "Loop 5"), ("Tools", "Tie")]
+
+
+# -- how an issue takes leave
+
+STORIES = "## [Tern](https://t.example)\n\nA boat for two.\n\n## [Gull](https://g.example)\n\nA boat for one.\n\n"
+
+
+@pytest.mark.parametrize(
+    "closing",
+    [
+        "----\n\n## Shall your boat stand here in May?\n\n[Do this](https://d.example) to be in the next letter.\n",
+        (
+            "## Support the Rope Trust\n\n"
+            "Rope Trust pays for two people. You can give to it at [OpenChest](https://o.example).\n\n"
+            "Our thanks go to everybody who does.\n"
+        ),
+        (
+            "# This page\n\n"
+            "[Change it](https://g.example/1) | [Copy it](https://g.example/2) | [Fetch it](https://g.example/3)\n"
+        ),
+        (
+            "## Podcast\n\n"
+            "Hear us each Friday!\n[Website](https://p.example) \\|\n[RSS](https://p.example/r) \\|\n[Spotify](https://s.example)\n"
+        ),
+        ("Is there a boat that you want to know of? Tell [us](https://a.example/ask) and wait for the next letter.\n"),
+        "*Did I overlook a boat? Tell me in the harbour*\n",
+        "[Suggest a boat]({{ site.url }}boats/){: .button }\n",
+        '!!! info "From a reader"\n    Bo sent us this by the [form](https://f.example). Thank you!\n',
+        (
+            "## [#boats](https://b.example/tag)\n\n"
+            "Would you like to write about boats? Come to the [harbour](https://h.example) or call us.\n"
+        ),
+    ],
+)
+def test_what_asks_or_takes_leave_is_no_story(closing: str):
+    assert sectioned(STORIES + closing) == [("Tern",), ("Gull",)]
+    assert urls(STORIES + closing) == [["t.example"], ["g.example"]]
+
+
+def test_who_speaks_of_the_newsletter_itself_tells_no_story():
+    text = (
+        "---\ntitle: Rope and Mast - May 3, 2031\n---\n\n## Yard\n\n"
+        "- [Crane](https://c.example)\n- [Roof](https://r.example)\n\n---\n\n"
+    )
+    text += "_Rope and Mast_ is a weekly letter to keep up with boats. See [our site](https://s.example).\n"
+    assert sectioned(text) == [("Yard", "Crane"), ("Yard", "Roof")]
+    assert "about-the-newsletter" in rules(text)
+
+
+def test_the_last_words_above_the_farewell_are_no_part_of_the_last_story():
+    text = (
+        "## Short\n\n**Wind.** It [blows](https://a.example).\n\n"
+        "**Rain.** It [falls](https://b.example).\n\nThere is much more below.\n\nUntil next time...\n"
+    )
+    assert [item.text for item in read(text).items] == ["It blows.", "It falls."]
+
+
+def test_a_line_alone_behind_the_last_separator_is_no_part_of_the_last_story():
+    text = "## Kites\n\n" + "".join(
+        f"### Kite {n}\n\nIt flies [far](https://k.example/{n}).\n\n---\n\n" for n in (1, 2, 3)
+    )
+    assert read(f"{text}The next letter comes on the 3rd of May!\n").items[-1].text == "It flies far."
+
+
+def test_the_opening_of_a_recording_is_no_story():
+    text = (
+        "- Начало - *00:00:00*.\n- [Паруса](https://a.example) - *00:04:10*.\n"
+        "- [Мачты](https://b.example) - *00:20:58*.\n- [Канаты](https://c.example) - *00:33:11*.\n"
+    )
+    assert [item.title for item in read(text).items] == ["Паруса", "Мачты", "Канаты"]
+
+
+def test_an_entry_that_is_paid_for_is_no_story_whatever_stands_below_it():
+    text = (
+        "## Jobs\n\n- [Rope maker](https://a.example) (ad)\n  > We look for one.\n- [Sail maker](https://b.example)\n"
+    )
+    assert sectioned(text) == [("Jobs", "Sail maker")]
+
+
+def test_a_heading_below_a_list_of_stories_is_not_the_issues_title():
+    text = (
+        "Hello.\n\n"
+        + "".join(f"- [Boat {n}](https://b.example/{n})\n" for n in range(5))
+        + "\n## Knot of the week\n\nIt is [the hitch](https://k.example).\n"
+    )
+    assert sectioned(text)[-1] == ("Knot of the week",)
+
+
+def test_a_template_call_with_braces_within_does_not_show():
+    text = (
+        "{{ page.mark({ ref: 'one' }) | safe }}\nThe yard has [a crane](https://c.example).\n\n"
+        "{{ page.mark({ ref: 'two' }) | safe }}\nIt has [a roof](https://r.example).\n"
+    )
+    assert "mark" not in str(read(text))
