@@ -53,6 +53,7 @@ class Metrics:
         self.ready_seconds = self._gauge("herald_ready_seconds", "Seconds from the process's start until ready")
         self.healthy = self._gauge("herald_healthy", "1 while /healthz finds nothing wrong")
         self.problems = self._gauge("herald_problems", "What /healthz finds wrong", "part")
+        self.differences = self._gauge("herald_audit_differences", "What the last nightly audit found", "state")
         self._sources()
         self._owed()
         self._discord()

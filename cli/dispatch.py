@@ -23,6 +23,7 @@ COMMANDS = {
     "search": "search everything that was ever covered",
     "import": "bring the archive up to date once, and post nothing",
     "status": "show how the running bot is doing",
+    "audit": "prove that sources, archive, ledger and channels agree",
     "backup": "copy the database, also while the bot runs",
     "restore": "put a backup in the database's place",
     "compact": "give the database's unused space back",

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+NIGHTLY_DAYS = 7  # that the nightly audit looks back
 CLOSE_LIMIT_S = 3.5  # stopping ends within five seconds, closing the database included
 
 
@@ -111,6 +112,7 @@ async def _observed(herald: Herald) -> AsyncGenerator[None]:
         return (await herald.monitor.report(with_archive=True)).as_json()
 
     tasks = [asyncio.create_task(herald.monitor.measure(), name="measure")]
+    tasks.append(asyncio.create_task(_audits(herald), name="audit"))
     if (every_s := watchdog_s()) is not None:
         tasks.append(asyncio.create_task(_signs_of_life(every_s / 3), name="watchdog"))
     if herald.reloader is not None:
@@ -126,6 +128,28 @@ async def _observed(herald: Herald) -> AsyncGenerator[None]:
         for task in tasks:
             task.cancel()
         await asyncio.wait(tasks)
+
+
+async def _audits(herald: Herald) -> None:
+    """Audit every night, until cancelled."""
+    from app.auditing import Auditor
+    from app.nightly import audit_nightly
+    from delivery.composing import Composer
+    from storage.ledger import Ledger
+
+    services = herald.services
+    composer = Composer(services.archive, services.outbox, services.subscriptions, services.topics.covered_before)
+    auditor = Auditor(
+        client=herald,
+        newsletters=lambda: services.config.newsletters,
+        archive=services.archive,
+        ledger=Ledger(services.db),
+        outbox=services.outbox,
+        importer=services.importer,
+        composer=composer,
+        days=NIGHTLY_DAYS,
+    )
+    await audit_nightly(auditor, herald.monitor.metrics)
 
 
 async def _reloads(herald: Herald, reloader: Reloader, asked: asyncio.Event) -> None:

@@ -1,0 +1,308 @@
+"""Proof that source, archive, ledger and channels agree; what differs is told, and mended where that is safe.
+
+Every live item of a followed newsletter stands in its channel exactly once with its last text, or there is a reason.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import logging
+from collections import defaultdict
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import discord
+
+from clock import Clock, utc_now
+from config.settings import NewsletterConfig
+from delivery.composing import Composer
+from delivery.places import LOST
+from errors import SourceError
+from pipeline.importer import Importer
+from storage.archive import Archive
+from storage.ledger import Ledger, Unplanned
+from storage.outbox import Outbox
+from storage.records import Action, Delivery, State, Subscription, Wanted
+from ui.buttons import mark_of
+
+log = logging.getLogger(__name__)
+
+MESSAGES = 20_000  # read in one channel or thread at most
+_MANY = 5  # titles named in one line
+Mend = Callable[[], Awaitable[object]]
+
+
+@dataclass(slots=True, kw_only=True)
+class Difference:
+    """One thing that does not agree; `reason` explains it, else it is a fault, which `mend` may put right."""
+
+    kind: str
+    newsletter: str
+    place: str
+    text: str
+    reason: str = ""
+    mend: Mend | None = field(default=None, repr=False)
+    mended: str = ""  # what was done about it
+
+    @property
+    def is_open(self) -> bool:
+        """Whether nobody explains it and nothing was done about it."""
+        return not self.reason and not self.mended
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A message of Herald's as a channel shows it."""
+
+    message: discord.Message
+    thread_id: int | None  # where it is, if not in the channel itself
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Auditor:
+    """Looks at everything once. `client` has to be logged in; it need not be connected to the gateway."""
+
+    client: discord.Client
+    newsletters: Callable[[], Sequence[NewsletterConfig]]  # asked each time: a reload changes them
+    archive: Archive
+    ledger: Ledger
+    outbox: Outbox
+    importer: Importer
+    composer: Composer
+    days: int = 90
+    clock: Clock = utc_now
+
+    async def differences(self) -> list[Difference]:
+        """All that does not agree, newsletter by newsletter."""
+        found: list[Difference] = []
+        for newsletter in self.newsletters():
+            found += await self._source(newsletter)
+        found += [
+            Difference(
+                kind="not searchable", newsletter=one.newsletter, place="index",
+                text=f"{one.items} items of {one.title}", mend=_bound(self.ledger.index, one.issue_id),
+            )
+            for one in await self.ledger.unindexed()
+        ]  # fmt: skip
+        for subscription in await self.ledger.followers():
+            found += await self._channel(subscription)
+        return found
+
+    async def mend(self, differences: Iterable[Difference]) -> None:
+        """Put right what is safe to put right, and note at each what was done."""
+        for one in differences:
+            if one.mend is not None and one.is_open:
+                one.mended = str(await one.mend() or "mended")
+
+    # source and archive
+
+    async def _source(self, newsletter: NewsletterConfig) -> list[Difference]:
+        try:
+            changes = await self.importer.source(newsletter).changes(None)
+        except SourceError as error:
+            text = "its source cannot be read"
+            return [_of_source(newsletter.name, "not audited", text, reason=str(error))]
+        there = {one.path for one in changes.files if one.kind != "deleted"} if changes is not None else set[str]()
+        stored = await self.archive.paths(newsletter.name)
+
+        async def compare() -> str:
+            await self.archive.begin(newsletter.name)
+            return "all files are compared at the next poll"
+
+        found = [
+            _of_source(newsletter.name, "not in the archive", path, mend=compare) for path in sorted(there - stored)
+        ]
+        found += [
+            _of_source(newsletter.name, "not in the source", path, mend=compare) for path in sorted(stored - there)
+        ]
+        faults = await self.archive.faults(newsletter.name)
+        found += [_of_source(newsletter.name, "not read", one.path, reason=one.reason) for one in faults]
+        return found
+
+    # ledger and channel
+
+    async def _channel(self, subscription: Subscription) -> list[Difference]:
+        since = self.clock() - dt.timedelta(days=self.days)
+        name, place = subscription.newsletter, f"<#{subscription.channel_id}>"
+        entries = await self.ledger.of_subscription(subscription.id, since)
+        try:
+            seen = await self._seen(subscription, entries, since)
+        except LOST as error:
+            reason = subscription.waiting_reason or f"Discord does not let it be read: {error}"
+            return [Difference(kind="not audited", newsletter=name, place=place, text="its messages", reason=reason)]
+        found = await self._strangers(subscription, entries, seen)
+        # What the ledger forgot may stand in the channel all the same, as after a restore: it is not posted again.
+        hint = "unknown messages stand in the channel; the next start adopts those that are Herald's" if found else ""
+        for one in await self.ledger.unplanned(subscription, since):
+            found.append(_of_unplanned(name, place, one, hint, self._planning(subscription, one)))
+        for entry in entries:
+            found += self._doubles(entry, seen.get(entry.mark, []))
+        for entry in entries:
+            if entry.message_id is not None and discord.utils.snowflake_time(entry.message_id) < since:
+                continue  # its message is older than what was read
+            found += await self._entry(entry, seen.get(entry.mark, []), place)
+        return found
+
+    async def _strangers(
+        self, subscription: Subscription, entries: Sequence[Delivery], seen: Mapping[str, Sequence[Seen]]
+    ) -> list[Difference]:
+        """Messages of Herald's whose delivery this database does not know."""
+        known = {entry.mark for entry in entries}
+        found: list[Difference] = []
+        for mark, messages in seen.items():
+            # those of other newsletters that the channel follows are looked at there
+            if mark not in known and await self.outbox.by_mark(mark) is None:
+                text = f"message {messages[0].message.id}"
+                reason = "it is of another database, or newer than the backup that was put back"
+                found.append(
+                    Difference(
+                        kind="unknown message", newsletter=subscription.newsletter,
+                        place=f"<#{subscription.channel_id}>", text=text, reason=reason,
+                    )
+                )  # fmt: skip
+        return found
+
+    def _planning(self, subscription: Subscription, one: Unplanned) -> Mend:
+        async def plan() -> str:
+            await self.ledger.plan(subscription, one, now=self.clock())
+            return "planned"
+
+        return plan
+
+    def _doubles(self, entry: Delivery, messages: Sequence[Seen]) -> list[Difference]:
+        """More than one message of the same delivery: the ledger's own stays."""
+        kept = entry.message_id or messages[0].message.id
+        return [
+            Difference(
+                kind="posted twice", newsletter=entry.newsletter, place=f"<#{one.thread_id or entry.channel_id}>",
+                text=f"message {one.message.id}, beside {kept}", mend=_deletion(one.message),
+            )
+            for one in messages
+            if one.message.id != kept and any(other.message.id == kept for other in messages)
+        ]  # fmt: skip
+
+    async def _entry(self, entry: Delivery, messages: Sequence[Seen], place: str) -> list[Difference]:
+        """One line of the ledger against what the channel shows of it."""
+        own = next((one.message for one in messages if one.message.id == entry.message_id), None)
+        kind, reason, mend = "", "", None
+        if entry.state is State.FAILED:
+            kind, reason = "refused", entry.error or "Discord refuses it"
+        elif entry.state in {State.SKIPPED, State.SENDING}:
+            pass  # never to be posted; or under way, and settled by reading back
+        elif own is not None and entry.done is Wanted.DELETED:
+            kind, mend = "not deleted", _deletion(own)
+        elif own is not None and entry.state is State.SENT and await self._is_outdated(entry, own):
+            kind = "old text"
+            mend = _bound(self.ledger.show_again, entry.id) if entry.done is Wanted.SHOWN else None
+        elif own is None and messages:
+            kind = "not in the ledger"
+            mend = _bound(self._adopted, entry.id, messages[0].message.id, messages[0].thread_id)
+        elif own is None and entry.done in {Wanted.SHOWN, Wanted.WITHDRAWN}:
+            kind, mend = "missing", _bound(self._lost, entry.id)
+        if not kind:
+            return []
+        number = entry.message_id or (messages[0].message.id if messages else None)
+        text = await self._named(entry) + (f", message {number}" if number is not None else "")
+        return [Difference(kind=kind, newsletter=entry.newsletter, place=place, text=text, reason=reason, mend=mend)]
+
+    async def _lost(self, delivery_id: int) -> str:
+        await self.outbox.lost(delivery_id, now=self.clock())
+        return "noted as deleted by a person"
+
+    async def _adopted(self, delivery_id: int, message_id: int, thread_id: int | None) -> str:
+        await self.ledger.adopt(delivery_id, message_id, thread_id, now=self.clock())
+        return "noted in the ledger"
+
+    async def _is_outdated(self, entry: Delivery, message: discord.Message) -> bool:
+        """Whether title or text differ from what the archive says; notes below a text may change by themselves."""
+        if entry.done is Wanted.WITHDRAWN:
+            entry = dataclasses.replace(entry, action=Action.WITHDRAW)
+        composed = await self.composer.message(entry)
+        if composed is None or not message.embeds:
+            return composed is not None
+        shown, wanted = message.embeds[0], composed.embed
+        return (_plain(shown.title), _plain(shown.description)) != (_plain(wanted.title), _plain(wanted.description))
+
+    async def _named(self, entry: Delivery) -> str:
+        if entry.item_id is not None and (found := await self.archive.item(entry.item_id)) is not None:
+            return found.item.title
+        issue = (await self.archive.issues([entry.issue_id])).get(entry.issue_id)
+        return f"the header of {issue.issue.title}" if issue is not None else f"delivery {entry.id}"
+
+    # what a channel shows
+
+    async def _seen(
+        self, subscription: Subscription, entries: Sequence[Delivery], since: dt.datetime
+    ) -> Mapping[str, list[Seen]]:
+        """Herald's marked messages in a channel and its threads, by their marks. Raises what discord.py raises."""
+        found: defaultdict[str, list[Seen]] = defaultdict(list)
+        channel = await self._fetched(subscription.channel_id)
+        if isinstance(channel, discord.TextChannel | discord.Thread):
+            async for message in self._marked(channel, since):
+                found[mark_of(message) or ""].append(Seen(message, None))
+        threads = {entry.thread_id for entry in entries if entry.thread_id is not None}
+        if isinstance(channel, discord.ForumChannel | discord.TextChannel) and subscription.layout.opens_thread:
+            threads |= await self._active_threads(channel)
+        for thread_id in sorted(threads - {subscription.channel_id}):
+            try:
+                thread = await self._fetched(thread_id)
+            except discord.NotFound:
+                continue  # its messages are missing, and told as that
+            if isinstance(thread, discord.Thread):
+                async for message in self._marked(thread, since):
+                    if not any(one.message.id == message.id for one in found[mark_of(message) or ""]):
+                        found[mark_of(message) or ""].append(Seen(message, thread_id))
+        return found
+
+    async def _fetched(self, channel_id: int) -> object:
+        return self.client.get_channel(channel_id) or await self.client.fetch_channel(channel_id)
+
+    async def _active_threads(self, channel: discord.ForumChannel | discord.TextChannel) -> set[int]:
+        """Threads that Herald opened there and that are not archived."""
+        guild = channel.guild
+        if getattr(guild, "unavailable", False):  # logged in without the gateway
+            guild = await self.client.fetch_guild(guild.id, with_counts=False)
+        own = self.client.user.id if self.client.user else 0
+        return {one.id for one in await guild.active_threads() if one.parent_id == channel.id and one.owner_id == own}
+
+    async def _marked(
+        self, place: discord.TextChannel | discord.Thread, since: dt.datetime
+    ) -> AsyncIterator[discord.Message]:
+        own = self.client.user.id if self.client.user else 0
+        async for message in place.history(limit=MESSAGES, after=since, oldest_first=True):
+            if message.author.id == own and mark_of(message):
+                yield message
+
+
+def _of_source(newsletter: str, kind: str, text: str, *, reason: str = "", mend: Mend | None = None) -> Difference:
+    return Difference(kind=kind, newsletter=newsletter, place="source", text=text, reason=reason, mend=mend)
+
+
+def _of_unplanned(newsletter: str, place: str, one: Unplanned, hint: str, mend: Mend) -> Difference:
+    titles = [title for _, title in one.items[:_MANY]]
+    more = f" and {len(one.items) - _MANY} more" if len(one.items) > _MANY else ""
+    text = f"all of {one.title}" if one.is_whole else f"{one.title}: {', '.join(titles)}{more}"
+    return Difference(
+        kind="not planned", newsletter=newsletter, place=place, text=text, reason=one.explanation or hint, mend=mend
+    )
+
+
+def _bound(act: Callable[..., Awaitable[object]], *args: object) -> Mend:
+    async def mend() -> object:
+        return await act(*args)
+
+    return mend
+
+
+def _deletion(message: discord.Message) -> Mend:
+    async def delete() -> str:
+        await message.delete()
+        return "deleted"
+
+    return delete
+
+
+def _plain(text: str | None) -> str:
+    """Text as Discord keeps it: without space around its lines' ends."""
+    return "\n".join(line.rstrip() for line in (text or "").strip().splitlines())

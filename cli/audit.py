@@ -1,0 +1,123 @@
+"""`python bot.py audit`: prove that sources, archive, ledger and channels agree."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import TYPE_CHECKING
+
+import logs
+from cli.options import log_level, parser_of
+from config.settings import Config, load_config
+from errors import ConfigError, HeraldError
+
+if TYPE_CHECKING:
+    import discord
+
+    from app.auditing import Auditor, Difference
+
+LOGIN_LIMIT_S = 30.0
+
+
+def main(argv: Sequence[str]) -> int:
+    """Print what differs as a table; 1 where something is neither explained nor mended."""
+    parser = parser_of(
+        "audit",
+        "Prove that sources, archive, ledger and channels agree: every live item of a followed newsletter stands in "
+        "its channel exactly once with its last text, or there is a reason. Reads only, also beside a running bot.",
+    )
+    parser.add_argument("--repair", action="store_true", help="put right what is safe; the bot has to be stopped")
+    parser.add_argument("--days", type=int, default=90, metavar="N", help="how far back (default: 90)")
+    options = parser.parse_args(argv)
+    logs.set_up(log_level(options, "error"))
+    config = load_config(options.config, os.environ)
+    logs.set_up(log_level(options, "error"), secrets=config.secrets())
+    return asyncio.run(_audit(config, repair=options.repair, days=options.days))
+
+
+async def _audit(config: Config, *, repair: bool, days: int) -> int:
+    async with _auditor(config, repair=repair, days=days) as auditor:
+        found = await auditor.differences()
+        if repair:
+            await auditor.mend(found)
+    if found:
+        print("\n".join(table(found)))
+    open_ones = sum(one.is_open for one in found)
+    explained, mended = sum(bool(one.reason) for one in found), sum(bool(one.mended) for one in found)
+    text = f"{len(found):,} differences: {explained:,} explained, {mended:,} repaired, {open_ones:,} open"
+    print(text if found else "no difference", file=sys.stderr)
+    return 1 if open_ones else 0
+
+
+@asynccontextmanager
+async def _auditor(config: Config, *, repair: bool, days: int) -> AsyncGenerator[Auditor]:
+    """What looks: a database, the sources, and a client that is logged in but not connected."""
+    from app.auditing import Auditor
+    from delivery.composing import Composer
+    from pipeline.importer import Importer
+    from search.completion import Completion
+    from search.topics import Topics
+    from storage.archive import Archive
+    from storage.database import Database
+    from storage.ledger import Ledger
+    from storage.outbox import Outbox
+    from storage.subscriptions import Subscriptions
+
+    async with AsyncExitStack() as stack:
+        db = await Database.open(config.storage, exclusive=repair)
+        stack.push_async_callback(db.close)
+        archive, completion, outbox = Archive(db), Completion(db), Outbox(db)
+        stack.push_async_callback(completion.close)
+        topics = Topics(db, archive, completion)
+        stack.push_async_callback(topics.close)
+        importer = Importer(archive, cache_dir=config.cache)
+        stack.push_async_callback(importer.close)
+        client = await _logged_in(config)
+        stack.push_async_callback(client.close)
+        yield Auditor(
+            client=client,
+            newsletters=lambda: config.newsletters,
+            archive=archive,
+            ledger=Ledger(db),
+            outbox=outbox,
+            importer=importer,
+            composer=Composer(archive, outbox, Subscriptions(db), topics.covered_before),
+            days=days,
+        )
+
+
+async def _logged_in(config: Config) -> discord.Client:
+    """A client of discord.py that may ask, and hears nothing. Raises HeraldError where Discord does not take it."""
+    import aiohttp
+    import discord
+
+    token = config.discord.token.get_secret_value().strip() if config.discord.token else ""
+    if not token:
+        raise ConfigError("There is no Discord token, and without it no channel can be read: set DISCORD_TOKEN.")
+    client = discord.Client(intents=discord.Intents(guilds=True), max_messages=None)
+    try:
+        async with asyncio.timeout(LOGIN_LIMIT_S):
+            await client.login(token)
+    except discord.LoginFailure as error:
+        await client.close()
+        raise ConfigError("Discord refuses the token: put the bot's token into DISCORD_TOKEN.") from error
+    except (aiohttp.ClientError, OSError, TimeoutError, discord.HTTPException) as error:
+        await client.close()
+        raise HeraldError(f"Discord cannot be reached: {error or 'no answer'}.") from error
+    return client
+
+
+def table(found: Sequence[Difference]) -> list[str]:
+    """The differences as columns, and what becomes of each below it."""
+    rows = [(one.kind, one.newsletter, one.place, one.text) for one in found]
+    heads = ("difference", "newsletter", "where", "what")
+    widths = [max(len(row[at]) for row in (heads, *rows)) for at in range(3)]
+    lines = ["  ".join([*(head.ljust(width) for head, width in zip(heads, widths, strict=False)), heads[3]])]
+    for one, row in zip(found, rows, strict=True):
+        cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=False)]
+        what = one.text + (f" (explained: {one.reason})" if one.reason else "")
+        lines.append("  ".join([*cells, what + (f" → {one.mended}" if one.mended else "")]))
+    return lines

@@ -1,0 +1,210 @@
+"""The outbox as a book that can be audited: what should stand in it, and putting single entries right.
+
+`app/auditing.py` compares it with what the channels show.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import cast
+
+from sqlalchemy import RowMapping, func, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage import planning
+from storage.database import Database
+from storage.gating import index_issue
+from storage.layouts import Origin
+from storage.lists import read_lists
+from storage.records import Action, Delivery, Gate, State, Subscription, Wanted
+from storage.rows import delivery_of, joined, subscription_of
+from storage.schema import deliveries, issues, items, subscriptions
+
+_SEARCHABLE = (Gate.RELEASED.value, Gate.HELD.value, Gate.FILED.value)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unplanned:
+    """Items that a channel should have got and that no delivery is about; `is_whole` says: the whole issue."""
+
+    issue_id: int
+    title: str
+    items: tuple[tuple[int, str], ...]  # number and title
+    is_whole: bool
+    explanation: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unindexed:
+    """An issue with live items that searches do not find."""
+
+    issue_id: int
+    newsletter: str
+    title: str
+    items: int
+
+
+class Ledger:
+    """Reads and corrects the deliveries of one database."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    async def followers(self) -> list[Subscription]:
+        """Every channel that follows a newsletter."""
+        query = select(subscriptions).where(
+            subscriptions.c.removed_at.is_(None), subscriptions.c.origin != Origin.REPOST.value
+        )
+        async with self._db.reading() as connection:
+            return [subscription_of(row) for row in (await connection.execute(query)).mappings()]
+
+    async def of_subscription(self, subscription_id: int, since: dt.datetime) -> list[Delivery]:
+        """A subscription's deliveries that were planned or done since then."""
+        is_recent = (deliveries.c.planned_at >= since) | (deliveries.c.done_at >= since)
+        query = joined().where(deliveries.c.subscription_id == subscription_id, is_recent).order_by(deliveries.c.id)
+        async with self._db.reading() as connection:
+            rows = (await connection.execute(query)).mappings()
+            return [delivery_of(row, self._db.instance_id) for row in rows]
+
+    async def unplanned(self, subscription: Subscription, since: dt.datetime) -> list[Unplanned]:
+        """What the subscription should have got of issues that were posted since then, and no delivery is about."""
+        begun = max(since, subscription.created_at)
+        planned = select(deliveries.c.issue_id).where(
+            deliveries.c.subscription_id == subscription.id,
+            deliveries.c.item_id.is_(None),
+            deliveries.c.planned_at >= since,
+        )
+        is_released = (issues.c.gate == Gate.RELEASED.value) & (issues.c.released_at >= begun)
+        query = select(issues.c.id).where(
+            issues.c.newsletter == subscription.newsletter,
+            issues.c.removed_at.is_(None),
+            is_released | issues.c.id.in_(planned),  # what was backfilled is filed
+        )
+        async with self._db.reading() as connection:
+            issue_ids = list(await connection.scalars(query))
+            found = [await _unplanned(connection, issue_id, subscription) for issue_id in issue_ids]
+        return [one for each in found for one in each]
+
+    async def unindexed(self) -> list[Unindexed]:
+        """Issues with live items that the index lacks."""
+        known = select(func.count()).select_from(items).where(items.c.issue_id == issues.c.id)
+        live = known.where(items.c.removed_at.is_(None)).scalar_subquery()
+        query = select(issues.c.id, issues.c.newsletter, issues.c.title, live.label("live")).where(
+            issues.c.removed_at.is_(None), issues.c.gate.in_(_SEARCHABLE)
+        )
+        async with self._db.reading() as connection:
+            documents = await connection.exec_driver_sql(
+                "SELECT i.issue_id, count(*) FROM search_documents d JOIN items i ON i.id = d.item_id"
+                " JOIN search_index x ON x.rowid = d.document WHERE i.removed_at IS NULL GROUP BY i.issue_id"
+            )
+            indexed = dict(cast("Sequence[tuple[int, int]]", documents.all()))
+            rows = (await connection.execute(query)).all()
+        return [
+            Unindexed(issue_id=number, newsletter=newsletter, title=title, items=count - indexed.get(number, 0))
+            for number, newsletter, title, count in rows
+            if count > indexed.get(number, 0)
+        ]
+
+    # corrections
+
+    async def plan(self, subscription: Subscription, unplanned: Unplanned, *, now: dt.datetime) -> None:
+        """Plan the items that were forgotten, behind all that is planned already."""
+        async with self._db.transaction() as connection:
+            plan = await planning.read_plan(connection, unplanned.issue_id)
+            if plan is None:
+                return
+            rank = await planning.next_rank(connection)
+            if unplanned.is_whole:
+                rows = planning.planned_rows(plan, subscription, rank, now)
+            else:
+                mine = (deliveries.c.subscription_id == subscription.id) & (deliveries.c.issue_id == unplanned.issue_id)
+                generation = await connection.scalar(select(func.max(deliveries.c.generation)).where(mine)) or 0
+                rows = [
+                    row
+                    for item_id, _ in unplanned.items
+                    for row in planning.planned_rows(
+                        plan, subscription, rank, now, generation=generation, only=item_id, with_header=False
+                    )
+                ]
+            await planning.insert_rows(connection, rows)
+
+    async def adopt(self, delivery_id: int, message_id: int, thread_id: int | None, *, now: dt.datetime) -> None:
+        """The channel shows this message for the delivery: that is what was done. Its text is looked at again."""
+        values = {
+            "message_id": message_id,
+            "thread_id": thread_id,
+            "done": Wanted.SHOWN.value,
+            "done_version": 0,
+            "state": State.PENDING.value,
+            "action": Action.EDIT.value,
+            "wanted": Wanted.SHOWN.value,
+            "content_hash": None,
+            "error": "",
+            "not_before": None,
+            "done_at": now,
+        }
+        async with self._db.transaction() as connection:
+            await connection.execute(update(deliveries).where(deliveries.c.id == delivery_id).values(values))
+
+    async def show_again(self, delivery_id: int) -> None:
+        """Let the message be edited to what it should show."""
+        values = {
+            "state": State.PENDING.value,
+            "action": Action.EDIT.value,
+            "done_version": 0,
+            "content_hash": None,
+            "error": "",
+            "not_before": None,
+        }
+        is_shown = (deliveries.c.id == delivery_id) & (deliveries.c.done == Wanted.SHOWN.value)
+        async with self._db.transaction() as connection:
+            await connection.execute(update(deliveries).where(is_shown).values(values))
+
+    async def index(self, issue_id: int) -> None:
+        """Let searches find all of an issue's items."""
+        async with self._db.transaction() as connection:
+            await index_issue(connection, issue_id)
+
+
+async def _unplanned(connection: AsyncConnection, issue_id: int, subscription: Subscription) -> list[Unplanned]:
+    plan = await planning.read_plan(connection, issue_id)
+    wanted = plan.live(subscription) if plan is not None else []
+    if plan is None or not wanted:
+        return []
+    mine = (deliveries.c.subscription_id == subscription.id) & (deliveries.c.issue_id == issue_id)
+    rows = (await connection.execute(select(deliveries).where(mine))).mappings().all()
+    titles = await _titles(connection, [story.id for story in wanted])
+    if not rows:
+        every = tuple((story.id, titles[story.id]) for story in wanted)
+        return [Unplanned(issue_id=issue_id, title=plan.issue.title, items=every, is_whole=True)]
+    has_header = any(row["item_id"] is None for row in rows)
+    if subscription.layout.is_one_message or not has_header:  # one item alone was posted again by hand
+        return []
+    known = (await read_lists(connection, rows)).known(rows)
+    missing = [story.id for story in wanted if story.id not in known]
+    late = await _seen_after(connection, missing, _planned_at(rows))
+    found = {
+        "": tuple((item, titles[item]) for item in missing if item not in late),
+        "was added after the issue was posted": tuple((item, titles[item]) for item in missing if item in late),
+    }
+    return [
+        Unplanned(issue_id=issue_id, title=plan.issue.title, items=those, is_whole=False, explanation=why)
+        for why, those in found.items()
+        if those
+    ]
+
+
+def _planned_at(rows: Sequence[RowMapping]) -> dt.datetime:
+    return min(row["planned_at"] for row in rows)
+
+
+async def _titles(connection: AsyncConnection, item_ids: Iterable[int]) -> dict[int, str]:
+    found = await connection.execute(select(items.c.id, items.c.title).where(items.c.id.in_(list(item_ids))))
+    return {int(number): str(title) for number, title in found}
+
+
+async def _seen_after(connection: AsyncConnection, item_ids: Sequence[int], moment: dt.datetime) -> set[int]:
+    query = select(items.c.id).where(items.c.id.in_(item_ids), items.c.first_seen_at > moment)
+    return set(await connection.scalars(query))

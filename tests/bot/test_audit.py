@@ -1,0 +1,189 @@
+"""The audit: nothing differs after a life of posts, edits and removals; each thing broken by hand is found."""
+
+from __future__ import annotations
+
+import asyncio
+import copy
+import dataclasses
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import pytest
+from bench import Bench, configured, eventually, issue_text, newsletter, running
+from pydantic import SecretStr
+
+from app.nightly import audit_nightly
+from cli import audit
+from config.settings import Config, DiscordConfig
+from sandbox.connect import discord_at
+from sandbox.server import Sandbox
+from sandbox.world.model_message import Message
+
+ITEMS = 6
+
+
+@pytest.fixture
+def config(sandbox: Sandbox, folder: Path, tmp_path: Path) -> Config:
+    found = configured(tmp_path, newsletter(folder), channel=sandbox.channel("news"), backfill=5)
+    return found.model_copy(update={"discord": DiscordConfig(token=SecretStr("sandbox"))})
+
+
+async def live(sandbox: Sandbox, config: Config, folder: Path) -> None:
+    """Post an issue, correct one story, remove another."""
+    (folder / "1.md").write_text(issue_text(1, items=ITEMS))
+    async with running(sandbox, config) as bench:
+        await settled(bench, ITEMS + 1)
+        changed = issue_text(1, items=ITEMS).replace("Text of story 1.2.", "Corrected.")
+        (folder / "1.md").write_text(changed.replace("### [Story 1.6]", "### [Other 1.6]"))
+        await bench.until(lambda: any("Corrected." in one["description"] for one in bench.shown()) or None)
+        await bench.idle()
+
+
+async def settled(bench: Bench, messages: int) -> None:
+    await bench.until(lambda: len(bench.shown()) >= messages or None)
+    await bench.idle()
+
+
+async def audited(
+    sandbox: Sandbox, config: Config, capsys: pytest.CaptureFixture[str], *, repair: bool = False
+) -> tuple[int, str, str]:
+    with discord_at(sandbox):
+        status = await audit._audit(config, repair=repair, days=90)
+    said = capsys.readouterr()
+    return status, said.out, said.err.strip().splitlines()[-1]
+
+
+@contextmanager
+def raw(config: Config) -> Iterator[sqlite3.Connection]:
+    with closing(sqlite3.connect(config.storage)) as connection:
+        yield connection
+        connection.commit()
+
+
+async def test_nothing_differs_after_posts_edits_and_removals(
+    sandbox: Sandbox, config: Config, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await live(sandbox, config, folder)
+    assert await audited(sandbox, config, capsys) == (0, "", "no difference")
+
+
+async def test_the_audit_reads_beside_a_running_bot(
+    sandbox: Sandbox, config: Config, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "1.md").write_text(issue_text(1))
+    async with running(sandbox, config) as bench:
+        await settled(bench, 4)
+        assert (await audited(sandbox, config, capsys))[0] == 0
+
+
+def delivery(connection: sqlite3.Connection, title: str) -> tuple[int, int]:
+    """The number of the delivery of an item, and of its message."""
+    query = "SELECT d.id, d.message_id FROM deliveries d JOIN items i ON i.id = d.item_id WHERE i.title = ?"
+    return connection.execute(query, (title,)).fetchone()
+
+
+def message(sandbox: Sandbox, number: int) -> Message:
+    return next(one for one in sandbox.messages(sandbox.channel("news")) if one.id == number)
+
+
+async def test_ten_differences_made_by_hand_are_found_and_nine_mended(
+    sandbox: Sandbox, config: Config, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "1.md").write_text(issue_text(1, items=8))
+    (folder / "2.md").write_text(issue_text(2, items=1, day="2026-03-01"))
+    async with running(sandbox, config) as bench:
+        await settled(bench, 11)
+    messages = sandbox.core.messages
+    with raw(config) as connection:
+        numbers = {n: delivery(connection, f"Story 1.{n}") for n in range(1, 9)}
+        messages.delete(message(sandbox, numbers[1][1]))  # 1: a person deleted it
+        double = copy.deepcopy(message(sandbox, numbers[2][1]))
+        double = dataclasses.replace(double, id=sandbox.world.ids.next(), nonce=None)  # 2: it stands there twice
+        messages._store(sandbox.channel("news"), double)
+        message(sandbox, numbers[3][1]).embeds[0]["description"] = "Something else."  # 3: another text
+        connection.execute(  # 4: the ledger does not know that it was posted
+            "UPDATE deliveries SET message_id = NULL, done = NULL, done_version = 0, state = 'pending',"
+            " action = 'post', claimed_version = 0 WHERE id = ?",
+            (numbers[4][0],),
+        )
+        messages.delete(message(sandbox, numbers[5][1]))  # 5: it was never planned
+        connection.execute("DELETE FROM deliveries WHERE id = ?", (numbers[5][0],))
+        connection.execute(  # 6: the ledger says that it was deleted
+            "UPDATE deliveries SET done = 'deleted', wanted = 'deleted' WHERE id = ?", (numbers[6][0],)
+        )
+        connection.execute(  # 7: searches do not find it
+            "DELETE FROM search_documents WHERE item_id = (SELECT item_id FROM deliveries WHERE id = ?)",
+            (numbers[7][0],),
+        )
+        connection.execute(  # 8: refused by Discord
+            "UPDATE deliveries SET state = 'failed', error = 'AutoMod blocks it' WHERE id = ?", (numbers[8][0],)
+        )
+        connection.execute("UPDATE issues SET path = 'gone.md' WHERE path = '2.md'")  # 9 and 10: two paths
+    status, table, summary = await audited(sandbox, config, capsys)
+    assert (status, summary) == (1, "10 differences: 1 explained, 0 repaired, 9 open"), table
+    kinds = sorted(line.split("  ")[0] for line in table.splitlines()[1:])
+    assert kinds == [
+        "missing", "not deleted", "not in the archive", "not in the ledger", "not in the source", "not planned",
+        "not searchable", "old text", "posted twice", "refused",
+    ]  # fmt: skip
+    assert "explained: AutoMod blocks it" in table
+    status, table, summary = await audited(sandbox, config, capsys, repair=True)
+    assert (status, summary) == (0, "10 differences: 1 explained, 9 repaired, 0 open"), table
+    async with running(sandbox, config) as bench:
+        await bench.until(lambda: bench.titles().count("Story 1.5") == 1 or None)
+
+        async def are_paths_mended() -> bool:
+            return await bench.services.archive.paths("Tech") == {"1.md", "2.md"}
+
+        await eventually(are_paths_mended)
+        await bench.idle()
+        titles = bench.titles()
+    assert len(titles) == len(set(titles)), titles
+    assert "Something else." not in [one["description"] for one in bench.shown()]
+    status, table, summary = await audited(sandbox, config, capsys)
+    assert (status, summary) == (0, "1 differences: 1 explained, 0 repaired, 0 open"), table
+
+
+async def test_messages_of_unknown_origin_keep_a_repair_from_posting_again(
+    sandbox: Sandbox, config: Config, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await live(sandbox, config, folder)
+    with raw(config) as connection:
+        number, _ = delivery(connection, "Story 1.3")
+        connection.execute("DELETE FROM deliveries WHERE id = ?", (number,))
+    status, table, summary = await audited(sandbox, config, capsys, repair=True)
+    assert (status, summary) == (0, "2 differences: 2 explained, 0 repaired, 0 open"), table
+
+
+async def test_a_channel_that_cannot_be_read_is_explained(
+    sandbox: Sandbox, config: Config, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await live(sandbox, config, folder)
+    elsewhere = config.subscriptions[0].model_copy(update={"channel": 123456789012345678})
+    config = config.model_copy(update={"subscriptions": (elsewhere,)})
+    async with running(sandbox, config):
+        pass
+    status, table, _ = await audited(sandbox, config, capsys)
+    assert (status, "not audited" in table) == (0, True), table
+
+
+async def test_the_nightly_audit_tells_only_what_differs(
+    sandbox: Sandbox, config: Config, folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", logger="app.nightly")
+    (folder / "1.md").write_text(issue_text(1))
+    async with running(sandbox, config) as bench:
+        await settled(bench, 4)
+        async with audit._auditor(config, repair=False, days=7) as auditor:
+            task = asyncio.create_task(audit_nightly(auditor, bench.herald.monitor.metrics, every_s=0.02))
+            while "audited differences=0 explained=0" not in caplog.text:  # noqa: ASYNC110 -- the log is what is told
+                await asyncio.sleep(0.01)
+            assert "audit difference" not in caplog.text
+            [header, *_] = bench.posted()
+            sandbox.core.messages.delete(header)
+            while 'audit difference kind="missing"' not in caplog.text:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+            task.cancel()
+        assert b'herald_audit_differences{state="open"} 1.0' in await bench.herald.monitor.text()
