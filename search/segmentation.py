@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import threading
 from collections.abc import Iterator
-from typing import Any, cast
-
-import rjieba
-from opencc import OpenCC
+from typing import Any
 
 _KANA = re.compile("[\u3040-\u30ff]")
 _KATAKANA = "[\u30a1-\u30fa\u30fc-\u30ff]"
@@ -24,14 +22,32 @@ STOP_WORDS = frozenset(
     还是 请问 办法 方法 一下 自己 的 了 吗 呢 吧 和 与 或 是 在 有 被 把 很 都 给 让 用 上 下 里 中 我 你 他 想 要 会 能
     对 从 到 の とは という について です ます する した して ある なる こと もの なぜ どう どうやって""".split()  # noqa: SIM905
 )
-_to_traditional, _from_taiwan = (cast("Any", OpenCC(direction)) for direction in ("s2t", "tw2sp"))
 _converting = threading.Lock()  # OpenCC says nothing of threads
+
+
+@functools.cache
+def _converters() -> tuple[Any, Any]:
+    """To traditional characters, and from Taiwan's words. Loaded when they are needed: most archives never do."""
+    from opencc import OpenCC
+
+    return OpenCC("s2t"), OpenCC("tw2sp")
+
+
+@functools.cache
+def _jieba() -> Any:
+    """The dictionary takes 50 MB: it is loaded at the first question that has Chinese characters."""
+    import rjieba
+
+    return rjieba
 
 
 def regional(word: str) -> str:
     """Return the mainland's word for one that only Taiwan uses ("资料库" is "数据库"), else the word itself."""
+    if not re.search(_HAN, word):
+        return word
     with _converting:
-        return str(_from_taiwan.convert(_to_traditional.convert(word)))
+        to_traditional, from_taiwan = _converters()
+        return str(from_taiwan.convert(to_traditional.convert(word)))
 
 
 def segmented(run: str) -> list[str]:
@@ -59,7 +75,7 @@ def _words(run: str) -> list[str]:
     """Chinese by jieba's dictionary; of scripts that it does not know only what stands between its words."""
     if len(run) <= _LONG or not re.match(_HAN, run):
         return [run]
-    return [str(word) for word in cast("Any", rjieba).cut(run)]
+    return [str(word) for word in _jieba().cut(run)]
 
 
 def _japanese(run: str) -> Iterator[str]:

@@ -7,8 +7,10 @@ import io
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from PIL import Image, ImageDraw, ImageFont
+if TYPE_CHECKING:
+    from PIL import ImageDraw, ImageFont
 
 _MONTHS, _QUARTERS = 36, 108  # a span of so many months is shown month by month, quarter by quarter
 _LEAST = 6  # buckets that a picture has at least
@@ -77,6 +79,8 @@ def described(chart: Chart, topic: str) -> str:
 
 def paint(chart: Chart) -> bytes:
     """The picture as PNG. Takes some milliseconds of processor time."""
+    from PIL import Image, ImageDraw, ImageFont
+
     picture = Image.new("RGB", (_WIDTH, _HEIGHT), _PANEL)
     draw = ImageDraw.Draw(picture)
     font = ImageFont.load_default(_FONT)

@@ -1,0 +1,83 @@
+"""What a bot costs that has nothing to do: `python -m benchmarks.idling [ITEMS]`.
+
+The bot is a process of its own beside a sandbox, with an archive of 50,000 items. Bounds: 100 MB of memory, 1.5 s from
+the process's start until it is ready, 0.1 s of processor time a minute.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import random
+import re
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import psutil
+
+from benchmarks.search_load import ITEMS, bot, issue, said
+from cli.dispatch import main as herald
+from sandbox.server import ChannelSpec, Sandbox
+
+MEMORY_MB, READY_S, PROCESSOR_S = 100.0, 1.5, 0.1
+STARTS = 3
+_READY = re.compile(r"ready in ([\d.]+) s")
+
+
+def archive(folder: Path, items: int) -> None:
+    """A newsletter of so many items, imported."""
+    chosen = random.Random(3)
+    (folder / "known").mkdir()
+    for number in range(items // ITEMS):
+        (folder / "known" / f"{number:06}.md").write_text(issue(number, chosen), "utf-8")
+    config = folder / "config.yaml"
+    config.write_text("newsletters:\n  - {name: Known, source: known, poll: 10m}\n", "utf-8")
+    if herald(["import", "--config", str(config)]):
+        raise RuntimeError("the import failed")
+
+
+async def measure(folder: Path, seconds: float) -> int:
+    """Start, wait, look; returns 1 where a bound was missed."""
+    sandbox = await Sandbox.start(0, channels=[ChannelSpec("news")])
+    ready: list[float] = []
+    memory = processor = 0.0
+    try:
+        for number in range(STARTS):
+            async with bot(folder, sandbox.url) as process:
+                await said(folder, "source reached", 60)
+                found = _READY.search((folder / "bot.log").read_text("utf-8"))
+                ready.append(float(found[1]) if found else float("inf"))
+                if number == STARTS - 1:
+                    await asyncio.sleep(10)
+                    watched = psutil.Process(process.pid)
+                    before, began_s = watched.cpu_times(), time.monotonic()
+                    await asyncio.sleep(seconds)
+                    after = watched.cpu_times()
+                    used_s = after.user + after.system - before.user - before.system
+                    processor = used_s * 60 / (time.monotonic() - began_s)
+                    memory = watched.memory_info().rss / 1e6
+    finally:
+        await sandbox.close()
+    middle = sorted(ready)[len(ready) // 2]
+    print(f"memory {memory:.0f} MB (bound {MEMORY_MB:.0f})")
+    print(f"start to ready {middle:.2f} s, median of {STARTS} (bound {READY_S})")
+    print(f"processor {processor:.2f} s a minute (bound {PROCESSOR_S})")
+    return int(memory > MEMORY_MB or middle > READY_S or processor > PROCESSOR_S)
+
+
+def main() -> int:
+    """Make an archive and measure."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("items", nargs="?", type=int, default=50_000)
+    parser.add_argument("--seconds", type=float, default=60.0, help="how long to look at the idle bot")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="herald-idle-") as scratch:
+        folder = Path(scratch)
+        archive(folder, options.items)
+        return asyncio.run(measure(folder, options.seconds))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
