@@ -25,8 +25,9 @@ from storage.records import Delivery, Gate, IssueRecord, Subscription
 from ui.choices import newsletter_choices
 from ui.confirm import Confirm
 from ui.held import held_view
+from ui.item_card import item_message
 from ui.limits import CHOICE_NAME, CHOICES
-from ui.messages import counted, header_message, item_message
+from ui.messages import counted, header_message
 from ui.status import ChannelStatus, NewsletterStatus, Status, status_embeds
 
 if TYPE_CHECKING:

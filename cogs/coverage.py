@@ -17,7 +17,7 @@ from errors import UserError
 from search.related import Clues
 from storage.records import Delivery
 from ui import results as pages
-from ui.buttons import MarkButton, mark_of
+from ui.buttons import MarkButton, OpenButton, PageButton, mark_of
 from ui.issues import IssueMenu, contents_embed, issues_view, latest_embed
 from ui.pressing import chosen_ids
 
@@ -38,6 +38,8 @@ class Coverage(commands.Cog):
     async def cog_load(self) -> None:
         """Add what does not belong to a slash command."""
         self.bot.answer_presses(MarkButton, self.mark_pressed)
+        self.bot.answer_presses(OpenButton, self.open_pressed)
+        self.bot.answer_presses(PageButton, self.page_pressed)
         self.bot.answer_presses(IssueMenu, self.issue_chosen)
         self.bot.answer_presses(pages.ResultsButton, self.results_pressed)
         self.bot.answer_presses(pages.ResultsMenu, self.result_chosen)
@@ -226,16 +228,30 @@ class Coverage(commands.Cog):
         for item_id in chosen_ids(interaction):
             await self._open(interaction, item_id)
 
+    async def open_pressed(self, interaction: Interaction, item: OpenButton) -> None:
+        """Open the text of a message that was cut."""
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        delivery = await self.services.outbox.by_mark(item.mark)
+        if delivery is None or delivery.item_id is None:
+            raise UserError("Herald does not know this message any more.")
+        await self._open(interaction, delivery.item_id)
+
+    async def page_pressed(self, interaction: Interaction, item: PageButton) -> None:
+        """Turn to another page of an item's text, in place."""
+        await interaction.response.defer()
+        embed, view = await self._full(item.number, item.page)
+        await interaction.edit_original_response(embed=embed, view=view)
+
     async def _open(self, interaction: Interaction, item_id: int) -> None:
+        embed, view = await self._full(item_id)
+        await interaction.followup.send(embed=embed, view=view, ephemeral=True)
+
+    async def _full(self, item_id: int, page: int = 1) -> tuple[discord.Embed, discord.ui.View]:
         item = await self.services.archive.item(item_id)
         issue = await self.services.archive.issue(item.issue_id) if item else None
         if item is None or issue is None:
             raise UserError("This item is no longer in the archive.")
-        embed, links = pages.full_item_embed(item, issue)
-        view = discord.ui.View(timeout=None)
-        for label, url in links:
-            view.add_item(discord.ui.Button[discord.ui.View](label=label, url=url))
-        await interaction.followup.send(embed=embed, view=view, ephemeral=True)
+        return pages.full_item(item, issue, page)
 
     async def _related_to_item(self, interaction: Interaction, item_id: int) -> None:
         item = await self.services.archive.item(item_id)

@@ -12,8 +12,9 @@ from storage.layouts import OnRemoved
 from storage.outbox import Outbox
 from storage.records import Action, Delivery, IssueRecord
 from storage.subscriptions import Subscriptions
+from ui.item_card import item_message, withdrawn_message
 from ui.lists import Entry, list_message
-from ui.messages import OutgoingMessage, digest_message, header_message, item_message, withdrawn_message
+from ui.messages import OutgoingMessage, digest_message, header_message
 from ui.topic import covered_note
 
 LATE = "Added later"
@@ -46,7 +47,7 @@ class Composer:
         if found is None or issue is None:
             return None
         if delivery.action is Action.WITHDRAW:
-            return withdrawn_message(found.item, issue.issue, issue.newsletter, delivery.mark)
+            return withdrawn_message(found.item, issue.newsletter, delivery.mark)
         note = await self._note(delivery, issue)
         return item_message(found.item, issue.issue, issue.newsletter, delivery.mark, note=note)
 
@@ -85,7 +86,7 @@ class Composer:
             return None
         if delivery.action is Action.WITHDRAW:
             title = Item(id="", title=issue.issue.title)
-            return withdrawn_message(title, issue.issue, issue.newsletter, delivery.mark)
+            return withdrawn_message(title, issue.newsletter, delivery.mark)
         shown = await self._filtered(issue, delivery)
         make = digest_message if delivery.layout.is_one_message else header_message
         return make(shown.issue, shown.newsletter, delivery.mark, role_id=delivery.role_id)

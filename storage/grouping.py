@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from digest.model import Item
-from digest.render.markdown import length
+from digest.render.markdown import length, link_address, shown_addresses
 
 MOST_ENTRIES = 25  # the options of a menu of Discord's, by which a list's items are opened
 MOST_TEXT = 3_400  # of the 4,096 characters of an embed's description: titles grow when they are corrected
@@ -52,7 +52,8 @@ def entry_length(item: Item) -> int | None:
     is_more = item.image or "\n" in body or len(item.text) > _LONGEST_TEXT or len(item.links) > _LINKS
     if is_more or _OPENS_BLOCK.match(body):
         return None
-    hidden = (length(link.url) + length(link.text) + 8 for link in item.links if link.url not in body)
+    shown = shown_addresses(body)
+    hidden = (length(link.url) + length(link.text) + 8 for link in item.links if link_address(link.url) not in shown)
     size = length(item.title) + length(body) + sum(hidden) + 8
     return size if size <= _LONGEST_ENTRY else None
 

@@ -37,6 +37,57 @@ class MarkButton(
         return cls(match["kind"], match["mark"])
 
 
+class OpenButton(
+    Pressed,
+    discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]],
+    template=r"full:(?P<mark>[a-z0-9:_-]{1,80})",
+):
+    """The button of a message whose text was cut: it opens the rest."""
+
+    def __init__(self, mark: str) -> None:
+        self.mark = mark
+        super().__init__(discord.ui.Button(label="Open in full", custom_id=f"full:{mark}"))
+
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str], /
+    ) -> Self:
+        """Rebuild the button from what stands in a pressed message."""
+        del interaction, item
+        return cls(match["mark"])
+
+
+class PageButton(
+    Pressed,
+    discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]],
+    template=r"page:(?P<what>item|issue):(?P<number>[0-9]{1,18}):(?P<page>[0-9]{1,4})",
+):
+    """A button that turns to a page of an item's text or of an issue's contents; pages count from 1."""
+
+    def __init__(self, what: str, number: int, page: int, *, label: str = "…", disabled: bool = False) -> None:
+        self.what, self.number, self.page = what, number, page
+        custom_id = f"page:{what}:{number}:{page}"
+        super().__init__(discord.ui.Button(label=label, custom_id=custom_id, disabled=disabled))
+
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str], /
+    ) -> Self:
+        """Rebuild the button from what stands in a pressed message."""
+        del interaction, item
+        return cls(match["what"], int(match["number"]), int(match["page"]))
+
+
+def page_buttons(what: str, number: int, page: int, pages: int) -> list[PageButton]:
+    """The two buttons that turn pages; none where there is only one."""
+    if pages < 2:
+        return []
+    return [
+        PageButton(what, number, page - 1, label="Previous", disabled=page <= 1),
+        PageButton(what, number, page + 1, label="Next", disabled=page >= pages),
+    ]
+
+
 _MARK = re.compile(r"(?:related|header|list):([a-z0-9:_-]{1,80})\Z")
 
 

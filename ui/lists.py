@@ -9,10 +9,10 @@ from itertools import groupby
 import discord
 
 from digest.model import Item, Link
-from digest.render.markdown import length, plain_inline
+from digest.render.markdown import length, link_address, plain_inline, shown_addresses
 from ui import limits
 from ui.messages import GREY, OutgoingMessage, colour, footer, linked, masked, title_text
-from ui.urls import host, sendable
+from ui.urls import label_of, sendable
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,20 +50,21 @@ def _line(entry: Entry) -> str:
         return f"- ~~{title_text(item.title)}~~"
     body = " ".join(item.body.split())
     url = next((url for link in item.links if (url := sendable(link.url, limits.EMBED_URL))), None)
-    is_linked = url is not None and url not in body
+    shown = shown_addresses(body)
+    is_linked = url is not None and link_address(url) not in shown
     parts = [linked(title_text(item.title), url if is_linked else None)]
     parts += [body if not body[0].isalnum() else f"– {body}"] if body else []
-    parts += _further(item.links, url if is_linked else None, body)
+    parts += _further(item.links, url if is_linked else None, shown)
     return "- " + " ".join(parts)
 
 
-def _further(links: Iterable[Link], main: str | None, body: str) -> list[str]:
+def _further(links: Iterable[Link], main: str | None, shown: frozenset[str]) -> list[str]:
     """The links that neither the title nor the body has, in their author's words."""
     found: list[str] = []
     for link in links:
         url = sendable(link.url, limits.EMBED_URL)
-        if url and url != main and link.url not in body:
-            found.append("· " + masked(link.text or host(link.url), url))
+        if url and url != main and link_address(link.url) not in shown:
+            found.append("· " + masked(label_of(link), url))
     return found
 
 

@@ -1,4 +1,4 @@
-"""What is posted: an issue's header, its items, and what is left of a withdrawn item.
+"""What is posted, and an issue's header (`item_card.py` and `lists.py` make the messages of its items).
 
 Values in, an `OutgoingMessage` out. Whatever the content is, Discord's limits hold and nobody is
 pinged but the role that an admin chose.
@@ -17,20 +17,16 @@ from typing import Any
 
 import discord
 
-from digest.model import Issue, Item, Link
+from digest.model import Issue, Item
 from digest.render.markdown import cut, length, masked_link, plain_inline
 from ui import limits
-from ui.buttons import MarkButton
-from ui.urls import labels, sendable
+from ui.buttons import MarkButton, OpenButton
+from ui.urls import sendable
 
-BODY = 800  # what a channel shows of a story before "Read more": about ten lines on a phone
 SUMMARY = 500
-LINK_BUTTONS = 4  # one row, with the marked button as the fifth
 _PALETTE = (0x5865F2, 0x2D9CDB, 0x27AE60, 0xE67E22, 0x9B59B6, 0x16A085, 0xD35480, 0xC29A1B)
 GREY = 0x747F8D
-_MASKED = re.compile(r"\[(?:[^\[\]\\]|\\.)*\]\(<?([^()\s>]+)>?\)")
 _PAIRED = re.compile(r"(?:[^\[\]]|\[[^\[\]]*\])*\Z")
-_GAPS = re.compile(r"\n{3,}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +38,7 @@ class OutgoingMessage:
     mark: str
     links: tuple[tuple[str, str], ...] = ()  # label and address of each link button
     role_id: int | None = None
+    is_cut: bool = False  # a button opens it in full
 
     @property
     def content(self) -> str | None:
@@ -57,7 +54,12 @@ class OutgoingMessage:
     @property
     def content_hash(self) -> str:
         """A digest of all that a reader sees, the same for two messages that look the same."""
-        seen: dict[str, Any] = {"embed": self.embed.to_dict(), "links": self.links, "kind": self.kind}
+        seen: dict[str, Any] = {
+            "embed": self.embed.to_dict(),
+            "links": self.links,
+            "kind": self.kind,
+            "cut": self.is_cut,
+        }
         text = json.dumps(seen, sort_keys=True, ensure_ascii=False, default=str)
         return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
@@ -66,6 +68,8 @@ class OutgoingMessage:
         view = discord.ui.View(timeout=None)
         for label, url in self.links:
             view.add_item(discord.ui.Button[discord.ui.View](label=label, url=url))
+        if self.is_cut:
+            view.add_item(OpenButton(self.mark))
         view.add_item(MarkButton(self.kind, self.mark))
         return view
 
@@ -111,74 +115,10 @@ def title_text(text: str, limit: int = limits.EMBED_TITLE) -> str:
     return cut(plain_inline(" ".join(text.split())), limit) or "Untitled"
 
 
-def item_message(item: Item, issue: Issue, newsletter: str, mark: str, *, note: str = "") -> OutgoingMessage:
-    """The message of one item; `note` is one plain line below its text ("Added later")."""
-    page = sendable(page_of(item, issue), limits.EMBED_URL)
-    urls = [(link, sendable(link.url, limits.BUTTON_URL)) for link in item.links]
-    buttons = [(link, url) for link, url in urls if url][:LINK_BUTTONS]
-    first = next((url for link in item.links if (url := sendable(link.url, limits.EMBED_URL))), None)
-    pressed = {link.url for link, _ in buttons}
-    embed = discord.Embed(
-        title=title_text(item.title),
-        url=first or page,
-        description=_description(item, page, pressed, note),
-        colour=colour(newsletter),
-    )
-    if image := sendable(item.image, limits.EMBED_URL):
-        embed.set_image(url=image)
-    embed.set_footer(text=footer((*item.section, newsletter)))
-    names = labels(link for link, _ in buttons)
-    return OutgoingMessage(
-        embed=embed, kind="related", mark=mark,
-        links=tuple((name, url) for name, (_, url) in zip(names, buttons, strict=True)),
-    )  # fmt: skip
-
-
 def footer(parts: tuple[str, ...]) -> str:
     """A footer's text: section and newsletter, within its limit."""
     shown = " › ".join(" ".join(part.split()) for part in parts if part.strip())
     return shown if length(shown) <= 256 else cut(shown, 256)
-
-
-def _description(item: Item, page: str | None, pressed: set[str], note: str) -> str | None:
-    """The body, cut; then what the buttons do not show: further links, the way to the rest, the note."""
-    whole = without_button_lines(item.body, pressed)
-    body = cut(whole, BODY)
-    lines: list[str] = [body] if body else []
-    if body != whole and page:
-        lines.append(masked("Read more", page))
-    if more := _more_links([link for link in item.links if link.url not in pressed], body):
-        lines.append(more)
-    if note:
-        lines.append(f"-# {plain_inline(note)}")
-    return "\n".join(lines) or None
-
-
-def without_button_lines(body: str, pressed: set[str]) -> str:
-    """`body` without the lines that only repeat what the buttons below it are ("👉 [Paper](…)")."""
-    kept = [line for line in body.split("\n") if not _only_repeats(line, pressed)]
-    return _GAPS.sub("\n\n", "\n".join(kept)).strip()
-
-
-def _only_repeats(line: str, pressed: set[str]) -> bool:
-    addresses = [match[1] for match in _MASKED.finditer(line)]
-    beside = _MASKED.sub("", line)
-    return bool(addresses) and pressed.issuperset(addresses) and not any(sign.isalnum() for sign in beside)
-
-
-def _more_links(links: list[Link], body: str) -> str:
-    """One line with the links that neither a button nor the shown body has, as many as fit."""
-    hidden = [(link, url) for link in links if link.url not in body and (url := sendable(link.url, limits.EMBED_URL))]
-    room = limits.EMBED_DESCRIPTION - length(body) - 500
-    shown: list[str] = []
-    for name, (_, url) in zip(labels(link for link, _ in hidden), hidden, strict=True):
-        text = masked(name, url)
-        room -= length(text) + 3
-        if room < 0:
-            shown.append(f"and {len(hidden) - len(shown)} more")
-            break
-        shown.append(text)
-    return "More: " + " · ".join(shown) if shown else ""
 
 
 def header_message(issue: Issue, newsletter: str, mark: str, *, role_id: int | None = None) -> OutgoingMessage:
@@ -238,15 +178,3 @@ def _overview(issue: Issue) -> str:
     if not 2 <= len(sections) <= 8:
         return total
     return f"{total}: " + " · ".join(f"{title_text(name, 60)} {count}" for name, count in sections.items())
-
-
-def withdrawn_message(item: Item, issue: Issue, newsletter: str, mark: str) -> OutgoingMessage:
-    """What replaces the message of an item that its author took out of the issue."""
-    del issue
-    embed = discord.Embed(
-        title=f"~~{title_text(item.title, limits.EMBED_TITLE - 4)}~~",
-        description="*Withdrawn: the author removed this item from the issue.*",
-        colour=GREY,
-    )
-    embed.set_footer(text=footer((*item.section, newsletter)))
-    return OutgoingMessage(embed=embed, kind="related", mark=mark)

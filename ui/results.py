@@ -16,7 +16,9 @@ from search.search import Hit, Page
 from storage.records import IssueRecord, ItemRecord
 from ui import limits
 from ui.alerts import AlertButton
-from ui.messages import item_message, linked, page_of, title_text
+from ui.buttons import page_buttons
+from ui.item_card import full_pages, item_message
+from ui.messages import linked, page_of, title_text
 from ui.pressing import Menu, Pressed
 from ui.urls import sendable
 
@@ -175,12 +177,21 @@ def related_embed(title: str, found: Sequence[Found], jumps: Mapping[int, str]) 
     return discord.Embed(title=heading, description="\n\n".join(blocks), colour=COLOUR)
 
 
-def full_item_embed(record: ItemRecord, issue: IssueRecord) -> tuple[discord.Embed, Sequence[tuple[str, str]]]:
-    """One result in full, as its own message shows it, and its link buttons (label, address)."""
+def full_item(record: ItemRecord, issue: IssueRecord, page: int = 1) -> tuple[discord.Embed, discord.ui.View]:
+    """One item to its end, a page at a time, with its link buttons and those that turn the pages."""
     message = item_message(record.item, issue.issue, issue.newsletter, "shown")
-    if day := short_date(issue):
-        message.embed.set_footer(text=f"{message.embed.footer.text} · {day}")
-    return message.embed, message.links
+    embed, view = message.embed, discord.ui.View(timeout=None)
+    about = [embed.footer.text or "", short_date(issue)]
+    if message.is_cut:
+        found = full_pages(record.item)
+        page = min(max(page, 1), len(found))
+        embed.description = found[page - 1]
+        about += [f"Page {page:,} of {len(found):,}"] if len(found) > 1 else []
+        for button in page_buttons("item", record.id, page, len(found)):
+            view.add_item(button)
+    for label, url in message.links:
+        view.add_item(discord.ui.Button[discord.ui.View](label=label, url=url))
+    return embed.set_footer(text=" · ".join(part for part in about if part)), view
 
 
 class ResultsButton(

@@ -11,11 +11,7 @@ from yarl import URL
 from digest.model import Link
 
 _PLAIN = re.compile(r"https?://[!-~]+\Z")  # printable ASCII without spaces needs no encoding
-_GENERIC = re.compile(
-    r"(?i)(?:the )?(?:paper|code|source(?: code)?|demo|video|slides?|talk|docs?|documentation|blog(?: post)?|website|"
-    r"homepage|announcement|repo(?:sitory)?|release notes|changelog|rfc|pdf|dataset|model|project(?: page)?|tweet|"
-    r"thread|post|article|podcast|book|tutorial|news|interview|report|playground|discussion|issue|pull request)s?\Z"
-)
+_ADDRESS = re.compile(r"(?i)(?:https?://|www\.)\S+\Z")
 _KINDS: tuple[tuple[str, str], ...] = (
     ("arxiv.org", "Paper"),
     ("openreview.net", "Paper"),
@@ -85,19 +81,19 @@ def _kind(url: str) -> str:
     return next((label for domain, label in _KINDS if _is(name, domain)), name or "Link")
 
 
-def labels(links: Iterable[Link]) -> list[str]:
-    """A short, distinct button label for each link: what its author called it ("Paper", "Code"), else its site.
+def label_of(link: Link) -> str:
+    """What a reader calls a link: its author's words, or its site where there are none or they are the address."""
+    words = " ".join(link.text.split())
+    return _kind(link.url) if not words or _ADDRESS.match(words) else words
 
-    An author's own word is taken only where it says what kind of thing is behind the link: a title
-    or "here" makes no label. Equal labels are numbered.
-    """
+
+def labels(links: Iterable[Link]) -> list[str]:
+    """A label for each link; those of one name get their site beside it where that tells them apart."""
+    kept = list(links)
+    names = [label_of(link) for link in kept]
     found: list[str] = []
-    for link in links:
-        words = " ".join(link.text.split())
-        found.append(words[:1].upper() + words[1:] if _GENERIC.match(words) else _kind(link.url))
-    result: list[str] = []
-    for index, label in enumerate(found):
-        nth = found[:index].count(label) + 1
-        numbered = label if nth == 1 else f"{label} {nth}"
-        result.append(numbered if len(numbered) <= 40 else numbered[:39] + "…")
-    return result
+    for name, link in zip(names, kept, strict=True):
+        site = host(link.url)
+        is_shared = names.count(name) > 1 and site and link.text.strip()
+        found.append(f"{name} ({site})" if is_shared else name)
+    return found

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import wcwidth
 
 from digest.render.escape import length
+from digest.render.paging import HEADING
 
 ELLIPSIS = "…"
 
@@ -61,6 +62,15 @@ def cut(markdown: str, limit: int) -> str:
     return _Cutter(markdown, limit).result()
 
 
+def _without_heading(text: str) -> str:
+    """`text` without a bold line at its end: below it nothing is shown of what it announces."""
+    above, _, last = text.rpartition("\n")
+    while above.strip() and HEADING.fullmatch(last.strip()):
+        text = above.rstrip()
+        above, _, last = text.rpartition("\n")
+    return text
+
+
 class _Cutter:
     def __init__(self, text: str, limit: int) -> None:
         self._text = text
@@ -97,9 +107,12 @@ class _Cutter:
                 kept = kept[: dangling.start()].rstrip()
             if kept == before:
                 break
-        closing = "".join(mark for mark, _ in reversed(marks))
+        kept += "".join(mark for mark, _ in reversed(marks))
+        above = _without_heading(kept)
         gap = "\n" if kept.endswith("```") and place.gap else place.gap
-        return f"{kept}{closing}{gap}{ELLIPSIS}" if kept else ELLIPSIS
+        if above != kept:
+            kept, gap = above, " "
+        return f"{kept}{gap}{ELLIPSIS}" if kept else ELLIPSIS
 
     # -- finding the places ---------------------------------------------------------------------
 

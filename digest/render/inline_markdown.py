@@ -36,6 +36,7 @@ _NO_BRACKETS = re.compile(r"[^\[\]]+")
 _WEB = re.compile(r"https?://[^\s/]", re.IGNORECASE)
 _SCHEME = re.compile(r"^(?:https?://)?(?:www\.)?", re.IGNORECASE)
 _EVERYONE = re.compile("@(?=everyone|here)")
+_SHOWN = re.compile(r"https?://[^\s<>()]+", re.IGNORECASE)
 _UNSAFE = re.compile(r"[\s()<>\"\\|`*~\[\]{}^]")
 _ADDRESS = re.compile(r"https?://|^(?:www\.)?[\w-]+(?:\.[\w-]+)+/\S*$|^www\.\S+$", re.IGNORECASE)
 
@@ -145,7 +146,7 @@ class _Run:
         inner = self._inner(inline, self._active, in_link=True)
         if self._in_link or not inner.strip(f" \t\n{_SOFT}"):
             return inner
-        address = _address(resolve(inline.url, self._base))
+        address = link_address(resolve(inline.url, self._base))
         if not address:
             return inner
         shown = flat_text(inline.children)
@@ -159,7 +160,7 @@ def masked_link(text: str, url: str) -> str:
 
     Else the address follows the text. Without an address that Discord links the text stands alone.
     """
-    address = _address(url)
+    address = link_address(url)
     return _masked(text, _ESCAPED.sub(r"\1", text), address) if address else text
 
 
@@ -236,7 +237,7 @@ def _balanced(text: str) -> bool:
     return _NO_BRACKETS.sub("", text).replace("[]", "") == ""
 
 
-def _address(url: str) -> str:
+def link_address(url: str) -> str:
     """`url` as it can stand in a masked link; "" where Discord links no such address."""
     url = clean(url).strip()
     if not _WEB.match(url):
@@ -244,6 +245,11 @@ def _address(url: str) -> str:
     if "@" in url:
         url = _EVERYONE.sub("%40", url)
     return _UNSAFE.sub(_quoted, url)
+
+
+def shown_addresses(markdown: str) -> frozenset[str]:
+    """The addresses that Discord Markdown of ours shows or links, as `link_address` writes them."""
+    return frozenset(_SHOWN.findall(markdown))
 
 
 def _quoted(found: re.Match[str]) -> str:

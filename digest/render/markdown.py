@@ -11,10 +11,17 @@ from collections.abc import Callable, Sequence
 
 from digest.render.cutting import cut
 from digest.render.escape import clean, escape_line_starts, length, neutral, plain_inline
-from digest.render.inline_markdown import MAX_DEPTH, flat_text, inline_markdown, masked_link
+from digest.render.inline_markdown import (
+    MAX_DEPTH,
+    flat_text,
+    inline_markdown,
+    link_address,
+    masked_link,
+    shown_addresses,
+)
 from digest.tree.nodes import Block, Inline, one_line
 
-__all__ = ["cut", "length", "masked_link", "plain_inline", "render"]
+__all__ = ["cut", "length", "link_address", "masked_link", "plain_inline", "render", "shown_addresses"]
 
 _MAX_INDENT = 4  # levels of lists that Discord tells apart
 _LANGUAGE = re.compile(r"[A-Za-z0-9_+.#-]{1,30}")

@@ -102,7 +102,7 @@ async def test_follow_with_backfill_then_unfollow(posted: Bench, sandbox: Sandbo
     posted.person().interact(body)
     await posted.until_titles("Issue 1", "Story 1.1", "Story 1.2", channel=other)
     listed = await posted.slash("following")
-    assert f"<#{other.id}> follows **Tech** · as items" in listed.content
+    assert f"<#{other.id}> follows **Tech** · as auto" in listed.content
     refused = await posted.slash("unfollow", newsletter="Tech")
     assert "configuration" in refused.content
 

@@ -41,10 +41,27 @@ async def test_one_liners_share_a_message_that_opens_them(sandbox: Sandbox, fold
         answer = await bench.press(bench.posted()[1], "Open one…")
         [menu] = answer.components[0]["components"]
         assert [option["label"] for option in menu["options"]] == ["Title a", "Title b", "Title c"]
-        (folder / "1.md").write_text(issue(links("Reads", "a", "c", "wholly-different-matters"), links("Tools", "d", "e")))
+        (folder / "1.md").write_text(
+            issue(links("Reads", "a", "c", "wholly-different-matters"), links("Tools", "d", "e"))
+        )
         await bench.until(lambda: "wholly" in texts(bench)[1])
         assert texts(bench)[1].splitlines()[1] == "- ~~Title b~~"
         assert len(bench.posted()) == 3
+
+
+async def test_a_text_that_was_cut_is_read_to_its_end_in_pages(bench: Bench, folder: Path) -> None:
+    sentences = [f"This is sentence number {number} of a very long story." for number in range(200)]
+    (folder / "1.md").write_text(issue("## News\n\n### [Long](https://example.org/long)\n\n" + " ".join(sentences)))
+    await bench.until_titles("Issue 1", "Long")
+    await bench.idle()
+    answer = await bench.press(bench.posted()[1], "Open in full")
+    read = [answer.embeds[0]["description"]]
+    assert answer.embeds[0]["footer"]["text"].endswith("Page 1 of 3")
+    for number in (2, 3):
+        await bench.press(answer, "Next")
+        await bench.until(lambda page=f"Page {number} of 3": answer.embeds[0]["footer"]["text"].endswith(page))
+        read.append(answer.embeds[0]["description"])
+    assert " ".join(read).split() == " ".join(sentences).split()
 
 
 @pytest.mark.parametrize(

@@ -28,15 +28,25 @@ def test_an_address_over_the_limit_is_not_sent() -> None:
     assert sendable("https://example.org/" + "a" * 500, 512) is None
 
 
-def test_a_label_is_the_authors_word_for_the_kind_else_the_site() -> None:
+def test_a_label_is_what_the_author_wrote_else_the_site() -> None:
     links = [
         Link("paper", "https://example.org/1"),
-        Link("A long headline that is no label", "https://github.com/python/cpython"),
-        Link("here", "https://www.example.org/"),
+        Link("npm", "https://github.com/python/cpython"),
+        Link("https://www.example.org/", "https://www.example.org/"),
         Link("", "https://example.org/slides.pdf"),
         Link("", "https://github.com/rust-lang/rust"),
     ]
-    assert labels(links) == ["Paper", "GitHub", "example.org", "PDF", "GitHub 2"]
+    assert labels(links) == ["paper", "npm", "example.org", "PDF", "GitHub"]
+
+
+def test_links_of_one_name_are_told_apart_by_their_sites_and_never_numbered() -> None:
+    links = [
+        Link("Paper", "https://arxiv.org/abs/1"),
+        Link("Paper", "https://a.example/1"),
+        Link("Code", "https://c.example"),
+    ]
+    assert labels(links) == ["Paper (arxiv.org)", "Paper (a.example)", "Code"]
+    assert labels(links[:1] * 2) == ["Paper (arxiv.org)"] * 2
 
 
 def test_a_host_is_named_as_readers_name_it() -> None:

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from digest.model import Issue, Item, Link
 from digest.render.markdown import length
 from ui import limits
-from ui.messages import digest_message, header_message, item_message, masked, withdrawn_message
+from ui.item_card import full_pages, item_message, withdrawn_message
+from ui.messages import digest_message, header_message, masked
 
 ISSUE = Issue(path="a.md", title="Week 12", date=dt.date(2026, 9, 6), url="https://example.org/week-12")
 ITEM = Item(
@@ -40,14 +41,13 @@ def payload(message: Any) -> dict[str, Any]:
 async def test_an_item_shows_title_body_section_picture_and_labelled_links() -> None:
     message = item_message(ITEM, ISSUE, "Tech Beats", "d1")
     embed = message.embed
-    assert (embed.title, embed.url) == ("A faster parser", "https://arxiv.org/abs/1706.03762")
+    assert (embed.title, embed.url) == ("A faster parser", "https://github.com/python/cpython")
     assert embed.description == "It is **fast**."
     assert embed.footer.text == "Tools › Tech Beats"
     assert embed.image.url == "https://example.org/p.png"
     buttons = payload(message)["components"][0]["components"]
     assert [(b["label"], b.get("url") or b.get("custom_id")) for b in buttons] == [
         ("Paper", "https://arxiv.org/abs/1706.03762"),
-        ("GitHub", "https://github.com/python/cpython"),
         ("Related", "related:d1"),
     ]
 
@@ -67,10 +67,64 @@ async def test_a_line_that_only_repeats_a_button_does_not_show() -> None:
     assert description == f"It is [fast]({code})."
 
 
+async def test_buttons_carry_the_words_of_the_author() -> None:
+    names = ["RWKV", "StripedHyena", "Mamba"]
+    links = tuple(Link(name, f"https://arxiv.org/abs/{n}") for n, name in enumerate(names))
+    body = "A story is told here.\n\n" + " ".join(f"[{link.text}]({link.url})" for link in links)
+    message = item_message(Item(id="x", title="Three models", body=body, links=links), ISSUE, "N", "m")
+    assert [label for label, _ in message.links] == names
+    assert message.embed.description == "A story is told here."
+
+
+async def test_a_line_of_links_stays_whole_where_not_all_find_room_on_buttons() -> None:
+    links = tuple(Link(f"Talk {n}", f"https://example.org/{n}") for n in range(6))
+    body = "A story is told here.\n\n" + "\n".join(f"- [{link.text}]({link.url})" for link in links)
+    message = item_message(Item(id="x", title="Six talks", body=body, links=links), ISSUE, "N", "m")
+    assert (message.embed.description, message.links) == (body, ())
+
+
+async def test_a_link_of_the_text_is_not_repeated_below_it() -> None:
+    links = (Link("the paper", "https://arxiv.org/abs/1"),)
+    body = "It is told in [the paper](https://arxiv.org/abs/1) at length."
+    message = item_message(Item(id="x", title="A story", body=body, links=links), ISSUE, "N", "m")
+    assert (message.embed.description, message.links) == (body, ())
+
+
+async def test_a_name_for_a_host_is_shown_where_the_author_wrote_none() -> None:
+    links = (Link("", "https://a.example/1"), Link("", "https://github.com/a/b"), Link("", "https://b.example/2"))
+    message = item_message(Item(id="x", title="A story", links=links), ISSUE, "N", "m")
+    assert [label for label, _ in message.links] == ["GitHub", "b.example"]
+
+
+async def test_a_one_liner_is_its_title_and_source_in_one_line() -> None:
+    links = (Link("Bridges are back", "https://a.example/1"), Link("The Verge", "https://v.example"))
+    body = "([The Verge](https://v.example))"
+    message = item_message(
+        Item(id="x", title="Bridges are back", text="(The Verge)", body=body, links=links), ISSUE, "N", "m"
+    )
+    assert message.embed.title is None
+    assert message.embed.description == "**[Bridges are back](https://a.example/1)** ([The Verge](https://v.example))"
+    assert message.links == ()
+
+
+async def test_a_cut_message_opens_in_full_and_ends_with_no_heading() -> None:
+    body = "This is a sentence. " * 39 + "\n\n**Problems**\nThis is a sentence that has to be told. " * 4
+    long = Item(id="x", title="T", body=body)
+    message = item_message(long, Issue(path="a.md", title="W"), "N", "m")
+    assert (message.embed.description or "").endswith("sentence. …")
+    assert [button["label"] for button in payload(message)["components"][0]["components"]] == [
+        "Open in full",
+        "Related",
+    ]
+    assert " ".join(" ".join(full_pages(long)).split()) == " ".join(body.split())
+
+
 async def test_a_line_with_a_link_that_has_no_button_stays() -> None:
-    body = "👉 [Paper](https://example.org/" + "a" * 600 + ")"
-    description = item_message(Item(id="x", title="T", body=body), ISSUE, "N", "m").embed.description
-    assert description == body
+    address = "https://example.org/" + "a" * 600
+    body = f"A story is told here.\n\n👉 [Paper]({address})"
+    item = Item(id="x", title="T", body=body, links=(Link("Paper", address),))
+    message = item_message(item, ISSUE, "N", "m")
+    assert (message.embed.description, message.links) == (body, ())
 
 
 async def test_a_link_too_long_for_a_button_stands_in_the_text() -> None:
@@ -81,11 +135,12 @@ async def test_a_link_too_long_for_a_button_stands_in_the_text() -> None:
 
 
 async def test_links_beyond_the_fourth_stand_in_the_text() -> None:
-    links = tuple(Link("", f"https://example.org/{n}") for n in range(7))
+    links = tuple(Link(f"No. {n}", f"https://example.org/{n}") for n in range(7))
     message = item_message(Item(id="x", title="T", links=links), ISSUE, "N", "m")
-    assert len(message.links) == 4
-    for n in (4, 5, 6):
-        assert f"(https://example.org/{n})" in (message.embed.description or "")
+    assert [label for label, _ in message.links] == ["No. 0", "No. 1", "No. 2", "No. 3"]
+    assert message.embed.description == (
+        "More: [No. 4](https://example.org/4) · [No. 5](https://example.org/5) · [No. 6](https://example.org/6)"
+    )
 
 
 @pytest.mark.parametrize(
@@ -158,7 +213,7 @@ async def test_a_digest_that_is_too_long_says_how_much_more_there_is() -> None:
 
 
 async def test_a_withdrawn_item_keeps_its_mark_and_loses_its_links() -> None:
-    message = withdrawn_message(ITEM, ISSUE, "N", "m7")
+    message = withdrawn_message(ITEM, "N", "m7")
     assert message.embed.title == "~~A faster parser~~"
     assert [c["custom_id"] for c in payload(message)["components"][0]["components"]] == ["related:m7"]
 
@@ -188,7 +243,8 @@ ITEMS = st.builds(
 
 def check_limits(message: Any) -> None:
     embed: discord.Embed = message.embed
-    assert 1 <= length(embed.title or "") <= limits.EMBED_TITLE
+    assert length(embed.title or embed.description or "") >= 1
+    assert length(embed.title or "") <= limits.EMBED_TITLE
     assert length(embed.description or "") <= limits.EMBED_DESCRIPTION
     assert length(embed.footer.text or "") <= limits.EMBED_FOOTER
     assert len(embed) <= limits.EMBED_TOTAL
@@ -209,6 +265,6 @@ async def test_limits_hold_for_any_content(item: Item) -> None:
     for message in (
         item_message(item, issue, "N", "m", note=item.title),
         header_message(issue, "N", "m"),
-        withdrawn_message(item, issue, "N", "m"),
+        withdrawn_message(item, "N", "m"),
     ):
         check_limits(message)

@@ -1,0 +1,78 @@
+"""Discord Markdown in pages: nothing is lost, and no page ends inside a link, a fence or below a heading."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import wcwidth
+
+from digest.render.escape import length
+
+_FENCE = re.compile(r"(?:> )?```([A-Za-z0-9_+.#-]*)")
+_TOKEN = re.compile(r"\[(?:\\.|[^\]\\\n])*\]\(<?[^\s()<>]*>?\)|`[^`\n]*`|[^\s\[`]+|\s+|.")
+HEADING = re.compile(r"\*\*(?:[^*\n]|\*(?!\*))+\*\*:?")
+_CLOSED = 8  # room to close a fence at a page's end
+
+
+def pages(markdown: str, limit: int) -> list[str]:
+    """`markdown` in pages of at most `limit` UTF-16 code units, at least one; a page ends between paragraphs if it can.
+
+    A fence that goes over a page's end is closed there and opened again on the next.
+    """
+    found: list[str] = []
+    page: list[str] = []
+    used = 0
+    fence: str | None = None  # the line that opened the fence we are in
+    for line in _lines(markdown, limit - 3 * _CLOSED):
+        size = length(line) + 1
+        if page and used + size > limit - _CLOSED:
+            kept, rest = (page, []) if fence is not None else _parted(page, limit)
+            found.append("\n".join([*kept, "```"] if fence is not None else kept).rstrip())
+            page = [fence, *rest] if fence is not None else rest
+            used = sum(length(each) + 1 for each in page)
+        if (match := _FENCE.match(line)) is not None and line.count("```") == 1:
+            fence = None if fence is not None else match.group()
+        if page or line.strip():
+            page.append(line)
+            used += size
+    found.append("\n".join(page).rstrip())
+    return [page for page in found if page] or [""]
+
+
+def _parted(page: list[str], limit: int) -> tuple[list[str], list[str]]:
+    """What stays on a page, and what begins the next: a paragraph that would be torn, a heading at its end."""
+    at = len(page)
+    gap = max((index for index, line in enumerate(page) if not line.strip()), default=0)
+    if gap and sum(length(line) + 1 for line in page[:gap]) > limit // 2:
+        at = gap
+    while at > 1 and (not page[at - 1].strip() or HEADING.fullmatch(page[at - 1].strip())):
+        at -= 1
+    rest = page[at:]
+    while rest and not rest[0].strip():
+        rest = rest[1:]
+    return page[:at], rest
+
+
+def _lines(markdown: str, limit: int) -> Iterator[str]:
+    """The lines; one that is longer than a page in pieces that end at spaces where they can."""
+    for line in markdown.split("\n"):
+        if length(line) <= limit:
+            yield line
+            continue
+        piece = ""
+        for token in _short_tokens(line, limit):
+            if piece and length(piece) + length(token) > limit:
+                yield piece.rstrip()
+                piece = ""
+            piece += token if piece else token.lstrip()
+        if piece:
+            yield piece.rstrip()
+
+
+def _short_tokens(line: str, limit: int) -> Iterator[str]:
+    for token in _TOKEN.findall(line):
+        if length(token) <= limit:
+            yield token
+        else:
+            yield from wcwidth.iter_graphemes(token)

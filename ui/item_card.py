@@ -1,0 +1,206 @@
+"""The message of one item: its text, its links where a reader finds them, and what is left of it when withdrawn.
+
+No word of its author's vanishes: a line of links leaves the body only where its words stand on the buttons; what finds
+no room in the message is read on the pages behind "Open in full".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+import discord
+
+from digest.model import Issue, Item, Link
+from digest.render.markdown import cut, length, link_address, plain_inline, shown_addresses
+from digest.render.paging import pages
+from ui import limits
+from ui.messages import GREY, OutgoingMessage, colour, footer, masked, page_of, title_text
+from ui.urls import label_of, labels, sendable
+
+BODY = 800  # what a channel shows of a story before it is cut: about ten lines on a phone
+PAGE = 3_800  # of the pages on which a body is read to its end
+LINK_BUTTONS = 4  # one row, with the marked button as the fifth
+LONGEST_LABEL = 45  # of a button: phones show no more of it
+_LONGEST_LINE = 1_500
+_OPENS_BLOCK = ">#-*`0123456789"
+_SOURCE = 60  # "(The Verge)", "[video]": what stands below the title of a one-liner
+_ENDS_SENTENCE = re.compile(r"[.!?…。！？][\"'”’)\]]*\Z")
+_MASKED = re.compile(r"\[((?:[^\[\]\\]|\\.)*)\]\(<?([^()\s>]+)>?\)")
+_WORD = re.compile(r"[^\W_]+")
+_GAPS = re.compile(r"\n{3,}")
+
+
+@dataclass(slots=True)
+class _Links:
+    """Where the links of an item go: on buttons, or into a line below the body."""
+
+    links: tuple[Link, ...]
+    room: int
+    buttons: list[Link] = field(default_factory=list[Link])
+
+    def take(self, links: Sequence[Link]) -> bool:
+        """Put all of `links` on buttons, if all find room there."""
+        new = [link for link in links if link not in self.buttons]
+        if len(self.buttons) + len(new) > self.room or not all(map(_fits_button, new)):
+            return False
+        self.buttons += new
+        return True
+
+    def of(self, url: str) -> Link | None:
+        """The item's link to an address."""
+        return next((link for link in self.links if link_address(link.url) == url), None)
+
+
+def item_message(item: Item, issue: Issue, newsletter: str, mark: str, *, note: str = "") -> OutgoingMessage:
+    """The message of one item; `note` is one line of Discord Markdown below its text ("Added later")."""
+    page = sendable(page_of(item, issue), limits.EMBED_URL)
+    main = _main_link(item)
+    if (line := _in_one_line(item, main)) is not None:
+        return _compact(item, newsletter, mark, line, note)
+    links = _Links(item.links, LINK_BUTTONS)
+    whole = _without_button_lines(item.body, links)
+    body = cut(whole, BODY)
+    is_cut = body != whole or length(plain_inline(item.title)) > limits.EMBED_TITLE
+    links.room = max(LINK_BUTTONS - is_cut, len(links.buttons))
+    is_said = main is not None and _is_in(main.text, item.title)
+    shown = shown_addresses(item.body if is_cut else whole)
+    below = [link for link in item.links if link not in links.buttons and not (is_said and link is main)]
+    below = [link for link in below if link_address(link.url) not in shown and not links.take([link])]
+    lines = [body] if body else []
+    if is_cut and page:
+        lines.append(masked("Read more", page))
+    if more := _more_links(below, body):
+        lines.append(more)
+    if note:
+        lines.append(f"-# {note}")
+    embed = discord.Embed(
+        title=title_text(item.title),
+        url=(sendable(main.url, limits.EMBED_URL) if main is not None else None) or page,
+        description="\n".join(lines) or None,
+        colour=colour(newsletter),
+    )
+    if image := sendable(item.image, limits.EMBED_URL):
+        embed.set_image(url=image)
+    embed.set_footer(text=footer((*item.section, newsletter)))
+    return OutgoingMessage(
+        embed=embed, kind="related", mark=mark, is_cut=is_cut, links=_as_buttons(links.buttons),
+    )  # fmt: skip
+
+
+def _main_link(item: Item) -> Link | None:
+    """The link that the title is: the one whose words it has, else the first."""
+    usable = [link for link in item.links if sendable(link.url, limits.EMBED_URL)]
+    return next((link for link in usable if link.text and _is_in(link.text, item.title)), next(iter(usable), None))
+
+
+def _is_in(text: str, title: str) -> bool:
+    """Whether a title has all of a link's words, as they stand there; in scripts without spaces, its letters."""
+    if not text.isascii() or not text.strip():
+        return _letters(text) in _letters(title)
+    return f" {' '.join(_WORD.findall(text.casefold()))} " in f" {' '.join(_WORD.findall(title.casefold()))} "
+
+
+def _letters(text: str) -> str:
+    return "".join(letter for letter in text.casefold() if letter.isalnum())
+
+
+def _in_one_line(item: Item, main: Link | None) -> str | None:
+    """What stands beside the title of a one-liner, "" for nothing; None where more than its source is told."""
+    body = item.body.strip()
+    words = _MASKED.sub(r"\1", body)
+    if item.image or "\n" in body or length(words) > _SOURCE or _ENDS_SENTENCE.search(words):
+        return None
+    others = [link for link in item.links if link is not main and link_address(link.url) not in shown_addresses(body)]
+    is_shown = main is None or _is_in(main.text, item.title)
+    is_room = length(plain_inline(item.title)) <= limits.EMBED_TITLE
+    is_line = 0 < length(body) <= _LONGEST_LINE and body[0] not in _OPENS_BLOCK
+    return body if is_line and is_shown and is_room and not others else None
+
+
+def _compact(item: Item, newsletter: str, mark: str, line: str, note: str) -> OutgoingMessage:
+    """A one-liner: its title and its source in one line, and nothing else."""
+    main = _main_link(item)
+    is_free = main is not None and link_address(main.url) not in shown_addresses(line)
+    url = sendable(main.url, limits.EMBED_URL) if main is not None and is_free else None
+    title = masked(" ".join(item.title.split()) or "Untitled", url) if url else title_text(item.title)
+    text = f"**{title}** {line}" + (f"\n-# {note}" if note else "")
+    embed = discord.Embed(description=text, colour=colour(newsletter))
+    embed.set_footer(text=footer((*item.section, newsletter)))
+    return OutgoingMessage(embed=embed, kind="related", mark=mark)
+
+
+def _fits_button(link: Link) -> bool:
+    return sendable(link.url, limits.BUTTON_URL) is not None and length(label_of(link)) <= LONGEST_LABEL
+
+
+def _as_buttons(links: Sequence[Link]) -> tuple[tuple[str, str], ...]:
+    return tuple(
+        (name, sendable(link.url, limits.BUTTON_URL) or "") for name, link in zip(labels(links), links, strict=True)
+    )
+
+
+def _without_button_lines(body: str, links: _Links) -> str:
+    """`body` without the blocks of lines that only hold links, as far as they find room on the buttons."""
+    kept: list[str] = []
+    block: list[str] = []
+    for line in [*body.split("\n"), ""]:
+        if _linked_in(line, links):
+            block.append(line)
+            continue
+        wanted = [link for each in block for link in _linked_in(each, links)]
+        if not links.take(wanted):
+            kept += block
+        block = []
+        kept.append(line)
+    return _GAPS.sub("\n\n", "\n".join(kept)).strip()
+
+
+def _linked_in(line: str, links: _Links) -> list[Link]:
+    """The links of a line whose words are theirs alone, as a button would say them; none for other lines."""
+    found: list[Link] = []
+    for match in _MASKED.finditer(line):
+        link = links.of(match[2])
+        if link is None or _letters(match[1]) != _letters(label_of(link)):
+            return []
+        found.append(link)
+    beside = _MASKED.sub("", line)
+    return [] if any(sign.isalnum() for sign in beside) else found
+
+
+def _more_links(links: Iterable[Link], body: str) -> str:
+    """One line with the links that neither a button nor the body has, in their authors' words, as many as fit."""
+    hidden = [(link, url) for link in links if (url := sendable(link.url, limits.EMBED_URL))]
+    room = limits.EMBED_DESCRIPTION - length(body) - 500
+    shown: list[str] = []
+    for name, (_, url) in zip(labels(link for link, _ in hidden), hidden, strict=True):
+        text = masked(name, url)
+        room -= length(text) + 3
+        if room < 0:
+            shown.append(f"and {len(hidden) - len(shown)} more")
+            break
+        shown.append(text)
+    return "More: " + " · ".join(shown) if shown else ""
+
+
+def full_pages(item: Item) -> list[str]:
+    """An item's body to its end, in pages; its title first where the message had no room for it, its links last."""
+    title = plain_inline(item.title)
+    parts = [f"**{title}**"] if length(title) > limits.EMBED_TITLE else []
+    parts += [item.body] if item.body else []
+    shown = shown_addresses(item.body)
+    hidden = [link for link in item.links if link_address(link.url) not in shown and link_address(link.url)]
+    parts += [" · ".join(masked(name, link.url) for name, link in zip(labels(hidden), hidden, strict=True))]
+    return pages("\n\n".join(part for part in parts if part), PAGE)
+
+
+def withdrawn_message(item: Item, newsletter: str, mark: str) -> OutgoingMessage:
+    """What replaces the message of an item that its author took out of the issue."""
+    embed = discord.Embed(
+        title=f"~~{title_text(item.title, limits.EMBED_TITLE - 4)}~~",
+        description="*Withdrawn: the author removed this item from the issue.*",
+        colour=GREY,
+    )
+    embed.set_footer(text=footer((*item.section, newsletter)))
+    return OutgoingMessage(embed=embed, kind="related", mark=mark)
