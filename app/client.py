@@ -22,6 +22,7 @@ from app.notify import notify
 from app.reloading import Reloader
 from app.services import Services
 from app.starting import explain_start
+from delivery.checkup import Checkup
 from delivery.once import guarded
 from delivery.pacing import Pace, paced
 from errors import ConfigError, HeraldError
@@ -76,6 +77,7 @@ class Herald(commands.Bot):
             member_cache_flags=discord.MemberCacheFlags.none(),
         )
         self.services = services
+        self.checkup = Checkup(self, services.subscriptions, tell_admins=self.tell_admins)
         self._answers: dict[type[discord.ui.Item[Any]], Callable[..., Awaitable[None]]] = {}
         self.started_at = discord.utils.utcnow()
         self._was_ready = False
@@ -94,6 +96,16 @@ class Herald(commands.Bot):
         """Whether the gateway's connection is up at this moment."""
         socket = cast("DiscordWebSocket | None", self.ws)
         return self.is_ready() and socket is not None and socket.open
+
+    def is_home(self, guild_id: int | None) -> bool:
+        """Whether the people who run this Herald are at home in a server: it has the admin channel, or is the only one.
+
+        What belongs to no server that Herald knows, such as a wrong channel id, is shown there.
+        """
+        channel = self.get_channel(self.services.config.admin_channel or 0)
+        if isinstance(channel, discord.abc.GuildChannel | discord.Thread):
+            return channel.guild.id == guild_id
+        return [guild.id for guild in self.guilds] == [guild_id]
 
     async def serve(self, token: str) -> None:
         """Log in, connect and stay connected until `close`; raises ConfigError where Discord refuses for good."""
@@ -154,7 +166,7 @@ class Herald(commands.Bot):
         self.monitor.metrics.ready_seconds.set(seconds)
         notify("READY=1", f"STATUS=connected, {len(self.guilds)} servers")
         log.info("ready in %.1f s servers=%d", seconds, len(self.guilds))
-        await explain_start(self, self.services.config, await self.monitor.look(), self.tell_admins)
+        await explain_start(self, self.services.config, await self.checkup.first(), self.tell_admins)
 
     async def on_message(self, message: discord.Message, /) -> None:
         """Run no text commands: there are none."""

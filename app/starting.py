@@ -8,9 +8,10 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 import discord
 
 from config.settings import Config
-from delivery.refusals import IN_FORUM, NEEDED, NEEDED_IN_THREAD, NEEDED_TO_OPEN, missing
-from storage.figures import ChannelFigures
+from delivery.checkup import Finding
+from delivery.refusals import IN_FORUM, NEEDED, NEEDED_IN_THREAD, NEEDED_TO_OPEN
 from storage.layouts import Layout
+from storage.records import Subscription
 
 log = logging.getLogger(__name__)
 
@@ -40,30 +41,38 @@ def invite_link(application_id: int, permissions: discord.Permissions) -> str:
 async def explain_start(
     client: discord.Client,
     config: Config,
-    channels: Sequence[ChannelFigures],
+    findings: Sequence[Finding],
     tell_admins: Callable[[str], Awaitable[object]],
 ) -> None:
-    """Log the invite link and each subscription; tell the admins once about all channels that cannot be posted to."""
-    layouts = {Layout(one.layout) for one in channels}
-    permissions = permissions_for(layouts, mentions_roles=any(one.role for one in config.subscriptions))
+    """Log the invite link and each subscription; tell the admins once about all that does not work as it should."""
+    followed = [one.subscription for one in findings]
+    permissions = permissions_for({one.layout for one in followed}, mentions_roles=any(one.role_id for one in followed))
     if client.application_id is not None:
         link = invite_link(client.application_id, permissions)
         log.info("invite link permissions=%d url=%s", permissions.value, link)
     if not config.newsletters:
         log.warning("no newsletter is configured: name one in config.yaml, under newsletters")
-    faults = [fault for one in channels if (fault := _checked(client, config, one)) is not None]
-    if faults:
-        rest = f"\n… and {len(faults) - _TOLD} more: /status" if len(faults) > _TOLD else ""
-        lines = "\n".join(f"⚠️ {fault}" for fault in faults[:_TOLD])
-        await tell_admins(f"Herald has started, but not every channel can be posted to.\n{lines}{rest}")
+    told: list[str] = []
+    for one in findings:
+        fault = one.fault if config.newsletter(one.subscription.newsletter) else _orphan(one.subscription)
+        _log(client, one.subscription, fault, one.notes)
+        told += [f"⚠️ {fault}"] if fault else []
+        told += [f"🔸 {note}" for note in one.notes]
+    if told:
+        rest = [f"… and {len(told) - _TOLD} more: /status"] if len(told) > _TOLD else []
+        lines = "\n".join([*dict.fromkeys(told[:_TOLD]), *rest])
+        await tell_admins(f"Herald has started, but not every channel works as it should.\n{lines}")
 
 
-def _checked(client: discord.Client, config: Config, one: ChannelFigures) -> str | None:
-    """Log how a subscription stands; returns what keeps it from working."""
+def _orphan(subscription: Subscription) -> str:
+    return f'<#{subscription.channel_id}> follows "{subscription.newsletter}", which is not in config.yaml.'
+
+
+def _log(client: discord.Client, one: Subscription, fault: str | None, notes: Sequence[str]) -> None:
+    """One line for a subscription, and one for each thing that works less well than it could."""
     place = client.get_channel(one.channel_id)
-    fault = _fault(config, one, place)
-    where = f"#{place.name}" if isinstance(place, discord.abc.GuildChannel | discord.Thread) else "unknown"
-    server = place.guild.name if isinstance(place, discord.abc.GuildChannel | discord.Thread) else "unknown"
+    is_known = isinstance(place, discord.abc.GuildChannel | discord.Thread)
+    where, server = (f"#{place.name}", place.guild.name) if is_known else ("unknown", "unknown")
     facts = (one.newsletter, where, server, one.layout, one.channel_id)
     if fault is None:
         log.info('subscription ready newsletter="%s" channel="%s" server="%s" layout=%s channel_id=%d', *facts)
@@ -73,16 +82,5 @@ def _checked(client: discord.Client, config: Config, one: ChannelFigures) -> str
             *facts,
             fault,
         )
-    return fault
-
-
-def _fault(config: Config, one: ChannelFigures, place: object) -> str | None:
-    if config.newsletter(one.newsletter) is None:
-        return f'<#{one.channel_id}> follows "{one.newsletter}", which is not in config.yaml.'
-    if not isinstance(place, discord.abc.GuildChannel | discord.Thread):
-        return (
-            f"<#{one.channel_id}> cannot be seen: check the channel's id, invite Herald to its server, "
-            "and give it View Channel there."
-        )
-    refusal = missing(place, place.guild.me, is_threaded=Layout(one.layout).opens_thread)
-    return refusal.reason if refusal is not None else None
+    for note in notes:
+        log.warning('subscription limited newsletter="%s" channel="%s" note="%s"', one.newsletter, where, note)

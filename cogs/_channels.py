@@ -6,13 +6,16 @@ does not know in an option has the whole command refused.
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 import discord
 from discord import app_commands
 from discord.app_commands import AppCommandChannel, AppCommandThread, Transform
 
-Followed = discord.TextChannel | discord.ForumChannel
+from delivery.places import KINDS, LOST, Place
+
+Followed = Place
 
 
 class ChannelOption(app_commands.Transformer):
@@ -37,13 +40,25 @@ class ChannelOption(app_commands.Transformer):
         found = None
         if isinstance(value, AppCommandChannel | AppCommandThread):
             found = value.resolve()
+            if found is None:  # an archived thread, or one that the gateway did not tell of
+                with contextlib.suppress(*LOST):
+                    found = await value.fetch()
         if not isinstance(found, self._kinds):
             raise app_commands.TransformerError(value, self.type, self)
         return found
 
 
 _FOLLOWED = ChannelOption(
-    (discord.TextChannel, discord.ForumChannel),
-    (discord.ChannelType.text, discord.ChannelType.news, discord.ChannelType.forum),
+    KINDS,
+    (
+        discord.ChannelType.text,
+        discord.ChannelType.news,
+        discord.ChannelType.forum,
+        discord.ChannelType.public_thread,
+        discord.ChannelType.private_thread,
+        discord.ChannelType.news_thread,
+        discord.ChannelType.voice,
+        discord.ChannelType.stage_voice,
+    ),
 )
 FollowedOption = Transform[Followed, _FOLLOWED]

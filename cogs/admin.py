@@ -16,7 +16,8 @@ from app.version import full_version
 from clock import utc_now
 from cogs._channels import Followed, FollowedOption
 from cogs._permissions import admins_only
-from delivery.refusals import unreadable
+from delivery.checkup import notes_of
+from delivery.places import KINDS, Place
 from digest.render.markdown import cut
 from errors import ConfigError, UserError
 from pipeline.watcher import WatchState
@@ -37,7 +38,6 @@ log = logging.getLogger(__name__)
 
 SYNC_LIMIT_S = 60.0
 PREVIEWED = 5  # items that /preview shows: the header and so many embeds fit into two messages
-Place = discord.TextChannel | discord.Thread | discord.ForumChannel
 
 
 class Admin(commands.Cog):
@@ -61,7 +61,9 @@ class Admin(commands.Cog):
     async def status(self, interaction: Interaction) -> None:
         """Show how each newsletter and each channel is doing."""
         await interaction.response.defer(ephemeral=True)
-        stored = await self.services.subscriptions.status(interaction.guild_id)
+        stored = await self.services.subscriptions.status(
+            interaction.guild_id, with_unplaced=self.bot.is_home(interaction.guild_id)
+        )
         status = Status(
             version=full_version(),
             started_at=self.bot.started_at,
@@ -109,16 +111,10 @@ class Admin(commands.Cog):
             failed=stored.failed,
             is_paused=subscription.paused_at is not None,
             blocked=subscription.waiting_reason,
-            notes=self._notes(subscription.channel_id),
+            notes=notes_of(self.bot, subscription),
             postponed=[f"Tried again by itself: {one.error}" for one in postponed],
             failures=[one.error for one in parked],
         )
-
-    def _notes(self, channel_id: int) -> list[str]:
-        channel = self.bot.get_channel(channel_id)
-        if not isinstance(channel, discord.abc.GuildChannel | discord.Thread):
-            return []
-        return [note for note in [unreadable(channel, channel.guild.me)] if note]
 
     @app_commands.command()
     @admins_only
@@ -271,8 +267,8 @@ class Admin(commands.Cog):
             place = place.parent if above is not None and above.layout.opens_thread else place
         if isinstance(place, discord.ForumChannel) and await find(newsletter, place.id) is None:
             raise UserError(f"{place.mention} does not follow **{newsletter}**: let it follow with /follow first.")
-        if not isinstance(place, discord.TextChannel | discord.Thread | discord.ForumChannel):
-            raise UserError("Name a text channel or a forum to post in.")
+        if not isinstance(place, KINDS):
+            raise UserError("Choose a text or forum channel, a thread, or a voice channel's chat.")
         return place
 
     async def _issue(self, typed: str) -> IssueRecord:

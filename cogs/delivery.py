@@ -28,7 +28,7 @@ class Delivery(commands.Cog):
             services.outbox,
             services.subscriptions,
             Composer(services.archive, services.outbox, services.subscriptions, services.topics.covered_before),
-            tell_admins=bot.tell_admins,
+            bot.checkup,
             storage_fails=bot.storage_fails,
         )
         self.dispatcher = Dispatcher(self.courier)
@@ -45,6 +45,7 @@ class Delivery(commands.Cog):
             if isinstance(channel, discord.abc.GuildChannel | discord.Thread):
                 await self.subscriptions.set_guild(channel_id, channel.guild.id)
         await self.courier.unblock(None)
+        await self.bot.checkup.first()
         self.dispatcher.start()
         self.dispatcher.wake()
 
@@ -84,9 +85,15 @@ class Delivery(commands.Cog):
 
     @commands.Cog.listener()
     async def on_guild_role_update(self, before: object, after: discord.Role) -> None:
-        """Herald's role may have got what it lacked."""
-        del before, after
+        """Herald's role may have got what it lacked; one that is mentioned may have lost it."""
+        del before
         await self.dispatcher.mended(None)
+        await self.bot.checkup.roles_changed(after.guild.id)
+
+    @commands.Cog.listener()
+    async def on_guild_role_delete(self, role: discord.Role) -> None:
+        """It may be one that is mentioned above issues."""
+        await self.bot.checkup.roles_changed(role.guild.id)
 
     @commands.Cog.listener()
     async def on_member_update(self, before: object, after: discord.Member) -> None:

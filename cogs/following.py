@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal
 
 import discord
@@ -13,6 +14,8 @@ from app.incidents import Interaction
 from clock import utc_now
 from cogs._channels import FollowedOption
 from cogs._permissions import admins_only
+from delivery.checkup import notes_of
+from delivery.places import KINDS
 from errors import UserError
 from pipeline.importer import ImportReport
 from pipeline.publisher import Release
@@ -103,8 +106,8 @@ class Following(commands.Cog):
         watcher = self.watchers.named(newsletter)
         name = watcher.name
         place = channel or interaction.channel
-        if interaction.guild is None or not isinstance(place, (discord.TextChannel, discord.ForumChannel)):
-            raise UserError("Name a text channel or a forum that is to follow.")
+        if interaction.guild is None or not isinstance(place, KINDS):
+            raise UserError("Choose a text or forum channel, a thread, or a voice channel's chat.")
         is_forum = isinstance(place, discord.ForumChannel)
         if layout == Layout.AUTO:
             layout = None
@@ -118,10 +121,12 @@ class Following(commands.Cog):
             role=role.id if role else None,
         )
         known = await self.services.subscriptions.find(name, place.id)
-        await self.services.subscriptions.add(wish, now=utc_now(), guild_id=interaction.guild.id)
+        subscription = await self.services.subscriptions.add(wish, now=utc_now(), guild_id=interaction.guild.id)
         watcher.wake()
         did = "follows" if known is None else "goes on following"
-        await interaction.followup.send(f"{place.mention} {did} **{name}**.", ephemeral=True)
+        finding = await self.bot.checkup.of(subscription)
+        text = "\n".join([f"{place.mention} {did} **{name}**.", *_state(finding.fault, finding.notes)])
+        await interaction.followup.send(text[:2_000], ephemeral=True)
 
     @app_commands.command()
     @admins_only
@@ -148,8 +153,10 @@ class Following(commands.Cog):
     async def following(self, interaction: Interaction) -> None:
         """List which channel of this server follows which newsletter."""
         await interaction.response.defer(ephemeral=True)
-        found = await self.services.subscriptions.list(guild_id=interaction.guild_id)
-        lines = [_line(subscription) for subscription in found]
+        found = await self.services.subscriptions.list(
+            guild_id=interaction.guild_id, with_unplaced=self.bot.is_home(interaction.guild_id)
+        )
+        lines = [line for one in found for line in (_line(one), *_state(one.waiting_reason, notes_of(self.bot, one)))]
         known = ", ".join(self.watchers) or "none"
         text = "\n".join(lines) or f"No channel of this server follows a newsletter yet. Newsletters: {known}."
         await interaction.followup.send(text[:2_000], ephemeral=True)
@@ -170,6 +177,11 @@ def _line(subscription: Subscription) -> str:
     if subscription.paused_at:
         parts.append("paused")
     return " · ".join(parts)
+
+
+def _state(fault: str | None, notes: Sequence[str]) -> list[str]:
+    """What keeps a channel from being posted to, and what works less well there than it could."""
+    return [*([f"⚠️ {fault}"] if fault else []), *(f"🔸 {note}" for note in notes)]
 
 
 async def setup(bot: Herald) -> None:

@@ -13,6 +13,7 @@ import discord
 
 from clock import Clock, utc_now
 from delivery import requests
+from delivery.checkup import Checkup
 from delivery.composing import Composer
 from delivery.dispatcher import Blocked, Unanswered
 from delivery.pacing import EDIT, POST, OldEdits, urgency
@@ -30,8 +31,9 @@ from delivery.requests import Done
 from delivery.settling import find_post, may_read_back, read_back
 from digest.render.escape import plain_inline
 from errors import StorageError
+from storage.layouts import Layout
 from storage.outbox import Outbox
-from storage.records import Action, Delivery, State, Subscription
+from storage.records import Action, Delivery, State
 from storage.subscriptions import Subscriptions
 
 log = logging.getLogger(__name__)
@@ -45,7 +47,6 @@ NONCE_WINDOW = dt.timedelta(seconds=25)  # Discord says "a few minutes"; 30 seco
 TOLD_WAIT = 5  # tries of one message after which the admins hear that it still waits
 TOLD_AGAIN = dt.timedelta(hours=1)  # the same refusal in the same channel is news again
 IN_A_ROW = 3  # refusals for reasons that nobody listed after which it is the channel that refuses
-Tell = Callable[[str], Awaitable[object]]
 StorageFails = Callable[[str | None], Awaitable[None]]
 
 
@@ -58,8 +59,8 @@ class Courier:
         outbox: Outbox,
         subscriptions: Subscriptions,
         composer: Composer,
+        checkup: Checkup,
         *,
-        tell_admins: Tell,
         storage_fails: StorageFails,
         clock: Clock = utc_now,
     ) -> None:
@@ -67,14 +68,13 @@ class Courier:
         self._places = Places(client)
         self._outbox = outbox
         self._subscriptions = subscriptions
+        self._checkup = checkup
         self._composer = composer
-        self._tell_admins = tell_admins
         self._storage_fails = storage_fails
         self._clock = clock
         self._old_edits = OldEdits()
         self._recorded: OrderedDict[str, None] = OrderedDict()
         self._under_way: dict[str, str] = {}  # mark of a post whose request is out -> its content's hash
-        self._told: dict[int, str] = {}  # subscription -> the reason that the admins know
         self._told_refusals: dict[tuple[int, str], dt.datetime] = {}  # channel and reason -> when the admins were told
         self._unlisted: dict[int, int] = {}  # channel -> refusals in a row for reasons that the table lacks
 
@@ -122,33 +122,11 @@ class Courier:
 
     async def blocked(self, channel_id: int, reason: str) -> None:
         """Keep that the channel waits; the admins are told once for each reason."""
-        is_news = False
-        for subscription in await self._of_channel(channel_id):
-            await self._subscriptions.wait(subscription.id, reason, now=self._clock())
-            is_news = is_news or self._told.get(subscription.id) != reason
-            self._told[subscription.id] = reason
-        if is_news:
-            log.warning('channel cannot be written to channel=%d reason="%s"', channel_id, reason)
-            await self._tell_admins(f"⚠️ Nothing can be posted in <#{channel_id}>: {reason}")
+        await self._checkup.blocked(channel_id, reason)
 
     async def unblock(self, channel_id: int | None) -> None:
         """Try the channel (None: every channel) again, where nothing that is known speaks against it."""
-        for subscription in await self._subscriptions.waiting():
-            if channel_id not in {None, subscription.channel_id}:
-                continue
-            self._told.setdefault(subscription.id, subscription.waiting_reason or "")
-            try:
-                await self._places.channel(
-                    subscription.channel_id,
-                    is_threaded=subscription.layout.has_thread_below_header,
-                )
-            except Blocked as reason:
-                if str(reason) != subscription.waiting_reason:
-                    await self.blocked(subscription.channel_id, str(reason))
-            except Unanswered as error:
-                log.info("channel cannot be looked at channel=%d reason=%s", subscription.channel_id, error)
-            else:
-                await self._subscriptions.go_on(subscription.id)
+        await self._checkup.unblock(channel_id)
 
     # what the gateway tells
 
@@ -226,7 +204,7 @@ class Courier:
 
     async def _opened(self, header: Delivery) -> int:
         """Open the thread below a header, or find it open; a blocked channel leaves the outcome open."""
-        channel = text_place(await self._places.channel(header.channel_id, is_threaded=True))
+        channel = text_place(await self._places.channel(header.channel_id, Layout.THREAD))
         message = channel.get_partial_message(header.message_id or 0)
         try:
             async with asyncio.timeout(REQUEST_LIMIT_S):
@@ -236,8 +214,8 @@ class Courier:
                 await self._lost(header)
                 raise Gone from error
             refusal = explain(error, name_of(channel))
-            if refusal.meaning is Meaning.UNKNOWN:
-                raise Unanswered(describe(error)) from error
+            if refusal.meaning in {Meaning.UNKNOWN, Meaning.LATER}:
+                raise Unanswered(refusal.reason) from error
             raise Blocked(refusal.reason) from error
         thread_id = done.thread_id or done.message_id or 0
         await self._outbox.thread_opened(header.id, thread_id)
@@ -258,7 +236,7 @@ class Courier:
         try:
             place = await self._places.of(delivery)
             if delivery.action is Action.POST:
-                self._places.check(place, is_threaded=_opens_thread(delivery))
+                self._places.check(place, delivery.layout if thread_of(delivery) is None else None)
         except Blocked as reason:
             await self._outbox.released(delivery.id, reason=str(reason), is_unsent=True)
             raise
@@ -275,8 +253,8 @@ class Courier:
             return
         log.info(
             '%s newsletter="%s" issue="%s" channel="%s" delivery=%d channel_id=%d issue_id=%d item_id=%s message_id=%s',
-            _DID[delivery.action], delivery.newsletter, title[:_LOGGED_TITLE].replace('"', "'"), name_of(place), delivery.id,
-            delivery.channel_id, delivery.issue_id, delivery.item_id, done.message_id,
+            _DID[delivery.action], delivery.newsletter, title[:_LOGGED_TITLE].replace('"', "'"), name_of(place),
+            delivery.id, delivery.channel_id, delivery.issue_id, delivery.item_id, done.message_id,
         )  # fmt: skip
         self._client.dispatch("delivery_done", delivery)
 
@@ -326,7 +304,7 @@ class Courier:
         self._told_refusals = {each: at for each, at in self._told_refusals.items() if now - at < TOLD_AGAIN}
         self._told_refusals[key] = now
         title = plain_inline(await self._composer.title(delivery))
-        await self._tell_admins(f"❗ A message of **{title}** for <#{delivery.channel_id}> {what}. {reason}")
+        await self._checkup.tell_admins(f"❗ A message of **{title}** for <#{delivery.channel_id}> {what}. {reason}")
 
     async def _settle(self, delivery: Delivery) -> None:
         """A request left and nobody knows what became of it: look, and repeat it only where it had no effect."""
@@ -391,11 +369,6 @@ class Courier:
             await self._refused(delivery, explain(error, f"<#{delivery.channel_id}>"), error)
             return
         await self._outbox.sent(delivery.id, done.message_id, now=self._clock(), thread_id=done.thread_id)
-
-    async def _of_channel(self, channel_id: int) -> list[Subscription]:
-        """Every subscription of a channel, those that stand for a repost included."""
-        every = [status.subscription for status in await self._subscriptions.status()]
-        return [subscription for subscription in every if subscription.channel_id == channel_id]
 
     def _remember(self, mark: str) -> None:
         self._recorded[mark] = None

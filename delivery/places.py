@@ -7,11 +7,13 @@ import discord
 
 from delivery.dispatcher import Blocked, Unanswered
 from delivery.refusals import GONE, UNKNOWN_CHANNEL, Meaning, explain, missing
+from storage.layouts import Layout
 from storage.records import Action, Delivery
 
-TextPlace = discord.TextChannel | discord.Thread
+VoiceChat = discord.VoiceChannel | discord.StageChannel  # what is written beside the talking
+TextPlace = discord.TextChannel | discord.Thread | VoiceChat
 Place = TextPlace | discord.ForumChannel
-_KINDS = (discord.TextChannel, discord.Thread, discord.ForumChannel)
+KINDS = (discord.TextChannel, discord.Thread, discord.ForumChannel, discord.VoiceChannel, discord.StageChannel)
 LOST = (discord.HTTPException, aiohttp.ClientError, OSError, TimeoutError)  # what a request to Discord may raise
 
 
@@ -25,15 +27,23 @@ class Places:
     def __init__(self, client: discord.Client) -> None:
         self._client = client
 
-    async def channel(self, channel_id: int, *, is_threaded: bool = False) -> Place:
-        """The channel, ready to be posted in. Raises Blocked with what is to be mended, or Unanswered."""
+    async def channel(self, channel_id: int, layout: Layout | None = None) -> Place:
+        """The channel, ready to be posted in, with `layout` if one is given.
+
+        Raises Blocked with what is to be mended, or Unanswered.
+        """
         channel = await self._find(channel_id)
-        self.check(channel, is_threaded=is_threaded)
+        self.check(channel, layout)
         return channel
 
     @staticmethod
-    def check(place: Place, *, is_threaded: bool = False) -> None:
-        """Raise Blocked where Herald may not post; `is_threaded` asks for a thread of its own, too."""
+    def check(place: Place, layout: Layout | None = None) -> None:
+        """Raise Blocked where Herald may not post, or `layout` (None: any) does not work there."""
+        is_forum = isinstance(place, discord.ForumChannel)
+        if layout is not None and layout.needs_forum is not is_forum:
+            remedy = "set the layout forum" if is_forum else "it takes any layout but forum"
+            raise Blocked(f"{name_of(place)} is {'' if is_forum else 'not '}a forum: {remedy}.")
+        is_threaded = layout is not None and layout.has_thread_below_header
         if (refusal := missing(place, place.guild.me, is_threaded=is_threaded)) is not None:
             raise Blocked(refusal.reason)
 
@@ -60,8 +70,8 @@ class Places:
                     raise Unanswered(refusal.reason) from error
                 is_gone = refusal.meaning is Meaning.UNLISTED and isinstance(error, discord.NotFound)
                 raise Blocked(GONE.format(channel=f"<#{channel_id}>") if is_gone else refusal.reason) from error
-        if not isinstance(found, _KINDS):
-            raise Blocked(f"<#{channel_id}> takes no messages of Herald: let a text channel or a forum follow instead.")
+        if not isinstance(found, KINDS):
+            raise Blocked(f"<#{channel_id}> takes no messages: let a text channel, a thread or a forum follow instead.")
         return found
 
 

@@ -35,8 +35,8 @@ class Refusal:
 UNKNOWN_CHANNEL, UNKNOWN_MESSAGE, MISSING_ACCESS, MISSING_PERMISSIONS = 10003, 10008, 50001, 50013
 TITLE_BLOCKED, _LOCKED, _LAPSED_TOKEN = 200001, 160005, 50014
 GONE = (
-    "The channel {channel} does not exist any more, or Herald was removed from its server: "
-    "invite Herald again, or let another channel follow with /follow."
+    "The channel {channel} cannot be seen: it does not exist any more, or Herald was removed from its server. "
+    "Check its id, invite Herald again, or let another channel follow with /follow."
 )
 _TOKEN = "Discord refuses Herald's token: put a new one into DISCORD_TOKEN and restart."  # noqa: S105 -- a sentence
 _AUTOMOD = "exempt Herald's role in the server's settings, AutoMod, or change the text"
@@ -116,6 +116,7 @@ NEEDED_IN_THREAD = {
     "send_messages_in_threads": "Send Messages in Threads",
     "embed_links": "Embed Links",
 }
+NEEDED_IN_VOICE = NEEDED | {"connect": "Connect"}  # without it the chat of a voice channel is closed too
 NEEDED_TO_OPEN = {"create_public_threads": "Create Public Threads"}
 IN_FORUM = {"send_messages": "Create Posts", "send_messages_in_threads": "Send Messages in Posts"}  # Discord's words
 
@@ -151,11 +152,14 @@ def missing(channel: GuildChannel | discord.Thread, me: discord.Member, *, is_th
 
     `is_threaded` asks for what threads below the channel take, too.
     """
-    needed = NEEDED_IN_THREAD if isinstance(channel, discord.Thread) else NEEDED
-    if isinstance(channel, discord.ForumChannel):
-        needed = needed | IN_FORUM
-    elif is_threaded:
-        needed = needed | NEEDED_TO_OPEN | NEEDED_IN_THREAD
+    if isinstance(channel, discord.Thread):
+        needed = NEEDED_IN_THREAD
+    elif isinstance(channel, discord.VoiceChannel | discord.StageChannel):
+        needed = NEEDED_IN_VOICE
+    elif isinstance(channel, discord.ForumChannel):
+        needed = NEEDED | IN_FORUM
+    else:
+        needed = NEEDED | NEEDED_TO_OPEN | NEEDED_IN_THREAD if is_threaded else NEEDED
     permissions = channel.permissions_for(me)
     lacking = [label for name, label in needed.items() if not getattr(permissions, name)]
     if not lacking:

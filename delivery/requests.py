@@ -96,14 +96,17 @@ async def _post(place: Place, delivery: Delivery, message: OutgoingMessage, titl
             nonce=delivery.nonce,
             allowed_mentions=message.allowed_mentions,
         )
-    if delivery.layout.has_thread_below_header and delivery.item_id is None and not isinstance(place, discord.Thread):
+    if delivery.layout.has_thread_below_header and delivery.item_id is None:
         return await open_thread(sent, title)
     return Done(sent.id, delivery.thread_id)
 
 
 async def open_thread(header: discord.Message | discord.PartialMessage, title: str) -> Done:
-    """Open the thread below a header, unless it is open already: its id is that of the message."""
-    if isinstance(header.channel, discord.Thread):
+    """Open the thread below a header, unless it is open already: its id is that of the message.
+
+    Within a thread or the chat of a voice channel there are no threads: the items stand beside the header.
+    """
+    if isinstance(header.channel, discord.Thread | discord.VoiceChannel | discord.StageChannel):
         return Done(header.id, header.channel.id)
     try:
         thread = await header.create_thread(name=thread_name(title))

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from sqlalchemy import RowMapping, func, insert, select, update
+from sqlalchemy import ColumnElement, RowMapping, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.database import Database
@@ -163,13 +163,20 @@ class Subscriptions:
         return subscription_of(row)
 
     async def list(
-        self, newsletter: str | None = None, *, guild_id: int | None = None, channel_id: int | None = None
+        self,
+        newsletter: str | None = None,
+        *,
+        guild_id: int | None = None,
+        channel_id: int | None = None,
+        with_unplaced: bool = False,
     ) -> list[Subscription]:
-        """Who follows, by newsletter and channel."""
+        """Who follows, by newsletter and channel; `with_unplaced` also those whose server nobody knows."""
         query = select(subscriptions).where(
             subscriptions.c.removed_at.is_(None), subscriptions.c.origin != Origin.REPOST.value
         )
-        wanted = {"newsletter": newsletter, "guild_id": guild_id, "channel_id": channel_id}
+        if guild_id is not None:
+            query = query.where(_in_guild(guild_id, with_unplaced=with_unplaced))
+        wanted = {"newsletter": newsletter, "channel_id": channel_id}
         for name, value in wanted.items():
             if value is not None:
                 query = query.where(subscriptions.c[name] == value)
@@ -185,8 +192,8 @@ class Subscriptions:
         async with self._db.reading() as connection:
             return [subscription_of(row) for row in (await connection.execute(query)).mappings()]
 
-    async def status(self, guild_id: int | None = None) -> list[ChannelStatus]:
-        """For `/status`: every subscription with its deliveries by state."""
+    async def status(self, guild_id: int | None = None, *, with_unplaced: bool = False) -> list[ChannelStatus]:
+        """For `/status`: every subscription with its deliveries by state; `with_unplaced` as for `list`."""
         count = func.count(deliveries.c.id)
         pending = deliveries.c.state == State.PENDING.value
         query = (
@@ -202,7 +209,7 @@ class Subscriptions:
             .order_by(subscriptions.c.newsletter, subscriptions.c.channel_id)
         )
         if guild_id is not None:
-            query = query.where(subscriptions.c.guild_id == guild_id)
+            query = query.where(_in_guild(guild_id, with_unplaced=with_unplaced))
         async with self._db.reading() as connection:
             return [_status(row) for row in (await connection.execute(query)).mappings()]
 
@@ -212,6 +219,11 @@ class Subscriptions:
                 update(subscriptions).where(subscriptions.c.id == subscription_id, condition).values(values)
             )
             return changed.rowcount > 0
+
+
+def _in_guild(guild_id: int, *, with_unplaced: bool) -> ColumnElement[bool]:
+    is_there = subscriptions.c.guild_id == guild_id
+    return is_there | subscriptions.c.guild_id.is_(None) if with_unplaced else is_there
 
 
 def _status(row: RowMapping) -> ChannelStatus:

@@ -20,6 +20,7 @@ ATTACH_FILES = 1 << 15
 READ_MESSAGE_HISTORY = 1 << 16
 MENTION_EVERYONE = 1 << 17
 USE_EXTERNAL_EMOJIS = 1 << 18
+CONNECT = 1 << 20
 MANAGE_NICKNAMES = 1 << 27
 MANAGE_ROLES = 1 << 28
 MANAGE_WEBHOOKS = 1 << 29
@@ -41,12 +42,13 @@ EVERYONE = (
     | ADD_REACTIONS
     | USE_EXTERNAL_EMOJIS
     | USE_APPLICATION_COMMANDS
+    | CONNECT
     | CREATE_PUBLIC_THREADS
     | SEND_MESSAGES_IN_THREADS
 )
 """What the sandbox's guilds give to @everyone."""
 
-DIRECT_MESSAGE = EVERYONE & ~(CREATE_PUBLIC_THREADS | SEND_MESSAGES_IN_THREADS) | PIN_MESSAGES
+DIRECT_MESSAGE = EVERYONE & ~(CONNECT | CREATE_PUBLIC_THREADS | SEND_MESSAGES_IN_THREADS) | PIN_MESSAGES
 """What everybody may do in a direct message."""
 
 NAMES = {name.lower(): value for name, value in list(globals().items()) if name.isupper() and isinstance(value, int)}

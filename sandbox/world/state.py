@@ -104,6 +104,13 @@ class World:
         role.permissions = bits
         self.tell_guild(guild, "GUILD_ROLE_UPDATE", {"role": role.to_json()})
 
+    def delete_role(self, guild: Guild, role: Role) -> None:
+        """Delete a role; its members lose it."""
+        del guild.roles[role.id]
+        for member in guild.members.values():
+            member.roles = [one for one in member.roles if one != role.id]
+        self.tell_guild(guild, "GUILD_ROLE_DELETE", {"role_id": str(role.id)})
+
     # ---- channels ---------------------------------------------------------------------------------------------------
 
     def add_channel(

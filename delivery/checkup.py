@@ -1,0 +1,147 @@
+"""What keeps a channel from being posted to, or from working as it could: found out before anything is posted.
+
+What keeps it from being posted to is kept with the subscription, told the admins once for each reason, and tried again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+import discord
+
+from clock import Clock, utc_now
+from delivery.dispatcher import Blocked, Unanswered
+from delivery.places import Places
+from delivery.refusals import unreadable
+from storage.records import Subscription
+from storage.subscriptions import Subscriptions
+
+log = logging.getLogger(__name__)
+
+Tell = Callable[[str], Awaitable[object]]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """How a subscription stands: what keeps anything from being posted, and what works less well than it could."""
+
+    subscription: Subscription
+    fault: str | None
+    notes: Sequence[str]
+
+
+class Checkup:
+    """Looks at subscriptions with what the gateway told; asks Discord only about channels that it did not name."""
+
+    def __init__(
+        self, client: discord.Client, subscriptions: Subscriptions, *, tell_admins: Tell, clock: Clock = utc_now
+    ) -> None:
+        self._client = client
+        self._places = Places(client)
+        self._subscriptions = subscriptions
+        self.tell_admins = tell_admins
+        self._clock = clock
+        self._told: dict[int, str] = {}  # subscription -> the reason that the admins know
+        self._noted: dict[int, Sequence[str]] = {}  # subscription -> the notes that they know
+        self._first: Sequence[Finding] | None = None
+        self._looking = asyncio.Lock()
+
+    async def of(self, subscription: Subscription) -> Finding:
+        """How one subscription stands now."""
+        return Finding(subscription, await self._fault(subscription), notes_of(self._client, subscription))
+
+    async def first(self) -> Sequence[Finding]:
+        """How all stood at the start. What cannot be posted to waits from then on; whoever asks first tells."""
+        async with self._looking:
+            if self._first is None:
+                self._first = [await self.of(one) for one in await self._subscriptions.list()]
+                for finding in self._first:
+                    self._noted[finding.subscription.id] = finding.notes
+                    if finding.fault is not None:
+                        await self._keep(finding.subscription, finding.fault)
+            return self._first
+
+    async def blocked(self, channel_id: int, reason: str) -> None:
+        """Keep that the channel waits; the admins are told once for each reason."""
+        is_news = False
+        for subscription in await self._of_channel(channel_id):
+            is_news = await self._keep(subscription, reason) or is_news
+        if is_news:
+            log.warning('channel cannot be written to channel=%d reason="%s"', channel_id, reason)
+            await self.tell_admins(f"⚠️ Nothing can be posted in <#{channel_id}>: {reason}")
+
+    async def unblock(self, channel_id: int | None) -> None:
+        """Try the channel (None: every channel) again, where nothing that is known speaks against it."""
+        for subscription in await self._subscriptions.waiting():
+            if channel_id not in {None, subscription.channel_id}:
+                continue
+            self._told.setdefault(subscription.id, subscription.waiting_reason or "")
+            try:
+                await self._places.channel(subscription.channel_id, subscription.layout)
+            except Blocked as reason:
+                if str(reason) != subscription.waiting_reason:
+                    await self.blocked(subscription.channel_id, str(reason))
+            except Unanswered as error:
+                log.info("channel cannot be looked at channel=%d reason=%s", subscription.channel_id, error)
+            else:
+                await self._subscriptions.go_on(subscription.id)
+
+    async def roles_changed(self, guild_id: int) -> None:
+        """A role of this server was changed or deleted: tell what works less well than before."""
+        for subscription in await self._subscriptions.list(guild_id=guild_id):
+            before = self._noted.get(subscription.id, ())
+            self._noted[subscription.id] = now = notes_of(self._client, subscription)
+            for note in now:
+                if note not in before:
+                    log.warning('channel works less well channel=%d note="%s"', subscription.channel_id, note)
+                    await self.tell_admins(f"🔸 {note}")
+
+    async def _fault(self, subscription: Subscription) -> str | None:
+        try:
+            await self._places.channel(subscription.channel_id, subscription.layout)
+        except Blocked as reason:
+            return str(reason)
+        except Unanswered as error:
+            log.info("channel cannot be looked at channel=%d reason=%s", subscription.channel_id, error)
+        return None
+
+    async def _keep(self, subscription: Subscription, reason: str) -> bool:
+        """Let the subscription wait; returns whether the reason is news."""
+        await self._subscriptions.wait(subscription.id, reason, now=self._clock())
+        is_news = self._told.get(subscription.id) != reason
+        self._told[subscription.id] = reason
+        return is_news
+
+    async def _of_channel(self, channel_id: int) -> list[Subscription]:
+        """Every subscription of a channel, those that stand for a repost included."""
+        every = [status.subscription for status in await self._subscriptions.status()]
+        return [subscription for subscription in every if subscription.channel_id == channel_id]
+
+
+def notes_of(client: discord.Client, subscription: Subscription) -> list[str]:
+    """What works less well than it could in a subscription's channel; empty where the channel is not known."""
+    channel = client.get_channel(subscription.channel_id)
+    if not isinstance(channel, discord.abc.GuildChannel | discord.Thread):
+        return []
+    notes = (role_note(channel, subscription.role_id), unreadable(channel, channel.guild.me))
+    return [note for note in notes if note]
+
+
+def role_note(channel: discord.abc.GuildChannel | discord.Thread, role_id: int | None) -> str | None:
+    """Why nobody is notified by the role that stands above each issue; None where all is well, or there is none."""
+    if role_id is None:
+        return None
+    place, role = f"#{channel.name}", channel.guild.get_role(role_id)
+    if role is None:
+        return f"The role to mention in {place} does not exist any more: choose another with /follow."
+    if role.is_default():
+        return f"Herald does not mention @everyone in {place}: choose another role with /follow."
+    if role.mentionable or channel.permissions_for(channel.guild.me).mention_everyone:
+        return None
+    return (
+        f"Nobody is notified by @{role.name} in {place}: allow anyone to mention this role in the server's settings, "
+        "or give Herald's role the permission Mention @everyone, @here and All Roles."
+    )
