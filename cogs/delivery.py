@@ -11,6 +11,7 @@ from delivery.composing import Composer
 from delivery.courier import Courier
 from delivery.dispatcher import Dispatcher
 from ui.buttons import mark_of
+from ui.messages import counted
 
 if TYPE_CHECKING:
     from app.client import Herald
@@ -33,6 +34,10 @@ class Delivery(commands.Cog):
         )
         self.dispatcher = Dispatcher(self.courier)
 
+    async def cog_load(self) -> None:
+        """Read back what the ledger does not know of, before anything is planned."""
+        await self.courier.adopter.look_everywhere()
+
     async def cog_unload(self) -> None:
         """Let requests under way come to their end for a moment."""
         await self.dispatcher.stop()
@@ -46,6 +51,12 @@ class Delivery(commands.Cog):
                 await self.subscriptions.set_guild(channel_id, channel.guild.id)
         await self.courier.unblock(None)
         await self.bot.checkup.first()
+        if count := self.courier.adopter.found:
+            self.courier.adopter.found = 0
+            await self.bot.tell_admins(
+                "🔎 Herald's database is older than its channels, as after a backup was put back: "
+                f"{counted(count, 'message')} that it does not know were found there. None is posted again."
+            )
         self.dispatcher.start()
         self.dispatcher.wake()
 

@@ -13,6 +13,7 @@ import discord
 
 from clock import Clock, utc_now
 from delivery import requests
+from delivery.adopting import Adopter, best, is_current
 from delivery.checkup import Checkup
 from delivery.composing import Composer
 from delivery.dispatcher import Blocked, Unanswered
@@ -31,6 +32,7 @@ from delivery.requests import Done
 from delivery.settling import find_post, may_read_back, read_back
 from digest.render.escape import plain_inline
 from errors import StorageError
+from storage.adoption import Found
 from storage.layouts import Layout
 from storage.outbox import Outbox
 from storage.records import Action, Delivery, State
@@ -66,6 +68,7 @@ class Courier:
     ) -> None:
         self._client = client
         self._places = Places(client)
+        self.adopter = Adopter(client, outbox.found, clock)
         self._outbox = outbox
         self._subscriptions = subscriptions
         self._checkup = checkup
@@ -109,6 +112,7 @@ class Courier:
             await self._unless_gone(self._settle(unsettled[0]), unsettled[0])
             return True
         channel = await self._places.channel(channel_id)
+        await self.adopter.look_at(channel_id)
         now = self._clock()
         delivery = await self._outbox.claim_next(channel_id, now=now, last_message_id=channel.last_message_id)
         if delivery is None:
@@ -116,7 +120,7 @@ class Courier:
         if delivery.sending_at is not None and delivery.sending_at < now:
             # it was given back after a request had left: that one may have had its effect
             await self._unless_gone(self._settle(delivery), delivery)
-        else:
+        elif not await self._adopted(delivery):
             await self._unless_gone(self._attempt(delivery), delivery)
         return True
 
@@ -318,7 +322,8 @@ class Courier:
         if current is None or current.state is not delivery.state:
             return  # its echo came while the channel was read
         if found is None:
-            await self._attempt(delivery, is_repeated=True)
+            if not await self._adopted(delivery, is_unsent=False):
+                await self._attempt(delivery, is_repeated=True)
             return
         if isinstance(found, discord.Thread):
             await self._outbox.sent(delivery.id, found.id, now=self._clock(), thread_id=found.id)
@@ -355,6 +360,41 @@ class Courier:
             )
         log.warning("channel may not be read back, relying on the nonce channel=%d", delivery.channel_id)
         return None
+
+    async def _adopted(self, delivery: Delivery, *, is_unsent: bool = True) -> bool:
+        """Record a post that stands in the channel and that the ledger does not know; False where none does."""
+        try:
+            candidates, header_id = await self.adopter.candidates(delivery, is_unsent=is_unsent)
+            message = await self._composer.message(delivery) if candidates else None
+            found = best(candidates, message, header_id) if message is not None else None
+            if message is None or found is None:
+                return is_unsent and await self._renumbered(delivery, candidates)
+            if found.thread_id is None and _opens_thread(delivery):
+                found = replace(found, thread_id=await self._thread_below(delivery, found.message_id))
+        except (Blocked, Unanswered):
+            if is_unsent:
+                await self._outbox.released(delivery.id, is_unsent=True)
+            raise
+        is_shown = is_current(found, delivery, message)
+        await self._outbox.adopt(delivery.id, found, is_current=is_shown, now=self._clock())
+        log.info("adopted delivery=%d channel=%d message=%d", delivery.id, delivery.channel_id, found.message_id)
+        return True
+
+    async def _renumbered(self, delivery: Delivery, found: list[Found]) -> bool:
+        """Whether its identity is another message's, for which Discord could take it: then it gets one of its own."""
+        is_taken = any(one.mark == delivery.mark for one in found)
+        if is_taken:
+            await self._outbox.renumber(delivery.id)
+        return is_taken
+
+    async def _thread_below(self, delivery: Delivery, message_id: int) -> int | None:
+        """The thread below a header that was found; it is opened where that did not come to its end."""
+        place = text_place(await self._places.of(delivery))
+        try:
+            header = await place.fetch_message(message_id)
+            return (await requests.open_thread(header, await self._composer.title(delivery))).thread_id
+        except LOST as error:
+            raise Unanswered(describe(error)) from error
 
     async def _is_known(self, post_id: int) -> bool:
         """Whether a forum's post is recorded as that of a delivery: its first message has its own number."""

@@ -12,10 +12,11 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import RowMapping, func, select, update
+from sqlalchemy import RowMapping, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import claiming, gating, lifecycle, planning
+from storage.adoption import Found, FoundMessages
 from storage.database import Database
 from storage.identity import read
 from storage.layouts import Origin
@@ -23,7 +24,7 @@ from storage.lifecycle import Life
 from storage.planning import ANEW, life_of, life_values, needs_new_generation
 from storage.records import Action, Delivery, Gate, State, Subscription, Wanted
 from storage.rows import Values, delivery_of, joined, subscription_of
-from storage.schema import deliveries, delivery_items, in_state, subscriptions
+from storage.schema import deliveries, delivery_items, found_messages, in_state, subscriptions
 
 _CHANNELS = 10  # whose deliveries are planned in one transaction: it must not hold up the others
 
@@ -33,6 +34,7 @@ class Outbox:
 
     def __init__(self, db: Database) -> None:
         self._db = db
+        self.found = FoundMessages(db)
 
     # planning
 
@@ -183,6 +185,27 @@ class Outbox:
                 return False
             await _record(connection, row, now, message_id, thread_id, None)
             return True
+
+    async def adopt(self, delivery_id: int, found: Found, *, is_current: bool, now: dt.datetime) -> None:
+        """The post under way stands in the channel already: record `found`, and correct it where it is not current."""
+        async with self._db.transaction() as connection:
+            row = await _row(connection, delivery_id)
+            if row["state"] == State.SENDING and row["action"] == Action.POST:
+                await _record(connection, row, now, found.message_id, found.thread_id, None)
+                if not is_current:
+                    row = await _row(connection, delivery_id)
+                    changed = lifecycle.want(life_of(row), Wanted(row["wanted"]), is_changed=True)
+                    await _write(connection, delivery_id, life_values(changed))
+            adopted = found_messages.c.message_id == found.message_id
+            await connection.execute(delete(found_messages).where(adopted))
+
+    async def renumber(self, delivery_id: int) -> None:
+        """A post for which no request has left gets an identity of its own: its present one is another message's."""
+        async with self._db.transaction() as connection:
+            row = await _row(connection, delivery_id)
+            given_back = life_values(lifecycle.give_back(life_of(row)))
+            values: Values = {**given_back, "generation": row["generation"] + 1, "sending_at": None, "attempts": 0}
+            await _write(connection, delivery_id, values)
 
     async def failed(self, delivery_id: int, reason: str) -> None:
         """Discord refuses this message for good: park it with the reason, the rest goes on."""

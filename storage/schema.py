@@ -277,6 +277,23 @@ Index("ix_deliveries_message_id", deliveries.c.message_id)
 
 Index("ix_issues_released_at", issues.c.released_at, sqlite_where=_LIVE_ISSUE, postgresql_where=_LIVE_ISSUE)
 
+# Herald's own messages that stand in a channel and that the ledger does not know, as after a restored backup.
+found_messages = _table(
+    "found_messages",
+    Column("message_id", Id, primary_key=True, autoincrement=False),
+    Column("channel_id", Id, nullable=False),  # that which follows; `thread_id` is where in it the message is
+    Column("thread_id", Id),  # of a header: the thread that it opened
+    Column("header_id", Id),  # the message of the header that it stands below; NULL: it is one, or none is known
+    Column("kind", Text, nullable=False),
+    Column("mark", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("url", Text),
+    Column("footer", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("found_at", UtcTime, nullable=False),
+    Index("ix_found_messages_channel_id", "channel_id"),
+)
+
 alert_members = _table(
     "alert_members",
     Column("user_id", Id, primary_key=True),

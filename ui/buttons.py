@@ -88,14 +88,20 @@ def page_buttons(what: str, number: int, page: int, pages: int) -> list[PageButt
     ]
 
 
-_MARK = re.compile(r"(?:related|header|list):([a-z0-9:_-]{1,80})\Z")
+_MARK = re.compile(r"(related|header|list):([a-z0-9:_-]{1,80})\Z")
 
 
-def mark_of(message: discord.Message) -> str | None:
-    """The delivery's mark that a message carries in its buttons, or None where it carries none."""
+def marked(message: discord.Message) -> tuple[str, str] | None:
+    """The kind and the mark of the delivery that a message carries in its buttons, or None where it carries none."""
     for row in message.components:
         for component in getattr(row, "children", ()):
             found = _MARK.match(getattr(component, "custom_id", None) or "")
             if found:
-                return found[1]
+                return found[1], found[2]
     return None
+
+
+def mark_of(message: discord.Message) -> str | None:
+    """The delivery's mark that a message carries in its buttons, or None where it carries none."""
+    found = marked(message)
+    return found[1] if found else None

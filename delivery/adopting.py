@@ -1,0 +1,237 @@
+"""A ledger that is older than the channels, as after a restored backup: what stands there is adopted, not posted again.
+
+At the start each channel is read back from its newest message to the first one that the ledger knows. Herald's own
+messages above that are kept, and a delivery that is about to be posted adopts the one that it is.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Sequence
+from typing import cast
+
+import discord
+
+from clock import Clock, utc_now
+from delivery.dispatcher import Unanswered
+from delivery.places import LOST
+from delivery.refusals import describe, is_transient
+from storage.adoption import Found, FoundMessages
+from storage.records import Action, Delivery
+from ui.buttons import marked
+from ui.messages import OutgoingMessage
+
+log = logging.getLogger(__name__)
+
+MOST_READ = 3_000  # messages of a channel that are looked through for the newest one of Herald's own
+MOST_FOUND = 20_000  # once it was found to be unknown: what was posted since the backup may be much
+POSTS = 100  # of a forum that were archived last
+AT_ONCE = 5  # channels that are read at the same time
+LOOK_LIMIT_S = 60.0  # for all channels together; what is not read by then is read before it is posted in
+
+
+class Adopter:
+    """Reads channels back where the ledger does not know what stands in them."""
+
+    def __init__(self, client: discord.Client, found: FoundMessages, clock: Clock = utc_now) -> None:
+        self._client = client
+        self._found = found
+        self._clock = clock
+        self._looked: set[int] = set()  # channels and threads that were read in this run
+        self.found = 0  # messages that the ledger did not know at the start
+
+    async def look_everywhere(self) -> None:
+        """Read every channel that is followed, before anything is planned: new deliveries then get new numbers."""
+        gate = asyncio.Semaphore(AT_ONCE)
+
+        async def look(channel_id: int) -> None:
+            async with gate:
+                try:
+                    await self.look_at(channel_id)
+                except Unanswered as error:
+                    log.warning("channel cannot be read back yet channel=%d reason=%s", channel_id, error)
+
+        channels = await self._found.channels()
+        try:
+            async with asyncio.timeout(LOOK_LIMIT_S):
+                await asyncio.gather(*(look(channel_id) for channel_id in channels))
+        except TimeoutError:
+            log.warning("channels are not all read back yet count=%d", len(set(channels) - self._looked))
+
+    async def look_at(self, channel_id: int, delivery: Delivery | None = None, *, is_unsent: bool = False) -> None:
+        """Read a channel, or the thread that a delivery goes into, once in a run.
+
+        With `is_unsent` no request has left for that delivery: what carries its identity is another's message.
+        Raises Unanswered where Discord does not answer.
+        """
+        thread_id = delivery.thread_id if delivery is not None else None
+        place_id = thread_id or channel_id
+        if place_id in self._looked:
+            return
+        try:
+            if thread_id is not None and delivery is not None:
+                await self._look_at_thread(channel_id, thread_id, delivery.id if is_unsent else None)
+            else:
+                await self._look_at_channel(channel_id)
+        except LOST as error:
+            if is_transient(error):
+                raise Unanswered(describe(error)) from error
+            log.info("channel cannot be read back channel=%d reason=%s", place_id, describe(error))
+        self._looked.add(place_id)
+
+    async def candidates(self, delivery: Delivery, *, is_unsent: bool) -> tuple[list[Found], int | None]:
+        """What a post may be already, and its header's message; none where it is meant to stand there twice.
+
+        Raises Unanswered where nobody can tell yet.
+        """
+        if delivery.action is not Action.POST or delivery.generation:
+            return [], None
+        if delivery.item_id is not None and delivery.thread_id is not None:
+            await self.look_at(delivery.channel_id, delivery, is_unsent=is_unsent)
+        return await self._found.below(delivery)
+
+    async def _look_at_channel(self, channel_id: int) -> None:
+        channel = await self._client.fetch_channel(channel_id)
+        boundary = max(await self._found.newest_known(channel_id), await self._found.looked_until(channel_id))
+        now = self._clock()
+        if isinstance(channel, discord.ForumChannel):
+            found = await self._in_forum(channel, boundary)
+        elif isinstance(channel, discord.abc.Messageable):
+            found = await self._unknown(channel, channel_id, None, boundary)
+            for header in [one for one in found if one.kind == "header" and one.thread_id is not None]:
+                found += await self._below_header(channel_id, header)
+        else:
+            return
+        newest = getattr(channel, "last_message_id", None) or 0
+        until = max(boundary, newest, *(one.message_id for one in found), 0)
+        await self._found.keep(found, channel_id, until=until, now=now)
+        self.found += len(found)
+        if found:
+            log.warning("messages found that the ledger does not know channel=%d count=%d", channel_id, len(found))
+
+    async def _look_at_thread(self, channel_id: int, thread_id: int, unsent: int | None) -> None:
+        thread = cast("discord.abc.Messageable", await self._client.fetch_channel(thread_id))
+        boundary = await self._found.newest_known(channel_id, thread_id)
+        found = await self._unknown(thread, channel_id, thread_id, boundary, unsent)
+        if found:
+            until = await self._found.looked_until(channel_id)
+            await self._found.keep(found, channel_id, until=until, now=self._clock())
+            log.warning("messages found that the ledger does not know thread=%d count=%d", thread_id, len(found))
+
+    async def _below_header(self, channel_id: int, header: Found) -> list[Found]:
+        """What stands in the thread that an unknown header opened; it has the header's number."""
+        try:
+            thread = await self._client.fetch_channel(header.message_id)
+        except discord.NotFound:
+            return []
+        return await self._unknown(cast("discord.abc.Messageable", thread), channel_id, header.message_id, 0)
+
+    async def _in_forum(self, forum: discord.ForumChannel, boundary: int) -> list[Found]:
+        threads = [thread for thread in await forum.guild.active_threads() if thread.parent_id == forum.id]
+        threads += [thread async for thread in forum.archived_threads(limit=POSTS)]
+        own = self._client.user
+        mine = [one for one in threads if own is not None and one.owner_id == own.id and one.id > boundary]
+        return [found for thread in mine for found in await self._unknown(thread, forum.id, thread.id, 0)]
+
+    async def _unknown(
+        self,
+        place: discord.abc.Messageable,
+        channel_id: int,
+        thread_id: int | None,
+        boundary: int,
+        unsent: int | None = None,
+    ) -> list[Found]:
+        """Herald's own messages in a place that the ledger does not know, oldest first."""
+        found: list[discord.Message] = []
+        count = 0
+        async for batch in _batches(place, boundary):
+            count += len(batch)
+            own = {message.id: mark[1] for message in batch if self._is_own(message) and (mark := marked(message))}
+            unknown = await self._found.unknown(own, unsent)
+            found += [message for message in batch if message.id in unknown]
+            if len(unknown) < len(own) or count >= (MOST_FOUND if found else MOST_READ):
+                break  # from a message on that it knows, the ledger knows what came before
+        return in_order(found, channel_id, thread_id)
+
+    def _is_own(self, message: discord.Message) -> bool:
+        return self._client.user is not None and message.author.id == self._client.user.id
+
+
+async def _batches(place: discord.abc.Messageable, boundary: int) -> AsyncIterator[list[discord.Message]]:
+    """A place's messages from the newest on down to `boundary`, a hundred at a time."""
+    batch: list[discord.Message] = []
+    async for message in place.history(limit=MOST_FOUND):
+        if message.id <= boundary:
+            break
+        batch.append(message)
+        if len(batch) == 100:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+def in_order(messages: Sequence[discord.Message], channel_id: int, thread_id: int | None) -> list[Found]:
+    """What is to be seen of messages, oldest first, each with the header that it stands below."""
+    found: list[Found] = []
+    header_id = thread_id
+    for message in sorted(messages, key=lambda each: each.id):
+        mark = marked(message)
+        if mark is None or not message.embeds:
+            continue
+        embed = message.embeds[0]
+        is_header = mark[0] == "header"
+        header_id = message.id if is_header else header_id
+        thread = thread_id or (message.id if is_header and message.flags.has_thread else None)
+        found.append(
+            Found(
+                message_id=message.id, channel_id=channel_id, thread_id=thread,
+                header_id=None if is_header else header_id, kind=mark[0], mark=mark[1],
+                title=_bare(embed.title), url=embed.url, footer=embed.footer.text or "", text=embed.description or "",
+            )
+        )  # fmt: skip
+    return found
+
+
+def best(found: Sequence[Found], message: OutgoingMessage, header_id: int | None) -> Found | None:
+    """The found message that a delivery's message is, by what a reader sees of both.
+
+    An item is looked for below its own issue's header first; elsewhere only where nothing that is seen differs but
+    the text. Titles such as "Sponsor" stand in every issue.
+    """
+    title, url, footer = _bare(message.embed.title), message.embed.url, message.embed.footer.text or ""
+    same_kind = [one for one in found if one.kind == message.kind]
+    below = [one for one in same_kind if one.header_id in {header_id, None}]  # None: the ledger knew the header
+    same_title = [one for one in same_kind if one.title == title]
+    same_url = [one for one in same_kind if url is not None and one.url == url]
+    if message.kind == "header":
+        grades = (
+            [one for one in same_title if one.footer == footer],
+            [one for one in same_url if one.footer == footer],
+            [one for one in same_url if one in same_title],
+        )
+    else:
+        text = (message.embed.description or "").strip()
+        grades = (
+            [one for one in below if one in same_title and one.text.strip() == text],
+            [one for one in below if one in same_title and one.url == url],
+            [one for one in below if one in same_title],
+            [one for one in below if one in same_url],
+            [one for one in same_url if one in same_title and one.footer == footer],
+        )
+    return next((grade[0] for grade in grades if grade), None)
+
+
+def is_current(found: Found, delivery: Delivery, message: OutgoingMessage) -> bool:
+    """Whether a found message shows what the delivery's should, button and all."""
+    embed = message.embed
+    shown = (found.title, found.url, found.footer, found.text.strip(), found.mark)
+    wanted = (embed.title or "", embed.url, embed.footer.text or "", (embed.description or "").strip(), delivery.mark)
+    return shown == wanted
+
+
+def _bare(title: str | None) -> str:
+    """A title as it was before its item was withdrawn."""
+    text = " ".join((title or "").split())
+    return text[2:-2] if text.startswith("~~") and text.endswith("~~") and len(text) > 4 else text

@@ -1,0 +1,135 @@
+"""Messages that stand in a channel and are unknown to the ledger: kept until the delivery that they are adopts them.
+
+A restored backup knows nothing of what was posted since. The numbers of deliveries begin again where the backup ended,
+so a mark alone does not tell which message is which: that the ledger recorded this very message does.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+from sqlalchemy import delete, func, select, text
+from sqlalchemy.dialects.sqlite import insert as insert_or_ignore
+
+from storage.database import Database
+from storage.identity import read
+from storage.records import Delivery
+from storage.schema import deliveries, found_messages, subscriptions
+
+_KEPT = dt.timedelta(days=30)  # what no delivery adopted by then belongs to nothing that is still to come
+_LARGEST = 2**53  # no delivery ever had such a number
+_CHUNK = 500  # SQLite binds a bounded number of values in a statement
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """One of Herald's own messages; `thread_id` as in `Delivery`, `text` what else is to be seen of it."""
+
+    message_id: int
+    channel_id: int
+    thread_id: int | None
+    header_id: int | None  # the message of the header that it stands below
+    kind: str
+    mark: str
+    title: str
+    url: str | None
+    footer: str
+    text: str
+
+
+class FoundMessages:
+    """What was found in the channels and is not adopted yet."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    async def unknown(self, marks: dict[int, str], unsent: int | None = None) -> set[int]:
+        """Which of these messages (by number, with their marks) the ledger can say nothing about.
+
+        It knows a message that it recorded, and one that a request under way may have made: that is read back.
+        No request has left for the delivery `unsent`.
+        """
+        ids = list(marks)
+        known: set[int] = set()
+        for start in range(0, len(ids), _CHUNK):
+            chunk = ids[start : start + _CHUNK]
+            async with self._db.reading() as connection:
+                for table in (deliveries, found_messages):
+                    query = select(table.c.message_id).where(table.c.message_id.in_(chunk))
+                    known |= set(await connection.scalars(query))
+        rest = {
+            message_id: identity
+            for message_id in ids
+            if message_id not in known and (identity := self._identity(marks[message_id]))
+        }
+        under_way = deliveries.c.message_id.is_(None) & deliveries.c.sending_at.is_not(None)
+        if unsent is not None:
+            under_way &= deliveries.c.id != unsent
+        async with self._db.reading() as connection:
+            query = select(deliveries.c.id, deliveries.c.generation).where(under_way)
+            open_ones = {(int(row.id), int(row.generation)) for row in await connection.execute(query)}
+        return {message_id for message_id, identity in rest.items() if identity not in open_ones}
+
+    async def channels(self) -> dict[int, int | None]:
+        """Every channel that something was or is to be posted in, with its server where that is known."""
+        query = select(subscriptions.c.channel_id, subscriptions.c.guild_id).where(subscriptions.c.removed_at.is_(None))
+        async with self._db.reading() as connection:
+            return {int(row.channel_id): row.guild_id for row in await connection.execute(query)}
+
+    async def newest_known(self, channel_id: int, thread_id: int | None = None) -> int:
+        """The newest message that the ledger knows in a channel, or in one of its threads; 0 where it knows none."""
+        query = select(func.max(deliveries.c.message_id)).where(deliveries.c.channel_id == channel_id)
+        if thread_id is not None:
+            query = query.where(deliveries.c.thread_id == thread_id)
+        async with self._db.reading() as connection:
+            return int(await connection.scalar(query) or 0)
+
+    async def looked_until(self, channel_id: int) -> int:
+        """Up to which message a channel was looked at before; 0 where it never was."""
+        return int(await self._db.setting(_looked(channel_id)) or 0)
+
+    async def keep(self, found: Sequence[Found], channel_id: int, *, until: int, now: dt.datetime) -> None:
+        """Keep what was found in a channel up to the message `until`; later deliveries get numbers of their own."""
+        async with self._db.transaction() as connection:
+            for one in found:
+                values = {**asdict(one), "found_at": now}
+                await connection.execute(insert_or_ignore(found_messages).values(values).on_conflict_do_nothing())
+            await connection.execute(delete(found_messages).where(found_messages.c.found_at < now - _KEPT))
+            numbers = [identity[0] for one in found if (identity := self._identity(one.mark))]
+            if numbers:  # SQLite counts the numbers that were ever given in this table of its own
+                newest = max(numbers)
+                moved = await connection.execute(
+                    text("UPDATE sqlite_sequence SET seq = max(seq, :newest) WHERE name = 'deliveries'"),
+                    {"newest": newest},
+                )
+                if not moved.rowcount:
+                    await connection.execute(
+                        text("INSERT INTO sqlite_sequence (name, seq) VALUES ('deliveries', :newest)"),
+                        {"newest": newest},
+                    )
+        await self._db.set_setting(_looked(channel_id), str(until))
+
+    async def below(self, delivery: Delivery) -> tuple[list[Found], int | None]:
+        """What a delivery may adopt in its channel, oldest first, and the message of its own issue's header."""
+        query = select(found_messages).where(found_messages.c.channel_id == delivery.channel_id)
+        header = select(deliveries.c.message_id).where(
+            deliveries.c.subscription_id == delivery.subscription_id,
+            deliveries.c.issue_id == delivery.issue_id,
+            deliveries.c.generation == delivery.generation,
+            deliveries.c.item_id.is_(None),
+        )
+        async with self._db.reading() as connection:
+            rows = (await connection.execute(query.order_by(found_messages.c.message_id))).mappings().all()
+            header_id = await connection.scalar(header) if rows else None
+        names = Found.__dataclass_fields__
+        return [Found(**{name: row[name] for name in names}) for row in rows], header_id
+
+    def _identity(self, mark: str) -> tuple[int, int] | None:
+        found = read(self._db.instance_id, mark)
+        return (found.delivery_id, found.generation) if found is not None and found.delivery_id < _LARGEST else None
+
+
+def _looked(channel_id: int) -> str:
+    return f"looked until:{channel_id}"

@@ -1,0 +1,217 @@
+"""A database that is older than the channels: what stands there is found and adopted, not posted a second time."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, closing
+from pathlib import Path
+
+import pytest
+from bench import Bench, configured, issue_text, newsletter, running
+
+from config.settings import Config
+from sandbox.server import Sandbox
+from sandbox.world.model import Channel
+
+
+@pytest.fixture
+def config(sandbox: Sandbox, folder: Path, tmp_path: Path) -> Config:
+    return configured(tmp_path, newsletter(folder), channel=sandbox.channel("news"))
+
+
+def back_up(config: Config) -> Path:
+    """Copy the database as the README says, while the bot runs."""
+    copy = Path(f"{config.storage}.backup")
+    with closing(sqlite3.connect(config.storage)) as source, closing(sqlite3.connect(copy)) as target:
+        source.backup(target)
+    return copy
+
+
+def put_back(config: Config, copy: Path, sandbox: Sandbox, *, is_long_ago: bool = True) -> None:
+    """The bot is stopped; the backup replaces its database, by default long after it was made."""
+    for suffix in ("", "-wal", "-shm"):
+        Path(f"{config.storage}{suffix}").unlink(missing_ok=True)
+    shutil.move(copy, config.storage)
+    if is_long_ago:
+        sandbox.core.messages.nonces.close_window()
+
+
+def titles(sandbox: Sandbox, channel: Channel | None = None) -> list[str]:
+    found = sandbox.messages(channel or sandbox.channel("news"))
+    return [one.embeds[0]["title"] for one in found if one.ephemeral_to is None and one.embeds]
+
+
+@asynccontextmanager
+async def restarted(sandbox: Sandbox, config: Config) -> AsyncIterator[Bench]:
+    """The next run, after it has done all there is to do."""
+    async with running(sandbox, config) as bench:
+        await bench.watcher.look_now()
+        await bench.idle()
+        yield bench
+
+
+FIRST = ["Issue 1", "Story 1.1"]
+SECOND = ["Issue 2", "Story 2.1", "Story 2.2", "Story 2.3", "Story 2.4"]
+
+
+async def test_what_was_posted_since_the_backup_is_not_posted_again(
+    sandbox: Sandbox, folder: Path, config: Config
+) -> None:
+    async with running(sandbox, config) as bench:
+        await bench.watcher.look_now()
+        (folder / "1.md").write_text(issue_text(1, items=1))
+        await bench.until_titles(*FIRST)
+        await bench.idle()
+        copy = back_up(config)
+        (folder / "2.md").write_text(issue_text(2, items=4))
+        await bench.until_titles(*FIRST, *SECOND)
+        await bench.idle()
+    put_back(config, copy, sandbox)
+    config = config.model_copy(update={"admin_channel": sandbox.channel("news").id})
+    async with restarted(sandbox, config) as bench:
+        [told] = [one.content for one in bench.posted() if not one.embeds]
+        assert "5 messages that it does not know were found there" in told
+        assert titles(sandbox) == FIRST + SECOND
+        (folder / "2.md").write_text(issue_text(2, items=4).replace("Text of story 2.3", "Better text"))
+        await bench.watcher.look_now()
+        await bench.idle()
+        assert titles(sandbox) == FIRST + SECOND
+        assert bench.shown()[5]["description"] == "Better text."  # it is the same message as before
+        (folder / "3.md").write_text(issue_text(3, items=1))
+        await bench.until_titles(*FIRST, *SECOND, "Issue 3", "Story 3.1")
+        message = next(one for one in bench.posted() if one.embeds and one.embeds[0]["title"] == "Story 2.2")
+        found = await bench.services.outbox.by_message(message.id)
+        assert found is not None
+        assert found.mark in str(message.components)  # its button leads to its item again
+        marks = {one.components[0]["components"][-1]["custom_id"] for one in bench.posted() if one.embeds}
+        assert len(marks) == 9
+
+
+async def test_a_backup_from_the_middle_of_an_issue_goes_on_from_where_the_channel_is(
+    sandbox: Sandbox, folder: Path, config: Config
+) -> None:
+    copies: list[Path] = []
+    async with running(sandbox, config) as bench:
+        await bench.watcher.look_now()
+
+        def at_the_second(_: object) -> None:
+            if len(titles(sandbox)) == 3 and not copies:
+                copies.append(back_up(config))
+
+        sandbox.world.bus.listen(at_the_second)
+        (folder / "2.md").write_text(issue_text(2, items=4))
+        await bench.until_titles(*SECOND)
+        await bench.idle()
+    put_back(config, copies[0], sandbox)
+    async with restarted(sandbox, config):
+        assert titles(sandbox) == SECOND
+
+
+async def test_items_that_every_issue_has_are_those_of_their_own_issue(
+    sandbox: Sandbox, folder: Path, config: Config
+) -> None:
+    def weekly(number: int) -> str:
+        same = "### [Meetup](https://meetup.example/)\n\nThe same every week.\n"
+        return issue_text(number, items=1) + "\n" + same
+
+    async with running(sandbox, config) as bench:
+        await bench.watcher.look_now()
+        copy = back_up(config)
+        for number in (1, 2):
+            (folder / f"{number}.md").write_text(weekly(number))
+            await bench.until(lambda number=number: len(bench.titles()) == 3 * number)
+        await bench.idle()
+        before = titles(sandbox)
+    put_back(config, copy, sandbox)
+    (folder / "3.md").write_text(weekly(3))
+    async with restarted(sandbox, config):
+        assert titles(sandbox)[:6] == before
+        assert sorted(titles(sandbox)[6:]) == sorted(["Issue 3", "Story 3.1", "Meetup"])
+
+
+@pytest.mark.parametrize("layout", ["thread", "forum", "digest"])
+async def test_threads_posts_and_digests_are_read_back_too(
+    sandbox: Sandbox, folder: Path, tmp_path: Path, layout: str
+) -> None:
+    channel = sandbox.channel("posts" if layout == "forum" else "news")
+    config = configured(tmp_path, newsletter(folder), channel=channel, layout=layout)
+
+    def everything() -> list[str]:
+        threads = sorted(sandbox.guild.threads.values(), key=lambda thread: thread.id)
+        return titles(sandbox, channel) + [title for thread in threads for title in titles(sandbox, thread)]
+
+    expected = ["Issue 1", *([] if layout == "digest" else ["Story 1.1", "Story 1.2"])]
+    async with running(sandbox, config) as bench:
+        await bench.watcher.look_now()
+        copy = back_up(config)
+        (folder / "1.md").write_text(issue_text(1, items=2))
+        await bench.until(lambda: everything() == expected)
+        await bench.idle()
+    put_back(config, copy, sandbox)
+    async with restarted(sandbox, config) as bench:
+        assert everything() == expected
+        assert len(sandbox.guild.threads) == (0 if layout == "digest" else 1)
+        (folder / "1.md").write_text(issue_text(1, items=3))
+        await bench.watcher.look_now()
+        await bench.idle()
+        assert everything() == [*expected, *([] if layout == "digest" else ["Story 1.3"])]
+
+
+async def test_an_item_that_came_late_into_a_known_thread_is_found_there(
+    sandbox: Sandbox, folder: Path, tmp_path: Path
+) -> None:
+    config = configured(tmp_path, newsletter(folder), channel=sandbox.channel("news"), layout="thread")
+    async with running(sandbox, config) as bench:
+        await bench.watcher.look_now()
+        (folder / "1.md").write_text(issue_text(1, items=1))
+        await bench.until(lambda: sandbox.guild.threads)
+        [thread] = sandbox.guild.threads.values()
+        await bench.until(lambda: titles(sandbox, thread) == ["Story 1.1"])
+        await bench.idle()
+        copy = back_up(config)
+        (folder / "1.md").write_text(issue_text(1, items=2))
+        await bench.until(lambda: titles(sandbox, thread) == ["Story 1.1", "Story 1.2"])
+        await bench.idle()
+    put_back(config, copy, sandbox)
+    async with restarted(sandbox, config):
+        assert titles(sandbox, thread) == ["Story 1.1", "Story 1.2"]
+
+
+async def test_a_new_database_finds_nothing_and_what_is_reposted_stands_twice(
+    sandbox: Sandbox, folder: Path, config: Config
+) -> None:
+    async with running(sandbox, config) as bench:
+        await bench.watcher.look_now()
+        copy = back_up(config)
+        (folder / "1.md").write_text(issue_text(1, items=1))
+        await bench.until_titles(*FIRST)
+        await bench.idle()
+    put_back(config, copy, sandbox)
+    async with restarted(sandbox, config) as bench:
+        asked = await bench.slash("repost", "item", item="Story 1.1")
+        await bench.press(asked, "Post 1 message")
+        await bench.until_titles(*FIRST, "Story 1.1")
+
+
+async def test_a_number_that_was_given_before_is_not_taken_for_the_message_that_had_it(
+    sandbox: Sandbox, folder: Path, tmp_path: Path
+) -> None:
+    """Discord would answer a post with the nonce of a message of some minutes ago by that message."""
+    config = configured(tmp_path, newsletter(folder), channel=sandbox.channel("news"), layout="thread")
+    async with running(sandbox, config) as bench:
+        await bench.watcher.look_now()
+        (folder / "1.md").write_text(issue_text(1, items=1))
+        await bench.until(lambda: sandbox.guild.threads)
+        [thread] = sandbox.guild.threads.values()
+        await bench.until(lambda: titles(sandbox, thread) == ["Story 1.1"])
+        await bench.idle()
+        copy = back_up(config)
+        (folder / "1.md").write_text(issue_text(1, items=2))
+        await bench.until(lambda: titles(sandbox, thread) == ["Story 1.1", "Story 1.2"])
+        await bench.idle()
+    put_back(config, copy, sandbox, is_long_ago=False)
+    (folder / "1.md").write_text(issue_text(1, items=2).replace("1.2", "7.7").replace("/1/2", "/7/7"))
+    async with restarted(sandbox, config):
+        assert titles(sandbox, thread) == ["Story 1.1", "Story 1.2", "Story 7.7"]
