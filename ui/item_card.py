@@ -190,7 +190,9 @@ def full_pages(item: Item) -> list[str]:
     parts = [f"**{title}**"] if length(title) > limits.EMBED_TITLE else []
     parts += [item.body] if item.body else []
     shown = shown_addresses(item.body)
-    hidden = [link for link in item.links if link_address(link.url) not in shown and link_address(link.url)]
+    main = _main_link(item)
+    said = main if main is not None and _is_in(main.text, item.title) else None
+    hidden = [link for link in item.links if link is not said and link_address(link.url) not in {"", *shown}]
     parts += [" · ".join(masked(name, link.url) for name, link in zip(labels(hidden), hidden, strict=True))]
     return pages("\n\n".join(part for part in parts if part), PAGE)
 
