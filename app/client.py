@@ -1,4 +1,4 @@
-"""The Discord client: connecting for good, commands kept in step, every failed command answered."""
+"""The Discord client: staying connected, commands kept in step, every failed command answered."""
 
 from __future__ import annotations
 

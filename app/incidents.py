@@ -23,7 +23,7 @@ async def answer_error(interaction: Interaction, error: Exception, *, place: str
     original: Exception = getattr(error, "original", error)
     if isinstance(original, discord.HTTPException) and original.code in {ALREADY_ANSWERED, UNKNOWN_INTERACTION}:
         # the answer was lost after it had its effect, or the three seconds were over: nobody is left to tell
-        log.warning("answer not taken place=%s code=%d", place, original.code)
+        log.warning("answer not accepted place=%s code=%d", place, original.code)
         return
     text = _sentence(error, original)
     if text is None:

@@ -75,13 +75,13 @@ def _parser() -> argparse.ArgumentParser:
 
 def _count(text: str) -> int:
     if not text.isascii() or not text.isdigit() or len(text) > 9:
-        raise argparse.ArgumentTypeError(f'"{text}" is no number from 0 on')
+        raise argparse.ArgumentTypeError(f'"{text}" is not a number from 0 on')
     return int(text)
 
 
 def _date(text: str) -> str:
     if parse_when(text, dt.datetime.now(dt.UTC).date()) is None:
-        raise argparse.ArgumentTypeError(f'"{text}" is no date: write 2023, "March 2024" or 2024-03-05')
+        raise argparse.ArgumentTypeError(f'"{text}" is not a date: write 2023, "March 2024" or 2024-03-05')
     return text
 
 

@@ -119,7 +119,7 @@ class Admin(commands.Cog):
     @app_commands.command()
     @admins_only
     @app_commands.describe(
-        newsletter="Which newsletter; all if not said",
+        newsletter="Which newsletter (default: all)",
         config="Read config.yaml again first; only in the server of Herald's admin channel",
     )
     async def sync(
@@ -139,7 +139,7 @@ class Admin(commands.Cog):
             async with asyncio.timeout(SYNC_LIMIT_S):
                 states = await asyncio.gather(*(watcher.look_now() for watcher in chosen))
         except TimeoutError as error:
-            raise UserError("Herald is still looking; /status tells how it went.") from error
+            raise UserError("The check is still running. /status will show the result.") from error
         lines = [_looked(watcher.name, state) for watcher, state in zip(chosen, states, strict=True)]
         await interaction.followup.send("\n".join(lines)[:2_000], ephemeral=True)
 
@@ -163,18 +163,18 @@ class Admin(commands.Cog):
 
     @app_commands.command()
     @admins_only
-    @app_commands.describe(channel="Which channel; this one if not said")
+    @app_commands.describe(channel="Which channel (default: this one)")
     async def pause(self, interaction: Interaction, channel: FollowedOption | None = None) -> None:
         """Post nothing in a channel until /resume; what comes meanwhile is kept."""
         await interaction.response.defer(ephemeral=True)
         found = await self._followed(interaction, channel)
         changed = [one for one in found if await self.services.subscriptions.pause(one.id, now=utc_now())]
-        did = "is paused" if changed else "was paused already"
-        await interaction.followup.send(f"<#{found[0].channel_id}> {did}. /resume goes on.", ephemeral=True)
+        did = "is paused" if changed else "was already paused"
+        await interaction.followup.send(f"<#{found[0].channel_id}> {did}. Use /resume to continue.", ephemeral=True)
 
     @app_commands.command()
     @admins_only
-    @app_commands.describe(channel="Which channel; this one if not said")
+    @app_commands.describe(channel="Which channel (default: this one)")
     async def resume(self, interaction: Interaction, channel: FollowedOption | None = None) -> None:
         """Go on posting where it was paused, waits for something to be mended, or was refused a message."""
         await interaction.response.defer(ephemeral=True)
@@ -182,21 +182,21 @@ class Admin(commands.Cog):
         changed = [await self.services.subscriptions.resume(one.id, go_on=True) for one in found]
         again = await self.services.outbox.try_again(found[0].channel_id)
         self.bot.dispatch("deliveries_due")
-        did = "goes on" if any(changed) or again else "was not paused, and no message waits there"
+        did = "goes on" if any(changed) or again else "was not paused, and nothing is waiting there"
         await interaction.followup.send(f"<#{found[0].channel_id}> {did}.", ephemeral=True)
 
     async def _followed(self, interaction: Interaction, channel: Followed | None) -> list[Subscription]:
         channel_id = channel.id if channel else interaction.channel_id
         found = await self.services.subscriptions.list(channel_id=channel_id)
         if not found:
-            raise UserError(f"<#{channel_id}> follows no newsletter. /following lists what is followed.")
+            raise UserError(f"<#{channel_id}> does not follow any newsletter. /following shows which channels do.")
         return found
 
     # posting again
 
     @repost.command(name="issue")
     @app_commands.checks.has_permissions(manage_guild=True)  # a subcommand: the group has the other half
-    @app_commands.describe(issue="Type a part of its title", channel="Where to post it; this channel if not said")
+    @app_commands.describe(issue="Start typing its title", channel="Where to post it (default: this channel)")
     async def repost_issue(
         self, interaction: Interaction, issue: Range[str, 1, 100], channel: FollowedOption | None = None
     ) -> None:
@@ -216,7 +216,7 @@ class Admin(commands.Cog):
 
     @repost.command(name="item")
     @app_commands.checks.has_permissions(manage_guild=True)
-    @app_commands.describe(item="Type a part of its title", channel="Where to post it; this channel if not said")
+    @app_commands.describe(item="Start typing its title", channel="Where to post it (default: this channel)")
     async def repost_item(
         self, interaction: Interaction, item: Range[str, 1, 100], channel: FollowedOption | None = None
     ) -> None:
@@ -226,7 +226,7 @@ class Admin(commands.Cog):
         found = await self.services.archive.item(item_id)
         record = await self.services.archive.issue(found.issue_id) if found else None
         if found is None or record is None:
-            raise UserError(f'There is no item "{item}": choose one of the suggestions while you type.')
+            raise UserError(f'No item matches "{item}". Choose one of the suggestions as you type.')
         place = await self._place(interaction, channel, record.newsletter)
         title = discord.utils.escape_markdown(found.item.title)
         if await self._confirmed(interaction, f"Post **{title}** in {place.mention} again?", 1):
@@ -242,7 +242,7 @@ class Admin(commands.Cog):
             for child in view.children:
                 if isinstance(child, discord.ui.Button):
                     child.disabled = True
-            await asked.edit(content=f"{question}\nNobody answered: nothing was posted.", view=view)
+            await asked.edit(content=f"{question}\nNo answer, so nothing was posted.", view=view)
         if view.interaction is None:
             return False
         await view.interaction.response.edit_message(content=question, view=None)
@@ -255,7 +255,7 @@ class Admin(commands.Cog):
 
     async def _reposted(self, interaction: Interaction, planned: list[Delivery], place: Place) -> None:
         self.bot.dispatch("deliveries_due")
-        text = f"{counted(len(planned), 'message')} on the way to {place.mention}."
+        text = f"{counted(len(planned), 'message')} queued for {place.mention}."
         await interaction.edit_original_response(content=text, view=None)
 
     async def _place(self, interaction: Interaction, channel: Followed | None, newsletter: str) -> Place:
@@ -266,7 +266,7 @@ class Admin(commands.Cog):
             above = await find(newsletter, place.parent.id)
             place = place.parent if above is not None and above.layout.opens_thread else place
         if isinstance(place, discord.ForumChannel) and await find(newsletter, place.id) is None:
-            raise UserError(f"{place.mention} does not follow **{newsletter}**: let it follow with /follow first.")
+            raise UserError(f"{place.mention} does not follow **{newsletter}**. Use /follow there first.")
         if not isinstance(place, KINDS):
             raise UserError("Choose a text or forum channel, a thread, or a voice channel's chat.")
         return place
@@ -277,7 +277,7 @@ class Admin(commands.Cog):
             for choice in await self.services.completion.issues(typed, limit=1):
                 record = await self.services.archive.issue(int(choice.value))
         if record is None:
-            raise UserError(f'There is no issue "{typed}": choose one of the suggestions while you type.')
+            raise UserError(f'No issue matches "{typed}". Choose one of the suggestions as you type.')
         return record
 
     async def _item_id(self, typed: str) -> int:
@@ -285,14 +285,14 @@ class Admin(commands.Cog):
             return int(typed)
         found = await self.services.completion.items(typed, limit=1)
         if not found:
-            raise UserError(f'There is no item "{typed}": choose one of the suggestions while you type.')
+            raise UserError(f'No item matches "{typed}". Choose one of the suggestions as you type.')
         return int(found[0].value)
 
     # the author's look
 
     @app_commands.command()
     @admins_only
-    @app_commands.describe(issue="Type a part of its title")
+    @app_commands.describe(issue="Start typing its title")
     async def preview(self, interaction: Interaction, issue: Range[str, 1, 100]) -> None:
         """Show how an issue would be posted, to you alone."""
         await interaction.response.defer(ephemeral=True)
@@ -330,7 +330,7 @@ class Admin(commands.Cog):
 def _looked(name: str, state: WatchState) -> str:
     if state.error:
         return f"⚠️ **{name}**: {state.error}"
-    return f"**{name}**: looked, everything is taken in."
+    return f"**{name}** is up to date."
 
 
 async def setup(bot: Herald) -> None:

@@ -36,12 +36,12 @@ class Alerts(commands.Cog):
     """What members want to be told; every answer is theirs alone."""
 
     alert = app_commands.Group(
-        name="alert", description="Be told when something that you care about is covered", guild_only=True
+        name="alert", description="Get notified when a topic you care about is covered", guild_only=True
     )
 
     place = app_commands.Group(
         name="alert-channel",
-        description="Where members are told whose direct messages are closed",
+        description="Where to notify members who have direct messages turned off",
         guild_only=True,
         default_permissions=discord.Permissions(manage_guild=True),
     )
@@ -87,7 +87,7 @@ class Alerts(commands.Cog):
 
     @alert.command()
     @app_commands.describe(
-        query='Words that an item must have; "a phrase", -without and site:example.org work too',
+        query='Words an item must contain; "a phrase", -without and site:example.org work too',
         newsletter="Only this newsletter",
         section="Only this section",
     )
@@ -98,7 +98,7 @@ class Alerts(commands.Cog):
         newsletter: Range[str, 1, 100] | None = None,
         section: Range[str, 1, 100] | None = None,
     ) -> None:
-        """Be told when a new item matches."""
+        """Get notified when a new item matches."""
         await interaction.response.defer(ephemeral=True)
         await self._add(interaction, in_one_line(query, newsletter=newsletter, section=section))
 
@@ -117,7 +117,7 @@ class Alerts(commands.Cog):
         typed = " ".join(alert.split()).casefold()
         chosen = [one.id for one in mine if typed in {str(one.id), one.query.casefold()}]
         if not chosen:
-            raise UserError(f'You have no alert "{alert}". /alert list shows those that you have.')
+            raise UserError(f'You have no alert "{alert}". /alert list shows your alerts.')
         await self._remove(interaction, chosen)
 
     @alert.command()
@@ -127,7 +127,7 @@ class Alerts(commands.Cog):
         stored = await self.alerts.export(interaction.user.id)
         data = json.dumps(stored, indent=2, ensure_ascii=False).encode()
         file = discord.File(BytesIO(data), filename="herald-alerts.json")
-        text = "This is all that Herald stores about you. `/alert forget` deletes it."
+        text = "This is everything Herald stores about you. `/alert forget` deletes it."
         await self._answer(interaction, text, file=file)
 
     @alert.command()
@@ -135,36 +135,36 @@ class Alerts(commands.Cog):
         """Delete all that Herald stores about you."""
         await interaction.response.defer(ephemeral=True)
         count = len(await self.alerts.of(interaction.user.id))
-        text = f"This deletes {counted(count, 'alert')} of yours, and the record of messages that you were sent."
+        text = f"This deletes {counted(count, 'alert')} and the record of messages sent to you."
         await interaction.followup.send(text, view=forget_view(), ephemeral=True)
 
     @place.command(name="set")
     @admins_only
-    @app_commands.describe(channel="Which channel; this one if not said")
+    @app_commands.describe(channel="Which channel (default: this one)")
     async def choose(self, interaction: Interaction, channel: discord.TextChannel | None = None) -> None:
-        """Mention members in a channel whose direct messages are closed."""
+        """Choose where to mention members who have direct messages turned off."""
         await interaction.response.defer(ephemeral=True)
         place = channel or interaction.channel
         if interaction.guild is None or not isinstance(place, discord.TextChannel):
-            raise UserError("Name a text channel of this server.")
+            raise UserError("Choose a text channel in this server.")
         if refusal := missing(place, interaction.guild.me):
             raise UserError(refusal.reason)
         await self.alert_outbox.choose_channel(interaction.guild.id, place.id)
         self.alerting.wake()
-        text = f"Members whose direct messages are closed are told of their alerts in {place.mention}."
+        text = f"Members with direct messages turned off will be notified of their alerts in {place.mention}."
         await interaction.followup.send(text, ephemeral=True)
 
     @place.command(name="clear")
     @admins_only
     async def unchoose(self, interaction: Interaction) -> None:
-        """Mention nobody in a channel any more."""
+        """Stop mentioning members in a channel."""
         await interaction.response.defer(ephemeral=True)
         await self.alert_outbox.choose_channel(interaction.guild_id or 0, None)
         configured = self.bot.services.config.alerts.channel
         channel = self.bot.get_channel(configured) if configured else None
         is_here = isinstance(channel, discord.TextChannel) and channel.guild.id == interaction.guild_id
-        where = f"in <#{configured}>, as Herald's configuration says" if is_here else "by direct message alone"
-        await interaction.followup.send(f"Members are told of their alerts {where}.", ephemeral=True)
+        where = f"in <#{configured}>, as set in config.yaml" if is_here else "by direct message only"
+        await interaction.followup.send(f"Members are notified of their alerts {where}.", ephemeral=True)
 
     @add.autocomplete("newsletter")
     async def _newsletters(self, interaction: Interaction, current: str) -> list[Choice[str]]:
@@ -192,7 +192,7 @@ class Alerts(commands.Cog):
         if item.action == "forget":
             await interaction.response.defer()
             count = await self.alerts.forget(interaction.user.id)
-            text = f"Deleted: {counted(count, 'alert')} and all else that was stored about you."
+            text = f"Deleted: {counted(count, 'alert')} and everything else that was stored about you."
             await interaction.edit_original_response(content=text, view=None)
             return
         await interaction.response.defer(ephemeral=True, thinking=True)
@@ -201,7 +201,7 @@ class Alerts(commands.Cog):
             return
         question = results.question_of(interaction.message)
         if question is None:
-            raise UserError("This page has lost its question: use /alert add.")
+            raise UserError("This page no longer says what it searched for. Use /alert add instead.")
         await self._add(interaction, question)
 
     async def alerts_chosen(self, interaction: Interaction, item: AlertMenu) -> None:
@@ -216,11 +216,11 @@ class Alerts(commands.Cog):
     async def _add(self, interaction: Interaction, query: str) -> None:
         parsed = parse(query)
         if not parsed.units and not parsed.filters:
-            raise UserError("An alert needs a word to look for.")
+            raise UserError("An alert needs at least one word to look for.")
         added = await self.alerts.add(interaction.user.id, interaction.guild_id, query, now=utc_now())
         if added is None:
-            raise UserError(f"You have {PER_MEMBER} alerts, which is as many as one can have: /alert remove ends one.")
-        text = f"You will be told when a new item matches **{plain_inline(added.query)}**."
+            raise UserError(f"You already have {PER_MEMBER} alerts, the maximum. Remove one with /alert remove.")
+        text = f"You will be notified when a new item matches **{plain_inline(added.query)}**."
         await self._answer(interaction, text)
 
     async def _list(self, interaction: Interaction) -> None:
@@ -229,7 +229,7 @@ class Alerts(commands.Cog):
 
     async def _remove(self, interaction: Interaction, alert_ids: Sequence[int]) -> None:
         removed = await self.alerts.remove(interaction.user.id, alert_ids)
-        await self._answer(interaction, f"You will not be told of {queries(removed)} any more.")
+        await self._answer(interaction, f"You will no longer be notified about {queries(removed)}.")
 
     async def _answer(self, interaction: Interaction, text: str, **options: object) -> None:
         """Answer, with what a member has to know whose direct messages are closed."""

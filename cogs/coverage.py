@@ -57,8 +57,8 @@ class Coverage(commands.Cog):
         newsletter="Only this newsletter",
         section="Only this section",
         tag="Only issues with this tag",
-        since="Not older than: 2023, March 2024, last month, 2024-03-05",
-        until="Not newer than: 2023, March 2024, last month, 2024-03-05",
+        since="On or after: 2023, March 2024, last month, 2024-03-05",
+        until="On or before: 2023, March 2024, last month, 2024-03-05",
         site="Only links to this site, such as arxiv.org",
         sort="The most relevant first, or the newest",
     )
@@ -85,7 +85,7 @@ class Coverage(commands.Cog):
 
     @app_commands.command()
     @app_commands.guild_only()
-    @app_commands.describe(newsletter="Only this newsletter", count="How many issues, 5 if not said")
+    @app_commands.describe(newsletter="Only this newsletter", count="How many issues (default: 5)")
     async def latest(
         self,
         interaction: Interaction,
@@ -97,13 +97,13 @@ class Coverage(commands.Cog):
         issues = await self.services.archive.latest(newsletter, count)
         if not issues:
             known = f' of "{newsletter}"' if newsletter else ""
-            raise UserError(f"There is no issue{known} yet.")
+            raise UserError(f"There are no issues{known} yet.")
         heading = f"Latest of {newsletter}" if newsletter else "Latest issues"
         await interaction.followup.send(embed=latest_embed(issues, heading), view=issues_view(issues), ephemeral=True)
 
     @app_commands.command()
     @app_commands.guild_only()
-    @app_commands.describe(issue="Type a part of its title")
+    @app_commands.describe(issue="Start typing its title")
     async def issue(self, interaction: Interaction, issue: Range[str, 1, 100]) -> None:
         """Show what an issue holds."""
         await interaction.response.defer(ephemeral=True)
@@ -117,7 +117,7 @@ class Coverage(commands.Cog):
         if number is not None and not same and number in await self.services.archive.issues([number]):
             return number
         if not likely:
-            raise UserError(f'There is no issue "{typed}": choose one of the suggestions while you type.')
+            raise UserError(f'No issue matches "{typed}". Choose one of the suggestions as you type.')
         return int((same or likely)[0].value)
 
     @search.autocomplete("query")
@@ -151,7 +151,7 @@ class Coverage(commands.Cog):
         await interaction.response.defer(ephemeral=True, thinking=True)
         delivery = await self.services.outbox.by_mark(item.mark)
         if delivery is None:
-            raise UserError("Herald does not know this message any more.")
+            raise UserError("Herald no longer knows this message.")
         if item.kind == "header" or delivery.item_id is None:
             await self._show_issue(interaction, delivery.issue_id)
         elif delivery.is_list:
@@ -164,7 +164,7 @@ class Coverage(commands.Cog):
         records = await self.services.archive.items_by_id(await self.services.outbox.listed(delivery.id))
         live = sorted((one for one in records.values() if one.removed_at is None), key=lambda one: one.position)
         if not live:
-            raise UserError("Its author has taken back all that this message lists.")
+            raise UserError("The author has removed everything this message listed.")
         await interaction.followup.send("Which one?", view=pages.items_view(live), ephemeral=True)
 
     async def related(self, interaction: Interaction, message: discord.Message) -> None:
@@ -176,7 +176,7 @@ class Coverage(commands.Cog):
             return
         clues = clues_of(message)
         if clues == Clues():
-            raise UserError("This message has no words and no links to look for.")
+            raise UserError("This message has no words or links to search for.")
         await self._answer_related(interaction, named(message), clues)
 
     async def _own(self, message: discord.Message) -> Delivery | None:
@@ -206,7 +206,7 @@ class Coverage(commands.Cog):
         """Turn or share a page of results."""
         question = pages.question_of(interaction.message)
         if question is None:
-            raise UserError("This page has lost its question: search again.")
+            raise UserError("This page no longer says what it searched for. Please search again.")
         is_shared = item.action == "share"
         await self.first_answers.defer(interaction, thinking=is_shared)
         embed, view = await results_page(self.services, interaction, question, item.value)
@@ -233,7 +233,7 @@ class Coverage(commands.Cog):
         await interaction.response.defer(ephemeral=True, thinking=True)
         delivery = await self.services.outbox.by_mark(item.mark)
         if delivery is None or delivery.item_id is None:
-            raise UserError("Herald does not know this message any more.")
+            raise UserError("Herald no longer knows this message.")
         await self._open(interaction, delivery.item_id)
 
     async def page_pressed(self, interaction: Interaction, item: PageButton) -> None:

@@ -87,7 +87,7 @@ class Following(commands.Cog):
     @admins_only
     @app_commands.describe(
         newsletter="Which newsletter to follow",
-        channel="Where to post it; this channel if not said",
+        channel="Where to post it (default: this channel)",
         backfill="How many of the newest issues to post now",
         layout="auto: long issues set more tightly; items: a message each; thread: below the issue; digest: one",
         role="A role to mention above each issue",
@@ -123,30 +123,30 @@ class Following(commands.Cog):
         known = await self.services.subscriptions.find(name, place.id)
         subscription = await self.services.subscriptions.add(wish, now=utc_now(), guild_id=interaction.guild.id)
         watcher.wake()
-        did = "follows" if known is None else "goes on following"
+        did = "follows" if known is None else "already follows"
         finding = await self.bot.checkup.of(subscription)
         text = "\n".join([f"{place.mention} {did} **{name}**.", *_state(finding.fault, finding.notes)])
         await interaction.followup.send(text[:2_000], ephemeral=True)
 
     @app_commands.command()
     @admins_only
-    @app_commands.describe(newsletter="Which newsletter", channel="Which channel; this one if not said")
+    @app_commands.describe(newsletter="Which newsletter", channel="Which channel (default: this one)")
     async def unfollow(
         self,
         interaction: Interaction,
         newsletter: Range[str, 1, 100],
         channel: FollowedOption | None = None,
     ) -> None:
-        """Let a channel follow a newsletter no longer; what was posted stays."""
+        """Stop following a newsletter; what was posted stays."""
         await interaction.response.defer(ephemeral=True)
         channel_id = channel.id if channel else interaction.channel_id or 0
         subscription = await self.services.subscriptions.find(newsletter, channel_id)
         if subscription is None:
-            raise UserError(f'<#{channel_id}> does not follow "{newsletter}". /following lists what is followed.')
+            raise UserError(f'<#{channel_id}> does not follow "{newsletter}". /following shows which channels follow what.')
         if subscription.origin is Origin.CONFIG:
-            raise UserError("This is said in Herald's configuration: take it out there, under subscriptions.")
+            raise UserError("This is set in config.yaml; remove it there, under subscriptions.")
         await self.services.subscriptions.remove(subscription.id, now=utc_now())
-        await interaction.followup.send(f"<#{channel_id}> follows **{newsletter}** no longer.", ephemeral=True)
+        await interaction.followup.send(f"<#{channel_id}> no longer follows **{newsletter}**.", ephemeral=True)
 
     @app_commands.command()
     @admins_only
@@ -158,7 +158,7 @@ class Following(commands.Cog):
         )
         lines = [line for one in found for line in (_line(one), *_state(one.waiting_reason, notes_of(self.bot, one)))]
         known = ", ".join(self.watchers) or "none"
-        text = "\n".join(lines) or f"No channel of this server follows a newsletter yet. Newsletters: {known}."
+        text = "\n".join(lines) or f"No channel in this server follows a newsletter yet. Available newsletters: {known}."
         await interaction.followup.send(text[:2_000], ephemeral=True)
 
     @follow.autocomplete("newsletter")
@@ -173,7 +173,7 @@ def _line(subscription: Subscription) -> str:
     if subscription.role_id:
         parts.append(f"mentions <@&{subscription.role_id}>")
     if subscription.origin is Origin.CONFIG:
-        parts.append("said in the configuration")
+        parts.append("set in config.yaml")
     if subscription.paused_at:
         parts.append("paused")
     return " · ".join(parts)

@@ -58,7 +58,7 @@ class TopicStory(commands.Cog):
         """Answer a button below a topic's page."""
         question = results.question_of(interaction.message)
         if not question:
-            raise UserError("This page has lost its topic: use /topic again.")
+            raise UserError("This page no longer says what its topic was. Please use /topic again.")
         if item.action == "search":
             await interaction.response.defer(ephemeral=True, thinking=True)
             embed, view = await results_page(self.services, interaction, question)
@@ -89,7 +89,7 @@ class TopicStory(commands.Cog):
         try:
             topic = await self.services.topics.about(question)
         except TookTooLong as error:
-            raise UserError("Counting this took too long: add a word, or a condition such as since:2024.") from error
+            raise UserError("Counting this took too long. Add a word or a condition such as since:2024.") from error
         if topic is None:
             return None
         chart = chart_of(topic.mentions.days, topic.mentions.archive_until)

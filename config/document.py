@@ -104,7 +104,7 @@ def _compose(text: str, path: Path) -> yaml.Node | None:
         mark = error.problem_mark or error.context_mark
         where = f":{mark.line + 1}:{mark.column + 1}" if mark else ""
         what = " ".join(filter(None, (error.context, error.problem)))
-        raise ConfigError(f"{path}{where}: is no valid YAML: {what}{_yaml_hint(text, mark)}") from error
+        raise ConfigError(f"{path}{where}: is not valid YAML: {what}{_yaml_hint(text, mark)}") from error
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
         letter = ord(error.character) if isinstance(error.character, str) else error.character
@@ -158,12 +158,12 @@ class _Reader:
         for key_node, value_node in cast("list[tuple[yaml.Node, yaml.Node]]", node.value):
             line = key_node.start_mark.line + 1
             if not isinstance(key_node, yaml.ScalarNode):
-                self._fault(at, "has a key that is no plain word", line)
+                self._fault(at, "has a key that is not a plain word", line)
                 continue
             name = cast("str", key_node.value)
             key = (*at, name)
             if name in seen:
-                fault = Fault(key, f"is written twice, first in line {seen[name]}: keep one", line)
+                fault = Fault(key, f"is set twice, first on line {seen[name]}: keep one", line)
                 self._document.faults.append(fault)  # the first one's value holds, and is checked
                 continue
             seen[name] = line

@@ -24,10 +24,10 @@ _SENTENCES = {
     "less_than_equal": "{shown} is too large: write {le} or less",
     "string_too_short": "is empty: write something or remove the key",
     "string_too_long": "is too long: write at most {max_length} characters",
-    "bool": "{shown} is not possible: write true or false",
-    "int": "{shown} is not possible: write a whole number",
-    "string": "{shown} is not possible: write text",
-    "path": "{shown} is not possible: write a path",
+    "bool": "{shown} is not allowed here: write true or false",
+    "int": "{shown} is not allowed here: write a whole number",
+    "string": "{shown} is not allowed here: write text",
+    "path": "{shown} is not allowed here: write a path",
 }
 
 
@@ -91,7 +91,7 @@ def _unknown(name: str, model: type[BaseModel]) -> str:
     near = difflib.get_close_matches(name, model.model_fields, n=1)
     if near:
         return f"is unknown: did you mean {near[0]}?"
-    return f"is unknown: possible are {', '.join(model.model_fields)}"
+    return f"is not a known key: use one of {', '.join(model.model_fields)}"
 
 
 def _model_at(model: type[BaseModel], key: Key) -> type[BaseModel]:
@@ -166,7 +166,7 @@ def _covered_patterns(at: Key, newsletter: dict[str, Any]) -> Iterator[Fault]:
     if isinstance(excluded, list) and isinstance(included, list):
         for index, pattern in enumerate(cast("list[Any]", included)):
             if isinstance(pattern, str) and pattern in excluded:
-                yield Fault((*at, "include", index), f"{shown(pattern)} stands in exclude too and never matches")
+                yield Fault((*at, "include", index), f"{shown(pattern)} is also in exclude, so it never matches")
 
 
 def _subscription_faults(subscriptions: list[tuple[int, dict[str, Any]]], names: list[str]) -> Iterator[Fault]:
@@ -178,7 +178,7 @@ def _subscription_faults(subscriptions: list[tuple[int, dict[str, Any]]], names:
             near = difflib.get_close_matches(name.casefold(), [each.casefold() for each in names], n=1)
             known = [each for each in names if near and each.casefold() == near[0]] or names
             remedy = f"did you mean {shown(known[0])}?" if near else f"known are {', '.join(known) or 'none yet'}"
-            yield Fault((*at, "newsletter"), f"{shown(name)} is no newsletter of this file: {remedy}")
+            yield Fault((*at, "newsletter"), f"{shown(name)} is not a newsletter in this file: {remedy}")
         pair = (name, str(subscription.get("channel", "")).strip())
         before = first.setdefault(pair, index)
         if all(pair) and before != index:
@@ -192,4 +192,4 @@ def _both_ways(at: Key, subscription: dict[str, Any]) -> Iterator[Fault]:
         names = {str(name).casefold() for name in cast("list[Any]", unwanted)}
         for index, name in enumerate(cast("list[Any]", wanted)):
             if str(name).casefold() in names:
-                yield Fault((*at, "sections", index), f"{shown(name)} stands in exclude_sections too: remove one")
+                yield Fault((*at, "sections", index), f"{shown(name)} is also in exclude_sections: remove one")

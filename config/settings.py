@@ -94,7 +94,7 @@ def _read_source(value: Any, info: ValidationInfo) -> Any:
         return address.url
     host = str(value).split("/", 1)[0]
     if "." in host.strip(".") and str(value).count("/") >= 2 and not address.path.exists():
-        raise ValueError(f'"{value}" is no folder here: write https://{value} if it is a Git repository')
+        raise ValueError(f'"{value}" is not a folder here: write https://{value} if it is a Git repository')
     return str(address.path)
 
 
@@ -173,7 +173,7 @@ class NewsletterConfig(_Settings):
     )
     exclude: tuple[Pattern, ...] = Field(
         default=("CONTRIBUTING.md", "CODE_OF_CONDUCT.md", "LICENSE.md", "SECURITY.md", "CHANGELOG.md", "node_modules/"),
-        description="Which of those are none.",
+        description="Which of those are not issues.",
     )
     token: Secret = Field(
         default=None, description="An access token for a private repository over https, or user:password."
@@ -186,7 +186,7 @@ class NewsletterConfig(_Settings):
     permalink: str = Field(
         default="", description="How the site builds an issue's address, such as /:year/:month/:title/."
     )
-    time_zone: TimeZone = Field(default="UTC", description="The zone of dates and times that name none.")
+    time_zone: TimeZone = Field(default="UTC", description="The time zone of dates and times that do not name one.")
     poll: Poll = Field(default=dt.timedelta(minutes=5), description="How often to look for changes; 1s to 7d.")
     settle: Settle = Field(
         default=dt.timedelta(minutes=10),
@@ -255,7 +255,7 @@ class AlertsConfig(_Settings):
 
     channel: ChannelId | None = Field(
         default=None,
-        description="Where members are told whose direct messages are closed, unless /alert-channel says so.",
+        description="Where to notify members who have direct messages turned off, unless /alert-channel says so.",
     )
 
 
@@ -274,7 +274,7 @@ class WebConfig(_Settings):
         default=8080, description="The port to listen on; 0 takes a free one."
     )
     secret: Secret = Field(
-        default=None, description="The secret that push events are signed with; without it none is taken."
+        default=None, description="The secret that push events are signed with; without it none is accepted."
     )
     trusted_proxies: tuple[Network, ...] = Field(
         default=(), description="Addresses or networks of reverse proxies whose X-Forwarded-For is believed."
@@ -304,7 +304,7 @@ class Config(_Settings):
     logging: LoggingConfig = Field(default=LoggingConfig(), description="What is logged.")
     newsletters: tuple[NewsletterConfig, ...] = Field(default=(), description="The newsletters to watch.")
     subscriptions: tuple[SubscriptionConfig, ...] = Field(
-        default=(), description="Channels that follow a newsletter; the same can be said in Discord with /follow."
+        default=(), description="Channels that follow a newsletter; the same can be set in Discord with /follow."
     )
     search: SearchConfig = Field(default=SearchConfig(), description="Past coverage.")
     alerts: AlertsConfig = Field(default=AlertsConfig(), description="Members' alerts.")

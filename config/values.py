@@ -38,7 +38,7 @@ def parse_duration(value: Any) -> Any:
         seconds = int(match[1]) * _UNIT_S[match[2]]
         if seconds <= dt.timedelta.max.total_seconds():
             return dt.timedelta(seconds=seconds)
-    raise ValueError(f"{shown(value)} is no duration: write 90s, 5m, 2h or 30d")
+    raise ValueError(f"{shown(value)} is not a duration: write 90s, 5m, 2h or 30d")
 
 
 def _parse_limit(value: Any) -> Any:
@@ -89,7 +89,7 @@ def _parse_servers(value: Any) -> Any:
 
 def _no_bool(value: Any) -> Any:
     if isinstance(value, bool):
-        raise ValueError(f"{str(value).lower()} is no number")  # noqa: TRY004 -- pydantic collects ValueErrors
+        raise ValueError(f"{str(value).lower()} is not a number")  # noqa: TRY004 -- pydantic collects ValueErrors
     return value
 
 
@@ -97,7 +97,7 @@ def _parse_time_zone(value: Any) -> Any:
     try:
         ZoneInfo(value)
     except (OSError, ValueError, TypeError, KeyError) as error:  # ZoneInfoNotFoundError is a KeyError
-        raise ValueError(f"{shown(value)} is no time zone: write a name such as Europe/Berlin or UTC") from error
+        raise ValueError(f"{shown(value)} is not a time zone: write a name such as Europe/Berlin or UTC") from error
     return value
 
 
@@ -117,13 +117,13 @@ def _parse_network(value: Any) -> Any:
 
 def _parse_branch(value: Any) -> Any:
     if isinstance(value, str) and value and not is_branch_name(value):
-        raise ValueError(f"{shown(value)} is no branch name: write it as `git branch` shows it")
+        raise ValueError(f"{shown(value)} is not a branch name: write it as `git branch` shows it")
     return value
 
 
 def _parse_site(value: Any) -> Any:
     if isinstance(value, str) and value and not re.match(r"https?://[^\s/]+[^\s]*\Z", value, re.IGNORECASE):
-        raise ValueError(f"{shown(value)} is no address of a site: write it as https://example.org")
+        raise ValueError(f"{shown(value)} is not the address of a site: write it as https://example.org")
     return value
 
 

@@ -70,7 +70,7 @@ class Checkup:
         for subscription in await self._of_channel(channel_id):
             is_news = await self._keep(subscription, reason) or is_news
         if is_news:
-            log.warning('channel cannot be written to channel=%d reason="%s"', channel_id, reason)
+            log.warning('channel blocked channel=%d reason="%s"', channel_id, reason)
             await self.tell_admins(f"⚠️ Nothing can be posted in <#{channel_id}>: {reason}")
 
     async def unblock(self, channel_id: int | None) -> None:
@@ -85,7 +85,7 @@ class Checkup:
                 if str(reason) != subscription.waiting_reason:
                     await self.blocked(subscription.channel_id, str(reason))
             except Unanswered as error:
-                log.info("channel cannot be looked at channel=%d reason=%s", subscription.channel_id, error)
+                log.info("channel not checked channel=%d reason=%s", subscription.channel_id, error)
             else:
                 await self._subscriptions.go_on(subscription.id)
 
@@ -105,7 +105,7 @@ class Checkup:
         except Blocked as reason:
             return str(reason)
         except Unanswered as error:
-            log.info("channel cannot be looked at channel=%d reason=%s", subscription.channel_id, error)
+            log.info("channel not checked channel=%d reason=%s", subscription.channel_id, error)
         return None
 
     async def _keep(self, subscription: Subscription, reason: str) -> bool:

@@ -84,15 +84,15 @@ class Watcher:
             due_at = await self._look()
         except (SourceError, StorageError) as error:
             if str(error) != self.state.error:  # a state is reported once, not once a poll
-                log.warning('newsletter cannot be looked at newsletter="%s" error="%s"', self.name, error)
+                log.warning('poll failed newsletter="%s" error="%s"', self.name, error)
             self._failed(str(error))
         except Exception:  # whatever it is, the next look may succeed
             number = incident()
-            log.exception('look failed newsletter="%s" incident=%s', self.name, number)
+            log.exception('poll crashed newsletter="%s" incident=%s', self.name, number)
             self._failed(f"Something went wrong (incident {number} in the log).")
         else:
             if self.state.error:
-                log.info('newsletter can be looked at again newsletter="%s"', self.name)
+                log.info('poll works again newsletter="%s"', self.name)
             self.state.error, self.state.failures, self.state.failing_since = None, 0, None
             if self.state.last_look_at is None:
                 log.info('source reached newsletter="%s"', self.name)

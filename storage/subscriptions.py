@@ -110,7 +110,7 @@ class Subscriptions:
             )
 
     async def pause(self, subscription_id: int, *, now: dt.datetime) -> bool:
-        """Post nothing until `resume`; what comes meanwhile is kept for then. False where it was paused already."""
+        """Post nothing until `resume`; what comes meanwhile is kept for then. False where it was already paused."""
         return await self._switch(subscription_id, subscriptions.c.paused_at.is_(None), {"paused_at": now})
 
     async def resume(self, subscription_id: int, *, go_on: bool = False) -> bool:

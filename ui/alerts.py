@@ -72,9 +72,9 @@ def list_embed(alerts: Sequence[Alert], note: str = "") -> discord.Embed:
     lines = [note] if note else []
     if alerts:
         lines += [f"{number}. {cut(plain_inline(alert.query), _QUERY)}" for number, alert in enumerate(alerts, 1)]
-        lines.append("-# You get one message for each new issue with items that match.")
+        lines.append("-# You get one message per new issue with matching items.")
     else:
-        lines.append("You have no alerts. `/alert add` tells you as soon as a topic is covered.")
+        lines.append("You have no alerts. Use `/alert add` to be notified when a topic is covered.")
     embed = discord.Embed(title="Your alerts", description="\n".join(lines), colour=COLOUR)
     return embed.set_footer(text=f"{len(alerts)} of {PER_MEMBER}")
 
@@ -98,8 +98,9 @@ def queries(alerts: Sequence[Alert]) -> str:
 
 def closed_notice(waiting: int) -> str:
     """What a member is told whose direct messages were refused."""
-    kept = "1 alert waits" if waiting == 1 else f"{waiting:,} alerts wait"
+    kept = "1 alert is waiting" if waiting == 1 else f"{waiting:,} alerts are waiting"
     return (
-        f"⚠️ **Your direct messages are closed to Herald**, so {kept if waiting else 'alerts cannot reach you'}. "
-        "Open this server's menu, Privacy Settings, and allow direct messages; it is tried again now and then."
+        f"⚠️ **Herald cannot send you direct messages**, so {kept if waiting else 'alerts cannot reach you'}. "
+        "Open this server's menu, choose Privacy Settings and allow direct messages. Herald tries again from time to "
+        "time."
     )

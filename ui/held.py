@@ -67,7 +67,7 @@ def held_message(held: Held) -> tuple[str, discord.ui.View]:
         what = f"{counted(held.issues, 'issue')} of **{name}** left" if held.issues else f"Items of **{name}** left"
         text = (
             f"✋ {what} the source at once: {counted(held.messages, 'message')} {where} would be withdrawn. "
-            "Nothing was. Is that meant? If the source, its branch or `include` is wrong, correct it: "
+            "Nothing was. Is that intended? If the source, its branch or `include` is wrong, correct it: "
             "then all is as before."
         )
     lines = [f"- {plain_inline(cut(title, 120))}" for title in held.titles]
@@ -111,11 +111,11 @@ def _label(answer: Answer, held: Held) -> str:
 def decided(answer: Answer, issues: int, messages: int) -> str:
     """What a decision did."""
     if not issues and not messages:
-        return "This was decided on already."
+        return "This was already decided."
     if answer is Answer.POST:
         return f"{counted(issues, 'issue')} released: {counted(messages, 'message')} to post."
     if answer is Answer.FILE:
-        return f"{counted(issues, 'issue')} filed as read. Searches find them; /repost posts one."
+        return f"{counted(issues, 'issue')} filed as read. They can be found by searching; /repost posts one."
     if answer is Answer.WITHDRAW:
         return f"{counted(messages, 'message')} to withdraw."
     return f"{counted(messages, 'message')} stay as they are."

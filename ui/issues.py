@@ -56,7 +56,7 @@ class IssueMenu(Menu, discord.ui.DynamicItem[discord.ui.Select[discord.ui.View]]
 
     def __init__(self, issues: Sequence[IssueRecord] = ()) -> None:
         select: discord.ui.Select[discord.ui.View] = discord.ui.Select(
-            placeholder="Show what an issue holds…", custom_id="issues:open"
+            placeholder="Show an issue's contents…", custom_id="issues:open"
         )
         for issue in issues[: limits.SELECT_OPTIONS]:
             select.add_option(

@@ -133,14 +133,14 @@ def none_embed(question: str, note: str = "", near: Sequence[str] = (), often: S
 
     `near` are topics that are written like the question, `often` those that come up most, for where there are none.
     """
-    lines = [plain_inline(note or "Nothing that was ever covered has these words.")]
+    lines = [plain_inline(note or "Nothing covered so far contains these words.")]
     if near:
         lines.append("Did you mean one of the topics below?")
     elif often:
-        lines.append("Try fewer or other words, or a topic that comes up often.")
+        lines.append("Try fewer or different words, or one of these frequent topics.")
     else:
-        lines.append("Try fewer or other words.")
-    lines.append('-# "Alert me" tells you as soon as something about it is covered.')
+        lines.append("Try fewer or different words.")
+    lines.append('-# Press "Alert me" to be notified when it is covered.')
     return _embed(question, "\n".join(lines))
 
 
@@ -168,7 +168,7 @@ def related_embed(title: str, found: Sequence[Found], jumps: Mapping[int, str]) 
     """What was covered of a message or an item, what has the same link first."""
     heading = title_text(f"Related to: {title}")
     if not found:
-        return discord.Embed(title=heading, description="Nothing else that was covered comes near it.", colour=COLOUR)
+        return discord.Embed(title=heading, description="Nothing closely related has been covered.", colour=COLOUR)
     blocks: list[str] = []
     for one in found:
         kind = ("same link",) if one.has_same_link else ()
@@ -256,7 +256,7 @@ class ResultsMenu(
 
     def __init__(self, options: Iterable[tuple[ItemRecord, str]] = ()) -> None:
         select: discord.ui.Select[discord.ui.View] = discord.ui.Select(
-            placeholder="Open one in full…", custom_id="results:open"
+            placeholder="Open a result in full…", custom_id="results:open"
         )
         for record, about in list(options)[: limits.SELECT_OPTIONS]:
             select.add_option(

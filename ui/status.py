@@ -68,7 +68,7 @@ def status_embeds(status: Status) -> list[discord.Embed]:
     embeds: list[discord.Embed] = []
     newsletters = [(_newsletter(one), bool(one.error or one.held or one.faults)) for one in status.newsletters]
     channels = [(_channel(one), bool(one.blocked or one.failed)) for one in status.channels]
-    empty = ("No newsletter is configured yet.", "No channel of this server follows a newsletter yet: try /follow.")
+    empty = ("No newsletter is configured yet.", "No channel in this server follows a newsletter yet. Try /follow.")
     for title, parts, nothing in (("Newsletters", newsletters, empty[0]), ("Channels", channels, empty[1])):
         text = _fitting([part for part, _ in parts], min(room, limits.EMBED_DESCRIPTION)) or nothing
         room -= length(text)
@@ -99,11 +99,11 @@ def _newsletter(one: NewsletterStatus) -> str:
     lines = [f"**{plain_inline(cut(one.name, 100))}** · {counted(one.issues, 'issue')}, {counted(one.items, 'item')}"]
     if one.error:
         lines.append(f"⚠️ {_line(one.error)}")
-    looks = [f"looked {_when(one.last_look_at)}" if one.last_look_at else "not looked at yet"]
+    looks = [f"looked {_when(one.last_look_at)}" if one.last_look_at else "not checked yet"]
     if one.is_looking:
-        looks.append("looking now")
+        looks.append("checking now")
     elif one.next_look_at:
-        looks.append(f"next look {_when(one.next_look_at)}")
+        looks.append(f"next check {_when(one.next_look_at)}")
     lines.append(" · ".join(looks))
     lines += [f"✋ {held_line(held)}, an admin decides with a button below" for held in one.held]
     lines += _some(one.waiting, "⏳", "more wait")
@@ -122,7 +122,7 @@ def _channel(one: ChannelStatus) -> str:
         + ", ".join(states or ["up to date"])
     ]
     if one.is_paused:
-        lines.append("⏸️ paused: /resume goes on")
+        lines.append("⏸️ paused; use /resume to continue")
     if one.blocked:
         lines.append(f"⚠️ {_line(one.blocked)}")
     lines += [f"🔸 {_line(note)}" for note in one.notes]

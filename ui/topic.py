@@ -47,7 +47,7 @@ def topic_embed(page: TopicPage) -> discord.Embed:
         lines.append(plain_inline(topic.note))
     lines += _story(topic, page.jumps)
     if topic.beside:
-        lines += ["", "**Often with it**", " · ".join(plain_inline(cut(name, 60)) for name in topic.beside)]
+        lines += ["", "**Often mentioned together**", " · ".join(plain_inline(cut(name, 60)) for name in topic.beside)]
     embed = discord.Embed(description=cut("\n".join(lines), limits.EMBED_DESCRIPTION), colour=COLOUR)
     embed.set_author(name=f"{TOPIC}{topic.question}"[: limits.EMBED_AUTHOR])
     embed.set_image(url=f"attachment://{PICTURE}")
@@ -118,7 +118,7 @@ class TopicMenu(Menu, discord.ui.DynamicItem[discord.ui.Select[discord.ui.View]]
 
     def __init__(self, topics: Sequence[str] = ()) -> None:
         select: discord.ui.Select[discord.ui.View] = discord.ui.Select(
-            placeholder="Go on to a topic that occurs with it…", custom_id="topic:go"
+            placeholder="Go to a related topic…", custom_id="topic:go"
         )
         for topic in dict.fromkeys(cut(topic, limits.SELECT_TEXT) for topic in topics[: limits.SELECT_OPTIONS]):
             select.add_option(label=topic, value=topic)

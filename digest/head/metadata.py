@@ -188,7 +188,7 @@ def _date(keys: _Keys, path: str) -> tuple[dates.When | None, list[Notice]]:
             continue
         when = dates.parse_when(text)
         if when is None:
-            notices.append(Notice(keys.line(key), f'"{text[:60]}" is no date: write 2023-09-07', "date"))
+            notices.append(Notice(keys.line(key), f'"{text[:60]}" is not a date: write 2023-09-07', "date"))
             continue
         if when.is_guess:
             other = dt.date(when.date.year, when.date.day, when.date.month)

@@ -19,7 +19,7 @@ FILES = 10
 
 
 def flags_of(body: Json) -> int:
-    """Return the flags that a body sets; anything that is no number counts as none."""
+    """Return the flags that a body sets; anything that is not a number counts as none."""
     value = body.get("flags")
     return value if isinstance(value, int) and not isinstance(value, bool) else 0
 

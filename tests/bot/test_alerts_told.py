@@ -56,7 +56,7 @@ async def settled(bench: Bench) -> None:
 async def test_one_message_for_an_issue_with_all_that_matches(alerted: Bench, folder: Path) -> None:
     user = reader(alerted)
     answer = await slash(alerted, "alert", "add", query="kestrel", user=user)
-    assert "You will be told when a new item matches **kestrel**" in text_of(answer)
+    assert "You will be notified when a new item matches **kestrel**" in text_of(answer)
     assert asking.is_private(answer, user)
     await slash(alerted, "alert", "add", query='"four eggs"', user=user)
     await slash(alerted, "alert", "add", query="pond -kestrel", user=user)
@@ -112,7 +112,7 @@ async def test_closed_messages_wait_and_the_member_is_told(alerted: Bench, folde
     await eventually(lambda: _has_error(alerted, "50007", "Cannot send messages"))
     answer = await slash(alerted, "alert", "list", user=user)
     assert "direct messages are closed" in answer.content
-    assert "1 alert waits" in answer.content
+    assert "1 alert is waiting" in answer.content
     assert told(alerted, user) == []
     user.accepts_dms = True
     await slash(alerted, "alert", "list", user=user)
@@ -171,7 +171,7 @@ async def test_an_admin_chooses_the_channel_and_takes_it_back(alerted: Bench, fo
     [message] = await alerted.until(mentions)
     assert "2 new items match" in text_of(message)
     await settled(alerted)
-    assert "by direct message alone" in text_of(await slash(alerted, "alert-channel", "clear"))
+    assert "by direct message only" in text_of(await slash(alerted, "alert-channel", "clear"))
     (folder / "2.md").write_text(KESTREL.replace("Autumn", "Winter"))
     await eventually(lambda: _has_error(alerted, "50007", "Cannot send messages"))
     assert mentions() == [message]

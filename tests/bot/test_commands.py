@@ -82,7 +82,7 @@ async def test_pause_keeps_what_comes_until_resume(posted: Bench, folder: Path) 
 
 async def test_sync_looks_now(bench: Bench, folder: Path) -> None:
     answer = await bench.slash("sync")
-    assert answer.content == "**Tech**: looked, everything is taken in."
+    assert answer.content == "**Tech** is up to date."
 
 
 async def test_follow_with_backfill_then_unfollow(posted: Bench, sandbox: Sandbox) -> None:

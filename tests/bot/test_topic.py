@@ -46,7 +46,7 @@ async def test_the_story_of_a_topic_with_its_picture(archive: Bench) -> None:
     assert "**15 mentions** in 5 issues" in text
     assert "- **Mar 2015** [Otter 0 of 2015](https://otter.example/2015/0) · first mention" in text
     assert re.search(r"- \*\*Mar 2019\*\* .* · latest\n", text)
-    assert "**Often with it**" in text
+    assert "**Often mentioned together**" in text
     assert "Kelp Forest" in text
     shown = picture(answer)
     assert shown.format == "PNG"
@@ -70,7 +70,7 @@ async def test_items_lead_to_their_messages_here(archive: Bench) -> None:
 async def test_the_menu_goes_on_in_place_and_the_buttons_answer(archive: Bench) -> None:
     page = await slash(archive, "topic", topic="otter")
     described = page.files[0].description
-    assert labels(page) == ["Go on to a topic that occurs with it…", "All mentions", "Alert me", "Share"]
+    assert labels(page) == ["Go to a related topic…", "All mentions", "Alert me", "Share"]
     await press(archive, page, "Go on", "Kelp Forest")
     await archive.until(lambda: "Topic: Kelp Forest" in text_of(page))
     assert page.files[-1].description != described

@@ -145,5 +145,5 @@ def test_yamls_own_faults_have_a_line_too(here, capsys):
     (here / "config.yaml").write_text("newsletters:\n  - name: Weekly: the news\n    source: x\n")
     assert main([]) == 2
     (line,) = capsys.readouterr().out.splitlines()
-    assert line.startswith("config.yaml:2: error: is no valid YAML")
+    assert line.startswith("config.yaml:2: error: is not valid YAML")
     assert line.endswith('a value that holds a colon needs quotes: name: "Weekly: the news" (config)')

@@ -20,6 +20,7 @@ class Connection:
             config=SimpleNamespace(web=SimpleNamespace(enabled=False)), db=SimpleNamespace(path=folder / "herald.db")
         )
         self.monitor = SimpleNamespace(measure=asyncio.Event().wait)
+        self.reloader = None
         self.deaf = deaf
         self.ends_when_closed = ends_when_closed
         self.connecting = asyncio.Event()

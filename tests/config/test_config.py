@@ -140,13 +140,13 @@ subscriptions:
     )
     assert faults(path) == [
         ":1: storge: is unknown: did you mean storage?",
-        ':5: newsletters[0].poll: "5x" is no duration: write 90s, 5m, 2h or 30d',
+        ':5: newsletters[0].poll: "5x" is not a duration: write 90s, 5m, 2h or 30d',
         ":6: newsletters[0].pol: is unknown: did you mean poll?",
-        ':7: newsletters[0].time_zone: "Mars/Base" is no time zone: write a name such as Europe/Berlin or UTC',
+        ':7: newsletters[0].time_zone: "Mars/Base" is not a time zone: write a name such as Europe/Berlin or UTC',
         ':8: newsletters[0].include[0]: "./a.md" begins with ./ and never matches: write a.md',
         ':9: newsletters[1].name: "tech beats" is the name of newsletters[0] too: rename one',
         ":9: newsletters[1].source: is missing: A folder, or a Git repository's address (https, ssh or file).",
-        ':11: subscriptions[0].newsletter: "Teck Beats" is no newsletter of this file: did you mean "Tech Beats"?',
+        ':11: subscriptions[0].newsletter: "Teck Beats" is not a newsletter in this file: did you mean "Tech Beats"?',
         _NO_CHANNEL,
         (
             ':13: subscriptions[0].layout: "itms" is not one of the allowed values: '
@@ -168,8 +168,8 @@ subscriptions:
         ("servers: [123456789012345678, x]", '"x" is not the id of a server: in Discord switch on developer mode'),
         ("servers: [99999999999999999999]", "99999999999999999999 is not the id of a server"),
         ("max_new_issues: 0", "0 is too small: write 1 or more"),
-        ("max_new_issues: many", '"many" is not possible: write a whole number'),
-        ("max_new_issues: true", "true is no number"),
+        ("max_new_issues: many", '"many" is not allowed here: write a whole number'),
+        ("max_new_issues: true", "true is not a number"),
         ("include: '*.md'", "must be a list"),
         ("include: [a, '']", "is empty and matches nothing"),
         ("include: [a, ]\n    exclude: [a]", "stands in exclude too and never matches"),
@@ -196,7 +196,7 @@ subscriptions:
         ("permalink: ${BROKEN", "without a variable's name and }"),
         ("permalink: ${1}", "without a variable's name and }"),
         ("permalink: ${NOT_THERE}", "needs the variable NOT_THERE, which is not set"),
-        ("? [a]\n    : b", "has a key that is no plain word"),
+        ("? [a]\n    : b", "has a key that is not a plain word"),
         ("<<: {poll: 5m}", "is unknown"),
     ],
 )
@@ -271,7 +271,7 @@ def test_path_that_is_none(write: Write) -> None:
 
 
 def test_key_written_twice_names_both_lines(write: Write) -> None:
-    assert faults(write("storage: a\nstorage: b\n")) == [":2: storage: is written twice, first in line 1: keep one"]
+    assert faults(write("storage: a\nstorage: b\n")) == [":2: storage: is set twice, first on line 1: keep one"]
 
 
 def test_relative_paths_begin_at_the_file(write: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -299,7 +299,7 @@ def test_bare_repository_is_a_git_source(write: Write, tmp_path: Path) -> None:
         (b"just words", ":1: must hold keys"),
         (b"a: b\nname: \xff\n", ":2: is not encoded as UTF-8"),
         ("a: b".encode("utf-16"), ": is encoded as UTF-16"),
-        (b"a: b\nc: [1, 2\nd: e\n", ":3:2: is no valid YAML"),
+        (b"a: b\nc: [1, 2\nd: e\n", ":3:2: is not valid YAML"),
         (b"a:\n\tb: c\n", "indent by spaces, not by tabs"),
         (b"a: *.md\n", "put the value in quotes"),
         (b"a: @x\n", "put the value in quotes"),
@@ -307,7 +307,7 @@ def test_bare_repository_is_a_git_source(write: Write, tmp_path: Path) -> None:
         (b"a: &x [*x]\n", "refers to itself"),
         (b"[" * 100_000, "is nested more than 20 levels deep"),
         (b"x" * 1_000_001, "is larger than 1,000,000 bytes"),
-        (b"a: b\n---\nc: d\n", "is no valid YAML"),
+        (b"a: b\n---\nc: d\n", "is not valid YAML"),
     ],
 )
 def test_file_that_cannot_be_read(write: Write, data: bytes, sentence: str) -> None:

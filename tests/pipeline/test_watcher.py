@@ -69,8 +69,8 @@ async def test_a_source_in_trouble_is_reported_once_and_recovers(caplog: pytest.
     with caplog.at_level(logging.INFO):
         watcher = await watched(Looks(down, down, down, None), 4)
     assert [record.message for record in caplog.records] == [
-        'newsletter cannot be looked at newsletter="Tech" error="example.org does not answer"',
-        'newsletter can be looked at again newsletter="Tech"',
+        'poll failed newsletter="Tech" error="example.org does not answer"',
+        'poll works again newsletter="Tech"',
     ]
     assert (watcher.state.error, watcher.state.failures) == (None, 0)
 

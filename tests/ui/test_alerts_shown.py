@@ -77,7 +77,9 @@ def test_the_list_shows_queries_literally_and_fits() -> None:
     assert len(queries(mine)) < 600
 
 
-@pytest.mark.parametrize(("waiting", "said"), [(0, "cannot reach you"), (1, "1 alert waits"), (3, "3 alerts wait")])
+@pytest.mark.parametrize(
+    ("waiting", "said"), [(0, "cannot reach you"), (1, "1 alert is waiting"), (3, "3 alerts are waiting")]
+)
 def test_closed_messages_are_told_with_what_to_do(waiting: int, said: str) -> None:
     assert said in closed_notice(waiting)
     assert "Privacy Settings" in closed_notice(waiting)

@@ -49,7 +49,7 @@ def test_the_story_goes_from_the_first_to_the_latest_mention() -> None:
         r"- **Mar 2022** [T\*wo](https://site.example/2) · [message](https://discord.com/channels/1/2/3)",
         "- **Mar 2023** [Three](https://site.example/3) · latest",
         "",
-        "**Often with it**",
+        "**Often mentioned together**",
         r"Kelp · sea\*urchin",
     ]
     assert embed.image.url == "attachment://mentions.png"
