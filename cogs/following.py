@@ -142,7 +142,9 @@ class Following(commands.Cog):
         channel_id = channel.id if channel else interaction.channel_id or 0
         subscription = await self.services.subscriptions.find(newsletter, channel_id)
         if subscription is None:
-            raise UserError(f'<#{channel_id}> does not follow "{newsletter}". /following shows which channels follow what.')
+            raise UserError(
+                f'<#{channel_id}> does not follow "{newsletter}". /following shows which channels follow what.'
+            )
         if subscription.origin is Origin.CONFIG:
             raise UserError("This is set in config.yaml; remove it there, under subscriptions.")
         await self.services.subscriptions.remove(subscription.id, now=utc_now())
@@ -158,7 +160,9 @@ class Following(commands.Cog):
         )
         lines = [line for one in found for line in (_line(one), *_state(one.waiting_reason, notes_of(self.bot, one)))]
         known = ", ".join(self.watchers) or "none"
-        text = "\n".join(lines) or f"No channel in this server follows a newsletter yet. Available newsletters: {known}."
+        text = (
+            "\n".join(lines) or f"No channel in this server follows a newsletter yet. Available newsletters: {known}."
+        )
         await interaction.followup.send(text[:2_000], ephemeral=True)
 
     @follow.autocomplete("newsletter")
