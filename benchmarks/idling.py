@@ -47,6 +47,7 @@ async def measure(folder: Path, seconds: float) -> int:
         for number in range(STARTS):
             async with bot(folder, sandbox.url) as process:
                 await said(folder, "source reached", 60)
+                await said(folder, "ready in", 60)
                 found = _READY.search((folder / "bot.log").read_text("utf-8"))
                 ready.append(float(found[1]) if found else float("inf"))
                 if number == STARTS - 1:
