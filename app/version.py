@@ -22,7 +22,7 @@ def commit() -> str:
         return ""
     try:
         done = subprocess.run(  # noqa: S603 -- nothing of the command comes from outside
-            ["git", "-C", str(_ROOT), "rev-parse", "--short=10", "HEAD"],  # noqa: S607 -- Git is wherever PATH has it, as for sources
+            ["git", "-c", f"safe.directory={_ROOT}", "-C", str(_ROOT), "rev-parse", "--short=10", "HEAD"],  # noqa: S607 -- Git is wherever PATH has it, as for sources
             capture_output=True, text=True, timeout=_LIMIT_S, check=False,
         )  # fmt: skip
     except (OSError, subprocess.TimeoutExpired):

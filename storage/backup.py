@@ -23,12 +23,16 @@ _STAMP_SHAPE = "[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]T[0-9][0-9][0-9][0-9][
 def back_up(database: Path, target: Path, *, keep: int | None = None, now: dt.datetime) -> Path:
     """Copy a database, also one that a bot works on, and return the copy once it was verified.
 
-    With `keep` the name gets the time before its ending, and of such copies only the newest `keep` stay.
+    A target that is a folder, or has no ending, is the folder to put the copy in. With `keep` the name gets the time before its ending, and of such copies only the newest `keep` stay.
     Raises StorageError where the copy cannot be made or is damaged; an unfinished one is removed.
     """
     if not database.exists():
         raise StorageError(f"There is no {database.name} to back up at {database.parent}.")
-    if target.is_dir():
+    if target.is_dir() or not target.suffix:
+        try:
+            target.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise explained(error, target.name) or error from error
         target /= database.name
     if keep is not None:
         target = target.with_name(f"{target.stem}.{now.strftime(_STAMP)}{target.suffix}")

@@ -57,6 +57,14 @@ async def test_only_the_newest_copies_are_kept(db: Database, now: dt.datetime, t
     ]  # fmt: skip
 
 
+async def test_a_folder_that_is_not_there_is_made(db: Database, now: dt.datetime, tmp_path: Path):
+    copy = await asyncio.to_thread(backup.back_up, db.path, tmp_path / "deep" / "copies", keep=None, now=now)
+    assert copy == tmp_path / "deep" / "copies" / "herald.db"
+    (tmp_path / "file").touch()
+    with pytest.raises(StorageError, match="cannot be used"):
+        await asyncio.to_thread(backup.back_up, db.path, tmp_path / "file", keep=None, now=now)
+
+
 async def test_a_copy_is_never_written_over(db: Database, now: dt.datetime, tmp_path: Path):
     target = tmp_path / "copy.db"
     backup.back_up(db.path, target, keep=None, now=now)
