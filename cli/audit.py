@@ -97,6 +97,7 @@ async def _logged_in(config: Config) -> discord.Client:
     token = config.discord.token.get_secret_value().strip() if config.discord.token else ""
     if not token:
         raise ConfigError("There is no Discord token, and without it no channel can be read: set DISCORD_TOKEN.")
+    discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # nobody speaks
     client = discord.Client(intents=discord.Intents(guilds=True), max_messages=None)
     try:
         async with asyncio.timeout(LOGIN_LIMIT_S):

@@ -23,7 +23,8 @@ _STAMP_SHAPE = "[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]T[0-9][0-9][0-9][0-9][
 def back_up(database: Path, target: Path, *, keep: int | None = None, now: dt.datetime) -> Path:
     """Copy a database, also one that a bot works on, and return the copy once it was verified.
 
-    A target that is a folder, or has no ending, is the folder to put the copy in. With `keep` the name gets the time before its ending, and of such copies only the newest `keep` stay.
+    A target that is a folder, or has no ending, is the folder to put the copy in. With `keep` the name gets the time
+    before its ending, and of such copies only the newest `keep` stay.
     Raises StorageError where the copy cannot be made or is damaged; an unfinished one is removed.
     """
     if not database.exists():
