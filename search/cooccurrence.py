@@ -7,17 +7,21 @@ import math
 import re
 import sqlite3
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from storage.tokens import STOP_WORDS, WEAK_WORDS, fold, stem, tokenize
+from storage.tokens import FOREIGN_STOP_WORDS, STOP_WORDS, WEAK_WORDS, fold, is_paired, stem, tokenize
 
 CANDIDATES = 40  # words that are looked at closely
 SHOWN = 8
+_LEAST = 10.83  # of the likelihood ratio: less is chance at one in a thousand (chi-squared, one degree of freedom)
 _LIFT = 2.0  # a word that is less than twice as frequent as elsewhere says nothing
 _NAME = 1.6  # what it is worth that authors write a word as a name: with a capital or a digit
 _TOGETHER, _BOTH = 0.75, 0.4  # of the texts with the rarer and with the other word: then two words are one name
 _WORD = re.compile(r"\w[\w+#'.-]*(?<![.'-])|[+#]")
+_SIGNS = re.compile(r"[\W_]+")  # "gpt4" and "GPT-4" are one name
+# With those that a question may mean otherwise, for they mean something in English.
+_FUNCTION_WORDS = STOP_WORDS.union(*FOREIGN_STOP_WORDS.values(), ("die", "war", "hat", "man", "den", "les", "con"))
 _NUMBER = re.compile(r"v?[\d.,:/-]+\w?$")
 # Words of talking, of the trade of writing newsletters and inviting to meetings, and of addresses.
 _NOISE = frozenset(
@@ -42,6 +46,7 @@ class Text:
     body: str
     words: frozenset[str]
     names: frozenset[str]
+    newsletter: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,22 +65,42 @@ def beside(
 
     `texts` is a sample of the `total` mentions. Best first; few texts say nothing and give ().
     """
-    documents = int(connection.execute("SELECT value FROM search_state WHERE key = 'documents'").fetchone()[0])
+    documents = _all_documents(connection, {text.newsletter for text in texts})
     least = 2 if len(texts) < 12 else max(3, len(texts) // 40)
     topic = _stems(own)
     counts = Counter(word for text in texts for word in text.words if is_telling(word) and stem(word) not in topic)
     often = {word: count for word, count in counts.most_common(2000) if count >= least}
-    rows = connection.execute(
-        "SELECT word, documents FROM search_words WHERE word IN (SELECT value FROM json_each(?))", (_json(often),)
-    )
-    known = [_Known(word, often[word], int(everywhere)) for word, everywhere in rows]
+    known = [_Known(word, often[word], everywhere) for word, everywhere in _documents(connection, often)]
     known += _names(connection, texts, topic, least)
     scored = sorted(((_score(one, len(texts), total, documents), one.word) for one in known), reverse=True)
-    likely = [(score, word) for score, word in scored[:CANDIDATES] if score > 0]
+    likely = [(score, word) for score, word in scored[:CANDIDATES] if score > _LEAST]
     written = [f"{text.title}\n{text.body}" for text in texts]
     names = {word: _as_written(word, written) for _, word in likely}
     likely.sort(key=lambda one: -one[0] * (_NAME if names[one[1]] != one[1].lower() else 1))
     return _written(written, [word for _, word in likely], topic, shown)
+
+
+def _all_documents(connection: sqlite3.Connection, newsletters: set[str]) -> int:
+    """How many documents these newsletters have: a word of their language is not a topic's because others lack it."""
+    (items,) = connection.execute(
+        "SELECT coalesce(sum(items), 0) FROM search_names WHERE kind = 'newsletter'"
+        " AND name IN (SELECT value FROM json_each(?))",
+        (_json(newsletters),),
+    ).fetchone()
+    return int(items)
+
+
+def _documents(connection: sqlite3.Connection, words: Iterable[str]) -> Iterator[tuple[str, int]]:
+    """How many documents have each word; of one without spaces at most as many as have its rarest pair."""
+    parts = {word: [token.text for token in tokenize(word)[:-1]] if is_paired(word) else [word] for word in words}
+    rows = connection.execute(
+        "SELECT word, documents FROM search_words WHERE word IN (SELECT value FROM json_each(?))",
+        (_json({part for each in parts.values() for part in each}),),
+    )
+    counts: dict[str, int] = dict(rows.fetchall())
+    for word, each in parts.items():
+        if each and counts.keys() >= set(each):
+            yield word, min(counts[part] for part in each)
 
 
 def _score(one: _Known, sample: int, total: int, documents: int) -> float:
@@ -105,9 +130,9 @@ def _names(
 
 
 def _written(written: Sequence[str], words: Sequence[str], topic: frozenset[str], shown: int) -> tuple[str, ...]:
-    """The words as most authors write them, those that stand beside each other as one name, each stem once."""
+    """The words as most authors write them, those that stand beside each other as one name, each in one spelling."""
     folded = [f" {' '.join(words_of(text))} " for text in written]
-    found: list[str] = []
+    found: dict[str, str] = {}
     taken: set[str] = set()
     for word in words:
         if _stems([word]) <= taken:
@@ -117,10 +142,10 @@ def _written(written: Sequence[str], words: Sequence[str], topic: frozenset[str]
         if stems <= topic or stems <= taken:
             continue
         taken |= stems
-        found.append(_as_written(name, written))
+        found.setdefault(_SIGNS.sub("", fold(name)), _as_written(name, written))
         if len(found) == shown:
             break
-    return tuple(found)
+    return tuple(found.values())
 
 
 def _whole_name(word: str, others: Sequence[str], texts: Sequence[str]) -> str:
@@ -149,6 +174,8 @@ def _joined(word: str, other: str) -> tuple[str, ...]:
 def _as_written(name: str, texts: Sequence[str]) -> str:
     pattern = re.compile(rf"(?<!\w){re.escape(name)}(?!\w)", re.IGNORECASE)
     forms = Counter(match[0] for text in texts for match in pattern.finditer(text))
+    if not forms:  # it has accents, which the name has not
+        forms = Counter(word for text in texts for word in _WORD.findall(text) if fold(word) == name)
     return " ".join(forms.most_common(1)[0][0].split()) if forms else name
 
 
@@ -161,7 +188,7 @@ def is_telling(word: str) -> bool:
     """Whether a folded word may be a topic's name."""
     return (
         len(word) > 1
-        and word not in STOP_WORDS
+        and word not in _FUNCTION_WORDS
         and word not in WEAK_WORDS
         and word not in _NOISE
         and not _NUMBER.match(word)

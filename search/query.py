@@ -119,6 +119,12 @@ def parse(text: str) -> Parsed:
     return Parsed(_telling(units), tuple(without[:MAX_UNITS]), tuple(filters), asked_for(text[:MAX_TEXT]))
 
 
+def parse_words(text: str) -> list[Unit]:
+    """Return the words of a text of any length as units, once each, without those that say nothing."""
+    units = [unit for chunk in clean(text).split() for unit in _units(chunk)]
+    return [unit for unit in dict.fromkeys(units) if not is_stop(unit)]
+
+
 def _telling(units: list[Unit]) -> tuple[Unit, ...]:
     """The units that say something, once each; all of them where none does ("to be or not to be")."""
     once = list(dict.fromkeys(units))

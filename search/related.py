@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from search.query import parse
 from search.search import Query, Search
 from search.topics import Topics
 from storage.links import link_key, main_of, words_of
@@ -15,6 +16,11 @@ SHOWN = 6
 _SAME_LINK = 4  # of those shown, if others come near too
 _RAREST = (2, 4)  # words of a text that are asked for: those that say most, then some more
 _OF_ADDRESS = 4  # words in an address that may say what its page is about
+# The share of a question, by the weight of its words, that an item has to have to be near: more than a third of a whole
+# title, of few words nearly all. What has less shares a word by chance.
+_OF_TITLE, _OF_FEW = 0.38, 0.8
+_FEW = 3  # words
+_NAMES, _SELDOM = 3, 20  # words of a title that may be names, asked for one by one; items that have one at most
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,28 +55,38 @@ class Related:
             for mention in await self._topics.covering(clues.urls, without=without, limit=limit)
         ]
         found = {one.item.id: one for one in same[:_SAME_LINK]}
-        for question in await self._questions(clues):
+        for question, least in await self._questions(clues):
             page = await self._search.search(Query(text=question, limit=limit + 1))
             for hit in page.hits:
-                if hit.item.id != without and not _is_double(hit.item, found.values()):
+                is_near = hit.share > least and hit.item.id != without
+                if is_near and not _is_double(hit.item, found.values()):
                     found.setdefault(hit.item.id, Found(hit.item, hit.issue))
             if len(found) >= limit:
                 break
         found |= {one.item.id: one for one in same[_SAME_LINK:]} if len(found) < limit else {}
         return list(found.values())[:limit]
 
-    async def _questions(self, clues: Clues) -> list[str]:
-        """What to search for, the most telling question first; none has a meaning in the query language."""
-        questions = [plain_words(title) for title in clues.titles[:3]]
-        questions += [" ".join(words_of(url)[:_OF_ADDRESS]) for url in clues.urls[:3]]
-        if clues.text.strip():
-            for count in _RAREST:
-                try:
-                    words = await self._topics.telling_words(plain_words(clues.text), count)
-                except TookTooLong:
-                    break
-                questions.append(" ".join(words))
-        return [question for question in dict.fromkeys(questions) if question.strip()]
+    async def _questions(self, clues: Clues) -> list[tuple[str, float]]:
+        """What to search for, the most telling question first, and the share of it that an item must have.
+
+        None has a meaning in the query language. Addresses are asked for only where there are no words.
+        """
+        titles = [title for title in map(plain_words, clues.titles[:3]) if title]
+        questions = [(title, _OF_TITLE if len(parse(title).units) >= _FEW else _OF_FEW) for title in titles]
+        if not titles and not clues.text.strip():
+            questions += [(" ".join(words_of(url)[:_OF_ADDRESS]), _OF_FEW) for url in clues.urls[:3]]
+        names = " ".join(word for title in titles for word in title.split() if not word[0].islower())
+        questions += [(name, _OF_FEW) for name in await self._rarest(names, _NAMES, most=_SELDOM)]
+        text = plain_words(clues.text)
+        questions += [(" ".join(await self._rarest(text, count)), _OF_FEW) for count in _RAREST if text]
+        return [(question, least) for question, least in dict.fromkeys(questions) if question.strip()]
+
+    async def _rarest(self, text: str, count: int, most: int | None = None) -> list[str]:
+        """The words of a text that say most, none where finding out takes too long."""
+        try:
+            return await self._topics.telling_words(text, count, most)
+        except TookTooLong:
+            return []
 
 
 def plain_words(text: str) -> str:

@@ -40,7 +40,8 @@ class Hit:
     """One result: `snippet` is plain text with matches between U+0002 and U+0003, "" where the item has no text.
 
     `times_covered` says how many items tell the same story, this one included. `label` is the section or tag that has
-    what was looked for where nothing else of the item has it ("tag: XTTS"), else "".
+    what was looked for where nothing else of the item has it ("tag: XTTS"), else "". `share` is how much of the
+    question the item has, by the weight of its words, from 0 (near in meaning only) to 1.
     """
 
     item: ItemRecord
@@ -48,6 +49,7 @@ class Hit:
     snippet: str
     times_covered: int = 1
     label: str = ""
+    share: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,7 @@ class _Shown:
     item_id: int
     times_covered: int
     label: str
+    share: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +118,7 @@ class Search:
         texts = [item.item.text for _, item, _ in known]
         snippets = await self._readers.run(lambda: [snippet(text, answer.units) for text in texts])
         hits = tuple(
-            Hit(item, issue, shown, one.times_covered, one.label)
+            Hit(item, issue, shown, one.times_covered, one.label, one.share)
             for (one, item, issue), shown in zip(known, snippets, strict=True)
         )
         return Page(answer.total, answer.is_total_exact, hits, answer.note)
@@ -186,6 +189,7 @@ def _answer(connection: sqlite3.Connection, found: Found, parsed: Parsed, query:
                 one.candidate.item_id,
                 max(one.times, times.get(one.candidate.link or 0, 1)),
                 "" if one.has_text else _label(connection, one.candidate.document, found.wanted),
+                one.share,
             )
             for one in page
         ),

@@ -8,6 +8,8 @@ import threading
 from collections.abc import Iterator
 from typing import Any
 
+from storage.tokens import TOKEN, fold
+
 _KANA = re.compile("[\u3040-\u30ff]")
 _KATAKANA = "[\u30a1-\u30fa\u30fc-\u30ff]"
 _HIRAGANA = "[\u3041-\u309f]"
@@ -55,6 +57,13 @@ def segmented(run: str) -> list[str]:
     words = list(_japanese(run) if _KANA.search(run) else _words(run))
     telling = [word for word in words if word not in STOP_WORDS]
     return _merged(telling or words)
+
+
+def words_without_spaces(text: str) -> set[str]:
+    """Return the words of two characters and more that a text has in scripts without spaces, without function words."""
+    runs = (match[0] for match in TOKEN.finditer(fold(text)) if match.lastgroup == "pairs")
+    words = (word for run in runs for word in (_japanese(run) if _KANA.search(run) else _words(run)))
+    return {word for word in words if len(word) > 1 and word not in STOP_WORDS}
 
 
 def _merged(words: list[str]) -> list[str]:

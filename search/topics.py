@@ -15,7 +15,8 @@ from search.completion import Completion
 from search.cooccurrence import Text, beside, is_telling, words_of
 from search.earlier_coverage import Before, covered_before
 from search.mentions import Gatherer, Mentions, Whole
-from search.query import parse
+from search.query import parse, parse_words
+from search.segmentation import words_without_spaces
 from search.spelling import begins_with, nearest
 from storage.archive import Archive
 from storage.database import Database
@@ -24,7 +25,6 @@ from storage.links import says_what
 from storage.readers import Readers, TookTooLong
 from storage.records import Choice, IssueRecord, ItemRecord
 from storage.tokens import STOP_WORDS, tokenize
-from storage.tokens import is_paired as paired
 
 LIMIT_S = 2.0
 THREADS = 2
@@ -167,9 +167,9 @@ class Topics:
         found = {one.casefold(): one for one in reversed([typed, *topics, *titles]) if len(one) <= _CHOICE}
         return [Choice(one, one) for one in reversed(found.values())][:limit]
 
-    async def telling_words(self, text: str, limit: int = 8) -> list[str]:
-        """The words of a long text that say most about its topic, in its order."""
-        return await self._readers.ask(lambda connection: _telling_words(connection, text, limit), LIMIT_S)
+    async def telling_words(self, text: str, limit: int = 8, most: int | None = None) -> list[str]:
+        """The words of a text that say most about its topic, in its order; those that `most` items have at most."""
+        return await self._readers.ask(lambda connection: _telling_words(connection, text, limit, most), LIMIT_S)
 
     async def covering(self, urls: Sequence[str], *, without: int | None = None, limit: int = 10) -> list[Mention]:
         """The items with one of these links, newest first, but for `without`. Front pages and accounts say nothing."""
@@ -268,29 +268,29 @@ def _item_ids(connection: sqlite3.Connection, documents: Iterable[int]) -> dict[
 
 
 def _texts(connection: sqlite3.Connection, documents: Sequence[int], *, is_paired: bool) -> list[Text]:
-    """What is compared with all other items; of a topic without spaces, pairs of characters instead of words."""
-    streams = "x.title || ' ' || x.body" if is_paired else "x.forms"
+    """What is compared with all other items; of a topic without spaces, only words of such a script."""
     rows = connection.execute(
-        f"SELECT i.title, substr(i.text, 1, {_TEXT}), x.names, {streams} FROM search_documents d"  # noqa: S608
+        "SELECT i.title, substr(i.text, 1, ?), x.names, x.forms FROM search_documents d"
         " JOIN search_index x ON x.rowid = d.document JOIN items i ON i.id = d.item_id"
         " WHERE d.document IN (SELECT value FROM json_each(?))",
-        (json.dumps(documents),),
+        (_TEXT, json.dumps(documents)),
     )
     texts: list[Text] = []
-    for title, body, names, stream in rows:
-        known = stream.split()
+    for title, body, names, forms in rows:
         if is_paired:
-            words = frozenset(token for token in known if len(token) == 2 and paired(token))
+            words = frozenset(words_without_spaces(f"{title} {body}"))
         else:
-            words = frozenset(words_of(f"{title}\n{body}")).intersection(known)
-        texts.append(Text(title, body, words, frozenset(_tags(names))))
+            words = frozenset(words_of(f"{title}\n{body}")).intersection(forms.split())
+        texts.append(
+            Text(title, body, words, frozenset(_named(names, "tag")), next(iter(_named(names, "newsletter")), ""))
+        )
     return texts
 
 
-def _tags(names: str) -> Iterable[str]:
+def _named(names: str, wanted: str) -> Iterable[str]:
     for line in names.split("\n"):
         kind, _, name = line.partition("\t")
-        if kind == "tag":
+        if kind == wanted:
             yield name
 
 
@@ -354,16 +354,23 @@ def _together(connection: sqlite3.Connection, before: Sequence[str], word: str) 
     return int(count)
 
 
-def _telling_words(connection: sqlite3.Connection, text: str, limit: int) -> list[str]:
-    tokens = [token for token in tokenize(text[:_READ]) if token.is_paired or is_telling(token.surface)]
-    words = {token.surface: token.text for token in tokens if len(token.text) > 1}
+def _telling_words(connection: sqlite3.Connection, text: str, limit: int, most: int | None) -> list[str]:
+    words = {
+        unit.shown: unit.tokens
+        for unit in parse_words(text[:_READ])
+        if unit.kind == "words" and (unit.is_paired or is_telling(unit.surfaces[0]))
+    }
     rows = connection.execute(
         "SELECT stem, sum(documents) FROM search_words WHERE stem IN (SELECT value FROM json_each(?)) GROUP BY stem",
-        (json.dumps(list(dict.fromkeys(words.values()))),),
+        (json.dumps(list({token for tokens in words.values() for token in tokens})),),
     )
-    often = {str(stem): int(documents) for stem, documents in rows if documents}
-    known = [word for word, stem in words.items() if stem in often]
-    rarest = set(sorted(known, key=lambda word: often[words[word]])[:limit])
+    counts = {str(stem): int(documents) for stem, documents in rows if documents}
+    known = {
+        word: min(counts[token] for token in tokens) for word, tokens in words.items() if counts.keys() >= set(tokens)
+    }
+    if most is not None:
+        known = {word: documents for word, documents in known.items() if documents <= most}
+    rarest = set(sorted(known, key=known.__getitem__)[:limit])
     return [word for word in known if word in rarest]
 
 

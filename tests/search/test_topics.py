@@ -130,6 +130,39 @@ async def test_chinese_topics_have_words_beside_them(archive: Archive, story: To
     assert found is not None
     assert found.mentions.total == 6
     assert any("海藻" in name for name in found.beside)
+    assert not {"欢海", "藻森", "水獭喜"} & set(found.beside)  # no halves of two words
+
+
+async def test_what_may_be_chance_is_not_beside_a_topic(archive: Archive, story: Topics) -> None:
+    mixed = [item(f"Otter {n}", f"A story with word{n % 2} and stone{n % 3}.") for n in range(4)]
+    others = [item(f"Other {n}", f"A story with word{n % 3} and stone{n % 2}.") for n in range(12)]
+    await fill(archive, ("2020-01-02", [*mixed, *others]))
+    found = await story.about("otter")
+    assert found is not None
+    assert found.beside == ()
+
+
+async def test_spellings_of_one_name_are_one_word_beside_a_topic(archive: Archive, story: Topics) -> None:
+    about = [item(f"Otter {n}", "Seen by gpt4 and GPT-4." if n % 2 else "Seen by GPT-4.") for n in range(8)]
+    await fill(archive, ("2020-01-02", [*about, *(item(f"Other {n}", "A stone.") for n in range(60))]))
+    found = await story.about("otter")
+    assert found is not None
+    assert [name for name in found.beside if "gpt" in name.lower()] == ["GPT-4"]
+
+
+async def test_related_says_nothing_where_only_a_word_is_shared(db: Database, archive: Archive, story: Topics) -> None:
+    titles = ("Otters swim in the bay", "Otters in the bay swim far", "The price of stone", "Bay windows, cheap")
+    await fill(
+        archive, ("2020-01-02", [item(title, "", f"https://zhuanlan.example/p/{n}") for n, title in enumerate(titles)])
+    )
+    search = Search(db)
+    related = Related(search, story)
+    found = await related.of(Clues(titles=("Otters swim in the bay",)), without=1)
+    assert [one.item.item.title for one in found] == ["Otters in the bay swim far"]
+    address = ("https://zhuanlan.example/p/99",)
+    assert await related.of(Clues(titles=("Qwerty",), text="Nothing of it is known.", urls=address)) == []
+    assert await related.of(Clues(urls=address)) != []
+    await search.close()
 
 
 async def test_near_topics_are_written_alike(archive: Archive, story: Topics) -> None:
