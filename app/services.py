@@ -24,6 +24,7 @@ from search.model_files import open_meaning
 from search.related import Related
 from search.search import Search
 from search.topics import Topics
+from sources.cache import prune
 from storage.alert_outbox import AlertOutbox
 from storage.alerts import Alerts
 from storage.archive import Archive
@@ -79,6 +80,7 @@ async def open_services(config: Config) -> AsyncGenerator[Services]:
         topics, matcher = Topics(db, archive, completion), Matcher(db)
         stack.push_async_callback(topics.close)
         stack.push_async_callback(matcher.close)
+        await asyncio.to_thread(prune, config.cache)
         importer = Importer(archive, cache_dir=config.cache)
         stack.push_async_callback(importer.close)
         await subscriptions.from_config(config.subscriptions, now=utc_now())

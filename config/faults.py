@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import os
 import unicodedata
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -13,7 +14,7 @@ from pydantic_core import ErrorDetails
 
 from config.document import Document, Fault, Key
 from config.values import shown
-from sources.address import FolderAddress, GitAddress, parse_address
+from sources.address import FolderAddress, GitAddress, local_path, parse_address
 
 # by pydantic's name of the error, else by that name's first word
 _SENTENCES = {
@@ -150,7 +151,7 @@ def _access_faults(at: Key, newsletter: dict[str, Any], base: Path) -> Iterator[
     except ValueError:
         return
     if isinstance(address, FolderAddress):
-        for name in ("branch", "token", "ssh_key"):
+        for name in ("branch", "token", "ssh_key", "ca_file"):
             if newsletter.get(name):
                 yield Fault((*at, name), "is for Git repositories, and the source is a folder: remove it")
     if isinstance(address, GitAddress):
@@ -158,6 +159,17 @@ def _access_faults(at: Key, newsletter: dict[str, Any], base: Path) -> Iterator[
             yield Fault((*at, "token"), "is sent over https only: write the source as https://…, or remove the token")
         if newsletter.get("ssh_key") and address.scheme != "ssh":
             yield Fault((*at, "ssh_key"), "is for ssh only: write the source as git@host:owner/repository.git")
+        if (ca_file := newsletter.get("ca_file")) and address.scheme != "https":
+            yield Fault((*at, "ca_file"), "is for https only: write the source as https://…, or remove the ca_file")
+        elif isinstance(ca_file, str) and ca_file and not _is_file(ca_file, base):
+            yield Fault((*at, "ca_file"), f"{shown(ca_file)} is not a file that Herald may read: correct the path")
+
+
+def _is_file(text: str, base: Path) -> bool:
+    try:
+        return os.access(local_path(text, base), os.R_OK)
+    except ValueError:  # told as a wrong path already
+        return True
 
 
 def _covered_patterns(at: Key, newsletter: dict[str, Any]) -> Iterator[Fault]:

@@ -179,6 +179,9 @@ class NewsletterConfig(_Settings):
         default=None, description="An access token for a private repository over https, or user:password."
     )
     ssh_key: AbsolutePath | None = Field(default=None, description="The private key file for a repository over ssh.")
+    ca_file: AbsolutePath | None = Field(
+        default=None, description="The certificate authority's file (PEM) for a repository over https."
+    )
     webhook_secret: Secret = Field(
         default=None, description="The secret of this newsletter's webhook; else web.secret."
     )

@@ -27,5 +27,5 @@ def open_source(newsletter: NewsletterConfig, cache_dir: Path) -> Source:
         include=newsletter.include,
         exclude=newsletter.exclude,
         cache_dir=cache_dir,
-        credentials=Credentials(token=token, ssh_key=newsletter.ssh_key),
+        credentials=Credentials(token=token, ssh_key=newsletter.ssh_key, ca_file=newsletter.ca_file),
     )

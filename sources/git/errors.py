@@ -37,7 +37,22 @@ _KEY = "The SSH key for {label} cannot be used: it must exist, be readable by He
 _REFUSED = "{label} refuses access: check the newsletter's token or ssh_key, and that it may read this repository."
 _OWNER = "{label} belongs to another user of this machine: run Herald as its owner, or follow a copy of it."
 
+_CERTIFICATE = (
+    "The certificate of {label} is not trusted ({detail}): where a certificate authority of your own signed it, set "
+    "the newsletter's ca_file to that authority's certificate."
+)
+
 _MEANINGS = (
+    _Meaning(
+        "large",
+        "{label} sends more than Herald takes in ({detail}).",
+        ("died of signal (?:25|31)", "file too large", "file size limit exceeded"),
+    ),
+    _Meaning(
+        "whole",
+        "{label} gives nothing but its whole history ({detail}).",
+        ("not support shallow", "shallow capabilities", "does not support --(?:depth|deepen|shallow)"),
+    ),
     _Meaning(
         "full",
         "There is no space left on the disk for the copy of {label}.",
@@ -65,7 +80,8 @@ _MEANINGS = (
     ),
     _Meaning(
         "moved",
-        "{label} sends to another address: write the repository's new address as the newsletter's source.",
+        "{label} sends to another address, which is not followed with a token: write the repository's new address as "
+        "the newsletter's source.",
         ("redirect", r"returned error: 30\d", r"\bhttp 30\d\b"),
     ),
     _Meaning("owner", _OWNER, ("dubious ownership", "unsafe repository")),
@@ -88,7 +104,7 @@ _MEANINGS = (
     ),
     _Meaning(
         "certificate",
-        "The certificate of {label} is not trusted.",
+        _CERTIFICATE,
         ("ssl certificate", "certificate verif"),
     ),
     _Meaning(

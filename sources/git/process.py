@@ -5,18 +5,24 @@ from __future__ import annotations
 import asyncio
 import base64
 import contextlib
+import functools
 import os
 import shlex
 import signal
-from collections.abc import Iterable, Mapping, Sequence
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from sources.address import GitAddress
 from sources.git.errors import GitError, explain
+from sources.listing import MAX_FILE_BYTES
 
+Sink = Callable[[bytes], bool]
 MAX_OUTPUT = 256 * 1024**2
 MAX_MESSAGES = 64 * 1024
+_MAX_FAMILY = 40  # processes of one command; a fetch has five
+_FAMILY_S = 0.5
 _KEPT = (
     *("PATH", "TMPDIR", "HOME", "USER", "LOGNAME", "SSH_AUTH_SOCK"),
     *("http_proxy", "https_proxy", "no_proxy", "all_proxy", "HTTPS_PROXY", "NO_PROXY", "ALL_PROXY"),
@@ -35,19 +41,24 @@ class Limits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Credentials:
-    """What opens a private repository. `token` is an access token or `user:password`."""
+    """What opens a private repository. `token` is an access token or `user:password`.
+
+    `ca_file` has the certificate authorities that are trusted in the place of the system's.
+    """
 
     token: str | None = field(default=None, repr=False)
     ssh_key: Path | None = None
+    ca_file: Path | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Access:
-    """A remote and how to get in."""
+    """A remote and how to get in. `moved_to` is where its server sends on to, on the same server."""
 
     address: GitAddress
     credentials: Credentials
     known_hosts: Path | None = None
+    moved_to: str = ""
 
     @property
     def label(self) -> str:
@@ -63,6 +74,10 @@ class Access:
         """All that git gets to know: the way to the network and this remote, but no setting of user or machine."""
         settings = [*self._settings(), *extra]
         env = {name: outer[name] for name in _KEPT if name in outer}
+        if "SSL_CERT_FILE" in env:  # Git knows it only where it was built with OpenSSL
+            env.setdefault("GIT_SSL_CAINFO", env["SSL_CERT_FILE"])
+        if self.credentials.ca_file is not None:
+            env["GIT_SSL_CAINFO"] = str(self.credentials.ca_file)
         env |= {
             "LC_ALL": "C",
             "GIT_CONFIG_NOSYSTEM": "1",
@@ -83,7 +98,7 @@ class Access:
     def _settings(self) -> Iterable[tuple[str, str]]:
         address = self.address
         yield from (
-            ("remote.origin.url", address.url),
+            ("remote.origin.url", self.moved_to or address.url),
             ("protocol.allow", "never"),
             (f"protocol.{address.scheme}.allow", "always"),
             ("core.hooksPath", os.devnull),
@@ -94,11 +109,18 @@ class Access:
             ("http.lowSpeedLimit", "1000"),
             ("http.lowSpeedTime", "30"),
             ("pack.threads", "1"),
+            # a larger file passes through in pieces instead of lying in memory
+            ("core.bigFileThreshold", str(MAX_FILE_BYTES)),
             # a redirected request would carry the token to wherever the redirection leads
             ("http.followRedirects", "false" if self.credentials.token else "initial"),
         )
-        if self.credentials.token and address.may_carry_token:
-            yield "http.extraHeader", f"Authorization: Basic {self._basic()}"
+        for name, value in self.headers().items():
+            yield "http.extraHeader", f"{name}: {value}"
+
+    def headers(self) -> dict[str, str]:
+        """What opens the repository over http or https."""
+        may_send = self.credentials.token and self.address.may_carry_token
+        return {"Authorization": f"Basic {self._basic()}"} if may_send else {}
 
     def _basic(self) -> str:
         token = self.credentials.token or ""
@@ -135,8 +157,14 @@ class Git:
         limit_s: float,
         stdin: bytes = b"",
         settings: Iterable[tuple[str, str]] = (),
+        sink: Sink | None = None,
+        max_file: int | None = None,
     ) -> bytes:
-        """Run `git` with `arguments` and return its output; raises GitError where it fails or takes too long."""
+        """Run `git` with `arguments` and return its output; raises GitError where it fails, takes or says too much.
+
+        With a `sink` the output goes there in pieces, in a thread, until it returns False: then the command is ended
+        and nothing raised. No file grows beyond `max_file` bytes, where the system can see to it.
+        """
         try:
             process = await asyncio.create_subprocess_exec(
                 "git",
@@ -153,19 +181,30 @@ class Git:
         except OSError as error:
             raise GitError("other", f"The git command cannot be started: {error.strerror}.") from error
         self._running.add(process)
+        if max_file is not None:
+            _bound_files(process.pid, max_file)
+        kept = _Kept(MAX_OUTPUT)
+        stop = functools.partial(_kill, process)
+        family = asyncio.create_task(_bound_family(process.pid, stop), name="bound git's helpers")
         try:
             async with asyncio.timeout(limit_s):
-                output, messages = await _converse(process, stdin)
+                messages = await _converse(process, stdin, sink or kept, stop)
                 status = await process.wait()
         except TimeoutError as error:
             text = f"{self.access.label} did not answer within {limit_s:g} s."
             raise GitError("down", text) from error
         finally:
+            family.cancel()
+            await asyncio.wait([family])
             self._running.discard(process)
             await _end(process)
-        if status != 0:
+        if not family.cancelled():
+            raise GitError("whole", f"{self.access.label} makes Git start more helpers than it needs.")
+        if kept.is_full:
+            raise GitError("large", f"{self.access.label} holds more than Herald takes in ({arguments[-1]:.40}).")
+        if status != 0 and not (sink is not None and status == -signal.SIGKILL):
             raise explain(messages, self.access.label, self.access.secrets())
-        return output
+        return bytes(kept.data)
 
     async def close(self) -> None:
         """End every command under way."""
@@ -173,33 +212,89 @@ class Git:
             await _end(process)
 
 
-async def _converse(process: asyncio.subprocess.Process, stdin: bytes) -> tuple[bytes, str]:
-    """Write all, read all up to the bounds."""
+class _Kept:
+    """Output as it came, up to a limit."""
+
+    def __init__(self, limit: int) -> None:
+        self.data = bytearray()
+        self.is_full = False
+        self._limit = limit
+
+    def __call__(self, piece: bytes) -> bool:
+        self.is_full = len(self.data) + len(piece) > self._limit
+        if not self.is_full:
+            self.data += piece
+        return not self.is_full
+
+
+async def _converse(process: asyncio.subprocess.Process, stdin: bytes, sink: Sink, stop: Callable[[], None]) -> str:
+    """Write all, read all up to the bounds; `stop` ends the process where the sink wants no more."""
     assert process.stdin is not None  # noqa: S101 -- all three are pipes
     assert process.stdout is not None  # noqa: S101
     assert process.stderr is not None  # noqa: S101
+    messages = _Kept(MAX_MESSAGES)
     async with asyncio.TaskGroup() as group:
-        output = group.create_task(_collect(process.stdout, MAX_OUTPUT))
-        messages = group.create_task(_collect(process.stderr, MAX_MESSAGES))
+        group.create_task(_collect(process.stdout, sink, stop))
+        group.create_task(_collect(process.stderr, messages))
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # git ended early; its status says why
             process.stdin.write(stdin)
             await process.stdin.drain()
         process.stdin.close()
-    return output.result(), messages.result().decode("utf-8", "replace")
+    return messages.data.decode("utf-8", "replace")
 
 
-async def _collect(stream: asyncio.StreamReader, limit: int) -> bytes:
-    """Read to the end and keep the first `limit` bytes."""
-    kept = bytearray()
-    while chunk := await stream.read(1 << 16):
-        kept += chunk[: max(0, limit - len(kept))]
-    return bytes(kept)
+async def _collect(stream: asyncio.StreamReader, sink: Sink, stop: Callable[[], None] | None = None) -> None:
+    """Read to the end; what the sink does not want any more is thrown away."""
+    is_wanted = True
+    while piece := await stream.read(1 << 16):
+        if is_wanted:
+            is_wanted = sink(piece) if isinstance(sink, _Kept) else await asyncio.to_thread(sink, piece)
+            if not is_wanted and stop is not None:
+                stop()
+
+
+def _bound_files(pid: int, size: int) -> None:
+    """Let no file that the process and its helpers write grow larger, where the system can bound another process."""
+    if sys.platform == "linux":
+        import resource
+
+        with contextlib.suppress(ProcessLookupError):  # it ended at once; its status says why
+            resource.prlimit(pid, resource.RLIMIT_FSIZE, (size, size))
+
+
+async def _bound_family(session: int, stop: Callable[[], None]) -> None:
+    """End a command whose helpers grow in number; comes to its end only then.
+
+    A server that gives parts of a repository and then only files makes Git 2.39 ask for each missing object by a
+    process that does the same, without end.
+    """
+    while True:
+        await asyncio.sleep(_FAMILY_S)
+        if await asyncio.to_thread(_count_family, session) > _MAX_FAMILY:
+            break
+    stop()
+
+
+def _count_family(session: int) -> int:
+    """How many processes a session has; 0 where the system does not tell."""
+    count = 0
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = stat.read_bytes().rpartition(b")")[2].split()  # behind the name, which may hold anything
+        except OSError:
+            continue
+        count += len(fields) > 3 and fields[3] == b"%d" % session
+    return count
+
+
+def _kill(process: asyncio.subprocess.Process) -> None:
+    with contextlib.suppress(ProcessLookupError, PermissionError):  # it ended by itself just now
+        os.killpg(process.pid, signal.SIGKILL)
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:
     """Kill the command with all that it started, and take its status so that nothing of it stays."""
     if process.returncode is not None:
         return
-    with contextlib.suppress(ProcessLookupError, PermissionError):  # it ended by itself just now
-        os.killpg(process.pid, signal.SIGKILL)
+    _kill(process)
     await asyncio.shield(process.wait())

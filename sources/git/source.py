@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 from weakref import WeakValueDictionary
@@ -17,8 +17,9 @@ from sources.base import Changes
 from sources.git.errors import GitError
 from sources.git.hosts import host_url
 from sources.git.process import Access, Credentials, Git, Limits
+from sources.git.redirects import find_redirect, is_same_server
 from sources.git.store import GitStore
-from sources.listing import MAX_FILE_BYTES, Difference, compare
+from sources.listing import MAX_FILE_BYTES, Difference, check_amount, compare
 from sources.patterns import Matcher, pattern_key
 
 log = logging.getLogger(__name__)
@@ -76,12 +77,12 @@ class GitSource:
         self._limits = limits or Limits()
         identity = f"{address.url}\0{branch}\0{self._patterns}"
         name = hashlib.sha256(identity.encode()).hexdigest()[:20]
-        access = Access(
+        self._access = Access(
             address=address, credentials=credentials or Credentials(), known_hosts=cache_dir / "known_hosts"
         )
         self._cache_dir = cache_dir
         # outside any repository: git must not find one by looking upwards
-        self._git = Git(access, Path(cache_dir.absolute().anchor))
+        self._git = Git(self._access, Path(cache_dir.absolute().anchor))
         self._store = GitStore(cache_dir / f"{name}.git", self._git, self._limits)
         self._lock = _locks.setdefault(self._store.path, asyncio.Lock())
         self._default_branch = ""
@@ -97,7 +98,7 @@ class GitSource:
                 return None
             if head is None:
                 return self._empty(since)
-            return await self._recovering(lambda: self._compare(head, old, is_first=since is None))
+            return await self._recovering(head, lambda: self._compare(head, old, is_first=since is None))
 
     async def read(self, revision: str, paths: Iterable[str]) -> AsyncIterator[tuple[str, bytes]]:
         """The files as they are at `revision`; one that is larger than 5 MB is left out and logged."""
@@ -106,7 +107,7 @@ class GitSource:
             return
         wanted = tuple(paths)
         async with self._lock:
-            found = await self._recovering(lambda: self._locate(known.commit, wanted))
+            found = await self._recovering(known.commit, lambda: self._locate(known.commit, wanted))
         for path, _, size in found:
             if size > MAX_FILE_BYTES:
                 log.warning('file is too large to be an issue path="%s" bytes=%d', path, size)
@@ -127,13 +128,7 @@ class GitSource:
 
     async def _head(self) -> str | None:
         """The commit that the branch points to; None where the repository has no commit at all."""
-        names = ["HEAD", f"refs/heads/{self._branch}"] if self._asks_by_name else []
-        output = await self._git.run(
-            ("ls-remote", "--quiet", "--symref", "origin", *names),
-            limit_s=self._limits.ask_s,
-            # the old protocol answers in one request, with all references
-            settings=(("protocol.version", "2" if self._asks_by_name else "0"),),
-        )
+        output = await self._references()
         self._asks_by_name = self._asks_by_name or len(output) > _MANY_REFERENCES
         references: dict[str, str] = {}
         for line in output.decode("utf-8", "replace").splitlines():
@@ -147,6 +142,57 @@ class GitSource:
             raise SourceError(self._no_branch(references))
         return references.get(wanted)
 
+    async def _references(self) -> bytes:
+        """What the remote says of its branches, asked at the address that its server sends on to."""
+        try:
+            return await self._ask()
+        except GitError as error:
+            other = "" if self._access.moved_to else await self._other_address(error)
+            if not other and not self._access.moved_to:
+                raise
+            self._go_to(other)
+            try:
+                return await self._ask()
+            except GitError:
+                self._go_to("")
+                raise error from None
+
+    async def _ask(self) -> bytes:
+        names = ["HEAD", f"refs/heads/{self._branch}"] if self._asks_by_name else []
+        try:
+            return await self._git.run(
+                ("ls-remote", "--quiet", "--symref", "origin", *names),
+                limit_s=self._limits.ask_s,
+                # the old protocol answers in one request, with all references
+                settings=(("protocol.version", "2" if self._asks_by_name else "0"),),
+            )
+        except GitError as error:
+            if error.kind != "large" or self._asks_by_name:
+                raise
+            self._asks_by_name = True
+        return await self._ask()
+
+    async def _other_address(self, error: GitError) -> str:
+        """Where else on the same server the repository is; "" where nothing says so.
+
+        Raises GitError where it is on another server: a token must not go there unasked.
+        """
+        url, is_web = self._address.url, self._address.scheme in {"http", "https"}
+        if not is_web or error.kind not in {"moved", "missing"}:
+            return ""
+        place = await asyncio.to_thread(find_redirect, url, self._access.headers(), self._access.credentials.ca_file)
+        if place is None:
+            return "" if url.rstrip("/").endswith(".git") else f"{url.rstrip('/')}.git"
+        if is_same_server(url, place):
+            return place
+        text = f"{url} sends to {place}, which is not followed with a token: write that as the newsletter's source."
+        raise GitError("moved", text) from error
+
+    def _go_to(self, url: str) -> None:
+        if url:
+            log.info("repository is found at another address source=%s address=%s", self._address.url, url)
+        self._access = self._git.access = replace(self._access, moved_to=url)
+
     def _no_branch(self, references: dict[str, str]) -> str:
         heads = [name.removeprefix("refs/heads/") for name in references if name.startswith("refs/heads/")]
         known = ", ".join(sorted(heads)[:10])
@@ -159,20 +205,20 @@ class GitSource:
             raise SourceError(f"{self._address.url} is empty now; what was taken in before is kept.")
         return Changes(str(_Revision(_EMPTY, self._patterns)), ())
 
-    async def _recovering(self, work: Callable[[], Awaitable[_T]]) -> _T:
+    async def _recovering(self, commit: str, work: Callable[[], Awaitable[_T]]) -> _T:
         """Do `work` on the copy; a damaged copy is made anew once, and in full where the remote gives no parts."""
         try:
-            return await self._attempt(work)
+            return await self._attempt(commit, work)
         except GitError as error:
-            if error.kind not in {"corrupt", "filter", "other"}:
+            if error.kind not in {"corrupt", "filter", "other", "whole"}:
                 raise
             log.warning('copy of a repository is made again reason="%s"', error)
             self._trees.clear()
-            await self._store.discard(partial=error.kind == "corrupt")
-        return await self._attempt(work)
+            await self._store.discard(error.kind)
+        return await self._attempt(commit, work)
 
-    async def _attempt(self, work: Callable[[], Awaitable[_T]]) -> _T:
-        await self._store.prepare()
+    async def _attempt(self, commit: str, work: Callable[[], Awaitable[_T]]) -> _T:
+        await self._store.prepare(commit)
         return await work()
 
     async def _compare(self, head: str, old: _Revision | None, *, is_first: bool) -> Changes:
@@ -233,4 +279,5 @@ class GitSource:
         tree = await self._tree(commit)
         found = [(path, tree[path]) for path in paths if path in tree]
         sizes = await self._store.sizes(name for _, name in found)
+        check_amount(self._address.url, len(found), sum(size for size in sizes.values() if size <= MAX_FILE_BYTES))
         return [(path, name, sizes[name]) for path, name in found]

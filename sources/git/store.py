@@ -8,14 +8,33 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import datetime as dt
+import logging
+import os
 import shutil
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
+from errors import SourceError
+from sources.cache import folder_bytes
 from sources.git.errors import GitError
 from sources.git.process import Git, Limits
-from sources.listing import is_plain_path
+from sources.listing import MAX_ENTRIES, MAX_FILE_BYTES, MAX_FILES, check_amount, is_plain_path
 
+log = logging.getLogger(__name__)
+
+MAX_COPY_BYTES = 2_000_000_000  # of one file in a copy, and of a copy that can be made again in parts
+_SHA256 = 64  # letters of a commit's name; those of SHA-1 are 40
+_GIVES = "herald-gives"
+_REQUESTED = 500  # files that are asked for in one request
+_REQUEST_BYTES = 30_000_000  # of files in one request: more than 500 issues hold
+_ROOM_FOR_ONE = MAX_FILE_BYTES + 1_000_000
+_MANY_TOO_LARGE = 100
+_TOO_MANY_LARGE = (
+    f"More than {_MANY_TOO_LARGE} files of {{label}} that the newsletter's include matches are larger than "
+    f"{MAX_FILE_BYTES // 1_000_000} MB: narrow it, for example to _posts/*.md."
+)
+_MAX_PATH = 1_000_000  # bytes
 _KEPT = "refs/herald/"
 _INCOMING = "refs/herald-incoming"
 _FILES = (b"100644", b"100755", b"100664")  # neither links (120000) nor submodules (160000)
@@ -27,6 +46,21 @@ _V2 = (("protocol.version", "2"),)
 _FILES_ONLY = (*_V2, ("fetch.negotiationAlgorithm", "noop"))
 
 
+@dataclass(frozen=True, slots=True)
+class _Gives:
+    """What the remote gives where it is asked: files by name (`parts`), a commit without its history."""
+
+    parts: bool = True
+    single_commits: bool = True
+
+    def __str__(self) -> str:
+        return f"parts={self.parts:d} single_commits={self.single_commits:d}"
+
+    @classmethod
+    def parse(cls, text: str) -> _Gives:
+        return cls("parts=0" not in text, "single_commits=0" not in text)
+
+
 class GitStore:
     """Commits are kept by references of ours, so that a rewritten history takes none away."""
 
@@ -34,30 +68,47 @@ class GitStore:
         self.path = path
         self._git = git
         self._limits = limits
-        self._is_partial = True
+        self._gives = _Gives()
+        self._too_large: set[str] = set()
         self._sizes: dict[str, int] | None = None
 
     async def _run(self, *arguments: str, stdin: bytes = b"") -> bytes:
         return await self._git.run(("--git-dir", str(self.path), *arguments), limit_s=self._limits.local_s, stdin=stdin)
 
-    async def _fetch(self, *arguments: str, stdin: bytes = b"", settings: Sequence[tuple[str, str]] = _V2) -> None:
+    async def _fetch(
+        self,
+        *arguments: str,
+        stdin: bytes = b"",
+        settings: Sequence[tuple[str, str]] = _V2,
+        max_file: int = MAX_COPY_BYTES,
+    ) -> None:
         flags = ["--quiet", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules"]
-        if self._is_partial:
+        if self._gives.parts:
             flags.append("--filter=blob:none")
         command = ("--git-dir", str(self.path), "fetch", *flags, *arguments)
         self._sizes = None
+        limit_s = self._limits.fetch_s
         try:
-            await self._git.run(command, limit_s=self._limits.fetch_s, stdin=stdin, settings=settings)
+            await self._git.run(command, limit_s=limit_s, stdin=stdin, settings=settings, max_file=max_file)
         except GitError as error:
             await asyncio.to_thread(self._sweep)  # a full disk is wanted by others too
             if error.kind == "other":  # the remote's doing: making the copy again would not help
                 raise GitError("remote", str(error)) from error
             raise
 
-    async def prepare(self) -> None:
-        """Make the repository where there is none, and clear away what a killed command left."""
-        if (self.path / "HEAD").is_file():
+    def _depth(self) -> tuple[str, ...]:
+        return ("--depth=1",) if self._gives.single_commits else ()
+
+    async def prepare(self, commit: str) -> None:
+        """Make the repository where there is none, and clear away what a killed command left.
+
+        `commit` tells by its length what names the remote's objects have: SHA-1 or SHA-256.
+        """
+        is_sha256 = len(commit) == _SHA256
+        if (self.path / "HEAD").is_file() and is_sha256 == ("sha256" in self._read("config")):
             await asyncio.to_thread(self._sweep)
+            os.utime(self.path / "HEAD")  # `cache.prune` sees that it is in use
+            self._gives = _Gives.parse(self._read(_GIVES))
             return
         try:
             await asyncio.to_thread(shutil.rmtree, self.path, ignore_errors=True)
@@ -65,7 +116,15 @@ class GitStore:
         except OSError as error:
             text = f"The folder {self.path} cannot be made: {error.strerror}."
             raise GitError("full", text) from error
-        await self._run("init", "--quiet", "--bare", "--initial-branch=herald", "--template=")
+        names = ("--object-format=sha256",) if is_sha256 else ()
+        await self._run("init", "--quiet", "--bare", "--initial-branch=herald", "--template=", *names)
+        (self.path / _GIVES).write_text(str(self._gives), encoding="ascii")
+
+    def _read(self, name: str) -> str:
+        try:
+            return (self.path / name).read_text("utf-8", "replace")
+        except OSError:
+            return ""
 
     def _sweep(self) -> None:
         """Delete what a command that was killed, or found no space, left: its locks and half-written files."""
@@ -73,10 +132,14 @@ class GitStore:
             for file in self.path.glob(pattern):
                 file.unlink(missing_ok=True)
 
-    async def discard(self, *, partial: bool = True) -> None:
-        """Delete the copy; the next one holds all files at once if not `partial`."""
+    async def discard(self, cause: str) -> None:
+        """Delete the copy. The next one asks for less care where the remote did not give what this one asked for.
+
+        `cause` is the kind of the error. A remote that is only files ("whole") gets no request for parts: Git would ask
+        it for each missing object by a process that does the same, without end.
+        """
         await asyncio.to_thread(shutil.rmtree, self.path, ignore_errors=True)
-        self._is_partial = partial
+        self._gives = _Gives(parts=cause == "corrupt" and self._gives.parts, single_commits=cause != "whole")
         self._sizes = None
 
     async def kept(self) -> set[str]:
@@ -86,7 +149,7 @@ class GitStore:
 
     async def fetch(self, reference: str) -> str:
         """Fetch what `reference` is at the remote now, without history, and return its commit."""
-        await self._fetch("--depth=1", "origin", f"+{reference}:{_INCOMING}")
+        await self._fetch(*self._depth(), "origin", f"+{reference}:{_INCOMING}")
         commit = (await self._run("rev-parse", "--verify", "--quiet", f"{_INCOMING}^{{commit}}")).decode().strip()
         await self._run("update-ref", _KEPT + commit, commit)
         return commit
@@ -94,9 +157,9 @@ class GitStore:
     async def fetch_commit(self, commit: str) -> bool:
         """Fetch a commit that no branch may point to any more; False where the remote does not give it."""
         try:
-            await self._fetch("--depth=1", "origin", f"+{commit}:{_KEPT}{commit}")
+            await self._fetch(*self._depth(), "origin", f"+{commit}:{_KEPT}{commit}")
         except GitError as error:
-            if error.kind in {"down", "full", "refused"}:
+            if error.kind in {"down", "full", "refused", "whole", "large"}:
                 raise
             return False
         return True
@@ -110,6 +173,10 @@ class GitStore:
         if len(list(self.path.glob("objects/pack/*.pack"))) > _MAX_PACKS:
             await self._run("gc", "--quiet", "--prune=now")
             self._sizes = None
+        if self._gives.parts and await asyncio.to_thread(folder_bytes, self.path) > MAX_COPY_BYTES:
+            log.info('copy of a repository is made again path="%s" reason="it has grown too large"', self.path)
+            await asyncio.to_thread(shutil.rmtree, self.path, ignore_errors=True)
+            self._sizes = None
 
     async def committed_at(self, commit: str) -> dt.datetime | None:
         """The committer's time, or None where it is out of a calendar's range."""
@@ -119,9 +186,14 @@ class GitStore:
         return None
 
     async def tree(self, commit: str, matches: Callable[[str], bool]) -> dict[str, str]:
-        """The plain files of a commit whose paths match: path and id of content. Bytes other than UTF-8 are escaped."""
-        output = await self._run("ls-tree", "-r", "-z", "--full-tree", commit)
-        return await asyncio.to_thread(_plain_files, output, matches)
+        """The plain files of a commit whose paths match: path and id of content. Bytes other than UTF-8 are escaped.
+
+        Raises SourceError where there are more than people write.
+        """
+        listing = Listed(self._git.access.label, matches)
+        command = ("--git-dir", str(self.path), "ls-tree", "-r", "-z", "--full-tree", commit)
+        await self._git.run(command, limit_s=self._limits.local_s, sink=listing)
+        return listing.result()
 
     async def similar(self, old: str, new: str, paths: Sequence[str]) -> list[tuple[str, str]]:
         """Renames with edits among `paths`, as git finds them: (old path, new path)."""
@@ -133,16 +205,36 @@ class GitStore:
         return [(fields[at + 1], fields[at + 2]) for at in range(0, len(fields) - 2, 3)]
 
     async def sizes(self, objects: Iterable[str]) -> dict[str, int]:
-        """The sizes of files in bytes; those that are not here yet are fetched, all in one request."""
+        """The sizes of files in bytes; those that are not here yet are fetched, many in one request.
+
+        A file that would be too large to be an issue is not fetched to its end; its size is then only a bound.
+        """
         wanted = set(objects)
-        missing = wanted - (await self._local()).keys()
-        if missing:
-            names = "".join(f"{name}\n" for name in sorted(missing))
-            await self._fetch("--stdin", "origin", stdin=names.encode(), settings=_FILES_ONLY)
-            if wanted - (await self._local()).keys():
-                raise GitError("filter", f"{self._git.access.label} does not give all of its files.")
+        missing = sorted(wanted - (await self._local()).keys() - self._too_large)
+        for start in range(0, len(missing), _REQUESTED):
+            await self._fetch_files(missing[start : start + _REQUESTED])
         local = await self._local()
-        return {name: local[name] for name in wanted}
+        if wanted - local.keys() - self._too_large:
+            raise GitError("filter", f"{self._git.access.label} does not give all of its files.")
+        return {name: local.get(name, MAX_FILE_BYTES + 1) for name in wanted}
+
+    async def _fetch_files(self, names: Sequence[str]) -> None:
+        """Fetch files; where they are more than so many issues could be, in ever smaller groups."""
+        stdin = "".join(f"{name}\n" for name in names).encode()
+        max_file = min(_REQUEST_BYTES, len(names) * _ROOM_FOR_ONE)
+        try:
+            await self._fetch("--stdin", "origin", stdin=stdin, settings=_FILES_ONLY, max_file=max_file)
+        except GitError as error:
+            if error.kind != "large":
+                raise
+            if len(names) == 1:
+                self._too_large.update(names)
+                if len(self._too_large) > _MANY_TOO_LARGE:
+                    raise SourceError(_TOO_MANY_LARGE.format(label=self._git.access.label)) from error
+                return
+            middle = len(names) // 2
+            await self._fetch_files(names[:middle])
+            await self._fetch_files(names[middle:])
 
     async def _local(self) -> dict[str, int]:
         """Every object that is here. Asking for single ones would make git fetch each by itself."""
@@ -167,15 +259,34 @@ class GitStore:
                 at = start + size + 1
 
 
-def _plain_files(output: bytes, matches: Callable[[str], bool]) -> dict[str, str]:
-    files: dict[str, str] = {}
-    for entry in output.split(b"\0"):
-        head, _, raw = entry.partition(b"\t")
-        if head.startswith(_FILES):
-            path = raw.decode("utf-8", "backslashreplace")
-            if is_plain_path(path) and matches(path):
-                files[path] = head.split(b" ")[2].decode()
-    return files
+class Listed:
+    """Takes the output of `git ls-tree -r -z` in pieces, and keeps the plain files that match."""
+
+    def __init__(self, label: str, matches: Callable[[str], bool]) -> None:
+        self._label = label
+        self._matches = matches
+        self._files: dict[str, str] = {}
+        self._rest = b""
+        self._seen = 0
+
+    def __call__(self, piece: bytes) -> bool:
+        """Read a piece; False once there is more than a source may hold."""
+        *entries, self._rest = (self._rest + piece).split(b"\0")
+        self._seen += len(entries)
+        for entry in entries:
+            head, _, raw = entry.partition(b"\t")
+            if head.startswith(_FILES):
+                path = raw.decode("utf-8", "backslashreplace")
+                if is_plain_path(path) and self._matches(path):
+                    self._files[path] = head.split(b" ")[2].decode()
+        return self._seen <= MAX_ENTRIES and len(self._files) <= MAX_FILES and len(self._rest) <= _MAX_PATH
+
+    def result(self) -> dict[str, str]:
+        """The files; raises SourceError where the listing was cut short."""
+        check_amount(self._label, len(self._files))
+        if self._seen > MAX_ENTRIES or len(self._rest) > _MAX_PATH:
+            raise SourceError(f"{self._label} holds more than {MAX_ENTRIES:,} files, or paths that no disk takes.")
+        return self._files
 
 
 def _sizes(output: bytes) -> dict[str, int]:

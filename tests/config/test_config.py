@@ -466,3 +466,21 @@ def test_any_bytes_are_a_configuration_or_a_fault(write: Write, data: bytes) -> 
     except ConfigError as error:
         told = str(error)
     assert told.strip()
+
+
+def test_ca_file_is_a_file_and_for_https_only(tmp_path: Path) -> None:
+    (tmp_path / "own.pem").write_text("x")
+    text = "newsletters:\n  - name: a\n    source: {}\n    ca_file: {}\n"
+
+    def load(source: str, ca_file: str) -> Config:
+        (tmp_path / "config.yaml").write_text(text.format(source, ca_file))
+        return load_config(tmp_path / "config.yaml", {})
+
+    assert load("https://example.org/a", "own.pem").newsletters[0].ca_file == tmp_path / "own.pem"
+    for source, ca_file, said in (
+        ("https://example.org/a", "missing.pem", r'ca_file: "missing.pem" is not a file'),
+        ("git@example.org:a/b.git", "own.pem", "ca_file: is for https only"),
+        (".", "own.pem", "ca_file: is for Git repositories"),
+    ):
+        with pytest.raises(ConfigError, match=said):
+            load(source, ca_file)

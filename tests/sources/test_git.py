@@ -426,7 +426,7 @@ async def test_token_is_not_carried_to_where_a_redirection_leads(
 ) -> None:
     async with GitServer.serve(tmp_path / "remotes") as other:
         server.redirect_to = other.base
-        with pytest.raises(SourceError, match="write the repository's new address"):
+        with pytest.raises(SourceError, match=f"sends to {other.base}/news.git, .*write that"):
             await open_git(token="s3cr3t-token").changes(None)
         assert other.requests == []
 

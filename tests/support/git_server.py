@@ -6,6 +6,7 @@ import asyncio
 import base64
 import contextlib
 import os
+import ssl
 import subprocess
 import sys
 from collections.abc import AsyncGenerator, Mapping
@@ -41,8 +42,8 @@ class Repository:
     clock: int = 1_700_000_000
 
     @classmethod
-    def create(cls, path: Path, branch: str = "main") -> Repository:
-        git("init", "--quiet", "--bare", f"--initial-branch={branch}", path)
+    def create(cls, path: Path, branch: str = "main", object_format: str = "sha1") -> Repository:
+        git("init", "--quiet", "--bare", f"--initial-branch={branch}", f"--object-format={object_format}", path)
         git("--git-dir", path, "config", "http.receivepack", "true")
         return cls(path)
 
@@ -97,6 +98,8 @@ class GitServer:
     token: str | None = None  # asked for where set
     status: int | None = None  # answered instead of serving
     redirect_to: str | None = None
+    adds_suffix: bool = False  # sends /name/… on to /name.git/… as GitLab does
+    is_dumb: bool = False  # gives files alone, as a web server without Git does
     requests: list[str] = field(default_factory=list)
     authorizations: list[str | None] = field(default_factory=list)
     base: str = ""
@@ -104,15 +107,15 @@ class GitServer:
 
     @classmethod
     @contextlib.asynccontextmanager
-    async def serve(cls, root: Path) -> AsyncGenerator[GitServer]:
+    async def serve(cls, root: Path, tls: ssl.SSLContext | None = None) -> AsyncGenerator[GitServer]:
         server = cls(root)
         app = web.Application(client_max_size=1 << 30)
         app.router.add_route("*", "/{path:.*}", server._answer)
         runner = web.AppRunner(app, shutdown_timeout=0.1)
         await runner.setup()
-        site = web.TCPSite(runner, "127.0.0.1", 0)
+        site = web.TCPSite(runner, "127.0.0.1", 0, ssl_context=tls)
         await site.start()
-        server.base = f"http://127.0.0.1:{runner.addresses[0][1]}"
+        server.base = f"{'https' if tls else 'http'}://127.0.0.1:{runner.addresses[0][1]}"
         try:
             yield server
         finally:
@@ -131,8 +134,14 @@ class GitServer:
             return web.Response(status=self.status, text="no")
         if self.redirect_to is not None:
             return web.Response(status=301, headers={"Location": self.redirect_to + request.path_qs})
+        name, _, rest = request.path_qs.removeprefix("/").partition("/")
+        if self.adds_suffix and not name.endswith(".git"):
+            return web.Response(status=301, headers={"Location": f"{self.base}/{name}.git/{rest}"})
         if self.token is not None and not self._is_authorized(authorization):
             return web.Response(status=401, headers={"WWW-Authenticate": 'Basic realm="x"'})
+        if self.is_dumb:
+            file = self.root / request.path.removeprefix("/")
+            return web.FileResponse(file) if file.is_file() else web.Response(status=404)
         return await self._backend(request)
 
     def _is_authorized(self, authorization: str | None) -> bool:

@@ -1,0 +1,53 @@
+"""The folder with copies of repositories and states of folders. All of it may be deleted at any time."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+import time
+from pathlib import Path
+
+log = logging.getLogger(__name__)
+
+MAX_CACHE_BYTES = 5_000_000_000
+_UNUSED_S = 30 * 86_400.0
+_IN_USE_S = 2 * 86_400.0  # a newsletter is looked at every week at the least, nearly all every day
+
+
+def prune(folder: Path) -> None:
+    """Delete what no newsletter has used for a month; beyond 5 GB also what was used longest ago, but for two days.
+
+    Several Heralds may share a folder, so what is not of this one is told from what is not used by its time alone.
+    """
+    copies = sorted((_used_at(copy), copy) for copy in (*folder.glob("*.git"), *folder.glob("folder-*")))
+    total = sum(folder_bytes(copy) for _, copy in copies)
+    now = time.time()
+    for used_at, copy in copies:
+        unused_s = now - used_at
+        if unused_s < _UNUSED_S and (total <= MAX_CACHE_BYTES or unused_s < _IN_USE_S):
+            continue
+        size = folder_bytes(copy)
+        log.info('unused copy deleted path="%s" bytes=%d', copy, size)
+        shutil.rmtree(copy, ignore_errors=True)
+        total -= size
+
+
+def folder_bytes(folder: Path) -> int:
+    """How much all files below a folder hold; those that vanish meanwhile count as nothing."""
+    total = 0
+    for path in folder.rglob("*"):
+        try:
+            total += path.lstat().st_size
+        except OSError:
+            continue
+    return total
+
+
+def _used_at(copy: Path) -> float:
+    times: list[float] = [0.0]
+    for path in (copy, copy / "HEAD"):
+        try:
+            times.append(path.stat().st_mtime)
+        except OSError:
+            continue
+    return max(times)
