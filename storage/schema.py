@@ -167,6 +167,16 @@ items = _numbered(
     Index("uq_items_key", "issue_id", "key", unique=True),
     Index("ix_items_title_folded", "title_folded"),
 )
+_REMOVED_ITEM = items.c.removed_at.is_not(None)
+Index("ix_items_removed", items.c.issue_id, sqlite_where=_REMOVED_ITEM, postgresql_where=_REMOVED_ITEM)
+Index(
+    "ix_issues_newsletter_gate",
+    issues.c.newsletter,
+    issues.c.gate,
+    issues.c.id,
+    sqlite_where=_LIVE_ISSUE,
+    postgresql_where=_LIVE_ISSUE,
+)
 
 subscriptions = _numbered(
     "subscriptions",
