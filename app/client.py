@@ -14,11 +14,13 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 from discord.gateway import DiscordWebSocket
+from discord.http import Route
 
 from app.commands import definitions, keep_in_step
 from app.incidents import Interaction, answer_error
 from app.monitoring import Monitor, Sources
 from app.notify import notify
+from app.proxy import proxy_for
 from app.reloading import Reloader
 from app.services import Services
 from app.starting import explain_start
@@ -65,6 +67,7 @@ class Herald(commands.Bot):
             )
         )
         discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # Herald never speaks
+        proxy = services.config.discord.proxy
         super().__init__(
             command_prefix=commands.when_mentioned,  # no text command exists: Discord hides messages from Herald
             help_command=None,
@@ -74,6 +77,7 @@ class Herald(commands.Bot):
             max_messages=None,
             chunk_guilds_at_startup=False,
             guild_ready_timeout=1.0,
+            proxy=proxy_for(Route.BASE, proxy.get_secret_value() if proxy else None),
             http_trace=guarded(paced(self.monitor.trace, Pace())),
             member_cache_flags=discord.MemberCacheFlags.none(),
         )

@@ -142,6 +142,9 @@ class DiscordConfig(_Settings):
     token: Token = Field(
         default=None, description="The bot's token from Discord's Developer Portal; also DISCORD_TOKEN."
     )
+    proxy: Secret = Field(
+        default=None, description="A proxy on the way to Discord, such as http://host:3128; else HTTPS_PROXY counts."
+    )
 
 
 class SplitConfig(_Settings):
@@ -319,7 +322,7 @@ class Config(_Settings):
 
     def secrets(self) -> frozenset[str]:
         """Every secret value, for hiding them in logs. Empty where there is none."""
-        found = [self.discord.token, self.web.secret]
+        found = [self.discord.token, self.discord.proxy, self.web.secret]
         found += [secret for each in self.newsletters for secret in (each.token, each.webhook_secret)]
         values = {secret.get_secret_value() for secret in found if isinstance(secret, SecretStr)}
         if "@" in self.storage and "://" in self.storage:
@@ -358,7 +361,9 @@ def _validated(document: Document, path: Path, state: str) -> Config:
             faults += [Fault((), f"DISCORD_TOKEN {fault.message}") for fault in from_pydantic(error, DiscordConfig)]
     if faults or config is None:
         raise ConfigError(report(faults or [Fault((), "cannot be read")], document, path))
-    return config if config.discord.token is not None else config.model_copy(update={"discord": account})
+    if config.discord.token is not None:
+        return config
+    return config.model_copy(update={"discord": config.discord.model_copy(update={"token": account.token})})
 
 
 def _with_defaults(data: dict[str, Any], state: Path) -> dict[str, Any]:

@@ -1,0 +1,56 @@
+"""The proxy on the way to Discord: that of the configuration, else that of the environment, as Git and curl read it."""
+
+from __future__ import annotations
+
+import ipaddress
+import urllib.request
+from collections.abc import Callable
+from typing import cast
+from urllib.parse import urlsplit
+
+from errors import ConfigError
+
+
+def proxy_for(url: str, given: str | None) -> str | None:
+    """The proxy for requests to `url`: the `given` one, else HTTPS_PROXY or ALL_PROXY unless NO_PROXY excepts the host.
+
+    Raises ConfigError for a proxy that cannot be used.
+    """
+    if given:
+        return _checked(given, "discord.proxy")
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    proxies = urllib.request.getproxies_environment()
+    if _is_loopback(host) or _is_excepted(host, proxies):
+        return None
+    name = parts.scheme if parts.scheme in proxies else "all"
+    return _checked(proxies[name], f"{name.upper()}_PROXY") if proxies.get(name) else None
+
+
+def _checked(proxy: str, name: str) -> str:
+    """The proxy's address with its scheme, which may be left out."""
+    address = proxy if "://" in proxy else f"http://{proxy}"
+    try:
+        parts = urlsplit(address)
+        is_good = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        is_good = False
+    if not is_good:
+        raise ConfigError(
+            f"{name} names a proxy that Discord's connection cannot use: write http://host:port, or set discord.proxy "
+            "to another one."
+        )
+    return address
+
+
+def _is_excepted(host: str, proxies: dict[str, str]) -> bool:
+    """Whether NO_PROXY names the host. The standard library's own reading of it has no public name on all systems."""
+    bypass = cast("Callable[[str, dict[str, str]], object]", vars(urllib.request)["proxy_bypass_environment"])
+    return bool(bypass(host, proxies))
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
