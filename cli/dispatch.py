@@ -27,6 +27,7 @@ COMMANDS = {
     "backup": "copy the database, also while the bot runs",
     "restore": "put a backup in the database's place",
     "compact": "give the database's unused space back",
+    "feeds": "turn an RSS bot's feed list into a configuration",
     "forget": "delete what is stored of a newsletter, a server or a member",
 }
 _MODULES = {"import": "cli.importing"}

@@ -172,6 +172,20 @@ async def run_plainly(folder: Path, url: str, seconds: float) -> None:
     await process.wait()
 
 
+async def audited(folder: Path, url: str, log: Path) -> list[str]:
+    """What `bot.py audit` finds of nobody's making once all is calm; its whole table goes to `log`."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "DISCORD_TOKEN": "sandbox"}
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "tests/support/run_bot.py", url, "--", "audit", "--config", str(folder / "config.yaml"),
+        stdin=DEVNULL, stdout=PIPE, stderr=PIPE, env=environment, cwd=ROOT,
+    )  # fmt: skip
+    said, told = (output.decode() for output in await process.communicate())
+    log.write_text(said + told)
+    if process.returncode == 0:
+        return []
+    return [line for line in said.splitlines()[1:] if "(explained:" not in line] or told.splitlines()[-1:]
+
+
 def integrity(database: Path, scratch: Path) -> list[str]:
     """What SQLite finds wrong in the database, looked at in a copy: the bot itself is to recover the original."""
     scratch.mkdir(exist_ok=True)

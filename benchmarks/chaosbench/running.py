@@ -158,6 +158,9 @@ class Run:
             if not verdict.is_clean:
                 break
         self.broken += await asyncio.to_thread(bots.integrity, self.nursery.database, self.nursery.folder / "copy")
+        folder = self.nursery.folder
+        found = await bots.audited(folder, self.nursery.url, folder / "audit.txt")
+        self.broken += [f"the audit found: {line}" for line in found]
         return verdict
 
     async def _settled(self, bot: Bot) -> Verdict:
