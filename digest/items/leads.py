@@ -83,4 +83,4 @@ def is_source(entry: Block, view: View) -> bool:
     text = facts.text.strip(" .:：()[]").casefold()
     if not facts.links or facts.chars > _LONGEST_SOURCE or len(entry.children) != 1:
         return False
-    return is_generic(text) or text in view.sources
+    return text in view.sources or (is_generic(text) and not text.startswith("http"))

@@ -209,6 +209,11 @@ def linked_heading(place: Place, _: View) -> str | None:
     return "story" if place.section.is_linked_story else None
 
 
+def told_story(place: Place, _: View) -> str | None:
+    """Prose stands above its list, and most sections of its level are stories told in prose."""
+    return "story" if place.section.is_told_story else None
+
+
 def facets_of_heading(place: Place, view: View) -> str | None:
     """It carries the story's link, or a byline alone stands below it: its sub-headings are sides of its story."""
     if not place.section.children:
@@ -355,6 +360,7 @@ HEADING_RULES: tuple[Rule, ...] = (
     where_to_listen,
     nothing_left,
     linked_heading,
+    told_story,
     facets_of_heading,
     facets,
     names_people,

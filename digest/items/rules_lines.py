@@ -120,6 +120,8 @@ def link_lines(blocks: list[Block], view: View) -> list[Part] | None:
     if sum(block.kind == "paragraph" and _is_bold_headline(block, view) for block in blocks) >= 2:
         return None  # the links are those of the headlines above them
     leads = [unit for unit in units if (found := view.link_line(unit)) is not None and not found[1]]
+    if not leads:
+        leads = _bare_addresses(units, view)
     if len(leads) < 2 or any(unit.kind in {"table", "code"} for unit in units):
         return None
     if (illustrated := _illustrated(units, leads, view)) is not None:
@@ -134,6 +136,14 @@ def link_lines(blocks: list[Block], view: View) -> list[Part] | None:
     if is_sparse or _heads_story(units, leads, view):
         return None
     return by_leads(view.units(blocks), {id(unit) for unit in leads}, "link-line", view)
+
+
+def _bare_addresses(units: list[Block], view: View) -> list[Block]:
+    """The lines that are only an address, where a section holds nothing else but a line that introduces them."""
+    bare = [
+        unit for unit in units if view.links(unit) and view.text(unit).startswith("http") and " " not in view.text(unit)
+    ]
+    return bare if units and len(units) - len(bare) <= 1 and units[0] not in bare[1:] else []
 
 
 def _heads_story(units: list[Block], leads: list[Block], view: View) -> bool:

@@ -21,6 +21,9 @@ _LABEL = 60  # characters of a line that names the list below it
 _LABEL_WORDS = 6  # and its words
 _SOURCE = 12  # characters of an entry that is a word, as those are that say where it leads ("commit")
 _SOURCES = 2
+_LEAST_LINKED = 0.6  # of a list's entries, from which each is a story
+_LEAST_OF_LIST = 0.3  # the same where nothing else stands in the section, and other sections are such lists
+_SENTENCE = 30  # characters
 _HEADLINE_WORDS = 4  # of a link that names a story
 _OPENING = re.compile(r"(?<![\d:])(?:00?:)?00?:00(?![\d:])")  # of a recording: an entry without a link is no story
 _IN_PARTS = re.compile(r"[|·]|\d{4}-\d\d")
@@ -184,7 +187,8 @@ def _entry_parts(entry: Block, view: View, least: int = 2) -> list[Part]:
 
 def _is_mainly_links(blocks: list[Block], entries: list[Block], view: View) -> bool:
     linked = [entry for entry in entries if view.links(entry)]
-    if not linked or len(linked) < 0.6 * len(entries) or _is_of_story(blocks, entries, view):
+    least = _LEAST_OF_LIST if _is_bare_list(blocks, entries, view) else _LEAST_LINKED
+    if not linked or len(linked) < least * len(entries) or _is_of_story(blocks, entries, view):
         return False
     size = sum(view.facts(entry).chars for entry in entries)
     prose = paragraphs = 0
@@ -211,6 +215,13 @@ def _is_mainly_links(blocks: list[Block], entries: list[Block], view: View) -> b
         return True
     is_story = tells or paragraphs > 3 or size < 0.2 * prose
     return not is_story and sum(view.leading_link(entry) is not None for entry in linked) >= 0.7 * len(linked)
+
+
+def _is_bare_list(blocks: list[Block], entries: list[Block], view: View) -> bool:
+    """Whether nothing but a list of sentences stands here, and others of the issue are lists of stories."""
+    is_alone = all(block.kind in {"list", "rule"} for block in blocks) and sum(map(view.links, entries)) > 1
+    said = sum(view.facts(entry).chars for entry in entries)
+    return is_alone and "list-of-links" in view.usual and said >= _SENTENCE * len(entries)
 
 
 def _is_of_story(blocks: list[Block], entries: list[Block], view: View) -> bool:

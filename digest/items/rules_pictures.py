@@ -13,6 +13,7 @@ from digest.items.sentences import cut, strip_start
 from digest.items.titles import clean, is_code_name, is_decoration, is_generic, leading_link
 from digest.tree.nodes import Block, Inline, raw_text
 
+_LONGEST_FIGURE = 10  # characters of a cell that is a number or a word
 _LONGEST_CAPTION = 200  # columns; a gallery's captions are no paragraphs
 
 # -- tables
@@ -26,7 +27,7 @@ def table_of_links(blocks: list[Block], view: View) -> list[Part] | None:
     if len(linked) < 2 or len(linked) < 0.6 * len(rows):
         return None
     prose = sum(view.facts(b).chars for b in blocks if view.is_prose(b) and not view.is_plea(b))
-    if prose > 2 * sum(view.facts(row).chars for row in rows):
+    if prose > 2 * sum(view.facts(row).chars for row in rows) or _is_statistics(blocks, rows, view):
         return None
     parts: list[Part] = []
     for block in blocks:
@@ -37,6 +38,15 @@ def table_of_links(blocks: list[Block], view: View) -> list[Part] | None:
         elif block.kind != "rule":
             parts.append(Part("left" if parts else "intro", "beside-a-table", [block]))
     return parts
+
+
+def _is_statistics(blocks: list[Block], rows: list[Block], view: View) -> bool:
+    """Whether linked prose stands above a table in which most cells behind the first are a number or a word."""
+    first = next(index for index, block in enumerate(blocks) if block.kind == "table")
+    cells = [view.text(cell) for row in rows for cell in row.children[1:]]
+    short = sum(len(text.split()) <= 1 and len(text) <= _LONGEST_FIGURE for text in cells)
+    numbers = sum(any(map(str.isdecimal, text)) and len(text) <= _LONGEST_FIGURE for text in cells)
+    return short == len(cells) and 3 * numbers >= len(cells) > 0 and any(view.links(block) for block in blocks[:first])
 
 
 def _row_part(row: Block, table: Block, view: View) -> Part:

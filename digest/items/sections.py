@@ -38,6 +38,7 @@ class Section:
     children: list[Section] = field(default_factory=list["Section"])
     role: str = ""
     rule: str = ""
+    is_told_story: bool = False  # it tells above its list, as most sections of its level do
     is_linked_story: bool = False  # its heading is a link with prose below, as those of other stories are
 
     def walk(self) -> Iterator[Section]:

@@ -21,6 +21,7 @@ from digest.items.survey import (
     assign,
     find_linked_stories,
     find_title,
+    find_told_stories,
     hoist_contents,
     is_one_story,
     learn,
@@ -124,6 +125,7 @@ def split(outline: Outline, *, title: str = "", name: str = "", options: SplitOp
         asking.role, asking.rule = "skip", "asks-at-the-end"
     find_linked_stories(root, view)
     learn(root, view)
+    find_told_stories(root, view)
     if top is not None and is_one_story(root, top, view):
         top.role, top.rule = "story", "facets"
     assign(root, view)

@@ -22,6 +22,8 @@ _SURE = 3  # paragraphs with a link each that a section of a longer name has, wh
 _SIDES = 3  # headings that name a side each, from which these make one story
 _GROUPS = 2  # sections with several stories, beside which one with a link in each paragraph has several too
 _LINKED_STORIES = 2  # headings that are links and have prose below, from which such a heading is a story
+_TOLD = 3  # sections of one level that open with prose, from which it is known how to read them
+_INTRODUCTION = 240  # characters
 _MOST = 0.6  # of the sections that open with prose
 _LABEL = 40  # characters of a line that is no sentence but names the list below it
 _SENTENCE_ENDS = ".!?。！？…"
@@ -118,6 +120,38 @@ def find_linked_stories(root: Section, view: View) -> None:
         one.is_linked_story = True
     for one, _, tail in listed if goes_on else []:
         one.blocks, one.tail = one.blocks[: -len(tail)], tail
+
+
+def find_told_stories(root: Section, view: View) -> None:
+    """Sections that open with prose are stories, lists or not, where most of those of their level are.
+
+    What only introduces its list is none: a line without a link.
+    """
+    if view.is_digest:
+        return
+    levels: dict[float, list[Section]] = {}
+    for one in root.walk():
+        if one.heading is not None and one.blocks and not one.children and one.role != "through":
+            levels.setdefault(one.level, []).append(one)
+    for leaves in levels.values():
+        lists = [one for one in leaves if split_body(one.blocks, view) is not None]
+        stories = len(leaves) - len(lists)
+        if stories < _TOLD or stories < _MOST * len(leaves):
+            continue
+        for one in lists:
+            one.is_told_story = _is_told(one.blocks, view) and _tells_above_list(one.blocks, view)
+
+
+def _tells_above_list(blocks: list[Block], view: View) -> bool:
+    """Whether a story stands above the first list or table of a section: its link on a line, or enough prose."""
+    place = next((index for index, block in enumerate(blocks) if block.kind in {"list", "table"}), 0)
+    above = [block for block in blocks[:place] if not view.is_plea(block)]
+    if above and (line := view.link_line(above[0])) is not None and line[1]:
+        return True
+    told = [block for block in above if not wording.announces(view.text(block))]
+    size = sum(view.facts(block).chars for block in told)
+    listed = sum(view.facts(block).chars for block in blocks[place:] if block.kind in {"list", "table"})
+    return 2 * size > listed and (size > _INTRODUCTION or any(view.links(block) for block in told))
 
 
 def _is_told(blocks: list[Block], view: View) -> bool:
@@ -227,7 +261,8 @@ def _shared_titles(root: Section) -> frozenset[str]:
 def _is_digest(runs: list[tuple[str, int, int]], *, groups: int) -> bool:
     """Whether the sections with prose are sections by name, with a link in most paragraphs, and no stories."""
     long = [run for run in runs if run[1] >= 2 and run[1] >= 0.7 * run[2]]
-    if len(long) >= 2 and len(long) >= 0.5 * len(runs):
+    are_headlines = bool(long) and sum(count_words(run[0]) for run in long) > _SURE * len(long)
+    if len(long) >= 2 and len(long) >= 0.5 * len(runs) and not (are_headlines and max(run[1] for run in long) <= _SURE):
         return True
     named = [run for run in runs if count_words(run[0]) <= _NAME_WORDS]
     sure = [run for run in named if run[1] == run[2] >= (2 if count_words(run[0]) <= _SHORT_NAME else _SURE)]

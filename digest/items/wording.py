@@ -11,6 +11,7 @@ from functools import lru_cache
 
 from digest.items.phrases import any_of, whole
 
+_BRACKETS_BEHIND = re.compile(r"(?<=\w)\s*[(（\[【][^()（）\[\]【】]{1,40}[)）\]】]$")
 _LONGEST_THANKS = 300
 _LONGEST_PLEA = 500  # characters; who writes more tells a story
 
@@ -59,7 +60,7 @@ BOILERPLATE_TITLE = whole(
     r"(?:\W*(?:prev(?:ious)?|next|older|newer|上一[期篇]|下一[期篇])(?: (?:issue|edition|post|week))?\W*){2}",
     r"(?:欢迎)?(?:订阅|訂閱|关注|投稿|赞助|支持)(?:我们|本刊|方式|周刊|说明|与投稿)?|关于(?:我们|本刊|周刊|作者)?|鸣谢|致谢|谢辞|联系(?:我们|方式)|"
     r"版权(?:声明)?|结语|结束语",
-    r"(?:加入|读者)(?:交流)?群|公众号|赞助商|广告|友情链接|往期(?:回顾)?列表|購読|登録|スポンサー|お問い合わせ|編集後記|このニュースレターについて",
+    r"(?:加入|读者)(?:交流)?群|公众号|赞助商|广告|友情链接|往期(?:回顾)?列表|購読|登録|スポンサー|お問い合わせ|編集後記|このニュースレターについて|まとめ|おわりに|最後に|あとがき",
     r"구독(?:하기)?|후원|스폰서|문의|제보(?:하기)?|광고|마치며|소개",
     r"abonnieren|newsletter abonnieren|impressum|kontakt|feedback(?: geben)?|anzeige|werbung|"
     r"sponsor(?:en)?|über (?:uns|mich|diesen newsletter)",
@@ -255,7 +256,9 @@ PLEA = any_of(
     r"^\W*we thank\b.{0,200}$|^\W*(?:please )?(?:don't|do not) forget to (?:subscribe|follow|share|like|join)\b",
     r"^\W*(?:also,? |and |finally,? |or )(?:please )?(?:subscribe|follow|join) (?:to )?(?:us|our|me|my|"
     r"the)\b.{0,200}$|"
-    r"^\W*if you(?: (?:have|know|want|would)|'re new| are new).{0,160}\bmake sure (?:to|you) (?:add|send|submit|let|"
+    r"^\W*if you(?: (?:have|know|want|would)|'re new| are new).{0,160}\b(?:make sure|be sure|feel free|"
+    r"don't forget|hop) (?:to|you|on) (?:add|send|"
+    r"submit|let|mention|leave|ping|comment|tell|write|"
     r"open|share|visit|join|check)\b|"
     r"^\W*that'?s (?:all|it|(?:a|another) wrap)(?:,? folks)?\s*[.!]|^\W*(?:hit|smash|press|tap) (?:the|that) (?:\W+|"
     r"like|heart|reply|subscribe)\b|"
@@ -302,6 +305,10 @@ PLEA = any_of(
     r"^\W*如果(?:你|您)(?:想|有|喜欢|觉得)[^。]{0,40}(?:投稿|参与讨论|留言|转发|订阅|点赞)[^。]{0,40}[。！]?\W*$|"
     r"^\W*微信(?:搜索|公众号).{0,40}(?:订阅|关注)|二维码.{0,10}(?:订阅|关注)|^\s*[（(]\s*(?:完|全文完|正文完|本期完|end|"
     r"fin)\s*[)）]\W*$|^\W*(?:我们)?下(?:周|期|个?星期).{0,4}(?:再?见|再会)\W*$|同步更新在|转载请",
+    r"(?:一助|参考)(?:と|に)なれば(?:幸い|嬉しい|うれしい).{0,10}\W*$|(?:学んで|参加して|登録して|フォローして)みませんか.{0,120}$|(?:お楽しみに|"
+    r"フォローを?お願い(?:いた)?します)\W*.{0,12}$|"
+    r"^\W*(?:歡迎|請).{0,12}(?:關注|關註|訂閱|轉發|加入).{0,60}$|(?:創用|知识共享|知識共享|"
+    r"creative commons).{0,40}(?:cc|授權|授权|许可|licen[cs]e)|"
     r"^\W*.{0,40}(?:購読|フォロー|シェア|登録|お寄せ|ご連絡|お問い合わせ)(?:して|は|を|お願い|ください).{0,40}$|また来週|^\W*.{0,40}(?:구독|팔로우|"
     r"공유|제보|후원)(?:해|하|을|를|은|부탁).{0,40}$|다음 주에 (?:만나|뵙)",
     r"^\W*(?:danke|vielen dank) (?:fürs|für das|für dein|für euer|für ihr)\b|\bempf(?:iehl|ehlt|"
@@ -322,7 +329,8 @@ PLEA = any_of(
     r"новых встреч)|приятного чтения|\biscriviti\b|\bseguici\b|alla prossima",
     keys="subscribing|désabonner|abmelden|empfehl|empfiehl|cancelar|edited |curated |compiled |put together|"
     "reply to this|"
-    "購読|フォロー|シェア|登録|お寄せ|ご連絡|お問い合わせ|구독|팔로우|공유|제보|후원|"
+    "購読|フォロー|シェア|登録|お寄せ|ご連絡|お問い合わせ|구독|팔로우|공유|제보|후원|なれば|みませんか|お楽しみに|創用|"
+    "知识共享|知識共享|creative commons|"
     "subscribe|rights reserved|this post|this issue|this article|this newsletter|"
     "this edition|this story|ly developed|submit |for reading|for your"
     "|to get your|to have your|二维码|同步更新|转载|また来週|다음 주|bis nächste|bis zur nächsten|"
@@ -441,8 +449,9 @@ ISSUE_NUMBER = any_of(
 
 @lru_cache(maxsize=2048)
 def is_whole(pattern: re.Pattern[str], text: str) -> bool:
-    """Whether all of `text` says what `pattern` stands for."""
-    return pattern.fullmatch(text.strip().lower().replace("\u2019", "'")) is not None
+    """Whether all of `text` says what `pattern` stands for; what stands in brackets behind it does not count."""
+    said = _BRACKETS_BEHIND.sub("", text.strip().lower().replace("\u2019", "'"))
+    return pattern.fullmatch(said) is not None
 
 
 @lru_cache(maxsize=4096)

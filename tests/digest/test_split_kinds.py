@@ -97,6 +97,40 @@ def test_a_paragraph_below_a_list_with_a_link_of_its_own_is_a_story():
     assert urls(text) == [["a.example"], ["b.example"], ["c.example"]]
 
 
+def test_a_list_below_a_story_told_in_prose_belongs_to_it_as_the_stories_beside_it_show():
+    text = "".join(
+        f"## Boat {n} was launched\n\nIt took [Ann](https://a.example) a year. {'It floats. ' * 9}\n\n"
+        for n in range(3)
+    )
+    text += (
+        "## The yard looks ahead\n\nAnn wrote down [what she expects](https://w.example) of the year.\n\n"
+        "- [More wind](https://w.example/1)\n- [Less rain](https://w.example/2)\n"
+    )
+    assert [item.title for item in read(text).items][-1] == "The yard looks ahead"
+
+
+def test_a_list_is_read_like_the_lists_of_the_other_sections_whatever_the_number_of_its_links():
+    text = (
+        "## Done\n\n- Ann finished [the mast](https://m.example).\n- Bo painted [the hull](https://h.example) red.\n\n"
+        "## Under way\n\n- Cy began to sew the sails of the old boat.\n- Di is at work on the ropes, too.\n"
+        "- Ed builds a crane for the yard. [Plan](https://e.example)\n- Flo is at the harbour again. [Log](https://f.example)\n"
+    )
+    assert len(read(text).items) == 6
+
+
+def test_a_table_of_figures_belongs_to_the_prose_above():
+    text = (
+        "## Ropes\n\nThe [club](https://c.example) counts its ropes.\n\n| Kind | Count |\n| --- | --- |\n"
+        "| [Hemp](https://h.example) | 14 |\n| [Flax](https://f.example) | 9 |\n"
+    )
+    assert [item.title for item in read(text).items] == ["Ropes"]
+
+
+def test_addresses_alone_are_a_story_each():
+    text = "## From the yard\n\nThese are new:\n\nhttps://a.example/one\n\nhttps://a.example/two\n"
+    assert urls(text) == [["a.example/one"], ["a.example/two"]]
+
+
 # -- what stands right below a heading
 
 
