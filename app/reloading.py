@@ -7,7 +7,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from app.services import Services
+from app.services import Services, named, report_settled
 from clock import utc_now
 from config.settings import Config
 from errors import ConfigError
@@ -56,7 +56,7 @@ class Reloader:
             old = self._services.config
             kept = {key: getattr(old, key) for key in _AT_START} | {"web": _web(old, new)}
             self._services.config = new.model_copy(update=kept)
-            fate = await self._services.watchers.configure(new.newsletters)
+            fate = await self._services.watchers.configure(new.newsletters, lambda: self._settle(new))
             await self._services.subscriptions.from_config(new.subscriptions, now=utc_now())
             for listener in self.listeners:
                 listener(self._services.config)
@@ -68,6 +68,10 @@ class Reloader:
                 len(new.newsletters), len(new.subscriptions), "; ".join(done.lines()),
             )  # fmt: skip
             return done
+
+    async def _settle(self, new: Config) -> None:
+        """Follow newsletters that have another name now, and note those that are gone."""
+        report_settled(await self._services.newsletters.settle(named(new), now=utc_now()))
 
 
 def _web(old: Config, new: Config) -> object:

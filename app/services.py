@@ -29,6 +29,7 @@ from storage.alert_outbox import AlertOutbox
 from storage.alerts import Alerts
 from storage.archive import Archive
 from storage.database import Database
+from storage.newsletters import Named, Newsletters, Settled
 from storage.outbox import Outbox
 from storage.reindex import reindex
 from storage.subscriptions import Subscriptions
@@ -58,6 +59,7 @@ class Services:
     importer: Importer
     publisher: Publisher
     watchers: Watchers
+    newsletters: Newsletters
 
 
 @asynccontextmanager
@@ -69,6 +71,9 @@ async def open_services(config: Config) -> AsyncGenerator[Services]:
     async with AsyncExitStack() as stack:
         stack.push_async_callback(db.close)
         await reindex(db)
+        identities = Newsletters(db)
+        settled = await identities.settle(named(config), now=utc_now())
+        report_settled(settled)
         archive, outbox, subscriptions = Archive(db), Outbox(db), Subscriptions(db)
         meaning = _meaning(db) if config.search.semantic else None
         search, completion = Search(db, meaning=meaning), Completion(db)
@@ -102,7 +107,22 @@ async def open_services(config: Config) -> AsyncGenerator[Services]:
             importer=importer,
             publisher=publisher,
             watchers=Watchers(config.newsletters, importer, publisher),
+            newsletters=identities,
         )
+
+
+def named(config: Config) -> list[Named]:
+    """The configured newsletters as far as they tell which is which."""
+    return [Named(name=one.name, key=one.id, source=one.source) for one in config.newsletters]
+
+
+def report_settled(settled: Settled) -> None:
+    """Log which newsletters have another name now, and what is stored of those that are configured no longer."""
+    for orphan in settled.orphans:
+        log.warning(
+            'newsletter stored but not configured newsletter="%s" id=%s issues=%d channels=%d',
+            orphan.name, orphan.key, orphan.issues, orphan.channels,
+        )  # fmt: skip
 
 
 def _meaning(db: Database) -> Meaning:

@@ -28,6 +28,7 @@ COMMANDS = {
     "restore": "put a backup in the database's place",
     "compact": "give the database's unused space back",
     "feeds": "turn an RSS bot's feed list into a configuration",
+    "rename": "give a stored newsletter another name",
     "forget": "delete what is stored of a newsletter, a server or a member",
 }
 _MODULES = {"import": "cli.importing"}

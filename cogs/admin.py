@@ -29,6 +29,7 @@ from ui.held import held_view
 from ui.item_card import item_message
 from ui.limits import CHOICE_NAME, CHOICES
 from ui.messages import counted, header_message
+from ui.orphans import ORPHANED, orphan_text
 from ui.status import ChannelStatus, NewsletterStatus, Status, status_embeds
 
 if TYPE_CHECKING:
@@ -69,11 +70,20 @@ class Admin(commands.Cog):
             started_at=self.bot.started_at,
             newsletters=[await self._newsletter(name) for name in self.services.watchers],
             channels=[await self._channel(one) for one in stored],
-            trouble=" ".join(filter(None, [self.bot.storage_trouble, *self.bot.commands_trouble])) or None,
+            trouble=" ".join(await self._troubles(interaction.guild_id)) or None,
         )
         held = [one for newsletter in status.newsletters for one in newsletter.held]
         view = held_view(held) if held else discord.utils.MISSING
         await interaction.followup.send(embeds=status_embeds(status), view=view, ephemeral=True)
+
+    async def _troubles(self, guild_id: int | None) -> list[str]:
+        """What keeps everything from working, and for the operator's own server what the configuration lacks."""
+        found = [self.bot.storage_trouble] if self.bot.storage_trouble else []
+        found += self.bot.commands_trouble
+        if self.bot.is_home(guild_id):
+            orphans = await self.services.newsletters.orphans(list(self.services.watchers))
+            found += [orphan_text(orphan) for orphan in orphans]
+        return found
 
     async def _newsletter(self, name: str) -> NewsletterStatus:
         archive = self.services.archive
@@ -110,7 +120,7 @@ class Admin(commands.Cog):
             sending=stored.sending,
             failed=stored.failed,
             is_paused=subscription.paused_at is not None,
-            blocked=subscription.waiting_reason,
+            blocked=subscription.waiting_reason if subscription.newsletter in self.services.watchers else ORPHANED,
             notes=notes_of(self.bot, subscription),
             postponed=[f"Tried again by itself: {one.error}" for one in postponed],
             failures=[one.error for one in parked],

@@ -24,6 +24,7 @@ from storage.records import Subscription
 from storage.subscriptions import Follow
 from ui.choices import newsletter_choices
 from ui.held import HeldButton, decided, held_message
+from ui.orphans import ORPHANED, orphan_text
 
 if TYPE_CHECKING:
     from app.client import Herald
@@ -41,6 +42,14 @@ class Following(commands.Cog):
         """Begin to watch."""
         self.bot.answer_presses(HeldButton, self.held_decided)
         self.watchers.start(self)
+
+    @commands.Cog.listener()
+    async def on_ready(self) -> None:
+        """Tell the admins once of each newsletter that is stored and not configured any more."""
+        for orphan in await self.services.newsletters.orphans(list(self.watchers)):
+            key = f"told orphan:{orphan.name}"
+            if await self.services.db.setting(key) is None and await self.bot.tell_admins(f"🔸 {orphan_text(orphan)}"):
+                await self.services.db.set_setting(key, "yes")
 
     async def cog_unload(self) -> None:
         """Stop watching."""
@@ -158,7 +167,8 @@ class Following(commands.Cog):
         found = await self.services.subscriptions.list(
             guild_id=interaction.guild_id, with_unplaced=self.bot.is_home(interaction.guild_id)
         )
-        lines = [line for one in found for line in (_line(one), *_state(one.waiting_reason, notes_of(self.bot, one)))]
+        faults = {one.id: one.waiting_reason if one.newsletter in self.watchers else ORPHANED for one in found}
+        lines = [line for one in found for line in (_line(one), *_state(faults[one.id], notes_of(self.bot, one)))]
         known = ", ".join(self.watchers) or "none"
         text = (
             "\n".join(lines) or f"No channel in this server follows a newsletter yet. Available newsletters: {known}."

@@ -114,6 +114,7 @@ def cross_faults(data: dict[str, Any], base: Path) -> Iterator[Fault]:
     """What is wrong between settings that are each right by themselves. Wrong types are not told here."""
     newsletters = list(_mappings(data.get("newsletters")))
     yield from _duplicate_names(newsletters)
+    yield from _duplicate_ids(newsletters)
     for index, newsletter in newsletters:
         yield from _access_faults(("newsletters", index), newsletter, base)
         yield from _covered_patterns(("newsletters", index), newsletter)
@@ -142,6 +143,15 @@ def _folded(name: str) -> str:
     """What tells two names apart: no case, no accents, single spaces, as in searches."""
     plain = unicodedata.normalize("NFKD", name.casefold())
     return " ".join("".join(letter for letter in plain if not unicodedata.combining(letter)).split())
+
+
+def _duplicate_ids(newsletters: list[tuple[int, dict[str, Any]]]) -> Iterator[Fault]:
+    first: dict[str, int] = {}
+    for index, newsletter in newsletters:
+        key = str(newsletter.get("id") or "").strip()
+        before = first.setdefault(key, index)
+        if key and before != index:
+            yield Fault(("newsletters", index, "id"), f"{shown(key)} is the id of newsletters[{before}] too")
 
 
 def _access_faults(at: Key, newsletter: dict[str, Any], base: Path) -> Iterator[Fault]:

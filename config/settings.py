@@ -23,6 +23,7 @@ from config.values import (
     Int,
     Limit,
     Network,
+    NewsletterId,
     Pattern,
     Poll,
     RoleId,
@@ -167,6 +168,10 @@ class NewsletterConfig(_Settings):
     """One publication. `source` is an absolute folder or the address of a Git remote."""
 
     name: str = Field(min_length=1, max_length=100, description="What people call it; unique.")
+    id: NewsletterId = Field(
+        default="",
+        description="What it is known by when its name and its source change; without it its first name.",
+    )
     source: Annotated[str, BeforeValidator(_read_source)] = Field(
         min_length=1, description="A folder, or a Git repository's address (https, ssh or file)."
     )

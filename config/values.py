@@ -41,6 +41,12 @@ def parse_duration(value: Any) -> Any:
     raise ValueError(f"{shown(value)} is not a duration: write 90s, 5m, 2h or 30d")
 
 
+def _parse_newsletter_id(value: Any) -> Any:
+    if isinstance(value, str) and value and not re.fullmatch(r"[a-z0-9][a-z0-9._-]{0,63}", value):
+        raise ValueError(f"{shown(value)} is not an id: write small letters, digits and hyphens, such as tech-beats")
+    return value
+
+
 def _parse_limit(value: Any) -> Any:
     return None if value == UNLIMITED else _no_bool(value)
 
@@ -150,6 +156,7 @@ Poll = Annotated[dt.timedelta, _between("1s", "7d")]
 Settle = Annotated[dt.timedelta, _between("0s", "30d")]
 Age = Annotated[dt.timedelta | None, BeforeValidator(_parse_age)]
 Int = Annotated[int, BeforeValidator(_no_bool)]
+NewsletterId = Annotated[str, BeforeValidator(_parse_newsletter_id)]
 Limit = Annotated[Annotated[int, Field(ge=1)] | None, BeforeValidator(_parse_limit)]
 ChannelId = Annotated[int, BeforeValidator(_snowflake("channel", "right-click the channel, Copy Channel ID"))]
 RoleId = Annotated[

@@ -6,7 +6,7 @@ import asyncio
 import datetime as dt
 import functools
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from typing import Protocol
 
 from clock import Clock, utc_now
@@ -93,10 +93,13 @@ class Watchers(Mapping[str, Watcher]):
         """Stop watching; what was under way is taken in again at the next start."""
         await self._end(list(self._tasks))
 
-    async def configure(self, newsletters: Sequence[NewsletterConfig]) -> dict[str, str]:
+    async def configure(
+        self, newsletters: Sequence[NewsletterConfig], between: Callable[[], Awaitable[object]] | None = None
+    ) -> dict[str, str]:
         """Watch these newsletters from now on; returns what became of each that differs: added, changed, removed.
 
-        What was under way of those is ended, and taken in again at the next look.
+        What was under way of those is ended, and taken in again at the next look. `between` is done while none of
+        them is looked at.
         """
         wanted = {one.name: one for one in newsletters}
         before = self._newsletters
@@ -108,6 +111,8 @@ class Watchers(Mapping[str, Watcher]):
             await self._importer.drop(name)
             self._watchers.pop(name, None)
             self._reported.discard(name)
+        if between is not None:
+            await between()
         self._newsletters = wanted
         self._watchers = {name: self._watchers.get(name) or self._made(one) for name, one in wanted.items()}
         if self._listener is not None:

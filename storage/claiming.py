@@ -10,13 +10,16 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from storage.layouts import THREADED
 from storage.records import Action, State, Wanted
 from storage.rows import joined
-from storage.schema import deliveries, in_state, subscriptions
+from storage.schema import deliveries, in_state, newsletters, subscriptions
 
 _others = deliveries.alias("others")
 _pending = in_state(deliveries, State.PENDING)
 _is_post = deliveries.c.action == Action.POST.value
 _goes_on = (
-    subscriptions.c.paused_at.is_(None) & subscriptions.c.waiting_since.is_(None) & subscriptions.c.removed_at.is_(None)
+    subscriptions.c.paused_at.is_(None)
+    & subscriptions.c.waiting_since.is_(None)
+    & subscriptions.c.removed_at.is_(None)
+    & subscriptions.c.newsletter.not_in(select(newsletters.c.name).where(newsletters.c.orphaned_at.is_not(None)))
 )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import schema
@@ -50,6 +50,18 @@ async def reindex(db: Database) -> int:
     return done
 
 
+async def reindex_newsletter(db: Database, newsletter: str) -> None:
+    """Take a newsletter's items into the index anew, which tells each one's newsletter; their vectors stay."""
+    last = 0
+    while True:
+        async with db.transaction() as connection:
+            entries = await _entries(connection, last, newsletter)
+            await index_items(connection, entries, is_rebuild=True)
+        if not entries:
+            return
+        last = entries[-1].item_id
+
+
 async def _state(db: Database) -> int:
     async with db.reading() as connection:
         found = await connection.exec_driver_sql("SELECT value FROM search_state WHERE key = 'version'")
@@ -60,7 +72,7 @@ async def _set_state(connection: AsyncConnection, version: int) -> None:
     await connection.exec_driver_sql("UPDATE search_state SET value = ? WHERE key = 'version'", (version,))
 
 
-async def _entries(connection: AsyncConnection, after: int) -> Sequence[Entry]:
+async def _entries(connection: AsyncConnection, after: int, newsletter: str | None = None) -> Sequence[Entry]:
     """The next items that are to be found, by their id."""
     items, issues = schema.items, schema.issues
     rows = await connection.execute(
@@ -68,6 +80,7 @@ async def _entries(connection: AsyncConnection, after: int) -> Sequence[Entry]:
         .join(issues, issues.c.id == items.c.issue_id)
         .where(items.c.id > after, items.c.removed_at.is_(None), issues.c.removed_at.is_(None))
         .where(issues.c.gate != Gate.WAITING.value)
+        .where(issues.c.newsletter == newsletter if newsletter is not None else true())
         .order_by(items.c.id)
         .limit(_BATCH)
     )

@@ -1,0 +1,222 @@
+"""Which newsletter is which: known by its id, whatever its name or its source is now.
+
+A newsletter gets its id from the configuration, else from the first name that it had. Who is renamed takes archive,
+followers and posts along; who is in the configuration no longer is an orphan: kept, but neither found nor posted.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, RowMapping, Table, delete, func, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from errors import UserError
+from storage.database import Database
+from storage.forgetting import forget_newsletter
+from storage.reindex import reindex_newsletter
+from storage.schema import deliveries, faults, issues, newsletters, settings, subscriptions
+
+log = logging.getLogger(__name__)
+
+_REINDEXING = "reindexing:"  # a setting for each newsletter whose items stand in the index under its old name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Named:
+    """A newsletter of the configuration; `key` is its `id`, "" where none is written; `source` is without secrets."""
+
+    name: str
+    key: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Orphan:
+    """What is stored of a newsletter that the configuration does not name; `since` when that was first seen."""
+
+    name: str
+    key: str
+    issues: int
+    channels: int
+    since: dt.datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settled:
+    """What a start found: (old name, new name) of those renamed, and the orphans."""
+
+    renamed: tuple[tuple[str, str], ...]
+    orphans: tuple[Orphan, ...]
+
+
+def key_of(name: str) -> str:
+    """The id that a newsletter gets from its first name: `Tech Beats` is `tech-beats`."""
+    plain = unicodedata.normalize("NFKC", name).casefold()
+    return re.sub(r"[^\w]+", "-", plain).strip("-_") or "newsletter"
+
+
+class Newsletters:
+    """The identities of all newsletters that anything is stored of."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    async def settle(self, configured: Sequence[Named], *, now: dt.datetime) -> Settled:
+        """Bring what is stored in line with the configuration: follow renames, note who is new and who is gone."""
+        renamed: list[tuple[str, str]] = []
+        for old, one in _renames(await self._stored(), configured):
+            try:
+                await self.rename(old, one.name)
+            except UserError as error:
+                log.warning('newsletter not renamed from="%s" to="%s" reason="%s"', old, one.name, error)
+                continue
+            renamed.append((old, one.name))
+        async with self._db.transaction() as connection:
+            await _note(connection, configured, now)
+        await self.finish_renames()
+        return Settled(renamed=tuple(renamed), orphans=tuple(await self.orphans([one.name for one in configured])))
+
+    async def rename(self, old: str, new: str) -> None:
+        """Give a stored newsletter another name: archive, followers, posts and held decisions go along.
+
+        Raises UserError where there is no such newsletter, or where something was posted of the other one already.
+        """
+        stored = {str(row["name"]): row for row in await self._stored()}
+        if old not in stored and not await self._channels(old):
+            known = ", ".join(f'"{name}"' for name in sorted(stored)) or "none"
+            raise UserError(f'Nothing is stored of a newsletter called "{old}". Stored are: {known}.')
+        if new in stored or await self._channels(new):
+            if await self._posts(new):
+                raise UserError(
+                    f'"{new}" has posts of its own already, so "{old}" cannot become it. '
+                    f'`python bot.py forget newsletter "{new}"` makes room; its messages stay in their channels.'
+                )
+            await forget_newsletter(self._db, new)  # it holds nothing but a fresh import of the same issues
+        async with self._db.transaction() as connection:
+            await _rename_rows(connection, old, new)
+        log.info('newsletter renamed from="%s" to="%s"', old, new)
+
+    async def finish_renames(self) -> None:
+        """Let searches find what was renamed under its new name; goes on where it was cut short."""
+        async with self._db.reading() as connection:
+            query = select(settings.c.key).where(settings.c.key.startswith(_REINDEXING, autoescape=True))
+            names = [str(key).removeprefix(_REINDEXING) for key in await connection.scalars(query)]
+        for name in names:
+            await reindex_newsletter(self._db, name)
+            await self._db.set_setting(f"{_REINDEXING}{name}", None)
+
+    async def orphans(self, configured: Sequence[str]) -> list[Orphan]:
+        """What is stored of newsletters that the configuration does not name."""
+        stored = {str(row["name"]): row for row in await self._stored()}
+        async with self._db.reading() as connection:
+            counts = await _counted(connection, issues, issues.c.removed_at.is_(None))
+            is_followed = subscriptions.c.removed_at.is_(None) & (subscriptions.c.origin != "repost")
+            channels = await _counted(connection, subscriptions, is_followed)
+        found: list[Orphan] = []
+        for name in sorted({*stored, *channels} - set(configured)):
+            row = stored.get(name)
+            orphan = Orphan(
+                name=name,
+                key=str(row["key"] or key_of(name)) if row is not None else key_of(name),
+                issues=counts.get(name, 0),
+                channels=channels.get(name, 0),
+                since=row["orphaned_at"] if row is not None else None,
+            )
+            if orphan.issues or orphan.channels:
+                found.append(orphan)
+        return found
+
+    async def _stored(self) -> list[RowMapping]:
+        async with self._db.reading() as connection:
+            return list((await connection.execute(select(newsletters).order_by(newsletters.c.name))).mappings())
+
+    async def _channels(self, name: str) -> int:
+        async with self._db.reading() as connection:
+            query = select(func.count()).select_from(subscriptions).where(subscriptions.c.newsletter == name)
+            return int(await connection.scalar(query) or 0)
+
+    async def _posts(self, name: str) -> int:
+        of_newsletter = select(issues.c.id).where(issues.c.newsletter == name)
+        query = select(func.count()).select_from(deliveries).where(deliveries.c.issue_id.in_(of_newsletter))
+        async with self._db.reading() as connection:
+            return int(await connection.scalar(query) or 0)
+
+
+async def _counted(connection: AsyncConnection, table: Table, condition: ColumnElement[bool]) -> dict[str, int]:
+    query = select(table.c.newsletter, func.count()).where(condition).group_by(table.c.newsletter)
+    return {str(name): int(count) for name, count in await connection.execute(query)}
+
+
+def _renames(stored: Sequence[RowMapping], configured: Sequence[Named]) -> list[tuple[str, Named]]:
+    """Which stored newsletter is which of the configuration under another name: by its id, else by its source.
+
+    By the source only where nothing else could be meant: one newsletter of it is gone, and one came.
+    """
+    names = {one.name for one in configured}
+    rows = {str(row["name"]): row for row in stored}
+    by_key = {str(row["key"]): str(row["name"]) for row in stored if row["key"]}
+    found: list[tuple[str, Named]] = []
+    for one in configured:
+        old = by_key.get(one.key) if one.key else None
+        if old is not None and old != one.name and old not in names:
+            found.append((old, one))
+    taken = {old for old, _ in found}
+    came = [one for one in configured if one.name not in rows and one not in [each for _, each in found]]
+    gone = [row for name, row in rows.items() if name not in names | taken and row["source"]]
+    for one in came:
+        mine = [str(row["name"]) for row in gone if row["source"] == one.source]
+        if len(mine) == 1 and sum(other.source == one.source for other in came) == 1:
+            found.append((mine[0], one))
+    return found
+
+
+async def _note(connection: AsyncConnection, configured: Sequence[Named], now: dt.datetime) -> None:
+    """Keep each newsletter's id and source, and since when one is in the configuration no longer."""
+    rows = {str(row["name"]): row for row in (await connection.execute(select(newsletters))).mappings()}
+    taken = {str(row["key"]) for row in rows.values() if row["key"]} | {one.key for one in configured if one.key}
+    for one in configured:
+        row = rows.get(one.name)
+        key = one.key or (row["key"] if row is not None else None) or _free(key_of(one.name), taken)
+        taken.add(key)
+        values = {"key": key, "source": one.source, "orphaned_at": None}
+        if row is None:
+            await connection.execute(insert(newsletters).values(name=one.name, **values))
+        elif any(row[name] != value for name, value in values.items()):
+            await connection.execute(update(newsletters).where(newsletters.c.name == one.name).values(values))
+    told = [f"told orphan:{one.name}" for one in configured]
+    await connection.execute(delete(settings).where(settings.c.key.in_(told)))
+    gone = newsletters.c.name.not_in([one.name for one in configured]) & newsletters.c.orphaned_at.is_(None)
+    await connection.execute(update(newsletters).where(gone).values(orphaned_at=now))
+
+
+def _free(key: str, taken: set[str]) -> str:
+    found, number = key, 2
+    while found in taken:
+        found, number = f"{key}-{number}", number + 1
+    return found
+
+
+async def _rename_rows(connection: AsyncConnection, old: str, new: str) -> None:
+    row = (await connection.execute(select(newsletters).where(newsletters.c.name == old))).mappings().first()
+    if row is not None:
+        kept = {name: value for name, value in row.items() if name != "name"}
+        kept["key"] = kept["key"] or key_of(old)
+        await connection.execute(insert(newsletters).values(name=new, **kept))
+        for table in (issues, faults):
+            await connection.execute(update(table).where(table.c.newsletter == old).values(newsletter=new))
+    await connection.execute(update(subscriptions).where(subscriptions.c.newsletter == old).values(newsletter=new))
+    await connection.execute(delete(newsletters).where(newsletters.c.name == old))
+    found = select(settings.c.key).where(settings.c.key.endswith(f":{old}", autoescape=True))
+    for key in (await connection.scalars(found)).all():
+        renamed = f"{str(key).removesuffix(old)}{new}"
+        await connection.execute(delete(settings).where(settings.c.key == renamed))
+        await connection.execute(update(settings).where(settings.c.key == key).values(key=renamed))
+    reindexing = f"{_REINDEXING}{new}"
+    await connection.execute(delete(settings).where(settings.c.key == reindexing))
+    await connection.execute(insert(settings).values(key=reindexing, value="yes"))
