@@ -106,10 +106,11 @@ class Importer:
         await self._archive.begin(name)
         began_s = time.monotonic()
         report = ImportReport(newsletter=name, revision=changes.revision, is_first=since is None)
-        await self._move_and_remove(newsletter, changes, report)
+        copies = await self._move_and_remove(newsletter, changes, report)
         wanted = {change.path: change.changed_at for change in _copies_last(changes.files) if change.kind != "deleted"}
-        report.files = len(wanted)
         unread = set(wanted)
+        wanted = dict.fromkeys(copies) | wanted  # they may be there no longer
+        report.files = len(wanted)
         async with aclosing(self._outcomes(newsletter, source, changes.revision, wanted)) as batches:
             async for outcomes in batches:
                 unread -= {outcome.path for outcome in outcomes}
@@ -146,15 +147,19 @@ class Importer:
                 return replace(everything, rewritten=True)
         return await source.changes(since)
 
-    async def _move_and_remove(self, newsletter: NewsletterConfig, changes: Changes, report: ImportReport) -> None:
+    async def _move_and_remove(
+        self, newsletter: NewsletterConfig, changes: Changes, report: ImportReport
+    ) -> Sequence[str]:
+        """Follow what was moved, note what is gone; returns the files that may take the place of what is."""
         name, now = newsletter.name, self._clock()
         if moves := [(change.old_path, change.path) for change in changes.files if change.old_path]:
             await self._archive.rename(name, moves, now=now)
         gone = [change.path for change in changes.files if change.kind == "deleted"]
         if changes.rewritten:  # the source could not compare: what it does not list is gone
             gone = sorted(await self._archive.paths(name) - {change.path for change in changes.files})
-        await self._archive.miss(name, gone)
+        copies = await self._archive.miss(name, gone)
         report.removed_files = len(gone)
+        return sorted(copies)
 
     async def _set_aside(self, newsletter: str) -> None:
         """Take READMEs and the like out again that came in before it was known that issues have dates here."""

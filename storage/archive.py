@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Select, delete, func, insert, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digest.model import Issue
-from storage import gating, merge
+from storage import gating, merge, twins
 from storage.database import Database
 from storage.held import HeldChanges
 from storage.merge import Arrival, Ready, Terms, ensure_newsletter
@@ -113,14 +113,21 @@ class Archive:
                 await connection.execute(update(issues).where(issues.c.id.in_(ids)).values(path=new))
             await _clear_faults(connection, newsletter, {old for old, _ in pairs})
 
-    async def miss(self, newsletter: str, paths: Sequence[str]) -> None:
-        """These files are gone from the source: their issues stay as they are until `HeldChanges` carries it out."""
+    async def miss(self, newsletter: str, paths: Sequence[str]) -> set[str]:
+        """These files are gone from the source: their issues stay as they are until `HeldChanges` carries it out.
+
+        Returns the copies of them that were left out: they are to be read, for one may take its original's place.
+        """
         missing = [clean(path) for path in paths]
+        copies: set[str] = set()
         for start in range(0, len(missing), _PATHS):
             chunk = missing[start : start + _PATHS]
             async with self._db.transaction() as connection:
                 await merge.mark_missing(connection, (issues.c.newsletter == newsletter) & issues.c.path.in_(chunk))
                 await _clear_faults(connection, newsletter, set(chunk))
+                copies |= await twins.copies_of(connection, newsletter, chunk)
+                await twins.forget_copies(connection, newsletter, chunk)
+        return copies.difference(missing)
 
     async def remove(
         self, newsletter: str, path: str, *, now: dt.datetime, edits_at: dt.datetime | None = None

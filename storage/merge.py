@@ -153,7 +153,10 @@ async def _take_new(connection: AsyncConnection, arrivals: Sequence[Ready], term
         row = await twins.original(connection, terms.newsletter, issue)
         if row is None:
             new.append(ready)
+        elif row["missing"] is not None:
+            stored += await _take_known(connection, row, ready, terms)
         else:
+            await twins.note_copy(connection, terms.newsletter, issue.path, row["path"])
             stored.append(StoredIssue(id=row["id"], path=issue.path, part=issue.part, copy_of=row["path"]))
     return stored + await _insert(connection, new, terms)
 

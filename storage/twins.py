@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from sqlalchemy import RowMapping, select, update
+from sqlalchemy import RowMapping, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digest.copies import is_another, is_copy, is_edited_copy, original_of, spellings
@@ -13,7 +13,7 @@ from digest.model import Issue
 from storage.gating import live_items
 from storage.records import Gate
 from storage.rows import folded, issue_of, item_of
-from storage.schema import KEPT, issues, items
+from storage.schema import KEPT, issues, items, settings
 
 _LOOKED_AT = 5  # issues with the same first title
 
@@ -56,8 +56,37 @@ async def retire(connection: AsyncConnection, row: RowMapping) -> None:
     await connection.execute(update(issues).where(issues.c.id == row["id"]).values(path=path, missing=KEPT))
 
 
+async def note_copy(connection: AsyncConnection, newsletter: str, path: str, original_path: str) -> None:
+    """Remember a copy that was left out: where its original goes, it takes its place."""
+    key = _copy_key(newsletter, path)
+    await connection.execute(delete(settings).where(settings.c.key == key))
+    await connection.execute(insert(settings).values(key=key, value=original_path))
+
+
+async def copies_of(connection: AsyncConnection, newsletter: str, paths: Sequence[str]) -> set[str]:
+    """The files that were left out as copies of these."""
+    prefix = _copy_key(newsletter, "")
+    query = select(settings.c.key).where(
+        settings.c.key.startswith(prefix, autoescape=True), settings.c.value.in_(paths)
+    )
+    return {str(key).removeprefix(prefix) for key in await connection.scalars(query)}
+
+
+async def forget_copies(connection: AsyncConnection, newsletter: str, paths: Sequence[str]) -> None:
+    """These files are gone."""
+    keys = [_copy_key(newsletter, path) for path in paths]
+    await connection.execute(delete(settings).where(settings.c.key.in_(keys)))
+
+
+def _copy_key(newsletter: str, path: str) -> str:
+    return f"copy:{newsletter}:{path}"
+
+
 async def original(connection: AsyncConnection, newsletter: str, issue: Issue) -> RowMapping | None:
-    """The issue that `issue`, whose file is new, is a copy of. A draft that stays behind is not an original."""
+    """The issue that `issue`, whose file is new, is a copy of; one that is gone was moved there.
+
+    A draft that stays behind is not an original.
+    """
     is_live = (issues.c.newsletter == newsletter) & issues.c.removed_at.is_(None) & issues.c.draft.is_(False)
     paths = spellings(issue.path)
     if (named := original_of(issue.path)) is not None:

@@ -144,3 +144,36 @@ async def test_a_draft_that_stays_behind_keeps_no_issue_from_being_posted(follow
     assert await looked(followed) == []
     (followed.folder / "one.md").write_text(week(1))
     assert await looked(followed) == [Action.POST] * 4
+
+
+@pytest.mark.parametrize("is_dated", [True, False])
+async def test_a_folder_that_is_copied_and_then_deleted_was_moved(followed: Room, is_dated: bool) -> None:
+    for name in ("posts", "blog"):
+        (followed.folder / name).mkdir()
+    texts = {f"{number}.md": week(number) for number in (1, 2, 3)}
+    if not is_dated:
+        texts = {name: text.replace("date: ", "updated: ") for name, text in texts.items()}
+    for name, text in texts.items():
+        (followed.folder / "posts" / name).write_text(text)
+    assert await looked(followed) == [Action.POST] * 12
+    for name, text in texts.items():
+        (followed.folder / "blog" / name).write_text(text)
+    assert await looked(followed) == []
+    for name in texts:
+        (followed.folder / "posts" / name).unlink()
+    assert await looked(followed) == []
+    assert await followed.archive.held.all("Tech") == []
+    assert await followed.archive.paths("Tech") == {"about.md", *(f"blog/{name}" for name in texts)}
+    assert await followed.archive.faults("Tech") == []
+    (followed.folder / "blog/1.md").write_text(texts["1.md"].replace("Two sentences on the engine", "Corrected"))
+    assert Action.EDIT in await looked(followed)
+
+
+async def test_a_copy_that_went_with_its_original_is_not_missed(followed: Room) -> None:
+    for name in ("one.md", "two.md"):
+        (followed.folder / name).write_text(week(1))
+        await looked(followed)
+    (followed.folder / "one.md").unlink()
+    (followed.folder / "two.md").unlink()
+    assert await looked(followed) == [Action.WITHDRAW] * 4
+    assert await followed.archive.faults("Tech") == []
