@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import signal
 import time
 from collections.abc import AsyncIterator, Sequence
 from concurrent.futures.process import BrokenProcessPool
@@ -13,7 +12,7 @@ import psutil
 import pytest
 
 from digest.model import Issue, ReadOptions
-from pipeline.splitter import Outcome, Splitter
+from pipeline.splitter import Outcome, Splitter, limited
 
 Files = Sequence[tuple[str, bytes]]
 
@@ -25,9 +24,12 @@ def pretend(files: Files, options: ReadOptions, limit_s: float) -> list[Outcome]
         if data == b"crash":
             os._exit(3)
         if data == b"hang":
-            signal.setitimer(signal.ITIMER_REAL, limit_s)
-            while True:
-                time.sleep(60)  # the timer's signal is what ends it
+            with limited(limit_s):
+                while True:
+                    pass  # the timer's signal is what ends it
+        if data == b"wait":
+            with limited(limit_s):
+                time.sleep(2 * limit_s)  # as on a machine whose processor others have
         outcomes.append(Outcome(path, (Issue(path=path, title=f"{data.decode()} by {os.getpid()}"),)))
     return outcomes
 
@@ -57,6 +59,11 @@ async def test_a_hostile_file_costs_only_itself(splitter: Splitter, data: bytes,
     outcomes = await splitter.split([("a.md", b"a"), ("bad.md", data), ("c.md", b"c")], ReadOptions())
     assert [outcome.fault for outcome in outcomes] == [None, fault, None]
     assert outcomes[2].issues[0].title.startswith("c by")
+
+
+async def test_a_file_that_waits_for_the_processor_is_read(splitter: Splitter) -> None:
+    [outcome] = await splitter.split([("a.md", b"wait")], ReadOptions())
+    assert outcome.fault is None
 
 
 async def test_closing_ends_the_process_even_while_it_reads() -> None:
