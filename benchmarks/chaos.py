@@ -25,11 +25,22 @@ from benchmarks.chaosbench.disturbing import GROUPS, Disturber
 from benchmarks.chaosbench.mutations import MIGRATION_POINTS, MUTATIONS
 from benchmarks.chaosbench.oracle import Follower, Verdict
 from benchmarks.chaosbench.running import Run, write_config
-from benchmarks.chaosbench.scenarios import archive_faults, full_disk, large_changes, make_old_database, unheard
+from benchmarks.chaosbench.scenarios import (
+    archive_faults,
+    full_disk,
+    large_changes,
+    make_old_database,
+    old_backup,
+    unheard,
+    wrong_branch,
+)
 from benchmarks.chaosbench.world import world
 
 FIXED_SEED = 20240229
-CHANNELS = ("alpha", "tidy", "beta", "gamma:forum", "delta", "short", "bulk", "doomed")
+CHANNELS = (
+    "alpha", "tidy", "beta", "gamma:forum", "delta", "short", "bulk", "doomed", "elsewhere@Second server",
+    "annex@Second server",
+)  # fmt: skip
 SPEED = 20.0  # windows of rate limits are so many times shorter
 
 
@@ -97,16 +108,24 @@ async def chaos(folder: Path, plan: Plan) -> int:
         Follower(alpha, "alpha"), Follower(alpha, "tidy", on_removed="delete"), Follower(beta, "beta", "thread"),
         Follower(gamma, "gamma", "forum"), Follower(delta, "delta", on_removed="keep"),
         Follower(delta, "short", "digest"), Follower(bulk, "bulk"),
+        Follower(beta, "elsewhere"), Follower(gamma, "annex", "thread"),
     ]  # fmt: skip
     make_old_database(folder / "herald.db")
     async with (
         world(CHANNELS, speed=SPEED, seed=plan.seed, log=folder / "sandbox.log") as place,
         nursery(folder, place.url, plan.mutate) as bots,
     ):
-        write_config(folder, newsletters, [*followers, Follower(alpha, "doomed")], place)
+        everybody = [*followers, Follower(alpha, "doomed")]
+
+        def follow_branch(branch: str) -> None:
+            write_config(folder, newsletters, everybody, place, bulk_branch=branch)
+
+        follow_branch("")
         names = tuple(follower.channel for follower in followers)
         disturber = Disturber(place, chance, plan.groups, names)
-        run = Run(place, bots, newsletters, newsletters[:4], followers, disturber, chance, plan.first_points)
+        run = Run(
+            place, bots, newsletters, newsletters[:4], followers, disturber, chance, follow_branch, plan.first_points
+        )
         await run.first_look()
         await run.lives(max(plan.kills - run.kills, 0) // 2)
         await place.order("channel_delete", channel_id=place.channels["doomed"])
@@ -114,6 +133,8 @@ async def chaos(folder: Path, plan: Plan) -> int:
         if plan.files:
             await full_disk(run)
             await large_changes(run, bulk)
+            await wrong_branch(run, bulk)
+        await old_backup(run, max(plan.kills // 10, 2))
         await run.lives(plan.kills - run.kills)
         verdict = await run.settle()
         run.broken += archive_faults(run)

@@ -91,6 +91,10 @@ class Adopter:
             await self.look_at(delivery.channel_id, delivery, is_unsent=is_unsent)
         return await self._found.below(delivery)
 
+    async def below(self, delivery: Delivery) -> tuple[list[Found], int | None]:
+        """What stands unknown in the channel of a delivery whose message is gone, and its header's message."""
+        return await self._found.below(delivery)
+
     async def _look_at_channel(self, channel_id: int) -> None:
         channel = await self._client.fetch_channel(channel_id)
         boundary = max(await self._found.newest_known(channel_id), await self._found.looked_until(channel_id))

@@ -158,6 +158,8 @@ class Courier:
 
     async def _lost(self, delivery: Delivery) -> None:
         """A person deleted its message, or the thread that it is in or was to come into; or an unheard request did."""
+        if delivery.action is not Action.POST and await self._rebound(delivery):
+            return
         if delivery.action is Action.DELETE:
             await self._outbox.sent(delivery.id, now=self._clock())
             return
@@ -379,6 +381,15 @@ class Courier:
         await self._outbox.adopt(delivery.id, found, is_current=is_shown, now=self._clock())
         log.info("adopted delivery=%d channel=%d message=%d", delivery.id, delivery.channel_id, found.message_id)
         return True
+
+    async def _rebound(self, delivery: Delivery) -> bool:
+        """Whether its message was replaced by one that the ledger does not know: then that one is its message now."""
+        candidates, header_id = await self.adopter.below(delivery)
+        message = await self._composer.message(delivery) if candidates else None
+        found = best(candidates, message, header_id) if message is not None else None
+        if found is not None:
+            await self._outbox.rebind(delivery.id, found)
+        return found is not None
 
     async def _renumbered(self, delivery: Delivery, found: list[Found]) -> bool:
         """Whether its identity is another message's, for which Discord could take it: then it gets one of its own."""

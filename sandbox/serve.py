@@ -29,7 +29,11 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--port", type=int, default=0, help="port on 127.0.0.1 (0: any free one)")
     parser.add_argument("--token", default="sandbox", help="the bot's token")
     parser.add_argument(
-        "--channel", action="append", default=[], metavar="NAME[:forum]", help="a channel to start with; repeatable"
+        "--channel",
+        action="append",
+        default=[],
+        metavar="NAME[:forum][@SERVER]",
+        help="a channel to start with; repeatable; with @SERVER it is in another server of that name",
     )
     parser.add_argument("--speed", type=float, default=1.0, help="make rate limits' windows so many times shorter")
     parser.add_argument("--no-rate-limits", action="store_true", help="let every request pass")
@@ -37,9 +41,14 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _specs(names: list[str]) -> list[ChannelSpec]:
-    parts = [name.partition(":") for name in names or ["general"]]
-    return [ChannelSpec(name, kind or "text") for name, _, kind in parts]
+def _specs(names: list[str]) -> dict[str, list[ChannelSpec]]:
+    """The channels by server; "" is the first one."""
+    found: dict[str, list[ChannelSpec]] = {"": []}
+    for name in names or ["general"]:
+        place, _, server = name.partition("@")
+        plain, _, kind = place.partition(":")
+        found.setdefault(server, []).append(ChannelSpec(plain, kind or "text"))
+    return found
 
 
 async def _run(arguments: argparse.Namespace) -> int:
@@ -49,7 +58,10 @@ async def _run(arguments: argparse.Namespace) -> int:
         speed=arguments.speed,
         seed=arguments.seed,
     )
-    sandbox = await Sandbox.start(arguments.port, channels=_specs(arguments.channel), options=options)
+    specs = _specs(arguments.channel)
+    sandbox = await Sandbox.start(arguments.port, channels=specs.pop(""), options=options)
+    for server, channels in specs.items():
+        sandbox.build(server, channels)
     ended = asyncio.Event()
     for signum in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(signum, ended.set)
@@ -67,7 +79,11 @@ def _about(sandbox: Sandbox) -> Json:
         "api_base": sandbox.api_base,
         "gateway_url": sandbox.gateway_url,
         "guild_id": str(guild.id),
-        "channels": {channel.name: str(channel.id) for channel in guild.channels.values()},
+        "channels": {
+            channel.name: str(channel.id)
+            for each in sandbox.world.guilds.values()
+            for channel in each.channels.values()
+        },
         "members": {member.user.username: str(member.user.id) for member in guild.members.values()},
     }
 

@@ -199,6 +199,16 @@ class Outbox:
             adopted = found_messages.c.message_id == found.message_id
             await connection.execute(delete(found_messages).where(adopted))
 
+    async def rebind(self, delivery_id: int, found: Found) -> None:
+        """The message that was to be changed is gone, and `found` stands in its place: change that one."""
+        async with self._db.transaction() as connection:
+            row = await _row(connection, delivery_id)
+            if row["state"] == State.SENDING:
+                given_back = life_values(lifecycle.give_back(life_of(row)))
+                moved = {"message_id": found.message_id, "thread_id": found.thread_id, "content_hash": None}
+                await _write(connection, delivery_id, given_back | moved)
+            await connection.execute(delete(found_messages).where(found_messages.c.message_id == found.message_id))
+
     async def renumber(self, delivery_id: int) -> None:
         """A post for which no request has left gets an identity of its own: its present one is another message's."""
         async with self._db.transaction() as connection:

@@ -9,6 +9,7 @@ import random
 import shutil
 import subprocess
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -270,6 +271,16 @@ class Newsletter:
         for path, text in files.items():
             data = text.encode()
             lines.append(f'M 100644 inline "{path}"\ndata {len(data)}\n'.encode() + data + b"\n")
+        self._git("fast-import", "--quiet", "--force", stdin=b"".join(lines))
+
+    def branch_off(self, branch: str, issues: Sequence[Issue]) -> None:
+        """Make a branch, without a common history, that holds nothing but these issues."""
+        self._clock += 60
+        head = f"commit refs/heads/{branch}\ncommitter A <a@example.org> {self._clock} +0000\ndata 1\nx\ndeleteall\n"
+        lines = [f"reset refs/heads/{branch}\n".encode(), head.encode()]
+        for issue in issues:
+            data = issue.markdown().encode()
+            lines.append(f'M 100644 inline "{issue.path}"\ndata {len(data)}\n'.encode() + data + b"\n")
         self._git("fast-import", "--quiet", "--force", stdin=b"".join(lines))
 
     def _git(self, *arguments: str, stdin: bytes = b"") -> None:

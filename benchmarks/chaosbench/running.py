@@ -7,6 +7,7 @@ import random
 import sqlite3
 import time
 from collections import Counter
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -35,6 +36,7 @@ class Run:
     followers: list[Follower]
     disturber: Disturber
     chance: random.Random
+    follow_branch: Callable[[str], None]  # let the bots' configuration name another branch of Bulk; "": its own
     first_points: tuple[str, ...] = (*MIGRATION_POINTS, "", "", "")
     kills: int = 0
     kinds: Counter[str] = field(default_factory=Counter[str])
@@ -198,14 +200,19 @@ class Run:
             return int(connection.execute(query, ids).fetchone()[0])
 
 
-def write_config(folder: Path, newsletters: list[Newsletter], followers: list[Follower], world: World) -> None:
-    """The bots' configuration."""
+def write_config(
+    folder: Path, newsletters: list[Newsletter], followers: list[Follower], world: World, *, bulk_branch: str = ""
+) -> None:
+    """The bots' configuration. Bulk keeps the brakes; the others' authors do at once what nobody would by hand."""
     lines = ["storage: herald.db", "cache: cache", "logging:", "  level: info", "newsletters:"]
     for each in newsletters:
-        flood = "5" if each.name == "Bulk" else "unlimited"
+        is_bulk = each.name == "Bulk"
+        brakes = {"max_new_issues": 5, "max_new_messages": 250, "max_removed": 10}
         lines += [
             f"  - name: {each.name}", f"    source: {each.place}", "    settle: 0s", "    poll: 1s",
-            "    max_age: unlimited", f"    max_new_issues: {flood}",
+            "    max_age: unlimited",
+            *(f"    {key}: {limit if is_bulk else 'unlimited'}" for key, limit in brakes.items()),
+            *([f"    branch: {bulk_branch}"] if is_bulk and bulk_branch else []),
         ]  # fmt: skip
     lines.append("subscriptions:")
     for each in followers:

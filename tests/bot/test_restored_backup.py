@@ -215,3 +215,27 @@ async def test_a_number_that_was_given_before_is_not_taken_for_the_message_that_
     (folder / "1.md").write_text(issue_text(1, items=2).replace("1.2", "7.7").replace("/1/2", "/7/7"))
     async with restarted(sandbox, config):
         assert titles(sandbox, thread) == ["Story 1.1", "Story 1.2", "Story 7.7"]
+
+
+async def test_a_message_that_was_deleted_and_posted_anew_since_the_backup_is_the_one_that_is_corrected(
+    sandbox: Sandbox, folder: Path, tmp_path: Path
+) -> None:
+    config = configured(tmp_path, newsletter(folder), channel=sandbox.channel("news"), on_removed="delete")
+    async with running(sandbox, config) as bench:
+        await bench.watcher.look_now()
+        (folder / "1.md").write_text(issue_text(1, items=2))
+        await bench.until_titles("Issue 1", "Story 1.1", "Story 1.2")
+        await bench.idle()
+        copy = back_up(config)
+        (folder / "1.md").write_text(issue_text(1, items=1))
+        await bench.until_titles(*FIRST)
+        (folder / "1.md").write_text(issue_text(1, items=2))
+        await bench.until_titles(*FIRST, "Story 1.2")
+        await bench.idle()
+    put_back(config, copy, sandbox)
+    async with restarted(sandbox, config) as bench:
+        (folder / "1.md").write_text(issue_text(1, items=2).replace("Text of story 1.2", "Better text"))
+        await bench.watcher.look_now()
+        await bench.until(lambda: bench.shown()[2]["description"].startswith("Better text."))
+        (folder / "1.md").write_text(issue_text(1, items=1))
+        await bench.until_titles(*FIRST)

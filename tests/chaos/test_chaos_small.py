@@ -44,7 +44,7 @@ async def prepared(folder: Path, mutate: str = "") -> AsyncGenerator[Run]:
         followers = [Follower(news, "news"), *([] if mutate else [Follower(news, "posts", "forum")])]
         write_config(folder, [news], followers, place)
         disturber = Disturber(place, chance, frozenset({"nonce"}), ("news", "posts"))
-        run = Run(place, bots, [news], [news], followers, disturber, chance, first_points=())
+        run = Run(place, bots, [news], [news], followers, disturber, chance, lambda _: None, first_points=())
         await run.first_look()
         yield run
 
