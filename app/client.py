@@ -27,6 +27,7 @@ from app.starting import explain_start
 from delivery.checkup import Checkup
 from delivery.once import guarded
 from delivery.pacing import Pace, paced
+from digest.render.escape import unturned
 from errors import ConfigError, HeraldError
 from logs import incident, short
 from processes import age_s
@@ -230,7 +231,7 @@ class Herald(commands.Bot):
             return False
         try:
             channel = self.get_channel(channel_id) or await self.fetch_channel(channel_id)
-            await cast("discord.TextChannel", channel).send(text[:2_000], **options)
+            await cast("discord.TextChannel", channel).send(unturned(text)[:2_000], **options)
         except (discord.HTTPException, aiohttp.ClientError, OSError, TimeoutError, AttributeError) as error:
             log.warning("cannot write to the admin channel channel=%d error=%s", channel_id, short(error))
             return False

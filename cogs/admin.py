@@ -18,7 +18,7 @@ from cogs._channels import Followed, FollowedOption
 from cogs._permissions import admins_only
 from delivery.checkup import notes_of
 from delivery.places import KINDS, Place
-from digest.render.markdown import cut
+from digest.render.markdown import cut, plain_inline
 from errors import ConfigError, UserError
 from pipeline.watcher import WatchState
 from storage.records import ChannelStatus as StoredStatus
@@ -218,7 +218,7 @@ class Admin(commands.Cog):
         size = await self.services.outbox.repost_size(record.id, following)
         if not size:
             raise UserError("This issue has no items to post.")
-        title = discord.utils.escape_markdown(record.issue.title)
+        title = plain_inline(record.issue.title)
         if await self._confirmed(interaction, f"Post **{title}** in {place.mention} again?", size):
             subscription = await self._for_repost(record, place)
             planned = await self.services.outbox.repost_issue(record.id, subscription, now=utc_now())
@@ -238,7 +238,7 @@ class Admin(commands.Cog):
         if found is None or record is None:
             raise UserError(f'No item matches "{item}". Choose one of the suggestions as you type.')
         place = await self._place(interaction, channel, record.newsletter)
-        title = discord.utils.escape_markdown(found.item.title)
+        title = plain_inline(found.item.title)
         if await self._confirmed(interaction, f"Post **{title}** in {place.mention} again?", 1):
             subscription = await self._for_repost(record, place)
             planned = await self.services.outbox.repost_item(item_id, subscription, now=utc_now())

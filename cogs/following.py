@@ -16,6 +16,7 @@ from cogs._channels import FollowedOption
 from cogs._permissions import admins_only
 from delivery.checkup import notes_of
 from delivery.places import KINDS
+from digest.render.escape import plain_inline
 from errors import UserError
 from pipeline.importer import ImportReport
 from pipeline.publisher import Release
@@ -70,8 +71,8 @@ class Following(commands.Cog):
     async def imported(self, report: ImportReport) -> None:
         """Tell the admins about files that could not be taken in."""
         for fault in report.faults:
-            where = f"`{fault.path}`" + (f" line {fault.line}" if fault.line else "")
-            await self.bot.tell_admins(f"❗ **{report.newsletter}**, {where}: {fault.reason}")
+            where = f"`{fault.path.replace('`', 'ˋ')}`" + (f" line {fault.line}" if fault.line else "")
+            await self.bot.tell_admins(f"❗ **{report.newsletter}**, {where}: {plain_inline(fault.reason)}")
 
     async def released(self, newsletter: str, release: Release, *, has_changed: bool) -> None:
         """Wake whoever posts, and ask the admins about what is held."""

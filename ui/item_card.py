@@ -17,7 +17,7 @@ from digest.render.markdown import cut, length, link_address, plain_inline, show
 from digest.render.paging import pages
 from ui import limits
 from ui.messages import GREY, OutgoingMessage, colour, footer, masked, page_of, title_text
-from ui.urls import label_of, labels, sendable
+from ui.urls import label_of, labels, sendable, title_link
 
 BODY = 800  # what a channel shows of a story before it is cut: about ten lines on a phone
 PAGE = 3_800  # of the pages on which a body is read to its end
@@ -77,7 +77,7 @@ def item_message(item: Item, issue: Issue, newsletter: str, mark: str, *, note: 
         lines.append(f"-# {note}")
     embed = discord.Embed(
         title=title_text(item.title),
-        url=(sendable(main.url, limits.EMBED_URL) if main is not None else None) or page,
+        url=title_link(item.title, (sendable(main.url, limits.EMBED_URL) if main is not None else None) or page),
         description="\n".join(lines) or None,
         colour=colour(newsletter),
     )

@@ -21,7 +21,7 @@ from digest.model import Issue, Item
 from digest.render.markdown import cut, length, masked_link, plain_inline
 from ui import limits
 from ui.buttons import MarkButton, OpenButton
-from ui.urls import sendable
+from ui.urls import sendable, title_link
 
 SUMMARY = 500
 _PALETTE = (0x5865F2, 0x2D9CDB, 0x27AE60, 0xE67E22, 0x9B59B6, 0x16A085, 0xD35480, 0xC29A1B)
@@ -127,7 +127,10 @@ def header_message(issue: Issue, newsletter: str, mark: str, *, role_id: int | N
     lines = [line for line in (summary, f"**{_overview(issue)}**") if line]
     url = sendable(issue.url, limits.EMBED_URL)
     embed = discord.Embed(
-        title=title_text(issue.title), url=url, description="\n\n".join(lines), colour=colour(newsletter)
+        title=title_text(issue.title),
+        url=title_link(issue.title, url),
+        description="\n\n".join(lines),
+        colour=colour(newsletter),
     )
     if image := sendable(issue.image, limits.EMBED_URL):
         embed.set_image(url=image)

@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 from yarl import URL
 
 from digest.model import Link
+from digest.render.escape import clean
+from digest.tree.urls import as_browsers_read, names_another_host
 
 _PLAIN = re.compile(r"https?://[!-~]+\Z")  # printable ASCII without spaces needs no encoding
 _ADDRESS = re.compile(r"(?i)(?:https?://|www\.)\S+\Z")
@@ -51,6 +53,7 @@ def sendable(url: str | None, limit: int) -> str | None:
     """
     if not url:
         return None
+    url = as_browsers_read(url.strip())
     try:
         parts = urlsplit(url)
         if parts.scheme.lower() not in {"http", "https"} or not parts.hostname or "." not in parts.hostname:
@@ -62,9 +65,12 @@ def sendable(url: str | None, limit: int) -> str | None:
 
 
 def host(url: str) -> str:
-    """The host that a reader would name ("example.org"), or "" where the address has none."""
+    """The host that a reader would name ("example.org"), or "" where the address has none.
+
+    Letters outside ASCII are encoded ("xn--…"): they may look like others.
+    """
     try:
-        name = urlsplit(url).hostname or ""
+        name = urlsplit(as_browsers_read(url)).hostname or ""
     except ValueError:
         return ""
     return name.removeprefix("www.")
@@ -82,9 +88,14 @@ def _kind(url: str) -> str:
 
 
 def label_of(link: Link) -> str:
-    """What a reader calls a link: its author's words, or its site where there are none or they are the address."""
-    words = " ".join(link.text.split())
-    return _kind(link.url) if not words or _ADDRESS.match(words) else words
+    """What a reader calls a link: its author's words, or its site where there are none or they name a site."""
+    words = " ".join(clean(link.text).split())
+    return _kind(link.url) if not words or _ADDRESS.match(words) or names_another_host(words, link.url) else words
+
+
+def title_link(title: str, url: str | None) -> str | None:
+    """The address behind an embed's title; None where the title is the name of another site."""
+    return None if url is None or names_another_host(title, url) else url
 
 
 def labels(links: Iterable[Link]) -> list[str]:

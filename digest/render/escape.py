@@ -22,6 +22,7 @@ _GONE = re.compile(
 _PRINTABLE_BUT_GONE = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u180f\u3164\ufe00-\ufe0f\uffa0\ufffc\U000e0100-\U000e01ef]"
 )
+_TURNING = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]+")
 _LINE_ENDS = re.compile("\r\n?|[\x85\u2028\u2029]")
 _JOINERS = re.compile("[\u200c\u200d\ufe00-\ufe0f\U000e0020-\U000e007f\U000e0100-\U000e01ef]")
 _JOINER_RUN = re.compile("(?s)(.?)([\u200c\u200d\ufe00-\ufe0f\U000e0020-\U000e007f\U000e0100-\U000e01ef]+)(?=(.?))")
@@ -71,6 +72,11 @@ def _needed_joiners(found: re.Match[str]) -> str:
         in_emoji = last == "\u200d" and _EMOJI_LIKE.match(before) and after > "\u2000"
         kept += last if in_script or in_emoji else ""
     return before + kept
+
+
+def unturned(text: str) -> str:
+    """`text` without the characters that turn the direction of what follows, and could show a name as another."""
+    return text if text.isascii() else _TURNING.sub("", text)
 
 
 def escape(text: str) -> str:

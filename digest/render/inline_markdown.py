@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from digest.render.escape import clean, escape, escape_all, neutral
 from digest.tree.nodes import Inline, one_line
-from digest.tree.urls import resolve
+from digest.tree.urls import as_browsers_read, names_another_host, resolve
 
 MAX_DEPTH = 40  # of blocks or inlines within each other; what is deeper shows as plain text
 _MARKS = {"strong": "**", "emph": "*", "strike": "~~"}
@@ -169,7 +169,8 @@ def _masked(text: str, shown: str, address: str) -> str:
     before, inner, after = _without_edges(text)
     if not inner:
         return f"{text} (<{address}>)"
-    if _is_address(shown) or (not inner.isascii() and _EMOJI_ANY.search(inner)) or not _balanced(inner):
+    is_address = _is_address(shown) or names_another_host(shown, address)
+    if is_address or (not inner.isascii() and _EMOJI_ANY.search(inner)) or not _balanced(inner):
         return f"{before}{inner} (<{address}>){after}"
     if "]" in inner:
         inner = _CLOSING.sub(_escaped_closing, inner)
@@ -239,7 +240,7 @@ def _balanced(text: str) -> bool:
 
 def link_address(url: str) -> str:
     """`url` as it can stand in a masked link; "" where Discord links no such address."""
-    url = clean(url).strip()
+    url = as_browsers_read(clean(url).strip())
     if not _WEB.match(url):
         return ""
     if "@" in url:

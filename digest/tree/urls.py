@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator
 from urllib.parse import urljoin, urlsplit
 
+import idna
+
 # An address ends at white space, quotes, angle brackets, CJK punctuation and full-width forms; letters of any
 # script are part of it, as people paste them from the address bar.
 _BARE = re.compile(
@@ -42,6 +44,66 @@ def bare_addresses(text: str) -> Iterator[tuple[int, int]]:
         host = url[url.find("://") + 3 :]
         if host and (host[0].isalnum() or host[0] == "["):
             yield match.start(), match.start() + len(url)
+
+
+_PARTS = re.compile(r"(https?:)[/\\]*([^/\\?#]*)([^?#]*)(.*)\Z", re.IGNORECASE | re.DOTALL)
+# Endings of hosts that people would take for an address; endings of files ("README.md", "main.rs") are left out.
+_ENDINGS = re.compile(
+    r"(?:com|org|net|edu|gov|mil|info|biz|io|ai|co|dev|app|me|tv|xyz|online|site|shop|bank|uk|us|de|fr|eu|nl|ch|at|it|"
+    r"es|pt|se|no|fi|dk|be|ie|ca|au|nz|jp|cn|kr|in|br|mx|ru|ua|cz|tr|za|il)\Z",
+    re.IGNORECASE,
+)
+_LONGEST_HOST = 300
+_HOST_ALONE = re.compile(
+    r"[^\w/]*(?:https?:[/\\]+)?(?P<host>[^\W_][\w-]*(?:\.[\w-]+)*\.(?P<ending>[a-z]{2,}))(?::\d+)?(?:[/\\?#]\S*)?\W*\Z",
+    re.IGNORECASE,
+)
+
+
+def as_browsers_read(url: str) -> str:
+    """An http(s) address as a browser reads it, so that everybody sees where it leads; any other stays as it is.
+
+    A backslash is a slash, so that it ends the host; what stands before an @ in front of the host is no part of the
+    way; letters of a host outside ASCII, which may look like others, are encoded.
+    """
+    if url.isascii() and "\\" not in url and "@" not in url and ":///" not in url:
+        return url
+    found = _PARTS.match(url)
+    if found is None:
+        return url
+    scheme, authority, path, rest = found.groups()
+    return f"{scheme}//{_ascii_host(authority.rpartition('@')[2])}{path.replace(chr(92), '/')}{rest}"
+
+
+def _ascii_host(authority: str) -> str:
+    """A host with its port, in ASCII; as it is where it cannot be encoded."""
+    if authority.isascii():
+        return authority
+    host, mark, port = authority.partition(":")
+    try:
+        return idna.encode(host, uts46=True).decode("ascii") + mark + port
+    except idna.IDNAError:
+        return authority
+
+
+def host_alone(text: str) -> str:
+    """The host that `text` is and nothing else ("paypal.com", "https://www.paypal.com/login"), "" for other texts."""
+    found = _HOST_ALONE.match(text) if "." in text and len(text) <= _LONGEST_HOST else None
+    return found["host"].lower() if found and _ENDINGS.match(found["ending"]) else ""
+
+
+def names_another_host(text: str, url: str) -> bool:
+    """Whether `text` is a host other than the one that `url` leads to, or one whose letters may look like others."""
+    named = host_alone(text)
+    if not named:
+        return False
+    named = named.removeprefix("www.")
+    try:
+        leads_to = (urlsplit(as_browsers_read(url)).hostname or "").removeprefix("www.")
+    except ValueError:
+        return True
+    is_same = leads_to == named or leads_to.endswith(f".{named}") or named.endswith(f".{leads_to}")
+    return not named.isascii() or not is_same
 
 
 def is_web(url: str) -> bool:

@@ -137,6 +137,16 @@ async def test_the_chat_of_a_voice_channel_needs_connect(sandbox: Sandbox, folde
         assert "give its role the permission Connect there" in answer.content
 
 
+async def test_nothing_turns_the_text_of_an_admin_message(sandbox: Sandbox, folder: Path) -> None:
+    async with started(sandbox, folder) as bench:
+        (folder / "a\u202egnp.md").write_bytes(b"---\ntitle: a: [b](https://evil.example)\n---\n")
+        await bench.watcher.look_now()
+        await admins_hear(bench, "`agnp.md`")
+        [told] = [one.content for one in bench.posted(sandbox.channel("admins")) if "agnp.md" in one.content]
+        assert "\u202e" not in told
+        assert "[b](" not in told
+
+
 async def known(bench: Bench, channel: Channel, is_known: bool) -> bool:
     """Whether the gateway told Herald of a channel, or of its end."""
     return (bench.herald.get_channel(channel.id) is not None) is is_known

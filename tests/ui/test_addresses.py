@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from digest.model import Link
-from ui.urls import host, labels, sendable
+from ui.urls import host, labels, sendable, title_link
 
 
 @pytest.mark.parametrize(
@@ -52,3 +52,30 @@ def test_links_of_one_name_are_told_apart_by_their_sites_and_never_numbered() ->
 def test_a_host_is_named_as_readers_name_it() -> None:
     assert host("https://www.Example.org:8080/x") == "example.org"
     assert host("https://[bad") == ""
+
+
+@pytest.mark.parametrize(
+    ("link", "label"),
+    [
+        (Link("paypal.com", "https://evil.example/a"), "evil.example"),
+        (Link("", r"https://evil.example\@github.com/"), "evil.example"),
+        (Link("", "https://github.com@evil.example/"), "evil.example"),
+        (Link("", "https://g\u0456thub.com/a"), "xn--gthub-n2e.com"),
+        (Link("g\u0456thub.com", "https://g\u0456thub.com/a"), "xn--gthub-n2e.com"),
+        (Link("Pa\u202eper", "https://example.org"), "Paper"),
+        (Link("github.com", "https://github.com/o/r"), "github.com"),
+    ],
+)
+def test_a_button_names_no_site_but_that_it_leads_to(link: Link, label: str) -> None:
+    assert labels([link]) == [label]
+
+
+def test_what_is_sent_is_what_browsers_read() -> None:
+    assert sendable(r"https://evil.example\@github.com/", 512) == "https://evil.example/@github.com/"
+    assert sendable("https://github.com@evil.example/", 512) == "https://evil.example/"
+
+
+def test_a_title_that_names_another_site_is_no_link() -> None:
+    assert title_link("paypal.com", "https://evil.example") is None
+    assert title_link("paypal.com", "https://paypal.com/a") == "https://paypal.com/a"
+    assert title_link("A story", None) is None
