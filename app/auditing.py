@@ -172,6 +172,8 @@ class Auditor:
 
     def _doubles(self, entry: Delivery, messages: Sequence[Seen]) -> list[Difference]:
         """More than one message of the same delivery: the ledger's own stays."""
+        if len(messages) < 2:
+            return []
         kept = entry.message_id or messages[0].message.id
         return [
             Difference(

@@ -20,6 +20,7 @@ from config.settings import Config, DiscordConfig
 from sandbox.connect import discord_at
 from sandbox.server import Sandbox
 from sandbox.world.model_message import Message
+from storage.records import State
 
 ITEMS = 6
 
@@ -76,6 +77,22 @@ async def test_the_audit_reads_beside_a_running_bot(
     async with running(sandbox, config) as bench:
         await settled(bench, 4)
         assert (await audited(sandbox, config, capsys))[0] == 0
+
+
+async def test_what_waits_for_its_channel_is_no_difference(
+    sandbox: Sandbox, config: Config, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "1.md").write_text(issue_text(1))
+    async with running(sandbox, config) as bench:
+        await settled(bench, 4)
+        await bench.slash("pause")
+        (folder / "2.md").write_text(issue_text(2, day="2026-03-03"))
+
+        async def is_planned() -> bool:
+            return (await bench.services.outbox.counts())[State.PENDING] == 4
+
+        await eventually(is_planned)
+        assert await audited(sandbox, config, capsys) == (0, "", "no difference")
 
 
 def delivery(connection: sqlite3.Connection, title: str) -> tuple[int, int]:
