@@ -19,12 +19,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from errors import UserError
 from storage.database import Database
 from storage.forgetting import forget_newsletter
-from storage.reindex import reindex_newsletter
+from storage.reindex import hide_newsletter, reindex_newsletter
 from storage.schema import deliveries, faults, issues, newsletters, settings, subscriptions
 
 log = logging.getLogger(__name__)
 
-_REINDEXING = "reindexing:"  # a setting for each newsletter whose items stand in the index under its old name
+# Settings for each newsletter whose items are still to be taken into the index anew, or out of it.
+_REINDEXING, _HIDING = "reindexing:", "hiding:"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,13 +104,18 @@ class Newsletters:
         log.info('newsletter renamed from="%s" to="%s"', old, new)
 
     async def finish_renames(self) -> None:
-        """Let searches find what was renamed under its new name; goes on where it was cut short."""
-        async with self._db.reading() as connection:
-            query = select(settings.c.key).where(settings.c.key.startswith(_REINDEXING, autoescape=True))
-            names = [str(key).removeprefix(_REINDEXING) for key in await connection.scalars(query)]
-        for name in names:
+        """Let searches find what was renamed under its new name, and orphans not; goes on where it was cut short."""
+        for name in await self._noted(_REINDEXING):
             await reindex_newsletter(self._db, name)
             await self._db.set_setting(f"{_REINDEXING}{name}", None)
+        for name in await self._noted(_HIDING):
+            await hide_newsletter(self._db, name)
+            await self._db.set_setting(f"{_HIDING}{name}", None)
+
+    async def _noted(self, prefix: str) -> list[str]:
+        query = select(settings.c.key).where(settings.c.key.startswith(prefix, autoescape=True))
+        async with self._db.reading() as connection:
+            return [str(key).removeprefix(prefix) for key in await connection.scalars(query)]
 
     async def orphans(self, configured: Sequence[str]) -> list[Orphan]:
         """What is stored of newsletters that the configuration does not name."""
@@ -188,10 +194,14 @@ async def _note(connection: AsyncConnection, configured: Sequence[Named], now: d
         if row is None:
             await connection.execute(insert(newsletters).values(name=one.name, **values))
         elif any(row[name] != value for name, value in values.items()):
+            if row["orphaned_at"] is not None:
+                await _remember(connection, _REINDEXING, one.name)
             await connection.execute(update(newsletters).where(newsletters.c.name == one.name).values(values))
     told = [f"told orphan:{one.name}" for one in configured]
     await connection.execute(delete(settings).where(settings.c.key.in_(told)))
     gone = newsletters.c.name.not_in([one.name for one in configured]) & newsletters.c.orphaned_at.is_(None)
+    for name in (await connection.scalars(select(newsletters.c.name).where(gone))).all():
+        await _remember(connection, _HIDING, str(name))
     await connection.execute(update(newsletters).where(gone).values(orphaned_at=now))
 
 
@@ -217,6 +227,11 @@ async def _rename_rows(connection: AsyncConnection, old: str, new: str) -> None:
         renamed = f"{str(key).removesuffix(old)}{new}"
         await connection.execute(delete(settings).where(settings.c.key == renamed))
         await connection.execute(update(settings).where(settings.c.key == key).values(key=renamed))
-    reindexing = f"{_REINDEXING}{new}"
-    await connection.execute(delete(settings).where(settings.c.key == reindexing))
-    await connection.execute(insert(settings).values(key=reindexing, value="yes"))
+    await _remember(connection, _REINDEXING, new)
+
+
+async def _remember(connection: AsyncConnection, prefix: str, name: str) -> None:
+    """What is to be done to the index; the last wish counts."""
+    keys = [f"{each}{name}" for each in (_REINDEXING, _HIDING)]
+    await connection.execute(delete(settings).where(settings.c.key.in_(keys)))
+    await connection.execute(insert(settings).values(key=f"{prefix}{name}", value="yes"))

@@ -5,12 +5,12 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 
-from sqlalchemy import select, true
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import schema
 from storage.database import Database
-from storage.index import VERSION, Entry, index_items
+from storage.index import VERSION, Entry, index_items, unindex_items
 from storage.records import Gate
 from storage.rows import item_of
 
@@ -62,6 +62,20 @@ async def reindex_newsletter(db: Database, newsletter: str) -> None:
         last = entries[-1].item_id
 
 
+async def hide_newsletter(db: Database, newsletter: str) -> None:
+    """Take a newsletter's items out of the index; their vectors stay for when it is configured again."""
+    items, issues, last = schema.items, schema.issues, 0
+    while True:
+        async with db.transaction() as connection:
+            query = select(items.c.id).join(issues, issues.c.id == items.c.issue_id)
+            of_newsletter = query.where(issues.c.newsletter == newsletter, items.c.id > last)
+            ids = list(await connection.scalars(of_newsletter.order_by(items.c.id).limit(_BATCH)))
+            await unindex_items(connection, ids, is_rebuild=True)
+        if not ids:
+            return
+        last = ids[-1]
+
+
 async def _state(db: Database) -> int:
     async with db.reading() as connection:
         found = await connection.exec_driver_sql("SELECT value FROM search_state WHERE key = 'version'")
@@ -75,12 +89,14 @@ async def _set_state(connection: AsyncConnection, version: int) -> None:
 async def _entries(connection: AsyncConnection, after: int, newsletter: str | None = None) -> Sequence[Entry]:
     """The next items that are to be found, by their id."""
     items, issues = schema.items, schema.issues
+    orphaned = select(schema.newsletters.c.name).where(schema.newsletters.c.orphaned_at.is_not(None))
+    is_orphaned = issues.c.newsletter.in_(orphaned)
     rows = await connection.execute(
         select(items, issues.c.newsletter, issues.c.sorted_at, issues.c.tags)
         .join(issues, issues.c.id == items.c.issue_id)
         .where(items.c.id > after, items.c.removed_at.is_(None), issues.c.removed_at.is_(None))
         .where(issues.c.gate != Gate.WAITING.value)
-        .where(issues.c.newsletter == newsletter if newsletter is not None else true())
+        .where(issues.c.newsletter == newsletter if newsletter is not None else ~is_orphaned)
         .order_by(items.c.id)
         .limit(_BATCH)
     )

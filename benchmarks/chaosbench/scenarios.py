@@ -96,10 +96,13 @@ async def wrong_branch(run: Run, bulk: Newsletter) -> None:
     bot = await run.nursery.start()
     await run.nursery.said(bot, "ready in", 30.0)
     until_s = time.monotonic() + _FULL_LIMIT_S
-    while not (held := _held(run.nursery.database)) and time.monotonic() < until_s:
+    while True:
+        if _held(run.nursery.database):
+            break
+        if time.monotonic() > until_s:
+            run.broken.append("a wrong branch was not held")
+            break
         await asyncio.sleep(0.2)
-    if not held:
-        run.broken.append("a wrong branch was not held")
     await asyncio.sleep(2.0)
     mine = [follower for follower in run.followers if follower.newsletter is bulk]
     verdict = await run.world.judged(mine)

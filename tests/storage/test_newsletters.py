@@ -107,6 +107,20 @@ async def test_nothing_of_an_orphan_is_posted_until_it_is_configured_again(
     assert await outbox.due_channels(now=later) == [7]
 
 
+async def test_an_orphan_is_not_found_until_it_is_configured_again(
+    db: Database, news: Newsletters, now: dt.datetime
+) -> None:
+    assert await hits(db, "News") == 2
+    await news.settle([], now=now)
+    assert await hits(db, "News") == 0
+    await news.settle([], now=now)
+    await news.settle([named("News")], now=now)
+    assert await hits(db, "News") == 2
+    await news.settle([], now=now)
+    assert (await news.settle([named("Wire")], now=now)).renamed == (("News", "Wire"),)
+    assert await hits(db, "Wire") == 2
+
+
 async def test_a_rename_by_hand_replaces_what_was_only_imported(
     db: Database, archive: Archive, news: Newsletters, make: Any, now: dt.datetime
 ) -> None:
