@@ -20,7 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digest.model import Item
 from storage import links
-from storage.tokens import fold, is_paired, stem, stream, tokenize
+from storage.tokens import analyse, fold, is_paired, stem
 
 VERSION = 5  # of what the index holds: a change of tokens.py or of `document` wants another number
 DAY_SHIFT = 24  # documents of one day: 16 million
@@ -70,25 +70,24 @@ def site_facet(site: str) -> str:
 def document(entry: Entry) -> Document:
     """Work out what of an entry is written; pure, and the costly part of indexing."""
     item = entry.item
-    title, body = tokenize(item.title), tokenize(item.text)
-    labels = tokenize(f"{' '.join(item.section)} {' '.join(entry.tags)}")
-    addresses = [token for link in item.links[:20] for word in links.words_of(link.url) for token in tokenize(word)]
-    every = (*title, *body, *labels, *addresses)
-    forms = {word for token in every if not token.is_paired for word in (token.surface, *token.spellings)}
+    addresses = (word for link in item.links[:20] for word in links.words_of(link.url))
+    texts = (item.title, f"{' '.join(item.section)} {' '.join(entry.tags)}", " ".join(addresses), item.text)
+    analyses = [analyse(text) for text in texts]
+    forms = set[str]().union(*(one.forms for one in analyses))
     names: tuple[tuple[NameKind, str], ...] = (
         ("newsletter", _name(entry.newsletter)),
         *(("section", name) for name in dict.fromkeys(map(_name, item.section)) if name),
         *(("tag", name) for name in dict.fromkeys(map(_name, entry.tags)) if name),
     )
     columns = (
-        *(stream(tokens) for tokens in (title, labels, addresses, body)),
+        *(one.column() for one in analyses),
         " ".join(sorted(forms)),
         _facets(entry, names),
         "\n".join(f"{kind}\t{name}" for kind, name in names),
     )
     main = links.main_of([link.url for link in item.links[:20]])
-    words = forms | {token.text for token in every if token.is_paired}
-    return Document(entry, columns, links.link_key(main) if main else None, frozenset(words), names)
+    words = frozenset(forms.union(*(one.pairs for one in analyses)))
+    return Document(entry, columns, links.link_key(main) if main else None, words, names)
 
 
 def _name(text: str) -> str:

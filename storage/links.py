@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit
 
 # Parameters that say where a reader came from, not where the page is.
@@ -32,6 +33,7 @@ _PACKAGES = {
 _CODE = re.compile(r"(?=.*\d)[0-9a-z]{8,}|\d{3,}|[0-9a-f]{7,}|.{25,}|.")
 
 
+@lru_cache(maxsize=512)  # each address of an item is taken apart several times
 def _split(url: str) -> SplitResult | None:
     try:
         parts = urlsplit(url.strip())
@@ -41,12 +43,14 @@ def _split(url: str) -> SplitResult | None:
     return parts if host else None
 
 
+@lru_cache(maxsize=512)
 def host_of(url: str) -> str:
     """Return the host of `url` in lower case without "www."; "" where it has none."""
     parts = _split(url)
     return (parts.hostname or "").removeprefix("www.") if parts else ""
 
 
+@lru_cache(maxsize=512)
 def canonical(url: str) -> str:
     """Return what is the same for all addresses of one page."""
     parts = _split(url)
