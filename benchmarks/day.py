@@ -19,7 +19,7 @@ import subprocess
 import sys
 import tempfile
 from collections import defaultdict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -171,7 +171,7 @@ def alerts(day: Day) -> list[str]:
 
     names = [rule["alert"] for rule in yaml.safe_load(RULES.read_text("utf-8"))["groups"][0]["rules"]]
     minutes = sorted({minute for series in day.series.values() for minute in series})
-    inputs = [{"series": name, "values": " ".join(_every_minute(series))} for name, series in day.series.items()]
+    inputs = [{"series": name, "values": " ".join(_every_minute(series))} for name, series in _since_start(day)]
     nothing: list[Any] = []
     checks = [
         {"eval_time": f"{minute}m", "alertname": name, "exp_alerts": nothing} for minute in minutes for name in names
@@ -186,6 +186,16 @@ def alerts(day: Day) -> list[str]:
         if "got:[" in part and "Labels:" in part.partition("got:[")[2]:
             firing[part.split(",")[0]].append(part.partition("time: ")[2].split(",")[0])
     return [f"{name}: {times[0]} to {times[-1]}, {len(times)} half hours" for name, times in firing.items()]
+
+
+def _since_start(day: Day) -> Iterator[tuple[str, dict[int, str]]]:
+    """The series with moments counted from the day's begin, as promtool's clock begins at zero."""
+    moments = [(minute, float(value)) for name, series in day.series.items() if "timestamp" in name
+               for minute, value in series.items()]  # fmt: skip
+    begun = min(value - minute * 60 for minute, value in moments) if moments else 0.0
+    for name, series in day.series.items():
+        shift = begun if "timestamp" in name else 0.0
+        yield name, {minute: f"{float(value) - shift:g}" if shift else value for minute, value in series.items()}
 
 
 def _every_minute(series: dict[int, str]) -> list[str]:
