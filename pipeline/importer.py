@@ -276,7 +276,7 @@ def _copies(stored: Iterable[StoredIssue]) -> Iterator[Fault]:
     for one in stored:
         if not one.copy_of:
             continue
-        log.info('copy of an issue left out file="%s" original="%s"', one.path, one.copy_of)
+        log.info('copy of an issue skipped file="%s" original="%s"', one.path, one.copy_of)
         if original_of(one.path) is not None or one.copy_of in spellings(one.path):
             reason = f'it is a copy of "{one.copy_of}": delete the one that you do not want, or give it another name'
             yield Fault(path=one.path, line=0, reason=reason)

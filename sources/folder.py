@@ -198,7 +198,7 @@ class FolderSource:
     def _tell_once(self, path: str, reason: str) -> None:
         if path not in self._told:
             self._told.add(path)
-            log.warning('file is not read path="%s" reason="%s"', path, reason)
+            log.warning('file skipped path="%s" reason="%s"', path, reason)
 
     def _look(self, path: str, entry: os.DirEntry[str]) -> _File | None:
         """A file's state; that of the last look where it is just being written, None where it is not there."""
@@ -288,7 +288,7 @@ class FolderSource:
                 old.unlink(missing_ok=True)
         except OSError as error:
             # only a restart misses it, and then compares with what is stored
-            log.warning('state of a folder cannot be kept path="%s" error="%s"', file, error.strerror)
+            log.warning('folder state not saved path="%s" error="%s"', file, error.strerror)
 
 
 def _contents(snapshot: _Snapshot) -> dict[str, str]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterable
+import warnings
+from collections.abc import Iterable, Sequence
 
 from pathspec import GitIgnoreSpec
 
@@ -37,18 +38,24 @@ def pattern_fault(pattern: str) -> str | None:
 
 def _is_valid(pattern: str) -> bool:
     try:
-        patterns = GitIgnoreSpec.from_lines([pattern.strip()]).patterns
+        patterns = _spec([pattern.strip()]).patterns
     except (ValueError, re.error):
         return False
     return any(each.include is not None for each in patterns)
+
+
+def _spec(lines: Sequence[str]) -> GitIgnoreSpec:
+    with warnings.catch_warnings():  # "[[a]" is a set that another version of Python may read otherwise
+        warnings.simplefilter("ignore", FutureWarning)
+        return GitIgnoreSpec.from_lines(lines)
 
 
 class Matcher:
     """Decides by path; `include` empty means every file. Hidden files and folders never match."""
 
     def __init__(self, include: Iterable[str], exclude: Iterable[str]) -> None:
-        self._include = GitIgnoreSpec.from_lines(tuple(include) or ("**",))
-        self._exclude = GitIgnoreSpec.from_lines(tuple(exclude))
+        self._include = _spec(tuple(include) or ("**",))
+        self._exclude = _spec(tuple(exclude))
 
     def __call__(self, path: str) -> bool:
         """Whether the file at `path` (relative, forward slashes) is an issue."""

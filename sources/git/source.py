@@ -110,7 +110,7 @@ class GitSource:
             found = await self._recovering(known.commit, lambda: self._locate(known.commit, wanted))
         for path, _, size in found:
             if size > MAX_FILE_BYTES:
-                log.warning('file is too large to be an issue path="%s" bytes=%d', path, size)
+                log.warning('file skipped reason="too large" path="%s" bytes=%d', path, size)
         found = [each for each in found if each[2] <= MAX_FILE_BYTES]
         contents = self._store.contents([(name, size) for _, name, size in found])
         index = 0
@@ -190,7 +190,7 @@ class GitSource:
 
     def _go_to(self, url: str) -> None:
         if url:
-            log.info("repository is found at another address source=%s address=%s", self._address.url, url)
+            log.info("repository address replaced source=%s address=%s", self._address.url, url)
         self._access = self._git.access = replace(self._access, moved_to=url)
 
     def _no_branch(self, references: dict[str, str]) -> str:
@@ -212,7 +212,7 @@ class GitSource:
         except GitError as error:
             if error.kind not in {"corrupt", "filter", "other", "whole"}:
                 raise
-            log.warning('copy of a repository is made again reason="%s"', error)
+            log.warning('repository copy recreated reason="%s"', error)
             self._trees.clear()
             await self._store.discard(error.kind)
         return await self._attempt(commit, work)
@@ -263,7 +263,7 @@ class GitSource:
         """Find files that were moved and edited in one go. Among too many it is not tried: they are then new."""
         paths = [*difference.deleted, *difference.added]
         if len(paths) > _MAX_SIMILAR or sum(len(path) for path in paths) > _MAX_ARGUMENTS:
-            log.warning("too many files changed to look for renames files=%d", len(paths))
+            log.warning("rename detection skipped files=%d", len(paths))
             return
         before, after = trees
         # git would fetch these one by one

@@ -174,7 +174,7 @@ class GitStore:
             await self._run("gc", "--quiet", "--prune=now")
             self._sizes = None
         if self._gives.parts and await asyncio.to_thread(folder_bytes, self.path) > MAX_COPY_BYTES:
-            log.info('copy of a repository is made again path="%s" reason="it has grown too large"', self.path)
+            log.info('repository copy discarded path="%s" reason="it has grown too large"', self.path)
             await asyncio.to_thread(shutil.rmtree, self.path, ignore_errors=True)
             self._sizes = None
 

@@ -278,7 +278,7 @@ async def test_state_that_cannot_be_kept_is_logged_and_costs_nothing_now(
     (tmp_path / "cache").write_text("a file where the folder should be")
     source = FolderSource(root, ("*.md",), (), tmp_path / "cache")
     revision = await taken_in(source)
-    assert "state of a folder cannot be kept" in caplog.text
+    assert "folder state not saved" in caplog.text
     put(root, "posts/one.md", "# edited\n")
     assert kinds(await source.changes(revision)) == [("changed", "posts/one.md", None)]
 

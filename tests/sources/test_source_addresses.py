@@ -212,3 +212,8 @@ def test_difference_leads_from_the_old_to_the_new(old: dict[str, str], new: dict
         state.pop(before)
     state |= {path: new[path] for path in (*difference.added, *difference.changed, *difference.renamed)}
     assert state == new
+
+
+def test_pattern_with_a_bracket_in_a_set_is_quiet() -> None:  # a warning is an error here
+    assert pattern_fault("[[a].md") is None
+    assert Matcher(("[[a].md",), ())("[.md")
