@@ -18,6 +18,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
@@ -51,6 +52,7 @@ class Day:
     series: defaultdict[str, dict[int, str]] = field(default_factory=lambda: defaultdict(dict[int, str]))
     rows: list[tuple[str, str, str, str]] = field(default_factory=list[tuple[str, str, str, str]])
     is_silent: bool = False
+    begun: float = field(default_factory=time.time)  # when the bot's fast clock and ours were the same
     told: int = 0  # messages of the admin channel that were shown
 
     def issue(self, newsletter: str, number: int) -> None:
@@ -61,8 +63,13 @@ class Day:
         text = f"---\ntitle: {newsletter} {number}\n---\n\n## News\n\n{stories}\n"
         (self.folder / newsletter / f"{number:03}.md").write_text(text, "utf-8")
 
-    async def look(self, minute: int, happened: str) -> None:
+    def minute(self) -> int:
+        """How late it is for the bot, in minutes since the day began."""
+        return int((time.time() - self.begun) * self.speed / 60)
+
+    async def look(self, happened: str) -> None:
         """Ask the bot, and note what it says."""
+        minute = self.minute()
         health = "no answer"
         with contextlib.suppress(aiohttp.ClientError, TimeoutError):
             health = await self._health()
@@ -153,13 +160,14 @@ EVENTS: dict[int, tuple[str, Step]] = {
 async def live(day: Day) -> None:
     """The day, half hour by half hour; an issue comes every two hours."""
     for minute in range(0, 24 * 60 + 1, STEP_MIN):
+        await asyncio.sleep(max(0.0, minute * 60 / day.speed - (time.time() - day.begun)))
         name, step = EVENTS.get(minute, ("", None))
         if step is not None and (waiting := step(day)) is not None:
             await waiting
         if minute % 120 == 60:
             day.issue("Steady", minute // 60)
-        await asyncio.sleep(STEP_MIN * 60 / day.speed)
-        await day.look(minute + STEP_MIN, name)
+        await asyncio.sleep(STEP_MIN * 50 / day.speed)  # most of the half hour, so that it shows what followed
+        await day.look(name)
 
 
 def alerts(day: Day) -> list[str]:
@@ -190,11 +198,8 @@ def alerts(day: Day) -> list[str]:
 
 def _since_start(day: Day) -> Iterator[tuple[str, dict[int, str]]]:
     """The series with moments counted from the day's begin, as promtool's clock begins at zero."""
-    moments = [(minute, float(value)) for name, series in day.series.items() if "timestamp" in name
-               for minute, value in series.items()]  # fmt: skip
-    begun = min(value - minute * 60 for minute, value in moments) if moments else 0.0
     for name, series in day.series.items():
-        shift = begun if "timestamp" in name else 0.0
+        shift = day.begun if "timestamp" in name else 0.0
         yield name, {minute: f"{float(value) - shift:g}" if shift else value for minute, value in series.items()}
 
 
@@ -240,6 +245,7 @@ async def run(folder: Path, speed: float, library: Path) -> int:
             folder / "config.yaml",
         ]
         with (folder / "bot.log").open("wb") as log:
+            day.begun = time.time()
             bot = await asyncio.create_subprocess_exec(*command, stdout=log, stderr=log, env=env, cwd=ROOT)
         try:
             await live(day)
