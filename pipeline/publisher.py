@@ -78,8 +78,8 @@ class Publisher:
 
     async def _flood(self, name: str, ready: list[int], rules: Rules) -> list[int]:
         """The issues to hold: all that are ready, where those that are held already make them too many."""
-        if not ready:
-            return []
+        if not ready or (rules.max_new_issues is not None and len(ready) > rules.max_new_issues):
+            return ready
         together = await self._archive.held.posts(name, ready, reason=FLOOD)  # else a flood could come in portions
         return ready if together is not None and is_flood(together, rules) else []
 
