@@ -25,7 +25,7 @@ _NUMBERED = re.compile(
     r"(?: \d{1,2}| ?\(\d{1,2}\)|[ _-]+(?:copy|kopie|copie|copia)(?: \(?\d{1,2}\)?)?)$", re.IGNORECASE
 )
 _HALF, _A_THIRD = 0.5, 1 / 3
-_FEW = 3  # items; where so many are all replaced, nobody corrected them
+_FEW = 3  # items; where so many, or two and the title, are all replaced, nobody corrected them
 
 
 def original_of(path: str) -> tuple[str, bool] | None:
@@ -70,10 +70,11 @@ def is_another(old: Issue, new: Issue) -> bool:
     if not old.items or not new.items:
         return False
     share = _share(_told(old), _told(new))
-    differs = (old.title != new.title) + (old.date != new.date)
-    if differs == 2 and old.date and new.date:
+    has_other_title, has_other_date = old.title != new.title, old.date != new.date
+    if has_other_title and has_other_date and old.date and new.date:
         return share <= _A_THIRD
-    return share == 0 and (differs > 0 or min(len(old.items), len(new.items)) >= _FEW)
+    enough = 1 if has_other_date else _FEW - has_other_title
+    return share == 0 and min(len(old.items), len(new.items)) >= enough
 
 
 def _seen(issue: Issue) -> list[set[object]]:

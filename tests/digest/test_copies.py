@@ -84,6 +84,8 @@ def test_copy_is_known_by_its_content(old: Issue, new: Issue, expected: bool) ->
         (issue("a", "b"), issue("a", "c", title="Corrected"), False),
         (issue("a", "b"), issue("c", "d"), False),
         (issue("a", "b"), issue("a", "b", "c", "d", "e", title="Next", day=8), False),
+        (issue("a"), issue("b", title="Next", day=8), True),
+        (issue("a"), issue("b", title="Corrected"), False),
         (issue("a"), issue(), False),
     ],
 )
