@@ -93,12 +93,17 @@ async def _logged_in(config: Config) -> discord.Client:
     """A client of discord.py that may ask, and hears nothing. Raises HeraldError where Discord does not take it."""
     import aiohttp
     import discord
+    from discord.http import Route
+
+    from app.proxy import proxy_for
 
     token = config.discord.token.get_secret_value().strip() if config.discord.token else ""
     if not token:
         raise ConfigError("There is no Discord token, and without it no channel can be read: set DISCORD_TOKEN.")
     discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # nobody speaks
-    client = discord.Client(intents=discord.Intents(guilds=True), max_messages=None)
+    proxy = config.discord.proxy.get_secret_value() if config.discord.proxy else None
+    intents = discord.Intents(guilds=True)
+    client = discord.Client(intents=intents, max_messages=None, proxy=proxy_for(Route.BASE, proxy))
     try:
         async with asyncio.timeout(LOGIN_LIMIT_S):
             await client.login(token)
