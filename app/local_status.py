@@ -43,9 +43,10 @@ async def answering(database: Path, report: Callable[[], Awaitable[dict[str, Any
             writer.close()
 
     path = socket_path(database)
+    # Windows has no such sockets.
     try:
         server = await asyncio.start_unix_server(answer, sock=_bound(path))
-    except (OSError, AttributeError, NotImplementedError) as error:  # Windows has no such sockets
+    except (OSError, AttributeError, NotImplementedError) as error:
         log.warning("local status not available path=%s error=%s", path, error)
         yield
         return

@@ -235,9 +235,10 @@ def test_a_route_has_no_secret_and_no_id(path: str, route: str) -> None:
 
 async def test_loop_delay_is_measured(world: World) -> None:
     task = asyncio.create_task(measure_loop(world.monitor.metrics.loop_delay, step_s=0.001))
-    while not (await metrics(world))["herald_event_loop_delay_seconds_count", ()]:  # noqa: ASYNC110
+    while not (found := await metrics(world))["herald_event_loop_delay_seconds_count", ()]:  # noqa: ASYNC110
         await asyncio.sleep(0.001)
     task.cancel()
+    assert found["herald_event_loop_delay_seconds_bucket", ("+Inf",)] > 0
 
 
 async def test_push_wakes_the_newsletter(world: World) -> None:
