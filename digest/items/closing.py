@@ -17,6 +17,7 @@ from digest.tree.urls import is_web
 _LONGEST_CLOSER = 400  # characters
 _LONGEST_ABOUT = 500  # characters of a paragraph about the newsletter itself
 _NAME_LETTERS = 8  # of a newsletter's name, from which a sentence that begins with it speaks of it
+_BEFORE_NAME = 8  # characters that may stand before the name, as "The" and marks
 _ROW = 2  # links in a line of navigation at least
 _FEW = 3  # blocks of a last section that only asks for something
 _NUMBERED = re.compile(r"\s*(?:[#№(–—|:,]|\s-\s|\d|\bno\b|\bnr\b|\bvol\b|\bissue\b|第).*", re.IGNORECASE)
@@ -28,7 +29,8 @@ def set_frame_aside(root: Section, name: str, view: View) -> None:
     if not sections:
         return
     stem = _NUMBERED.sub("", " ".join(name.casefold().split()), count=1)
-    for section in sections:
+    stem = stem.removeprefix("the ")
+    for section in sections if sum(map(str.isalnum, stem)) >= _NAME_LETTERS else []:
         for block in section.blocks:
             if _is_about(block, stem, view) and not view.is_plea(block):
                 _move(section, block, "about-the-newsletter")
@@ -38,15 +40,11 @@ def set_frame_aside(root: Section, name: str, view: View) -> None:
 
 def _is_about(block: Block, stem: str, view: View) -> bool:
     """Whether a paragraph begins with the newsletter's own name and speaks of its readers, makers or purpose."""
-    text = view.text(block)
-    if (
-        block.kind not in {"paragraph", "quote"}
-        or len(text) > _LONGEST_ABOUT
-        or sum(map(str.isalnum, stem)) < _NAME_LETTERS
-    ):
+    if block.kind not in {"paragraph", "quote"}:
         return False
-    words = text.casefold().lstrip("*_>\"'“„« ").removeprefix("the ")
-    return words.startswith(f"{stem.removeprefix('the ')} ") and wording.ABOUT.search(text) is not None
+    text = view.text(block)
+    words = text[: len(stem) + _BEFORE_NAME].casefold().lstrip("*_>\"'“„« ").removeprefix("the ")
+    return words.startswith(f"{stem} ") and len(text) <= _LONGEST_ABOUT and wording.ABOUT.search(text) is not None
 
 
 def _take_leave(root: Section, last: Section, view: View) -> None:

@@ -16,16 +16,15 @@ from digest.items.rules_lines import (
     bold_leads,
     digest_paragraphs,
     headline_and_link,
-    headline_lines,
     link_leads,
     link_lines,
-    link_paragraphs,
     links_in_a_row,
     separated,
     separated_leads,
 )
 from digest.items.rules_lists import list_of_links
 from digest.items.rules_numbers import numbered_leads
+from digest.items.rules_paragraphs import headline_lines, link_paragraphs
 from digest.items.rules_pictures import gallery, table_of_links
 from digest.tree.nodes import Block
 

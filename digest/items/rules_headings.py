@@ -20,6 +20,7 @@ _SHORT_NAME = 2  # words of a heading that names a section ("News")
 _FEW = 10  # blocks that a section without a story has at most
 _PROSE = 120  # characters of its own from which a heading with sub-headings tells a story itself
 _LONGEST_NAME = 50  # characters of somebody's name and what is said beside it
+_PLATFORMS = 2  # links, from which a section may only say where a podcast is heard
 _PLACES = 160  # characters beside links that only lead to where a podcast is heard
 _ESSAY = 400  # and from which it is an essay, where that is half of what stands below its sub-headings
 
@@ -142,13 +143,15 @@ def asks_for_support(place: Place, view: View) -> str | None:
 def where_to_listen(place: Place, view: View) -> str | None:
     """Nothing stands below it but where a podcast is heard."""
     section = place.section
-    blocks = [] if section.children else _blocks(section, view)
+    blocks = [] if section.children or len(section.blocks) > _FEW else _blocks(section, view)
+    if sum([view.facts(block).chars for block in blocks]) > _FEW * _PLACES or sum(map(view.links, blocks)) < _PLATFORMS:
+        return None
     links = [link for link in inlines_of(blocks) if link.kind == "link"]
     names = [raw_text(link.children).strip() for link in links]
     platforms = sum(wording.is_whole(wording.PLATFORMS, name) for name in names)
     generic = sum(is_generic(name) for name in names if not wording.is_whole(wording.PLATFORMS, name))
     is_short = sum(view.facts(block).chars for block in blocks) < _PLACES + sum(map(len, names))
-    return "skip" if platforms > 1 and platforms + generic == len(names) and is_short else None
+    return "skip" if platforms >= _PLATFORMS and platforms + generic == len(names) and is_short else None
 
 
 def nothing_left(place: Place, view: View) -> str | None:

@@ -8,12 +8,12 @@ from statistics import median
 
 from digest.items import wording
 from digest.items.block_facts import DIGEST_PARAGRAPH, View
-from digest.items.leads import is_bold_lead, is_facet, is_link_lead, marked_line
+from digest.items.leads import is_bold_lead, is_link_lead
 from digest.items.parts import Part, attach, item_of, left, paragraph
 from digest.items.rules_lists import labelled_list, list_of_links
 from digest.items.sentences import count_sentences
 from digest.items.titles import clean, is_decoration, is_generic, leading_link
-from digest.tree.nodes import Block, Inline, raw_text
+from digest.tree.nodes import Block, raw_text
 
 _LABELLED = re.compile(r"[^\s:：]{1,20}[:：]\s")
 _LONG_INTRODUCTION = 500  # characters; a reading list is introduced by less
@@ -23,9 +23,6 @@ _LONGEST_TITLE = 160  # characters of a headline without a link
 _GROUPS = 2  # sections with several stories, beside which one with a single link by name is read as they are
 _ROW = 3  # links in one line from which each is a story
 _SEPARATED_STORIES = 2  # stretches behind separating lines from which these make the stories
-_DASHES = frozenset("-–—")
-_PARAGRAPHS = 4  # short ones with a link each, from which these make the stories of a section
-_SHORT = 200  # characters of such a paragraph
 _USUAL_PARAGRAPH = 420  # characters; and most of them are shorter than this
 
 
@@ -84,7 +81,7 @@ def headline_and_link(blocks: list[Block], view: View) -> list[Part] | None:
         if _is_headline(one, view) and (found := view.link_line(two)) is not None and found[1]
     ]
     prose = sum(view.is_prose(unit) and view.link_line(unit) is None for unit in units)
-    if len(heads) < (1 if "headline-and-link" in view.usual else 2) or prose > 2.5 * len(heads):
+    if not heads or prose > 2.5 * len(heads) or (len(heads) < 2 and "headline-and-link" not in view.usual):
         return None
     if heads[0] > (2 if len(heads) > 1 else 0):
         return None
@@ -199,11 +196,11 @@ def bold_leads(blocks: list[Block], view: View) -> list[Part] | None:
         for index, block in enumerate(blocks)
         if is_bold_lead(block, view) and not view.is_plea(block) and labelled_list(blocks, index, view) is None
     ]
-    if len(leads) < (1 if "bold-leads" in view.usual else 2):
+    if not leads or (len(leads) < 2 and "bold-leads" not in view.usual):
         return None
     ids = {id(block) for block in leads}
     first = next(index for index, block in enumerate(blocks) if id(block) in ids)
-    if sum(map(view.is_prose, _right_above(blocks, first))) > (2 if len(leads) > 1 else 0):
+    if sum(map(view.is_prose, right_above(blocks, first))) > (2 if len(leads) > 1 else 0):
         return None
     linked = 0
     open_ = False
@@ -219,24 +216,6 @@ def bold_leads(blocks: list[Block], view: View) -> list[Part] | None:
 
 
 # -- digests
-
-
-def headline_lines(blocks: list[Block], view: View) -> list[Part] | None:
-    """Paragraphs whose first line is a headline in bold or italics, with text right below it, are an item each."""
-    leads = [block for block in blocks if _has_marked_line(block) and not view.is_plea(block)]
-    if len(leads) < (1 if "headline-lines" in view.usual else 2):
-        return None
-    first = next(index for index, block in enumerate(blocks) if block is leads[0])
-    if sum(map(view.is_prose, _right_above(blocks, first))) > 1:
-        return None
-    names = {marked_line(block) for block in leads}
-    if len(names) < len(leads) or any(is_facet(name, view) for name in names):
-        return None
-    return by_leads(blocks, {id(block) for block in leads}, "headline-line", view)
-
-
-def _has_marked_line(block: Block) -> bool:
-    return block.kind == "paragraph" and bool(marked_line(block))
 
 
 def count_openers(blocks: list[Block], view: View) -> tuple[int, int]:
@@ -298,7 +277,7 @@ def _lone_link(blocks: list[Block], view: View) -> list[int]:
     return prose if is_named or is_short else []
 
 
-def _right_above(blocks: list[Block], place: int) -> list[Block]:
+def right_above(blocks: list[Block], place: int) -> list[Block]:
     """The blocks above `place`, back to a separating line."""
     line = next((index for index in range(place - 1, -1, -1) if blocks[index].kind == "rule"), -1)
     return blocks[line + 1 : place]
@@ -325,40 +304,12 @@ def links_in_a_row(blocks: list[Block], view: View) -> list[Part] | None:
     return parts
 
 
-def link_paragraphs(blocks: list[Block], view: View) -> list[Part] | None:
-    """Short paragraphs that each have a link and tell of something else are an item each."""
-    prose = [block for block in blocks if view.is_prose(block) and not view.is_plea(block)]
-    if len(prose) < (2 if "link-paragraphs" in view.usual else _PARAGRAPHS):
-        return None
-    if any(block.kind not in {"paragraph", "rule"} for block in blocks):
-        return None
-    if not all(_is_short(block, view) for block in prose):
-        return None
-    return by_leads(blocks, {id(block) for block in prose}, "link-paragraph", view)
-
-
-def _is_short(block: Block, view: View) -> bool:
-    """Whether a paragraph is one line with a link that begins something new and says more than where it leads."""
-    text, line = view.text(block), view.link_line(block)
-    if line is not None and line[1] and _is_named_before(block, line[0]):
-        line = None
-    is_new = not wording.CONTINUES.search(text) and not wording.announces(text) and (line is None or not line[1])
-    return view.links(block) > 0 and len(text) <= _SHORT and is_new and not view.facts(block).images
-
-
-def _is_named_before(block: Block, link: Inline) -> bool:
-    """Whether words and a dash before a link that only says where it leads are a headline ("My boat - [post](…)")."""
-    before, _, _ = raw_text(block.inlines).partition(raw_text(link.children))
-    words = before.rstrip()
-    return words[-1:] in _DASHES and words[:1].isupper() and len(words.split()) > 2
-
-
 def link_leads(blocks: list[Block], view: View) -> list[Part] | None:
     """Paragraphs that each open with a link by name and tell of it ("[Title](…) — what it is") are an item each."""
     leads = [index for index, block in enumerate(blocks) if is_link_lead(block) and not view.is_plea(block)]
     if len(leads) < 2:  # a section that holds a single one is read like its siblings
         leads = _lone_link(blocks, view) if view.groups >= _GROUPS else []
-    if not leads or any(map(view.is_prose, _right_above(blocks, leads[0]))):
+    if not leads or any(map(view.is_prose, right_above(blocks, leads[0]))):
         return None
     prose = [block for block in blocks[leads[0] :] if view.is_prose(block) and not view.is_plea(block)]
     if len(leads) < 0.5 * len(prose):

@@ -187,8 +187,7 @@ def _entry_parts(entry: Block, view: View, least: int = 2) -> list[Part]:
 
 def _is_mainly_links(blocks: list[Block], entries: list[Block], view: View) -> bool:
     linked = [entry for entry in entries if view.links(entry)]
-    least = _LEAST_OF_LIST if _is_bare_list(blocks, entries, view) else _LEAST_LINKED
-    if not linked or len(linked) < least * len(entries) or _is_of_story(blocks, entries, view):
+    if not linked or _is_sparse(blocks, entries, len(linked), view) or _is_of_story(blocks, entries, view):
         return False
     size = sum(view.facts(entry).chars for entry in entries)
     prose = paragraphs = 0
@@ -215,6 +214,13 @@ def _is_mainly_links(blocks: list[Block], entries: list[Block], view: View) -> b
         return True
     is_story = tells or paragraphs > 3 or size < 0.2 * prose
     return not is_story and sum(view.leading_link(entry) is not None for entry in linked) >= 0.7 * len(linked)
+
+
+def _is_sparse(blocks: list[Block], entries: list[Block], linked: int, view: View) -> bool:
+    """Whether too few entries have a link for each to be a story."""
+    if linked >= _LEAST_LINKED * len(entries):
+        return False
+    return linked < _LEAST_OF_LIST * len(entries) or not _is_bare_list(blocks, entries, view)
 
 
 def _is_bare_list(blocks: list[Block], entries: list[Block], view: View) -> bool:

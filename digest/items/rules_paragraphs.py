@@ -1,0 +1,60 @@
+"""Rules for stories that are one paragraph each."""
+
+from __future__ import annotations
+
+from digest.items import wording
+from digest.items.block_facts import View
+from digest.items.leads import is_facet, marked_line
+from digest.items.parts import Part
+from digest.items.rules_lines import by_leads, right_above
+from digest.tree.nodes import Block, Inline, raw_text
+
+_DASHES = frozenset("-–—")
+_PARAGRAPHS = 4  # short ones with a link each, from which these make the stories of a section
+_SHORT = 200  # characters of such a paragraph
+
+
+def headline_lines(blocks: list[Block], view: View) -> list[Part] | None:
+    """Paragraphs whose first line is a headline in bold or italics, with text right below it, are an item each."""
+    leads = [block for block in blocks if _has_marked_line(block) and not view.is_plea(block)]
+    if not leads or (len(leads) < 2 and "headline-lines" not in view.usual):
+        return None
+    first = next(index for index, block in enumerate(blocks) if block is leads[0])
+    if sum(map(view.is_prose, right_above(blocks, first))) > 1:
+        return None
+    names = {marked_line(block) for block in leads}
+    if len(names) < len(leads) or any(is_facet(name, view) for name in names):
+        return None
+    return by_leads(blocks, {id(block) for block in leads}, "headline-line", view)
+
+
+def _has_marked_line(block: Block) -> bool:
+    return block.kind == "paragraph" and bool(marked_line(block))
+
+
+def link_paragraphs(blocks: list[Block], view: View) -> list[Part] | None:
+    """Short paragraphs that each have a link and tell of something else are an item each."""
+    prose = [block for block in blocks if view.is_prose(block) and not view.is_plea(block)]
+    if len(prose) < 2 or any(block.kind not in {"paragraph", "rule"} for block in blocks):
+        return None
+    if not all(_is_short(block, view) for block in prose):
+        return None
+    if len(prose) < _PARAGRAPHS and "link-paragraphs" not in view.usual:
+        return None
+    return by_leads(blocks, {id(block) for block in prose}, "link-paragraph", view)
+
+
+def _is_short(block: Block, view: View) -> bool:
+    """Whether a paragraph is one line with a link that begins something new and says more than where it leads."""
+    text, line = view.text(block), view.link_line(block)
+    if line is not None and line[1] and _is_named_before(block, line[0]):
+        line = None
+    is_new = not wording.CONTINUES.search(text) and not wording.announces(text) and (line is None or not line[1])
+    return view.links(block) > 0 and len(text) <= _SHORT and is_new and not view.facts(block).images
+
+
+def _is_named_before(block: Block, link: Inline) -> bool:
+    """Whether words and a dash before a link that only says where it leads are a headline ("My boat - [post](…)")."""
+    before, _, _ = raw_text(block.inlines).partition(raw_text(link.children))
+    words = before.rstrip()
+    return words[-1:] in _DASHES and words[:1].isupper() and len(words.split()) > 2

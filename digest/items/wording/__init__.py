@@ -1,0 +1,114 @@
+"""The words by which newsletters in many languages say what is no story: vocabulary, not structure.
+
+Each module of this package holds the words of a language (`shared` those that several have in common), by what they
+are for; a new language is a new module. All patterns are written in lower case and matched against plain text in one
+line that was made so: a pattern that ignores case takes three times as long. `…_keys` are words of which each phrase
+that may stand within a text has one (see `phrases`).
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from importlib import import_module
+from pkgutil import iter_modules
+
+from digest.items.phrases import Phrases, any_of, whole
+
+_BRACKETS_BEHIND = re.compile(r"(?<=\w)\s*[(（\[【][^()（）\[\]【】]{1,40}[)）\]】]$")
+_LONGEST_THANKS = 300
+_LONGEST_PLEA = 500  # characters; who writes more tells a story
+
+LANGUAGES: dict[str, dict[str, tuple[str, ...]]] = {
+    name: import_module(f"{__name__}.{name}").WORDS for name in sorted(module.name for module in iter_modules(__path__))
+}
+
+
+def patterns(kind: str) -> list[str]:
+    """The patterns of one kind in all languages."""
+    return [pattern for words in LANGUAGES.values() for pattern in words.get(kind, ())]
+
+
+def _whole(kind: str) -> re.Pattern[str]:
+    return whole(*patterns(kind))
+
+
+def _phrases(kind: str) -> Phrases:
+    return any_of(*patterns(kind), keys="|".join(patterns(f"{kind}_keys")))
+
+
+CONTENTS_TITLE = _whole("contents_title")
+BOILERPLATE_TITLE = _whole("boilerplate_title")
+SUPPORT_TITLE = _whole("support_title")
+GIVES = _phrases("gives")
+PLATFORMS = _whole("platforms")
+GREETING_TITLE = _whole("greeting_title")
+PEOPLE_TITLE = _whole("people_title")
+SPONSOR = _phrases("sponsor")
+FACET_TITLE = _whole("facet_title")
+GENERIC_LINK = _whole("generic_link")
+NOTHING = _phrases("nothing")
+PLEA = _phrases("plea")
+ABOUT = _phrases("about")  # of a newsletter, behind its name
+ADDRESSES = _phrases("addresses")  # the reader
+THANKS = _phrases("thanks")  # as the last words
+QUESTION = _phrases("question")  # that ends in asking the reader for something
+ANNOUNCES = _phrases("announces")
+CONTINUES = _phrases("continues")
+ADDS = _phrases("adds")  # another story, where each paragraph tells one
+SOURCE_LINE = re.compile(
+    r"^\W*(?:(?:image|picture|photo|chart|graph|figure|data)\s+)?(?:source|credits?|via|quelle|bildquelle|"
+    r"fuente|fonte|источник|来源|图源|图片来源|出典|출처|image|photo by)s?\s*[:：]?\s*",
+    re.IGNORECASE,
+)
+CAPTION = _phrases("caption")
+REFERENCES_LABEL = _whole("references_label")
+ATTRIBUTES = _phrases("attributes")
+ISSUE_NAME = _phrases("issue_name")
+ISSUE_NUMBER = _phrases("issue_number")
+
+
+@lru_cache(maxsize=2048)
+def is_whole(pattern: re.Pattern[str], text: str) -> bool:
+    """Whether all of `text` says what `pattern` stands for; what stands in brackets behind it does not count."""
+    said = _BRACKETS_BEHIND.sub("", text.strip().lower().replace("\u2019", "'"))
+    return pattern.fullmatch(said) is not None
+
+
+@lru_cache(maxsize=4096)
+def is_sponsored(text: str) -> bool:
+    """Whether a text says that somebody paid for it."""
+    return SPONSOR.search(text) is not None or text.rstrip(" )]*_").endswith(("SPONSORED", "Sponsored"))
+
+
+@lru_cache(maxsize=4096)
+def reports_nothing(text: str) -> bool:
+    """Whether a text says that there is nothing this time."""
+    return len(text) < 160 and NOTHING.search(text) is not None
+
+
+@lru_cache(maxsize=4096)
+def announces(text: str) -> bool:
+    """Whether a text says that something follows, or counts what was done."""
+    return ANNOUNCES.search(text) is not None
+
+
+@lru_cache(maxsize=4096)
+def ends_in_thanks(text: str) -> bool:
+    """Whether a short text takes leave of somebody with thanks."""
+    return len(text) <= _LONGEST_THANKS and THANKS.search(text) is not None
+
+
+@lru_cache(maxsize=4096)
+def asks_reader(text: str) -> bool:
+    """Whether a paragraph asks the reader something, and then for something."""
+    return len(text) <= _LONGEST_PLEA and "?" in text and QUESTION.search(text.replace("\u2019", "'")) is not None
+
+
+@lru_cache(maxsize=4096)
+def is_plea(text: str) -> bool:
+    """Whether a paragraph only asks, thanks, takes leave, or names its makers."""
+    if not text or len(text) > _LONGEST_PLEA:
+        return False
+    text = text.replace("\u2019", "'")
+    return PLEA.search(text) is not None or is_sponsored(text)

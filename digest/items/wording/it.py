@@ -1,0 +1,24 @@
+"""Italian."""
+
+from __future__ import annotations
+
+WORDS: dict[str, tuple[str, ...]] = {
+    "contents_title": (
+        "sommario",
+        "in questo numero",
+        "indice",
+    ),
+    "support_title": ("sostieni .{1,40}",),
+    "greeting_title": ("benvenut[oi].{0,40}",),
+    "generic_link": (
+        "qui",
+        "leggi",
+    ),
+    "plea": (
+        r"\biscriviti\b",
+        r"\bseguici\b",
+        "alla prossima",
+    ),
+    "plea_keys": ("iscriviti",),
+    "addresses": (r"\b(?:tuo|tua|vostr\w+|voi)\b",),
+}

@@ -1,0 +1,58 @@
+"""Portuguese."""
+
+from __future__ import annotations
+
+WORDS: dict[str, tuple[str, ...]] = {
+    "contents_title": (
+        "sumário",
+        "nesta edição",
+        "conteúdo",
+        "resumo",
+        "destaques",
+    ),
+    "boilerplate_title": (
+        "inscreva-se",
+        "assine",
+        "contato",
+        "sobre(?: nós)?",
+    ),
+    "support_title": ("apoi[ea]r? .{1,40}",),
+    "greeting_title": (
+        "bem-vind[oa]s?.{0,40}",
+        "introdução",
+    ),
+    "facet_title": (
+        "problemas?",
+        "conclusão",
+        "vantagens",
+    ),
+    "generic_link": (
+        "links? para .{1,40}",
+        "aqui",
+        "leia mais",
+        "saiba mais",
+        "artigo",
+        "fonte",
+    ),
+    "plea": (
+        r"\binscreva-se\b",
+        r"\bsiga-nos\b",
+        "até a próxima",
+        "até semana que vem",
+    ),
+    "plea_keys": (
+        "inscreva",
+        "siga-nos",
+        "até ",
+    ),
+    "about": (r"\bé .{0,40}\b(?:uma newsletter|um boletim|escrit[oa] por)\b",),
+    "announces": (
+        "a seguir",
+        r"\babaixo\b",
+    ),
+    "announces_keys": (
+        "a seguir",
+        "abaixo",
+    ),
+    "references_label": ("fontes",),
+}

@@ -1,0 +1,84 @@
+"""Words and forms that several languages share."""
+
+from __future__ import annotations
+
+WORDS: dict[str, tuple[str, ...]] = {
+    "boilerplate_title": (
+        "(?:chapters?|timestamps?|time ?codes|kapitel(?:marken)?|chapitres|capítulos|章节|時間軸|チャプター)",
+        r"(?:\W*(?:prev(?:ious)?|next|older|newer|上一[期篇]|下一[期篇])(?: (?:issue|edition|post|week))?\W*){2}",
+    ),
+    "people_title": ("(?:新|本期|本周|首次)?(?:贡献者|コントリビューター|기여자)",),
+    "sponsor": (
+        (
+            r"^\W*(?:sponsor(?:ed)?|advertisement|promoted|anzeige|werbung|publicidad|publicité|реклама|广告|赞助|"
+            r"スポンサー|광고)\s*[:：)\]】|]"
+        ),
+        (
+            r"[(\[（【](?:sponsor(?:ed)?(?: by [^)\]]{1,60})?|ad|advertisement|promoted|anzeige|werbung|广告|"
+            r"スポンサー|pr|광고|реклама)[)\]）】]\W*$"
+        ),
+        (
+            r"^\W*(?:a|eine|une|un) (?:quick )?(?:message|word|note|nachricht|mot|mensaje) (?:from|von|de) (?:our |"
+            r"unser\w* |nos? )?(?:sponsors?|partners?|friends|[\w&.-]{2,30}(?: [\w&.-]{2,30}){0,3})\W*$"
+        ),
+    ),
+    "nothing": (r"^\W*(?:cette semaine\b.{0,20}\b(?:aucun|rien|pas)|esta semana\b.{0,10}\b(?:no|nada|não))\b.{0,40}$",),
+    "plea": (
+        r"^\W*(?:(?:prev(?:ious)?|next|older|newer|上一[期篇]|下一[期篇])(?: (?:issue|edition|post|week))?\W*){2}$",
+        (
+            r"^\W*(?:欢迎|歡迎|请|可以|也可以).{0,12}(?:投稿|订阅|訂閱|关注|扫码|扫描二维码|扫一扫|转发|打赏|点赞|"
+            r"加入.{0,6}群|提交\s?issue).{0,60}$"
+        ),
+        "(?:創用|知识共享|知識共享|creative commons).{0,40}(?:cc|授權|授权|许可|licen[cs]e)",
+        r"^\W*(?:vous recevez|sie erhalten|du erhältst|recibes|você recebe|вы получили|получаете)\b",
+        r"^\W*(?:merci (?:de|d'avoir|pour votre)|gracias por (?:leer|tu|su)|obrigad[oa] por)\b",
+        r"^\W*si (?:te|vous|cette|esta|tienes|vous avez).{0,120}\b(?:comp[aá]rt|partag|transf|recom)",
+        r"^\W*(?:partagez|écrivez-(?:nous|moi)|escr[ií]benos|comparte|compartilhe|assine|condividi|s[ií]gueme)\b",
+    ),
+    "thanks": (
+        (
+            r"(?:[.!?…]|^)\W*(?:many |big |special )?(?:thanks|thank you|vielen dank|danke|merci|gracias|obrigad[oa]|"
+            r"grazie|спасибо|dank je|tack)(?: [^\W\d]+){0,4}\W*$"
+        ),
+        r"(?:感谢|谢谢|ありがとうございま(?:す|した)|감사합니다)[^。]{0,6}\W*$",
+    ),
+    "continues": (
+        (
+            r"^\W*(?:但|但是|然而|而且|此外|另外|因此|所以|于是|不过|这|那|它|他|她|由于|总之|其中|同时|例如|比如|"
+            "しかし|また|さらに|そのため|これ|それ|하지만|그러나|또한|그래서|이는|이것)"
+        ),
+        (
+            r"^\W*(?:aber|jedoch|außerdem|deshalb|daher|dies(?:e[rs]?)?|cependant|mais|donc|cela|ce(?:tte)?|pero|"
+            r"sin embargo|además|esto|mas|porém|isso|но|однако|поэтому|это)\b"
+        ),
+    ),
+    "adds": (
+        r"^\W*(?:此外|另外|最后|还有|また|さらに|最後に|또한|마지막으로)",
+        (
+            r"^\W*(?:außerdem|zudem|schließlich|enfin|de plus|par ailleurs|además|también|por último|também|por fim|"
+            r"inoltre|infine|также|кроме того|наконец)\b"
+        ),
+    ),
+    "caption": (
+        (
+            r"^\W*(?:(?:image|picture|photo|chart|graph|figure|data)\s+)?(?:sources?|credits?|via|quelle|bildquelle|"
+            r"fuente|fonte|источник|来源|图源|图片来源|出典|출처)\s*[:：]"
+        ),
+    ),
+    "attributes": (
+        r"^\W*(?:from|by|for|via|suggested by|thanks to|courtesy of|von|für|par|pour|de|por|para|от|для)\b",
+    ),
+    "issue_name": (
+        (
+            r"\b(?:newsletter|issue|weekly|digest|edition|vol(?:ume|\.)?|no\. ?\d+|nr\. ?\d+|n° ?\d+|roundup|recap|"
+            "update|bulletin|gazette|ausgabe|numéro|número|edição|выпуск|дайджест|week(?:ly)?|monthly|links|"
+            r"episode)\b"
+        ),
+    ),
+    "issue_number": (
+        (
+            r"(?:\b(?:newsletter|issue|weekly|digest|edition|letter|bulletin|roundup|week|episode|vol(?:ume)?|no|nr|"
+            r"n°|n\.º|ausgabe|numéro|número|edição|выпуск|дайджест|boletín|lettre|brief)\b\W{0,3}|[#№]\s?)\d+"
+        ),
+    ),
+}
