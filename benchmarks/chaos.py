@@ -38,7 +38,7 @@ from benchmarks.chaosbench.world import world
 
 FIXED_SEED = 20240229
 CHANNELS = (
-    "alpha", "tidy", "beta", "gamma:forum", "delta", "short", "bulk", "doomed", "elsewhere@Second server",
+    "alpha", "auto", "tidy", "beta", "gamma:forum", "delta", "short", "bulk", "doomed", "elsewhere@Second server",
     "annex@Second server",
 )  # fmt: skip
 SPEED = 20.0  # windows of rate limits are so many times shorter
@@ -105,7 +105,8 @@ async def chaos(folder: Path, plan: Plan) -> int:
             newsletter.new_issue(2).is_backlog = True
         newsletter.commit()
     followers = [
-        Follower(alpha, "alpha"), Follower(alpha, "tidy", on_removed="delete"), Follower(beta, "beta", "thread"),
+        Follower(alpha, "alpha"), Follower(alpha, "auto", "auto", max_messages=4),
+        Follower(alpha, "tidy", on_removed="delete"), Follower(beta, "beta", "thread"),
         Follower(gamma, "gamma", "forum"), Follower(delta, "delta", on_removed="keep"),
         Follower(delta, "short", "digest"), Follower(bulk, "bulk"),
         Follower(beta, "elsewhere"), Follower(gamma, "annex", "thread"),

@@ -15,6 +15,7 @@ from search.search import Query
 from storage.records import Choice as Suggestion
 from ui import results as pages
 from ui.limits import CHOICE_NAME, CHOICES
+from ui.messages import message_url
 
 if TYPE_CHECKING:
     from app.services import Services
@@ -63,8 +64,7 @@ async def jumps_in(services: Services, guild_id: int | None, item_ids: Iterable[
         return {}
     places = await services.outbox.messages_of(tuple(item_ids), guild_id)
     return {
-        item_id: f"https://discord.com/channels/{guild_id}/{channel_id}/{message_id}"
-        for item_id, (channel_id, message_id) in places.items()
+        item_id: message_url(guild_id, channel_id, message_id) for item_id, (channel_id, message_id) in places.items()
     }
 
 

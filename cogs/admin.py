@@ -28,7 +28,8 @@ from ui.confirm import Confirm
 from ui.held import held_view
 from ui.item_card import item_message
 from ui.limits import CHOICE_NAME, CHOICES
-from ui.messages import counted, header_message
+from ui.masthead import header_message
+from ui.messages import counted
 from ui.orphans import ORPHANED, orphan_text
 from ui.status import ChannelStatus, NewsletterStatus, Status, status_embeds
 

@@ -18,7 +18,7 @@ from search.related import Clues
 from storage.records import Delivery
 from ui import results as pages
 from ui.buttons import MarkButton, OpenButton, PageButton, mark_of
-from ui.issues import IssueMenu, contents_embed, issues_view, latest_embed
+from ui.issues import IssueMenu, contents_page, introduction_page, issues_view, latest_embed
 from ui.pressing import chosen_ids
 
 if TYPE_CHECKING:
@@ -194,13 +194,21 @@ class Coverage(commands.Cog):
 
     async def _show_issue(self, interaction: Interaction, issue_id: int) -> None:
         """Answer with the contents of an issue; the interaction is deferred already."""
+        embed, view = await self._issue_page(interaction, "issue", issue_id)
+        await interaction.followup.send(embed=embed, view=view, ephemeral=True)
+
+    async def _issue_page(
+        self, interaction: Interaction, what: str, issue_id: int, page: int = 1
+    ) -> tuple[discord.Embed, discord.ui.View]:
+        """A page of an issue's contents, or ("intro") of its introduction."""
         issue = await self.services.archive.issue(issue_id)
         if issue is None:
             raise UserError("This issue is no longer in the archive.")
+        if what == "intro":
+            return introduction_page(issue, page)
         items = await self.services.archive.items(issue_id)
         jumps = await jumps_of(self.services, interaction, (item.id for item in items))
-        embed = contents_embed(issue, items, jumps)
-        await interaction.followup.send(embed=embed, ephemeral=True)
+        return contents_page(issue, items, jumps, page)
 
     async def results_pressed(self, interaction: Interaction, item: pages.ResultsButton) -> None:
         """Turn or share a page of results."""
@@ -232,14 +240,21 @@ class Coverage(commands.Cog):
         """Open the text of a message that was cut."""
         await interaction.response.defer(ephemeral=True, thinking=True)
         delivery = await self.services.outbox.by_mark(item.mark)
-        if delivery is None or delivery.item_id is None:
+        if delivery is None:
             raise UserError("Herald no longer knows this message.")
-        await self._open(interaction, delivery.item_id)
+        if delivery.item_id is not None:
+            await self._open(interaction, delivery.item_id)
+            return
+        embed, view = await self._issue_page(interaction, "intro", delivery.issue_id)
+        await interaction.followup.send(embed=embed, view=view, ephemeral=True)
 
     async def page_pressed(self, interaction: Interaction, item: PageButton) -> None:
         """Turn to another page of an item's text, in place."""
         await interaction.response.defer()
-        embed, view = await self._full(item.number, item.page)
+        if item.what == "item":
+            embed, view = await self._full(item.number, item.page)
+        else:
+            embed, view = await self._issue_page(interaction, item.what, item.number, item.page)
         await interaction.edit_original_response(embed=embed, view=view)
 
     async def _open(self, interaction: Interaction, item_id: int) -> None:

@@ -11,7 +11,7 @@ from delivery.composing import Composer
 from delivery.courier import Courier
 from delivery.dispatcher import Dispatcher
 from ui.buttons import mark_of
-from ui.messages import counted
+from ui.messages import counted, tint_of
 
 if TYPE_CHECKING:
     from app.client import Herald
@@ -28,7 +28,9 @@ class Delivery(commands.Cog):
             bot,
             services.outbox,
             services.subscriptions,
-            Composer(services.archive, services.outbox, services.subscriptions, services.topics.covered_before),
+            Composer(
+                services.archive, services.outbox, services.subscriptions, services.topics.covered_before, self._tint
+            ),
             bot.checkup,
             storage_fails=bot.storage_fails,
         )
@@ -37,6 +39,13 @@ class Delivery(commands.Cog):
     async def cog_load(self) -> None:
         """Read back what the ledger does not know of, before anything is planned."""
         await self.courier.adopter.look_everywhere()
+
+    def _tint(self, newsletter: str) -> int:
+        """The colour that an admin chose for a newsletter, else one that tells it from the others."""
+        watchers = self.bot.services.watchers
+        configured = watchers.config_of(newsletter)
+        own = configured.colour if configured is not None else None
+        return own if own is not None else tint_of(newsletter, list(watchers))
 
     async def cog_unload(self) -> None:
         """Let requests under way come to their end for a moment."""

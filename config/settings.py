@@ -19,6 +19,7 @@ from config.values import (
     Age,
     Branch,
     ChannelId,
+    Colour,
     Duration,
     Int,
     Limit,
@@ -223,6 +224,9 @@ class NewsletterConfig(_Settings):
     servers: Servers = Field(
         default=(),
         description="Ids of the servers that may see it, or everyone; else those whose channels follow it.",
+    )
+    colour: Colour = Field(
+        default=None, description="The colour beside its messages, such as #5865F2; else one of Herald's own."
     )
     split: SplitConfig = Field(
         default=SplitConfig(), description="How issues are split, where Herald's own rules do not fit."

@@ -47,6 +47,14 @@ def _parse_newsletter_id(value: Any) -> Any:
     return value
 
 
+def _parse_colour(value: Any) -> Any:
+    if value is None or (isinstance(value, int) and not isinstance(value, bool)):
+        return value
+    if not isinstance(value, str) or not re.fullmatch(r"#?[0-9A-Fa-f]{6}", value):
+        raise ValueError(f'{shown(value)} is not a colour: write "#5865F2", in quotes')
+    return int(value.removeprefix("#"), 16)
+
+
 def _parse_limit(value: Any) -> Any:
     return None if value == UNLIMITED else _no_bool(value)
 
@@ -163,6 +171,7 @@ RoleId = Annotated[
     int, BeforeValidator(_snowflake("role", "right-click the role in the server's settings, Copy Role ID"))
 ]
 Servers = Annotated[tuple[int, ...] | Literal["everyone"], BeforeValidator(_parse_servers)]
+Colour = Annotated[int | None, BeforeValidator(_parse_colour)]
 TimeZone = Annotated[str, BeforeValidator(_parse_time_zone)]
 Pattern = Annotated[str, BeforeValidator(_parse_pattern)]
 Network = Annotated[str, BeforeValidator(_parse_network)]

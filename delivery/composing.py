@@ -14,7 +14,9 @@ from storage.records import Action, Delivery, IssueRecord
 from storage.subscriptions import Subscriptions
 from ui.item_card import item_message, withdrawn_message
 from ui.lists import Entry, list_message
-from ui.messages import OutgoingMessage, digest_message, header_message
+from ui.locales import words_of
+from ui.masthead import digest_message, header_message, source_of
+from ui.messages import OutgoingMessage, colour, message_url
 from ui.topic import covered_note
 
 LATE = "Added later"
@@ -30,11 +32,13 @@ class Composer:
         outbox: Outbox,
         subscriptions: Subscriptions,
         covered_before: CoveredBefore | None = None,
+        tint_of: Callable[[str], int] = colour,
     ) -> None:
         self._archive = archive
         self._outbox = outbox
         self._subscriptions = subscriptions
         self._covered_before = covered_before
+        self._tint_of = tint_of
 
     async def message(self, delivery: Delivery) -> OutgoingMessage | None:
         """The message as it should look; None where its issue or item is not in the archive at all."""
@@ -47,15 +51,16 @@ class Composer:
         if found is None or issue is None:
             return None
         if delivery.action is Action.WITHDRAW:
-            return withdrawn_message(found.item, issue.newsletter, delivery.mark)
-        note = await self._note(delivery, issue)
-        return item_message(found.item, issue.issue, issue.newsletter, delivery.mark, note=note)
+            return withdrawn_message(found.item, issue.newsletter, delivery.mark, language=issue.issue.language)
+        note, tint = await self._note(delivery, issue), self._tint_of(issue.newsletter)
+        return item_message(found.item, issue.issue, issue.newsletter, delivery.mark, note=note, tint=tint)
 
     async def _list(self, delivery: Delivery) -> OutgoingMessage | None:
         """The items that the message lists, in the issue's order."""
         records = await self._archive.items_by_id(await self._outbox.listed(delivery.id))
         subscription = await self._subscriptions.get(delivery.subscription_id)
-        if not records or subscription is None:
+        issue = (await self._archive.issues([delivery.issue_id])).get(delivery.issue_id)
+        if not records or subscription is None or issue is None:
             return None
         on_removed = subscription.on_removed
         entries = [
@@ -65,15 +70,36 @@ class Composer:
         ]
         if delivery.action is Action.WITHDRAW:
             entries = [replace(entry, is_withdrawn=True) for entry in entries]
-        return list_message(entries, delivery.newsletter, delivery.mark, note=LATE if delivery.is_late else "")
+        language = issue.issue.language
+        return list_message(
+            entries,
+            issue.newsletter,
+            delivery.mark,
+            note=words_of(language)(LATE) if delivery.is_late else "",
+            language=language,
+            tint=self._tint_of(issue.newsletter),
+        )
 
     async def _note(self, delivery: Delivery, issue: IssueRecord) -> str:
         """What is to be said of an item beside its text: it came late, its link or topic was covered before."""
-        notes = [LATE] if delivery.is_late else []
+        language = issue.issue.language
+        notes = [words_of(language)(LATE)] if delivery.is_late else []
         if self._covered_before is not None and delivery.item_id is not None:
             before = (await self._covered_before([delivery.item_id])).get(delivery.item_id)
-            notes += [covered_note(before, issue.issue.date)] if before else []
+            if before is not None:
+                address = await self._where(before, delivery.guild_id)
+                notes.append(covered_note(before, issue.issue.date, address=address, language=language))
         return " · ".join(notes)
+
+    async def _where(self, before: Before, guild_id: int | None) -> str | None:
+        """Where the earlier story is: its message in the server, else its source."""
+        earlier = await self._archive.item(before.item_id) if before.item_id is not None else None
+        if earlier is None:
+            return None
+        if guild_id is not None and (found := await self._outbox.messages_of([earlier.id], guild_id)):
+            return message_url(guild_id, *found[earlier.id])
+        issue = (await self._archive.issues([earlier.issue_id])).get(earlier.issue_id)
+        return source_of(earlier.item, issue.issue) if issue is not None else None
 
     async def title(self, delivery: Delivery) -> str:
         """The issue's title, for a thread's name."""
@@ -85,11 +111,22 @@ class Composer:
         if issue is None:
             return None
         if delivery.action is Action.WITHDRAW:
-            title = Item(id="", title=issue.issue.title)
-            return withdrawn_message(title, issue.newsletter, delivery.mark)
-        shown = await self._filtered(issue, delivery)
-        make = digest_message if delivery.layout.is_one_message else header_message
-        return make(shown.issue, shown.newsletter, delivery.mark, role_id=delivery.role_id)
+            title, language = Item(id="", title=issue.issue.title), issue.issue.language
+            return withdrawn_message(title, issue.newsletter, delivery.mark, language=language, kind="header")
+        shown = (await self._filtered(issue, delivery)).issue
+        tint = self._tint_of(issue.newsletter)
+        if delivery.layout.is_one_message:
+            return digest_message(shown, issue.newsletter, delivery.mark, role_id=delivery.role_id, tint=tint)
+        jumps = await self._jumps(delivery)
+        return header_message(shown, issue.newsletter, delivery.mark, role_id=delivery.role_id, jumps=jumps, tint=tint)
+
+    async def _jumps(self, delivery: Delivery) -> dict[str, str]:
+        """By an item's id in its issue the address of its message below this header, as far as they are posted."""
+        if delivery.guild_id is None or delivery.action is Action.POST:
+            return {}
+        ids = {record.id: record.item.id for record in await self._archive.items(delivery.issue_id)}
+        places = await self._outbox.messages_beside(delivery, list(ids))
+        return {ids[one]: message_url(delivery.guild_id, *place) for one, place in places.items() if one in ids}
 
     async def _filtered(self, issue: IssueRecord, delivery: Delivery) -> IssueRecord:
         """The issue with the items that this channel gets: the header counts those."""

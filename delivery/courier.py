@@ -88,7 +88,8 @@ class Courier:
         due = await self._outbox.due_channels(now=self._clock())
         waiting = {subscription.id for subscription in await self._subscriptions.waiting()}
         unsettled = [each.channel_id for each in await self._outbox.unsettled() if each.subscription_id not in waiting]
-        return list(dict.fromkeys([*unsettled, *due]))
+        stale = await self._outbox.stale_channels(now=self._clock())
+        return list(dict.fromkeys([*unsettled, *due, *stale]))
 
     async def next_due_s(self) -> float | None:
         """How long until something that waits for its time is due."""
@@ -114,7 +115,9 @@ class Courier:
         channel = await self._places.channel(channel_id)
         await self.adopter.look_at(channel_id)
         now = self._clock()
-        delivery = await self._outbox.claim_next(channel_id, now=now, last_message_id=channel.last_message_id)
+        delivery = await self._outbox.claim_header(channel_id, now=now) or await self._outbox.claim_next(
+            channel_id, now=now, last_message_id=channel.last_message_id
+        )
         if delivery is None:
             return False
         if delivery.sending_at is not None and delivery.sending_at < now:

@@ -65,8 +65,10 @@ class Issue:
     `part` is "" for a file that holds one issue, else the slug of the heading that opens it.
     `date` is the day as its author wrote it; `published_at` the moment, where a time was written
     (naive where no zone was written). `intro` is what stands before the first item and belongs
-    to no item, as plain text. `left_out` lists everything else that no item shows. `withheld` is what
-    its head says against publishing it ("" where nothing); from `expires_at` on its site shows it no longer
+    to no item, as plain text, `introduction` the same as Discord Markdown. `language` is the tag of
+    what it is written in ("de", "zh-Hant"), "" where nothing tells. `left_out` lists everything else
+    that no item shows. `withheld` is what its head says against publishing it ("" where nothing); from
+    `expires_at` on its site shows it no longer
     (naive where no zone was written).
     """
 
@@ -82,6 +84,8 @@ class Issue:
     withheld: str = ""
     expires_at: dt.datetime | None = None
     intro: str = ""
+    introduction: str = ""
+    language: str = ""
     items: tuple[Item, ...] = ()
     notices: tuple[Notice, ...] = ()
     left_out: tuple[LeftOut, ...] = ()

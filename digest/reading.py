@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from digest.content import content_fault, text_fault
@@ -15,6 +15,7 @@ from digest.head.permalink import anchor, issue_url, link_base
 from digest.items.sections import mend_underlined
 from digest.items.split import Draft, Placed, Split, link_text, split
 from digest.items.titles import clean
+from digest.language import language_of
 from digest.model import Issue, Item, LeftOut, Link, Notice, ReadOptions
 from digest.render.markdown import render
 from digest.render.plain_text import story_text, text_of
@@ -78,6 +79,7 @@ def explain_issues(data: bytes, path: str, options: ReadOptions) -> tuple[Readin
         published_at=metadata.published_at,
         tags=metadata.tags,
         summary=metadata.summary,
+        language=metadata.language,
         url=url,
         withheld=metadata.withheld,
         expires_at=metadata.expires_at,
@@ -146,10 +148,19 @@ def _finish(issue: Issue, outline: Outline, result: Split, base: str) -> Reading
     issue = replace(
         issue,
         intro=text_of(result.intro),
+        introduction=render(result.intro, base),
+        language=language_of(issue.language, _texts(issue, items)),
         items=items,
         left_out=tuple(sorted((one for one in left if one.text), key=lambda one: one.lines)),
     )
     return Reading(issue, tuple(result.ways), tuple(outline.hidden))
+
+
+def _texts(issue: Issue, items: Iterable[Item]) -> Iterator[str]:
+    """What tells an issue's language."""
+    yield from (issue.title, issue.summary)
+    for item in items:
+        yield from (item.title, item.text)
 
 
 def _item(issue: Issue, draft: Draft, base: str, anchors: dict[int, str], names: dict[str, int]) -> Item:

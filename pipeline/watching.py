@@ -73,6 +73,10 @@ class Watchers(Mapping[str, Watcher]):
     def __len__(self) -> int:
         return len(self._watchers)
 
+    def config_of(self, newsletter: str) -> NewsletterConfig | None:
+        """What is configured of the newsletter of exactly that name."""
+        return self._newsletters.get(newsletter)
+
     def named(self, newsletter: str) -> Watcher:
         """Return the watcher of the newsletter of that name in any case. Raises UserError where there is none."""
         typed = " ".join(newsletter.split()).casefold()

@@ -10,7 +10,7 @@ import json
 import re
 import sqlite3
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from search.cooccurrence import is_telling
 from storage.index import DAY_SHIFT
@@ -27,10 +27,14 @@ _WORD = re.compile(r"[^\W\d_]\w*")
 
 @dataclass(frozen=True, slots=True)
 class Before:
-    """The latest earlier day; `topic` is the name as the new title writes it, "" where the link is the same."""
+    """The latest earlier day; `topic` is the name as the new title writes it, "" where the link is the same.
+
+    `item_id` is the item that covered it; two are the same if they say the same.
+    """
 
     day: dt.date
     topic: str = ""
+    item_id: int | None = field(default=None, compare=False)
 
 
 def covered_before(connection: sqlite3.Connection, item_ids: Iterable[int]) -> dict[int, Before]:
@@ -60,7 +64,7 @@ def _by_link(connection: sqlite3.Connection, link: int | None, today: int) -> Be
         "SELECT document FROM search_documents WHERE link = ? AND document < ? ORDER BY document DESC LIMIT ?",
         (link, today, STANDING + 1),
     ).fetchall()
-    return Before(_day(earlier[0][0])) if 0 < len(earlier) <= STANDING else None
+    return _before(connection, earlier[0][0]) if 0 < len(earlier) <= STANDING else None
 
 
 def _by_name(connection: sqlite3.Connection, title: str, own: frozenset[str], today: int) -> Before | None:
@@ -79,7 +83,7 @@ def _by_name(connection: sqlite3.Connection, title: str, own: frozenset[str], to
             continue
         same = [document for document, told, _ in earlier if written in _WORD.findall(told)]
         if same and (name in own or any(name in _names(links) for *_, links in earlier)):
-            found.append(Before(_day(same[0]), written))
+            found.append(_before(connection, same[0], written))
     return max(found, key=lambda one: one.day, default=None)
 
 
@@ -105,6 +109,11 @@ def _names(links: str) -> frozenset[str]:
     """What the address of an item's story calls it; `links` as they are stored."""
     first = next((url for _, url in json.loads(links) if not is_account(url)), None)
     return frozenset(names_of(first)) if first else frozenset()
+
+
+def _before(connection: sqlite3.Connection, document: int, topic: str = "") -> Before:
+    row = connection.execute("SELECT item_id FROM search_documents WHERE document = ?", (document,)).fetchone()
+    return Before(_day(document), topic, int(row[0]) if row is not None else None)
 
 
 def _day(document: int) -> dt.date:

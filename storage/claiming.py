@@ -15,7 +15,7 @@ from storage.schema import deliveries, in_state, newsletters, subscriptions
 _others = deliveries.alias("others")
 _pending = in_state(deliveries, State.PENDING)
 _is_post = deliveries.c.action == Action.POST.value
-_goes_on = (
+goes_on = (
     subscriptions.c.paused_at.is_(None)
     & subscriptions.c.waiting_since.is_(None)
     & subscriptions.c.removed_at.is_(None)
@@ -89,7 +89,7 @@ async def next_row(connection: AsyncConnection, channel_id: int, now: dt.datetim
             _own_thread().label("opened_thread_id"),
             _last_own_message().label("last_own_message"),
         )
-        .where(mine, _pending, _goes_on)
+        .where(mine, _pending, goes_on)
         .order_by(deliveries.c.rank, deliveries.c.position, deliveries.c.id)
         .limit(1)
     )
@@ -116,7 +116,7 @@ async def due_channels(connection: AsyncConnection, now: dt.datetime) -> list[in
     query = (
         select(deliveries.c.channel_id)
         .join(subscriptions, subscriptions.c.id == deliveries.c.subscription_id)
-        .where(_pending, _goes_on, _is_due(now), ~_is_post | _has_place(), deliveries.c.channel_id.not_in(busy))
+        .where(_pending, goes_on, _is_due(now), ~_is_post | _has_place(), deliveries.c.channel_id.not_in(busy))
         .group_by(deliveries.c.channel_id)
         .order_by(func.min(deliveries.c.rank))
     )
@@ -128,7 +128,7 @@ async def next_due_at(connection: AsyncConnection, now: dt.datetime) -> dt.datet
     query = (
         select(func.min(deliveries.c.not_before, type_=deliveries.c.not_before.type))
         .join(subscriptions, subscriptions.c.id == deliveries.c.subscription_id)
-        .where(_pending, _goes_on, deliveries.c.not_before > now)
+        .where(_pending, goes_on, deliveries.c.not_before > now)
     )
     return await connection.scalar(query)
 
@@ -138,7 +138,7 @@ async def oldest_pending_at(connection: AsyncConnection, now: dt.datetime) -> dt
     query = (
         select(func.min(deliveries.c.planned_at, type_=deliveries.c.planned_at.type))
         .join(subscriptions, subscriptions.c.id == deliveries.c.subscription_id)
-        .where(_pending, _goes_on, _is_due(now))
+        .where(_pending, goes_on, _is_due(now))
     )
     return await connection.scalar(query)
 

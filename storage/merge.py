@@ -391,5 +391,5 @@ def _indexed_head(row: RowMapping) -> tuple[object, ...]:
 
 def _visible_head(issue: Issue) -> tuple[object, ...]:
     """What a reader sees of an issue's header."""
-    texts = (" ".join(text.split()) for text in (issue.title, issue.summary))
-    return (*texts, issue.date, issue.tags, issue.url, issue.image)
+    texts = (" ".join(text.split()) for text in (issue.title, issue.summary, issue.introduction))
+    return (*texts, issue.date, issue.tags, issue.url, issue.image, issue.language)

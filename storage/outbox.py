@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import RowMapping, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage import claiming, gating, lifecycle, planning
+from storage import claiming, gating, headers, lifecycle, planning
 from storage.adoption import Found, FoundMessages
 from storage.database import Database
 from storage.identity import read
@@ -140,6 +140,17 @@ class Outbox:
                 "attempts": row["attempts"] + 1,
                 "thread_id": row["thread_id"] or row["opened_thread_id"],
             }
+            await _write(connection, row["id"], values)
+            return delivery_of({**row, **values}, self._db.instance_id)
+
+    async def claim_header(self, channel_id: int, *, now: dt.datetime) -> Delivery | None:
+        """Take a header whose links to what was posted below it are to be filled in; None where there is none."""
+        async with self._db.transaction() as connection:
+            row = await headers.next_stale(connection, channel_id, now)
+            if row is None:
+                return None
+            life = lifecycle.claim(lifecycle.want(life_of(row), Wanted(row["wanted"]), is_changed=True))
+            values = life_values(life) | {"refresh_at": None, "sending_at": now, "attempts": row["attempts"] + 1}
             await _write(connection, row["id"], values)
             return delivery_of({**row, **values}, self._db.instance_id)
 
@@ -301,9 +312,7 @@ class Outbox:
 
     async def messages_beside(self, delivery: Delivery, item_ids: Sequence[int]) -> dict[int, tuple[int, int]]:
         """The same for the messages of one delivery's own posting: those that its header leads to."""
-        mine = (deliveries.c.subscription_id == delivery.subscription_id) & (
-            deliveries.c.generation == delivery.generation
-        )
+        mine = (deliveries.c.subscription_id == delivery.subscription_id) & (deliveries.c.issue_id == delivery.issue_id)
         return await self._places(item_ids, mine)
 
     async def _places(self, item_ids: Sequence[int], condition: Any) -> dict[int, tuple[int, int]]:
@@ -350,6 +359,11 @@ class Outbox:
         """The channels in which something can be claimed now, the longest waiting first."""
         async with self._db.reading() as connection:
             return await claiming.due_channels(connection, now)
+
+    async def stale_channels(self, *, now: dt.datetime) -> list[int]:
+        """The channels in which a header's links are to be filled in now."""
+        async with self._db.reading() as connection:
+            return await headers.stale_channels(connection, now)
 
     async def next_due_at(self, *, now: dt.datetime) -> dt.datetime | None:
         """When something that waits for its time becomes due; None where nothing does."""
@@ -417,6 +431,8 @@ async def _record(
     await _write(connection, row["id"], values)
     if row["action"] == Action.POST:
         await _overtake(connection, row)
+    if row["action"] == Action.POST and row["item_id"] is not None:
+        await headers.mark_stale(connection, row, now)
 
 
 async def _overtake(connection: AsyncConnection, row: RowMapping) -> None:

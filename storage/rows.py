@@ -87,6 +87,8 @@ def issue_values(issue: Issue, digest: str, otherwise: dt.datetime) -> Values:
         "expires_at": issue.expires_at.isoformat() if issue.expires_at else None,
         "digest": digest,
         "intro": issue.intro,
+        "introduction": issue.introduction,
+        "language": issue.language,
         "notices": [asdict(notice) for notice in issue.notices],
         "left_out": [asdict(part) for part in issue.left_out],
     }
@@ -152,6 +154,8 @@ def issue_of(row: RowMapping, items: tuple[Item, ...] = ()) -> Issue:
         withheld=row["withheld"] or ("a draft" if row["draft"] else ""),  # rows of an older version have no reason
         expires_at=dt.datetime.fromisoformat(row["expires_at"]) if row["expires_at"] else None,
         intro=row["intro"],
+        introduction=row["introduction"],
+        language=row["language"],
         items=items,
         notices=tuple(Notice(**notice) for notice in row["notices"]),
         left_out=tuple(_left_out(part) for part in row["left_out"]),

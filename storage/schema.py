@@ -116,6 +116,8 @@ issues = _numbered(
     Column("gate_until", UtcTime),  # when a waiting issue is decided on again; NULL: when it changes
     Column("released_at", UtcTime),
     Column("intro", Text, nullable=False),
+    Column("introduction", Text, nullable=False, server_default=""),  # the same as Discord Markdown
+    Column("language", Text, nullable=False, server_default=""),
     Column("notices", Json, nullable=False),
     Column("left_out", Json, nullable=False),
     _one_of("gate", GATE_STATES),
@@ -228,6 +230,7 @@ deliveries = _numbered(
     Column("message_id", Id),
     Column("thread_id", Id),  # where the message is, if not in the channel itself; a header's: the thread it opened
     Column("is_late", Flag, nullable=False),
+    Column("refresh_at", UtcTime),  # of a header: when its links to the messages below it are filled in
     Column("attempts", Integer, nullable=False),
     Column("error", Text, nullable=False),
     Column("not_before", UtcTime),
@@ -263,6 +266,8 @@ Index(
     sqlite_where=issues.c.missing.is_not(None),
     postgresql_where=issues.c.missing.is_not(None),
 )
+_STALE = deliveries.c.refresh_at.is_not(None)
+Index("ix_deliveries_stale", deliveries.c.channel_id, sqlite_where=_STALE, postgresql_where=_STALE)
 _HELD = deliveries.c.held.is_not(None)
 Index("ix_deliveries_held", deliveries.c.issue_id, sqlite_where=_HELD, postgresql_where=_HELD)
 delivery_items = _table(

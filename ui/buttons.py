@@ -22,10 +22,11 @@ class MarkButton(
 
     LABELS = {"related": "Related", "header": "Contents", "list": "Open one…"}  # noqa: RUF012 -- DynamicItem's metaclass knows no ClassVar
 
-    def __init__(self, kind: str, mark: str) -> None:
+    def __init__(self, kind: str, mark: str, label: str = "") -> None:
         self.kind, self.mark = kind, mark
+        label = label or self.LABELS[kind]
         super().__init__(
-            discord.ui.Button(label=self.LABELS[kind], style=discord.ButtonStyle.secondary, custom_id=f"{kind}:{mark}")
+            discord.ui.Button(label=label, style=discord.ButtonStyle.secondary, custom_id=f"{kind}:{mark}")
         )
 
     @classmethod
@@ -44,9 +45,9 @@ class OpenButton(
 ):
     """The button of a message whose text was cut: it opens the rest."""
 
-    def __init__(self, mark: str) -> None:
+    def __init__(self, mark: str, label: str = "Open in full") -> None:
         self.mark = mark
-        super().__init__(discord.ui.Button(label="Open in full", custom_id=f"full:{mark}"))
+        super().__init__(discord.ui.Button(label=label, custom_id=f"full:{mark}"))
 
     @classmethod
     async def from_custom_id(
@@ -60,9 +61,9 @@ class OpenButton(
 class PageButton(
     Pressed,
     discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]],
-    template=r"page:(?P<what>item|issue):(?P<number>[0-9]{1,18}):(?P<page>[0-9]{1,4})",
+    template=r"page:(?P<what>item|issue|intro):(?P<number>[0-9]{1,18}):(?P<page>[0-9]{1,4})",
 ):
-    """A button that turns to a page of an item's text or of an issue's contents; pages count from 1."""
+    """A button that turns to a page, from 1, of an item's text or of an issue's contents or introduction."""
 
     def __init__(self, what: str, number: int, page: int, *, label: str = "…", disabled: bool = False) -> None:
         self.what, self.number, self.page = what, number, page

@@ -9,7 +9,10 @@ import discord
 from digest.render.markdown import cut, plain_inline
 from storage.records import IssueRecord, ItemRecord
 from ui import limits
-from ui.messages import colour, counted, joined, linked, long_date, title_text
+from ui.buttons import page_buttons
+from ui.locales import words_of
+from ui.masthead import contents_pages, introduction_pages
+from ui.messages import colour, counted, joined, linked, title_text
 from ui.pressing import Menu
 from ui.results import item_url, short_date
 from ui.urls import sendable
@@ -30,25 +33,39 @@ def latest_embed(issues: Sequence[IssueRecord], heading: str) -> discord.Embed:
     return discord.Embed(title=heading, description=joined(blocks, "\n\n"), colour=0x5865F2)
 
 
-def contents_embed(issue: IssueRecord, items: Sequence[ItemRecord], jumps: Mapping[int, str]) -> discord.Embed:
-    """The table of contents of an issue; an item leads to its message in this server, else to its source."""
-    lines: list[str] = []
-    section: tuple[str, ...] = ()
-    for record in items:
-        if record.item.section != section:
-            section = record.item.section
-            if section:
-                lines.append(f"**{title_text(' › '.join(section), 200)}**")
-        address = jumps.get(record.id) or item_url(record, issue)
-        lines.append("- " + linked(title_text(record.item.title, 140), address))
+def contents_page(
+    issue: IssueRecord, items: Sequence[ItemRecord], jumps: Mapping[int, str], page: int = 1
+) -> tuple[discord.Embed, discord.ui.View]:
+    """A page of an issue's table of contents; an item leads to its message in this server, else to its source."""
+    words = words_of(issue.issue.language)
+    addresses = {one.item.id: jumps.get(one.id) or item_url(one, issue) or "" for one in items}
+    found = contents_pages([one.item for one in items], addresses) if items else ["This issue has no items."]
+    return _issue_page(issue, "issue", found, page, words.items(len(items)))
+
+
+def introduction_page(issue: IssueRecord, page: int = 1) -> tuple[discord.Embed, discord.ui.View]:
+    """A page of what an issue's editor says above its items."""
+    return _issue_page(issue, "intro", introduction_pages(issue.issue), page)
+
+
+def _issue_page(
+    issue: IssueRecord, what: str, found: Sequence[str], page: int, *about: str
+) -> tuple[discord.Embed, discord.ui.View]:
+    words = words_of(issue.issue.language)
+    page = min(max(page, 1), len(found))
     embed = discord.Embed(
         title=title_text(issue.issue.title),
         url=sendable(issue.issue.url, limits.EMBED_URL),
-        description=joined(lines, "\n") or "This issue has no items.",
+        description=found[page - 1] or None,
         colour=colour(issue.newsletter),
     )
-    day = (long_date(issue.issue.date),) if issue.issue.date else ()
-    return embed.set_footer(text=" · ".join((issue.newsletter, *day, counted(len(items), "item"))))
+    when = words.day(issue.issue.date) if issue.issue.date else words("undated")
+    turning = (f"Page {page:,} of {len(found):,}",) if len(found) > 1 else ()
+    embed.set_footer(text=" · ".join((issue.newsletter, when, *about, *turning)))
+    view = discord.ui.View(timeout=None)
+    for button in page_buttons(what, issue.id, page, len(found)):
+        view.add_item(button)
+    return embed, view
 
 
 class IssueMenu(Menu, discord.ui.DynamicItem[discord.ui.Select[discord.ui.View]], template=r"issues:open"):

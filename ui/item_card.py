@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import discord
 
@@ -16,6 +16,7 @@ from digest.model import Issue, Item, Link
 from digest.render.markdown import cut, length, link_address, plain_inline, shown_addresses
 from digest.render.paging import pages
 from ui import limits
+from ui.locales import Words, words_of
 from ui.messages import GREY, OutgoingMessage, colour, footer, masked, page_of, title_text
 from ui.urls import label_of, labels, sendable, title_link
 
@@ -23,6 +24,7 @@ BODY = 800  # what a channel shows of a story before it is cut: about ten lines 
 PAGE = 3_800  # of the pages on which a body is read to its end
 LINK_BUTTONS = 4  # one row, with the marked button as the fifth
 LONGEST_LABEL = 45  # of a button: phones show no more of it
+WITHDRAWN = "Withdrawn: the author removed this item from the issue."
 _LONGEST_LINE = 1_500
 _OPENS_BLOCK = ">#-*`0123456789"
 _SOURCE = 60  # "(The Verge)", "[video]": what stands below the title of a one-liner
@@ -53,12 +55,16 @@ class _Links:
         return next((link for link in self.links if link_address(link.url) == url), None)
 
 
-def item_message(item: Item, issue: Issue, newsletter: str, mark: str, *, note: str = "") -> OutgoingMessage:
+def item_message(
+    item: Item, issue: Issue, newsletter: str, mark: str, *, note: str = "", tint: int | None = None
+) -> OutgoingMessage:
     """The message of one item; `note` is one line of Discord Markdown below its text ("Added later")."""
+    words = words_of(issue.language)
+    tint = tint if tint is not None else colour(newsletter)
     page = sendable(page_of(item, issue), limits.EMBED_URL)
     main = _main_link(item)
     if (line := _in_one_line(item, main)) is not None:
-        return _compact(item, newsletter, mark, line, note)
+        return replace(_compact(item, newsletter, mark, line, note, tint), words=words)
     links = _Links(item.links, LINK_BUTTONS)
     whole = _without_button_lines(item.body, links)
     body = cut(whole, BODY)
@@ -70,8 +76,8 @@ def item_message(item: Item, issue: Issue, newsletter: str, mark: str, *, note: 
     below = [link for link in below if link_address(link.url) not in shown and not links.take([link])]
     lines = [body] if body else []
     if is_cut and page:
-        lines.append(masked("Read more", page))
-    if more := _more_links(below, body):
+        lines.append(masked(words("Read more"), page))
+    if more := _more_links(below, body, words):
         lines.append(more)
     if note:
         lines.append(f"-# {note}")
@@ -79,13 +85,13 @@ def item_message(item: Item, issue: Issue, newsletter: str, mark: str, *, note: 
         title=title_text(item.title),
         url=title_link(item.title, (sendable(main.url, limits.EMBED_URL) if main is not None else None) or page),
         description="\n".join(lines) or None,
-        colour=colour(newsletter),
+        colour=tint,
     )
     if image := sendable(item.image, limits.EMBED_URL):
         embed.set_image(url=image)
     embed.set_footer(text=footer((*item.section, newsletter)))
     return OutgoingMessage(
-        embed=embed, kind="related", mark=mark, is_cut=is_cut, links=_as_buttons(links.buttons),
+        embed=embed, kind="related", mark=mark, is_cut=is_cut, words=words, links=_as_buttons(links.buttons),
     )  # fmt: skip
 
 
@@ -119,14 +125,14 @@ def _in_one_line(item: Item, main: Link | None) -> str | None:
     return body if is_line and is_shown and is_room and not others else None
 
 
-def _compact(item: Item, newsletter: str, mark: str, line: str, note: str) -> OutgoingMessage:
+def _compact(item: Item, newsletter: str, mark: str, line: str, note: str, tint: int) -> OutgoingMessage:
     """A one-liner: its title and its source in one line, and nothing else."""
     main = _main_link(item)
     is_free = main is not None and link_address(main.url) not in shown_addresses(line)
     url = sendable(main.url, limits.EMBED_URL) if main is not None and is_free else None
     title = masked(" ".join(item.title.split()) or "Untitled", url) if url else title_text(item.title)
     text = f"**{title}** {line}" + (f"\n-# {note}" if note else "")
-    embed = discord.Embed(description=text, colour=colour(newsletter))
+    embed = discord.Embed(description=text, colour=tint)
     embed.set_footer(text=footer((*item.section, newsletter)))
     return OutgoingMessage(embed=embed, kind="related", mark=mark)
 
@@ -169,7 +175,7 @@ def _linked_in(line: str, links: _Links) -> list[Link]:
     return [] if any(sign.isalnum() for sign in beside) else found
 
 
-def _more_links(links: Iterable[Link], body: str) -> str:
+def _more_links(links: Iterable[Link], body: str, words: Words) -> str:
     """One line with the links that neither a button nor the body has, in their authors' words, as many as fit."""
     hidden = [(link, url) for link in links if (url := sendable(link.url, limits.EMBED_URL))]
     room = limits.EMBED_DESCRIPTION - length(body) - 500
@@ -178,10 +184,10 @@ def _more_links(links: Iterable[Link], body: str) -> str:
         text = masked(name, url)
         room -= length(text) + 3
         if room < 0:
-            shown.append(f"and {len(hidden) - len(shown)} more")
+            shown.append(words.more(len(hidden) - len(shown)))
             break
         shown.append(text)
-    return "More: " + " · ".join(shown) if shown else ""
+    return f"{words('More:')} " + " · ".join(shown) if shown else ""
 
 
 def full_pages(item: Item) -> list[str]:
@@ -197,12 +203,15 @@ def full_pages(item: Item) -> list[str]:
     return pages("\n\n".join(part for part in parts if part), PAGE)
 
 
-def withdrawn_message(item: Item, newsletter: str, mark: str) -> OutgoingMessage:
+def withdrawn_message(
+    item: Item, newsletter: str, mark: str, *, language: str = "", kind: str = "related"
+) -> OutgoingMessage:
     """What replaces the message of an item that its author took out of the issue."""
+    words = words_of(language)
     embed = discord.Embed(
         title=f"~~{title_text(item.title, limits.EMBED_TITLE - 4)}~~",
-        description="*Withdrawn: the author removed this item from the issue.*",
+        description=f"*{words(WITHDRAWN)}*",
         colour=GREY,
     )
     embed.set_footer(text=footer((*item.section, newsletter)))
-    return OutgoingMessage(embed=embed, kind="related", mark=mark)
+    return OutgoingMessage(embed=embed, kind=kind, mark=mark, words=words)

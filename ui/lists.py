@@ -9,8 +9,9 @@ from itertools import groupby
 import discord
 
 from digest.model import Item, Link
-from digest.render.markdown import length, link_address, plain_inline, shown_addresses
+from digest.render.markdown import length, link_address, shown_addresses
 from ui import limits
+from ui.locales import words_of
 from ui.messages import GREY, OutgoingMessage, colour, footer, linked, masked, title_text
 from ui.urls import label_of, sendable
 
@@ -23,24 +24,33 @@ class Entry:
     is_withdrawn: bool = False
 
 
-def list_message(entries: Sequence[Entry], newsletter: str, mark: str, *, note: str = "") -> OutgoingMessage:
+def list_message(
+    entries: Sequence[Entry],
+    newsletter: str,
+    mark: str,
+    *,
+    note: str = "",
+    language: str = "",
+    tint: int | None = None,
+) -> OutgoingMessage:
     """The message of a list; with all entries withdrawn it is grey."""
     shown = [entry.item for entry in entries if not entry.is_withdrawn] or [entry.item for entry in entries]
     chapter = shown[0].section[:1] if shown else ()
+    is_shown = any(not entry.is_withdrawn for entry in entries)
     lines: list[str] = []
     for section, group in groupby(entries, key=lambda entry: entry.item.section[len(chapter) :]):
         if section:
             lines.append(f"**{title_text(' › '.join(section), 200)}**")
         lines += [_line(entry) for entry in group]
     if note:
-        lines.append(f"-# {plain_inline(note)}")
+        lines.append(f"-# {note}")
     embed = discord.Embed(
         title=title_text(chapter[0]) if chapter else None,
         description=_fitting(lines),
-        colour=colour(newsletter) if any(not entry.is_withdrawn for entry in entries) else GREY,
+        colour=(tint if tint is not None else colour(newsletter)) if is_shown else GREY,
     )
     embed.set_footer(text=footer((newsletter,)))
-    return OutgoingMessage(embed=embed, kind="list", mark=mark)
+    return OutgoingMessage(embed=embed, kind="list", mark=mark, words=words_of(language))
 
 
 def _line(entry: Entry) -> str:

@@ -1,4 +1,4 @@
-"""What is posted, and an issue's header (`item_card.py` and `lists.py` make the messages of its items).
+"""What is posted, as all of it looks (`masthead.py`, `item_card.py` and `lists.py` make the messages).
 
 Values in, an `OutgoingMessage` out. Whatever the content is, Discord's limits hold and nobody is
 pinged but the role that an admin chose.
@@ -10,9 +10,8 @@ import datetime as dt
 import hashlib
 import json
 import re
-from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import discord
@@ -21,9 +20,8 @@ from digest.model import Issue, Item
 from digest.render.markdown import cut, length, masked_link, plain_inline
 from ui import limits
 from ui.buttons import MarkButton, OpenButton
-from ui.urls import sendable, title_link
+from ui.locales import Words, words_of
 
-SUMMARY = 500
 _PALETTE = (0x5865F2, 0x2D9CDB, 0x27AE60, 0xE67E22, 0x9B59B6, 0x16A085, 0xD35480, 0xC29A1B)
 GREY = 0x747F8D
 _PAIRED = re.compile(r"(?:[^\[\]]|\[[^\[\]]*\])*\Z")
@@ -39,6 +37,7 @@ class OutgoingMessage:
     links: tuple[tuple[str, str], ...] = ()  # label and address of each link button
     role_id: int | None = None
     is_cut: bool = False  # a button opens it in full
+    words: Words = field(default_factory=lambda: words_of(""))  # of the newsletter's language
 
     @property
     def content(self) -> str | None:
@@ -59,6 +58,7 @@ class OutgoingMessage:
             "links": self.links,
             "kind": self.kind,
             "cut": self.is_cut,
+            "language": self.words.language,
         }
         text = json.dumps(seen, sort_keys=True, ensure_ascii=False, default=str)
         return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
@@ -69,14 +69,26 @@ class OutgoingMessage:
         for label, url in self.links:
             view.add_item(discord.ui.Button[discord.ui.View](label=label, url=url))
         if self.is_cut:
-            view.add_item(OpenButton(self.mark))
-        view.add_item(MarkButton(self.kind, self.mark))
+            view.add_item(OpenButton(self.mark, self.words("Open in full")))
+        view.add_item(MarkButton(self.kind, self.mark, self.words(MarkButton.LABELS[self.kind])))
         return view
 
 
 def colour(newsletter: str) -> int:
     """The colour bar of a newsletter's messages, always the same for the same name."""
     return _PALETTE[hashlib.sha256(newsletter.encode()).digest()[0] % len(_PALETTE)]
+
+
+def tint_of(newsletter: str, names: Sequence[str]) -> int:
+    """The same for one of the configured newsletters, which differ among each other as far as there are colours."""
+    if newsletter not in names:
+        return colour(newsletter)
+    return _PALETTE[names.index(newsletter) % len(_PALETTE)]
+
+
+def message_url(guild_id: int, channel_id: int, message_id: int) -> str:
+    """Where a message is, in its channel or thread."""
+    return f"https://discord.com/channels/{guild_id}/{channel_id}/{message_id}"
 
 
 def long_date(day: dt.date) -> str:
@@ -121,63 +133,16 @@ def footer(parts: tuple[str, ...]) -> str:
     return shown if length(shown) <= 256 else cut(shown, 256)
 
 
-def header_message(issue: Issue, newsletter: str, mark: str, *, role_id: int | None = None) -> OutgoingMessage:
-    """The message above an issue's items: what it is, when, how many items, where to read it whole."""
-    summary = cut(plain_inline(issue.summary or issue.intro), SUMMARY)
-    lines = [line for line in (summary, f"**{_overview(issue)}**") if line]
-    url = sendable(issue.url, limits.EMBED_URL)
-    embed = discord.Embed(
-        title=title_text(issue.title),
-        url=title_link(issue.title, url),
-        description="\n\n".join(lines),
-        colour=colour(newsletter),
-    )
-    if image := sendable(issue.image, limits.EMBED_URL):
-        embed.set_image(url=image)
-    day = (long_date(issue.date),) if issue.date else ()
-    embed.set_footer(text=" · ".join((newsletter, *day)))
-    button = sendable(issue.url, limits.BUTTON_URL)
-    return OutgoingMessage(
-        embed=embed, kind="header", mark=mark, role_id=role_id,
-        links=(("Read the issue", button),) if button else (),
-    )  # fmt: skip
-
-
-def digest_message(issue: Issue, newsletter: str, mark: str, *, role_id: int | None = None) -> OutgoingMessage:
-    """A whole issue in one message: its header, and below it every item's title as a link, as many as fit."""
-    message = header_message(issue, newsletter, mark, role_id=role_id)
-    lines: list[str] = [message.embed.description or ""]
-    section: tuple[str, ...] = ()
-    for item in issue.items:
-        if item.section != section:
-            section = item.section
-            lines.append(f"**{title_text(' › '.join(section), 200)}**" if section else "")
-        address = next((url for link in item.links if (url := sendable(link.url, limits.EMBED_URL))), None)
-        address = address or sendable(page_of(item, issue), limits.EMBED_URL)
-        lines.append(f"- {linked(title_text(item.title, 140), address)}")
-    message.embed.description = joined(lines, "\n")
-    return message
-
-
-def joined(blocks: Sequence[str], between: str) -> str:
+def joined(blocks: Sequence[str], between: str, words: Words | None = None) -> str:
     """As many of `blocks` as an embed's description holds, and how many more there are."""
     room = limits.EMBED_DESCRIPTION - 40
     for number, block in enumerate(blocks):
         room -= length(block) + length(between)
         if room < 0:
-            return between.join((*blocks[:number], f"… and {len(blocks) - number:,} more"))
+            return between.join((*blocks[:number], (words or words_of("")).more(len(blocks) - number)))
     return between.join(blocks)
 
 
 def counted(number: int, noun: str) -> str:
     """`1 item`, `2 items`."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
-
-
-def _overview(issue: Issue) -> str:
-    """How many items, and in which sections where there are a few: `9 items: Papers 3 · Tools 6`."""
-    total = counted(len(issue.items), "item")
-    sections = Counter(item.section[0] for item in issue.items if item.section)
-    if not 2 <= len(sections) <= 8:
-        return total
-    return f"{total}: " + " · ".join(f"{title_text(name, 60)} {count}" for name, count in sections.items())

@@ -17,6 +17,7 @@ from search.topics import Mention, Topic
 from ui import limits
 from ui.alerts import AlertButton
 from ui.charts import Chart, described
+from ui.locales import words_of
 from ui.messages import counted, linked, title_text
 from ui.pressing import Menu, Pressed
 from ui.results import COLOUR, TOPIC, item_url
@@ -84,12 +85,16 @@ def _line(mention: Mention, jumps: Mapping[int, str], label: str = "") -> str:
     return " · ".join(part for part in parts if part)
 
 
-def covered_note(before: Before, now: dt.date | None) -> str:
-    """The line in an item's message that says when its link or topic was covered; the day where that was this month."""
-    day = before.day
+def covered_note(before: Before, now: dt.date | None, *, address: str | None = None, language: str = "") -> str:
+    """The line in an item's message that says when its link or topic was covered; the day where that was this month.
+
+    It is Discord Markdown, and a link to `address`, where the earlier story is.
+    """
+    words, day = words_of(language), before.day
     is_near = now is not None and (day.year, day.month) == (now.year, now.month)
-    what = f"{before.topic} covered before" if before.topic else "Covered before"
-    return f"{what}: {day.day} {day:%b %Y}" if is_near else f"{what}: {day:%b %Y}"
+    key = "{topic} covered before: {when}" if before.topic else "Covered before: {when}"
+    when = words.short_day(day) if is_near else words.month(day)
+    return linked(plain_inline(words(key, topic=before.topic, when=when)), address)
 
 
 class TopicButton(

@@ -14,7 +14,11 @@ from benchmarks.chaosbench.content import Issue, Newsletter, Story
 _STORY = re.compile(r"(~~)?Story (\d+)\.(\d+)")
 _ISSUE = re.compile(r"(~~)?Issue (\d+)")
 _ENTRY = re.compile(r"^- \[(.+)\]\((\S+)\)$", re.MULTILINE)
+_CONTENTS = re.compile(r"\A(- )\[(.+)\]\(https://discord\.com/channels/\d+/\d+/\d+\)( · \d+)?\Z")
 _LATE = "\n-# Added later"
+_LISTED = 25  # items that a header names
+_LINE = re.compile(r"\A- \[(Story .+)\]\(\S+\) – (.+)\Z")
+_STRUCK = re.compile(r"\A- ~~(Story .+)~~\Z")
 _APART_S = 3.0  # two files of a folder that come closer to each other may be seen in any order
 
 
@@ -25,6 +29,7 @@ class Follower:
     newsletter: Newsletter
     channel: str
     layout: str = "items"
+    max_messages: int = 30
     on_removed: str = "mark"
 
 
@@ -71,10 +76,10 @@ class Verdict:
         return [f"{kind}: {line}" for kind, found in kinds.items() for line in found[:most]]
 
 
-def seen_of(message: dict[str, Any], place: str) -> Seen | None:
-    """What a message is; None where it is none of Herald's deliveries."""
+def seen_of(message: dict[str, Any], place: str) -> list[Seen]:
+    """What a message shows: a header, a story or several; nothing where it is none of Herald's deliveries."""
     if not message["author"].get("bot") or not message["embeds"]:
-        return None
+        return []
     embed: dict[str, Any] = message["embeds"][0]
     title, text = str(embed.get("title", "")), str(embed.get("description", ""))
     is_late = text.endswith(_LATE)
@@ -84,9 +89,24 @@ def seen_of(message: dict[str, Any], place: str) -> Seen | None:
     elif match := _ISSUE.match(title):
         story = None
     else:
-        return None
+        listed = [_entry(line, place, str(message["id"])) for line in text.split("\n")]
+        return [replace(one, is_late=is_late) for one in listed if one is not None]
     withdrawn = match[1] is not None
-    return Seen(int(match[2]), story, title.strip("~"), text, withdrawn, is_late, place, str(message["id"]))
+    return [Seen(int(match[2]), story, title.strip("~"), text, withdrawn, is_late, place, str(message["id"]))]
+
+
+def _entry(line: str, place: str, message_id: str) -> Seen | None:
+    """A line of a list as the story that it shows."""
+    if struck := _STRUCK.match(line):
+        title, text = struck[1], ""
+    elif shown := _LINE.match(line):
+        title, text = shown[1], shown[2]
+    else:
+        return None
+    match = _STORY.match(title)
+    if match is None:
+        return None
+    return Seen(int(match[2]), int(match[3]), title, text, struck is not None, False, place, message_id)
 
 
 def judge(follower: Follower, messages: Sequence[Seen]) -> Verdict:
@@ -121,12 +141,28 @@ def _judge_header(follower: Follower, issue: Issue, found: Sequence[Seen], verdi
     count = len(issue.stories)
     text = f"{issue.summary}\n\n**{count} item{'' if count == 1 else 's'}**"
     name = _name(follower, issue.number, None)
+    if follower.layout != "digest":
+        found = [_without_contents(name, issue, message, verdict, is_shown=is_shown) for message in found]
     if follower.layout == "digest":
         found = [_without_entries(name, issue, message, verdict, is_shown=is_shown) for message in found]
     if issue.is_backlog and issue.is_live:
         verdict.wrong += [f"{name}: posted, but it was there before" for _ in found]
     else:
         _judge_one(follower, name, found, (issue.title, text) if is_shown else None, verdict)
+
+
+def _without_contents(name: str, issue: Issue, message: Seen, verdict: Verdict, *, is_shown: bool) -> Seen:
+    """A header's message without its table of contents, which is looked at here."""
+    text, _, contents = message.text.partition("**\n")
+    if not contents:
+        return message
+    entries = [_CONTENTS.sub(r"\1\2\3", line) for line in contents.split("\n")]
+    wanted = ["**News**", *(f"- {story.title}" for story in issue.stories)]
+    if len(issue.stories) > _LISTED:
+        wanted = [f"- News · {len(issue.stories)}"]
+    if is_shown and not message.is_withdrawn and entries != wanted:
+        verdict.wrong.append(f"{name}: names {entries} instead of {wanted}")
+    return replace(message, text=f"{text}**")
 
 
 def _without_entries(name: str, issue: Issue, message: Seen, verdict: Verdict, *, is_shown: bool) -> Seen:
@@ -176,7 +212,7 @@ def _judge_places(follower: Follower, issue: Issue, messages: Iterable[Seen], ve
     """The header first, then the stories in their order; all of one issue in one place."""
     mine = [message for message in messages if message.issue == issue.number]
     stories = [message for message in mine if message.story is not None]
-    if len({message.place for message in stories}) > 1:
+    if len({message.place for message in stories}) > 1 + (follower.layout == "auto"):
         verdict.disordered.append(f"{_name(follower, issue.number, None)}: its stories are in several threads")
     headers = [message for message in mine if message.story is None]
     if follower.on_removed == "delete":

@@ -218,6 +218,7 @@ def write_config(
     for each in followers:
         lines += [
             f"  - newsletter: {each.newsletter.name}", f"    channel: {world.channels[each.channel]}",
-            f"    layout: {each.layout}", f"    on_removed: {each.on_removed}",
+            f"    layout: {each.layout}", f"    max_messages: {each.max_messages}",
+            f"    on_removed: {each.on_removed}",
         ]  # fmt: skip
     (folder / "config.yaml").write_text("\n".join(lines) + "\n")

@@ -59,8 +59,7 @@ class World:
             places = [channel_id, *(each["id"] for each in threads if each["parent_id"] == channel_id)]
             found: list[Seen] = []
             for place in places:
-                shown = [seen_of(message, place) for message in await self.messages(place)]
-                found += [each for each in shown if each is not None]
+                found += [seen for message in await self.messages(place) for seen in seen_of(message, place)]
             found.sort(key=lambda each: int(each.id))
             verdict.add(judge(follower, found))
         return verdict

@@ -35,6 +35,7 @@ _SUMMARY_KEYS = (
     "summary", "description", "excerpt", "customexcerpt", "abstract", "tldr", "metadescription", "desc", "teaser",
     "blurb", "subtitle", "subheading", "dek",
 )  # fmt: skip
+_LANGUAGE_KEYS = ("lang", "language", "locale", "langcode")
 _URL_KEYS = ("canonicalurl", "canonical", "canonicallink", "canonicaluri", "absoluteurl", "url", "permalink")
 _IMAGE_KEYS = (
     "image", "cover", "coverimage", "featuredimage", "featureimage", "featured", "thumbnail", "thumb",
@@ -67,6 +68,7 @@ class Metadata:
     published_at: dt.datetime | None = None
     tags: tuple[str, ...] = ()
     summary: str = ""
+    language: str = ""
     withheld: str = ""
     expires_at: dt.datetime | None = None
     slug: str = ""
@@ -92,6 +94,7 @@ def read_metadata(text: str, path: str) -> Metadata:
         published_at=when.moment if when else None,
         tags=_tags(keys, is_pelican=head.kind == "pelican"),
         summary=keys.first_text(_SUMMARY_KEYS),
+        language=keys.first_text(_LANGUAGE_KEYS),
         withheld=withheld(keys.get, path, fold_key),
         expires_at=expires_at,
         slug=keys.text("slug"),

@@ -49,6 +49,34 @@ async def test_one_liners_share_a_message_that_opens_them(sandbox: Sandbox, fold
         assert len(bench.posted()) == 3
 
 
+async def test_the_header_leads_to_each_message_once_it_is_there(bench: Bench, folder: Path) -> None:
+    (folder / "1.md").write_text(issue(stories("Ada", "Bel")))
+    await bench.until_titles("Issue 1", "Ada", "Bel")
+    header, *below = bench.posted()
+    links = [f"- [{name}](https://discord.com/channels/{bench.sandbox.guild.id}/{bench.news.id}/{one.id})"
+             for name, one in zip(("Ada", "Bel"), below, strict=True)]  # fmt: skip
+    lines = await bench.until(
+        lambda: [at for at in header.embeds[0]["description"].splitlines() if at in links] == links
+    )
+    assert lines
+
+
+async def test_the_header_is_filled_in_after_a_restart(sandbox: Sandbox, folder: Path, tmp_path: Path) -> None:
+    config = configured(tmp_path, newsletter(folder), channel=sandbox.channel("news"))
+    async with running(sandbox, config) as bench:
+        courier = bench.herald.cogs["Delivery"].courier  # type: ignore[attr-defined]
+        courier._outbox.claim_header = lambda *_args, **_more: _nothing()
+        (folder / "1.md").write_text(issue(stories("Ada")))
+        await bench.until_titles("Issue 1", "Ada")
+        await bench.idle()
+    async with running(sandbox, config) as bench:
+        await bench.until(lambda: f"/{bench.posted()[1].id})" in texts(bench)[0])
+
+
+async def _nothing() -> None:
+    return None
+
+
 async def test_a_text_that_was_cut_is_read_to_its_end_in_pages(bench: Bench, folder: Path) -> None:
     sentences = [f"This is sentence number {number} of a very long story." for number in range(200)]
     (folder / "1.md").write_text(issue("## News\n\n### [Long](https://example.org/long)\n\n" + " ".join(sentences)))

@@ -32,7 +32,7 @@ async def test_a_correction_edits_the_message_in_place(bench: Bench, folder: Pat
     (folder / "1.md").write_text(issue_text(1, items=2).replace("Text of story 1.2", "Better text"))
     await bench.until(lambda: "Better text" in bench.posted()[2].embeds[0]["description"])
     assert [message.id for message in bench.posted()] == ids
-    assert [message.edited_at is not None for message in bench.posted()] == [False, False, True]
+    assert [message.edited_at is not None for message in bench.posted()[1:]] == [False, True]
 
 
 async def test_a_removed_item_is_marked_as_withdrawn_and_a_late_one_posted(bench: Bench, folder: Path) -> None:

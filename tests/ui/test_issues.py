@@ -5,7 +5,7 @@ from __future__ import annotations
 from making import issue, item, parts
 
 from ui import limits
-from ui.issues import contents_embed, issues_view, joined, latest_embed
+from ui.issues import contents_page, issues_view, joined, latest_embed
 
 
 def test_the_newest_issues_with_what_they_hold() -> None:
@@ -20,12 +20,12 @@ def test_the_newest_issues_with_what_they_hold() -> None:
 
 def test_contents_lead_to_messages_here_and_else_to_the_source() -> None:
     items = [item("One"), item("Two", number=2), item("Three", number=3, section="Tools", url="")]
-    embed = contents_embed(issue(), items, {2: "https://discord.com/channels/1/2/3"})
+    embed, _ = contents_page(issue(), items, {2: "https://discord.com/channels/1/2/3"})
     assert embed.description == (
         "**News**\n- [One](https://site.example/1)\n- [Two](https://discord.com/channels/1/2/3)\n**Tools**\n- Three"
     )
     assert embed.footer.text == "Tech · 6 November 2023 · 3 items"
-    assert contents_embed(issue(), [], {}).description == "This issue has no items."
+    assert contents_page(issue(), [], {})[0].description == "This issue has no items."
 
 
 def test_what_does_not_fit_is_counted() -> None:

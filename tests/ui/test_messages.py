@@ -16,7 +16,8 @@ from digest.model import Issue, Item, Link
 from digest.render.markdown import length
 from ui import limits
 from ui.item_card import full_pages, item_message, withdrawn_message
-from ui.messages import digest_message, header_message, masked
+from ui.masthead import digest_message, header_message, introduction_pages
+from ui.messages import masked
 
 ISSUE = Issue(path="a.md", title="Week 12", date=dt.date(2026, 9, 6), url="https://example.org/week-12")
 ITEM = Item(
@@ -167,10 +168,53 @@ async def test_the_header_counts_items_and_pings_only_the_chosen_role() -> None:
     assert header_message(issue, "Tech Beats", "m").allowed_mentions.to_dict()["parse"] == []
 
 
-async def test_the_header_names_sections_where_there_are_several() -> None:
-    papers = [Item(id=str(n), title="T", section=("Papers",)) for n in range(3)]
-    issue = Issue(path="a.md", title="W", items=(ITEM, *papers))
-    assert "**4 items: Tools 1 · Papers 3**" in (header_message(issue, "N", "m").embed.description or "")
+async def test_the_header_is_a_table_of_contents_that_leads_to_the_messages() -> None:
+    papers = [Item(id=str(n), title=f"T{n}", section=("Papers",)) for n in range(2)]
+    issue = Issue(path="a.md", title="W", items=(ITEM, *papers, Item(id="z", title="Quote")))
+    description = header_message(issue, "N", "m", jumps={"1": "https://d.example/9"}).embed.description
+    assert (description or "").split("\n") == [
+        "**4 items**", "**Tools**", "- A faster parser",
+        "**Papers**", "- T0", "- [T1](https://d.example/9)", "", "- Quote",
+    ]  # fmt: skip
+
+
+async def test_the_header_of_a_long_issue_leads_to_its_sections() -> None:
+    many = [
+        Item(id=f"{name}{n}", title=f"{name} {n}", section=(name,)) for name in ("Papers", "Tools") for n in range(40)
+    ]
+    issue = Issue(path="a.md", title="W", items=tuple(many))
+    jumps = {"Papers1": "https://d.example/1", "Tools3": "https://d.example/2"}
+    assert (header_message(issue, "N", "m", jumps=jumps).embed.description or "").split("\n") == [
+        "**80 items**", "- [Papers](https://d.example/1) · 40", "- [Tools](https://d.example/2) · 40",
+    ]  # fmt: skip
+
+
+async def test_an_introduction_that_is_cut_opens_in_full() -> None:
+    words = "The editor's own words. " * 60
+    issue = Issue(path="a.md", title="W", intro=words, introduction=words, items=(ITEM,))
+    labels = [button["label"] for button in payload(header_message(issue, "N", "m"))["components"][0]["components"]]
+    assert labels == ["Open in full", "Contents"]
+    assert " ".join(" ".join(introduction_pages(issue)).split()) == words.strip()
+
+
+@pytest.mark.parametrize(
+    ("language", "items", "date"),
+    [
+        ("de-AT", "1 Beitrag", "6. September 2026"),
+        ("zh-Hant", "1 条", "2026年9月6日"),
+        ("tlh", "1 item", "6 September 2026"),
+    ],
+)
+async def test_the_words_around_an_issue_are_in_its_language(language: str, items: str, date: str) -> None:
+    message = header_message(
+        Issue(path="a", title="W", date=dt.date(2026, 9, 6), language=language, items=(ITEM,)), "N", "m"
+    )
+    assert f"**{items}**" in (message.embed.description or "")
+    assert message.embed.footer.text == f"N · {date}"
+
+
+async def test_an_undated_issue_says_so() -> None:
+    assert header_message(Issue(path="a", title="W"), "N", "m").embed.footer.text == "N · undated"
 
 
 async def test_a_digest_lists_every_item_below_its_section() -> None:

@@ -18,7 +18,8 @@ from digest.render.markdown import link_address
 from storage.grouping import Story, batches, entry_length
 from ui.item_card import full_pages, item_message
 from ui.lists import Entry, list_message
-from ui.messages import OutgoingMessage, digest_message, header_message
+from ui.masthead import digest_message, header_message, introduction_pages
+from ui.messages import OutgoingMessage
 
 ROOT = Path(__file__).parents[2]
 FILES = sorted(
@@ -69,7 +70,7 @@ def messages_of(issue: Issue, layout: str) -> Iterator[OutgoingMessage]:
 def shown(issue: Issue, layout: str) -> str:
     texts = [part for message in messages_of(issue, layout) for part in parts(message)]
     opened = [page for item in issue.items for page in full_pages(item)]
-    return "\n".join([*texts, *opened, issue.title, issue.intro, issue.summary])
+    return "\n".join([*texts, *opened, issue.title, *introduction_pages(issue), issue.summary])
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)

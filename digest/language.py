@@ -1,0 +1,39 @@
+"""The language that an issue is written in: what its author says, else a guess by its words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any, cast
+
+import pycld2
+
+_Refused = cast("type[Exception]", cast("Any", pycld2).error)
+_TAG = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*\Z")
+_ENOUGH = 4_000  # characters tell
+_UNSAYABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]|https?://\S+")
+
+
+def language_of(declared: str, texts: Iterable[str]) -> str:
+    """The tag of a language ("de", "zh-Hant"), "" where neither the author nor the words of `texts` tell."""
+    declared = declared.strip()
+    if _TAG.match(declared):
+        return declared.replace("_", "-")
+    sample = ""
+    for text in texts:
+        sample += _UNSAYABLE.sub(" ", text) + "\n"
+        if len(sample) >= _ENOUGH:
+            break
+    try:
+        is_sure, code = _detected(sample[:_ENOUGH])
+    except _Refused:  # a character that the library does not take
+        return ""
+    return code if is_sure and code != "un" else ""
+
+
+def _detected(text: str) -> tuple[bool, str]:
+    """Whether the library is sure, and the language that it takes a text for."""
+    is_sure, _, found = cast(
+        "tuple[bool, int, tuple[tuple[str, str, int, float], ...]]", cast("Any", pycld2).detect(text)
+    )
+    return is_sure, found[0][1]

@@ -1,0 +1,148 @@
+"""An issue's header: its introduction, how many items it has, and a table of contents that leads to their messages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import groupby
+
+import discord
+
+from digest.model import Issue, Item
+from digest.render.markdown import cut, length, plain_inline
+from digest.render.paging import pages
+from ui import limits
+from ui.locales import Words, words_of
+from ui.messages import OutgoingMessage, colour, joined, linked, page_of, title_text
+from ui.urls import sendable, title_link
+
+SUMMARY = 500
+INTRODUCTION = 700  # characters of the editor's own words before they are cut
+LISTED = 25  # items that a header names; of a longer issue it names the sections
+CONTENTS = 2_600  # of the 4,096 characters of an embed's description
+PAGE = 3_800
+_SECTION, _TITLE = 100, 140
+
+Jumps = Mapping[str, str]  # by an item's id the address of its message
+
+
+def header_message(
+    issue: Issue,
+    newsletter: str,
+    mark: str,
+    *,
+    role_id: int | None = None,
+    jumps: Jumps | None = None,
+    tint: int | None = None,
+) -> OutgoingMessage:
+    """The message above an issue's items; without `jumps` its contents lead nowhere yet."""
+    words = words_of(issue.language)
+    introduction = _introduction(issue)
+    opening = cut(introduction, INTRODUCTION)
+    contents = _contents(issue.items, jumps or {}, words)
+    about = "\n".join([f"**{words.items(len(issue.items))}**", *contents])
+    embed = _embed(issue, newsletter, words, tint)
+    embed.description = "\n\n".join(part for part in (_summary(issue), opening, about) if part)
+    return _message(embed, issue, mark, role_id, words, is_cut=opening != introduction)
+
+
+def digest_message(
+    issue: Issue, newsletter: str, mark: str, *, role_id: int | None = None, tint: int | None = None
+) -> OutgoingMessage:
+    """A whole issue in one message: its header, and below it every item's title as a link, as many as fit."""
+    words = words_of(issue.language)
+    introduction = _introduction(issue)
+    opening = cut(introduction, INTRODUCTION)
+    head = [part for part in (_summary(issue), opening, f"**{words.items(len(issue.items))}**") if part]
+    lines = _lines(issue.items, {item.id: address for item in issue.items if (address := source_of(item, issue))})
+    embed = _embed(issue, newsletter, words, tint)
+    embed.description = joined(["\n\n".join(head), *lines], "\n", words)
+    return _message(embed, issue, mark, role_id, words, is_cut=opening != introduction)
+
+
+def introduction_pages(issue: Issue) -> list[str]:
+    """The editor's own words to their end."""
+    return pages(_introduction(issue), PAGE)
+
+
+def contents_pages(items: Sequence[Item], addresses: Jumps) -> list[str]:
+    """The whole table of contents, each item a link where `addresses` has one for its id."""
+    return pages("\n".join(_lines(items, addresses)), PAGE)
+
+
+def source_of(item: Item, issue: Issue) -> str | None:
+    """Where an item's own story is: its first link, else its place on the issue's page."""
+    address = next((url for link in item.links if (url := sendable(link.url, limits.EMBED_URL))), None)
+    return address or sendable(page_of(item, issue), limits.EMBED_URL)
+
+
+def _embed(issue: Issue, newsletter: str, words: Words, tint: int | None) -> discord.Embed:
+    embed = discord.Embed(
+        title=title_text(issue.title),
+        url=title_link(issue.title, sendable(issue.url, limits.EMBED_URL)),
+        colour=tint if tint is not None else colour(newsletter),
+    )
+    if image := sendable(issue.image, limits.EMBED_URL):
+        embed.set_image(url=image)
+    when = words.day(issue.date) if issue.date else words("undated")
+    return embed.set_footer(text=f"{newsletter} · {when}")
+
+
+def _message(
+    embed: discord.Embed, issue: Issue, mark: str, role_id: int | None, words: Words, *, is_cut: bool
+) -> OutgoingMessage:
+    button = sendable(issue.url, limits.BUTTON_URL)
+    return OutgoingMessage(
+        embed=embed, kind="header", mark=mark, role_id=role_id, words=words, is_cut=is_cut,
+        links=((words("Read the issue"), button),) if button else (),
+    )  # fmt: skip
+
+
+def _summary(issue: Issue) -> str:
+    return cut(plain_inline(issue.summary), SUMMARY)
+
+
+def _introduction(issue: Issue) -> str:
+    """The editor's own words; "" where the summary says the same."""
+    text = issue.introduction or plain_inline(issue.intro)
+    is_repeated = " ".join(issue.intro.split()) == " ".join(issue.summary.split())
+    return "" if is_repeated and issue.summary else text
+
+
+def _contents(items: Sequence[Item], jumps: Jumps, words: Words) -> list[str]:
+    """The titles by section; of a long issue the sections alone, and as many of them as find room."""
+    if len(items) <= LISTED:
+        lines = _lines(items, jumps)
+        if sum(length(line) + 1 for line in lines) <= CONTENTS:
+            return lines
+    lines = _chapters(items, jumps)
+    room = CONTENTS
+    for number, line in enumerate(lines):
+        room -= length(line) + 1
+        if room < 0:
+            return [*lines[:number], words.more(len(lines) - number)]
+    return lines
+
+
+def _lines(items: Sequence[Item], addresses: Jumps) -> list[str]:
+    """Each item a line below its section; an item without a section stands under none."""
+    lines: list[str] = []
+    for section, group in groupby(items, key=lambda item: item.section):
+        if section:
+            lines.append(f"**{title_text(' › '.join(section), _SECTION)}**")
+        elif lines:
+            lines.append("")
+        lines += [f"- {linked(title_text(item.title, _TITLE), addresses.get(item.id))}" for item in group]
+    return lines
+
+
+def _chapters(items: Sequence[Item], jumps: Jumps) -> list[str]:
+    """Each section with its number of items, a link to the first of them; stories without a section by their title."""
+    lines: list[str] = []
+    for chapter, group in groupby(items, key=lambda item: item.section[:1]):
+        mine = list(group)
+        address = next((jumps[item.id] for item in mine if item.id in jumps), None)
+        if chapter:
+            lines.append(f"- {linked(title_text(chapter[0], _SECTION), address)} · {len(mine)}")
+        else:
+            lines += [f"- {linked(title_text(item.title, _TITLE), jumps.get(item.id))}" for item in mine]
+    return lines
