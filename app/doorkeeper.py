@@ -8,6 +8,7 @@ request at once is heard, however many others only hold the line.
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import cast
@@ -18,7 +19,9 @@ HEAD_LIMIT_S = 10.0  # for the first request's head
 REQUEST_LIMIT_S = 20.0  # for the rest of a request, until its handler has answered
 IDLE_LIMIT_S = 75.0  # between the requests of one connection, as reverse proxies keep them
 MAX_CONNECTIONS = 128
+MAX_HEAD_BYTES = 32_768
 MAX_HELD_BYTES = 32_000_000  # received for requests that are not answered yet, all together
+_HEAD_END = re.compile(rb"\r?\n\r?\n")
 
 
 class Doorkeeper:
@@ -31,7 +34,7 @@ class Doorkeeper:
 
     def __call__(self) -> asyncio.Protocol:
         """The protocol of a connection that is about to come in."""
-        return _Connection(self, self._make())
+        return _Connection(self, self._make)
 
     @contextmanager
     def serving(self, request: web.Request) -> Generator[None]:
@@ -71,11 +74,16 @@ class Doorkeeper:
 
 
 class _Connection(asyncio.Protocol):
-    """Hands everything on to aiohttp's protocol, and ends the connection when its time is up."""
+    """Hands everything on to aiohttp's protocol, and ends the connection when its time is up.
 
-    def __init__(self, keeper: Doorkeeper, inner: asyncio.Protocol) -> None:
+    aiohttp hears of a connection when its first request's head is complete: until then it costs next to nothing.
+    """
+
+    def __init__(self, keeper: Doorkeeper, make: Callable[[], asyncio.Protocol]) -> None:
         self._keeper = keeper
-        self._inner = inner
+        self._make = make
+        self._inner: asyncio.Protocol | None = None
+        self._head = bytearray()
         self._transport: asyncio.Transport | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._request: web.Request | None = None
@@ -117,7 +125,6 @@ class _Connection(asyncio.Protocol):
         """Begin; the keeper may end another connection for it."""
         self._transport = cast("asyncio.Transport", transport)
         self._limit(HEAD_LIMIT_S)
-        self._inner.connection_made(transport)
         self._keeper.came(self, transport)
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -128,23 +135,37 @@ class _Connection(asyncio.Protocol):
             self._keeper.left(self, self._transport)
             self.held = 0
             self._transport = None
-        self._inner.connection_lost(exc)
+        if self._inner is not None:
+            self._inner.connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
         """Count, and hand on."""
         self.held += len(data)
         self._keeper.received(len(data))
-        if self._transport is not None and not self._transport.is_closing():
+        if self._transport is None or self._transport.is_closing():
+            return
+        if self._inner is not None:
             self._inner.data_received(data)
+            return
+        self._head += data
+        if _HEAD_END.search(self._head, max(len(self._head) - len(data) - 3, 0)):
+            self._inner = self._make()
+            self._inner.connection_made(self._transport)
+            self._inner.data_received(bytes(self._head))
+            self._head.clear()
+        elif len(self._head) > MAX_HEAD_BYTES:
+            self.abort()
 
     def eof_received(self) -> bool | None:
-        """Hand on."""
-        return self._inner.eof_received()
+        """Hand on; without a whole head there is nobody to answer."""
+        return self._inner.eof_received() if self._inner is not None else None
 
     def pause_writing(self) -> None:
         """Hand on."""
-        self._inner.pause_writing()
+        if self._inner is not None:
+            self._inner.pause_writing()
 
     def resume_writing(self) -> None:
         """Hand on."""
-        self._inner.resume_writing()
+        if self._inner is not None:
+            self._inner.resume_writing()

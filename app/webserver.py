@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import socket
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import asdict
@@ -20,6 +21,8 @@ from config.settings import WebConfig
 from errors import ConfigError
 
 log = logging.getLogger(__name__)
+
+_AT_ONCE, _QUEUE = 16, 1024  # connections that are taken in one round of the loop, and that wait
 
 
 @asynccontextmanager
@@ -38,7 +41,8 @@ async def serving(config: WebConfig, webhook: Webhook, monitor: Monitor) -> Asyn
     server: asyncio.Server | None = None
     try:
         try:
-            server = await asyncio.get_running_loop().create_server(keeper, config.host, config.port, backlog=1024)
+            server = await asyncio.get_running_loop().create_server(keeper, config.host, config.port, backlog=_AT_ONCE)
+            _queue(server)
         except OSError as error:
             where = f"{config.host} port {config.port}"
             text = f"The web server cannot listen on {where} ({error.strerror}): change web.host or web.port."
@@ -50,6 +54,13 @@ async def serving(config: WebConfig, webhook: Webhook, monitor: Monitor) -> Asyn
         if server is not None:
             server.close()
         await runner.cleanup()
+
+
+def _queue(server: asyncio.Server) -> None:
+    """Let more connections wait in the kernel than asyncio takes in one round of the loop, which it then holds up."""
+    for one in server.sockets:
+        with socket.fromfd(one.fileno(), one.family, one.type) as twin:
+            twin.listen(_QUEUE)
 
 
 def _keeping(keeper: Doorkeeper) -> Middleware:

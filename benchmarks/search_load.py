@@ -98,11 +98,11 @@ class Crowd:
         words = " ".join(chosen.sample(_SUBJECTS, chosen.choice((1, 1, 2, 3))))
         if chosen.random() < 0.3:
             await self._type(person, words[: chosen.randrange(1, 6)])
-        page = await self._ask(person, _slash(query=words))
+        page = await self.ask(person, _slash(query=words))
         if page is not None and chosen.random() < 0.3 and (on := _button(page, "Next")):
-            await self._ask(person, {"type": COMPONENT, "message_id": str(page.id), "data": {"custom_id": on}})
+            await self.ask(person, {"type": COMPONENT, "message_id": str(page.id), "data": {"custom_id": on}})
 
-    async def _ask(self, person: Person, body: dict[str, Any]) -> Message | None:
+    async def ask(self, person: Person, body: dict[str, Any]) -> Message | None:
         """Interact and wait for the whole answer; None where none came."""
         began_s = time.perf_counter()
         interaction = person.interact(body)

@@ -160,6 +160,19 @@ async def slow() -> AsyncIterator[tuple[int, Doorkeeper, asyncio.Event]]:
     await runner.cleanup()
 
 
+async def test_a_head_without_an_end_is_not_kept(port: int) -> None:
+    assert await ended(await opened(port, HALF + b"X-A: " + b"b" * doorkeeper.MAX_HEAD_BYTES))
+
+
+async def test_a_head_that_comes_in_pieces_is_answered(port: int) -> None:
+    reader, writer = await opened(port, b"GET /livez HTTP/1.1\r\nHost: x\r")
+    for piece in (b"\n", b"\r", b"\n"):
+        await asyncio.sleep(0.01)
+        writer.write(piece)
+    assert b"200 OK" in await reader.readline()
+    writer.close()
+
+
 async def test_who_sent_a_whole_request_is_answered(
     slow: tuple[int, Doorkeeper, asyncio.Event], monkeypatch: pytest.MonkeyPatch
 ) -> None:
