@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from bench import configured, issue_text, newsletter, running
 
+from app.reloading import Reloader
 from config.settings import Config
 from sandbox.server import Sandbox
 from storage.subscriptions import Follow
@@ -60,3 +61,21 @@ async def test_a_newsletter_that_is_gone_is_named_with_what_to_do(
             told = [one.content for one in bench.posted() if "is stored" in one.content]
             assert len(told) == 1  # at the first start, and not at each
     assert 'newsletter stored but not configured newsletter="Tech" id=tech issues=1 channels=1' in caplog.text
+
+
+async def test_a_rename_that_a_reload_brings_takes_everything_along(
+    sandbox: Sandbox, folder: Path, before: Config
+) -> None:
+    renamed = before.model_copy(update={"newsletters": (newsletter(folder, name="Tech Weekly"),)})
+    async with running(sandbox, before) as bench:
+        await bench.watcher.look_now()
+        done = await Reloader(bench.services, lambda: renamed).reload()
+        assert done.newsletters == {"Tech": "removed", "Tech Weekly": "added"}
+        watcher = bench.services.watchers["Tech Weekly"]
+        await watcher.look_now()
+        (folder / "1.md").write_text(issue_text(1, items=2).replace("Text of story 1.2", "Better text"))
+        await watcher.look_now()
+        await bench.until(lambda: bench.shown()[2]["description"] == "Better text.")
+        await bench.idle()
+        assert bench.titles() == ["Issue 1", "Story 1.1", "Story 1.2"]
+        assert await bench.services.archive.newsletters() == ["Tech Weekly"]
