@@ -141,7 +141,29 @@ def _record_first() -> None:
     setattr(Courier, "_attempt", attempt)  # noqa: B010
 
 
+def _no_adoption() -> None:
+    """What stands in a channel and is unknown to the ledger is never taken for what it is."""
+    from delivery import courier
+
+    def best(*_: Any) -> None:
+        return None
+
+    setattr(courier, "best", best)  # noqa: B010
+
+
+def _no_brake() -> None:
+    """Whatever is gone from a source is taken back at once."""
+    from pipeline import importer
+
+    def is_bulk_removal(*_: Any) -> bool:
+        return False
+
+    setattr(importer, "is_bulk_removal", is_bulk_removal)  # noqa: B010
+
+
 MUTATIONS: dict[str, Callable[[], None]] = {
+    "no-adoption": _no_adoption,
+    "no-brake": _no_brake,
     "no-nonce": _no_nonce,
     "no-readback": _no_readback,
     "record-first": _record_first,
