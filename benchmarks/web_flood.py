@@ -26,6 +26,7 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 
@@ -39,7 +40,7 @@ HALF_OPEN, BOMBS = 1_100, 20
 ITEMS = 20  # of the issue that is posted
 POST_LIMIT_S = 120.0
 _SECRET = "the-benchmarks-own-secret"
-_COMMAND = {"type": 2, "data": {"type": 1, "name": "following", "options": []}}
+_COMMAND: dict[str, Any] = {"type": 2, "data": {"type": 1, "name": "following", "options": []}}
 _HALF = b"POST /webhook HTTP/1.1\r\nHost: x\r\nX-A: "
 
 
