@@ -24,9 +24,11 @@ from storage.archive import Archive
 from storage.ledger import Ledger, Unplanned
 from storage.outbox import Outbox
 from storage.records import Action, Delivery, State, Subscription, Wanted
+from storage.scope import Scope
 from ui.buttons import mark_of
 
 log = logging.getLogger(__name__)
+_ALL = Scope.everything()
 
 MESSAGES = 20_000  # read in one channel or thread at most
 _MANY = 5  # titles named in one line
@@ -116,7 +118,7 @@ class Auditor:
         found += [
             _of_source(newsletter.name, "not in the source", path, mend=compare) for path in sorted(stored - there)
         ]
-        faults = await self.archive.faults(newsletter.name)
+        faults = await self.archive.faults(_ALL, newsletter.name)
         found += [_of_source(newsletter.name, "not read", one.path, reason=one.reason) for one in faults]
         return found
 
@@ -227,9 +229,9 @@ class Auditor:
         return (_plain(shown.title), _plain(shown.description)) != (_plain(wanted.title), _plain(wanted.description))
 
     async def _named(self, entry: Delivery) -> str:
-        if entry.item_id is not None and (found := await self.archive.item(entry.item_id)) is not None:
+        if entry.item_id is not None and (found := await self.archive.item(_ALL, entry.item_id)) is not None:
             return found.item.title
-        issue = (await self.archive.issues([entry.issue_id])).get(entry.issue_id)
+        issue = (await self.archive.issues(_ALL, [entry.issue_id])).get(entry.issue_id)
         return f"the header of {issue.issue.title}" if issue is not None else f"delivery {entry.id}"
 
     # what a channel shows

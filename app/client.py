@@ -166,6 +166,7 @@ class Herald(commands.Bot):
         if self._was_ready:
             log.info("connected again")
             return
+        await self.learn_places()
         self._was_ready = True
         self.first_ready.set()
         seconds = age_s()
@@ -173,6 +174,15 @@ class Herald(commands.Bot):
         notify("READY=1", f"STATUS=connected, {len(self.guilds)} servers")
         log.info("ready in %.1f s servers=%d", seconds, len(self.guilds))
         await explain_start(self, self.services.config, await self.checkup.first(), self.tell_admins)
+
+    async def learn_places(self) -> None:
+        """Remember which server each following channel is in: who may see a newsletter depends on it."""
+        places: dict[int, int] = {}
+        for channel_id in {one.channel_id for one in await self.services.subscriptions.list()}:
+            channel = self.get_channel(channel_id)
+            if isinstance(channel, discord.abc.GuildChannel | discord.Thread):
+                places[channel_id] = channel.guild.id
+        await self.services.subscriptions.learn_guilds(places)
 
     async def on_message(self, message: discord.Message, /) -> None:
         """Run no text commands: there are none."""

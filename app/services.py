@@ -32,6 +32,7 @@ from storage.database import Database
 from storage.newsletters import Named, Newsletters, Settled
 from storage.outbox import Outbox
 from storage.reindex import reindex
+from storage.scope import Door, Servers, servers_of
 from storage.subscriptions import Subscriptions
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ class Services:
 
     config: Config
     db: Database
+    door: Door
     archive: Archive
     search: Search
     completion: Completion
@@ -60,6 +62,11 @@ class Services:
     publisher: Publisher
     watchers: Watchers
     newsletters: Newsletters
+
+
+def servers_by_name(config: Config) -> dict[str, Servers]:
+    """Each newsletter's `servers`, for the door."""
+    return {one.name: servers_of(one.servers) for one in config.newsletters}
 
 
 @asynccontextmanager
@@ -94,6 +101,7 @@ async def open_services(config: Config) -> AsyncGenerator[Services]:
         yield Services(
             config=config,
             db=db,
+            door=Door(db, servers_by_name(config)),
             archive=archive,
             search=search,
             completion=completion,

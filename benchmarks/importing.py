@@ -19,6 +19,9 @@ from app.services import Services, open_services
 from config.settings import Config, NewsletterConfig, SubscriptionConfig
 from search.search import Query
 from storage.records import State
+from storage.scope import Scope
+
+ALL = Scope.everything()
 
 CORPUS = Path(__file__).parents[1] / "../shared/corpus/newsletters/this-week-in-rust"
 WORDS = (
@@ -59,7 +62,7 @@ async def searching(services: Services, times_s: list[float], chance: random.Ran
     while True:
         words = " ".join(chance.sample(WORDS, chance.randint(1, 2)))
         began_s = time.perf_counter()
-        await services.search.search(Query(text=words, limit=5))
+        await services.search.search(ALL, Query(text=words, limit=5))
         times_s.append(time.perf_counter() - began_s)
         await asyncio.sleep(0.1)
 
@@ -105,7 +108,7 @@ async def measure(folder: Path, people: int) -> int:
 async def timed(services: Services, text: str) -> float:
     """How long one search takes."""
     began_s = time.perf_counter()
-    await services.search.search(Query(text=text, limit=5))
+    await services.search.search(ALL, Query(text=text, limit=5))
     return time.perf_counter() - began_s
 
 

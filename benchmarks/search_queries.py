@@ -17,6 +17,9 @@ from collections.abc import Callable
 from benchmarks.search_corpus import NOW, real_archive
 from search.search import LIMIT_S, Query, Search
 from storage.database import Database
+from storage.scope import Scope
+
+ALL = Scope.everything()
 
 AT_ONCE = 3
 _SYNTAX = [
@@ -74,7 +77,7 @@ async def _main(count: int, seed: int) -> int:
         nonlocal slowest, found
         start = time.perf_counter()
         try:
-            page = await search.search(Query(text=text, limit=5))
+            page = await search.search(ALL, Query(text=text, limit=5))
         except Exception as error:  # noqa: BLE001 - whatever goes wrong is what is counted here
             errors[f"{type(error).__name__}: {error}"[:120]] += 1
             print(f"failed: {text!r}", flush=True)

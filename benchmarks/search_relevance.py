@@ -30,6 +30,9 @@ from search.model_files import open_meaning
 from search.search import Query, Search
 from storage.database import Database
 from storage.links import canonical
+from storage.scope import Scope
+
+ALL = Scope.everything()
 
 JUDGED = ROOT / "tests/data/relevance.json"
 _CONDITION = re.compile(r"(?:^|\s)(?:-\S+|(?:site|since|in):\S+)")
@@ -101,7 +104,7 @@ async def herald(search: Search, queries: Sequence[str]) -> dict[str, Ranking]:
     """Return Herald's stories for each query."""
     found: dict[str, Ranking] = {}
     for query in queries:
-        page = await search.search(Query(text=query, limit=40))
+        page = await search.search(ALL, Query(text=query, limit=40))
         stories = [
             story_key(hit.issue.newsletter, hit.item.item.title, [link.url for link in hit.item.item.links])
             for hit in page.hits

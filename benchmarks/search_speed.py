@@ -21,6 +21,7 @@ import shutil
 import sqlite3
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,9 @@ from benchmarks.search_corpus import CACHE, NOW, Built, large_archive
 from search.completion import Completion
 from search.search import Query, Search
 from storage.database import Database
+from storage.scope import Scope
+
+ALL = Scope.everything()
 
 ASKED = 120  # queries of each length
 SLOW = 40  # of them asked of plain FTS5 with bm25, which takes seconds for some
@@ -95,11 +99,11 @@ async def _herald(built: Built, drawn: list[str], broad: list[str]) -> None:
     search, completion = Search(db, now=lambda: NOW), Completion(db)
     print(f"  indexed at {built.items / built.seconds:,.0f} items/s, index {_tables_mb(built.path):,.0f} MB")
     for name, queries in (("Herald", drawn), ("Herald, broadest words", broad)):
-        show(name, await timed_async(queries, lambda query: search.search(Query(text=query))))
+        show(name, await timed_async(queries, lambda query: search.search(ALL, Query(text=query))))
     typed = [query[:length] for query in drawn[:: max(1, len(drawn) // 60)] for length in range(1, 9)]
-    show("autocomplete of titles", await timed_async(list(dict.fromkeys(typed)), completion.items))
-    show("autocomplete of sections", await timed_async(list(dict.fromkeys(typed)), completion.sections))
-    show("autocomplete of issues", await timed_async(list(dict.fromkeys(typed)), completion.issues))
+    show("autocomplete of titles", await timed_async(list(dict.fromkeys(typed)), partial(completion.items, ALL)))
+    show("autocomplete of sections", await timed_async(list(dict.fromkeys(typed)), partial(completion.sections, ALL)))
+    show("autocomplete of issues", await timed_async(list(dict.fromkeys(typed)), partial(completion.issues, ALL)))
     await search.close()
     await completion.close()
     await db.close()

@@ -56,6 +56,7 @@ async def _audit(config: Config, *, repair: bool, days: int) -> int:
 async def _auditor(config: Config, *, repair: bool, days: int) -> AsyncGenerator[Auditor]:
     """What looks: a database, the sources, and a client that is logged in but not connected."""
     from app.auditing import Auditor
+    from app.services import servers_by_name
     from delivery.composing import Composer
     from pipeline.importer import Importer
     from search.completion import Completion
@@ -64,6 +65,7 @@ async def _auditor(config: Config, *, repair: bool, days: int) -> AsyncGenerator
     from storage.database import Database
     from storage.ledger import Ledger
     from storage.outbox import Outbox
+    from storage.scope import Door
     from storage.subscriptions import Subscriptions
 
     async with AsyncExitStack() as stack:
@@ -84,7 +86,9 @@ async def _auditor(config: Config, *, repair: bool, days: int) -> AsyncGenerator
             ledger=Ledger(db),
             outbox=outbox,
             importer=importer,
-            composer=Composer(archive, outbox, Subscriptions(db), topics.covered_before),
+            composer=Composer(
+                archive, outbox, Subscriptions(db), Door(db, servers_by_name(config)), topics.covered_before
+            ),
             days=days,
         )
 

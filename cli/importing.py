@@ -13,6 +13,7 @@ from cli.options import log_level, parser_of
 from config.settings import Config, load_config
 from errors import ConfigError, HeraldError
 from pipeline.importer import ImportReport
+from storage.scope import Scope
 
 EVERY_S = 5.0  # between progress lines where nobody looks
 
@@ -48,7 +49,7 @@ async def _import(config: Config, names: set[str]) -> int:
                 faults += 1
                 continue
             progress.end(summary(report))
-            faults += len(await services.archive.faults(newsletter.name))
+            faults += len(await services.archive.faults(Scope.everything(), newsletter.name))
     return 1 if faults else 0
 
 

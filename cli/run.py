@@ -138,7 +138,9 @@ async def _audits(herald: Herald) -> None:
     from storage.ledger import Ledger
 
     services = herald.services
-    composer = Composer(services.archive, services.outbox, services.subscriptions, services.topics.covered_before)
+    composer = Composer(
+        services.archive, services.outbox, services.subscriptions, services.door, services.topics.covered_before
+    )
     auditor = Auditor(
         client=herald,
         newsletters=lambda: services.config.newsletters,

@@ -20,6 +20,7 @@ from search.search import Hit, Page, Query, Search
 from search.snippets import END, START
 from search.when import parse_when
 from storage.database import Database
+from storage.scope import Scope
 
 if TYPE_CHECKING:
     from search.meaning import Meaning
@@ -90,7 +91,7 @@ async def _search(config: Config, query: Query) -> Page:
     meaning = await _meaning(db) if config.search.semantic else None
     search = Search(db, meaning=meaning)
     try:
-        return await search.search(query)
+        return await search.search(Scope.everything(), query)
     finally:
         await search.close()
         if meaning:

@@ -9,10 +9,12 @@ import discord
 from discord.app_commands import Choice
 
 from app.incidents import Interaction
+from cogs._scope import scope_of
 from digest.render.markdown import cut
 from errors import UserError
 from search.search import Query
 from storage.records import Choice as Suggestion
+from storage.scope import Scope
 from ui import results as pages
 from ui.limits import CHOICE_NAME, CHOICES
 from ui.messages import message_url
@@ -36,20 +38,23 @@ async def results_page(
 ) -> tuple[discord.Embed, discord.ui.View]:
     """Answer a search with one page of its results, counted from 1; the first where there are fewer than `number`."""
     query = Query(text=question, offset=(number - 1) * pages.PER_PAGE, limit=pages.PER_PAGE)
-    page = await services.search.search(query)
+    scope = await scope_of(services, interaction)
+    page = await services.search.search(scope, query)
     if not page.hits and number > 1:  # the archive has become smaller since
         return await results_page(services, interaction, question)
     if not page.hits:
-        return await nothing(services, question, page.note)
+        return await nothing(services, scope, question, page.note)
     jumps = await jumps_of(services, interaction, (hit.item.id for hit in page.hits))
     shown = pages.ResultsPage(question=question, number=number, page=page, jumps=jumps)
     return pages.results_embed(shown), pages.results_view(shown)
 
 
-async def nothing(services: Services, question: str, note: str = "") -> tuple[discord.Embed, discord.ui.View]:
+async def nothing(
+    services: Services, scope: Scope, question: str, note: str = ""
+) -> tuple[discord.Embed, discord.ui.View]:
     """The answer where nothing was found: what else to ask, and the offer of an alert."""
-    near = await services.topics.near(question)
-    often = [] if near else await services.topics.often()
+    near = await services.topics.near(scope, question)
+    often = [] if near else await services.topics.often(scope)
     return pages.none_embed(question, note, near, often), pages.none_view(near or often)
 
 

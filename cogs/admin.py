@@ -14,20 +14,23 @@ from discord.ext import commands
 from app.incidents import Interaction
 from app.version import full_version
 from clock import utc_now
+from cogs._answers import as_choices
 from cogs._channels import Followed, FollowedOption
 from cogs._permissions import admins_only
+from cogs._scope import admin_scope_of, newsletter_named, scope_of
 from delivery.checkup import notes_of
 from delivery.places import KINDS, Place
-from digest.render.markdown import cut, plain_inline
+from digest.render.markdown import plain_inline
 from errors import ConfigError, UserError
 from pipeline.watcher import WatchState
+from storage.identity import number_of
 from storage.records import ChannelStatus as StoredStatus
 from storage.records import Delivery, Gate, IssueRecord, Subscription
+from storage.scope import Scope
 from ui.choices import newsletter_choices
 from ui.confirm import Confirm
 from ui.held import held_view
 from ui.item_card import item_message
-from ui.limits import CHOICE_NAME, CHOICES
 from ui.masthead import header_message
 from ui.messages import counted
 from ui.orphans import ORPHANED, orphan_text
@@ -40,6 +43,8 @@ log = logging.getLogger(__name__)
 
 SYNC_LIMIT_S = 60.0
 PREVIEWED = 5  # items that /preview shows: the header and so many embeds fit into two messages
+
+_UNREADABLE = "Its source cannot be read now; whoever runs Herald has been told."
 
 
 class Admin(commands.Cog):
@@ -63,17 +68,24 @@ class Admin(commands.Cog):
     async def status(self, interaction: Interaction) -> None:
         """Show how each newsletter and each channel is doing."""
         await interaction.response.defer(ephemeral=True)
+        scope = await admin_scope_of(self.services, interaction)
         stored = await self.services.subscriptions.status(
             interaction.guild_id, with_unplaced=self.bot.is_home(interaction.guild_id)
         )
         status = Status(
             version=full_version(),
             started_at=self.bot.started_at,
-            newsletters=[await self._newsletter(name) for name in self.services.watchers],
+            newsletters=[await self._newsletter(scope, name) for name in self.services.watchers if scope.sees(name)],
             channels=[await self._channel(one) for one in stored],
             trouble=" ".join(await self._troubles(interaction.guild_id)) or None,
         )
-        held = [one for newsletter in status.newsletters for one in newsletter.held]
+        decides = self.services.door.may_decide
+        held = [
+            one
+            for newsletter in status.newsletters
+            for one in newsletter.held
+            if await decides(interaction.guild_id, newsletter.name)
+        ]
         view = held_view(held) if held else discord.utils.MISSING
         await interaction.followup.send(embeds=status_embeds(status), view=view, ephemeral=True)
 
@@ -86,12 +98,12 @@ class Admin(commands.Cog):
             found += [orphan_text(orphan) for orphan in orphans]
         return found
 
-    async def _newsletter(self, name: str) -> NewsletterStatus:
+    async def _newsletter(self, scope: Scope, name: str) -> NewsletterStatus:
         archive = self.services.archive
         state = self.services.watchers[name].state
-        counts = await archive.counts(name)
-        waiting = await archive.at_gate(Gate.WAITING, name)
-        faults = await archive.faults(name)
+        counts = await archive.counts(scope, name)
+        waiting = await archive.at_gate(scope, Gate.WAITING, name)
+        faults = await archive.faults(scope, name)
         return NewsletterStatus(
             name=name,
             issues=counts.issues,
@@ -99,9 +111,9 @@ class Admin(commands.Cog):
             is_looking=state.is_looking,
             last_look_at=state.last_look_at,
             next_look_at=state.next_look_at,
-            error=state.error,
+            error=state.error if scope.sees_unpublished(name) or not state.error else _UNREADABLE,
             waiting=[f"{record.issue.title or record.issue.path}: {record.gate_reason}" for record in waiting],
-            held=await archive.held.all(name),
+            held=await archive.held.all(name) if scope.sees_unpublished(name) else (),
             faults=[f"{one.path}{f' line {one.line}' if one.line else ''}: {one.reason}" for one in faults],
         )
 
@@ -142,16 +154,19 @@ class Admin(commands.Cog):
             reloaded = await self._reloaded(interaction)
             await interaction.followup.send("\n".join(reloaded)[:2_000], ephemeral=True)
             return
-        watchers = self.services.watchers
-        chosen = [watchers.named(newsletter)] if newsletter else list(watchers.values())
+        scope = await admin_scope_of(self.services, interaction)
+        name = newsletter_named(scope, self.services, newsletter) if newsletter else None
+        chosen = [
+            watcher for each, watcher in self.services.watchers.items() if scope.sees(each) and name in {None, each}
+        ]
         if not chosen:
-            raise UserError("No newsletter is configured yet.")
+            raise UserError("There is no newsletter here yet: /follow lets a channel follow one.")
         try:
             async with asyncio.timeout(SYNC_LIMIT_S):
                 states = await asyncio.gather(*(watcher.look_now() for watcher in chosen))
         except TimeoutError as error:
             raise UserError("The check is still running. /status will show the result.") from error
-        lines = [_looked(watcher.name, state) for watcher, state in zip(chosen, states, strict=True)]
+        lines = [_looked(scope, watcher.name, state) for watcher, state in zip(chosen, states, strict=True)]
         await interaction.followup.send("\n".join(lines)[:2_000], ephemeral=True)
 
     async def _reloaded(self, interaction: Interaction) -> list[str]:
@@ -198,7 +213,7 @@ class Admin(commands.Cog):
 
     async def _followed(self, interaction: Interaction, channel: Followed | None) -> list[Subscription]:
         channel_id = channel.id if channel else interaction.channel_id
-        found = await self.services.subscriptions.list(channel_id=channel_id)
+        found = await self.services.subscriptions.list(channel_id=channel_id, guild_id=interaction.guild_id)
         if not found:
             raise UserError(f"<#{channel_id}> does not follow any newsletter. /following shows which channels do.")
         return found
@@ -213,7 +228,7 @@ class Admin(commands.Cog):
     ) -> None:
         """Post a whole issue again."""
         await interaction.response.defer(ephemeral=True)
-        record = await self._issue(issue)
+        record = await self._issue(await scope_of(self.services, interaction), issue)
         place = await self._place(interaction, channel, record.newsletter)
         following = await self.services.subscriptions.find(record.newsletter, place.id)
         size = await self.services.outbox.repost_size(record.id, following)
@@ -233,9 +248,10 @@ class Admin(commands.Cog):
     ) -> None:
         """Post one item again."""
         await interaction.response.defer(ephemeral=True)
-        item_id = await self._item_id(item)
-        found = await self.services.archive.item(item_id)
-        record = await self.services.archive.issue(found.issue_id) if found else None
+        scope = await scope_of(self.services, interaction)
+        item_id = await self._item_id(scope, item)
+        found = await self.services.archive.item(scope, item_id)
+        record = await self.services.archive.issue(scope, found.issue_id) if found else None
         if found is None or record is None:
             raise UserError(f'No item matches "{item}". Choose one of the suggestions as you type.')
         place = await self._place(interaction, channel, record.newsletter)
@@ -282,19 +298,21 @@ class Admin(commands.Cog):
             raise UserError("Choose a text or forum channel, a thread, or a voice channel's chat.")
         return place
 
-    async def _issue(self, typed: str) -> IssueRecord:
-        record = await self.services.archive.issue(int(typed)) if typed.isdecimal() else None
+    async def _issue(self, scope: Scope, typed: str) -> IssueRecord:
+        number = number_of(typed)
+        record = await self.services.archive.issue(scope, number) if number is not None else None
         if record is None:
-            for choice in await self.services.completion.issues(typed, limit=1):
-                record = await self.services.archive.issue(int(choice.value))
+            for choice in await self.services.completion.issues(scope, typed, limit=1):
+                record = await self.services.archive.issue(scope, int(choice.value))
         if record is None:
             raise UserError(f'No issue matches "{typed}". Choose one of the suggestions as you type.')
         return record
 
-    async def _item_id(self, typed: str) -> int:
-        if typed.isdecimal():
-            return int(typed)
-        found = await self.services.completion.items(typed, limit=1)
+    async def _item_id(self, scope: Scope, typed: str) -> int:
+        number = number_of(typed)
+        if number is not None and await self.services.archive.item(scope, number) is not None:
+            return number
+        found = await self.services.completion.items(scope, typed, limit=1)
         if not found:
             raise UserError(f'No item matches "{typed}". Choose one of the suggestions as you type.')
         return int(found[0].value)
@@ -307,7 +325,7 @@ class Admin(commands.Cog):
     async def preview(self, interaction: Interaction, issue: Range[str, 1, 100]) -> None:
         """Show how an issue would be posted, to you alone."""
         await interaction.response.defer(ephemeral=True)
-        record = await self._issue(issue)
+        record = await self._issue(await admin_scope_of(self.services, interaction), issue)
         header = header_message(record.issue, record.newsletter, "preview")
         items = [item_message(item, record.issue, record.newsletter, "preview") for item in record.issue.items]
         await interaction.followup.send(embed=header.embed, ephemeral=True)
@@ -320,27 +338,27 @@ class Admin(commands.Cog):
     # suggestions
 
     @repost_issue.autocomplete("issue")
-    @preview.autocomplete("issue")
     async def _issues(self, interaction: Interaction, current: str) -> list[Choice[str]]:
-        del interaction
-        found = await self.services.completion.issues(current)
-        return [Choice(name=cut(one.label, CHOICE_NAME) or "–", value=one.value) for one in found[:CHOICES]]
+        return as_choices(await self.services.completion.issues(await scope_of(self.services, interaction), current))
+
+    @preview.autocomplete("issue")
+    async def _drafts(self, interaction: Interaction, current: str) -> list[Choice[str]]:
+        scope = await admin_scope_of(self.services, interaction)
+        return as_choices(await self.services.completion.issues(scope, current))
 
     @repost_item.autocomplete("item")
     async def _items(self, interaction: Interaction, current: str) -> list[Choice[str]]:
-        del interaction
-        found = await self.services.completion.items(current)
-        return [Choice(name=cut(one.label, CHOICE_NAME) or "–", value=one.value) for one in found[:CHOICES]]
+        return as_choices(await self.services.completion.items(await scope_of(self.services, interaction), current))
 
     @sync.autocomplete("newsletter")
     async def _newsletters(self, interaction: Interaction, current: str) -> list[Choice[str]]:
-        del interaction
-        return newsletter_choices(self.services.watchers, current)
+        scope = await admin_scope_of(self.services, interaction)
+        return newsletter_choices(filter(scope.sees, self.services.watchers), current)
 
 
-def _looked(name: str, state: WatchState) -> str:
+def _looked(scope: Scope, name: str, state: WatchState) -> str:
     if state.error:
-        return f"⚠️ **{name}**: {state.error}"
+        return f"⚠️ **{name}**: {state.error if scope.sees_unpublished(name) else _UNREADABLE}"
     return f"**{name}** is up to date."
 
 

@@ -16,7 +16,8 @@ from app.incidents import Interaction
 from clock import utc_now
 from cogs._answers import as_choices, in_one_line
 from cogs._permissions import admins_only
-from delivery.alerting import Alerting
+from cogs._scope import scope_of
+from delivery.alerting import Alerting, Stores
 from delivery.refusals import missing
 from digest.render.markdown import cut, plain_inline
 from errors import UserError
@@ -54,10 +55,13 @@ class Alerts(commands.Cog):
         self.alert_outbox = services.alert_outbox
         self.alerting = Alerting(
             bot,
-            self.alert_outbox,
-            services.matcher,
-            services.archive,
-            services.outbox,
+            Stores(
+                alerts=services.alert_outbox,
+                matcher=services.matcher,
+                archive=services.archive,
+                outbox=services.outbox,
+                door=services.door,
+            ),
             channel_id=services.config.alerts.channel,
         )
 
@@ -168,18 +172,19 @@ class Alerts(commands.Cog):
 
     @add.autocomplete("newsletter")
     async def _newsletters(self, interaction: Interaction, current: str) -> list[Choice[str]]:
-        del interaction
-        return as_choices(await self.completion.newsletters(current))
+        scope = await scope_of(self.bot.services, interaction)
+        return as_choices(await self.completion.newsletters(scope, current))
 
     @add.autocomplete("section")
     async def _sections(self, interaction: Interaction, current: str) -> list[Choice[str]]:
+        scope = await scope_of(self.bot.services, interaction)
         newsletter = getattr(interaction.namespace, "newsletter", None) or ""
-        return as_choices(await self.completion.sections(current, newsletter))
+        return as_choices(await self.completion.sections(scope, current, newsletter))
 
     @add.autocomplete("query")
     async def _queries(self, interaction: Interaction, current: str) -> list[Choice[str]]:
-        del interaction
-        return [Choice(name=topic, value=topic) for topic in await self.bot.services.topics.complete(current)]
+        scope = await scope_of(self.bot.services, interaction)
+        return [Choice(name=topic, value=topic) for topic in await self.bot.services.topics.complete(scope, current)]
 
     @remove.autocomplete("alert")
     async def _own(self, interaction: Interaction, current: str) -> list[Choice[str]]:

@@ -13,8 +13,10 @@ from app.incidents import Interaction
 from cogs._answers import as_choices, in_one_line, jumps_of, results_page
 from cogs._clues import clues_of, named
 from cogs._first_answers import FirstAnswers
+from cogs._scope import scope_of
 from errors import UserError
 from search.related import Clues
+from storage.identity import number_of
 from storage.records import Delivery
 from ui import results as pages
 from ui.buttons import MarkButton, OpenButton, PageButton, mark_of
@@ -23,6 +25,8 @@ from ui.pressing import chosen_ids
 
 if TYPE_CHECKING:
     from app.client import Herald
+
+GONE = "This is not in the archive any more, or this server no longer follows its newsletter."
 
 
 class Coverage(commands.Cog):
@@ -94,7 +98,8 @@ class Coverage(commands.Cog):
     ) -> None:
         """Show the newest issues."""
         await interaction.response.defer(ephemeral=True)
-        issues = await self.services.archive.latest(newsletter, count)
+        scope = await scope_of(self.services, interaction)
+        issues = await self.services.archive.latest(scope, newsletter, count)
         if not issues:
             known = f' of "{newsletter}"' if newsletter else ""
             raise UserError(f"There are no issues{known} yet.")
@@ -107,14 +112,15 @@ class Coverage(commands.Cog):
     async def issue(self, interaction: Interaction, issue: Range[str, 1, 100]) -> None:
         """Show what an issue holds."""
         await interaction.response.defer(ephemeral=True)
-        await self._show_issue(interaction, await self._issue_id(issue))
+        await self._show_issue(interaction, await self._issue_id(interaction, issue))
 
-    async def _issue_id(self, typed: str) -> int:
+    async def _issue_id(self, interaction: Interaction, typed: str) -> int:
         """The issue that was chosen, or whose title was typed: a number may be either."""
-        likely = await self.services.completion.issues(typed, limit=25)
+        scope = await scope_of(self.services, interaction)
+        likely = await self.services.completion.issues(scope, typed, limit=25)
         same = [one for one in likely if _is_title(typed, one.label)]
-        number = int(typed) if typed.isascii() and typed.isdecimal() and len(typed) < 19 else None
-        if number is not None and not same and number in await self.services.archive.issues([number]):
+        number = number_of(typed)
+        if number is not None and not same and number in await self.services.archive.issues(scope, [number]):
             return number
         if not likely:
             raise UserError(f'No issue matches "{typed}". Choose one of the suggestions as you type.')
@@ -122,29 +128,31 @@ class Coverage(commands.Cog):
 
     @search.autocomplete("query")
     async def _questions(self, interaction: Interaction, current: str) -> list[Choice[str]]:
-        del interaction
-        return as_choices(await self.services.topics.questions(current))
+        scope = await scope_of(self.services, interaction)
+        return as_choices(await self.services.topics.questions(scope, current))
 
     @search.autocomplete("newsletter")
     @latest.autocomplete("newsletter")
     async def _newsletters(self, interaction: Interaction, current: str) -> list[Choice[str]]:
-        del interaction
-        return as_choices(await self.services.completion.newsletters(current))
+        scope = await scope_of(self.services, interaction)
+        return as_choices(await self.services.completion.newsletters(scope, current))
 
     @search.autocomplete("section")
     async def _sections(self, interaction: Interaction, current: str) -> list[Choice[str]]:
+        scope = await scope_of(self.services, interaction)
         newsletter = getattr(interaction.namespace, "newsletter", None) or ""
-        return as_choices(await self.services.completion.sections(current, newsletter))
+        return as_choices(await self.services.completion.sections(scope, current, newsletter))
 
     @search.autocomplete("tag")
     async def _tags(self, interaction: Interaction, current: str) -> list[Choice[str]]:
+        scope = await scope_of(self.services, interaction)
         newsletter = getattr(interaction.namespace, "newsletter", None) or ""
-        return as_choices(await self.services.completion.tags(current, newsletter))
+        return as_choices(await self.services.completion.tags(scope, current, newsletter))
 
     @issue.autocomplete("issue")
     async def _issues(self, interaction: Interaction, current: str) -> list[Choice[str]]:
-        del interaction
-        return as_choices(await self.services.completion.issues(current))
+        scope = await scope_of(self.services, interaction)
+        return as_choices(await self.services.completion.issues(scope, current))
 
     async def mark_pressed(self, interaction: Interaction, item: MarkButton) -> None:
         """Answer the marked button of a posted message: what an issue holds, or what else was covered of a story."""
@@ -161,7 +169,8 @@ class Coverage(commands.Cog):
 
     async def _show_list(self, interaction: Interaction, delivery: Delivery) -> None:
         """Answer with a menu of what a message lists."""
-        records = await self.services.archive.items_by_id(await self.services.outbox.listed(delivery.id))
+        scope = await scope_of(self.services, interaction)
+        records = await self.services.archive.items_by_id(scope, await self.services.outbox.listed(delivery.id))
         live = sorted((one for one in records.values() if one.removed_at is None), key=lambda one: one.position)
         if not live:
             raise UserError("The author has removed everything this message listed.")
@@ -201,12 +210,13 @@ class Coverage(commands.Cog):
         self, interaction: Interaction, what: str, issue_id: int, page: int = 1
     ) -> tuple[discord.Embed, discord.ui.View]:
         """A page of an issue's contents, or ("intro") of its introduction."""
-        issue = await self.services.archive.issue(issue_id)
+        scope = await scope_of(self.services, interaction)
+        issue = await self.services.archive.issue(scope, issue_id)
         if issue is None:
-            raise UserError("This issue is no longer in the archive.")
+            raise UserError(GONE)
         if what == "intro":
             return introduction_page(issue, page)
-        items = await self.services.archive.items(issue_id)
+        items = await self.services.archive.items(scope, issue_id)
         jumps = await jumps_of(self.services, interaction, (item.id for item in items))
         return contents_page(issue, items, jumps, page)
 
@@ -252,26 +262,29 @@ class Coverage(commands.Cog):
         """Turn to another page of an item's text, in place."""
         await interaction.response.defer()
         if item.what == "item":
-            embed, view = await self._full(item.number, item.page)
+            embed, view = await self._full(interaction, item.number, item.page)
         else:
             embed, view = await self._issue_page(interaction, item.what, item.number, item.page)
         await interaction.edit_original_response(embed=embed, view=view)
 
     async def _open(self, interaction: Interaction, item_id: int) -> None:
-        embed, view = await self._full(item_id)
+        embed, view = await self._full(interaction, item_id)
         await interaction.followup.send(embed=embed, view=view, ephemeral=True)
 
-    async def _full(self, item_id: int, page: int = 1) -> tuple[discord.Embed, discord.ui.View]:
-        item = await self.services.archive.item(item_id)
-        issue = await self.services.archive.issue(item.issue_id) if item else None
+    async def _full(
+        self, interaction: Interaction, item_id: int, page: int = 1
+    ) -> tuple[discord.Embed, discord.ui.View]:
+        scope = await scope_of(self.services, interaction)
+        item = await self.services.archive.item(scope, item_id)
+        issue = await self.services.archive.issue(scope, item.issue_id) if item else None
         if item is None or issue is None:
-            raise UserError("This item is no longer in the archive.")
+            raise UserError(GONE)
         return pages.full_item(item, issue, page)
 
     async def _related_to_item(self, interaction: Interaction, item_id: int) -> None:
-        item = await self.services.archive.item(item_id)
+        item = await self.services.archive.item(await scope_of(self.services, interaction), item_id)
         if item is None:
-            raise UserError("This item is no longer in the archive.")
+            raise UserError(GONE)
         urls = tuple(link.url for link in item.item.links[:10])
         clues = Clues(titles=(item.item.title,), text=item.item.text, urls=urls)
         await self._answer_related(interaction, item.item.title, clues, without=item_id)
@@ -279,7 +292,8 @@ class Coverage(commands.Cog):
     async def _answer_related(
         self, interaction: Interaction, title: str, clues: Clues, *, without: int | None = None
     ) -> None:
-        found = await self.services.related.of(clues, without=without)
+        scope = await scope_of(self.services, interaction)
+        found = await self.services.related.of(scope, clues, without=without)
         jumps = await jumps_of(self.services, interaction, (one.item.id for one in found))
         await interaction.followup.send(embed=pages.related_embed(title, found, jumps), ephemeral=True)
 

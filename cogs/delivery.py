@@ -29,7 +29,12 @@ class Delivery(commands.Cog):
             services.outbox,
             services.subscriptions,
             Composer(
-                services.archive, services.outbox, services.subscriptions, services.topics.covered_before, self._tint
+                services.archive,
+                services.outbox,
+                services.subscriptions,
+                services.door,
+                services.topics.covered_before,
+                self._tint,
             ),
             bot.checkup,
             storage_fails=bot.storage_fails,
@@ -53,11 +58,7 @@ class Delivery(commands.Cog):
 
     @commands.Cog.listener()
     async def on_ready(self) -> None:
-        """Learn which server each channel is in, look whether waiting channels were mended, begin."""
-        for channel_id in {one.channel_id for one in await self.subscriptions.list()}:
-            channel = self.bot.get_channel(channel_id)
-            if isinstance(channel, discord.abc.GuildChannel | discord.Thread):
-                await self.subscriptions.set_guild(channel_id, channel.guild.id)
+        """Look whether waiting channels were mended, begin."""
         await self.courier.unblock(None)
         await self.bot.checkup.first()
         if count := self.courier.adopter.found:
@@ -89,6 +90,7 @@ class Delivery(commands.Cog):
     @commands.Cog.listener()
     async def on_guild_channel_create(self, channel: discord.abc.GuildChannel) -> None:
         """A channel may have become visible."""
+        await self.bot.learn_places()
         await self.dispatcher.mended(channel.id)
 
     @commands.Cog.listener()
@@ -126,12 +128,14 @@ class Delivery(commands.Cog):
     async def on_guild_join(self, guild: discord.Guild) -> None:
         """Herald may have been invited again."""
         del guild
+        await self.bot.learn_places()
         await self.dispatcher.mended(None)
 
     @commands.Cog.listener()
     async def on_guild_available(self, guild: discord.Guild) -> None:
         """It is back from an outage of Discord's."""
         del guild
+        await self.bot.learn_places()
         await self.dispatcher.mended(None)
 
 

@@ -14,6 +14,7 @@ from app.incidents import Interaction
 from clock import utc_now
 from cogs._channels import FollowedOption
 from cogs._permissions import admins_only
+from cogs._scope import admin_scope_of, newsletter_named
 from delivery.checkup import notes_of
 from delivery.places import KINDS
 from digest.render.escape import plain_inline
@@ -29,6 +30,10 @@ from ui.orphans import ORPHANED, orphan_text
 
 if TYPE_CHECKING:
     from app.client import Herald
+
+_NOT_YOURS = (
+    "This newsletter is not this server's alone, so whoever runs Herald decides, in the channel where Herald reports."
+)
 
 
 class Following(commands.Cog):
@@ -89,9 +94,20 @@ class Following(commands.Cog):
     async def held_decided(self, interaction: Interaction, item: HeldButton) -> None:
         """Carry out what an admin decided about held issues or removals."""
         await interaction.response.defer()
+        if not await self._may_decide(interaction, item.newsletter):
+            raise UserError(_NOT_YOURS)
         issues, messages = await self.services.publisher.decide_held(item.newsletter, item.answer)
         self.bot.dispatch("deliveries_due")
         await interaction.edit_original_response(content=decided(item.answer, issues, messages), view=None)
+
+    async def _may_decide(self, interaction: Interaction, newsletter: str) -> bool:
+        """Whether the newsletter is this server's alone, or the person decides for the operator."""
+        if not interaction.permissions.manage_guild:
+            return False
+        if await self.services.door.may_decide(interaction.guild_id, newsletter):
+            return True
+        is_admin_channel = interaction.channel_id == self.services.config.admin_channel
+        return is_admin_channel or await self.bot.is_owner(interaction.user)
 
     @app_commands.command()
     @admins_only
@@ -113,8 +129,7 @@ class Following(commands.Cog):
     ) -> None:
         """Let a channel follow a newsletter."""
         await interaction.response.defer(ephemeral=True)
-        watcher = self.watchers.named(newsletter)
-        name = watcher.name
+        name = newsletter_named(await admin_scope_of(self.services, interaction), self.services, newsletter)
         place = channel or interaction.channel
         if interaction.guild is None or not isinstance(place, KINDS):
             raise UserError("Choose a text or forum channel, a thread, or a voice channel's chat.")
@@ -132,7 +147,7 @@ class Following(commands.Cog):
         )
         known = await self.services.subscriptions.find(name, place.id)
         subscription = await self.services.subscriptions.add(wish, now=utc_now(), guild_id=interaction.guild.id)
-        watcher.wake()
+        self.watchers[name].wake()
         did = "follows" if known is None else "already follows"
         finding = await self.bot.checkup.of(subscription)
         text = "\n".join([f"{place.mention} {did} **{name}**.", *_state(finding.fault, finding.notes)])
@@ -151,7 +166,7 @@ class Following(commands.Cog):
         await interaction.response.defer(ephemeral=True)
         channel_id = channel.id if channel else interaction.channel_id or 0
         subscription = await self.services.subscriptions.find(newsletter, channel_id)
-        if subscription is None:
+        if subscription is None or subscription.guild_id not in {None, interaction.guild_id}:
             raise UserError(
                 f'<#{channel_id}> does not follow "{newsletter}". /following shows which channels follow what.'
             )
@@ -170,7 +185,8 @@ class Following(commands.Cog):
         )
         faults = {one.id: one.waiting_reason if one.newsletter in self.watchers else ORPHANED for one in found}
         lines = [line for one in found for line in (_line(one), *_state(faults[one.id], notes_of(self.bot, one)))]
-        known = ", ".join(self.watchers) or "none"
+        scope = await admin_scope_of(self.services, interaction)
+        known = ", ".join(filter(scope.sees, self.watchers)) or "none"
         text = (
             "\n".join(lines) or f"No channel in this server follows a newsletter yet. Available newsletters: {known}."
         )
@@ -179,8 +195,8 @@ class Following(commands.Cog):
     @follow.autocomplete("newsletter")
     @unfollow.autocomplete("newsletter")
     async def _newsletters(self, interaction: Interaction, current: str) -> list[Choice[str]]:
-        del interaction
-        return newsletter_choices(self.watchers, current)
+        scope = await admin_scope_of(self.services, interaction)
+        return newsletter_choices(filter(scope.sees, self.watchers), current)
 
 
 def _line(subscription: Subscription) -> str:

@@ -12,6 +12,7 @@ from discord.utils import MISSING
 
 from app.incidents import Interaction
 from cogs._answers import jumps_of, nothing, results_page
+from cogs._scope import scope_of
 from errors import UserError
 from storage.readers import TookTooLong
 from ui import results
@@ -44,15 +45,16 @@ class TopicStory(commands.Cog):
         question = " ".join(topic.split())
         page = await self._page(interaction, question)
         if page is None:
-            embed, view = await nothing(self.services, question)
+            scope = await scope_of(self.services, interaction)
+            embed, view = await nothing(self.services, scope, question)
             await interaction.followup.send(embed=embed, view=view, ephemeral=True)
             return
         await self._send(interaction, page, is_private=True)
 
     @topic.autocomplete("topic")
     async def _topics(self, interaction: Interaction, current: str) -> list[Choice[str]]:
-        del interaction
-        return [Choice(name=topic, value=topic) for topic in await self.services.topics.complete(current)]
+        scope = await scope_of(self.services, interaction)
+        return [Choice(name=topic, value=topic) for topic in await self.services.topics.complete(scope, current)]
 
     async def topic_pressed(self, interaction: Interaction, item: TopicButton) -> None:
         """Answer a button below a topic's page."""
@@ -87,7 +89,7 @@ class TopicStory(commands.Cog):
         if len(question) > results.QUESTION:
             raise UserError(f"This topic is too long: keep it below {results.QUESTION} characters.")
         try:
-            topic = await self.services.topics.about(question)
+            topic = await self.services.topics.about(await scope_of(self.services, interaction), question)
         except TookTooLong as error:
             raise UserError("Counting this took too long. Add a word or a condition such as since:2024.") from error
         if topic is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import logging
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import discord
@@ -20,6 +21,7 @@ from storage.alert_outbox import AlertDelivery, AlertOutbox
 from storage.archive import Archive
 from storage.outbox import Outbox
 from storage.records import IssueRecord, ItemRecord, State
+from storage.scope import Door, Scope
 from ui.alert_message import alert_embed, alert_view
 from ui.alerts import mark_of_alert
 
@@ -42,25 +44,34 @@ GIVEN_UP = dt.timedelta(days=30)  # an alert that could not be told for so long 
 Public = discord.TextChannel | discord.Thread
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stores:
+    """Where alerts, what they are about, and who may see it are kept."""
+
+    alerts: AlertOutbox
+    matcher: Matcher
+    archive: Archive
+    outbox: Outbox
+    door: Door
+
+
 class Alerting:
     """One task that compares and sends, one message after the other. Whatever fails, it goes on."""
 
     def __init__(
         self,
         client: discord.Client,
-        alerts: AlertOutbox,
-        matcher: Matcher,
-        archive: Archive,
-        outbox: Outbox,
+        stores: Stores,
         *,
         channel_id: int | None = None,
         clock: Clock = utc_now,
     ) -> None:
         self._client = client
-        self._alerts = alerts
-        self._matcher = matcher
-        self._archive = archive
-        self._outbox = outbox
+        self._alerts = stores.alerts
+        self._matcher = stores.matcher
+        self._archive = stores.archive
+        self._outbox = stores.outbox
+        self._door = stores.door
         self._channel_id = channel_id
         self._clock = clock
         self._wake = asyncio.Event()
@@ -111,8 +122,8 @@ class Alerting:
     async def _match(self) -> None:
         began_at = self._clock()
         for unmatched in await self._alerts.unmatched(now=began_at):
-            alerts = await self._alerts.awaiting(unmatched)
-            matches = await self._matcher.matches(unmatched, alerts)
+            alerts = await self._alerts.awaiting(await self._door.guilds_of(unmatched.newsletter), unmatched)
+            matches = await self._matcher.matches(Scope.everything(), unmatched, alerts)
             owed = await self._alerts.plan(unmatched.issue_id, matches, now=began_at)
             log.info("alerts matched issue=%d alerts=%d messages=%d", unmatched.issue_id, len(alerts), owed)
             await self._alerts.tidy(now=self._clock())
@@ -123,7 +134,7 @@ class Alerting:
         """Tell a member; False where Discord does not answer: whether it took the message is found out later."""
         found = await self._content(delivery)
         if found is None:
-            await self._alerts.ended(delivery.id, State.SKIPPED, "its items were removed", now=self._clock())
+            await self._alerts.ended(delivery.id, State.SKIPPED, "its items cannot be seen any more", now=self._clock())
             return True
         issue, items = found
         try:
@@ -220,9 +231,10 @@ class Alerting:
         return found if isinstance(found, discord.TextChannel | discord.Thread) else None
 
     async def _content(self, delivery: AlertDelivery) -> tuple[IssueRecord, list[ItemRecord]] | None:
-        known = await self._archive.items_by_id(delivery.item_ids)
+        scope = await self._door.of_guilds([delivery.guild_id] if delivery.guild_id is not None else [])
+        known = await self._archive.items_by_id(scope, delivery.item_ids)
         items = sorted((one for one in known.values() if one.removed_at is None), key=lambda one: one.position)
-        issue = (await self._archive.issues([delivery.issue_id])).get(delivery.issue_id)
+        issue = (await self._archive.issues(scope, [delivery.issue_id])).get(delivery.issue_id)
         return (issue, items) if issue is not None and items else None
 
     async def _jumps(self, delivery: AlertDelivery) -> dict[int, str]:

@@ -11,6 +11,7 @@ from storage.archive import Archive
 from storage.layouts import OnRemoved
 from storage.outbox import Outbox
 from storage.records import Action, Delivery, IssueRecord
+from storage.scope import Door, Scope
 from storage.subscriptions import Subscriptions
 from ui.item_card import item_message, withdrawn_message
 from ui.lists import Entry, list_message
@@ -20,7 +21,8 @@ from ui.messages import OutgoingMessage, colour, message_url
 from ui.topic import covered_note
 
 LATE = "Added later"
-CoveredBefore = Callable[[Iterable[int]], Awaitable[dict[int, Before]]]
+CoveredBefore = Callable[[Scope, Iterable[int]], Awaitable[dict[int, Before]]]
+_ALL = Scope.everything()  # what is owed to a channel is shown there
 
 
 class Composer:
@@ -31,12 +33,14 @@ class Composer:
         archive: Archive,
         outbox: Outbox,
         subscriptions: Subscriptions,
+        door: Door,
         covered_before: CoveredBefore | None = None,
         tint_of: Callable[[str], int] = colour,
     ) -> None:
         self._archive = archive
         self._outbox = outbox
         self._subscriptions = subscriptions
+        self._door = door
         self._covered_before = covered_before
         self._tint_of = tint_of
 
@@ -46,8 +50,8 @@ class Composer:
             return await self._header(delivery)
         if delivery.is_list:
             return await self._list(delivery)
-        found = await self._archive.item(delivery.item_id)
-        issue = (await self._archive.issues([delivery.issue_id])).get(delivery.issue_id)
+        found = await self._archive.item(_ALL, delivery.item_id)
+        issue = (await self._archive.issues(_ALL, [delivery.issue_id])).get(delivery.issue_id)
         if found is None or issue is None:
             return None
         if delivery.action is Action.WITHDRAW:
@@ -57,9 +61,9 @@ class Composer:
 
     async def _list(self, delivery: Delivery) -> OutgoingMessage | None:
         """The items that the message lists, in the issue's order."""
-        records = await self._archive.items_by_id(await self._outbox.listed(delivery.id))
+        records = await self._archive.items_by_id(_ALL, await self._outbox.listed(delivery.id))
         subscription = await self._subscriptions.get(delivery.subscription_id)
-        issue = (await self._archive.issues([delivery.issue_id])).get(delivery.issue_id)
+        issue = (await self._archive.issues(_ALL, [delivery.issue_id])).get(delivery.issue_id)
         if not records or subscription is None or issue is None:
             return None
         on_removed = subscription.on_removed
@@ -85,7 +89,8 @@ class Composer:
         language = issue.issue.language
         notes = [words_of(language)(LATE)] if delivery.is_late else []
         if self._covered_before is not None and delivery.item_id is not None:
-            before = (await self._covered_before([delivery.item_id])).get(delivery.item_id)
+            scope = await self._door.of_guilds([delivery.guild_id] if delivery.guild_id is not None else [])
+            before = (await self._covered_before(scope, [delivery.item_id])).get(delivery.item_id)
             if before is not None:
                 address = await self._where(before, delivery.guild_id)
                 notes.append(covered_note(before, issue.issue.date, address=address, language=language))
@@ -93,21 +98,21 @@ class Composer:
 
     async def _where(self, before: Before, guild_id: int | None) -> str | None:
         """Where the earlier story is: its message in the server, else its source."""
-        earlier = await self._archive.item(before.item_id) if before.item_id is not None else None
+        earlier = await self._archive.item(_ALL, before.item_id) if before.item_id is not None else None
         if earlier is None:
             return None
         if guild_id is not None and (found := await self._outbox.messages_of([earlier.id], guild_id)):
             return message_url(guild_id, *found[earlier.id])
-        issue = (await self._archive.issues([earlier.issue_id])).get(earlier.issue_id)
+        issue = (await self._archive.issues(_ALL, [earlier.issue_id])).get(earlier.issue_id)
         return source_of(earlier.item, issue.issue) if issue is not None else None
 
     async def title(self, delivery: Delivery) -> str:
         """The issue's title, for a thread's name."""
-        issue = (await self._archive.issues([delivery.issue_id])).get(delivery.issue_id)
+        issue = (await self._archive.issues(_ALL, [delivery.issue_id])).get(delivery.issue_id)
         return issue.issue.title if issue else ""
 
     async def _header(self, delivery: Delivery) -> OutgoingMessage | None:
-        issue = await self._archive.issue(delivery.issue_id)
+        issue = await self._archive.issue(_ALL, delivery.issue_id)
         if issue is None:
             return None
         if delivery.action is Action.WITHDRAW:
@@ -124,7 +129,7 @@ class Composer:
         """By an item's id in its issue the address of its message below this header, as far as they are posted."""
         if delivery.guild_id is None or delivery.action is Action.POST:
             return {}
-        ids = {record.id: record.item.id for record in await self._archive.items(delivery.issue_id)}
+        ids = {record.id: record.item.id for record in await self._archive.items(_ALL, delivery.issue_id)}
         places = await self._outbox.messages_beside(delivery, list(ids))
         return {ids[one]: message_url(delivery.guild_id, *place) for one, place in places.items() if one in ids}
 

@@ -23,6 +23,7 @@ from sources.listing import MAX_FILE_BYTES
 from storage.archive import Archive
 from storage.held import Held
 from storage.records import Gate, StoredIssue
+from storage.scope import Scope
 
 log = logging.getLogger(__name__)
 
@@ -163,7 +164,7 @@ class Importer:
 
     async def _set_aside(self, newsletter: str) -> None:
         """Take READMEs and the like out again that came in before it was known that issues have dates here."""
-        for record in await self._archive.at_gate(Gate.FILED, newsletter):
+        for record in await self._archive.at_gate(Scope.everything(), Gate.FILED, newsletter):
             if await is_side_page(self._archive, record):
                 await self._archive.set_gate([record.id], Gate.WAITING, reason=SIDE_PAGE)
 

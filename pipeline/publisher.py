@@ -14,6 +14,7 @@ from storage.archive import Archive
 from storage.held import Answer, Held, Kind
 from storage.outbox import Outbox
 from storage.records import Gate, IssueRecord
+from storage.scope import Scope
 from storage.subscriptions import Subscriptions
 
 log = logging.getLogger(__name__)
@@ -95,7 +96,7 @@ class Publisher:
         """An admin decided on what is held. Returns how many issues that was about, and messages that follow."""
         if answer in {Answer.WITHDRAW, Answer.KEEP}:
             return await self._decide_removals(newsletter, answer)
-        held = await self._archive.at_gate(Gate.HELD, newsletter)
+        held = await self._archive.at_gate(Scope.everything(), Gate.HELD, newsletter)
         messages = 0
         if answer is Answer.POST:
             for record in held:
@@ -151,8 +152,8 @@ class Publisher:
     async def _published(self, name: str, wanted: int) -> Sequence[IssueRecord]:
         if not wanted:
             return []
-        latest = await self._archive.latest(name, wanted + SPARE)
-        full = [await self._archive.issue(record.id) for record in latest]
+        latest = await self._archive.latest(Scope.everything(), name, wanted + SPARE)
+        full = [await self._archive.issue(Scope.everything(), record.id) for record in latest]
         return [record for record in full if record is not None]
 
 

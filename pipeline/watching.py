@@ -11,7 +11,7 @@ from typing import Protocol
 
 from clock import Clock, utc_now
 from config.settings import NewsletterConfig
-from errors import SourceError, StorageError, UserError
+from errors import SourceError, StorageError
 from pipeline.importer import Importer, ImportReport
 from pipeline.publisher import Publisher, Release
 from pipeline.watcher import Watcher
@@ -76,15 +76,6 @@ class Watchers(Mapping[str, Watcher]):
     def config_of(self, newsletter: str) -> NewsletterConfig | None:
         """What is configured of the newsletter of exactly that name."""
         return self._newsletters.get(newsletter)
-
-    def named(self, newsletter: str) -> Watcher:
-        """Return the watcher of the newsletter of that name in any case. Raises UserError where there is none."""
-        typed = " ".join(newsletter.split()).casefold()
-        for name, watcher in self._watchers.items():
-            if name.casefold() == typed:
-                return watcher
-        known = ", ".join(self._watchers) or "none yet"
-        raise UserError(f'There is no newsletter called "{newsletter}". Newsletters: {known}.')
 
     def start(self, listener: Listener) -> None:
         """Begin to watch and to tell `listener`."""

@@ -6,13 +6,13 @@ Nothing is guessed: an acronym stands for a name only where the archive's own te
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 from itertools import product
 
 from search.query import Unit, is_weak, is_word
+from search.scoped import ScopedConnection
 from storage.tokens import STOP_WORDS, WEAK_WORDS
 
 SHORTEST, LONGEST = 2, 6  # letters of an acronym
@@ -30,7 +30,7 @@ _FIRST = (
 
 
 def widened(
-    connection: sqlite3.Connection, units: Sequence[Unit], frequency: Callable[[Unit], int]
+    connection: ScopedConnection, units: Sequence[Unit], frequency: Callable[[Unit], int]
 ) -> tuple[list[Unit], str] | None:
     """Return the units with an acronym beside the name, or the other way round, and a sentence on it; or None."""
     for first, end in _runs(units):
@@ -58,7 +58,7 @@ def _runs(units: Sequence[Unit]) -> Iterator[tuple[int, int]]:
                 yield first, first + length
 
 
-def _acronym(connection: sqlite3.Connection, units: Sequence[Unit]) -> list[str]:
+def _acronym(connection: ScopedConnection, units: Sequence[Unit]) -> list[str]:
     """The initials of all words of the units, and their plural, if some text has them and these; else empty.
 
     In some acronyms words such as "to" count, in others they do not.
@@ -80,7 +80,7 @@ def _acronym(connection: sqlite3.Connection, units: Sequence[Unit]) -> list[str]
     return _irregular(connection, list(words), asked)
 
 
-def _known(connection: sqlite3.Connection, asked: Sequence[str], short: str) -> list[str]:
+def _known(connection: ScopedConnection, asked: Sequence[str], short: str) -> list[str]:
     """The acronym `short` and its plural, if texts have one of them and these words; else empty."""
     if not SHORTEST <= len(short) <= LONGEST or short in STOP_WORDS or short in WEAK_WORDS:
         return []
@@ -92,7 +92,7 @@ def _known(connection: sqlite3.Connection, asked: Sequence[str], short: str) -> 
     return forms if _stands_beside(connection, forms, asked) else []
 
 
-def _irregular(connection: sqlite3.Connection, words: Sequence[str], asked: Sequence[str]) -> list[str]:
+def _irregular(connection: ScopedConnection, words: Sequence[str], asked: Sequence[str]) -> list[str]:
     """An acronym that takes more than the first letter of some words, such as LoRA of "low rank adaptation"."""
     if not _SAFE <= len(words) <= LONGEST - 2:
         return []
@@ -111,7 +111,7 @@ def _irregular(connection: sqlite3.Connection, words: Sequence[str], asked: Sequ
     return []
 
 
-def _forms(connection: sqlite3.Connection, short: str) -> list[str]:
+def _forms(connection: ScopedConnection, short: str) -> list[str]:
     """An acronym and its plural as documents have them, and their stems; empty where none has or too many."""
     rows = connection.execute(
         "SELECT word, stem FROM search_words WHERE word IN (?, ?) AND documents BETWEEN 1 AND ? ORDER BY word",
@@ -120,10 +120,10 @@ def _forms(connection: sqlite3.Connection, short: str) -> list[str]:
     return list(dict.fromkeys(form for row in rows for form in row))
 
 
-def _stands_beside(connection: sqlite3.Connection, forms: Sequence[str], asked: Sequence[str]) -> bool:
+def _stands_beside(connection: ScopedConnection, forms: Sequence[str], asked: Sequence[str]) -> bool:
     """Whether some text has one of these forms and all of the words, one after the other."""
     expression = " AND ".join([f"({_either(forms)})", *(f'"{word}"' for word in asked)])
-    texts = connection.execute(_FIRST, (f"{{title body}} : ({expression})", _LOOKED_AT))
+    texts = connection.execute(_FIRST, (connection.within(f"{{title body}} : ({expression})"), _LOOKED_AT))
     return any(_has_run(str(stream), asked) for (stream,) in texts)
 
 
@@ -132,7 +132,7 @@ def _has_run(stream: str, asked: Sequence[str]) -> bool:
     return f" {' '.join(asked)} " in f" {' '.join(word for word in stream.split() if word not in STOP_WORDS)} "
 
 
-def _name(connection: sqlite3.Connection, unit: Unit) -> str:
+def _name(connection: ScopedConnection, unit: Unit) -> str:
     """What an acronym stands for, as tokens; "" where no texts say so."""
     word = unit.surfaces[0]
     short = word.removesuffix("s") if len(word) > _SAFE else word
@@ -143,18 +143,20 @@ def _name(connection: sqlite3.Connection, unit: Unit) -> str:
     return name if texts >= _TWICE or (texts and _is_name(connection, name)) else ""
 
 
-def _is_name(connection: sqlite3.Connection, words: str) -> bool:
+def _is_name(connection: ScopedConnection, words: str) -> bool:
     """Whether words that one text explains an acronym by stand together elsewhere too."""
     found = connection.execute(
-        "SELECT rowid FROM search_index WHERE search_index MATCH ? LIMIT ?", (f'{{title body}} : "{words}"', _TWICE)
+        "SELECT rowid FROM search_index WHERE search_index MATCH ? LIMIT ?",
+        (connection.within(f'{{title body}} : "{words}"'), _TWICE),
     ).fetchall()
     return len(found) >= _TWICE
 
 
-def _names(connection: sqlite3.Connection, forms: Sequence[str], short: str) -> Counter[str]:
+def _names(connection: ScopedConnection, forms: Sequence[str], short: str) -> Counter[str]:
     """What the newest texts with an acronym write out beside it, and how many of them do."""
     names: Counter[str] = Counter()
-    for (stream,) in connection.execute(_FIRST, (f"{{title body}} : ({_either(forms)})", _LOOKED_AT)):
+    texts = connection.execute(_FIRST, (connection.within(f"{{title body}} : ({_either(forms)})"), _LOOKED_AT))
+    for (stream,) in texts:
         names.update(set(_written_out(str(stream).split(), forms, short)))
     return names
 

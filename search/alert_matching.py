@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-import sqlite3
 from collections.abc import Callable, Sequence
 
 from search.mentions import Gatherer
 from search.query import parse
+from search.scoped import ScopedConnection
 from storage.alert_outbox import Matches, Unmatched
 from storage.alerts import Alert
 from storage.database import Database
 from storage.readers import Readers, TookTooLong
+from storage.scope import Scope
 
 AT_ONCE = 100  # queries that one question asks; others come in between
 LIMIT_S = 5.0
@@ -28,31 +29,37 @@ class Matcher:
         """End what runs, and the connection."""
         await self._readers.close()
 
-    async def matches(self, unmatched: Unmatched, alerts: Sequence[Alert]) -> Matches:
-        """For each member, their alerts that an issue's new items match: all words, as `/search` reads them."""
+    async def matches(self, scope: Scope, unmatched: Unmatched, alerts: Sequence[Alert]) -> Matches:
+        """For each member, their alerts that an issue's new items match: all words, as `/search` reads them.
+
+        The alerts are those of people who may all see what `scope` sees of the issue.
+        """
         queries = list(dict.fromkeys(alert.query for alert in alerts))
         found: dict[str, list[int]] = {}
         for at in range(0, len(queries), AT_ONCE):
-            found |= await self._ask(unmatched, queries[at : at + AT_ONCE])
+            found |= await self._ask(scope, unmatched, queries[at : at + AT_ONCE])
         matches: dict[int, list[tuple[Alert, Sequence[int]]]] = {}
         for alert in alerts:
             if item_ids := found.get(alert.query):
                 matches.setdefault(alert.user_id, []).append((alert, item_ids))
         return matches
 
-    async def _ask(self, unmatched: Unmatched, queries: Sequence[str]) -> dict[str, list[int]]:
+    async def _ask(self, scope: Scope, unmatched: Unmatched, queries: Sequence[str]) -> dict[str, list[int]]:
         today = self._now().date()
         try:
-            return await self._readers.ask(lambda connection: _matching(connection, unmatched, queries, today), LIMIT_S)
+            return await self._readers.ask(
+                lambda reader: _matching(ScopedConnection(scope, reader), unmatched, queries, today), LIMIT_S
+            )
         except TookTooLong:
             if len(queries) == 1:
                 return {}
         half = len(queries) // 2
-        return await self._ask(unmatched, queries[:half]) | await self._ask(unmatched, queries[half:])
+        first = await self._ask(scope, unmatched, queries[:half])
+        return first | await self._ask(scope, unmatched, queries[half:])
 
 
 def _matching(
-    connection: sqlite3.Connection, unmatched: Unmatched, queries: Sequence[str], today: dt.date
+    connection: ScopedConnection, unmatched: Unmatched, queries: Sequence[str], today: dt.date
 ) -> dict[str, list[int]]:
     rows = connection.execute(
         "SELECT d.document, d.item_id FROM items i JOIN search_documents d ON d.item_id = i.id"

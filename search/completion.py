@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 import re
-import sqlite3
+import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -17,12 +17,14 @@ from typing import TypeVar
 
 from rapidfuzz import fuzz, process
 
+from search.scoped import ScopedConnection
 from search.spelling import begins_with, nearest
 from storage.database import Database
-from storage.index import NameKind
+from storage.index import EVERY, NameKind
 from storage.readers import Readers, TookTooLong
 from storage.records import Choice
 from storage.rows import clean
+from storage.scope import PUBLISHED, Scope
 from storage.tokens import fold, is_paired, stem, tokenize
 
 LIMIT = 25  # choices that Discord shows
@@ -33,6 +35,7 @@ _SLIPS = 3  # of more letters than that some may be wrong
 _LOOKED_AT = 1000  # titles that are read at most before the index is asked for all words
 _BEGUN = 30  # words that the last, unfinished word may become
 _ISSUES = 5000  # newest issues whose titles are compared for slips
+_REMEMBERED = 64  # lists of names, of different askers
 _FRESH_S = 3.0  # so long issues are not read again: between two keys nothing changes
 _T = TypeVar("_T")
 
@@ -47,6 +50,7 @@ class _Name:
 @dataclass(frozen=True, slots=True)
 class _Issue:
     newsletter: str
+    is_published: bool
     choice: Choice
     folded: str  # title and day
 
@@ -57,54 +61,65 @@ class Completion:
     def __init__(self, db: Database) -> None:
         self._readers = Readers(db.path, threads=THREADS, name="completion")
         self._known_issues: dict[int, tuple[float, int, list[_Issue]]] = {}
-        self._names: dict[tuple[NameKind, str], tuple[int, list[_Name]]] = {}
+        self._names: dict[tuple[NameKind, str, frozenset[str]], tuple[int, list[_Name]]] = {}
 
     async def close(self) -> None:
         """End the connections; a later question opens new ones."""
         await self._readers.close()
         self._known_issues.clear()
 
-    async def newsletters(self, text: str, limit: int = LIMIT) -> list[Choice]:
+    async def newsletters(self, scope: Scope, text: str, limit: int = LIMIT) -> list[Choice]:
         """Newsletters by name; value and label are the name."""
-        return await self._ask(lambda connection: self._named(connection, "newsletter", "", clean(text), limit))
+        return await self._ask(scope, lambda connection: self._named(connection, "newsletter", "", clean(text), limit))
 
-    async def sections(self, text: str, newsletter: str = "", limit: int = LIMIT) -> list[Choice]:
+    async def sections(self, scope: Scope, text: str, newsletter: str = "", limit: int = LIMIT) -> list[Choice]:
         """Sections by name, of one newsletter or of all; value and label are the name."""
         return await self._ask(
-            lambda connection: self._named(connection, "section", clean(newsletter), clean(text), limit)
+            scope, lambda connection: self._named(connection, "section", clean(newsletter), clean(text), limit)
         )
 
-    async def tags(self, text: str, newsletter: str = "", limit: int = LIMIT) -> list[Choice]:
+    async def tags(self, scope: Scope, text: str, newsletter: str = "", limit: int = LIMIT) -> list[Choice]:
         """Tags by name, of one newsletter or of all; value and label are the name."""
-        return await self._ask(lambda connection: self._named(connection, "tag", clean(newsletter), clean(text), limit))
+        return await self._ask(
+            scope, lambda connection: self._named(connection, "tag", clean(newsletter), clean(text), limit)
+        )
 
-    async def issues(self, text: str, newsletter: str = "", limit: int = LIMIT) -> list[Choice]:
+    async def issues(self, scope: Scope, text: str, newsletter: str = "", limit: int = LIMIT) -> list[Choice]:
         """Issues by title or day, newest first; the value is the id, the label the title and the day."""
-        return await self._ask(lambda connection: self._issues(connection, clean(text), newsletter, limit))
+        return await self._ask(scope, lambda connection: self._issues(connection, clean(text), newsletter, limit))
 
-    async def items(self, text: str, limit: int = LIMIT) -> list[Choice]:
+    async def items(self, scope: Scope, text: str, limit: int = LIMIT) -> list[Choice]:
         """Items by title: those that begin so, then those with these words, newest first; the value is the id."""
-        return await self._ask(lambda connection: _items(connection, clean(text), limit))
+        return await self._ask(scope, lambda connection: _items(connection, clean(text), limit))
 
-    async def _ask(self, question: Callable[[sqlite3.Connection], list[Choice]]) -> list[Choice]:
+    async def _ask(self, scope: Scope, question: Callable[[ScopedConnection], list[Choice]]) -> list[Choice]:
         try:
-            return await self._readers.ask(question, LIMIT_S)
+            return await self._readers.ask(lambda reader: question(ScopedConnection(scope, reader)), LIMIT_S)
         except TookTooLong:
             return []
 
     def _named(
-        self, connection: sqlite3.Connection, kind: NameKind, newsletter: str, text: str, limit: int
+        self, connection: ScopedConnection, kind: NameKind, newsletter: str, text: str, limit: int
     ) -> list[Choice]:
         row = connection.execute("SELECT value FROM search_state WHERE key = 'changes'").fetchone()
-        changes, known = self._names.get((kind, newsletter), (-1, list[_Name]()))
+        asked = (kind, newsletter, connection.newsletters)
+        changes, known = self._names.get(asked, (-1, list[_Name]()))
         if changes != row[0]:
             known = _read_names(connection, kind, newsletter)
-            self._names[kind, newsletter] = (int(row[0]), known)
+            self._names.pop(asked, None)
+            self._names[asked] = (int(row[0]), known)
+            for oldest in list(self._names)[:-_REMEMBERED]:
+                self._names.pop(oldest, None)  # another thread may have done it
         chosen = _most_likely(text, known, [one.folded for one in known], limit)
         return [Choice(one.name, one.name) for one in chosen]
 
-    def _issues(self, connection: sqlite3.Connection, text: str, newsletter: str, limit: int) -> list[Choice]:
-        of = self._fresh_issues(connection)
+    def _issues(self, connection: ScopedConnection, text: str, newsletter: str, limit: int) -> list[Choice]:
+        scope = connection.scope
+        of = [
+            issue
+            for issue in self._fresh_issues(connection)
+            if (scope.sees(issue.newsletter) if issue.is_published else scope.sees_unpublished(issue.newsletter))
+        ]
         if newsletter:
             of = [issue for issue in of if issue.newsletter == newsletter]
         begun = of
@@ -117,25 +132,21 @@ class Completion:
             begun = [newest[at] for at in sorted(alike, key=lambda at: (-round(alike[at]), at))]
         return [issue.choice for issue in begun[:limit]]
 
-    def _fresh_issues(self, connection: sqlite3.Connection) -> list[_Issue]:
+    def _fresh_issues(self, connection: ScopedConnection) -> list[_Issue]:
         """All issues, the newest first; read again where the database has changed, but not while somebody types."""
         (version,) = connection.execute("PRAGMA data_version").fetchone()  # counts for each connection by itself
-        read_at, known_version, known = self._known_issues.get(id(connection), (-math.inf, -1, list[_Issue]()))
+        reader = threading.get_ident()  # each thread has a connection of its own
+        read_at, known_version, known = self._known_issues.get(reader, (-math.inf, -1, list[_Issue]()))
         if version != known_version and time.monotonic() > read_at + _FRESH_S:
             known = _read_issues(connection)
-            self._known_issues[id(connection)] = (time.monotonic(), int(version), known)
+            self._known_issues[reader] = (time.monotonic(), int(version), known)
         return known
 
 
-def _read_names(connection: sqlite3.Connection, kind: NameKind, newsletter: str) -> list[_Name]:
+def _read_names(connection: ScopedConnection, kind: NameKind, newsletter: str) -> list[_Name]:
     """All names of a kind, the most used first; of names that differ in case only the most used."""
-    rows = connection.execute(
-        "SELECT name, sum(items) FROM search_names WHERE kind = ? AND (? = '' OR newsletter = ?)"
-        " GROUP BY name ORDER BY 2 DESC, name",
-        (kind, newsletter, newsletter),
-    )
     names: dict[str, _Name] = {}
-    for name, items in rows:
+    for name, items in connection.names(kind, newsletter):
         folded = " ".join(fold(name).split())
         names.setdefault(folded, _Name(name, folded, items))
     return list(names.values())
@@ -173,26 +184,30 @@ def _alike(typed: str, names: Sequence[str], limit: int) -> dict[int, float]:
     return found
 
 
-def _read_issues(connection: sqlite3.Connection) -> list[_Issue]:
+def _read_issues(connection: ScopedConnection) -> list[_Issue]:
     """All issues, the newest first."""
     rows = connection.execute(
-        "SELECT id, newsletter, title, date, title_folded FROM issues WHERE removed_at IS NULL"
+        "SELECT id, newsletter, gate, title, date, title_folded FROM issues WHERE removed_at IS NULL"
         " ORDER BY sorted_at DESC, id DESC"
     )
     return [
         _Issue(
-            newsletter, Choice(str(number), f"{title} ({date})" if date else title), f"{folded} {date or ''}".strip()
+            newsletter,
+            gate in PUBLISHED,
+            Choice(str(number), f"{title} ({date})" if date else title),
+            f"{folded} {date or ''}".strip(),
         )
-        for number, newsletter, title, date, folded in rows
+        for number, newsletter, gate, title, date, folded in rows
     ]
 
 
-def _items(connection: sqlite3.Connection, text: str, limit: int) -> list[Choice]:
+def _items(connection: ScopedConnection, text: str, limit: int) -> list[Choice]:
     typed = " ".join(fold(text).split())
     begun = connection.execute(
-        "SELECT i.id, i.title FROM items i JOIN search_documents d ON d.item_id = i.id"
-        " WHERE i.title_folded >= ? AND i.title_folded < ? LIMIT ?",
-        (typed, typed + "\U0010ffff", limit * 4),
+        "SELECT i.id, i.title FROM items i CROSS JOIN search_documents d ON d.item_id = i.id"
+        " CROSS JOIN issues s ON s.id = i.issue_id WHERE i.title_folded >= ? AND i.title_folded < ?"
+        " AND s.newsletter IN (SELECT value FROM json_each(?)) LIMIT ?",
+        (typed, typed + "\U0010ffff", json.dumps(list(connection.newsletters)), limit * 4),
     ).fetchall()
     found = dict[int, str](begun if typed else [])
     if len(found) < limit:
@@ -203,21 +218,19 @@ def _items(connection: sqlite3.Connection, text: str, limit: int) -> list[Choice
     return [Choice(number, title) for number, title in list(reversed(once.values()))[:limit]]
 
 
-def _by_words(connection: sqlite3.Connection, text: str, limit: int) -> dict[int, str]:
+def _by_words(connection: ScopedConnection, text: str, limit: int) -> dict[int, str]:
     """Titles with all words of `text`, the last one as a beginning, newest first."""
     if (found := _looked_through(connection, text, limit)) is not None:
         return found
-    expression = " AND ".join(_begun(connection, text))
-    if expression:
-        rows = connection.execute(
-            "SELECT rowid FROM search_index WHERE search_index MATCH ? ORDER BY rowid DESC LIMIT ?", (expression, limit)
-        )
-    else:
-        rows = connection.execute("SELECT document FROM search_documents ORDER BY document DESC LIMIT ?", (limit,))
+    expression = " AND ".join(_begun(connection, text)) or f'facets : "{EVERY}"'
+    rows = connection.execute(
+        "SELECT rowid FROM search_index WHERE search_index MATCH ? ORDER BY rowid DESC LIMIT ?",
+        (connection.within(expression), limit),
+    )
     return _titles(connection, [row[0] for row in rows])
 
 
-def _looked_through(connection: sqlite3.Connection, text: str, limit: int) -> dict[int, str] | None:
+def _looked_through(connection: ScopedConnection, text: str, limit: int) -> dict[int, str] | None:
     """The same by reading the newest titles with the finished words; None where that does not tell.
 
     Two or three letters begin so many words that the index would take long to join all of them with the others.
@@ -229,7 +242,7 @@ def _looked_through(connection: sqlite3.Connection, text: str, limit: int) -> di
         "SELECT i.id, i.title, i.title_folded FROM search_index CROSS JOIN search_documents d"
         " ON d.document = search_index.rowid CROSS JOIN items i ON i.id = d.item_id"
         " WHERE search_index MATCH ? ORDER BY search_index.rowid DESC LIMIT ?",
-        (" AND ".join(_in_titles([token.text]) for token in tokens[:-1]), _LOOKED_AT),
+        (connection.within(" AND ".join(_in_titles([token.text]) for token in tokens[:-1])), _LOOKED_AT),
     )
     begins = re.compile(rf"(?<!\w){re.escape(tokens[-1].surface)}")
     found: dict[int, str] = {}
@@ -248,7 +261,7 @@ def _in_titles(forms: Iterable[str]) -> str:
     return f"title : ({' OR '.join(quoted)})"
 
 
-def _begun(connection: sqlite3.Connection, text: str) -> Iterable[str]:
+def _begun(connection: ScopedConnection, text: str) -> Iterable[str]:
     tokens = tokenize(text)[:8]
     for at, token in enumerate(tokens):
         if at and len(token.text) == 1 and token.is_paired and tokens[at - 1].is_paired:
@@ -263,7 +276,7 @@ def _is_pair(token: str) -> bool:
     return len(token) > 1 and is_paired(token)
 
 
-def _titles(connection: sqlite3.Connection, documents: Sequence[int]) -> dict[int, str]:
+def _titles(connection: ScopedConnection, documents: Sequence[int]) -> dict[int, str]:
     rows = connection.execute(
         "SELECT i.id, i.title FROM search_documents d JOIN items i ON i.id = d.item_id"
         " WHERE d.document IN (SELECT value FROM json_each(?)) ORDER BY d.document DESC",
@@ -272,7 +285,7 @@ def _titles(connection: sqlite3.Connection, documents: Sequence[int]) -> dict[in
     return dict(rows.fetchall())
 
 
-def _repaired(connection: sqlite3.Connection, text: str) -> str:
+def _repaired(connection: ScopedConnection, text: str) -> str:
     """`text` with each word that the index does not know replaced by the nearest one; "" where none can be."""
     words = [token.surface for token in tokenize(text)[:8]]
     better = [
@@ -282,7 +295,7 @@ def _repaired(connection: sqlite3.Connection, text: str) -> str:
     return " ".join(word for word in better if word) if better != words else ""
 
 
-def nearest_beginning(connection: sqlite3.Connection, word: str) -> str | None:
+def nearest_beginning(connection: ScopedConnection, word: str) -> str | None:
     """Return a frequent word of the index that begins nearly as `word` does: a slip in an unfinished word."""
     if len(word) < 4 or not word.isascii():
         return None

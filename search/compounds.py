@@ -6,12 +6,12 @@ Nothing is guessed: the other way is looked for only where the archive's own tex
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
 from search.query import Unit, is_word
+from search.scoped import ScopedConnection
 from storage.tokens import BOUNDARY, STOP_WORDS, stem
 
 _PART = 2  # letters of a word that may be the half of another
@@ -25,7 +25,7 @@ _MOST = 8  # units; a longer query is no search but a whole message
 
 
 def widened(
-    connection: sqlite3.Connection, units: Sequence[Unit], frequency: Callable[[Unit], int], *, is_nowhere: bool = False
+    connection: ScopedConnection, units: Sequence[Unit], frequency: Callable[[Unit], int], *, is_nowhere: bool = False
 ) -> tuple[list[Unit], list[str]]:
     """Return the units with the other ways of writing them beside them, and these ways as they are shown.
 
@@ -50,7 +50,7 @@ def widened(
     return wider, also
 
 
-def parted(connection: sqlite3.Connection, word: str, least: int = 1) -> tuple[str, str] | None:
+def parted(connection: ScopedConnection, word: str, least: int = 1) -> tuple[str, str] | None:
     """Return the two words that at least `least` texts (and two) write for `word`; None where there are none."""
     if not (word.isascii() and word.isalpha()):
         return None
@@ -65,7 +65,7 @@ def parted(connection: sqlite3.Connection, word: str, least: int = 1) -> tuple[s
     for _, first, last in sorted(likely, reverse=True)[:_TRIED]:
         texts = connection.execute(
             "SELECT rowid FROM search_index WHERE search_index MATCH ? LIMIT ?",
-            (f'{{title body}} : "{stem(first)} {stem(last)}"', least),
+            (connection.within(f'{{title body}} : "{stem(first)} {stem(last)}"'), least),
         ).fetchall()
         if len(texts) >= least:
             return first, last
@@ -79,7 +79,7 @@ def _ways(word: str) -> list[tuple[str, str]]:
 
 
 def _joined(
-    connection: sqlite3.Connection,
+    connection: ScopedConnection,
     first: Unit,
     second: Unit,
     frequency: Callable[[Unit], int],
@@ -100,7 +100,7 @@ def _joined(
         return ""
     texts = connection.execute(
         "SELECT title, substr(body, 1, 2000) FROM search_index WHERE search_index MATCH ? ORDER BY rowid DESC LIMIT ?",
-        (f'{{title body}} : "{token}"', _LOOKED_AT),
+        (connection.within(f'{{title body}} : "{token}"'), _LOOKED_AT),
     ).fetchall()
     return word if sum(any(_has(str(column), token) for column in text) for text in texts) >= min(least, _TWICE) else ""
 

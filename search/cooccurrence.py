@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import math
 import re
-import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from search.scoped import ScopedConnection
 from storage.tokens import FOREIGN_STOP_WORDS, STOP_WORDS, WEAK_WORDS, fold, is_paired, stem, tokenize
 
 CANDIDATES = 40  # words that are looked at closely
@@ -59,7 +59,7 @@ class _Known:
 
 
 def beside(
-    connection: sqlite3.Connection, texts: Sequence[Text], own: Iterable[str], total: int, shown: int = SHOWN
+    connection: ScopedConnection, texts: Sequence[Text], own: Iterable[str], total: int, shown: int = SHOWN
 ) -> tuple[str, ...]:
     """The words and names that a topic's `texts` have more often than all others; `own` are the topic's own words.
 
@@ -80,7 +80,7 @@ def beside(
     return _written(written, [word for _, word in likely], topic, shown)
 
 
-def _all_documents(connection: sqlite3.Connection, newsletters: set[str]) -> int:
+def _all_documents(connection: ScopedConnection, newsletters: set[str]) -> int:
     """How many documents these newsletters have: a word of their language is not a topic's because others lack it."""
     (items,) = connection.execute(
         "SELECT coalesce(sum(items), 0) FROM search_names WHERE kind = 'newsletter'"
@@ -90,7 +90,7 @@ def _all_documents(connection: sqlite3.Connection, newsletters: set[str]) -> int
     return int(items)
 
 
-def _documents(connection: sqlite3.Connection, words: Iterable[str]) -> Iterator[tuple[str, int]]:
+def _documents(connection: ScopedConnection, words: Iterable[str]) -> Iterator[tuple[str, int]]:
     """How many documents have each word; of one without spaces at most as many as have its rarest pair."""
     parts = {word: [token.text for token in tokenize(word)[:-1]] if is_paired(word) else [word] for word in words}
     rows = connection.execute(
@@ -115,9 +115,7 @@ def _score(one: _Known, sample: int, total: int, documents: int) -> float:
     return 2 * likely
 
 
-def _names(
-    connection: sqlite3.Connection, texts: Sequence[Text], topic: frozenset[str], least: int
-) -> Iterable[_Known]:
+def _names(connection: ScopedConnection, texts: Sequence[Text], topic: frozenset[str], least: int) -> Iterable[_Known]:
     """Tags that are on enough of the texts; a section's name is seldom a topic."""
     counts = Counter(name for text in texts for name in text.names)
     for name, here in counts.items():

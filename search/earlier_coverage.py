@@ -8,11 +8,11 @@ from __future__ import annotations
 import datetime as dt
 import json
 import re
-import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from search.cooccurrence import is_telling
+from search.scoped import ScopedConnection
 from storage.index import DAY_SHIFT
 from storage.links import is_account, names_of
 from storage.tokens import stem, words
@@ -37,7 +37,7 @@ class Before:
     item_id: int | None = field(default=None, compare=False)
 
 
-def covered_before(connection: sqlite3.Connection, item_ids: Iterable[int]) -> dict[int, Before]:
+def covered_before(connection: ScopedConnection, item_ids: Iterable[int]) -> dict[int, Before]:
     """For each item whose link or topic an earlier issue covered, when that was."""
     found: dict[int, Before] = {}
     for item_id in item_ids:
@@ -56,18 +56,15 @@ def covered_before(connection: sqlite3.Connection, item_ids: Iterable[int]) -> d
     return found
 
 
-def _by_link(connection: sqlite3.Connection, link: int | None, today: int) -> Before | None:
+def _by_link(connection: ScopedConnection, link: int | None, today: int) -> Before | None:
     """A link that was covered more than `STANDING` times says nothing: it stands in every issue."""
     if link is None:
         return None
-    earlier = connection.execute(
-        "SELECT document FROM search_documents WHERE link = ? AND document < ? ORDER BY document DESC LIMIT ?",
-        (link, today, STANDING + 1),
-    ).fetchall()
-    return _before(connection, earlier[0][0]) if 0 < len(earlier) <= STANDING else None
+    earlier = connection.documents_about(link, before=today, limit=STANDING + 1)
+    return _before(connection, earlier[0]) if 0 < len(earlier) <= STANDING else None
 
 
-def _by_name(connection: sqlite3.Connection, title: str, own: frozenset[str], today: int) -> Before | None:
+def _by_name(connection: ScopedConnection, title: str, own: frozenset[str], today: int) -> Before | None:
     """A thing that few earlier titles name; that it is a name shows in an address: a site or a repository is called so.
 
     A rare word alone says nothing: in a small archive all words are rare. Both titles have to write it the same way,
@@ -87,20 +84,20 @@ def _by_name(connection: sqlite3.Connection, title: str, own: frozenset[str], to
     return max(found, key=lambda one: one.day, default=None)
 
 
-def _titles(connection: sqlite3.Connection, name: str, today: int) -> Sequence[tuple[int, str, str]]:
+def _titles(connection: ScopedConnection, name: str, today: int) -> Sequence[tuple[int, str, str]]:
     """The documents, titles and links of the newest earlier items whose title has the name in any case."""
     return connection.execute(
         "SELECT d.document, i.title, i.links FROM search_documents d JOIN items i ON i.id = d.item_id"
         " WHERE d.document IN (SELECT rowid FROM search_index WHERE search_index MATCH ? AND rowid < ?"
         " ORDER BY rowid DESC LIMIT ?) ORDER BY d.document DESC",
-        (f'title : "{stem(name)}" AND forms : "{name}"', today, SELDOM + 1),
+        (connection.within(f'title : "{stem(name)}" AND forms : "{name}"'), today, SELDOM + 1),
     ).fetchall()
 
 
-def _is_frequent(connection: sqlite3.Connection, name: str, today: int) -> bool:
+def _is_frequent(connection: ScopedConnection, name: str, today: int) -> bool:
     (count,) = connection.execute(
         "SELECT count(*) FROM (SELECT 1 FROM search_index WHERE search_index MATCH ? AND rowid < ? LIMIT ?)",
-        (f'forms : "{name}"', today, MENTIONED + 1),
+        (connection.within(f'forms : "{name}"'), today, MENTIONED + 1),
     ).fetchone()
     return int(count) > MENTIONED
 
@@ -111,7 +108,7 @@ def _names(links: str) -> frozenset[str]:
     return frozenset(names_of(first)) if first else frozenset()
 
 
-def _before(connection: sqlite3.Connection, document: int, topic: str = "") -> Before:
+def _before(connection: ScopedConnection, document: int, topic: str = "") -> Before:
     row = connection.execute("SELECT item_id FROM search_documents WHERE document = ?", (document,)).fetchone()
     return Before(_day(document), topic, int(row[0]) if row is not None else None)
 

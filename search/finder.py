@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -19,6 +18,7 @@ from search.genre import Genre
 from search.query import Filter, Parsed, Unit, compound_parts, is_by_date, is_stop, is_weak, may_mean
 from search.ranking import Candidate, Ranked, Wanted, fuse, rank, weight
 from search.rewriting import Reading
+from search.scoped import ScopedConnection
 from search.spelling import begins_with
 from search.stories import once
 from search.when import parse_when
@@ -40,8 +40,11 @@ _FAR_FUTURE = (dt.date.max.toordinal() + 1) << DAY_SHIFT
 
 
 @dataclass(frozen=True, slots=True)
-class Scope:
-    """The conditions of a query as the index takes them: an expression over facets and a range of documents."""
+class Conditions:
+    """The conditions of a query as the index takes them: an expression over facets and a range of documents.
+
+    What its asker may see is one of them.
+    """
 
     facets: str
     first: int = 0
@@ -49,7 +52,7 @@ class Scope:
     without: str = ""
 
     def around(self, expression: str) -> str:
-        """Return an FTS5 expression for what `expression` finds within this scope."""
+        """Return an FTS5 expression for what `expression` finds within these conditions."""
         inner = f"({expression}) AND {self.facets}" if self.facets else f"({expression})"
         return f"({inner}) NOT ({self.without})" if self.without else inner
 
@@ -65,13 +68,13 @@ class Found:
     wanted: tuple[Wanted, ...]
 
 
-Near = Callable[[sqlite3.Connection, str], list[int]]  # the documents nearest in meaning to a text, nearest first
+Near = Callable[[ScopedConnection, str], list[int]]  # the documents nearest in meaning to a text, nearest first
 
 
 class Finder:
     """Finds documents on one connection, with `near` by their meaning too. Not to be used by two threads at once."""
 
-    def __init__(self, connection: sqlite3.Connection, near: Near | None = None) -> None:
+    def __init__(self, connection: ScopedConnection, near: Near | None = None) -> None:
         self._connection = connection
         self._near = near
         self._documents = 0
@@ -83,13 +86,13 @@ class Finder:
         self._hurry()
         self._genres = parsed.genres
         self._documents = self._number("SELECT value FROM search_state WHERE key = 'documents'")
-        scope, problems = self._scope(parsed, today)
-        if scope is None:
+        conditions, problems = self._conditions(parsed, today)
+        if conditions is None:
             return Found((), 0, True, " ".join(problems), ())
         if not parsed.units:
-            found = self._newest(scope, bool(parsed.filters or parsed.without))
+            found = self._newest(conditions, bool(parsed.filters or parsed.without))
         else:
-            found = self._words(parsed.units, scope)
+            found = self._words(parsed.units, conditions)
         if is_by_date(parsed):
             newest = sorted(found.ranked, key=lambda one: (not one.has_text, -one.candidate.document))
             found = replace(found, ranked=tuple(newest))
@@ -97,9 +100,9 @@ class Finder:
 
     # Conditions
 
-    def _scope(self, parsed: Parsed, today: dt.date) -> tuple[Scope | None, list[str]]:
+    def _conditions(self, parsed: Parsed, today: dt.date) -> tuple[Conditions | None, list[str]]:
         problems: list[str] = []
-        facets: list[str] = []
+        facets = [self._connection.facets] if self._connection.facets else []
         without = [self._expression(unit) for unit in parsed.without]
         first, last = 0, _FAR_FUTURE
         for one in parsed.filters:
@@ -120,7 +123,7 @@ class Finder:
                 (without if one.is_not else facets).append(expression)
             elif not one.is_not:
                 return None, [*problems, f'No {one.key} is called "{one.value}".']
-        return Scope(" AND ".join(facets), first, last, " OR ".join(part for part in without if part)), problems
+        return Conditions(" AND ".join(facets), first, last, " OR ".join(part for part in without if part)), problems
 
     def _facet_tokens(self, one: Filter) -> list[str]:
         if one.key == "site":
@@ -129,8 +132,7 @@ class Finder:
             site = f"{host}/{path[1]}" if len(path) > 1 else host
             return [site_facet(site)] if site else []
         wanted = " ".join(fold(one.value).split())
-        rows = self._connection.execute("SELECT DISTINCT name FROM search_names WHERE kind = ?", (one.key,))
-        names = [(name, " ".join(fold(name).split())) for (name,) in rows]
+        names = [(name, " ".join(fold(name).split())) for name, _ in self._connection.names(one.key)]
         chosen = [name for name, folded in names if folded == wanted]
         if not chosen and wanted:
             chosen = [name for name, folded in names if f" {wanted}" in f" {folded}"]
@@ -138,14 +140,14 @@ class Finder:
 
     # Words
 
-    def _words(self, units: Sequence[Unit], scope: Scope) -> Found:
+    def _words(self, units: Sequence[Unit], conditions: Conditions) -> Found:
         read = rewriting.written(self._connection, units, self._frequency)
         wanted = [self._wanted(unit) for unit in read.units]
-        pool, is_full = self._all_words(wanted, scope)
-        for again in self._readings(units, read, scope, is_nowhere=not pool) if len(pool) < FEW else ():
+        pool, is_full = self._all_words(wanted, conditions)
+        for again in self._readings(units, read, conditions, is_nowhere=not pool) if len(pool) < FEW else ():
             read = again
             wanted = [self._wanted(unit) for unit in read.units]
-            pool, is_full = self._all_words(wanted, scope)
+            pool, is_full = self._all_words(wanted, conditions)
             if pool:
                 break
         phrases = [unit for unit in read.units if unit.is_quoted] if not pool else []
@@ -154,25 +156,27 @@ class Finder:
             note = f"No item has {missing} in these very words."
             read = Reading([replace(unit, is_quoted=False) for unit in read.units], note)
             wanted = [self._wanted(unit) for unit in read.units]
-            pool, is_full = self._all_words(wanted, scope)
+            pool, is_full = self._all_words(wanted, conditions)
         units, note = read.units, read.note
         ranked = once(rank(self._load(pool), wanted, ranking.WEIGHTS, self._genres))
         complete = len(ranked)
         if complete < ENOUGH and self._has_time():
             pieces = self._pieces(units)
-            others = self._some_words(pieces, scope, set(pool)) if pieces and (len(pieces) > 1 or not pool) else []
+            others = self._some_words(pieces, conditions, set(pool)) if pieces and (len(pieces) > 1 or not pool) else []
             if others:
                 wanted += [piece for piece in pieces if piece not in wanted]
                 ranked = self._together(pool, others, pieces)
                 if len(ranked) > complete:
                     note = f"{note} {_some_words_note(complete, is_phrase=bool(phrases))}".strip()
         found = Found(tuple(ranked), len(ranked), not is_full, note, tuple(wanted))
-        return self._with_meaning(found, units, scope) if may_mean(units) and self._has_time() else found
+        return self._with_meaning(found, units, conditions) if may_mean(units) and self._has_time() else found
 
-    def _readings(self, typed: Sequence[Unit], read: Reading, scope: Scope, *, is_nowhere: bool) -> Iterator[Reading]:
+    def _readings(
+        self, typed: Sequence[Unit], read: Reading, conditions: Conditions, *, is_nowhere: bool
+    ) -> Iterator[Reading]:
         """Words that few documents have together, as they were probably meant: the likeliest first."""
         if is_nowhere:
-            if repaired := self._repaired(typed, scope):
+            if repaired := self._repaired(typed, conditions):
                 note = rewriting.instead(repaired)
                 read = rewriting.written(self._connection, repaired, self._frequency, note, is_nowhere=True)
                 yield read
@@ -183,16 +187,16 @@ class Finder:
         if wider := rewriting.spelt(self._connection, read, self._frequency):
             yield wider
 
-    def _repaired(self, units: Sequence[Unit], scope: Scope) -> list[Unit] | None:
+    def _repaired(self, units: Sequence[Unit], conditions: Conditions) -> list[Unit] | None:
         """The units with likely words in place of those that no document has; None if there are none."""
         return spelling.repaired(
-            self._connection, units, self._frequency, lambda tried: self._is_anywhere(tried, scope)
+            self._connection, units, self._frequency, lambda tried: self._is_anywhere(tried, conditions)
         )
 
-    def _is_anywhere(self, units: Sequence[Unit], scope: Scope) -> bool:
+    def _is_anywhere(self, units: Sequence[Unit], conditions: Conditions) -> bool:
         """Whether some document has all units. No longer looked for when time is short."""
         expressions = [self._expression(self._wanted(unit).unit) for unit in units]
-        return all(expressions) and self._has_time() and bool(self._matches(" AND ".join(expressions), scope, 1))
+        return all(expressions) and self._has_time() and bool(self._matches(" AND ".join(expressions), conditions, 1))
 
     def _hurry(self) -> None:
         """From now on there is as much time as an answer may take in peace."""
@@ -201,11 +205,11 @@ class Finder:
     def _has_time(self) -> bool:
         return time.monotonic() < self._easy_until
 
-    def _with_meaning(self, found: Found, units: Sequence[Unit], scope: Scope) -> Found:
+    def _with_meaning(self, found: Found, units: Sequence[Unit], conditions: Conditions) -> Found:
         """What was found by its words, fused with what is near in meaning."""
         if self._near is None or (len(units) == 1 and len(found.ranked) >= ENOUGH):
             return found
-        documents = self._within(self._near(self._connection, " ".join(unit.shown for unit in units)), scope)
+        documents = self._within(self._near(self._connection, " ".join(unit.shown for unit in units)), conditions)
         known = {one.candidate.document: one for one in found.ranked}
         stories = {one.candidate.link: one.candidate.document for one in found.ranked if one.candidate.link is not None}
         for candidate in self._load([document for document in documents if document not in known]):
@@ -223,14 +227,14 @@ class Finder:
             note = f"{note} Some are near in meaning only.".strip()
         return replace(found, ranked=tuple(known[document] for document in fused), total=len(fused), note=note)
 
-    def _within(self, documents: Sequence[int], scope: Scope) -> list[int]:
+    def _within(self, documents: Sequence[int], conditions: Conditions) -> list[int]:
         """Those of the documents that fulfil the conditions, in the same order."""
         if not documents:
             return []
         rows = self._connection.execute(
             "SELECT rowid FROM search_index WHERE search_index MATCH ? AND rowid BETWEEN ? AND ?"
             " AND rowid IN (SELECT value FROM json_each(?))",
-            (scope.around(f'facets : "{EVERY}"'), scope.first, scope.last, json.dumps(documents)),
+            (conditions.around(f'facets : "{EVERY}"'), conditions.first, conditions.last, json.dumps(documents)),
         )
         kept = {int(row[0]) for row in rows}
         return [document for document in documents if document in kept]
@@ -267,19 +271,19 @@ class Finder:
                 more += not is_complete
         return kept
 
-    def _all_words(self, wanted: Sequence[Wanted], scope: Scope) -> tuple[list[int], bool]:
+    def _all_words(self, wanted: Sequence[Wanted], conditions: Conditions) -> tuple[list[int], bool]:
         """The newest documents with all units, and whether there are more; those with the exact forms first."""
         expressions = [self._expression(one.unit) for one in wanted]
         if not all(expressions):
             return [], False
-        pool = self._matches(" AND ".join(expressions), scope, POOL + 1)
+        pool = self._matches(" AND ".join(expressions), conditions, POOL + 1)
         if len(pool) <= POOL:
             return pool, False
         exact = [self._exact_expression(one.unit) for one in wanted]
-        first = self._matches(" AND ".join(exact), scope, POOL // 2)
+        first = self._matches(" AND ".join(exact), conditions, POOL // 2)
         return list(dict.fromkeys([*first, *pool]))[:POOL], True
 
-    def _some_words(self, wanted: Sequence[Wanted], scope: Scope, known: set[int]) -> list[int]:
+    def _some_words(self, wanted: Sequence[Wanted], conditions: Conditions, known: set[int]) -> list[int]:
         """Documents with some of the units: all that have a rare one, then the newest with two broad ones or one."""
         by_rarity = sorted((one for one in wanted if self._expression(one.unit)), key=lambda one: -one.weight)
         threshold = weight(POOL // 2, self._documents)
@@ -288,14 +292,14 @@ class Finder:
         pool: dict[int, None] = {}
         if rare:
             either = " OR ".join(self._expression(one.unit) for one in rare)
-            pool.update(dict.fromkeys(self._matches(either, scope, POOL)))
+            pool.update(dict.fromkeys(self._matches(either, conditions, POOL)))
         for at, one in enumerate(broad):
             for other in broad[at + 1 :]:
                 both = f"{self._expression(one.unit)} AND {self._expression(other.unit)}"
-                pool.update(dict.fromkeys(self._matches(both, scope, OF_PAIR)))
+                pool.update(dict.fromkeys(self._matches(both, conditions, OF_PAIR)))
         if len(pool) < ENOUGH:
             for one in broad:
-                pool.update(dict.fromkeys(self._matches(self._expression(one.unit), scope, OF_ONE)))
+                pool.update(dict.fromkeys(self._matches(self._expression(one.unit), conditions, OF_ONE)))
         return [document for document in pool if document not in known][:POOL]
 
     # The index
@@ -315,17 +319,19 @@ class Finder:
         return Wanted(unit, needles, () if unit.is_paired else exact, worth)
 
     def _frequency(self, unit: Unit) -> int:
-        """How many documents have a unit, about: at most as many as its rarest word."""
+        """How many documents have a unit, about: at most as many as its rarest word. 0 where none may be seen."""
         if unit.kind == "prefix":
             return sum(self._word_frequency(word) for word in unit.others)
         whole = min((self._stem_frequency(token) for token in unit.tokens), default=0)
         return whole + sum(self._word_frequency(other) for other in unit.others)
 
     def _stem_frequency(self, token: str) -> int:
-        return self._number("SELECT sum(documents) FROM search_words WHERE stem = ?", token)
+        documents = self._number("SELECT sum(documents) FROM search_words WHERE stem = ?", token)
+        return documents if documents and self._connection.has_word(token) else 0
 
     def _word_frequency(self, word: str) -> int:
-        return self._number("SELECT documents FROM search_words WHERE word = ?", word)
+        documents = self._number("SELECT documents FROM search_words WHERE word = ?", word)
+        return documents if documents and self._connection.has_word(word) else 0
 
     def _number(self, statement: str, *values: str) -> int:
         row = self._connection.execute(statement, values).fetchone()
@@ -348,18 +354,18 @@ class Finder:
             return self._expression(unit)
         return f"forms : ({' OR '.join(map(_quoted, (*unit.surfaces, *unit.others)))})"
 
-    def _matches(self, expression: str, scope: Scope, limit: int) -> list[int]:
+    def _matches(self, expression: str, conditions: Conditions, limit: int) -> list[int]:
         rows = self._connection.execute(
             "SELECT rowid FROM search_index WHERE search_index MATCH ? AND rowid BETWEEN ? AND ?"
             " ORDER BY rowid DESC LIMIT ?",
-            (scope.around(expression), scope.first, scope.last, limit),
+            (conditions.around(expression), conditions.first, conditions.last, limit),
         )
         return [int(row[0]) for row in rows]
 
-    def _newest(self, scope: Scope, is_limited: bool) -> Found:
+    def _newest(self, conditions: Conditions, is_limited: bool) -> Found:
         if not is_limited:
             return Found((), 0, True, "Type some words to look for.", ())
-        pool = self._matches(f'facets : "{EVERY}"', scope, POOL + 1)
+        pool = self._matches(f'facets : "{EVERY}"', conditions, POOL + 1)
         ranked = once([Ranked(one, 0.0, 1.0) for one in self._load(pool[:POOL])])
         return Found(tuple(ranked), len(ranked), len(pool) <= POOL, "", ())
 

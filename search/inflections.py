@@ -6,7 +6,6 @@ words; its other forms are those words of the archive's vocabulary that have the
 
 from __future__ import annotations
 
-import sqlite3
 import threading
 from collections import Counter
 from typing import Any, cast
@@ -14,6 +13,7 @@ from typing import Any, cast
 import Stemmer
 
 from search.query import Unit, is_word
+from search.scoped import ScopedConnection
 from storage.tokens import FOREIGN_STOP_WORDS, STOP_WORDS, stem
 
 _LOOKED_AT = 10  # newest texts with a word whose language is looked at
@@ -34,7 +34,7 @@ class _Stemmers(threading.local):
 _stemmers = _Stemmers()
 
 
-def inflected(connection: sqlite3.Connection, unit: Unit) -> tuple[str, ...]:
+def inflected(connection: ScopedConnection, unit: Unit) -> tuple[str, ...]:
     """Return the tokens of other forms of a word; empty for English and for what is not a plain word."""
     if not is_word(unit) or len(unit.surfaces[0]) <= _LEAST or not unit.surfaces[0].isascii():
         return ()
@@ -57,11 +57,11 @@ def inflected(connection: sqlite3.Connection, unit: Unit) -> tuple[str, ...]:
     return tuple(dict.fromkeys(stem(form) for form in forms if stem(form) != unit.tokens[0]))
 
 
-def _language(connection: sqlite3.Connection, word: str) -> str | None:
+def _language(connection: ScopedConnection, word: str) -> str | None:
     """The language of most texts with a word, None for English."""
     rows = connection.execute(
         "SELECT forms FROM search_index WHERE search_index MATCH ? ORDER BY rowid DESC LIMIT ?",
-        (f'forms : "{word}"', _LOOKED_AT),
+        (connection.within(f'forms : "{word}"'), _LOOKED_AT),
     )
     votes: Counter[str | None] = Counter()
     for (forms,) in rows:

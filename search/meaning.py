@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-import sqlite3
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -19,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from search.embedding import SIZE, Vectors
+from search.scoped import ScopedConnection
 from storage.database import Database
 
 log = logging.getLogger(__name__)
@@ -110,7 +110,7 @@ class Meaning:
         """End the thread that makes vectors."""
         await asyncio.to_thread(self._pool.shutdown, wait=True, cancel_futures=True)
 
-    def nearest(self, connection: sqlite3.Connection, text: str) -> list[int]:
+    def nearest(self, connection: ScopedConnection, text: str) -> list[int]:
         """Return the documents nearest in meaning to `text`, nearest first; at most `NEAREST`."""
         if self._embedder is None:
             return []
@@ -135,7 +135,7 @@ class Meaning:
         order = np.argsort(-likeness)[:NEAREST]
         return [int(rows[at][0]) for at in order if likeness[at] >= LEAST_LIKENESS]
 
-    def _refresh(self, connection: sqlite3.Connection) -> None:
+    def _refresh(self, connection: ScopedConnection) -> None:
         """Take new vectors into memory; those of items that are gone drop out when the database is asked for them."""
         rows = connection.execute(
             "SELECT id, item_id, signs FROM search_vectors WHERE id > ? ORDER BY id", (self._last,)

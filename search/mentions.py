@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -11,6 +10,7 @@ from search import rewriting
 from search.finder import Finder
 from search.query import Parsed, Unit
 from search.ranking import Ranked, rank
+from search.scoped import ScopedConnection
 from storage.index import DAY_SHIFT, EVERY
 
 COUNTED = 500_000  # mentions that are counted, the newest ones: 0.2 s
@@ -45,7 +45,7 @@ class Mentions:
     first: int
     documents: tuple[int, ...]
     issues: int
-    archive_until: dt.date  # the day of the newest item that there is at all
+    archive_until: dt.date  # the day of the newest item that may be seen at all
 
     @property
     def is_examined_whole(self) -> bool:
@@ -56,28 +56,27 @@ class Mentions:
 class Gatherer(Finder):
     """Finds all that has every word, on one connection."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: ScopedConnection) -> None:
         super().__init__(connection)
         self._documents = self._number("SELECT value FROM search_state WHERE key = 'documents'")
-        newest = self._number("SELECT max(document) FROM search_documents") >> DAY_SHIFT
-        self._archive_until = dt.date.fromordinal(newest or 1)
+        self._archive_until = dt.date.fromordinal(connection.newest_day() or 1)
 
     def whole(self, parsed: Parsed, today: dt.date, *, repair: bool) -> Whole:
         """Read a question; with `repair`, words that no item has are replaced by the likeliest ones."""
-        scope, problems = self._scope(parsed, today)
-        if scope is None:
+        conditions, problems = self._conditions(parsed, today)
+        if conditions is None:
             return Whole("", 0, 0, parsed.units, " ".join(problems))
         self._hurry()
         units: Sequence[Unit] = parsed.units
         if not units and not parsed.filters:
             return Whole("", 0, 0, note="Type some words to look for.")
         expression = self._all(units)
-        is_found = bool(expression) and bool(self._matches(expression, scope, 1))
-        if repair and not is_found and (repaired := self._repaired(units, scope)):
+        is_found = bool(expression) and bool(self._matches(expression, conditions, 1))
+        if repair and not is_found and (repaired := self._repaired(units, conditions)):
             units, expression = repaired, self._all(repaired)
             problems.append(rewriting.instead(units))
-        around = scope.around(expression) if expression else ""
-        return Whole(around, scope.first, scope.last, tuple(units), " ".join(problems))
+        around = conditions.around(expression) if expression else ""
+        return Whole(around, conditions.first, conditions.last, tuple(units), " ".join(problems))
 
     def mentions(self, whole: Whole) -> Mentions | None:
         """Count what there is; None where there is nothing."""

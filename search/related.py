@@ -11,6 +11,7 @@ from search.topics import Topics
 from storage.links import link_key, main_of, words_of
 from storage.readers import TookTooLong
 from storage.records import IssueRecord, ItemRecord
+from storage.scope import Scope
 
 SHOWN = 6
 _SAME_LINK = 4  # of those shown, if others come near too
@@ -48,15 +49,15 @@ class Related:
         self._search = search
         self._topics = topics
 
-    async def of(self, clues: Clues, *, without: int | None = None, limit: int = SHOWN) -> list[Found]:
+    async def of(self, scope: Scope, clues: Clues, *, without: int | None = None, limit: int = SHOWN) -> list[Found]:
         """The nearest items, best first; the item `without` and its doubles in the answer are left out."""
         same = [
             Found(mention.item, mention.issue, has_same_link=True)
-            for mention in await self._topics.covering(clues.urls, without=without, limit=limit)
+            for mention in await self._topics.covering(scope, clues.urls, without=without, limit=limit)
         ]
         found = {one.item.id: one for one in same[:_SAME_LINK]}
-        for question, least in await self._questions(clues):
-            page = await self._search.search(Query(text=question, limit=limit + 1))
+        for question, least in await self._questions(scope, clues):
+            page = await self._search.search(scope, Query(text=question, limit=limit + 1))
             for hit in page.hits:
                 is_near = hit.share > least and hit.item.id != without
                 if is_near and not _is_double(hit.item, found.values()):
@@ -66,7 +67,7 @@ class Related:
         found |= {one.item.id: one for one in same[_SAME_LINK:]} if len(found) < limit else {}
         return list(found.values())[:limit]
 
-    async def _questions(self, clues: Clues) -> list[tuple[str, float]]:
+    async def _questions(self, scope: Scope, clues: Clues) -> list[tuple[str, float]]:
         """What to search for, the most telling question first, and the share of it that an item must have.
 
         None has a meaning in the query language. Addresses are asked for only where there are no words.
@@ -76,15 +77,15 @@ class Related:
         if not titles and not clues.text.strip():
             questions += [(" ".join(words_of(url)[:_OF_ADDRESS]), _OF_FEW) for url in clues.urls[:3]]
         names = " ".join(word for title in titles for word in title.split() if not word[0].islower())
-        questions += [(name, _OF_FEW) for name in await self._rarest(names, _NAMES, most=_SELDOM)]
+        questions += [(name, _OF_FEW) for name in await self._rarest(scope, names, _NAMES, most=_SELDOM)]
         text = plain_words(clues.text)
-        questions += [(" ".join(await self._rarest(text, count)), _OF_FEW) for count in _RAREST if text]
+        questions += [(" ".join(await self._rarest(scope, text, count)), _OF_FEW) for count in _RAREST if text]
         return [(question, least) for question, least in dict.fromkeys(questions) if question.strip()]
 
-    async def _rarest(self, text: str, count: int, most: int | None = None) -> list[str]:
+    async def _rarest(self, scope: Scope, text: str, count: int, most: int | None = None) -> list[str]:
         """The words of a text that say most, none where finding out takes too long."""
         try:
-            return await self._topics.telling_words(text, count, most)
+            return await self._topics.telling_words(scope, text, count, most)
         except TookTooLong:
             return []
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from search import acronyms, compounds, inflections, spelling
 from search.query import Unit
+from search.scoped import ScopedConnection
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,7 @@ class Reading:
 
 
 def written(
-    connection: sqlite3.Connection,
+    connection: ScopedConnection,
     units: Sequence[Unit],
     frequency: Callable[[Unit], int],
     note: str = "",
@@ -44,7 +44,7 @@ def instead(units: Sequence[Unit]) -> str:
     return f'Showing results for "{" ".join(unit.shown for unit in units)}".'
 
 
-def spelt(connection: sqlite3.Connection, read: Reading, frequency: Callable[[Unit], int]) -> Reading | None:
+def spelt(connection: ScopedConnection, read: Reading, frequency: Callable[[Unit], int]) -> Reading | None:
     """Return a reading with far more frequent words beside rare ones like them; None where there are none."""
     if found := spelling.widened(connection, read.units, frequency):
         wider, also = found

@@ -7,7 +7,6 @@ readers, and no question runs longer than `LIMIT_S`.
 from __future__ import annotations
 
 import datetime as dt
-import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -17,12 +16,14 @@ from sqlalchemy import func, select
 from search.finder import Finder, Found
 from search.query import Filter, Key, Parsed, Query, Unit, parse
 from search.ranking import Wanted
+from search.scoped import ScopedConnection
 from search.snippets import snippet
 from storage import schema
 from storage.database import Database
 from storage.readers import Readers, TookTooLong
 from storage.records import IssueRecord, ItemRecord
 from storage.rows import clean, issue_record, item_record
+from storage.scope import Scope
 from storage.tokens import tokenize
 
 if TYPE_CHECKING:
@@ -109,10 +110,10 @@ class Search:
         self._now = now
         self._readers = Readers(db.path, threads=THREADS, name="search")
 
-    async def search(self, query: Query) -> Page:
+    async def search(self, scope: Scope, query: Query) -> Page:
         """Answer a question. No text is an error; a filter that means nothing is told in the note."""
-        answer = await self._find(query)
-        records = await self._records([one.item_id for one in answer.shown])
+        answer = await self._find(scope, query)
+        records = await self._records(scope, [one.item_id for one in answer.shown])
         # An item may have been removed since it was found: it is left out.
         known = [(one, *records[one.item_id]) for one in answer.shown if one.item_id in records]
         texts = [item.item.text for _, item, _ in known]
@@ -127,20 +128,19 @@ class Search:
         """End what runs, and the connections. Can be called twice; a question asked later opens new ones."""
         await self._readers.close()
 
-    async def _find(self, query: Query) -> _Answer:
+    async def _find(self, scope: Scope, query: Query) -> _Answer:
         parsed = with_filters(parse(query.text), query)
         today = self._now().date()
+
+        def answer(connection: ScopedConnection) -> _Answer:
+            return _answer(connection, Finder(connection, self._near).find(parsed, today), parsed, query)
+
         try:
-            return await self._readers.ask(
-                lambda connection: _answer(
-                    connection, Finder(connection, self._near).find(parsed, today), parsed, query
-                ),
-                LIMIT_S,
-            )
+            return await self._readers.ask(lambda reader: answer(ScopedConnection(scope, reader)), LIMIT_S)
         except TookTooLong:
             return _Answer((), (), 0, False, _TOO_LONG)
 
-    async def _records(self, item_ids: Sequence[int]) -> dict[int, tuple[ItemRecord, IssueRecord]]:
+    async def _records(self, scope: Scope, item_ids: Sequence[int]) -> dict[int, tuple[ItemRecord, IssueRecord]]:
         if not item_ids:
             return {}
         items, issues = schema.items, schema.issues
@@ -154,9 +154,11 @@ class Search:
             rows = await connection.execute(select(items).where(items.c.id.in_(item_ids)))
             found = [item_record(row) for row in rows.mappings()]
             wanted = {item.issue_id for item in found}
-            rows = await connection.execute(select(issues, count).where(issues.c.id.in_(wanted)))
+            rows = await connection.execute(
+                select(issues, count).where(issues.c.id.in_(wanted), scope.issue_condition())
+            )
             about = {row["id"]: issue_record(row) for row in rows.mappings()}
-        return {item.id: (item, about[item.issue_id]) for item in found}
+        return {item.id: (item, about[item.issue_id]) for item in found if item.issue_id in about}
 
 
 def with_filters(parsed: Parsed, query: Query) -> Parsed:
@@ -176,7 +178,7 @@ def with_filters(parsed: Parsed, query: Query) -> Parsed:
     return replace(parsed, filters=(*parsed.filters, *more))
 
 
-def _answer(connection: sqlite3.Connection, found: Found, parsed: Parsed, query: Query) -> _Answer:
+def _answer(connection: ScopedConnection, found: Found, parsed: Parsed, query: Query) -> _Answer:
     start = max(query.offset, 0)
     page = found.ranked[start : start + max(query.limit, 0)]
     times = _times_covered(connection, {one.candidate.link for one in page if one.candidate.link is not None})
@@ -200,7 +202,7 @@ def _answer(connection: sqlite3.Connection, found: Found, parsed: Parsed, query:
     )
 
 
-def _label(connection: sqlite3.Connection, document: int, wanted: Sequence[Wanted]) -> str:
+def _label(connection: ScopedConnection, document: int, wanted: Sequence[Wanted]) -> str:
     """The section or tag of a document that has what was looked for, as it is shown."""
     (names,) = connection.execute("SELECT names FROM search_index WHERE rowid = ?", (document,)).fetchone()
     labels = [line.split("\t", 1) for line in str(names).split("\n")]
@@ -211,9 +213,8 @@ def _label(connection: sqlite3.Connection, document: int, wanted: Sequence[Wante
     return ""
 
 
-def _times_covered(connection: sqlite3.Connection, links: Iterable[int]) -> dict[int, int]:
+def _times_covered(connection: ScopedConnection, links: Iterable[int]) -> dict[int, int]:
     counted: dict[int, int] = {}
     for link in links:
-        row = connection.execute("SELECT count(*) FROM search_documents WHERE link = ?", (link,)).fetchone()
-        counted[link] = int(row[0])
+        counted[link] = len(connection.documents_about(link))
     return counted

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from itertools import chain, islice, pairwise
@@ -14,6 +13,7 @@ from rapidfuzz.distance import DamerauLevenshtein
 
 from search.compounds import parted
 from search.query import Unit, is_word, parse
+from search.scoped import ScopedConnection
 from storage.tokens import STOP_WORDS, stem
 
 _LAST = "\U0010ffff"
@@ -24,20 +24,21 @@ _LONG = 6  # letters from which on a rare or unknown word is rather misspelt tha
 _TWICE = 2  # documents that a short word is repaired to at least
 _FAR_MORE = 10  # times as many documents as the word that was typed
 _TRIED = 3  # likely words that are tried beside a query's other words, after the likeliest
+_OTHERS = 10  # times as many words are read where some may be of what cannot be seen
 _CHOICES = 20000  # words that are compared at most, the most frequent ones
 
 
-def begins_with(connection: sqlite3.Connection, beginning: str, limit: int) -> list[str]:
+def begins_with(connection: ScopedConnection, beginning: str, limit: int) -> list[str]:
     """Return the most frequent words of the index that begin so."""
     rows = connection.execute(
         "SELECT word FROM search_words WHERE word >= ? AND word < ? AND documents > 0"
         " ORDER BY documents DESC, word LIMIT ?",
-        (beginning, beginning + _LAST, limit),
-    )
-    return [str(row[0]) for row in rows]
+        (beginning, beginning + _LAST, limit if connection.is_whole else limit * _OTHERS),
+    ).fetchall()
+    return list(islice(connection.with_word(str(row[0]) for row in rows), limit))
 
 
-def nearest(connection: sqlite3.Connection, word: str, least: int = 1, most: int = 2) -> str | None:
+def nearest(connection: ScopedConnection, word: str, least: int = 1, most: int = 2) -> str | None:
     """Return the word of at least `least` documents that was most likely meant by `word`, or None.
 
     One slip (a letter wrong, missing, too many or two exchanged) from four letters on, two from
@@ -46,7 +47,7 @@ def nearest(connection: sqlite3.Connection, word: str, least: int = 1, most: int
     return next(_near(connection, word, least, most), None)
 
 
-def _near(connection: sqlite3.Connection, word: str, least: int, most: int = 2) -> Iterator[str]:
+def _near(connection: ScopedConnection, word: str, least: int, most: int = 2) -> Iterator[str]:
     """The words that may be meant by `word`, the likeliest first."""
     if not _may_be_misspelt(word):
         return
@@ -62,7 +63,7 @@ def _near(connection: sqlite3.Connection, word: str, least: int, most: int = 2) 
 
 
 def _likely(
-    connection: sqlite3.Connection, word: str, beginnings: Sequence[str], least: int, most: int
+    connection: ScopedConnection, word: str, beginnings: Sequence[str], least: int, most: int
 ) -> list[tuple[float, str]]:
     """The likeliest words that begin in one of these ways, with their slips; their frequency makes up for some."""
     least = max(least, _TWICE if len(word) < _LONG else 1)
@@ -75,7 +76,8 @@ def _likely(
             (beginning, beginning + _LAST, len(word) - allowed, len(word) + allowed, least, _CHOICES),
         ).fetchall()
     near = process.extract(word, counts.keys(), scorer=DamerauLevenshtein.distance, score_cutoff=allowed, limit=50)
-    return sorted((slips - _FREQUENT * math.log10(counts[one]), one) for one, slips, _ in near)[:_TRIED]
+    likely = sorted((slips - _FREQUENT * math.log10(counts[one]), one) for one, slips, _ in near)
+    return list(islice((one for one in likely if connection.has_word(one[1])), _TRIED))
 
 
 def _may_be_misspelt(word: str) -> bool:
@@ -83,7 +85,7 @@ def _may_be_misspelt(word: str) -> bool:
 
 
 def repaired(
-    connection: sqlite3.Connection,
+    connection: ScopedConnection,
     units: Sequence[Unit],
     frequency: Callable[[Unit], int],
     is_found: Callable[[Sequence[Unit]], bool],
@@ -117,7 +119,7 @@ def _flat(units: Sequence[Sequence[Unit]]) -> list[Unit]:
 
 
 def _choices(
-    connection: sqlite3.Connection, unit: Unit, frequency: Callable[[Unit], int], is_last: bool
+    connection: ScopedConnection, unit: Unit, frequency: Callable[[Unit], int], is_last: bool
 ) -> Iterator[list[Unit]]:
     """What a unit may have been meant as, the likeliest first: itself where documents have it, else words like it."""
     if unit.is_paired and len(unit.tokens) > 1:
@@ -138,7 +140,7 @@ def _choices(
         yield [unit]
 
 
-def _with_another_character(connection: sqlite3.Connection, unit: Unit) -> Unit:
+def _with_another_character(connection: ScopedConnection, unit: Unit) -> Unit:
     """A run without spaces with the character that stands for a wrong one within it; the unit itself if none is.
 
     A character is wrong where no document has it beside either of its neighbours: where two words meet, one has.
@@ -158,13 +160,13 @@ def _with_another_character(connection: sqlite3.Connection, unit: Unit) -> Unit:
             meant = before + pair[1] + after
             pairs = tuple("".join(two) for two in pairwise(meant))
             texts = "SELECT rowid FROM search_index WHERE search_index MATCH ? LIMIT 1"
-            if connection.execute(texts, (f'{{title body}} : "{" ".join(pairs)}"',)).fetchone():
+            if connection.execute(texts, (connection.within(f'{{title body}} : "{" ".join(pairs)}"'),)).fetchone():
                 return Unit(meant, pairs, pairs, is_paired=True)
     return unit
 
 
 def widened(
-    connection: sqlite3.Connection, units: Sequence[Unit], frequency: Callable[[Unit], int]
+    connection: ScopedConnection, units: Sequence[Unit], frequency: Callable[[Unit], int]
 ) -> tuple[list[Unit], list[str]] | None:
     """Return the units with a far more frequent word beside each rare one, and these words; None if there are none.
 
@@ -179,7 +181,7 @@ def widened(
     return (wider, also) if also else None
 
 
-def _more_frequent(connection: sqlite3.Connection, unit: Unit, documents: int, is_last: bool) -> str:
+def _more_frequent(connection: ScopedConnection, unit: Unit, documents: int, is_last: bool) -> str:
     """The far more frequent word that a rare one of so many documents may be meant as; "" where there is none."""
     if not is_word(unit) or not _may_be_misspelt(unit.surfaces[0]) or documents > _RARE:
         return ""
@@ -191,7 +193,7 @@ def _more_frequent(connection: sqlite3.Connection, unit: Unit, documents: int, i
     return other if other is not None and stem(other) != unit.tokens[0] and other not in STOP_WORDS else ""
 
 
-def _documents(connection: sqlite3.Connection, word: str) -> int:
+def _documents(connection: ScopedConnection, word: str) -> int:
     row = connection.execute("SELECT documents FROM search_words WHERE word = ?", (word,)).fetchone()
     return int(row[0]) if row else 0
 

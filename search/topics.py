@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
+from typing import TypeVar
 
 from search.completion import Completion
 from search.cooccurrence import Text, beside, is_telling, words_of
 from search.earlier_coverage import Before, covered_before
 from search.mentions import Gatherer, Mentions, Whole
 from search.query import parse, parse_words
+from search.scoped import ScopedConnection
 from search.segmentation import words_without_spaces
 from search.spelling import begins_with, nearest
 from storage.archive import Archive
@@ -24,6 +26,7 @@ from storage.index import DAY_SHIFT, link_facet
 from storage.links import says_what
 from storage.readers import Readers, TookTooLong
 from storage.records import Choice, IssueRecord, ItemRecord
+from storage.scope import Scope
 from storage.tokens import STOP_WORDS, tokenize
 
 LIMIT_S = 2.0
@@ -33,6 +36,7 @@ SAMPLE = 400  # mentions whose words are compared with all others
 _TEXT = 600  # characters of each that count
 _READ = 4000  # characters of a long text
 _CHOICE = 100  # characters of a suggestion
+_T = TypeVar("_T")
 _BUTTON = 80  # and of one that is a button
 _CANDIDATES = 300  # newest mentions of a part of the story of which the best is taken
 
@@ -102,13 +106,13 @@ class Topics:
         """End what runs, and the connections; a later question opens new ones."""
         await self._readers.close()
 
-    async def about(self, question: str) -> Topic | None:
+    async def about(self, scope: Scope, question: str) -> Topic | None:
         """The story of a topic; None where it was never mentioned. Raises TookTooLong."""
         today = self._now().date()
-        found = await self._readers.ask(lambda connection: gather(connection, question, today), LIMIT_S)
+        found = await self._ask(scope, lambda connection: gather(connection, question, today))
         if found is None:
             return None
-        mentions = await self.mentions([*found.items, *found.telling])
+        mentions = await self.mentions(scope, [*found.items, *found.telling])
         known = {mention.item.id: mention for mention in mentions}
         first, latest = (known.get(item_id) for item_id in found.items)
         if first is None or latest is None:
@@ -123,31 +127,32 @@ class Topics:
             beside=found.beside,
         )
 
-    async def near(self, question: str, limit: int = 5) -> list[str]:
+    async def near(self, scope: Scope, question: str, limit: int = 5) -> list[str]:
         """Topics that are written like what was asked for, the likeliest first."""
         try:
-            words = await self._readers.ask(lambda connection: _near_words(connection, question), LIMIT_S)
+            words = await self._ask(scope, lambda connection: _near_words(connection, question))
         except TookTooLong:
             words = []
         found: dict[str, str] = {}
         for typed in (" ".join(question.split()[:6]), *words):
-            for choice in await self._completion.tags(typed, limit=3):
+            for choice in await self._completion.tags(scope, typed, limit=3):
                 found.setdefault(choice.value.casefold(), choice.value)
         for word in words:
             found.setdefault(word.casefold(), word)
         asked = " ".join(question.split()).casefold()
         return [topic for key, topic in found.items() if key != asked and len(topic) <= _BUTTON][:limit]
 
-    async def often(self, limit: int = 5) -> list[str]:
+    async def often(self, scope: Scope, limit: int = 5) -> list[str]:
         """The topics that come up most: the tags of most items."""
-        return [choice.value for choice in await self._completion.tags("", limit=limit) if len(choice.value) <= _BUTTON]
+        tags = await self._completion.tags(scope, "", limit=limit)
+        return [choice.value for choice in tags if len(choice.value) <= _BUTTON]
 
-    async def complete(self, text: str, limit: int = 25) -> list[str]:
+    async def complete(self, scope: Scope, text: str, limit: int = 25) -> list[str]:
         """Topics that somebody who types may mean: tags, words of the archive, sections."""
-        tags = [choice.value for choice in await self._completion.tags(text, limit=10)]
-        sections = [choice.value for choice in await self._completion.sections(text, limit=8)]
+        tags = [choice.value for choice in await self._completion.tags(scope, text, limit=10)]
+        sections = [choice.value for choice in await self._completion.sections(scope, text, limit=8)]
         try:
-            words = await self._readers.ask(lambda connection: _begun(connection, text), LIMIT_S)
+            words = await self._ask(scope, lambda connection: _begun(connection, text))
         except TookTooLong:
             words = []
         order = [*tags[:5], *words, *tags[5:], *sections] if text.strip() else [*tags, *sections]
@@ -157,41 +162,43 @@ class Topics:
                 found.setdefault(topic.casefold(), topic)
         return list(found.values())[:limit]
 
-    async def questions(self, text: str, limit: int = 25) -> list[Choice]:
+    async def questions(self, scope: Scope, text: str, limit: int = 25) -> list[Choice]:
         """What somebody who types a question may mean: what was typed, then topics, then titles of items."""
         typed = " ".join(text.split())
         if not typed:
-            return [Choice(topic, topic) for topic in await self.complete("", limit)]
-        topics = await self.complete(text, limit=10)
-        titles = [choice.label for choice in await self._completion.items(text, limit=limit)]
+            return [Choice(topic, topic) for topic in await self.complete(scope, "", limit)]
+        topics = await self.complete(scope, text, limit=10)
+        titles = [choice.label for choice in await self._completion.items(scope, text, limit=limit)]
         found = {one.casefold(): one for one in reversed([typed, *topics, *titles]) if len(one) <= _CHOICE}
         return [Choice(one, one) for one in reversed(found.values())][:limit]
 
-    async def telling_words(self, text: str, limit: int = 8, most: int | None = None) -> list[str]:
+    async def telling_words(self, scope: Scope, text: str, limit: int = 8, most: int | None = None) -> list[str]:
         """The words of a text that say most about its topic, in its order; those that `most` items have at most."""
-        return await self._readers.ask(lambda connection: _telling_words(connection, text, limit, most), LIMIT_S)
+        return await self._ask(scope, lambda connection: _telling_words(connection, text, limit, most))
 
-    async def covering(self, urls: Sequence[str], *, without: int | None = None, limit: int = 10) -> list[Mention]:
+    async def covering(
+        self, scope: Scope, urls: Sequence[str], *, without: int | None = None, limit: int = 10
+    ) -> list[Mention]:
         """The items with one of these links, newest first, but for `without`. Front pages and accounts say nothing."""
         facets = [f'"{link_facet(url)}"' for url in urls[:20] if says_what(url)]
         if not facets:
             return []
         expression = f"facets : ({' OR '.join(facets)})"
-        ids = await self._readers.ask(lambda connection: _items_of(connection, expression, limit + 1), LIMIT_S)
-        return (await self.mentions([item_id for item_id in ids if item_id != without]))[:limit]
+        ids = await self._ask(scope, lambda connection: _items_of(connection, expression, limit + 1))
+        return (await self.mentions(scope, [item_id for item_id in ids if item_id != without]))[:limit]
 
-    async def covered_before(self, item_ids: Iterable[int]) -> dict[int, Before]:
+    async def covered_before(self, scope: Scope, item_ids: Iterable[int]) -> dict[int, Before]:
         """For each item whose link or topic an earlier issue covered, when that was last."""
         ids = list(item_ids)
         try:
-            return await self._readers.ask(lambda connection: covered_before(connection, ids), LIMIT_S)
+            return await self._ask(scope, lambda connection: covered_before(connection, ids))
         except TookTooLong:  # the machine is overloaded; messages do not wait for a remark
             return {}
 
-    async def mentions(self, item_ids: Sequence[int]) -> list[Mention]:
+    async def mentions(self, scope: Scope, item_ids: Sequence[int]) -> list[Mention]:
         """Items with their issues, in the given order; what was removed is left out."""
-        items = await self._archive.items_by_id(list(item_ids))
-        issues = await self._archive.issues([item.issue_id for item in items.values()])
+        items = await self._archive.items_by_id(scope, list(item_ids))
+        issues = await self._archive.issues(scope, [item.issue_id for item in items.values()])
         known = [items[item_id] for item_id in dict.fromkeys(item_ids) if item_id in items]
         return [
             Mention(item, issues[item.issue_id])
@@ -199,8 +206,11 @@ class Topics:
             if item.removed_at is None and item.issue_id in issues
         ]
 
+    async def _ask(self, scope: Scope, question: Callable[[ScopedConnection], _T]) -> _T:
+        return await self._readers.ask(lambda connection: question(ScopedConnection(scope, connection)), LIMIT_S)
 
-def gather(connection: sqlite3.Connection, question: str, today: dt.date) -> Gathered | None:
+
+def gather(connection: ScopedConnection, question: str, today: dt.date) -> Gathered | None:
     """Find everything about a topic on one connection; None where nothing mentions it."""
     gatherer = Gatherer(connection)
     parsed = parse(question)
@@ -259,7 +269,7 @@ def _periods(days: Sequence[tuple[dt.date, int]], parts: int) -> list[_Period]:
     return periods
 
 
-def _item_ids(connection: sqlite3.Connection, documents: Iterable[int]) -> dict[int, int]:
+def _item_ids(connection: ScopedConnection, documents: Iterable[int]) -> dict[int, int]:
     rows = connection.execute(
         "SELECT document, item_id FROM search_documents WHERE document IN (SELECT value FROM json_each(?))",
         (json.dumps(list(documents)),),
@@ -267,7 +277,7 @@ def _item_ids(connection: sqlite3.Connection, documents: Iterable[int]) -> dict[
     return dict(rows.fetchall())
 
 
-def _texts(connection: sqlite3.Connection, documents: Sequence[int], *, is_paired: bool) -> list[Text]:
+def _texts(connection: ScopedConnection, documents: Sequence[int], *, is_paired: bool) -> list[Text]:
     """What is compared with all other items; of a topic without spaces, only words of such a script."""
     rows = connection.execute(
         "SELECT i.title, substr(i.text, 1, ?), x.names, x.forms FROM search_documents d"
@@ -294,7 +304,7 @@ def _named(names: str, wanted: str) -> Iterable[str]:
             yield name
 
 
-def _near_words(connection: sqlite3.Connection, question: str) -> list[str]:
+def _near_words(connection: ScopedConnection, question: str) -> list[str]:
     """For each word of the question the word of the archive that is written like it: itself, or the nearest."""
     documents = connection.execute("SELECT value FROM search_state WHERE key = 'documents'").fetchone()[0]
     least = max(1, documents // 10_000)  # in a large archive, slips are words too
@@ -313,7 +323,7 @@ def _near_words(connection: sqlite3.Connection, question: str) -> list[str]:
     return list(found)
 
 
-def _begins_alike(connection: sqlite3.Connection, word: str, least: int) -> list[str]:
+def _begins_alike(connection: ScopedConnection, word: str, least: int) -> list[str]:
     """Words whose beginning is that of `word` as far as possible, slips forgiven: at least four letters, and most."""
     for length in range(len(word) - 1, max(4, len(word) * 3 // 5) - 1, -1):
         if words := [one for one in begins_with(connection, word[:length], 3) if _is_topic(one)]:
@@ -327,7 +337,7 @@ def _is_topic(word: str) -> bool:
     return len(word) > 2 and word not in STOP_WORDS and not word.isdecimal()
 
 
-def _begun(connection: sqlite3.Connection, text: str) -> list[str]:
+def _begun(connection: ScopedConnection, text: str) -> list[str]:
     """What was typed with its last word completed in the most frequent ways, or repaired."""
     tokens = tokenize(text)
     if not tokens or text.endswith(" ") or tokens[-1].is_paired:
@@ -344,17 +354,17 @@ def _begun(connection: sqlite3.Connection, text: str) -> list[str]:
     return [f"{before}{word}" for word in words[:12]]
 
 
-def _together(connection: sqlite3.Connection, before: Sequence[str], word: str) -> int:
+def _together(connection: ScopedConnection, before: Sequence[str], word: str) -> int:
     """How many items have these tokens and then the word, 100 at most."""
     phrase = " ".join([*before, *(token.text for token in tokenize(word))]).replace('"', "")
     (count,) = connection.execute(
         "SELECT count(*) FROM (SELECT 1 FROM search_index WHERE search_index MATCH ? LIMIT 100)",
-        (f'{{title body}} : "{phrase}"',),
+        (connection.within(f'{{title body}} : "{phrase}"'),),
     ).fetchone()
     return int(count)
 
 
-def _telling_words(connection: sqlite3.Connection, text: str, limit: int, most: int | None) -> list[str]:
+def _telling_words(connection: ScopedConnection, text: str, limit: int, most: int | None) -> list[str]:
     words = {
         unit.shown: unit.tokens
         for unit in parse_words(text[:_READ])
@@ -370,15 +380,16 @@ def _telling_words(connection: sqlite3.Connection, text: str, limit: int, most: 
     }
     if most is not None:
         known = {word: documents for word, documents in known.items() if documents <= most}
-    rarest = set(sorted(known, key=known.__getitem__)[:limit])
+    rarest_first = sorted(known, key=known.__getitem__)
+    rarest = set(islice((word for word in rarest_first if all(map(connection.has_word, words[word]))), limit))
     return [word for word in known if word in rarest]
 
 
-def _items_of(connection: sqlite3.Connection, expression: str, limit: int) -> list[int]:
+def _items_of(connection: ScopedConnection, expression: str, limit: int) -> list[int]:
     rows = connection.execute(
         "SELECT d.item_id FROM search_documents d WHERE d.document IN"
         " (SELECT rowid FROM search_index WHERE search_index MATCH ? ORDER BY rowid DESC LIMIT ?)"
         " ORDER BY d.document DESC",
-        (expression, limit),
+        (connection.within(expression), limit),
     )
     return [int(row[0]) for row in rows]

@@ -28,6 +28,7 @@ from storage.schema import (
     items,
     subscriptions,
 )
+from storage.scope import EVERYONE, Servers
 
 LOOKED_BACK = dt.timedelta(days=7)  # an issue that was released longer ago is no news any more
 POSTS_FIRST = dt.timedelta(minutes=2)
@@ -72,6 +73,7 @@ class Unmatched:
     """A released issue that alerts are to be compared with; `item_ids` are those that came later, None means all."""
 
     issue_id: int
+    newsletter: str
     since: dt.datetime  # alerts that are younger heard nothing of it: it is no news for them
     item_ids: frozenset[int] | None = None
 
@@ -99,13 +101,13 @@ class AlertOutbox:
             & (issues.c.released_at > now - LOOKED_BACK)
         )
         fresh = (
-            select(issues.c.id, issues.c.released_at)
+            select(issues.c.id, issues.c.newsletter, issues.c.released_at)
             .where(is_news, issues.c.released_at >= wanted_since)
             .where(issues.c.id.not_in(select(alert_issues.c.issue_id)))
             .order_by(issues.c.released_at, issues.c.id)
         )
         late = (
-            select(items.c.issue_id, items.c.id, items.c.first_seen_at)
+            select(items.c.issue_id, issues.c.newsletter, items.c.id, items.c.first_seen_at)
             .join(issues, issues.c.id == items.c.issue_id)
             .outerjoin(alert_issues, alert_issues.c.issue_id == issues.c.id)
             .where(is_news, items.c.removed_at.is_(None), items.c.first_seen_at >= wanted_since)
@@ -113,21 +115,24 @@ class AlertOutbox:
             .order_by(items.c.first_seen_at, items.c.id)
         )
         async with self._db.reading() as connection:
-            found = [Unmatched(row.id, row.released_at) for row in await connection.execute(fresh)]
-            added: dict[int, list[tuple[int, dt.datetime]]] = {}
+            found = [Unmatched(row.id, row.newsletter, row.released_at) for row in await connection.execute(fresh)]
+            added: dict[tuple[int, str], list[tuple[int, dt.datetime]]] = {}
             for row in await connection.execute(late):
-                added.setdefault(row.issue_id, []).append((row.id, row.first_seen_at))
+                added.setdefault((row.issue_id, row.newsletter), []).append((row.id, row.first_seen_at))
         whole = {one.issue_id for one in found}
         return found + [
-            Unmatched(issue_id, max(seen_at for _, seen_at in ones), frozenset(item_id for item_id, _ in ones))
-            for issue_id, ones in added.items()
+            Unmatched(issue_id, name, max(seen_at for _, seen_at in ones), frozenset(item_id for item_id, _ in ones))
+            for (issue_id, name), ones in added.items()
             if issue_id not in whole
         ]
 
-    async def awaiting(self, unmatched: Unmatched) -> list[Alert]:
-        """The alerts that something can be news for: those that were there before it."""
+    async def awaiting(self, servers: Servers, unmatched: Unmatched) -> list[Alert]:
+        """The alerts that something can be news for: those of the servers that may see it which were there before."""
+        condition = alerts.c.created_at <= unmatched.since
+        if servers != EVERYONE:
+            condition &= alerts.c.guild_id.in_(servers)
         async with self._db.reading() as connection:
-            return await alerts_where(connection, alerts.c.created_at <= unmatched.since)
+            return await alerts_where(connection, condition)
 
     async def plan(self, issue_id: int, matches: Matches, *, now: dt.datetime) -> int:
         """Owe each member one message about what is new of an issue; returns how many messages are new.

@@ -21,6 +21,7 @@ from storage.merge import Arrival, Ready, Terms, ensure_newsletter
 from storage.records import Counts, FaultRecord, Gate, IssueRecord, ItemRecord, StoredIssue
 from storage.rows import clean, issue_record, item_of, item_record, with_items
 from storage.schema import faults, issues, items, newsletters, settings
+from storage.scope import Scope
 
 # A transaction holds up the outbox for as long as it takes: about 0.1 s for so many new items with their index.
 _BATCH_ITEMS = 150
@@ -33,7 +34,6 @@ _item_count = (
     .scalar_subquery()
     .label("item_count")
 )
-_published = issues.c.removed_at.is_(None) & (issues.c.gate != Gate.WAITING.value)
 _with_dates = select(newsletters.c.name).where(
     select(issues.c.id)
     .where(issues.c.newsletter == newsletters.c.name, issues.c.date.is_not(None), issues.c.removed_at.is_(None))
@@ -186,9 +186,10 @@ class Archive:
                 await connection.execute(update(faults).where(place).values(**values))
             return known is None or (known.line, known.reason) != (line, reason)
 
-    async def faults(self, newsletter: str | None = None) -> list[FaultRecord]:
-        """The files that could not be taken in, the latest first."""
+    async def faults(self, scope: Scope, newsletter: str | None = None) -> list[FaultRecord]:
+        """The files that could not be taken in, the latest first, of newsletters whose drafts may be seen."""
         query = select(faults).order_by(faults.c.since_at.desc(), faults.c.path)
+        query = query.where(scope.unpublished_condition(faults.c.newsletter))
         if newsletter is not None:
             query = query.where(faults.c.newsletter == newsletter)
         async with self._db.reading() as connection:
@@ -214,15 +215,16 @@ class Archive:
         async with self._db.reading() as connection:
             return await connection.scalar(query)
 
-    async def at_gate(self, gate: Gate, newsletter: str | None = None) -> list[IssueRecord]:
+    async def at_gate(self, scope: Scope, gate: Gate, newsletter: str | None = None) -> list[IssueRecord]:
         """The issues in one state (waiting, held), oldest first."""
-        query = _issues(issues.c.gate == gate.value, issues.c.removed_at.is_(None), _of(newsletter))
+        query = _issues(scope.issue_condition(), issues.c.gate == gate.value, issues.c.removed_at.is_(None))
+        query = query.where(_of(newsletter))
         return await self._records(query.order_by(issues.c.sorted_at, issues.c.id))
 
     async def set_gate(
         self, issue_ids: Iterable[int], gate: Gate, *, reason: str = "", until: dt.datetime | None = None
     ) -> None:
-        """Decide on issues. WAITING: until `until` (None: until they change), HELD or FILED: searches find them.
+        """Decide on issues. WAITING: until `until` (None: until they change), HELD: until an admin decides, or FILED.
 
         RELEASED is `Outbox.plan`'s matter, which plans the deliveries in the same transaction.
         """
@@ -233,41 +235,45 @@ class Archive:
 
     # looking up
 
-    async def issue(self, issue_id: int) -> IssueRecord | None:
-        """An issue with its items, even a removed one."""
-        found = await self._records(_issues(issues.c.id == issue_id), with_items=True)
+    async def issue(self, scope: Scope, issue_id: int) -> IssueRecord | None:
+        """An issue with its items; a removed one only where what is not published may be seen too."""
+        found = await self._records(_issues(scope.issue_condition(), issues.c.id == issue_id), with_items=True)
         return found[0] if found else None
 
-    async def find_issue(self, newsletter: str, path: str, part: str = "") -> IssueRecord | None:
-        """The published issue of a file, with its items."""
-        found = await self._records(_issues(*_at(newsletter, clean(path)), issues.c.part == part), with_items=True)
+    async def find_issue(self, scope: Scope, newsletter: str, path: str, part: str = "") -> IssueRecord | None:
+        """The issue that a file holds now, with its items."""
+        query = _issues(scope.issue_condition(), *_at(newsletter, clean(path)), issues.c.part == part)
+        found = await self._records(query, with_items=True)
         return found[0] if found else None
 
-    async def issues(self, issue_ids: Sequence[int]) -> dict[int, IssueRecord]:
+    async def issues(self, scope: Scope, issue_ids: Sequence[int]) -> dict[int, IssueRecord]:
         """Issues by id, without their items."""
-        found = await self._records(_issues(issues.c.id.in_(issue_ids)))
+        found = await self._records(_issues(scope.issue_condition(), issues.c.id.in_(issue_ids)))
         return {record.id: record for record in found}
 
-    async def item(self, item_id: int) -> ItemRecord | None:
-        """An item, even a removed one."""
-        return (await self.items_by_id([item_id])).get(item_id)
+    async def item(self, scope: Scope, item_id: int) -> ItemRecord | None:
+        """An item; a removed one only where what is not published may be seen too."""
+        return (await self.items_by_id(scope, [item_id])).get(item_id)
 
-    async def items_by_id(self, item_ids: Sequence[int]) -> dict[int, ItemRecord]:
-        """Items by id, even removed ones."""
+    async def items_by_id(self, scope: Scope, item_ids: Sequence[int]) -> dict[int, ItemRecord]:
+        """Items by id; removed ones only where what is not published may be seen too."""
+        query = select(items).join(issues, issues.c.id == items.c.issue_id)
+        is_there = items.c.removed_at.is_(None) | scope.unpublished_condition(issues.c.newsletter)
+        query = query.where(items.c.id.in_(item_ids), is_there, scope.issue_condition())
         async with self._db.reading() as connection:
-            found = await connection.execute(select(items).where(items.c.id.in_(item_ids)))
-            return {row["id"]: item_record(row) for row in found.mappings()}
+            return {row["id"]: item_record(row) for row in (await connection.execute(query)).mappings()}
 
-    async def items(self, issue_id: int) -> list[ItemRecord]:
+    async def items(self, scope: Scope, issue_id: int) -> list[ItemRecord]:
         """The items of an issue in order, without those that were removed."""
-        query = select(items).where(items.c.issue_id == issue_id, items.c.removed_at.is_(None))
+        query = select(items).join(issues, issues.c.id == items.c.issue_id).where(scope.issue_condition())
+        query = query.where(items.c.issue_id == issue_id, items.c.removed_at.is_(None)).order_by(items.c.position)
         async with self._db.reading() as connection:
-            found = await connection.execute(query.order_by(items.c.position))
-            return [item_record(row) for row in found.mappings()]
+            return [item_record(row) for row in (await connection.execute(query)).mappings()]
 
-    async def latest(self, newsletter: str | None = None, limit: int = 10) -> list[IssueRecord]:
+    async def latest(self, scope: Scope, newsletter: str | None = None, limit: int = 10) -> list[IssueRecord]:
         """The newest issues that are published, without their items; undated ones behind a newsletter's dated ones."""
-        query = _issues(_published, _of(newsletter)).order_by(issues.c.sorted_at.desc(), issues.c.id.desc())
+        query = _issues(scope.published().issue_condition(), _of(newsletter))
+        query = query.order_by(issues.c.sorted_at.desc(), issues.c.id.desc())
         found = await self._records(query.where(~_undated_beside_dated).limit(limit))
         if len(found) < limit:
             found += await self._records(query.where(_undated_beside_dated).limit(limit - len(found)))
@@ -282,19 +288,21 @@ class Archive:
         async with self._db.reading() as connection:
             return (await connection.execute(query.limit(1))).first() is not None
 
-    async def newsletters(self) -> list[str]:
+    async def newsletters(self, scope: Scope) -> list[str]:
         """The names of the newsletters that have anything stored."""
+        query = select(newsletters.c.name).where(scope.newsletter_condition(newsletters.c.name))
         async with self._db.reading() as connection:
-            return list(await connection.scalars(select(newsletters.c.name).order_by(newsletters.c.name)))
+            return list(await connection.scalars(query.order_by(newsletters.c.name)))
 
-    async def counts(self, newsletter: str | None = None) -> Counts:
+    async def counts(self, scope: Scope, newsletter: str | None = None) -> Counts:
         """How much is stored."""
-        live = issues.c.removed_at.is_(None) & _of(newsletter)
+        live = scope.issue_condition() & issues.c.removed_at.is_(None) & _of(newsletter)
         joined = items.join(issues, issues.c.id == items.c.issue_id)
         async with self._db.reading() as connection:
             gates = await connection.execute(select(issues.c.gate, func.count()).where(live).group_by(issues.c.gate))
             by_gate = {str(gate): int(count) for gate, count in gates}
-            names = await connection.scalar(select(func.count()).select_from(newsletters))
+            visible = scope.newsletter_condition(newsletters.c.name)
+            names = await connection.scalar(select(func.count()).select_from(newsletters).where(visible))
             stories = await connection.scalar(
                 select(func.count()).select_from(joined).where(live, items.c.removed_at.is_(None))
             )

@@ -18,10 +18,10 @@ from storage.schema import issues, items
 
 
 async def open_gate(connection: AsyncConnection, issue_id: int, values: Values) -> None:
-    """Write an issue's gate; searches find it from when it leaves `waiting`, and not while it is there."""
-    before = await connection.scalar(select(issues.c.gate).where(issues.c.id == issue_id))
+    """Write an issue's gate; searches find it while it is published, and not before."""
+    before = Gate(await connection.scalar(select(issues.c.gate).where(issues.c.id == issue_id)))
     await connection.execute(update(issues).where(issues.c.id == issue_id).values(values))
-    was_open, is_open = before != Gate.WAITING, values["gate"] != Gate.WAITING
+    was_open, is_open = before.is_published, Gate(values["gate"]).is_published
     if is_open and not was_open:
         await index_issue(connection, issue_id)
     elif was_open and not is_open:

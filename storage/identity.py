@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 NONCE_LIMIT = 25  # characters, Discord's documentation of "Create Message"
+_LARGEST, _LONGEST = 2**63 - 1, 19  # of an id: SQLite's integers, and the digits of the largest
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
@@ -39,9 +40,16 @@ def read(instance: str, text: str) -> Identity | None:
     if owner != instance or not found:
         return None
     try:
-        return Identity(int(delivery_id, 36), int(generation, 36))
+        identity = Identity(int(delivery_id, 36), int(generation, 36))
     except ValueError:
         return None
+    return identity if max(identity) <= _LARGEST else None
+
+
+def number_of(text: str) -> int | None:
+    """A number that can be an id: a positive one of at most 63 bits in ASCII digits; None for anything else."""
+    number = int(text) if text.isascii() and text.isdecimal() and len(text) <= _LONGEST else 0
+    return number if 0 < number <= _LARGEST else None
 
 
 def base36(number: int) -> str:

@@ -227,7 +227,7 @@ async def _insert(connection: AsyncConnection, arrivals: Sequence[Ready], terms:
     entries: list[Entry] = []
     for issue_id, row, (issue, *_) in zip(ids, rows, arrivals, strict=True):
         added = tuple(next(item_ids) for _ in issue.items)
-        if row["gate"] != Gate.WAITING:
+        if Gate(row["gate"]).is_published:
             entries += [entry_of(row, item_id, item) for item_id, item in zip(added, issue.items, strict=True)]
         stored.append(
             StoredIssue(id=issue_id, path=issue.path, part=issue.part, is_new=True, is_changed=True, added=added)
@@ -375,7 +375,7 @@ async def _write_head(
 async def _reindex(
     connection: AsyncConnection, row: RowMapping, issue: Issue, stored: StoredIssue, *, is_back: bool
 ) -> None:
-    if row["gate"] == Gate.WAITING or issue.withheld:
+    if issue.withheld or not Gate(row["gate"]).is_published:
         return
     await unindex_items(connection, stored.removed)
     if is_back or (issue.date, issue.published_at, issue.tags) != _indexed_head(row):

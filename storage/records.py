@@ -18,6 +18,11 @@ class Gate(enum.StrEnum):
     FILED = "filed"  # kept and found by searches, never posted by itself
     RELEASED = "released"  # its deliveries were planned
 
+    @property
+    def is_published(self) -> bool:
+        """Whether searches find it and members may see it."""
+        return self in {Gate.FILED, Gate.RELEASED}
+
 
 class State(enum.StrEnum):
     """Where a delivery is in its life; docs/delivery.md has the table."""

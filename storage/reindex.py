@@ -13,19 +13,24 @@ from storage.database import Database
 from storage.index import VERSION, Entry, index_items, unindex_items
 from storage.records import Gate
 from storage.rows import item_of
+from storage.scope import PUBLISHED
 
 log = logging.getLogger(__name__)
 
 _BATCH = 500
+_HIDDEN = tuple(gate.value for gate in Gate if not gate.is_published)
 _TABLES = ("search_documents", "search_index", "search_words", "search_names")
 
 
 async def reindex(db: Database) -> int:
     """Take all items into the index if it is of another version; return how many were taken in.
 
+    What an earlier version of Herald let searches find before it was published is taken out.
+
     Safe to interrupt: the next call goes on. Searches find what is in already, and items that are
     stored meanwhile are indexed by whoever stores them.
     """
+    await _take_out_unpublished(db)
     state = await _state(db)
     if state == VERSION:
         return 0
@@ -76,6 +81,16 @@ async def hide_newsletter(db: Database, newsletter: str) -> None:
         last = ids[-1]
 
 
+async def _take_out_unpublished(db: Database) -> None:
+    items, issues = schema.items, schema.issues
+    query = select(items.c.id).join(issues, issues.c.id == items.c.issue_id).where(issues.c.gate.in_(_HIDDEN))
+    async with db.reading() as connection:
+        hidden = list(await connection.scalars(query))
+    for start in range(0, len(hidden), _BATCH):
+        async with db.transaction() as connection:
+            await unindex_items(connection, hidden[start : start + _BATCH])
+
+
 async def _state(db: Database) -> int:
     async with db.reading() as connection:
         found = await connection.exec_driver_sql("SELECT value FROM search_state WHERE key = 'version'")
@@ -95,7 +110,7 @@ async def _entries(connection: AsyncConnection, after: int, newsletter: str | No
         select(items, issues.c.newsletter, issues.c.sorted_at, issues.c.tags)
         .join(issues, issues.c.id == items.c.issue_id)
         .where(items.c.id > after, items.c.removed_at.is_(None), issues.c.removed_at.is_(None))
-        .where(issues.c.gate != Gate.WAITING.value)
+        .where(issues.c.gate.in_(PUBLISHED))
         .where(issues.c.newsletter == newsletter if newsletter is not None else ~is_orphaned)
         .order_by(items.c.id)
         .limit(_BATCH)

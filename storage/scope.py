@@ -19,7 +19,12 @@ from storage.schema import issues, subscriptions
 
 EVERYONE: Literal["everyone"] = "everyone"
 Servers = frozenset[int] | Literal["everyone"]  # a newsletter's `servers:`; empty: those whose channels follow it
-PUBLISHED = (Gate.FILED.value, Gate.RELEASED.value)  # a waiting or held issue is nobody's but its admins'
+PUBLISHED = tuple(gate.value for gate in Gate if gate.is_published)
+
+
+def servers_of(setting: Iterable[int] | Literal["everyone"]) -> Servers:
+    """A newsletter's `servers` as it stands in the configuration."""
+    return EVERYONE if setting == EVERYONE else frozenset(setting)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +59,24 @@ class Scope:
         """The condition for a column of newsletters' names."""
         return _one_of(column, self.newsletters)
 
+    def unpublished_condition(self, column: ColumnElement[str]) -> ColumnElement[bool]:
+        """The condition for a column of newsletters' names, of what is not published."""
+        return _one_of(column, self.unpublished)
+
     def issue_condition(self) -> ColumnElement[bool]:
         """The condition for rows of `issues`."""
         is_published = issues.c.gate.in_(PUBLISHED) & issues.c.removed_at.is_(None)
         return and_(
             _one_of(issues.c.newsletter, self.newsletters),
-            or_(is_published, _one_of(issues.c.newsletter, self.unpublished)),
+            or_(is_published, self.unpublished_condition(issues.c.newsletter)),
         )
+
+
+def _owners(servers: Servers, followers: Iterable[int] | None) -> frozenset[int]:
+    """The servers that a newsletter belongs to; none where it is everyone's."""
+    if servers == EVERYONE:
+        return frozenset()
+    return servers or frozenset(followers or ())
 
 
 def _one_of(column: ColumnElement[str], names: frozenset[str] | None) -> ColumnElement[bool]:
@@ -74,11 +90,12 @@ class Door:
 
     A newsletter belongs to the servers that its `servers` names; where it names none, to those whose channels follow
     it; with `everyone` to all, as something to read: about what is not published yet only the operator decides.
+    `servers` is the configuration in force, and may be replaced.
     """
 
     def __init__(self, db: Database, servers: Mapping[str, Servers]) -> None:
         self._db = db
-        self._servers = dict(servers)
+        self.servers = servers
 
     def configure(self, servers: Mapping[str, Servers]) -> None:
         """Let a configuration that was read again decide from now on."""
@@ -92,15 +109,26 @@ class Door:
         """What somebody may see who is a member of these servers and asks outside of them."""
         return Scope(frozenset(await self._visible(guild_ids)))
 
-    async def of_admin(self, guild_id: int) -> Scope:
-        """What those who manage a server may see: also what is not published yet of the server's own newsletters."""
-        visible = frozenset(await self._visible([guild_id]))
-        return Scope(visible, frozenset(name for name in visible if self._servers[name] != EVERYONE))
+    async def of_admin(self, guild_id: int, *, is_home: bool) -> Scope:
+        """What those who manage a server may see: what its channels may follow, and of what is its own all there is.
+
+        A newsletter that names no servers and that nobody follows yet counts where the operator trusts the server:
+        `is_home` says so, and so does another newsletter of its own. Else whoever invites Herald could read what
+        somebody else has just configured.
+        """
+        owners: dict[str, set[int]] = {}
+        for name, owner in await self._followed(true()):
+            owners.setdefault(name, set()).add(owner)
+        own = {name for name, servers in self.servers.items() if guild_id in _owners(servers, owners.get(name))}
+        is_trusted = is_home or bool(own)
+        free = {name for name, servers in self.servers.items() if not (servers or owners.get(name)) and is_trusted}
+        public = {name for name, servers in self.servers.items() if servers == EVERYONE}
+        return Scope(frozenset(own | free | public), frozenset(own | free))
 
     async def guilds_of(self, newsletter: str) -> Servers:
         """The servers that may see a newsletter; `everyone` means all that there are."""
-        servers = self._servers.get(newsletter, frozenset[int]())
-        if servers == EVERYONE or servers or newsletter not in self._servers:
+        servers = self.servers.get(newsletter, frozenset[int]())
+        if servers == EVERYONE or servers or newsletter not in self.servers:
             return servers
         return frozenset(guild_id for _, guild_id in await self._followed(subscriptions.c.newsletter == newsletter))
 
@@ -108,33 +136,12 @@ class Door:
         """Whether a server's admins decide by themselves about held issues: where the newsletter is theirs alone."""
         return guild_id is not None and await self.guilds_of(newsletter) == frozenset({guild_id})
 
-    async def may_follow(self, guild_id: int, newsletter: str, *, is_home: bool) -> bool:
-        """Whether a server's channels may begin to follow a newsletter.
-
-        One that names no servers and that nobody follows yet can be taken by a server that the operator trusts:
-        `is_home` says so, and so does any other newsletter that is not everyone's. Else whoever invites Herald could
-        read what somebody else has just configured.
-        """
-        servers = self._servers.get(newsletter)
-        if servers is None:
-            return False
-        if servers == EVERYONE or servers:
-            return servers == EVERYONE or guild_id in servers
-        owners = await self.guilds_of(newsletter)
-        if owners:
-            return guild_id in owners
-        return is_home or bool((await self.of_admin(guild_id)).unpublished)
-
-    async def may_follow_all(self, guild_id: int, *, is_home: bool) -> list[str]:
-        """The newsletters that a server's channels may follow, in the order of the configuration."""
-        return [name for name in self._servers if await self.may_follow(guild_id, name, is_home=is_home)]
-
     async def _visible(self, guild_ids: Iterable[int]) -> set[str]:
         asked = frozenset(guild_ids)
         followed = {name for name, _ in await self._followed(subscriptions.c.guild_id.in_(asked))}
         return {
             name
-            for name, servers in self._servers.items()
+            for name, servers in self.servers.items()
             if servers == EVERYONE or (servers & asked if servers else name in followed)
         }
 

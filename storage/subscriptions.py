@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -100,14 +100,18 @@ class Subscriptions:
                 connection, Follow(newsletter=newsletter, channel=channel_id), now, Origin.REPOST, guild_id
             )
 
-    async def set_guild(self, channel_id: int, guild_id: int) -> None:
-        """Remember which server a channel belongs to."""
+    async def learn_guilds(self, places: Mapping[int, int]) -> None:
+        """Remember which server each of these channels belongs to; nothing is written where all is known."""
+        query = select(subscriptions.c.channel_id, subscriptions.c.guild_id).distinct()
+        async with self._db.reading() as connection:
+            known = [(row.channel_id, row.guild_id) for row in await connection.execute(query)]
+        moved = {channel_id for channel_id, guild_id in known if places.get(channel_id, guild_id) != guild_id}
+        if not moved:
+            return
         async with self._db.transaction() as connection:
-            await connection.execute(
-                update(subscriptions)
-                .where(subscriptions.c.channel_id == channel_id, subscriptions.c.guild_id.is_distinct_from(guild_id))
-                .values(guild_id=guild_id)
-            )
+            for channel_id in sorted(moved):
+                place = subscriptions.c.channel_id == channel_id
+                await connection.execute(update(subscriptions).where(place).values(guild_id=places[channel_id]))
 
     async def pause(self, subscription_id: int, *, now: dt.datetime) -> bool:
         """Post nothing until `resume`; what comes meanwhile is kept for then. False where it was already paused."""

@@ -11,6 +11,9 @@ from typing import Any, Protocol, Self, cast
 
 import discord
 
+from errors import UserError
+from storage.identity import number_of
+
 Interaction = discord.Interaction[Any]
 
 
@@ -48,5 +51,9 @@ def chosen(interaction: Interaction) -> list[str]:
 
 
 def chosen_ids(interaction: Interaction) -> list[int]:
-    """Return the values that were chosen in a menu of ids; what is not a number is left out."""
-    return [int(value) for value in chosen(interaction) if value.isascii() and value.isdecimal()]
+    """Return the values that were chosen in a menu of ids. Raises UserError where one cannot be an id."""
+    numbers = [number_of(value) for value in chosen(interaction)]
+    ids = [number for number in numbers if number is not None]
+    if not ids or len(ids) < len(numbers):
+        raise UserError("This menu is not one of this version of Herald: run its command again.")
+    return ids

@@ -9,6 +9,9 @@ import pytest
 from app.services import open_services
 from config.settings import Config, SearchConfig
 from errors import ConfigError
+from storage.scope import Scope
+
+ALL = Scope.everything()
 
 
 async def test_searching_by_meaning_without_its_model_is_told_in_a_sentence(
@@ -20,7 +23,7 @@ async def test_searching_by_meaning_without_its_model_is_told_in_a_sentence(
         async with open_services(config):
             pass
     async with open_services(Config(storage=str(tmp_path / "herald.db"))) as services:  # the lock was given back
-        assert (await services.archive.counts()).items == 0
+        assert (await services.archive.counts(ALL)).items == 0
 
 
 async def test_an_index_of_another_version_is_brought_up_to_date_at_the_start(tmp_path: Path) -> None:

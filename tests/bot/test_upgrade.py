@@ -12,6 +12,9 @@ from bench import configured, eventually, issue_text, newsletter, running
 
 from sandbox.server import Sandbox
 from storage import migrate
+from storage.scope import Scope
+
+ALL = Scope.everything()
 
 DATABASES = sorted((Path(__file__).parents[1] / "data" / "databases").glob("*.db.gz"))
 
@@ -32,7 +35,7 @@ async def test_an_earlier_versions_database_goes_on(sandbox: Sandbox, folder: Pa
     (folder / "2.md").write_text(issue_text(2, day="2026-03-03"))
     async with running(sandbox, configured(tmp_path, newsletter(folder), channel=news, backfill=1)) as bench:
         (folder / "3.md").write_text(issue_text(3, day="2026-03-04"))
-        await eventually(lambda: bench.services.archive.find_issue("Tech", "3.md"))
+        await eventually(lambda: bench.services.archive.find_issue(ALL, "Tech", "3.md"))
         assert bench.titles() == [], "it is paused still"
         found = await bench.slash("search", query="story")
         assert "Story 1.1" in str(found.embeds)

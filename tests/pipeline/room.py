@@ -17,7 +17,10 @@ from storage.archive import Archive
 from storage.database import Database
 from storage.outbox import Outbox
 from storage.records import Action, Delivery, Gate
+from storage.scope import Scope
 from storage.subscriptions import Subscriptions
+
+ALL = Scope.everything()
 
 NOW = dt.datetime(2026, 3, 10, 12, tzinfo=dt.UTC)
 
@@ -55,7 +58,7 @@ class Room:
         return await self.importer.poll(self.newsletter)
 
     async def gates(self) -> dict[str, Gate]:
-        found = [record for gate in Gate for record in await self.archive.at_gate(gate)]
+        found = [record for gate in Gate for record in await self.archive.at_gate(ALL, gate)]
         return {record.issue.title: record.gate for record in found}
 
     async def release(self) -> Release:

@@ -12,7 +12,10 @@ from pipeline.importer import BATCH_FILES, ImportReport
 from storage.archive import Archive
 from storage.held import Answer
 from storage.records import Gate, State
+from storage.scope import Scope
 from storage.subscriptions import Follow
+
+ALL = Scope.everything()
 
 
 async def test_the_first_import_files_everything_but_drafts_and_the_future(room: Room) -> None:
@@ -86,12 +89,12 @@ async def test_a_file_that_cannot_be_read_harms_only_itself_and_is_told_once(roo
     assert [(fault.path, fault.reason) for fault in report.faults] == [
         ("bad.md", "reading it ended the process that reads")
     ]
-    assert [one.path for one in await room.archive.faults("Tech")] == ["bad.md"]
+    assert [one.path for one in await room.archive.faults(ALL, "Tech")] == ["bad.md"]
     (room.folder / "bad.md").write_text("HOSTILE still")
     assert (await room.poll()).faults == []
     room.write("bad.md", "Mended")
     await room.poll()
-    assert await room.archive.faults("Tech") == []
+    assert await room.archive.faults(ALL, "Tech") == []
     assert "Mended" in await room.gates()
 
 
@@ -100,10 +103,10 @@ async def test_a_fault_in_a_file_that_is_taken_in_is_told_once(room: Room) -> No
     assert [fault.path for fault in (await room.poll()).faults] == ["a.md"]
     room.write("a.md", "One", head="tags: [open\n", items=3)
     assert (await room.poll()).faults == []
-    assert [one.path for one in await room.archive.faults("Tech")] == ["a.md"]
+    assert [one.path for one in await room.archive.faults(ALL, "Tech")] == ["a.md"]
     room.write("a.md", "One", items=3)
     await room.poll()
-    assert await room.archive.faults("Tech") == []
+    assert await room.archive.faults(ALL, "Tech") == []
 
 
 async def test_a_file_that_goes_bad_keeps_what_was_stored(room: Room) -> None:
@@ -118,13 +121,13 @@ async def test_a_deleted_file_is_gone_and_comes_back_as_the_same(room: Room) -> 
     room.write("a.md", "One")
     room.write("b.md", "Two")
     await room.poll()
-    [before] = [record for record in await room.archive.at_gate(Gate.FILED) if record.issue.title == "One"]
+    [before] = [record for record in await room.archive.at_gate(ALL, Gate.FILED) if record.issue.title == "One"]
     (room.folder / "a.md").unlink()
     assert (await room.poll()).removed_files == 1
     assert list(await room.gates()) == ["Two"]
     room.write("a.md", "One")
     await room.poll()
-    [after] = [record for record in await room.archive.at_gate(Gate.FILED) if record.issue.title == "One"]
+    [after] = [record for record in await room.archive.at_gate(ALL, Gate.FILED) if record.issue.title == "One"]
     assert after.id == before.id
 
 
@@ -170,8 +173,8 @@ async def test_a_file_that_is_moved_after_an_import_was_cut_short_stays_one_issu
     (room.folder / "second.md").rename(room.folder / "third.md")
     report = await room.poll()
     assert report.removed_files == 1
-    found = await room.archive.latest("Tech", 10)
-    found += await room.archive.at_gate(Gate.WAITING)
+    found = await room.archive.latest(ALL, "Tech", 10)
+    found += await room.archive.at_gate(ALL, Gate.WAITING)
     assert [record.issue.path for record in found if record.issue.title == "A"] == ["third.md"]
     assert (await room.poll()).revision is None
 
@@ -197,10 +200,10 @@ async def test_what_a_tool_left_in_a_file_changes_nothing_that_was_taken_in(room
         ("b.md", "the file is encrypted (git-crypt)"),
     ]
     assert (report.deliveries, await room.gates()) == (0, {"One": Gate.RELEASED})
-    assert {one.path for one in await room.archive.faults("Tech")} == {"a.md", "b.md"}
+    assert {one.path for one in await room.archive.faults(ALL, "Tech")} == {"a.md", "b.md"}
     room.write("a.md", "One")
     assert (await room.poll()).deliveries == 0
-    assert {one.path for one in await room.archive.faults("Tech")} == {"b.md"}
+    assert {one.path for one in await room.archive.faults(ALL, "Tech")} == {"b.md"}
 
 
 async def test_a_file_that_is_too_large_is_told_and_what_was_taken_in_stays(room: Room) -> None:
@@ -217,7 +220,7 @@ async def test_a_file_that_is_too_large_is_told_and_what_was_taken_in_stays(room
     (room.folder / "b.md").unlink()
     room.write("a.md", "One")
     assert (await room.poll()).faults == []
-    assert await room.archive.faults("Tech") == []
+    assert await room.archive.faults(ALL, "Tech") == []
 
 
 CASES = {
@@ -241,7 +244,7 @@ async def test_what_a_site_keeps_back_is_not_posted_and_not_found(room: Room, he
     await room.poll()
     assert (await room.release()).messages == 0
     assert await room.gates() == {"Weekly 1": Gate.WAITING}
-    [waiting] = await room.archive.at_gate(Gate.WAITING)
+    [waiting] = await room.archive.at_gate(ALL, Gate.WAITING)
     assert "not for the public" in waiting.gate_reason or "past its expiry date" in waiting.gate_reason or is_first
     room.write("a.md", "Weekly 1")
     await room.poll()
@@ -281,7 +284,7 @@ async def test_what_is_posted_and_withheld_later_stays_as_it_is_and_is_told_once
     await room.poll()
     await room.release()
     assert len(await room.deliver()) == 2  # the new story, and the header that counts it
-    assert await room.archive.faults("Tech") == []
+    assert await room.archive.faults(ALL, "Tech") == []
 
 
 async def test_what_was_filed_and_is_withheld_later_is_found_no_longer(room: Room) -> None:
@@ -292,4 +295,4 @@ async def test_what_was_filed_and_is_withheld_later_is_found_no_longer(room: Roo
     await room.poll()
     await room.release()
     assert await room.gates() == {"Weekly 1": Gate.WAITING}
-    assert await room.archive.latest("Tech") == []
+    assert await room.archive.latest(ALL, "Tech") == []

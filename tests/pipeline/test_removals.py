@@ -11,7 +11,10 @@ from room import NOW, Room
 from storage.held import Answer
 from storage.layouts import Layout, OnRemoved
 from storage.records import Action, Gate
+from storage.scope import Scope
 from storage.subscriptions import Follow
+
+ALL = Scope.everything()
 
 
 async def posted(room: Room, issues: int, *, items: int = 2, on_removed: OnRemoved = OnRemoved.MARK) -> None:
@@ -43,7 +46,7 @@ async def test_a_part_that_is_gone_takes_nothing_back_and_comes_back_as_it_was(r
     [news] = (await room.release()).news
     assert news == report.held
     assert await withdrawn(room) == []
-    assert len(await room.archive.latest("Tech", 20)) == 8  # searches and lists go on
+    assert len(await room.archive.latest(ALL, "Tech", 20)) == 8  # searches and lists go on
     shutil.move(room.folder.with_name("away"), room.folder / "posts")
     assert (await room.poll()).held is None
     assert await room.archive.held.all("Tech") == []
@@ -57,7 +60,7 @@ async def test_another_include_is_held_until_it_is_decided_to_withdraw(room: Roo
     assert await withdrawn(room) == []
     assert await room.publisher.decide_held("Tech", Answer.WITHDRAW) == (4, 12)
     assert len(await withdrawn(room)) == 12
-    assert [record.issue.title for record in await room.archive.latest("Tech", 20)] == ["Other"]
+    assert [record.issue.title for record in await room.archive.latest(ALL, "Tech", 20)] == ["Other"]
     assert await room.publisher.decide_held("Tech", Answer.WITHDRAW) == (0, 0)
 
 
@@ -71,7 +74,7 @@ async def test_what_was_decided_to_stay_stays_and_is_not_asked_about_again(room:
     assert (await room.poll()).held is None
     assert (await room.release()).news == ()
     assert await withdrawn(room) == []
-    assert len(await room.archive.latest("Tech", 20)) == 6
+    assert len(await room.archive.latest(ALL, "Tech", 20)) == 6
 
 
 async def test_a_restart_neither_forgets_what_waits_nor_asks_twice(room: Room) -> None:
@@ -134,7 +137,7 @@ async def test_files_that_move_unseen_are_the_same_issues(room: Room) -> None:
     assert (await room.poll()).held is None
     assert (await room.release()).messages == 0
     assert await withdrawn(room) == []
-    found = {record.issue.path for record in await room.archive.latest("Tech", 20)}
+    found = {record.issue.path for record in await room.archive.latest(ALL, "Tech", 20)}
     assert found == {"other.md", *(f"moved-{number}.md" for number in range(7))}
 
 
@@ -176,6 +179,6 @@ async def test_one_issue_of_many_messages_is_a_flood_too(room: Room) -> None:
     assert (len(release.held), release.messages) == (1, 0)
     assert [(held.issues, held.messages) for held in release.news] == [(1, 301)]
     assert await room.publisher.decide_held("Tech", Answer.POST) == (1, 301)
-    assert await room.archive.at_gate(Gate.HELD) == []
+    assert await room.archive.at_gate(ALL, Gate.HELD) == []
     room.now += dt.timedelta(seconds=1)
     assert (await room.release()).news == ()

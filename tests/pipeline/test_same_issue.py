@@ -6,7 +6,10 @@ import pytest
 from room import NOW, Room
 
 from storage.records import Action
+from storage.scope import Scope
 from storage.subscriptions import Follow
+
+ALL = Scope.everything()
 
 STORIES = {1: ("engine", "types", "cache"), 2: ("shell", "memory", "outage"), 3: ("parser", "decade", "licence")}
 
@@ -45,7 +48,7 @@ async def test_a_file_that_is_overwritten_each_week_is_a_new_issue(followed: Roo
         if archive:
             (followed.folder / archive.format(number)).write_text(week(number))
         assert await looked(followed) == [Action.POST] * 4
-    found = await followed.archive.latest("Tech", 20)
+    found = await followed.archive.latest(ALL, "Tech", 20)
     assert [record.issue.title for record in found if record.item_count] == [f"Small Machines {n}" for n in (3, 2, 1)]
 
 
@@ -110,10 +113,10 @@ async def test_a_conflict_copy_is_told_and_not_posted(followed: Room, name: str,
     ]
     await followed.release()
     assert len(await followed.deliver()) == (4 if at_once else 0)
-    assert [one.path for one in await followed.archive.faults("Tech")] == [name]
+    assert [one.path for one in await followed.archive.faults(ALL, "Tech")] == [name]
     (followed.folder / name).unlink()
     assert await looked(followed) == []
-    assert await followed.archive.faults("Tech") == []
+    assert await followed.archive.faults(ALL, "Tech") == []
 
 
 async def test_numbered_issues_are_no_copies(followed: Room) -> None:
@@ -164,7 +167,7 @@ async def test_a_folder_that_is_copied_and_then_deleted_was_moved(followed: Room
     assert await looked(followed) == []
     assert await followed.archive.held.all("Tech") == []
     assert await followed.archive.paths("Tech") == {"about.md", *(f"blog/{name}" for name in texts)}
-    assert await followed.archive.faults("Tech") == []
+    assert await followed.archive.faults(ALL, "Tech") == []
     (followed.folder / "blog/1.md").write_text(texts["1.md"].replace("Two sentences on the engine", "Corrected"))
     assert Action.EDIT in await looked(followed)
 
@@ -176,4 +179,4 @@ async def test_a_copy_that_went_with_its_original_is_not_missed(followed: Room) 
     (followed.folder / "one.md").unlink()
     (followed.folder / "two.md").unlink()
     assert await looked(followed) == [Action.WITHDRAW] * 4
-    assert await followed.archive.faults("Tech") == []
+    assert await followed.archive.faults(ALL, "Tech") == []

@@ -8,7 +8,10 @@ from room import NOW, Room
 from storage.held import Answer
 from storage.layouts import Layout
 from storage.records import Gate
+from storage.scope import Scope
 from storage.subscriptions import Follow
+
+ALL = Scope.everything()
 
 README = """# Example Weekly
 
@@ -33,7 +36,7 @@ async def followed(room: Room) -> Room:
 async def posted(room: Room) -> list[str]:
     await room.release()
     await room.deliver()
-    return [record.issue.title for record in await room.archive.at_gate(Gate.RELEASED)]
+    return [record.issue.title for record in await room.archive.at_gate(ALL, Gate.RELEASED)]
 
 
 async def test_a_readme_is_not_the_newest_issue(followed: Room) -> None:
@@ -41,7 +44,7 @@ async def test_a_readme_is_not_the_newest_issue(followed: Room) -> None:
     followed.write("issues/1.md", "One", day="2026-03-01")
     followed.write("issues/2.md", "Two", day="2026-03-08")
     await followed.poll()
-    assert [record.issue.title for record in await followed.archive.latest("Tech")] == ["Two", "One"]
+    assert [record.issue.title for record in await followed.archive.latest(ALL, "Tech")] == ["Two", "One"]
     assert (await followed.release()).messages == 3
     assert (await followed.gates())["Example Weekly"] is Gate.WAITING
     (followed.folder / "README.md").write_text(README + "\nMore.\n")
@@ -53,7 +56,7 @@ async def test_a_readme_is_not_the_newest_issue(followed: Room) -> None:
 async def test_a_readme_that_is_the_newsletter_is_one(followed: Room) -> None:
     (followed.folder / "README.md").write_text(README)
     await followed.poll()
-    assert [record.issue.title for record in await followed.archive.latest("Tech")] == ["Example Weekly"]
+    assert [record.issue.title for record in await followed.archive.latest(ALL, "Tech")] == ["Example Weekly"]
 
 
 async def test_a_readme_in_a_folder_of_its_own_is_an_issue(followed: Room) -> None:
@@ -69,7 +72,7 @@ async def test_an_undated_issue_is_never_the_newest(followed: Room) -> None:
     (followed.folder / "thanks.md").write_text(README)
     followed.write("issues/1.md", "One", day="2026-03-01")
     await followed.poll()
-    assert [record.issue.title for record in await followed.archive.latest("Tech")] == ["One", "Example Weekly"]
+    assert [record.issue.title for record in await followed.archive.latest(ALL, "Tech")] == ["One", "Example Weekly"]
     assert (await followed.release()).messages == 3
 
 

@@ -21,6 +21,9 @@ from storage.database import Database
 from storage.index import VERSION
 from storage.records import Gate
 from storage.reindex import reindex
+from storage.scope import Scope
+
+ALL = Scope.everything()
 
 NOW = dt.datetime(2024, 12, 15, tzinfo=dt.UTC)
 
@@ -47,7 +50,7 @@ class Shelf:
         return stored.id
 
     async def ask(self, text: str, **filters: object) -> Page:
-        return await self.search.search(Query(text=text, **filters))  # type: ignore[arg-type]
+        return await self.search.search(ALL, Query(text=text, **filters))  # type: ignore[arg-type]
 
     async def titles(self, text: str, **filters: object) -> list[str]:
         return [hit.item.item.title for hit in (await self.ask(text, **filters)).hits]

@@ -18,6 +18,9 @@ from storage.archive import Archive
 from storage.database import Database
 from storage.records import Gate
 from storage.reindex import reindex
+from storage.scope import Scope
+
+ALL = Scope.everything()
 
 NOW = dt.datetime(2024, 12, 15, tzinfo=dt.UTC)
 TOPICS = ({"car", "engine", "vehicle", "automobile"}, {"cat", "kitten", "feline"}, {"bread", "baking", "oven"})
@@ -61,16 +64,16 @@ async def test_what_means_the_same_is_found_and_said_so(archive: Archive, meanin
     await put(archive, "A new automobile", "A kitten on the mat", "Baking at home", "My car")
     assert await meaning.make() == 4
     assert await meaning.make() == 0
-    page = await search.search(Query(text="car"))
+    page = await search.search(ALL, Query(text="car"))
     assert [hit.item.item.title for hit in page.hits] == ["My car", "A new automobile"]
     assert page.note == "Some are near in meaning only."
-    page = await search.search(Query(text="feline"))
+    page = await search.search(ALL, Query(text="feline"))
     assert [hit.item.item.title for hit in page.hits] == ["A kitten on the mat"]
 
 
 async def test_without_vectors_words_are_found_as_ever(archive: Archive, search: Search) -> None:
     await put(archive, "My car")
-    page = await search.search(Query(text="car"))
+    page = await search.search(ALL, Query(text="car"))
     assert (page.total, page.note) == (1, "")
 
 
@@ -78,7 +81,7 @@ async def test_conditions_hold_for_what_is_near_too(archive: Archive, meaning: M
     await put(archive, "An old automobile", date="2020-01-01")
     await put(archive, "A vehicle", "An automobile with an engine")
     await meaning.make()
-    page = await search.search(Query(text="car -engine since:2024"))
+    page = await search.search(ALL, Query(text="car -engine since:2024"))
     assert [hit.item.item.title for hit in page.hits] == ["A vehicle"]
 
 
@@ -86,16 +89,16 @@ async def test_conditions_hold_for_what_is_near_too(archive: Archive, meaning: M
 async def test_what_is_to_be_taken_literally_is(archive: Archive, meaning: Meaning, search: Search, text: str) -> None:
     await put(archive, "An automobile", "My car")
     await meaning.make()
-    titles = [hit.item.item.title for hit in (await search.search(Query(text=text))).hits]
+    titles = [hit.item.item.title for hit in (await search.search(ALL, Query(text=text))).hits]
     assert "An automobile" not in titles
 
 
 async def test_vectors_follow_their_items(archive: Archive, db: Database, meaning: Meaning, search: Search) -> None:
     await put(archive, "An automobile", "A kitten")
     await meaning.make()
-    assert (await search.search(Query(text="car"))).total == 1
+    assert (await search.search(ALL, Query(text="car"))).total == 1
     await put(archive, "A kitten", "A second kitten")
-    assert (await search.search(Query(text="car"))).total == 0
+    assert (await search.search(ALL, Query(text="car"))).total == 0
     assert await meaning.make() == 1
     async with db.reading() as connection:
         found = await connection.exec_driver_sql("SELECT count(*) FROM search_vectors")
@@ -111,7 +114,7 @@ async def test_vectors_outlive_a_rebuild_of_the_index(
         await connection.exec_driver_sql("UPDATE search_state SET value = 1 WHERE key = 'version'")
     assert await reindex(db) == 2
     assert await meaning.make() == 0
-    assert (await search.search(Query(text="car"))).total == 1
+    assert (await search.search(ALL, Query(text="car"))).total == 1
 
 
 async def test_a_name_that_is_found_often_enough_is_not_drowned_in_what_comes_near(
@@ -121,7 +124,7 @@ async def test_a_name_that_is_found_often_enough_is_not_drowned_in_what_comes_ne
     while await meaning.make():
         pass
     assert "An automobile" not in [
-        hit.item.item.title for hit in (await search.search(Query(text="car", limit=40))).hits
+        hit.item.item.title for hit in (await search.search(ALL, Query(text="car", limit=40))).hits
     ]
 
 

@@ -20,6 +20,9 @@ from search.topics import Topics
 from storage.archive import Archive
 from storage.database import Database
 from storage.records import Gate
+from storage.scope import Scope
+
+ALL = Scope.everything()
 
 NOW = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 
@@ -60,7 +63,7 @@ async def years(archive: Archive) -> None:
 
 async def test_a_story_counts_all_and_knows_first_and_latest(archive: Archive, story: Topics) -> None:
     await years(archive)
-    found = await story.about("otters")
+    found = await story.about(ALL, "otters")
     assert found is not None
     assert (found.mentions.total, found.mentions.is_exact, found.mentions.issues) == (15, True, 5)
     assert found.mentions.is_examined_whole
@@ -80,7 +83,7 @@ async def test_bounds_are_said(archive: Archive, story: Topics, monkeypatch: pyt
     await years(archive)
     monkeypatch.setattr(mentions, "COUNTED", 7)
     monkeypatch.setattr(mentions, "EXAMINED", 3)
-    found = await story.about("otter")
+    found = await story.about(ALL, "otter")
     assert found is not None
     assert (found.mentions.total, found.mentions.is_exact) == (7, False)
     assert found.mentions.issues == 1
@@ -90,24 +93,24 @@ async def test_bounds_are_said(archive: Archive, story: Topics, monkeypatch: pyt
 
 async def test_filters_phrases_and_repairs_work_as_in_searches(archive: Archive, story: Topics) -> None:
     await years(archive)
-    since = await story.about("otter since:2021")
+    since = await story.about(ALL, "otter since:2021")
     assert since is not None
     assert since.mentions.total == 9
-    phrase = await story.about('"kelp forest"')
+    phrase = await story.about(ALL, '"kelp forest"')
     assert phrase is not None
     assert phrase.mentions.total == 15
-    repaired = await story.about("ottre")
+    repaired = await story.about(ALL, "ottre")
     assert repaired is not None
     assert (repaired.question, repaired.note) == ("otter", 'Showing results for "otter".')
-    assert await story.about("zzzz") is None
-    assert await story.about("!!!") is None
-    assert await story.about("otter in:unheard") is None
+    assert await story.about(ALL, "zzzz") is None
+    assert await story.about(ALL, "!!!") is None
+    assert await story.about(ALL, "otter in:unheard") is None
 
 
 async def test_a_story_tells_each_link_once(archive: Archive, story: Topics) -> None:
     for year in (2019, 2020, 2021):
         await fill(archive, (f"{year}-01-02", [item(f"Otter again, {year}", "", "https://o.example/same")]))
-    found = await story.about("otter")
+    found = await story.about(ALL, "otter")
     assert found is not None
     assert len(found.telling) == 1
 
@@ -116,7 +119,7 @@ async def test_words_beside_are_those_that_are_rarer_elsewhere(archive: Archive,
     otters = [item(f"Otter {n}", "Sea otters like Kelp and stone.") for n in range(6)]
     others = [item(f"Other {n}", "A stone like any stone.") for n in range(30)]
     await fill(archive, ("2020-01-02", [*otters, *others]), tags="nature")
-    found = await story.about("otter")
+    found = await story.about(ALL, "otter")
     assert found is not None
     assert "Kelp" in found.beside
     assert "stone" not in found.beside
@@ -126,7 +129,7 @@ async def test_chinese_topics_have_words_beside_them(archive: Archive, story: To
     about = [item(f"水獭 {n}", "水獭喜欢海藻森林。") for n in range(6)]
     others = [item(f"石头 {n}", "这是一块石头。") for n in range(30)]
     await fill(archive, ("2020-01-02", [*about, *others]))
-    found = await story.about("水獭")
+    found = await story.about(ALL, "水獭")
     assert found is not None
     assert found.mentions.total == 6
     assert any("海藻" in name for name in found.beside)
@@ -137,7 +140,7 @@ async def test_what_may_be_chance_is_not_beside_a_topic(archive: Archive, story:
     mixed = [item(f"Otter {n}", f"A story with word{n % 2} and stone{n % 3}.") for n in range(4)]
     others = [item(f"Other {n}", f"A story with word{n % 3} and stone{n % 2}.") for n in range(12)]
     await fill(archive, ("2020-01-02", [*mixed, *others]))
-    found = await story.about("otter")
+    found = await story.about(ALL, "otter")
     assert found is not None
     assert found.beside == ()
 
@@ -145,7 +148,7 @@ async def test_what_may_be_chance_is_not_beside_a_topic(archive: Archive, story:
 async def test_spellings_of_one_name_are_one_word_beside_a_topic(archive: Archive, story: Topics) -> None:
     about = [item(f"Otter {n}", "Seen by gpt4 and GPT-4." if n % 2 else "Seen by GPT-4.") for n in range(8)]
     await fill(archive, ("2020-01-02", [*about, *(item(f"Other {n}", "A stone.") for n in range(60))]))
-    found = await story.about("otter")
+    found = await story.about(ALL, "otter")
     assert found is not None
     assert [name for name in found.beside if "gpt" in name.lower()] == ["GPT-4"]
 
@@ -157,32 +160,32 @@ async def test_related_says_nothing_where_only_a_word_is_shared(db: Database, ar
     )
     search = Search(db)
     related = Related(search, story)
-    found = await related.of(Clues(titles=("Otters swim in the bay",)), without=1)
+    found = await related.of(ALL, Clues(titles=("Otters swim in the bay",)), without=1)
     assert [one.item.item.title for one in found] == ["Otters in the bay swim far"]
     address = ("https://zhuanlan.example/p/99",)
-    assert await related.of(Clues(titles=("Qwerty",), text="Nothing of it is known.", urls=address)) == []
-    assert await related.of(Clues(urls=address)) != []
+    assert await related.of(ALL, Clues(titles=("Qwerty",), text="Nothing of it is known.", urls=address)) == []
+    assert await related.of(ALL, Clues(urls=address)) != []
     await search.close()
 
 
 async def test_near_topics_are_written_alike(archive: Archive, story: Topics) -> None:
     await years(archive)
-    assert "kelp" in await story.near("kelpy things")
-    assert "forest" in await story.near("foresters")
-    assert "otter" in await story.near("oter")
-    assert "forest" in await story.near("forrestish")
-    assert await story.near("qqqq") == []
-    assert "otter" not in await story.near("Otter")
+    assert "kelp" in await story.near(ALL, "kelpy things")
+    assert "forest" in await story.near(ALL, "foresters")
+    assert "otter" in await story.near(ALL, "oter")
+    assert "forest" in await story.near(ALL, "forrestish")
+    assert await story.near(ALL, "qqqq") == []
+    assert "otter" not in await story.near(ALL, "Otter")
 
 
 async def test_suggestions_have_tags_first_and_complete_the_last_word(archive: Archive, story: Topics) -> None:
     await years(archive)
     await fill(archive, ("2023-01-02", [item("One", "More about otters.")]), newsletter="Other", tags="ottoman otters")
-    suggested = await story.complete("ott")
+    suggested = await story.complete(ALL, "ott")
     assert set(suggested[:2]) == {"otters", "ottoman"}
     assert "otter" in suggested
-    assert "Kelp forest" in await story.complete("Kelp for")
-    assert await story.complete("") != []
+    assert "Kelp forest" in await story.complete(ALL, "Kelp for")
+    assert await story.complete(ALL, "") != []
     assert len({one.casefold() for one in suggested}) == len(suggested)
 
 
@@ -192,12 +195,13 @@ async def test_covering_finds_an_address_however_it_is_written(archive: Archive,
         ("2020-01-02", [item("Old", "", "https://www.site.example/page/?utm_source=x")]),
         ("2021-01-02", [item("New", "", "http://site.example/page"), item("Front", "", "https://site.example/")]),
     )
-    found = await story.covering(["https://site.example/page"])
+    found = await story.covering(ALL, ["https://site.example/page"])
     assert [one.item.item.title for one in found] == ["New", "Old"]
     assert [
-        one.item.item.title for one in await story.covering(["https://site.example/page"], without=found[0].item.id)
+        one.item.item.title
+        for one in await story.covering(ALL, ["https://site.example/page"], without=found[0].item.id)
     ] == ["Old"]
-    assert await story.covering(["https://site.example"]) == []
+    assert await story.covering(ALL, ["https://site.example"]) == []
 
 
 async def test_covered_before_says_the_latest_earlier_day(archive: Archive, story: Topics) -> None:
@@ -210,7 +214,7 @@ async def test_covered_before_says_the_latest_earlier_day(archive: Archive, stor
         ("2023-01-02", [item("Front again", "", "https://site.example"), item("No link")]),
     )
     async with closing_items(archive) as ids:
-        before = await story.covered_before(ids.values())
+        before = await story.covered_before(ALL, ids.values())
         names = {name: before[number] for name, number in ids.items() if number in before}
     assert names == {
         "Second": Before(dt.date(2020, 1, 2)),
@@ -221,7 +225,7 @@ async def test_covered_before_says_the_latest_earlier_day(archive: Archive, stor
 
 async def covered(archive: Archive, story: Topics, *titles: str) -> list[Before | None]:
     async with closing_items(archive) as ids:
-        before = await story.covered_before([ids[title] for title in titles])
+        before = await story.covered_before(ALL, [ids[title] for title in titles])
         return [before.get(ids[title]) for title in titles]
 
 
@@ -266,7 +270,7 @@ async def test_a_standing_link_says_nothing(archive: Archive, story: Topics) -> 
     for month in range(1, 7):
         await fill(archive, (f"2020-{month:02}-02", [item(f"Events {month}", "", "https://site.example/events")]))
     async with closing_items(archive) as ids:
-        before = await story.covered_before(ids.values())
+        before = await story.covered_before(ALL, ids.values())
     assert {month for month in range(1, 7) if ids[f"Events {month}"] in before} == {2, 3, 4}
     assert STANDING == 3
 
@@ -288,11 +292,11 @@ class closing_items:  # noqa: N801 -- used as a function
 async def test_telling_words_are_the_rare_ones_in_their_order(archive: Archive, story: Topics) -> None:
     await years(archive)
     text = "Nothing is known of the stone that unheardof otters in the kelp of 2019 swim to"
-    words = await story.telling_words(text, 8)
+    words = await story.telling_words(ALL, text, 8)
     assert {"otters", "kelp", "stone"} <= set(words)  # the archive writes "otter"
     assert not {"unheardof", "the", "2019"} & set(words)
     assert words == sorted(words, key=text.lower().index)
-    assert "stone" not in await story.telling_words(text, 3)
+    assert "stone" not in await story.telling_words(ALL, text, 3)
 
 
 @pytest.mark.parametrize(
@@ -317,7 +321,7 @@ async def test_related_has_the_same_link_first_and_no_doubles(db: Database, arch
     search = Search(db)
     related = Related(search, story)
     clues = Clues(titles=("Otter in the kelp forest",), urls=("https://census.example/1",))
-    found = await related.of(clues)
+    found = await related.of(ALL, clues)
     await search.close()
     assert [(one.item.item.title, one.has_same_link) for one in found[:2]] == [
         ("Census, again", True), ("Sea otter census", True),

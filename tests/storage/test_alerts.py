@@ -14,6 +14,9 @@ from storage.archive import Archive
 from storage.database import Database
 from storage.outbox import Outbox
 from storage.records import Gate, State
+from storage.scope import Scope
+
+ALL = Scope.everything()
 
 ANN, BOB, SERVER = 11, 22, 33
 HOUR = dt.timedelta(hours=1)
@@ -43,10 +46,11 @@ async def released(archive: Archive, outbox: Outbox, make, now: dt.datetime, *na
     return stored.id
 
 
-async def planned(alert_outbox: AlertOutbox, matcher: Matcher, now: dt.datetime) -> int:
+async def planned(alert_outbox: AlertOutbox, matcher: Matcher, now: dt.datetime, *servers: int) -> int:
     """Compare the one issue that has something new; returns how many messages that makes."""
     [unmatched] = await alert_outbox.unmatched(now=now)
-    matches = await matcher.matches(unmatched, await alert_outbox.awaiting(unmatched))
+    awaiting = await alert_outbox.awaiting(frozenset(servers or {SERVER}), unmatched)
+    matches = await matcher.matches(ALL, unmatched, awaiting)
     return await alert_outbox.plan(unmatched.issue_id, matches, now=now)
 
 
@@ -89,8 +93,8 @@ async def test_matching_asks_for_all_words_and_keeps_to_the_new_issue(
     await add(alerts, ANN, "otter site:elsewhere.example", now)
     await add(alerts, ANN, "ottre", now)  # a slip is repaired in a search, not here
     issue_id = await released(archive, outbox, make, now + HOUR, "otter", "badger")
-    found = await matcher.matches(Unmatched(issue_id, now), await alerts.of(ANN))
-    items = {record.item.id: record.id for record in await archive.items(issue_id)}
+    found = await matcher.matches(ALL, Unmatched(issue_id, "Tech", now), await alerts.of(ANN))
+    items = {record.item.id: record.id for record in await archive.items(ALL, issue_id)}
     assert {alert.query: list(ids) for alert, ids in found[ANN]} == {
         "otter": [items["otter"]],
         '"happened to otter"': [items["otter"]],
@@ -122,8 +126,8 @@ async def test_only_what_is_released_after_the_wish_counts(
     after = await released(archive, outbox, make, now + HOUR, "otter", path="after.md")
     await add(alerts, BOB, "otter", now + 2 * HOUR)
     [unmatched] = await alert_outbox.unmatched(now=now + 2 * HOUR)
-    assert unmatched == Unmatched(after, now + HOUR)
-    assert [alert.user_id for alert in await alert_outbox.awaiting(unmatched)] == [ANN]
+    assert unmatched == Unmatched(after, "Tech", now + HOUR)
+    assert [alert.user_id for alert in await alert_outbox.awaiting(frozenset({SERVER}), unmatched)] == [ANN]
     assert await alert_outbox.unmatched(now=now + dt.timedelta(days=8)) == []  # no news any more
 
 
@@ -141,13 +145,13 @@ async def test_each_issue_is_planned_once(
     gone = await add(alerts, BOB, "otter", now)
     issue_id = await released(archive, outbox, make, now, "otter", "badger")
     [unmatched] = await alert_outbox.unmatched(now=now)
-    matches = await matcher.matches(unmatched, await alert_outbox.awaiting(unmatched))
+    matches = await matcher.matches(ALL, unmatched, await alert_outbox.awaiting(frozenset({SERVER}), unmatched))
     await alerts.remove(BOB, [gone.id])
     assert await alert_outbox.plan(issue_id, matches, now=now) == 1
     assert await alert_outbox.plan(issue_id, matches, now=now) == 0
     assert await alert_outbox.unmatched(now=now) == []
     claimed = await claim(alert_outbox, now)
-    items = [record.id for record in await archive.items(issue_id)]
+    items = [record.id for record in await archive.items(ALL, issue_id)]
     assert claimed.matches == (("otter", (items[0],)), ("happened", tuple(items)))
     assert claimed.item_ids == tuple(items)
     assert (claimed.user_id, claimed.guild_id, claimed.attempts, claimed.state) == (ANN, SERVER, 1, State.SENDING)
@@ -177,13 +181,13 @@ async def test_what_is_added_later_is_told_too_and_nothing_twice(
     await added(archive, make, now + HOUR, "otter", "badger")
     assert await planned(alert_outbox, matcher, now + HOUR) == 2
     assert await alert_outbox.unmatched(now=now + HOUR) == []
-    items = [record.id for record in await archive.items(issue_id)]
+    items = [record.id for record in await archive.items(ALL, issue_id)]
     told = [await claim(alert_outbox, now + HOUR) for _ in range(2)]
     assert {(one.user_id, one.item_ids) for one in told} == {(ANN, (items[1],)), (BOB, (items[1],))}
     assert len({first.mark, *(one.mark for one in told)}) == 3
     # what is seen twice, for a look and an addition came at once, is told once
-    again = Unmatched(issue_id, now + HOUR, frozenset(items))
-    matches = await matcher.matches(again, await alert_outbox.awaiting(again))
+    again = Unmatched(issue_id, "Tech", now + HOUR, frozenset(items))
+    matches = await matcher.matches(ALL, again, await alert_outbox.awaiting(frozenset({SERVER}), again))
     assert await alert_outbox.plan(issue_id, matches, now=now + HOUR) == 0
 
 
@@ -221,7 +225,7 @@ async def test_an_addition_is_news_for_those_who_asked_after_the_release(
     await add(alerts, BOB, "happened", now + 3 * HOUR)
     assert await planned(alert_outbox, matcher, now + 3 * HOUR) == 1
     told = await claim(alert_outbox, now + 3 * HOUR)
-    badger = next(record.id for record in await archive.items(issue_id) if record.item.id == "badger")
+    badger = next(record.id for record in await archive.items(ALL, issue_id) if record.item.id == "badger")
     assert (told.user_id, told.item_ids) == (ANN, (badger,))
     await added(archive, make, now + dt.timedelta(days=8), "otter", "badger", "weasel")
     assert await alert_outbox.unmatched(now=now + dt.timedelta(days=8)) == []  # the issue is no news any more
@@ -312,7 +316,7 @@ async def test_the_issues_own_messages_go_first_for_a_while(
     await add(alerts, ANN, "otter", now)
     await alerts.add(BOB, 44, "otter", now=now)
     await released(archive, outbox, make, now, "otter")
-    assert await planned(alert_outbox, matcher, now) == 2
+    assert await planned(alert_outbox, matcher, now, SERVER, 44) == 2
     assert (await claim(alert_outbox, now)).user_id == BOB  # of another server
     assert await alert_outbox.claim_next(now=now) is None
     assert (await claim(alert_outbox, now + dt.timedelta(minutes=3))).user_id == ANN

@@ -16,7 +16,10 @@ from storage.database import Database
 from storage.newsletters import Named, Newsletters, key_of
 from storage.outbox import Outbox
 from storage.records import Gate
+from storage.scope import Scope
 from storage.subscriptions import Follow, Subscriptions
+
+ALL = Scope.everything()
 
 
 def named(name: str, key: str = "", source: str = "/srv/news") -> Named:
@@ -39,14 +42,14 @@ async def news(
 
 async def holds(db: Database, name: str) -> tuple[int, int, str | None]:
     archive, subscriptions = Archive(db), Subscriptions(db)
-    return len(await archive.latest(name)), len(await subscriptions.list(name)), await archive.revision(name)
+    return len(await archive.latest(ALL, name)), len(await subscriptions.list(name)), await archive.revision(name)
 
 
 async def hits(db: Database, name: str) -> int:
     """What a search within the newsletter finds."""
     search = Search(db)
     try:
-        return (await search.search(Query(text="happened", newsletter=name))).total
+        return (await search.search(ALL, Query(text="happened", newsletter=name))).total
     finally:
         await search.close()
 

@@ -11,7 +11,10 @@ from storage.database import Database
 from storage.layouts import Layout, OnRemoved
 from storage.outbox import Outbox
 from storage.records import Action, Delivery, Gate, State, StoredIssue, Subscription
+from storage.scope import Scope
 from storage.subscriptions import Follow, Subscriptions
+
+ALL = Scope.everything()
 
 HOUR = dt.timedelta(hours=1)
 CHANNEL, OTHER = 700, 800
@@ -98,7 +101,7 @@ async def test_planning_releases_the_issue_and_is_done_once(channels: Channels, 
     [found] = await channels.put(make.issue("a", "b"))
     assert await channels.outbox.plan(found.id, now=now) == 3
     assert await channels.outbox.plan(found.id, now=now + HOUR) == 0
-    record = await channels.archive.issue(found.id)
+    record = await channels.archive.issue(ALL, found.id)
     assert record is not None
     assert (record.gate, record.released_at) == (Gate.RELEASED, now)
     assert await channels.archive.due("Tech Beats", now=now) == []
@@ -118,7 +121,7 @@ async def test_a_backfill_goes_to_one_channel_and_leaves_the_gate(channels: Chan
     [found] = await channels.put(make.issue("a"), first_gate=lambda _: Gate.FILED)
     assert await channels.outbox.plan(found.id, [second.id], now=now) == 2
     assert await channels.outbox.plan(found.id, [second.id], now=now) == 0
-    record = await channels.archive.issue(found.id)
+    record = await channels.archive.issue(ALL, found.id)
     assert record is not None
     assert record.gate is Gate.FILED
     await channels.drain(OTHER)

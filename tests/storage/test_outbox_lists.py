@@ -14,7 +14,10 @@ from storage.grouping import MOST_ENTRIES, Story, batches, entry_length
 from storage.layouts import Layout, OnRemoved
 from storage.outbox import Outbox
 from storage.records import Action, Delivery, State, Subscription
+from storage.scope import Scope
 from storage.subscriptions import Follow, Subscriptions
+
+ALL = Scope.everything()
 
 CHANNEL = 700
 MOST = 3
@@ -83,7 +86,7 @@ class Room:
 
     async def names(self, delivery: Delivery) -> list[str]:
         ids = await self.outbox.listed(delivery.id) if delivery.is_list else [delivery.item_id]
-        records = await self.archive.items_by_id([number for number in ids if number is not None])
+        records = await self.archive.items_by_id(ALL, [number for number in ids if number is not None])
         live = [one for one in records.values() if one.removed_at is None and delivery.action is not Action.WITHDRAW]
         return [one.item.title.split()[0] for one in sorted(live, key=lambda one: one.position)]
 
@@ -252,7 +255,7 @@ async def test_jumps_lead_from_each_item_to_the_message_that_lists_it(room: Room
     await room.follow()
     number = await room.put(line("a"), line("b"), story("c"), story("d"), plan=True)
     await room.drain()
-    ids = [record.id for record in await room.archive.items(number)]
+    ids = [record.id for record in await room.archive.items(ALL, number)]
     places = await room.outbox.messages_of(ids, 1)
     assert [places[item_id] for item_id in ids] == [(CHANNEL, 9002), (CHANNEL, 9002), (CHANNEL, 9003), (CHANNEL, 9004)]
 

@@ -1,0 +1,46 @@
+"""What somebody who asks may see: the only way from an interaction to a `Scope`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from app.incidents import Interaction
+from delivery.membership import shared_guilds
+from errors import UserError
+from storage.scope import Scope
+
+if TYPE_CHECKING:
+    from app.client import Herald
+    from app.services import Services
+
+
+async def scope_of(services: Services, interaction: Interaction) -> Scope:
+    """What members may see where somebody asks.
+
+    Outside of servers that is what the servers allow in which the person has alerts and still is a member: of others
+    that both share Herald knows nothing, and keeps no list.
+    """
+    if interaction.guild_id is not None:
+        return await services.door.of_guild(interaction.guild_id)
+    user_id = interaction.user.id
+    known = {one.guild_id for one in await services.alerts.of(user_id) if one.guild_id is not None}
+    return await services.door.of_guilds(await shared_guilds(interaction.client, sorted(known), user_id))
+
+
+async def admin_scope_of(services: Services, interaction: Interaction) -> Scope:
+    """What those who manage a server may see; what its members may see where the person does not manage it."""
+    if interaction.guild_id is None or not interaction.permissions.manage_guild:
+        return await scope_of(services, interaction)
+    client: Herald = interaction.client
+    is_private_bot = client.application is not None and not client.application.bot_public  # only its owner invites it
+    is_home = is_private_bot or client.is_home(interaction.guild_id)
+    return await services.door.of_admin(interaction.guild_id, is_home=is_home)
+
+
+def newsletter_named(scope: Scope, services: Services, typed: str) -> str:
+    """The newsletter of that name, however its letters are written, of those that may be seen. Raises UserError."""
+    names = [name for name in services.watchers if scope.sees(name)]
+    for name in names:
+        if name.casefold() == " ".join(typed.split()).casefold():
+            return name
+    raise UserError(f'There is no newsletter called "{typed}" here. Newsletters: {", ".join(names) or "none yet"}.')

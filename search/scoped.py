@@ -1,0 +1,96 @@
+"""A connection as a scope sees it: what every question to the index is asked on."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator
+
+from storage.index import DAY_SHIFT, EVERY, facet
+from storage.scope import Scope
+
+_NOWHERE = 'facets : "is:nothing"'  # a facet that no document has
+
+
+class ScopedConnection:
+    """A reader's connection for one question on somebody's behalf.
+
+    `execute` is the connection's own. What is read with it has to be narrowed to what the scope sees: expressions of
+    the full-text index by `within`, words of the archive's vocabulary (which counts all documents) by `with_word`,
+    documents by `documents_about`. Nothing is narrowed, and nothing costs more, where the scope sees all there is.
+    """
+
+    def __init__(self, scope: Scope, connection: sqlite3.Connection) -> None:
+        stored = {str(name) for (name,) in connection.execute("SELECT name FROM newsletters")}
+        self.execute = connection.execute
+        self.scope = scope
+        self.newsletters = frozenset(name for name in stored if scope.sees(name))
+        self.is_whole = len(self.newsletters) == len(stored)
+        self.facets = "" if self.is_whole else _facets(self.newsletters)
+        self._words: dict[str, bool] = {}
+
+    def within(self, expression: str) -> str:
+        """Return an FTS5 expression for what `expression` finds of what may be seen."""
+        return f"({expression}) AND {self.facets}" if self.facets else expression
+
+    def has_word(self, word: str) -> bool:
+        """Whether a document that may be seen has a word or token of the vocabulary."""
+        if self.is_whole:
+            return True
+        if word not in self._words:
+            quoted = '"' + word.replace("\0", " ").replace('"', '""') + '"'
+            expression = self.within(f"{{title labels links body forms}} : {quoted}")
+            rows = self.execute("SELECT 1 FROM search_index WHERE search_index MATCH ? LIMIT 1", (expression,))
+            self._words[word] = rows.fetchone() is not None
+        return self._words[word]
+
+    def with_word(self, words: Iterable[str]) -> Iterator[str]:
+        """Those of the words that a document that may be seen has, in their order."""
+        return (word for word in words if self.has_word(word))
+
+    def documents_about(self, link: int, *, before: int | None = None, limit: int = -1) -> list[int]:
+        """The documents about a link that may be seen, the newest first; `limit` -1 means all."""
+        last = before if before is not None else self.newest_document() + 1
+        rows = self.execute(
+            "SELECT d.document, s.newsletter FROM search_documents d JOIN items i ON i.id = d.item_id"
+            " JOIN issues s ON s.id = i.issue_id WHERE d.link = ? AND d.document < ? ORDER BY d.document DESC",
+            (link, last),
+        )
+        found: list[int] = []
+        for document, newsletter in rows:
+            if newsletter in self.newsletters:
+                found.append(int(document))
+                if len(found) == limit:
+                    break
+        return found
+
+    def newest_document(self) -> int:
+        """The newest document that may be seen; 0 where there is none."""
+        if self.is_whole:
+            row = self.execute("SELECT max(document) FROM search_documents").fetchone()
+        else:
+            row = self.execute(
+                "SELECT rowid FROM search_index WHERE search_index MATCH ? ORDER BY rowid DESC LIMIT 1",
+                (self.within(f'facets : "{EVERY}"'),),
+            ).fetchone()
+        return int(row[0] or 0) if row else 0
+
+    def newest_day(self) -> int:
+        """The day of the newest document that may be seen, as an ordinal."""
+        return self.newest_document() >> DAY_SHIFT
+
+    def names(self, kind: str, newsletter: str = "") -> list[tuple[str, int]]:
+        """The names of a kind and how many items have each, the most used first; of one newsletter, or of all."""
+        chosen = [" ".join(name.split()) for name in self.newsletters]
+        rows = self.execute(
+            "SELECT name, sum(items) FROM search_names WHERE kind = ? AND (? = '' OR newsletter = ?)"
+            " AND newsletter IN (SELECT value FROM json_each(?)) GROUP BY name ORDER BY 2 DESC, name",
+            (kind, newsletter, newsletter, json.dumps(chosen)),
+        )
+        return rows.fetchall()
+
+
+def _facets(newsletters: frozenset[str]) -> str:
+    if not newsletters:
+        return _NOWHERE
+    return "facets : (" + " OR ".join(f'"{facet("newsletter", name)}"' for name in sorted(newsletters)) + ")"
