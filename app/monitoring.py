@@ -72,11 +72,11 @@ class Monitor:
             loop.cancel()
             await asyncio.wait([loop])
 
-    async def look(self) -> list[ChannelFigures]:
-        """Bring what is known about the channels up to date, and return it."""
+    async def look(self, *, at_all: bool = False) -> list[ChannelFigures]:
+        """Find the channels that stand still; returns those that are owed something or wait, or `at_all` of them."""
         now = self._clock()
         async with asyncio.timeout(ANSWER_LIMIT_S):
-            channels = await self._sources.figures.channels(now=now)
+            channels = await self._sources.figures.channels(now=now, only_owing=not at_all)
             stalled: dict[int, dt.datetime] = {}
             for channel_id in self._stalls.owing(channels, now):
                 since = self._stalls.since(channel_id)
@@ -97,14 +97,14 @@ class Monitor:
         if age is not None and age < _NEWS:  # what is older was backfilled or reposted
             self.metrics.latency.observe(max(0.0, age.total_seconds()))
 
-    async def report(self, *, with_archive: bool = False) -> Report:
-        """How Herald is doing. `with_archive` counts what is stored, too, which takes longer."""
+    async def report(self, *, is_complete: bool = False) -> Report:
+        """How Herald is doing. A complete report names every channel, and counts what is stored."""
         now = self._clock()
         problems = [*self._discord_problems(now)]
         channels: list[ChannelFigures] = []
         try:
-            channels = await self.look()
-            if with_archive:
+            channels = await self.look(at_all=is_complete)
+            if is_complete:
                 await self._count()
         except (StorageError, TimeoutError) as error:
             problems.append(Problem(part="database", name="", text=str(error) or "no answer within 5 s"))
@@ -160,7 +160,9 @@ class Monitor:
     async def text(self) -> bytes:
         """All metrics in Prometheus' text format."""
         metrics = self.metrics
-        report = await self.report(with_archive=True)
+        report = await self.report()
+        with suppress(StorageError, TimeoutError):
+            await self._count()
         metrics.healthy.set(report.is_healthy)
         for part in ("discord", "database", "source", "delivery"):
             metrics.problems.labels(part).set(sum(problem.part == part for problem in report.problems))

@@ -109,7 +109,7 @@ async def _observed(herald: Herald) -> AsyncGenerator[None]:
     """Measure, answer `bot.py status` and give systemd its signs of life while the block lasts."""
 
     async def report() -> dict[str, Any]:
-        return (await herald.monitor.report(with_archive=True)).as_json()
+        return (await herald.monitor.report(is_complete=True)).as_json()
 
     tasks = [asyncio.create_task(herald.monitor.measure(), name="measure")]
     tasks.append(asyncio.create_task(_audits(herald), name="audit"))

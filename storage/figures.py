@@ -107,11 +107,16 @@ class Figures:
             found = await connection.execute(query.group_by(issues.c.newsletter))
             return {str(name): int(count) for name, count in found}
 
-    async def channels(self, *, now: dt.datetime) -> list[ChannelFigures]:
-        """Every channel that follows something, with what is owed to it."""
+    async def channels(self, *, now: dt.datetime, only_owing: bool = False) -> list[ChannelFigures]:
+        """Every channel that follows something, with what is owed to it.
+
+        `only_owing` leaves out those that are owed nothing and do not wait: of thousands that is nearly all.
+        """
         query = select(subscriptions).where(subscriptions.c.removed_at.is_(None))
         async with self._db.reading() as connection:
             owed = await _owed(connection, now)
+            if only_owing:
+                query = query.where(subscriptions.c.id.in_(list(owed)) | subscriptions.c.waiting_since.is_not(None))
             rows = (await connection.execute(query.order_by(subscriptions.c.newsletter, subscriptions.c.id))).mappings()
             return [
                 ChannelFigures(

@@ -54,6 +54,9 @@ async def test_what_is_owed_by_what_it_waits_for(
     assert (channels[7].is_open, channels[8].is_open) == (True, False)
     assert channels[8].waiting_reason == "no permission"
     assert second.state.value == "pending"
+    await subscriptions.add(Follow(newsletter="Other", channel=9), now=now, guild_id=2)
+    assert {one.channel_id for one in await figures.channels(now=now)} == {7, 8, 9}
+    assert {one.channel_id for one in await figures.channels(now=now, only_owing=True)} == {7, 8}
     await subscriptions.pause(open_one.id, now=now)
     channels = {one.channel_id: one for one in await figures.channels(now=now)}
     assert channels[7].owed == {("failed", "refused"): 1, ("pending", "paused"): 2}
