@@ -98,5 +98,6 @@ async def test_the_types_of_channels_are_those_that_are_written_out(bench: Bench
         for option in command.get("options", ())
         if option["type"] == 7
     }
-    assert found["follow", "channel"] == [0, 5, 15]  # text, announcements, forums
+    # text, announcements, forums, the three kinds of threads, voice and stage channels
+    assert found["follow", "channel"] == [0, 5, 15, 11, 12, 10, 2, 13]
     assert all(found.values())
