@@ -125,7 +125,7 @@ async def test_every_kind_of_channel_that_takes_messages(
             *(("Issue 1",) if has_thread else ("Issue 1", "Story 1.1", "Story 1.2")), channel=place
         )
         await bench.idle()
-        assert (await bench.slash("unfollow", newsletter="Tech", channel=str(place.id))).content.endswith("no longer.")
+        assert "no longer" in (await bench.slash("unfollow", newsletter="Tech", channel=str(place.id))).content
 
 
 async def test_the_chat_of_a_voice_channel_needs_connect(sandbox: Sandbox, folder: Path) -> None:
