@@ -147,7 +147,7 @@ class _Builder:
         elif isinstance(event, yaml.AliasEvent):
             anchor = str(event.anchor)
             if anchor not in self._anchors:
-                self._notes.append((line, "an alias in front matter is not followed"))
+                self._note_once(line, "an alias in front matter is not followed")
             self._put(self._anchors.get(anchor), line)
         elif isinstance(event, yaml.CollectionStartEvent):
             if len(self._stack) >= _MAX_DEPTH:
@@ -157,6 +157,11 @@ class _Builder:
             self._stack.append((container, [None]))
         elif isinstance(event, yaml.CollectionEndEvent):
             self._stack.pop()
+
+    def _note_once(self, line: int, message: str) -> None:
+        """Tell of something where it first stands; a head may hold hundreds of it."""
+        if not any(said == message for _, said in self._notes):
+            self._notes.append((line, message))
 
     def _put(self, value: Any, line: int) -> None:
         if not self._stack:

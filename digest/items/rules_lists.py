@@ -11,7 +11,7 @@ from digest.items.block_facts import DIGEST_PARAGRAPH, View, leads_out
 from digest.items.headlines import split_lead
 from digest.items.leads import is_bold_lead, is_link_lead, is_source
 from digest.items.parts import Part, attach, item_of, left, paragraph
-from digest.items.titles import clean, is_decoration
+from digest.items.titles import clean, is_decoration, is_generic
 from digest.tree.nodes import Block, Inline, raw_text
 
 _LONGEST_PLEA = 300  # characters of an entry that only asks for something
@@ -237,9 +237,19 @@ def _is_of_story(blocks: list[Block], entries: list[Block], view: View) -> bool:
     are_mostly = sources >= _SOURCES and 2 * sources >= len(entries)
     if (are_mostly or (sources and words == len(entries))) and any(view.is_prose(block) for block in blocks):
         return True
-    if sources == len(entries) or _goes_on_with_sentence(blocks, view):
+    if sources == len(entries) or _goes_on_with_sentence(blocks, view) or _has_own_link(blocks, entries, view):
         return True
     return _is_told_around(blocks, entries, view)
+
+
+def _has_own_link(blocks: list[Block], entries: list[Block], view: View) -> bool:
+    """Whether one paragraph stands above a short list and ends in a link that only leads on ("[Read it](…)")."""
+    if len(entries) > _FEW_ENTRIES or not blocks[0].inlines or any(block.kind != "list" for block in blocks[1:]):
+        return False
+    last = blocks[0].inlines[-1]
+    name = raw_text(last.children) if last.kind == "link" else ""
+    is_prose = view.is_prose(blocks[0]) and view.link_line(blocks[0]) is None
+    return is_prose and bool(name) and is_generic(name) and not wording.announces(view.text(blocks[0]))
 
 
 def _goes_on_with_sentence(blocks: list[Block], view: View) -> bool:

@@ -44,7 +44,7 @@ _FRAME_STORIES = {
     "separated": 3,
 }
 _FEW_PARAGRAPHS = 3  # above sub-headings; more are an essay, which introduces
-_STORY_LENGTH = 200  # characters from which an issue without headings or lists is one story
+_GREETING = 12  # characters of a paragraph that is no more than a greeting ("Hello.")
 
 
 @dataclass(slots=True)
@@ -203,7 +203,8 @@ class _Writer:
         real = [block for block in blocks if block.kind != "rule" and not self.view.is_plea(block)]
         facts = [self.view.facts(block) for block in real]
         is_contents = sum(one.fragments for one in facts) > sum(one.links for one in facts)
-        if bare and not is_contents and sum(one.chars for one in facts) > _STORY_LENGTH:
+        says = sum(one.links for one in facts) or any(len(one.text) > _GREETING for one in facts)
+        if bare and not is_contents and says:
             body = real
             for block in blocks:
                 if self.view.is_plea(block):

@@ -505,3 +505,8 @@ def test_what_a_generator_computes_stands_in_for_what_is_missing():
 
 def test_a_span_of_days_in_a_file_name_is_its_first_day():
     assert str(read_metadata("Text.\n", "weeks/20240304-20240310.md").date) == "2024-03-04"
+
+
+def test_aliases_that_are_not_followed_are_told_once():
+    head = "---\ntitle: X\na: &a [1]\n" + "".join(f"b{n}: *a\n" for n in range(50)) + "---\n"
+    assert [notice.line for notice in read_metadata(head, "x.md").notices] == [4]

@@ -131,6 +131,18 @@ def test_addresses_alone_are_a_story_each():
     assert urls(text) == [["a.example/one"], ["a.example/two"]]
 
 
+def test_a_story_that_leads_on_keeps_its_prose_and_its_link_above_further_links():
+    text = "## Storm\n\nThe mast broke. [Read it](https://a.example)\n\n- [one](https://b.example)\n- [two](https://c.example)\n"
+    assert urls(text) == [["a.example", "b.example", "c.example"]]
+    assert "The mast broke" in read(text).items[0].text
+
+
+@pytest.mark.parametrize("head", ["", "---\ntitle: Boats\n---\n\n", "---\ntitle: 'Boats\n---\n\n"])
+def test_an_issue_of_one_story_is_one_item_however_short(head: str):
+    issue = read(f"{head}# Boats\n\nThe boat is [out](https://a.example).\n")
+    assert [(item.title, len(item.links)) for item in issue.items] == [("Boats", 1)]
+
+
 # -- what stands right below a heading
 
 
