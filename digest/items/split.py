@@ -44,7 +44,7 @@ _FRAME_STORIES = {
     "separated": 3,
 }
 _FEW_PARAGRAPHS = 3  # above sub-headings; more are an essay, which introduces
-_GREETING = 12  # characters of a paragraph that is no more than a greeting ("Hello.")
+_GREETING = 40  # characters of a paragraph without a link that may be no more than a greeting
 
 
 @dataclass(slots=True)
