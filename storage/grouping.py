@@ -48,7 +48,7 @@ class Batch:
 
 def entry_length(item: Item) -> int | None:
     """How long an item is as a line of a list; None where it says more than a line holds."""
-    body = item.body.strip()
+    body = item.body.strip().removeprefix("- ")  # of a single entry the bullet says nothing
     is_more = item.image or "\n" in body or len(item.text) > _LONGEST_TEXT or len(item.links) > _LINKS
     if is_more or _OPENS_BLOCK.match(body):
         return None

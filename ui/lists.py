@@ -58,7 +58,7 @@ def _line(entry: Entry) -> str:
     item = entry.item
     if entry.is_withdrawn:
         return f"- ~~{title_text(item.title)}~~"
-    body = " ".join(item.body.split())
+    body = " ".join(item.body.split()).removeprefix("- ")
     url = next((url for link in item.links if (url := sendable(link.url, limits.EMBED_URL))), None)
     shown = shown_addresses(body)
     is_linked = url is not None and link_address(url) not in shown

@@ -151,6 +151,7 @@ def test_a_list_has_no_more_entries_than_its_menu() -> None:
     [
         ({}, True),
         ({"text": "(The Verge)", "body": "([The Verge](https://v.example))"}, True),
+        ({"text": "• A talk", "body": "- [**A talk**](https://v.example)"}, True),
         ({"image": "https://x.example/p.png"}, False),
         ({"text": "a\nb", "body": "a\nb"}, False),
         ({"text": "word " * 30, "body": "word " * 30}, False),
