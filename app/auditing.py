@@ -220,9 +220,9 @@ class Auditor:
 
     async def _is_outdated(self, entry: Delivery, message: discord.Message) -> bool:
         """Whether title or text differ from what the archive says; notes below a text may change by themselves."""
-        if entry.done is Wanted.WITHDRAWN:
-            entry = dataclasses.replace(entry, action=Action.WITHDRAW)
-        composed = await self.composer.message(entry)
+        # The row's own action may be one that was planned and not needed any more.
+        action = Action.WITHDRAW if entry.done is Wanted.WITHDRAWN else Action.EDIT
+        composed = await self.composer.message(dataclasses.replace(entry, action=action))
         if composed is None or not message.embeds:
             return composed is not None
         shown, wanted = message.embeds[0], composed.embed

@@ -79,6 +79,15 @@ async def test_the_audit_reads_beside_a_running_bot(
         assert (await audited(sandbox, config, capsys))[0] == 0
 
 
+async def test_a_removal_that_was_taken_back_in_time_is_no_difference(
+    sandbox: Sandbox, config: Config, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await live(sandbox, config, folder)
+    with raw(config) as connection:  # as it is left by an item that came back before its message was marked
+        connection.execute("UPDATE deliveries SET action = 'withdraw' WHERE done = 'shown'")
+    assert await audited(sandbox, config, capsys) == (0, "", "no difference")
+
+
 async def test_what_waits_for_its_channel_is_no_difference(
     sandbox: Sandbox, config: Config, folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
