@@ -9,7 +9,7 @@ import aiohttp
 import discord
 from discord import app_commands
 
-from errors import UserError
+from errors import HeraldError
 from logs import incident, short
 
 log = logging.getLogger(__name__)
@@ -35,7 +35,7 @@ async def answer_error(interaction: Interaction, error: Exception, *, place: str
 
 def _sentence(error: Exception, original: Exception) -> str | None:
     """The reply to an expected error, None for any other."""
-    if isinstance(original, UserError):
+    if isinstance(original, HeraldError):
         return str(original)
     if isinstance(error, app_commands.MissingPermissions):
         names = ", ".join(

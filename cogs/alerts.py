@@ -36,9 +36,7 @@ if TYPE_CHECKING:
 class Alerts(commands.Cog):
     """What members want to be told; every answer is theirs alone."""
 
-    alert = app_commands.Group(
-        name="alert", description="Get notified when a topic you care about is covered", guild_only=True
-    )
+    alert = app_commands.Group(name="alert", description="Get notified when a topic you care about is covered")
 
     place = app_commands.Group(
         name="alert-channel",
@@ -204,6 +202,13 @@ class Alerts(commands.Cog):
         if item.action == "manage":
             await self._list(interaction)
             return
+        if item.action == "show":
+            shown = await self.alerting.shown(interaction.user.id, item.mark)
+            if shown is None:
+                raise UserError("This is another member's news, or Herald no longer has it.")
+            embed, view = shown
+            await interaction.followup.send(embed=embed, view=view, ephemeral=True)
+            return
         question = results.question_of(interaction.message)
         if question is None:
             raise UserError("This page no longer says what it searched for. Use /alert add instead.")
@@ -222,6 +227,8 @@ class Alerts(commands.Cog):
         parsed = parse(query)
         if not parsed.units and not parsed.filters:
             raise UserError("An alert needs at least one word to look for.")
+        if interaction.guild_id is None:
+            raise UserError("An alert belongs to a server's newsletters. Use /alert add in that server.")
         added = await self.alerts.add(interaction.user.id, interaction.guild_id, query, now=utc_now())
         if added is None:
             raise UserError(f"You already have {PER_MEMBER} alerts, the maximum. Remove one with /alert remove.")

@@ -22,7 +22,7 @@ from storage.archive import Archive
 from storage.outbox import Outbox
 from storage.records import IssueRecord, ItemRecord, State
 from storage.scope import Door, Scope
-from ui.alert_message import alert_embed, alert_view
+from ui.alert_message import alert_embed, alert_view, public_alert
 from ui.alerts import mark_of_alert
 
 if TYPE_CHECKING:
@@ -164,12 +164,15 @@ class Alerting:
     ) -> None:
         is_direct = isinstance(place, discord.DMChannel)
         await self._alerts.goes_to(delivery.id, place.id)
-        jumps = await self._jumps(delivery)
+        if is_direct:
+            embed, view = alert_embed(delivery, issue, items, await self._jumps(delivery)), alert_view(delivery, issue)
+        else:
+            embed, view = public_alert(delivery, len(items))
         with single_try():
             sent = await place.send(
                 content=None if is_direct else f"<@{delivery.user_id}>",
-                embed=alert_embed(delivery, issue, items, jumps),
-                view=alert_view(delivery, issue),
+                embed=embed,
+                view=view,
                 nonce=delivery.nonce,
                 allowed_mentions=discord.AllowedMentions(
                     everyone=False, roles=False, replied_user=False, users=[discord.Object(delivery.user_id)]
@@ -229,6 +232,14 @@ class Alerting:
         """A channel of a server; None where it is none, or is gone."""
         found = self._client.get_channel(channel_id) if channel_id else None
         return found if isinstance(found, discord.TextChannel | discord.Thread) else None
+
+    async def shown(self, user_id: int, mark: str) -> tuple[discord.Embed, discord.ui.View] | None:
+        """What a message in a channel tells its member alone; None for anybody else, and once it is forgotten."""
+        delivery = await self._alerts.by_mark(mark)
+        if delivery is None or delivery.user_id != user_id or (found := await self._content(delivery)) is None:
+            return None
+        issue, items = found
+        return alert_embed(delivery, issue, items, await self._jumps(delivery)), alert_view(delivery, issue)
 
     async def _content(self, delivery: AlertDelivery) -> tuple[IssueRecord, list[ItemRecord]] | None:
         scope = await self._door.of_guilds([delivery.guild_id] if delivery.guild_id is not None else [])

@@ -279,7 +279,7 @@ class FolderSource:
             return
         entries = {path: (each.size, each.mtime_ns, each.digest, each.is_sure) for path, each in snapshot.items()}
         try:
-            self._store.mkdir(parents=True, exist_ok=True)
+            self._store.mkdir(mode=0o700, parents=True, exist_ok=True)
             temporary = file.with_suffix(f".{os.getpid()}")
             temporary.write_bytes(zlib.compress(json.dumps(entries).encode()))
             temporary.replace(file)

@@ -33,6 +33,7 @@ from storage.scope import EVERYONE, Servers
 LOOKED_BACK = dt.timedelta(days=7)  # an issue that was released longer ago is no news any more
 POSTS_FIRST = dt.timedelta(minutes=2)
 KEPT = dt.timedelta(days=90)  # how long it is known which messages a member got
+_DIGITS = 12  # of a number in a mark; more would be beyond 64 bits
 _CHANNEL = "alerts_channel"  # settings: one for each server
 _deliveries = alert_deliveries.c
 
@@ -235,6 +236,15 @@ class AlertOutbox:
         async with self._db.transaction() as connection:
             found = await connection.execute(update(alert_deliveries).where(mine).values(not_before=now))
             return found.rowcount
+
+    async def by_mark(self, mark: str) -> AlertDelivery | None:
+        """The message that carries `mark`; None where it is not of this database, or forgotten."""
+        owner, found, digits = mark.rpartition("-a")
+        if owner != self._db.instance_id or not found or not digits.isalnum() or len(digits) > _DIGITS:
+            return None
+        async with self._db.reading() as connection:
+            row = (await connection.execute(_owed(_deliveries.id == int(digits, 36)))).mappings().first()
+        return _delivery_of(row, self._db.instance_id) if row is not None else None
 
     async def unsettled(self) -> list[AlertDelivery]:
         """The messages whose request may or may not have had an effect, oldest first."""

@@ -198,7 +198,7 @@ def take_lock(path: Path) -> FileLock:
     """
     holder = path.with_name(f"{path.name}.lock")
     # A fallback to a lock file that a crash leaves behind would keep Herald from starting again.
-    lock = FileLock(holder, timeout=0, thread_local=False, fallback_to_soft=False)
+    lock = FileLock(holder, timeout=0, mode=0o600, thread_local=False, fallback_to_soft=False)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         lock.acquire()

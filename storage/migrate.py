@@ -53,6 +53,7 @@ def newest() -> str:
 def migrate(path: Path) -> None:
     """Create the file, or bring it up to date after a backup. Raises StorageError with one sentence."""
     try:
+        keep_private(path)
         _migrate(path)
     except StorageError:
         raise
@@ -60,6 +61,16 @@ def migrate(path: Path) -> None:
         if (told := explained(error, path.name)) is not None:
             raise told from error
         raise
+
+
+def keep_private(path: Path) -> None:
+    """Create a file that only its owner reads, or make one so that everybody could read.
+
+    SQLite gives its WAL the database's mode. A mode that names a group alone was somebody's choice and stays.
+    """
+    path.touch(mode=0o600)
+    if path.stat().st_mode & 0o007:
+        path.chmod(0o600)
 
 
 def _migrate(path: Path) -> None:
@@ -129,6 +140,7 @@ def back_up(path: Path, revision: str) -> Path:
     target = path.with_name(f"{path.name}.{revision}.bak")
     unfinished = target.with_name(f"{target.name}.part")
     unfinished.unlink(missing_ok=True)
+    unfinished.touch(mode=0o600)
     try:
         with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(unfinished)) as copy:
             source.backup(copy)

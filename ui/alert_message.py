@@ -34,14 +34,23 @@ def alert_embed(
         blocks.append(f"**{item_line(record, issue)}**\n-# " + " · ".join(parts))
     if len(items) > _SHOWN:
         blocks.append(f"… and {len(items) - _SHOWN:,} more")
-    noun = "matches" if len(items) == 1 else "match"
     embed = discord.Embed(
-        title=f"{counted(len(items), 'new item')} {noun} your alerts",
+        title=_title(len(items)),
         description=joined(blocks, "\n\n"),
         colour=COLOUR,
     )
     about = (issue.newsletter, cut(" ".join(issue.issue.title.split()), 200), short_date(issue))
     return embed.set_footer(text=" · ".join(part for part in about if part))
+
+
+def public_alert(delivery: AlertDelivery, count: int) -> tuple[discord.Embed, discord.ui.View]:
+    """What stands in a channel for everybody: that there is news, and the button that shows it to its member alone."""
+    view = discord.ui.View(timeout=None).add_item(AlertButton("show", delivery.mark))
+    return discord.Embed(title=_title(count), colour=COLOUR), view
+
+
+def _title(count: int) -> str:
+    return f"{counted(count, 'new item')} {'matches' if count == 1 else 'match'} your alerts"
 
 
 def alert_view(delivery: AlertDelivery, issue: IssueRecord) -> discord.ui.View:

@@ -15,19 +15,19 @@ from ui.pressing import Menu, Pressed
 
 COLOUR = 0xF2B04B
 _QUERY = 150  # characters of a query: the list holds as many as a member can have
-_LABELS = {"add": "Alert me", "manage": "My alerts", "forget": "Delete everything"}
-_MARK = re.compile(r"alert:manage:([a-z0-9-]{1,60})\Z")
+_LABELS = {"add": "Alert me", "manage": "My alerts", "show": "Show my news", "forget": "Delete everything"}
+_MARK = re.compile(r"alert:(?:manage|show):([a-z0-9-]{1,60})\Z")
 
 
 class AlertButton(
     Pressed,
     discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]],
-    template=r"alert:(?P<action>add|manage|forget)(?::(?P<mark>[a-z0-9-]{1,60}))?",
+    template=r"alert:(?P<action>add|manage|show|forget)(?::(?P<mark>[a-z0-9-]{1,60}))?",
 ):
     """A button about alerts; the one below an alert's own message carries the message's identity."""
 
     def __init__(self, action: str, mark: str = "") -> None:
-        self.action = action
+        self.action, self.mark = action, mark
         super().__init__(
             discord.ui.Button(
                 label=_LABELS[action],

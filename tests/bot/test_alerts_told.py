@@ -149,6 +149,13 @@ async def test_the_chosen_channel_mentions_that_member_alone(with_channel: Bench
     [message] = await with_channel.until(lambda: with_channel.posted(place))
     assert message.content == f"<@{user.id}>"
     assert message.pings == [f"user:{user.id}"]
+    public = text_of(message).casefold()  # a member's words are private
+    assert not any(word in public for word in ("kestrel", "hatches", "eggs"))
+    shown = await press(with_channel, message, "Show my news", user=user, channel=place)
+    assert "Kestrel hatches" in text_of(shown)
+    assert asking.is_private(shown, user)
+    refused = await press(with_channel, message, "Show my news", user=owner, channel=place)
+    assert "another member's news" in text_of(refused)
     [direct] = await with_channel.until(lambda: told(with_channel, owner))
     assert "2 new items match" in text_of(direct)
     await settled(with_channel)

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sqlite3
+import stat
 import subprocess
 import sys
 import textwrap
@@ -331,3 +333,16 @@ def test_a_file_can_be_named_as_path_or_address(tmp_path: Path) -> None:
     assert path_of(tmp_path / "a.db") == tmp_path / "a.db"
     assert path_of(f"sqlite:///{tmp_path}/a.db") == tmp_path / "a.db"
     assert path_of("a.db") == Path.cwd() / "a.db"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such modes")
+async def test_only_its_owner_reads_the_file_and_what_stands_beside_it(tmp_path: Path) -> None:
+    path = tmp_path / "herald.db"
+    path.touch(mode=0o644)  # as an earlier version left it
+    path.chmod(0o644)
+    database = await Database.open(path)
+    await database.set_setting("a", "b")
+    found = {file.name: stat.S_IMODE(file.stat().st_mode) for file in tmp_path.glob("herald.db*")}
+    await database.close()
+    assert {"herald.db", "herald.db-wal", "herald.db.lock"} <= set(found)
+    assert set(found.values()) == {0o600}
