@@ -6,7 +6,7 @@ import functools
 import re
 import threading
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
 from storage.tokens import TOKEN, fold
 
@@ -32,7 +32,8 @@ def _converters() -> tuple[Any, Any]:
     """To traditional characters, and from Taiwan's words. Loaded when they are needed: most archives never do."""
     from opencc import OpenCC
 
-    return OpenCC("s2t"), OpenCC("tw2sp")
+    converter = cast("Any", OpenCC)
+    return converter("s2t"), converter("tw2sp")
 
 
 @functools.cache

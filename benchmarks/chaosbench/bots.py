@@ -180,7 +180,7 @@ async def audited(folder: Path, url: str, log: Path) -> list[str]:
         stdin=DEVNULL, stdout=PIPE, stderr=PIPE, env=environment, cwd=ROOT,
     )  # fmt: skip
     said, told = (output.decode() for output in await process.communicate())
-    log.write_text(said + told)
+    await asyncio.to_thread(log.write_text, said + told)
     if process.returncode == 0:
         return []
     return [line for line in said.splitlines()[1:] if "(explained:" not in line] or told.splitlines()[-1:]

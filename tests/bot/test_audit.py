@@ -6,7 +6,7 @@ import asyncio
 import copy
 import dataclasses
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -57,7 +57,7 @@ async def audited(
 
 
 @contextmanager
-def raw(config: Config) -> Iterator[sqlite3.Connection]:
+def raw(config: Config) -> Generator[sqlite3.Connection]:
     with closing(sqlite3.connect(config.storage)) as connection:
         yield connection
         connection.commit()

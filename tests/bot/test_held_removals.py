@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from sandbox.world.model_message import Message
 
 
 @asynccontextmanager
-async def posted(sandbox: Sandbox, folder: Path, tmp_path: Path) -> AsyncIterator[Bench]:
+async def posted(sandbox: Sandbox, folder: Path, tmp_path: Path) -> AsyncGenerator[Bench]:
     """Four issues of two items each stand in a channel; their folder is then away."""
     config = configured(tmp_path, newsletter(folder), channel=sandbox.channel("news"))
     config = config.model_copy(update={"admin_channel": sandbox.channel("news").id})

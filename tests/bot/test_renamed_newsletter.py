@@ -10,6 +10,7 @@ from bench import configured, issue_text, newsletter, running
 from app.reloading import Reloader
 from config.settings import Config
 from sandbox.server import Sandbox
+from storage.scope import Scope
 from storage.subscriptions import Follow
 
 
@@ -78,4 +79,4 @@ async def test_a_rename_that_a_reload_brings_takes_everything_along(
         await bench.until(lambda: bench.shown()[2]["description"] == "Better text.")
         await bench.idle()
         assert bench.titles() == ["Issue 1", "Story 1.1", "Story 1.2"]
-        assert await bench.services.archive.newsletters() == ["Tech Weekly"]
+        assert await bench.services.archive.newsletters(Scope.everything()) == ["Tech Weekly"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, closing
 from pathlib import Path
 
@@ -44,7 +44,7 @@ def titles(sandbox: Sandbox, channel: Channel | None = None) -> list[str]:
 
 
 @asynccontextmanager
-async def restarted(sandbox: Sandbox, config: Config) -> AsyncIterator[Bench]:
+async def restarted(sandbox: Sandbox, config: Config) -> AsyncGenerator[Bench]:
     """The next run, after it has done all there is to do."""
     async with running(sandbox, config) as bench:
         await bench.watcher.look_now()

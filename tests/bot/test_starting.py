@@ -38,7 +38,7 @@ async def test_each_subscription_is_checked_and_what_is_wrong_is_told(
     news, posts = sandbox.channel("news"), sandbox.channel("posts")
     config = configured(tmp_path, newsletter(folder), channel=news)
     more = (
-        SubscriptionConfig(newsletter="Tech", channel=posts.id, layout="forum"),
+        SubscriptionConfig(newsletter="Tech", channel=posts.id, layout=Layout.FORUM),
         SubscriptionConfig(newsletter="Tech", channel=123456789012345678),
     )
     config = config.model_copy(update={"subscriptions": (*config.subscriptions, *more), "admin_channel": news.id})

@@ -12,6 +12,7 @@ from search.search import Query, Search
 from storage.archive import Archive
 from storage.database import Database
 from storage.records import Gate
+from storage.scope import Scope
 
 NOW = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 WORDS = (
@@ -56,6 +57,9 @@ def issue_of(task: int, number: int, version: int) -> Issue:
     )
 
 
+ALL = Scope.everything()
+
+
 async def store(archive: Archive, task: int, versions: range = range(VERSIONS)) -> None:
     for version in versions:
         for number in range(ISSUES):
@@ -80,7 +84,7 @@ async def index_of(db: Database) -> list[list[tuple[object, ...]]]:
 
 
 async def answers_of(search: Search) -> dict[str, set[str]]:
-    pages = {question: await search.search(Query(text=question, limit=500)) for question in QUESTIONS}
+    pages = {question: await search.search(ALL, Query(text=question, limit=500)) for question in QUESTIONS}
     return {
         question: {f"{hit.issue.newsletter}/{hit.item.item.title}" for hit in page.hits}
         for question, page in pages.items()
@@ -94,7 +98,7 @@ async def filled(path: Path, *, at_once: bool) -> tuple[list[list[tuple[object, 
     async def ask() -> None:
         while True:
             for question in QUESTIONS:
-                page = await search.search(Query(text=question))
+                page = await search.search(ALL, Query(text=question))
                 assert len(page.hits) <= page.total
 
     asking = [asyncio.create_task(ask()) for _ in range(2)] if at_once else []
