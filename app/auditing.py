@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import logging
+import re
 from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -32,6 +33,7 @@ _ALL = Scope.everything()
 
 MESSAGES = 20_000  # read in one channel or thread at most
 _MANY = 5  # titles named in one line
+_LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")
 Mend = Callable[[], Awaitable[object]]
 
 
@@ -221,12 +223,15 @@ class Auditor:
     async def _is_outdated(self, entry: Delivery, message: discord.Message) -> bool:
         """Whether title or text differ from what the archive says; notes below a text may change by themselves."""
         # The row's own action may be one that was planned and not needed any more.
-        action = Action.WITHDRAW if entry.done is Wanted.WITHDRAWN else Action.EDIT
-        composed = await self.composer.message(dataclasses.replace(entry, action=action))
+        if (entry.done is Wanted.WITHDRAWN) is not (entry.action is Action.WITHDRAW):
+            action = Action.WITHDRAW if entry.done is Wanted.WITHDRAWN else Action.EDIT
+            entry = dataclasses.replace(entry, action=action)
+        composed = await self.composer.message(entry)
         if composed is None or not message.embeds:
             return composed is not None
         shown, wanted = message.embeds[0], composed.embed
-        return (_plain(shown.title), _plain(shown.description)) != (_plain(wanted.title), _plain(wanted.description))
+        plain = _plain if entry.item_id is not None else _without_addresses  # a header leads to messages that may go
+        return (plain(shown.title), plain(shown.description)) != (plain(wanted.title), plain(wanted.description))
 
     async def _named(self, entry: Delivery) -> str:
         if entry.item_id is not None and (found := await self.archive.item(_ALL, entry.item_id)) is not None:
@@ -310,3 +315,8 @@ def _deletion(message: discord.Message) -> Mend:
 def _plain(text: str | None) -> str:
     """Text as Discord keeps it: without space around its lines' ends."""
     return "\n".join(line.rstrip() for line in (text or "").strip().splitlines())
+
+
+def _without_addresses(text: str | None) -> str:
+    """The same without where its links lead."""
+    return _LINK.sub(r"\1", _plain(text))
