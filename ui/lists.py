@@ -63,7 +63,8 @@ def _line(entry: Entry) -> str:
     shown = shown_addresses(body)
     is_linked = url is not None and link_address(url) not in shown
     parts = [linked(title_text(item.title), url if is_linked else None)]
-    parts += [body if not body[0].isalnum() else f"– {body}"] if body else []
+    is_aside = body.startswith(("(", "（", "\\["))  # "(The Verge)", "[video]"
+    parts += [body if is_aside else f"– {body}"] if body else []
     parts += _further(item.links, url if is_linked else None, shown)
     return "- " + " ".join(parts)
 
