@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from asking import answer_of, config_of, library, look, text_of
+from asking import answer_of, ask, config_of, library, look, slash, text_of
 from bench import Bench, running
 from discord import app_commands
 
@@ -87,3 +87,15 @@ async def test_nothing_is_suggested_elsewhere_and_no_command_is_forgotten(two: t
                 assert interaction.choices is not None
                 found = [choice["name"] for choice in await interaction.choices]
                 assert not [one for one in found if any(word in one for word in SECRETS)], (name, typed, found)
+
+
+async def test_members_keep_their_alerts_in_a_direct_message(two: tuple[Bench, Channel]) -> None:
+    bench, _ = two
+    await slash(bench, "alert", "add", query="kestrel")
+    place = bench.sandbox.world.direct_channel(bench.sandbox.world.owner)
+    for sub, said in (("list", "kestrel"), ("export", "everything"), ("forget", "1 alert")):
+        body = {"type": 2, "data": {"type": 1, "name": "alert", "options": [{"name": sub, "type": 1, "options": []}]}}
+        assert said in text_of(await ask(bench, body, channel=place)).casefold()
+    query = [{"name": "query", "type": 3, "value": "otter"}]
+    body = {"type": 2, "data": {"type": 1, "name": "alert", "options": [{"name": "add", "type": 1, "options": query}]}}
+    assert "in that server" in text_of(await ask(bench, body, channel=place))
