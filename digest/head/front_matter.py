@@ -250,7 +250,10 @@ def _bare(value: str) -> Any:
 def _unquoted(value: str) -> str:
     value = value.strip()
     is_quoted = len(value) > 1 and value[0] == value[-1] and value[0] in "\"'`"
-    return value[1:-1] if is_quoted else value
+    if is_quoted:
+        return value[1:-1]
+    # A quotation mark that is never closed is what such a head is refused for.
+    return value[1:] if value[:1] in {'"', "'"} and value.count(value[0]) == 1 else value
 
 
 def _exported(text: str) -> Head | None:

@@ -278,6 +278,11 @@ def test_a_story_that_is_called_no_something_is_a_story(entry: str):
     assert len(read(f"## Tools\n\n- [Loop](https://l.example) ties.\n- {entry}.\n").items) == 2
 
 
+def test_a_section_that_says_that_there_is_nothing_and_asks_for_more_is_no_story():
+    text = "## Thanks\n\n* No thanks this week. Want to thank somebody for a good boat? Tag them in the harbour.\n"
+    assert sectioned(STORIES + text) == [("Tern",), ("Gull",)]
+
+
 def test_nothing_new_is_a_story_where_its_heading_leads_somewhere():
     text = (
         "## Tools\n\n### [Loop 5](https://l.example)\n\nNothing new, but half the weight.\n\n"

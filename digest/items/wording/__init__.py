@@ -83,8 +83,11 @@ def is_sponsored(text: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def reports_nothing(text: str) -> bool:
-    """Whether a text says that there is nothing this time."""
-    return len(text) < 160 and NOTHING.search(text) is not None
+    """Whether a text says that there is nothing this time, whatever it then asks for."""
+    if len(text) < 160 and NOTHING.search(text) is not None:
+        return True
+    first, mark, rest = text.partition(". ")
+    return bool(mark) and len(first) < 80 and NOTHING.search(first) is not None and is_plea(rest)
 
 
 @lru_cache(maxsize=4096)
