@@ -89,6 +89,7 @@ async def open_services(config: Config) -> AsyncGenerator[Services]:
             await stack.enter_async_context(_running(meaning.run(), "meaning"))
         stack.push_async_callback(search.close)
         stack.push_async_callback(completion.close)
+        await search.prepare()
         topics, matcher = Topics(db, archive, completion), Matcher(db)
         stack.push_async_callback(topics.close)
         stack.push_async_callback(matcher.close)

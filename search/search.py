@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
 
+from search import segmentation
 from search.finder import Finder, Found
 from search.query import Filter, Key, Parsed, Query, Unit, parse
 from search.ranking import Wanted
@@ -123,6 +124,16 @@ class Search:
             for (one, item, issue), shown in zip(known, snippets, strict=True)
         )
         return Page(answer.total, answer.is_total_exact, hits, answer.note)
+
+    async def prepare(self) -> None:
+        """Load what questions will need, at the start, when nobody waits: the dictionary where texts are Chinese."""
+        has_chinese = "SELECT 1 FROM search_words WHERE word BETWEEN '\u4e00' AND '\u9fff' AND documents > 0 LIMIT 1"
+        try:
+            found = await self._readers.ask(lambda connection: connection.execute(has_chinese).fetchone(), LIMIT_S)
+        except TookTooLong:  # then the first question loads it
+            return
+        if found:
+            await self._readers.run(segmentation.prepare)
 
     async def close(self) -> None:
         """End what runs, and the connections. Can be called twice; a question asked later opens new ones."""

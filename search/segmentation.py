@@ -44,6 +44,11 @@ def _jieba() -> Any:
     return rjieba
 
 
+def prepare() -> None:
+    """Load the dictionary now: that takes half a second in which no other thread of the process runs."""
+    _jieba()
+
+
 def regional(word: str) -> str:
     """Return the mainland's word for one that only Taiwan uses ("资料库" is "数据库"), else the word itself."""
     if not re.search(_HAN, word):

@@ -729,6 +729,19 @@ async def test_searches_beside_each_other_and_beside_a_writer(shelf: Shelf) -> N
     assert all(page.total == 1 for page in pages)
 
 
+async def test_the_dictionary_is_loaded_at_the_start_where_texts_are_chinese(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loaded: list[bool] = []
+    monkeypatch.setattr("search.segmentation.prepare", lambda: loaded.append(True))
+    await shelf.put(story("An English title"))
+    await shelf.search.prepare()
+    assert loaded == []
+    await shelf.put(story("机器学习"), date="2024-06-02")
+    await shelf.search.prepare()
+    assert loaded == [True]
+
+
 async def test_closing_twice_and_asking_again(shelf: Shelf) -> None:
     await shelf.put(story("Mamba one"))
     await shelf.search.close()
