@@ -279,9 +279,9 @@ async def test_there_are_at_most_twenty(alerted: Bench) -> None:
     for number in range(20):
         await slash(alerted, "alert", "add", query=f"word{number}")
     answer = await slash(alerted, "alert", "add", query="one more")
-    assert "You have 20 alerts" in text_of(answer)
+    assert "You already have 20 alerts" in text_of(answer)
     assert len(await alerted.services.alerts.of(alerted.sandbox.world.owner.id)) == 20
-    assert "needs a word" in text_of(await slash(alerted, "alert", "add", query="!!!", user=reader(alerted)))
+    assert "needs at least one word" in text_of(await slash(alerted, "alert", "add", query="!!!", user=reader(alerted)))
 
 
 async def test_export_and_forget(alerted: Bench, folder: Path) -> None:

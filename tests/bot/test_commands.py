@@ -27,7 +27,7 @@ async def test_repost_item_asks_and_posts_once_more(posted: Bench) -> None:
     assert posted.titles() == ["Issue 1", "Story 1.1", "Story 1.2"]
     answer = await posted.press(asked, "Post 1 message")
     await posted.until_titles("Issue 1", "Story 1.1", "Story 1.2", "Story 1.2")
-    await posted.until(lambda: "1 message on the way" in answer.content)
+    await posted.until(lambda: "1 message queued" in answer.content)
 
 
 async def test_repost_issue_says_how_many_messages(posted: Bench) -> None:

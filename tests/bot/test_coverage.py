@@ -91,8 +91,8 @@ async def test_pages_are_turned_in_place_and_after_a_restart(
 
 async def test_the_menu_opens_one_in_full_and_share_posts_for_all(many: Bench) -> None:
     page = await slash(many, "search", query="otter 7")
-    option = next(o for o in asking.component(page, "Open one")["options"] if o["label"] == "Otter number 7")
-    full = await press(many, page, "Open one", option["value"])
+    option = next(o for o in asking.component(page, "Open a result")["options"] if o["label"] == "Otter number 7")
+    full = await press(many, page, "Open a result", option["value"])
     assert full.embeds[0]["title"] == "Otter number 7"
     assert full.embeds[0]["description"].startswith("Otters again, part 7.")
     assert "otter.example" in full.embeds[0]["url"]
@@ -135,8 +135,8 @@ async def test_latest_lists_and_its_menu_shows_what_an_issue_holds(archive: Benc
     answer = await slash(archive, "latest")
     text = text_of(answer)
     assert text.index("1001") < text.index("Summer") < text.index("Spring")
-    option = next(o for o in asking.component(answer, "Show what")["options"] if o["label"] == "Spring")
-    contents = await press(archive, answer, "Show what", option["value"])
+    option = next(o for o in asking.component(answer, "Show an issue")["options"] if o["label"] == "Spring")
+    contents = await press(archive, answer, "Show an issue", option["value"])
     assert contents.embeds[0]["title"] == "Spring"
     assert "[Tidepool 1.0](https://tidepool.example/1)" in text_of(contents)
     assert "no issue" in text_of(await slash(archive, "latest", newsletter="Unheard"))
