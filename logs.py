@@ -55,7 +55,7 @@ class LineFormatter(logging.Formatter):
         return " ".join(super().formatMessage(record).splitlines())
 
     def format(self, record: logging.LogRecord) -> str:
-        """The line, and the traceback where it tells more than the line does."""
+        """Return the line, and the traceback where it tells more than the line does."""
         error = record.exc_info[1] if record.exc_info else None
         if error is not None and not self._tracebacks and record.name.startswith("discord."):
             # discord.py logs each lost connection with its traceback: the kind of error says it all
@@ -69,7 +69,7 @@ class JsonFormatter(LineFormatter):
     """An event as one line of JSON; the `key=value` pairs of its message stand in `fields` once more."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """The line; a bug's traceback is part of it."""
+        """Return the line; a bug's traceback is part of it."""
         text, _, trace = super().format(record).partition("\n")
         message = text.split(": ", 1)[1] if ": " in text else text
         found = {match["key"]: match["quoted"] or match["bare"] or "" for match in _FIELD.finditer(message)}
@@ -109,10 +109,10 @@ def set_up(
 
 
 def incident() -> str:
-    """A number by which a person's report is found in the log."""
+    """Return a number by which a person's report is found in the log."""
     return secrets.token_hex(4)
 
 
 def short(error: BaseException) -> str:
-    """An error in one line for the log."""
+    """Return an error in one line for the log."""
     return " ".join(f"{type(error).__name__}: {error}".split())[:300]

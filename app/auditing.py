@@ -318,5 +318,5 @@ def _plain(text: str | None) -> str:
 
 
 def _without_addresses(text: str | None) -> str:
-    """The same without where its links lead."""
+    """Return the same without where its links lead."""
     return _LINK.sub(r"\1", _plain(text))

@@ -249,7 +249,7 @@ class Herald(commands.Bot):
 
 
 def _label(interaction: Interaction) -> str:
-    """What was used, in a word that fits a metric's label: a command's name, else the kind of control."""
+    """Return what was used, in a word that fits a metric's label: a command's name, else the kind of control."""
     if interaction.type is discord.InteractionType.autocomplete:
         return "autocomplete"
     if interaction.command is not None:

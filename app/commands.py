@@ -117,7 +117,7 @@ async def sync(client: discord.Client, ours: Sequence[Definition]) -> Synced:
 
 
 def _refused(error: discord.HTTPException, commands: Sequence[Definition]) -> dict[int, str]:
-    """The places of the commands that Discord's answer complains of, each with its reason.
+    """Return the places of the commands that Discord's answer complains of, each with its reason.
 
     The answer nests its errors by place: {"3": {"options": {"0": {"name": {"_errors": […]}}}}}.
     """

@@ -33,12 +33,12 @@ class Doorkeeper:
         self._held = 0
 
     def __call__(self) -> asyncio.Protocol:
-        """The protocol of a connection that is about to come in."""
+        """Return the protocol of a connection that is about to come in."""
         return _Connection(self, self._make)
 
     @contextmanager
     def serving(self, request: web.Request) -> Generator[None]:
-        """A handler works on `request` while the block runs."""
+        """Return a handler works on `request` while the block runs."""
         connection = self._connections.get(cast("asyncio.BaseTransport", request.transport))
         if connection is None:  # it was closed meanwhile
             yield
@@ -50,13 +50,13 @@ class Doorkeeper:
             self._held -= connection.end()
 
     def came(self, connection: _Connection, transport: asyncio.BaseTransport) -> None:
-        """A connection was accepted."""
+        """Count a connection that was accepted."""
         self._connections[transport] = connection
         if len(self._connections) > MAX_CONNECTIONS:
             self._evict()
 
     def left(self, connection: _Connection, transport: asyncio.BaseTransport) -> None:
-        """A connection has ended."""
+        """Forget a connection that has ended."""
         self._connections.pop(transport, None)
         self._held -= connection.held
 
@@ -95,7 +95,7 @@ class _Connection(asyncio.Protocol):
         return self._request is not None and self._request.content.is_eof()
 
     def begin(self, request: web.Request) -> None:
-        """A request's head is complete."""
+        """Note that a request's head is complete."""
         self._request = request
         self._limit(REQUEST_LIMIT_S)
 

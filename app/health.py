@@ -114,7 +114,7 @@ def _iso(moment: dt.datetime | None) -> str | None:
 
 
 def source_problem(name: str, state: WatchState, poll: dt.timedelta, now: dt.datetime) -> Problem | None:
-    """What is wrong with a newsletter's source: it keeps failing, or nobody polls it any more."""
+    """Return what is wrong with a newsletter's source: it keeps failing, or nobody polls it any more."""
     if state.failing_since is not None and now - state.failing_since > FAILED_POLLS * poll:
         since = _since(state.failing_since, now)
         return Problem(part="source", name=name, text=f"polls have failed for {since}: {state.error or 'unknown'}")
@@ -133,7 +133,7 @@ class Stalls:
         self._owing_since: dict[int, dt.datetime] = {}
 
     def owing(self, channels: Iterable[ChannelFigures], now: dt.datetime) -> list[int]:
-        """The channels that have been owing for too long, as far as was seen; ask whether they moved."""
+        """Return the channels that have been owing for too long, as far as was seen; ask whether they moved."""
         owing = {one.channel_id for one in channels if one.is_open and _is_owing(one)}
         self._owing_since = {channel: self._owing_since.get(channel, now) for channel in owing}
         return [channel for channel, since in self._owing_since.items() if now - since > STUCK]
@@ -143,7 +143,7 @@ class Stalls:
         return self._owing_since[channel_id]
 
     def moved(self, channel_id: int, now: dt.datetime) -> None:
-        """It did move: count from now on."""
+        """Count from now on, because it did move."""
         self._owing_since[channel_id] = now
 
 
@@ -154,7 +154,7 @@ def _is_owing(one: ChannelFigures) -> bool:
 def stall_problems(
     stalled: Mapping[int, dt.datetime], channels: Iterable[ChannelFigures], now: dt.datetime
 ) -> list[Problem]:
-    """A problem for each channel that stands still; `stalled` says since when."""
+    """Return a problem for each channel that stands still; `stalled` says since when."""
     found: list[Problem] = []
     for one in channels:
         if one.is_open and one.channel_id in stalled and _is_owing(one):

@@ -34,7 +34,7 @@ async def answer_error(interaction: Interaction, error: Exception, *, place: str
 
 
 def _sentence(error: Exception, original: Exception) -> str | None:
-    """The reply to an expected error, None for any other."""
+    """Return the reply to an expected error, None for any other."""
     if isinstance(original, HeraldError):
         return str(original)
     if isinstance(error, app_commands.MissingPermissions):

@@ -75,7 +75,7 @@ def ask(database: Path) -> dict[str, Any] | None:
 
 
 def _bound(path: Path) -> socket.socket:
-    """A socket at `path` that its owner alone may use. The database's lock says that no other Herald has it."""
+    """Return a socket at `path` that its owner alone may use. The database's lock says that no other Herald has it."""
     path.unlink(missing_ok=True)
     channel = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
@@ -90,7 +90,7 @@ def _bound(path: Path) -> socket.socket:
 
 @contextlib.contextmanager
 def _reachable(path: Path) -> Generator[str]:
-    """An address for `path` that is short enough: Linux reaches a deep folder through an open descriptor."""
+    """Return an address for `path` that is short enough: Linux reaches a deep folder through an open descriptor."""
     if len(os.fsencode(path)) <= _LONGEST:
         yield str(path)
         return

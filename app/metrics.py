@@ -123,13 +123,13 @@ class Interactions:
         self._asked: OrderedDict[str, _Asked] = OrderedDict()  # by the token, which stands in each answer's address
 
     def arrived(self, token: str, command: str) -> None:
-        """An interaction came from the gateway."""
+        """Note that an interaction came from the gateway."""
         self._asked[token] = _Asked(command, time.monotonic())
         while len(self._asked) > _REMEMBERED:
             self._asked.popitem(last=False)
 
     def answered(self, path: str) -> None:
-        """A request to `path` succeeded; observe it where it answers an interaction."""
+        """Observe a request to `path` that succeeded, where it answers an interaction."""
         parts = path.strip("/").split("/")
         is_callback = parts[-1] == "callback"
         asked = next((self._asked[part] for part in parts if part in self._asked), None)
@@ -144,7 +144,7 @@ class Interactions:
 
 
 def route_of(path: str) -> str:
-    """A request's path without what differs from one to the next: `/channels/:id/messages`."""
+    """Return a request's path without what differs from one to the next: `/channels/:id/messages`."""
     parts = path.removeprefix("/api").strip("/").split("/")
     if parts and re.fullmatch(r"v\d+", parts[0]):
         parts = parts[1:]

@@ -218,7 +218,7 @@ class Monitor:
 
 
 def _database_size(path: Path) -> int:
-    """The file with what is not in it yet."""
+    """Return the file with what is not in it yet."""
     parts = (path, path.with_name(f"{path.name}-wal"))
     return sum(part.stat().st_size for part in parts if part.exists())
 

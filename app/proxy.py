@@ -12,7 +12,8 @@ from errors import ConfigError
 
 
 def proxy_for(url: str, given: str | None) -> str | None:
-    """The proxy for requests to `url`: the `given` one, else HTTPS_PROXY or ALL_PROXY unless NO_PROXY excepts the host.
+    """Return the proxy for requests to `url`: the `given` one, else HTTPS_PROXY or ALL_PROXY unless NO_PROXY excepts
+    the host.
 
     Raises ConfigError for a proxy that cannot be used.
     """
@@ -28,7 +29,7 @@ def proxy_for(url: str, given: str | None) -> str | None:
 
 
 def _checked(proxy: str, name: str) -> str:
-    """The proxy's address with its scheme, which may be left out."""
+    """Return the proxy's address with its scheme, which may be left out."""
     address = proxy if "://" in proxy else f"http://{proxy}"
     try:
         parts = urlsplit(address)

@@ -27,7 +27,7 @@ class Reloaded:
     needs_restart: tuple[str, ...] = ()  # keys whose change counts from the next start on
 
     def lines(self) -> list[str]:
-        """What to tell whoever asked for it."""
+        """Return what to tell whoever asked for it."""
         told = [f"{name}: {what}" for name, what in self.newsletters.items()] or ["no newsletter changed"]
         told += [f"{key} changed: restart Herald for that" for key in self.needs_restart]
         return told
@@ -76,7 +76,7 @@ class Reloader:
 
 
 def _web(old: Config, new: Config) -> object:
-    """The new secrets on the old address."""
+    """Return the new secrets on the old address."""
     return new.web.model_copy(update={key: getattr(old.web, key) for key in ("enabled", "host", "port")})
 
 

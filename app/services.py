@@ -121,7 +121,7 @@ async def open_services(config: Config) -> AsyncGenerator[Services]:
 
 
 def named(config: Config) -> list[Named]:
-    """The configured newsletters as far as they tell which is which."""
+    """Return the configured newsletters as far as they tell which is which."""
     return [Named(name=one.name, key=one.id, source=one.source) for one in config.newsletters]
 
 
@@ -135,7 +135,7 @@ def report_settled(settled: Settled) -> None:
 
 
 def _meaning(db: Database) -> Meaning:
-    """What finds by nearness of meaning. Raises ConfigError where its model is not installed."""
+    """Return what finds by nearness of meaning. Raises ConfigError where its model is not installed."""
     found = open_meaning(db)
     if found is None:
         raise ConfigError(

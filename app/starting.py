@@ -21,7 +21,7 @@ _TOLD = 10  # channels named in one message to the admins
 
 
 def permissions_for(layouts: Iterable[Layout], *, mentions_roles: bool = False) -> discord.Permissions:
-    """What Herald needs in a server for these layouts, and for `items` in any case."""
+    """Return what Herald needs in a server for these layouts, and for `items` in any case."""
     names = {*NEEDED, *_ALWAYS}
     for layout in layouts:
         if layout.needs_forum:
@@ -34,7 +34,7 @@ def permissions_for(layouts: Iterable[Layout], *, mentions_roles: bool = False) 
 
 
 def invite_link(application_id: int, permissions: discord.Permissions) -> str:
-    """The address at which somebody who manages a server invites Herald with exactly these permissions."""
+    """Return the address at which somebody who manages a server invites Herald with exactly these permissions."""
     return discord.utils.oauth_url(application_id, permissions=permissions, scopes=SCOPES)
 
 

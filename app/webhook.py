@@ -71,7 +71,7 @@ _UNREAD = {403, 408, 413, 415}  # answers to a body that was not read to its end
 
 
 def followers(newsletters: Iterable[NewsletterConfig], shared_secret: str | None) -> tuple[Follower, ...]:
-    """The newsletters that can be woken: those of Git remotes for which there is a secret."""
+    """Return the newsletters that can be woken: those of Git remotes for which there is a secret."""
     found: list[Follower] = []
     for newsletter in newsletters:
         own = newsletter.webhook_secret.get_secret_value() if newsletter.webhook_secret else None
@@ -217,7 +217,7 @@ def is_signed(headers: Mapping[str, str], body: bytes, secret: bytes) -> bool:
 
 
 async def _read(request: web.Request) -> bytes | Answer:
-    """The body as it was sent, or the answer to one that is too large, too slow or broken."""
+    """Return the body as it was sent, or the answer to one that is too large, too slow or broken."""
     if (request.content_length or 0) > MAX_BODY_BYTES:
         return _TOO_LARGE
     body = bytearray()
@@ -235,7 +235,7 @@ async def _read(request: web.Request) -> bytes | Answer:
 
 
 def _payload(headers: Mapping[str, str], body: bytes) -> dict[str, Any] | None:
-    """The event, sent as JSON or as a form that holds JSON."""
+    """Return the event, sent as JSON or as a form that holds JSON."""
     try:
         text = body.decode("utf-8")
         if headers.get("Content-Type", "").startswith("application/x-www-form-urlencoded"):
@@ -268,7 +268,7 @@ def _texts(value: Any, depth: int = 0) -> Iterator[str]:
 
 
 def _refs(payload: dict[str, Any]) -> set[str]:
-    """The full names of the branches that were pushed; empty where the payload names none."""
+    """Return the full names of the branches that were pushed; empty where the payload names none."""
     refs: set[str] = {payload["ref"]} if isinstance(payload.get("ref"), str) else set()
     push: Any = payload.get("push")
     changes: Any = cast("dict[str, Any]", push).get("changes") if isinstance(push, dict) else payload.get("changes")
@@ -289,7 +289,8 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 def sender_of(request: web.Request, trusted: Sequence[Network]) -> str:
-    """The address that sent a request, as far as it is known; for IPv6 its network, which one sender has as a whole.
+    """Return the address that sent a request, as far as it is known; for IPv6 its network, which one sender has as a
+    whole.
 
     `X-Forwarded-For` is believed as far as trusted proxies wrote it: read from its end, the first that is none of them.
     """

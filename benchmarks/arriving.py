@@ -173,7 +173,7 @@ async def _arrival(place: World, bot: Bot, remote: Remote, port: int, number: in
 
 
 async def _polling(folder: Path, remote: Remote, polls: int) -> tuple[float, float]:
-    """Requests, and milliseconds of processor time of this process and its git commands, for each look."""
+    """Return requests, and milliseconds of processor time of this process and its git commands, for each look."""
     address = parse_address(remote.url, folder)
     assert isinstance(address, GitAddress)
     source = GitSource(address, include=["*.md"], cache_dir=folder / "polled")

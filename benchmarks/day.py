@@ -158,7 +158,7 @@ EVENTS: dict[int, tuple[str, Step]] = {
 
 
 async def live(day: Day) -> None:
-    """The day, half hour by half hour; an issue comes every two hours."""
+    """Live the day, half hour by half hour; an issue comes every two hours."""
     for minute in range(0, 24 * 60 + 1, STEP_MIN):
         await asyncio.sleep(max(0.0, minute * 60 / day.speed - (time.time() - day.begun)))
         name, step = EVENTS.get(minute, ("", None))
@@ -197,14 +197,14 @@ def alerts(day: Day) -> list[str]:
 
 
 def _since_start(day: Day) -> Iterator[tuple[str, dict[int, str]]]:
-    """The series with moments counted from the day's begin, as promtool's clock begins at zero."""
+    """Yield the series with moments counted from the day's begin, as promtool's clock begins at zero."""
     for name, series in day.series.items():
         shift = day.begun if "timestamp" in name else 0.0
         yield name, {minute: f"{float(value) - shift:g}" if shift else value for minute, value in series.items()}
 
 
 def _every_minute(series: dict[int, str]) -> list[str]:
-    """A value for each minute: the last that was seen."""
+    """Return a value for each minute: the last that was seen."""
     last, values = "_", list[str]()
     start = min(series)
     for minute in range(max(series) + 1):

@@ -95,7 +95,7 @@ async def measured(case: Case) -> int:
 
 
 def issue(items: int, title: str = "One issue") -> str:
-    """An invented issue."""
+    """Return an invented issue."""
     stories = "".join(
         f"### [Story {number}](https://example.org/{number})\n\nWhat is to be said of story {number}.\n\n"
         for number in range(1, items + 1)

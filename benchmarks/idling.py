@@ -27,7 +27,7 @@ _READY = re.compile(r"ready in ([\d.]+) s")
 
 
 def archive(folder: Path, items: int) -> None:
-    """A newsletter of so many items, imported."""
+    """Import a newsletter of so many items."""
     chosen = random.Random(3)
     (folder / "known").mkdir()
     for number in range(items // ITEMS):

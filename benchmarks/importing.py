@@ -113,7 +113,7 @@ async def timed(services: Services, text: str) -> float:
 
 
 def at(values: list[float], share: float) -> float:
-    """The quantile of sorted values."""
+    """Return the quantile of sorted values."""
     return values[min(int(len(values) * share), len(values) - 1)]
 
 

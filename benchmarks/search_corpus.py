@@ -65,7 +65,7 @@ async def real_archive() -> Path:
 
 
 def _read(folder: Path, file: Path) -> Iterator[tuple[Issue, dt.datetime]]:
-    """The issues of a file. Issues without a date are a week apart, as their numbers are."""
+    """Yield the issues of a file. Issues without a date are a week apart, as their numbers are."""
     number = re.fullmatch(r"issue-(\d+)", file.stem)
     changed_at = dt.datetime(2018, 4, 20, tzinfo=dt.UTC) + dt.timedelta(weeks=int(number[1])) if number else NOW
     for issue in read_issues(file.read_bytes(), str(file.relative_to(folder)), ReadOptions()):

@@ -45,7 +45,7 @@ _SYLLABLES = [consonant + vowel for consonant in "bcdfghklmnprstvz" for vowel in
 
 
 def issue(number: int, chosen: random.Random) -> str:
-    """An invented issue; 500 to 700 words."""
+    """Return an invented issue; 500 to 700 words."""
     stories = "\n\n".join(_story(number, index, chosen) for index in range(ITEMS))
     day = f"{2005 + number % 20}-{1 + number % 12:02}-{1 + number % 28:02}"
     return f"---\ntitle: Issue {number}\ndate: {day}\n---\n\n## News\n\n{stories}\n"
@@ -118,7 +118,7 @@ class Crowd:
         return message
 
     async def _whole(self, interaction: Interaction) -> Message | None:
-        """The answer once it is no longer being thought about."""
+        """Return the answer once it is no longer being thought about."""
         number = interaction.original_id or 0
         changed = self._changed[number] = asyncio.Event()
         try:
@@ -167,7 +167,7 @@ def _button(message: Message, label: str) -> str | None:
 
 @asynccontextmanager
 async def bot(folder: Path, url: str) -> AsyncGenerator[asyncio.subprocess.Process]:
-    """The real bot in a process of its own, ready."""
+    """Return the real bot in a process of its own, ready."""
     log = folder / "bot.log"
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "DISCORD_TOKEN": "sandbox"}
     with log.open("wb") as said:

@@ -70,7 +70,7 @@ def timed(queries: Sequence[str], ask: Callable[[str], object]) -> Timed:
 
 
 async def timed_async(queries: Sequence[str], ask: Callable[[str], Awaitable[object]]) -> Timed:
-    """The same for what is awaited."""
+    """Return the same for what is awaited."""
     took: Timed = {}
     for query in queries:
         began = time.perf_counter()

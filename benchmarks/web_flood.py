@@ -96,7 +96,7 @@ def bomb() -> bytes:
 
 @asynccontextmanager
 async def attacked(kind: str, port: int) -> AsyncGenerator[None]:
-    """An attacker in a process of its own while the block lasts; "none" is nobody."""
+    """Return an attacker in a process of its own while the block lasts; "none" is nobody."""
     if kind == "none":
         yield
         return
@@ -169,7 +169,7 @@ async def _push(figures: Figures, port: int) -> None:
 
 
 async def _posted(sandbox: Sandbox, folder: Path, number: int) -> list[float]:
-    """The times between the messages of a new issue."""
+    """Return the times between the messages of a new issue."""
     stories = "\n\n".join(
         f"### [Story {number}.{one}](https://example.org/{number}/{one})\n\nText." for one in range(ITEMS)
     )
@@ -206,7 +206,7 @@ def _free_port() -> int:
 
 
 def _processor_s(pid: int) -> float:
-    """The processor time that the process used so far."""
+    """Return the processor time that the process used so far."""
     try:
         fields = Path(f"/proc/{pid}/stat").read_text("ascii").rpartition(")")[2].split()
     except OSError:
@@ -215,7 +215,7 @@ def _processor_s(pid: int) -> float:
 
 
 def _memory_mb(pid: int) -> float:
-    """The most memory that the process ever held."""
+    """Return the most memory that the process ever held."""
     try:
         text = Path(f"/proc/{pid}/status").read_text("ascii")
     except OSError:

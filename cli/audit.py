@@ -54,7 +54,7 @@ async def _audit(config: Config, *, repair: bool, days: int) -> int:
 
 @asynccontextmanager
 async def _auditor(config: Config, *, repair: bool, days: int) -> AsyncGenerator[Auditor]:
-    """What looks: a database, the sources, and a client that is logged in but not connected."""
+    """Return what looks: a database, the sources, and a client that is logged in but not connected."""
     from app.auditing import Auditor
     from app.services import servers_by_name
     from delivery.composing import Composer
@@ -94,7 +94,9 @@ async def _auditor(config: Config, *, repair: bool, days: int) -> AsyncGenerator
 
 
 async def _logged_in(config: Config) -> discord.Client:
-    """A client of discord.py that may ask, and hears nothing. Raises HeraldError where Discord does not take it."""
+    """Return a client of discord.py that may ask, and hears nothing. Raises HeraldError where Discord does not take
+    it.
+    """
     import aiohttp
     import discord
     from discord.http import Route
@@ -121,7 +123,7 @@ async def _logged_in(config: Config) -> discord.Client:
 
 
 def table(found: Sequence[Difference]) -> list[str]:
-    """The differences as columns, and what becomes of each below it."""
+    """Return the differences as columns, and what becomes of each below it."""
     rows = [(one.kind, one.newsletter, one.place, one.text) for one in found]
     heads = ("difference", "newsletter", "where", "what")
     widths = [max(len(row[at]) for row in (heads, *rows)) for at in range(3)]

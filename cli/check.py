@@ -76,14 +76,14 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _config(path: Path | None, *, needed: bool) -> Config:
-    """The configuration; an empty one where only files are checked and there is none."""
+    """Return the configuration; an empty one where only files are checked and there is none."""
     if not needed and path is None and not DEFAULT_PATH.exists():
         return Config()
     return load_config(path, os.environ)
 
 
 def _unusable(config: Config, path: Path) -> list[str]:
-    """What of a configuration that is right by itself cannot be used on this machine, a line each."""
+    """Return what of a configuration that is right by itself cannot be used on this machine, a line each."""
     faults: list[Fault] = []
     try:
         path_of(config.storage)
@@ -115,7 +115,7 @@ def _configured(config: Config) -> Iterator[_Task]:
 
 
 def _tasks_of(path: Path, config: Config) -> Iterator[_Task]:
-    """What a FILE or DIR stands for; a newsletter's own settings count for files in its folder."""
+    """Yield what a FILE or DIR stands for; a newsletter's own settings count for files in its folder."""
     place = path.resolve()
     for newsletter in config.newsletters:
         folder = _folder(newsletter)
@@ -134,7 +134,7 @@ def _tasks_of(path: Path, config: Config) -> Iterator[_Task]:
 
 
 def _below(root: Path, newsletter: NewsletterConfig) -> Iterator[_Task]:
-    """The issues in a folder, by its newsletter's patterns, in the order of their paths."""
+    """Yield the issues in a folder, by its newsletter's patterns, in the order of their paths."""
     is_issue = Matcher(newsletter.include, newsletter.exclude)
     for folder, folders, files in os.walk(root):
         folders[:] = sorted(name for name in folders if not name.startswith("."))

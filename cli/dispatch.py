@@ -48,7 +48,7 @@ def _overview() -> argparse.ArgumentParser:
 
 
 def choose(argv: Sequence[str]) -> tuple[str, list[str]]:
-    """The command and its arguments; without a command it is "run". Raises SystemExit on an unknown one.
+    """Return the command and its arguments; without a command it is "run". Raises SystemExit on an unknown one.
 
     Shared options that stand before the command are the first of its arguments.
     """
@@ -102,7 +102,7 @@ def _is_own(module: str) -> bool:
 
 
 def _not_installed(module: str) -> str:
-    """What to do where this Python lacks a package."""
+    """Return what to do where this Python lacks a package."""
     python = next((path for path in (".venv/bin/python", ".venv/Scripts/python.exe") if (_ROOT / path).exists()), None)
     start = (
         f"start it with {python} bot.py" if python else "run `make ready`, then start it with .venv/bin/python bot.py"

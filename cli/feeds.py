@@ -65,7 +65,7 @@ def _pair(text: str) -> tuple[str, str]:
 
 
 def read_feeds(file: Path) -> Iterator[Feed]:
-    """The feeds of an OPML file or of a list. Raises UserError where it is neither."""
+    """Yield the feeds of an OPML file or of a list. Raises UserError where it is neither."""
     try:
         data = file.read_bytes()
     except OSError as error:
@@ -96,7 +96,7 @@ def _of_opml(file: Path, text: str) -> Iterator[Feed]:
 
 
 def repository_of(feed: Feed) -> str:
-    """The repository whose pages the feed is on, "" where its address does not say."""
+    """Return the repository whose pages the feed is on, "" where its address does not say."""
     for address in (feed.site, feed.url):
         try:
             parts = urlsplit(address)
@@ -113,7 +113,7 @@ def repository_of(feed: Feed) -> str:
 
 
 def configuration(feeds: Sequence[Feed], repositories: dict[str, str]) -> tuple[str, int]:
-    """The text of a configuration, and of how many feeds the repository is not known."""
+    """Return the text of a configuration, and of how many feeds the repository is not known."""
     lines, follows, unnamed = ["newsletters:"], list[str](), 0
     taken: set[str] = set()
     for feed in feeds:
@@ -142,7 +142,7 @@ def _unique(name: str, taken: set[str]) -> str:
 
 
 def _quoted(text: str) -> str:
-    """A text as one line of YAML."""
+    """Return a text as one line of YAML."""
     return yaml.safe_dump(text, allow_unicode=True, width=10_000, default_style='"').strip()
 
 

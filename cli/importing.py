@@ -86,7 +86,7 @@ def line(report: ImportReport) -> str:
 
 
 def summary(report: ImportReport) -> str:
-    """What it brought."""
+    """Return what it brought."""
     if report.revision is None:
         return f"{report.newsletter}: nothing new"
     parts = [f"{report.issues:,} issues with {report.items:,} items from {report.files:,} files"]

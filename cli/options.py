@@ -12,7 +12,7 @@ _WITH_VALUE, _WITHOUT_VALUE = "--config", ("--verbose", "-v")
 def parser_of(
     command: str, description: str, *, epilog: str | None = None, config: bool = True
 ) -> argparse.ArgumentParser:
-    """A subcommand's parser with the shared options; `config` says whether it reads a configuration."""
+    """Return a subcommand's parser with the shared options; `config` says whether it reads a configuration."""
     parser = argparse.ArgumentParser(prog=f"bot.py {command}", description=description, epilog=epilog)
     if config:
         parser.add_argument("--config", type=Path, metavar="FILE", help="the configuration (default: config.yaml)")
@@ -26,7 +26,7 @@ def log_level(options: argparse.Namespace, level: str) -> str:
 
 
 def leading(argv: Sequence[str]) -> tuple[list[str], list[str]]:
-    """The shared options before the subcommand, and the rest."""
+    """Return the shared options before the subcommand, and the rest."""
     end = 0
     while end < len(argv) and argv[end].partition("=")[0] in {_WITH_VALUE, *_WITHOUT_VALUE}:
         end += 2 if argv[end] == _WITH_VALUE else 1

@@ -201,7 +201,9 @@ async def _cancel(task: asyncio.Task[None]) -> None:
 
 
 def _web_server(herald: Herald) -> contextlib.AbstractAsyncContextManager[str]:
-    """The web server of the configuration; it is up before Discord answers, so that health can be asked at any time."""
+    """Return the web server of the configuration; it is up before Discord answers, so that health can be asked at any
+    time.
+    """
     from app.webhook import Follower, Webhook, followers
     from app.webserver import serving
 
@@ -223,7 +225,7 @@ def _web_server(herald: Herald) -> contextlib.AbstractAsyncContextManager[str]:
 
 
 def stop_on_signals() -> asyncio.Event:
-    """An event that SIGTERM and SIGINT set."""
+    """Return an event that SIGTERM and SIGINT set."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):

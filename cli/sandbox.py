@@ -80,7 +80,9 @@ def main(argv: Sequence[str]) -> int:
 
 
 def newsletters_of(source: str | None) -> tuple[NewsletterConfig, ...]:
-    """The newsletters to show: the one at `source`, else a folder each in examples/. Everything is posted at once."""
+    """Return the newsletters to show: the one at `source`, else a folder each in examples/. Everything is posted at
+    once.
+    """
     if source is None:
         folders = sorted(folder for folder in EXAMPLES.iterdir() if folder.is_dir())
         return tuple(_newsletter(folder.name.replace("-", " ").title(), str(folder)) for folder in folders)
@@ -103,7 +105,7 @@ def _newsletter(name: str, source: str) -> NewsletterConfig:
 
 
 def channel_name(newsletter: str) -> str:
-    """A channel's name as Discord allows it."""
+    """Return a channel's name as Discord allows it."""
     return re.sub(r"[^\w-]+", "-", newsletter.lower()).strip("-")[:90] or "newsletter"
 
 

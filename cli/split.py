@@ -40,7 +40,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def as_json(issue: Issue) -> dict[str, Any]:
-    """What `--json` prints for one issue."""
+    """Return what `--json` prints for one issue."""
     return {
         "path": issue.path,
         "part": issue.part,
@@ -73,7 +73,7 @@ def _item_json(item: Item) -> dict[str, Any]:
 
 
 def _shown(issue: Issue, width: int) -> Iterator[str]:
-    """An issue for people: its head, then its items under their sections."""
+    """Yield an issue for people: its head, then its items under their sections."""
     yield issue.title or issue.path
     facts = [issue.date.isoformat() if issue.date else "no date", f"{len(issue.items)} items", *issue.tags]
     yield "  " + " · ".join([*facts, *([issue.withheld] if issue.withheld else [])])

@@ -44,7 +44,7 @@ def _check(report: Mapping[str, Any] | None) -> int:
 
 
 def _stored(config: Config) -> dict[str, Any]:
-    """The same report from the database alone. Raises StorageError where there is none."""
+    """Return the same report from the database alone. Raises StorageError where there is none."""
     import asyncio
 
     from app.health import Report, SourceReport

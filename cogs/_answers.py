@@ -52,19 +52,19 @@ async def results_page(
 async def nothing(
     services: Services, scope: Scope, question: str, note: str = ""
 ) -> tuple[discord.Embed, discord.ui.View]:
-    """The answer where nothing was found: what else to ask, and the offer of an alert."""
+    """Return the answer where nothing was found: what else to ask, and the offer of an alert."""
     near = await services.topics.near(scope, question)
     often = [] if near else await services.topics.often(scope)
     return pages.none_embed(question, note, near, often), pages.none_view(near or often)
 
 
 async def jumps_of(services: Services, interaction: Interaction, item_ids: Iterable[int]) -> dict[int, str]:
-    """The addresses of the messages that show these items in the server where somebody asks."""
+    """Return the addresses of the messages that show these items in the server where somebody asks."""
     return await jumps_in(services, interaction.guild_id, item_ids)
 
 
 async def jumps_in(services: Services, guild_id: int | None, item_ids: Iterable[int]) -> dict[int, str]:
-    """The addresses of the messages in a server that show these items."""
+    """Return the addresses of the messages in a server that show these items."""
     if guild_id is None:
         return {}
     places = await services.outbox.messages_of(tuple(item_ids), guild_id)
@@ -74,7 +74,7 @@ async def jumps_in(services: Services, guild_id: int | None, item_ids: Iterable[
 
 
 def in_one_line(query: str, **filters: str | None) -> str:
-    """A whole question as the query language writes it. Raises UserError where a page could not carry it."""
+    """Return a whole question as the query language writes it. Raises UserError where a page could not carry it."""
     parts = [" ".join(query.split())]
     for name, key in _OPTIONS:
         if value := " ".join((filters.get(name) or "").replace('"', " ").split()):

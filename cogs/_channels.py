@@ -35,7 +35,7 @@ class ChannelOption(app_commands.Transformer):
         return list(self._types)
 
     async def transform(self, interaction: discord.Interaction[Any], value: Any, /) -> Any:
-        """The channel itself. Raises TransformerError where Herald cannot see it."""
+        """Return the channel itself. Raises TransformerError where Herald cannot see it."""
         del interaction
         found = None
         if isinstance(value, AppCommandChannel | AppCommandThread):

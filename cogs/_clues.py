@@ -15,7 +15,7 @@ _LINKS = 10
 
 
 def clues_of(message: discord.Message) -> Clues:
-    """What to look for; empty where the message has no words and no links.
+    """Return what to look for; empty where the message has no words and no links.
 
     A person's own words are no title: of "has anybody tried …" only some say what it is about.
     """
@@ -36,6 +36,6 @@ def clues_of(message: discord.Message) -> Clues:
 
 
 def named(message: discord.Message) -> str:
-    """What to call a message in an answer about it."""
+    """Return what to call a message in an answer about it."""
     clues = clues_of(message)
     return clues.titles[0] if clues.titles else " ".join(clues.text.split())[:120] or "this message"

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 async def scope_of(services: Services, interaction: Interaction) -> Scope:
-    """What members may see where somebody asks.
+    """Return what members may see where somebody asks.
 
     Outside of servers that is what the servers allow in which the person has alerts and still is a member: of others
     that both share Herald knows nothing, and keeps no list.
@@ -28,7 +28,7 @@ async def scope_of(services: Services, interaction: Interaction) -> Scope:
 
 
 async def admin_scope_of(services: Services, interaction: Interaction) -> Scope:
-    """What those who manage a server may see; what its members may see where the person does not manage it."""
+    """Return what those who manage a server may see; what its members may see where the person does not manage it."""
     if interaction.guild_id is None or not interaction.permissions.manage_guild:
         return await scope_of(services, interaction)
     client: Herald = interaction.client
@@ -38,7 +38,9 @@ async def admin_scope_of(services: Services, interaction: Interaction) -> Scope:
 
 
 def newsletter_named(scope: Scope, services: Services, typed: str) -> str:
-    """The newsletter of that name, however its letters are written, of those that may be seen. Raises UserError."""
+    """Return the newsletter of that name, however its letters are written, of those that may be seen. Raises
+    UserError.
+    """
     names = [name for name in services.watchers if scope.sees(name)]
     for name in names:
         if name.casefold() == " ".join(typed.split()).casefold():

@@ -90,7 +90,7 @@ class Admin(commands.Cog):
         await interaction.followup.send(embeds=status_embeds(status), view=view, ephemeral=True)
 
     async def _troubles(self, guild_id: int | None) -> list[str]:
-        """What keeps everything from working, and for the operator's own server what the configuration lacks."""
+        """Return what keeps everything from working, and for the operator's own server what the configuration lacks."""
         found = [self.bot.storage_trouble] if self.bot.storage_trouble else []
         found += self.bot.commands_trouble
         if self.bot.is_home(guild_id):
@@ -286,7 +286,9 @@ class Admin(commands.Cog):
         await interaction.edit_original_response(content=text, view=None)
 
     async def _place(self, interaction: Interaction, channel: Followed | None, newsletter: str) -> Place:
-        """The channel to post in; for an issue's own thread or forum post that is the channel that it belongs to."""
+        """Return the channel to post in; for an issue's own thread or forum post that is the channel that it belongs
+        to.
+        """
         place = channel or interaction.channel
         find = self.services.subscriptions.find
         if isinstance(place, discord.Thread) and isinstance(place.parent, discord.TextChannel | discord.ForumChannel):
@@ -363,5 +365,5 @@ def _looked(scope: Scope, name: str, state: WatchState) -> str:
 
 
 async def setup(bot: Herald) -> None:
-    """Called by discord.py when the extension is loaded."""
+    """Add the cog; discord.py calls this when it loads the extension."""
     await bot.add_cog(Admin(bot))

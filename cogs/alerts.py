@@ -253,5 +253,5 @@ class Alerts(commands.Cog):
 
 
 async def setup(bot: Herald) -> None:
-    """Called by discord.py when the extension is loaded."""
+    """Add the cog; discord.py calls this when it loads the extension."""
     await bot.add_cog(Alerts(bot))

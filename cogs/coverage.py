@@ -115,7 +115,7 @@ class Coverage(commands.Cog):
         await self._show_issue(interaction, await self._issue_id(interaction, issue))
 
     async def _issue_id(self, interaction: Interaction, typed: str) -> int:
-        """The issue that was chosen, or whose title was typed: a number may be either."""
+        """Return the issue that was chosen, or whose title was typed: a number may be either."""
         scope = await scope_of(self.services, interaction)
         likely = await self.services.completion.issues(scope, typed, limit=25)
         same = [one for one in likely if _is_title(typed, one.label)]
@@ -189,7 +189,7 @@ class Coverage(commands.Cog):
         await self._answer_related(interaction, named(message), clues)
 
     async def _own(self, message: discord.Message) -> Delivery | None:
-        """The delivery that a message of Herald's shows."""
+        """Return the delivery that a message of Herald's shows."""
         mark = mark_of(message)
         is_own = self.bot.user is not None and message.author.id == self.bot.user.id
         return await self.services.outbox.by_mark(mark) if mark and is_own else None
@@ -209,7 +209,7 @@ class Coverage(commands.Cog):
     async def _issue_page(
         self, interaction: Interaction, what: str, issue_id: int, page: int = 1
     ) -> tuple[discord.Embed, discord.ui.View]:
-        """A page of an issue's contents, or ("intro") of its introduction."""
+        """Return a page of an issue's contents, or ("intro") of its introduction."""
         scope = await scope_of(self.services, interaction)
         issue = await self.services.archive.issue(scope, issue_id)
         if issue is None:
@@ -306,5 +306,5 @@ def _is_title(typed: str, label: str) -> bool:
 
 
 async def setup(bot: Herald) -> None:
-    """Called by discord.py when the extension is loaded."""
+    """Add the cog; discord.py calls this when it loads the extension."""
     await bot.add_cog(Coverage(bot))

@@ -46,7 +46,7 @@ class Delivery(commands.Cog):
         await self.courier.adopter.look_everywhere()
 
     def _tint(self, newsletter: str) -> int:
-        """The colour that an admin chose for a newsletter, else one that tells it from the others."""
+        """Return the colour that an admin chose for a newsletter, else one that tells it from the others."""
         watchers = self.bot.services.watchers
         configured = watchers.config_of(newsletter)
         own = configured.colour if configured is not None else None
@@ -89,13 +89,13 @@ class Delivery(commands.Cog):
 
     @commands.Cog.listener()
     async def on_guild_channel_create(self, channel: discord.abc.GuildChannel) -> None:
-        """A channel may have become visible."""
+        """Try a channel that may have become visible."""
         await self.bot.learn_places()
         await self.dispatcher.mended(channel.id)
 
     @commands.Cog.listener()
     async def on_thread_update(self, before: object, after: discord.Thread) -> None:
-        """It may have been opened or unlocked: where it waits, its channel waits."""
+        """Try a thread that may have been opened or unlocked: where it waits, its channel waits."""
         del before
         await self.dispatcher.mended(after.id)
         await self.dispatcher.mended(after.parent_id)
@@ -114,7 +114,7 @@ class Delivery(commands.Cog):
 
     @commands.Cog.listener()
     async def on_guild_role_delete(self, role: discord.Role) -> None:
-        """It may be one that is mentioned above issues."""
+        """Look at a role that may be mentioned above issues."""
         await self.bot.checkup.roles_changed(role.guild.id)
 
     @commands.Cog.listener()
@@ -133,12 +133,12 @@ class Delivery(commands.Cog):
 
     @commands.Cog.listener()
     async def on_guild_available(self, guild: discord.Guild) -> None:
-        """It is back from an outage of Discord's."""
+        """Try the channels of a server that is back from an outage of Discord's."""
         del guild
         await self.bot.learn_places()
         await self.dispatcher.mended(None)
 
 
 async def setup(bot: Herald) -> None:
-    """Called by discord.py when the extension is loaded."""
+    """Add the cog; discord.py calls this when it loads the extension."""
     await bot.add_cog(Delivery(bot))

@@ -211,10 +211,10 @@ def _line(subscription: Subscription) -> str:
 
 
 def _state(fault: str | None, notes: Sequence[str]) -> list[str]:
-    """What keeps a channel from being posted to, and what works less well there than it could."""
+    """Return what keeps a channel from being posted to, and what works less well there than it could."""
     return [*([f"⚠️ {fault}"] if fault else []), *(f"🔸 {note}" for note in notes)]
 
 
 async def setup(bot: Herald) -> None:
-    """Called by discord.py when the extension is loaded."""
+    """Add the cog; discord.py calls this when it loads the extension."""
     await bot.add_cog(Following(bot))

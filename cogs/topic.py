@@ -110,5 +110,5 @@ class TopicStory(commands.Cog):
 
 
 async def setup(bot: Herald) -> None:
-    """Called by discord.py when the extension is loaded."""
+    """Add the cog; discord.py calls this when it loads the extension."""
     await bot.add_cog(TopicStory(bot))

@@ -152,7 +152,7 @@ class _Reader:
         self._unreadable: set[str] = set()  # variables whose file cannot be read, each told once
 
     def mapping(self, node: yaml.MappingNode, at: Key) -> dict[str, Any]:
-        """The mapping's keys and values; a key without a value is left out, so that its default holds."""
+        """Return the mapping's keys and values; a key without a value is left out, so that its default holds."""
         result: dict[str, Any] = {}
         seen: dict[str, int] = {}
         for key_node, value_node in cast("list[tuple[yaml.Node, yaml.Node]]", node.value):
@@ -245,7 +245,7 @@ class _Reader:
         return None if at in self._document.unread else result
 
     def lookup(self, name: str, at: Key) -> str | None:
-        """A variable's value, else the text of the file that NAME_FILE names, else None."""
+        """Return a variable's value, else the text of the file that NAME_FILE names, else None."""
         if value := self._env.get(name):
             return value
         file_name = self._env.get(f"{name}_FILE")

@@ -67,7 +67,7 @@ def key_text(key: Key) -> str:
 
 
 def from_pydantic(error: ValidationError, root: type[BaseModel]) -> Iterator[Fault]:
-    """The faults that pydantic found, in words of ours."""
+    """Yield the faults that pydantic found, in words of ours."""
     for detail in error.errors(include_url=False):
         key = tuple(detail["loc"])
         yield Fault(key, _sentence(detail, key, root))
@@ -96,7 +96,7 @@ def _unknown(name: str, model: type[BaseModel]) -> str:
 
 
 def _model_at(model: type[BaseModel], key: Key) -> type[BaseModel]:
-    """The model of the mapping at `key`."""
+    """Return the model of the mapping at `key`."""
     for part in key:
         if isinstance(part, str):
             model = next(iter(_models_in(model.model_fields[part].annotation)))
@@ -111,7 +111,7 @@ def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
 
 
 def cross_faults(data: dict[str, Any], base: Path) -> Iterator[Fault]:
-    """What is wrong between settings that are each right by themselves. Wrong types are not told here."""
+    """Yield what is wrong between settings that are each right by themselves. Wrong types are not told here."""
     newsletters = list(_mappings(data.get("newsletters")))
     yield from _duplicate_names(newsletters)
     yield from _duplicate_ids(newsletters)
@@ -140,7 +140,7 @@ def _duplicate_names(newsletters: list[tuple[int, dict[str, Any]]]) -> Iterator[
 
 
 def _folded(name: str) -> str:
-    """What tells two names apart: no case, no accents, single spaces, as in searches."""
+    """Return what tells two names apart: no case, no accents, single spaces, as in searches."""
     plain = unicodedata.normalize("NFKD", name.casefold())
     return " ".join("".join(letter for letter in plain if not unicodedata.combining(letter)).split())
 

@@ -59,13 +59,13 @@ _DATABASES = ("sqlite", "sqlite+aiosqlite", "postgresql", "postgresql+asyncpg")
 
 
 def _base(info: ValidationInfo) -> Path:
-    """The folder that relative paths begin at: that of the configuration file."""
+    """Return the folder that relative paths begin at: that of the configuration file."""
     context = cast("dict[str, Path] | None", info.context)
     return context["base"] if context else Path.cwd()
 
 
 def _state(info: ValidationInfo) -> Path:
-    """The folder that what Herald writes begins at: a service manager's own for it, else the same."""
+    """Return the folder that what Herald writes begins at: a service manager's own for it, else the same."""
     context = cast("dict[str, Path] | None", info.context)
     return context["state"] if context else Path.cwd()
 
@@ -101,7 +101,7 @@ def _read_source(value: Any, info: ValidationInfo) -> Any:
 
 
 def _without_user(address: str) -> str:
-    """The address without what stands before the @ of its host: that may be a secret."""
+    """Return the address without what stands before the @ of its host: that may be a secret."""
     scheme, mark, rest = address.partition("://")
     return f"{scheme}://…@{rest.rpartition('@')[2]}" if mark and "@" in rest.split("/", 1)[0] else address
 
@@ -161,7 +161,7 @@ class SplitConfig(_Settings):
     )
 
     def options(self) -> SplitOptions:
-        """The same as the splitter takes it."""
+        """Return the same as the splitter takes it."""
         return SplitOptions(skip=self.skip, item_level=self.item_level, issue_level=self.issue_level)
 
 
@@ -233,7 +233,7 @@ class NewsletterConfig(_Settings):
     )
 
     def read_options(self, host_url: str = "") -> ReadOptions:
-        """What reading an issue of this newsletter has to know; `host_url` is that of its source."""
+        """Return what reading an issue of this newsletter has to know; `host_url` is that of its source."""
         return ReadOptions(
             site_url=self.site_url, permalink=self.permalink, host_url=host_url, split=self.split.options()
         )
@@ -326,7 +326,7 @@ class Config(_Settings):
     web: WebConfig = Field(default=WebConfig(), description="The web server for webhooks and monitoring.")
 
     def newsletter(self, name: str) -> NewsletterConfig | None:
-        """The newsletter of that name, or None."""
+        """Return the newsletter of that name, or None."""
         return next((newsletter for newsletter in self.newsletters if newsletter.name == name), None)
 
     def secrets(self) -> frozenset[str]:
@@ -376,5 +376,5 @@ def _validated(document: Document, path: Path, state: str) -> Config:
 
 
 def _with_defaults(data: dict[str, Any], state: Path) -> dict[str, Any]:
-    """The defaults of what Herald writes stand beside the configuration file, not in the working folder."""
+    """Return the defaults of what Herald writes stand beside the configuration file, not in the working folder."""
     return {"storage": str(state / "herald.db"), "cache": str(state / ".cache")} | data

@@ -25,7 +25,7 @@ _TOKEN_WORD = re.compile(r"\A\s*bot\s+", re.IGNORECASE)
 
 
 def shown(value: object) -> str:
-    """A setting's value as a fault shows it."""
+    """Return a setting's value as a fault shows it."""
     text = f'"{value}"' if isinstance(value, str) else str(value)
     return text if len(text) <= 80 else text[:79] + "…"
 
@@ -153,7 +153,7 @@ def _parse_secret(value: Any) -> Any:
 
 
 def _parse_token(value: Any) -> Any:
-    """A bot's token as people paste it: in quotes that an env file keeps, or with the header's word "Bot"."""
+    """Return a bot's token as people paste it: in quotes that an env file keeps, or with the header's word "Bot"."""
     if isinstance(value, str):
         value = _TOKEN_WORD.sub("", value.strip().strip("\"'"), count=1)
     return _parse_secret(value)

@@ -81,7 +81,7 @@ class Adopter:
         self._looked.add(place_id)
 
     async def candidates(self, delivery: Delivery, *, is_unsent: bool) -> tuple[list[Found], int | None]:
-        """What a post may be already, and its header's message; none where it is meant to stand there twice.
+        """Return what a post may be already, and its header's message; none where it is meant to stand there twice.
 
         Raises Unanswered where nobody can tell yet.
         """
@@ -92,7 +92,7 @@ class Adopter:
         return await self._found.below(delivery)
 
     async def below(self, delivery: Delivery) -> tuple[list[Found], int | None]:
-        """What stands unknown in the channel of a delivery whose message is gone, and its header's message."""
+        """Return what stands unknown in the channel of a delivery whose message is gone, and its header's message."""
         return await self._found.below(delivery)
 
     async def _look_at_channel(self, channel_id: int) -> None:
@@ -124,7 +124,7 @@ class Adopter:
             log.warning("messages found that the ledger does not know thread=%d count=%d", thread_id, len(found))
 
     async def _below_header(self, channel_id: int, header: Found) -> list[Found]:
-        """What stands in the thread that an unknown header opened; it has the header's number."""
+        """Return what stands in the thread that an unknown header opened; it has the header's number."""
         try:
             thread = await self._client.fetch_channel(header.message_id)
         except discord.NotFound:
@@ -163,7 +163,7 @@ class Adopter:
 
 
 async def _batches(place: discord.abc.Messageable, boundary: int) -> AsyncIterator[list[discord.Message]]:
-    """A place's messages from the newest on down to `boundary`, a hundred at a time."""
+    """Yield a place's messages from the newest on down to `boundary`, a hundred at a time."""
     batch: list[discord.Message] = []
     async for message in place.history(limit=MOST_FOUND):
         if message.id <= boundary:
@@ -177,7 +177,7 @@ async def _batches(place: discord.abc.Messageable, boundary: int) -> AsyncIterat
 
 
 def in_order(messages: Sequence[discord.Message], channel_id: int, thread_id: int | None) -> list[Found]:
-    """What is to be seen of messages, oldest first, each with the header that it stands below."""
+    """Return what is to be seen of messages, oldest first, each with the header that it stands below."""
     found: list[Found] = []
     header_id = thread_id
     for message in sorted(messages, key=lambda each: each.id):
@@ -199,7 +199,7 @@ def in_order(messages: Sequence[discord.Message], channel_id: int, thread_id: in
 
 
 def best(found: Sequence[Found], message: OutgoingMessage, header_id: int | None) -> Found | None:
-    """The found message that a delivery's message is, by what a reader sees of both.
+    """Return the found message that a delivery's message is, by what a reader sees of both.
 
     An item is looked for below its own issue's header first; elsewhere only where nothing that is seen differs but
     the text. Titles such as "Sponsor" stand in every issue.
@@ -236,6 +236,6 @@ def is_current(found: Found, delivery: Delivery, message: OutgoingMessage) -> bo
 
 
 def _bare(title: str | None) -> str:
-    """A title as it was before its item was withdrawn."""
+    """Return a title as it was before its item was withdrawn."""
     text = " ".join((title or "").split())
     return text[2:-2] if text.startswith("~~") and text.endswith("~~") and len(text) > 4 else text

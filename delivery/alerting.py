@@ -194,7 +194,7 @@ class Alerting:
     # what became of a request
 
     async def _settle(self, delivery: AlertDelivery) -> bool:
-        """A request left and nobody knows what became of it: look, and repeat it only where it had no effect."""
+        """Find out what became of a request without an answer, and repeat it only where it had no effect."""
         try:
             message_id = await self._read_back(delivery)
         except LOST as error:
@@ -224,17 +224,19 @@ class Alerting:
     # what it says
 
     async def _channel(self, delivery: AlertDelivery) -> Public | None:
-        """The channel for those whose direct messages are closed, where the member is in its server."""
+        """Return the channel for those whose direct messages are closed, where the member is in its server."""
         found = self._public(await self._alerts.channel_of(delivery.guild_id) or self._channel_id)
         return found if found is not None and found.guild.id == delivery.guild_id else None
 
     def _public(self, channel_id: int | None) -> Public | None:
-        """A channel of a server; None where it is none, or is gone."""
+        """Return a channel of a server; None where it is none, or is gone."""
         found = self._client.get_channel(channel_id) if channel_id else None
         return found if isinstance(found, discord.TextChannel | discord.Thread) else None
 
     async def shown(self, user_id: int, mark: str) -> tuple[discord.Embed, discord.ui.View] | None:
-        """What a message in a channel tells its member alone; None for anybody else, and once it is forgotten."""
+        """Return what a message in a channel tells its member alone; None for anybody else, and once it is
+        forgotten.
+        """
         delivery = await self._alerts.by_mark(mark)
         if delivery is None or delivery.user_id != user_id or (found := await self._content(delivery)) is None:
             return None

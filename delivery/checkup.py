@@ -90,7 +90,7 @@ class Checkup:
                 await self._subscriptions.go_on(subscription.id)
 
     async def roles_changed(self, guild_id: int) -> None:
-        """A role of this server was changed or deleted: tell what works less well than before."""
+        """Tell what works less well since a role of this server was changed or deleted."""
         for subscription in await self._subscriptions.list(guild_id=guild_id):
             before = self._noted.get(subscription.id, ())
             self._noted[subscription.id] = now = notes_of(self._client, subscription)
@@ -122,7 +122,7 @@ class Checkup:
 
 
 def notes_of(client: discord.Client, subscription: Subscription) -> list[str]:
-    """What works less well than it could in a subscription's channel; empty where the channel is not known."""
+    """Return what works less well than it could in a subscription's channel; empty where the channel is not known."""
     channel = client.get_channel(subscription.channel_id)
     if not isinstance(channel, discord.abc.GuildChannel | discord.Thread):
         return []

@@ -45,7 +45,7 @@ class Composer:
         self._tint_of = tint_of
 
     async def message(self, delivery: Delivery) -> OutgoingMessage | None:
-        """The message as it should look; None where its issue or item is not in the archive at all."""
+        """Return the message as it should look; None where its issue or item is not in the archive at all."""
         if delivery.item_id is None:
             return await self._header(delivery)
         if delivery.is_list:
@@ -60,7 +60,7 @@ class Composer:
         return item_message(found.item, issue.issue, issue.newsletter, delivery.mark, note=note, tint=tint)
 
     async def _list(self, delivery: Delivery) -> OutgoingMessage | None:
-        """The items that the message lists, in the issue's order."""
+        """Return the items that the message lists, in the issue's order."""
         records = await self._archive.items_by_id(_ALL, await self._outbox.listed(delivery.id))
         subscription = await self._subscriptions.get(delivery.subscription_id)
         issue = (await self._archive.issues(_ALL, [delivery.issue_id])).get(delivery.issue_id)
@@ -85,7 +85,7 @@ class Composer:
         )
 
     async def _note(self, delivery: Delivery, issue: IssueRecord) -> str:
-        """What is to be said of an item beside its text: it came late, its link or topic was covered before."""
+        """Return what is to be said of an item beside its text: it came late, its link or topic was covered before."""
         language = issue.issue.language
         notes = [words_of(language)(LATE)] if delivery.is_late else []
         if self._covered_before is not None and delivery.item_id is not None:
@@ -107,7 +107,7 @@ class Composer:
         return source_of(earlier.item, issue.issue) if issue is not None else None
 
     async def title(self, delivery: Delivery) -> str:
-        """The issue's title, for a thread's name."""
+        """Return the issue's title, for a thread's name."""
         issue = (await self._archive.issues(_ALL, [delivery.issue_id])).get(delivery.issue_id)
         return issue.issue.title if issue else ""
 
@@ -134,7 +134,7 @@ class Composer:
         return {ids[one]: message_url(delivery.guild_id, *place) for one, place in places.items() if one in ids}
 
     async def _filtered(self, issue: IssueRecord, delivery: Delivery) -> IssueRecord:
-        """The issue with the items that this channel gets: the header counts those."""
+        """Return the issue with the items that this channel gets: the header counts those."""
         subscription = await self._subscriptions.get(delivery.subscription_id)
         if subscription is None or not subscription.origin.follows:
             return issue

@@ -160,7 +160,9 @@ class Courier:
             await self._lost(delivery)
 
     async def _lost(self, delivery: Delivery) -> None:
-        """A person deleted its message, or the thread that it is in or was to come into; or an unheard request did."""
+        """Note that its message, or the thread that it belongs into, was deleted, by a person or by a request whose
+        answer was lost.
+        """
         if delivery.action is not Action.POST and await self._rebound(delivery):
             return
         if delivery.action is Action.DELETE:
@@ -231,7 +233,7 @@ class Courier:
         return thread_id
 
     async def _is_too_soon(self, place: Place, delivery: Delivery) -> bool:
-        """An edit of an old message may have to wait: it is given back with its time, so that posts pass it."""
+        """Tell whether an edit of an old message has to wait; it is given back with its time, so that posts pass it."""
         if delivery.message_id is None or delivery.action not in {Action.EDIT, Action.WITHDRAW}:
             return False
         now = self._clock()
@@ -316,7 +318,7 @@ class Courier:
         await self._checkup.tell_admins(f"❗ A message of **{title}** for <#{delivery.channel_id}> {what}. {reason}")
 
     async def _settle(self, delivery: Delivery) -> None:
-        """A request left and nobody knows what became of it: look, and repeat it only where it had no effect."""
+        """Find out what became of a request without an answer, and repeat it only where it had no effect."""
         if delivery.action is not Action.POST:  # repeating an edit or a deletion does no harm
             await self._attempt(delivery, is_repeated=True)
             return
@@ -340,7 +342,7 @@ class Courier:
         log.info("settled by reading back delivery=%d message=%d", delivery.id, found.id)
 
     async def _found(self, place: Place, delivery: Delivery) -> discord.Message | discord.Thread | None:
-        """The delivery's message, or in a forum its post, if there is one."""
+        """Return the delivery's message, or in a forum its post, if there is one."""
         own = self._client.user
         if own is None:
             return None
@@ -402,7 +404,7 @@ class Courier:
         return is_taken
 
     async def _thread_below(self, delivery: Delivery, message_id: int) -> int | None:
-        """The thread below a header that was found; it is opened where that did not come to its end."""
+        """Return the thread below a header that was found; it is opened where that did not come to its end."""
         place = text_place(await self._places.of(delivery))
         try:
             header = await place.fetch_message(message_id)
@@ -415,7 +417,7 @@ class Courier:
         return await self._outbox.by_message(post_id) is not None
 
     async def _attempt_thread(self, delivery: Delivery, header: discord.Message) -> None:
-        """The header's message is there; see to its thread."""
+        """Open the thread of a header whose message is there."""
         try:
             async with asyncio.timeout(REQUEST_LIMIT_S):
                 done = await requests.open_thread(header, await self._composer.title(delivery))

@@ -31,7 +31,7 @@ _urgency = ContextVar("urgency", default=SOON)
 
 @contextmanager
 def urgency(level: int) -> Generator[None]:
-    """Requests within the block wait behind all that is more urgent."""
+    """Let requests within the block wait behind all that is more urgent."""
     token = _urgency.set(level)
     try:
         yield
@@ -71,7 +71,7 @@ class Pace:
             raise
 
     def leave(self, took_s: float | None = None) -> None:
-        """The answer is here, `took_s` after the request was let go, or (None) will not come."""
+        """Note that the answer came `took_s` after the request was let go, or (None) will not come."""
         if took_s is not None:
             self._answers += 1
             self._quickest_s = min(self._quickest_s, took_s)

@@ -28,7 +28,7 @@ class Places:
         self._client = client
 
     async def channel(self, channel_id: int, layout: Layout | None = None) -> Place:
-        """The channel, ready to be posted in, with `layout` if one is given.
+        """Return the channel, ready to be posted in, with `layout` if one is given.
 
         Raises Blocked with what is to be mended, or Unanswered.
         """
@@ -76,7 +76,7 @@ class Places:
 
 
 def thread_of(delivery: Delivery) -> int | None:
-    """The thread that a delivery's message is in or goes into; None where that is the channel itself."""
+    """Return the thread that a delivery's message is in or goes into; None where that is the channel itself."""
     if delivery.in_thread:
         return delivery.thread_id
     is_in_channel = not delivery.layout.opens_thread or (
@@ -91,7 +91,7 @@ def name_of(place: Place) -> str:
 
 
 def text_place(place: Place) -> TextPlace:
-    """A place that takes plain messages. Raises Blocked for a forum."""
+    """Return a place that takes plain messages. Raises Blocked for a forum."""
     if isinstance(place, discord.ForumChannel):
         raise Blocked(f"{name_of(place)} is a forum: follow there with the layout forum.")
     return place

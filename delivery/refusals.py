@@ -148,7 +148,7 @@ def error_code(error: BaseException) -> int | None:
 
 
 def missing(channel: GuildChannel | discord.Thread, me: discord.Member, *, is_threaded: bool = False) -> Refusal | None:
-    """What Herald lacks to post in `channel`, told before a request is wasted; None where it lacks nothing.
+    """Return what Herald lacks to post in `channel`, told before a request is wasted; None where it lacks nothing.
 
     `is_threaded` asks for what threads below the channel take, too.
     """
@@ -171,7 +171,7 @@ def missing(channel: GuildChannel | discord.Thread, me: discord.Member, *, is_th
 
 
 def unreadable(channel: GuildChannel | discord.Thread, me: discord.Member) -> str | None:
-    """What follows where Herald may write but not read back; None where it may do both, or not even write."""
+    """Return what follows where Herald may write but not read back; None where it may do both, or not even write."""
     permissions = channel.permissions_for(me)
     if permissions.read_message_history or not permissions.view_channel:
         return None
@@ -182,7 +182,7 @@ def unreadable(channel: GuildChannel | discord.Thread, me: discord.Member) -> st
 
 
 def describe(error: BaseException) -> str:
-    """An error in one line, without what only a developer needs."""
+    """Return an error in one line, without what only a developer needs."""
     if isinstance(error, discord.HTTPException):
         text = " ".join((error.text or "").split())[:300]
         code = f", code {error.code}" if error.code else ""

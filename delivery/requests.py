@@ -118,5 +118,5 @@ async def open_thread(header: discord.Message | discord.PartialMessage, title: s
 
 
 def thread_name(title: str) -> str:
-    """An issue's title as a thread's name, within Discord's limit and never empty."""
+    """Return an issue's title as a thread's name, within Discord's limit and never empty."""
     return cut(" ".join(title.split()), THREAD_NAME) or "Issue"

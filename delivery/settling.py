@@ -30,7 +30,7 @@ async def read_back(place: TextPlace, delivery: Delivery, own_id: int) -> discor
 async def find_post(
     forum: discord.ForumChannel, delivery: Delivery, own_id: int, is_known: IsKnown, *, is_readable: bool
 ) -> discord.Thread | None:
-    """The forum's post that the delivery opened; None: there is none. Raises what discord.py raises.
+    """Return the forum's post that the delivery opened; None: there is none. Raises what discord.py raises.
 
     A post has no nonce, so it has to be found even where messages cannot be read back (not `is_readable`): the one
     that Herald opened since and that belongs to no other delivery (`is_known` says so), for there is never more than
@@ -57,7 +57,7 @@ async def _has_mark(post: discord.Thread, mark: str) -> bool:
 
 
 def since(delivery: Delivery) -> discord.Object:
-    """The point after which a message of this delivery must be."""
+    """Return the point after which a message of this delivery must be."""
     if delivery.last_message_id is not None:
         return discord.Object(delivery.last_message_id)
     moment = delivery.sending_at or discord.utils.utcnow()

@@ -175,7 +175,7 @@ def make_base(release: str, tree: Path) -> None:
 
 
 def context_files() -> list[str]:
-    """The files that a builder would be given: all of this folder that .dockerignore does not leave out."""
+    """Return the files that a builder would be given: all of this folder that .dockerignore does not leave out."""
     lines = (ROOT / ".dockerignore").read_text("utf-8").splitlines()
     patterns = [line for line in lines if line and not line.startswith("#")]
     paths = [path.relative_to(ROOT).as_posix() for path in ROOT.rglob("*") if path.is_file()]

@@ -151,12 +151,12 @@ def _messages(url: str) -> int:
 
 
 def _child_of(pid: int) -> int:
-    """The process that `unshare` started: the container's first."""
+    """Return the process that `unshare` started: the container's first."""
     return int(Path(f"/proc/{pid}/task/{pid}/children").read_text("ascii").split()[0])
 
 
 def _make_work(work: Path, tree: Path, user: str) -> None:
-    """The folders that a container would be given as volumes."""
+    """Make the folders that a container would be given as volumes."""
     users = dict(line.split(":")[:3:2] for line in (tree / "etc/passwd").read_text("utf-8").splitlines())
     for name in ("data", "config/site"):
         (work / name).mkdir(parents=True, exist_ok=True)

@@ -85,7 +85,7 @@ def content_fault(data: bytes) -> Notice | None:
 
 
 def text_fault(text: str, path: str) -> Notice | None:
-    """The same for what only the decoded text shows: merge marks, and a server's answer in place of Markdown.
+    """Return the same for what only the decoded text shows: merge marks, and a server's answer in place of Markdown.
 
     `path` tells an issue that is a web page from a page in the place of Markdown.
     """
@@ -104,7 +104,7 @@ def _is_binary(data: bytes) -> bool:
 
 
 def _answer(text: str, path: str) -> str | None:
-    """What a server sent in place of the file, if it did."""
+    """Return what a server sent in place of the file, if it did."""
     start = text[:_SAMPLE].strip()
     if PurePosixPath(path).suffix.casefold() not in _PAGES and _DOCUMENT.match(start):
         title = _TITLE.search(start)
@@ -115,7 +115,7 @@ def _answer(text: str, path: str) -> str | None:
 
 
 def _conflict_line(text: str) -> int | None:
-    """The first line of an unfinished merge; one that stands whole in a code block is an example."""
+    """Return the first line of an unfinished merge; one that stands whole in a code block is an example."""
     if "<<<<<<<" not in text and ">>>>>>>" not in text:
         return None
     parted = False  # a line of seven equal signs alone may underline a heading
@@ -129,7 +129,7 @@ def _conflict_line(text: str) -> int | None:
 
 
 def _outside_code(text: str) -> Iterator[tuple[int, str]]:
-    """The lines that stand in no fenced code block, counted from 1."""
+    """Yield the lines that stand in no fenced code block, counted from 1."""
     fence = ""
     for number, line in enumerate(text.split("\n"), 1):
         found = _FENCE.match(line)

@@ -29,7 +29,9 @@ _FEW = 3  # items; where so many, or two and the title, are all replaced, nobody
 
 
 def original_of(path: str) -> tuple[str, bool] | None:
-    """The path that a copy's name is made from, and whether nothing but a copy is called so; None for other names."""
+    """Return the path that a copy's name is made from, and whether nothing but a copy is called so; None for other
+    names.
+    """
     place = PurePosixPath(path)
     for pattern, is_sure in ((_CONFLICT, True), (_NUMBERED, False)):
         stem = pattern.sub("", place.stem)
@@ -39,7 +41,7 @@ def original_of(path: str) -> tuple[str, bool] | None:
 
 
 def spellings(path: str) -> set[str]:
-    """The same path as other systems write its accents (NFC and NFD), without `path` itself."""
+    """Return the same path as other systems write its accents (NFC and NFD), without `path` itself."""
     return {unicodedata.normalize("NFC", path), unicodedata.normalize("NFD", path)} - {path}
 
 
@@ -57,7 +59,9 @@ def is_copy(old: Issue, new: Issue) -> bool:
 
 
 def is_edited_copy(old: Issue, new: Issue) -> bool:
-    """The same for a file whose name says that it is a copy: half of its items tell it, whatever its head says."""
+    """Return the same for a file whose name says that it is a copy: half of its items tell it, whatever its head
+    says.
+    """
     return bool(new.items) and _share(_seen(old), _seen(new)) >= _HALF
 
 
@@ -82,7 +86,7 @@ def _seen(issue: Issue) -> list[set[object]]:
 
 
 def _told(issue: Issue) -> list[set[object]]:
-    """What each item is known by: its first link, else its title, for rubrics have the same title each time."""
+    """Return what each item is known by: its first link, else its title, for rubrics have the same title each time."""
     return [
         {item.links[0].url.rstrip("/") if item.links else " ".join(item.title.split()).casefold()}
         for item in issue.items

@@ -15,7 +15,7 @@ _UNSAYABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd
 
 
 def language_of(declared: str, texts: Iterable[str]) -> str:
-    """The tag of a language ("de", "zh-Hant"), "" where neither the author nor the words of `texts` tell."""
+    """Return the tag of a language ("de", "zh-Hant"), "" where neither the author nor the words of `texts` tell."""
     declared = declared.strip()
     if _TAG.match(declared):
         return declared.replace("_", "-")

@@ -95,7 +95,7 @@ def _relative_links(blocks: Iterable[Block], lines: Sequence[str]) -> Iterator[N
 
 
 def _line_of(text: str, block: Block, lines: Sequence[str]) -> int:
-    """The line of `block` in which `text` stands as written; its first where it stands in none."""
+    """Return the line of `block` in which `text` stands as written; its first where it stands in none."""
     return next((number for number in range(block.first, block.last + 1) if text in lines[number - 1]), block.first)
 
 

@@ -70,7 +70,7 @@ def match(old: Sequence[Item], new: Sequence[Item]) -> Matching:
 
 
 def visible(item: Item) -> tuple[object, ...]:
-    """What a reader sees of an item, without differences of white space."""
+    """Return what a reader sees of an item, without differences of white space."""
     return (
         _squeezed(item.title),
         _squeezed(item.body or item.text),
@@ -93,7 +93,7 @@ def _free_id(wanted: str, taken: set[str]) -> str:
 
 
 def _moved(pairs: Sequence[tuple[int, str]]) -> tuple[str, ...]:
-    """The ids outside a longest run of items that kept their order."""
+    """Return the ids outside a longest run of items that kept their order."""
     tails: list[int] = []  # the least last old place of a run of each length
     ends: list[int] = []  # which pair that is
     previous: list[int] = []

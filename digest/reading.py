@@ -51,12 +51,12 @@ class Reading:
 
 
 def read_issues(data: bytes, path: str, options: ReadOptions) -> tuple[Issue, ...]:
-    """The issues of one file: one, or one for each heading of `options.split.issue_level`. Never raises."""
+    """Return the issues of one file: one, or one for each heading of `options.split.issue_level`. Never raises."""
     return tuple(reading.issue for reading in explain_issues(data, path, options))
 
 
 def explain_issues(data: bytes, path: str, options: ReadOptions) -> tuple[Reading, ...]:
-    """The same with the rule that put each block where it is."""
+    """Return the same with the rule that put each block where it is."""
     notices: tuple[Notice, ...] = ()
     if len(data) > MAX_BYTES:
         message = f"the file is larger than {MAX_BYTES // 1024 // 1024} MB: only its beginning is read"
@@ -95,7 +95,7 @@ def explain_issues(data: bytes, path: str, options: ReadOptions) -> tuple[Readin
 
 
 def _unread(path: str, fault: Notice) -> Reading:
-    """An issue that says nothing but why it was not read."""
+    """Return an issue that says nothing but why it was not read."""
     return Reading(Issue(path=path, title=name_title(path), notices=(fault,)), (), ())
 
 
@@ -130,7 +130,7 @@ def _parts(outline: Outline, whole: Issue, base: str, options: ReadOptions) -> t
 
 
 def _finish(issue: Issue, outline: Outline, result: Split, base: str) -> Reading:
-    """The issue with the items of `result`, their links resolved."""
+    """Return the issue with the items of `result`, their links resolved."""
     used_anchors: dict[str, int] = {}
     anchors = {
         id(block): block.info or anchor(plain(block.inlines), used_anchors)
@@ -157,7 +157,7 @@ def _finish(issue: Issue, outline: Outline, result: Split, base: str) -> Reading
 
 
 def _texts(issue: Issue, items: Iterable[Item]) -> Iterator[str]:
-    """What tells an issue's language."""
+    """Yield what tells an issue's language."""
     yield from (issue.title, issue.summary)
     for item in items:
         yield from (item.title, item.text)
@@ -182,7 +182,7 @@ def _item(issue: Issue, draft: Draft, base: str, anchors: dict[int, str], names:
 
 
 def _links(inlines: Iterable[Inline], base: str) -> tuple[Link, ...]:
-    """The http(s) links, in order, once each."""
+    """Return the http(s) links, in order, once each."""
     found: dict[str, Link] = {}
     for inline in inlines:
         if inline.kind == "link":
@@ -193,12 +193,12 @@ def _links(inlines: Iterable[Inline], base: str) -> tuple[Link, ...]:
 
 
 def _address(url: str, base: str) -> str:
-    """A picture's address, resolved where the site is known, else as written."""
+    """Return a picture's address, resolved where the site is known, else as written."""
     return resolve(url, base) or ("" if re.match(r"(?:data|javascript):", url) else url)
 
 
 def _identity(issue: Issue, key: str, names: dict[str, int]) -> str:
-    """An id out of the issue and the item's first link or title; a second of the same gets a suffix."""
+    """Return an id out of the issue and the item's first link or title; a second of the same gets a suffix."""
     said = f"{issue.path}\0{issue.part}\0{key}".encode("utf-8", "replace")
     name = hashlib.blake2b(said, digest_size=_ID_BYTES).hexdigest()
     names[name] = names.get(name, 0) + 1

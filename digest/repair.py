@@ -58,7 +58,7 @@ _C1 = re.compile("[\x80-\x9f\ufffd]")
 
 
 def decode(data: bytes) -> tuple[str, tuple[Notice, ...]]:
-    """The repaired text of `data` with line feeds as its only line ends, and what had to be done to it.
+    """Return the repaired text of `data` with line feeds as its only line ends, and what had to be done to it.
 
     Never raises. A byte order mark and NUL characters are gone; half of a surrogate pair becomes
     U+FFFD.
@@ -107,7 +107,7 @@ def _told(codec: str) -> list[Notice]:
 
 
 def _wide_codec(data: bytes) -> str | None:
-    """The UTF-16 or UTF-32 that a file without a mark is in, by where its NUL bytes stand."""
+    """Return the UTF-16 or UTF-32 that a file without a mark is in, by where its NUL bytes stand."""
     head = data[:4096]
     if len(data) % 2:
         return None
@@ -156,7 +156,7 @@ codecs.register_error("herald-stray", _stray)
 
 
 def _legacy_codec(data: bytes) -> tuple[str, str]:
-    """The codec for bytes that are neither UTF-8 nor UTF-16, and its name for people."""
+    """Return the codec for bytes that are neither UTF-8 nor UTF-16, and its name for people."""
     sample = data[:200_000]
     if _is_chinese(sample):
         return "gb18030", "GB18030"
@@ -231,7 +231,7 @@ def _undo_once(text: str, suspects: list[str]) -> tuple[str, str]:
 
 
 def _outside_code(lines: list[str]) -> list[str]:
-    """The lines without what is code: spans are cut out, lines of a fence are empty."""
+    """Return the lines without what is code: spans are cut out, lines of a fence are empty."""
     outside: list[str] = []
     fenced = ""
     for line in lines:

@@ -89,7 +89,7 @@ class Candidate:
 
 
 def published_at(issue: Issue, time_zone: str) -> dt.datetime | None:
-    """The moment from which an issue counts as published, or None where it says nothing about it.
+    """Return the moment from which an issue counts as published, or None where it says nothing about it.
 
     A time without a zone, and the first moment of a day, are those of the newsletter's zone.
     """
@@ -125,7 +125,7 @@ def decide(candidate: Candidate, rules: Rules, now: dt.datetime) -> Decision:
 
 
 def _not_yet(candidate: Candidate, moment: dt.datetime | None, rules: Rules, now: dt.datetime) -> Decision | None:
-    """What an issue of that moment still waits for, if for anything."""
+    """Return what an issue of that moment still waits for, if for anything."""
     if not candidate.issue.items:
         return Decision(verdict=Verdict.WAIT, reason="no items")
     if moment is not None and moment > now:
@@ -178,7 +178,8 @@ def is_filed_at_first(issue: Issue, rules: Rules, now: dt.datetime) -> bool:
 
 
 def newest(candidates: Sequence[Candidate], count: int, rules: Rules, now: dt.datetime) -> list[int]:
-    """The positions of the newest `count` published issues, oldest of them first: the order to post a backfill in.
+    """Return the positions of the newest `count` published issues, oldest of them first: the order to post a backfill
+    in.
 
     Where no issue has a date, their files' last changes count; an undated one beside dated ones is never the newest.
     Equal moments keep the order of their paths.

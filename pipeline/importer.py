@@ -91,7 +91,7 @@ class Importer:
         self._sources: dict[str, Source] = {}
 
     def source(self, newsletter: NewsletterConfig) -> Source:
-        """The newsletter's source, opened on first use and kept."""
+        """Return the newsletter's source, opened on first use and kept."""
         if newsletter.name not in self._sources:
             self._sources[newsletter.name] = open_source(newsletter, self._cache_dir)
         return self._sources[newsletter.name]
@@ -139,7 +139,7 @@ class Importer:
             await source.close()
 
     async def _changes(self, newsletter: NewsletterConfig, since: str | None) -> Changes | None:
-        """What changed since the last look, everything where that one was cut short."""
+        """Return what changed since the last look, everything where that one was cut short."""
         source = self.source(newsletter)
         if await self._archive.is_cut_short(newsletter.name):
             everything = await source.changes(None)
@@ -187,7 +187,7 @@ class Importer:
     async def _outcomes(
         self, newsletter: NewsletterConfig, source: Source, revision: str, paths: Iterable[str]
     ) -> AsyncGenerator[list[Outcome], None]:
-        """The files' issues, batch by batch; the next batch is read and split while one is being stored."""
+        """Return the files' issues, batch by batch; the next batch is read and split while one is being stored."""
         options = newsletter.read_options(source.host_url())
         following: asyncio.Task[list[Outcome]] | None = None
         try:
@@ -260,7 +260,7 @@ def _kept_back(issue: StoredIssue) -> Fault:
 
 
 def _fault(outcome: Outcome) -> Fault | None:
-    """What keeps a file from being taken in as its author meant it, if anything does."""
+    """Return what keeps a file from being taken in as its author meant it, if anything does."""
     if outcome.fault is not None:
         return Fault(path=outcome.path, line=0, reason=outcome.fault)
     errors = [notice for issue in outcome.issues for notice in issue.notices if notice.level == "error"]
@@ -268,12 +268,12 @@ def _fault(outcome: Outcome) -> Fault | None:
 
 
 def _copies_last(files: Iterable[FileChange]) -> list[FileChange]:
-    """The files in their order, those behind the others whose names say that they are copies."""
+    """Return the files in their order, those behind the others whose names say that they are copies."""
     return sorted(files, key=lambda file: original_of(file.path) is not None)
 
 
 def _copies(stored: Iterable[StoredIssue]) -> Iterator[Fault]:
-    """What to tell of copies that were left out; one under another name is nobody's mistake."""
+    """Yield what to tell of copies that were left out; one under another name is nobody's mistake."""
     for one in stored:
         if not one.copy_of:
             continue

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
 
 def open_source(newsletter: NewsletterConfig, cache_dir: Path) -> Source:
-    """The source of a newsletter. Nothing is read or asked yet, so it opens also where the source is in trouble."""
+    """Return the source of a newsletter. Nothing is read or asked yet, so it opens also where the source is in
+    trouble.
+    """
     address = parse_address(newsletter.source, Path.cwd())
     if isinstance(address, FolderAddress):
         return FolderSource(address.path, newsletter.include, newsletter.exclude, cache_dir)

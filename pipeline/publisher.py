@@ -78,14 +78,14 @@ class Publisher:
         return replace(_candidate(record), is_side_page=await is_side_page(self._archive, record))
 
     async def _flood(self, name: str, ready: list[int], rules: Rules) -> list[int]:
-        """The issues to hold: all that are ready, where those that are held already make them too many."""
+        """Return the issues to hold: all that are ready, where those that are held already make them too many."""
         if not ready or (rules.max_new_issues is not None and len(ready) > rules.max_new_issues):
             return ready
         together = await self._archive.held.posts(name, ready, reason=FLOOD)  # else a flood could come in portions
         return ready if together is not None and is_flood(together, rules) else []
 
     async def _news(self, name: str) -> list[Held]:
-        """What waits for a decision and was not told yet; what was told is remembered over a restart."""
+        """Return what waits for a decision and was not told yet; what was told is remembered over a restart."""
         waiting = {one.kind: one for one in await self._archive.held.all(name)}
         for kind in Kind:
             if kind not in waiting:
@@ -93,7 +93,7 @@ class Publisher:
         return [one for one in waiting.values() if await self._archive.held.is_news(one)]
 
     async def decide_held(self, newsletter: str, answer: Answer) -> tuple[int, int]:
-        """An admin decided on what is held. Returns how many issues that was about, and messages that follow."""
+        """Return an admin decided on what is held. Returns how many issues that was about, and messages that follow."""
         if answer in {Answer.WITHDRAW, Answer.KEEP}:
             return await self._decide_removals(newsletter, answer)
         held = await self._archive.at_gate(Scope.everything(), Gate.HELD, newsletter)

@@ -29,19 +29,21 @@ class Listener(Protocol):
         ...
 
     async def source_fails(self, newsletter: str, reason: str) -> None:
-        """A source could not be read `TOLD_AFTER` times in a row; called once until it can be read again."""
+        """Take note that a source could not be read `TOLD_AFTER` times in a row; called once until it can be read
+        again.
+        """
         ...
 
     async def source_works_again(self, newsletter: str) -> None:
-        """A source that was reported can be read again."""
+        """Take note that a source that was reported can be read again."""
         ...
 
     async def imported(self, report: ImportReport) -> None:
-        """The archive is up to date with a source; the report names the files that could not be taken in."""
+        """Take note that the archive is up to date with a source; the report names files that could not be imported."""
         ...
 
     async def released(self, newsletter: str, release: Release, *, has_changed: bool) -> None:
-        """What may be posted was decided; `has_changed` says whether the archive changed before."""
+        """Take note of what may be posted; `has_changed` says whether the archive changed before."""
         ...
 
 
@@ -74,7 +76,7 @@ class Watchers(Mapping[str, Watcher]):
         return len(self._watchers)
 
     def config_of(self, newsletter: str) -> NewsletterConfig | None:
-        """What is configured of the newsletter of exactly that name."""
+        """Return what is configured of the newsletter of exactly that name."""
         return self._newsletters.get(newsletter)
 
     def start(self, listener: Listener) -> None:

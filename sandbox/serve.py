@@ -42,7 +42,7 @@ def _arguments() -> argparse.Namespace:
 
 
 def _specs(names: list[str]) -> dict[str, list[ChannelSpec]]:
-    """The channels by server; "" is the first one."""
+    """Return the channels by server; "" is the first one."""
     found: dict[str, list[ChannelSpec]] = {"": []}
     for name in names or ["general"]:
         place, _, server = name.partition("@")

@@ -59,7 +59,7 @@ def _runs(units: Sequence[Unit]) -> Iterator[tuple[int, int]]:
 
 
 def _acronym(connection: ScopedConnection, units: Sequence[Unit]) -> list[str]:
-    """The initials of all words of the units, and their plural, if some text has them and these; else empty.
+    """Return the initials of all words of the units, and their plural, if some text has them and these; else empty.
 
     In some acronyms words such as "to" count, in others they do not.
     """
@@ -81,7 +81,7 @@ def _acronym(connection: ScopedConnection, units: Sequence[Unit]) -> list[str]:
 
 
 def _known(connection: ScopedConnection, asked: Sequence[str], short: str) -> list[str]:
-    """The acronym `short` and its plural, if texts have one of them and these words; else empty."""
+    """Return the acronym `short` and its plural, if texts have one of them and these words; else empty."""
     if not SHORTEST <= len(short) <= LONGEST or short in STOP_WORDS or short in WEAK_WORDS:
         return []
     forms = _forms(connection, short)
@@ -93,7 +93,7 @@ def _known(connection: ScopedConnection, asked: Sequence[str], short: str) -> li
 
 
 def _irregular(connection: ScopedConnection, words: Sequence[str], asked: Sequence[str]) -> list[str]:
-    """An acronym that takes more than the first letter of some words, such as LoRA of "low rank adaptation"."""
+    """Return an acronym that takes more than the first letter of some words, such as LoRA of "low rank adaptation"."""
     if not _SAFE <= len(words) <= LONGEST - 2:
         return []
     beginnings = [[word[:length] for length in range(1, _LETTERS + 1)] for word in words]
@@ -112,7 +112,7 @@ def _irregular(connection: ScopedConnection, words: Sequence[str], asked: Sequen
 
 
 def _forms(connection: ScopedConnection, short: str) -> list[str]:
-    """An acronym and its plural as documents have them, and their stems; empty where none has or too many."""
+    """Return an acronym and its plural as documents have them, and their stems; empty where none has or too many."""
     rows = connection.execute(
         "SELECT word, stem FROM search_words WHERE word IN (?, ?) AND documents BETWEEN 1 AND ? ORDER BY word",
         (short, f"{short}s", _COMMON),
@@ -133,7 +133,7 @@ def _has_run(stream: str, asked: Sequence[str]) -> bool:
 
 
 def _name(connection: ScopedConnection, unit: Unit) -> str:
-    """What an acronym stands for, as tokens; "" where no texts say so."""
+    """Return what an acronym stands for, as tokens; "" where no texts say so."""
     word = unit.surfaces[0]
     short = word.removesuffix("s") if len(word) > _SAFE else word
     names = _names(connection, list(dict.fromkeys((word, unit.tokens[0]))), short)
@@ -153,7 +153,7 @@ def _is_name(connection: ScopedConnection, words: str) -> bool:
 
 
 def _names(connection: ScopedConnection, forms: Sequence[str], short: str) -> Counter[str]:
-    """What the newest texts with an acronym write out beside it, and how many of them do."""
+    """Return what the newest texts with an acronym write out beside it, and how many of them do."""
     names: Counter[str] = Counter()
     texts = connection.execute(_FIRST, (connection.within(f"{{title body}} : ({_either(forms)})"), _LOOKED_AT))
     for (stream,) in texts:
@@ -166,7 +166,7 @@ def _either(forms: Sequence[str]) -> str:
 
 
 def _written_out(tokens: Sequence[str], forms: Collection[str], short: str) -> Iterator[str]:
-    """The runs of words before or after the acronym whose initials it is; words such as "of" may stand within."""
+    """Yield the runs of words before or after the acronym whose initials it is; words such as "of" may stand within."""
     for at, token in enumerate(tokens):
         if token not in forms:
             continue
@@ -178,7 +178,7 @@ def _written_out(tokens: Sequence[str], forms: Collection[str], short: str) -> I
 
 
 def _run(tokens: Sequence[str], initials: str) -> list[str]:
-    """The first of the tokens, as long as their initials go on as asked for; empty where they do not."""
+    """Return the first of the tokens, as long as their initials go on as asked for; empty where they do not."""
     run: list[str] = []
     left = initials
     for token in tokens:

@@ -231,7 +231,7 @@ def _by_words(connection: ScopedConnection, text: str, limit: int) -> dict[int, 
 
 
 def _looked_through(connection: ScopedConnection, text: str, limit: int) -> dict[int, str] | None:
-    """The same by reading the newest titles with the finished words; None where that does not tell.
+    """Return the same by reading the newest titles with the finished words; None where that does not tell.
 
     Two or three letters begin so many words that the index would take long to join all of them with the others.
     """

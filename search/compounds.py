@@ -73,7 +73,7 @@ def parted(connection: ScopedConnection, word: str, least: int = 1) -> tuple[str
 
 
 def _ways(word: str) -> list[tuple[str, str]]:
-    """The ways to part a word, those left out that leave a word such as "this"."""
+    """Return the ways to part a word, those left out that leave a word such as "this"."""
     ways = [(word[:at], word[at:]) for at in range(_HALF, len(word) - _HALF + 1)]
     return [halves for halves in ways if STOP_WORDS.isdisjoint(halves)]
 

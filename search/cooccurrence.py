@@ -61,7 +61,8 @@ class _Known:
 def beside(
     connection: ScopedConnection, texts: Sequence[Text], own: Iterable[str], total: int, shown: int = SHOWN
 ) -> tuple[str, ...]:
-    """The words and names that a topic's `texts` have more often than all others; `own` are the topic's own words.
+    """Return the words and names that a topic's `texts` have more often than all others; `own` are the topic's own
+    words.
 
     `texts` is a sample of the `total` mentions. Best first; few texts say nothing and give ().
     """
@@ -104,7 +105,7 @@ def _documents(connection: ScopedConnection, words: Iterable[str]) -> Iterator[t
 
 
 def _score(one: _Known, sample: int, total: int, documents: int) -> float:
-    """The log-likelihood ratio of here against elsewhere; 0 where it is not clearly more frequent here."""
+    """Return the log-likelihood ratio of here against elsewhere; 0 where it is not clearly more frequent here."""
     share = one.here / sample
     elsewhere = max(documents - total, 1)
     rate = min(max(one.everywhere - share * total, 0.5) / elsewhere, 0.999)
@@ -128,7 +129,9 @@ def _names(connection: ScopedConnection, texts: Sequence[Text], topic: frozenset
 
 
 def _written(written: Sequence[str], words: Sequence[str], topic: frozenset[str], shown: int) -> tuple[str, ...]:
-    """The words as most authors write them, those that stand beside each other as one name, each in one spelling."""
+    """Return the words as most authors write them, those that stand beside each other as one name, each in one
+    spelling.
+    """
     folded = [f" {' '.join(words_of(text))} " for text in written]
     found: dict[str, str] = {}
     taken: set[str] = set()
@@ -178,7 +181,7 @@ def _as_written(name: str, texts: Sequence[str]) -> str:
 
 
 def words_of(text: str) -> list[str]:
-    """The words of a text between its spaces and signs, folded."""
+    """Return the words of a text between its spaces and signs, folded."""
     return _WORD.findall(fold(text))
 
 

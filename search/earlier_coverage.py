@@ -57,7 +57,7 @@ def covered_before(connection: ScopedConnection, item_ids: Iterable[int]) -> dic
 
 
 def _by_link(connection: ScopedConnection, link: int | None, today: int) -> Before | None:
-    """A link that was covered more than `STANDING` times says nothing: it stands in every issue."""
+    """Return a link that was covered more than `STANDING` times says nothing: it stands in every issue."""
     if link is None:
         return None
     earlier = connection.documents_about(link, before=today, limit=STANDING + 1)
@@ -65,7 +65,8 @@ def _by_link(connection: ScopedConnection, link: int | None, today: int) -> Befo
 
 
 def _by_name(connection: ScopedConnection, title: str, own: frozenset[str], today: int) -> Before | None:
-    """A thing that few earlier titles name; that it is a name shows in an address: a site or a repository is called so.
+    """Return a thing that few earlier titles name; that it is a name shows in an address: a site or a repository is
+    called so.
 
     A rare word alone says nothing: in a small archive all words are rare. Both titles have to write it the same way,
     with a capital or as their first word ("Novel ideas" and "a novel idea" share no name).
@@ -85,7 +86,7 @@ def _by_name(connection: ScopedConnection, title: str, own: frozenset[str], toda
 
 
 def _titles(connection: ScopedConnection, name: str, today: int) -> Sequence[tuple[int, str, str]]:
-    """The documents, titles and links of the newest earlier items whose title has the name in any case."""
+    """Return the documents, titles and links of the newest earlier items whose title has the name in any case."""
     return connection.execute(
         "SELECT d.document, i.title, i.links FROM search_documents d JOIN items i ON i.id = d.item_id"
         " WHERE d.document IN (SELECT rowid FROM search_index WHERE search_index MATCH ? AND rowid < ?"
@@ -103,7 +104,7 @@ def _is_frequent(connection: ScopedConnection, name: str, today: int) -> bool:
 
 
 def _names(links: str) -> frozenset[str]:
-    """What the address of an item's story calls it; `links` as they are stored."""
+    """Return what the address of an item's story calls it; `links` as they are stored."""
     first = next((url for _, url in json.loads(links) if not is_account(url)), None)
     return frozenset(names_of(first)) if first else frozenset()
 

@@ -93,7 +93,7 @@ class Embedder:
 
 
 def _gelu(values: Vectors) -> Vectors:
-    """The exact function by Abramowitz and Stegun 7.1.26 for the error function: off by 1.5e-7 at most."""
+    """Return the exact function by Abramowitz and Stegun 7.1.26 for the error function: off by 1.5e-7 at most."""
     scaled = values * np.float32(1 / np.sqrt(2))
     size = np.abs(scaled)
     t = 1 / (1 + np.float32(0.3275911) * size)

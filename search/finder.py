@@ -188,7 +188,7 @@ class Finder:
             yield wider
 
     def _repaired(self, units: Sequence[Unit], conditions: Conditions) -> list[Unit] | None:
-        """The units with likely words in place of those that no document has; None if there are none."""
+        """Return the units with likely words in place of those that no document has; None if there are none."""
         return spelling.repaired(
             self._connection, units, self._frequency, lambda tried: self._is_anywhere(tried, conditions)
         )
@@ -206,7 +206,7 @@ class Finder:
         return time.monotonic() < self._easy_until
 
     def _with_meaning(self, found: Found, units: Sequence[Unit], conditions: Conditions) -> Found:
-        """What was found by its words, fused with what is near in meaning."""
+        """Return what was found by its words, fused with what is near in meaning."""
         if self._near is None or (len(units) == 1 and len(found.ranked) >= ENOUGH):
             return found
         documents = self._within(self._near(self._connection, " ".join(unit.shown for unit in units)), conditions)
@@ -240,7 +240,7 @@ class Finder:
         return [document for document in documents if document in kept]
 
     def _pieces(self, units: Sequence[Unit]) -> list[Wanted]:
-        """The single words of the units, as far as the index knows them."""
+        """Return the single words of the units, as far as the index knows them."""
         pieces: list[Wanted] = []
         for unit in units:
             whole = self._wanted(unit)
@@ -257,7 +257,7 @@ class Finder:
         return list(once.values())
 
     def _together(self, pool: Sequence[int], others: Sequence[int], pieces: Sequence[Wanted]) -> list[Ranked]:
-        """The documents with all words and those with a good part of them, ranked as one list."""
+        """Return the documents with all words and those with a good part of them, ranked as one list."""
         ranked = once(rank(self._load([*pool, *others]), pieces, ranking.WEIGHTS, self._genres))
         complete = set(pool)
         # Where not even the best has a good part, as with the number of something else, little is better than nothing.
@@ -272,7 +272,7 @@ class Finder:
         return kept
 
     def _all_words(self, wanted: Sequence[Wanted], conditions: Conditions) -> tuple[list[int], bool]:
-        """The newest documents with all units, and whether there are more; those with the exact forms first."""
+        """Return the newest documents with all units, and whether there are more; those with the exact forms first."""
         expressions = [self._expression(one.unit) for one in wanted]
         if not all(expressions):
             return [], False
@@ -370,7 +370,7 @@ class Finder:
         return Found(tuple(ranked), len(ranked), len(pool) <= POOL, "", ())
 
     def _load(self, documents: Iterable[int]) -> list[Candidate]:
-        """The documents' columns, newest first."""
+        """Return the documents' columns, newest first."""
         rows = self._connection.execute(
             "SELECT d.document, d.item_id, d.link, ' ' || i.title || ' ', ' ' || i.labels || ' ',"
             " ' ' || i.links || ' ', ' ' || substr(i.body, 1, ?) || ' ', ' ' || i.forms || ' '"
@@ -387,7 +387,7 @@ def _quoted(text: str) -> str:
 
 
 def _some_words_note(complete: int, *, is_phrase: bool) -> str:
-    """The sentence for results that have only some of the words, beside `complete` that have all."""
+    """Return the sentence for results that have only some of the words, beside `complete` that have all."""
     if not complete:
         return "These have some of the words." if is_phrase else "No item has all words; these have some of them."
     return f"{complete} {'item has' if complete == 1 else 'items have'} all words, the others some of them."

@@ -58,7 +58,7 @@ def inflected(connection: ScopedConnection, unit: Unit) -> tuple[str, ...]:
 
 
 def _language(connection: ScopedConnection, word: str) -> str | None:
-    """The language of most texts with a word, None for English."""
+    """Return the language of most texts with a word, None for English."""
     rows = connection.execute(
         "SELECT forms FROM search_index WHERE search_index MATCH ? ORDER BY rowid DESC LIMIT ?",
         (connection.within(f'forms : "{word}"'), _LOOKED_AT),

@@ -158,5 +158,5 @@ def _signs(vectors: Vectors) -> NDArray[np.uint8]:
 
 
 def _bytes(vectors: Vectors) -> NDArray[np.int8]:
-    """The vectors with a byte a number; their length is lost, their direction kept."""
+    """Return the vectors with a byte a number; their length is lost, their direction kept."""
     return np.rint(vectors * (127 / np.abs(vectors).max(1, keepdims=True))).astype(np.int8)

@@ -125,11 +125,11 @@ class Gatherer(Finder):
         return [int(row[0]) for row in rows]
 
     def best(self, whole: Whole, documents: Iterable[int]) -> list[Ranked]:
-        """These documents, best first."""
+        """Return these documents, best first."""
         wanted = [self._wanted(unit) for unit in whole.units]
         return rank(self._load(documents), wanted)
 
     def _all(self, units: Sequence[Unit]) -> str:
-        """An expression for what has all units; "" where one of them is nowhere."""
+        """Return an expression for what has all units; "" where one of them is nowhere."""
         expressions = [self._expression(self._wanted(unit).unit) for unit in units] or [f'facets : "{EVERY}"']
         return " AND ".join(expressions) if all(expressions) else ""

@@ -126,7 +126,7 @@ def parse_words(text: str) -> list[Unit]:
 
 
 def _telling(units: list[Unit]) -> tuple[Unit, ...]:
-    """The units that say something, once each; all of them where none does ("to be or not to be")."""
+    """Return the units that say something, once each; all of them where none does ("to be or not to be")."""
     once = list(dict.fromkeys(units))
     telling: list[Unit] = []
     skipped = ""
@@ -205,7 +205,7 @@ def _quoted(unit: Unit) -> Unit:
 
 
 def _units(chunk: str) -> list[Unit]:
-    """The units of a chunk without spaces."""
+    """Return the units of a chunk without spaces."""
     if _URL.match(chunk):
         return [Unit(chunk, (), (), kind="link")]
     is_prefix = chunk.endswith("*")
@@ -247,7 +247,9 @@ def _unit(shown: str, tokens: list[Token], *, is_quoted: bool = False) -> Unit:
 
 
 def _runs(run: str, *, is_traditional: bool) -> list[Unit]:
-    """The units of a run of characters that no space separates: its words; those of Taiwan by their other names too."""
+    """Return the units of a run of characters that no space separates: its words; those of Taiwan by their other names
+    too.
+    """
     words = segmented(run)
     units = [_paired(word, before if before + word in run else "") for before, word in pairwise(["", *words])]
     if not is_traditional:
@@ -260,7 +262,7 @@ def _runs(run: str, *, is_traditional: bool) -> list[Unit]:
 
 
 def _paired(word: str, before: str) -> Unit:
-    """A word as the pairs of characters that stand for it; a single character as the beginning of any pair."""
+    """Return a word as the pairs of characters that stand for it; a single character as the beginning of any pair."""
     if len(word) == 1:
         return Unit(word, (word,), (word,), kind="prefix", is_paired=True, before=before)
     pairs = tuple(word[at : at + 2] for at in range(len(word) - 1))

@@ -108,7 +108,7 @@ def _fitting(candidate: Candidate, asked: frozenset[Genre], words: set[str], wei
 
 
 def _neighbours(wanted: Sequence[Wanted]) -> list[tuple[str, float]]:
-    """What stands in a text where two units of the query follow each other, and what that is worth."""
+    """Return what stands in a text where two units of the query follow each other, and what that is worth."""
     return [
         (_side_by_side(first, second), min(first.weight, second.weight))
         for first, second in pairwise(wanted)

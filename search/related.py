@@ -50,7 +50,7 @@ class Related:
         self._topics = topics
 
     async def of(self, scope: Scope, clues: Clues, *, without: int | None = None, limit: int = SHOWN) -> list[Found]:
-        """The nearest items, best first; the item `without` and its doubles in the answer are left out."""
+        """Return the nearest items, best first; the item `without` and its doubles in the answer are left out."""
         same = [
             Found(mention.item, mention.issue, has_same_link=True)
             for mention in await self._topics.covering(scope, clues.urls, without=without, limit=limit)
@@ -68,7 +68,7 @@ class Related:
         return list(found.values())[:limit]
 
     async def _questions(self, scope: Scope, clues: Clues) -> list[tuple[str, float]]:
-        """What to search for, the most telling question first, and the share of it that an item must have.
+        """Return what to search for, the most telling question first, and the share of it that an item must have.
 
         None has a meaning in the query language. Addresses are asked for only where there are no words.
         """
@@ -83,7 +83,7 @@ class Related:
         return [(question, least) for question, least in dict.fromkeys(questions) if question.strip()]
 
     async def _rarest(self, scope: Scope, text: str, count: int, most: int | None = None) -> list[str]:
-        """The words of a text that say most, none where finding out takes too long."""
+        """Return the words of a text that say most, none where finding out takes too long."""
         try:
             return await self._topics.telling_words(scope, text, count, most)
         except TookTooLong:

@@ -49,7 +49,7 @@ class ScopedConnection:
         return (word for word in words if self.has_word(word))
 
     def documents_about(self, link: int, *, before: int | None = None, limit: int = -1) -> list[int]:
-        """The documents about a link that may be seen, the newest first; `limit` -1 means all."""
+        """Return the documents about a link that may be seen, the newest first; `limit` -1 means all."""
         last = before if before is not None else self.newest_document() + 1
         rows = self.execute(
             "SELECT d.document, s.newsletter FROM search_documents d JOIN items i ON i.id = d.item_id"
@@ -65,7 +65,7 @@ class ScopedConnection:
         return found
 
     def newest_document(self) -> int:
-        """The newest document that may be seen; 0 where there is none."""
+        """Return the newest document that may be seen; 0 where there is none."""
         if self.is_whole:
             row = self.execute("SELECT max(document) FROM search_documents").fetchone()
         else:
@@ -76,11 +76,13 @@ class ScopedConnection:
         return int(row[0] or 0) if row else 0
 
     def newest_day(self) -> int:
-        """The day of the newest document that may be seen, as an ordinal."""
+        """Return the day of the newest document that may be seen, as an ordinal."""
         return self.newest_document() >> DAY_SHIFT
 
     def names(self, kind: str, newsletter: str = "") -> list[tuple[str, int]]:
-        """The names of a kind and how many items have each, the most used first; of one newsletter, or of all."""
+        """Return the names of a kind and how many items have each, the most used first; of one newsletter, or of
+        all.
+        """
         chosen = [" ".join(name.split()) for name in self.newsletters]
         rows = self.execute(
             "SELECT name, sum(items) FROM search_names WHERE kind = ? AND (? = '' OR newsletter = ?)"

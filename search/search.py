@@ -214,7 +214,7 @@ def _answer(connection: ScopedConnection, found: Found, parsed: Parsed, query: Q
 
 
 def _label(connection: ScopedConnection, document: int, wanted: Sequence[Wanted]) -> str:
-    """The section or tag of a document that has what was looked for, as it is shown."""
+    """Return the section or tag of a document that has what was looked for, as it is shown."""
     (names,) = connection.execute("SELECT names FROM search_index WHERE rowid = ?", (document,)).fetchone()
     labels = [line.split("\t", 1) for line in str(names).split("\n")]
     for kind, name in labels:

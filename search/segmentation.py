@@ -38,7 +38,7 @@ def _converters() -> tuple[Any, Any]:
 
 @functools.cache
 def _jieba() -> Any:
-    """The dictionary takes 50 MB: it is loaded at the first question that has Chinese characters."""
+    """Return the dictionary takes 50 MB: it is loaded at the first question that has Chinese characters."""
     import rjieba
 
     return rjieba
@@ -73,7 +73,7 @@ def words_without_spaces(text: str) -> set[str]:
 
 
 def _merged(words: list[str]) -> list[str]:
-    """The words; a single character says little and is joined to the word behind it, else to the one before."""
+    """Return the words; a single character says little and is joined to the word behind it, else to the one before."""
     merged: list[str] = []
     for word in words:
         if merged and len(merged[-1]) == 1:

@@ -74,7 +74,7 @@ def _paired(start: int, run: str, pairs: dict[str, int], single: dict[str, int])
 
 
 def _window(text: str, marks: Sequence[_Mark], length: int) -> tuple[int, int]:
-    """The bounds of the passage that has most different units, then most matches, then comes first."""
+    """Return the bounds of the passage that has most different units, then most matches, then comes first."""
     if len(text) <= length:
         return 0, len(text)
     best, first = (0, 0), marks[0].start if marks else 0
@@ -97,7 +97,7 @@ def _window(text: str, marks: Sequence[_Mark], length: int) -> tuple[int, int]:
 
 
 def _merged(marks: Sequence[_Mark]) -> Iterable[tuple[int, int]]:
-    """The marks as spans that do not touch."""
+    """Return the marks as spans that do not touch."""
     start = end = -1
     for mark in marks:
         if mark.start <= end:

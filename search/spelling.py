@@ -48,7 +48,7 @@ def nearest(connection: ScopedConnection, word: str, least: int = 1, most: int =
 
 
 def _near(connection: ScopedConnection, word: str, least: int, most: int = 2) -> Iterator[str]:
-    """The words that may be meant by `word`, the likeliest first."""
+    """Yield the words that may be meant by `word`, the likeliest first."""
     if not _may_be_misspelt(word):
         return
     found = _likely(connection, word, [word[0]], least, most)
@@ -65,7 +65,9 @@ def _near(connection: ScopedConnection, word: str, least: int, most: int = 2) ->
 def _likely(
     connection: ScopedConnection, word: str, beginnings: Sequence[str], least: int, most: int
 ) -> list[tuple[float, str]]:
-    """The likeliest words that begin in one of these ways, with their slips; their frequency makes up for some."""
+    """Return the likeliest words that begin in one of these ways, with their slips; their frequency makes up for
+    some.
+    """
     least = max(least, _TWICE if len(word) < _LONG else 1)
     allowed = min(1 if len(word) < 7 else 2, most)
     counts: dict[str, int] = {}
@@ -110,7 +112,7 @@ def repaired(
 
 
 def _left_alone(unit: Unit, better: list[Unit]) -> list[Unit]:
-    """A short word as it was typed, where what it may be meant as stands beside no other word either."""
+    """Return a short word as it was typed, where what it may be meant as stands beside no other word either."""
     return [unit] if is_word(unit) and len(unit.surfaces[0]) < _LONG else better
 
 
@@ -121,7 +123,9 @@ def _flat(units: Sequence[Sequence[Unit]]) -> list[Unit]:
 def _choices(
     connection: ScopedConnection, unit: Unit, frequency: Callable[[Unit], int], is_last: bool
 ) -> Iterator[list[Unit]]:
-    """What a unit may have been meant as, the likeliest first: itself where documents have it, else words like it."""
+    """Yield what a unit may have been meant as, the likeliest first: itself where documents have it, else words like
+    it.
+    """
     if unit.is_paired and len(unit.tokens) > 1:
         yield [_with_another_character(connection, unit)]
         return
@@ -141,7 +145,7 @@ def _choices(
 
 
 def _with_another_character(connection: ScopedConnection, unit: Unit) -> Unit:
-    """A run without spaces with the character that stands for a wrong one within it; the unit itself if none is.
+    """Return a run without spaces with the character that stands for a wrong one within it; the unit itself if none is.
 
     A character is wrong where no document has it beside either of its neighbours: where two words meet, one has.
     """
@@ -182,7 +186,9 @@ def widened(
 
 
 def _more_frequent(connection: ScopedConnection, unit: Unit, documents: int, is_last: bool) -> str:
-    """The far more frequent word that a rare one of so many documents may be meant as; "" where there is none."""
+    """Return the far more frequent word that a rare one of so many documents may be meant as; "" where there is
+    none.
+    """
     if not is_word(unit) or not _may_be_misspelt(unit.surfaces[0]) or documents > _RARE:
         return ""
     word, least = unit.surfaces[0], _FAR_MORE * (documents + 1)

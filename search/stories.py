@@ -32,7 +32,9 @@ def once(ranked: Iterable[Ranked]) -> list[Ranked]:
 
 
 def _story(candidate: Candidate) -> Hashable:
-    """What a document's story is known by: the title of an event without dates, the link, or nothing but itself."""
+    """Return what a document's story is known by: the title of an event without dates, the link, or nothing but
+    itself.
+    """
     if "event" in genres_of(candidate.title, candidate.labels):
         words = [word for word in _WITH_NUMBER.sub(" ", candidate.title).split() if word not in _DAYS]
         if len(words) >= _LEAST:

@@ -107,7 +107,7 @@ class Topics:
         await self._readers.close()
 
     async def about(self, scope: Scope, question: str) -> Topic | None:
-        """The story of a topic; None where it was never mentioned. Raises TookTooLong."""
+        """Return the story of a topic; None where it was never mentioned. Raises TookTooLong."""
         today = self._now().date()
         found = await self._ask(scope, lambda connection: gather(connection, question, today))
         if found is None:
@@ -143,7 +143,7 @@ class Topics:
         return [topic for key, topic in found.items() if key != asked and len(topic) <= _BUTTON][:limit]
 
     async def often(self, scope: Scope, limit: int = 5) -> list[str]:
-        """The topics that come up most: the tags of most items."""
+        """Return the topics that come up most: the tags of most items."""
         tags = await self._completion.tags(scope, "", limit=limit)
         return [choice.value for choice in tags if len(choice.value) <= _BUTTON]
 
@@ -163,7 +163,7 @@ class Topics:
         return list(found.values())[:limit]
 
     async def questions(self, scope: Scope, text: str, limit: int = 25) -> list[Choice]:
-        """What somebody who types a question may mean: what was typed, then topics, then titles of items."""
+        """Return what somebody who types a question may mean: what was typed, then topics, then titles of items."""
         typed = " ".join(text.split())
         if not typed:
             return [Choice(topic, topic) for topic in await self.complete(scope, "", limit)]
@@ -173,13 +173,17 @@ class Topics:
         return [Choice(one, one) for one in reversed(found.values())][:limit]
 
     async def telling_words(self, scope: Scope, text: str, limit: int = 8, most: int | None = None) -> list[str]:
-        """The words of a text that say most about its topic, in its order; those that `most` items have at most."""
+        """Return the words of a text that say most about its topic, in its order; those that `most` items have at
+        most.
+        """
         return await self._ask(scope, lambda connection: _telling_words(connection, text, limit, most))
 
     async def covering(
         self, scope: Scope, urls: Sequence[str], *, without: int | None = None, limit: int = 10
     ) -> list[Mention]:
-        """The items with one of these links, newest first, but for `without`. Front pages and accounts say nothing."""
+        """Return the items with one of these links, newest first, but for `without`. Front pages and accounts say
+        nothing.
+        """
         facets = [f'"{link_facet(url)}"' for url in urls[:20] if says_what(url)]
         if not facets:
             return []
@@ -236,7 +240,7 @@ def gather(connection: ScopedConnection, question: str, today: dt.date) -> Gathe
 
 
 def _telling(gatherer: Gatherer, whole: Whole, mentions: Mentions) -> list[int]:
-    """The best document of each part of the topic's time, in the order of time; each link once."""
+    """Return the best document of each part of the topic's time, in the order of time; each link once."""
     chosen: list[int] = []
     links: set[int] = set()
     for period in _periods(mentions.days, TELLING):
@@ -256,7 +260,7 @@ def _telling(gatherer: Gatherer, whole: Whole, mentions: Mentions) -> list[int]:
 
 
 def _periods(days: Sequence[tuple[dt.date, int]], parts: int) -> list[_Period]:
-    """The days in at most `parts` runs with about equal counts."""
+    """Return the days in at most `parts` runs with about equal counts."""
     total = sum(count for _, count in days)
     periods: list[_Period] = []
     seen = 0
@@ -278,7 +282,7 @@ def _item_ids(connection: ScopedConnection, documents: Iterable[int]) -> dict[in
 
 
 def _texts(connection: ScopedConnection, documents: Sequence[int], *, is_paired: bool) -> list[Text]:
-    """What is compared with all other items; of a topic without spaces, only words of such a script."""
+    """Return what is compared with all other items; of a topic without spaces, only words of such a script."""
     rows = connection.execute(
         "SELECT i.title, substr(i.text, 1, ?), x.names, x.forms FROM search_documents d"
         " JOIN search_index x ON x.rowid = d.document JOIN items i ON i.id = d.item_id"
@@ -338,7 +342,7 @@ def _is_topic(word: str) -> bool:
 
 
 def _begun(connection: ScopedConnection, text: str) -> list[str]:
-    """What was typed with its last word completed in the most frequent ways, or repaired."""
+    """Return what was typed with its last word completed in the most frequent ways, or repaired."""
     tokens = tokenize(text)
     if not tokens or text.endswith(" ") or tokens[-1].is_paired:
         return []

@@ -70,7 +70,7 @@ def parse_address(text: str, base: Path) -> GitAddress | FolderAddress:
 
 
 def local_path(text: str, base: Path) -> Path:
-    """A path as people write it, made absolute.
+    """Return a path as people write it, made absolute.
 
     Raises ValueError for ~somebody who is not known, for loops and for names that no file system takes.
     """

@@ -40,17 +40,17 @@ class Source(Protocol):
     """Where a newsletter's files are. Every call has a time limit and raises `SourceError` with one sentence."""
 
     async def changes(self, since: str | None) -> Changes | None:
-        """What changed since revision `since` (None: everything is added); None where nothing did."""
+        """Return what changed since revision `since` (None: everything is added); None where nothing did."""
         ...
 
     def read(self, revision: str, paths: Iterable[str]) -> AsyncIterator[tuple[str, bytes]]:
-        """The bytes of `paths` as they are at `revision`, in the order given; a missing file is left out."""
+        """Return the bytes of `paths` as they are at `revision`, in the order given; a missing file is left out."""
         ...
 
     def host_url(self) -> str:
-        """The pattern of a file's page on its public host with `{path}` in it, or ""."""
+        """Return the pattern of a file's page on its public host with `{path}` in it, or ""."""
         ...
 
     async def close(self) -> None:
-        """Ends whatever the source still holds."""
+        """End whatever the source still holds."""
         ...

@@ -74,7 +74,7 @@ class FolderSource:
         self._lock = asyncio.Lock()
 
     async def changes(self, since: str | None) -> Changes | None:
-        """What changed since `since`. Only files whose size or time changed are read."""
+        """Return what changed since `since`. Only files whose size or time changed are read."""
         async with self._lock:
             before = await asyncio.to_thread(self._load, since) if since else {}
             if before and not self._latest:
@@ -98,7 +98,7 @@ class FolderSource:
             return Changes(revision, difference.files(changed_at.get), rewritten=before is None)
 
     async def read(self, revision: str, paths: Iterable[str]) -> AsyncIterator[tuple[str, bytes]]:
-        """The files as they are now: what changed after `revision` is in the next change too.
+        """Yield the files as they are now: what changed after `revision` is in the next change too.
 
         A file that cannot be read is left out; it is part of a change once it can.
         """
@@ -109,7 +109,7 @@ class FolderSource:
                 yield path, data
 
     def host_url(self) -> str:
-        """A folder has no public page."""
+        """Return "": a folder has no public page."""
         return ""
 
     async def close(self) -> None:
@@ -201,7 +201,7 @@ class FolderSource:
             log.warning('file skipped path="%s" reason="%s"', path, reason)
 
     def _look(self, path: str, entry: os.DirEntry[str]) -> _File | None:
-        """A file's state; that of the last look where it is just being written, None where it is not there."""
+        """Return a file's state; that of the last look where it is just being written, None where it is not there."""
         known = self._latest.get(path)
         try:
             stat = entry.stat(follow_symlinks=False)
@@ -230,7 +230,7 @@ class FolderSource:
         return _File(stat.st_size, stat.st_mtime_ns, hashlib.sha256(data).hexdigest()[:32], is_sure=not is_recent)
 
     def _read(self, path: str) -> bytes | None:
-        """A file's bytes, or None where it is gone, too large, or cannot be read (now)."""
+        """Return a file's bytes, or None where it is gone, too large, or cannot be read (now)."""
         try:
             data = _read_plain(self._root, path) if is_plain_path(path) else b""
         except (FileNotFoundError, NotADirectoryError):
@@ -243,7 +243,7 @@ class FolderSource:
         return data if len(data) <= MAX_FILE_BYTES and is_plain_path(path) else None
 
     def _readable_again(self) -> list[str]:
-        """The files that could not be read when they were asked for, and now can."""
+        """Return the files that could not be read when they were asked for, and now can."""
         return [path for path in sorted(self._unread) if self._read(path) is not None]
 
     def _revision(self, snapshot: _Snapshot) -> str:
@@ -255,7 +255,7 @@ class FolderSource:
         return self._store / f"{digest}.json.z" if self._store and digest.isalnum() else None
 
     def _load(self, revision: str) -> _Snapshot | None:
-        """What the folder held at `revision`, or None where that is not known (any more)."""
+        """Return what the folder held at `revision`, or None where that is not known (any more)."""
         if revision in self._snapshots:
             return self._snapshots[revision]
         file = self._file_of(revision)
@@ -296,7 +296,7 @@ def _contents(snapshot: _Snapshot) -> dict[str, str]:
 
 
 def _read_plain(root: Path, path: str) -> bytes:
-    """A regular file's bytes; raises FileNotFoundError where a link leads out of the folder or the way to it."""
+    """Return a regular file's bytes; raises FileNotFoundError where a link leads out of the folder or the way to it."""
     parent = (root / path).parent.resolve()
     if not parent.is_relative_to(root.resolve()):
         raise FileNotFoundError(path)

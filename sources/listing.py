@@ -35,7 +35,7 @@ class Difference:
         self.renamed[new] = old
 
     def files(self, changed_at: Callable[[str], dt.datetime | None]) -> tuple[FileChange, ...]:
-        """The same as file changes in the order of their paths, deletions last."""
+        """Return the same as file changes in the order of their paths, deletions last."""
         kinds = dict.fromkeys(self.added, "added") | dict.fromkeys(self.changed, "changed")
         kinds |= dict.fromkeys(self.renamed, "renamed")
         present = [

@@ -79,7 +79,9 @@ class FoundMessages:
             return {int(row.channel_id): row.guild_id for row in await connection.execute(query)}
 
     async def newest_known(self, channel_id: int, thread_id: int | None = None) -> int:
-        """The newest message that the ledger knows in a channel, or in one of its threads; 0 where it knows none."""
+        """Return the newest message that the ledger knows in a channel, or in one of its threads; 0 where it knows
+        none.
+        """
         query = select(func.max(deliveries.c.message_id)).where(deliveries.c.channel_id == channel_id)
         if thread_id is not None:
             query = query.where(deliveries.c.thread_id == thread_id)
@@ -112,7 +114,7 @@ class FoundMessages:
         await self._db.set_setting(_looked(channel_id), str(until))
 
     async def below(self, delivery: Delivery) -> tuple[list[Found], int | None]:
-        """What a delivery may adopt in its channel, oldest first, and the message of its own issue's header."""
+        """Return what a delivery may adopt in its channel, oldest first, and the message of its own issue's header."""
         query = select(found_messages).where(found_messages.c.channel_id == delivery.channel_id)
         header = select(deliveries.c.message_id).where(
             deliveries.c.subscription_id == delivery.subscription_id,

@@ -91,7 +91,8 @@ class AlertOutbox:
     # what is new
 
     async def unmatched(self, *, now: dt.datetime) -> list[Unmatched]:
-        """The released issues that alerts were not compared with yet, oldest first, then those that were added to.
+        """Return the released issues that alerts were not compared with yet, oldest first, then those that were added
+        to.
 
         An issue that was released before there was any alert is left out: it is no news for anybody.
         """
@@ -128,7 +129,9 @@ class AlertOutbox:
         ]
 
     async def awaiting(self, servers: Servers, unmatched: Unmatched) -> list[Alert]:
-        """The alerts that something can be news for: those of the servers that may see it which were there before."""
+        """Return the alerts that something can be news for: those of the servers that may see it which were there
+        before.
+        """
         condition = alerts.c.created_at <= unmatched.since
         if servers != EVERYONE:
             condition &= alerts.c.guild_id.in_(servers)
@@ -170,7 +173,7 @@ class AlertOutbox:
     # where members are told whose direct messages are closed
 
     async def channel_of(self, guild_id: int | None) -> int | None:
-        """The channel that an admin of a server chose; None where none was chosen."""
+        """Return the channel that an admin of a server chose; None where none was chosen."""
         found = await self._db.setting(f"{_CHANNEL}:{guild_id}")
         return int(found) if found else None
 
@@ -198,7 +201,7 @@ class AlertOutbox:
             return _delivery_of(found, self._db.instance_id)
 
     async def goes_to(self, delivery_id: int, channel_id: int) -> None:
-        """The request is about to leave for this channel: there a lost message is looked for."""
+        """Note the channel that the request is about to leave for, where a lost message is looked for."""
         async with self._db.transaction() as connection:
             await _write(connection, delivery_id, {"channel_id": channel_id})
 
@@ -211,12 +214,14 @@ class AlertOutbox:
                 await _set_closed(connection, delivery.user_id, None)
 
     async def ended(self, delivery_id: int, state: State, reason: str, *, now: dt.datetime) -> None:
-        """It will never be sent: FAILED with the reason, or SKIPPED."""
+        """Record that it will never be sent: FAILED with the reason, or SKIPPED."""
         async with self._db.transaction() as connection:
             await _write(connection, delivery_id, {"state": state.value, "error": reason[:500], "done_at": now})
 
     async def later(self, delivery: AlertDelivery, reason: str, *, not_before: dt.datetime, is_closed: bool) -> None:
-        """It was refused, but may be taken later; `is_closed` says that the member takes no direct messages."""
+        """Record that it was refused, but may be accepted later; `is_closed` says that the member accepts no direct
+        messages.
+        """
         values = {"state": State.PENDING.value, "error": reason[:500], "not_before": not_before}
         async with self._db.transaction() as connection:
             await _write(connection, delivery.id, values)
@@ -238,7 +243,7 @@ class AlertOutbox:
             return found.rowcount
 
     async def by_mark(self, mark: str) -> AlertDelivery | None:
-        """The message that carries `mark`; None where it is not of this database, or forgotten."""
+        """Return the message that carries `mark`; None where it is not of this database, or forgotten."""
         owner, found, digits = mark.rpartition("-a")
         if owner != self._db.instance_id or not found or not digits.isalnum() or len(digits) > _DIGITS:
             return None
@@ -247,7 +252,7 @@ class AlertOutbox:
         return _delivery_of(row, self._db.instance_id) if row is not None else None
 
     async def unsettled(self) -> list[AlertDelivery]:
-        """The messages whose request may or may not have had an effect, oldest first."""
+        """Return the messages whose request may or may not have had an effect, oldest first."""
         async with self._db.reading() as connection:
             rows = await connection.execute(_owed(_deliveries.state == State.SENDING.value))
             return [_delivery_of(row, self._db.instance_id) for row in rows.mappings()]
@@ -270,7 +275,7 @@ class AlertOutbox:
 
 
 def _delivery_of(row: RowMapping, instance: str) -> AlertDelivery:
-    """The delivery of a row; its identity begins with the database's own random id."""
+    """Return the delivery of a row; its identity begins with the database's own random id."""
     values: dict[str, Any] = dict(row)
     mark = f"{instance}-a{base36(values['id'])}"
     values["matches"] = tuple((str(query), tuple(int(item_id) for item_id in ids)) for query, ids in values["matches"])
@@ -317,7 +322,7 @@ async def _looked_at(connection: AsyncConnection, issue_id: int, now: dt.datetim
 
 
 async def _owed_before(connection: AsyncConnection, user_id: int, issue_id: int) -> Sequence[RowMapping]:
-    """What a member was or will be told of an issue, in its order."""
+    """Return what a member was or will be told of an issue, in its order."""
     query = (
         select(_deliveries.id, _deliveries.state, _deliveries.matches, _deliveries.round)
         .where(_deliveries.user_id == user_id, _deliveries.issue_id == issue_id)

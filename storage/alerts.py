@@ -47,7 +47,7 @@ class Alerts:
             return (await alerts_where(connection, alerts.c.id == made))[0]
 
     async def of(self, user_id: int) -> list[Alert]:
-        """A member's alerts, the oldest first."""
+        """Return a member's alerts, the oldest first."""
         async with self._db.reading() as connection:
             return await alerts_where(connection, alerts.c.user_id == user_id)
 
@@ -89,7 +89,7 @@ class Alerts:
 
 
 async def alerts_where(connection: AsyncConnection, condition: ColumnElement[bool]) -> list[Alert]:
-    """The alerts that fulfil a condition, the oldest first."""
+    """Return the alerts that fulfil a condition, the oldest first."""
     rows = await connection.execute(select(alerts).where(condition).order_by(alerts.c.id))
     return [Alert(**row) for row in rows.mappings()]
 

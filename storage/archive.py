@@ -114,7 +114,7 @@ class Archive:
             await _clear_faults(connection, newsletter, {old for old, _ in pairs})
 
     async def miss(self, newsletter: str, paths: Sequence[str]) -> set[str]:
-        """These files are gone from the source: their issues stay as they are until `HeldChanges` carries it out.
+        """Note that files are gone from the source; their issues stay as they are until `HeldChanges` carries it out.
 
         Returns the copies of them that were left out: they are to be read, for one may take its original's place.
         """
@@ -132,7 +132,7 @@ class Archive:
     async def remove(
         self, newsletter: str, path: str, *, now: dt.datetime, edits_at: dt.datetime | None = None
     ) -> list[StoredIssue]:
-        """A file is gone: its issues are kept, out of searches; their messages are withdrawn, not before `edits_at`."""
+        """Keep the issues of a file that is gone, out of searches; withdraw their messages, not before `edits_at`."""
         async with self._db.transaction() as connection:
             rows = (await connection.execute(select(issues).where(*_at(newsletter, clean(path))))).mappings().all()
             removed = [await merge.remove_issue(connection, row, now, edits_at or now) for row in rows]
@@ -140,7 +140,7 @@ class Archive:
         return removed
 
     async def paths(self, newsletter: str) -> set[str]:
-        """The files that have issues now, or are known as faulty."""
+        """Return the files that have issues now, or are known as faulty."""
         async with self._db.reading() as connection:
             live = await connection.scalars(
                 select(issues.c.path).where(issues.c.newsletter == newsletter, issues.c.removed_at.is_(None)).distinct()
@@ -149,12 +149,12 @@ class Archive:
             return {*live, *faulty}
 
     async def revision(self, newsletter: str) -> str | None:
-        """The source's revision that was last taken in completely; None before the first."""
+        """Return the source's revision that was last taken in completely; None before the first."""
         async with self._db.reading() as connection:
             return await connection.scalar(select(newsletters.c.revision).where(newsletters.c.name == newsletter))
 
     async def begin(self, newsletter: str) -> None:
-        """Changes are about to be taken in: from now until `set_revision` the archive is between two revisions."""
+        """Note that an import begins: until `set_revision` the archive is between two revisions."""
         await self._db.set_setting(_under_way(newsletter), "yes")
 
     async def is_cut_short(self, newsletter: str) -> bool:
@@ -173,7 +173,7 @@ class Archive:
     # faults
 
     async def fault(self, newsletter: str, path: str, line: int, reason: str, *, now: dt.datetime) -> bool:
-        """A file could not be taken in: what is stored of it stays. Returns whether this is news."""
+        """Return a file could not be taken in: what is stored of it stays. Returns whether this is news."""
         path, reason = clean(path), clean(reason)
         place = (faults.c.newsletter == newsletter) & (faults.c.path == path)
         values: dict[str, Any] = {"line": line, "reason": reason, "since_at": now}
@@ -187,7 +187,7 @@ class Archive:
             return known is None or (known.line, known.reason) != (line, reason)
 
     async def faults(self, scope: Scope, newsletter: str | None = None) -> list[FaultRecord]:
-        """The files that could not be taken in, the latest first, of newsletters whose drafts may be seen."""
+        """Return the files that could not be taken in, the latest first, of newsletters whose drafts may be seen."""
         query = select(faults).order_by(faults.c.since_at.desc(), faults.c.path)
         query = query.where(scope.unpublished_condition(faults.c.newsletter))
         if newsletter is not None:
@@ -198,7 +198,7 @@ class Archive:
     # the gate
 
     async def due(self, newsletter: str, *, now: dt.datetime, with_items: bool = False) -> list[IssueRecord]:
-        """The waiting issues that are to be decided on now, oldest first."""
+        """Return the waiting issues that are to be decided on now, oldest first."""
         query = _issues(
             issues.c.newsletter == newsletter,
             issues.c.removed_at.is_(None),
@@ -216,7 +216,7 @@ class Archive:
             return await connection.scalar(query)
 
     async def at_gate(self, scope: Scope, gate: Gate, newsletter: str | None = None) -> list[IssueRecord]:
-        """The issues in one state (waiting, held), oldest first."""
+        """Return the issues in one state (waiting, held), oldest first."""
         query = _issues(scope.issue_condition(), issues.c.gate == gate.value, issues.c.removed_at.is_(None))
         query = query.where(_of(newsletter))
         return await self._records(query.order_by(issues.c.sorted_at, issues.c.id))
@@ -236,12 +236,12 @@ class Archive:
     # looking up
 
     async def issue(self, scope: Scope, issue_id: int) -> IssueRecord | None:
-        """An issue with its items; a removed one only where what is not published may be seen too."""
+        """Return an issue with its items; a removed one only where what is not published may be seen too."""
         found = await self._records(_issues(scope.issue_condition(), issues.c.id == issue_id), with_items=True)
         return found[0] if found else None
 
     async def find_issue(self, scope: Scope, newsletter: str, path: str, part: str = "") -> IssueRecord | None:
-        """The issue that a file holds now, with its items."""
+        """Return the issue that a file holds now, with its items."""
         query = _issues(scope.issue_condition(), *_at(newsletter, clean(path)), issues.c.part == part)
         found = await self._records(query, with_items=True)
         return found[0] if found else None
@@ -252,7 +252,7 @@ class Archive:
         return {record.id: record for record in found}
 
     async def item(self, scope: Scope, item_id: int) -> ItemRecord | None:
-        """An item; a removed one only where what is not published may be seen too."""
+        """Return an item; a removed one only where what is not published may be seen too."""
         return (await self.items_by_id(scope, [item_id])).get(item_id)
 
     async def items_by_id(self, scope: Scope, item_ids: Sequence[int]) -> dict[int, ItemRecord]:
@@ -264,14 +264,16 @@ class Archive:
             return {row["id"]: item_record(row) for row in (await connection.execute(query)).mappings()}
 
     async def items(self, scope: Scope, issue_id: int) -> list[ItemRecord]:
-        """The items of an issue in order, without those that were removed."""
+        """Return the items of an issue in order, without those that were removed."""
         query = select(items).join(issues, issues.c.id == items.c.issue_id).where(scope.issue_condition())
         query = query.where(items.c.issue_id == issue_id, items.c.removed_at.is_(None)).order_by(items.c.position)
         async with self._db.reading() as connection:
             return [item_record(row) for row in (await connection.execute(query)).mappings()]
 
     async def latest(self, scope: Scope, newsletter: str | None = None, limit: int = 10) -> list[IssueRecord]:
-        """The newest issues that are published, without their items; undated ones behind a newsletter's dated ones."""
+        """Return the newest issues that are published, without their items; undated ones behind a newsletter's dated
+        ones.
+        """
         query = _issues(scope.published().issue_condition(), _of(newsletter))
         query = query.order_by(issues.c.sorted_at.desc(), issues.c.id.desc())
         found = await self._records(query.where(~_undated_beside_dated).limit(limit))
@@ -289,7 +291,7 @@ class Archive:
             return (await connection.execute(query.limit(1))).first() is not None
 
     async def newsletters(self, scope: Scope) -> list[str]:
-        """The names of the newsletters that have anything stored."""
+        """Return the names of the newsletters that have anything stored."""
         query = select(newsletters.c.name).where(scope.newsletter_condition(newsletters.c.name))
         async with self._db.reading() as connection:
             return list(await connection.scalars(query.order_by(newsletters.c.name)))

@@ -50,13 +50,15 @@ def back_up(database: Path, target: Path, *, keep: int | None = None, now: dt.da
 
 
 def kept(one: Path) -> list[Path]:
-    """The copies that differ from `one` in their time alone, the oldest first."""
+    """Return the copies that differ from `one` in their time alone, the oldest first."""
     stem = one.name.removesuffix(one.suffix).rpartition(".")[0]
     return sorted(one.parent.glob(f"{_literal(stem)}.{_STAMP_SHAPE}{_literal(one.suffix)}"))
 
 
 def check(path: Path) -> list[str]:
-    """What is wrong with a copy; empty where it can be put back. Raises StorageError where it is not Herald's."""
+    """Return what is wrong with a copy; empty where it can be put back. Raises StorageError where it is not
+    Herald's.
+    """
     if not path.is_file():
         raise StorageError(f"There is no backup {path}.")
     try:

@@ -24,7 +24,7 @@ goes_on = (
 
 
 def _opened_thread() -> ColumnElement[int | None]:
-    """The thread that an item belongs into: that of its issue's newest header up to its own generation.
+    """Return the thread that an item belongs into: that of its issue's newest header up to its own generation.
 
     Where there is none any more, that of a younger one: the header came back, an item that was never posted did not.
     A thread has the number of the message that it began with (Discord's documentation of "Start Thread from Message").
@@ -52,7 +52,7 @@ def _own_thread() -> ColumnElement[int | None]:
 
 
 def _last_own_message() -> ScalarSelect[int | None]:
-    """The newest message that Herald itself knows in the channel or its threads."""
+    """Return the newest message that Herald itself knows in the channel or its threads."""
     query = select(_others.c.message_id).where(
         _others.c.channel_id == deliveries.c.channel_id, _others.c.message_id.is_not(None)
     )
@@ -60,7 +60,7 @@ def _last_own_message() -> ScalarSelect[int | None]:
 
 
 def _has_place() -> ColumnElement[bool]:
-    """An item that goes into a thread has a place once the header is there."""
+    """Return an item that goes into a thread has a place once the header is there."""
     is_in_channel = subscriptions.c.layout.not_in(THREADED) & ~deliveries.c.in_thread
     return deliveries.c.item_id.is_(None) | is_in_channel | _opened_thread().is_not(None)
 
@@ -78,7 +78,7 @@ def numbers_in(state: State, channel_id: int | None) -> ColumnElement[bool]:
 
 
 async def next_row(connection: AsyncConnection, channel_id: int, now: dt.datetime) -> RowMapping | None:
-    """The delivery that the channel does next, with what its claim records."""
+    """Return the delivery that the channel does next, with what its claim records."""
     mine = deliveries.c.channel_id == channel_id
     sending = select(deliveries.c.id).where(mine, in_state(deliveries, State.SENDING)).limit(1)
     if await connection.scalar(sending) is not None:
@@ -102,7 +102,7 @@ async def next_row(connection: AsyncConnection, channel_id: int, now: dt.datetim
 
 
 async def due_channels(connection: AsyncConnection, now: dt.datetime) -> list[int]:
-    """The channels in which something can be claimed, the longest waiting first."""
+    """Return the channels in which something can be claimed, the longest waiting first."""
     waits_in_line = (
         in_state(_others, State.PENDING)
         & (_others.c.action == Action.POST.value)

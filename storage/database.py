@@ -106,7 +106,7 @@ class Database:
                         self._running.discard(connection)
 
     async def setting(self, key: str) -> str | None:
-        """A remembered value, None where there is none."""
+        """Return a remembered value, None where there is none."""
         async with self.reading() as connection:
             return await connection.scalar(select(schema.settings.c.value).where(schema.settings.c.key == key))
 
@@ -116,7 +116,7 @@ class Database:
             await _set(connection, key, value)
 
     async def integrity_check(self) -> list[str]:
-        """What is damaged in the file, in the database's words; empty where nothing is."""
+        """Return what is damaged in the file, in the database's words; empty where nothing is."""
         async with self.reading() as connection:
             found = [str(row[0]) for row in await connection.execute(text("PRAGMA integrity_check"))]
             broken = (await connection.execute(text("PRAGMA foreign_key_check"))).all()
@@ -270,7 +270,7 @@ def _prepare(engine: AsyncEngine, pragmas: tuple[str, ...], *, is_reader: bool) 
 
     @event.listens_for(engine.sync_engine, "invalidate")
     def _given_up(connection: Any, record: object, error: object) -> None:  # pyright: ignore[reportUnusedFunction]
-        """A cancelled task leaves its query running, and its lock would last until the cursor is collected."""
+        """Interrupt the query of a cancelled task, whose lock would last until the cursor is collected."""
         del record, error
         with contextlib.suppress(asyncio.CancelledError):  # the first cancellation is on its way out already
             if is_reader:  # a write is short and ends by itself; interrupted, it could not be rolled back at once

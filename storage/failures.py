@@ -24,7 +24,9 @@ _SENTENCES = (
 
 
 def explained(error: BaseException, name: str) -> StorageError | None:
-    """The sentence for a known failure of the database's surroundings; None where it is none: then it is a bug."""
+    """Return the sentence for a known failure of the database's surroundings; None where it is none: then it is a
+    bug.
+    """
     original = error.orig if isinstance(error, DBAPIError) else error
     if isinstance(original, sqlite3.Error):
         text = str(original).lower()

@@ -67,7 +67,7 @@ class Figures:
             await connection.scalar(select(func.count()).select_from(newsletters))
 
     async def archive(self) -> list[NewsletterFigures]:
-        """What is stored of each newsletter."""
+        """Return what is stored of each newsletter."""
         live = issues.c.removed_at.is_(None)
         by_gate = select(issues.c.newsletter, issues.c.gate, func.count()).where(live).group_by(
             issues.c.newsletter, issues.c.gate
@@ -171,7 +171,7 @@ def _counted(state: State, now: dt.datetime) -> Select[Any, str, str, int]:
 
 
 def _reason(now: dt.datetime) -> ColumnElement[str]:
-    """What a pending delivery waits for, in a word that fits a label."""
+    """Return what a pending delivery waits for, in a word that fits a label."""
     return case(
         (subscriptions.c.paused_at.is_not(None), literal("paused")),
         (subscriptions.c.waiting_since.is_not(None), literal("channel")),

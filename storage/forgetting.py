@@ -32,17 +32,17 @@ Where = Sequence[tuple[str, Table, ColumnElement[bool]]]
 
 
 async def newsletter_holdings(db: Database, name: str) -> Holdings:
-    """What is stored of a newsletter, by kind; all zeros where nothing is."""
+    """Return what is stored of a newsletter, by kind; all zeros where nothing is."""
     return await _counts(db, _of_newsletter(name))
 
 
 async def server_holdings(db: Database, guild_id: int) -> Holdings:
-    """What is stored about a server, by kind."""
+    """Return what is stored about a server, by kind."""
     return await _counts(db, _of_server(guild_id))
 
 
 async def member_holdings(db: Database, user_id: int) -> Holdings:
-    """What is stored about a member, by kind."""
+    """Return what is stored about a member, by kind."""
     return await _counts(db, _of_member(user_id))
 
 
@@ -104,7 +104,7 @@ def _of_member(user_id: int) -> Where:
 
 
 def _about(name: str) -> ColumnElement[bool]:
-    """The remembered values of one newsletter or server: keys such as `alert channel:123`."""
+    """Return the remembered values of one newsletter or server: keys such as `alert channel:123`."""
     return or_(
         settings.c.key.endswith(f":{name}", autoescape=True), settings.c.key.contains(f":{name}:", autoescape=True)
     )

@@ -21,7 +21,7 @@ def _of_posting(row: RowMapping) -> ColumnElement[bool]:
 
 
 async def mark_stale(connection: AsyncConnection, row: RowMapping, now: dt.datetime) -> None:
-    """An item's message is there: its header is to lead to it, at once where nothing of the issue is still to come."""
+    """Let the header lead to an item's message that is there now, at once where nothing of the issue is to come."""
     waits = _of_posting(row) & in_state(deliveries, State.PENDING) & (deliveries.c.action == Action.POST.value)
     is_last = await connection.scalar(select(deliveries.c.id).where(waits).limit(1)) is None
     headers = _of_posting(row) & deliveries.c.item_id.is_(None) & (deliveries.c.done == Wanted.SHOWN.value)
@@ -33,7 +33,7 @@ async def mark_stale(connection: AsyncConnection, row: RowMapping, now: dt.datet
 
 
 async def next_stale(connection: AsyncConnection, channel_id: int, now: dt.datetime) -> RowMapping | None:
-    """The header of the channel whose links are to be filled in now; none while anything there is unsettled."""
+    """Return the header of the channel whose links are to be filled in now; none while anything there is unsettled."""
     mine = deliveries.c.channel_id == channel_id
     sending = select(deliveries.c.id).where(mine, in_state(deliveries, State.SENDING)).limit(1)
     if await connection.scalar(sending) is not None:
@@ -44,7 +44,7 @@ async def next_stale(connection: AsyncConnection, channel_id: int, now: dt.datet
 
 
 async def stale_channels(connection: AsyncConnection, now: dt.datetime) -> list[int]:
-    """The channels that have such a header."""
+    """Return the channels that have such a header."""
     query = (
         select(deliveries.c.channel_id)
         .join(subscriptions, subscriptions.c.id == deliveries.c.subscription_id)

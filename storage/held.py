@@ -76,7 +76,9 @@ class HeldChanges:
         self._db = db
 
     async def posts(self, newsletter: str, beside: Sequence[int] = (), *, reason: str | None = None) -> Held | None:
-        """The issues that are held at the gate (for this `reason`), and those `beside` them; None if there are none."""
+        """Return the issues that are held at the gate (for this `reason`), and those `beside` them; None if there are
+        none.
+        """
         is_held = issues.c.gate == Gate.HELD.value
         if reason is not None:
             is_held &= issues.c.gate_reason == reason
@@ -95,7 +97,7 @@ class HeldChanges:
         return _held(Kind.POSTS, newsletter, len(rows), by_channel, titles)
 
     async def removals(self, newsletter: str) -> Held | None:
-        """What would be taken back; None where nothing would."""
+        """Return what would be taken back; None where nothing would."""
         missing = (issues.c.newsletter == newsletter) & (issues.c.missing == HELD) & issues.c.removed_at.is_(None)
         async with self._db.reading() as connection:
             files = await connection.scalar(select(func.count()).select_from(issues).where(missing)) or 0
@@ -127,7 +129,7 @@ class HeldChanges:
         return count
 
     async def keep(self, newsletter: str) -> None:
-        """What waits to be taken back stays as it is: what is gone from the source is not asked about again."""
+        """Keep what waits to be withdrawn; what is gone from the source is not asked about again."""
         async with self._db.transaction() as connection:
             mine = select(issues.c.id).where(issues.c.newsletter == newsletter)
             await connection.execute(
@@ -142,7 +144,7 @@ class HeldChanges:
         return await self._db.setting(_told(held.newsletter, held.kind)) != _size(held)
 
     async def told(self, held: Held) -> None:
-        """The admins know of it, also after a restart."""
+        """Remember, also over a restart, that the admins were told."""
         await self._db.set_setting(_told(held.newsletter, held.kind), _size(held))
 
     async def settled(self, newsletter: str, kind: Kind) -> None:

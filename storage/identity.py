@@ -21,7 +21,7 @@ class Identity(NamedTuple):
 
 
 def nonce_of(instance: str, identity: Identity) -> str:
-    """The nonce: the same for every attempt, another for every deliberate new posting."""
+    """Return the nonce: the same for every attempt, another for every deliberate new posting."""
     nonce = f"{instance}-{base36(identity.delivery_id)}.{base36(identity.generation)}"
     if len(nonce) > NONCE_LIMIT:
         raise ValueError(f"a nonce of {len(nonce)} characters: {nonce}")
@@ -29,12 +29,12 @@ def nonce_of(instance: str, identity: Identity) -> str:
 
 
 def mark_of(instance: str, identity: Identity) -> str:
-    """The mark that stands in a button of the message for good."""
+    """Return the mark that stands in a button of the message for good."""
     return f"{instance}:{base36(identity.delivery_id)}:{base36(identity.generation)}"
 
 
 def read(instance: str, text: str) -> Identity | None:
-    """The identity in a nonce or a mark; None where it is not from this database."""
+    """Return the identity in a nonce or a mark; None where it is not from this database."""
     owner, _, rest = text.replace("-", ":", 1).partition(":")
     delivery_id, found, generation = rest.replace(".", ":", 1).partition(":")
     if owner != instance or not found:
@@ -47,13 +47,13 @@ def read(instance: str, text: str) -> Identity | None:
 
 
 def number_of(text: str) -> int | None:
-    """A number that can be an id: a positive one of at most 63 bits in ASCII digits; None for anything else."""
+    """Return a number that can be an id: a positive one of at most 63 bits in ASCII digits; None for anything else."""
     number = int(text) if text.isascii() and text.isdecimal() and len(text) <= _LONGEST else 0
     return number if 0 < number <= _LARGEST else None
 
 
 def base36(number: int) -> str:
-    """A number, not below zero, in digits and lower-case letters, as `int(…, 36)` reads it."""
+    """Return a number, not below zero, in digits and lower-case letters, as `int(…, 36)` reads it."""
     digits = ""
     while number:
         number, digit = divmod(number, 36)

@@ -124,7 +124,7 @@ async def index_items(connection: AsyncConnection, entries: Sequence[Entry], *, 
 
 
 async def _numbers(connection: AsyncConnection, documents: Sequence[Document]) -> list[int]:
-    """New numbers for documents: the later ones of a day lower, so that an issue's items keep their order."""
+    """Return new numbers for documents: the later ones of a day lower, so that an issue's items keep their order."""
     numbers: list[int] = [0] * len(documents)
     last: dict[int, int] = {}
     for at in range(len(documents) - 1, -1, -1):

@@ -61,7 +61,7 @@ class Ledger:
             return [subscription_of(row) for row in (await connection.execute(query)).mappings()]
 
     async def of_subscription(self, subscription_id: int, since: dt.datetime) -> list[Delivery]:
-        """A subscription's deliveries that were planned or done since then."""
+        """Return a subscription's deliveries that were planned or done since then."""
         is_recent = (deliveries.c.planned_at >= since) | (deliveries.c.done_at >= since)
         query = joined().where(deliveries.c.subscription_id == subscription_id, is_recent).order_by(deliveries.c.id)
         async with self._db.reading() as connection:
@@ -69,7 +69,9 @@ class Ledger:
             return [delivery_of(row, self._db.instance_id) for row in rows]
 
     async def unplanned(self, subscription: Subscription, since: dt.datetime) -> list[Unplanned]:
-        """What the subscription should have got of issues that were posted since then, and no delivery is about."""
+        """Return what the subscription should have got of issues that were posted since then, and no delivery is
+        about.
+        """
         begun = max(since, subscription.created_at)
         planned = select(deliveries.c.issue_id).where(
             deliveries.c.subscription_id == subscription.id,
@@ -131,7 +133,7 @@ class Ledger:
             await planning.insert_rows(connection, rows)
 
     async def adopt(self, delivery_id: int, message_id: int, thread_id: int | None, *, now: dt.datetime) -> None:
-        """The channel shows this message for the delivery: that is what was done. Its text is looked at again."""
+        """Record that the channel shows this message for the delivery; its text is checked again."""
         values = {
             "message_id": message_id,
             "thread_id": thread_id,

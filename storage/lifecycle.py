@@ -34,7 +34,7 @@ _AIMS = {
 
 
 def want(life: Life, wanted: Wanted, *, is_changed: bool = False) -> Life:
-    """What a reader should see is now `wanted`; `is_changed` says that its content differs from before."""
+    """Return what a reader should see is now `wanted`; `is_changed` says that its content differs from before."""
     is_back = wanted is Wanted.SHOWN and life.wanted is not Wanted.SHOWN
     if not is_changed and wanted is life.wanted:
         return life
@@ -47,12 +47,12 @@ def want(life: Life, wanted: Wanted, *, is_changed: bool = False) -> Life:
 
 
 def claim(life: Life) -> Life:
-    """A request is about to leave."""
+    """Note that a request is about to leave."""
     return replace(life, state=State.SENDING, claimed_version=life.wanted_version)
 
 
 def succeed(life: Life) -> Life:
-    """The request under way did what it should."""
+    """Return the request under way did what it should."""
     return _next(replace(life, state=State.SENT, done=_AIMS[life.action], done_version=life.claimed_version))
 
 
@@ -64,7 +64,7 @@ def park(life: Life) -> Life:
 
 
 def give_back(life: Life) -> Life:
-    """The request never had an effect: do it again, if it is still wanted."""
+    """Return the request never had an effect: do it again, if it is still wanted."""
     return _next(replace(life, state=State.PENDING))
 
 

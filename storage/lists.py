@@ -34,18 +34,18 @@ class Lists:
     freed: dict[int, set[int]] = field(default_factory=dict[int, set[int]])  # by subscription: of dissolved lists
 
     def shown_by(self, row: Row) -> list[int]:
-        """The items that a delivery shows; none for a header."""
+        """Return the items that a delivery shows; none for a header."""
         if row["is_list"]:
             return self.members.get(row["id"], [])
         return [] if row["item_id"] is None else [row["item_id"]]
 
     def known(self, rows: Iterable[Row]) -> set[int]:
-        """The items that any of the deliveries shows."""
+        """Return the items that any of the deliveries shows."""
         return {item_id for row in rows for item_id in self.shown_by(row)}
 
 
 async def read_lists(connection: AsyncConnection, rows: Iterable[Row]) -> Lists:
-    """The lists among `rows`, all deliveries of one issue."""
+    """Return the lists among `rows`, all deliveries of one issue."""
     kept = [{str(name): value for name, value in row.items()} for row in rows]
     ids = [row["id"] for row in kept if row["is_list"]]
     members: dict[int, list[int]] = {row_id: [] for row_id in ids}
@@ -136,7 +136,7 @@ def _stand_together(members: Sequence[Story], live: Sequence[Story]) -> bool:
 
 
 def _grown(members: Sequence[Story]) -> list[Story]:
-    """What no longer fits a line, or finds no room in the message any more."""
+    """Return what no longer fits a line, or finds no room in the message any more."""
     grown = [story for story in members if story.is_live and story.entry is None]
     kept = [story for story in members if story not in grown]
     while len(kept) > 1 and sum(story.entry or 0 for story in kept) > _FULL:

@@ -48,12 +48,12 @@ class Terms:
     holds: bool = False  # what would be taken back is held, until `HeldChanges` carries it out
 
     def gate(self, issue: Issue) -> Gate:
-        """The state that a new issue begins in."""
+        """Return the state that a new issue begins in."""
         return self.first_gate(issue) if self.first_gate else Gate.WAITING
 
 
 def by_file(arrivals: Iterable[Arrival]) -> list[list[Ready]]:
-    """The arrivals as they can be stored, those of one file together: they are taken in together."""
+    """Return the arrivals as they can be stored, those of one file together: they are taken in together."""
     taken: set[tuple[str, str]] = set()
     found: list[Ready] = []
     for arrival, changed_at in arrivals:
@@ -67,7 +67,7 @@ def by_file(arrivals: Iterable[Arrival]) -> list[list[Ready]]:
 
 
 def _distinct(issue: Issue) -> Issue:
-    """The issue with no two items of one id, for a row's identity must be its own."""
+    """Return the issue with no two items of one id, for a row's identity must be its own."""
     if len({item.id for item in issue.items}) == len(issue.items):
         return issue
     taken: set[str] = set()
@@ -120,7 +120,9 @@ async def merge(connection: AsyncConnection, arrivals: Sequence[Ready], terms: T
 async def _earlier_version(
     connection: AsyncConnection, row: RowMapping | None, ready: Ready, terms: Terms
 ) -> RowMapping | None:
-    """The stored issue that an arrival is a version of: the one at its place, unless the file holds another now."""
+    """Return the stored issue that an arrival is a version of: the one at its place, unless the file holds another
+    now.
+    """
     if row is not None and row["digest"] != ready.digest and await twins.holds_another(connection, row, ready.issue):
         if row["removed_at"] is None:
             await twins.retire(connection, row)
@@ -162,13 +164,13 @@ async def _take_new(connection: AsyncConnection, arrivals: Sequence[Ready], term
 
 
 async def mark_missing(connection: AsyncConnection, condition: ColumnElement[bool]) -> int:
-    """The source does not have these issues any more: held, until it is decided; returns how many that is news of."""
+    """Hold issues that the source no longer has until it is decided; return how many of them are news."""
     unmarked = issues.c.removed_at.is_(None) & issues.c.missing.is_(None)
     return (await connection.execute(update(issues).where(condition, unmarked).values(missing=HELD))).rowcount
 
 
 async def _stays(connection: AsyncConnection, row: RowMapping, issue: Issue) -> None:
-    """The issue's file is there, and its stored version stays: unchanged, or it was posted and is withheld since."""
+    """Keep the stored version of an issue whose file is there: unchanged, or posted and withheld since."""
     values: Values = {"path": issue.path, "part": issue.part, "missing": None, "withheld": issue.withheld}
     if any(row[name] != value for name, value in values.items()):
         await connection.execute(update(issues).where(issues.c.id == row["id"]).values(values))
@@ -177,7 +179,7 @@ async def _stays(connection: AsyncConnection, row: RowMapping, issue: Issue) -> 
 async def remove_issue(
     connection: AsyncConnection, row: RowMapping, now: dt.datetime, edits_at: dt.datetime
 ) -> StoredIssue:
-    """An issue is no longer published: keep it, out of searches, its messages withdrawn."""
+    """Keep an issue that is no longer published, out of searches, its messages withdrawn."""
     issue_id = int(row["id"])
     await connection.execute(update(issues).where(issues.c.id == issue_id).values(removed_at=now, missing=None))
     ids = tuple(await connection.scalars(select(items.c.id).where(live_items(issue_id)).order_by(items.c.position)))
@@ -194,7 +196,7 @@ Places = dict[tuple[str, str], RowMapping]
 
 
 async def _known(connection: AsyncConnection, newsletter: str, paths: Sequence[str]) -> tuple[Places, Places]:
-    """The issues at these paths, those that are published and those that were removed."""
+    """Return the issues at these paths, those that are published and those that were removed."""
     query = (
         select(issues)
         .where(issues.c.newsletter == newsletter, issues.c.path.in_(paths))
@@ -252,13 +254,15 @@ def _new_row(ready: Ready, terms: Terms) -> Values:
 
 
 async def _issue_ids(connection: AsyncConnection, newsletter: str, arrivals: Sequence[Ready]) -> list[int]:
-    """The numbers that new issues were given, in order. (Asked for while inserting, rows would go in one by one.)"""
+    """Return the numbers that new issues were given, in order. (Asked for while inserting, rows would go in one by
+    one.)
+    """
     live, _ = await _known(connection, newsletter, sorted({ready.issue.path for ready in arrivals}))
     return [int(live[ready.issue.path, ready.issue.part]["id"]) for ready in arrivals]
 
 
 async def _item_ids(connection: AsyncConnection, issue_ids: Sequence[int]) -> list[int]:
-    """The numbers of the items of new issues, in the order of both."""
+    """Return the numbers of the items of new issues, in the order of both."""
     query = select(items.c.id, items.c.issue_id).where(items.c.issue_id.in_(issue_ids)).order_by(items.c.position)
     found: dict[int, list[int]] = {issue_id: [] for issue_id in issue_ids}
     for item_id, issue_id in await connection.execute(query):
@@ -337,7 +341,7 @@ async def _write_items(
 
 
 async def _removed_items(connection: AsyncConnection, issue_id: int, added: Sequence[Item]) -> dict[str, RowMapping]:
-    """Removed items that are there again, by the key that they come back under: they are the same.
+    """Return removed items that are there again, by the key that they come back under: they are the same.
 
     The key tells it, else the first link (without links the title): the key of an item changes with its file's path.
     """
@@ -390,6 +394,6 @@ def _indexed_head(row: RowMapping) -> tuple[object, ...]:
 
 
 def _visible_head(issue: Issue) -> tuple[object, ...]:
-    """What a reader sees of an issue's header."""
+    """Return what a reader sees of an issue's header."""
     texts = (" ".join(text.split()) for text in (issue.title, issue.summary, issue.introduction))
     return (*texts, issue.date, issue.tags, issue.url, issue.image, issue.language)

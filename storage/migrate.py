@@ -37,13 +37,13 @@ def config(connection: Connection | None = None) -> Config:
 
 
 def known() -> list[str]:
-    """The revisions that this version knows, the oldest first: by their files' names, which loads nothing."""
+    """Return the revisions that this version knows, the oldest first: by their files' names, which loads nothing."""
     files = (Path(__file__).with_name("migrations") / "versions").glob("v[0-9][0-9][0-9][0-9]_*.py")
     return sorted(file.name[1:5] for file in files)
 
 
 def newest() -> str:
-    """The revision that this version's code works with."""
+    """Return the revision that this version's code works with."""
     found = known()
     if not found:
         raise StorageError("Herald's installation is incomplete: storage/migrations/versions is empty.")
@@ -112,7 +112,7 @@ def _upgrade(path: Path, target: str) -> None:
 
 
 def stored_revision(path: Path) -> str | None:
-    """The revision of a database file; None where there is no file, or an empty one.
+    """Return the revision of a database file; None where there is no file, or an empty one.
 
     Raises StorageError where the file is not Herald's.
     """
@@ -156,7 +156,7 @@ def back_up(path: Path, revision: str) -> Path:
 
 
 def difference(connection: Connection) -> list[Any]:
-    """What differs between a migrated database and `schema.py`, for the test that says: nothing."""
+    """Return what differs between a migrated database and `schema.py`, for the test that says: nothing."""
     from alembic.autogenerate import compare_metadata
     from alembic.migration import MigrationContext
 

@@ -57,7 +57,7 @@ class Settled:
 
 
 def key_of(name: str) -> str:
-    """The id that a newsletter gets from its first name: `Tech Beats` is `tech-beats`."""
+    """Return the id that a newsletter gets from its first name: `Tech Beats` is `tech-beats`."""
     plain = unicodedata.normalize("NFKC", name).casefold()
     return re.sub(r"[^\w]+", "-", plain).strip("-_") or "newsletter"
 
@@ -118,7 +118,7 @@ class Newsletters:
             return [str(key).removeprefix(prefix) for key in await connection.scalars(query)]
 
     async def orphans(self, configured: Sequence[str]) -> list[Orphan]:
-        """What is stored of newsletters that the configuration does not name."""
+        """Return what is stored of newsletters that the configuration does not name."""
         stored = {str(row["name"]): row for row in await self._stored()}
         async with self._db.reading() as connection:
             counts = await _counted(connection, issues, issues.c.removed_at.is_(None))
@@ -231,7 +231,7 @@ async def _rename_rows(connection: AsyncConnection, old: str, new: str) -> None:
 
 
 async def _remember(connection: AsyncConnection, prefix: str, name: str) -> None:
-    """What is to be done to the index; the last wish counts."""
+    """Remember what is to be done to the index; the last wish counts."""
     keys = [f"{each}{name}" for each in (_REINDEXING, _HIDING)]
     await connection.execute(delete(settings).where(settings.c.key.in_(keys)))
     await connection.execute(insert(settings).values(key=f"{prefix}{name}", value="yes"))

@@ -181,7 +181,8 @@ class Outbox:
     async def echoed(
         self, nonce_or_mark: str, message_id: int, *, now: dt.datetime, thread_id: int | None = None
     ) -> bool:
-        """The gateway showed, or reading back found, a message with this identity: the post under way is settled.
+        """Return the gateway showed, or reading back found, a message with this identity: the post under way is
+        settled.
 
         True where that recorded it; False where it is no message of this database, or nothing was under way.
         """
@@ -198,7 +199,7 @@ class Outbox:
             return True
 
     async def adopt(self, delivery_id: int, found: Found, *, is_current: bool, now: dt.datetime) -> None:
-        """The post under way stands in the channel already: record `found`, and correct it where it is not current."""
+        """Record `found`, the post under way that is in the channel already, and correct it where it is out of date."""
         async with self._db.transaction() as connection:
             row = await _row(connection, delivery_id)
             if row["state"] == State.SENDING and row["action"] == Action.POST:
@@ -211,7 +212,7 @@ class Outbox:
             await connection.execute(delete(found_messages).where(adopted))
 
     async def rebind(self, delivery_id: int, found: Found) -> None:
-        """The message that was to be changed is gone, and `found` stands in its place: change that one."""
+        """Change `found` instead of the message that it replaces, which is gone."""
         async with self._db.transaction() as connection:
             row = await _row(connection, delivery_id)
             if row["state"] == State.SENDING:
@@ -221,7 +222,7 @@ class Outbox:
             await connection.execute(delete(found_messages).where(found_messages.c.message_id == found.message_id))
 
     async def renumber(self, delivery_id: int) -> None:
-        """A post for which no request has left gets an identity of its own: its present one is another message's."""
+        """Give a post for which no request has left a new identity: its present one is another message's."""
         async with self._db.transaction() as connection:
             row = await _row(connection, delivery_id)
             given_back = life_values(lifecycle.give_back(life_of(row)))
@@ -235,7 +236,8 @@ class Outbox:
     async def released(
         self, delivery_id: int, *, not_before: dt.datetime | None = None, reason: str = "", is_unsent: bool = False
     ) -> None:
-        """The request had no effect, as far as we know: it is pending again, in its place, at `not_before`.
+        """Give the delivery back as pending at `not_before`, in its place: the request had no effect, as far as we
+        know.
 
         `is_unsent` says that none ever left: then there is nothing to look for before it is done.
         """
@@ -279,17 +281,17 @@ class Outbox:
         return next(iter(await self._all(deliveries.c.id == delivery_id)), None)
 
     async def by_mark(self, mark: str) -> Delivery | None:
-        """The delivery whose message carries this mark; None where it is not of this database."""
+        """Return the delivery whose message carries this mark; None where it is not of this database."""
         identity = read(self._db.instance_id, mark)
         return await self.delivery(identity.delivery_id) if identity else None
 
     async def by_message(self, message_id: int) -> Delivery | None:
-        """The delivery of a posted message."""
+        """Return the delivery of a posted message."""
         found = await self._all(deliveries.c.message_id == message_id)
         return found[0] if found else None
 
     async def unsettled(self, channel_id: int | None = None) -> list[Delivery]:
-        """The deliveries whose request may or may not have had an effect, oldest first."""
+        """Return the deliveries whose request may or may not have had an effect, oldest first."""
         return await self._all(claiming.numbers_in(State.SENDING, channel_id))
 
     async def of_issue(self, issue_id: int) -> list[Delivery]:
@@ -297,12 +299,12 @@ class Outbox:
         return await self._all(deliveries.c.issue_id == issue_id)
 
     async def postponed(self, channel_id: int, *, now: dt.datetime) -> list[Delivery]:
-        """The deliveries that Discord put off, and that are tried again by themselves."""
+        """Return the deliveries that Discord put off, and that are tried again by themselves."""
         waits = (deliveries.c.not_before > now) & (deliveries.c.error != "")
         return await self._all(claiming.numbers_in(State.PENDING, channel_id) & waits)
 
     async def parked(self, channel_id: int | None = None, limit: int | None = 25) -> list[Delivery]:
-        """The deliveries that Discord refused, the newest first."""
+        """Return the deliveries that Discord refused, the newest first."""
         found = await self._all(claiming.numbers_in(State.FAILED, channel_id))
         return found[::-1][:limit]
 
@@ -311,7 +313,7 @@ class Outbox:
         return await self._places(item_ids, subscriptions.c.guild_id == guild_id)
 
     async def messages_beside(self, delivery: Delivery, item_ids: Sequence[int]) -> dict[int, tuple[int, int]]:
-        """The same for the messages of one delivery's own posting: those that its header leads to."""
+        """Return the same for the messages of one delivery's own posting: those that its header leads to."""
         mine = (deliveries.c.subscription_id == delivery.subscription_id) & (deliveries.c.issue_id == delivery.issue_id)
         return await self._places(item_ids, mine)
 
@@ -335,13 +337,13 @@ class Outbox:
             return {row.item_id: (row.place_id, row.message_id) for row in await connection.execute(query)}
 
     async def listed(self, delivery_id: int) -> list[int]:
-        """The items that a list shows, in no order."""
+        """Return the items that a list shows, in no order."""
         query = select(delivery_items.c.item_id).where(delivery_items.c.delivery_id == delivery_id)
         async with self._db.reading() as connection:
             return list(await connection.scalars(query))
 
     async def header_of(self, delivery: Delivery) -> Delivery | None:
-        """The header below which a delivery goes into a thread; None where its message is not there."""
+        """Return the header below which a delivery goes into a thread; None where its message is not there."""
         found = await self._all(
             (deliveries.c.subscription_id == delivery.subscription_id)
             & (deliveries.c.issue_id == delivery.issue_id)
@@ -351,17 +353,17 @@ class Outbox:
         return found[-1] if found else None
 
     async def thread_opened(self, header_id: int, thread_id: int) -> None:
-        """The thread below a header is there."""
+        """Record that the thread below a header exists."""
         async with self._db.transaction() as connection:
             await _write(connection, header_id, {"thread_id": thread_id})
 
     async def due_channels(self, *, now: dt.datetime) -> list[int]:
-        """The channels in which something can be claimed now, the longest waiting first."""
+        """Return the channels in which something can be claimed now, the longest waiting first."""
         async with self._db.reading() as connection:
             return await claiming.due_channels(connection, now)
 
     async def stale_channels(self, *, now: dt.datetime) -> list[int]:
-        """The channels in which a header's links are to be filled in now."""
+        """Return the channels in which a header's links are to be filled in now."""
         async with self._db.reading() as connection:
             return await headers.stale_channels(connection, now)
 
@@ -418,7 +420,7 @@ async def _record(
     thread_id: int | None,
     content_hash: str | None,
 ) -> None:
-    """The request under way had its effect."""
+    """Record that the request under way had its effect."""
     values: Values = {
         "message_id": message_id or row["message_id"],
         "thread_id": thread_id or row["thread_id"],
@@ -436,7 +438,7 @@ async def _record(
 
 
 async def _overtake(connection: AsyncConnection, row: RowMapping) -> None:
-    """What was to stand before a message that is there now comes late. (What changes places later does not.)"""
+    """Mark as late what was to stand before a message that is there now."""
     before = (
         (deliveries.c.subscription_id == row["subscription_id"])
         & (deliveries.c.issue_id == row["issue_id"])
@@ -449,7 +451,7 @@ async def _overtake(connection: AsyncConnection, row: RowMapping) -> None:
 
 
 async def _next_step(connection: AsyncConnection, row: RowMapping, life: Life) -> Values:
-    """The columns of a delivery's next step; a message that was deleted is posted under a new identity."""
+    """Return the columns of a delivery's next step; a message that was deleted is posted under a new identity."""
     values = life_values(life)
     if needs_new_generation(row, values):
         is_same = deliveries.c.item_id == row["item_id"] if row["item_id"] else deliveries.c.item_id.is_(None)
@@ -496,7 +498,7 @@ async def _plan_for(
 
 
 async def _planned(connection: AsyncConnection, issue_id: int) -> set[int]:
-    """The subscriptions that got this issue already."""
+    """Return the subscriptions that got this issue already."""
     query = select(deliveries.c.subscription_id).where(
         deliveries.c.issue_id == issue_id, deliveries.c.item_id.is_(None)
     )
@@ -511,7 +513,7 @@ async def _next_generation(connection: AsyncConnection, condition: Any) -> int:
 
 
 async def _dismiss(connection: AsyncConnection, condition: Any, reason: str) -> None:
-    """What was not posted yet, or was refused, never will be."""
+    """Give up what was not posted yet or was refused."""
     never_posted = deliveries.c.done.is_(None) & deliveries.c.state.in_([State.PENDING.value, State.FAILED.value])
     values = {"state": State.SKIPPED.value, "done": Wanted.DELETED.value, "error": reason}
     await connection.execute(update(deliveries).where(condition, never_posted).values(values))

@@ -8,7 +8,7 @@ from errors import StorageError
 
 
 def path_of(url_or_path: str | Path) -> Path:
-    """The file that a setting names: a path, or `sqlite:///path`. Raises StorageError for any other database."""
+    """Return the file that a setting names: a path, or `sqlite:///path`. Raises StorageError for any other database."""
     given = str(url_or_path)
     if "://" not in given:
         return Path(given).expanduser().absolute()

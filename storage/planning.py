@@ -51,7 +51,7 @@ class Plan:
     stories: tuple[Story, ...]
 
     def live(self, subscription: Subscription) -> list[Story]:
-        """The items that the subscription gets, in order."""
+        """Return the items that the subscription gets, in order."""
         if not self.is_live or not subscription.wants_issue(self.issue):
             return []
         return [story for story in self.stories if story.is_live and _wants(subscription, story)]
@@ -63,7 +63,7 @@ def _wants(subscription: Subscription, story: Story) -> bool:
 
 
 async def read_plan(connection: AsyncConnection, issue_id: int) -> Plan | None:
-    """The issue with its items as planning needs it; None where there is no such issue."""
+    """Return the issue with its items as planning needs it; None where there is no such issue."""
     row = (await connection.execute(select(issues).where(issues.c.id == issue_id))).mappings().first()
     if row is None:
         return None
@@ -90,7 +90,7 @@ def _story(record: ItemRecord) -> Story:
 
 
 async def next_rank(connection: AsyncConnection) -> int:
-    """The rank of what is planned now: behind all that was planned before."""
+    """Return the rank of what is planned now: behind all that was planned before."""
     return int(await connection.scalar(select(func.coalesce(func.max(deliveries.c.id), 0))) or 0) + 1
 
 
@@ -104,7 +104,7 @@ def planned_rows(
     only: int | None = None,
     with_header: bool = True,
 ) -> list[Values]:
-    """The rows of an issue's deliveries in one subscription, its header first; `only` names a single item."""
+    """Return the rows of an issue's deliveries in one subscription, its header first; `only` names a single item."""
     stories = plan.live(subscription) if only is None else [story for story in plan.stories if story.id == only]
     if not stories:
         return []
@@ -126,7 +126,7 @@ def _batches(subscription: Subscription, stories: Sequence[Story]) -> list[Batch
 
 
 def _row(issue_id: int, batch: Batch | None, rank: int, generation: int) -> Values:
-    """The columns of a new delivery, and the `members` of its list; without a `batch` it is the header's."""
+    """Return the columns of a new delivery, and the `members` of its list; without a `batch` it is the header's."""
     life = Life()
     first = batch.stories[0] if batch is not None else None
     return {
@@ -156,7 +156,7 @@ async def insert_rows(connection: AsyncConnection, rows: Sequence[Values]) -> in
 
 
 def life_of(row: Row) -> Life:
-    """The life of a row of `deliveries`."""
+    """Return the life of a row of `deliveries`."""
     return Life(
         action=Action(row["action"]),
         state=State(row["state"]),
@@ -169,7 +169,7 @@ def life_of(row: Row) -> Life:
 
 
 def life_values(life: Life) -> Values:
-    """The columns of a life."""
+    """Return the columns of a life."""
     return {
         "action": life.action.value,
         "state": life.state.value,
@@ -248,7 +248,9 @@ def _posting(row: Row) -> tuple[int, int]:
 
 
 def _subject(row: Row, lists: Lists, plan: Plan, subscription: Subscription) -> Story | None:
-    """What a delivery is about: its item; of a list the first that is there, else the first; None for a header."""
+    """Return what a delivery is about: its item; of a list the first that is there, else the first; None for a
+    header.
+    """
     shown = set(lists.shown_by(row))
     found = [story for story in plan.stories if story.id in shown]
     there = [story for story in found if story.is_live and _wants(subscription, story)]
@@ -277,7 +279,7 @@ _Slot = tuple[int, int | None]
 
 
 def _generations(rows: Iterable[Row]) -> dict[_Slot, int]:
-    """The newest generation of each header and item in each subscription."""
+    """Return the newest generation of each header and item in each subscription."""
     newest: dict[_Slot, int] = {}
     for row in rows:
         slot = (row["subscription_id"], row["item_id"])
@@ -310,7 +312,7 @@ def _changed_row(
     *,
     is_changed: bool,
 ) -> Values | None:
-    """The columns that differ now; None where nothing does. All rows name the same columns.
+    """Return the columns that differ now; None where nothing does. All rows name the same columns.
 
     `story` is what the row is about, None for a header.
     `last_shown` is the place of the last item of the row's posting that is out: what comes back before it is late.
@@ -340,7 +342,7 @@ def _changed_row(
 
 
 def _held(before: Life, wanted: Wanted, row: Row, plan: Plan, difference: Difference) -> str | None:
-    """What a message that would be taken back waits for; None where it would not be, or is to be now."""
+    """Return what a message that would be taken back waits for; None where it would not be, or is to be now."""
     if before.done is None or before.wanted is not Wanted.SHOWN or wanted is Wanted.SHOWN:
         return None
     if row["held"] == KEPT and plan.is_live:

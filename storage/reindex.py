@@ -102,7 +102,7 @@ async def _set_state(connection: AsyncConnection, version: int) -> None:
 
 
 async def _entries(connection: AsyncConnection, after: int, newsletter: str | None = None) -> Sequence[Entry]:
-    """The next items that are to be found, by their id."""
+    """Return the next items that are to be found, by their id."""
     items, issues = schema.items, schema.issues
     orphaned = select(schema.newsletters.c.name).where(schema.newsletters.c.orphaned_at.is_not(None))
     is_orphaned = issues.c.newsletter.in_(orphaned)

@@ -27,13 +27,13 @@ def clean(text: str) -> str:
 
 
 def folded(text: str) -> str:
-    """What autocomplete compares: no case, no accents, single spaces."""
+    """Return what autocomplete compares: no case, no accents, single spaces."""
     plain = unicodedata.normalize("NFKD", text[: 2 * _FOLDED]).casefold()
     return " ".join("".join(letter for letter in plain if not unicodedata.combining(letter)).split())[:_FOLDED]
 
 
 def cleaned(issue: Issue) -> tuple[Issue, str]:
-    """The issue as it can be stored, and a digest that is the same for two issues if nothing at all differs.
+    """Return the issue as it can be stored, and a digest that is the same for two issues if nothing at all differs.
 
     It is the same object where nothing is wrong with it.
     """
@@ -58,7 +58,9 @@ def _left_out(values: Values) -> LeftOut:
 
 
 def sorting_time(issue: Issue, otherwise: dt.datetime) -> dt.datetime:
-    """The moment an issue is sorted by: what its author wrote, in UTC where no zone was written, else `otherwise`."""
+    """Return the moment an issue is sorted by: what its author wrote, in UTC where no zone was written, else
+    `otherwise`.
+    """
     moment = issue.published_at
     if moment is None:
         return dt.datetime.combine(issue.date, dt.time(), dt.UTC) if issue.date else otherwise
@@ -69,7 +71,7 @@ def sorting_time(issue: Issue, otherwise: dt.datetime) -> dt.datetime:
 
 
 def issue_values(issue: Issue, digest: str, otherwise: dt.datetime) -> Values:
-    """An issue's own columns; `otherwise` is when it was published, as far as its author does not say."""
+    """Return an issue's own columns; `otherwise` is when it was published, as far as its author does not say."""
     return {
         "path": issue.path,
         "part": issue.part,
@@ -95,7 +97,7 @@ def issue_values(issue: Issue, digest: str, otherwise: dt.datetime) -> Values:
 
 
 def item_values(item: Item) -> Values:
-    """An item's own columns."""
+    """Return an item's own columns."""
     return {
         "key": item.id,
         "title": item.title,
@@ -112,7 +114,7 @@ def item_values(item: Item) -> Values:
 
 
 def item_of(row: RowMapping) -> Item:
-    """The item of a row of `items`."""
+    """Return the item of a row of `items`."""
     return Item(
         id=row["key"],
         title=row["title"],
@@ -127,7 +129,7 @@ def item_of(row: RowMapping) -> Item:
 
 
 def item_record(row: RowMapping) -> ItemRecord:
-    """The record of a row of `items`."""
+    """Return the record of a row of `items`."""
     return ItemRecord(
         id=row["id"],
         issue_id=row["issue_id"],
@@ -139,7 +141,7 @@ def item_record(row: RowMapping) -> ItemRecord:
 
 
 def issue_of(row: RowMapping, items: tuple[Item, ...] = ()) -> Issue:
-    """The issue of a row of `issues`."""
+    """Return the issue of a row of `issues`."""
     moment = row["published_at"]
     return Issue(
         path=row["path"],
@@ -163,7 +165,7 @@ def issue_of(row: RowMapping, items: tuple[Item, ...] = ()) -> Issue:
 
 
 def issue_record(row: RowMapping, items: tuple[Item, ...] = ()) -> IssueRecord:
-    """The record of a row of `issues` with its `item_count`."""
+    """Return the record of a row of `issues` with its `item_count`."""
     return IssueRecord(
         id=row["id"],
         newsletter=row["newsletter"],
@@ -182,12 +184,12 @@ def issue_record(row: RowMapping, items: tuple[Item, ...] = ()) -> IssueRecord:
 
 
 def with_items(record: IssueRecord, items: tuple[Item, ...]) -> IssueRecord:
-    """The same record, its issue with items."""
+    """Return the same record, its issue with items."""
     return replace(record, issue=replace(record.issue, items=items), item_count=len(items))
 
 
 def subscription_of(row: RowMapping) -> Subscription:
-    """The record of a row of `subscriptions`."""
+    """Return the record of a row of `subscriptions`."""
     return Subscription(
         id=row["id"],
         newsletter=row["newsletter"],
@@ -223,7 +225,7 @@ def joined() -> Select[Any]:
 
 
 def delivery_of(row: RowMapping | Mapping[str, Any], instance: str) -> Delivery:
-    """The record of a row of `joined()`."""
+    """Return the record of a row of `joined()`."""
     identity = Identity(row["id"], row["generation"])
     return Delivery(
         id=row["id"],

@@ -58,7 +58,7 @@ def _table(name: str, *parts: SchemaItem) -> Table:
 
 
 def _numbered(name: str, *parts: SchemaItem) -> Table:
-    """A table whose numbers are never used again: they stand in messages and in people's hands."""
+    """Return a table whose numbers are never used again: they stand in messages and in people's hands."""
     return Table(
         name, metadata, Column("id", Id, primary_key=True), *parts, sqlite_strict=True, sqlite_autoincrement=True
     )

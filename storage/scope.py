@@ -23,7 +23,7 @@ PUBLISHED = tuple(gate.value for gate in Gate if gate.is_published)
 
 
 def servers_of(setting: Iterable[int] | Literal["everyone"]) -> Servers:
-    """A newsletter's `servers` as it stands in the configuration."""
+    """Return a newsletter's `servers` as it stands in the configuration."""
     return EVERYONE if setting == EVERYONE else frozenset(setting)
 
 
@@ -40,7 +40,7 @@ class Scope:
 
     @classmethod
     def everything(cls) -> Scope:
-        """What the operator's command line and Herald's own work see: all there is, published or not."""
+        """Return what the operator's command line and Herald's own work see: all there is, published or not."""
         return cls(None, None)
 
     def sees(self, newsletter: str) -> bool:
@@ -52,19 +52,19 @@ class Scope:
         return self.unpublished is None or newsletter in self.unpublished
 
     def published(self) -> Scope:
-        """The same newsletters without what is not published."""
+        """Return the same newsletters without what is not published."""
         return Scope(self.newsletters)
 
     def newsletter_condition(self, column: ColumnElement[str]) -> ColumnElement[bool]:
-        """The condition for a column of newsletters' names."""
+        """Return the condition for a column of newsletters' names."""
         return _one_of(column, self.newsletters)
 
     def unpublished_condition(self, column: ColumnElement[str]) -> ColumnElement[bool]:
-        """The condition for a column of newsletters' names, of what is not published."""
+        """Return the condition for a column of newsletters' names, of what is not published."""
         return _one_of(column, self.unpublished)
 
     def issue_condition(self) -> ColumnElement[bool]:
-        """The condition for rows of `issues`."""
+        """Return the condition for rows of `issues`."""
         is_published = issues.c.gate.in_(PUBLISHED) & issues.c.removed_at.is_(None)
         return and_(
             _one_of(issues.c.newsletter, self.newsletters),
@@ -73,7 +73,7 @@ class Scope:
 
 
 def _owners(servers: Servers, followers: Iterable[int] | None) -> frozenset[int]:
-    """The servers that a newsletter belongs to; none where it is everyone's."""
+    """Return the servers that a newsletter belongs to; none where it is everyone's."""
     if servers == EVERYONE:
         return frozenset()
     return servers or frozenset(followers or ())
@@ -102,15 +102,16 @@ class Door:
         self._servers = dict(servers)
 
     async def of_guild(self, guild_id: int) -> Scope:
-        """What the members of a server may see."""
+        """Return what the members of a server may see."""
         return await self.of_guilds([guild_id])
 
     async def of_guilds(self, guild_ids: Iterable[int]) -> Scope:
-        """What somebody may see who is a member of these servers and asks outside of them."""
+        """Return what somebody may see who is a member of these servers and asks outside of them."""
         return Scope(frozenset(await self._visible(guild_ids)))
 
     async def of_admin(self, guild_id: int, *, is_home: bool) -> Scope:
-        """What those who manage a server may see: what its channels may follow, and of what is its own all there is.
+        """Return what those who manage a server may see: what its channels may follow, and of what is its own all there
+        is.
 
         A newsletter that names no servers and that nobody follows yet counts where the operator trusts the server:
         `is_home` says so, and so does another newsletter of its own. Else whoever invites Herald could read what
@@ -126,7 +127,7 @@ class Door:
         return Scope(frozenset(own | free | public), frozenset(own | free))
 
     async def guilds_of(self, newsletter: str) -> Servers:
-        """The servers that may see a newsletter; `everyone` means all that there are."""
+        """Return the servers that may see a newsletter; `everyone` means all that there are."""
         servers = self.servers.get(newsletter, frozenset[int]())
         if servers == EVERYONE or servers or newsletter not in self.servers:
             return servers

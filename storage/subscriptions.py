@@ -91,7 +91,9 @@ class Subscriptions:
     async def for_repost(
         self, newsletter: str, channel_id: int, *, now: dt.datetime, guild_id: int | None = None
     ) -> Subscription:
-        """The channel's subscription, or one that stands for a single posting in a channel that does not follow."""
+        """Return the channel's subscription, or one that stands for a single posting in a channel that does not
+        follow.
+        """
         async with self._db.transaction() as connection:
             row = await _at(connection, channel_id, newsletter)
             if row is not None and row["removed_at"] is None:
@@ -149,7 +151,7 @@ class Subscriptions:
         await self._switch(subscription_id, subscriptions.c.backfilled_at.is_(None), {"backfilled_at": now})
 
     async def to_backfill(self, newsletter: str) -> list[Subscription]:
-        """The subscriptions whose first issues are still to be chosen."""
+        """Return the subscriptions whose first issues are still to be chosen."""
         return [each for each in await self.list(newsletter) if each.backfilled_at is None]
 
     async def get(self, subscription_id: int) -> Subscription | None:
@@ -159,7 +161,7 @@ class Subscriptions:
         return subscription_of(row) if row is not None else None
 
     async def find(self, newsletter: str, channel_id: int) -> Subscription | None:
-        """The subscription of a channel that follows the newsletter."""
+        """Return the subscription of a channel that follows the newsletter."""
         async with self._db.reading() as connection:
             row = await _at(connection, channel_id, newsletter)
         if row is None or row["removed_at"] is not None or not Origin(row["origin"]).follows:

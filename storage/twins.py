@@ -19,14 +19,16 @@ _LOOKED_AT = 5  # issues with the same first title
 
 
 async def stored_issue(connection: AsyncConnection, row: RowMapping) -> Issue:
-    """The issue of a row with its items."""
+    """Return the issue of a row with its items."""
     query = select(items).where(live_items(int(row["id"]))).order_by(items.c.position)
     found = (await connection.execute(query)).mappings()
     return replace(issue_of(row), items=tuple(item_of(each) for each in found))
 
 
 async def lost_twin(connection: AsyncConnection, newsletter: str, issue: Issue) -> RowMapping | None:
-    """An issue that is gone and is the same but for its place: its file was moved in a way that nobody noticed."""
+    """Return an issue that is gone and is the same but for its place: its file was moved in a way that nobody
+    noticed.
+    """
     if not issue.title or issue.date is None:
         return None  # too little to tell two issues apart
     query = (
@@ -64,7 +66,7 @@ async def note_copy(connection: AsyncConnection, newsletter: str, path: str, ori
 
 
 async def copies_of(connection: AsyncConnection, newsletter: str, paths: Sequence[str]) -> set[str]:
-    """The files that were left out as copies of these."""
+    """Return the files that were left out as copies of these."""
     prefix = _copy_key(newsletter, "")
     query = select(settings.c.key).where(
         settings.c.key.startswith(prefix, autoescape=True), settings.c.value.in_(paths)
@@ -73,7 +75,7 @@ async def copies_of(connection: AsyncConnection, newsletter: str, paths: Sequenc
 
 
 async def forget_copies(connection: AsyncConnection, newsletter: str, paths: Sequence[str]) -> None:
-    """These files are gone."""
+    """Forget the copies among files that are gone."""
     keys = [_copy_key(newsletter, path) for path in paths]
     await connection.execute(delete(settings).where(settings.c.key.in_(keys)))
 
@@ -83,7 +85,7 @@ def _copy_key(newsletter: str, path: str) -> str:
 
 
 async def original(connection: AsyncConnection, newsletter: str, issue: Issue) -> RowMapping | None:
-    """The issue that `issue`, whose file is new, is a copy of; one that is gone was moved there.
+    """Return the issue that `issue`, whose file is new, is a copy of; one that is gone was moved there.
 
     A draft that stays behind is not an original.
     """
@@ -110,7 +112,7 @@ async def original(connection: AsyncConnection, newsletter: str, issue: Issue) -
 
 
 def original_among(new: Sequence[Issue], issue: Issue) -> Issue | None:
-    """The same among issues that are about to be stored."""
+    """Return the same among issues that are about to be stored."""
     named = original_of(issue.path)
     for other in new:
         if other.draft or other.path == issue.path or other.part != issue.part:

@@ -22,7 +22,7 @@ _SHOWN = 15
 def alert_embed(
     delivery: AlertDelivery, issue: IssueRecord, items: Sequence[ItemRecord], jumps: Mapping[int, str]
 ) -> discord.Embed:
-    """The new items of one issue that match a member's alerts, each with the alerts that it matches."""
+    """Return the new items of one issue that match a member's alerts, each with the alerts that it matches."""
     blocks: list[str] = []
     for record in items[:_SHOWN]:
         wished = [query for query, item_ids in delivery.matches if record.id in item_ids]
@@ -44,7 +44,9 @@ def alert_embed(
 
 
 def public_alert(delivery: AlertDelivery, count: int) -> tuple[discord.Embed, discord.ui.View]:
-    """What stands in a channel for everybody: that there is news, and the button that shows it to its member alone."""
+    """Return what stands in a channel for everybody: that there is news, and the button that shows it to its member
+    alone.
+    """
     view = discord.ui.View(timeout=None).add_item(AlertButton("show", delivery.mark))
     return discord.Embed(title=_title(count), colour=COLOUR), view
 
@@ -54,7 +56,9 @@ def _title(count: int) -> str:
 
 
 def alert_view(delivery: AlertDelivery, issue: IssueRecord) -> discord.ui.View:
-    """The buttons below it: the whole issue, and the member's alerts; the latter carries the message's identity."""
+    """Return the buttons below it: the whole issue, and the member's alerts; the latter carries the message's
+    identity.
+    """
     view = discord.ui.View(timeout=None)
     if url := sendable(issue.issue.url, limits.BUTTON_URL):
         view.add_item(discord.ui.Button[discord.ui.View](label="Read the issue", url=url))

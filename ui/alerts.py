@@ -59,7 +59,7 @@ class AlertMenu(Menu, discord.ui.DynamicItem[discord.ui.Select[discord.ui.View]]
 
 
 def mark_of_alert(message: discord.Message) -> str | None:
-    """The identity that an alert's message carries in its button; None where it carries none."""
+    """Return the identity that an alert's message carries in its button; None where it carries none."""
     for row in message.components:
         for component in getattr(row, "children", ()):
             if found := _MARK.match(getattr(component, "custom_id", None) or ""):
@@ -68,7 +68,7 @@ def mark_of_alert(message: discord.Message) -> str | None:
 
 
 def list_embed(alerts: Sequence[Alert], note: str = "") -> discord.Embed:
-    """A member's alerts; `note` is what has just happened."""
+    """Return a member's alerts; `note` is what has just happened."""
     lines = [note] if note else []
     if alerts:
         lines += [f"{number}. {cut(plain_inline(alert.query), _QUERY)}" for number, alert in enumerate(alerts, 1)]
@@ -80,24 +80,24 @@ def list_embed(alerts: Sequence[Alert], note: str = "") -> discord.Embed:
 
 
 def list_view(alerts: Sequence[Alert]) -> discord.ui.View:
-    """The menu below a member's alerts; empty where there are none."""
+    """Return the menu below a member's alerts; empty where there are none."""
     view = discord.ui.View(timeout=None)
     return view.add_item(AlertMenu(alerts)) if alerts else view
 
 
 def forget_view() -> discord.ui.View:
-    """The button that deletes everything about a member."""
+    """Return the button that deletes everything about a member."""
     return discord.ui.View(timeout=None).add_item(AlertButton("forget"))
 
 
 def queries(alerts: Sequence[Alert]) -> str:
-    """What some alerts look for, in a sentence."""
+    """Return what some alerts look for, in a sentence."""
     shown = [f"**{cut(plain_inline(one.query), _QUERY)}**" for one in alerts[:3]]
     return ", ".join(shown) + (f" and {len(alerts) - 3} more" if len(alerts) > 3 else "")
 
 
 def closed_notice(waiting: int) -> str:
-    """What a member is told whose direct messages were refused."""
+    """Return what a member is told whose direct messages were refused."""
     kept = "1 alert is waiting" if waiting == 1 else f"{waiting:,} alerts are waiting"
     return (
         f"⚠️ **Herald cannot send you direct messages**, so {kept if waiting else 'alerts cannot reach you'}. "

@@ -80,7 +80,7 @@ class PageButton(
 
 
 def page_buttons(what: str, number: int, page: int, pages: int) -> list[PageButton]:
-    """The two buttons that turn pages; none where there is only one."""
+    """Return the two buttons that turn pages; none where there is only one."""
     if pages < 2:
         return []
     return [
@@ -93,7 +93,9 @@ _MARK = re.compile(r"(related|header|list):([a-z0-9:_-]{1,80})\Z")
 
 
 def marked(message: discord.Message) -> tuple[str, str] | None:
-    """The kind and the mark of the delivery that a message carries in its buttons, or None where it carries none."""
+    """Return the kind and the mark of the delivery that a message carries in its buttons, or None where it carries
+    none.
+    """
     for row in message.components:
         for component in getattr(row, "children", ()):
             found = _MARK.match(getattr(component, "custom_id", None) or "")
@@ -103,6 +105,6 @@ def marked(message: discord.Message) -> tuple[str, str] | None:
 
 
 def mark_of(message: discord.Message) -> str | None:
-    """The delivery's mark that a message carries in its buttons, or None where it carries none."""
+    """Return the delivery's mark that a message carries in its buttons, or None where it carries none."""
     found = marked(message)
     return found[1] if found else None

@@ -38,7 +38,9 @@ class Chart:
 
 
 def chart_of(days: Iterable[tuple[dt.date, int]], until: dt.date) -> Chart:
-    """Counts of days as months, quarters or years, by the span from the first of them to `until`; days are in order."""
+    """Return counts of days as months, quarters or years, by the span from the first of them to `until`; days are in
+    order.
+    """
     counted = list(days)
     first = counted[0][0]
     until = max(until, counted[-1][0])
@@ -67,7 +69,7 @@ def _label(bucket: int, size: int) -> str:
 
 
 def described(chart: Chart, topic: str) -> str:
-    """The picture in words, for those who do not see it; within Discord's 1,024 characters."""
+    """Return the picture in words, for those who do not see it; within Discord's 1,024 characters."""
     total, most = sum(chart.counts), max(chart.counts)
     peak = chart.labels[chart.counts.index(most)]
     shown = topic if len(topic) <= 200 else f"{topic[:199]}…"
@@ -78,7 +80,7 @@ def described(chart: Chart, topic: str) -> str:
 
 
 def paint(chart: Chart) -> bytes:
-    """The picture as PNG. Takes some milliseconds of processor time."""
+    """Return the picture as PNG. Takes some milliseconds of processor time."""
     from PIL import Image, ImageDraw, ImageFont
 
     picture = Image.new("RGB", (_WIDTH, _HEIGHT), _PANEL)
@@ -132,7 +134,9 @@ def _ticks(most: int) -> list[int]:
 
 
 def _named(chart: Chart) -> list[int]:
-    """The places whose labels fit: at most `_NAMES`, evenly, the last one among them; years name shorter steps."""
+    """Return the places whose labels fit: at most `_NAMES`, evenly, the last one among them; years name shorter
+    steps.
+    """
     count = len(chart.labels)
     places = list(range(count))
     if chart.unit != "year" and count > 12:  # a year's name stands at its first step

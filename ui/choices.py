@@ -10,7 +10,7 @@ from ui.limits import CHOICE_NAME, CHOICES
 
 
 def newsletter_choices(names: Iterable[str], typed: str) -> list[Choice[str]]:
-    """The newsletters whose name holds what was typed, those that begin with it first."""
+    """Return the newsletters whose name holds what was typed, those that begin with it first."""
     words = typed.strip().casefold()
     found = [name for name in names if words in name.casefold() and len(name) <= CHOICE_NAME]
     found.sort(key=lambda name: not name.casefold().startswith(words))

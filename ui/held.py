@@ -57,7 +57,7 @@ class HeldButton(
 
 
 def held_message(held: Held) -> tuple[str, discord.ui.View]:
-    """The report of what is held and the two buttons below it."""
+    """Return the report of what is held and the two buttons below it."""
     name = plain_inline(cut(held.newsletter, 100))
     where = f"in {counted(held.channels, 'channel')}"
     if held.kind is Kind.POSTS:
@@ -77,7 +77,7 @@ def held_message(held: Held) -> tuple[str, discord.ui.View]:
 
 
 def held_line(held: Held) -> str:
-    """The same in one line of `/status`."""
+    """Return the same in one line of `/status`."""
     if held.kind is Kind.POSTS:
         return f"{counted(held.issues, 'issue')} held: too many came at once"
     return (
@@ -89,7 +89,7 @@ def held_line(held: Held) -> str:
 
 
 def held_view(held: Sequence[Held]) -> discord.ui.View:
-    """The two buttons for everything that is held; what finds no room is left out."""
+    """Return the two buttons for everything that is held; what finds no room is left out."""
     view = discord.ui.View(timeout=None)
     is_named = len({one.newsletter for one in held}) > 1  # else there is nothing to tell apart
     for row, one in enumerate(held[:_ROWS]):
@@ -109,7 +109,7 @@ def _label(answer: Answer, held: Held) -> str:
 
 
 def decided(answer: Answer, issues: int, messages: int) -> str:
-    """What a decision did."""
+    """Return what a decision did."""
     if not issues and not messages:
         return "This was already decided."
     if answer is Answer.POST:

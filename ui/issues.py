@@ -19,12 +19,12 @@ from ui.urls import sendable
 
 
 def issue_title(issue: IssueRecord, limit: int = 200) -> str:
-    """An issue's title as a link to its own page, where it has one."""
+    """Return an issue's title as a link to its own page, where it has one."""
     return linked(title_text(issue.issue.title, limit), sendable(issue.issue.url, limits.EMBED_URL))
 
 
 def latest_embed(issues: Sequence[IssueRecord], heading: str) -> discord.Embed:
-    """The newest issues, one block each: title, newsletter, date, number of items, summary."""
+    """Return the newest issues, one block each: title, newsletter, date, number of items, summary."""
     blocks: list[str] = []
     for issue in issues:
         about = [plain_inline(issue.newsletter), short_date(issue), counted(issue.item_count, "item")]
@@ -36,7 +36,9 @@ def latest_embed(issues: Sequence[IssueRecord], heading: str) -> discord.Embed:
 def contents_page(
     issue: IssueRecord, items: Sequence[ItemRecord], jumps: Mapping[int, str], page: int = 1
 ) -> tuple[discord.Embed, discord.ui.View]:
-    """A page of an issue's table of contents; an item leads to its message in this server, else to its source."""
+    """Return a page of an issue's table of contents; an item leads to its message in this server, else to its
+    source.
+    """
     words = words_of(issue.issue.language)
     addresses = {one.item.id: jumps.get(one.id) or item_url(one, issue) or "" for one in items}
     found = contents_pages([one.item for one in items], addresses) if items else ["This issue has no items."]
@@ -44,7 +46,7 @@ def contents_page(
 
 
 def introduction_page(issue: IssueRecord, page: int = 1) -> tuple[discord.Embed, discord.ui.View]:
-    """A page of what an issue's editor says above its items."""
+    """Return a page of what an issue's editor says above its items."""
     return _issue_page(issue, "intro", introduction_pages(issue.issue), page)
 
 
@@ -85,7 +87,7 @@ class IssueMenu(Menu, discord.ui.DynamicItem[discord.ui.Select[discord.ui.View]]
 
 
 def issues_view(issues: Sequence[IssueRecord]) -> discord.ui.View:
-    """The menu below a list of issues."""
+    """Return the menu below a list of issues."""
     view = discord.ui.View(timeout=None)
     view.add_item(IssueMenu(issues))
     return view

@@ -51,14 +51,14 @@ class _Links:
         return True
 
     def of(self, url: str) -> Link | None:
-        """The item's link to an address."""
+        """Return the item's link to an address."""
         return next((link for link in self.links if link_address(link.url) == url), None)
 
 
 def item_message(
     item: Item, issue: Issue, newsletter: str, mark: str, *, note: str = "", tint: int | None = None
 ) -> OutgoingMessage:
-    """The message of one item; `note` is one line of Discord Markdown below its text ("Added later")."""
+    """Return the message of one item; `note` is one line of Discord Markdown below its text ("Added later")."""
     words = words_of(issue.language)
     tint = tint if tint is not None else colour(newsletter)
     page = sendable(page_of(item, issue), limits.EMBED_URL)
@@ -96,7 +96,7 @@ def item_message(
 
 
 def _main_link(item: Item) -> Link | None:
-    """The link that the title is: the one whose words it has, else the first."""
+    """Return the link that the title is: the one whose words it has, else the first."""
     usable = [link for link in item.links if sendable(link.url, limits.EMBED_URL)]
     return next((link for link in usable if link.text and _is_in(link.text, item.title)), next(iter(usable), None))
 
@@ -113,7 +113,7 @@ def _letters(text: str) -> str:
 
 
 def _in_one_line(item: Item, main: Link | None) -> str | None:
-    """What stands beside the title of a one-liner, "" for nothing; None where more than its source is told."""
+    """Return what stands beside the title of a one-liner, "" for nothing; None where more than its source is told."""
     body = item.body.strip()
     words = _MASKED.sub(r"\1", body)
     if item.image or "\n" in body or length(words) > _SOURCE or _ENDS_SENTENCE.search(words):
@@ -126,7 +126,7 @@ def _in_one_line(item: Item, main: Link | None) -> str | None:
 
 
 def _compact(item: Item, newsletter: str, mark: str, line: str, note: str, tint: int) -> OutgoingMessage:
-    """A one-liner: its title and its source in one line, and nothing else."""
+    """Return a one-liner: its title and its source in one line, and nothing else."""
     main = _main_link(item)
     is_free = main is not None and link_address(main.url) not in shown_addresses(line)
     url = sendable(main.url, limits.EMBED_URL) if main is not None and is_free else None
@@ -164,7 +164,7 @@ def _without_button_lines(body: str, links: _Links) -> str:
 
 
 def _linked_in(line: str, links: _Links) -> list[Link]:
-    """The links of a line whose words are theirs alone, as a button would say them; none for other lines."""
+    """Return the links of a line whose words are theirs alone, as a button would say them; none for other lines."""
     found: list[Link] = []
     for match in _MASKED.finditer(line):
         link = links.of(match[2])
@@ -191,7 +191,9 @@ def _more_links(links: Iterable[Link], body: str, words: Words) -> str:
 
 
 def full_pages(item: Item) -> list[str]:
-    """An item's body to its end, in pages; its title first where the message had no room for it, its links last."""
+    """Return an item's body to its end, in pages; its title first where the message had no room for it, its links
+    last.
+    """
     title = plain_inline(item.title)
     parts = [f"**{title}**"] if length(title) > limits.EMBED_TITLE else []
     parts += [item.body] if item.body else []
@@ -206,7 +208,7 @@ def full_pages(item: Item) -> list[str]:
 def withdrawn_message(
     item: Item, newsletter: str, mark: str, *, language: str = "", kind: str = "related"
 ) -> OutgoingMessage:
-    """What replaces the message of an item that its author took out of the issue."""
+    """Return what replaces the message of an item that its author took out of the issue."""
     words = words_of(language)
     embed = discord.Embed(
         title=f"~~{title_text(item.title, limits.EMBED_TITLE - 4)}~~",

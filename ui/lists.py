@@ -33,7 +33,7 @@ def list_message(
     language: str = "",
     tint: int | None = None,
 ) -> OutgoingMessage:
-    """The message of a list; with all entries withdrawn it is grey."""
+    """Return the message of a list; with all entries withdrawn it is grey."""
     shown = [entry.item for entry in entries if not entry.is_withdrawn] or [entry.item for entry in entries]
     chapter = shown[0].section[:1] if shown else ()
     is_shown = any(not entry.is_withdrawn for entry in entries)
@@ -54,7 +54,7 @@ def list_message(
 
 
 def _line(entry: Entry) -> str:
-    """An item in one line: its title as a link, what its author wrote beside it, its further links."""
+    """Return an item in one line: its title as a link, what its author wrote beside it, its further links."""
     item = entry.item
     if entry.is_withdrawn:
         return f"- ~~{title_text(item.title)}~~"
@@ -70,7 +70,7 @@ def _line(entry: Entry) -> str:
 
 
 def _further(links: Iterable[Link], main: str | None, shown: frozenset[str]) -> list[str]:
-    """The links that neither the title nor the body has, in their author's words."""
+    """Return the links that neither the title nor the body has, in their author's words."""
     found: list[str] = []
     for link in links:
         url = sendable(link.url, limits.EMBED_URL)
@@ -80,7 +80,9 @@ def _further(links: Iterable[Link], main: str | None, shown: frozenset[str]) -> 
 
 
 def _fitting(lines: Sequence[str]) -> str:
-    """The lines, the longest without their links where they would not fit: their button opens them in any case."""
+    """Return the lines, the longest without their links where they would not fit: their button opens them in any
+    case.
+    """
     kept = list(lines)
     for index in sorted(range(len(kept)), key=lambda at: -length(kept[at])):
         if sum(length(line) + 1 for line in kept) <= limits.EMBED_DESCRIPTION:

@@ -34,7 +34,7 @@ def header_message(
     jumps: Jumps | None = None,
     tint: int | None = None,
 ) -> OutgoingMessage:
-    """The message above an issue's items; without `jumps` its contents lead nowhere yet."""
+    """Return the message above an issue's items; without `jumps` its contents lead nowhere yet."""
     words = words_of(issue.language)
     introduction = _introduction(issue)
     opening = cut(introduction, INTRODUCTION)
@@ -48,7 +48,7 @@ def header_message(
 def digest_message(
     issue: Issue, newsletter: str, mark: str, *, role_id: int | None = None, tint: int | None = None
 ) -> OutgoingMessage:
-    """A whole issue in one message: its header, and below it every item's title as a link, as many as fit."""
+    """Return a whole issue in one message: its header, and below it every item's title as a link, as many as fit."""
     words = words_of(issue.language)
     introduction = _introduction(issue)
     opening = cut(introduction, INTRODUCTION)
@@ -60,12 +60,12 @@ def digest_message(
 
 
 def introduction_pages(issue: Issue) -> list[str]:
-    """The editor's own words to their end."""
+    """Return the editor's own words to their end."""
     return pages(_introduction(issue), PAGE)
 
 
 def contents_pages(items: Sequence[Item], addresses: Jumps) -> list[str]:
-    """The whole table of contents, each item a link where `addresses` has one for its id."""
+    """Return the whole table of contents, each item a link where `addresses` has one for its id."""
     return pages("\n".join(_lines(items, addresses)), PAGE)
 
 
@@ -102,14 +102,14 @@ def _summary(issue: Issue) -> str:
 
 
 def _introduction(issue: Issue) -> str:
-    """The editor's own words; "" where the summary says the same."""
+    """Return the editor's own words; "" where the summary says the same."""
     text = issue.introduction or plain_inline(issue.intro)
     is_repeated = " ".join(issue.intro.split()) == " ".join(issue.summary.split())
     return "" if is_repeated and issue.summary else text
 
 
 def _contents(items: Sequence[Item], jumps: Jumps, words: Words) -> list[str]:
-    """The titles by section; of a long issue the sections alone, and as many of them as find room."""
+    """Return the titles by section; of a long issue the sections alone, and as many of them as find room."""
     if len(items) <= LISTED:
         lines = _lines(items, jumps)
         if sum(length(line) + 1 for line in lines) <= CONTENTS:

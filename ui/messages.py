@@ -64,7 +64,7 @@ class OutgoingMessage:
         return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
     def view(self) -> discord.ui.View:
-        """A fresh view with the link buttons and the marked button; it needs no listening."""
+        """Return a fresh view with the link buttons and the marked button; it needs no listening."""
         view = discord.ui.View(timeout=None)
         for label, url in self.links:
             view.add_item(discord.ui.Button[discord.ui.View](label=label, url=url))
@@ -75,12 +75,14 @@ class OutgoingMessage:
 
 
 def colour(newsletter: str) -> int:
-    """The colour bar of a newsletter's messages, always the same for the same name."""
+    """Return the colour bar of a newsletter's messages, always the same for the same name."""
     return _PALETTE[hashlib.sha256(newsletter.encode()).digest()[0] % len(_PALETTE)]
 
 
 def tint_of(newsletter: str, names: Sequence[str]) -> int:
-    """The same for one of the configured newsletters, which differ among each other as far as there are colours."""
+    """Return the same for one of the configured newsletters, which differ among each other as far as there are
+    colours.
+    """
     if newsletter not in names:
         return colour(newsletter)
     return _PALETTE[names.index(newsletter) % len(_PALETTE)]
@@ -92,12 +94,12 @@ def message_url(guild_id: int, channel_id: int, message_id: int) -> str:
 
 
 def long_date(day: dt.date) -> str:
-    """A day as people read it without ambiguity: `6 September 2023`."""
+    """Return a day as people read it without ambiguity: `6 September 2023`."""
     return f"{day.day} {day:%B %Y}"
 
 
 def page_of(item: Item, issue: Issue) -> str | None:
-    """The item's place on the issue's own page, or None where the page is not known."""
+    """Return the item's place on the issue's own page, or None where the page is not known."""
     if not issue.url:
         return None
     return f"{issue.url.split('#', 1)[0]}#{item.anchor}" if item.anchor else issue.url
@@ -123,12 +125,12 @@ def masked(text: str, url: str) -> str:
 
 
 def title_text(text: str, limit: int = limits.EMBED_TITLE) -> str:
-    """A plain title as it stands in a message: shown literally, within `limit`, never empty."""
+    """Return a plain title as it stands in a message: shown literally, within `limit`, never empty."""
     return cut(plain_inline(" ".join(text.split())), limit) or "Untitled"
 
 
 def footer(parts: tuple[str, ...]) -> str:
-    """A footer's text: section and newsletter, within its limit."""
+    """Return a footer's text: section and newsletter, within its limit."""
     shown = " › ".join(" ".join(part.split()) for part in parts if part.strip())
     return shown if length(shown) <= 256 else cut(shown, 256)
 

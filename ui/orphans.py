@@ -10,7 +10,7 @@ ORPHANED = "This newsletter is not in Herald's configuration any more: nothing o
 
 
 def orphan_text(orphan: Orphan) -> str:
-    """What is left of it, and what the operator can do."""
+    """Return what is left of it, and what the operator can do."""
     name = plain_inline(cut(orphan.name, 100))
     return (
         f"{name} is stored ({counted(orphan.issues, 'issue')}, {counted(orphan.channels, 'channel')} following) but "

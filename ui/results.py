@@ -57,7 +57,7 @@ def item_url(record: ItemRecord, issue: IssueRecord) -> str | None:
 
 
 def highlighted(snippet: str) -> str:
-    """A snippet with its matches (between U+0002 and U+0003) in bold and everything else literal."""
+    """Return a snippet with its matches (between U+0002 and U+0003) in bold and everything else literal."""
     parts = re.split("\x02(.*?)\x03", " ".join(snippet.split()))
     shown = (f"**{literal(part)}**" if index % 2 else literal(part) for index, part in enumerate(parts) if part)
     return cut("".join(shown), SNIPPET)
@@ -76,12 +76,12 @@ def short_date(issue: IssueRecord) -> str:
 
 
 def item_line(record: ItemRecord, issue: IssueRecord, *, limit: int = 180) -> str:
-    """An item's title as a link to its source, where it has one."""
+    """Return an item's title as a link to its source, where it has one."""
     return linked(title_text(record.item.title, limit), item_url(record, issue))
 
 
 def origin_of(item: ItemRecord, issue: IssueRecord, jump: str | None, *more: str) -> str:
-    """The small line below a result: newsletter, issue, section, date, `more`, the way to the message."""
+    """Return the small line below a result: newsletter, issue, section, date, `more`, the way to the message."""
     title = " ".join(issue.issue.title.split())
     section = item.item.section[-1] if item.item.section else ""
     names = [title] if _letters(issue.newsletter) in _letters(title) else [issue.newsletter, title]
@@ -95,7 +95,7 @@ def _letters(text: str) -> str:
 
 
 def origin_line(hit: Hit, jump: str | None) -> str:
-    """The small line below a hit."""
+    """Return the small line below a hit."""
     repeats = (f"covered {hit.times_covered} times",) if hit.times_covered > 1 else ()
     label = (plain_inline(cut(hit.label, 60)),) if hit.label else ()
     return origin_of(hit.item, hit.issue, jump, *repeats, *label)
@@ -129,7 +129,7 @@ def results_embed(results: ResultsPage) -> discord.Embed:
 
 
 def none_embed(question: str, note: str = "", near: Sequence[str] = (), often: Sequence[str] = ()) -> discord.Embed:
-    """The answer to a search without a hit.
+    """Return the answer to a search without a hit.
 
     `near` are topics that are written like the question, `often` those that come up most, for where there are none.
     """
@@ -158,14 +158,14 @@ def _embed(question: str, description: str) -> discord.Embed:
 
 
 def question_of(message: discord.Message | None) -> str | None:
-    """The question that a page of results, or of a topic, answers; None where the message is no such page."""
+    """Return the question that a page of results, or of a topic, answers; None where the message is no such page."""
     name = message.embeds[0].author.name if message and message.embeds else None
     prefix = next((prefix for prefix in (PREFIX, TOPIC) if name and name.startswith(prefix)), None)
     return name.removeprefix(prefix) if name and prefix else None
 
 
 def related_embed(title: str, found: Sequence[Found], jumps: Mapping[int, str]) -> discord.Embed:
-    """What was covered of a message or an item, what has the same link first."""
+    """Return what was covered of a message or an item, what has the same link first."""
     heading = title_text(f"Related to: {title}")
     if not found:
         return discord.Embed(title=heading, description="Nothing closely related has been covered.", colour=COLOUR)
@@ -268,13 +268,13 @@ class ResultsMenu(
 
 
 def items_view(records: Iterable[ItemRecord]) -> discord.ui.View:
-    """A menu of the items that one message lists."""
+    """Return a menu of the items that one message lists."""
     view = discord.ui.View(timeout=None)
     return view.add_item(ResultsMenu((record, " › ".join(record.item.section[1:])) for record in records))
 
 
 def results_view(results: ResultsPage) -> discord.ui.View:
-    """The buttons and the menu below a page of results."""
+    """Return the buttons and the menu below a page of results."""
     view = discord.ui.View(timeout=None)
     if results.page.hits:
         about = (

@@ -63,7 +63,9 @@ class Status:
 
 
 def status_embeds(status: Status) -> list[discord.Embed]:
-    """The answer to `/status`: an embed for the newsletters and one for the channels, within Discord's limits."""
+    """Return the answer to `/status`: an embed for the newsletters and one for the channels, within Discord's
+    limits.
+    """
     room = _ROOM
     embeds: list[discord.Embed] = []
     newsletters = [(_newsletter(one), bool(one.error or one.held or one.faults)) for one in status.newsletters]
@@ -142,5 +144,5 @@ def _line(text: str) -> str:
 
 
 def _when(moment: dt.datetime) -> str:
-    """A moment as Discord shows it to each reader: `3 minutes ago`."""
+    """Return a moment as Discord shows it to each reader: `3 minutes ago`."""
     return discord.utils.format_dt(moment, "R")

@@ -35,13 +35,13 @@ class TopicPage:
     jumps: Mapping[int, str]
 
     def file(self) -> discord.File:
-        """The picture, to be sent with the page; a fresh one each time, for sending uses it up."""
+        """Return the picture, to be sent with the page; a fresh one each time, for sending uses it up."""
         text = described(self.chart, self.topic.question)
         return discord.File(BytesIO(self.picture), filename=PICTURE, description=text)
 
 
 def topic_embed(page: TopicPage) -> discord.Embed:
-    """The page as an embed; its picture is the message's attachment."""
+    """Return the page as an embed; its picture is the message's attachment."""
     topic = page.topic
     lines = [_headline(topic)]
     if topic.note:
@@ -86,7 +86,8 @@ def _line(mention: Mention, jumps: Mapping[int, str], label: str = "") -> str:
 
 
 def covered_note(before: Before, now: dt.date | None, *, address: str | None = None, language: str = "") -> str:
-    """The line in an item's message that says when its link or topic was covered; the day where that was this month.
+    """Return the line in an item's message that says when its link or topic was covered; the day where that was this
+    month.
 
     It is Discord Markdown, and a link to `address`, where the earlier story is.
     """
@@ -131,7 +132,7 @@ class TopicMenu(Menu, discord.ui.DynamicItem[discord.ui.Select[discord.ui.View]]
 
 
 def topic_view(topic: Topic) -> discord.ui.View:
-    """The menu and the buttons below a topic's page."""
+    """Return the menu and the buttons below a topic's page."""
     view = discord.ui.View(timeout=None)
     if topic.beside:
         view.add_item(TopicMenu(topic.beside))

@@ -137,7 +137,7 @@ class Nursery:
 
 @asynccontextmanager
 async def nursery(folder: Path, url: str, mutate: str = "") -> AsyncGenerator[Nursery]:
-    """A nursery that ends with the block, and its bots with it."""
+    """Return a nursery that ends with the block, and its bots with it."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "DISCORD_TOKEN": "sandbox"}
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "benchmarks.chaosbench.life", stdin=PIPE, stdout=PIPE, env=environment, cwd=ROOT
@@ -157,7 +157,7 @@ async def nursery(folder: Path, url: str, mutate: str = "") -> AsyncGenerator[Nu
 
 
 async def run_plainly(folder: Path, url: str, seconds: float) -> None:
-    """A life in an interpreter of its own, killed after `seconds`: that the nursery makes no difference."""
+    """Run a life in an interpreter of its own, killed after `seconds`: that the nursery makes no difference."""
     order: dict[str, Any] = {
         "url": url, "folder": str(folder), "log": str(folder / "logs" / "plain.log"), "mutate": "", "die": "",
         "full": "", "arguments": ["run", "--config", str(folder / "config.yaml")],
@@ -173,7 +173,7 @@ async def run_plainly(folder: Path, url: str, seconds: float) -> None:
 
 
 async def audited(folder: Path, url: str, log: Path) -> list[str]:
-    """What `bot.py audit` finds of nobody's making once all is calm; its whole table goes to `log`."""
+    """Return what `bot.py audit` finds of nobody's making once all is calm; its whole table goes to `log`."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "DISCORD_TOKEN": "sandbox"}
     process = await asyncio.create_subprocess_exec(
         sys.executable, "tests/support/run_bot.py", url, "--", "audit", "--config", str(folder / "config.yaml"),
@@ -187,7 +187,9 @@ async def audited(folder: Path, url: str, log: Path) -> list[str]:
 
 
 def integrity(database: Path, scratch: Path) -> list[str]:
-    """What SQLite finds wrong in the database, looked at in a copy: the bot itself is to recover the original."""
+    """Return what SQLite finds wrong in the database, looked at in a copy: the bot itself is to recover the
+    original.
+    """
     scratch.mkdir(exist_ok=True)
     for old in scratch.iterdir():
         old.unlink()

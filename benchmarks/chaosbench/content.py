@@ -78,7 +78,7 @@ class Issue:
         return f"Summary of issue {self.number}, version {self.version}."
 
     def markdown(self) -> str:
-        """The file."""
+        """Return the file."""
         day = FIRST_DAY + dt.timedelta(days=self.number)
         draft = "draft: true\n" if self.is_draft else ""
         head = f"---\ntitle: {self.title}\ndate: {day}\nsummary: {self.summary}\n{draft}---\n\n## News\n\n"

@@ -127,7 +127,7 @@ def _no_readback() -> None:
 
 
 def _record_first() -> None:
-    """A delivery counts as sent before its request leaves."""
+    """Let a delivery count as sent before its request leaves."""
     from delivery.courier import Courier
     from storage.records import Action
 
@@ -142,7 +142,7 @@ def _record_first() -> None:
 
 
 def _no_adoption() -> None:
-    """What stands in a channel and is unknown to the ledger is never taken for what it is."""
+    """Never recognise what is in a channel and unknown to the ledger."""
     from delivery import courier
 
     def best(*_: Any) -> None:

@@ -71,13 +71,13 @@ class Verdict:
         self.items += other.items
 
     def lines(self, most: int = 12) -> list[str]:
-        """The first findings of each kind."""
+        """Return the first findings of each kind."""
         kinds = {"lost": self.lost, "doubled": self.doubled, "out of order": self.disordered, "wrong text": self.wrong}
         return [f"{kind}: {line}" for kind, found in kinds.items() for line in found[:most]]
 
 
 def seen_of(message: dict[str, Any], place: str) -> list[Seen]:
-    """What a message shows: a header, a story or several; nothing where it is none of Herald's deliveries."""
+    """Return what a message shows: a header, a story or several; nothing where it is none of Herald's deliveries."""
     if not message["author"].get("bot") or not message["embeds"]:
         return []
     embed: dict[str, Any] = message["embeds"][0]
@@ -96,7 +96,7 @@ def seen_of(message: dict[str, Any], place: str) -> list[Seen]:
 
 
 def _entry(line: str, place: str, message_id: str) -> Seen | None:
-    """A line of a list as the story that it shows."""
+    """Return a line of a list as the story that it shows."""
     if struck := _STRUCK.match(line):
         title, text = struck[1], ""
     elif shown := _LINE.match(line):
@@ -152,7 +152,7 @@ def _judge_header(follower: Follower, issue: Issue, found: Sequence[Seen], verdi
 
 
 def _without_contents(name: str, issue: Issue, message: Seen, verdict: Verdict, *, is_shown: bool) -> Seen:
-    """A header's message without its table of contents, which is looked at here."""
+    """Return a header's message without its table of contents, which is looked at here."""
     text, _, contents = message.text.partition("**\n")
     if not contents:
         return message
@@ -166,7 +166,7 @@ def _without_contents(name: str, issue: Issue, message: Seen, verdict: Verdict, 
 
 
 def _without_entries(name: str, issue: Issue, message: Seen, verdict: Verdict, *, is_shown: bool) -> Seen:
-    """A digest's message without its list of stories, which are looked at here."""
+    """Return a digest's message without its list of stories, which are looked at here."""
     entries = _ENTRY.findall(message.text)
     wanted = [(story.title, story.link) for story in issue.stories]
     if is_shown and not message.is_withdrawn and entries != wanted:
@@ -209,7 +209,7 @@ def _judge_one(
 
 
 def _judge_places(follower: Follower, issue: Issue, messages: Iterable[Seen], verdict: Verdict) -> None:
-    """The header first, then the stories in their order; all of one issue in one place."""
+    """Check that the header comes first, then the stories in their order, all of an issue in one place."""
     mine = [message for message in messages if message.issue == issue.number]
     stories = [message for message in mine if message.story is not None]
     if len({message.place for message in stories}) > 1 + (follower.layout == "auto"):

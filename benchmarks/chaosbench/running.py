@@ -127,7 +127,7 @@ class Run:
         await self.kill(bot, "random moment")
 
     async def _busy(self, bot: Bot, seconds: float) -> None:
-        """Authors write, and things go wrong, while the bot works."""
+        """Let authors write and things go wrong while the bot works."""
         until = time.monotonic() + seconds
         while time.monotonic() < until and self.nursery.is_alive(bot):
             await asyncio.sleep(min(self.chance.expovariate(5), 0.5))
@@ -203,7 +203,7 @@ class Run:
 def write_config(
     folder: Path, newsletters: list[Newsletter], followers: list[Follower], world: World, *, bulk_branch: str = ""
 ) -> None:
-    """The bots' configuration. Bulk keeps the brakes; the others' authors do at once what nobody would by hand."""
+    """Write the bots' configuration. Bulk keeps the brakes; the others' authors do at once what nobody would by hand."""
     lines = ["storage: herald.db", "cache: cache", "logging:", "  level: info", "newsletters:"]
     for each in newsletters:
         is_bulk = each.name == "Bulk"

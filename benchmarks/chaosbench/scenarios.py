@@ -27,7 +27,7 @@ _IMPORT_POINTS = (
 
 
 def make_old_database(path: Path) -> None:
-    """A database as the first version left it, so that the first starts have to migrate."""
+    """Make a database as the first version left it, so that the first starts have to migrate."""
     engine = create_engine(f"sqlite:///{path}", poolclass=NullPool)
 
     @event.listens_for(engine, "connect")
@@ -85,7 +85,7 @@ async def _seen(run: Run, bulk: Newsletter) -> None:
 
 
 async def wrong_branch(run: Run, bulk: Newsletter) -> None:
-    """The configuration names a branch that has one of all issues, and then the right one: nothing is taken back."""
+    """Name a branch that has one of all issues, then the right one: nothing may be withdrawn."""
     for _ in range(4):
         bulk.new_issue(3)
         bulk.commit()
@@ -120,7 +120,7 @@ def _held(database: Path) -> int:
 
 
 async def old_backup(run: Run, kills: int) -> None:
-    """The database as it was so many lives ago is put back: what was posted since is known to the channels alone."""
+    """Put back the database of some lives ago: what was posted since is known to the channels alone."""
     await _all_done(run)
     copy = run.nursery.folder / "old-backup.db"
     await asyncio.to_thread(_back_up, run.nursery.database, copy)
@@ -217,7 +217,9 @@ def _leave_no_room_inside(database: Path) -> None:
 
 
 def archive_faults(run: Run) -> list[str]:
-    """What the archive holds that is not in the sources, and the other way round; issues that were held as a flood."""
+    """Return what the archive holds that is not in the sources, and the other way round; issues that were held as a
+    flood.
+    """
     found: list[str] = []
     with closing(sqlite3.connect(f"file:{run.nursery.database}?mode=ro", uri=True, timeout=5)) as connection:
         for newsletter in run.newsletters:

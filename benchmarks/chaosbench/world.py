@@ -34,11 +34,11 @@ class World:
                 raise RuntimeError(f"the sandbox refuses {kind}: {await answer.text()}")
 
     async def log(self, limit: int = 0) -> dict[str, Any]:
-        """What was asked and answered so far."""
+        """Return what was asked and answered so far."""
         return await self._get(f"/control/log?limit={limit}")
 
     async def faults(self) -> list[dict[str, Any]]:
-        """The faults that may still be played."""
+        """Return the faults that may still be played."""
         return await self._get("/control/faults")
 
     async def threads(self) -> list[dict[str, Any]]:
@@ -78,7 +78,7 @@ class World:
 
 @asynccontextmanager
 async def world(channels: Iterable[str], *, speed: float, seed: int, log: Path) -> AsyncGenerator[World]:
-    """A sandbox with `channels` ("name" or "name:forum") that ends with the block; `log` is what it says."""
+    """Return a sandbox with `channels` ("name" or "name:forum") that ends with the block; `log` is what it says."""
     named = [part for channel in channels for part in ("--channel", channel)]
     with log.open("ab") as said:
         server = await asyncio.create_subprocess_exec(

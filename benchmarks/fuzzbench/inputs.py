@@ -52,7 +52,7 @@ def hostile(fragments: Sequence[str], max_chars: int) -> SearchStrategy[str]:
 
 
 def _written(groups: Sequence[tuple[list[tuple[str, int]], int]], max_chars: int) -> str:
-    """The text of groups; what is repeated too often for the bound is repeated less."""
+    """Return the text of groups; what is repeated too often for the bound is repeated less."""
     share = max(9, max_chars // len(groups))
     parts: list[str] = []
     for runs, times in groups:
@@ -63,7 +63,7 @@ def _written(groups: Sequence[tuple[list[tuple[str, int]], int]], max_chars: int
 
 
 def bytes_of(text: SearchStrategy[str]) -> SearchStrategy[bytes]:
-    """The text in encodings that people save in, or with bytes that belong to none, or no text at all."""
+    """Return the text in encodings that people save in, or with bytes that belong to none, or no text at all."""
     codecs = st.sampled_from(("utf-8", "utf-8", "utf-16", "utf-16-le", "utf-32-be", "gb18030", "cp1252", "utf-8-sig"))
     encoded = st.builds(_encoded, text, codecs)
     return encoded | st.builds(_mangled, encoded, st.integers(0, 99), st.binary(max_size=9)) | st.binary(max_size=2_000)

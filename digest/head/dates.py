@@ -135,7 +135,7 @@ def opens_with_day(text: str) -> bool:
 
 
 def parse_when(text: str) -> When | None:
-    """The day and time that `text` as a whole stands for; what follows a date and is no time is left aside."""
+    """Return the day and time that `text` as a whole stands for; what follows a date and is no time is left aside."""
     text = _folded(text.strip().strip("\"'"))[:100]
     if _EPOCH.fullmatch(text):
         moment = dt.datetime.fromtimestamp(int(text[:10]), dt.UTC)
@@ -160,7 +160,7 @@ def _without_day(text: str) -> When | None:
 
 
 def find_date(text: str) -> dt.date | None:
-    """The last complete and unmistakable date that stands in running text, such as a heading."""
+    """Return the last complete and unmistakable date that stands in running text, such as a heading."""
     text = _folded(text)[:1000]
     found = [
         (match.end(), date) for pattern in (_ISO, *_WORDS) for match in pattern.finditer(text) if (date := _day(match))
@@ -169,7 +169,7 @@ def find_date(text: str) -> dt.date | None:
 
 
 def path_date(path: str) -> dt.date | None:
-    """The date in a file's path: Jekyll's "2023-09-07-name.md", "2023/09/07/name.md", "20230907.md".
+    """Return the date in a file's path: Jekyll's "2023-09-07-name.md", "2023/09/07/name.md", "20230907.md".
 
     A span of days in the file's name ("20240304-20240310.md") means its first, by which such files are sorted.
     """
@@ -215,7 +215,7 @@ def _year_last(found: re.Match[str]) -> When | None:
 
 
 def _moment(date: dt.date, rest: str) -> dt.datetime | None:
-    """The moment on `date` that `rest`, the text behind the date, tells; None where it tells no time."""
+    """Return the moment on `date` that `rest`, the text behind the date, tells; None where it tells no time."""
     found = _TIME.match(rest)
     if not found or not (found["minute"] or found["half"]):
         return None

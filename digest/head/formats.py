@@ -37,7 +37,7 @@ class GuardedYAML(YAMLHandler):
     FM_BOUNDARY = re.compile(r"^(?:---|\.\.\.)[ \t]*+(?:ya?ml[ \t]*+)?$", re.MULTILINE)
 
     def load(self, fm: str, **_: object) -> Any:
-        """The head's values (`Keyed` where it is a mapping); raises `HeadError`."""
+        """Return the head's values (`Keyed` where it is a mapping); raises `HeadError`."""
         return _Builder().build(fm)
 
 
@@ -48,7 +48,7 @@ class GuardedTOML(BaseHandler):
     START_DELIMITER = END_DELIMITER = "+++"
 
     def load(self, fm: str) -> Any:
-        """The head's values; raises `HeadError`."""
+        """Return the head's values; raises `HeadError`."""
         _guard_nesting(fm)
         try:
             return _as_text(tomllib.loads(fm))
@@ -67,7 +67,7 @@ class GuardedJSON(JSONHandler):
         return BaseHandler.split(self, text)
 
     def load(self, fm: str, **_: object) -> Any:
-        """The head's values; raises `HeadError`."""
+        """Return the head's values; raises `HeadError`."""
         value, _end = json_object(fm.strip())
         return value
 
@@ -190,7 +190,7 @@ def _scalar(event: Any) -> str | None:
 
 
 def json_object(source: str) -> tuple[dict[str, Any], int]:
-    """The object at the start of `source`, and where it ends."""
+    """Return the object at the start of `source`, and where it ends."""
     depth = 0
     # possessive, and an unterminated string is one token: else each quote in it would be tried again
     for found in re.finditer(r'"(?:[^"\\]|\\.)*+"?|[\[{]|[\]}]', source, re.DOTALL):

@@ -38,7 +38,7 @@ class Head:
 
 
 def read_head(text: str) -> Head:
-    """The head of `text`; an empty one where there is none. Never raises."""
+    """Return the head of `text`; an empty one where there is none. Never raises."""
     start = re.match(r"\s*", text[:1000])
     blank = start.end() if start else 0
     blank = text.rfind("\n", 0, blank) + 1
@@ -100,7 +100,7 @@ def _read_fenced(text: str, kind: str, handler: BaseHandler) -> Head | None:
 
 
 def _broken(text: str, kind: str, length: int, error: HeadError) -> Head | None:
-    """A closed head that its parser refused: read line by line what can be read."""
+    """Return a closed head that its parser refused: read line by line what can be read."""
     salvage = _salvage(text[:MAX_HEAD].split("\n")[1:length])
     if not salvage.values:
         return None
@@ -119,7 +119,7 @@ def _broken(text: str, kind: str, length: int, error: HeadError) -> Head | None:
 
 
 def _open_head(text: str, kind: str, reason: str = "it is not closed") -> Head | None:
-    """A head without its end: the lines that look like one, if the first does."""
+    """Return a head without its end: the lines that look like one, if the first does."""
     salvage = _salvage(text[:MAX_HEAD].split("\n")[1:])
     if not _names_issue(salvage.values):  # a line across the page that opens the text
         return None
@@ -209,7 +209,7 @@ _EXPORT = re.compile(
 
 
 def _salvage(lines: list[str]) -> Head:
-    """The top-level `key: value` lines that stand at the start of `lines`, up to the first prose."""
+    """Return the top-level `key: value` lines that stand at the start of `lines`, up to the first prose."""
     values: dict[str, Any] = {}
     numbers: dict[str, int] = {}
     blocks: dict[str, list[str]] = {}  # the lines of texts that stand below their keys
@@ -240,7 +240,7 @@ def _salvage(lines: list[str]) -> Head:
 
 
 def _bare(value: str) -> Any:
-    """The text of a value without quotes; a list in brackets becomes a list of texts."""
+    """Return the text of a value without quotes; a list in brackets becomes a list of texts."""
     value = value.strip()
     if len(value) > 1 and value[0] == "[" and value[-1] == "]":
         return [_unquoted(part) for part in value[1:-1].split(",") if part.strip()]
@@ -257,7 +257,7 @@ def _unquoted(value: str) -> str:
 
 
 def _exported(text: str) -> Head | None:
-    """The object that an MDX file exports as its metadata."""
+    """Return the object that an MDX file exports as its metadata."""
     found = _EXPORT.match(text[:MAX_HEAD])
     if not found:
         return None
@@ -293,7 +293,7 @@ _DEFINITION = re.compile(
 
 
 def _definitions(text: str) -> Head | None:
-    """A head that a page does not show, as each line defines a reference: `[date]: / "August 22, 2012"`."""
+    """Return a head that a page does not show, as each line defines a reference: `[date]: / "August 22, 2012"`."""
     values: dict[str, Any] = {}
     numbers: dict[str, int] = {}
     for number, line in enumerate(text[:MAX_HEAD].split("\n"), 1):

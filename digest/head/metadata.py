@@ -81,7 +81,7 @@ class Metadata:
 
 
 def read_metadata(text: str, path: str) -> Metadata:
-    """The metadata of the issue `text` that stands in the file `path`; never raises."""
+    """Return the metadata of the issue `text` that stands in the file `path`; never raises."""
     head = read_head(text)
     keys = _Keys(head)
     when, notices = _date(keys, path)
@@ -108,7 +108,7 @@ def read_metadata(text: str, path: str) -> Metadata:
 
 
 def fold_key(key: str) -> str:
-    """A key as keys are compared: lower case, without dashes, underscores, dots and spaces."""
+    """Return a key as keys are compared: lower case, without dashes, underscores, dots and spaces."""
     return re.sub(r"[-_.\s:]", "", key.casefold())
 
 
@@ -133,11 +133,11 @@ class _Keys:
         return self._lines.get(key, 1)
 
     def text(self, key: str) -> str:
-        """The value as one line of plain text; "" where it is missing, a placeholder or no scalar."""
+        """Return the value as one line of plain text; "" where it is missing, a placeholder or no scalar."""
         return _text(self._values.get(key))
 
     def first_text(self, keys: Sequence[str]) -> str:
-        """The first that is written; one that a template computes says nothing yet."""
+        """Return the first that is written; one that a template computes says nothing yet."""
         return next((text for key in keys if (text := self.text(key)) and "{{" not in text), "")
 
     def for_permalink(self) -> dict[str, str]:
@@ -163,7 +163,7 @@ def _text(value: object) -> str:
 
 
 def _names(value: object) -> list[str]:
-    """The names in a list of strings, or of objects that have one, as Ghost exports tags."""
+    """Return the names in a list of strings, or of objects that have one, as Ghost exports tags."""
     names: list[str] = []
     for entry in cast("list[object]", value) if isinstance(value, list) else [value]:
         name = entry
@@ -179,7 +179,7 @@ def _names(value: object) -> list[str]:
 
 
 def _date(keys: _Keys, path: str) -> tuple[dates.When | None, list[Notice]]:
-    """The day and moment that the head names; what cannot be read or could be read otherwise is told."""
+    """Return the day and moment that the head names; what cannot be read or could be read otherwise is told."""
     notices: list[Notice] = []
     for key in _DATE_KEYS:
         value = keys.get(key)
@@ -220,7 +220,7 @@ def _taxonomy(value: object) -> object:
 
 
 def _expiry(keys: _Keys) -> tuple[dt.datetime | None, list[Notice]]:
-    """The moment from which the site shows it no longer, as it was written: a day begins it."""
+    """Return the moment from which the site shows it no longer, as it was written: a day begins it."""
     for key in EXPIRY_KEYS:
         text = keys.text(fold_key(key))
         if not text or text.casefold() in NO | YES or text.startswith("0001-01-01"):
@@ -273,7 +273,7 @@ _MAX_SCAN = 400_000  # characters in which a first heading is looked for
 
 
 def _heading_title(text: str, skip: int) -> str:
-    """The first heading of the body, where it stands above all others; else "".
+    """Return the first heading of the body, where it stands above all others; else "".
 
     A first heading of level 1 is the title. Another is only where no later heading is of its level
     or above: two sections side by side are no title.
@@ -321,14 +321,14 @@ def _heading(line: str, previous: str) -> tuple[int, str] | None:
 
 
 def _without_closing(heading: str) -> str:
-    """An ATX heading's text without the signs that close it: "Title ##" is "Title"."""
+    """Return an ATX heading's text without the signs that close it: "Title ##" is "Title"."""
     text = heading.rstrip(" \t")
     bare = text.rstrip("#")
     return bare.rstrip(" \t") if not bare or bare[-1] in " \t" else text
 
 
 def _plain(heading: str) -> str:
-    """A heading's text without markup; its numbering stays as written."""
+    """Return a heading's text without markup; its numbering stays as written."""
     text = re.sub(r"!\[[^\]]*\]\([^)]*\)", "", heading[:2000])
     text = re.sub(r"\[([^\]]*)\](?:\([^)]*\)|\[[^\]]*\])", r"\1", text)
     text = re.sub(r"<[A-Za-z/!][^>]*>", "", text)
@@ -340,7 +340,7 @@ def _plain(heading: str) -> str:
 
 
 def name_title(path: str) -> str:
-    """A title from the file's name, without date and ending: "2023-09-07-my-issue.md" is "My issue"."""
+    """Return a title from the file's name, without date and ending: "2023-09-07-my-issue.md" is "My issue"."""
     parts = [part for part in PurePosixPath(path).parts if part not in ("/", "..", ".")]
     if not parts:
         return ""

@@ -56,7 +56,9 @@ class _MissingError(Exception):
 def issue_url(
     metadata: Metadata, path: str, *, site_url: str = "", permalink: str = "", host_url: str = ""
 ) -> str | None:
-    """The address of the issue in the file `path` (relative to its source's root); None where nothing tells it."""
+    """Return the address of the issue in the file `path` (relative to its source's root); None where nothing tells
+    it.
+    """
     if metadata.url:
         return metadata.url
     if urlsplit(site_url).scheme in ("http", "https"):
@@ -71,7 +73,7 @@ def issue_url(
 
 
 def link_base(path: str, site_url: str) -> str:
-    """The address at which the relative links of the file `path` begin, on the newsletter's site.
+    """Return the address at which the relative links of the file `path` begin, on the newsletter's site.
 
     Generators read them from the file's own folder. That is the site's root where no folder of the path is known to
     hold a site's content.
@@ -85,7 +87,7 @@ def link_base(path: str, site_url: str) -> str:
 
 
 def anchor(heading: str, used: dict[str, int]) -> str:
-    """The fragment of a heading as GitHub makes it: "What's new?" is "whats-new".
+    """Return the fragment of a heading as GitHub makes it: "What's new?" is "whats-new".
 
     `heading` is plain text. `used` remembers the fragments of one page across calls: the second of the
     same name gets "-1", the third "-2".
@@ -215,7 +217,7 @@ class _Place:
 
 
 def _generator(folders: list[str], metadata: Metadata) -> tuple[str, int]:
-    """The generator that the folders give away, and how many of them lead to the content's root."""
+    """Return the generator that the folders give away, and how many of them lead to the content's root."""
     for index, folder in enumerate(folders):
         if folder in ("_posts", "_drafts"):
             return "jekyll", index + 1
@@ -248,7 +250,7 @@ def _sliced(sections: tuple[str, ...], written: str) -> str:
 
 
 def _luxon(format_: str) -> str:
-    """A date format of Luxon or Day.js ("yyyy/MM/dd") as Python's; others come back as they are."""
+    """Return a date format of Luxon or Day.js ("yyyy/MM/dd") as Python's; others come back as they are."""
     if "%" in format_:
         return format_
     names = {"yyyy": "%Y", "YYYY": "%Y", "MM": "%m", "dd": "%d", "DD": "%d"}

@@ -73,7 +73,9 @@ Fold = Callable[[str], str]
 
 
 def withheld(get: Callable[[str], object], path: str, fold: Fold) -> str:
-    """What speaks against publishing an issue, "" where nothing does; `get` gives a head's value by its folded key."""
+    """Return what speaks against publishing an issue, "" where nothing does; `get` gives a head's value by its folded
+    key.
+    """
     for rule in RULES:
         for key in rule.keys:
             if (value := _forbidding(_value(get, key, fold), rule, fold)) is not None:
@@ -93,7 +95,7 @@ def _value(get: Callable[[str], object], key: str, fold: Fold) -> object:
 
 
 def _forbidding(value: Any, rule: Rule, fold: Fold) -> str | None:
-    """The word that forbids it; of a list any entry's."""
+    """Return the word that forbids it; of a list any entry's."""
     entries = cast("Sequence[object]", value) if isinstance(value, list) else [value]
     words = [entry.strip() for entry in entries if isinstance(entry, str) and entry.strip()]
     for word in words:

@@ -47,7 +47,7 @@ class View:
     _lists: list[list[Block]] = field(default_factory=list[list[Block]])  # ids stay true only while these live
 
     def facts(self, block: Block) -> Facts:
-        """The figures of `block`."""
+        """Return the figures of `block`."""
         facts = block.facts
         if facts is None:
             facts = block.facts = _measure(block)
@@ -79,7 +79,9 @@ class View:
         self._learned.update(known)
 
     def once(self, blocks: list[Block], work: Callable[[list[Block], View], Any]) -> Any:
-        """What `work` makes of `blocks`; worked out again only when something was learned that it had asked for."""
+        """Return what `work` makes of `blocks`; worked out again only when something was learned that it had asked
+        for.
+        """
         known = self._bodies.get(id(blocks))
         if known is not None and all(self._learned.get(name) == value for name, value in known[1].items()):
             self._asked.update(known[1])
@@ -93,7 +95,7 @@ class View:
         return found
 
     def text(self, block: Block) -> str:
-        """The visible text of `block` in one line."""
+        """Return the visible text of `block` in one line."""
         return (block.facts or self.facts(block)).text
 
     def links(self, block: Block) -> int:
@@ -101,7 +103,7 @@ class View:
         return (block.facts or self.facts(block)).links
 
     def link_line(self, block: Block) -> tuple[Inline, bool] | None:
-        """What `link_line` says of a block, worked out once."""
+        """Return what `link_line` says of a block, worked out once."""
         if block.kind != "paragraph":
             return None
         facts = block.facts or self.facts(block)
@@ -112,7 +114,7 @@ class View:
         return facts.link_line or None
 
     def units(self, blocks: list[Block]) -> list[Block]:
-        """The blocks, with paragraphs in which a line is only a link broken into their lines."""
+        """Return the blocks, with paragraphs in which a line is only a link broken into their lines."""
         known = self._units.get(id(blocks))
         if known is not None:
             return known
@@ -147,7 +149,7 @@ class View:
         return facts.is_plea
 
     def leading_link(self, entry: Block) -> Inline | None:
-        """The link with which a list's entry begins, where that names a story."""
+        """Return the link with which a list's entry begins, where that names a story."""
         facts = entry.facts or self.facts(entry)
         if facts.leading_link is None:
             first = next((child for child in entry.children if child.kind == "paragraph"), None)
@@ -265,7 +267,7 @@ def leads_out(url: str) -> bool:
 
 
 def lines_of(block: Block) -> list[Block]:
-    """A paragraph's lines as paragraphs of their own."""
+    """Return a paragraph's lines as paragraphs of their own."""
     lines: list[list[Inline]] = [[]]
     for inline in block.inlines:
         if inline.kind in {"softbreak", "break"}:
@@ -283,7 +285,9 @@ def lines_of(block: Block) -> list[Block]:
 
 
 def link_line(block: Block, facts: Facts) -> tuple[Inline, bool] | None:
-    """The link that a line consists of (decoration aside), and whether its text is generic ("Paper"); else None."""
+    """Return the link that a line consists of (decoration aside), and whether its text is generic ("Paper"); else
+    None.
+    """
     if facts.images:
         return None
     links = [inline for inline in walk(block.inlines) if inline.kind == "link" and leads_out(inline.url)]

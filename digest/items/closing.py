@@ -60,7 +60,7 @@ def _take_leave(root: Section, last: Section, view: View) -> None:
 
 
 def _closing_rule(root: Section, last: Section, block: Block, above: list[Block], view: View) -> str:
-    """The rule by which the last block that is no plea is no story, "" where it may be one."""
+    """Return the rule by which the last block that is no plea is no story, "" where it may be one."""
     if block.kind != "paragraph" or view.facts(block).chars > _LONGEST_CLOSER:
         return ""
     if _is_navigation(root, block) or _is_own_page(block, view):
@@ -86,7 +86,7 @@ def _is_navigation(root: Section, block: Block) -> bool:
 
 
 def _row(block: Block) -> list[str]:
-    """The hosts of a line's links, where marks alone stand between them."""
+    """Return the hosts of a line's links, where marks alone stand between them."""
     if block.kind != "paragraph":
         return []
     links = list(links_of(block.inlines))
@@ -121,7 +121,9 @@ def _is_behind_lines(root: Section, last: Section, block: Block) -> bool:
 
 
 def asks_at_the_end(root: Section, view: View) -> Section | None:
-    """The last section, where its heading asks the reader and little stands below it ("Want to be listed here?")."""
+    """Return the last section, where its heading asks the reader and little stands below it ("Want to be listed
+    here?").
+    """
     last = list(root.walk())[-1]
     if last.heading is None or len(last.blocks) > _FEW:
         return None

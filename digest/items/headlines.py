@@ -41,7 +41,7 @@ def _runs_on(rest: str, name: str = "") -> bool:
 
 
 def split_lead(inlines: list[Inline]) -> tuple[str, list[Inline], list[Inline]]:
-    """The title of an entry or paragraph, the inlines it came from, and those that remain as its text."""
+    """Return the title of an entry or paragraph, the inlines it came from, and those that remain as its text."""
     if inlines and inlines[0].kind == "link":  # most entries begin so
         name = plain(inlines[0].children)
         rest = inlines[1:]
@@ -75,7 +75,9 @@ def split_lead(inlines: list[Inline]) -> tuple[str, list[Inline], list[Inline]]:
 
 
 def _link_lead(inlines: list[Inline]) -> tuple[str, list[Inline], list[Inline]] | None:
-    """The link with which `inlines` begin, where it names the story and the sentence does not run on behind it."""
+    """Return the link with which `inlines` begin, where it names the story and the sentence does not run on behind
+    it.
+    """
     found = leading_link(inlines)
     if found is None:
         return None
@@ -92,7 +94,7 @@ def _link_lead(inlines: list[Inline]) -> tuple[str, list[Inline], list[Inline]] 
 
 
 def _own_line(inlines: list[Inline]) -> tuple[str, list[Inline], list[Inline]] | None:
-    """A first line that is a headline: in bold or italics from end to end, or broken off before a new sentence.
+    """Return a first line that is a headline: in bold or italics from end to end, or broken off before a new sentence.
 
     A label alone ("News:") is none; then the headline is what stands below it.
     """
@@ -121,7 +123,9 @@ def _is_broken_off(text: str, rest: str) -> bool:
 
 
 def _behind_label(inlines: list[Inline]) -> tuple[str, list[Inline], list[Inline]] | None:
-    """A link by name behind a label ("New: [Title](…) by Ann"): a word is left out, more of them begin the headline."""
+    """Return a link by name behind a label ("New: [Title](…) by Ann"): a word is left out, more of them begin the
+    headline.
+    """
     link, start = _first_link(inlines)
     if link is None or is_generic(name := plain(link.children)) or is_code_name(name) or name.startswith("http"):
         return None
@@ -139,7 +143,7 @@ def _behind_label(inlines: list[Inline]) -> tuple[str, list[Inline], list[Inline
 
 
 def _first_link(inlines: list[Inline]) -> tuple[Inline | None, int]:
-    """The first link and where its text stands."""
+    """Return the first link and where its text stands."""
     offset = 0
     for inline in inlines:
         if inline.kind == "link":
@@ -152,7 +156,9 @@ def _first_link(inlines: list[Inline]) -> tuple[Inline | None, int]:
 
 
 def _behind_address(inlines: list[Inline]) -> tuple[str, list[Inline], list[Inline]] | None:
-    """A bare address in front of what it leads to ("<https://…> - a month on a ship"): it is no part of the title."""
+    """Return a bare address in front of what it leads to ("<https://…> - a month on a ship"): it is no part of the
+    title.
+    """
     if len(inlines) < 2 or inlines[0].kind != "link" or not raw_text(inlines[:1]).startswith(("http://", "https://")):
         return None
     rest = raw_text(inlines[1:])
@@ -163,7 +169,8 @@ def _behind_address(inlines: list[Inline]) -> tuple[str, list[Inline], list[Inli
 
 
 def _before_labels(inlines: list[Inline]) -> tuple[list[Inline], list[Inline]] | None:
-    """What stands before the links at the end that only say what they are ("Release notes | GitHub", an address).
+    """Return what stands before the links at the end that only say what they are ("Release notes | GitHub", an
+    address).
 
     None where there are no such links, where they are part of the sentence, or where they stand in brackets.
     """
@@ -213,7 +220,7 @@ def _is_in_parts(inlines: list[Inline], first_line: str) -> bool:
 
 
 def _strong_lead(inlines: list[Inline]) -> tuple[str, list[Inline], list[Inline]] | None:
-    """A bold lead ("**Title**: text"), where what is bold is a title and not a stressed word."""
+    """Return a bold lead ("**Title**: text"), where what is bold is a title and not a stressed word."""
     offset = 0
     for index, inline in enumerate(inlines):
         if inline.kind == "text" and is_decoration(inline.text):

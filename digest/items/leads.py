@@ -36,7 +36,7 @@ def is_facet(name: str, view: View) -> bool:
 
 
 def bold_opening(block: Block) -> str | None:
-    """The bold words with which a paragraph opens, where they stand apart from what follows; else None."""
+    """Return the bold words with which a paragraph opens, where they stand apart from what follows; else None."""
     if block.kind != "paragraph":
         return None
     for index, inline in enumerate(block.inlines):
@@ -55,7 +55,7 @@ def bold_opening(block: Block) -> str | None:
 
 
 def marked_line(block: Block) -> str:
-    """The first of several lines of a paragraph, where it is in bold and italics or in bold alone; else ""."""
+    """Return the first of several lines of a paragraph, where it is in bold and italics or in bold alone; else ""."""
     place = next((index for index, one in enumerate(block.inlines) if one.kind in {"softbreak", "break"}), 0)
     shown = [one for one in block.inlines[:place] if one.kind != "text" or not is_decoration(one.text)]
     if len(shown) != 1 or not any(one.kind == "strong" for one in walk(shown)):

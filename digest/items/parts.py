@@ -25,17 +25,17 @@ class Part:
 
 
 def left(block: Block, rule: str) -> Part:
-    """A part that no item shows."""
+    """Return a part that no item shows."""
     return Part("left", rule, [block])
 
 
 def paragraph(inlines: list[Inline], like: Block) -> Block:
-    """A paragraph of `inlines` where `like` stands."""
+    """Return a paragraph of `inlines` where `like` stands."""
     return Block("paragraph", like.first, like.last, inlines=inlines)
 
 
 def item_of(block: Block, rule: str) -> Part:
-    """An item whose title and first text are those of one paragraph."""
+    """Return an item whose title and first text are those of one paragraph."""
     title, lead, rest = split_lead(block.inlines)
     return Part("item", rule, [block], title, lead, [paragraph(rest, block)] if rest else [])
 

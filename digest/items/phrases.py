@@ -25,7 +25,7 @@ class Phrases:
     ascii_keys: tuple[str, ...] = ()  # those that a text in plain Latin letters may hold
 
     def search(self, text: str) -> re.Match[str] | None:
-        """The first phrase that is found, whichever it is; the match is one in lower case."""
+        """Return the first phrase that is found, whichever it is; the match is one in lower case."""
         text = text.lower()
         word = _FIRST_WORD.search(text)
         found = self.opening.match(text, word.start()) if self.opening is not None and word else None
@@ -46,7 +46,7 @@ class Phrases:
 
 
 def _alternatives(pattern: str) -> list[str]:
-    """The alternatives of `pattern` outside of brackets."""
+    """Return the alternatives of `pattern` outside of brackets."""
     out, start, depth, index = list[str](), 0, 0, 0
     while index < len(pattern):
         char = pattern[index]
@@ -82,5 +82,5 @@ def any_of(*patterns: str, keys: str = "") -> Phrases:
 
 
 def whole(*patterns: str) -> re.Pattern[str]:
-    """What a whole text says, a mark of punctuation at its end or not."""
+    """Return what a whole text says, a mark of punctuation at its end or not."""
     return re.compile(rf"(?:{'|'.join(patterns)})\s*[:：!！?？.。…]*")

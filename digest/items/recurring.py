@@ -41,7 +41,7 @@ def _lists(sections: list[Section], view: View) -> None:
 
 
 def _labelled_lists(section: Section, view: View) -> Iterator[tuple[Block, frozenset[str]]]:
-    """The lists below the first one of a section whose entries begin with labels, each with these."""
+    """Yield the lists below the first one of a section whose entries begin with labels, each with these."""
     lists = [block for block in section.blocks if block.kind == "list"]
     for block in lists[1:]:
         labels = [_label(view.text(entry)) for entry in block.children]
@@ -80,7 +80,9 @@ def _is_linked(section: Section) -> bool:
 
 
 def _opening_of_credit(block: Block, view: View) -> str:
-    """The words with which a line begins that otherwise holds nothing but people; "" where it is something else."""
+    """Return the words with which a line begins that otherwise holds nothing but people; "" where it is something
+    else.
+    """
     if block.kind != "paragraph" or not view.links(block) or len(view.text(block)) > _LONGEST_CREDIT:
         return ""
     links = list(links_of(block.inlines))
@@ -106,7 +108,9 @@ def is_account(link: Inline) -> bool:
 
 
 def _source_names(sections: list[Section], view: View) -> frozenset[str]:
-    """The texts of links that stand alone in an entry and return elsewhere with another address, in lower case."""
+    """Return the texts of links that stand alone in an entry and return elsewhere with another address, in lower
+    case.
+    """
     places: dict[str, set[str]] = {}
     for section in sections:
         for block in section.blocks:

@@ -66,7 +66,7 @@ BODY_RULES: tuple[tuple[Rule, Callable[[Makeup], bool]], ...] = (
 
 
 def split_body(blocks: list[Block], view: View) -> tuple[str, list[Part]] | None:
-    """The first rule that knows what `blocks` are, by name, and its parts; None where they are one story."""
+    """Return the first rule that knows what `blocks` are, by name, and its parts; None where they are one story."""
     return view.once(blocks, _split)
 
 

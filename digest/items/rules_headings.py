@@ -80,7 +80,7 @@ def _addresses(section: Section, view: View) -> list[str]:
 
 
 def named_to_skip(place: Place, view: View) -> str | None:
-    """The newsletter's own settings name it as holding no items."""
+    """Return the newsletter's own settings name it as holding no items."""
     if not view.options.skip:
         return None
     wanted = {name.strip().casefold() for name in view.options.skip}
@@ -88,13 +88,13 @@ def named_to_skip(place: Place, view: View) -> str | None:
 
 
 def level_of_items(place: Place, view: View) -> str | None:
-    """The newsletter's own settings say which level carries the items."""
+    """Return the newsletter's own settings say which level carries the items."""
     level, heading = view.options.item_level, place.section.heading
     return "story" if level is not None and heading is not None and heading.level == level else None
 
 
 def contents(place: Place, view: View) -> str | None:
-    """A table of contents, or highlights that only repeat what follows."""
+    """Return a table of contents, or highlights that only repeat what follows."""
     section = place.section
     fragments = sum([view.facts(block).fragments for block in section.blocks])
     if fragments >= 2 and fragments > len(_addresses(section, view)):
@@ -117,7 +117,7 @@ def greeting(place: Place, view: View) -> str | None:
 
 
 def boilerplate(place: Place, view: View) -> str | None:
-    """Subscribing, sponsors, about us, closing words; also where the first line below says so."""
+    """Skip subscribing, sponsors, about us and closing words, also where the first line below says so."""
     section = place.section
     first = next((block for block in section.blocks if block.kind == "paragraph" and view.text(block)), None)
     if first is not None and not section.children and len(view.text(first)) <= _MARK:
@@ -130,7 +130,7 @@ def boilerplate(place: Place, view: View) -> str | None:
 
 
 def asks_for_support(place: Place, view: View) -> str | None:
-    """It is called so, and what stands below speaks of giving ("Support the foundation", "… at OpenFund")."""
+    """Recognise by name and text a section that asks for money ("Support the foundation", "… at OpenFund")."""
     section = place.section
     if section.children or not wording.is_whole(wording.SUPPORT_TITLE, section.title):
         return None
@@ -208,7 +208,7 @@ def view_links(heading: Block) -> bool:
 
 
 def linked_heading(place: Place, _: View) -> str | None:
-    """It is a link with prose below, as the headings of the issue's other stories are."""
+    """Take a linked heading with prose below as a story, like the issue's other stories."""
     return "story" if place.section.is_linked_story else None
 
 
@@ -218,7 +218,7 @@ def told_story(place: Place, _: View) -> str | None:
 
 
 def facets_of_heading(place: Place, view: View) -> str | None:
-    """It carries the story's link, or a byline alone stands below it: its sub-headings are sides of its story."""
+    """Keep sub-headings in the story whose heading carries its link, or has a byline alone below it."""
     if not place.section.children:
         return None
     return "story" if _is_linked_story(place, view) or _is_byline(place, view) else None
@@ -267,7 +267,7 @@ def _is_byline(place: Place, view: View) -> bool:
 
 
 def _lone_label(section: Section, view: View) -> str:
-    """The label of the only sub-heading right below a heading, "" where there is none."""
+    """Return the label of the only sub-heading right below a heading, "" where there is none."""
     if section.heading is None or len(section.children) != 1 or section.children[0].children:
         return ""
     if any(not is_decoration(view.text(block)) for block in section.blocks):
@@ -291,7 +291,7 @@ def _announces(block: Block, view: View) -> bool:
 
 
 def names_people(place: Place, view: View) -> str | None:
-    """New contributors, sponsors and the like: a list of names is one story, links or not."""
+    """Take a list of names (new contributors, sponsors) as one story, with links or without."""
     section = place.section
     if section.children or not wording.is_whole(wording.PEOPLE_TITLE, section.title):
         return None
@@ -305,7 +305,7 @@ def _is_name(entry: Block, view: View) -> bool:
 
 
 def groups_stories(place: Place, view: View) -> str | None:
-    """What stands below is several stories."""
+    """Return what stands below is several stories."""
     section = place.section
     if section.children or split_body(section.blocks, view) is not None:
         return "group"
@@ -313,7 +313,7 @@ def groups_stories(place: Place, view: View) -> str | None:
 
 
 def like_its_siblings(place: Place, view: View) -> str | None:
-    """A short name above one story that names itself, where the sections beside it hold linked headings."""
+    """Return a short name above one story that names itself, where the sections beside it hold linked headings."""
     section = place.section
     blocks = [] if section.children or _addresses_of_heading(section) else _blocks(section, view)
     if not blocks or count_words(section.title) > _SHORT_NAME or not view.links(blocks[0]):
@@ -325,7 +325,7 @@ def like_its_siblings(place: Place, view: View) -> str | None:
 
 
 def unfilled(place: Place, view: View) -> str | None:
-    """A quotation or a line in italics that other sections hold as well: a template that nobody filled in."""
+    """Return a quotation or a line in italics that other sections hold as well: a template that nobody filled in."""
     section = place.section
     blocks = [] if section.children or len(section.blocks) > _FEW else _blocks(section, view)
     if len(blocks) != 1 or not _is_set_off(blocks[0]):
@@ -349,7 +349,7 @@ def empty(place: Place, view: View) -> str | None:
 
 
 def tells_a_story(_: Place, __: View) -> str | None:
-    """A heading with a story below it is an item."""
+    """Make a heading with a story below it an item."""
     return "story"
 
 

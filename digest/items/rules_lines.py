@@ -27,7 +27,7 @@ _USUAL_PARAGRAPH = 420  # characters; and most of them are shorter than this
 
 
 def by_leads(units: list[Block], leads: set[int], rule: str, view: View) -> list[Part]:
-    """An item from each of `leads` (their ids) to the next, or to a label above a list of links."""
+    """Return an item from each of `leads` (their ids) to the next, or to a label above a list of links."""
     parts: list[Part] = []
     above = _pictures_above(units, leads, view)
     done = {id(picture) for picture in above.values()}
@@ -62,7 +62,9 @@ def _place(unit: Block, parts: list[Part], view: View) -> None:
 
 
 def _pictures_above(units: list[Block], leads: set[int], view: View) -> dict[int, Block]:
-    """The pictures right above leads, by the leads' ids, where the first lead has one: each belongs to what follows."""
+    """Return the pictures right above leads, by the leads' ids, where the first lead has one: each belongs to what
+    follows.
+    """
     first = next((index for index, unit in enumerate(units) if id(unit) in leads), 0)
     if not first or not view.is_picture(units[first - 1]):
         return {}
@@ -73,7 +75,7 @@ def _pictures_above(units: list[Block], leads: set[int], view: View) -> dict[int
 
 
 def headline_and_link(blocks: list[Block], view: View) -> list[Part] | None:
-    """A headline paragraph, then a line that is only its link ("Article", a bare address): an item each time."""
+    """Return a headline paragraph, then a line that is only its link ("Article", a bare address): an item each time."""
     units = [unit for unit in view.units(blocks) if unit.kind != "rule"]
     heads = [
         index
@@ -136,7 +138,7 @@ def link_lines(blocks: list[Block], view: View) -> list[Part] | None:
 
 
 def _bare_addresses(units: list[Block], view: View) -> list[Block]:
-    """The lines that are only an address, where a section holds nothing else but a line that introduces them."""
+    """Return the lines that are only an address, where a section holds nothing else but a line that introduces them."""
     bare = [
         unit for unit in units if view.links(unit) and view.text(unit).startswith("http") and " " not in view.text(unit)
     ]
@@ -154,7 +156,9 @@ def _heads_story(units: list[Block], leads: list[Block], view: View) -> bool:
 
 
 def _illustrated(units: list[Block], leads: list[Block], view: View) -> set[int] | None:
-    """The ids of the headlines where most stories are a headline, its picture and text; linked or not. Else None."""
+    """Return the ids of the headlines where most stories are a headline, its picture and text; linked or not. Else
+    None.
+    """
     shown = {id(one) for one, two in pairwise(units) if view.is_picture(two)}
     if len(shown) < _ILLUSTRATED or 2 * sum(id(lead) in shown for lead in leads) < len(leads):
         return None
@@ -266,7 +270,7 @@ def is_reading_list(blocks: list[Block], view: View) -> bool:
 
 
 def _lone_link(blocks: list[Block], view: View) -> list[int]:
-    """The place of the only paragraph of a section, where it is a link by name and at most a line of comment."""
+    """Return the place of the only paragraph of a section, where it is a link by name and at most a line of comment."""
     prose = [index for index, block in enumerate(blocks) if not view.is_plea(block) and block.kind != "rule"]
     if len(prose) != 1 or not view.is_prose(blocks[prose[0]]):
         return []
@@ -278,7 +282,7 @@ def _lone_link(blocks: list[Block], view: View) -> list[int]:
 
 
 def right_above(blocks: list[Block], place: int) -> list[Block]:
-    """The blocks above `place`, back to a separating line."""
+    """Return the blocks above `place`, back to a separating line."""
     line = next((index for index in range(place - 1, -1, -1) if blocks[index].kind == "rule"), -1)
     return blocks[line + 1 : place]
 
@@ -349,7 +353,7 @@ def _run_parts(run: list[Block], leads: set[int], before: list[Part], view: View
 
 
 def separated_runs(blocks: list[Block]) -> list[list[Block]]:
-    """The stretches between separating lines; none is empty."""
+    """Return the stretches between separating lines; none is empty."""
     runs: list[list[Block]] = [[]]
     for block in blocks:
         if block.kind == "rule":

@@ -30,7 +30,7 @@ _IN_PARTS = re.compile(r"[|·]|\d{4}-\d\d")
 
 
 def entry_item(entry: Block, rule: str) -> Part:
-    """The item that a list's entry is; nested lists belong to it."""
+    """Return the item that a list's entry is; nested lists belong to it."""
     first = next((child for child in entry.children if child.kind == "paragraph" and _has_words(child)), None)
     if first is None:
         inner = _dated(entry)
@@ -54,7 +54,9 @@ def _has_words(block: Block) -> bool:
 
 
 def _dated(entry: Block) -> list[Inline] | None:
-    """The words of an entry that Markdown takes for a list of its own, as they begin with a day ("- 12. Mai: …")."""
+    """Return the words of an entry that Markdown takes for a list of its own, as they begin with a day ("- 12. Mai:
+    …").
+    """
     inner = entry.children[0] if len(entry.children) == 1 else None
     if inner is None or not inner.ordered or len(inner.children) != 1 or len(inner.children[0].children) != 1:
         return None
@@ -87,7 +89,7 @@ def _says_nothing(entry: Block, view: View) -> bool:
 
 
 def _groups(entry: Block, view: View, least: int = 2) -> list[Block] | None:
-    """The nested entries where an entry without a link only groups at least `least` that have one."""
+    """Return the nested entries where an entry without a link only groups at least `least` that have one."""
     if view.facts(entry).own_links:
         return None
     nested = [child for child in entry.children if child.kind == "list"]
@@ -99,7 +101,7 @@ def _groups(entry: Block, view: View, least: int = 2) -> list[Block] | None:
 
 
 def unquoted(blocks: list[Block]) -> list[Block]:
-    """The blocks, with quotations that hold nothing but lists replaced by those."""
+    """Return the blocks, with quotations that hold nothing but lists replaced by those."""
     out: list[Block] = []
     for block in blocks:
         if block.kind == "quote" and block.children and all(child.kind == "list" for child in block.children):
@@ -141,7 +143,9 @@ def _opens_story(block: Block, view: View) -> bool:
 
 
 def labelled_list(blocks: list[Block], index: int, view: View) -> Part | None:
-    """The sub-section that a short line above a list of links opens ("*Quick hits*"), or None where there is none."""
+    """Return the sub-section that a short line above a list of links opens ("*Quick hits*"), or None where there is
+    none.
+    """
     label = blocks[index]
     if index + 1 >= len(blocks) or blocks[index + 1].kind != "list" or label.kind != "paragraph" or view.links(label):
         return None
@@ -310,7 +314,9 @@ def _is_label(block: Block, blocks: list[Block], index: int, view: View) -> bool
 
 
 def _beside_list(block: Block, parts: list[Part], view: View, follows: Block | None) -> list[Part]:
-    """What a block beside a list of links is; none where it belongs to the entry above. `follows` stands below it."""
+    """Return what a block beside a list of links is; none where it belongs to the entry above. `follows` stands below
+    it.
+    """
     if view.is_plea(block):
         return [left(block, "plea")]
     last = next((part for part in reversed(parts) if part.kind == "item"), None)

@@ -110,7 +110,7 @@ def _finish_numbered(part: Part, view: View) -> Part:
 
 
 def _numbered_entries(blocks: list[Block], view: View) -> list[Part] | None:
-    """The same where the numbers make ordered lists of one entry each ("1. [title](url)", text, "2. …")."""
+    """Return the same where the numbers make ordered lists of one entry each ("1. [title](url)", text, "2. …")."""
     starts = [number for block in blocks if (number := _lone_entry(block)) is not None]
     between = any(
         _lone_entry(one) is not None and _lone_entry(two) is None and two.kind != "rule"

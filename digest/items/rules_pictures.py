@@ -134,7 +134,7 @@ def gallery(blocks: list[Block], view: View) -> list[Part] | None:
 
 
 def _width(text: str) -> int:
-    """The length of a text in columns: a character of Chinese or Japanese says as much as two letters."""
+    """Return the length of a text in columns: a character of Chinese or Japanese says as much as two letters."""
     return len(text) + sum(char > "\u2e80" for char in text)
 
 

@@ -42,13 +42,13 @@ class Section:
     is_linked_story: bool = False  # its heading is a link with prose below, as those of other stories are
 
     def walk(self) -> Iterator[Section]:
-        """The section and all below, in reading order."""
+        """Yield the section and all below, in reading order."""
         yield self
         for child in self.children:
             yield from child.walk()
 
     def all_blocks(self) -> Iterator[Block]:
-        """The headings and blocks of this section and all below, in reading order."""
+        """Yield the headings and blocks of this section and all below, in reading order."""
         if self.heading is not None:
             yield self.heading
         yield from self.blocks
@@ -58,7 +58,7 @@ class Section:
 
 
 def build(blocks: list[Block]) -> Section:
-    """The tree of `blocks`; bold paragraphs that stand as headings are headings."""
+    """Return the tree of `blocks`; bold paragraphs that stand as headings are headings."""
     root = Section(None, 0)
     stack = [root]
     bold = _bold_headings(blocks)
@@ -80,7 +80,7 @@ def build(blocks: list[Block]) -> Section:
 
 
 def _named(inlines: list[Inline]) -> list[Inline]:
-    """A heading's words, without a link behind them that only says what it is ("Synapse ([website](…))")."""
+    """Return a heading's words, without a link behind them that only says what it is ("Synapse ([website](…))")."""
     if len(inlines) >= _WITH_LABEL and inlines[-2].kind == "link" and inlines[-1].kind == "text":
         before, link, shut = inlines[-3:]
         is_label = before.text.endswith(" (") and shut.text.strip() == ")" and is_generic(raw_text(link.children))
@@ -163,7 +163,7 @@ def _is_strong(inline: Inline) -> bool:
 
 
 def mend_underlined(blocks: list[Block]) -> list[Block]:
-    """What looks like a heading or a separating line becomes one, and what only was taken for one does not.
+    """Return what looks like a heading or a separating line becomes one, and what only was taken for one does not.
 
     A paragraph that a separating line right below made a heading is a paragraph and a line again.
     """
@@ -201,7 +201,7 @@ def _is_line(inlines: list[Inline]) -> bool:
 
 
 def _tight_headings(blocks: list[Block]) -> dict[int, int]:
-    """The levels of headings whose author set no space behind the marks ("#News"), by the paragraphs' ids."""
+    """Return the levels of headings whose author set no space behind the marks ("#News"), by the paragraphs' ids."""
     found: dict[int, int] = {}
     single = 0
     for block in blocks:
@@ -232,6 +232,6 @@ def _is_underlined_entry(block: Block, blocks: list[Block], index: int) -> bool:
 
 
 def count_words(title: str) -> float:
-    """The words of a title; two characters of Chinese or Japanese count as one."""
+    """Return the words of a title; two characters of Chinese or Japanese count as one."""
     wide = sum("\u2e80" <= char <= "\ud7a3" for char in title)
     return wide / 2 + len([word for word in title.split() if word[0] < "\u2e80" and not is_decoration(word)])

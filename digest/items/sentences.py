@@ -49,7 +49,7 @@ def _opaque(inlines: list[Inline], offset: int, out: list[tuple[int, int]]) -> i
 
 
 def first_sentence_end(inlines: list[Inline]) -> int:
-    """The offset in raw_text(inlines) at which the first sentence ends."""
+    """Return the offset in raw_text(inlines) at which the first sentence ends."""
     text = raw_text(inlines)
     spans: list[tuple[int, int]] = []
     _opaque(inlines, 0, spans)
@@ -129,7 +129,7 @@ def count_sentences(text: str) -> int:
 
 
 def cut(inlines: list[Inline], offset: int) -> tuple[list[Inline], list[Inline]]:
-    """The inlines before and after `offset` of their raw text; a link or other span over it goes to the head."""
+    """Return the inlines before and after `offset` of their raw text; a link or other span over it goes to the head."""
     head: list[Inline] = []
     tail: list[Inline] = []
     for inline in inlines:

@@ -62,7 +62,7 @@ class Draft:
     notes: list[Block] = field(default_factory=list[Block])  # the footnotes that it refers to
 
     def inlines(self) -> list[Inline]:
-        """The links, pictures and references of the item, in reading order."""
+        """Return the links, pictures and references of the item, in reading order."""
         found: list[Inline] = []
         if self.heading is not None:
             _gather(self.heading.inlines, found)
@@ -189,12 +189,12 @@ class _Writer:
                 self.section(child, ())
 
     def own_title(self, heading: Block, rule: str) -> None:
-        """The issue's own title is no item; what it says beyond the title that the issue has is left out."""
+        """Leave out the issue's own title, which is not an item."""
         self.trace(heading, "title", rule)
         self.result.left.append((heading, rule))
 
     def frame(self, blocks: list[Block], below: list[Section], *, bare: bool) -> None:
-        """What stands above the first heading: the introduction, or the whole issue where no heading follows."""
+        """Read what stands above the first heading: the introduction, or the whole issue where no heading follows."""
         found = split_body(blocks, self.view)
         if found and (bare or (self.is_list_of_stories(*found) and not self.repeats(found[1], below))):
             for part in found[1]:
@@ -365,5 +365,5 @@ class _Writer:
 
 
 def link_text(link: Inline) -> str:
-    """What an author wrote for a link: its text, else its picture's alternative text."""
+    """Return what an author wrote for a link: its text, else its picture's alternative text."""
     return plain(link.children) or next((i.text for i in walk(link.children) if i.kind == "image"), "")

@@ -31,7 +31,7 @@ _NAME_WORDS = 4  # the names of sections are shorter than the headlines of stori
 
 
 def hoist_contents(section: Section) -> None:
-    """What stands below "Highlights" is no part of it, whatever its level."""
+    """Take what stands below "Highlights" out of it, whatever its level."""
     children: list[Section] = []
     for child in section.children:
         hoist_contents(child)
@@ -43,7 +43,9 @@ def hoist_contents(section: Section) -> None:
 
 
 def without_footer(blocks: list[Block], view: View) -> tuple[list[Block], list[Block]]:
-    """The blocks of an issue, and those behind its last separating line where they take leave or ask for something."""
+    """Return the blocks of an issue, and those behind its last separating line where they take leave or ask for
+    something.
+    """
     last = next((index for index in range(len(blocks) - 1, -1, -1) if blocks[index].kind in {"rule", "heading"}), -1)
     stretch = blocks[last + 1 :]
     if last < 1 or blocks[last].kind != "rule" or not stretch or len(stretch) > _FOOTER:
@@ -54,7 +56,7 @@ def without_footer(blocks: list[Block], view: View) -> tuple[list[Block], list[B
 
 
 def find_title(root: Section, title: str, view: View) -> Section | None:
-    """The heading that is the issue's own title: the first, the only one of its level, above all that follow."""
+    """Return the heading that is the issue's own title: the first, the only one of its level, above all that follow."""
     first = next(iter(root.children), None)
     if first is None or first.level not in {1, 2} or wording.is_whole(wording.CONTENTS_TITLE, first.title):
         return None
@@ -161,7 +163,7 @@ def _is_told(blocks: list[Block], view: View) -> bool:
 
 
 def _links_below(blocks: list[Block], view: View) -> list[Block]:
-    """The blocks of a section from its first list on, where that is one of links; else none."""
+    """Return the blocks of a section from its first list on, where that is one of links; else none."""
     place = next((index for index, block in enumerate(blocks) if block.kind == "list"), 0)
     tail = blocks[place:] if place and view.links(blocks[place]) else []
     found = split_body(tail, view) if tail else None
@@ -238,7 +240,7 @@ def _may_be_digest(section: Section, found: tuple[str, list[Part]] | None, view:
 
 
 def _shared_labels(root: Section) -> frozenset[str]:
-    """The bold leads that stand in several sections or stretches of the issue, in lower case."""
+    """Return the bold leads that stand in several sections or stretches of the issue, in lower case."""
     counts: dict[str, int] = {}
     for section in root.walk():
         for run in separated_runs(section.blocks):
@@ -249,7 +251,7 @@ def _shared_labels(root: Section) -> frozenset[str]:
 
 
 def _shared_titles(root: Section) -> frozenset[str]:
-    """The sub-headings that stand below several headings, in lower case."""
+    """Return the sub-headings that stand below several headings, in lower case."""
     counts: dict[str, int] = {}
     for section in root.walk():
         if section.heading is not None and section.role != "through":

@@ -82,7 +82,7 @@ def is_code_name(text: str) -> bool:
 
 
 def leading_link(inlines: list[Inline]) -> tuple[Inline, int] | None:
-    """The link with which `inlines` begin (labels and decoration aside) and the offset behind it, or None."""
+    """Return the link with which `inlines` begin (labels and decoration aside) and the offset behind it, or None."""
     offset = 0
     for inline in inlines:
         if inline.kind in {"text", "code", "softbreak", "break"}:

@@ -93,7 +93,7 @@ class _Cutter:
         return self._ended(best[0]) if best else ELLIPSIS
 
     def _ended(self, place: _Place) -> str:
-        """The text up to `place` with what is open there closed, and the ellipsis."""
+        """Return the text up to `place` with what is open there closed, and the ellipsis."""
         kept = self._text[: place.position].rstrip()
         if place.in_fence:
             return f"{kept}\n{place.gap}```\n{ELLIPSIS}"

@@ -41,7 +41,7 @@ _LINE_START = re.compile(
 
 
 def length(text: str) -> int:
-    """The length of `text` as Discord counts it: in UTF-16 code units."""
+    """Return the length of `text` as Discord counts it: in UTF-16 code units."""
     if text.isascii():
         return len(text)
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
@@ -59,7 +59,7 @@ def clean(text: str) -> str:
 
 
 def _needed_joiners(found: re.Match[str]) -> str:
-    """What of a run of joiners, selectors and tags belongs to the characters around it."""
+    """Return what of a run of joiners, selectors and tags belongs to the characters around it."""
     before, run, after = found.groups()
     if before == _FLAG and run.endswith(_FLAG_END) and "\U000e0020" <= run[0] <= "\U000e007f" and len(run) <= 8:
         return before + run
@@ -85,7 +85,7 @@ def escape(text: str) -> str:
 
 
 def escape_all(text: str) -> str:
-    """The same with addresses made literal too: they show as they are, and Discord makes no links of them."""
+    """Return the same with addresses made literal too: they show as they are, and Discord makes no links of them."""
     return _SPECIAL_OR_SCHEME.sub(_literal, text)
 
 

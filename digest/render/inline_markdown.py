@@ -42,7 +42,7 @@ _ADDRESS = re.compile(r"https?://|^(?:www\.)?[\w-]+(?:\.[\w-]+)+/\S*$|^www\.\S+$
 
 
 def inline_markdown(inlines: Sequence[Inline], base: str = "", active: tuple[str, ...] = ()) -> str:
-    """A run of inlines; a line ends only where the page ends one. `active` are the kinds of mark around it."""
+    """Return a run of inlines; a line ends only where the page ends one. `active` are the kinds of mark around it."""
     text = _unsoftened(_Run(base, active).render(inlines))
     if text.isprintable() and "  " not in text:  # no line end, no other white space: the most common case
         return text.strip(" ")
@@ -56,13 +56,13 @@ def _unsoftened(text: str) -> str:
 
 
 def _plain(text: str) -> str:
-    """The text of an inline, literally; an address in it is one that the outline made no link of."""
+    """Return the text of an inline, literally; an address in it is one that the outline made no link of."""
     text = clean(text)
     return escape_all(text.replace("\n", _SOFT) if "\n" in text else text)
 
 
 def flat_text(inlines: Iterable[Inline]) -> str:
-    """The visible text in one line, found without recursion."""
+    """Return the visible text in one line, found without recursion."""
     parts: list[str] = []
     stack = list(inlines)[::-1]
     while stack:
@@ -165,7 +165,7 @@ def masked_link(text: str, url: str) -> str:
 
 
 def _masked(text: str, shown: str, address: str) -> str:
-    """The same; `shown` is what a reader sees of `text`."""
+    """Return the same; `shown` is what a reader sees of `text`."""
     before, inner, after = _without_edges(text)
     if not inner:
         return f"{text} (<{address}>)"
@@ -178,7 +178,7 @@ def _masked(text: str, shown: str, address: str) -> str:
 
 
 def _joined(inlines: Sequence[Inline]) -> Iterable[Inline]:
-    """The inlines with neighbours of one kind of mark made one: "**a****b**" is no bold text for Discord."""
+    """Return the inlines with neighbours of one kind of mark made one: "**a****b**" is no bold text for Discord."""
     last = ""
     for inline in inlines:
         if inline.kind == last and last in _MARKS:
@@ -249,7 +249,7 @@ def link_address(url: str) -> str:
 
 
 def shown_addresses(markdown: str) -> frozenset[str]:
-    """The addresses that Discord Markdown of ours shows or links, as `link_address` writes them."""
+    """Return the addresses that Discord Markdown of ours shows or links, as `link_address` writes them."""
     return frozenset(_SHOWN.findall(markdown))
 
 

@@ -28,7 +28,7 @@ _LANGUAGE = re.compile(r"[A-Za-z0-9_+.#-]{1,30}")
 
 
 def render(blocks: Sequence[Block], base: str = "") -> str:
-    """The blocks as Discord Markdown, uncut; "" where they show nothing.
+    """Return the blocks as Discord Markdown, uncut; "" where they show nothing.
 
     `base` is the address at which relative links begin; without it their text alone is shown.
     """
@@ -118,7 +118,7 @@ class _Renderer:
         return lines
 
     def _entry(self, entry: Block, mark: str, indent: int, depth: int) -> list[str]:
-        """The lines of a list's entry: text behind its mark, more text below it, lists within moved in."""
+        """Return the lines of a list's entry: text behind its mark, more text below it, lists within moved in."""
         space = "  " * min(indent, _MAX_INDENT)
         if depth > MAX_DEPTH:
             text = plain_inline(_deep_text(entry))

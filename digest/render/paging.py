@@ -41,7 +41,7 @@ def pages(markdown: str, limit: int) -> list[str]:
 
 
 def _parted(page: list[str], limit: int) -> tuple[list[str], list[str]]:
-    """What stays on a page, and what begins the next: a paragraph that would be torn, a heading at its end."""
+    """Return what stays on a page, and what begins the next: a paragraph that would be torn, a heading at its end."""
     at = len(page)
     gap = max((index for index, line in enumerate(page) if not line.strip()), default=0)
     if gap and sum(length(line) + 1 for line in page[:gap]) > limit // 2:
@@ -55,7 +55,7 @@ def _parted(page: list[str], limit: int) -> tuple[list[str], list[str]]:
 
 
 def _lines(markdown: str, limit: int) -> Iterator[str]:
-    """The lines; one that is longer than a page in pieces that end at spaces where they can."""
+    """Yield the lines; one that is longer than a page in pieces that end at spaces where they can."""
     for line in markdown.split("\n"):
         if length(line) <= limit:
             yield line

@@ -12,12 +12,13 @@ _LINKED = {"link", "strong", "emph", "strike"}  # inlines that may hold a link
 
 
 def text_of(blocks: Iterable[Block]) -> str:
-    """The words of `blocks`: paragraphs apart by a blank line, entries each on a line with a bullet."""
+    """Return the words of `blocks`: paragraphs apart by a blank line, entries each on a line with a bullet."""
     return "\n\n".join(text for block in blocks if (text := _text(block)))
 
 
 def story_text(blocks: Iterable[Block]) -> str:
-    """The same for a story: without the lines that are only links ("👉 Paper | Code"), which say nothing in a search.
+    """Return the same for a story: without the lines that are only links ("👉 Paper | Code"), which say nothing in a
+    search.
 
     The links themselves stay with the item.
     """
@@ -74,7 +75,7 @@ def _text(block: Block) -> str:
 
 
 def _lines(block: Block) -> str:
-    """A paragraph's text; only line ends that show on the page are line ends."""
+    """Return a paragraph's text; only line ends that show on the page are line ends."""
     if not any(inline.kind == "break" for inline in block.inlines):
         return block.facts.text if block.facts is not None else plain(block.inlines)
     lines: list[list[int]] = [[]]

@@ -58,7 +58,7 @@ def has_signs(text: str) -> bool:
 
 
 def definitions(text: str) -> frozenset[str]:
-    """The labels that `text` defines, as they are compared."""
+    """Return the labels that `text` defines, as they are compared."""
     return frozenset(_label(found) for found in _DEFINITION.findall(text)) if "]:" in text else frozenset()
 
 
@@ -67,7 +67,7 @@ def _label(text: str) -> str:
 
 
 def rewrite(text: str, defined: frozenset[str]) -> str:
-    """A stretch of prose without code in plain Markdown; `defined` are the labels that the issue defines."""
+    """Return a stretch of prose without code in plain Markdown; `defined` are the labels that the issue defines."""
     if "%%" in text:
         text = _COMMENT.sub(_blank, text)
     if "[!" in text:

@@ -110,7 +110,7 @@ _MARKDOWN_LINK = re.compile(r"(?<!!)\[([^\[\]\n]{1,300})\]\((https?://[^\s()]{1,
 
 @lru_cache(maxsize=512)
 def _attributes(tag: str) -> dict[str, str]:
-    """The attributes of one opening tag."""
+    """Return the attributes of one opening tag."""
     body = LexborHTMLParser(tag).body
     node = body.child if body is not None else None
     return {name: value or "" for name, value in node.attributes.items()} if node is not None else {}

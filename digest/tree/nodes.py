@@ -140,7 +140,7 @@ def _texts(inlines: Iterable[Inline], out: list[str]) -> None:
 
 
 def raw_text(inlines: Sequence[Inline]) -> str:
-    """The visible text with line ends where the source or the page has them; pictures show nothing."""
+    """Return the visible text with line ends where the source or the page has them; pictures show nothing."""
     if len(inlines) == 1 and inlines[0].kind == "text":  # most links and headings
         return inlines[0].text
     out: list[str] = []
@@ -158,17 +158,17 @@ def one_line(text: str) -> str:
 
 
 def plain(inlines: Sequence[Inline]) -> str:
-    """The visible text in one line."""
+    """Return the visible text in one line."""
     return one_line(raw_text(inlines))
 
 
 def links_of(inlines: Iterable[Inline]) -> Iterator[Inline]:
-    """The links in reading order."""
+    """Return the links in reading order."""
     return (inline for inline in walk(inlines) if inline.kind == "link")
 
 
 def block_text(block: Block) -> str:
-    """The visible text of a block and all below it in one line."""
+    """Return the visible text of a block and all below it in one line."""
     if block.kind == "code":
         return one_line(block.text)
     if not block.children:

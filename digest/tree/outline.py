@@ -78,7 +78,8 @@ def parse(text: str, first_line: int = 1) -> Outline:
 
 
 def _parted(data: bytes) -> tuple[bytes, set[int]]:
-    """`data` with a blank line below tags that would swallow the Markdown right below them, and where these were added.
+    """Return `data` with a blank line below tags that would swallow the Markdown right below them, and where these were
+    added.
 
     Many site builders end a block of HTML where its tags end, Markdown only at the next blank line.
     """

@@ -83,7 +83,7 @@ def _has_lines(text: str) -> bool:
 
 
 def _fill(match: re.Match[str]) -> str:
-    """An inline tag, with what makes it a part of a paragraph where it opens a line."""
+    """Return an inline tag, with what makes it a part of a paragraph where it opens a line."""
     source, start = match.string, match.start()
     line = source.rfind("\n", max(start - 4, 0), start) + 1
     opens = not source[line:start].strip(" ") if line or start < 4 else False
@@ -231,7 +231,7 @@ class _Masker:
         return ""
 
     def wrapper(self, name: str, arguments: str, *, closing: bool, component: bool) -> str:
-        """What shows of a shortcode or component: a picture, a link, or nothing."""
+        """Return what shows of a shortcode or component: a picture, a link, or nothing."""
         if closing:
             while self._wraps:
                 opened, is_link = self._wraps.pop()

@@ -61,7 +61,7 @@ _HOST_ALONE = re.compile(
 
 
 def as_browsers_read(url: str) -> str:
-    """An http(s) address as a browser reads it, so that everybody sees where it leads; any other stays as it is.
+    """Return an http(s) address as a browser reads it, so that everybody sees where it leads; any other stays as it is.
 
     A backslash is a slash, so that it ends the host; what stands before an @ in front of the host is no part of the
     way; letters of a host outside ASCII, which may look like others, are encoded.
@@ -76,7 +76,7 @@ def as_browsers_read(url: str) -> str:
 
 
 def _ascii_host(authority: str) -> str:
-    """A host with its port, in ASCII; as it is where it cannot be encoded."""
+    """Return a host with its port, in ASCII; as it is where it cannot be encoded."""
     if authority.isascii():
         return authority
     host, mark, port = authority.partition(":")
@@ -87,7 +87,9 @@ def _ascii_host(authority: str) -> str:
 
 
 def host_alone(text: str) -> str:
-    """The host that `text` is and nothing else ("paypal.com", "https://www.paypal.com/login"), "" for other texts."""
+    """Return the host that `text` is and nothing else ("paypal.com", "https://www.paypal.com/login"), "" for other
+    texts.
+    """
     found = _HOST_ALONE.match(text) if "." in text and len(text) <= _LONGEST_HOST else None
     return found["host"].lower() if found and _ENDINGS.match(found["ending"]) else ""
 

@@ -54,7 +54,7 @@ class Session:
     connection: Connection | None = None
 
     def dispatch(self, name: str, data: Json) -> None:
-        """Number an event, keep it for a resume, and send it if somebody is connected."""
+        """Give an event its number, keep it for a resume, and send it if somebody is connected."""
         self.sequence += 1
         payload = _dump({"op": DISPATCH, "s": self.sequence, "t": name, "d": data})
         self.replay.append((self.sequence, payload))

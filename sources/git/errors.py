@@ -165,7 +165,7 @@ _MEANINGS = (
 
 
 def explain(messages: str, label: str, secrets: Iterable[str] = ()) -> GitError:
-    """What a failed command's messages mean, in one sentence; `secrets` are hidden in whatever is shown."""
+    """Return what a failed command's messages mean, in one sentence; `secrets` are hidden in whatever is shown."""
     detail = _detail(messages, label, secrets)
     for meaning in _MEANINGS:
         if meaning.fits(messages):
@@ -174,7 +174,7 @@ def explain(messages: str, label: str, secrets: Iterable[str] = ()) -> GitError:
 
 
 def _detail(messages: str, label: str, secrets: Iterable[str]) -> str:
-    """The most telling line of the messages, cleaned and short."""
+    """Return the most telling line of the messages, cleaned and short."""
     lines = [line.strip() for line in messages.splitlines() if line.strip()]
     told = [line for line in lines if re.match(r"(?:fatal|error|ssh): ", line)]
     line = (told or lines or ["git gives no reason"])[0]

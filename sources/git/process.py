@@ -66,7 +66,7 @@ class Access:
         return self.address.url
 
     def secrets(self) -> tuple[str, ...]:
-        """What no message may show."""
+        """Return what no message may show."""
         token = self.credentials.token
         return (token, token.rpartition(":")[2], self._basic()) if token else ()
 
@@ -118,7 +118,7 @@ class Access:
             yield "http.extraHeader", f"{name}: {value}"
 
     def headers(self) -> dict[str, str]:
-        """What opens the repository over http or https."""
+        """Return what opens the repository over http or https."""
         may_send = self.credentials.token and self.address.may_carry_token
         return {"Authorization": f"Basic {self._basic()}"} if may_send else {}
 

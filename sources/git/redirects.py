@@ -25,7 +25,8 @@ class _Stay(HTTPRedirectHandler):
 
 
 def find_redirect(url: str, headers: Mapping[str, str], ca_file: Path | None = None) -> str | None:
-    """The address that the repository at `url` (http or https) is sent on to; None where it is not, or nobody answers.
+    """Return the address that the repository at `url` (http or https) is sent on to; None where it is not, or nobody
+    answers.
 
     Blocks for up to ten seconds. `headers` go to the server at `url` and no further.
     """

@@ -90,7 +90,7 @@ class GitSource:
         self._trees: dict[str, dict[str, str]] = {}
 
     async def changes(self, since: str | None) -> Changes | None:
-        """What changed since `since`. An unchanged remote costs one request and touches no file."""
+        """Return what changed since `since`. An unchanged remote costs one request and touches no file."""
         async with self._lock:
             old = _Revision.parse(since) if since else None
             head = await self._head()
@@ -101,7 +101,7 @@ class GitSource:
             return await self._recovering(head, lambda: self._compare(head, old, is_first=since is None))
 
     async def read(self, revision: str, paths: Iterable[str]) -> AsyncIterator[tuple[str, bytes]]:
-        """The files as they are at `revision`; one that is larger than 5 MB is left out and logged."""
+        """Yield the files as they are at `revision`; one that is larger than 5 MB is left out and logged."""
         known = _Revision.parse(revision)
         if known is None or known.commit == _EMPTY:
             return
@@ -119,7 +119,7 @@ class GitSource:
             index += 1
 
     def host_url(self) -> str:
-        """The file's page on GitHub, GitLab, Codeberg, Gitea, Forgejo, Bitbucket or sourcehut."""
+        """Return the file's page on GitHub, GitLab, Codeberg, Gitea, Forgejo, Bitbucket or sourcehut."""
         return host_url(self._address, self._branch or self._default_branch)
 
     async def close(self) -> None:
@@ -127,7 +127,7 @@ class GitSource:
         await self._git.close()
 
     async def _head(self) -> str | None:
-        """The commit that the branch points to; None where the repository has no commit at all."""
+        """Return the commit that the branch points to; None where the repository has no commit at all."""
         output = await self._references()
         self._asks_by_name = self._asks_by_name or len(output) > _MANY_REFERENCES
         references: dict[str, str] = {}
@@ -143,7 +143,7 @@ class GitSource:
         return references.get(wanted)
 
     async def _references(self) -> bytes:
-        """What the remote says of its branches, asked at the address that its server sends on to."""
+        """Return what the remote says of its branches, asked at the address that its server sends on to."""
         try:
             return await self._ask()
         except GitError as error:
@@ -243,7 +243,7 @@ class GitSource:
         return Changes(revision, difference.files(lambda _: at), rewritten=before is None and not is_first)
 
     async def _tree_before(self, old: _Revision | None, kept: set[str]) -> dict[str, str] | None:
-        """The files of the old revision, or None where they are not known."""
+        """Return the files of the old revision, or None where they are not known."""
         if old is None or old.patterns != self._patterns:
             return None
         if old.commit == _EMPTY:

@@ -143,7 +143,7 @@ class GitStore:
         self._sizes = None
 
     async def kept(self) -> set[str]:
-        """The commits that are here."""
+        """Return the commits that are here."""
         output = await self._run("for-each-ref", "--format=%(refname)", _KEPT)
         return {name.removeprefix(_KEPT) for name in output.decode().split()}
 
@@ -179,14 +179,15 @@ class GitStore:
             self._sizes = None
 
     async def committed_at(self, commit: str) -> dt.datetime | None:
-        """The committer's time, or None where it is out of a calendar's range."""
+        """Return the committer's time, or None where it is out of a calendar's range."""
         text = await self._run("show", "--no-patch", "--no-show-signature", "--format=%ct", commit)
         with contextlib.suppress(ValueError, OverflowError, OSError):  # a commit may say anything
             return dt.datetime.fromtimestamp(int(text), dt.UTC)
         return None
 
     async def tree(self, commit: str, matches: Callable[[str], bool]) -> dict[str, str]:
-        """The plain files of a commit whose paths match: path and id of content. Bytes other than UTF-8 are escaped.
+        """Return the plain files of a commit whose paths match: path and id of content. Bytes other than UTF-8 are
+        escaped.
 
         Raises SourceError where there are more than people write.
         """
@@ -196,7 +197,7 @@ class GitStore:
         return listing.result()
 
     async def similar(self, old: str, new: str, paths: Sequence[str]) -> list[tuple[str, str]]:
-        """Renames with edits among `paths`, as git finds them: (old path, new path)."""
+        """Return renames with edits among `paths`, as git finds them: (old path, new path)."""
         output = await self._run(
             "diff-tree", "-r", "-z", "--find-renames=50%", "-l4000", "--diff-filter=R", "--name-status", old, new,
             "--", *paths
@@ -205,7 +206,7 @@ class GitStore:
         return [(fields[at + 1], fields[at + 2]) for at in range(0, len(fields) - 2, 3)]
 
     async def sizes(self, objects: Iterable[str]) -> dict[str, int]:
-        """The sizes of files in bytes; those that are not here yet are fetched, many in one request.
+        """Return the sizes of files in bytes; those that are not here yet are fetched, many in one request.
 
         A file that would be too large to be an issue is not fetched to its end; its size is then only a bound.
         """
@@ -246,7 +247,7 @@ class GitStore:
         return self._sizes
 
     async def contents(self, objects: Sequence[tuple[str, int]]) -> AsyncIterator[bytes]:
-        """The bytes of files given by (id, size), in order."""
+        """Yield the bytes of files given by (id, size), in order."""
         for chunk in _chunks(objects):
             names = "".join(f"{name}\n" for name, _ in chunk)
             output = await self._run("cat-file", "--batch", stdin=names.encode())
@@ -282,7 +283,7 @@ class Listed:
         return self._seen <= MAX_ENTRIES and len(self._files) <= MAX_FILES and len(self._rest) <= _MAX_PATH
 
     def result(self) -> dict[str, str]:
-        """The files; raises SourceError where the listing was cut short."""
+        """Return the files; raises SourceError where the listing was cut short."""
         check_amount(self._label, len(self._files))
         if self._seen > MAX_ENTRIES or len(self._rest) > _MAX_PATH:
             raise SourceError(f"{self._label} holds more than {MAX_ENTRIES:,} files, or paths that no disk takes.")

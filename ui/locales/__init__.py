@@ -35,7 +35,7 @@ class Words:
         return self.catalogue.gettext(text).format(**values)
 
     def counted(self, number: int, one: str, many: str) -> str:
-        """A number of things: `one` and `many` are the English "{number} item" and "{number} items"."""
+        """Return a number of things: `one` and `many` are the English "{number} item" and "{number} items"."""
         text = self.catalogue.ngettext(one, many, number)
         return text.format(number=format_decimal(number, locale=self.language))
 
@@ -48,24 +48,24 @@ class Words:
         return self.counted(number, "… and {number} more", "… and {number} more")
 
     def day(self, day: dt.date) -> str:
-        """A day as people of this language write it: `6 September 2023`."""
+        """Return a day as people of this language write it: `6 September 2023`."""
         if self.language == ENGLISH:  # day, month and year in an order that nobody misreads
             return f"{day.day} {format_date(day, 'MMMM y', locale=ENGLISH)}"
         return format_date(day, "long", locale=self.language)
 
     def short_day(self, day: dt.date) -> str:
-        """A day in few letters: `6 Sep 2023`."""
+        """Return a day in few letters: `6 Sep 2023`."""
         if self.language == ENGLISH:
             return f"{day.day} {self.month(day)}"
         return format_skeleton("yMMMd", day, locale=self.language)
 
     def month(self, day: dt.date) -> str:
-        """A month and its year: `Sep 2023`."""
+        """Return a month and its year: `Sep 2023`."""
         return format_skeleton("yMMM", day, locale=self.language)
 
 
 def words_of(language: str) -> Words:
-    """The words of a language by its tag ("de", "pt-BR"); English where there is no catalogue for it."""
+    """Return the words of a language by its tag ("de", "pt-BR"); English where there is no catalogue for it."""
     main = language.replace("_", "-").split("-", 1)[0].lower()
     return _words(main if main in LANGUAGES else ENGLISH)
 

@@ -25,7 +25,7 @@ LANGUAGES: dict[str, dict[str, tuple[str, ...]]] = {
 
 
 def patterns(kind: str) -> list[str]:
-    """The patterns of one kind in all languages."""
+    """Return the patterns of one kind in all languages."""
     return [pattern for words in LANGUAGES.values() for pattern in words.get(kind, ())]
 
 
