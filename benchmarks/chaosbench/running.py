@@ -203,7 +203,7 @@ class Run:
 def write_config(
     folder: Path, newsletters: list[Newsletter], followers: list[Follower], world: World, *, bulk_branch: str = ""
 ) -> None:
-    """Write the bots' configuration. Bulk keeps the brakes; the others' authors do at once what nobody would by hand."""
+    """Write the bots' configuration. Bulk keeps the brakes; the others' authors do at once what nobody does by hand."""
     lines = ["storage: herald.db", "cache: cache", "logging:", "  level: info", "newsletters:"]
     for each in newsletters:
         is_bulk = each.name == "Bulk"
