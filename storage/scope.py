@@ -97,10 +97,6 @@ class Door:
         self._db = db
         self.servers = servers
 
-    def configure(self, servers: Mapping[str, Servers]) -> None:
-        """Let a configuration that was read again decide from now on."""
-        self._servers = dict(servers)
-
     async def of_guild(self, guild_id: int) -> Scope:
         """Return what the members of a server may see."""
         return await self.of_guilds([guild_id])
