@@ -104,7 +104,7 @@ def try_out(tree: Path, settings: Mapping[str, str], env: Mapping[str, str], *, 
             command,
             extra,
             settings["HEALTHCHECK"],
-            f"{about['api_base']}/channels/{channel}/messages",
+            f"{about['url']}/control/channels/{channel}/messages",
             work / "log",
         )
     finally:
