@@ -47,10 +47,11 @@ async def test_cancel_posts_nothing(posted: Bench) -> None:
 
 async def test_repost_of_nothing_known_says_what_to_do(posted: Bench) -> None:
     answer = await posted.slash("repost", "item", item="Zzyzx unheard of")
-    assert answer.content.startswith('There is no item "Zzyzx unheard of"')
+    assert answer.content.startswith('No item matches "Zzyzx unheard of"')
 
 
 async def test_status_tells_newsletters_and_channels(posted: Bench) -> None:
+    await posted.idle()
     answer = await posted.slash("status")
     newsletters, channels = answer.embeds
     assert "**Tech** · 1 issue, 2 items" in newsletters["description"]
@@ -104,7 +105,7 @@ async def test_follow_with_backfill_then_unfollow(posted: Bench, sandbox: Sandbo
     listed = await posted.slash("following")
     assert f"<#{other.id}> follows **Tech** · as auto" in listed.content
     refused = await posted.slash("unfollow", newsletter="Tech")
-    assert "configuration" in refused.content
+    assert "config.yaml" in refused.content
 
 
 async def test_a_plain_member_is_offered_no_admin_command(posted: Bench, sandbox: Sandbox) -> None:

@@ -71,7 +71,7 @@ async def test_the_menu_goes_on_in_place_and_the_buttons_answer(archive: Bench) 
     page = await slash(archive, "topic", topic="otter")
     described = page.files[0].description
     assert labels(page) == ["Go to a related topic…", "All mentions", "Alert me", "Share"]
-    await press(archive, page, "Go on", "Kelp Forest")
+    await press(archive, page, "Go to", "Kelp Forest")
     await archive.until(lambda: "Topic: Kelp Forest" in text_of(page))
     assert page.files[-1].description != described
     results = await press(archive, page, "All mentions")

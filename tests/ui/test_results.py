@@ -106,7 +106,7 @@ def test_nothing_found_offers_topics_and_an_alert() -> None:
     embed = none_embed("ottre*", "No *item* has it.", ["otter"])
     assert (embed.description or "").startswith(r"No \*item\* has it.")
     assert "topics below" in (embed.description or "")
-    assert "a topic that comes up often" in (none_embed("ottre", often=["otter"]).description or "")
+    assert "one of these frequent topics" in (none_embed("ottre", often=["otter"]).description or "")
     assert "or other words.\n" in (none_embed("ottre").description or "")
     row, second = parts(none_view(["otter", "x" * 80]))[0], parts(none_view(list("abcde")))[1:]
     assert [part["label"] for part in row["components"]] == ["otter", "x" * 80, "Alert me"]
@@ -126,4 +126,4 @@ def test_related_says_what_has_the_same_link() -> None:
     first, second = (embed.description or "").split("\n\n")
     assert first.endswith("· same link")
     assert second.endswith("6 Nov 2023 · [message](https://discord.com/channels/1/2/3)")
-    assert "Nothing else" in (related_embed("x", [], {}).description or "")
+    assert "Nothing closely related" in (related_embed("x", [], {}).description or "")
