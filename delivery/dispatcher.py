@@ -109,6 +109,8 @@ class Dispatcher:
                 for channel_id in await self._steps.due_channels() if is_news else ():
                     self._employ(channel_id)
             except Exception:  # the outbox may be readable again in a moment
+                if self._is_stopping:
+                    return
                 log.exception("outbox cannot be read incident=%s", incident())
             try:
                 async with asyncio.timeout(pause_s):

@@ -115,7 +115,9 @@ def _parts(outline: Outline, whole: Issue, base: str, options: ReadOptions) -> t
         title = clean(plain(heading.inlines)) if heading is not None else whole.title
         part = anchor(plain(heading.inlines), used) if heading is not None else ""
         result = split(Outline(blocks, outline.footnotes), title=title, options=options.split)
-        if not result.drafts:
+        # What stands above the first issue of a file and reads as one story introduces the file.
+        introduces = heading is None and len(runs) > 1 and len(result.drafts) == 1
+        if introduces or not result.drafts:
             spare += [LeftOut((b.first, b.last), t, "part-without-items") for b in blocks if (t := text_of([b]))]
             continue
         url = f"{whole.url.split('#', 1)[0]}#{part}" if whole.url and part else whole.url

@@ -111,7 +111,7 @@ async def test_closed_messages_wait_and_the_member_is_told(alerted: Bench, folde
     (folder / "1.md").write_text(KESTREL)
     await eventually(lambda: _has_error(alerted, "50007", "Cannot send messages"))
     answer = await slash(alerted, "alert", "list", user=user)
-    assert "direct messages are closed" in answer.content
+    assert "cannot send you direct messages" in answer.content
     assert "1 alert is waiting" in answer.content
     assert told(alerted, user) == []
     user.accepts_dms = True
@@ -131,7 +131,7 @@ async def _has_error(bench: Bench, *texts: str) -> bool:
 
 @pytest.fixture
 async def with_channel(sandbox: Sandbox, folder: Path, tmp_path: Path) -> AsyncIterator[Bench]:
-    """An admin chose the channel "posts-text" for those whose direct messages are closed."""
+    """An admin chose the channel "posts-text" for those whose cannot send you direct messages."""
     place = sandbox.world.add_channel(sandbox.guild, "alerts")
     config = config_of(tmp_path, folder, sandbox).model_copy(update={"alerts": AlertsConfig(channel=place.id)})
     async with running(sandbox, config) as bench:
@@ -167,7 +167,7 @@ async def test_an_admin_chooses_the_channel_and_takes_it_back(alerted: Bench, fo
     user.accepts_dms = False
     await slash(alerted, "alert", "add", query="kestrel", user=user)
     answer = await slash(alerted, "alert-channel", "set")
-    assert f"told of their alerts in <#{alerted.news.id}>" in text_of(answer)
+    assert f"notified of their alerts in <#{alerted.news.id}>" in text_of(answer)
     with pytest.raises(ClientError):
         await slash(alerted, "alert-channel", "set", user=user)
     (folder / "1.md").write_text(KESTREL)
@@ -263,7 +263,7 @@ async def test_the_list_its_menu_and_what_it_suggests(alerted: Bench) -> None:
     await press(alerted, shown, "Remove", option["value"])
     await alerted.until(lambda: "1 of 20" in text_of(shown))
     assert "kestrel" not in text_of(shown).replace("Removed: **kestrel**", "")
-    assert "any more" in text_of(await slash(alerted, "alert", "remove", alert="otter in:tech"))
+    assert "no longer" in text_of(await slash(alerted, "alert", "remove", alert="otter in:tech"))
     assert "You have no alert" in text_of(await slash(alerted, "alert", "remove", alert="otter in:tech"))
 
 
