@@ -387,6 +387,9 @@ def _late(
         header = _newest_header(lists.rows, subscription)
         if header is None:
             continue
+        # A person deleted the thread that late items would go into.
+        if subscription.layout.opens_thread and header["done"] == Wanted.DELETED.value:
+            continue
         mine = [row for row in lists.rows if row["subscription_id"] == subscription.id]
         known, freed = lists.known(mine), lists.freed.get(subscription.id, set[int]())
         live = plan.live(subscription)

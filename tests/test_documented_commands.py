@@ -22,6 +22,7 @@ STANDS_FOR = {
 }  # fmt: skip
 SERVERS = {"run", "sandbox"}  # they run until they are stopped: their own tests start them
 CHANGING = {"restore", "forget", "rename", "move"}  # they ask, or change what the other commands need
+NEED_MORE = {"audit", "feeds"}  # a token, a file of the reader's: their own tests run them
 
 
 def commands() -> list[tuple[str, str]]:
@@ -39,7 +40,7 @@ COMMANDS = commands()
 RUN = [
     (text, page)
     for text, page in COMMANDS
-    if ".venv/bin/python bot.py " in text and text.split("bot.py ")[1].split()[0] not in SERVERS | CHANGING
+    if ".venv/bin/python bot.py " in text and text.split("bot.py ")[1].split()[0] not in SERVERS | CHANGING | NEED_MORE
 ]
 
 

@@ -29,6 +29,14 @@ KESTREL = issue_of(
 )  # fmt: skip
 
 
+def later(title: str) -> str:
+    """Another issue of the same kind: the same items under another title would be a copy."""
+    text = KESTREL.replace("Autumn", title).replace(".example/", ".example/later-")
+    for before, after in (("hatches", "flies"), ("quiet pond", "loud river"), ("Something else", "Yet another thing")):
+        text = text.replace(before, after)
+    return text
+
+
 @pytest.fixture
 async def alerted(bench: Bench) -> Bench:
     """A bot whose first look is over."""
@@ -99,7 +107,7 @@ async def test_an_alert_hears_nothing_of_what_was_released_before_it(alerted: Be
     (folder / "1.md").write_text(KESTREL)
     await alerted.until_titles("Autumn", "Kestrel hatches", "A quiet pond", "Something else")
     await slash(alerted, "alert", "add", query="kestrel", user=user)
-    (folder / "2.md").write_text(KESTREL.replace("Autumn", "Late autumn"))
+    (folder / "2.md").write_text(later("Late autumn"))
     [message] = await alerted.until(lambda: told(alerted, user))
     assert "Late autumn" in text_of(message)
 
@@ -179,7 +187,7 @@ async def test_an_admin_chooses_the_channel_and_takes_it_back(alerted: Bench, fo
     assert "2 new items match" in text_of(message)
     await settled(alerted)
     assert "by direct message only" in text_of(await slash(alerted, "alert-channel", "clear"))
-    (folder / "2.md").write_text(KESTREL.replace("Autumn", "Winter"))
+    (folder / "2.md").write_text(later("Winter"))
     await eventually(lambda: _has_error(alerted, "50007", "Cannot send messages"))
     assert mentions() == [message]
 
