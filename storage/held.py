@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, case, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage import merge, planning
+from storage import merge, planning, reconciling
 from storage.database import Database
 from storage.layouts import OnRemoved
 from storage.records import Gate, Wanted
@@ -124,8 +124,8 @@ class HeldChanges:
                 if row["missing"] == HELD and row["removed_at"] is None:
                     count += (await merge.remove_issue(connection, row, now, edits_at)).deliveries
                 else:
-                    difference = planning.Difference(now=now, edits_at=edits_at, is_changed=False)
-                    count += await planning.reconcile(connection, issue_id, difference)
+                    difference = reconciling.Difference(now=now, edits_at=edits_at, is_changed=False)
+                    count += await reconciling.reconcile(connection, issue_id, difference)
         return count
 
     async def keep(self, newsletter: str) -> None:

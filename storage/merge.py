@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from digest.copies import original_of
 from digest.match import Matching, match, visible
 from digest.model import Issue, Item
-from storage import planning, twins
+from storage import reconciling, twins
 from storage.gating import entry_of, index_issue, live_items, open_gate
 from storage.index import Entry, index_items, unindex_items
 from storage.records import Gate, StoredIssue
@@ -184,8 +184,8 @@ async def remove_issue(
     await connection.execute(update(issues).where(issues.c.id == issue_id).values(removed_at=now, missing=None))
     ids = tuple(await connection.scalars(select(items.c.id).where(live_items(issue_id)).order_by(items.c.position)))
     await unindex_items(connection, ids)
-    deliveries = await planning.reconcile(
-        connection, issue_id, planning.Difference(now=now, edits_at=edits_at, is_changed=False)
+    deliveries = await reconciling.reconcile(
+        connection, issue_id, reconciling.Difference(now=now, edits_at=edits_at, is_changed=False)
     )
     return StoredIssue(
         id=issue_id, path=row["path"], part=row["part"], is_changed=True, removed=ids, deliveries=deliveries
@@ -300,7 +300,7 @@ async def _update(connection: AsyncConnection, row: RowMapping, ready: Ready, te
     await _reindex(connection, row, issue, stored, is_back=is_back)
     if not is_changed and not matching.moved:
         return stored
-    difference = planning.Difference(
+    difference = reconciling.Difference(
         now=terms.now,
         edits_at=terms.edits_at,
         late_since=terms.late_since,
@@ -308,7 +308,7 @@ async def _update(connection: AsyncConnection, row: RowMapping, ready: Ready, te
         holds=terms.holds,
         is_changed=is_different or bool(matching.moved),  # a digest lists the items in their order
     )
-    return replace(stored, deliveries=await planning.reconcile(connection, issue_id, difference))
+    return replace(stored, deliveries=await reconciling.reconcile(connection, issue_id, difference))
 
 
 async def _write_items(

@@ -8,7 +8,7 @@ and transitions, `lifecycle.py` is it as code. Nothing here knows the time: `now
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -18,22 +18,23 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from storage import claiming, gating, headers, lifecycle, planning
 from storage.adoption import Found, FoundMessages
 from storage.database import Database
+from storage.deliveries import Deliveries
 from storage.identity import read
-from storage.layouts import Origin
 from storage.lifecycle import Life
-from storage.planning import ANEW, life_of, life_values, needs_new_generation
+from storage.planning import life_of, life_values
+from storage.reconciling import ANEW, needs_new_generation
 from storage.records import Action, Delivery, Gate, State, Subscription, Wanted
-from storage.rows import Values, delivery_of, joined, subscription_of
-from storage.schema import deliveries, delivery_items, found_messages, in_state, subscriptions
+from storage.rows import Values, delivery_of
+from storage.schema import deliveries, found_messages, in_state
 
 _CHANNELS = 10  # whose deliveries are planned in one transaction: it must not hold up the others
 
 
-class Outbox:
-    """All deliveries with their state."""
+class Outbox(Deliveries):
+    """The deliveries, and every change of their state."""
 
     def __init__(self, db: Database) -> None:
-        self._db = db
+        super().__init__(db)
         self.found = FoundMessages(db)
 
     # planning
@@ -46,14 +47,15 @@ class Outbox:
         """
         async with self._db.reading() as connection:
             plan = await planning.read_plan(connection, issue_id)
-            followers = await _followers(connection, plan.newsletter, subscription_ids) if plan is not None else []
+            followers = (
+                await planning.followers(connection, plan.newsletter, subscription_ids) if plan is not None else []
+            )
         count = 0
         for start in range(0, len(followers), _CHANNELS):
             async with self._db.transaction() as connection:
-                count += await _plan_for(connection, issue_id, followers[start : start + _CHANNELS], now)
-        if (
-            plan is not None and subscription_ids is None
-        ):  # last: what is interrupted before is planned to its end later
+                count += await planning.plan_for(connection, issue_id, followers[start : start + _CHANNELS], now)
+        # last: what is interrupted before is planned to its end later
+        if plan is not None and subscription_ids is None:
             released: Values = {"gate": Gate.RELEASED.value, "gate_reason": "", "gate_until": None}
             async with self._db.transaction() as connection:
                 await gating.open_gate(connection, issue_id, released | {"released_at": plan.released_at or now})
@@ -274,115 +276,10 @@ class Outbox:
             await self.retry(delivery.id)
         return hurried.rowcount + len(parked)
 
-    # looking
-
-    async def delivery(self, delivery_id: int) -> Delivery | None:
-        """One delivery."""
-        return next(iter(await self._all(deliveries.c.id == delivery_id)), None)
-
-    async def by_mark(self, mark: str) -> Delivery | None:
-        """Return the delivery whose message carries this mark; None where it is not of this database."""
-        identity = read(self._db.instance_id, mark)
-        return await self.delivery(identity.delivery_id) if identity else None
-
-    async def by_message(self, message_id: int) -> Delivery | None:
-        """Return the delivery of a posted message."""
-        found = await self._all(deliveries.c.message_id == message_id)
-        return found[0] if found else None
-
-    async def unsettled(self, channel_id: int | None = None) -> list[Delivery]:
-        """Return the deliveries whose request may or may not have had an effect, oldest first."""
-        return await self._all(claiming.numbers_in(State.SENDING, channel_id))
-
-    async def of_issue(self, issue_id: int) -> list[Delivery]:
-        """All deliveries of an issue, in the order they were planned."""
-        return await self._all(deliveries.c.issue_id == issue_id)
-
-    async def postponed(self, channel_id: int, *, now: dt.datetime) -> list[Delivery]:
-        """Return the deliveries that Discord put off, and that are tried again by themselves."""
-        waits = (deliveries.c.not_before > now) & (deliveries.c.error != "")
-        return await self._all(claiming.numbers_in(State.PENDING, channel_id) & waits)
-
-    async def parked(self, channel_id: int | None = None, limit: int | None = 25) -> list[Delivery]:
-        """Return the deliveries that Discord refused, the newest first."""
-        found = await self._all(claiming.numbers_in(State.FAILED, channel_id))
-        return found[::-1][:limit]
-
-    async def messages_of(self, item_ids: Sequence[int], guild_id: int) -> dict[int, tuple[int, int]]:
-        """For each item (channel or thread, message) of its newest message in this server, for jump links."""
-        return await self._places(item_ids, subscriptions.c.guild_id == guild_id)
-
-    async def messages_beside(self, delivery: Delivery, item_ids: Sequence[int]) -> dict[int, tuple[int, int]]:
-        """Return the same for the messages of one delivery's own posting: those that its header leads to."""
-        mine = (deliveries.c.subscription_id == delivery.subscription_id) & (deliveries.c.issue_id == delivery.issue_id)
-        return await self._places(item_ids, mine)
-
-    async def _places(self, item_ids: Sequence[int], condition: Any) -> dict[int, tuple[int, int]]:
-        """For each item (channel or thread, message) of its newest message that is shown."""
-        shown = condition & deliveries.c.message_id.is_not(None) & (deliveries.c.done == Wanted.SHOWN.value)
-        query = (
-            select(
-                func.coalesce(delivery_items.c.item_id, deliveries.c.item_id).label("item_id"),
-                func.coalesce(deliveries.c.thread_id, deliveries.c.channel_id).label("place_id"),
-                deliveries.c.message_id,
-            )
-            .join(subscriptions, subscriptions.c.id == deliveries.c.subscription_id)
-            .outerjoin(delivery_items, delivery_items.c.delivery_id == deliveries.c.id)
-            .where(shown)
-            .order_by(deliveries.c.id)
-        )
-        listed = select(delivery_items.c.delivery_id).where(delivery_items.c.item_id.in_(item_ids))
-        query = query.where(deliveries.c.item_id.in_(item_ids) | deliveries.c.id.in_(listed))
-        async with self._db.reading() as connection:
-            return {row.item_id: (row.place_id, row.message_id) for row in await connection.execute(query)}
-
-    async def listed(self, delivery_id: int) -> list[int]:
-        """Return the items that a list shows, in no order."""
-        query = select(delivery_items.c.item_id).where(delivery_items.c.delivery_id == delivery_id)
-        async with self._db.reading() as connection:
-            return list(await connection.scalars(query))
-
-    async def header_of(self, delivery: Delivery) -> Delivery | None:
-        """Return the header below which a delivery goes into a thread; None where its message is not there."""
-        found = await self._all(
-            (deliveries.c.subscription_id == delivery.subscription_id)
-            & (deliveries.c.issue_id == delivery.issue_id)
-            & deliveries.c.item_id.is_(None)
-            & (deliveries.c.message_id == delivery.thread_id)
-        )
-        return found[-1] if found else None
-
     async def thread_opened(self, header_id: int, thread_id: int) -> None:
         """Record that the thread below a header exists."""
         async with self._db.transaction() as connection:
             await _write(connection, header_id, {"thread_id": thread_id})
-
-    async def due_channels(self, *, now: dt.datetime) -> list[int]:
-        """Return the channels in which something can be claimed now, the longest waiting first."""
-        async with self._db.reading() as connection:
-            return await claiming.due_channels(connection, now)
-
-    async def stale_channels(self, *, now: dt.datetime) -> list[int]:
-        """Return the channels in which a header's links are to be filled in now."""
-        async with self._db.reading() as connection:
-            return await headers.stale_channels(connection, now)
-
-    async def next_due_at(self, *, now: dt.datetime) -> dt.datetime | None:
-        """When something that waits for its time becomes due; None where nothing does."""
-        async with self._db.reading() as connection:
-            return await claiming.next_due_at(connection, now)
-
-    async def counts(self) -> dict[State, int]:
-        """How many deliveries are in each state."""
-        query = select(deliveries.c.state, func.count()).group_by(deliveries.c.state)
-        async with self._db.reading() as connection:
-            found = {str(state): int(count) for state, count in await connection.execute(query)}
-        return {state: found.get(state.value, 0) for state in State}
-
-    async def oldest_pending_at(self, *, now: dt.datetime) -> dt.datetime | None:
-        """When the oldest delivery that could have left by now was planned; None where none waits."""
-        async with self._db.reading() as connection:
-            return await claiming.oldest_pending_at(connection, now)
 
     async def _change(
         self,
@@ -402,14 +299,6 @@ class Outbox:
                 if is_unsent:
                     values["sending_at"] = None
                 await _write(connection, delivery_id, values)
-
-    async def _all(self, condition: Any) -> list[Delivery]:
-        async with self._db.reading() as connection:
-            return await self._rows(connection, condition)
-
-    async def _rows(self, connection: AsyncConnection, condition: Any) -> list[Delivery]:
-        found = await connection.execute(joined().where(condition).order_by(deliveries.c.id))
-        return [delivery_of(row, self._db.instance_id) for row in found.mappings()]
 
 
 async def _record(
@@ -470,39 +359,6 @@ async def _row(connection: AsyncConnection, delivery_id: int) -> RowMapping:
 
 async def _write(connection: AsyncConnection, delivery_id: int, values: Values) -> None:
     await connection.execute(update(deliveries).where(deliveries.c.id == delivery_id).values(values))
-
-
-async def _followers(connection: AsyncConnection, newsletter: str, ids: Iterable[int] | None) -> list[Subscription]:
-    query = select(subscriptions).where(
-        subscriptions.c.newsletter == newsletter,
-        subscriptions.c.removed_at.is_(None),
-        subscriptions.c.origin != Origin.REPOST.value,
-    )
-    if ids is not None:
-        query = query.where(subscriptions.c.id.in_(list(ids)))
-    found = await connection.execute(query.order_by(subscriptions.c.id))
-    return [subscription_of(row) for row in found.mappings()]
-
-
-async def _plan_for(
-    connection: AsyncConnection, issue_id: int, followers: Sequence[Subscription], now: dt.datetime
-) -> int:
-    """Plan an issue's first posting for those of the followers that have none."""
-    plan = await planning.read_plan(connection, issue_id)
-    if plan is None:
-        return 0
-    planned = await _planned(connection, issue_id)
-    rank = await planning.next_rank(connection)
-    rows = [planning.planned_rows(plan, each, rank, now) for each in followers if each.id not in planned]
-    return await planning.insert_rows(connection, [row for mine in rows for row in mine])
-
-
-async def _planned(connection: AsyncConnection, issue_id: int) -> set[int]:
-    """Return the subscriptions that got this issue already."""
-    query = select(deliveries.c.subscription_id).where(
-        deliveries.c.issue_id == issue_id, deliveries.c.item_id.is_(None)
-    )
-    return set(await connection.scalars(query))
 
 
 async def _next_generation(connection: AsyncConnection, condition: Any) -> int:

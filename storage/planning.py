@@ -1,42 +1,24 @@
-"""From an issue to its deliveries, within one transaction: planned once, and kept true when it changes."""
+"""From an issue to its deliveries, within one transaction: read once, one row for each message."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import bindparam, func, insert, select, update
+from sqlalchemy import func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digest.model import Issue, Item
-from storage import lifecycle
 from storage.grouping import Batch, Story, batches, entry_length
-from storage.layouts import OnRemoved
+from storage.layouts import Origin
 from storage.lifecycle import Life
-from storage.lists import Lists, Row, insert_members, join, loosen, read_lists
+from storage.lists import Row, insert_members
 from storage.records import Action, ItemRecord, State, Subscription, Wanted
 from storage.rows import Values, issue_of, item_record, subscription_of
-from storage.schema import HELD, KEPT, deliveries, issues, items, subscriptions
+from storage.schema import deliveries, issues, items, subscriptions
 
 HEADER = -1  # the position of an issue's header
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Difference:
-    """What a new version of an issue changed.
-
-    Edits and late items wait until `edits_at`. Late items are not posted where their issue was
-    planned before `late_since` (None: all are).
-    """
-
-    now: dt.datetime
-    edits_at: dt.datetime
-    late_since: dt.datetime | None = None
-    changed: frozenset[int] = frozenset()  # the numbers of the items that a reader sees differently
-    is_changed: bool = True  # a reader sees any difference at all
-    holds: bool = False  # no message is taken back: those that would be are marked (`held.py`)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,10 +36,10 @@ class Plan:
         """Return the items that the subscription gets, in order."""
         if not self.is_live or not subscription.wants_issue(self.issue):
             return []
-        return [story for story in self.stories if story.is_live and _wants(subscription, story)]
+        return [story for story in self.stories if story.is_live and wants(subscription, story)]
 
 
-def _wants(subscription: Subscription, story: Story) -> bool:
+def wants(subscription: Subscription, story: Story) -> bool:
     """Whether the subscription's filter lets an item through."""
     return subscription.wants_item(Item(id="", title="", section=story.section))
 
@@ -108,9 +90,9 @@ def planned_rows(
     stories = plan.live(subscription) if only is None else [story for story in plan.stories if story.id == only]
     if not stories:
         return []
-    rows = [_row(plan.issue_id, None, rank, generation)] if with_header else []
+    rows = [new_row(plan.issue_id, None, rank, generation)] if with_header else []
     if not subscription.layout.is_one_message or only is not None:
-        rows += [_row(plan.issue_id, batch, rank, generation) for batch in _batches(subscription, stories)]
+        rows += [new_row(plan.issue_id, batch, rank, generation) for batch in _batches(subscription, stories)]
     common = {"subscription_id": subscription.id, "channel_id": subscription.channel_id, "planned_at": now}
     return [row | common for row in rows]
 
@@ -125,7 +107,7 @@ def _batches(subscription: Subscription, stories: Sequence[Story]) -> list[Batch
     return batches(stories, most)
 
 
-def _row(issue_id: int, batch: Batch | None, rank: int, generation: int) -> Values:
+def new_row(issue_id: int, batch: Batch | None, rank: int, generation: int) -> Values:
     """Return the columns of a new delivery, and the `members` of its list; without a `batch` it is the header's."""
     life = Life()
     first = batch.stories[0] if batch is not None else None
@@ -155,6 +137,40 @@ async def insert_rows(connection: AsyncConnection, rows: Sequence[Values]) -> in
     return len(rows)
 
 
+async def followers(connection: AsyncConnection, newsletter: str, ids: Iterable[int] | None) -> list[Subscription]:
+    """Return the subscriptions that follow a newsletter, or those of them with these ids."""
+    query = select(subscriptions).where(
+        subscriptions.c.newsletter == newsletter,
+        subscriptions.c.removed_at.is_(None),
+        subscriptions.c.origin != Origin.REPOST.value,
+    )
+    if ids is not None:
+        query = query.where(subscriptions.c.id.in_(list(ids)))
+    found = await connection.execute(query.order_by(subscriptions.c.id))
+    return [subscription_of(row) for row in found.mappings()]
+
+
+async def plan_for(
+    connection: AsyncConnection, issue_id: int, followers: Sequence[Subscription], now: dt.datetime
+) -> int:
+    """Plan an issue's first posting for those of the followers that have none."""
+    plan = await read_plan(connection, issue_id)
+    if plan is None:
+        return 0
+    planned = await _planned(connection, issue_id)
+    rank = await next_rank(connection)
+    rows = [planned_rows(plan, each, rank, now) for each in followers if each.id not in planned]
+    return await insert_rows(connection, [row for mine in rows for row in mine])
+
+
+async def _planned(connection: AsyncConnection, issue_id: int) -> set[int]:
+    """Return the subscriptions that got this issue already."""
+    query = select(deliveries.c.subscription_id).where(
+        deliveries.c.issue_id == issue_id, deliveries.c.item_id.is_(None)
+    )
+    return set(await connection.scalars(query))
+
+
 def life_of(row: Row) -> Life:
     """Return the life of a row of `deliveries`."""
     return Life(
@@ -179,242 +195,3 @@ def life_values(life: Life) -> Values:
         "done": life.done.value if life.done else None,
         "done_version": life.done_version,
     }
-
-
-async def reconcile(connection: AsyncConnection, issue_id: int, difference: Difference) -> int:
-    """Make an issue's deliveries true to its present version; returns how many have something to do because of it."""
-    query = (
-        select(deliveries)
-        .join(subscriptions, subscriptions.c.id == deliveries.c.subscription_id)
-        .where(deliveries.c.issue_id == issue_id, subscriptions.c.removed_at.is_(None))
-        .order_by(deliveries.c.id)
-    )
-    found_rows = (await connection.execute(query)).mappings().all()
-    plan = await read_plan(connection, issue_id) if found_rows else None
-    if plan is None:
-        return 0
-    followers = await _followers(connection, {int(row["subscription_id"]) for row in found_rows})
-    lists = await read_lists(connection, found_rows)
-    await _loosen_and_join(connection, lists, plan, followers, difference)
-    rows = lists.rows
-    generations = _generations(rows)
-    last_shown = _last_shown(lists, plan)
-    updates: list[Values] = []
-    for row in rows:
-        after = last_shown.get((row["subscription_id"], row["generation"]), HEADER)
-        story = _subject(row, lists, plan, followers[row["subscription_id"]])
-        is_changed = row["id"] in lists.changed or _is_changed(row, difference)
-        found = _changed_row(
-            row, plan, story, followers[row["subscription_id"]], difference, after, is_changed=is_changed
-        )
-        if found is not None:
-            if needs_new_generation(row, found):
-                found |= _posted_anew(generations, row)
-            updates.append({**found, "row_id": row["id"]})
-    if updates:
-        await connection.execute(update(deliveries).where(deliveries.c.id == bindparam("row_id")), updates)
-    late = _late(lists, plan, followers, difference, last_shown)
-    await insert_rows(connection, late)
-    return len(late) + sum(1 for values in updates if values["state"] == State.PENDING)
-
-
-async def _followers(connection: AsyncConnection, ids: set[int]) -> dict[int, Subscription]:
-    query = select(subscriptions).where(subscriptions.c.id.in_(ids))
-    return {row["id"]: subscription_of(row) for row in (await connection.execute(query)).mappings()}
-
-
-async def _loosen_and_join(
-    connection: AsyncConnection,
-    lists: Lists,
-    plan: Plan,
-    followers: dict[int, Subscription],
-    difference: Difference,
-) -> None:
-    """Bring what the lists show in line with the issue."""
-    stories = {story.id: story for story in plan.stories}
-    live = {each.id: plan.live(each) for each in followers.values()}
-    await loosen(connection, lists, stories, live)
-    for subscription in followers.values():
-        header = _newest_header(lists.rows, subscription)
-        if header is None or not subscription.layout.shares_messages:
-            continue
-        if _takes_late(header, subscription, difference):
-            mine = [row for row in lists.rows if _posting(row) == _posting(header)]
-            await join(connection, lists, stories, live[subscription.id], mine)
-
-
-def _posting(row: Row) -> tuple[int, int]:
-    return row["subscription_id"], row["generation"]
-
-
-def _subject(row: Row, lists: Lists, plan: Plan, subscription: Subscription) -> Story | None:
-    """Return what a delivery is about: its item; of a list the first that is there, else the first; None for a
-    header.
-    """
-    shown = set(lists.shown_by(row))
-    found = [story for story in plan.stories if story.id in shown]
-    there = [story for story in found if story.is_live and _wants(subscription, story)]
-    return next(iter([*there, *found]), None)
-
-
-def _is_changed(row: Row, difference: Difference) -> bool:
-    """Whether a reader may see a difference; of a list its hash tells, as of a header."""
-    if row["item_id"] is None or row["is_list"]:
-        return difference.is_changed
-    return row["item_id"] in difference.changed
-
-
-def _last_shown(lists: Lists, plan: Plan) -> dict[tuple[int, int], int]:
-    """By subscription and generation the present place of the last item that has a message."""
-    places = {story.id: story.position for story in plan.stories}
-    last: dict[tuple[int, int], int] = {}
-    for row in lists.rows:
-        if row["message_id"] is not None:
-            shown = [places.get(item_id, HEADER) for item_id in lists.shown_by(row)]
-            last[_posting(row)] = max([last.get(_posting(row), HEADER), *shown])
-    return last
-
-
-_Slot = tuple[int, int | None]
-
-
-def _generations(rows: Iterable[Row]) -> dict[_Slot, int]:
-    """Return the newest generation of each header and item in each subscription."""
-    newest: dict[_Slot, int] = {}
-    for row in rows:
-        slot = (row["subscription_id"], row["item_id"])
-        newest[slot] = max(newest.get(slot, 0), row["generation"])
-    return newest
-
-
-def needs_new_generation(row: Row, values: Values) -> bool:
-    """Whether a message that is deleted is posted once more: Discord would take the same nonce for a repetition."""
-    return bool(row["done"]) and values["done"] is None
-
-
-def _posted_anew(generations: dict[_Slot, int], row: Row) -> Values:
-    slot = (row["subscription_id"], row["item_id"])
-    generations[slot] += 1
-    return {"generation": generations[slot], **ANEW}
-
-
-# what a message that was deleted leaves behind in the delivery that posts it once more
-ANEW: Values = {"message_id": None, "thread_id": None, "content_hash": None, "attempts": 0}
-
-
-def _changed_row(
-    row: Row,
-    plan: Plan,
-    story: Story | None,
-    subscription: Subscription,
-    difference: Difference,
-    last_shown: int,
-    *,
-    is_changed: bool,
-) -> Values | None:
-    """Return the columns that differ now; None where nothing does. All rows name the same columns.
-
-    `story` is what the row is about, None for a header.
-    `last_shown` is the place of the last item of the row's posting that is out: what comes back before it is late.
-    """
-    position = story.position if story else HEADER
-    before = life_of(row)
-    wanted = _wanted(before, plan, story, row, subscription)
-    held = _held(before, wanted, row, plan, difference)
-    life = lifecycle.want(before, before.wanted if held else wanted, is_changed=is_changed)
-    is_back = before.done is None and before.state is State.SKIPPED and life.state is State.PENDING
-    if life == before and position == row["position"] and held == row["held"]:
-        return None
-    is_begun = life.state is State.PENDING and before.state is not State.PENDING
-    return {
-        **life_values(life),
-        "position": position,
-        "held": held,
-        "generation": row["generation"],
-        "message_id": row["message_id"],
-        "thread_id": row["thread_id"],
-        "content_hash": row["content_hash"],
-        "attempts": 0 if is_begun else row["attempts"],
-        "error": "" if is_begun else row["error"],
-        "is_late": row["is_late"] or (is_back and position < last_shown),
-        "not_before": difference.edits_at if is_begun else row["not_before"],
-    }
-
-
-def _held(before: Life, wanted: Wanted, row: Row, plan: Plan, difference: Difference) -> str | None:
-    """Return what a message that would be taken back waits for; None where it would not be, or is to be now."""
-    if before.done is None or before.wanted is not Wanted.SHOWN or wanted is Wanted.SHOWN:
-        return None
-    if row["held"] == KEPT and plan.is_live:
-        return KEPT
-    return HELD if difference.holds else None
-
-
-def _wanted(before: Life, plan: Plan, story: Story | None, row: Row, subscription: Subscription) -> Wanted:
-    is_header = row["item_id"] is None
-    is_live = plan.is_live and (is_header or (story is not None and story.is_live))
-    if before.done is None:  # nobody saw it: what is gone, or filtered now, is simply not posted
-        passes = is_header or (story is not None and _wants(subscription, story)) or row["generation"] > 0
-        return Wanted.SHOWN if is_live and passes else Wanted.DELETED
-    if is_live:
-        return Wanted.SHOWN
-    kept = {OnRemoved.MARK: Wanted.WITHDRAWN, OnRemoved.DELETE: Wanted.DELETED, OnRemoved.KEEP: before.wanted}
-    return kept[subscription.on_removed]
-
-
-def _newest_header(rows: Iterable[Row], subscription: Subscription) -> Row | None:
-    headers = [row for row in rows if row["subscription_id"] == subscription.id and row["item_id"] is None]
-    return max(headers, key=_generation, default=None)
-
-
-def _takes_late(header: Row, subscription: Subscription, difference: Difference) -> bool:
-    """Whether items that come after the issue was planned are posted there."""
-    if not subscription.origin.follows or subscription.layout.is_one_message:
-        return False
-    return difference.late_since is None or header["planned_at"] >= difference.late_since
-
-
-def _late(
-    lists: Lists,
-    plan: Plan,
-    followers: dict[int, Subscription],
-    difference: Difference,
-    last_shown: dict[tuple[int, int], int],
-) -> list[Values]:
-    """Deliveries for items that came after the issue was planned; they keep their place where it is still to come."""
-    found: list[Values] = []
-    for subscription in followers.values():
-        header = _newest_header(lists.rows, subscription)
-        if header is None:
-            continue
-        # A person deleted the thread that late items would go into.
-        if subscription.layout.opens_thread and header["done"] == Wanted.DELETED.value:
-            continue
-        mine = [row for row in lists.rows if row["subscription_id"] == subscription.id]
-        known, freed = lists.known(mine), lists.freed.get(subscription.id, set[int]())
-        live = plan.live(subscription)
-        is_open = _takes_late(header, subscription, difference)
-        late = [story for story in live if story.id not in known and (is_open or story.id in freed)]
-        most = subscription.max_messages if subscription.layout.shares_messages else len(live)
-        already = sum(1 for row in mine if _posting(row) == _posting(header) and _is_in_channel(row))
-        after = last_shown.get(_posting(header), HEADER)
-        for batch in batches(late, most, live=live, already=already):
-            values = _row(plan.issue_id, batch, header["rank"], header["generation"])
-            is_new = not freed.issuperset(values["members"])
-            common: dict[str, Any] = {
-                "not_before": difference.edits_at if is_new else None,
-                "planned_at": difference.now if is_new else header["planned_at"],
-                "is_late": values["position"] < after,
-            }
-            owner = {"subscription_id": subscription.id, "channel_id": subscription.channel_id}
-            found.append(values | common | owner)
-    return found
-
-
-def _is_in_channel(row: Row) -> bool:
-    is_item = row["item_id"] is not None
-    return is_item and not row["in_thread"] and row["done"] != Wanted.DELETED.value
-
-
-def _generation(row: Row) -> int:
-    return int(row["generation"])

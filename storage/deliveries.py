@@ -1,0 +1,135 @@
+"""The deliveries as they are read: what is planned, under way, posted or refused. Changes nothing."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage import claiming, headers
+from storage.database import Database
+from storage.identity import read
+from storage.records import Delivery, State, Wanted
+from storage.rows import delivery_of, joined
+from storage.schema import deliveries, delivery_items, subscriptions
+
+
+class Deliveries:
+    """All deliveries with their state, for questions. Safe to share among tasks: it keeps nothing."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    async def delivery(self, delivery_id: int) -> Delivery | None:
+        """One delivery."""
+        return next(iter(await self._all(deliveries.c.id == delivery_id)), None)
+
+    async def by_mark(self, mark: str) -> Delivery | None:
+        """Return the delivery whose message carries this mark; None where it is not of this database."""
+        identity = read(self._db.instance_id, mark)
+        return await self.delivery(identity.delivery_id) if identity else None
+
+    async def by_message(self, message_id: int) -> Delivery | None:
+        """Return the delivery of a posted message."""
+        found = await self._all(deliveries.c.message_id == message_id)
+        return found[0] if found else None
+
+    async def unsettled(self, channel_id: int | None = None) -> list[Delivery]:
+        """Return the deliveries whose request may or may not have had an effect, oldest first."""
+        return await self._all(claiming.numbers_in(State.SENDING, channel_id))
+
+    async def of_issue(self, issue_id: int) -> list[Delivery]:
+        """All deliveries of an issue, in the order they were planned."""
+        return await self._all(deliveries.c.issue_id == issue_id)
+
+    async def postponed(self, channel_id: int, *, now: dt.datetime) -> list[Delivery]:
+        """Return the deliveries that Discord put off, and that are tried again by themselves."""
+        waits = (deliveries.c.not_before > now) & (deliveries.c.error != "")
+        return await self._all(claiming.numbers_in(State.PENDING, channel_id) & waits)
+
+    async def parked(self, channel_id: int | None = None, limit: int | None = 25) -> list[Delivery]:
+        """Return the deliveries that Discord refused, the newest first."""
+        found = await self._all(claiming.numbers_in(State.FAILED, channel_id))
+        return found[::-1][:limit]
+
+    async def messages_of(self, item_ids: Sequence[int], guild_id: int) -> dict[int, tuple[int, int]]:
+        """For each item (channel or thread, message) of its newest message in this server, for jump links."""
+        return await self._places(item_ids, subscriptions.c.guild_id == guild_id)
+
+    async def messages_beside(self, delivery: Delivery, item_ids: Sequence[int]) -> dict[int, tuple[int, int]]:
+        """Return the same for the messages of one delivery's own posting: those that its header leads to."""
+        mine = (deliveries.c.subscription_id == delivery.subscription_id) & (deliveries.c.issue_id == delivery.issue_id)
+        return await self._places(item_ids, mine)
+
+    async def _places(self, item_ids: Sequence[int], condition: Any) -> dict[int, tuple[int, int]]:
+        """For each item (channel or thread, message) of its newest message that is shown."""
+        shown = condition & deliveries.c.message_id.is_not(None) & (deliveries.c.done == Wanted.SHOWN.value)
+        query = (
+            select(
+                func.coalesce(delivery_items.c.item_id, deliveries.c.item_id).label("item_id"),
+                func.coalesce(deliveries.c.thread_id, deliveries.c.channel_id).label("place_id"),
+                deliveries.c.message_id,
+            )
+            .join(subscriptions, subscriptions.c.id == deliveries.c.subscription_id)
+            .outerjoin(delivery_items, delivery_items.c.delivery_id == deliveries.c.id)
+            .where(shown)
+            .order_by(deliveries.c.id)
+        )
+        listed = select(delivery_items.c.delivery_id).where(delivery_items.c.item_id.in_(item_ids))
+        query = query.where(deliveries.c.item_id.in_(item_ids) | deliveries.c.id.in_(listed))
+        async with self._db.reading() as connection:
+            return {row.item_id: (row.place_id, row.message_id) for row in await connection.execute(query)}
+
+    async def listed(self, delivery_id: int) -> list[int]:
+        """Return the items that a list shows, in no order."""
+        query = select(delivery_items.c.item_id).where(delivery_items.c.delivery_id == delivery_id)
+        async with self._db.reading() as connection:
+            return list(await connection.scalars(query))
+
+    async def header_of(self, delivery: Delivery) -> Delivery | None:
+        """Return the header below which a delivery goes into a thread; None where its message is not there."""
+        found = await self._all(
+            (deliveries.c.subscription_id == delivery.subscription_id)
+            & (deliveries.c.issue_id == delivery.issue_id)
+            & deliveries.c.item_id.is_(None)
+            & (deliveries.c.message_id == delivery.thread_id)
+        )
+        return found[-1] if found else None
+
+    async def due_channels(self, *, now: dt.datetime) -> list[int]:
+        """Return the channels in which something can be claimed now, the longest waiting first."""
+        async with self._db.reading() as connection:
+            return await claiming.due_channels(connection, now)
+
+    async def stale_channels(self, *, now: dt.datetime) -> list[int]:
+        """Return the channels in which a header's links are to be filled in now."""
+        async with self._db.reading() as connection:
+            return await headers.stale_channels(connection, now)
+
+    async def next_due_at(self, *, now: dt.datetime) -> dt.datetime | None:
+        """When something that waits for its time becomes due; None where nothing does."""
+        async with self._db.reading() as connection:
+            return await claiming.next_due_at(connection, now)
+
+    async def counts(self) -> dict[State, int]:
+        """How many deliveries are in each state."""
+        query = select(deliveries.c.state, func.count()).group_by(deliveries.c.state)
+        async with self._db.reading() as connection:
+            found = {str(state): int(count) for state, count in await connection.execute(query)}
+        return {state: found.get(state.value, 0) for state in State}
+
+    async def oldest_pending_at(self, *, now: dt.datetime) -> dt.datetime | None:
+        """When the oldest delivery that could have left by now was planned; None where none waits."""
+        async with self._db.reading() as connection:
+            return await claiming.oldest_pending_at(connection, now)
+
+    async def _all(self, condition: Any) -> list[Delivery]:
+        async with self._db.reading() as connection:
+            return await self._rows(connection, condition)
+
+    async def _rows(self, connection: AsyncConnection, condition: Any) -> list[Delivery]:
+        found = await connection.execute(joined().where(condition).order_by(deliveries.c.id))
+        return [delivery_of(row, self._db.instance_id) for row in found.mappings()]
