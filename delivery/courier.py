@@ -28,9 +28,9 @@ from delivery.refusals import (
     error_code,
     explain,
 )
+from delivery.refused import RefusedMessages
 from delivery.requests import Done
 from delivery.settling import find_post, may_read_back, read_back
-from digest.render.escape import plain_inline
 from errors import StorageError
 from storage.adoption import Found
 from storage.layouts import Layout
@@ -43,12 +43,7 @@ log = logging.getLogger(__name__)
 REQUEST_LIMIT_S = 60.0  # discord.py repeats some failures for 25 s by itself, and has no limit of its own
 _LOGGED_TITLE = 60  # characters of an issue's title in a line of the log
 _REMEMBERED = 2_000  # marks whose echo needs no second record
-# A limit of Discord's that passes is waited for: so long at first, then twice as long each time.
-FIRST_WAIT, LONGEST_WAIT = dt.timedelta(seconds=15), dt.timedelta(minutes=10)
 NONCE_WINDOW = dt.timedelta(seconds=25)  # Discord says "a few minutes"; 30 seconds were seen
-TOLD_WAIT = 5  # tries of one message after which the admins hear that it still waits
-TOLD_AGAIN = dt.timedelta(hours=1)  # the same refusal in the same channel is news again
-IN_A_ROW = 3  # refusals for reasons that nobody listed after which it is the channel that refuses
 StorageFails = Callable[[str | None], Awaitable[None]]
 
 
@@ -78,8 +73,7 @@ class Courier:
         self._old_edits = OldEdits()
         self._recorded: OrderedDict[str, None] = OrderedDict()
         self._under_way: dict[str, str] = {}  # mark of a post whose request is out -> its content's hash
-        self._told_refusals: dict[tuple[int, str], dt.datetime] = {}  # channel and reason -> when the admins were told
-        self._unlisted: dict[int, int] = {}  # channel -> refusals in a row for reasons that the table lacks
+        self._refusals = RefusedMessages(outbox, composer, checkup, clock)
 
     # what the dispatcher asks
 
@@ -255,7 +249,7 @@ class Courier:
 
     async def _record(self, delivery: Delivery, done: Done, content_hash: str | None, place: Place, title: str) -> None:
         self._remember(delivery.mark)
-        self._unlisted.pop(delivery.channel_id, None)
+        self._refusals.went_through(delivery.channel_id)
         is_first = await self._outbox.sent(
             delivery.id, done.message_id, now=self._clock(), thread_id=done.thread_id, content_hash=content_hash
         )
@@ -279,43 +273,10 @@ class Courier:
             await self._outbox.released(delivery.id, reason=refusal.reason)
             raise Blocked(refusal.reason) from error
         elif refusal.meaning is Meaning.LATER or (refusal.meaning is Meaning.UNLISTED and _opens_thread(delivery)):
-            await self._postpone(delivery, refusal.reason)  # without its thread none of the issue's items has a place
+            # without its thread none of the issue's items has a place
+            await self._refusals.postpone(delivery, refusal.reason)
         else:
-            await self._park(delivery, refusal)
-
-    async def _postpone(self, delivery: Delivery, reason: str) -> None:
-        """Try the same message again after a while that grows."""
-        wait = min(FIRST_WAIT * 2 ** min(delivery.attempts - 1, 10), LONGEST_WAIT)
-        await self._outbox.released(delivery.id, reason=reason, not_before=self._clock() + wait)
-        log.warning('message postponed delivery=%d wait_s=%.0f reason="%s"', delivery.id, wait.total_seconds(), reason)
-        if delivery.attempts >= TOLD_WAIT:
-            await self._tell_refusal(delivery, reason, "is still refused and tried again")
-
-    async def _park(self, delivery: Delivery, refusal: Refusal) -> None:
-        """Leave this message out; the channel goes on, unless nobody knows the reason and it comes again and again."""
-        await self._outbox.failed(delivery.id, refusal.reason)
-        log.warning('message refused delivery=%d reason="%s"', delivery.id, refusal.reason)
-        await self._tell_refusal(delivery, refusal.reason, "is refused")
-        if refusal.meaning is not Meaning.UNLISTED:
-            return
-        channel_id = delivery.channel_id
-        self._unlisted[channel_id] = self._unlisted.get(channel_id, 0) + 1
-        if self._unlisted[channel_id] >= IN_A_ROW:
-            raise Blocked(
-                f"Discord refuses one message after the other in <#{channel_id}>: look at Herald's permissions there; "
-                f"/resume tries all of them again. {refusal.reason}"
-            )
-
-    async def _tell_refusal(self, delivery: Delivery, reason: str, what: str) -> None:
-        """Tell the admins once for each reason and channel in a while; `/status` counts all of them."""
-        now = self._clock()
-        key = (delivery.channel_id, reason)
-        if now - self._told_refusals.get(key, now - TOLD_AGAIN) < TOLD_AGAIN:
-            return
-        self._told_refusals = {each: at for each, at in self._told_refusals.items() if now - at < TOLD_AGAIN}
-        self._told_refusals[key] = now
-        title = plain_inline(await self._composer.title(delivery))
-        await self._checkup.tell_admins(f"❗ A message of **{title}** for <#{delivery.channel_id}> {what}. {reason}")
+            await self._refusals.park(delivery, refusal)
 
     async def _settle(self, delivery: Delivery) -> None:
         """Find out what became of a request without an answer, and repeat it only where it had no effect."""

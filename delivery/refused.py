@@ -1,0 +1,75 @@
+"""What becomes of a message that Discord refuses: it waits, or is left out, and the admins are told once."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+
+from clock import Clock
+from delivery.checkup import Checkup
+from delivery.composing import Composer
+from delivery.dispatcher import Blocked
+from delivery.refusals import Meaning, Refusal
+from digest.render.escape import plain_inline
+from storage.outbox import Outbox
+from storage.records import Delivery
+
+log = logging.getLogger(__name__)
+
+# A limit of Discord's that passes is waited for: so long at first, then twice as long each time.
+FIRST_WAIT, LONGEST_WAIT = dt.timedelta(seconds=15), dt.timedelta(minutes=10)
+TOLD_WAIT = 5  # tries of one message after which the admins hear that it still waits
+TOLD_AGAIN = dt.timedelta(hours=1)  # the same refusal in the same channel is news again
+IN_A_ROW = 3  # refusals for reasons that nobody listed after which it is the channel that refuses
+
+
+class RefusedMessages:
+    """Postpones or parks refused messages; belongs to one courier."""
+
+    def __init__(self, outbox: Outbox, composer: Composer, checkup: Checkup, clock: Clock) -> None:
+        self._outbox = outbox
+        self._composer = composer
+        self._checkup = checkup
+        self._clock = clock
+        # channel and reason -> when the admins were told
+        self._told: dict[tuple[int, str], dt.datetime] = {}
+        # channel -> refusals in a row for reasons that the table lacks
+        self._unlisted: dict[int, int] = {}
+
+    def went_through(self, channel_id: int) -> None:
+        """Note that a message arrived in a channel: refusals before it were not the channel's."""
+        self._unlisted.pop(channel_id, None)
+
+    async def postpone(self, delivery: Delivery, reason: str) -> None:
+        """Try the same message again after a while that grows."""
+        wait = min(FIRST_WAIT * 2 ** min(delivery.attempts - 1, 10), LONGEST_WAIT)
+        await self._outbox.released(delivery.id, reason=reason, not_before=self._clock() + wait)
+        log.warning('message postponed delivery=%d wait_s=%.0f reason="%s"', delivery.id, wait.total_seconds(), reason)
+        if delivery.attempts >= TOLD_WAIT:
+            await self._tell(delivery, reason, "is still refused and tried again")
+
+    async def park(self, delivery: Delivery, refusal: Refusal) -> None:
+        """Leave this message out; the channel goes on, unless nobody knows the reason and it comes again and again."""
+        await self._outbox.failed(delivery.id, refusal.reason)
+        log.warning('message refused delivery=%d reason="%s"', delivery.id, refusal.reason)
+        await self._tell(delivery, refusal.reason, "is refused")
+        if refusal.meaning is not Meaning.UNLISTED:
+            return
+        channel_id = delivery.channel_id
+        self._unlisted[channel_id] = self._unlisted.get(channel_id, 0) + 1
+        if self._unlisted[channel_id] >= IN_A_ROW:
+            raise Blocked(
+                f"Discord refuses one message after the other in <#{channel_id}>: look at Herald's permissions there; "
+                f"/resume tries all of them again. {refusal.reason}"
+            )
+
+    async def _tell(self, delivery: Delivery, reason: str, what: str) -> None:
+        """Tell the admins once for each reason and channel in a while; `/status` counts all of them."""
+        now = self._clock()
+        key = (delivery.channel_id, reason)
+        if now - self._told.get(key, now - TOLD_AGAIN) < TOLD_AGAIN:
+            return
+        self._told = {each: at for each, at in self._told.items() if now - at < TOLD_AGAIN}
+        self._told[key] = now
+        title = plain_inline(await self._composer.title(delivery))
+        await self._checkup.tell_admins(f"❗ A message of **{title}** for <#{delivery.channel_id}> {what}. {reason}")
