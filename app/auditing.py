@@ -35,6 +35,8 @@ MESSAGES = 20_000  # read in one channel or thread at most
 _MANY = 5  # titles named in one line
 _LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")
 Mend = Callable[[], Awaitable[object]]
+# never to be posted; or under way, and settled by reading back
+_UNDER_WAY = {State.SKIPPED, State.SENDING}
 
 
 @dataclass(slots=True, kw_only=True)
@@ -191,26 +193,35 @@ class Auditor:
     async def _entry(self, entry: Delivery, messages: Sequence[Seen], place: str) -> list[Difference]:
         """One line of the ledger against what the channel shows of it."""
         own = next((one.message for one in messages if one.message.id == entry.message_id), None)
-        kind, reason, mend = "", "", None
+        kind, mend = await self._judged(entry, own) if own is not None else self._absent(entry, messages)
+        reason = ""
         if entry.state is State.FAILED:
-            kind, reason = "refused", entry.error or "Discord refuses it"
-        elif entry.state in {State.SKIPPED, State.SENDING}:
-            pass  # never to be posted; or under way, and settled by reading back
-        elif own is not None and entry.done is Wanted.DELETED:
-            kind, mend = "not deleted", _deletion(own)
-        elif own is not None and entry.state is State.SENT and await self._is_outdated(entry, own):
-            kind = "old text"
-            mend = _bound(self.ledger.show_again, entry.id) if entry.done is Wanted.SHOWN else None
-        elif own is None and messages:
-            kind = "not in the ledger"
-            mend = _bound(self._adopted, entry.id, messages[0].message.id, messages[0].thread_id)
-        elif own is None and entry.done in {Wanted.SHOWN, Wanted.WITHDRAWN}:
-            kind, mend = "missing", _bound(self._lost, entry.id)
+            kind, reason, mend = "refused", entry.error or "Discord refuses it", None
         if not kind:
             return []
         number = entry.message_id or (messages[0].message.id if messages else None)
         text = await self._named(entry) + (f", message {number}" if number is not None else "")
         return [Difference(kind=kind, newsletter=entry.newsletter, place=place, text=text, reason=reason, mend=mend)]
+
+    async def _judged(self, entry: Delivery, own: discord.Message) -> tuple[str, Mend | None]:
+        """Tell what is wrong with a message that is there, and what mends it; "" where nothing is, or it is under way."""
+        if entry.state in _UNDER_WAY:
+            return "", None
+        if entry.done is Wanted.DELETED:
+            return "not deleted", _deletion(own)
+        if entry.state is State.SENT and await self._is_outdated(entry, own):
+            return "old text", _bound(self.ledger.show_again, entry.id) if entry.done is Wanted.SHOWN else None
+        return "", None
+
+    def _absent(self, entry: Delivery, messages: Sequence[Seen]) -> tuple[str, Mend | None]:
+        """Do so where the message that the ledger names is not there; `messages` carry the entry's mark."""
+        if entry.state in _UNDER_WAY:
+            return "", None
+        if messages:
+            return "not in the ledger", _bound(self._adopted, entry.id, messages[0].message.id, messages[0].thread_id)
+        if entry.done in {Wanted.SHOWN, Wanted.WITHDRAWN}:
+            return "missing", _bound(self._lost, entry.id)
+        return "", None
 
     async def _lost(self, delivery_id: int) -> str:
         await self.outbox.lost(delivery_id, now=self.clock())
@@ -254,15 +265,19 @@ class Auditor:
         if isinstance(channel, discord.ForumChannel | discord.TextChannel) and subscription.layout.opens_thread:
             threads |= await self._active_threads(channel)
         for thread_id in sorted(threads - {subscription.channel_id}):
-            try:
-                thread = await self._fetched(thread_id)
-            except discord.NotFound:
-                continue  # its messages are missing, and told as that
-            if isinstance(thread, discord.Thread):
-                async for message in self._marked(thread, since):
-                    if not any(one.message.id == message.id for one in found[mark_of(message) or ""]):
-                        found[mark_of(message) or ""].append(Seen(message, thread_id))
+            for message in await self._in_thread(thread_id, since):
+                same_mark = found[mark_of(message) or ""]
+                if message.id not in {one.message.id for one in same_mark}:
+                    same_mark.append(Seen(message, thread_id))
         return found
+
+    async def _in_thread(self, thread_id: int, since: dt.datetime) -> list[discord.Message]:
+        """Herald's marked messages in a thread; none where it is gone: they are missing, and told as that."""
+        try:
+            thread = await self._fetched(thread_id)
+        except discord.NotFound:
+            return []
+        return [one async for one in self._marked(thread, since)] if isinstance(thread, discord.Thread) else []
 
     async def _fetched(self, channel_id: int) -> object:
         return self.client.get_channel(channel_id) or await self.client.fetch_channel(channel_id)

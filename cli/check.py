@@ -49,17 +49,15 @@ def main(argv: Sequence[str]) -> int:
         for line in str(error).splitlines():
             print(_config_line(line, options.format))
         return error.exit_status
+    missing = [path for path in options.paths if not path.exists()]
+    if missing:
+        print(f"{missing[0]}: there is no such file or folder", file=sys.stderr)
+        return 2
     faults = [] if options.paths else _unusable(config, options.config or DEFAULT_PATH)
     for line in faults:
         print(_config_line(line, options.format))
-    if options.paths:
-        missing = [path for path in options.paths if not path.exists()]
-        if missing:
-            print(f"{missing[0]}: there is no such file or folder", file=sys.stderr)
-            return 2
-        tasks = [task for path in options.paths for task in _tasks_of(path, config)]
-    else:
-        tasks = list(_configured(config))
+    named = [task for path in options.paths for task in _tasks_of(path, config)]
+    tasks = named if options.paths else list(_configured(config))
     if options.site_url:
         tasks = [replace(task, options=replace(task.options, site_url=options.site_url)) for task in tasks]
     status = _check(tasks, options.format, strict=options.strict)

@@ -10,7 +10,7 @@ import os
 import re
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import logs
 from cli.options import log_level, parser_of
@@ -146,25 +146,35 @@ def _result(hit: Hit) -> dict[str, Any]:
 
 def as_text(page: Page, *, is_terminal: bool) -> str:
     """Return a page for people to read, with colour only where `is_terminal`."""
-    bold, dim, plain = ("\x1b[1m", "\x1b[2m", "\x1b[0m") if is_terminal else ("", "", "")
+    style = _Style("\x1b[1m", "\x1b[2m", "\x1b[0m") if is_terminal else _Style()
     lines = [f"{page.total_text} {'item' if page.total == 1 else 'items'}", *([page.note] if page.note else [])]
     for number, hit in enumerate(page.hits, 1):
-        item, issue = hit.item.item, hit.issue
-        where = [issue.newsletter, *item.section[-1:], *([issue.issue.date.isoformat()] if issue.issue.date else [])]
-        if hit.times_covered > 1:
-            where.append(f"covered {hit.times_covered} times")
-        if hit.label:
-            where.append(hit.label)
-        snippet = _printable(hit.snippet.replace(START, "\ue000").replace(END, "\ue001"))
-        marked = snippet.replace("\ue000", bold or "*").replace("\ue001", plain or "*")
-        lines += [
-            "",
-            f"{number}. {bold}{_printable(item.title)}{plain}",
-            f"   {dim}{_printable(' · '.join(where))}{plain}",
-        ]
-        lines += [f"   {_printable(link.url)}" for link in item.links[:1]]
-        lines += [f"   {marked}"] if marked else []
+        lines += ["", *_hit_lines(number, hit, style)]
     return "\n".join(lines)
+
+
+class _Style(NamedTuple):
+    """What a terminal is told to show a text bold, dim and plain again."""
+
+    bold: str = ""
+    dim: str = ""
+    plain: str = ""
+
+
+def _hit_lines(number: int, hit: Hit, style: _Style) -> list[str]:
+    item, issue = hit.item.item, hit.issue
+    where = [issue.newsletter, *item.section[-1:], *([issue.issue.date.isoformat()] if issue.issue.date else [])]
+    where += [f"covered {hit.times_covered} times"] if hit.times_covered > 1 else []
+    where += [hit.label] if hit.label else []
+    lines = [
+        f"{number}. {style.bold}{_printable(item.title)}{style.plain}",
+        f"   {style.dim}{_printable(' · '.join(where))}{style.plain}",
+        *(f"   {_printable(link.url)}" for link in item.links[:1]),
+    ]
+    snippet = _printable(hit.snippet.replace(START, "\ue000").replace(END, "\ue001"))
+    if snippet:
+        lines.append("   " + snippet.replace("\ue000", style.bold or "*").replace("\ue001", style.plain or "*"))
+    return lines
 
 
 def _printable(text: str) -> str:

@@ -86,14 +86,18 @@ def _shown(issue: Issue, width: int) -> Iterator[str]:
             section = item.section
             yield ""
             yield f"— {' / '.join(section) or 'no section'} —"
-        yield ""
-        yield f"{number:3}. {item.title}"
-        if item.text:
-            text = " ".join(item.text.split())
-            yield textwrap.indent(textwrap.fill(textwrap.shorten(text, 300, placeholder=" …"), width - 5), " " * 5)
-        yield from (f"     → {link.url}" for link in item.links)
-        if item.image:
-            yield f"     ▣ {item.image}"
+        yield from _item_lines(number, item, width)
+
+
+def _item_lines(number: int, item: Item, width: int) -> Iterator[str]:
+    yield ""
+    yield f"{number:3}. {item.title}"
+    if item.text:
+        text = textwrap.shorten(" ".join(item.text.split()), 300, placeholder=" …")
+        yield textwrap.indent(textwrap.fill(text, width - 5), " " * 5)
+    yield from (f"     → {link.url}" for link in item.links)
+    if item.image:
+        yield f"     ▣ {item.image}"
 
 
 def _explained(reading: Reading, width: int) -> Iterator[str]:
@@ -130,16 +134,25 @@ def main(argv: Sequence[str]) -> int:
         faults = faults or found is None
         readings += found or ()
     if args.json:
-        objects = [as_json(reading.issue) for reading in readings]
-        single = len(args.files) == 1 and len(objects) == 1
-        if objects:
-            print(json.dumps(objects[0] if single else objects, ensure_ascii=False, indent=2))
+        _print_json(readings, is_single=len(args.files) == 1)
     else:
-        width = max(shutil.get_terminal_size((120, 40)).columns, 60)
-        for index, reading in enumerate(readings):
-            lines = _explained(reading, max(width, 140)) if args.explain else _shown(reading.issue, width)
-            print(("\n" if index else "") + "\n".join(lines))
+        _print_text(readings, explains=args.explain)
     return FAULTS if faults else DONE
+
+
+def _print_json(readings: Sequence[Reading], *, is_single: bool) -> None:
+    """Print one object where one file holds one issue, else a list; nothing where nothing could be read."""
+    objects = [as_json(reading.issue) for reading in readings]
+    if objects:
+        shown = objects[0] if is_single and len(objects) == 1 else objects
+        print(json.dumps(shown, ensure_ascii=False, indent=2))
+
+
+def _print_text(readings: Sequence[Reading], *, explains: bool) -> None:
+    width = max(shutil.get_terminal_size((120, 40)).columns, 60)
+    for index, reading in enumerate(readings):
+        lines = _explained(reading, max(width, 140)) if explains else _shown(reading.issue, width)
+        print(("\n" if index else "") + "\n".join(lines))
 
 
 if __name__ == "__main__":

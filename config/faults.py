@@ -165,14 +165,18 @@ def _access_faults(at: Key, newsletter: dict[str, Any], base: Path) -> Iterator[
             if newsletter.get(name):
                 yield Fault((*at, name), "is for Git repositories, and the source is a folder: remove it")
     if isinstance(address, GitAddress):
-        if newsletter.get("token") and not address.may_carry_token:
-            yield Fault((*at, "token"), "is sent over https only: write the source as https://…, or remove the token")
-        if newsletter.get("ssh_key") and address.scheme != "ssh":
-            yield Fault((*at, "ssh_key"), "is for ssh only: write the source as git@host:owner/repository.git")
-        if (ca_file := newsletter.get("ca_file")) and address.scheme != "https":
-            yield Fault((*at, "ca_file"), "is for https only: write the source as https://…, or remove the ca_file")
-        elif isinstance(ca_file, str) and ca_file and not _is_file(ca_file, base):
-            yield Fault((*at, "ca_file"), f"{shown(ca_file)} is not a file that Herald may read: correct the path")
+        yield from _git_faults(at, newsletter, address, base)
+
+
+def _git_faults(at: Key, newsletter: dict[str, Any], address: GitAddress, base: Path) -> Iterator[Fault]:
+    if newsletter.get("token") and not address.may_carry_token:
+        yield Fault((*at, "token"), "is sent over https only: write the source as https://…, or remove the token")
+    if newsletter.get("ssh_key") and address.scheme != "ssh":
+        yield Fault((*at, "ssh_key"), "is for ssh only: write the source as git@host:owner/repository.git")
+    if (ca_file := newsletter.get("ca_file")) and address.scheme != "https":
+        yield Fault((*at, "ca_file"), "is for https only: write the source as https://…, or remove the ca_file")
+    elif isinstance(ca_file, str) and ca_file and not _is_file(ca_file, base):
+        yield Fault((*at, "ca_file"), f"{shown(ca_file)} is not a file that Herald may read: correct the path")
 
 
 def _is_file(text: str, base: Path) -> bool:

@@ -7,7 +7,7 @@ holds the three together.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, cast
 
@@ -362,17 +362,24 @@ def _validated(document: Document, path: Path, state: str) -> Config:
     except ValidationError as error:
         # what could not be read is told already; the rest of its error is only a consequence
         faults += [fault for fault in from_pydantic(error, Config) if fault.key not in document.unread]
-    account = DiscordConfig()
-    if document.env_token and not any(fault.key == ("discord", "token") for fault in faults):
-        try:
-            account = DiscordConfig.model_validate({"token": document.env_token})
-        except ValidationError as error:
-            faults += [Fault((), f"DISCORD_TOKEN {fault.message}") for fault in from_pydantic(error, DiscordConfig)]
+    account, account_faults = _account_of_environment(document, faults)
+    faults += account_faults
     if faults or config is None:
         raise ConfigError(report(faults or [Fault((), "cannot be read")], document, path))
     if config.discord.token is not None:
         return config
     return config.model_copy(update={"discord": config.discord.model_copy(update={"token": account.token})})
+
+
+def _account_of_environment(document: Document, faults: Sequence[Fault]) -> tuple[DiscordConfig, list[Fault]]:
+    """Return the account that DISCORD_TOKEN names, and what is wrong with it; a faulty token of the file goes first."""
+    if not document.env_token or any(fault.key == ("discord", "token") for fault in faults):
+        return DiscordConfig(), []
+    try:
+        return DiscordConfig.model_validate({"token": document.env_token}), []
+    except ValidationError as error:
+        found = from_pydantic(error, DiscordConfig)
+        return DiscordConfig(), [Fault((), f"DISCORD_TOKEN {fault.message}") for fault in found]
 
 
 def _with_defaults(data: dict[str, Any], state: Path) -> dict[str, Any]:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass
 from typing import cast
 
 import discord
@@ -198,33 +199,61 @@ def in_order(messages: Sequence[discord.Message], channel_id: int, thread_id: in
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class _Sought:
+    """What a reader would see of the message that a delivery posts."""
+
+    title: str
+    url: str | None
+    footer: str
+    text: str
+    header_id: int | None
+
+    def titled(self, one: Found) -> bool:
+        return one.title == self.title
+
+    def linked(self, one: Found) -> bool:
+        return self.url is not None and one.url == self.url
+
+    def footed(self, one: Found) -> bool:
+        return one.footer == self.footer
+
+    def worded(self, one: Found) -> bool:
+        return one.text.strip() == self.text
+
+    def below(self, one: Found) -> bool:
+        """Whether it stands below the delivery's own header; None: the ledger knew the header."""
+        return one.header_id in {self.header_id, None}
+
+
+# The ways in which a found message can be the sought one, the surest first.
+_Likeness = Callable[[_Sought, Found], bool]
+_OF_HEADERS: tuple[_Likeness, ...] = (
+    lambda sought, one: sought.titled(one) and sought.footed(one),
+    lambda sought, one: sought.linked(one) and sought.footed(one),
+    lambda sought, one: sought.linked(one) and sought.titled(one),
+)
+_OF_ITEMS: tuple[_Likeness, ...] = (
+    lambda sought, one: sought.below(one) and sought.titled(one) and sought.worded(one),
+    lambda sought, one: sought.below(one) and sought.titled(one) and one.url == sought.url,
+    lambda sought, one: sought.below(one) and sought.titled(one),
+    lambda sought, one: sought.below(one) and sought.linked(one),
+    lambda sought, one: sought.linked(one) and sought.titled(one) and sought.footed(one),
+)
+
+
 def best(found: Sequence[Found], message: OutgoingMessage, header_id: int | None) -> Found | None:
     """Return the found message that a delivery's message is, by what a reader sees of both.
 
     An item is looked for below its own issue's header first; elsewhere only where nothing that is seen differs but
     the text. Titles such as "Sponsor" stand in every issue.
     """
-    title, url, footer = _bare(message.embed.title), message.embed.url, message.embed.footer.text or ""
+    embed = message.embed
+    text = (embed.description or "").strip()
+    sought = _Sought(_bare(embed.title), embed.url, embed.footer.text or "", text, header_id)
     same_kind = [one for one in found if one.kind == message.kind]
-    below = [one for one in same_kind if one.header_id in {header_id, None}]  # None: the ledger knew the header
-    same_title = [one for one in same_kind if one.title == title]
-    same_url = [one for one in same_kind if url is not None and one.url == url]
-    if message.kind == "header":
-        grades = (
-            [one for one in same_title if one.footer == footer],
-            [one for one in same_url if one.footer == footer],
-            [one for one in same_url if one in same_title],
-        )
-    else:
-        text = (message.embed.description or "").strip()
-        grades = (
-            [one for one in below if one in same_title and one.text.strip() == text],
-            [one for one in below if one in same_title and one.url == url],
-            [one for one in below if one in same_title],
-            [one for one in below if one in same_url],
-            [one for one in same_url if one in same_title and one.footer == footer],
-        )
-    return next((grade[0] for grade in grades if grade), None)
+    likenesses = _OF_HEADERS if message.kind == "header" else _OF_ITEMS
+    return next((one for is_alike in likenesses for one in same_kind if is_alike(sought, one)), None)
 
 
 def is_current(found: Found, delivery: Delivery, message: OutgoingMessage) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -152,22 +153,28 @@ def missing(channel: GuildChannel | discord.Thread, me: discord.Member, *, is_th
 
     `is_threaded` asks for what threads below the channel take, too.
     """
-    if isinstance(channel, discord.Thread):
-        needed = NEEDED_IN_THREAD
-    elif isinstance(channel, discord.VoiceChannel | discord.StageChannel):
-        needed = NEEDED_IN_VOICE
-    elif isinstance(channel, discord.ForumChannel):
-        needed = NEEDED | IN_FORUM
-    else:
-        needed = NEEDED | NEEDED_TO_OPEN | NEEDED_IN_THREAD if is_threaded else NEEDED
     permissions = channel.permissions_for(me)
+    needed = _needed(channel, is_threaded=is_threaded)
     lacking = [label for name, label in needed.items() if not getattr(permissions, name)]
-    if not lacking:
-        is_shut = isinstance(channel, discord.Thread) and channel.locked and not permissions.manage_threads
-        return Refusal(Meaning.CHANNEL, TABLE[_LOCKED][1].format(channel=f"#{channel.name}")) if is_shut else None
-    names = lacking[0] if len(lacking) == 1 else f"{', '.join(lacking[:-1])} and {lacking[-1]}"
-    noun = "permission" if len(lacking) == 1 else "permissions"
-    return Refusal(Meaning.CHANNEL, f"Herald may not write in #{channel.name}: give its role the {noun} {names} there.")
+    if lacking:
+        names = lacking[0] if len(lacking) == 1 else f"{', '.join(lacking[:-1])} and {lacking[-1]}"
+        noun = "permission" if len(lacking) == 1 else "permissions"
+        reason = f"Herald may not write in #{channel.name}: give its role the {noun} {names} there."
+        return Refusal(Meaning.CHANNEL, reason)
+    if isinstance(channel, discord.Thread) and channel.locked and not permissions.manage_threads:
+        return Refusal(Meaning.CHANNEL, TABLE[_LOCKED][1].format(channel=f"#{channel.name}"))
+    return None
+
+
+def _needed(channel: GuildChannel | discord.Thread, *, is_threaded: bool) -> Mapping[str, str]:
+    """Return the permissions that posting in a channel of this kind takes, with the names that Discord shows."""
+    if isinstance(channel, discord.Thread):
+        return NEEDED_IN_THREAD
+    if isinstance(channel, discord.VoiceChannel | discord.StageChannel):
+        return NEEDED_IN_VOICE
+    if isinstance(channel, discord.ForumChannel):
+        return NEEDED | IN_FORUM
+    return NEEDED | NEEDED_TO_OPEN | NEEDED_IN_THREAD if is_threaded else NEEDED
 
 
 def unreadable(channel: GuildChannel | discord.Thread, me: discord.Member) -> str | None:

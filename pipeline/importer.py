@@ -14,6 +14,7 @@ from pathlib import Path
 from clock import Clock, utc_now
 from config.settings import NewsletterConfig
 from digest.copies import original_of, spellings
+from digest.model import Issue
 from pipeline.gate import SIDE_PAGE, is_bulk_removal, is_filed_at_first, rules_of
 from pipeline.opening import open_source
 from pipeline.publisher import is_side_page
@@ -214,20 +215,19 @@ class Importer:
         """Store one batch; a file that is faulty keeps what is stored of it and is told once."""
         name, now, rules = newsletter.name, self._clock(), rules_of(newsletter)
         faults = {outcome.path: fault for outcome in outcomes if (fault := _fault(outcome)) is not None}
-        arrivals = [
-            (issue, changed_at.get(outcome.path))
-            for outcome in outcomes
-            if outcome.path not in faults or any(issue.items for issue in outcome.issues)
-            for issue in outcome.issues
-        ]
+        readable = [one for one in outcomes if one.path not in faults or any(issue.items for issue in one.issues)]
+        arrivals = [(issue, changed_at.get(outcome.path)) for outcome in readable for issue in outcome.issues]
+        changes = [_still_since(at, now) for _, at in arrivals]
+
+        def first_gate(issue: Issue) -> Gate:
+            return Gate.FILED if is_filed_at_first(issue, rules, now) else Gate.WAITING
+
         stored = await self._archive.store(
             name,
             arrivals,
             now=now,
-            first_gate=(lambda issue: Gate.FILED if is_filed_at_first(issue, rules, now) else Gate.WAITING)
-            if report.is_first
-            else None,
-            edits_at=max(_still_since(at, now) + newsletter.settle for _, at in arrivals) if arrivals else None,
+            first_gate=first_gate if report.is_first else None,
+            edits_at=max(changes) + newsletter.settle if changes else None,
             late_since=now - rules.max_age if rules.max_age is not None else None,
             faulty=faults,  # else each look would tell the same fault once more
             holds=True,
@@ -237,7 +237,7 @@ class Importer:
         report.done += len(outcomes)
         report.issues += len(arrivals)
         report.items += sum(len(issue.items) for issue, _ in arrivals)
-        report.new_issues += sum(1 for issue in stored if issue.is_new)
+        report.new_issues += sum(issue.is_new for issue in stored)
         report.deliveries += sum(issue.deliveries for issue in stored)
 
     async def _tell(self, newsletter: str, faults: Iterable[Fault], report: ImportReport) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -51,24 +52,24 @@ class Publisher:
         name, rules, now = newsletter.name, rules_of(newsletter), self._clock()
         messages = await self._backfill(name, rules, now)
         due = await self._archive.due(name, now=now, with_items=True)
-        decisions = [(record, decide(await self._candidate(record), rules, now)) for record in due]
-        ready = [record for record, decision in decisions if decision.verdict is Verdict.POST]
-        filed = [record.id for record, decision in decisions if decision.verdict is Verdict.FILE]
-        large = [record.id for record, decision in decisions if decision.verdict is Verdict.HOLD]
-        for record, decision in decisions:
+        by_verdict: defaultdict[Verdict, list[IssueRecord]] = defaultdict(list)
+        decisions = [decide(await self._candidate(record), rules, now) for record in due]
+        for record, decision in zip(due, decisions, strict=True):
+            by_verdict[decision.verdict].append(record)
             if decision.verdict is not Verdict.POST:
                 await self._keep(record, decision)
+        ready = by_verdict[Verdict.POST]
         held = await self._flood(name, [record.id for record in ready], rules)
         if held:
             await self._archive.set_gate(held, Gate.HELD, reason=FLOOD)
             log.warning('issues held until an admin decides newsletter="%s" count=%d', name, len(held))
-        else:
-            for record in ready:
-                messages += await self._post(record, now)
+            ready = []
+        for record in ready:
+            messages += await self._post(record, now)
         return Release(
-            released=() if held else tuple(record.id for record in ready),
-            held=(*held, *large),
-            filed=tuple(filed),
+            released=tuple(record.id for record in ready),
+            held=(*held, *(record.id for record in by_verdict[Verdict.HOLD])),
+            filed=tuple(record.id for record in by_verdict[Verdict.FILE]),
             news=tuple(await self._news(name)),
             messages=messages,
             next_at=await self._archive.next_due_at(name),

@@ -99,11 +99,8 @@ class Watchers(Mapping[str, Watcher]):
         them is looked at.
         """
         wanted = {one.name: one for one in newsletters}
-        before = self._newsletters
-        fate = {name: "removed" for name in before if name not in wanted}
-        fate |= {name: "added" for name in wanted if name not in before}
-        fate |= {name: "changed" for name in wanted if name in before and wanted[name] != before[name]}
-        await self._end([name for name in fate if name in before])
+        fate = _fates(self._newsletters, wanted)
+        await self._end([name for name in fate if name in self._newsletters])
         for name in fate:
             await self._importer.drop(name)
             self._watchers.pop(name, None)
@@ -169,3 +166,14 @@ class Watchers(Mapping[str, Watcher]):
         release = await self._publisher.release(newsletter)
         await listener.released(newsletter.name, release, has_changed=report.revision is not None)
         return release.next_at
+
+
+def _fates(before: Mapping[str, NewsletterConfig], wanted: Mapping[str, NewsletterConfig]) -> dict[str, str]:
+    """Return what became of each newsletter that differs: removed, added or changed."""
+    fate = {name: "removed" for name in before if name not in wanted}
+    for name, newsletter in wanted.items():
+        if name not in before:
+            fate[name] = "added"
+        elif before[name] != newsletter:
+            fate[name] = "changed"
+    return fate

@@ -92,8 +92,9 @@ class FolderSource:
                     "what was taken in before is kept."
                 )
             await asyncio.to_thread(self._save, revision, after, since)
-            difference = compare(_contents(before or {}), _contents(after))
-            difference.changed = sorted({*difference.changed, *(path for path in late if path in (before or {}))})
+            known = before or {}
+            difference = compare(_contents(known), _contents(after))
+            difference.changed = sorted({*difference.changed, *(known.keys() & set(late))})
             changed_at = {path: file.changed_at() for path, file in after.items()}
             return Changes(revision, difference.files(changed_at.get), rewritten=before is None)
 
@@ -158,16 +159,7 @@ class FolderSource:
         folders, seen = [""], 0
         while folders:
             folder = folders.pop()
-            try:
-                with os.scandir(self._root / folder) as entries:
-                    listed = sorted(islice(entries, MAX_ENTRIES + 1 - seen), key=lambda entry: entry.name)
-            except OSError as error:
-                if not folder:
-                    raise
-                if not isinstance(error, (FileNotFoundError, NotADirectoryError)):  # those went while it was listed
-                    self._tell_once(folder, error.strerror or "it cannot be read")
-                    unread.append(folder)
-                continue
+            listed = self._entries(folder, MAX_ENTRIES + 1 - seen, unread)
             seen += len(listed)
             if seen > MAX_ENTRIES:
                 raise SourceError(
@@ -182,6 +174,22 @@ class FolderSource:
                     yield path, entry
                 elif entry.is_dir(follow_symlinks=False) and self._is_entered(path):
                     folders.append(f"{path}/")
+
+    def _entries(self, folder: str, limit: int, unread: list[str]) -> list[os.DirEntry[str]]:
+        """Return at most `limit` entries of a folder; one that cannot be read has none. Raises OSError for the root."""
+        try:
+            with os.scandir(self._root / folder) as entries:
+                return sorted(islice(entries, limit), key=lambda entry: entry.name)
+        except (FileNotFoundError, NotADirectoryError):
+            # It went while the folders were listed.
+            if not folder:
+                raise
+        except OSError as error:
+            if not folder:
+                raise
+            self._tell_once(folder, error.strerror or "it cannot be read")
+            unread.append(folder)
+        return []
 
     def _is_entered(self, folder: str) -> bool:
         if folder.count("/") < MAX_DEPTH:

@@ -150,11 +150,10 @@ class AlertOutbox:
             rows: list[dict[str, Any]] = []
             for user_id, found in matches.items():
                 told = await _owed_before(connection, user_id, issue_id)
-                known = {item_id for one in told for _, ids in one["matches"] for item_id in ids}
-                new = [(alert, [one for one in ids if one not in known]) for alert, ids in found if alert.id in still]
-                if not any(ids for _, ids in new):
+                new = _untold([(alert, ids) for alert, ids in found if alert.id in still], told)
+                if not new:
                     continue
-                row = _row(user_id, issue_id, [(alert, ids) for alert, ids in new if ids])
+                row = _row(user_id, issue_id, new)
                 if told and told[-1]["state"] == State.PENDING.value:
                     await _write(connection, told[-1]["id"], {"matches": [*told[-1]["matches"], *row["matches"]]})
                 else:
@@ -319,6 +318,13 @@ async def _looked_at(connection: AsyncConnection, issue_id: int, now: dt.datetim
     found = await connection.execute(update(alert_issues).where(condition).values(matched_at=now))
     if not found.rowcount:
         await connection.execute(insert(alert_issues).values(issue_id=issue_id, matched_at=now))
+
+
+def _untold(found: Sequence[tuple[Alert, Sequence[int]]], told: Sequence[RowMapping]) -> list[tuple[Alert, list[int]]]:
+    """Return the alerts with those of their items that the member was not told of, where there are any."""
+    known = {item_id for one in told for _, ids in one["matches"] for item_id in ids}
+    new = [(alert, [item_id for item_id in ids if item_id not in known]) for alert, ids in found]
+    return [(alert, ids) for alert, ids in new if ids]
 
 
 async def _owed_before(connection: AsyncConnection, user_id: int, issue_id: int) -> Sequence[RowMapping]:

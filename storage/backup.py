@@ -29,12 +29,7 @@ def back_up(database: Path, target: Path, *, keep: int | None = None, now: dt.da
     """
     if not database.exists():
         raise StorageError(f"There is no {database.name} to back up at {database.parent}.")
-    if target.is_dir() or not target.suffix:
-        try:
-            target.mkdir(mode=0o700, parents=True, exist_ok=True)
-        except OSError as error:
-            raise explained(error, target.name) or error from error
-        target /= database.name
+    target = _file_in(target, database.name)
     if keep is not None:
         target = target.with_name(f"{target.stem}.{now.strftime(_STAMP)}{target.suffix}")
     if target.exists():
@@ -47,6 +42,17 @@ def back_up(database: Path, target: Path, *, keep: int | None = None, now: dt.da
         for old in kept(target)[:-keep]:
             old.unlink()
     return target
+
+
+def _file_in(target: Path, name: str) -> Path:
+    """Return the file that a target means: itself, or one of this name in the folder that it is, made if need be."""
+    if target.suffix and not target.is_dir():
+        return target
+    try:
+        target.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise explained(error, target.name) or error from error
+    return target / name
 
 
 def kept(one: Path) -> list[Path]:

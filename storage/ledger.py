@@ -178,24 +178,24 @@ async def _unplanned(connection: AsyncConnection, issue_id: int, subscription: S
     mine = (deliveries.c.subscription_id == subscription.id) & (deliveries.c.issue_id == issue_id)
     rows = (await connection.execute(select(deliveries).where(mine))).mappings().all()
     titles = await _titles(connection, [story.id for story in wanted])
+
+    def unplanned(numbers: Iterable[int], why: str = "", *, is_whole: bool = False) -> Unplanned:
+        those = tuple((number, titles[number]) for number in numbers)
+        return Unplanned(issue_id=issue_id, title=plan.issue.title, items=those, is_whole=is_whole, explanation=why)
+
     if not rows:
-        every = tuple((story.id, titles[story.id]) for story in wanted)
-        return [Unplanned(issue_id=issue_id, title=plan.issue.title, items=every, is_whole=True)]
+        return [unplanned([story.id for story in wanted], is_whole=True)]
     has_header = any(row["item_id"] is None for row in rows)
     if subscription.layout.is_one_message or not has_header:  # one item alone was posted again by hand
         return []
     known = (await read_lists(connection, rows)).known(rows)
     missing = [story.id for story in wanted if story.id not in known]
     late = await _seen_after(connection, missing, _planned_at(rows))
-    found = {
-        "": tuple((item, titles[item]) for item in missing if item not in late),
-        "was added after the issue was posted": tuple((item, titles[item]) for item in missing if item in late),
-    }
-    return [
-        Unplanned(issue_id=issue_id, title=plan.issue.title, items=those, is_whole=False, explanation=why)
-        for why, those in found.items()
-        if those
+    found = [
+        unplanned([item for item in missing if item not in late]),
+        unplanned([item for item in missing if item in late], "was added after the issue was posted"),
     ]
+    return [one for one in found if one.items]
 
 
 def _planned_at(rows: Sequence[RowMapping]) -> dt.datetime:

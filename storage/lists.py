@@ -7,6 +7,7 @@ added beside them joins. Only what no longer fits a line leaves, for a message o
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -78,9 +79,8 @@ async def loosen(
 ) -> None:
     """Take out of the lists what belongs there no longer; `live` are the items that each subscription gets."""
     for row in [row for row in lists.rows if row["is_list"]]:
-        members = sorted(
-            (stories[item_id] for item_id in lists.members[row["id"]] if item_id in stories), key=_position
-        )
+        known = [stories[item_id] for item_id in lists.members[row["id"]] if item_id in stories]
+        members = sorted(known, key=_position)
         mine = live.get(row["subscription_id"], ())
         if not mine or not members:  # the issue is not there now
             continue
@@ -95,26 +95,24 @@ async def join(
     connection: AsyncConnection, lists: Lists, stories: Mapping[int, Story], live: Sequence[Story], rows: Sequence[Row]
 ) -> None:
     """Let late one-liners into the lists beside them; `rows` are the deliveries of one posting, `live` its items."""
-    lists_of = {
-        item_id: row
-        for row in rows
-        if row["is_list"] and row["done"] != Wanted.DELETED.value and row["wanted"] == Wanted.SHOWN.value
-        for item_id in lists.shown_by(row)
-    }
+    lists_of = {item_id: row for row in rows if _is_shown_list(row) for item_id in lists.shown_by(row)}
     known = lists.known(lists.rows)
     for order in (live, list(reversed(live))):  # below the one above first, else above the one below
-        before: Story | None = None
-        for story in order:
-            row = lists_of.get(before.id) if before is not None else None
-            if story.id not in known and row is not None and before is not None and story.chapter == before.chapter:
-                members = lists.members[row["id"]]
-                if has_room([stories[item_id] for item_id in members if item_id in stories], story):
-                    await connection.execute(insert(delivery_items).values(delivery_id=row["id"], item_id=story.id))
-                    members.append(story.id)
-                    known.add(story.id)
-                    lists_of[story.id] = row
-                    lists.changed.add(row["id"])
-            before = story
+        for before, story in itertools.pairwise(order):
+            row = lists_of.get(before.id)
+            if story.id in known or row is None or story.chapter != before.chapter:
+                continue
+            members = lists.members[row["id"]]
+            if has_room([stories[item_id] for item_id in members if item_id in stories], story):
+                await connection.execute(insert(delivery_items).values(delivery_id=row["id"], item_id=story.id))
+                members.append(story.id)
+                known.add(story.id)
+                lists_of[story.id] = row
+                lists.changed.add(row["id"])
+
+
+def _is_shown_list(row: Row) -> bool:
+    return row["is_list"] and row["done"] != Wanted.DELETED.value and row["wanted"] == Wanted.SHOWN.value
 
 
 def _position(story: Story) -> int:

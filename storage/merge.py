@@ -320,24 +320,31 @@ async def _write_items(
     ids = {key: int(row["id"]) for key, row in (old | back).items()}
     differs = [item for item in matching.items if item.id in back and visible(item) != visible(item_of(back[item.id]))]
     returned = frozenset(ids[item.id] for item in differs)
-    new: list[Values] = []
-    updates: list[Values] = []
-    for position, item in enumerate(matching.items):
-        if item.id not in ids:
-            new.append({**item_values(item), "issue_id": issue_id, "position": position, "first_seen_at": now})
-        elif item.id in back or old[item.id]["position"] != position or item_of(old[item.id]) != item:
-            updates.append({**item_values(item), "position": position, "removed_at": None, "row_id": ids[item.id]})
-    if updates:
+    if updates := _changed_values(matching, old, ids):
         await connection.execute(update(items).where(items.c.id == bindparam("row_id")), updates)
     if matching.removed:
         removed = [ids[key] for key in matching.removed]
         await connection.execute(update(items).where(items.c.id.in_(removed)).values(removed_at=now))
+    places = [(position, item) for position, item in enumerate(matching.items) if item.id not in ids]
+    common = {"issue_id": issue_id, "first_seen_at": now}
+    new = [{**item_values(item), "position": position, **common} for position, item in places]
     if not new:
         return ids, returned
     await _insert_items(connection, new)
     keys = [values["key"] for values in new]
     query = select(items.c.key, items.c.id).where(items.c.issue_id == issue_id, items.c.key.in_(keys))
     return ids | {row.key: row.id for row in await connection.execute(query)}, returned
+
+
+def _changed_values(matching: Matching, old: dict[str, RowMapping], ids: dict[str, int]) -> list[Values]:
+    """Return the columns of the known items that moved, changed or came back."""
+    updates: list[Values] = []
+    for position, item in enumerate(matching.items):
+        row = old.get(item.id)
+        is_same = row is not None and row["position"] == position and item_of(row) == item
+        if item.id in ids and not is_same:
+            updates.append({**item_values(item), "position": position, "removed_at": None, "row_id": ids[item.id]})
+    return updates
 
 
 async def _removed_items(connection: AsyncConnection, issue_id: int, added: Sequence[Item]) -> dict[str, RowMapping]:

@@ -10,6 +10,7 @@ import datetime as dt
 import logging
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -160,26 +161,24 @@ async def _counted(connection: AsyncConnection, table: Table, condition: ColumnE
 
 
 def _renames(stored: Sequence[RowMapping], configured: Sequence[Named]) -> list[tuple[str, Named]]:
-    """Which stored newsletter is which of the configuration under another name: by its id, else by its source.
-
-    By the source only where nothing else could be meant: one newsletter of it is gone, and one came.
-    """
+    """Which stored newsletter is which of the configuration under another name: by its id, else by its source."""
     names = {one.name for one in configured}
-    rows = {str(row["name"]): row for row in stored}
-    by_key = {str(row["key"]): str(row["name"]) for row in stored if row["key"]}
-    found: list[tuple[str, Named]] = []
-    for one in configured:
-        old = by_key.get(one.key) if one.key else None
-        if old is not None and old != one.name and old not in names:
-            found.append((old, one))
-    taken = {old for old, _ in found}
-    came = [one for one in configured if one.name not in rows and one not in [each for _, each in found]]
-    gone = [row for name, row in rows.items() if name not in names | taken and row["source"]]
-    for one in came:
-        mine = [str(row["name"]) for row in gone if row["source"] == one.source]
-        if len(mine) == 1 and sum(other.source == one.source for other in came) == 1:
-            found.append((mine[0], one))
-    return found
+    gone = {str(row["name"]): row for row in stored if row["name"] not in names}
+    known = {str(row["name"]) for row in stored}
+    by_key = {str(row["key"]): name for name, row in gone.items() if row["key"]}
+    found = [(by_key[one.key], one) for one in configured if one.key in by_key]
+    taken, placed = {old for old, _ in found}, {one.name for _, one in found}
+    came = [one for one in configured if one.name not in known | placed]
+    return [*found, *_same_source([row for name, row in gone.items() if name not in taken], came)]
+
+
+def _same_source(gone: Sequence[RowMapping], came: Sequence[Named]) -> list[tuple[str, Named]]:
+    """Pair by source, only where nothing else could be meant: one newsletter of it is gone, and one came."""
+    old = Counter(row["source"] for row in gone)
+    new = Counter(one.source for one in came)
+    names = {row["source"]: str(row["name"]) for row in gone if row["source"]}
+    sure = [one for one in came if one.source in names and old[one.source] == new[one.source] == 1]
+    return [(names[one.source], one) for one in sure]
 
 
 async def _note(connection: AsyncConnection, configured: Sequence[Named], now: dt.datetime) -> None:
@@ -187,22 +186,27 @@ async def _note(connection: AsyncConnection, configured: Sequence[Named], now: d
     rows = {str(row["name"]): row for row in (await connection.execute(select(newsletters))).mappings()}
     taken = {str(row["key"]) for row in rows.values() if row["key"]} | {one.key for one in configured if one.key}
     for one in configured:
-        row = rows.get(one.name)
-        key = one.key or (row["key"] if row is not None else None) or _free(key_of(one.name), taken)
-        taken.add(key)
-        values = {"key": key, "source": one.source, "orphaned_at": None}
-        if row is None:
-            await connection.execute(insert(newsletters).values(name=one.name, **values))
-        elif any(row[name] != value for name, value in values.items()):
-            if row["orphaned_at"] is not None:
-                await _remember(connection, _REINDEXING, one.name)
-            await connection.execute(update(newsletters).where(newsletters.c.name == one.name).values(values))
+        await _note_one(connection, one, rows.get(one.name), taken)
     told = [f"told orphan:{one.name}" for one in configured]
     await connection.execute(delete(settings).where(settings.c.key.in_(told)))
     gone = newsletters.c.name.not_in([one.name for one in configured]) & newsletters.c.orphaned_at.is_(None)
     for name in (await connection.scalars(select(newsletters.c.name).where(gone))).all():
         await _remember(connection, _HIDING, str(name))
     await connection.execute(update(newsletters).where(gone).values(orphaned_at=now))
+
+
+async def _note_one(connection: AsyncConnection, one: Named, row: RowMapping | None, taken: set[str]) -> None:
+    """Keep a configured newsletter's id and source; `taken` are all ids, its own is added."""
+    stored_key = row["key"] if row is not None else None
+    key = one.key or stored_key or _free(key_of(one.name), taken)
+    taken.add(key)
+    values = {"key": key, "source": one.source, "orphaned_at": None}
+    if row is None:
+        await connection.execute(insert(newsletters).values(name=one.name, **values))
+    elif any(row[name] != value for name, value in values.items()):
+        if row["orphaned_at"] is not None:
+            await _remember(connection, _REINDEXING, one.name)
+        await connection.execute(update(newsletters).where(newsletters.c.name == one.name).values(values))
 
 
 def _free(key: str, taken: set[str]) -> str:

@@ -11,7 +11,7 @@ from sqlalchemy import bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import lifecycle
-from storage.grouping import Story, batches
+from storage.grouping import Batch, Story, batches
 from storage.layouts import OnRemoved
 from storage.lifecycle import Life
 from storage.lists import Lists, Row, join, loosen, read_lists
@@ -246,15 +246,9 @@ def _late(
         # A person deleted the thread that late items would go into.
         if subscription.layout.opens_thread and header["done"] == Wanted.DELETED.value:
             continue
-        mine = [row for row in lists.rows if row["subscription_id"] == subscription.id]
-        known, freed = lists.known(mine), lists.freed.get(subscription.id, set[int]())
-        live = plan.live(subscription)
-        is_open = _takes_late(header, subscription, difference)
-        late = [story for story in live if story.id not in known and (is_open or story.id in freed)]
-        most = subscription.max_messages if subscription.layout.shares_messages else len(live)
-        already = sum(1 for row in mine if _posting(row) == _posting(header) and _is_in_channel(row))
+        freed = lists.freed.get(subscription.id, set[int]())
         after = last_shown.get(_posting(header), HEADER)
-        for batch in batches(late, most, live=live, already=already):
+        for batch in _late_batches(lists, plan, subscription, header, difference):
             values = new_row(plan.issue_id, batch, header["rank"], header["generation"])
             is_new = not freed.issuperset(values["members"])
             common: dict[str, Any] = {
@@ -265,6 +259,20 @@ def _late(
             owner = {"subscription_id": subscription.id, "channel_id": subscription.channel_id}
             found.append(values | common | owner)
     return found
+
+
+def _late_batches(
+    lists: Lists, plan: Plan, subscription: Subscription, header: Row, difference: Difference
+) -> list[Batch]:
+    """Return the messages of a subscription's items that no delivery shows: late ones, and those freed of a list."""
+    mine = [row for row in lists.rows if row["subscription_id"] == subscription.id]
+    known, freed = lists.known(mine), lists.freed.get(subscription.id, set[int]())
+    live = plan.live(subscription)
+    is_open = _takes_late(header, subscription, difference)
+    late = [story for story in live if story.id not in known and (is_open or story.id in freed)]
+    most = subscription.max_messages if subscription.layout.shares_messages else len(live)
+    already = sum(_posting(row) == _posting(header) and _is_in_channel(row) for row in mine)
+    return batches(late, most, live=live, already=already)
 
 
 def _is_in_channel(row: Row) -> bool:

@@ -114,11 +114,11 @@ async def original(connection: AsyncConnection, newsletter: str, issue: Issue) -
 def original_among(new: Sequence[Issue], issue: Issue) -> Issue | None:
     """Return the same among issues that are about to be stored."""
     named = original_of(issue.path)
+    originals = {*spellings(issue.path), *([named[0]] if named is not None else [])}
     for other in new:
         if other.draft or other.path == issue.path or other.part != issue.part:
             continue
-        is_named = other.path in spellings(issue.path) or (named is not None and named[0] == other.path)
-        if is_named and (_is_sure(issue, other.path) or is_edited_copy(other, issue)):
+        if other.path in originals and (_is_sure(issue, other.path) or is_edited_copy(other, issue)):
             return other
         if _begins_alike(other, issue) and is_copy(other, issue):
             return other

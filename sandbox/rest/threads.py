@@ -179,7 +179,6 @@ def _listing(call: Call, found: list[Channel]) -> Json:
     return {"threads": [channel.to_json(bot_id) for channel in found], "members": joined}
 
 
-@routes.add("GET", "/channels/{channel_id}/threads/archived/public")
 async def list_archived(call: Call) -> Reply:
     """List a channel's archived public threads, the last archived first."""
     parent = visible_channel(call)
@@ -187,14 +186,10 @@ async def list_archived(call: Call) -> Reply:
     limit = call.query_count("limit", 50, 100)
     before = _time(call.request.query.get("before"))
     guild = call.world.guilds[parent.guild_id or 0]
-    archived = [
-        (channel.thread.archived_at, channel)
-        for channel in guild.threads.values()
-        if channel.thread and channel.thread.archived
-    ]
-    below = [one for one in archived if one[1].parent_id == parent.id and one[1].type != PRIVATE_THREAD]
+    public = [one for one in guild.threads.values() if one.parent_id == parent.id and one.type != PRIVATE_THREAD]
+    archived = [(one.thread.archived_at, one) for one in public if one.thread and one.thread.archived]
     # to the microsecond, as the times were told
-    found = below if before is None else [one for one in below if round(one[0], 6) < round(before, 6)]
+    found = archived if before is None else [one for one in archived if round(one[0], 6) < round(before, 6)]
     found.sort(key=lambda one: one[0], reverse=True)
     page = [channel for _, channel in found[:limit]]
     return Reply({**_listing(call, page), "has_more": len(found) > limit})

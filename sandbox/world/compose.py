@@ -143,7 +143,8 @@ def mentions(world: World, message: Message, rules: Json | None, channel: Channe
     text = displayed_text(message)
     guild = world.guild_of(channel)
     may_all = bool(world.permissions(message.author, channel) & permissions.MENTION_EVERYONE)
-    users = [world.users[one] for one in _found(_USER, text) if one in world.users and _allowed(rules, "users", one)]
+    named = [world.users[one] for one in _found(_USER, text) if one in world.users]
+    users = [user for user in named if _allowed(rules, "users", user.id)]
     tells_replied = rules is None or rules.get("replied_user")
     if replied is not None and replied not in users and tells_replied:
         users.append(replied)

@@ -223,9 +223,7 @@ class GitSource:
 
     async def _compare(self, head: str, old: _Revision | None, *, is_first: bool) -> Changes:
         kept = await self._store.kept()
-        commit = head
-        if head not in kept:
-            commit = await self._store.fetch(f"refs/heads/{self._branch}" if self._branch else "HEAD")
+        commit = head if head in kept else await self._store.fetch(self._ref)
         before = await self._tree_before(old, kept)
         after = await self._tree(commit)
         if not after and not is_first and before != {}:
@@ -238,9 +236,13 @@ class GitSource:
             await self._find_similar(old.commit, commit, difference, (before, after))
         at = await self._store.committed_at(commit)
         await self._store.keep_only({commit, old.commit if old else commit})
-        self._trees = {name: tree for name, tree in self._trees.items() if name == commit}
+        self._trees = {commit: self._trees[commit]} if commit in self._trees else {}
         revision = str(_Revision(commit, self._patterns))
         return Changes(revision, difference.files(lambda _: at), rewritten=before is None and not is_first)
+
+    @property
+    def _ref(self) -> str:
+        return f"refs/heads/{self._branch}" if self._branch else "HEAD"
 
     async def _tree_before(self, old: _Revision | None, kept: set[str]) -> dict[str, str] | None:
         """Return the files of the old revision, or None where they are not known."""
