@@ -204,7 +204,7 @@ class Auditor:
         return [Difference(kind=kind, newsletter=entry.newsletter, place=place, text=text, reason=reason, mend=mend)]
 
     async def _judged(self, entry: Delivery, own: discord.Message) -> tuple[str, Mend | None]:
-        """Tell what is wrong with a message that is there, and what mends it; "" where nothing is, or it is under way."""
+        """Tell what is wrong with a message that is there, and what mends it; "" where nothing is."""
         if entry.state in _UNDER_WAY:
             return "", None
         if entry.done is Wanted.DELETED:
