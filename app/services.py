@@ -30,6 +30,7 @@ from storage.alerts import Alerts
 from storage.archive import Archive
 from storage.database import Database
 from storage.newsletters import Named, Newsletters, Settled
+from storage.opening import open_database
 from storage.outbox import Outbox
 from storage.reindex import reindex
 from storage.scope import Door, Servers, servers_of
@@ -73,7 +74,7 @@ def servers_by_name(config: Config) -> dict[str, Servers]:
 async def open_services(config: Config) -> AsyncGenerator[Services]:
     """Open the database (migrated, locked against a second instance) and build the rooms on it."""
     began_s = time.monotonic()
-    db = await Database.open(config.storage)
+    db = await open_database(config.storage)
     log.info("database open path=%s seconds=%.1f", config.storage, time.monotonic() - began_s)
     async with AsyncExitStack() as stack:
         stack.push_async_callback(db.close)

@@ -25,8 +25,8 @@ from digest.model import Issue, Item, Link, ReadOptions
 from digest.reading import read_issues
 from storage import schema
 from storage.archive import Archive
-from storage.database import Database
 from storage.index import Entry, index_items
+from storage.opening import open_database
 from storage.records import Gate
 from storage.reindex import reindex
 from storage.rows import issue_values, item_values
@@ -43,14 +43,14 @@ async def real_archive() -> Path:
     """Return the database of all newsletters of the corpus, made at the first call."""
     path = CACHE / "search-corpus.db"
     if path.exists():
-        db = await Database.open(path)  # brings its tables up to date
+        db = await open_database(path)  # brings its tables up to date
         await reindex(db)
         await db.close()
         return path
     CACHE.mkdir(exist_ok=True)
     unfinished = path.with_suffix(".part")
     unfinished.unlink(missing_ok=True)
-    db = await Database.open(unfinished)
+    db = await open_database(unfinished)
     archive = Archive(db)
     for folder in sorted(CORPUS.iterdir()):
         arrivals = [
@@ -88,7 +88,7 @@ async def large_archive(items: int) -> Built:
     """Return an archive of `items` items, recombined from the real ones; what an interrupted call built is kept."""
     CACHE.mkdir(exist_ok=True)
     path = CACHE / f"search-{items}.db"
-    db = await Database.open(path)
+    db = await open_database(path)
     seconds = float(await db.setting(_INDEXING) or 0)
     async with db.reading() as connection:
         there = int(await connection.scalar(select(func.count()).select_from(schema.issues)) or 0)

@@ -16,7 +16,7 @@ from collections.abc import Callable
 
 from benchmarks.search_corpus import NOW, real_archive
 from search.search import LIMIT_S, Query, Search
-from storage.database import Database
+from storage.opening import open_database
 from storage.scope import Scope
 
 ALL = Scope.everything()
@@ -66,7 +66,7 @@ def generated(chosen: random.Random) -> str:
 
 async def _main(count: int, seed: int) -> int:
     chosen = random.Random(seed)
-    db = await Database.open(await real_archive(), exclusive=False)
+    db = await open_database(await real_archive(), exclusive=False)
     search = Search(db, now=lambda: NOW)
     errors: Counter[str] = Counter()
     slowest = (0.0, "")

@@ -30,6 +30,7 @@ from search.model_files import open_meaning
 from search.search import Query, Search
 from storage.database import Database
 from storage.links import canonical
+from storage.opening import open_database
 from storage.scope import Scope
 
 ALL = Scope.everything()
@@ -147,7 +148,7 @@ async def _main(options: argparse.Namespace) -> None:
         for story, grade in sorted(judged.items(), key=lambda one: -one[1]):
             print(grade, plain.titles.get(story, "(not in this archive)"))
         return
-    db = await Database.open(path)
+    db = await open_database(path)
     modes = [("Herald", Search(db, now=lambda: NOW))]
     if options.meaning:
         modes.append(("Herald with meaning", Search(db, now=lambda: NOW, meaning=await _meaning(db))))

@@ -29,7 +29,7 @@ from typing import Any
 from benchmarks.search_corpus import CACHE, NOW, Built, large_archive
 from search.completion import Completion
 from search.search import Query, Search
-from storage.database import Database
+from storage.opening import open_database
 from storage.scope import Scope
 
 ALL = Scope.everything()
@@ -95,7 +95,7 @@ def _tables_mb(path: Path) -> float:
 
 
 async def _herald(built: Built, drawn: list[str], broad: list[str]) -> None:
-    db = await Database.open(built.path, exclusive=False)
+    db = await open_database(built.path, exclusive=False)
     search, completion = Search(db, now=lambda: NOW), Completion(db)
     print(f"  indexed at {built.items / built.seconds:,.0f} items/s, index {_tables_mb(built.path):,.0f} MB")
     for name, queries in (("Herald", drawn), ("Herald, broadest words", broad)):

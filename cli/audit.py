@@ -62,14 +62,14 @@ async def _auditor(config: Config, *, repair: bool, days: int) -> AsyncGenerator
     from search.completion import Completion
     from search.topics import Topics
     from storage.archive import Archive
-    from storage.database import Database
     from storage.ledger import Ledger
+    from storage.opening import open_database
     from storage.outbox import Outbox
     from storage.scope import Door
     from storage.subscriptions import Subscriptions
 
     async with AsyncExitStack() as stack:
-        db = await Database.open(config.storage, exclusive=repair)
+        db = await open_database(config.storage, exclusive=repair)
         stack.push_async_callback(db.close)
         archive, completion, outbox = Archive(db), Completion(db), Outbox(db)
         stack.push_async_callback(completion.close)

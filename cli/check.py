@@ -21,7 +21,7 @@ from errors import ConfigError, StorageError
 from sources.address import FolderAddress, parse_address
 from sources.listing import MAX_FILE_BYTES
 from sources.patterns import Matcher
-from storage.database import path_of
+from storage.paths import path_of
 
 _DESCRIPTION = """Look for faults in issues. Without a FILE or DIR the configuration is checked, and the issues of all
 newsletters whose source is a folder."""

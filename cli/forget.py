@@ -14,6 +14,7 @@ from config.settings import Config, load_config
 from errors import StorageError, UserError
 from storage import forgetting
 from storage.database import Database
+from storage.opening import open_database
 
 KINDS = ("newsletter", "server", "member")
 
@@ -41,7 +42,7 @@ def main(argv: Sequence[str]) -> int:
 
 
 async def _forget(config: Config, kind: str, name: str, *, yes: bool) -> int:
-    db = await Database.open(config.storage)
+    db = await open_database(config.storage)
     try:
         before = await _holdings(db, kind, name)
         if not any(before.values()):

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 import logs
 from cli.options import log_level, parser_of
 from config.settings import Config, load_config
-from storage.database import Database
 from storage.newsletters import Newsletters
+from storage.opening import open_database
 
 
 def main(argv: Sequence[str]) -> int:
@@ -31,7 +31,7 @@ def main(argv: Sequence[str]) -> int:
 
 
 async def _rename(config: Config, old: str, new: str) -> int:
-    db = await Database.open(config.storage)
+    db = await open_database(config.storage)
     try:
         newsletters = Newsletters(db)
         await newsletters.rename(old, new)

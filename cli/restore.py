@@ -12,8 +12,8 @@ from cli.options import log_level, parser_of
 from clock import utc_now
 from config.settings import load_config
 from storage import backup
-from storage.database import take_lock
 from storage.paths import path_of
+from storage.sqlite import take_lock
 
 
 def main(argv: Sequence[str]) -> int:

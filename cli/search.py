@@ -20,6 +20,7 @@ from search.search import Hit, Page, Query, Search
 from search.snippets import END, START
 from search.when import parse_when
 from storage.database import Database
+from storage.opening import open_database
 from storage.scope import Scope
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ def _date(text: str) -> str:
 
 
 async def _search(config: Config, query: Query) -> Page:
-    db = await Database.open(config.storage, exclusive=False)
+    db = await open_database(config.storage, exclusive=False)
     meaning = await _meaning(db) if config.search.semantic else None
     search = Search(db, meaning=meaning)
     try:

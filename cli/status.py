@@ -50,11 +50,11 @@ def _stored(config: Config) -> dict[str, Any]:
     from app.health import Report, SourceReport
     from app.version import full_version
     from clock import utc_now
-    from storage.database import Database
     from storage.figures import Figures
+    from storage.opening import open_database
 
     async def read() -> Report:
-        db = await Database.open(config.storage, exclusive=False)
+        db = await open_database(config.storage, exclusive=False)
         try:
             figures = Figures(db)
             stored = {one.name: one for one in await figures.archive()}

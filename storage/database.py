@@ -1,109 +1,61 @@
-"""One database file: who may open it, one writer, a few readers.
+"""What a database can do for Herald, whichever kind it is. `storage/opening.py` opens one.
 
-All that only SQLite knows (pragmas, how a transaction begins, backups) stands here and in
-`migrate.py`; the queries of this room are SQLAlchemy's and would run on PostgreSQL as well.
+`storage/sqlite.py` keeps it in a file, `storage/postgres/` on a server. The queries of this room are SQLAlchemy's and
+run on both.
 """
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
-import os
 import secrets
-import sqlite3
-from collections.abc import AsyncGenerator, Coroutine, Generator
-from contextlib import asynccontextmanager
+from abc import ABC, abstractmethod
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
-from typing import Any, Self
 
-from filelock import FileLock, Timeout
-from sqlalchemy import URL, Connection, delete, event, insert, select, text, update
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy import delete, select
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from errors import StorageError
-from storage import migrate, schema
-from storage.failures import explained
-from storage.paths import path_of
-
-READERS = 4
-CLOSE_LIMIT_S = 1.0  # how long close() lets running queries finish before it interrupts them
-_BUSY_MS = 5_000  # another program's lock on the file (a backup, a curious shell) is waited for so long
-
-# FULL, not NORMAL: "sending" must be on the disk before the request leaves, even if the power fails,
-# else a message that was sent is sent again. It costs one fsync a transaction.
-_WRITER_PRAGMAS = ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", f"busy_timeout = {_BUSY_MS}")
-_READER_PRAGMAS = ("query_only = ON", f"busy_timeout = {_BUSY_MS}", "cache_size = -16000", "mmap_size = 268435456")
+from storage import schema
+from storage.dialects import insert_into
 
 
-class Database:
-    """An open database. Made by `Database.open`, ended by `close`."""
+class Database(ABC):
+    """An open database; `close` ends it.
 
-    def __init__(self, path: Path, *, writer: AsyncEngine | None, readers: AsyncEngine, lock: FileLock | None) -> None:
-        self.path = path
-        self.instance_id = ""  # tells this database's messages from those of another Herald in the same channel
-        self._writer = writer
-        self._readers = readers
-        self._lock = lock
-        self._write_lock = asyncio.Lock()
-        self._reader_slots = asyncio.Semaphore(READERS)
-        self._running: set[AsyncConnection] = set()
-        self._ended_readers = 0
-        self._is_closed = False
+    `name` is what messages call it. `path` is the SQLite file that searches ask: the database itself, or this
+    machine's copy of what can be searched.
+    """
 
-    @classmethod
-    async def open(cls, url_or_path: str | Path, *, exclusive: bool = True) -> Self:
-        """Open a database file, creating it and bringing its tables up to date first.
+    name: str
+    path: Path
+    instance_id: str = ""  # tells this database's messages from those of another Herald in the same channel
 
-        With `exclusive=False` it is opened to read only, beside a running bot: no lock is taken, and
-        nothing is created or migrated. Raises StorageError with one sentence where it cannot be used.
-        """
-        path = path_of(url_or_path)
-        if not exclusive:
-            await asyncio.to_thread(_check_readable, path)
-            database = cls(path, writer=None, readers=_reading_engine(path), lock=None)
-        else:
-            lock = take_lock(path)
-            try:
-                await _finish(asyncio.to_thread(migrate.migrate, path))
-            except BaseException:
-                lock.release()
-                raise
-            database = cls(path, writer=_writing_engine(path), readers=_reading_engine(path), lock=lock)
-        try:
-            database.instance_id = await database._instance()
-        except BaseException:
-            await database.close()
-            raise
-        return database
+    @property
+    @abstractmethod
+    def index(self) -> Database:
+        """The database that has the full-text index: this one, or the search copy."""
 
-    @asynccontextmanager
-    async def transaction(self) -> AsyncGenerator[AsyncConnection]:
+    @abstractmethod
+    def transaction(self) -> AbstractAsyncContextManager[AsyncConnection]:
         """Hold the one writer; commit at the end, roll back on any error or cancellation.
 
-        Never await the network within. Raises StorageError where the disk is full or the file cannot be written.
+        Never await the network within. Raises StorageError where the database cannot be written to.
         """
-        if self._writer is None:
-            raise StorageError(f"{self.path.name} is open for reading only.")
-        async with self._write_lock:
-            self._check_open()
-            with self._explaining():
-                async with self._writer.begin() as connection:
-                    yield connection
 
-    @asynccontextmanager
-    async def reading(self) -> AsyncGenerator[AsyncConnection]:
+    @abstractmethod
+    def reading(self) -> AbstractAsyncContextManager[AsyncConnection]:
         """Borrow a reader; all queries within see one moment, whatever is written meanwhile. Keep it short."""
-        self._check_open()
-        async with self._reader_slots:
-            self._check_open()
-            with self._explaining():
-                async with self._readers.begin() as connection:
-                    self._running.add(connection)
-                    try:
-                        yield connection
-                    finally:
-                        self._running.discard(connection)
+
+    @abstractmethod
+    async def integrity_check(self) -> list[str]:
+        """Return what is damaged, in the database's words; empty where nothing is."""
+
+    @abstractmethod
+    async def close(self) -> None:
+        """Let the transaction under way finish, end running queries, let go of the database. Can be called twice."""
+
+    @abstractmethod
+    async def caught_up(self) -> None:
+        """Return once searches find all that was stored before the call. Raises StorageError where they cannot."""
 
     async def setting(self, key: str) -> str | None:
         """Return a remembered value, None where there is none."""
@@ -113,181 +65,22 @@ class Database:
     async def set_setting(self, key: str, value: str | None) -> None:
         """Remember a value; None forgets it."""
         async with self.transaction() as connection:
-            await _set(connection, key, value)
-
-    async def integrity_check(self) -> list[str]:
-        """Return what is damaged in the file, in the database's words; empty where nothing is."""
-        async with self.reading() as connection:
-            found = [str(row[0]) for row in await connection.execute(text("PRAGMA integrity_check"))]
-            broken = (await connection.execute(text("PRAGMA foreign_key_check"))).all()
-        return [line for line in found if line != "ok"] + [f"{row[0]} row {row[1]}: no such {row[2]}" for row in broken]
-
-    async def close(self) -> None:
-        """Let the transaction under way finish, end running queries, give the file free. Can be called twice."""
-        if self._is_closed:
-            return
-        self._is_closed = True
-        try:
-            async with self._write_lock:
-                if not await self._readers_ended():
-                    await self._interrupt()
-                    await self._readers_ended()
-                await self._readers.dispose()
-                if self._writer is not None:
-                    await self._writer.dispose()
-        finally:
-            if self._lock is not None:
-                self._lock.release()
-
-    async def _readers_ended(self) -> bool:
-        """Wait a moment for the readers; new ones are refused already."""
-        deadline = asyncio.get_running_loop().time() + CLOSE_LIMIT_S
-        try:
-            async with asyncio.timeout_at(deadline):
-                while self._ended_readers < READERS:
-                    await self._reader_slots.acquire()
-                    self._ended_readers += 1
-        except TimeoutError:
-            return False
-        return True
-
-    async def _interrupt(self) -> None:
-        for connection in tuple(self._running):
-            raw = await connection.get_raw_connection()
-            await _interrupt(raw.driver_connection)
-
-    async def _instance(self) -> str:
-        if self._writer is None:
-            return await self.setting("instance") or ""
-        async with self.transaction() as connection:  # the writer comes first: it switches the file to WAL
-            query = select(schema.settings.c.value).where(schema.settings.c.key == "instance")
-            found = await connection.scalar(query)
-            if found is None:
-                found = secrets.token_hex(4)
-                await _set(connection, "instance", found)
-        return found
-
-    def _check_open(self) -> None:
-        if self._is_closed:
-            raise StorageError(f"{self.path.name} was closed: Herald is stopping.")
-
-    @contextlib.contextmanager
-    def _explaining(self) -> Generator[None]:
-        try:
-            yield
-        except DBAPIError as error:
-            if (told := explained(error, self.path.name)) is not None:
-                raise told from error
-            raise
+            await remember(connection, key, value)
 
 
-async def _set(connection: AsyncConnection, key: str, value: str | None) -> None:
+async def remember(connection: AsyncConnection, key: str, value: str | None) -> None:
+    """Remember a value within a transaction; None forgets it."""
     settings = schema.settings
     if value is None:
         await connection.execute(delete(settings).where(settings.c.key == key))
         return
-    changed = await connection.execute(update(settings).where(settings.c.key == key).values(value=value))
-    if not changed.rowcount:
-        await connection.execute(insert(settings).values(key=key, value=value))
+    statement = insert_into(connection, settings).values(key=key, value=value)
+    await connection.execute(statement.on_conflict_do_update(index_elements=["key"], set_={"value": value}))
 
 
-def take_lock(path: Path) -> FileLock:
-    """Make sure that no other Herald works on this file; the lock ends with the process, whatever ends it.
-
-    Raises StorageError where one does, or where the folder cannot be written to.
-    """
-    holder = path.with_name(f"{path.name}.lock")
-    # A fallback to a lock file that a crash leaves behind would keep Herald from starting again.
-    lock = FileLock(holder, timeout=0, mode=0o600, thread_local=False, fallback_to_soft=False)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        lock.acquire()
-        holder.write_text(f"{os.getpid()}\n", encoding="ascii")
-    except Timeout as error:
-        raise StorageError(
-            f"{path.name} is in use by another running Herald ({_holder(holder)}): stop it first, "
-            "or give this one its own storage."
-        ) from error
-    except OSError as error:
-        lock.release()
-        raise explained(error, path.name) or error from error
-    return lock
-
-
-def _holder(path: Path) -> str:
-    try:
-        found = path.read_text(encoding="ascii", errors="replace").strip()
-    except OSError:
-        found = ""
-    return f"process {found}" if found.isdigit() else f"it holds {path.name}"
-
-
-def _check_readable(path: Path) -> None:
-    if not path.exists():
-        raise StorageError(f"There is no {path.name} yet: run python bot.py import, or start the bot, first.")
-    try:
-        stored = migrate.stored_revision(path)
-    except StorageError:
-        raise
-    except Exception as error:
-        raise explained(error, path.name) or error from error
-    if stored != migrate.newest():
-        raise StorageError(
-            f"{path.name} belongs to another version of Herald: start the bot once, or update this Herald."
-        )
-
-
-def _writing_engine(path: Path) -> AsyncEngine:
-    engine = create_async_engine(
-        URL.create("sqlite+aiosqlite", database=str(path)), pool_size=1, max_overflow=0, pool_reset_on_return=None
-    )
-    _prepare(engine, _WRITER_PRAGMAS, is_reader=False)
-    return engine
-
-
-def _reading_engine(path: Path) -> AsyncEngine:
-    url = URL.create("sqlite+aiosqlite", database=path.as_uri(), query={"mode": "ro", "uri": "true"})
-    engine = create_async_engine(url, pool_size=READERS, max_overflow=0, pool_reset_on_return=None)
-    _prepare(engine, _READER_PRAGMAS, is_reader=True)
-    return engine
-
-
-def _prepare(engine: AsyncEngine, pragmas: tuple[str, ...], *, is_reader: bool) -> None:
-    """sqlite3 opens transactions late and by guessing: switch that off and begin them ourselves."""
-
-    @event.listens_for(engine.sync_engine, "connect")
-    def _connected(connection: Any, record: object) -> None:  # pyright: ignore[reportUnusedFunction]
-        del record
-        connection.isolation_level = None
-        cursor = connection.cursor()
-        for pragma in pragmas:
-            cursor.execute(f"PRAGMA {pragma}")
-        cursor.close()
-
-    @event.listens_for(engine.sync_engine, "begin")
-    def _begun(connection: Connection) -> None:  # pyright: ignore[reportUnusedFunction]
-        connection.exec_driver_sql("BEGIN" if is_reader else "BEGIN IMMEDIATE")
-
-    @event.listens_for(engine.sync_engine, "invalidate")
-    def _given_up(connection: Any, record: object, error: object) -> None:  # pyright: ignore[reportUnusedFunction]
-        """Interrupt the query of a cancelled task, whose lock would last until the cursor is collected."""
-        del record, error
-        with contextlib.suppress(asyncio.CancelledError):  # the first cancellation is on its way out already
-            if is_reader:  # a write is short and ends by itself; interrupted, it could not be rolled back at once
-                connection.run_async(_interrupt)
-            with contextlib.suppress(sqlite3.OperationalError):  # the interruption may still be going on
-                connection.rollback()
-
-
-async def _interrupt(driver: Any) -> None:
-    await driver.interrupt()
-
-
-async def _finish(work: Coroutine[Any, Any, None]) -> None:
-    """Await a thread's work to its end, even when cancelled: what it does must not outlive its lock."""
-    task = asyncio.ensure_future(work)
-    try:
-        await asyncio.shield(task)
-    except asyncio.CancelledError:
-        await asyncio.wait([task])
-        raise
+async def instance_of(connection: AsyncConnection) -> str:
+    """Return the database's own random id, made at its first use."""
+    settings = schema.settings
+    made = insert_into(connection, settings).values(key="instance", value=secrets.token_hex(4))
+    await connection.execute(made.on_conflict_do_nothing())
+    return (await connection.scalars(select(settings.c.value).where(settings.c.key == "instance"))).one()

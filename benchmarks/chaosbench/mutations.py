@@ -87,19 +87,19 @@ def die_at(point: str) -> None:
 
 def fill_disk_while(flag: Path) -> None:
     """While the file `flag` exists SQLite finds no room: as on a full disk, its error is SQLITE_FULL."""
-    from storage.database import Database
+    from storage.sqlite import SqliteDatabase
 
-    original = Database.transaction
+    original = SqliteDatabase.transaction
 
     @asynccontextmanager
-    async def transaction(self: Database) -> AsyncGenerator[AsyncConnection]:
+    async def transaction(self: SqliteDatabase) -> AsyncGenerator[AsyncConnection]:
         async with original(self) as connection:
             is_full = flag.exists()  # noqa: ASYNC240 -- a look at one name
             pages = 1 if is_full else 1 << 30  # never below what is in use: growing fails, the rest works
             await connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
             yield connection
 
-    Database.transaction = transaction
+    SqliteDatabase.transaction = transaction
 
 
 def _no_nonce() -> None:

@@ -26,6 +26,7 @@ from pipeline.watcher import Watcher
 from storage.archive import Archive
 from storage.database import Database
 from storage.figures import Figures
+from storage.opening import open_database
 from storage.outbox import Outbox
 from storage.subscriptions import Follow, Subscriptions
 
@@ -79,7 +80,7 @@ class World:
 
 @pytest.fixture
 async def world(tmp_path: Path) -> AsyncIterator[World]:
-    db = await Database.open(tmp_path / "herald.db")
+    db = await open_database(tmp_path / "herald.db")
     (tmp_path / "cache").mkdir()
     (tmp_path / "cache" / "object").write_bytes(b"x" * 1000)
     world = World(db, tmp_path / "cache")

@@ -6,7 +6,7 @@ import pytest
 
 from cli.check import main
 from errors import StorageError
-from storage.database import path_of
+from storage.paths import path_of
 
 SOUND = "---\ntitle: T\ndate: 2023-09-07\n---\n\n### A story\n\n[Blog](https://example.org/a) Text of the story.\n"
 WARNED = SOUND.replace("Text of", "@everyone: text of")

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from cli.dispatch import main
-from storage.database import take_lock
+from storage.sqlite import take_lock
 
 ISSUE = "---\ntitle: One\ndate: 2026-03-02\n---\n\n## News\n\n### [Story](https://example.org/1)\n\nText.\n"
 

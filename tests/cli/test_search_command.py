@@ -12,7 +12,7 @@ import pytest
 from cli import dispatch
 from digest.model import Issue, Item, Link
 from storage.archive import Archive
-from storage.database import Database
+from storage.opening import open_database
 from storage.records import Gate
 
 NOW = dt.datetime(2024, 12, 15, tzinfo=dt.UTC)
@@ -38,7 +38,7 @@ ISSUE = Issue(
 @pytest.fixture
 def config(tmp_path: Path) -> Path:
     async def fill() -> None:
-        db = await Database.open(tmp_path / "herald.db")
+        db = await open_database(tmp_path / "herald.db")
         await Archive(db).store("Tech Beats", [(ISSUE, NOW)], now=NOW, first_gate=lambda _: Gate.FILED)
         await db.close()
 
@@ -130,7 +130,7 @@ def test_wrong_usage(config: Path, argv: list[str]) -> None:
 
 def test_beside_a_running_bot(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
     async def hold_and_ask() -> int:
-        db = await Database.open(config.with_name("herald.db"))
+        db = await open_database(config.with_name("herald.db"))
         try:
             return await asyncio.to_thread(run, config, "mamba")
         finally:

@@ -6,14 +6,14 @@ from pathlib import Path
 import pytest
 from room import Room
 
-from storage.database import Database
+from storage.opening import open_database
 
 
 @pytest.fixture
 async def room(tmp_path: Path) -> AsyncIterator[Room]:
     folder = tmp_path / "issues"
     folder.mkdir()
-    db = await Database.open(tmp_path / "herald.db")
+    db = await open_database(tmp_path / "herald.db")
     room = Room(db, folder, tmp_path / "cache")
     yield room
     await room.importer.close()

@@ -11,6 +11,7 @@ from digest.model import Issue, Item, Link
 from search.search import Query, Search
 from storage.archive import Archive
 from storage.database import Database
+from storage.opening import open_database
 from storage.records import Gate
 from storage.scope import Scope
 
@@ -92,7 +93,7 @@ async def answers_of(search: Search) -> dict[str, set[str]]:
 
 
 async def filled(path: Path, *, at_once: bool) -> tuple[list[list[tuple[object, ...]]], dict[str, set[str]]]:
-    db = await Database.open(path)
+    db = await open_database(path)
     archive, search = Archive(db), Search(db, now=lambda: NOW)
 
     async def ask() -> None:

@@ -11,6 +11,7 @@ import pytest
 from digest.model import Issue, Item, Link
 from storage.archive import Archive
 from storage.database import Database
+from storage.opening import open_database
 from storage.outbox import Outbox
 from storage.subscriptions import Subscriptions
 
@@ -24,7 +25,7 @@ def now() -> dt.datetime:
 
 @pytest.fixture
 async def db(tmp_path: Path) -> AsyncIterator[Database]:
-    database = await Database.open(tmp_path / "herald.db")
+    database = await open_database(tmp_path / "herald.db")
     yield database
     await database.close()
 

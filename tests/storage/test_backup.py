@@ -14,8 +14,10 @@ from errors import StorageError, UserError
 from storage import backup, forgetting, migrate
 from storage.alerts import Alerts
 from storage.archive import Archive
-from storage.database import Database, take_lock
+from storage.database import Database
+from storage.opening import open_database
 from storage.outbox import Outbox
+from storage.sqlite import take_lock
 from storage.subscriptions import Follow, Subscriptions
 
 DAY = dt.timedelta(days=1)
@@ -103,7 +105,7 @@ async def test_a_copy_takes_the_place_of_the_database_which_is_kept(
     old = backup.restore(copy, db.path, now=now)
     assert old is not None
     assert (rows(db.path, "issues"), rows(old, "issues")) == (2, 5)
-    opened = await Database.open(db.path)
+    opened = await open_database(db.path)
     assert opened.instance_id == instance
     await opened.close()
     assert copy.exists()

@@ -16,8 +16,8 @@ from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
 from errors import StorageError
-from storage.database import READERS, Database
 from storage.paths import path_of
+from storage.sqlite import READERS, SqliteDatabase
 
 ROOT = Path(__file__).parents[2]
 ENDLESS = text("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n")
@@ -27,7 +27,7 @@ LONG = text(
 INSERT = text("INSERT INTO settings VALUES (:key, 'x')")
 
 
-async def test_a_setting_is_remembered_changed_and_forgotten(db: Database) -> None:
+async def test_a_setting_is_remembered_changed_and_forgotten(db: SqliteDatabase) -> None:
     assert await db.setting("colour") is None
     await db.set_setting("colour", "blue")
     await db.set_setting("colour", "red")
@@ -39,14 +39,14 @@ async def test_a_setting_is_remembered_changed_and_forgotten(db: Database) -> No
 async def test_the_instance_keeps_its_id_and_another_database_has_another(tmp_path: Path) -> None:
     seen: list[str] = []
     for name in ("one.db", "one.db", "two.db"):
-        database = await Database.open(tmp_path / name)
+        database = await SqliteDatabase.open(tmp_path / name)
         seen.append(database.instance_id)
         await database.close()
     assert seen[0] == seen[1] != seen[2]
     assert len(seen[0]) == 8
 
 
-async def test_the_file_is_safe_by_its_settings(db: Database) -> None:
+async def test_the_file_is_safe_by_its_settings(db: SqliteDatabase) -> None:
     async with db.transaction() as connection:
         pragmas = {
             name: await connection.scalar(text(f"PRAGMA {name}"))
@@ -57,7 +57,7 @@ async def test_the_file_is_safe_by_its_settings(db: Database) -> None:
         assert await connection.scalar(text("PRAGMA query_only")) == 1
 
 
-async def test_our_tables_are_strict(db: Database) -> None:
+async def test_our_tables_are_strict(db: SqliteDatabase) -> None:
     async with db.reading() as connection:
         found = await connection.execute(text("SELECT name, sql FROM sqlite_master WHERE type = 'table'"))
         tables = {row.name: row.sql for row in found}
@@ -69,7 +69,7 @@ async def test_our_tables_are_strict(db: Database) -> None:
             )
 
 
-async def test_an_error_rolls_back_all_of_a_transaction(db: Database) -> None:
+async def test_an_error_rolls_back_all_of_a_transaction(db: SqliteDatabase) -> None:
     async def write() -> None:
         async with db.transaction() as connection:
             await connection.execute(INSERT, {"key": "half"})
@@ -80,7 +80,7 @@ async def test_an_error_rolls_back_all_of_a_transaction(db: Database) -> None:
     assert await db.setting("half") is None
 
 
-async def test_a_cancelled_task_rolls_back_and_the_next_writer_goes_on(db: Database) -> None:
+async def test_a_cancelled_task_rolls_back_and_the_next_writer_goes_on(db: SqliteDatabase) -> None:
     began = asyncio.Event()
     kept: list[BaseException] = []
     loop = asyncio.get_running_loop()
@@ -112,7 +112,7 @@ async def test_a_cancelled_task_rolls_back_and_the_next_writer_goes_on(db: Datab
     assert kept
 
 
-async def test_a_cancelled_reader_gives_its_place_back(db: Database) -> None:
+async def test_a_cancelled_reader_gives_its_place_back(db: SqliteDatabase) -> None:
     for _ in range(6):  # more than there are readers
         task = asyncio.create_task(_read_endlessly(db))
         for _ in range(5):
@@ -124,12 +124,12 @@ async def test_a_cancelled_reader_gives_its_place_back(db: Database) -> None:
         assert await db.setting("nothing") is None
 
 
-async def _read_endlessly(db: Database) -> None:
+async def _read_endlessly(db: SqliteDatabase) -> None:
     async with db.reading() as connection:
         await connection.execute(ENDLESS)
 
 
-async def test_readers_see_one_moment_while_the_writer_writes(db: Database) -> None:
+async def test_readers_see_one_moment_while_the_writer_writes(db: SqliteDatabase) -> None:
     count = text("SELECT count(*) FROM settings")
     async with db.reading() as connection:
         before = await connection.scalar(count)
@@ -139,7 +139,7 @@ async def test_readers_see_one_moment_while_the_writer_writes(db: Database) -> N
         assert await connection.scalar(count) == (before or 0) + 1
 
 
-async def test_writers_take_turns(db: Database) -> None:
+async def test_writers_take_turns(db: SqliteDatabase) -> None:
     await db.set_setting("count", "0")
 
     async def count_one() -> None:
@@ -154,17 +154,17 @@ async def test_writers_take_turns(db: Database) -> None:
     assert await db.setting("count") == "20"
 
 
-async def test_a_second_bot_in_this_process_is_refused(db: Database) -> None:
+async def test_a_second_bot_in_this_process_is_refused(db: SqliteDatabase) -> None:
     with pytest.raises(StorageError, match=r"herald\.db is in use by another running Herald \(process \d+\)"):
-        await Database.open(db.path)
+        await SqliteDatabase.open(db.path)
 
 
 def test_a_second_process_is_refused_until_the_first_is_killed(tmp_path: Path) -> None:
     code = textwrap.dedent("""
-        import asyncio, sys
-        from storage.database import Database
+        import asyncio, pathlib, sys
+        from storage.sqlite import SqliteDatabase
         async def main():
-            database = await Database.open(sys.argv[1])
+            database = await SqliteDatabase.open(pathlib.Path(sys.argv[1]))
             print("open", flush=True)
             await asyncio.sleep(600)
             await database.close()
@@ -184,12 +184,12 @@ def test_a_second_process_is_refused_until_the_first_is_killed(tmp_path: Path) -
 
 
 async def _open_and_close(path: Path) -> None:
-    await (await Database.open(path)).close()
+    await (await SqliteDatabase.open(path)).close()
 
 
-async def test_a_second_reader_needs_no_lock_and_cannot_write(db: Database) -> None:
+async def test_a_second_reader_needs_no_lock_and_cannot_write(db: SqliteDatabase) -> None:
     await db.set_setting("seen", "yes")
-    beside = await Database.open(db.path, exclusive=False)
+    beside = await SqliteDatabase.open(db.path, exclusive=False)
     try:
         assert await beside.setting("seen") == "yes"
         assert beside.instance_id == db.instance_id
@@ -202,7 +202,7 @@ async def test_a_second_reader_needs_no_lock_and_cannot_write(db: Database) -> N
 async def test_reading_works_when_no_bot_runs(tmp_path: Path) -> None:
     path = tmp_path / "a name with 100% of spaces?.db"
     await _open_and_close(path)
-    beside = await Database.open(path, exclusive=False)
+    beside = await SqliteDatabase.open(path, exclusive=False)
     try:
         assert beside.instance_id
     finally:
@@ -211,16 +211,16 @@ async def test_reading_works_when_no_bot_runs(tmp_path: Path) -> None:
 
 async def test_reading_says_when_there_is_nothing_to_read(tmp_path: Path) -> None:
     with pytest.raises(StorageError, match=r"There is no herald\.db yet"):
-        await Database.open(tmp_path / "herald.db", exclusive=False)
+        await SqliteDatabase.open(tmp_path / "herald.db", exclusive=False)
     sqlite3.connect(tmp_path / "empty.db").close()
     (tmp_path / "empty.db").touch()
     with pytest.raises(StorageError, match="another version"):
-        await Database.open(tmp_path / "empty.db", exclusive=False)
+        await SqliteDatabase.open(tmp_path / "empty.db", exclusive=False)
 
 
 async def test_closing_ends_the_threads_and_gives_the_file_free(tmp_path: Path) -> None:
     before = set(threading.enumerate())
-    database = await Database.open(tmp_path / "herald.db")
+    database = await SqliteDatabase.open(tmp_path / "herald.db")
     await database.set_setting("a", "b")
     await asyncio.gather(*(database.setting("a") for _ in range(8)))
     connections = [thread for thread in set(threading.enumerate()) - before if "_connection_worker" in thread.name]
@@ -235,7 +235,7 @@ async def test_closing_ends_the_threads_and_gives_the_file_free(tmp_path: Path) 
 
 
 async def test_closing_interrupts_a_query_that_would_never_end(tmp_path: Path) -> None:
-    database = await Database.open(tmp_path / "herald.db")
+    database = await SqliteDatabase.open(tmp_path / "herald.db")
     running = asyncio.create_task(_read_endlessly(database))
     while not database._running:  # noqa: ASYNC110 -- nothing tells when the query has begun
         await asyncio.sleep(0)
@@ -245,7 +245,7 @@ async def test_closing_interrupts_a_query_that_would_never_end(tmp_path: Path) -
         await running
 
 
-async def test_a_full_disk_is_told_and_leaves_nothing_half(db: Database) -> None:
+async def test_a_full_disk_is_told_and_leaves_nothing_half(db: SqliteDatabase) -> None:
     async with db.transaction() as connection:
         pages = await connection.scalar(text("PRAGMA page_count"))
         await connection.execute(text(f"PRAGMA max_page_count = {pages}"))
@@ -265,7 +265,7 @@ async def test_a_full_disk_is_told_and_leaves_nothing_half(db: Database) -> None
     assert await db.integrity_check() == []
 
 
-async def test_damage_is_found(db: Database) -> None:
+async def test_damage_is_found(db: SqliteDatabase) -> None:
     assert await db.integrity_check() == []
     async with db.transaction() as connection:
         await connection.execute(text("INSERT INTO newsletters (name) VALUES ('n')"))
@@ -275,7 +275,7 @@ async def test_damage_is_found(db: Database) -> None:
     raw.execute("DELETE FROM newsletters")  # foreign keys are off in a plain connection
     raw.commit()
     raw.close()
-    again = await Database.open(db.path)
+    again = await SqliteDatabase.open(db.path)
     try:
         assert await again.integrity_check() == ["faults row 1: no such newsletters"]
     finally:
@@ -286,7 +286,7 @@ async def test_a_file_that_is_no_database_is_told(tmp_path: Path) -> None:
     path = tmp_path / "herald.db"
     path.write_text("This is a letter, not a database. " * 100)
     with pytest.raises(StorageError, match=r"herald\.db is not a database"):
-        await Database.open(path)
+        await SqliteDatabase.open(path)
     assert path.read_text().startswith("This is a letter")
 
 
@@ -297,17 +297,17 @@ async def test_another_programs_database_is_left_alone(tmp_path: Path) -> None:
     raw.commit()
     raw.close()
     with pytest.raises(StorageError, match="another program's"):
-        await Database.open(path)
+        await SqliteDatabase.open(path)
     assert [file.name for file in tmp_path.iterdir() if not file.name.endswith(".lock")] == ["music.db"]
 
 
 async def test_a_folder_that_cannot_be_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(StorageError, match=r"herald\.db cannot be used"):
-        await Database.open(tmp_path / "file" / "herald.db")
+        await SqliteDatabase.open(tmp_path / "file" / "herald.db")
     (tmp_path / "folder.db").mkdir()
     with pytest.raises(StorageError, match="cannot be opened"):
-        await Database.open(tmp_path / "folder.db")
+        await SqliteDatabase.open(tmp_path / "folder.db")
 
 
 async def test_a_missing_folder_is_made(tmp_path: Path) -> None:
@@ -340,7 +340,7 @@ async def test_only_its_owner_reads_the_file_and_what_stands_beside_it(tmp_path:
     path = tmp_path / "herald.db"
     path.touch(mode=0o644)  # as an earlier version left it
     path.chmod(0o644)
-    database = await Database.open(path)
+    database = await SqliteDatabase.open(path)
     await database.set_setting("a", "b")
     found = {file.name: stat.S_IMODE(file.stat().st_mode) for file in tmp_path.glob("herald.db*")}
     await database.close()

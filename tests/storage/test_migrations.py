@@ -11,7 +11,7 @@ from sqlalchemy import create_engine, text
 
 from errors import StorageError
 from storage import migrate
-from storage.database import Database
+from storage.opening import open_database
 
 STEPS = [script.revision for script in ScriptDirectory.from_config(migrate.config()).walk_revisions()][::-1]
 
@@ -54,7 +54,7 @@ def test_there_is_one_line_of_revisions() -> None:
 async def test_an_older_file_is_backed_up_and_migrated_with_its_rows(tmp_path: Path) -> None:
     path = tmp_path / "herald.db"
     old_file(path)
-    database = await Database.open(path)
+    database = await open_database(path)
     try:
         async with database.reading() as connection:
             assert await connection.scalar(text("SELECT revision FROM newsletters")) == "abc"
@@ -70,7 +70,7 @@ async def test_an_older_file_is_backed_up_and_migrated_with_its_rows(tmp_path: P
 
 async def test_a_file_of_this_version_is_not_backed_up(tmp_path: Path) -> None:
     for _ in range(2):
-        await (await Database.open(tmp_path / "herald.db")).close()
+        await (await open_database(tmp_path / "herald.db")).close()
     assert list(tmp_path.glob("*.bak*")) == []
 
 
@@ -82,7 +82,7 @@ async def test_a_newer_file_is_refused_and_left_alone(tmp_path: Path) -> None:
         raw.commit()
     before = path.read_bytes()
     with pytest.raises(StorageError, match=r"newer Herald \(its tables are at 9999, this version knows \d{4}\)"):
-        await Database.open(path)
+        await open_database(path)
     assert path.read_bytes() == before
     assert list(tmp_path.glob("*.bak*")) == []
 
@@ -90,7 +90,7 @@ async def test_a_newer_file_is_refused_and_left_alone(tmp_path: Path) -> None:
 async def test_reading_beside_needs_the_same_version(tmp_path: Path) -> None:
     old_file(tmp_path / "herald.db")
     with pytest.raises(StorageError, match="another version of Herald"):
-        await Database.open(tmp_path / "herald.db", exclusive=False)
+        await open_database(tmp_path / "herald.db", exclusive=False)
     assert migrate.stored_revision(tmp_path / "herald.db") == "0001"
 
 
@@ -101,13 +101,13 @@ async def test_a_migration_that_fails_leaves_the_file_as_it_was(tmp_path: Path) 
         raw.execute("CREATE TABLE search_state (key TEXT)")
         raw.commit()
     with pytest.raises(Exception, match="already exists"):
-        await Database.open(path)
+        await open_database(path)
     assert migrate.stored_revision(path) == "0001"
     with closing(sqlite3.connect(path)) as raw:
         assert raw.execute("SELECT 1 FROM sqlite_master WHERE name = 'search_documents'").fetchall() == []
         raw.execute("DROP TABLE search_state")
         raw.commit()
-    await (await Database.open(path)).close()  # the lock is free again, and nothing stands in the way
+    await (await open_database(path)).close()  # the lock is free again, and nothing stands in the way
 
 
 def test_a_file_with_dangling_rows_is_not_migrated(tmp_path: Path) -> None:

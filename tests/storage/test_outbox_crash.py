@@ -13,8 +13,8 @@ from collections import Counter
 from pathlib import Path
 
 from storage.archive import Archive
-from storage.database import Database
 from storage.layouts import Layout
+from storage.opening import open_database
 from storage.outbox import Outbox
 from storage.subscriptions import Follow, Subscriptions
 
@@ -26,7 +26,7 @@ NOW = dt.datetime(2025, 3, 1, 12, tzinfo=dt.UTC)
 WORKER = textwrap.dedent("""
     import asyncio, datetime as dt, json, sys
     from pathlib import Path
-    from storage.database import Database
+    from storage.opening import open_database
     from storage.outbox import Outbox
 
     NOW = dt.datetime(2025, 3, 1, 12, tzinfo=dt.UTC)
@@ -36,7 +36,7 @@ WORKER = textwrap.dedent("""
         return [json.loads(line) for line in channel.read_text().splitlines()]
 
     async def main():
-        db = await Database.open(sys.argv[1])
+        db = await open_database(sys.argv[1])
         outbox = Outbox(db)
         for delivery in await outbox.unsettled():
             found = [n for n, message in enumerate(posted(), 1) if message["mark"] == delivery.mark]
@@ -60,7 +60,7 @@ WORKER = textwrap.dedent("""
 
 
 async def _plan(path: Path, issue) -> list[int | None]:
-    db = await Database.open(path)
+    db = await open_database(path)
     await Subscriptions(db).add(Follow(newsletter="N", channel=7, layout=Layout.ITEMS), now=NOW)
     [found] = await Archive(db).store("N", [(issue, NOW)], now=NOW)
     await Outbox(db).plan(found.id, now=NOW)
@@ -69,7 +69,7 @@ async def _plan(path: Path, issue) -> list[int | None]:
 
 
 async def _check(path: Path) -> Counter[str]:
-    db = await Database.open(path)
+    db = await open_database(path)
     assert await db.integrity_check() == []
     counts = await Outbox(db).counts()
     await db.close()

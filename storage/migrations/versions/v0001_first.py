@@ -190,7 +190,7 @@ def _deliveries() -> None:
         sa.Column("issue_id", types.Id, nullable=False),
         sa.Column("item_id", types.Id, nullable=True),
         sa.Column("generation", sa.Integer(), nullable=False),
-        sa.Column("rank", sa.Integer(), nullable=False),
+        sa.Column("rank", types.Id, nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("action", sa.Text(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),

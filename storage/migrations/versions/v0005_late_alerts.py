@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
+import sqlalchemy as sa
 from alembic import op
 
 revision = "0005"
 down_revision = "0004"
 
-_STATEMENTS = (
-    "ALTER TABLE alert_deliveries ADD COLUMN round INTEGER NOT NULL DEFAULT 0",
-    "DROP INDEX uq_alert_deliveries_user_id_issue_id",
-    "CREATE UNIQUE INDEX uq_alert_deliveries_user_id_issue_id ON alert_deliveries (user_id, issue_id, round)",
-)
+_INDEX = "uq_alert_deliveries_user_id_issue_id"
 
 
 def upgrade() -> None:
     """Count what there is as the first round."""
-    for statement in _STATEMENTS:
-        op.get_bind().exec_driver_sql(statement)
+    op.add_column("alert_deliveries", sa.Column("round", sa.Integer(), nullable=False, server_default=sa.text("0")))
+    op.drop_index(_INDEX, "alert_deliveries")
+    op.create_index(_INDEX, "alert_deliveries", ["user_id", "issue_id", "round"], unique=True)

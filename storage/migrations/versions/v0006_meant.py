@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
+import sqlalchemy as sa
 from alembic import op
+
+from storage import types
 
 revision = "0006"
 down_revision = "0005"
 
-_STATEMENTS = (
-    "ALTER TABLE newsletters ADD COLUMN key TEXT",
-    "ALTER TABLE newsletters ADD COLUMN source TEXT",
-    "ALTER TABLE newsletters ADD COLUMN orphaned_at TEXT",
-    "ALTER TABLE issues ADD COLUMN missing TEXT",
-    "ALTER TABLE issues ADD COLUMN withheld TEXT NOT NULL DEFAULT ''",
-    "ALTER TABLE issues ADD COLUMN expires_at TEXT",
-    "ALTER TABLE deliveries ADD COLUMN held TEXT",
-    "CREATE INDEX ix_issues_missing ON issues (newsletter) WHERE missing IS NOT NULL",
-    "CREATE INDEX ix_deliveries_held ON deliveries (issue_id) WHERE held IS NOT NULL",
-)
-
 
 def upgrade() -> None:
     """Add the columns; nothing is held, and every newsletter gets its identity at the next start."""
-    for statement in _STATEMENTS:
-        op.get_bind().exec_driver_sql(statement)
+    op.add_column("newsletters", sa.Column("key", sa.Text(), nullable=True))
+    op.add_column("newsletters", sa.Column("source", sa.Text(), nullable=True))
+    op.add_column("newsletters", sa.Column("orphaned_at", types.UtcTime(), nullable=True))
+    op.add_column("issues", sa.Column("missing", sa.Text(), nullable=True))
+    op.add_column("issues", sa.Column("withheld", sa.Text(), nullable=False, server_default=""))
+    op.add_column("issues", sa.Column("expires_at", sa.Text(), nullable=True))
+    op.add_column("deliveries", sa.Column("held", sa.Text(), nullable=True))
+    is_missing, is_held = sa.text("missing IS NOT NULL"), sa.text("held IS NOT NULL")
+    op.create_index("ix_issues_missing", "issues", ["newsletter"], sqlite_where=is_missing, postgresql_where=is_missing)
+    op.create_index("ix_deliveries_held", "deliveries", ["issue_id"], sqlite_where=is_held, postgresql_where=is_held)

@@ -2,34 +2,43 @@
 
 from __future__ import annotations
 
+import sqlalchemy as sa
 from alembic import op
 from sqlalchemy import text
+
+from storage import types
 
 revision = "0007"
 down_revision = "0006"
 
 _OLD_LAYOUTS = "layout IN ('items', 'thread', 'forum', 'digest')"
 _NEW_LAYOUTS = "layout IN ('auto', 'items', 'thread', 'forum', 'digest')"
-_STATEMENTS = (
-    "ALTER TABLE subscriptions ADD COLUMN max_messages INTEGER NOT NULL DEFAULT 30",
-    "ALTER TABLE deliveries ADD COLUMN is_list INTEGER NOT NULL DEFAULT 0",
-    "ALTER TABLE deliveries ADD COLUMN in_thread INTEGER NOT NULL DEFAULT 0",
-    (
-        "CREATE TABLE delivery_items (delivery_id INTEGER NOT NULL, item_id INTEGER NOT NULL, "
-        "CONSTRAINT pk_delivery_items PRIMARY KEY (delivery_id, item_id), "
-        "CONSTRAINT fk_delivery_items_delivery_id FOREIGN KEY (delivery_id) REFERENCES deliveries (id) "
-        "ON DELETE CASCADE, "
-        "CONSTRAINT fk_delivery_items_item_id FOREIGN KEY (item_id) REFERENCES items (id)) STRICT"
-    ),
-    "CREATE INDEX ix_delivery_items_item_id ON delivery_items (item_id)",
-)
 
 
 def upgrade() -> None:
     """Let subscriptions have the new layout, and deliveries several items."""
-    _widen_layouts()
-    for statement in _STATEMENTS:
-        op.get_bind().exec_driver_sql(statement)
+    if op.get_bind().dialect.name == "sqlite":
+        _widen_layouts()
+    else:
+        op.drop_constraint(op.f("ck_subscriptions_layout"), "subscriptions", type_="check")
+        op.create_check_constraint(op.f("ck_subscriptions_layout"), "subscriptions", sa.text(_NEW_LAYOUTS))
+    op.add_column(
+        "subscriptions", sa.Column("max_messages", sa.Integer(), nullable=False, server_default=sa.text("30"))
+    )
+    for name in ("is_list", "in_thread"):
+        op.add_column("deliveries", sa.Column(name, types.Flag(), nullable=False, server_default=sa.text("0")))
+    op.create_table(
+        "delivery_items",
+        sa.Column("delivery_id", types.Id, nullable=False, autoincrement=False),
+        sa.Column("item_id", types.Id, nullable=False, autoincrement=False),
+        sa.PrimaryKeyConstraint("delivery_id", "item_id", name=op.f("pk_delivery_items")),
+        sa.ForeignKeyConstraint(
+            ["delivery_id"], ["deliveries.id"], name=op.f("fk_delivery_items_delivery_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["item_id"], ["items.id"], name=op.f("fk_delivery_items_item_id")),
+        sqlite_strict=True,
+    )
+    op.create_index("ix_delivery_items_item_id", "delivery_items", ["item_id"])
 
 
 def _widen_layouts() -> None:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import sqlalchemy as sa
 from alembic import op
 
 revision = "0010"
 down_revision = "0009"
 
-_STATEMENTS = (
-    "CREATE INDEX ix_items_removed ON items (issue_id) WHERE removed_at IS NOT NULL",
-    "CREATE INDEX ix_issues_newsletter_gate ON issues (newsletter, gate, id) WHERE removed_at IS NULL",
-)
-
 
 def upgrade() -> None:
     """Add the indexes."""
-    for statement in _STATEMENTS:
-        op.get_bind().exec_driver_sql(statement)
+    is_removed, is_live = sa.text("removed_at IS NOT NULL"), sa.text("removed_at IS NULL")
+    op.create_index("ix_items_removed", "items", ["issue_id"], sqlite_where=is_removed, postgresql_where=is_removed)
+    op.create_index(
+        "ix_issues_newsletter_gate",
+        "issues",
+        ["newsletter", "gate", "id"],
+        sqlite_where=is_live,
+        postgresql_where=is_live,
+    )

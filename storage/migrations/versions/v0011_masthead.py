@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import sqlalchemy as sa
 from alembic import op
+
+from storage import types
 
 revision = "0011"
 down_revision = "0010"
 
-_STATEMENTS = (
-    "ALTER TABLE issues ADD COLUMN introduction TEXT NOT NULL DEFAULT ''",
-    "ALTER TABLE issues ADD COLUMN language TEXT NOT NULL DEFAULT ''",
-    "ALTER TABLE deliveries ADD COLUMN refresh_at TEXT",
-    "CREATE INDEX ix_deliveries_stale ON deliveries (channel_id) WHERE refresh_at IS NOT NULL",
-)
-
 
 def upgrade() -> None:
     """Add the columns; what is stored gets them when its file changes, what is posted stays as it is."""
-    for statement in _STATEMENTS:
-        op.get_bind().exec_driver_sql(statement)
+    for name in ("introduction", "language"):
+        op.add_column("issues", sa.Column(name, sa.Text(), nullable=False, server_default=""))
+    op.add_column("deliveries", sa.Column("refresh_at", types.UtcTime(), nullable=True))
+    is_stale = sa.text("refresh_at IS NOT NULL")
+    op.create_index(
+        "ix_deliveries_stale", "deliveries", ["channel_id"], sqlite_where=is_stale, postgresql_where=is_stale
+    )
