@@ -22,6 +22,7 @@ from search.when import parse_when
 from storage.database import Database
 from storage.opening import open_database
 from storage.scope import Scope
+from ui.messages import titled
 
 if TYPE_CHECKING:
     from search.meaning import Meaning
@@ -163,7 +164,7 @@ class _Style(NamedTuple):
 
 
 def _hit_lines(number: int, hit: Hit, style: _Style) -> list[str]:
-    item, issue = hit.item.item, hit.issue
+    item, issue = titled(hit.item.item, hit.issue.issue), hit.issue
     where = [issue.newsletter, *item.section[-1:], *([issue.issue.date.isoformat()] if issue.issue.date else [])]
     where += [f"covered {hit.times_covered} times"] if hit.times_covered > 1 else []
     where += [hit.label] if hit.label else []

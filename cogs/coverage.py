@@ -14,6 +14,7 @@ from cogs._answers import as_choices, in_one_line, jumps_of, results_page
 from cogs._clues import clues_of, named
 from cogs._first_answers import FirstAnswers
 from cogs._scope import scope_of
+from digest.introduction import is_introduction
 from errors import UserError
 from search.related import Clues
 from storage.identity import number_of
@@ -286,7 +287,8 @@ class Coverage(commands.Cog):
         if item is None:
             raise UserError(GONE)
         urls = tuple(link.url for link in item.item.links[:10])
-        clues = Clues(titles=(item.item.title,), text=item.item.text, urls=urls)
+        titles = () if is_introduction(item.item) else (item.item.title,)
+        clues = Clues(titles=titles, text=item.item.text, urls=urls)
         await self._answer_related(interaction, item.item.title, clues, without=item_id)
 
     async def _answer_related(

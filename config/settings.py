@@ -38,7 +38,7 @@ from config.values import (
 from digest.model import ReadOptions, SplitOptions
 from errors import ConfigError
 from sources.address import FolderAddress, local_path, parse_address
-from storage.layouts import Layout, OnRemoved
+from storage.layouts import Introduction, Layout, OnRemoved
 
 __all__ = [
     "AlertsConfig",
@@ -251,6 +251,11 @@ class SubscriptionConfig(_Settings):
         default=30,
         description="With layout auto: longer issues are set more tightly, what is still more goes into a thread; "
         "1 to 100.",
+    )
+    introduction: Introduction = Field(
+        default=Introduction.HEADER,
+        description="header or message: whether the editor's own words stand in an issue's header or in a message of "
+        "their own below it.",
     )
     backfill: Annotated[Int, Field(ge=0, le=100)] = Field(
         default=0, description="How many of the newest issues to post when it starts to follow; 0 to 100."

@@ -17,7 +17,7 @@ from ui.item_card import item_message, withdrawn_message
 from ui.lists import Entry, list_message
 from ui.locales import words_of
 from ui.masthead import digest_message, header_message, source_of
-from ui.messages import OutgoingMessage, colour, message_url
+from ui.messages import OutgoingMessage, colour, message_url, titled
 from ui.topic import covered_note
 
 LATE = "Added later"
@@ -55,7 +55,8 @@ class Composer:
         if found is None or issue is None:
             return None
         if delivery.action is Action.WITHDRAW:
-            return withdrawn_message(found.item, issue.newsletter, delivery.mark, language=issue.issue.language)
+            item, language = titled(found.item, issue.issue), issue.issue.language
+            return withdrawn_message(item, issue.newsletter, delivery.mark, language=language)
         note, tint = await self._note(delivery, issue), self._tint_of(issue.newsletter)
         return item_message(found.item, issue.issue, issue.newsletter, delivery.mark, note=note, tint=tint)
 
@@ -123,7 +124,15 @@ class Composer:
         if delivery.layout.is_one_message:
             return digest_message(shown, issue.newsletter, delivery.mark, role_id=delivery.role_id, tint=tint)
         jumps = await self._jumps(delivery)
-        return header_message(shown, issue.newsletter, delivery.mark, role_id=delivery.role_id, jumps=jumps, tint=tint)
+        return header_message(
+            shown,
+            issue.newsletter,
+            delivery.mark,
+            role_id=delivery.role_id,
+            jumps=jumps,
+            tint=tint,
+            has_introduction=not await self._outbox.has_introduction_below(delivery),
+        )
 
     async def _jumps(self, delivery: Delivery) -> dict[str, str]:
         """By an item's id in its issue the address of its message below this header, as far as they are posted."""

@@ -20,7 +20,7 @@ from rapidfuzz import fuzz, process
 from search.scoped import ScopedConnection
 from search.spelling import begins_with, nearest
 from storage.database import Database
-from storage.index import EVERY, NameKind
+from storage.index import STORIES, NameKind
 from storage.readers import Readers, TookTooLong
 from storage.records import Choice
 from storage.rows import clean
@@ -222,7 +222,7 @@ def _by_words(connection: ScopedConnection, text: str, limit: int) -> dict[int, 
     """Titles with all words of `text`, the last one as a beginning, newest first."""
     if (found := _looked_through(connection, text, limit)) is not None:
         return found
-    expression = " AND ".join(_begun(connection, text)) or f'facets : "{EVERY}"'
+    expression = " AND ".join(_begun(connection, text)) or f'facets : "{STORIES}"'
     rows = connection.execute(
         "SELECT rowid FROM search_index WHERE search_index MATCH ? ORDER BY rowid DESC LIMIT ?",
         (connection.within(expression), limit),

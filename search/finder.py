@@ -23,7 +23,7 @@ from search.spelling import begins_with
 from search.stories import once
 from search.when import parse_when
 from storage import links
-from storage.index import DAY_SHIFT, EVERY, facet, link_facet, site_facet
+from storage.index import DAY_SHIFT, STORIES, facet, link_facet, site_facet
 from storage.tokens import fold
 
 POOL = 600  # documents that are ranked at most; from 500 on more made no answer better, but each slower
@@ -234,7 +234,7 @@ class Finder:
         rows = self._connection.execute(
             "SELECT rowid FROM search_index WHERE search_index MATCH ? AND rowid BETWEEN ? AND ?"
             " AND rowid IN (SELECT value FROM json_each(?))",
-            (conditions.around(f'facets : "{EVERY}"'), conditions.first, conditions.last, json.dumps(documents)),
+            (conditions.around(f'facets : "{STORIES}"'), conditions.first, conditions.last, json.dumps(documents)),
         )
         kept = {int(row[0]) for row in rows}
         return [document for document in documents if document in kept]
@@ -365,7 +365,7 @@ class Finder:
     def _newest(self, conditions: Conditions, is_limited: bool) -> Found:
         if not is_limited:
             return Found((), 0, True, "Type some words to look for.", ())
-        pool = self._matches(f'facets : "{EVERY}"', conditions, POOL + 1)
+        pool = self._matches(f'facets : "{STORIES}"', conditions, POOL + 1)
         ranked = once([Ranked(one, 0.0, 1.0) for one in self._load(pool[:POOL])])
         return Found(tuple(ranked), len(ranked), len(pool) <= POOL, "", ())
 

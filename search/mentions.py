@@ -11,7 +11,7 @@ from search.finder import Finder
 from search.query import Parsed, Unit
 from search.ranking import Ranked, rank
 from search.scoped import ScopedConnection
-from storage.index import DAY_SHIFT, EVERY
+from storage.index import DAY_SHIFT, STORIES
 
 COUNTED = 500_000  # mentions that are counted, the newest ones: 0.2 s
 EXAMINED = 30_000  # mentions whose issues are counted and of which a sample is read
@@ -61,7 +61,7 @@ class Gatherer(Finder):
         self._documents = self._number("SELECT value FROM search_state WHERE key = 'documents'")
         self._archive_until = dt.date.fromordinal(connection.newest_day() or 1)
 
-    def whole(self, parsed: Parsed, today: dt.date, *, repair: bool) -> Whole:
+    def whole(self, parsed: Parsed, today: dt.date, *, repair: bool, with_introductions: bool = True) -> Whole:
         """Read a question; with `repair`, words that no item has are replaced by the likeliest ones."""
         conditions, problems = self._conditions(parsed, today)
         if conditions is None:
@@ -75,6 +75,8 @@ class Gatherer(Finder):
         if repair and not is_found and (repaired := self._repaired(units, conditions)):
             units, expression = repaired, self._all(repaired)
             problems.append(rewriting.instead(units))
+        if expression and not with_introductions:  # they speak of the stories below them, which count themselves
+            expression = f'({expression}) AND facets : "{STORIES}"'
         around = conditions.around(expression) if expression else ""
         return Whole(around, conditions.first, conditions.last, tuple(units), " ".join(problems))
 
@@ -131,5 +133,5 @@ class Gatherer(Finder):
 
     def _all(self, units: Sequence[Unit]) -> str:
         """Return an expression for what has all units; "" where one of them is nowhere."""
-        expressions = [self._expression(self._wanted(unit).unit) for unit in units] or [f'facets : "{EVERY}"']
+        expressions = [self._expression(self._wanted(unit).unit) for unit in units] or [f'facets : "{STORIES}"']
         return " AND ".join(expressions) if all(expressions) else ""

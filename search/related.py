@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from digest.introduction import is_introduction
 from search.query import parse
 from search.search import Query, Search
 from search.topics import Topics
@@ -59,7 +60,7 @@ class Related:
         for question, least in await self._questions(scope, clues):
             page = await self._search.search(scope, Query(text=question, limit=limit + 1))
             for hit in page.hits:
-                is_near = hit.share > least and hit.item.id != without
+                is_near = hit.share > least and hit.item.id != without and not is_introduction(hit.item.item)
                 if is_near and not _is_double(hit.item, found.values()):
                     found.setdefault(hit.item.id, Found(hit.item, hit.issue))
             if len(found) >= limit:

@@ -6,7 +6,7 @@ import json
 import sqlite3
 from collections.abc import Iterable, Iterator
 
-from storage.index import DAY_SHIFT, EVERY, facet
+from storage.index import DAY_SHIFT, STORIES, facet
 from storage.scope import Scope
 
 _NOWHERE = 'facets : "is:nothing"'  # a facet that no document has
@@ -71,7 +71,7 @@ class ScopedConnection:
         else:
             row = self.execute(
                 "SELECT rowid FROM search_index WHERE search_index MATCH ? ORDER BY rowid DESC LIMIT 1",
-                (self.within(f'facets : "{EVERY}"'),),
+                (self.within(f'facets : "{STORIES}"'),),
             ).fetchone()
         return int(row[0] or 0) if row else 0
 

@@ -21,6 +21,7 @@ from search.scoped import ScopedConnection
 from search.snippets import snippet
 from storage import schema
 from storage.database import Database
+from storage.gating import is_story
 from storage.readers import Readers, TookTooLong
 from storage.records import IssueRecord, ItemRecord
 from storage.rows import clean, issue_record, item_record
@@ -157,7 +158,7 @@ class Search:
         items, issues = schema.items, schema.issues
         count = (
             select(func.count())
-            .where(items.c.issue_id == issues.c.id, items.c.removed_at.is_(None))
+            .where(items.c.issue_id == issues.c.id, items.c.removed_at.is_(None), is_story())
             .scalar_subquery()
             .label("item_count")
         )

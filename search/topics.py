@@ -22,7 +22,7 @@ from search.segmentation import words_without_spaces
 from search.spelling import begins_with, nearest
 from storage.archive import Archive
 from storage.database import Database
-from storage.index import DAY_SHIFT, link_facet
+from storage.index import DAY_SHIFT, STORIES, link_facet
 from storage.links import says_what
 from storage.readers import Readers, TookTooLong
 from storage.records import Choice, IssueRecord, ItemRecord
@@ -187,7 +187,7 @@ class Topics:
         facets = [f'"{link_facet(url)}"' for url in urls[:20] if says_what(url)]
         if not facets:
             return []
-        expression = f"facets : ({' OR '.join(facets)})"
+        expression = f'facets : ({" OR ".join(facets)}) AND facets : "{STORIES}"'
         ids = await self._ask(scope, lambda connection: _items_of(connection, expression, limit + 1))
         return (await self.mentions(scope, [item_id for item_id in ids if item_id != without]))[:limit]
 
@@ -218,7 +218,7 @@ def gather(connection: ScopedConnection, question: str, today: dt.date) -> Gathe
     """Find everything about a topic on one connection; None where nothing mentions it."""
     gatherer = Gatherer(connection)
     parsed = parse(question)
-    whole = gatherer.whole(parsed, today, repair=True)
+    whole = gatherer.whole(parsed, today, repair=True, with_introductions=False)
     mentions = gatherer.mentions(whole)
     if mentions is None:
         return None

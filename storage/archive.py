@@ -30,7 +30,7 @@ _PATHS = 500  # SQLite binds a bounded number of values in a statement
 _item_count = (
     select(func.count())
     .select_from(items)
-    .where(items.c.issue_id == issues.c.id, items.c.removed_at.is_(None))
+    .where(items.c.issue_id == issues.c.id, items.c.removed_at.is_(None), gating.is_story())
     .scalar_subquery()
     .label("item_count")
 )
@@ -264,9 +264,9 @@ class Archive:
             return {row["id"]: item_record(row) for row in (await connection.execute(query)).mappings()}
 
     async def items(self, scope: Scope, issue_id: int) -> list[ItemRecord]:
-        """Return the items of an issue in order, without those that were removed."""
+        """Return the items of an issue in order, without those that were removed and without its introduction."""
         query = select(items).join(issues, issues.c.id == items.c.issue_id).where(scope.issue_condition())
-        query = query.where(items.c.issue_id == issue_id, items.c.removed_at.is_(None)).order_by(items.c.position)
+        query = query.where(gating.live_items(issue_id), gating.is_story()).order_by(items.c.position)
         async with self._db.reading() as connection:
             return [item_record(row) for row in (await connection.execute(query)).mappings()]
 
@@ -306,7 +306,7 @@ class Archive:
             visible = scope.newsletter_condition(newsletters.c.name)
             names = await connection.scalar(select(func.count()).select_from(newsletters).where(visible))
             stories = await connection.scalar(
-                select(func.count()).select_from(joined).where(live, items.c.removed_at.is_(None))
+                select(func.count()).select_from(joined).where(live, items.c.removed_at.is_(None), gating.is_story())
             )
         return Counts(
             newsletters=names or 0,
@@ -327,7 +327,7 @@ def _under_way(newsletter: str) -> str:
 
 
 async def _with_items(connection: AsyncConnection, record: IssueRecord) -> IssueRecord:
-    query = select(items).where(items.c.issue_id == record.id, items.c.removed_at.is_(None)).order_by(items.c.position)
+    query = select(items).where(gating.live_items(record.id), gating.is_story()).order_by(items.c.position)
     found = await connection.execute(query)
     return with_items(record, tuple(item_of(row) for row in found.mappings()))
 

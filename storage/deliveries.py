@@ -6,15 +6,17 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import claiming, headers
 from storage.database import Database
+from storage.gating import is_story
 from storage.identity import read
+from storage.layouts import Layout
 from storage.records import Delivery, State, Wanted
 from storage.rows import delivery_of, joined
-from storage.schema import deliveries, delivery_items, subscriptions
+from storage.schema import deliveries, delivery_items, items, subscriptions
 
 
 class Deliveries:
@@ -56,8 +58,25 @@ class Deliveries:
         return found[::-1][:limit]
 
     async def messages_of(self, item_ids: Sequence[int], guild_id: int) -> dict[int, tuple[int, int]]:
-        """For each item (channel or thread, message) of its newest message in this server, for jump links."""
-        return await self._places(item_ids, subscriptions.c.guild_id == guild_id)
+        """For each item (channel or thread, message) of its newest message in this server, for jump links.
+
+        An introduction without a message of its own stands in its issue's header.
+        """
+        in_guild = subscriptions.c.guild_id == guild_id
+        found = await self._places(item_ids, in_guild)
+        told = items.c.id.in_([item_id for item_id in item_ids if item_id not in found]) & ~is_story()
+        is_inside = subscriptions.c.layout == Layout.FORUM.value  # a post's header is in the thread that it opened
+        place = case((is_inside, deliveries.c.thread_id), else_=deliveries.c.channel_id)
+        headers_of = (
+            select(items.c.id, place.label("place_id"), deliveries.c.message_id)
+            .join(deliveries, (deliveries.c.issue_id == items.c.issue_id) & deliveries.c.item_id.is_(None))
+            .join(subscriptions, subscriptions.c.id == deliveries.c.subscription_id)
+            .where(told, in_guild, deliveries.c.message_id.is_not(None), deliveries.c.done == Wanted.SHOWN.value)
+            .order_by(deliveries.c.id)
+        )
+        async with self._db.reading() as connection:
+            rows = await connection.execute(headers_of)
+            return found | {row.id: (row.place_id, row.message_id) for row in rows}
 
     async def messages_beside(self, delivery: Delivery, item_ids: Sequence[int]) -> dict[int, tuple[int, int]]:
         """Return the same for the messages of one delivery's own posting: those that its header leads to."""
@@ -88,6 +107,18 @@ class Deliveries:
         query = select(delivery_items.c.item_id).where(delivery_items.c.delivery_id == delivery_id)
         async with self._db.reading() as connection:
             return list(await connection.scalars(query))
+
+    async def has_introduction_below(self, header: Delivery) -> bool:
+        """Whether the editor's own words stand in a message of their own below a header, or are about to."""
+        introductions = select(items.c.id).where(items.c.issue_id == header.issue_id, ~is_story())
+        own = (
+            (deliveries.c.subscription_id == header.subscription_id)
+            & deliveries.c.item_id.in_(introductions)
+            & (deliveries.c.wanted == Wanted.SHOWN.value)
+            & (deliveries.c.state != State.SKIPPED.value)
+        )
+        async with self._db.reading() as connection:
+            return await connection.scalar(select(deliveries.c.id).where(own).limit(1)) is not None
 
     async def header_of(self, delivery: Delivery) -> Delivery | None:
         """Return the header below which a delivery goes into a thread; None where its message is not there."""

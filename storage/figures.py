@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Select, case, exists, func, literal, selec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.database import Database
+from storage.gating import is_story
 from storage.records import Gate, State
 from storage.schema import deliveries, faults, in_state, issues, items, newsletters, subscriptions
 
@@ -74,7 +75,7 @@ class Figures:
         )  # fmt: skip
         # Both are answered from indexes: the texts beside these columns are not read.
         of_issues = items.join(issues, issues.c.id == items.c.issue_id)
-        stories = select(issues.c.newsletter, func.count()).select_from(of_issues).where(live)
+        stories = select(issues.c.newsletter, func.count()).select_from(of_issues).where(live, is_story())
         removed = stories.where(items.c.removed_at.is_not(None)).group_by(issues.c.newsletter)
         stories = stories.group_by(issues.c.newsletter)
         faulty = select(faults.c.newsletter, func.count()).group_by(faults.c.newsletter)

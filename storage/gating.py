@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from sqlalchemy import ColumnElement, RowMapping, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from digest.introduction import INTRODUCTION
 from digest.model import Item
 from storage.index import Entry, index_items, unindex_items
 from storage.records import Gate
@@ -49,6 +50,11 @@ def entry_of(row: RowMapping | Values, item_id: int, item: Item) -> Entry:
 def live_items(issue_id: int) -> ColumnElement[bool]:
     """Select the items that an issue holds now."""
     return (items.c.issue_id == issue_id) & items.c.removed_at.is_(None)
+
+
+def is_story() -> ColumnElement[bool]:
+    """Select what counts as an item: all but the introductions of issues."""
+    return items.c.key != INTRODUCTION
 
 
 async def issue_of_item(connection: AsyncConnection, item_id: int) -> int | None:

@@ -26,6 +26,7 @@ class Story:
     section: tuple[str, ...]
     is_live: bool
     entry: int | None = None
+    is_introduction: bool = False  # the editor's own words above the items: a message of its own, and none of these
 
     @property
     def chapter(self) -> tuple[str, ...]:
@@ -66,13 +67,19 @@ def batches(
     `live` are all items of the issue (None: these), `already` counts its messages in the channel: those beyond
     `most` go into the thread.
     """
-    live = stories if live is None else live
+    told = [Batch((story,)) for story in stories if story.is_introduction]
+    stories = _without_introduction(stories)
+    live = stories if live is None else _without_introduction(live)
     if len(live) <= most:
-        return [Batch((story,)) for story in stories]
+        return told + [Batch((story,)) for story in stories]
     places = {story.id: index for index, story in enumerate(live)}
     found = [Batch(run) for run in _runs(stories, places)]
     room = max(most - already, 0)
-    return found[:room] + [replace(batch, in_thread=True) for batch in found[room:]]
+    return told + found[:room] + [replace(batch, in_thread=True) for batch in found[room:]]
+
+
+def _without_introduction(stories: Iterable[Story]) -> list[Story]:
+    return [story for story in stories if not story.is_introduction]
 
 
 def _runs(stories: Iterable[Story], places: dict[int, int]) -> Iterator[tuple[Story, ...]]:

@@ -18,14 +18,15 @@ from typing import Literal, NamedTuple, cast
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from digest.introduction import is_introduction
 from digest.model import Item
 from storage import links
 from storage.tokens import analyse, fold, is_paired, stem
 
-VERSION = 5  # of what the index holds: a change of tokens.py or of `document` wants another number
+VERSION = 6  # of what the index holds: a change of tokens.py or of `document` wants another number
 DAY_SHIFT = 24  # documents of one day: 16 million
 COLUMNS = ("title", "labels", "links", "body", "forms", "facets", "names")
-EVERY = "is:any"  # the facet of every document
+STORIES, INTRODUCTIONS = "is:any", "is:introduction"  # a document has one of these facets
 
 NameKind = Literal["newsletter", "section", "tag"]
 
@@ -71,7 +72,8 @@ def document(entry: Entry) -> Document:
     """Work out what of an entry is written; pure, and the costly part of indexing."""
     item = entry.item
     addresses = (word for link in item.links[:20] for word in links.words_of(link.url))
-    texts = (item.title, f"{' '.join(item.section)} {' '.join(entry.tags)}", " ".join(addresses), item.text)
+    title = "" if is_introduction(item) else item.title  # it has its issue's, which says nothing of what is in it
+    texts = (title, f"{' '.join(item.section)} {' '.join(entry.tags)}", " ".join(addresses), item.text)
     analyses = [analyse(text) for text in texts]
     forms = set[str]().union(*(one.forms for one in analyses))
     names: tuple[tuple[NameKind, str], ...] = (
@@ -85,7 +87,7 @@ def document(entry: Entry) -> Document:
         _facets(entry, names),
         "\n".join(f"{kind}\t{name}" for kind, name in names),
     )
-    main = links.main_of([link.url for link in item.links[:20]])
+    main = links.main_of([link.url for link in item.links[:20]]) if not is_introduction(item) else None
     words = frozenset(forms.union(*(one.pairs for one in analyses)))
     return Document(entry, columns, links.link_key(main) if main else None, words, names)
 
@@ -95,7 +97,8 @@ def _name(text: str) -> str:
 
 
 def _facets(entry: Entry, names: Iterable[tuple[NameKind, str]]) -> str:
-    tokens = [EVERY, *(facet(kind, name) for kind, name in names)]
+    kind = INTRODUCTIONS if is_introduction(entry.item) else STORIES
+    tokens = [kind, *(facet(kind, name) for kind, name in names)]
     for link in entry.item.links:
         tokens += [link_facet(link.url), *(site_facet(site) for site in links.sites_of(link.url))]
     return " ".join(dict.fromkeys(tokens))

@@ -56,6 +56,13 @@ class Origin(StrEnum):
         return self is not Origin.REPOST
 
 
+class Introduction(StrEnum):
+    """Where the editor's own words of an issue stand."""
+
+    HEADER = "header"  # as much of them as there is room for
+    MESSAGE = "message"  # in a message of their own below it; a digest, which is one message, keeps them in its header
+
+
 class OnRemoved(StrEnum):
     """What becomes of the message of an item that its author removed."""
 

@@ -189,7 +189,8 @@ async def _unplanned(connection: AsyncConnection, issue_id: int, subscription: S
     if subscription.layout.is_one_message or not has_header:  # one item alone was posted again by hand
         return []
     known = (await read_lists(connection, rows)).known(rows)
-    missing = [story.id for story in wanted if story.id not in known]
+    # Where an introduction is a message only since the issue was posted, its header has it.
+    missing = [story.id for story in wanted if story.id not in known and not story.is_introduction]
     late = await _seen_after(connection, missing, _planned_at(rows))
     found = [
         unplanned([item for item in missing if item not in late]),

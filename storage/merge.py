@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, RowMapping, bindparam, insert, select, upd
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digest.copies import original_of
+from digest.introduction import INTRODUCTION, introduction_of, placed, with_introduction
 from digest.match import Matching, match, visible
 from digest.model import Issue, Item
 from storage import reconciling, twins
@@ -214,23 +215,24 @@ async def _insert(connection: AsyncConnection, arrivals: Sequence[Ready], terms:
     if not arrivals:
         return []
     rows = await asyncio.to_thread(lambda: [_new_row(ready, terms) for ready in arrivals])
+    wholes = [with_introduction(ready.issue) for ready in arrivals]
     await connection.execute(insert(issues), rows)
     ids = await _issue_ids(connection, terms.newsletter, arrivals)
     values = await asyncio.to_thread(
         lambda: [
             {**item_values(item), "issue_id": issue_id, "position": position, "first_seen_at": terms.now}
-            for issue_id, (issue, *_) in zip(ids, arrivals, strict=True)
-            for position, item in enumerate(issue.items)
+            for issue_id, whole in zip(ids, wholes, strict=True)
+            for position, item in placed(whole)
         ]
     )
     await _insert_items(connection, values)
     item_ids = iter(await _item_ids(connection, ids))
     stored: list[StoredIssue] = []
     entries: list[Entry] = []
-    for issue_id, row, (issue, *_) in zip(ids, rows, arrivals, strict=True):
-        added = tuple(next(item_ids) for _ in issue.items)
+    for issue_id, row, (issue, *_), whole in zip(ids, rows, arrivals, wholes, strict=True):
+        added = tuple(next(item_ids) for _ in whole)
         if Gate(row["gate"]).is_published:
-            entries += [entry_of(row, item_id, item) for item_id, item in zip(added, issue.items, strict=True)]
+            entries += [entry_of(row, item_id, item) for item_id, item in zip(added, whole, strict=True)]
         stored.append(
             StoredIssue(id=issue_id, path=issue.path, part=issue.part, is_new=True, is_changed=True, added=added)
         )
@@ -280,8 +282,10 @@ async def _update(connection: AsyncConnection, row: RowMapping, ready: Ready, te
     issue_id = int(row["id"])
     found = await connection.execute(select(items).where(live_items(issue_id)).order_by(items.c.position))
     old = {str(each["key"]): each for each in found.mappings()}
-    matching = await asyncio.to_thread(match, [item_of(each) for each in old.values()], ready.issue.items)
+    stories = [item_of(each) for key, each in old.items() if key != INTRODUCTION]
+    matching = await asyncio.to_thread(match, stories, ready.issue.items)
     issue = replace(ready.issue, items=matching.items)
+    matching = _with_introduction(matching, old.get(INTRODUCTION), introduction_of(ready.issue))
     ids, returned = await _write_items(connection, issue_id, old, matching, terms.now)
     head_changed = _visible_head(issue_of(row)) != _visible_head(issue)
     is_back = row["removed_at"] is not None
@@ -311,6 +315,18 @@ async def _update(connection: AsyncConnection, row: RowMapping, ready: Ready, te
     return replace(stored, deliveries=await reconciling.reconcile(connection, issue_id, difference))
 
 
+def _with_introduction(matching: Matching, before: RowMapping | None, now: Item | None) -> Matching:
+    """Return the same with what became of the issue's introduction."""
+    name = (INTRODUCTION,)
+    if now is None:
+        return matching if before is None else replace(matching, removed=name + matching.removed)
+    found = replace(matching, items=(now, *matching.items))
+    if before is None:
+        return replace(found, added=name + matching.added)
+    is_changed = visible(item_of(before)) != visible(now)
+    return replace(found, changed=name + matching.changed) if is_changed else found
+
+
 async def _write_items(
     connection: AsyncConnection, issue_id: int, old: dict[str, RowMapping], matching: Matching, now: dt.datetime
 ) -> tuple[dict[str, int], frozenset[int]]:
@@ -325,7 +341,7 @@ async def _write_items(
     if matching.removed:
         removed = [ids[key] for key in matching.removed]
         await connection.execute(update(items).where(items.c.id.in_(removed)).values(removed_at=now))
-    places = [(position, item) for position, item in enumerate(matching.items) if item.id not in ids]
+    places = [(position, item) for position, item in placed(matching.items) if item.id not in ids]
     common = {"issue_id": issue_id, "first_seen_at": now}
     new = [{**item_values(item), "position": position, **common} for position, item in places]
     if not new:
@@ -339,7 +355,7 @@ async def _write_items(
 def _changed_values(matching: Matching, old: dict[str, RowMapping], ids: dict[str, int]) -> list[Values]:
     """Return the columns of the known items that moved, changed or came back."""
     updates: list[Values] = []
-    for position, item in enumerate(matching.items):
+    for position, item in placed(matching.items):
         row = old.get(item.id)
         is_same = row is not None and row["position"] == position and item_of(row) == item
         if item.id in ids and not is_same:
@@ -358,7 +374,8 @@ async def _removed_items(connection: AsyncConnection, issue_id: int, added: Sequ
     gone = (await connection.execute(query.order_by(items.c.removed_at, items.c.id))).mappings().all()
     by_key = {str(row["key"]): row for row in gone}
     found = {item.id: by_key.pop(item.id) for item in added if item.id in by_key}
-    by_place = {_place(item_of(row)): row for row in by_key.values()}  # the one that was removed last
+    stories = (row for key, row in by_key.items() if key != INTRODUCTION)
+    by_place = {_place(item_of(row)): row for row in stories}  # the one that was removed last
     for item in added:
         if item.id not in found and (row := by_place.pop(_place(item), None)) is not None:
             found[item.id] = row

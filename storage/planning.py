@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from sqlalchemy import func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from digest.introduction import is_introduction
 from digest.model import Issue, Item
 from storage.grouping import Batch, Story, batches, entry_length
-from storage.layouts import Origin
+from storage.layouts import Introduction, Origin
 from storage.lifecycle import Life
 from storage.lists import Row, insert_members
 from storage.records import Action, ItemRecord, State, Subscription, Wanted
@@ -33,14 +34,17 @@ class Plan:
     stories: tuple[Story, ...]
 
     def live(self, subscription: Subscription) -> list[Story]:
-        """Return the items that the subscription gets, in order."""
+        """Return the items that the subscription gets, in order; above them the introduction, if it gets that too."""
         if not self.is_live or not subscription.wants_issue(self.issue):
             return []
-        return [story for story in self.stories if story.is_live and wants(subscription, story)]
+        found = [story for story in self.stories if story.is_live and wants(subscription, story)]
+        return found if any(not story.is_introduction for story in found) else []
 
 
 def wants(subscription: Subscription, story: Story) -> bool:
-    """Whether the subscription's filter lets an item through."""
+    """Whether the subscription's filter lets an item through; of an introduction, whether it is a message there."""
+    if story.is_introduction:
+        return subscription.introduction is Introduction.MESSAGE
     return subscription.wants_item(Item(id="", title="", section=story.section))
 
 
@@ -62,12 +66,14 @@ async def read_plan(connection: AsyncConnection, issue_id: int) -> Plan | None:
 
 
 def _story(record: ItemRecord) -> Story:
+    is_told = is_introduction(record.item)
     return Story(
         id=record.id,
         position=record.position,
         section=record.item.section,
         is_live=record.removed_at is None,
-        entry=entry_length(record.item),
+        entry=entry_length(record.item) if not is_told else None,
+        is_introduction=is_told,
     )
 
 

@@ -7,7 +7,7 @@ import enum
 from dataclasses import dataclass
 
 from digest.model import Issue, Item
-from storage.layouts import Layout, OnRemoved, Origin
+from storage.layouts import Introduction, Layout, OnRemoved, Origin
 
 
 class Gate(enum.StrEnum):
@@ -145,6 +145,7 @@ class Subscription:
     origin: Origin
     layout: Layout
     max_messages: int  # with layout auto: items from which on one-liners share messages
+    introduction: Introduction
     backfill: int
     role_id: int | None
     on_removed: OnRemoved

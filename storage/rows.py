@@ -11,9 +11,10 @@ from typing import Any, cast
 
 from sqlalchemy import RowMapping, Select, select
 
+from digest.introduction import is_introduction
 from digest.model import Issue, Item, LeftOut, Link, Notice
 from storage.identity import Identity, mark_of, nonce_of
-from storage.layouts import Layout, OnRemoved, Origin
+from storage.layouts import Introduction, Layout, OnRemoved, Origin
 from storage.records import Action, Delivery, Gate, IssueRecord, ItemRecord, State, Subscription, Wanted
 from storage.schema import deliveries, subscriptions
 
@@ -101,7 +102,7 @@ def item_values(item: Item) -> Values:
     return {
         "key": item.id,
         "title": item.title,
-        "title_folded": folded(item.title),
+        "title_folded": "" if is_introduction(item) else folded(item.title),  # nobody types it to find that
         "section": list(item.section),
         "links": [[link.text, link.url] for link in item.links],
         "image": item.image,
@@ -198,6 +199,7 @@ def subscription_of(row: RowMapping) -> Subscription:
         origin=Origin(row["origin"]),
         layout=Layout(row["layout"]),
         max_messages=row["max_messages"],
+        introduction=Introduction(row["introduction"]),
         backfill=row["backfill"],
         role_id=row["role_id"],
         on_removed=OnRemoved(row["on_removed"]),

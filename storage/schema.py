@@ -23,7 +23,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.schema import SchemaItem
 
-from storage.layouts import Layout, OnRemoved, Origin
+from storage.layouts import Introduction, Layout, OnRemoved, Origin
 from storage.types import Day, Flag, Id, Json, UtcTime
 
 metadata = MetaData(
@@ -188,6 +188,7 @@ subscriptions = _numbered(
     Column("origin", Text, nullable=False),
     Column("layout", Text, nullable=False),
     Column("max_messages", Integer, nullable=False, server_default="30"),  # with layout auto
+    Column("introduction", Text, nullable=False, server_default="header"),
     Column("backfill", Integer, nullable=False),
     Column("role_id", Id),
     Column("on_removed", Text, nullable=False),
@@ -203,6 +204,7 @@ subscriptions = _numbered(
     _one_of("origin", Origin),
     _one_of("layout", Layout),
     _one_of("on_removed", OnRemoved),
+    _one_of("introduction", Introduction),
     Index("uq_subscriptions_channel_id_newsletter", "channel_id", "newsletter", unique=True),
     Index("ix_subscriptions_newsletter", "newsletter"),
 )

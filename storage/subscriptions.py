@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, RowMapping, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.database import Database
-from storage.layouts import Layout, OnRemoved, Origin
+from storage.layouts import Introduction, Layout, OnRemoved, Origin
 from storage.records import Action, ChannelStatus, State, Subscription, Wanted
 from storage.rows import Values, subscription_of
 from storage.schema import deliveries, subscriptions
@@ -28,6 +28,8 @@ class Wish(Protocol):
     def layout(self) -> Layout: ...  # noqa: D102
     @property
     def max_messages(self) -> int: ...  # noqa: D102
+    @property
+    def introduction(self) -> Introduction: ...  # noqa: D102
     @property
     def backfill(self) -> int: ...  # noqa: D102
     @property
@@ -50,6 +52,7 @@ class Follow:
     channel: int
     layout: Layout = Layout.AUTO
     max_messages: int = 30
+    introduction: Introduction = Introduction.HEADER
     backfill: int = 0
     role: int | None = None
     on_removed: OnRemoved = OnRemoved.MARK
@@ -264,6 +267,7 @@ async def _put(
         "origin": origin.value,
         "layout": wish.layout.value,
         "max_messages": wish.max_messages,
+        "introduction": wish.introduction.value,
         "backfill": wish.backfill,
         "role_id": wish.role,
         "on_removed": wish.on_removed.value,

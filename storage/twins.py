@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digest.copies import is_another, is_copy, is_edited_copy, original_of, spellings
 from digest.model import Issue
-from storage.gating import live_items
+from storage.gating import is_story, live_items
 from storage.records import Gate
 from storage.rows import folded, issue_of, item_of
 from storage.schema import KEPT, issues, items, settings
@@ -20,7 +20,7 @@ _LOOKED_AT = 5  # issues with the same first title
 
 async def stored_issue(connection: AsyncConnection, row: RowMapping) -> Issue:
     """Return the issue of a row with its items."""
-    query = select(items).where(live_items(int(row["id"]))).order_by(items.c.position)
+    query = select(items).where(live_items(int(row["id"])), is_story()).order_by(items.c.position)
     found = (await connection.execute(query)).mappings()
     return replace(issue_of(row), items=tuple(item_of(each) for each in found))
 

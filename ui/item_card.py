@@ -12,12 +12,13 @@ from dataclasses import dataclass, field, replace
 
 import discord
 
+from digest.introduction import is_introduction
 from digest.model import Issue, Item, Link
 from digest.render.markdown import cut, length, link_address, plain_inline, shown_addresses
 from digest.render.paging import pages
 from ui import limits
 from ui.locales import Words, words_of
-from ui.messages import GREY, OutgoingMessage, colour, footer, masked, page_of, title_text
+from ui.messages import GREY, OutgoingMessage, colour, footer, masked, page_of, title_text, titled
 from ui.urls import label_of, labels, sendable, title_link
 
 BODY = 800  # what a channel shows of a story before it is cut: about ten lines on a phone
@@ -63,6 +64,7 @@ def item_message(
     tint = tint if tint is not None else colour(newsletter)
     page = sendable(page_of(item, issue), limits.EMBED_URL)
     main = _main_link(item)
+    item = titled(item, issue)
     if (line := _in_one_line(item, main)) is not None:
         return replace(_compact(item, newsletter, mark, line, note, tint), words=words)
     links = _Links(item.links, LINK_BUTTONS)
@@ -96,7 +98,9 @@ def item_message(
 
 
 def _main_link(item: Item) -> Link | None:
-    """Return the link that the title is: the one whose words it has, else the first."""
+    """Return the link that the title is: the one whose words it has, else the first; an introduction's is its issue."""
+    if is_introduction(item):
+        return None
     usable = [link for link in item.links if sendable(link.url, limits.EMBED_URL)]
     return next((link for link in usable if link.text and _is_in(link.text, item.title)), next(iter(usable), None))
 
@@ -116,7 +120,7 @@ def _in_one_line(item: Item, main: Link | None) -> str | None:
     """Return what stands beside the title of a one-liner, "" for nothing; None where more than its source is told."""
     body = item.body.strip()
     words = _MASKED.sub(r"\1", body)
-    if item.image or "\n" in body or length(words) > _SOURCE or _ENDS_SENTENCE.search(words):
+    if is_introduction(item) or item.image or "\n" in body or length(words) > _SOURCE or _ENDS_SENTENCE.search(words):
         return None
     others = [link for link in item.links if link is not main and link_address(link.url) not in shown_addresses(body)]
     is_shown = main is None or _is_in(main.text, item.title)

@@ -33,10 +33,14 @@ def header_message(
     role_id: int | None = None,
     jumps: Jumps | None = None,
     tint: int | None = None,
+    has_introduction: bool = True,
 ) -> OutgoingMessage:
-    """Return the message above an issue's items; without `jumps` its contents lead nowhere yet."""
+    """Return the message above an issue's items; without `jumps` its contents lead nowhere yet.
+
+    Without `has_introduction` the editor's own words stand in a message of their own.
+    """
     words = words_of(issue.language)
-    introduction = _introduction(issue)
+    introduction = _introduction(issue) if has_introduction else ""
     opening = cut(introduction, INTRODUCTION)
     contents = _contents(issue.items, jumps or {}, words)
     about = "\n".join([f"**{words.items(len(issue.items))}**", *contents])

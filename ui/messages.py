@@ -11,11 +11,12 @@ import hashlib
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import discord
 
+from digest.introduction import is_introduction
 from digest.model import Issue, Item
 from digest.render.markdown import cut, length, masked_link, plain_inline
 from ui import limits
@@ -96,6 +97,13 @@ def message_url(guild_id: int, channel_id: int, message_id: int) -> str:
 def long_date(day: dt.date) -> str:
     """Return a day as people read it without ambiguity: `6 September 2023`."""
     return f"{day.day} {day:%B %Y}"
+
+
+def titled(item: Item, issue: Issue) -> Item:
+    """Return the item as people are shown it: an introduction says of which issue it is."""
+    if not is_introduction(item):
+        return item
+    return replace(item, title=words_of(issue.language)("Introduction of {issue}", issue=issue.title))
 
 
 def page_of(item: Item, issue: Issue) -> str | None:

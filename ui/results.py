@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import discord
 
+from digest.introduction import is_introduction
 from digest.render.markdown import cut, length, plain_inline
 from search.query import is_by_date, parse
 from search.related import Found
@@ -18,7 +19,7 @@ from ui import limits
 from ui.alerts import AlertButton
 from ui.buttons import page_buttons
 from ui.item_card import full_pages, item_message
-from ui.messages import linked, page_of, title_text
+from ui.messages import linked, page_of, title_text, titled
 from ui.pressing import Menu, Pressed
 from ui.urls import sendable
 
@@ -50,7 +51,7 @@ class ResultsPage:
 
 def item_url(record: ItemRecord, issue: IssueRecord) -> str | None:
     """Where an item's own story is: its first link, else its place on the issue's page."""
-    for link in record.item.links:
+    for link in record.item.links if not is_introduction(record.item) else ():
         if url := sendable(link.url, limits.EMBED_URL):
             return url
     return sendable(page_of(record.item, issue.issue), limits.EMBED_URL)
@@ -77,7 +78,7 @@ def short_date(issue: IssueRecord) -> str:
 
 def item_line(record: ItemRecord, issue: IssueRecord, *, limit: int = 180) -> str:
     """Return an item's title as a link to its source, where it has one."""
-    return linked(title_text(record.item.title, limit), item_url(record, issue))
+    return linked(title_text(titled(record.item, issue.issue).title, limit), item_url(record, issue))
 
 
 def origin_of(item: ItemRecord, issue: IssueRecord, jump: str | None, *more: str) -> str:
@@ -278,7 +279,11 @@ def results_view(results: ResultsPage) -> discord.ui.View:
     view = discord.ui.View(timeout=None)
     if results.page.hits:
         about = (
-            (hit.item, f"{hit.issue.newsletter} · {short_date(hit.issue)}".strip(" ·")) for hit in results.page.hits
+            (
+                replace(hit.item, item=titled(hit.item.item, hit.issue.issue)),
+                f"{hit.issue.newsletter} · {short_date(hit.issue)}".strip(" ·"),
+            )
+            for hit in results.page.hits
         )
         view.add_item(ResultsMenu(about))
     if results.pages > 1:

@@ -11,7 +11,7 @@ import pytest
 from digest.model import Issue, Item, Link
 from storage.archive import Archive
 from storage.grouping import MOST_ENTRIES, Story, batches, entry_length
-from storage.layouts import Layout, OnRemoved
+from storage.layouts import Introduction, Layout, OnRemoved
 from storage.outbox import Outbox
 from storage.records import Action, Delivery, State, Subscription
 from storage.scope import Scope
@@ -312,3 +312,35 @@ def change(items: list[Item], chance: random.Random, version: int) -> None:
         items[at] = made
     elif act == "move":
         items.insert(chance.randrange(len(items)), items.pop(at))
+
+
+# introductions
+
+
+def told(*items: Item, intro: str = "Hello.") -> Issue:
+    return replace(issue(*items), intro=intro, introduction=intro)
+
+
+async def test_an_introduction_stands_above_the_lists_and_counts_for_none(room: Room) -> None:
+    await room.follow(introduction=Introduction.MESSAGE)
+    [stored] = await room.archive.store("N", [(told(*(line(name) for name in "abc")), room.now)], now=room.now)
+    await room.outbox.plan(stored.id, now=room.now)
+    await room.drain()
+    assert room.messages == [[], ["Issue"], ["a"], ["b"], ["c"]]  # three items: as many as stand alone
+    assert [record.item.id for record in await room.archive.items(ALL, stored.id)] == ["a", "b", "c"]
+    assert (await room.archive.issues(ALL, [stored.id]))[stored.id].item_count == 3
+
+
+async def test_an_introduction_alone_is_not_posted(room: Room) -> None:
+    await room.follow(introduction=Introduction.MESSAGE, sections=("Elsewhere",))
+    [stored] = await room.archive.store("N", [(told(line("a")), room.now)], now=room.now)
+    assert await room.outbox.plan(stored.id, now=room.now) == 0
+
+
+async def test_an_introduction_that_comes_back_is_the_same_message(room: Room) -> None:
+    await room.follow(introduction=Introduction.MESSAGE)
+    for intro in ("Hello.", "", "Good evening."):
+        [stored] = await room.archive.store("N", [(told(line("Issue"), intro=intro), room.now)], now=room.now)
+        await room.outbox.plan(stored.id, now=room.now)
+        await room.drain()
+    assert room.messages == [[], ["Issue"], ["Issue"]]
