@@ -179,6 +179,7 @@ def _listing(call: Call, found: list[Channel]) -> Json:
     return {"threads": [channel.to_json(bot_id) for channel in found], "members": joined}
 
 
+@routes.add("GET", "/channels/{channel_id}/threads/archived/public")
 async def list_archived(call: Call) -> Reply:
     """List a channel's archived public threads, the last archived first."""
     parent = visible_channel(call)
