@@ -22,6 +22,7 @@ from delivery.places import LOST
 from errors import SourceError
 from pipeline.importer import Importer
 from storage.archive import Archive
+from storage.layouts import OnRemoved
 from storage.ledger import Ledger, Unplanned
 from storage.outbox import Outbox
 from storage.records import Action, Delivery, State, Subscription, Wanted
@@ -50,6 +51,7 @@ class Difference:
     reason: str = ""
     mend: Mend | None = field(default=None, repr=False)
     mended: str = ""  # what was done about it
+    entry: Delivery | None = field(default=None, repr=False)  # the line of the ledger that it is about
 
     @property
     def is_open(self) -> bool:
@@ -91,15 +93,32 @@ class Auditor:
             )
             for one in await self.ledger.unindexed()
         ]  # fmt: skip
-        for subscription in await self.ledger.followers():
-            found += await self._channel(subscription)
-        return found
+        return found + await self._in_channels()
 
     async def mend(self, differences: Iterable[Difference]) -> None:
         """Put right what is safe to put right, and note at each what was done."""
         for one in differences:
             if one.mend is not None and one.is_open:
                 one.mended = str(await one.mend() or "mended")
+
+    async def mend_restored(self) -> list[Difference]:
+        """Make the channels true to a backup that was put back: messages were edited and deleted since it was made.
+
+        Where the subscription deletes what is withdrawn, a message that is gone is posted anew: Herald deleted it
+        for an issue that is there again. Elsewhere a person did, and it stays away.
+        """
+        deleting = {one.id for one in await self.ledger.followers() if one.on_removed is OnRemoved.DELETE}
+        found = [one for one in await self._in_channels() if one.kind in {"old text", "missing"}]
+        # The last of an issue first: what is before a message that is there comes late.
+        found.sort(key=lambda one: one.entry.position if one.entry is not None else 0, reverse=True)
+        for one in found:
+            if one.kind == "missing" and one.entry is not None and one.entry.subscription_id in deleting:
+                one.mend = _bound(self._posted_anew, one.entry.id, one.entry.message_id)
+        await self.mend(found)
+        return found
+
+    async def _in_channels(self) -> list[Difference]:
+        return [one for each in await self.ledger.followers() for one in await self._channel(each)]
 
     # source and archive
 
@@ -201,7 +220,11 @@ class Auditor:
             return []
         number = entry.message_id or (messages[0].message.id if messages else None)
         text = await self._named(entry) + (f", message {number}" if number is not None else "")
-        return [Difference(kind=kind, newsletter=entry.newsletter, place=place, text=text, reason=reason, mend=mend)]
+        return [
+            Difference(
+                kind=kind, newsletter=entry.newsletter, place=place, text=text, reason=reason, mend=mend, entry=entry
+            )
+        ]  # fmt: skip
 
     async def _judged(self, entry: Delivery, own: discord.Message) -> tuple[str, Mend | None]:
         """Tell what is wrong with a message that is there, and what mends it; "" where nothing is."""
@@ -226,6 +249,9 @@ class Auditor:
     async def _lost(self, delivery_id: int) -> str:
         await self.outbox.lost(delivery_id, now=self.clock())
         return "noted as deleted by a person"
+
+    async def _posted_anew(self, delivery_id: int, message_id: int) -> str:
+        return "posted anew" if await self.outbox.post_anew(delivery_id, message_id) else "changed meanwhile"
 
     async def _adopted(self, delivery_id: int, message_id: int, thread_id: int | None) -> str:
         await self.ledger.adopt(delivery_id, message_id, thread_id, now=self.clock())

@@ -1,38 +1,71 @@
-"""What a running Herald does once a night: an audit of the last days, told only where something differs."""
+"""What a running Herald does by itself: an audit each night, and one after a backup was put back."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 import random
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 from app.auditing import Auditor, Difference
 from app.metrics import Metrics
 from delivery.pacing import EDIT, urgency
 from errors import HeraldError
 from logs import incident
+from storage.adoption import FoundMessages
 
 log = logging.getLogger(__name__)
 
 EVERY_S = 24 * 3_600.0
 LIMIT_S = 3_600.0
+RESTORED_DAYS = 90  # that are compared after a backup was put back
+LOOK_S = 10.0  # between two looks whether one was, or whether what it lacks was adopted
 
 
 async def audit_nightly(auditor: Auditor, metrics: Metrics, every_s: float = EVERY_S) -> None:
-    """Audit once every `every_s` until cancelled; nothing is mended."""
+    """Audit once every `every_s` until cancelled, and correct messages that show an old text."""
+
+    async def audit() -> None:
+        found = await auditor.differences()
+        await auditor.mend([one for one in found if one.kind == "old text"])
+        auditor.client.dispatch("deliveries_due")
+        report(found, metrics)
+
     while True:
         await asyncio.sleep(every_s * random.uniform(0.95, 1.05))  # noqa: S311 -- spreads load only
-        try:
-            async with asyncio.timeout(LIMIT_S):
-                with urgency(EDIT):
-                    found = await auditor.differences()
-        except (HeraldError, TimeoutError) as error:
-            log.warning('audit not finished reason="%s"', error or "it took too long")
-            continue
-        except Exception:
-            log.exception("audit failed incident=%s", incident())
-            continue
-        report(found, metrics)
+        await _bounded(audit)
+
+
+async def compare_restored(auditor: Auditor, found: FoundMessages, every_s: float = LOOK_S) -> None:
+    """Whenever a backup was put back, compare it with the channels once its gaps are adopted, until cancelled."""
+    auditor = replace(auditor, days=RESTORED_DAYS)
+
+    async def compare() -> None:
+        if not auditor.client.is_ready() or not await found.is_restored():
+            return
+        if await auditor.outbox.oldest_pending_at(now=auditor.clock()) is not None:
+            return
+        for one in await auditor.mend_restored():
+            log.info('restored kind="%s" place="%s" what="%s" done="%s"', one.kind, one.place, one.text, one.mended)
+        await found.compared()
+        auditor.client.dispatch("deliveries_due")
+
+    while True:
+        await asyncio.sleep(every_s)
+        await _bounded(compare)
+
+
+async def _bounded(work: Callable[[], Awaitable[None]]) -> None:
+    """Do it behind all that people wait for; what goes wrong is logged, and tried again the next time."""
+    try:
+        async with asyncio.timeout(LIMIT_S):
+            with urgency(EDIT):
+                await work()
+    except (HeraldError, TimeoutError) as error:
+        log.warning('audit not finished reason="%s"', error or "it took too long")
+    except Exception:
+        log.exception("audit failed incident=%s", incident())
 
 
 def report(found: list[Difference], metrics: Metrics) -> None:

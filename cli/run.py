@@ -131,9 +131,9 @@ async def _observed(herald: Herald) -> AsyncGenerator[None]:
 
 
 async def _audits(herald: Herald) -> None:
-    """Audit every night, until cancelled."""
+    """Audit every night, and after a backup was put back, until cancelled."""
     from app.auditing import Auditor
-    from app.nightly import audit_nightly
+    from app.nightly import audit_nightly, compare_restored
     from delivery.composing import Composer
     from storage.ledger import Ledger
 
@@ -151,7 +151,9 @@ async def _audits(herald: Herald) -> None:
         composer=composer,
         days=NIGHTLY_DAYS,
     )
-    await audit_nightly(auditor, herald.monitor.metrics)
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(audit_nightly(auditor, herald.monitor.metrics), name="nightly audit")
+        tasks.create_task(compare_restored(auditor, services.outbox.found), name="restored backup")
 
 
 async def _reloads(herald: Herald, reloader: Reloader, asked: asyncio.Event) -> None:

@@ -13,12 +13,13 @@ import discord
 
 from clock import Clock, utc_now
 from delivery import requests
-from delivery.adopting import Adopter, best, is_current
+from delivery.adopting import Adopter
 from delivery.checkup import Checkup
 from delivery.composing import Composer
 from delivery.dispatcher import Blocked, Unanswered
 from delivery.pacing import EDIT, POST, OldEdits, urgency
 from delivery.places import LOST, Gone, Place, Places, name_of, text_place, thread_of
+from delivery.recognizing import Recognizer
 from delivery.refusals import (
     UNKNOWN_CHANNEL,
     UNKNOWN_MESSAGE,
@@ -32,7 +33,6 @@ from delivery.refused import RefusedMessages
 from delivery.requests import Done
 from delivery.settling import find_post, may_read_back, read_back
 from errors import StorageError
-from storage.adoption import Found
 from storage.layouts import Layout
 from storage.outbox import Outbox
 from storage.records import Action, Delivery, State
@@ -65,6 +65,7 @@ class Courier:
         self._places = Places(client)
         self.adopter = Adopter(client, outbox.found, clock)
         self._outbox = outbox
+        self._recognizer = Recognizer(self.adopter, self._places, outbox, composer, clock)
         self._subscriptions = subscriptions
         self._checkup = checkup
         self._composer = composer
@@ -117,8 +118,8 @@ class Courier:
         if delivery.sending_at is not None and delivery.sending_at < now:
             # it was given back after a request had left: that one may have had its effect
             await self._unless_gone(self._settle(delivery), delivery)
-        elif not await self._adopted(delivery):
-            await self._unless_gone(self._attempt(delivery), delivery)
+        elif not await self._recognizer.adopted(delivery):
+            await self._unless_gone(self._attempt(await self._recognizer.marked_late(delivery)), delivery)
         return True
 
     async def blocked(self, channel_id: int, reason: str) -> None:
@@ -136,7 +137,7 @@ class Courier:
         if mark in self._recorded:
             return
         delivery = await self._outbox.by_mark(mark)
-        if delivery is None or _opens_thread(delivery):  # that one is done when its thread is there
+        if delivery is None or delivery.opens_thread:  # that one is done when its thread is there
             return
         content_hash = self._under_way.get(mark)
         if content_hash is None:  # of an earlier run, or of a request that was given up
@@ -157,7 +158,7 @@ class Courier:
         """Note that its message, or the thread that it belongs into, was deleted, by a person or by a request whose
         answer was lost.
         """
-        if delivery.action is not Action.POST and await self._rebound(delivery):
+        if delivery.action is not Action.POST and await self._recognizer.rebound(delivery):
             return
         if delivery.action is Action.DELETE:
             await self._outbox.sent(delivery.id, now=self._clock())
@@ -272,7 +273,7 @@ class Courier:
         elif refusal.meaning is Meaning.CHANNEL:
             await self._outbox.released(delivery.id, reason=refusal.reason)
             raise Blocked(refusal.reason) from error
-        elif refusal.meaning is Meaning.LATER or (refusal.meaning is Meaning.UNLISTED and _opens_thread(delivery)):
+        elif refusal.meaning is Meaning.LATER or (refusal.meaning is Meaning.UNLISTED and delivery.opens_thread):
             # without its thread none of the issue's items has a place
             await self._refusals.postpone(delivery, refusal.reason)
         else:
@@ -290,12 +291,12 @@ class Courier:
         if current is None or current.state is not delivery.state:
             return  # its echo came while the channel was read
         if found is None:
-            if not await self._adopted(delivery, is_unsent=False):
+            if not await self._recognizer.adopted(delivery, is_unsent=False):
                 await self._attempt(delivery, is_repeated=True)
             return
         if isinstance(found, discord.Thread):
             await self._outbox.sent(delivery.id, found.id, now=self._clock(), thread_id=found.id)
-        elif _opens_thread(delivery):
+        elif delivery.opens_thread:
             await self._attempt_thread(delivery, found)
         else:
             await self._outbox.echoed(delivery.mark, found.id, now=self._clock())
@@ -329,50 +330,6 @@ class Courier:
         log.warning("channel may not be read back, relying on the nonce channel=%d", delivery.channel_id)
         return None
 
-    async def _adopted(self, delivery: Delivery, *, is_unsent: bool = True) -> bool:
-        """Record a post that stands in the channel and that the ledger does not know; False where none does."""
-        try:
-            candidates, header_id = await self.adopter.candidates(delivery, is_unsent=is_unsent)
-            message = await self._composer.message(delivery) if candidates else None
-            found = best(candidates, message, header_id) if message is not None else None
-            if message is None or found is None:
-                return is_unsent and await self._renumbered(delivery, candidates)
-            if found.thread_id is None and _opens_thread(delivery):
-                found = replace(found, thread_id=await self._thread_below(delivery, found.message_id))
-        except (Blocked, Unanswered):
-            if is_unsent:
-                await self._outbox.released(delivery.id, is_unsent=True)
-            raise
-        is_shown = is_current(found, delivery, message)
-        await self._outbox.adopt(delivery.id, found, is_current=is_shown, now=self._clock())
-        log.info("adopted delivery=%d channel=%d message=%d", delivery.id, delivery.channel_id, found.message_id)
-        return True
-
-    async def _rebound(self, delivery: Delivery) -> bool:
-        """Whether its message was replaced by one that the ledger does not know: then that one is its message now."""
-        candidates, header_id = await self.adopter.below(delivery)
-        message = await self._composer.message(delivery) if candidates else None
-        found = best(candidates, message, header_id) if message is not None else None
-        if found is not None:
-            await self._outbox.rebind(delivery.id, found)
-        return found is not None
-
-    async def _renumbered(self, delivery: Delivery, found: list[Found]) -> bool:
-        """Whether its identity is another message's, for which Discord could take it: then it gets one of its own."""
-        is_taken = any(one.mark == delivery.mark for one in found)
-        if is_taken:
-            await self._outbox.renumber(delivery.id)
-        return is_taken
-
-    async def _thread_below(self, delivery: Delivery, message_id: int) -> int | None:
-        """Return the thread below a header that was found; it is opened where that did not come to its end."""
-        place = text_place(await self._places.of(delivery))
-        try:
-            header = await place.fetch_message(message_id)
-            return (await requests.open_thread(header, await self._composer.title(delivery))).thread_id
-        except LOST as error:
-            raise Unanswered(describe(error)) from error
-
     async def _is_known(self, post_id: int) -> bool:
         """Whether a forum's post is recorded as that of a delivery: its first message has its own number."""
         return await self._outbox.by_message(post_id) is not None
@@ -394,7 +351,3 @@ class Courier:
 
 
 _DID = {Action.POST: "posted", Action.EDIT: "edited", Action.WITHDRAW: "withdrawn", Action.DELETE: "deleted"}
-
-
-def _opens_thread(delivery: Delivery) -> bool:
-    return delivery.item_id is None and delivery.layout.opens_thread

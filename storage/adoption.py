@@ -13,13 +13,14 @@ from dataclasses import asdict, dataclass
 from sqlalchemy import delete, func, select, text
 from sqlalchemy.dialects.sqlite import insert as insert_or_ignore
 
-from storage.database import Database
+from storage.database import Database, remember
 from storage.identity import read
 from storage.records import Delivery
 from storage.schema import deliveries, found_messages, subscriptions
 
 _KEPT = dt.timedelta(days=30)  # what no delivery adopted by then belongs to nothing that is still to come
 _LARGEST = 2**53  # no delivery ever had such a number
+RESTORED = "restored at"  # a setting: messages may have been edited or deleted since the backup
 _CHUNK = 500  # SQLite binds a bounded number of values in a statement
 
 
@@ -95,6 +96,8 @@ class FoundMessages:
     async def keep(self, found: Sequence[Found], channel_id: int, *, until: int, now: dt.datetime) -> None:
         """Keep what was found in a channel up to the message `until`; later deliveries get numbers of their own."""
         async with self._db.transaction() as connection:
+            if found:
+                await remember(connection, RESTORED, now.isoformat())
             for one in found:
                 values = {**asdict(one), "found_at": now}
                 await connection.execute(insert_or_ignore(found_messages).values(values).on_conflict_do_nothing())
@@ -112,6 +115,14 @@ class FoundMessages:
                         {"newest": newest},
                     )
         await self._db.set_setting(_looked(channel_id), str(until))
+
+    async def is_restored(self) -> bool:
+        """Whether a backup was put back whose messages were not compared with the channels yet."""
+        return await self._db.setting(RESTORED) is not None
+
+    async def compared(self) -> None:
+        """Note that they were."""
+        await self._db.set_setting(RESTORED, None)
 
     async def below(self, delivery: Delivery) -> tuple[list[Found], int | None]:
         """Return what a delivery may adopt in its channel, oldest first, and the message of its own issue's header."""

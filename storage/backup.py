@@ -12,6 +12,7 @@ from pathlib import Path
 
 from errors import StorageError, UserError
 from storage import migrate
+from storage.adoption import RESTORED
 from storage.failures import explained
 
 log = logging.getLogger(__name__)
@@ -93,6 +94,10 @@ def restore(backup: Path, database: Path, *, now: dt.datetime) -> Path | None:
     old: Path | None = None
     try:
         _copy(backup, fresh)
+        with closing(sqlite3.connect(fresh)) as connection, connection:
+            connection.execute(
+                "INSERT OR REPLACE INTO settings (key, value) VALUES (?, ?)", (RESTORED, now.isoformat())
+            )
         if database.exists():
             with closing(sqlite3.connect(database)) as connection:  # what is in its log belongs to the old one
                 connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")

@@ -16,7 +16,7 @@ from storage.identity import read
 from storage.layouts import Layout
 from storage.records import Delivery, State, Wanted
 from storage.rows import delivery_of, joined
-from storage.schema import deliveries, delivery_items, items, subscriptions
+from storage.schema import deliveries, delivery_items, in_state, items, subscriptions
 
 
 class Deliveries:
@@ -46,6 +46,17 @@ class Deliveries:
     async def of_issue(self, issue_id: int) -> list[Delivery]:
         """All deliveries of an issue, in the order they were planned."""
         return await self._all(deliveries.c.issue_id == issue_id)
+
+    async def after(self, delivery: Delivery) -> list[Delivery]:
+        """Return what is to be posted of the same issue behind a delivery, in its order."""
+        behind = (
+            (deliveries.c.subscription_id == delivery.subscription_id)
+            & (deliveries.c.issue_id == delivery.issue_id)
+            & (deliveries.c.generation == delivery.generation)
+            & (deliveries.c.position > delivery.position)
+            & deliveries.c.done.is_(None)
+        )
+        return await self._all(behind & in_state(deliveries, State.PENDING))
 
     async def postponed(self, channel_id: int, *, now: dt.datetime) -> list[Delivery]:
         """Return the deliveries that Discord put off, and that are tried again by themselves."""

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import RowMapping, delete, func, select, update
+from sqlalchemy import ColumnElement, RowMapping, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import claiming, gating, headers, lifecycle, planning
@@ -257,6 +257,25 @@ class Outbox(Deliveries):
                     mine &= deliveries.c.in_thread
                 await _dismiss(connection, below & mine, "its thread was deleted")
 
+    async def overtaken(self, delivery_id: int) -> None:
+        """Note that a message which is to stand behind this one is there already: this one comes late."""
+        async with self._db.transaction() as connection:
+            await _write(connection, delivery_id, {"is_late": True})
+
+    async def post_anew(self, delivery_id: int, message_id: int) -> bool:
+        """Post a message once more that is gone although nobody asked for that; False where it changed meanwhile."""
+        async with self._db.transaction() as connection:
+            row = await _row(connection, delivery_id)
+            is_same = row["message_id"] == message_id and row["done"] == Wanted.SHOWN.value
+            if not is_same or row["state"] != State.SENT:
+                return False
+            gone = replace(life_of(row), done=Wanted.DELETED)
+            values = await _next_step(connection, row, lifecycle.give_back(gone))
+            later = _of_posting(row) & (deliveries.c.position > row["position"])
+            after = await connection.scalar(select(func.count()).where(later, deliveries.c.done == Wanted.SHOWN.value))
+            await _write(connection, delivery_id, values | {"is_late": row["is_late"] or bool(after)})
+            return True
+
     async def retry(self, delivery_id: int) -> None:
         """Try a parked delivery once more."""
         async with self._db.transaction() as connection:
@@ -329,14 +348,21 @@ async def _record(
 async def _overtake(connection: AsyncConnection, row: RowMapping) -> None:
     """Mark as late what was to stand before a message that is there now."""
     before = (
-        (deliveries.c.subscription_id == row["subscription_id"])
-        & (deliveries.c.issue_id == row["issue_id"])
-        & (deliveries.c.generation == row["generation"])
+        _of_posting(row)
         & (deliveries.c.position < row["position"])
         & deliveries.c.done.is_(None)
         & deliveries.c.state.in_([State.PENDING.value, State.FAILED.value])
     )
     await connection.execute(update(deliveries).where(before).values(is_late=True))
+
+
+def _of_posting(row: RowMapping) -> ColumnElement[bool]:
+    """Return what the deliveries of the same issue in the same subscription and round have in common."""
+    return (
+        (deliveries.c.subscription_id == row["subscription_id"])
+        & (deliveries.c.issue_id == row["issue_id"])
+        & (deliveries.c.generation == row["generation"])
+    )
 
 
 async def _next_step(connection: AsyncConnection, row: RowMapping, life: Life) -> Values:

@@ -216,6 +216,11 @@ class Delivery:
     last_message_id: int | None
     done_at: dt.datetime | None
 
+    @property
+    def opens_thread(self) -> bool:
+        """Whether it is the header whose message opens the thread that the items go into."""
+        return self.item_id is None and self.layout.opens_thread
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelStatus:

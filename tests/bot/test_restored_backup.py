@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 import sqlite3
 from collections.abc import AsyncGenerator
@@ -9,11 +10,16 @@ from contextlib import asynccontextmanager, closing
 from pathlib import Path
 
 import pytest
-from bench import Bench, configured, issue_text, newsletter, running
+from bench import Bench, configured, eventually, issue_text, newsletter, running
 
+from app.auditing import Auditor
+from app.nightly import compare_restored
 from config.settings import Config
+from delivery.composing import Composer
 from sandbox.server import Sandbox
 from sandbox.world.model import Channel
+from storage.adoption import RESTORED
+from storage.ledger import Ledger
 
 
 @pytest.fixture
@@ -239,3 +245,94 @@ async def test_a_message_that_was_deleted_and_posted_anew_since_the_backup_is_th
         await bench.until(lambda: bench.shown()[2]["description"].startswith("Better text."))
         (folder / "1.md").write_text(issue_text(1, items=1))
         await bench.until_titles(*FIRST)
+
+
+async def test_a_story_that_is_new_among_those_found_says_that_it_came_later(
+    sandbox: Sandbox, folder: Path, config: Config
+) -> None:
+    async with running(sandbox, config) as bench:
+        await bench.watcher.look_now()
+        copy = back_up(config)
+        (folder / "1.md").write_text(issue_text(1, items=3))
+        await bench.until_titles("Issue 1", "Story 1.1", "Story 1.2", "Story 1.3")
+        await bench.idle()
+    put_back(config, copy, sandbox)
+    (folder / "1.md").write_text(issue_text(1, items=3).replace("### [Story 1.2]", f"{NEW_STORY}\n\n### [Story 1.2]"))
+    async with restarted(sandbox, config) as bench:
+        assert titles(sandbox) == ["Issue 1", "Story 1.1", "Story 1.2", "Story 1.3", "New story"]
+        assert bench.shown()[-1]["description"].endswith("Added later")
+
+
+@pytest.mark.parametrize("on_removed", ["mark", "delete"])
+async def test_what_was_taken_back_since_the_backup_and_is_there_again_is_shown_again(
+    sandbox: Sandbox, folder: Path, tmp_path: Path, on_removed: str
+) -> None:
+    config = configured(tmp_path, newsletter(folder), channel=sandbox.channel("news"), on_removed=on_removed)
+    whole = issue_text(1, items=2)
+    async with running(sandbox, config) as bench:
+        await bench.watcher.look_now()
+        (folder / "1.md").write_text(whole)
+        await bench.until_titles("Issue 1", "Story 1.1", "Story 1.2")
+        await bench.idle()
+        as_posted = bench.shown()[2]
+        copy = back_up(config)
+        (folder / "1.md").write_text(issue_text(1, items=1))
+        await bench.until(lambda: [one["title"] for one in bench.shown()[2:]] != ["Story 1.2"])
+        await bench.idle()
+        (folder / "2.md").write_text(issue_text(2, items=1))  # a message that tells that the database is older
+        await bench.until(lambda: titles(sandbox)[-1] == "Story 2.1")
+        await bench.idle()
+    put_back(config, copy, sandbox)
+    (folder / "1.md").write_text(whole)
+    async with restarted(sandbox, config) as bench, comparing(bench):
+        await bench.until(lambda: "Story 1.2" in titles(sandbox))
+        await bench.idle()
+        shown = next(one for one in bench.shown() if one["title"] == "Story 1.2")
+        assert shown["description"].startswith(as_posted["description"])
+        assert not await bench.services.outbox.found.is_restored()
+        assert sorted(titles(sandbox)) == ["Issue 1", "Issue 2", "Story 1.1", "Story 1.2", "Story 2.1"]
+
+
+async def test_what_a_person_deleted_since_the_backup_stays_away(
+    sandbox: Sandbox, folder: Path, config: Config
+) -> None:
+    async with running(sandbox, config) as bench:
+        await bench.watcher.look_now()
+        (folder / "1.md").write_text(issue_text(1, items=2))
+        await bench.until_titles("Issue 1", "Story 1.1", "Story 1.2")
+        await bench.idle()
+        copy = back_up(config)
+        sandbox.core.messages.delete(bench.posted()[1])
+    put_back(config, copy, sandbox)
+    async with restarted(sandbox, config) as bench:
+        await bench.services.db.set_setting(RESTORED, "now")  # as `bot.py restore` does
+        async with comparing(bench):
+            await eventually(lambda: compared(bench))
+        await bench.idle()
+        assert titles(sandbox) == ["Issue 1", "Story 1.2"]
+
+
+NEW_STORY = "### [New story](https://example.com/new)\n\nText of the new story."
+
+
+async def compared(bench: Bench) -> bool:
+    return not await bench.services.outbox.found.is_restored()
+
+
+@asynccontextmanager
+async def comparing(bench: Bench) -> AsyncGenerator[None]:
+    """Let the bot compare the backup with the channels, as the running program does."""
+    services = bench.services
+    composer = Composer(
+        services.archive, services.outbox, services.subscriptions, services.door, services.topics.covered_before
+    )
+    auditor = Auditor(
+        client=bench.herald, newsletters=lambda: services.config.newsletters, archive=services.archive,
+        ledger=Ledger(services.db), outbox=services.outbox, importer=services.importer, composer=composer,
+    )  # fmt: skip
+    task = asyncio.create_task(compare_restored(auditor, services.outbox.found, every_s=0.02))
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.wait([task])

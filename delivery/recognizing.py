@@ -1,0 +1,89 @@
+"""Which delivery an unknown message in a channel is: after a backup was put back it is adopted, not posted again."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+
+from clock import Clock
+from delivery import requests
+from delivery.adopting import Adopter, best, is_current
+from delivery.composing import Composer
+from delivery.dispatcher import Blocked, Unanswered
+from delivery.places import LOST, Places, text_place
+from delivery.refusals import describe
+from storage.adoption import Found
+from storage.outbox import Outbox
+from storage.records import Action, Delivery
+
+log = logging.getLogger(__name__)
+
+
+class Recognizer:
+    """Compares what an `Adopter` found with what is about to be posted; belongs to one courier."""
+
+    def __init__(self, adopter: Adopter, places: Places, outbox: Outbox, composer: Composer, clock: Clock) -> None:
+        self._adopter = adopter
+        self._places = places
+        self._outbox = outbox
+        self._composer = composer
+        self._clock = clock
+
+    async def adopted(self, delivery: Delivery, *, is_unsent: bool = True) -> bool:
+        """Record a post that stands in the channel and that the ledger does not know; False where none does."""
+        try:
+            candidates, header_id = await self._adopter.candidates(delivery, is_unsent=is_unsent)
+            message = await self._composer.message(delivery) if candidates else None
+            found = best(candidates, message, header_id) if message is not None else None
+            if message is None or found is None:
+                return is_unsent and await self._renumbered(delivery, candidates)
+            if found.thread_id is None and delivery.opens_thread:
+                found = replace(found, thread_id=await self._thread_below(delivery, found.message_id))
+        except (Blocked, Unanswered):
+            if is_unsent:
+                await self._outbox.released(delivery.id, is_unsent=True)
+            raise
+        is_shown = is_current(found, delivery, message)
+        await self._outbox.adopt(delivery.id, found, is_current=is_shown, now=self._clock())
+        log.info("adopted delivery=%d channel=%d message=%d", delivery.id, delivery.channel_id, found.message_id)
+        return True
+
+    async def marked_late(self, delivery: Delivery) -> Delivery:
+        """Mark a post as late where one that comes after it in its issue stands in the channel already.
+
+        After a backup was put back the author may add a story to an issue whose other messages are there already.
+        """
+        if delivery.action is not Action.POST or delivery.is_late or delivery.item_id is None:
+            return delivery
+        candidates, header_id = await self._adopter.candidates(delivery, is_unsent=True)
+        for later in await self._outbox.after(delivery) if candidates else []:
+            message = await self._composer.message(later)
+            if message is not None and best(candidates, message, header_id) is not None:
+                await self._outbox.overtaken(delivery.id)
+                return replace(delivery, is_late=True)
+        return delivery
+
+    async def rebound(self, delivery: Delivery) -> bool:
+        """Whether its message was replaced by one that the ledger does not know: then that one is its message now."""
+        candidates, header_id = await self._adopter.below(delivery)
+        message = await self._composer.message(delivery) if candidates else None
+        found = best(candidates, message, header_id) if message is not None else None
+        if found is not None:
+            await self._outbox.rebind(delivery.id, found)
+        return found is not None
+
+    async def _renumbered(self, delivery: Delivery, found: list[Found]) -> bool:
+        """Whether its identity is another message's, for which Discord could take it: then it gets one of its own."""
+        is_taken = any(one.mark == delivery.mark for one in found)
+        if is_taken:
+            await self._outbox.renumber(delivery.id)
+        return is_taken
+
+    async def _thread_below(self, delivery: Delivery, message_id: int) -> int | None:
+        """Return the thread below a header that was found; it is opened where that did not come to its end."""
+        place = text_place(await self._places.of(delivery))
+        try:
+            header = await place.fetch_message(message_id)
+            return (await requests.open_thread(header, await self._composer.title(delivery))).thread_id
+        except LOST as error:
+            raise Unanswered(describe(error)) from error
