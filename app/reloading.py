@@ -7,7 +7,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from app.services import Services, named, report_settled, servers_by_name
+from app.services import Services, named, report_settled, report_taken_over, servers_by_name
 from clock import utc_now
 from config.settings import Config
 from errors import ConfigError
@@ -58,7 +58,7 @@ class Reloader:
             self._services.config = new.model_copy(update=kept)
             self._services.door.servers = servers_by_name(self._services.config)
             fate = await self._services.watchers.configure(new.newsletters, lambda: self._settle(new))
-            await self._services.subscriptions.from_config(new.subscriptions, now=utc_now())
+            report_taken_over(await self._services.subscriptions.from_config(new.subscriptions, now=utc_now()))
             for listener in self.listeners:
                 listener(self._services.config)
             done = Reloaded(

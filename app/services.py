@@ -31,10 +31,11 @@ from storage.archive import Archive
 from storage.database import Database
 from storage.newsletters import Named, Newsletters, Settled
 from storage.opening import open_database
+from storage.options import changes
 from storage.outbox import Outbox
 from storage.reindex import reindex
 from storage.scope import Door, Servers, servers_of
-from storage.subscriptions import Subscriptions
+from storage.subscriptions import Configured, Subscriptions
 
 if TYPE_CHECKING:
     from search.meaning import Meaning
@@ -97,7 +98,7 @@ async def open_services(config: Config) -> AsyncGenerator[Services]:
         await asyncio.to_thread(prune, config.cache)
         importer = Importer(archive, cache_dir=config.cache)
         stack.push_async_callback(importer.close)
-        await subscriptions.from_config(config.subscriptions, now=utc_now())
+        report_taken_over(await subscriptions.from_config(config.subscriptions, now=utc_now()))
         favour_the_loop()
         publisher = Publisher(archive, outbox, subscriptions)
         yield Services(
@@ -132,6 +133,15 @@ def report_settled(settled: Settled) -> None:
         log.warning(
             'newsletter stored but not configured newsletter="%s" id=%s issues=%d channels=%d',
             orphan.name, orphan.key, orphan.issues, orphan.channels,
+        )  # fmt: skip
+
+
+def report_taken_over(configured: Configured) -> None:
+    """Log what Discord had set and the configuration sets now."""
+    for one in configured.taken_over:
+        log.warning(
+            'subscription set in Discord is set in the configuration now newsletter="%s" channel=%d changed="%s"',
+            one.after.newsletter, one.after.channel_id, ", ".join(changes(one.before.options, one.after.options)),
         )  # fmt: skip
 
 

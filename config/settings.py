@@ -11,10 +11,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, cast
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError, ValidationInfo
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError, ValidationInfo
 
+from config.base import Settings, Words
 from config.document import Document, Fault, read_document
 from config.faults import cross_faults, from_pydantic, report
+from config.subscription import SubscriptionConfig
 from config.values import (
     Age,
     Branch,
@@ -27,7 +29,6 @@ from config.values import (
     NewsletterId,
     Pattern,
     Poll,
-    RoleId,
     Secret,
     Servers,
     Settle,
@@ -38,7 +39,6 @@ from config.values import (
 from digest.model import ReadOptions, SplitOptions
 from errors import ConfigError
 from sources.address import FolderAddress, local_path, parse_address
-from storage.layouts import Introduction, Layout, OnRemoved
 
 __all__ = [
     "AlertsConfig",
@@ -121,24 +121,9 @@ def _read_storage(value: Any, info: ValidationInfo) -> Any:
 
 AbsolutePath = Annotated[Path, BeforeValidator(_absolute)]
 StatePath = Annotated[Path, BeforeValidator(_absolute_state)]
-Words = tuple[Annotated[str, Field(min_length=1, max_length=200)], ...]
 
 
-class _Settings(BaseModel):
-    """Common to all: nothing unknown, nothing changed later, no value in an error's text."""
-
-    model_config = ConfigDict(
-        frozen=True,
-        extra="forbid",
-        hide_input_in_errors=True,
-        str_strip_whitespace=True,
-        coerce_numbers_to_str=True,
-        use_attribute_docstrings=False,
-        validate_default=False,
-    )
-
-
-class DiscordConfig(_Settings):
+class DiscordConfig(Settings):
     """The bot's account."""
 
     token: Token = Field(
@@ -149,7 +134,7 @@ class DiscordConfig(_Settings):
     )
 
 
-class SplitConfig(_Settings):
+class SplitConfig(Settings):
     """A newsletter's own say about how its issues are split into items."""
 
     skip: Words = Field(default=(), description="Headings whose sections hold no items, such as Sponsors.")
@@ -165,7 +150,7 @@ class SplitConfig(_Settings):
         return SplitOptions(skip=self.skip, item_level=self.item_level, issue_level=self.issue_level)
 
 
-class NewsletterConfig(_Settings):
+class NewsletterConfig(Settings):
     """One publication. `source` is an absolute folder or the address of a Git remote."""
 
     name: str = Field(min_length=1, max_length=100, description="What people call it; unique.")
@@ -239,38 +224,7 @@ class NewsletterConfig(_Settings):
         )
 
 
-class SubscriptionConfig(_Settings):
-    """A channel that follows a newsletter."""
-
-    newsletter: str = Field(min_length=1, description="The newsletter's name.")
-    channel: ChannelId = Field(description="The channel's id.")
-    layout: Layout = Field(
-        default=Layout.AUTO, description="auto, items, thread, forum or digest: where an issue's items go."
-    )
-    max_messages: Annotated[Int, Field(ge=1, le=100)] = Field(
-        default=30,
-        description="With layout auto: longer issues are set more tightly, what is still more goes into a thread; "
-        "1 to 100.",
-    )
-    introduction: Introduction = Field(
-        default=Introduction.HEADER,
-        description="header or message: whether the editor's own words stand in an issue's header or in a message of "
-        "their own below it.",
-    )
-    backfill: Annotated[Int, Field(ge=0, le=100)] = Field(
-        default=0, description="How many of the newest issues to post when it starts to follow; 0 to 100."
-    )
-    role: RoleId | None = Field(default=None, description="The id of a role to mention above each issue.")
-    on_removed: OnRemoved = Field(
-        default=OnRemoved.MARK,
-        description="mark, delete or keep: what becomes of the message of an item that its author removed.",
-    )
-    sections: Words = Field(default=(), description="Only items below one of these headings; empty means all.")
-    exclude_sections: Words = Field(default=(), description="No items below one of these headings.")
-    tags: Words = Field(default=(), description="Only issues with one of these tags; empty means all.")
-
-
-class AlertsConfig(_Settings):
+class AlertsConfig(Settings):
     """Members' alerts."""
 
     channel: ChannelId | None = Field(
@@ -279,13 +233,13 @@ class AlertsConfig(_Settings):
     )
 
 
-class SearchConfig(_Settings):
+class SearchConfig(Settings):
     """Past coverage."""
 
     semantic: bool = Field(default=False, description="Find by meaning too; needs requirements-semantic.txt.")
 
 
-class WebConfig(_Settings):
+class WebConfig(Settings):
     """The small web server for webhooks, /healthz and /metrics."""
 
     enabled: bool = Field(default=False, description="Listen for webhooks, /healthz and /metrics.")
@@ -301,7 +255,7 @@ class WebConfig(_Settings):
     )
 
 
-class LoggingConfig(_Settings):
+class LoggingConfig(Settings):
     """What is logged."""
 
     level: Literal["debug", "info", "warning", "error"] = Field(
@@ -310,7 +264,7 @@ class LoggingConfig(_Settings):
     format: Literal["text", "json"] = Field(default="text", description="text or json: lines for people or machines.")
 
 
-class Config(_Settings):
+class Config(Settings):
     """Everything that an operator decides; `Config()` holds the defaults alone."""
 
     discord: DiscordConfig = Field(default=DiscordConfig(), description="The bot's account.")

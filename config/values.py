@@ -13,6 +13,15 @@ from pydantic import BeforeValidator, Field, SecretStr
 
 from sources.address import is_branch_name
 from sources.patterns import pattern_fault
+from storage.options import (
+    LONGEST_WORD,
+    MOST_WORDS,
+    Hours,
+    parse_header,
+    parse_hours,
+    parse_site,
+    parse_words,
+)
 
 _DURATION = re.compile(r"(\d{1,9})\s*([smhdw])\Z")
 _UNIT_S = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
@@ -159,6 +168,30 @@ def _parse_token(value: Any) -> Any:
     return _parse_secret(value)
 
 
+def _parse_hours(value: Any) -> Any:
+    return value if value is None or isinstance(value, Hours) else parse_hours(str(value))
+
+
+def _parse_entries(value: Any) -> Any:
+    """Return the words of a list; what would be two entries where it is typed is one here, and is refused."""
+    if not isinstance(value, (list, tuple)):
+        return value  # pydantic's own sentence fits
+    found = [str(each) for each in cast("list[Any]", value)]
+    if wrong := next((each for each in found if len(parse_words(each)) != 1), None):
+        raise ValueError(f"{shown(wrong)} is not one word or phrase: write each as an entry of its own")
+    return tuple(dict.fromkeys(" ".join(each.split()) for each in found))
+
+
+def _parse_sites(value: Any) -> Any:
+    if not isinstance(value, (list, tuple)):
+        return value
+    return tuple(dict.fromkeys(parse_site(str(each)) for each in cast("list[Any]", value)))
+
+
+def _parse_header(value: Any) -> Any:
+    return parse_header(value) if isinstance(value, str) else value
+
+
 Duration = Annotated[dt.timedelta, BeforeValidator(parse_duration)]
 Poll = Annotated[dt.timedelta, _between("1s", "7d")]
 Settle = Annotated[dt.timedelta, _between("0s", "30d")]
@@ -173,6 +206,11 @@ RoleId = Annotated[
 Servers = Annotated[tuple[int, ...] | Literal["everyone"], BeforeValidator(_parse_servers)]
 Colour = Annotated[int | None, BeforeValidator(_parse_colour)]
 TimeZone = Annotated[str, BeforeValidator(_parse_time_zone)]
+_Entry = Annotated[str, Field(min_length=1, max_length=LONGEST_WORD)]
+Entries = Annotated[tuple[_Entry, ...], BeforeValidator(_parse_entries), Field(max_length=MOST_WORDS)]
+Sites = Annotated[tuple[_Entry, ...], BeforeValidator(_parse_sites), Field(max_length=MOST_WORDS)]
+QuietHours = Annotated[Hours | None, BeforeValidator(_parse_hours)]
+HeaderText = Annotated[str, BeforeValidator(_parse_header)]
 Pattern = Annotated[str, BeforeValidator(_parse_pattern)]
 Network = Annotated[str, BeforeValidator(_parse_network)]
 Branch = Annotated[str, BeforeValidator(_parse_branch)]

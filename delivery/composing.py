@@ -9,6 +9,7 @@ from digest.model import Item
 from search.earlier_coverage import Before
 from storage.archive import Archive
 from storage.layouts import OnRemoved
+from storage.options import Options
 from storage.outbox import Outbox
 from storage.records import Action, Delivery, IssueRecord
 from storage.scope import Door, Scope
@@ -57,8 +58,12 @@ class Composer:
         if delivery.action is Action.WITHDRAW:
             item, language = titled(found.item, issue.issue), issue.issue.language
             return withdrawn_message(item, issue.newsletter, delivery.mark, language=language)
-        note, tint = await self._note(delivery, issue), self._tint_of(issue.newsletter)
-        return item_message(found.item, issue.issue, issue.newsletter, delivery.mark, note=note, tint=tint)
+        note, look = await self._note(delivery, issue), delivery.options
+        tint = self._tint(issue.newsletter, look)
+        return item_message(found.item, issue.issue, issue.newsletter, delivery.mark, note=note, tint=tint, look=look)
+
+    def _tint(self, newsletter: str, look: Options) -> int:
+        return look.colour if look.colour is not None else self._tint_of(newsletter)
 
     async def _list(self, delivery: Delivery) -> OutgoingMessage | None:
         """Return the items that the message lists, in the issue's order."""
@@ -82,7 +87,7 @@ class Composer:
             delivery.mark,
             note=words_of(language)(LATE) if delivery.is_late else "",
             language=language,
-            tint=self._tint_of(issue.newsletter),
+            tint=self._tint(issue.newsletter, delivery.options),
         )
 
     async def _note(self, delivery: Delivery, issue: IssueRecord) -> str:
@@ -120,18 +125,14 @@ class Composer:
             title, language = Item(id="", title=issue.issue.title), issue.issue.language
             return withdrawn_message(title, issue.newsletter, delivery.mark, language=language, kind="header")
         shown = (await self._filtered(issue, delivery)).issue
-        tint = self._tint_of(issue.newsletter)
-        if delivery.layout.is_one_message:
-            return digest_message(shown, issue.newsletter, delivery.mark, role_id=delivery.role_id, tint=tint)
+        look = delivery.options
+        tint = self._tint(issue.newsletter, look)
+        if look.layout.is_one_message:
+            return digest_message(shown, issue.newsletter, delivery.mark, tint=tint, look=look)
         jumps = await self._jumps(delivery)
+        is_apart = await self._outbox.has_introduction_below(delivery)
         return header_message(
-            shown,
-            issue.newsletter,
-            delivery.mark,
-            role_id=delivery.role_id,
-            jumps=jumps,
-            tint=tint,
-            has_introduction=not await self._outbox.has_introduction_below(delivery),
+            shown, issue.newsletter, delivery.mark, jumps=jumps, tint=tint, look=look, has_introduction=not is_apart
         )
 
     async def _jumps(self, delivery: Delivery) -> dict[str, str]:
@@ -147,5 +148,5 @@ class Composer:
         subscription = await self._subscriptions.get(delivery.subscription_id)
         if subscription is None or not subscription.origin.follows:
             return issue
-        items = tuple(item for item in issue.issue.items if subscription.wants_item(item))
+        items = tuple(item for item in issue.issue.items if subscription.options.wants_item(item))
         return replace(issue, issue=replace(issue.issue, items=items))

@@ -85,6 +85,7 @@ async def _post(place: Place, delivery: Delivery, message: OutgoingMessage, titl
                 embed=message.embed,
                 view=message.view(),
                 allowed_mentions=message.allowed_mentions,
+                silent=delivery.options.silent,
             )
         return Done(opened.message.id, opened.thread.id)
     # tried once: who repeats it reads the channel back first, for Discord forgets a nonce after a while
@@ -95,6 +96,7 @@ async def _post(place: Place, delivery: Delivery, message: OutgoingMessage, titl
             view=message.view(),
             nonce=delivery.nonce,
             allowed_mentions=message.allowed_mentions,
+            silent=delivery.options.silent,
         )
     if delivery.layout.has_thread_below_header and delivery.item_id is None:
         return await open_thread(sent, title)

@@ -65,6 +65,11 @@ def _has_place() -> ColumnElement[bool]:
     return deliveries.c.item_id.is_(None) | is_in_channel | _opened_thread().is_not(None)
 
 
+def _may_post(now: dt.datetime) -> ColumnElement[bool]:
+    """Whether a subscription's quiet hours are over, as far as its last claim knows (`quiet.py`)."""
+    return subscriptions.c.quiet_until.is_(None) | (subscriptions.c.quiet_until <= now)
+
+
 def _is_due(now: dt.datetime) -> ColumnElement[bool]:
     return deliveries.c.not_before.is_(None) | (deliveries.c.not_before <= now)
 
@@ -94,7 +99,7 @@ async def next_row(connection: AsyncConnection, channel_id: int, now: dt.datetim
         .limit(1)
     )
     # what was tried before holds the line until its time comes, what is only planned for later does not
-    posts = query.where(_is_post, _has_place(), _is_due(now) | (deliveries.c.attempts > 0))
+    posts = query.where(_is_post, _may_post(now), _has_place(), _is_due(now) | (deliveries.c.attempts > 0))
     row = (await connection.execute(posts)).mappings().first()
     if row is not None:
         return row if row["not_before"] is None or row["not_before"] <= now else None
@@ -116,7 +121,13 @@ async def due_channels(connection: AsyncConnection, now: dt.datetime) -> list[in
     query = (
         select(deliveries.c.channel_id)
         .join(subscriptions, subscriptions.c.id == deliveries.c.subscription_id)
-        .where(_pending, goes_on, _is_due(now), ~_is_post | _has_place(), deliveries.c.channel_id.not_in(busy))
+        .where(
+            _pending,
+            goes_on,
+            _is_due(now),
+            ~_is_post | (_may_post(now) & _has_place()),
+            deliveries.c.channel_id.not_in(busy),
+        )
         .group_by(deliveries.c.channel_id)
         .order_by(func.min(deliveries.c.rank))
     )
@@ -125,10 +136,13 @@ async def due_channels(connection: AsyncConnection, now: dt.datetime) -> list[in
 
 async def next_due_at(connection: AsyncConnection, now: dt.datetime) -> dt.datetime | None:
     """When something that waits for its time becomes due."""
+    is_quiet = _is_post & (subscriptions.c.quiet_until > now)
+    is_quiet &= deliveries.c.not_before.is_(None) | (deliveries.c.not_before < subscriptions.c.quiet_until)
+    due_at = case((is_quiet, subscriptions.c.quiet_until), else_=deliveries.c.not_before)
     query = (
-        select(func.min(deliveries.c.not_before, type_=deliveries.c.not_before.type))
+        select(func.min(due_at, type_=deliveries.c.not_before.type))
         .join(subscriptions, subscriptions.c.id == deliveries.c.subscription_id)
-        .where(_pending, goes_on, deliveries.c.not_before > now)
+        .where(_pending, goes_on, is_quiet | (deliveries.c.not_before > now))
     )
     return await connection.scalar(query)
 
@@ -138,7 +152,7 @@ async def oldest_pending_at(connection: AsyncConnection, now: dt.datetime) -> dt
     query = (
         select(func.min(deliveries.c.planned_at, type_=deliveries.c.planned_at.type))
         .join(subscriptions, subscriptions.c.id == deliveries.c.subscription_id)
-        .where(_pending, goes_on, _is_due(now))
+        .where(_pending, goes_on, _is_due(now), ~_is_post | _may_post(now))
     )
     return await connection.scalar(query)
 

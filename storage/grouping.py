@@ -23,7 +23,7 @@ class Story:
 
     id: int
     position: int
-    section: tuple[str, ...]
+    item: Item
     is_live: bool
     entry: int | None = None
     is_introduction: bool = False  # the editor's own words above the items: a message of its own, and none of these
@@ -31,7 +31,7 @@ class Story:
     @property
     def chapter(self) -> tuple[str, ...]:
         """The section whose one-liners share a message."""
-        return self.section[:1]
+        return self.item.section[:1]
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, RowMapping, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage import claiming, gating, headers, lifecycle, planning
+from storage import claiming, gating, headers, lifecycle, planning, quiet
 from storage.adoption import Found, FoundMessages
 from storage.database import Database
 from storage.deliveries import Deliveries
@@ -123,12 +123,14 @@ class Outbox(Deliveries):
         """Take the channel's next delivery: it is `sending`, on the disk, before this returns.
 
         Posts in their order, then edits and withdrawals. None where nothing is due, the first of the
-        line waits for its time, the subscription waits or is paused, or a delivery of the channel is unsettled.
+        line waits for its time, the subscription waits, is paused or quiet, or a delivery of the channel is unsettled.
         `last_message_id` is the channel's last known message, after which a lost one is looked for. A post
         whose request left before keeps that of its first claim, and its time: it may be there already.
         """
         async with self._db.transaction() as connection:
             row = await claiming.next_row(connection, channel_id, now)
+            while row is not None and row["action"] == Action.POST and await quiet.rests(connection, row, now):
+                row = await claiming.next_row(connection, channel_id, now)
             if row is None:
                 return None
             last_message_id = last_message_id or row["last_own_message"]

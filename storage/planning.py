@@ -10,7 +10,7 @@ from sqlalchemy import func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digest.introduction import is_introduction
-from digest.model import Issue, Item
+from digest.model import Issue
 from storage.grouping import Batch, Story, batches, entry_length
 from storage.layouts import Introduction, Origin
 from storage.lifecycle import Life
@@ -35,7 +35,7 @@ class Plan:
 
     def live(self, subscription: Subscription) -> list[Story]:
         """Return the items that the subscription gets, in order; above them the introduction, if it gets that too."""
-        if not self.is_live or not subscription.wants_issue(self.issue):
+        if not self.is_live or not subscription.options.wants_issue(self.issue):
             return []
         found = [story for story in self.stories if story.is_live and wants(subscription, story)]
         return found if any(not story.is_introduction for story in found) else []
@@ -44,8 +44,8 @@ class Plan:
 def wants(subscription: Subscription, story: Story) -> bool:
     """Whether the subscription's filter lets an item through; of an introduction, whether it is a message there."""
     if story.is_introduction:
-        return subscription.introduction is Introduction.MESSAGE
-    return subscription.wants_item(Item(id="", title="", section=story.section))
+        return subscription.options.introduction is Introduction.MESSAGE
+    return subscription.options.wants_item(story.item)
 
 
 async def read_plan(connection: AsyncConnection, issue_id: int) -> Plan | None:
@@ -70,7 +70,7 @@ def _story(record: ItemRecord) -> Story:
     return Story(
         id=record.id,
         position=record.position,
-        section=record.item.section,
+        item=record.item,
         is_live=record.removed_at is None,
         entry=entry_length(record.item) if not is_told else None,
         is_introduction=is_told,

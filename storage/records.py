@@ -7,7 +7,8 @@ import enum
 from dataclasses import dataclass
 
 from digest.model import Issue, Item
-from storage.layouts import Introduction, Layout, OnRemoved, Origin
+from storage.layouts import Layout, OnRemoved, Origin
+from storage.options import Options
 
 
 class Gate(enum.StrEnum):
@@ -143,36 +144,35 @@ class Subscription:
     channel_id: int
     guild_id: int | None  # None until the channel was seen
     origin: Origin
-    layout: Layout
-    max_messages: int  # with layout auto: items from which on one-liners share messages
-    introduction: Introduction
+    options: Options
     backfill: int
-    role_id: int | None
-    on_removed: OnRemoved
-    sections: tuple[str, ...]
-    exclude_sections: tuple[str, ...]
-    tags: tuple[str, ...]
     created_at: dt.datetime
     backfilled_at: dt.datetime | None  # None: its first issues are still to be chosen
     paused_at: dt.datetime | None
     waiting_since: dt.datetime | None
     waiting_reason: str | None  # in plain words, for its admins
+    quiet_until: dt.datetime | None  # nothing new is posted before: quiet hours, or so many messages an hour
     removed_at: dt.datetime | None
 
-    def wants_issue(self, issue: Issue) -> bool:
-        """Whether the filter lets the issue through."""
-        return not self.tags or not _folded(self.tags).isdisjoint(_folded(issue.tags))
+    @property
+    def layout(self) -> Layout:
+        """Where an issue's items go."""
+        return self.options.layout
 
-    def wants_item(self, item: Item) -> bool:
-        """Whether the filter lets an item of a wanted issue through; a heading filters all that is below it."""
-        above = _folded(item.section)
-        if self.sections and _folded(self.sections).isdisjoint(above):
-            return False
-        return _folded(self.exclude_sections).isdisjoint(above)
+    @property
+    def max_messages(self) -> int:
+        """With layout auto: the number of items from which on one-liners share messages."""
+        return self.options.max_messages
 
+    @property
+    def role_id(self) -> int | None:
+        """The role that is mentioned above each issue."""
+        return self.options.role
 
-def _folded(words: tuple[str, ...]) -> set[str]:
-    return {" ".join(word.split()).casefold() for word in words}
+    @property
+    def on_removed(self) -> OnRemoved:
+        """What becomes of the message of an item that its author removed."""
+        return self.options.on_removed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,8 +190,7 @@ class Delivery:
     newsletter: str
     channel_id: int
     guild_id: int | None
-    layout: Layout
-    role_id: int | None
+    options: Options  # of its subscription, as they are now
     issue_id: int
     item_id: int | None
     is_list: bool
@@ -215,6 +214,16 @@ class Delivery:
     sending_at: dt.datetime | None
     last_message_id: int | None
     done_at: dt.datetime | None
+
+    @property
+    def layout(self) -> Layout:
+        """Where the items of its issue go."""
+        return self.options.layout
+
+    @property
+    def role_id(self) -> int | None:
+        """The role that is mentioned above its issue."""
+        return self.options.role
 
     @property
     def opens_thread(self) -> bool:

@@ -14,7 +14,8 @@ from sqlalchemy import RowMapping, Select, select
 from digest.introduction import is_introduction
 from digest.model import Issue, Item, LeftOut, Link, Notice
 from storage.identity import Identity, mark_of, nonce_of
-from storage.layouts import Introduction, Layout, OnRemoved, Origin
+from storage.layouts import Origin
+from storage.options import Options, read, stored
 from storage.records import Action, Delivery, Gate, IssueRecord, ItemRecord, State, Subscription, Wanted
 from storage.schema import deliveries, subscriptions
 
@@ -197,22 +198,45 @@ def subscription_of(row: RowMapping) -> Subscription:
         channel_id=row["channel_id"],
         guild_id=row["guild_id"],
         origin=Origin(row["origin"]),
-        layout=Layout(row["layout"]),
-        max_messages=row["max_messages"],
-        introduction=Introduction(row["introduction"]),
+        options=options_of(row),
         backfill=row["backfill"],
-        role_id=row["role_id"],
-        on_removed=OnRemoved(row["on_removed"]),
-        sections=tuple(row["sections"]),
-        exclude_sections=tuple(row["exclude_sections"]),
-        tags=tuple(row["tags"]),
         created_at=row["created_at"],
         backfilled_at=row["backfilled_at"],
         paused_at=row["paused_at"],
         waiting_since=row["waiting_since"],
         waiting_reason=row["waiting_reason"],
+        quiet_until=row["quiet_until"],
         removed_at=row["removed_at"],
     )
+
+
+# Options that have a column of their own: queries ask for the layout, older versions of Herald for all of them.
+_COLUMNS = {
+    "layout": "layout",
+    "max_messages": "max_messages",
+    "introduction": "introduction",
+    "role_id": "role",
+    "on_removed": "on_removed",
+    "sections": "sections",
+    "exclude_sections": "exclude_sections",
+    "tags": "tags",
+}
+
+
+def options_of(row: RowMapping | Mapping[str, Any]) -> Options:
+    """Return what a row of `subscriptions` says about how its channel follows."""
+    return read(dict(row["options"]) | {name: row[column] for column, name in _COLUMNS.items()})
+
+
+def option_values(options: Options) -> Values:
+    """Return the columns of a subscription's options."""
+    plain = stored(options)
+    columns: Values = {}
+    for column, name in _COLUMNS.items():
+        value = getattr(options, name)
+        columns[column] = list(cast("tuple[str, ...]", value)) if isinstance(value, tuple) else value
+        plain.pop(name, None)
+    return columns | {"options": plain}
 
 
 def joined() -> Select[Any]:
@@ -221,8 +245,8 @@ def joined() -> Select[Any]:
         deliveries,
         subscriptions.c.newsletter,
         subscriptions.c.guild_id,
-        subscriptions.c.layout,
-        subscriptions.c.role_id,
+        subscriptions.c.options,
+        *(subscriptions.c[column] for column in _COLUMNS),
     ).join(subscriptions, subscriptions.c.id == deliveries.c.subscription_id)
 
 
@@ -235,8 +259,7 @@ def delivery_of(row: RowMapping | Mapping[str, Any], instance: str) -> Delivery:
         newsletter=row["newsletter"],
         channel_id=row["channel_id"],
         guild_id=row["guild_id"],
-        layout=Layout(row["layout"]),
-        role_id=row["role_id"],
+        options=options_of(row),
         issue_id=row["issue_id"],
         item_id=row["item_id"],
         is_list=row["is_list"],

@@ -195,11 +195,13 @@ subscriptions = _numbered(
     Column("sections", Json, nullable=False),
     Column("exclude_sections", Json, nullable=False),
     Column("tags", Json, nullable=False),
+    Column("options", Json, nullable=False, server_default="{}"),  # what else it says, where it is not the default
     Column("created_at", UtcTime, nullable=False),
     Column("backfilled_at", UtcTime),
     Column("paused_at", UtcTime),
     Column("waiting_since", UtcTime),
     Column("waiting_reason", Text),
+    Column("quiet_until", UtcTime),  # nothing new is posted there before
     Column("removed_at", UtcTime),
     _one_of("origin", Origin),
     _one_of("layout", Layout),

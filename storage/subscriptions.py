@@ -10,10 +10,12 @@ from typing import Any, Protocol
 from sqlalchemy import ColumnElement, RowMapping, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from errors import UserError
 from storage.database import Database
-from storage.layouts import Introduction, Layout, OnRemoved, Origin
+from storage.layouts import Origin
+from storage.options import NAMES, Options
 from storage.records import Action, ChannelStatus, State, Subscription, Wanted
-from storage.rows import Values, subscription_of
+from storage.rows import Values, option_values, subscription_of
 from storage.schema import deliveries, subscriptions
 
 
@@ -25,40 +27,42 @@ class Wish(Protocol):
     @property
     def channel(self) -> int: ...  # noqa: D102
     @property
-    def layout(self) -> Layout: ...  # noqa: D102
-    @property
-    def max_messages(self) -> int: ...  # noqa: D102
-    @property
-    def introduction(self) -> Introduction: ...  # noqa: D102
-    @property
     def backfill(self) -> int: ...  # noqa: D102
     @property
-    def role(self) -> int | None: ...  # noqa: D102
-    @property
-    def on_removed(self) -> OnRemoved: ...  # noqa: D102
-    @property
-    def sections(self) -> tuple[str, ...]: ...  # noqa: D102
-    @property
-    def exclude_sections(self) -> tuple[str, ...]: ...  # noqa: D102
-    @property
-    def tags(self) -> tuple[str, ...]: ...  # noqa: D102
+    def options(self) -> Options: ...  # noqa: D102
+
+
+SET_IN_CONFIG = "This is set in config.yaml; change it there, under subscriptions."
+
+
+@dataclass(frozen=True, slots=True)
+class TakenOver:
+    """What Discord had set and the configuration sets now."""
+
+    before: Subscription
+    after: Subscription
+
+
+@dataclass(frozen=True, slots=True)
+class Configured:
+    """The configured subscriptions, and those of them that Discord had set otherwise."""
+
+    present: Sequence[Subscription]
+    taken_over: Sequence[TakenOver] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Follow:
-    """What `/follow` asks for."""
+class Follow(Options):
+    """What `/follow` and `/setup` ask for."""
 
     newsletter: str
     channel: int
-    layout: Layout = Layout.AUTO
-    max_messages: int = 30
-    introduction: Introduction = Introduction.HEADER
     backfill: int = 0
-    role: int | None = None
-    on_removed: OnRemoved = OnRemoved.MARK
-    sections: tuple[str, ...] = ()
-    exclude_sections: tuple[str, ...] = ()
-    tags: tuple[str, ...] = ()
+
+    @property
+    def options(self) -> Options:
+        """Return how the channel is to follow."""
+        return Options(**{name: getattr(self, name) for name in NAMES})
 
 
 class Subscriptions:
@@ -70,8 +74,14 @@ class Subscriptions:
     async def add(
         self, wish: Wish, *, now: dt.datetime, guild_id: int | None = None, origin: Origin = Origin.DISCORD
     ) -> Subscription:
-        """Let a channel follow a newsletter, or change how it does. Its backfill is still to be planned."""
+        """Let a channel follow a newsletter, or change how it does. Its backfill is still to be planned.
+
+        Raises UserError where the configuration says how.
+        """
         async with self._db.transaction() as connection:
+            row = await _at(connection, wish.channel, wish.newsletter)
+            if row is not None and origin is not Origin.CONFIG and _is_configured(row):
+                raise UserError(SET_IN_CONFIG)
             return await _put(connection, wish, now, origin, guild_id)
 
     async def remove(self, subscription_id: int, *, now: dt.datetime) -> bool:
@@ -79,17 +89,23 @@ class Subscriptions:
         async with self._db.transaction() as connection:
             return await _remove(connection, subscription_id, now)
 
-    async def from_config(self, wishes: Sequence[Wish], *, now: dt.datetime) -> list[Subscription]:
-        """Make the configured subscriptions those of the list; what was said in Discord stays. Returns the list's."""
+    async def from_config(self, wishes: Sequence[Wish], *, now: dt.datetime) -> Configured:
+        """Make the configured subscriptions those of the list; what Discord set of other channels stays."""
         async with self._db.transaction() as connection:
             configured = select(subscriptions.c.id).where(
                 subscriptions.c.origin == Origin.CONFIG.value, subscriptions.c.removed_at.is_(None)
             )
             before = set(await connection.scalars(configured))
+            rows = [await _at(connection, wish.channel, wish.newsletter) for wish in wishes]
             present = [await _put(connection, wish, now, Origin.CONFIG, None) for wish in wishes]
             for subscription_id in sorted(before - {subscription.id for subscription in present}):
                 await _remove(connection, subscription_id, now)
-        return present
+        taken_over = [
+            TakenOver(subscription_of(row), after)
+            for row, after in zip(rows, present, strict=True)
+            if row is not None and _is_set_in_discord(row)
+        ]
+        return Configured(present, taken_over)
 
     async def for_repost(
         self, newsletter: str, channel_id: int, *, now: dt.datetime, guild_id: int | None = None
@@ -230,6 +246,14 @@ class Subscriptions:
             return changed.rowcount > 0
 
 
+def _is_configured(row: RowMapping) -> bool:
+    return row["removed_at"] is None and row["origin"] == Origin.CONFIG.value
+
+
+def _is_set_in_discord(row: RowMapping) -> bool:
+    return row["removed_at"] is None and row["origin"] == Origin.DISCORD.value
+
+
 def _in_guild(guild_id: int, *, with_unplaced: bool) -> ColumnElement[bool]:
     is_there = subscriptions.c.guild_id == guild_id
     return is_there | subscriptions.c.guild_id.is_(None) if with_unplaced else is_there
@@ -265,15 +289,9 @@ async def _put(
     """Write a subscription; one that was removed, or stood for reposts, comes to life again."""
     values: Values = {
         "origin": origin.value,
-        "layout": wish.layout.value,
-        "max_messages": wish.max_messages,
-        "introduction": wish.introduction.value,
+        **option_values(wish.options),
         "backfill": wish.backfill,
-        "role_id": wish.role,
-        "on_removed": wish.on_removed.value,
-        "sections": list(wish.sections),
-        "exclude_sections": list(wish.exclude_sections),
-        "tags": list(wish.tags),
+        "quiet_until": None,
         "removed_at": None,
     }
     if guild_id is not None:

@@ -16,12 +16,12 @@ from digest.introduction import is_introduction
 from digest.model import Issue, Item, Link
 from digest.render.markdown import cut, length, link_address, plain_inline, shown_addresses
 from digest.render.paging import pages
+from storage.options import DEFAULT, Options
 from ui import limits
 from ui.locales import Words, words_of
 from ui.messages import GREY, OutgoingMessage, colour, footer, masked, page_of, title_text, titled
 from ui.urls import label_of, labels, sendable, title_link
 
-BODY = 800  # what a channel shows of a story before it is cut: about ten lines on a phone
 PAGE = 3_800  # of the pages on which a body is read to its end
 LINK_BUTTONS = 4  # one row, with the marked button as the fifth
 LONGEST_LABEL = 45  # of a button: phones show no more of it
@@ -57,7 +57,14 @@ class _Links:
 
 
 def item_message(
-    item: Item, issue: Issue, newsletter: str, mark: str, *, note: str = "", tint: int | None = None
+    item: Item,
+    issue: Issue,
+    newsletter: str,
+    mark: str,
+    *,
+    note: str = "",
+    tint: int | None = None,
+    look: Options = DEFAULT,
 ) -> OutgoingMessage:
     """Return the message of one item; `note` is one line of Discord Markdown below its text ("Added later")."""
     words = words_of(issue.language)
@@ -67,19 +74,11 @@ def item_message(
     item = titled(item, issue)
     if (line := _in_one_line(item, main)) is not None:
         return replace(_compact(item, newsletter, mark, line, note, tint), words=words)
-    links = _Links(item.links, LINK_BUTTONS)
-    whole = _without_button_lines(item.body, links)
-    body = cut(whole, BODY)
-    is_cut = body != whole or length(plain_inline(item.title)) > limits.EMBED_TITLE
-    links.room = max(LINK_BUTTONS - is_cut, len(links.buttons))
-    is_said = main is not None and _is_in(main.text, item.title)
-    shown = shown_addresses(item.body if is_cut else whole)
-    below = [link for link in item.links if link not in links.buttons and not (is_said and link is main)]
-    below = [link for link in below if link_address(link.url) not in shown and not links.take([link])]
-    lines = [body] if body else []
-    if is_cut and page:
+    story = _story(item, main, look)
+    lines = [story.body] if story.body else []
+    if story.is_cut and page:
         lines.append(masked(words("Read more"), page))
-    if more := _more_links(below, body, words):
+    if more := _more_links(story.below, story.body, words):
         lines.append(more)
     if note:
         lines.append(f"-# {note}")
@@ -89,12 +88,36 @@ def item_message(
         description="\n".join(lines) or None,
         colour=tint,
     )
-    if image := sendable(item.image, limits.EMBED_URL):
+    if look.pictures and (image := sendable(item.image, limits.EMBED_URL)):
         embed.set_image(url=image)
     embed.set_footer(text=footer((*item.section, newsletter)))
     return OutgoingMessage(
-        embed=embed, kind="related", mark=mark, is_cut=is_cut, words=words, links=_as_buttons(links.buttons),
+        embed=embed, kind="related", mark=mark, is_cut=story.is_cut, words=words, links=story.buttons,
     )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Story:
+    """What a message shows of a story: its text, the links on its buttons and those below the text."""
+
+    body: str
+    is_cut: bool
+    buttons: tuple[tuple[str, str], ...]
+    below: Sequence[Link]
+
+
+def _story(item: Item, main: Link | None, look: Options) -> _Story:
+    """Set an item's text and links as the look has it; `main` is the link of its title."""
+    links = _Links(item.links, LINK_BUTTONS if look.buttons else 0)
+    whole = _without_button_lines(item.body, links)
+    body = cut(whole, look.body) if look.body else ""
+    is_cut = body != whole or length(plain_inline(item.title)) > limits.EMBED_TITLE
+    links.room = max(LINK_BUTTONS - is_cut, len(links.buttons)) if look.buttons else 0
+    is_said = main is not None and _is_in(main.text, item.title)
+    shown = shown_addresses(item.body if is_cut else whole)
+    below = [link for link in item.links if link not in links.buttons and not (is_said and link is main)]
+    below = [link for link in below if link_address(link.url) not in shown and not links.take([link])]
+    return _Story(body, is_cut, _as_buttons(links.buttons), below)
 
 
 def _main_link(item: Item) -> Link | None:

@@ -10,6 +10,7 @@ import discord
 from digest.model import Issue, Item
 from digest.render.markdown import cut, length, plain_inline
 from digest.render.paging import pages
+from storage.options import DEFAULT, Options, filled
 from ui import limits
 from ui.locales import Words, words_of
 from ui.messages import OutgoingMessage, colour, joined, linked, page_of, title_text
@@ -21,6 +22,7 @@ LISTED = 25  # items that a header names; of a longer issue it names the section
 CONTENTS = 2_600  # of the 4,096 characters of an embed's description
 PAGE = 3_800
 _SECTION, _TITLE = 100, 140
+_ABOVE = 1_900  # of the 2,000 characters above an embed: a role's mention stands there too
 
 Jumps = Mapping[str, str]  # by an item's id the address of its message
 
@@ -30,9 +32,9 @@ def header_message(
     newsletter: str,
     mark: str,
     *,
-    role_id: int | None = None,
     jumps: Jumps | None = None,
     tint: int | None = None,
+    look: Options = DEFAULT,
     has_introduction: bool = True,
 ) -> OutgoingMessage:
     """Return the message above an issue's items; without `jumps` its contents lead nowhere yet.
@@ -44,13 +46,13 @@ def header_message(
     opening = cut(introduction, INTRODUCTION)
     contents = _contents(issue.items, jumps or {}, words)
     about = "\n".join([f"**{words.items(len(issue.items))}**", *contents])
-    embed = _embed(issue, newsletter, words, tint)
+    embed = _embed(issue, newsletter, words, tint, look)
     embed.description = "\n\n".join(part for part in (_summary(issue), opening, about) if part)
-    return _message(embed, issue, mark, role_id, words, is_cut=opening != introduction)
+    return _message(embed, issue, newsletter, mark, look, is_cut=opening != introduction)
 
 
 def digest_message(
-    issue: Issue, newsletter: str, mark: str, *, role_id: int | None = None, tint: int | None = None
+    issue: Issue, newsletter: str, mark: str, *, tint: int | None = None, look: Options = DEFAULT
 ) -> OutgoingMessage:
     """Return a whole issue in one message: its header, and below it every item's title as a link, as many as fit."""
     words = words_of(issue.language)
@@ -58,9 +60,9 @@ def digest_message(
     opening = cut(introduction, INTRODUCTION)
     head = [part for part in (_summary(issue), opening, f"**{words.items(len(issue.items))}**") if part]
     lines = _lines(issue.items, {item.id: address for item in issue.items if (address := source_of(item, issue))})
-    embed = _embed(issue, newsletter, words, tint)
+    embed = _embed(issue, newsletter, words, tint, look)
     embed.description = joined(["\n\n".join(head), *lines], "\n", words)
-    return _message(embed, issue, mark, role_id, words, is_cut=opening != introduction)
+    return _message(embed, issue, newsletter, mark, look, is_cut=opening != introduction)
 
 
 def introduction_pages(issue: Issue) -> list[str]:
@@ -79,26 +81,44 @@ def source_of(item: Item, issue: Issue) -> str | None:
     return address or sendable(page_of(item, issue), limits.EMBED_URL)
 
 
-def _embed(issue: Issue, newsletter: str, words: Words, tint: int | None) -> discord.Embed:
+def _embed(issue: Issue, newsletter: str, words: Words, tint: int | None, look: Options) -> discord.Embed:
     embed = discord.Embed(
         title=title_text(issue.title),
         url=title_link(issue.title, sendable(issue.url, limits.EMBED_URL)),
         colour=tint if tint is not None else colour(newsletter),
     )
-    if image := sendable(issue.image, limits.EMBED_URL):
+    if look.pictures and (image := sendable(issue.image, limits.EMBED_URL)):
         embed.set_image(url=image)
-    when = words.day(issue.date) if issue.date else words("undated")
-    return embed.set_footer(text=f"{newsletter} · {when}")
+    return embed.set_footer(text=f"{newsletter} · {_when(issue, words)}")
+
+
+def _when(issue: Issue, words: Words) -> str:
+    return words.day(issue.date) if issue.date else words("undated")
 
 
 def _message(
-    embed: discord.Embed, issue: Issue, mark: str, role_id: int | None, words: Words, *, is_cut: bool
+    embed: discord.Embed, issue: Issue, newsletter: str, mark: str, look: Options, *, is_cut: bool
 ) -> OutgoingMessage:
-    button = sendable(issue.url, limits.BUTTON_URL)
+    words = words_of(issue.language)
+    button = sendable(issue.url, limits.BUTTON_URL) if look.buttons else None
     return OutgoingMessage(
-        embed=embed, kind="header", mark=mark, role_id=role_id, words=words, is_cut=is_cut,
-        links=((words("Read the issue"), button),) if button else (),
+        embed=embed, kind="header", mark=mark, role_id=look.role, words=words, is_cut=is_cut,
+        links=((words("Read the issue"), button),) if button else (), text=_above(issue, newsletter, words, look),
     )  # fmt: skip
+
+
+def _above(issue: Issue, newsletter: str, words: Words, look: Options) -> str:
+    """Return the text that an admin wants above an issue; what an author wrote is shown in it literally."""
+    if not look.header:
+        return ""
+    known = {
+        "newsletter": plain_inline(newsletter),
+        "title": title_text(issue.title),
+        "date": _when(issue, words),
+        "items": words.items(len(issue.items)),
+        "url": sendable(issue.url, limits.EMBED_URL) or "",
+    }
+    return cut(filled(look.header, **known), _ABOVE)
 
 
 def _summary(issue: Issue) -> str:

@@ -37,13 +37,15 @@ class OutgoingMessage:
     mark: str
     links: tuple[tuple[str, str], ...] = ()  # label and address of each link button
     role_id: int | None = None
+    text: str = ""  # above the embed, Discord Markdown
     is_cut: bool = False  # a button opens it in full
     words: Words = field(default_factory=lambda: words_of(""))  # of the newsletter's language
 
     @property
     def content(self) -> str | None:
-        """The text above the embed: the role that an admin chose, else nothing."""
-        return f"<@&{self.role_id}>" if self.role_id else None
+        """What stands above the embed: the role and the words that an admin chose, else nothing."""
+        mention = f"<@&{self.role_id}>" if self.role_id else ""
+        return f"{mention} {self.text}".strip() or None
 
     @property
     def allowed_mentions(self) -> discord.AllowedMentions:
@@ -61,6 +63,8 @@ class OutgoingMessage:
             "cut": self.is_cut,
             "language": self.words.language,
         }
+        if self.text:  # left out where it is empty: what earlier versions posted keeps its digest
+            seen["text"] = self.text
         text = json.dumps(seen, sort_keys=True, ensure_ascii=False, default=str)
         return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 

@@ -96,7 +96,8 @@ class Bench:
 
         async def counts() -> bool:
             found = await self.services.outbox.counts()
-            return not found[State.PENDING] and not found[State.SENDING]
+            is_stale = await self.services.outbox.stale_channels(now=dt.datetime.now(dt.UTC))
+            return not (found[State.PENDING] or found[State.SENDING] or is_stale)
 
         await eventually(counts)
 

@@ -142,7 +142,10 @@ async def test_other_layouts_mean_what_they_say(room: Room, layout: str) -> None
 
 
 def test_a_list_has_no_more_entries_than_its_menu() -> None:
-    stories = [Story(id=n, position=n, section=("S",), is_live=True, entry=10) for n in range(60)]
+    stories = [
+        Story(id=n, position=n, item=Item(id=str(n), title="T", section=("S",)), is_live=True, entry=10)
+        for n in range(60)
+    ]
     assert [len(batch.stories) for batch in batches(stories, 30)] == [MOST_ENTRIES, MOST_ENTRIES, 10]
 
 

@@ -3,23 +3,50 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import replace
 
+import pytest
+
+from errors import UserError
 from storage.archive import Archive
 from storage.layouts import Layout, OnRemoved
+from storage.options import Hours, changes
 from storage.outbox import Outbox
 from storage.records import State
 from storage.subscriptions import Follow, Subscriptions
 
 HOUR = dt.timedelta(hours=1)
 WISH = Follow(
-    newsletter="Tech Beats", channel=7, layout=Layout.THREAD, backfill=2, role=5, on_removed=OnRemoved.KEEP, tags=("a",)
+    newsletter="Tech Beats",
+    channel=7,
+    layout=Layout.THREAD,
+    backfill=2,
+    role=5,
+    on_removed=OnRemoved.KEEP,
+    tags=("a",),
+    words_any=("rust", "c++"),
+    colour=0xABCDEF,
+    body=0,
+    pictures=False,
+    header="{title}",
+    quiet_hours=Hours(dt.time(22), dt.time(7, 30)),
+    time_zone="Europe/Berlin",
+    silent=True,
+    messages_per_hour=5,
 )
+
+PLAIN = Follow(newsletter="Tech Beats", channel=7, layout=Layout.THREAD)
 
 
 async def test_what_is_followed_is_remembered(subscriptions: Subscriptions, now) -> None:
     added = await subscriptions.add(WISH, now=now, guild_id=1)
     assert (added.newsletter, added.channel_id, added.guild_id, added.origin) == ("Tech Beats", 7, 1, "discord")
     assert (added.layout, added.backfill, added.role_id, added.on_removed) == ("thread", 2, 5, "keep")
-    assert (added.tags, added.sections, added.created_at, added.backfilled_at) == (("a",), (), now, None)
+    assert (added.options.tags, added.options.sections, added.created_at, added.backfilled_at) == (
+        ("a",),
+        (),
+        now,
+        None,
+    )
+    assert added.options == WISH.options
     assert await subscriptions.get(added.id) == added
     assert await subscriptions.find("Tech Beats", 7) == added
     assert await subscriptions.find("Tech Beats", 8) is None
@@ -39,7 +66,7 @@ async def test_following_again_changes_how(subscriptions: Subscriptions, now) ->
 async def test_who_stops_and_follows_again_gets_nothing_twice(
     subscriptions: Subscriptions, outbox: Outbox, archive: Archive, make, now
 ) -> None:
-    added = await subscriptions.add(replace(WISH, layout=Layout.ITEMS, tags=()), now=now)
+    added = await subscriptions.add(replace(PLAIN, layout=Layout.ITEMS), now=now)
     issue = make.issue("a", "b")
     [found] = await archive.store("Tech Beats", [(issue, now)], now=now)
     await outbox.plan(found.id, now=now)
@@ -51,7 +78,7 @@ async def test_who_stops_and_follows_again_gets_nothing_twice(
     assert await subscriptions.list() == []
     assert await outbox.claim_next(7, now=now) is None
     assert (await outbox.counts())[State.SKIPPED] == 2
-    again = await subscriptions.add(WISH, now=now + HOUR)
+    again = await subscriptions.add(PLAIN, now=now + HOUR)
     assert (again.id, again.created_at, again.backfilled_at) == (added.id, now + HOUR, None)
     await archive.store("Tech Beats", [(replace(issue, items=(replace(issue.items[0], body="x"),)), now)], now=now)
     assert await outbox.plan(found.id, [again.id], now=now) == 0
@@ -63,10 +90,16 @@ async def test_who_stops_and_follows_again_gets_nothing_twice(
 async def test_the_configuration_decides_on_its_own(subscriptions: Subscriptions, now) -> None:
     said = await subscriptions.add(Follow(newsletter="N", channel=1), now=now)
     wishes = [Follow(newsletter="N", channel=2), Follow(newsletter="N", channel=3, backfill=4)]
-    assert [each.channel_id for each in await subscriptions.from_config(wishes, now=now)] == [2, 3]
+    configured = await subscriptions.from_config(wishes, now=now)
+    assert [each.channel_id for each in configured.present] == [2, 3]
+    assert configured.taken_over == []
     await subscriptions.from_config(wishes[1:], now=now + HOUR)
     assert [(each.channel_id, each.origin) for each in await subscriptions.list()] == [(1, "discord"), (3, "config")]
-    await subscriptions.from_config([Follow(newsletter="N", channel=1, layout=Layout.DIGEST)], now=now)
+    configured = await subscriptions.from_config([Follow(newsletter="N", channel=1, layout=Layout.DIGEST)], now=now)
+    [taken] = configured.taken_over
+    assert (taken.before, changes(taken.before.options, taken.after.options)) == (said, ["layout"])
+    with pytest.raises(UserError, match=r"set in config\.yaml"):
+        await subscriptions.add(Follow(newsletter="N", channel=1), now=now)
     [only] = await subscriptions.list()
     assert (only.id, only.origin, only.layout) == (said.id, "config", "digest")
 

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from digest.model import Issue, Item, Link
 from digest.render.markdown import length
+from storage.options import Options
 from ui import limits
 from ui.item_card import full_pages, item_message, withdrawn_message
 from ui.masthead import digest_message, header_message, introduction_pages
@@ -160,7 +161,7 @@ async def test_the_header_counts_items_and_pings_only_the_chosen_role() -> None:
         summary="All @everyone about *parsers*",
         items=(ITEM, ITEM),
     )
-    message = header_message(issue, "Tech Beats", "m", role_id=42)
+    message = header_message(issue, "Tech Beats", "m", look=Options(role=42))
     assert "**2 items**" in (message.embed.description or "")
     assert message.embed.footer.text == "Tech Beats · 6 September 2026"
     assert message.content == "<@&42>"
@@ -312,3 +313,26 @@ async def test_limits_hold_for_any_content(item: Item) -> None:
         withdrawn_message(item, "N", "m"),
     ):
         check_limits(message)
+
+
+def test_an_admin_decides_how_much_is_shown() -> None:
+    look = Options(body=12, pictures=False, buttons=False, colour=0x010203)
+    item = Item(id="x", title="T", body="Some words that go on.", links=ITEM.links, image=ITEM.image)
+    message = item_message(item, ISSUE, "N", "m", look=look)
+    assert (message.embed.description or "").startswith("Some words…")
+    assert message.embed.image.url is None
+    assert [one["label"] for one in payload(message)["components"][0]["components"]] == ["Open in full", "Related"]
+    assert "arxiv.org" in (message.embed.description or "")  # what is on no button stands below the text
+    bare = item_message(item, ISSUE, "N", "m", look=Options(body=0))
+    assert "words" not in (bare.embed.description or "")
+    assert bare.is_cut
+
+
+def test_an_admins_words_stand_above_an_issue_and_an_authors_in_them_literally() -> None:
+    issue = Issue(path="a.md", title="**Week** @everyone", url="https://example.org/1", items=(ITEM,))
+    look = Options(header="{newsletter}: {title} ({items}) {url} {date}", role=42)
+    message = header_message(issue, "N*", "m", look=look)
+    assert message.content == ("<@&42> N\\*: \\*\\*Week\\*\\* @\u200beveryone (1 item) https://example.org/1 undated")
+    assert message.allowed_mentions.to_dict()["parse"] == []
+    assert message.content_hash != header_message(issue, "N*", "m").content_hash
+    assert len(digest_message(issue, "N", "m", look=Options(header="{title}" * 40)).content or "") <= 2_000

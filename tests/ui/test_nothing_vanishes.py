@@ -54,7 +54,7 @@ def messages_of(issue: Issue, layout: str) -> Iterator[OutgoingMessage]:
         return
     yield header_message(issue, "N", "m")
     stories = [
-        Story(id=at, position=at, section=item.section, is_live=True, entry=entry_length(item))
+        Story(id=at, position=at, item=item, is_live=True, entry=entry_length(item))
         for at, item in enumerate(issue.items)
     ]
     for batch in batches(stories, 3 if layout == "auto" else len(stories)):

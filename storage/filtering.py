@@ -1,0 +1,164 @@
+"""Which issues and items a subscription lets through, and the word that decided. Pure."""
+
+from __future__ import annotations
+
+import functools
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from urllib.parse import urlsplit
+
+from digest.model import Issue, Item
+
+# Scripts that write words without spaces between them: there a word is looked for within the text.
+_UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
+
+
+class By(StrEnum):
+    """Which part of a filter decided."""
+
+    NOTHING = "nothing"  # there is no condition, or all of them hold
+    TAG = "tag"
+    SECTION = "section"
+    EXCLUDED_SECTION = "excluded section"
+    ANY = "any word"
+    ALL = "all words"
+    NONE = "no word"
+    SITE = "site"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether something passes, by which part of the filter, and the word that decided ("" where none did)."""
+
+    passes: bool
+    by: By = By.NOTHING
+    word: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filter:
+    """Conditions that an item has to meet, all of them; an empty one is met by everything.
+
+    Words are compared without regard to case as whole words; "kube*" also finds what begins so, and several words
+    in one entry are a phrase. A site covers its subdomains.
+    """
+
+    sections: tuple[str, ...] = ()
+    exclude_sections: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    words_any: tuple[str, ...] = ()
+    words_all: tuple[str, ...] = ()
+    words_none: tuple[str, ...] = ()
+    sites: tuple[str, ...] = ()
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether everything passes."""
+        return self == _EVERYTHING
+
+    def issue(self, issue: Issue) -> Verdict:
+        """Decide about an issue as a whole."""
+        return _one_of(self.tags, issue.tags, By.TAG)
+
+    def item(self, item: Item) -> Verdict:
+        """Decide about an item of an issue that passes; a heading counts for all that is below it."""
+        return _refusal(self._checks(item)) or Verdict(passes=True, by=By.NOTHING, word=self._reason(item))
+
+    def _checks(self, item: Item) -> Iterable[Verdict]:
+        yield _none_of(self.exclude_sections, item.section)
+        yield _one_of(self.sections, item.section, By.SECTION)
+        yield _site(self.sites, item)
+        if self.words_none or self.words_all or self.words_any:
+            text = _normal(f"{item.title}\n{item.text}")
+            yield _without(self.words_none, text)
+            yield _with_all(self.words_all, text)
+            yield _with_any(self.words_any, text)
+
+    def _reason(self, item: Item) -> str:
+        """Return the words that let an item through, most telling first: a word, else a site, else a section."""
+        text = _normal(f"{item.title}\n{item.text}") if self.words_any or self.words_all else ""
+        found = [word for word in (*self.words_any, *self.words_all) if _is_in(word, text)]
+        if not found:
+            found = [_site(self.sites, item).word] if self.sites else [_one_of(self.sections, item.section).word]
+        return ", ".join(word for word in found if word)
+
+
+_EVERYTHING = Filter()
+
+
+def _refusal(verdicts: Iterable[Verdict]) -> Verdict | None:
+    return next((verdict for verdict in verdicts if not verdict.passes), None)
+
+
+def folded(text: str) -> str:
+    """Return a heading or a tag as it is compared: single spaces, no case."""
+    return " ".join(text.split()).casefold()
+
+
+def _one_of(wanted: Sequence[str], there: Iterable[str], by: By = By.SECTION) -> Verdict:
+    if not wanted:
+        return Verdict(passes=True)
+    present = {folded(one) for one in there}
+    found = next((one for one in wanted if folded(one) in present), None)
+    return Verdict(passes=found is not None, by=by, word=found or ", ".join(wanted))
+
+
+def _none_of(refused: Sequence[str], there: Iterable[str]) -> Verdict:
+    present = {folded(one) for one in there} if refused else set[str]()
+    found = next((one for one in refused if folded(one) in present), None)
+    return Verdict(passes=found is None, by=By.EXCLUDED_SECTION, word=found or "")
+
+
+def _site(sites: Sequence[str], item: Item) -> Verdict:
+    if not sites:
+        return Verdict(passes=True)
+    hosts = [_host(link.url) for link in item.links]
+    found = next((site for site in sites if any(_covers(site.casefold(), host) for host in hosts)), None)
+    return Verdict(passes=found is not None, by=By.SITE, word=found or ", ".join(sites))
+
+
+def _host(url: str) -> str:
+    try:
+        return (urlsplit(url).hostname or "").casefold()
+    except ValueError:
+        return ""
+
+
+def _covers(site: str, host: str) -> bool:
+    return host == site or host.endswith(f".{site}")
+
+
+def _without(words: Sequence[str], text: str) -> Verdict:
+    found = next((word for word in words if _is_in(word, text)), None)
+    return Verdict(passes=found is None, by=By.NONE, word=found or "")
+
+
+def _with_all(words: Sequence[str], text: str) -> Verdict:
+    missing = next((word for word in words if not _is_in(word, text)), None)
+    return Verdict(passes=missing is None, by=By.ALL, word=missing or "")
+
+
+def _with_any(words: Sequence[str], text: str) -> Verdict:
+    is_there = not words or any(_is_in(word, text) for word in words)
+    return Verdict(passes=is_there, by=By.ANY, word="" if is_there else ", ".join(words))
+
+
+def _is_in(word: str, text: str) -> bool:
+    return _pattern(word).search(text) is not None
+
+
+@functools.lru_cache(4_096)
+def _pattern(word: str) -> re.Pattern[str]:
+    plain = _normal(word).strip()
+    stem = plain.rstrip("*")
+    body = r"\s+".join(re.escape(part) for part in stem.split())
+    before = r"(?<!\w)" if stem[:1].isalnum() and not _UNSPACED.match(stem[:1]) else ""
+    is_whole = stem == plain and stem[-1:].isalnum() and not _UNSPACED.match(stem[-1:])
+    return re.compile(before + body + (r"(?!\w)" if is_whole else ""))
+
+
+def _normal(text: str) -> str:
+    return unicodedata.normalize("NFKC", text).casefold() if not text.isascii() else text.casefold()

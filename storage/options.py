@@ -1,0 +1,224 @@
+"""What a subscription can say about itself: one typed value, whether Discord, config.yaml or the database says it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import string
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from typing import Any, cast
+from zoneinfo import ZoneInfo
+
+from digest.model import Issue, Item
+from storage.filtering import Filter
+from storage.layouts import Introduction, Layout, OnRemoved
+
+BODY, LONGEST_BODY = 800, 3_000  # characters of a story before it is cut
+MOST_WORDS, LONGEST_WORD = 25, 100  # of one list of a filter
+LONGEST_HEADER = 500
+MOST_AN_HOUR = 1_000
+PLACEHOLDERS = ("newsletter", "title", "date", "items", "url")
+_HOURS = re.compile(r"\s*(\d{1,2})[:.](\d{2})\s*(?:-|–|—|to)\s*(\d{1,2})[:.](\d{2})\s*\Z")
+_COLOUR = re.compile(r"#?([0-9A-Fa-f]{6})\Z")
+_SITE = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z0-9-]{2,}\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """A part of each day, in local time; it may go over midnight."""
+
+    begin: dt.time
+    end: dt.time
+
+    def __str__(self) -> str:
+        """Return `22:00-07:00`."""
+        return f"{self.begin:%H:%M}-{self.end:%H:%M}"
+
+    def end_at(self, now: dt.datetime, zone: ZoneInfo) -> dt.datetime | None:
+        """Return when the hours that `now` falls in are over; None where it falls in none.
+
+        Each day's hours are two moments, whatever the clocks do between them: on the night in which an hour comes
+        twice they end once, and an end that the clocks leave out is the moment at which they go on.
+        """
+        today = now.astimezone(zone).date()
+        for day in (today - dt.timedelta(days=1), today):
+            last = day if self.begin < self.end else day + dt.timedelta(days=1)
+            begin = dt.datetime.combine(day, self.begin, zone).astimezone(dt.UTC)
+            end = dt.datetime.combine(last, self.end, zone).astimezone(dt.UTC)
+            if begin <= now < end:
+                return end
+        return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """How a channel follows a newsletter; each field has its default where nobody says anything.
+
+    `colour` None is the newsletter's own, `body` counts characters of a story (0: the title alone), `header` stands
+    above each issue and knows `PLACEHOLDERS`, `messages_per_hour` None is no limit.
+    """
+
+    layout: Layout = Layout.AUTO
+    max_messages: int = 30  # with layout auto: items from which on one-liners share messages
+    introduction: Introduction = Introduction.HEADER
+    role: int | None = None
+    on_removed: OnRemoved = OnRemoved.MARK
+    sections: tuple[str, ...] = ()
+    exclude_sections: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    words_any: tuple[str, ...] = ()
+    words_all: tuple[str, ...] = ()
+    words_none: tuple[str, ...] = ()
+    sites: tuple[str, ...] = ()
+    colour: int | None = None
+    body: int = BODY
+    pictures: bool = True
+    buttons: bool = True
+    header: str = ""
+    quiet_hours: Hours | None = None
+    time_zone: str = "UTC"
+    silent: bool = False
+    messages_per_hour: int | None = None
+
+    @property
+    def filter(self) -> Filter:
+        """Return the conditions that an item has to meet."""
+        return Filter(
+            sections=self.sections,
+            exclude_sections=self.exclude_sections,
+            tags=self.tags,
+            words_any=self.words_any,
+            words_all=self.words_all,
+            words_none=self.words_none,
+            sites=self.sites,
+        )
+
+    def quiet_until(self, now: dt.datetime) -> dt.datetime | None:
+        """Return when the quiet hours that `now` falls in are over; None where nothing is to be quiet."""
+        return self.quiet_hours.end_at(now, ZoneInfo(self.time_zone)) if self.quiet_hours is not None else None
+
+    def wants_issue(self, issue: Issue) -> bool:
+        """Whether the filter lets the issue through."""
+        return self.filter.issue(issue).passes
+
+    def wants_item(self, item: Item) -> bool:
+        """Whether the filter lets an item of a wanted issue through."""
+        return self.filter.item(item).passes
+
+
+DEFAULT = Options()
+NAMES = tuple(field.name for field in fields(Options))
+
+
+def changes(before: Options, after: Options) -> list[str]:
+    """Return the names of the options that differ."""
+    return [name for name in NAMES if getattr(before, name) != getattr(after, name)]
+
+
+def stored(options: Options) -> dict[str, Any]:
+    """Return what differs from the defaults, as JSON takes it."""
+    return {name: _plain(getattr(options, name)) for name in NAMES if getattr(options, name) != getattr(DEFAULT, name)}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Hours):
+        return str(value)
+    return list(cast("tuple[str, ...]", value)) if isinstance(value, tuple) else value
+
+
+def read(values: Mapping[str, Any]) -> Options:
+    """Return the options that `stored` wrote; names that this version does not know are left out."""
+    readers: dict[str, Callable[[Any], Any]] = {
+        "layout": Layout,
+        "introduction": Introduction,
+        "on_removed": OnRemoved,
+        "quiet_hours": parse_hours,
+    }
+    known: dict[str, Any] = {}
+    for name, value in values.items():
+        if name in NAMES:
+            is_list = isinstance(value, list)
+            known[name] = tuple(cast("list[str]", value)) if is_list else readers.get(name, _same)(value)
+    return Options(**known)
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+# What people write, checked alike for the configuration and for Discord: ValueError says what to write instead.
+
+
+def parse_hours(text: str) -> Hours | None:
+    """Return the hours of `22:00-07:00`; None for nothing."""
+    if not text.strip():
+        return None
+    match = _HOURS.match(text)
+    numbers = [int(group) for group in match.groups()] if match else []
+    if not numbers or numbers[0] > 23 or numbers[2] > 23 or numbers[1] > 59 or numbers[3] > 59:
+        raise ValueError(f'"{text.strip()}" is not a part of the day: write it as 22:00-07:00')
+    hours = Hours(dt.time(numbers[0], numbers[1]), dt.time(numbers[2], numbers[3]))
+    if hours.begin == hours.end:
+        raise ValueError(f'"{text.strip()}" begins when it ends: write it as 22:00-07:00')
+    return hours
+
+
+def parse_time_zone(text: str) -> str:
+    """Return the name of a time zone that this machine knows."""
+    try:
+        return ZoneInfo(text.strip()).key
+    except (OSError, ValueError, KeyError) as error:  # ZoneInfoNotFoundError is a KeyError
+        raise ValueError(f'"{text}" is not a time zone: write a name such as Europe/Berlin or UTC') from error
+
+
+def parse_colour(text: str) -> int | None:
+    """Return the number of `#5865F2`; None for nothing."""
+    if not text.strip():
+        return None
+    match = _COLOUR.match(text.strip())
+    if match is None:
+        raise ValueError(f'"{text.strip()}" is not a colour: write it as #5865F2')
+    return int(match[1], 16)
+
+
+def parse_site(text: str) -> str:
+    """Return the host of a site, as `example.org`, however it was copied."""
+    host = re.sub(r"\Ahttps?://", "", text.strip().casefold()).split("/", 1)[0].removeprefix("www.")
+    if not _SITE.match(host):
+        raise ValueError(f'"{text.strip()}" is not a site: write it as example.org')
+    return host
+
+
+def parse_header(text: str) -> str:
+    """Return the text above each issue, whose placeholders are all known."""
+    text = text.strip()
+    if len(text) > LONGEST_HEADER:
+        raise ValueError(f"The text above an issue is too long: keep it below {LONGEST_HEADER} characters")
+    known = ", ".join(f"{{{name}}}" for name in PLACEHOLDERS)
+    try:
+        found = [part[1:] for part in string.Formatter().parse(text) if part[1] is not None]
+    except ValueError as error:
+        raise ValueError(
+            f"A brace in it does not close: write placeholders as {known}, a brace itself twice"
+        ) from error
+    for name, spec, conversion in found:
+        if name not in PLACEHOLDERS or spec or conversion:
+            raise ValueError(f"{{{name}}} is not a placeholder: these are {known}")
+    return text
+
+
+def parse_words(text: str) -> tuple[str, ...]:
+    """Return the entries of a list that people write with commas or in lines; each once."""
+    found = [" ".join(part.split()) for part in re.split(r"[,;\n，、；]", text)]
+    words = tuple(dict.fromkeys(word for word in found if word.strip("* ")))
+    if len(words) > MOST_WORDS:
+        raise ValueError(f"{len(words)} entries are too many: write at most {MOST_WORDS}")
+    if long := next((word for word in words if len(word) > LONGEST_WORD), None):
+        raise ValueError(f'"{long[:40]}…" is too long: keep each entry below {LONGEST_WORD} characters')
+    return words
+
+
+def filled(header: str, **values: str) -> str:
+    """Return the text above an issue with its placeholders filled in."""
+    return string.Formatter().vformat(header, (), values)

@@ -1,0 +1,48 @@
+"""When a subscription may post next: its quiet hours, and how many messages an hour it allows.
+
+What a claim finds out is kept with the subscription, so that nobody has to look again before its time.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from sqlalchemy import RowMapping, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.options import Options
+from storage.rows import options_of
+from storage.schema import deliveries, subscriptions
+
+_HOUR = dt.timedelta(hours=1)
+_EPOCH_MS, _TIME_BITS = 1_420_070_400_000, 22  # of a message's id ("Snowflakes" in Discord's documentation)
+
+
+async def rests(connection: AsyncConnection, row: RowMapping, now: dt.datetime) -> bool:
+    """Whether the subscription of a post must not post now; then it is noted until when."""
+    until = await _until(connection, row["subscription_id"], options_of(row), now)
+    if until is not None:
+        mine = subscriptions.c.id == row["subscription_id"]
+        await connection.execute(update(subscriptions).where(mine).values(quiet_until=until))
+    return until is not None
+
+
+async def _until(
+    connection: AsyncConnection, subscription_id: int, options: Options, now: dt.datetime
+) -> dt.datetime | None:
+    most = options.messages_per_hour
+    if (until := options.quiet_until(now)) is not None or most is None:
+        return until
+    posted = (deliveries.c.subscription_id == subscription_id) & (deliveries.c.message_id > _last_id(now - _HOUR))
+    newest = select(deliveries.c.message_id).where(posted).order_by(deliveries.c.message_id.desc()).limit(most)
+    found = list(await connection.scalars(newest))
+    return _posted_at(found[-1]) + _HOUR if len(found) == most else None
+
+
+def _last_id(moment: dt.datetime) -> int:
+    """Return the highest id that a message of this millisecond can have."""
+    return (max(int(moment.timestamp() * 1_000) - _EPOCH_MS, 0) + 1 << _TIME_BITS) - 1
+
+
+def _posted_at(message_id: int) -> dt.datetime:
+    return dt.datetime.fromtimestamp(((message_id >> _TIME_BITS) + _EPOCH_MS) / 1_000, dt.UTC)

@@ -1,0 +1,64 @@
+"""How a subscription may look and sound, from the configuration to the message in Discord."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+from bench import Bench, configured, eventually, issue_text, newsletter, running
+
+from sandbox.server import Sandbox
+from sandbox.world.model_message import FLAG_SUPPRESS_NOTIFICATIONS
+
+
+async def test_what_the_configuration_says_is_seen_in_discord(sandbox: Sandbox, folder: Path, tmp_path: Path) -> None:
+    (folder / "1.md").write_text(issue_text(1))
+    config = configured(
+        tmp_path,
+        newsletter(folder),
+        channel=sandbox.channel("news"),
+        backfill=1,
+        silent=True,
+        words_none=["story 1.2"],
+        colour="#010203",
+        header="{title}: {items}",
+        body=0,
+    )
+    async with running(sandbox, config) as bench:
+        await bench.until_titles("Issue 1", "Story 1.1", "Story 1.3")
+        header, *stories = bench.posted()
+        assert header.content == "Issue 1: 2 items"
+        assert {one.embeds[0]["color"] for one in bench.posted()} == {0x010203}
+        assert all(one.flags & FLAG_SUPPRESS_NOTIFICATIONS for one in bench.posted())
+        assert not any("Text of story" in one.embeds[0].get("description", "") for one in stories)
+
+
+async def test_a_forums_posts_are_silent_too(sandbox: Sandbox, folder: Path, tmp_path: Path) -> None:
+    (folder / "1.md").write_text(issue_text(1, 1))
+    posts = sandbox.channel("posts")
+    config = configured(tmp_path, newsletter(folder), channel=posts, backfill=1, silent=True, layout="forum")
+    async with running(sandbox, config) as bench:
+        guild = sandbox.world.guilds[posts.guild_id or 0]
+        thread = await bench.until(lambda: next(iter(guild.threads.values()), None))
+        await bench.until_titles("Issue 1", "Story 1.1", channel=thread)
+        assert all(one.flags & FLAG_SUPPRESS_NOTIFICATIONS for one in bench.posted(thread))
+
+
+async def test_nothing_is_posted_in_quiet_hours_but_later(sandbox: Sandbox, folder: Path, tmp_path: Path) -> None:
+    now = dt.datetime.now(dt.UTC)
+    begin, end = now - dt.timedelta(hours=2), now + dt.timedelta(hours=2)
+    (folder / "1.md").write_text(issue_text(1, 1))
+    hours = f"{begin:%H:%M}-{end:%H:%M}"
+    config = configured(tmp_path, newsletter(folder), channel=sandbox.channel("news"), backfill=1, quiet_hours=hours)
+    async with running(sandbox, config) as bench:
+        await bench.watcher.look_now()
+        await eventually(lambda: _waits(bench))
+        assert bench.posted() == []
+        [waiting] = await bench.services.subscriptions.list()
+        assert waiting.quiet_until is not None
+        assert waiting.quiet_until == end.replace(second=0, microsecond=0)
+
+
+async def _waits(bench: Bench) -> bool:
+    [only] = await bench.services.subscriptions.list()
+    return only.quiet_until is not None
