@@ -25,6 +25,7 @@ from app.reloading import Reloader
 from app.services import Services
 from app.starting import explain_start
 from delivery.checkup import Checkup
+from delivery.leaving import Leaving
 from delivery.once import guarded
 from delivery.pacing import Pace, paced
 from digest.render.escape import unturned
@@ -84,6 +85,9 @@ class Herald(commands.Bot):
         )
         self.services = services
         self.checkup = Checkup(self, services.subscriptions, tell_admins=self.tell_admins)
+        self.leaving = Leaving(
+            self, services.departures, grace=lambda: services.config.forget_after, tell_admins=self.tell_admins
+        )
         self._answers: dict[type[discord.ui.Item[Any]], Callable[..., Awaitable[None]]] = {}
         self.started_at = discord.utils.utcnow()
         self._was_ready = False
@@ -166,6 +170,7 @@ class Herald(commands.Bot):
         if self._was_ready:
             log.info("connected again")
             return
+        await self.leaving.look()
         await self.learn_places()
         self._was_ready = True
         self.first_ready.set()

@@ -29,6 +29,7 @@ from storage.alert_outbox import AlertOutbox
 from storage.alerts import Alerts
 from storage.archive import Archive
 from storage.database import Database
+from storage.departures import Departures
 from storage.newsletters import Named, Newsletters, Settled
 from storage.opening import open_database
 from storage.options import changes
@@ -64,6 +65,7 @@ class Services:
     publisher: Publisher
     watchers: Watchers
     newsletters: Newsletters
+    departures: Departures
 
 
 def servers_by_name(config: Config) -> dict[str, Servers]:
@@ -119,6 +121,7 @@ async def open_services(config: Config) -> AsyncGenerator[Services]:
             publisher=publisher,
             watchers=Watchers(config.newsletters, importer, publisher),
             newsletters=identities,
+            departures=Departures(db),
         )
 
 

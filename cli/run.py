@@ -113,6 +113,7 @@ async def _observed(herald: Herald) -> AsyncGenerator[None]:
 
     tasks = [asyncio.create_task(herald.monitor.measure(), name="measure")]
     tasks.append(asyncio.create_task(_audits(herald), name="audit"))
+    tasks.append(asyncio.create_task(herald.leaving.run(), name="leaving"))
     if (every_s := watchdog_s()) is not None:
         tasks.append(asyncio.create_task(_signs_of_life(every_s / 3), name="watchdog"))
     if herald.reloader is not None:

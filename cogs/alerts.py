@@ -22,7 +22,7 @@ from delivery.refusals import missing
 from digest.render.markdown import cut, plain_inline
 from errors import UserError
 from search.query import parse
-from storage.alerts import PER_MEMBER
+from storage.alerts import PER_MEMBER, Alert
 from ui import results
 from ui.alerts import AlertButton, AlertMenu, closed_notice, forget_view, list_embed, list_view, queries
 from ui.limits import CHOICE_NAME, CHOICES
@@ -60,6 +60,7 @@ class Alerts(commands.Cog):
                 outbox=services.outbox,
                 door=services.door,
             ),
+            bot.leaving,
             channel_id=services.config.alerts.channel,
         )
 
@@ -117,7 +118,11 @@ class Alerts(commands.Cog):
         await interaction.response.defer(ephemeral=True)
         mine = await self.alerts.of(interaction.user.id)
         typed = " ".join(alert.split()).casefold()
-        chosen = [one.id for one in mine if typed in {str(one.id), one.query.casefold()}]
+        chosen = [one.id for one in mine if str(one.id) == typed]
+        if not chosen:  # its words: this server's alert, or in a direct message that of any
+            here = {None, interaction.guild_id}
+            same = [one for one in mine if one.query.casefold() == typed]
+            chosen = [one.id for one in same if interaction.guild_id is None or one.guild_id in here]
         if not chosen:
             raise UserError(f'You have no alert "{alert}". /alert list shows your alerts.')
         await self._remove(interaction, chosen)
@@ -188,7 +193,10 @@ class Alerts(commands.Cog):
     async def _own(self, interaction: Interaction, current: str) -> list[Choice[str]]:
         typed = current.strip().casefold()
         mine = [one for one in await self.alerts.of(interaction.user.id) if typed in one.query.casefold()]
-        return [Choice(name=cut(one.query, CHOICE_NAME), value=str(one.id)) for one in mine][:CHOICES]
+        places = self._places(mine)
+        shown = [f"{one.query} · {places[one.id]}" if places else one.query for one in mine]
+        names = [cut(name, CHOICE_NAME) for name in shown]
+        return [Choice(name=name, value=str(one.id)) for name, one in zip(names, mine, strict=True)][:CHOICES]
 
     async def alert_pressed(self, interaction: Interaction, item: AlertButton) -> None:
         """Answer a button about alerts."""
@@ -220,8 +228,9 @@ class Alerts(commands.Cog):
         await interaction.response.defer()
         removed = await self.alerts.remove(interaction.user.id, chosen_ids(interaction))
         left = await self.alerts.of(interaction.user.id)
-        embed = list_embed(left, f"Removed: {queries(removed)}.\n" if removed else "")
-        await interaction.edit_original_response(embed=embed, view=list_view(left))
+        places = self._places(left)
+        embed = list_embed(left, f"Removed: {queries(removed)}.\n" if removed else "", places=places)
+        await interaction.edit_original_response(embed=embed, view=list_view(left, places=places))
 
     async def _add(self, interaction: Interaction, query: str) -> None:
         parsed = parse(query)
@@ -237,7 +246,16 @@ class Alerts(commands.Cog):
 
     async def _list(self, interaction: Interaction) -> None:
         mine = await self.alerts.of(interaction.user.id)
-        await self._answer(interaction, "", embed=list_embed(mine), view=list_view(mine))
+        places = self._places(mine)
+        embed, view = list_embed(mine, places=places), list_view(mine, places=places)
+        await self._answer(interaction, "", embed=embed, view=view)
+
+    def _places(self, alerts: Sequence[Alert]) -> dict[int, str]:
+        """Return the name of each alert's server by the alert's id; empty where all belong to one server."""
+        if len({one.guild_id for one in alerts}) < 2:
+            return {}
+        guilds = {one.id: self.bot.get_guild(one.guild_id or 0) for one in alerts}
+        return {alert_id: guild.name if guild else "a server without Herald" for alert_id, guild in guilds.items()}
 
     async def _remove(self, interaction: Interaction, alert_ids: Sequence[int]) -> None:
         removed = await self.alerts.remove(interaction.user.id, alert_ids)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import discord
 from discord.ext import commands
 
+from clock import utc_now
 from delivery.composing import Composer
 from delivery.courier import Courier
 from delivery.dispatcher import Dispatcher
@@ -23,7 +24,7 @@ class Delivery(commands.Cog):
     def __init__(self, bot: Herald) -> None:
         services = bot.services
         self.bot = bot
-        self.subscriptions = services.subscriptions
+        self.services = services
         self.courier = Courier(
             bot,
             services.outbox,
@@ -58,7 +59,8 @@ class Delivery(commands.Cog):
 
     @commands.Cog.listener()
     async def on_ready(self) -> None:
-        """Look whether waiting channels were mended, begin."""
+        """Look who is left to be posted to, and whether waiting channels were mended; begin."""
+        await self.bot.leaving.look()
         await self.courier.unblock(None)
         await self.bot.checkup.first()
         if count := self.courier.adopter.found:
@@ -125,16 +127,26 @@ class Delivery(commands.Cog):
             await self.dispatcher.mended(None)
 
     @commands.Cog.listener()
+    async def on_guild_remove(self, guild: discord.Guild) -> None:
+        """End what is owed there."""
+        await self.bot.leaving.server_left(guild)
+        self.bot.dispatch("deliveries_due")
+
+    @commands.Cog.listener()
     async def on_guild_join(self, guild: discord.Guild) -> None:
         """Herald may have been invited again."""
-        del guild
-        await self.bot.learn_places()
-        await self.dispatcher.mended(None)
+        await self._can_be_seen(guild)
 
     @commands.Cog.listener()
     async def on_guild_available(self, guild: discord.Guild) -> None:
         """Try the channels of a server that is back from an outage of Discord's."""
-        del guild
+        await self._can_be_seen(guild)
+
+    async def _can_be_seen(self, guild: discord.Guild) -> None:
+        await self.bot.leaving.server_back(guild.id)
+        configured = self.services.config.subscriptions
+        if any(guild.get_channel(one.channel) for one in configured):  # they were deleted with what else was stored
+            await self.services.subscriptions.from_config(configured, now=utc_now())
         await self.bot.learn_places()
         await self.dispatcher.mended(None)
 

@@ -23,6 +23,7 @@ from config.values import (
     ChannelId,
     Colour,
     Duration,
+    Grace,
     Int,
     Limit,
     Network,
@@ -274,6 +275,10 @@ class Config(Settings):
     cache: StatePath = Field(default=Path(".cache"), description="A folder for copies of repositories; may be deleted.")
     admin_channel: ChannelId | None = Field(
         default=None, description="The channel where Herald reports what needs a person."
+    )
+    forget_after: Grace = Field(
+        default=dt.timedelta(days=30),
+        description="How long data about members and servers is kept after they left; 0s to 365d.",
     )
     logging: LoggingConfig = Field(default=LoggingConfig(), description="What is logged.")
     newsletters: tuple[NewsletterConfig, ...] = Field(default=(), description="The newsletters to watch.")

@@ -195,6 +195,7 @@ def _parse_header(value: Any) -> Any:
 Duration = Annotated[dt.timedelta, BeforeValidator(parse_duration)]
 Poll = Annotated[dt.timedelta, _between("1s", "7d")]
 Settle = Annotated[dt.timedelta, _between("0s", "30d")]
+Grace = Annotated[dt.timedelta, _between("0s", "365d")]
 Age = Annotated[dt.timedelta | None, BeforeValidator(_parse_age)]
 Int = Annotated[int, BeforeValidator(_no_bool)]
 NewsletterId = Annotated[str, BeforeValidator(_parse_newsletter_id)]

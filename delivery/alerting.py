@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import discord
 
 from clock import Clock, utc_now
+from delivery.leaving import Leaving
 from delivery.once import single_try
 from delivery.places import LOST
 from delivery.refusals import describe, is_transient
@@ -62,6 +63,7 @@ class Alerting:
         self,
         client: discord.Client,
         stores: Stores,
+        leaving: Leaving,
         *,
         channel_id: int | None = None,
         clock: Clock = utc_now,
@@ -72,6 +74,7 @@ class Alerting:
         self._archive = stores.archive
         self._outbox = stores.outbox
         self._door = stores.door
+        self._leaving = leaving
         self._channel_id = channel_id
         self._clock = clock
         self._wake = asyncio.Event()
@@ -132,20 +135,45 @@ class Alerting:
 
     async def _send(self, delivery: AlertDelivery) -> bool:
         """Tell a member; False where Discord does not answer: whether it took the message is found out later."""
-        found = await self._content(delivery)
-        if found is None:
-            await self._alerts.ended(delivery.id, State.SKIPPED, "its items cannot be seen any more", now=self._clock())
-            return True
-        issue, items = found
         try:
             async with asyncio.timeout(REQUEST_LIMIT_S):
-                return await self._tell(delivery, issue, items)
+                owed = await self._still_owed(delivery)
+                if owed is not None and (found := await self._content(owed)) is not None:
+                    return await self._tell(owed, *found)
+                reason = "nobody is there to be told, or its items cannot be seen any more"
+                await self._alerts.ended(delivery.id, State.SKIPPED, reason, now=self._clock())
+                return True
         except LOST as error:
             if is_transient(error):
                 log.warning("no answer, trying again alert=%d error=%s", delivery.id, describe(error))
                 return False
             await self._refused(delivery, error)
             return True
+
+    async def _still_owed(self, delivery: AlertDelivery) -> AlertDelivery | None:
+        """Return the message with what the member's alerts still ask for in servers that they are in and that may see
+        it; None where that is nothing. Raises where Discord does not say.
+        """
+        alerts = await self._alerts.behind(delivery)
+        asked = {alert.guild_id for alert in alerts}
+        present = await self._leaving.present(delivery.user_id, {one for one in asked if one is not None})
+        seeing = {one for one in asked if (one is None or one in present) and await self._sees(one, delivery.issue_id)}
+        if not seeing:
+            return None
+        queries = {alert.query for alert in alerts if alert.guild_id in seeing}
+        home = delivery.guild_id if delivery.guild_id in seeing else max(seeing, key=lambda one: one or 0)
+        matches = tuple(match for match in delivery.matches if match[0] in queries)
+        if (home, matches) == (delivery.guild_id, delivery.matches):
+            return delivery
+        delivery = replace(delivery, guild_id=home, matches=matches)
+        await self._alerts.move(delivery)
+        return delivery
+
+    async def _sees(self, guild_id: int | None, issue_id: int) -> bool:
+        return issue_id in await self._archive.issues(await self._scope(guild_id), [issue_id])
+
+    async def _scope(self, guild_id: int | None) -> Scope:
+        return await self._door.of_guilds([guild_id] if guild_id is not None else [])
 
     async def _tell(self, delivery: AlertDelivery, issue: IssueRecord, items: list[ItemRecord]) -> bool:
         """By direct message; where those are closed, in the channel that an admin chose."""
@@ -244,7 +272,7 @@ class Alerting:
         return alert_embed(delivery, issue, items, await self._jumps(delivery)), alert_view(delivery, issue)
 
     async def _content(self, delivery: AlertDelivery) -> tuple[IssueRecord, list[ItemRecord]] | None:
-        scope = await self._door.of_guilds([delivery.guild_id] if delivery.guild_id is not None else [])
+        scope = await self._scope(delivery.guild_id)
         known = await self._archive.items_by_id(scope, delivery.item_ids)
         items = sorted((one for one in known.values() if one.removed_at is None), key=lambda one: one.position)
         issue = (await self._archive.issues(scope, [delivery.issue_id])).get(delivery.issue_id)

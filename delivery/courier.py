@@ -81,8 +81,8 @@ class Courier:
     async def due_channels(self) -> list[int]:
         """Channels with something to do or to settle, and nothing that keeps them from it."""
         due = await self._outbox.due_channels(now=self._clock())
-        waiting = {subscription.id for subscription in await self._subscriptions.waiting()}
-        unsettled = [each.channel_id for each in await self._outbox.unsettled() if each.subscription_id not in waiting]
+        resting = await self._subscriptions.resting()
+        unsettled = [each.channel_id for each in await self._outbox.unsettled() if each.subscription_id not in resting]
         stale = await self._outbox.stale_channels(now=self._clock())
         return list(dict.fromkeys([*unsettled, *due, *stale]))
 

@@ -7,7 +7,8 @@ from collections.abc import Iterable
 
 import discord
 
-UNKNOWN_GUILD, UNKNOWN_MEMBER, UNKNOWN_USER = 10004, 10007, 10013  # Discord's JSON error codes
+# Discord's JSON error codes: unknown guild, unknown member, unknown user, and Herald itself is not in the server.
+NOT_THERE = frozenset({10004, 10007, 10013, 50001})
 LIMIT_S = 10.0
 
 
@@ -22,7 +23,7 @@ async def is_member(client: discord.Client, guild_id: int, user_id: int) -> bool
         async with asyncio.timeout(LIMIT_S):
             await client.http.get_member(guild_id, user_id)
     except discord.HTTPException as error:
-        if error.code in {UNKNOWN_GUILD, UNKNOWN_MEMBER, UNKNOWN_USER}:
+        if error.code in NOT_THERE:
             return False
         raise
     return True

@@ -14,6 +14,7 @@ from sqlalchemy import delete, func, select, text
 from sqlalchemy.dialects.sqlite import insert as insert_or_ignore
 
 from storage.database import Database, remember
+from storage.departures import is_present
 from storage.identity import read
 from storage.records import Delivery
 from storage.schema import deliveries, found_messages, subscriptions
@@ -75,7 +76,8 @@ class FoundMessages:
 
     async def channels(self) -> dict[int, int | None]:
         """Every channel that something was or is to be posted in, with its server where that is known."""
-        query = select(subscriptions.c.channel_id, subscriptions.c.guild_id).where(subscriptions.c.removed_at.is_(None))
+        query = select(subscriptions.c.channel_id, subscriptions.c.guild_id)
+        query = query.where(subscriptions.c.removed_at.is_(None), is_present)
         async with self._db.reading() as connection:
             return {int(row.channel_id): row.guild_id for row in await connection.execute(query)}
 

@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.alerts import Alert, alerts_where
 from storage.database import Database
+from storage.forgetting import is_bare_member
 from storage.identity import base36
 from storage.records import Gate, State
 from storage.schema import (
@@ -26,6 +27,7 @@ from storage.schema import (
     deliveries,
     issues,
     items,
+    left_servers,
     subscriptions,
 )
 from storage.scope import EVERYONE, Servers
@@ -132,7 +134,10 @@ class AlertOutbox:
         """Return the alerts that something can be news for: those of the servers that may see it which were there
         before.
         """
-        condition = alerts.c.created_at <= unmatched.since
+        gone = select(left_servers.c.guild_id)
+        condition = (alerts.c.created_at <= unmatched.since) & (
+            alerts.c.guild_id.is_(None) | alerts.c.guild_id.not_in(gone)
+        )
         if servers != EVERYONE:
             condition &= alerts.c.guild_id.in_(servers)
         async with self._db.reading() as connection:
@@ -168,6 +173,7 @@ class AlertOutbox:
         async with self._db.transaction() as connection:
             await connection.execute(delete(alert_deliveries).where(old, _deliveries.planned_at < now - KEPT))
             await connection.execute(delete(alert_issues).where(alert_issues.c.matched_at < now - KEPT))
+            await connection.execute(delete(alert_members).where(is_bare_member()))
 
     # where members are told whose direct messages are closed
 
@@ -198,6 +204,19 @@ class AlertOutbox:
             await _write(connection, row["id"], values | {"channel_id": None})
             found = (await connection.execute(_owed(_deliveries.id == row["id"]))).mappings().one()
             return _delivery_of(found, self._db.instance_id)
+
+    async def behind(self, delivery: AlertDelivery) -> list[Alert]:
+        """Return the member's alerts, of any server, because of which a message is owed."""
+        asked = [query for query, _ in delivery.matches]
+        async with self._db.reading() as connection:
+            mine = (alerts.c.user_id == delivery.user_id) & alerts.c.query.in_(asked)
+            return await alerts_where(connection, mine)
+
+    async def move(self, delivery: AlertDelivery) -> None:
+        """Record for which server's alerts a message is owed from now on, and what of it is still owed."""
+        values = {"guild_id": delivery.guild_id, "matches": [[query, [*ids]] for query, ids in delivery.matches]}
+        async with self._db.transaction() as connection:
+            await _write(connection, delivery.id, values)
 
     async def goes_to(self, delivery_id: int, channel_id: int) -> None:
         """Note the channel that the request is about to leave for, where a lost message is looked for."""
@@ -302,11 +321,13 @@ def _has_posts_to_come() -> ColumnElement[bool]:
 
 
 def _row(user_id: int, issue_id: int, found: Sequence[tuple[Alert, list[int]]]) -> dict[str, Any]:
+    """Return a new message's row; alerts of two servers with the same words match the same items."""
+    matches = {alert.query: item_ids for alert, item_ids in found}
     return {
         "user_id": user_id,
         "issue_id": issue_id,
         "guild_id": found[0][0].guild_id,
-        "matches": [[alert.query, item_ids] for alert, item_ids in found],
+        "matches": [[query, item_ids] for query, item_ids in matches.items()],
         "state": State.PENDING.value,
         "attempts": 0,
         "error": "",

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, RowMapping, delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.database import Database
-from storage.schema import alert_deliveries, alert_members, alerts
+from storage.schema import alert_deliveries, alert_members, alerts, left_members
 
 PER_MEMBER = 20
 _deliveries = alert_deliveries.c
@@ -35,10 +35,11 @@ class Alerts:
         self._db = db
 
     async def add(self, user_id: int, guild_id: int | None, query: str, *, now: dt.datetime) -> Alert | None:
-        """Remember a wish; the same one twice is one. None where the member has `PER_MEMBER` already."""
+        """Remember a wish; the same one twice in a server is one. None where the member has `PER_MEMBER` already."""
         async with self._db.transaction() as connection:
             mine = await alerts_where(connection, alerts.c.user_id == user_id)
-            known = next((alert for alert in mine if alert.query.casefold() == query.casefold()), None)
+            same = [one for one in mine if one.query.casefold() == query.casefold() and one.guild_id == guild_id]
+            known = next(iter(same), None)
             if known is not None or len(mine) >= PER_MEMBER:
                 return known
             await _ensure_member(connection, user_id)
@@ -69,6 +70,7 @@ class Alerts:
             closed_at = await connection.scalar(
                 select(alert_members.c.closed_at).where(alert_members.c.user_id == user_id)
             )
+            gone = (await connection.execute(select(left_members).where(left_members.c.user_id == user_id))).all()
         return {
             "user_id": str(user_id),
             "direct_messages_closed_since": _iso(closed_at),
@@ -77,6 +79,7 @@ class Alerts:
                 for one in mine
             ],
             "messages": [_exported(row) for row in messages.mappings()],
+            "servers_left": [{"server_id": _text(row.guild_id), "noticed_at": _iso(row.left_at)} for row in gone],
         }
 
     async def forget(self, user_id: int) -> int:
@@ -84,6 +87,7 @@ class Alerts:
         async with self._db.transaction() as connection:
             found = await connection.execute(delete(alerts).where(alerts.c.user_id == user_id))
             await connection.execute(delete(alert_deliveries).where(_deliveries.user_id == user_id))
+            await connection.execute(delete(left_members).where(left_members.c.user_id == user_id))
             await connection.execute(delete(alert_members).where(alert_members.c.user_id == user_id))
         return found.rowcount
 

@@ -7,6 +7,7 @@ import datetime as dt
 from sqlalchemy import ColumnElement, RowMapping, ScalarSelect, case, func, null, select, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from storage.departures import is_present
 from storage.layouts import THREADED
 from storage.records import Action, State, Wanted
 from storage.rows import joined
@@ -19,6 +20,7 @@ goes_on = (
     subscriptions.c.paused_at.is_(None)
     & subscriptions.c.waiting_since.is_(None)
     & subscriptions.c.removed_at.is_(None)
+    & is_present
     & subscriptions.c.newsletter.not_in(select(newsletters.c.name).where(newsletters.c.orphaned_at.is_not(None)))
 )
 

@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Select, case, exists, func, literal, selec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.database import Database
+from storage.departures import is_present
 from storage.gating import is_story
 from storage.records import Gate, State
 from storage.schema import deliveries, faults, in_state, issues, items, newsletters, subscriptions
@@ -113,7 +114,7 @@ class Figures:
 
         `only_owing` leaves out those that are owed nothing and do not wait: of thousands that is nearly all.
         """
-        query = select(subscriptions).where(subscriptions.c.removed_at.is_(None))
+        query = select(subscriptions).where(subscriptions.c.removed_at.is_(None), is_present)
         async with self._db.reading() as connection:
             owed = await _owed(connection, now)
             if only_owing:

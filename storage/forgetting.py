@@ -21,6 +21,8 @@ from storage.schema import (
     faults,
     issues,
     items,
+    left_members,
+    left_servers,
     newsletters,
     settings,
     subscriptions,
@@ -61,6 +63,19 @@ async def forget_newsletter(db: Database, name: str) -> None:
 async def forget_server(db: Database, guild_id: int) -> None:
     """Delete a server's subscriptions with their deliveries, and the alerts that were asked for there."""
     await _delete(db, _of_server(guild_id))
+    await _forget_bare_members(db)
+
+
+async def forget_member_in(db: Database, guild_id: int, user_id: int) -> None:
+    """Delete a member's alerts of one server and what was sent because of them."""
+    where = (
+        (name, table, condition & (table.c.guild_id == guild_id)) for name, table, condition in _alerts_of(user_id)
+    )
+    await _delete(db, tuple(where))
+    await _forget_bare_members(db)
+    async with db.transaction() as connection:
+        is_pair = (left_members.c.guild_id == guild_id) & (left_members.c.user_id == user_id)
+        await connection.execute(delete(left_members).where(is_pair))
 
 
 async def forget_member(db: Database, user_id: int) -> None:
@@ -92,15 +107,36 @@ def _of_server(guild_id: int) -> Where:
         ("alerts told", alert_deliveries, alert_deliveries.c.guild_id == guild_id),
         ("alerts", alerts, alerts.c.guild_id == guild_id),
         ("notes", settings, _about(str(guild_id))),
+        ("members who left", left_members, left_members.c.guild_id == guild_id),
+        ("leaving", left_servers, left_servers.c.guild_id == guild_id),
     )
 
 
 def _of_member(user_id: int) -> Where:
     return (
-        ("alerts told", alert_deliveries, alert_deliveries.c.user_id == user_id),
-        ("alerts", alerts, alerts.c.user_id == user_id),
+        *_alerts_of(user_id),
+        ("servers left", left_members, left_members.c.user_id == user_id),
         ("members", alert_members, alert_members.c.user_id == user_id),
     )
+
+
+def _alerts_of(user_id: int) -> Where:
+    return (
+        ("alerts told", alert_deliveries, alert_deliveries.c.user_id == user_id),
+        ("alerts", alerts, alerts.c.user_id == user_id),
+    )
+
+
+async def _forget_bare_members(db: Database) -> None:
+    """Delete members of whom nothing but their number is left."""
+    async with db.transaction() as connection:
+        await connection.execute(delete(alert_members).where(is_bare_member()))
+
+
+def is_bare_member() -> ColumnElement[bool]:
+    """Whether a member has no alert any more, and no record of a message."""
+    member = alert_members.c.user_id
+    return member.not_in(select(alerts.c.user_id)) & member.not_in(select(alert_deliveries.c.user_id))
 
 
 def _about(name: str) -> ColumnElement[bool]:

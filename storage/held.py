@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import merge, planning, reconciling
 from storage.database import Database
+from storage.departures import is_present
 from storage.layouts import OnRemoved
 from storage.records import Gate, Wanted
 from storage.rows import subscription_of
@@ -186,6 +187,7 @@ async def _planned(connection: AsyncConnection, newsletter: str, issue_ids: Iter
     query = select(subscriptions).where(
         subscriptions.c.newsletter == newsletter,
         subscriptions.c.removed_at.is_(None),
+        is_present,
         subscriptions.c.origin != "repost",
     )
     followers = [subscription_of(row) for row in (await connection.execute(query)).mappings()]

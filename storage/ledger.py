@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import planning
 from storage.database import Database
+from storage.departures import is_present
 from storage.gating import index_issue
 from storage.layouts import Origin
 from storage.lists import read_lists
@@ -55,7 +56,7 @@ class Ledger:
     async def followers(self) -> list[Subscription]:
         """Every channel that follows a newsletter."""
         query = select(subscriptions).where(
-            subscriptions.c.removed_at.is_(None), subscriptions.c.origin != Origin.REPOST.value
+            subscriptions.c.removed_at.is_(None), is_present, subscriptions.c.origin != Origin.REPOST.value
         )
         async with self._db.reading() as connection:
             return [subscription_of(row) for row in (await connection.execute(query)).mappings()]

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digest.introduction import is_introduction
 from digest.model import Issue
+from storage.departures import is_present
 from storage.grouping import Batch, Story, batches, entry_length
 from storage.layouts import Introduction, Origin
 from storage.lifecycle import Life
@@ -148,6 +149,7 @@ async def followers(connection: AsyncConnection, newsletter: str, ids: Iterable[
     query = select(subscriptions).where(
         subscriptions.c.newsletter == newsletter,
         subscriptions.c.removed_at.is_(None),
+        is_present,
         subscriptions.c.origin != Origin.REPOST.value,
     )
     if ids is not None:

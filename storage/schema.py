@@ -319,13 +319,27 @@ alert_members = _table(
     Column("closed_at", UtcTime),  # since when Discord refuses direct messages to this member
 )
 
+# Servers that removed Herald, and members who left a server: kept for a grace time, in which they may come back.
+left_servers = _table(
+    "left_servers",
+    Column("guild_id", Id, primary_key=True, autoincrement=False),
+    Column("left_at", UtcTime, nullable=False),
+)
+
+left_members = _table(
+    "left_members",
+    Column("guild_id", Id, primary_key=True, autoincrement=False),
+    Column("user_id", Id, primary_key=True, autoincrement=False),
+    Column("left_at", UtcTime, nullable=False),
+)
+
 alerts = _numbered(
     "alerts",
     Column("user_id", Id, nullable=False),
     Column("guild_id", Id),  # the server where it was asked for
     Column("query", Text, nullable=False),
     Column("created_at", UtcTime, nullable=False),
-    Index("uq_alerts_user_id_query", "user_id", "query", unique=True),
+    Index("uq_alerts_user_id_guild_id_query", "user_id", "guild_id", "query", unique=True),
 )
 
 # The released issues that alerts were compared with, and when last: later items are compared once more.

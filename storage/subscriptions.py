@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from errors import UserError
 from storage.database import Database
+from storage.departures import is_present
 from storage.layouts import Origin
 from storage.options import NAMES, Options
 from storage.records import Action, ChannelStatus, State, Subscription, Wanted
@@ -195,9 +196,11 @@ class Subscriptions:
         channel_id: int | None = None,
         with_unplaced: bool = False,
     ) -> list[Subscription]:
-        """Who follows, by newsletter and channel; `with_unplaced` also those whose server nobody knows."""
+        """Who follows, by newsletter and channel, without servers that removed Herald; `with_unplaced` also those
+        whose server nobody knows.
+        """
         query = select(subscriptions).where(
-            subscriptions.c.removed_at.is_(None), subscriptions.c.origin != Origin.REPOST.value
+            subscriptions.c.removed_at.is_(None), is_present, subscriptions.c.origin != Origin.REPOST.value
         )
         if guild_id is not None:
             query = query.where(_in_guild(guild_id, with_unplaced=with_unplaced))
@@ -212,10 +215,16 @@ class Subscriptions:
     async def waiting(self) -> list[Subscription]:
         """Those whose channel cannot be written to, reposts included."""
         query = select(subscriptions).where(
-            subscriptions.c.waiting_since.is_not(None), subscriptions.c.removed_at.is_(None)
+            subscriptions.c.waiting_since.is_not(None), subscriptions.c.removed_at.is_(None), is_present
         )
         async with self._db.reading() as connection:
             return [subscription_of(row) for row in (await connection.execute(query)).mappings()]
+
+    async def resting(self) -> set[int]:
+        """Return the ids of those in whose channel nothing is tried now: they wait, or their server removed Herald."""
+        query = select(subscriptions.c.id).where(subscriptions.c.waiting_since.is_not(None) | ~is_present)
+        async with self._db.reading() as connection:
+            return set(await connection.scalars(query))
 
     async def status(self, guild_id: int | None = None, *, with_unplaced: bool = False) -> list[ChannelStatus]:
         """For `/status`: every subscription with its deliveries by state; `with_unplaced` as for `list`."""
@@ -229,7 +238,7 @@ class Subscriptions:
                 func.max(deliveries.c.done_at, type_=deliveries.c.done_at.type).label("last"),
             )
             .outerjoin(deliveries, deliveries.c.subscription_id == subscriptions.c.id)
-            .where(subscriptions.c.removed_at.is_(None))
+            .where(subscriptions.c.removed_at.is_(None), is_present)
             .group_by(subscriptions.c.id)
             .order_by(subscriptions.c.newsletter, subscriptions.c.channel_id)
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
 import discord
@@ -15,6 +15,7 @@ from ui.pressing import Menu, Pressed
 
 COLOUR = 0xF2B04B
 _QUERY = 150  # characters of a query: the list holds as many as a member can have
+_PLACE = 40  # characters of a server's name
 _LABELS = {"add": "Alert me", "manage": "My alerts", "show": "Show my news", "forget": "Delete everything"}
 _MARK = re.compile(r"alert:(?:manage|show):([a-z0-9-]{1,60})\Z")
 
@@ -48,13 +49,15 @@ class AlertButton(
 class AlertMenu(Menu, discord.ui.DynamicItem[discord.ui.Select[discord.ui.View]], template=r"alert:remove"):
     """The menu below a member's list of alerts that ends some of them."""
 
-    def __init__(self, alerts: Sequence[Alert] = ()) -> None:
+    def __init__(self, alerts: Sequence[Alert] = (), places: Mapping[int, str] | None = None) -> None:
         shown = alerts[: limits.SELECT_OPTIONS]
         select: discord.ui.Select[discord.ui.View] = discord.ui.Select(
             placeholder="Remove alerts…", custom_id="alert:remove", min_values=1, max_values=max(len(shown), 1)
         )
         for alert in shown:
-            select.add_option(label=cut(alert.query, limits.SELECT_TEXT) or "…", value=str(alert.id))
+            label, place = cut(alert.query, limits.SELECT_TEXT) or "…", (places or {}).get(alert.id)
+            description = cut(place, limits.SELECT_TEXT) if place else None
+            select.add_option(label=label, value=str(alert.id), description=description)
         super().__init__(select)
 
 
@@ -67,11 +70,15 @@ def mark_of_alert(message: discord.Message) -> str | None:
     return None
 
 
-def list_embed(alerts: Sequence[Alert], note: str = "") -> discord.Embed:
-    """Return a member's alerts; `note` is what has just happened."""
+def list_embed(alerts: Sequence[Alert], note: str = "", *, places: Mapping[int, str] | None = None) -> discord.Embed:
+    """Return a member's alerts; `note` is what has just happened, `places` the servers' names where there are more."""
     lines = [note] if note else []
     if alerts:
-        lines += [f"{number}. {cut(plain_inline(alert.query), _QUERY)}" for number, alert in enumerate(alerts, 1)]
+        ends = {alert_id: f" · {plain_inline(cut(name, _PLACE))}" for alert_id, name in (places or {}).items()}
+        lines += [
+            f"{number}. {cut(plain_inline(alert.query), _QUERY)}{ends.get(alert.id, '')}"
+            for number, alert in enumerate(alerts, 1)
+        ]
         lines.append("-# You get one message per new issue with matching items.")
     else:
         lines.append("You have no alerts. Use `/alert add` to be notified when a topic is covered.")
@@ -79,10 +86,10 @@ def list_embed(alerts: Sequence[Alert], note: str = "") -> discord.Embed:
     return embed.set_footer(text=f"{len(alerts)} of {PER_MEMBER}")
 
 
-def list_view(alerts: Sequence[Alert]) -> discord.ui.View:
+def list_view(alerts: Sequence[Alert], *, places: Mapping[int, str] | None = None) -> discord.ui.View:
     """Return the menu below a member's alerts; empty where there are none."""
     view = discord.ui.View(timeout=None)
-    return view.add_item(AlertMenu(alerts)) if alerts else view
+    return view.add_item(AlertMenu(alerts, places)) if alerts else view
 
 
 def forget_view() -> discord.ui.View:

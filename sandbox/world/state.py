@@ -81,10 +81,21 @@ class World:
         self.tell_guild(guild, "GUILD_MEMBER_ADD", member.to_json())
         return member
 
+    def remove_member(self, guild: Guild, user: User) -> None:
+        """Let `user` leave `guild`."""
+        del guild.members[user.id]
+        self.tell_guild(guild, "GUILD_MEMBER_REMOVE", {"user": user.to_json()})
+
     def remove_bot(self, guild: Guild) -> None:
         """Let the bot leave `guild`, as when an admin removes it."""
         self.bus.tell(Event("GUILD_DELETE", {"id": str(guild.id), "unavailable": False}, guild.id))
         del guild.members[self.bot.id]
+
+    def invite_bot(self, guild: Guild) -> None:
+        """Let the bot join `guild` again, with the role that it had."""
+        roles = [role.id for role in guild.roles.values() if role.bot_id == self.bot.id]
+        guild.members[self.bot.id] = Member(self.bot, roles, self.clock.now())
+        self.tell_guild(guild, "GUILD_CREATE", {})
 
     def set_member_roles(self, guild: Guild, user: User, roles: Iterable[Role]) -> None:
         """Exchange a member's roles."""

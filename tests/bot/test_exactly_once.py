@@ -68,14 +68,12 @@ async def test_being_removed_after_the_effect_and_invited_again_doubles_nothing(
     """The outcome stays open until the channel can be seen again: it is not taken for never posted."""
     sandbox, guild = bench.sandbox, bench.sandbox.guild
     is_deaf(bench, monkeypatch)
-    member = guild.members[sandbox.world.bot.id]
     sandbox.faults.add(Fault(kind="lost", route=POST, after=True, skip=1))
     when_posted(sandbox, "Story 1.1", lambda: sandbox.world.remove_bot(guild))
     (folder / "1.md").write_text(issue_text(1, items=2))
-    await waits(bench)
+    await eventually(bench.services.departures.left)
     sandbox.core.messages.nonces.close_window()
-    guild.members[member.user.id] = member
-    sandbox.world.tell_guild(guild, "GUILD_CREATE", {})
+    sandbox.world.invite_bot(guild)
     await bench.until(lambda: "Story 1.2" in bench.titles())
     await bench.idle()
     assert bench.titles() == THREE
