@@ -287,8 +287,8 @@ class Auditor:
         if isinstance(channel, discord.TextChannel | discord.Thread):
             async for message in self._marked(channel, since):
                 found[mark_of(message) or ""].append(Seen(message, None))
-        threads = {entry.thread_id for entry in entries if entry.thread_id is not None}
-        if isinstance(channel, discord.ForumChannel | discord.TextChannel) and subscription.layout.opens_thread:
+        threads = {entry.thread_id or subscription.channel_id for entry in entries}
+        if subscription.layout.opens_thread:
             threads |= await self._active_threads(channel)
         for thread_id in sorted(threads - {subscription.channel_id}):
             for message in await self._in_thread(thread_id, since):
@@ -308,8 +308,10 @@ class Auditor:
     async def _fetched(self, channel_id: int) -> object:
         return self.client.get_channel(channel_id) or await self.client.fetch_channel(channel_id)
 
-    async def _active_threads(self, channel: discord.ForumChannel | discord.TextChannel) -> set[int]:
+    async def _active_threads(self, channel: object) -> set[int]:
         """Threads that Herald opened there and that are not archived."""
+        if not isinstance(channel, discord.ForumChannel | discord.TextChannel):
+            return set()
         guild = channel.guild
         if getattr(guild, "unavailable", False):  # logged in without the gateway
             guild = await self.client.fetch_guild(guild.id, with_counts=False)

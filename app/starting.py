@@ -59,9 +59,13 @@ async def explain_start(
         told += [f"⚠️ {fault}"] if fault else []
         told += [f"🔸 {note}" for note in one.notes]
     if told:
-        rest = [f"… and {len(told) - _TOLD} more: /status"] if len(told) > _TOLD else []
-        lines = "\n".join([*dict.fromkeys(told[:_TOLD]), *rest])
-        await tell_admins(f"Herald has started, but not every channel works as it should.\n{lines}")
+        await tell_admins(f"Herald has started, but not every channel works as it should.\n{_bounded(told)}")
+
+
+def _bounded(told: Sequence[str]) -> str:
+    """Return the first lines, each once, and how many more there are."""
+    rest = [f"… and {len(told) - _TOLD} more: /status"] if len(told) > _TOLD else []
+    return "\n".join([*dict.fromkeys(told[:_TOLD]), *rest])
 
 
 def _orphan(subscription: Subscription) -> str:

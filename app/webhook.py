@@ -252,7 +252,12 @@ def _concerns(payload: dict[str, Any], follower: Follower) -> bool:
     names = {repository_name(value) for part in parts for value in _texts(part)}
     if not follower.is_own and follower.repository not in names:
         return False
-    branch = follower.branch or next((part["default_branch"] for part in parts if "default_branch" in part), None)
+    default = next((part["default_branch"] for part in parts if "default_branch" in part), None)
+    return _is_of_branch(payload, follower.branch or default)
+
+
+def _is_of_branch(payload: dict[str, Any], branch: object) -> bool:
+    """Whether a branch was pushed; what the payload or the follower does not tell speaks for it."""
     refs = _refs(payload)
     return branch is None or not refs or f"refs/heads/{branch}" in refs
 
@@ -276,13 +281,18 @@ def _refs(payload: dict[str, Any]) -> set[str]:
         if not isinstance(change, dict):
             continue
         parts = cast("dict[str, Any]", change)
-        for side in (parts.get("new"), parts.get("old")):  # Bitbucket Cloud; a branch that went has no "new"
-            if isinstance(side, dict) and isinstance(name := cast("dict[str, Any]", side).get("name"), str):
-                refs.add(f"refs/heads/{name}")
-        ref: Any = parts.get("ref")  # Bitbucket Data Center
-        if isinstance(ref, dict) and isinstance(name := cast("dict[str, Any]", ref).get("id"), str):
-            refs.add(name)
+        # Bitbucket Cloud; a branch that went has no "new".
+        names = [_text_in(parts.get(side), "name") for side in ("new", "old")]
+        refs |= {f"refs/heads/{name}" for name in names if name is not None}
+        # Bitbucket Data Center.
+        refs |= {name for name in [_text_in(parts.get("ref"), "id")] if name is not None}
     return refs
+
+
+def _text_in(part: object, key: str) -> str | None:
+    """Return a text of an object of the payload; None where either is something else."""
+    value: Any = cast("dict[str, Any]", part).get(key) if isinstance(part, dict) else None
+    return value if isinstance(value, str) else None
 
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network

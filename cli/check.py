@@ -49,17 +49,13 @@ def main(argv: Sequence[str]) -> int:
         for line in str(error).splitlines():
             print(_config_line(line, options.format))
         return error.exit_status
-    missing = [path for path in options.paths if not path.exists()]
-    if missing:
-        print(f"{missing[0]}: there is no such file or folder", file=sys.stderr)
+    if missing := next((path for path in options.paths if not path.exists()), None):
+        print(f"{missing}: there is no such file or folder", file=sys.stderr)
         return 2
     faults = [] if options.paths else _unusable(config, options.config or DEFAULT_PATH)
     for line in faults:
         print(_config_line(line, options.format))
-    named = [task for path in options.paths for task in _tasks_of(path, config)]
-    tasks = named if options.paths else list(_configured(config))
-    if options.site_url:
-        tasks = [replace(task, options=replace(task.options, site_url=options.site_url)) for task in tasks]
+    tasks = _tasks(options.paths, config, site_url=options.site_url)
     status = _check(tasks, options.format, strict=options.strict)
     return ConfigError.exit_status if faults else status
 
@@ -110,6 +106,15 @@ def _configured(config: Config) -> Iterator[_Task]:
             print(f"{newsletter.name}: its source is a repository; check a clone of it", file=sys.stderr)
         elif folder.is_dir():
             yield from _below(folder, newsletter)
+
+
+def _tasks(paths: Sequence[Path], config: Config, *, site_url: str) -> list[_Task]:
+    """Return what is to be checked: the named paths, else what the configuration names."""
+    named = [task for path in paths for task in _tasks_of(path, config)]
+    tasks = named if paths else list(_configured(config))
+    if not site_url:
+        return tasks
+    return [replace(task, options=replace(task.options, site_url=site_url)) for task in tasks]
 
 
 def _tasks_of(path: Path, config: Config) -> Iterator[_Task]:

@@ -37,11 +37,9 @@ async def find_post(
     one request under way in a channel.
     """
     begun = since(delivery).id
-    threads = [thread for thread in await forum.guild.active_threads() if thread.parent_id == forum.id]
-    if is_readable:
-        threads += [thread async for thread in forum.archived_threads(limit=ARCHIVED_THREADS)]
-    mine = [thread for thread in threads if thread.id > begun and thread.owner_id == own_id]
-    for thread in mine:
+    for thread in await _posts_of(forum, own_id, with_archived=is_readable):
+        if thread.id <= begun:
+            continue
         is_it = await _has_mark(thread, delivery.mark) if is_readable else not await is_known(thread.id)
         if is_it:
             return thread
@@ -68,3 +66,10 @@ def may_read_back(place: Place, me: discord.Member) -> bool:
     """Whether Herald may read what was written; where not, only the nonce prevents a double."""
     permissions = place.permissions_for(me)
     return permissions.view_channel and permissions.read_message_history
+
+
+async def _posts_of(forum: discord.ForumChannel, own_id: int, *, with_archived: bool) -> list[discord.Thread]:
+    threads = [thread for thread in await forum.guild.active_threads() if thread.parent_id == forum.id]
+    if with_archived:
+        threads += [thread async for thread in forum.archived_threads(limit=ARCHIVED_THREADS)]
+    return [thread for thread in threads if thread.owner_id == own_id]

@@ -139,11 +139,11 @@ class Builder:
 
     def _copy(self, rest: str) -> None:
         words = rest.split()
-        source_stage = next((word.removeprefix("--from=") for word in words if word.startswith("--from=")), None)
+        options = [word.removeprefix("--from=") for word in words if word.startswith("--")]
         *sources, target = [word for word in words if not word.startswith("--")]
         place = self._stages[-1].tree / target.lstrip("/")
-        if source_stage is not None:
-            tree = next(stage.tree for stage in self._stages if stage.name == source_stage)
+        if named := [stage.tree for stage in self._stages if stage.name in options]:
+            tree = named[0]
             place.parent.mkdir(parents=True, exist_ok=True)
             subprocess.run(["cp", "-a", tree / sources[0].lstrip("/"), place], check=True)
             return

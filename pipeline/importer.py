@@ -64,6 +64,13 @@ class ImportReport:
     faults: list[Fault] = field(default_factory=list[Fault])  # those that are news
     seconds: float = 0.0
 
+    def add(self, read: Sequence[Issue], stored: Sequence[StoredIssue]) -> None:
+        """Count what one batch brought."""
+        self.issues += len(read)
+        self.items += sum(len(issue.items) for issue in read)
+        self.new_issues += sum(issue.is_new for issue in stored)
+        self.deliveries += sum(issue.deliveries for issue in stored)
+
 
 ProgressCallback = Callable[[ImportReport], None]
 
@@ -215,8 +222,11 @@ class Importer:
         """Store one batch; a file that is faulty keeps what is stored of it and is told once."""
         name, now, rules = newsletter.name, self._clock(), rules_of(newsletter)
         faults = {outcome.path: fault for outcome in outcomes if (fault := _fault(outcome)) is not None}
-        readable = [one for one in outcomes if one.path not in faults or any(issue.items for issue in one.issues)]
-        arrivals = [(issue, changed_at.get(outcome.path)) for outcome in readable for issue in outcome.issues]
+        arrivals = [
+            (issue, changed_at.get(one.path))
+            for one in outcomes
+            for issue in _readable(one, is_faulty=one.path in faults)
+        ]
         changes = [_still_since(at, now) for _, at in arrivals]
 
         def first_gate(issue: Issue) -> Gate:
@@ -235,10 +245,7 @@ class Importer:
         faults |= {issue.path: _kept_back(issue) for issue in stored if issue.kept_back and issue.path not in faults}
         await self._tell(name, [*faults.values(), *_copies(stored)], report)
         report.done += len(outcomes)
-        report.issues += len(arrivals)
-        report.items += sum(len(issue.items) for issue, _ in arrivals)
-        report.new_issues += sum(issue.is_new for issue in stored)
-        report.deliveries += sum(issue.deliveries for issue in stored)
+        report.add([issue for issue, _ in arrivals], stored)
 
     async def _tell(self, newsletter: str, faults: Iterable[Fault], report: ImportReport) -> None:
         """Note what is wrong with files; what is news goes into the log and the report."""
@@ -257,6 +264,11 @@ def _kept_back(issue: StoredIssue) -> Fault:
         f"is posted, and since then {issue.kept_back}: what was posted stays as it is; remove the file to withdraw it"
     )
     return Fault(path=issue.path, line=0, reason=reason)
+
+
+def _readable(outcome: Outcome, *, is_faulty: bool) -> Sequence[Issue]:
+    """Return the issues of a file that are taken in: of a faulty one only where something could be read."""
+    return outcome.issues if not is_faulty or any(issue.items for issue in outcome.issues) else ()
 
 
 def _fault(outcome: Outcome) -> Fault | None:

@@ -6,7 +6,7 @@ import asyncio
 import datetime as dt
 import functools
 import logging
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Protocol
 
 from clock import Clock, utc_now
@@ -110,10 +110,12 @@ class Watchers(Mapping[str, Watcher]):
         self._newsletters = wanted
         self._watchers = {name: self._watchers.get(name) or self._made(one) for name, one in wanted.items()}
         if self._listener is not None:
-            for name in wanted:
-                if name in fate:
-                    self._begin(name)
+            self._begin_all(name for name in wanted if name in fate)
         return fate
+
+    def _begin_all(self, names: Iterable[str]) -> None:
+        for name in names:
+            self._begin(name)
 
     def _made(self, newsletter: NewsletterConfig) -> Watcher:
         return Watcher(newsletter.name, newsletter.poll, functools.partial(self._watch, newsletter), self._clock)

@@ -9,6 +9,7 @@ from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
 
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _SCP = re.compile(r"(?P<user>[\w.-]+)@(?P<host>[\w.-]+|\[[\da-fA-F:]+\]):(?P<path>[^\s]+)\Z")
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z\d+.-]*):(?://|:)")
 _USER = re.compile(r"[\w.-]+\Z")
@@ -53,14 +54,14 @@ def parse_address(text: str, base: Path) -> GitAddress | FolderAddress:
 
     A folder that is a bare repository is a Git remote; one with a work tree is a folder, as its author sees it.
     """
-    if not text or any(ord(letter) < 32 or ord(letter) == 127 for letter in text):
+    if not text or _CONTROL.search(text):
         raise ValueError("is empty or holds control characters: write a folder or the address of a Git repository")
     if text.startswith("-"):
         raise ValueError("must not begin with a hyphen: write ./ before a folder of that name")
     if match := _SCHEME.match(text):
         return _parse_url(text, match[1].lower())
     if match := _SCP.match(text):
-        if match["path"].startswith("-") or match["host"].startswith("-"):
+        if any(match[part].startswith("-") for part in ("path", "host")):
             raise ValueError("is no address: neither its host nor its path may begin with a hyphen")
         return GitAddress(text, "ssh", match["host"])
     path = local_path(text, base)

@@ -334,22 +334,31 @@ async def _write_items(
     added = set(matching.added)
     back = await _removed_items(connection, issue_id, [item for item in matching.items if item.id in added])
     ids = {key: int(row["id"]) for key, row in (old | back).items()}
-    differs = [item for item in matching.items if item.id in back and visible(item) != visible(item_of(back[item.id]))]
-    returned = frozenset(ids[item.id] for item in differs)
+    returned = frozenset(ids[item.id] for item in matching.items if _differs(item, back.get(item.id)))
     if updates := _changed_values(matching, old, ids):
         await connection.execute(update(items).where(items.c.id == bindparam("row_id")), updates)
     if matching.removed:
         removed = [ids[key] for key in matching.removed]
         await connection.execute(update(items).where(items.c.id.in_(removed)).values(removed_at=now))
-    places = [(position, item) for position, item in placed(matching.items) if item.id not in ids]
     common = {"issue_id": issue_id, "first_seen_at": now}
+    places = [(position, item) for position, item in placed(matching.items) if item.id not in ids]
     new = [{**item_values(item), "position": position, **common} for position, item in places]
+    return ids | await _insert_new(connection, issue_id, new), returned
+
+
+def _differs(item: Item, row: RowMapping | None) -> bool:
+    """Whether an item that came back is seen differently than when it went."""
+    return row is not None and visible(item) != visible(item_of(row))
+
+
+async def _insert_new(connection: AsyncConnection, issue_id: int, new: Sequence[Values]) -> dict[str, int]:
+    """Store items that the issue never had; returns their numbers by key."""
     if not new:
-        return ids, returned
+        return {}
     await _insert_items(connection, new)
     keys = [values["key"] for values in new]
     query = select(items.c.key, items.c.id).where(items.c.issue_id == issue_id, items.c.key.in_(keys))
-    return ids | {row.key: row.id for row in await connection.execute(query)}, returned
+    return {row.key: row.id for row in await connection.execute(query)}
 
 
 def _changed_values(matching: Matching, old: dict[str, RowMapping], ids: dict[str, int]) -> list[Values]:

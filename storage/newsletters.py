@@ -167,9 +167,10 @@ def _renames(stored: Sequence[RowMapping], configured: Sequence[Named]) -> list[
     known = {str(row["name"]) for row in stored}
     by_key = {str(row["key"]): name for name, row in gone.items() if row["key"]}
     found = [(by_key[one.key], one) for one in configured if one.key in by_key]
-    taken, placed = {old for old, _ in found}, {one.name for _, one in found}
-    came = [one for one in configured if one.name not in known | placed]
-    return [*found, *_same_source([row for name, row in gone.items() if name not in taken], came)]
+    for old, one in found:
+        gone.pop(old, None)
+        known.add(one.name)
+    return [*found, *_same_source(list(gone.values()), [one for one in configured if one.name not in known])]
 
 
 def _same_source(gone: Sequence[RowMapping], came: Sequence[Named]) -> list[tuple[str, Named]]:

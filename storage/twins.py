@@ -118,11 +118,16 @@ def original_among(new: Sequence[Issue], issue: Issue) -> Issue | None:
     for other in new:
         if other.draft or other.path == issue.path or other.part != issue.part:
             continue
-        if other.path in originals and (_is_sure(issue, other.path) or is_edited_copy(other, issue)):
+        is_named = other.path in originals
+        if is_named and _is_sure(issue, other.path):
             return other
-        if _begins_alike(other, issue) and is_copy(other, issue):
+        if (is_named and is_edited_copy(other, issue)) or _is_same_text(other, issue):
             return other
     return None
+
+
+def _is_same_text(other: Issue, issue: Issue) -> bool:
+    return _begins_alike(other, issue) and is_copy(other, issue)
 
 
 def _begins_alike(old: Issue, new: Issue) -> bool:

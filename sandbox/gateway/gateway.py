@@ -8,6 +8,7 @@ import secrets
 import time
 import zlib
 from collections import deque
+from collections.abc import Container
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -271,10 +272,7 @@ class Gateway:
         if asks_for_all and not session.intents & intents.GUILD_MEMBERS:
             raise GatewayError(4014, "Disallowed intent(s).")
 
-        def is_wanted(user: User) -> bool:
-            return user.id in wanted or (query is not None and user.username.startswith(str(query)))
-
-        found = [member.to_json() for member in guild.members.values() if is_wanted(member.user)]
+        found = [member.to_json() for member in guild.members.values() if _is_wanted(member.user, wanted, query)]
         chunk: Json = {"guild_id": str(guild.id), "members": found, "chunk_index": 0, "chunk_count": 1}
         missing = [str(one) for one in wanted if one not in guild.members]
         session.dispatch("GUILD_MEMBERS_CHUNK", {**chunk, "not_found": missing, "nonce": data.get("nonce")})
@@ -384,3 +382,8 @@ def _shard(value: Any) -> tuple[int, int]:
     if len(numbers) != 2 or not all(isinstance(one, int) for one in numbers) or not 0 <= numbers[0] < numbers[1]:
         raise GatewayError(4010, "Invalid shard.")
     return numbers[0], numbers[1]
+
+
+def _is_wanted(user: User, ids: Container[int | None], query: object) -> bool:
+    """Whether members that are asked for by number or by the beginning of a name include this one."""
+    return user.id in ids or (query is not None and user.username.startswith(str(query)))

@@ -138,13 +138,17 @@ class Mentions:
         return users + [f"role:{role}" for role in self.roles] + (["everyone"] if self.everyone else [])
 
 
+def _users(world: World, text: str, rules: Json | None) -> list[User]:
+    named = [world.users[one] for one in _found(_USER, text) if one in world.users]
+    return [user for user in named if _allowed(rules, "users", user.id)]
+
+
 def mentions(world: World, message: Message, rules: Json | None, channel: Channel, replied: User | None) -> Mentions:
     """Return whom `message` notifies by its text, by `rules` (None: all are allowed) and by its author's rights."""
     text = displayed_text(message)
     guild = world.guild_of(channel)
     may_all = bool(world.permissions(message.author, channel) & permissions.MENTION_EVERYONE)
-    named = [world.users[one] for one in _found(_USER, text) if one in world.users]
-    users = [user for user in named if _allowed(rules, "users", user.id)]
+    users = _users(world, text, rules)
     tells_replied = rules is None or rules.get("replied_user")
     if replied is not None and replied not in users and tells_replied:
         users.append(replied)

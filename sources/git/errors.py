@@ -179,8 +179,12 @@ def _detail(messages: str, label: str, secrets: Iterable[str]) -> str:
     told = [line for line in lines if re.match(r"(?:fatal|error|ssh): ", line)]
     line = (told or lines or ["git gives no reason"])[0]
     line = re.sub(r"\A(?:fatal|error|ssh): ", "", line)
-    for secret in secrets:
-        line = line.replace(secret, "[secret]")
-    line = "".join(letter if letter.isprintable() else " " for letter in line)
+    line = _printable(line, secrets)
     line = line.replace(f"unable to access '{label}/': ", "").rstrip(".")
     return line if len(line) <= 200 else line[:199] + "…"
+
+
+def _printable(line: str, secrets: Iterable[str]) -> str:
+    for secret in secrets:
+        line = line.replace(secret, "[secret]")
+    return "".join(letter if letter.isprintable() else " " for letter in line)
