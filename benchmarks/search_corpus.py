@@ -29,7 +29,7 @@ from storage.index import Entry, index_items
 from storage.opening import open_database
 from storage.records import Gate
 from storage.reindex import reindex
-from storage.rows import issue_values, item_values
+from storage.rows import issue_values, item_values, sorting_time
 
 ROOT = Path(__file__).resolve().parents[1]
 CORPUS = ROOT / "../shared/corpus/newsletters"
@@ -111,7 +111,7 @@ async def _store(connection: AsyncConnection, batch: list[Issue]) -> float:
     entries: list[Entry] = []
     seen = {"first_seen_at": NOW, "seen_at": NOW, "gate": Gate.FILED.value, "gate_reason": ""}
     for issue in batch:
-        values = {"newsletter": "Recombined", **seen, **issue_values(issue, issue.path, NOW)}
+        values = {"newsletter": "Recombined", **seen, **issue_values(issue, issue.path)}
         stored = await connection.execute(insert(schema.issues), values)
         (issue_id,) = stored.inserted_primary_key or (0,)
         rows = [
@@ -119,7 +119,7 @@ async def _store(connection: AsyncConnection, batch: list[Issue]) -> float:
             for position, item in enumerate(issue.items)
         ]
         await connection.execute(insert(schema.items), rows)
-        day = issue.date or NOW.date()
+        day = sorting_time(issue).date()
         entries += [
             Entry(item_id=int(item.id), item=item, newsletter="Recombined", day=day, tags=issue.tags)
             for item in issue.items

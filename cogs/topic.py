@@ -76,7 +76,7 @@ class TopicStory(commands.Cog):
         for question in chosen(interaction):
             page = await self._still_there(interaction, question)
             await interaction.edit_original_response(
-                embed=topic_embed(page), view=topic_view(page.topic), attachments=[page.file()]
+                embed=topic_embed(page), view=topic_view(page.topic), attachments=page.files()
             )
 
     async def _still_there(self, interaction: Interaction, question: str) -> TopicPage:
@@ -94,17 +94,18 @@ class TopicStory(commands.Cog):
             raise UserError("Counting this took too long. Add a word or a condition such as since:2024.") from error
         if topic is None:
             return None
-        chart = chart_of(topic.mentions.days, topic.mentions.archive_until)
+        days = topic.mentions.days
+        chart = chart_of(days, topic.mentions.archive_until) if days else None
         mentioned = {one.item.id for one in (topic.first, topic.latest, *topic.telling)}
         jumps = await jumps_of(self.services, interaction, mentioned)
-        picture = await asyncio.to_thread(paint, chart)
+        picture = await asyncio.to_thread(paint, chart) if chart is not None else b""
         return TopicPage(topic=topic, chart=chart, picture=picture, jumps=jumps)
 
     async def _send(self, interaction: Interaction, page: TopicPage, *, is_private: bool) -> None:
         await interaction.followup.send(
             embed=topic_embed(page),
             view=topic_view(page.topic) if is_private else MISSING,
-            file=page.file(),
+            files=page.files(),
             ephemeral=is_private,
         )
 

@@ -8,9 +8,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from digest.content import RULE as CONTENT
 from digest.head.metadata import read_metadata
 from digest.model import Issue, Item, Notice, ReadOptions
+from digest.order import is_dated
 from digest.reading import read_issues
 from digest.render.escape import length, plain_inline
 from digest.repair import decode
+from digest.side_pages import may_be_side_page
 from digest.tree.nodes import Block, walk, walk_blocks
 from digest.tree.outline import parse
 
@@ -24,7 +26,7 @@ def lint(data: bytes, path: str, options: ReadOptions) -> list[Notice]:
     """All that is wrong or doubtful about the issue in `data`, by line; never raises.
 
     The rules: encoding, front-matter, date, no-items, item-title, item-link, title-length, relative-link,
-    duplicate-link, mention, heading-level, and those of the reader's own notices.
+    duplicate-link, mention, heading-level, undated, and those of the reader's own notices.
     """
     issues = read_issues(data, path, options)
     found = [notice for issue in issues for notice in issue.notices]
@@ -32,6 +34,7 @@ def lint(data: bytes, path: str, options: ReadOptions) -> list[Notice]:
         return found
     for issue in issues:
         found += _items(issue)
+        found += _undated(issue)
     text, _ = decode(data)
     lines = text.split("\n")
     skip = read_metadata(text, path).body_start_line
@@ -68,6 +71,18 @@ def _items(issue: Issue) -> Iterator[Notice]:
             other = first[address].lines[0]
             yield Notice(line, f"the same link as the item of line {other}: {_short(address)}", "duplicate-link")
         first.setdefault(address, item)
+
+
+def _undated(issue: Issue) -> Iterator[Notice]:
+    """Tell of an issue without a date, unless it is a page that only stands beside the issues."""
+    if is_dated(issue) or (may_be_side_page(issue) and not issue.part) or not issue.items:
+        return
+    means = "it is sorted by the numbers in its name, behind all that have one, and searches by date leave it out"
+    if issue.part:
+        line, remedy = issue.items[0].lines[0], f'write the day in the heading "{_short(issue.title)}"'
+    else:
+        line, remedy = 1, 'write "date: 2026-03-02" in its front matter, or call the file 2026-03-02-name.md'
+    yield Notice(line, f"this issue has no date: {means}; {remedy}", "undated")
 
 
 def _short(text: str) -> str:

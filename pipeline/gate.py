@@ -8,22 +8,16 @@ from __future__ import annotations
 
 import datetime as dt
 import enum
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 from zoneinfo import ZoneInfo
 
 from config.settings import NewsletterConfig
 from digest.model import Issue
+from digest.order import undated_place
 from storage.held import Held
 
 SIDE_PAGE = "a page beside dated issues, not one of them"
-_SIDE_PAGE = re.compile(
-    r"(?:readme|contributing|code[-_]?of[-_]?conduct|licen[cs]e|copying|security|support|governance|changelog|changes|"
-    r"history|authors|contributors|maintainers|credits|acknowledgements|roadmap|todo|summary|toc|_?index|home|about|"
-    r"archives?|subscribe|404|_sidebar|_navbar|_coverpage|(?:issue[-_ ]?)?template)(?:[._-][a-z]{2}(?:[_-]\w{2,4})?)?"
-)
 
 
 class Verdict(enum.Enum):
@@ -79,7 +73,7 @@ class Candidate:
 
     `changed_at` is when its file last changed and `seen_at` when Herald first saw that version; the
     earlier one counts, for a commit's clock may run ahead. `is_side_page` says that its file stands beside issues and
-    is none: see `may_be_side_page`.
+    is none: see `digest.side_pages`.
     """
 
     issue: Issue
@@ -144,16 +138,6 @@ def _kept_back(candidate: Candidate, rules: Rules, now: dt.datetime) -> str:
     return SIDE_PAGE if candidate.is_side_page else ""
 
 
-def may_be_side_page(issue: Issue) -> bool:
-    """Whether a file is called like a page beside issues (README, CONTRIBUTING, an index) and has no date.
-
-    It is one where dated issues stand in its folder or below; elsewhere a README may well be the newsletter.
-    """
-    stem = PurePosixPath(issue.path).stem.casefold()
-    is_dated = issue.date is not None or issue.published_at is not None
-    return not is_dated and _SIDE_PAGE.fullmatch(stem) is not None
-
-
 def is_flood(ready: Held, rules: Rules) -> bool:
     """Whether so much that is ready at once is held until an admin has decided."""
     too_many_issues = rules.max_new_issues is not None and ready.issues > rules.max_new_issues
@@ -181,27 +165,20 @@ def newest(candidates: Sequence[Candidate], count: int, rules: Rules, now: dt.da
     """Return the positions of the newest `count` published issues, oldest of them first: the order to post a backfill
     in.
 
-    Where no issue has a date, their files' last changes count; an undated one beside dated ones is never the newest.
-    Equal moments keep the order of their paths.
+    Those without a date come before all others, in the natural order of their names. Equal moments keep the order of
+    their paths.
     """
     published = [
         (
-            published_at(candidate.issue, rules.time_zone) is not None,
-            moment,
+            published_at(candidate.issue, rules.time_zone) or undated_place(candidate.issue),
             candidate.issue.path,
             candidate.issue.part,
             index,
         )
         for index, candidate in enumerate(candidates)
-        if (moment := _published(candidate, rules)) <= now
-        and candidate.issue.items
-        and is_filed_at_first(candidate.issue, rules, now)
+        if candidate.issue.items and is_filed_at_first(candidate.issue, rules, now)
     ]
     return [index for *_, index in sorted(published)[-count:]] if count > 0 else []
-
-
-def _published(candidate: Candidate, rules: Rules) -> dt.datetime:
-    return published_at(candidate.issue, rules.time_zone) or candidate.changed_at or candidate.seen_at
 
 
 def _days(duration: dt.timedelta) -> str:

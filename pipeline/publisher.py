@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 
 from clock import Clock, utc_now
 from config.settings import NewsletterConfig
-from pipeline.gate import Candidate, Decision, Rules, Verdict, decide, is_flood, may_be_side_page, newest, rules_of
+from digest.side_pages import may_be_side_page
+from pipeline.gate import Candidate, Decision, Rules, Verdict, decide, is_flood, newest, rules_of
 from storage.archive import Archive
 from storage.held import Answer, Held, Kind
 from storage.outbox import Outbox

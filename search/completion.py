@@ -194,7 +194,7 @@ def _read_issues(connection: ScopedConnection) -> list[_Issue]:
         _Issue(
             newsletter,
             gate in PUBLISHED,
-            Choice(str(number), f"{title} ({date})" if date else title),
+            Choice(str(number), f"{title} ({date or 'undated'})"),
             f"{folded} {date or ''}".strip(),
         )
         for number, newsletter, gate, title, date, folded in rows

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from search.cooccurrence import is_telling
 from search.scoped import ScopedConnection
-from storage.index import DAY_SHIFT
+from storage.index import DAY_SHIFT, FIRST_DATED
 from storage.links import is_account, names_of
 from storage.tokens import stem, words
 
@@ -60,7 +60,7 @@ def _by_link(connection: ScopedConnection, link: int | None, today: int) -> Befo
     """Return a link that was covered more than `STANDING` times says nothing: it stands in every issue."""
     if link is None:
         return None
-    earlier = connection.documents_about(link, before=today, limit=STANDING + 1)
+    earlier = connection.documents_about(link, before=today, since=FIRST_DATED, limit=STANDING + 1)
     return _before(connection, earlier[0]) if 0 < len(earlier) <= STANDING else None
 
 
@@ -89,9 +89,9 @@ def _titles(connection: ScopedConnection, name: str, today: int) -> Sequence[tup
     """Return the documents, titles and links of the newest earlier items whose title has the name in any case."""
     return connection.execute(
         "SELECT d.document, i.title, i.links FROM search_documents d JOIN items i ON i.id = d.item_id"
-        " WHERE d.document IN (SELECT rowid FROM search_index WHERE search_index MATCH ? AND rowid < ?"
+        " WHERE d.document IN (SELECT rowid FROM search_index WHERE search_index MATCH ? AND rowid >= ? AND rowid < ?"
         " ORDER BY rowid DESC LIMIT ?) ORDER BY d.document DESC",
-        (connection.within(f'title : "{stem(name)}" AND forms : "{name}"'), today, SELDOM + 1),
+        (connection.within(f'title : "{stem(name)}" AND forms : "{name}"'), FIRST_DATED, today, SELDOM + 1),
     ).fetchall()
 
 

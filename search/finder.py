@@ -23,7 +23,7 @@ from search.spelling import begins_with
 from search.stories import once
 from search.when import parse_when
 from storage import links
-from storage.index import DAY_SHIFT, STORIES, facet, link_facet, site_facet
+from storage.index import DAY_SHIFT, FIRST_DATED, STORIES, facet, link_facet, site_facet
 from storage.tokens import fold
 
 POOL = 600  # documents that are ranked at most; from 500 on more made no answer better, but each slower
@@ -116,6 +116,7 @@ class Finder:
                     first = max(first, span.first.toordinal() << DAY_SHIFT)
                 else:
                     last = min(last, ((span.last.toordinal() + 1) << DAY_SHIFT) - 1)
+                    first = max(first, FIRST_DATED)  # of what has no date nobody knows whether it is older
                 continue
             tokens = self._facet_tokens(one)
             if tokens:

@@ -6,12 +6,13 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from digest.order import FIRST_DAY
 from search import rewriting
 from search.finder import Finder
 from search.query import Parsed, Unit
 from search.ranking import Ranked, rank
 from search.scoped import ScopedConnection
-from storage.index import DAY_SHIFT, STORIES
+from storage.index import DAY_SHIFT, FIRST_DATED, STORIES
 
 COUNTED = 500_000  # mentions that are counted, the newest ones: 0.2 s
 EXAMINED = 30_000  # mentions whose issues are counted and of which a sample is read
@@ -35,8 +36,9 @@ class Whole:
 class Mentions:
     """How often and when: `days` has the count of each day that has any, oldest first.
 
-    `total` is at least so many unless `is_exact`; `documents` are the newest `EXAMINED`, newest first, and
-    `issues` their issues, which are all where `is_examined_whole`.
+    Those of issues without a date are in `total` and on no day. `total` is at least so many unless `is_exact`;
+    `documents` are the newest `EXAMINED`, newest first, and `issues` their issues, which are all where
+    `is_examined_whole`.
     """
 
     total: int
@@ -93,11 +95,7 @@ class Gatherer(Finder):
         if not counted:
             return None
         total = sum(count for _, count in counted)
-        (first,) = self._connection.execute(
-            "SELECT rowid FROM search_index WHERE search_index MATCH ? AND rowid BETWEEN ? AND ?"
-            " ORDER BY rowid LIMIT 1",
-            place,
-        ).fetchone()
+        first = self._oldest(whole, max(whole.first, FIRST_DATED)) or self._oldest(whole, whole.first)
         newest = self.newest(whole, whole.last, EXAMINED)
         examined = (whole.expression, newest[-1], whole.last)
         (issues,) = self._connection.execute(
@@ -106,16 +104,26 @@ class Gatherer(Finder):
             " (SELECT rowid FROM search_index WHERE search_index MATCH ? AND rowid BETWEEN ? AND ?)",
             examined,
         ).fetchone()
-        days = tuple((dt.date.fromordinal(day), int(count)) for day, count in counted)
+        known = ((dt.date.fromordinal(day), int(count)) for day, count in counted)
+        days = tuple((day, count) for day, count in known if day >= FIRST_DAY)
         return Mentions(
             total=min(total, COUNTED),
             is_exact=total <= COUNTED,
             days=days,
-            first=int(first),
+            first=first,
             documents=tuple(newest),
             issues=int(issues),
             archive_until=self._archive_until,
         )
+
+    def _oldest(self, whole: Whole, first: int) -> int:
+        """Return the oldest document from `first` on; 0 where there is none."""
+        row = self._connection.execute(
+            "SELECT rowid FROM search_index WHERE search_index MATCH ? AND rowid BETWEEN ? AND ?"
+            " ORDER BY rowid LIMIT 1",
+            (whole.expression, first, whole.last),
+        ).fetchone()
+        return int(row[0]) if row is not None else 0
 
     def newest(self, whole: Whole, last: int, limit: int, first: int | None = None) -> list[int]:
         """Documents from `first` (None: the beginning) to `last`, newest first."""

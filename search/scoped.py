@@ -48,13 +48,14 @@ class ScopedConnection:
         """Those of the words that a document that may be seen has, in their order."""
         return (word for word in words if self.has_word(word))
 
-    def documents_about(self, link: int, *, before: int | None = None, limit: int = -1) -> list[int]:
+    def documents_about(self, link: int, *, since: int = 0, before: int | None = None, limit: int = -1) -> list[int]:
         """Return the documents about a link that may be seen, the newest first; `limit` -1 means all."""
         last = before if before is not None else self.newest_document() + 1
         rows = self.execute(
             "SELECT d.document, s.newsletter FROM search_documents d JOIN items i ON i.id = d.item_id"
-            " JOIN issues s ON s.id = i.issue_id WHERE d.link = ? AND d.document < ? ORDER BY d.document DESC",
-            (link, last),
+            " JOIN issues s ON s.id = i.issue_id WHERE d.link = ? AND d.document >= ? AND d.document < ?"
+            " ORDER BY d.document DESC",
+            (link, since, last),
         )
         found: list[int] = []
         for document, newsletter in rows:

@@ -34,12 +34,6 @@ _item_count = (
     .scalar_subquery()
     .label("item_count")
 )
-_with_dates = select(newsletters.c.name).where(
-    select(issues.c.id)
-    .where(issues.c.newsletter == newsletters.c.name, issues.c.date.is_not(None), issues.c.removed_at.is_(None))
-    .exists()
-)
-_undated_beside_dated = issues.c.date.is_(None) & issues.c.newsletter.in_(_with_dates)
 
 
 def _issues(*conditions: ColumnElement[bool]) -> Select[Any]:
@@ -271,15 +265,9 @@ class Archive:
             return [item_record(row) for row in (await connection.execute(query)).mappings()]
 
     async def latest(self, scope: Scope, newsletter: str | None = None, limit: int = 10) -> list[IssueRecord]:
-        """Return the newest issues that are published, without their items; undated ones behind a newsletter's dated
-        ones.
-        """
+        """Return the newest issues that are published, without their items; undated ones behind all others."""
         query = _issues(scope.published().issue_condition(), _of(newsletter))
-        query = query.order_by(issues.c.sorted_at.desc(), issues.c.id.desc())
-        found = await self._records(query.where(~_undated_beside_dated).limit(limit))
-        if len(found) < limit:
-            found += await self._records(query.where(_undated_beside_dated).limit(limit - len(found)))
-        return found
+        return await self._records(query.order_by(issues.c.sorted_at.desc(), issues.c.id.desc()).limit(limit))
 
     async def has_dated(self, newsletter: str, folder: str) -> bool:
         """Whether an issue with a date stands in a folder or below; `folder` ends with a slash, "" is the top."""

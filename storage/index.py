@@ -20,11 +20,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digest.introduction import is_introduction
 from digest.model import Item
+from digest.order import FIRST_DAY
 from storage import links
 from storage.tokens import analyse, fold, is_paired, stem
 
-VERSION = 6  # of what the index holds: a change of tokens.py or of `document` wants another number
+VERSION = 7  # of what the index holds: a change of tokens.py or of `document` wants another number
 DAY_SHIFT = 24  # documents of one day: 16 million
+FIRST_DATED = FIRST_DAY.toordinal() << DAY_SHIFT  # what comes before it is of issues without a date
 COLUMNS = ("title", "labels", "links", "body", "forms", "facets", "names")
 STORIES, INTRODUCTIONS = "is:any", "is:introduction"  # a document has one of these facets
 
@@ -33,7 +35,7 @@ NameKind = Literal["newsletter", "section", "tag"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """An item as the index takes it: `day` is its issue's date, or the day it was first seen; `tags` its issue's."""
+    """An item as the index takes it: `day` is the day that its issue is sorted by; `tags` are its issue's."""
 
     item_id: int
     item: Item

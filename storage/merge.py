@@ -20,7 +20,7 @@ from storage import reconciling, twins
 from storage.gating import entry_of, index_issue, live_items, open_gate
 from storage.index import Entry, index_items, unindex_items
 from storage.records import Gate, StoredIssue
-from storage.rows import Values, cleaned, issue_of, issue_values, item_of, item_values
+from storage.rows import Values, cleaned, issue_of, issue_values, item_of, item_values, sorting_time
 from storage.schema import HELD, issues, items, newsletters
 
 Arrival = tuple[Issue, dt.datetime | None]  # an issue, and when its file last changed
@@ -244,7 +244,7 @@ def _new_row(ready: Ready, terms: Terms) -> Values:
     issue, changed_at, digest = ready
     gate = terms.gate(issue)
     return {
-        **issue_values(issue, digest, changed_at or terms.now),
+        **issue_values(issue, digest),
         "newsletter": terms.newsletter,
         "first_seen_at": terms.now,
         "seen_at": terms.now,
@@ -398,7 +398,7 @@ def _place(item: Item) -> str:
 async def _write_head(
     connection: AsyncConnection, row: RowMapping, ready: Ready, terms: Terms, *, is_changed: bool
 ) -> None:
-    values = issue_values(ready.issue, ready.digest, row["changed_at"] or row["first_seen_at"])
+    values = issue_values(ready.issue, ready.digest)
     values |= {"removed_at": None, "missing": None}
     if is_changed:
         values |= {"seen_at": terms.now, "changed_at": ready.changed_at}
@@ -415,15 +415,10 @@ async def _reindex(
     if issue.withheld or not Gate(row["gate"]).is_published:
         return
     await unindex_items(connection, stored.removed)
-    if is_back or (issue.date, issue.published_at, issue.tags) != _indexed_head(row):
+    if is_back or (sorting_time(issue), list(issue.tags)) != (row["sorted_at"], row["tags"]):
         await index_issue(connection, stored.id)
     elif changed := stored.added + stored.changed:
         await index_issue(connection, stored.id, changed)
-
-
-def _indexed_head(row: RowMapping) -> tuple[object, ...]:
-    before = issue_of(row)
-    return before.date, before.published_at, before.tags
 
 
 def _visible_head(issue: Issue) -> tuple[object, ...]:

@@ -60,7 +60,7 @@ class IssueRecord:
     newsletter: str
     issue: Issue
     item_count: int
-    sorted_at: dt.datetime  # its moment of publication, as well as it is known
+    sorted_at: dt.datetime  # its moment of publication; of an undated one its place before all others
     first_seen_at: dt.datetime
     seen_at: dt.datetime  # when Herald first saw this version
     changed_at: dt.datetime | None  # when its file last changed, as the source says

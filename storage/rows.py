@@ -13,6 +13,7 @@ from sqlalchemy import RowMapping, Select, select
 
 from digest.introduction import is_introduction
 from digest.model import Issue, Item, LeftOut, Link, Notice
+from digest.order import undated_place
 from storage.identity import Identity, mark_of, nonce_of
 from storage.layouts import Origin
 from storage.options import Options, read, stored
@@ -59,21 +60,22 @@ def _left_out(values: Values) -> LeftOut:
     return LeftOut((first, last), values["text"], values["rule"])
 
 
-def sorting_time(issue: Issue, otherwise: dt.datetime) -> dt.datetime:
-    """Return the moment an issue is sorted by: what its author wrote, in UTC where no zone was written, else
-    `otherwise`.
+def sorting_time(issue: Issue) -> dt.datetime:
+    """Return the moment an issue is sorted by: what its author wrote, in UTC where no zone was written.
+
+    One without a date has its place before all that have one.
     """
     moment = issue.published_at
     if moment is None:
-        return dt.datetime.combine(issue.date, dt.time(), dt.UTC) if issue.date else otherwise
+        return dt.datetime.combine(issue.date, dt.time(), dt.UTC) if issue.date else undated_place(issue)
     try:
         return moment.astimezone(dt.UTC) if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
     except OverflowError:  # the first or the last day that there is, in another zone
         return moment.replace(tzinfo=dt.UTC)
 
 
-def issue_values(issue: Issue, digest: str, otherwise: dt.datetime) -> Values:
-    """Return an issue's own columns; `otherwise` is when it was published, as far as its author does not say."""
+def issue_values(issue: Issue, digest: str) -> Values:
+    """Return an issue's own columns."""
     return {
         "path": issue.path,
         "part": issue.part,
@@ -81,7 +83,7 @@ def issue_values(issue: Issue, digest: str, otherwise: dt.datetime) -> Values:
         "title_folded": folded(issue.title),
         "date": issue.date,
         "published_at": issue.published_at.isoformat() if issue.published_at else None,
-        "sorted_at": sorting_time(issue, otherwise),
+        "sorted_at": sorting_time(issue),
         "tags": list(issue.tags),
         "summary": issue.summary,
         "url": issue.url,

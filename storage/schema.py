@@ -97,7 +97,7 @@ issues = _numbered(
     Column("title_folded", Text, nullable=False),  # for autocomplete
     Column("date", Day),
     Column("published_at", Text),  # as its author wrote it, with or without a zone
-    Column("sorted_at", UtcTime, nullable=False),  # its moment of publication as well as it is known
+    Column("sorted_at", UtcTime, nullable=False),  # its moment of publication; without one its place before all of them
     Column("tags", Json, nullable=False),
     Column("summary", Text, nullable=False),
     Column("url", Text),

@@ -71,9 +71,9 @@ def literal(text: str) -> str:
 
 
 def short_date(issue: IssueRecord) -> str:
-    """`6 Sep 2023`, or "" where the issue has no date."""
+    """`6 Sep 2023`, or that the issue has no date."""
     day = issue.issue.date
-    return f"{day.day} {day:%b %Y}" if day else ""
+    return f"{day.day} {day:%b %Y}" if day else "undated"
 
 
 def item_line(record: ItemRecord, issue: IssueRecord, *, limit: int = 180) -> str:

@@ -30,14 +30,16 @@ class TopicPage:
     """What a topic's page shows."""
 
     topic: Topic
-    chart: Chart
+    chart: Chart | None  # None where nothing that mentions it has a date
     picture: bytes
     jumps: Mapping[int, str]
 
-    def file(self) -> discord.File:
+    def files(self) -> list[discord.File]:
         """Return the picture, to be sent with the page; a fresh one each time, for sending uses it up."""
+        if self.chart is None:
+            return []
         text = described(self.chart, self.topic.question)
-        return discord.File(BytesIO(self.picture), filename=PICTURE, description=text)
+        return [discord.File(BytesIO(self.picture), filename=PICTURE, description=text)]
 
 
 def topic_embed(page: TopicPage) -> discord.Embed:
@@ -51,8 +53,7 @@ def topic_embed(page: TopicPage) -> discord.Embed:
         lines += ["", "**Often mentioned together**", " · ".join(plain_inline(cut(name, 60)) for name in topic.beside)]
     embed = discord.Embed(description=cut("\n".join(lines), limits.EMBED_DESCRIPTION), colour=COLOUR)
     embed.set_author(name=f"{TOPIC}{topic.question}"[: limits.EMBED_AUTHOR])
-    embed.set_image(url=f"attachment://{PICTURE}")
-    return embed
+    return embed.set_image(url=f"attachment://{PICTURE}") if page.chart is not None else embed
 
 
 def _headline(topic: Topic) -> str:
@@ -63,7 +64,8 @@ def _headline(topic: Topic) -> str:
     issues = counted(mentions.issues, "issue")
     if not mentions.is_examined_whole:
         issues = f"at least {issues}"
-    return f"**{total}** in {issues}"
+    undated = mentions.total - sum(count for _, count in mentions.days)
+    return f"**{total}** in {issues}" + (f", {undated:,} of them undated" if undated > 0 else "")
 
 
 def _story(topic: Topic, jumps: Mapping[int, str]) -> list[str]:
@@ -77,9 +79,10 @@ def _story(topic: Topic, jumps: Mapping[int, str]) -> list[str]:
 
 
 def _line(mention: Mention, jumps: Mapping[int, str], label: str = "") -> str:
-    day = mention.issue.issue.date or mention.issue.sorted_at.date()
+    day = mention.issue.issue.date
+    when = f"{day:%b %Y}" if day is not None else "undated"
     title = linked(title_text(mention.item.item.title, 110), item_url(mention.item, mention.issue))
-    parts = [f"- **{day:%b %Y}** {title}", label]
+    parts = [f"- **{when}** {title}", label]
     if jump := jumps.get(mention.item.id):
         parts.append(f"[message]({jump})")
     return " · ".join(part for part in parts if part)

@@ -75,6 +75,18 @@ def test_text_in_the_wrong_encoding_is_told():
     assert (10, "encoding", "warning") in rules(broken)
 
 
+def test_an_issue_without_a_date_is_told_what_to_write():
+    undated = CLEAN.replace("date: 2023-09-07\n", "")
+    assert (1, "undated", "warning") in rules(undated)
+    assert lint(undated.encode(), "README.md", ReadOptions()) == []
+    parts = "# All\n\n" + "\n".join(
+        f"## Week {name}\n\n### [A {name}](https://a.example/{name})\n\nIt is told.\n" for name in ("9", "2023-09-07")
+    )
+    found = lint(parts.encode(), "README.md", ReadOptions(split=SplitOptions(issue_level=2)))
+    [notice] = [one for one in found if one.rule == "undated"]
+    assert 'write the day in the heading "Week 9"' in notice.message
+
+
 def test_code_may_name_everyone():
     assert rules(CLEAN.replace("It is faster", "Use `@everyone`: faster")) == []
 

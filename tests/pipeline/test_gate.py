@@ -7,6 +7,7 @@ import datetime as dt
 import pytest
 
 from digest.model import Issue, Item
+from digest.side_pages import may_be_side_page
 from pipeline.gate import (
     Candidate,
     Rules,
@@ -15,7 +16,6 @@ from pipeline.gate import (
     is_bulk_removal,
     is_filed_at_first,
     is_flood,
-    may_be_side_page,
     newest,
     published_at,
 )

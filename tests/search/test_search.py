@@ -774,3 +774,14 @@ _WORDS = [
 async def test_no_query_is_an_error(shelf: Shelf, parts: list[str]) -> None:
     await shelf.ask(" ".join(parts))
     await shelf.ask("".join(parts), newsletter=parts[0] if parts else None, site=parts[-1] if parts else None)
+
+
+async def test_what_has_no_date_is_in_no_span_of_time(shelf: Shelf) -> None:
+    await shelf.put(story("Heron dated"), date="2024-12-10")
+    issues = [Issue(path=f"{number}.md", items=(story(f"Heron {number}"),)) for number in (100, 98, 99)]
+    await shelf.archive.store("Undated", [(issue, NOW) for issue in issues], now=NOW, first_gate=lambda _: Gate.FILED)
+    undated = {"newsletter": "Undated"}
+    assert await shelf.titles("heron sort:date", **undated) == ["Heron 100", "Heron 99", "Heron 98"]
+    assert await shelf.titles("heron since:2024-12", **undated) == []
+    assert await shelf.titles("heron until:2025", **undated) == []
+    assert (await shelf.titles("heron sort:date"))[0] == "Heron dated"

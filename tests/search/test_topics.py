@@ -329,3 +329,29 @@ async def test_related_has_the_same_link_first_and_no_doubles(db: Database, arch
     assert all(not one.has_same_link for one in found[2:])
     assert len(found) == 6
     assert len({one.item.id for one in found}) == 6
+
+
+async def test_what_has_no_date_counts_but_on_no_day(archive: Archive, story: Topics) -> None:
+    await fill(archive, ("2025-12-01", [item("Otter dated", "", "https://o.example/dated")]))
+    undated = [
+        Issue(
+            path=f"{number}.md", title=f"No. {number}", items=(item(f"Otter {number}", "", "https://o.example/dated"),)
+        )
+        for number in (99, 100)
+    ]
+    await archive.store("Tech", [(issue, NOW) for issue in undated], now=NOW, first_gate=lambda _: Gate.FILED)
+    found = await story.about(ALL, "otter")
+    assert found is not None
+    assert found.mentions.total == 3
+    assert found.mentions.days == ((dt.date(2025, 12, 1), 1),)
+    assert found.first.item.item.title == found.latest.item.item.title == "Otter dated"
+    ids = {
+        record.item.id: record.id
+        for record in [one.item for one in await story.covering(ALL, ["https://o.example/dated"])]
+    }
+    assert await story.covered_before(ALL, ids.values()) == {}
+    await archive.remove("Tech", "Tech/2025-12-01.md", now=NOW)
+    alone = await story.about(ALL, "otter")
+    assert alone is not None
+    assert alone.mentions.days == ()
+    assert (alone.first.item.item.title, alone.latest.item.item.title) == ("Otter 99", "Otter 100")

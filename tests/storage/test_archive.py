@@ -336,12 +336,12 @@ async def test_the_latest_come_by_their_authors_date(archive: Archive, make, now
     assert (counts.issues, counts.items, counts.waiting) == (3, 3, 0)
 
 
-def test_the_sorting_time_takes_what_its_author_wrote(now) -> None:
+def test_the_sorting_time_takes_what_its_author_wrote() -> None:
     def at(**values: object) -> dt.datetime:
-        return sorting_time(Issue(path="x", **values), now)  # type: ignore[arg-type]
+        return sorting_time(Issue(**{"path": "x", **values}))  # type: ignore[arg-type]
 
     berlin = ZoneInfo("Europe/Berlin")
-    assert at() == now
+    assert at() == at(path="other") < at(path="1") < at(date=dt.date(1990, 1, 1))
     assert at(date=dt.date(2025, 1, 2)) == dt.datetime(2025, 1, 2, tzinfo=dt.UTC)
     assert at(published_at=dt.datetime(2025, 1, 2, 9, tzinfo=berlin)) == dt.datetime(2025, 1, 2, 8, tzinfo=dt.UTC)
     naive = dt.datetime(2025, 1, 2, 9)  # noqa: DTZ001 -- as an author writes it
@@ -390,3 +390,26 @@ async def test_a_cancelled_import_stores_whole_files_or_nothing(archive: Archive
     assert (await archive.counts(ALL)).items == 480
     assert len(await indexed(db)) == 480
     assert await db.integrity_check() == []
+
+
+async def test_undated_issues_stand_in_the_order_of_their_names_behind_dated_ones(archive: Archive, make, now) -> None:
+    names = ["99.md", "9.md", "100.md", "98.md"]
+    undated = [make.issue(path, path=path, date=None) for path in names]
+    await put(archive, *undated, at=now)
+    await put(archive, make.issue("old", path="old.md", date=dt.date(2001, 1, 1)), at=now, gate=Gate.FILED)
+    due = await archive.due("Tech Beats", now=now)
+    assert [record.issue.path for record in due] == ["9.md", "98.md", "99.md", "100.md"]
+    await archive.set_gate([record.id for record in due], Gate.FILED)
+    latest = [record.issue.path for record in await archive.latest(ALL)]
+    assert latest == ["old.md", "100.md", "99.md", "98.md", "9.md"]
+
+
+async def test_an_issue_that_gets_its_date_later_is_found_by_it(archive: Archive, db: Database, make, now) -> None:
+    async def day() -> int:
+        async with db.reading() as connection:
+            return (await connection.exec_driver_sql("SELECT max(document) >> 24 FROM search_documents")).scalar_one()
+
+    await put(archive, make.issue("x", path="7.md", date=None), at=now, gate=Gate.FILED)
+    assert await day() == dt.date(1, 1, 8).toordinal()
+    await put(archive, make.issue("x", path="7.md", date=dt.date(2025, 2, 2)), at=now)
+    assert await day() == dt.date(2025, 2, 2).toordinal()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 import pytest
 from making import issue, item, message, parts, size
@@ -70,11 +71,22 @@ def test_what_was_not_counted_to_the_end_says_so() -> None:
 
 def test_the_picture_comes_with_words() -> None:
     page = page_of(topic_of("One", "Two"))
-    file = page.file()
+    [file] = page.files()
     assert file.filename == "mentions.png"
     assert (file.description or "").startswith("Bar chart: mentions of “otter” per month")
-    assert page.file() is not file
+    assert page.files() != [file]
     assert topic_embed(page).image.url == "attachment://mentions.png"
+
+
+def test_what_has_no_date_is_told_without_one() -> None:
+    topic = topic_of("One", "Two")
+    one = replace(topic.first, issue=issue(day=None))
+    some = replace(topic, first=one, mentions=replace(topic.mentions, days=((dt.date(2021, 3, 4), 7),)))
+    text = topic_embed(page_of(some)).description or ""
+    assert text.startswith("**9 mentions** in 4 issues, 2 of them undated\n- **undated** [One]")
+    page = TopicPage(topic=replace(some, mentions=replace(some.mentions, days=())), chart=None, picture=b"", jumps={})
+    assert page.files() == []
+    assert topic_embed(page).image.url is None
 
 
 def test_the_largest_page_keeps_to_the_limits() -> None:

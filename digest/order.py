@@ -1,0 +1,33 @@
+"""The order of issues in time; those without a date stand before all others, in the natural order of their names."""
+
+from __future__ import annotations
+
+import datetime as dt
+import posixpath
+import re
+
+from digest.model import Issue
+
+# No newsletter is older. What is sorted to a moment before it has no date: its place among the undated stands there.
+FIRST_DAY = dt.date(1700, 1, 1)
+_NUMBER = re.compile(r"\d{1,9}")
+_MOST = ((FIRST_DAY - dt.date.min).days - 1, 86_399, 999_999)  # days, seconds of a day, microseconds of a second
+
+
+def is_dated(issue: Issue) -> bool:
+    """Whether its author says when it was published."""
+    return issue.date is not None or issue.published_at is not None
+
+
+def undated_place(issue: Issue) -> dt.datetime:
+    """Return the moment before `FIRST_DAY` that an issue without a date is sorted by.
+
+    The numbers in its file's name decide, then those of its heading in a file of many, else those of its title:
+    98 stands before 99 and 100, 2-9 before 2-10. Where two have the same, the one that came first is the earlier.
+    """
+    name = f"{posixpath.splitext(issue.path)[0]} {issue.part}"
+    numbers = [int(number) for number in _NUMBER.findall(name) or _NUMBER.findall(issue.title)]
+    days, seconds, microseconds = (
+        min(number, most) for number, most in zip([*numbers, 0, 0, 0][:3], _MOST, strict=True)
+    )
+    return dt.datetime(1, 1, 1, tzinfo=dt.UTC) + dt.timedelta(days=days, seconds=seconds, microseconds=microseconds)
