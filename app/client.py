@@ -84,7 +84,7 @@ class Herald(commands.Bot):
             member_cache_flags=discord.MemberCacheFlags.none(),
         )
         self.services = services
-        self.checkup = Checkup(self, services.subscriptions, tell_admins=self.tell_admins)
+        self.checkup = Checkup(self, services.subscriptions, services.door, tell_admins=self.tell_admins)
         self.leaving = Leaving(
             self, services.departures, grace=lambda: services.config.forget_after, tell_admins=self.tell_admins
         )

@@ -165,6 +165,7 @@ async def _reloads(herald: Herald, reloader: Reloader, asked: asyncio.Event) -> 
         reloading()
         try:
             await reloader.reload()
+            herald.dispatch("reloaded")
         except HeraldError as error:
             await herald.tell_admins(f"⚠️ The configuration was not reloaded, the old one stays:\n{error}")
         except Exception:

@@ -181,6 +181,7 @@ class Admin(commands.Cog):
             )
         try:
             reloaded = await self.bot.reloader.reload()
+            self.bot.dispatch("reloaded")
         except ConfigError as error:
             raise UserError(f"Nothing was changed: the configuration has faults.\n{error}"[:2_000]) from error
         return ["The configuration is in force.", *reloaded.lines()]

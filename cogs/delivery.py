@@ -73,6 +73,13 @@ class Delivery(commands.Cog):
         self.dispatcher.wake()
 
     @commands.Cog.listener()
+    async def on_reloaded(self) -> None:
+        """Newsletters may be meant for other servers now."""
+        await self.bot.learn_places()
+        await self.bot.checkup.servers_changed()
+        self.dispatcher.wake()
+
+    @commands.Cog.listener()
     async def on_deliveries_due(self) -> None:
         """Something was planned."""
         self.dispatcher.wake()

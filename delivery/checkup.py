@@ -16,11 +16,16 @@ from clock import Clock, utc_now
 from delivery.dispatcher import Blocked, Unanswered
 from delivery.places import Places
 from delivery.refusals import unreadable
-from storage.records import Subscription
+from storage.records import Delivery, Subscription
+from storage.scope import Door
 from storage.subscriptions import Subscriptions
 
 log = logging.getLogger(__name__)
 
+BARRED = (
+    "this server ({}) is not among the `servers` of **{}** in config.yaml. Add it there, or end the subscription with "
+    "/unfollow."
+)
 Tell = Callable[[str], Awaitable[object]]
 
 
@@ -37,9 +42,16 @@ class Checkup:
     """Looks at subscriptions with what the gateway told; asks Discord only about channels that it did not name."""
 
     def __init__(
-        self, client: discord.Client, subscriptions: Subscriptions, *, tell_admins: Tell, clock: Clock = utc_now
+        self,
+        client: discord.Client,
+        subscriptions: Subscriptions,
+        door: Door,
+        *,
+        tell_admins: Tell,
+        clock: Clock = utc_now,
     ) -> None:
         self._client = client
+        self._door = door
         self._places = Places(client)
         self._subscriptions = subscriptions
         self.tell_admins = tell_admins
@@ -73,12 +85,42 @@ class Checkup:
             log.warning('channel blocked channel=%d reason="%s"', channel_id, reason)
             await self.tell_admins(f"⚠️ Nothing can be posted in <#{channel_id}>: {reason}")
 
+    async def is_barred(self, delivery: Delivery) -> bool:
+        """Whether a message's newsletter is not meant for the channel's server; then its subscription waits."""
+        reason = self._barred(delivery.newsletter, delivery.channel_id, delivery.guild_id)
+        subscription = await self._subscriptions.get(delivery.subscription_id) if reason is not None else None
+        if reason is not None and subscription is not None:
+            await self._bar(subscription, reason)
+        return reason is not None
+
+    async def servers_changed(self) -> None:
+        """Let subscriptions wait whose newsletter is not meant for their server any more, and others go on."""
+        for subscription in await self._subscriptions.list():
+            reason = self._barred(subscription.newsletter, subscription.channel_id, subscription.guild_id)
+            if reason is not None:
+                await self._bar(subscription, reason)
+        await self.unblock(None)
+
+    def _barred(self, newsletter: str, channel_id: int, guild_id: int | None) -> str | None:
+        channel = self._client.get_channel(channel_id)
+        if isinstance(channel, discord.abc.GuildChannel | discord.Thread):
+            guild_id = channel.guild.id
+        return None if self._door.may_post(newsletter, guild_id) else BARRED.format(guild_id, newsletter)
+
+    async def _bar(self, subscription: Subscription, reason: str) -> None:
+        if await self._keep(subscription, reason):
+            log.warning('subscription barred channel=%d reason="%s"', subscription.channel_id, reason)
+            await self.tell_admins(f"⚠️ Nothing is posted in <#{subscription.channel_id}>: {reason}")
+
     async def unblock(self, channel_id: int | None) -> None:
         """Try the channel (None: every channel) again, where nothing that is known speaks against it."""
         for subscription in await self._subscriptions.waiting():
             if channel_id not in {None, subscription.channel_id}:
                 continue
             self._told.setdefault(subscription.id, subscription.waiting_reason or "")
+            if barred := self._barred(subscription.newsletter, subscription.channel_id, subscription.guild_id):
+                await self._bar(subscription, barred)
+                continue
             try:
                 await self._places.channel(subscription.channel_id, subscription.layout)
             except Blocked as reason:
@@ -100,6 +142,8 @@ class Checkup:
                     await self.tell_admins(f"🔸 {note}")
 
     async def _fault(self, subscription: Subscription) -> str | None:
+        if barred := self._barred(subscription.newsletter, subscription.channel_id, subscription.guild_id):
+            return barred
         try:
             await self._places.channel(subscription.channel_id, subscription.layout)
         except Blocked as reason:

@@ -115,7 +115,10 @@ class Courier:
         )
         if delivery is None:
             return False
-        if delivery.sending_at is not None and delivery.sending_at < now:
+        has_left = delivery.sending_at is not None and delivery.sending_at < now
+        if await self._checkup.is_barred(delivery):
+            await self._outbox.released(delivery.id, is_unsent=not has_left)
+        elif has_left:
             # it was given back after a request had left: that one may have had its effect
             await self._unless_gone(self._settle(delivery), delivery)
         elif not await self._recognizer.adopted(delivery):

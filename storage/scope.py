@@ -129,6 +129,11 @@ class Door:
             return servers
         return frozenset(guild_id for _, guild_id in await self._followed(subscriptions.c.newsletter == newsletter))
 
+    def may_post(self, newsletter: str, guild_id: int | None) -> bool:
+        """Whether a newsletter may be posted in a server: not where its `servers` names others. None is unknown."""
+        servers = self.servers.get(newsletter, frozenset[int]())
+        return servers == EVERYONE or not servers or guild_id is None or guild_id in servers
+
     async def may_decide(self, guild_id: int | None, newsletter: str) -> bool:
         """Whether a server's admins decide by themselves about held issues: where the newsletter is theirs alone."""
         return guild_id is not None and await self.guilds_of(newsletter) == frozenset({guild_id})
