@@ -1,8 +1,11 @@
-"""What a running Herald does by itself: an audit each night, and one after a backup was put back."""
+"""What a running Herald does by itself: an audit each night and one after a backup was put back, and forgetting what
+the log of decisions has kept long enough.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import logging
 import random
 from collections.abc import Awaitable, Callable
@@ -10,10 +13,12 @@ from dataclasses import replace
 
 from app.auditing import Auditor, Difference
 from app.metrics import Metrics
+from clock import utc_now
 from delivery.pacing import EDIT, urgency
 from errors import HeraldError
 from logs import incident
 from storage.adoption import FoundMessages
+from storage.history import History
 
 log = logging.getLogger(__name__)
 
@@ -21,6 +26,18 @@ EVERY_S = 24 * 3_600.0
 LIMIT_S = 3_600.0
 RESTORED_DAYS = 90  # that are compared after a backup was put back
 LOOK_S = 10.0  # between two looks whether one was, or whether what it lacks was adopted
+
+
+async def prune_nightly(history: History, keeps: Callable[[], dt.timedelta | None], every_s: float = EVERY_S) -> None:
+    """Forget decisions that are older than `keeps()` (None: none is) at once, then every `every_s` until cancelled."""
+    while True:
+        if (kept := keeps()) is not None:
+            try:
+                count = await history.prune(utc_now() - kept)
+                log.info("old decisions forgotten count=%d", count)
+            except HeraldError as error:
+                log.warning('old decisions not forgotten reason="%s"', error)
+        await asyncio.sleep(every_s * random.uniform(0.95, 1.05))  # noqa: S311 -- spreads load only
 
 
 async def audit_nightly(auditor: Auditor, metrics: Metrics, every_s: float = EVERY_S) -> None:

@@ -30,6 +30,7 @@ from storage.alerts import Alerts
 from storage.archive import Archive
 from storage.database import Database
 from storage.departures import Departures
+from storage.history import History
 from storage.newsletters import Named, Newsletters, Settled
 from storage.opening import open_database
 from storage.options import changes
@@ -66,6 +67,7 @@ class Services:
     watchers: Watchers
     newsletters: Newsletters
     departures: Departures
+    history: History
 
 
 def servers_by_name(config: Config) -> dict[str, Servers]:
@@ -122,6 +124,7 @@ async def open_services(config: Config) -> AsyncGenerator[Services]:
             watchers=Watchers(config.newsletters, importer, publisher),
             newsletters=identities,
             departures=Departures(db),
+            history=History(db),
         )
 
 

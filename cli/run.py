@@ -114,6 +114,7 @@ async def _observed(herald: Herald) -> AsyncGenerator[None]:
     tasks = [asyncio.create_task(herald.monitor.measure(), name="measure")]
     tasks.append(asyncio.create_task(_audits(herald), name="audit"))
     tasks.append(asyncio.create_task(herald.leaving.run(), name="leaving"))
+    tasks.append(asyncio.create_task(_prunes(herald), name="prune"))
     if (every_s := watchdog_s()) is not None:
         tasks.append(asyncio.create_task(_signs_of_life(every_s / 3), name="watchdog"))
     if herald.reloader is not None:
@@ -155,6 +156,13 @@ async def _audits(herald: Herald) -> None:
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(audit_nightly(auditor, herald.monitor.metrics), name="nightly audit")
         tasks.create_task(compare_restored(auditor, services.outbox.found), name="restored backup")
+
+
+async def _prunes(herald: Herald) -> None:
+    """Forget old decisions every night, until cancelled."""
+    from app.nightly import prune_nightly
+
+    await prune_nightly(herald.services.history, lambda: herald.services.config.keep_decisions)
 
 
 async def _reloads(herald: Herald, reloader: Reloader, asked: asyncio.Event) -> None:

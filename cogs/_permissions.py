@@ -1,10 +1,13 @@
-"""Who may run a command: shown by Discord to those alone, and checked again when it is run."""
+"""Who may run a command: shown by Discord to those alone, and checked again when it is run; who did it."""
 
 from __future__ import annotations
 
 from typing import Any, TypeVar, cast
 
 from discord import app_commands
+
+from app.incidents import Interaction
+from storage.history import Actor
 
 _Callback = TypeVar("_Callback")
 
@@ -15,3 +18,8 @@ def admins_only(callback: _Callback) -> _Callback:
     decorated = app_commands.checks.has_permissions(manage_guild=True)(decorated)
     decorated = app_commands.default_permissions(manage_guild=True)(decorated)
     return cast("_Callback", app_commands.guild_only()(decorated))
+
+
+def actor_of(interaction: Interaction) -> Actor:
+    """Return who asks for something, as the log of decisions keeps it."""
+    return Actor(interaction.user.id, interaction.guild_id)

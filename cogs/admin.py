@@ -16,7 +16,7 @@ from app.version import full_version
 from clock import utc_now
 from cogs._answers import as_choices
 from cogs._channels import Followed, FollowedOption
-from cogs._permissions import admins_only
+from cogs._permissions import actor_of, admins_only
 from cogs._scope import admin_scope_of, newsletter_named, scope_of
 from delivery.checkup import notes_of
 from delivery.places import KINDS, Place
@@ -195,7 +195,8 @@ class Admin(commands.Cog):
         """Post nothing in a channel until /resume; what comes meanwhile is kept."""
         await interaction.response.defer(ephemeral=True)
         found = await self._followed(interaction, channel)
-        changed = [one for one in found if await self.services.subscriptions.pause(one.id, now=utc_now())]
+        actor, pause = actor_of(interaction), self.services.subscriptions.pause
+        changed = [one for one in found if await pause(one.id, now=utc_now(), actor=actor)]
         did = "is paused" if changed else "was already paused"
         await interaction.followup.send(f"<#{found[0].channel_id}> {did}. Use /resume to continue.", ephemeral=True)
 
@@ -206,7 +207,8 @@ class Admin(commands.Cog):
         """Go on posting where it was paused, waits for something to be mended, or was refused a message."""
         await interaction.response.defer(ephemeral=True)
         found = await self._followed(interaction, channel)
-        changed = [await self.services.subscriptions.resume(one.id, go_on=True) for one in found]
+        actor = actor_of(interaction)
+        changed = [await self.services.subscriptions.resume(one.id, go_on=True, actor=actor) for one in found]
         again = await self.services.outbox.try_again(found[0].channel_id)
         self.bot.dispatch("deliveries_due")
         did = "goes on" if any(changed) or again else "was not paused, and nothing is waiting there"
@@ -238,7 +240,9 @@ class Admin(commands.Cog):
         title = plain_inline(record.issue.title)
         if await self._confirmed(interaction, f"Post **{title}** in {place.mention} again?", size):
             subscription = await self._for_repost(record, place)
-            planned = await self.services.outbox.repost_issue(record.id, subscription, now=utc_now())
+            planned = await self.services.outbox.repost_issue(
+                record.id, subscription, now=utc_now(), actor=actor_of(interaction)
+            )
             await self._reposted(interaction, planned, place)
 
     @repost.command(name="item")
@@ -259,7 +263,9 @@ class Admin(commands.Cog):
         title = plain_inline(found.item.title)
         if await self._confirmed(interaction, f"Post **{title}** in {place.mention} again?", 1):
             subscription = await self._for_repost(record, place)
-            planned = await self.services.outbox.repost_item(item_id, subscription, now=utc_now())
+            planned = await self.services.outbox.repost_item(
+                item_id, subscription, now=utc_now(), actor=actor_of(interaction)
+            )
             await self._reposted(interaction, planned, place)
 
     async def _confirmed(self, interaction: Interaction, question: str, size: int) -> bool:

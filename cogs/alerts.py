@@ -15,7 +15,7 @@ from discord.ext import commands
 from app.incidents import Interaction
 from clock import utc_now
 from cogs._answers import as_choices, in_one_line
-from cogs._permissions import admins_only
+from cogs._permissions import actor_of, admins_only
 from cogs._scope import scope_of
 from delivery.alerting import Alerting, Stores
 from delivery.refusals import missing
@@ -156,7 +156,7 @@ class Alerts(commands.Cog):
             raise UserError("Choose a text channel in this server.")
         if refusal := missing(place, interaction.guild.me):
             raise UserError(refusal.reason)
-        await self.alert_outbox.choose_channel(interaction.guild.id, place.id)
+        await self.alert_outbox.choose_channel(interaction.guild.id, place.id, actor_of(interaction))
         self.alerting.wake()
         text = f"Members with direct messages turned off will be notified of their alerts in {place.mention}."
         await interaction.followup.send(text, ephemeral=True)
@@ -166,7 +166,7 @@ class Alerts(commands.Cog):
     async def unchoose(self, interaction: Interaction) -> None:
         """Stop mentioning members in a channel."""
         await interaction.response.defer(ephemeral=True)
-        await self.alert_outbox.choose_channel(interaction.guild_id or 0, None)
+        await self.alert_outbox.choose_channel(interaction.guild_id or 0, None, actor_of(interaction))
         configured = self.bot.services.config.alerts.channel
         channel = self.bot.get_channel(configured) if configured else None
         is_here = isinstance(channel, discord.TextChannel) and channel.guild.id == interaction.guild_id

@@ -13,7 +13,7 @@ from discord.ext import commands
 from app.incidents import Interaction
 from clock import utc_now
 from cogs._channels import FollowedOption
-from cogs._permissions import admins_only
+from cogs._permissions import actor_of, admins_only
 from cogs._scope import admin_scope_of, newsletter_named
 from delivery.checkup import notes_of
 from delivery.places import KINDS
@@ -96,7 +96,9 @@ class Following(commands.Cog):
         await interaction.response.defer()
         if not await self._may_decide(interaction, item.newsletter):
             raise UserError(_NOT_YOURS)
-        issues, messages = await self.services.publisher.decide_held(item.newsletter, item.answer)
+        issues, messages = await self.services.publisher.decide_held(
+            item.newsletter, item.answer, actor_of(interaction)
+        )
         self.bot.dispatch("deliveries_due")
         await interaction.edit_original_response(content=decided(item.answer, issues, messages), view=None)
 
@@ -146,7 +148,9 @@ class Following(commands.Cog):
             role=role.id if role else None,
         )
         known = await self.services.subscriptions.find(name, place.id)
-        subscription = await self.services.subscriptions.add(wish, now=utc_now(), guild_id=interaction.guild.id)
+        subscription = await self.services.subscriptions.add(
+            wish, now=utc_now(), guild_id=interaction.guild.id, actor=actor_of(interaction)
+        )
         self.watchers[name].wake()
         did = "follows" if known is None else "already follows"
         finding = await self.bot.checkup.of(subscription)
@@ -172,7 +176,7 @@ class Following(commands.Cog):
             )
         if subscription.origin is Origin.CONFIG:
             raise UserError("This is set in config.yaml; remove it there, under subscriptions.")
-        await self.services.subscriptions.remove(subscription.id, now=utc_now())
+        await self.services.subscriptions.remove(subscription.id, now=utc_now(), actor=actor_of(interaction))
         await interaction.followup.send(f"<#{channel_id}> no longer follows **{newsletter}**.", ephemeral=True)
 
     @app_commands.command()

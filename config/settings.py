@@ -280,6 +280,10 @@ class Config(Settings):
         default=dt.timedelta(days=30),
         description="How long data about members and servers is kept after they left; 0s to 365d.",
     )
+    keep_decisions: Age = Field(
+        default=dt.timedelta(days=90),
+        description="How long it is remembered what was decided, for /why and /audit; or unlimited.",
+    )
     logging: LoggingConfig = Field(default=LoggingConfig(), description="What is logged.")
     newsletters: tuple[NewsletterConfig, ...] = Field(default=(), description="The newsletters to watch.")
     subscriptions: tuple[SubscriptionConfig, ...] = Field(

@@ -174,7 +174,7 @@ class Courier:
         delivery = await self._in_its_thread(delivery)
         message = await self._composer.message(delivery)
         if message is None:
-            await self._outbox.failed(delivery.id, "Its item is not in the archive any more.")
+            await self._outbox.failed(delivery.id, "Its item is not in the archive any more.", now=self._clock())
             return
         content_hash = message.content_hash
         if delivery.action is Action.EDIT and content_hash == delivery.content_hash:

@@ -50,7 +50,7 @@ class RefusedMessages:
 
     async def park(self, delivery: Delivery, refusal: Refusal) -> None:
         """Leave this message out; the channel goes on, unless nobody knows the reason and it comes again and again."""
-        await self._outbox.failed(delivery.id, refusal.reason)
+        await self._outbox.failed(delivery.id, refusal.reason, now=self._clock())
         log.warning('message refused delivery=%d reason="%s"', delivery.id, refusal.reason)
         await self._tell(delivery, refusal.reason, "is refused")
         if refusal.meaning is not Meaning.UNLISTED:

@@ -14,6 +14,7 @@ from digest.side_pages import may_be_side_page
 from pipeline.gate import Candidate, Decision, Rules, Verdict, decide, is_flood, newest, rules_of
 from storage.archive import Archive
 from storage.held import Answer, Held, Kind
+from storage.history import Actor
 from storage.outbox import Outbox
 from storage.records import Gate, IssueRecord
 from storage.scope import Scope
@@ -94,32 +95,39 @@ class Publisher:
                 await self._archive.held.settled(name, kind)
         return [one for one in waiting.values() if await self._archive.held.is_news(one)]
 
-    async def decide_held(self, newsletter: str, answer: Answer) -> tuple[int, int]:
-        """Return an admin decided on what is held. Returns how many issues that was about, and messages that follow."""
+    async def decide_held(self, newsletter: str, answer: Answer, actor: Actor | None = None) -> tuple[int, int]:
+        """Carry out what an admin decided about what is held.
+
+        Returns how many issues that was about, and how many messages follow.
+        """
         if answer in {Answer.WITHDRAW, Answer.KEEP}:
-            return await self._decide_removals(newsletter, answer)
+            return await self._decide_removals(newsletter, answer, actor)
         held = await self._archive.at_gate(Scope.everything(), Gate.HELD, newsletter)
         messages = 0
+        if held:
+            await self._archive.held.decided(newsletter, answer, len(held), actor)
         if answer is Answer.POST:
             for record in held:
-                messages += await self._post(record, self._clock())
+                messages += await self._post(record, self._clock(), actor)
         else:
-            await self._archive.set_gate([record.id for record in held], Gate.FILED, reason="filed by an admin")
+            numbers = [record.id for record in held]
+            await self._archive.set_gate(numbers, Gate.FILED, reason="filed by an admin", actor=actor)
         return len(held), messages
 
-    async def _decide_removals(self, newsletter: str, answer: Answer) -> tuple[int, int]:
+    async def _decide_removals(self, newsletter: str, answer: Answer, actor: Actor | None) -> tuple[int, int]:
         held, now = await self._archive.held.removals(newsletter), self._clock()
         if held is None:
             return 0, 0
+        await self._archive.held.decided(newsletter, answer, held.issues, actor)
         log.info('removals decided newsletter="%s" answer=%s messages=%d', newsletter, answer, held.messages)
         if answer is Answer.KEEP:
-            await self._archive.held.keep(newsletter)
+            await self._archive.held.keep(newsletter, actor=actor)
         else:
-            await self._archive.held.carry_out(newsletter, now=now, edits_at=now)
+            await self._archive.held.carry_out(newsletter, now=now, edits_at=now, actor=actor)
         return held.issues, held.messages
 
-    async def _post(self, record: IssueRecord, now: dt.datetime) -> int:
-        messages = await self._outbox.plan(record.id, now=now)
+    async def _post(self, record: IssueRecord, now: dt.datetime, actor: Actor | None = None) -> int:
+        messages = await self._outbox.plan(record.id, now=now, actor=actor)
         log.info(
             'issue released newsletter="%s" issue=%d file="%s" items=%d messages=%d',
             record.newsletter, record.id, record.issue.path, record.item_count, messages,
@@ -144,7 +152,7 @@ class Publisher:
             chosen = newest([_candidate(record) for record in records], subscription.backfill, rules, now)
             for index in chosen:
                 messages += await self._outbox.plan(records[index].id, [subscription.id], now=now)
-            await self._subscriptions.backfilled(subscription.id, now=now)
+            await self._subscriptions.backfilled(subscription.id, count=len(chosen), now=now)
             log.info(
                 'channel follows newsletter="%s" channel=%d backfill=%d messages=%d',
                 name, subscription.channel_id, len(chosen), messages,

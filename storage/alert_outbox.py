@@ -14,9 +14,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, RowMapping, Select, delete, exists, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from storage import history
 from storage.alerts import Alert, alerts_where
-from storage.database import Database
+from storage.database import Database, remember
 from storage.forgetting import is_bare_member
+from storage.history import Actor, Event, Kind
 from storage.identity import base36
 from storage.records import Gate, State
 from storage.schema import (
@@ -182,9 +184,13 @@ class AlertOutbox:
         found = await self._db.setting(f"{_CHANNEL}:{guild_id}")
         return int(found) if found else None
 
-    async def choose_channel(self, guild_id: int, channel_id: int | None) -> None:
+    async def choose_channel(self, guild_id: int, channel_id: int | None, actor: Actor | None = None) -> None:
         """Remember a server's channel; None takes the choice back."""
-        await self._db.set_setting(f"{_CHANNEL}:{guild_id}", str(channel_id) if channel_id else None)
+        what = "the channel for members' alerts" if channel_id else "no channel for members' alerts"
+        told = Event(kind=Kind.SET, channel_id=channel_id, guild_id=guild_id, detail=what)
+        async with self._db.transaction() as connection:
+            await remember(connection, f"{_CHANNEL}:{guild_id}", str(channel_id) if channel_id else None)
+            await history.record(connection, [history.acted(told, actor)])
 
     # the life of one message
 

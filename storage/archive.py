@@ -15,9 +15,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digest.model import Issue
 from storage import gating, merge, twins
+from storage.arrivals import Arrival, Ready, by_file
 from storage.database import Database
 from storage.held import HeldChanges
-from storage.merge import Arrival, Ready, Terms, ensure_newsletter
+from storage.history import Actor
+from storage.merge import Terms, ensure_newsletter
 from storage.records import Counts, FaultRecord, Gate, IssueRecord, ItemRecord, StoredIssue
 from storage.rows import clean, issue_record, item_of, item_record, with_items
 from storage.schema import faults, issues, items, newsletters, settings
@@ -80,7 +82,7 @@ class Archive:
         )
         kept = {clean(path) for path in faulty}
         stored: list[StoredIssue] = []
-        for batch in _batches(await asyncio.to_thread(merge.by_file, arrivals)):
+        for batch in _batches(await asyncio.to_thread(by_file, arrivals)):
             async with self._db.transaction() as connection:
                 merged = await merge.merge(connection, batch, terms)
                 still_faulty = kept.union(issue.path for issue in merged if issue.kept_back or issue.copy_of)
@@ -216,7 +218,13 @@ class Archive:
         return await self._records(query.order_by(issues.c.sorted_at, issues.c.id))
 
     async def set_gate(
-        self, issue_ids: Iterable[int], gate: Gate, *, reason: str = "", until: dt.datetime | None = None
+        self,
+        issue_ids: Iterable[int],
+        gate: Gate,
+        *,
+        reason: str = "",
+        until: dt.datetime | None = None,
+        actor: Actor | None = None,
     ) -> None:
         """Decide on issues. WAITING: until `until` (None: until they change), HELD: until an admin decides, or FILED.
 
@@ -225,7 +233,7 @@ class Archive:
         values = {"gate": gate.value, "gate_reason": reason, "gate_until": until}
         for issue_id in issue_ids:
             async with self._db.transaction() as connection:
-                await gating.open_gate(connection, issue_id, values)
+                await gating.open_gate(connection, issue_id, values, actor=actor)
 
     # looking up
 

@@ -29,6 +29,17 @@ class By(StrEnum):
     SITE = "site"
 
 
+_RULES = {
+    By.TAG: 'it takes only issues tagged "{}"',
+    By.SECTION: 'it takes only items below "{}"',
+    By.EXCLUDED_SECTION: 'it takes no items below "{}"',
+    By.ANY: 'it takes only items with one of the words "{}"',
+    By.ALL: 'it takes only items with the word "{}"',
+    By.NONE: 'it takes no items with the word "{}"',
+    By.SITE: "it takes only items with a link to {}",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """Whether something passes, by which part of the filter, and the word that decided ("" where none did)."""
@@ -36,6 +47,11 @@ class Verdict:
     passes: bool
     by: By = By.NOTHING
     word: str = ""
+
+    @property
+    def rule(self) -> str:
+        """Return why something does not pass, as half a sentence about the channel; "" where it passes."""
+        return "" if self.passes else _RULES[self.by].format(self.word)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import ColumnElement, Table, delete, func, or_, select
+from sqlalchemy import ColumnElement, Table, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.database import Database
@@ -18,6 +18,7 @@ from storage.schema import (
     alert_members,
     alerts,
     deliveries,
+    events,
     faults,
     issues,
     items,
@@ -79,7 +80,9 @@ async def forget_member_in(db: Database, guild_id: int, user_id: int) -> None:
 
 
 async def forget_member(db: Database, user_id: int) -> None:
-    """Delete a member's alerts and what was sent because of them."""
+    """Delete a member's alerts and what was sent because of them; of what an admin did nobody knows who it was."""
+    async with db.transaction() as connection:
+        await connection.execute(update(events).where(events.c.user_id == user_id).values(user_id=None))
     await _delete(db, _of_member(user_id))
 
 
@@ -94,6 +97,7 @@ def _of_newsletter(name: str) -> Where:
         ("items", items, items.c.issue_id.in_(of_issues)),
         ("issues", issues, issues.c.newsletter == name),
         ("faults", faults, faults.c.newsletter == name),
+        ("decisions", events, (events.c.newsletter == name) | events.c.issue_id.in_(of_issues)),
         ("notes", settings, _about(name)),
         ("newsletters", newsletters, newsletters.c.name == name),
     )
@@ -102,6 +106,7 @@ def _of_newsletter(name: str) -> Where:
 def _of_server(guild_id: int) -> Where:
     of_subscriptions = select(subscriptions.c.id).where(subscriptions.c.guild_id == guild_id)
     return (
+        ("decisions", events, (events.c.guild_id == guild_id) | events.c.subscription_id.in_(of_subscriptions)),
         ("deliveries", deliveries, deliveries.c.subscription_id.in_(of_subscriptions)),
         ("subscriptions", subscriptions, subscriptions.c.guild_id == guild_id),
         ("alerts told", alert_deliveries, alert_deliveries.c.guild_id == guild_id),
@@ -117,6 +122,7 @@ def _of_member(user_id: int) -> Where:
         *_alerts_of(user_id),
         ("servers left", left_members, left_members.c.user_id == user_id),
         ("members", alert_members, alert_members.c.user_id == user_id),
+        ("acts", events, events.c.user_id == user_id),
     )
 
 
@@ -159,6 +165,7 @@ async def _forget_issues(connection: AsyncConnection, issue_ids: Sequence[int]) 
     item_ids = list(await connection.scalars(select(items.c.id).where(items.c.issue_id.in_(issue_ids))))
     await unindex_items(connection, item_ids)
     await connection.execute(delete(deliveries).where(deliveries.c.issue_id.in_(issue_ids)))
+    await connection.execute(delete(events).where(events.c.issue_id.in_(issue_ids)))
     await connection.execute(delete(items).where(items.c.issue_id.in_(issue_ids)))
     await connection.execute(delete(issues).where(issues.c.id.in_(issue_ids)))
 

@@ -5,6 +5,7 @@ Archive and outbox both move gates; this is what they share.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 
 from sqlalchemy import ColumnElement, RowMapping, select, update
@@ -12,17 +13,32 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digest.introduction import INTRODUCTION
 from digest.model import Item
+from storage import history
+from storage.history import Actor, Event, Kind
 from storage.index import Entry, index_items, unindex_items
 from storage.records import Gate
 from storage.rows import Values, item_of
 from storage.schema import issues, items
 
 
-async def open_gate(connection: AsyncConnection, issue_id: int, values: Values) -> None:
-    """Write an issue's gate; searches find it while it is published, and not before."""
-    before = Gate(await connection.scalar(select(issues.c.gate).where(issues.c.id == issue_id)))
+async def open_gate(
+    connection: AsyncConnection,
+    issue_id: int,
+    values: Values,
+    *,
+    now: dt.datetime | None = None,
+    actor: Actor | None = None,
+) -> None:
+    """Write an issue's gate; searches find it while it is published, and not before. `actor` is who decided it."""
+    query = select(issues.c.gate, issues.c.gate_reason, issues.c.newsletter).where(issues.c.id == issue_id)
+    before = (await connection.execute(query)).one()
     await connection.execute(update(issues).where(issues.c.id == issue_id).values(values))
-    was_open, is_open = before.is_published, Gate(values["gate"]).is_published
+    reason = str(values.get("gate_reason", before.gate_reason))
+    if (before.gate, before.gate_reason) != (values["gate"], reason):
+        kind = Kind(values["gate"])
+        told = Event(kind=kind, newsletter=before.newsletter, issue_id=issue_id, detail=reason)
+        await history.record(connection, [history.acted(told, actor)], now)
+    was_open, is_open = Gate(before.gate).is_published, Gate(values["gate"]).is_published
     if is_open and not was_open:
         await index_issue(connection, issue_id)
     elif was_open and not is_open:

@@ -14,9 +14,10 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, case, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage import merge, planning, reconciling
+from storage import history, merge, planning, reconciling
 from storage.database import Database
 from storage.departures import is_present
+from storage.history import Actor, Event
 from storage.layouts import OnRemoved
 from storage.records import Gate, Wanted
 from storage.rows import subscription_of
@@ -116,22 +117,30 @@ class HeldChanges:
         """Everything of the newsletter that waits for a decision."""
         return [held for held in (await self.posts(newsletter), await self.removals(newsletter)) if held is not None]
 
-    async def carry_out(self, newsletter: str, *, now: dt.datetime, edits_at: dt.datetime) -> int:
-        """Take back what waits, messages not before `edits_at`; returns how many messages have something to do."""
+    async def carry_out(
+        self, newsletter: str, *, now: dt.datetime, edits_at: dt.datetime, actor: Actor | None = None
+    ) -> int:
+        """Take back what waits, messages not before `edits_at`; returns how many messages have something to do.
+
+        `actor` is who decided that, where it was held.
+        """
         count = 0
         for issue_id in await self._ids(newsletter):
             async with self._db.transaction() as connection:
                 row = (await connection.execute(select(issues).where(issues.c.id == issue_id))).mappings().one()
                 if row["missing"] == HELD and row["removed_at"] is None:
-                    count += (await merge.remove_issue(connection, row, now, edits_at)).deliveries
+                    count += (await merge.remove_issue(connection, row, now, edits_at, actor)).deliveries
                 else:
                     difference = reconciling.Difference(now=now, edits_at=edits_at, is_changed=False)
                     count += await reconciling.reconcile(connection, issue_id, difference)
         return count
 
-    async def keep(self, newsletter: str) -> None:
+    async def keep(self, newsletter: str, *, actor: Actor | None = None) -> None:
         """Keep what waits to be withdrawn; what is gone from the source is not asked about again."""
         async with self._db.transaction() as connection:
+            kept = await connection.scalars(select(issues.c.id).where(_waits(newsletter)).order_by(issues.c.id))
+            told = [Event(kind=history.Kind.KEPT, newsletter=newsletter, issue_id=number) for number in kept]
+            await history.record(connection, [history.acted(one, actor) for one in told])
             mine = select(issues.c.id).where(issues.c.newsletter == newsletter)
             await connection.execute(
                 update(deliveries).where(deliveries.c.held == HELD, deliveries.c.issue_id.in_(mine)).values(held=KEPT)
@@ -139,6 +148,12 @@ class HeldChanges:
             await connection.execute(
                 update(issues).where(issues.c.newsletter == newsletter, issues.c.missing == HELD).values(missing=KEPT)
             )
+
+    async def decided(self, newsletter: str, answer: Answer, count: int, actor: Actor | None) -> None:
+        """Note what was decided about `count` issues, before it is carried out issue by issue."""
+        told = Event(kind=history.Kind.DECIDED, newsletter=newsletter, detail=f"{answer.value}: {count}")
+        async with self._db.transaction() as connection:
+            await history.record(connection, [history.acted(told, actor)])
 
     async def is_news(self, held: Held) -> bool:
         """Whether the admins were not told of this much yet."""

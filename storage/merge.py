@@ -4,35 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from itertools import groupby
-from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, RowMapping, bindparam, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from digest.copies import original_of
 from digest.introduction import INTRODUCTION, introduction_of, placed, with_introduction
 from digest.match import Matching, match, visible
 from digest.model import Issue, Item
-from storage import reconciling, twins
+from storage import history, reconciling, twins
+from storage.arrivals import Ready
+from storage.changes import changed_head, changes
 from storage.gating import entry_of, index_issue, live_items, open_gate
+from storage.history import Actor, Event, Kind
 from storage.index import Entry, index_items, unindex_items
 from storage.records import Gate, StoredIssue
-from storage.rows import Values, cleaned, issue_of, issue_values, item_of, item_values, sorting_time
+from storage.rows import Values, issue_of, issue_values, item_of, item_values, sorting_time
 from storage.schema import HELD, issues, items, newsletters
-
-Arrival = tuple[Issue, dt.datetime | None]  # an issue, and when its file last changed
-
-
-class Ready(NamedTuple):
-    """An arrival as it can be stored; `digest` is that of the issue as it came."""
-
-    issue: Issue
-    changed_at: dt.datetime | None
-    digest: str
-
 
 _CHUNK = 50  # rows an INSERT takes: building more at once would hold up the event loop
 
@@ -51,40 +40,6 @@ class Terms:
     def gate(self, issue: Issue) -> Gate:
         """Return the state that a new issue begins in."""
         return self.first_gate(issue) if self.first_gate else Gate.WAITING
-
-
-def by_file(arrivals: Iterable[Arrival]) -> list[list[Ready]]:
-    """Return the arrivals as they can be stored, those of one file together: they are taken in together."""
-    taken: set[tuple[str, str]] = set()
-    found: list[Ready] = []
-    for arrival, changed_at in arrivals:
-        whole, digest = cleaned(arrival)
-        issue = _distinct(whole)
-        part = _free(issue.part, lambda part, path=issue.path: (path, part) in taken)
-        taken.add((issue.path, part))
-        found.append(Ready(issue if issue.part == part else replace(issue, part=part), changed_at, digest))
-    found.sort(key=lambda ready: (original_of(ready.issue.path) is not None, ready.issue.path))  # copies last
-    return [list(group) for _, group in groupby(found, key=lambda ready: ready.issue.path)]
-
-
-def _distinct(issue: Issue) -> Issue:
-    """Return the issue with no two items of one id, for a row's identity must be its own."""
-    if len({item.id for item in issue.items}) == len(issue.items):
-        return issue
-    taken: set[str] = set()
-    kept: list[Item] = []
-    for item in issue.items:
-        identity = _free(item.id, taken.__contains__)
-        taken.add(identity)
-        kept.append(replace(item, id=identity))
-    return replace(issue, items=tuple(kept))
-
-
-def _free(name: str, is_taken: Callable[[str], bool]) -> str:
-    found, number = name, 2
-    while is_taken(found):
-        found, number = f"{name}-{number}", number + 1
-    return found
 
 
 async def ensure_newsletter(connection: AsyncConnection, name: str) -> None:
@@ -167,7 +122,11 @@ async def _take_new(connection: AsyncConnection, arrivals: Sequence[Ready], term
 async def mark_missing(connection: AsyncConnection, condition: ColumnElement[bool]) -> int:
     """Hold issues that the source no longer has until it is decided; return how many of them are news."""
     unmarked = issues.c.removed_at.is_(None) & issues.c.missing.is_(None)
-    return (await connection.execute(update(issues).where(condition, unmarked).values(missing=HELD))).rowcount
+    marking = update(issues).where(condition, unmarked).values(missing=HELD)
+    marked = (await connection.execute(marking.returning(issues.c.id, issues.c.newsletter))).all()
+    told = [Event(kind=Kind.MISSING, newsletter=row.newsletter, issue_id=row.id) for row in marked]
+    await history.record(connection, told)
+    return len(marked)
 
 
 async def _stays(connection: AsyncConnection, row: RowMapping, issue: Issue) -> None:
@@ -178,13 +137,15 @@ async def _stays(connection: AsyncConnection, row: RowMapping, issue: Issue) -> 
 
 
 async def remove_issue(
-    connection: AsyncConnection, row: RowMapping, now: dt.datetime, edits_at: dt.datetime
+    connection: AsyncConnection, row: RowMapping, now: dt.datetime, edits_at: dt.datetime, actor: Actor | None = None
 ) -> StoredIssue:
-    """Keep an issue that is no longer published, out of searches, its messages withdrawn."""
+    """Keep an issue that is no longer published, out of searches, its messages withdrawn; `actor` decided that."""
     issue_id = int(row["id"])
     await connection.execute(update(issues).where(issues.c.id == issue_id).values(removed_at=now, missing=None))
     ids = tuple(await connection.scalars(select(items.c.id).where(live_items(issue_id)).order_by(items.c.position)))
     await unindex_items(connection, ids)
+    told = Event(kind=Kind.REMOVED, newsletter=row["newsletter"], issue_id=issue_id)
+    await history.record(connection, [history.acted(told, actor)], now)
     deliveries = await reconciling.reconcile(
         connection, issue_id, reconciling.Difference(now=now, edits_at=edits_at, is_changed=False)
     )
@@ -237,6 +198,11 @@ async def _insert(connection: AsyncConnection, arrivals: Sequence[Ready], terms:
             StoredIssue(id=issue_id, path=issue.path, part=issue.part, is_new=True, is_changed=True, added=added)
         )
     await index_items(connection, entries)
+    told = [
+        Event(kind=Kind.SEEN, newsletter=terms.newsletter, issue_id=issue_id, detail=str(row["gate"]))
+        for issue_id, row in zip(ids, rows, strict=True)
+    ]
+    await history.record(connection, told, terms.now)
     return stored
 
 
@@ -287,9 +253,9 @@ async def _update(connection: AsyncConnection, row: RowMapping, ready: Ready, te
     issue = replace(ready.issue, items=matching.items)
     matching = _with_introduction(matching, old.get(INTRODUCTION), introduction_of(ready.issue))
     ids, returned = await _write_items(connection, issue_id, old, matching, terms.now)
-    head_changed = _visible_head(issue_of(row)) != _visible_head(issue)
+    different_head = changed_head(issue_of(row), issue)
     is_back = row["removed_at"] is not None
-    is_different = head_changed or bool(matching.added or matching.changed or matching.removed)
+    is_different = bool(different_head or matching.added or matching.changed or matching.removed)
     is_changed = is_different or is_back
     await _write_head(connection, row, ready, terms, is_changed=is_changed)
     stored = StoredIssue(
@@ -302,6 +268,8 @@ async def _update(connection: AsyncConnection, row: RowMapping, ready: Ready, te
         removed=tuple(int(old[key]["id"]) for key in matching.removed),
     )
     await _reindex(connection, row, issue, stored, is_back=is_back)
+    told = changes(row, stored, different_head, returned, is_back=is_back)
+    await history.record(connection, told, terms.now)
     if not is_changed and not matching.moved:
         return stored
     difference = reconciling.Difference(
@@ -309,6 +277,7 @@ async def _update(connection: AsyncConnection, row: RowMapping, ready: Ready, te
         edits_at=terms.edits_at,
         late_since=terms.late_since,
         changed=returned.union(stored.changed),
+        added=frozenset(stored.added),
         holds=terms.holds,
         is_changed=is_different or bool(matching.moved),  # a digest lists the items in their order
     )
@@ -419,9 +388,3 @@ async def _reindex(
         await index_issue(connection, stored.id)
     elif changed := stored.added + stored.changed:
         await index_issue(connection, stored.id, changed)
-
-
-def _visible_head(issue: Issue) -> tuple[object, ...]:
-    """Return what a reader sees of an issue's header."""
-    texts = (" ".join(text.split()) for text in (issue.title, issue.summary, issue.introduction))
-    return (*texts, issue.date, issue.tags, issue.url, issue.image, issue.language)

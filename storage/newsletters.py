@@ -21,7 +21,7 @@ from errors import UserError
 from storage.database import Database
 from storage.forgetting import forget_newsletter
 from storage.reindex import hide_newsletter, reindex_newsletter
-from storage.schema import deliveries, faults, issues, newsletters, settings, subscriptions
+from storage.schema import deliveries, events, faults, issues, newsletters, settings, subscriptions
 
 log = logging.getLogger(__name__)
 
@@ -223,7 +223,7 @@ async def _rename_rows(connection: AsyncConnection, old: str, new: str) -> None:
         kept = {name: value for name, value in row.items() if name != "name"}
         kept["key"] = kept["key"] or key_of(old)
         await connection.execute(insert(newsletters).values(name=new, **kept))
-        for table in (issues, faults):
+        for table in (issues, faults, events):
             await connection.execute(update(table).where(table.c.newsletter == old).values(newsletter=new))
     await connection.execute(update(subscriptions).where(subscriptions.c.newsletter == old).values(newsletter=new))
     await connection.execute(delete(newsletters).where(newsletters.c.name == old))

@@ -15,10 +15,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, RowMapping, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage import claiming, gating, headers, lifecycle, planning, quiet
+from storage import claiming, gating, headers, history, lifecycle, planning, quiet
 from storage.adoption import Found, FoundMessages
 from storage.database import Database
 from storage.deliveries import Deliveries
+from storage.history import Actor, Event, Kind
 from storage.identity import read
 from storage.lifecycle import Life
 from storage.planning import life_of, life_values
@@ -39,10 +40,18 @@ class Outbox(Deliveries):
 
     # planning
 
-    async def plan(self, issue_id: int, subscription_ids: Iterable[int] | None = None, *, now: dt.datetime) -> int:
+    async def plan(
+        self,
+        issue_id: int,
+        subscription_ids: Iterable[int] | None = None,
+        *,
+        now: dt.datetime,
+        actor: Actor | None = None,
+    ) -> int:
         """Plan an issue's deliveries, its header first; returns how many. Planned twice, nothing is added.
 
-        Without `subscription_ids` the issue is released: every channel that follows its newsletter gets it.
+        Without `subscription_ids` the issue is released: every channel that follows its newsletter gets it. `actor`
+        is who decided that, where it was held.
         With them (a backfill) only those get it, and the gate stays as it is.
         """
         async with self._db.reading() as connection:
@@ -58,7 +67,8 @@ class Outbox(Deliveries):
         if plan is not None and subscription_ids is None:
             released: Values = {"gate": Gate.RELEASED.value, "gate_reason": "", "gate_until": None}
             async with self._db.transaction() as connection:
-                await gating.open_gate(connection, issue_id, released | {"released_at": plan.released_at or now})
+                released |= {"released_at": plan.released_at or now}
+                await gating.open_gate(connection, issue_id, released, now=now, actor=actor)
         return count
 
     async def repost_size(self, issue_id: int, subscription: Subscription | None = None) -> int:
@@ -72,7 +82,9 @@ class Outbox(Deliveries):
         stories = [story for story in plan.stories if story.is_live]
         return len(stories) + bool(stories)
 
-    async def repost_issue(self, issue_id: int, subscription: Subscription, *, now: dt.datetime) -> list[Delivery]:
+    async def repost_issue(
+        self, issue_id: int, subscription: Subscription, *, now: dt.datetime, actor: Actor | None = None
+    ) -> list[Delivery]:
         """Post a whole issue again, as the subscription shows it; returns the new deliveries.
 
         `Subscriptions.for_repost` gives the subscription of a channel. What is pending or parked of the issue
@@ -88,9 +100,12 @@ class Outbox(Deliveries):
             rank = await planning.next_rank(connection)
             rows = planning.planned_rows(plan, subscription, rank, now, generation=generation)
             await planning.insert_rows(connection, rows)
+            await history.record(connection, [_reposted(plan, subscription, len(rows), actor)], now)
             return await self._rows(connection, mine & (deliveries.c.generation == generation))
 
-    async def repost_item(self, item_id: int, subscription: Subscription, *, now: dt.datetime) -> list[Delivery]:
+    async def repost_item(
+        self, item_id: int, subscription: Subscription, *, now: dt.datetime, actor: Actor | None = None
+    ) -> list[Delivery]:
         """Post one item again; with a thread or forum layout its header too, where no thread is there yet."""
         async with self._db.transaction() as connection:
             issue_id = await gating.issue_of_item(connection, item_id)
@@ -113,6 +128,7 @@ class Outbox(Deliveries):
                 with_header=needs_header,
             )
             await planning.insert_rows(connection, rows)
+            await history.record(connection, [_reposted(plan, subscription, len(rows), actor, item_id)], now)
             return await self._rows(connection, of_issue & (deliveries.c.generation == generation))
 
     # the life of one delivery
@@ -233,9 +249,12 @@ class Outbox(Deliveries):
             values: Values = {**given_back, "generation": row["generation"] + 1, "sending_at": None, "attempts": 0}
             await _write(connection, delivery_id, values)
 
-    async def failed(self, delivery_id: int, reason: str) -> None:
+    async def failed(self, delivery_id: int, reason: str, *, now: dt.datetime | None = None) -> None:
         """Discord refuses this message for good: park it with the reason, the rest goes on."""
-        await self._change(delivery_id, lifecycle.park, error=reason, is_unsent=True)
+        async with self._db.transaction() as connection:
+            row = await _change(connection, delivery_id, lifecycle.park, error=reason, is_unsent=True)
+            if row is not None:
+                await history.record(connection, [history.of_delivery(row, Kind.REFUSED, reason)], now)
 
     async def released(
         self, delivery_id: int, *, not_before: dt.datetime | None = None, reason: str = "", is_unsent: bool = False
@@ -245,13 +264,17 @@ class Outbox(Deliveries):
 
         `is_unsent` says that none ever left: then there is nothing to look for before it is done.
         """
-        await self._change(delivery_id, lifecycle.give_back, error=reason, not_before=not_before, is_unsent=is_unsent)
+        async with self._db.transaction() as connection:
+            await _change(
+                connection, delivery_id, lifecycle.give_back, error=reason, not_before=not_before, is_unsent=is_unsent
+            )
 
     async def lost(self, delivery_id: int, *, now: dt.datetime) -> None:
         """Its message is gone: a person deleted it. It is not posted again, nor what was to come in its thread."""
         async with self._db.transaction() as connection:
             row = await _row(connection, delivery_id)
             await _write(connection, delivery_id, life_values(lifecycle.dismiss(life_of(row))) | {"done_at": now})
+            await history.record(connection, [history.of_delivery(row, Kind.LOST)], now)
             if row["item_id"] is None:
                 below = (deliveries.c.issue_id == row["issue_id"]) & (deliveries.c.generation == row["generation"])
                 mine = deliveries.c.subscription_id == row["subscription_id"]
@@ -302,24 +325,42 @@ class Outbox(Deliveries):
         async with self._db.transaction() as connection:
             await _write(connection, header_id, {"thread_id": thread_id})
 
-    async def _change(
-        self,
-        delivery_id: int,
-        step: Callable[[Life], Life],
-        *,
-        error: str = "",
-        not_before: dt.datetime | None = None,
-        is_unsent: bool = False,
-    ) -> None:
-        """Record what became of the request under way; nothing where it was settled meanwhile."""
-        async with self._db.transaction() as connection:
-            row = await _row(connection, delivery_id)
-            if row["state"] == State.SENDING:
-                values = await _next_step(connection, row, step(life_of(row)))
-                values |= {"error": error[:1000], "not_before": not_before}
-                if is_unsent:
-                    values["sending_at"] = None
-                await _write(connection, delivery_id, values)
+
+async def _change(
+    connection: AsyncConnection,
+    delivery_id: int,
+    step: Callable[[Life], Life],
+    *,
+    error: str = "",
+    not_before: dt.datetime | None = None,
+    is_unsent: bool = False,
+) -> RowMapping | None:
+    """Record what became of the request under way; returns its row, None where it was settled meanwhile."""
+    row = await _row(connection, delivery_id)
+    if row["state"] != State.SENDING:
+        return None
+    values = await _next_step(connection, row, step(life_of(row)))
+    values |= {"error": error[:1000], "not_before": not_before}
+    if is_unsent:
+        values["sending_at"] = None
+    await _write(connection, delivery_id, values)
+    return row
+
+
+def _reposted(
+    plan: planning.Plan, subscription: Subscription, messages: int, actor: Actor | None, item_id: int | None = None
+) -> Event:
+    told = Event(
+        kind=Kind.REPOSTED,
+        newsletter=plan.newsletter,
+        issue_id=plan.issue_id,
+        items=() if item_id is None else (item_id,),
+        subscription_id=subscription.id,
+        channel_id=subscription.channel_id,
+        guild_id=subscription.guild_id,
+        detail=str(messages),
+    )
+    return history.acted(told, actor)
 
 
 async def _record(
@@ -341,6 +382,7 @@ async def _record(
     }
     values |= await _next_step(connection, row, lifecycle.succeed(life_of(row)))
     await _write(connection, row["id"], values)
+    await history.record(connection, history.done(row, content_hash), now)
     if row["action"] == Action.POST:
         await _overtake(connection, row)
     if row["action"] == Action.POST and row["item_id"] is not None:

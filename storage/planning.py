@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import func, insert, select
@@ -11,8 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digest.introduction import is_introduction
 from digest.model import Issue
+from storage import history
 from storage.departures import is_present
 from storage.grouping import Batch, Story, batches, entry_length
+from storage.history import Event, Kind
 from storage.layouts import Introduction, Origin
 from storage.lifecycle import Life
 from storage.lists import Row, insert_members
@@ -167,8 +169,47 @@ async def plan_for(
         return 0
     planned = await _planned(connection, issue_id)
     rank = await next_rank(connection)
-    rows = [planned_rows(plan, each, rank, now) for each in followers if each.id not in planned]
-    return await insert_rows(connection, [row for mine in rows for row in mine])
+    rows: list[Values] = []
+    told: list[Event] = []
+    for each in followers:
+        if each.id not in planned:
+            mine = planned_rows(plan, each, rank, now)
+            rows += mine
+            told += [_told(plan, each, Kind.PLANNED, detail=str(len(mine)))] if mine else []
+            told += left_out(plan, each)
+    await history.record(connection, told, now)
+    return await insert_rows(connection, rows)
+
+
+def left_out(plan: Plan, subscription: Subscription, only: Collection[int] | None = None) -> list[Event]:
+    """Return what the subscription's filter leaves out of an issue, or of `only` these items, by its rules."""
+    verdict = subscription.options.filter.issue(plan.issue)
+    if not verdict.passes:
+        return [_told(plan, subscription, Kind.FILTERED, detail=verdict.rule)]
+    by_rule: dict[str, list[int]] = {}
+    for story in plan.stories:
+        is_asked = story.is_live and not story.is_introduction and (only is None or story.id in only)
+        verdict = subscription.options.filter.item(story.item)
+        if is_asked and not verdict.passes:
+            by_rule.setdefault(verdict.rule, []).append(story.id)
+    return [_told(plan, subscription, Kind.FILTERED, ids, rule) for rule, ids in by_rule.items()]
+
+
+def too_late(plan: Plan, subscription: Subscription, item_ids: Iterable[int]) -> list[Event]:
+    """Return that items which came to an issue long after it was posted are not posted; nothing without such items."""
+    ids = sorted(item_ids)
+    return [_told(plan, subscription, Kind.TOO_LATE, ids)] if ids else []
+
+
+def _told(plan: Plan, subscription: Subscription, kind: Kind, item_ids: Iterable[int] = (), detail: str = "") -> Event:
+    return Event(
+        kind=kind,
+        issue_id=plan.issue_id,
+        items=tuple(item_ids),
+        subscription_id=subscription.id,
+        channel_id=subscription.channel_id,
+        detail=detail,
+    )
 
 
 async def _planned(connection: AsyncConnection, issue_id: int) -> set[int]:

@@ -10,12 +10,24 @@ from typing import Any
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage import lifecycle
+from storage import history, lifecycle
 from storage.grouping import Batch, Story, batches
+from storage.history import Event
 from storage.layouts import OnRemoved
 from storage.lifecycle import Life
 from storage.lists import Lists, Row, join, loosen, read_lists
-from storage.planning import HEADER, Plan, insert_rows, life_of, life_values, new_row, read_plan, wants
+from storage.planning import (
+    HEADER,
+    Plan,
+    insert_rows,
+    left_out,
+    life_of,
+    life_values,
+    new_row,
+    read_plan,
+    too_late,
+    wants,
+)
 from storage.records import State, Subscription, Wanted
 from storage.rows import Values, subscription_of
 from storage.schema import HELD, KEPT, deliveries, subscriptions
@@ -33,6 +45,7 @@ class Difference:
     edits_at: dt.datetime
     late_since: dt.datetime | None = None
     changed: frozenset[int] = frozenset()  # the numbers of the items that a reader sees differently
+    added: frozenset[int] = frozenset()  # the numbers of the items that are new in it
     is_changed: bool = True  # a reader sees any difference at all
     holds: bool = False  # no message is taken back: those that would be are marked (`held.py`)
 
@@ -71,6 +84,7 @@ async def reconcile(connection: AsyncConnection, issue_id: int, difference: Diff
         await connection.execute(update(deliveries).where(deliveries.c.id == bindparam("row_id")), updates)
     late = _late(lists, plan, followers, difference, last_shown)
     await insert_rows(connection, late)
+    await history.record(connection, _not_posted(plan, lists, late, followers, difference), difference.now)
     return len(late) + sum(1 for values in updates if values["state"] == State.PENDING)
 
 
@@ -273,6 +287,22 @@ def _late_batches(
     most = subscription.max_messages if subscription.layout.shares_messages else len(live)
     already = sum(_posting(row) == _posting(header) and _is_in_channel(row) for row in mine)
     return batches(late, most, live=live, already=already)
+
+
+def _not_posted(
+    plan: Plan, lists: Lists, late: list[Values], followers: dict[int, Subscription], difference: Difference
+) -> list[Event]:
+    """Return why items that were added are not posted: a filter leaves them out, or the issue was posted long ago."""
+    found: list[Event] = []
+    for subscription in followers.values() if difference.added else ():
+        mine = [row for row in lists.rows if row["subscription_id"] == subscription.id]
+        planned = {one for row in late if row["subscription_id"] == subscription.id for one in row["members"]}
+        live = {story.id for story in plan.live(subscription)}
+        if subscription.origin.follows and _newest_header(mine, subscription) is not None:
+            found += left_out(plan, subscription, difference.added)
+            if not subscription.layout.is_one_message:
+                found += too_late(plan, subscription, (difference.added & live) - planned - lists.known(mine))
+    return found
 
 
 def _is_in_channel(row: Row) -> bool:

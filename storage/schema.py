@@ -296,6 +296,35 @@ Index("ix_deliveries_message_id", deliveries.c.message_id)
 
 Index("ix_issues_released_at", issues.c.released_at, sqlite_where=_LIVE_ISSUE, postgresql_where=_LIVE_ISSUE)
 
+# The log of decisions (`history.py`). No foreign keys: it tells of what is gone, too.
+events = _table(
+    "events",
+    Column("id", Id, primary_key=True),
+    Column("at", UtcTime, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("newsletter", Text, nullable=False),  # "": that of the issue
+    Column("issue_id", Id),
+    Column("items", Json, nullable=False),  # the numbers of the items that it is about
+    Column("subscription_id", Id),
+    Column("delivery_id", Id),
+    Column("channel_id", Id),
+    Column("guild_id", Id),
+    Column("user_id", Id),  # who asked for it; NULL: nobody did
+    Column("detail", Text, nullable=False),
+    Index("ix_events_at", "at"),
+)
+Index(
+    "ix_events_issue_id",
+    events.c.issue_id,
+    events.c.subscription_id,
+    sqlite_where=events.c.issue_id.is_not(None),
+    postgresql_where=events.c.issue_id.is_not(None),
+)
+_OF_FOLLOWER = events.c.issue_id.is_(None)
+Index("ix_events_follower", events.c.subscription_id, sqlite_where=_OF_FOLLOWER, postgresql_where=_OF_FOLLOWER)
+_BY_PERSON = events.c.user_id.is_not(None)
+Index("ix_events_person", events.c.guild_id, events.c.id, sqlite_where=_BY_PERSON, postgresql_where=_BY_PERSON)
+
 # Herald's own messages that stand in a channel and that the ledger does not know, as after a restored backup.
 found_messages = _table(
     "found_messages",

@@ -5,16 +5,18 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 from sqlalchemy import ColumnElement, RowMapping, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from errors import UserError
+from storage import history
 from storage.database import Database
 from storage.departures import is_present
+from storage.history import Actor, Event, Kind
 from storage.layouts import Origin
-from storage.options import NAMES, Options
+from storage.options import NAMES, Options, changes, stored
 from storage.records import Action, ChannelStatus, State, Subscription, Wanted
 from storage.rows import Values, option_values, subscription_of
 from storage.schema import deliveries, subscriptions
@@ -73,7 +75,13 @@ class Subscriptions:
         self._db = db
 
     async def add(
-        self, wish: Wish, *, now: dt.datetime, guild_id: int | None = None, origin: Origin = Origin.DISCORD
+        self,
+        wish: Wish,
+        *,
+        now: dt.datetime,
+        guild_id: int | None = None,
+        origin: Origin = Origin.DISCORD,
+        actor: Actor | None = None,
     ) -> Subscription:
         """Let a channel follow a newsletter, or change how it does. Its backfill is still to be planned.
 
@@ -83,12 +91,12 @@ class Subscriptions:
             row = await _at(connection, wish.channel, wish.newsletter)
             if row is not None and origin is not Origin.CONFIG and _is_configured(row):
                 raise UserError(SET_IN_CONFIG)
-            return await _put(connection, wish, now, origin, guild_id)
+            return await _put(connection, wish, now, origin, guild_id, actor)
 
-    async def remove(self, subscription_id: int, *, now: dt.datetime) -> bool:
+    async def remove(self, subscription_id: int, *, now: dt.datetime, actor: Actor | None = None) -> bool:
         """Follow no longer: what was posted stays as it is, what is pending is dropped. False where it did not."""
         async with self._db.transaction() as connection:
-            return await _remove(connection, subscription_id, now)
+            return await _remove(connection, subscription_id, now, actor)
 
     async def from_config(self, wishes: Sequence[Wish], *, now: dt.datetime) -> Configured:
         """Make the configured subscriptions those of the list; what Discord set of other channels stays."""
@@ -135,18 +143,19 @@ class Subscriptions:
                 place = subscriptions.c.channel_id == channel_id
                 await connection.execute(update(subscriptions).where(place).values(guild_id=places[channel_id]))
 
-    async def pause(self, subscription_id: int, *, now: dt.datetime) -> bool:
+    async def pause(self, subscription_id: int, *, now: dt.datetime, actor: Actor | None = None) -> bool:
         """Post nothing until `resume`; what comes meanwhile is kept for then. False where it was already paused."""
-        return await self._switch(subscription_id, subscriptions.c.paused_at.is_(None), {"paused_at": now})
+        is_open = subscriptions.c.paused_at.is_(None)
+        return await self._switch(subscription_id, is_open, {"paused_at": now}, Kind.PAUSED, actor=actor)
 
-    async def resume(self, subscription_id: int, *, go_on: bool = False) -> bool:
+    async def resume(self, subscription_id: int, *, go_on: bool = False, actor: Actor | None = None) -> bool:
         """Go on from where it was paused; with `go_on` also where it waits. False where it did neither."""
         values: Values = {"paused_at": None}
         is_held = subscriptions.c.paused_at.is_not(None)
         if go_on:
             values |= {"waiting_since": None, "waiting_reason": None}
             is_held |= subscriptions.c.waiting_since.is_not(None)
-        return await self._switch(subscription_id, is_held, values)
+        return await self._switch(subscription_id, is_held, values, Kind.RESUMED, actor=actor)
 
     async def wait(self, subscription_id: int, reason: str, *, now: dt.datetime) -> bool:
         """Its channel cannot be written to: wait, `reason` says why in plain words. Returns whether that is news."""
@@ -159,16 +168,20 @@ class Subscriptions:
             changed = await connection.execute(
                 update(subscriptions).where(subscriptions.c.id == subscription_id, is_other).values(values)
             )
+            if row is not None and changed.rowcount:
+                told = history.of_subscription(row, Kind.BLOCKED, None, reason)
+                await history.record(connection, [told], now)
             return changed.rowcount > 0
 
     async def go_on(self, subscription_id: int) -> bool:
         """Its channel can be written to again. Returns whether it had been waiting."""
         values: Values = {"waiting_since": None, "waiting_reason": None}
-        return await self._switch(subscription_id, subscriptions.c.waiting_since.is_not(None), values)
+        return await self._switch(subscription_id, subscriptions.c.waiting_since.is_not(None), values, Kind.UNBLOCKED)
 
-    async def backfilled(self, subscription_id: int, *, now: dt.datetime) -> None:
-        """Its first issues were chosen and planned."""
-        await self._switch(subscription_id, subscriptions.c.backfilled_at.is_(None), {"backfilled_at": now})
+    async def backfilled(self, subscription_id: int, *, count: int = 0, now: dt.datetime) -> None:
+        """Its first issues, `count` of them, were chosen and planned; the others from before are not posted there."""
+        is_new, values = subscriptions.c.backfilled_at.is_(None), {"backfilled_at": now}
+        await self._switch(subscription_id, is_new, values, Kind.BACKFILLED, detail=str(count))
 
     async def to_backfill(self, newsletter: str) -> list[Subscription]:
         """Return the subscriptions whose first issues are still to be chosen."""
@@ -247,12 +260,26 @@ class Subscriptions:
         async with self._db.reading() as connection:
             return [_status(row) for row in (await connection.execute(query)).mappings()]
 
-    async def _switch(self, subscription_id: int, condition: Any, values: Values) -> bool:
+    async def _switch(
+        self,
+        subscription_id: int,
+        condition: Any,
+        values: Values,
+        kind: Kind,
+        *,
+        actor: Actor | None = None,
+        detail: str = "",
+    ) -> bool:
         async with self._db.transaction() as connection:
             changed = await connection.execute(
-                update(subscriptions).where(subscriptions.c.id == subscription_id, condition).values(values)
+                update(subscriptions)
+                .where(subscriptions.c.id == subscription_id, condition)
+                .values(values)
+                .returning(subscriptions)
             )
-            return changed.rowcount > 0
+            rows = changed.mappings().all()
+            await history.record(connection, [history.of_subscription(row, kind, actor, detail) for row in rows])
+            return bool(rows)
 
 
 def _is_configured(row: RowMapping) -> bool:
@@ -293,7 +320,12 @@ async def _at(connection: AsyncConnection, channel_id: int, newsletter: str) -> 
 
 
 async def _put(
-    connection: AsyncConnection, wish: Wish, now: dt.datetime, origin: Origin, guild_id: int | None
+    connection: AsyncConnection,
+    wish: Wish,
+    now: dt.datetime,
+    origin: Origin,
+    guild_id: int | None,
+    actor: Actor | None = None,
 ) -> Subscription:
     """Write a subscription; one that was removed, or stood for reposts, comes to life again."""
     values: Values = {
@@ -322,19 +354,57 @@ async def _put(
         was_following = row["removed_at"] is None and Origin(row["origin"]).follows
         changed = values if was_following else values | begins
         await connection.execute(update(subscriptions).where(subscriptions.c.id == subscription_id).values(changed))
-    found = await connection.execute(select(subscriptions).where(subscriptions.c.id == subscription_id))
-    return subscription_of(found.mappings().one())
+    found = (await connection.execute(select(subscriptions).where(subscriptions.c.id == subscription_id))).mappings()
+    written = found.one()
+    await history.record(connection, _told(row, written, actor), now)
+    return subscription_of(written)
 
 
-async def _remove(connection: AsyncConnection, subscription_id: int, now: dt.datetime) -> bool:
+def _told(before: RowMapping | None, now: RowMapping, actor: Actor | None) -> list[Event]:
+    """Return what the log says of a subscription that was written: nothing for one that stands for a repost."""
+    if not Origin(now["origin"]).follows:
+        return []
+    if before is None or before["removed_at"] is not None or not Origin(before["origin"]).follows:
+        return [history.of_subscription(now, Kind.FOLLOWED, actor, ", ".join(_settings(now)))]
+    old, new = subscription_of(before).options, subscription_of(now).options
+    changed = [f"{_named(name)}: {_shown(old, name)} → {_shown(new, name)}" for name in changes(old, new)]
+    return [history.of_subscription(now, Kind.ADJUSTED, actor, "; ".join(changed))] if changed else []
+
+
+def _settings(row: RowMapping) -> list[str]:
+    """Return how a subscription differs from one that only says newsletter and channel, its layout first."""
+    options = subscription_of(row).options
+    named = [name for name in stored(options) if name != "layout"]
+    return [options.layout.value, *(f"{_named(name)}: {_shown(options, name)}" for name in named)]
+
+
+def _named(option: str) -> str:
+    return option.replace("_", " ")
+
+
+def _shown(options: Options, name: str) -> str:
+    """Return an option's value as a person reads it; of a filter's empty condition that it has none."""
+    value = stored(options).get(name, getattr(options, name))
+    if isinstance(value, list | tuple):
+        return " or ".join(str(one) for one in cast("Sequence[object]", value)) or "none"
+    return str(value) if value not in {None, ""} else "none"
+
+
+async def _remove(
+    connection: AsyncConnection, subscription_id: int, now: dt.datetime, actor: Actor | None = None
+) -> bool:
     changed = await connection.execute(
         update(subscriptions)
         .where(subscriptions.c.id == subscription_id, subscriptions.c.removed_at.is_(None))
         .values(removed_at=now)
+        .returning(subscriptions)
     )
+    gone = changed.mappings().all()
+    told = [history.of_subscription(row, Kind.UNFOLLOWED, actor) for row in gone if Origin(row["origin"]).follows]
+    await history.record(connection, told, now)
     mine = (deliveries.c.subscription_id == subscription_id) & (deliveries.c.state == State.PENDING.value)
     dropped = {"state": State.SKIPPED.value, "done": Wanted.DELETED.value, "error": "no longer followed"}
     is_post = deliveries.c.action == Action.POST.value
     await connection.execute(update(deliveries).where(mine, is_post).values(dropped))
     await connection.execute(update(deliveries).where(mine, ~is_post).values(state=State.SENT.value))
-    return changed.rowcount > 0
+    return bool(gone)

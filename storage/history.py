@@ -1,0 +1,218 @@
+"""The log of decisions: what became of issues, items, messages and subscriptions, why, and who asked for it.
+
+Each entry is written in the transaction of what it tells, so that the two never disagree, and several at once by one
+statement. `app/explaining.py` makes an answer of them for `/why`, `/audit` lists those that a person caused.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import enum
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlalchemy import ColumnElement, RowMapping, delete, insert, or_, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from clock import utc_now
+from storage.database import Database
+from storage.records import Action, Wanted
+from storage.schema import events
+
+_BATCH = 5_000  # entries that one transaction deletes
+
+
+class Kind(enum.StrEnum):
+    """What an entry tells."""
+
+    # the source
+    SEEN = "seen"  # an issue that was not known; `detail`: the state at the gate in which it begins
+    CHANGED = "changed"  # of items, or without items of the issue's head: `detail` names what
+    ADDED = "added"
+    REMOVED = "removed"  # items; without items the whole issue
+    RETURNED = "returned"  # a removed issue
+    MISSING = "missing"  # its file left the source; what follows is decided next
+    KEPT = "kept"  # what left the source stays as it is
+    # the gate; `detail` is the reason
+    WAITING = "waiting"
+    HELD = "held"
+    FILED = "filed"
+    RELEASED = "released"
+    # one subscription
+    PLANNED = "planned"  # `detail`: how many messages
+    FILTERED = "filtered"  # items, or without items the whole issue; `detail` is the filter's rule
+    TOO_LATE = "too late"  # items that were added to an issue posted long before
+    FOLLOWED = "followed"
+    ADJUSTED = "adjusted"  # `detail`: before and after
+    UNFOLLOWED = "unfollowed"
+    BACKFILLED = "backfilled"  # `detail`: how many of the issues from before are posted
+    PAUSED = "paused"
+    RESUMED = "resumed"
+    BLOCKED = "blocked"  # the channel cannot be written to; `detail` says why
+    UNBLOCKED = "unblocked"
+    # one message
+    POSTED = "posted"
+    EDITED = "edited"
+    WITHDRAWN = "withdrawn"  # marked
+    DELETED = "deleted"
+    RESTORED = "restored"  # no longer marked
+    REFUSED = "refused"  # by Discord; `detail` says why
+    LOST = "lost"  # a person deleted it
+    # a person
+    REPOSTED = "reposted"  # an issue, or its items; `detail`: how many messages
+    RETRACTED = "retracted"  # taken back by an admin
+    DECIDED = "decided"  # about what was held
+    SET = "set"  # a setting
+
+
+# What a person does; all else is told by the issue's, the item's or the message's own story.
+ACTS = (
+    Kind.FOLLOWED, Kind.ADJUSTED, Kind.UNFOLLOWED, Kind.PAUSED, Kind.RESUMED,
+    Kind.REPOSTED, Kind.RETRACTED, Kind.DECIDED, Kind.SET,
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """The person who asked for something, and the server where."""
+
+    user_id: int
+    guild_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """One entry. `items` are the numbers of the items that it is about, empty where it is not about single ones."""
+
+    kind: Kind
+    newsletter: str = ""  # "" where the issue or the subscription tells it
+    issue_id: int | None = None
+    items: tuple[int, ...] = ()
+    subscription_id: int | None = None
+    delivery_id: int | None = None
+    channel_id: int | None = None
+    guild_id: int | None = None
+    user_id: int | None = None
+    detail: str = ""
+    at: dt.datetime | None = None  # None: not written yet
+    id: int = 0
+
+    def is_about(self, item_id: int) -> bool:
+        """Whether it is about this item: by its number, or because it is about the whole issue."""
+        return not self.items or item_id in self.items
+
+
+def acted(event: Event, actor: Actor | None) -> Event:
+    """Return the entry with who asked for it."""
+    if actor is None:
+        return event
+    return replace(event, user_id=actor.user_id, guild_id=actor.guild_id or event.guild_id)
+
+
+async def record(connection: AsyncConnection, found: Sequence[Event], now: dt.datetime | None = None) -> None:
+    """Write entries, in their order, with one statement; within the transaction of what they tell."""
+    if not found:
+        return
+    at = now or utc_now()
+    rows = [
+        {
+            "at": at,
+            "kind": one.kind.value,
+            "newsletter": one.newsletter,
+            "issue_id": one.issue_id,
+            "items": list(one.items),
+            "subscription_id": one.subscription_id,
+            "delivery_id": one.delivery_id,
+            "channel_id": one.channel_id,
+            "guild_id": one.guild_id,
+            "user_id": one.user_id,
+            "detail": one.detail[:1000],
+        }
+        for one in found
+    ]
+    await connection.execute(insert(events), rows)
+
+
+def of_subscription(row: Mapping[str, Any] | RowMapping, kind: Kind, actor: Actor | None, detail: str = "") -> Event:
+    """Return an entry about a row of `subscriptions`, which may be one that is about to be written."""
+    told = Event(
+        kind=kind,
+        newsletter=row["newsletter"],
+        subscription_id=row["id"],
+        channel_id=row["channel_id"],
+        guild_id=row["guild_id"],
+        detail=detail,
+    )
+    return acted(told, actor)
+
+
+def of_delivery(row: Mapping[str, Any] | RowMapping, kind: Kind, detail: str = "") -> Event:
+    """Return an entry about the message of a row of `deliveries`."""
+    return Event(
+        kind=kind,
+        issue_id=row["issue_id"],
+        items=(row["item_id"],) if row["item_id"] is not None else (),
+        subscription_id=row["subscription_id"],
+        delivery_id=row["id"],
+        channel_id=row["channel_id"],
+        detail=detail,
+    )
+
+
+def done(row: RowMapping, content_hash: str | None) -> list[Event]:
+    """Return what a request that had its effect did to the message of a row of `deliveries`, as it was before.
+
+    An edit after which the message looks as it did is none.
+    """
+    kinds = {Action.POST: Kind.POSTED, Action.WITHDRAW: Kind.WITHDRAWN, Action.DELETE: Kind.DELETED}
+    action = Action(row["action"])
+    if action is not Action.EDIT:
+        return [of_delivery(row, kinds[action])]
+    if row["done"] == Wanted.WITHDRAWN.value:
+        return [of_delivery(row, Kind.RESTORED)]
+    is_same = content_hash is not None and content_hash == row["content_hash"]
+    return [] if is_same else [of_delivery(row, Kind.EDITED)]
+
+
+class History:
+    """Reads the log, and forgets what is old."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    async def of_issue(self, issue_id: int, subscription_id: int | None = None) -> list[Event]:
+        """Return all about an issue, oldest first; with `subscription_id` only what concerns that one, or all of
+        them.
+        """
+        condition = events.c.issue_id == issue_id
+        if subscription_id is not None:
+            condition &= or_(events.c.subscription_id.is_(None), events.c.subscription_id == subscription_id)
+        return await self._read(condition)
+
+    async def of_follower(self, subscription_id: int) -> list[Event]:
+        """Return what became of a subscription itself, oldest first."""
+        return await self._read((events.c.subscription_id == subscription_id) & events.c.issue_id.is_(None))
+
+    async def prune(self, before: dt.datetime) -> int:
+        """Forget what is older, in short transactions; returns how many entries."""
+        count = 0
+        old = select(events.c.id).where(events.c.at < before).limit(_BATCH)
+        while True:
+            async with self._db.transaction() as connection:
+                gone = (await connection.execute(delete(events).where(events.c.id.in_(old)))).rowcount
+            count += gone
+            if gone < _BATCH:
+                return count
+
+    async def _read(self, condition: ColumnElement[bool]) -> list[Event]:
+        async with self._db.reading() as connection:
+            found = await connection.execute(select(events).where(condition).order_by(events.c.id))
+            return [event_of(row) for row in found.mappings()]
+
+
+def event_of(row: RowMapping) -> Event:
+    """Return the entry of a row."""
+    values: dict[str, Any] = {str(name): value for name, value in row.items()}
+    values |= {"kind": Kind(row["kind"]), "items": tuple(row["items"])}
+    return Event(**values)
