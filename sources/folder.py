@@ -20,7 +20,7 @@ from typing import Any, cast
 
 from errors import SourceError
 from sources.base import Changes, FileChange
-from sources.listing import MAX_DEPTH, MAX_ENTRIES, MAX_FILE_BYTES, check_amount, compare, is_plain_path
+from sources.listing import MAX_DEPTH, MAX_ENTRIES, MAX_FILE_BYTES, check_amount, compare, is_plain_path, refuse_empty
 from sources.patterns import Matcher, pattern_key
 
 log = logging.getLogger(__name__)
@@ -86,11 +86,8 @@ class FolderSource:
                 if before is None:  # the state was lost, and is known again
                     await asyncio.to_thread(self._save, revision, after, since)
                 return Changes(revision, tuple(FileChange("changed", path) for path in late)) if late else None
-            if since and not after and before != {}:
-                raise SourceError(
-                    f"The folder {self._root} has no file any more that the newsletter's include matches; "
-                    "what was taken in before is kept."
-                )
+            if since and before != {}:
+                refuse_empty(f"The folder {self._root}", after)
             await asyncio.to_thread(self._save, revision, after, since)
             known = before or {}
             difference = compare(_contents(known), _contents(after))

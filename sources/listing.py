@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sized
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
@@ -82,3 +82,11 @@ def is_plain_path(path: str) -> bool:
     """Whether a path stays inside its source and holds no control character."""
     parts = path.split("/")
     return not any(part in {"", ".", ".."} for part in parts) and not any(ord(letter) < 32 for letter in path)
+
+
+def refuse_empty(name: str, listed: Sized) -> None:
+    """Raise SourceError where a source that had files lists none: it is rather out of reach than empty."""
+    if not listed:
+        raise SourceError(
+            f"{name} has no file any more that the newsletter's include matches; what was taken in before is kept."
+        )

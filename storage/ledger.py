@@ -186,18 +186,20 @@ async def _unplanned(connection: AsyncConnection, issue_id: int, subscription: S
 
     if not rows:
         return [unplanned([story.id for story in wanted], is_whole=True)]
-    has_header = any(row["item_id"] is None for row in rows)
-    if subscription.layout.is_one_message or not has_header:  # one item alone was posted again by hand
+    if subscription.layout.is_one_message or not _has_header(rows):
         return []
     known = (await read_lists(connection, rows)).known(rows)
     # Where an introduction is a message only since the issue was posted, its header has it.
-    missing = [story.id for story in wanted if story.id not in known and not story.is_introduction]
-    late = await _seen_after(connection, missing, _planned_at(rows))
-    found = [
-        unplanned([item for item in missing if item not in late]),
-        unplanned([item for item in missing if item in late], "was added after the issue was posted"),
-    ]
-    return [one for one in found if one.items]
+    missing = {story.id for story in wanted if not story.is_introduction} - known
+    late = missing & await _seen_after(connection, sorted(missing), _planned_at(rows))
+    forgotten = unplanned(sorted(missing - late))
+    added = unplanned(sorted(late), "was added after the issue was posted")
+    return [one for one in (forgotten, added) if one.items]
+
+
+def _has_header(rows: Sequence[RowMapping]) -> bool:
+    """Whether the issue was posted as a whole, not one item alone again by hand."""
+    return any(row["item_id"] is None for row in rows)
 
 
 def _planned_at(rows: Sequence[RowMapping]) -> dt.datetime:

@@ -192,10 +192,10 @@ def _changed_row(
     wanted = _wanted(before, plan, story, row, subscription)
     held = _held(before, wanted, row, plan, difference)
     life = lifecycle.want(before, before.wanted if held else wanted, is_changed=is_changed)
-    is_back = before.done is None and before.state is State.SKIPPED and life.state is State.PENDING
-    if life == before and position == row["position"] and held == row["held"]:
+    if (life, position, held) == (before, row["position"], row["held"]):
         return None
-    is_begun = life.state is State.PENDING and before.state is not State.PENDING
+    is_begun = before.state is not State.PENDING and life.state is State.PENDING
+    is_back = is_begun and before.state is State.SKIPPED and before.done is None
     return {
         **life_values(life),
         "position": position,

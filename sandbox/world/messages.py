@@ -212,9 +212,8 @@ class Messages:
         if not is_shown(changed):
             raise empty_message()
         self._keep([file for file in files if file.id not in self._files])
-        channel = self.world.channel(message.channel_id)
-        if "content" in body or "components" in body:
-            self._notify(changed, body, channel, None)
+        if body.keys() & {"content", "components"}:
+            self._notify(changed, body, self.world.channel(message.channel_id), None)
         changed.edited_at = None if message.flags & FLAG_LOADING else self.world.clock.now()
         for name in message.__slots__:
             setattr(message, name, getattr(changed, name))

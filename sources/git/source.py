@@ -19,7 +19,7 @@ from sources.git.hosts import host_url
 from sources.git.process import Access, Credentials, Git, Limits
 from sources.git.redirects import find_redirect, is_same_server
 from sources.git.store import GitStore
-from sources.listing import MAX_FILE_BYTES, Difference, check_amount, compare
+from sources.listing import MAX_FILE_BYTES, Difference, check_amount, compare, refuse_empty
 from sources.patterns import Matcher, pattern_key
 
 log = logging.getLogger(__name__)
@@ -226,11 +226,8 @@ class GitSource:
         commit = head if head in kept else await self._store.fetch(self._ref)
         before = await self._tree_before(old, kept)
         after = await self._tree(commit)
-        if not after and not is_first and before != {}:
-            raise SourceError(
-                f"{self._address.url} has no file any more that the newsletter's include matches; "
-                "what was taken in before is kept."
-            )
+        if not is_first and before != {}:
+            refuse_empty(self._address.url, after)
         difference = await asyncio.to_thread(compare, before or {}, after)
         if old is not None and before and difference.added and difference.deleted:
             await self._find_similar(old.commit, commit, difference, (before, after))
