@@ -18,7 +18,7 @@ from errors import ConfigError
 from pipeline.importer import Importer
 from pipeline.publisher import Publisher
 from pipeline.watching import Watchers
-from search.alert_matching import Matcher
+from search.alert_matching import AlertMatcher
 from search.completion import Completion
 from search.model_files import open_meaning
 from search.related import Related
@@ -40,7 +40,7 @@ from storage.scope import Door, Servers, servers_of
 from storage.subscriptions import Configured, Subscriptions
 
 if TYPE_CHECKING:
-    from search.meaning import Meaning
+    from search.meaning import SemanticIndex
 
 log = logging.getLogger(__name__)
 
@@ -59,7 +59,7 @@ class Services:
     related: Related
     alerts: Alerts
     alert_outbox: AlertOutbox
-    matcher: Matcher
+    matcher: AlertMatcher
     outbox: Outbox
     subscriptions: Subscriptions
     importer: Importer
@@ -96,7 +96,7 @@ async def open_services(config: Config) -> AsyncGenerator[Services]:
         stack.push_async_callback(search.close)
         stack.push_async_callback(completion.close)
         await search.prepare()
-        topics, matcher = Topics(db, archive, completion), Matcher(db)
+        topics, matcher = Topics(db, archive, completion), AlertMatcher(db)
         stack.push_async_callback(topics.close)
         stack.push_async_callback(matcher.close)
         await asyncio.to_thread(prune, config.cache)
@@ -151,7 +151,7 @@ def report_taken_over(configured: Configured) -> None:
         )  # fmt: skip
 
 
-def _meaning(db: Database) -> Meaning:
+def _meaning(db: Database) -> SemanticIndex:
     """Return what finds by nearness of meaning. Raises ConfigError where its model is not installed."""
     found = open_meaning(db)
     if found is None:

@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.search_corpus import NOW, ROOT, real_archive
-from search.meaning import Meaning
+from search.meaning import SemanticIndex
 from search.model_files import open_meaning
 from search.search import Query, Search
 from storage.database import Database
@@ -126,7 +126,7 @@ def _is_in(entry: dict[str, Any], group: tuple[str, bool]) -> bool:
     return language in {entry["language"], "all"} and entry.get("unseen", False) == is_unseen
 
 
-async def _meaning(db: Database) -> Meaning:
+async def _meaning(db: Database) -> SemanticIndex:
     """Return the vectors of all items, made first where they are missing."""
     meaning = open_meaning(db)
     if meaning is None:

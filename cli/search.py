@@ -25,7 +25,7 @@ from storage.scope import Scope
 from ui.messages import titled
 
 if TYPE_CHECKING:
-    from search.meaning import Meaning
+    from search.meaning import SemanticIndex
 
 _DESCRIPTION = (
     'Search everything that was ever covered. Words, "phrases", -without, begin*, site:, in:, since: work too.'
@@ -101,7 +101,7 @@ async def _search(config: Config, query: Query) -> Page:
         await db.close()
 
 
-async def _meaning(db: Database) -> Meaning | None:
+async def _meaning(db: Database) -> SemanticIndex | None:
     meaning = open_meaning(db)
     if meaning is None:
         print("search.semantic is on, but requirements-semantic.txt is not installed: words only.", file=sys.stderr)

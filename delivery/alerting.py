@@ -17,7 +17,7 @@ from delivery.places import LOST
 from delivery.refusals import describe, is_transient
 from delivery.settling import CLOCK_SLACK
 from logs import incident
-from search.alert_matching import Matcher
+from search.alert_matching import AlertMatcher
 from storage.alert_outbox import AlertDelivery, AlertOutbox
 from storage.archive import Archive
 from storage.outbox import Outbox
@@ -50,7 +50,7 @@ class Stores:
     """Where alerts, what they are about, and who may see it are kept."""
 
     alerts: AlertOutbox
-    matcher: Matcher
+    matcher: AlertMatcher
     archive: Archive
     outbox: Outbox
     door: Door

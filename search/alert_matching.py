@@ -18,7 +18,7 @@ AT_ONCE = 100  # queries that one question asks; others come in between
 LIMIT_S = 5.0
 
 
-class Matcher:
+class AlertMatcher:
     """Compares alerts with issues in a thread of its own; `close` ends it."""
 
     def __init__(self, db: Database, *, now: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC)) -> None:

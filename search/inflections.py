@@ -19,8 +19,8 @@ from storage.tokens import FOREIGN_STOP_WORDS, STOP_WORDS, stem
 _LOOKED_AT = 10  # newest texts with a word whose language is looked at
 _LEAST = 3  # letters of a word and of a stem
 _COMPARED = 500  # words of the vocabulary with the same beginning, the most frequent ones
-_FORMS = 12  # that are looked for at most
-_COMPOUNDING = {"german", "dutch"}
+_FORMS, _COMPOUNDS = 12, 20  # that are looked for at most
+_COMPOUNDING, _LONG = {"german", "dutch"}, 5  # letters of a stem that compounds may begin with
 _LAST = "\U0010ffff"
 
 
@@ -36,25 +36,28 @@ _stemmers = _Stemmers()
 
 def inflected(connection: ScopedConnection, unit: Unit) -> tuple[str, ...]:
     """Return the tokens of other forms of a word; empty for English and for what is not a plain word."""
-    if not is_word(unit) or len(unit.surfaces[0]) <= _LEAST or not unit.surfaces[0].isascii():
+    word = unit.surfaces[0] if is_word(unit) else ""
+    if len(word) <= _LEAST or not word.isascii() or (language := _language(connection, word)) is None:
         return ()
-    word = unit.surfaces[0]
-    language = _language(connection, word)
-    if language is None:
-        return ()
+    forms = map(stem, _forms(connection, word, language))
+    return tuple(form for form in dict.fromkeys(forms) if form != unit.tokens[0])
+
+
+def _forms(connection: ScopedConnection, word: str, language: str) -> list[str]:
+    """Return the words of the vocabulary with the same stem, and compounds that begin so where a language has them."""
     stemmer = _stemmers.of[language]
     base = str(stemmer.stemWord(word))
     if len(base) < _LEAST:
-        return ()
+        return []
     rows = connection.execute(
         "SELECT word FROM search_words WHERE word >= ? AND word < ? AND documents > 0 ORDER BY documents DESC LIMIT ?",
         (base, base + _LAST, _COMPARED),
     )
     known = [str(one) for (one,) in rows if one != word]
     forms = [one for one in known if str(stemmer.stemWord(one)) == base][:_FORMS]
-    if language in _COMPOUNDING and len(base) >= 5:
-        forms += [one for one in known if one not in forms][:20]
-    return tuple(dict.fromkeys(stem(form) for form in forms if stem(form) != unit.tokens[0]))
+    if language in _COMPOUNDING and len(base) >= _LONG:
+        forms += [one for one in known if one not in forms][:_COMPOUNDS]
+    return forms
 
 
 def _language(connection: ScopedConnection, word: str) -> str | None:
@@ -63,10 +66,12 @@ def _language(connection: ScopedConnection, word: str) -> str | None:
         "SELECT forms FROM search_index WHERE search_index MATCH ? ORDER BY rowid DESC LIMIT ?",
         (connection.within(f'forms : "{word}"'), _LOOKED_AT),
     )
-    votes: Counter[str | None] = Counter()
-    for (forms,) in rows:
-        words = set(str(forms).split())
-        counts = {language: len(words & known) for language, known in FOREIGN_STOP_WORDS.items()}
-        likely = max(counts, key=lambda one: counts[one])
-        votes[likely if counts[likely] > len(words & STOP_WORDS) else None] += 1
+    votes = Counter(_language_of(set(str(forms).split())) for (forms,) in rows)
     return votes.most_common(1)[0][0] if votes else None
+
+
+def _language_of(words: set[str]) -> str | None:
+    """Return the language whose function words a text has most of, None for English."""
+    counts = {language: len(words & known) for language, known in FOREIGN_STOP_WORDS.items()}
+    likely = max(counts, key=lambda one: counts[one])
+    return likely if counts[likely] > len(words & STOP_WORDS) else None

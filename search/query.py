@@ -5,14 +5,13 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
-from itertools import pairwise
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from search.genre import Genre, asked_for
 from search.segmentation import regional, segmented
 from storage.rows import clean
-from storage.tokens import FOREIGN_STOP_WORDS, STOP_WORDS, TOKEN, WEAK_WORDS, Token, fold, tokenize, tokens_of
+from storage.tokens import FOREIGN_STOP_WORDS, STOP_WORDS, TOKEN, Token, fold, tokenize, tokens_of
 
 Key = Literal["newsletter", "section", "tag", "since", "until", "site", "sort"]
 Kind = Literal["words", "prefix", "link"]
@@ -65,8 +64,7 @@ class Unit:
     """One thing that is looked for: a word, several in this order, words with a beginning, or a link.
 
     `tokens` stand next to each other in the text; `others` are tokens that stand for the whole unit, `guesses` those of
-    them that only may be meant. `skipped` are the initials of the words before it that say nothing, for acronyms;
-    `before` is the word directly before it where no space separates them.
+    them that only may be meant.
     """
 
     shown: str
@@ -77,8 +75,6 @@ class Unit:
     is_quoted: bool = False
     is_paired: bool = False
     guesses: tuple[str, ...] = ()
-    skipped: str = field(default="", compare=False)
-    before: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,14 +124,7 @@ def parse_words(text: str) -> list[Unit]:
 def _telling(units: list[Unit]) -> tuple[Unit, ...]:
     """Return the units that say something, once each; all of them where none does ("to be or not to be")."""
     once = list(dict.fromkeys(units))
-    telling: list[Unit] = []
-    skipped = ""
-    for unit in once:
-        if unit.is_quoted or not is_stop(unit):
-            telling.append(replace(unit, skipped=skipped) if skipped else unit)
-            skipped = ""
-        else:
-            skipped += unit.shown[0]
+    telling = [unit for unit in once if unit.is_quoted or not is_stop(unit)]
     return tuple((telling or once)[:MAX_UNITS])
 
 
@@ -147,11 +136,6 @@ def is_stop(unit: Unit) -> bool:
 def is_word(unit: Unit) -> bool:
     """Whether a unit is a plain word, not quoted and not made of several."""
     return unit.kind == "words" and len(unit.tokens) == 1 and not unit.is_quoted and unit.surfaces[0].isalpha()
-
-
-def is_weak(unit: Unit) -> bool:
-    """Whether a unit asks for a kind of text ("tutorial", "explained") rather than for a topic."""
-    return not unit.is_quoted and all(surface in WEAK_WORDS for surface in unit.surfaces)
 
 
 def is_by_date(parsed: Parsed) -> bool:
@@ -250,20 +234,19 @@ def _runs(run: str, *, is_traditional: bool) -> list[Unit]:
     """Return the units of a run of characters that no space separates: its words; those of Taiwan by their other names
     too.
     """
-    words = segmented(run)
-    units = [_paired(word, before if before + word in run else "") for before, word in pairwise(["", *words])]
+    units = [_paired(word) for word in segmented(run)]
     if not is_traditional:
         return units
     names = [regional(unit.shown) for unit in units]
     return [
-        replace(unit, others=(" ".join(_paired(name, "").tokens),)) if name != unit.shown else unit
+        replace(unit, others=(" ".join(_paired(name).tokens),)) if name != unit.shown else unit
         for unit, name in zip(units, names, strict=True)
     ]
 
 
-def _paired(word: str, before: str) -> Unit:
+def _paired(word: str) -> Unit:
     """Return a word as the pairs of characters that stand for it; a single character as the beginning of any pair."""
     if len(word) == 1:
-        return Unit(word, (word,), (word,), kind="prefix", is_paired=True, before=before)
+        return Unit(word, (word,), (word,), kind="prefix", is_paired=True)
     pairs = tuple(word[at : at + 2] for at in range(len(word) - 1))
-    return Unit(word, pairs, pairs, is_paired=True, before=before)
+    return Unit(word, pairs, pairs, is_paired=True)

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, select
 
 from search import segmentation
-from search.finder import Finder, Found
+from search.finder import Finder, Results
+from search.index_reader import IndexReader
 from search.query import Filter, Key, Parsed, Query, Unit, parse
-from search.ranking import Wanted
+from search.ranking import QueryTerm
 from search.scoped import ScopedConnection
 from search.snippets import snippet
 from storage import schema
@@ -29,7 +30,7 @@ from storage.scope import Scope
 from storage.tokens import tokenize
 
 if TYPE_CHECKING:
-    from search.meaning import Meaning
+    from search.meaning import SemanticIndex
 
 __all__ = ["Hit", "Page", "Query", "Search"]
 
@@ -105,7 +106,7 @@ class Search:
         db: Database,
         *,
         now: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
-        meaning: Meaning | None = None,
+        meaning: SemanticIndex | None = None,
     ) -> None:
         self._db = db
         self._near = meaning.nearest if meaning else None
@@ -145,7 +146,7 @@ class Search:
         today = self._now().date()
 
         def answer(connection: ScopedConnection) -> _Answer:
-            return _answer(connection, Finder(connection, self._near).find(parsed, today), parsed, query)
+            return _answer(connection, Finder(IndexReader(connection), self._near).find(parsed, today), parsed, query)
 
         try:
             return await self._readers.ask(lambda reader: answer(ScopedConnection(scope, reader)), LIMIT_S)
@@ -190,7 +191,7 @@ def with_filters(parsed: Parsed, query: Query) -> Parsed:
     return replace(parsed, filters=(*parsed.filters, *more))
 
 
-def _answer(connection: ScopedConnection, found: Found, parsed: Parsed, query: Query) -> _Answer:
+def _answer(connection: ScopedConnection, found: Results, parsed: Parsed, query: Query) -> _Answer:
     start = max(query.offset, 0)
     page = found.ranked[start : start + max(query.limit, 0)]
     times = _times_covered(connection, {one.candidate.link for one in page if one.candidate.link is not None})
@@ -202,25 +203,25 @@ def _answer(connection: ScopedConnection, found: Found, parsed: Parsed, query: Q
             _Shown(
                 one.candidate.item_id,
                 max(one.times, times.get(one.candidate.link or 0, 1)),
-                "" if one.has_text else _label(connection, one.candidate.document, found.wanted),
+                "" if one.has_text else _label(connection, one.candidate.document, found.terms),
                 one.share,
             )
             for one in page
         ),
-        tuple(one.unit for one in found.wanted),
+        tuple(one.unit for one in found.terms),
         found.total,
         found.is_total_exact,
         note,
     )
 
 
-def _label(connection: ScopedConnection, document: int, wanted: Sequence[Wanted]) -> str:
+def _label(connection: ScopedConnection, document: int, terms: Sequence[QueryTerm]) -> str:
     """Return the section or tag of a document that has what was looked for, as it is shown."""
     (names,) = connection.execute("SELECT names FROM search_index WHERE rowid = ?", (document,)).fetchone()
     labels = [line.split("\t", 1) for line in str(names).split("\n")]
     for kind, name in labels:
         stream = f" {' '.join(token.text for token in tokenize(name))} "
-        if kind != "newsletter" and any(needle in stream for one in wanted for needle in one.needles):
+        if kind != "newsletter" and any(needle in stream for one in terms for needle in one.needles):
             return f"{kind}: {name}"
     return ""
 

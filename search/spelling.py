@@ -1,17 +1,15 @@
-"""Words that were not typed as they are written: repaired against the index's own vocabulary."""
+"""Words that were not typed as they are written: corrected against the index's own vocabulary."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
-from itertools import chain, islice, pairwise
+from itertools import islice
 from string import ascii_lowercase
 
 from rapidfuzz import process
 from rapidfuzz.distance import DamerauLevenshtein
 
-from search.compounds import parted
 from search.query import Unit, is_word, parse
 from search.scoped import ScopedConnection
 from storage.tokens import STOP_WORDS, stem
@@ -21,7 +19,7 @@ _FREQUENT = 0.3  # what ten times the documents are worth, in letters
 _FIRST_LETTER = 0.5  # slips that a wrong first letter counts more: people seldom miss it
 _RARE = 10  # documents up to which a word may be a slip of its author's
 _LONG = 6  # letters from which on a rare or unknown word is rather misspelt than a name
-_TWICE = 2  # documents that a short word is repaired to at least
+_TWICE = 2  # documents that a short word is corrected to at least
 _FAR_MORE = 10  # times as many documents as the word that was typed
 _TRIED = 3  # likely words that are tried beside a query's other words, after the likeliest
 _OTHERS = 10  # times as many words are read where some may be of what cannot be seen
@@ -86,7 +84,7 @@ def _may_be_misspelt(word: str) -> bool:
     return len(word) > 3 and word.isalpha() and word.isascii()
 
 
-def repaired(
+def corrected(
     connection: ScopedConnection,
     units: Sequence[Unit],
     frequency: Callable[[Unit], int],
@@ -94,109 +92,32 @@ def repaired(
 ) -> list[Unit] | None:
     """Return the units with each word that no document has replaced by the likeliest one; None if none can be.
 
-    Of several likely words the first is meant for which `is_found` says that some document has all units. Where there
-    is none, a short word may as well be a name that no document has.
+    Of several likely words the first is meant for which `is_found` says that some document has all units.
     """
     choices = [_choices(connection, unit, frequency, at == len(units) - 1) for at, unit in enumerate(units)]
-    better = [next(each) for each in choices]
-    if len(units) > 1 and not is_found(_flat(better)):
-        for at, each in enumerate(choices):
-            others = ([*better[:at], other, *better[at + 1 :]] for other in islice(each, _TRIED))
-            if meant := next((one for one in others if is_found(_flat(one))), None):
-                better = meant
-                break
-        else:
-            better = [_left_alone(unit, each) for unit, each in zip(units, better, strict=True)]
-    flat = _flat(better)
-    return flat if flat != list(units) else None
+    likeliest = [each[0] for each in choices]
+    if likeliest == list(units):
+        return None
+    others = ([*likeliest[:at], other, *likeliest[at + 1 :]] for at, each in enumerate(choices) for other in each[1:])
+    return likeliest if is_found(likeliest) else next((one for one in others if is_found(one)), likeliest)
 
 
-def _left_alone(unit: Unit, better: list[Unit]) -> list[Unit]:
-    """Return a short word as it was typed, where what it may be meant as stands beside no other word either."""
-    return [unit] if is_word(unit) and len(unit.surfaces[0]) < _LONG else better
-
-
-def _flat(units: Sequence[Sequence[Unit]]) -> list[Unit]:
-    return [unit for each in units for unit in each]
-
-
-def _choices(
-    connection: ScopedConnection, unit: Unit, frequency: Callable[[Unit], int], is_last: bool
-) -> Iterator[list[Unit]]:
-    """Yield what a unit may have been meant as, the likeliest first: itself where documents have it, else words like
-    it.
-    """
-    if unit.is_paired and len(unit.tokens) > 1:
-        yield [_with_another_character(connection, unit)]
-        return
+def _choices(connection: ScopedConnection, unit: Unit, frequency: Callable[[Unit], int], is_last: bool) -> list[Unit]:
+    """Return what a unit may mean, the likeliest first: itself where documents have it, else words like it."""
     if not is_word(unit) or frequency(unit):
-        yield [unit]
-        return
+        return [unit]
     word = unit.surfaces[0]
-    if halves := parted(connection, word):
-        yield [_unit_of(half) for half in halves]
     begun = begins_with(connection, word, 1) if is_last and len(word) > 2 else []
     near = _near(connection, word, _FAR_MORE * _documents(connection, begun[0]) + 1 if begun else 1)
-    meant = None
-    for meant in chain(near, begun):
-        yield [_unit_of(meant)]
-    if not (halves or meant):
-        yield [unit]
+    return [_unit_of(one) for one in (*islice(near, _TRIED + 1), *begun)] or [unit]
 
 
-def _with_another_character(connection: ScopedConnection, unit: Unit) -> Unit:
-    """Return a run without spaces with the character that stands for a wrong one within it; the unit itself if none is.
-
-    A character is wrong where no document has it beside either of its neighbours: where two words meet, one has.
-    """
-    run = unit.tokens[0] + "".join(pair[1] for pair in unit.tokens[1:])
-    for at in range(1, len(run) - 1):
-        if _documents(connection, run[at - 1 : at + 1]) or _documents(connection, run[at : at + 2]):
-            continue
-        before, after = run[:at], run[at + 1 :]
-        rows = connection.execute(
-            "SELECT a.word, min(a.documents, b.documents) FROM search_words a"
-            " JOIN search_words b ON b.word = substr(a.word, 2, 1) || ? WHERE a.word >= ? AND a.word < ?"
-            " AND length(a.word) = 2 AND a.documents > 1 AND b.documents > 1 ORDER BY 2 DESC, 1 LIMIT ?",
-            (after[0], before[-1], before[-1] + _LAST, _TRIED),
-        )
-        for pair, _ in rows.fetchall():
-            meant = before + pair[1] + after
-            pairs = tuple("".join(two) for two in pairwise(meant))
-            texts = "SELECT rowid FROM search_index WHERE search_index MATCH ? LIMIT 1"
-            if connection.execute(texts, (connection.within(f'{{title body}} : "{" ".join(pairs)}"'),)).fetchone():
-                return Unit(meant, pairs, pairs, is_paired=True)
-    return unit
-
-
-def widened(
-    connection: ScopedConnection, units: Sequence[Unit], frequency: Callable[[Unit], int]
-) -> tuple[list[Unit], list[str]] | None:
-    """Return the units with a far more frequent word beside each rare one, and these words; None if there are none.
-
-    A rare word may be somebody else's misspelling, and the last one a beginning ("kuber").
-    """
-    wider, also = list(units), list[str]()
-    for at, unit in enumerate(units):
-        if other := _more_frequent(connection, unit, frequency(unit), at == len(units) - 1):
-            forms = tuple(dict.fromkeys((other, stem(other))))
-            wider[at] = replace(unit, others=(*unit.others, *forms), guesses=forms)
-            also.append(other)
-    return (wider, also) if also else None
-
-
-def _more_frequent(connection: ScopedConnection, unit: Unit, documents: int, is_last: bool) -> str:
-    """Return the far more frequent word that a rare one of so many documents may be meant as; "" where there is
-    none.
-    """
-    if not is_word(unit) or not _may_be_misspelt(unit.surfaces[0]) or documents > _RARE:
+def more_frequent(connection: ScopedConnection, unit: Unit, documents: int) -> str:
+    """Return the far more frequent word that a rare one, of so many documents, may be a slip of; "" for none."""
+    if documents > _RARE or not is_word(unit) or len(unit.surfaces[0]) < _LONG:
         return ""
-    word, least = unit.surfaces[0], _FAR_MORE * (documents + 1)
-    begun = begins_with(connection, word, 2) if is_last else []
-    frequent = [other for other in begun if _documents(connection, other) >= least]
-    near = nearest(connection, word, least, most=1) if len(word) >= _LONG else None
-    other = frequent[0] if frequent else near
-    return other if other is not None and stem(other) != unit.tokens[0] and other not in STOP_WORDS else ""
+    other = nearest(connection, unit.surfaces[0], _FAR_MORE * (documents + 1), most=1) or ""
+    return other if stem(other) != unit.tokens[0] and other not in STOP_WORDS else ""
 
 
 def _documents(connection: ScopedConnection, word: str) -> int:

@@ -7,7 +7,7 @@ from collections.abc import Hashable, Iterable
 from dataclasses import replace
 
 from search.genre import genres_of
-from search.ranking import Candidate, Ranked
+from search.ranking import CandidateDocument, Ranked
 from storage.tokens import fold
 
 _LEAST = 2  # words of an event's title without its dates
@@ -31,7 +31,7 @@ def once(ranked: Iterable[Ranked]) -> list[Ranked]:
     return list(kept.values())
 
 
-def _story(candidate: Candidate) -> Hashable:
+def _story(candidate: CandidateDocument) -> Hashable:
     """Return what a document's story is known by: the title of an event without dates, the link, or nothing but
     itself.
     """

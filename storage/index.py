@@ -14,6 +14,8 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import chain
 from typing import Literal, NamedTuple, cast
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -28,6 +30,7 @@ VERSION = 7  # of what the index holds: a change of tokens.py or of `document` w
 DAY_SHIFT = 24  # documents of one day: 16 million
 FIRST_DATED = FIRST_DAY.toordinal() << DAY_SHIFT  # what comes before it is of issues without a date
 COLUMNS = ("title", "labels", "links", "body", "forms", "facets", "names")
+_LINKS = 20  # of an item, whose words count
 STORIES, INTRODUCTIONS = "is:any", "is:introduction"  # a document has one of these facets
 
 NameKind = Literal["newsletter", "section", "tag"]
@@ -51,10 +54,11 @@ class Document:
     entry: Entry
     columns: tuple[str, ...]
     link: int | None
-    words: frozenset[str]
-    names: tuple[tuple[NameKind, str], ...]
+    words: set[str]
+    names: Sequence[tuple[NameKind, str]]
 
 
+@lru_cache(maxsize=1 << 12)  # the names of a newsletter's sections and tags come up again and again
 def facet(kind: str, value: str) -> str:
     """Return the token that stands for a newsletter, section or tag: the same for every case and accent."""
     return f"{kind[0]}:{hashlib.blake2b(' '.join(fold(value).split()).encode(), digest_size=6).hexdigest()}"
@@ -73,36 +77,46 @@ def site_facet(site: str) -> str:
 def document(entry: Entry) -> Document:
     """Work out what of an entry is written; pure, and the costly part of indexing."""
     item = entry.item
-    addresses = (word for link in item.links[:20] for word in links.words_of(link.url))
-    title = "" if is_introduction(item) else item.title  # it has its issue's, which says nothing of what is in it
-    texts = (title, f"{' '.join(item.section)} {' '.join(entry.tags)}", " ".join(addresses), item.text)
-    analyses = [analyse(text) for text in texts]
-    forms = set[str]().union(*(one.forms for one in analyses))
-    names: tuple[tuple[NameKind, str], ...] = (
-        ("newsletter", _name(entry.newsletter)),
-        *(("section", name) for name in dict.fromkeys(map(_name, item.section)) if name),
-        *(("tag", name) for name in dict.fromkeys(map(_name, entry.tags)) if name),
+    is_story = not is_introduction(item)
+    urls = [link.url for link in item.links]
+    analyses = (
+        analyse(item.title if is_story else ""),  # an introduction has its issue's, which says nothing of what is in it
+        analyse(f"{' '.join(item.section)} {' '.join(entry.tags)}"),
+        analyse(" ".join(chain.from_iterable(map(links.words_of, urls[:_LINKS])))),
+        analyse(item.text),
     )
+    forms = set[str]().union(*[one.forms for one in analyses])
+    names = _names(entry)
     columns = (
-        *(one.column() for one in analyses),
+        *[one.column() for one in analyses],
         " ".join(sorted(forms)),
-        _facets(entry, names),
-        "\n".join(f"{kind}\t{name}" for kind, name in names),
+        _facets(STORIES if is_story else INTRODUCTIONS, urls, names),
+        "\n".join([f"{kind}\t{name}" for kind, name in names]),
     )
-    main = links.main_of([link.url for link in item.links[:20]]) if not is_introduction(item) else None
-    words = frozenset(forms.union(*(one.pairs for one in analyses)))
+    main = links.main_of(urls[:_LINKS]) if is_story else None
+    words = forms.union(*[one.pairs for one in analyses])
     return Document(entry, columns, links.link_key(main) if main else None, words, names)
+
+
+def _names(entry: Entry) -> Sequence[tuple[NameKind, str]]:
+    """Return what the item can be narrowed to, its newsletter first."""
+    sections = dict.fromkeys([_name(name) for name in entry.item.section])
+    tags = dict.fromkeys([_name(name) for name in entry.tags])
+    names: list[tuple[NameKind, str]] = [("newsletter", _name(entry.newsletter))]
+    names.extend([("section", name) for name in sections if name])
+    names.extend([("tag", name) for name in tags if name])
+    return names
 
 
 def _name(text: str) -> str:
     return " ".join(text.split())
 
 
-def _facets(entry: Entry, names: Iterable[tuple[NameKind, str]]) -> str:
-    kind = INTRODUCTIONS if is_introduction(entry.item) else STORIES
-    tokens = [kind, *(facet(kind, name) for kind, name in names)]
-    for link in entry.item.links:
-        tokens += [link_facet(link.url), *(site_facet(site) for site in links.sites_of(link.url))]
+def _facets(kind: str, urls: Iterable[str], names: Iterable[tuple[NameKind, str]]) -> str:
+    tokens = [kind, *[facet(of, name) for of, name in names]]
+    for url in urls:
+        tokens.append(link_facet(url))
+        tokens += map(site_facet, links.sites_of(url))
     return " ".join(dict.fromkeys(tokens))
 
 
@@ -179,7 +193,7 @@ class _Counts(NamedTuple):
 
 
 def _counts_of(documents: Sequence[Document]) -> _Counts:
-    words = Counter(word for doc in documents for word in doc.words)
+    words = Counter(chain.from_iterable([doc.words for doc in documents]))
     names = Counter((kind, name, doc.names[0][1]) for doc in documents for kind, name in doc.names)
     return _counts(words, names, len(documents))
 

@@ -56,10 +56,13 @@ def canonical(url: str) -> str:
     parts = _split(url)
     if parts is None:
         return url.strip()
-    kept = [(key, value) for key, value in parse_qsl(parts.query) if not _TRACKING.fullmatch(key)]
-    query = f"?{urlencode(kept)}" if kept else ""
+    query = f"?{kept}" if parts.query and (kept := _telling(parts.query)) else ""
     fragment = f"#{parts.fragment}" if parts.fragment else ""
     return f"{host_of(url)}{parts.path.rstrip('/')}{query}{fragment}"
+
+
+def _telling(query: str) -> str:
+    return urlencode([(key, value) for key, value in parse_qsl(query) if not _TRACKING.fullmatch(key)])
 
 
 def link_key(url: str) -> int:

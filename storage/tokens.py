@@ -255,31 +255,51 @@ class Analysis:
         return f"{main} {BOUNDARY} {' '.join(self.spellings)}" if self.spellings else main
 
 
-# Tuples of strings cost the garbage collector nothing, so that many can be kept.
-@lru_cache(maxsize=1 << 16)
-def _forms_of(kind: str, text: str) -> tuple[tuple[str, str, tuple[str, ...]], ...]:
-    return tuple((token.text, token.surface, token.spellings) for token in tokens_of(kind, text) if token.text)
+# Of a piece of text between two spaces: stream, spellings, forms, pairs.
+_Piece = tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...], tuple[str, ...]]
 
 
-def analyse(text: str) -> Analysis:
-    """Return what `tokenize` does, for whoever stores a text: without a value for each token, three times as fast."""
+def _analysed(piece: str) -> _Piece:
     stream: list[str] = []
-    spellings: dict[str, None] = {}
-    forms: set[str] = set()
-    pairs: set[str] = set()
-    for match in TOKEN.finditer(fold(text)):
+    spellings: list[str] = []
+    forms: list[str] = []
+    pairs: list[str] = []
+    for match in TOKEN.finditer(piece):
         kind, found = match.lastgroup or "word", match[0]
         if kind == "pairs":
             every = [found[at : at + 2] for at in range(len(found))]
             stream += every
-            pairs.update(every)
+            pairs += every
             continue
-        for token, surface, others in _forms_of(kind, found):
-            stream.append(token)
-            forms.add(surface)
-            if others:
-                forms.update(others)
-                spellings.update(dict.fromkeys(others))
+        for token in tokens_of(kind, found):
+            if token.text:
+                stream.append(token.text)
+                forms += (token.surface, *token.spellings)
+                spellings += token.spellings
+    return tuple(stream), tuple(spellings), tuple(forms), tuple(pairs)
+
+
+# Tuples of strings cost the garbage collector nothing, so that many can be kept.
+_known_piece = lru_cache(maxsize=1 << 16)(_analysed)
+
+
+def analyse(text: str) -> Analysis:
+    """Return what `tokenize` does, for whoever stores a text, many times as fast.
+
+    No token reaches across a space, and most of what stands between two spaces has been seen before.
+    """
+    stream: list[str] = []
+    spellings: dict[str, None] = {}
+    forms: set[str] = set()
+    pairs: set[str] = set()
+    for piece in fold(text).split():
+        tokens, others, written, two = (_known_piece if len(piece) <= MAX_TOKEN else _analysed)(piece)
+        stream += tokens
+        forms.update(written)
+        if others:
+            spellings.update(dict.fromkeys(others))
+        if two:
+            pairs.update(two)
     return Analysis(stream, spellings, forms, pairs)
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from digest.model import Issue, Item
 from search.embedding import SIZE, Embedder, Vectors
-from search.meaning import Meaning
+from search.meaning import SemanticIndex
 from search.model_files import model_folder
 from search.ranking import fuse
 from search.search import Query, Search
@@ -47,20 +47,22 @@ async def put(archive: Archive, *titles: str, date: str = "2024-06-01") -> None:
 
 
 @pytest.fixture
-async def meaning(db: Database) -> AsyncIterator[Meaning]:
-    meaning = Meaning(db, Topics)
+async def meaning(db: Database) -> AsyncIterator[SemanticIndex]:
+    meaning = SemanticIndex(db, Topics)
     yield meaning
     await meaning.close()
 
 
 @pytest.fixture
-async def search(db: Database, meaning: Meaning) -> AsyncIterator[Search]:
+async def search(db: Database, meaning: SemanticIndex) -> AsyncIterator[Search]:
     search = Search(db, now=lambda: NOW, meaning=meaning)
     yield search
     await search.close()
 
 
-async def test_what_means_the_same_is_found_and_said_so(archive: Archive, meaning: Meaning, search: Search) -> None:
+async def test_what_means_the_same_is_found_and_said_so(
+    archive: Archive, meaning: SemanticIndex, search: Search
+) -> None:
     await put(archive, "A new automobile", "A kitten on the mat", "Baking at home", "My car")
     assert await meaning.make() == 4
     assert await meaning.make() == 0
@@ -77,7 +79,7 @@ async def test_without_vectors_words_are_found_as_ever(archive: Archive, search:
     assert (page.total, page.note) == (1, "")
 
 
-async def test_conditions_hold_for_what_is_near_too(archive: Archive, meaning: Meaning, search: Search) -> None:
+async def test_conditions_hold_for_what_is_near_too(archive: Archive, meaning: SemanticIndex, search: Search) -> None:
     await put(archive, "An old automobile", date="2020-01-01")
     await put(archive, "A vehicle", "An automobile with an engine")
     await meaning.make()
@@ -86,14 +88,18 @@ async def test_conditions_hold_for_what_is_near_too(archive: Archive, meaning: M
 
 
 @pytest.mark.parametrize("text", ['"car"', "car*", "https://example.org/car", "汽车 car"])
-async def test_what_is_to_be_taken_literally_is(archive: Archive, meaning: Meaning, search: Search, text: str) -> None:
+async def test_what_is_to_be_taken_literally_is(
+    archive: Archive, meaning: SemanticIndex, search: Search, text: str
+) -> None:
     await put(archive, "An automobile", "My car")
     await meaning.make()
     titles = [hit.item.item.title for hit in (await search.search(ALL, Query(text=text))).hits]
     assert "An automobile" not in titles
 
 
-async def test_vectors_follow_their_items(archive: Archive, db: Database, meaning: Meaning, search: Search) -> None:
+async def test_vectors_follow_their_items(
+    archive: Archive, db: Database, meaning: SemanticIndex, search: Search
+) -> None:
     await put(archive, "An automobile", "A kitten")
     await meaning.make()
     assert (await search.search(ALL, Query(text="car"))).total == 1
@@ -106,7 +112,7 @@ async def test_vectors_follow_their_items(archive: Archive, db: Database, meanin
 
 
 async def test_vectors_outlive_a_rebuild_of_the_index(
-    archive: Archive, db: Database, meaning: Meaning, search: Search
+    archive: Archive, db: Database, meaning: SemanticIndex, search: Search
 ) -> None:
     await put(archive, "An automobile", "A kitten")
     await meaning.make()
@@ -118,7 +124,7 @@ async def test_vectors_outlive_a_rebuild_of_the_index(
 
 
 async def test_a_name_that_is_found_often_enough_is_not_drowned_in_what_comes_near(
-    archive: Archive, meaning: Meaning, search: Search
+    archive: Archive, meaning: SemanticIndex, search: Search
 ) -> None:
     await put(archive, "An automobile", *(f"The car {n}" for n in range(25)))
     while await meaning.make():

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from search.alert_matching import Matcher
+from search.alert_matching import AlertMatcher
 from storage.alert_outbox import KEPT, AlertDelivery, AlertOutbox, Unmatched
 from storage.alerts import PER_MEMBER, Alert, Alerts
 from storage.archive import Archive
@@ -33,8 +33,8 @@ def alert_outbox(db: Database) -> AlertOutbox:
 
 
 @pytest.fixture
-async def matcher(db: Database, now: dt.datetime) -> AsyncIterator[Matcher]:
-    found = Matcher(db, now=lambda: now)
+async def matcher(db: Database, now: dt.datetime) -> AsyncIterator[AlertMatcher]:
+    found = AlertMatcher(db, now=lambda: now)
     yield found
     await found.close()
 
@@ -46,7 +46,7 @@ async def released(archive: Archive, outbox: Outbox, make, now: dt.datetime, *na
     return stored.id
 
 
-async def planned(alert_outbox: AlertOutbox, matcher: Matcher, now: dt.datetime, *servers: int) -> int:
+async def planned(alert_outbox: AlertOutbox, matcher: AlertMatcher, now: dt.datetime, *servers: int) -> int:
     """Compare the one issue that has something new; returns how many messages that makes."""
     [unmatched] = await alert_outbox.unmatched(now=now)
     awaiting = await alert_outbox.awaiting(frozenset(servers or {SERVER}), unmatched)
@@ -78,7 +78,7 @@ async def test_only_ones_own_alerts_are_removed(alerts: Alerts, now: dt.datetime
 
 
 async def test_matching_asks_for_all_words_and_keeps_to_the_new_issue(
-    alerts: Alerts, matcher: Matcher, archive: Archive, outbox: Outbox, make, now: dt.datetime
+    alerts: Alerts, matcher: AlertMatcher, archive: Archive, outbox: Outbox, make, now: dt.datetime
 ) -> None:
     await archive.store("Tech", [(make.issue("otter", "badger", path="old.md"), None)], now=now, first_gate=_filed)
     for query in (
@@ -112,7 +112,7 @@ def _filed(issue: object) -> Gate:
 async def test_only_what_is_released_after_the_wish_counts(
     alerts: Alerts,
     alert_outbox: AlertOutbox,
-    matcher: Matcher,
+    matcher: AlertMatcher,
     archive: Archive,
     outbox: Outbox,
     make,
@@ -134,7 +134,7 @@ async def test_only_what_is_released_after_the_wish_counts(
 async def test_each_issue_is_planned_once(
     alerts: Alerts,
     alert_outbox: AlertOutbox,
-    matcher: Matcher,
+    matcher: AlertMatcher,
     archive: Archive,
     outbox: Outbox,
     make,
@@ -166,7 +166,7 @@ async def added(archive: Archive, make, now: dt.datetime, *names: str) -> None:
 async def test_what_is_added_later_is_told_too_and_nothing_twice(
     alerts: Alerts,
     alert_outbox: AlertOutbox,
-    matcher: Matcher,
+    matcher: AlertMatcher,
     archive: Archive,
     outbox: Outbox,
     make,
@@ -194,7 +194,7 @@ async def test_what_is_added_later_is_told_too_and_nothing_twice(
 async def test_what_is_added_while_a_message_waits_joins_it(
     alerts: Alerts,
     alert_outbox: AlertOutbox,
-    matcher: Matcher,
+    matcher: AlertMatcher,
     archive: Archive,
     outbox: Outbox,
     make,
@@ -212,7 +212,7 @@ async def test_what_is_added_while_a_message_waits_joins_it(
 async def test_an_addition_is_news_for_those_who_asked_after_the_release(
     alerts: Alerts,
     alert_outbox: AlertOutbox,
-    matcher: Matcher,
+    matcher: AlertMatcher,
     archive: Archive,
     outbox: Outbox,
     make,
@@ -257,7 +257,7 @@ async def claim(alert_outbox: AlertOutbox, now: dt.datetime) -> AlertDelivery:
 async def owed(
     alerts: Alerts,
     alert_outbox: AlertOutbox,
-    matcher: Matcher,
+    matcher: AlertMatcher,
     archive: Archive,
     outbox: Outbox,
     make,
@@ -303,7 +303,7 @@ async def test_closed_messages_wait_are_told_and_come_at_once_when_asked(
 async def test_the_issues_own_messages_go_first_for_a_while(
     alerts: Alerts,
     alert_outbox: AlertOutbox,
-    matcher: Matcher,
+    matcher: AlertMatcher,
     archive: Archive,
     outbox: Outbox,
     subscriptions,

@@ -1,0 +1,69 @@
+"""The conditions of a query as the index takes them: filters, what must be absent, and what its asker may see."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from search.index_reader import FAR_FUTURE, Conditions, IndexReader, quoted
+from search.query import Filter, Parsed
+from search.scoped import ScopedConnection
+from search.when import parse_when
+from storage import links
+from storage.index import DAY_SHIFT, FIRST_DATED, facet, site_facet
+from storage.tokens import fold
+
+_NAMES = 200  # newsletters, sections or tags that one filter may mean
+
+
+def conditions_of(reader: IndexReader, parsed: Parsed, today: dt.date) -> tuple[Conditions | None, list[str]]:
+    """Return the conditions of a query, None where nothing can fulfil them, and what could not be understood."""
+    connection = reader.connection
+    problems: list[str] = []
+    facets = [connection.facets] if connection.facets else []
+    without = [reader.expression(unit) for unit in parsed.without]
+    for one in parsed.filters:
+        if one.key in {"since", "until", "sort"}:
+            continue
+        if tokens := _facet_tokens(connection, one):
+            expression = "facets : (" + " OR ".join(map(quoted, tokens)) + ")"
+            (without if one.is_not else facets).append(expression)
+        elif not one.is_not:
+            return None, [*problems, f'No {one.key} is called "{one.value}".']
+    first, last = _documents_between(parsed, today, problems)
+    return Conditions(" AND ".join(facets), first, last, " OR ".join(filter(None, without))), problems
+
+
+def _documents_between(parsed: Parsed, today: dt.date, problems: list[str]) -> tuple[int, int]:
+    """Return the first and the last document of the time asked for; `problems` gets what is not a date."""
+    first, last = 0, FAR_FUTURE
+    for one in parsed.filters:
+        if one.key not in {"since", "until"}:
+            continue
+        span = parse_when(one.value, today)
+        if span is None:
+            problems.append(f'"{one.value}" is not a date and was left out; write 2023, March 2024 or 2024-03-05.')
+        elif one.key == "since":
+            first = max(first, span.first.toordinal() << DAY_SHIFT)
+        else:
+            last = min(last, ((span.last.toordinal() + 1) << DAY_SHIFT) - 1)
+            first = max(first, FIRST_DATED)  # of what has no date nobody knows whether it is older
+    return first, last
+
+
+def _facet_tokens(connection: ScopedConnection, one: Filter) -> list[str]:
+    """Return the tokens of what a filter means: the name itself, else each that has a word that begins so."""
+    if one.key == "site":
+        return _site_tokens(one.value)
+    wanted = " ".join(fold(one.value).split())
+    names = [(name, " ".join(fold(name).split())) for name, _ in connection.names(one.key)]
+    chosen = [name for name, folded in names if folded == wanted]
+    if not chosen and wanted:
+        chosen = [name for name, folded in names if f" {wanted}" in f" {folded}"]
+    return sorted({facet(one.key, name) for name in chosen[:_NAMES]})
+
+
+def _site_tokens(value: str) -> list[str]:
+    host = links.host_of(value if "//" in value else f"//{value}")
+    path = fold(value).split("//")[-1].removeprefix("www.").strip("/").split("/")
+    site = f"{host}/{path[1]}" if len(path) > 1 else host
+    return [site_facet(site)] if site else []

@@ -1,0 +1,134 @@
+"""Reading the full-text index: what a unit of a query is in its terms, how frequent it is, which documents have it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from search.query import Unit
+from search.ranking import CandidateDocument, QueryTerm, weight
+from search.scoped import ScopedConnection
+from search.spelling import begins_with
+from storage.index import DAY_SHIFT, STORIES, link_facet
+
+_BODY = 6000  # characters of a body that count for rank
+_BEGUN = 40  # words that a beginning stands for at most
+_TEXT = "{title labels links body}"
+FAR_FUTURE = (dt.date.max.toordinal() + 1) << DAY_SHIFT
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """What a query narrows to: an expression over facets, one that must not match, and a range of documents."""
+
+    facets: str = ""
+    first: int = 0
+    last: int = FAR_FUTURE
+    without: str = ""
+
+    def around(self, expression: str) -> str:
+        """Return an FTS5 expression for what `expression` finds within these conditions."""
+        inner = f"({expression}) AND {self.facets}" if self.facets else f"({expression})"
+        return f"({inner}) NOT ({self.without})" if self.without else inner
+
+
+class IndexReader:
+    """The index as one question sees it, on its connection. Not to be used by two threads at once."""
+
+    def __init__(self, connection: ScopedConnection) -> None:
+        self.connection = connection
+        self._documents = self._number("SELECT value FROM search_state WHERE key = 'documents'")
+
+    def term(self, unit: Unit) -> QueryTerm:
+        """Return a unit as ranking needs it; one that is a beginning with the words that begin so."""
+        if unit.kind == "link":
+            return QueryTerm(unit, (), (), weight(1, self._documents))
+        if unit.kind == "prefix":
+            words = begins_with(self.connection, unit.tokens[0], _BEGUN)
+            unit = replace(unit, others=tuple(words))
+            needles = tuple(f" {word} " for word in words)
+            return QueryTerm(unit, needles, (), weight(self.frequency(unit), self._documents))
+        needles = tuple(f" {needle} " for needle in (" ".join(unit.tokens), *unit.others))
+        return QueryTerm(unit, needles, _exact_forms(unit), weight(self.frequency(unit), self._documents))
+
+    def frequency(self, unit: Unit) -> int:
+        """How many documents have a unit, about: at most as many as its rarest word. 0 where none may be seen."""
+        others = sum(self._seen("SELECT documents FROM search_words WHERE word = ?", other) for other in unit.others)
+        if unit.kind == "prefix":
+            return others
+        by_stem = "SELECT sum(documents) FROM search_words WHERE stem = ?"
+        return others + min((self._seen(by_stem, token) for token in unit.tokens), default=0)
+
+    def expression(self, unit: Unit) -> str:
+        """Return the FTS5 expression of a unit; "" where nothing can have it."""
+        if unit.kind == "link":
+            return f'facets : "{link_facet(unit.shown)}"'
+        if unit.kind == "prefix":
+            column = _TEXT if unit.is_paired else "forms"
+            return f"{column} : ({_either(unit.others)})" if unit.others else ""
+        text = f"{_TEXT} : ({_either((' '.join(unit.tokens), *unit.others))})"
+        if not unit.is_quoted or unit.is_paired:
+            return text
+        return f"({text} AND forms : ({' AND '.join(map(quoted, unit.surfaces))}))"
+
+    def every(self, terms: Iterable[QueryTerm]) -> str:
+        """Return an expression for what has all terms; "" where one of them is nowhere."""
+        expressions = [self.expression(term.unit) for term in terms]
+        return " AND ".join(expressions) if all(expressions) else ""
+
+    def matches(self, expression: str, conditions: Conditions, limit: int) -> list[int]:
+        """Return the newest documents that an expression finds within the conditions, newest first."""
+        rows = self.connection.execute(
+            "SELECT rowid FROM search_index WHERE search_index MATCH ? AND rowid BETWEEN ? AND ?"
+            " ORDER BY rowid DESC LIMIT ?",
+            (conditions.around(expression), conditions.first, conditions.last, limit),
+        )
+        return [int(row[0]) for row in rows]
+
+    def within(self, documents: Sequence[int], conditions: Conditions) -> list[int]:
+        """Those of the documents that fulfil the conditions, in the same order."""
+        rows = self.connection.execute(
+            "SELECT rowid FROM search_index WHERE search_index MATCH ? AND rowid BETWEEN ? AND ?"
+            " AND rowid IN (SELECT value FROM json_each(?))",
+            (conditions.around(f'facets : "{STORIES}"'), conditions.first, conditions.last, json.dumps(documents)),
+        )
+        kept = {int(row[0]) for row in rows}
+        return [document for document in documents if document in kept]
+
+    def load(self, documents: Iterable[int]) -> list[CandidateDocument]:
+        """Return the documents' columns, newest first."""
+        rows = self.connection.execute(
+            "SELECT d.document, d.item_id, d.link, ' ' || i.title || ' ', ' ' || i.labels || ' ',"
+            " ' ' || i.links || ' ', ' ' || substr(i.body, 1, ?) || ' ', ' ' || i.forms || ' '"
+            " FROM search_documents d JOIN search_index i ON i.rowid = d.document"
+            " WHERE d.document IN (SELECT value FROM json_each(?)) ORDER BY d.document DESC",
+            (_BODY, json.dumps(list(documents))),
+        )
+        return [CandidateDocument(*row) for row in rows]
+
+    def _seen(self, statement: str, word: str) -> int:
+        """Return a word's number of documents, 0 where none of them may be seen."""
+        documents = self._number(statement, word)
+        return documents if documents and self.connection.has_word(word) else 0
+
+    def _number(self, statement: str, *values: str) -> int:
+        row = self.connection.execute(statement, values).fetchone()
+        return int(row[0] or 0) if row else 0
+
+
+def quoted(text: str) -> str:
+    """Return text as an FTS5 string; it would end at a NUL."""
+    return '"' + text.replace("\0", " ").replace('"', '""') + '"'
+
+
+def _either(texts: Iterable[str]) -> str:
+    return " OR ".join(map(quoted, texts))
+
+
+def _exact_forms(unit: Unit) -> tuple[str, ...]:
+    """Return the forms of a single word that are as good as what was typed, each with spaces around."""
+    if unit.is_paired or len(unit.tokens) != 1:
+        return ()
+    return tuple(f" {form} " for form in (unit.surfaces[0], *unit.others) if form not in unit.guesses)
