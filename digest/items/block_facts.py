@@ -16,6 +16,7 @@ from digest.tree.nodes import Block, Facts, Inline, one_line, raw_text, walk
 from digest.tree.urls import is_web
 
 _LABELLED = re.compile(r"[^.!?。！？\n]{1,40}[:：]\s*[“\"«「]?")  # a label that stands before a line's link
+_MAIL = re.compile(r"\W*[\w.+-]{1,64}@[\w-]{1,64}(?:\.[\w-]{1,64})+\W*")  # a line that is only an address to write to
 _LONGEST_LINE = 400  # characters of a line that is only a link
 DIGEST_PARAGRAPH = 1500  # characters; once an issue is known to be a digest, paragraphs up to this are stories
 _LEADS_BACK = 40  # characters of a line that only leads within the page ("Back to top")
@@ -39,7 +40,7 @@ class View:
     labels: frozenset[str] = frozenset()  # bold leads that several stories share: sides of a story, no titles
     sides: frozenset[str] = frozenset()  # the same of sub-headings
     sources: frozenset[str] = frozenset()  # texts of links that only say where a story leads, as stories share them
-    alike: frozenset[int] = frozenset()  # ids of the blocks of sections whose siblings of the same shape are lists
+    nothing: frozenset[str] = frozenset()  # lines of one form in several sections: that there is nothing this time
     _learned: dict[str, Any] = field(default_factory=dict[str, Any])
     _asked: set[str] = field(default_factory=set[str])  # what of that the rules have asked for since it was emptied
     _bodies: dict[int, tuple[Any, dict[str, Any]]] = field(default_factory=dict[int, tuple[Any, dict[str, Any]]])
@@ -136,7 +137,8 @@ class View:
                 wording.is_plea(facts.text)
                 or (block.kind == "paragraph" and wording.asks_reader(facts.text))
                 or (_is_callout(block) and wording.ends_in_thanks(facts.text))
-                or wording.reports_nothing(facts.text)
+                or self.reports_nothing(facts.text)
+                or _MAIL.fullmatch(facts.text) is not None
                 or (facts.fragments > 0 and not facts.links and facts.chars <= _LEADS_BACK)
                 or (
                     facts.links == 1
@@ -147,6 +149,10 @@ class View:
                 or (not facts.text[:1].isalnum() and _asks_line_by_line(block))
             )
         return facts.is_plea
+
+    def reports_nothing(self, text: str) -> bool:
+        """Whether a text says that there is nothing this time: by its words, or as the issue often says so."""
+        return text in self.nothing or wording.reports_nothing(text)
 
     def leading_link(self, entry: Block) -> Inline | None:
         """Return the link with which a list's entry begins, where that names a story."""

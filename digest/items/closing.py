@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from digest.items import wording
 from digest.items.block_facts import View
 from digest.items.leads import is_bold_lead, is_link_lead
+from digest.items.rules_body import split_body
 from digest.items.rules_headings import view_links
 from digest.items.sections import Section
+from digest.items.sentences import first_sentence_end, sentence_starts
 from digest.items.titles import is_decoration
 from digest.tree.nodes import Block, links_of, raw_text
 from digest.tree.urls import is_web
@@ -18,7 +22,13 @@ _LONGEST_CLOSER = 400  # characters
 _LONGEST_ABOUT = 500  # characters of a paragraph about the newsletter itself
 _NAME_LETTERS = 8  # of a newsletter's name, from which a sentence that begins with it speaks of it
 _BEFORE_NAME = 8  # characters that may stand before the name, as "The" and marks
+_LONGEST_GOODBYE = 60  # characters of a sentence that takes leave
+_NAME_PART = re.compile(r"[^\W\d_]{3,}")
 _ROW = 2  # links in a line of navigation at least
+_ACCOUNTS = 3  # links of a list of the newsletter's accounts
+_LONGEST_ACCOUNT = 40  # characters of what is said of each
+_MOST_HOSTS = 0.6  # of the accounts that stand on sites of their own
+_OPENING = 80  # characters within which a paragraph says of what it speaks
 _FEW = 3  # blocks of a last section that only asks for something
 _NUMBERED = re.compile(r"\s*(?:[#№(–—|:,]|\s-\s|\d|\bno\b|\bnr\b|\bvol\b|\bissue\b|第).*", re.IGNORECASE)
 
@@ -65,12 +75,21 @@ def _closing_rule(root: Section, last: Section, block: Block, above: list[Block]
         return ""
     if _is_navigation(root, block) or _is_own_page(block, view):
         return "navigation"
+    if _ends_in_plea(block, view):
+        return "closing-words"
     if view.links(block):
         return ""
     signs_off = any(view.is_plea(one) for one in last.blocks[_place(last.blocks, block) + 1 :])
     if signs_off and _is_odd(block, above, view):
         return "closing-words"
     return "closing-words" if _is_behind_lines(root, last, block) else ""
+
+
+def _ends_in_plea(block: Block, view: View) -> bool:
+    """Whether the last of several sentences takes leave ("That was March. See you next month!")."""
+    text = view.text(block)
+    last = text[sentence_starts(text)[-1] :]
+    return len(last) < len(text) and len(last) <= _LONGEST_GOODBYE and wording.is_plea(last)
 
 
 def _place(blocks: list[Block], block: Block) -> int:
@@ -120,20 +139,71 @@ def _is_behind_lines(root: Section, last: Section, block: Block) -> bool:
     return sum(section.blocks[-1].kind == "rule" for section in others) >= max(1, len(others) // 2)
 
 
-def asks_at_the_end(root: Section, view: View) -> Section | None:
-    """Return the last section, where its heading asks the reader and little stands below it ("Want to be listed
-    here?").
+def closing_sections(root: Section, view: View) -> Iterator[tuple[Section, str]]:
+    """Yield the last sections of an issue as long as they ask, take leave or speak of the newsletter, each with the
+    rule.
     """
-    last = list(root.walk())[-1]
-    if last.heading is None or len(last.blocks) > _FEW:
-        return None
-    is_question = last.title.rstrip().endswith(("?", "？")) and wording.ADDRESSES.search(last.title) is not None
-    all_ask = (
-        view_links(last.heading)
-        and bool(last.blocks)
-        and all(view.is_plea(block) for block in last.blocks if block.kind != "rule")
-    )
-    return last if is_question or all_ask else None
+    for section in reversed(list(root.walk())):
+        if section.heading is None or section.role == "through" or any(one.role != "skip" for one in section.children):
+            return
+        if wording.is_whole(wording.BOILERPLATE_TITLE, section.title):
+            continue
+        if _asks(section, section.heading, view):
+            yield section, "asks-at-the-end"
+        elif _says_goodbye(section, view):
+            yield section, "closing-words"
+        elif _is_about_itself(section, view):
+            yield section, "about-the-newsletter"
+        elif _lists_accounts(section, view):
+            yield section, "accounts"
+        else:
+            return
+
+
+def _asks(section: Section, heading: Block, view: View) -> bool:
+    """Whether a heading asks the reader and little stands below it ("Want to be listed here?")."""
+    blocks = [block for block in section.blocks if block.kind != "rule"]
+    if len(section.blocks) > _FEW:
+        return False
+    if section.title.rstrip().endswith(("?", "？")) and wording.ADDRESSES.search(section.title) is not None:
+        return True
+    return view_links(heading) and bool(blocks) and all(map(view.is_plea, blocks))
+
+
+def _lists_accounts(section: Section, view: View) -> bool:
+    """Whether most links of a section, and little else, lead to one name on several sites, as accounts do."""
+    facts = [view.facts(block) for block in section.blocks]
+    urls = [urlsplit(url) for one in facts for url in one.urls]
+    if len(urls) < _ACCOUNTS or any(block.kind == "table" for block in section.blocks):
+        return False
+    if sum(one.chars for one in facts) > _LONGEST_ACCOUNT * len(urls):
+        return False
+    if len({url.netloc for url in urls}) < _MOST_HOSTS * len(urls):
+        return False
+    names = [url.path.rstrip("/").rsplit("/", 1)[-1].casefold() for url in urls]
+    words = Counter(word for name in names for word in set(_NAME_PART.findall(name)))
+    return 2 * max(words.values(), default=0) > len(urls)
+
+
+def _says_goodbye(section: Section, view: View) -> bool:
+    """Whether nothing but prose stands below a heading, and its first sentence takes leave."""
+    blocks = [block for block in section.blocks if block.kind != "rule"]
+    if not blocks or not all(map(view.is_prose, blocks)):
+        return False
+    first = raw_text(blocks[0].inlines)
+    return wording.is_plea(first[: first_sentence_end(blocks[0].inlines)].strip())
+
+
+def _is_about_itself(section: Section, view: View) -> bool:
+    """Whether a heading, or each paragraph below it, speaks of the newsletter as such ("Help with this newsletter")."""
+    if section.heading is None or view_links(section.heading):
+        return False
+    if wording.ITSELF.search(section.title) is not None:
+        return True
+    if split_body(section.blocks, view) is not None:
+        return False
+    prose = [block for block in section.blocks if view.is_prose(block)]
+    return bool(prose) and all(wording.ITSELF.search(view.text(block)[:_OPENING]) is not None for block in prose)
 
 
 def _move(section: Section, block: Block, rule: str) -> None:

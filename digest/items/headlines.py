@@ -226,9 +226,9 @@ def _strong_lead(inlines: list[Inline]) -> tuple[str, list[Inline], list[Inline]
         if inline.kind == "text" and is_decoration(inline.text):
             offset += len(inline.text)
             continue
-        if inline.kind != "strong":
-            return None
         name = plain(inline.children)
+        if inline.kind != "strong" and not (inline.kind == "emph" and name[-1:] in ":：" and name):
+            return None
         rest = raw_text(inlines[index + 1 :])
         new_sentence = rest[:1] == " " and rest.lstrip()[:1].isupper() and len(name.split()) >= 2
         if name[-1:] in ":：" and _is_named_link(inlines[index + 1 :]):

@@ -17,6 +17,9 @@ _LABELLED = re.compile(r"\W*([^\s:：][^:：]{0,24}?)\s*[:：]")  # an entry tha
 _LONGEST_LABEL = 30  # characters
 _SAME_LABELS = 0.6  # of a list's labels that stand in others, from which it is one that returns
 _LONGEST_CREDIT = 160  # characters of a line that names people
+_RETURNS = 3  # sections with a line of one form, from which it is the newsletter's
+_FRAME_WORDS = 2  # at the beginning and the end, by which such a line is known again
+_LONGEST_LINE = 12  # words of it
 _FIRST_WORDS = 2  # by which such a line is known again
 
 
@@ -25,6 +28,7 @@ def set_aside(root: Section, view: View) -> None:
     sections = [section for section in root.walk() if section.heading is not None and section.blocks]
     _lists(sections, view)
     _credits(sections, view)
+    view.nothing = _nothing_lines(sections, view)
     view.sources = _source_names(sections, view)
 
 
@@ -102,6 +106,29 @@ def is_account(link: Inline) -> bool:
     name = raw_text(link.children).strip()
     path = urlsplit(link.url).path.strip("/") if "://" in link.url else ""
     return name.startswith("@") or (bool(name) and path.lstrip("@").casefold() == name.casefold())
+
+
+# -- lines
+
+
+def _nothing_lines(sections: list[Section], view: View) -> frozenset[str]:
+    """Return the short lines without a link that begin and end alike in several sections ("No boats this week.")."""
+    found = [
+        (section, block, frame)
+        for section in sections
+        for block in section.blocks
+        if not _is_linked(section) and (frame := _frame(block, view))
+    ]
+    places = Counter(frame for _, frame in {(id(section), frame) for section, _, frame in found})
+    return frozenset(view.text(block) for _, block, frame in found if places[frame] >= _RETURNS)
+
+
+def _frame(block: Block, view: View) -> tuple[str, ...]:
+    """Return the first and last words of a line that stands alone, () where it is something else."""
+    if block.kind not in {"paragraph", "list"} or len(block.children) > 1 or view.links(block):
+        return ()
+    words = re.findall(r"\w+", view.text(block).casefold())
+    return (*words[:_FRAME_WORDS], *words[-_FRAME_WORDS:]) if 2 * _FRAME_WORDS <= len(words) <= _LONGEST_LINE else ()
 
 
 # -- names of sources

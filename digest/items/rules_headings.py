@@ -16,6 +16,7 @@ from digest.tree.nodes import Block, inlines_of, raw_text
 
 Rule = Callable[["Place", View], str | None]
 _MARK = 80  # characters of a line that says that what follows is paid for
+_LABEL_STEM = 5  # letters by which a label is known
 _SHORT_NAME = 2  # words of a heading that names a section ("News")
 _FEW = 10  # blocks that a section without a story has at most
 _PROSE = 120  # characters of its own from which a heading with sub-headings tells a story itself
@@ -164,9 +165,7 @@ def nothing_left(place: Place, view: View) -> str | None:
         return None
     real = [block for block in _blocks(section, view) if not _says_nothing(block, view)]
     # a quotation beside "nothing this week" is what the section always says of itself
-    if nothing and not any(
-        view.links(block) and not _announces(block, view) for block in real if block.kind != "quote"
-    ):
+    if nothing and not any(_tells(block, view) for block in real):
         return "skip"
     asks = len(real) < sum(block.kind != "rule" for block in section.blocks)
     if (
@@ -178,19 +177,33 @@ def nothing_left(place: Place, view: View) -> str | None:
     return "skip" if not real else None
 
 
+def says_nothing(section: Section, view: View) -> bool:
+    """Whether each list below a heading only says that there is nothing this time, and there is one."""
+    lists = [block for block in section.blocks if block.kind == "list"]
+    return bool(lists) and not section.children and all(_reports_nothing(block, view) for block in lists)
+
+
+def _tells(block: Block, view: View) -> bool:
+    """Whether a block has a link of a story: neither a quotation nor a line that announces or only leads somewhere."""
+    if not view.links(block) or block.kind == "quote" or _announces(block, view):
+        return False
+    line = view.link_line(block)
+    return line is None or not line[1]
+
+
 def _reports_nothing(block: Block, view: View) -> bool:
     entries = block.children if block.kind == "list" else [block]
     if block.kind == "list" and all(
         is_decoration(view.text(entry)) and not view.facts(entry).images for entry in entries
     ):
         return not view.links(block)  # a list of empty entries
-    return bool(entries) and all(wording.reports_nothing(view.text(entry)) for entry in entries)
+    return bool(entries) and all(view.reports_nothing(view.text(entry)) for entry in entries)
 
 
 def _says_nothing(block: Block, view: View) -> bool:
     if block.kind == "list":
         return all(
-            wording.reports_nothing(view.text(entry)) or (wording.is_plea(view.text(entry)) and not view.links(entry))
+            view.reports_nothing(view.text(entry)) or (wording.is_plea(view.text(entry)) and not view.links(entry))
             for entry in block.children
         )
     return is_decoration(view.text(block)) and not view.facts(block).images and not view.links(block)
@@ -232,7 +245,7 @@ def facets(place: Place, view: View) -> str | None:
     named = [wording.is_whole(wording.FACET_TITLE, child.title) for child in section.children]
     own = [block for block in _blocks(section, view) if not is_decoration(view.text(block))]
     prose = sum(view.facts(block).chars for block in own if not _announces(block, view))
-    if prose and all(_is_shared(child, view) for child in section.children):
+    if prose and (all(_is_shared(child, view) for child in section.children) or _are_plain_parts(section, view)):
         return "story"
     if all(named) and (prose or len(named) >= 2):
         lists = sum(split_body(child.blocks, view) is not None for child in section.children)
@@ -273,12 +286,20 @@ def _lone_label(section: Section, view: View) -> str:
     if any(not is_decoration(view.text(block)) for block in section.blocks):
         return ""
     label, colon, _ = section.children[0].title.replace("：", ":").partition(":")
-    return label.casefold() if colon else ""
+    return label.casefold()[:_LABEL_STEM] if colon else ""  # "Author" and "Authors" say the same
 
 
 def _is_shared(section: Section, view: View) -> bool:
     """Whether other stories have the same sub-heading, which so names a side of each."""
     return section.title.casefold() in view.sides and not section.children and split_body(section.blocks, view) is None
+
+
+def _are_plain_parts(section: Section, view: View) -> bool:
+    """Whether the sub-headings are lines in bold and nothing below them leads anywhere ("Duties", "Pay")."""
+    return all(
+        child.heading is not None and child.heading.kind == "paragraph" and not _addresses(child, view)
+        for child in section.children
+    )
 
 
 def _heading_text(section: Section, view: View) -> str:

@@ -11,6 +11,7 @@ from digest.items.block_facts import DIGEST_PARAGRAPH, View, leads_out
 from digest.items.headlines import split_lead
 from digest.items.leads import is_bold_lead, is_link_lead, is_source
 from digest.items.parts import Part, attach, item_of, left, paragraph
+from digest.items.sentences import count_sentences
 from digest.items.titles import clean, is_decoration, is_generic
 from digest.tree.nodes import Block, Inline, raw_text
 
@@ -77,10 +78,15 @@ def _is_nothing(entry: Block, view: View) -> bool:
     return facts.is_nothing
 
 
+def _is_empty(entry: Block, view: View) -> bool:
+    facts = view.facts(entry)
+    return not facts.links and not facts.images and is_decoration(facts.text)
+
+
 def _says_nothing(entry: Block, view: View) -> bool:
     text = view.text(entry)
     is_named = view.leading_link(entry) is not None
-    if wording.reports_nothing(text):
+    if view.reports_nothing(text):
         return view.facts(entry).links < 2 and not is_named
     first = entry.children[0] if entry.children else entry
     if len(text) >= _LONGEST_PLEA or (first.inlines and first.inlines[0].kind == "link"):
@@ -116,7 +122,7 @@ def list_of_links(blocks: list[Block], view: View) -> list[Part] | None:
     blocks = unquoted(blocks)
     if sum(_opens_story(block, view) and not view.is_plea(block) for block in blocks) >= 2:
         return None  # a list is only one part of what stands there
-    entries = [entry for entry in _entries(blocks) if not _is_nothing(entry, view)]
+    entries = [entry for entry in _entries(blocks) if not _is_nothing(entry, view) and not _is_empty(entry, view)]
     if not entries or not _is_mainly_links(blocks, entries, view):
         return None
     labels = _labels_of_lists(blocks, view)
@@ -173,8 +179,8 @@ def labelled_list(blocks: list[Block], index: int, view: View) -> Part | None:
 def _entry_parts(entry: Block, view: View, least: int = 2) -> list[Part]:
     if not view.links(entry) and _OPENING.search(view.text(entry)):
         return [left(entry, "opening-of-a-recording")]
-    if _is_nothing(entry, view):
-        return [left(entry, "nothing-to-report" if wording.reports_nothing(view.text(entry)) else "plea")]
+    if _is_nothing(entry, view) or _is_empty(entry, view):
+        return [left(entry, "plea" if wording.is_plea(view.text(entry)) else "nothing-to-report")]
     inner = _groups(entry, view, least)
     if inner:
         label = next(child for child in entry.children if child.kind == "paragraph")
@@ -243,6 +249,8 @@ def _is_of_story(blocks: list[Block], entries: list[Block], view: View) -> bool:
         return True
     if sources == len(entries) or _goes_on_with_sentence(blocks, view) or _has_own_link(blocks, entries, view):
         return True
+    if _names_whom_it_tells_of(blocks, entries, view):
+        return True
     return _is_told_around(blocks, entries, view)
 
 
@@ -254,6 +262,23 @@ def _has_own_link(blocks: list[Block], entries: list[Block], view: View) -> bool
     name = raw_text(last.children) if last.kind == "link" else ""
     is_prose = view.is_prose(blocks[0]) and view.link_line(blocks[0]) is None
     return is_prose and bool(name) and is_generic(name) and not wording.announces(view.text(blocks[0]))
+
+
+def _names_whom_it_tells_of(blocks: list[Block], entries: list[Block], view: View) -> bool:
+    """Whether one paragraph with links of its own, longer than the list, ends in a colon above a few bare links."""
+    if len(blocks) != 2 or blocks[1].kind != "list" or len(entries) > _FEW_ENTRIES:
+        return False
+    facts = view.facts(blocks[0])
+    is_told = (
+        view.is_prose(blocks[0]) and facts.links > 1 and facts.text[-1] in ":：" and count_sentences(facts.text) > 1
+    )
+    listed = sum(view.facts(entry).chars for entry in entries)
+    return is_told and facts.chars > 1.5 * listed and all(_is_only_link(entry, view) for entry in entries)
+
+
+def _is_only_link(entry: Block, view: View) -> bool:
+    link = view.leading_link(entry)
+    return link is not None and len(raw_text(link.children).strip()) == view.facts(entry).chars
 
 
 def _goes_on_with_sentence(blocks: list[Block], view: View) -> bool:

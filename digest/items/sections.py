@@ -17,7 +17,7 @@ _WITH_LABEL = 3  # inlines of a heading with a label at its end: words, link, br
 _STRETCHES = 2  # that open so, from which a line in bold is no heading
 _PSEUDO_LENGTH = 120  # characters; a bold paragraph longer than this is stressed text, not a heading
 _LINE_LENGTH = 3  # characters that a separating line has at least
-_TIGHT = re.compile(r"(#{1,6})(?=[^\W\d_]|\d{1,2}\.|[\U0001f300-\U0001faff])")
+_TIGHT = re.compile(r"(#{1,6})(?:(?=[^\W\d_]|\d{1,2}\.|[\U0001f300-\U0001faff])|(?P<space>\xa0))")
 _UNDERLINED_LENGTH = 160  # an underlined paragraph longer than this was followed by a line, not underlined
 
 
@@ -201,7 +201,9 @@ def _is_line(inlines: list[Inline]) -> bool:
 
 
 def _tight_headings(blocks: list[Block]) -> dict[int, int]:
-    """Return the levels of headings whose author set no space behind the marks ("#News"), by the paragraphs' ids."""
+    """Return the levels of headings whose author set no space behind the marks, or a hard one ("#News"), by the
+    paragraphs' ids.
+    """
     found: dict[int, int] = {}
     single = 0
     for block in blocks:
@@ -211,7 +213,7 @@ def _tight_headings(blocks: list[Block]) -> dict[int, int]:
         text = raw_text(block.inlines) if match else ""
         if match and "\n" not in text and len(text) <= _PSEUDO_LENGTH and text.count(" #") == 0:
             found[id(block)] = len(match[1])
-            single += len(match[1]) == 1
+            single += len(match[1]) == 1 and not match["space"]
     # one alone may be a hash tag
     return found if single != 1 else {key: level for key, level in found.items() if level > 1}
 

@@ -27,6 +27,7 @@ _ORDINAL = re.compile(  # "12. Mai", "am 3. Juni": a point behind a day is no en
 )
 _LONGEST_BRACKET = 120  # characters between brackets in which no sentence ends
 _GOING_ON = ",;:，；：-–—"  # right behind a mark, these go on with the sentence
+_MOST_SENTENCES = 40  # of a paragraph that are looked at
 _QUOTES = '"”’»」』'
 _OPAQUE = {"code", "link"}  # a sentence does not end within these
 
@@ -115,6 +116,17 @@ def _goes_on(text: str, end: int, spans: list[tuple[int, int]]) -> bool:
         return False
     place = bisect_left(spans, match.end() - 1, key=itemgetter(0))
     return place == len(spans) or spans[place][0] != match.end() - 1
+
+
+def sentence_starts(text: str) -> list[int]:
+    """Return where the sentences of `text` begin, the first at 0; at most 40 of them."""
+    starts = [0]
+    while len(starts) < _MOST_SENTENCES and text[starts[-1] :].strip():
+        end = starts[-1] + first_sentence_end([Inline("text", text[starts[-1] :])])
+        if end >= len(text.rstrip()):
+            break
+        starts.append(end)
+    return starts
 
 
 def count_sentences(text: str) -> int:

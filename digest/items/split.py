@@ -6,16 +6,17 @@ Three steps, each a list of named rules: what each heading is (rules_headings), 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from digest.items import wording
 from digest.items.block_facts import View
-from digest.items.closing import asks_at_the_end, set_frame_aside
+from digest.items.closing import closing_sections, set_frame_aside
 from digest.items.parts import Part, attach, item_of, left
 from digest.items.recurring import set_aside
 from digest.items.rules_body import split_body
-from digest.items.rules_headings import view_links
+from digest.items.rules_headings import says_nothing, view_links
 from digest.items.sections import Section, build, mend_underlined
 from digest.items.survey import (
     assign,
@@ -88,6 +89,14 @@ def _gather_below(blocks: list[Block], found: list[Inline]) -> None:
             _gather_below(block.children, found)
 
 
+def _items_of(parts: list[Part]) -> Iterator[Part]:
+    """Yield the items among `parts` and within their sub-sections."""
+    for part in parts:
+        if part.kind == "item":
+            yield part
+        yield from _items_of(part.parts)
+
+
 class Placed(NamedTuple):
     """Where a block went: `place` is "item 3", "section", "introduction" or "left out"."""
 
@@ -121,8 +130,8 @@ def split(outline: Outline, *, title: str = "", name: str = "", options: SplitOp
         top.role, top.rule = "through", "title-of-the-issue"
     set_aside(root, view)
     set_frame_aside(root, title or name, view)
-    if (asking := asks_at_the_end(root, view)) is not None:
-        asking.role, asking.rule = "skip", "asks-at-the-end"
+    for section, rule in closing_sections(root, view):
+        section.role, section.rule = "skip", rule
     find_linked_stories(root, view)
     learn(root, view)
     find_told_stories(root, view)
@@ -221,7 +230,7 @@ class _Writer:
                 self.intro(block, "above-the-first-heading")
 
     def is_list_of_stories(self, rule: str, parts: list[Part]) -> bool:
-        items = [part for part in parts if part.kind == "item"]
+        items = list(_items_of(parts))
         least = _FRAME_STORIES.get(rule)
         if least is None or len(items) < least:
             return False
@@ -233,7 +242,7 @@ class _Writer:
         sections = [one for section in below for one in section.walk() if one.role != "through"]
         blocks = [block for one in sections for block in one.all_blocks()]
         told = {url for block in blocks for url in self.view.facts(block).urls}
-        items = [part for part in parts if part.kind == "item"]
+        items = list(_items_of(parts))
         again = sum(any(url in told for block in part.blocks for url in self.view.facts(block).urls) for part in items)
         return 2 * again > len(items)
 
@@ -262,11 +271,14 @@ class _Writer:
 
     def story(self, section: Section, path: tuple[str, ...]) -> None:
         heading = section.heading
-        tail = {id(block) for block in section.tail}
-        body = [block for block in section.all_blocks() if block is not heading and id(block) not in tail]
-        kept = [block for block in body if not self.view.is_plea(block)]
         if heading is None:
             return
+        bare = [block for side in section.children if says_nothing(side, self.view) for block in side.all_blocks()]
+        for block in bare:
+            self.left(block, "nothing-to-report")
+        others = {id(block) for block in (*section.tail, *bare, heading)}
+        body = [block for block in section.all_blocks() if id(block) not in others]
+        kept = [block for block in body if not self.view.is_plea(block)]
         for block in body:
             if self.view.is_plea(block):
                 self.left(block, "plea")

@@ -12,10 +12,11 @@ from digest.items.rules_body import split_body
 from digest.items.rules_headings import Place, SharedFacts, decide, view_links
 from digest.items.rules_lines import count_openers, is_reading_list, separated_runs
 from digest.items.sections import Section, count_words
-from digest.items.titles import clean, is_decoration
+from digest.items.titles import clean, is_decoration, leading_link
 from digest.tree.nodes import Block
 
 _FOOTER = 8  # blocks of a footer at most
+_LONGEST_CLOSER = 400  # characters of a closing word
 _ABOVE = 3  # paragraphs above a heading, with lines across the page, from which it is not the issue's title
 _SHORT_NAME = 2  # words of a top heading that names a section ("News"), where the issue has another title
 _SURE = 3  # paragraphs with a link each that a section of a longer name has, where its siblings hold several stories
@@ -50,9 +51,23 @@ def without_footer(blocks: list[Block], view: View) -> tuple[list[Block], list[B
     stretch = blocks[last + 1 :]
     if last < 1 or blocks[last].kind != "rule" or not stretch or len(stretch) > _FOOTER:
         return blocks, []
+    if _is_only_line(blocks, last) and all(_takes_leave(block, view) for block in stretch):
+        return blocks[: last + 1], stretch
     pleas = sum(view.is_plea(block) for block in stretch)
     opens = view.is_plea(stretch[0]) and not any(bold_opening(block) for block in stretch if not view.is_plea(block))
     return (blocks[: last + 1], stretch) if opens and 2 * pleas >= len(stretch) - 1 else (blocks, [])
+
+
+def _is_only_line(blocks: list[Block], place: int) -> bool:
+    """Whether an issue with headings has a single line across the page, and it stands behind the last story."""
+    lines = sum(block.kind == "rule" for block in blocks)
+    return lines == 1 and sum(block.kind == "heading" for block in blocks[:place]) > 1
+
+
+def _takes_leave(block: Block, view: View) -> bool:
+    """Whether a block may be a closing word: short prose that opens with neither a title nor a link."""
+    is_short = view.is_prose(block) and view.facts(block).chars <= _LONGEST_CLOSER
+    return is_short and bold_opening(block) is None and leading_link(block.inlines) is None
 
 
 def find_title(root: Section, title: str, view: View) -> Section | None:
@@ -273,10 +288,7 @@ def _is_digest(runs: list[tuple[str, int, int]], *, groups: int) -> bool:
     opening = sum(run[1] for run in named)
     if not any(run[1] >= 2 for run in named) or len(named) < 0.7 * len(runs):
         return False
-    if len(named) < 3:
-        return opening >= 4 and opening >= 0.7 * sum(run[2] for run in named)
-    clear = any(run[1] >= 3 and run[1] >= 0.7 * run[2] for run in named)
-    return opening >= max(4, (0.45 if clear else 0.6) * sum(run[2] for run in named))
+    return opening >= max(4, 0.7 * sum(run[2] for run in named))
 
 
 def assign(root: Section, view: View) -> None:

@@ -383,3 +383,100 @@ def test_a_template_call_with_braces_within_does_not_show():
         "{{ page.mark({ ref: 'two' }) | safe }}\nIt has [a roof](https://r.example).\n"
     )
     assert "mark" not in str(read(text))
+
+
+# -- how an issue ends
+
+
+def test_prose_with_links_to_people_below_each_heading_is_one_story_each():
+    told = "[Ann](https://chat.example/ann) met [Bo](https://chat.example/bo) at the yard.\n\nThey spoke of wind.\n\n"
+    more = "She also saw [Cy](https://chat.example/cy) there.\n\nThe mast was late.\n\n"
+    text = "".join(f"## {name}\n\n{told}{more}" for name in ("Yard", "Mast", "Sails", "Crew"))
+    assert sectioned(text) == [("Yard",), ("Mast",), ("Sails",), ("Crew",)]
+
+
+THREE_KITES = "".join(f"## Kite {n}\n\nIt flies [far](https://k.example/{n}) and long.\n\n" for n in (1, 2, 3))
+
+
+@pytest.mark.parametrize(
+    ("ending", "rule"),
+    [
+        (
+            "## Wrapping up\n\nThat's all for this week. [More](https://a.example) changed.\n\nYou up for it?\n",
+            "closing-words",
+        ),
+        ("## Help build the newsletter\n\nIt is made [here](https://a.example).\n", "about-the-newsletter"),
+        (
+            "## Licencia\n\nEl presente boletín se publica bajo una [licencia](https://cc.example).\n",
+            "about-the-newsletter",
+        ),
+        ("## 关于本栏目\n\n每天精选风筝 · [首页](https://a.example)\n", "about-the-newsletter"),
+        (
+            "## Difunda\n\n- [A](https://one.example/@kites)\n- [B](https://two.example/kites/)\n- [C](https://c.example/kites)\n",
+            "accounts",
+        ),
+        ("---\n\nFinally, come to [the yard](https://y.example)!\n\nSo much for kites.\n", "footer"),
+        ("Ask away.\n\nSome [more](https://a.example) flew. See you next week!\n", "closing-words"),
+        ("## Questions\n\n[ask@kites.example](mailto:ask@kites.example)\n", "nothing-left"),
+    ],
+)
+def test_an_ending_is_no_story_by_where_it_stands_and_what_it_speaks_of(ending: str, rule: str):
+    issue = read(THREE_KITES + ending)
+    assert [item.title for item in issue.items] == ["Kite 1", "Kite 2", "Kite 3"]
+    assert "yard" not in issue.items[-1].text
+    assert "See you" not in issue.items[-1].text
+    assert rule in {one.rule for one in issue.left_out}
+
+
+def test_lists_of_places_with_nothing_in_common_at_the_end_are_stories():
+    text = THREE_KITES + "## Fairs\n\n- [Kite Fair](https://fair.example/a)\n- [Wind Day](https://day.example/b)\n"
+    assert [item.title for item in read(text).items][3:] == ["Kite Fair", "Wind Day"]
+
+
+def test_a_line_of_one_form_in_several_sections_reports_nothing_in_any_language():
+    text = "".join(f"## {name}\n\n- Ez dago {name} berririk aste honetan.\n\n" for name in ("haize", "euri", "elur"))
+    assert [item.title for item in read(THREE_KITES + text).items] == ["Kite 1", "Kite 2", "Kite 3"]
+
+
+# -- what belongs together
+
+
+def test_headings_in_bold_without_links_below_a_story_are_its_sides():
+    text = (
+        "## Boats\n\n- [A](https://a.example) sails\n- [B](https://b.example) sails\n\n"
+        "## Crew wanted\n\nWe look for a crew.\n\n**Duties**\n\n- Row\n- Sing\n\n**Pay**\n\n- Fish\n"
+    )
+    assert sectioned(text)[-1] == ("Crew wanted",)
+
+
+def test_a_few_bare_names_below_linked_prose_belong_to_it():
+    text = (
+        "## Boats\n\n- [Ark](https://a.example) sails\n- [Bark](https://b.example) sails\n\n"
+        "## Hosting\n\nThe club keeps [money](https://m.example) for others. Ask for it [here](https://h.example). "
+        "These are kept now:\n\n- [Sail Co-op](https://s.example)\n- [Mast](https://t.example)\n"
+    )
+    assert sectioned(text)[-1] == ("Hosting",)
+
+
+def test_a_title_in_italics_with_its_colon_is_a_title():
+    text = "## For and against\n\n" + "".join(
+        f"- *{side} the bridge:* Ann [wrote](https://{n}.example) that it is long and costly to keep for all of us.\n"
+        for n, side in enumerate(("For", "Against"))
+    )
+    assert [item.title for item in read(text).items] == ["For the bridge", "Against the bridge"]
+
+
+def test_an_empty_entry_does_not_make_a_list_sparse():
+    text = "## News\n\n- A yard has a new crane: https://c.example\n-\n\n## Boats\n\n- [Ark](https://a.example)\n"
+    assert sectioned(text) == [("News", "A yard has a new crane"), ("Boats", "Ark")]
+
+
+def test_a_hard_space_behind_the_marks_makes_a_heading():
+    sails = "* Sails.\n  - [Jib](https://j.example) set\n  - [Spanker](https://s.example) set\n\n"
+    text = f"{sails}##\u00a0New crew\n\nAnn joined.\n"
+    assert ("New crew",) in sectioned(text)
+
+
+def test_a_byline_heading_is_known_by_the_beginning_of_its_label():
+    text = "## Ark\n\n#### Author: Ann\n\nIt sails.\n\n## Bark\n\n#### Authors: Bo and Cy\n\nIt sails too.\n"
+    assert sectioned(text) == [("Ark",), ("Bark",)]

@@ -35,6 +35,16 @@ WORDS: dict[str, tuple[str, ...]] = {
         r"^\W*si (?:te|vous|cette|esta|tienes|vous avez).{0,120}\b(?:comp[aá]rt|partag|transf|recom)",
         r"^\W*(?:partagez|écrivez-(?:nous|moi)|escr[ií]benos|comparte|compartilhe|assine|condividi|s[ií]gueme)\b",
     ),
+    "itself": (
+        (
+            r"\b(?:this|our|the|dies\w*|unser\w*|de[rsnm]|el|del|est[ea]|nuestr\w+|la|cette|ce|notre|du|questa|"
+            r"o|do|da|noss[oa]|nest[ea]|эт\w+|наш\w*) (?:\W*[\w-]+\W* )?(?:newsletter|rundbrief\w*|boletín|bulletin|"
+            r"infolettre|lettre d'information|boletim|рассылк\w+|дайджест\w*|digest|roundup|bollettino)\b"
+        ),
+        "本(?:周刊|期刊|月刊|日报|周报|栏目|刊|邮件|专栏)",
+        "(?:この|本|当)(?:ニュースレター|メルマガ|メールマガジン)",
+        "(?:이|본|저희) ?뉴스레터",
+    ),
     "thanks": (
         (
             r"(?:[.!?…]|^)\W*(?:many |big |special )?(?:thanks|thank you|vielen dank|danke|merci|gracias|obrigad[oa]|"
