@@ -16,7 +16,10 @@ from digest.items.sections import mend_underlined
 from digest.items.split import Draft, Placed, Split, link_text, split
 from digest.items.titles import clean
 from digest.language import language_of
+from digest.many import RULE as MANY_ISSUES
+from digest.many import many_issues
 from digest.model import Issue, Item, LeftOut, Link, Notice, ReadOptions
+from digest.order import is_dated
 from digest.render.markdown import render
 from digest.render.plain_text import story_text, text_of
 from digest.repair import decode
@@ -89,6 +92,8 @@ def explain_issues(data: bytes, path: str, options: ReadOptions) -> tuple[Readin
     issue = replace(issue, image=_address(metadata.image or "", base) or None)
     if options.split.issue_level is not None:
         return _parts(outline, issue, base, options)
+    if not is_dated(issue) and (many := many_issues(outline.blocks)) is not None:
+        issue = replace(issue, notices=(*issue.notices, Notice(many.line, many.advice, MANY_ISSUES)))
     title = metadata.title if metadata.kind else ""  # without a head it may be that of the first story
     result = split(outline, title=title, name=metadata.title, options=options.split)
     return (_finish(issue, outline, result, base),)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from config.settings import NewsletterConfig
+from digest.many import RULE as MANY_ISSUES
 from digest.model import Issue
 from digest.order import undated_place
 from storage.held import Held
@@ -113,9 +114,21 @@ def decide(candidate: Candidate, rules: Rules, now: dt.datetime) -> Decision:
         return Decision(verdict=Verdict.FILE, reason=f"older than {_days(rules.max_age)}")
     if (waiting := _not_yet(candidate, moment, rules, now)) is not None:
         return waiting
-    if rules.max_items is not None and len(candidate.issue.items) > rules.max_items:
-        return Decision(verdict=Verdict.HOLD, reason=f"{len(candidate.issue.items):,} items")
-    return Decision(verdict=Verdict.POST)
+    reason = _odd(candidate.issue, rules)
+    return Decision(verdict=Verdict.HOLD, reason=reason) if reason else Decision(verdict=Verdict.POST)
+
+
+def _odd(issue: Issue, rules: Rules) -> str:
+    """Return what about an issue an admin should look at before it is posted, or ""."""
+    if many := holds_many(issue):
+        return many
+    is_large = rules.max_items is not None and len(issue.items) > rules.max_items
+    return f"it has {len(issue.items):,} items, more than max_items" if is_large else ""
+
+
+def holds_many(issue: Issue) -> str:
+    """Return the advice for a file that holds many issues and is read as one, or ""."""
+    return next((notice.message for notice in issue.notices if notice.rule == MANY_ISSUES), "")
 
 
 def _not_yet(candidate: Candidate, moment: dt.datetime | None, rules: Rules, now: dt.datetime) -> Decision | None:
@@ -156,9 +169,14 @@ def is_bulk_removal(gone: Held, rules: Rules) -> bool:
 
 
 def is_filed_at_first(issue: Issue, rules: Rules, now: dt.datetime) -> bool:
-    """Whether a newsletter's first import files this issue as read: all that its site shows at this moment."""
+    """Whether a newsletter's first import files this issue as read: all that its site shows at this moment.
+
+    A file that holds many issues is not: an admin is asked about it.
+    """
+    if issue.withheld or holds_many(issue) or is_expired(issue, rules, now):
+        return False
     moment = published_at(issue, rules.time_zone)
-    return not issue.withheld and not is_expired(issue, rules, now) and (moment is None or moment <= now)
+    return moment is None or moment <= now
 
 
 def newest(candidates: Sequence[Candidate], count: int, rules: Rules, now: dt.datetime) -> list[int]:

@@ -130,7 +130,7 @@ class Importer:
         await self._tell(name, [Fault(path=path, line=0, reason=_UNREAD) for path in sorted(unread)], report)
         await self._set_aside(name)
         await self._take_back(newsletter, report)
-        await self._archive.set_revision(name, changes.revision)
+        await self._archive.set_revision(name, changes.revision, level=newsletter.split.issue_level)
         report.seconds = time.monotonic() - began_s
         return report
 
@@ -147,12 +147,15 @@ class Importer:
             await source.close()
 
     async def _changes(self, newsletter: NewsletterConfig, since: str | None) -> Changes | None:
-        """Return what changed since the last look, everything where that one was cut short."""
-        source = self.source(newsletter)
-        if await self._archive.is_cut_short(newsletter.name):
+        """Return what changed since the last look; everything where that one was cut short, or parted files
+        otherwise.
+        """
+        source, name = self.source(newsletter), newsletter.name
+        is_cut_short = await self._archive.is_cut_short(name)
+        if is_cut_short or await self._archive.is_parted_otherwise(name, newsletter.split.issue_level):
             everything = await source.changes(None)
             if everything is not None and everything.files:  # without files the source says what is amiss, below
-                log.info('taking in again what was cut short newsletter="%s"', newsletter.name)
+                log.info('all files are read again newsletter="%s" cut_short=%s', name, is_cut_short)
                 return replace(everything, rewritten=True)
         return await source.changes(since)
 

@@ -13,7 +13,7 @@ from config.settings import NewsletterConfig
 from digest.side_pages import may_be_side_page
 from pipeline.gate import Candidate, Decision, Rules, Verdict, decide, is_flood, newest, rules_of
 from storage.archive import Archive
-from storage.held import Answer, Held, Kind
+from storage.held import TOO_MANY, Answer, Held, Kind
 from storage.history import Actor
 from storage.outbox import Outbox
 from storage.records import Gate, IssueRecord
@@ -22,7 +22,6 @@ from storage.subscriptions import Subscriptions
 
 log = logging.getLogger(__name__)
 
-FLOOD = "too many new issues at once"
 SPARE = 20  # newest issues that are looked at beyond those wanted, for drafts and empty ones among them
 
 
@@ -63,7 +62,7 @@ class Publisher:
         ready = by_verdict[Verdict.POST]
         held = await self._flood(name, [record.id for record in ready], rules)
         if held:
-            await self._archive.set_gate(held, Gate.HELD, reason=FLOOD)
+            await self._archive.set_gate(held, Gate.HELD, reason=TOO_MANY)
             log.warning('issues held until an admin decides newsletter="%s" count=%d', name, len(held))
             ready = []
         for record in ready:
@@ -84,7 +83,7 @@ class Publisher:
         """Return the issues to hold: all that are ready, where those that are held already make them too many."""
         if not ready or (rules.max_new_issues is not None and len(ready) > rules.max_new_issues):
             return ready
-        together = await self._archive.held.posts(name, ready, reason=FLOOD)  # else a flood could come in portions
+        together = await self._archive.held.posts(name, ready, reason=TOO_MANY)  # else a flood could come in portions
         return ready if together is not None and is_flood(together, rules) else []
 
     async def _news(self, name: str) -> list[Held]:

@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from digest.model import Issue
 from storage import gating, merge, twins
 from storage.arrivals import Arrival, Ready, by_file
-from storage.database import Database
+from storage.database import Database, remember
 from storage.held import HeldChanges
 from storage.history import Actor
 from storage.merge import Terms, ensure_newsletter
@@ -157,10 +157,16 @@ class Archive:
         """Whether changes began to be taken in that never were to their end: `revision` says less than is stored."""
         return await self._db.setting(_under_way(newsletter)) is not None
 
-    async def set_revision(self, newsletter: str, revision: str | None) -> None:
-        """Remember that everything up to `revision` is stored. To be called last."""
+    async def is_parted_otherwise(self, newsletter: str, level: int | None) -> bool:
+        """Whether the files were read with another heading level that opens issues than `level`."""
+        before = await self._db.setting(_parted_by(newsletter))
+        return before is not None and before != str(level)
+
+    async def set_revision(self, newsletter: str, revision: str | None, *, level: int | None = None) -> None:
+        """Remember that everything up to `revision` is stored, parted at headings of `level`. To be called last."""
         async with self._db.transaction() as connection:
             await ensure_newsletter(connection, newsletter)
+            await remember(connection, _parted_by(newsletter), str(level))
             await connection.execute(delete(settings).where(settings.c.key == _under_way(newsletter)))
             await connection.execute(
                 update(newsletters).where(newsletters.c.name == newsletter).values(revision=revision)
@@ -320,6 +326,10 @@ class Archive:
 
 def _under_way(newsletter: str) -> str:
     return f"taking in:{newsletter}"
+
+
+def _parted_by(newsletter: str) -> str:
+    return f"issue level:{newsletter}"
 
 
 async def _with_items(connection: AsyncConnection, record: IssueRecord) -> IssueRecord:

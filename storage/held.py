@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import enum
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import ColumnElement, case, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -24,6 +24,7 @@ from storage.rows import subscription_of
 from storage.schema import HELD, KEPT, deliveries, issues, subscriptions
 
 SHOWN = 10  # titles that a report names
+TOO_MANY = "too many new issues at once"  # why most issues are held; others say what is odd about themselves
 
 
 class Kind(enum.StrEnum):
@@ -57,6 +58,7 @@ class Held:
     busiest: int
     channels: int
     titles: tuple[str, ...]
+    reasons: tuple[tuple[str, str], ...] = ()  # of new issues that are held for what they are: file and why
     posted: int = 0
     standing: int = 0
 
@@ -86,7 +88,7 @@ class HeldChanges:
             is_held &= issues.c.gate_reason == reason
         is_held |= issues.c.id.in_(beside)
         query = (
-            select(issues.c.id, issues.c.title, issues.c.path)
+            select(issues.c.id, issues.c.title, issues.c.path, issues.c.gate, issues.c.gate_reason)
             .where(issues.c.newsletter == newsletter, issues.c.removed_at.is_(None), is_held)
             .order_by(issues.c.sorted_at, issues.c.id)
         )
@@ -96,7 +98,9 @@ class HeldChanges:
         if not rows:
             return None
         titles = tuple(str(row.title or row.path) for row in rows[:SHOWN])
-        return _held(Kind.POSTS, newsletter, len(rows), by_channel, titles)
+        odd = [row for row in rows if row.gate == Gate.HELD and row.gate_reason not in {"", TOO_MANY}]
+        reasons = tuple((str(row.path), str(row.gate_reason)) for row in odd[:SHOWN])
+        return replace(_held(Kind.POSTS, newsletter, len(rows), by_channel, titles), reasons=reasons)
 
     async def removals(self, newsletter: str) -> Held | None:
         """Return what would be taken back; None where nothing would."""

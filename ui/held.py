@@ -10,10 +10,11 @@ import discord
 
 from digest.render.markdown import cut, plain_inline
 from storage.held import Answer, Held, Kind
-from ui.limits import BUTTON_LABEL
+from ui.limits import BUTTON_LABEL, CONTENT
 from ui.messages import counted
 from ui.pressing import Pressed
 
+_REASONS = 2  # that `/status` shows
 _ROWS = 5  # of buttons that Discord shows below one message
 _ANSWERS = {Kind.POSTS: (Answer.POST, Answer.FILE), Kind.REMOVALS: (Answer.WITHDRAW, Answer.KEEP)}
 _KINDS = {answer: kind for kind, answers in _ANSWERS.items() for answer in answers}
@@ -61,8 +62,10 @@ def held_message(held: Held) -> tuple[str, discord.ui.View]:
     name = plain_inline(cut(held.newsletter, 100))
     where = f"in {counted(held.channels, 'channel')}"
     if held.kind is Kind.POSTS:
-        text = f"✋ **{name}** brought {counted(held.issues, 'new issue')} at once"
-        text += f", {counted(held.messages, 'message')} {where}. Post them?" if held.messages else ". Post them?"
+        at_once = " at once" if held.issues > len(held.reasons) else ""
+        text = f"✋ **{name}** brought {counted(held.issues, 'new issue')}{at_once}"
+        text += f", {counted(held.messages, 'message')} {where}." if held.messages else "."
+        text += f" Post {'it' if held.issues == 1 else 'them'}?"
     else:
         what = f"{counted(held.issues, 'issue')} of **{name}** left" if held.issues else f"Items of **{name}** left"
         text = (
@@ -73,13 +76,21 @@ def held_message(held: Held) -> tuple[str, discord.ui.View]:
     lines = [f"- {plain_inline(cut(title, 120))}" for title in held.titles]
     if held.issues > len(lines):
         lines.append(f"- … and {held.issues - len(lines):,} more")
-    return "\n".join([text, *lines]), held_view([held])
+    lines += [f"⚠️ {_reason(reason)}" for reason in held.reasons]
+    return cut("\n".join([text, *lines]), CONTENT), held_view([held])
+
+
+def _reason(reason: tuple[str, str]) -> str:
+    """Return which file is held, and why."""
+    file, why = reason
+    return f"{plain_inline(cut(file, 100))}: {plain_inline(cut(why, 300))}."
 
 
 def held_line(held: Held) -> str:
     """Return the same in one line of `/status`."""
     if held.kind is Kind.POSTS:
-        return f"{counted(held.issues, 'issue')} held: too many came at once"
+        why = " ".join(map(_reason, held.reasons[:_REASONS])) or "too many came at once"
+        return f"{counted(held.issues, 'issue')} held: {why}"
     return (
         f"{counted(held.messages, 'message')} would be withdrawn, because {counted(held.issues, 'issue')} "
         "left the source at once: held"

@@ -179,7 +179,7 @@ async def test_a_file_that_is_moved_after_an_import_was_cut_short_stays_one_issu
     assert (await room.poll()).revision is None
 
 
-async def _fail(*_: object) -> None:
+async def _fail(*_: object, **_named: object) -> None:
     raise RuntimeError("killed")
 
 

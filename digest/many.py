@@ -1,0 +1,95 @@
+"""Recognising a file that holds many issues, such as a README with a heading for each week."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import islice, pairwise
+from statistics import median
+
+from digest.head.dates import find_date
+from digest.items.sections import mend_underlined
+from digest.tree.nodes import Block, inlines_of, plain
+
+RULE = "many-issues"  # of the notice that says so
+_LEVELS = range(1, 5)
+_FEW, _MANY = 4, 8  # headings with a day, or with numbers that count on
+_MOST = 0.5  # of the level's headings that have links below: a year is often left out
+_STEADY = 0.8  # of the steps from one to the next
+_SPAN_DAYS = 21  # from the first to the last: a calendar of events of one issue is shorter
+_ENTRIES = 2  # links below a heading with a number: an issue has several stories, a chapter or a tip is one
+_YEAR = re.compile(r"\d{4}年?")  # a heading above issues
+_DIGITS = re.compile(r"\d{1,6}")
+
+
+@dataclass(frozen=True, slots=True)
+class Many:
+    """The heading level that opens issues, how many there are, and the first of these headings with its line."""
+
+    level: int
+    count: int
+    title: str
+    line: int
+
+    @property
+    def advice(self) -> str:
+        """Return what to set, in one sentence for an admin."""
+        shown = self.title if len(self.title) <= 60 else f"{self.title[:59].rstrip()}…"
+        return (
+            f'it holds {self.count} issues, each below a heading like "{shown}": '
+            f"set split.issue_level: {self.level} for this newsletter, so that each is an issue of its own"
+        )
+
+
+def many_issues(blocks: Sequence[Block]) -> Many | None:
+    """Return how a file without a date of its own parts into issues; None where it is one."""
+    mended = mend_underlined(list(blocks))
+    for level in _LEVELS:
+        at = [index for index, block in enumerate(mended) if block.kind == "heading" and block.level == level]
+        if len(at) < _FEW:
+            continue
+        links = [_links(mended[begin:end]) for begin, end in zip(at, [*at[1:], len(mended)], strict=True)]
+        opening = [
+            (title, mended[index])
+            for index, count in zip(at, links, strict=True)
+            if count and not _YEAR.fullmatch(title := plain(mended[index].inlines).strip())
+        ]
+        titles = [title for title, _ in opening]
+        if _is_dated(titles) or (_counts_on(titles) and median(filter(None, links)) >= _ENTRIES):
+            return Many(level, len(opening), titles[0], opening[0][1].first)
+    return None
+
+
+def _is_dated(titles: Sequence[str]) -> bool:
+    """Whether most headings say a day, and go through time one way."""
+    days = [day.toordinal() for title in titles if (day := find_date(title)) is not None]
+    if len(days) < max(_FEW, _MOST * len(titles)) or max(days) - min(days) < _SPAN_DAYS:
+        return False
+    return _goes_one_way(days)
+
+
+def _counts_on(titles: Sequence[str]) -> bool:
+    """Whether most headings are the same but for a number, which counts on ("Week 12", "Week 11")."""
+    shapes = Counter(_DIGITS.sub("#", " ".join(title.casefold().split())) for title in titles)
+    shape, count = shapes.most_common(1)[0] if shapes else ("", 0)
+    is_named = "#" in shape and any(sign.isalpha() for sign in shape)
+    if not is_named or count < max(_MANY, _MOST * len(titles)):
+        return False
+    return _goes_one_way([int(number[0]) for title in titles if (number := _DIGITS.findall(title))], most=3)
+
+
+def _goes_one_way(numbers: Sequence[int], most: float = math.inf) -> bool:
+    """Whether nearly every step from one to the next is in the same direction, and by at most `most`."""
+    steps = [after - before for before, after in pairwise(numbers)]
+    up = sum(0 < step <= most for step in steps)
+    down = sum(-most <= step < 0 for step in steps)
+    return max(up, down) >= _STEADY * len(steps)
+
+
+def _links(blocks: Sequence[Block]) -> int:
+    """Count the links below a heading, as far as they matter here."""
+    links = (inline for inline in inlines_of(blocks[1:]) if inline.kind == "link")
+    return len(list(islice(links, _ENTRIES)))
