@@ -35,7 +35,7 @@ from storage.newsletters import Named, Newsletters, Settled
 from storage.opening import open_database
 from storage.options import changes
 from storage.outbox import Outbox
-from storage.reindex import reindex
+from storage.reindex import reindex, take_out_unpublished
 from storage.scope import Door, Servers, servers_of
 from storage.subscriptions import Configured, Subscriptions
 
@@ -83,7 +83,8 @@ async def open_services(config: Config) -> AsyncGenerator[Services]:
     log.info("database open path=%s seconds=%.1f", config.storage, time.monotonic() - began_s)
     async with AsyncExitStack() as stack:
         stack.push_async_callback(db.close)
-        await reindex(db)
+        await take_out_unpublished(db)
+        await stack.enter_async_context(_running(reindex(db), "reindex"))
         identities = Newsletters(db)
         settled = await identities.settle(named(config), now=utc_now())
         report_settled(settled)
@@ -163,7 +164,7 @@ def _meaning(db: Database) -> SemanticIndex:
 
 
 @asynccontextmanager
-async def _running(work: Coroutine[Any, Any, None], name: str) -> AsyncGenerator[None]:
+async def _running(work: Coroutine[Any, Any, object], name: str) -> AsyncGenerator[None]:
     """Do `work` in the background while the block lasts; if it fails, that is logged and the rest goes on."""
 
     async def watched() -> None:

@@ -26,7 +26,9 @@ from digest.order import FIRST_DAY
 from storage import links
 from storage.tokens import analyse, fold, is_paired, stem
 
-VERSION = 7  # of what the index holds: a change of tokens.py or of `document` wants another number
+# Of what the index holds: a change of tokens.py or of `document` wants another number. What `_counts_gone` reads from
+# an older document has to be what was counted with it.
+VERSION = 7
 DAY_SHIFT = 24  # documents of one day: 16 million
 FIRST_DATED = FIRST_DAY.toordinal() << DAY_SHIFT  # what comes before it is of issues without a date
 COLUMNS = ("title", "labels", "links", "body", "forms", "facets", "names")

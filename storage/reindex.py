@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from typing import cast
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -17,41 +18,36 @@ from storage.scope import PUBLISHED
 
 log = logging.getLogger(__name__)
 
-_BATCH = 500
+_BATCH = 200  # items of one transaction: whoever else writes waits for so many at most
 _HIDDEN = tuple(gate.value for gate in Gate if not gate.is_published)
-_TABLES = ("search_documents", "search_index", "search_words", "search_names")
+_VERSION, _TARGET, _LAST = "version", "rebuilding", "rebuilt"  # of the whole index; of a rebuild, and how far it is
 
 
 async def reindex(db: Database) -> int:
-    """Take all items into the index if it is of another version; return how many were taken in.
+    """Take all items into the index anew if it is of another version; return how many were taken in.
 
-    What an earlier version of Herald let searches find before it was published is taken out.
-
-    Safe to interrupt: the next call goes on. Searches find what is in already, and items that are
-    stored meanwhile are indexed by whoever stores them.
+    Made for the background: each item's old document answers until the new one replaces it, in the same transaction,
+    and vectors stay. Interrupted, it goes on at the next call where it was; items that are stored meanwhile are
+    indexed by whoever stores them.
     """
-    await _take_out_unpublished(db)
     state = await _state(db)
-    if state == VERSION:
+    if state.get(_VERSION) == VERSION:
         return 0
-    async with db.transaction() as connection:
-        if state != -VERSION:
-            for table in _TABLES:
-                await connection.exec_driver_sql(f"DELETE FROM {table}")  # noqa: S608 - from the list above
-            await connection.exec_driver_sql("UPDATE search_state SET value = 0 WHERE key = 'documents'")
-        await _set_state(connection, -VERSION)
-    done = last = 0
-    while True:
+    last = state.get(_LAST, 0) if state.get(_TARGET) == VERSION else 0
+    done, is_whole = 0, False
+    while not is_whole:
         async with db.transaction() as connection:
             entries = await _entries(connection, last)
+            is_whole = len(entries) < _BATCH
+            stale = await _documents_between(connection, last, None if is_whole else entries[-1].item_id)
+            await unindex_items(connection, sorted(stale.difference(one.item_id for one in entries)))
             await index_items(connection, entries, is_rebuild=True)
-            if not entries:
-                await _set_state(connection, VERSION)
-                break
-        last = entries[-1].item_id
+            last = entries[-1].item_id if entries else last
+            await _set_state(
+                connection, {_VERSION: VERSION, _TARGET: 0} if is_whole else {_TARGET: VERSION, _LAST: last}
+            )
         done += len(entries)
-    if done:
-        log.info("search index rebuilt items=%d version=%d", done, VERSION)
+    log.info("search index rebuilt items=%d version=%d", done, VERSION)
     return done
 
 
@@ -81,7 +77,8 @@ async def hide_newsletter(db: Database, newsletter: str) -> None:
         last = ids[-1]
 
 
-async def _take_out_unpublished(db: Database) -> None:
+async def take_out_unpublished(db: Database) -> None:
+    """Take out of the index what an earlier version of Herald let searches find before it was published."""
     items, issues = schema.items, schema.issues
     query = select(items.c.id).join(issues, issues.c.id == items.c.issue_id).where(issues.c.gate.in_(_HIDDEN))
     async with db.reading() as connection:
@@ -91,14 +88,25 @@ async def _take_out_unpublished(db: Database) -> None:
             await unindex_items(connection, hidden[start : start + _BATCH])
 
 
-async def _state(db: Database) -> int:
+async def _state(db: Database) -> dict[str, int]:
     async with db.reading() as connection:
-        found = await connection.exec_driver_sql("SELECT value FROM search_state WHERE key = 'version'")
-        return int(found.scalar_one())
+        rows = await connection.exec_driver_sql("SELECT key, value FROM search_state")
+        return dict(cast("Sequence[tuple[str, int]]", rows.all()))
 
 
-async def _set_state(connection: AsyncConnection, version: int) -> None:
-    await connection.exec_driver_sql("UPDATE search_state SET value = ? WHERE key = 'version'", (version,))
+async def _set_state(connection: AsyncConnection, values: dict[str, int]) -> None:
+    await connection.exec_driver_sql(
+        "INSERT INTO search_state (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+        list(values.items()),
+    )
+
+
+async def _documents_between(connection: AsyncConnection, after: int, last: int | None) -> set[int]:
+    """Return the items after one, up to another or all, that the index has."""
+    rows = await connection.exec_driver_sql(
+        "SELECT item_id FROM search_documents WHERE item_id > ? AND (? IS NULL OR item_id <= ?)", (after, last, last)
+    )
+    return set(cast("Sequence[int]", rows.scalars().all()))
 
 
 async def _entries(connection: AsyncConnection, after: int, newsletter: str | None = None) -> Sequence[Entry]:

@@ -7,6 +7,7 @@ import datetime as dt
 import sqlite3
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -17,10 +18,11 @@ from search.search import Page, Query, Search
 from storage import readers
 from storage.archive import Archive
 from storage.database import Database
-from storage.index import VERSION
+from storage.index import VERSION, index_items
 from storage.records import Gate
 from storage.reindex import reindex
 from storage.scope import Scope
+from tests.search.test_indexing_stress import index_of
 
 ALL = Scope.everything()
 
@@ -563,6 +565,53 @@ async def test_an_index_of_another_version_is_made_anew(shelf: Shelf) -> None:
     async with shelf.db.reading() as connection:
         counted = await connection.exec_driver_sql("SELECT documents FROM search_words WHERE word = 'mamba'")
         assert counted.scalar_one() == 2
+
+
+async def test_the_old_index_answers_while_a_new_one_is_made_and_a_kill_loses_nothing(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await shelf.put(*(story(f"Mamba {number}") for number in range(7)))
+    async with shelf.db.transaction() as connection:
+        await connection.exec_driver_sql("UPDATE search_state SET value = 1 WHERE key = 'version'")
+        await connection.exec_driver_sql("UPDATE search_index SET labels = 'old ' || labels")
+    monkeypatch.setattr("storage.reindex._BATCH", 2)
+    batches = 0
+
+    async def killed_at_the_third(*arguments: Any, **options: Any) -> None:
+        nonlocal batches
+        batches += 1
+        if batches == 3:
+            raise asyncio.CancelledError
+        await index_items(*arguments, **options)
+        page = await shelf.ask("mamba")
+        assert page.total >= 7
+
+    monkeypatch.setattr("storage.reindex.index_items", killed_at_the_third)
+    with pytest.raises(asyncio.CancelledError):
+        await reindex(shelf.db)
+    assert (await shelf.ask("mamba")).total == 7
+    assert len(await shelf.titles("old")) == 3
+    await shelf.put(story("Mamba meanwhile"), date="2024-06-02")
+    assert await reindex(shelf.db) == 4  # from where it was: three old ones and what came meanwhile
+    assert (await shelf.ask("mamba")).total == 8
+    assert await reindex(shelf.db) == 0
+    continued = await index_of(shelf.db)
+    async with shelf.db.transaction() as connection:
+        await connection.exec_driver_sql("UPDATE search_state SET value = 1 WHERE key = 'version'")
+    assert await reindex(shelf.db) == 8
+    assert await index_of(shelf.db) == continued
+    assert ("mamba", "mamba", 8) in continued[1]
+
+
+async def test_what_is_not_to_be_found_any_more_leaves_a_rebuilt_index(shelf: Shelf) -> None:
+    await shelf.put(story("Mamba one"), story("Mamba two"))
+    async with shelf.db.transaction() as connection:
+        await connection.exec_driver_sql("UPDATE search_state SET value = 1 WHERE key = 'version'")
+        await connection.exec_driver_sql("UPDATE items SET removed_at = first_seen_at WHERE title = 'Mamba two'")
+    assert await reindex(shelf.db) == 1
+    async with shelf.db.reading() as connection:
+        counted = await connection.exec_driver_sql("SELECT count(*) FROM search_documents")
+        assert counted.scalar_one() == 1
 
 
 async def test_a_search_ends_at_its_limit(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
