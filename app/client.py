@@ -38,7 +38,15 @@ from storage.records import Delivery
 log = logging.getLogger(__name__)
 
 # what was posted is looked at before the watchers begin to plan
-COGS = ("cogs.delivery", "cogs.following", "cogs.coverage", "cogs.topic", "cogs.alerts", "cogs.admin")
+COGS = (
+    "cogs.delivery",
+    "cogs.following",
+    "cogs.coverage",
+    "cogs.topic",
+    "cogs.alerts",
+    "cogs.explaining",
+    "cogs.admin",
+)
 _COMMANDS_FIRST_S = 15.0  # how long connecting waits for them; posting does not depend on commands
 PressedItem = TypeVar("PressedItem", bound=discord.ui.DynamicItem[Any])
 _FIRST_DELAY_S, _LONGEST_DELAY_S = 1.0, 300.0

@@ -31,6 +31,7 @@ from storage.archive import Archive
 from storage.database import Database
 from storage.departures import Departures
 from storage.history import History
+from storage.names import Names
 from storage.newsletters import Named, Newsletters, Settled
 from storage.opening import open_database
 from storage.options import changes
@@ -68,6 +69,7 @@ class Services:
     newsletters: Newsletters
     departures: Departures
     history: History
+    names: Names
 
 
 def servers_by_name(config: Config) -> dict[str, Servers]:
@@ -126,6 +128,7 @@ async def open_services(config: Config) -> AsyncGenerator[Services]:
             newsletters=identities,
             departures=Departures(db),
             history=History(db),
+            names=Names(db),
         )
 
 

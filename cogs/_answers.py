@@ -13,6 +13,7 @@ from cogs._scope import scope_of
 from digest.render.markdown import cut
 from errors import UserError
 from search.search import Query
+from storage.choices import choice_value
 from storage.records import Choice as Suggestion
 from storage.scope import Scope
 from ui import results as pages
@@ -22,6 +23,7 @@ from ui.messages import message_url
 if TYPE_CHECKING:
     from app.services import Services
 
+GONE = "This is not in the archive any more, or this server no longer follows its newsletter."
 _OPTIONS = (
     ("newsletter", "in"),
     ("section", "section"),
@@ -85,6 +87,10 @@ def in_one_line(query: str, **filters: str | None) -> str:
     return question
 
 
-def as_choices(found: Iterable[Suggestion]) -> list[Choice[str]]:
-    """Suggestions as Discord takes them."""
-    return [Choice(name=cut(one.label, CHOICE_NAME) or "–", value=one.value[:100]) for one in found][:CHOICES]
+def as_choices(found: Iterable[Suggestion], kind: str = "") -> list[Choice[str]]:
+    """Suggestions as Discord takes them; with a `kind` their values are ids, and marked as such."""
+
+    def value(one: Suggestion) -> str:
+        return choice_value(kind, one.value) if kind else one.value[:100]
+
+    return [Choice(name=cut(one.label, CHOICE_NAME) or "–", value=value(one)) for one in found][:CHOICES]

@@ -14,8 +14,9 @@ from discord.ext import commands
 from app.incidents import Interaction
 from app.version import full_version
 from clock import utc_now
-from cogs._answers import as_choices
+from cogs._answers import GONE, as_choices
 from cogs._channels import Followed, FollowedOption
+from cogs._named import issue_named, item_named
 from cogs._permissions import actor_of, admins_only
 from cogs._scope import admin_scope_of, newsletter_named, scope_of
 from delivery.checkup import notes_of
@@ -23,7 +24,7 @@ from delivery.places import KINDS, Place
 from digest.render.markdown import plain_inline
 from errors import ConfigError, UserError
 from pipeline.watcher import WatchState
-from storage.identity import number_of
+from storage.choices import ISSUE, ITEM
 from storage.records import ChannelStatus as StoredStatus
 from storage.records import Delivery, Gate, IssueRecord, Subscription
 from storage.scope import Scope
@@ -231,7 +232,7 @@ class Admin(commands.Cog):
     ) -> None:
         """Post a whole issue again."""
         await interaction.response.defer(ephemeral=True)
-        record = await self._issue(await scope_of(self.services, interaction), issue)
+        record = await issue_named(self.services, await scope_of(self.services, interaction), issue)
         place = await self._place(interaction, channel, record.newsletter)
         following = await self.services.subscriptions.find(record.newsletter, place.id)
         size = await self.services.outbox.repost_size(record.id, following)
@@ -254,17 +255,16 @@ class Admin(commands.Cog):
         """Post one item again."""
         await interaction.response.defer(ephemeral=True)
         scope = await scope_of(self.services, interaction)
-        item_id = await self._item_id(scope, item)
-        found = await self.services.archive.item(scope, item_id)
-        record = await self.services.archive.issue(scope, found.issue_id) if found else None
-        if found is None or record is None:
-            raise UserError(f'No item matches "{item}". Choose one of the suggestions as you type.')
+        found = await item_named(self.services, scope, item)
+        record = await self.services.archive.issue(scope, found.issue_id)
+        if record is None:
+            raise UserError(GONE)
         place = await self._place(interaction, channel, record.newsletter)
         title = plain_inline(found.item.title)
         if await self._confirmed(interaction, f"Post **{title}** in {place.mention} again?", 1):
             subscription = await self._for_repost(record, place)
             planned = await self.services.outbox.repost_item(
-                item_id, subscription, now=utc_now(), actor=actor_of(interaction)
+                found.id, subscription, now=utc_now(), actor=actor_of(interaction)
             )
             await self._reposted(interaction, planned, place)
 
@@ -307,25 +307,6 @@ class Admin(commands.Cog):
             raise UserError("Choose a text or forum channel, a thread, or a voice channel's chat.")
         return place
 
-    async def _issue(self, scope: Scope, typed: str) -> IssueRecord:
-        number = number_of(typed)
-        record = await self.services.archive.issue(scope, number) if number is not None else None
-        if record is None:
-            for choice in await self.services.completion.issues(scope, typed, limit=1):
-                record = await self.services.archive.issue(scope, int(choice.value))
-        if record is None:
-            raise UserError(f'No issue matches "{typed}". Choose one of the suggestions as you type.')
-        return record
-
-    async def _item_id(self, scope: Scope, typed: str) -> int:
-        number = number_of(typed)
-        if number is not None and await self.services.archive.item(scope, number) is not None:
-            return number
-        found = await self.services.completion.items(scope, typed, limit=1)
-        if not found:
-            raise UserError(f'No item matches "{typed}". Choose one of the suggestions as you type.')
-        return int(found[0].value)
-
     # the author's look
 
     @app_commands.command()
@@ -334,7 +315,7 @@ class Admin(commands.Cog):
     async def preview(self, interaction: Interaction, issue: Range[str, 1, 100]) -> None:
         """Show how an issue would be posted, to you alone."""
         await interaction.response.defer(ephemeral=True)
-        record = await self._issue(await admin_scope_of(self.services, interaction), issue)
+        record = await issue_named(self.services, await admin_scope_of(self.services, interaction), issue)
         header = header_message(record.issue, record.newsletter, "preview")
         items = [item_message(item, record.issue, record.newsletter, "preview") for item in record.issue.items]
         await interaction.followup.send(embed=header.embed, ephemeral=True)
@@ -348,16 +329,18 @@ class Admin(commands.Cog):
 
     @repost_issue.autocomplete("issue")
     async def _issues(self, interaction: Interaction, current: str) -> list[Choice[str]]:
-        return as_choices(await self.services.completion.issues(await scope_of(self.services, interaction), current))
+        scope = await scope_of(self.services, interaction)
+        return as_choices(await self.services.completion.issues(scope, current), ISSUE)
 
     @preview.autocomplete("issue")
     async def _drafts(self, interaction: Interaction, current: str) -> list[Choice[str]]:
         scope = await admin_scope_of(self.services, interaction)
-        return as_choices(await self.services.completion.issues(scope, current))
+        return as_choices(await self.services.completion.issues(scope, current), ISSUE)
 
     @repost_item.autocomplete("item")
     async def _items(self, interaction: Interaction, current: str) -> list[Choice[str]]:
-        return as_choices(await self.services.completion.items(await scope_of(self.services, interaction), current))
+        scope = await scope_of(self.services, interaction)
+        return as_choices(await self.services.completion.items(scope, current), ITEM)
 
     @sync.autocomplete("newsletter")
     async def _newsletters(self, interaction: Interaction, current: str) -> list[Choice[str]]:

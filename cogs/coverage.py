@@ -10,14 +10,15 @@ from discord.app_commands import Choice, Range
 from discord.ext import commands
 
 from app.incidents import Interaction
-from cogs._answers import as_choices, in_one_line, jumps_of, results_page
+from cogs._answers import GONE, as_choices, in_one_line, jumps_of, results_page
 from cogs._clues import clues_of, named
 from cogs._first_answers import FirstAnswers
+from cogs._named import issue_named
 from cogs._scope import scope_of
 from digest.introduction import is_introduction
 from errors import UserError
 from search.related import Clues
-from storage.identity import number_of
+from storage.choices import ISSUE
 from storage.records import Delivery
 from ui import results as pages
 from ui.buttons import MarkButton, OpenButton, PageButton, mark_of
@@ -26,8 +27,6 @@ from ui.pressing import chosen_ids
 
 if TYPE_CHECKING:
     from app.client import Herald
-
-GONE = "This is not in the archive any more, or this server no longer follows its newsletter."
 
 
 class Coverage(commands.Cog):
@@ -113,19 +112,8 @@ class Coverage(commands.Cog):
     async def issue(self, interaction: Interaction, issue: Range[str, 1, 100]) -> None:
         """Show what an issue holds."""
         await interaction.response.defer(ephemeral=True)
-        await self._show_issue(interaction, await self._issue_id(interaction, issue))
-
-    async def _issue_id(self, interaction: Interaction, typed: str) -> int:
-        """Return the issue that was chosen, or whose title was typed: a number may be either."""
-        scope = await scope_of(self.services, interaction)
-        likely = await self.services.completion.issues(scope, typed, limit=25)
-        same = [one for one in likely if _is_title(typed, one.label)]
-        number = number_of(typed)
-        if number is not None and not same and number in await self.services.archive.issues(scope, [number]):
-            return number
-        if not likely:
-            raise UserError(f'No issue matches "{typed}". Choose one of the suggestions as you type.')
-        return int((same or likely)[0].value)
+        found = await issue_named(self.services, await scope_of(self.services, interaction), issue)
+        await self._show_issue(interaction, found.id)
 
     @search.autocomplete("query")
     async def _questions(self, interaction: Interaction, current: str) -> list[Choice[str]]:
@@ -153,7 +141,7 @@ class Coverage(commands.Cog):
     @issue.autocomplete("issue")
     async def _issues(self, interaction: Interaction, current: str) -> list[Choice[str]]:
         scope = await scope_of(self.services, interaction)
-        return as_choices(await self.services.completion.issues(scope, current))
+        return as_choices(await self.services.completion.issues(scope, current), ISSUE)
 
     async def mark_pressed(self, interaction: Interaction, item: MarkButton) -> None:
         """Answer the marked button of a posted message: what an issue holds, or what else was covered of a story."""
@@ -298,13 +286,6 @@ class Coverage(commands.Cog):
         found = await self.services.related.of(scope, clues, without=without)
         jumps = await jumps_of(self.services, interaction, (one.item.id for one in found))
         await interaction.followup.send(embed=pages.related_embed(title, found, jumps), ephemeral=True)
-
-
-def _is_title(typed: str, label: str) -> bool:
-    """Whether what was typed is the title of a suggested issue, whose label may end with its day."""
-    typed = " ".join(typed.split()).casefold()
-    title = " ".join(label.split()).casefold()
-    return typed == title or (title.startswith(f"{typed} (") and title.endswith(")"))
 
 
 async def setup(bot: Herald) -> None:

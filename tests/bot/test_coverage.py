@@ -119,10 +119,10 @@ async def test_a_question_that_no_page_can_carry_is_refused(archive: Bench) -> N
     assert "too long" in text_of(answer)
 
 
-async def test_an_issue_is_found_by_id_by_title_and_by_a_number_that_is_a_title(archive: Bench) -> None:
+async def test_an_issue_is_found_by_choice_by_title_and_by_a_number_that_is_a_title(archive: Bench) -> None:
     assert (await slash(archive, "issue", issue="summer")).embeds[0]["title"] == "Summer"
     assert (await slash(archive, "issue", issue="1001")).embeds[0]["title"] == "1001"
-    by_id = {await _title(archive, number): number for number in ("1", "2", "3", "4")}
+    by_id = {await _title(archive, f"⁂issue:{number}"): number for number in (1, 2, 3, 4)}
     assert set(by_id) == {"Winter", "Spring", "Summer", "1001"}
     assert "No issue matches" in text_of(await slash(archive, "issue", issue="Qqqq unheard of"))
 

@@ -1,0 +1,211 @@
+"""What happened and why: `/why`, and "Why was this posted?" on a message."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import discord
+from discord import app_commands
+from discord.app_commands import Choice, Range
+from discord.ext import commands
+
+from app.explaining import Explainer, Story
+from app.incidents import Interaction
+from cogs._answers import as_choices
+from cogs._named import issue_called
+from cogs._scope import admin_scope_of
+from delivery.places import LOST
+from digest.render.markdown import cut, plain_inline
+from errors import UserError
+from storage.choices import ISSUE, ITEM, chosen_number
+from storage.records import Delivery
+from storage.scope import Scope
+from ui.buttons import mark_of
+from ui.messages import counted
+from ui.why import Who, channel_story, issue_story, mentioned, nobody, summary, why_embed
+
+if TYPE_CHECKING:
+    from app.client import Herald
+
+CHANNELS = 8  # whose story one answer tells
+_LINK = re.compile(r"(?:https?://)?(?:\w+\.)?discord(?:app)?\.com/channels/(\d{1,20})/(\d{1,20})/(\d{1,20})/?\s*\Z")
+
+
+class Explaining(commands.Cog):
+    """Tells the story of what was posted, and of what was not."""
+
+    def __init__(self, bot: Herald) -> None:
+        self.bot = bot
+        self.services = bot.services
+        self.explainer = Explainer(bot.services)
+        self._menu = app_commands.ContextMenu(name="Why was this posted?", callback=self.why_message)
+        self._menu.guild_only = True
+
+    async def cog_load(self) -> None:
+        """Add what does not belong to a slash command."""
+        self.bot.tree.add_command(self._menu)
+
+    async def cog_unload(self) -> None:
+        """Take it away again."""
+        self.bot.tree.remove_command(self._menu.name, type=self._menu.type)
+
+    @app_commands.command()
+    @app_commands.guild_only()
+    @app_commands.describe(about="A message's link, or the title of an issue or an item")
+    async def why(self, interaction: Interaction, about: Range[str, 1, 200]) -> None:
+        """Say why something was posted, or why it was not."""
+        await interaction.response.defer(ephemeral=True)
+        if (match := _LINK.match(about)) is not None:
+            embed = await self._of_link(interaction, *(int(number) for number in match.groups()))
+        else:
+            embed = await self._of_text(interaction, about)
+        await interaction.followup.send(embed=embed, ephemeral=True)
+
+    async def why_message(self, interaction: Interaction, message: discord.Message) -> None:
+        """Say why a message was posted: the context command."""
+        await interaction.response.defer(ephemeral=True)
+        embed = await self._of_message(interaction, message)
+        await interaction.followup.send(embed=embed, ephemeral=True)
+
+    async def _of_link(
+        self, interaction: Interaction, guild_id: int, channel_id: int, message_id: int
+    ) -> discord.Embed:
+        if guild_id != interaction.guild_id:
+            raise UserError("This message is in another server: ask there.")
+        delivery = await self.services.outbox.by_message(message_id)
+        if delivery is not None and delivery.guild_id == guild_id:
+            return await self._of_delivery(interaction, delivery)
+        channel = interaction.guild.get_channel_or_thread(channel_id) if interaction.guild is not None else None
+        unknown = "Herald does not know this message: it was deleted, or it is in a channel that Herald cannot read."
+        if not _may_see(interaction, channel_id) or not isinstance(channel, discord.abc.Messageable):
+            raise UserError(unknown)
+        try:
+            message = await channel.fetch_message(message_id)
+        except LOST as error:
+            raise UserError(unknown) from error
+        return await self._of_message(interaction, message)
+
+    async def _of_message(self, interaction: Interaction, message: discord.Message) -> discord.Embed:
+        if self.bot.user is None or message.author.id != self.bot.user.id:
+            raise UserError("Herald did not post this message.")
+        delivery = await self.services.outbox.by_message(message.id)
+        if delivery is None and (mark := mark_of(message)):
+            delivery = await self.services.outbox.by_mark(mark)
+        if delivery is None:
+            raise UserError(
+                "This message does not belong to an issue: it answers a command, or it tells the admins something."
+            )
+        return await self._of_delivery(interaction, delivery)
+
+    async def _of_delivery(self, interaction: Interaction, delivery: Delivery) -> discord.Embed:
+        scope = await admin_scope_of(self.services, interaction)
+        story = await self.explainer.message(delivery) if scope.sees(delivery.newsletter) else None
+        if story is None or not _may_see(interaction, delivery.channel_id):
+            raise UserError("Herald does not know this message any more, or this server no longer follows it.")
+        title = story.item.item.title if story.item is not None else story.record.issue.title
+        if delivery.is_list:
+            count = len(await self.services.outbox.listed(delivery.id))
+            title = f"{counted(count, 'item')} of {story.record.issue.title}"
+        who = _who(interaction)
+        parts = [channel_story(story.accounts[0], who), issue_story(story.record, story.events, who)]
+        return why_embed(title, [_belongs(story), *parts])
+
+    async def _of_text(self, interaction: Interaction, about: str) -> discord.Embed:
+        scope = await admin_scope_of(self.services, interaction)
+        story = await self._story(interaction, scope, about)
+        if story is None:
+            raise UserError(self._never_seen(scope, about))
+        who = _who(interaction)
+        told = [channel_story(one, who) if story.item is not None else summary(one, who) for one in story.accounts]
+        more = len(told) - CHANNELS
+        told = told[:CHANNELS] + ([f"… and {counted(more, 'more channel')}."] if more > 0 else [])
+        if not told and story.record.released_at is not None:
+            told = ["No channel that you can see follows this newsletter."]
+        removed = ""
+        if story.item is not None and story.item.removed_at is not None and story.record.removed_at is None:
+            removed = f"Its author took it out of the issue {discord.utils.format_dt(story.item.removed_at, 'f')}."
+        title = story.item.item.title if story.item is not None else story.record.issue.title
+        return why_embed(title, [_belongs(story), removed, *told, issue_story(story.record, story.events, who)])
+
+    async def _story(self, interaction: Interaction, scope: Scope, about: str) -> Story | None:
+        """Return the story of what was chosen or typed: an issue's number or title, an item's title, or nearly so."""
+        issue_id, item_id = chosen_number(about, ISSUE), chosen_number(about, ITEM)
+        if issue_id is None and item_id is None:
+            issue_id, item_id = await self._typed(scope, about)
+        guild_id = interaction.guild_id or 0
+
+        def may_see(channel_id: int) -> bool:
+            return _may_see(interaction, channel_id)
+
+        if issue_id is not None:
+            record = await self.services.archive.issue(scope, issue_id)
+            return await self.explainer.issue(record, guild_id, may_see) if record is not None else None
+        item = await self.services.archive.item(scope, item_id) if item_id is not None else None
+        record = await self.services.archive.issue(scope, item.issue_id) if item is not None else None
+        if item is None or record is None:
+            return None
+        return await self.explainer.item(record, item, guild_id, may_see)
+
+    async def _typed(self, scope: Scope, about: str) -> tuple[int | None, int | None]:
+        typed = about.strip()
+        if (number := await issue_called(self.services, scope, typed)) is not None:
+            return number, None
+        if found := await self.services.names.items(scope, typed):
+            return None, found[0]
+        completion = self.services.completion
+        for choice in await completion.issues(scope, typed, limit=1):
+            if _holds(choice.label, typed):
+                return int(choice.value), None
+        for choice in await completion.items(scope, typed, limit=1):
+            if _holds(choice.label, typed):
+                return None, int(choice.value)
+        return None, None
+
+    def _never_seen(self, scope: Scope, about: str) -> str:
+        looks = [
+            f"**{plain_inline(name)}** {discord.utils.format_dt(state.last_look_at, 'R')}"
+            for name, watcher in self.services.watchers.items()
+            if scope.sees(name) and (state := watcher.state).last_look_at is not None
+        ]
+        when = f" It looked last at {', '.join(looks[:10])}." if looks else ""
+        return f'Herald has never seen "{plain_inline(cut(about, 100))}" here.{when} Start typing to see suggestions.'
+
+    @why.autocomplete("about")
+    async def _suggestions(self, interaction: Interaction, current: str) -> list[Choice[str]]:
+        scope = await admin_scope_of(self.services, interaction)
+        issues = as_choices(await self.services.completion.issues(scope, current, limit=8), ISSUE)
+        return issues + as_choices(await self.services.completion.items(scope, current, limit=17), ITEM)
+
+
+def _holds(label: str, typed: str) -> bool:
+    """Whether a suggestion is what was typed, and not only like it."""
+    return " ".join(typed.split()).casefold() in " ".join(label.split()).casefold()
+
+
+def _belongs(story: Story) -> str:
+    newsletter = plain_inline(story.record.newsletter)
+    if story.item is None:
+        return f"The header of an issue of **{newsletter}**." if story.is_header else f"An issue of **{newsletter}**."
+    return f"An item of **{plain_inline(cut(story.record.issue.title, 200))}**, an issue of **{newsletter}**."
+
+
+def _who(interaction: Interaction) -> Who:
+    return mentioned if interaction.permissions.manage_guild else nobody
+
+
+def _may_see(interaction: Interaction, channel_id: int) -> bool:
+    """Whether a person may know of a channel: who manages the server may, others where they can see it."""
+    if interaction.permissions.manage_guild:
+        return True
+    channel = interaction.guild.get_channel_or_thread(channel_id) if interaction.guild is not None else None
+    return (
+        channel is not None
+        and isinstance(interaction.user, discord.Member)
+        and channel.permissions_for(interaction.user).view_channel
+    )
+
+
+async def setup(bot: Herald) -> None:
+    """Add the cog; discord.py calls this when it loads the extension."""
+    await bot.add_cog(Explaining(bot))

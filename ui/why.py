@@ -1,0 +1,317 @@
+"""Why something was or was not posted, in sentences: values of the log in, text out."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import discord
+
+from digest.render.markdown import cut, plain_inline
+from storage.history import Event, Kind
+from storage.records import Delivery, Gate, IssueRecord, State, Subscription, Wanted
+from ui import limits
+from ui.messages import counted
+
+EDITS = 3  # of a message that are told one by one, the newest
+_COLOUR = 0x5865F2
+_CAUSES = frozenset({Kind.CHANGED, Kind.ADDED, Kind.REMOVED, Kind.RETURNED})
+_SHOWN = frozenset({Kind.POSTED, Kind.EDITED, Kind.RESTORED})
+Who = Callable[[int | None], str]  # how a person is named: for admins by a mention
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """What became of something in one channel.
+
+    `deliveries` are those that show it, oldest first, none where nothing was planned; `events` is all that the log
+    tells of its issue there. `item_id` None stands for the issue itself, or its header. `followed_at` is when the
+    channel began to follow, None where it does not.
+    """
+
+    channel_id: int
+    newsletter: str
+    item_id: int | None
+    deliveries: Sequence[Delivery]
+    events: Sequence[Event]
+    subscription: Subscription | None = None
+    blocked: str = ""  # what keeps everything from being posted there
+
+
+def why_embed(title: str, paragraphs: Sequence[str]) -> discord.Embed:
+    """Return the answer: what it is about, and its story."""
+    text = "\n\n".join(part for part in paragraphs if part)
+    embed = discord.Embed(title=cut(plain_inline(title), limits.EMBED_TITLE), colour=_COLOUR)
+    embed.description = cut(text, limits.EMBED_DESCRIPTION - 10)
+    return embed
+
+
+def nobody(user_id: int | None) -> str:
+    """Name no admin: for members."""
+    del user_id
+    return "an admin"
+
+
+def mentioned(user_id: int | None) -> str:
+    """Name an admin, for admins."""
+    return f"<@{user_id}>" if user_id is not None else "an admin"
+
+
+# the issue
+
+
+def issue_story(record: IssueRecord, events: Sequence[Event], who: Who) -> str:
+    """Return what became of an issue before any channel: seen, waiting, held, filed, released, removed."""
+    mine = [one for one in events if one.subscription_id is None]
+    seen = f"Herald first saw this issue {_when(record.first_seen_at)}."
+    return " ".join([seen, *_gate(record, mine, who), *_removal(record, mine, who)])
+
+
+def _gate(record: IssueRecord, events: Sequence[Event], who: Who) -> list[str]:
+    held = [one for one in events if one.kind is Kind.HELD]
+    decided = next((one for one in reversed(events) if one.kind.value == record.gate.value), None)
+    by = f", decided by {who(decided.user_id)}" if decided is not None and decided.user_id is not None else ""
+    reason = _quiet(record.gate_reason)
+    told = [f"It was held {_at(held[0])}: {_quiet(held[0].detail)}."] if held and record.gate is not Gate.HELD else []
+    if record.gate is Gate.WAITING:
+        until = f" until {_when(record.gate_until)}" if record.gate_until is not None else ""
+        told.append(f"It is not published yet{until}: {reason or 'it was not looked at yet'}.")
+    elif record.gate is Gate.HELD:
+        told.append(f"It is held until an admin decides: {reason}.")
+    elif record.gate is Gate.FILED:
+        before = f"It was there before Herald first read **{_name(record.newsletter)}**, so it was filed, not posted."
+        told.append(f"It was filed, not posted{by}: {reason}." if reason else before)
+    elif record.released_at is not None:
+        told.append(f"It was released {_when(record.released_at)}{by}.")
+    return told
+
+
+def _removal(record: IssueRecord, events: Sequence[Event], who: Who) -> list[str]:
+    last = next((one for one in reversed(events) if one.kind in {Kind.MISSING, Kind.KEPT} or _takes_back(one)), None)
+    if record.removed_at is not None:
+        by = f", as {who(last.user_id)} decided" if last is not None and last.user_id is not None else ""
+        return [f"Its file left the source, so it was taken back {_when(record.removed_at)}{by}."]
+    if last is not None and last.kind is Kind.KEPT:
+        return [f"Its file left the source; {who(last.user_id)} decided to keep what was posted."]
+    if last is not None and last.kind is Kind.MISSING:
+        return ["Its file left the source; what becomes of its messages is held until an admin decides."]
+    return []
+
+
+def _takes_back(event: Event) -> bool:
+    return event.kind in {Kind.REMOVED, Kind.RETURNED} and not event.items
+
+
+# one channel
+
+
+def channel_story(account: Account, who: Who) -> str:
+    """Return what became of an item, or of an issue's header, in one channel."""
+    if not account.deliveries:
+        return _not_planned(account)
+    return " ".join(_message_story(account, each, who) for each in account.deliveries)
+
+
+def summary(account: Account, who: Who) -> str:
+    """Return what became of a whole issue in one channel: how many messages, and what was left out."""
+    place = f"<#{account.channel_id}>"
+    if not account.deliveries:
+        return _not_planned(account)
+    shown = [one for one in account.deliveries if one.done is Wanted.SHOWN]
+    back = [one for one in account.deliveries if one.done is Wanted.WITHDRAWN]
+    waiting = [one for one in account.deliveries if one.state in {State.PENDING, State.SENDING} and one.done is None]
+    refused = [one for one in account.deliveries if one.state is State.FAILED]
+    first = min((_posted_at(one) for one in account.deliveries if one.message_id is not None), default=None)
+    told: list[str] = []
+    if first is not None:
+        reason = _reason(account, account.deliveries[0], who)
+        told.append(f"Posted in {place} {_when(first)}{reason}: {counted(len(shown), 'message')} stand there.")
+    if back:
+        told.append(f"{counted(len(back), 'message')} marked as withdrawn.")
+    if waiting:
+        told.append(f"{counted(len(waiting), 'message')} still to be posted in {place}{_delay(account, waiting[0])}.")
+    if refused:
+        told.append(f"Discord refused {counted(len(refused), 'message')} in {place}: {_quiet(refused[0].error)}.")
+    told += [_retracted(one, who) for one in account.events if one.kind is Kind.RETRACTED][-1:]
+    told += [
+        f"{counted(len(one.items), 'item')} left out: {one.detail}."
+        for one in account.events
+        if one.kind is Kind.FILTERED and one.items
+    ]
+    return " ".join(told) or f"Not posted in {place}: what was planned there was dropped."
+
+
+def _not_planned(account: Account) -> str:
+    place, item_id = f"<#{account.channel_id}>", account.item_id
+    mine = [one for one in account.events if item_id is None or one.is_about(item_id)]
+    told = next((one for one in reversed(mine) if one.kind in {Kind.FILTERED, Kind.TOO_LATE}), None)
+    if told is not None and told.kind is Kind.FILTERED and (item_id is not None or not told.items):
+        return f"Not posted in {place}: {told.detail}."
+    if told is not None and told.kind is Kind.TOO_LATE:
+        return f"Not posted in {place}: it was added to its issue long after that was posted."
+    if account.subscription is not None:
+        since = account.subscription.created_at
+        return f"Not posted in {place}, which follows **{_name(account.newsletter)}** only since {_when(since)}."
+    return f"Not posted in {place}."
+
+
+def _message_story(account: Account, delivery: Delivery, who: Who) -> str:
+    place = f"<#{account.channel_id}>"
+    mine = [one for one in account.events if one.delivery_id == delivery.id]
+    if delivery.message_id is None:
+        return _unposted(account, delivery, mine, who)
+    late = " It was added to its issue later." if delivery.is_late else ""
+    told = [f"Posted in {place} {_when(_posted_at(delivery))}{_reason(account, delivery, who)}.{late}"]
+    told += _edits(account, mine)
+    told += _end(account, delivery, mine, who)
+    return " ".join(told)
+
+
+def _unposted(account: Account, delivery: Delivery, mine: Sequence[Event], who: Who) -> str:
+    place = f"<#{account.channel_id}>"
+    if delivery.state is State.FAILED:
+        at = next((f" {_at(one)}" for one in reversed(mine) if one.kind is Kind.REFUSED), "")
+        return f"Discord refused it in {place}{at}: {_quiet(delivery.error)}. /resume tries it again."
+    if delivery.state in {State.PENDING, State.SENDING}:
+        return f"It is to be posted in {place}{_delay(account, delivery)}."
+    retracted = next((one for one in reversed(account.events) if _retracts(one, account.item_id)), None)
+    if retracted is not None:
+        return f"Not posted in {place}. {_retracted(retracted, who)}"
+    if delivery.error:
+        return f"Not posted in {place}: {_quiet(delivery.error)}."
+    return f"Not posted in {place}: its author took it out of the issue before."
+
+
+def _reason(account: Account, delivery: Delivery, who: Who) -> str:
+    """Return why a message was posted, as the end of a sentence."""
+    reposts = [one for one in account.events if one.kind is Kind.REPOSTED]
+    mine = [one for one in reposts if account.item_id is None or one.is_about(account.item_id)]
+    if delivery.generation and mine:
+        posted = next((one.id for one in account.events if one.delivery_id == delivery.id), None)
+        cause = next((one for one in reversed(mine) if posted is None or one.id < posted), mine[0])
+        return f", because {who(cause.user_id)} reposted it"
+    is_old = account.subscription is not None and delivery.planned_at < _moment(account)
+    is_filed = any(one.kind is Kind.BACKFILLED for one in account.events) or is_old
+    name = _name(account.newsletter)
+    if is_filed:
+        return f", as one of the newest issues when the channel began to follow **{name}**"
+    return f", because the channel follows **{name}**"
+
+
+def _moment(account: Account) -> dt.datetime:
+    released = next((one.at for one in account.events if one.kind is Kind.RELEASED), None)
+    return released or dt.datetime.min.replace(tzinfo=dt.UTC)
+
+
+def _delay(account: Account, delivery: Delivery) -> str:
+    """Return what a message that is still to be posted waits for, as the end of a sentence."""
+    subscription = account.subscription
+    if subscription is not None and subscription.paused_at is not None:
+        return ", which is paused"
+    if account.blocked:
+        return f": {_quiet(account.blocked)}"
+    if delivery.error:
+        return f"; Discord put it off: {_quiet(delivery.error)}"
+    if subscription is not None and subscription.quiet_until is not None:
+        return f", which is quiet until {_when(subscription.quiet_until)}"
+    if delivery.not_before is not None:
+        return f" {_when(delivery.not_before)}"
+    return " in its turn"
+
+
+def _edits(account: Account, mine: Sequence[Event]) -> list[str]:
+    """Return when the message was edited and why, the last times one by one."""
+    edits = [one for one in mine if one.kind in {Kind.EDITED, Kind.RESTORED}]
+    told = [f"Edited {counted(len(edits) - EDITS, 'time')} before."] if len(edits) > EDITS else []
+    for edit in edits[-EDITS:]:
+        before = max((one.id for one in mine if one.id < edit.id and one.kind in _SHOWN), default=0)
+        what = "Shown again" if edit.kind is Kind.RESTORED else "Edited"
+        told.append(f"{what} {_at(edit)}, {_cause(account, before, edit.id)}.")
+    return told
+
+
+def _cause(account: Account, after: int, before: int) -> str:
+    """Return which change of the source, or which person, made a message look otherwise."""
+    found = [one for one in account.events if after < one.id < before and one.kind in _CAUSES]
+    item_id = account.item_id
+    if item_id is not None:
+        found = [one for one in found if one.is_about(item_id) and (one.items or one.kind is Kind.RETURNED)]
+    parts = [_change(one, is_item=item_id is not None) for one in found]
+    if parts:
+        return f"because its author {' and '.join(dict.fromkeys(parts))}"
+    again = any(one.kind is Kind.REPOSTED and after < one.id < before for one in account.events)
+    if again:
+        return "because an admin had it shown again"
+    if item_id is None:
+        return "so that it leads to the messages below it"
+    return "to bring what stands beside its text up to date"
+
+
+def _change(event: Event, *, is_item: bool) -> str:
+    if event.kind is Kind.RETURNED:
+        return "brought the issue back"
+    if is_item:
+        return {Kind.CHANGED: "changed it", Kind.ADDED: "brought it back", Kind.REMOVED: "took it out"}[event.kind]
+    if event.kind is Kind.CHANGED and not event.items:
+        return f"changed the issue's {event.detail}"
+    did = {Kind.CHANGED: "changed", Kind.ADDED: "added", Kind.REMOVED: "took out"}[event.kind]
+    return f"{did} {counted(len(event.items), 'item')}" if event.items else "took the issue back"
+
+
+def _end(account: Account, delivery: Delivery, mine: Sequence[Event], who: Who) -> list[str]:
+    """Return what became of the message in the end, where it is not shown any more."""
+    last = next((one for one in reversed(mine) if one.kind in {Kind.WITHDRAWN, Kind.DELETED, Kind.LOST}), None)
+    if delivery.done is Wanted.SHOWN or delivery.done is None or last is None:
+        return []
+    if last.kind is Kind.LOST:
+        return [f"A person deleted the message; Herald noticed {_at(last)} and does not post it again."]
+    did = "Marked as withdrawn" if last.kind is Kind.WITHDRAWN else "Deleted"
+    causes = [one for one in account.events if one.id < last.id and (_takes_out(one, account) or _is_act(one, account))]
+    if causes and causes[-1].kind is Kind.RETRACTED:
+        return [f"{did} {_at(last)}, because {who(causes[-1].user_id)} withdrew it."]
+    if causes and not causes[-1].items:
+        return [f"{did} {_at(last)}, because its issue's file left the source."]
+    return [f"{did} {_at(last)}, because its author took it out of the issue."]
+
+
+def _takes_out(event: Event, account: Account) -> bool:
+    return event.kind is Kind.REMOVED and (not event.items or account.item_id in event.items)
+
+
+def _is_act(event: Event, account: Account) -> bool:
+    return _retracts(event, account.item_id)
+
+
+def _retracts(event: Event, item_id: int | None) -> bool:
+    is_mine = not event.items or item_id in event.items
+    return event.kind is Kind.RETRACTED and is_mine
+
+
+def _retracted(event: Event, who: Who) -> str:
+    what = counted(len(event.items), "item") if event.items else "all of it"
+    return f"{who(event.user_id).capitalize()} withdrew {what} {_at(event)}."
+
+
+# words
+
+
+def _posted_at(delivery: Delivery) -> dt.datetime:
+    return discord.utils.snowflake_time(delivery.message_id or 0)
+
+
+def _at(event: Event) -> str:
+    return _when(event.at) if event.at is not None else ""
+
+
+def _when(moment: dt.datetime) -> str:
+    return discord.utils.format_dt(moment, "f")
+
+
+def _name(newsletter: str) -> str:
+    return plain_inline(cut(newsletter, 100))
+
+
+def _quiet(reason: str) -> str:
+    """Return a reason as a part of a sentence: without a full stop of its own, and nothing that could be formatted."""
+    return plain_inline(cut(" ".join(reason.split()), 300)).rstrip(".")
