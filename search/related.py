@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from digest.introduction import is_introduction
@@ -10,7 +9,6 @@ from search.query import parse
 from search.search import Query, Search
 from search.topics import Topics
 from storage.links import link_key, main_of, words_of
-from storage.readers import TookTooLong
 from storage.records import IssueRecord, ItemRecord
 from storage.scope import Scope
 
@@ -35,7 +33,7 @@ class Clues:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class RelatedItem:
     """An item that has to do with the clues, and whether it is about one of their links."""
 
     item: ItemRecord
@@ -50,23 +48,35 @@ class Related:
         self._search = search
         self._topics = topics
 
-    async def of(self, scope: Scope, clues: Clues, *, without: int | None = None, limit: int = SHOWN) -> list[Found]:
+    async def of(
+        self, scope: Scope, clues: Clues, *, without: int | None = None, limit: int = SHOWN
+    ) -> list[RelatedItem]:
         """Return the nearest items, best first; the item `without` and its doubles in the answer are left out."""
         same = [
-            Found(mention.item, mention.issue, has_same_link=True)
+            RelatedItem(mention.item, mention.issue, has_same_link=True)
             for mention in await self._topics.covering(scope, clues.urls, without=without, limit=limit)
         ]
-        found = {one.item.id: one for one in same[:_SAME_LINK]}
+        found = same[:_SAME_LINK]
         for question, least in await self._questions(scope, clues):
-            page = await self._search.search(scope, Query(text=question, limit=limit + 1))
-            for hit in page.hits:
-                is_near = hit.share > least and hit.item.id != without and not is_introduction(hit.item.item)
-                if is_near and not _is_double(hit.item, found.values()):
-                    found.setdefault(hit.item.id, Found(hit.item, hit.issue))
             if len(found) >= limit:
                 break
-        found |= {one.item.id: one for one in same[_SAME_LINK:]} if len(found) < limit else {}
-        return list(found.values())[:limit]
+            known = {without, *(one.item.id for one in found)}
+            found += await self._near(scope, question, least, known, {_main_link(one.item) for one in found} - {None})
+        return [*found, *same[_SAME_LINK:]][:limit]
+
+    async def _near(
+        self, scope: Scope, question: str, least: float, known: set[int | None], links: set[int | None]
+    ) -> list[RelatedItem]:
+        """Return the items that have enough of a question, but for those that are `known` or about one of the links."""
+        page = await self._search.search(scope, Query(text=question, limit=SHOWN + len(known)))
+        found: list[RelatedItem] = []
+        for hit in page.hits:
+            is_near = hit.share > least and not is_introduction(hit.item.item)
+            link = _main_link(hit.item)
+            if is_near and hit.item.id not in known and link not in links:
+                found.append(RelatedItem(hit.item, hit.issue))
+                links |= {link} - {None}
+        return found
 
     async def _questions(self, scope: Scope, clues: Clues) -> list[tuple[str, float]]:
         """Return what to search for, the most telling question first, and the share of it that an item must have.
@@ -74,21 +84,15 @@ class Related:
         None has a meaning in the query language. Addresses are asked for only where there are no words.
         """
         titles = [title for title in map(plain_words, clues.titles[:3]) if title]
-        questions = [(title, _OF_TITLE if len(parse(title).units) >= _FEW else _OF_FEW) for title in titles]
+        questions = {title: _OF_TITLE if len(parse(title).units) >= _FEW else _OF_FEW for title in titles}
+        few: list[str] = []
         if not titles and not clues.text.strip():
-            questions += [(" ".join(words_of(url)[:_OF_ADDRESS]), _OF_FEW) for url in clues.urls[:3]]
-        names = " ".join(word for title in titles for word in title.split() if not word[0].islower())
-        questions += [(name, _OF_FEW) for name in await self._rarest(scope, names, _NAMES, most=_SELDOM)]
+            few += [" ".join(words_of(url)[:_OF_ADDRESS]) for url in clues.urls[:3]]
+        names = [word for word in " ".join(titles).split() if not word[0].islower()]
+        few += await self._topics.telling_words(scope, " ".join(names), _NAMES, most=_SELDOM)
         text = plain_words(clues.text)
-        questions += [(" ".join(await self._rarest(scope, text, count)), _OF_FEW) for count in _RAREST if text]
-        return [(question, least) for question, least in dict.fromkeys(questions) if question.strip()]
-
-    async def _rarest(self, scope: Scope, text: str, count: int, most: int | None = None) -> list[str]:
-        """Return the words of a text that say most, none where finding out takes too long."""
-        try:
-            return await self._topics.telling_words(scope, text, count, most)
-        except TookTooLong:
-            return []
+        few += [" ".join(await self._topics.telling_words(scope, text, count)) for count in _RAREST]
+        return [*questions.items(), *((question, _OF_FEW) for question in dict.fromkeys(few) if question)]
 
 
 def plain_words(text: str) -> str:
@@ -98,12 +102,6 @@ def plain_words(text: str) -> str:
         text = text.replace(sign, " ")
     words = (word.replace(":", " ").lstrip("-–—") for word in text.split() if "://" not in word)
     return " ".join(" ".join(words).split())
-
-
-def _is_double(item: ItemRecord, known: Iterable[Found]) -> bool:
-    """Whether an item is the same story as one that is known already: about the same link."""
-    link = _main_link(item)
-    return link is not None and link in {_main_link(one.item) for one in known}
 
 
 def _main_link(item: ItemRecord) -> int | None:

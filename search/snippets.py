@@ -43,57 +43,61 @@ def snippet(text: str, units: Sequence[Unit], length: int = LENGTH) -> str:
 
 def _marks(text: str, units: Sequence[Unit]) -> list[_Mark]:
     """Where the units stand in the text, in its order."""
-    pairs = {pair: at for at, unit in enumerate(units) for pair in unit.tokens if unit.is_paired and len(pair) > 1}
-    single = {unit.tokens[0]: at for at, unit in enumerate(units) if unit.is_paired and unit.kind == "prefix"}
-    wanted: dict[str, int] = {}
-    for at, unit in enumerate(units):
-        if not unit.is_paired:
-            others = [word for other in unit.others for word in other.split() if word not in STOP_WORDS]
-            wanted |= dict.fromkeys((*unit.tokens, *unit.surfaces, *others), at)
+    pairs, words = _needles(units)
     marks: list[_Mark] = []
     for match in TOKEN.finditer(text):
-        if match.lastgroup == "pairs":
-            marks += _paired(match.start(), fold(match[0]), pairs, single)
+        kind, folded = match.lastgroup or "word", fold(match[0])
+        if kind == "pairs":
+            marks += _paired(match.start(), folded, pairs)
             continue
-        folded = fold(match[0])
-        for token in tokens_of(match.lastgroup or "word", folded):
-            forms = (token.text, token.surface, *token.spellings)
-            found = next((wanted[form] for form in forms if form in wanted), None)
-            if found is not None:
-                marks.append(_Mark(match.start(), match.end(), found))
-                break
+        tokens = tokens_of(kind, folded)
+        forms = (form for token in tokens for form in (token.text, token.surface, *token.spellings))
+        if (found := next((words[form] for form in forms if form in words), None)) is not None:
+            marks.append(_Mark(match.start(), match.end(), found))
     return marks
 
 
-def _paired(start: int, run: str, pairs: dict[str, int], single: dict[str, int]) -> Iterable[_Mark]:
+def _needles(units: Sequence[Unit]) -> tuple[dict[str, int], dict[str, int]]:
+    """Return what is marked, with the number of its unit: pairs of characters (single ones as typed), and words."""
+    pairs: dict[str, int] = {}
+    words: dict[str, int] = {}
+    for at, unit in enumerate(units):
+        others = [word for other in unit.others for word in other.split() if word not in STOP_WORDS]
+        (pairs if unit.is_paired else words).update(dict.fromkeys((*unit.tokens, *unit.surfaces, *others), at))
+    return pairs, words
+
+
+def _paired(start: int, run: str, pairs: dict[str, int]) -> Iterable[_Mark]:
     for at in range(len(run)):
-        if (found := pairs.get(run[at : at + 2])) is not None:
-            yield _Mark(start + at, start + at + 2, found)
-        elif (found := single.get(run[at])) is not None:
-            yield _Mark(start + at, start + at + 1, found)
+        for two in (run[at : at + 2], run[at]):
+            if two in pairs:
+                yield _Mark(start + at, start + at + len(two), pairs[two])
+                break
 
 
 def _window(text: str, marks: Sequence[_Mark], length: int) -> tuple[int, int]:
     """Return the bounds of the passage that has most different units, then most matches, then comes first."""
     if len(text) <= length:
         return 0, len(text)
-    best, first = (0, 0), marks[0].start if marks else 0
-    for at, mark in enumerate(marks[:200]):
-        inside = [other for other in marks[at : at + 40] if other.end <= mark.start + length * 3 // 4]
-        value = (len({other.unit for other in inside}), len(inside))
-        if value > best:
-            best, first = value, mark.start
-    if first <= length // 2:
-        begin = 0
-    else:
-        sentences = [match.end() for match in _BREAK.finditer(text, first - length // 2, first + 1)]
-        space = text.rfind(" ", 0, max(first - length // 8, 0)) + 1
-        begin = sentences[-1] if sentences else max(space, first - length // 4)
+
+    def value(at: int) -> tuple[int, int]:
+        inside = [mark for mark in marks[at : at + 40] if mark.end <= marks[at].start + length * 3 // 4]
+        return len({mark.unit for mark in inside}), len(inside)
+
+    first = marks[max(range(min(len(marks), 200)), key=value)].start if marks else 0
+    begin = _beginning(text, first, length)
     end = min(begin + length, len(text))
-    if end < len(text):
-        space = text.rfind(" ", begin + length * 3 // 4, end)
-        end = space if space > 0 else end
-    return begin, end
+    space = text.rfind(" ", begin + length * 3 // 4, end) if end < len(text) else 0
+    return begin, space if space > 0 else end
+
+
+def _beginning(text: str, first: int, length: int) -> int:
+    """Return where a passage begins that shows what stands at `first`: with the text, a sentence or a word."""
+    if first <= length // 2:
+        return 0
+    sentences = [match.end() for match in _BREAK.finditer(text, first - length // 2, first + 1)]
+    space = text.rfind(" ", 0, max(first - length // 8, 0)) + 1
+    return sentences[-1] if sentences else max(space, first - length // 4)
 
 
 def _merged(marks: Sequence[_Mark]) -> Iterable[tuple[int, int]]:

@@ -12,7 +12,7 @@ import discord
 from digest.introduction import is_introduction
 from digest.render.markdown import cut, length, plain_inline
 from search.query import is_by_date, parse
-from search.related import Found
+from search.related import RelatedItem
 from search.search import Hit, Page
 from storage.records import IssueRecord, ItemRecord
 from ui import limits
@@ -165,7 +165,7 @@ def question_of(message: discord.Message | None) -> str | None:
     return name.removeprefix(prefix) if name and prefix else None
 
 
-def related_embed(title: str, found: Sequence[Found], jumps: Mapping[int, str]) -> discord.Embed:
+def related_embed(title: str, found: Sequence[RelatedItem], jumps: Mapping[int, str]) -> discord.Embed:
     """Return what was covered of a message or an item, what has the same link first."""
     heading = title_text(f"Related to: {title}")
     if not found:

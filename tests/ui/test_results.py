@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from making import hit, issue, item, message, parts, size
 
-from search.related import Found
+from search.related import RelatedItem
 from search.search import Hit, Page
 from ui import limits
 from ui.results import (
@@ -120,7 +120,10 @@ def test_an_issue_that_names_its_newsletter_says_it_once() -> None:
 
 
 def test_related_says_what_has_the_same_link() -> None:
-    found = [Found(item("Old", number=1), issue(), has_same_link=True), Found(item("Near", number=2), issue())]
+    found = [
+        RelatedItem(item("Old", number=1), issue(), has_same_link=True),
+        RelatedItem(item("Near", number=2), issue()),
+    ]
     embed = related_embed("A *title*", found, {2: "https://discord.com/channels/1/2/3"})
     assert embed.title == r"Related to: A \*title\*"
     first, second = (embed.description or "").split("\n\n")

@@ -1,0 +1,101 @@
+"""Names of topics: those that somebody who types may mean, those written like a question, those that a text has."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable, Sequence
+from itertools import islice
+
+from search.cooccurrence import is_telling
+from search.query import Unit, parse_words
+from search.scoped import ScopedConnection
+from search.spelling import begins_with, nearest
+from storage.tokens import STOP_WORDS, Token, tokenize
+
+_READ = 4000  # characters of a long text
+_TOKENS = 8  # words of a question
+_BEGUN, _SHOWN = 20, 12  # words that an unfinished one may become, and of them those that are shown
+_OFTEN = 100  # items that are counted at most
+
+
+def near_words(connection: ScopedConnection, question: str) -> list[str]:
+    """Return for each word of the question the word of the archive that is written like it: itself, or the nearest."""
+    documents = connection.execute("SELECT value FROM search_state WHERE key = 'documents'").fetchone()[0]
+    least = max(1, documents // 10_000)  # in a large archive, slips are words too
+    words = [token.surface for token in tokenize(question)[:_TOKENS] if not token.is_paired]
+    found = (_written_alike(connection, word, least) for word in words if is_telling(word))
+    return list(dict.fromkeys(word for words in found for word in words))
+
+
+def _written_alike(connection: ScopedConnection, word: str, least: int) -> list[str]:
+    """Return the word itself, one that it begins, the nearest, or words with as much of its beginning as possible."""
+    if begun := _topics_begun(connection, word, 5):
+        return [word if word in begun else begun[0]]
+    if better := nearest(connection, word, least):
+        return [better]
+    for length in range(len(word) - 1, max(4, len(word) * 3 // 5) - 1, -1):
+        if begun := _topics_begun(connection, word[:length], 3):
+            return begun[:2]
+        if better := nearest(connection, word[:length], least):
+            return [better]
+    return []
+
+
+def _topics_begun(connection: ScopedConnection, beginning: str, limit: int) -> list[str]:
+    words = begins_with(connection, beginning, limit)
+    return [word for word in words if len(word) > 2 and word not in STOP_WORDS and not word.isdecimal()]
+
+
+def completed(connection: ScopedConnection, text: str) -> list[str]:
+    """Return what was typed with its last word completed in the most frequent ways, or corrected."""
+    tokens = tokenize(text)
+    if not tokens or text.endswith(" ") or tokens[-1].is_paired:
+        return []
+    last, typed = tokens[-1].surface, " ".join(text.split())
+    before = typed[: len(typed) - len(last)] if typed.casefold().endswith(last) else ""
+    words = _topics_begun(connection, last, _BEGUN) or list(filter(None, [nearest(connection, last)]))
+    if len(tokens) > 1:
+        words = _most_often_behind(connection, tokens[:-1], words)
+    return [f"{before}{word}" for word in words[:_SHOWN]]
+
+
+def _most_often_behind(connection: ScopedConnection, before: Sequence[Token], words: Iterable[str]) -> list[str]:
+    """Return the words that stand directly behind these tokens somewhere, the most frequent first."""
+    often: dict[str, int] = {}
+    for word in words:
+        phrase = " ".join(token.text for token in (*before, *tokenize(word))).replace('"', "")
+        (often[word],) = connection.execute(
+            "SELECT count(*) FROM (SELECT 1 FROM search_index WHERE search_index MATCH ? LIMIT ?)",
+            (connection.within(f'{{title body}} : "{phrase}"'), _OFTEN),
+        ).fetchone()
+    return sorted(filter(often.__getitem__, often), key=lambda word: -often[word])
+
+
+def telling_words(connection: ScopedConnection, text: str, limit: int, most: float = math.inf) -> list[str]:
+    """Return the rarest words of a text, in its order; only such as `most` items have at most."""
+    units = {unit.shown: unit for unit in parse_words(text[:_READ]) if _is_telling(unit)}
+    counts = _documents(connection, {token for unit in units.values() for token in unit.tokens})
+    documents = {
+        word: min(counts[token] for token in unit.tokens)
+        for word, unit in units.items()
+        if counts.keys() >= set(unit.tokens)
+    }
+    rarest_first = (word for word in sorted(documents, key=documents.__getitem__) if documents[word] <= most)
+    seen = (word for word in rarest_first if all(map(connection.has_word, units[word].tokens)))
+    rarest = set(islice(seen, limit))
+    return [word for word in documents if word in rarest]
+
+
+def _is_telling(unit: Unit) -> bool:
+    return unit.kind == "words" and (unit.is_paired or is_telling(unit.surfaces[0]))
+
+
+def _documents(connection: ScopedConnection, stems: Iterable[str]) -> dict[str, int]:
+    """Return how many documents have each stem, about; those that none has are left out."""
+    rows = connection.execute(
+        "SELECT stem, sum(documents) FROM search_words WHERE stem IN (SELECT value FROM json_each(?))"
+        " GROUP BY stem HAVING sum(documents) > 0",
+        (json.dumps(list(stems)),),
+    )
+    return dict(rows.fetchall())
