@@ -25,6 +25,7 @@ from app.reloading import Reloader
 from app.services import Services
 from app.starting import explain_start
 from delivery.checkup import Checkup
+from delivery.composing import Composer
 from delivery.leaving import Leaving
 from delivery.once import guarded
 from delivery.pacing import Pace, paced
@@ -34,6 +35,7 @@ from logs import incident, short
 from processes import age_s
 from storage.figures import Figures
 from storage.records import Delivery
+from ui.messages import tint_of
 
 log = logging.getLogger(__name__)
 
@@ -41,6 +43,7 @@ log = logging.getLogger(__name__)
 COGS = (
     "cogs.delivery",
     "cogs.following",
+    "cogs.setup",
     "cogs.coverage",
     "cogs.topic",
     "cogs.alerts",
@@ -96,6 +99,9 @@ class Herald(commands.Bot):
         self.leaving = Leaving(
             self, services.departures, grace=lambda: services.config.forget_after, tell_admins=self.tell_admins
         )
+        self.composer = Composer(
+            services.archive, services.outbox, services.door, services.topics.covered_before, self.tint_of
+        )
         self._answers: dict[type[discord.ui.Item[Any]], Callable[..., Awaitable[None]]] = {}
         self.started_at = discord.utils.utcnow()
         self._was_ready = False
@@ -109,6 +115,13 @@ class Herald(commands.Bot):
         for name in COGS:
             if name not in self.extensions:
                 await self.load_extension(name)
+
+    def tint_of(self, newsletter: str) -> int:
+        """Return the colour that the configuration has for a newsletter, else one that tells it from the others."""
+        watchers = self.services.watchers
+        configured = watchers.config_of(newsletter)
+        own = configured.colour if configured is not None else None
+        return own if own is not None else tint_of(newsletter, list(watchers))
 
     def is_connected(self) -> bool:
         """Whether the gateway's connection is up at this moment."""

@@ -30,6 +30,7 @@ from storage.alerts import Alerts
 from storage.archive import Archive
 from storage.database import Database
 from storage.departures import Departures
+from storage.drafts import Drafts
 from storage.history import History
 from storage.names import Names
 from storage.newsletters import Named, Newsletters, Settled
@@ -63,6 +64,7 @@ class Services:
     matcher: AlertMatcher
     outbox: Outbox
     subscriptions: Subscriptions
+    drafts: Drafts
     importer: Importer
     publisher: Publisher
     watchers: Watchers
@@ -122,6 +124,7 @@ async def open_services(config: Config) -> AsyncGenerator[Services]:
             matcher=matcher,
             outbox=outbox,
             subscriptions=subscriptions,
+            drafts=Drafts(db),
             importer=importer,
             publisher=publisher,
             watchers=Watchers(config.newsletters, importer, publisher),

@@ -66,7 +66,6 @@ async def _auditor(config: Config, *, repair: bool, days: int) -> AsyncGenerator
     from storage.opening import open_database
     from storage.outbox import Outbox
     from storage.scope import Door
-    from storage.subscriptions import Subscriptions
 
     async with AsyncExitStack() as stack:
         db = await open_database(config.storage, exclusive=repair)
@@ -86,9 +85,7 @@ async def _auditor(config: Config, *, repair: bool, days: int) -> AsyncGenerator
             ledger=Ledger(db),
             outbox=outbox,
             importer=importer,
-            composer=Composer(
-                archive, outbox, Subscriptions(db), Door(db, servers_by_name(config)), topics.covered_before
-            ),
+            composer=Composer(archive, outbox, Door(db, servers_by_name(config)), topics.covered_before),
             days=days,
         )
 

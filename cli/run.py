@@ -136,13 +136,9 @@ async def _audits(herald: Herald) -> None:
     """Audit every night, and after a backup was put back, until cancelled."""
     from app.auditing import Auditor
     from app.nightly import audit_nightly, compare_restored
-    from delivery.composing import Composer
     from storage.ledger import Ledger
 
     services = herald.services
-    composer = Composer(
-        services.archive, services.outbox, services.subscriptions, services.door, services.topics.covered_before
-    )
     auditor = Auditor(
         client=herald,
         newsletters=lambda: services.config.newsletters,
@@ -150,7 +146,7 @@ async def _audits(herald: Herald) -> None:
         ledger=Ledger(services.db),
         outbox=services.outbox,
         importer=services.importer,
-        composer=composer,
+        composer=herald.composer,
         days=NIGHTLY_DAYS,
     )
     async with asyncio.TaskGroup() as tasks:

@@ -8,11 +8,10 @@ import discord
 from discord.ext import commands
 
 from clock import utc_now
-from delivery.composing import Composer
 from delivery.courier import Courier
 from delivery.dispatcher import Dispatcher
 from ui.buttons import mark_of
-from ui.messages import counted, tint_of
+from ui.messages import counted
 
 if TYPE_CHECKING:
     from app.client import Herald
@@ -29,14 +28,7 @@ class Delivery(commands.Cog):
             bot,
             services.outbox,
             services.subscriptions,
-            Composer(
-                services.archive,
-                services.outbox,
-                services.subscriptions,
-                services.door,
-                services.topics.covered_before,
-                self._tint,
-            ),
+            bot.composer,
             bot.checkup,
             storage_fails=bot.storage_fails,
         )
@@ -45,13 +37,6 @@ class Delivery(commands.Cog):
     async def cog_load(self) -> None:
         """Read back what the ledger does not know of, before anything is planned."""
         await self.courier.adopter.look_everywhere()
-
-    def _tint(self, newsletter: str) -> int:
-        """Return the colour that an admin chose for a newsletter, else one that tells it from the others."""
-        watchers = self.bot.services.watchers
-        configured = watchers.config_of(newsletter)
-        own = configured.colour if configured is not None else None
-        return own if own is not None else tint_of(newsletter, list(watchers))
 
     async def cog_unload(self) -> None:
         """Let requests under way come to their end for a moment."""

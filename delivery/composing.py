@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import replace
 
 from digest.model import Item
 from search.earlier_coverage import Before
 from storage.archive import Archive
-from storage.layouts import OnRemoved
+from storage.layouts import Introduction, OnRemoved
 from storage.options import Options
 from storage.outbox import Outbox
 from storage.records import Action, Delivery, IssueRecord
 from storage.scope import Door, Scope
-from storage.subscriptions import Subscriptions
 from ui.item_card import item_message, withdrawn_message
 from ui.lists import Entry, list_message
 from ui.locales import words_of
@@ -33,24 +32,26 @@ class Composer:
         self,
         archive: Archive,
         outbox: Outbox,
-        subscriptions: Subscriptions,
         door: Door,
         covered_before: CoveredBefore | None = None,
         tint_of: Callable[[str], int] = colour,
     ) -> None:
         self._archive = archive
         self._outbox = outbox
-        self._subscriptions = subscriptions
         self._door = door
         self._covered_before = covered_before
         self._tint_of = tint_of
 
-    async def message(self, delivery: Delivery) -> OutgoingMessage | None:
-        """Return the message as it should look; None where its issue or item is not in the archive at all."""
+    async def message(self, delivery: Delivery, members: Sequence[int] | None = None) -> OutgoingMessage | None:
+        """Return the message as it should look; None where its issue or item is not in the archive at all.
+
+        `members` are the items of a list that is only planned; None: those that it is stored with.
+        """
         if delivery.item_id is None:
             return await self._header(delivery)
         if delivery.is_list:
-            return await self._list(delivery)
+            listed = members if members is not None else await self._outbox.listed(delivery.id)
+            return await self._list(delivery, listed)
         found = await self._archive.item(_ALL, delivery.item_id)
         issue = (await self._archive.issues(_ALL, [delivery.issue_id])).get(delivery.issue_id)
         if found is None or issue is None:
@@ -65,14 +66,13 @@ class Composer:
     def _tint(self, newsletter: str, look: Options) -> int:
         return look.colour if look.colour is not None else self._tint_of(newsletter)
 
-    async def _list(self, delivery: Delivery) -> OutgoingMessage | None:
+    async def _list(self, delivery: Delivery, listed: Sequence[int]) -> OutgoingMessage | None:
         """Return the items that the message lists, in the issue's order."""
-        records = await self._archive.items_by_id(_ALL, await self._outbox.listed(delivery.id))
-        subscription = await self._subscriptions.get(delivery.subscription_id)
+        records = await self._archive.items_by_id(_ALL, listed)
         issue = (await self._archive.issues(_ALL, [delivery.issue_id])).get(delivery.issue_id)
-        if not records or subscription is None or issue is None:
+        if not records or issue is None:
             return None
-        on_removed = subscription.on_removed
+        on_removed = delivery.options.on_removed
         entries = [
             Entry(record.item, is_withdrawn=record.removed_at is not None and on_removed is OnRemoved.MARK)
             for record in sorted(records.values(), key=lambda one: (one.position, one.removed_at is None, one.id))
@@ -96,6 +96,7 @@ class Composer:
         notes = [words_of(language)(LATE)] if delivery.is_late else []
         if self._covered_before is not None and delivery.item_id is not None:
             scope = await self._door.of_guilds([delivery.guild_id] if delivery.guild_id is not None else [])
+            scope = scope.and_newsletter(delivery.newsletter)  # of which a preview is shown before it is followed
             before = (await self._covered_before(scope, [delivery.item_id])).get(delivery.item_id)
             if before is not None:
                 address = await self._where(before, delivery.guild_id)
@@ -124,13 +125,15 @@ class Composer:
         if delivery.action is Action.WITHDRAW:
             title, language = Item(id="", title=issue.issue.title), issue.issue.language
             return withdrawn_message(title, issue.newsletter, delivery.mark, language=language, kind="header")
-        shown = (await self._filtered(issue, delivery)).issue
+        shown = _filtered(issue, delivery.options).issue
         look = delivery.options
         tint = self._tint(issue.newsletter, look)
         if look.layout.is_one_message:
             return digest_message(shown, issue.newsletter, delivery.mark, tint=tint, look=look)
         jumps = await self._jumps(delivery)
-        is_apart = await self._outbox.has_introduction_below(delivery)
+        is_planned = delivery.id == 0  # only a preview: nothing of it is stored
+        is_apart = is_planned and look.introduction is Introduction.MESSAGE
+        is_apart = is_apart or await self._outbox.has_introduction_below(delivery)
         return header_message(
             shown, issue.newsletter, delivery.mark, jumps=jumps, tint=tint, look=look, has_introduction=not is_apart
         )
@@ -143,10 +146,8 @@ class Composer:
         places = await self._outbox.messages_beside(delivery, list(ids))
         return {ids[one]: message_url(delivery.guild_id, *place) for one, place in places.items() if one in ids}
 
-    async def _filtered(self, issue: IssueRecord, delivery: Delivery) -> IssueRecord:
-        """Return the issue with the items that this channel gets: the header counts those."""
-        subscription = await self._subscriptions.get(delivery.subscription_id)
-        if subscription is None or not subscription.origin.follows:
-            return issue
-        items = tuple(item for item in issue.issue.items if subscription.options.wants_item(item))
-        return replace(issue, issue=replace(issue.issue, items=items))
+
+def _filtered(issue: IssueRecord, options: Options) -> IssueRecord:
+    """Return the issue with the items that a channel gets: its header counts those."""
+    items = tuple(item for item in issue.issue.items if options.wants_item(item))
+    return replace(issue, issue=replace(issue.issue, items=items))

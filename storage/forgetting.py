@@ -26,6 +26,7 @@ from storage.schema import (
     left_servers,
     newsletters,
     settings,
+    setup_drafts,
     subscriptions,
 )
 
@@ -109,6 +110,7 @@ def _of_server(guild_id: int) -> Where:
         ("decisions", events, (events.c.guild_id == guild_id) | events.c.subscription_id.in_(of_subscriptions)),
         ("deliveries", deliveries, deliveries.c.subscription_id.in_(of_subscriptions)),
         ("subscriptions", subscriptions, subscriptions.c.guild_id == guild_id),
+        ("open panels", setup_drafts, setup_drafts.c.guild_id == guild_id),
         ("alerts told", alert_deliveries, alert_deliveries.c.guild_id == guild_id),
         ("alerts", alerts, alerts.c.guild_id == guild_id),
         ("notes", settings, _about(str(guild_id))),
@@ -121,6 +123,7 @@ def _of_member(user_id: int) -> Where:
     return (
         *_alerts_of(user_id),
         ("servers left", left_members, left_members.c.user_id == user_id),
+        ("open panels", setup_drafts, setup_drafts.c.user_id == user_id),
         ("members", alert_members, alert_members.c.user_id == user_id),
         ("acts", events, events.c.user_id == user_id),
     )

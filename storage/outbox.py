@@ -25,7 +25,7 @@ from storage.lifecycle import Life
 from storage.planning import life_of, life_values
 from storage.reconciling import ANEW, needs_new_generation
 from storage.records import Action, Delivery, Gate, State, Subscription, Wanted
-from storage.rows import Values, delivery_of
+from storage.rows import Values, delivery_of, option_values
 from storage.schema import deliveries, found_messages, in_state
 
 _CHANNELS = 10  # whose deliveries are planned in one transaction: it must not hold up the others
@@ -81,6 +81,24 @@ class Outbox(Deliveries):
             return planning.size(plan, subscription)
         stories = [story for story in plan.stories if story.is_live]
         return len(stories) + bool(stories)
+
+    async def would_post(
+        self, issue_id: int, subscription: Subscription, *, now: dt.datetime
+    ) -> list[tuple[Delivery, tuple[int, ...]]]:
+        """Return the deliveries that an issue would be in a subscription, each with the items of its list.
+
+        They are of nobody: number 0, never stored.
+        """
+        async with self._db.reading() as connection:
+            plan = await planning.read_plan(connection, issue_id)
+        rows = planning.planned_rows(plan, subscription, 0, now) if plan is not None else []
+        blank: Values = {column.name: None for column in deliveries.c}
+        about = option_values(subscription.options) | {
+            "id": 0,
+            "newsletter": subscription.newsletter,
+            "guild_id": subscription.guild_id,
+        }
+        return [(delivery_of({**blank, **row, **about}, self._db.instance_id), row["members"]) for row in rows]
 
     async def repost_issue(
         self, issue_id: int, subscription: Subscription, *, now: dt.datetime, actor: Actor | None = None

@@ -211,6 +211,20 @@ subscriptions = _numbered(
     Index("ix_subscriptions_newsletter", "newsletter"),
 )
 
+# A panel of /setup that is open: what an admin has chosen and not saved yet.
+setup_drafts = _numbered(
+    "setup_drafts",
+    Column("user_id", Id, nullable=False),
+    Column("guild_id", Id, nullable=False),
+    Column("newsletter", Text, nullable=False),  # "" until it is chosen
+    Column("channel_id", Id),
+    Column("backfill", Integer, nullable=False),
+    Column("options", Json, nullable=False),
+    Column("based_on", Json),  # the options of the subscription that it changes; NULL: there was none
+    Column("changed_at", UtcTime, nullable=False),
+    Index("uq_setup_drafts_user_id_guild_id", "user_id", "guild_id", unique=True),
+)
+
 deliveries = _numbered(
     "deliveries",
     Column("subscription_id", Id, ForeignKey("subscriptions.id"), nullable=False),

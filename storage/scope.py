@@ -55,6 +55,10 @@ class Scope:
         """Return the same newsletters without what is not published."""
         return Scope(self.newsletters)
 
+    def and_newsletter(self, name: str) -> Scope:
+        """Return the same and what was published of one newsletter more, which is posted there in any case."""
+        return Scope(self.newsletters | {name} if self.newsletters is not None else None, self.unpublished)
+
     def newsletter_condition(self, column: ColumnElement[str]) -> ColumnElement[bool]:
         """Return the condition for a column of newsletters' names."""
         return _one_of(column, self.newsletters)

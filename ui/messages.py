@@ -160,3 +160,8 @@ def joined(blocks: Sequence[str], between: str, words: Words | None = None) -> s
 def counted(number: int, noun: str) -> str:
     """`1 item`, `2 items`."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def counted_messages(number: int, words: Words) -> str:
+    """`1 message`, `2 messages`, in somebody's language."""
+    return words.counted(number, "{number} message", "{number} messages")

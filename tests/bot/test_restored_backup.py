@@ -15,7 +15,6 @@ from bench import Bench, configured, eventually, issue_text, newsletter, running
 from app.auditing import Auditor
 from app.nightly import compare_restored
 from config.settings import Config
-from delivery.composing import Composer
 from sandbox.server import Sandbox
 from sandbox.world.model import Channel
 from storage.adoption import RESTORED
@@ -323,12 +322,9 @@ async def compared(bench: Bench) -> bool:
 async def comparing(bench: Bench) -> AsyncGenerator[None]:
     """Let the bot compare the backup with the channels, as the running program does."""
     services = bench.services
-    composer = Composer(
-        services.archive, services.outbox, services.subscriptions, services.door, services.topics.covered_before
-    )
     auditor = Auditor(
         client=bench.herald, newsletters=lambda: services.config.newsletters, archive=services.archive,
-        ledger=Ledger(services.db), outbox=services.outbox, importer=services.importer, composer=composer,
+        ledger=Ledger(services.db), outbox=services.outbox, importer=services.importer, composer=bench.herald.composer,
     )  # fmt: skip
     task = asyncio.create_task(compare_restored(auditor, services.outbox.found, every_s=0.02))
     try:

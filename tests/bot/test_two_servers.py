@@ -38,6 +38,8 @@ COMMANDS: list[tuple[str, str, dict[str, Any]]] = [
     ("repost", "item", {"item": "99999999999999999999999"}),
     ("follow", "", {"newsletter": "tech"}),
     ("following", "", {}),
+    ("setup", "", {}),
+    ("setup", "", {"newsletter": "tech"}),
     ("status", "", {}),
     ("sync", "", {}),
     ("sync", "", {"newsletter": "tech"}),

@@ -64,6 +64,11 @@ class Words:
         return format_skeleton("yMMM", day, locale=self.language)
 
 
+def N_(text: str) -> str:  # noqa: N802 -- gettext's name for it
+    """Mark a sentence that is translated where it is shown, not here."""
+    return text
+
+
 def words_of(language: str) -> Words:
     """Return the words of a language by its tag ("de", "pt-BR"); English where there is no catalogue for it."""
     main = language.replace("_", "-").split("-", 1)[0].lower()

@@ -1,0 +1,136 @@
+"""What a panel of /setup needs: its channel, what keeps it from being saved, what was typed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import discord
+
+from app.incidents import Interaction
+from clock import utc_now
+from delivery.dispatcher import Blocked
+from delivery.places import KINDS, LOST, Place, Places
+from errors import UserError
+from storage.drafts import Draft
+from storage.layouts import Layout, Origin
+from storage.options import (
+    LONGEST_BODY,
+    MOST_AN_HOUR,
+    Options,
+    parse_colour,
+    parse_header,
+    parse_hours,
+    parse_site,
+    parse_time_zone,
+    parse_words,
+)
+from storage.records import Subscription
+from storage.subscriptions import SET_IN_CONFIG
+
+MOST_BACKFILL = 20
+
+
+async def place_of(interaction: Interaction, channel_id: int) -> Place:
+    """Return a channel of the server where somebody asks. Raises UserError where that person may not see it."""
+    guild = interaction.guild
+    found = guild.get_channel_or_thread(channel_id) if guild is not None else None
+    if found is None and guild is not None:
+        try:
+            found = await guild.fetch_channel(channel_id)
+        except LOST as error:
+            raise UserError(
+                f"Herald cannot see <#{channel_id}>: give its role the permission View Channel there."
+            ) from error
+    if not isinstance(found, KINDS):
+        raise UserError("Choose a text or forum channel, a thread, or a voice channel's chat.")
+    if not isinstance(interaction.user, discord.Member) or not found.permissions_for(interaction.user).view_channel:
+        raise UserError(f"You cannot see #{found.name}, so you cannot set anything up there.")
+    return found
+
+
+def with_layout_for(place: Place, options: Options) -> Options:
+    """Return the options with a layout that the channel takes: forums take one of their own."""
+    is_forum = isinstance(place, discord.ForumChannel)
+    if options.layout.needs_forum is is_forum:
+        return options
+    return replace(options, layout=Layout.FORUM if is_forum else Layout.AUTO)
+
+
+def fault_of(interaction: Interaction, place: Place | None, options: Options, known: Subscription | None) -> str:
+    """Return what keeps a subscription from being saved, by name and channel; "" where nothing does."""
+    if known is not None and known.origin is Origin.CONFIG:
+        return SET_IN_CONFIG
+    if known is not None and known.guild_id not in {None, interaction.guild_id}:
+        return "This channel belongs to another server."
+    if place is None:
+        return ""
+    try:
+        Places.check(place, options.layout)
+    except Blocked as reason:
+        return str(reason)
+    return ""
+
+
+def subscription_of(draft: Draft) -> Subscription:
+    """Return the subscription that a draft would be."""
+    return Subscription(
+        id=0,
+        newsletter=draft.newsletter,
+        channel_id=draft.channel_id or 0,
+        guild_id=draft.guild_id,
+        origin=Origin.DISCORD,
+        options=draft.options,
+        backfill=draft.backfill,
+        created_at=utc_now(),
+        backfilled_at=None,
+        paused_at=None,
+        waiting_since=None,
+        waiting_reason=None,
+        quiet_until=None,
+        removed_at=None,
+    )
+
+
+def changed_by(what: str, given: Mapping[str, str] | Sequence[str]) -> dict[str, Any]:
+    """Return the options that a menu's choice or a form's text stands for. Raises UserError where one cannot be."""
+    if what == "layout":
+        return {"layout": Layout(next(iter(given)))}
+    if not isinstance(given, Mapping):
+        return {what: tuple(given)}
+    try:
+        return {name: _READERS[name](text.strip()) for name, text in given.items() if name in _READERS}
+    except ValueError as error:
+        raise UserError(f"{error}. Nothing was changed.") from error
+
+
+def _number(low: int, high: int, otherwise: int | None) -> Callable[[str], int | None]:
+    def read(text: str) -> int | None:
+        if not text:
+            return otherwise
+        if not (text.isascii() and text.isdigit()) or not low <= int(text[:9]) <= high:
+            raise ValueError(f'"{text[:50]}" is not a number from {low} to {high}')
+        return int(text)
+
+    return read
+
+
+def _sites(text: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(map(parse_site, parse_words(text))))
+
+
+_READERS: Mapping[str, Callable[[str], Any]] = {
+    "words_any": parse_words,
+    "words_all": parse_words,
+    "words_none": parse_words,
+    "sites": _sites,
+    "colour": parse_colour,
+    "body": _number(0, LONGEST_BODY, Options().body),
+    "header": parse_header,
+    "quiet_hours": parse_hours,
+    "time_zone": lambda text: parse_time_zone(text or "UTC"),
+    "messages_per_hour": _number(1, MOST_AN_HOUR, None),
+    "max_messages": _number(1, 100, Options().max_messages),
+    "backfill": _number(0, MOST_BACKFILL, 0),
+}

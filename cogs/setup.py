@@ -1,0 +1,299 @@
+"""`/setup`: a private panel that makes a subscription, shows what it would post, and saves all of it or nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import discord
+from discord import app_commands
+from discord.app_commands import Choice, Range
+from discord.ext import commands
+
+from app.incidents import Interaction, answer_error
+from clock import utc_now
+from cogs._channels import FollowedOption
+from cogs._permissions import actor_of, admins_only
+from cogs._scope import admin_scope_of, newsletter_named
+from cogs._setting_up import changed_by, fault_of, place_of, subscription_of, with_layout_for
+from delivery.checkup import notes_of
+from delivery.previewing import Previewer
+from errors import UserError
+from storage.drafts import Draft
+from storage.options import Options
+from storage.records import IssueRecord
+from storage.scope import Scope
+from storage.subscriptions import Follow
+from ui.backtest import backtest_embed, backtest_pages, backtest_view, tried
+from ui.choices import newsletter_choices
+from ui.locales import words_of
+from ui.messages import counted_messages
+from ui.option_text import difference
+from ui.pressing import chosen, chosen_ids
+from ui.setup_items import FORM, SetupButton, SetupChannel, SetupForm, SetupMenu, SetupRole, submitted
+from ui.setup_panel import FORMS_AT_ONCE, Panel, panel_embed, panel_view
+
+if TYPE_CHECKING:
+    from app.client import Herald
+
+ISSUES = 10  # that a filter is tried on, and whose messages are counted
+SHOWN = 4  # messages of a preview
+_GONE = "This panel is closed or belongs to somebody else. Use /setup to open a new one."
+
+
+class Setup(commands.Cog):
+    """Answers the panel. What is chosen stands in the database, so that a restart in between changes nothing."""
+
+    def __init__(self, bot: Herald) -> None:
+        self.bot = bot
+        self.services = bot.services
+        self.previewer = Previewer(bot.services.outbox, bot.composer)
+
+    async def cog_load(self) -> None:
+        """Know the panels that were opened before."""
+        self.bot.answer_presses(SetupButton, self.pressed)
+        self.bot.answer_presses(SetupMenu, self.chosen)
+        self.bot.answer_presses(SetupChannel, self.channel_chosen)
+        self.bot.answer_presses(SetupRole, self.role_chosen)
+
+    @app_commands.command()
+    @admins_only
+    @app_commands.describe(newsletter="Which newsletter", channel="Where to post it")
+    async def setup(
+        self,
+        interaction: Interaction,
+        newsletter: Range[str, 1, 100] | None = None,
+        channel: FollowedOption | None = None,
+    ) -> None:
+        """Set up a newsletter in a channel: where, what, how and when; with a preview."""
+        await interaction.response.defer(ephemeral=True)
+        scope = await admin_scope_of(self.services, interaction)
+        name = newsletter_named(scope, self.services, newsletter) if newsletter else ""
+        await self.open(interaction, name, channel.id if channel else None)
+
+    async def open(self, interaction: Interaction, newsletter: str, channel_id: int | None) -> None:
+        """Open a panel, private to whoever asked; the interaction was deferred."""
+        draft = await self.services.drafts.begin(
+            interaction.user.id, interaction.guild_id or 0, now=utc_now(), newsletter=newsletter, channel_id=channel_id
+        )
+        draft = await self._rebased(interaction, draft)
+        panel, words = await self._panel(interaction, draft), words_of(str(interaction.locale))
+        await interaction.followup.send(embed=panel_embed(panel, words), view=panel_view(panel, words), ephemeral=True)
+
+    # what is done with the panel
+
+    async def pressed(self, interaction: Interaction, item: SetupButton) -> None:
+        """Answer a button of the panel."""
+        draft = await self._draft(interaction, item.draft_id)
+        acts: Mapping[str, Callable[[Interaction, Draft], Coroutine[Any, Any, None]]] = {
+            "back": self._show,
+            "preview": self._preview,
+            "save": self._save,
+            "cancel": self._cancel,
+        }
+        if item.action in acts:
+            await acts[item.action](interaction, draft)
+        elif item.action in {"try", "turn", "turnon"}:
+            await self._try(interaction, draft, item.page)
+        elif item.action in {"look", "quiet"}:
+            await self._ask(interaction, draft, item.action)
+        else:
+            page = "quiet" if item.action == "silent" else "look"
+            is_on = getattr(draft.options, item.action)
+            await self._change(interaction, draft, page, **{item.action: not is_on})
+
+    async def chosen(self, interaction: Interaction, item: SetupMenu) -> None:
+        """Answer a menu of the panel."""
+        draft, values = await self._draft(interaction, item.draft_id), chosen(interaction)
+        if item.what == "change":
+            if values[0] in FORMS_AT_ONCE:
+                await self._ask(interaction, draft, values[0])
+            else:
+                await self._show(interaction, draft, values[0])
+        elif item.what == "newsletter":
+            scope = await admin_scope_of(self.services, interaction)
+            await self._move(interaction, draft, newsletter=newsletter_named(scope, self.services, values[0]))
+        else:
+            page = "sections" if "sections" in item.what else ""
+            await self._change(interaction, draft, page, **changed_by(item.what, values))
+
+    async def channel_chosen(self, interaction: Interaction, item: SetupChannel) -> None:
+        """Take the channel that was chosen."""
+        draft = await self._draft(interaction, item.draft_id)
+        await self._move(interaction, draft, channel_id=chosen_ids(interaction)[0])
+
+    async def role_chosen(self, interaction: Interaction, item: SetupRole) -> None:
+        """Take the role that was chosen, or that none was."""
+        draft = await self._draft(interaction, item.draft_id)
+        await self._change(interaction, draft, "", role=chosen_ids(interaction)[0] if chosen(interaction) else None)
+
+    @commands.Cog.listener()
+    async def on_interaction(self, interaction: Interaction) -> None:
+        """Take a form that was sent, also one that an earlier run had opened."""
+        custom_id = str((interaction.data or {}).get("custom_id") or "")
+        form = FORM.match(custom_id) if interaction.type is discord.InteractionType.modal_submit else None
+        if form is None:
+            return
+        try:
+            if not interaction.permissions.manage_guild:
+                raise UserError("This needs the permission Manage Server.")
+            draft = await self._draft(interaction, int(form["draft"]))
+            values = changed_by(form["form"], submitted(interaction))
+            page = form["form"] if form["form"] in {"look", "quiet"} else ""
+            await self._change(interaction, draft, page, **values)
+        except Exception as error:  # noqa: BLE001 -- it is told to the person, and logged with its number
+            await answer_error(interaction, error, place="form setup")
+
+    # what it shows
+
+    async def _draft(self, interaction: Interaction, draft_id: int) -> Draft:
+        draft = await self.services.drafts.get(draft_id, interaction.user.id, interaction.guild_id)
+        if draft is None:
+            raise UserError(_GONE)
+        return draft
+
+    async def _change(self, interaction: Interaction, draft: Draft, page: str, **values: Any) -> None:
+        """Keep what was chosen and show it; `backfill` is the draft's own."""
+        own = {"backfill": values.pop("backfill")} if "backfill" in values else {}
+        options = Options(**{**_fields(draft.options), **values})
+        changed = await self.services.drafts.change(draft.id, now=utc_now(), options=options, **own)
+        if changed is None:
+            raise UserError(_GONE)
+        await self._show(interaction, changed, page)
+
+    async def _move(self, interaction: Interaction, draft: Draft, **values: Any) -> None:
+        """Choose newsletter or channel: where that one follows already, the panel goes on from how it does."""
+        moved = await self.services.drafts.change(draft.id, now=utc_now(), **values)
+        if moved is None:
+            raise UserError(_GONE)
+        await self._show(interaction, await self._rebased(interaction, moved))
+
+    async def _rebased(self, interaction: Interaction, draft: Draft) -> Draft:
+        known = await self.services.subscriptions.find(draft.newsletter, draft.channel_id or 0)
+        is_untouched = draft.options == (draft.based_on or Options())
+        based_on = known.options if known is not None else None
+        options = based_on if based_on is not None and is_untouched else draft.options
+        if draft.channel_id is not None:
+            options = with_layout_for(await place_of(interaction, draft.channel_id), options)
+        found = await self.services.drafts.change(draft.id, now=utc_now(), options=options, based_on=based_on)
+        return found or draft
+
+    async def _show(self, interaction: Interaction, draft: Draft, page: str = "", said: str = "") -> None:
+        if not interaction.response.is_done():
+            await interaction.response.defer()
+        panel, words = await self._panel(interaction, draft, page, said), words_of(str(interaction.locale))
+        await interaction.edit_original_response(embed=panel_embed(panel, words), view=panel_view(panel, words))
+
+    async def _panel(self, interaction: Interaction, draft: Draft, page: str = "", said: str = "") -> Panel:
+        scope = await admin_scope_of(self.services, interaction)
+        completion, name = self.services.completion, draft.newsletter
+        place = await place_of(interaction, draft.channel_id) if draft.channel_id is not None else None
+        subscription = subscription_of(draft)
+        known = await self.services.subscriptions.find(name, draft.channel_id or 0)
+        recent = await self._recent(scope, name)
+        return Panel(
+            draft=draft,
+            newsletters=[one for one in self.services.watchers if scope.sees(one)],
+            page=page,
+            is_forum=isinstance(place, discord.ForumChannel),
+            sections=[one.value for one in await completion.sections(scope, "", name)] if page == "sections" else (),
+            tags=[one.value for one in await completion.tags(scope, "", name)] if page == "tags" else (),
+            sizes=await self.previewer.sizes([one.id for one in recent], subscription),
+            fault=fault_of(interaction, place, draft.options, known),
+            notes=notes_of(self.bot, subscription),
+            said=said,
+        )
+
+    async def _recent(self, scope: Scope, newsletter: str) -> Sequence[IssueRecord]:
+        if not newsletter or not scope.sees(newsletter):
+            return []
+        return await self.services.archive.latest(scope.published(), newsletter, ISSUES)
+
+    async def _ask(self, interaction: Interaction, draft: Draft, form: str) -> None:
+        words = words_of(str(interaction.locale))
+        await interaction.response.send_modal(SetupForm(form, draft.id, draft.options, draft.backfill, words))
+
+    async def _try(self, interaction: Interaction, draft: Draft, page: int) -> None:
+        """Show what the filter makes of the last issues; a turned page replaces the one before."""
+        is_turned = bool(page)
+        await interaction.response.defer(ephemeral=True, thinking=not is_turned)
+        scope, words = await admin_scope_of(self.services, interaction), words_of(str(interaction.locale))
+        recent = await self._recent(scope, draft.newsletter)
+        whole = [await self.services.archive.issue(scope, record.id) for record in recent]
+        found = [tried(record, draft.options.filter) for record in whole if record is not None]
+        page, count = max(page, 1), len(backtest_pages(found, words))
+        embed, view = backtest_embed(found, page, words), backtest_view(draft.id, page, count, words)
+        if is_turned:
+            await interaction.edit_original_response(embed=embed, view=view)
+        else:
+            await interaction.followup.send(embed=embed, view=view, ephemeral=True)
+
+    async def _preview(self, interaction: Interaction, draft: Draft) -> None:
+        """Show the newest issue as it would be posted, to the admin alone."""
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        scope, words = await admin_scope_of(self.services, interaction), words_of(str(interaction.locale))
+        recent = await self._recent(scope, draft.newsletter)
+        if not recent:
+            raise UserError("This newsletter has no issue yet that could be shown.")
+        preview = await self.previewer.of(recent[0].id, subscription_of(draft), SHOWN)
+        for message in preview.messages:
+            await interaction.followup.send(
+                message.content or discord.utils.MISSING,
+                embed=message.embed,
+                view=message.view(),
+                ephemeral=True,
+                allowed_mentions=discord.AllowedMentions.none(),
+            )
+        rest = preview.count - len(preview.messages)
+        if not preview.count:
+            text = words("The filter lets nothing of the newest issue through.")
+        elif rest:
+            text = words("… and {messages} more", messages=counted_messages(rest, words))
+        else:
+            text = words("That is all of it: {messages}.", messages=counted_messages(preview.count, words))
+        await interaction.followup.send(text, ephemeral=True)
+
+    async def _cancel(self, interaction: Interaction, draft: Draft) -> None:
+        await self.services.drafts.end(draft.id)
+        text = words_of(str(interaction.locale))("Nothing was changed.")
+        await interaction.response.edit_message(content=text, embed=None, view=None)
+
+    async def _save(self, interaction: Interaction, draft: Draft) -> None:
+        """Save all that is chosen, or say what keeps it from that."""
+        await interaction.response.defer()
+        words = words_of(str(interaction.locale))
+        scope = await admin_scope_of(self.services, interaction)
+        name = newsletter_named(scope, self.services, draft.newsletter)
+        place = await place_of(interaction, draft.channel_id or 0)
+        known = await self.services.subscriptions.find(name, place.id)
+        if fault_of(interaction, place, draft.options, known):
+            await self._show(interaction, draft, said=words("Nothing was saved."))
+            return
+        if (known.options if known is not None else None) != draft.based_on:
+            draft = await self._rebased(interaction, draft)
+            said = words("Nothing was saved: somebody changed this channel meanwhile. Look again, then save.")
+            await self._show(interaction, draft, said=said)
+            return
+        backfill = known.backfill if known is not None else draft.backfill
+        wish = Follow(newsletter=name, channel=place.id, backfill=backfill, **_fields(draft.options))
+        await self.services.subscriptions.add(wish, now=utc_now(), guild_id=place.guild.id, actor=actor_of(interaction))
+        await self.services.drafts.end(draft.id)
+        self.services.watchers[name].wake()
+        self.bot.dispatch("deliveries_due")
+        text = words("✅ {channel} follows {newsletter}.", channel=place.mention, newsletter=f"**{name}**")
+        lines = difference(known.options, draft.options, words) if known is not None else []
+        await interaction.edit_original_response(content="\n".join([text, *lines])[:2_000], embed=None, view=None)
+
+    @setup.autocomplete("newsletter")
+    async def _newsletters(self, interaction: Interaction, current: str) -> list[Choice[str]]:
+        scope = await admin_scope_of(self.services, interaction)
+        return newsletter_choices(filter(scope.sees, self.services.watchers), current)
+
+
+def _fields(options: Options) -> dict[str, Any]:
+    return {name: getattr(options, name) for name in Options.__dataclass_fields__}
+
+
+async def setup(bot: Herald) -> None:
+    """Add the cog; discord.py calls this when it loads the extension."""
+    await bot.add_cog(Setup(bot))

@@ -1,0 +1,39 @@
+"""What a subscription would post, made by the same planner and composer that post it; nothing is stored."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from clock import Clock, utc_now
+from delivery.composing import Composer
+from storage.outbox import Outbox
+from storage.records import Subscription
+from ui.messages import OutgoingMessage
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """The first messages of an issue as they would be posted, and how many there would be."""
+
+    messages: tuple[OutgoingMessage, ...]
+    count: int
+
+
+class Previewer:
+    """Shows subscriptions at work before they are."""
+
+    def __init__(self, outbox: Outbox, composer: Composer, clock: Clock = utc_now) -> None:
+        self._outbox = outbox
+        self._composer = composer
+        self._clock = clock
+
+    async def of(self, issue_id: int, subscription: Subscription, most: int) -> Preview:
+        """Return the first messages, at most `most`, that an issue would be in a subscription."""
+        planned = await self._outbox.would_post(issue_id, subscription, now=self._clock())
+        made = [await self._composer.message(delivery, members) for delivery, members in planned[:most]]
+        return Preview(tuple(message for message in made if message is not None), len(planned))
+
+    async def sizes(self, issue_ids: Iterable[int], subscription: Subscription) -> list[int]:
+        """Return how many messages each of some issues would be."""
+        return [await self._outbox.repost_size(issue_id, subscription) for issue_id in issue_ids]

@@ -1,0 +1,302 @@
+"""`/setup`: from an empty panel to a subscription, whatever happens in between."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import discord
+import pytest
+from asking import component, config_of, labels, library, look, slash, text_of
+from bench import Bench, eventually, issue_text, newsletter, running
+
+from config.settings import Config
+from sandbox.page.interactions import ClientError
+from sandbox.server import Sandbox
+from sandbox.world import permissions
+from sandbox.world.model import Channel, User
+from sandbox.world.model_message import FLAG_LOADING, Message
+from storage.layouts import Layout
+from storage.options import Hours, Options
+
+
+@pytest.fixture
+async def bench(sandbox: Sandbox, folder: Path, tmp_path: Path) -> AsyncIterator[Bench]:
+    """A bot that knows a newsletter of four issues, which nobody follows; announcements and a second text channel."""
+    library(folder)
+    sandbox.world.add_channel(sandbox.guild, "loud", 5)
+    sandbox.world.add_channel(sandbox.guild, "side")
+    async with running(sandbox, unfollowed(tmp_path, folder)) as bench:
+        await look(bench)
+        yield bench
+
+
+def unfollowed(tmp_path: Path, folder: Path) -> Config:
+    return Config(storage=str(tmp_path / "herald.db"), cache=tmp_path / "cache", newsletters=(newsletter(folder),))
+
+
+async def acted(bench: Bench, body: dict[str, Any], user: User | None = None) -> Message:
+    """Do something with a panel; returns it once it shows what came of that, or the answer beside it."""
+    before = {one.id: one.edited_at for one in bench.sandbox.messages(bench.news)}
+    bench.person(user=user).interact(body)
+
+    def answer() -> Message | None:
+        done = [one for one in bench.sandbox.messages(bench.news) if not one.flags & FLAG_LOADING]
+        return next((one for one in done if before.get(one.id, -1.0) != one.edited_at), None)
+
+    return await bench.until(answer)
+
+
+async def press(bench: Bench, panel: Message, label: str, *values: str, user: User | None = None) -> Message:
+    """Press a button of a panel, or choose from a menu."""
+    data: dict[str, Any] = {"custom_id": component(panel, label)["custom_id"]}
+    data |= {"values": list(values)} if values else {}
+    return await acted(bench, {"type": 3, "message_id": str(panel.id), "data": data}, user)
+
+
+async def choose(bench: Bench, panel: Message, channel: Channel, *, user: User | None = None) -> Message:
+    return await press(bench, panel, "Which channel", str(channel.id), user=user)
+
+
+async def opened(bench: Bench, panel: Message, label: str, *values: str) -> str:
+    """Press what opens a form; returns the form's id."""
+    data: dict[str, Any] = {"custom_id": component(panel, label)["custom_id"]}
+    data |= {"values": list(values)} if values else {}
+    interaction = bench.person().interact({"type": 3, "message_id": str(panel.id), "data": data})
+    return await bench.until(lambda: interaction.modal and interaction.modal["custom_id"])
+
+
+async def send(bench: Bench, form: str, **typed: str) -> Message:
+    """Send a form; returns the answer, which is the panel where all is well."""
+    rows = [{"type": 18, "component": {"type": 4, "custom_id": key, "value": text}} for key, text in typed.items()]
+    return await acted(bench, {"type": 5, "data": {"custom_id": form, "components": rows}})
+
+
+async def form(bench: Bench, panel: Message, what: str, **typed: str) -> Message:
+    """Choose what to change and send its form."""
+    return await send(bench, await opened(bench, panel, "Change", what), **typed)
+
+
+async def only(bench: Bench) -> Any:
+    [found] = await bench.services.subscriptions.list()
+    return found
+
+
+async def test_from_an_empty_panel_to_the_next_issue(bench: Bench, folder: Path) -> None:
+    side = bench.sandbox.channel("side")
+    panel = await slash(bench, "setup")
+    assert "not chosen yet" in text_of(panel)
+    assert component(panel, "Save")["disabled"]
+    panel = await press(bench, panel, "Which newsletter", "Tech")
+    panel = await choose(bench, panel, side)
+    assert "Would have posted 3 messages for the last issue, 22 in the last 4." in text_of(panel)
+    panel = await form(bench, panel, "words", words_none="other times, gardens", words_any="", sites="")
+    assert "None of these words: **other times, gardens**" in text_of(panel)
+    assert "8 in the last 4" in text_of(panel)
+    panel = await press(bench, panel, "Change", "look")
+    panel = await press(bench, panel, "Links on buttons: yes")
+    assert "Links on buttons: **no**" in text_of(panel)
+    panel = await press(bench, panel, "Back")
+    panel = await press(bench, panel, "Change", "sections")
+    panel = await press(bench, panel, "Only these sections", "News")
+    panel = await press(bench, panel, "Back")
+    tried = await press(bench, panel, "Try the filter")
+    assert "🚫 Gardens of glass · has **gardens**" in text_of(tried)
+    assert "✅ Kestrel two years on · News" in text_of(tried)
+    assert "**Winter** · 0 of 12 items pass" in text_of(tried)
+    assert await bench.services.subscriptions.list() == []
+    saved = await press(bench, panel, "Save")
+    assert saved.content == f"✅ <#{side.id}> follows **Tech**."
+    found = await only(bench)
+    assert found.options == Options(words_none=("other times", "gardens"), buttons=False, sections=("News",))
+    (folder / "new.md").write_text(issue_text(7, 1))
+    await bench.until_titles("Issue 7", "Story 7.1", channel=side)
+
+
+async def test_a_preview_is_what_is_posted_then_buttons_included(bench: Bench, folder: Path) -> None:
+    side = bench.sandbox.channel("side")
+    panel = await choose(bench, await slash(bench, "setup", newsletter="tech"), side)
+    panel = await form(bench, panel, "numbers", max_messages="30", backfill="1")
+    before = {one.id for one in bench.sandbox.messages(bench.news)}
+    button = component(panel, "Preview")["custom_id"]
+    bench.person().interact({"type": 3, "message_id": str(panel.id), "data": {"custom_id": button}})
+    is_new = lambda: [one for one in bench.sandbox.messages(bench.news) if one.id not in before]  # noqa: E731
+    shown = await bench.until(lambda: is_new() if any("That is all of it" in one.content for one in is_new()) else None)
+    assert all(one.ephemeral_to == bench.sandbox.world.owner.id for one in shown)
+    assert shown[-1].content == "That is all of it: 3 messages."
+    await press(bench, panel, "Save")
+    await bench.idle()
+    posted = await bench.until(lambda: bench.posted(side) if len(bench.posted(side)) == 3 else None)
+    for preview, real in zip(shown[1:3], posted[1:], strict=False):
+        assert preview.embeds == real.embeds
+        assert labels(preview) == labels(real)
+
+
+async def test_a_panel_outlives_a_restart_and_so_does_an_open_form(
+    sandbox: Sandbox, folder: Path, tmp_path: Path
+) -> None:
+    library(folder)
+    sandbox.world.add_channel(sandbox.guild, "side")
+    async with running(sandbox, unfollowed(tmp_path, folder)) as bench:
+        await look(bench)
+        panel = await choose(bench, await slash(bench, "setup", newsletter="Tech"), sandbox.channel("side"))
+        words = await opened(bench, panel, "Change", "words")
+    async with running(sandbox, unfollowed(tmp_path, folder)) as bench:
+        panel = await send(bench, words, words_any="kestrel")
+        panel = await press(bench, panel, "Change", "layout")
+        panel = await press(bench, panel, "Layout", "thread")
+        await press(bench, panel, "Save")
+        found = await only(bench)
+        assert found.options == Options(words_any=("kestrel",), layout=Layout.THREAD)
+
+
+async def test_what_is_typed_wrongly_changes_nothing(bench: Bench) -> None:
+    panel = await slash(bench, "setup", newsletter="Tech")
+    panel = await press(bench, panel, "Change", "quiet")
+    hours = await opened(bench, panel, "Hours and limits")
+    wrong = await send(bench, hours, quiet_hours="night", time_zone="Europe/Berlin", messages_per_hour="3")
+    assert wrong.content == '"night" is not a part of the day: write it as 22:00-07:00. Nothing was changed.'
+    hours = await opened(bench, panel, "Hours and limits")
+    panel = await send(bench, hours, quiet_hours="22:00-07:00", time_zone="Europe/Berlin", messages_per_hour="3")
+    assert "Quiet hours: **22:00-07:00 (Europe/Berlin)**" in text_of(panel)
+    assert "Messages an hour: **3**" in text_of(panel)
+
+
+async def test_what_follows_already_is_changed_and_shows_before_and_after(bench: Bench) -> None:
+    side = bench.sandbox.channel("side")
+    await press(bench, await choose(bench, await slash(bench, "setup", newsletter="Tech"), side), "Save")
+    first = await only(bench)
+    panel = await choose(bench, await slash(bench, "setup", newsletter="Tech"), side)
+    assert "Nothing is changed yet." in text_of(panel)
+    panel = await press(bench, await press(bench, panel, "Change", "layout"), "Layout", "digest")
+    assert "Layout: Automatic → **One message**" in text_of(panel)
+    saved = await press(bench, panel, "Save")
+    assert saved.content.endswith("Layout: Automatic → **One message**")
+    second = await only(bench)
+    assert (second.id, second.created_at, second.layout) == (first.id, first.created_at, Layout.DIGEST)
+
+
+async def test_two_admins_at_once_do_not_overwrite_each_other(bench: Bench) -> None:
+    world, side = bench.sandbox.world, bench.sandbox.channel("side")
+    other = admin(bench, "second")
+    mine = await choose(bench, await slash(bench, "setup", newsletter="Tech"), side)
+    theirs = await choose(bench, await slash(bench, "setup", newsletter="Tech", user=other), side, user=other)
+    await press(bench, mine, "Save")
+    answer = await press(bench, theirs, "Save", user=other)
+    assert "somebody changed this channel meanwhile" in text_of(answer)
+    assert "Save" in labels(answer)
+    await press(bench, answer, "Cancel", user=other)
+    assert world.owner is not other
+
+
+def admin(bench: Bench, name: str) -> User:
+    user = bench.sandbox.world.add_user(name)
+    role = bench.sandbox.world.add_role(bench.sandbox.guild, f"{name}s", permissions.by_names(["MANAGE_GUILD"]))
+    bench.sandbox.world.add_member(bench.sandbox.guild, user, [role])
+    return user
+
+
+async def test_members_neither_see_nor_use_it_and_who_lost_the_permission_cannot_either(bench: Bench) -> None:
+    member = bench.sandbox.world.add_user("member")
+    bench.sandbox.world.add_member(bench.sandbox.guild, member)
+    assert "setup" not in {one["name"] for one in bench.person(user=member).commands()}
+    with pytest.raises(ClientError):
+        bench.person(user=member).interact({"type": 2, "data": {"type": 1, "name": "setup", "options": []}})
+    was = admin(bench, "was")
+    panel = await choose(bench, await slash(bench, "setup", newsletter="Tech", user=was), bench.news, user=was)
+    with pytest.raises(ClientError):
+        await press(bench, panel, "Save", user=member)
+    bench.sandbox.world.set_member_roles(bench.sandbox.guild, was, [])
+    for label, values in (("Save", ()), ("Which newsletter", ("Tech",)), ("Which channel", (str(bench.news.id),))):
+        answer = await press(bench, panel, label, *values, user=was)
+        assert answer.content == "This needs the permission Manage Server."
+    assert await bench.services.subscriptions.list() == []
+
+
+async def test_what_the_configuration_sets_is_not_overridden(sandbox: Sandbox, folder: Path, tmp_path: Path) -> None:
+    library(folder)
+    async with running(sandbox, config_of(tmp_path, folder, sandbox, layout="thread")) as bench:
+        await look(bench)
+        panel = await choose(bench, await slash(bench, "setup", newsletter="Tech"), bench.news)
+        assert "This is set in config.yaml" in text_of(panel)
+        panel = await press(bench, await press(bench, panel, "Change", "layout"), "Layout", "digest")
+        answer = await press(bench, panel, "Save")
+        assert "Nothing was saved." in text_of(answer)
+        assert (await only(bench)).layout is Layout.THREAD
+
+
+NEEDED = {
+    ("news", "items"): ("VIEW_CHANNEL", "SEND_MESSAGES", "EMBED_LINKS"),
+    ("news", "auto"): ("VIEW_CHANNEL", "SEND_MESSAGES", "EMBED_LINKS"),
+    ("news", "digest"): ("VIEW_CHANNEL", "SEND_MESSAGES", "EMBED_LINKS"),
+    ("news", "thread"): (
+        "VIEW_CHANNEL", "SEND_MESSAGES", "EMBED_LINKS", "CREATE_PUBLIC_THREADS", "SEND_MESSAGES_IN_THREADS",
+    ),
+    ("loud", "items"): ("VIEW_CHANNEL", "SEND_MESSAGES", "EMBED_LINKS"),
+    ("loud", "thread"): ("CREATE_PUBLIC_THREADS", "SEND_MESSAGES_IN_THREADS"),
+    ("posts", "forum"): ("VIEW_CHANNEL", "SEND_MESSAGES", "EMBED_LINKS", "SEND_MESSAGES_IN_THREADS"),
+}  # fmt: skip
+NAMES = {
+    "VIEW_CHANNEL": "View Channel",
+    "SEND_MESSAGES": "Send Messages",
+    "EMBED_LINKS": "Embed Links",
+    "CREATE_PUBLIC_THREADS": "Create Public Threads",
+    "SEND_MESSAGES_IN_THREADS": "Send Messages in Threads",
+}
+IN_FORUM = {"SEND_MESSAGES": "Create Posts", "SEND_MESSAGES_IN_THREADS": "Send Messages in Posts"}
+
+
+@pytest.mark.parametrize(("place", "layout"), NEEDED)
+async def test_each_permission_that_is_taken_away_is_named_and_nothing_is_saved(
+    bench: Bench, place: str, layout: str
+) -> None:
+    world, channel = bench.sandbox.world, bench.sandbox.channel(place)
+    me = bench.sandbox.guild.members[world.bot.id]
+    panel = await choose(bench, await slash(bench, "setup", newsletter="Tech"), channel)
+    if layout not in {"auto", "forum"}:
+        panel = await press(bench, await press(bench, panel, "Change", "layout"), "Layout", layout)
+    for needed in NEEDED[place, layout]:
+        world.set_overwrite(channel, me, deny=permissions.by_names([needed]))
+        await eventually(lambda needed=needed: knows(bench, channel, needed, is_there=False))
+        answer = await press(bench, panel, "Save")
+        name = IN_FORUM.get(needed, NAMES[needed]) if place == "posts" else NAMES[needed]
+        assert name in text_of(answer), (needed, text_of(answer))
+        assert f"#{place}" in text_of(answer) or f"<#{channel.id}>" in text_of(answer)
+        assert await bench.services.subscriptions.list() == []
+        world.set_overwrite(channel, me)
+        await eventually(lambda needed=needed: knows(bench, channel, needed, is_there=True))
+    answer = await press(bench, panel, "Save")
+    assert answer.content == f"✅ <#{channel.id}> follows **Tech**."
+    assert (await only(bench)).layout == layout
+
+
+async def knows(bench: Bench, channel: Channel, needed: str, *, is_there: bool) -> bool:
+    """Whether the gateway has told the bot that it has a permission, or not."""
+    found = bench.herald.get_channel(channel.id)
+    assert isinstance(found, discord.abc.GuildChannel)
+    return getattr(found.permissions_for(found.guild.me), needed.lower()) is is_there
+
+
+async def test_a_channel_that_an_admin_cannot_see_is_not_set_up(bench: Bench) -> None:
+    side, second = bench.sandbox.channel("side"), admin(bench, "second")
+    member = bench.sandbox.guild.members[second.id]
+    bench.sandbox.world.set_overwrite(side, member, deny=permissions.by_names(["VIEW_CHANNEL"]))
+    panel = await slash(bench, "setup", newsletter="Tech", user=second)
+    answer = await press(bench, panel, "Which channel", str(side.id), user=second)
+    assert "You cannot see #side" in text_of(answer)
+    assert "not chosen yet" in text_of(panel)
+
+
+async def test_quiet_hours_are_kept_as_they_were_typed(bench: Bench) -> None:
+    panel = await choose(bench, await slash(bench, "setup", newsletter="Tech"), bench.news)
+    panel = await press(bench, panel, "Change", "quiet")
+    panel = await press(bench, panel, "Silent messages: no")
+    hours = await opened(bench, panel, "Hours and limits")
+    panel = await send(bench, hours, quiet_hours="22:00 - 7:00", time_zone="Europe/Berlin", messages_per_hour="")
+    await press(bench, panel, "Back")
+    await press(bench, panel, "Save")
+    options = (await only(bench)).options
+    assert (options.silent, options.time_zone) == (True, "Europe/Berlin")
+    assert options.quiet_hours is not None
+    assert str(options.quiet_hours) == str(Hours(options.quiet_hours.begin, options.quiet_hours.end)) == "22:00-07:00"

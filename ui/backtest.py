@@ -1,0 +1,73 @@
+"""What a filter would have let through of the last issues, and what not, with the word that decided."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import discord
+
+from digest.render.markdown import cut, plain_inline
+from digest.render.paging import pages
+from storage.filtering import Filter, Verdict
+from storage.records import IssueRecord
+from ui.locales import Words
+from ui.messages import title_text
+from ui.option_text import reason
+from ui.setup_items import SetupButton
+
+_PAGE = 3_600
+_COLOUR = 0x5865F2
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """An issue and what became of each of its items."""
+
+    record: IssueRecord
+    verdicts: Sequence[Verdict]
+
+    @property
+    def passed(self) -> int:
+        """How many items got through."""
+        return sum(verdict.passes for verdict in self.verdicts)
+
+
+def tried(record: IssueRecord, conditions: Filter) -> Tried:
+    """Return what the filter makes of an issue with its items."""
+    whole = conditions.issue(record.issue)
+    return Tried(record, [conditions.item(item) if whole.passes else whole for item in record.issue.items])
+
+
+def backtest_pages(found: Sequence[Tried], words: Words) -> list[str]:
+    """Return the whole list, in pages."""
+    blocks: list[str] = []
+    for one in found:
+        head = words("{passed} of {all} items pass", passed=one.passed, all=len(one.verdicts))
+        lines = [f"**{title_text(one.record.issue.title, 150)}** · {head}"]
+        for item, verdict in zip(one.record.issue.items, one.verdicts, strict=True):
+            why = reason(verdict, words)
+            title = plain_inline(cut(" ".join(item.title.split()), 90)) or words("Untitled")
+            lines.append(f"{'✅' if verdict.passes else '🚫'} {title}" + (f" · {why}" if why else ""))
+        blocks.append("\n".join(lines))
+    return pages("\n\n".join(blocks), _PAGE) or [words("There is no issue to try it on yet.")]
+
+
+def backtest_embed(found: Sequence[Tried], page: int, words: Words) -> discord.Embed:
+    """Return one page, from 1, with how much got through in all."""
+    shown = backtest_pages(found, words)
+    passed, count = sum(one.passed for one in found), sum(len(one.verdicts) for one in found)
+    embed = discord.Embed(
+        title=words("What the filter lets through"), description=shown[min(page, len(shown)) - 1], colour=_COLOUR
+    )
+    text = words("{passed} of {all} items in {issues} issues", passed=passed, all=count, issues=len(found))
+    return embed.set_footer(text=f"{text} · {min(page, len(shown))}/{len(shown)}")
+
+
+def backtest_view(draft_id: int, page: int, count: int, words: Words) -> discord.ui.View:
+    """Return the buttons that turn its pages; none where there is one."""
+    view = discord.ui.View(timeout=None)
+    if count > 1:
+        view.add_item(SetupButton("turn", draft_id, words("Previous"), page=max(page - 1, 1), disabled=page <= 1))
+        view.add_item(SetupButton("turnon", draft_id, words("Next"), page=page + 1, disabled=page >= count))
+    return view

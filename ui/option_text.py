@@ -1,0 +1,116 @@
+"""A subscription's options in words: each by name, and what differs between two."""
+
+from __future__ import annotations
+
+from digest.render.markdown import cut, plain_inline
+from storage.filtering import By, Verdict
+from storage.layouts import Introduction, Layout, OnRemoved
+from storage.options import DEFAULT, NAMES, Options, changes
+from ui.locales import N_, Words
+
+LAYOUTS = {
+    Layout.AUTO: (N_("Automatic"), N_("A message per item; long issues are set more tightly")),
+    Layout.ITEMS: (N_("A message per item"), N_("All in the channel itself")),
+    Layout.THREAD: (N_("In a thread"), N_("The issue in the channel, its items in a thread below it")),
+    Layout.DIGEST: (N_("One message"), N_("The whole issue as a list of links")),
+    Layout.FORUM: (N_("A forum post"), N_("Each issue is a post, its items are in it")),
+}
+_ON_REMOVED = {
+    OnRemoved.MARK: N_("marked as withdrawn"),
+    OnRemoved.DELETE: N_("deleted"),
+    OnRemoved.KEEP: N_("kept"),
+}
+_INTRODUCTIONS = {Introduction.HEADER: N_("in the header"), Introduction.MESSAGE: N_("in a message of its own")}
+_LABELS = {
+    "layout": N_("Layout"),
+    "max_messages": N_("Set more tightly above"),
+    "introduction": N_("Introduction"),
+    "role": N_("Role to mention"),
+    "on_removed": N_("Removed items"),
+    "sections": N_("Only these sections"),
+    "exclude_sections": N_("Without these sections"),
+    "tags": N_("Only issues tagged"),
+    "words_any": N_("Any of these words"),
+    "words_all": N_("All of these words"),
+    "words_none": N_("None of these words"),
+    "sites": N_("Only links to"),
+    "colour": N_("Colour"),
+    "body": N_("Length of a story"),
+    "pictures": N_("Pictures"),
+    "buttons": N_("Links on buttons"),
+    "header": N_("Text above an issue"),
+    "quiet_hours": N_("Quiet hours"),
+    "time_zone": N_("Time zone"),
+    "silent": N_("Silent messages"),
+    "messages_per_hour": N_("Messages an hour"),
+}
+_REASONS = {
+    By.TAG: N_("its issue has none of the tags {word}"),
+    By.SECTION: N_("not in the section {word}"),
+    By.EXCLUDED_SECTION: N_("in the section {word}"),
+    By.ANY: N_("has none of the words {word}"),
+    By.ALL: N_("lacks {word}"),
+    By.NONE: N_("has {word}"),
+    By.SITE: N_("no link to {word}"),
+}
+_SHOWN = 300  # characters of one value
+
+
+def label(name: str, words: Words) -> str:
+    """Return what people call an option."""
+    return words(_LABELS[name])
+
+
+def value(name: str, options: Options, words: Words) -> str:
+    """Return an option's value as Discord Markdown."""
+    found = getattr(options, name)
+    known = {
+        "layout": lambda: words(LAYOUTS[options.layout][0]),
+        "introduction": lambda: words(_INTRODUCTIONS[options.introduction]),
+        "on_removed": lambda: words(_ON_REMOVED[options.on_removed]),
+        "role": lambda: f"<@&{options.role}>" if options.role else words("nobody"),
+        "colour": lambda: f"#{options.colour:06X}" if options.colour is not None else words("the newsletter's"),
+        "body": lambda: (
+            words.counted(found, "{number} character", "{number} characters") if found else words("the title alone")
+        ),
+        "header": lambda: plain_inline(cut(found, _SHOWN)) or words("nothing"),
+        "quiet_hours": lambda: f"{found} ({options.time_zone})" if found else words("none"),
+        "messages_per_hour": lambda: str(found) if found else words("as many as there are"),
+        "max_messages": lambda: words.items(found),
+    }
+    if name in known:
+        return known[name]()
+    if isinstance(found, bool):
+        return words("yes") if found else words("no")
+    if isinstance(found, tuple):
+        listed = ", ".join(str(one) for one in options.__getattribute__(name))
+        return plain_inline(cut(listed, _SHOWN)) or words("all")
+    return plain_inline(str(found))
+
+
+def described(options: Options, words: Words) -> list[str]:
+    """Return a line for the layout and for each option that is not the default."""
+    names = [name for name in NAMES if name == "layout" or getattr(options, name) != getattr(DEFAULT, name)]
+    return [f"{label(name, words)}: **{value(name, options, words)}**" for name in names if _is_told(name, options)]
+
+
+def difference(before: Options, after: Options, words: Words) -> list[str]:
+    """Return a line for each option that differs: what it was and what it is."""
+    return [
+        f"{label(name, words)}: {value(name, before, words)} → **{value(name, after, words)}**"
+        for name in changes(before, after)
+        if _is_told(name, before) or _is_told(name, after)
+    ]
+
+
+def _is_told(name: str, options: Options) -> bool:
+    """Whether an option means anything: the time zone is told with the quiet hours."""
+    return name != "time_zone" or options.quiet_hours is not None
+
+
+def reason(verdict: Verdict, words: Words) -> str:
+    """Return why a filter let something through or did not, "" where it has nothing to say."""
+    word = plain_inline(cut(verdict.word, 80))
+    if verdict.passes:
+        return word
+    return words(_REASONS[verdict.by], word=f"**{word}**")

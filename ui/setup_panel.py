@@ -1,0 +1,196 @@
+"""The panel of /setup: what is chosen, what it would mean, and the page that is open."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import discord
+
+from digest.render.markdown import cut, plain_inline
+from storage.drafts import Draft
+from storage.layouts import Layout
+from ui import limits
+from ui.locales import N_, Words
+from ui.messages import counted_messages
+from ui.option_text import LAYOUTS, described, difference
+from ui.setup_items import SetupButton, SetupChannel, SetupMenu, SetupRole
+
+_GOOD, _OPEN, _TROUBLE = 0x27AE60, 0x5865F2, 0xE67E22
+# What can be changed: (page or form, name, what it is about)
+CHANGES = (
+    ("layout", N_("Layout"), N_("Where an issue's items go")),
+    ("words", N_("Words and sites"), N_("Which items pass, by what they say and link to")),
+    ("sections", N_("Sections"), N_("Only some sections, or all but some")),
+    ("tags", N_("Tags"), N_("Only issues with some tags")),
+    ("role", N_("Role"), N_("Who is mentioned above each issue")),
+    ("look", N_("Look"), N_("Colour, length, pictures, buttons, text above each issue")),
+    ("quiet", N_("Quiet hours"), N_("When and how loudly messages come")),
+    ("numbers", N_("Long issues and first issues"), N_("How tightly long ones are set, how many to post now")),
+)
+FORMS_AT_ONCE = frozenset({"words", "numbers"})  # what opens a form; the others open a page
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Panel:
+    """What the panel shows. `sizes` are the messages of the last issues, the newest first, where anything is chosen."""
+
+    draft: Draft
+    newsletters: Sequence[str]
+    page: str = ""
+    is_forum: bool = False
+    sections: Sequence[str] = ()  # that the newsletter has, the most used first
+    tags: Sequence[str] = ()
+    sizes: Sequence[int] = ()
+    fault: str = ""  # what keeps it from being saved
+    notes: Sequence[str] = ()  # what works less well than it could
+    said: str = ""  # what has just happened
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether newsletter and channel are chosen."""
+        return bool(self.draft.newsletter and self.draft.channel_id)
+
+
+def panel_embed(panel: Panel, words: Words) -> discord.Embed:
+    """Return what is chosen and what it would mean."""
+    draft = panel.draft
+    newsletter = f"**{plain_inline(cut(draft.newsletter, 100))}**" if draft.newsletter else words("not chosen yet")
+    channel = f"<#{draft.channel_id}>" if draft.channel_id else words("not chosen yet")
+    lines = [
+        *([panel.said, ""] if panel.said else []),
+        f"{words('Newsletter')}: {newsletter}",
+        f"{words('Channel')}: {channel}",
+        *described(draft.options, words),
+    ]
+    if draft.backfill and draft.based_on is None:
+        lines.append(f"{words('Newest issues to post now')}: **{draft.backfill}**")
+    if panel.sizes:
+        lines += ["", would_have(panel.sizes, words)]
+    if draft.based_on is not None:
+        changed = difference(draft.based_on, draft.options, words)
+        head = words("This channel follows it already. Saving changes:")
+        lines += ["", head, *(f"- {line}" for line in changed)] if changed else ["", words("Nothing is changed yet.")]
+    if panel.fault:
+        lines += ["", f"⚠️ {panel.fault}"]
+    lines += [f"🔸 {note}" for note in panel.notes]
+    colour = _TROUBLE if panel.fault else _GOOD if panel.is_complete else _OPEN
+    return discord.Embed(
+        title=words("Set up a newsletter"), description=cut("\n".join(lines), limits.EMBED_DESCRIPTION), colour=colour
+    )
+
+
+def would_have(sizes: Sequence[int], words: Words) -> str:
+    """Return how many messages the last issue and all of them would have been."""
+    last = counted_messages(sizes[0], words)
+    if len(sizes) == 1:
+        return words("Would have posted {last} for the last issue.", last=last)
+    return words(
+        "Would have posted {last} for the last issue, {total} in the last {issues}.",
+        last=last,
+        total=sum(sizes),
+        issues=len(sizes),
+    )
+
+
+def panel_view(panel: Panel, words: Words) -> discord.ui.View:
+    """Return the menus and buttons of the page that is open."""
+    view = discord.ui.View(timeout=None)
+    pages = {"layout": _layout, "sections": _sections, "tags": _tags, "role": _role, "look": _look, "quiet": _quiet}
+    if panel.page in pages:
+        for item in pages[panel.page](panel, words):
+            view.add_item(item)
+        return view.add_item(SetupButton("back", panel.draft.id, words("Back"), row=4))
+    for item in _main(panel, words):
+        view.add_item(item)
+    return view
+
+
+_Items = Sequence[discord.ui.Item[Any]]
+
+
+def _main(panel: Panel, words: Words) -> _Items:
+    draft = panel.draft
+    names = _offered(panel.newsletters, (draft.newsletter,) if draft.newsletter else ())
+    menus: list[discord.ui.Item[Any]] = []
+    if names:
+        options = [_option(name, name == draft.newsletter) for name in names]
+        menus.append(SetupMenu("newsletter", draft.id, words("Which newsletter?"), options, row=0))
+    changes = [discord.SelectOption(label=words(name), description=words(why), value=key) for key, name, why in CHANGES]
+    ready = panel.is_complete
+    return [
+        *menus,
+        SetupChannel(draft.id, words("Which channel?"), draft.channel_id, row=1),
+        SetupMenu("change", draft.id, words("Change…"), changes, row=2),
+        SetupButton("preview", draft.id, words("Preview"), row=3, disabled=not ready),
+        SetupButton("try", draft.id, words("Try the filter"), row=3, disabled=not draft.newsletter),
+        SetupButton("save", draft.id, words("Save"), style=discord.ButtonStyle.success, row=3, disabled=not ready),
+        SetupButton("cancel", draft.id, words("Cancel"), row=3),
+    ]
+
+
+def _layout(panel: Panel, words: Words) -> _Items:
+    now = panel.draft.options.layout
+    offered = [each for each in Layout if each.needs_forum is panel.is_forum]
+    options = [
+        discord.SelectOption(
+            label=words(LAYOUTS[each][0]), description=words(LAYOUTS[each][1]), value=each.value, default=each is now
+        )
+        for each in offered
+    ]
+    return [SetupMenu("layout", panel.draft.id, words("Layout"), options)]
+
+
+def _sections(panel: Panel, words: Words) -> _Items:
+    draft = panel.draft
+    found: list[discord.ui.Item[Any]] = []
+    for what, chosen, text in (
+        ("sections", draft.options.sections, words("Only these sections")),
+        ("exclude_sections", draft.options.exclude_sections, words("Without these sections")),
+    ):
+        if options := [_option(name, name in chosen) for name in _offered(panel.sections, chosen)]:
+            found.append(SetupMenu(what, draft.id, text, options, is_many=True))
+    return found
+
+
+def _tags(panel: Panel, words: Words) -> _Items:
+    chosen = panel.draft.options.tags
+    options = [_option(name, name in chosen) for name in _offered(panel.tags, chosen)]
+    return [SetupMenu("tags", panel.draft.id, words("Only issues tagged"), options, is_many=True)] if options else []
+
+
+def _role(panel: Panel, words: Words) -> _Items:
+    return [SetupRole(panel.draft.id, words("Role to mention"), panel.draft.options.role)]
+
+
+def _look(panel: Panel, words: Words) -> _Items:
+    options = panel.draft.options
+    return [
+        _switch("pictures", panel, words("Pictures"), words, is_on=options.pictures),
+        _switch("buttons", panel, words("Links on buttons"), words, is_on=options.buttons),
+        SetupButton("look", panel.draft.id, words("Colour, length, text…")),
+    ]
+
+
+def _quiet(panel: Panel, words: Words) -> _Items:
+    return [
+        _switch("silent", panel, words("Silent messages"), words, is_on=panel.draft.options.silent),
+        SetupButton("quiet", panel.draft.id, words("Hours and limits…")),
+    ]
+
+
+def _switch(action: str, panel: Panel, name: str, words: Words, *, is_on: bool) -> SetupButton:
+    style = discord.ButtonStyle.primary if is_on else discord.ButtonStyle.secondary
+    label = f"{name}: {words('yes') if is_on else words('no')}"
+    return SetupButton(action, panel.draft.id, label, style=style)
+
+
+def _offered(names: Sequence[str], chosen: Sequence[str]) -> list[str]:
+    """Return what a menu offers: what is chosen, then the others, as far as Discord takes them."""
+    every = dict.fromkeys([*chosen, *names])
+    return [name for name in every if 0 < len(name) <= limits.SELECT_TEXT][: limits.SELECT_OPTIONS]
+
+
+def _option(name: str, is_chosen: bool) -> discord.SelectOption:
+    return discord.SelectOption(label=name, value=name, default=is_chosen)
