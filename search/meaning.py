@@ -46,7 +46,7 @@ class SemanticIndex:
     """
 
     def __init__(self, db: Database, load: Callable[[], Embeds]) -> None:
-        self._db = db
+        self._index = db.index
         self._load = load
         self._embedder: Embeds | None = None
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="meaning")
@@ -58,7 +58,7 @@ class SemanticIndex:
 
     async def make(self, limit: int = _BATCH) -> int:
         """Make the vectors of the newest items that have none, at most `limit`; return how many were made."""
-        async with self._db.reading() as connection:
+        async with self._index.reading() as connection:
             found = await connection.exec_driver_sql(
                 "SELECT d.document, i.title, substr(i.text, 1, ?) FROM search_documents d"
                 " JOIN items i ON i.id = d.item_id"
@@ -76,7 +76,7 @@ class SemanticIndex:
             self._pool, lambda: self._loaded().embed([text for _, text in rows])
         )
         signs, small = _signs(vectors), _bytes(vectors)
-        async with self._db.transaction() as connection:
+        async with self._index.transaction() as connection:
             # An item may have changed meanwhile: its document is another one now.
             await connection.exec_driver_sql(
                 "INSERT OR IGNORE INTO search_vectors (item_id, signs, vector)"

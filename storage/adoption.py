@@ -11,10 +11,11 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 from sqlalchemy import delete, func, select, text
-from sqlalchemy.dialects.sqlite import insert as insert_or_ignore
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.database import Database, remember
 from storage.departures import is_present
+from storage.dialects import insert_into, is_postgres
 from storage.identity import read
 from storage.records import Delivery
 from storage.schema import deliveries, found_messages, subscriptions
@@ -102,20 +103,13 @@ class FoundMessages:
                 await remember(connection, RESTORED, now.isoformat())
             for one in found:
                 values = {**asdict(one), "found_at": now}
-                await connection.execute(insert_or_ignore(found_messages).values(values).on_conflict_do_nothing())
+                await connection.execute(
+                    insert_into(connection, found_messages).values(values).on_conflict_do_nothing()
+                )
             await connection.execute(delete(found_messages).where(found_messages.c.found_at < now - _KEPT))
             numbers = [identity[0] for one in found if (identity := self._identity(one.mark))]
-            if numbers:  # SQLite counts the numbers that were ever given in this table of its own
-                newest = max(numbers)
-                moved = await connection.execute(
-                    text("UPDATE sqlite_sequence SET seq = max(seq, :newest) WHERE name = 'deliveries'"),
-                    {"newest": newest},
-                )
-                if not moved.rowcount:
-                    await connection.execute(
-                        text("INSERT INTO sqlite_sequence (name, seq) VALUES ('deliveries', :newest)"),
-                        {"newest": newest},
-                    )
+            if numbers:
+                await _count_from(connection, max(numbers))
         await self._db.set_setting(_looked(channel_id), str(until))
 
     async def is_restored(self) -> bool:
@@ -148,3 +142,18 @@ class FoundMessages:
 
 def _looked(channel_id: int) -> str:
     return f"looked until:{channel_id}"
+
+
+async def _count_from(connection: AsyncConnection, newest: int) -> None:
+    """Let the numbers of deliveries go on behind `newest`."""
+    values = {"newest": newest}
+    if is_postgres(connection):
+        sequence = "SELECT setval('deliveries_id_seq', greatest(:newest, last_value)) FROM deliveries_id_seq"
+        await connection.execute(text(sequence), values)
+        return
+    # SQLite counts the numbers that were ever given in this table of its own
+    count = "UPDATE sqlite_sequence SET seq = max(seq, :newest) WHERE name = 'deliveries'"
+    moved = await connection.execute(text(count), values)
+    if not moved.rowcount:
+        begin = "INSERT INTO sqlite_sequence (name, seq) VALUES ('deliveries', :newest)"
+        await connection.execute(text(begin), values)

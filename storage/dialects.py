@@ -24,8 +24,12 @@ def insert_into(connection: AsyncConnection, table: Table) -> sqlite.Insert | po
     return postgresql.insert(table) if is_postgres(connection) else sqlite.insert(table)
 
 
+def lock_number(name: str) -> int:
+    """Return the number that stands for a name among PostgreSQL's advisory locks."""
+    return int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), "big", signed=True)
+
+
 async def hold(connection: AsyncConnection, name: str) -> None:
     """Let no other transaction hold the same name until this one ends. SQLite's one writer needs nothing."""
     if is_postgres(connection):
-        number = int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), "big", signed=True)
-        await connection.execute(select(func.pg_advisory_xact_lock(number)))
+        await connection.execute(select(func.pg_advisory_xact_lock(lock_number(name))))

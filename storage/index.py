@@ -23,7 +23,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from digest.introduction import is_introduction
 from digest.model import Item
 from digest.order import FIRST_DAY
-from storage import links
+from storage import links, search_feed
+from storage.dialects import is_postgres
 from storage.tokens import analyse, fold, is_paired, stem
 
 # Of what the index holds: a change of tokens.py or of `document` wants another number. What `_counts_gone` reads from
@@ -126,8 +127,12 @@ async def index_items(connection: AsyncConnection, entries: Sequence[Entry], *, 
     """Add items to the index, within the transaction that stores them.
 
     An item that is there already is replaced, and its vector goes with it unless the index is only rebuilt. The
-    entries of one issue come in the issue's order.
+    entries of one issue come in the issue's order. Where the index is a copy, it is told to do so.
     """
+    if is_postgres(connection):
+        kind = search_feed.Kind.REINDEX if is_rebuild else search_feed.Kind.INDEX
+        await search_feed.note(connection, kind, [entry.item_id for entry in entries])
+        return
     documents = await asyncio.to_thread(lambda: [document(entry) for entry in entries])
     if not documents:
         return
@@ -166,6 +171,9 @@ async def unindex_items(connection: AsyncConnection, item_ids: Sequence[int], *,
 
     Their vectors go too, unless the index is only rebuilt from the same texts.
     """
+    if is_postgres(connection):
+        await search_feed.note(connection, search_feed.Kind.HIDE if is_rebuild else search_feed.Kind.UNINDEX, item_ids)
+        return
     if not is_rebuild:
         await connection.exec_driver_sql(
             "DELETE FROM search_vectors WHERE item_id IN (SELECT value FROM json_each(?))",

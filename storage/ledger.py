@@ -97,12 +97,14 @@ class Ledger:
         query = select(issues.c.id, issues.c.newsletter, issues.c.title, live.label("live")).where(
             issues.c.removed_at.is_(None), issues.c.gate.in_(_SEARCHABLE)
         )
-        async with self._db.reading() as connection:
-            documents = await connection.exec_driver_sql(
+        await self._db.caught_up()
+        async with self._db.index.reading() as index:
+            documents = await index.exec_driver_sql(
                 "SELECT i.issue_id, count(*) FROM search_documents d JOIN items i ON i.id = d.item_id"
                 " JOIN search_index x ON x.rowid = d.document WHERE i.removed_at IS NULL GROUP BY i.issue_id"
             )
             indexed = dict(cast("Sequence[tuple[int, int]]", documents.all()))
+        async with self._db.reading() as connection:
             rows = (await connection.execute(query)).all()
         return [
             Unindexed(issue_id=number, newsletter=newsletter, title=title, items=count - indexed.get(number, 0))

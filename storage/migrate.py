@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 KEPT_BACKUPS = 3
-_ALEMBIC = "alembic_version"  # the table in which Alembic notes a file's revision
+ALEMBIC = "alembic_version"  # the table in which Alembic notes a file's revision
 
 
 def config(connection: Connection | None = None) -> Config:
@@ -120,7 +120,7 @@ def stored_revision(path: Path) -> str | None:
         return None
     with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True)) as connection:
         tables = {str(row[0]) for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-        row = connection.execute("SELECT version_num FROM alembic_version").fetchone() if _ALEMBIC in tables else None
+        row = connection.execute("SELECT version_num FROM alembic_version").fetchone() if ALEMBIC in tables else None
     if row is None and tables:
         raise StorageError(f"{path.name} is another program's database: give Herald a storage of its own.")
     return str(row[0]) if row else None

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
-from typing import cast
+from collections.abc import Iterable, Sequence
+from typing import Any, cast
 
-from sqlalchemy import select
+from sqlalchemy import RowMapping, Select, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import schema
@@ -24,7 +24,7 @@ _VERSION, _TARGET, _LAST = "version", "rebuilding", "rebuilt"  # of the whole in
 
 
 async def reindex(db: Database) -> int:
-    """Take all items into the index anew if it is of another version; return how many were taken in.
+    """Take all items into the index of `db` anew if it is of another version; return how many were taken in.
 
     Made for the background: each item's old document answers until the new one replaces it, in the same transaction,
     and vectors stay. Interrupted, it goes on at the next call where it was; items that are stored meanwhile are
@@ -114,15 +114,30 @@ async def _entries(connection: AsyncConnection, after: int, newsletter: str | No
     items, issues = schema.items, schema.issues
     orphaned = select(schema.newsletters.c.name).where(schema.newsletters.c.orphaned_at.is_not(None))
     is_orphaned = issues.c.newsletter.in_(orphaned)
-    rows = await connection.execute(
+    is_theirs = issues.c.newsletter == newsletter if newsletter is not None else ~is_orphaned
+    query = _findable().where(items.c.id > after, is_theirs).order_by(items.c.id).limit(_BATCH)
+    return _read((await connection.execute(query)).mappings())
+
+
+async def entries_of(connection: AsyncConnection, item_ids: Sequence[int]) -> Sequence[Entry]:
+    """Return those of the items that are to be found, each issue's in its order."""
+    items = schema.items
+    if not item_ids:
+        return []
+    query = _findable().where(items.c.id.in_(item_ids)).order_by(items.c.issue_id, items.c.position)
+    return _read((await connection.execute(query)).mappings())
+
+
+def _findable() -> Select[Any]:
+    items, issues = schema.items, schema.issues
+    return (
         select(items, issues.c.newsletter, issues.c.sorted_at, issues.c.tags)
         .join(issues, issues.c.id == items.c.issue_id)
-        .where(items.c.id > after, items.c.removed_at.is_(None), issues.c.removed_at.is_(None))
-        .where(issues.c.gate.in_(PUBLISHED))
-        .where(issues.c.newsletter == newsletter if newsletter is not None else ~is_orphaned)
-        .order_by(items.c.id)
-        .limit(_BATCH)
+        .where(items.c.removed_at.is_(None), issues.c.removed_at.is_(None), issues.c.gate.in_(PUBLISHED))
     )
+
+
+def _read(rows: Iterable[RowMapping]) -> list[Entry]:
     return [
         Entry(
             item_id=row["id"],
@@ -131,5 +146,5 @@ async def _entries(connection: AsyncConnection, after: int, newsletter: str | No
             day=row["sorted_at"].date(),
             tags=tuple(row["tags"]),
         )
-        for row in rows.mappings()
+        for row in rows
     ]

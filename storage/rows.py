@@ -25,7 +25,8 @@ Values = dict[str, Any]
 
 
 def clean(text: str) -> str:
-    """`text` without lone surrogates, which UTF-8 and so no database can hold."""
+    """`text` as every database can hold it: without lone surrogates, which UTF-8 cannot, and without U+0000."""
+    text = text.replace("\0", "\ufffd")
     return text.encode("utf-8", "replace").decode("utf-8") if not text.isascii() else text
 
 
@@ -42,7 +43,8 @@ def cleaned(issue: Issue) -> tuple[Issue, str]:
     """
     text = repr(issue)
     digest = hashlib.blake2b(text.encode("utf-8"), digest_size=16).hexdigest()
-    return (_cleaned(issue) if "\\ud" in text else issue), digest  # repr() writes a lone surrogate as its code
+    is_unclean = "\\ud" in text or "\\x00" in text  # repr() writes both as their codes
+    return (_cleaned(issue) if is_unclean else issue), digest
 
 
 def _cleaned(value: Any) -> Any:

@@ -18,6 +18,7 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
+    false,
     literal_column,
     text,
 )
@@ -231,10 +232,10 @@ deliveries = _numbered(
     Column("channel_id", Id, nullable=False),  # its subscription's, here for the index
     Column("issue_id", Id, ForeignKey("issues.id"), nullable=False),
     Column("item_id", Id, ForeignKey("items.id")),  # NULL: the issue's header; of a list its first item
-    Column("is_list", Flag, nullable=False, server_default="0"),  # it shows the items of `delivery_items`
-    Column("in_thread", Flag, nullable=False, server_default="0"),  # with layout auto: goes below the header
+    Column("is_list", Flag, nullable=False, server_default=false()),  # it shows the items of `delivery_items`
+    Column("in_thread", Flag, nullable=False, server_default=false()),  # with layout auto: goes below the header
     Column("generation", Integer, nullable=False),
-    Column("rank", Integer, nullable=False),  # what was planned earlier is posted earlier
+    Column("rank", Id, nullable=False),  # what was planned earlier is posted earlier
     Column("position", Integer, nullable=False),  # within its rank; the header's is -1
     Column("action", Text, nullable=False),
     Column("state", Text, nullable=False),
@@ -358,7 +359,7 @@ found_messages = _table(
 
 alert_members = _table(
     "alert_members",
-    Column("user_id", Id, primary_key=True),
+    Column("user_id", Id, primary_key=True, autoincrement=False),
     Column("closed_at", UtcTime),  # since when Discord refuses direct messages to this member
 )
 

@@ -89,7 +89,7 @@ async def original(connection: AsyncConnection, newsletter: str, issue: Issue) -
 
     A draft that stays behind is not an original.
     """
-    is_live = (issues.c.newsletter == newsletter) & issues.c.removed_at.is_(None) & issues.c.draft.is_(False)
+    is_live = (issues.c.newsletter == newsletter) & issues.c.removed_at.is_(None) & ~issues.c.draft
     paths = spellings(issue.path)
     if (named := original_of(issue.path)) is not None:
         paths |= {named[0], *spellings(named[0])}

@@ -10,7 +10,7 @@ import datetime as dt
 import json
 from typing import Any
 
-from sqlalchemy import BigInteger, Date, DateTime, Dialect, Integer, Text
+from sqlalchemy import BigInteger, Boolean, Date, DateTime, Dialect, Integer, Text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
@@ -42,8 +42,10 @@ class UtcTime(TypeDecorator[dt.datetime]):
     def process_result_value(self, value: Any, dialect: Dialect) -> dt.datetime | None:
         """Back to an aware datetime."""
         del dialect
-        if value is None or isinstance(value, dt.datetime):
-            return value
+        if value is None:
+            return None
+        if isinstance(value, dt.datetime):  # PostgreSQL's driver forgets the zone of the first and the last moment
+            return value if value.tzinfo else value.replace(tzinfo=dt.UTC)
         return dt.datetime.strptime(value, _TIME).replace(tzinfo=dt.UTC)
 
 
@@ -68,15 +70,18 @@ class Day(TypeDecorator[dt.date]):
 
 
 class Flag(TypeDecorator[bool]):
-    """True or false, as 1 or 0."""
+    """True or false, in SQLite as 1 or 0."""
 
     impl = Integer
     cache_ok = True
 
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Use a number in SQLite, the database's own type elsewhere."""
+        return dialect.type_descriptor(Integer() if dialect.name == "sqlite" else Boolean())
+
     def process_bind_param(self, value: bool | None, dialect: Dialect) -> int | None:
-        """As a number."""
-        del dialect
-        return None if value is None else int(value)
+        """As a number in SQLite."""
+        return int(value) if value is not None and dialect.name == "sqlite" else value
 
     def process_result_value(self, value: Any, dialect: Dialect) -> bool | None:
         """As a bool again."""

@@ -13,7 +13,10 @@ from storage.archive import Archive
 from storage.database import Database
 from storage.opening import open_database
 from storage.outbox import Outbox
+from storage.postgres.address import read_address
+from storage.postgres.database import PostgresDatabase
 from storage.subscriptions import Subscriptions
+from tests.support.postgres_server import database
 
 NOW = dt.datetime(2025, 3, 1, 12, tzinfo=dt.UTC)
 
@@ -23,11 +26,25 @@ def now() -> dt.datetime:
     return NOW
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def engine(request: pytest.FixtureRequest) -> str:
+    """Return the kind of database; a module that is about files alone has a fixture of its own."""
+    if request.param == "postgresql":
+        request.getfixturevalue("postgres_folder")
+    return str(request.param)
+
+
 @pytest.fixture
-async def db(tmp_path: Path) -> AsyncIterator[Database]:
-    database = await open_database(tmp_path / "herald.db")
-    yield database
-    await database.close()
+async def db(engine: str, tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[Database]:
+    if engine == "sqlite":
+        opened = await open_database(tmp_path / "herald.db")
+        yield opened
+        await opened.close()
+        return
+    async with database(request.getfixturevalue("postgres_folder")) as address:
+        opened = await PostgresDatabase.open(read_address(address), cache=tmp_path)
+        yield opened
+        await opened.close()
 
 
 @pytest.fixture

@@ -23,6 +23,11 @@ from storage.subscriptions import Follow, Subscriptions
 DAY = dt.timedelta(days=1)
 
 
+@pytest.fixture
+def engine() -> str:
+    return "sqlite"
+
+
 async def filled(db: Database, make, now: dt.datetime, newsletter: str = "Tech", issues: int = 2) -> list[int]:
     """A newsletter with issues, followed by channel 7 of server 1, with what is owed to it."""
     arrivals = [(make.issue(f"a{n}", f"b{n}", path=f"{n}.md"), now) for n in range(issues)]

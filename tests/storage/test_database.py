@@ -27,6 +27,11 @@ LONG = text(
 INSERT = text("INSERT INTO settings VALUES (:key, 'x')")
 
 
+@pytest.fixture
+def engine() -> str:
+    return "sqlite"
+
+
 async def test_a_setting_is_remembered_changed_and_forgotten(db: SqliteDatabase) -> None:
     assert await db.setting("colour") is None
     await db.set_setting("colour", "blue")

@@ -16,6 +16,11 @@ from storage.opening import open_database
 STEPS = [script.revision for script in ScriptDirectory.from_config(migrate.config()).walk_revisions()][::-1]
 
 
+@pytest.fixture
+def engine() -> str:
+    return "sqlite"
+
+
 def old_file(path: Path, revision: str = "0001") -> None:
     """A database as an older Herald left it, with rows."""
     migrate._upgrade(path, revision)

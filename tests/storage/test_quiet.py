@@ -107,6 +107,7 @@ async def test_a_new_setting_counts_at_once(room: Room, make) -> None:
     assert await room.drain(NIGHT) == [-1, 0, 1, 2]
 
 
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
 async def test_a_restart_in_the_night_changes_nothing(db: Database, room: Room, make, tmp_path: Path) -> None:
     await planned(room, make, Follow(newsletter="N", channel=7, quiet_hours=parse_hours("22:00-07:00")))
     assert await room.step(NIGHT) is None

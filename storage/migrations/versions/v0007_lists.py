@@ -26,7 +26,7 @@ def upgrade() -> None:
         "subscriptions", sa.Column("max_messages", sa.Integer(), nullable=False, server_default=sa.text("30"))
     )
     for name in ("is_list", "in_thread"):
-        op.add_column("deliveries", sa.Column(name, types.Flag(), nullable=False, server_default=sa.text("0")))
+        op.add_column("deliveries", sa.Column(name, types.Flag(), nullable=False, server_default=sa.false()))
     op.create_table(
         "delivery_items",
         sa.Column("delivery_id", types.Id, nullable=False, autoincrement=False),

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
+import sqlalchemy as sa
 from alembic import op
+
+from storage import types
 
 revision = "0013"
 down_revision = "0012"
 
-_STATEMENTS = (
-    "ALTER TABLE subscriptions ADD COLUMN options TEXT NOT NULL DEFAULT '{}'",
-    "ALTER TABLE subscriptions ADD COLUMN quiet_until TEXT",
-)
-
 
 def upgrade() -> None:
     """Add the columns; whoever follows already goes on as before."""
-    for statement in _STATEMENTS:
-        op.get_bind().exec_driver_sql(statement)
+    op.add_column("subscriptions", sa.Column("options", types.Json(), nullable=False, server_default="{}"))
+    op.add_column("subscriptions", sa.Column("quiet_until", types.UtcTime(), nullable=True))

@@ -2,28 +2,38 @@
 
 from __future__ import annotations
 
+import sqlalchemy as sa
 from alembic import op
+
+from storage import types
 
 revision = "0016"
 down_revision = "0015"
 
-_STATEMENTS = (
-    """
-    CREATE TABLE events (
-        id INTEGER NOT NULL, at TEXT NOT NULL, kind TEXT NOT NULL, newsletter TEXT NOT NULL, issue_id INTEGER,
-        items TEXT NOT NULL, subscription_id INTEGER, delivery_id INTEGER, channel_id INTEGER, guild_id INTEGER,
-        user_id INTEGER, detail TEXT NOT NULL,
-        CONSTRAINT pk_events PRIMARY KEY (id)
-    ) STRICT
-    """,
-    "CREATE INDEX ix_events_at ON events (at)",
-    "CREATE INDEX ix_events_issue_id ON events (issue_id, subscription_id) WHERE issue_id IS NOT NULL",
-    "CREATE INDEX ix_events_follower ON events (subscription_id) WHERE issue_id IS NULL",
-    "CREATE INDEX ix_events_person ON events (guild_id, id) WHERE user_id IS NOT NULL",
-)
+_ABOUT = ("subscription", "delivery", "channel", "guild", "user")
+_INDEXES = {
+    "issue_id": (["issue_id", "subscription_id"], "issue_id IS NOT NULL"),
+    "follower": (["subscription_id"], "issue_id IS NULL"),
+    "person": (["guild_id", "id"], "user_id IS NOT NULL"),
+}
 
 
 def upgrade() -> None:
     """Begin with an empty log: of what was decided before nothing is known."""
-    for statement in _STATEMENTS:
-        op.get_bind().exec_driver_sql(statement)
+    op.create_table(
+        "events",
+        sa.Column("id", types.Id, nullable=False),
+        sa.Column("at", types.UtcTime(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("newsletter", sa.Text(), nullable=False),
+        sa.Column("issue_id", types.Id, nullable=True),
+        sa.Column("items", types.Json(), nullable=False),
+        *(sa.Column(f"{name}_id", types.Id, nullable=True) for name in _ABOUT),
+        sa.Column("detail", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_events")),
+        sqlite_strict=True,
+    )
+    op.create_index("ix_events_at", "events", ["at"])
+    for name, (columns, condition) in _INDEXES.items():
+        where = sa.text(condition)
+        op.create_index(f"ix_events_{name}", "events", columns, sqlite_where=where, postgresql_where=where)

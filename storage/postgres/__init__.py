@@ -1,0 +1,1 @@
+"""A database on a PostgreSQL server; loaded only where `storage` names one."""

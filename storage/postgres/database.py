@@ -1,0 +1,211 @@
+"""A database on a PostgreSQL server, for one running Herald: its pools, its transactions, its end."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import time
+import uuid
+from collections.abc import AsyncGenerator, Generator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import Any, Self
+
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from errors import StorageError
+from storage.database import Database, instance_of
+from storage.postgres import tables
+from storage.postgres.address import Address
+from storage.postgres.failures import explained
+from storage.postgres.lease import Lease, owned
+from storage.postgres.search_copy import SearchCopy
+from storage.search_feed import FED, trim
+
+POOL = 4  # connections for writing, and as many for reading
+CLOSE_LIMIT_S = 1.0  # how long close() lets running queries finish before it ends their connections
+_CONNECT_S = 10.0
+_ANSWER_S = 60.0  # a statement that takes longer is given up
+_POLL_S = 5.0
+_TRIM_EVERY_S = 3_600.0
+
+log = logging.getLogger(__name__)
+
+
+class PostgresDatabase(Database):
+    """An open database on a server. Made by `open`, ended by `close`.
+
+    One transaction writes at a time, as in a file: what was read within it stays true. The lease keeps other
+    processes out, and is looked at in each transaction.
+    """
+
+    def __init__(self, address: Address, *, cache: Path) -> None:
+        self.name = address.name
+        self.path = address.copy_in(cache)
+        self._writer = _engine(address)
+        self._readers = _engine(address).execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        self._write_lock = asyncio.Lock()
+        self._reader_slots = asyncio.Semaphore(POOL)
+        self._running: set[AsyncConnection] = set()
+        self._lease: Lease | None = None
+        self._copy = SearchCopy(self.path, self.reading)
+        self._stack = AsyncExitStack()
+        self._is_closed = False
+
+    @classmethod
+    async def open(cls, address: Address, *, cache: Path, exclusive: bool = True) -> Self:
+        """Open a database, bringing its tables up to date first; see `storage/opening.py`."""
+        database = cls(address, cache=cache)
+        try:
+            await database._open(exclusive=exclusive)
+        except BaseException:
+            await database.close()
+            raise
+        return database
+
+    async def _open(self, *, exclusive: bool) -> None:
+        async with self._begun(self._writer) as connection:
+            await tables.check_server(connection, self.name)
+            if exclusive:
+                await tables.bring_up_to_date(connection, self.name)
+            else:
+                await tables.refuse_others(connection, self.name)
+        if not exclusive:
+            self.instance_id = await self.setting("instance") or ""
+            await self._copy.open_to_read()
+            self._stack.push_async_callback(self._copy.close)
+            return
+        lease = Lease(lambda: self._begun(self._writer), self.name)
+        await lease.take()
+        self._lease = lease
+        await self._stack.enter_async_context(lease.kept())
+        async with self.transaction() as connection:
+            self.instance_id = await instance_of(connection)
+        self._stack.push_async_callback(self._copy.close)
+        await self._copy.open(self.instance_id)
+        await self._stack.enter_async_context(owned(self._keep_up(), "search copy"))
+
+    @property
+    def index(self) -> Database:
+        """The search copy."""
+        return self._copy.file
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncGenerator[AsyncConnection]:
+        """Hold the one writer."""
+        if self._lease is None:
+            raise StorageError(f"{self.name} is open for reading only.")
+        async with self._write_lock:
+            self._check_open()
+            async with self._begun(self._writer) as connection:
+                await self._lease.check(connection)
+                connection.info.pop(FED, None)
+                yield connection
+                is_fed = connection.info.pop(FED, False)
+        if is_fed:
+            try:
+                await self._copy.catch_up()
+            except StorageError as error:  # what was stored stays so; `_keep_up` tries again
+                log.warning('search copy not brought up to date database="%s" error="%s"', self.name, error)
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncGenerator[AsyncConnection]:
+        """Borrow a reader."""
+        self._check_open()
+        async with self._reader_slots:
+            self._check_open()
+            async with self._begun(self._readers) as connection:
+                yield connection
+
+    async def integrity_check(self) -> list[str]:
+        """Return nothing: the server watches over its own files, and foreign keys hold at each commit."""
+        return []
+
+    async def caught_up(self) -> None:
+        """Apply what the search copy lacks; one that is only read is what the running Herald made of it."""
+        if self._lease is None:
+            self._copy.file  # noqa: B018 -- raises where there is none
+            return
+        await self._copy.catch_up()
+
+    async def close(self) -> None:
+        """Let the transaction under way finish, end running queries, give the lease back."""
+        if self._is_closed:
+            return
+        self._is_closed = True
+        async with self._write_lock:
+            await self._readers_ended()
+            await self._stack.aclose()
+            await self._readers.dispose()
+            await self._writer.dispose()
+
+    async def _keep_up(self) -> None:
+        """Bring the copy up to date for as long as the database is open, and keep the feed short."""
+        trimmed_s = 0.0
+        while True:
+            await asyncio.sleep(_POLL_S)
+            try:
+                await self._copy.catch_up()
+                if time.monotonic() - trimmed_s > _TRIM_EVERY_S:
+                    trimmed_s = time.monotonic()
+                    async with self.transaction() as connection:
+                        await trim(connection)
+            except StorageError as error:
+                log.warning('search copy not brought up to date database="%s" error="%s"', self.name, error)
+            except Exception:  # the loop must outlive what nobody thought of
+                log.exception('search copy not brought up to date database="%s"', self.name)
+
+    @asynccontextmanager
+    async def _begun(self, engine: AsyncEngine) -> AsyncGenerator[AsyncConnection]:
+        """Begin a transaction on a connection of the pool; it ends with the block."""
+        with self._explaining():
+            async with engine.begin() as connection:
+                self._running.add(connection)
+                try:
+                    yield connection
+                finally:
+                    self._running.discard(connection)
+
+    async def _readers_ended(self) -> None:
+        """Wait a moment for the readers, then end their connections."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(CLOSE_LIMIT_S):
+                for _ in range(POOL):
+                    await self._reader_slots.acquire()
+        for connection in tuple(self._running):
+            raw = await connection.get_raw_connection()
+            driver: Any = raw.driver_connection
+            driver.terminate()
+
+    def _check_open(self) -> None:
+        if self._is_closed:
+            raise StorageError(f"{self.name} was closed: Herald is stopping.")
+
+    @contextlib.contextmanager
+    def _explaining(self) -> Generator[None]:
+        try:
+            yield
+        except StorageError:
+            raise
+        except Exception as error:
+            if (told := explained(error, self.name)) is not None:
+                raise told from error
+            raise
+
+
+def _engine(address: Address) -> AsyncEngine:
+    """Return a pool that looks whether a connection still lives before it is used: the server may have restarted."""
+    return create_async_engine(
+        address.url,
+        pool_size=POOL,
+        max_overflow=0,
+        pool_pre_ping=True,
+        pool_timeout=_ANSWER_S,
+        connect_args={
+            "timeout": _CONNECT_S,
+            "command_timeout": _ANSWER_S,
+            # Behind a pooler two connections may reach one session, where each name can stand for one statement only.
+            "prepared_statement_name_func": lambda: f"herald_{uuid.uuid4().hex}",
+        },
+    )

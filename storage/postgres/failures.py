@@ -1,0 +1,54 @@
+"""What went wrong with a PostgreSQL database, in one sentence for the person who runs Herald."""
+
+from __future__ import annotations
+
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from errors import StorageError
+
+# The codes and their first two characters: https://www.postgresql.org/docs/current/errcodes-appendix.html
+_SENTENCES = {
+    "28": "{name} refuses the user or the password of `storage`: correct them there.",
+    "3D000": "{name} does not exist: create it with {create}",
+    "42501": "{name} lacks rights: make Herald's user its owner ({cause}).",
+    "25006": "{name} can only be read, as a standby can: let `storage` name the primary server.",
+    "53100": "{name} cannot grow: the server's disk is full. Make room; nothing was stored half.",
+    "53": "{name} has no room for another connection: Herald needs ten. Raise max_connections, or end other programs.",
+    "57P": "{name} cannot be reached: the server is starting or stopping. Herald goes on when it is back.",
+    "57014": "{name} took too long to answer: look at the server's load.",
+    "26000": "{pgbouncer}",
+    "42P05": "{pgbouncer}",
+    "08": "{name} cannot be reached: {cause}.",
+}
+_PGBOUNCER = (
+    "{name} is behind a pgbouncer that does not keep prepared statements: set its max_prepared_statements, or add "
+    "?prepared_statement_cache_size=0 to `storage`."
+)
+CREATE = "CREATE DATABASE herald OWNER herald TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C';"
+
+
+def explained(error: BaseException, name: str) -> StorageError | None:
+    """Return the sentence for a known failure of the server or the way there; None where it is a bug."""
+    original = error.orig if isinstance(error, DBAPIError) else error
+    code = str(getattr(original, "sqlstate", None) or "")
+    for length in (5, 3, 2):
+        if code and (sentence := _SENTENCES.get(code[:length])) is not None:
+            return _sentence(sentence, name, original)
+    if isinstance(original, TimeoutError | PoolTimeout):
+        return StorageError(f"{name} does not answer: look at the server and the network between.")
+    is_lost = isinstance(error, DBAPIError) and error.connection_invalidated
+    if is_lost or isinstance(original, OSError) or type(original).__name__ in {"InterfaceError", "InternalClientError"}:
+        return StorageError(f"{name} cannot be reached: {_cause(original)}.")
+    return None
+
+
+def _sentence(sentence: str, name: str, original: BaseException | None) -> StorageError:
+    sentence = sentence.replace("{pgbouncer}", _PGBOUNCER)
+    return StorageError(sentence.format(name=name, create=CREATE, cause=_cause(original)))
+
+
+def _cause(original: BaseException | None) -> str:
+    """Return the server's or the system's own words, without the driver's class before them."""
+    text = str(original).rpartition(">: ")[2] if original is not None else ""
+    return (text.splitlines() or ["no answer"])[0].rstrip(". ") or "no answer"

@@ -1,0 +1,230 @@
+"""A copy of what can be searched, on this machine: an SQLite file with the index, filled from a server's search feed.
+
+Searches make dozens of small queries each; a file beside them answers several times faster than a server. The file
+can be deleted at any time: it is built anew from the server.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import RowMapping, Table, delete, func, insert, select, text
+from sqlalchemy.dialects.sqlite import insert as insert_or_update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from errors import StorageError
+from storage import migrate
+from storage.database import Database, remember
+from storage.index import index_items, unindex_items
+from storage.reindex import entries_of, reindex
+from storage.schema import issues, items, newsletters, settings
+from storage.search_feed import TRIMMED, Kind, search_feed
+from storage.sqlite import SqliteDatabase
+
+log = logging.getLogger(__name__)
+
+_OF, _APPLIED = "copy of", "copy applied"  # in the copy's settings: the database's id, its last entry
+_BATCH = 1_000
+_ROWS = 500
+# Rows reach the copy one after the other: for a moment two of them may have one place.
+_RELAXED = (
+    "DROP INDEX IF EXISTS uq_issues_place",
+    "CREATE INDEX IF NOT EXISTS ix_issues_place ON issues (newsletter, path, part)",
+    "DROP INDEX IF EXISTS uq_items_key",
+    "CREATE INDEX IF NOT EXISTS ix_items_key ON items (issue_id, key)",
+)
+_STAYS = {Kind.REINDEX, Kind.HIDE}  # what leaves an item's vector as it is
+_ENDS = {Kind.UNINDEX, Kind.HIDE}
+Reading = Callable[[], AbstractAsyncContextManager[AsyncConnection]]
+
+
+@dataclass(slots=True)
+class _Changes:
+    """What a part of the feed comes to: the present rows by their table, the rows that are gone, what to index."""
+
+    rows: dict[str, Sequence[RowMapping]] = field(default_factory=dict[str, Sequence[RowMapping]])
+    gone: dict[str, set[Any]] = field(default_factory=dict[str, set[Any]])
+    wanted: dict[int, bool] = field(default_factory=dict[int, bool])  # by item, whether searches are to find it
+    anew: set[int] = field(default_factory=set[int])  # items whose text is another one
+
+
+class SearchCopy:
+    """The copy in `path` of the database that `source` reads. Made by `open`, ended by `close`."""
+
+    def __init__(self, path: Path, source: Reading) -> None:
+        self._path = path
+        self._source = source
+        self._file: Database | None = None
+        self._applied = 0
+        self._lock = asyncio.Lock()
+
+    @property
+    def file(self) -> Database:
+        """The open file."""
+        if self._file is None:
+            raise StorageError(f"There is no search copy {self._path} on this machine: start the bot here first.")
+        return self._file
+
+    async def open(self, instance: str) -> None:
+        """Open the copy of the database with the id `instance`, building it where it is absent or too old."""
+        was_there = await asyncio.to_thread(_has_current, self._path)
+        self._file = await SqliteDatabase.open(self._path)
+        if was_there and not await self._is_usable(instance):
+            await self._file.close()
+            await asyncio.to_thread(_delete, self._path)
+            self._file, was_there = await SqliteDatabase.open(self._path), False
+        if not was_there:
+            await self._build(instance)
+        await self.catch_up()
+
+    async def open_to_read(self) -> None:
+        """Open the copy that a running Herald keeps, if there is one."""
+        if await asyncio.to_thread(self._path.exists):
+            self._file = await SqliteDatabase.open(self._path, exclusive=False)
+
+    async def close(self) -> None:
+        """Let what is being applied finish."""
+        async with self._lock:
+            if self._file is not None:
+                await self._file.close()
+
+    async def catch_up(self) -> None:
+        """Apply all that is in the feed. Raises StorageError where the server or the copy's disk fails."""
+        async with self._lock:
+            while await self._apply():
+                pass
+
+    async def _is_usable(self, instance: str) -> bool:
+        if await self.file.setting(_OF) != instance:
+            return False
+        self._applied = int(await self.file.setting(_APPLIED) or 0)
+        async with self._source() as connection:
+            first, last = await _bounds(connection)
+        return first <= self._applied <= last
+
+    async def _build(self, instance: str) -> None:
+        """Copy all rows and index them; the copy counts once all of it is there."""
+        log.info("search copy begun path=%s", self._path)
+        count = 0
+        async with self.file.transaction() as there:
+            for statement in _RELAXED:
+                await there.execute(text(statement))
+        async with self._source() as connection:
+            _, self._applied = await _bounds(connection)
+            for table in (newsletters, issues, items):
+                count += await self._copy_rows(connection, table)
+        await reindex(self.file)
+        async with self.file.transaction() as there:
+            await remember(there, _APPLIED, str(self._applied))
+            await remember(there, _OF, instance)
+        log.info("search copy built path=%s rows=%d", self._path, count)
+
+    async def _copy_rows(self, connection: AsyncConnection, table: Table) -> int:
+        key, count, last = _key(table), 0, None
+        while True:
+            query = select(table).order_by(key).limit(_ROWS)
+            found = await connection.execute(query if last is None else query.where(key > last))
+            rows = found.mappings().all()
+            if not rows:
+                return count
+            async with self.file.transaction() as there:
+                await there.execute(insert(table), [dict(row) for row in rows])
+            count += len(rows)
+            last = rows[-1][key.name]
+
+    async def _apply(self) -> bool:
+        """Apply the next part of the feed; returns whether there may be more."""
+        query = select(search_feed).where(search_feed.c.seq > self._applied).order_by(search_feed.c.seq).limit(_BATCH)
+        async with self._source() as connection:
+            entries = (await connection.execute(query)).all()
+            if not entries:
+                return False
+            changes = await _changes(connection, [(Kind(entry.kind), entry.id) for entry in entries])
+        async with self.file.transaction() as there:
+            await _write(there, changes)
+            await remember(there, _APPLIED, str(entries[-1].seq))
+        self._applied = entries[-1].seq
+        return len(entries) == _BATCH
+
+
+async def _bounds(connection: AsyncConnection) -> tuple[int, int]:
+    """Return the last entry that was deleted from the feed, and the last that there ever was."""
+    trimmed = await connection.scalar(select(settings.c.value).where(settings.c.key == TRIMMED))
+    last = await connection.scalar(select(func.max(search_feed.c.seq)))
+    return int(trimmed or 0), max(int(trimmed or 0), int(last or 0))
+
+
+async def _changes(connection: AsyncConnection, entries: Iterable[tuple[Kind, int]]) -> _Changes:
+    """Return what entries come to, read from the rows as they are now: what they are later has later entries."""
+    found = _Changes()
+    changed: dict[str, set[int]] = {table.name: set() for table in (newsletters, issues, items)}
+    for kind, number in entries:
+        if kind.value in changed:
+            changed[kind.value].add(number)
+            continue
+        found.wanted[number] = kind not in _ENDS
+        if kind not in _STAYS:
+            found.anew.add(number)
+    if changed[newsletters.name]:
+        found.rows[newsletters.name] = (await connection.execute(select(newsletters))).mappings().all()
+    for table in (issues, items):
+        ids = changed[table.name]
+        rows = (await connection.execute(select(table).where(table.c.id.in_(ids)))).mappings().all() if ids else ()
+        found.rows[table.name] = rows
+        found.gone[table.name] = ids - {row["id"] for row in rows}
+    return found
+
+
+async def _write(connection: AsyncConnection, changes: _Changes) -> None:
+    """Bring rows and index in line: what refers to others comes after them and goes before them."""
+    for table in (newsletters, issues, items):
+        await _put(connection, table, changes.rows.get(table.name, ()))
+    wanted = changes.wanted | dict.fromkeys(changes.gone.get(items.name, ()), False)
+    for is_rebuild in (False, True):
+        mine = [number for number in wanted if (number not in changes.anew) is is_rebuild]
+        await unindex_items(connection, [one for one in mine if not wanted[one]], is_rebuild=is_rebuild)
+        entries = await entries_of(connection, [one for one in mine if wanted[one]])
+        await index_items(connection, entries, is_rebuild=is_rebuild)
+    for table in (items, issues):
+        if gone := changes.gone.get(table.name):
+            await connection.execute(delete(table).where(table.c.id.in_(gone)))
+    if known := changes.rows.get(newsletters.name):
+        names = [row["name"] for row in known]
+        await connection.execute(delete(newsletters).where(newsletters.c.name.not_in(names)))
+
+
+async def _put(connection: AsyncConnection, table: Table, rows: Sequence[Mapping[Any, Any]]) -> None:
+    if not rows:
+        return
+    statement = insert_or_update(table)
+    key = _key(table)
+    others = {column.name: statement.excluded[column.name] for column in table.c if column is not key}
+    statement = statement.on_conflict_do_update(index_elements=[key], set_=others)
+    await connection.execute(statement, [dict(row) for row in rows])
+
+
+def _key(table: Table) -> Any:
+    return next(iter(table.primary_key.columns))
+
+
+def _has_current(path: Path) -> bool:
+    """Whether there is a copy of this version; one of another version, or that is damaged, is deleted."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        if migrate.stored_revision(path) == migrate.newest():
+            return True
+    except Exception:
+        log.exception("search copy unusable path=%s", path)
+    _delete(path)
+    return False
+
+
+def _delete(path: Path) -> None:
+    for ending in ("", "-wal", "-shm"):
+        path.with_name(path.name + ending).unlink(missing_ok=True)

@@ -1,0 +1,142 @@
+"""A real PostgreSQL server for the tests: one for the whole run, in a folder that goes with it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import asyncpg
+
+BINARIES = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
+USER = "postgres"
+# What makes a server safe costs time, and nobody will miss these data.
+_OPTIONS = {
+    "fsync": "off",
+    "full_page_writes": "off",
+    "synchronous_commit": "off",
+    "max_connections": "200",
+    "shared_buffers": "32MB",
+    "autovacuum": "off",
+    "listen_addresses": "",
+}
+
+
+def missing() -> str:
+    """Why no server can be started here; "" where one can."""
+    if not BINARIES and shutil.which("initdb") is None:
+        return "PostgreSQL is not installed: apt-get install postgresql"
+    if _is_root() and (shutil.which("runuser") is None or not Path(f"~{USER}").expanduser().is_absolute()):
+        return f"PostgreSQL does not run as root, and there is no user {USER} or no runuser"
+    return ""
+
+
+class Server:
+    """A server in a new folder; only this machine's users reach it, over a socket in that folder."""
+
+    def __init__(self) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))
+        if _is_root():
+            shutil.chown(self.folder, USER, USER)
+        self.folder.chmod(0o755)
+        self._data = self.folder / "data"
+        _run("initdb", "--pgdata", self._data, "--username=herald", "--auth=trust", "--encoding=UTF8", "--locale=C",
+             "--no-sync", "--no-instructions")  # fmt: skip
+        self.start()
+
+    def start(self) -> None:
+        """Start the server, and wait until it answers."""
+        options = {**_OPTIONS, "unix_socket_directories": str(self.folder)}
+        words = " ".join(f"-c {name}={value or repr('')}" for name, value in options.items())
+        _run("pg_ctl", "--pgdata", self._data, "--wait", "--log", self.folder / "log", "--options", words, "start")
+
+    def stop(self, mode: str = "fast") -> None:
+        """Stop the server; `immediate` is as a crash."""
+        _run("pg_ctl", "--pgdata", self._data, "--mode", mode, "--wait", "stop")
+
+    def remove(self) -> None:
+        """Stop the server and delete its folder."""
+        self.stop("immediate")
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def address(folder: str | Path, database: str, user: str = "herald") -> str:
+    """Return the address of a database of the server in `folder`."""
+    return f"postgresql://{user}@/{database}?host={folder}"
+
+
+def shared_server(shared: Path) -> str:
+    """Return the folder of the run's one server, which the first who asks starts; `stop_shared` ends it."""
+    lock, told = shared / "postgres.lock", shared / "postgres"
+    while not told.exists():
+        try:
+            os.close(os.open(lock, os.O_CREAT | os.O_EXCL))
+        except FileExistsError:
+            time.sleep(0.05)
+            continue
+        unfinished = shared / "postgres.part"
+        unfinished.write_text(str(Server().folder))
+        unfinished.rename(told)
+    return told.read_text()
+
+
+def stop_shared(shared: Path) -> None:
+    """End the run's server, if there is one."""
+    told = shared / "postgres"
+    if told.exists():
+        folder = Path(told.read_text())
+        _run("pg_ctl", "--pgdata", folder / "data", "--mode", "immediate", "--wait", "stop")
+        shutil.rmtree(folder, ignore_errors=True)
+        told.unlink()
+
+
+def _run(program: str, *arguments: str | Path) -> None:
+    path = BINARIES[-1] / program if BINARIES else Path(shutil.which(program) or program)
+    command = [str(path), *map(str, arguments)]
+    if _is_root():
+        command = ["runuser", "-u", USER, "--", *command]
+    done = subprocess.run(
+        command, check=False, cwd="/tmp", capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL
+    )
+    if done.returncode:
+        raise RuntimeError(f"{program} failed: {done.stdout} {done.stderr}")
+
+
+def _is_root() -> bool:
+    return os.name == "posix" and os.geteuid() == 0
+
+
+_MADE: set[str] = set()  # the databases that this process has made on the run's server
+_EMPTY = """
+DO $$ DECLARE tables text; BEGIN
+    SELECT string_agg(format('%I', tablename), ', ') INTO tables FROM pg_tables
+        WHERE schemaname = 'public' AND tablename <> 'alembic_version';
+    IF tables IS NOT NULL THEN EXECUTE 'TRUNCATE ' || tables || ' RESTART IDENTITY'; END IF;
+END $$
+"""
+
+
+@asynccontextmanager
+async def database(folder: str, name: str = "herald") -> AsyncGenerator[str]:
+    """Give the address of an empty database of this process; afterwards it is emptied, its tables stay."""
+    name = f"{name}_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
+    if name not in _MADE:
+        await execute(address(folder, "postgres"), f"CREATE DATABASE {name} TEMPLATE template0")
+        _MADE.add(name)
+    yield address(folder, name)
+    await execute(address(folder, name), _EMPTY)
+
+
+async def execute(where: str, *statements: str) -> None:
+    """Run statements, each by itself, on a connection of its own."""
+    connection = await asyncpg.connect(where)
+    try:
+        for statement in statements:
+            await connection.execute(statement)
+    finally:
+        await connection.close()
