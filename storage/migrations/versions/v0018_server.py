@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0017"
-down_revision = "0016"
+revision = "0018"
+down_revision = "0017"
 
 _FUNCTIONS = (
     # Before anything is changed: who waits for the feed must not keep a row that the feed's holder waits for.
