@@ -17,6 +17,7 @@ import discord
 
 from clock import Clock, utc_now
 from config.settings import NewsletterConfig
+from delivery.adopting import best
 from delivery.composing import Composer
 from delivery.places import LOST
 from errors import SourceError
@@ -25,7 +26,7 @@ from storage.archive import Archive
 from storage.layouts import OnRemoved
 from storage.ledger import Ledger, Unplanned
 from storage.outbox import Outbox
-from storage.records import Action, Delivery, State, Subscription, Wanted
+from storage.records import WHEN_REMOVED, Action, Delivery, State, Subscription, Wanted
 from storage.scope import Scope
 from ui.buttons import mark_of
 
@@ -116,6 +117,25 @@ class Auditor:
                 one.mend = _bound(self._posted_anew, one.entry.id, one.entry.message_id)
         await self.mend(found)
         return found
+
+    async def take_back(self, checked: set[int]) -> None:
+        """Adopt the messages of stories that were removed before they could be adopted, so that they go as well.
+
+        `checked` are the deliveries that were compared before; those that are compared now are added.
+        """
+        followers = {one.id: one for one in await self.ledger.followers()}
+        for entry in await self.outbox.never_posted(await self.outbox.found.places()):
+            if entry.id in checked:
+                continue
+            checked.add(entry.id)
+            subscription = followers.get(entry.subscription_id)
+            composed = await self.composer.message(entry)
+            candidates, header_id = await self.outbox.found.below(entry)
+            own = best(candidates, composed, header_id) if composed is not None else None
+            if own is not None and subscription is not None:
+                wanted = WHEN_REMOVED[subscription.on_removed]
+                await self.outbox.adopt_skipped(entry.id, own, wanted, now=self.clock())
+                self.client.dispatch("deliveries_due")
 
     async def _in_channels(self) -> list[Difference]:
         return [one for each in await self.ledger.followers() for one in await self._channel(each)]

@@ -54,19 +54,31 @@ async def audit_nightly(auditor: Auditor, metrics: Metrics, every_s: float = EVE
         await _bounded(audit)
 
 
-async def compare_restored(auditor: Auditor, found: FoundMessages, every_s: float = LOOK_S) -> None:
-    """Whenever a backup was put back, compare it with the channels once its gaps are adopted, until cancelled."""
+async def compare_restored(
+    auditor: Auditor, found: FoundMessages, is_taken_in: Callable[[], bool], every_s: float = LOOK_S
+) -> None:
+    """Whenever a backup was put back, make the channels true to it, until cancelled.
+
+    They are compared once each newsletter was looked at (`is_taken_in`) and all that was owed is adopted or posted.
+    Stories that are removed before they can be adopted are taken back whenever that happens.
+    """
     auditor = replace(auditor, days=RESTORED_DAYS)
+    checked: set[int] = set()
 
     async def compare() -> None:
-        if not auditor.client.is_ready() or not await found.is_restored():
+        if not auditor.client.is_ready() or not is_taken_in():
+            return
+        is_restored, is_anything_left = await found.is_restored(), bool(await found.places())
+        if not (is_restored or is_anything_left):
             return
         if await auditor.outbox.oldest_pending_at(now=auditor.clock()) is not None:
             return
-        for one in await auditor.mend_restored():
-            log.info('restored kind="%s" place="%s" what="%s" done="%s"', one.kind, one.place, one.text, one.mended)
-        await found.compared()
-        auditor.client.dispatch("deliveries_due")
+        await auditor.take_back(checked)
+        if is_restored:
+            for one in await auditor.mend_restored():
+                log.info('restored kind="%s" place="%s" what="%s" done="%s"', one.kind, one.place, one.text, one.mended)
+            await found.compared()
+            auditor.client.dispatch("deliveries_due")
 
     while True:
         await asyncio.sleep(every_s)

@@ -151,7 +151,8 @@ async def _audits(herald: Herald) -> None:
     )
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(audit_nightly(auditor, herald.monitor.metrics), name="nightly audit")
-        tasks.create_task(compare_restored(auditor, services.outbox.found), name="restored backup")
+        compare = compare_restored(auditor, services.outbox.found, services.watchers.have_looked)
+        tasks.create_task(compare, name="restored backup")
 
 
 async def _prunes(herald: Herald) -> None:

@@ -221,6 +221,10 @@ class _Sought:
     def worded(self, one: Found) -> bool:
         return one.text.strip() == self.text
 
+    def withdrawn(self, one: Found) -> bool:
+        """Whether it may be the header as it looks once it was withdrawn: without its link and its date."""
+        return one.url is None and self.footer.startswith(f"{one.footer} · ")
+
     def below(self, one: Found) -> bool:
         """Whether it stands below the delivery's own header; None: the ledger knew the header."""
         return one.header_id in {self.header_id, None}
@@ -232,6 +236,7 @@ _OF_HEADERS: tuple[_Likeness, ...] = (
     lambda sought, one: sought.titled(one) and sought.footed(one),
     lambda sought, one: sought.linked(one) and sought.footed(one),
     lambda sought, one: sought.linked(one) and sought.titled(one),
+    lambda sought, one: sought.titled(one) and sought.withdrawn(one),
 )
 _OF_ITEMS: tuple[_Likeness, ...] = (
     lambda sought, one: sought.below(one) and sought.titled(one) and sought.worded(one),

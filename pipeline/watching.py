@@ -79,6 +79,11 @@ class Watchers(Mapping[str, Watcher]):
         """Return what is configured of the newsletter of exactly that name."""
         return self._newsletters.get(newsletter)
 
+    def have_looked(self) -> bool:
+        """Whether each source was looked at since the start, or could not be."""
+        states = [watcher.state for watcher in self._watchers.values()]
+        return all(state.last_look_at is not None or state.failures for state in states)
+
     def start(self, listener: Listener) -> None:
         """Begin to watch and to tell `listener`."""
         self._listener = listener

@@ -116,6 +116,11 @@ class FoundMessages:
         """Whether a backup was put back whose messages were not compared with the channels yet."""
         return await self._db.setting(RESTORED) is not None
 
+    async def places(self) -> set[int]:
+        """Return the channels in which messages are found that no delivery has adopted."""
+        async with self._db.reading() as connection:
+            return set(await connection.scalars(select(found_messages.c.channel_id).distinct()))
+
     async def compared(self) -> None:
         """Note that they were."""
         await self._db.set_setting(RESTORED, None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqlalchemy import case, func, select
@@ -57,6 +57,11 @@ class Deliveries:
             & deliveries.c.done.is_(None)
         )
         return await self._all(behind & in_state(deliveries, State.PENDING))
+
+    async def never_posted(self, channel_ids: Collection[int]) -> list[Delivery]:
+        """Return the items' deliveries in these channels that were given up before they were posted."""
+        given_up = in_state(deliveries, State.SKIPPED) & deliveries.c.done.is_(None) & deliveries.c.item_id.is_not(None)
+        return await self._all(deliveries.c.channel_id.in_(channel_ids) & given_up)
 
     async def postponed(self, channel_id: int, *, now: dt.datetime) -> list[Delivery]:
         """Return the deliveries that Discord put off, and that are tried again by themselves."""

@@ -246,8 +246,21 @@ class Outbox(Deliveries):
                     row = await _row(connection, delivery_id)
                     changed = lifecycle.want(life_of(row), Wanted(row["wanted"]), is_changed=True)
                     await _write(connection, delivery_id, life_values(changed))
+                await _note_late(connection, row, found.message_id)
             adopted = found_messages.c.message_id == found.message_id
             await connection.execute(delete(found_messages).where(adopted))
+
+    async def adopt_skipped(self, delivery_id: int, found: Found, wanted: Wanted, *, now: dt.datetime) -> None:
+        """Record `found` for a delivery that was given up as never posted, so that it is taken back there too."""
+        async with self._db.transaction() as connection:
+            row = await _row(connection, delivery_id)
+            if row["state"] == State.SKIPPED and row["done"] is None:
+                shown = replace(life_of(row), done=Wanted.SHOWN, wanted=wanted)
+                place = {"message_id": found.message_id, "thread_id": found.thread_id, "content_hash": None}
+                await _write(
+                    connection, delivery_id, life_values(lifecycle.give_back(shown)) | place | {"done_at": now}
+                )
+            await connection.execute(delete(found_messages).where(found_messages.c.message_id == found.message_id))
 
     async def rebind(self, delivery_id: int, found: Found) -> None:
         """Change `found` instead of the message that it replaces, which is gone."""
@@ -405,6 +418,20 @@ async def _record(
         await _overtake(connection, row)
     if row["action"] == Action.POST and row["item_id"] is not None:
         await headers.mark_stale(connection, row, now)
+
+
+async def _note_late(connection: AsyncConnection, row: RowMapping, message_id: int) -> None:
+    """Note which messages say that they came late: those that stand below one which is to stand behind them."""
+    before = (
+        _of_posting(row)
+        & (deliveries.c.position < row["position"])
+        & (deliveries.c.message_id > message_id)
+        & deliveries.c.item_id.is_not(None)
+        & ~deliveries.c.is_late
+    )
+    for late in (await connection.execute(select(deliveries).where(before))).mappings().all():
+        changed = lifecycle.want(life_of(late), Wanted(late["wanted"]), is_changed=True)
+        await _write(connection, late["id"], life_values(changed) | {"is_late": True})
 
 
 async def _overtake(connection: AsyncConnection, row: RowMapping) -> None:

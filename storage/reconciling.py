@@ -28,7 +28,7 @@ from storage.planning import (
     too_late,
     wants,
 )
-from storage.records import State, Subscription, Wanted
+from storage.records import WHEN_REMOVED, State, Subscription, Wanted
 from storage.rows import Values, subscription_of
 from storage.schema import HELD, KEPT, deliveries, subscriptions
 
@@ -228,8 +228,7 @@ def _wanted(before: Life, plan: Plan, story: Story | None, row: Row, subscriptio
         return Wanted.SHOWN if is_live and passes else Wanted.DELETED
     if is_live:
         return Wanted.SHOWN
-    kept = {OnRemoved.MARK: Wanted.WITHDRAWN, OnRemoved.DELETE: Wanted.DELETED, OnRemoved.KEEP: before.wanted}
-    return kept[subscription.on_removed]
+    return before.wanted if subscription.on_removed is OnRemoved.KEEP else WHEN_REMOVED[subscription.on_removed]
 
 
 def _newest_header(rows: Iterable[Row], subscription: Subscription) -> Row | None:

@@ -52,6 +52,14 @@ class Wanted(enum.StrEnum):
     DELETED = "deleted"
 
 
+# what a reader should see of an item that its author removed
+WHEN_REMOVED = {
+    OnRemoved.MARK: Wanted.WITHDRAWN,
+    OnRemoved.DELETE: Wanted.DELETED,
+    OnRemoved.KEEP: Wanted.SHOWN,
+}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IssueRecord:
     """An issue with its place in the archive. From `Archive.issue` alone does `issue` come with its items."""

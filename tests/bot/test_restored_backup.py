@@ -311,6 +311,66 @@ async def test_what_a_person_deleted_since_the_backup_stays_away(
         assert titles(sandbox) == ["Issue 1", "Story 1.2"]
 
 
+async def test_a_story_that_came_late_says_so_after_the_restore_too(
+    sandbox: Sandbox, folder: Path, config: Config
+) -> None:
+    whole = issue_text(1, items=2).replace("### [Story 1.2]", f"{NEW_STORY}\n\n### [Story 1.2]")
+    async with running(sandbox, config) as bench:
+        await bench.watcher.look_now()
+        copy = back_up(config)
+        (folder / "1.md").write_text(issue_text(1, items=2))
+        await bench.until_titles("Issue 1", "Story 1.1", "Story 1.2")
+        await bench.idle()
+        (folder / "1.md").write_text(whole)
+        await bench.until_titles("Issue 1", "Story 1.1", "Story 1.2", "New story")
+        await bench.idle()
+        before = bench.shown()
+    put_back(config, copy, sandbox)
+    async with restarted(sandbox, config) as bench:
+        await bench.idle()
+        assert [one["description"] for one in bench.shown()[1:]] == [one["description"] for one in before[1:]]
+
+
+async def test_an_issue_that_was_taken_back_since_the_backup_comes_back_in_place(
+    sandbox: Sandbox, folder: Path, config: Config
+) -> None:
+    async with running(sandbox, config) as bench:
+        await bench.watcher.look_now()
+        copy = back_up(config)
+        (folder / "1.md").write_text(issue_text(1, items=2))
+        await bench.until_titles("Issue 1", "Story 1.1", "Story 1.2")
+        await bench.idle()
+        (folder / "1.md").unlink()
+        (folder / "2.md").write_text(issue_text(2, items=1))
+        await bench.until(lambda: all(title.startswith("~~") for title in titles(sandbox)[:3]))
+        await bench.until(lambda: titles(sandbox)[-1] == "Story 2.1")
+        await bench.idle()
+    put_back(config, copy, sandbox)
+    (folder / "1.md").write_text(issue_text(1, items=2))
+    async with restarted(sandbox, config) as bench:
+        await bench.until_titles("Issue 1", "Story 1.1", "Story 1.2", "Issue 2", "Story 2.1")
+
+
+async def test_a_story_that_goes_before_it_could_be_adopted_is_taken_back(
+    sandbox: Sandbox, folder: Path, config: Config
+) -> None:
+    async with running(sandbox, config) as bench:
+        await bench.watcher.look_now()
+        copy = back_up(config)
+        (folder / "1.md").write_text(issue_text(1, items=3))
+        await bench.until_titles("Issue 1", "Story 1.1", "Story 1.2", "Story 1.3")
+        await bench.idle()
+    put_back(config, copy, sandbox)
+    async with running(sandbox, config) as bench, comparing(bench):
+        await bench.slash("pause")
+        await bench.watcher.look_now()
+        (folder / "1.md").write_text(issue_text(1, items=2))
+        await bench.watcher.look_now()
+        await bench.slash("resume")
+        await bench.until(lambda: titles(sandbox)[-1] == "~~Story 1.3~~")
+        await bench.until(lambda: titles(sandbox)[1:3] == ["Story 1.1", "Story 1.2"])
+
+
 NEW_STORY = "### [New story](https://example.com/new)\n\nText of the new story."
 
 
@@ -326,7 +386,9 @@ async def comparing(bench: Bench) -> AsyncGenerator[None]:
         client=bench.herald, newsletters=lambda: services.config.newsletters, archive=services.archive,
         ledger=Ledger(services.db), outbox=services.outbox, importer=services.importer, composer=bench.herald.composer,
     )  # fmt: skip
-    task = asyncio.create_task(compare_restored(auditor, services.outbox.found, every_s=0.02))
+    task = asyncio.create_task(
+        compare_restored(auditor, services.outbox.found, services.watchers.have_looked, every_s=0.02)
+    )
     try:
         yield
     finally:
