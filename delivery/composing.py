@@ -15,12 +15,12 @@ from storage.records import Action, Delivery, IssueRecord
 from storage.scope import Door, Scope
 from ui.item_card import item_message, withdrawn_message
 from ui.lists import Entry, list_message
-from ui.locales import words_of
+from ui.locales import N_, words_of
 from ui.masthead import digest_message, header_message, source_of
 from ui.messages import OutgoingMessage, colour, message_url, titled
 from ui.topic import covered_note
 
-LATE = "Added later"
+LATE = N_("Added later")
 CoveredBefore = Callable[[Scope, Iterable[int]], Awaitable[dict[int, Before]]]
 _ALL = Scope.everything()  # what is owed to a channel is shown there
 

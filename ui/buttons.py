@@ -10,6 +10,7 @@ from typing import Any, Self
 
 import discord
 
+from ui.locales import N_, Words
 from ui.pressing import Pressed
 
 
@@ -20,7 +21,9 @@ class MarkButton(
 ):
     """The button that every delivered message has: it carries the identity of its delivery."""
 
-    LABELS = {"related": "Related", "header": "Contents", "list": "Open one…"}  # noqa: RUF012 -- DynamicItem's metaclass knows no ClassVar
+    LABELS = {  # noqa: RUF012 -- DynamicItem's metaclass knows no ClassVar
+        "related": N_("Related"), "header": N_("Contents"), "list": N_("Open one…"),
+    }  # fmt: skip
 
     def __init__(self, kind: str, mark: str, label: str = "") -> None:
         self.kind, self.mark = kind, mark
@@ -79,13 +82,13 @@ class PageButton(
         return cls(match["what"], int(match["number"]), int(match["page"]))
 
 
-def page_buttons(what: str, number: int, page: int, pages: int) -> list[PageButton]:
+def page_buttons(what: str, number: int, page: int, pages: int, words: Words) -> list[PageButton]:
     """Return the two buttons that turn pages; none where there is only one."""
     if pages < 2:
         return []
     return [
-        PageButton(what, number, page - 1, label="Previous", disabled=page <= 1),
-        PageButton(what, number, page + 1, label="Next", disabled=page >= pages),
+        PageButton(what, number, page - 1, label=words("Previous"), disabled=page <= 1),
+        PageButton(what, number, page + 1, label=words("Next"), disabled=page >= pages),
     ]
 
 

@@ -41,7 +41,8 @@ def contents_page(
     """
     words = words_of(issue.issue.language)
     addresses = {one.item.id: jumps.get(one.id) or item_url(one, issue) or "" for one in items}
-    found = contents_pages([one.item for one in items], addresses) if items else ["This issue has no items."]
+    found = contents_pages([one.item for one in items], addresses, words)
+    found = found if items else [words("This issue has no items.")]
     return _issue_page(issue, "issue", found, page, words.items(len(items)))
 
 
@@ -62,10 +63,10 @@ def _issue_page(
         colour=colour(issue.newsletter),
     )
     when = words.day(issue.issue.date) if issue.issue.date else words("undated")
-    turning = (f"Page {page:,} of {len(found):,}",) if len(found) > 1 else ()
+    turning = (words.page(page, len(found)),) if len(found) > 1 else ()
     embed.set_footer(text=" · ".join((issue.newsletter, when, *about, *turning)))
     view = discord.ui.View(timeout=None)
-    for button in page_buttons(what, issue.id, page, len(found)):
+    for button in page_buttons(what, issue.id, page, len(found), words):
         view.add_item(button)
     return embed, view
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import discord
 
@@ -18,14 +18,14 @@ from digest.render.markdown import cut, length, link_address, plain_inline, show
 from digest.render.paging import pages
 from storage.options import DEFAULT, Options
 from ui import limits
-from ui.locales import Words, words_of
-from ui.messages import GREY, OutgoingMessage, colour, footer, masked, page_of, title_text, titled
+from ui.locales import N_, Words, words_of
+from ui.messages import GREY, OutgoingMessage, colour, footer, linked, masked, page_of, title_text, titled
 from ui.urls import label_of, labels, sendable, title_link
 
 PAGE = 3_800  # of the pages on which a body is read to its end
 LINK_BUTTONS = 4  # one row, with the marked button as the fifth
 LONGEST_LABEL = 45  # of a button: phones show no more of it
-WITHDRAWN = "Withdrawn: the author removed this item from the issue."
+WITHDRAWN = N_("Withdrawn: the author removed this item from the issue.")
 _LONGEST_LINE = 1_500
 _OPENS_BLOCK = ">#-*`0123456789"
 _SOURCE = 60  # "(The Verge)", "[video]": what stands below the title of a one-liner
@@ -73,7 +73,7 @@ def item_message(
     main = _main_link(item)
     item = titled(item, issue)
     if (line := _in_one_line(item, main)) is not None:
-        return replace(_compact(item, newsletter, mark, line, note, tint), words=words)
+        return _compact(item, newsletter, mark, line, note, tint, words)
     story = _story(item, main, look)
     lines = [story.body] if story.body else []
     if story.is_cut and page:
@@ -83,7 +83,7 @@ def item_message(
     if note:
         lines.append(f"-# {note}")
     embed = discord.Embed(
-        title=title_text(item.title),
+        title=title_text(item.title, words=words),
         url=title_link(item.title, (sendable(main.url, limits.EMBED_URL) if main is not None else None) or page),
         description="\n".join(lines) or None,
         colour=tint,
@@ -152,16 +152,16 @@ def _in_one_line(item: Item, main: Link | None) -> str | None:
     return body if is_line and is_shown and is_room and not others else None
 
 
-def _compact(item: Item, newsletter: str, mark: str, line: str, note: str, tint: int) -> OutgoingMessage:
+def _compact(item: Item, newsletter: str, mark: str, line: str, note: str, tint: int, words: Words) -> OutgoingMessage:
     """Return a one-liner: its title and its source in one line, and nothing else."""
     main = _main_link(item)
     is_free = main is not None and link_address(main.url) not in shown_addresses(line)
     url = sendable(main.url, limits.EMBED_URL) if main is not None and is_free else None
-    title = masked(" ".join(item.title.split()) or "Untitled", url) if url else title_text(item.title)
+    title = linked(title_text(item.title, words=words), url)
     text = f"**{title}** {line}" + (f"\n-# {note}" if note else "")
     embed = discord.Embed(description=text, colour=tint)
     embed.set_footer(text=footer((*item.section, newsletter)))
-    return OutgoingMessage(embed=embed, kind="related", mark=mark)
+    return OutgoingMessage(embed=embed, kind="related", mark=mark, words=words)
 
 
 def _fits_button(link: Link) -> bool:
@@ -238,7 +238,7 @@ def withdrawn_message(
     """Return what replaces the message of an item that its author took out of the issue."""
     words = words_of(language)
     embed = discord.Embed(
-        title=f"~~{title_text(item.title, limits.EMBED_TITLE - 4)}~~",
+        title=f"~~{title_text(item.title, limits.EMBED_TITLE - 4, words)}~~",
         description=f"*{words(WITHDRAWN)}*",
         colour=GREY,
     )

@@ -11,7 +11,7 @@ import discord
 from digest.model import Item, Link
 from digest.render.markdown import length, link_address, shown_addresses
 from ui import limits
-from ui.locales import words_of
+from ui.locales import Words, words_of
 from ui.messages import GREY, OutgoingMessage, colour, footer, linked, masked, title_text
 from ui.urls import label_of, sendable
 
@@ -34,6 +34,7 @@ def list_message(
     tint: int | None = None,
 ) -> OutgoingMessage:
     """Return the message of a list; with all entries withdrawn it is grey."""
+    words = words_of(language)
     shown = [entry.item for entry in entries if not entry.is_withdrawn] or [entry.item for entry in entries]
     chapter = shown[0].section[:1] if shown else ()
     is_shown = any(not entry.is_withdrawn for entry in entries)
@@ -41,7 +42,7 @@ def list_message(
     for section, group in groupby(entries, key=lambda entry: entry.item.section[len(chapter) :]):
         if section:
             lines.append(f"**{title_text(' › '.join(section), 200)}**")
-        lines += [_line(entry) for entry in group]
+        lines += [_line(entry, words) for entry in group]
     if note:
         lines.append(f"-# {note}")
     embed = discord.Embed(
@@ -50,19 +51,19 @@ def list_message(
         colour=(tint if tint is not None else colour(newsletter)) if is_shown else GREY,
     )
     embed.set_footer(text=footer((newsletter,)))
-    return OutgoingMessage(embed=embed, kind="list", mark=mark, words=words_of(language))
+    return OutgoingMessage(embed=embed, kind="list", mark=mark, words=words)
 
 
-def _line(entry: Entry) -> str:
+def _line(entry: Entry, words: Words) -> str:
     """Return an item in one line: its title as a link, what its author wrote beside it, its further links."""
     item = entry.item
     if entry.is_withdrawn:
-        return f"- ~~{title_text(item.title)}~~"
+        return f"- ~~{title_text(item.title, words=words)}~~"
     body = " ".join(item.body.split()).removeprefix("- ")
     url = next((url for link in item.links if (url := sendable(link.url, limits.EMBED_URL))), None)
     shown = shown_addresses(body)
     is_linked = url is not None and link_address(url) not in shown
-    parts = [linked(title_text(item.title), url if is_linked else None)]
+    parts = [linked(title_text(item.title, words=words), url if is_linked else None)]
     is_aside = body.startswith(("(", "（", "\\["))  # "(The Verge)", "[video]"
     parts += [body if is_aside else f"– {body}"] if body else []
     parts += _further(item.links, url if is_linked else None, shown)

@@ -59,7 +59,9 @@ def digest_message(
     introduction = _introduction(issue)
     opening = cut(introduction, INTRODUCTION)
     head = [part for part in (_summary(issue), opening, f"**{words.items(len(issue.items))}**") if part]
-    lines = _lines(issue.items, {item.id: address for item in issue.items if (address := source_of(item, issue))})
+    lines = _lines(
+        issue.items, {item.id: address for item in issue.items if (address := source_of(item, issue))}, words
+    )
     embed = _embed(issue, newsletter, words, tint, look)
     embed.description = joined(["\n\n".join(head), *lines], "\n", words)
     return _message(embed, issue, newsletter, mark, look, is_cut=opening != introduction)
@@ -70,9 +72,9 @@ def introduction_pages(issue: Issue) -> list[str]:
     return pages(_introduction(issue), PAGE)
 
 
-def contents_pages(items: Sequence[Item], addresses: Jumps) -> list[str]:
+def contents_pages(items: Sequence[Item], addresses: Jumps, words: Words) -> list[str]:
     """Return the whole table of contents, each item a link where `addresses` has one for its id."""
-    return pages("\n".join(_lines(items, addresses)), PAGE)
+    return pages("\n".join(_lines(items, addresses, words)), PAGE)
 
 
 def source_of(item: Item, issue: Issue) -> str | None:
@@ -83,7 +85,7 @@ def source_of(item: Item, issue: Issue) -> str | None:
 
 def _embed(issue: Issue, newsletter: str, words: Words, tint: int | None, look: Options) -> discord.Embed:
     embed = discord.Embed(
-        title=title_text(issue.title),
+        title=title_text(issue.title, words=words),
         url=title_link(issue.title, sendable(issue.url, limits.EMBED_URL)),
         colour=tint if tint is not None else colour(newsletter),
     )
@@ -135,10 +137,10 @@ def _introduction(issue: Issue) -> str:
 def _contents(items: Sequence[Item], jumps: Jumps, words: Words) -> list[str]:
     """Return the titles by section; of a long issue the sections alone, and as many of them as find room."""
     if len(items) <= LISTED:
-        lines = _lines(items, jumps)
+        lines = _lines(items, jumps, words)
         if sum(length(line) + 1 for line in lines) <= CONTENTS:
             return lines
-    lines = _chapters(items, jumps)
+    lines = _chapters(items, jumps, words)
     room = CONTENTS
     for number, line in enumerate(lines):
         room -= length(line) + 1
@@ -147,7 +149,7 @@ def _contents(items: Sequence[Item], jumps: Jumps, words: Words) -> list[str]:
     return lines
 
 
-def _lines(items: Sequence[Item], addresses: Jumps) -> list[str]:
+def _lines(items: Sequence[Item], addresses: Jumps, words: Words) -> list[str]:
     """Each item a line below its section; an item without a section stands under none."""
     lines: list[str] = []
     for section, group in groupby(items, key=lambda item: item.section):
@@ -155,11 +157,11 @@ def _lines(items: Sequence[Item], addresses: Jumps) -> list[str]:
             lines.append(f"**{title_text(' › '.join(section), _SECTION)}**")
         elif lines:
             lines.append("")
-        lines += [f"- {linked(title_text(item.title, _TITLE), addresses.get(item.id))}" for item in group]
+        lines += [f"- {linked(title_text(item.title, _TITLE, words), addresses.get(item.id))}" for item in group]
     return lines
 
 
-def _chapters(items: Sequence[Item], jumps: Jumps) -> list[str]:
+def _chapters(items: Sequence[Item], jumps: Jumps, words: Words) -> list[str]:
     """Each section with its number of items, a link to the first of them; stories without a section by their title."""
     lines: list[str] = []
     for chapter, group in groupby(items, key=lambda item: item.section[:1]):
@@ -168,5 +170,5 @@ def _chapters(items: Sequence[Item], jumps: Jumps) -> list[str]:
         if chapter:
             lines.append(f"- {linked(title_text(chapter[0], _SECTION), address)} · {len(mine)}")
         else:
-            lines += [f"- {linked(title_text(item.title, _TITLE), jumps.get(item.id))}" for item in mine]
+            lines += [f"- {linked(title_text(item.title, _TITLE, words), jumps.get(item.id))}" for item in mine]
     return lines

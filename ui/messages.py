@@ -136,9 +136,9 @@ def masked(text: str, url: str) -> str:
     return linked(plain_inline(text), url)
 
 
-def title_text(text: str, limit: int = limits.EMBED_TITLE) -> str:
+def title_text(text: str, limit: int = limits.EMBED_TITLE, words: Words | None = None) -> str:
     """Return a plain title as it stands in a message: shown literally, within `limit`, never empty."""
-    return cut(plain_inline(" ".join(text.split())), limit) or "Untitled"
+    return cut(plain_inline(" ".join(text.split())), limit) or (words or words_of(""))("Untitled")
 
 
 def footer(parts: tuple[str, ...]) -> str:

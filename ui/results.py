@@ -182,13 +182,14 @@ def full_item(record: ItemRecord, issue: IssueRecord, page: int = 1) -> tuple[di
     """One item to its end, a page at a time, with its link buttons and those that turn the pages."""
     message = item_message(record.item, issue.issue, issue.newsletter, "shown")
     embed, view = message.embed, discord.ui.View(timeout=None)
-    about = [embed.footer.text or "", short_date(issue)]
+    words, day = message.words, issue.issue.date
+    about = [embed.footer.text or "", words.short_day(day) if day else words("undated")]
     if message.is_cut:
         found = full_pages(record.item)
         page = min(max(page, 1), len(found))
         embed.description = found[page - 1]
-        about += [f"Page {page:,} of {len(found):,}"] if len(found) > 1 else []
-        for button in page_buttons("item", record.id, page, len(found)):
+        about += [words.page(page, len(found))] if len(found) > 1 else []
+        for button in page_buttons("item", record.id, page, len(found), words):
             view.add_item(button)
     for label, url in message.links:
         view.add_item(discord.ui.Button[discord.ui.View](label=label, url=url))

@@ -17,7 +17,7 @@ from search.topics import Mention, Topic
 from ui import limits
 from ui.alerts import AlertButton
 from ui.charts import Chart, described
-from ui.locales import words_of
+from ui.locales import N_, words_of
 from ui.messages import counted, linked, title_text
 from ui.pressing import Menu, Pressed
 from ui.results import COLOUR, TOPIC, item_url
@@ -96,7 +96,7 @@ def covered_note(before: Before, now: dt.date | None, *, address: str | None = N
     """
     words, day = words_of(language), before.day
     is_near = now is not None and (day.year, day.month) == (now.year, now.month)
-    key = "{topic} covered before: {when}" if before.topic else "Covered before: {when}"
+    key = N_("{topic} covered before: {when}") if before.topic else N_("Covered before: {when}")
     when = words.short_day(day) if is_near else words.month(day)
     return linked(plain_inline(words(key, topic=before.topic, when=when)), address)
 

@@ -47,6 +47,12 @@ class Words:
         """`… and 3 more`."""
         return self.counted(number, "… and {number} more", "… and {number} more")
 
+    def page(self, page: int, pages: int) -> str:
+        """`Page 1 of 3`."""
+        numbers = {"page": page, "pages": pages}
+        shown = {name: format_decimal(number, locale=self.language) for name, number in numbers.items()}
+        return self("Page {page} of {pages}", **shown)
+
     def day(self, day: dt.date) -> str:
         """Return a day as people of this language write it: `6 September 2023`."""
         if self.language == ENGLISH:  # day, month and year in an order that nobody misreads

@@ -1,0 +1,151 @@
+"""Every text around a newsletter's own is in every catalogue, and every catalogue fits the texts."""
+
+from __future__ import annotations
+
+import ast
+import re
+import string
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import discord
+import pytest
+from babel.messages.catalog import Catalog, Message
+from babel.messages.pofile import read_po
+from making import NOW
+
+from digest.introduction import with_introduction
+from digest.model import Issue, Item, Link
+from storage.records import Gate, IssueRecord, ItemRecord
+from ui import locales
+from ui.issues import contents_page, introduction_page
+from ui.item_card import item_message, withdrawn_message
+from ui.lists import Entry, list_message
+from ui.locales import LANGUAGES, words_of
+from ui.masthead import digest_message, header_message
+from ui.results import full_item
+
+ROOT = Path(__file__).parents[2]
+WANTED = {"de", "fr", "es", "ja", "zh"}
+# What makes posted messages and the pages that they open; answers to commands are in the language of who asks.
+POSTED = ("messages", "masthead", "item_card", "lists", "issues", "buttons", "topic", "results", "locales/__init__")
+SOURCES = [*(ROOT / "ui" / f"{name}.py" for name in POSTED), *sorted(ROOT.glob("delivery/*.py"))]
+EVERYWHERE = [*ROOT.glob("ui/**/*.py"), *ROOT.glob("cogs/*.py"), *ROOT.glob("delivery/*.py")]
+Key = tuple[str, ...]  # a text, or the singular and the plural of one that counts
+
+
+def is_words(called: ast.expr) -> bool:
+    """Whether a call asks a catalogue: `words(…)`, `self.words(…)`, `words_of(…)(…)`, `N_(…)`."""
+    if isinstance(called, ast.Call):
+        return isinstance(called.func, ast.Name) and called.func.id == "words_of"
+    if isinstance(called, ast.BoolOp):
+        return any(is_words(value) for value in called.values)
+    name = called.attr if isinstance(called, ast.Attribute) else called.id if isinstance(called, ast.Name) else ""
+    return name in {"words", "N_"}
+
+
+def asked(path: Path) -> Iterator[tuple[Key, int]]:
+    """The texts that a file asks the catalogues for, each with its line."""
+    own = path == Path(locales.__file__)
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if not isinstance(node, ast.Call):
+            continue
+        is_own = own and isinstance(node.func, ast.Name) and node.func.id == "self"
+        counts = isinstance(node.func, ast.Attribute) and node.func.attr == "counted"
+        texts = [one.value for one in node.args if isinstance(one, ast.Constant) and isinstance(one.value, str)]
+        if texts and (is_own or counts or is_words(node.func)):
+            yield tuple(texts), node.lineno
+
+
+ASKED = {key: f"{path.relative_to(ROOT)}:{line}" for path in SOURCES for key, line in asked(path)}
+
+
+def catalogue(language: str) -> Catalog:
+    with (ROOT / "ui" / "locales" / f"{language}.po").open("rb") as file:
+        return read_po(file, locale=language)
+
+
+def key_of(message: Message) -> Key:
+    return tuple(message.id) if isinstance(message.id, (tuple, list)) else (str(message.id),)
+
+
+def texts_of(message: Message) -> tuple[str, ...]:
+    return tuple(message.string) if isinstance(message.string, (tuple, list)) else (message.string or "",)
+
+
+def names_in(text: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
+
+
+def test_the_texts_are_found() -> None:
+    assert ("Related",) in ASKED
+    assert ("Page {page} of {pages}",) in ASKED
+    assert ("{number} item", "{number} items") in ASKED
+    assert ("Added later",) in ASKED
+    assert ("{topic} covered before: {when}",) in ASKED
+    assert set(LANGUAGES) >= WANTED
+
+
+@pytest.mark.parametrize("language", sorted(WANTED | set(LANGUAGES) - {"en"}))
+def test_every_text_is_translated(language: str) -> None:
+    found = {key_of(message): message for message in catalogue(language) if message.id}
+    missing = {key: place for key, place in ASKED.items() if key not in found or not all(texts_of(found[key]))}
+    assert missing == {}
+    assert [key for key, message in found.items() if message.fuzzy] == []
+    assert set(found) - {key for path in EVERYWHERE for key, _ in asked(path)} == set()  # nobody asks for it any more
+
+
+@pytest.mark.parametrize("language", sorted(WANTED | set(LANGUAGES) - {"en"}))
+def test_translations_have_the_same_names_to_fill_in(language: str) -> None:
+    for message in catalogue(language):
+        if message.id:
+            for text in texts_of(message):
+                assert names_in(text) == names_in(key_of(message)[-1]), text
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_counts_and_pages_are_whole_sentences(language: str) -> None:
+    words = words_of(language)
+    for number in (0, 1, 2, 5, 21, 1_234):
+        for text in (words.items(number), words.more(number), words.page(number, number + 1)):
+            assert "{" not in text
+            assert str(number)[-3:] in text
+
+
+@pytest.mark.parametrize("language", sorted(WANTED))
+def test_no_english_word_is_left_around_an_issue(language: str) -> None:
+    text = "字" * 9_000
+    links = tuple(Link("", f"https://例{number}.example") for number in range(9))
+    items = (Item(id="1", title="一", text=text, body=text, links=links), Item(id="2", title="", section=("二",)))
+    issue = Issue(
+        path="1.md", title="三", url="https://x.example", intro=text, introduction=text, language=language, items=items
+    )
+    record = IssueRecord(
+        id=1, newsletter="四", issue=issue, item_count=2, sorted_at=NOW, first_seen_at=NOW, seen_at=NOW,
+        changed_at=None, removed_at=None, gate=Gate.FILED, gate_reason="", gate_until=None, released_at=None,
+    )  # fmt: skip
+    records = [
+        ItemRecord(id=at, issue_id=1, position=at, item=item, first_seen_at=NOW, removed_at=None)
+        for at, item in enumerate((*items, *with_introduction(issue)[:1]), start=1)
+    ]
+    messages = [
+        header_message(issue, "四", "m"),
+        digest_message(replace(issue, items=items * 300), "四", "m"),
+        list_message([Entry(item) for item in items], "四", "m", language=language),
+        withdrawn_message(items[0], "四", "m", language=language),
+        *(item_message(one.item, issue, "四", "m") for one in records),
+    ]
+    shown = [(message.embed, message.view()) for message in messages]
+    shown += [contents_page(record, records, {}), contents_page(record, [], {}), introduction_page(record, 2)]
+    shown += [full_item(one, record, 2) for one in records]
+    said = "\n".join(part for embed, view in shown for part in _said(embed, view))
+    assert [key for key in ASKED for text in key if names_in(text) == set() and text in said] == []
+    own = {word for message in catalogue(language) for text in texts_of(message) for word in re.findall(r"\w+", text)}
+    english = {word for word in re.findall(r"\w{3,}", said) if word.isascii() and word.isalpha()}
+    assert english - own - {"https", "example"} == set()
+
+
+def _said(embed: discord.Embed, view: discord.ui.View) -> Iterator[str]:
+    yield from (text for text in (embed.title, embed.description, embed.footer.text) if text)
+    yield from (one["label"] for row in view.to_components() for one in row["components"] if "label" in one)
