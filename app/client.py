@@ -44,6 +44,7 @@ COGS = (
     "cogs.delivery",
     "cogs.following",
     "cogs.setup",
+    "cogs.listing",
     "cogs.coverage",
     "cogs.topic",
     "cogs.alerts",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 import discord
@@ -15,18 +15,20 @@ from clock import utc_now
 from cogs._channels import FollowedOption
 from cogs._permissions import actor_of, admins_only
 from cogs._scope import admin_scope_of, newsletter_named
-from delivery.checkup import notes_of
-from delivery.places import KINDS
+from cogs._setting_up import with_layout_for
+from delivery.places import KINDS, Place
 from digest.render.escape import plain_inline
 from errors import UserError
 from pipeline.importer import ImportReport
 from pipeline.publisher import Release
 from storage.layouts import Layout, Origin
-from storage.records import Subscription
+from storage.options import Options
 from storage.subscriptions import Follow
 from ui.choices import newsletter_choices
 from ui.held import HeldButton, decided, held_message
-from ui.orphans import ORPHANED, orphan_text
+from ui.locales import words_of
+from ui.option_text import difference
+from ui.orphans import orphan_text
 
 if TYPE_CHECKING:
     from app.client import Herald
@@ -129,33 +131,35 @@ class Following(commands.Cog):
         layout: Literal["auto", "items", "thread", "forum", "digest"] | None = None,
         role: discord.Role | None = None,
     ) -> None:
-        """Let a channel follow a newsletter."""
+        """Let a channel follow a newsletter, or change only what is given; /setup has everything else."""
         await interaction.response.defer(ephemeral=True)
         name = newsletter_named(await admin_scope_of(self.services, interaction), self.services, newsletter)
         place = channel or interaction.channel
         if interaction.guild is None or not isinstance(place, KINDS):
             raise UserError("Choose a text or forum channel, a thread, or a voice channel's chat.")
-        is_forum = isinstance(place, discord.ForumChannel)
-        if layout == Layout.AUTO:
-            layout = None
-        if layout is not None and is_forum is not Layout(layout).needs_forum:
-            raise UserError("The layout forum works in forum channels only, and they take no other layout.")
-        wish = Follow(
-            newsletter=name,
-            channel=place.id,
-            backfill=backfill,
-            layout=Layout(layout) if layout else Layout.FORUM if is_forum else Layout.AUTO,
-            role=role.id if role else None,
-        )
         known = await self.services.subscriptions.find(name, place.id)
-        subscription = await self.services.subscriptions.add(
-            wish, now=utc_now(), guild_id=interaction.guild.id, actor=actor_of(interaction)
-        )
-        self.watchers[name].wake()
-        did = "follows" if known is None else "already follows"
+        before = known.options if known is not None else None
+        options = with_layout_for(place, before or Options())
+        if layout is not None:
+            options = replace(options, layout=_layout_in(place, Layout(layout)))
+        if role is not None:
+            options = replace(options, role=role.id)
+        words = words_of(str(interaction.locale))
+        text = words("{channel} follows {newsletter}.", channel=place.mention, newsletter=f"**{name}**")
+        subscription = known
+        if subscription is None or options != before:
+            backfill = known.backfill if known is not None else backfill
+            wish = Follow.of(name, place.id, options, backfill)
+            subscription = await self.services.subscriptions.add(
+                wish, now=utc_now(), guild_id=interaction.guild.id, actor=actor_of(interaction)
+            )
+            self.watchers[name].wake()
+        if before is not None:
+            text = words("{channel} already follows {newsletter}.", channel=place.mention, newsletter=f"**{name}**")
+            text += "\n" + ("\n".join(difference(before, options, words)) or words("Nothing was changed."))
         finding = await self.bot.checkup.of(subscription)
-        text = "\n".join([f"{place.mention} {did} **{name}**.", *_state(finding.fault, finding.notes)])
-        await interaction.followup.send(text[:2_000], ephemeral=True)
+        lines = [text, *([f"⚠️ {finding.fault}"] if finding.fault else []), *(f"🔸 {note}" for note in finding.notes)]
+        await interaction.followup.send("\n".join(lines)[:2_000], ephemeral=True)
 
     @app_commands.command()
     @admins_only
@@ -179,23 +183,6 @@ class Following(commands.Cog):
         await self.services.subscriptions.remove(subscription.id, now=utc_now(), actor=actor_of(interaction))
         await interaction.followup.send(f"<#{channel_id}> no longer follows **{newsletter}**.", ephemeral=True)
 
-    @app_commands.command()
-    @admins_only
-    async def following(self, interaction: Interaction) -> None:
-        """List which channel of this server follows which newsletter."""
-        await interaction.response.defer(ephemeral=True)
-        found = await self.services.subscriptions.list(
-            guild_id=interaction.guild_id, with_unplaced=self.bot.is_home(interaction.guild_id)
-        )
-        faults = {one.id: one.waiting_reason if one.newsletter in self.watchers else ORPHANED for one in found}
-        lines = [line for one in found for line in (_line(one), *_state(faults[one.id], notes_of(self.bot, one)))]
-        scope = await admin_scope_of(self.services, interaction)
-        known = ", ".join(filter(scope.sees, self.watchers)) or "none"
-        text = (
-            "\n".join(lines) or f"No channel in this server follows a newsletter yet. Available newsletters: {known}."
-        )
-        await interaction.followup.send(text[:2_000], ephemeral=True)
-
     @follow.autocomplete("newsletter")
     @unfollow.autocomplete("newsletter")
     async def _newsletters(self, interaction: Interaction, current: str) -> list[Choice[str]]:
@@ -203,20 +190,14 @@ class Following(commands.Cog):
         return newsletter_choices(filter(scope.sees, self.watchers), current)
 
 
-def _line(subscription: Subscription) -> str:
-    parts = [f"<#{subscription.channel_id}> follows **{subscription.newsletter}**", f"as {subscription.layout}"]
-    if subscription.role_id:
-        parts.append(f"mentions <@&{subscription.role_id}>")
-    if subscription.origin is Origin.CONFIG:
-        parts.append("set in config.yaml")
-    if subscription.paused_at:
-        parts.append("paused")
-    return " · ".join(parts)
-
-
-def _state(fault: str | None, notes: Sequence[str]) -> list[str]:
-    """Return what keeps a channel from being posted to, and what works less well there than it could."""
-    return [*([f"⚠️ {fault}"] if fault else []), *(f"🔸 {note}" for note in notes)]
+def _layout_in(place: Place, layout: Layout) -> Layout:
+    """Return the layout as the channel takes it: auto is a forum's own there. Raises UserError where it takes none."""
+    is_forum = isinstance(place, discord.ForumChannel)
+    if is_forum and layout is Layout.AUTO:
+        return Layout.FORUM
+    if layout.needs_forum is not is_forum:
+        raise UserError("The layout forum works in forum channels only, and they take no other layout.")
+    return layout
 
 
 async def setup(bot: Herald) -> None:

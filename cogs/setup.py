@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import discord
@@ -155,7 +156,7 @@ class Setup(commands.Cog):
     async def _change(self, interaction: Interaction, draft: Draft, page: str, **values: Any) -> None:
         """Keep what was chosen and show it; `backfill` is the draft's own."""
         own = {"backfill": values.pop("backfill")} if "backfill" in values else {}
-        options = Options(**{**_fields(draft.options), **values})
+        options = replace(draft.options, **values)
         changed = await self.services.drafts.change(draft.id, now=utc_now(), options=options, **own)
         if changed is None:
             raise UserError(_GONE)
@@ -275,7 +276,7 @@ class Setup(commands.Cog):
             await self._show(interaction, draft, said=said)
             return
         backfill = known.backfill if known is not None else draft.backfill
-        wish = Follow(newsletter=name, channel=place.id, backfill=backfill, **_fields(draft.options))
+        wish = Follow.of(name, place.id, draft.options, backfill)
         await self.services.subscriptions.add(wish, now=utc_now(), guild_id=place.guild.id, actor=actor_of(interaction))
         await self.services.drafts.end(draft.id)
         self.services.watchers[name].wake()
@@ -288,10 +289,6 @@ class Setup(commands.Cog):
     async def _newsletters(self, interaction: Interaction, current: str) -> list[Choice[str]]:
         scope = await admin_scope_of(self.services, interaction)
         return newsletter_choices(filter(scope.sees, self.services.watchers), current)
-
-
-def _fields(options: Options) -> dict[str, Any]:
-    return {name: getattr(options, name) for name in Options.__dataclass_fields__}
 
 
 async def setup(bot: Herald) -> None:

@@ -62,6 +62,16 @@ class Follow(Options):
     channel: int
     backfill: int = 0
 
+    @classmethod
+    def of(cls, newsletter: str, channel: int, options: Options, backfill: int = 0) -> Follow:
+        """Return the wish that a channel follows with these options."""
+        return cls(
+            newsletter=newsletter,
+            channel=channel,
+            backfill=backfill,
+            **{name: getattr(options, name) for name in NAMES},
+        )
+
     @property
     def options(self) -> Options:
         """Return how the channel is to follow."""

@@ -101,6 +101,25 @@ async def slash(bench: Bench, name: str, sub: str = "", *, user: User | None = N
     return await ask(bench, {"type": 2, "data": {"type": 1, "name": name, "options": given}}, user=user)
 
 
+async def acted(bench: Bench, body: dict[str, Any], *, user: User | None = None) -> Message:
+    """Do something with a private message that changes it; returns it once it has, or the answer beside it."""
+    before = {one.id: one.edited_at for one in bench.sandbox.messages(bench.news)}
+    bench.person(user=user).interact(body)
+
+    def answer() -> Message | None:
+        done = [one for one in bench.sandbox.messages(bench.news) if not one.flags & FLAG_LOADING]
+        return next((one for one in done if before.get(one.id, -1.0) != one.edited_at), None)
+
+    return await bench.until(answer)
+
+
+async def act(bench: Bench, message: Message, label: str, *values: str, user: User | None = None) -> Message:
+    """Press a button that changes its message, or choose from such a menu."""
+    data: dict[str, Any] = {"custom_id": component(message, label)["custom_id"]}
+    data |= {"values": list(values)} if values else {}
+    return await acted(bench, {"type": 3, "message_id": str(message.id), "data": data}, user=user)
+
+
 async def related(bench: Bench, message: Message, *, user: User | None = None) -> Message:
     """Use the context command on a message."""
     data = {"type": 3, "name": "Related coverage", "target_id": str(message.id)}

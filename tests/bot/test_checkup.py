@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from asking import text_of
 from bench import Bench, configured, eventually, issue_text, newsletter, running
 
 from config.settings import SubscriptionConfig
@@ -40,7 +41,7 @@ async def everywhere(bench: Bench, text: str, caplog: pytest.LogCaptureFixture) 
     assert text in caplog.text
     status = (await bench.slash("status")).embeds[1]["description"].replace("\\", "")
     assert text in status
-    assert text in (await bench.slash("following")).content
+    assert text in text_of(await bench.slash("following"))
 
 
 async def test_a_channel_id_that_is_wrong(sandbox: Sandbox, folder: Path, caplog: pytest.LogCaptureFixture) -> None:
@@ -81,7 +82,7 @@ async def test_a_role_that_is_not_mentionable(sandbox: Sandbox, folder: Path, ca
         sandbox.world.set_overwrite(bench.news, bot, allow=may)
 
         async def is_mended() -> bool:
-            return "Nobody is notified" not in (await bench.slash("following")).content
+            return "Nobody is notified" not in text_of(await bench.slash("following"))
 
         await eventually(is_mended)
         (folder / "1.md").write_text(issue_text(1, items=1))

@@ -6,6 +6,7 @@ import datetime as dt
 from pathlib import Path
 
 import pytest
+from asking import text_of
 from bench import Bench, issue_text
 
 from sandbox.page.interactions import ClientError
@@ -103,14 +104,14 @@ async def test_follow_with_backfill_then_unfollow(posted: Bench, sandbox: Sandbo
     posted.person().interact(body)
     await posted.until_titles("Issue 1", "Story 1.1", "Story 1.2", channel=other)
     listed = await posted.slash("following")
-    assert f"<#{other.id}> follows **Tech** · as auto" in listed.content
+    assert f"<#{other.id}> follows **Tech** · Automatic" in text_of(listed)
     refused = await posted.slash("unfollow", newsletter="Tech")
     assert "config.yaml" in refused.content
 
 
 async def test_a_plain_member_is_offered_no_admin_command(posted: Bench, sandbox: Sandbox) -> None:
     reader = next(user for user in sandbox.world.users.values() if user.username == "reader")
-    for name in ("status", "sync", "pause", "repost", "follow"):
+    for name in ("status", "sync", "pause", "repost", "follow", "following", "setup"):
         with pytest.raises(ClientError, match="no command"):
             await posted.slash(name, user=reader)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from asking import text_of
 from bench import configured, issue_text, newsletter, running
 
 from app.reloading import Reloader
@@ -41,7 +42,7 @@ async def test_corrections_and_new_issues_reach_the_channel_under_the_new_name(
         (folder / "2.md").write_text(issue_text(2, items=1, day="2026-03-03"))
         await watcher.look_now()
         await bench.until_titles("Issue 1", "Story 1.1", "Story 1.2", "Issue 2", "Story 2.1")
-        assert "**Tech Weekly**" in (await bench.slash("following")).content
+        assert "**Tech Weekly**" in text_of(await bench.slash("following"))
 
 
 async def test_a_newsletter_that_is_gone_is_named_with_what_to_do(
@@ -57,7 +58,7 @@ async def test_a_newsletter_that_is_gone_is_named_with_what_to_do(
             status = str((await bench.slash("status")).embeds)
             assert "Tech is stored (1 issue, 1 channel following) but not in the configuration" in status
             assert "rename" in status
-            following = (await bench.slash("following")).content
+            following = text_of(await bench.slash("following"))
             assert "is not in Herald's configuration any more" in following
             told = [one.content for one in bench.posted() if "is stored" in one.content]
             assert len(told) == 1  # at the first start, and not at each

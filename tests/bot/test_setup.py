@@ -8,7 +8,8 @@ from typing import Any
 
 import discord
 import pytest
-from asking import component, config_of, labels, library, look, slash, text_of
+from asking import act as press
+from asking import acted, component, config_of, labels, library, look, slash, text_of
 from bench import Bench, eventually, issue_text, newsletter, running
 
 from config.settings import Config
@@ -16,7 +17,7 @@ from sandbox.page.interactions import ClientError
 from sandbox.server import Sandbox
 from sandbox.world import permissions
 from sandbox.world.model import Channel, User
-from sandbox.world.model_message import FLAG_LOADING, Message
+from sandbox.world.model_message import Message
 from storage.layouts import Layout
 from storage.options import Hours, Options
 
@@ -34,25 +35,6 @@ async def bench(sandbox: Sandbox, folder: Path, tmp_path: Path) -> AsyncIterator
 
 def unfollowed(tmp_path: Path, folder: Path) -> Config:
     return Config(storage=str(tmp_path / "herald.db"), cache=tmp_path / "cache", newsletters=(newsletter(folder),))
-
-
-async def acted(bench: Bench, body: dict[str, Any], user: User | None = None) -> Message:
-    """Do something with a panel; returns it once it shows what came of that, or the answer beside it."""
-    before = {one.id: one.edited_at for one in bench.sandbox.messages(bench.news)}
-    bench.person(user=user).interact(body)
-
-    def answer() -> Message | None:
-        done = [one for one in bench.sandbox.messages(bench.news) if not one.flags & FLAG_LOADING]
-        return next((one for one in done if before.get(one.id, -1.0) != one.edited_at), None)
-
-    return await bench.until(answer)
-
-
-async def press(bench: Bench, panel: Message, label: str, *values: str, user: User | None = None) -> Message:
-    """Press a button of a panel, or choose from a menu."""
-    data: dict[str, Any] = {"custom_id": component(panel, label)["custom_id"]}
-    data |= {"values": list(values)} if values else {}
-    return await acted(bench, {"type": 3, "message_id": str(panel.id), "data": data}, user)
 
 
 async def choose(bench: Bench, panel: Message, channel: Channel, *, user: User | None = None) -> Message:
