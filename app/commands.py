@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any, cast
 
 import aiohttp
 import discord
+from discord.http import Route
 
 from logs import short
+from ui.locales import ENGLISH, words_of
 
 if TYPE_CHECKING:
     from discord.app_commands import CommandTree
@@ -25,6 +27,8 @@ TRANSIENT = (aiohttp.ClientError, OSError, TimeoutError, discord.DiscordServerEr
 _DEFAULTS: Definition = {
     "type": 1,
     "description": "",
+    "name_localizations": {},
+    "description_localizations": {},
     "options": [],
     "choices": [],
     "channel_types": [],
@@ -54,7 +58,30 @@ class Synced:
 def definitions(tree: CommandTree[Any]) -> list[Definition]:
     """All of the tree's commands as Discord takes them."""
     kinds = (discord.AppCommandType.chat_input, discord.AppCommandType.message, discord.AppCommandType.user)
-    return [command.to_dict(tree) for kind in kinds for command in tree.get_commands(type=kind)]
+    found = [command.to_dict(tree) for kind in kinds for command in tree.get_commands(type=kind)]
+    return [_localized(command) for command in found]
+
+
+def _localized(definition: Definition) -> Definition:
+    """Return a command or an option with its description, and a context menu's name, in every language there is."""
+    made = dict(definition)
+    is_menu = not definition.get("description")
+    key, text = ("name", definition["name"]) if is_menu else ("description", definition["description"])
+    if found := _translations(str(text)):
+        made[f"{key}_localizations"] = found
+    if options := cast("list[Definition]", definition.get("options") or []):
+        made["options"] = [_localized(one) for one in options]
+    return made
+
+
+def _translations(text: str) -> dict[str, str]:
+    """Return a text by Discord's names of the languages; none where nobody has translated it."""
+    found: dict[str, str] = {}
+    for locale in discord.Locale:
+        words = words_of(locale.value)
+        if words.language != ENGLISH and (translated := words.catalogue.gettext(text)) != text:
+            found[locale.value] = translated[:100]
+    return found
 
 
 def is_same(ours: Sequence[Definition], theirs: Sequence[Definition]) -> bool:
@@ -98,7 +125,8 @@ async def sync(client: discord.Client, ours: Sequence[Definition]) -> Synced:
     """
     application_id = client.application_id or 0
     async with asyncio.timeout(LIMIT_S):
-        theirs = cast("list[Definition]", await client.http.get_global_commands(application_id))
+        route = Route("GET", "/applications/{application_id}/commands", application_id=application_id)
+        theirs = cast("list[Definition]", await client.http.request(route, params={"with_localizations": "true"}))
         if is_same(ours, theirs):
             return Synced(len(ours), is_changed=False)
     accepted, refused = list(ours), dict[str, str]()

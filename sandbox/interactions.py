@@ -129,7 +129,7 @@ class Interactions:
             "data": interaction.data,
             "channel_id": str(channel.id),
             "channel": {**channel.to_json(world.bot.id), "permissions": str(mine)},
-            "locale": "en-US",
+            "locale": interaction.user.locale,
             "app_permissions": str(world.permissions(world.bot, channel)),
             "entitlements": [],
             "context": 1,

@@ -16,7 +16,7 @@ CHANNEL_FLAG_REQUIRE_TAG = 1 << 4
 
 @dataclass(slots=True)
 class User:
-    """A person or a bot; `accepts_dms` False makes direct messages to it fail with 50007."""
+    """A person or a bot; `accepts_dms` False makes direct messages to it fail with 50007; `locale` is its client's."""
 
     id: int
     username: str
@@ -24,6 +24,7 @@ class User:
     bot: bool = False
     accepts_dms: bool = True
     avatar: str | None = None
+    locale: str = "en-US"
 
     def to_json(self) -> Json:
         """Return the user's object."""

@@ -28,6 +28,7 @@ from ui.results import full_item
 
 ROOT = Path(__file__).parents[2]
 WANTED = {"de", "fr", "es", "ja", "zh"}
+WHOLE = {"de", "ja"}  # that Herald speaks altogether, with commands, panels and answers
 # What makes posted messages and the pages that they open; answers to commands are in the language of who asks.
 POSTED = ("messages", "masthead", "item_card", "lists", "issues", "buttons", "topic", "results", "locales/__init__")
 SOURCES = [*(ROOT / "ui" / f"{name}.py" for name in POSTED), *sorted(ROOT.glob("delivery/*.py"))]
@@ -58,7 +59,29 @@ def asked(path: Path) -> Iterator[tuple[Key, int]]:
             yield tuple(texts), node.lineno
 
 
+def described(path: Path) -> Iterator[tuple[Key, int]]:
+    """What a file's commands and their options say about themselves, and what its context menus are called."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.AsyncFunctionDef):
+            calls = [ast.unparse(one.func if isinstance(one, ast.Call) else one) for one in node.decorator_list]
+            if any(call.endswith(".command") for call in calls):
+                yield ((ast.get_docstring(node) or "").split("\n", 1)[0],), node.lineno
+        elif isinstance(node, ast.Call) and (found := ast.unparse(node.func)).endswith(
+            ("describe", "Group", "ContextMenu")
+        ):
+            texts = {one.arg: one.value.value for one in node.keywords if isinstance(one.value, ast.Constant)}
+            wanted = {"Group": ("description",), "ContextMenu": ("name",)}.get(found.rsplit(".", 1)[-1], tuple(texts))
+            yield from (((str(texts[name]),), node.lineno) for name in wanted if name in texts)
+
+
 ASKED = {key: f"{path.relative_to(ROOT)}:{line}" for path in SOURCES for key, line in asked(path)}
+
+
+SAID = {
+    key: f"{path.relative_to(ROOT)}:{line}"
+    for path in EVERYWHERE
+    for key, line in [*asked(path), *(described(path) if path.parent.name == "cogs" else [])]
+}
 
 
 def catalogue(language: str) -> Catalog:
@@ -93,7 +116,20 @@ def test_every_text_is_translated(language: str) -> None:
     missing = {key: place for key, place in ASKED.items() if key not in found or not all(texts_of(found[key]))}
     assert missing == {}
     assert [key for key, message in found.items() if message.fuzzy] == []
-    assert set(found) - {key for path in EVERYWHERE for key, _ in asked(path)} == set()  # nobody asks for it any more
+    assert set(found) - set(SAID) == set()  # nobody asks for it any more
+
+
+@pytest.mark.parametrize("language", sorted(WHOLE))
+def test_everything_is_translated_into_some_languages(language: str) -> None:
+    found = {key_of(message) for message in catalogue(language) if message.id and all(texts_of(message))}
+    assert {key: place for key, place in SAID.items() if key not in found} == {}
+
+
+def test_what_commands_say_about_themselves_is_found() -> None:
+    assert ("Find everything that was covered about a topic.",) in SAID
+    assert ("Start typing its title",) in SAID
+    assert ("Related coverage",) in SAID
+    assert ("Get notified when a topic you care about is covered",) in SAID
 
 
 @pytest.mark.parametrize("language", sorted(WANTED | set(LANGUAGES) - {"en"}))
