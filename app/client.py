@@ -20,6 +20,7 @@ from app.commands import definitions, keep_in_step
 from app.incidents import Interaction, answer_error
 from app.monitoring import Monitor, Sources
 from app.notify import notify
+from app.presses import Presses
 from app.proxy import proxy_for
 from app.reloading import Reloader
 from app.services import Services
@@ -103,7 +104,7 @@ class Herald(commands.Bot):
         self.composer = Composer(
             services.archive, services.outbox, services.door, services.topics.covered_before, self.tint_of
         )
-        self._answers: dict[type[discord.ui.Item[Any]], Callable[..., Awaitable[None]]] = {}
+        self.presses = Presses()
         self.started_at = discord.utils.utcnow()
         self._was_ready = False
         self.first_ready = asyncio.Event()
@@ -219,8 +220,9 @@ class Herald(commands.Bot):
         await self.monitor.delivered(delivery)
 
     async def on_interaction(self, interaction: Interaction) -> None:
-        """Begin to time the answer."""
+        """Begin to time the answer; answer what nobody else does."""
         self.monitor.interactions.arrived(interaction.token, _label(interaction))
+        await self.presses.heard(interaction)
 
     async def on_error(self, event_method: str, /, *args: Any, **kwargs: Any) -> None:
         """Log what failed in an event's handler; the bot goes on."""
@@ -237,15 +239,12 @@ class Herald(commands.Bot):
         self, kind: type[PressedItem], answer: Callable[[Interaction, PressedItem], Awaitable[None]]
     ) -> None:
         """Let `answer` answer the presses of the buttons and menus of one class, also in messages of earlier lives."""
-        self._answers[kind] = answer
+        self.presses.add(kind, answer)
         self.add_dynamic_items(kind)
 
     async def pressed(self, interaction: Interaction, item: discord.ui.Item[Any]) -> None:
-        """Let the cog that added the item's class answer; whatever fails, the person gets an answer."""
-        try:
-            await self._answers[type(item)](interaction, item)
-        except Exception as error:  # noqa: BLE001 -- it is told to the person, and logged with its number
-            await answer_error(interaction, error, place=f"press {type(item).__name__}")
+        """Hand a press to whoever answers its kind."""
+        await self.presses.answer(interaction, item)
 
     async def _tell_of_commands(self, text: str) -> None:
         self.commands_trouble.append(text.removeprefix("⚠️ "))

@@ -30,7 +30,7 @@ async def answer_error(interaction: Interaction, error: Exception, *, place: str
         number = incident()
         log.error("failed place=%s incident=%s", place, number, exc_info=original)
         text = f"Something went wrong. It is logged as incident {number}: tell an admin this number."
-    await _say(interaction, text)
+    await say(interaction, text)
 
 
 def _sentence(error: Exception, original: Exception) -> str | None:
@@ -51,7 +51,8 @@ def _sentence(error: Exception, original: Exception) -> str | None:
     return None
 
 
-async def _say(interaction: Interaction, text: str) -> None:
+async def say(interaction: Interaction, text: str) -> None:
+    """Tell the person alone, whether or not something was answered already."""
     try:
         if interaction.response.is_done():
             await interaction.followup.send(text, ephemeral=True)

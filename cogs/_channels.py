@@ -35,15 +35,14 @@ class ChannelOption(app_commands.Transformer):
         return list(self._types)
 
     async def transform(self, interaction: discord.Interaction[Any], value: Any, /) -> Any:
-        """Return the channel itself. Raises TransformerError where Herald cannot see it."""
-        del interaction
+        """Return the channel itself. Raises TransformerError where Herald cannot see it, or it is another server's."""
         found = None
         if isinstance(value, AppCommandChannel | AppCommandThread):
             found = value.resolve()
             if found is None:  # an archived thread, or one that the gateway did not tell of
                 with contextlib.suppress(*LOST):
                     found = await value.fetch()
-        if not isinstance(found, self._kinds):
+        if found is None or not isinstance(found, self._kinds) or found.guild.id != interaction.guild_id:
             raise app_commands.TransformerError(value, self.type, self)
         return found
 

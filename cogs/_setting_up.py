@@ -39,7 +39,7 @@ async def place_of(interaction: Interaction, channel_id: int) -> Place:
     if found is None and guild is not None:
         try:
             found = await guild.fetch_channel(channel_id)
-        except LOST as error:
+        except (*LOST, discord.InvalidData) as error:  # the latter: it is another server's
             raise UserError(
                 f"Herald cannot see <#{channel_id}>: give its role the permission View Channel there."
             ) from error

@@ -87,7 +87,7 @@ class Admin(commands.Cog):
             for one in newsletter.held
             if await decides(interaction.guild_id, newsletter.name)
         ]
-        view = held_view(held) if held else discord.utils.MISSING
+        view = held_view(held, await self.services.newsletters.marks()) if held else discord.utils.MISSING
         await interaction.followup.send(embeds=status_embeds(status), view=view, ephemeral=True)
 
     async def _troubles(self, guild_id: int | None) -> list[str]:
@@ -271,8 +271,10 @@ class Admin(commands.Cog):
     async def _confirmed(self, interaction: Interaction, question: str, size: int) -> bool:
         """Ask; True once the person pressed the button that says what it does."""
         view = Confirm(f"Post {counted(size, 'message')}", owner_id=interaction.user.id)
-        asked = await interaction.followup.send(question, view=view, ephemeral=True, wait=True)
-        if await view.wait():
+        with self.bot.presses.asking(view):
+            asked = await interaction.followup.send(question, view=view, ephemeral=True, wait=True)
+            is_late = await view.wait()
+        if is_late:
             for child in view.children:
                 if isinstance(child, discord.ui.Button):
                     child.disabled = True

@@ -88,19 +88,20 @@ class Following(commands.Cog):
             self.bot.dispatch("deliveries_due")
         if release.released:
             self.bot.dispatch("issues_released")
+        marks = await self.services.newsletters.marks() if release.news else {}
         for held in release.news:
-            text, view = held_message(held)
+            text, view = held_message(held, marks[held.newsletter])
             if await self.bot.tell_admins(text, view=view):
                 await self.services.archive.held.told(held)
 
     async def held_decided(self, interaction: Interaction, item: HeldButton) -> None:
         """Carry out what an admin decided about held issues or removals."""
         await interaction.response.defer()
-        if not await self._may_decide(interaction, item.newsletter):
+        marks = await self.services.newsletters.marks()
+        newsletter = next((name for name, mark in marks.items() if mark == item.mark), None)
+        if newsletter is None or not await self._may_decide(interaction, newsletter):
             raise UserError(_NOT_YOURS)
-        issues, messages = await self.services.publisher.decide_held(
-            item.newsletter, item.answer, actor_of(interaction)
-        )
+        issues, messages = await self.services.publisher.decide_held(newsletter, item.answer, actor_of(interaction))
         self.bot.dispatch("deliveries_due")
         await interaction.edit_original_response(content=decided(item.answer, issues, messages), view=None)
 
@@ -174,7 +175,8 @@ class Following(commands.Cog):
         await interaction.response.defer(ephemeral=True)
         channel_id = channel.id if channel else interaction.channel_id or 0
         subscription = await self.services.subscriptions.find(newsletter, channel_id)
-        if subscription is None or subscription.guild_id not in {None, interaction.guild_id}:
+        unplaced = {None} if self.bot.is_home(interaction.guild_id) else set[int | None]()
+        if subscription is None or subscription.guild_id not in unplaced | {interaction.guild_id}:
             raise UserError(
                 f'<#{channel_id}> does not follow "{newsletter}". /following shows which channels follow what.'
             )

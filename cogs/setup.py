@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -11,7 +12,7 @@ from discord import app_commands
 from discord.app_commands import Choice, Range
 from discord.ext import commands
 
-from app.incidents import Interaction, answer_error
+from app.incidents import Interaction
 from clock import utc_now
 from cogs._channels import FollowedOption
 from cogs._permissions import actor_of, admins_only
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 
 ISSUES = 10  # that a filter is tried on, and whose messages are counted
 SHOWN = 4  # messages of a preview
+_SWITCHES = frozenset({"pictures", "buttons", "silent"})
 _GONE = "This panel is closed or belongs to somebody else. Use /setup to open a new one."
 
 
@@ -56,6 +58,7 @@ class Setup(commands.Cog):
         self.bot.answer_presses(SetupMenu, self.chosen)
         self.bot.answer_presses(SetupChannel, self.channel_chosen)
         self.bot.answer_presses(SetupRole, self.role_chosen)
+        self.bot.presses.add_form(FORM, self.form_sent)
 
     @app_commands.command()
     @admins_only
@@ -98,6 +101,8 @@ class Setup(commands.Cog):
             await self._try(interaction, draft, item.page)
         elif item.action in {"look", "quiet"}:
             await self._ask(interaction, draft, item.action)
+        elif item.action not in _SWITCHES:
+            raise UserError(_GONE)
         else:
             page = "quiet" if item.action == "silent" else "look"
             is_on = getattr(draft.options, item.action)
@@ -128,22 +133,14 @@ class Setup(commands.Cog):
         draft = await self._draft(interaction, item.draft_id)
         await self._change(interaction, draft, "", role=chosen_ids(interaction)[0] if chosen(interaction) else None)
 
-    @commands.Cog.listener()
-    async def on_interaction(self, interaction: Interaction) -> None:
+    async def form_sent(self, interaction: Interaction, form: re.Match[str]) -> None:
         """Take a form that was sent, also one that an earlier run had opened."""
-        custom_id = str((interaction.data or {}).get("custom_id") or "")
-        form = FORM.match(custom_id) if interaction.type is discord.InteractionType.modal_submit else None
-        if form is None:
-            return
-        try:
-            if not interaction.permissions.manage_guild:
-                raise UserError("This needs the permission Manage Server.")
-            draft = await self._draft(interaction, int(form["draft"]))
-            values = changed_by(form["form"], submitted(interaction))
-            page = form["form"] if form["form"] in {"look", "quiet"} else ""
-            await self._change(interaction, draft, page, **values)
-        except Exception as error:  # noqa: BLE001 -- it is told to the person, and logged with its number
-            await answer_error(interaction, error, place="form setup")
+        if not interaction.permissions.manage_guild:
+            raise UserError("This needs the permission Manage Server.")
+        draft = await self._draft(interaction, int(form["draft"]))
+        values = changed_by(form["form"], submitted(interaction))
+        page = form["form"] if form["form"] in {"look", "quiet"} else ""
+        await self._change(interaction, draft, page, **values)
 
     # what it shows
 

@@ -7,6 +7,7 @@ followers and posts along; who is in the configuration no longer is an orphan: k
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import logging
 import re
 import unicodedata
@@ -63,6 +64,10 @@ def key_of(name: str) -> str:
     return re.sub(r"[^\w]+", "-", plain).strip("-_") or "newsletter"
 
 
+def _mark(key: str) -> str:
+    return hashlib.blake2b(key.encode(), digest_size=8).hexdigest()
+
+
 class Newsletters:
     """The identities of all newsletters that anything is stored of."""
 
@@ -83,6 +88,10 @@ class Newsletters:
             await _note(connection, configured, now)
         await self.finish_renames()
         return Settled(renamed=tuple(renamed), orphans=tuple(await self.orphans([one.name for one in configured])))
+
+    async def marks(self) -> dict[str, str]:
+        """Return by its name what stands for each newsletter in a button: short, and the same under any later name."""
+        return {str(row["name"]): _mark(str(row["key"] or key_of(str(row["name"])))) for row in await self._stored()}
 
     async def rename(self, old: str, new: str) -> None:
         """Give a stored newsletter another name: archive, followers, posts and held decisions go along.

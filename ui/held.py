@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
 import discord
@@ -17,27 +17,27 @@ from ui.pressing import Pressed
 _REASONS = 2  # that `/status` shows
 _ROWS = 5  # of buttons that Discord shows below one message
 _ANSWERS = {Kind.POSTS: (Answer.POST, Answer.FILE), Kind.REMOVALS: (Answer.WITHDRAW, Answer.KEEP)}
-_KINDS = {answer: kind for kind, answers in _ANSWERS.items() for answer in answers}
 
 
 class HeldButton(
     Pressed,
     discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]],
-    template=r"(?:flood|removed):(?P<answer>post|file|withdraw|keep):(?P<newsletter>.{1,80})",
+    template=r"held:(?P<answer>post|file|withdraw|keep):(?P<mark>[0-9a-f]{16})",
 ):
-    """One of the two answers; it works after any restart, for those who may manage the server."""
+    """One of the two answers; it works after any restart, for those who may manage the server.
 
-    def __init__(
-        self, answer: Answer, newsletter: str, label: str = "", *, row: int | None = None, is_named: bool = False
-    ) -> None:
-        self.answer, self.newsletter = answer, newsletter
+    `mark` stands for the newsletter (`Newsletters.marks`): names are longer than a `custom_id` may be, and change.
+    """
+
+    def __init__(self, answer: Answer, mark: str, label: str = "", *, row: int | None = None) -> None:
+        self.answer, self.mark = answer, mark
         acts = {Answer.POST: discord.ButtonStyle.primary, Answer.WITHDRAW: discord.ButtonStyle.danger}
         super().__init__(
             discord.ui.Button(
-                label=cut(f"{label}: {newsletter}" if is_named else label, BUTTON_LABEL),
+                label=cut(label, BUTTON_LABEL),
                 row=row,
                 style=acts.get(answer, discord.ButtonStyle.secondary),
-                custom_id=f"{_KINDS[answer].value}:{answer.value}:{newsletter[:80]}",
+                custom_id=f"held:{answer.value}:{mark}",
             )
         )
 
@@ -47,7 +47,7 @@ class HeldButton(
     ) -> Self:
         """Rebuild the button from what stands in a pressed message."""
         del interaction, item
-        return cls(Answer(match["answer"]), match["newsletter"])
+        return cls(Answer(match["answer"]), match["mark"])
 
     async def interaction_check(self, interaction: discord.Interaction[Any], /) -> bool:
         """Only who may manage the server decides."""
@@ -57,7 +57,7 @@ class HeldButton(
         return False
 
 
-def held_message(held: Held) -> tuple[str, discord.ui.View]:
+def held_message(held: Held, mark: str) -> tuple[str, discord.ui.View]:
     """Return the report of what is held and the two buttons below it."""
     name = plain_inline(cut(held.newsletter, 100))
     where = f"in {counted(held.channels, 'channel')}"
@@ -77,7 +77,7 @@ def held_message(held: Held) -> tuple[str, discord.ui.View]:
     if held.issues > len(lines):
         lines.append(f"- … and {held.issues - len(lines):,} more")
     lines += [f"⚠️ {_reason(reason)}" for reason in held.reasons]
-    return cut("\n".join([text, *lines]), CONTENT), held_view([held])
+    return cut("\n".join([text, *lines]), CONTENT), held_view([held], {held.newsletter: mark})
 
 
 def _reason(reason: tuple[str, str]) -> str:
@@ -99,13 +99,15 @@ def held_line(held: Held) -> str:
     )
 
 
-def held_view(held: Sequence[Held]) -> discord.ui.View:
+def held_view(held: Sequence[Held], marks: Mapping[str, str]) -> discord.ui.View:
     """Return the two buttons for everything that is held; what finds no room is left out."""
     view = discord.ui.View(timeout=None)
     is_named = len({one.newsletter for one in held}) > 1  # else there is nothing to tell apart
     for row, one in enumerate(held[:_ROWS]):
         for answer in _ANSWERS[one.kind]:
-            view.add_item(HeldButton(answer, one.newsletter, _label(answer, one), row=row, is_named=is_named))
+            label = _label(answer, one)
+            label = f"{label}: {one.newsletter}" if is_named else label
+            view.add_item(HeldButton(answer, marks[one.newsletter], label, row=row))
     return view
 
 

@@ -223,9 +223,10 @@ class SetupForm(discord.ui.Modal):
         title, asked = FORMS[form]
         super().__init__(title=cut(words(title), 45), custom_id=f"setupform:{form}:{draft_id}", timeout=None)
         for one in asked:
+            hint = one.hint if "{" in one.hint else words(one.hint)  # names in braces are shown as they are typed
             text: discord.ui.TextInput[Any] = discord.ui.TextInput(
                 custom_id=one.name,
-                placeholder=cut(words(one.hint), 100),
+                placeholder=cut(hint, 100),
                 default=_written(one.name, options, backfill),
                 required=False,
                 style=discord.TextStyle.paragraph if one.is_long else discord.TextStyle.short,

@@ -67,6 +67,7 @@ async def test_a_button_of_an_earlier_run_decides(
 ) -> None:
     async with posted(sandbox, folder, tmp_path) as bench:
         config = bench.services.config
+        await bench.watcher.look_now()  # else the stop could come between the question and the record of it
     async with running(sandbox, config) as bench:
         await bench.watcher.look_now()
         [question] = asked(bench)

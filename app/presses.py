@@ -1,0 +1,101 @@
+"""Who answers which button and menu, also in messages of earlier lives; what nobody answers gets a sentence."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Awaitable, Callable, Generator
+from contextlib import contextmanager
+from typing import Any, cast
+
+import discord
+
+from app.incidents import Interaction, answer_error, say
+
+log = logging.getLogger(__name__)
+
+Kind = type[discord.ui.DynamicItem[Any]]
+Answer = Callable[[Interaction, Any], Awaitable[None]]
+FormAnswer = Callable[[Interaction, re.Match[str]], Awaitable[None]]
+UNKNOWN = (
+    "This button or menu is from an earlier version of Herald, or its time is over. Nothing was changed. Please run "
+    "its command again."
+)
+
+
+class Presses:
+    """Every kind of button and menu that outlives a restart, with its answer; and the questions that are open now."""
+
+    def __init__(self) -> None:
+        self._answers: dict[Kind, Answer] = {}
+        self._forms: dict[re.Pattern[str], FormAnswer] = {}
+        self._open: set[str] = set()
+
+    @property
+    def kinds(self) -> tuple[Kind, ...]:
+        """Every class of button and menu that is answered."""
+        return tuple(self._answers)
+
+    def add(self, kind: Kind, answer: Answer) -> None:
+        """Let `answer` answer the presses of one class."""
+        self._answers[kind] = answer
+
+    def add_form(self, pattern: re.Pattern[str], answer: FormAnswer) -> None:
+        """Let `answer` answer the forms whose `custom_id` matches, also those that an earlier run had opened."""
+        self._forms[pattern] = answer
+
+    @property
+    def forms(self) -> tuple[re.Pattern[str], ...]:
+        """Every kind of form that is answered."""
+        return tuple(self._forms)
+
+    @contextmanager
+    def asking(self, view: discord.ui.View) -> Generator[None]:
+        """Know the buttons of a question that waits for its answer in this run."""
+        ids = {item.custom_id for item in view.children if isinstance(item, discord.ui.Button) and item.custom_id}
+        self._open |= ids
+        try:
+            yield
+        finally:
+            self._open -= ids
+
+    async def answer(self, interaction: Interaction, item: discord.ui.Item[Any]) -> None:
+        """Let the cog that added the item's class answer; whatever fails, the person gets an answer."""
+        try:
+            await self._answers[cast("Kind", type(item))](interaction, item)
+        except Exception as error:  # noqa: BLE001 -- it is told to the person, and logged with its number
+            await answer_error(interaction, error, place=f"press {type(item).__name__}")
+
+    async def heard(self, interaction: Interaction) -> None:
+        """Answer a form, and what nobody else answers: a button or menu that no kind knows."""
+        custom_id = str(cast("dict[str, Any]", interaction.data or {}).get("custom_id", ""))
+        if interaction.type is discord.InteractionType.modal_submit:
+            await self._form_sent(interaction, custom_id)
+        elif interaction.type is discord.InteractionType.component and not self._is_known(interaction, custom_id):
+            await self._unknown(interaction, custom_id)
+
+    async def _form_sent(self, interaction: Interaction, custom_id: str) -> None:
+        for pattern, answer in self._forms.items():
+            if (found := pattern.fullmatch(custom_id)) is not None:
+                try:
+                    await answer(interaction, found)
+                except Exception as error:  # noqa: BLE001 -- it is told to the person, and logged with its number
+                    await answer_error(interaction, error, place="form")
+                return
+        await self._unknown(interaction, custom_id)
+
+    async def _unknown(self, interaction: Interaction, custom_id: str) -> None:
+        log.info('press not known custom_id="%s"', re.sub(r"[^\w:.-]", "?", custom_id[:100]))
+        await say(interaction, UNKNOWN)
+
+    def _is_known(self, interaction: Interaction, custom_id: str) -> bool:
+        if custom_id in self._open:
+            return True
+        is_of_a_kind = any(kind.__discord_ui_compiled_template__.fullmatch(custom_id) for kind in self._answers)
+        return is_of_a_kind and _stands_in(interaction.message, custom_id)
+
+
+def _stands_in(message: discord.Message | None, custom_id: str) -> bool:
+    """Whether a message has this button or menu; discord.py drops a press of any other."""
+    rows = message.components if message is not None else ()
+    return any(getattr(one, "custom_id", None) == custom_id for row in rows for one in getattr(row, "children", ()))
