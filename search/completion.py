@@ -17,6 +17,7 @@ from typing import TypeVar
 
 from rapidfuzz import fuzz, process
 
+from search.query import without_run_ends
 from search.scoped import ScopedConnection
 from search.spelling import begins_with, nearest
 from storage.database import Database
@@ -114,23 +115,10 @@ class Completion:
         return [Choice(one.name, one.name) for one in chosen]
 
     def _issues(self, connection: ScopedConnection, text: str, newsletter: str, limit: int) -> list[Choice]:
-        scope = connection.scope
-        of = [
-            issue
-            for issue in self._fresh_issues(connection)
-            if (scope.sees(issue.newsletter) if issue.is_published else scope.sees_unpublished(issue.newsletter))
-        ]
-        if newsletter:
-            of = [issue for issue in of if issue.newsletter == newsletter]
-        begun = of
-        for word in fold(text).split()[:8]:
-            begun = [issue for issue in begun if word in issue.folded]
-        typed = " ".join(fold(text).split())
-        if not begun and len(typed) > _SLIPS:
-            newest = of[:_ISSUES]
-            alike = _alike(typed, [issue.folded for issue in newest], limit)
-            begun = [newest[at] for at in sorted(alike, key=lambda at: (-round(alike[at]), at))]
-        return [issue.choice for issue in begun[:limit]]
+        of = [issue for issue in self._fresh_issues(connection) if _is_visible(issue, connection.scope, newsletter)]
+        words = fold(text).split()
+        found = [issue for issue in of if all(word in issue.folded for word in words[:8])]
+        return [issue.choice for issue in (found or _alike_issues(" ".join(words), of[:_ISSUES], limit))[:limit]]
 
     def _fresh_issues(self, connection: ScopedConnection) -> list[_Issue]:
         """All issues, the newest first; read again where the database has changed, but not while somebody types."""
@@ -141,6 +129,20 @@ class Completion:
             known = _read_issues(connection)
             self._known_issues[reader] = (time.monotonic(), int(version), known)
         return known
+
+
+def _is_visible(issue: _Issue, scope: Scope, newsletter: str) -> bool:
+    """Whether somebody may see an issue, and asks for it: for one `newsletter`, or for all where that is ""."""
+    sees = scope.sees if issue.is_published else scope.sees_unpublished
+    return newsletter in {"", issue.newsletter} and sees(issue.newsletter)
+
+
+def _alike_issues(typed: str, issues: Sequence[_Issue], limit: int) -> list[_Issue]:
+    """Return the issues whose title or day is like what was typed, the likeliest first."""
+    if len(typed) <= _SLIPS:
+        return []
+    alike = _alike(typed, [issue.folded for issue in issues], limit)
+    return [issues[at] for at in sorted(alike, key=lambda at: (-round(alike[at]), at))]
 
 
 def _read_names(connection: ScopedConnection, kind: NameKind, newsletter: str) -> list[_Name]:
@@ -157,20 +159,20 @@ def _most_likely(text: str, known: Sequence[_T], folded: Sequence[str], limit: i
     typed = " ".join(fold(text).split())
     if not typed:
         return list(known[:limit])
-    words = [f" {word}" for word in typed.split()]
-    ranked: list[tuple[int, int]] = []
-    for at, name in enumerate(folded):
-        if name.startswith(typed):
-            ranked.append((0 if name == typed else 1, at))
-        elif all(word in f" {name}" for word in words):
-            ranked.append((2, at))
-        elif typed in name:
-            ranked.append((3, at))
+    ranked = {at: rank for at, name in enumerate(folded) if (rank := _rank(typed, name)) is not None}
     if len(ranked) < limit and len(typed) > _SLIPS:
-        found = {at for _, at in ranked}
-        alike = _alike(typed, folded, limit + len(found))
-        ranked += [(200 - round(score), at) for at, score in alike.items() if at not in found]
-    return [known[at] for _, at in sorted(ranked)[:limit]]
+        alike = _alike(typed, folded, limit + len(ranked))
+        ranked = {at: 200 - round(score) for at, score in alike.items()} | ranked
+    return [known[at] for at in sorted(ranked, key=lambda at: (ranked[at], at))[:limit]]
+
+
+def _rank(typed: str, name: str) -> int | None:
+    """Return how well a name fits what was typed, 0 being best; None where it does not have it."""
+    if name.startswith(typed):
+        return 0 if name == typed else 1
+    if all(f" {word}" in f" {name}" for word in typed.split()):
+        return 2
+    return 3 if typed in name else None
 
 
 def _alike(typed: str, names: Sequence[str], limit: int) -> dict[int, float]:
@@ -262,14 +264,11 @@ def _in_titles(forms: Iterable[str]) -> str:
 
 
 def _begun(connection: ScopedConnection, text: str) -> Iterable[str]:
-    tokens = tokenize(text)[:8]
-    for at, token in enumerate(tokens):
-        if at and len(token.text) == 1 and token.is_paired and tokens[at - 1].is_paired:
-            continue  # the last character of a run is in the pair before
-        is_last = at >= len(tokens) - 1 and not text.endswith(" ")
-        begun = begins_with(connection, token.surface, _BEGUN) if is_last and not _is_pair(token.text) else []
-        forms = dict.fromkeys([token.text, *(word if is_paired(word) else stem(word) for word in begun)])
-        yield _in_titles(forms)
+    tokens = without_run_ends(tokenize(text))[:8]
+    for token in tokens:
+        is_begun = token is tokens[-1] and not text.endswith(" ") and not _is_pair(token.text)
+        begun = begins_with(connection, token.surface, _BEGUN) if is_begun else []
+        yield _in_titles(dict.fromkeys([token.text, *(word if is_paired(word) else stem(word) for word in begun)]))
 
 
 def _is_pair(token: str) -> bool:

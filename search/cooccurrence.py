@@ -14,6 +14,7 @@ from storage.tokens import FOREIGN_STOP_WORDS, STOP_WORDS, WEAK_WORDS, fold, is_
 
 CANDIDATES = 40  # words that are looked at closely
 SHOWN = 8
+_READ = 2000  # words of the texts that are looked at at all, the most frequent ones
 _LEAST = 10.83  # of the likelihood ratio: less is chance at one in a thousand (chi-squared, one degree of freedom)
 _LIFT = 2.0  # a word that is less than twice as frequent as elsewhere says nothing
 _NAME = 1.6  # what it is worth that authors write a word as a name: with a capital or a digit
@@ -67,18 +68,22 @@ def beside(
     `texts` is a sample of the `total` mentions. Best first; few texts say nothing and give ().
     """
     documents = _all_documents(connection, {text.newsletter for text in texts})
-    least = 2 if len(texts) < 12 else max(3, len(texts) // 40)
     topic = _stems(own)
-    counts = Counter(word for text in texts for word in text.words if is_telling(word) and stem(word) not in topic)
-    often = {word: count for word, count in counts.most_common(2000) if count >= least}
-    known = [_Known(word, often[word], everywhere) for word, everywhere in _documents(connection, often)]
-    known += _names(connection, texts, topic, least)
+    least = 2 if len(texts) < 12 else max(3, len(texts) // 40)
+    known = [*_words(connection, texts, topic, least), *_names(connection, texts, topic, least)]
     scored = sorted(((_score(one, len(texts), total, documents), one.word) for one in known), reverse=True)
     likely = [(score, word) for score, word in scored[:CANDIDATES] if score > _LEAST]
     written = [f"{text.title}\n{text.body}" for text in texts]
     names = {word: _as_written(word, written) for _, word in likely}
     likely.sort(key=lambda one: -one[0] * (_NAME if names[one[1]] != one[1].lower() else 1))
     return _written(written, [word for _, word in likely], topic, shown)
+
+
+def _words(connection: ScopedConnection, texts: Sequence[Text], topic: frozenset[str], least: int) -> Iterable[_Known]:
+    """Words that enough of the texts have."""
+    counts = Counter(word for text in texts for word in text.words if is_telling(word))
+    often = {word: here for word, here in counts.most_common(_READ) if here >= least and stem(word) not in topic}
+    return (_Known(word, often[word], everywhere) for word, everywhere in _documents(connection, often))
 
 
 def _all_documents(connection: ScopedConnection, newsletters: set[str]) -> int:
@@ -151,25 +156,14 @@ def _written(written: Sequence[str], words: Sequence[str], topic: frozenset[str]
 
 def _whole_name(word: str, others: Sequence[str], texts: Sequence[str]) -> str:
     """`word` with the word that nearly always stands before or after it."""
-    having = [text for text in texts if _bounded(word) in text]
+    having = [text for text in texts if f" {word} " in text]
     for other in others:
-        for phrase in _joined(word, other):
-            together = sum(_bounded(phrase) in text for text in having)
-            rarer, often = sorted((len(having), sum(_bounded(other) in text for text in texts)))
+        for phrase in (f"{word} {other}", f"{other} {word}"):
+            together = sum(f" {phrase} " in text for text in having)
+            rarer, often = sorted((len(having), sum(f" {other} " in text for text in texts)))
             if together >= max(2, _TOGETHER * rarer, _BOTH * often):
                 return phrase
     return word
-
-
-def _bounded(word: str) -> str:
-    return f" {word} " if word.isascii() else word
-
-
-def _joined(word: str, other: str) -> tuple[str, ...]:
-    if word.isascii() and other.isascii():
-        return f"{word} {other}", f"{other} {word}"
-    overlaps = (f"{a}{b[1:]}" for a, b in ((word, other), (other, word)) if a[-1] == b[0])
-    return tuple(overlaps)
 
 
 def _as_written(name: str, texts: Sequence[str]) -> str:

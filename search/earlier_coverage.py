@@ -71,18 +71,22 @@ def _by_name(connection: ScopedConnection, title: str, own: frozenset[str], toda
     A rare word alone says nothing: in a small archive all words are rare. Both titles have to write it the same way,
     with a capital or as their first word ("Novel ideas" and "a novel idea" share no name).
     """
-    found: list[Before] = []
-    for at, written in enumerate(list(dict.fromkeys(_WORD.findall(title)))[:_NAMES]):
-        name = next(iter(words(written)), "")
-        if len(name) < _LEAST or not is_telling(name) or (at and written.islower()):
-            continue
-        earlier = _titles(connection, name, today)
-        if not 0 < len(earlier) <= SELDOM or _is_frequent(connection, name, today):
-            continue
-        same = [document for document, told, _ in earlier if written in _WORD.findall(told)]
-        if same and (name in own or any(name in _names(links) for *_, links in earlier)):
-            found.append(_before(connection, same[0], written))
-    return max(found, key=lambda one: one.day, default=None)
+    written = list(dict.fromkeys(_WORD.findall(title)))[:_NAMES]
+    names = [word for at, word in enumerate(written) if not (at and word.islower())]
+    found = [_by_one_name(connection, name, own, today) for name in names]
+    return max(filter(None, found), key=lambda one: one.day, default=None)
+
+
+def _by_one_name(connection: ScopedConnection, written: str, own: frozenset[str], today: int) -> Before | None:
+    name = next(iter(words(written)), "")
+    if len(name) < _LEAST or not is_telling(name):
+        return None
+    earlier = _titles(connection, name, today)
+    if not 0 < len(earlier) <= SELDOM or _is_frequent(connection, name, today):
+        return None
+    same = [document for document, title, _ in earlier if written in _WORD.findall(title)]
+    is_name = name in own or any(name in _names(links) for *_, links in earlier)
+    return _before(connection, same[0], written) if same and is_name else None
 
 
 def _titles(connection: ScopedConnection, name: str, today: int) -> Sequence[tuple[int, str, str]]:

@@ -89,7 +89,7 @@ def _as_one_word(
     connection: ScopedConnection, first: Unit, second: Unit, frequency: Frequency, *, is_nowhere: bool
 ) -> str:
     """Both as one word, if texts write it; "" where they do not, or only with a hyphen, which is found anyway."""
-    if not all(is_word(unit) and len(unit.surfaces[0]) >= _PART for unit in (first, second)):
+    if not (_is_part(first) and _is_part(second)):
         return ""
     word = first.surfaces[0] + second.surfaces[0]
     token = stem(word)
@@ -104,6 +104,10 @@ def _as_one_word(
     ).fetchall()
     writing = sum(any(_has(str(column), token) for column in text) for text in texts)
     return word if writing >= min(least, _TWICE) else ""
+
+
+def _is_part(unit: Unit) -> bool:
+    return is_word(unit) and len(unit.surfaces[0]) >= _PART
 
 
 def _has(stream: str, token: str) -> bool:

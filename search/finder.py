@@ -100,7 +100,8 @@ class Finder:
         results = Results(tuple(ranked), len(ranked), not match.is_full, match.query.note, tuple(match.terms))
         if len(ranked) < ENOUGH and self._has_time():
             results = self._with_some_words(results, match, conditions)
-        if may_mean(match.query.units) and self._has_time():
+        is_name = len(match.query.units) == 1 and len(results.ranked) >= ENOUGH
+        if may_mean(match.query.units) and not is_name and self._has_time():
             results = self._with_meaning(results, match.query.units, conditions)
         return results
 
@@ -153,20 +154,15 @@ class Finder:
         pieces = self._pieces(match.query.units)
         if not pieces or (len(pieces) == 1 and match.documents):
             return results
-        complete = set(match.documents)
-        others = [document for document in self._some_words(pieces, conditions) if document not in complete]
-        kept: list[Ranked] = []
-        more = 0
-        for one in self._ranked([*match.documents, *others[:POOL]], pieces):
-            is_partial = one.candidate.document not in complete
-            more += is_partial
-            if not is_partial or more <= MORE:
-                kept.append(one)
-        if not more:
+        known = set(match.documents)
+        others = [document for document in self._some_words(pieces, conditions) if document not in known][:POOL]
+        if not others:
             return results
-        note = joined(results.note, _some_words_note(len(kept) - more, is_phrase=match.is_relaxed))
-        terms = (*results.terms, *(piece for piece in pieces if piece not in results.terms))
-        return replace(results, ranked=tuple(kept), total=len(kept), note=note, terms=terms)
+        ranked = self._ranked([*match.documents, *others], pieces)[: len(results.ranked) + MORE]
+        complete = known.intersection(one.candidate.document for one in ranked)
+        note = joined(results.note, _some_words_note(len(complete), is_phrase=match.is_relaxed))
+        terms = tuple(dict.fromkeys((*results.terms, *pieces)))
+        return replace(results, ranked=tuple(ranked), total=len(ranked), note=note, terms=terms)
 
     def _pieces(self, units: Sequence[Unit]) -> list[QueryTerm]:
         """Return the single words of the units, as far as the index knows them."""
@@ -192,21 +188,16 @@ class Finder:
 
     def _with_meaning(self, results: Results, units: Sequence[Unit], conditions: Conditions) -> Results:
         """Return what was found by its words, fused with what is near in meaning."""
-        is_name = len(units) == 1  # what only comes near it stands behind what has it
-        if self._near is None or (is_name and len(results.ranked) >= ENOUGH):
+        if self._near is None:
             return results
         nearest = self._near(self._connection, " ".join(unit.shown for unit in units))
         nearest = self._reader.within(nearest, conditions)
-        known = {one.candidate.document: one for one in results.ranked}
-        by_words = list(known)
-        links = {one.candidate.link for one in results.ranked} - {None}
-        for candidate in self._reader.load([document for document in nearest if document not in known]):
-            if candidate.link not in links:
-                known[candidate.document] = Ranked(candidate, 0.0, 0.0)
-                links |= {candidate.link} - {None}
-        by_meaning = [document for document in nearest if document in known]
-        order = [*by_words, *by_meaning] if is_name else fuse([(by_words, 1.0), (by_meaning, MEANING)])
-        ranked = tuple(known[document] for document in dict.fromkeys(order))
+        by_words = [one.candidate.document for one in results.ranked]
+        others = [Ranked(one, 0.0, 0.0) for one in self._reader.load(set(nearest).difference(by_words))]
+        known = {one.candidate.document: one for one in once([*results.ranked, *others])}
+        # A single word may be a name: what only comes near it stands behind what has it.
+        order = [*by_words, *nearest] if len(units) == 1 else fuse([(by_words, 1.0), (nearest, MEANING)])
+        ranked = tuple(known[document] for document in dict.fromkeys(order) if document in known)
         note = "Some are near in meaning only." if len(ranked) > len(by_words) else ""
         return replace(results, ranked=ranked, total=len(ranked), note=joined(results.note, note))
 

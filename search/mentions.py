@@ -10,7 +10,7 @@ from digest.order import FIRST_DAY
 from search.conditions import conditions_of
 from search.expansion import instead, joined
 from search.finder import Finder
-from search.index_reader import IndexReader
+from search.index_reader import Conditions, IndexReader
 from search.query import Parsed, Unit
 from search.ranking import Ranked, rank
 from search.scoped import ScopedConnection
@@ -70,18 +70,22 @@ class Gatherer:
         conditions, problems = conditions_of(self._reader, parsed, today)
         if conditions is None:
             return Whole("", 0, 0, parsed.units, joined(*problems))
-        units: Sequence[Unit] = parsed.units
-        if not units and not parsed.filters:
+        if not parsed.units and not parsed.filters:
             return Whole("", 0, 0, note="Type some words to look for.")
-        expression = self._all(units)
-        is_found = bool(expression) and bool(self._reader.matches(expression, conditions, 1))
-        if repair and not is_found and (meant := Finder(self._reader).corrected(units, conditions)):
-            units, expression = meant, self._all(meant)
+        units = (self._corrected(parsed.units, conditions) if repair else None) or parsed.units
+        if units != parsed.units:
             problems.append(instead(units))
+        expression = self._all(units)
         if expression and not with_introductions:  # they speak of the stories below them, which count themselves
             expression = f'({expression}) AND facets : "{STORIES}"'
         around = conditions.around(expression) if expression else ""
         return Whole(around, conditions.first, conditions.last, tuple(units), joined(*problems))
+
+    def _corrected(self, units: Sequence[Unit], conditions: Conditions) -> Sequence[Unit] | None:
+        """Return what was probably meant; None where some document has the units, or nothing better is known."""
+        expression = self._all(units)
+        is_found = bool(expression) and bool(self._reader.matches(expression, conditions, 1))
+        return None if is_found else Finder(self._reader).corrected(units, conditions)
 
     def mentions(self, whole: Whole) -> Mentions | None:
         """Count what there is; None where there is nothing."""

@@ -6,6 +6,7 @@ import datetime as dt
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Literal
 
 from search.genre import Genre, asked_for
@@ -102,17 +103,19 @@ def parse(text: str) -> Parsed:
     without: list[Unit] = []
     filters: list[Filter] = []
     for match in _CHUNK.finditer(clean(text[:MAX_TEXT]).translate(_QUOTES)):
-        is_not, key = bool(match["not"]), _KEYS.get((match["key"] or "").lower())
-        quoted, bare = match["quoted"], match["bare"] or ""
-        if key and (quoted or bare):
-            filters.append(Filter(key, (quoted or bare).strip(), is_not))
-            continue
-        wanted = without if is_not else units
-        if quoted is not None:
-            wanted += _phrase(quoted)
+        key, value = _KEYS.get((match["key"] or "").lower()), match["quoted"] or match["bare"]
+        if key and value:
+            filters.append(Filter(key, value.strip(), bool(match["not"])))
         else:
-            wanted += _units(f"{match['key']}:{bare}" if match["key"] else bare)
+            (without if match["not"] else units).extend(_read(match))
     return Parsed(_telling(units), tuple(without[:MAX_UNITS]), tuple(filters), asked_for(text[:MAX_TEXT]))
+
+
+def _read(match: re.Match[str]) -> list[Unit]:
+    """Return the units of a part of a query that is not a filter."""
+    if match["quoted"] is not None:
+        return _phrase(match["quoted"])
+    return _units(f"{match['key']}:{match['bare']}" if match["key"] else match["bare"])
 
 
 def parse_words(text: str) -> list[Unit]:
@@ -175,13 +178,15 @@ def _phrase(text: str) -> list[Unit]:
         return []
     if len(tokens) == 1 or (tokens[0].is_paired and len(tokens) == 2):
         return [_quoted(unit) for unit in _units(text)]
-    # The last character of a run begins a token only where the run ends: it is in the pair before.
-    kept = [
-        token
-        for at, token in enumerate(tokens)
-        if not (token.is_paired and len(token.text) == 1 and at and tokens[at - 1].is_paired)
-    ]
-    return [_unit(text.strip(), kept, is_quoted=True)]
+    return [_unit(text.strip(), without_run_ends(tokens), is_quoted=True)]
+
+
+def without_run_ends(tokens: Sequence[Token]) -> list[Token]:
+    """Leave out the last character of each run of pairs: it begins a token only there, and is in the pair before."""
+    later = (
+        token for before, token in pairwise(tokens) if len(token.text) > 1 or not (before.is_paired and token.is_paired)
+    )
+    return [*tokens[:1], *later]
 
 
 def _quoted(unit: Unit) -> Unit:
@@ -192,7 +197,6 @@ def _units(chunk: str) -> list[Unit]:
     """Return the units of a chunk without spaces."""
     if _URL.match(chunk):
         return [Unit(chunk, (), (), kind="link")]
-    is_prefix = chunk.endswith("*")
     units: list[Unit] = []
     end, tokens, start = -1, list[Token](), 0
     folded = fold(chunk)
@@ -209,10 +213,15 @@ def _units(chunk: str) -> list[Unit]:
         tokens += [Token(match[0], match[0])] if kind == "tag" else tokens_of(kind, match[0])
         end = match.end()
     units += _latin(folded[start:end], tokens)
-    if is_prefix and units and len(units[-1].tokens) == 1:
-        last = units[-1]
-        units[-1] = Unit(last.shown, last.surfaces, last.surfaces, kind="prefix", is_paired=last.is_paired)
-    return units
+    return _begun(units) if chunk.endswith("*") else units
+
+
+def _begun(units: list[Unit]) -> list[Unit]:
+    """Return the units with the last one as a beginning, if it is a single word."""
+    if not units or len(units[-1].tokens) != 1:
+        return units
+    last = units[-1]
+    return [*units[:-1], Unit(last.shown, last.surfaces, last.surfaces, kind="prefix", is_paired=last.is_paired)]
 
 
 def _latin(shown: str, tokens: list[Token]) -> list[Unit]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from digest.introduction import is_introduction
@@ -83,16 +84,20 @@ class Related:
 
         None has a meaning in the query language. Addresses are asked for only where there are no words.
         """
-        titles = [title for title in map(plain_words, clues.titles[:3]) if title]
-        questions = {title: _OF_TITLE if len(parse(title).units) >= _FEW else _OF_FEW for title in titles}
-        few: list[str] = []
-        if not titles and not clues.text.strip():
-            few += [" ".join(words_of(url)[:_OF_ADDRESS]) for url in clues.urls[:3]]
-        names = [word for word in " ".join(titles).split() if not word[0].islower()]
-        few += await self._topics.telling_words(scope, " ".join(names), _NAMES, most=_SELDOM)
-        text = plain_words(clues.text)
-        few += [" ".join(await self._topics.telling_words(scope, text, count)) for count in _RAREST]
-        return [*questions.items(), *((question, _OF_FEW) for question in dict.fromkeys(few) if question)]
+        titles = list(map(plain_words, clues.titles[:3]))
+        text, words = plain_words(clues.text), " ".join(titles).split()
+        names = " ".join(word for word in words if not word[0].islower())
+        questions = [*titles, *await self._topics.telling_words(scope, names, _NAMES, most=_SELDOM)]
+        questions += [" ".join(await self._topics.telling_words(scope, text, count)) for count in _RAREST]
+        if not words and not text:
+            questions = [" ".join(words_of(url)[:_OF_ADDRESS]) for url in clues.urls[:3]]
+        return [(one, _least_share(one, titles)) for one in dict.fromkeys(questions) if one]
+
+
+def _least_share(question: str, titles: Sequence[str]) -> float:
+    """Return the share of a question that an item has to have to be near: less of a long title."""
+    is_long_title = question in titles and len(parse(question).units) >= _FEW
+    return _OF_TITLE if is_long_title else _OF_FEW
 
 
 def plain_words(text: str) -> str:

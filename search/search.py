@@ -7,7 +7,7 @@ readers, and no question runs longer than `LIMIT_S`.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -17,7 +17,7 @@ from search import segmentation
 from search.finder import Finder, Results
 from search.index_reader import IndexReader
 from search.query import Filter, Key, Parsed, Query, Unit, parse
-from search.ranking import QueryTerm
+from search.ranking import QueryTerm, Ranked
 from search.scoped import ScopedConnection
 from search.snippets import snippet
 from storage import schema
@@ -194,25 +194,23 @@ def with_filters(parsed: Parsed, query: Query) -> Parsed:
 def _answer(connection: ScopedConnection, found: Results, parsed: Parsed, query: Query) -> _Answer:
     start = max(query.offset, 0)
     page = found.ranked[start : start + max(query.limit, 0)]
-    times = _times_covered(connection, {one.candidate.link for one in page if one.candidate.link is not None})
     note = found.note
     if not note and not found.ranked and query.text.strip():
         note = f"No item{' within these filters' if parsed.filters else ''} has these words, nor similar ones."
     return _Answer(
-        tuple(
-            _Shown(
-                one.candidate.item_id,
-                max(one.times, times.get(one.candidate.link or 0, 1)),
-                "" if one.has_text else _label(connection, one.candidate.document, found.terms),
-                one.share,
-            )
-            for one in page
-        ),
+        tuple(_shown(connection, one, found.terms) for one in page),
         tuple(one.unit for one in found.terms),
         found.total,
         found.is_total_exact,
         note,
     )
+
+
+def _shown(connection: ScopedConnection, one: Ranked, terms: Sequence[QueryTerm]) -> _Shown:
+    link = one.candidate.link
+    covered = len(connection.documents_about(link)) if link is not None else 1
+    label = "" if one.has_text else _label(connection, one.candidate.document, terms)
+    return _Shown(one.candidate.item_id, max(one.times, covered), label, one.share)
 
 
 def _label(connection: ScopedConnection, document: int, terms: Sequence[QueryTerm]) -> str:
@@ -224,10 +222,3 @@ def _label(connection: ScopedConnection, document: int, terms: Sequence[QueryTer
         if kind != "newsletter" and any(needle in stream for one in terms for needle in one.needles):
             return f"{kind}: {name}"
     return ""
-
-
-def _times_covered(connection: ScopedConnection, links: Iterable[int]) -> dict[int, int]:
-    counted: dict[int, int] = {}
-    for link in links:
-        counted[link] = len(connection.documents_about(link))
-    return counted

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterable, Sequence
-from itertools import islice
+from itertools import chain, islice
 
 from search.cooccurrence import is_telling
 from search.query import Unit, parse_words
@@ -74,17 +74,13 @@ def _most_often_behind(connection: ScopedConnection, before: Sequence[Token], wo
 
 def telling_words(connection: ScopedConnection, text: str, limit: int, most: float = math.inf) -> list[str]:
     """Return the rarest words of a text, in its order; only such as `most` items have at most."""
-    units = {unit.shown: unit for unit in parse_words(text[:_READ]) if _is_telling(unit)}
-    counts = _documents(connection, {token for unit in units.values() for token in unit.tokens})
-    documents = {
-        word: min(counts[token] for token in unit.tokens)
-        for word, unit in units.items()
-        if counts.keys() >= set(unit.tokens)
-    }
-    rarest_first = (word for word in sorted(documents, key=documents.__getitem__) if documents[word] <= most)
-    seen = (word for word in rarest_first if all(map(connection.has_word, units[word].tokens)))
+    units = {unit.shown: unit.tokens for unit in parse_words(text[:_READ]) if _is_telling(unit)}
+    counts = _documents(connection, set(chain.from_iterable(units.values())))
+    documents = {word: min(counts.get(token, 0) for token in tokens) for word, tokens in units.items()}
+    rarest_first = (word for word in sorted(units, key=documents.__getitem__) if 0 < documents[word] <= most)
+    seen = (word for word in rarest_first if all(map(connection.has_word, units[word])))
     rarest = set(islice(seen, limit))
-    return [word for word in documents if word in rarest]
+    return [word for word in units if word in rarest]
 
 
 def _is_telling(unit: Unit) -> bool:
@@ -92,10 +88,9 @@ def _is_telling(unit: Unit) -> bool:
 
 
 def _documents(connection: ScopedConnection, stems: Iterable[str]) -> dict[str, int]:
-    """Return how many documents have each stem, about; those that none has are left out."""
+    """Return how many documents have each stem, about."""
     rows = connection.execute(
-        "SELECT stem, sum(documents) FROM search_words WHERE stem IN (SELECT value FROM json_each(?))"
-        " GROUP BY stem HAVING sum(documents) > 0",
+        "SELECT stem, sum(documents) FROM search_words WHERE stem IN (SELECT value FROM json_each(?)) GROUP BY stem",
         (json.dumps(list(stems)),),
     )
     return dict(rows.fetchall())

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 import threading
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, cast
@@ -43,6 +43,7 @@ TOKEN = re.compile(
 )
 _PAIRED_START = re.compile(f"[{_PAIRED}]")
 _JOINERS = re.compile(r"[-_.]+")
+_NAME_JOINER = re.compile(r"[_.]")  # what they join is code
 _VERSION = re.compile(r"v?(\d+(?:\.\d+)+)")
 _ALIASES = {"c++": ("cpp", "cplusplus"), "c#": ("csharp",), "f#": ("fsharp",)}
 _POSSESSIVE = re.compile(r"'s$|'$")
@@ -182,23 +183,32 @@ def _single(word: str, *spellings: str) -> Token:
 def _compound(text: str) -> Iterator[Token]:
     """Tokens of a word with joiners: `zero-cost` is two words, `gpt-4o`, `io_uring` and `1.50.0` are one."""
     if version := _VERSION.fullmatch(text):
-        parts = version[1].split(".")
-        shorter = (".".join(parts[:n]) for n in range(2, len(parts)))
-        yield Token(version[1][:MAX_TOKEN], version[1][:MAX_TOKEN], tuple(s[:MAX_TOKEN] for s in shorter))
+        yield _whole(version[1], _shortened(version[1]))
         return
-    parts = [part for part in _JOINERS.split(text) if part]
+    parts = list(filter(None, _JOINERS.split(text)))
     joined = "".join(parts)
-    if "_" not in text and "." not in text and all(part.isalpha() or "'" in part for part in parts):
+    is_words = not _NAME_JOINER.search(text) and all(part.isalpha() or "'" in part for part in parts)
+    if is_words:
         yield _single(parts[0], *dict.fromkeys((joined, stem(joined))))
-        yield from (_single(part) for part in parts[1:])
+        yield from map(_single, parts[1:])
         return
     pieces: list[str] = [joined]
     for part in re.split(r"[-_]+", text):
         names = part.split(".") if not _VERSION.fullmatch(part) else []
-        pieces += [part, *names, *(".".join(names[:n]) for n in range(2, len(names)))]
-    stems = [stem(piece) for piece in pieces]
-    spellings = dict.fromkeys(s[:MAX_TOKEN] for s in (*pieces, *stems) if s and s != text)
-    yield Token(text[:MAX_TOKEN], text[:MAX_TOKEN], tuple(spellings))
+        pieces += [part, *names, *(_shortened(part) if names else [])]
+    yield _whole(text, [piece for piece in (*pieces, *map(stem, pieces)) if piece not in {"", text}])
+
+
+def _whole(text: str, spellings: Iterable[str]) -> Token:
+    """Return a token that is not stemmed, with other ways to write it, each once."""
+    text = text[:MAX_TOKEN]
+    return Token(text, text, tuple(dict.fromkeys(one[:MAX_TOKEN] for one in spellings)))
+
+
+def _shortened(dotted: str) -> list[str]:
+    """Return the beginnings of at least two parts: `1.50` of `1.50.0`."""
+    parts = dotted.split(".")
+    return [".".join(parts[:count]) for count in range(2, len(parts))]
 
 
 def _pairs(run: str) -> Iterator[Token]:
