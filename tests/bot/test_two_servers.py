@@ -146,6 +146,7 @@ def presses_of(two: Two, own_draft: int = 0) -> dict[type, list[tuple[str, list[
         ("tags", "databases"),
         ("change", "words"),
     ]
+    ends = ("edit", "page", "open", "pause", "pauseall", "resume", "resumeall", "end", "ended")
     ids = [str(two.issue_id), str(two.draft_id)]
     pages = [f"page:{what}:{number}:1" for what in ("issue", "intro") for number in ids]
     held = [f"held:{answer}:{mark}" for answer in ("post", "file", "withdraw", "keep") for mark in two.held_marks]
