@@ -28,7 +28,9 @@ class SubscriptionConfig(Settings):
     newsletter: str = Field(min_length=1, description="The newsletter's name.")
     channel: ChannelId = Field(description="The channel's id.")
     layout: Layout = Field(
-        default=Layout.AUTO, description="auto, items, thread, forum or digest: where an issue's items go."
+        default=Layout.AUTO,
+        description="auto, items, thread, forum or digest: where an issue's items go; a forum channel "
+        "takes forum alone.",
     )
     max_messages: Annotated[Int, Field(ge=1, le=100)] = Field(
         default=30,

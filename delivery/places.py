@@ -41,7 +41,9 @@ class Places:
         """Raise Blocked where Herald may not post, or `layout` (None: any) does not work there."""
         is_forum = isinstance(place, discord.ForumChannel)
         if layout is not None and layout.needs_forum is not is_forum:
-            remedy = "set the layout forum" if is_forum else "it takes any layout but forum"
+            remedy = (
+                "write `layout: forum`, the only one that it takes" if is_forum else "it takes any layout but forum"
+            )
             raise Blocked(f"{name_of(place)} is {'' if is_forum else 'not '}a forum: {remedy}.")
         is_threaded = layout is not None and layout.has_thread_below_header
         if (refusal := missing(place, place.guild.me, is_threaded=is_threaded)) is not None:

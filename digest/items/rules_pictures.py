@@ -85,7 +85,7 @@ def _leads(cell: Block) -> bool:
     return found is not None and not is_generic(raw_text(found[0].children))
 
 
-_NUMBER = re.compile(r"\s*\d{1,3}\s*[.)、]\s*")
+_NUMBER = re.compile(r"\s*\d{1,3}\s*[.)、](?!\d)\s*")  # "3.14" is a version
 
 
 def _unnumbered(inlines: list[Inline]) -> list[Inline]:

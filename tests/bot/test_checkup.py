@@ -73,6 +73,14 @@ async def test_a_layout_that_does_not_work_there(
         assert sandbox.core.log.invalid() == 0
 
 
+async def test_a_forum_with_the_default_layout_is_told_what_to_write(
+    sandbox: Sandbox, folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    forum = SubscriptionConfig(newsletter="Tech", channel=sandbox.channel("posts").id)
+    async with started(sandbox, folder, forum) as bench:
+        await everywhere(bench, "#posts is a forum: write `layout: forum`, the only one that it takes.", caplog)
+
+
 async def test_a_role_that_is_not_mentionable(sandbox: Sandbox, folder: Path, caplog: pytest.LogCaptureFixture) -> None:
     role = sandbox.world.add_role(sandbox.guild, "readers")
     async with started(sandbox, folder, role=role.id) as bench:

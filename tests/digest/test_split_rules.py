@@ -383,3 +383,10 @@ def test_an_editorial_that_points_at_the_stories_below_is_no_list_of_them():
     told = "".join(f"## Part {n}\n\n### [Tale {n}](https://a.example/{n})\n\nIt was told at length.\n\n" for n in "123")
     intro = "".join(f"**Tale {n}!** All should [read it](https://a.example/{n}) soon.\n\n" for n in "123")
     assert titles(intro + told) == ["Tale 1", "Tale 2", "Tale 3"]
+
+
+def test_a_version_in_a_table_keeps_its_first_number():
+    rows = "| 3.14 | [Notes](https://a.example) |\n| 1. Tern | [Notes](https://b.example) |\n"
+    text = f"## News\n\n| Release | Link |\n|--|--|\n{rows}"
+    [issue] = read_issues(text.encode(), "a.md", ReadOptions())
+    assert [item.title for item in issue.items] == ["3.14", "Tern"]

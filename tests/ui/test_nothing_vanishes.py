@@ -76,7 +76,11 @@ def shown(issue: Issue, layout: str) -> str:
 @pytest.mark.parametrize("layout", LAYOUTS)
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_every_word_and_link_of_an_issue_is_somewhere(path: Path, layout: str) -> None:
-    for reading in explain_issues(path.read_bytes(), path.name, ReadOptions(site_url="https://site.example")):
+    assert_nothing_vanishes(path.read_bytes(), path.name, layout)
+
+
+def assert_nothing_vanishes(data: bytes, name: str, layout: str) -> None:
+    for reading in explain_issues(data, name, ReadOptions(site_url="https://site.example")):
         text = shown(reading.issue, layout)
         left = "\n".join(part.text for part in reading.issue.left_out)
         told = words(text) | words(left)
@@ -142,3 +146,80 @@ def test_no_word_and_no_link_of_a_list_vanishes(many: list[Item]) -> None:
     for item in lines:
         assert words(item.title) | words(item.body) <= words(text)
         assert all(link.url in text for link in item.links)
+
+
+# whole issues, composed at random: what an author may write in any order
+
+_WORDS = [
+    "tern",
+    "gull",
+    "heron",
+    "Ärmel",
+    "naïve",
+    "東京",
+    "数据库",
+    "C++",
+    "O'Neil",
+    "3.14",
+    "<b>",
+    "x_y",
+    "50%",
+    "*",
+    "#1",
+]
+# What no reader sees: the head, addresses, a list's own numbers, and what Markdown takes for a tag.
+_NOT_SHOWN = re.compile(r"\A---.*?\n---|\]\([^)]*\)|https://\S+|^\d+\.|<b>", re.DOTALL | re.MULTILINE)
+PHRASES = st.lists(st.sampled_from(_WORDS), min_size=1, max_size=6).map(" ".join)
+LEVELS = st.integers(2, 4).map(lambda level: "#" * level)
+
+
+@st.composite
+def texts(draw: st.DrawFn) -> str:
+    """A sentence or two, perhaps with a link, emphasis or code in it."""
+    shapes = ["{0}.", "We read [{0}]({1}) and more.", "**{0}** is what it is.", "Try `{0}` now.", "See {1} for {0}."]
+    count = draw(st.integers(1, 3))
+    return " ".join(draw(st.sampled_from(shapes)).format(draw(PHRASES), draw(ADDRESSES)) for _ in range(count))
+
+
+ADDRESSES = st.integers(0, 60).map("https://x.example/{}".format)
+
+
+@st.composite
+def blocks(draw: st.DrawFn) -> str:
+    """Something that stands by itself in an issue."""
+    rows = range(draw(st.integers(1, 5)))
+    shapes = {
+        "list": lambda: [f"- {draw(texts())}" for _ in rows],
+        "links": lambda: [f"- [{draw(PHRASES)}]({draw(ADDRESSES)})" for _ in rows],
+        "numbers": lambda: [f"{at + 1}. [{draw(PHRASES)}]({draw(ADDRESSES)}) – {draw(texts())}" for at in rows],
+        "quote": lambda: [f"> {draw(texts())}" for _ in rows],
+        "table": lambda: [
+            "| Paper | Link |",
+            "|--|--|",
+            *(f"| {draw(PHRASES)} | [{at}]({draw(ADDRESSES)}) |" for at in rows),
+        ],
+        "code": lambda: ["```", draw(PHRASES), "```"],
+        "text": lambda: [draw(texts())],
+        "long": lambda: [" ".join(draw(texts()) for _ in range(20))],
+    }
+    return "\n".join(shapes[draw(st.sampled_from(sorted(shapes)))]())
+
+
+@st.composite
+def whole_issues(draw: st.DrawFn) -> str:
+    parts = ["---\ntitle: Weekly\ndate: 2025-03-04\n---", *draw(st.lists(blocks(), max_size=2))]
+    for _ in range(draw(st.integers(1, 6))):
+        title = draw(PHRASES)
+        parts.append(f"{draw(LEVELS)} {draw(st.sampled_from([title, f'[{title}]({draw(ADDRESSES)})']))}")
+        parts += draw(st.lists(blocks(), max_size=3))
+    return "\n\n".join(parts) + "\n"
+
+
+@settings(max_examples=120, deadline=None, derandomize=True)
+@given(whole_issues(), st.sampled_from(LAYOUTS))
+def test_nothing_of_a_composed_issue_vanishes(text: str, layout: str) -> None:
+    assert_nothing_vanishes(text.encode(), "2025-03-04.md", layout)
+    [reading] = explain_issues(text.encode(), "2025-03-04.md", ReadOptions())
+    left = "\n".join(part.text for part in reading.issue.left_out)
+    written = words(_NOT_SHOWN.sub("", text))  # whatever the reader makes of it
+    assert written <= words(shown(reading.issue, layout)) | words(left)
