@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -114,6 +114,16 @@ class View:
             facts.link_line = link_line(block, facts) or False
         return facts.link_line or None
 
+    def is_named_line(self, block: Block) -> bool:
+        """Whether a line is only a link that names a story."""
+        line = self.link_line(block)
+        return line is not None and not line[1]
+
+    def is_generic_line(self, block: Block) -> bool:
+        """Whether a line is only a link that says where it leads ("Paper", a bare address)."""
+        line = self.link_line(block)
+        return line is not None and line[1]
+
     def units(self, blocks: list[Block]) -> list[Block]:
         """Return the blocks, with paragraphs in which a line is only a link broken into their lines."""
         known = self._units.get(id(blocks))
@@ -166,6 +176,14 @@ class View:
     def is_picture(self, block: Block) -> bool:
         """Whether `block` is a paragraph of pictures alone."""
         return block.kind == "paragraph" and self.facts(block).images > 0 and is_decoration(self.text(block))
+
+    def size(self, blocks: Iterable[Block]) -> int:
+        """Return how many characters `blocks` show."""
+        return sum([(block.facts or self.facts(block)).chars for block in blocks])
+
+    def prose(self, blocks: Iterable[Block]) -> list[Block]:
+        """Return the paragraphs with words that do more than ask, thank or take leave."""
+        return [block for block in blocks if self.is_prose(block) and not self.is_plea(block)]
 
     def is_prose(self, block: Block) -> bool:
         """Whether `block` is a paragraph with words."""

@@ -21,6 +21,7 @@ _SHORT_NAME = 2  # words of a heading that names a section ("News")
 _FEW = 10  # blocks that a section without a story has at most
 _PROSE = 120  # characters of its own from which a heading with sub-headings tells a story itself
 _LONGEST_NAME = 50  # characters of somebody's name and what is said beside it
+_LONGEST_ANNOUNCEMENT = 500  # characters
 _PLATFORMS = 2  # links, from which a section may only say where a podcast is heard
 _PLACES = 160  # characters beside links that only lead to where a podcast is heard
 _ESSAY = 400  # and from which it is an essay, where that is half of what stands below its sub-headings
@@ -120,14 +121,20 @@ def greeting(place: Place, view: View) -> str | None:
 def boilerplate(place: Place, view: View) -> str | None:
     """Skip subscribing, sponsors, about us and closing words, also where the first line below says so."""
     section = place.section
-    first = next((block for block in section.blocks if block.kind == "paragraph" and view.text(block)), None)
-    if first is not None and not section.children and len(view.text(first)) <= _MARK:
-        is_few = sum(block.kind != "rule" for block in section.blocks) <= _FEW
-        if is_few and wording.is_sponsored(view.text(first)) and split_body(section.blocks, view) is None:
-            return "skip"
+    if not section.children and _is_marked_sponsored(section, view):
+        return "skip"
     if wording.is_whole(wording.BOILERPLATE_TITLE, section.title) or wording.is_sponsored(section.title):
         return "skip"
-    return "skip" if wording.is_plea(section.title) and len(section.title) < 80 else None
+    return "skip" if wording.is_plea(section.title) and len(section.title) < _MARK else None
+
+
+def _is_marked_sponsored(section: Section, view: View) -> bool:
+    """Whether the first line below a heading says that it is paid for, and little stands there."""
+    first = next((block for block in section.blocks if block.kind == "paragraph" and view.text(block)), None)
+    if first is None or len(view.text(first)) > _MARK or not wording.is_sponsored(view.text(first)):
+        return False
+    is_few = sum(block.kind != "rule" for block in section.blocks) <= _FEW
+    return is_few and split_body(section.blocks, view) is None
 
 
 def asks_for_support(place: Place, view: View) -> str | None:
@@ -144,37 +151,47 @@ def asks_for_support(place: Place, view: View) -> str | None:
 def where_to_listen(place: Place, view: View) -> str | None:
     """Nothing stands below it but where a podcast is heard."""
     section = place.section
-    blocks = [] if section.children or len(section.blocks) > _FEW else _blocks(section, view)
-    if sum([view.facts(block).chars for block in blocks]) > _FEW * _PLACES or sum(map(view.links, blocks)) < _PLATFORMS:
+    if section.children or len(section.blocks) > _FEW:
         return None
-    links = [link for link in inlines_of(blocks) if link.kind == "link"]
-    names = [raw_text(link.children).strip() for link in links]
-    platforms = sum(wording.is_whole(wording.PLATFORMS, name) for name in names)
-    generic = sum(is_generic(name) for name in names if not wording.is_whole(wording.PLATFORMS, name))
-    is_short = sum(view.facts(block).chars for block in blocks) < _PLACES + sum(map(len, names))
-    return "skip" if platforms >= _PLATFORMS and platforms + generic == len(names) and is_short else None
+    blocks = _blocks(section, view)
+    size = view.size(blocks)
+    if size > _FEW * _PLACES:
+        return None
+    names = [raw_text(link.children).strip() for link in inlines_of(blocks) if link.kind == "link"]
+    return "skip" if size < _PLACES + sum(map(len, names)) and _are_platforms(names) else None
+
+
+def _are_platforms(names: list[str]) -> bool:
+    """Whether links are called as platforms for podcasts are, other than those that only say that they are links."""
+    platforms = {name for name in names if wording.is_whole(wording.PLATFORMS, name)}
+    is_each = all(name in platforms or is_generic(name) for name in names)
+    return is_each and sum(name in platforms for name in names) >= _PLATFORMS
 
 
 def nothing_left(place: Place, view: View) -> str | None:
     """Nothing stands below it but pleas and "nothing this week"."""
     section = place.section
-    if section.children or not section.blocks or len(section.blocks) > _FEW:
-        return None
-    nothing = any(_reports_nothing(block, view) for block in section.blocks)
-    if not nothing and _addresses_of_heading(section):
+    if section.children or not 0 < len(section.blocks) <= _FEW:
         return None
     real = [block for block in _blocks(section, view) if not _says_nothing(block, view)]
-    # a quotation beside "nothing this week" is what the section always says of itself
-    if nothing and not any(_tells(block, view) for block in real):
-        return "skip"
-    asks = len(real) < sum(block.kind != "rule" for block in section.blocks)
-    if (
-        asks
-        and any(_announces(block, view) for block in real)
-        and not any(view.links(block) or view.facts(block).images for block in real)
-    ):
-        return "skip" if sum(view.facts(block).chars for block in real) < 500 else None
-    return "skip" if not real else None
+    reports = any(_reports_nothing(block, view) for block in section.blocks)
+    if _addresses_of_heading(section) and not reports:
+        return None
+    if reports:
+        is_left = any(_tells(block, view) for block in real)
+    elif len(real) < sum(block.kind != "rule" for block in section.blocks):
+        is_left = bool(real) and not _only_announce(real, view)
+    else:
+        is_left = bool(real)
+    return None if is_left else "skip"
+
+
+def _only_announce(blocks: list[Block], view: View) -> bool:
+    """Whether some words without links and pictures only announce what a plea beside them asks for."""
+    if any(view.links(block) or view.facts(block).images for block in blocks):
+        return False
+    is_short = view.size(blocks) < _LONGEST_ANNOUNCEMENT
+    return is_short and any(_announces(block, view) for block in blocks)
 
 
 def says_nothing(section: Section, view: View) -> bool:
@@ -239,27 +256,42 @@ def facets_of_heading(place: Place, view: View) -> str | None:
 
 def facets(place: Place, view: View) -> str | None:
     """Its sub-headings are sides of the story that it tells, not stories of their own."""
-    section = place.section
-    if not section.children:
-        return None
-    named = [wording.is_whole(wording.FACET_TITLE, child.title) for child in section.children]
+    section, count = place.section, len(place.section.children)
     own = [block for block in _blocks(section, view) if not is_decoration(view.text(block))]
-    prose = sum(view.facts(block).chars for block in own if not _announces(block, view))
-    if prose and (all(_is_shared(child, view) for child in section.children) or _are_plain_parts(section, view)):
-        return "story"
-    if all(named) and (prose or len(named) >= 2):
-        lists = sum(split_body(child.blocks, view) is not None for child in section.children)
-        return "story" if lists <= 0.5 * len(named) or prose >= _PROSE else None
+    prose = view.size(block for block in own if not _announces(block, view))
+    if not count or (prose and _are_sides(section, view)):
+        return "story" if count else None
+    named = sum(wording.is_whole(wording.FACET_TITLE, child.title) for child in section.children)
+    if named == count and named + bool(prose) > 1:
+        return "story" if prose >= _PROSE or 2 * _count_lists(section, view) <= named else None
     if prose < _PROSE or split_body(section.blocks, view) is not None:
         return None
-    groups = sum(bool(child.children) or split_body(child.blocks, view) is not None for child in section.children)
-    if sum(named) < 0.5 * len(named) and groups > 0.34 * len(named):
-        return None
-    below = sum(view.facts(block).chars for child in section.children for block in child.all_blocks())
-    is_essay = prose >= _ESSAY and sum(view.is_prose(block) for block in own) >= 3 and prose >= 0.5 * below
-    linked = sum(bool(_addresses(child, view)) for child in section.children)
-    numbered = prose > 2 * _PROSE and all(is_numbered(_heading_text(child, view)) for child in section.children)
-    return "story" if sum(named) >= 0.5 * len(named) or is_essay or linked <= 0.4 * len(named) or numbered else None
+    return "story" if 2 * named >= count or _tells_itself(section, own, prose, view) else None
+
+
+def _are_sides(section: Section, view: View) -> bool:
+    return all(_is_shared(child, view) for child in section.children) or _are_plain_parts(section, view)
+
+
+def _count_lists(section: Section, view: View) -> int:
+    """Return how many of the sub-headings hold several stories."""
+    return sum(split_body(child.blocks, view) is not None for child in section.children)
+
+
+def _tells_itself(section: Section, own: list[Block], prose: int, view: View) -> bool:
+    """Whether a heading's own prose is the story: an essay, with numbered parts, or with few links below it."""
+    if sum(_holds_several(child, view) for child in section.children) > 0.34 * len(section.children):
+        return False
+    if sum(bool(_addresses(child, view)) for child in section.children) <= 0.4 * len(section.children):
+        return True
+    if prose > 2 * _PROSE and all(is_numbered(_heading_text(child, view)) for child in section.children):
+        return True
+    below = sum(view.size(child.all_blocks()) for child in section.children)
+    return prose >= max(_ESSAY, 0.5 * below) and sum(map(view.is_prose, own)) >= 3
+
+
+def _holds_several(section: Section, view: View) -> bool:
+    return bool(section.children) or split_body(section.blocks, view) is not None
 
 
 def _is_linked_story(place: Place, view: View) -> bool:
@@ -336,13 +368,13 @@ def groups_stories(place: Place, view: View) -> str | None:
 def like_its_siblings(place: Place, view: View) -> str | None:
     """Return a short name above one story that names itself, where the sections beside it hold linked headings."""
     section = place.section
-    blocks = [] if section.children or _addresses_of_heading(section) else _blocks(section, view)
+    if section.children or id(section) not in place.issue.beside_linked or _addresses_of_heading(section):
+        return None
+    blocks = _blocks(section, view)
     if not blocks or count_words(section.title) > _SHORT_NAME or not view.links(blocks[0]):
         return None
-    line = view.link_line(blocks[0])
-    names_itself = line is not None and not line[1]
-    is_alone = len(blocks) == 1 and view.is_prose(blocks[0]) and not (line is not None and line[1])
-    return "group" if id(section) in place.issue.beside_linked and (names_itself or is_alone) else None
+    is_alone = len(blocks) == 1 and view.is_prose(blocks[0]) and not view.is_generic_line(blocks[0])
+    return "group" if is_alone or view.is_named_line(blocks[0]) else None
 
 
 def unfilled(place: Place, view: View) -> str | None:

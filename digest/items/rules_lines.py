@@ -13,7 +13,7 @@ from digest.items.parts import Part, attach, item_of, left, paragraph
 from digest.items.rules_lists import labelled_list, list_of_links
 from digest.items.sentences import count_sentences
 from digest.items.titles import clean, is_decoration, is_generic, leading_link
-from digest.tree.nodes import Block, raw_text
+from digest.tree.nodes import Block, Inline, raw_text
 
 _LABELLED = re.compile(r"[^\s:：]{1,20}[:：]\s")
 _LONG_INTRODUCTION = 500  # characters; a reading list is introduced by less
@@ -77,33 +77,42 @@ def _pictures_above(units: list[Block], leads: set[int], view: View) -> dict[int
 def headline_and_link(blocks: list[Block], view: View) -> list[Part] | None:
     """Return a headline paragraph, then a line that is only its link ("Article", a bare address): an item each time."""
     units = [unit for unit in view.units(blocks) if unit.kind != "rule"]
-    heads = [
-        index
-        for index, (one, two) in enumerate(pairwise(units))
-        if _is_headline(one, view) and (found := view.link_line(two)) is not None and found[1]
-    ]
-    prose = sum(view.is_prose(unit) and view.link_line(unit) is None for unit in units)
-    if not heads or prose > 2.5 * len(heads) or (len(heads) < 2 and "headline-and-link" not in view.usual):
-        return None
-    if heads[0] > (2 if len(heads) > 1 else 0):
+    heads = [index for index, (one, two) in enumerate(pairwise(units)) if _heads(one, two, view)]
+    if not heads or not _are_usual(heads, units, view):
         return None
     opening = set(heads)
     parts: list[Part] = []
     for index, unit in enumerate(units):
         if index in opening:
-            title = clean(view.text(unit))
-            if count_sentences(view.text(unit)) == 1:
-                title = title.rstrip("。")
-            parts.append(Part("item", "headline-and-link", [unit], title, unit.inlines))
+            parts.append(_headline(unit, view))
         elif view.is_plea(unit):
             parts.append(left(unit, "plea"))
-        elif (line := view.link_line(unit)) is not None and not line[1] and unit.inlines[0].kind == "strong":
+        elif view.is_named_line(unit) and unit.inlines[0].kind == "strong":
             parts.append(item_of(unit, "headline-and-link"))
         elif parts and parts[-1].kind == "item":
             attach(parts[-1], unit)
         else:
             parts.append(Part("intro", "above-headlines", [unit]))
     return parts
+
+
+def _heads(one: Block, two: Block, view: View) -> bool:
+    return _is_headline(one, view) and view.is_generic_line(two)
+
+
+def _are_usual(heads: list[int], units: list[Block], view: View) -> bool:
+    """Whether headlines with their links begin early and are most of what stands there, or are usual in the issue."""
+    if len(heads) < 2 and "headline-and-link" not in view.usual:
+        return False
+    prose = sum(view.is_prose(unit) and view.link_line(unit) is None for unit in units)
+    return prose <= 2.5 * len(heads) and heads[0] <= (2 if len(heads) > 1 else 0)
+
+
+def _headline(unit: Block, view: View) -> Part:
+    title = clean(view.text(unit))
+    if count_sentences(view.text(unit)) == 1:
+        title = title.rstrip("。")
+    return Part("item", "headline-and-link", [unit], title, unit.inlines)
 
 
 def _is_headline(block: Block, view: View) -> bool:
@@ -115,34 +124,39 @@ def _is_headline(block: Block, view: View) -> bool:
 
 def link_lines(blocks: list[Block], view: View) -> list[Part] | None:
     """Lines that are only a link, several together or each with its text below: a reading list."""
-    units = [unit for unit in view.units(blocks) if unit.kind != "rule" and not view.is_plea(unit)]
     if sum(block.kind == "paragraph" and _is_bold_headline(block, view) for block in blocks) >= 2:
         return None  # the links are those of the headlines above them
-    leads = [unit for unit in units if (found := view.link_line(unit)) is not None and not found[1]]
-    if not leads:
-        leads = _bare_addresses(units, view)
+    units = [unit for unit in view.units(blocks) if unit.kind != "rule" and not view.is_plea(unit)]
+    leads = list(filter(view.is_named_line, units)) or _bare_addresses(units, view)
     if len(leads) < 2 or any(unit.kind in {"table", "code"} for unit in units):
         return None
     if (illustrated := _illustrated(units, leads, view)) is not None:
         return by_leads(view.units(blocks), illustrated, "illustrated-headline", view)
-    first = next(index for index, unit in enumerate(units) if unit is leads[0])
-    before = [unit for unit in units[:first] if view.is_prose(unit)]
-    told = sum(len(view.text(unit)) for unit in before)
-    if len(before) > 2 or told > _LONG_INTRODUCTION or told > 4 * sum(len(view.text(unit)) for unit in leads):
-        return None
-    between = sum(view.is_prose(unit) for unit in units) - len(leads) - len(before)
-    is_sparse = between > 3 * len(leads) or (between > 0.5 * len(leads) and not _is_regular(units, leads))
-    if is_sparse or _heads_story(units, leads, view):
+    if not _are_reading_list(units, leads, view) or _heads_story(units, leads, view):
         return None
     return by_leads(view.units(blocks), {id(unit) for unit in leads}, "link-line", view)
 
 
+def _are_reading_list(units: list[Block], leads: list[Block], view: View) -> bool:
+    """Whether little is told above link lines, and between them not much more than they are."""
+    first = next(index for index, unit in enumerate(units) if unit is leads[0])
+    before = list(filter(view.is_prose, units[:first]))
+    told = sum(len(view.text(unit)) for unit in before)
+    if len(before) > 2 or told > _LONG_INTRODUCTION or told > 4 * sum(len(view.text(unit)) for unit in leads):
+        return False
+    between = sum(map(view.is_prose, units)) - len(leads) - len(before)
+    return between <= 0.5 * len(leads) or (between <= 3 * len(leads) and _is_regular(units, leads))
+
+
 def _bare_addresses(units: list[Block], view: View) -> list[Block]:
     """Return the lines that are only an address, where a section holds nothing else but a line that introduces them."""
-    bare = [
-        unit for unit in units if view.links(unit) and view.text(unit).startswith("http") and " " not in view.text(unit)
-    ]
+    bare = [unit for unit in units if _is_address(unit, view)]
     return bare if units and len(units) - len(bare) <= 1 and units[0] not in bare[1:] else []
+
+
+def _is_address(unit: Block, view: View) -> bool:
+    text = view.text(unit)
+    return view.links(unit) > 0 and text.startswith("http") and " " not in text
 
 
 def _heads_story(units: list[Block], leads: list[Block], view: View) -> bool:
@@ -152,7 +166,7 @@ def _heads_story(units: list[Block], leads: list[Block], view: View) -> bool:
     if places[-1] - places[0] != len(leads) - 1 or not all(_LABELLED.match(view.text(lead)) for lead in leads):
         return False
     told = sum(view.facts(unit).chars for unit in units[places[-1] + 1 :] if view.is_prose(unit))
-    return told > sum(view.facts(lead).chars for lead in leads)
+    return told > view.size(leads)
 
 
 def _illustrated(units: list[Block], leads: list[Block], view: View) -> set[int] | None:
@@ -160,10 +174,10 @@ def _illustrated(units: list[Block], leads: list[Block], view: View) -> set[int]
     None.
     """
     shown = {id(one) for one, two in pairwise(units) if view.is_picture(two)}
-    if len(shown) < _ILLUSTRATED or 2 * sum(id(lead) in shown for lead in leads) < len(leads):
-        return None
     named = {id(lead) for lead in leads}
-    named |= {id(unit) for unit in units if id(unit) in shown and _is_title(unit, view)}
+    if len(shown) < _ILLUSTRATED or 2 * len(named & shown) < len(leads):
+        return None
+    named.update(id(unit) for unit in units if id(unit) in shown and _is_title(unit, view))
     first = next(unit for unit in units if view.text(unit) or view.is_picture(unit))
     return named if id(first) in named else None
 
@@ -195,28 +209,22 @@ def _is_regular(units: list[Block], leads: list[Block]) -> bool:
 
 def bold_leads(blocks: list[Block], view: View) -> list[Part] | None:
     """Paragraphs that open with a title in bold, each with a link before the next, are an item each."""
-    leads = [
-        block
-        for index, block in enumerate(blocks)
-        if is_bold_lead(block, view) and not view.is_plea(block) and labelled_list(blocks, index, view) is None
+    places = [
+        place
+        for place, block in enumerate(blocks)
+        if is_bold_lead(block, view) and not view.is_plea(block) and labelled_list(blocks, place, view) is None
     ]
-    if not leads or (len(leads) < 2 and "bold-leads" not in view.usual):
+    if not places or (len(places) < 2 and "bold-leads" not in view.usual):
         return None
-    ids = {id(block) for block in leads}
-    first = next(index for index, block in enumerate(blocks) if id(block) in ids)
-    if sum(map(view.is_prose, right_above(blocks, first))) > (2 if len(leads) > 1 else 0):
+    if sum(map(view.is_prose, right_above(blocks, places[0]))) > (2 if len(places) > 1 else 0):
         return None
-    linked = 0
-    open_ = False
-    for block in blocks[first:]:
-        if id(block) in ids:
-            open_ = True
-        if open_ and view.links(block):
-            linked += 1
-            open_ = False
-    if linked < 0.6 * len(leads):
-        return None
-    return by_leads(blocks, ids, "bold-lead", view)
+    stretches = pairwise([*places, len(blocks)])
+    linked = sum(any(map(view.links, blocks[start:end])) for start, end in stretches)
+    return (
+        by_leads(blocks, {id(blocks[place]) for place in places}, "bold-lead", view)
+        if linked >= 0.6 * len(places)
+        else None
+    )
 
 
 # -- digests
@@ -224,8 +232,7 @@ def bold_leads(blocks: list[Block], view: View) -> list[Part] | None:
 
 def count_openers(blocks: list[Block], view: View) -> tuple[int, int]:
     """How many of the paragraphs with words are short, carry a link and begin something new; and how many there are."""
-    prose = [block for block in blocks if view.is_prose(block) and not view.is_plea(block)]
-    prose = [block for block in prose if (line := view.link_line(block)) is None or not line[1]]
+    prose = [block for block in view.prose(blocks) if not view.is_generic_line(block)]
     opening = [block for block in prose if _opens(block, view, is_first=block is prose[0])]
     if opening and median(len(view.text(block)) for block in opening) > _USUAL_PARAGRAPH:
         return 0, len(prose)
@@ -233,52 +240,51 @@ def count_openers(blocks: list[Block], view: View) -> tuple[int, int]:
 
 
 def _opens(block: Block, view: View, *, is_first: bool = False) -> bool:
-    limit = DIGEST_PARAGRAPH if view.is_digest else _LONG_PARAGRAPH
-    if not (view.is_prose(block) and view.links(block)) or len(view.text(block)) > limit:
-        return False
     text = view.text(block)
-    line = view.link_line(block)
-    adds = wording.ADDS.search(text) is not None
-    if (
-        (wording.CONTINUES.search(text) and not is_first and not adds)
-        or wording.CAPTION.search(text)
-        or (line is not None and line[1])
-    ):
+    limit = DIGEST_PARAGRAPH if view.is_digest else _LONG_PARAGRAPH
+    if not (view.is_prose(block) and view.links(block)) or len(text) > limit:
         return False
+    goes_on = not is_first and wording.CONTINUES.search(text) is not None and wording.ADDS.search(text) is None
+    if goes_on or wording.CAPTION.search(text) or view.is_generic_line(block):
+        return False
+    return view.is_digest or not text.endswith((":", "：")) or _named_link(block) is not None
+
+
+def _named_link(block: Block) -> Inline | None:
+    """Return the link by name with which a paragraph begins, or None."""
     found = leading_link(block.inlines)
-    named = found is not None and not is_generic(raw_text(found[0].children))
-    return named or view.is_digest or not text.endswith((":", "："))
+    return found[0] if found is not None and not is_generic(raw_text(found[0].children)) else None
 
 
 def digest_paragraphs(blocks: list[Block], view: View) -> list[Part] | None:
     """In a digest each paragraph with a link is an item; quotations and linkless lists below belong to it."""
     if not view.is_digest:
         return None
-    prose = [block for block in blocks if view.is_prose(block) and not view.is_plea(block)]
+    prose = view.prose(blocks)
     openers = {id(block) for block in prose if _opens(block, view, is_first=block is prose[0])}
-    if not openers or (id(prose[0]) not in openers and len(openers) < 0.5 * len(prose)):
-        return None
-    if len(openers) < 0.3 * len(prose):
-        return None
-    return by_leads(blocks, openers, "digest-paragraph", view)
+    least = 0.3 if prose and id(prose[0]) in openers else 0.5
+    return (
+        by_leads(blocks, openers, "digest-paragraph", view) if openers and len(openers) >= least * len(prose) else None
+    )
 
 
 def is_reading_list(blocks: list[Block], view: View) -> bool:
     """Whether each paragraph opens with a link by name and tells of it behind a mark, or is only the link."""
-    prose = [block for block in blocks if view.is_prose(block) and not view.is_plea(block)]
-    return all(is_link_lead(block) or ((line := view.link_line(block)) is not None and not line[1]) for block in prose)
+    return all(is_link_lead(block) or view.is_named_line(block) for block in view.prose(blocks))
 
 
 def _lone_link(blocks: list[Block], view: View) -> list[int]:
     """Return the place of the only paragraph of a section, where it is a link by name and at most a line of comment."""
-    prose = [index for index, block in enumerate(blocks) if not view.is_plea(block) and block.kind != "rule"]
-    if len(prose) != 1 or not view.is_prose(blocks[prose[0]]):
+    shown = [index for index, block in enumerate(blocks) if block.kind != "rule" and not view.is_plea(block)]
+    if len(shown) != 1 or not view.is_prose(blocks[shown[0]]):
         return []
-    block = blocks[prose[0]]
-    line = view.link_line(block)
-    is_named = line is not None and not line[1] and leading_link(block.inlines) is not None
-    is_short = is_link_lead(block) and "\n" not in raw_text(block.inlines) and not view.facts(block).images
-    return prose if is_named or is_short else []
+    block = blocks[shown[0]]
+    is_named = view.is_named_line(block) and leading_link(block.inlines) is not None
+    return shown if is_named or _is_one_line(block, view) else []
+
+
+def _is_one_line(block: Block, view: View) -> bool:
+    return is_link_lead(block) and "\n" not in raw_text(block.inlines) and not view.facts(block).images
 
 
 def right_above(blocks: list[Block], place: int) -> list[Block]:
@@ -289,23 +295,25 @@ def right_above(blocks: list[Block], place: int) -> list[Block]:
 
 def links_in_a_row(blocks: list[Block], view: View) -> list[Part] | None:
     """One line of at least three links by name, with marks between them ("[A](…) | [B](…) | [C](…)"): an item each."""
-    prose = [block for block in blocks if block.kind != "rule" and not view.is_plea(block)]
-    if len(prose) != 1 or prose[0].kind != "paragraph":
-        return None
-    row = prose[0]
-    links = [inline for inline in row.inlines if inline.kind == "link"]
-    marks = [inline for inline in row.inlines if inline.kind != "link"]
-    if len(links) < _ROW or not all(one.kind == "text" and is_decoration(one.text) for one in marks):
-        return None
-    if any(is_generic(raw_text(link.children)) for link in links):
+    shown = [block for block in blocks if block.kind != "rule" and not view.is_plea(block)]
+    if len(shown) != 1 or not _is_row(shown[0]):
         return None
     parts: list[Part] = []
     for block in blocks:
-        if block is row:
-            parts += [item_of(paragraph([link], row), "link-in-a-row") for link in links]
+        if block is shown[0]:
+            parts += [item_of(paragraph([one], block), "link-in-a-row") for one in block.inlines if one.kind == "link"]
         elif block.kind != "rule":
             parts.append(left(block, "plea"))
     return parts
+
+
+def _is_row(block: Block) -> bool:
+    """Whether a paragraph is several links by name with nothing but marks between them."""
+    links = [inline for inline in block.inlines if inline.kind == "link"]
+    marks = [inline for inline in block.inlines if inline.kind != "link"]
+    if block.kind != "paragraph" or len(links) < _ROW or any(is_generic(raw_text(link.children)) for link in links):
+        return False
+    return all(one.kind == "text" and is_decoration(one.text) for one in marks)
 
 
 def link_leads(blocks: list[Block], view: View) -> list[Part] | None:
@@ -315,8 +323,7 @@ def link_leads(blocks: list[Block], view: View) -> list[Part] | None:
         leads = _lone_link(blocks, view) if view.groups >= _GROUPS else []
     if not leads or any(map(view.is_prose, right_above(blocks, leads[0]))):
         return None
-    prose = [block for block in blocks[leads[0] :] if view.is_prose(block) and not view.is_plea(block)]
-    if len(leads) < 0.5 * len(prose):
+    if 2 * len(leads) < len(view.prose(blocks[leads[0] :])):
         return None
     return by_leads(blocks, {id(blocks[index]) for index in leads}, "link-lead", view)
 
@@ -328,11 +335,10 @@ def separated_leads(blocks: list[Block], view: View) -> list[Part] | None:
     if len(opened) < _SEPARATED_STORIES or len(opened) < 0.6 * (len(runs) - 1):
         return None
     told = sum(view.links(block) > 0 and is_bold_lead(block, view) for run in runs for block in run)
-    linked = sum(any(view.links(block) for block in run) for run in runs)
-    if told > 1.5 * len(runs) or 2 * linked < len(opened):  # then each paragraph in bold is a story
-        return None
-    first = next((block for block in runs[0] if is_bold_lead(block, view) and not view.is_plea(block)), None)
-    leads = {id(block) for block in ([first] if first is not None else []) + opened if not view.is_plea(block)}
+    if told > 1.5 * len(runs) or 2 * sum(any(map(view.links, run)) for run in runs) < len(opened):
+        return None  # then each paragraph in bold is a story
+    first = [block for block in runs[0] if is_bold_lead(block, view) and not view.is_plea(block)][:1]
+    leads = {id(block) for block in [*first, *opened] if not view.is_plea(block)}
     parts: list[Part] = []
     for run in runs:
         parts += _run_parts(run, leads, parts, view)
@@ -366,14 +372,9 @@ def separated_runs(blocks: list[Block]) -> list[list[Block]]:
 def separated(blocks: list[Block], view: View) -> list[Part] | None:
     """Stretches between separating lines, each with a link, are an item each."""
     runs = separated_runs(blocks)
-    linked = [
-        run
-        for run in runs
-        if any(view.links(block) for block in run) and view.is_prose(run[0]) and not view.is_plea(run[0])
-    ]
-    if len(linked) < 3 or len(linked) < 0.6 * len(runs):
+    leads = {id(run[0]) for run in runs if view.prose(run[:1]) and any(map(view.links, run))}
+    if len(leads) < 3 or len(leads) < 0.6 * len(runs):
         return None
-    leads = {id(run[0]) for run in linked}
     parts: list[Part] = []
     for run in runs:
         parts += _run_parts(run, leads, parts, view)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 
 from digest.items import wording
 from digest.items.block_facts import DIGEST_PARAGRAPH, View, leads_out
@@ -22,6 +22,12 @@ _LABEL = 60  # characters of a line that names the list below it
 _LABEL_WORDS = 6  # and its words
 _SOURCE = 12  # characters of an entry that is a word, as those are that say where it leads ("commit")
 _SOURCES = 2
+_MANY = 5  # entries with a link, beside which more may be told
+_MOST_TOLD = 3  # paragraphs beside a list of stories
+_STORY = 200  # characters of a story that names its references below
+_LONG_PROSE = 600  # characters beside the only entry with a link, from which the prose is the story
+_LONGEST_LABEL = 60  # characters of a line that only names a list
+_LONGEST_INTRODUCTION = 400  # characters of one that announces it
 _LEAST_LINKED = 0.6  # of a list's entries, from which each is a story
 _LEAST_OF_LIST = 0.3  # the same where nothing else stands in the section, and other sections are such lists
 _SENTENCE = 30  # characters
@@ -96,12 +102,11 @@ def _says_nothing(entry: Block, view: View) -> bool:
 
 def _groups(entry: Block, view: View, least: int = 2) -> list[Block] | None:
     """Return the nested entries where an entry without a link only groups at least `least` that have one."""
-    if view.facts(entry).own_links:
-        return None
-    nested = [child for child in entry.children if child.kind == "list"]
-    inner = _entries(nested)
     label = next((child for child in entry.children if child.kind == "paragraph"), None)
-    if label is None or len(inner) < least or len(view.text(label)) > 60 or _IN_PARTS.search(view.text(label)):
+    if label is None or view.facts(entry).own_links:
+        return None
+    inner = _entries(entry.children)
+    if len(inner) < least or len(view.text(label)) > _LONGEST_LABEL or _IN_PARTS.search(view.text(label)):
         return None
     return inner if sum(view.links(one) > 0 for one in inner) >= 0.7 * len(inner) else None
 
@@ -128,20 +133,23 @@ def list_of_links(blocks: list[Block], view: View) -> list[Part] | None:
     labels = _labels_of_lists(blocks, view)
     parts: list[Part] = []
     section: Part | None = None
-    for index, block in enumerate(blocks):
+    for index, (block, follows) in enumerate(zip_longest(blocks, blocks[1:])):
         target = section.parts if section is not None else parts
         if block.kind == "list":
-            least = 1 if any(_groups(entry, view) is not None for entry in block.children) else 2
-            target += [part for entry in block.children for part in _entry_parts(entry, view, least)]
+            target += _list_parts(block, view)
         elif index in labels:
             section = Part("section", "label-above-a-list", [block], clean(view.text(block)).rstrip(":： "))
             parts.append(section)
         elif block.kind == "rule":
             section = None
         else:
-            follows = blocks[index + 1] if index + 1 < len(blocks) else None
             target += _beside_list(block, target, view, follows)
     return parts
+
+
+def _list_parts(block: Block, view: View) -> list[Part]:
+    least = 1 if any(_groups(entry, view) is not None for entry in block.children) else 2
+    return [part for entry in block.children for part in _entry_parts(entry, view, least)]
 
 
 def _opens_story(block: Block, view: View) -> bool:
@@ -153,20 +161,10 @@ def labelled_list(blocks: list[Block], index: int, view: View) -> Part | None:
     none.
     """
     label = blocks[index]
-    if index + 1 >= len(blocks) or blocks[index + 1].kind != "list" or label.kind != "paragraph" or view.links(label):
+    if not _is_label(label, blocks, index, view):
         return None
-    text = view.text(label)
-    is_set_off = len(label.inlines) == 1 and label.inlines[0].kind in {"strong", "emph"}
-    if (
-        not text
-        or len(text) > _LABEL
-        or len(text.split()) > _LABEL_WORDS
-        or not (is_set_off or text[-1] in ":：")
-        or (label.inlines[0].kind == "emph" and text[-1] in _SENTENCE_ENDS)
-    ):
-        return None
-    name = clean(text).rstrip(":： ")
-    if wording.is_whole(wording.REFERENCES_LABEL, name) or wording.announces(name) or wording.ATTRIBUTES.search(text):
+    name = clean(view.text(label)).rstrip(":： ")
+    if wording.is_whole(wording.REFERENCES_LABEL, name):
         return None
     parts = list_of_links([blocks[index + 1]], view)
     if not parts or sum(part.kind == "item" for part in parts) < 2:
@@ -182,48 +180,63 @@ def _entry_parts(entry: Block, view: View, least: int = 2) -> list[Part]:
     if _is_nothing(entry, view) or _is_empty(entry, view):
         return [left(entry, "plea" if wording.is_plea(view.text(entry)) else "nothing-to-report")]
     inner = _groups(entry, view, least)
-    if inner:
-        label = next(child for child in entry.children if child.kind == "paragraph")
-        others = [
-            left(child, "beside-a-list") for child in entry.children if child is not label and child.kind != "list"
-        ]
-        inner_parts = [part for one in inner for part in _entry_parts(one, view)]
-        return [
-            Part("section", "entry-groups-entries", [label], clean(view.text(label)).rstrip(":： "), parts=inner_parts),
-            *others,
-        ]
-    return [entry_item(entry, "entry-of-a-link-list")]
+    return _group_parts(entry, inner, view) if inner else [entry_item(entry, "entry-of-a-link-list")]
+
+
+def _group_parts(entry: Block, inner: list[Block], view: View) -> list[Part]:
+    """Return the sub-section that an entry opens with the entries below it, and what stands beside these."""
+    label = next(child for child in entry.children if child.kind == "paragraph")
+    others = [left(child, "beside-a-list") for child in entry.children if child is not label and child.kind != "list"]
+    parts = [part for one in inner for part in _entry_parts(one, view)]
+    title = clean(view.text(label)).rstrip(":： ")
+    return [Part("section", "entry-groups-entries", [label], title, parts=parts), *others]
 
 
 def _is_mainly_links(blocks: list[Block], entries: list[Block], view: View) -> bool:
     linked = [entry for entry in entries if view.links(entry)]
     if not linked or _is_sparse(blocks, entries, len(linked), view) or _is_of_story(blocks, entries, view):
         return False
-    size = sum(view.facts(entry).chars for entry in entries)
-    prose = paragraphs = 0
-    tells = False
-    for block in blocks:
-        if block.kind == "list" or view.is_plea(block) or is_decoration(view.text(block)):
-            continue
-        text = view.text(block)
-        if block.kind == "paragraph" and (wording.announces(text) or len(text) < 60) and len(text) < 400:
-            if wording.is_whole(wording.REFERENCES_LABEL, text) and prose > 200:
-                return False
-            continue
-        prose += len(text)
-        paragraphs += 1
-        tells = tells or view.links(block) > 0 or block.kind in {"quote", "code", "table"}
+    size = view.size(entries)
+    told = _told_beside(blocks, view)
+    if told is None:
+        return False
+    prose = sum(len(view.text(block)) for block in told)
+    tells = any(view.links(block) or block.kind in {"quote", "code", "table"} for block in told)
     if len(linked) == 1:
-        if any((line := view.link_line(block)) is not None and line[1] for block in blocks):
-            return False  # a story with its own link, and one to read further
-        is_introduced = "list-of-links" in view.usual and _is_only_introduced(blocks, view)
-        return (
-            is_introduced or size >= prose or (not tells and view.leading_link(linked[0]) is not None and prose < 600)
-        )
-    if size >= 0.5 * prose or (len(linked) >= 5 and size >= 0.3 * prose):
+        return _is_alone_a_story(blocks, linked[0], view, weight=(size, prose), tells=tells)
+    if size >= (0.3 if len(linked) >= _MANY else 0.5) * prose:
         return True
-    is_story = tells or paragraphs > 3 or size < 0.2 * prose
-    return not is_story and sum(view.leading_link(entry) is not None for entry in linked) >= 0.7 * len(linked)
+    if tells or len(told) > _MOST_TOLD or size < 0.2 * prose:
+        return False
+    return sum(view.leading_link(entry) is not None for entry in linked) >= 0.7 * len(linked)
+
+
+def _told_beside(blocks: list[Block], view: View) -> list[Block] | None:
+    """Return what is told beside a list, without what introduces it; None where a long story names its references."""
+    told: list[Block] = []
+    for block in blocks:
+        text = view.text(block)
+        if block.kind == "list" or view.is_plea(block) or is_decoration(text):
+            continue
+        if not _introduces(block, text):
+            told.append(block)
+        elif wording.is_whole(wording.REFERENCES_LABEL, text) and sum(len(view.text(one)) for one in told) > _STORY:
+            return None
+    return told
+
+
+def _introduces(block: Block, text: str) -> bool:
+    is_short = len(text) < _LONGEST_LABEL or (len(text) < _LONGEST_INTRODUCTION and wording.announces(text))
+    return block.kind == "paragraph" and is_short
+
+
+def _is_alone_a_story(blocks: list[Block], entry: Block, view: View, *, weight: tuple[int, int], tells: bool) -> bool:
+    """Whether the only entry with a link is a story; `weight` is that of the list and of the prose beside it."""
+    if any(map(view.is_generic_line, blocks)):
+        return False  # a story with its own link, and one to read further
+    if weight[0] >= weight[1] or ("list-of-links" in view.usual and _is_only_introduced(blocks, view)):
+        return True
+    return not tells and weight[1] < _LONG_PROSE and view.leading_link(entry) is not None
 
 
 def _is_sparse(blocks: list[Block], entries: list[Block], linked: int, view: View) -> bool:
@@ -236,22 +249,29 @@ def _is_sparse(blocks: list[Block], entries: list[Block], linked: int, view: Vie
 def _is_bare_list(blocks: list[Block], entries: list[Block], view: View) -> bool:
     """Whether nothing but a list of sentences stands here, and others of the issue are lists of stories."""
     is_alone = all(block.kind in {"list", "rule"} for block in blocks) and sum(map(view.links, entries)) > 1
-    said = sum(view.facts(entry).chars for entry in entries)
+    said = view.size(entries)
     return is_alone and "list-of-links" in view.usual and said >= _SENTENCE * len(entries)
 
 
 def _is_of_story(blocks: list[Block], entries: list[Block], view: View) -> bool:
     """Whether a list belongs to the story told beside it."""
+    return (
+        _names_sources(blocks, entries, view)
+        or _goes_on_with_sentence(blocks, view)
+        or _has_own_link(blocks, entries, view)
+        or _names_whom_it_tells_of(blocks, entries, view)
+        or _is_told_around(blocks, entries, view)
+    )
+
+
+def _names_sources(blocks: list[Block], entries: list[Block], view: View) -> bool:
+    """Whether the entries only say where a story leads, or most of them do and prose stands beside them."""
     sources = sum(is_source(entry, view) for entry in entries)
+    if sources == len(entries):
+        return True
     words = sum(view.facts(entry).chars <= _SOURCE and view.links(entry) == 1 for entry in entries)
     are_mostly = sources >= _SOURCES and 2 * sources >= len(entries)
-    if (are_mostly or (sources and words == len(entries))) and any(view.is_prose(block) for block in blocks):
-        return True
-    if sources == len(entries) or _goes_on_with_sentence(blocks, view) or _has_own_link(blocks, entries, view):
-        return True
-    if _names_whom_it_tells_of(blocks, entries, view):
-        return True
-    return _is_told_around(blocks, entries, view)
+    return (are_mostly or (sources > 0 and words == len(entries))) and any(map(view.is_prose, blocks))
 
 
 def _has_own_link(blocks: list[Block], entries: list[Block], view: View) -> bool:
@@ -266,14 +286,12 @@ def _has_own_link(blocks: list[Block], entries: list[Block], view: View) -> bool
 
 def _names_whom_it_tells_of(blocks: list[Block], entries: list[Block], view: View) -> bool:
     """Whether one paragraph with links of its own, longer than the list, ends in a colon above a few bare links."""
-    if len(blocks) != 2 or blocks[1].kind != "list" or len(entries) > _FEW_ENTRIES:
+    if len(blocks) != 2 or blocks[1].kind != "list" or len(entries) > _FEW_ENTRIES or not view.is_prose(blocks[0]):
         return False
     facts = view.facts(blocks[0])
-    is_told = (
-        view.is_prose(blocks[0]) and facts.links > 1 and facts.text[-1] in ":：" and count_sentences(facts.text) > 1
-    )
-    listed = sum(view.facts(entry).chars for entry in entries)
-    return is_told and facts.chars > 1.5 * listed and all(_is_only_link(entry, view) for entry in entries)
+    is_longer = facts.chars > 1.5 * view.size(entries)
+    is_told = facts.links > 1 and facts.text[-1] in ":：" and count_sentences(facts.text) > 1
+    return is_longer and is_told and all(_is_only_link(entry, view) for entry in entries)
 
 
 def _is_only_link(entry: Block, view: View) -> bool:
@@ -283,27 +301,29 @@ def _is_only_link(entry: Block, view: View) -> bool:
 
 def _goes_on_with_sentence(blocks: list[Block], view: View) -> bool:
     """Whether a list goes on with the sentence above it: it ends in a colon, most entries in a comma or semicolon."""
-    for above, block in pairwise(blocks):
-        if block.kind != "list" or not view.is_prose(above) or view.text(above)[-1] not in ":：":
-            continue
-        *clauses, _ = texts = [view.text(entry) for entry in block.children]
-        ended = sum(text[-1:] in ",;，；、" for text in clauses)
-        if clauses and ended == len(clauses) and not any(text[:1].isupper() for text in texts):
-            return True
-    return False
+    return any(
+        block.kind == "list" and view.is_prose(above) and view.text(above)[-1] in ":：" and _are_clauses(block, view)
+        for above, block in pairwise(blocks)
+    )
+
+
+def _are_clauses(block: Block, view: View) -> bool:
+    *clauses, last = [view.text(entry) for entry in block.children]
+    if not clauses or any(text[:1].isupper() for text in (*clauses, last)):
+        return False
+    return all(text.endswith((",", ";", "，", "；", "、")) for text in clauses)
 
 
 def _is_told_around(blocks: list[Block], entries: list[Block], view: View) -> bool:
     """Whether a single list stands within a story: linked prose leads to it, and more prose follows it."""
     places = [index for index, block in enumerate(blocks) if block.kind == "list"]
-    if len(places) != 1 or len(entries) > _FEW_ENTRIES:
+    if len(places) != 1 or len(entries) > _FEW_ENTRIES or any(block.kind == "rule" for block in blocks):
         return False
-    before = [block for block in blocks[: places[0]] if view.is_prose(block) and not view.is_plea(block)]
-    after = [block for block in blocks[places[0] + 1 :] if view.is_prose(block) and not view.is_plea(block)]
-    if not after or not any(view.links(block) for block in before) or any(block.kind == "rule" for block in blocks):
+    before, after = view.prose(blocks[: places[0]]), view.prose(blocks[places[0] + 1 :])
+    told = view.size((*before, *after))
+    if not after or told <= 1.5 * view.size(entries):
         return False
-    told = sum(view.facts(block).chars for block in (*before, *after))
-    return told > 1.5 * sum(view.facts(entry).chars for entry in entries)
+    return any(map(view.links, before))
 
 
 def _is_only_introduced(blocks: list[Block], view: View) -> bool:
@@ -331,11 +351,11 @@ def _is_label(block: Block, blocks: list[Block], index: int, view: View) -> bool
     if block.kind != "paragraph" or index + 1 >= len(blocks) or blocks[index + 1].kind != "list" or view.links(block):
         return False
     text = view.text(block)
-    if not text or len(text) > _LABEL or len(text.split()) > _LABEL_WORDS or wording.announces(text.rstrip(":：")):
+    is_marked = _is_marked(block)
+    if not 0 < len(text) <= _LABEL or len(text.split()) > _LABEL_WORDS or not (is_marked or text[-1] in ":："):
         return False
-    if wording.ATTRIBUTES.search(text) or (block.inlines[0].kind == "emph" and text[-1] in _SENTENCE_ENDS):
-        return False
-    return text.endswith((":", "：")) or (len(block.inlines) == 1 and block.inlines[0].kind in {"strong", "emph"})
+    is_sentence = block.inlines[0].kind == "emph" and text[-1] in _SENTENCE_ENDS
+    return not is_sentence and not wording.announces(text.rstrip(":：")) and not wording.ATTRIBUTES.search(text)
 
 
 def _beside_list(block: Block, parts: list[Part], view: View, follows: Block | None) -> list[Part]:
@@ -348,12 +368,15 @@ def _beside_list(block: Block, parts: list[Part], view: View, follows: Block | N
     if last is not None and parts[-1] is last and (view.is_picture(block) or block.kind in {"code", "quote"}):
         attach(last, block)
         return []
-    is_story = _opens_story(block, view) or (view.is_digest and _is_digest_paragraph(block, view))
-    if is_story or _tells_before(block, follows, view):
+    if _is_story_beside(block, view) or _tells_before(block, follows, view):
         return [item_of(block, "paragraph-beside-a-list")]
-    if view.is_prose(block) and (line := view.link_line(block)) is not None and not line[1]:
+    if view.is_prose(block) and view.is_named_line(block):
         return [item_of(block, "link-line")]
     return [_below_list(block, view) if last is not None else Part("intro", "introduces-a-list", [block])]
+
+
+def _is_story_beside(block: Block, view: View) -> bool:
+    return _opens_story(block, view) or (view.is_digest and _is_digest_paragraph(block, view))
 
 
 def _below_list(block: Block, view: View) -> Part:
@@ -369,14 +392,13 @@ def _tells_beside(block: Block, view: View) -> bool:
 
 def _tells_before(block: Block, follows: Block | None, view: View) -> bool:
     """Whether a paragraph names a story by its link, where another one below it announces the list."""
-    if follows is None or follows.kind != "paragraph" or block.kind != "paragraph":
-        return False
-    if view.text(follows)[-1:] not in (":", "："):
+    if follows is None or {block.kind, follows.kind} != {"paragraph"} or view.text(follows)[-1:] not in (":", "："):
         return False
     links = [inline for inline in block.inlines if inline.kind == "link"]
-    name = raw_text(links[0].children).strip() if len(links) == 1 and leads_out(links[0].url) else ""
-    is_headline = len(name.split()) >= _HEADLINE_WORDS and not name[0].islower()
-    return is_headline and not wording.announces(view.text(block))
+    if len(links) != 1 or not leads_out(links[0].url):
+        return False
+    name = raw_text(links[0].children).strip()
+    return len(name.split()) >= _HEADLINE_WORDS and not name[0].islower() and not wording.announces(view.text(block))
 
 
 def _is_digest_paragraph(block: Block, view: View) -> bool:

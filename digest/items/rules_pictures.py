@@ -21,44 +21,53 @@ _LONGEST_CAPTION = 200  # columns; a gallery's captions are no paragraphs
 
 def table_of_links(blocks: list[Block], view: View) -> list[Part] | None:
     """Where most rows of a table carry links, each row is an item titled by its first cell or link."""
-    tables = [block for block in blocks if block.kind == "table"]
-    rows = [row for table in tables for row in table.children if not row.ordered or len(table.children) == 1]
-    linked = [row for row in rows if view.links(row)]
-    if len(linked) < 2 or len(linked) < 0.6 * len(rows):
+    rows = [row for block in blocks if block.kind == "table" for row in _rows(block)]
+    linked = sum(view.links(row) > 0 for row in rows)
+    if linked < 2 or linked < 0.6 * len(rows):
         return None
-    prose = sum(view.facts(b).chars for b in blocks if view.is_prose(b) and not view.is_plea(b))
-    if prose > 2 * sum(view.facts(row).chars for row in rows) or _is_statistics(blocks, rows, view):
+    prose = sum(view.facts(block).chars for block in view.prose(blocks))
+    if prose > 2 * view.size(rows) or _is_statistics(blocks, rows, view):
         return None
     parts: list[Part] = []
     for block in blocks:
-        if block.kind == "table":
-            parts += [_row_part(row, block, view) for row in block.children]
-        elif view.is_plea(block):
-            parts.append(left(block, "plea"))
-        elif block.kind != "rule":
-            parts.append(Part("left" if parts else "intro", "beside-a-table", [block]))
+        parts += _table_parts(block, view, is_first=not parts)
     return parts
+
+
+def _rows(table: Block) -> list[Block]:
+    """Return the rows of a table without its head."""
+    return [row for row in table.children if not _is_head(row, table)]
+
+
+def _is_head(row: Block, table: Block) -> bool:
+    return row.ordered and len(table.children) > 1
+
+
+def _table_parts(block: Block, view: View, *, is_first: bool) -> list[Part]:
+    if block.kind == "table":
+        return [_row_part(row, block, view) for row in block.children]
+    if view.is_plea(block):
+        return [left(block, "plea")]
+    return [] if block.kind == "rule" else [Part("intro" if is_first else "left", "beside-a-table", [block])]
 
 
 def _is_statistics(blocks: list[Block], rows: list[Block], view: View) -> bool:
     """Whether linked prose stands above a table in which most cells behind the first are a number or a word."""
     first = next(index for index, block in enumerate(blocks) if block.kind == "table")
     cells = [view.text(cell) for row in rows for cell in row.children[1:]]
-    short = sum(len(text.split()) <= 1 and len(text) <= _LONGEST_FIGURE for text in cells)
-    numbers = sum(any(map(str.isdecimal, text)) and len(text) <= _LONGEST_FIGURE for text in cells)
-    return short == len(cells) and 3 * numbers >= len(cells) > 0 and any(view.links(block) for block in blocks[:first])
+    if not cells or not any(view.links(block) for block in blocks[:first]):
+        return False
+    numbers = sum(len(text) <= _LONGEST_FIGURE and any(map(str.isdecimal, text)) for text in cells)
+    return 3 * numbers >= len(cells) and all(len(text.split()) <= 1 and len(text) <= _LONGEST_FIGURE for text in cells)
 
 
 def _row_part(row: Block, table: Block, view: View) -> Part:
-    if row.ordered and len(table.children) > 1:
+    if _is_head(row, table):
         return left(row, "head-of-a-table")
-    if not view.links(row) and is_decoration(view.text(row)):
+    cells = [cell for cell in row.children if _shows(cell, view)]
+    if not cells or (not view.links(row) and is_decoration(view.text(row))):
         return left(row, "empty-row")
-    cells = [cell for cell in row.children if view.text(cell) or view.links(cell) or view.facts(cell).images]
-    if not cells:
-        return left(row, "empty-row")
-    named = [cell for cell in cells if _names_story(view.text(cell))]
-    titled = next((cell for cell in named if is_day(view.text(cells[0])) and _leads(cell)), (named or cells)[0])
+    titled = _titled_cell(cells, view)
     title, lead, rest = split_lead(_unnumbered(titled.inlines))
     body: list[Block] = []
     for cell in cells:
@@ -68,15 +77,23 @@ def _row_part(row: Block, table: Block, view: View) -> Part:
     return Part("item", "row-of-a-link-table", [row], title, lead, body)
 
 
+def _shows(cell: Block, view: View) -> bool:
+    facts = view.facts(cell)
+    return bool(facts.text or facts.links or facts.images)
+
+
+def _titled_cell(cells: list[Block], view: View) -> Block:
+    """Return the cell that names the story: in a row that begins with a day its link by name, else the first name."""
+    named = [cell for cell in cells if _names_story(view.text(cell))]
+    if is_day(view.text(cells[0])) and (linked := next(filter(_leads, named), None)) is not None:
+        return linked
+    return (named or cells)[0]
+
+
 def _names_story(text: str) -> bool:
-    return (
-        len(clean(text)) >= 3
-        and not is_decoration(text)
-        and not is_generic(text)
-        and not is_code_name(text)
-        and not re.fullmatch(r"[\d\s./:-]+", text)
-        and not is_day(text)
-    )
+    if len(clean(text)) < 3 or is_decoration(text) or re.fullmatch(r"[\d\s./:-]+", text):
+        return False
+    return not is_generic(text) and not is_code_name(text) and not is_day(text)
 
 
 def _leads(cell: Block) -> bool:
@@ -98,39 +115,51 @@ def _unnumbered(inlines: list[Inline]) -> list[Inline]:
 
 def gallery(blocks: list[Block], view: View) -> list[Part] | None:
     """Pictures with their captions and little else are an item each."""
-    if sum(view.facts(block).images for block in blocks) < 2 or any(
-        block.kind in {"list", "table"} for block in blocks
-    ):
+    if any(block.kind in {"list", "table"} for block in blocks):
         return None
     units = [line for block in blocks for line in (lines_of(block) if block.kind == "paragraph" else [block])]
-    pictures = sum(view.facts(unit).images > 0 for unit in units)
-    captions = [unit for unit in units if view.is_prose(unit)]
-    sources = sum(_is_source(unit, view) for unit in captions)
-    others = [u for u in units if u.kind not in {"paragraph", "rule"}]
-    if pictures < 2 or others or sources < 0.5 * pictures or len(captions) > 2 * pictures:
+    units = [unit for unit in units if unit.kind != "rule"]
+    if not _are_pictures(units, view):
         return None
-    if any(_width(text := view.text(unit)) > _LONGEST_CAPTION or text.endswith((":", "：")) for unit in captions):
-        return None  # who puts a colon above a picture tells a story
-    first = next((unit for unit in units if unit.kind != "rule"), units[0])
-    captions_first = not view.facts(first).images and bool(view.links(first))
+    captions_first = not view.facts(units[0]).images and view.links(units[0]) > 0
     parts: list[Part] = []
     for unit in units:
-        if unit.kind == "rule":
-            continue
-        shown = view.facts(unit).images > 0
-        last = parts[-1] if parts and parts[-1].kind == "item" else None
-        if (not shown if captions_first else shown) and (last is None or last.title):
-            parts.append(Part("item", "picture-of-a-gallery", [unit], body=[unit] if shown else []))
-            if view.is_prose(unit):
-                _caption(parts[-1], unit)
-        elif last is None:
-            parts.append(Part("intro", "above-a-gallery", [unit]))
-        elif last.title or not view.is_prose(unit):
-            attach(last, unit)
-        else:
-            last.blocks.append(unit)
-            _caption(last, unit)
+        _hang(unit, parts, view, captions_first=captions_first)
     return parts
+
+
+def _are_pictures(units: list[Block], view: View) -> bool:
+    """Whether lines are several pictures with short captions, at least half of which name a source."""
+    pictures = sum(view.facts(unit).images > 0 for unit in units)
+    captions = [unit for unit in units if view.is_prose(unit)]
+    if pictures < 2 or len(captions) > 2 * pictures or any(unit.kind != "paragraph" for unit in units):
+        return False
+    return 2 * sum(_is_source(unit, view) for unit in captions) >= pictures and all(
+        _is_caption(view.text(unit)) for unit in captions
+    )
+
+
+def _is_caption(text: str) -> bool:
+    """Whether a line is short; who puts a colon above a picture tells a story."""
+    return _width(text) <= _LONGEST_CAPTION and not text.endswith((":", "："))
+
+
+def _hang(unit: Block, parts: list[Part], view: View, *, captions_first: bool) -> None:
+    """Add a line to the picture that it belongs to, or open an item with it."""
+    shown = view.facts(unit).images > 0
+    last = parts[-1] if parts and parts[-1].kind == "item" else None
+    opens = shown != captions_first and (last is None or bool(last.title))
+    if opens:
+        parts.append(Part("item", "picture-of-a-gallery", [unit], body=[unit] if shown else []))
+        if view.is_prose(unit):
+            _caption(parts[-1], unit)
+    elif last is None:
+        parts.append(Part("intro", "above-a-gallery", [unit]))
+    elif last.title or not view.is_prose(unit):
+        attach(last, unit)
+    else:
+        last.blocks.append(unit)
+        _caption(last, unit)
 
 
 def _width(text: str) -> int:

@@ -124,19 +124,7 @@ def split(outline: Outline, *, title: str = "", name: str = "", options: SplitOp
     view = View(options or SplitOptions())
     blocks, footer = without_footer(mend_underlined(outline.blocks), view)
     root = build(blocks)
-    hoist_contents(root)
-    top = find_title(root, title, view)
-    if top is not None:
-        top.role, top.rule = "through", "title-of-the-issue"
-    set_aside(root, view)
-    set_frame_aside(root, title or name, view)
-    for section, rule in closing_sections(root, view):
-        section.role, section.rule = "skip", rule
-    find_linked_stories(root, view)
-    learn(root, view)
-    find_told_stories(root, view)
-    if top is not None and is_one_story(root, top, view):
-        top.role, top.rule = "story", "facets"
+    _survey(root, title, title or name, view)
     assign(root, view)
     writer = _Writer(view, title or name)
     writer.root(root)
@@ -146,6 +134,23 @@ def split(outline: Outline, *, title: str = "", name: str = "", options: SplitOp
         writer.left(block, "plea" if view.is_plea(block) else "footer")
     writer.footnotes(outline.footnotes)
     return writer.result
+
+
+def _survey(root: Section, title: str, name: str, view: View) -> None:
+    """Learn what the issue as a whole tells, in the order in which each step needs the one before."""
+    hoist_contents(root)
+    top = find_title(root, title, view)
+    if top is not None:
+        top.role, top.rule = "through", "title-of-the-issue"
+    set_aside(root, view)
+    set_frame_aside(root, name, view)
+    for section, rule in closing_sections(root, view):
+        section.role, section.rule = "skip", rule
+    find_linked_stories(root, view)
+    learn(root, view)
+    find_told_stories(root, view)
+    if top is not None and is_one_story(root, top, view):
+        top.role, top.rule = "story", "facets"
 
 
 # -- writing it down
@@ -188,8 +193,7 @@ class _Writer:
         frame = self.view.bare or [block for section in through for block in section.blocks]
         bare = all(child.role == "through" and not child.children for child in root.children)
         for section in through[1:]:
-            if section.heading is not None:
-                self.own_title(section.heading, section.rule)
+            self.own_title(section)
         self.frame(frame, root.children, bare=bare)
         for child in root.children:
             if child.role == "through":
@@ -197,10 +201,11 @@ class _Writer:
             else:
                 self.section(child, ())
 
-    def own_title(self, heading: Block, rule: str) -> None:
+    def own_title(self, section: Section) -> None:
         """Leave out the issue's own title, which is not an item."""
-        self.trace(heading, "title", rule)
-        self.result.left.append((heading, rule))
+        if section.heading is not None:
+            self.trace(section.heading, "title", section.rule)
+            self.result.left.append((section.heading, section.rule))
 
     def frame(self, blocks: list[Block], below: list[Section], *, bare: bool) -> None:
         """Read what stands above the first heading: the introduction, or the whole issue where no heading follows."""
@@ -209,25 +214,23 @@ class _Writer:
             for part in found[1]:
                 self.part(part, (), None)
             return
-        real = [block for block in blocks if block.kind != "rule" and not self.view.is_plea(block)]
-        facts = [self.view.facts(block) for block in real]
-        is_contents = sum(one.fragments for one in facts) > sum(one.links for one in facts)
-        says = sum(one.links for one in facts) or any(len(one.text) > _GREETING for one in facts)
-        if bare and not is_contents and says:
-            body = real
-            for block in blocks:
-                if self.view.is_plea(block):
-                    self.left(block, "plea")
-            self.add(
-                Draft(clean(self.title) or clean(self.view.text(body[0]))[:120], (), "issue-is-one-story", body=body),
-                body,
-            )
-            return
+        body = [block for block in blocks if block.kind != "rule" and not self.view.is_plea(block)]
+        is_story = bare and self.is_story(body)
         for block in blocks:
             if self.view.is_plea(block):
                 self.left(block, "plea")
-            else:
+            elif not is_story:
                 self.intro(block, "above-the-first-heading")
+        if is_story:
+            title = clean(self.title) or clean(self.view.text(body[0]))[:120]
+            self.add(Draft(title, (), "issue-is-one-story", body=body), body)
+
+    def is_story(self, blocks: list[Block]) -> bool:
+        """Whether an issue without headings says more than a greeting, and more than what it contains."""
+        facts = [self.view.facts(block) for block in blocks]
+        links = sum(one.links for one in facts)
+        says = links > 0 or any(len(one.text) > _GREETING for one in facts)
+        return says and sum(one.fragments for one in facts) <= links
 
     def is_list_of_stories(self, rule: str, parts: list[Part]) -> bool:
         items = list(_items_of(parts))
@@ -240,11 +243,12 @@ class _Writer:
     def repeats(self, parts: list[Part], below: list[Section]) -> bool:
         """Whether most of `parts` tell of what the sections below them hold as well: an editorial."""
         sections = [one for section in below for one in section.walk() if one.role != "through"]
-        blocks = [block for one in sections for block in one.all_blocks()]
-        told = {url for block in blocks for url in self.view.facts(block).urls}
+        told = {url for one in sections for block in one.all_blocks() for url in self.view.facts(block).urls}
         items = list(_items_of(parts))
-        again = sum(any(url in told for block in part.blocks for url in self.view.facts(block).urls) for part in items)
-        return 2 * again > len(items)
+        return 2 * sum(not told.isdisjoint(self.urls(part)) for part in items) > len(items)
+
+    def urls(self, part: Part) -> list[str]:
+        return [url for block in part.blocks for url in self.view.facts(block).urls]
 
     def children(self, section: Section, path: tuple[str, ...]) -> None:
         for child in section.children:
@@ -274,28 +278,32 @@ class _Writer:
         if heading is None:
             return
         bare = [block for side in section.children if says_nothing(side, self.view) for block in side.all_blocks()]
-        for block in bare:
-            self.left(block, "nothing-to-report")
         others = {id(block) for block in (*section.tail, *bare, heading)}
         body = [block for block in section.all_blocks() if id(block) not in others]
         kept = [block for block in body if not self.view.is_plea(block)]
-        for block in body:
-            if self.view.is_plea(block):
-                self.left(block, "plea")
+        for block in bare:
+            self.left(block, "nothing-to-report")
+        for block in filter(self.view.is_plea, body):
+            self.left(block, "plea")
         draft = Draft(section.title, path, section.rule, heading, body=[b for b in kept if b.kind != "rule"])
         self.add(draft, [heading, *kept])
-        found = split_body(section.tail, self.view) if section.tail else None
+        self.goes_on(section.tail, path)
+
+    def goes_on(self, tail: list[Block], path: tuple[str, ...]) -> None:
+        """Read what goes on with the section above, below a story."""
+        found = split_body(tail, self.view) if tail else None
         for part in found[1] if found else []:
             self.part(part, path, None)
 
     def body(self, section: Section, path: tuple[str, ...]) -> None:
         found = split_body(section.blocks, self.view)
-        if found:
-            for part in found[1]:
-                self.part(part, path, section.heading)
-            return
+        for part in found[1] if found else self.prose(section):
+            self.part(part, path, section.heading)
+
+    def prose(self, section: Section) -> list[Part]:
+        """Return what the blocks are that stand above sub-headings: an introduction, or paragraphs that tell."""
         introduces = any(child.rule == "linked-heading" for child in section.children)
-        few = not introduces and sum(self.view.is_prose(block) for block in section.blocks) <= _FEW_PARAGRAPHS
+        few = not introduces and sum(map(self.view.is_prose, section.blocks)) <= _FEW_PARAGRAPHS
         parts: list[Part] = []
         for block in section.blocks:
             if self.view.is_plea(block):
@@ -306,8 +314,7 @@ class _Writer:
                 parts.append(item_of(block, "prose-of-a-section-with-its-link"))
             else:
                 parts.append(left(block, "introduces-a-section"))
-        for part in parts:
-            self.part(part, path, section.heading)
+        return parts
 
     def belongs_above(self, block: Block) -> bool:
         """Whether a block goes on with the story of the paragraph above it, and tells none of its own."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from difflib import SequenceMatcher
+from typing import NamedTuple
 
 from digest.items import wording
 from digest.items.block_facts import View
@@ -15,6 +17,7 @@ from digest.items.sections import Section, count_words
 from digest.items.titles import clean, is_decoration, leading_link
 from digest.tree.nodes import Block
 
+_LISTS = {"list", "table"}
 _FOOTER = 8  # blocks of a footer at most
 _LONGEST_CLOSER = 400  # characters of a closing word
 _ABOVE = 3  # paragraphs above a heading, with lines across the page, from which it is not the issue's title
@@ -47,15 +50,19 @@ def without_footer(blocks: list[Block], view: View) -> tuple[list[Block], list[B
     """Return the blocks of an issue, and those behind its last separating line where they take leave or ask for
     something.
     """
-    last = next((index for index in range(len(blocks) - 1, -1, -1) if blocks[index].kind in {"rule", "heading"}), -1)
+    last = next((index for index in range(len(blocks) - 1, 0, -1) if blocks[index].kind in {"rule", "heading"}), 0)
     stretch = blocks[last + 1 :]
-    if last < 1 or blocks[last].kind != "rule" or not stretch or len(stretch) > _FOOTER:
+    if last < 1 or blocks[last].kind != "rule" or not 0 < len(stretch) <= _FOOTER:
         return blocks, []
-    if _is_only_line(blocks, last) and all(_takes_leave(block, view) for block in stretch):
-        return blocks[: last + 1], stretch
-    pleas = sum(view.is_plea(block) for block in stretch)
-    opens = view.is_plea(stretch[0]) and not any(bold_opening(block) for block in stretch if not view.is_plea(block))
-    return (blocks[: last + 1], stretch) if opens and 2 * pleas >= len(stretch) - 1 else (blocks, [])
+    takes_leave = _is_only_line(blocks, last) and all(_takes_leave(block, view) for block in stretch)
+    return (blocks[: last + 1], stretch) if takes_leave or _only_asks(stretch, view) else (blocks, [])
+
+
+def _only_asks(stretch: list[Block], view: View) -> bool:
+    """Whether a stretch opens with a plea, all but one of its blocks may be such, and none opens with a title."""
+    others = [block for block in stretch if not view.is_plea(block)]
+    is_mostly = 2 * (len(stretch) - len(others)) >= len(stretch) - 1
+    return is_mostly and view.is_plea(stretch[0]) and not any(map(bold_opening, others))
 
 
 def _is_only_line(blocks: list[Block], place: int) -> bool:
@@ -73,42 +80,57 @@ def _takes_leave(block: Block, view: View) -> bool:
 def find_title(root: Section, title: str, view: View) -> Section | None:
     """Return the heading that is the issue's own title: the first, the only one of its level, above all that follow."""
     first = next(iter(root.children), None)
-    if first is None or first.level not in {1, 2} or wording.is_whole(wording.CONTENTS_TITLE, first.title):
+    if first is None or first.level not in {1, 2} or _are_contents(first) or _holds_stories(root.blocks, view):
         return None
-    is_deep = sum(map(view.is_prose, root.blocks)) > _ABOVE and any(block.kind == "rule" for block in root.blocks)
-    lists = [block for block in root.blocks if block.kind == "list"]
-    is_deep = (
-        is_deep or sum(len(block.children) for block in lists if view.links(block)) > _ABOVE
-    )  # stories stand above
-    return None if is_deep else _title_of(root, first, title, view)
+    return first if _is_title(root, first, title, view) else None
 
 
-def _title_of(root: Section, first: Section, title: str, view: View) -> Section | None:
-    """`first`, where it is the issue's own title."""
+def _are_contents(section: Section) -> bool:
+    return wording.is_whole(wording.CONTENTS_TITLE, section.title)
+
+
+def _holds_stories(blocks: list[Block], view: View) -> bool:
+    """Whether stories stand above the first heading: paragraphs between lines across the page, or a long list."""
+    if sum(map(view.is_prose, blocks)) > _ABOVE and any(block.kind == "rule" for block in blocks):
+        return True
+    return sum(len(block.children) for block in blocks if block.kind == "list" and view.links(block)) > _ABOVE
+
+
+def _is_title(root: Section, first: Section, title: str, view: View) -> bool:
+    """Whether `first` is the issue's own title."""
     names_issue = wording.ISSUE_NAME.search(first.title) is not None
     if title and _alike(first.title, title):
-        # a linked heading that is one of several is the story that gave the issue its name
-        is_story = first.heading is not None and view_links(first.heading) and not names_issue
-        return None if is_story and any(one.level <= first.level for one in root.children[1:]) else first
-    if first.level == 2 and not names_issue:
-        return None
-    later = [one for one in root.children[1:] if not wording.is_whole(wording.CONTENTS_TITLE, one.title)]
-    if any(one.level <= first.level for one in later):  # one of several of its level
-        numbered = [one for one in root.children if wording.ISSUE_NUMBER.search(one.title) is not None]
-        is_numbered = first.level == 1 and numbered == [first]
-        if is_numbered and first.children and not title:
-            return first
-        greets = not title and any(view.is_plea(block) for block in first.blocks)
-        is_bare = all(is_decoration(view.text(block)) and not view.links(block) for block in first.blocks)
-        is_named = names_issue and (is_bare or (greets and split_body(first.blocks, view) is None))
-        return first if not first.children and (is_numbered or is_named) else None
-    if not first.children and not later:
-        return first
-    return (
-        first
-        if names_issue or not title or (len(first.children) > 1 and count_words(first.title) > _SHORT_NAME)
-        else None
-    )
+        return names_issue or not _is_story_of_several(root, first)
+    if not names_issue and first.level == 2:
+        return False
+    others = [one for one in root.children[1:] if not _are_contents(one)]
+    if any(one.level <= first.level for one in others):
+        return _is_title_of_several(root, first, title, view, names_issue=names_issue)
+    is_alone = not first.children and not others
+    is_long = len(first.children) > 1 and count_words(first.title) > _SHORT_NAME
+    return not title or names_issue or is_alone or is_long
+
+
+def _is_story_of_several(root: Section, first: Section) -> bool:
+    """Whether a linked heading is one of several of its level: the story that gave the issue its name."""
+    return _is_linked(first) and any(one.level <= first.level for one in root.children[1:])
+
+
+def _is_title_of_several(root: Section, first: Section, title: str, view: View, *, names_issue: bool) -> bool:
+    """Whether `first`, one of several headings of its level, is the issue's own title."""
+    numbered = [one for one in root.children if wording.ISSUE_NUMBER.search(one.title) is not None]
+    is_numbered = first.level == 1 and numbered == [first]
+    if first.children:
+        return is_numbered and not title
+    return is_numbered or (names_issue and (_is_bare(first, view) or (not title and _greets(first, view))))
+
+
+def _is_bare(section: Section, view: View) -> bool:
+    return all(is_decoration(view.text(block)) and not view.links(block) for block in section.blocks)
+
+
+def _greets(section: Section, view: View) -> bool:
+    return any(map(view.is_plea, section.blocks)) and split_body(section.blocks, view) is None
 
 
 def find_linked_stories(root: Section, view: View) -> None:
@@ -117,26 +139,21 @@ def find_linked_stories(root: Section, view: View) -> None:
     The list belongs to the story, unless only the last stories of their sections have one and none says what it lists:
     then it goes on with the section.
     """
-    leaves = [
-        (child, child is parent.children[-1])
-        for parent in root.walk()
-        for child in parent.children
-        if not child.children
-    ]
-    named = [leaf for leaf in leaves if leaf[0].heading is not None and view_links(leaf[0].heading)]
-    if len(named) < _LINKED_STORIES:
+    told = [one for one in root.walk() if one is not root and not one.children and _is_told(one.blocks, view)]
+    linked = list(filter(_is_linked, told))
+    listed = [(one, tail) for one in linked if (tail := _links_below(one.blocks, view))]
+    if len(linked) < max(_LINKED_STORIES, _MOST * len(told)) or 2 * len(listed) > len(linked):
         return
-    linked = [leaf for leaf in named if _is_told(leaf[0].blocks, view)]
-    if len(linked) < max(_LINKED_STORIES, _MOST * sum(_is_told(one.blocks, view) for one, _ in leaves)):
-        return
-    listed = [(one, is_last, tail) for one, is_last in linked if (tail := _links_below(one.blocks, view))]
-    if 2 * len(listed) > len(linked):
-        return
-    goes_on = all(is_last and not _names_list(one.blocks, tail, view) for one, is_last, tail in listed)
-    for one, _ in linked:
+    for one in linked:
         one.is_linked_story = True
-    for one, _, tail in listed if goes_on else []:
-        one.blocks, one.tail = one.blocks[: -len(tail)], tail
+    last = {id(one.children[-1]) for one in root.walk() if one.children}
+    if all(id(one) in last and not _names_list(one.blocks, tail, view) for one, tail in listed):
+        for one, tail in listed:
+            one.blocks, one.tail = one.blocks[: -len(tail)], tail
+
+
+def _is_linked(section: Section) -> bool:
+    return section.heading is not None and view_links(section.heading)
 
 
 def find_told_stories(root: Section, view: View) -> None:
@@ -147,28 +164,29 @@ def find_told_stories(root: Section, view: View) -> None:
     if view.is_digest:
         return
     levels: dict[float, list[Section]] = {}
-    for one in root.walk():
-        if one.heading is not None and one.blocks and not one.children and one.role != "through":
-            levels.setdefault(one.level, []).append(one)
+    for one in filter(_is_leaf, root.walk()):
+        levels.setdefault(one.level, []).append(one)
     for leaves in levels.values():
         lists = [one for one in leaves if split_body(one.blocks, view) is not None]
         stories = len(leaves) - len(lists)
-        if stories < _TOLD or stories < _MOST * len(leaves):
-            continue
-        for one in lists:
+        for one in lists if stories >= max(_TOLD, _MOST * len(leaves)) else []:
             one.is_told_story = _is_told(one.blocks, view) and _tells_above_list(one.blocks, view)
+
+
+def _is_leaf(one: Section) -> bool:
+    return one.heading is not None and bool(one.blocks) and not one.children and one.role != "through"
 
 
 def _tells_above_list(blocks: list[Block], view: View) -> bool:
     """Whether a story stands above the first list or table of a section: its link on a line, or enough prose."""
-    place = next((index for index, block in enumerate(blocks) if block.kind in {"list", "table"}), 0)
+    place = next((index for index, block in enumerate(blocks) if block.kind in _LISTS), 0)
     above = [block for block in blocks[:place] if not view.is_plea(block)]
-    if above and (line := view.link_line(above[0])) is not None and line[1]:
+    if above and view.is_generic_line(above[0]):
         return True
-    told = [block for block in above if not wording.announces(view.text(block))]
-    size = sum(view.facts(block).chars for block in told)
-    listed = sum(view.facts(block).chars for block in blocks[place:] if block.kind in {"list", "table"})
-    return 2 * size > listed and (size > _INTRODUCTION or any(view.links(block) for block in told))
+    told = [view.facts(block) for block in above if not wording.announces(view.text(block))]
+    size = sum(one.chars for one in told)
+    is_enough = size > _INTRODUCTION or sum(one.links for one in told) > 0
+    return is_enough and 2 * size > sum(view.facts(block).chars for block in blocks[place:] if block.kind in _LISTS)
 
 
 def _is_told(blocks: list[Block], view: View) -> bool:
@@ -216,31 +234,45 @@ def learn(root: Section, view: View) -> None:
     """Whether the issue is a digest of short paragraphs, and whether it numbers its stories."""
     view.labels = _shared_labels(root)
     view.sides = _shared_titles(root)
-    found_by: dict[str, int] = {}
-    counted = False  # whether a paragraph only counts or announces
-    runs: list[tuple[str, int, int]] = []  # of each section with prose: its name, paragraphs that open, all paragraphs
-    for section in root.walk():
-        if section.heading is None or section.role == "through":
-            continue
-        found = split_body(section.blocks, view)
-        if found is not None:
-            found_by[found[0]] = found_by.get(found[0], 0) + 1
-        if found is not None and found[0] == "numbered-leads":
-            view.learn(has_numbers=True)
-        elif _may_be_digest(section, found, view):
-            opening, prose = count_openers(section.blocks, view)
-            counted = counted or any(wording.announces(view.text(block)) for block in section.blocks)
-            if prose:
-                runs.append((section.title, opening, prose))
-    if all(section.heading is None or section.role == "through" for section in root.walk()):
-        view.bare = blocks = [block for section in root.walk() for block in section.blocks]
-        opening, prose = count_openers(blocks, view)
-        view.learn(is_digest=split_body(blocks, view) is None and opening >= max(3, 0.7 * prose))
+    sections = [one for one in root.walk() if one.heading is not None and one.role != "through"]
+    found_by = Counter(found[0] for one in sections if (found := split_body(one.blocks, view)) is not None)
+    if found_by["numbered-leads"]:
+        view.learn(has_numbers=True)
+    if not sections:
+        view.bare = [block for section in root.walk() for block in section.blocks]
+        view.learn(is_digest=_is_bare_digest(view))
     else:
-        groups = 0 if counted else sum(found_by.values())
-        view.learn(is_digest=not view.has_numbers and _is_digest(runs, groups=groups))
+        view.learn(is_digest=not view.has_numbers and _is_digest(sections, found_by.total(), view))
     view.learn(usual=frozenset(found_by))
-    view.groups = sum(found_by.values())
+    view.groups = found_by.total()
+
+
+def _is_bare_digest(view: View) -> bool:
+    """Whether most paragraphs of an issue without headings open a story."""
+    opening, prose = count_openers(view.bare, view)
+    return split_body(view.bare, view) is None and opening >= max(3, 0.7 * prose)
+
+
+def _is_digest(sections: list[Section], groups: int, view: View) -> bool:
+    """Whether the sections with prose are runs of paragraphs with links; `groups` hold several stories otherwise."""
+    told = [one for one in sections if _may_be_digest(one, split_body(one.blocks, view), view)]
+    runs = [_Run(one.title, *count_openers(one.blocks, view)) for one in told]
+    counts = any(wording.announces(view.text(block)) for one in told for block in one.blocks)
+    return _are_runs_of_stories([run for run in runs if run.prose], groups=0 if counts else groups)
+
+
+class _Run(NamedTuple):
+    """A section with prose: its name, how many paragraphs open a story, how many there are."""
+
+    name: str
+    opening: int
+    prose: int
+
+    def is_long(self) -> bool:
+        return self.opening >= 2 and self.opening >= 0.7 * self.prose
+
+    def is_sure(self) -> bool:
+        return self.opening == self.prose >= (2 if count_words(self.name) <= _SHORT_NAME else _SURE)
 
 
 def _may_be_digest(section: Section, found: tuple[str, list[Part]] | None, view: View) -> bool:
@@ -275,20 +307,25 @@ def _shared_titles(root: Section) -> frozenset[str]:
     return frozenset(name for name, times in counts.items() if times >= 2)
 
 
-def _is_digest(runs: list[tuple[str, int, int]], *, groups: int) -> bool:
+def _are_runs_of_stories(runs: list[_Run], *, groups: int) -> bool:
     """Whether the sections with prose are sections by name, with a link in most paragraphs, and no stories."""
-    long = [run for run in runs if run[1] >= 2 and run[1] >= 0.7 * run[2]]
-    are_headlines = bool(long) and sum(count_words(run[0]) for run in long) > _SURE * len(long)
-    if len(long) >= 2 and len(long) >= 0.5 * len(runs) and not (are_headlines and max(run[1] for run in long) <= _SURE):
-        return True
-    named = [run for run in runs if count_words(run[0]) <= _NAME_WORDS]
-    sure = [run for run in named if run[1] == run[2] >= (2 if count_words(run[0]) <= _SHORT_NAME else _SURE)]
-    if groups >= _GROUPS and runs and runs == sure:
+    if not runs or _are_mostly_long(runs):
+        return bool(runs)
+    named = [run for run in runs if count_words(run.name) <= _NAME_WORDS]
+    if groups >= _GROUPS and named == runs and all(map(_Run.is_sure, runs)):
         return True  # the other sections hold several stories each, and so does what looks like theirs
-    opening = sum(run[1] for run in named)
-    if not any(run[1] >= 2 for run in named) or len(named) < 0.7 * len(runs):
+    if len(named) < 0.7 * len(runs) or not any(run.opening >= 2 for run in named):
         return False
-    return opening >= max(4, 0.7 * sum(run[2] for run in named))
+    return sum(run.opening for run in named) >= max(4, 0.7 * sum(run.prose for run in named))
+
+
+def _are_mostly_long(runs: list[_Run]) -> bool:
+    """Whether at least half of the sections have a link in most paragraphs, and are not short below headlines."""
+    long = list(filter(_Run.is_long, runs))
+    if len(long) < 2 or 2 * len(long) < len(runs):
+        return False
+    are_headlines = sum(count_words(run.name) for run in long) > _SURE * len(long)
+    return not are_headlines or max(run.opening for run in long) > _SURE
 
 
 def assign(root: Section, view: View) -> None:
