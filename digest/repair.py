@@ -188,8 +188,7 @@ def undo_mojibake(text: str) -> tuple[str, Notice | None]:
     ftfy's repair of encodings alone. Text that was broken twice is mended twice. What stands in code
     is left alone where nothing outside code is broken.
     """
-    mended = text
-    means: list[str] = []
+    mended, first = text, ""
     for _ in range(3 if len(text) < 1_000_000 else 1):
         suspects = [codec for codec, pattern in _SUSPECTS if pattern.search(mended)]
         if not suspects and not _C1.search(mended):
@@ -197,13 +196,15 @@ def undo_mojibake(text: str) -> tuple[str, Notice | None]:
         once, how = _undo_once(mended, suspects)
         if once == mended:
             break
-        mended, means = once, [*means, how]
-    if mended == text:
-        return text, None
-    before, after = text.split("\n"), mended.split("\n")
-    changed = [number for number, (old, new) in enumerate(zip(before, after, strict=False), 1) if old != new]
-    message = f"text was decoded wrongly before it was saved ({means[0]}); repaired on {len(changed)} line(s)"
-    return mended, Notice(changed[0] if changed else 0, message, _RULE)
+        mended, first = once, first or how
+    return (mended, _told(text, mended, first)) if mended != text else (text, None)
+
+
+def _told(text: str, mended: str, how: str) -> Notice:
+    lines = zip(text.split("\n"), mended.split("\n"), strict=False)
+    changed = [number for number, (old, new) in enumerate(lines, 1) if old != new]
+    message = f"text was decoded wrongly before it was saved ({how}); repaired on {len(changed)} line(s)"
+    return Notice(changed[0] if changed else 0, message, _RULE)
 
 
 def _undo_once(text: str, suspects: list[str]) -> tuple[str, str]:
@@ -216,9 +217,14 @@ def _undo_once(text: str, suspects: list[str]) -> tuple[str, str]:
         whole = _undone(text, codec, evidence=evidence)
         if whole is not None:
             return whole, f"UTF-8 read as {_NAMES[codec]}"
+    return "\n".join(_mended(lines, outside, suspicious[:_MAX_LINES], suspects)), "UTF-8 read as another encoding"
+
+
+def _mended(lines: list[str], outside: list[str], places: list[int], suspects: list[str]) -> list[str]:
+    """Return the lines with those at `places` mended one by one, as long as ftfy may be asked."""
     mended = list(lines)
     left = _MAX_FTFY
-    for index in suspicious[:_MAX_LINES]:
+    for index in places:
         line, visible = lines[index], outside[index]
         undone = next(filter(None, (_undone(line, codec, evidence=visible) for codec in suspects)), None)
         if undone is not None:
@@ -227,7 +233,7 @@ def _undo_once(text: str, suspects: list[str]) -> tuple[str, str]:
             left -= len(line)
             fixed = ftfy.fix_encoding(line)
             mended[index] = fixed if badness(fixed) < badness(line) else line
-    return "\n".join(mended), "UTF-8 read as another encoding"
+    return mended
 
 
 def _outside_code(lines: list[str]) -> list[str]:

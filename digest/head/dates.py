@@ -20,6 +20,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 _FIRST_YEAR, _LAST_YEAR = 1900, 2199
+_EASTERN_DAY = re.compile(r"\W*(?:\d{4}\s?年\s?)?\d{1,2}\s?[月월]\s?\d{1,2}\s?[日일]?\W*")
+_BETWEEN_WORDS = re.compile(r"[\s,./–—()\[\]|-]+|(?<!\d):|:(?!\d)")
+_JOINING = {"and", "&", "und", "et", "to"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,22 +114,17 @@ _DAY_PART = re.compile(
 @lru_cache(maxsize=1024)
 def is_day(text: str) -> bool:
     """Whether all of `text` names a day or a span of days ("June 12", "2024-06-18", "Oct 16-18", "5月3日")."""
-    if len(text) > 40 or not any(char.isdecimal() for char in text):
+    if len(text) > 40 or not any(map(str.isdecimal, text)):
         return False
     text = _folded(text)
-    if re.fullmatch(r"\W*(?:\d{4}\s?年\s?)?\d{1,2}\s?[月월]\s?\d{1,2}\s?[日일]?\W*", text) or _ISO.fullmatch(
-        text.strip(" :：()[]")
-    ):
+    if _EASTERN_DAY.fullmatch(text) or _ISO.fullmatch(text.strip(" :：()[]")):
         return True
-    words = [
-        word
-        for word in re.split(r"[\s,./–—()\[\]|-]+|(?<!\d):|:(?!\d)", text)
-        if word and word not in {"and", "&", "und", "et", "to"}
-    ]
-    named = [word for word in words if word in _MONTHS]
-    return bool(named) and all(
-        word in _MONTHS or _DAY_PART.fullmatch(word) or _WEEKDAY.fullmatch(word) for word in words
-    )
+    words = [word for word in _BETWEEN_WORDS.split(text) if word and word not in _JOINING]
+    return any(word in _MONTHS for word in words) and all(map(_is_part_of_day, words))
+
+
+def _is_part_of_day(word: str) -> bool:
+    return word in _MONTHS or _DAY_PART.fullmatch(word) is not None or _WEEKDAY.fullmatch(word) is not None
 
 
 def opens_with_day(text: str) -> bool:

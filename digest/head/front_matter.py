@@ -210,33 +210,59 @@ _EXPORT = re.compile(
 
 def _salvage(lines: list[str]) -> Head:
     """Return the top-level `key: value` lines that stand at the start of `lines`, up to the first prose."""
-    values: dict[str, Any] = {}
-    numbers: dict[str, int] = {}
-    blocks: dict[str, list[str]] = {}  # the lines of texts that stand below their keys
-    key = ""
+    salvage = _Salvage()
     length = 0
     for number, line in enumerate(lines, 1):
-        entry = _ENTRY.match(line)
-        found = None if line[:1] in " \t" and values else _KEY.match(line.strip().rstrip(","))
-        if found:
-            key = found["key"]
-            blocks.pop(key, None)
-            values[key] = _bare(found["value"])
-            if values[key] in (">", "|", ">-", "|-"):
-                values[key], blocks[key] = "", []
-            numbers[key] = number
-        elif entry and key and key not in blocks and (not values[key] or isinstance(values[key], list)):
-            values[key] = values[key] or []
-            values[key].append(_unquoted(entry["value"]))
-        elif line[:1] in " \t" and key:
-            if key in blocks:
-                blocks[key].append(line.strip())
-        elif line.strip() and not line.startswith("#"):
+        if not salvage.take(number, line):
             break
         if line.strip():
             length = number
-    values |= {name: " ".join(filter(None, lines)) for name, lines in blocks.items()}
-    return Head(values=values, lines=numbers, length=length)
+    return Head(values=salvage.finish(), lines=salvage.numbers, length=length)
+
+
+class _Salvage:
+    """What is read of a head that its format's parser refuses, line by line."""
+
+    def __init__(self) -> None:
+        self.values: dict[str, Any] = {}
+        self.numbers: dict[str, int] = {}
+        self.blocks: dict[str, list[str]] = {}  # the lines of texts that stand below their keys
+        self.key = ""
+
+    def take(self, number: int, line: str) -> bool:
+        """Take in one line; whether it is part of the head."""
+        is_inner = line[:1] in " \t"
+        entry = _ENTRY.match(line)
+        found = None if is_inner and self.values else _KEY.match(line.strip().rstrip(","))
+        if found:
+            self.set(found["key"], _bare(found["value"]), number)
+        elif entry and self.takes_entries():
+            self.values[self.key] = [*(self.values[self.key] or []), _unquoted(entry["value"])]
+        elif is_inner and self.key:
+            if self.key in self.blocks:
+                self.blocks[self.key].append(line.strip())
+        else:
+            return not line.strip() or line.startswith("#")
+        return True
+
+    def set(self, key: str, value: Any, number: int) -> None:
+        self.key = key
+        self.numbers[key] = number
+        self.values[key] = value
+        self.blocks.pop(key, None)
+        if value in (">", "|", ">-", "|-"):
+            self.values[key], self.blocks[key] = "", []
+
+    def takes_entries(self) -> bool:
+        """Whether a list may stand below the last key."""
+        if not self.key or self.key in self.blocks:
+            return False
+        value = self.values[self.key]
+        return not value or isinstance(value, list)
+
+    def finish(self) -> dict[str, Any]:
+        """Return all values, texts below their keys in one line."""
+        return self.values | {name: " ".join(filter(None, lines)) for name, lines in self.blocks.items()}
 
 
 def _bare(value: str) -> Any:

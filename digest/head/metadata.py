@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import html
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Any, cast
@@ -182,11 +182,7 @@ def _date(keys: _Keys, path: str) -> tuple[dates.When | None, list[Notice]]:
     """Return the day and moment that the head names; what cannot be read or could be read otherwise is told."""
     notices: list[Notice] = []
     for key in _DATE_KEYS:
-        value = keys.get(key)
-        if isinstance(value, dict):  # MkDocs: date: {created: …, updated: …}
-            inner = {fold_key(name): entry for name, entry in cast("dict[str, object]", value).items()}
-            value = next((inner[name] for name in ("created", *_DATE_KEYS) if inner.get(name)), None)
-        text = _text(value)
+        text = _text(_dated_value(keys.get(key)))
         if not text or text.casefold() in NO | YES or text.startswith("0001-01-01"):
             continue
         when = dates.parse_when(text)
@@ -201,6 +197,14 @@ def _date(keys: _Keys, path: str) -> tuple[dates.When | None, list[Notice]]:
             notices.append(Notice(keys.line(key), message, "date"))
         return when, notices
     return None, notices
+
+
+def _dated_value(value: object) -> object:
+    """Return what a key for dates holds; MkDocs has several below one: `date: {created: …, updated: …}`."""
+    if not isinstance(value, dict):
+        return value
+    inner = {fold_key(name): entry for name, entry in cast("dict[str, object]", value).items()}
+    return next((inner[name] for name in ("created", *_DATE_KEYS) if inner.get(name)), None)
 
 
 def _tags(keys: _Keys, *, is_pelican: bool) -> tuple[str, ...]:
@@ -279,12 +283,24 @@ def _heading_title(text: str, skip: int) -> str:
     or above: two sections side by side are no title.
     """
     first: tuple[int, str] | None = None
-    lines = text[:_MAX_SCAN].split("\n") if len(text) > _MAX_SCAN else text.split("\n")
-    fence = ""
-    previous = ""
+    for heading, is_deep in _headings(text[:_MAX_SCAN].split("\n")[skip:]):
+        if first is None and is_deep:
+            return ""
+        if heading[0] == 1 and (first is None or first[0] > 1):
+            return _plain(heading[1])
+        if first is None:
+            first = heading
+        elif heading[0] <= first[0]:
+            first = (0, "")  # goes on: a heading of level 1 may follow
+    return _plain(first[1]) if first else ""
+
+
+def _headings(lines: list[str]) -> Iterator[tuple[tuple[int, str], bool]]:
+    """Yield the headings outside of code and comments, each with whether it stands deep in the issue."""
+    fence = previous = ""
     in_comment = False
     above = lines_across = 0
-    for line in lines[skip:]:
+    for line in lines:
         above += bool(line.strip())
         lines_across += _LINE_ACROSS.fullmatch(line) is not None
         if in_comment or line.lstrip().startswith("<!--"):
@@ -294,19 +310,9 @@ def _heading_title(text: str, skip: int) -> str:
             fence = "" if fence == found[1] else fence or found[1]
         if fence:
             continue
-        heading = _heading(line, previous)
+        if heading := _heading(line, previous):
+            yield heading, lines_across > 0 and above > _MAX_ABOVE
         previous = line
-        if not heading:
-            continue
-        if first is None and lines_across and above > _MAX_ABOVE:  # it stands deep in the issue
-            return ""
-        if heading[0] == 1 and (first is None or first[0] > 1):
-            return _plain(heading[1])
-        if first is None:
-            first = heading
-        elif heading[0] <= first[0]:
-            first = (0, "")  # goes on: a heading of level 1 may follow
-    return _plain(first[1]) if first else ""
 
 
 def _heading(line: str, previous: str) -> tuple[int, str] | None:

@@ -63,15 +63,24 @@ def _needed_joiners(found: re.Match[str]) -> str:
     before, run, after = found.groups()
     if before == _FLAG and run.endswith(_FLAG_END) and "\U000e0020" <= run[0] <= "\U000e007f" and len(run) <= 8:
         return before + run
-    kept = ""
-    if ("\ufe00" <= run[0] <= "\ufe0f" and before.strip()) or (run[0] > "\U000e00ff" and _HAN.match(before)):
-        kept = run[0]
-    last = run[-1]
-    if last in "\u200c\u200d" and after.strip():
-        in_script = _JOINING_SCRIPTS.match(before) and not after.isascii()
-        in_emoji = last == "\u200d" and _EMOJI_LIKE.match(before) and after > "\u2000"
-        kept += last if in_script or in_emoji else ""
-    return before + kept
+    selector = run[0] if _selects(run[0], before) else ""
+    return before + selector + (run[-1] if _joins(run[-1], before, after) else "")
+
+
+def _selects(char: str, before: str) -> bool:
+    """Whether a selector chooses a form of the character before it."""
+    if "\ufe00" <= char <= "\ufe0f":
+        return bool(before.strip())
+    return char > "\U000e00ff" and _HAN.match(before) is not None
+
+
+def _joins(char: str, before: str, after: str) -> bool:
+    """Whether a joiner stands where its script or an emoji needs it."""
+    if char not in "\u200c\u200d" or not after.strip():
+        return False
+    if _JOINING_SCRIPTS.match(before) and not after.isascii():
+        return True
+    return char == "\u200d" and _EMOJI_LIKE.match(before) is not None and after > "\u2000"
 
 
 def unturned(text: str) -> str:

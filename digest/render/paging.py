@@ -23,21 +23,24 @@ def pages(markdown: str, limit: int) -> list[str]:
     found: list[str] = []
     page: list[str] = []
     used = 0
-    fence: str | None = None  # the line that opened the fence we are in
+    fence = ""  # the line that opened the fence we are in
     for line in _lines(markdown, limit - 3 * _CLOSED):
         size = length(line) + 1
         if page and used + size > limit - _CLOSED:
-            kept, rest = (page, []) if fence is not None else _parted(page, limit)
-            found.append("\n".join([*kept, "```"] if fence is not None else kept).rstrip())
-            page = [fence, *rest] if fence is not None else rest
-            used = sum(length(each) + 1 for each in page)
+            kept, page = ([*page, "```"], [fence]) if fence else _parted(page, limit)
+            found.append("\n".join(kept).rstrip())
+            used = _used(page)
         if (match := _FENCE.match(line)) is not None and line.count("```") == 1:
-            fence = None if fence is not None else match.group()
+            fence = "" if fence else match.group()
         if page or line.strip():
             page.append(line)
             used += size
     found.append("\n".join(page).rstrip())
-    return [page for page in found if page] or [""]
+    return list(filter(None, found)) or [""]
+
+
+def _used(page: list[str]) -> int:
+    return sum(length(line) + 1 for line in page)
 
 
 def _parted(page: list[str], limit: int) -> tuple[list[str], list[str]]:

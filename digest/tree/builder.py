@@ -203,10 +203,13 @@ class Builder:
             text = text.replace(_FILLER, "")
         if not text:
             return
-        target = self._target()
         if "://" not in text or any(inline.kind in _NO_LINKS for inline, _ in self._inlines):
-            target.append(Inline("text", text))
-            return
+            self._target().append(Inline("text", text))
+        else:
+            self._link_addresses(text)
+
+    def _link_addresses(self, text: str) -> None:
+        target = self._target()
         position = 0
         for start, end in bare_addresses(text):
             if self._addresses >= MAX_ADDRESSES:

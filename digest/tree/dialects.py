@@ -76,17 +76,23 @@ def rewrite(text: str, defined: frozenset[str]) -> str:
         text = _ADMONITION.sub(_admonition, text)
     if "[[" in text:
         text = _WIKI_LINK.sub(lambda found: _wiki_link(found, defined), text)
-    if '="' in text or "='" in text or "[/" in text:
-        text = _SHORTCODE.sub("", text)
-        text = _CLOSING_SHORTCODE.sub("", text)
+    text = _without_codes(text)
     if "{" in text:
-        text = _SPAN.sub(
-            lambda found: f"[{found['words']}]" if _label(found["words"]) in defined else found["words"], text
-        )
-        text = _ATTRIBUTES.sub("", text)
+        text = _ATTRIBUTES.sub("", _SPAN.sub(lambda found: _span(found["words"], defined), text))
     if "][" in text:
         text = _REFERENCE.sub(lambda found: _reference(found, defined), text)
     return _HIGHLIGHT.sub(r"\g<words>", text) if "==" in text else text
+
+
+def _without_codes(text: str) -> str:
+    """Return `text` without escaped shortcodes."""
+    if '="' not in text and "='" not in text and "[/" not in text:
+        return text
+    return _CLOSING_SHORTCODE.sub("", _SHORTCODE.sub("", text))
+
+
+def _span(words: str, defined: frozenset[str]) -> str:
+    return f"[{words}]" if _label(words) in defined else words
 
 
 def _blank(found: re.Match[str]) -> str:

@@ -127,14 +127,31 @@ def inline_tag(builder: Builder, tag: str) -> None:
     elif name == "img":
         _image(builder, _attributes(tag))
     elif kind := _INLINES.get(name):
-        if tag[1] == "/":
-            builder.close_html(kind)
-        elif not tag.endswith("/>"):
-            builder.open_inline(kind, _attributes(tag).get("href", "").strip() if kind == "link" else "")
+        _inline(builder, kind, tag)
     elif name in _BLOCKS or name in _PARTS:
         builder.break_line()
-    elif tag[1:2].isupper() and name not in _UNSEEN and " " not in tag and "/" not in tag:
+    elif tag[1:2].isupper() and name not in _UNSEEN and not {" ", "/"} & set(tag):
         builder.text(tag)  # a type such as Vec<T>: what HTML does not know was meant as text
+
+
+def _inline(builder: Builder, kind: str, tag: str) -> None:
+    if tag[1] == "/":
+        builder.close_html(kind)
+    elif not tag.endswith("/>"):
+        builder.open_inline(kind, _attributes(tag).get("href", "").strip() if kind == "link" else "")
+
+
+def _start(number: str) -> int:
+    """Return the number with which a list begins."""
+    return int(number) if number.isascii() and number.isdigit() and len(number) < 9 else 1
+
+
+def _is_head(row: Any) -> bool:
+    """Whether the first cell of a row is a heading's."""
+    child = row.child
+    while child is not None and child.tag == "-text":
+        child = child.next
+    return child is not None and child.tag == "th"
 
 
 def _image(builder: Builder, attributes: dict[str, str]) -> None:
@@ -219,27 +236,31 @@ class _Walk:
     def enter(self, node: Any) -> bool:
         """Begin a node; whether its children are to be read."""
         tag = node.tag
-        builder = self.builder
         if tag == "-text":
             self.text(node.text_content or "")
             return False
         if tag in _UNSEEN or tag.startswith("!"):
             return False
-        if tag == "br":
-            builder.inline(Inline("break"))
-        elif tag == "img":
-            self.place(node.attributes.get("src") or "")
-            _image(builder, {name: value or "" for name, value in node.attributes.items()})
-        elif tag == "hr":
-            builder.leaf(Block("rule", builder.line, builder.line))
-        elif kind := _INLINES.get(tag):
-            if builder.block.kind != "code":
-                builder.open_inline(kind, (node.attributes.get("href") or "").strip() if kind == "link" else "")
+        if kind := _INLINES.get(tag):
+            if self.builder.block.kind != "code":
+                self.builder.open_inline(kind, (node.attributes.get("href") or "").strip() if kind == "link" else "")
         elif tag in _BLOCKS:
             self.open(tag, node)
         elif tag in _PARTS:
-            builder.open(Block("part"))
+            self.builder.open(Block("part"))
+        else:
+            self.alone(tag, node)
         return True
+
+    def alone(self, tag: str, node: Any) -> None:
+        """Take in an element that holds nothing."""
+        if tag == "br":
+            self.builder.inline(Inline("break"))
+        elif tag == "img":
+            self.place(node.attributes.get("src") or "")
+            _image(self.builder, {name: value or "" for name, value in node.attributes.items()})
+        elif tag == "hr":
+            self.builder.leaf(Block("rule", self.builder.line, self.builder.line))
 
     def open(self, tag: str, node: Any) -> None:
         self.place(f"<{tag}")
@@ -250,13 +271,9 @@ class _Walk:
             block.info = node.attributes.get("id") or ""
         elif block.kind == "list":
             block.ordered = tag == "ol"
-            start = node.attributes.get("start") or ""
-            block.start = int(start) if start.isascii() and start.isdigit() and len(start) < 9 else 1
+            block.start = _start(node.attributes.get("start") or "")
         elif block.kind == "row":
-            child = node.child
-            while child is not None and child.tag == "-text":
-                child = child.next
-            block.ordered = child is not None and child.tag == "th"
+            block.ordered = _is_head(node)
         self.builder.open(block)
 
     def leave(self, node: Any) -> None:

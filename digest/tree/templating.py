@@ -233,26 +233,42 @@ class _Masker:
     def wrapper(self, name: str, arguments: str, *, closing: bool, component: bool) -> str:
         """Return what shows of a shortcode or component: a picture, a link, or nothing."""
         if closing:
-            while self._wraps:
-                opened, is_link = self._wraps.pop()
-                if opened == name:
-                    return "</a>" if is_link else ""
-            return ""
+            return self._close(name)
         values = {
             m[1].lower(): next((g for g in m.groups()[1:] if g is not None), "") for m in _ARGUMENT.finditer(arguments)
         }
-        alone = arguments.rstrip().endswith("/") or (not component and name not in self.closed_codes)
-        url = values.get("href") or values.get("url") or values.get("link") or ""
-        is_link = bool(re.match(r"(?:https?:/)?/", url))
-        if not alone:
+        url = _first(values, "href", "url", "link")
+        is_link = re.match(r"(?:https?:/)?/", url) is not None
+        is_alone = arguments.rstrip().endswith("/") or (not component and name not in self.closed_codes)
+        if not is_alone:
             self._wraps.append((name, is_link))
             return f'<a href="{url}">' if is_link else ""
-        source = values.get("src", "")
-        if source and "video" not in name.lower() and any(part in name.lower() for part in ("fig", "im", "pic")):
-            caption = values.get("caption") or values.get("title") or ""
-            return f"![{values.get('alt') or caption}](<{source}>) {caption}".rstrip()
-        if is_link:
-            label = values.get("title") or values.get("text") or values.get("label") or values.get("name") or url
-            said = values.get("description") or values.get("subtitle") or ""
-            return f"[{label}](<{url}>)" + (f" – {said}" if said else "")
+        return _picture(name, values) or (_link(url, values) if is_link else "")
+
+    def _close(self, name: str) -> str:
+        """Return what ends the nearest open wrapper of that name; those opened within it end as well."""
+        while self._wraps:
+            opened, is_link = self._wraps.pop()
+            if opened == name:
+                return "</a>" if is_link else ""
         return ""
+
+
+def _first(values: dict[str, str], *names: str) -> str:
+    """Return the first of the arguments that is set, "" where none is."""
+    return next(filter(None, map(values.get, names)), "")
+
+
+def _picture(name: str, values: dict[str, str]) -> str:
+    """Return the picture that a shortcode for figures shows, "" where it is another."""
+    source, name = values.get("src", ""), name.lower()
+    if not source or "video" in name or not any(part in name for part in ("fig", "im", "pic")):
+        return ""
+    caption = _first(values, "caption", "title")
+    return f"![{values.get('alt') or caption}](<{source}>) {caption}".rstrip()
+
+
+def _link(url: str, values: dict[str, str]) -> str:
+    label = _first(values, "title", "text", "label", "name") or url
+    said = _first(values, "description", "subtitle")
+    return f"[{label}](<{url}>)" + (f" – {said}" if said else "")
