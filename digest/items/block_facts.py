@@ -143,22 +143,27 @@ class View:
             return False
         facts = block.facts or self.facts(block)
         if facts.is_plea is None:
-            facts.is_plea = (
-                wording.is_plea(facts.text)
-                or (block.kind == "paragraph" and wording.asks_reader(facts.text))
-                or (_is_callout(block) and wording.ends_in_thanks(facts.text))
-                or self.reports_nothing(facts.text)
-                or _MAIL.fullmatch(facts.text) is not None
-                or (facts.fragments > 0 and not facts.links and facts.chars <= _LEADS_BACK)
-                or (
-                    facts.links == 1
-                    and facts.chars <= _ASKING
-                    and _asks(facts.urls[0])
-                    and self.link_line(block) is not None
-                )
-                or (not facts.text[:1].isalnum() and _asks_line_by_line(block))
-            )
+            facts.is_plea = self._says_plea(block, facts.text) or self._leads_to_plea(block, facts)
         return facts.is_plea
+
+    def _says_plea(self, block: Block, text: str) -> bool:
+        """Whether the words of a block ask, thank, take leave or report nothing."""
+        return (
+            wording.is_plea(text)
+            or (block.kind == "paragraph" and wording.asks_reader(text))
+            or (_is_callout(block) and wording.ends_in_thanks(text))
+            or self.reports_nothing(text)
+            or (not text[:1].isalnum() and _asks_line_by_line(block))
+        )
+
+    def _leads_to_plea(self, block: Block, facts: Facts) -> bool:
+        """Whether a line only leads to an address to write to, back in the page, or to where one pays or subscribes."""
+        if _MAIL.fullmatch(facts.text):
+            return True
+        if not facts.links:
+            return facts.fragments > 0 and facts.chars <= _LEADS_BACK
+        is_short = facts.links == 1 and facts.chars <= _ASKING
+        return is_short and _asks(facts.urls[0]) and self.link_line(block) is not None
 
     def reports_nothing(self, text: str) -> bool:
         """Whether a text says that there is nothing this time: by its words, or as the issue often says so."""
@@ -317,21 +322,26 @@ def link_line(block: Block, facts: Facts) -> tuple[Inline, bool] | None:
     links = [inline for inline in walk(block.inlines) if inline.kind == "link" and leads_out(inline.url)]
     text = raw_text(block.inlines).strip()
     names = [raw_text(link.children).strip() for link in links]
-    rest = text
-    for name in names:
-        rest = rest.replace(name, " ", 1)
-    rest = rest.strip()
-    addresses = [
-        name.startswith("http") or _is_address(name, link.url) for name, link in zip(names, links, strict=True)
-    ]
-    generic = [address or is_generic(name) for address, name in zip(addresses, names, strict=True)]
-    if all(generic):
-        if _is_label(rest, is_address=addresses[0], is_strong=block.inlines[0].kind == "strong"):
-            return links[0], True
-        return (links[0], False) if _is_headline_and_address(block, text, rest) else None
-    if any(not one for one in generic[1:]):
+    if not all(map(_is_generic_link, names[1:], links[1:])):
         return None
-    return (links[0], False) if _is_only_its_link(block, text, rest, names[0], links[0]) else None
+    rest = _without(text, names)
+    if not _is_generic_link(names[0], links[0]):
+        return (links[0], False) if _is_only_its_link(block, text, rest, names[0], links[0]) else None
+    is_address = names[0].startswith("http") or _is_address(names[0], links[0].url)
+    if _is_label(rest, is_address=is_address, is_strong=block.inlines[0].kind == "strong"):
+        return links[0], True
+    return (links[0], False) if _is_headline_and_address(block, text, rest) else None
+
+
+def _without(text: str, names: list[str]) -> str:
+    """Return what stands beside links called `names`."""
+    for name in names:
+        text = text.replace(name, " ", 1)
+    return text.strip()
+
+
+def _is_generic_link(name: str, link: Inline) -> bool:
+    return name.startswith("http") or is_generic(name) or _is_address(name, link.url)
 
 
 def _is_address(name: str, url: str) -> bool:

@@ -22,16 +22,16 @@ _GOES_ON = re.compile(  # a comma behind a name in a sentence: "[Ann](…), who 
     r",\s+(?:who|whose|quien|который|которая|która|który)\b"
 )
 _LABEL_BEFORE = re.compile(r"\W*(?P<name>[^\W\d_][\w.&'’/ -]{0,38}?)\s*[:：]\s*[“\"«「*_]*$")
+_LONGEST_LABEL = 20  # characters of what stands around a link that is a label
+_LONGEST_IN_PARTS = 250  # characters of a headline in parts
 _LONGEST_LINE = 64  # characters of a first line that is a headline by where it ends
 _SEPARATED = re.compile(r"\s[|·•‖]\s|\|")
 
 
 def _runs_on(rest: str, name: str = "") -> bool:
     """Whether the sentence goes on behind a link; it does not where the link's `name` ended it."""
-    if name[-1:] in "!?！？。" and name and (rest.lstrip()[:1].isupper() or rest.lstrip()[:1].isdigit()):
-        return False
     stripped = rest.lstrip(" \t*_\"'”’»")
-    if not stripped or rest.startswith("\n"):
+    if not stripped or rest.startswith("\n") or _is_ended(name, rest):
         return False
     if stripped[0] == ",":
         return _GOES_ON.match(stripped) is not None
@@ -40,32 +40,54 @@ def _runs_on(rest: str, name: str = "") -> bool:
     return len(stripped) > _LONGEST_CREDIT or not _CREDIT.match(stripped)
 
 
+def _is_ended(name: str, rest: str) -> bool:
+    """Whether a link's text ends as a sentence does, and a new one begins behind it."""
+    following = rest.lstrip()[:1]
+    return name.endswith(("!", "?", "！", "？", "。")) and (following.isupper() or following.isdigit())
+
+
 def split_lead(inlines: list[Inline]) -> tuple[str, list[Inline], list[Inline]]:
     """Return the title of an entry or paragraph, the inlines it came from, and those that remain as its text."""
-    if inlines and inlines[0].kind == "link":  # most entries begin so
-        name = plain(inlines[0].children)
-        rest = inlines[1:]
-        if name and not is_generic(name) and not is_code_name(name) and not _runs_on(raw_text(rest), name):
-            return clean(name), inlines[:1], strip_start(rest)
-    linked = _link_lead(inlines) or _behind_address(inlines) or _own_line(inlines) or _behind_label(inlines)
+    linked = (
+        _plain_link(inlines)
+        or _link_lead(inlines)
+        or _behind_address(inlines)
+        or _own_line(inlines)
+        or _behind_label(inlines)
+    )
     if linked:
         return linked
-    text = raw_text(inlines)
     labelled = _before_labels(inlines)
     if labelled:
         title, head, rest = split_lead(_without_bar(labelled[0]))
         return title.rstrip(" -–—:：|·>→"), head, strip_start([*rest, *labelled[1]])
-    lead = _strong_lead(inlines)
-    if lead:
-        return lead
-    line_end = text.find("\n")
-    first_line = text[: line_end if line_end >= 0 else len(text)]
-    if len(first_line) <= 250 and _is_in_parts(inlines, first_line):
-        head, tail = cut(inlines, len(first_line))
-        return clean(raw_text(head)), head, strip_start(tail)
+    return _strong_lead(inlines) or _first_line(inlines) or _first_sentence(inlines)
+
+
+def _plain_link(inlines: list[Inline]) -> tuple[str, list[Inline], list[Inline]] | None:
+    """Return the link that opens `inlines`, where it names the story; most entries begin so."""
+    if not inlines or inlines[0].kind != "link":
+        return None
+    name, rest = plain(inlines[0].children), inlines[1:]
+    if not name or is_generic(name) or is_code_name(name) or _runs_on(raw_text(rest), name):
+        return None
+    return clean(name), inlines[:1], strip_start(rest)
+
+
+def _first_line(inlines: list[Inline]) -> tuple[str, list[Inline], list[Inline]] | None:
+    """Return a first line that is a headline in parts ("2024-06-18 | Virtual | Club")."""
+    first_line = raw_text(inlines).split("\n", 1)[0]
+    if len(first_line) > _LONGEST_IN_PARTS or not _is_in_parts(inlines, first_line):
+        return None
+    head, tail = cut(inlines, len(first_line))
+    return clean(raw_text(head)), head, strip_start(tail)
+
+
+def _first_sentence(inlines: list[Inline]) -> tuple[str, list[Inline], list[Inline]]:
+    """Return the first sentence, or what stands before a line end that its author set."""
     end = first_sentence_end(inlines)
     hard = _hard_break(inlines)
-    if hard and hard < end and text[:hard].strip():
+    if 0 < hard < end and raw_text(inlines)[:hard].strip():
         end = hard
     head, tail = cut(inlines, end)
     title = clean(raw_text(head))
@@ -101,16 +123,20 @@ def _own_line(inlines: list[Inline]) -> tuple[str, list[Inline], list[Inline]] |
     place = next((index for index, one in enumerate(inlines) if one.kind in {"softbreak", "break"}), 0)
     line, below = inlines[:place], inlines[place + 1 :]
     text, rest = raw_text(line).strip(), raw_text(below).lstrip()
-    if not text or not rest or is_decoration(text):
+    if not rest or is_decoration(text):
         return None
-    is_linked = any(True for one in walk(line) if one.kind == "link")
-    if text[-1] in ":：" and len(text) <= _LONGEST_LINE // 4 and not is_linked:
+    is_linked = any(one.kind == "link" for one in walk(line))
+    if not is_linked and text[-1] in ":：" and len(text) <= _LONGEST_LINE // 4:
         title, lead, tail = split_lead(below)
         return title, lead, [*line, Inline("break"), *tail]
-    is_marked = {one.kind for one in line if one.kind != "text" or not is_decoration(one.text)} <= {"strong", "emph"}
-    if not is_marked and (is_linked or not _is_broken_off(text, rest)):
+    if is_generic(text) or not (_is_marked(line) or (not is_linked and _is_broken_off(text, rest))):
         return None
-    return (clean(text).rstrip(":： "), line, strip_start(below)) if not is_generic(text) else None
+    return clean(text).rstrip(":： "), line, strip_start(below)
+
+
+def _is_marked(line: list[Inline]) -> bool:
+    """Whether a line is in bold or italics from end to end."""
+    return all(one.kind in {"strong", "emph"} or (one.kind == "text" and is_decoration(one.text)) for one in line)
 
 
 def _is_broken_off(text: str, rest: str) -> bool:
@@ -127,19 +153,27 @@ def _behind_label(inlines: list[Inline]) -> tuple[str, list[Inline], list[Inline
     headline.
     """
     link, start = _first_link(inlines)
-    if link is None or is_generic(name := plain(link.children)) or is_code_name(name) or name.startswith("http"):
+    if link is None or not _names_story(name := plain(link.children)):
         return None
     text = raw_text(inlines)
     end = start + len(raw_text(link.children))
     label, rest = _LABEL_BEFORE.fullmatch(text[:start]), text[end:].lstrip('”"»」*_')
-    goes_on = rest[:1] == "," and rest[1:].lstrip()[:1].isalnum()
-    if label is None or "\n" in text[:start] or goes_on or _runs_on(rest, name):
+    if label is None or "\n" in text[:start] or _goes_on(rest) or _runs_on(rest, name):
         return None
     head, tail = cut(inlines, end)
     tail = strip_start(tail)
     if " " in label["name"].strip():
         return clean(raw_text(head)), head, tail
     return clean(name), head, [Inline("text", f"{text[:start].strip()} " if tail else text[:start].strip()), *tail]
+
+
+def _names_story(name: str) -> bool:
+    return not is_generic(name) and not is_code_name(name) and not name.startswith("http")
+
+
+def _goes_on(rest: str) -> bool:
+    """Whether a comma and more of the sentence stand behind a link."""
+    return rest[:1] == "," and rest[1:].lstrip()[:1].isalnum()
 
 
 def _first_link(inlines: list[Inline]) -> tuple[Inline | None, int]:
@@ -174,29 +208,48 @@ def _before_labels(inlines: list[Inline]) -> tuple[list[Inline], list[Inline]] |
 
     None where there are no such links, where they are part of the sentence, or where they stand in brackets.
     """
-    start = len(inlines)
-    first: int | None = None
-    while start:
-        inline = inlines[start - 1]
-        name = raw_text([inline])
-        links = [one for one in walk([inline]) if one.kind == "link"]
-        if links and (
-            is_generic(name) or (len(links) == 1 and is_generic(raw_text(links[0].children)) and len(name) < 20)
-        ):
-            first = start - 1
-        elif links or not is_decoration(name) or inline.kind in {"code", "image", "footnote"}:
-            break
-        start -= 1
+    first = _start_of_labels(inlines)
     if first is None:
         return None
     before = raw_text(inlines[:first]).rstrip()
-    is_inside = before.count("(") > before.count(")") or before.count("（") > before.count("）")
-    if is_inside or is_decoration(before) or before[-1] in "([（【<«“\"'":
+    if is_decoration(before) or before[-1] in "([（【<«“\"'" or _is_inside(before):
         return None
-    is_address = raw_text([inlines[first]]).startswith(("http://", "https://"))
-    if is_address:
-        return None if _LEADS_ON.search(before) else (inlines[:first], inlines[first:])
-    return (inlines[:first], inlines[first:]) if before[-1] in _BEFORE_LABELS or is_decoration(before[-2:]) else None
+    if raw_text([inlines[first]]).startswith(("http://", "https://")):
+        stands_apart = _LEADS_ON.search(before) is None
+    else:
+        stands_apart = before[-1] in _BEFORE_LABELS or is_decoration(before[-2:])
+    return (inlines[:first], inlines[first:]) if stands_apart else None
+
+
+def _start_of_labels(inlines: list[Inline]) -> int | None:
+    """Return the place of the first of the links at the end that only say what they are, with marks between them."""
+    first: int | None = None
+    for place in range(len(inlines) - 1, -1, -1):
+        if _is_label_link(inlines[place]):
+            first = place
+        elif not _parts_labels(inlines[place]):
+            break
+    return first
+
+
+def _parts_labels(inline: Inline) -> bool:
+    """Whether an inline is marks alone, as they stand between labels."""
+    if inline.kind in {"code", "image", "footnote"} or not is_decoration(raw_text([inline])):
+        return False
+    return not any(one.kind == "link" for one in walk([inline]))
+
+
+def _is_label_link(inline: Inline) -> bool:
+    links = [one for one in walk([inline]) if one.kind == "link"]
+    name = raw_text([inline])
+    if not links or is_generic(name):
+        return bool(links)
+    return len(links) == 1 and len(name) < _LONGEST_LABEL and is_generic(raw_text(links[0].children))
+
+
+def _is_inside(text: str) -> bool:
+    """Whether `text` ends within brackets."""
+    return text.count("(") > text.count(")") or text.count("（") > text.count("）")
 
 
 def _without_bar(inlines: list[Inline]) -> list[Inline]:
@@ -221,24 +274,28 @@ def _is_in_parts(inlines: list[Inline], first_line: str) -> bool:
 
 def _strong_lead(inlines: list[Inline]) -> tuple[str, list[Inline], list[Inline]] | None:
     """Return a bold lead ("**Title**: text"), where what is bold is a title and not a stressed word."""
-    offset = 0
-    for index, inline in enumerate(inlines):
-        if inline.kind == "text" and is_decoration(inline.text):
-            offset += len(inline.text)
-            continue
-        name = plain(inline.children)
-        if inline.kind != "strong" and not (inline.kind == "emph" and name[-1:] in ":：" and name):
-            return None
-        rest = raw_text(inlines[index + 1 :])
-        new_sentence = rest[:1] == " " and rest.lstrip()[:1].isupper() and len(name.split()) >= 2
-        if name[-1:] in ":：" and _is_named_link(inlines[index + 1 :]):
-            return None  # "**Author:** [Title](…)": a label
-        stands_alone = not _runs_on(rest) or new_sentence or name[-1:] in ".:!?：。！？" or is_numbered(name)
-        if not stands_alone or len(clean(name)) < 3 or is_generic(name) or is_day(name):
-            return None
-        head, tail = inlines[: index + 1], inlines[index + 1 :]
-        return clean(name).rstrip(":：. "), head, strip_start(tail)
-    return None
+    place = next((index for index, one in enumerate(inlines) if one.kind != "text" or not is_decoration(one.text)), -1)
+    if place < 0 or inlines[place].kind not in {"strong", "emph"}:
+        return None
+    name, behind = plain(inlines[place].children), inlines[place + 1 :]
+    is_labelled = name.endswith((":", "："))
+    # italics are a title only with their colon; in "**Author:** [Title](…)" it is a label
+    if _is_named_link(behind) if is_labelled else inlines[place].kind == "emph":
+        return None
+    if not _may_be_title(name) or not _stands_alone(name, raw_text(behind)):
+        return None
+    return clean(name).rstrip(":：. "), inlines[: place + 1], strip_start(behind)
+
+
+def _may_be_title(name: str) -> bool:
+    return len(clean(name)) >= 3 and not is_generic(name) and not is_day(name)
+
+
+def _stands_alone(name: str, rest: str) -> bool:
+    """Whether what follows a bold lead does not go on with it."""
+    if name[-1:] in ".:!?：。！？" or is_numbered(name) or not _runs_on(rest):
+        return True
+    return rest[:1] == " " and rest.lstrip()[:1].isupper() and len(name.split()) >= 2
 
 
 def _is_named_link(inlines: list[Inline]) -> bool:

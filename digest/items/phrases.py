@@ -71,14 +71,19 @@ def _compiled(patterns: list[str]) -> re.Pattern[str] | None:
 
 def any_of(*patterns: str, keys: str = "") -> Phrases:
     """Phrases that a text holds; `keys` are words in lower case, parted by "|", of which each within a text has one."""
-    every = [one for pattern in patterns for one in _alternatives(pattern)]
-    late = [one for one in every if not one.startswith("^") or one.startswith(_LATER)]
-    opening = [one.removeprefix(_START) for one in every if one.startswith(_START) and one not in late]
-    exact = [one for one in every if one.startswith("^") and not one.startswith(_START) and one not in late]
+    opening: list[str] = []
+    exact: list[str] = []
+    late: list[str] = []
+    for one in (one for pattern in patterns for one in _alternatives(pattern)):
+        if not one.startswith("^") or one.startswith(_LATER):
+            late.append(one)
+        elif one.startswith(_START):
+            opening.append(one.removeprefix(_START))
+        else:
+            exact.append(one)
     words = tuple(keys.split("|")) if keys else ()
-    return Phrases(
-        _compiled(opening), _compiled(exact), _compiled(late), words, tuple(word for word in words if word.isascii())
-    )
+    in_ascii = tuple(filter(str.isascii, words))
+    return Phrases(_compiled(opening), _compiled(exact), _compiled(late), words, in_ascii)
 
 
 def whole(*patterns: str) -> re.Pattern[str]:

@@ -87,35 +87,41 @@ def _finish_numbered(part: Part, view: View) -> Part:
     """Give a bare number the first sentence as its title; make a lead that announces a list of links a sub-section."""
     if part.kind != "item":
         return part
-    body = unquoted(part.body)
-    if (
-        any(block.kind == "list" for block in body)
-        and part.title
-        and not any(True for inline in part.lead if inline.kind == "link")
-    ):
-        parts = None if any(view.is_prose(block) for block in body) else list_of_links(body, view)
-        if parts and sum(inner.kind == "item" for inner in parts) >= 2:
+    if part.title and not any(inline.kind == "link" for inline in part.lead):
+        parts = _announced(part, view)
+        if sum(inner.kind == "item" for inner in parts) >= 2:
             return Part("section", "lead-announces-a-list", part.blocks[:1], part.title, part.lead, parts=parts)
     if part.rule == "bare-number":
-        for index, block in enumerate(part.body):
-            if view.is_prose(block) or block.kind == "quote":
-                inner = block if block.inlines else next((b for b in block.children if b.inlines), None)
-                if inner is None:
-                    continue
-                part.title, part.lead, rest = split_lead(inner.inlines)
-                if inner is block:
-                    part.body[index : index + 1] = [paragraph(rest, block)] if rest else []
-                break
+        _name(part, view)
     return part
+
+
+def _announced(part: Part, view: View) -> list[Part]:
+    """Return the stories of the list of links that a lead announces."""
+    body = unquoted(part.body)
+    if any(map(view.is_prose, body)) or not any(block.kind == "list" for block in body):
+        return []
+    return list_of_links(body, view) or []
+
+
+def _name(part: Part, view: View) -> None:
+    """Give an item the first sentence of its body as its title."""
+    for index, block in enumerate(part.body):
+        if not view.is_prose(block) and block.kind != "quote":
+            continue
+        inner = block if block.inlines else next((one for one in block.children if one.inlines), None)
+        if inner is None:
+            continue
+        part.title, part.lead, rest = split_lead(inner.inlines)
+        if inner is block:
+            part.body[index : index + 1] = [paragraph(rest, block)] if rest else []
+        return
 
 
 def _numbered_entries(blocks: list[Block], view: View) -> list[Part] | None:
     """Return the same where the numbers make ordered lists of one entry each ("1. [title](url)", text, "2. …")."""
     starts = [number for block in blocks if (number := _lone_entry(block)) is not None]
-    between = any(
-        _lone_entry(one) is not None and _lone_entry(two) is None and two.kind != "rule"
-        for one, two in pairwise(blocks)
-    )
+    between = any(_is_followed(one, two) for one, two in pairwise(blocks))
     if len(starts) < 2 or not between or any(b > a + 3 for a, b in pairwise(starts)):
         return None
     parts: list[Part] = []
@@ -127,3 +133,8 @@ def _numbered_entries(blocks: list[Block], view: View) -> list[Part] | None:
         else:
             _add_between(parts, block, view)
     return parts
+
+
+def _is_followed(one: Block, two: Block) -> bool:
+    """Whether text stands below an entry of its own."""
+    return _lone_entry(one) is not None and _lone_entry(two) is None and two.kind != "rule"

@@ -35,6 +35,7 @@ _CODE_NAME = re.compile(
     r"|[一二三两])$",
     re.IGNORECASE,
 )
+_WORDS = {"text", "softbreak", "break", "strong", "emph", "strike"}  # inlines that a label may be
 _LONGEST_CODE = 83  # two full hashes
 _LONGEST_GENERIC = 50  # characters of a link's text that only says that it is a link
 
@@ -85,23 +86,19 @@ def leading_link(inlines: list[Inline]) -> tuple[Inline, int] | None:
     """Return the link with which `inlines` begin (labels and decoration aside) and the offset behind it, or None."""
     offset = 0
     for inline in inlines:
-        if inline.kind in {"text", "code", "softbreak", "break"}:
-            text = inline.text if inline.kind == "text" else ("\n" if inline.kind != "code" else inline.text)
-            if inline.kind == "code" or not (is_decoration(text) or _is_label(text)):
-                return None
-            offset += len(text)
-        elif inline.kind == "link":
-            if raw_text(inline.children).strip():
-                return inline, offset + len(raw_text(inline.children))
-        elif inline.kind in {"strong", "emph", "strike"}:
-            size = len(raw_text(inline.children))
-            found = leading_link(inline.children)
-            if found:
-                return found[0], offset + found[1]
-            if size and not _is_label(raw_text(inline.children)) and not is_decoration(raw_text(inline.children)):
-                return None
-            offset += size
+        text = "\n" if inline.kind in {"softbreak", "break"} else raw_text([inline])
+        if inline.kind == "link" and text.strip():
+            return inline, offset + len(text)
+        if inline.kind in {"strong", "emph", "strike"} and (found := leading_link(inline.children)):
+            return found[0], offset + found[1]
+        if inline.kind == "code" or (inline.kind in _WORDS and not _may_precede(text)):
+            return None
+        offset += len(text) if inline.kind in _WORDS else 0
     return None
+
+
+def _may_precede(text: str) -> bool:
+    return is_decoration(text) or _is_label(text)
 
 
 def _is_label(text: str) -> bool:
