@@ -197,10 +197,10 @@ def undo_mojibake(text: str) -> tuple[str, Notice | None]:
         if once == mended:
             break
         mended, first = once, first or how
-    return (mended, _told(text, mended, first)) if mended != text else (text, None)
+    return (mended, _notice(text, mended, first)) if mended != text else (text, None)
 
 
-def _told(text: str, mended: str, how: str) -> Notice:
+def _notice(text: str, mended: str, how: str) -> Notice:
     lines = zip(text.split("\n"), mended.split("\n"), strict=False)
     changed = [number for number, (old, new) in enumerate(lines, 1) if old != new]
     message = f"text was decoded wrongly before it was saved ({how}); repaired on {len(changed)} line(s)"

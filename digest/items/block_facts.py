@@ -38,7 +38,6 @@ class View:
     bare: list[Block] = field(default_factory=list[Block])  # all blocks of an issue without headings, asked about twice
     groups: int = 0  # the sections that hold several stories
     labels: frozenset[str] = frozenset()  # bold leads that several stories share: sides of a story, no titles
-    sides: frozenset[str] = frozenset()  # the same of sub-headings
     sources: frozenset[str] = frozenset()  # texts of links that only say where a story leads, as stories share them
     nothing: frozenset[str] = frozenset()  # lines of one form in several sections: that there is nothing this time
     _learned: dict[str, Any] = field(default_factory=dict[str, Any])
@@ -322,12 +321,12 @@ def link_line(block: Block, facts: Facts) -> tuple[Inline, bool] | None:
     links = [inline for inline in walk(block.inlines) if inline.kind == "link" and leads_out(inline.url)]
     text = raw_text(block.inlines).strip()
     names = [raw_text(link.children).strip() for link in links]
-    if not all(map(_is_generic_link, names[1:], links[1:])):
+    if not all(map(is_generic, names[1:])):
         return None
     rest = _without(text, names)
-    if not _is_generic_link(names[0], links[0]):
+    if not is_generic(names[0]):
         return (links[0], False) if _is_only_its_link(block, text, rest, names[0], links[0]) else None
-    is_address = names[0].startswith("http") or _is_address(names[0], links[0].url)
+    is_address = names[0].startswith("http")
     if _is_label(rest, is_address=is_address, is_strong=block.inlines[0].kind == "strong"):
         return links[0], True
     return (links[0], False) if _is_headline_and_address(block, text, rest) else None
@@ -338,15 +337,6 @@ def _without(text: str, names: list[str]) -> str:
     for name in names:
         text = text.replace(name, " ", 1)
     return text.strip()
-
-
-def _is_generic_link(name: str, link: Inline) -> bool:
-    return name.startswith("http") or is_generic(name) or _is_address(name, link.url)
-
-
-def _is_address(name: str, url: str) -> bool:
-    """Whether a link's text is its address without the scheme ("site.example/a/page")."""
-    return "/" in name and url.endswith(name) and url[: -len(name)].endswith("//")
 
 
 def _is_label(rest: str, *, is_address: bool, is_strong: bool) -> bool:

@@ -33,28 +33,11 @@ _FEW = 3  # blocks of a last section that only asks for something
 _NUMBERED = re.compile(r"\s*(?:[#№(–—|:,]|\s-\s|\d|\bno\b|\bnr\b|\bvol\b|\bissue\b|第).*", re.IGNORECASE)
 
 
-def set_frame_aside(root: Section, name: str, view: View) -> None:
-    """Take out of the sections what frames the issue that is called `name`."""
-    sections = [section for section in root.walk() if section.blocks]
-    if not sections:
-        return
-    stem = _NUMBERED.sub("", " ".join(name.casefold().split()), count=1)
-    stem = stem.removeprefix("the ")
-    for section in sections if sum(map(str.isalnum, stem)) >= _NAME_LETTERS else []:
-        for block in section.blocks:
-            if _is_about(block, stem, view) and not view.is_plea(block):
-                _move(section, block, "about-the-newsletter")
-    last = next(section for section in reversed(list(root.walk())) if section.blocks or section is root)
-    _take_leave(root, last, view)
-
-
-def _is_about(block: Block, stem: str, view: View) -> bool:
-    """Whether a paragraph begins with the newsletter's own name and speaks of its readers, makers or purpose."""
-    if block.kind not in {"paragraph", "quote"}:
-        return False
-    text = view.text(block)
-    words = text[: len(stem) + _BEFORE_NAME].casefold().lstrip("*_>\"'“„« ").removeprefix("the ")
-    return words.startswith(f"{stem} ") and len(text) <= _LONGEST_ABOUT and wording.ABOUT.search(text) is not None
+def set_frame_aside(root: Section, view: View) -> None:
+    """Take out of the last section how the issue takes leave, and its navigation."""
+    last = next((section for section in reversed(list(root.walk())) if section.blocks), None)
+    if last is not None:
+        _take_leave(root, last, view)
 
 
 def _take_leave(root: Section, last: Section, view: View) -> None:

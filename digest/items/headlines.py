@@ -278,9 +278,7 @@ def _strong_lead(inlines: list[Inline]) -> tuple[str, list[Inline], list[Inline]
     if place < 0 or inlines[place].kind not in {"strong", "emph"}:
         return None
     name, behind = plain(inlines[place].children), inlines[place + 1 :]
-    is_labelled = name.endswith((":", "："))
-    # italics are a title only with their colon; in "**Author:** [Title](…)" it is a label
-    if _is_named_link(behind) if is_labelled else inlines[place].kind == "emph":
+    if inlines[place].kind == "emph" and not name.endswith((":", "：")):
         return None
     if not _may_be_title(name) or not _stands_alone(name, raw_text(behind)):
         return None
@@ -296,14 +294,6 @@ def _stands_alone(name: str, rest: str) -> bool:
     if name[-1:] in ".:!?：。！？" or is_numbered(name) or not _runs_on(rest):
         return True
     return rest[:1] == " " and rest.lstrip()[:1].isupper() and len(name.split()) >= 2
-
-
-def _is_named_link(inlines: list[Inline]) -> bool:
-    """Whether `inlines` are one link by name and nothing else."""
-    links = [inline for inline in inlines if inline.kind == "link"]
-    if len(links) != 1 or is_generic(raw_text(links[0].children)):
-        return False
-    return all(inline is links[0] or (inline.kind == "text" and is_decoration(inline.text)) for inline in inlines)
 
 
 def _hard_break(inlines: list[Inline]) -> int:

@@ -18,8 +18,6 @@ from digest.items.rules_lines import (
     headline_and_link,
     link_leads,
     link_lines,
-    links_in_a_row,
-    separated,
     separated_leads,
 )
 from digest.items.rules_lists import list_of_links
@@ -60,8 +58,6 @@ BODY_RULES: tuple[tuple[Rule, Callable[[Makeup], bool]], ...] = (
     (bold_leads, lambda makeup: makeup.linked),
     (link_paragraphs, lambda makeup: makeup.linked),
     (link_leads, lambda makeup: makeup.linked),
-    (links_in_a_row, lambda makeup: makeup.linked),
-    (separated, lambda makeup: makeup.linked and makeup.lines >= 2),
 )
 
 

@@ -173,7 +173,7 @@ def nothing_left(place: Place, view: View) -> str | None:
     section = place.section
     if section.children or not 0 < len(section.blocks) <= _FEW:
         return None
-    real = [block for block in _blocks(section, view) if not _says_nothing(block, view)]
+    real = _blocks(section, view)
     reports = any(_reports_nothing(block, view) for block in section.blocks)
     if _addresses_of_heading(section) and not reports:
         return None
@@ -217,15 +217,6 @@ def _reports_nothing(block: Block, view: View) -> bool:
     return bool(entries) and all(view.reports_nothing(view.text(entry)) for entry in entries)
 
 
-def _says_nothing(block: Block, view: View) -> bool:
-    if block.kind == "list":
-        return all(
-            view.reports_nothing(view.text(entry)) or (wording.is_plea(view.text(entry)) and not view.links(entry))
-            for entry in block.children
-        )
-    return is_decoration(view.text(block)) and not view.facts(block).images and not view.links(block)
-
-
 def _addresses_of_heading(section: Section) -> bool:
     return section.heading is not None and view_links(section.heading)
 
@@ -259,7 +250,7 @@ def facets(place: Place, view: View) -> str | None:
     section, count = place.section, len(place.section.children)
     own = [block for block in _blocks(section, view) if not is_decoration(view.text(block))]
     prose = view.size(block for block in own if not _announces(block, view))
-    if not count or (prose and _are_sides(section, view)):
+    if not count or (prose and _are_plain_parts(section, view)):
         return "story" if count else None
     named = sum(wording.is_whole(wording.FACET_TITLE, child.title) for child in section.children)
     if named == count and named + bool(prose) > 1:
@@ -267,10 +258,6 @@ def facets(place: Place, view: View) -> str | None:
     if prose < _PROSE or split_body(section.blocks, view) is not None:
         return None
     return "story" if 2 * named >= count or _tells_itself(section, own, prose, view) else None
-
-
-def _are_sides(section: Section, view: View) -> bool:
-    return all(_is_shared(child, view) for child in section.children) or _are_plain_parts(section, view)
 
 
 def _count_lists(section: Section, view: View) -> int:
@@ -319,11 +306,6 @@ def _lone_label(section: Section, view: View) -> str:
         return ""
     label, colon, _ = section.children[0].title.replace("：", ":").partition(":")
     return label.casefold()[:_LABEL_STEM] if colon else ""  # "Author" and "Authors" say the same
-
-
-def _is_shared(section: Section, view: View) -> bool:
-    """Whether other stories have the same sub-heading, which so names a side of each."""
-    return section.title.casefold() in view.sides and not section.children and split_body(section.blocks, view) is None
 
 
 def _are_plain_parts(section: Section, view: View) -> bool:

@@ -9,10 +9,10 @@ from statistics import median
 from digest.items import wording
 from digest.items.block_facts import DIGEST_PARAGRAPH, View
 from digest.items.leads import is_bold_lead, is_link_lead
-from digest.items.parts import Part, attach, item_of, left, paragraph
+from digest.items.parts import Part, attach, item_of, left
 from digest.items.rules_lists import labelled_list, list_of_links
 from digest.items.sentences import count_sentences
-from digest.items.titles import clean, is_decoration, is_generic, leading_link
+from digest.items.titles import clean, is_generic, leading_link
 from digest.tree.nodes import Block, Inline, raw_text
 
 _LABELLED = re.compile(r"[^\s:：]{1,20}[:：]\s")
@@ -29,16 +29,12 @@ _USUAL_PARAGRAPH = 420  # characters; and most of them are shorter than this
 def by_leads(units: list[Block], leads: set[int], rule: str, view: View) -> list[Part]:
     """Return an item from each of `leads` (their ids) to the next, or to a label above a list of links."""
     parts: list[Part] = []
-    above = _pictures_above(units, leads, view)
-    done = {id(picture) for picture in above.values()}
+    done: set[int] = set()  # lists that went with their labels
     for index, unit in enumerate(units):
         if unit.kind == "rule" or id(unit) in done:
             continue
         if id(unit) in leads:
             parts.append(item_of(unit, rule))
-            if picture := above.get(id(unit)):
-                parts[-1].blocks.insert(0, picture)
-                parts[-1].body.insert(0, picture)
         elif (labelled := labelled_list(units, index, view)) is not None:
             parts.append(labelled)
             done.add(id(units[index + 1]))
@@ -59,16 +55,6 @@ def _place(unit: Block, parts: list[Part], view: View) -> None:
         parts.append(left(unit, "beside-a-list"))
     else:
         parts.append(Part("intro", "above-the-first-item", [unit]))
-
-
-def _pictures_above(units: list[Block], leads: set[int], view: View) -> dict[int, Block]:
-    """Return the pictures right above leads, by the leads' ids, where the first lead has one: each belongs to what
-    follows.
-    """
-    first = next((index for index, unit in enumerate(units) if id(unit) in leads), 0)
-    if not first or not view.is_picture(units[first - 1]):
-        return {}
-    return {id(two): one for one, two in pairwise(units) if id(two) in leads and view.is_picture(one)}
 
 
 # -- headline and link, link lines, bold leads
@@ -124,8 +110,6 @@ def _is_headline(block: Block, view: View) -> bool:
 
 def link_lines(blocks: list[Block], view: View) -> list[Part] | None:
     """Lines that are only a link, several together or each with its text below: a reading list."""
-    if sum(block.kind == "paragraph" and _is_bold_headline(block, view) for block in blocks) >= 2:
-        return None  # the links are those of the headlines above them
     units = [unit for unit in view.units(blocks) if unit.kind != "rule" and not view.is_plea(unit)]
     leads = list(filter(view.is_named_line, units)) or _bare_addresses(units, view)
     if len(leads) < 2 or any(unit.kind in {"table", "code"} for unit in units):
@@ -188,16 +172,6 @@ def _is_title(unit: Block, view: View) -> bool:
     return (
         view.is_prose(unit) and len(text) <= _LONGEST_TITLE and text[-1] not in ".!?…:：。！？" and not view.links(unit)
     )
-
-
-def _is_bold_headline(block: Block, view: View) -> bool:
-    """Whether the first line of several is a title in bold without a link."""
-    first = next((one for one in block.inlines if one.kind != "text" or not is_decoration(one.text)), None)
-    if first is None or first.kind != "strong" or not is_bold_lead(block, view):
-        return False
-    place = block.inlines.index(first) + 1
-    is_alone = place < len(block.inlines) and block.inlines[place].kind in {"softbreak", "break"}
-    return is_alone and not any(child.kind == "link" for child in first.children)
 
 
 def _is_regular(units: list[Block], leads: list[Block]) -> bool:
@@ -293,29 +267,6 @@ def right_above(blocks: list[Block], place: int) -> list[Block]:
     return blocks[line + 1 : place]
 
 
-def links_in_a_row(blocks: list[Block], view: View) -> list[Part] | None:
-    """One line of at least three links by name, with marks between them ("[A](…) | [B](…) | [C](…)"): an item each."""
-    shown = [block for block in blocks if block.kind != "rule" and not view.is_plea(block)]
-    if len(shown) != 1 or not _is_row(shown[0]):
-        return None
-    parts: list[Part] = []
-    for block in blocks:
-        if block is shown[0]:
-            parts += [item_of(paragraph([one], block), "link-in-a-row") for one in block.inlines if one.kind == "link"]
-        elif block.kind != "rule":
-            parts.append(left(block, "plea"))
-    return parts
-
-
-def _is_row(block: Block) -> bool:
-    """Whether a paragraph is several links by name with nothing but marks between them."""
-    links = [inline for inline in block.inlines if inline.kind == "link"]
-    marks = [inline for inline in block.inlines if inline.kind != "link"]
-    if block.kind != "paragraph" or len(links) < _ROW or any(is_generic(raw_text(link.children)) for link in links):
-        return False
-    return all(one.kind == "text" and is_decoration(one.text) for one in marks)
-
-
 def link_leads(blocks: list[Block], view: View) -> list[Part] | None:
     """Paragraphs that each open with a link by name and tell of it ("[Title](…) — what it is") are an item each."""
     leads = [index for index, block in enumerate(blocks) if is_link_lead(block) and not view.is_plea(block)]
@@ -367,15 +318,3 @@ def separated_runs(blocks: list[Block]) -> list[list[Block]]:
         else:
             runs[-1].append(block)
     return [run for run in runs if run]
-
-
-def separated(blocks: list[Block], view: View) -> list[Part] | None:
-    """Stretches between separating lines, each with a link, are an item each."""
-    runs = separated_runs(blocks)
-    leads = {id(run[0]) for run in runs if view.prose(run[:1]) and any(map(view.links, run))}
-    if len(leads) < 3 or len(leads) < 0.6 * len(runs):
-        return None
-    parts: list[Part] = []
-    for run in runs:
-        parts += _run_parts(run, leads, parts, view)
-    return parts

@@ -42,7 +42,6 @@ _FRAME_STORIES = {
     "bold-leads": 2,
     "link-leads": 2,
     "separated-leads": 2,
-    "separated": 3,
 }
 _FEW_PARAGRAPHS = 3  # above sub-headings; more are an essay, which introduces
 _GREETING = 40  # characters of a paragraph without a link that may be no more than a greeting
@@ -124,7 +123,7 @@ def split(outline: Outline, *, title: str = "", name: str = "", options: SplitOp
     view = View(options or SplitOptions())
     blocks, footer = without_footer(mend_underlined(outline.blocks), view)
     root = build(blocks)
-    _survey(root, title, title or name, view)
+    _survey(root, title, view)
     assign(root, view)
     writer = _Writer(view, title or name)
     writer.root(root)
@@ -136,14 +135,14 @@ def split(outline: Outline, *, title: str = "", name: str = "", options: SplitOp
     return writer.result
 
 
-def _survey(root: Section, title: str, name: str, view: View) -> None:
+def _survey(root: Section, title: str, view: View) -> None:
     """Learn what the issue as a whole tells, in the order in which each step needs the one before."""
     hoist_contents(root)
     top = find_title(root, title, view)
     if top is not None:
         top.role, top.rule = "through", "title-of-the-issue"
     set_aside(root, view)
-    set_frame_aside(root, name, view)
+    set_frame_aside(root, view)
     for section, rule in closing_sections(root, view):
         section.role, section.rule = "skip", rule
     find_linked_stories(root, view)

@@ -147,7 +147,7 @@ def find_linked_stories(root: Section, view: View) -> None:
     for one in linked:
         one.is_linked_story = True
     last = {id(one.children[-1]) for one in root.walk() if one.children}
-    if all(id(one) in last and not _names_list(one.blocks, tail, view) for one, tail in listed):
+    if all(id(one) in last for one, _ in listed):
         for one, tail in listed:
             one.blocks, one.tail = one.blocks[: -len(tail)], tail
 
@@ -203,13 +203,6 @@ def _links_below(blocks: list[Block], view: View) -> list[Block]:
     return tail if found is not None and found[0] == "list-of-links" else []
 
 
-def _names_list(blocks: list[Block], tail: list[Block], view: View) -> bool:
-    """Whether the line right above a list says what it lists, or something other than lists stands below it."""
-    text = view.text(blocks[-len(tail) - 1])
-    is_label = len(text) <= _LABEL and text[-1:] not in _SENTENCE_ENDS
-    return is_label or wording.announces(text) or any(block.kind not in {"list", "rule"} for block in tail)
-
-
 def is_one_story(root: Section, top: Section, view: View) -> bool:
     """Whether an issue is one story, as all its headings below the title name sides of it."""
     sides = top.children
@@ -233,7 +226,6 @@ def _alike(one: str, two: str) -> bool:
 def learn(root: Section, view: View) -> None:
     """Whether the issue is a digest of short paragraphs, and whether it numbers its stories."""
     view.labels = _shared_labels(root)
-    view.sides = _shared_titles(root)
     sections = [one for one in root.walk() if one.heading is not None and one.role != "through"]
     found_by = Counter(found[0] for one in sections if (found := split_body(one.blocks, view)) is not None)
     if found_by["numbered-leads"]:
@@ -293,16 +285,6 @@ def _shared_labels(root: Section) -> frozenset[str]:
         for run in separated_runs(section.blocks):
             names = {clean(name).rstrip(":：. ").casefold() for block in run if (name := bold_opening(block))}
             for name in names:
-                counts[name] = counts.get(name, 0) + 1
-    return frozenset(name for name, times in counts.items() if times >= 2)
-
-
-def _shared_titles(root: Section) -> frozenset[str]:
-    """Return the sub-headings that stand below several headings, in lower case."""
-    counts: dict[str, int] = {}
-    for section in root.walk():
-        if section.heading is not None and section.role != "through":
-            for name in {child.title.casefold() for child in section.children}:
                 counts[name] = counts.get(name, 0) + 1
     return frozenset(name for name, times in counts.items() if times >= 2)
 

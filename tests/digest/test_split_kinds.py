@@ -328,16 +328,6 @@ def test_what_asks_or_takes_leave_is_no_story(closing: str):
     assert urls(STORIES + closing) == [["t.example"], ["g.example"]]
 
 
-def test_who_speaks_of_the_newsletter_itself_tells_no_story():
-    text = (
-        "---\ntitle: Rope and Mast - May 3, 2031\n---\n\n## Yard\n\n"
-        "- [Crane](https://c.example)\n- [Roof](https://r.example)\n\n---\n\n"
-    )
-    text += "_Rope and Mast_ is a weekly letter to keep up with boats. See [our site](https://s.example).\n"
-    assert sectioned(text) == [("Yard", "Crane"), ("Yard", "Roof")]
-    assert "about-the-newsletter" in rules(text)
-
-
 def test_the_last_words_above_the_farewell_are_no_part_of_the_last_story():
     text = (
         "## Short\n\n**Wind.** It [blows](https://a.example).\n\n"

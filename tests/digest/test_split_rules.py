@@ -362,13 +362,6 @@ def test_titles_without_labels_addresses_and_days(entry, title):
     assert titles(f"## Things\n\n- {entry}\n- [Other](https://o.example)\n")[0] == title
 
 
-def test_three_links_in_a_row_are_items():
-    row = "[A tale](https://a.example) | [B tale](https://b.example) | [C tale](https://c.example)"
-    items = sectioned(f"## Story\n\nIt happened.\n\n## Links\n\n{row}\n")
-    assert items == [("Story",), ("Links", "A tale"), ("Links", "B tale"), ("Links", "C tale")]
-    assert titles(f"## Story\n\nIt happened.\n\n{row}\n") == ["Story"]
-
-
 def test_what_somebody_said_in_a_discussion_belongs_to_the_paragraph_above_it():
     said = "From [Ada Berg]({}/1):\n\n> Words.\n\nFrom [Ben]({}/2) on the list:\n\n> More words.\n\n".replace(
         "{}", "https://a.example"

@@ -49,7 +49,6 @@ FACET_TITLE = _whole("facet_title")
 GENERIC_LINK = _whole("generic_link")
 NOTHING = _phrases("nothing")
 PLEA = _phrases("plea")
-ABOUT = _phrases("about")  # of a newsletter, behind its name
 ITSELF = _phrases("itself")  # names the newsletter as such
 ADDRESSES = _phrases("addresses")  # the reader
 THANKS = _phrases("thanks")  # as the last words

@@ -82,7 +82,6 @@ WORDS: dict[str, tuple[str, ...]] = {
         "bis nächste",
         "bis zur nächsten",
     ),
-    "about": (r"\b(?:wird|ist) .{0,60}\b(?:von|zusammengestellt|herausgegeben)\b",),
     "addresses": (r"\b(?:du|dein\w*|ihr|euer|eure\w*|dich|dir|euch)\b",),
     "announces": (
         r"\bfolgende",

@@ -187,16 +187,6 @@ WORDS: dict[str, tuple[str, ...]] = {
         "seguici",
         "prossima",
     ),
-    "about": (
-        (
-            r"\b(?:is|are|was) (?:a|an|the|your|our|my)\b.{0,60}\b(?:newsletter|blog|digest|roundup|summary|letter|"
-            r"series|column|overview)\b"
-        ),
-        (
-            r"\b(?:prepared|written|made|edited|curated|compiled|produced|maintained|collected|published|sent|"
-            r"brought to you) (?:\w+ )?(?:by|for|to)\b"
-        ),
-    ),
     "addresses": (r"\b(?:you|your|yours)\b",),
     "question": (
         (

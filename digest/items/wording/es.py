@@ -56,7 +56,6 @@ WORDS: dict[str, tuple[str, ...]] = {
         "síguenos",
         "hasta la",
     ),
-    "about": (r"\bes .{0,40}\b(?:un boletín|escrit[oa] por|un resumen)\b",),
     "addresses": (r"\b(?:tú|tu|tus|usted|ustedes|vuestr\w+|você|seu|sua|vocês)\b",),
     "announces": (
         "a continuación",

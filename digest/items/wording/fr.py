@@ -63,7 +63,6 @@ WORDS: dict[str, tuple[str, ...]] = {
         "semaine prochaine",
         "lecture",
     ),
-    "about": (r"\best .{0,60}\b(?:par|préparée?|rédigée?|proposée?)\b",),
     "addresses": (r"\b(?:vous|votre|vos|tu|ton|ta|tes)\b",),
     "announces": (
         r"\bvoici\b",

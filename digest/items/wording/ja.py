@@ -64,7 +64,6 @@ WORDS: dict[str, tuple[str, ...]] = {
         "お楽しみに",
         "また来週",
     ),
-    "about": ("が(?:編集|まとめ)",),
     "addresses": ("あなた",),
     "announces": ("今週の",),
     "announces_keys": ("今週の",),

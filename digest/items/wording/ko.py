@@ -70,7 +70,6 @@ WORDS: dict[str, tuple[str, ...]] = {
         "후원",
         "다음 주",
     ),
-    "about": ("뉴스레터입니다",),
     "addresses": (
         "여러분",
         "당신",

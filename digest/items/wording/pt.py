@@ -45,7 +45,6 @@ WORDS: dict[str, tuple[str, ...]] = {
         "siga-nos",
         "até ",
     ),
-    "about": (r"\bé .{0,40}\b(?:uma newsletter|um boletim|escrit[oa] por)\b",),
     "announces": (
         "a seguir",
         r"\babaixo\b",
