@@ -83,8 +83,8 @@ def servers_by_name(config: Config) -> dict[str, Servers]:
 async def open_services(config: Config) -> AsyncGenerator[Services]:
     """Open the database (migrated, locked against a second instance) and build the rooms on it."""
     began_s = time.monotonic()
-    db = await open_database(config.storage)
-    log.info("database open path=%s seconds=%.1f", config.storage, time.monotonic() - began_s)
+    db = await open_database(config.storage, cache=config.cache)
+    log.info('database open name="%s" seconds=%.1f', db.name, time.monotonic() - began_s)
     async with AsyncExitStack() as stack:
         stack.push_async_callback(db.close)
         await take_out_unpublished(db.index)

@@ -68,7 +68,7 @@ async def _auditor(config: Config, *, repair: bool, days: int) -> AsyncGenerator
     from storage.scope import Door
 
     async with AsyncExitStack() as stack:
-        db = await open_database(config.storage, exclusive=repair)
+        db = await open_database(config.storage, exclusive=repair, cache=config.cache)
         stack.push_async_callback(db.close)
         archive, completion, outbox = Archive(db), Completion(db), Outbox(db)
         stack.push_async_callback(completion.close)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
 import os
 import re
 import sys
@@ -21,7 +22,7 @@ from errors import ConfigError, StorageError
 from sources.address import FolderAddress, parse_address
 from sources.listing import MAX_FILE_BYTES
 from sources.patterns import Matcher
-from storage.paths import path_of
+from storage.opening import check_database
 
 _DESCRIPTION = """Look for faults in issues. Without a FILE or DIR the configuration is checked, and the issues of all
 newsletters whose source is a folder."""
@@ -80,7 +81,7 @@ def _unusable(config: Config, path: Path) -> list[str]:
     """Return what of a configuration that is right by itself cannot be used on this machine, a line each."""
     faults: list[Fault] = []
     try:
-        path_of(config.storage)
+        asyncio.run(check_database(config.storage))
     except StorageError as error:
         faults.append(Fault(("storage",), str(error)))
     for index, newsletter in enumerate(config.newsletters):

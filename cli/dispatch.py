@@ -26,6 +26,7 @@ COMMANDS = {
     "audit": "prove that sources, archive, ledger and channels agree",
     "backup": "copy the database, also while the bot runs",
     "restore": "put a backup in the database's place",
+    "move": "take everything to another database, such as one on a server",
     "compact": "give the database's unused space back",
     "feeds": "turn an RSS bot's feed list into a configuration",
     "rename": "give a stored newsletter another name",

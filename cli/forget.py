@@ -42,7 +42,7 @@ def main(argv: Sequence[str]) -> int:
 
 
 async def _forget(config: Config, kind: str, name: str, *, yes: bool) -> int:
-    db = await open_database(config.storage)
+    db = await open_database(config.storage, cache=config.cache)
     try:
         before = await _holdings(db, kind, name)
         if not any(before.values()):

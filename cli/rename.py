@@ -31,7 +31,7 @@ def main(argv: Sequence[str]) -> int:
 
 
 async def _rename(config: Config, old: str, new: str) -> int:
-    db = await open_database(config.storage)
+    db = await open_database(config.storage, cache=config.cache)
     try:
         newsletters = Newsletters(db)
         await newsletters.rename(old, new)

@@ -89,10 +89,11 @@ def _date(text: str) -> str:
 
 
 async def _search(config: Config, query: Query) -> Page:
-    db = await open_database(config.storage, exclusive=False)
+    db = await open_database(config.storage, exclusive=False, cache=config.cache)
     meaning = await _meaning(db) if config.search.semantic else None
     search = Search(db, meaning=meaning)
     try:
+        await db.caught_up()
         return await search.search(Scope.everything(), query)
     finally:
         await search.close()

@@ -10,7 +10,7 @@ from typing import Any
 from app import local_status
 from cli.options import parser_of
 from config.settings import Config, load_config
-from storage.paths import path_of
+from storage.opening import local_path
 
 
 def main(argv: Sequence[str]) -> int:
@@ -21,7 +21,7 @@ def main(argv: Sequence[str]) -> int:
     shape.add_argument("--check", action="store_true", help="print what is wrong; exit with 1 unless all is well")
     options = parser.parse_args(argv)
     config = load_config(options.config, os.environ)
-    report = local_status.ask(path_of(config.storage))
+    report = local_status.ask(local_path(config.storage, config.cache))
     if options.check:
         return _check(report)
     report = report or _stored(config)
@@ -54,7 +54,7 @@ def _stored(config: Config) -> dict[str, Any]:
     from storage.opening import open_database
 
     async def read() -> Report:
-        db = await open_database(config.storage, exclusive=False)
+        db = await open_database(config.storage, exclusive=False, cache=config.cache)
         try:
             figures = Figures(db)
             stored = {one.name: one for one in await figures.archive()}

@@ -56,7 +56,7 @@ __all__ = [
 ]
 
 DEFAULT_PATH = Path("config.yaml")
-_DATABASES = ("sqlite", "sqlite+aiosqlite", "postgresql", "postgresql+asyncpg")
+_DATABASES = ("sqlite", "sqlite+aiosqlite", "postgres", "postgresql", "postgresql+asyncpg")
 
 
 def _base(info: ValidationInfo) -> Path:
@@ -270,9 +270,14 @@ class Config(Settings):
 
     discord: DiscordConfig = Field(default=DiscordConfig(), description="The bot's account.")
     storage: Annotated[str, BeforeValidator(_read_storage)] = Field(
-        default="herald.db", min_length=1, repr=False, description="The database: a file, or a database's address."
+        default="herald.db",
+        min_length=1,
+        repr=False,
+        description="The database: a file, or postgresql://user@host/database.",
     )
-    cache: StatePath = Field(default=Path(".cache"), description="A folder for copies of repositories; may be deleted.")
+    cache: StatePath = Field(
+        default=Path(".cache"), description="A folder for copies of repositories and the like; may be deleted."
+    )
     admin_channel: ChannelId | None = Field(
         default=None, description="The channel where Herald reports what needs a person."
     )

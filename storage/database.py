@@ -17,6 +17,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from storage import schema
 from storage.dialects import insert_into
 
+MOVED = "moved to"  # a setting: where everything is now, after `bot.py move`
+
 
 class Database(ABC):
     """An open database; `close` ends it.

@@ -4,15 +4,58 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from errors import StorageError
 from storage.database import Database
-from storage.paths import path_of
+from storage.paths import is_server, path_of
 from storage.sqlite import SqliteDatabase
 
 
-async def open_database(url_or_path: str | Path, *, exclusive: bool = True) -> Database:
+async def open_database(url_or_path: str | Path, *, exclusive: bool = True, cache: Path = Path(".cache")) -> Database:
     """Open a database, creating it and bringing its tables up to date first.
 
     With `exclusive=False` it is opened to read only, beside a running bot: nothing is locked, created or migrated.
-    Raises StorageError with one sentence where it cannot be used.
+    `cache` is where the search copy of a server's database lies. Raises StorageError with one sentence where it
+    cannot be used.
     """
-    return await SqliteDatabase.open(path_of(url_or_path), exclusive=exclusive)
+    if not is_server(url_or_path):
+        return await SqliteDatabase.open(path_of(url_or_path), exclusive=exclusive)
+    require_driver()
+    from storage.postgres.address import read_address
+    from storage.postgres.database import PostgresDatabase
+
+    return await PostgresDatabase.open(read_address(str(url_or_path)), cache=cache, exclusive=exclusive)
+
+
+async def check_database(url_or_path: str) -> None:
+    """Look whether the database that a setting names could be opened. Raises StorageError where it could not.
+
+    Of a file only the setting is looked at.
+    """
+    if not is_server(url_or_path):
+        path_of(url_or_path)
+        return
+    require_driver()
+    from storage.postgres.address import read_address
+    from storage.postgres.database import PostgresDatabase
+
+    await PostgresDatabase.probe(read_address(url_or_path))
+
+
+def local_path(url_or_path: str, cache: Path) -> Path:
+    """Return the file on this machine that goes with a database, and beside which a running Herald answers."""
+    if not is_server(url_or_path):
+        return path_of(url_or_path)
+    from storage.postgres.address import read_address
+
+    return read_address(url_or_path).copy_in(cache)
+
+
+def require_driver() -> None:
+    """Raise StorageError where what a server needs is not installed."""
+    try:
+        import asyncpg  # noqa: F401 # pyright: ignore[reportUnusedImport, reportMissingTypeStubs]
+    except ModuleNotFoundError as error:
+        raise StorageError(
+            "storage names a PostgreSQL database, which needs one more package: run `make postgres`, or "
+            ".venv/bin/pip install --no-deps -r requirements-postgres.txt"
+        ) from error

@@ -6,21 +6,34 @@ from pathlib import Path
 
 from errors import StorageError
 
+_SERVERS = ("postgresql://", "postgresql+asyncpg://", "postgres://")
+
+
+def is_server(url_or_path: str | Path) -> bool:
+    """Whether a setting names a database on a server, and not a file."""
+    return str(url_or_path).startswith(_SERVERS)
+
 
 def path_of(url_or_path: str | Path) -> Path:
     """Return the file that a setting names: a path, or `sqlite:///path`. Raises StorageError for any other database."""
     given = str(url_or_path)
     if "://" not in given:
         return Path(given).expanduser().absolute()
+    if is_server(given):
+        raise StorageError(
+            "storage names a PostgreSQL database, and this is about a file. pg_dump and pg_restore make and restore "
+            "backups of a server's database; its space needs no care (docs/scale.md)."
+        )
     from sqlalchemy import make_url
     from sqlalchemy.exc import ArgumentError
 
     try:
         url = make_url(given)
     except (ArgumentError, ValueError) as error:
-        raise StorageError("storage is no database address: write a file's path, such as herald.db.") from error
+        raise StorageError("storage is not a database's address: write a file's path, such as herald.db.") from error
     if url.get_backend_name() != "sqlite" or not url.database or url.database == ":memory:":
         raise StorageError(
-            f"storage names {url.get_backend_name()}, but this version keeps its data in a file: write herald.db."
+            f"storage names {url.get_backend_name()}, but Herald keeps its data in a file or on PostgreSQL: "
+            "write herald.db."
         )
     return Path(url.database).expanduser().absolute()

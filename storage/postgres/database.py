@@ -12,15 +12,17 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any, Self
 
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from errors import StorageError
-from storage.database import Database, instance_of
+from storage.database import MOVED, Database, instance_of
 from storage.postgres import tables
 from storage.postgres.address import Address
 from storage.postgres.failures import explained
 from storage.postgres.lease import Lease, owned
 from storage.postgres.search_copy import SearchCopy
+from storage.schema import settings
 from storage.search_feed import FED, trim
 
 POOL = 4  # connections for writing, and as many for reading
@@ -64,6 +66,19 @@ class PostgresDatabase(Database):
             raise
         return database
 
+    @classmethod
+    async def probe(cls, address: Address) -> None:
+        """Look whether the database could be opened, and change nothing. Raises StorageError where it could not."""
+        database = cls(address, cache=Path())
+        try:
+            async with database._begun(database._writer) as connection:
+                await tables.check_server(connection, address.name)
+                stored = await tables.stored_revision(connection, address.name)
+                if stored is not None:
+                    tables.refuse_newer(address.name, stored)
+        finally:
+            await database.close()
+
     async def _open(self, *, exclusive: bool) -> None:
         async with self._begun(self._writer) as connection:
             await tables.check_server(connection, self.name)
@@ -81,6 +96,11 @@ class PostgresDatabase(Database):
         self._lease = lease
         await self._stack.enter_async_context(lease.kept())
         async with self.transaction() as connection:
+            moved = await connection.scalar(select(settings.c.value).where(settings.c.key == MOVED))
+            if moved is not None:
+                raise StorageError(
+                    f"{self.name} was moved to {moved}: let `storage` name that one, or create this one anew."
+                )
             self.instance_id = await instance_of(connection)
         self._stack.push_async_callback(self._copy.close)
         await self._copy.open(self.instance_id)

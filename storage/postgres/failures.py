@@ -50,5 +50,6 @@ def _sentence(sentence: str, name: str, original: BaseException | None) -> Stora
 
 def _cause(original: BaseException | None) -> str:
     """Return the server's or the system's own words, without the driver's class before them."""
-    text = str(original).rpartition(">: ")[2] if original is not None else ""
+    told = getattr(original, "strerror", None) or str(original or "")
+    text = told.rpartition(">: ")[2]
     return (text.splitlines() or ["no answer"])[0].rstrip(". ") or "no answer"

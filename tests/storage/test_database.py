@@ -323,9 +323,10 @@ async def test_a_missing_folder_is_made(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ("postgresql://user:secret@host/herald", "postgresql, but this version"),
-        ("sqlite://", "sqlite, but this version"),
-        ("nonsense://x:y:z", "no database address"),
+        ("postgresql://user:secret@host/herald", "PostgreSQL database, and this is about a file"),
+        ("mysql://user:secret@host/herald", "mysql, but Herald keeps its data in a file or on PostgreSQL"),
+        ("sqlite://", "sqlite, but Herald keeps"),
+        ("nonsense://x:y:z", "not a database's address"),
     ],
 )
 def test_other_databases_are_refused_without_telling_their_secrets(given: str, message: str) -> None:

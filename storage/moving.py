@@ -1,0 +1,161 @@
+"""Moving everything from one database to another, of either kind, so that nothing is posted again.
+
+All rows keep their numbers, and the database its own id: messages that were posted stay known by their nonces and
+marks. Everything is written and compared within one transaction of the target.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from typing import Any, cast
+
+from sqlalchemy import RowMapping, Table, delete, func, insert, literal, select, text, tuple_
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from errors import StorageError, UserError
+from storage.database import MOVED, Database, remember
+from storage.dialects import is_postgres
+from storage.rows import clean
+from storage.schema import metadata, settings
+from storage.search_feed import TRIMMED
+
+_ROWS = 500
+_LEFT = (MOVED, TRIMMED)  # settings of the one database, not of what it holds
+Counts = Mapping[str, int]
+
+
+class _NotKept(Exception):  # noqa: N818 -- it ends a transaction, nothing is wrong
+    """What was tried is not to stay."""
+
+
+async def copy_everything(
+    source: Database, target: Database, *, only_check: bool = False, told: Callable[[str, int], None]
+) -> Counts:
+    """Copy all rows into an empty database and compare them; returns how many of each table there are.
+
+    With `only_check` all of it is done, and then taken back. `told` hears of each table that is done. Raises
+    UserError where the target is not empty, StorageError where the copy is not the same.
+    """
+    counts: dict[str, int] = {}
+    try:
+        async with source.reading() as there, target.transaction() as here:
+            await _refuse_full(here, target.name)
+            await here.execute(delete(settings))
+            await _switch_triggers(here, on=False)
+            for table in metadata.sorted_tables:
+                counts[table.name] = await _copy_table(there, here, table)
+                told(table.name, counts[table.name])
+            await _switch_triggers(here, on=True)
+            await _count_on(there, here)
+            await _forget_copies(here)
+            if only_check:
+                raise _NotKept
+    except _NotKept:
+        pass
+    return counts
+
+
+async def leave(source: Database, target: Database) -> None:
+    """Note in a database that it was moved, so that no Herald posts from it by mistake."""
+    await source.set_setting(MOVED, target.name)
+
+
+async def _refuse_full(connection: AsyncConnection, name: str) -> None:
+    for table in metadata.sorted_tables:
+        if table is settings:
+            continue
+        count = await connection.scalar(select(func.count()).select_from(table))
+        if count:
+            raise UserError(f"{name} is not empty ({count:,} {table.name}): name one that is.")
+
+
+async def _copy_table(there: AsyncConnection, here: AsyncConnection, table: Table) -> int:
+    """Copy a table and read it back. Raises StorageError where the two differ."""
+    count = 0
+    written = hashlib.blake2b(digest_size=16)
+    async for rows in _rows(there, table):
+        values = [{name: _storable(value) for name, value in row.items()} for row in rows]
+        if table is settings:
+            values = [row for row in values if row["key"] not in _LEFT]
+        if values:
+            await here.execute(insert(table), values)
+        count += len(values)
+        _add(written, values)
+    read = hashlib.blake2b(digest_size=16)
+    async for rows in _rows(here, table):
+        _add(read, rows)
+    if read.digest() != written.digest():
+        raise StorageError(f"{table.name}: what was written reads differently. Nothing was moved.")
+    return count
+
+
+async def _rows(connection: AsyncConnection, table: Table) -> AsyncGenerator[Sequence[RowMapping]]:
+    """Yield a table's rows in the order of its key. (PostgreSQL alters no table while a cursor is open.)"""
+    key = list(table.primary_key.columns)
+    query = select(table).order_by(*key).limit(_ROWS)
+    rows = (await connection.execute(query)).mappings().all()
+    while rows:
+        yield rows
+        last = tuple_(*(literal(rows[-1][column.name], column.type) for column in key))
+        rows = (await connection.execute(query.where(tuple_(*key) > last))).mappings().all()
+
+
+def _storable(value: Any) -> Any:
+    """Return a value as both databases can hold it: an older version of Herald let U+0000 pass."""
+    if isinstance(value, str):
+        return clean(value)
+    if isinstance(value, list):
+        return [_storable(part) for part in cast("list[Any]", value)]
+    if isinstance(value, dict):
+        return {key: _storable(part) for key, part in cast("dict[str, Any]", value).items()}
+    return value
+
+
+def _add(digest: hashlib.blake2b, rows: Sequence[Mapping[Any, Any]]) -> None:
+    for row in rows:
+        digest.update(json.dumps(dict(row), sort_keys=True, default=str, ensure_ascii=False).encode())
+
+
+async def _switch_triggers(connection: AsyncConnection, *, on: bool) -> None:
+    """Let the search feed rest: of a million rows it would have a million entries."""
+    if is_postgres(connection):
+        for name in ("newsletters", "issues", "items"):
+            await connection.execute(text(f"ALTER TABLE {name} {'ENABLE' if on else 'DISABLE'} TRIGGER USER"))
+
+
+async def _forget_copies(connection: AsyncConnection) -> None:
+    """Let search copies of the database, which know nothing of the rows, be built anew."""
+    if is_postgres(connection):
+        last = await connection.scalar(text("SELECT nextval('search_feed_seq_seq')"))
+        await remember(connection, TRIMMED, str(last))
+
+
+async def _count_on(there: AsyncConnection, here: AsyncConnection) -> None:
+    """Give new rows numbers that were never used: those of rows that are gone may stand in messages."""
+    for table in metadata.sorted_tables:
+        if not _is_numbered(table):
+            continue
+        largest = int(await here.scalar(select(func.max(table.c.id))) or 0)
+        last = max(largest, await _last_number(there, table.name))
+        if not last:
+            continue
+        if is_postgres(here):
+            await here.execute(text(f"SELECT setval('{table.name}_id_seq', :last)"), {"last": last})
+        else:
+            values = {"name": table.name, "last": last}
+            await here.execute(text("DELETE FROM sqlite_sequence WHERE name = :name"), {"name": table.name})
+            await here.execute(text("INSERT INTO sqlite_sequence (name, seq) VALUES (:name, :last)"), values)
+
+
+def _is_numbered(table: Table) -> bool:
+    return bool(table.dialect_options["sqlite"]["autoincrement"]) or table.name == "events"
+
+
+async def _last_number(connection: AsyncConnection, name: str) -> int:
+    if is_postgres(connection):
+        query = text(f"SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM {name}_id_seq")  # noqa: S608 -- ours
+        return int(await connection.scalar(query) or 0)
+    query = text("SELECT seq FROM sqlite_sequence WHERE name = :name")
+    return int(await connection.scalar(query, {"name": name}) or 0)
