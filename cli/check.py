@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import logs
+from cli.belonging import folder_of, newsletter_of
 from cli.options import log_level, parser_of
 from config.document import read_document
 from config.faults import Fault, report
@@ -19,7 +20,6 @@ from config.settings import DEFAULT_PATH, Config, NewsletterConfig, load_config
 from digest.lint import lint
 from digest.model import Notice, ReadOptions
 from errors import ConfigError, StorageError
-from sources.address import FolderAddress, parse_address
 from sources.listing import MAX_FILE_BYTES
 from sources.patterns import Matcher
 from storage.opening import check_database
@@ -85,7 +85,7 @@ def _unusable(config: Config, path: Path) -> list[str]:
     except StorageError as error:
         faults.append(Fault(("storage",), str(error)))
     for index, newsletter in enumerate(config.newsletters):
-        folder = _folder(newsletter)
+        folder = folder_of(newsletter)
         if folder is not None and not folder.is_dir():
             remedy = "create it, or write the path of the folder that holds the issues"
             faults.append(Fault(("newsletters", index, "source"), f"there is no folder {folder}: {remedy}"))
@@ -95,14 +95,9 @@ def _unusable(config: Config, path: Path) -> list[str]:
 # -- which files --------------------------------------------------------------------------------
 
 
-def _folder(newsletter: NewsletterConfig) -> Path | None:
-    address = parse_address(newsletter.source, Path.cwd())
-    return address.path if isinstance(address, FolderAddress) else None
-
-
 def _configured(config: Config) -> Iterator[_Task]:
     for newsletter in config.newsletters:
-        folder = _folder(newsletter)
+        folder = folder_of(newsletter)
         if folder is None:
             print(f"{newsletter.name}: its source is a repository; check a clone of it", file=sys.stderr)
         elif folder.is_dir():
@@ -120,17 +115,15 @@ def _tasks(paths: Sequence[Path], config: Config, *, site_url: str) -> list[_Tas
 
 def _tasks_of(path: Path, config: Config) -> Iterator[_Task]:
     """Yield what a FILE or DIR stands for; a newsletter's own settings count for files in its folder."""
-    place = path.resolve()
-    for newsletter in config.newsletters:
-        folder = _folder(newsletter)
-        if folder and place.is_relative_to(folder.resolve()):
-            root = folder.resolve()
-            if place.is_dir():
-                inside = (task for task in _below(root, newsletter) if task.file.is_relative_to(place))
-                yield from (replace(task, file=path / task.file.relative_to(place)) for task in inside)
-            else:
-                yield _Task(path, place.relative_to(root).as_posix(), newsletter.read_options())
-            return
+    place, found = path.resolve(), newsletter_of(path, config)
+    if found is not None:
+        newsletter, root = found
+        if place.is_dir():
+            inside = (task for task in _below(root, newsletter) if task.file.is_relative_to(place))
+            yield from (replace(task, file=path / task.file.relative_to(place)) for task in inside)
+        else:
+            yield _Task(path, place.relative_to(root).as_posix(), newsletter.read_options())
+        return
     if path.is_dir():
         yield from _below(path, _DEFAULTS)
     else:

@@ -19,7 +19,7 @@ from watchfiles import awatch  # pyright: ignore[reportUnknownVariableType] -- o
 
 import logs
 from cli.options import log_level, parser_of
-from config.settings import Config, NewsletterConfig, SubscriptionConfig
+from config.settings import Config, NewsletterConfig, SubscriptionConfig, load_config
 from errors import ConfigError
 from pipeline.watcher import Watcher
 from storage.layouts import Layout
@@ -59,8 +59,8 @@ def main(argv: Sequence[str]) -> int:
     """Run until Ctrl-C; returns 0."""
     parser = parser_of(
         "sandbox",
-        "Run Herald against an embedded Discord, without an account. Saving an issue updates its channel.",
-        config=False,
+        "Run Herald against an embedded Discord, without an account. Saving an issue updates its channel. "
+        "With --config it shows the newsletters of that file, and posts at once.",
     )
     parser.add_argument(
         "--source", metavar="PATH", help="a folder or a repository instead of the newsletters of examples/"
@@ -71,6 +71,8 @@ def main(argv: Sequence[str]) -> int:
     parser.add_argument("--storage", type=Path, metavar="FILE", help="keep the database in FILE (default: thrown away)")
     parser.add_argument("--log-level", choices=["debug", "info", "warning", "error"], default="info")
     options = parser.parse_args(argv)
+    if options.source is not None and options.config is not None:
+        parser.error("--source and --config both say what to show: give one of them")
     logs.set_up(log_level(options, options.log_level))
     # on one machine the answer to a heartbeat can be there before discord.py has noted that it asked
     logging.getLogger("discord.gateway").setLevel(logging.ERROR)
@@ -88,6 +90,18 @@ def newsletters_of(source: str | None) -> tuple[NewsletterConfig, ...]:
         return tuple(_newsletter(folder.name.replace("-", " ").title(), str(folder)) for folder in folders)
     name = source.rstrip("/").rpartition("/")[2].rpartition(":")[2].removesuffix(".git") or "Newsletter"
     return (_newsletter(name[:100], source),)
+
+
+def configured(path: Path) -> tuple[NewsletterConfig, ...]:
+    """Return the newsletters of a configuration, for which nobody waits here."""
+    newsletters = load_config(path, os.environ).newsletters
+    if not newsletters:
+        raise ConfigError(f"{path} names no newsletter.")
+    at_once = {"settle": dt.timedelta(0), "max_age": None, "max_new_issues": None, "servers": ()}
+    return tuple(
+        one.model_copy(update=at_once | ({"poll": FOLDER_POLL} if Path(one.source).is_dir() else {}))
+        for one in newsletters
+    )
 
 
 def _newsletter(name: str, source: str) -> NewsletterConfig:
@@ -117,7 +131,7 @@ async def _run(options: argparse.Namespace, folder: Path) -> None:
     from sandbox.server import DEFAULT_CHANNELS, ChannelSpec, Options, Sandbox
 
     stop = stop_on_signals()
-    newsletters = newsletters_of(options.source)
+    newsletters = configured(options.config) if options.config is not None else newsletters_of(options.source)
     specs = {one.name: ChannelSpec(channel_name(one.name), topic=f"The items of {one.name}") for one in newsletters}
     shown = {
         each: ChannelSpec(each.name, each.kind, category="Layouts", tags=each.tags, topic=f"Layout {each.layout.value}")

@@ -8,14 +8,19 @@ import os
 import shutil
 import sys
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import logs
 from cli.options import log_level, parser_of
 from digest.model import Issue, Item, ReadOptions, SplitOptions
 from digest.reading import Reading, explain_issues
+
+if TYPE_CHECKING:
+    from config.settings import NewsletterConfig
 
 DONE, FAULTS = 0, 1
 
@@ -27,7 +32,7 @@ def _level(text: str) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = parser_of("split", "Show the items of one or more issues.", config=False)
+    parser = parser_of("split", "Show the items of one or more issues.")
     parser.add_argument("files", nargs="+", metavar="FILE", help="an issue's Markdown file")
     parser.add_argument("--json", action="store_true", help="print JSON: one object for one FILE, a list for several")
     parser.add_argument("--explain", action="store_true", help="show each block with the rule that put it where it is")
@@ -110,27 +115,54 @@ def _explained(reading: Reading, width: int) -> Iterator[str]:
         yield head + (text if len(text) <= width - len(head) else text[: max(width - len(head) - 1, 20)] + "…")
 
 
-def _read(name: str, options: ReadOptions) -> tuple[Reading, ...] | None:
+_Belonging = Callable[[Path], "tuple[NewsletterConfig, Path] | None"]
+
+
+def _belonging(config: Path | None) -> _Belonging:
+    """Return what tells to which newsletter of a configuration a file belongs; to none where none is named."""
+    if config is None:
+        return lambda path: None  # noqa: ARG005
+    from cli.belonging import newsletter_of
+    from config.settings import load_config
+
+    return partial(newsletter_of, config=load_config(config, os.environ))
+
+
+def _read(name: str, args: argparse.Namespace, belonging: _Belonging) -> tuple[Reading, ...] | None:
     path = Path(name)
     try:
         data = path.read_bytes()
     except OSError as error:
         print(f"{name}: cannot be read: {error.strerror or error}", file=sys.stderr)
         return None
+    found = belonging(path)
+    if found is not None:  # as Herald reads it there: its address may depend on where in the source it is
+        newsletter, root = found
+        return explain_issues(data, path.resolve().relative_to(root).as_posix(), _options(args, newsletter))
     shown = name if not path.is_absolute() else os.path.relpath(name)
-    return explain_issues(data, Path(shown if not shown.startswith("..") else name).as_posix(), options)
+    return explain_issues(data, Path(shown if not shown.startswith("..") else name).as_posix(), _options(args))
+
+
+def _options(args: argparse.Namespace, newsletter: NewsletterConfig | None = None) -> ReadOptions:
+    """Return how a file is read: by its newsletter's settings, where an option does not say otherwise."""
+    own = newsletter.read_options() if newsletter is not None else ReadOptions()
+    split = SplitOptions(
+        skip=tuple(args.skip) or own.split.skip,
+        item_level=args.item_level or own.split.item_level,
+        issue_level=args.issue_level or own.split.issue_level,
+    )
+    return replace(own, site_url=args.site_url or own.site_url, permalink=args.permalink or own.permalink, split=split)
 
 
 def main(argv: Sequence[str]) -> int:
-    """Run the subcommand; 1 where a file could not be read."""
+    """Run the subcommand; 1 where a file could not be read, 2 where the named configuration is faulty."""
     args = _parser().parse_args(list(argv))
     logs.set_up(log_level(args, "warning"))
-    split = SplitOptions(skip=tuple(args.skip), item_level=args.item_level, issue_level=args.issue_level)
-    options = ReadOptions(site_url=args.site_url, permalink=args.permalink, split=split)
+    belonging = _belonging(args.config)
     readings: list[Reading] = []
     faults = False
     for name in args.files:
-        found = _read(name, options)
+        found = _read(name, args, belonging)
         faults = faults or found is None
         readings += found or ()
     if args.json:

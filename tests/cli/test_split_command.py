@@ -90,3 +90,31 @@ def test_skip_and_item_level(issue, capsys):
     assert json.loads(capsys.readouterr().out)["items"] == []
     assert main([issue, "--json", "--item-level", "2"]) == 0
     assert [item["title"] for item in json.loads(capsys.readouterr().out)["items"]] == ["Reads"]
+
+
+@pytest.mark.parametrize("is_before", [True, False])
+def test_a_configuration_says_how_its_newsletters_files_are_read(tmp_path: Path, is_before: bool) -> None:
+    folder = tmp_path / "letters"
+    folder.mkdir()
+    (folder / "one.md").write_text(TEXT, encoding="utf-8")
+    (tmp_path / "other.yaml").write_text(
+        f"newsletters:\n  - name: Letters\n    source: {folder}\n    site_url: https://s.example\n"
+        "    permalink: /:year/:title/\n"
+    )
+    config, command = ["--config", str(tmp_path / "other.yaml")], ["split", str(folder / "one.md"), "--json"]
+    argv = [*config, *command] if is_before else [*command, *config]
+    run = subprocess.run(
+        [sys.executable, ROOT / "bot.py", *argv], capture_output=True, text=True, timeout=60, check=True
+    )
+    shown = json.loads(run.stdout)
+    assert shown["items"][0]["links"] == [{"text": "One story", "url": "https://s.example/one"}]
+    assert shown["url"] == "https://s.example/2024/letter/"
+
+
+def test_a_faulty_configuration_is_told(tmp_path: Path, issue: str) -> None:
+    (tmp_path / "other.yaml").write_text("newsletter: []\n")
+    argv = [sys.executable, ROOT / "bot.py", "split", issue, "--config", str(tmp_path / "other.yaml")]
+    run = subprocess.run(argv, capture_output=True, text=True, timeout=60, check=False)
+    assert (run.returncode, run.stdout) == (2, "")
+    assert "newsletter" in run.stderr
+    assert "Traceback" not in run.stderr
