@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from app.incidents import Interaction
 from delivery.membership import shared_guilds
 from errors import UserError
+from search.unknown import unknown_name
 from storage.scope import Scope
 
 if TYPE_CHECKING:
@@ -45,4 +46,4 @@ def newsletter_named(scope: Scope, services: Services, typed: str) -> str:
     for name in names:
         if name.casefold() == " ".join(typed.split()).casefold():
             return name
-    raise UserError(f'There is no newsletter called "{typed}" here. Newsletters: {", ".join(names) or "none yet"}.')
+    raise UserError(unknown_name("newsletter", typed, names))

@@ -23,8 +23,18 @@ from digest.render.markdown import cut, plain_inline
 from errors import UserError
 from search.query import parse
 from storage.alerts import PER_MEMBER, Alert
+from storage.readers import TookTooLong
 from ui import results
-from ui.alerts import AlertButton, AlertMenu, closed_notice, forget_view, list_embed, list_view, queries
+from ui.alerts import (
+    AlertButton,
+    AlertMenu,
+    closed_notice,
+    forget_view,
+    list_embed,
+    list_view,
+    outlook_text,
+    queries,
+)
 from ui.limits import CHOICE_NAME, CHOICES
 from ui.messages import counted
 from ui.pressing import chosen_ids
@@ -49,6 +59,7 @@ class Alerts(commands.Cog):
         services = bot.services
         self.bot = bot
         self.completion = services.completion
+        self.matcher = services.matcher
         self.alerts = services.alerts
         self.alert_outbox = services.alert_outbox
         self.alerting = Alerting(
@@ -210,6 +221,9 @@ class Alerts(commands.Cog):
         if item.action == "manage":
             await self._list(interaction)
             return
+        if item.action == "end":
+            await self._end(interaction, item.mark)
+            return
         if item.action == "show":
             shown = await self.alerting.shown(interaction.user.id, item.mark)
             if shown is None:
@@ -238,11 +252,40 @@ class Alerts(commands.Cog):
             raise UserError("An alert needs at least one word to look for.")
         if interaction.guild_id is None:
             raise UserError("An alert belongs to a server's newsletters. Use /alert add in that server.")
+        try:
+            outlook = await self.matcher.outlook(await scope_of(self.bot.services, interaction), query)
+        except TookTooLong:
+            outlook = None  # a broad question in a large archive: then nothing is said about it
+        if outlook is not None and outlook.problem:
+            raise UserError(f"{outlook.problem} So this alert could never find anything, and was not added.")
         added = await self.alerts.add(interaction.user.id, interaction.guild_id, query, now=utc_now())
         if added is None:
             raise UserError(f"You already have {PER_MEMBER} alerts, the maximum. Remove one with /alert remove.")
         text = f"You will be notified when a new item matches **{plain_inline(added.query)}**."
+        if outlook is not None:
+            text += f"\n{outlook_text(outlook)}"
         await self._answer(interaction, text)
+
+    async def _end(self, interaction: Interaction, mark: str) -> None:
+        """End the alert that a message came from; of several the member chooses."""
+        delivery = await self.alert_outbox.by_mark(mark)
+        if delivery is None or delivery.user_id != interaction.user.id:
+            raise UserError("This is another member's news, or Herald no longer has it.")
+        queries_told = {query for query, _ in delivery.matches}
+        mine = [
+            one
+            for one in await self.alerts.of(interaction.user.id)
+            if one.query in queries_told and one.guild_id == delivery.guild_id
+        ]
+        if len(mine) == 1:
+            await self._remove(interaction, [mine[0].id])
+        elif mine:
+            view = list_view(mine, places=self._places(mine))
+            await self._answer(
+                interaction, "This message came from several alerts. Which of them should end?", view=view
+            )
+        else:
+            await self._answer(interaction, "The alerts that this message came from have ended already.")
 
     async def _list(self, interaction: Interaction) -> None:
         mine = await self.alerts.of(interaction.user.id)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from search.mentions import Gatherer
 from search.query import parse
@@ -13,9 +14,30 @@ from storage.alerts import Alert
 from storage.database import Database
 from storage.readers import Readers, TookTooLong
 from storage.scope import Scope
+from storage.tokens import fold
 
 AT_ONCE = 100  # queries that one question asks; others come in between
 LIMIT_S = 5.0
+YEAR = dt.timedelta(days=365)
+_FEW = 10  # items of which nobody can say what is nearly everything
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outlook:
+    """What an alert would have found in the last year: `problem` says why it never can find anything, else it is "".
+
+    `issues` counts those with an item that matches: a member is told once of each.
+    """
+
+    problem: str = ""
+    items: int = 0
+    issues: int = 0
+    all_items: int = 0
+
+    @property
+    def is_nearly_everything(self) -> bool:
+        """Whether it tells so much that it tells nothing."""
+        return self.all_items >= _FEW and self.items * 2 >= self.all_items
 
 
 class AlertMatcher:
@@ -29,6 +51,12 @@ class AlertMatcher:
     async def close(self) -> None:
         """End what runs, and the connection."""
         await self._readers.close()
+
+    async def outlook(self, scope: Scope, query: str) -> Outlook:
+        """Return what an alert would have found in the last year, of what its member may see."""
+        await self._db.caught_up()
+        today = self._now().date()
+        return await self._readers.ask(lambda reader: _outlook(ScopedConnection(scope, reader), query, today), LIMIT_S)
 
     async def matches(self, scope: Scope, unmatched: Unmatched, alerts: Sequence[Alert]) -> Matches:
         """For each member, their alerts that an issue's new items match: all words, as `/search` reads them.
@@ -58,6 +86,28 @@ class AlertMatcher:
         half = len(queries) // 2
         first = await self._ask(scope, unmatched, queries[:half])
         return first | await self._ask(scope, unmatched, queries[half:])
+
+
+def _outlook(connection: ScopedConnection, query: str, today: dt.date) -> Outlook:
+    gatherer = Gatherer(connection)
+    year = f"since:{today - YEAR}"
+    asked = gatherer.whole(parse(query), today, repair=False, with_introductions=False)
+    if not asked.expression and asked.note:
+        return Outlook() if _is_awaited(connection, query) else Outlook(problem=asked.note)
+    found = gatherer.mentions(gatherer.whole(parse(f"{query} {year}"), today, repair=False, with_introductions=False))
+    everything = gatherer.mentions(gatherer.whole(parse(year), today, repair=False, with_introductions=False))
+    return Outlook(
+        items=found.total if found is not None else 0,
+        issues=found.issues if found is not None else 0,
+        all_items=everything.total if everything is not None else 0,
+    )
+
+
+def _is_awaited(connection: ScopedConnection, query: str) -> bool:
+    """Whether the newsletters that a query names are there, if without an issue yet."""
+    known = [" ".join(fold(name).split()) for name in connection.newsletters]
+    named = [" ".join(fold(one.value).split()) for one in parse(query).filters if one.key == "newsletter"]
+    return bool(named) and all(any(name in each for each in known) for name in named)
 
 
 def _matching(

@@ -7,6 +7,7 @@ import datetime as dt
 from search.index_reader import FAR_FUTURE, Conditions, IndexReader, quoted
 from search.query import Filter, Parsed
 from search.scoped import ScopedConnection
+from search.unknown import unknown_name
 from search.when import parse_when
 from storage import links
 from storage.index import DAY_SHIFT, FIRST_DATED, facet, site_facet
@@ -28,9 +29,15 @@ def conditions_of(reader: IndexReader, parsed: Parsed, today: dt.date) -> tuple[
             expression = "facets : (" + " OR ".join(map(quoted, tokens)) + ")"
             (without if one.is_not else facets).append(expression)
         elif not one.is_not:
-            return None, [*problems, f'No {one.key} is called "{one.value}".']
+            return None, [*problems, _unknown(connection, one)]
     first, last = _documents_between(parsed, today, problems)
     return Conditions(" AND ".join(facets), first, last, " OR ".join(filter(None, without))), problems
+
+
+def _unknown(connection: ScopedConnection, one: Filter) -> str:
+    if one.key == "site":
+        return f'"{one.value}" is not a site: write example.org.'
+    return unknown_name(one.key, one.value, [name for name, _ in connection.names(one.key)])
 
 
 def _documents_between(parsed: Parsed, today: dt.date, problems: list[str]) -> tuple[int, int]:

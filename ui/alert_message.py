@@ -7,16 +7,19 @@ from collections.abc import Mapping, Sequence
 import discord
 
 from digest.render.markdown import cut, plain_inline
+from search.query import parse
+from search.snippets import START, snippet
 from storage.alert_outbox import AlertDelivery
 from storage.records import IssueRecord, ItemRecord
 from ui import limits
 from ui.alerts import COLOUR, AlertButton
 from ui.issues import joined
 from ui.messages import counted
-from ui.results import item_line, short_date
+from ui.results import highlighted, item_line, short_date
 from ui.urls import sendable
 
 _SHOWN = 15
+_PASSAGE = 140  # characters of the text around what matched
 
 
 def alert_embed(
@@ -30,8 +33,9 @@ def alert_embed(
         if record.item.section:
             parts.insert(0, plain_inline(cut(record.item.section[-1], 60)))
         if jump := jumps.get(record.id):
-            parts.append(f"[message]({jump})")
-        blocks.append(f"**{item_line(record, issue)}**\n-# " + " · ".join(parts))
+            parts.append(f"[Go to the message]({jump})")
+        lines = [f"**{item_line(record, issue)}**", _matched(record, wished), "-# " + " · ".join(parts)]
+        blocks.append("\n".join(line for line in lines if line))
     if len(items) > _SHOWN:
         blocks.append(f"… and {len(items) - _SHOWN:,} more")
     embed = discord.Embed(
@@ -41,6 +45,13 @@ def alert_embed(
     )
     about = (issue.newsletter, cut(" ".join(issue.issue.title.split()), 200), short_date(issue))
     return embed.set_footer(text=" · ".join(part for part in about if part))
+
+
+def _matched(record: ItemRecord, wished: Sequence[str]) -> str:
+    """Return the passage of an item's text with the words that were looked for in bold; "" where its title has them."""
+    units = [unit for query in wished for unit in parse(query).units]
+    shown = snippet(record.item.text, units, _PASSAGE)
+    return highlighted(shown) if START in shown else ""
 
 
 def public_alert(delivery: AlertDelivery, count: int) -> tuple[discord.Embed, discord.ui.View]:
@@ -62,4 +73,5 @@ def alert_view(delivery: AlertDelivery, issue: IssueRecord) -> discord.ui.View:
     view = discord.ui.View(timeout=None)
     if url := sendable(issue.issue.url, limits.BUTTON_URL):
         view.add_item(discord.ui.Button[discord.ui.View](label="Read the issue", url=url))
-    return view.add_item(AlertButton("manage", delivery.mark))
+    view.add_item(AlertButton("manage", delivery.mark))
+    return view.add_item(AlertButton("end", delivery.mark))

@@ -9,21 +9,29 @@ from typing import Any, Self
 import discord
 
 from digest.render.markdown import cut, plain_inline
+from search.alert_matching import Outlook
 from storage.alerts import PER_MEMBER, Alert
 from ui import limits
+from ui.messages import counted
 from ui.pressing import Menu, Pressed
 
 COLOUR = 0xF2B04B
 _QUERY = 150  # characters of a query: the list holds as many as a member can have
 _PLACE = 40  # characters of a server's name
-_LABELS = {"add": "Alert me", "manage": "My alerts", "show": "Show my news", "forget": "Delete everything"}
+_LABELS = {
+    "add": "Alert me",
+    "manage": "My alerts",
+    "show": "Show my news",
+    "end": "End this alert",
+    "forget": "Delete everything",
+}
 _MARK = re.compile(r"alert:(?:manage|show):([a-z0-9-]{1,60})\Z")
 
 
 class AlertButton(
     Pressed,
     discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]],
-    template=r"alert:(?P<action>add|manage|show|forget)(?::(?P<mark>[a-z0-9-]{1,60}))?",
+    template=r"alert:(?P<action>add|manage|show|end|forget)(?::(?P<mark>[a-z0-9-]{1,60}))?",
 ):
     """A button about alerts; the one below an alert's own message carries the message's identity."""
 
@@ -101,6 +109,19 @@ def queries(alerts: Sequence[Alert]) -> str:
     """Return what some alerts look for, in a sentence."""
     shown = [f"**{cut(plain_inline(one.query), _QUERY)}**" for one in alerts[:3]]
     return ", ".join(shown) + (f" and {len(alerts) - 3} more" if len(alerts) > 3 else "")
+
+
+def outlook_text(outlook: Outlook) -> str:
+    """Return how often an alert would have rung in the last year, with a warning where that tells nothing."""
+    if not outlook.issues:
+        return "Nothing matched it in the last year."
+    times = "once" if outlook.issues == 1 else f"{outlook.issues:,} times"
+    items = counted(outlook.items, "item")
+    text = f"In the last year you would have been notified {times}, of {items}."
+    if not outlook.is_nearly_everything:
+        return text
+    share = round(10 * outlook.items / outlook.all_items)
+    return f"{text}\n⚠️ That is nearly everything: {share} of 10 items. Add a word to hear of less."
 
 
 def closed_notice(waiting: int) -> str:

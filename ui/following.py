@@ -149,6 +149,8 @@ def _line(entry: Entry, words: Words) -> str:
         parts += more
     elif more:
         parts.append(words.counted(len(more), "{number} further setting", "{number} further settings"))
+    if one.origin is Origin.CONFIG:
+        parts.append(f"📄 {words('set in config.yaml')}")
     return " · ".join(parts)
 
 
@@ -158,8 +160,6 @@ _FEW = 4  # settings that the list itself shows
 def _state(entry: Entry, words: Words) -> list[str]:
     one = entry.subscription
     lines = [f"⏸️ {words('paused')}"] if one.paused_at else []
-    if one.origin is Origin.CONFIG:
-        lines.append(f"📄 {words('set in config.yaml')}")
     if one.quiet_until is not None and one.quiet_until > discord.utils.utcnow():
         when = discord.utils.format_dt(one.quiet_until, "R")
         lines.append(f"🌙 {words('quiet, goes on {when}', when=when)}")

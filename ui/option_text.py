@@ -54,6 +54,7 @@ _REASONS = {
     By.SITE: N_("no link to {word}"),
 }
 _SHOWN = 300  # characters of one value
+_WORD = 40  # of the words that decided
 
 
 def label(name: str, words: Words) -> str:
@@ -110,7 +111,7 @@ def _is_told(name: str, options: Options) -> bool:
 
 def reason(verdict: Verdict, words: Words) -> str:
     """Return why a filter let something through or did not, "" where it has nothing to say."""
-    word = plain_inline(cut(verdict.word, 80))
+    word = plain_inline(cut(verdict.word, _WORD))
     if verdict.passes:
         return word
     return words(_REASONS[verdict.by], word=f"**{word}**")

@@ -78,7 +78,10 @@ async def test_one_message_for_an_issue_with_all_that_matches(alerted: Bench, fo
     assert "[A quiet pond]" in text
     assert "Something else" not in text
     posted = alerted.posted()[1]
-    assert f"[message](https://discord.com/channels/{alerted.sandbox.guild.id}/{alerted.news.id}/{posted.id})" in text
+    assert (
+        f"[Go to the message](https://discord.com/channels/{alerted.sandbox.guild.id}/{alerted.news.id}/{posted.id})"
+        in text
+    )
     assert "Tech · Autumn · 2 Mar 2026" in text
     assert told(alerted, alerted.sandbox.world.owner) == []
 
@@ -348,3 +351,34 @@ async def test_held_issues_are_told_of_when_an_admin_lets_them_go(
             }
         )
         await bench.until(lambda: len(told(bench, user)) == 2)
+
+
+async def test_what_can_never_match_is_refused_with_what_was_meant(alerted: Bench, folder: Path) -> None:
+    library(folder)
+    await look(alerted)
+    for query, said in (
+        ("kestrel newsletter:Tehc", 'No newsletter is called "Tehc". Did you mean Tech?'),
+        ("section:Jobs", 'No section is called "Jobs". The sections are News.'),
+        ("kestrel tag:databasse", "Did you mean databases?"),
+    ):
+        answer = await slash(alerted, "alert", "add", query=query)
+        assert said in text_of(answer)
+        assert "was not added" in text_of(answer)
+    assert await alerted.services.alerts.of(alerted.sandbox.world.owner.id) == []
+    answer = await slash(alerted, "alert", "add", query="kestrel newsletter:Tech")
+    assert "in the last year" in text_of(answer)
+
+
+async def test_a_message_ends_its_own_alert(alerted: Bench, folder: Path) -> None:
+    user = reader(alerted)
+    await slash(alerted, "alert", "add", query="kestrel", user=user)
+    (folder / "1.md").write_text(KESTREL)
+    [message] = await alerted.until(lambda: told(alerted, user))
+    await settled(alerted)
+    assert "End this alert" in asking.labels(message)
+    place = alerted.sandbox.world.direct_channel(user)
+    answer = await asking.press(alerted, message, "End this alert", user=user, channel=place)
+    assert "You will no longer be notified about **kestrel**." in text_of(answer)
+    assert await alerted.services.alerts.of(user.id) == []
+    again = await asking.press(alerted, message, "End this alert", user=user, channel=place)
+    assert "have ended already" in text_of(again)

@@ -500,7 +500,8 @@ async def test_a_filter_that_means_nothing_is_told(shelf: Shelf) -> None:
     assert page.total == 1
     assert page.note == '"someday" is not a date and was left out; write 2023, March 2024 or 2024-03-05.'
     page = await shelf.ask("mamba in:nowhere")
-    assert (page.total, page.note) == (0, 'No newsletter is called "nowhere".')
+    assert page.total == 0
+    assert page.note.startswith('No newsletter is called "nowhere". ')
 
 
 async def test_pages(shelf: Shelf) -> None:

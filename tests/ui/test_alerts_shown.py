@@ -9,12 +9,13 @@ import pytest
 from making import NOW, issue, item, message, parts, size
 
 from cogs._clues import clues_of, named
+from search.alert_matching import Outlook
 from storage.alert_outbox import AlertDelivery
 from storage.alerts import PER_MEMBER, Alert
 from storage.records import State
 from ui import limits
 from ui.alert_message import alert_embed, alert_view
-from ui.alerts import closed_notice, list_embed, list_view, mark_of_alert, queries
+from ui.alerts import closed_notice, list_embed, list_view, mark_of_alert, outlook_text, queries
 
 
 def alert(number: int, query: str) -> Alert:
@@ -36,7 +37,7 @@ def test_the_message_names_each_item_once_with_what_it_matches() -> None:
     assert embed.description == (
         "**[One](https://site.example/1)**\n-# News · otter\n\n"
         "**[Two](https://site.example/2)**\n"
-        r'-# News · otter · "sea \*otter\*" · [message](https://discord.com/channels/1/2/3)'
+        r'-# News · otter · "sea \*otter\*" · [Go to the message](https://discord.com/channels/1/2/3)'
     )
     assert embed.footer.text == "Tech · Issue 7 · 6 Nov 2023"
     assert alert_embed(owed, issue(), [item("One")], {}).title == "1 new item matches your alerts"
@@ -54,7 +55,7 @@ def test_the_largest_message_keeps_to_the_limits() -> None:
 def test_the_message_carries_its_identity() -> None:
     view = alert_view(delivery(("otter", (1,))), issue(url="https://tech.example/7"))
     rows = parts(view)
-    assert [part["label"] for part in rows[0]["components"]] == ["Read the issue", "My alerts"]
+    assert [part["label"] for part in rows[0]["components"]] == ["Read the issue", "My alerts", "End this alert"]
     found = Mock(spec=discord.Message)
     found.components = [Mock(children=[Mock(custom_id=None), Mock(custom_id=rows[0]["components"][1]["custom_id"])])]
     assert mark_of_alert(found) == "ab12-a5"
@@ -93,3 +94,29 @@ def test_a_message_is_read_with_its_embeds_and_without_its_signs() -> None:
     assert found.text.split() == ["Hello", "x", "See", "this."]
     assert named(message("", embed)) == "Title"
     assert named(message("<@123>")) == "this message"
+
+
+def test_the_message_shows_the_words_that_matched() -> None:
+    long = "It begins elsewhere. " * 20 + "Then otters swim in the *sea* at night. And it goes on."
+    owed = delivery(("otter night", (1,)))
+    record = item("One", text=long)
+    text = alert_embed(owed, issue(), [record], {}).description or ""
+    assert r"Then **otters** swim in the \*sea\* at **night**" in text
+    assert (
+        "**"
+        not in (alert_embed(delivery(("in:Tech", (1,))), issue(), [record], {}).description or "").split("\n", 1)[1]
+    )
+
+
+@pytest.mark.parametrize(
+    ("outlook", "said"),
+    [
+        (Outlook(items=0, issues=0, all_items=50), "Nothing matched it in the last year."),
+        (Outlook(items=3, issues=1, all_items=50), "In the last year you would have been notified once, of 3 items."),
+        (Outlook(items=45, issues=12, all_items=50), "12 times, of 45 items.\n⚠️ That is nearly everything: 9 of 10"),
+        (Outlook(items=4, issues=2, all_items=4), "In the last year you would have been notified 2 times, of 4 items."),
+    ],
+)
+def test_a_new_alert_says_how_often_it_would_have_rung(outlook: Outlook, said: str) -> None:
+    assert said in outlook_text(outlook)
+    assert ("⚠️" in outlook_text(outlook)) is ("⚠️" in said)

@@ -1,0 +1,30 @@
+from __future__ import annotations
+
+import pytest
+
+from search.unknown import unknown_name
+
+NAMES = ("Tech Beats", "Model Notes", "Quiet Servers")
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        (
+            "Teck Beats",
+            'No newsletter is called "Teck Beats". Did you mean Tech Beats? The other newsletters are Model',
+        ),
+        ("notes", "Did you mean Model Notes?"),
+        ("zzz", 'No newsletter is called "zzz". The newsletters are Tech Beats, Model Notes, Quiet Servers.'),
+        ("", 'No newsletter is called "". The newsletters are Tech Beats, Model Notes, Quiet Servers.'),
+    ],
+)
+def test_what_was_meant_and_what_there_is(typed: str, said: str) -> None:
+    assert unknown_name("newsletter", typed, NAMES).startswith(said) or said in unknown_name("newsletter", typed, NAMES)
+
+
+def test_a_long_list_is_counted_and_none_is_said() -> None:
+    many = [f"section {number}" for number in range(40)]
+    assert unknown_name("section", "jobs", many).endswith("section 9 and 30 more.")
+    assert unknown_name("tag", "x", ()) == 'No tag is called "x". There are no tags here yet.'
+    assert len(unknown_name("tag", "y" * 5_000, ())) < 200
