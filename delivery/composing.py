@@ -11,9 +11,9 @@ from storage.archive import Archive
 from storage.layouts import Introduction, OnRemoved
 from storage.options import Options
 from storage.outbox import Outbox
-from storage.records import Action, Delivery, IssueRecord
+from storage.records import Action, Delivery, IssueRecord, ItemRecord
 from storage.scope import Door, Scope
-from ui.item_card import item_message, withdrawn_message
+from ui.item_card import RETRACTED, WITHDRAWN, item_message, withdrawn_message
 from ui.lists import Entry, list_message
 from ui.locales import N_, words_of
 from ui.masthead import digest_message, header_message, source_of
@@ -58,10 +58,17 @@ class Composer:
             return None
         if delivery.action is Action.WITHDRAW:
             item, language = titled(found.item, issue.issue), issue.issue.language
-            return withdrawn_message(item, issue.newsletter, delivery.mark, language=language)
+            reason = await self._withdrawn(delivery)
+            return withdrawn_message(item, issue.newsletter, delivery.mark, language=language, reason=reason)
         note, look = await self._note(delivery, issue), delivery.options
         tint = self._tint(issue.newsletter, look)
         return item_message(found.item, issue.issue, issue.newsletter, delivery.mark, note=note, tint=tint, look=look)
+
+    async def _withdrawn(self, delivery: Delivery) -> str:
+        """Return what a withdrawn message says instead of its text: who took it back."""
+        found = await self._outbox.withdrawals(delivery.issue_id)
+        is_retracted = found.of(delivery.subscription_id, delivery.item_id, delivery.generation) is not None
+        return RETRACTED if is_retracted else WITHDRAWN
 
     def _tint(self, newsletter: str, look: Options) -> int:
         return look.colour if look.colour is not None else self._tint_of(newsletter)
@@ -72,11 +79,17 @@ class Composer:
         issue = (await self._archive.issues(_ALL, [delivery.issue_id])).get(delivery.issue_id)
         if not records or issue is None:
             return None
-        on_removed = delivery.options.on_removed
+        retracted = await self._outbox.withdrawals(delivery.issue_id)
+
+        def gone(record: ItemRecord) -> OnRemoved | None:
+            """Return how an entry was taken back, by an admin or by its author; None where it was not."""
+            how = retracted.of(delivery.subscription_id, record.id, delivery.generation)
+            return how or (delivery.options.on_removed if record.removed_at is not None else None)
+
         entries = [
-            Entry(record.item, is_withdrawn=record.removed_at is not None and on_removed is OnRemoved.MARK)
+            Entry(record.item, is_withdrawn=gone(record) is OnRemoved.MARK)
             for record in sorted(records.values(), key=lambda one: (one.position, one.removed_at is None, one.id))
-            if record.removed_at is None or on_removed is not OnRemoved.DELETE
+            if gone(record) is not OnRemoved.DELETE
         ]
         if delivery.action is Action.WITHDRAW:
             entries = [replace(entry, is_withdrawn=True) for entry in entries]
@@ -124,8 +137,11 @@ class Composer:
             return None
         if delivery.action is Action.WITHDRAW:
             title, language = Item(id="", title=issue.issue.title), issue.issue.language
-            return withdrawn_message(title, issue.newsletter, delivery.mark, language=language, kind="header")
-        shown = _filtered(issue, delivery.options).issue
+            reason = await self._withdrawn(delivery)
+            return withdrawn_message(
+                title, issue.newsletter, delivery.mark, language=language, kind="header", reason=reason
+            )
+        shown = _filtered(await self._without_retracted(issue, delivery), delivery.options).issue
         look = delivery.options
         tint = self._tint(issue.newsletter, look)
         if look.layout.is_one_message:
@@ -145,6 +161,19 @@ class Composer:
         ids = {record.id: record.item.id for record in await self._archive.items(_ALL, delivery.issue_id)}
         places = await self._outbox.messages_beside(delivery, list(ids))
         return {ids[one]: message_url(delivery.guild_id, *place) for one, place in places.items() if one in ids}
+
+    async def _without_retracted(self, issue: IssueRecord, delivery: Delivery) -> IssueRecord:
+        """Return the issue without the items that an admin took back in the delivery's posting."""
+        found = await self._outbox.withdrawals(delivery.issue_id)
+        if not found:
+            return issue
+        hidden = {
+            record.item.id
+            for record in await self._archive.items(_ALL, delivery.issue_id)
+            if found.hides(delivery.subscription_id, record.id, record.item.section, delivery.generation)
+        }
+        items = tuple(item for item in issue.issue.items if item.id not in hidden)
+        return replace(issue, issue=replace(issue.issue, items=items))
 
 
 def _filtered(issue: IssueRecord, options: Options) -> IssueRecord:

@@ -17,6 +17,7 @@ from storage.layouts import Layout
 from storage.records import Delivery, State, Wanted
 from storage.rows import delivery_of, joined
 from storage.schema import deliveries, delivery_items, in_state, items, subscriptions
+from storage.withdrawals import Withdrawals, read_withdrawals
 
 
 class Deliveries:
@@ -123,6 +124,11 @@ class Deliveries:
         query = select(delivery_items.c.item_id).where(delivery_items.c.delivery_id == delivery_id)
         async with self._db.reading() as connection:
             return list(await connection.scalars(query))
+
+    async def withdrawals(self, issue_id: int) -> Withdrawals:
+        """Return what admins took back of an issue."""
+        async with self._db.reading() as connection:
+            return await read_withdrawals(connection, issue_id)
 
     async def has_introduction_below(self, header: Delivery) -> bool:
         """Whether the editor's own words stand in a message of their own below a header, or are about to."""

@@ -130,7 +130,7 @@ class Ledger:
                     row
                     for item_id, _ in unplanned.items
                     for row in planning.planned_rows(
-                        plan, subscription, rank, now, generation=generation, only=item_id, with_header=False
+                        plan, subscription, rank, now, generation=generation, only=[item_id], with_header=False
                     )
                 ]
             await planning.insert_rows(connection, rows)

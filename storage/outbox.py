@@ -10,7 +10,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from typing import Any
 
 from sqlalchemy import ColumnElement, RowMapping, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -18,20 +17,20 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from storage import claiming, gating, headers, history, lifecycle, planning, quiet
 from storage.adoption import Found, FoundMessages
 from storage.database import Database
-from storage.deliveries import Deliveries
-from storage.history import Actor, Event, Kind
+from storage.history import Actor, Kind
 from storage.identity import read
 from storage.lifecycle import Life
 from storage.planning import life_of, life_values
 from storage.reconciling import ANEW, needs_new_generation
 from storage.records import Action, Delivery, Gate, State, Subscription, Wanted
+from storage.reposting import Reposts, dismiss, next_generation
 from storage.rows import Values, delivery_of, option_values
 from storage.schema import deliveries, found_messages, in_state
 
 _CHANNELS = 10  # whose deliveries are planned in one transaction: it must not hold up the others
 
 
-class Outbox(Deliveries):
+class Outbox(Reposts):
     """The deliveries, and every change of their state."""
 
     def __init__(self, db: Database) -> None:
@@ -71,17 +70,6 @@ class Outbox(Deliveries):
                 await gating.open_gate(connection, issue_id, released, now=now, actor=actor)
         return count
 
-    async def repost_size(self, issue_id: int, subscription: Subscription | None = None) -> int:
-        """How many messages reposting an issue would send, for the question before it is done."""
-        async with self._db.reading() as connection:
-            plan = await planning.read_plan(connection, issue_id)
-        if plan is None or not plan.is_live:
-            return 0
-        if subscription is not None:
-            return planning.size(plan, subscription)
-        stories = [story for story in plan.stories if story.is_live]
-        return len(stories) + bool(stories)
-
     async def would_post(
         self, issue_id: int, subscription: Subscription, *, now: dt.datetime
     ) -> list[tuple[Delivery, tuple[int, ...]]]:
@@ -99,55 +87,6 @@ class Outbox(Deliveries):
             "guild_id": subscription.guild_id,
         }
         return [(delivery_of({**blank, **row, **about}, self._db.instance_id), row["members"]) for row in rows]
-
-    async def repost_issue(
-        self, issue_id: int, subscription: Subscription, *, now: dt.datetime, actor: Actor | None = None
-    ) -> list[Delivery]:
-        """Post a whole issue again, as the subscription shows it; returns the new deliveries.
-
-        `Subscriptions.for_repost` gives the subscription of a channel. What is pending or parked of the issue
-        there is replaced by the new posting.
-        """
-        async with self._db.transaction() as connection:
-            plan = await planning.read_plan(connection, issue_id)
-            if plan is None:
-                return []
-            mine = (deliveries.c.issue_id == issue_id) & (deliveries.c.subscription_id == subscription.id)
-            await _dismiss(connection, mine, "posted again instead")
-            generation = await _next_generation(connection, mine)
-            rank = await planning.next_rank(connection)
-            rows = planning.planned_rows(plan, subscription, rank, now, generation=generation)
-            await planning.insert_rows(connection, rows)
-            await history.record(connection, [_reposted(plan, subscription, len(rows), actor)], now)
-            return await self._rows(connection, mine & (deliveries.c.generation == generation))
-
-    async def repost_item(
-        self, item_id: int, subscription: Subscription, *, now: dt.datetime, actor: Actor | None = None
-    ) -> list[Delivery]:
-        """Post one item again; with a thread or forum layout its header too, where no thread is there yet."""
-        async with self._db.transaction() as connection:
-            issue_id = await gating.issue_of_item(connection, item_id)
-            plan = await planning.read_plan(connection, issue_id) if issue_id is not None else None
-            if plan is None:
-                return []
-            subscribed = deliveries.c.subscription_id == subscription.id
-            alone = (deliveries.c.item_id == item_id) & ~deliveries.c.is_list
-            await _dismiss(connection, subscribed & alone, "posted again instead")
-            of_issue = subscribed & (deliveries.c.issue_id == issue_id)
-            needs_header = subscription.layout.opens_thread and not await claiming.has_thread(connection, of_issue)
-            generation = await _next_generation(connection, of_issue)
-            rows = planning.planned_rows(
-                plan,
-                subscription,
-                await planning.next_rank(connection),
-                now,
-                generation=generation,
-                only=item_id,
-                with_header=needs_header,
-            )
-            await planning.insert_rows(connection, rows)
-            await history.record(connection, [_reposted(plan, subscription, len(rows), actor, item_id)], now)
-            return await self._rows(connection, of_issue & (deliveries.c.generation == generation))
 
     # the life of one delivery
 
@@ -311,7 +250,7 @@ class Outbox(Deliveries):
                 mine = deliveries.c.subscription_id == row["subscription_id"]
                 if not await claiming.is_threaded(connection, row["subscription_id"]):
                     mine &= deliveries.c.in_thread
-                await _dismiss(connection, below & mine, "its thread was deleted")
+                await dismiss(connection, below & mine, "its thread was deleted")
 
     async def overtaken(self, delivery_id: int) -> None:
         """Note that a message which is to stand behind this one is there already: this one comes late."""
@@ -376,22 +315,6 @@ async def _change(
         values["sending_at"] = None
     await _write(connection, delivery_id, values)
     return row
-
-
-def _reposted(
-    plan: planning.Plan, subscription: Subscription, messages: int, actor: Actor | None, item_id: int | None = None
-) -> Event:
-    told = Event(
-        kind=Kind.REPOSTED,
-        newsletter=plan.newsletter,
-        issue_id=plan.issue_id,
-        items=() if item_id is None else (item_id,),
-        subscription_id=subscription.id,
-        channel_id=subscription.channel_id,
-        guild_id=subscription.guild_id,
-        detail=str(messages),
-    )
-    return history.acted(told, actor)
 
 
 async def _record(
@@ -460,7 +383,7 @@ async def _next_step(connection: AsyncConnection, row: RowMapping, life: Life) -
     if needs_new_generation(row, values):
         is_same = deliveries.c.item_id == row["item_id"] if row["item_id"] else deliveries.c.item_id.is_(None)
         mine = (deliveries.c.subscription_id == row["subscription_id"]) & (deliveries.c.issue_id == row["issue_id"])
-        values |= {"generation": await _next_generation(connection, mine & is_same), **ANEW}
+        values |= {"generation": await next_generation(connection, mine & is_same), **ANEW}
     return values
 
 
@@ -474,17 +397,3 @@ async def _row(connection: AsyncConnection, delivery_id: int) -> RowMapping:
 
 async def _write(connection: AsyncConnection, delivery_id: int, values: Values) -> None:
     await connection.execute(update(deliveries).where(deliveries.c.id == delivery_id).values(values))
-
-
-async def _next_generation(connection: AsyncConnection, condition: Any) -> int:
-    return (
-        int(await connection.scalar(select(func.coalesce(func.max(deliveries.c.generation), 0)).where(condition)) or 0)
-        + 1
-    )
-
-
-async def _dismiss(connection: AsyncConnection, condition: Any, reason: str) -> None:
-    """Give up what was not posted yet or was refused."""
-    never_posted = deliveries.c.done.is_(None) & deliveries.c.state.in_([State.PENDING.value, State.FAILED.value])
-    values = {"state": State.SKIPPED.value, "done": Wanted.DELETED.value, "error": reason}
-    await connection.execute(update(deliveries).where(condition, never_posted).values(values))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlalchemy import func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -21,6 +21,7 @@ from storage.lists import Row, insert_members
 from storage.records import Action, ItemRecord, State, Subscription, Wanted
 from storage.rows import Values, issue_of, item_record, subscription_of
 from storage.schema import deliveries, issues, items, subscriptions
+from storage.withdrawals import Withdrawals, read_withdrawals
 
 HEADER = -1  # the position of an issue's header
 
@@ -35,13 +36,19 @@ class Plan:
     is_live: bool
     released_at: dt.datetime | None
     stories: tuple[Story, ...]
+    withdrawals: Withdrawals = field(default_factory=Withdrawals)
 
     def live(self, subscription: Subscription) -> list[Story]:
         """Return the items that the subscription gets, in order; above them the introduction, if it gets that too."""
         if not self.is_live or not subscription.options.wants_issue(self.issue):
             return []
-        found = [story for story in self.stories if story.is_live and wants(subscription, story)]
+        found = [story for story in self.stories if story.is_live and self._shows(subscription, story)]
         return found if any(not story.is_introduction for story in found) else []
+
+    def _shows(self, subscription: Subscription, story: Story) -> bool:
+        """Whether the filter lets an item through, and no admin took it back there."""
+        is_hidden = self.withdrawals.hides(subscription.id, story.id, story.item.section) is not None
+        return not is_hidden and wants(subscription, story)
 
 
 def wants(subscription: Subscription, story: Story) -> bool:
@@ -65,6 +72,7 @@ async def read_plan(connection: AsyncConnection, issue_id: int) -> Plan | None:
         is_live=row["removed_at"] is None,
         released_at=row["released_at"],
         stories=tuple(stories),
+        withdrawals=await read_withdrawals(connection, issue_id),
     )
 
 
@@ -92,11 +100,11 @@ def planned_rows(
     now: dt.datetime,
     *,
     generation: int = 0,
-    only: int | None = None,
+    only: Collection[int] | None = None,
     with_header: bool = True,
 ) -> list[Values]:
-    """Return the rows of an issue's deliveries in one subscription, its header first; `only` names a single item."""
-    stories = plan.live(subscription) if only is None else [story for story in plan.stories if story.id == only]
+    """Return the rows of an issue's deliveries in one subscription, its header first; `only` names single items."""
+    stories = plan.live(subscription) if only is None else [story for story in plan.stories if story.id in only]
     if not stories:
         return []
     rows = [new_row(plan.issue_id, None, rank, generation)] if with_header else []

@@ -48,6 +48,7 @@ class Difference:
     added: frozenset[int] = frozenset()  # the numbers of the items that are new in it
     is_changed: bool = True  # a reader sees any difference at all
     holds: bool = False  # no message is taken back: those that would be are marked (`held.py`)
+    only: int | None = None  # the subscription that it concerns; None: all
 
 
 async def reconcile(connection: AsyncConnection, issue_id: int, difference: Difference) -> int:
@@ -58,6 +59,8 @@ async def reconcile(connection: AsyncConnection, issue_id: int, difference: Diff
         .where(deliveries.c.issue_id == issue_id, subscriptions.c.removed_at.is_(None))
         .order_by(deliveries.c.id)
     )
+    if difference.only is not None:
+        query = query.where(deliveries.c.subscription_id == difference.only)
     found_rows = (await connection.execute(query)).mappings().all()
     plan = await read_plan(connection, issue_id) if found_rows else None
     if plan is None:
@@ -72,7 +75,7 @@ async def reconcile(connection: AsyncConnection, issue_id: int, difference: Diff
     for row in rows:
         after = last_shown.get((row["subscription_id"], row["generation"]), HEADER)
         story = _subject(row, lists, plan, followers[row["subscription_id"]])
-        is_changed = row["id"] in lists.changed or _is_changed(row, difference)
+        is_changed = row["id"] in lists.changed or _is_changed(row, lists, difference)
         found = _changed_row(
             row, plan, story, followers[row["subscription_id"]], difference, after, is_changed=is_changed
         )
@@ -123,12 +126,20 @@ def _subject(row: Row, lists: Lists, plan: Plan, subscription: Subscription) -> 
     """
     shown = set(lists.shown_by(row))
     found = [story for story in plan.stories if story.id in shown]
-    there = [story for story in found if story.is_live and wants(subscription, story)]
+    there = [
+        story
+        for story in found
+        if story.is_live
+        and wants(subscription, story)
+        and plan.withdrawals.of(subscription.id, story.id, row["generation"]) is None
+    ]
     return next(iter([*there, *found]), None)
 
 
-def _is_changed(row: Row, difference: Difference) -> bool:
+def _is_changed(row: Row, lists: Lists, difference: Difference) -> bool:
     """Whether a reader may see a difference; of a list its hash tells, as of a header."""
+    if row["is_list"] and difference.only is not None:
+        return not difference.changed.isdisjoint(lists.shown_by(row))
     if row["item_id"] is None or row["is_list"]:
         return difference.is_changed
     return row["item_id"] in difference.changed
@@ -189,8 +200,13 @@ def _changed_row(
     """
     position = story.position if story else HEADER
     before = life_of(row)
+    taken_back = plan.withdrawals.of(subscription.id, story.id if story is not None else None, row["generation"])
     wanted = _wanted(before, plan, story, row, subscription)
-    held = _held(before, wanted, row, plan, difference)
+    held = None
+    if taken_back is None:
+        held = _held(before, wanted, row, plan, difference)
+    else:
+        wanted = Wanted.WITHDRAWN if taken_back is OnRemoved.MARK and before.done is not None else Wanted.DELETED
     life = lifecycle.want(before, before.wanted if held else wanted, is_changed=is_changed)
     if (life, position, held) == (before, row["position"], row["held"]):
         return None

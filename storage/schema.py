@@ -311,6 +311,19 @@ Index("ix_deliveries_message_id", deliveries.c.message_id)
 
 Index("ix_issues_released_at", issues.c.released_at, sqlite_where=_LIVE_ISSUE, postgresql_where=_LIVE_ISSUE)
 
+withdrawals = _table(
+    "withdrawals",
+    Column("id", Id, primary_key=True),
+    Column("subscription_id", Id, ForeignKey("subscriptions.id", ondelete="CASCADE"), nullable=False),
+    Column("issue_id", Id, ForeignKey("issues.id", ondelete="CASCADE"), nullable=False),
+    Column("item_id", Id, ForeignKey("items.id", ondelete="CASCADE")),  # NULL: the header, or a section
+    Column("section", Text),  # what is still to come below this heading
+    Column("how", Text, nullable=False),
+    Column("below", Integer),  # only messages of older generations; NULL: of all
+    _one_of("how", ("mark", "delete")),
+    Index("ix_withdrawals_issue_id", "issue_id", "subscription_id"),
+)
+
 # The log of decisions (`history.py`). No foreign keys: it tells of what is gone, too.
 events = _table(
     "events",

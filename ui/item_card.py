@@ -26,6 +26,7 @@ PAGE = 3_800  # of the pages on which a body is read to its end
 LINK_BUTTONS = 4  # one row, with the marked button as the fifth
 LONGEST_LABEL = 45  # of a button: phones show no more of it
 WITHDRAWN = N_("Withdrawn: the author removed this item from the issue.")
+RETRACTED = N_("Withdrawn by the people who run this server.")
 _LONGEST_LINE = 1_500
 _OPENS_BLOCK = ">#-*`0123456789"
 _SOURCE = 60  # "(The Verge)", "[video]": what stands below the title of a one-liner
@@ -233,13 +234,13 @@ def full_pages(item: Item) -> list[str]:
 
 
 def withdrawn_message(
-    item: Item, newsletter: str, mark: str, *, language: str = "", kind: str = "related"
+    item: Item, newsletter: str, mark: str, *, language: str = "", kind: str = "related", reason: str = WITHDRAWN
 ) -> OutgoingMessage:
-    """Return what replaces the message of an item that its author took out of the issue."""
+    """Return what replaces the message of an item that its author took out of the issue, or that an admin took back."""
     words = words_of(language)
     embed = discord.Embed(
         title=f"~~{title_text(item.title, limits.EMBED_TITLE - 4, words)}~~",
-        description=f"*{words(WITHDRAWN)}*",
+        description=f"*{words(reason)}*",
         colour=GREY,
     )
     embed.set_footer(text=footer((*item.section, newsletter)))

@@ -1,0 +1,304 @@
+"""Posting again by hand, and taking back by hand: what an admin asks for in one subscription."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlalchemy import func, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from errors import UserError
+from storage import claiming, gating, history, planning
+from storage.deliveries import Deliveries
+from storage.filtering import folded
+from storage.history import Actor, Event, Kind
+from storage.layouts import OnRemoved
+from storage.planning import Plan
+from storage.reconciling import Difference, reconcile
+from storage.records import Action, Delivery, State, Subscription, Wanted
+from storage.schema import deliveries, events
+from storage.withdrawals import lift, take_back
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """An issue, or a part of it: the items below a heading, or single items; without either the whole issue."""
+
+    issue_id: int
+    item_ids: tuple[int, ...] = ()
+    section: str | None = None
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it is the whole issue, header and all."""
+        return not self.item_ids and self.section is None
+
+    def stories(self, plan: Plan) -> list[int]:
+        """Return the items that it is about, in order."""
+        return [story.id for story in plan.stories if story.is_live and self._has(story.id, story.item.section)]
+
+    def _has(self, item_id: int, section: Sequence[str]) -> bool:
+        if self.section is not None:
+            return folded(self.section) in {folded(one) for one in section}
+        return not self.item_ids or item_id in self.item_ids
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Effect:
+    """How many messages something concerns: posted anew, edited in place, marked, deleted, or given up unseen."""
+
+    posted: int = 0
+    edited: int = 0
+    marked: int = 0
+    deleted: int = 0
+    dropped: int = 0
+
+    @property
+    def total(self) -> int:
+        """All messages that a reader sees something of."""
+        return self.posted + self.edited + self.marked + self.deleted
+
+
+class Repeated(UserError):  # noqa: N818 -- it tells what happened, and nothing is wrong
+    """The same was asked for and done meanwhile, by `event`'s user."""
+
+    def __init__(self, event: Event) -> None:
+        super().__init__("The same was just posted again by somebody else. Nothing was posted twice.")
+        self.event = event
+
+
+class _Undo(Exception):  # noqa: N818 -- no error: rolls a trial back
+    """Raised to roll back what was only tried."""
+
+
+class Reposts(Deliveries):
+    """Deliveries, and the deliberate postings and withdrawals of admins."""
+
+    async def repost_size(self, issue_id: int, subscription: Subscription | None = None) -> int:
+        """How many messages reposting an issue would send, for the question before it is done."""
+        if subscription is not None:
+            return (await self.repost_effect(Part(issue_id=issue_id), subscription)).posted
+        async with self._db.reading() as connection:
+            plan = await planning.read_plan(connection, issue_id)
+        if plan is None or not plan.is_live:
+            return 0
+        stories = [story for story in plan.stories if story.is_live]
+        return len(stories) + bool(stories)
+
+    async def repost_effect(self, part: Part, subscription: Subscription, *, in_place: bool = False) -> Effect:
+        """Return what `repost` would do; nothing is done."""
+
+        async def change(connection: AsyncConnection) -> None:
+            await _repost(connection, part, subscription, _NEVER, in_place=in_place)
+
+        return await self._tried(part, subscription, change)
+
+    async def withdraw_effect(self, part: Part, subscription: Subscription, how: OnRemoved) -> Effect:
+        """Return what `withdraw` would do; nothing is done."""
+
+        async def change(connection: AsyncConnection) -> None:
+            await _withdraw(connection, part, subscription, how, _NEVER)
+
+        return await self._tried(part, subscription, change)
+
+    async def repost_issue(
+        self, issue_id: int, subscription: Subscription, *, now: dt.datetime, actor: Actor | None = None
+    ) -> list[Delivery]:
+        """Post a whole issue again as new messages; returns the new deliveries."""
+        return await self.repost(Part(issue_id=issue_id), subscription, now=now, actor=actor)
+
+    async def repost_item(
+        self, item_id: int, subscription: Subscription, *, now: dt.datetime, actor: Actor | None = None
+    ) -> list[Delivery]:
+        """Post one item again as a new message; returns the new deliveries."""
+        async with self._db.reading() as connection:
+            issue_id = await gating.issue_of_item(connection, item_id)
+        if issue_id is None:
+            return []
+        return await self.repost(Part(issue_id=issue_id, item_ids=(item_id,)), subscription, now=now, actor=actor)
+
+    async def repost(
+        self,
+        part: Part,
+        subscription: Subscription,
+        *,
+        now: dt.datetime,
+        in_place: bool = False,
+        actor: Actor | None = None,
+        asked_at: dt.datetime | None = None,
+    ) -> list[Delivery]:
+        """Post again, as the subscription shows it; returns the deliveries that have something to do.
+
+        `Subscriptions.for_repost` gives the subscription of a channel. As new messages, what is pending or parked of
+        it there is replaced; `in_place` brings the messages that stand there up to date, shows those again that were
+        withdrawn and posts those again that were deleted. Either way it is not withdrawn any more. With a thread or
+        forum layout a part gets its header too, where no thread is there yet.
+        Raises Repeated where the same was done since `asked_at`.
+        """
+        async with self._db.transaction() as connection:
+            if asked_at is not None and (event := await _same(connection, part, subscription, asked_at)) is not None:
+                raise Repeated(event)
+            before = await _states(connection, part.issue_id, subscription.id)
+            await _repost(connection, part, subscription, now, in_place=in_place)
+            after = await _states(connection, part.issue_id, subscription.id)
+            ids = [number for number, state in after.items() if state != before.get(number) and _is_due(state)]
+            told = _told(Kind.REPOSTED, part, subscription, detail=str(len(ids)))
+            await history.record(connection, [history.acted(told, actor)], now)
+            return await self._rows(connection, deliveries.c.id.in_(ids))
+
+    async def withdraw(
+        self, part: Part, subscription: Subscription, how: OnRemoved, *, now: dt.datetime, actor: Actor | None = None
+    ) -> Effect:
+        """Take an issue, or a part of it, back in one subscription: marked or deleted, whatever its author changes."""
+        async with self._db.transaction() as connection:
+            before = await _states(connection, part.issue_id, subscription.id)
+            item_ids = await _withdraw(connection, part, subscription, how, now)
+            effect = _effect(before, await _states(connection, part.issue_id, subscription.id))
+            told = _told(Kind.RETRACTED, part, subscription, detail=str(effect.total))
+            if not part.is_whole:
+                told = replace(told, items=tuple(item_ids))
+            await history.record(connection, [history.acted(told, actor)], now)
+        return effect
+
+    async def _tried(
+        self, part: Part, subscription: Subscription, change: Callable[[AsyncConnection], Awaitable[None]]
+    ) -> Effect:
+        effect = Effect()
+        try:
+            async with self._db.transaction() as connection:
+                before = await _states(connection, part.issue_id, subscription.id)
+                await change(connection)
+                effect = _effect(before, await _states(connection, part.issue_id, subscription.id))
+                raise _Undo
+        except _Undo:
+            return effect
+
+
+_NEVER = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)  # of what is tried and rolled back
+_State = tuple[str, str, str | None, int]
+
+
+async def _states(connection: AsyncConnection, issue_id: int, subscription_id: int) -> dict[int, _State]:
+    """Return the state, action, what is shown and the wanted version of an issue's deliveries in a subscription."""
+    query = select(
+        deliveries.c.id, deliveries.c.state, deliveries.c.action, deliveries.c.done, deliveries.c.wanted_version
+    ).where(deliveries.c.issue_id == issue_id, deliveries.c.subscription_id == subscription_id)
+    return {row.id: (row.state, row.action, row.done, row.wanted_version) for row in await connection.execute(query)}
+
+
+def _is_due(state: _State) -> bool:
+    return state[0] == State.PENDING.value
+
+
+def _effect(before: dict[int, _State], after: dict[int, _State]) -> Effect:
+    changed = {number: state for number, state in after.items() if state != before.get(number)}
+    due = [state[1] for state in changed.values() if _is_due(state)]
+    dropped = [state for state in changed.values() if state[0] == State.SKIPPED.value and state[2] is None]
+    return Effect(
+        posted=due.count(Action.POST.value),
+        edited=due.count(Action.EDIT.value),
+        marked=due.count(Action.WITHDRAW.value),
+        deleted=due.count(Action.DELETE.value),
+        dropped=len(dropped),
+    )
+
+
+async def _repost(
+    connection: AsyncConnection, part: Part, subscription: Subscription, now: dt.datetime, *, in_place: bool
+) -> None:
+    plan = await planning.read_plan(connection, part.issue_id)
+    if plan is None:
+        return
+    item_ids = part.stories(plan)
+    mine = (deliveries.c.issue_id == part.issue_id) & (deliveries.c.subscription_id == subscription.id)
+    generation = None if in_place else await next_generation(connection, mine)
+    await lift(
+        connection, subscription.id, part.issue_id,
+        item_ids=item_ids, section=part.section, is_whole=part.is_whole, from_generation=generation,
+    )  # fmt: skip
+    if generation is None:
+        difference = Difference(now=now, edits_at=now, changed=frozenset(item_ids), only=subscription.id)
+        await reconcile(connection, part.issue_id, difference)
+        return
+    plan = await planning.read_plan(connection, part.issue_id) or plan  # without what was lifted
+    if part.is_whole:
+        await dismiss(connection, mine, "posted again instead")
+    else:
+        alone = deliveries.c.item_id.in_(item_ids) & ~deliveries.c.is_list
+        await dismiss(connection, mine & alone, "posted again instead")
+    needs_header = subscription.layout.opens_thread and not await claiming.has_thread(connection, mine)
+    rows = planning.planned_rows(
+        plan,
+        subscription,
+        await planning.next_rank(connection),
+        now,
+        generation=generation,
+        only=None if part.is_whole else item_ids,
+        with_header=part.is_whole or needs_header,
+    )
+    await planning.insert_rows(connection, rows)
+
+
+async def _withdraw(
+    connection: AsyncConnection, part: Part, subscription: Subscription, how: OnRemoved, now: dt.datetime
+) -> Collection[int]:
+    """Take it back; returns the items."""
+    plan = await planning.read_plan(connection, part.issue_id)
+    item_ids = part.stories(plan) if plan is not None else []
+    if not item_ids and not part.is_whole:
+        return []
+    await take_back(
+        connection, subscription.id, part.issue_id, how,
+        item_ids=item_ids, section=part.section, is_whole=part.is_whole,
+    )  # fmt: skip
+    difference = Difference(now=now, edits_at=now, changed=frozenset(item_ids), only=subscription.id)
+    await reconcile(connection, part.issue_id, difference)
+    return item_ids
+
+
+def _told(kind: Kind, part: Part, subscription: Subscription, detail: str) -> Event:
+    return Event(
+        kind=kind,
+        newsletter=subscription.newsletter,
+        issue_id=part.issue_id,
+        items=part.item_ids,
+        subscription_id=subscription.id,
+        channel_id=subscription.channel_id,
+        guild_id=subscription.guild_id,
+        detail=f"{detail} {part.section}" if part.section is not None else detail,
+    )
+
+
+async def _same(
+    connection: AsyncConnection, part: Part, subscription: Subscription, since: dt.datetime
+) -> Event | None:
+    """Return the newest repost of the same part in the same subscription since then."""
+    query = select(events).where(
+        events.c.issue_id == part.issue_id,
+        events.c.subscription_id == subscription.id,
+        events.c.kind == Kind.REPOSTED.value,
+        events.c.at > since,
+    )
+    found = [history.event_of(row) for row in (await connection.execute(query.order_by(events.c.id))).mappings()]
+    return next((one for one in reversed(found) if is_same(one, part)), None)
+
+
+def is_same(event: Event, part: Part) -> bool:
+    """Whether a repost was about the same part of its issue."""
+    return event.items == part.item_ids and event.detail.partition(" ")[2] == (part.section or "")
+
+
+async def next_generation(connection: AsyncConnection, condition: Any) -> int:
+    """Return the generation of the next posting among these deliveries."""
+    query = select(func.coalesce(func.max(deliveries.c.generation), 0)).where(condition)
+    return int(await connection.scalar(query) or 0) + 1
+
+
+async def dismiss(connection: AsyncConnection, condition: Any, reason: str) -> None:
+    """Give up what was not posted yet or was refused."""
+    never_posted = deliveries.c.done.is_(None) & deliveries.c.state.in_([State.PENDING.value, State.FAILED.value])
+    values = {"state": State.SKIPPED.value, "done": Wanted.DELETED.value, "error": reason}
+    await connection.execute(update(deliveries).where(condition, never_posted).values(values))

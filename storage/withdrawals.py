@@ -1,0 +1,142 @@
+"""What an admin took back in one channel, and how: it stays so whatever its author changes, until it is reposted.
+
+A row is about an issue's header (and with it about every item that is still to come), about one item, or about the
+items that are still to come below a heading. `below` is set where something was posted again as new messages: the older
+messages stay withdrawn, those of that generation and later ones are not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, delete, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.filtering import folded
+from storage.layouts import OnRemoved
+from storage.schema import withdrawals
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Withdrawal:
+    """One row; `item_id` and `section` None: the header."""
+
+    subscription_id: int
+    item_id: int | None
+    section: str | None
+    how: OnRemoved  # MARK or DELETE
+    below: int | None
+
+    @property
+    def is_of_header(self) -> bool:
+        """Whether it takes the issue back, and not only a part of it."""
+        return self.item_id is None and self.section is None
+
+    def holds_in(self, generation: int) -> bool:
+        """Whether it concerns messages of this generation."""
+        return self.below is None or generation < self.below
+
+
+class Withdrawals:
+    """All of one issue, by subscription."""
+
+    def __init__(self, rows: Iterable[Withdrawal] = ()) -> None:
+        self._rows: dict[int, list[Withdrawal]] = {}
+        for row in rows:
+            self._rows.setdefault(row.subscription_id, []).append(row)
+
+    def __bool__(self) -> bool:
+        """Whether anything is taken back anywhere."""
+        return bool(self._rows)
+
+    def of(self, subscription_id: int, item_id: int | None, generation: int) -> OnRemoved | None:
+        """Return how the message of an item, or of the header (None), was taken back; None where it was not."""
+        for row in self._rows.get(subscription_id, ()):
+            is_it = row.item_id == item_id if item_id is not None else row.is_of_header
+            if is_it and row.holds_in(generation):
+                return row.how
+        return None
+
+    def hides(
+        self, subscription_id: int, item_id: int, section: Sequence[str], generation: int | None = None
+    ) -> OnRemoved | None:
+        """Return how an item is taken back in the postings of this generation, None: in what is posted next.
+
+        An item that is new is, where its issue is, or what stands below one of its headings.
+        """
+        mine = self._rows.get(subscription_id, ())
+        own = [row for row in mine if row.item_id == item_id]
+        above = {folded(one) for one in section}
+        others = [row for row in mine if row.is_of_header or (row.section is not None and folded(row.section) in above)]
+        for row in own or others:
+            if row.below is None or (generation is not None and row.holds_in(generation)):
+                return row.how
+        return None
+
+
+async def read_withdrawals(connection: AsyncConnection, issue_id: int) -> Withdrawals:
+    """Return all that is taken back of an issue."""
+    found = await connection.execute(select(withdrawals).where(withdrawals.c.issue_id == issue_id))
+    return Withdrawals(
+        Withdrawal(
+            subscription_id=row["subscription_id"],
+            item_id=row["item_id"],
+            section=row["section"],
+            how=OnRemoved(row["how"]),
+            below=row["below"],
+        )
+        for row in found.mappings()
+    )
+
+
+async def take_back(
+    connection: AsyncConnection,
+    subscription_id: int,
+    issue_id: int,
+    how: OnRemoved,
+    *,
+    item_ids: Collection[int],
+    section: str | None = None,
+    is_whole: bool = False,
+) -> None:
+    """Note that items are taken back in a subscription; `is_whole` also the header, and what is still to come.
+
+    With a `section` what is still to come below that heading, too.
+    """
+    await lift(connection, subscription_id, issue_id, item_ids=item_ids, section=section, is_whole=is_whole)
+    kept: Mapping[str, Any] = {
+        "subscription_id": subscription_id,
+        "issue_id": issue_id,
+        "how": how.value,
+        "below": None,
+    }
+    rows: list[dict[str, Any]] = [{**kept, "item_id": one, "section": None} for one in sorted(item_ids)]
+    rows += [{**kept, "item_id": None, "section": None}] if is_whole else []
+    rows += [{**kept, "item_id": None, "section": section}] if section is not None else []
+    await connection.execute(insert(withdrawals), rows)
+
+
+async def lift(
+    connection: AsyncConnection,
+    subscription_id: int,
+    issue_id: int,
+    *,
+    item_ids: Collection[int],
+    section: str | None = None,
+    is_whole: bool = False,
+    from_generation: int | None = None,
+) -> None:
+    """Let items be shown again in a subscription; with `from_generation` only in postings from that one on."""
+    mine = (withdrawals.c.subscription_id == subscription_id) & (withdrawals.c.issue_id == issue_id)
+    concerned: ColumnElement[bool] = withdrawals.c.item_id.in_(list(item_ids))
+    if section is not None:
+        concerned |= withdrawals.c.section == section
+    if is_whole:
+        concerned |= withdrawals.c.item_id.is_(None)
+    if from_generation is None:
+        await connection.execute(delete(withdrawals).where(mine, concerned))
+    else:
+        open_ones = mine & concerned & withdrawals.c.below.is_(None)
+        await connection.execute(update(withdrawals).where(open_ones).values(below=from_generation))
