@@ -15,6 +15,7 @@ from delivery.refusals import describe
 from storage.adoption import Found
 from storage.outbox import Outbox
 from storage.records import Action, Delivery
+from ui.messages import OutgoingMessage
 
 log = logging.getLogger(__name__)
 
@@ -44,9 +45,18 @@ class Recognizer:
                 await self._outbox.released(delivery.id, is_unsent=True)
             raise
         is_shown = is_current(found, delivery, message)
-        await self._outbox.adopt(delivery.id, found, is_current=is_shown, now=self._clock())
+        is_late = await self._says_late(found, delivery, message)
+        await self._outbox.adopt(delivery.id, found, is_current=is_shown, is_late=is_late, now=self._clock())
         log.info("adopted delivery=%d channel=%d message=%d", delivery.id, delivery.channel_id, found.message_id)
         return True
+
+    async def _says_late(self, found: Found, delivery: Delivery, message: OutgoingMessage) -> bool:
+        """Whether a found message has the note that its story was added later; `message` is the delivery's without."""
+        late = await self._composer.message(replace(delivery, is_late=True))
+        if late is None or delivery.item_id is None:
+            return False
+        note = set((late.embed.description or "").splitlines()) - set((message.embed.description or "").splitlines())
+        return bool(note) and note <= set(found.text.splitlines())
 
     async def marked_late(self, delivery: Delivery) -> Delivery:
         """Mark a post as late where one that comes after it in its issue stands in the channel already.

@@ -60,8 +60,8 @@ class Deliveries:
         return await self._all(behind & in_state(deliveries, State.PENDING))
 
     async def never_posted(self, channel_ids: Collection[int]) -> list[Delivery]:
-        """Return the items' deliveries in these channels that were given up before they were posted."""
-        given_up = in_state(deliveries, State.SKIPPED) & deliveries.c.done.is_(None) & deliveries.c.item_id.is_not(None)
+        """Return the deliveries in these channels that were given up before they were posted."""
+        given_up = in_state(deliveries, State.SKIPPED) & deliveries.c.done.is_(None)
         return await self._all(deliveries.c.channel_id.in_(channel_ids) & given_up)
 
     async def postponed(self, channel_id: int, *, now: dt.datetime) -> list[Delivery]:

@@ -175,8 +175,11 @@ class Outbox(Reposts):
             await _record(connection, row, now, message_id, thread_id, None)
             return True
 
-    async def adopt(self, delivery_id: int, found: Found, *, is_current: bool, now: dt.datetime) -> None:
-        """Record `found`, the post under way that is in the channel already, and correct it where it is out of date."""
+    async def adopt(self, delivery_id: int, found: Found, *, is_current: bool, is_late: bool, now: dt.datetime) -> None:
+        """Record `found`, the post under way that is in the channel already, and correct it where it is out of date.
+
+        `is_late` says that it says of itself that it came later than what is below it in its issue.
+        """
         async with self._db.transaction() as connection:
             row = await _row(connection, delivery_id)
             if row["state"] == State.SENDING and row["action"] == Action.POST:
@@ -185,7 +188,8 @@ class Outbox(Reposts):
                     row = await _row(connection, delivery_id)
                     changed = lifecycle.want(life_of(row), Wanted(row["wanted"]), is_changed=True)
                     await _write(connection, delivery_id, life_values(changed))
-                await _note_late(connection, row, found.message_id)
+                if is_late:
+                    await _write(connection, delivery_id, {"is_late": True})
             adopted = found_messages.c.message_id == found.message_id
             await connection.execute(delete(found_messages).where(adopted))
 
@@ -200,6 +204,15 @@ class Outbox(Reposts):
                     connection, delivery_id, life_values(lifecycle.give_back(shown)) | place | {"done_at": now}
                 )
             await connection.execute(delete(found_messages).where(found_messages.c.message_id == found.message_id))
+
+    async def doubt_edits(self) -> None:
+        """Take nothing for granted of messages whose edit waits: after a restore the channel may show another text.
+
+        An edit that is not needed any more, for the issue is as it was, is made all the same.
+        """
+        waits = in_state(deliveries, State.PENDING) & (deliveries.c.done == Wanted.SHOWN.value)
+        async with self._db.transaction() as connection:
+            await connection.execute(update(deliveries).where(waits).values(done_version=0, content_hash=None))
 
     async def rebind(self, delivery_id: int, found: Found) -> None:
         """Change `found` instead of the message that it replaces, which is gone."""
@@ -341,20 +354,6 @@ async def _record(
         await _overtake(connection, row)
     if row["action"] == Action.POST and row["item_id"] is not None:
         await headers.mark_stale(connection, row, now)
-
-
-async def _note_late(connection: AsyncConnection, row: RowMapping, message_id: int) -> None:
-    """Note which messages say that they came late: those that stand below one which is to stand behind them."""
-    before = (
-        _of_posting(row)
-        & (deliveries.c.position < row["position"])
-        & (deliveries.c.message_id > message_id)
-        & deliveries.c.item_id.is_not(None)
-        & ~deliveries.c.is_late
-    )
-    for late in (await connection.execute(select(deliveries).where(before))).mappings().all():
-        changed = lifecycle.want(life_of(late), Wanted(late["wanted"]), is_changed=True)
-        await _write(connection, late["id"], life_values(changed) | {"is_late": True})
 
 
 async def _overtake(connection: AsyncConnection, row: RowMapping) -> None:

@@ -331,6 +331,50 @@ async def test_a_story_that_came_late_says_so_after_the_restore_too(
         assert [one["description"] for one in bench.shown()[1:]] == [one["description"] for one in before[1:]]
 
 
+async def test_a_story_that_was_only_moved_does_not_say_that_it_came_later(
+    sandbox: Sandbox, folder: Path, config: Config
+) -> None:
+    whole = issue_text(1, items=3)
+    first = whole[whole.index("### [Story 1.1]") : whole.index("### [Story 1.2]")]
+    async with running(sandbox, config) as bench:
+        await bench.watcher.look_now()
+        copy = back_up(config)
+        (folder / "1.md").write_text(whole)
+        await bench.until_titles("Issue 1", "Story 1.1", "Story 1.2", "Story 1.3")
+        await bench.idle()
+        before = bench.shown()
+    put_back(config, copy, sandbox)
+    (folder / "1.md").write_text(f"{whole.replace(first, '')}\n{first}")
+    async with restarted(sandbox, config) as bench:
+        assert [one["description"] for one in bench.shown()[1:]] == [one["description"] for one in before[1:]]
+
+
+async def test_an_edit_that_waited_in_the_backup_and_is_not_needed_any_more_is_made(
+    sandbox: Sandbox, folder: Path, config: Config
+) -> None:
+    """The channel shows the edit, the backup knows that it waits, and the author has taken it back since."""
+    whole = issue_text(1, items=2)
+    async with running(sandbox, config) as bench:
+        await bench.watcher.look_now()
+        (folder / "1.md").write_text(whole)
+        await bench.until_titles("Issue 1", "Story 1.1", "Story 1.2")
+        await bench.idle()
+        await bench.slash("pause")
+        (folder / "1.md").write_text(whole.replace("Text of story 1.2", "Better text"))
+        await bench.watcher.look_now()
+        copy = back_up(config)
+        await bench.slash("resume")
+        await bench.until(lambda: bench.shown()[2]["description"].startswith("Better text"))
+        await bench.idle()
+    put_back(config, copy, sandbox)
+    async with running(sandbox, config) as bench:
+        await bench.services.outbox.doubt_edits()
+        (folder / "1.md").write_text(whole)
+        await bench.watcher.look_now()
+        await bench.slash("resume")
+        await bench.until(lambda: bench.shown()[2]["description"].startswith("Text of story 1.2"))
+
+
 async def test_an_issue_that_was_taken_back_since_the_backup_comes_back_in_place(
     sandbox: Sandbox, folder: Path, config: Config
 ) -> None:
