@@ -25,7 +25,7 @@ from digest.model import Item
 from digest.order import FIRST_DAY
 from storage import links, search_feed
 from storage.dialects import is_postgres
-from storage.tokens import analyse, fold, is_paired, stem
+from storage.tokens import Analysis, fold, is_paired, stem
 
 # Of what the index holds: a change of tokens.py or of `document` wants another number. What `_counts_gone` reads from
 # an older document has to be what was counted with it.
@@ -82,23 +82,32 @@ def document(entry: Entry) -> Document:
     item = entry.item
     is_story = not is_introduction(item)
     urls = [link.url for link in item.links]
-    analyses = (
-        analyse(item.title if is_story else ""),  # an introduction has its issue's, which says nothing of what is in it
-        analyse(f"{' '.join(item.section)} {' '.join(entry.tags)}"),
-        analyse(" ".join(chain.from_iterable(map(links.words_of, urls[:_LINKS])))),
-        analyse(item.text),
+    texts, names = Analysis(), _names(entry)
+    labels, label_words, label_pairs = _labels(f"{' '.join(item.section)} {' '.join(entry.tags)}")
+    streams = (
+        texts.column(item.title) if is_story else "",  # an introduction has its issue's, which says nothing of itself
+        labels,
+        texts.column(" ".join(chain.from_iterable(map(links.words_of, urls[:_LINKS])))),
+        texts.column(item.text),
     )
-    forms = set[str]().union(*[one.forms for one in analyses])
-    names = _names(entry)
+    forms = texts.forms | label_words
     columns = (
-        *[one.column() for one in analyses],
+        *streams,
         " ".join(sorted(forms)),
         _facets(STORIES if is_story else INTRODUCTIONS, urls, names),
         "\n".join([f"{kind}\t{name}" for kind, name in names]),
     )
     main = links.main_of(urls[:_LINKS]) if is_story else None
-    words = forms.union(*[one.pairs for one in analyses])
-    return Document(entry, columns, links.link_key(main) if main else None, words, names)
+    return Document(
+        entry, columns, links.link_key(main) if main else None, forms.union(texts.pairs, label_pairs), names
+    )
+
+
+@lru_cache(maxsize=1 << 10)  # the same for all items of a section
+def _labels(text: str) -> tuple[str, frozenset[str], frozenset[str]]:
+    """Return the column of section and tags, its words and its pairs."""
+    analysis = Analysis()
+    return analysis.column(text), frozenset(analysis.forms), frozenset(analysis.pairs)
 
 
 def _names(entry: Entry) -> Sequence[tuple[NameKind, str]]:

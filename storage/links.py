@@ -6,7 +6,8 @@ import hashlib
 import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
-from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit
+from typing import NamedTuple
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 # Parameters that say where a reader came from, not where the page is.
 _TRACKING = re.compile(r"utm_\w+|ref|ref_src|fbclid|gclid|mc_[ce]id|si", re.IGNORECASE)
@@ -30,24 +31,40 @@ _PACKAGES = {
     "github.com": 1, "gitlab.com": 1, "codeberg.org": 1, "bitbucket.org": 1, "huggingface.co": 1, "crates.io": 1,
     "lib.rs": 1, "docs.rs": 0, "pypi.org": 1, "npmjs.com": 1, "rubygems.org": 1, "hex.pm": 1,
 }  # fmt: skip
+_PIECE = re.compile("[a-z0-9]+")
 _CODE = re.compile(r"(?=.*\d)[0-9a-z]{8,}|\d{3,}|[0-9a-f]{7,}|.{25,}|.")
 
 
+# What most addresses are, for which urlsplit does much more than is needed.
+_USUAL = re.compile(
+    r"https?://(?:www\.)?([a-z0-9-]+(?:\.[a-z0-9-]+)+)((?:/[^?#\s]*)?)(?:\?([^#\s]*))?(?:#(\S*))?", re.ASCII
+)
+_USUAL_QUERY = re.compile(r"[\w.~-]+=[\w.~-]+(?:&[\w.~-]+=[\w.~-]+)*", re.ASCII)
+
+
+class _Address(NamedTuple):
+    host: str  # in lower case, without "www."
+    path: str
+    query: str
+    fragment: str
+
+
 @lru_cache(maxsize=512)  # each address of an item is taken apart several times
-def _split(url: str) -> SplitResult | None:
+def _split(url: str) -> _Address | None:
+    if usual := _USUAL.fullmatch(url):
+        return _Address(*usual.groups(""))
     try:
         parts = urlsplit(url.strip())
         host = parts.hostname
     except ValueError:  # such as an unfinished IPv6 address
         return None
-    return parts if host else None
+    return _Address(host.removeprefix("www."), parts.path, parts.query, parts.fragment) if host else None
 
 
-@lru_cache(maxsize=512)
 def host_of(url: str) -> str:
     """Return the host of `url` in lower case without "www."; "" where it has none."""
     parts = _split(url)
-    return (parts.hostname or "").removeprefix("www.") if parts else ""
+    return parts.host if parts else ""
 
 
 @lru_cache(maxsize=512)
@@ -58,10 +75,13 @@ def canonical(url: str) -> str:
         return url.strip()
     query = f"?{kept}" if parts.query and (kept := _telling(parts.query)) else ""
     fragment = f"#{parts.fragment}" if parts.fragment else ""
-    return f"{host_of(url)}{parts.path.rstrip('/')}{query}{fragment}"
+    return f"{parts.host}{parts.path.rstrip('/')}{query}{fragment}"
 
 
 def _telling(query: str) -> str:
+    """Return the parameters that say what the page is."""
+    if _USUAL_QUERY.fullmatch(query):
+        return "&".join([one for one in query.split("&") if not _TRACKING.fullmatch(one.partition("=")[0])])
     return urlencode([(key, value) for key, value in parse_qsl(query) if not _TRACKING.fullmatch(key)])
 
 
@@ -95,21 +115,22 @@ def main_of(urls: Iterable[str]) -> str | None:
 
 def sites_of(url: str) -> Iterator[str]:
     """Yield what `site:` finds `url` by: its host, each host above, and its host with the first part of its path."""
-    host = host_of(url)
-    labels = host.split(".")
-    for at in range(len(labels)):
-        yield ".".join(labels[at:])
     parts = _split(url)
-    if host and parts and (first := parts.path.strip("/").split("/")[0]):
+    host = above = parts.host if parts else ""
+    yield host
+    while "." in above:
+        above = above.partition(".")[2]
+        yield above
+    if host and parts and (first := parts.path.strip("/").partition("/")[0]):
         yield f"{host}/{first.lower()}"
 
 
 def names_of(url: str) -> Iterator[str]:
     """Yield what an address calls the thing that lives there: its site's name, or that of its repository or package."""
     parts = _split(url)
-    host = host_of(url)
     if parts is None:
         return
+    host = parts.host
     path = [part for part in parts.path.lower().split("/") if part]
     if (place := _PACKAGES.get(host)) is not None:
         yield from path[place : place + 1]
@@ -122,8 +143,11 @@ def words_of(url: str) -> list[str]:
     parts = _split(url)
     if parts is None:
         return []
-    labels = host_of(url).split(".")[:-1]
-    pieces = [label for label in labels if label not in _COMMON]
-    pieces += [word for word in re.split(r"[^A-Za-z0-9]+", parts.path) if word]
-    kept = (piece.lower() for piece in pieces)
-    return [word for word in dict.fromkeys(kept) if word not in _NOISE and not _CODE.fullmatch(word)]
+    pieces = [label for label in parts.host.split(".")[:-1] if label not in _COMMON]
+    pieces += _PIECE.findall(parts.path.lower())
+    return [word for word in dict.fromkeys(pieces) if _says_something(word)]
+
+
+@lru_cache(maxsize=1 << 14)
+def _says_something(word: str) -> bool:
+    return word not in _NOISE and not _CODE.fullmatch(word)

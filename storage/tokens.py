@@ -176,7 +176,9 @@ def stem(word: str) -> str:
 
 
 def _single(word: str, *spellings: str) -> Token:
-    word = _POSSESSIVE.sub("", word).replace("'", "")[:MAX_TOKEN]
+    if "'" in word:
+        word = _POSSESSIVE.sub("", word).replace("'", "")
+    word = word[:MAX_TOKEN]
     return Token(stem(word), word, tuple(s[:MAX_TOKEN] for s in spellings))
 
 
@@ -250,26 +252,15 @@ def tokenize(text: str) -> list[Token]:
     return [token for token in tokens if token.text]
 
 
-@dataclass(frozen=True, slots=True)
-class Analysis:
-    """A text as the index takes it: its stream in order, other spellings, words as they are written, pairs."""
-
-    stream: list[str]
-    spellings: dict[str, None]
-    forms: set[str]
-    pairs: set[str]
-
-    def column(self) -> str:
-        """Return what the full-text index takes for a column: the stream, a boundary, the other spellings."""
-        main = " ".join(self.stream)
-        return f"{main} {BOUNDARY} {' '.join(self.spellings)}" if self.spellings else main
-
-
 # Of a piece of text between two spaces: stream, spellings, forms, pairs.
 _Piece = tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...], tuple[str, ...]]
 
 
 def _analysed(piece: str) -> _Piece:
+    plain = piece.lstrip('("').rstrip('.,;:!?)"')
+    if plain.isascii() and plain.isalpha():  # most are words with nothing else about them
+        plain = plain[:MAX_TOKEN]
+        return (stem(plain),), (), (plain,), ()
     stream: list[str] = []
     spellings: list[str] = []
     forms: list[str] = []
@@ -293,27 +284,35 @@ def _analysed(piece: str) -> _Piece:
 _known_piece = lru_cache(maxsize=1 << 16)(_analysed)
 
 
-def analyse(text: str) -> Analysis:
-    """Return what `tokenize` does, for whoever stores a text, many times as fast.
+class Analysis:
+    """What the index takes of an item's texts: the column of each, of all their words as written, and pairs.
 
-    No token reaches across a space, and most of what stands between two spaces has been seen before.
+    It does what `tokenize` does, many times as fast: no token reaches across a space, and most of what stands between
+    two spaces has been seen before.
     """
-    stream: list[str] = []
-    spellings: dict[str, None] = {}
-    forms: set[str] = set()
-    pairs: set[str] = set()
-    for piece in fold(text).split():
-        tokens, others, written, two = (_known_piece if len(piece) <= MAX_TOKEN else _analysed)(piece)
-        stream += tokens
-        forms.update(written)
-        if others:
-            spellings.update(dict.fromkeys(others))
-        if two:
-            pairs.update(two)
-    return Analysis(stream, spellings, forms, pairs)
+
+    def __init__(self) -> None:
+        self.forms: set[str] = set()
+        self.pairs: set[str] = set()
+
+    def column(self, text: str) -> str:
+        """Take a text in; return the stream of its tokens, a boundary, other spellings."""
+        stream: list[str] = []
+        spellings: list[str] = []
+        for piece in fold(text).split():
+            tokens, others, written, two = (_known_piece if len(piece) <= MAX_TOKEN else _analysed)(piece)
+            stream += tokens
+            self.forms.update(written)
+            if others:
+                spellings += others
+            if two:
+                self.pairs.update(two)
+        main = " ".join(stream)
+        return f"{main} {BOUNDARY} {' '.join(dict.fromkeys(spellings))}" if spellings else main
 
 
 def words(text: str) -> set[str]:
     """Return the words of `text` as they are written (folded, not stemmed), other spellings too, and its pairs."""
-    analysis = analyse(text)
+    analysis = Analysis()
+    analysis.column(text)
     return analysis.forms | analysis.pairs

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from search.query import parse
 from search.snippets import snippet
 from storage import links, tokens
-from storage.tokens import BOUNDARY, analyse, fold, stem, tokenize, words
+from storage.tokens import BOUNDARY, Analysis, fold, stem, tokenize, words
 
 
 @pytest.mark.parametrize(
@@ -35,7 +35,7 @@ from storage.tokens import BOUNDARY, analyse, fold, stem, tokenize, words
     ],
 )
 def test_streams_have_no_case_accents_or_endings(text: str, tokens: str) -> None:
-    assert analyse(text).column().split(f" {BOUNDARY} ")[0] == tokens
+    assert Analysis().column(text).split(f" {BOUNDARY} ")[0] == tokens
     assert " ".join(token.text for token in tokenize(text)) == tokens
 
 
