@@ -98,13 +98,14 @@ class Listing(commands.Cog):
         found = await self.services.subscriptions.list(
             guild_id=interaction.guild_id, with_unplaced=self.bot.is_home(interaction.guild_id)
         )
-        return [self._as_entry(one) for one in found]
+        return [await self._as_entry(one) for one in found]
 
-    def _as_entry(self, one: Subscription) -> Entry:
+    async def _as_entry(self, one: Subscription) -> Entry:
         channel = self.bot.get_channel(one.channel_id)
         name = getattr(channel, "name", None) or str(one.channel_id)
         fault = one.waiting_reason if one.newsletter in self.services.watchers else ORPHANED
-        return Entry(one, str(name), fault or "", notes_of(self.bot, one))
+        waiting = await self.services.outbox.to_publish(one.id) if one.options.publish else 0
+        return Entry(one, str(name), fault or "", notes_of(self.bot, one), waiting)
 
     async def _entry(self, interaction: Interaction, number: int) -> Entry:
         """Return an entry of this server's own list. Raises UserError where it is not there any more."""

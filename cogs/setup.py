@@ -104,7 +104,7 @@ class Setup(commands.Cog):
         elif item.action not in _SWITCHES:
             raise UserError(_GONE)
         else:
-            page = "quiet" if item.action == "silent" else "look"
+            page = "quiet" if item.action in {"silent", "publish"} else "look"
             is_on = getattr(draft.options, item.action)
             await self._change(interaction, draft, page, **{item.action: not is_on})
 
@@ -194,6 +194,7 @@ class Setup(commands.Cog):
             newsletters=[one for one in self.services.watchers if scope.sees(one)],
             page=page,
             is_forum=isinstance(place, discord.ForumChannel),
+            is_news=isinstance(place, discord.TextChannel) and place.is_news(),
             sections=[one.value for one in await completion.sections(scope, "", name)] if page == "sections" else (),
             tags=[one.value for one in await completion.tags(scope, "", name)] if page == "tags" else (),
             sizes=await self.previewer.sizes([one.id for one in recent], subscription),

@@ -83,6 +83,12 @@ class SubscriptionConfig(Settings):
         default=None, description=f"At most so many new messages an hour, the rest later; 1 to {MOST_AN_HOUR}."
     )
 
+    publish: bool = Field(
+        default=False,
+        description="In an announcement channel: publish the messages to the channels that follow it; Discord allows "
+        "ten an hour, so an issue's header goes first and the rest later.",
+    )
+
     @property
     def options(self) -> Options:
         """Return the same as the database and Discord have it."""

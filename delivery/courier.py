@@ -16,6 +16,7 @@ from delivery import requests
 from delivery.adopting import Adopter
 from delivery.checkup import Checkup
 from delivery.composing import Composer
+from delivery.crossposting import Crossposter
 from delivery.dispatcher import Blocked, Unanswered
 from delivery.pacing import EDIT, POST, OldEdits, urgency
 from delivery.places import LOST, Gone, Place, Places, name_of, text_place, thread_of
@@ -71,6 +72,7 @@ class Courier:
         self._composer = composer
         self._storage_fails = storage_fails
         self._clock = clock
+        self._crossposter = Crossposter(outbox, clock)
         self._old_edits = OldEdits()
         self._recorded: OrderedDict[str, None] = OrderedDict()
         self._under_way: dict[str, str] = {}  # mark of a post whose request is out -> its content's hash
@@ -84,7 +86,8 @@ class Courier:
         resting = await self._subscriptions.resting()
         unsettled = [each.channel_id for each in await self._outbox.unsettled() if each.subscription_id not in resting]
         stale = await self._outbox.stale_channels(now=self._clock())
-        return list(dict.fromkeys([*unsettled, *due, *stale]))
+        publishing = await self._outbox.publishing_channels(now=self._clock())
+        return list(dict.fromkeys([*unsettled, *due, *stale, *publishing]))
 
     async def next_due_s(self) -> float | None:
         """How long until something that waits for its time is due."""
@@ -109,12 +112,14 @@ class Courier:
             return True
         channel = await self._places.channel(channel_id)
         await self.adopter.look_at(channel_id)
+        if await self._crossposter.step(channel, only_headers=True):
+            return True
         now = self._clock()
         delivery = await self._outbox.claim_header(channel_id, now=now) or await self._outbox.claim_next(
             channel_id, now=now, last_message_id=channel.last_message_id
         )
         if delivery is None:
-            return False
+            return await self._crossposter.step(channel)
         has_left = delivery.sending_at is not None and delivery.sending_at < now
         if await self._checkup.is_barred(delivery):
             await self._outbox.released(delivery.id, is_unsent=not has_left)

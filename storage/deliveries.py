@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import case, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage import claiming, headers
+from storage import claiming, headers, publishing
 from storage.database import Database
 from storage.gating import is_story
 from storage.identity import read
@@ -165,7 +165,18 @@ class Deliveries:
     async def next_due_at(self, *, now: dt.datetime) -> dt.datetime | None:
         """When something that waits for its time becomes due; None where nothing does."""
         async with self._db.reading() as connection:
-            return await claiming.next_due_at(connection, now)
+            found = [await claiming.next_due_at(connection, now), await publishing.next_due_at(connection, now)]
+        return min((at for at in found if at is not None), default=None)
+
+    async def publishing_channels(self, *, now: dt.datetime) -> list[int]:
+        """Return the announcement channels in which something is to be published now."""
+        async with self._db.reading() as connection:
+            return await publishing.due_channels(connection, now)
+
+    async def to_publish(self, subscription_id: int) -> int:
+        """How many messages of a subscription are still to be published."""
+        async with self._db.reading() as connection:
+            return await publishing.waiting(connection, subscription_id)
 
     async def counts(self) -> dict[State, int]:
         """How many deliveries are in each state."""

@@ -56,7 +56,8 @@ class Options:
     """How a channel follows a newsletter; each field has its default where nobody says anything.
 
     `colour` None is the newsletter's own, `body` counts characters of a story (0: the title alone), `header` stands
-    above each issue and knows `PLACEHOLDERS`, `messages_per_hour` None is no limit.
+    above each issue and knows `PLACEHOLDERS`, `messages_per_hour` None is no limit. `publish` hands the messages of an
+    announcement channel on to the channels that follow it.
     """
 
     layout: Layout = Layout.AUTO
@@ -80,6 +81,7 @@ class Options:
     time_zone: str = "UTC"
     silent: bool = False
     messages_per_hour: int | None = None
+    publish: bool = False
 
     @property
     def filter(self) -> Filter:

@@ -14,7 +14,7 @@ from dataclasses import replace
 from sqlalchemy import ColumnElement, RowMapping, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage import claiming, gating, headers, history, lifecycle, planning, quiet
+from storage import claiming, gating, headers, history, lifecycle, planning, publishing, quiet
 from storage.adoption import Found, FoundMessages
 from storage.database import Database
 from storage.history import Actor, Kind
@@ -130,6 +130,25 @@ class Outbox(Reposts):
             values = life_values(life) | {"refresh_at": None, "sending_at": now, "attempts": row["attempts"] + 1}
             await _write(connection, row["id"], values)
             return delivery_of({**row, **values}, self._db.instance_id)
+
+    async def next_publication(
+        self, channel_id: int, *, now: dt.datetime, only_headers: bool = False
+    ) -> Delivery | None:
+        """Return the delivery whose message is to be published next in an announcement channel; None: none is now."""
+        async with self._db.reading() as connection:
+            if not await publishing.is_due(connection, channel_id, now):
+                return None
+        async with self._db.transaction() as connection:
+            row = await publishing.next_row(connection, channel_id, now, only_headers=only_headers)
+            return delivery_of(row, self._db.instance_id) if row is not None else None
+
+    async def published(
+        self, delivery_id: int, *, at: dt.datetime | None = None, again_at: dt.datetime | None = None
+    ) -> None:
+        """Note that a message was published `at`, or is tried `again_at`; with neither it never is."""
+        values: Values = {"publish_at": again_at} | ({"published_at": at} if at is not None else {})
+        async with self._db.transaction() as connection:
+            await _write(connection, delivery_id, values)
 
     async def sent(
         self,
@@ -352,6 +371,7 @@ async def _record(
     await history.record(connection, history.done(row, content_hash), now)
     if row["action"] == Action.POST:
         await _overtake(connection, row)
+        await publishing.owe(connection, row, now)
     if row["action"] == Action.POST and row["item_id"] is not None:
         await headers.mark_stale(connection, row, now)
 

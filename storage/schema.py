@@ -257,6 +257,8 @@ deliveries = _numbered(
     Column("sending_at", UtcTime),
     Column("last_message_id", Id),  # the channel's last known message when the request left
     Column("done_at", UtcTime),
+    Column("publish_at", UtcTime),  # in an announcement channel: from when on it is handed on to its followers
+    Column("published_at", UtcTime),
     _one_of("action", ACTIONS),
     _one_of("state", DELIVERY_STATES),
     _one_of("wanted", WANTED),
@@ -287,6 +289,15 @@ Index(
 )
 _STALE = deliveries.c.refresh_at.is_not(None)
 Index("ix_deliveries_stale", deliveries.c.channel_id, sqlite_where=_STALE, postgresql_where=_STALE)
+for _name in ("publish_at", "published_at"):
+    _is_set = text(f"{_name} IS NOT NULL")
+    Index(
+        f"ix_deliveries_{_name}",
+        deliveries.c.channel_id,
+        deliveries.c[_name],
+        sqlite_where=_is_set,
+        postgresql_where=_is_set,
+    )
 _HELD = deliveries.c.held.is_not(None)
 Index("ix_deliveries_held", deliveries.c.issue_id, sqlite_where=_HELD, postgresql_where=_HELD)
 delivery_items = _table(

@@ -31,6 +31,7 @@ class Entry:
     channel: str  # its name, for menus
     fault: str = ""
     notes: Sequence[str] = ()
+    to_publish: int = 0  # messages that wait until Discord lets its channel publish them
 
 
 class FollowingButton(
@@ -163,5 +164,7 @@ def _state(entry: Entry, words: Words) -> list[str]:
     if one.quiet_until is not None and one.quiet_until > discord.utils.utcnow():
         when = discord.utils.format_dt(one.quiet_until, "R")
         lines.append(f"🌙 {words('quiet, goes on {when}', when=when)}")
+    if entry.to_publish:
+        lines.append(f"📣 {words('still to publish: {number}', number=entry.to_publish)}")
     lines += [f"⚠️ {entry.fault}"] if entry.fault else []
     return lines + [f"🔸 {note}" for note in entry.notes]

@@ -43,6 +43,7 @@ _LABELS = {
     "time_zone": N_("Time zone"),
     "silent": N_("Silent messages"),
     "messages_per_hour": N_("Messages an hour"),
+    "publish": N_("Publish to followers"),
 }
 _REASONS = {
     By.TAG: N_("its issue has none of the tags {word}"),

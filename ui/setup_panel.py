@@ -29,6 +29,7 @@ CHANGES = (
     ("quiet", N_("Quiet hours"), N_("When and how loudly messages come")),
     ("numbers", N_("Long issues and first issues"), N_("How tightly long ones are set, how many to post now")),
 )
+PUBLISHING = N_("Discord lets a channel publish ten messages an hour: an issue's header goes first, the rest follows.")
 FORMS_AT_ONCE = frozenset({"words", "numbers"})  # what opens a form; the others open a page
 
 
@@ -40,6 +41,7 @@ class Panel:
     newsletters: Sequence[str]
     page: str = ""
     is_forum: bool = False
+    is_news: bool = False
     sections: Sequence[str] = ()  # that the newsletter has, the most used first
     tags: Sequence[str] = ()
     sizes: Sequence[int] = ()
@@ -72,6 +74,8 @@ def panel_embed(panel: Panel, words: Words) -> discord.Embed:
         changed = difference(draft.based_on, draft.options, words)
         head = words("This channel follows it already. Saving changes:")
         lines += ["", head, *(f"- {line}" for line in changed)] if changed else ["", words("Nothing is changed yet.")]
+    if panel.is_news and draft.options.publish:
+        lines += ["", f"📣 {words(PUBLISHING)}"]
     if panel.fault:
         lines += ["", f"⚠️ {panel.fault}"]
     lines += [f"🔸 {note}" for note in panel.notes]
@@ -174,8 +178,10 @@ def _look(panel: Panel, words: Words) -> _Items:
 
 
 def _quiet(panel: Panel, words: Words) -> _Items:
+    is_on = panel.draft.options.publish
     return [
         _switch("silent", panel, words("Silent messages"), words, is_on=panel.draft.options.silent),
+        *([_switch("publish", panel, words("Publish to followers"), words, is_on=is_on)] if panel.is_news else []),
         SetupButton("quiet", panel.draft.id, words("Hours and limits…")),
     ]
 

@@ -12,6 +12,7 @@ from sandbox.errors import (
     locked_thread,
     missing_access,
     missing_permissions,
+    wrong_channel_type,
 )
 from sandbox.rest.api import NO_CONTENT, Call, Reply, Routes
 from sandbox.rules import fields, messages
@@ -20,8 +21,8 @@ from sandbox.values import Json, as_id, as_object, snowflake_seconds
 from sandbox.world import permissions
 from sandbox.world.events import Event
 from sandbox.world.messages import MessageDraft
-from sandbox.world.model import FORUM, WRITABLE, Channel
-from sandbox.world.model_message import FLAG_COMPONENTS_V2, Message
+from sandbox.world.model import FORUM, NEWS, WRITABLE, Channel
+from sandbox.world.model_message import FLAG_COMPONENTS_V2, FLAG_CROSSPOSTED, Message
 from sandbox.world.visibility import for_bot
 
 routes = Routes()
@@ -221,6 +222,23 @@ def _limit_old_edits(call: Call, message: Message) -> None:
     )
     error.headers = verdict.headers | {"Via": "1.1 sandbox", "X-RateLimit-Scope": "shared"}
     raise error
+
+
+@routes.add("POST", MESSAGES + "/{message_id}/crosspost", limit=Limit(10, 3600.0))
+async def crosspost(call: Call) -> Reply:
+    """Hand a message of an announcement channel on to its followers."""
+    channel = visible_channel(call)
+    if channel.type != NEWS:
+        raise wrong_channel_type()
+    message = call.core.messages.public(channel.id, call.id("message_id"))
+    require(call, channel, permissions.SEND_MESSAGES)
+    if message.author.id != call.bot.id:
+        require(call, channel, permissions.MANAGE_MESSAGES)
+    if message.flags & FLAG_CROSSPOSTED:
+        raise ApiError(400, 40033, "This message has already been crossposted")
+    message.flags |= FLAG_CROSSPOSTED
+    call.core.messages.touch(message)
+    return Reply(for_bot(call.core.messages, message))
 
 
 @routes.add("DELETE", MESSAGES + "/{message_id}", limit=Limit(5, 1.0))

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from sandbox.values import Json, iso
 from sandbox.world.model import User
 
+FLAG_CROSSPOSTED = 1 << 0
 FLAG_SUPPRESS_EMBEDS = 1 << 2
 FLAG_HAS_THREAD = 1 << 5
 FLAG_EPHEMERAL = 1 << 6

@@ -5,10 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from pathlib import Path
 
+from asking import text_of
 from bench import Bench, configured, eventually, issue_text, newsletter, running
 
 from sandbox.server import Sandbox
-from sandbox.world.model_message import FLAG_SUPPRESS_NOTIFICATIONS
+from sandbox.world.model import NEWS
+from sandbox.world.model_message import FLAG_CROSSPOSTED, FLAG_SUPPRESS_NOTIFICATIONS, Message
+from storage.publishing import BUDGET
 
 
 async def test_what_the_configuration_says_is_seen_in_discord(sandbox: Sandbox, folder: Path, tmp_path: Path) -> None:
@@ -62,3 +65,25 @@ async def test_nothing_is_posted_in_quiet_hours_but_later(sandbox: Sandbox, fold
 async def _waits(bench: Bench) -> bool:
     [only] = await bench.services.subscriptions.list()
     return only.quiet_until is not None
+
+
+async def test_an_announcement_channel_publishes_what_discord_lets_it(
+    sandbox: Sandbox, folder: Path, tmp_path: Path
+) -> None:
+    loud = sandbox.world.add_channel(sandbox.guild, "loud", NEWS)
+    (folder / "1.md").write_text(issue_text(1, 12))
+    config = configured(tmp_path, newsletter(folder), channel=loud, backfill=1, publish=True)
+    async with running(sandbox, config) as bench:
+        await bench.until(lambda: len(bench.posted(loud)) == 13)
+        await bench.until(lambda: sum(is_published(one) for one in bench.posted(loud)) == BUDGET)
+        assert is_published(bench.posted(loud)[0])
+        listed = await bench.slash("following")
+        assert "📣 still to publish: 4" in text_of(listed)
+    async with running(sandbox, config) as bench:  # a restart publishes nothing twice, and nothing beyond the budget
+        await bench.watcher.look_now()
+        await bench.idle()
+        assert sum(is_published(one) for one in bench.posted(loud)) == BUDGET
+
+
+def is_published(message: Message) -> bool:
+    return bool(message.flags & FLAG_CROSSPOSTED)

@@ -1,0 +1,59 @@
+"""Publishing what stands in an announcement channel to the channels that follow it."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import logging
+
+import discord
+
+from clock import Clock, utc_now
+from delivery.pacing import EDIT, urgency
+from delivery.places import LOST, Place
+from delivery.refusals import UNKNOWN_MESSAGE, describe, error_code
+from storage.outbox import Outbox
+
+log = logging.getLogger(__name__)
+
+ALREADY_PUBLISHED = 40033  # Discord's JSON error code
+REQUEST_LIMIT_S = 60.0
+AGAIN = dt.timedelta(minutes=10)  # after Discord did not take it
+
+
+class Crossposter:
+    """Publishes one message at a time. Doing it twice has no effect: whatever a kill interrupts is done again."""
+
+    def __init__(self, outbox: Outbox, clock: Clock = utc_now) -> None:
+        self._outbox = outbox
+        self._clock = clock
+
+    async def step(self, place: Place, *, only_headers: bool = False) -> bool:
+        """Publish what is next in a channel; False where nothing is to be, or it has to wait."""
+        now = self._clock()
+        delivery = await self._outbox.next_publication(place.id, now=now, only_headers=only_headers)
+        if delivery is None:
+            return False
+        if not isinstance(place, discord.TextChannel) or not place.is_news() or delivery.message_id is None:
+            await self._outbox.published(delivery.id)  # it was an announcement channel once
+            return True
+        try:
+            async with asyncio.timeout(REQUEST_LIMIT_S):
+                with urgency(EDIT):
+                    await place.get_partial_message(delivery.message_id).publish()
+        except LOST as error:
+            await self._refused(delivery.id, error)
+            return True
+        await self._outbox.published(delivery.id, at=self._clock())
+        log.info("published delivery=%d message_id=%d channel_id=%d", delivery.id, delivery.message_id, place.id)
+        return True
+
+    async def _refused(self, delivery_id: int, error: Exception) -> None:
+        now = self._clock()
+        if error_code(error) == ALREADY_PUBLISHED:
+            await self._outbox.published(delivery_id, at=now)
+        elif error_code(error) == UNKNOWN_MESSAGE:
+            await self._outbox.published(delivery_id)
+        else:
+            await self._outbox.published(delivery_id, again_at=now + AGAIN)
+            log.warning('publishing postponed delivery=%d reason="%s"', delivery_id, describe(error))

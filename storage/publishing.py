@@ -1,0 +1,102 @@
+"""Handing messages of an announcement channel on to the channels that follow it, as many an hour as Discord allows.
+
+Publishing a message twice has no effect, so what is owed needs no claim: it is done, then noted. An issue's header goes
+first. What is to wait is kept with the message, so that nobody looks again before its time.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from sqlalchemy import ColumnElement, RowMapping, func, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.claiming import goes_on
+from storage.records import Wanted
+from storage.rows import joined, options_of
+from storage.schema import deliveries, subscriptions
+
+# Discord allows ten an hour in a channel. discord.py holds up the request that uses up a limit until there is more: for
+# an hour here, so the last one is never used.
+BUDGET, WINDOW = 9, dt.timedelta(hours=1)
+_is_owed = deliveries.c.publish_at.is_not(None)
+
+
+def _is_due(now: dt.datetime) -> ColumnElement[bool]:
+    return _is_owed & (deliveries.c.publish_at <= now) & deliveries.c.message_id.is_not(None) & goes_on
+
+
+async def owe(connection: AsyncConnection, row: RowMapping, now: dt.datetime) -> None:
+    """Note that a message that is there now is to be published, where its subscription says so."""
+    query = select(subscriptions).where(subscriptions.c.id == row["subscription_id"])
+    options = options_of((await connection.execute(query)).mappings().one())
+    is_header = row["item_id"] is None
+    is_in_channel = not row["in_thread"] and (is_header or not options.layout.opens_thread)
+    if options.publish and is_in_channel and not options.layout.needs_forum:
+        mine = deliveries.c.id == row["id"]
+        await connection.execute(update(deliveries).where(mine).values(publish_at=now))
+
+
+async def next_row(
+    connection: AsyncConnection, channel_id: int, now: dt.datetime, *, only_headers: bool
+) -> RowMapping | None:
+    """Return the delivery whose message is to be published next; None where none is, or it has to wait."""
+    mine = (deliveries.c.channel_id == channel_id) & _is_due(now) & (deliveries.c.done == Wanted.SHOWN.value)
+    if only_headers:
+        mine &= deliveries.c.item_id.is_(None)
+    order = (deliveries.c.item_id.is_not(None), deliveries.c.rank, deliveries.c.position, deliveries.c.id)
+    row = (await connection.execute(joined().where(mine).order_by(*order).limit(1))).mappings().first()
+    if row is None:
+        return None
+    until = options_of(row).quiet_until(now)
+    if until is not None:
+        of_subscription = deliveries.c.subscription_id == row["subscription_id"]
+        await connection.execute(update(deliveries).where(of_subscription, _is_owed).values(publish_at=until))
+        return None
+    until = await _used_up_until(connection, channel_id, now)
+    if until is not None:
+        late = (deliveries.c.channel_id == channel_id) & _is_owed & (deliveries.c.publish_at < until)
+        await connection.execute(update(deliveries).where(late).values(publish_at=until))
+        return None
+    return row
+
+
+async def _used_up_until(connection: AsyncConnection, channel_id: int, now: dt.datetime) -> dt.datetime | None:
+    """Return when the channel may publish again; None where it may now."""
+    at = deliveries.c.published_at
+    lately = select(at).where(deliveries.c.channel_id == channel_id, at > now - WINDOW).order_by(at.desc())
+    found = list(await connection.scalars(lately.limit(BUDGET)))
+    return found[-1] + WINDOW if len(found) == BUDGET else None
+
+
+async def is_due(connection: AsyncConnection, channel_id: int, now: dt.datetime) -> bool:
+    """Whether something in a channel may be to be published now; costs nothing where nothing ever is."""
+    owed = (deliveries.c.channel_id == channel_id) & _is_owed & (deliveries.c.publish_at <= now)
+    return await connection.scalar(select(deliveries.c.id).where(owed).limit(1)) is not None
+
+
+async def due_channels(connection: AsyncConnection, now: dt.datetime) -> list[int]:
+    """Return the channels in which something is to be published now."""
+    query = (
+        select(deliveries.c.channel_id)
+        .join(subscriptions, subscriptions.c.id == deliveries.c.subscription_id)
+        .where(_is_due(now), deliveries.c.done == Wanted.SHOWN.value)
+        .distinct()
+    )
+    return list(await connection.scalars(query))
+
+
+async def next_due_at(connection: AsyncConnection, now: dt.datetime) -> dt.datetime | None:
+    """When something that waits to be published may be."""
+    query = (
+        select(func.min(deliveries.c.publish_at, type_=deliveries.c.publish_at.type))
+        .join(subscriptions, subscriptions.c.id == deliveries.c.subscription_id)
+        .where(_is_owed, deliveries.c.publish_at > now, goes_on)
+    )
+    return await connection.scalar(query)
+
+
+async def waiting(connection: AsyncConnection, subscription_id: int) -> int:
+    """How many messages of a subscription are still to be published."""
+    query = select(func.count()).where(deliveries.c.subscription_id == subscription_id, _is_owed)
+    return int(await connection.scalar(query) or 0)
