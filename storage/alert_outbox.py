@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from storage import history
 from storage.alerts import Alert, alerts_where
 from storage.database import Database, remember
+from storage.dialects import hold
 from storage.forgetting import is_bare_member
 from storage.history import Actor, Event, Kind
 from storage.identity import base36
@@ -152,6 +153,7 @@ class AlertOutbox:
         out, and what a waiting message can tell too is added to it.
         """
         async with self._db.transaction() as connection:
+            await hold(connection, f"alerts of issue:{issue_id}")
             await _looked_at(connection, issue_id, now)
             still = set(await connection.scalars(select(alerts.c.id)))  # it may have been removed meanwhile
             rows: list[dict[str, Any]] = []
@@ -202,6 +204,7 @@ class AlertOutbox:
         is_due = _deliveries.not_before.is_(None) | (_deliveries.not_before <= now)
         is_late = _deliveries.planned_at <= now - POSTS_FIRST
         query = _owed((_deliveries.state == State.PENDING.value) & is_due & (is_late | ~_has_posts_to_come())).limit(1)
+        query = query.with_for_update(skip_locked=True)
         async with self._db.transaction() as connection:
             row = (await connection.execute(query)).mappings().first()
             if row is None:

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, RowMapping, delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.database import Database
+from storage.dialects import hold, insert_into
 from storage.schema import alert_deliveries, alert_members, alerts, left_members
 
 PER_MEMBER = 20
@@ -37,6 +38,7 @@ class Alerts:
     async def add(self, user_id: int, guild_id: int | None, query: str, *, now: dt.datetime) -> Alert | None:
         """Remember a wish; the same one twice in a server is one. None where the member has `PER_MEMBER` already."""
         async with self._db.transaction() as connection:
+            await hold(connection, f"member:{user_id}")
             mine = await alerts_where(connection, alerts.c.user_id == user_id)
             same = [one for one in mine if one.query.casefold() == query.casefold() and one.guild_id == guild_id]
             known = next(iter(same), None)
@@ -99,9 +101,7 @@ async def alerts_where(connection: AsyncConnection, condition: ColumnElement[boo
 
 
 async def _ensure_member(connection: AsyncConnection, user_id: int) -> None:
-    known = await connection.scalar(select(alert_members.c.user_id).where(alert_members.c.user_id == user_id))
-    if known is None:
-        await connection.execute(insert(alert_members).values(user_id=user_id))
+    await connection.execute(insert_into(connection, alert_members).values(user_id=user_id).on_conflict_do_nothing())
 
 
 def _exported(delivery: RowMapping) -> dict[str, Any]:

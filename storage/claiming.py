@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, RowMapping, ScalarSelect, case, func, null
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.departures import is_present
+from storage.dialects import hold
 from storage.layouts import THREADED
 from storage.records import Action, State, Wanted
 from storage.rows import joined
@@ -82,6 +83,11 @@ def numbers_in(state: State, channel_id: int | None) -> ColumnElement[bool]:
     if channel_id is not None:
         found = found.where(_others.c.channel_id == channel_id)
     return deliveries.c.id.in_(found)
+
+
+async def hold_channel(connection: AsyncConnection, channel_id: int) -> None:
+    """Let nobody else claim in the channel until the transaction ends."""
+    await hold(connection, f"channel:{channel_id}")
 
 
 async def next_row(connection: AsyncConnection, channel_id: int, now: dt.datetime) -> RowMapping | None:

@@ -16,6 +16,7 @@ from digest.model import Issue, Item
 from storage import history, reconciling, twins
 from storage.arrivals import Ready
 from storage.changes import changed_head, changes
+from storage.dialects import hold, insert_into
 from storage.gating import entry_of, index_issue, live_items, open_gate
 from storage.history import Actor, Event, Kind
 from storage.index import Entry, index_items, unindex_items
@@ -43,9 +44,9 @@ class Terms:
 
 
 async def ensure_newsletter(connection: AsyncConnection, name: str) -> None:
-    """Make sure that rows can refer to the newsletter."""
-    if await connection.scalar(select(newsletters.c.name).where(newsletters.c.name == name)) is None:
-        await connection.execute(insert(newsletters).values(name=name))
+    """Make sure that rows can refer to the newsletter, whose issues nobody else takes in until the transaction ends."""
+    await hold(connection, f"newsletter:{name}")
+    await connection.execute(insert_into(connection, newsletters).values(name=name).on_conflict_do_nothing())
 
 
 async def merge(connection: AsyncConnection, arrivals: Sequence[Ready], terms: Terms) -> list[StoredIssue]:

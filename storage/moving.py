@@ -143,14 +143,14 @@ async def _count_on(there: AsyncConnection, here: AsyncConnection) -> None:
             continue
         if is_postgres(here):
             await here.execute(text(f"SELECT setval('{table.name}_id_seq', :last)"), {"last": last})
-        else:
+        elif table.dialect_options["sqlite"]["autoincrement"]:
             values = {"name": table.name, "last": last}
             await here.execute(text("DELETE FROM sqlite_sequence WHERE name = :name"), {"name": table.name})
             await here.execute(text("INSERT INTO sqlite_sequence (name, seq) VALUES (:name, :last)"), values)
 
 
 def _is_numbered(table: Table) -> bool:
-    return bool(table.dialect_options["sqlite"]["autoincrement"]) or table.name == "events"
+    return [column.name for column in table.primary_key.columns] == ["id"]
 
 
 async def _last_number(connection: AsyncConnection, name: str) -> int:

@@ -20,6 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from errors import UserError
 from storage.database import Database
+from storage.dialects import hold
 from storage.forgetting import forget_newsletter
 from storage.reindex import hide_newsletter, reindex_newsletter
 from storage.schema import deliveries, events, faults, issues, newsletters, settings, subscriptions
@@ -110,6 +111,8 @@ class Newsletters:
                 )
             await forget_newsletter(self._db, new)  # it holds nothing but a fresh import of the same issues
         async with self._db.transaction() as connection:
+            for name in sorted((old, new)):
+                await hold(connection, f"newsletter:{name}")
             await _rename_rows(connection, old, new)
         log.info('newsletter renamed from="%s" to="%s"', old, new)
 

@@ -101,6 +101,7 @@ class Outbox(Reposts):
         whose request left before keeps that of its first claim, and its time: it may be there already.
         """
         async with self._db.transaction() as connection:
+            await claiming.hold_channel(connection, channel_id)
             row = await claiming.next_row(connection, channel_id, now)
             while row is not None and row["action"] == Action.POST and await quiet.rests(connection, row, now):
                 row = await claiming.next_row(connection, channel_id, now)
@@ -123,6 +124,7 @@ class Outbox(Reposts):
     async def claim_header(self, channel_id: int, *, now: dt.datetime) -> Delivery | None:
         """Take a header whose links to what was posted below it are to be filled in; None where there is none."""
         async with self._db.transaction() as connection:
+            await claiming.hold_channel(connection, channel_id)
             row = await headers.next_stale(connection, channel_id, now)
             if row is None:
                 return None
@@ -407,11 +409,14 @@ async def _next_step(connection: AsyncConnection, row: RowMapping, life: Life) -
 
 
 async def _find(connection: AsyncConnection, delivery_id: int) -> RowMapping | None:
-    return (await connection.execute(select(deliveries).where(deliveries.c.id == delivery_id))).mappings().first()
+    """Return a delivery that nobody else changes until the transaction ends."""
+    query = select(deliveries).where(deliveries.c.id == delivery_id)
+    return (await connection.execute(query.with_for_update())).mappings().first()
 
 
 async def _row(connection: AsyncConnection, delivery_id: int) -> RowMapping:
-    return (await connection.execute(select(deliveries).where(deliveries.c.id == delivery_id))).mappings().one()
+    query = select(deliveries).where(deliveries.c.id == delivery_id)
+    return (await connection.execute(query.with_for_update())).mappings().one()
 
 
 async def _write(connection: AsyncConnection, delivery_id: int, values: Values) -> None:

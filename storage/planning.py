@@ -13,6 +13,7 @@ from digest.introduction import is_introduction
 from digest.model import Issue
 from storage import history
 from storage.departures import is_present
+from storage.dialects import hold
 from storage.grouping import Batch, Story, batches, entry_length
 from storage.history import Event, Kind
 from storage.layouts import Introduction, Origin
@@ -88,8 +89,14 @@ def _story(record: ItemRecord) -> Story:
     )
 
 
+async def hold_plans(connection: AsyncConnection) -> None:
+    """Let nobody else plan until the transaction ends: what was planned by now is all there is."""
+    await hold(connection, "planning")
+
+
 async def next_rank(connection: AsyncConnection) -> int:
     """Return the rank of what is planned now: behind all that was planned before."""
+    await hold_plans(connection)
     return int(await connection.scalar(select(func.coalesce(func.max(deliveries.c.id), 0))) or 0) + 1
 
 
@@ -175,8 +182,8 @@ async def plan_for(
     plan = await read_plan(connection, issue_id)
     if plan is None:
         return 0
-    planned = await _planned(connection, issue_id)
     rank = await next_rank(connection)
+    planned = await _planned(connection, issue_id)
     rows: list[Values] = []
     told: list[Event] = []
     for each in followers:

@@ -58,6 +58,7 @@ async def reconcile(connection: AsyncConnection, issue_id: int, difference: Diff
         .join(subscriptions, subscriptions.c.id == deliveries.c.subscription_id)
         .where(deliveries.c.issue_id == issue_id, subscriptions.c.removed_at.is_(None))
         .order_by(deliveries.c.id)
+        .with_for_update(of=deliveries)
     )
     if difference.only is not None:
         query = query.where(deliveries.c.subscription_id == difference.only)

@@ -139,6 +139,7 @@ class Reposts(Deliveries):
         Raises Repeated where the same was done since `asked_at`.
         """
         async with self._db.transaction() as connection:
+            await planning.hold_plans(connection)
             if asked_at is not None and (event := await _same(connection, part, subscription, asked_at)) is not None:
                 raise Repeated(event)
             before = await _states(connection, part.issue_id, subscription.id)
@@ -154,6 +155,7 @@ class Reposts(Deliveries):
     ) -> Effect:
         """Take an issue, or a part of it, back in one subscription: marked or deleted, whatever its author changes."""
         async with self._db.transaction() as connection:
+            await planning.hold_plans(connection)
             before = await _states(connection, part.issue_id, subscription.id)
             item_ids = await _withdraw(connection, part, subscription, how, now)
             effect = _effect(before, await _states(connection, part.issue_id, subscription.id))
@@ -169,6 +171,7 @@ class Reposts(Deliveries):
         effect = Effect()
         try:
             async with self._db.transaction() as connection:
+                await planning.hold_plans(connection)
                 before = await _states(connection, part.issue_id, subscription.id)
                 await change(connection)
                 effect = _effect(before, await _states(connection, part.issue_id, subscription.id))

@@ -14,6 +14,7 @@ from errors import UserError
 from storage import history
 from storage.database import Database
 from storage.departures import is_present
+from storage.dialects import hold
 from storage.history import Actor, Event, Kind
 from storage.layouts import Origin
 from storage.options import NAMES, Options, changes, stored
@@ -111,6 +112,7 @@ class Subscriptions:
     async def from_config(self, wishes: Sequence[Wish], *, now: dt.datetime) -> Configured:
         """Make the configured subscriptions those of the list; what Discord set of other channels stays."""
         async with self._db.transaction() as connection:
+            await hold(connection, "subscriptions")
             configured = select(subscriptions.c.id).where(
                 subscriptions.c.origin == Origin.CONFIG.value, subscriptions.c.removed_at.is_(None)
             )
@@ -133,6 +135,7 @@ class Subscriptions:
         follow.
         """
         async with self._db.transaction() as connection:
+            await hold(connection, "subscriptions")
             row = await _at(connection, channel_id, newsletter)
             if row is not None and row["removed_at"] is None:
                 return subscription_of(row)
@@ -354,6 +357,7 @@ async def _put(
         "waiting_since": None,
         "waiting_reason": None,
     }
+    await hold(connection, "subscriptions")
     row = await _at(connection, wish.channel, wish.newsletter)
     if row is None:
         place = {"newsletter": wish.newsletter, "channel_id": wish.channel}
