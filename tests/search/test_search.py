@@ -352,6 +352,13 @@ async def test_few_with_all_words_are_followed_by_others(shelf: Shelf) -> None:
     assert page.note == "1 item has all words, the others some of them."
 
 
+async def test_many_with_some_words_hide_none_with_all(shelf: Shelf) -> None:
+    await shelf.put(story("Embedded Rust"), *(story(f"Embedded systems {n}") for n in range(150)))
+    page = await shelf.ask("embedded rust")
+    assert page.hits[0].item.item.title == "Embedded Rust"
+    assert (page.total, page.note) == (101, "1 item has all words, the others some of them.")
+
+
 async def test_nothing_like_it(shelf: Shelf) -> None:
     await shelf.put(story("Embedded Rust"))
     page = await shelf.ask("xylophone")
