@@ -14,7 +14,7 @@ install := $(pip) install --require-hashes --no-deps
 lock := $(bin)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench chaos lock meaning postgres clean venv ready ready-dev
+.PHONY: help run test check bench chaos pictures lock meaning postgres clean venv ready ready-dev
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -40,6 +40,9 @@ bench: ready-dev  ## Measure, and print the figures
 
 chaos: ready-dev  ## Kill and disturb a posting bot again and again, and count what was lost or doubled
 	@$(bin)/python -m benchmarks.chaos $(ARGS)
+
+pictures: ready-dev  ## Take the README's picture anew, in headless Chromium
+	@$(bin)/python -m tests.sandbox.page.pictures
 
 lock: ready-dev  ## Resolve requirements*.in into requirements*.txt (ARGS=--upgrade for newer versions)
 	$(lock) $(ARGS) --output-file requirements-dev.txt requirements-dev.in

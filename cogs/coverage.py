@@ -204,10 +204,10 @@ class Coverage(commands.Cog):
         if issue is None:
             raise UserError(GONE)
         if what == "intro":
-            return introduction_page(issue, page)
+            return introduction_page(issue, page, tint=self.bot.tint_of(issue.newsletter))
         items = await self.services.archive.items(scope, issue_id)
         jumps = await jumps_of(self.services, interaction, (item.id for item in items))
-        return contents_page(issue, items, jumps, page)
+        return contents_page(issue, items, jumps, page, tint=self.bot.tint_of(issue.newsletter))
 
     async def results_pressed(self, interaction: Interaction, item: pages.ResultsButton) -> None:
         """Turn or share a page of results."""
@@ -268,7 +268,7 @@ class Coverage(commands.Cog):
         issue = await self.services.archive.issue(scope, item.issue_id) if item else None
         if item is None or issue is None:
             raise UserError(GONE)
-        return pages.full_item(item, issue, page)
+        return pages.full_item(item, issue, page, tint=self.bot.tint_of(issue.newsletter))
 
     async def _related_to_item(self, interaction: Interaction, item_id: int) -> None:
         item = await self.services.archive.item(await scope_of(self.services, interaction), item_id)

@@ -13,7 +13,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import chain
 from typing import Literal, NamedTuple, cast
@@ -29,7 +29,7 @@ from storage.tokens import Analysis, fold, is_paired, stem
 
 # Of what the index holds: a change of tokens.py or of `document` wants another number. What `_counts_gone` reads from
 # an older document has to be what was counted with it.
-VERSION = 7
+VERSION = 8
 DAY_SHIFT = 24  # documents of one day: 16 million
 FIRST_DATED = FIRST_DAY.toordinal() << DAY_SHIFT  # what comes before it is of issues without a date
 COLUMNS = ("title", "labels", "links", "body", "forms", "facets", "names")
@@ -81,11 +81,13 @@ def document(entry: Entry) -> Document:
     """Work out what of an entry is written; pure, and the costly part of indexing."""
     item = entry.item
     is_story = not is_introduction(item)
+    if not is_story:  # an introduction has its issue's title and tags, which say nothing of what is in it
+        entry = replace(entry, tags=())
     urls = [link.url for link in item.links]
     texts, names = Analysis(), _names(entry)
     labels, label_words, label_pairs = _labels(f"{' '.join(item.section)} {' '.join(entry.tags)}")
     streams = (
-        texts.column(item.title) if is_story else "",  # an introduction has its issue's, which says nothing of itself
+        texts.column(item.title) if is_story else "",
         labels,
         texts.column(" ".join(chain.from_iterable(map(links.words_of, urls[:_LINKS])))),
         texts.column(item.text),

@@ -34,7 +34,12 @@ def latest_embed(issues: Sequence[IssueRecord], heading: str) -> discord.Embed:
 
 
 def contents_page(
-    issue: IssueRecord, items: Sequence[ItemRecord], jumps: Mapping[int, str], page: int = 1
+    issue: IssueRecord,
+    items: Sequence[ItemRecord],
+    jumps: Mapping[int, str],
+    page: int = 1,
+    *,
+    tint: int | None = None,
 ) -> tuple[discord.Embed, discord.ui.View]:
     """Return a page of an issue's table of contents; an item leads to its message in this server, else to its
     source.
@@ -43,16 +48,18 @@ def contents_page(
     addresses = {one.item.id: jumps.get(one.id) or item_url(one, issue) or "" for one in items}
     found = contents_pages([one.item for one in items], addresses, words)
     found = found if items else [words("This issue has no items.")]
-    return _issue_page(issue, "issue", found, page, words.items(len(items)))
+    return _issue_page(issue, "issue", found, page, tint, words.items(len(items)))
 
 
-def introduction_page(issue: IssueRecord, page: int = 1) -> tuple[discord.Embed, discord.ui.View]:
+def introduction_page(
+    issue: IssueRecord, page: int = 1, *, tint: int | None = None
+) -> tuple[discord.Embed, discord.ui.View]:
     """Return a page of what an issue's editor says above its items."""
-    return _issue_page(issue, "intro", introduction_pages(issue.issue), page)
+    return _issue_page(issue, "intro", introduction_pages(issue.issue), page, tint)
 
 
 def _issue_page(
-    issue: IssueRecord, what: str, found: Sequence[str], page: int, *about: str
+    issue: IssueRecord, what: str, found: Sequence[str], page: int, tint: int | None, *about: str
 ) -> tuple[discord.Embed, discord.ui.View]:
     words = words_of(issue.issue.language)
     page = min(max(page, 1), len(found))
@@ -60,7 +67,7 @@ def _issue_page(
         title=title_text(issue.issue.title),
         url=sendable(issue.issue.url, limits.EMBED_URL),
         description=found[page - 1] or None,
-        colour=colour(issue.newsletter),
+        colour=tint if tint is not None else colour(issue.newsletter),
     )
     when = words.day(issue.issue.date) if issue.issue.date else words("undated")
     turning = (words.page(page, len(found)),) if len(found) > 1 else ()

@@ -178,9 +178,11 @@ def related_embed(title: str, found: Sequence[RelatedItem], jumps: Mapping[int, 
     return discord.Embed(title=heading, description="\n\n".join(blocks), colour=COLOUR)
 
 
-def full_item(record: ItemRecord, issue: IssueRecord, page: int = 1) -> tuple[discord.Embed, discord.ui.View]:
+def full_item(
+    record: ItemRecord, issue: IssueRecord, page: int = 1, *, tint: int | None = None
+) -> tuple[discord.Embed, discord.ui.View]:
     """One item to its end, a page at a time, with its link buttons and those that turn the pages."""
-    message = item_message(record.item, issue.issue, issue.newsletter, "shown")
+    message = item_message(record.item, issue.issue, issue.newsletter, "shown", tint=tint)
     embed, view = message.embed, discord.ui.View(timeout=None)
     words, day = message.words, issue.issue.date
     about = [embed.footer.text or "", words.short_day(day) if day else words("undated")]

@@ -11,6 +11,7 @@ from digest.render.escape import length
 
 _FENCE = re.compile(r"(?:> )?```([A-Za-z0-9_+.#-]*)")
 _TOKEN = re.compile(r"\[(?:\\.|[^\]\\\n])*\]\(<?[^\s()<>]*>?\)|`[^`\n]*`|[^\s\[`]+|\s+|.")
+_ASKS = re.compile(r"\*\*(?:[^*\n]|\*(?!\*))+\*\*:?(?:[^\n]{0,120}[?？:：])?")  # "**Question 7.** What did you learn?"
 HEADING = re.compile(r"\*\*(?:[^*\n]|\*(?!\*))+\*\*:?")
 _CLOSED = 8  # room to close a fence at a page's end
 
@@ -49,7 +50,7 @@ def _parted(page: list[str], limit: int) -> tuple[list[str], list[str]]:
     gap = max((index for index, line in enumerate(page) if not line.strip()), default=0)
     if gap and sum(length(line) + 1 for line in page[:gap]) > limit // 2:
         at = gap
-    while at > 1 and (not page[at - 1].strip() or HEADING.fullmatch(page[at - 1].strip())):
+    while at > 1 and (not page[at - 1].strip() or _ASKS.fullmatch(page[at - 1].strip())):
         at -= 1
     rest = page[at:]
     while rest and not rest[0].strip():

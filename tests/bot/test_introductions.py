@@ -72,6 +72,15 @@ async def test_a_digest_keeps_it_in_its_one_message(sandbox: Sandbox, folder: Pa
         assert len(bench.posted()) == 1
 
 
+async def test_the_tags_of_an_issue_are_those_of_its_stories(bench: Bench, folder: Path) -> None:
+    (folder / "1.md").write_text(issue().replace("date:", "tags: [lakes]\ndate:"))
+    await bench.until_titles("Issue 1", "Ada", "Bel")
+    await bench.idle()
+    answer = await bench.slash("search", query="lakes")
+    assert "**2 items**" in text_of(answer.embeds[0])
+    assert "Introduction" not in text_of(answer.embeds[0])
+
+
 async def test_topics_count_the_stories_alone(bench: Bench, folder: Path) -> None:
     (folder / "1.md").write_text(issue("Ada is what this issue is about, and Zuse is not."))
     await bench.until_titles("Issue 1", "Ada", "Bel")

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digest.render.markdown import cut, length, plain_inline, render
+from digest.render.paging import pages
 from digest.tree.outline import parse
 
 PROSE = "The first sentence is here. The second one follows it. The third one is the last."
@@ -145,3 +146,11 @@ def test_long_texts_take_little_time(text):
     start = time.process_time()
     assert length(cut(text, 4_000)) <= 4_000
     assert time.process_time() - start < 1
+
+
+def test_no_page_ends_with_a_question_whose_answer_is_on_the_next():
+    talk = "\n\n".join(f"**Question {n}.** What did you learn?\n\n{'A long answer. ' * 20}" for n in range(12))
+    found = pages(talk, 1_000)
+    assert len(found) > 3
+    assert [page for page in found if page.endswith("?")] == []
+    assert " ".join("\n\n".join(found).split()) == " ".join(talk.split())

@@ -289,3 +289,17 @@ async def test_two_tabs_act_as_two_people(bench: Bench) -> None:
     assert names == ["you", "reader"]
     await second.reload()
     await expect(second.get_by_test_id("acting-as")).to_contain_text("Reader")
+
+
+async def test_the_answer_to_a_press_comes_into_view_wherever_it_was_pressed(bench: Bench) -> None:
+    channel = bench.channel()
+    await bench.post(channel, "old", view=Pages())
+    for number in range(30):
+        await bench.post(channel, f"message {number}")
+    page = await bench.open(channel)
+    select = page.get_by_role("combobox", name="Open a result")
+    await select.scroll_into_view_if_needed()
+    await expect(page.get_by_text("message 29", exact=True)).not_to_be_in_viewport()
+    await select.click()
+    await page.get_by_role("option", name="Second story").click()
+    await expect(page.get_by_text("Opened 2", exact=True)).to_be_in_viewport()

@@ -7,13 +7,12 @@ import { isOnlyEmoji, markdown } from "./markdown_dom.js";
 import { attachments } from "./media.js";
 import { appTag, avatar } from "./people.js";
 import { plainText, parse } from "./markdown.js";
-import { FLAG } from "./store.js";
+import { FLAG, has } from "./store.js";
 
 const GROUP_MS = 7 * 60 * 1000; // Discord joins messages of one author for seven minutes
 const SYSTEM = new Set([6, 7, 8, 18, 21]);
 
 export const sentAt = (message) => new Date(message.timestamp);
-const has = (message, flag) => Boolean((message.flags ?? 0) & flag);
 const commandOf = (message) => message.interaction ?? (message.interaction_metadata?.name ? message.interaction_metadata : null);
 
 /** Whether `message` continues the group of `before`. */

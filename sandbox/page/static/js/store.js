@@ -1,6 +1,10 @@
 import { Emitter } from "./dom.js";
 
 export const FLAG = { SUPPRESS_EMBEDS: 1 << 2, HAS_THREAD: 1 << 5, EPHEMERAL: 1 << 6, LOADING: 1 << 7, V2: 1 << 15 };
+
+/** Whether a message carries a flag. */
+export const has = (message, flag) => Boolean((message.flags ?? 0) & flag);
+
 const PAGE = 50;
 const THREADS = new Set([10, 11, 12]);
 const FORUMS = new Set([15, 16]);

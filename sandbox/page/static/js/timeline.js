@@ -4,7 +4,7 @@ import { dayName, isSameDay } from "./format.js";
 import { messageNode, sentAt } from "./message.js";
 import { avatar, appTag } from "./people.js";
 import { markdown, refreshRelativeTimes } from "./markdown_dom.js";
-import { displayName, isDirect, isThread } from "./store.js";
+import { FLAG, displayName, has, isDirect, isThread } from "./store.js";
 
 const NEAR_BOTTOM_PX = 60;
 const NEAR_TOP_PX = 300;
@@ -163,8 +163,15 @@ export class Timeline extends Emitter {
     const wasAtBottom = this.#isAtBottom;
     this.#put(messages, index);
     if (messages[index + 1]) this.#put(messages, index + 1);
-    if (wasAtBottom) this.#pin();
+    if (has(messages[index], FLAG.EPHEMERAL)) this.#showAnswer(id);
+    else if (wasAtBottom) this.#pin();
     else if (isNew && messages[index].author.id !== this.#store.me.id) this.#setUnseen(this.#unseen + 1);
+  }
+
+  /** Bring what answers this person into view, from its first line on: it stands at the end, wherever it was asked. */
+  #showAnswer(id) {
+    const node = this.#nodes.get(id);
+    node.scrollIntoView({ block: node.offsetHeight + NEAR_BOTTOM_PX > this.scroller.clientHeight ? "start" : "nearest" });
   }
 
   /** Draw the message at `index` anew in its place. */
