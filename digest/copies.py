@@ -53,9 +53,9 @@ def is_copy(old: Issue, new: Issue) -> bool:
     if old.part != new.part or not new.items or (old.date and new.date and old.date != new.date):
         return False
     share = _share(_seen(old), _seen(new))
-    if old.title == new.title and old.date == new.date:
+    if (old.title, old.date) == (new.title, new.date):
         return share >= _HALF
-    return share == 1 and len(old.items) == len(new.items) and len(new.items) > 1 and any(i.links for i in new.items)
+    return share == 1 and len(old.items) == len(new.items) > 1 and any(item.links for item in new.items)
 
 
 def is_edited_copy(old: Issue, new: Issue) -> bool:

@@ -114,25 +114,29 @@ def _line_of(text: str, block: Block, lines: Sequence[str]) -> int:
     return next((number for number in range(block.first, block.last + 1) if text in lines[number - 1]), block.first)
 
 
+def _nested(headings: Iterable[Block]) -> Iterator[tuple[Block, int, int]]:
+    """Yield the headings below others, each with the level of the one above it and its own without gaps."""
+    open_levels: list[tuple[int, int]] = []  # level written, level without gaps
+    for block in headings:
+        while open_levels and open_levels[-1][0] >= block.level:
+            open_levels.pop()
+        if open_levels:
+            above, level = open_levels[-1][0], open_levels[-1][1] + 1
+            yield block, above, level
+            open_levels.append((block.level, level))
+        else:  # whatever an issue's top headings are
+            open_levels.append((block.level, block.level))
+
+
 def _skipped_levels(
     blocks: Iterable[Block], lines: Sequence[str], path: str, options: ReadOptions, issues: Sequence[Issue]
 ) -> list[Notice]:
     """Headings that leave out a level, where the issue would be split otherwise if they did not."""
     skipping: list[tuple[int, int, int]] = []  # line, level written, level that would follow
     mended = list(lines)
-    open_levels: list[tuple[int, int]] = []  # level written, level without gaps
-    for block in blocks:
-        if block.kind != "heading" or block.level > 6:
-            continue
-        while open_levels and open_levels[-1][0] >= block.level:
-            open_levels.pop()
-        if not open_levels:  # whatever an issue's top headings are
-            open_levels.append((block.level, block.level))
-            continue
-        above, level = open_levels[-1][0], open_levels[-1][1] + 1
+    for block, above, level in _nested(block for block in blocks if block.kind == "heading" and block.level <= 6):
         if block.level > above + 1:
             skipping.append((block.first, block.level, above + 1))
-        open_levels.append((block.level, level))
         mended[block.first - 1] = _ATX.sub(rf"\g<1>{'#' * level}", lines[block.first - 1], count=1)
     if not skipping or mended == list(lines):
         return []

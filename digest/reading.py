@@ -106,34 +106,46 @@ def _unread(path: str, fault: Notice) -> Reading:
 
 def _parts(outline: Outline, whole: Issue, base: str, options: ReadOptions) -> tuple[Reading, ...]:
     """One issue for each heading of the level that opens issues; parts without items only say what they hold."""
-    level = options.split.issue_level
-    runs: list[tuple[Block | None, list[Block]]] = [(None, [])]
-    for block in mend_underlined(outline.blocks):
-        if block.kind == "heading" and block.level == level:
-            runs.append((block, []))
-        else:
-            runs[-1][1].append(block)
+    runs = _runs(mend_underlined(outline.blocks), options.split.issue_level)
     used: dict[str, int] = {}
     readings: list[Reading] = []
     spare: list[LeftOut] = []
     for heading, blocks in runs:
-        title = clean(plain(heading.inlines)) if heading is not None else whole.title
-        part = anchor(plain(heading.inlines), used) if heading is not None else ""
-        result = split(Outline(blocks, outline.footnotes), title=title, options=options.split)
+        issue = _part(whole, heading, used)
+        inner = Outline(blocks, outline.footnotes)
+        result = split(inner, title=issue.title, options=options.split)
         # What stands above the first issue of a file and reads as one story introduces the file.
         introduces = heading is None and len(runs) > 1 and len(result.drafts) == 1
-        if introduces or not result.drafts:
+        if result.drafts and not introduces:
+            readings.append(_finish(issue, inner, result, base))
+        else:
             spare += [LeftOut((b.first, b.last), t, "part-without-items") for b in blocks if (t := text_of([b]))]
-            continue
-        url = f"{whole.url.split('#', 1)[0]}#{part}" if whole.url and part else whole.url
-        when = dates.find_date(title) or (whole.date if heading is None else None)
-        issue = replace(whole, part=part, title=title, date=when, url=url, published_at=None)
-        readings.append(_finish(issue, Outline(blocks, outline.footnotes), result, base))
     if not readings:
         return (_finish(whole, outline, Split(), base),)
     first = readings[0].issue
     readings[0] = replace(readings[0], issue=replace(first, left_out=(*spare, *first.left_out)))
     return tuple(readings)
+
+
+def _runs(blocks: list[Block], level: int | None) -> list[tuple[Block | None, list[Block]]]:
+    """Return the headings of `level`, each with the blocks up to the next; what stands above the first has None."""
+    runs: list[tuple[Block | None, list[Block]]] = [(None, [])]
+    for block in blocks:
+        if block.kind == "heading" and block.level == level:
+            runs.append((block, []))
+        else:
+            runs[-1][1].append(block)
+    return runs
+
+
+def _part(whole: Issue, heading: Block | None, used: dict[str, int]) -> Issue:
+    """Return the issue that a heading opens, without its items."""
+    if heading is None:
+        when = dates.find_date(whole.title) or whole.date
+        return replace(whole, part="", date=when, published_at=None)
+    title, part = clean(plain(heading.inlines)), anchor(plain(heading.inlines), used)
+    url = f"{whole.url.split('#', 1)[0]}#{part}" if whole.url and part else whole.url
+    return replace(whole, part=part, title=title, date=dates.find_date(title), url=url, published_at=None)
 
 
 def _finish(issue: Issue, outline: Outline, result: Split, base: str) -> Reading:

@@ -128,20 +128,22 @@ def list_of_links(blocks: list[Block], view: View) -> list[Part] | None:
     if sum(_opens_story(block, view) and not view.is_plea(block) for block in blocks) >= 2:
         return None  # a list is only one part of what stands there
     entries = [entry for entry in _entries(blocks) if not _is_nothing(entry, view) and not _is_empty(entry, view)]
-    if not entries or not _is_mainly_links(blocks, entries, view):
-        return None
+    return _entry_items(blocks, view) if entries and _is_mainly_links(blocks, entries, view) else None
+
+
+def _entry_items(blocks: list[Block], view: View) -> list[Part]:
+    """Return the entries as items, below the labels of their lists, and what stands beside them."""
     labels = _labels_of_lists(blocks, view)
     parts: list[Part] = []
-    section: Part | None = None
+    target = parts
     for index, (block, follows) in enumerate(zip_longest(blocks, blocks[1:])):
-        target = section.parts if section is not None else parts
         if block.kind == "list":
             target += _list_parts(block, view)
         elif index in labels:
-            section = Part("section", "label-above-a-list", [block], clean(view.text(block)).rstrip(":： "))
-            parts.append(section)
+            parts.append(Part("section", "label-above-a-list", [block], clean(view.text(block)).rstrip(":： ")))
+            target = parts[-1].parts
         elif block.kind == "rule":
-            section = None
+            target = parts
         else:
             target += _beside_list(block, target, view, follows)
     return parts
@@ -193,22 +195,20 @@ def _group_parts(entry: Block, inner: list[Block], view: View) -> list[Part]:
 
 
 def _is_mainly_links(blocks: list[Block], entries: list[Block], view: View) -> bool:
-    linked = [entry for entry in entries if view.links(entry)]
+    linked = list(filter(view.links, entries))
     if not linked or _is_sparse(blocks, entries, len(linked), view) or _is_of_story(blocks, entries, view):
         return False
-    size = view.size(entries)
     told = _told_beside(blocks, view)
     if told is None:
         return False
-    prose = sum(len(view.text(block)) for block in told)
+    size, prose = view.size(entries), view.size(told)
     tells = any(view.links(block) or block.kind in {"quote", "code", "table"} for block in told)
     if len(linked) == 1:
         return _is_alone_a_story(blocks, linked[0], view, weight=(size, prose), tells=tells)
     if size >= (0.3 if len(linked) >= _MANY else 0.5) * prose:
         return True
-    if tells or len(told) > _MOST_TOLD or size < 0.2 * prose:
-        return False
-    return sum(view.leading_link(entry) is not None for entry in linked) >= 0.7 * len(linked)
+    is_story = tells or len(told) > _MOST_TOLD or size < 0.2 * prose
+    return not is_story and sum(map(bool, map(view.leading_link, linked))) >= 0.7 * len(linked)
 
 
 def _told_beside(blocks: list[Block], view: View) -> list[Block] | None:
@@ -348,11 +348,16 @@ def _is_marked(block: Block) -> bool:
 
 
 def _is_label(block: Block, blocks: list[Block], index: int, view: View) -> bool:
-    if block.kind != "paragraph" or index + 1 >= len(blocks) or blocks[index + 1].kind != "list" or view.links(block):
+    if (
+        block.kind != "paragraph"
+        or view.links(block)
+        or [one.kind for one in blocks[index + 1 : index + 2]] != ["list"]
+    ):
         return False
     text = view.text(block)
-    is_marked = _is_marked(block)
-    if not 0 < len(text) <= _LABEL or len(text.split()) > _LABEL_WORDS or not (is_marked or text[-1] in ":："):
+    if not 0 < len(text) <= _LABEL or len(text.split()) > _LABEL_WORDS:
+        return False
+    if not _is_marked(block) and text[-1] not in ":：":
         return False
     is_sentence = block.inlines[0].kind == "emph" and text[-1] in _SENTENCE_ENDS
     return not is_sentence and not wording.announces(text.rstrip(":：")) and not wording.ATTRIBUTES.search(text)
@@ -364,15 +369,16 @@ def _beside_list(block: Block, parts: list[Part], view: View, follows: Block | N
     """
     if view.is_plea(block):
         return [left(block, "plea")]
-    last = next((part for part in reversed(parts) if part.kind == "item"), None)
-    if last is not None and parts[-1] is last and (view.is_picture(block) or block.kind in {"code", "quote"}):
-        attach(last, block)
+    if parts and parts[-1].kind == "item" and (view.is_picture(block) or block.kind in {"code", "quote"}):
+        attach(parts[-1], block)
         return []
     if _is_story_beside(block, view) or _tells_before(block, follows, view):
         return [item_of(block, "paragraph-beside-a-list")]
     if view.is_prose(block) and view.is_named_line(block):
         return [item_of(block, "link-line")]
-    return [_below_list(block, view) if last is not None else Part("intro", "introduces-a-list", [block])]
+    if any(part.kind == "item" for part in parts):
+        return [_below_list(block, view)]
+    return [Part("intro", "introduces-a-list", [block])]
 
 
 def _is_story_beside(block: Block, view: View) -> bool:

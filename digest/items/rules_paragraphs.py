@@ -16,16 +16,15 @@ _SHORT = 200  # characters of such a paragraph
 
 def headline_lines(blocks: list[Block], view: View) -> list[Part] | None:
     """Paragraphs whose first line is a headline in bold or italics, with text right below it, are an item each."""
-    leads = [block for block in blocks if _has_marked_line(block) and not view.is_plea(block)]
-    if not leads or (len(leads) < 2 and "headline-lines" not in view.usual):
+    places = [place for place, block in enumerate(blocks) if _has_marked_line(block) and not view.is_plea(block)]
+    if not places or (len(places) < 2 and "headline-lines" not in view.usual):
         return None
-    first = next(index for index, block in enumerate(blocks) if block is leads[0])
-    if sum(map(view.is_prose, right_above(blocks, first))) > 1:
+    if sum(map(view.is_prose, right_above(blocks, places[0]))) > 1:
         return None
-    names = {marked_line(block) for block in leads}
-    if len(names) < len(leads) or any(is_facet(name, view) for name in names):
+    names = {marked_line(blocks[place]) for place in places}
+    if len(names) < len(places) or any(is_facet(name, view) for name in names):
         return None
-    return by_leads(blocks, {id(block) for block in leads}, "headline-line", view)
+    return by_leads(blocks, {id(blocks[place]) for place in places}, "headline-line", view)
 
 
 def _has_marked_line(block: Block) -> bool:
@@ -34,12 +33,12 @@ def _has_marked_line(block: Block) -> bool:
 
 def link_paragraphs(blocks: list[Block], view: View) -> list[Part] | None:
     """Short paragraphs that each have a link and tell of something else are an item each."""
-    prose = [block for block in blocks if view.is_prose(block) and not view.is_plea(block)]
-    if len(prose) < 2 or any(block.kind not in {"paragraph", "rule"} for block in blocks):
+    prose = view.prose(blocks)
+    if len(prose) < (2 if "link-paragraphs" in view.usual else _PARAGRAPHS):
+        return None
+    if any(block.kind not in {"paragraph", "rule"} for block in blocks):
         return None
     if not all(_is_short(block, view) for block in prose):
-        return None
-    if len(prose) < _PARAGRAPHS and "link-paragraphs" not in view.usual:
         return None
     return by_leads(blocks, {id(block) for block in prose}, "link-paragraph", view)
 

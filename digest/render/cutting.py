@@ -98,20 +98,11 @@ class _Cutter:
         if place.in_fence:
             return f"{kept}\n{place.gap}```\n{ELLIPSIS}"
         marks = list(place.open_marks)
-        while True:
-            before = kept
-            while marks and marks[-1][1] >= len(kept):  # opened at the very end: nothing stands in it
-                mark, position = marks.pop()
-                kept = kept[: position - len(mark)].rstrip()
-            if dangling := _DANGLING.search(kept):
-                kept = kept[: dangling.start()].rstrip()
-            if kept == before:
-                break
-        kept += "".join(mark for mark, _ in reversed(marks))
+        kept = _without_dangling(kept, marks) + "".join(mark for mark, _ in reversed(marks))
         above = _without_heading(kept)
-        gap = "\n" if kept.endswith("```") and place.gap else place.gap
         if above != kept:
-            kept, gap = above, " "
+            return f"{above} {ELLIPSIS}" if above else ELLIPSIS
+        gap = "\n" if kept.endswith("```") and place.gap else place.gap
         return f"{kept}{gap}{ELLIPSIS}" if kept else ELLIPSIS
 
     # -- finding the places ---------------------------------------------------------------------
@@ -125,21 +116,23 @@ class _Cutter:
             kind = found.lastgroup or ""
             if kind == "fence":
                 position = self._fence(position)
-                continue
-            if kind == "address":
+            elif kind == "address":
                 position = self._address(position, found.end())
-                continue
-            if kind in ("line", "space"):
-                self._blank(position, kind)
-            elif kind == "mark":
-                self._toggle(found.group(), found.end())
             elif kind in ("text", "word"):
                 position = self._letters(position, found.end())
-                continue
-            self._used += length(found.group())
-            position = found.end()
-            if kind == "whole" and self._whole_grapheme(position) == position:
-                self._offer("any", position)
+            else:
+                position = self._atom(found, kind, position)
+
+    def _atom(self, found: re.Match[str], kind: str, position: int) -> int:
+        """Take what stays whole: white space, a mark, or what belongs together."""
+        if kind in ("line", "space"):
+            self._blank(position, kind)
+        elif kind == "mark":
+            self._toggle(found.group(), found.end())
+        self._used += length(found.group())
+        if kind == "whole" and self._whole_grapheme(found.end()) == found.end():
+            self._offer("any", found.end())
+        return found.end()
 
     def _address(self, position: int, end: int) -> int:
         """Take a bare address whole; it ends where an open mark is closed, as those are found before addresses."""
@@ -234,3 +227,16 @@ class _Cutter:
             stop = self._text.find("\n", start, end) + 1 or end
             yield self._text[start:stop]
             start = stop
+
+
+def _without_dangling(kept: str, marks: list[tuple[str, int]]) -> str:
+    """Return `kept` without marks that were opened at its very end, which go from `marks`, and what dangles there."""
+    before = ""
+    while kept != before:
+        before = kept
+        while marks and marks[-1][1] >= len(kept):  # nothing stands in it
+            mark, position = marks.pop()
+            kept = kept[: position - len(mark)].rstrip()
+        if dangling := _DANGLING.search(kept):
+            kept = kept[: dangling.start()].rstrip()
+    return kept

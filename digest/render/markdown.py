@@ -128,14 +128,17 @@ class _Renderer:
         for child in entry.children:
             if child.kind == "list":
                 lines += self._list(child, indent + 1, depth + 1)
-                continue
-            shown = self._block(child, depth + 1)
-            if child.kind in ("code", "quote"):  # Discord knows both only at a line's start
-                lines += shown.split("\n") if shown else []
             else:
-                more = [line for line in shown.split("\n") if line]
-                lines += [f"{space}  {line}" for line in more] if lines else _marked(more, space, mark)
+                lines += self._below(child, space, "" if lines else mark, depth)
         return lines
+
+    def _below(self, child: Block, space: str, mark: str, depth: int) -> list[str]:
+        """Return the lines of what stands in an entry, the first behind the entry's mark where that is still due."""
+        shown = self._block(child, depth + 1)
+        if child.kind in ("code", "quote"):  # Discord knows both only at a line's start
+            return shown.split("\n") if shown else []
+        more = list(filter(None, shown.split("\n")))
+        return _marked(more, space, mark) if mark else [f"{space}  {line}" for line in more]
 
 
 _FORMS: dict[str, Callable[[_Renderer, Block, int], str]] = {

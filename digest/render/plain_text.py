@@ -28,11 +28,7 @@ def story_text(blocks: Iterable[Block]) -> str:
 def _without_link_lines(block: Block) -> Block | None:
     if block.kind != "paragraph" or not any(inline.kind in _LINKED for inline in block.inlines):
         return block
-    lines: list[list[Inline]] = [[]]
-    for inline in block.inlines:
-        lines[-1].append(inline)
-        if inline.kind in {"softbreak", "break"}:
-            lines.append([])
+    lines = _broken(block.inlines)
     kept = [line for line in lines if not _is_links_alone(line)]
     if len(kept) == len(lines):
         return block
@@ -40,23 +36,41 @@ def _without_link_lines(block: Block) -> Block | None:
     return Block("paragraph", block.first, block.last, inlines=inlines) if inlines else None
 
 
+def _broken(inlines: list[Inline]) -> list[list[Inline]]:
+    """Return the lines of a paragraph, each with its line end."""
+    lines: list[list[Inline]] = [[]]
+    for inline in inlines:
+        lines[-1].append(inline)
+        if inline.kind in {"softbreak", "break"}:
+            lines.append([])
+    return lines
+
+
 def _is_links_alone(line: list[Inline]) -> bool:
     """Whether a line holds nothing but links that only say what they are."""
     names: list[str] = []
     for inline in line:
-        if inline.kind == "link":
-            names.append(raw_text(inline.children))
-            continue
-        if inline.kind in _PLAIN:  # most lines end here
-            if not is_decoration(inline.text):
-                return False
-            continue
-        links = [one for one in walk([inline]) if one.kind == "link"]
-        if links and len(links) == 1 and raw_text([inline]).strip("[]()") == raw_text(links).strip("[]()"):
-            names.append(raw_text(links))
-        elif links or inline.kind == "image" or not is_decoration(raw_text([inline])):
+        if inline.kind in _PLAIN and not is_decoration(inline.text):  # most lines end here
+            return False
+        name = _name_of_link(inline)
+        if name is not None:
+            names.append(name)
+        elif inline.kind not in _PLAIN and not _says_nothing(inline):
             return False
     return bool(names) and all(map(is_generic, names))
+
+
+def _name_of_link(inline: Inline) -> str | None:
+    """Return the text of the link that an inline is, or the only thing in it; else None."""
+    links = [one for one in walk([inline]) if one.kind == "link"]
+    if len(links) != 1:
+        return None
+    return raw_text(links) if raw_text([inline]).strip("[]()") == raw_text(links).strip("[]()") else None
+
+
+def _says_nothing(inline: Inline) -> bool:
+    """Whether an inline is neither a picture nor a link, and has no words."""
+    return not any(one.kind in {"link", "image"} for one in walk([inline])) and is_decoration(raw_text([inline]))
 
 
 def _text(block: Block) -> str:
