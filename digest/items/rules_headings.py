@@ -174,16 +174,12 @@ def nothing_left(place: Place, view: View) -> str | None:
     if section.children or not 0 < len(section.blocks) <= _FEW:
         return None
     real = _blocks(section, view)
-    reports = any(_reports_nothing(block, view) for block in section.blocks)
-    if _addresses_of_heading(section) and not reports:
+    if any(_reports_nothing(block, view) for block in section.blocks):
+        return None if any(_tells(block, view) for block in real) else "skip"
+    if _addresses_of_heading(section):
         return None
-    if reports:
-        is_left = any(_tells(block, view) for block in real)
-    elif len(real) < sum(block.kind != "rule" for block in section.blocks):
-        is_left = bool(real) and not _only_announce(real, view)
-    else:
-        is_left = bool(real)
-    return None if is_left else "skip"
+    asks = any(map(view.is_plea, section.blocks))
+    return "skip" if not real or (asks and _only_announce(real, view)) else None
 
 
 def _only_announce(blocks: list[Block], view: View) -> bool:
@@ -247,17 +243,24 @@ def facets_of_heading(place: Place, view: View) -> str | None:
 
 def facets(place: Place, view: View) -> str | None:
     """Its sub-headings are sides of the story that it tells, not stories of their own."""
-    section, count = place.section, len(place.section.children)
+    section = place.section
+    if not section.children:
+        return None
     own = [block for block in _blocks(section, view) if not is_decoration(view.text(block))]
     prose = view.size(block for block in own if not _announces(block, view))
-    if not count or (prose and _are_plain_parts(section, view)):
-        return "story" if count else None
     named = sum(wording.is_whole(wording.FACET_TITLE, child.title) for child in section.children)
-    if named == count and named + bool(prose) > 1:
-        return "story" if prose >= _PROSE or 2 * _count_lists(section, view) <= named else None
-    if prose < _PROSE or split_body(section.blocks, view) is not None:
-        return None
-    return "story" if 2 * named >= count or _tells_itself(section, own, prose, view) else None
+    if named == len(section.children) and named + bool(prose) > 1:
+        is_story = prose >= _PROSE or 2 * _count_lists(section, view) <= named
+    else:
+        is_story = prose >= _PROSE and _has_sides(section, own, view, prose=prose, named=named)
+    return "story" if is_story or (prose and _are_plain_parts(section, view)) else None
+
+
+def _has_sides(section: Section, own: list[Block], view: View, *, prose: int, named: int) -> bool:
+    """Whether most sub-headings are called as sides of a story are, or the story is told above them."""
+    if split_body(section.blocks, view) is not None:
+        return False
+    return 2 * named >= len(section.children) or _tells_itself(section, own, prose, view)
 
 
 def _count_lists(section: Section, view: View) -> int:

@@ -66,20 +66,25 @@ def headline_and_link(blocks: list[Block], view: View) -> list[Part] | None:
     heads = [index for index, (one, two) in enumerate(pairwise(units)) if _heads(one, two, view)]
     if not heads or not _are_usual(heads, units, view):
         return None
-    opening = set(heads)
     parts: list[Part] = []
     for index, unit in enumerate(units):
-        if index in opening:
+        if index in heads:
             parts.append(_headline(unit, view))
-        elif view.is_plea(unit):
-            parts.append(left(unit, "plea"))
-        elif view.is_named_line(unit) and unit.inlines[0].kind == "strong":
-            parts.append(item_of(unit, "headline-and-link"))
-        elif parts and parts[-1].kind == "item":
-            attach(parts[-1], unit)
         else:
-            parts.append(Part("intro", "above-headlines", [unit]))
+            _hang(unit, parts, view)
     return parts
+
+
+def _hang(unit: Block, parts: list[Part], view: View) -> None:
+    """Add what stands between headlines to where it belongs."""
+    if view.is_plea(unit):
+        parts.append(left(unit, "plea"))
+    elif view.is_named_line(unit) and unit.inlines[0].kind == "strong":
+        parts.append(item_of(unit, "headline-and-link"))
+    elif parts and parts[-1].kind == "item":
+        attach(parts[-1], unit)
+    else:
+        parts.append(Part("intro", "above-headlines", [unit]))
 
 
 def _heads(one: Block, two: Block, view: View) -> bool:
@@ -114,7 +119,7 @@ def link_lines(blocks: list[Block], view: View) -> list[Part] | None:
     leads = list(filter(view.is_named_line, units)) or _bare_addresses(units, view)
     if len(leads) < 2 or any(unit.kind in {"table", "code"} for unit in units):
         return None
-    if (illustrated := _illustrated(units, leads, view)) is not None:
+    if illustrated := _illustrated(units, leads, view):
         return by_leads(view.units(blocks), illustrated, "illustrated-headline", view)
     if not _are_reading_list(units, leads, view) or _heads_story(units, leads, view):
         return None
@@ -153,17 +158,17 @@ def _heads_story(units: list[Block], leads: list[Block], view: View) -> bool:
     return told > view.size(leads)
 
 
-def _illustrated(units: list[Block], leads: list[Block], view: View) -> set[int] | None:
+def _illustrated(units: list[Block], leads: list[Block], view: View) -> set[int]:
     """Return the ids of the headlines where most stories are a headline, its picture and text; linked or not. Else
-    None.
+    none.
     """
-    shown = {id(one) for one, two in pairwise(units) if view.is_picture(two)}
+    shown = [one for one, two in pairwise(units) if view.is_picture(two)]
     named = {id(lead) for lead in leads}
-    if len(shown) < _ILLUSTRATED or 2 * len(named & shown) < len(leads):
-        return None
-    named.update(id(unit) for unit in units if id(unit) in shown and _is_title(unit, view))
+    if len(shown) < _ILLUSTRATED or 2 * len(named & set(map(id, shown))) < len(leads):
+        return set()
+    named.update(id(unit) for unit in shown if _is_title(unit, view))
     first = next(unit for unit in units if view.text(unit) or view.is_picture(unit))
-    return named if id(first) in named else None
+    return named if id(first) in named else set()
 
 
 def _is_title(unit: Block, view: View) -> bool:
@@ -183,22 +188,21 @@ def _is_regular(units: list[Block], leads: list[Block]) -> bool:
 
 def bold_leads(blocks: list[Block], view: View) -> list[Part] | None:
     """Paragraphs that open with a title in bold, each with a link before the next, are an item each."""
-    places = [
-        place
-        for place, block in enumerate(blocks)
-        if is_bold_lead(block, view) and not view.is_plea(block) and labelled_list(blocks, place, view) is None
-    ]
+    places = [place for place in range(len(blocks)) if _is_titled(blocks, place, view)]
     if not places or (len(places) < 2 and "bold-leads" not in view.usual):
         return None
     if sum(map(view.is_prose, right_above(blocks, places[0]))) > (2 if len(places) > 1 else 0):
         return None
-    stretches = pairwise([*places, len(blocks)])
-    linked = sum(any(map(view.links, blocks[start:end])) for start, end in stretches)
-    return (
-        by_leads(blocks, {id(blocks[place]) for place in places}, "bold-lead", view)
-        if linked >= 0.6 * len(places)
-        else None
-    )
+    linked = sum(any(map(view.links, blocks[start:end])) for start, end in pairwise([*places, len(blocks)]))
+    if linked < 0.6 * len(places):
+        return None
+    return by_leads(blocks, {id(blocks[place]) for place in places}, "bold-lead", view)
+
+
+def _is_titled(blocks: list[Block], place: int, view: View) -> bool:
+    """Whether a paragraph opens with a title in bold that is not the label of a list."""
+    block = blocks[place]
+    return is_bold_lead(block, view) and not view.is_plea(block) and labelled_list(blocks, place, view) is None
 
 
 # -- digests
@@ -215,11 +219,11 @@ def count_openers(blocks: list[Block], view: View) -> tuple[int, int]:
 
 def _opens(block: Block, view: View, *, is_first: bool = False) -> bool:
     text = view.text(block)
-    limit = DIGEST_PARAGRAPH if view.is_digest else _LONG_PARAGRAPH
-    if not (view.is_prose(block) and view.links(block)) or len(text) > limit:
+    if not view.is_prose(block) or not view.links(block) or view.is_generic_line(block):
         return False
-    goes_on = not is_first and wording.CONTINUES.search(text) is not None and wording.ADDS.search(text) is None
-    if goes_on or wording.CAPTION.search(text) or view.is_generic_line(block):
+    if len(text) > (DIGEST_PARAGRAPH if view.is_digest else _LONG_PARAGRAPH) or wording.CAPTION.search(text):
+        return False
+    if not is_first and wording.CONTINUES.search(text) and not wording.ADDS.search(text):
         return False
     return view.is_digest or not text.endswith((":", "：")) or _named_link(block) is not None
 
@@ -283,30 +287,31 @@ def separated_leads(blocks: list[Block], view: View) -> list[Part] | None:
     """Stretches between separating lines, each opening with a title in bold, are an item each, facets included."""
     runs = separated_runs(blocks)
     opened = [run[0] for run in runs[1:] if is_bold_lead(run[0], view)]
-    if len(opened) < _SEPARATED_STORIES or len(opened) < 0.6 * (len(runs) - 1):
+    if len(opened) < max(_SEPARATED_STORIES, 0.6 * (len(runs) - 1)) or _tell_in_paragraphs(runs, len(opened), view):
         return None
-    told = sum(view.links(block) > 0 and is_bold_lead(block, view) for run in runs for block in run)
-    if told > 1.5 * len(runs) or 2 * sum(any(map(view.links, run)) for run in runs) < len(opened):
-        return None  # then each paragraph in bold is a story
-    first = [block for block in runs[0] if is_bold_lead(block, view) and not view.is_plea(block)][:1]
-    leads = {id(block) for block in [*first, *opened] if not view.is_plea(block)}
+    first = next((block for block in runs[0] if is_bold_lead(block, view) and not view.is_plea(block)), None)
+    leads = {id(block) for block in (first, *opened) if block is not None and not view.is_plea(block)}
     parts: list[Part] = []
     for run in runs:
         parts += _run_parts(run, leads, parts, view)
     return parts
 
 
+def _tell_in_paragraphs(runs: list[list[Block]], opened: int, view: View) -> bool:
+    """Whether each paragraph in bold is a story, or too few of the stretches have a link."""
+    linked = sum(any(map(view.links, run)) for run in runs)
+    told = sum(view.links(block) > 0 and is_bold_lead(block, view) for run in runs for block in run)
+    return told > 1.5 * len(runs) or 2 * linked < opened
+
+
 def _run_parts(run: list[Block], leads: set[int], before: list[Part], view: View) -> list[Part]:
     if any(id(block) in leads for block in run):
         return by_leads(run, leads, "between-separators", view)
-    for rule in (list_of_links, link_lines):
-        found = rule(run, view)
-        if found is not None:
-            return found
-    if any(view.is_plea(block) for block in run):
+    if (found := list_of_links(run, view)) is not None or (found := link_lines(run, view)) is not None:
+        return found
+    if any(map(view.is_plea, run)):
         return [left(block, "plea" if view.is_plea(block) else "between-separators") for block in run]
-    kind = "left" if before else "intro"
-    return [Part(kind, "between-separators", [block]) for block in run]
+    return [Part("left" if before else "intro", "between-separators", [block]) for block in run]
 
 
 def separated_runs(blocks: list[Block]) -> list[list[Block]]:

@@ -96,6 +96,11 @@ def _items_of(parts: list[Part]) -> Iterator[Part]:
         yield from _items_of(part.parts)
 
 
+def without_rules(blocks: list[Block]) -> list[Block]:
+    """Return the blocks without lines across the page."""
+    return [block for block in blocks if block.kind != "rule"]
+
+
 class Placed(NamedTuple):
     """Where a block went: `place` is "item 3", "section", "introduction" or "left out"."""
 
@@ -209,7 +214,7 @@ class _Writer:
     def frame(self, blocks: list[Block], below: list[Section], *, bare: bool) -> None:
         """Read what stands above the first heading: the introduction, or the whole issue where no heading follows."""
         found = split_body(blocks, self.view)
-        if found and (bare or (self.is_list_of_stories(*found) and not self.repeats(found[1], below))):
+        if found and (bare or self.is_list_of_stories(*found, below)):
             for part in found[1]:
                 self.part(part, (), None)
             return
@@ -231,19 +236,18 @@ class _Writer:
         says = links > 0 or any(len(one.text) > _GREETING for one in facts)
         return says and sum(one.fragments for one in facts) <= links
 
-    def is_list_of_stories(self, rule: str, parts: list[Part]) -> bool:
+    def is_list_of_stories(self, rule: str, parts: list[Part], below: list[Section]) -> bool:
+        """Whether parts are several stories of some length, and not an editorial that repeats those below."""
         items = list(_items_of(parts))
         least = _FRAME_STORIES.get(rule)
-        if least is None or len(items) < least:
+        if least is None or len(items) < least or self.repeats(items, below):
             return False
-        size = sum(self.view.facts(block).chars for part in items for block in part.blocks)
-        return size >= 25 * len(items)
+        return sum(self.view.size(part.blocks) for part in items) >= 25 * len(items)
 
-    def repeats(self, parts: list[Part], below: list[Section]) -> bool:
-        """Whether most of `parts` tell of what the sections below them hold as well: an editorial."""
+    def repeats(self, items: list[Part], below: list[Section]) -> bool:
+        """Whether most of `items` tell of what the sections below them hold as well: an editorial."""
         sections = [one for section in below for one in section.walk() if one.role != "through"]
         told = {url for one in sections for block in one.all_blocks() for url in self.view.facts(block).urls}
-        items = list(_items_of(parts))
         return 2 * sum(not told.isdisjoint(self.urls(part)) for part in items) > len(items)
 
     def urls(self, part: Part) -> list[str]:
@@ -279,13 +283,11 @@ class _Writer:
         bare = [block for side in section.children if says_nothing(side, self.view) for block in side.all_blocks()]
         others = {id(block) for block in (*section.tail, *bare, heading)}
         body = [block for block in section.all_blocks() if id(block) not in others]
+        pleas = list(filter(self.view.is_plea, body))
+        for block in (*bare, *pleas):
+            self.left(block, "plea" if self.view.is_plea(block) else "nothing-to-report")
         kept = [block for block in body if not self.view.is_plea(block)]
-        for block in bare:
-            self.left(block, "nothing-to-report")
-        for block in filter(self.view.is_plea, body):
-            self.left(block, "plea")
-        draft = Draft(section.title, path, section.rule, heading, body=[b for b in kept if b.kind != "rule"])
-        self.add(draft, [heading, *kept])
+        self.add(Draft(section.title, path, section.rule, heading, body=without_rules(kept)), [heading, *kept])
         self.goes_on(section.tail, path)
 
     def goes_on(self, tail: list[Block], path: tuple[str, ...]) -> None:
@@ -354,9 +356,7 @@ class _Writer:
 
     def item(self, part: Part, path: tuple[str, ...]) -> None:
         title = part.title or self.fallback_title(part)
-        self.add(
-            Draft(title, path, part.rule, lead=part.lead, body=[b for b in part.body if b.kind != "rule"]), part.blocks
-        )
+        self.add(Draft(title, path, part.rule, lead=part.lead, body=without_rules(part.body)), part.blocks)
 
     def fallback_title(self, part: Part) -> str:
         for block in part.blocks:

@@ -106,9 +106,14 @@ def _is_title(root: Section, first: Section, title: str, view: View) -> bool:
     others = [one for one in root.children[1:] if not _are_contents(one)]
     if any(one.level <= first.level for one in others):
         return _is_title_of_several(root, first, title, view, names_issue=names_issue)
-    is_alone = not first.children and not others
-    is_long = len(first.children) > 1 and count_words(first.title) > _SHORT_NAME
-    return not title or names_issue or is_alone or is_long
+    return not title or names_issue or _stands_above(first, others)
+
+
+def _stands_above(first: Section, others: list[Section]) -> bool:
+    """Whether a heading has nothing beside it, or a longer name than a section's above several headings."""
+    if not first.children:
+        return not others
+    return len(first.children) > 1 and count_words(first.title) > _SHORT_NAME
 
 
 def _is_story_of_several(root: Section, first: Section) -> bool:
@@ -136,8 +141,8 @@ def _greets(section: Section, view: View) -> bool:
 def find_linked_stories(root: Section, view: View) -> None:
     """Headings that are links are stories where most of them have prose below, even where a list of links follows it.
 
-    The list belongs to the story, unless only the last stories of their sections have one and none says what it lists:
-    then it goes on with the section.
+    The list belongs to the story, unless only the last stories of their sections have one: then it goes on with the
+    section.
     """
     told = [one for one in root.walk() if one is not root and not one.children and _is_told(one.blocks, view)]
     linked = list(filter(_is_linked, told))
@@ -147,7 +152,7 @@ def find_linked_stories(root: Section, view: View) -> None:
     for one in linked:
         one.is_linked_story = True
     last = {id(one.children[-1]) for one in root.walk() if one.children}
-    if all(id(one) in last for one, _ in listed):
+    if last.issuperset(id(one) for one, _ in listed):
         for one, tail in listed:
             one.blocks, one.tail = one.blocks[: -len(tail)], tail
 
@@ -181,12 +186,11 @@ def _tells_above_list(blocks: list[Block], view: View) -> bool:
     """Whether a story stands above the first list or table of a section: its link on a line, or enough prose."""
     place = next((index for index, block in enumerate(blocks) if block.kind in _LISTS), 0)
     above = [block for block in blocks[:place] if not view.is_plea(block)]
-    if above and view.is_generic_line(above[0]):
+    if any(map(view.is_generic_line, above[:1])):
         return True
-    told = [view.facts(block) for block in above if not wording.announces(view.text(block))]
-    size = sum(one.chars for one in told)
-    is_enough = size > _INTRODUCTION or sum(one.links for one in told) > 0
-    return is_enough and 2 * size > sum(view.facts(block).chars for block in blocks[place:] if block.kind in _LISTS)
+    told = [block for block in above if not wording.announces(view.text(block))]
+    size, listed = view.size(told), view.size(block for block in blocks[place:] if block.kind in _LISTS)
+    return 2 * size > listed and (size > _INTRODUCTION or any(map(view.links, told)))
 
 
 def _is_told(blocks: list[Block], view: View) -> bool:
@@ -291,12 +295,12 @@ def _shared_labels(root: Section) -> frozenset[str]:
 
 def _are_runs_of_stories(runs: list[_Run], *, groups: int) -> bool:
     """Whether the sections with prose are sections by name, with a link in most paragraphs, and no stories."""
+    named = [run for run in runs if count_words(run.name) <= _NAME_WORDS]
     if not runs or _are_mostly_long(runs):
         return bool(runs)
-    named = [run for run in runs if count_words(run.name) <= _NAME_WORDS]
     if groups >= _GROUPS and named == runs and all(map(_Run.is_sure, runs)):
         return True  # the other sections hold several stories each, and so does what looks like theirs
-    if len(named) < 0.7 * len(runs) or not any(run.opening >= 2 for run in named):
+    if len(named) < 0.7 * len(runs) or max(run.opening for run in named) < 2:
         return False
     return sum(run.opening for run in named) >= max(4, 0.7 * sum(run.prose for run in named))
 
