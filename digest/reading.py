@@ -60,11 +60,7 @@ def read_issues(data: bytes, path: str, options: ReadOptions) -> tuple[Issue, ..
 
 def explain_issues(data: bytes, path: str, options: ReadOptions) -> tuple[Reading, ...]:
     """Return the same with the rule that put each block where it is."""
-    notices: tuple[Notice, ...] = ()
-    if len(data) > MAX_BYTES:
-        message = f"the file is larger than {MAX_BYTES // 1024 // 1024} MB: only its beginning is read"
-        notices = (Notice(0, message, "size"),)
-        data = data[: data.rfind(b"\n", MAX_BYTES // 2, MAX_BYTES) + 1 or MAX_BYTES // 4 * 4]
+    data, notices = _capped(data)
     if (fault := content_fault(data)) is not None:
         return (_unread(path, fault),)
     text, repaired = decode(data)
@@ -97,6 +93,15 @@ def explain_issues(data: bytes, path: str, options: ReadOptions) -> tuple[Readin
     title = metadata.title if metadata.kind else ""  # without a head it may be that of the first story
     result = split(outline, title=title, name=metadata.title, options=options.split)
     return (_finish(issue, outline, result, base),)
+
+
+def _capped(data: bytes) -> tuple[bytes, tuple[Notice, ...]]:
+    """Return what is read of a file, and what is said where that is not all of it."""
+    if len(data) <= MAX_BYTES:
+        return data, ()
+    message = f"the file is larger than {MAX_BYTES // 1024 // 1024} MB: only its beginning is read"
+    end = data.rfind(b"\n", MAX_BYTES // 2, MAX_BYTES) + 1 or MAX_BYTES // 4 * 4
+    return data[:end], (Notice(0, message, "size"),)
 
 
 def _unread(path: str, fault: Notice) -> Reading:

@@ -91,12 +91,17 @@ def _read_fenced(text: str, kind: str, handler: BaseHandler) -> Head | None:
     except HeadError as error:
         return _broken(text, kind, length, error)
     if isinstance(values, Keyed):
-        lines = {key: line + 1 for key, line in values.lines.items()}
-        notices = tuple(Notice(line + 1, message, _RULE) for line, message in values.notes)
-        return Head(values=values, lines=lines, length=length, kind=kind, notices=notices)
+        return _keyed(values, length, kind)
     if isinstance(values, dict) or not source.strip():
         return Head(values=cast("dict[str, Any]", values or {}), length=length, kind=kind)
     return _broken(text, kind, length, HeadError("it is no list of keys", 1)) if values else None
+
+
+def _keyed(values: Keyed, length: int, kind: str) -> Head:
+    """Return a head whose values know their lines, counted from the fence above them."""
+    lines = {key: line + 1 for key, line in values.lines.items()}
+    notices = tuple(Notice(line + 1, message, _RULE) for line, message in values.notes)
+    return Head(values=values, lines=lines, length=length, kind=kind, notices=notices)
 
 
 def _broken(text: str, kind: str, length: int, error: HeadError) -> Head | None:

@@ -155,17 +155,19 @@ def _asks(section: Section, heading: Block, view: View) -> bool:
 
 def _lists_accounts(section: Section, view: View) -> bool:
     """Whether most links of a section, and little else, lead to one name on several sites, as accounts do."""
-    facts = [view.facts(block) for block in section.blocks]
-    urls = [urlsplit(url) for one in facts for url in one.urls]
+    urls = [urlsplit(url) for block in section.blocks for url in view.facts(block).urls]
     if len(urls) < _ACCOUNTS or any(block.kind == "table" for block in section.blocks):
         return False
-    if sum(one.chars for one in facts) > _LONGEST_ACCOUNT * len(urls):
+    if view.size(section.blocks) > _LONGEST_ACCOUNT * len(urls):
         return False
-    if len({url.netloc for url in urls}) < _MOST_HOSTS * len(urls):
-        return False
-    names = [url.path.rstrip("/").rsplit("/", 1)[-1].casefold() for url in urls]
+    return len({url.netloc for url in urls}) >= _MOST_HOSTS * len(urls) and _share_name([url.path for url in urls])
+
+
+def _share_name(paths: list[str]) -> bool:
+    """Whether a word is part of the last name in most paths."""
+    names = [path.rstrip("/").rsplit("/", 1)[-1].casefold() for path in paths]
     words = Counter(word for name in names for word in set(_NAME_PART.findall(name)))
-    return 2 * max(words.values(), default=0) > len(urls)
+    return 2 * max(words.values(), default=0) > len(paths)
 
 
 def _says_goodbye(section: Section, view: View) -> bool:

@@ -37,32 +37,34 @@ def is_facet(name: str, view: View) -> bool:
 
 def bold_opening(block: Block) -> str | None:
     """Return the bold words with which a paragraph opens, where they stand apart from what follows; else None."""
-    if block.kind != "paragraph":
+    place = _first_shown(block.inlines) if block.kind == "paragraph" else -1
+    if place < 0:
         return None
-    for index, inline in enumerate(block.inlines):
-        if inline.kind == "text" and is_decoration(inline.text):
-            continue
-        if inline.kind == "link":
-            return _text(inline) if len(inline.children) == 1 and inline.children[0].kind == "strong" else None
-        if inline.kind != "strong":
-            return None
-        text = _text(inline)
-        rest = raw_text(block.inlines[index + 1 :])
-        linked = any(child.kind == "link" for child in inline.children)
-        apart = linked or text[-1:] in ".:!?：。！？" or _stands_apart(text, rest)
-        return text if 3 <= len(text) <= _LONGEST_LEAD and apart else None
-    return None
+    lead = block.inlines[place]
+    if lead.kind == "link":
+        return _text(lead) if [child.kind for child in lead.children] == ["strong"] else None
+    text = _text(lead)
+    if lead.kind != "strong" or not 3 <= len(text) <= _LONGEST_LEAD:
+        return None
+    is_apart = text[-1] in ".:!?：。！？" or any(child.kind == "link" for child in lead.children)
+    return text if is_apart or _stands_apart(text, raw_text(block.inlines[place + 1 :])) else None
+
+
+def _first_shown(inlines: list[Inline]) -> int:
+    """Return the place of the first inline that is more than decoration, -1 where there is none."""
+    return next((at for at, one in enumerate(inlines) if one.kind != "text" or not is_decoration(one.text)), -1)
 
 
 def marked_line(block: Block) -> str:
     """Return the first of several lines of a paragraph, where it is in bold and italics or in bold alone; else ""."""
     place = next((index for index, one in enumerate(block.inlines) if one.kind in {"softbreak", "break"}), 0)
     shown = [one for one in block.inlines[:place] if one.kind != "text" or not is_decoration(one.text)]
-    if len(shown) != 1 or not any(one.kind == "strong" for one in walk(shown)):
+    if len(shown) != 1 or shown[0].kind not in {"strong", "emph"}:
         return ""
     text = raw_text(shown).strip()
-    is_name = 3 <= len(text) <= _LONGEST_LEAD and shown[0].kind in {"strong", "emph"} and not opens_with_day(text)
-    return text if is_name and text[-1] not in ":：" else ""
+    if not 3 <= len(text) <= _LONGEST_LEAD or text[-1] in ":：" or opens_with_day(text):
+        return ""
+    return text if any(one.kind == "strong" for one in walk(shown)) else ""
 
 
 def _text(inline: Inline) -> str:

@@ -66,17 +66,21 @@ def _label(text: str) -> str:
 
 def _credits(sections: list[Section], view: View) -> None:
     """Set aside the first and last line of sections where these begin alike and otherwise only name people."""
-    found: list[tuple[Section, Block, str]] = []
-    for section in sections:
-        for block in {id(block): block for block in (section.blocks[0], section.blocks[-1])}.values():
-            opening = _opening_of_credit(block, view)
-            others = (view.links(one) for one in section.blocks if one is not block)
-            if opening and (any(others) or _is_linked(section)):
-                found.append((section, block, opening))
+    found = [one for section in sections for one in _credits_of(section, view)]
     counts = Counter(opening for _, _, opening in found)
     for section, block, opening in found:
         if counts[opening] > 1:
             _move(section, block, "credit")
+
+
+def _credits_of(section: Section, view: View) -> Iterator[tuple[Section, Block, str]]:
+    """Yield the first and last line of a section that may name its makers, each with how it begins."""
+    ends = {id(block): block for block in (section.blocks[0], section.blocks[-1])}
+    for block in ends.values():
+        opening = _opening_of_credit(block, view)
+        is_beside = _is_linked(section) or any(view.links(one) for one in section.blocks if one is not block)
+        if opening and is_beside:
+            yield section, block, opening
 
 
 def _is_linked(section: Section) -> bool:

@@ -77,11 +77,11 @@ def _split(blocks: list[Block], view: View) -> tuple[str, list[Part]] | None:
 
 def is_quotation(blocks: list[Block], view: View) -> bool:
     """Whether a quotation opens the section and who said it stands below: "quote of the week" is one story."""
-    if not any(block.kind == "quote" for block in blocks):
+    quotes = sum(block.kind == "quote" for block in blocks)
+    if not quotes:
         return False
     shown = [block for block in blocks if block.kind != "rule" and not view.is_plea(block)]
-    quotes = sum(block.kind == "quote" for block in shown)
-    if len(shown) < 2 or shown[0].kind != "quote" or len(shown) > _QUOTATION * quotes:
+    if not 2 <= len(shown) <= _QUOTATION * quotes or shown[0].kind != "quote":
         return False
     return all(_names_author(two, view) for one, two in pairwise(shown) if one.kind == "quote")
 

@@ -34,16 +34,16 @@ def _lone_entry(block: Block) -> int | None:
 
 def numbered_leads(blocks: list[Block], view: View) -> list[Part] | None:
     """Paragraphs that begin with a running number open an item each, up to the next number."""
-    numbers = [number for block in blocks if (number := _lead_number(block, view)) is not None]
+    numbers = [_lead_number(block, view) for block in blocks]
+    counted = [number for number in numbers if number is not None]
     # a single number, or a higher one, may go on from section to section
-    if not numbers or (len(numbers) == 1 and not view.has_numbers):
+    if not counted or (len(counted) == 1 and not view.has_numbers):
         return _numbered_entries(blocks, view)
     if _counts_within_story(blocks, view):
         return None
     parts: list[Part] = []
-    last = max(numbers[0] - 1, 0)
-    for block in blocks:
-        number = _lead_number(block, view)
+    last = max(counted[0] - 1, 0)
+    for block, number in zip(blocks, numbers, strict=True):
         if number is not None and last <= number <= last + 3:
             last = number
             parts.append(_numbered_item(block))

@@ -55,10 +55,14 @@ def _is_statistics(blocks: list[Block], rows: list[Block], view: View) -> bool:
     """Whether linked prose stands above a table in which most cells behind the first are a number or a word."""
     first = next(index for index, block in enumerate(blocks) if block.kind == "table")
     cells = [view.text(cell) for row in rows for cell in row.children[1:]]
-    if not cells or not any(view.links(block) for block in blocks[:first]):
+    if not cells or not any(map(view.links, blocks[:first])):
         return False
-    numbers = sum(len(text) <= _LONGEST_FIGURE and any(map(str.isdecimal, text)) for text in cells)
-    return 3 * numbers >= len(cells) and all(len(text.split()) <= 1 and len(text) <= _LONGEST_FIGURE for text in cells)
+    return all(map(_is_figure, cells)) and 3 * sum(any(map(str.isdecimal, text)) for text in cells) >= len(cells)
+
+
+def _is_figure(text: str) -> bool:
+    """Whether a cell holds a number or a word."""
+    return len(text.split()) <= 1 and len(text) <= _LONGEST_FIGURE
 
 
 def _row_part(row: Block, table: Block, view: View) -> Part:
@@ -148,17 +152,17 @@ def _hang(unit: Block, parts: list[Part], view: View, *, captions_first: bool) -
     """Add a line to the picture that it belongs to, or open an item with it."""
     shown = view.facts(unit).images > 0
     last = parts[-1] if parts and parts[-1].kind == "item" else None
-    opens = shown != captions_first and (last is None or bool(last.title))
-    if opens:
-        parts.append(Part("item", "picture-of-a-gallery", [unit], body=[unit] if shown else []))
-        if view.is_prose(unit):
-            _caption(parts[-1], unit)
-    elif last is None:
-        parts.append(Part("intro", "above-a-gallery", [unit]))
-    elif last.title or not view.is_prose(unit):
+    if shown != captions_first and (last is None or last.title):
+        last = Part("item", "picture-of-a-gallery", [], body=[unit] if shown else [])
+        parts.append(last)
+    elif last is not None and (last.title or not view.is_prose(unit)):
         attach(last, unit)
-    else:
-        last.blocks.append(unit)
+        return
+    if last is None:
+        parts.append(Part("intro", "above-a-gallery", [unit]))
+        return
+    last.blocks.append(unit)
+    if view.is_prose(unit):
         _caption(last, unit)
 
 

@@ -116,7 +116,7 @@ def _bold_headings(blocks: list[Block]) -> set[int]:
             ended.append(block)
     if len(found) < 2 or _opens_stretches(blocks):
         return set()
-    return {id(block) for block in [*found, *(ended if below == {"list"} else [])]}
+    return set(map(id, found + ended if below == {"list"} else found))
 
 
 def _is_dated(block: Block, above: Block | None) -> bool:
@@ -136,22 +136,13 @@ def _opens_stretches(blocks: list[Block]) -> bool:
 
 
 def _is_bold_line(inlines: list[Inline], *, is_sentence: bool = False) -> bool:
-    strong = 0
-    for inline in inlines:
-        if _is_strong(inline):
-            strong += 1
-        elif inline.kind != "text" or not is_decoration(inline.text):
-            return False
-    if strong != 1:
+    others = [inline for inline in inlines if not _is_strong(inline)]
+    if len(inlines) != len(others) + 1 or any(one.kind != "text" or not is_decoration(one.text) for one in others):
         return False
     text = raw_text(inlines).strip()
-    if not text or len(text) > _PSEUDO_LENGTH or "\n" in text:
+    if not 0 < len(text) <= _PSEUDO_LENGTH or "\n" in text or wording.is_plea(text):
         return False
-    return (
-        not wording.is_plea(text)
-        and (is_sentence or text[-1] not in ".。!！;；,，")
-        and not re.match(r"^\s*[(（]?\d{1,3}\s*[、]", text)
-    )
+    return (is_sentence or text[-1] not in ".。!！;；,，") and not re.match(r"^\s*[(（]?\d{1,3}\s*[、]", text)
 
 
 def _is_strong(inline: Inline) -> bool:
@@ -170,26 +161,32 @@ def mend_underlined(blocks: list[Block]) -> list[Block]:
     tight = _tight_headings(blocks)
     out: list[Block] = []
     for index, block in enumerate(blocks):
-        if block.kind == "heading" and block.last > block.first:
-            text = raw_text(block.inlines).strip()
-            if len(text) > _UNDERLINED_LENGTH or "\n" in text or wording.is_plea(text):
-                out.append(Block("paragraph", block.first, block.last - 1, inlines=block.inlines))
-                out.append(Block("rule", block.last, block.last))
-                continue
-        elif block.kind == "paragraph" and (level := tight.get(id(block))):
-            out.append(Block("heading", block.first, block.last, level=level, inlines=_without_marks(block.inlines)))
-            continue
-        elif block.kind == "paragraph" and _is_line(block.inlines):
-            out.append(Block("rule", block.first, block.last))
-            continue
+        if block.kind == "heading" and _is_underlined_text(block):
+            out.append(Block("paragraph", block.first, block.last - 1, inlines=block.inlines))
+            out.append(Block("rule", block.last, block.last))
+        elif block.kind == "paragraph":
+            out.append(_mended(block, tight.get(id(block), 0)))
         elif _is_underlined_entry(block, blocks, index):
             entry = block.children[0].children[0]
             out.append(Block("heading", block.first, block.last + 1, level=2, inlines=entry.inlines))
-            continue
-        elif block.kind == "rule" and index and _is_underlined_entry(blocks[index - 1], blocks, index - 1):
-            continue
-        out.append(block)
+        elif block.kind != "rule" or not index or not _is_underlined_entry(blocks[index - 1], blocks, index - 1):
+            out.append(block)
     return out
+
+
+def _is_underlined_text(block: Block) -> bool:
+    """Whether a heading was made one by a separating line right below a paragraph."""
+    if block.last == block.first:
+        return False
+    text = raw_text(block.inlines).strip()
+    return len(text) > _UNDERLINED_LENGTH or "\n" in text or wording.is_plea(text)
+
+
+def _mended(block: Block, level: int) -> Block:
+    """Return the heading or separating line that a paragraph was meant as, else the paragraph."""
+    if level:
+        return Block("heading", block.first, block.last, level=level, inlines=_without_marks(block.inlines))
+    return Block("rule", block.first, block.last) if _is_line(block.inlines) else block
 
 
 def _is_line(inlines: list[Inline]) -> bool:
@@ -204,18 +201,19 @@ def _tight_headings(blocks: list[Block]) -> dict[int, int]:
     """Return the levels of headings whose author set no space behind the marks, or a hard one ("#News"), by the
     paragraphs' ids.
     """
-    found: dict[int, int] = {}
-    single = 0
-    for block in blocks:
-        if block.kind != "paragraph" or not block.inlines or block.inlines[0].kind != "text":
-            continue
-        match = _TIGHT.match(block.inlines[0].text)
-        text = raw_text(block.inlines) if match else ""
-        if match and "\n" not in text and len(text) <= _PSEUDO_LENGTH and text.count(" #") == 0:
-            found[id(block)] = len(match[1])
-            single += len(match[1]) == 1 and not match["space"]
+    found = {id(block): marks for block in blocks if block.kind == "paragraph" and (marks := _marks(block.inlines))}
     # one alone may be a hash tag
-    return found if single != 1 else {key: level for key, level in found.items() if level > 1}
+    is_tag = sum(marks == "#" for marks in found.values()) == 1
+    return {key: len(marks.strip()) for key, marks in found.items() if not is_tag or marks != "#"}
+
+
+def _marks(inlines: list[Inline]) -> str:
+    """Return the marks with which a line begins that may be a heading, and the hard space behind them; else ""."""
+    match = _TIGHT.match(inlines[0].text) if inlines and inlines[0].kind == "text" else None
+    if match is None:
+        return ""
+    text = raw_text(inlines)
+    return match[0] if "\n" not in text and len(text) <= _PSEUDO_LENGTH and " #" not in text else ""
 
 
 def _without_marks(inlines: list[Inline]) -> list[Inline]:

@@ -57,21 +57,26 @@ def first_sentence_end(inlines: list[Inline]) -> int:
     words = len(text) - len(text.lstrip(" \t\n.!?…。！？\"'()"))  # no sentence ends before its first word
     for match in _END.finditer(text):
         start, end = match.span()
-        if end <= words or _is_within(start, end, spans):
-            continue
-        mark = text[start]
-        if mark == "." and (
-            _is_abbreviated(text, start) or _ORDINAL.match(text, max(start - 2, 0)) or _goes_on(text, end, spans)
-        ):
-            continue
-        if _in_brackets(text, start) or _is_quoted(text, start, end, spans):
-            continue
-        if mark in "!?" and text[start - 1 : start].isspace():
-            continue  # an operator, not a mark
-        if mark in "!?…" and _LOWER.match(text, end):
-            continue
-        return end
+        if end > words and not _is_within(start, end, spans) and _ends(text, start, end, spans):
+            return end
     return len(text)
+
+
+def _ends(text: str, start: int, end: int, spans: list[tuple[int, int]]) -> bool:
+    """Whether the mark from `start` to `end` ends a sentence."""
+    mark = text[start]
+    if mark == "." and (_is_part_of_word(text, start) or _goes_on(text, end, spans)):
+        return False
+    if mark in "!?" and text[start - 1 : start].isspace():
+        return False  # an operator, not a mark
+    if mark in "!?…" and _LOWER.match(text, end):
+        return False
+    return not _in_brackets(text, start) and not _is_quoted(text, start, end, spans)
+
+
+def _is_part_of_word(text: str, dot: int) -> bool:
+    """Whether the full stop at `dot` belongs to an abbreviation or to the number of a day."""
+    return _is_abbreviated(text, dot) or _ORDINAL.match(text, max(dot - 2, 0)) is not None
 
 
 def _is_quoted(text: str, start: int, end: int, spans: list[tuple[int, int]]) -> bool:

@@ -218,16 +218,19 @@ class _Writer:
             for part in found[1]:
                 self.part(part, (), None)
             return
-        body = [block for block in blocks if block.kind != "rule" and not self.view.is_plea(block)]
-        is_story = bare and self.is_story(body)
+        others: list[Block] = []
         for block in blocks:
             if self.view.is_plea(block):
                 self.left(block, "plea")
-            elif not is_story:
-                self.intro(block, "above-the-first-heading")
-        if is_story:
+            else:
+                others.append(block)
+        body = without_rules(others)
+        if bare and self.is_story(body):
             title = clean(self.title) or clean(self.view.text(body[0]))[:120]
             self.add(Draft(title, (), "issue-is-one-story", body=body), body)
+            return
+        for block in others:
+            self.intro(block, "above-the-first-heading")
 
     def is_story(self, blocks: list[Block]) -> bool:
         """Whether an issue without headings says more than a greeting, and more than what it contains."""

@@ -146,15 +146,15 @@ def find_linked_stories(root: Section, view: View) -> None:
     """
     told = [one for one in root.walk() if one is not root and not one.children and _is_told(one.blocks, view)]
     linked = list(filter(_is_linked, told))
-    listed = [(one, tail) for one in linked if (tail := _links_below(one.blocks, view))]
-    if len(linked) < max(_LINKED_STORIES, _MOST * len(told)) or 2 * len(listed) > len(linked):
+    tails = {id(one): tail for one in linked if (tail := _links_below(one.blocks, view))}
+    if len(linked) < max(_LINKED_STORIES, _MOST * len(told)) or 2 * len(tails) > len(linked):
         return
+    last = {id(one.children[-1]) for one in root.walk() if one.children}
     for one in linked:
         one.is_linked_story = True
-    last = {id(one.children[-1]) for one in root.walk() if one.children}
-    if last.issuperset(id(one) for one, _ in listed):
-        for one, tail in listed:
-            one.blocks, one.tail = one.blocks[: -len(tail)], tail
+        if id(one) in tails and last.issuperset(tails):
+            one.tail = tails[id(one)]
+            one.blocks = one.blocks[: -len(one.tail)]
 
 
 def _is_linked(section: Section) -> bool:

@@ -45,17 +45,22 @@ def clean(text: str) -> str:
     """`text` as a title: without numbering and decoration around it."""
     text = one_line(text)
     for _ in range(3):
-        shorter = text
-        if not (text[:1].isalnum() and (text[-1:].isalnum() or text[-1:] in ".,:!?)")):
-            shorter = _DECORATION.sub("", text)
-            if framed := _FRAMED.match(shorter):
-                shorter = framed[2]
+        shorter = _undecorated(text)
         if len(shorter) > 4 and (number := _NUMBER.match(shorter)):
             shorter = shorter[number.end() :]
         if shorter == text or not shorter:
             break
         text = shorter
     return text.strip() or text
+
+
+def _undecorated(text: str) -> str:
+    """`text` without emoji around it and marks that frame it; most titles have none."""
+    if text[:1].isalnum() and (text[-1:].isalnum() or text[-1:] in ".,:!?)"):
+        return text
+    shorter = _DECORATION.sub("", text)
+    framed = _FRAMED.match(shorter)
+    return framed[2] if framed else shorter
 
 
 def is_numbered(text: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import dropwhile
 
 import wcwidth
 
@@ -48,14 +49,11 @@ def _parted(page: list[str], limit: int) -> tuple[list[str], list[str]]:
     """Return what stays on a page, and what begins the next: a paragraph that would be torn, a heading at its end."""
     at = len(page)
     gap = max((index for index, line in enumerate(page) if not line.strip()), default=0)
-    if gap and sum(length(line) + 1 for line in page[:gap]) > limit // 2:
+    if gap and _used(page[:gap]) > limit // 2:
         at = gap
     while at > 1 and (not page[at - 1].strip() or _ASKS.fullmatch(page[at - 1].strip())):
         at -= 1
-    rest = page[at:]
-    while rest and not rest[0].strip():
-        rest = rest[1:]
-    return page[:at], rest
+    return page[:at], list(dropwhile(lambda line: not line.strip(), page[at:]))
 
 
 def _lines(markdown: str, limit: int) -> Iterator[str]:
