@@ -70,6 +70,10 @@ class View:
         """The rules by which other sections of the issue are read."""
         return self._ask("usual") or frozenset()
 
+    def are_enough(self, count: int, rule: str) -> bool:
+        """Whether stories that a rule found make a section: two, or one where the rule is usual in the issue."""
+        return count >= 2 or (count == 1 and rule in self.usual)
+
     def _ask(self, name: str) -> Any:
         self._asked.add(name)
         return self._learned.get(name)

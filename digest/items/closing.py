@@ -60,12 +60,14 @@ def _closing_rule(root: Section, last: Section, block: Block, above: list[Block]
         return "navigation"
     if _ends_in_plea(block, view):
         return "closing-words"
-    if view.links(block):
+    if view.links(block) or not (_is_signed(last, block, above, view) or _is_behind_lines(root, last, block)):
         return ""
-    signs_off = any(view.is_plea(one) for one in last.blocks[_place(last.blocks, block) + 1 :])
-    if signs_off and _is_odd(block, above, view):
-        return "closing-words"
-    return "closing-words" if _is_behind_lines(root, last, block) else ""
+    return "closing-words"
+
+
+def _is_signed(last: Section, block: Block, above: list[Block], view: View) -> bool:
+    """Whether a paragraph unlike the stories above it stands above a sign-off."""
+    return any(map(view.is_plea, last.blocks[_place(last.blocks, block) + 1 :])) and _is_odd(block, above, view)
 
 
 def _ends_in_plea(block: Block, view: View) -> bool:
@@ -131,16 +133,10 @@ def closing_sections(root: Section, view: View) -> Iterator[tuple[Section, str]]
             return
         if wording.is_whole(wording.BOILERPLATE_TITLE, section.title):
             continue
-        if _asks(section, section.heading, view):
-            yield section, "asks-at-the-end"
-        elif _says_goodbye(section, view):
-            yield section, "closing-words"
-        elif _is_about_itself(section, view):
-            yield section, "about-the-newsletter"
-        elif _lists_accounts(section, view):
-            yield section, "accounts"
-        else:
+        rule = next((name for name, closes in _CLOSERS if closes(section, section.heading, view)), None)
+        if rule is None:
             return
+        yield section, rule
 
 
 def _asks(section: Section, heading: Block, view: View) -> bool:
@@ -153,7 +149,7 @@ def _asks(section: Section, heading: Block, view: View) -> bool:
     return view_links(heading) and bool(blocks) and all(map(view.is_plea, blocks))
 
 
-def _lists_accounts(section: Section, view: View) -> bool:
+def _lists_accounts(section: Section, _: Block, view: View) -> bool:
     """Whether most links of a section, and little else, lead to one name on several sites, as accounts do."""
     urls = [urlsplit(url) for block in section.blocks for url in view.facts(block).urls]
     if len(urls) < _ACCOUNTS or any(block.kind == "table" for block in section.blocks):
@@ -170,7 +166,7 @@ def _share_name(paths: list[str]) -> bool:
     return 2 * max(words.values(), default=0) > len(paths)
 
 
-def _says_goodbye(section: Section, view: View) -> bool:
+def _says_goodbye(section: Section, _: Block, view: View) -> bool:
     """Whether nothing but prose stands below a heading, and its first sentence takes leave."""
     blocks = [block for block in section.blocks if block.kind != "rule"]
     if not blocks or not all(map(view.is_prose, blocks)):
@@ -179,9 +175,9 @@ def _says_goodbye(section: Section, view: View) -> bool:
     return wording.is_plea(first[: first_sentence_end(blocks[0].inlines)].strip())
 
 
-def _is_about_itself(section: Section, view: View) -> bool:
+def _is_about_itself(section: Section, heading: Block, view: View) -> bool:
     """Whether a heading, or each paragraph below it, speaks of the newsletter as such ("Help with this newsletter")."""
-    if section.heading is None or view_links(section.heading):
+    if view_links(heading):
         return False
     if wording.ITSELF.search(section.title) is not None:
         return True
@@ -189,6 +185,14 @@ def _is_about_itself(section: Section, view: View) -> bool:
         return False
     prose = [block for block in section.blocks if view.is_prose(block)]
     return bool(prose) and all(wording.ITSELF.search(view.text(block)[:_OPENING]) is not None for block in prose)
+
+
+_CLOSERS = (
+    ("asks-at-the-end", _asks),
+    ("closing-words", _says_goodbye),
+    ("about-the-newsletter", _is_about_itself),
+    ("accounts", _lists_accounts),
+)
 
 
 def _move(section: Section, block: Block, rule: str) -> None:

@@ -126,12 +126,15 @@ def _own_line(inlines: list[Inline]) -> tuple[str, list[Inline], list[Inline]] |
     if not rest or is_decoration(text):
         return None
     is_linked = any(one.kind == "link" for one in walk(line))
-    if not is_linked and text[-1] in ":：" and len(text) <= _LONGEST_LINE // 4:
+    if not is_linked and _is_short_label(text):
         title, lead, tail = split_lead(below)
         return title, lead, [*line, Inline("break"), *tail]
-    if is_generic(text) or not (_is_marked(line) or (not is_linked and _is_broken_off(text, rest))):
-        return None
-    return clean(text).rstrip(":： "), line, strip_start(below)
+    is_headline = _is_marked(line) or (not is_linked and _is_broken_off(text, rest))
+    return (clean(text).rstrip(":： "), line, strip_start(below)) if is_headline and not is_generic(text) else None
+
+
+def _is_short_label(text: str) -> bool:
+    return text[-1] in ":：" and len(text) <= _LONGEST_LINE // 4
 
 
 def _is_marked(line: list[Inline]) -> bool:

@@ -41,13 +41,14 @@ def bold_opening(block: Block) -> str | None:
     if place < 0:
         return None
     lead = block.inlines[place]
+    text, inner = _text(lead), [child.kind for child in lead.children]
     if lead.kind == "link":
-        return _text(lead) if [child.kind for child in lead.children] == ["strong"] else None
-    text = _text(lead)
+        return text if inner == ["strong"] else None
     if lead.kind != "strong" or not 3 <= len(text) <= _LONGEST_LEAD:
         return None
-    is_apart = text[-1] in ".:!?：。！？" or any(child.kind == "link" for child in lead.children)
-    return text if is_apart or _stands_apart(text, raw_text(block.inlines[place + 1 :])) else None
+    if text[-1] in ".:!?：。！？" or "link" in inner:
+        return text
+    return text if _stands_apart(text, raw_text(block.inlines[place + 1 :])) else None
 
 
 def _first_shown(inlines: list[Inline]) -> int:
@@ -59,12 +60,12 @@ def marked_line(block: Block) -> str:
     """Return the first of several lines of a paragraph, where it is in bold and italics or in bold alone; else ""."""
     place = next((index for index, one in enumerate(block.inlines) if one.kind in {"softbreak", "break"}), 0)
     shown = [one for one in block.inlines[:place] if one.kind != "text" or not is_decoration(one.text)]
-    if len(shown) != 1 or shown[0].kind not in {"strong", "emph"}:
+    if [one.kind for one in shown] not in (["strong"], ["emph"]) or not any(
+        one.kind == "strong" for one in walk(shown)
+    ):
         return ""
     text = raw_text(shown).strip()
-    if not 3 <= len(text) <= _LONGEST_LEAD or text[-1] in ":：" or opens_with_day(text):
-        return ""
-    return text if any(one.kind == "strong" for one in walk(shown)) else ""
+    return text if 3 <= len(text) <= _LONGEST_LEAD and text[-1] not in ":：" and not opens_with_day(text) else ""
 
 
 def _text(inline: Inline) -> str:

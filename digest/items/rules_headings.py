@@ -248,12 +248,12 @@ def facets(place: Place, view: View) -> str | None:
         return None
     own = [block for block in _blocks(section, view) if not is_decoration(view.text(block))]
     prose = view.size(block for block in own if not _announces(block, view))
+    if prose and _are_plain_parts(section, view):
+        return "story"
     named = sum(wording.is_whole(wording.FACET_TITLE, child.title) for child in section.children)
     if named == len(section.children) and named + bool(prose) > 1:
-        is_story = prose >= _PROSE or 2 * _count_lists(section, view) <= named
-    else:
-        is_story = prose >= _PROSE and _has_sides(section, own, view, prose=prose, named=named)
-    return "story" if is_story or (prose and _are_plain_parts(section, view)) else None
+        return "story" if prose >= _PROSE or 2 * _count_lists(section, view) <= named else None
+    return "story" if prose >= _PROSE and _has_sides(section, own, view, prose=prose, named=named) else None
 
 
 def _has_sides(section: Section, own: list[Block], view: View, *, prose: int, named: int) -> bool:
@@ -356,7 +356,7 @@ def like_its_siblings(place: Place, view: View) -> str | None:
     if section.children or id(section) not in place.issue.beside_linked or _addresses_of_heading(section):
         return None
     blocks = _blocks(section, view)
-    if not blocks or count_words(section.title) > _SHORT_NAME or not view.links(blocks[0]):
+    if not any(map(view.links, blocks[:1])) or count_words(section.title) > _SHORT_NAME:
         return None
     is_alone = len(blocks) == 1 and view.is_prose(blocks[0]) and not view.is_generic_line(blocks[0])
     return "group" if is_alone or view.is_named_line(blocks[0]) else None

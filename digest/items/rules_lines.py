@@ -163,8 +163,8 @@ def _illustrated(units: list[Block], leads: list[Block], view: View) -> set[int]
     none.
     """
     shown = [one for one, two in pairwise(units) if view.is_picture(two)]
-    named = {id(lead) for lead in leads}
-    if len(shown) < _ILLUSTRATED or 2 * len(named & set(map(id, shown))) < len(leads):
+    named = set(map(id, leads))
+    if len(shown) < _ILLUSTRATED or 2 * len(named.intersection(map(id, shown))) < len(leads):
         return set()
     named.update(id(unit) for unit in shown if _is_title(unit, view))
     first = next(unit for unit in units if view.text(unit) or view.is_picture(unit))
@@ -189,7 +189,7 @@ def _is_regular(units: list[Block], leads: list[Block]) -> bool:
 def bold_leads(blocks: list[Block], view: View) -> list[Part] | None:
     """Paragraphs that open with a title in bold, each with a link before the next, are an item each."""
     places = [place for place in range(len(blocks)) if _is_titled(blocks, place, view)]
-    if not places or (len(places) < 2 and "bold-leads" not in view.usual):
+    if not view.are_enough(len(places), "bold-leads"):
         return None
     if sum(map(view.is_prose, right_above(blocks, places[0]))) > (2 if len(places) > 1 else 0):
         return None
@@ -223,9 +223,14 @@ def _opens(block: Block, view: View, *, is_first: bool = False) -> bool:
         return False
     if len(text) > (DIGEST_PARAGRAPH if view.is_digest else _LONG_PARAGRAPH) or wording.CAPTION.search(text):
         return False
-    if not is_first and wording.CONTINUES.search(text) and not wording.ADDS.search(text):
+    if not is_first and _goes_on(text):
         return False
     return view.is_digest or not text.endswith((":", "：")) or _named_link(block) is not None
+
+
+def _goes_on(text: str) -> bool:
+    """Whether a paragraph goes on with the one above it, and does not add another story."""
+    return wording.CONTINUES.search(text) is not None and wording.ADDS.search(text) is None
 
 
 def _named_link(block: Block) -> Inline | None:
@@ -289,12 +294,13 @@ def separated_leads(blocks: list[Block], view: View) -> list[Part] | None:
     opened = [run[0] for run in runs[1:] if is_bold_lead(run[0], view)]
     if len(opened) < max(_SEPARATED_STORIES, 0.6 * (len(runs) - 1)) or _tell_in_paragraphs(runs, len(opened), view):
         return None
-    first = next((block for block in runs[0] if is_bold_lead(block, view) and not view.is_plea(block)), None)
-    leads = {id(block) for block in (first, *opened) if block is not None and not view.is_plea(block)}
-    parts: list[Part] = []
-    for run in runs:
-        parts += _run_parts(run, leads, parts, view)
-    return parts
+    first = [block for block in runs[0] if _is_lead(block, view)][:1]
+    leads = {id(block) for block in (*first, *opened) if not view.is_plea(block)}
+    return [part for place, run in enumerate(runs) for part in _run_parts(run, leads, view, is_first=not place)]
+
+
+def _is_lead(block: Block, view: View) -> bool:
+    return is_bold_lead(block, view) and not view.is_plea(block)
 
 
 def _tell_in_paragraphs(runs: list[list[Block]], opened: int, view: View) -> bool:
@@ -304,14 +310,14 @@ def _tell_in_paragraphs(runs: list[list[Block]], opened: int, view: View) -> boo
     return told > 1.5 * len(runs) or 2 * linked < opened
 
 
-def _run_parts(run: list[Block], leads: set[int], before: list[Part], view: View) -> list[Part]:
+def _run_parts(run: list[Block], leads: set[int], view: View, *, is_first: bool) -> list[Part]:
     if any(id(block) in leads for block in run):
         return by_leads(run, leads, "between-separators", view)
     if (found := list_of_links(run, view)) is not None or (found := link_lines(run, view)) is not None:
         return found
     if any(map(view.is_plea, run)):
         return [left(block, "plea" if view.is_plea(block) else "between-separators") for block in run]
-    return [Part("left" if before else "intro", "between-separators", [block]) for block in run]
+    return [Part("intro" if is_first else "left", "between-separators", [block]) for block in run]
 
 
 def separated_runs(blocks: list[Block]) -> list[list[Block]]:

@@ -201,14 +201,18 @@ def _is_mainly_links(blocks: list[Block], entries: list[Block], view: View) -> b
     told = _told_beside(blocks, view)
     if told is None:
         return False
-    size, prose = view.size(entries), view.size(told)
-    tells = any(view.links(block) or block.kind in {"quote", "code", "table"} for block in told)
+    size, prose, tells = view.size(entries), view.size(told), any(_tells(block, view) for block in told)
     if len(linked) == 1:
         return _is_alone_a_story(blocks, linked[0], view, weight=(size, prose), tells=tells)
     if size >= (0.3 if len(linked) >= _MANY else 0.5) * prose:
         return True
     is_story = tells or len(told) > _MOST_TOLD or size < 0.2 * prose
     return not is_story and sum(map(bool, map(view.leading_link, linked))) >= 0.7 * len(linked)
+
+
+def _tells(block: Block, view: View) -> bool:
+    """Whether a block beside a list is more than its introduction: it has a link, quotes or shows something."""
+    return view.links(block) > 0 or block.kind in {"quote", "code", "table"}
 
 
 def _told_beside(blocks: list[Block], view: View) -> list[Block] | None:
@@ -355,12 +359,14 @@ def _is_label(block: Block, blocks: list[Block], index: int, view: View) -> bool
     ):
         return False
     text = view.text(block)
-    if not 0 < len(text) <= _LABEL or len(text.split()) > _LABEL_WORDS:
+    if not 0 < len(text) <= _LABEL or len(text.split()) > _LABEL_WORDS or _is_sentence(block, text):
         return False
-    if not _is_marked(block) and text[-1] not in ":：":
-        return False
-    is_sentence = block.inlines[0].kind == "emph" and text[-1] in _SENTENCE_ENDS
-    return not is_sentence and not wording.announces(text.rstrip(":：")) and not wording.ATTRIBUTES.search(text)
+    is_set_off = _is_marked(block) or text[-1] in ":："
+    return is_set_off and not wording.announces(text.rstrip(":：")) and not wording.ATTRIBUTES.search(text)
+
+
+def _is_sentence(block: Block, text: str) -> bool:
+    return block.inlines[0].kind == "emph" and text[-1] in _SENTENCE_ENDS
 
 
 def _beside_list(block: Block, parts: list[Part], view: View, follows: Block | None) -> list[Part]:
@@ -369,16 +375,20 @@ def _beside_list(block: Block, parts: list[Part], view: View, follows: Block | N
     """
     if view.is_plea(block):
         return [left(block, "plea")]
-    if parts and parts[-1].kind == "item" and (view.is_picture(block) or block.kind in {"code", "quote"}):
+    if parts and parts[-1].kind == "item" and _shows(block, view):
         attach(parts[-1], block)
         return []
     if _is_story_beside(block, view) or _tells_before(block, follows, view):
         return [item_of(block, "paragraph-beside-a-list")]
     if view.is_prose(block) and view.is_named_line(block):
         return [item_of(block, "link-line")]
-    if any(part.kind == "item" for part in parts):
-        return [_below_list(block, view)]
-    return [Part("intro", "introduces-a-list", [block])]
+    is_below = any(part.kind == "item" for part in parts)
+    return [_below_list(block, view) if is_below else Part("intro", "introduces-a-list", [block])]
+
+
+def _shows(block: Block, view: View) -> bool:
+    """Whether a block shows something of the entry above it."""
+    return block.kind in {"code", "quote"} or view.is_picture(block)
 
 
 def _is_story_beside(block: Block, view: View) -> bool:

@@ -37,7 +37,7 @@ def numbered_leads(blocks: list[Block], view: View) -> list[Part] | None:
     numbers = [_lead_number(block, view) for block in blocks]
     counted = [number for number in numbers if number is not None]
     # a single number, or a higher one, may go on from section to section
-    if not counted or (len(counted) == 1 and not view.has_numbers):
+    if len(counted) < (1 if view.has_numbers else 2):
         return _numbered_entries(blocks, view)
     if _counts_within_story(blocks, view):
         return None

@@ -16,19 +16,19 @@ _SHORT = 200  # characters of such a paragraph
 
 def headline_lines(blocks: list[Block], view: View) -> list[Part] | None:
     """Paragraphs whose first line is a headline in bold or italics, with text right below it, are an item each."""
-    places = [place for place, block in enumerate(blocks) if _has_marked_line(block) and not view.is_plea(block)]
-    if not places or (len(places) < 2 and "headline-lines" not in view.usual):
+    names = {place: name for place, block in enumerate(blocks) if (name := _marked_name(block, view))}
+    if not view.are_enough(len(names), "headline-lines"):
         return None
-    if sum(map(view.is_prose, right_above(blocks, places[0]))) > 1:
+    if sum(map(view.is_prose, right_above(blocks, min(names)))) > 1:
         return None
-    names = {marked_line(blocks[place]) for place in places}
-    if len(names) < len(places) or any(is_facet(name, view) for name in names):
+    if len(set(names.values())) < len(names) or any(is_facet(name, view) for name in names.values()):
         return None
-    return by_leads(blocks, {id(blocks[place]) for place in places}, "headline-line", view)
+    return by_leads(blocks, {id(blocks[place]) for place in names}, "headline-line", view)
 
 
-def _has_marked_line(block: Block) -> bool:
-    return block.kind == "paragraph" and bool(marked_line(block))
+def _marked_name(block: Block, view: View) -> str:
+    """Return the first line in bold or italics of a paragraph that is no plea, "" where there is none."""
+    return marked_line(block) if block.kind == "paragraph" and not view.is_plea(block) else ""
 
 
 def link_paragraphs(blocks: list[Block], view: View) -> list[Part] | None:

@@ -137,12 +137,16 @@ def _opens_stretches(blocks: list[Block]) -> bool:
 
 def _is_bold_line(inlines: list[Inline], *, is_sentence: bool = False) -> bool:
     others = [inline for inline in inlines if not _is_strong(inline)]
-    if len(inlines) != len(others) + 1 or any(one.kind != "text" or not is_decoration(one.text) for one in others):
+    if len(inlines) != len(others) + 1 or not all(map(_is_mark, others)):
         return False
     text = raw_text(inlines).strip()
     if not 0 < len(text) <= _PSEUDO_LENGTH or "\n" in text or wording.is_plea(text):
         return False
     return (is_sentence or text[-1] not in ".。!！;；,，") and not re.match(r"^\s*[(（]?\d{1,3}\s*[、]", text)
+
+
+def _is_mark(inline: Inline) -> bool:
+    return inline.kind == "text" and is_decoration(inline.text)
 
 
 def _is_strong(inline: Inline) -> bool:

@@ -193,10 +193,10 @@ class _Writer:
     # the tree
 
     def root(self, root: Section) -> None:
-        through = [root, *(child for child in root.children if child.role == "through")]
-        frame = self.view.bare or [block for section in through for block in section.blocks]
-        bare = all(child.role == "through" and not child.children for child in root.children)
-        for section in through[1:]:
+        titles = [child for child in root.children if child.role == "through"]
+        frame = self.view.bare or [block for section in (root, *titles) for block in section.blocks]
+        bare = len(titles) == len(root.children) and not any(child.children for child in titles)
+        for section in titles:
             self.own_title(section)
         self.frame(frame, root.children, bare=bare)
         for child in root.children:
@@ -284,12 +284,15 @@ class _Writer:
         if heading is None:
             return
         bare = [block for side in section.children if says_nothing(side, self.view) for block in side.all_blocks()]
-        others = {id(block) for block in (*section.tail, *bare, heading)}
-        body = [block for block in section.all_blocks() if id(block) not in others]
-        pleas = list(filter(self.view.is_plea, body))
-        for block in (*bare, *pleas):
-            self.left(block, "plea" if self.view.is_plea(block) else "nothing-to-report")
-        kept = [block for block in body if not self.view.is_plea(block)]
+        others = set(map(id, (*section.tail, *bare, heading)))
+        kept: list[Block] = []
+        for block in section.all_blocks():
+            if self.view.is_plea(block) and id(block) not in others:
+                self.left(block, "plea")
+            elif id(block) not in others:
+                kept.append(block)
+        for block in bare:
+            self.left(block, "nothing-to-report")
         self.add(Draft(section.title, path, section.rule, heading, body=without_rules(kept)), [heading, *kept])
         self.goes_on(section.tail, path)
 

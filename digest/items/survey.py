@@ -17,6 +17,7 @@ from digest.items.sections import Section, count_words
 from digest.items.titles import clean, is_decoration, leading_link
 from digest.tree.nodes import Block
 
+_DEEP = 9  # below all levels of headings
 _LISTS = {"list", "table"}
 _FOOTER = 8  # blocks of a footer at most
 _LONGEST_CLOSER = 400  # characters of a closing word
@@ -104,7 +105,7 @@ def _is_title(root: Section, first: Section, title: str, view: View) -> bool:
     if not names_issue and first.level == 2:
         return False
     others = [one for one in root.children[1:] if not _are_contents(one)]
-    if any(one.level <= first.level for one in others):
+    if min((one.level for one in others), default=_DEEP) <= first.level:
         return _is_title_of_several(root, first, title, view, names_issue=names_issue)
     return not title or names_issue or _stands_above(first, others)
 
@@ -144,7 +145,7 @@ def find_linked_stories(root: Section, view: View) -> None:
     The list belongs to the story, unless only the last stories of their sections have one: then it goes on with the
     section.
     """
-    told = [one for one in root.walk() if one is not root and not one.children and _is_told(one.blocks, view)]
+    told = [one for one in _leaves(root) if _is_told(one.blocks, view)]
     linked = list(filter(_is_linked, told))
     tails = {id(one): tail for one in linked if (tail := _links_below(one.blocks, view))}
     if len(linked) < max(_LINKED_STORIES, _MOST * len(told)) or 2 * len(tails) > len(linked):
@@ -155,6 +156,11 @@ def find_linked_stories(root: Section, view: View) -> None:
         if id(one) in tails and last.issuperset(tails):
             one.tail = tails[id(one)]
             one.blocks = one.blocks[: -len(one.tail)]
+
+
+def _leaves(root: Section) -> list[Section]:
+    """Return the sections without sub-headings."""
+    return [one for one in root.walk() if one is not root and not one.children]
 
 
 def _is_linked(section: Section) -> bool:
@@ -189,8 +195,8 @@ def _tells_above_list(blocks: list[Block], view: View) -> bool:
     if any(map(view.is_generic_line, above[:1])):
         return True
     told = [block for block in above if not wording.announces(view.text(block))]
-    size, listed = view.size(told), view.size(block for block in blocks[place:] if block.kind in _LISTS)
-    return 2 * size > listed and (size > _INTRODUCTION or any(map(view.links, told)))
+    is_enough = view.size(told) > _INTRODUCTION or any(map(view.links, told))
+    return is_enough and 2 * view.size(told) > view.size(block for block in blocks[place:] if block.kind in _LISTS)
 
 
 def _is_told(blocks: list[Block], view: View) -> bool:
@@ -231,14 +237,15 @@ def learn(root: Section, view: View) -> None:
     """Whether the issue is a digest of short paragraphs, and whether it numbers its stories."""
     view.labels = _shared_labels(root)
     sections = [one for one in root.walk() if one.heading is not None and one.role != "through"]
-    found_by = Counter(found[0] for one in sections if (found := split_body(one.blocks, view)) is not None)
+    found = [split_body(one.blocks, view) for one in sections]
+    found_by = Counter(one[0] for one in found if one is not None)
     if found_by["numbered-leads"]:
         view.learn(has_numbers=True)
-    if not sections:
+    if sections:
+        view.learn(is_digest=not view.has_numbers and _is_digest(sections, found_by.total(), view))
+    else:
         view.bare = [block for section in root.walk() for block in section.blocks]
         view.learn(is_digest=_is_bare_digest(view))
-    else:
-        view.learn(is_digest=not view.has_numbers and _is_digest(sections, found_by.total(), view))
     view.learn(usual=frozenset(found_by))
     view.groups = found_by.total()
 
@@ -295,14 +302,18 @@ def _shared_labels(root: Section) -> frozenset[str]:
 
 def _are_runs_of_stories(runs: list[_Run], *, groups: int) -> bool:
     """Whether the sections with prose are sections by name, with a link in most paragraphs, and no stories."""
-    named = [run for run in runs if count_words(run.name) <= _NAME_WORDS]
     if not runs or _are_mostly_long(runs):
         return bool(runs)
+    named = [run for run in runs if count_words(run.name) <= _NAME_WORDS]
     if groups >= _GROUPS and named == runs and all(map(_Run.is_sure, runs)):
         return True  # the other sections hold several stories each, and so does what looks like theirs
-    if len(named) < 0.7 * len(runs) or max(run.opening for run in named) < 2:
-        return False
-    return sum(run.opening for run in named) >= max(4, 0.7 * sum(run.prose for run in named))
+    return len(named) >= 0.7 * len(runs) and _open_mostly(named)
+
+
+def _open_mostly(runs: list[_Run]) -> bool:
+    """Whether most paragraphs of all sections open a story, in one of them several."""
+    opening, prose = [run.opening for run in runs], [run.prose for run in runs]
+    return max(opening) >= 2 and sum(opening) >= max(4, 0.7 * sum(prose))
 
 
 def _are_mostly_long(runs: list[_Run]) -> bool:
