@@ -51,16 +51,17 @@ def many_issues(blocks: Sequence[Block]) -> Many | None:
         at = [index for index, block in enumerate(mended) if block.kind == "heading" and block.level == level]
         if len(at) < _FEW:
             continue
-        links = [_links(mended[begin:end]) for begin, end in zip(at, [*at[1:], len(mended)], strict=True)]
-        opening = [
-            (title, mended[index])
-            for index, count in zip(at, links, strict=True)
-            if count and not _YEAR.fullmatch(title := plain(mended[index].inlines).strip())
-        ]
-        titles = [title for title, _ in opening]
+        links = [_links(mended[begin:end]) for begin, end in pairwise([*at, len(mended)])]
+        opening = [mended[index] for index, count in zip(at, links, strict=True) if count]
+        opening = [heading for heading in opening if not _YEAR.fullmatch(_title(heading))]
+        titles = list(map(_title, opening))
         if _is_dated(titles) or (_counts_on(titles) and median(filter(None, links)) >= _ENTRIES):
-            return Many(level, len(opening), titles[0], opening[0][1].first)
+            return Many(level, len(opening), titles[0], opening[0].first)
     return None
+
+
+def _title(heading: Block) -> str:
+    return plain(heading.inlines).strip()
 
 
 def _is_dated(titles: Sequence[str]) -> bool:

@@ -85,7 +85,7 @@ def explain_issues(data: bytes, path: str, options: ReadOptions) -> tuple[Readin
         notices=(*notices, *repaired, *metadata.notices, *outline.notices),
     )
     base = link_base(path, options.site_url) or url or ""
-    issue = replace(issue, image=_address(metadata.image or "", base) or None)
+    issue = replace(issue, image=_address(metadata.image, base) or None) if metadata.image else issue
     if options.split.issue_level is not None:
         return _parts(outline, issue, base, options)
     if not is_dated(issue) and (many := many_issues(outline.blocks)) is not None:

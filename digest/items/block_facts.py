@@ -12,7 +12,7 @@ from digest.items.headlines import split_lead
 from digest.items.sentences import count_sentences
 from digest.items.titles import is_code_name, is_decoration, is_generic, leading_link
 from digest.model import SplitOptions
-from digest.tree.nodes import Block, Facts, Inline, one_line, raw_text, walk
+from digest.tree.nodes import Block, Facts, Inline, links_of, one_line, raw_text
 from digest.tree.urls import is_web
 
 _LABELLED = re.compile(r"[^.!?。！？\n]{1,40}[:：]\s*[“\"«「]?")  # a label that stands before a line's link
@@ -322,7 +322,7 @@ def link_line(block: Block, facts: Facts) -> tuple[Inline, bool] | None:
     """
     if facts.images:
         return None
-    links = [inline for inline in walk(block.inlines) if inline.kind == "link" and leads_out(inline.url)]
+    links = [inline for inline in links_of(block.inlines) if leads_out(inline.url)]
     text = raw_text(block.inlines).strip()
     names = [raw_text(link.children).strip() for link in links]
     if not all(map(is_generic, names[1:])):

@@ -129,8 +129,13 @@ def _own_line(inlines: list[Inline]) -> tuple[str, list[Inline], list[Inline]] |
     if not is_linked and _is_short_label(text):
         title, lead, tail = split_lead(below)
         return title, lead, [*line, Inline("break"), *tail]
-    is_headline = _is_marked(line) or (not is_linked and _is_broken_off(text, rest))
-    return (clean(text).rstrip(":： "), line, strip_start(below)) if is_headline and not is_generic(text) else None
+    if is_generic(text) or not _is_headline(line, text, rest, is_linked=is_linked):
+        return None
+    return clean(text).rstrip(":： "), line, strip_start(below)
+
+
+def _is_headline(line: list[Inline], text: str, rest: str, *, is_linked: bool) -> bool:
+    return _is_marked(line) or (not is_linked and _is_broken_off(text, rest))
 
 
 def _is_short_label(text: str) -> bool:

@@ -38,17 +38,15 @@ def is_facet(name: str, view: View) -> bool:
 def bold_opening(block: Block) -> str | None:
     """Return the bold words with which a paragraph opens, where they stand apart from what follows; else None."""
     place = _first_shown(block.inlines) if block.kind == "paragraph" else -1
-    if place < 0:
+    lead = block.inlines[place] if place >= 0 else None
+    if lead is None or lead.kind not in {"link", "strong"}:
         return None
-    lead = block.inlines[place]
     text, inner = _text(lead), [child.kind for child in lead.children]
     if lead.kind == "link":
         return text if inner == ["strong"] else None
-    if lead.kind != "strong" or not 3 <= len(text) <= _LONGEST_LEAD:
-        return None
-    if text[-1] in ".:!?：。！？" or "link" in inner:
-        return text
-    return text if _stands_apart(text, raw_text(block.inlines[place + 1 :])) else None
+    is_apart = text[-1:] in set(".:!?：。！？") or "link" in inner
+    is_apart = is_apart or _stands_apart(text, raw_text(block.inlines[place + 1 :]))
+    return text if is_apart and 3 <= len(text) <= _LONGEST_LEAD else None
 
 
 def _first_shown(inlines: list[Inline]) -> int:
@@ -59,13 +57,17 @@ def _first_shown(inlines: list[Inline]) -> int:
 def marked_line(block: Block) -> str:
     """Return the first of several lines of a paragraph, where it is in bold and italics or in bold alone; else ""."""
     place = next((index for index, one in enumerate(block.inlines) if one.kind in {"softbreak", "break"}), 0)
-    shown = [one for one in block.inlines[:place] if one.kind != "text" or not is_decoration(one.text)]
-    if [one.kind for one in shown] not in (["strong"], ["emph"]) or not any(
-        one.kind == "strong" for one in walk(shown)
-    ):
+    line = block.inlines[:place]
+    at = _first_shown(line)
+    if at < 0 or _first_shown(line[at + 1 :]) >= 0 or line[at].kind not in {"strong", "emph"}:
         return ""
-    text = raw_text(shown).strip()
-    return text if 3 <= len(text) <= _LONGEST_LEAD and text[-1] not in ":：" and not opens_with_day(text) else ""
+    text = raw_text(line[at : at + 1]).strip()
+    is_bold = any(one.kind == "strong" for one in walk(line[at : at + 1]))
+    return text if is_bold and _may_be_headline(text) else ""
+
+
+def _may_be_headline(text: str) -> bool:
+    return 3 <= len(text) <= _LONGEST_LEAD and text[-1] not in ":：" and not opens_with_day(text)
 
 
 def _text(inline: Inline) -> str:

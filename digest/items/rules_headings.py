@@ -178,16 +178,16 @@ def nothing_left(place: Place, view: View) -> str | None:
         return None if any(_tells(block, view) for block in real) else "skip"
     if _addresses_of_heading(section):
         return None
-    asks = any(map(view.is_plea, section.blocks))
-    return "skip" if not real or (asks and _only_announce(real, view)) else None
+    return "skip" if not real or _only_announces(section, real, view) else None
 
 
-def _only_announce(blocks: list[Block], view: View) -> bool:
+def _only_announces(section: Section, blocks: list[Block], view: View) -> bool:
     """Whether some words without links and pictures only announce what a plea beside them asks for."""
+    if not any(map(view.is_plea, section.blocks)) or view.size(blocks) >= _LONGEST_ANNOUNCEMENT:
+        return False
     if any(view.links(block) or view.facts(block).images for block in blocks):
         return False
-    is_short = view.size(blocks) < _LONGEST_ANNOUNCEMENT
-    return is_short and any(_announces(block, view) for block in blocks)
+    return any(_announces(block, view) for block in blocks)
 
 
 def says_nothing(section: Section, view: View) -> bool:
@@ -246,14 +246,22 @@ def facets(place: Place, view: View) -> str | None:
     section = place.section
     if not section.children:
         return None
-    own = [block for block in _blocks(section, view) if not is_decoration(view.text(block))]
+    own = _own_words(section, view)
     prose = view.size(block for block in own if not _announces(block, view))
     if prose and _are_plain_parts(section, view):
         return "story"
-    named = sum(wording.is_whole(wording.FACET_TITLE, child.title) for child in section.children)
+    named = sum(map(_is_facet, section.children))
     if named == len(section.children) and named + bool(prose) > 1:
         return "story" if prose >= _PROSE or 2 * _count_lists(section, view) <= named else None
     return "story" if prose >= _PROSE and _has_sides(section, own, view, prose=prose, named=named) else None
+
+
+def _own_words(section: Section, view: View) -> list[Block]:
+    return [block for block in _blocks(section, view) if not is_decoration(view.text(block))]
+
+
+def _is_facet(section: Section) -> bool:
+    return wording.is_whole(wording.FACET_TITLE, section.title)
 
 
 def _has_sides(section: Section, own: list[Block], view: View, *, prose: int, named: int) -> bool:

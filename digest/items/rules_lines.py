@@ -16,6 +16,7 @@ from digest.items.titles import clean, is_generic, leading_link
 from digest.tree.nodes import Block, Inline, raw_text
 
 _LABELLED = re.compile(r"[^\s:：]{1,20}[:：]\s")
+_TOO_MUCH = {"table", "code"}  # blocks that a reading list has none of
 _LONG_INTRODUCTION = 500  # characters; a reading list is introduced by less
 _LONG_PARAGRAPH = 600  # characters; a digest's paragraphs are shorter
 _ILLUSTRATED = 2  # headlines with a picture right below, from which those make the stories
@@ -115,15 +116,15 @@ def _is_headline(block: Block, view: View) -> bool:
 
 def link_lines(blocks: list[Block], view: View) -> list[Part] | None:
     """Lines that are only a link, several together or each with its text below: a reading list."""
-    units = [unit for unit in view.units(blocks) if unit.kind != "rule" and not view.is_plea(unit)]
+    lines = view.units(blocks)
+    units = [unit for unit in lines if unit.kind != "rule" and not view.is_plea(unit)]
     leads = list(filter(view.is_named_line, units)) or _bare_addresses(units, view)
-    if len(leads) < 2 or any(unit.kind in {"table", "code"} for unit in units):
+    if len(leads) < 2 or not _TOO_MUCH.isdisjoint(unit.kind for unit in units):
         return None
     if illustrated := _illustrated(units, leads, view):
-        return by_leads(view.units(blocks), illustrated, "illustrated-headline", view)
-    if not _are_reading_list(units, leads, view) or _heads_story(units, leads, view):
-        return None
-    return by_leads(view.units(blocks), {id(unit) for unit in leads}, "link-line", view)
+        return by_leads(lines, illustrated, "illustrated-headline", view)
+    is_list = _are_reading_list(units, leads, view) and not _heads_story(units, leads, view)
+    return by_leads(lines, set(map(id, leads)), "link-line", view) if is_list else None
 
 
 def _are_reading_list(units: list[Block], leads: list[Block], view: View) -> bool:
@@ -162,12 +163,12 @@ def _illustrated(units: list[Block], leads: list[Block], view: View) -> set[int]
     """Return the ids of the headlines where most stories are a headline, its picture and text; linked or not. Else
     none.
     """
-    shown = [one for one, two in pairwise(units) if view.is_picture(two)]
+    shown = {id(one): one for one, two in pairwise(units) if view.is_picture(two)}
     named = set(map(id, leads))
-    if len(shown) < _ILLUSTRATED or 2 * len(named.intersection(map(id, shown))) < len(leads):
+    if len(shown) < _ILLUSTRATED or 2 * len(named & shown.keys()) < len(leads):
         return set()
-    named.update(id(unit) for unit in shown if _is_title(unit, view))
     first = next(unit for unit in units if view.text(unit) or view.is_picture(unit))
+    named |= {place for place, unit in shown.items() if _is_title(unit, view)}
     return named if id(first) in named else set()
 
 
@@ -219,13 +220,12 @@ def count_openers(blocks: list[Block], view: View) -> tuple[int, int]:
 
 def _opens(block: Block, view: View, *, is_first: bool = False) -> bool:
     text = view.text(block)
-    if not view.is_prose(block) or not view.links(block) or view.is_generic_line(block):
+    if not (view.is_prose(block) and view.links(block)) or view.is_generic_line(block):
         return False
-    if len(text) > (DIGEST_PARAGRAPH if view.is_digest else _LONG_PARAGRAPH) or wording.CAPTION.search(text):
+    limit = DIGEST_PARAGRAPH if view.is_digest else _LONG_PARAGRAPH
+    if len(text) > limit or wording.CAPTION.search(text) or (not is_first and _goes_on(text)):
         return False
-    if not is_first and _goes_on(text):
-        return False
-    return view.is_digest or not text.endswith((":", "：")) or _named_link(block) is not None
+    return view.is_digest or text[-1] not in ":：" or _named_link(block) is not None
 
 
 def _goes_on(text: str) -> bool:
@@ -294,8 +294,8 @@ def separated_leads(blocks: list[Block], view: View) -> list[Part] | None:
     opened = [run[0] for run in runs[1:] if is_bold_lead(run[0], view)]
     if len(opened) < max(_SEPARATED_STORIES, 0.6 * (len(runs) - 1)) or _tell_in_paragraphs(runs, len(opened), view):
         return None
-    first = [block for block in runs[0] if _is_lead(block, view)][:1]
-    leads = {id(block) for block in (*first, *opened) if not view.is_plea(block)}
+    first = next((block for block in runs[0] if _is_lead(block, view)), runs[0][0])
+    leads = {id(block) for block in (first, *opened) if _is_lead(block, view)}
     return [part for place, run in enumerate(runs) for part in _run_parts(run, leads, view, is_first=not place)]
 
 

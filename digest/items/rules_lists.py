@@ -206,8 +206,9 @@ def _is_mainly_links(blocks: list[Block], entries: list[Block], view: View) -> b
         return _is_alone_a_story(blocks, linked[0], view, weight=(size, prose), tells=tells)
     if size >= (0.3 if len(linked) >= _MANY else 0.5) * prose:
         return True
-    is_story = tells or len(told) > _MOST_TOLD or size < 0.2 * prose
-    return not is_story and sum(map(bool, map(view.leading_link, linked))) >= 0.7 * len(linked)
+    if tells or len(told) > _MOST_TOLD or size < 0.2 * prose:
+        return False
+    return sum(map(bool, map(view.leading_link, linked))) >= 0.7 * len(linked)
 
 
 def _tells(block: Block, view: View) -> bool:
@@ -375,15 +376,15 @@ def _beside_list(block: Block, parts: list[Part], view: View, follows: Block | N
     """
     if view.is_plea(block):
         return [left(block, "plea")]
-    if parts and parts[-1].kind == "item" and _shows(block, view):
+    kinds = [part.kind for part in parts]
+    if kinds[-1:] == ["item"] and _shows(block, view):
         attach(parts[-1], block)
         return []
     if _is_story_beside(block, view) or _tells_before(block, follows, view):
         return [item_of(block, "paragraph-beside-a-list")]
     if view.is_prose(block) and view.is_named_line(block):
         return [item_of(block, "link-line")]
-    is_below = any(part.kind == "item" for part in parts)
-    return [_below_list(block, view) if is_below else Part("intro", "introduces-a-list", [block])]
+    return [_below_list(block, view) if "item" in kinds else Part("intro", "introduces-a-list", [block])]
 
 
 def _shows(block: Block, view: View) -> bool:

@@ -35,14 +35,14 @@ def _lone_entry(block: Block) -> int | None:
 def numbered_leads(blocks: list[Block], view: View) -> list[Part] | None:
     """Paragraphs that begin with a running number open an item each, up to the next number."""
     numbers = [_lead_number(block, view) for block in blocks]
-    counted = [number for number in numbers if number is not None]
+    first = next((number for number in numbers if number is not None), None)
     # a single number, or a higher one, may go on from section to section
-    if len(counted) < (1 if view.has_numbers else 2):
+    if first is None or (numbers.count(None) == len(numbers) - 1 and not view.has_numbers):
         return _numbered_entries(blocks, view)
     if _counts_within_story(blocks, view):
         return None
     parts: list[Part] = []
-    last = max(counted[0] - 1, 0)
+    last = max(first - 1, 0)
     for block, number in zip(blocks, numbers, strict=True):
         if number is not None and last <= number <= last + 3:
             last = number

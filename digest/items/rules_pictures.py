@@ -119,10 +119,7 @@ def _unnumbered(inlines: list[Inline]) -> list[Inline]:
 
 def gallery(blocks: list[Block], view: View) -> list[Part] | None:
     """Pictures with their captions and little else are an item each."""
-    if any(block.kind in {"list", "table"} for block in blocks):
-        return None
-    units = [line for block in blocks for line in (lines_of(block) if block.kind == "paragraph" else [block])]
-    units = [unit for unit in units if unit.kind != "rule"]
+    units = [unit for block in blocks for unit in _units(block)]
     if not _are_pictures(units, view):
         return None
     captions_first = not view.facts(units[0]).images and view.links(units[0]) > 0
@@ -132,15 +129,21 @@ def gallery(blocks: list[Block], view: View) -> list[Part] | None:
     return parts
 
 
+def _units(block: Block) -> list[Block]:
+    """Return a paragraph's lines, another block as it is; lines across the page are none."""
+    if block.kind == "paragraph":
+        return lines_of(block)
+    return [] if block.kind == "rule" else [block]
+
+
 def _are_pictures(units: list[Block], view: View) -> bool:
     """Whether lines are several pictures with short captions, at least half of which name a source."""
     pictures = sum(view.facts(unit).images > 0 for unit in units)
-    captions = [unit for unit in units if view.is_prose(unit)]
+    captions = list(filter(view.is_prose, units))
     if pictures < 2 or len(captions) > 2 * pictures or any(unit.kind != "paragraph" for unit in units):
         return False
-    return 2 * sum(_is_source(unit, view) for unit in captions) >= pictures and all(
-        _is_caption(view.text(unit)) for unit in captions
-    )
+    sources = sum(_is_source(unit, view) for unit in captions)
+    return 2 * sources >= pictures and all(_is_caption(view.text(unit)) for unit in captions)
 
 
 def _is_caption(text: str) -> bool:
@@ -152,18 +155,17 @@ def _hang(unit: Block, parts: list[Part], view: View, *, captions_first: bool) -
     """Add a line to the picture that it belongs to, or open an item with it."""
     shown = view.facts(unit).images > 0
     last = parts[-1] if parts and parts[-1].kind == "item" else None
-    if shown != captions_first and (last is None or last.title):
-        last = Part("item", "picture-of-a-gallery", [], body=[unit] if shown else [])
-        parts.append(last)
-    elif last is not None and (last.title or not view.is_prose(unit)):
-        attach(last, unit)
-        return
-    if last is None:
+    is_due = last is None or bool(last.title)  # nothing waits for its caption
+    if is_due and shown != captions_first:
+        parts.append(Part("item", "picture-of-a-gallery", [unit], body=[unit] if shown else []))
+        _caption(parts[-1], unit, view)
+    elif last is None:
         parts.append(Part("intro", "above-a-gallery", [unit]))
-        return
-    last.blocks.append(unit)
-    if view.is_prose(unit):
-        _caption(last, unit)
+    elif is_due or not view.is_prose(unit):
+        attach(last, unit)
+    else:
+        last.blocks.append(unit)
+        _caption(last, unit, view)
 
 
 def _width(text: str) -> int:
@@ -175,7 +177,9 @@ def _is_source(unit: Block, view: View) -> bool:
     return bool(view.links(unit)) or wording.SOURCE_LINE.match(view.text(unit)) is not None
 
 
-def _caption(part: Part, unit: Block) -> None:
+def _caption(part: Part, unit: Block, view: View) -> None:
+    if not view.is_prose(unit):
+        return
     text = " ".join(raw_text(unit.inlines).split())
     title = (
         wording.SOURCE_LINE.sub("", text, count=1)

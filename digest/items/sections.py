@@ -90,15 +90,13 @@ def _named(inlines: list[Inline]) -> list[Inline]:
 
 
 def _level(block: Block, stack: list[Section], bold: set[int]) -> float | None:
-    if block.kind == "heading":
-        if not plain(block.inlines):
-            return None
-        is_folded = block.level < _FOLDED and any(section.level == _FOLDED for section in stack)
-        return _FOLDED + block.level / 10 if is_folded else block.level  # it stands below the <summary>
     if id(block) in bold:
         real = next((one.level for one in reversed(stack) if one.heading and one.heading.kind == "heading"), 0)
         return real + 0.05 if real >= _FOLDED else min(real, 6) + 0.5
-    return None
+    if block.kind != "heading" or not plain(block.inlines):
+        return None
+    is_folded = _FOLDED in [section.level for section in stack] and block.level < _FOLDED
+    return _FOLDED + block.level / 10 if is_folded else block.level  # it stands below the <summary>
 
 
 def _bold_headings(blocks: list[Block]) -> set[int]:
@@ -226,13 +224,13 @@ def _without_marks(inlines: list[Inline]) -> list[Inline]:
 
 def _is_underlined_entry(block: Block, blocks: list[Block], index: int) -> bool:
     """Whether a list of one entry is a numbered title that its author underlined ("1. Title", then "-----")."""
-    if block.kind != "list" or not block.ordered or len(block.children) != 1 or len(block.children[0].children) != 1:
+    below = blocks[index + 1 : index + 2]
+    if block.kind != "list" or not block.ordered or block.last != block.first or len(block.children) != 1:
         return False
-    line = block.children[0].children[0]
-    if line.kind != "paragraph" or len(raw_text(line.inlines)) > _PSEUDO_LENGTH or block.last != block.first:
+    if not below or below[0].kind != "rule" or below[0].first != block.last + 1:
         return False
-    below = blocks[index + 1] if index + 1 < len(blocks) else None
-    return below is not None and below.kind == "rule" and below.first == block.last + 1
+    lines = block.children[0].children
+    return [line.kind for line in lines] == ["paragraph"] and len(raw_text(lines[0].inlines)) <= _PSEUDO_LENGTH
 
 
 def count_words(title: str) -> float:

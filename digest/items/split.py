@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import NamedTuple
 
 from digest.items import wording
@@ -194,7 +195,7 @@ class _Writer:
 
     def root(self, root: Section) -> None:
         titles = [child for child in root.children if child.role == "through"]
-        frame = self.view.bare or [block for section in (root, *titles) for block in section.blocks]
+        frame = self.view.bare or list(chain.from_iterable(section.blocks for section in (root, *titles)))
         bare = len(titles) == len(root.children) and not any(child.children for child in titles)
         for section in titles:
             self.own_title(section)

@@ -102,12 +102,12 @@ def _is_title(root: Section, first: Section, title: str, view: View) -> bool:
     names_issue = wording.ISSUE_NAME.search(first.title) is not None
     if title and _alike(first.title, title):
         return names_issue or not _is_story_of_several(root, first)
-    if not names_issue and first.level == 2:
+    if first.level == 2 and not names_issue:
         return False
     others = [one for one in root.children[1:] if not _are_contents(one)]
-    if min((one.level for one in others), default=_DEEP) <= first.level:
+    if min([_DEEP, *(one.level for one in others)]) <= first.level:
         return _is_title_of_several(root, first, title, view, names_issue=names_issue)
-    return not title or names_issue or _stands_above(first, others)
+    return names_issue or not title or _stands_above(first, others)
 
 
 def _stands_above(first: Section, others: list[Section]) -> bool:
@@ -150,10 +150,10 @@ def find_linked_stories(root: Section, view: View) -> None:
     tails = {id(one): tail for one in linked if (tail := _links_below(one.blocks, view))}
     if len(linked) < max(_LINKED_STORIES, _MOST * len(told)) or 2 * len(tails) > len(linked):
         return
-    last = {id(one.children[-1]) for one in root.walk() if one.children}
+    goes_on = {id(one.children[-1]) for one in root.walk() if one.children}.issuperset(tails)
     for one in linked:
         one.is_linked_story = True
-        if id(one) in tails and last.issuperset(tails):
+        if goes_on and id(one) in tails:
             one.tail = tails[id(one)]
             one.blocks = one.blocks[: -len(one.tail)]
 
@@ -195,8 +195,13 @@ def _tells_above_list(blocks: list[Block], view: View) -> bool:
     if any(map(view.is_generic_line, above[:1])):
         return True
     told = [block for block in above if not wording.announces(view.text(block))]
-    is_enough = view.size(told) > _INTRODUCTION or any(map(view.links, told))
-    return is_enough and 2 * view.size(told) > view.size(block for block in blocks[place:] if block.kind in _LISTS)
+    if 2 * view.size(told) <= view.size(filter(_is_list, blocks[place:])):
+        return False
+    return view.size(told) > _INTRODUCTION or any(map(view.links, told))
+
+
+def _is_list(block: Block) -> bool:
+    return block.kind in _LISTS
 
 
 def _is_told(blocks: list[Block], view: View) -> bool:
@@ -239,15 +244,19 @@ def learn(root: Section, view: View) -> None:
     sections = [one for one in root.walk() if one.heading is not None and one.role != "through"]
     found = [split_body(one.blocks, view) for one in sections]
     found_by = Counter(one[0] for one in found if one is not None)
-    if found_by["numbered-leads"]:
+    if "numbered-leads" in found_by:
         view.learn(has_numbers=True)
     if sections:
-        view.learn(is_digest=not view.has_numbers and _is_digest(sections, found_by.total(), view))
+        is_digest = not view.has_numbers and _is_digest(sections, found_by.total(), view)
     else:
-        view.bare = [block for section in root.walk() for block in section.blocks]
-        view.learn(is_digest=_is_bare_digest(view))
-    view.learn(usual=frozenset(found_by))
+        view.bare = _without_headings(root)
+        is_digest = _is_bare_digest(view)
+    view.learn(is_digest=is_digest, usual=frozenset(found_by))
     view.groups = found_by.total()
+
+
+def _without_headings(root: Section) -> list[Block]:
+    return [block for section in root.walk() for block in section.blocks]
 
 
 def _is_bare_digest(view: View) -> bool:

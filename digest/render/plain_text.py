@@ -84,8 +84,7 @@ def _text(block: Block) -> str:
         return " | ".join(plain(cell.inlines) for cell in block.children)
     if block.kind == "cell":
         return plain(block.inlines)
-    joint = "\n" if block.kind == "table" else "\n\n"
-    return joint.join(text for child in block.children if (text := _text(child)))
+    return ("\n" if block.kind == "table" else "\n\n").join(filter(None, map(_text, block.children)))
 
 
 def _lines(block: Block) -> str:

@@ -234,9 +234,7 @@ class _Masker:
         """Return what shows of a shortcode or component: a picture, a link, or nothing."""
         if closing:
             return self._close(name)
-        values = {
-            m[1].lower(): next((g for g in m.groups()[1:] if g is not None), "") for m in _ARGUMENT.finditer(arguments)
-        }
+        values = _arguments(arguments)
         url = _first(values, "href", "url", "link")
         is_link = re.match(r"(?:https?:/)?/", url) is not None
         is_alone = arguments.rstrip().endswith("/") or (not component and name not in self.closed_codes)
@@ -252,6 +250,11 @@ class _Masker:
             if opened == name:
                 return "</a>" if is_link else ""
         return ""
+
+
+def _arguments(text: str) -> dict[str, str]:
+    """Return the named arguments of a shortcode or component, their names in lower case."""
+    return {m[1].lower(): next((g for g in m.groups()[1:] if g is not None), "") for m in _ARGUMENT.finditer(text)}
 
 
 def _first(values: dict[str, str], *names: str) -> str:
