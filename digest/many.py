@@ -47,16 +47,21 @@ class Many:
 def many_issues(blocks: Sequence[Block]) -> Many | None:
     """Return how a file without a date of its own parts into issues; None where it is one."""
     mended = mend_underlined(list(blocks))
-    for level in _LEVELS:
-        at = [index for index, block in enumerate(mended) if block.kind == "heading" and block.level == level]
-        if len(at) < _FEW:
-            continue
-        links = [_links(mended[begin:end]) for begin, end in pairwise([*at, len(mended)])]
-        opening = [mended[index] for index, count in zip(at, links, strict=True) if count]
-        opening = [heading for heading in opening if not _YEAR.fullmatch(_title(heading))]
-        titles = list(map(_title, opening))
-        if _is_dated(titles) or (_counts_on(titles) and median(filter(None, links)) >= _ENTRIES):
-            return Many(level, len(opening), titles[0], opening[0].first)
+    found = (_many_of(mended, level) for level in _LEVELS)
+    return next(filter(None, found), None)
+
+
+def _many_of(blocks: list[Block], level: int) -> Many | None:
+    """Return the same of the headings of one level."""
+    at = [index for index, block in enumerate(blocks) if block.kind == "heading" and block.level == level]
+    if len(at) < _FEW:
+        return None
+    links = [_links(blocks[begin:end]) for begin, end in pairwise([*at, len(blocks)])]
+    opening = [blocks[index] for index, count in zip(at, links, strict=True) if count]
+    opening = [heading for heading in opening if not _YEAR.fullmatch(_title(heading))]
+    titles = list(map(_title, opening))
+    if _is_dated(titles) or (_counts_on(titles) and median(filter(None, links)) >= _ENTRIES):
+        return Many(level, len(opening), titles[0], opening[0].first)
     return None
 
 

@@ -84,7 +84,7 @@ def explain_issues(data: bytes, path: str, options: ReadOptions) -> tuple[Readin
         expires_at=metadata.expires_at,
         notices=(*notices, *repaired, *metadata.notices, *outline.notices),
     )
-    base = link_base(path, options.site_url) or url or ""
+    base = next(filter(None, (link_base(path, options.site_url), url)), "")
     issue = replace(issue, image=_address(metadata.image, base) or None) if metadata.image else issue
     if options.split.issue_level is not None:
         return _parts(outline, issue, base, options)

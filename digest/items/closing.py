@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 from digest.items import wording
 from digest.items.block_facts import View
 from digest.items.leads import is_bold_lead, is_link_lead
+from digest.items.places import view_links
 from digest.items.rules_body import split_body
-from digest.items.rules_headings import view_links
 from digest.items.sections import Section
 from digest.items.sentences import first_sentence_end, sentence_starts
 from digest.items.titles import is_decoration

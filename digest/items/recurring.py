@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from digest.items.block_facts import View
-from digest.items.rules_headings import view_links
+from digest.items.places import is_linked
 from digest.items.sections import Section
 from digest.items.titles import is_decoration
 from digest.tree.nodes import Block, Inline, links_of, raw_text
@@ -78,13 +78,9 @@ def _credits_of(section: Section, view: View) -> Iterator[tuple[Section, Block, 
     ends = {id(block): block for block in (section.blocks[0], section.blocks[-1])}
     for block in ends.values():
         opening = _opening_of_credit(block, view)
-        is_beside = _is_linked(section) or any(view.links(one) for one in section.blocks if one is not block)
+        is_beside = is_linked(section) or any(view.links(one) for one in section.blocks if one is not block)
         if opening and is_beside:
             yield section, block, opening
-
-
-def _is_linked(section: Section) -> bool:
-    return section.heading is not None and view_links(section.heading)
 
 
 def _opening_of_credit(block: Block, view: View) -> str:
@@ -121,7 +117,7 @@ def _nothing_lines(sections: list[Section], view: View) -> frozenset[str]:
         (section, block, frame)
         for section in sections
         for block in section.blocks
-        if not _is_linked(section) and (frame := _frame(block, view))
+        if not is_linked(section) and (frame := _frame(block, view))
     ]
     places = Counter(frame for _, frame in {(id(section), frame) for section, _, frame in found})
     return frozenset(view.text(block) for _, block, frame in found if places[frame] >= _RETURNS)

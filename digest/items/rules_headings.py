@@ -4,81 +4,24 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
-from functools import cached_property
 
 from digest.items import wording
-from digest.items.block_facts import View, leads_out
+from digest.items.block_facts import View
+from digest.items.places import Place, addresses, announces, is_linked, shown_blocks
 from digest.items.rules_body import split_body
+from digest.items.rules_facets import facets, facets_of_heading
 from digest.items.sections import Section, count_words
-from digest.items.titles import is_decoration, is_generic, is_numbered
+from digest.items.titles import is_decoration, is_generic
 from digest.tree.nodes import Block, inlines_of, raw_text
 
 Rule = Callable[["Place", View], str | None]
 _MARK = 80  # characters of a line that says that what follows is paid for
-_LABEL_STEM = 5  # letters by which a label is known
 _SHORT_NAME = 2  # words of a heading that names a section ("News")
 _FEW = 10  # blocks that a section without a story has at most
-_PROSE = 120  # characters of its own from which a heading with sub-headings tells a story itself
 _LONGEST_NAME = 50  # characters of somebody's name and what is said beside it
 _LONGEST_ANNOUNCEMENT = 500  # characters
 _PLATFORMS = 2  # links, from which a section may only say where a podcast is heard
 _PLACES = 160  # characters beside links that only lead to where a podcast is heard
-_ESSAY = 400  # and from which it is an essay, where that is half of what stands below its sub-headings
-
-
-@dataclass(slots=True)
-class Place:
-    """A section and the issue that it is part of."""
-
-    section: Section
-    issue: SharedFacts
-
-
-class SharedFacts:
-    """What an issue's sections have in common; each counted when somebody first asks."""
-
-    def __init__(self, root: Section, view: View) -> None:
-        self.root = root
-        self._view = view
-
-    @cached_property
-    def counts(self) -> Counter[str]:
-        """How often each address stands in the issue."""
-        return Counter(_addresses(self.root, self._view))
-
-    @cached_property
-    def linked_levels(self) -> Counter[float]:
-        """How many headings of each level are links."""
-        return Counter(one.level for one in self.root.walk() if _addresses_of_heading(one))
-
-    @cached_property
-    def labels(self) -> Counter[str]:
-        """How often each label of a lone sub-heading stands."""
-        return Counter(_lone_label(one, self._view) for one in self.root.walk())
-
-    @cached_property
-    def firsts(self) -> Counter[str]:
-        """How often each text opens a section without sub-headings."""
-        return Counter(self._view.text(one.blocks[0]) for one in self.root.walk() if one.blocks and not one.children)
-
-    @cached_property
-    def beside_linked(self) -> frozenset[int]:
-        """The ids of the sections beside which one holds linked headings."""
-        return frozenset(
-            id(child)
-            for parent in self.root.walk()
-            if any(inner.is_linked_story for child in parent.children for inner in child.children)
-            for child in parent.children
-        )
-
-
-def _blocks(section: Section, view: View) -> list[Block]:
-    return [block for block in section.blocks if block.kind != "rule" and not view.is_plea(block)]
-
-
-def _addresses(section: Section, view: View) -> list[str]:
-    return [url for block in section.all_blocks() for url in view.facts(block).urls]
 
 
 def named_to_skip(place: Place, view: View) -> str | None:
@@ -99,11 +42,11 @@ def contents(place: Place, view: View) -> str | None:
     """Return a table of contents, or highlights that only repeat what follows."""
     section = place.section
     fragments = sum([view.facts(block).fragments for block in section.blocks])
-    if fragments >= 2 and fragments > len(_addresses(section, view)):
+    if fragments >= 2 and fragments > len(addresses(section, view)):
         return "skip"
     if section.children or not wording.is_whole(wording.CONTENTS_TITLE, section.title):
         return None
-    links = _addresses(section, view)
+    links = addresses(section, view)
     here, whole = Counter(links), place.issue.counts
     new = sum(here[url] == whole[url] for url in links)
     return "skip" if new <= 0.5 * len(links) or not links else None
@@ -153,7 +96,7 @@ def where_to_listen(place: Place, view: View) -> str | None:
     section = place.section
     if section.children or len(section.blocks) > _FEW:
         return None
-    blocks = _blocks(section, view)
+    blocks = shown_blocks(section, view)
     size = view.size(blocks)
     if size > _FEW * _PLACES:
         return None
@@ -173,10 +116,10 @@ def nothing_left(place: Place, view: View) -> str | None:
     section = place.section
     if section.children or not 0 < len(section.blocks) <= _FEW:
         return None
-    real = _blocks(section, view)
+    real = shown_blocks(section, view)
     if any(_reports_nothing(block, view) for block in section.blocks):
         return None if any(_tells(block, view) for block in real) else "skip"
-    if _addresses_of_heading(section):
+    if is_linked(section):
         return None
     return "skip" if not real or _only_announces(section, real, view) else None
 
@@ -187,7 +130,7 @@ def _only_announces(section: Section, blocks: list[Block], view: View) -> bool:
         return False
     if any(view.links(block) or view.facts(block).images for block in blocks):
         return False
-    return any(_announces(block, view) for block in blocks)
+    return any(announces(block, view) for block in blocks)
 
 
 def says_nothing(section: Section, view: View) -> bool:
@@ -198,7 +141,7 @@ def says_nothing(section: Section, view: View) -> bool:
 
 def _tells(block: Block, view: View) -> bool:
     """Whether a block has a link of a story: neither a quotation nor a line that announces or only leads somewhere."""
-    if not view.links(block) or block.kind == "quote" or _announces(block, view):
+    if not view.links(block) or block.kind == "quote" or announces(block, view):
         return False
     line = view.link_line(block)
     return line is None or not line[1]
@@ -213,17 +156,6 @@ def _reports_nothing(block: Block, view: View) -> bool:
     return bool(entries) and all(view.reports_nothing(view.text(entry)) for entry in entries)
 
 
-def _addresses_of_heading(section: Section) -> bool:
-    return section.heading is not None and view_links(section.heading)
-
-
-def view_links(heading: Block) -> bool:
-    """Whether a heading carries a link."""
-    if len(heading.inlines) == 1 and heading.inlines[0].kind == "text":  # most headings
-        return False
-    return any(inline.kind == "link" and leads_out(inline.url) for inline in inlines_of([heading]))
-
-
 def linked_heading(place: Place, _: View) -> str | None:
     """Take a linked heading with prose below as a story, like the issue's other stories."""
     return "story" if place.section.is_linked_story else None
@@ -232,108 +164,6 @@ def linked_heading(place: Place, _: View) -> str | None:
 def told_story(place: Place, _: View) -> str | None:
     """Prose stands above its list, and most sections of its level are stories told in prose."""
     return "story" if place.section.is_told_story else None
-
-
-def facets_of_heading(place: Place, view: View) -> str | None:
-    """Keep sub-headings in the story whose heading carries its link, or has a byline alone below it."""
-    if not place.section.children:
-        return None
-    return "story" if _is_linked_story(place, view) or _is_byline(place, view) else None
-
-
-def facets(place: Place, view: View) -> str | None:
-    """Its sub-headings are sides of the story that it tells, not stories of their own."""
-    section = place.section
-    if not section.children:
-        return None
-    own = _own_words(section, view)
-    prose = view.size(block for block in own if not _announces(block, view))
-    if prose and _are_plain_parts(section, view):
-        return "story"
-    named = sum(map(_is_facet, section.children))
-    if named == len(section.children) and named + bool(prose) > 1:
-        return "story" if prose >= _PROSE or 2 * _count_lists(section, view) <= named else None
-    return "story" if prose >= _PROSE and _has_sides(section, own, view, prose=prose, named=named) else None
-
-
-def _own_words(section: Section, view: View) -> list[Block]:
-    return [block for block in _blocks(section, view) if not is_decoration(view.text(block))]
-
-
-def _is_facet(section: Section) -> bool:
-    return wording.is_whole(wording.FACET_TITLE, section.title)
-
-
-def _has_sides(section: Section, own: list[Block], view: View, *, prose: int, named: int) -> bool:
-    """Whether most sub-headings are called as sides of a story are, or the story is told above them."""
-    if split_body(section.blocks, view) is not None:
-        return False
-    return 2 * named >= len(section.children) or _tells_itself(section, own, prose, view)
-
-
-def _count_lists(section: Section, view: View) -> int:
-    """Return how many of the sub-headings hold several stories."""
-    return sum(split_body(child.blocks, view) is not None for child in section.children)
-
-
-def _tells_itself(section: Section, own: list[Block], prose: int, view: View) -> bool:
-    """Whether a heading's own prose is the story: an essay, with numbered parts, or with few links below it."""
-    if sum(_holds_several(child, view) for child in section.children) > 0.34 * len(section.children):
-        return False
-    if sum(bool(_addresses(child, view)) for child in section.children) <= 0.4 * len(section.children):
-        return True
-    if prose > 2 * _PROSE and all(is_numbered(_heading_text(child, view)) for child in section.children):
-        return True
-    below = sum(view.size(child.all_blocks()) for child in section.children)
-    return prose >= max(_ESSAY, 0.5 * below) and sum(map(view.is_prose, own)) >= 3
-
-
-def _holds_several(section: Section, view: View) -> bool:
-    return bool(section.children) or split_body(section.blocks, view) is not None
-
-
-def _is_linked_story(place: Place, view: View) -> bool:
-    """Whether a heading is a link, as others of its level are, and those below are none and list no links by name."""
-    section = place.section
-    is_usual = _addresses_of_heading(section) and place.issue.linked_levels[section.level] > 1
-    if not is_usual or any(map(_addresses_of_heading, section.children)):
-        return False
-    lists = [block for child in section.children for block in child.all_blocks() if block.kind == "list"]
-    entries = [entry for block in lists for entry in block.children]
-    return 2 * sum(view.leading_link(entry) is not None for entry in entries) <= len(entries)
-
-
-def _is_byline(place: Place, view: View) -> bool:
-    """Whether the only sub-heading stands right below its heading and says of it what others say ("Author: Ann")."""
-    label = _lone_label(place.section, view)
-    return bool(label) and place.issue.labels[label] > 1
-
-
-def _lone_label(section: Section, view: View) -> str:
-    """Return the label of the only sub-heading right below a heading, "" where there is none."""
-    if section.heading is None or len(section.children) != 1 or section.children[0].children:
-        return ""
-    if any(not is_decoration(view.text(block)) for block in section.blocks):
-        return ""
-    label, colon, _ = section.children[0].title.replace("：", ":").partition(":")
-    return label.casefold()[:_LABEL_STEM] if colon else ""  # "Author" and "Authors" say the same
-
-
-def _are_plain_parts(section: Section, view: View) -> bool:
-    """Whether the sub-headings are lines in bold and nothing below them leads anywhere ("Duties", "Pay")."""
-    return all(
-        child.heading is not None and child.heading.kind == "paragraph" and not _addresses(child, view)
-        for child in section.children
-    )
-
-
-def _heading_text(section: Section, view: View) -> str:
-    return view.text(section.heading) if section.heading is not None else ""
-
-
-def _announces(block: Block, view: View) -> bool:
-    text = view.text(block)
-    return block.kind == "paragraph" and len(text) < 300 and wording.announces(text)
 
 
 def names_people(place: Place, view: View) -> str | None:
@@ -361,9 +191,9 @@ def groups_stories(place: Place, view: View) -> str | None:
 def like_its_siblings(place: Place, view: View) -> str | None:
     """Return a short name above one story that names itself, where the sections beside it hold linked headings."""
     section = place.section
-    if section.children or id(section) not in place.issue.beside_linked or _addresses_of_heading(section):
+    if section.children or id(section) not in place.issue.beside_linked or is_linked(section):
         return None
-    blocks = _blocks(section, view)
+    blocks = shown_blocks(section, view)
     if not any(map(view.links, blocks[:1])) or count_words(section.title) > _SHORT_NAME:
         return None
     is_alone = len(blocks) == 1 and view.is_prose(blocks[0]) and not view.is_generic_line(blocks[0])
@@ -373,11 +203,11 @@ def like_its_siblings(place: Place, view: View) -> str | None:
 def unfilled(place: Place, view: View) -> str | None:
     """Return a quotation or a line in italics that other sections hold as well: a template that nobody filled in."""
     section = place.section
-    blocks = [] if section.children or len(section.blocks) > _FEW else _blocks(section, view)
+    blocks = [] if section.children or len(section.blocks) > _FEW else shown_blocks(section, view)
     if len(blocks) != 1 or not _is_set_off(blocks[0]):
         return None
     block = blocks[0]
-    if view.links(block) or view.facts(block).images or _addresses_of_heading(section):
+    if view.links(block) or view.facts(block).images or is_linked(section):
         return None
     return "skip" if place.issue.firsts[view.text(block)] > 1 else None
 
@@ -391,7 +221,7 @@ def empty(place: Place, view: View) -> str | None:
     section = place.section
     if any(not is_decoration(view.text(block)) or view.facts(block).images for block in section.blocks):
         return None
-    return None if _addresses_of_heading(section) else "skip"
+    return None if is_linked(section) else "skip"
 
 
 def tells_a_story(_: Place, __: View) -> str | None:

@@ -15,9 +15,10 @@ from digest.items import wording
 from digest.items.block_facts import View
 from digest.items.closing import closing_sections, set_frame_aside
 from digest.items.parts import Part, attach, item_of, left
+from digest.items.places import view_links
 from digest.items.recurring import set_aside
 from digest.items.rules_body import split_body
-from digest.items.rules_headings import says_nothing, view_links
+from digest.items.rules_headings import says_nothing
 from digest.items.sections import Section, build, mend_underlined
 from digest.items.survey import (
     assign,

@@ -10,8 +10,9 @@ from digest.items import wording
 from digest.items.block_facts import View
 from digest.items.leads import bold_opening
 from digest.items.parts import Part
+from digest.items.places import Place, SharedFacts, is_linked
 from digest.items.rules_body import split_body
-from digest.items.rules_headings import Place, SharedFacts, decide, view_links
+from digest.items.rules_headings import decide
 from digest.items.rules_lines import count_openers, is_reading_list, separated_runs
 from digest.items.sections import Section, count_words
 from digest.items.titles import clean, is_decoration, leading_link
@@ -119,7 +120,7 @@ def _stands_above(first: Section, others: list[Section]) -> bool:
 
 def _is_story_of_several(root: Section, first: Section) -> bool:
     """Whether a linked heading is one of several of its level: the story that gave the issue its name."""
-    return _is_linked(first) and any(one.level <= first.level for one in root.children[1:])
+    return is_linked(first) and any(one.level <= first.level for one in root.children[1:])
 
 
 def _is_title_of_several(root: Section, first: Section, title: str, view: View, *, names_issue: bool) -> bool:
@@ -146,7 +147,7 @@ def find_linked_stories(root: Section, view: View) -> None:
     section.
     """
     told = [one for one in _leaves(root) if _is_told(one.blocks, view)]
-    linked = list(filter(_is_linked, told))
+    linked = list(filter(is_linked, told))
     tails = {id(one): tail for one in linked if (tail := _links_below(one.blocks, view))}
     if len(linked) < max(_LINKED_STORIES, _MOST * len(told)) or 2 * len(tails) > len(linked):
         return
@@ -161,10 +162,6 @@ def find_linked_stories(root: Section, view: View) -> None:
 def _leaves(root: Section) -> list[Section]:
     """Return the sections without sub-headings."""
     return [one for one in root.walk() if one is not root and not one.children]
-
-
-def _is_linked(section: Section) -> bool:
-    return section.heading is not None and view_links(section.heading)
 
 
 def find_told_stories(root: Section, view: View) -> None:

@@ -91,10 +91,11 @@ def leading_link(inlines: list[Inline]) -> tuple[Inline, int] | None:
     """Return the link with which `inlines` begin (labels and decoration aside) and the offset behind it, or None."""
     offset = 0
     for inline in inlines:
-        text = "\n" if inline.kind in {"softbreak", "break"} else raw_text([inline])
+        text = raw_text([inline])
         if inline.kind == "link" and text.strip():
             return inline, offset + len(text)
-        if inline.kind in {"strong", "emph", "strike"} and (found := leading_link(inline.children)):
+        found = leading_link(inline.children) if inline.kind in {"strong", "emph", "strike"} else None
+        if found:
             return found[0], offset + found[1]
         if inline.kind == "code" or (inline.kind in _WORDS and not _may_precede(text)):
             return None

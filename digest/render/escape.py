@@ -24,8 +24,9 @@ _PRINTABLE_BUT_GONE = re.compile(
 )
 _TURNING = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]+")
 _LINE_ENDS = re.compile("\r\n?|[\x85\u2028\u2029]")
-_JOINERS = re.compile("[\u200c\u200d\ufe00-\ufe0f\U000e0020-\U000e007f\U000e0100-\U000e01ef]")
-_JOINER_RUN = re.compile("(?s)(.?)([\u200c\u200d\ufe00-\ufe0f\U000e0020-\U000e007f\U000e0100-\U000e01ef]+)(?=(.?))")
+_JOINER = "\u200c\u200d\ufe00-\ufe0f\U000e0020-\U000e007f\U000e0100-\U000e01ef"
+_JOINERS = re.compile(f"[{_JOINER}]")
+_JOINER_RUN = re.compile(f"(?s)([^{_JOINER}]?)([{_JOINER}]+)(?=(.?))")
 _EMOJI_LIKE = re.compile("[#*0-9©®\u203c-\u3299\U0001f000-\U0001faff]")
 _JOINING_SCRIPTS = re.compile("[\u0600-\u109f\u1780-\u18af\u1900-\u1cff\ua800-\uabff\U00010a00-\U00011fff]")
 _HAN = re.compile("[\u2e80-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")

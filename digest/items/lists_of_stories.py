@@ -1,0 +1,89 @@
+"""Lists that belong to the story told beside them, and whose entries so are no stories."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from digest.items import wording
+from digest.items.block_facts import View
+from digest.items.leads import is_source
+from digest.items.sentences import count_sentences
+from digest.items.titles import is_generic
+from digest.tree.nodes import Block, raw_text
+
+_FEW_ENTRIES = 6  # of a list that may stand within a story
+_SOURCE = 12  # characters of an entry that is a word, as those are that say where it leads ("commit")
+_SOURCES = 2
+
+
+def is_of_story(blocks: list[Block], entries: list[Block], view: View) -> bool:
+    """Whether a list belongs to the story told beside it."""
+    return (
+        _names_sources(blocks, entries, view)
+        or _goes_on_with_sentence(blocks, view)
+        or _has_own_link(blocks, entries, view)
+        or _names_whom_it_tells_of(blocks, entries, view)
+        or _is_told_around(blocks, entries, view)
+    )
+
+
+def _names_sources(blocks: list[Block], entries: list[Block], view: View) -> bool:
+    """Whether the entries only say where a story leads, or most of them do and prose stands beside them."""
+    sources = sum(is_source(entry, view) for entry in entries)
+    if sources == len(entries):
+        return True
+    words = sum(view.facts(entry).chars <= _SOURCE and view.links(entry) == 1 for entry in entries)
+    are_mostly = sources >= _SOURCES and 2 * sources >= len(entries)
+    return (are_mostly or (sources > 0 and words == len(entries))) and any(map(view.is_prose, blocks))
+
+
+def _has_own_link(blocks: list[Block], entries: list[Block], view: View) -> bool:
+    """Whether one paragraph stands above a short list and ends in a link that only leads on ("[Read it](…)")."""
+    if len(entries) > _FEW_ENTRIES or not blocks[0].inlines or any(block.kind != "list" for block in blocks[1:]):
+        return False
+    last = blocks[0].inlines[-1]
+    name = raw_text(last.children) if last.kind == "link" else ""
+    is_prose = view.is_prose(blocks[0]) and view.link_line(blocks[0]) is None
+    return is_prose and bool(name) and is_generic(name) and not wording.announces(view.text(blocks[0]))
+
+
+def _names_whom_it_tells_of(blocks: list[Block], entries: list[Block], view: View) -> bool:
+    """Whether one paragraph with links of its own, longer than the list, ends in a colon above a few bare links."""
+    if len(blocks) != 2 or blocks[1].kind != "list" or len(entries) > _FEW_ENTRIES or not view.is_prose(blocks[0]):
+        return False
+    facts = view.facts(blocks[0])
+    is_longer = facts.chars > 1.5 * view.size(entries)
+    is_told = facts.links > 1 and facts.text[-1] in ":：" and count_sentences(facts.text) > 1
+    return is_longer and is_told and all(_is_only_link(entry, view) for entry in entries)
+
+
+def _is_only_link(entry: Block, view: View) -> bool:
+    link = view.leading_link(entry)
+    return link is not None and len(raw_text(link.children).strip()) == view.facts(entry).chars
+
+
+def _goes_on_with_sentence(blocks: list[Block], view: View) -> bool:
+    """Whether a list goes on with the sentence above it: it ends in a colon, most entries in a comma or semicolon."""
+    return any(
+        block.kind == "list" and view.is_prose(above) and view.text(above)[-1] in ":：" and _are_clauses(block, view)
+        for above, block in pairwise(blocks)
+    )
+
+
+def _are_clauses(block: Block, view: View) -> bool:
+    *clauses, last = [view.text(entry) for entry in block.children]
+    if not clauses or any(text[:1].isupper() for text in (*clauses, last)):
+        return False
+    return all(text.endswith((",", ";", "，", "；", "、")) for text in clauses)
+
+
+def _is_told_around(blocks: list[Block], entries: list[Block], view: View) -> bool:
+    """Whether a single list stands within a story: linked prose leads to it, and more prose follows it."""
+    places = [index for index, block in enumerate(blocks) if block.kind == "list"]
+    if len(places) != 1 or len(entries) > _FEW_ENTRIES or any(block.kind == "rule" for block in blocks):
+        return False
+    before, after = view.prose(blocks[: places[0]]), view.prose(blocks[places[0] + 1 :])
+    told = view.size((*before, *after))
+    if not after or told <= 1.5 * view.size(entries):
+        return False
+    return any(map(view.links, before))

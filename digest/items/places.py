@@ -1,0 +1,99 @@
+"""A heading within its issue, and what the rules for headings ask of both."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from functools import cached_property
+
+from digest.items import wording
+from digest.items.block_facts import View, leads_out
+from digest.items.sections import Section
+from digest.items.titles import is_decoration
+from digest.tree.nodes import Block, inlines_of
+
+_LABEL_STEM = 5  # letters by which a label is known
+
+
+@dataclass(slots=True)
+class Place:
+    """A section and the issue that it is part of."""
+
+    section: Section
+    issue: SharedFacts
+
+
+class SharedFacts:
+    """What an issue's sections have in common; each counted when somebody first asks."""
+
+    def __init__(self, root: Section, view: View) -> None:
+        self.root = root
+        self._view = view
+
+    @cached_property
+    def counts(self) -> Counter[str]:
+        """How often each address stands in the issue."""
+        return Counter(addresses(self.root, self._view))
+
+    @cached_property
+    def linked_levels(self) -> Counter[float]:
+        """How many headings of each level are links."""
+        return Counter(one.level for one in self.root.walk() if is_linked(one))
+
+    @cached_property
+    def labels(self) -> Counter[str]:
+        """How often each label of a lone sub-heading stands."""
+        return Counter(lone_label(one, self._view) for one in self.root.walk())
+
+    @cached_property
+    def firsts(self) -> Counter[str]:
+        """How often each text opens a section without sub-headings."""
+        return Counter(self._view.text(one.blocks[0]) for one in self.root.walk() if one.blocks and not one.children)
+
+    @cached_property
+    def beside_linked(self) -> frozenset[int]:
+        """The ids of the sections beside which one holds linked headings."""
+        return frozenset(
+            id(child)
+            for parent in self.root.walk()
+            if any(inner.is_linked_story for child in parent.children for inner in child.children)
+            for child in parent.children
+        )
+
+
+def shown_blocks(section: Section, view: View) -> list[Block]:
+    """Return the blocks of a section without pleas and lines across the page."""
+    return [block for block in section.blocks if block.kind != "rule" and not view.is_plea(block)]
+
+
+def addresses(section: Section, view: View) -> list[str]:
+    """Return the addresses of all links in a section, its heading included."""
+    return [url for block in section.all_blocks() for url in view.facts(block).urls]
+
+
+def is_linked(section: Section) -> bool:
+    """Whether the section's heading carries a link."""
+    return section.heading is not None and view_links(section.heading)
+
+
+def view_links(heading: Block) -> bool:
+    """Whether a heading carries a link."""
+    if len(heading.inlines) == 1 and heading.inlines[0].kind == "text":  # most headings
+        return False
+    return any(inline.kind == "link" and leads_out(inline.url) for inline in inlines_of([heading]))
+
+
+def lone_label(section: Section, view: View) -> str:
+    """Return the label of the only sub-heading right below a heading, "" where there is none."""
+    if section.heading is None or len(section.children) != 1 or section.children[0].children:
+        return ""
+    if any(not is_decoration(view.text(block)) for block in section.blocks):
+        return ""
+    label, colon, _ = section.children[0].title.replace("：", ":").partition(":")
+    return label.casefold()[:_LABEL_STEM] if colon else ""  # "Author" and "Authors" say the same
+
+
+def announces(block: Block, view: View) -> bool:
+    """Whether a paragraph only says that something follows."""
+    text = view.text(block)
+    return block.kind == "paragraph" and len(text) < 300 and wording.announces(text)

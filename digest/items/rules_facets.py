@@ -1,0 +1,101 @@
+"""Rules for sub-headings that are sides of a story and no stories of their own."""
+
+from __future__ import annotations
+
+from digest.items import wording
+from digest.items.block_facts import View
+from digest.items.places import Place, addresses, announces, is_linked, lone_label, shown_blocks
+from digest.items.rules_body import split_body
+from digest.items.sections import Section
+from digest.items.titles import is_decoration, is_numbered
+from digest.tree.nodes import Block
+
+_PROSE = 120  # characters of its own from which a heading with sub-headings tells a story itself
+_ESSAY = 400  # and from which it is an essay, where that is half of what stands below its sub-headings
+
+
+def facets_of_heading(place: Place, view: View) -> str | None:
+    """Keep sub-headings in the story whose heading carries its link, or has a byline alone below it."""
+    if not place.section.children:
+        return None
+    return "story" if _is_linked_story(place, view) or _is_byline(place, view) else None
+
+
+def facets(place: Place, view: View) -> str | None:
+    """Its sub-headings are sides of the story that it tells, not stories of their own."""
+    section = place.section
+    if not section.children:
+        return None
+    own = _own_words(section, view)
+    prose = view.size(block for block in own if not announces(block, view))
+    if prose and _are_plain_parts(section, view):
+        return "story"
+    named = sum(map(_is_facet, section.children))
+    if named == len(section.children) and named + bool(prose) > 1:
+        return "story" if prose >= _PROSE or 2 * _count_lists(section, view) <= named else None
+    return "story" if prose >= _PROSE and _has_sides(section, own, view, prose=prose, named=named) else None
+
+
+def _own_words(section: Section, view: View) -> list[Block]:
+    return [block for block in shown_blocks(section, view) if not is_decoration(view.text(block))]
+
+
+def _is_facet(section: Section) -> bool:
+    return wording.is_whole(wording.FACET_TITLE, section.title)
+
+
+def _has_sides(section: Section, own: list[Block], view: View, *, prose: int, named: int) -> bool:
+    """Whether most sub-headings are called as sides of a story are, or the story is told above them."""
+    if split_body(section.blocks, view) is not None:
+        return False
+    return 2 * named >= len(section.children) or _tells_itself(section, own, prose, view)
+
+
+def _count_lists(section: Section, view: View) -> int:
+    """Return how many of the sub-headings hold several stories."""
+    return sum(split_body(child.blocks, view) is not None for child in section.children)
+
+
+def _tells_itself(section: Section, own: list[Block], prose: int, view: View) -> bool:
+    """Whether a heading's own prose is the story: an essay, with numbered parts, or with few links below it."""
+    if sum(_holds_several(child, view) for child in section.children) > 0.34 * len(section.children):
+        return False
+    if sum(bool(addresses(child, view)) for child in section.children) <= 0.4 * len(section.children):
+        return True
+    if prose > 2 * _PROSE and all(is_numbered(_heading_text(child, view)) for child in section.children):
+        return True
+    below = sum(view.size(child.all_blocks()) for child in section.children)
+    return prose >= max(_ESSAY, 0.5 * below) and sum(map(view.is_prose, own)) >= 3
+
+
+def _holds_several(section: Section, view: View) -> bool:
+    return bool(section.children) or split_body(section.blocks, view) is not None
+
+
+def _is_linked_story(place: Place, view: View) -> bool:
+    """Whether a heading is a link, as others of its level are, and those below are none and list no links by name."""
+    section = place.section
+    is_usual = is_linked(section) and place.issue.linked_levels[section.level] > 1
+    if not is_usual or any(map(is_linked, section.children)):
+        return False
+    lists = [block for child in section.children for block in child.all_blocks() if block.kind == "list"]
+    entries = [entry for block in lists for entry in block.children]
+    return 2 * sum(view.leading_link(entry) is not None for entry in entries) <= len(entries)
+
+
+def _is_byline(place: Place, view: View) -> bool:
+    """Whether the only sub-heading stands right below its heading and says of it what others say ("Author: Ann")."""
+    label = lone_label(place.section, view)
+    return bool(label) and place.issue.labels[label] > 1
+
+
+def _are_plain_parts(section: Section, view: View) -> bool:
+    """Whether the sub-headings are lines in bold and nothing below them leads anywhere ("Duties", "Pay")."""
+    return all(
+        child.heading is not None and child.heading.kind == "paragraph" and not addresses(child, view)
+        for child in section.children
+    )
+
+
+def _heading_text(section: Section, view: View) -> str:
+    return view.text(section.heading) if section.heading is not None else ""
