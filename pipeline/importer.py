@@ -163,9 +163,9 @@ class Importer:
         self, newsletter: NewsletterConfig, changes: Changes, report: ImportReport
     ) -> Sequence[str]:
         """Follow what was moved, note what is gone; returns the files that may take the place of what is."""
-        name, now = newsletter.name, self._clock()
+        name = newsletter.name
         if moves := [(change.old_path, change.path) for change in changes.files if change.old_path]:
-            await self._archive.rename(name, moves, now=now)
+            await self._archive.rename(name, moves)
         gone = [change.path for change in changes.files if change.kind == "deleted"]
         if changes.rewritten:  # the source could not compare: what it does not list is gone
             gone = sorted(await self._archive.paths(name) - {change.path for change in changes.files})

@@ -10,7 +10,7 @@ import datetime as dt
 from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, delete, func, insert, select, true, update
+from sqlalchemy import ColumnElement, Select, and_, delete, func, insert, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digest.model import Issue
@@ -90,8 +90,11 @@ class Archive:
                 stored += merged
         return stored
 
-    async def rename(self, newsletter: str, moves: Sequence[tuple[str, str]], *, now: dt.datetime) -> None:
-        """Files were moved, (from, to): their issues stay the same. All moves of one change in one call."""
+    async def rename(self, newsletter: str, moves: Sequence[tuple[str, str]]) -> None:
+        """Files were moved, (from, to): their issues stay the same. All moves of one change in one call.
+
+        An issue whose file another one was moved onto is missing, until `HeldChanges` carries that out.
+        """
         pairs = [(clean(old), clean(new)) for old, new in moves]
         async with self._db.transaction() as connection:
             found: dict[str, list[int]] = {}
@@ -100,9 +103,10 @@ class Archive:
                     found[new] = ids
             moving = [issue_id for ids in found.values() for issue_id in ids]
             for new, ids in found.items():
-                stale = select(issues).where(*_at(newsletter, new), issues.c.id.not_in(moving))
-                for row in (await connection.execute(stale)).mappings().all():
-                    await merge.remove_issue(connection, row, now, now)  # overwritten by what comes
+                stale = (*_at(newsletter, new), issues.c.id.not_in(moving))
+                await merge.mark_missing(connection, and_(*stale))
+                for row in (await connection.execute(select(issues).where(*stale))).mappings().all():
+                    await twins.part(connection, row, missing=row["missing"])
                 # no path begins like this: out of the way first, so that files can change places
                 await connection.execute(update(issues).where(issues.c.id.in_(ids)).values(path=f"//{new}"))
             for new, ids in found.items():

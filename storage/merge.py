@@ -142,7 +142,8 @@ async def remove_issue(
 ) -> StoredIssue:
     """Keep an issue that is no longer published, out of searches, its messages withdrawn; `actor` decided that."""
     issue_id = int(row["id"])
-    await connection.execute(update(issues).where(issues.c.id == issue_id).values(removed_at=now, missing=None))
+    values: Values = {"removed_at": now, "missing": None, "path": twins.home_of(row["path"])}
+    await connection.execute(update(issues).where(issues.c.id == issue_id).values(values))
     ids = tuple(await connection.scalars(select(items.c.id).where(live_items(issue_id)).order_by(items.c.position)))
     await unindex_items(connection, ids)
     told = Event(kind=Kind.REMOVED, newsletter=row["newsletter"], issue_id=issue_id)

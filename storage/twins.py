@@ -53,9 +53,19 @@ async def holds_another(connection: AsyncConnection, row: RowMapping, issue: Iss
 
 async def retire(connection: AsyncConnection, row: RowMapping) -> None:
     """Part an issue from its file, which holds another one now: it stays published, and its messages stay."""
+    await part(connection, row, missing=KEPT)
+
+
+async def part(connection: AsyncConnection, row: RowMapping, *, missing: str) -> None:
+    """Part an issue from its file, in whose place another one is now; `missing` says what becomes of it."""
     # no path begins like this; the number parts those of one file
     path = f"//{row['path']}/{row['id']}"
-    await connection.execute(update(issues).where(issues.c.id == row["id"]).values(path=path, missing=KEPT))
+    await connection.execute(update(issues).where(issues.c.id == row["id"]).values(path=path, missing=missing))
+
+
+def home_of(path: str) -> str:
+    """Return the file of an issue, also of one that was parted from it."""
+    return path[2:].rpartition("/")[0] if path.startswith("//") else path
 
 
 async def note_copy(connection: AsyncConnection, newsletter: str, path: str, original_path: str) -> None:

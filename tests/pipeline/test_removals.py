@@ -182,3 +182,22 @@ async def test_one_issue_of_many_messages_is_a_flood_too(room: Room) -> None:
     assert await room.archive.at_gate(ALL, Gate.HELD) == []
     room.now += dt.timedelta(seconds=1)
     assert (await room.release()).news == ()
+
+
+async def test_files_that_are_moved_to_where_others_are_missed_withdraw_none_of_those(room: Room) -> None:
+    await posted(room, 8)
+    for number in range(4, 8):
+        (room.folder / f"posts/{number}.md").unlink()
+    assert (await room.poll()).held is not None
+    for number in range(4):
+        (room.folder / f"posts/{number}.md").rename(room.folder / f"posts/{number + 4}.md")
+    report = await room.poll()
+    assert report.held is not None
+    assert (report.held.issues, report.held.messages) == (4, 12)
+    assert await withdrawn(room) == []
+    titles = {record.issue.title for record in await room.archive.latest(ALL, "Tech", 20)}
+    assert titles == {"Other", *(f"Issue {number}" for number in range(8))}
+    await room.publisher.decide_held("Tech", Answer.WITHDRAW)
+    assert len(await withdrawn(room)) == 12
+    titles = {record.issue.title for record in await room.archive.latest(ALL, "Tech", 20)}
+    assert titles == {"Other", *(f"Issue {number}" for number in range(4))}
