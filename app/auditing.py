@@ -279,10 +279,11 @@ class Auditor:
 
     async def _is_outdated(self, entry: Delivery, message: discord.Message) -> bool:
         """Whether title or text differ from what the archive says; notes below a text may change by themselves."""
-        # The row's own action may be one that was planned and not needed any more.
-        if (entry.done is Wanted.WITHDRAWN) is not (entry.action is Action.WITHDRAW):
-            action = Action.WITHDRAW if entry.done is Wanted.WITHDRAWN else Action.EDIT
-            entry = dataclasses.replace(entry, action=action)
+        if entry.done is Wanted.WITHDRAWN and message.embeds:  # its title stays as it was when it was taken back
+            embed = message.embeds[0]
+            return "~~" not in (embed.title or "") and "~~" not in (embed.description or "")
+        if entry.action is Action.WITHDRAW:  # the row's own may be one that was planned and not needed any more
+            entry = dataclasses.replace(entry, action=Action.EDIT)
         composed = await self.composer.message(entry)
         if composed is None or not message.embeds:
             return composed is not None

@@ -50,6 +50,7 @@ COGS = (
     "cogs.topic",
     "cogs.alerts",
     "cogs.explaining",
+    "cogs.reposting",
     "cogs.admin",
 )
 _COMMANDS_FIRST_S = 15.0  # how long connecting waits for them; posting does not depend on commands

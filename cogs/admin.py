@@ -14,22 +14,19 @@ from discord.ext import commands
 from app.incidents import Interaction
 from app.version import full_version
 from clock import utc_now
-from cogs._answers import GONE, as_choices
+from cogs._answers import as_choices
 from cogs._channels import Followed, FollowedOption
-from cogs._named import issue_named, item_named
+from cogs._named import issue_named
 from cogs._permissions import actor_of, admins_only
-from cogs._scope import admin_scope_of, newsletter_named, scope_of
+from cogs._scope import admin_scope_of, newsletter_named
 from delivery.checkup import notes_of
-from delivery.places import KINDS, Place
-from digest.render.markdown import plain_inline
 from errors import ConfigError, UserError
 from pipeline.watcher import WatchState
-from storage.choices import ISSUE, ITEM
+from storage.choices import ISSUE
 from storage.records import ChannelStatus as StoredStatus
-from storage.records import Delivery, Gate, IssueRecord, Subscription
+from storage.records import Gate, Subscription
 from storage.scope import Scope
 from ui.choices import newsletter_choices
-from ui.confirm import Confirm
 from ui.held import held_view
 from ui.item_card import item_message
 from ui.masthead import header_message
@@ -50,13 +47,6 @@ _UNREADABLE = "Its source cannot be read now; whoever runs Herald has been told.
 
 class Admin(commands.Cog):
     """Commands for admins; the bot's own state and a second chance for what was posted."""
-
-    repost = app_commands.Group(
-        name="repost",
-        description="Post something again",
-        guild_only=True,
-        default_permissions=discord.Permissions(manage_guild=True),
-    )
 
     def __init__(self, bot: Herald) -> None:
         self.bot = bot
@@ -222,93 +212,6 @@ class Admin(commands.Cog):
             raise UserError(f"<#{channel_id}> does not follow any newsletter. /following shows which channels do.")
         return found
 
-    # posting again
-
-    @repost.command(name="issue")
-    @app_commands.checks.has_permissions(manage_guild=True)  # a subcommand: the group has the other half
-    @app_commands.describe(issue="Start typing its title", channel="Where to post it (default: this channel)")
-    async def repost_issue(
-        self, interaction: Interaction, issue: Range[str, 1, 100], channel: FollowedOption | None = None
-    ) -> None:
-        """Post a whole issue again."""
-        await interaction.response.defer(ephemeral=True)
-        record = await issue_named(self.services, await scope_of(self.services, interaction), issue)
-        place = await self._place(interaction, channel, record.newsletter)
-        following = await self.services.subscriptions.find(record.newsletter, place.id)
-        size = await self.services.outbox.repost_size(record.id, following)
-        if not size:
-            raise UserError("This issue has no items to post.")
-        title = plain_inline(record.issue.title)
-        if await self._confirmed(interaction, f"Post **{title}** in {place.mention} again?", size):
-            subscription = await self._for_repost(record, place)
-            planned = await self.services.outbox.repost_issue(
-                record.id, subscription, now=utc_now(), actor=actor_of(interaction)
-            )
-            await self._reposted(interaction, planned, place)
-
-    @repost.command(name="item")
-    @app_commands.checks.has_permissions(manage_guild=True)
-    @app_commands.describe(item="Start typing its title", channel="Where to post it (default: this channel)")
-    async def repost_item(
-        self, interaction: Interaction, item: Range[str, 1, 100], channel: FollowedOption | None = None
-    ) -> None:
-        """Post one item again."""
-        await interaction.response.defer(ephemeral=True)
-        scope = await scope_of(self.services, interaction)
-        found = await item_named(self.services, scope, item)
-        record = await self.services.archive.issue(scope, found.issue_id)
-        if record is None:
-            raise UserError(GONE)
-        place = await self._place(interaction, channel, record.newsletter)
-        title = plain_inline(found.item.title)
-        if await self._confirmed(interaction, f"Post **{title}** in {place.mention} again?", 1):
-            subscription = await self._for_repost(record, place)
-            planned = await self.services.outbox.repost_item(
-                found.id, subscription, now=utc_now(), actor=actor_of(interaction)
-            )
-            await self._reposted(interaction, planned, place)
-
-    async def _confirmed(self, interaction: Interaction, question: str, size: int) -> bool:
-        """Ask; True once the person pressed the button that says what it does."""
-        view = Confirm(f"Post {counted(size, 'message')}", owner_id=interaction.user.id)
-        with self.bot.presses.asking(view):
-            asked = await interaction.followup.send(question, view=view, ephemeral=True, wait=True)
-            is_late = await view.wait()
-        if is_late:
-            for child in view.children:
-                if isinstance(child, discord.ui.Button):
-                    child.disabled = True
-            await asked.edit(content=f"{question}\nNo answer, so nothing was posted.", view=view)
-        if view.interaction is None:
-            return False
-        await view.interaction.response.edit_message(content=question, view=None)
-        return True
-
-    async def _for_repost(self, record: IssueRecord, place: Place) -> Subscription:
-        return await self.services.subscriptions.for_repost(
-            record.newsletter, place.id, now=utc_now(), guild_id=place.guild.id
-        )
-
-    async def _reposted(self, interaction: Interaction, planned: list[Delivery], place: Place) -> None:
-        self.bot.dispatch("deliveries_due")
-        text = f"{counted(len(planned), 'message')} queued for {place.mention}."
-        await interaction.edit_original_response(content=text, view=None)
-
-    async def _place(self, interaction: Interaction, channel: Followed | None, newsletter: str) -> Place:
-        """Return the channel to post in; for an issue's own thread or forum post that is the channel that it belongs
-        to.
-        """
-        place = channel or interaction.channel
-        find = self.services.subscriptions.find
-        if isinstance(place, discord.Thread) and isinstance(place.parent, discord.TextChannel | discord.ForumChannel):
-            above = await find(newsletter, place.parent.id)
-            place = place.parent if above is not None and above.layout.opens_thread else place
-        if isinstance(place, discord.ForumChannel) and await find(newsletter, place.id) is None:
-            raise UserError(f"{place.mention} does not follow **{newsletter}**. Use /follow there first.")
-        if not isinstance(place, KINDS):
-            raise UserError("Choose a text or forum channel, a thread, or a voice channel's chat.")
-        return place
-
     # the author's look
 
     @app_commands.command()
@@ -329,20 +232,10 @@ class Admin(commands.Cog):
 
     # suggestions
 
-    @repost_issue.autocomplete("issue")
-    async def _issues(self, interaction: Interaction, current: str) -> list[Choice[str]]:
-        scope = await scope_of(self.services, interaction)
-        return as_choices(await self.services.completion.issues(scope, current), ISSUE)
-
     @preview.autocomplete("issue")
     async def _drafts(self, interaction: Interaction, current: str) -> list[Choice[str]]:
         scope = await admin_scope_of(self.services, interaction)
         return as_choices(await self.services.completion.issues(scope, current), ISSUE)
-
-    @repost_item.autocomplete("item")
-    async def _items(self, interaction: Interaction, current: str) -> list[Choice[str]]:
-        scope = await scope_of(self.services, interaction)
-        return as_choices(await self.services.completion.items(scope, current), ITEM)
 
     @sync.autocomplete("newsletter")
     async def _newsletters(self, interaction: Interaction, current: str) -> list[Choice[str]]:

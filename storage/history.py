@@ -190,6 +190,11 @@ class History:
             condition &= or_(events.c.subscription_id.is_(None), events.c.subscription_id == subscription_id)
         return await self._read(condition)
 
+    async def reposted(self, issue_id: int, subscription_id: int, since: dt.datetime) -> list[Event]:
+        """Return the reposts of an issue, or of parts of it, in a subscription since then, oldest first."""
+        mine = (events.c.issue_id == issue_id) & (events.c.subscription_id == subscription_id)
+        return await self._read(mine & (events.c.kind == Kind.REPOSTED.value) & (events.c.at > since))
+
     async def of_follower(self, subscription_id: int) -> list[Event]:
         """Return what became of a subscription itself, oldest first."""
         return await self._read((events.c.subscription_id == subscription_id) & events.c.issue_id.is_(None))

@@ -36,6 +36,10 @@ class Part:
         """Whether it is the whole issue, header and all."""
         return not self.item_ids and self.section is None
 
+    def is_same(self, event: Event) -> bool:
+        """Whether a repost was about this same part."""
+        return event.items == self.item_ids and event.detail.partition(" ")[2] == (self.section or "")
+
     def stories(self, plan: Plan) -> list[int]:
         """Return the items that it is about, in order."""
         return [story.id for story in plan.stories if story.is_live and self._has(story.id, story.item.section)]
@@ -251,7 +255,7 @@ async def _withdraw(
     """Take it back; returns the items."""
     plan = await planning.read_plan(connection, part.issue_id)
     item_ids = part.stories(plan) if plan is not None else []
-    if not item_ids and not part.is_whole:
+    if plan is None or (not item_ids and not part.is_whole) or _is_withdrawn(plan, part, subscription, how):
         return []
     await take_back(
         connection, subscription.id, part.issue_id, how,
@@ -260,6 +264,13 @@ async def _withdraw(
     difference = Difference(now=now, edits_at=now, changed=frozenset(item_ids), only=subscription.id)
     await reconcile(connection, part.issue_id, difference)
     return item_ids
+
+
+def _is_withdrawn(plan: Plan, part: Part, subscription: Subscription, how: OnRemoved) -> bool:
+    """Whether all of it is taken back already, in the same way."""
+    of, ids = plan.withdrawals.of, part.stories(plan)
+    is_open = part.is_whole and of(subscription.id, None, None) is not how
+    return not is_open and all(of(subscription.id, item_id, None) is how for item_id in ids)
 
 
 def _told(kind: Kind, part: Part, subscription: Subscription, detail: str) -> Event:
@@ -286,12 +297,7 @@ async def _same(
         events.c.at > since,
     )
     found = [history.event_of(row) for row in (await connection.execute(query.order_by(events.c.id))).mappings()]
-    return next((one for one in reversed(found) if is_same(one, part)), None)
-
-
-def is_same(event: Event, part: Part) -> bool:
-    """Whether a repost was about the same part of its issue."""
-    return event.items == part.item_ids and event.detail.partition(" ")[2] == (part.section or "")
+    return next((one for one in reversed(found) if part.is_same(one)), None)
 
 
 async def next_generation(connection: AsyncConnection, condition: Any) -> int:

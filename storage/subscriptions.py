@@ -206,6 +206,12 @@ class Subscriptions:
             row = await _by_id(connection, subscription_id)
         return subscription_of(row) if row is not None else None
 
+    async def at(self, newsletter: str, channel_id: int) -> Subscription | None:
+        """Return the subscription of a channel, also one that only stands for reposts; None where it got nothing."""
+        async with self._db.reading() as connection:
+            row = await _at(connection, channel_id, newsletter)
+        return subscription_of(row) if row is not None and row["removed_at"] is None else None
+
     async def find(self, newsletter: str, channel_id: int) -> Subscription | None:
         """Return the subscription of a channel that follows the newsletter."""
         async with self._db.reading() as connection:

@@ -34,9 +34,9 @@ class Withdrawal:
         """Whether it takes the issue back, and not only a part of it."""
         return self.item_id is None and self.section is None
 
-    def holds_in(self, generation: int) -> bool:
-        """Whether it concerns messages of this generation."""
-        return self.below is None or generation < self.below
+    def holds_in(self, generation: int | None) -> bool:
+        """Whether it concerns messages of this generation, None: of what is posted next."""
+        return self.below is None or (generation is not None and generation < self.below)
 
 
 class Withdrawals:
@@ -51,7 +51,7 @@ class Withdrawals:
         """Whether anything is taken back anywhere."""
         return bool(self._rows)
 
-    def of(self, subscription_id: int, item_id: int | None, generation: int) -> OnRemoved | None:
+    def of(self, subscription_id: int, item_id: int | None, generation: int | None) -> OnRemoved | None:
         """Return how the message of an item, or of the header (None), was taken back; None where it was not."""
         for row in self._rows.get(subscription_id, ()):
             is_it = row.item_id == item_id if item_id is not None else row.is_of_header
@@ -71,7 +71,7 @@ class Withdrawals:
         above = {folded(one) for one in section}
         others = [row for row in mine if row.is_of_header or (row.section is not None and folded(row.section) in above)]
         for row in own or others:
-            if row.below is None or (generation is not None and row.holds_in(generation)):
+            if row.holds_in(generation):
                 return row.how
         return None
 

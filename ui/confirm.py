@@ -14,9 +14,18 @@ class Confirm(discord.ui.View):
     the press that confirmed, not yet answered, or None.
     """
 
-    def __init__(self, label: str, *, owner_id: int, danger: bool = False, timeout: float = 120) -> None:
+    def __init__(
+        self,
+        label: str,
+        *,
+        owner_id: int,
+        danger: bool = False,
+        timeout: float = 120,
+        cancelled: str = "Cancelled. Nothing was posted.",
+    ) -> None:
         super().__init__(timeout=timeout)
         self.owner_id = owner_id
+        self._cancelled_text = cancelled
         self.interaction: discord.Interaction[Any] | None = None
         style = discord.ButtonStyle.danger if danger else discord.ButtonStyle.primary
         confirm: discord.ui.Button[Confirm] = discord.ui.Button(label=label, style=style)
@@ -39,4 +48,4 @@ class Confirm(discord.ui.View):
 
     async def _cancelled(self, interaction: discord.Interaction[Any]) -> None:
         self.stop()
-        await interaction.response.edit_message(content="Cancelled. Nothing was posted.", embeds=[], view=None)
+        await interaction.response.edit_message(content=self._cancelled_text, embeds=[], view=None)

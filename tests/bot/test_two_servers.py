@@ -110,8 +110,24 @@ def commands_of(two: Two) -> Rows:
             {"about": one}
             for one in (chosen_issue, chosen_draft, chosen_item, issue, "Spring", "Ptarmigan plans", "Tidepool 1.0")
         ],
-        "repost issue": [*titles, {"issue": issue} | there],
-        "repost item": [{"item": one} for one in (item, chosen_item, HUGE, "Tidepool 1.0")] + [{"item": item} | there],
+        "repost issue": [*titles, {"issue": issue} | there, {"issue": chosen_issue, "how": "in place"}],
+        "repost section": [
+            *(one | {"section": "News"} for one in titles),
+            {"issue": chosen_issue, "section": "News", "how": "in place"} | there,
+        ],
+        "repost item": [
+            *({"item": one} for one in (item, chosen_item, HUGE, "Tidepool 1.0")),
+            {"item": item, "how": "in place"} | there,
+        ],
+        "withdraw issue": [*titles, {"issue": chosen_issue, "everywhere": True, "how": "delete"} | there],
+        "withdraw section": [
+            *(one | {"section": "News"} for one in titles),
+            {"issue": chosen_issue, "section": "News", "everywhere": True, "how": "delete"} | there,
+        ],
+        "withdraw item": [
+            *({"item": one, "everywhere": True} for one in (item, chosen_item, HUGE, "Tidepool 1.0")),
+            {"item": chosen_item, "how": "delete"} | there,
+        ],
         "follow": [
             {"newsletter": "tech"},
             {"newsletter": "Tech", "backfill": 5, "layout": "digest", "role": two.bench.sandbox.guild.id} | there,

@@ -1,0 +1,396 @@
+"""Posting again and taking back: `/repost` and `/withdraw`, each of an issue, a section or an item."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import discord
+from discord import app_commands
+from discord.app_commands import Choice, Range
+from discord.ext import commands
+
+from app.incidents import Interaction
+from clock import utc_now
+from cogs._answers import GONE, as_choices
+from cogs._channels import Followed, FollowedOption
+from cogs._named import issue_named, item_named
+from cogs._permissions import actor_of
+from cogs._scope import scope_of
+from delivery.places import KINDS, Place
+from digest.render.markdown import cut, plain_inline
+from errors import UserError
+from storage.choices import ISSUE, ITEM
+from storage.filtering import folded
+from storage.history import Event
+from storage.layouts import OnRemoved
+from storage.records import IssueRecord, Subscription, Wanted
+from storage.reposting import Effect, Part, Repeated
+from ui.confirm import Confirm
+from ui.messages import counted
+from ui.retracting import repost_question, reposted, withdraw_question, withdrawn
+
+if TYPE_CHECKING:
+    from app.client import Herald
+
+SAME = dt.timedelta(minutes=10)  # a repost of the same so shortly before is pointed out
+How = Literal["new messages", "in place"]
+_ADMINS = discord.Permissions(manage_guild=True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """What a command is about: a part of an issue, and what to call it."""
+
+    part: Part
+    record: IssueRecord
+    title: str
+
+
+class Reposting(commands.Cog):
+    """A second chance for what was posted, and taking it back."""
+
+    repost = app_commands.Group(
+        name="repost", description="Post something again", guild_only=True, default_permissions=_ADMINS
+    )
+    withdraw = app_commands.Group(
+        name="withdraw", description="Take back what was posted", guild_only=True, default_permissions=_ADMINS
+    )
+
+    def __init__(self, bot: Herald) -> None:
+        self.bot = bot
+        self.services = bot.services
+
+    # posting again
+
+    @repost.command(name="issue")
+    @app_commands.checks.has_permissions(manage_guild=True)  # a subcommand: the group has the other half
+    @app_commands.describe(
+        issue="Start typing its title, or its number",
+        channel="Where to post it (default: this channel)",
+        how="As new messages, or bring those that stand there up to date and show again what was withdrawn",
+    )
+    async def repost_issue(
+        self,
+        interaction: Interaction,
+        issue: Range[str, 1, 100],
+        channel: FollowedOption | None = None,
+        how: How = "new messages",
+    ) -> None:
+        """Post a whole issue again."""
+        await interaction.response.defer(ephemeral=True)
+        await self._repost(interaction, await self._issue(interaction, issue), channel, how)
+
+    @repost.command(name="section")
+    @app_commands.checks.has_permissions(manage_guild=True)
+    @app_commands.describe(
+        issue="Start typing its title, or its number",
+        section="A heading of the issue",
+        channel="Where to post it (default: this channel)",
+        how="As new messages, or bring those that stand there up to date and show again what was withdrawn",
+    )
+    async def repost_section(
+        self,
+        interaction: Interaction,
+        issue: Range[str, 1, 100],
+        section: Range[str, 1, 200],
+        channel: FollowedOption | None = None,
+        how: How = "new messages",
+    ) -> None:
+        """Post the items below a heading again."""
+        await interaction.response.defer(ephemeral=True)
+        await self._repost(interaction, await self._section(interaction, issue, section), channel, how)
+
+    @repost.command(name="item")
+    @app_commands.checks.has_permissions(manage_guild=True)
+    @app_commands.describe(
+        item="Start typing its title",
+        channel="Where to post it (default: this channel)",
+        how="As a new message, or bring the one that stands there up to date, or show it again if it was withdrawn",
+    )
+    async def repost_item(
+        self,
+        interaction: Interaction,
+        item: Range[str, 1, 100],
+        channel: FollowedOption | None = None,
+        how: How = "new messages",
+    ) -> None:
+        """Post one item again."""
+        await interaction.response.defer(ephemeral=True)
+        await self._repost(interaction, await self._item(interaction, item), channel, how)
+
+    async def _repost(self, interaction: Interaction, subject: Subject, channel: Followed | None, how: How) -> None:
+        place = await self._place(interaction, channel, subject.record.newsletter)
+        in_place = how == "in place"
+        outbox, asked_at = self.services.outbox, utc_now()
+        found = await self._subscription(subject, place, make=not in_place)
+        if found is None:
+            raise UserError(f"Nothing of **{plain_inline(subject.title)}** stands in {place.mention}.")
+        effect = await outbox.repost_effect(subject.part, found, in_place=in_place)
+        if not effect.total:
+            raise UserError(
+                f"Nothing of **{plain_inline(subject.title)}** stands in {place.mention}: post it as new messages."
+                if in_place
+                else "There are no items to post."
+            )
+        same = await self.services.history.reposted(subject.part.issue_id, found.id, asked_at - SAME)
+        earlier = next((one for one in reversed(same) if subject.part.is_same(one)), None)
+        question = repost_question(subject.title, place.mention, effect, in_place=in_place, earlier=earlier)
+        label = f"{'Update' if in_place else 'Post'} {counted(effect.total, 'message')}"
+        if not await self._confirmed(interaction, question, label, "posted"):
+            return
+        try:
+            done = await outbox.repost(
+                subject.part, found, now=utc_now(), in_place=in_place, actor=actor_of(interaction), asked_at=asked_at
+            )
+        except Repeated as refused:
+            await self._say(interaction, _repeated(refused.event, place.mention))
+            return
+        self.bot.dispatch("deliveries_due")
+        await self._say(interaction, reposted(len(done), place.mention, found))
+
+    async def _subscription(self, subject: Subject, place: Place, *, make: bool) -> Subscription | None:
+        """Return the subscription to repost in; None where the channel never got anything and none is to be made."""
+        subscriptions, newsletter = self.services.subscriptions, subject.record.newsletter
+        if not make and await subscriptions.at(newsletter, place.id) is None:
+            return None
+        return await subscriptions.for_repost(newsletter, place.id, now=utc_now(), guild_id=place.guild.id)
+
+    # taking back
+
+    @withdraw.command(name="issue")
+    @app_commands.checks.has_permissions(manage_guild=True)
+    @app_commands.describe(
+        issue="Start typing its title, or its number",
+        how="mark: strike the messages through; delete: delete them",
+        channel="Where (default: this channel)",
+        everywhere="In all channels of this server",
+    )
+    async def withdraw_issue(
+        self,
+        interaction: Interaction,
+        issue: Range[str, 1, 100],
+        how: Literal["mark", "delete"] = "mark",
+        channel: FollowedOption | None = None,
+        everywhere: bool = False,
+    ) -> None:
+        """Take back a whole issue."""
+        await interaction.response.defer(ephemeral=True)
+        subject = await self._issue(interaction, issue)
+        await self._withdraw(interaction, subject, OnRemoved(how), channel, everywhere=everywhere)
+
+    @withdraw.command(name="section")
+    @app_commands.checks.has_permissions(manage_guild=True)
+    @app_commands.describe(
+        issue="Start typing its title, or its number",
+        section="A heading of the issue",
+        how="mark: strike the messages through; delete: delete them",
+        channel="Where (default: this channel)",
+        everywhere="In all channels of this server",
+    )
+    async def withdraw_section(
+        self,
+        interaction: Interaction,
+        issue: Range[str, 1, 100],
+        section: Range[str, 1, 200],
+        how: Literal["mark", "delete"] = "mark",
+        channel: FollowedOption | None = None,
+        everywhere: bool = False,
+    ) -> None:
+        """Take back the items below a heading, also those that its author adds later."""
+        await interaction.response.defer(ephemeral=True)
+        subject = await self._section(interaction, issue, section)
+        await self._withdraw(interaction, subject, OnRemoved(how), channel, everywhere=everywhere)
+
+    @withdraw.command(name="item")
+    @app_commands.checks.has_permissions(manage_guild=True)
+    @app_commands.describe(
+        item="Start typing its title",
+        how="mark: strike the message through; delete: delete it",
+        channel="Where (default: this channel)",
+        everywhere="In all channels of this server",
+    )
+    async def withdraw_item(
+        self,
+        interaction: Interaction,
+        item: Range[str, 1, 100],
+        how: Literal["mark", "delete"] = "mark",
+        channel: FollowedOption | None = None,
+        everywhere: bool = False,
+    ) -> None:
+        """Take back one item."""
+        await interaction.response.defer(ephemeral=True)
+        subject = await self._item(interaction, item)
+        await self._withdraw(interaction, subject, OnRemoved(how), channel, everywhere=everywhere)
+
+    async def _withdraw(
+        self,
+        interaction: Interaction,
+        subject: Subject,
+        how: OnRemoved,
+        channel: Followed | None,
+        *,
+        everywhere: bool,
+    ) -> None:
+        targets = await self._targets(interaction, subject, channel, everywhere=everywhere)
+        outbox = self.services.outbox
+        effects = [await outbox.withdraw_effect(subject.part, one, how) for one in targets]
+        channels = [f"<#{one.channel_id}>" for one in targets]
+        total = sum(effect.total for effect in effects)
+        if not total and not any(effect.dropped for effect in effects):
+            raise UserError(f"**{plain_inline(subject.title)}** is withdrawn there already.")
+        question = withdraw_question(subject.title, channels, effects, how)
+        label = f"Withdraw {counted(total, 'message')}" if total else "Withdraw"
+        if not await self._confirmed(interaction, question, label, "withdrawn", danger=True):
+            return
+        now, actor = utc_now(), actor_of(interaction)
+        done: list[Effect] = [await outbox.withdraw(subject.part, one, how, now=now, actor=actor) for one in targets]
+        self.bot.dispatch("deliveries_due")
+        await self._say(interaction, withdrawn(done, channels))
+
+    async def _targets(
+        self, interaction: Interaction, subject: Subject, channel: Followed | None, *, everywhere: bool
+    ) -> list[Subscription]:
+        """Return where it is to be taken back. Raises UserError where nothing of it stands or is to be posted."""
+        found = await self.services.outbox.of_issue(subject.part.issue_id)
+        ids = {
+            one.subscription_id
+            for one in found
+            if one.guild_id == interaction.guild_id and (one.done is not Wanted.DELETED)
+        }
+        every = [one for number in sorted(ids) if (one := await self.services.subscriptions.get(number)) is not None]
+        every = [one for one in every if one.removed_at is None]
+        title = plain_inline(subject.title)
+        if not every:
+            raise UserError(f"Nothing of **{title}** stands in a channel that Herald still looks after.")
+        if everywhere:
+            for one in every:
+                self._check(interaction, one.channel_id)
+            return every
+        place = await self._place(interaction, channel, subject.record.newsletter, is_new=False)
+        here = [one for one in every if one.channel_id == place.id]
+        if not here:
+            where = ", ".join(f"<#{one.channel_id}>" for one in every[:10])
+            raise UserError(
+                f"**{title}** does not stand in {place.mention}, but in {where}: name the channel, or use everywhere."
+            )
+        self._check(interaction, place.id)
+        return here
+
+    # what both need
+
+    async def _issue(self, interaction: Interaction, typed: str) -> Subject:
+        record = await issue_named(self.services, await scope_of(self.services, interaction), typed)
+        return Subject(part=Part(issue_id=record.id), record=record, title=record.issue.title)
+
+    async def _section(self, interaction: Interaction, issue: str, section: str) -> Subject:
+        record = await issue_named(self.services, await scope_of(self.services, interaction), issue)
+        headings = _headings(record)
+        name = next((one for one in headings if folded(one) == folded(section)), None)
+        if name is None:
+            known = ", ".join(f'"{plain_inline(one)}"' for one in headings[:15]) or "none"
+            raise UserError(f'This issue has no heading "{plain_inline(cut(section, 100))}". Its headings: {known}.')
+        title = f"{name} of {record.issue.title}"
+        return Subject(part=Part(issue_id=record.id, section=name), record=record, title=title)
+
+    async def _item(self, interaction: Interaction, typed: str) -> Subject:
+        scope = await scope_of(self.services, interaction)
+        found = await item_named(self.services, scope, typed)
+        record = await self.services.archive.issue(scope, found.issue_id)
+        if record is None:
+            raise UserError(GONE)
+        part = Part(issue_id=record.id, item_ids=(found.id,))
+        return Subject(part=part, record=record, title=found.item.title)
+
+    async def _place(
+        self, interaction: Interaction, channel: Followed | None, newsletter: str, *, is_new: bool = True
+    ) -> Place:
+        """Return the channel that is meant; for an issue's own thread or forum post the one that it belongs to."""
+        place = channel or interaction.channel
+        find = self.services.subscriptions.find
+        if isinstance(place, discord.Thread) and isinstance(place.parent, discord.TextChannel | discord.ForumChannel):
+            above = await find(newsletter, place.parent.id)
+            is_inside = above is not None and (above.layout.opens_thread or above.layout.shares_messages)
+            place = place.parent if is_inside and await find(newsletter, place.id) is None else place
+        if is_new and isinstance(place, discord.ForumChannel) and await find(newsletter, place.id) is None:
+            raise UserError(f"{place.mention} does not follow **{newsletter}**. Use /follow there first.")
+        if not isinstance(place, KINDS):
+            raise UserError("Choose a text or forum channel, a thread, or a voice channel's chat.")
+        self._check(interaction, place.id)
+        return place
+
+    def _check(self, interaction: Interaction, channel_id: int) -> None:
+        """Raise UserError where the person may not write themselves."""
+        channel = interaction.guild.get_channel_or_thread(channel_id) if interaction.guild is not None else None
+        if channel is None or not isinstance(interaction.user, discord.Member):
+            raise UserError(f"Herald cannot see <#{channel_id}> any more.")
+        allowed = channel.permissions_for(interaction.user)
+        if not allowed.view_channel or not allowed.send_messages:
+            raise UserError(f"You may not write in <#{channel_id}> yourself: ask somebody who may.")
+
+    async def _confirmed(
+        self, interaction: Interaction, question: str, label: str, did: str, *, danger: bool = False
+    ) -> bool:
+        """Ask; True once the person pressed the button that says what it does."""
+        view = Confirm(label, owner_id=interaction.user.id, danger=danger, cancelled=f"Cancelled. Nothing was {did}.")
+        with self.bot.presses.asking(view):
+            asked = await interaction.followup.send(question, view=view, ephemeral=True, wait=True)
+            is_late = await view.wait()
+        if is_late:
+            for child in view.children:
+                if isinstance(child, discord.ui.Button):
+                    child.disabled = True
+            await asked.edit(content=f"{question}\nNo answer, so nothing was {did}.", view=view)
+        if view.interaction is None:
+            return False
+        await view.interaction.response.edit_message(content=question, view=None)
+        return True
+
+    async def _say(self, interaction: Interaction, text: str) -> None:
+        await interaction.edit_original_response(content=text[:2_000], view=None)
+
+    # suggestions
+
+    @repost_issue.autocomplete("issue")
+    @repost_section.autocomplete("issue")
+    @withdraw_issue.autocomplete("issue")
+    @withdraw_section.autocomplete("issue")
+    async def _issues(self, interaction: Interaction, current: str) -> list[Choice[str]]:
+        scope = await scope_of(self.services, interaction)
+        return as_choices(await self.services.completion.issues(scope, current), ISSUE)
+
+    @repost_section.autocomplete("section")
+    @withdraw_section.autocomplete("section")
+    async def _sections(self, interaction: Interaction, current: str) -> list[Choice[str]]:
+        scope = await scope_of(self.services, interaction)
+        try:
+            record = await issue_named(self.services, scope, getattr(interaction.namespace, "issue", None) or "")
+        except UserError:
+            return []
+        found = [one for one in _headings(record) if current.casefold() in one.casefold() and len(one) <= 100]
+        return [Choice(name=one, value=one) for one in found[:25]]
+
+    @repost_item.autocomplete("item")
+    @withdraw_item.autocomplete("item")
+    async def _items(self, interaction: Interaction, current: str) -> list[Choice[str]]:
+        scope = await scope_of(self.services, interaction)
+        return as_choices(await self.services.completion.items(scope, current), ITEM)
+
+
+def _headings(record: IssueRecord) -> Sequence[str]:
+    """Return the headings of an issue's items, each once, in their order."""
+    return list(dict.fromkeys(one for item in record.issue.items for one in item.section))
+
+
+def _repeated(event: Event, place: str) -> str:
+    who = f"<@{event.user_id}>" if event.user_id is not None else "Somebody"
+    return (
+        f"Meanwhile {who} posted the same in {place}, so nothing was posted twice. Ask again if you want it once more."
+    )
+
+
+async def setup(bot: Herald) -> None:
+    """Add the cog; discord.py calls this when it loads the extension."""
+    await bot.add_cog(Reposting(bot))

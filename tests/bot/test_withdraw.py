@@ -1,0 +1,127 @@
+"""Taking back and posting again, as an admin does it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from asking import suggested, text_of
+from bench import Bench, configured, newsletter, running
+
+from app.auditing import Auditor
+from delivery.composing import Composer
+from sandbox.page.interactions import ClientError
+from sandbox.server import Sandbox
+from storage.ledger import Ledger
+
+
+def issue(*stories: str, title: str = "Issue 7", tools: tuple[str, ...] = ("Hammer",)) -> str:
+    def told(names: tuple[str, ...]) -> str:
+        return "\n\n".join(f"### [{name}](https://example.org/{name})\n\nText of {name}." for name in names)
+
+    return f"---\ntitle: {title}\ndate: 2026-03-02\n---\n\n## News\n\n{told(stories)}\n\n## Tools\n\n{told(tools)}\n"
+
+
+@pytest.fixture
+async def bench(sandbox: Sandbox, folder: Path, tmp_path: Path) -> AsyncIterator[Bench]:
+    config = configured(tmp_path, newsletter(folder), channel=sandbox.channel("news"), layout="items")
+    async with running(sandbox, config) as bench:
+        await bench.watcher.look_now()
+        (folder / "7.md").write_text(issue("Alpha", "Beta"))
+        await bench.until_titles("Issue 7", "Alpha", "Beta", "Hammer")
+        await bench.idle()
+        yield bench
+
+
+async def differences(bench: Bench) -> list[Any]:
+    services = bench.services
+    auditor = Auditor(
+        client=bench.herald,
+        newsletters=lambda: services.config.newsletters,
+        archive=services.archive,
+        ledger=Ledger(services.db),
+        outbox=services.outbox,
+        importer=services.importer,
+        composer=Composer(services.archive, services.outbox, services.door, services.topics.covered_before),
+    )
+    return [one for one in await auditor.differences() if one.is_open]
+
+
+async def test_an_issue_is_taken_back_stays_so_and_comes_again(bench: Bench, folder: Path) -> None:
+    asked = await bench.slash("withdraw", "issue", issue="7")
+    assert f"Withdraw **Issue 7** in <#{bench.news.id}>? 4 messages struck through." in asked.content
+    assert not any(title.startswith("~~") for title in bench.titles())
+    await bench.press(asked, "Withdraw 4 messages")
+    await bench.until_titles("~~Issue 7~~", "~~Alpha~~", "~~Beta~~", "~~Hammer~~")
+    assert bench.shown()[1]["description"] == "*Withdrawn by the people who run this server.*"
+    (folder / "7.md").write_text(issue("Alpha", "Beta", "Gamma", title="Issue 7 again"))
+    await bench.watcher.look_now()
+    await bench.idle()
+    assert bench.titles() == ["~~Issue 7~~", "~~Alpha~~", "~~Beta~~", "~~Hammer~~"]
+    assert await differences(bench) == []
+    told = text_of(await bench.slash("why", about="Beta"))
+    assert f"because <@{bench.sandbox.world.owner.id}> withdrew it." in told
+    asked = await bench.slash("repost", "issue", issue="7", how="in place")
+    assert "4 messages brought up to date or shown again, 1 message posted again." in asked.content
+    await bench.press(asked, "Update 5 messages")
+    await bench.until_titles("Issue 7 again", "Alpha", "Beta", "Hammer", "Gamma")
+    await bench.idle()
+    assert await differences(bench) == []
+
+
+async def test_a_section_is_deleted_and_an_item_marked(bench: Bench) -> None:
+    assert await suggested(bench, "withdraw", "section", focus="section", issue="7", section="too") == ["Tools"]
+    asked = await bench.slash("withdraw", "section", issue="7", section="tools", how="delete")
+    assert "Delete **Tools of Issue 7**" in asked.content
+    assert "1 message deleted, 1 message edited to show the rest." in asked.content
+    await bench.press(asked, "Withdraw 2 messages")
+    await bench.until_titles("Issue 7", "Alpha", "Beta")
+    await bench.idle()
+    asked = await bench.slash("withdraw", "item", item="Alpha")
+    await bench.press(asked, "Withdraw 2 messages")
+    await bench.until_titles("Issue 7", "~~Alpha~~", "Beta")
+    await bench.idle()
+    assert "**1 item**" in bench.shown()[0]["description"]
+    again = await bench.slash("withdraw", "item", item="Alpha")
+    assert "is withdrawn there already" in again.content
+    assert await differences(bench) == []
+    unknown = await bench.slash("withdraw", "section", issue="7", section="Toys")
+    assert 'no heading "Toys". Its headings: "News", "Tools".' in unknown.content
+
+
+async def test_everywhere_and_only_where_it_stands(bench: Bench, sandbox: Sandbox) -> None:
+    posted = await bench.slash("repost", "item", item="Alpha")
+    await bench.press(posted, "Post 1 message")
+    await bench.until_titles("Issue 7", "Alpha", "Beta", "Hammer", "Alpha")
+    await bench.idle()
+    asked = await bench.slash("withdraw", "item", item="Alpha", everywhere=True)
+    assert "2 messages struck through" in asked.content
+    await bench.press(asked, "Cancel")
+    await bench.until(lambda: asked.content == "Cancelled. Nothing was withdrawn.")
+    nothing = await bench.slash("withdraw", "item", item="Nobody wrote this")
+    assert 'No item matches "Nobody wrote this"' in nothing.content
+    assert len([one for one in bench.titles() if one.startswith("~~")]) == 0
+    del sandbox
+
+
+async def test_the_same_repost_twice_is_pointed_out_and_done_once(bench: Bench) -> None:
+    first = await bench.slash("repost", "item", item="Beta")
+    second = await bench.slash("repost", "item", item="Beta")
+    assert "reposted the same" not in second.content
+    await bench.press(first, "Post 1 message")
+    await bench.until_titles("Issue 7", "Alpha", "Beta", "Hammer", "Beta")
+    await bench.press(second, "Post 1 message")
+    await bench.until(lambda: second.content.startswith("Meanwhile <@"))
+    await bench.idle()
+    assert bench.titles().count("Beta") == 2
+    third = await bench.slash("repost", "item", item="Beta")
+    assert f"⚠️ <@{bench.sandbox.world.owner.id}> reposted the same there <t:" in third.content
+
+
+async def test_members_have_neither_command(bench: Bench, sandbox: Sandbox) -> None:
+    reader = next(user for user in sandbox.world.users.values() if user.username == "reader")
+    for name in ("withdraw", "repost"):
+        with pytest.raises(ClientError, match="no command"):
+            await bench.slash(name, "section", user=reader, issue="7", section="News")
