@@ -46,6 +46,7 @@ COGS = (
     "cogs.following",
     "cogs.setup",
     "cogs.listing",
+    "cogs.helping",
     "cogs.coverage",
     "cogs.topic",
     "cogs.alerts",

@@ -77,6 +77,8 @@ async def test_an_announcement_channel_publishes_what_discord_lets_it(
         await bench.until(lambda: len(bench.posted(loud)) == 13)
         await bench.until(lambda: sum(is_published(one) for one in bench.posted(loud)) == BUDGET)
         assert is_published(bench.posted(loud)[0])
+        [one] = await bench.services.subscriptions.list()
+        await eventually(lambda: _waits_for(bench, one.id, 4))
         listed = await bench.slash("following")
         assert "📣 still to publish: 4" in text_of(listed)
     async with running(sandbox, config) as bench:  # a restart publishes nothing twice, and nothing beyond the budget
@@ -87,3 +89,7 @@ async def test_an_announcement_channel_publishes_what_discord_lets_it(
 
 def is_published(message: Message) -> bool:
     return bool(message.flags & FLAG_CROSSPOSTED)
+
+
+async def _waits_for(bench: Bench, subscription_id: int, count: int) -> bool:
+    return await bench.services.outbox.to_publish(subscription_id) == count

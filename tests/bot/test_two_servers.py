@@ -134,6 +134,7 @@ def commands_of(two: Two) -> Rows:
         ],
         "unfollow": [{"newsletter": "Tech"}, {"newsletter": "Tech"} | there],
         "following": [{}],
+        "help": [{}],
         "setup": [{}, {"newsletter": "tech"}, {"newsletter": "Tech"} | there],
         "status": [{}],
         "sync": [{}, {"newsletter": "tech"}, {"config": True}],

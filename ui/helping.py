@@ -1,0 +1,49 @@
+"""What `/help` answers: what Herald is here for, with examples that work in this very server."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import discord
+
+from digest.render.markdown import cut, plain_inline
+from ui.locales import N_, Words
+
+_COLOUR = 0x5865F2
+_NAMES = 200  # characters of the newsletters' names
+MEMBERS = (
+    ("/search", N_("finds everything that was covered, by words or by filters")),
+    ("/topic", N_("tells the story of a topic: when, how often, what stood out")),
+    ("/latest", N_("shows the newest issues, and /issue one of them")),
+    ("/alert add", N_("tells you when something new about a topic appears")),
+    ("/why", N_("says why something was posted, or why it was not")),
+)
+ADMINS = (
+    ("/setup", N_("lets a channel follow a newsletter: where, what, how and when; with a preview")),
+    ("/following", N_("lists which channel follows what; edit, pause or end it there")),
+    ("/status", N_("says how each newsletter and channel is doing, and what to mend")),
+    ("/repost", N_("posts an issue or an item again")),
+    ("/preview", N_("shows an issue as it would be posted, to you alone")),
+)
+
+
+def help_embed(newsletters: Sequence[str], examples: Sequence[str], words: Words, *, is_admin: bool) -> discord.Embed:
+    """Return the answer: `examples` are whole commands that find something here."""
+    names = plain_inline(cut(", ".join(newsletters), _NAMES))
+    about = words("Herald posts newsletters here and finds again what they covered.")
+    embed = discord.Embed(title="Herald", colour=_COLOUR)
+    here = words("Newsletters in this server: {names}.", names=names)
+    embed.description = f"{about}\n{here if names else words('No newsletter is followed here yet.')}"
+    if examples:
+        shown = "\n".join(f"`{each.replace('`', 'ˋ')}`" for each in examples)
+        embed.add_field(name=words("Try this"), value=shown, inline=False)
+    embed.add_field(name=words("For everyone"), value=_listed(MEMBERS, words), inline=False)
+    menu = words("On a message: Apps › Related coverage.")
+    embed.add_field(name="\u200b", value=f"-# {menu}", inline=False)
+    if is_admin:
+        embed.add_field(name=words("For those who manage this server"), value=_listed(ADMINS, words), inline=False)
+    return embed
+
+
+def _listed(commands: Sequence[tuple[str, str]], words: Words) -> str:
+    return "\n".join(f"**{name}** {words(what)}" for name, what in commands)
