@@ -28,6 +28,7 @@ log = logging.getLogger(__name__)
 
 PORT = 8765
 EXAMPLES = Path(__file__).parents[1] / "examples"
+FIRST = "weekly-index"  # the newsletter that the page opens on, and that the layouts show
 TOKEN = "sandbox"  # noqa: S105 -- the sandbox's own, good for nothing else
 FOLDER_POLL = dt.timedelta(seconds=60)  # a saved file shows at once: the folders are watched
 SAVED_MS = 100  # files saved within so long are one change
@@ -86,7 +87,9 @@ def newsletters_of(source: str | None) -> tuple[NewsletterConfig, ...]:
     once.
     """
     if source is None:
-        folders = sorted(folder for folder in EXAMPLES.iterdir() if folder.is_dir())
+        folders = sorted(
+            (folder for folder in EXAMPLES.iterdir() if folder.is_dir()), key=lambda one: (one.name != FIRST, one.name)
+        )
         return tuple(_newsletter(folder.name.replace("-", " ").title(), str(folder)) for folder in folders)
     name = source.rstrip("/").rpartition("/")[2].rpartition(":")[2].removesuffix(".git") or "Newsletter"
     return (_newsletter(name[:100], source),)
@@ -156,7 +159,7 @@ async def _run(options: argparse.Namespace, folder: Path) -> None:
                 ),
                 *(
                     SubscriptionConfig(
-                        newsletter=newsletters[-1].name,
+                        newsletter=newsletters[0].name,
                         channel=sandbox.channel(spec.name).id,
                         layout=each.layout,
                         backfill=1,

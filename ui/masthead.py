@@ -45,7 +45,8 @@ def header_message(
     introduction = _introduction(issue) if has_introduction else ""
     opening = cut(introduction, INTRODUCTION)
     contents = _contents(issue.items, jumps or {}, words)
-    about = "\n".join([f"-# {words.items(len(issue.items))}", *contents])
+    gap = [""] if contents and contents[0].startswith("**") else []  # else the number looks like a section
+    about = "\n".join([f"**{words.items(len(issue.items))}**", *gap, *contents])
     embed = _embed(issue, newsletter, words, tint, look)
     embed.description = "\n\n".join(part for part in (_summary(issue), opening, about) if part)
     return _message(embed, issue, newsletter, mark, look, is_cut=opening != introduction)
@@ -58,7 +59,7 @@ def digest_message(
     words = words_of(issue.language)
     introduction = _introduction(issue)
     opening = cut(introduction, INTRODUCTION)
-    head = [part for part in (_summary(issue), opening, f"-# {words.items(len(issue.items))}") if part]
+    head = [part for part in (_summary(issue), opening, f"**{words.items(len(issue.items))}**") if part]
     lines = _lines(
         issue.items, {item.id: address for item in issue.items if (address := source_of(item, issue))}, words
     )

@@ -139,7 +139,7 @@ def _name(follower: Follower, issue: int, story: int | None) -> str:
 def _judge_header(follower: Follower, issue: Issue, found: Sequence[Seen], verdict: Verdict) -> None:
     is_shown = issue.is_live and not issue.is_backlog and not issue.is_draft
     count = len(issue.stories)
-    text = f"{issue.summary}\n\n-# {count} item{'' if count == 1 else 's'}"
+    text = f"{issue.summary}\n\n**{count} item{'' if count == 1 else 's'}**"
     name = _name(follower, issue.number, None)
     if follower.layout != "digest":
         found = [_without_contents(name, issue, message, verdict, is_shown=is_shown) for message in found]
@@ -157,7 +157,7 @@ def _without_contents(name: str, issue: Issue, message: Seen, verdict: Verdict, 
     if not contents:
         return message
     entries = [_CONTENTS.sub(r"\1\2\3", line) for line in contents.split("\n")]
-    wanted = ["**News**", *(f"- {story.title}" for story in issue.stories)]
+    wanted = ["", "**News**", *(f"- {story.title}" for story in issue.stories)]
     if len(issue.stories) > _LISTED:
         wanted = [f"- News · {len(issue.stories)}"]
     if is_shown and not message.is_withdrawn and entries != wanted:

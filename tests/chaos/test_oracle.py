@@ -25,7 +25,7 @@ def shown(follower: Follower) -> list[Seen]:
     """The channel as it should be."""
     found: list[Seen] = []
     for issue in follower.newsletter.issues:
-        count = f"-# {len(issue.stories)} items"
+        count = f"**{len(issue.stories)} items**"
         parts = [(None, issue.title, f"{issue.summary}\n\n{count}")]
         parts += [(story.number, story.title, story.text) for story in issue.stories]
         for story, title, text in parts:

@@ -162,7 +162,7 @@ async def test_the_header_counts_items_and_pings_only_the_chosen_role() -> None:
         items=(ITEM, ITEM),
     )
     message = header_message(issue, "Tech Beats", "m", look=Options(role=42))
-    assert "-# 2 items" in (message.embed.description or "")
+    assert "**2 items**" in (message.embed.description or "")
     assert message.embed.footer.text == "Tech Beats · 6 September 2026"
     assert message.content == "<@&42>"
     assert message.allowed_mentions.to_dict() == {"parse": [], "roles": [42]}
@@ -174,7 +174,7 @@ async def test_the_header_is_a_table_of_contents_that_leads_to_the_messages() ->
     issue = Issue(path="a.md", title="W", items=(ITEM, *papers, Item(id="z", title="Quote")))
     description = header_message(issue, "N", "m", jumps={"1": "https://d.example/9"}).embed.description
     assert (description or "").split("\n") == [
-        "-# 4 items", "**Tools**", "- A faster parser",
+        "**4 items**", "", "**Tools**", "- A faster parser",
         "**Papers**", "- T0", "- [T1](https://d.example/9)", "", "- Quote",
     ]  # fmt: skip
 
@@ -186,7 +186,7 @@ async def test_the_header_of_a_long_issue_leads_to_its_sections() -> None:
     issue = Issue(path="a.md", title="W", items=tuple(many))
     jumps = {"Papers1": "https://d.example/1", "Tools3": "https://d.example/2"}
     assert (header_message(issue, "N", "m", jumps=jumps).embed.description or "").split("\n") == [
-        "-# 80 items", "- [Papers](https://d.example/1) · 40", "- [Tools](https://d.example/2) · 40",
+        "**80 items**", "- [Papers](https://d.example/1) · 40", "- [Tools](https://d.example/2) · 40",
     ]  # fmt: skip
 
 
@@ -210,7 +210,7 @@ async def test_the_words_around_an_issue_are_in_its_language(language: str, item
     message = header_message(
         Issue(path="a", title="W", date=dt.date(2026, 9, 6), language=language, items=(ITEM,)), "N", "m"
     )
-    assert f"-# {items}" in (message.embed.description or "")
+    assert f"**{items}**" in (message.embed.description or "")
     assert message.embed.footer.text == f"N · {date}"
 
 
