@@ -131,6 +131,11 @@ class Composer:
         issue = (await self._archive.issues(_ALL, [delivery.issue_id])).get(delivery.issue_id)
         return issue.issue.title if issue else ""
 
+    async def topics(self, delivery: Delivery) -> Sequence[str]:
+        """Return what an issue is about, as a forum may have tags for it: its newsletter and its tags."""
+        issue = (await self._archive.issues(_ALL, [delivery.issue_id])).get(delivery.issue_id)
+        return (delivery.newsletter, *issue.issue.tags) if issue else (delivery.newsletter,)
+
     async def _header(self, delivery: Delivery) -> OutgoingMessage | None:
         issue = await self._archive.issue(_ALL, delivery.issue_id)
         if issue is None:

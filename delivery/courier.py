@@ -195,10 +195,11 @@ class Courier:
             self._under_way[delivery.mark] = shown
         level = POST if delivery.action is Action.POST else EDIT
         title = await self._composer.title(delivery)
+        topics = await self._composer.topics(delivery) if isinstance(place, discord.ForumChannel) else ()
         try:
             async with asyncio.timeout(REQUEST_LIMIT_S):
                 with urgency(level):
-                    done = await requests.carry_out(place, delivery, message, title)
+                    done = await requests.carry_out(place, delivery, message, title, topics)
         except LOST as error:
             await self._refused(delivery, explain(error, name_of(place)), error)
             return

@@ -36,4 +36,5 @@ class Previewer:
 
     async def sizes(self, issue_ids: Iterable[int], subscription: Subscription) -> list[int]:
         """Return how many messages each of some issues would be."""
-        return [await self._outbox.repost_size(issue_id, subscription) for issue_id in issue_ids]
+        now = self._clock()
+        return [len(await self._outbox.would_post(issue_id, subscription, now=now)) for issue_id in issue_ids]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -20,6 +20,7 @@ from ui.messages import OutgoingMessage
 log = logging.getLogger(__name__)
 
 THREAD_EXISTS = 160004  # Discord's JSON error code
+MOST_TAGS = 5  # of a forum's post
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +31,12 @@ class Done:
     thread_id: int | None = None
 
 
-async def carry_out(place: Place, delivery: Delivery, message: OutgoingMessage, title: str) -> Done:
-    """Do what the delivery asks for. Raises what discord.py raises."""
+async def carry_out(
+    place: Place, delivery: Delivery, message: OutgoingMessage, title: str, topics: Sequence[str] = ()
+) -> Done:
+    """Do what the delivery asks for; `topics` are what a forum may have tags for. Raises what discord.py raises."""
     if delivery.action is Action.POST:
-        return await _post(place, delivery, message, title)
+        return await _post(place, delivery, message, title, topics)
     where = text_place(place)
     async with _open(where):
         target = where.get_partial_message(delivery.message_id or 0)
@@ -76,7 +79,7 @@ def _may_open(thread: discord.Thread) -> bool:
     return not thread.locked or thread.permissions_for(thread.guild.me).manage_threads
 
 
-async def _post(place: Place, delivery: Delivery, message: OutgoingMessage, title: str) -> Done:
+async def _post(place: Place, delivery: Delivery, message: OutgoingMessage, title: str, topics: Sequence[str]) -> Done:
     if isinstance(place, discord.ForumChannel):
         with single_try():
             opened = await place.create_thread(
@@ -86,6 +89,7 @@ async def _post(place: Place, delivery: Delivery, message: OutgoingMessage, titl
                 view=message.view(),
                 allowed_mentions=message.allowed_mentions,
                 silent=delivery.options.silent,
+                applied_tags=tags_for(place, topics),
             )
         return Done(opened.message.id, opened.thread.id)
     # tried once: who repeats it reads the channel back first, for Discord forgets a nonce after a while
@@ -101,6 +105,17 @@ async def _post(place: Place, delivery: Delivery, message: OutgoingMessage, titl
     if delivery.layout.has_thread_below_header and delivery.item_id is None:
         return await open_thread(sent, title)
     return Done(sent.id, delivery.thread_id)
+
+
+def tags_for(forum: discord.ForumChannel, topics: Sequence[str]) -> list[discord.ForumTag]:
+    """Return the forum's tags that are called like one of `topics`; the first one where it asks for any and none is."""
+    may_moderate = forum.permissions_for(forum.guild.me).manage_threads
+    usable = [tag for tag in forum.available_tags if may_moderate or not tag.moderated]
+    wanted = {" ".join(topic.split()).casefold() for topic in topics}
+    found = [tag for tag in usable if " ".join(tag.name.split()).casefold() in wanted]
+    if not found and forum.flags.require_tag:
+        found = usable[:1]
+    return found[:MOST_TAGS]
 
 
 async def open_thread(header: discord.Message | discord.PartialMessage, title: str) -> Done:

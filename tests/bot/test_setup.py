@@ -16,7 +16,7 @@ from config.settings import Config
 from sandbox.page.interactions import ClientError
 from sandbox.server import Sandbox
 from sandbox.world import permissions
-from sandbox.world.model import Channel, User
+from sandbox.world.model import FORUM, Channel, User
 from sandbox.world.model_message import Message
 from storage.layouts import Layout
 from storage.options import Hours, Options
@@ -283,3 +283,44 @@ async def test_quiet_hours_are_kept_as_they_were_typed(bench: Bench) -> None:
     assert (options.silent, options.time_zone) == (True, "Europe/Berlin")
     assert options.quiet_hours is not None
     assert str(options.quiet_hours) == str(Hours(options.quiet_hours.begin, options.quiet_hours.end)) == "22:00-07:00"
+
+
+async def test_a_forum_that_asks_for_tags_gets_those_that_fit(bench: Bench, folder: Path) -> None:
+    world = bench.sandbox.world
+    forum = world.add_channel(bench.sandbox.guild, "tagged", FORUM, tags=("Other", "Databases"), requires_tag=True)
+    plain = world.add_channel(bench.sandbox.guild, "plain", FORUM, tags=("Other", "More"), requires_tag=True)
+    for channel in (forum, plain):
+        panel = await choose(bench, await slash(bench, "setup", newsletter="Tech"), channel)
+        await press(bench, panel, "Save")
+    (folder / "new.md").write_text(issue_text(7, 1, head="tags: [databases]\n"))
+
+    def tags() -> dict[str, list[str]]:
+        names = {tag.id: tag.name for tag in (*forum.tags, *plain.tags)}
+        posts = [one for one in bench.sandbox.guild.threads.values() if one.thread is not None]
+        parents = {forum.id: "tagged", plain.id: "plain"}
+        return {
+            parents[one.parent_id]: [names[tag] for tag in one.thread.applied_tags]
+            for one in posts
+            if one.parent_id in parents and one.thread is not None
+        }
+
+    assert await bench.until(lambda: tags() if len(tags()) == 2 else None) == {
+        "tagged": ["Databases"],
+        "plain": ["Other"],
+    }
+
+
+async def test_a_form_of_somebody_who_lost_the_permission_changes_nothing(bench: Bench) -> None:
+    was = admin(bench, "was")
+    panel = await slash(bench, "setup", newsletter="Tech", user=was)
+    data = {"custom_id": component(panel, "Change")["custom_id"], "values": ["words"]}
+    asked = bench.person(user=was).interact({"type": 3, "message_id": str(panel.id), "data": data})
+    form = await bench.until(lambda: asked.modal and asked.modal["custom_id"])
+    bench.sandbox.world.set_member_roles(bench.sandbox.guild, was, [])
+    rows = [{"type": 18, "component": {"type": 4, "custom_id": "words_any", "value": "rust"}}]
+    answer = await acted(bench, {"type": 5, "data": {"custom_id": form, "components": rows}}, user=was)
+    assert answer.content == "This needs the permission Manage Server."
+    draft_id = int(form.rsplit(":", 1)[1])
+    draft = await bench.services.drafts.get(draft_id, was.id, bench.sandbox.guild.id)
+    assert draft is not None
+    assert draft.options == Options()

@@ -186,11 +186,12 @@ async def test_a_correction_in_a_locked_thread(sandbox: Sandbox, folder: Path, a
         await bench.until(lambda: bench.shown(thread)[0]["description"] == "Better text.")
 
 
-async def test_a_forum_that_asks_for_tags(sandbox: Sandbox, folder: Path, admins: Channel) -> None:
+async def test_a_forum_that_asks_for_tags_of_moderators(sandbox: Sandbox, folder: Path, admins: Channel) -> None:
     forum = sandbox.world.add_channel(sandbox.guild, "tagged", FORUM, tags=["news"], requires_tag=True)
+    forum.tags[0].moderated = True
     async with following(sandbox, folder, "tagged", layout="forum") as bench:
         (folder / "1.md").write_text(issue_text(1, items=1))
-        await told(bench, about="asks for a tag on every post: make tags optional there.")
+        await told(bench, about="asks for a tag that only moderators may set: make tags optional there.")
         assert "make tags optional there" in await status(bench)
         forum.flags = 0
         sandbox.world.tell_channel("CHANNEL_UPDATE", forum)
