@@ -47,6 +47,7 @@ class Delivery(commands.Cog):
         """Look who is left to be posted to, and whether waiting channels were mended; begin."""
         await self.bot.leaving.look()
         await self.courier.unblock(None)
+        await self.courier.reopening.finish()
         await self.bot.checkup.first()
         if count := self.courier.adopter.found:
             self.courier.adopter.found = 0

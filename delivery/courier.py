@@ -31,6 +31,7 @@ from delivery.refusals import (
     explain,
 )
 from delivery.refused import RefusedMessages
+from delivery.reopening import Reopening
 from delivery.requests import Done
 from delivery.settling import find_post, may_read_back, read_back
 from errors import StorageError
@@ -69,6 +70,7 @@ class Courier:
         self._recognizer = Recognizer(self.adopter, self._places, outbox, composer, clock)
         self._subscriptions = subscriptions
         self._checkup = checkup
+        self.reopening = Reopening(client, outbox.reopened, clock)
         self._composer = composer
         self._storage_fails = storage_fails
         self._clock = clock
@@ -199,7 +201,7 @@ class Courier:
         try:
             async with asyncio.timeout(REQUEST_LIMIT_S):
                 with urgency(level):
-                    done = await requests.carry_out(place, delivery, message, title, topics)
+                    done = await requests.carry_out(place, delivery, message, title, self.reopening, topics)
         except LOST as error:
             await self._refused(delivery, explain(error, name_of(place)), error)
             return

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncGenerator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import discord
 
 from delivery.once import single_try
-from delivery.places import LOST, Place, TextPlace, text_place
-from delivery.refusals import describe
+from delivery.places import Place, text_place
+from delivery.reopening import Reopening
 from digest.render.markdown import cut
 from storage.records import Action, Delivery
 from ui.limits import THREAD_NAME
@@ -32,13 +31,18 @@ class Done:
 
 
 async def carry_out(
-    place: Place, delivery: Delivery, message: OutgoingMessage, title: str, topics: Sequence[str] = ()
+    place: Place,
+    delivery: Delivery,
+    message: OutgoingMessage,
+    title: str,
+    reopening: Reopening,
+    topics: Sequence[str] = (),
 ) -> Done:
     """Do what the delivery asks for; `topics` are what a forum may have tags for. Raises what discord.py raises."""
     if delivery.action is Action.POST:
         return await _post(place, delivery, message, title, topics)
     where = text_place(place)
-    async with _open(where):
+    async with reopening.opened(where):
         target = where.get_partial_message(delivery.message_id or 0)
         if delivery.action is Action.DELETE:
             await target.delete()
@@ -50,33 +54,6 @@ async def carry_out(
                 allowed_mentions=discord.AllowedMentions.none(),
             )
     return Done(delivery.message_id)
-
-
-@asynccontextmanager
-async def _open(place: TextPlace) -> AsyncGenerator[None]:
-    """Keep an archived thread open while the block runs: Discord edits nothing in it otherwise."""
-    if not isinstance(place, discord.Thread) or not place.archived or not _may_open(place):
-        yield
-        return
-    await place.edit(archived=False)
-    try:
-        yield
-    except discord.HTTPException:
-        await _archive(place)
-        raise
-    await _archive(place)
-
-
-async def _archive(thread: discord.Thread) -> None:
-    """Put a thread back into the archive; where that fails Discord does it after a while without messages."""
-    try:
-        await thread.edit(archived=True)
-    except LOST as error:
-        log.warning("thread left open thread=%d error=%s", thread.id, describe(error))
-
-
-def _may_open(thread: discord.Thread) -> bool:
-    return not thread.locked or thread.permissions_for(thread.guild.me).manage_threads
 
 
 async def _post(place: Place, delivery: Delivery, message: OutgoingMessage, title: str, topics: Sequence[str]) -> Done:

@@ -23,6 +23,7 @@ from storage.lifecycle import Life
 from storage.planning import life_of, life_values
 from storage.reconciling import ANEW, needs_new_generation
 from storage.records import Action, Delivery, Gate, State, Subscription, Wanted
+from storage.reopened import Reopened
 from storage.reposting import Reposts, dismiss, next_generation
 from storage.rows import Values, delivery_of, option_values
 from storage.schema import deliveries, found_messages, in_state
@@ -36,6 +37,7 @@ class Outbox(Reposts):
     def __init__(self, db: Database) -> None:
         super().__init__(db)
         self.found = FoundMessages(db)
+        self.reopened = Reopened(db)
 
     # planning
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -13,12 +14,14 @@ from bench import Bench, configured, eventually, issue_text, newsletter, running
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from delivery import dispatcher
+from delivery.reopening import Reopening
 from sandbox.faults import Fault
 from sandbox.server import Sandbox
 from sandbox.world import permissions
 from sandbox.world.model import FORUM, Channel
 from storage.database import Database
 from storage.records import State
+from storage.reopened import Reopened
 from storage.scope import Scope
 
 ALL = Scope.everything()
@@ -170,6 +173,42 @@ async def test_a_correction_leaves_an_archived_thread_archived(
         assert thread.thread is not None
         assert thread.thread.archived
         assert await bench.services.subscriptions.waiting() == []
+
+
+@pytest.mark.parametrize("is_used", [False, True])
+async def test_a_thread_that_a_kill_left_open_is_archived_at_the_next_start(
+    sandbox: Sandbox, folder: Path, admins: Channel, monkeypatch: pytest.MonkeyPatch, is_used: bool
+) -> None:
+    async with following(sandbox, folder, layout="thread") as bench:
+        (folder / "1.md").write_text(issue_text(1, items=2))
+        [thread] = (await bench.until(lambda: dict(sandbox.guild.threads))).values()
+        await bench.until(lambda: "Story 1.2" in bench.titles(thread))
+        await bench.idle()
+        sandbox.world.archive_thread(thread, archived=True)
+        ended = asyncio.Event()
+
+        async def killed(*_: object) -> None:
+            ended.set()
+            await asyncio.sleep(3_600)
+
+        monkeypatch.setattr(Reopening, "_archive", killed)
+        (folder / "1.md").write_text(issue_text(1, items=2).replace("Text of story 1.1", "Better text"))
+        await bench.watcher.look_now()
+        await ended.wait()
+        config = bench.services.config
+    assert thread.thread is not None
+    assert not thread.thread.archived
+    monkeypatch.undo()
+    if is_used:  # somebody writes there since: then it is no longer Herald's to archive
+        thread.last_message_id = sandbox.world.ids.next()
+    async with running(sandbox, config) as bench:
+        await eventually(lambda: _nothing_left_open(bench))
+        await bench.idle()
+        assert thread.thread.archived is not is_used
+
+
+async def _nothing_left_open(bench: Bench) -> bool:
+    return not await Reopened(bench.services.db).left()
 
 
 async def test_a_correction_in_a_locked_thread(sandbox: Sandbox, folder: Path, admins: Channel) -> None:
