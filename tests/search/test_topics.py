@@ -178,6 +178,15 @@ async def test_near_topics_are_written_alike(archive: Archive, story: Topics) ->
     assert "otter" not in await story.near(ALL, "Otter")
 
 
+async def test_questions_are_suggested_as_typed_then_topics_then_titles(archive: Archive, story: Topics) -> None:
+    await fill(archive, ("2020-01-02", [item("Otters in spring"), item("Otter pups"), item("A stone")]))
+    suggested = [choice.value for choice in await story.questions(ALL, "  ott")]
+    assert suggested[0] == "ott"
+    assert suggested.index("otter") < suggested.index("Otter pups")
+    assert "A stone" not in suggested
+    assert len({one.casefold() for one in suggested}) == len(suggested)
+
+
 async def test_suggestions_have_tags_first_and_complete_the_last_word(archive: Archive, story: Topics) -> None:
     await years(archive)
     await fill(archive, ("2023-01-02", [item("One", "More about otters.")]), newsletter="Other", tags="ottoman otters")
