@@ -108,7 +108,7 @@ class Reposting(commands.Cog):
     @app_commands.describe(
         item="Start typing its title",
         channel="Where to post it (default: this channel)",
-        how="As a new message, or bring the one that stands there up to date, or show it again if it was withdrawn",
+        how="As a new message, or bring the one there up to date, or show it again if it was withdrawn",
     )
     async def repost_item(
         self,

@@ -247,7 +247,7 @@ class Setup(commands.Cog):
         if not preview.count:
             text = words("The filter lets nothing of the newest issue through.")
         elif rest:
-            text = words("… and {messages} more", messages=counted_messages(rest, words))
+            text = words.counted(rest, "… and {number} more message", "… and {number} more messages")
         else:
             text = words("That is all of it: {messages}.", messages=counted_messages(preview.count, words))
         await interaction.followup.send(text, ephemeral=True)
