@@ -95,7 +95,7 @@ class Herald(commands.Bot):
             chunk_guilds_at_startup=False,
             guild_ready_timeout=1.0,
             proxy=proxy_for(Route.BASE, proxy.get_secret_value() if proxy else None),
-            http_trace=guarded(paced(self.monitor.trace, Pace())),
+            http_trace=guarded(paced(self.monitor.trace, Pace()), services.db.may_act),
             member_cache_flags=discord.MemberCacheFlags.none(),
         )
         self.services = services

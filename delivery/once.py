@@ -8,7 +8,7 @@ trace of aiohttp raises ends a request as a failure of the network does.
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from types import SimpleNamespace
@@ -32,8 +32,19 @@ def single_try() -> Generator[None]:
         _is_single.reset(token)
 
 
-def guarded(trace: aiohttp.TraceConfig) -> aiohttp.TraceConfig:
-    """`trace`, made to keep `single_try`'s promise; for discord.py's `http_trace`."""
+def guarded(trace: aiohttp.TraceConfig, may_act: Callable[[], bool]) -> aiohttp.TraceConfig:
+    """`trace`, made to keep `single_try`'s promise; for discord.py's `http_trace`.
+
+    Where `may_act` says no at the last moment, another Herald may be about to do the same: the request does not leave.
+    """
+
+    async def begun(
+        _session: aiohttp.ClientSession, _: SimpleNamespace, _start: aiohttp.TraceRequestStartParams
+    ) -> None:
+        if _is_single.get() and not may_act():
+            raise NotRepeated("the database's lease was not renewed in time")
+
+    trace.on_request_start.append(begun)
     trace.on_request_end.append(_ended)
     trace.on_request_exception.append(_failed)
     return trace

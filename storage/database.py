@@ -59,6 +59,10 @@ class Database(ABC):
     async def caught_up(self) -> None:
         """Return once searches find all that was stored before the call. Raises StorageError where they cannot."""
 
+    def may_act(self) -> bool:
+        """Whether this process may still do what it claimed: no other one can have taken the database over."""
+        return True
+
     async def setting(self, key: str) -> str | None:
         """Return a remembered value, None where there is none."""
         async with self.reading() as connection:

@@ -111,6 +111,10 @@ class PostgresDatabase(Database):
         """The search copy."""
         return self._copy.file
 
+    def may_act(self) -> bool:
+        """Whether the lease was renewed a short while ago."""
+        return self._lease is not None and self._lease.is_fresh()
+
     @asynccontextmanager
     async def transaction(self) -> AsyncGenerator[AsyncConnection]:
         """Hold the one writer."""

@@ -8,9 +8,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import math
 import os
 import secrets
 import socket
+import time
 from collections.abc import AsyncGenerator, Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
@@ -25,6 +27,7 @@ log = logging.getLogger(__name__)
 
 LEASE_S = 15.0  # an owner that was not seen for so long has ended
 EVERY_S = 3.0  # it is renewed
+ACTS_S = 7.5  # for so long after a renewal requests may begin: they end before another one takes over
 Begin = Callable[[], AbstractAsyncContextManager[AsyncConnection]]
 
 _DROP_OLD = text(
@@ -48,17 +51,20 @@ class Lease:
     begin: Begin
     name: str
     owner: str = field(default_factory=lambda: secrets.token_hex(8))
+    _renewed_s: float = -math.inf  # by this machine's clock, which nobody sets: when the last renewal began
 
     async def take(self) -> None:
         """Become the owner, once one that has ended was not seen for `LEASE_S`. Raises StorageError where one lives."""
         first_seen_at = None
         while True:
+            began_s = time.monotonic()
             async with self.begin() as connection:
                 await connection.execute(_DROP_OLD, {"lease": LEASE_S})
                 place = f"process {os.getpid()} on {socket.gethostname()}"
                 await connection.execute(_TAKE, {"owner": self.owner, "place": place})
                 holder = (await connection.execute(_HOLDER)).one()
             if holder.owner == self.owner:
+                self._renewed_s = began_s
                 return
             if first_seen_at is None:
                 log.info('database in use database="%s" by="%s", waiting for a sign of life', self.name, holder.place)
@@ -75,6 +81,10 @@ class Lease:
         if await connection.scalar(_CHECK, {"owner": self.owner}) is None:
             raise StorageError(f"Another Herald works on {self.name} now: this one may not write to it any more.")
 
+    def is_fresh(self) -> bool:
+        """Whether nobody can take over before a request that begins now has ended."""
+        return time.monotonic() < self._renewed_s + ACTS_S
+
     @asynccontextmanager
     async def kept(self) -> AsyncGenerator[None]:
         """Renew the lease while the block lasts, then give it back."""
@@ -90,8 +100,11 @@ class Lease:
         while True:
             await asyncio.sleep(EVERY_S)
             try:
+                began_s = time.monotonic()
                 async with self.begin() as connection:
-                    await connection.execute(_RENEW, {"owner": self.owner})
+                    renewed = await connection.execute(_RENEW, {"owner": self.owner})
+                if renewed.rowcount:
+                    self._renewed_s = began_s
             except StorageError as error:
                 log.warning('lease not renewed database="%s" error="%s"', self.name, error)
             except Exception:  # the loop must outlive what nobody thought of

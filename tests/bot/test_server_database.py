@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 from asking import text_of
-from bench import Bench, configured, issue_text, newsletter, running
+from bench import Bench, configured, eventually, issue_text, newsletter, running
 
 from cli import dispatch
 from config.settings import Config
 from sandbox.server import Sandbox
 from storage.ledger import Ledger
+from storage.postgres import lease
 from tests.support.postgres_server import Server, address, execute
 
 THREE = ["Issue 1", "Story 1.1", "Story 1.2"]
@@ -136,6 +137,26 @@ async def test_a_server_that_restarts_in_the_middle_loses_and_doubles_nothing(
             )
     finally:
         await asyncio.to_thread(server.remove)
+
+
+async def test_nothing_is_posted_while_another_one_may_have_taken_over(
+    sandbox: Sandbox, folder: Path, config: Config, postgres_address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    is_fresh = False
+    monkeypatch.setattr(lease.Lease, "is_fresh", lambda _: is_fresh)
+    async with running(sandbox, at(config, postgres_address)) as bench:
+        (folder / "1.md").write_text(issue_text(1, items=2))
+        await eventually(lambda: _tried(bench))
+        assert bench.titles() == []
+        is_fresh = True
+        await bench.until(lambda: bench.titles() == THREE)
+        await bench.idle()
+        assert bench.titles() == THREE
+
+
+async def _tried(bench: Bench) -> bool:
+    """Whether the first message was claimed, for a request that did not leave."""
+    return any(one.attempts for one in await bench.services.outbox.of_issue(1))
 
 
 async def test_check_and_run_say_what_is_wrong(tmp_path: Path, config: Config, postgres_folder: str, capsys) -> None:

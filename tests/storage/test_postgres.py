@@ -128,6 +128,7 @@ async def test_another_programs_tables_and_newer_ones_are_left_alone(postgres_fo
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lease, "LEASE_S", 1.0)
     monkeypatch.setattr(lease, "EVERY_S", 0.2)
+    monkeypatch.setattr(lease, "ACTS_S", 0.5)
 
 
 @pytest.mark.usefixtures("quick")
@@ -149,8 +150,10 @@ async def test_a_second_herald_is_refused_while_the_first_lives(postgres_address
 async def test_one_that_stopped_is_replaced_and_may_not_write_any_more(postgres_address: str, tmp_path: Path) -> None:
     first = await open_at(postgres_address, tmp_path / "one")
     renewing = next(task for task in asyncio.all_tasks() if task.get_name() == "lease")
+    assert first.may_act()
     renewing.cancel()  # as a process that is stopped, or whose network is gone
     second = await open_at(postgres_address, tmp_path / "two")
+    assert (first.may_act(), second.may_act()) == (False, True)
     with pytest.raises(StorageError, match="Another Herald works on the database"):
         await first.set_setting("colour", "red")
     await second.set_setting("colour", "blue")
