@@ -1,8 +1,12 @@
-"""What happened and why: `/why`, and "Why was this posted?" on a message."""
+"""What happened and why: `/why`, "Why was this posted?" on a message, and `/audit`: who did what."""
 
 from __future__ import annotations
 
+import asyncio
+import datetime as dt
+import io
 import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import discord
@@ -12,15 +16,21 @@ from discord.ext import commands
 
 from app.explaining import Explainer, Story
 from app.incidents import Interaction
+from clock import utc_now
 from cogs._answers import as_choices
+from cogs._channels import FollowedOption
 from cogs._named import issue_called
+from cogs._permissions import admins_only
 from cogs._scope import admin_scope_of
 from delivery.places import LOST
 from digest.render.markdown import cut, plain_inline
 from errors import UserError
+from search.when import Span, parse_when
 from storage.choices import ISSUE, ITEM, chosen_number
+from storage.history import Acts, Event
 from storage.records import Delivery
 from storage.scope import Scope
+from ui.audit import PER_PAGE, AuditButton, AuditPage, audit_csv, audit_embed, audit_view
 from ui.buttons import mark_of
 from ui.messages import counted
 from ui.why import Who, channel_story, issue_story, mentioned, nobody, summary, why_embed
@@ -29,6 +39,9 @@ if TYPE_CHECKING:
     from app.client import Herald
 
 CHANNELS = 8  # whose story one answer tells
+EXPORTED = 50_000  # entries of one file: less than Discord takes
+MOST_TITLES = 5_000
+_LAST = dt.date.max - dt.timedelta(days=1)
 _LINK = re.compile(r"(?:https?://)?(?:\w+\.)?discord(?:app)?\.com/channels/(\d{1,20})/(\d{1,20})/(\d{1,20})/?\s*\Z")
 
 
@@ -44,6 +57,7 @@ class Explaining(commands.Cog):
 
     async def cog_load(self) -> None:
         """Add what does not belong to a slash command."""
+        self.bot.answer_presses(AuditButton, self.audit_pressed)
         self.bot.tree.add_command(self._menu)
 
     async def cog_unload(self) -> None:
@@ -171,11 +185,88 @@ class Explaining(commands.Cog):
         when = f" It looked last at {', '.join(looks[:10])}." if looks else ""
         return f'Herald has never seen "{plain_inline(cut(about, 100))}" here.{when} Start typing to see suggestions.'
 
+    # who did what
+
+    @app_commands.command()
+    @admins_only
+    @app_commands.describe(
+        person="Only what this person did",
+        channel="Only what concerns this channel",
+        since="On or after: 2026, last month, 2026-03-05",
+        until="On or before: 2026, last month, 2026-03-05",
+        export="Get all of it as a CSV file",
+    )
+    async def audit(
+        self,
+        interaction: Interaction,
+        person: discord.User | None = None,
+        channel: FollowedOption | None = None,
+        since: Range[str, 1, 40] | None = None,
+        until: Range[str, 1, 40] | None = None,
+        export: bool = False,
+    ) -> None:
+        """Show who followed, unfollowed, changed, paused, reposted, withdrew or decided what."""
+        await interaction.response.defer(ephemeral=True)
+        first, last = _span(since), _span(until)
+        acts = Acts(
+            guild_id=interaction.guild_id or 0,
+            user_id=person.id if person is not None else None,
+            channel_id=channel.id if channel is not None else None,
+            since=_midnight(first.first) if first is not None else None,
+            until=_midnight(min(last.last, _LAST) + dt.timedelta(days=1)) if last is not None else None,
+        )
+        if export:
+            await interaction.followup.send(file=await self._exported(acts), ephemeral=True)
+            return
+        shown = await self._acts(acts, 1)
+        await interaction.followup.send(embed=audit_embed(shown), view=audit_view(shown), ephemeral=True)
+
+    async def audit_pressed(self, interaction: Interaction, item: AuditButton) -> None:
+        """Turn a page of who did what, or give all of it as a file."""
+        if not interaction.permissions.manage_guild or interaction.guild_id is None:
+            raise UserError("This needs the permission Manage Server.")
+        if item.action == "csv":
+            await interaction.response.defer(ephemeral=True, thinking=True)
+            await interaction.followup.send(file=await self._exported(item.acts), ephemeral=True)
+            return
+        await interaction.response.defer()
+        shown = await self._acts(item.acts, item.page)
+        await interaction.edit_original_response(embed=audit_embed(shown), view=audit_view(shown))
+
+    async def _acts(self, acts: Acts, page: int) -> AuditPage:
+        found, total = await self.services.history.acts(acts, offset=(max(page, 1) - 1) * PER_PAGE, limit=PER_PAGE)
+        return AuditPage(acts=acts, events=found, titles=await self._titles(found), page=max(page, 1), total=total)
+
+    async def _exported(self, acts: Acts) -> discord.File:
+        found, _ = await self.services.history.acts(acts, limit=EXPORTED)
+        data = await asyncio.to_thread(audit_csv, found, await self._titles(found))
+        return discord.File(io.BytesIO(data), filename="herald-audit.csv")
+
+    async def _titles(self, found: Sequence[Event]) -> dict[int, str]:
+        """Return the titles of the issues that acts in this server were about."""
+        ids = sorted({one.issue_id for one in found if one.issue_id is not None})
+        records = await self.services.archive.issues(Scope.everything(), ids[:MOST_TITLES])
+        return {number: record.issue.title for number, record in records.items()}
+
     @why.autocomplete("about")
     async def _suggestions(self, interaction: Interaction, current: str) -> list[Choice[str]]:
         scope = await admin_scope_of(self.services, interaction)
         issues = as_choices(await self.services.completion.issues(scope, current, limit=8), ISSUE)
         return issues + as_choices(await self.services.completion.items(scope, current, limit=17), ITEM)
+
+
+def _span(typed: str | None) -> Span | None:
+    """Return the days that were typed. Raises UserError where they are no date."""
+    if typed is None:
+        return None
+    found = parse_when(typed, utc_now().date())
+    if found is None:
+        raise UserError(f'"{plain_inline(cut(typed, 40))}" is not a date: write 2026, last month or 2026-03-05.')
+    return found
+
+
+def _midnight(day: dt.date) -> dt.datetime:
+    return dt.datetime.combine(day, dt.time(), dt.UTC)
 
 
 def _holds(label: str, typed: str) -> bool:

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, delete, insert, or_, select
+from sqlalchemy import ColumnElement, RowMapping, delete, func, insert, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from clock import utc_now
@@ -71,6 +71,17 @@ ACTS = (
     Kind.FOLLOWED, Kind.ADJUSTED, Kind.UNFOLLOWED, Kind.PAUSED, Kind.RESUMED,
     Kind.REPOSTED, Kind.RETRACTED, Kind.DECIDED, Kind.SET,
 )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acts:
+    """Which acts of people in one server are asked for; None: all. `until` is not included."""
+
+    guild_id: int
+    user_id: int | None = None
+    channel_id: int | None = None
+    since: dt.datetime | None = None
+    until: dt.datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +209,23 @@ class History:
     async def of_follower(self, subscription_id: int) -> list[Event]:
         """Return what became of a subscription itself, oldest first."""
         return await self._read((events.c.subscription_id == subscription_id) & events.c.issue_id.is_(None))
+
+    async def acts(self, wanted: Acts, *, offset: int = 0, limit: int | None = None) -> tuple[list[Event], int]:
+        """Return what people did, the newest first, and how much that is without `offset` and `limit`."""
+        names = [kind.value for kind in ACTS]
+        condition = (events.c.guild_id == wanted.guild_id) & events.c.user_id.is_not(None) & events.c.kind.in_(names)
+        if wanted.user_id is not None:
+            condition &= events.c.user_id == wanted.user_id
+        if wanted.channel_id is not None:
+            condition &= events.c.channel_id == wanted.channel_id
+        if wanted.since is not None:
+            condition &= events.c.at >= wanted.since
+        if wanted.until is not None:
+            condition &= events.c.at < wanted.until
+        query = select(events).where(condition).order_by(events.c.id.desc()).offset(offset).limit(limit)
+        async with self._db.reading() as connection:
+            total = await connection.scalar(select(func.count()).select_from(events).where(condition)) or 0
+            return [event_of(row) for row in (await connection.execute(query)).mappings()], total
 
     async def prune(self, before: dt.datetime) -> int:
         """Forget what is older, in short transactions; returns how many entries."""

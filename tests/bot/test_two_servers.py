@@ -24,6 +24,7 @@ from sandbox.world.model import Channel, User
 from sandbox.world.model_message import Message
 from storage.records import State
 from ui.alerts import AlertButton, AlertMenu
+from ui.audit import AuditButton
 from ui.buttons import MarkButton, OpenButton, PageButton
 from ui.following import FollowingButton, FollowingMenu
 from ui.held import HeldButton
@@ -149,6 +150,7 @@ def commands_of(two: Two) -> Rows:
         "alert-channel clear": [{}],
         "Related coverage": [{}],
         "Why was this posted?": [{}],
+        "audit": [{}, {"export": True, "since": "2020", "until": "2030", "person": two.both.id} | there],
     }
 
 
@@ -183,6 +185,7 @@ def presses_of(two: Two, own_draft: int = 0) -> dict[type, list[tuple[str, list[
         AlertMenu: [("alert:remove", [str(two.alert_id)]), ("alert:remove", [HUGE])],
         FollowingButton: [(f"following:{action}:1", []) for action in ends],
         FollowingMenu: [("following:choose", ["1"]), ("following:choose", [HUGE])],
+        AuditButton: [(f"audit:{action}:1:::{end}", []) for action in ("page", "csv") for end in (":", "0:9999999999")],
         SetupMenu: [(f"setupmenu:{what}:{one}", [value]) for one in drafts for what, value in menus],
         SetupChannel: [(f"setupchannel:{one}", [str(two.news.id)]) for one in drafts],
         SetupRole: [(f"setuprole:{one}", [str(two.bench.sandbox.guild.id)]) for one in drafts],

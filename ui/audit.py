@@ -1,0 +1,142 @@
+"""What `/audit` shows: who did what, in pages, and as a table in a file."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Self
+
+import discord
+
+from digest.render.markdown import cut, plain_inline
+from storage.history import Acts, Event, Kind
+from ui import limits
+from ui.messages import counted
+from ui.pressing import Pressed
+
+PER_PAGE = 12
+_COLOUR = 0x5865F2
+_LATEST_S = 10**11 - 1  # the last moment, in seconds since 1970, that a button carries
+_DID = {
+    Kind.FOLLOWED: "let {channel} follow **{newsletter}**: {detail}",
+    Kind.ADJUSTED: "changed how {channel} follows **{newsletter}**: {detail}",
+    Kind.UNFOLLOWED: "ended that {channel} follows **{newsletter}**",
+    Kind.PAUSED: "paused **{newsletter}** in {channel}",
+    Kind.RESUMED: "resumed **{newsletter}** in {channel}",
+    Kind.REPOSTED: "reposted {what} in {channel}: {detail} messages",
+    Kind.RETRACTED: "withdrew {what} in {channel}: {detail} messages",
+    Kind.DECIDED: "decided about what was held of **{newsletter}**: {detail}",
+    Kind.SET: "set {detail} {channel}",
+}
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would calculate what begins so
+Titles = Mapping[int, str]  # of issues
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditPage:
+    """One page of all that a filter lets through."""
+
+    acts: Acts
+    events: Sequence[Event]
+    titles: Titles
+    page: int  # from 1
+    total: int
+
+    @property
+    def pages(self) -> int:
+        """How many there are."""
+        return max(1, -(-self.total // PER_PAGE))
+
+
+class AuditButton(
+    Pressed,
+    discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]],
+    template=r"audit:(?P<action>page|csv):(?P<page>\d{1,6}):(?P<user>\d{0,20}):(?P<channel>\d{0,20})"
+    r":(?P<since>\d{0,11}):(?P<until>\d{0,11})",
+):
+    """Turns to a page, or gives all of it as a file; the filter stands in its `custom_id`."""
+
+    def __init__(self, action: str, page: int, acts: Acts, label: str = "…", *, disabled: bool = False) -> None:
+        self.action, self.page, self.acts = action, page, acts
+        moments = (at.timestamp() if at is not None else None for at in (acts.since, acts.until))
+        times = ("" if at is None else str(int(min(max(at, 0), _LATEST_S))) for at in moments)
+        custom_id = ":".join(["audit", action, str(page), str(acts.user_id or ""), str(acts.channel_id or ""), *times])
+        super().__init__(discord.ui.Button(label=label, custom_id=custom_id, disabled=disabled))
+
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str], /
+    ) -> Self:
+        """Rebuild the button; of whichever server it came from, it asks about the one where it is pressed."""
+        del item
+
+        def moment(text: str) -> dt.datetime | None:
+            return dt.datetime.fromtimestamp(int(text), dt.UTC) if text else None
+
+        acts = Acts(
+            guild_id=interaction.guild_id or 0,
+            user_id=int(match["user"]) if match["user"] else None,
+            channel_id=int(match["channel"]) if match["channel"] else None,
+            since=moment(match["since"]),
+            until=moment(match["until"]),
+        )
+        return cls(match["action"], int(match["page"]), acts)
+
+
+def audit_embed(shown: AuditPage) -> discord.Embed:
+    """Return one page, the newest first."""
+    lines = [_line(event, shown.titles) for event in shown.events]
+    embed = discord.Embed(title="Who did what", colour=_COLOUR)
+    embed.description = cut("\n".join(lines) or "Nobody did anything of the kind.", limits.EMBED_DESCRIPTION - 10)
+    return embed.set_footer(text=f"{shown.total:,} in all · page {shown.page} of {shown.pages}")
+
+
+def audit_view(shown: AuditPage) -> discord.ui.View:
+    """Return the buttons that turn pages, and the one for the file."""
+    view = discord.ui.View(timeout=None)
+    if shown.pages > 1:
+        view.add_item(AuditButton("page", shown.page - 1, shown.acts, "Previous", disabled=shown.page <= 1))
+        view.add_item(AuditButton("page", shown.page + 1, shown.acts, "Next", disabled=shown.page >= shown.pages))
+    view.add_item(AuditButton("csv", shown.page, shown.acts, "Export as CSV", disabled=not shown.total))
+    return view
+
+
+def audit_csv(events: Sequence[Event], titles: Titles) -> bytes:
+    """Return all entries as a table, UTF-8 with the mark that spreadsheets want."""
+    out = io.StringIO()
+    table = csv.writer(out)
+    table.writerow(["at", "user", "did", "newsletter", "issue", "items", "channel", "detail"])
+    for one in events:
+        cells = [
+            one.at.isoformat(timespec="seconds") if one.at is not None else "",
+            one.user_id or "",
+            one.kind.value,
+            one.newsletter,
+            titles.get(one.issue_id or 0, ""),
+            len(one.items) or "",
+            one.channel_id or "",
+            one.detail,
+        ]
+        table.writerow([_safe(str(cell)) for cell in cells])
+    return out.getvalue().encode("utf-8-sig")
+
+
+def _safe(cell: str) -> str:
+    return f"'{cell}" if cell.startswith(_FORMULA) else cell
+
+
+def _line(event: Event, titles: Titles) -> str:
+    when = discord.utils.format_dt(event.at, "f") if event.at is not None else "?"
+    title = f"**{plain_inline(cut(titles.get(event.issue_id or 0, 'an issue'), 80))}**"
+    what = f"{counted(len(event.items), 'item')} of {title}" if event.items else title
+    text = _DID[event.kind].format(
+        channel=f"<#{event.channel_id}>" if event.channel_id is not None else "",
+        newsletter=plain_inline(cut(event.newsletter, 80)),
+        what=what,
+        detail=plain_inline(cut(event.detail, 200)),
+    )
+    return f"{when} <@{event.user_id}> {text.strip()}"
