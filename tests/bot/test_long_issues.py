@@ -5,11 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from bench import Bench, configured, newsletter, running
+from bench import Bench, configured, eventually, newsletter, running
 from test_exactly_once import waits
 
 from sandbox.faults import Fault
 from sandbox.server import Sandbox
+from storage.records import State
 
 STORY = "Far more is told about this one than a single line of a list of many would ever hold, and then some. " * 2
 
@@ -68,9 +69,15 @@ async def test_the_header_is_filled_in_after_a_restart(sandbox: Sandbox, folder:
         courier._outbox.claim_header = lambda *_args, **_more: _nothing()
         (folder / "1.md").write_text(issue(stories("Ada")))
         await bench.until_titles("Issue 1", "Ada")
-        await bench.idle()
+        await eventually(lambda: _is_recorded(bench))
     async with running(sandbox, config) as bench:
         await bench.until(lambda: f"/{bench.posted()[1].id})" in texts(bench)[0])
+
+
+async def _is_recorded(bench: Bench) -> bool:
+    """Whether nothing is owed any more but the header's links."""
+    counts = await bench.services.outbox.counts()
+    return not (counts[State.PENDING] or counts[State.SENDING])
 
 
 async def _nothing() -> None:
