@@ -13,7 +13,7 @@ from storage import claiming, headers, publishing
 from storage.database import Database
 from storage.gating import is_story
 from storage.identity import read
-from storage.layouts import Layout
+from storage.layouts import HEADER_INSIDE
 from storage.records import Delivery, State, Wanted
 from storage.rows import delivery_of, joined
 from storage.schema import deliveries, delivery_items, in_state, items, subscriptions
@@ -82,7 +82,7 @@ class Deliveries:
         in_guild = subscriptions.c.guild_id == guild_id
         found = await self._places(item_ids, in_guild)
         told = items.c.id.in_([item_id for item_id in item_ids if item_id not in found]) & ~is_story()
-        is_inside = subscriptions.c.layout == Layout.FORUM.value  # a post's header is in the thread that it opened
+        is_inside = subscriptions.c.layout.in_(HEADER_INSIDE)  # a post's header is in the thread that it opened
         place = case((is_inside, deliveries.c.thread_id), else_=deliveries.c.channel_id)
         headers_of = (
             select(items.c.id, place.label("place_id"), deliveries.c.message_id)

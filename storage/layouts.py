@@ -6,7 +6,10 @@ from enum import StrEnum
 
 
 class Layout(StrEnum):
-    """Where an issue's items go. A new layout says here how it differs; whoever delivers asks these properties."""
+    """Where an issue's items go. A new layout says here how it differs; whoever delivers asks these properties.
+
+    CONTRIBUTING.md ("How to add a layout") has the other places that a new one is entered in.
+    """
 
     AUTO = "auto"  # as items, but in a long issue one-liners share messages, and what is still too much goes below it
     ITEMS = "items"  # a message each, below the header, in the channel itself
@@ -40,7 +43,9 @@ class Layout(StrEnum):
         return self is Layout.FORUM
 
 
+# the same for queries
 THREADED = tuple(layout.value for layout in Layout if layout.opens_thread)
+HEADER_INSIDE = tuple(layout.value for layout in Layout if layout.opens_thread and not layout.has_thread_below_header)
 
 
 class Origin(StrEnum):

@@ -1,4 +1,4 @@
-"""The tables. What they are in a file on disk is the sum of `migrations/versions/`; a test compares the two.
+"""The tables. What they are in a file on disk is the sum of `migrations/versions/`; tests compare the two.
 
 Search keeps tables of its own (`index.py`), which follow `items` by foreign key.
 """

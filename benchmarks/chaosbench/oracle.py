@@ -10,6 +10,7 @@ from itertools import pairwise
 from typing import Any
 
 from benchmarks.chaosbench.content import Issue, Newsletter, Story
+from storage.layouts import Layout
 
 _STORY = re.compile(r"(~~)?Story (\d+)\.(\d+)")
 _ISSUE = re.compile(r"(~~)?Issue (\d+)")
@@ -31,6 +32,11 @@ class Follower:
     layout: str = "items"
     max_messages: int = 30
     on_removed: str = "mark"
+
+    @property
+    def is_one_message(self) -> bool:
+        """Whether the header alone shows the whole issue there."""
+        return Layout(self.layout).is_one_message
 
 
 @dataclass(frozen=True)
@@ -121,7 +127,7 @@ def judge(follower: Follower, messages: Sequence[Seen]) -> Verdict:
         _judge_header(follower, issue, found[issue.number, None], verdict)
         for story in (*issue.stories, *issue.removed):
             known.add((issue.number, story.number))
-            if follower.layout == "digest":
+            if follower.is_one_message:
                 continue
             _judge_story(follower, issue, story, found[issue.number, story.number], verdict)
         _judge_places(follower, issue, messages, verdict)
@@ -141,10 +147,8 @@ def _judge_header(follower: Follower, issue: Issue, found: Sequence[Seen], verdi
     count = len(issue.stories)
     text = f"{issue.summary}\n\n**{count} item{'' if count == 1 else 's'}**"
     name = _name(follower, issue.number, None)
-    if follower.layout != "digest":
-        found = [_without_contents(name, issue, message, verdict, is_shown=is_shown) for message in found]
-    if follower.layout == "digest":
-        found = [_without_entries(name, issue, message, verdict, is_shown=is_shown) for message in found]
+    without = _without_entries if follower.is_one_message else _without_contents
+    found = [without(name, issue, message, verdict, is_shown=is_shown) for message in found]
     if issue.is_backlog and issue.is_live:
         verdict.wrong += [f"{name}: posted, but it was there before" for _ in found]
     else:
@@ -212,7 +216,7 @@ def _judge_places(follower: Follower, issue: Issue, messages: Iterable[Seen], ve
     """Check that the header comes first, then the stories in their order, all of an issue in one place."""
     mine = [message for message in messages if message.issue == issue.number]
     stories = [message for message in mine if message.story is not None]
-    if len({message.place for message in stories}) > 1 + (follower.layout == "auto"):
+    if len({message.place for message in stories}) > 1 + Layout(follower.layout).shares_messages:
         verdict.disordered.append(f"{_name(follower, issue.number, None)}: its stories are in several threads")
     headers = [message for message in mine if message.story is None]
     if follower.on_removed == "delete":

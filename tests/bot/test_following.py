@@ -9,6 +9,8 @@ import pytest
 from asking import act, config_of, labels, library, look, slash, text_of
 from bench import Bench, issue_text, newsletter, running
 
+import cli.sandbox
+from cogs.following import Following
 from config.settings import Config
 from sandbox.page.interactions import ClientError
 from sandbox.server import Sandbox
@@ -18,6 +20,7 @@ from storage.layouts import Layout
 from storage.options import Options
 from storage.records import Subscription
 from storage.subscriptions import Follow
+from ui.option_text import LAYOUTS
 
 
 @pytest.fixture
@@ -138,3 +141,11 @@ async def test_what_the_configuration_sets_is_shown_as_set_there(
         assert buttons["Edit"]
         assert buttons["End…"]
         assert one.layout is Layout.THREAD
+
+
+def test_every_layout_is_offered() -> None:
+    parameter = Following.follow.get_parameter("layout")
+    assert parameter is not None
+    assert {choice.value for choice in parameter.choices} == set(Layout)
+    assert set(LAYOUTS) == set(Layout)  # in /setup
+    assert {each.layout for each in cli.sandbox.LAYOUTS} | {Layout.AUTO} == set(Layout)

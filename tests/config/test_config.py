@@ -16,6 +16,7 @@ from pydantic import ValidationError
 
 from config.settings import Config, NewsletterConfig, load_config
 from errors import ConfigError
+from storage.layouts import Layout
 
 Write = Callable[..., Path]
 
@@ -150,7 +151,7 @@ subscriptions:
         _NO_CHANNEL,
         (
             ':13: subscriptions[0].layout: "itms" is not one of the allowed values: '
-            "write auto, items, thread, forum or digest"
+            f"write {', '.join(list(Layout)[:-1])} or {list(Layout)[-1]}"
         ),
     ]
 

@@ -3,15 +3,20 @@ from __future__ import annotations
 import os
 import sqlite3
 from contextlib import closing
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine, text
+from sqlalchemy import Engine, create_engine, inspect, text
 
 from errors import StorageError
 from storage import migrate
+from storage.migrations.checks import replace_check
 from storage.opening import open_database
+from storage.schema import metadata
 
 STEPS = [script.revision for script in ScriptDirectory.from_config(migrate.config()).walk_revisions()][::-1]
 
@@ -41,6 +46,63 @@ def test_the_migrated_tables_are_those_of_the_schema(tmp_path: Path) -> None:
     with engine.connect() as connection:
         assert migrate.difference(connection) == []
     engine.dispose()
+
+
+def checks(engine: Engine) -> dict[tuple[str, str | None], str]:
+    """What the tables of the schema demand of their rows, which Alembic does not compare."""
+    with engine.begin() as connection:
+        found = inspect(connection)
+        return {
+            (table, each["name"]): each["sqltext"]
+            for table in metadata.tables
+            for each in found.get_check_constraints(table)
+        }
+
+
+def test_the_migrated_tables_check_what_the_schema_does(tmp_path: Path) -> None:
+    migrate.migrate(tmp_path / "herald.db")
+    migrated, made = create_engine(f"sqlite:///{tmp_path}/herald.db"), create_engine("sqlite://")
+    metadata.create_all(made)
+    assert checks(migrated) == checks(made)
+    assert ("subscriptions", "ck_subscriptions_layout") in checks(made)
+    for engine in (migrated, made):
+        engine.dispose()
+
+
+def test_a_check_is_replaced_as_often_as_revisions_want_it(tmp_path: Path) -> None:
+    path = tmp_path / "herald.db"
+    old_file(path)
+    migrate.migrate(path)
+    with closing(sqlite3.connect(path)) as raw:
+        raw.execute("UPDATE sqlite_sequence SET seq = 50 WHERE name = 'subscriptions'")
+        raw.execute("CREATE TRIGGER told AFTER INSERT ON subscriptions BEGIN DELETE FROM faults; END")
+        raw.commit()
+    engine = create_engine(f"sqlite:///{path}")
+    before = things(path)
+    layouts = checks(engine)["subscriptions", "ck_subscriptions_layout"]
+    conditions = [layouts, *(layouts.replace(")", f", '{more}')") for more in "ab")]
+    for old, new in pairwise(conditions):
+        with engine.begin() as connection, Operations.context(MigrationContext.configure(connection)):
+            replace_check("subscriptions", "layout", old, new)
+    assert checks(engine)["subscriptions", "ck_subscriptions_layout"] == conditions[-1]
+    engine.dispose()
+    assert things(path) == before
+    with closing(sqlite3.connect(path)) as raw:
+        assert raw.execute("SELECT id, channel_id FROM subscriptions").fetchall() == [(1, 7)]
+        columns = "newsletter, channel_id, origin, layout, backfill, on_removed, sections, exclude_sections, tags"
+        added = (
+            f"INSERT INTO subscriptions ({columns}, created_at)"
+            f" SELECT {columns.replace('channel_id', '8').replace('layout', '?')}, created_at FROM subscriptions"
+        )
+        assert raw.execute(added, ("b",)).lastrowid == 51
+        with pytest.raises(sqlite3.IntegrityError, match="ck_subscriptions_layout"):
+            raw.execute(added, ("a",))
+
+
+def things(path: Path) -> list[tuple[str, str]]:
+    """The kinds and names of all that a file defines."""
+    with closing(sqlite3.connect(path)) as raw:
+        return sorted(raw.execute("SELECT type, name FROM sqlite_master"))
 
 
 def test_the_comparison_sees_a_difference(tmp_path: Path) -> None:

@@ -33,6 +33,7 @@ WHOLE = {"de", "ja"}  # that Herald speaks altogether, with commands, panels and
 POSTED = ("messages", "masthead", "item_card", "lists", "issues", "buttons", "topic", "results", "locales/__init__")
 SOURCES = [*(ROOT / "ui" / f"{name}.py" for name in POSTED), *sorted(ROOT.glob("delivery/*.py"))]
 EVERYWHERE = [*ROOT.glob("ui/**/*.py"), *ROOT.glob("cogs/*.py"), *ROOT.glob("delivery/*.py")]
+LONGEST = 100  # characters of a command's or an option's description; discord.py cuts the rest off
 Key = tuple[str, ...]  # a text, or the singular and the plural of one that counts
 
 
@@ -97,6 +98,16 @@ def texts_of(message: Message) -> tuple[str, ...]:
     return tuple(message.string) if isinstance(message.string, (tuple, list)) else (message.string or "",)
 
 
+def on_commands() -> dict[str, str]:
+    """What commands and options say about themselves, each with its place."""
+    return {
+        key[0]: f"{path.relative_to(ROOT)}:{line}"
+        for path in EVERYWHERE
+        if path.parent.name == "cogs"
+        for key, line in described(path)
+    }
+
+
 def names_in(text: str) -> set[str]:
     return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
 
@@ -130,6 +141,12 @@ def test_what_commands_say_about_themselves_is_found() -> None:
     assert ("Start typing its title",) in SAID
     assert ("Related coverage",) in SAID
     assert ("Get notified when a topic you care about is covered",) in SAID
+
+
+@pytest.mark.parametrize("language", ["en", *sorted(WHOLE)])
+def test_what_commands_say_about_themselves_is_as_short_as_discord_wants(language: str) -> None:
+    shown = {text: words_of(language).catalogue.gettext(text) for text in on_commands()}
+    assert {on_commands()[text]: said for text, said in shown.items() if len(said) > LONGEST} == {}
 
 
 @pytest.mark.parametrize("language", sorted(WANTED | set(LANGUAGES) - {"en"}))

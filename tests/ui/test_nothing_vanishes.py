@@ -16,6 +16,8 @@ from digest.model import Issue, Item, Link, ReadOptions
 from digest.reading import explain_issues
 from digest.render.markdown import link_address
 from storage.grouping import Story, batches, entry_length
+from storage.layouts import Layout
+from storage.options import Options
 from ui.item_card import full_pages, item_message
 from ui.lists import Entry, list_message
 from ui.masthead import digest_message, header_message, introduction_pages
@@ -25,7 +27,6 @@ ROOT = Path(__file__).parents[2]
 FILES = sorted(
     [*ROOT.glob("tests/issues/*.md"), *ROOT.glob("examples/**/*.md"), *ROOT.glob("tests/data/newsletters/**/*.md")]
 )
-LAYOUTS = ["auto", "items", "thread", "forum", "digest"]
 _NUMBER = re.compile(r"^[\W_]*\d+[.、）):]\s*")
 _CJK = "\u3040-\u9fff\uac00-\ud7af"  # whose words no space parts: compared letter by letter
 _WORD = re.compile(f"[{_CJK}]|[^\\W_{_CJK}]+")
@@ -47,17 +48,18 @@ def parts(message: OutgoingMessage) -> Iterator[str]:
         yield from (label, url)
 
 
-def messages_of(issue: Issue, layout: str) -> Iterator[OutgoingMessage]:
+def messages_of(issue: Issue, layout: Layout) -> Iterator[OutgoingMessage]:
     """The messages of an issue as the layout sets them."""
-    if layout == "digest":
-        yield digest_message(issue, "N", "m")
+    look = Options(layout=layout)
+    if layout.is_one_message:
+        yield digest_message(issue, "N", "m", look=look)
         return
-    yield header_message(issue, "N", "m")
+    yield header_message(issue, "N", "m", look=look)
     stories = [
         Story(id=at, position=at, item=item, is_live=True, entry=entry_length(item))
         for at, item in enumerate(issue.items)
     ]
-    for batch in batches(stories, 3 if layout == "auto" else len(stories)):
+    for batch in batches(stories, 3 if layout.shares_messages else len(stories)):
         items = [issue.items[story.id] for story in batch.stories]
         one = items[0]
         yield (
@@ -67,19 +69,19 @@ def messages_of(issue: Issue, layout: str) -> Iterator[OutgoingMessage]:
         )
 
 
-def shown(issue: Issue, layout: str) -> str:
+def shown(issue: Issue, layout: Layout) -> str:
     texts = [part for message in messages_of(issue, layout) for part in parts(message)]
     opened = [page for item in issue.items for page in full_pages(item)]
     return "\n".join([*texts, *opened, issue.title, *introduction_pages(issue), issue.summary])
 
 
-@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("layout", list(Layout))
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
-def test_every_word_and_link_of_an_issue_is_somewhere(path: Path, layout: str) -> None:
+def test_every_word_and_link_of_an_issue_is_somewhere(path: Path, layout: Layout) -> None:
     assert_nothing_vanishes(path.read_bytes(), path.name, layout)
 
 
-def assert_nothing_vanishes(data: bytes, name: str, layout: str) -> None:
+def assert_nothing_vanishes(data: bytes, name: str, layout: Layout) -> None:
     for reading in explain_issues(data, name, ReadOptions(site_url="https://site.example")):
         text = shown(reading.issue, layout)
         left = "\n".join(part.text for part in reading.issue.left_out)
@@ -216,8 +218,8 @@ def whole_issues(draw: st.DrawFn) -> str:
 
 
 @settings(max_examples=120, deadline=None, derandomize=True)
-@given(whole_issues(), st.sampled_from(LAYOUTS))
-def test_nothing_of_a_composed_issue_vanishes(text: str, layout: str) -> None:
+@given(whole_issues(), st.sampled_from(list(Layout)))
+def test_nothing_of_a_composed_issue_vanishes(text: str, layout: Layout) -> None:
     assert_nothing_vanishes(text.encode(), "2025-03-04.md", layout)
     [reading] = explain_issues(text.encode(), "2025-03-04.md", ReadOptions())
     left = "\n".join(part.text for part in reading.issue.left_out)
