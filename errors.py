@@ -15,7 +15,14 @@ class HeraldError(Exception):
 
 
 class UserError(HeraldError):
-    """A request that cannot be met as it was made; the text is the reply."""
+    """A request that cannot be met as it was made; the text is the reply.
+
+    `text` is what a catalogue translates, with the names of the values that are filled in: `{channel}`.
+    """
+
+    def __init__(self, text: str, **values: object) -> None:
+        self.text, self.values = text, values
+        super().__init__(text.format(**values) if values else text)
 
 
 class ConfigError(HeraldError):

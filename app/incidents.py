@@ -9,8 +9,9 @@ import aiohttp
 import discord
 from discord import app_commands
 
-from errors import HeraldError
+from errors import HeraldError, UserError
 from logs import incident, short
+from ui.locales import Words, words_of
 
 log = logging.getLogger(__name__)
 
@@ -25,29 +26,33 @@ async def answer_error(interaction: Interaction, error: Exception, *, place: str
         # the answer was lost after it had its effect, or the three seconds were over: nobody is left to tell
         log.warning("answer not accepted place=%s code=%d", place, original.code)
         return
-    text = _sentence(error, original)
+    words = words_of(str(interaction.locale))
+    text = _sentence(error, original, words)
     if text is None:
         number = incident()
         log.error("failed place=%s incident=%s", place, number, exc_info=original)
-        text = f"Something went wrong. It is logged as incident {number}: tell an admin this number."
+        text = words(
+            "Something went wrong. It is logged as incident {number}: tell an admin this number.", number=number
+        )
     await say(interaction, text)
 
 
-def _sentence(error: Exception, original: Exception) -> str | None:
+def _sentence(error: Exception, original: Exception, words: Words) -> str | None:
     """Return the reply to an expected error, None for any other."""
     if isinstance(original, HeraldError):
-        return str(original)
+        is_said = isinstance(original, UserError)
+        return words.sentence(original.text, original.values) if is_said else str(original)
     if isinstance(error, app_commands.MissingPermissions):
         names = ", ".join(
             name.replace("_", " ").replace("guild", "server").title() for name in error.missing_permissions
         )
-        return f"This needs the permission {names}."
+        return words("This needs the permission {names}.", names=names)
     if isinstance(error, app_commands.NoPrivateMessage):
-        return "This works only in a server."
+        return words("This works only in a server.")
     if isinstance(error, (app_commands.CommandNotFound, app_commands.CommandSignatureMismatch)):
-        return "This command has just changed. Reload Discord (Ctrl+R) and try again."
+        return words("This command has just changed. Reload Discord (Ctrl+R) and try again.")
     if isinstance(error, app_commands.TransformerError):
-        return f'"{str(error.value)[:100]}" cannot be used here.'
+        return words('"{value}" cannot be used here.', value=str(error.value)[:100])
     return None
 
 

@@ -41,12 +41,13 @@ async def place_of(interaction: Interaction, channel_id: int) -> Place:
             found = await guild.fetch_channel(channel_id)
         except (*LOST, discord.InvalidData) as error:  # the latter: it is another server's
             raise UserError(
-                f"Herald cannot see <#{channel_id}>: give its role the permission View Channel there."
+                "Herald cannot see {channel}: give its role the permission View Channel there.",
+                channel=f"<#{channel_id}>",
             ) from error
     if not isinstance(found, KINDS):
         raise UserError("Choose a text or forum channel, a thread, or a voice channel's chat.")
     if not isinstance(interaction.user, discord.Member) or not found.permissions_for(interaction.user).view_channel:
-        raise UserError(f"You cannot see #{found.name}, so you cannot set anything up there.")
+        raise UserError("You cannot see #{name}, so you cannot set anything up there.", name=found.name)
     return found
 
 
@@ -102,7 +103,7 @@ def changed_by(what: str, given: Mapping[str, str] | Sequence[str]) -> dict[str,
     try:
         return {name: _READERS[name](text.strip()) for name, text in given.items() if name in _READERS}
     except ValueError as error:
-        raise UserError(f"{error}. Nothing was changed.") from error
+        raise UserError("{fault}. Nothing was changed.", fault=error) from error
 
 
 def _number(low: int, high: int, otherwise: int | None) -> Callable[[str], int | None]:

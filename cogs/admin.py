@@ -209,7 +209,10 @@ class Admin(commands.Cog):
         channel_id = channel.id if channel else interaction.channel_id
         found = await self.services.subscriptions.list(channel_id=channel_id, guild_id=interaction.guild_id)
         if not found:
-            raise UserError(f"<#{channel_id}> does not follow any newsletter. /following shows which channels do.")
+            raise UserError(
+                "{channel} does not follow any newsletter. /following shows which channels do.",
+                channel=f"<#{channel_id}>",
+            )
         return found
 
     # the author's look

@@ -26,14 +26,14 @@ from storage.options import Options
 from storage.subscriptions import Follow
 from ui.choices import newsletter_choices
 from ui.held import HeldButton, decided, held_message
-from ui.locales import words_of
+from ui.locales import N_, words_of
 from ui.option_text import difference
 from ui.orphans import orphan_text
 
 if TYPE_CHECKING:
     from app.client import Herald
 
-_NOT_YOURS = (
+_NOT_YOURS = N_(
     "This newsletter is not this server's alone, so whoever runs Herald decides, in the channel where Herald reports."
 )
 
@@ -178,7 +178,9 @@ class Following(commands.Cog):
         unplaced = {None} if self.bot.is_home(interaction.guild_id) else set[int | None]()
         if subscription is None or subscription.guild_id not in unplaced | {interaction.guild_id}:
             raise UserError(
-                f'<#{channel_id}> does not follow "{newsletter}". /following shows which channels follow what.'
+                '{channel} does not follow "{newsletter}". /following shows which channels follow what.',
+                channel=f"<#{channel_id}>",
+                newsletter=newsletter,
             )
         if subscription.origin is Origin.CONFIG:
             raise UserError("This is set in config.yaml; remove it there, under subscriptions.")

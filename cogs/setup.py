@@ -28,7 +28,7 @@ from storage.scope import Scope
 from storage.subscriptions import Follow
 from ui.backtest import backtest_embed, backtest_pages, backtest_view, tried
 from ui.choices import newsletter_choices
-from ui.locales import words_of
+from ui.locales import N_, words_of
 from ui.messages import counted_messages
 from ui.option_text import difference
 from ui.pressing import chosen, chosen_ids
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 ISSUES = 10  # that a filter is tried on, and whose messages are counted
 SHOWN = 4  # messages of a preview
 _SWITCHES = frozenset({"pictures", "buttons", "silent"})
-_GONE = "This panel is closed or belongs to somebody else. Use /setup to open a new one."
+_GONE = N_("This panel is closed or belongs to somebody else. Use /setup to open a new one.")
 
 
 class Setup(commands.Cog):

@@ -12,7 +12,7 @@ import discord
 from digest.render.markdown import cut
 from storage.options import Options
 from ui import limits
-from ui.locales import N_, Words
+from ui.locales import N_, Words, words_of
 from ui.pressing import Pressed
 
 FORM = re.compile(r"setupform:(?P<form>[a-z]+):(?P<draft>\d{1,18})\Z")
@@ -25,7 +25,8 @@ class _Admins(Pressed):
         """Refuse a member, whoever the panel was for."""
         if interaction.permissions.manage_guild:
             return True
-        await interaction.response.send_message("This needs the permission Manage Server.", ephemeral=True)
+        text = words_of(str(interaction.locale))("This needs the permission Manage Server.")
+        await interaction.response.send_message(text, ephemeral=True)
         return False
 
 

@@ -52,3 +52,12 @@ async def test_the_panel_speaks_the_language_of_whoever_opens_it(
 
 async def opened(bench: Bench) -> Message:
     return await ask(bench, {"type": 2, "data": {"type": 1, "name": "setup", "options": []}})
+
+
+async def test_errors_speak_the_language_too(bench: Bench) -> None:
+    bench.sandbox.world.owner.locale = "de"
+    answer = await ask(bench, {"type": 2, "data": {"type": 1, "name": "pause", "options": []}})
+    assert answer.content.startswith(f"<#{bench.news.id}> folgt keinem Newsletter.")
+    bench.sandbox.world.owner.locale = "pl"
+    answer = await ask(bench, {"type": 2, "data": {"type": 1, "name": "pause", "options": []}})
+    assert "does not follow any newsletter" in answer.content

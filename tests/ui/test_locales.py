@@ -32,7 +32,7 @@ WHOLE = {"de", "ja"}  # that Herald speaks altogether, with commands, panels and
 # What makes posted messages and the pages that they open; answers to commands are in the language of who asks.
 POSTED = ("messages", "masthead", "item_card", "lists", "issues", "buttons", "topic", "results", "locales/__init__")
 SOURCES = [*(ROOT / "ui" / f"{name}.py" for name in POSTED), *sorted(ROOT.glob("delivery/*.py"))]
-EVERYWHERE = [*ROOT.glob("ui/**/*.py"), *ROOT.glob("cogs/*.py"), *ROOT.glob("delivery/*.py")]
+EVERYWHERE = [path for room in ("ui", "cogs", "delivery", "app") for path in sorted(ROOT.glob(f"{room}/**/*.py"))]
 LONGEST = 100  # characters of a command's or an option's description; discord.py cuts the rest off
 Key = tuple[str, ...]  # a text, or the singular and the plural of one that counts
 
@@ -44,7 +44,7 @@ def is_words(called: ast.expr) -> bool:
     if isinstance(called, ast.BoolOp):
         return any(is_words(value) for value in called.values)
     name = called.attr if isinstance(called, ast.Attribute) else called.id if isinstance(called, ast.Name) else ""
-    return name in {"words", "N_"}
+    return name in {"words", "N_", "UserError"}
 
 
 def asked(path: Path) -> Iterator[tuple[Key, int]]:

@@ -10,6 +10,7 @@ import datetime as dt
 import functools
 import gettext
 import io
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,6 +34,11 @@ class Words:
     def __call__(self, text: str, **values: object) -> str:
         """`text` in this language, with its `{names}` filled in."""
         return self.catalogue.gettext(text).format(**values)
+
+    def sentence(self, text: str, values: Mapping[str, object]) -> str:
+        """Return a sentence that may be one of no catalogue: without `values` its braces are braces."""
+        translated = self.catalogue.gettext(text) if text else text
+        return translated.format(**values) if values else translated
 
     def counted(self, number: int, one: str, many: str) -> str:
         """Return a number of things: `one` and `many` are the English "{number} item" and "{number} items"."""
