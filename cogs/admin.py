@@ -14,24 +14,24 @@ from discord.ext import commands
 from app.incidents import Interaction
 from app.version import full_version
 from clock import utc_now
-from cogs._answers import as_choices
+from cogs._answers import GONE, as_choices
 from cogs._channels import Followed, FollowedOption
 from cogs._named import issue_named
 from cogs._permissions import actor_of, admins_only
 from cogs._scope import admin_scope_of, newsletter_named
 from delivery.checkup import notes_of
+from delivery.previewing import Previewer
+from digest.render.markdown import plain_inline
 from errors import ConfigError, UserError
 from pipeline.watcher import WatchState
 from storage.choices import ISSUE
 from storage.records import ChannelStatus as StoredStatus
-from storage.records import Gate, Subscription
+from storage.records import Gate, IssueRecord, Subscription
 from storage.scope import Scope
 from ui.choices import newsletter_choices
 from ui.held import held_view
-from ui.item_card import item_message
-from ui.masthead import header_message
-from ui.messages import counted
 from ui.orphans import ORPHANED, orphan_text
+from ui.preview import PreviewButton, preview_text, preview_view
 from ui.status import ChannelStatus, NewsletterStatus, Status, status_embeds
 
 if TYPE_CHECKING:
@@ -40,7 +40,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 SYNC_LIMIT_S = 60.0
-PREVIEWED = 5  # items that /preview shows: the header and so many embeds fit into two messages
 
 _UNREADABLE = "Its source cannot be read now; whoever runs Herald has been told."
 
@@ -51,6 +50,11 @@ class Admin(commands.Cog):
     def __init__(self, bot: Herald) -> None:
         self.bot = bot
         self.services = bot.services
+        self.previewer = Previewer(bot.services.outbox, bot.composer)
+
+    async def cog_load(self) -> None:
+        """Know the buttons of messages that were sent before."""
+        self.bot.answer_presses(PreviewButton, self.preview_pressed)
 
     # what goes on
 
@@ -67,7 +71,7 @@ class Admin(commands.Cog):
             version=full_version(),
             started_at=self.bot.started_at,
             newsletters=[await self._newsletter(scope, name) for name in self.services.watchers if scope.sees(name)],
-            channels=[await self._channel(one) for one in stored],
+            channels=[await self._channel(one) for one in stored if one.subscription.origin.follows or _is_owed(one)],
             trouble=" ".join(await self._troubles(interaction.guild_id)) or None,
         )
         decides = self.services.door.may_decide
@@ -124,6 +128,7 @@ class Admin(commands.Cog):
             sending=stored.sending,
             failed=stored.failed,
             is_paused=subscription.paused_at is not None,
+            follows=subscription.origin.follows,
             blocked=subscription.waiting_reason if subscription.newsletter in self.services.watchers else ORPHANED,
             notes=notes_of(self.bot, subscription),
             postponed=[f"Tried again by itself: {one.error}" for one in postponed],
@@ -219,19 +224,55 @@ class Admin(commands.Cog):
 
     @app_commands.command()
     @admins_only
-    @app_commands.describe(issue="Start typing its title")
-    async def preview(self, interaction: Interaction, issue: Range[str, 1, 100]) -> None:
+    @app_commands.describe(
+        issue="Start typing its title, or its number; drafts too",
+        channel="As it would look there (default: this channel, else the first that follows)",
+    )
+    async def preview(
+        self, interaction: Interaction, issue: Range[str, 1, 100], channel: FollowedOption | None = None
+    ) -> None:
         """Show how an issue would be posted, to you alone."""
         await interaction.response.defer(ephemeral=True)
         record = await issue_named(self.services, await admin_scope_of(self.services, interaction), issue)
-        header = header_message(record.issue, record.newsletter, "preview")
-        items = [item_message(item, record.issue, record.newsletter, "preview") for item in record.issue.items]
-        await interaction.followup.send(embed=header.embed, ephemeral=True)
-        for message in items[:PREVIEWED]:
-            await interaction.followup.send(embed=message.embed, ephemeral=True)
-        if len(items) > PREVIEWED:
-            rest = counted(len(items) - PREVIEWED, "more item")
-            await interaction.followup.send(f"… and {rest}.", ephemeral=True)
+        text, embed, view = await self._previewed(interaction, record, channel.id if channel is not None else None, 1)
+        await interaction.followup.send(text, embed=embed, view=view, ephemeral=True)
+
+    async def preview_pressed(self, interaction: Interaction, item: PreviewButton) -> None:
+        """Turn to another page of a preview."""
+        await interaction.response.defer()
+        if not interaction.permissions.manage_guild:
+            raise UserError("This needs the permission Manage Server.")
+        scope = await admin_scope_of(self.services, interaction)
+        record = await self.services.archive.issue(scope, item.issue_id)
+        if record is None:
+            raise UserError(GONE)
+        text, embed, view = await self._previewed(interaction, record, item.channel_id, item.page)
+        await interaction.edit_original_response(content=text, embed=embed, view=view)
+
+    async def _previewed(
+        self, interaction: Interaction, record: IssueRecord, channel_id: int | None, page: int
+    ) -> tuple[str, discord.Embed, discord.ui.View]:
+        """Return one message of an issue as the planner that posts makes it. Raises UserError where it makes none."""
+        followers = await self.services.subscriptions.list(record.newsletter, guild_id=interaction.guild_id)
+        by_channel = {one.channel_id: one for one in followers}
+        wanted = channel_id if channel_id is not None else interaction.channel_id
+        found = by_channel.get(wanted or 0)
+        if found is None and channel_id is not None:
+            raise UserError(f"<#{channel_id}> does not follow **{plain_inline(record.newsletter)}**: try /setup there.")
+        found = found or next(iter(followers), None)
+        if found is None:
+            raise UserError(
+                f"No channel of this server follows **{plain_inline(record.newsletter)}** yet. /setup shows how it "
+                "would look in one before it follows."
+            )
+        preview = await self.previewer.page(record.id, found, page)
+        if not preview.messages:
+            rule = found.options.filter.issue(record.issue).rule or "its filter leaves out every item"
+            reason = rule if record.issue.items else "the issue has no items"
+            raise UserError(f"Nothing of this issue would be posted in <#{found.channel_id}>: {reason}.")
+        number, message = max(1, min(page, preview.count)), preview.messages[0]
+        text = preview_text(found.channel_id, number, preview.count, message)
+        return text, message.embed, preview_view(record.id, found.channel_id, number, preview.count, message)
 
     # suggestions
 
@@ -244,6 +285,11 @@ class Admin(commands.Cog):
     async def _newsletters(self, interaction: Interaction, current: str) -> list[Choice[str]]:
         scope = await admin_scope_of(self.services, interaction)
         return newsletter_choices(filter(scope.sees, self.services.watchers), current)
+
+
+def _is_owed(stored: StoredStatus) -> bool:
+    """Whether a channel that follows nothing still gets, or was refused, what was reposted there."""
+    return bool(stored.pending or stored.sending or stored.failed)
 
 
 def _looked(scope: Scope, name: str, state: WatchState) -> str:

@@ -34,6 +34,13 @@ class Previewer:
         made = [await self._composer.message(delivery, members) for delivery, members in planned[:most]]
         return Preview(tuple(message for message in made if message is not None), len(planned))
 
+    async def page(self, issue_id: int, subscription: Subscription, number: int) -> Preview:
+        """Return one message, counted from 1, that an issue would be in a subscription; none where it would be none."""
+        planned = await self._outbox.would_post(issue_id, subscription, now=self._clock())
+        chosen = planned[max(0, min(number, len(planned)) - 1) :][:1]
+        made = [await self._composer.message(delivery, members) for delivery, members in chosen]
+        return Preview(tuple(message for message in made if message is not None), len(planned))
+
     async def sizes(self, issue_ids: Iterable[int], subscription: Subscription) -> list[int]:
         """Return how many messages each of some issues would be."""
         now = self._clock()

@@ -45,6 +45,7 @@ class ChannelStatus:
     sending: int = 0
     failed: int = 0
     is_paused: bool = False
+    follows: bool = True  # else something was only reposted there
     blocked: str | None = None
     notes: Sequence[str] = ()  # what works less well than it could
     postponed: Sequence[str] = ()  # why messages are tried again later
@@ -119,8 +120,9 @@ def _channel(one: ChannelStatus) -> str:
         for count, word in ((one.pending, "to post"), (one.sending, "being posted"), (one.failed, "refused"))
         if count
     ]
+    does = "follows" if one.follows else "follows nothing, but is getting a repost of"
     lines = [
-        f"<#{one.channel_id}> follows **{plain_inline(cut(one.newsletter, 100))}** · "
+        f"<#{one.channel_id}> {does} **{plain_inline(cut(one.newsletter, 100))}** · "
         + ", ".join(states or ["up to date"])
     ]
     if one.is_paused:

@@ -121,7 +121,38 @@ async def test_only_the_asker_can_confirm(posted: Bench) -> None:
     assert asked.ephemeral_to == posted.sandbox.world.owner.id
 
 
-async def test_preview_posts_nothing(posted: Bench) -> None:
-    await posted.slash("preview", issue="Issue 1")
-    await posted.until(lambda: len(posted._private(posted.sandbox.world.owner)) == 3)
+async def test_preview_shows_each_message_as_it_is_posted_and_posts_nothing(posted: Bench, folder: Path) -> None:
+    shown = await posted.slash("preview", issue="Issue 1")
+    assert shown.content.startswith(f"Message 1 of 3 in <#{posted.news.id}>, as it would be posted:")
+    assert shown.ephemeral_to == posted.sandbox.world.owner.id
+    await posted.press(shown, "Next")
+    await posted.until(lambda: shown.content.startswith("Message 2 of 3"))
+    assert shown.embeds[0] == posted.posted()[1].embeds[0]
+    buttons = [[one["label"] for one in row["components"]] for row in shown.components]
+    assert buttons == [
+        [one["label"] for row in posted.posted()[1].components for one in row["components"]],
+        ["First", "Previous", "Next", "Last"],
+    ]
+    await posted.press(shown, "Last")
+    await posted.until(lambda: shown.content.startswith("Message 3 of 3"))
+    (folder / "draft.md").write_text(issue_text(2, items=1, head="draft: true\n"))
+    await posted.watcher.look_now()
+    draft = await posted.slash("preview", issue="Issue 2")
+    assert draft.content.startswith("Message 1 of 2")
     assert len(posted.posted()) == 3
+
+
+async def test_a_repost_elsewhere_does_not_make_a_channel_follow(posted: Bench, sandbox: Sandbox) -> None:
+    other = sandbox.world.add_channel(sandbox.guild, "other")
+    options = [
+        {"name": "item", "type": 3, "value": "Story 1.1"},
+        {"name": "channel", "type": 7, "value": str(other.id)},
+    ]
+    repost = {"name": "item", "type": 1, "options": options}
+    body = {"type": 2, "data": {"type": 1, "name": "repost", "options": [repost]}}
+    asked = await posted._answered(body, None)
+    await posted.press(asked, "Post 1 message")
+    await posted.until_titles("Story 1.1", channel=other)
+    await posted.idle()
+    assert f"<#{other.id}>" not in str((await posted.slash("status")).embeds)
+    assert f"<#{other.id}>" not in str((await posted.slash("following")).embeds)

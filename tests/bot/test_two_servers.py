@@ -29,6 +29,7 @@ from ui.buttons import MarkButton, OpenButton, PageButton
 from ui.following import FollowingButton, FollowingMenu
 from ui.held import HeldButton
 from ui.issues import IssueMenu
+from ui.preview import PreviewButton
 from ui.results import AskButton, ResultsButton, ResultsMenu
 from ui.setup_items import FORM, SetupButton, SetupChannel, SetupMenu, SetupRole
 from ui.topic import TopicButton, TopicMenu
@@ -106,7 +107,7 @@ def commands_of(two: Two) -> Rows:
         "topic": [{"topic": "kestrel"}, {"topic": "databases"}],
         "latest": [{}, {"newsletter": "Tech", "count": 10}],
         "issue": titles,
-        "preview": titles,
+        "preview": [*titles, {"issue": chosen_issue} | there],
         "why": [
             {"about": one}
             for one in (chosen_issue, chosen_draft, chosen_item, issue, "Spring", "Ptarmigan plans", "Tidepool 1.0")
@@ -185,6 +186,7 @@ def presses_of(two: Two, own_draft: int = 0) -> dict[type, list[tuple[str, list[
         AlertMenu: [("alert:remove", [str(two.alert_id)]), ("alert:remove", [HUGE])],
         FollowingButton: [(f"following:{action}:1", []) for action in ends],
         FollowingMenu: [("following:choose", ["1"]), ("following:choose", [HUGE])],
+        PreviewButton: [(f"preview:{what}:{one}:{two.news.id}:1", []) for one in ids for what in ("first", "last")],
         AuditButton: [(f"audit:{action}:1:::{end}", []) for action in ("page", "csv") for end in (":", "0:9999999999")],
         SetupMenu: [(f"setupmenu:{what}:{one}", [value]) for one in drafts for what, value in menus],
         SetupChannel: [(f"setupchannel:{one}", [str(two.news.id)]) for one in drafts],
