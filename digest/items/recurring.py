@@ -127,6 +127,8 @@ def _frame(block: Block, view: View) -> tuple[str, ...]:
     """Return the first and last words of a line that stands alone, () where it is something else."""
     if block.kind not in {"paragraph", "list"} or len(block.children) > 1 or view.links(block):
         return ()
+    if view.facts(block).chars > _LONGEST_CREDIT:
+        return ()
     words = re.findall(r"\w+", view.text(block).casefold())
     return (*words[:_FRAME_WORDS], *words[-_FRAME_WORDS:]) if 2 * _FRAME_WORDS <= len(words) <= _LONGEST_LINE else ()
 

@@ -98,7 +98,7 @@ def where_to_listen(place: Place, view: View) -> str | None:
         return None
     blocks = shown_blocks(section, view)
     size = view.size(blocks)
-    if size > _FEW * _PLACES:
+    if size > _FEW * _PLACES or sum(map(view.links, blocks)) < _PLATFORMS:
         return None
     names = [raw_text(link.children).strip() for link in inlines_of(blocks) if link.kind == "link"]
     return "skip" if size < _PLACES + sum(map(len, names)) and _are_platforms(names) else None

@@ -17,9 +17,10 @@ _BOLD_LEAD = re.compile(r"^\s*#?(\d{1,3})\s*[.):、．]\s*(?=[^\s\d])")
 
 
 def _lead_number(block: Block, view: View) -> int | None:
-    if block.kind != "paragraph" or not view.text(block).lstrip("#")[:1].isdigit():
+    text = view.text(block) if block.kind == "paragraph" else ""
+    if not text.lstrip("#")[:1].isdigit():
         return None
-    match = _LEAD.match(view.text(block))
+    match = _LEAD.match(text)
     if match:
         return int(match[1] or match[2])
     bold = _BOLD_LEAD.match(view.text(block)) if block.inlines[0].kind == "strong" else None

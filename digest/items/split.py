@@ -379,6 +379,8 @@ class _Writer:
 
     def footnotes(self, notes: dict[str, Block]) -> None:
         """Footnotes belong to the item that refers to them."""
+        if not notes:
+            return
         rest = dict(notes)
         for number, draft in enumerate(self.result.drafts, 1):
             for label in [inline.text for inline in draft.inlines() if inline.kind == "footnote"]:

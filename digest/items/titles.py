@@ -91,15 +91,18 @@ def leading_link(inlines: list[Inline]) -> tuple[Inline, int] | None:
     """Return the link with which `inlines` begin (labels and decoration aside) and the offset behind it, or None."""
     offset = 0
     for inline in inlines:
-        text = raw_text([inline])
+        if inline.kind == "code":
+            return None
+        text = inline.text if inline.kind == "text" else raw_text([inline])
         if inline.kind == "link" and text.strip():
             return inline, offset + len(text)
         found = leading_link(inline.children) if inline.kind in {"strong", "emph", "strike"} else None
         if found:
             return found[0], offset + found[1]
-        if inline.kind == "code" or (inline.kind in _WORDS and not _may_precede(text)):
-            return None
-        offset += len(text) if inline.kind in _WORDS else 0
+        if inline.kind in _WORDS:
+            if not _may_precede(text):
+                return None
+            offset += len(text)
     return None
 
 
