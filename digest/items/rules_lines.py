@@ -67,9 +67,10 @@ def headline_and_link(blocks: list[Block], view: View) -> list[Part] | None:
     heads = [index for index, (one, two) in enumerate(pairwise(units)) if _heads(one, two, view)]
     if not heads or not _are_usual(heads, units, view):
         return None
+    opening = set(heads)
     parts: list[Part] = []
     for index, unit in enumerate(units):
-        if index in heads:
+        if index in opening:
             parts.append(_headline(unit, view))
         else:
             _hang(unit, parts, view)
