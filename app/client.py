@@ -24,7 +24,7 @@ from app.presses import Presses
 from app.proxy import proxy_for
 from app.reloading import Reloader
 from app.services import Services
-from app.starting import explain_start
+from app.starting import explain_start, taken_over_text
 from delivery.checkup import Checkup
 from delivery.composing import Composer
 from delivery.leaving import Leaving
@@ -204,6 +204,8 @@ class Herald(commands.Bot):
         notify("READY=1", f"STATUS=connected, {len(self.guilds)} servers")
         log.info("ready in %.1f s servers=%d", seconds, len(self.guilds))
         await explain_start(self, self.services.config, await self.checkup.first(), self.tell_admins)
+        for one in self.services.taken_over:
+            await self.tell_admins(taken_over_text(one))
 
     async def learn_places(self) -> None:
         """Remember which server each following channel is in: who may see a newsletter depends on it."""

@@ -7,7 +7,7 @@ import gc
 import logging
 import sys
 import time
-from collections.abc import AsyncGenerator, Coroutine
+from collections.abc import AsyncGenerator, Coroutine, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -39,7 +39,7 @@ from storage.options import changes
 from storage.outbox import Outbox
 from storage.reindex import reindex, take_out_unpublished
 from storage.scope import Door, Servers, servers_of
-from storage.subscriptions import Configured, Subscriptions
+from storage.subscriptions import Configured, Subscriptions, TakenOver
 
 if TYPE_CHECKING:
     from search.meaning import SemanticIndex
@@ -64,6 +64,7 @@ class Services:
     matcher: AlertMatcher
     outbox: Outbox
     subscriptions: Subscriptions
+    taken_over: Sequence[TakenOver]  # at the start: what Discord had set and the configuration sets now
     drafts: Drafts
     importer: Importer
     publisher: Publisher
@@ -107,7 +108,8 @@ async def open_services(config: Config) -> AsyncGenerator[Services]:
         await asyncio.to_thread(prune, config.cache)
         importer = Importer(archive, cache_dir=config.cache)
         stack.push_async_callback(importer.close)
-        report_taken_over(await subscriptions.from_config(config.subscriptions, now=utc_now()))
+        configured = await subscriptions.from_config(config.subscriptions, now=utc_now())
+        report_taken_over(configured)
         favour_the_loop()
         publisher = Publisher(archive, outbox, subscriptions)
         yield Services(
@@ -124,6 +126,7 @@ async def open_services(config: Config) -> AsyncGenerator[Services]:
             matcher=matcher,
             outbox=outbox,
             subscriptions=subscriptions,
+            taken_over=configured.taken_over,
             drafts=Drafts(db),
             importer=importer,
             publisher=publisher,

@@ -10,8 +10,12 @@ import discord
 from config.settings import Config
 from delivery.checkup import Finding
 from delivery.refusals import IN_FORUM, NEEDED, NEEDED_IN_THREAD, NEEDED_TO_OPEN
+from digest.render.escape import plain_inline
 from storage.layouts import Layout
 from storage.records import Subscription
+from storage.subscriptions import TakenOver
+from ui.locales import words_of
+from ui.option_text import difference
 
 log = logging.getLogger(__name__)
 
@@ -66,6 +70,14 @@ def _bounded(told: Sequence[str]) -> str:
     """Return the first lines, each once, and how many more there are."""
     rest = [f"… and {len(told) - _TOLD} more: /status"] if len(told) > _TOLD else []
     return "\n".join([*dict.fromkeys(told[:_TOLD]), *rest])
+
+
+def taken_over_text(one: TakenOver) -> str:
+    """Return what the configuration changed of a channel that was set up in Discord."""
+    place, newsletter = f"<#{one.after.channel_id}>", plain_inline(one.after.newsletter)
+    changed = difference(one.before.options, one.after.options, words_of(""))
+    lines = [f"- {line}" for line in changed] or ["- Nothing else changed."]
+    return "\n".join([f"📄 {place} was set up in Discord for **{newsletter}**; config.yaml sets it now.", *lines])
 
 
 def _orphan(subscription: Subscription) -> str:

@@ -57,25 +57,7 @@ class Panel:
 
 def panel_embed(panel: Panel, words: Words) -> discord.Embed:
     """Return what is chosen and what it would mean."""
-    draft = panel.draft
-    newsletter = f"**{plain_inline(cut(draft.newsletter, 100))}**" if draft.newsletter else words("not chosen yet")
-    channel = f"<#{draft.channel_id}>" if draft.channel_id else words("not chosen yet")
-    lines = [
-        *([panel.said, ""] if panel.said else []),
-        f"{words('Newsletter')}: {newsletter}",
-        f"{words('Channel')}: {channel}",
-        *described(draft.options, words),
-    ]
-    if draft.backfill and draft.based_on is None:
-        lines.append(f"{words('Newest issues to post now')}: **{draft.backfill}**")
-    if panel.sizes:
-        lines += ["", would_have(panel.sizes, words)]
-    if draft.based_on is not None:
-        changed = difference(draft.based_on, draft.options, words)
-        head = words("This channel follows it already. Saving changes:")
-        lines += ["", head, *(f"- {line}" for line in changed)] if changed else ["", words("Nothing is changed yet.")]
-    if panel.is_news and draft.options.publish:
-        lines += ["", f"📣 {words(PUBLISHING)}"]
+    lines = [*([panel.said, ""] if panel.said else []), *_chosen(panel.draft, words), *_meaning(panel, words)]
     if panel.fault:
         lines += ["", f"⚠️ {panel.fault}"]
     lines += [f"🔸 {note}" for note in panel.notes]
@@ -83,6 +65,28 @@ def panel_embed(panel: Panel, words: Words) -> discord.Embed:
     return discord.Embed(
         title=words("Set up a newsletter"), description=cut("\n".join(lines), limits.EMBED_DESCRIPTION), colour=colour
     )
+
+
+def _chosen(draft: Draft, words: Words) -> list[str]:
+    newsletter = f"**{plain_inline(cut(draft.newsletter, 100))}**" if draft.newsletter else words("not chosen yet")
+    channel = f"<#{draft.channel_id}>" if draft.channel_id else words("not chosen yet")
+    lines = [f"{words('Newsletter')}: {newsletter}", f"{words('Channel')}: {channel}", *described(draft.options, words)]
+    if draft.backfill and draft.based_on is None:
+        lines.append(f"{words('Newest issues to post now')}: **{draft.backfill}**")
+    return lines
+
+
+def _meaning(panel: Panel, words: Words) -> list[str]:
+    """Return how much would have been posted, and what saving changes where the channel follows already."""
+    draft = panel.draft
+    lines = ["", would_have(panel.sizes, words)] if panel.sizes else []
+    if draft.based_on is not None:
+        changed = difference(draft.based_on, draft.options, words)
+        head = words("This channel follows it already. Saving changes:")
+        lines += ["", head, *(f"- {line}" for line in changed)] if changed else ["", words("Nothing is changed yet.")]
+    if panel.is_news and draft.options.publish:
+        lines += ["", f"📣 {words(PUBLISHING)}"]
+    return lines
 
 
 def would_have(sizes: Sequence[int], words: Words) -> str:

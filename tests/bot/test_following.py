@@ -149,3 +149,21 @@ def test_every_layout_is_offered() -> None:
     assert {choice.value for choice in parameter.choices} == set(Layout)
     assert set(LAYOUTS) == set(Layout)  # in /setup
     assert {each.layout for each in cli.sandbox.LAYOUTS} | {Layout.AUTO} == set(Layout)
+
+
+async def test_what_the_configuration_takes_over_is_told_with_before_and_after(
+    sandbox: Sandbox, folder: Path, tmp_path: Path
+) -> None:
+    library(folder)
+    sandbox.world.add_channel(sandbox.guild, "admins")
+    by_hand = Config(storage=str(tmp_path / "herald.db"), cache=tmp_path / "cache", newsletters=(newsletter(folder),))
+    async with running(sandbox, by_hand) as bench:
+        await look(bench)
+        await follow(bench, layout="thread")
+    in_file = config_of(tmp_path, folder, sandbox).model_copy(update={"admin_channel": sandbox.channel("admins").id})
+    async with running(sandbox, in_file) as bench:
+        told = await bench.until(lambda: [one.content for one in bench.posted(sandbox.channel("admins"))])
+        assert "config.yaml sets it now." in told[0]
+        assert "- Layout: In a thread → **Automatic**" in told[0]
+        [one] = await followed(bench)
+        assert one.layout is Layout.AUTO
