@@ -26,6 +26,7 @@ from storage.index import STORIES
 POOL = 600  # documents that are ranked at most; from 500 on more made no answer better, but each slower
 OF_ONE, TERMS = 300, 6  # newest documents with one of the words, and words of which some are looked for
 ENOUGH = 20  # hits of all words from which on hits of some words are not looked for
+LEAST_SHARE = 0.3  # of the query's weight: what has less is no answer to it
 MEANING = 0.3  # what nearness of meaning counts beside the words
 FEW = 3  # hits of all words below which more frequent words like them are looked for too
 EASY_S = 0.7  # soft limit: after it no further step is begun, only what was found is shown
@@ -158,8 +159,14 @@ class Finder:
         others = [document for document in self._some_words(pieces, conditions) if document not in known][:POOL]
         if not others:
             return results
-        ranked = self._ranked([*match.documents, *others], pieces)[: len(results.ranked) + MORE]
+        ranked = self._ranked([*match.documents, *others], pieces)
+        # Where not even the best has a good part, as with the number of something else, little is better than nothing.
+        least = min(LEAST_SHARE, max(one.share for one in ranked))
+        ranked = [one for one in ranked if one.share >= least or one.candidate.document in known]
+        ranked = ranked[: len(results.ranked) + MORE]
         complete = known.intersection(one.candidate.document for one in ranked)
+        if len(ranked) == len(complete):
+            return results
         note = joined(results.note, _some_words_note(len(complete), is_phrase=match.is_relaxed))
         terms = tuple(dict.fromkeys((*results.terms, *pieces)))
         return replace(results, ranked=tuple(ranked), total=len(ranked), note=note, terms=terms)

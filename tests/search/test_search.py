@@ -304,7 +304,7 @@ async def test_words_typed_apart_find_what_is_written_as_one(shelf: Shelf) -> No
     )
     page = await shelf.ask("web socket")
     assert {hit.item.item.title for hit in page.hits} >= {"Websockets by hand", "A WebSocket broker"}
-    assert page.hits[-1].item.item.title == "Sockets"
+    assert "Sockets" not in [hit.item.item.title for hit in page.hits]
     assert page.note.startswith('Also showing "websocket".')
 
 
@@ -318,6 +318,11 @@ async def test_traditional_and_simplified_characters_find_each_other(shelf: Shel
     await shelf.put(story("开源的图书馆管理系统"), story("圖書館的歷史"))
     assert set(await shelf.titles("圖書館")) == {"开源的图书馆管理系统", "圖書館的歷史"}
     assert set(await shelf.titles("图书馆")) == {"开源的图书馆管理系统", "圖書館的歷史"}
+
+
+async def test_what_has_a_small_part_of_a_question_is_left_out(shelf: Shelf) -> None:
+    await shelf.put(story("Open source licences"), story("Licences compared"), *(story(f"Open {n}") for n in range(30)))
+    assert await shelf.titles("open source licence") == ["Open source licences", "Licences compared"]
 
 
 async def test_little_is_better_than_nothing(shelf: Shelf) -> None:
@@ -353,7 +358,7 @@ async def test_few_with_all_words_are_followed_by_others(shelf: Shelf) -> None:
 
 
 async def test_many_with_some_words_hide_none_with_all(shelf: Shelf) -> None:
-    await shelf.put(story("Embedded Rust"), *(story(f"Embedded systems {n}") for n in range(150)))
+    await shelf.put(story("Embedded Rust"), *(story(f"{('Embedded', 'Rust')[n % 2]} systems {n}") for n in range(150)))
     page = await shelf.ask("embedded rust")
     assert page.hits[0].item.item.title == "Embedded Rust"
     assert (page.total, page.note) == (101, "1 item has all words, the others some of them.")
