@@ -36,6 +36,7 @@ async def stored(archive: Archive, issue_id: int) -> IssueRecord:
 
 
 async def indexed(db: Database) -> set[int]:
+    await db.caught_up()  # what a cancelled task stored reaches a server's copy a moment later
     async with db.index.reading() as connection:
         return {row[0] for row in await connection.execute(text("SELECT item_id FROM search_documents"))}
 
