@@ -60,10 +60,11 @@ class Adopter:
         except TimeoutError:
             log.warning("channels are not all read back yet count=%d", len(set(channels) - self._looked))
 
-    async def look_at(self, channel_id: int, delivery: Delivery | None = None, *, is_unsent: bool = False) -> None:
+    async def look_at(self, channel_id: int, delivery: Delivery | None = None) -> None:
         """Read a channel, or the thread that a delivery goes into, once in a run.
 
-        With `is_unsent` no request has left for that delivery: what carries its identity is another's message.
+        What carries that delivery's identity there is unknown too: no request has left for it, or the channel was read
+        back from the moment that one did, and its message is older than that.
         Raises Unanswered where Discord does not answer.
         """
         thread_id = delivery.thread_id if delivery is not None else None
@@ -72,7 +73,7 @@ class Adopter:
             return
         try:
             if thread_id is not None and delivery is not None:
-                await self._look_at_thread(channel_id, thread_id, delivery.id if is_unsent else None)
+                await self._look_at_thread(channel_id, thread_id, delivery.id)
             else:
                 await self._look_at_channel(channel_id)
         except LOST as error:
@@ -81,7 +82,7 @@ class Adopter:
             log.info("channel cannot be read back channel=%d reason=%s", place_id, describe(error))
         self._looked.add(place_id)
 
-    async def candidates(self, delivery: Delivery, *, is_unsent: bool) -> tuple[list[Found], int | None]:
+    async def candidates(self, delivery: Delivery) -> tuple[list[Found], int | None]:
         """Return what a post may be already, and its header's message; none where it is meant to stand there twice.
 
         Raises Unanswered where nobody can tell yet.
@@ -89,7 +90,7 @@ class Adopter:
         if delivery.action is not Action.POST or delivery.generation:
             return [], None
         if delivery.item_id is not None and delivery.thread_id is not None:
-            await self.look_at(delivery.channel_id, delivery, is_unsent=is_unsent)
+            await self.look_at(delivery.channel_id, delivery)
         return await self._found.below(delivery)
 
     async def below(self, delivery: Delivery) -> tuple[list[Found], int | None]:
@@ -115,10 +116,10 @@ class Adopter:
         if found:
             log.warning("messages found that the ledger does not know channel=%d count=%d", channel_id, len(found))
 
-    async def _look_at_thread(self, channel_id: int, thread_id: int, unsent: int | None) -> None:
+    async def _look_at_thread(self, channel_id: int, thread_id: int, looked_for: int) -> None:
         thread = cast("discord.abc.Messageable", await self._client.fetch_channel(thread_id))
         boundary = await self._found.newest_known(channel_id, thread_id)
-        found = await self._unknown(thread, channel_id, thread_id, boundary, unsent)
+        found = await self._unknown(thread, channel_id, thread_id, boundary, looked_for)
         if found:
             until = await self._found.looked_until(channel_id)
             await self._found.keep(found, channel_id, until=until, now=self._clock())
@@ -145,7 +146,7 @@ class Adopter:
         channel_id: int,
         thread_id: int | None,
         boundary: int,
-        unsent: int | None = None,
+        looked_for: int | None = None,
     ) -> list[Found]:
         """Herald's own messages in a place that the ledger does not know, oldest first."""
         found: list[discord.Message] = []
@@ -153,7 +154,7 @@ class Adopter:
         async for batch in _batches(place, boundary):
             count += len(batch)
             own = {message.id: mark[1] for message in batch if self._is_own(message) and (mark := marked(message))}
-            unknown = await self._found.unknown(own, unsent)
+            unknown = await self._found.unknown(own, looked_for)
             found += [message for message in batch if message.id in unknown]
             if len(unknown) < len(own) or count >= (MOST_FOUND if found else MOST_READ):
                 break  # from a message on that it knows, the ledger knows what came before

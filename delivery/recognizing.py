@@ -33,7 +33,7 @@ class Recognizer:
     async def adopted(self, delivery: Delivery, *, is_unsent: bool = True) -> bool:
         """Record a post that stands in the channel and that the ledger does not know; False where none does."""
         try:
-            candidates, header_id = await self._adopter.candidates(delivery, is_unsent=is_unsent)
+            candidates, header_id = await self._adopter.candidates(delivery)
             message = await self._composer.message(delivery) if candidates else None
             found = best(candidates, message, header_id) if message is not None else None
             if message is None or found is None:
@@ -65,7 +65,7 @@ class Recognizer:
         """
         if delivery.action is not Action.POST or delivery.is_late or delivery.item_id is None:
             return delivery
-        candidates, header_id = await self._adopter.candidates(delivery, is_unsent=True)
+        candidates, header_id = await self._adopter.candidates(delivery)
         for later in await self._outbox.after(delivery) if candidates else []:
             message = await self._composer.message(later)
             if message is not None and best(candidates, message, header_id) is not None:

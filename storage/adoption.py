@@ -48,11 +48,11 @@ class FoundMessages:
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    async def unknown(self, marks: dict[int, str], unsent: int | None = None) -> set[int]:
+    async def unknown(self, marks: dict[int, str], looked_for: int | None = None) -> set[int]:
         """Which of these messages (by number, with their marks) the ledger can say nothing about.
 
         It knows a message that it recorded, and one that a request under way may have made: that is read back.
-        No request has left for the delivery `unsent`.
+        Not so of the delivery `looked_for`: its message was not where a request under way would have put it.
         """
         ids = list(marks)
         known: set[int] = set()
@@ -68,8 +68,8 @@ class FoundMessages:
             if message_id not in known and (identity := self._identity(marks[message_id]))
         }
         under_way = deliveries.c.message_id.is_(None) & deliveries.c.sending_at.is_not(None)
-        if unsent is not None:
-            under_way &= deliveries.c.id != unsent
+        if looked_for is not None:
+            under_way &= deliveries.c.id != looked_for
         async with self._db.reading() as connection:
             query = select(deliveries.c.id, deliveries.c.generation).where(under_way)
             open_ones = {(int(row.id), int(row.generation)) for row in await connection.execute(query)}

@@ -14,6 +14,7 @@ from bench import Bench, configured, eventually, issue_text, newsletter, running
 
 from app.auditing import Auditor
 from app.nightly import compare_restored
+from clock import utc_now
 from config.settings import Config
 from sandbox.server import Sandbox
 from sandbox.world.model import Channel
@@ -438,3 +439,33 @@ async def comparing(bench: Bench) -> AsyncGenerator[None]:
     finally:
         task.cancel()
         await asyncio.wait([task])
+
+
+async def test_killed_while_it_looks_a_thread_through_it_goes_on_without_a_double(
+    sandbox: Sandbox, folder: Path, tmp_path: Path
+) -> None:
+    """The claim is on the disk, no request has left; the next run finds the message that is older than the claim."""
+    config = configured(tmp_path, newsletter(folder), channel=sandbox.channel("news"), layout="thread")
+    async with running(sandbox, config) as bench:
+        await bench.watcher.look_now()
+        (folder / "1.md").write_text(issue_text(1, items=1))
+        await bench.until(lambda: sandbox.guild.threads)
+        [thread] = sandbox.guild.threads.values()
+        await bench.until(lambda: titles(sandbox, thread) == ["Story 1.1"])
+        await bench.idle()
+        await bench.slash("pause")
+        (folder / "1.md").write_text(issue_text(1, items=2))
+        await bench.watcher.look_now()
+        copy = back_up(config)
+        await bench.slash("resume")
+        await bench.until(lambda: titles(sandbox, thread) == ["Story 1.1", "Story 1.2"])
+        await bench.idle()
+        newest = sandbox.messages(thread)[-1].id
+    put_back(config, copy, sandbox)
+    with closing(sqlite3.connect(config.storage)) as connection, connection:
+        values = (utc_now().strftime("%Y-%m-%dT%H:%M:%S.%fZ"), newest, thread.id)
+        claimed = "state = 'sending', sending_at = ?, last_message_id = ?, thread_id = ?, attempts = 1"
+        connection.execute(f"UPDATE deliveries SET {claimed} WHERE done IS NULL", values)
+        connection.execute("UPDATE subscriptions SET paused_at = NULL")
+    async with restarted(sandbox, config):
+        assert titles(sandbox, thread) == ["Story 1.1", "Story 1.2"]
