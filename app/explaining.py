@@ -90,6 +90,8 @@ class Explainer:
             deliveries=[one for one in deliveries if not _is_replaced(one, deliveries)],
             events=mine,
             subscription=subscription if is_live else None,
+            gate=record.gate,
+            released_at=record.released_at,
             blocked=_blocked(subscription),
         )
 

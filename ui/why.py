@@ -26,8 +26,8 @@ class Account:
     """What became of something in one channel.
 
     `deliveries` are those that show it, oldest first, none where nothing was planned; `events` is all that the log
-    tells of its issue there. `item_id` None stands for the issue itself, or its header. `followed_at` is when the
-    channel began to follow, None where it does not.
+    tells of its issue there. `item_id` None stands for the issue itself, or its header; `subscription` None says that
+    the channel does not follow.
     """
 
     channel_id: int
@@ -36,6 +36,8 @@ class Account:
     deliveries: Sequence[Delivery]
     events: Sequence[Event]
     subscription: Subscription | None = None
+    gate: Gate = Gate.RELEASED
+    released_at: dt.datetime | None = None  # of its issue
     blocked: str = ""  # what keeps everything from being posted there
 
 
@@ -150,8 +152,10 @@ def _not_planned(account: Account) -> str:
         return f"Not posted in {place}: {told.detail}."
     if told is not None and told.kind is Kind.TOO_LATE:
         return f"Not posted in {place}: it was added to its issue long after that was posted."
-    if account.subscription is not None:
-        since = account.subscription.created_at
+    if account.gate in {Gate.WAITING, Gate.HELD}:
+        return f"Not posted in {place} so far."
+    since = account.subscription.created_at if account.subscription is not None else None
+    if since is not None and account.released_at is not None and account.released_at < since:
         return f"Not posted in {place}, which follows **{_name(account.newsletter)}** only since {_when(since)}."
     return f"Not posted in {place}."
 
@@ -163,7 +167,7 @@ def _message_story(account: Account, delivery: Delivery, who: Who) -> str:
         return _unposted(account, delivery, mine, who)
     late = " It was added to its issue later." if delivery.is_late else ""
     told = [f"Posted in {place} {_when(_posted_at(delivery))}{_reason(account, delivery, who)}.{late}"]
-    told += _edits(account, mine)
+    told += _edits(account, mine, who)
     told += _end(account, delivery, mine, who)
     return " ".join(told)
 
@@ -191,17 +195,12 @@ def _reason(account: Account, delivery: Delivery, who: Who) -> str:
         posted = next((one.id for one in account.events if one.delivery_id == delivery.id), None)
         cause = next((one for one in reversed(mine) if posted is None or one.id < posted), mine[0])
         return f", because {who(cause.user_id)} reposted it"
-    is_old = account.subscription is not None and delivery.planned_at < _moment(account)
-    is_filed = any(one.kind is Kind.BACKFILLED for one in account.events) or is_old
+    since = account.subscription.created_at if account.subscription is not None else None
+    was_before = since is not None and account.released_at is not None and account.released_at < since
     name = _name(account.newsletter)
-    if is_filed:
+    if account.released_at is None or was_before:  # backfilled: it was never released, or for others before
         return f", as one of the newest issues when the channel began to follow **{name}**"
     return f", because the channel follows **{name}**"
-
-
-def _moment(account: Account) -> dt.datetime:
-    released = next((one.at for one in account.events if one.kind is Kind.RELEASED), None)
-    return released or dt.datetime.min.replace(tzinfo=dt.UTC)
 
 
 def _delay(account: Account, delivery: Delivery) -> str:
@@ -220,32 +219,34 @@ def _delay(account: Account, delivery: Delivery) -> str:
     return " in its turn"
 
 
-def _edits(account: Account, mine: Sequence[Event]) -> list[str]:
-    """Return when the message was edited and why, the last times one by one."""
-    edits = [one for one in mine if one.kind in {Kind.EDITED, Kind.RESTORED}]
-    told = [f"Edited {counted(len(edits) - EDITS, 'time')} before."] if len(edits) > EDITS else []
-    for edit in edits[-EDITS:]:
+def _edits(account: Account, mine: Sequence[Event], who: Who) -> list[str]:
+    """Return when the message was edited and why, the last times one by one; not when only its links were filled in."""
+    told: list[str] = []
+    for edit in (one for one in mine if one.kind in {Kind.EDITED, Kind.RESTORED}):
         before = max((one.id for one in mine if one.id < edit.id and one.kind in _SHOWN), default=0)
-        what = "Shown again" if edit.kind is Kind.RESTORED else "Edited"
-        told.append(f"{what} {_at(edit)}, {_cause(account, before, edit.id)}.")
-    return told
+        causes = [one for one in account.events if before < one.id < edit.id]
+        if reason := _cause(account, causes, who, is_back=edit.kind is Kind.RESTORED):
+            what = "Shown again" if edit.kind is Kind.RESTORED else "Edited"
+            told.append(f"{what} {_at(edit)}, {reason}.")
+    earlier = len(told) - EDITS
+    return [*([f"Edited {counted(earlier, 'time')} before."] if earlier > 0 else []), *told[-EDITS:]]
 
 
-def _cause(account: Account, after: int, before: int) -> str:
-    """Return which change of the source, or which person, made a message look otherwise."""
-    found = [one for one in account.events if after < one.id < before and one.kind in _CAUSES]
+def _cause(account: Account, causes: Sequence[Event], who: Who, *, is_back: bool) -> str:
+    """Return which change of the source, or which person, made a message look otherwise; "" for a header's links."""
     item_id = account.item_id
+    found = [one for one in causes if one.kind in _CAUSES]
     if item_id is not None:
         found = [one for one in found if one.is_about(item_id) and (one.items or one.kind is Kind.RETURNED)]
-    parts = [_change(one, is_item=item_id is not None) for one in found]
+    parts = dict.fromkeys(_change(one, is_item=item_id is not None) for one in found)
+    acts = [one for one in causes if one.kind is (Kind.REPOSTED if is_back else Kind.RETRACTED)]
+    if is_back and acts:
+        return f"because {who(acts[-1].user_id)} reposted it"
     if parts:
-        return f"because its author {' and '.join(dict.fromkeys(parts))}"
-    again = any(one.kind is Kind.REPOSTED and after < one.id < before for one in account.events)
-    if again:
-        return "because an admin had it shown again"
-    if item_id is None:
-        return "so that it leads to the messages below it"
-    return "to bring what stands beside its text up to date"
+        return f"because its author {' and '.join(parts)}"
+    if item_id is None and acts and acts[-1].items:
+        return f"because {who(acts[-1].user_id)} withdrew {counted(len(acts[-1].items), 'item')}"
+    return "" if item_id is None else "to bring what stands beside its text up to date"
 
 
 def _change(event: Event, *, is_item: bool) -> str:
