@@ -153,7 +153,8 @@ class Alerts(commands.Cog):
         """Delete all that Herald stores about you."""
         await interaction.response.defer(ephemeral=True)
         count = len(await self.alerts.of(interaction.user.id))
-        text = f"This deletes {counted(count, 'alert')} and the record of messages sent to you."
+        text = f"This deletes {counted(count, 'alert')} and the record of messages sent to you"
+        text += ", and takes your name off what you did as an admin."
         await interaction.followup.send(text, view=forget_view(), ephemeral=True)
 
     @place.command(name="set")

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, delete, insert, select
+from sqlalchemy import ColumnElement, RowMapping, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.database import Database
 from storage.dialects import hold, insert_into
-from storage.schema import alert_deliveries, alert_members, alerts, left_members
+from storage.schema import alert_deliveries, alert_members, alerts, events, left_members, setup_drafts
 
 PER_MEMBER = 20
 _deliveries = alert_deliveries.c
@@ -72,6 +72,10 @@ class Alerts:
             closed_at = await connection.scalar(
                 select(alert_members.c.closed_at).where(alert_members.c.user_id == user_id)
             )
+            acts = (
+                await connection.execute(select(events).where(events.c.user_id == user_id).order_by(events.c.id))
+            ).all()
+            panels = (await connection.execute(select(setup_drafts).where(setup_drafts.c.user_id == user_id))).all()
             gone = (await connection.execute(select(left_members).where(left_members.c.user_id == user_id))).all()
         return {
             "user_id": str(user_id),
@@ -81,12 +85,19 @@ class Alerts:
                 for one in mine
             ],
             "messages": [_exported(row) for row in messages.mappings()],
+            "acts": [{"kind": one.kind, "at": _iso(one.at), "server_id": _text(one.guild_id)} for one in acts],
+            "open_panels": [{"server_id": _text(one.guild_id), "changed_at": _iso(one.changed_at)} for one in panels],
             "servers_left": [{"server_id": _text(row.guild_id), "noticed_at": _iso(row.left_at)} for row in gone],
         }
 
     async def forget(self, user_id: int) -> int:
-        """Delete everything that is stored about a member; returns how many alerts that were."""
+        """Delete everything that is stored about a member; returns how many alerts that were.
+
+        What an admin did stays, without who it was.
+        """
         async with self._db.transaction() as connection:
+            await connection.execute(update(events).where(events.c.user_id == user_id).values(user_id=None))
+            await connection.execute(delete(setup_drafts).where(setup_drafts.c.user_id == user_id))
             found = await connection.execute(delete(alerts).where(alerts.c.user_id == user_id))
             await connection.execute(delete(alert_deliveries).where(_deliveries.user_id == user_id))
             await connection.execute(delete(left_members).where(left_members.c.user_id == user_id))

@@ -16,7 +16,16 @@ from storage import forgetting
 from storage.database import Database
 from storage.dialects import insert_into
 from storage.records import Action, State, Wanted
-from storage.schema import alert_deliveries, alerts, deliveries, left_members, left_servers, subscriptions
+from storage.schema import (
+    alert_deliveries,
+    alerts,
+    deliveries,
+    events,
+    left_members,
+    left_servers,
+    setup_drafts,
+    subscriptions,
+)
 
 RESUMED = dt.timedelta(days=1)  # what was owed is owed again to a server that comes back within this time
 LEFT = "Herald was removed from the server"
@@ -110,10 +119,9 @@ class Departures:
         """Return every member that something is stored about, with each server that it is about."""
         async with self._db.reading() as connection:
             found: set[Pair] = set()
-            for table in (alerts, alert_deliveries):
-                query = select(table.c.guild_id, table.c.user_id).where(
-                    table.c.guild_id.is_not(None), table.c.guild_id.not_in(_gone)
-                )
+            for table in (alerts, alert_deliveries, setup_drafts, events):
+                is_known = table.c.guild_id.is_not(None) & table.c.user_id.is_not(None)
+                query = select(table.c.guild_id, table.c.user_id).where(is_known, table.c.guild_id.not_in(_gone))
                 found |= {(int(row.guild_id), int(row.user_id)) for row in await connection.execute(query.distinct())}
         return sorted(found)
 

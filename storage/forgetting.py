@@ -69,11 +69,16 @@ async def forget_server(db: Database, guild_id: int) -> None:
 
 
 async def forget_member_in(db: Database, guild_id: int, user_id: int) -> None:
-    """Delete a member's alerts of one server and what was sent because of them."""
+    """Delete a member's alerts of one server, what was sent because of them, and who did what an admin did there."""
+    open_panels = ("open panels", setup_drafts, setup_drafts.c.user_id == user_id)
     where = (
-        (name, table, condition & (table.c.guild_id == guild_id)) for name, table, condition in _alerts_of(user_id)
+        (name, table, condition & (table.c.guild_id == guild_id))
+        for name, table, condition in (*_alerts_of(user_id), open_panels)
     )
     await _delete(db, tuple(where))
+    async with db.transaction() as connection:
+        mine = (events.c.user_id == user_id) & (events.c.guild_id == guild_id)
+        await connection.execute(update(events).where(mine).values(user_id=None))
     await _forget_bare_members(db)
     async with db.transaction() as connection:
         is_pair = (left_members.c.guild_id == guild_id) & (left_members.c.user_id == user_id)

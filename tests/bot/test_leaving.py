@@ -213,10 +213,15 @@ async def test_what_is_stored_about_who_left_is_deleted_after_the_grace_time(ben
     kestrel(folder)
     await bench.until(lambda: told(bench, user))
     await quiet(bench)
+    bench.sandbox.world.set_member_roles(guild, user, [bench.sandbox.world.add_role(guild, "Helpers", 1 << 5)])
+    await slash(bench, "pause", user=user)
+    await slash(bench, "setup", user=user)
     bench.sandbox.world.remove_member(guild, user)
     await later_in(bench, dt.timedelta(0)).sweep()
     exported = json.dumps(await bench.services.alerts.export(user.id))
     assert str(guild.id) in json.loads(exported)["servers_left"][0]["server_id"]
+    assert [one["kind"] for one in json.loads(exported)["acts"]] == ["paused"]
+    assert len(json.loads(exported)["open_panels"]) == 1
     await later_in(bench, MONTH - dt.timedelta(hours=1)).sweep()
     assert len(await bench.services.alerts.of(user.id)) == 1
     await later_in(bench, MONTH + dt.timedelta(hours=1)).sweep()
