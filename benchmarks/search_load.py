@@ -200,7 +200,8 @@ def write(folder: Path, issues: int) -> None:
             (folder / name / f"{number:06}.md").write_text(issue(number, chosen))
     (folder / "config.yaml").write_text(
         "storage: herald.db\ncache: cache\nnewsletters:\n"
-        "  - {name: Known, source: known, poll: 1m}\n  - {name: Big, source: coming, poll: 1m}\n"
+        "  - {name: Known, source: known, poll: 1m, servers: everyone}\n"
+        "  - {name: Big, source: coming, poll: 1m, servers: everyone}\n"
     )
 
 
