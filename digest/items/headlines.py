@@ -22,6 +22,7 @@ _GOES_ON = re.compile(  # a comma behind a name in a sentence: "[Ann](…), who 
     r",\s+(?:who|whose|quien|который|которая|która|który)\b"
 )
 _LABEL_BEFORE = re.compile(r"\W*(?P<name>[^\W\d_][\w.&'’/ -]{0,38}?)\s*[:：]\s*[“\"«「*_]*$")
+_REMARK = re.compile(r"\s*[\[(（【][^\[\]()（）【】]{1,30}[\])）】]\s*")
 _LONGEST_LABEL = 20  # characters of what stands around a link that is a label
 _LONGEST_IN_PARTS = 250  # characters of a headline in parts
 _LONGEST_LINE = 64  # characters of a first line that is a headline by where it ends
@@ -241,7 +242,9 @@ def _start_of_labels(inlines: list[Inline]) -> int | None:
 
 
 def _parts_labels(inline: Inline) -> bool:
-    """Whether an inline is marks alone, as they stand between labels."""
+    """Whether an inline is marks alone, as they stand between labels, or a remark in brackets ("[from Ann]")."""
+    if inline.kind == "text" and _REMARK.fullmatch(inline.text):
+        return True
     if inline.kind in {"code", "image", "footnote"} or not is_decoration(raw_text([inline])):
         return False
     return not any(one.kind == "link" for one in walk([inline]))

@@ -15,6 +15,7 @@ from digest.items.titles import is_decoration, is_generic
 from digest.tree.nodes import Block, inlines_of, raw_text
 
 Rule = Callable[["Place", View], str | None]
+_REPEATED = 5  # links of a list that repeats those of the stories
 _MARK = 80  # characters of a line that says that what follows is paid for
 _SHORT_NAME = 2  # words of a heading that names a section ("News")
 _FEW = 10  # blocks that a section without a story has at most
@@ -52,13 +53,27 @@ def contents(place: Place, view: View) -> str | None:
     return "skip" if new <= 0.5 * len(links) or not links else None
 
 
+def repeats_links(place: Place, view: View) -> str | None:
+    """Recognise the list of all links at the end of an issue that told of each of them in prose before."""
+    section, root = place.section, place.issue.root
+    links = addresses(section, view)
+    if len(links) < _REPEATED or not root.children or root.children[-1] is not section:
+        return None
+    blocks = [block for block in section.all_blocks() if block.kind not in {"heading", "rule"}]
+    if any(block.kind != "list" for block in blocks):
+        return None
+    told = {url for one in root.walk() for block in view.prose(one.blocks) for url in view.facts(block).urls}
+    return "skip" if told.issuperset(links) else None
+
+
 def greeting(place: Place, view: View) -> str | None:
     """Greeting, editorial or a word about the newsletter, where it opens the issue."""
     section = place.section
     if not wording.is_whole(wording.GREETING_TITLE, section.title) or section.children:
         return None
     first = next((one for one in place.issue.root.walk() if one.heading is not None and one.role != "through"), None)
-    return "skip" if first is section and split_body(section.blocks, view) is None else None
+    found = split_body(section.blocks, view)
+    return "skip" if first is section and (found is None or found[0] == "digest-paragraphs") else None
 
 
 def boilerplate(place: Place, view: View) -> str | None:
@@ -233,6 +248,7 @@ HEADING_RULES: tuple[Rule, ...] = (
     named_to_skip,
     level_of_items,
     contents,
+    repeats_links,
     greeting,
     boilerplate,
     asks_for_support,

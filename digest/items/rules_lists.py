@@ -277,17 +277,20 @@ def _is_marked(block: Block) -> bool:
 
 
 def _is_label(block: Block, blocks: list[Block], index: int, view: View) -> bool:
-    if (
-        block.kind != "paragraph"
-        or view.links(block)
-        or [one.kind for one in blocks[index + 1 : index + 2]] != ["list"]
-    ):
+    line = _labelling(block)
+    if line is None or view.links(block) or [one.kind for one in blocks[index + 1 : index + 2]] != ["list"]:
         return False
     text = view.text(block)
-    if not 0 < len(text) <= _LABEL or len(text.split()) > _LABEL_WORDS or _is_sentence(block, text):
+    if not 0 < len(text) <= _LABEL or len(text.split()) > _LABEL_WORDS or _is_sentence(line, text):
         return False
-    is_set_off = _is_marked(block) or text[-1] in ":："
+    is_set_off = line is not block or _is_marked(block) or text[-1] in ":："
     return is_set_off and not wording.announces(text.rstrip(":：")) and not wording.ATTRIBUTES.search(text)
+
+
+def _labelling(block: Block) -> Block | None:
+    """Return the paragraph that may name a list: the block itself, or all of a quotation ("> Tools")."""
+    inner = block.children[0] if block.kind == "quote" and len(block.children) == 1 else block
+    return inner if inner.kind == "paragraph" and inner.inlines else None
 
 
 def _is_sentence(block: Block, text: str) -> bool:

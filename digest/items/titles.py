@@ -24,8 +24,8 @@ _NUMBER = re.compile(
     r"^(?!"
     + _DAY_AND_MONTH
     + r")(?:\(?\d{1,3}\s*[)）](?!\w)\s*|\(?\d{1,3}\s*[)）]\s+|\d{1,3}\s*[、．]\s*|\d{1,3}(?:\.\d{1,2})*\.\s+"
-    r"|\d{1,3}\.(?=[^\s\d.])|[a-zA-Z]\)\s+|[IVX]{1,5}\.\s+"
-    r"|[一二三四五六七八九十]{1,3}[、．.]\s*|[①-⑳㉑-㉟❶-❿]\s*|#\d{1,3}[:.)]\s+|\[\d{1,3}\]\s+|№?\d{1,3}\s*[-–—]\s+)"
+    r"|\d{1,3}\.(?=[^\s\d.])|\d{1,2}(?:\.\d{1,2})+\s+(?=[\u2e80-\ud7a3])|[a-zA-Z]\)\s+|[IVX]{1,5}\.\s+"
+    r"|[一二三四五六七八九十]{1,3}[、．.]\s*|[①-⑳㉑-㉟❶-❿]\s*|#\d{1,3}[:.)]\s+|\[\s*\d{1,8}\s*\]\s*|№?\d{1,3}\s*[-–—]\s+)"
 )
 _TIMESTAMP = re.compile(r"^\s*[\[(]?\d{1,2}:\d{2}(?::\d{2})?[\])]?\s*[-–—:|]?\s*$")
 _LABEL = re.compile(r"^\s*[\[【(（](?!\s*[\[【])([^\[\]【】()（）]{1,40})[\]】)）]\s*[:：]?\s*$")
@@ -36,6 +36,7 @@ _CODE_NAME = re.compile(
     re.IGNORECASE,
 )
 _WORDS = {"text", "softbreak", "break", "strong", "emph", "strike"}  # inlines that a label may be
+_SHORTEST_NUMBERED = 4  # characters of a title with its number ("五、风筝")
 _LONGEST_CODE = 83  # two full hashes
 _LONGEST_GENERIC = 50  # characters of a link's text that only says that it is a link
 
@@ -46,7 +47,7 @@ def clean(text: str) -> str:
     text = one_line(text)
     for _ in range(3):
         shorter = _undecorated(text)
-        if len(shorter) > 4 and (number := _NUMBER.match(shorter)):
+        if len(shorter) >= _SHORTEST_NUMBERED and (number := _NUMBER.match(shorter)):
             shorter = shorter[number.end() :]
         if shorter == text or not shorter:
             break

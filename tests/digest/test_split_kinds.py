@@ -470,3 +470,34 @@ def test_a_hard_space_behind_the_marks_makes_a_heading():
 def test_a_byline_heading_is_known_by_the_beginning_of_its_label():
     text = "## Ark\n\n#### Author: Ann\n\nIt sails.\n\n## Bark\n\n#### Authors: Bo and Cy\n\nIt sails too.\n"
     assert sectioned(text) == [("Ark",), ("Bark",)]
+
+
+# -- numbers, remarks and labels around titles
+
+
+def test_a_number_in_parts_before_a_chinese_name_is_no_part_of_it():
+    boats = "## 一、船只\n\n### 1.1 风\n\n- [甲](https://a.example)\n- [乙](https://b.example)\n\n"
+    assert sectioned(f"{boats}## 二、段子\n\n- 一个笑话\n") == [("船只", "风", "甲"), ("船只", "风", "乙"), ("段子",)]
+
+
+def test_a_day_before_and_a_remark_behind_an_address_are_no_part_of_the_title():
+    text = "## Tools\n\n" + "".join(
+        f"* [ 21043{n} ] {name} <https://{n}.example> [ from Ann ]\n" for n, name in enumerate(("Sails", "Masts"))
+    )
+    assert [path[-1] for path in sectioned(text)] == ["Sails", "Masts"]
+
+
+def test_a_short_quotation_above_a_list_names_it():
+    lists = "".join(
+        f"> {name}\n\n* [{name} one](https://{name}.example/1)\n* [{name} two](https://{name}.example/2)\n\n"
+        for name in ("Sails", "Masts")
+    )
+    assert [path[:2] for path in sectioned(f"## Tools\n\n{lists}")] == 2 * [("Tools", "Sails")] + 2 * [
+        ("Tools", "Masts")
+    ]
+
+
+def test_a_list_at_the_end_of_all_that_was_told_before_repeats_it():
+    told = "".join(f"## Boat {n}\n\nIt sails [far](https://b.example/{n}) and long.\n\n" for n in range(5))
+    links = "".join(f"- Boat {n}: <https://b.example/{n}>\n" for n in range(5))
+    assert sectioned(f"{told}## All links\n\n{links}") == [(f"Boat {n}",) for n in range(5)]
