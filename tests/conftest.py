@@ -22,6 +22,7 @@ settings.load_profile("suite")
 def pytest_configure(config: pytest.Config) -> None:
     """Give the run one folder for what its processes share, such as the server of PostgreSQL."""
     if not hasattr(config, "workerinput"):
+        os.environ["TESTS_OWNER"] = str(os.getpid())
         os.environ["TESTS_SHARED"] = tempfile.mkdtemp(prefix="herald-tests-")
 
 

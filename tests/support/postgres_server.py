@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import subprocess
@@ -15,6 +16,7 @@ import asyncpg
 
 BINARIES = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
 USER = "postgres"
+_OWNER = "owner"  # a file with the process that the server belongs to
 # What makes a server safe costs time, and nobody will miss these data.
 _OPTIONS = {
     "fsync": "off",
@@ -44,6 +46,7 @@ class Server:
         if _is_root():
             shutil.chown(self.folder, USER, USER)
         self.folder.chmod(0o755)
+        (self.folder / _OWNER).write_text(os.environ.get("TESTS_OWNER", str(os.getpid())))
         self._data = self.folder / "data"
         _run("initdb", "--pgdata", self._data, "--username=herald", "--auth=trust", "--encoding=UTF8", "--locale=C",
              "--no-sync", "--no-instructions")  # fmt: skip
@@ -80,9 +83,27 @@ def shared_server(shared: Path) -> str:
             time.sleep(0.05)
             continue
         unfinished = shared / "postgres.part"
-        unfinished.write_text(str(Server().folder))
-        unfinished.rename(told)
+        try:
+            if not told.exists():
+                _sweep()
+                unfinished.write_text(str(Server().folder))
+                unfinished.rename(told)
+        finally:
+            lock.unlink()
     return told.read_text()
+
+
+def _sweep() -> None:
+    """End the servers of runs that were killed."""
+    for owner in Path("/tmp").glob(f"pg-*/{_OWNER}"):
+        try:
+            os.kill(int(owner.read_text()), 0)
+        except ProcessLookupError:
+            with contextlib.suppress(RuntimeError):  # it had not started
+                _run("pg_ctl", "--pgdata", owner.parent / "data", "--mode", "immediate", "--wait", "stop")
+            shutil.rmtree(owner.parent, ignore_errors=True)
+        except (OSError, ValueError):  # somebody else's
+            continue
 
 
 def stop_shared(shared: Path) -> None:
