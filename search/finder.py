@@ -159,10 +159,7 @@ class Finder:
         others = [document for document in self._some_words(pieces, conditions) if document not in known][:POOL]
         if not others:
             return results
-        ranked = self._ranked([*match.documents, *others], pieces)
-        # Where not even the best has a good part, as with the number of something else, little is better than nothing.
-        least = min(LEAST_SHARE, max(one.share for one in ranked))
-        ranked = [one for one in ranked if one.share >= least or one.candidate.document in known]
+        ranked = _with_a_good_part(self._ranked([*match.documents, *others], pieces), known)
         ranked = ranked[: len(results.ranked) + MORE]
         complete = known.intersection(one.candidate.document for one in ranked)
         if len(ranked) == len(complete):
@@ -212,6 +209,13 @@ class Finder:
         pool = self._reader.matches(f'facets : "{STORIES}"', conditions, POOL + 1)
         ranked = once([Ranked(one, 0.0, 1.0) for one in self._reader.load(pool[:POOL])])
         return Results(tuple(ranked), len(ranked), len(pool) <= POOL, "", ())
+
+
+def _with_a_good_part(ranked: Sequence[Ranked], complete: set[int]) -> list[Ranked]:
+    """Return those that are complete, or have a good part of the question."""
+    # Where not even the best has a good part, as with the number of something else, little is better than nothing.
+    least = min(LEAST_SHARE, max((one.share for one in ranked), default=0.0))
+    return [one for one in ranked if one.share >= least or one.candidate.document in complete]
 
 
 def _some_words_note(complete: int, *, is_phrase: bool) -> str:
