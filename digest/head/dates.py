@@ -52,6 +52,8 @@ oct october oktober okt octobre octubre ottobre ott outubro out октября �
 nov november novembre noviembre novembro ноября ноябрь
 dec december dezember dez decembre diciembre dic dicembre dezembro декабря декабрь
 """
+# how the names of months begin where only the beginning is looked for, in English and German
+MONTH_STEM = "(?:jan|feb|m[äa]r|apr|ma[iy]|ju[nl]|aug|sep|o[ck]t|nov|de[cz])"
 
 
 def _folded(text: str) -> str:

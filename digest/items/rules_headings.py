@@ -57,13 +57,18 @@ def repeats_links(place: Place, view: View) -> str | None:
     """Recognise the list of all links at the end of an issue that told of each of them in prose before."""
     section, root = place.section, place.issue.root
     links = addresses(section, view)
-    if len(links) < _REPEATED or not root.children or root.children[-1] is not section:
-        return None
-    blocks = [block for block in section.all_blocks() if block.kind not in {"heading", "rule"}]
-    if any(block.kind != "list" for block in blocks):
+    if (
+        len(links) < _REPEATED
+        or (not root.children or root.children[-1] is not section)
+        or not _holds_lists_alone(section)
+    ):
         return None
     told = {url for one in root.walk() for block in view.prose(one.blocks) for url in view.facts(block).urls}
     return "skip" if told.issuperset(links) else None
+
+
+def _holds_lists_alone(section: Section) -> bool:
+    return all(block.kind in {"heading", "rule", "list"} for block in section.all_blocks())
 
 
 def greeting(place: Place, view: View) -> str | None:

@@ -278,13 +278,17 @@ def _is_marked(block: Block) -> bool:
 
 def _is_label(block: Block, blocks: list[Block], index: int, view: View) -> bool:
     line = _labelling(block)
-    if line is None or view.links(block) or [one.kind for one in blocks[index + 1 : index + 2]] != ["list"]:
+    if line is None or view.links(block) or not _is_above_list(blocks, index):
         return False
     text = view.text(block)
     if not 0 < len(text) <= _LABEL or len(text.split()) > _LABEL_WORDS or _is_sentence(line, text):
         return False
     is_set_off = line is not block or _is_marked(block) or text[-1] in ":："
     return is_set_off and not wording.announces(text.rstrip(":：")) and not wording.ATTRIBUTES.search(text)
+
+
+def _is_above_list(blocks: list[Block], index: int) -> bool:
+    return index + 1 < len(blocks) and blocks[index + 1].kind == "list"
 
 
 def _labelling(block: Block) -> Block | None:

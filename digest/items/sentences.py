@@ -6,6 +6,7 @@ import re
 from bisect import bisect_left, bisect_right
 from operator import itemgetter
 
+from digest.head.dates import MONTH_STEM
 from digest.tree.nodes import Inline, raw_text
 
 # The marks that end a sentence, before white space or at the end; the wide ones and "!" and "?" anywhere. All
@@ -15,7 +16,7 @@ _END = re.compile(
     r"|(?<=[.!?…])[.!?…]*[\"'”’»)\]）」』]*$)"
 )
 _ABBREVIATION = re.compile(
-    r"(?:\b(?:e\.g|i\.e|etc|vs|cf|al|mr|mrs|ms|dr|prof|st|no|vol|fig|inc|ltd|corp|jr|sr|approx|dept|est|feat|ft|pt|ver|v"
+    r"(?:\b(?:e\.?g|i\.?e|resp|etc|vs|cf|al|mr|mrs|ms|dr|prof|st|no|vol|fig|inc|ltd|corp|jr|sr|approx|dept|est|feat|ft|pt|ver|v"
     r"|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec|mon|tue|wed|thu|fri|sat|sun|bzw|z\.b|d\.h|u\.a|usw|ca|nr|str|p\.ej|sra?|mme|a\.k\.a|w)"
     r"|(?:^|[\s(])[A-Za-z]|\b[A-Z]\.[A-Z])\.$",
     re.IGNORECASE,
@@ -23,7 +24,7 @@ _ABBREVIATION = re.compile(
 _LONGEST_ABBREVIATION = 10  # characters before its last full stop
 _LOWER = re.compile(r"\s+[a-zà-öø-ÿа-я,;]")
 _ORDINAL = re.compile(  # "12. Mai", "am 3. Juni": a point behind a day is no end
-    r"\s?\d?\d\.\s+(?:jan|feb|m[äa]r|apr|mai|ju[nl]|aug|sep|okt|nov|dez)\w*\b", re.IGNORECASE
+    rf"\s?\d?\d\.\s+{MONTH_STEM}\w*\b", re.IGNORECASE
 )
 _LONGEST_BRACKET = 120  # characters between brackets in which no sentence ends
 _GOING_ON = ",;:，；：-–—"  # right behind a mark, these go on with the sentence
@@ -76,7 +77,7 @@ def _ends(text: str, start: int, end: int, spans: list[tuple[int, int]]) -> bool
 
 def _is_part_of_word(text: str, dot: int) -> bool:
     """Whether the full stop at `dot` belongs to an abbreviation or to the number of a day."""
-    return _is_abbreviated(text, dot) or _ORDINAL.match(text, max(dot - 2, 0)) is not None
+    return is_abbreviated(text, dot) or _ORDINAL.match(text, max(dot - 2, 0)) is not None
 
 
 def _is_quoted(text: str, start: int, end: int, spans: list[tuple[int, int]]) -> bool:
@@ -95,7 +96,7 @@ def _is_within(start: int, end: int, spans: list[tuple[int, int]]) -> bool:
     return place >= 0 and end < spans[place][1]
 
 
-def _is_abbreviated(text: str, dot: int) -> bool:
+def is_abbreviated(text: str, dot: int) -> bool:
     """Whether the full stop at `dot` belongs to an abbreviation."""
     return _ABBREVIATION.search(text, max(0, dot - _LONGEST_ABBREVIATION), dot + 1) is not None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from digest.head.dates import MONTH_STEM
 from digest.items import wording
 from digest.tree.nodes import Inline, one_line, raw_text
 
@@ -18,7 +19,7 @@ _DECORATION = re.compile(
 _FRAMED = re.compile(r"^([*_~=]{1,5})\s*(?=[^\s*_~=])(.*[^\s*_~=])\s*\1$")  # "== Title ==", "*Title*"
 _DAY_AND_MONTH = (  # "12. Mai: …" begins with a day, not with a number
     r"\d{1,2}\.\s+"
-    r"(?i:jan|feb|m[äa]r|apr|ma[iy]|ju[nl]|aug|sep|o[ck]t|nov|de[cz])[^\W\d]{0,7}\.?(?:\s+\d{4})?\s*(?:[:,|–—-]|$)"
+    rf"(?i:{MONTH_STEM})[^\W\d]{{0,7}}\.?(?:\s+\d{{4}})?\s*(?:[:,|–—-]|$)"
 )
 _NUMBER = re.compile(
     r"^(?!"

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import wcwidth
 
+from digest.items.sentences import is_abbreviated
 from digest.render.escape import length
 from digest.render.paging import HEADING
 
@@ -29,10 +30,6 @@ _ATOM = re.compile(
 _ENDS = ".!?…"
 _WIDE_ENDS = "。！？｡"
 _CLOSERS = "\"')]»”’」』】）》"
-_SHORT_WORDS = frozenset((
-    "mr", "mrs", "ms", "dr", "prof", "st", "no", "vs", "etc", "eg", "ie", "e.g", "i.e", "fig", "vol", "approx", "inc",
-    "ltd", "jr", "sr", "ca", "cf", "al", "bzw", "z.b", "d.h", "nr", "resp",
-))  # fmt: skip
 # possessive: "### ### …" can be read in more ways than could be tried
 _DANGLING = re.compile(r"(?:\n|^)[ \t]*+(?:(?:>|[-*]|\d++\.|#{1,3})[ \t]*+)++$")
 _SENTENCE_SHARE = 0.5  # a sentence's end is taken where it keeps at least this share of the limit
@@ -165,8 +162,7 @@ class _Cutter:
         following = self._text[position : position + 8].strip()[:1]
         if before[-1:] not in _ENDS or not before or following.islower():
             return False
-        word = re.split(r"[\s(\[]", before[:-1])[-1].lower()
-        return not (before[-1] == "." and (word in _SHORT_WORDS or (len(word) == 1 and word.isalpha())))
+        return before[-1] != "." or not is_abbreviated(before, len(before) - 1)
 
     def _letters(self, position: int, end: int) -> int:
         """Take the text up to `end` by graphemes; a place stands between any two, a sentence's end behind "。"."""
