@@ -35,16 +35,18 @@ def _lone_entry(block: Block) -> int | None:
 
 def numbered_leads(blocks: list[Block], view: View) -> list[Part] | None:
     """Paragraphs that begin with a running number open an item each, up to the next number."""
-    numbers = [_lead_number(block, view) for block in blocks]
-    first = next((number for number in numbers if number is not None), None)
+    counted = [(block, _lead_number(block, view)) for block in blocks]
+    numbers = [number for _, number in counted if number is not None]
     # a single number, or a higher one, may go on from section to section
-    if first is None or (numbers.count(None) == len(numbers) - 1 and not view.has_numbers):
+    if not numbers or (len(numbers) == 1 and not view.has_numbers):
         return _numbered_entries(blocks, view)
-    if _counts_within_story(blocks, view):
-        return None
+    return None if _counts_within_story(blocks, view) else _counted_parts(counted, max(numbers[0] - 1, 0), view)
+
+
+def _counted_parts(counted: list[tuple[Block, int | None]], last: int, view: View) -> list[Part]:
+    """Return an item for each number that goes on from `last`, with what stands up to the next."""
     parts: list[Part] = []
-    last = max(first - 1, 0)
-    for block, number in zip(blocks, numbers, strict=True):
+    for block, number in counted:
         if number is not None and last <= number <= last + 3:
             last = number
             parts.append(_numbered_item(block))
