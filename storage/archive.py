@@ -129,16 +129,6 @@ class Archive:
                 await twins.forget_copies(connection, newsletter, chunk)
         return copies.difference(missing)
 
-    async def remove(
-        self, newsletter: str, path: str, *, now: dt.datetime, edits_at: dt.datetime | None = None
-    ) -> list[StoredIssue]:
-        """Keep the issues of a file that is gone, out of searches; withdraw their messages, not before `edits_at`."""
-        async with self._db.transaction() as connection:
-            rows = (await connection.execute(select(issues).where(*_at(newsletter, clean(path))))).mappings().all()
-            removed = [await merge.remove_issue(connection, row, now, edits_at or now) for row in rows]
-            await _clear_faults(connection, newsletter, {clean(path)})
-        return removed
-
     async def paths(self, newsletter: str) -> set[str]:
         """Return the files that have issues now, or are known as faulty."""
         async with self._db.reading() as connection:

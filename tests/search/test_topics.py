@@ -359,7 +359,8 @@ async def test_what_has_no_date_counts_but_on_no_day(archive: Archive, story: To
         for record in [one.item for one in await story.covering(ALL, ["https://o.example/dated"])]
     }
     assert await story.covered_before(ALL, ids.values()) == {}
-    await archive.remove("Tech", "Tech/2025-12-01.md", now=NOW)
+    await archive.miss("Tech", ["Tech/2025-12-01.md"])
+    await archive.held.carry_out("Tech", now=NOW, edits_at=NOW)
     alone = await story.about(ALL, "otter")
     assert alone is not None
     assert alone.mentions.days == ()

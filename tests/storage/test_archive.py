@@ -247,12 +247,14 @@ async def test_a_move_onto_another_file_has_that_withdrawn(archive: Archive, mak
 async def test_a_move_that_nobody_noticed_keeps_the_identity(archive: Archive, make, now) -> None:
     issue = make.issue("a", "b", path="old/1.md", title="The one and only")
     [first] = await put(archive, issue, at=now)
-    await archive.remove("Tech Beats", "old/1.md", now=now)
+    await archive.miss("Tech Beats", ["old/1.md"])
+    await archive.held.carry_out("Tech Beats", now=now, edits_at=now)
     [again] = await put(archive, replace(issue, path="new/1.md"), at=now)
     assert (again.id, again.is_new) == (first.id, False)
     undated = make.issue("x", path="u.md", title="Weekly", date=None)
     [before] = await put(archive, undated, at=now)
-    await archive.remove("Tech Beats", "u.md", now=now)
+    await archive.miss("Tech Beats", ["u.md"])
+    await archive.held.carry_out("Tech Beats", now=now, edits_at=now)
     [other] = await put(archive, make.issue("y", path="v.md", title="Weekly", date=None), at=now)
     assert other.id != before.id
 
@@ -262,12 +264,12 @@ async def test_a_removed_file_is_out_of_searches_and_comes_back_as_itself(
 ) -> None:
     issue = make.issue("a", "b")
     [first] = await put(archive, issue, at=now, gate=Gate.FILED)
-    [removed] = await archive.remove("Tech Beats", issue.path, now=now + HOUR)
-    assert removed.removed == first.added
+    await archive.miss("Tech Beats", [issue.path])
+    await archive.held.carry_out("Tech Beats", now=now + HOUR, edits_at=now + HOUR)
     assert await indexed(db) == set()
     assert await archive.latest(ALL) == []
     assert (await archive.counts(ALL)).issues == 0
-    assert await archive.remove("Tech Beats", issue.path, now=now) == []
+    assert await archive.held.carry_out("Tech Beats", now=now, edits_at=now) == 0
     [back] = await put(archive, issue, at=now + 2 * HOUR)
     assert (back.id, back.is_new, back.added) == (first.id, False, ())
     assert (await stored(archive, first.id)).removed_at is None

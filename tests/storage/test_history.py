@@ -112,14 +112,15 @@ async def test_refused_lost_restored_and_reposted(case: Told, history: History, 
     await case.outbox.failed(header.id, "Discord says no", now=now)
     _, second = await case.post_all(now)
     await case.outbox.lost(second, now=now)
-    await case.archive.remove("Tech", case.issue.path, now=now)
+    await case.archive.miss("Tech", [case.issue.path])
+    await case.archive.held.carry_out("Tech", now=now, edits_at=now)
     await case.post_all(now)
     await case.archive.store("Tech", [(case.issue, now)], now=now)
     await case.post_all(now)
     await case.outbox.repost_issue(issue_id, case.follower, now=now, actor=ADMIN)
     kinds = [one.kind.value for one in (await history.of_issue(issue_id))[5:]]
-    assert kinds == ["refused", "posted", "posted", "lost", "removed", "withdrawn", "returned", "posted", "restored",
-                     "reposted"]  # fmt: skip
+    assert kinds == ["refused", "posted", "posted", "lost", "missing", "removed", "withdrawn", "returned", "posted",
+                     "restored", "reposted"]  # fmt: skip
 
 
 async def test_what_a_person_decides_is_told_with_who(case: Told, history: History, now: dt.datetime) -> None:

@@ -433,7 +433,8 @@ async def test_a_removed_issue_is_withdrawn_as_the_admin_chose(
     issue = make.issue("a")
     await channels.publish(issue)
     await channels.drain()
-    await channels.archive.remove("Tech Beats", issue.path, now=now)
+    await channels.archive.miss("Tech Beats", [issue.path])
+    await channels.archive.held.carry_out("Tech Beats", now=now, edits_at=now)
     assert [each.action.value for each in await channels.drain()] == actions
     assert len(channels.items()) == left
 
@@ -443,7 +444,8 @@ async def test_a_removal_that_is_taken_back_in_time_sends_nothing(channels: Chan
     issue = make.issue("a", "b")
     await channels.publish(issue)
     await channels.drain()
-    await channels.archive.remove("Tech Beats", issue.path, now=now, edits_at=now + HOUR)
+    await channels.archive.miss("Tech Beats", [issue.path])
+    await channels.archive.held.carry_out("Tech Beats", now=now, edits_at=now + HOUR)
     assert (await channels.outbox.counts())[State.PENDING] == 3
     [back] = await channels.put(issue)
     assert back.is_changed
@@ -564,7 +566,8 @@ async def test_items_find_the_thread_of_a_header_that_came_back(channels: Channe
     first = await channels.publish(issue)
     header = await channels.outbox.claim_next(CHANNEL, now=now)
     assert header is not None
-    await channels.archive.remove("Tech Beats", issue.path, now=now)
+    await channels.archive.miss("Tech Beats", [issue.path])
+    await channels.archive.held.carry_out("Tech Beats", now=now, edits_at=now)
     await channels.perform(header)
     assert did(await channels.drain()) == [("delete", None)]
     await channels.put(issue)

@@ -197,7 +197,8 @@ async def test_what_is_stored_is_found_at_once_changed_and_gone(shelf: PostgresD
     changed = make.issue("otter", "crane")
     await archive.store("Tech Beats", [(changed, None)], now=now)
     assert await found(shelf, "happened") == ["crane", "otter"]
-    await archive.remove("Tech Beats", changed.path, now=now)
+    await archive.miss("Tech Beats", [changed.path])
+    await archive.held.carry_out("Tech Beats", now=now, edits_at=now)
     assert await found(shelf, "happened") == []
 
 
