@@ -17,6 +17,7 @@ from ui.messages import counted
 EDITS = 3  # of a message that are told one by one, the newest
 _COLOUR = 0x5865F2
 _CAUSES = frozenset({Kind.CHANGED, Kind.ADDED, Kind.REMOVED, Kind.RETURNED})
+_UNDER_WAY = frozenset({State.PENDING, State.SENDING})
 _SHOWN = frozenset({Kind.POSTED, Kind.EDITED, Kind.RESTORED})
 Who = Callable[[int | None], str]  # how a person is named: for admins by a mention
 
@@ -117,31 +118,47 @@ def channel_story(account: Account, who: Who) -> str:
 
 def summary(account: Account, who: Who) -> str:
     """Return what became of a whole issue in one channel: how many messages, and what was left out."""
-    place = f"<#{account.channel_id}>"
     if not account.deliveries:
         return _not_planned(account)
-    shown = [one for one in account.deliveries if one.done is Wanted.SHOWN]
-    back = [one for one in account.deliveries if one.done is Wanted.WITHDRAWN]
-    waiting = [one for one in account.deliveries if one.state in {State.PENDING, State.SENDING} and one.done is None]
-    refused = [one for one in account.deliveries if one.state is State.FAILED]
-    first = min((_posted_at(one) for one in account.deliveries if one.message_id is not None), default=None)
+    told = [*_standing(account, who), *_outstanding(account), *_left_out(account, who)]
+    return " ".join(told) or f"Not posted in <#{account.channel_id}>: what was planned there was dropped."
+
+
+def _standing(account: Account, who: Who) -> list[str]:
+    """Return how many messages stand in the channel, and how many of them are struck through."""
+    done = [one.done for one in account.deliveries]
     told: list[str] = []
+    first = min((_posted_at(one) for one in account.deliveries if one.message_id is not None), default=None)
     if first is not None:
         reason = _reason(account, account.deliveries[0], who)
-        told.append(f"Posted in {place} {_when(first)}{reason}: {counted(len(shown), 'message')} stand there.")
-    if back:
-        told.append(f"{counted(len(back), 'message')} marked as withdrawn.")
+        stand = counted(done.count(Wanted.SHOWN), "message")
+        told.append(f"Posted in <#{account.channel_id}> {_when(first)}{reason}: {stand} stand there.")
+    if back := done.count(Wanted.WITHDRAWN):
+        told.append(f"{counted(back, 'message')} marked as withdrawn.")
+    return told
+
+
+def _outstanding(account: Account) -> list[str]:
+    """Return how many messages are still to be posted, and how many Discord refused."""
+    place = f"<#{account.channel_id}>"
+    waiting = [one for one in account.deliveries if one.state in _UNDER_WAY and one.done is None]
+    refused = [one for one in account.deliveries if one.state is State.FAILED]
+    told: list[str] = []
     if waiting:
         told.append(f"{counted(len(waiting), 'message')} still to be posted in {place}{_delay(account, waiting[0])}.")
     if refused:
         told.append(f"Discord refused {counted(len(refused), 'message')} in {place}: {_quiet(refused[0].error)}.")
-    told += [_retracted(one, who) for one in account.events if one.kind is Kind.RETRACTED][-1:]
-    told += [
-        f"{counted(len(one.items), 'item')} left out: {one.detail}."
-        for one in account.events
-        if one.kind is Kind.FILTERED and one.items
+    return told
+
+
+def _left_out(account: Account, who: Who) -> list[str]:
+    """Return what an admin took back last, and what the channel's filter leaves out."""
+    taken_back = [one for one in account.events if one.kind is Kind.RETRACTED]
+    filtered = [one for one in account.events if one.kind is Kind.FILTERED and one.items]
+    return [
+        *(_retracted(one, who) for one in taken_back[-1:]),
+        *(f"{counted(len(one.items), 'item')} left out: {one.detail}." for one in filtered),
     ]
-    return " ".join(told) or f"Not posted in {place}: what was planned there was dropped."
 
 
 def _not_planned(account: Account) -> str:
