@@ -122,6 +122,8 @@ async def _observed(herald: Herald) -> AsyncGenerator[None]:
         with contextlib.suppress(NotImplementedError, AttributeError):  # Windows knows no such signal
             asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, asked.set)
         tasks.append(asyncio.create_task(_reloads(herald, herald.reloader, asked), name="reload"))
+    for task in tasks:
+        task.add_done_callback(_tell_failed)
     try:
         async with answering(herald.services.db.path, report):
             yield
@@ -130,6 +132,12 @@ async def _observed(herald: Herald) -> AsyncGenerator[None]:
         for task in tasks:
             task.cancel()
         await asyncio.wait(tasks)
+
+
+def _tell_failed(task: asyncio.Task[None]) -> None:
+    """Log what ended a task that is to run as long as the bot."""
+    if not task.cancelled() and (error := task.exception()) is not None:
+        log.error("task failed name=%s incident=%s", task.get_name(), incident(), exc_info=error)
 
 
 async def _audits(herald: Herald) -> None:

@@ -9,6 +9,7 @@ from typing import Any, cast
 
 import pytest
 
+from cli import run
 from cli.run import serve, until
 
 
@@ -20,6 +21,7 @@ class Connection:
             config=SimpleNamespace(web=SimpleNamespace(enabled=False)), db=SimpleNamespace(path=folder / "herald.db")
         )
         self.monitor = SimpleNamespace(measure=asyncio.Event().wait)
+        self.leaving = SimpleNamespace(run=asyncio.Event().wait)
         self.reloader = None
         self.deaf = deaf
         self.ends_when_closed = ends_when_closed
@@ -39,6 +41,17 @@ class Connection:
 
     async def close(self) -> None:
         self.closed.set()
+
+
+@pytest.fixture(autouse=True)
+def nightly(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the bot does at night asks for more of it than this client has."""
+
+    async def wait(herald: object) -> None:
+        await asyncio.Event().wait()
+
+    for name in ("_audits", "_prunes"):
+        monkeypatch.setattr(run, name, wait)
 
 
 @pytest.mark.parametrize("deaf", [0, 1, 2])
