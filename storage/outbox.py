@@ -11,27 +11,28 @@ import datetime as dt
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
-from sqlalchemy import ColumnElement, RowMapping, delete, func, select, update
+from sqlalchemy import RowMapping, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import claiming, gating, headers, history, lifecycle, planning, publishing, quiet
-from storage.adoption import Found, FoundMessages
+from storage.adoption import FoundMessages
+from storage.corrections import Corrections
 from storage.database import Database
 from storage.history import Actor, Kind
 from storage.identity import read
 from storage.lifecycle import Life
 from storage.planning import life_of, life_values
-from storage.reconciling import ANEW, needs_new_generation
 from storage.records import Action, Delivery, Gate, State, Subscription, Wanted
 from storage.reopened import Reopened
-from storage.reposting import Reposts, dismiss, next_generation
+from storage.reposting import dismiss
 from storage.rows import Values, delivery_of, option_values
-from storage.schema import deliveries, found_messages, in_state
+from storage.schema import deliveries, in_state
+from storage.steps import find_row, next_step, record, row_of, write
 
 _CHANNELS = 10  # whose deliveries are planned in one transaction: it must not hold up the others
 
 
-class Outbox(Reposts):
+class Outbox(Corrections):
     """The deliveries, and every change of their state."""
 
     def __init__(self, db: Database) -> None:
@@ -120,7 +121,7 @@ class Outbox(Reposts):
                 "attempts": row["attempts"] + 1,
                 "thread_id": row["thread_id"] or row["opened_thread_id"],
             }
-            await _write(connection, row["id"], values)
+            await write(connection, row["id"], values)
             return delivery_of({**row, **values}, self._db.instance_id)
 
     async def claim_header(self, channel_id: int, *, now: dt.datetime) -> Delivery | None:
@@ -132,7 +133,7 @@ class Outbox(Reposts):
                 return None
             life = lifecycle.claim(lifecycle.want(life_of(row), Wanted(row["wanted"]), is_changed=True))
             values = life_values(life) | {"refresh_at": None, "sending_at": now, "attempts": row["attempts"] + 1}
-            await _write(connection, row["id"], values)
+            await write(connection, row["id"], values)
             return delivery_of({**row, **values}, self._db.instance_id)
 
     async def next_publication(
@@ -152,7 +153,7 @@ class Outbox(Reposts):
         """Note that a message was published `at`, or is tried `again_at`; with neither it never is."""
         values: Values = {"publish_at": again_at} | ({"published_at": at} if at is not None else {})
         async with self._db.transaction() as connection:
-            await _write(connection, delivery_id, values)
+            await write(connection, delivery_id, values)
 
     async def sent(
         self,
@@ -169,13 +170,13 @@ class Outbox(Reposts):
         already: then this one is a double. Saying the same twice is harmless.
         """
         async with self._db.transaction() as connection:
-            row = await _row(connection, delivery_id)
+            row = await row_of(connection, delivery_id)
             if row["state"] == State.SENDING:
-                await _record(connection, row, now, message_id, thread_id, content_hash)
+                await record(connection, row, now, message_id, thread_id, content_hash)
                 return True
             is_same = message_id is None or row["message_id"] in {None, message_id}
             if message_id is not None and row["message_id"] == message_id and row["content_hash"] is None:
-                await _write(connection, delivery_id, {"content_hash": content_hash})  # its echo was faster
+                await write(connection, delivery_id, {"content_hash": content_hash})  # its echo was faster
             return is_same
 
     async def echoed(
@@ -190,70 +191,13 @@ class Outbox(Reposts):
             identity = read(self._db.instance_id, nonce_or_mark)
             if identity is None:
                 return False
-            row = await _find(connection, identity.delivery_id)
+            row = await find_row(connection, identity.delivery_id)
             if row is None or row["generation"] != identity.generation:
                 return False
             if row["state"] != State.SENDING or row["action"] != Action.POST:
                 return False
-            await _record(connection, row, now, message_id, thread_id, None)
+            await record(connection, row, now, message_id, thread_id, None)
             return True
-
-    async def adopt(self, delivery_id: int, found: Found, *, is_current: bool, is_late: bool, now: dt.datetime) -> None:
-        """Record `found`, the post under way that is in the channel already, and correct it where it is out of date.
-
-        `is_late` says that it says of itself that it came later than what is below it in its issue.
-        """
-        async with self._db.transaction() as connection:
-            row = await _row(connection, delivery_id)
-            if row["state"] == State.SENDING and row["action"] == Action.POST:
-                await _record(connection, row, now, found.message_id, found.thread_id, None)
-                if not is_current:
-                    row = await _row(connection, delivery_id)
-                    changed = lifecycle.want(life_of(row), Wanted(row["wanted"]), is_changed=True)
-                    await _write(connection, delivery_id, life_values(changed))
-                if is_late:
-                    await _write(connection, delivery_id, {"is_late": True})
-            adopted = found_messages.c.message_id == found.message_id
-            await connection.execute(delete(found_messages).where(adopted))
-
-    async def adopt_skipped(self, delivery_id: int, found: Found, wanted: Wanted, *, now: dt.datetime) -> None:
-        """Record `found` for a delivery that was given up as never posted, so that it is taken back there too."""
-        async with self._db.transaction() as connection:
-            row = await _row(connection, delivery_id)
-            if row["state"] == State.SKIPPED and row["done"] is None:
-                shown = replace(life_of(row), done=Wanted.SHOWN, wanted=wanted)
-                place = {"message_id": found.message_id, "thread_id": found.thread_id, "content_hash": None}
-                await _write(
-                    connection, delivery_id, life_values(lifecycle.give_back(shown)) | place | {"done_at": now}
-                )
-            await connection.execute(delete(found_messages).where(found_messages.c.message_id == found.message_id))
-
-    async def doubt_edits(self) -> None:
-        """Take nothing for granted of messages whose edit waits: after a restore the channel may show another text.
-
-        An edit that is not needed any more, for the issue is as it was, is made all the same.
-        """
-        waits = in_state(deliveries, State.PENDING) & (deliveries.c.done == Wanted.SHOWN.value)
-        async with self._db.transaction() as connection:
-            await connection.execute(update(deliveries).where(waits).values(done_version=0, content_hash=None))
-
-    async def rebind(self, delivery_id: int, found: Found) -> None:
-        """Change `found` instead of the message that it replaces, which is gone."""
-        async with self._db.transaction() as connection:
-            row = await _row(connection, delivery_id)
-            if row["state"] == State.SENDING:
-                given_back = life_values(lifecycle.give_back(life_of(row)))
-                moved = {"message_id": found.message_id, "thread_id": found.thread_id, "content_hash": None}
-                await _write(connection, delivery_id, given_back | moved)
-            await connection.execute(delete(found_messages).where(found_messages.c.message_id == found.message_id))
-
-    async def renumber(self, delivery_id: int) -> None:
-        """Give a post for which no request has left a new identity: its present one is another message's."""
-        async with self._db.transaction() as connection:
-            row = await _row(connection, delivery_id)
-            given_back = life_values(lifecycle.give_back(life_of(row)))
-            values: Values = {**given_back, "generation": row["generation"] + 1, "sending_at": None, "attempts": 0}
-            await _write(connection, delivery_id, values)
 
     async def failed(self, delivery_id: int, reason: str, *, now: dt.datetime | None = None) -> None:
         """Discord refuses this message for good: park it with the reason, the rest goes on."""
@@ -278,8 +222,8 @@ class Outbox(Reposts):
     async def lost(self, delivery_id: int, *, now: dt.datetime) -> None:
         """Its message is gone: a person deleted it. It is not posted again, nor what was to come in its thread."""
         async with self._db.transaction() as connection:
-            row = await _row(connection, delivery_id)
-            await _write(connection, delivery_id, life_values(lifecycle.dismiss(life_of(row))) | {"done_at": now})
+            row = await row_of(connection, delivery_id)
+            await write(connection, delivery_id, life_values(lifecycle.dismiss(life_of(row))) | {"done_at": now})
             await history.record(connection, [history.of_delivery(row, Kind.LOST)], now)
             if row["item_id"] is None:
                 below = (deliveries.c.issue_id == row["issue_id"]) & (deliveries.c.generation == row["generation"])
@@ -288,32 +232,13 @@ class Outbox(Reposts):
                     mine &= deliveries.c.in_thread
                 await dismiss(connection, below & mine, "its thread was deleted")
 
-    async def overtaken(self, delivery_id: int) -> None:
-        """Note that a message which is to stand behind this one is there already: this one comes late."""
-        async with self._db.transaction() as connection:
-            await _write(connection, delivery_id, {"is_late": True})
-
-    async def post_anew(self, delivery_id: int, message_id: int) -> bool:
-        """Post a message once more that is gone although nobody asked for that; False where it changed meanwhile."""
-        async with self._db.transaction() as connection:
-            row = await _row(connection, delivery_id)
-            is_same = row["message_id"] == message_id and row["done"] == Wanted.SHOWN.value
-            if not is_same or row["state"] != State.SENT:
-                return False
-            gone = replace(life_of(row), done=Wanted.DELETED)
-            values = await _next_step(connection, row, lifecycle.give_back(gone))
-            later = _of_posting(row) & (deliveries.c.position > row["position"])
-            after = await connection.scalar(select(func.count()).where(later, deliveries.c.done == Wanted.SHOWN.value))
-            await _write(connection, delivery_id, values | {"is_late": row["is_late"] or bool(after)})
-            return True
-
     async def retry(self, delivery_id: int) -> None:
         """Try a parked delivery once more."""
         async with self._db.transaction() as connection:
-            row = await _row(connection, delivery_id)
+            row = await row_of(connection, delivery_id)
             if row["state"] == State.FAILED:
-                values = await _next_step(connection, row, lifecycle.give_back(life_of(row)))
-                await _write(connection, delivery_id, values | {"not_before": None, "error": ""})
+                values = await next_step(connection, row, lifecycle.give_back(life_of(row)))
+                await write(connection, delivery_id, values | {"not_before": None, "error": ""})
 
     async def try_again(self, channel_id: int) -> int:
         """Try what was refused or postponed in a channel at once; returns how many messages that are."""
@@ -329,7 +254,7 @@ class Outbox(Reposts):
     async def thread_opened(self, header_id: int, thread_id: int) -> None:
         """Record that the thread below a header exists."""
         async with self._db.transaction() as connection:
-            await _write(connection, header_id, {"thread_id": thread_id})
+            await write(connection, header_id, {"thread_id": thread_id})
 
 
 async def _change(
@@ -342,84 +267,12 @@ async def _change(
     is_unsent: bool = False,
 ) -> RowMapping | None:
     """Record what became of the request under way; returns its row, None where it was settled meanwhile."""
-    row = await _row(connection, delivery_id)
+    row = await row_of(connection, delivery_id)
     if row["state"] != State.SENDING:
         return None
-    values = await _next_step(connection, row, step(life_of(row)))
+    values = await next_step(connection, row, step(life_of(row)))
     values |= {"error": error[:1000], "not_before": not_before}
     if is_unsent:
         values["sending_at"] = None
-    await _write(connection, delivery_id, values)
+    await write(connection, delivery_id, values)
     return row
-
-
-async def _record(
-    connection: AsyncConnection,
-    row: RowMapping,
-    now: dt.datetime,
-    message_id: int | None,
-    thread_id: int | None,
-    content_hash: str | None,
-) -> None:
-    """Record that the request under way had its effect."""
-    values: Values = {
-        "message_id": message_id or row["message_id"],
-        "thread_id": thread_id or row["thread_id"],
-        "content_hash": content_hash,
-        "error": "",
-        "not_before": None,
-        "done_at": now,
-    }
-    values |= await _next_step(connection, row, lifecycle.succeed(life_of(row)))
-    await _write(connection, row["id"], values)
-    await history.record(connection, history.done(row, content_hash), now)
-    if row["action"] == Action.POST:
-        await _overtake(connection, row)
-        await publishing.owe(connection, row, now)
-    if row["action"] == Action.POST and row["item_id"] is not None:
-        await headers.mark_stale(connection, row, now)
-
-
-async def _overtake(connection: AsyncConnection, row: RowMapping) -> None:
-    """Mark as late what was to stand before a message that is there now."""
-    before = (
-        _of_posting(row)
-        & (deliveries.c.position < row["position"])
-        & deliveries.c.done.is_(None)
-        & deliveries.c.state.in_([State.PENDING.value, State.FAILED.value])
-    )
-    await connection.execute(update(deliveries).where(before).values(is_late=True))
-
-
-def _of_posting(row: RowMapping) -> ColumnElement[bool]:
-    """Return what the deliveries of the same issue in the same subscription and round have in common."""
-    return (
-        (deliveries.c.subscription_id == row["subscription_id"])
-        & (deliveries.c.issue_id == row["issue_id"])
-        & (deliveries.c.generation == row["generation"])
-    )
-
-
-async def _next_step(connection: AsyncConnection, row: RowMapping, life: Life) -> Values:
-    """Return the columns of a delivery's next step; a message that was deleted is posted under a new identity."""
-    values = life_values(life)
-    if needs_new_generation(row, values):
-        is_same = deliveries.c.item_id == row["item_id"] if row["item_id"] else deliveries.c.item_id.is_(None)
-        mine = (deliveries.c.subscription_id == row["subscription_id"]) & (deliveries.c.issue_id == row["issue_id"])
-        values |= {"generation": await next_generation(connection, mine & is_same), **ANEW}
-    return values
-
-
-async def _find(connection: AsyncConnection, delivery_id: int) -> RowMapping | None:
-    """Return a delivery that nobody else changes until the transaction ends."""
-    query = select(deliveries).where(deliveries.c.id == delivery_id)
-    return (await connection.execute(query.with_for_update())).mappings().first()
-
-
-async def _row(connection: AsyncConnection, delivery_id: int) -> RowMapping:
-    query = select(deliveries).where(deliveries.c.id == delivery_id)
-    return (await connection.execute(query.with_for_update())).mappings().one()
-
-
-async def _write(connection: AsyncConnection, delivery_id: int, values: Values) -> None:
-    await connection.execute(update(deliveries).where(deliveries.c.id == delivery_id).values(values))

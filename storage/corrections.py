@@ -1,0 +1,95 @@
+"""Bringing the ledger in line with channels that know more than it does, as after a backup was put back."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import replace
+
+from sqlalchemy import delete, func, select, update
+
+from storage import lifecycle
+from storage.adoption import Found
+from storage.planning import life_of, life_values
+from storage.records import Action, State, Wanted
+from storage.reposting import Reposts
+from storage.rows import Values
+from storage.schema import deliveries, found_messages, in_state
+from storage.steps import next_step, of_posting, record, row_of, write
+
+
+class Corrections(Reposts):
+    """Changes of the ledger that follow from what stands in the channels."""
+
+    async def adopt(self, delivery_id: int, found: Found, *, is_current: bool, is_late: bool, now: dt.datetime) -> None:
+        """Record `found`, the post under way that is in the channel already, and correct it where it is out of date.
+
+        `is_late` says that it says of itself that it came later than what is below it in its issue.
+        """
+        async with self._db.transaction() as connection:
+            row = await row_of(connection, delivery_id)
+            if row["state"] == State.SENDING and row["action"] == Action.POST:
+                await record(connection, row, now, found.message_id, found.thread_id, None)
+                if not is_current:
+                    row = await row_of(connection, delivery_id)
+                    changed = lifecycle.want(life_of(row), Wanted(row["wanted"]), is_changed=True)
+                    await write(connection, delivery_id, life_values(changed))
+                if is_late:
+                    await write(connection, delivery_id, {"is_late": True})
+            adopted = found_messages.c.message_id == found.message_id
+            await connection.execute(delete(found_messages).where(adopted))
+
+    async def adopt_skipped(self, delivery_id: int, found: Found, wanted: Wanted, *, now: dt.datetime) -> None:
+        """Record `found` for a delivery that was given up as never posted, so that it is taken back there too."""
+        async with self._db.transaction() as connection:
+            row = await row_of(connection, delivery_id)
+            if row["state"] == State.SKIPPED and row["done"] is None:
+                shown = replace(life_of(row), done=Wanted.SHOWN, wanted=wanted)
+                place = {"message_id": found.message_id, "thread_id": found.thread_id, "content_hash": None}
+                await write(connection, delivery_id, life_values(lifecycle.give_back(shown)) | place | {"done_at": now})
+            await connection.execute(delete(found_messages).where(found_messages.c.message_id == found.message_id))
+
+    async def doubt_edits(self) -> None:
+        """Take nothing for granted of messages whose edit waits: after a restore the channel may show another text.
+
+        An edit that is not needed any more, for the issue is as it was, is made all the same.
+        """
+        waits = in_state(deliveries, State.PENDING) & (deliveries.c.done == Wanted.SHOWN.value)
+        async with self._db.transaction() as connection:
+            await connection.execute(update(deliveries).where(waits).values(done_version=0, content_hash=None))
+
+    async def rebind(self, delivery_id: int, found: Found) -> None:
+        """Change `found` instead of the message that it replaces, which is gone."""
+        async with self._db.transaction() as connection:
+            row = await row_of(connection, delivery_id)
+            if row["state"] == State.SENDING:
+                given_back = life_values(lifecycle.give_back(life_of(row)))
+                moved = {"message_id": found.message_id, "thread_id": found.thread_id, "content_hash": None}
+                await write(connection, delivery_id, given_back | moved)
+            await connection.execute(delete(found_messages).where(found_messages.c.message_id == found.message_id))
+
+    async def renumber(self, delivery_id: int) -> None:
+        """Give a post for which no request has left a new identity: its present one is another message's."""
+        async with self._db.transaction() as connection:
+            row = await row_of(connection, delivery_id)
+            given_back = life_values(lifecycle.give_back(life_of(row)))
+            values: Values = {**given_back, "generation": row["generation"] + 1, "sending_at": None, "attempts": 0}
+            await write(connection, delivery_id, values)
+
+    async def overtaken(self, delivery_id: int) -> None:
+        """Note that a message which is to stand behind this one is there already: this one comes late."""
+        async with self._db.transaction() as connection:
+            await write(connection, delivery_id, {"is_late": True})
+
+    async def post_anew(self, delivery_id: int, message_id: int) -> bool:
+        """Post a message once more that is gone although nobody asked for that; False where it changed meanwhile."""
+        async with self._db.transaction() as connection:
+            row = await row_of(connection, delivery_id)
+            is_same = row["message_id"] == message_id and row["done"] == Wanted.SHOWN.value
+            if not is_same or row["state"] != State.SENT:
+                return False
+            gone = replace(life_of(row), done=Wanted.DELETED)
+            values = await next_step(connection, row, lifecycle.give_back(gone))
+            later = of_posting(row) & (deliveries.c.position > row["position"])
+            after = await connection.scalar(select(func.count()).where(later, deliveries.c.done == Wanted.SHOWN.value))
+            await write(connection, delivery_id, values | {"is_late": row["is_late"] or bool(after)})
+            return True
