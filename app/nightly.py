@@ -75,7 +75,6 @@ async def compare_restored(
             return
         await auditor.take_back(checked)
         if is_restored:
-            await auditor.outbox.doubt_edits()
             for one in await auditor.mend_restored():
                 log.info('restored kind="%s" place="%s" what="%s" done="%s"', one.kind, one.place, one.text, one.mended)
             await found.compared()

@@ -39,7 +39,8 @@ from storage.options import changes
 from storage.outbox import Outbox
 from storage.reindex import reindex, take_out_unpublished
 from storage.scope import Door, Servers, servers_of
-from storage.subscriptions import Configured, Subscriptions, TakenOver
+from storage.subscriptions import Subscriptions
+from storage.wishes import Configured, TakenOver
 
 if TYPE_CHECKING:
     from search.meaning import SemanticIndex

@@ -13,7 +13,7 @@ from delivery.refusals import IN_FORUM, NEEDED, NEEDED_IN_THREAD, NEEDED_TO_OPEN
 from digest.render.escape import plain_inline
 from storage.layouts import Layout
 from storage.records import Subscription
-from storage.subscriptions import TakenOver
+from storage.wishes import TakenOver
 from ui.locales import words_of
 from ui.option_text import difference
 

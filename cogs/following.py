@@ -23,7 +23,7 @@ from pipeline.importer import ImportReport
 from pipeline.publisher import Release
 from storage.layouts import Layout, Origin
 from storage.options import Options
-from storage.subscriptions import Follow
+from storage.wishes import Follow
 from ui.choices import newsletter_choices
 from ui.held import HeldButton, decided, held_message
 from ui.locales import N_, words_of

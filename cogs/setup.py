@@ -25,7 +25,7 @@ from storage.drafts import Draft
 from storage.options import Options
 from storage.records import IssueRecord
 from storage.scope import Scope
-from storage.subscriptions import Follow
+from storage.wishes import Follow
 from ui.backtest import backtest_embed, backtest_pages, backtest_view, tried
 from ui.choices import newsletter_choices
 from ui.locales import N_, words_of

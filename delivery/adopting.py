@@ -53,6 +53,8 @@ class Adopter:
                 except Unanswered as error:
                     log.warning("channel cannot be read back yet channel=%d reason=%s", channel_id, error)
 
+        if await self._found.is_restored():
+            await self._found.doubt()
         channels = await self._found.channels()
         try:
             async with asyncio.timeout(LOOK_LIMIT_S):

@@ -67,7 +67,7 @@ class Courier:
         self._places = Places(client)
         self.adopter = Adopter(client, outbox.found, clock)
         self._outbox = outbox
-        self._recognizer = Recognizer(self.adopter, self._places, outbox, composer, clock)
+        self._recognizer = Recognizer(self.adopter, self._places, outbox, subscriptions, composer, clock)
         self._subscriptions = subscriptions
         self._checkup = checkup
         self.reopening = Reopening(client, outbox.reopened, clock)
@@ -172,6 +172,8 @@ class Courier:
             return
         if delivery.action is Action.DELETE:
             await self._outbox.sent(delivery.id, now=self._clock())
+            return
+        if await self._recognizer.posts_anew(delivery):
             return
         await self._outbox.lost(delivery.id, now=self._clock())
         log.info("deleted by hand delivery=%d message=%s", delivery.id, delivery.message_id)

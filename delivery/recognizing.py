@@ -13,8 +13,10 @@ from delivery.dispatcher import Blocked, Unanswered
 from delivery.places import LOST, Places, text_place
 from delivery.refusals import describe
 from storage.adoption import Found
+from storage.layouts import OnRemoved
 from storage.outbox import Outbox
 from storage.records import Action, Delivery
+from storage.subscriptions import Subscriptions
 from ui.messages import OutgoingMessage
 
 log = logging.getLogger(__name__)
@@ -23,10 +25,19 @@ log = logging.getLogger(__name__)
 class Recognizer:
     """Compares what an `Adopter` found with what is about to be posted; belongs to one courier."""
 
-    def __init__(self, adopter: Adopter, places: Places, outbox: Outbox, composer: Composer, clock: Clock) -> None:
+    def __init__(
+        self,
+        adopter: Adopter,
+        places: Places,
+        outbox: Outbox,
+        subscriptions: Subscriptions,
+        composer: Composer,
+        clock: Clock,
+    ) -> None:
         self._adopter = adopter
         self._places = places
         self._outbox = outbox
+        self._subscriptions = subscriptions
         self._composer = composer
         self._clock = clock
 
@@ -81,6 +92,19 @@ class Recognizer:
         if found is not None:
             await self._outbox.rebind(delivery.id, found)
         return found is not None
+
+    async def posts_anew(self, delivery: Delivery) -> bool:
+        """Whether a message that is gone was rather deleted by Herald after a backup was made: then it is due again."""
+        if (
+            delivery.action is not Action.EDIT
+            or delivery.message_id is None
+            or not await self._outbox.found.is_restored()
+        ):
+            return False
+        subscription = await self._subscriptions.get(delivery.subscription_id)
+        if subscription is None or subscription.on_removed is not OnRemoved.DELETE:
+            return False
+        return await self._outbox.post_anew(delivery.id, delivery.message_id)
 
     async def _renumbered(self, delivery: Delivery, found: list[Found]) -> bool:
         """Whether its identity is another message's, for which Discord could take it: then it gets one of its own."""

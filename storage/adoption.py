@@ -10,14 +10,14 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
-from sqlalchemy import delete, func, select, text
+from sqlalchemy import delete, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.database import Database, remember
 from storage.departures import is_present
 from storage.dialects import insert_into, is_postgres
 from storage.identity import read
-from storage.records import Delivery
+from storage.records import Delivery, Wanted
 from storage.schema import deliveries, found_messages, subscriptions
 
 _KEPT = dt.timedelta(days=30)  # what no delivery adopted by then belongs to nothing that is still to come
@@ -101,6 +101,7 @@ class FoundMessages:
         async with self._db.transaction() as connection:
             if found:
                 await remember(connection, RESTORED, now.isoformat())
+                await _doubt(connection)
             for one in found:
                 values = {**asdict(one), "found_at": now}
                 await connection.execute(
@@ -115,6 +116,15 @@ class FoundMessages:
     async def is_restored(self) -> bool:
         """Whether a backup was put back whose messages were not compared with the channels yet."""
         return await self._db.setting(RESTORED) is not None
+
+    async def doubt(self) -> None:
+        """Take nothing for granted of what the channels show: messages may have been edited since the backup.
+
+        An edit that the ledger had waiting and that is not needed any more, for the issue is as it was, is then made
+        all the same.
+        """
+        async with self._db.transaction() as connection:
+            await _doubt(connection)
 
     async def places(self) -> set[int]:
         """Return the channels in which messages are found that no delivery has adopted."""
@@ -162,3 +172,8 @@ async def _count_from(connection: AsyncConnection, newest: int) -> None:
     if not moved.rowcount:
         begin = "INSERT INTO sqlite_sequence (name, seq) VALUES ('deliveries', :newest)"
         await connection.execute(text(begin), values)
+
+
+async def _doubt(connection: AsyncConnection) -> None:
+    shown = deliveries.c.done == Wanted.SHOWN.value
+    await connection.execute(update(deliveries).where(shown).values(done_version=0, content_hash=None))

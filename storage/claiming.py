@@ -12,7 +12,8 @@ from storage.dialects import hold
 from storage.layouts import THREADED
 from storage.records import Action, State, Wanted
 from storage.rows import joined
-from storage.schema import deliveries, in_state, newsletters, subscriptions
+from storage.schema import deliveries, newsletters, subscriptions
+from storage.tables import in_state
 
 _others = deliveries.alias("others")
 _pending = in_state(deliveries, State.PENDING)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import replace
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, select
 
 from storage import lifecycle
 from storage.adoption import Found
@@ -13,7 +13,7 @@ from storage.planning import life_of, life_values
 from storage.records import Action, State, Wanted
 from storage.reposting import Reposts
 from storage.rows import Values
-from storage.schema import deliveries, found_messages, in_state
+from storage.schema import deliveries, found_messages
 from storage.steps import next_step, of_posting, record, row_of, write
 
 
@@ -48,15 +48,6 @@ class Corrections(Reposts):
                 await write(connection, delivery_id, life_values(lifecycle.give_back(shown)) | place | {"done_at": now})
             await connection.execute(delete(found_messages).where(found_messages.c.message_id == found.message_id))
 
-    async def doubt_edits(self) -> None:
-        """Take nothing for granted of messages whose edit waits: after a restore the channel may show another text.
-
-        An edit that is not needed any more, for the issue is as it was, is made all the same.
-        """
-        waits = in_state(deliveries, State.PENDING) & (deliveries.c.done == Wanted.SHOWN.value)
-        async with self._db.transaction() as connection:
-            await connection.execute(update(deliveries).where(waits).values(done_version=0, content_hash=None))
-
     async def rebind(self, delivery_id: int, found: Found) -> None:
         """Change `found` instead of the message that it replaces, which is gone."""
         async with self._db.transaction() as connection:
@@ -85,7 +76,7 @@ class Corrections(Reposts):
         async with self._db.transaction() as connection:
             row = await row_of(connection, delivery_id)
             is_same = row["message_id"] == message_id and row["done"] == Wanted.SHOWN.value
-            if not is_same or row["state"] != State.SENT:
+            if not is_same or row["state"] not in {State.SENT, State.PENDING, State.SENDING}:
                 return False
             gone = replace(life_of(row), done=Wanted.DELETED)
             values = await next_step(connection, row, lifecycle.give_back(gone))

@@ -16,7 +16,8 @@ from storage.identity import read
 from storage.layouts import HEADER_INSIDE
 from storage.records import Delivery, State, Wanted
 from storage.rows import delivery_of, joined
-from storage.schema import deliveries, delivery_items, in_state, items, subscriptions
+from storage.schema import deliveries, delivery_items, items, subscriptions
+from storage.tables import in_state
 from storage.withdrawals import Withdrawals, read_withdrawals
 
 

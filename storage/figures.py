@@ -15,7 +15,8 @@ from storage.database import Database
 from storage.departures import is_present
 from storage.gating import is_story
 from storage.records import Gate, State
-from storage.schema import deliveries, faults, in_state, issues, items, newsletters, subscriptions
+from storage.schema import deliveries, faults, issues, items, newsletters, subscriptions
+from storage.tables import in_state
 
 # Only rows as young as this are asked whether a channel moved: ids grow with time, and old channels have many rows.
 _NEWEST = 2_000

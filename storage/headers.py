@@ -10,7 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from storage.claiming import goes_on
 from storage.records import Action, State, Wanted
 from storage.rows import joined
-from storage.schema import deliveries, in_state, subscriptions
+from storage.schema import deliveries, subscriptions
+from storage.tables import in_state
 
 BETWEEN = dt.timedelta(seconds=5)  # two refreshments of one header while its items are still being posted
 _stale = deliveries.c.refresh_at.is_not(None)

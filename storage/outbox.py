@@ -26,8 +26,9 @@ from storage.records import Action, Delivery, Gate, State, Subscription, Wanted
 from storage.reopened import Reopened
 from storage.reposting import dismiss
 from storage.rows import Values, delivery_of, option_values
-from storage.schema import deliveries, in_state
+from storage.schema import deliveries
 from storage.steps import find_row, next_step, record, row_of, write
+from storage.tables import in_state
 
 _CHANNELS = 10  # whose deliveries are planned in one transaction: it must not hold up the others
 

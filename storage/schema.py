@@ -5,37 +5,22 @@ Search keeps tables of its own (`index.py`), which follow `items` by foreign key
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from sqlalchemy import (
-    CheckConstraint,
     Column,
-    ColumnElement,
     ForeignKey,
-    FromClause,
     Index,
     Integer,
-    MetaData,
-    Table,
     Text,
     false,
-    literal_column,
     text,
 )
-from sqlalchemy.sql.schema import SchemaItem
 
+from storage import tables
 from storage.layouts import Introduction, Layout, OnRemoved, Origin
+from storage.tables import numbered, one_of, table
 from storage.types import Day, Flag, Id, Json, UtcTime
 
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "ck": "ck_%(table_name)s_%(constraint_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
+metadata = tables.metadata  # with the tables below
 
 GATE_STATES = ("waiting", "held", "filed", "released")
 DELIVERY_STATES = ("pending", "sending", "sent", "failed", "skipped")
@@ -44,34 +29,13 @@ WANTED = ("shown", "withdrawn", "deleted")
 HELD, KEPT = "held", "kept"  # a removal waits for a decision; somebody decided against it
 
 
-def in_state(table: FromClause, state: str) -> ColumnElement[bool]:
-    """Whether a delivery is in `state`, written so that the partial index of that state serves."""
-    return table.c.state == literal_column(f"'{state}'")
-
-
-def _one_of(column: str, values: Iterable[str]) -> CheckConstraint:
-    names = ", ".join(f"'{value}'" for value in values)
-    return CheckConstraint(f"{column} IN ({names})", name=column)
-
-
-def _table(name: str, *parts: SchemaItem) -> Table:
-    return Table(name, metadata, *parts, sqlite_strict=True)
-
-
-def _numbered(name: str, *parts: SchemaItem) -> Table:
-    """Return a table whose numbers are never used again: they stand in messages and in people's hands."""
-    return Table(
-        name, metadata, Column("id", Id, primary_key=True), *parts, sqlite_strict=True, sqlite_autoincrement=True
-    )
-
-
-settings = _table(
+settings = table(
     "settings",
     Column("key", Text, primary_key=True),
     Column("value", Text, nullable=False),
 )
 
-newsletters = _table(
+newsletters = table(
     "newsletters",
     Column("name", Text, primary_key=True),
     Column("revision", Text),  # the source's revision that was last taken in completely
@@ -80,7 +44,7 @@ newsletters = _table(
     Column("orphaned_at", UtcTime),  # since when the configuration names it no longer
 )
 
-faults = _table(
+faults = table(
     "faults",
     Column("newsletter", Text, ForeignKey("newsletters.name"), primary_key=True),
     Column("path", Text, primary_key=True),
@@ -89,7 +53,7 @@ faults = _table(
     Column("since_at", UtcTime, nullable=False),
 )
 
-issues = _numbered(
+issues = numbered(
     "issues",
     Column("newsletter", Text, ForeignKey("newsletters.name"), nullable=False),
     Column("path", Text, nullable=False),
@@ -121,7 +85,7 @@ issues = _numbered(
     Column("language", Text, nullable=False, server_default=""),
     Column("notices", Json, nullable=False),
     Column("left_out", Json, nullable=False),
-    _one_of("gate", GATE_STATES),
+    one_of("gate", GATE_STATES),
 )
 _LIVE_ISSUE = issues.c.removed_at.is_(None)
 Index(
@@ -150,7 +114,7 @@ Index(
     postgresql_where=issues.c.removed_at.is_not(None),
 )
 
-items = _numbered(
+items = numbered(
     "items",
     Column("issue_id", Id, ForeignKey("issues.id", ondelete="CASCADE"), nullable=False),
     Column("position", Integer, nullable=False),  # from 0, in the issue's order
@@ -181,7 +145,7 @@ Index(
     postgresql_where=_LIVE_ISSUE,
 )
 
-subscriptions = _numbered(
+subscriptions = numbered(
     "subscriptions",
     Column("newsletter", Text, nullable=False),  # may be followed before it is configured
     Column("channel_id", Id, nullable=False),
@@ -204,16 +168,16 @@ subscriptions = _numbered(
     Column("waiting_reason", Text),
     Column("quiet_until", UtcTime),  # nothing new is posted there before
     Column("removed_at", UtcTime),
-    _one_of("origin", Origin),
-    _one_of("layout", Layout),
-    _one_of("on_removed", OnRemoved),
-    _one_of("introduction", Introduction),
+    one_of("origin", Origin),
+    one_of("layout", Layout),
+    one_of("on_removed", OnRemoved),
+    one_of("introduction", Introduction),
     Index("uq_subscriptions_channel_id_newsletter", "channel_id", "newsletter", unique=True),
     Index("ix_subscriptions_newsletter", "newsletter"),
 )
 
 # A panel of /setup that is open: what an admin has chosen and not saved yet.
-setup_drafts = _numbered(
+setup_drafts = numbered(
     "setup_drafts",
     Column("user_id", Id, nullable=False),
     Column("guild_id", Id, nullable=False),
@@ -226,7 +190,7 @@ setup_drafts = _numbered(
     Index("uq_setup_drafts_user_id_guild_id", "user_id", "guild_id", unique=True),
 )
 
-deliveries = _numbered(
+deliveries = numbered(
     "deliveries",
     Column("subscription_id", Id, ForeignKey("subscriptions.id"), nullable=False),
     Column("channel_id", Id, nullable=False),  # its subscription's, here for the index
@@ -259,9 +223,9 @@ deliveries = _numbered(
     Column("done_at", UtcTime),
     Column("publish_at", UtcTime),  # in an announcement channel: from when on it is handed on to its followers
     Column("published_at", UtcTime),
-    _one_of("action", ACTIONS),
-    _one_of("state", DELIVERY_STATES),
-    _one_of("wanted", WANTED),
+    one_of("action", ACTIONS),
+    one_of("state", DELIVERY_STATES),
+    one_of("wanted", WANTED),
 )
 Index(
     "uq_deliveries_header",
@@ -300,7 +264,7 @@ for _name in ("publish_at", "published_at"):
     )
 _HELD = deliveries.c.held.is_not(None)
 Index("ix_deliveries_held", deliveries.c.issue_id, sqlite_where=_HELD, postgresql_where=_HELD)
-delivery_items = _table(
+delivery_items = table(
     "delivery_items",
     Column("delivery_id", Id, ForeignKey("deliveries.id", ondelete="CASCADE"), primary_key=True),
     Column("item_id", Id, ForeignKey("items.id"), primary_key=True),
@@ -322,7 +286,7 @@ Index("ix_deliveries_message_id", deliveries.c.message_id)
 
 Index("ix_issues_released_at", issues.c.released_at, sqlite_where=_LIVE_ISSUE, postgresql_where=_LIVE_ISSUE)
 
-withdrawals = _table(
+withdrawals = table(
     "withdrawals",
     Column("id", Id, primary_key=True),
     Column("subscription_id", Id, ForeignKey("subscriptions.id", ondelete="CASCADE"), nullable=False),
@@ -331,12 +295,12 @@ withdrawals = _table(
     Column("section", Text),  # what is still to come below this heading
     Column("how", Text, nullable=False),
     Column("below", Integer),  # only messages of older generations; NULL: of all
-    _one_of("how", ("mark", "delete")),
+    one_of("how", ("mark", "delete")),
     Index("ix_withdrawals_issue_id", "issue_id", "subscription_id"),
 )
 
 # The log of decisions (`history.py`). No foreign keys: it tells of what is gone, too.
-events = _table(
+events = table(
     "events",
     Column("id", Id, primary_key=True),
     Column("at", UtcTime, nullable=False),
@@ -365,7 +329,7 @@ _BY_PERSON = events.c.user_id.is_not(None)
 Index("ix_events_person", events.c.guild_id, events.c.id, sqlite_where=_BY_PERSON, postgresql_where=_BY_PERSON)
 
 # Herald's own messages that stand in a channel and that the ledger does not know, as after a restored backup.
-found_messages = _table(
+found_messages = table(
     "found_messages",
     Column("message_id", Id, primary_key=True, autoincrement=False),
     Column("channel_id", Id, nullable=False),  # that which follows; `thread_id` is where in it the message is
@@ -381,27 +345,27 @@ found_messages = _table(
     Index("ix_found_messages_channel_id", "channel_id"),
 )
 
-alert_members = _table(
+alert_members = table(
     "alert_members",
     Column("user_id", Id, primary_key=True, autoincrement=False),
     Column("closed_at", UtcTime),  # since when Discord refuses direct messages to this member
 )
 
 # Servers that removed Herald, and members who left a server: kept for a grace time, in which they may come back.
-left_servers = _table(
+left_servers = table(
     "left_servers",
     Column("guild_id", Id, primary_key=True, autoincrement=False),
     Column("left_at", UtcTime, nullable=False),
 )
 
-left_members = _table(
+left_members = table(
     "left_members",
     Column("guild_id", Id, primary_key=True, autoincrement=False),
     Column("user_id", Id, primary_key=True, autoincrement=False),
     Column("left_at", UtcTime, nullable=False),
 )
 
-alerts = _numbered(
+alerts = numbered(
     "alerts",
     Column("user_id", Id, nullable=False),
     Column("guild_id", Id),  # the server where it was asked for
@@ -411,13 +375,13 @@ alerts = _numbered(
 )
 
 # The released issues that alerts were compared with, and when last: later items are compared once more.
-alert_issues = _table(
+alert_issues = table(
     "alert_issues",
     Column("issue_id", Id, ForeignKey("issues.id", ondelete="CASCADE"), primary_key=True),
     Column("matched_at", UtcTime, nullable=False),
 )
 
-alert_deliveries = _numbered(
+alert_deliveries = numbered(
     "alert_deliveries",
     Column("user_id", Id, nullable=False),
     Column("issue_id", Id, ForeignKey("issues.id", ondelete="CASCADE"), nullable=False),
@@ -433,7 +397,7 @@ alert_deliveries = _numbered(
     Column("message_id", Id),
     Column("done_at", UtcTime),
     Column("round", Integer, nullable=False, server_default="0"),  # 0 at the release, then what was added later
-    _one_of("state", DELIVERY_STATES),
+    one_of("state", DELIVERY_STATES),
     Index("uq_alert_deliveries_user_id_issue_id", "user_id", "issue_id", "round", unique=True),
 )
 Index("ix_alert_deliveries_open", alert_deliveries.c.not_before, sqlite_where=_OPEN, postgresql_where=_OPEN)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Protocol, cast
+from typing import Any, cast
 
 from sqlalchemy import ColumnElement, RowMapping, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -17,66 +16,13 @@ from storage.departures import is_present
 from storage.dialects import hold
 from storage.history import Actor, Event, Kind
 from storage.layouts import Origin
-from storage.options import NAMES, Options, changes, stored
+from storage.options import Options, changes, stored
 from storage.records import Action, ChannelStatus, State, Subscription, Wanted
 from storage.rows import Values, option_values, subscription_of
 from storage.schema import deliveries, subscriptions
-
-
-class Wish(Protocol):
-    """What a configured subscription says (`config.SubscriptionConfig`), and `Follow` too."""
-
-    @property
-    def newsletter(self) -> str: ...  # noqa: D102
-    @property
-    def channel(self) -> int: ...  # noqa: D102
-    @property
-    def backfill(self) -> int: ...  # noqa: D102
-    @property
-    def options(self) -> Options: ...  # noqa: D102
-
+from storage.wishes import Configured, Follow, TakenOver, Wish
 
 SET_IN_CONFIG = "This is set in config.yaml; change it there, under subscriptions."
-
-
-@dataclass(frozen=True, slots=True)
-class TakenOver:
-    """What Discord had set and the configuration sets now."""
-
-    before: Subscription
-    after: Subscription
-
-
-@dataclass(frozen=True, slots=True)
-class Configured:
-    """The configured subscriptions, and those of them that Discord had set otherwise."""
-
-    present: Sequence[Subscription]
-    taken_over: Sequence[TakenOver] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Follow(Options):
-    """What `/follow` and `/setup` ask for."""
-
-    newsletter: str
-    channel: int
-    backfill: int = 0
-
-    @classmethod
-    def of(cls, newsletter: str, channel: int, options: Options, backfill: int = 0) -> Follow:
-        """Return the wish that a channel follows with these options."""
-        return cls(
-            newsletter=newsletter,
-            channel=channel,
-            backfill=backfill,
-            **{name: getattr(options, name) for name in NAMES},
-        )
-
-    @property
-    def options(self) -> Options:
-        """Return how the channel is to follow."""
-        return Options(**{name: getattr(self, name) for name in NAMES})
 
 
 class Subscriptions:

@@ -28,7 +28,8 @@ from storage.database import Database
 from storage.figures import Figures
 from storage.opening import open_database
 from storage.outbox import Outbox
-from storage.subscriptions import Follow, Subscriptions
+from storage.subscriptions import Subscriptions
+from storage.wishes import Follow
 
 NOW = dt.datetime(2026, 1, 1, 12, tzinfo=dt.UTC)
 HOUR, MINUTE = dt.timedelta(hours=1), dt.timedelta(minutes=1)

@@ -19,7 +19,7 @@ from sandbox.world.model_message import Message
 from storage.layouts import Layout
 from storage.options import Options
 from storage.records import Subscription
-from storage.subscriptions import Follow
+from storage.wishes import Follow
 from ui.option_text import LAYOUTS
 
 

@@ -12,7 +12,7 @@ from app.reloading import Reloader
 from config.settings import Config
 from sandbox.server import Sandbox
 from storage.scope import Scope
-from storage.subscriptions import Follow
+from storage.wishes import Follow
 
 
 @pytest.fixture

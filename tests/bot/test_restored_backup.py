@@ -368,12 +368,40 @@ async def test_an_edit_that_waited_in_the_backup_and_is_not_needed_any_more_is_m
         await bench.until(lambda: bench.shown()[2]["description"].startswith("Better text"))
         await bench.idle()
     put_back(config, copy, sandbox)
+    with closing(sqlite3.connect(config.storage)) as connection, connection:
+        connection.execute("INSERT INTO settings VALUES (?, 'now')", (RESTORED,))  # as `bot.py restore` does
     async with running(sandbox, config) as bench:
-        await bench.services.outbox.doubt_edits()
         (folder / "1.md").write_text(whole)
         await bench.watcher.look_now()
         await bench.slash("resume")
         await bench.until(lambda: bench.shown()[2]["description"].startswith("Text of story 1.2"))
+
+
+async def test_a_deletion_that_waited_in_the_backup_and_is_not_meant_any_more_is_made_good(
+    sandbox: Sandbox, folder: Path, tmp_path: Path
+) -> None:
+    """Herald deleted a story since the backup, which has that still to do; now the story is there again."""
+    config = configured(tmp_path, newsletter(folder), channel=sandbox.channel("news"), on_removed="delete")
+    async with running(sandbox, config) as bench:
+        await bench.watcher.look_now()
+        (folder / "1.md").write_text(issue_text(1, items=2))
+        await bench.until_titles("Issue 1", "Story 1.1", "Story 1.2")
+        await bench.idle()
+        await bench.slash("pause")
+        (folder / "1.md").write_text(issue_text(1, items=1))
+        await bench.watcher.look_now()
+        copy = back_up(config)
+        await bench.slash("resume")
+        await bench.until_titles("Issue 1", "Story 1.1")
+        await bench.idle()
+    put_back(config, copy, sandbox)
+    with closing(sqlite3.connect(config.storage)) as connection, connection:
+        connection.execute("INSERT INTO settings VALUES (?, 'now')", (RESTORED,))
+    async with running(sandbox, config) as bench:
+        (folder / "1.md").write_text(issue_text(1, items=2))
+        await bench.watcher.look_now()
+        await bench.slash("resume")
+        await bench.until_titles("Issue 1", "Story 1.1", "Story 1.2")
 
 
 async def test_an_issue_that_was_taken_back_since_the_backup_comes_back_in_place(

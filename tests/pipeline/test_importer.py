@@ -13,7 +13,7 @@ from storage.archive import Archive
 from storage.held import Answer
 from storage.records import Gate, State
 from storage.scope import Scope
-from storage.subscriptions import Follow
+from storage.wishes import Follow
 
 ALL = Scope.everything()
 

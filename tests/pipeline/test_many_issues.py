@@ -10,7 +10,7 @@ from config.settings import SplitConfig
 from storage.held import Answer
 from storage.records import Gate
 from storage.scope import Scope
-from storage.subscriptions import Follow
+from storage.wishes import Follow
 from ui.held import held_line, held_message
 
 ALL = Scope.everything()

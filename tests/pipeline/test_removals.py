@@ -12,7 +12,7 @@ from storage.held import Answer
 from storage.layouts import Layout, OnRemoved
 from storage.records import Action, Gate
 from storage.scope import Scope
-from storage.subscriptions import Follow
+from storage.wishes import Follow
 
 ALL = Scope.everything()
 

@@ -7,7 +7,7 @@ from room import NOW, Room
 
 from storage.records import Action
 from storage.scope import Scope
-from storage.subscriptions import Follow
+from storage.wishes import Follow
 
 ALL = Scope.everything()
 

@@ -9,7 +9,7 @@ from storage.held import Answer
 from storage.layouts import Layout
 from storage.records import Gate
 from storage.scope import Scope
-from storage.subscriptions import Follow
+from storage.wishes import Follow
 
 ALL = Scope.everything()
 

@@ -310,7 +310,7 @@ async def test_the_issues_own_messages_go_first_for_a_while(
     make,
     now: dt.datetime,
 ) -> None:
-    from storage.subscriptions import Follow
+    from storage.wishes import Follow
 
     await subscriptions.add(Follow(newsletter="Tech", channel=7), now=now, guild_id=SERVER)
     await add(alerts, ANN, "otter", now)

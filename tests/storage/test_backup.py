@@ -18,7 +18,8 @@ from storage.database import Database
 from storage.opening import open_database
 from storage.outbox import Outbox
 from storage.sqlite import take_lock
-from storage.subscriptions import Follow, Subscriptions
+from storage.subscriptions import Subscriptions
+from storage.wishes import Follow
 
 DAY = dt.timedelta(days=1)
 

@@ -11,7 +11,8 @@ from storage.database import Database
 from storage.figures import Figures
 from storage.outbox import Outbox
 from storage.records import Gate
-from storage.subscriptions import Follow, Subscriptions
+from storage.subscriptions import Subscriptions
+from storage.wishes import Follow
 
 MINUTE = dt.timedelta(minutes=1)
 

@@ -14,7 +14,8 @@ from storage.layouts import Layout
 from storage.outbox import Outbox
 from storage.records import Gate
 from storage.scope import Scope
-from storage.subscriptions import Follow, Subscriptions
+from storage.subscriptions import Subscriptions
+from storage.wishes import Follow
 
 ADMIN = Actor(77, 9)
 HOUR = dt.timedelta(hours=1)

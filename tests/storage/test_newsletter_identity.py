@@ -17,7 +17,8 @@ from storage.newsletters import Named, Newsletters, key_of
 from storage.outbox import Outbox
 from storage.records import Gate
 from storage.scope import Scope
-from storage.subscriptions import Follow, Subscriptions
+from storage.subscriptions import Subscriptions
+from storage.wishes import Follow
 
 ALL = Scope.everything()
 

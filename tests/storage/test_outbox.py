@@ -12,7 +12,8 @@ from storage.layouts import Layout, OnRemoved
 from storage.outbox import Outbox
 from storage.records import Action, Delivery, Gate, State, StoredIssue, Subscription
 from storage.scope import Scope
-from storage.subscriptions import Follow, Subscriptions
+from storage.subscriptions import Subscriptions
+from storage.wishes import Follow
 
 ALL = Scope.everything()
 

@@ -16,7 +16,8 @@ from storage.archive import Archive
 from storage.layouts import Layout
 from storage.opening import open_database
 from storage.outbox import Outbox
-from storage.subscriptions import Follow, Subscriptions
+from storage.subscriptions import Subscriptions
+from storage.wishes import Follow
 
 ROOT = Path(__file__).parents[2]
 NOW = dt.datetime(2025, 3, 1, 12, tzinfo=dt.UTC)

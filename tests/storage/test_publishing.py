@@ -12,7 +12,8 @@ from storage.layouts import Layout
 from storage.options import parse_hours
 from storage.outbox import Outbox
 from storage.publishing import BUDGET
-from storage.subscriptions import Follow, Subscriptions
+from storage.subscriptions import Subscriptions
+from storage.wishes import Follow
 
 NOW = dt.datetime(2026, 3, 2, 12, tzinfo=dt.UTC)
 HOUR = dt.timedelta(hours=1)

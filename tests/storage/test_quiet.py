@@ -13,7 +13,8 @@ from storage.opening import open_database
 from storage.options import parse_hours
 from storage.outbox import Outbox
 from storage.records import Delivery
-from storage.subscriptions import Follow, Subscriptions
+from storage.subscriptions import Subscriptions
+from storage.wishes import Follow
 
 NIGHT = dt.datetime(2026, 3, 2, 23, tzinfo=dt.UTC)
 MORNING = dt.datetime(2026, 3, 3, 7, tzinfo=dt.UTC)

@@ -26,7 +26,8 @@ from storage.postgres.address import read_address
 from storage.postgres.database import PostgresDatabase
 from storage.records import Action, Delivery, Gate, State
 from storage.scope import Scope
-from storage.subscriptions import Follow, Subscriptions
+from storage.subscriptions import Subscriptions
+from storage.wishes import Follow
 
 ALL = Scope.everything()
 CHANNEL = 7

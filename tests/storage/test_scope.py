@@ -8,7 +8,8 @@ import pytest
 
 from storage.database import Database
 from storage.scope import EVERYONE, Door, Scope, Servers
-from storage.subscriptions import Follow, Subscriptions
+from storage.subscriptions import Subscriptions
+from storage.wishes import Follow
 
 A, B, C = 100, 200, 300
 SERVERS: dict[str, Servers] = {

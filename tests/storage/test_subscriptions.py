@@ -11,7 +11,8 @@ from storage.layouts import Layout, OnRemoved
 from storage.options import Hours, changes
 from storage.outbox import Outbox
 from storage.records import State
-from storage.subscriptions import Follow, Subscriptions
+from storage.subscriptions import Subscriptions
+from storage.wishes import Follow
 
 HOUR = dt.timedelta(hours=1)
 WISH = Follow(

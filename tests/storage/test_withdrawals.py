@@ -16,7 +16,8 @@ from storage.outbox import Outbox
 from storage.records import Action, Subscription, Wanted
 from storage.reposting import Effect, Part, Repeated
 from storage.scope import Scope
-from storage.subscriptions import Follow, Subscriptions
+from storage.subscriptions import Subscriptions
+from storage.wishes import Follow
 
 MINUTE = dt.timedelta(minutes=1)
 OLDEST = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
