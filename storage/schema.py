@@ -21,13 +21,11 @@ from storage.tables import numbered, one_of, table
 from storage.types import Day, Flag, Id, Json, UtcTime
 
 metadata = tables.metadata  # with the tables below
-
 GATE_STATES = ("waiting", "held", "filed", "released")
 DELIVERY_STATES = ("pending", "sending", "sent", "failed", "skipped")
 ACTIONS = ("post", "edit", "withdraw", "delete")
 WANTED = ("shown", "withdrawn", "deleted")
 HELD, KEPT = "held", "kept"  # a removal waits for a decision; somebody decided against it
-
 
 settings = table(
     "settings",

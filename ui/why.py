@@ -72,34 +72,46 @@ def issue_story(record: IssueRecord, events: Sequence[Event], who: Who) -> str:
 
 
 def _gate(record: IssueRecord, events: Sequence[Event], who: Who) -> list[str]:
-    held = [one for one in events if one.kind is Kind.HELD]
-    decided = next((one for one in reversed(events) if one.kind.value == record.gate.value), None)
-    by = f", decided by {who(decided.user_id)}" if decided is not None and decided.user_id is not None else ""
+    held = next((one for one in events if one.kind is Kind.HELD), None)
+    was_held = held is not None and record.gate is not Gate.HELD
+    before = [f"It was held {_at(held)}: {_quiet(held.detail)}."] if held is not None and was_held else []
+    now = _gate_now(record, events, who)
+    return [*before, now] if now else before
+
+
+def _gate_now(record: IssueRecord, events: Sequence[Event], who: Who) -> str:
+    """Return where an issue stands between its source and its channels."""
     reason = _quiet(record.gate_reason)
-    told = [f"It was held {_at(held[0])}: {_quiet(held[0].detail)}."] if held and record.gate is not Gate.HELD else []
     if record.gate is Gate.WAITING:
         until = f" until {_when(record.gate_until)}" if record.gate_until is not None else ""
-        told.append(f"It is not published yet{until}: {reason or 'it was not looked at yet'}.")
-    elif record.gate is Gate.HELD:
-        told.append(f"It is held until an admin decides: {reason}.")
-    elif record.gate is Gate.FILED:
-        before = f"It was there before Herald first read **{_name(record.newsletter)}**, so it was filed, not posted."
-        told.append(f"It was filed, not posted{by}: {reason}." if reason else before)
-    elif record.released_at is not None:
-        told.append(f"It was released {_when(record.released_at)}{by}.")
-    return told
+        return f"It is not published yet{until}: {reason or 'it was not looked at yet'}."
+    if record.gate is Gate.HELD:
+        return f"It is held until an admin decides: {reason}."
+    decided = next((one for one in reversed(events) if one.kind.value == record.gate.value), None)
+    by = f", decided by {who(decided.user_id)}" if decided is not None and decided.user_id is not None else ""
+    if record.gate is not Gate.FILED:
+        return f"It was released {_when(record.released_at)}{by}." if record.released_at is not None else ""
+    if reason:
+        return f"It was filed, not posted{by}: {reason}."
+    return f"It was there before Herald first read **{_name(record.newsletter)}**, so it was filed, not posted."
 
 
 def _removal(record: IssueRecord, events: Sequence[Event], who: Who) -> list[str]:
-    last = next((one for one in reversed(events) if one.kind in {Kind.MISSING, Kind.KEPT} or _takes_back(one)), None)
+    last = next((one for one in reversed(events) if _is_of_removal(one)), None)
     if record.removed_at is not None:
         by = f", as {who(last.user_id)} decided" if last is not None and last.user_id is not None else ""
         return [f"Its file left the source, so it was taken back {_when(record.removed_at)}{by}."]
-    if last is not None and last.kind is Kind.KEPT:
+    if last is None:
+        return []
+    if last.kind is Kind.KEPT:
         return [f"Its file left the source; {who(last.user_id)} decided to keep what was posted."]
-    if last is not None and last.kind is Kind.MISSING:
+    if last.kind is Kind.MISSING:
         return ["Its file left the source; what becomes of its messages is held until an admin decides."]
     return []
+
+
+def _is_of_removal(event: Event) -> bool:
+    return event.kind in {Kind.MISSING, Kind.KEPT} or _takes_back(event)
 
 
 def _takes_back(event: Event) -> bool:
@@ -162,19 +174,30 @@ def _left_out(account: Account, who: Who) -> list[str]:
 
 
 def _not_planned(account: Account) -> str:
-    place, item_id = f"<#{account.channel_id}>", account.item_id
-    mine = [one for one in account.events if item_id is None or one.is_about(item_id)]
-    told = next((one for one in reversed(mine) if one.kind in {Kind.FILTERED, Kind.TOO_LATE}), None)
-    if told is not None and told.kind is Kind.FILTERED and (item_id is not None or not told.items):
-        return f"Not posted in {place}: {told.detail}."
+    place = f"<#{account.channel_id}>"
+    told = _why_left_out(account)
     if told is not None and told.kind is Kind.TOO_LATE:
         return f"Not posted in {place}: it was added to its issue long after that was posted."
+    if told is not None and (account.item_id is not None or not told.items):
+        return f"Not posted in {place}: {told.detail}."
     if account.gate in {Gate.WAITING, Gate.HELD}:
         return f"Not posted in {place} so far."
-    since = account.subscription.created_at if account.subscription is not None else None
-    if since is not None and account.released_at is not None and account.released_at < since:
+    if (since := _followed_after_release(account)) is not None:
         return f"Not posted in {place}, which follows **{_name(account.newsletter)}** only since {_when(since)}."
     return f"Not posted in {place}."
+
+
+def _why_left_out(account: Account) -> Event | None:
+    """Return the decision of the channel's filter or of lateness that an item met last, or the issue."""
+    mine = [one for one in account.events if account.item_id is None or one.is_about(account.item_id)]
+    return next((one for one in reversed(mine) if one.kind in {Kind.FILTERED, Kind.TOO_LATE}), None)
+
+
+def _followed_after_release(account: Account) -> dt.datetime | None:
+    """Return since when the channel follows, where its issue was released before that."""
+    since = account.subscription.created_at if account.subscription is not None else None
+    is_older = since is not None and account.released_at is not None and account.released_at < since
+    return since if is_older else None
 
 
 def _message_story(account: Account, delivery: Delivery, who: Who) -> str:
@@ -206,18 +229,23 @@ def _unposted(account: Account, delivery: Delivery, mine: Sequence[Event], who: 
 
 def _reason(account: Account, delivery: Delivery, who: Who) -> str:
     """Return why a message was posted, as the end of a sentence."""
-    reposts = [one for one in account.events if one.kind is Kind.REPOSTED]
-    mine = [one for one in reposts if account.item_id is None or one.is_about(account.item_id)]
-    if delivery.generation and mine:
-        posted = next((one.id for one in account.events if one.delivery_id == delivery.id), None)
-        cause = next((one for one in reversed(mine) if posted is None or one.id < posted), mine[0])
-        return f", because {who(cause.user_id)} reposted it"
-    since = account.subscription.created_at if account.subscription is not None else None
-    was_before = since is not None and account.released_at is not None and account.released_at < since
+    if (repost := _repost_of(account, delivery)) is not None:
+        return f", because {who(repost.user_id)} reposted it"
     name = _name(account.newsletter)
-    if account.released_at is None or was_before:  # backfilled: it was never released, or for others before
+    # Backfilled: it was never released, or for others before.
+    if account.released_at is None or _followed_after_release(account) is not None:
         return f", as one of the newest issues when the channel began to follow **{name}**"
     return f", because the channel follows **{name}**"
+
+
+def _repost_of(account: Account, delivery: Delivery) -> Event | None:
+    """Return the act that had a message posted again; None where it is the first of its kind."""
+    reposts = [one for one in account.events if one.kind is Kind.REPOSTED]
+    mine = [one for one in reposts if account.item_id is None or one.is_about(account.item_id)]
+    if not delivery.generation or not mine:
+        return None
+    posted = next((one.id for one in account.events if one.delivery_id == delivery.id), None)
+    return next((one for one in reversed(mine) if posted is None or one.id < posted), mine[0])
 
 
 def _delay(account: Account, delivery: Delivery) -> str:
@@ -238,32 +266,39 @@ def _delay(account: Account, delivery: Delivery) -> str:
 
 def _edits(account: Account, mine: Sequence[Event], who: Who) -> list[str]:
     """Return when the message was edited and why, the last times one by one; not when only its links were filled in."""
-    told: list[str] = []
-    for edit in (one for one in mine if one.kind in {Kind.EDITED, Kind.RESTORED}):
-        before = max((one.id for one in mine if one.id < edit.id and one.kind in _SHOWN), default=0)
-        causes = [one for one in account.events if before < one.id < edit.id]
-        if reason := _cause(account, causes, who, is_back=edit.kind is Kind.RESTORED):
-            what = "Shown again" if edit.kind is Kind.RESTORED else "Edited"
-            told.append(f"{what} {_at(edit)}, {reason}.")
+    told = [_edit(account, mine, one, who) for one in mine if one.kind in {Kind.EDITED, Kind.RESTORED}]
+    told = [sentence for sentence in told if sentence]
     earlier = len(told) - EDITS
     return [*([f"Edited {counted(earlier, 'time')} before."] if earlier > 0 else []), *told[-EDITS:]]
 
 
+def _edit(account: Account, mine: Sequence[Event], edit: Event, who: Who) -> str:
+    is_back = edit.kind is Kind.RESTORED
+    before = max((one.id for one in mine if one.id < edit.id and one.kind in _SHOWN), default=0)
+    causes = [one for one in account.events if before < one.id < edit.id]
+    reason = _cause(account, causes, who, is_back=is_back)
+    return f"{'Shown again' if is_back else 'Edited'} {_at(edit)}, {reason}." if reason else ""
+
+
 def _cause(account: Account, causes: Sequence[Event], who: Who, *, is_back: bool) -> str:
     """Return which change of the source, or which person, made a message look otherwise; "" for a header's links."""
-    item_id = account.item_id
-    found = [one for one in causes if one.kind in _CAUSES]
-    if item_id is not None:
-        found = [one for one in found if one.is_about(item_id) and (one.items or one.kind is Kind.RETURNED)]
-    parts = dict.fromkeys(_change(one, is_item=item_id is not None) for one in found)
     acts = [one for one in causes if one.kind is (Kind.REPOSTED if is_back else Kind.RETRACTED)]
     if is_back and acts:
         return f"because {who(acts[-1].user_id)} reposted it"
-    if parts:
+    is_item = account.item_id is not None
+    found = [one for one in causes if one.kind in _CAUSES and _concerns(one, account.item_id)]
+    if parts := dict.fromkeys(_change(one, is_item=is_item) for one in found):
         return f"because its author {' and '.join(parts)}"
-    if item_id is None and acts and acts[-1].items:
+    if is_item:
+        return "to bring what stands beside its text up to date"
+    if acts and acts[-1].items:
         return f"because {who(acts[-1].user_id)} withdrew {counted(len(acts[-1].items), 'item')}"
-    return "" if item_id is None else "to bring what stands beside its text up to date"
+    return ""
+
+
+def _concerns(event: Event, item_id: int | None) -> bool:
+    """Whether a change of the source is seen on an item's message; on a header each is."""
+    return item_id is None or (event.is_about(item_id) and (bool(event.items) or event.kind is Kind.RETURNED))
 
 
 def _change(event: Event, *, is_item: bool) -> str:
@@ -280,17 +315,21 @@ def _change(event: Event, *, is_item: bool) -> str:
 def _end(account: Account, delivery: Delivery, mine: Sequence[Event], who: Who) -> list[str]:
     """Return what became of the message in the end, where it is not shown any more."""
     last = next((one for one in reversed(mine) if one.kind in {Kind.WITHDRAWN, Kind.DELETED, Kind.LOST}), None)
-    if delivery.done is Wanted.SHOWN or delivery.done is None or last is None:
+    if delivery.done in {Wanted.SHOWN, None} or last is None:
         return []
     if last.kind is Kind.LOST:
         return [f"A person deleted the message; Herald noticed {_at(last)} and does not post it again."]
     did = "Marked as withdrawn" if last.kind is Kind.WITHDRAWN else "Deleted"
-    causes = [one for one in account.events if one.id < last.id and (_takes_out(one, account) or _is_act(one, account))]
+    return [f"{did} {_at(last)}, because {_why_taken_back(account, last, who)}."]
+
+
+def _why_taken_back(account: Account, end: Event, who: Who) -> str:
+    causes = [one for one in account.events if one.id < end.id and (_takes_out(one, account) or _is_act(one, account))]
     if causes and causes[-1].kind is Kind.RETRACTED:
-        return [f"{did} {_at(last)}, because {who(causes[-1].user_id)} withdrew it."]
+        return f"{who(causes[-1].user_id)} withdrew it"
     if causes and not causes[-1].items:
-        return [f"{did} {_at(last)}, because its issue's file left the source."]
-    return [f"{did} {_at(last)}, because its author took it out of the issue."]
+        return "its issue's file left the source"
+    return "its author took it out of the issue"
 
 
 def _takes_out(event: Event, account: Account) -> bool:
