@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from bench import Bench, configured, eventually, issue_text, newsletter, running
 
-from delivery import courier, dispatcher
+from delivery import dispatcher, refused
 from sandbox.faults import Fault
 from sandbox.server import Sandbox
 from sandbox.world.model import Channel
@@ -22,8 +22,8 @@ THREADS = {"thread": "POST /channels/*/messages/*/threads", "forum": "POST /chan
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dispatcher, "FIRST_DELAY_S", 0.0)
-    monkeypatch.setattr(courier, "FIRST_WAIT", dt.timedelta(milliseconds=20))
-    monkeypatch.setattr(courier, "LONGEST_WAIT", dt.timedelta(milliseconds=40))
+    monkeypatch.setattr(refused, "FIRST_WAIT", dt.timedelta(milliseconds=20))
+    monkeypatch.setattr(refused, "LONGEST_WAIT", dt.timedelta(milliseconds=40))
 
 
 @pytest.fixture
@@ -128,8 +128,8 @@ async def test_a_thread_that_cannot_be_opened_for_a_while(
 async def test_what_is_tried_again_later_is_shown_and_resumed_at_once(
     sandbox: Sandbox, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(courier, "FIRST_WAIT", dt.timedelta(hours=1))
-    monkeypatch.setattr(courier, "LONGEST_WAIT", dt.timedelta(hours=1))
+    monkeypatch.setattr(refused, "FIRST_WAIT", dt.timedelta(hours=1))
+    monkeypatch.setattr(refused, "LONGEST_WAIT", dt.timedelta(hours=1))
     config = configured(tmp_path, newsletter(folder), channel=sandbox.channel("news"), layout="thread")
     async with running(sandbox, config) as bench:
         await bench.watcher.look_now()

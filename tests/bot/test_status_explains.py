@@ -19,10 +19,10 @@ from sandbox.faults import Fault
 from sandbox.server import Sandbox
 from sandbox.world import permissions
 from sandbox.world.model import FORUM, Channel
-from storage.database import Database
 from storage.records import State
 from storage.reopened import Reopened
 from storage.scope import Scope
+from storage.sqlite import SqliteDatabase
 
 ALL = Scope.everything()
 
@@ -319,15 +319,15 @@ async def test_held_issues_can_be_decided_on_from_there(sandbox: Sandbox, folder
 
 
 async def test_a_full_disk(sandbox: Sandbox, folder: Path, admins: Channel, monkeypatch: pytest.MonkeyPatch) -> None:
-    original, is_full = Database.transaction, False
+    original, is_full = SqliteDatabase.transaction, False
 
     @asynccontextmanager
-    async def transaction(self: Database) -> AsyncGenerator[AsyncConnection]:
+    async def transaction(self: SqliteDatabase) -> AsyncGenerator[AsyncConnection]:
         async with original(self) as connection:
             await connection.exec_driver_sql(f"PRAGMA max_page_count = {1 if is_full else 1 << 30}")
             yield connection
 
-    monkeypatch.setattr(Database, "transaction", transaction)
+    monkeypatch.setattr(SqliteDatabase, "transaction", transaction)
     async with following(sandbox, folder) as bench:
         is_full = True
         (folder / "1.md").write_text(issue_text(1, items=150))

@@ -329,6 +329,14 @@ async def bulk_delete_of_old(stage: Stage) -> Answer:
     return await stage.api("POST", f"{stage.messages}/bulk-delete", {"messages": ids})
 
 
+@refuses(400, 40033)
+async def crossposted_twice(stage: Stage) -> Answer:
+    channel = stage.world.add_channel(stage.guild, "announcements", 5)
+    path = f"/channels/{channel.id}/messages/{stage.posted(channel=channel).id}/crosspost"
+    await stage.api("POST", path)
+    return await stage.api("POST", path)
+
+
 @refuses(403, 50013)
 async def pin_with_manage_messages_alone(stage: Stage) -> Answer:
     stage.take(permissions.PIN_MESSAGES)
