@@ -90,7 +90,8 @@ def components(body: Json, files: list[Attachment]) -> list[Json]:
             while number in taken:
                 number += 1
             component["id"] = number
-        for chosen in component.get("default_values") or []:
+        defaults: list[Json] = component.get("default_values") or []
+        for chosen in defaults:
             chosen["id"] = str(chosen["id"])  # a number is taken, and shown as the text that every id is
         _link_component(component, files)
     return stored

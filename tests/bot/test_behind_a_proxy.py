@@ -10,7 +10,7 @@ import shutil
 import ssl
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -43,7 +43,7 @@ async def pipe(one: Streams, other: Streams, old: bytes = b"", new: bytes = b"")
 @asynccontextmanager
 async def listening(
     handle: Callable[[Streams], Awaitable[None]], tls: ssl.SSLContext | None = None
-) -> AsyncIterator[int]:
+) -> AsyncGenerator[int]:
     """Serve on a free port of this machine while the block lasts."""
     tasks: set[asyncio.Task[None]] = set()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from asking import act, config_of, labels, library, look, slash, text_of
@@ -38,7 +39,7 @@ async def bench(sandbox: Sandbox, folder: Path, tmp_path: Path) -> AsyncIterator
         yield bench
 
 
-async def follow(bench: Bench, channel: Channel | None = None, **options: str) -> Message:
+async def follow(bench: Bench, channel: Channel | None = None, **options: Any) -> Message:
     channel = channel or bench.news
     return await bench.slash("follow", newsletter="Tech", channel=str(channel.id), **options)
 

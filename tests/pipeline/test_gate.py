@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 import pytest
 
@@ -122,7 +123,7 @@ def test_no_max_age_posts_any_age() -> None:
 
 
 def held(kind: Kind = Kind.POSTS, **counts: int) -> Held:
-    given = {"issues": 1, "messages": 1, "busiest": 1, "channels": 1} | counts
+    given: dict[str, Any] = {"issues": 1, "messages": 1, "busiest": 1, "channels": 1} | counts
     return Held(kind=kind, newsletter="Tech", titles=(), **given)
 
 
