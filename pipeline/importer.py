@@ -34,7 +34,7 @@ BATCH_BYTES = 200_000  # what comes back from the worker is unpacked at once: li
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Fault:
+class FileFault:
     """A file that could not be taken in, or is odd: what to tell its author."""
 
     path: str
@@ -61,7 +61,7 @@ class ImportReport:
     removed_files: int = 0
     deliveries: int = 0  # messages that are to be posted, edited or withdrawn because of changes
     held: Held | None = None  # what would be taken back, and waits for an admin
-    faults: list[Fault] = field(default_factory=list[Fault])  # those that are news
+    faults: list[FileFault] = field(default_factory=list[FileFault])  # those that are news
     seconds: float = 0.0
 
     def add(self, read: Sequence[Issue], stored: Sequence[StoredIssue]) -> None:
@@ -127,7 +127,7 @@ class Importer:
                 report.seconds = time.monotonic() - began_s
                 if progress is not None:
                     progress(report)
-        await self._tell(name, [Fault(path=path, line=0, reason=_UNREAD) for path in sorted(unread)], report)
+        await self._tell(name, [FileFault(path=path, line=0, reason=_UNREAD) for path in sorted(unread)], report)
         await self._set_aside(name)
         await self._take_back(newsletter, report)
         await self._archive.set_revision(name, changes.revision, level=newsletter.split.issue_level)
@@ -250,7 +250,7 @@ class Importer:
         report.done += len(outcomes)
         report.add([issue for issue, _ in arrivals], stored)
 
-    async def _tell(self, newsletter: str, faults: Iterable[Fault], report: ImportReport) -> None:
+    async def _tell(self, newsletter: str, faults: Iterable[FileFault], report: ImportReport) -> None:
         """Note what is wrong with files; what is news goes into the log and the report."""
         for fault in faults:
             if await self._archive.fault(newsletter, *fault.told(), now=self._clock()):
@@ -262,11 +262,11 @@ def _still_since(changed_at: dt.datetime | None, now: dt.datetime) -> dt.datetim
     return min(changed_at or now, now)
 
 
-def _kept_back(issue: StoredIssue) -> Fault:
+def _kept_back(issue: StoredIssue) -> FileFault:
     reason = (
         f"is posted, and since then {issue.kept_back}: what was posted stays as it is; remove the file to withdraw it"
     )
-    return Fault(path=issue.path, line=0, reason=reason)
+    return FileFault(path=issue.path, line=0, reason=reason)
 
 
 def _readable(outcome: Outcome, *, is_faulty: bool) -> Sequence[Issue]:
@@ -274,12 +274,12 @@ def _readable(outcome: Outcome, *, is_faulty: bool) -> Sequence[Issue]:
     return outcome.issues if not is_faulty or any(issue.items for issue in outcome.issues) else ()
 
 
-def _fault(outcome: Outcome) -> Fault | None:
+def _fault(outcome: Outcome) -> FileFault | None:
     """Return what keeps a file from being taken in as its author meant it, if anything does."""
     if outcome.fault is not None:
-        return Fault(path=outcome.path, line=0, reason=outcome.fault)
+        return FileFault(path=outcome.path, line=0, reason=outcome.fault)
     errors = [notice for issue in outcome.issues for notice in issue.notices if notice.level == "error"]
-    return Fault(path=outcome.path, line=errors[0].line, reason=errors[0].message) if errors else None
+    return FileFault(path=outcome.path, line=errors[0].line, reason=errors[0].message) if errors else None
 
 
 def _copies_last(files: Iterable[FileChange]) -> list[FileChange]:
@@ -287,7 +287,7 @@ def _copies_last(files: Iterable[FileChange]) -> list[FileChange]:
     return sorted(files, key=lambda file: original_of(file.path) is not None)
 
 
-def _copies(stored: Iterable[StoredIssue]) -> Iterator[Fault]:
+def _copies(stored: Iterable[StoredIssue]) -> Iterator[FileFault]:
     """Yield what to tell of copies that were left out; one under another name is nobody's mistake."""
     for one in stored:
         if not one.copy_of:
@@ -295,7 +295,7 @@ def _copies(stored: Iterable[StoredIssue]) -> Iterator[Fault]:
         log.info('copy of an issue skipped file="%s" original="%s"', one.path, one.copy_of)
         if original_of(one.path) is not None or one.copy_of in spellings(one.path):
             reason = f'it is a copy of "{one.copy_of}": delete the one that you do not want, or give it another name'
-            yield Fault(path=one.path, line=0, reason=reason)
+            yield FileFault(path=one.path, line=0, reason=reason)
 
 
 async def _batches(files: AsyncIterator[tuple[str, bytes]]) -> AsyncGenerator[list[tuple[str, bytes]], None]:

@@ -20,7 +20,7 @@ Listing = Mapping[str, str]
 
 
 @dataclass(slots=True)
-class Difference:
+class ListingChanges:
     """What lies between two listings. `renamed` maps new paths to old ones; every list is sorted by path."""
 
     added: list[str] = field(default_factory=list[str])
@@ -44,7 +44,7 @@ class Difference:
         return (*present, *(FileChange("deleted", path) for path in self.deleted))
 
 
-def compare(old: Listing, new: Listing) -> Difference:
+def compare(old: Listing, new: Listing) -> ListingChanges:
     """Find what differs; a file whose content turns up unchanged at another path was renamed."""
     gone: dict[str, list[str]] = defaultdict(list)
     for path in sorted(old.keys() - new.keys()):
@@ -61,7 +61,7 @@ def compare(old: Listing, new: Listing) -> Difference:
         candidates.remove(before)
         renamed[path] = before
     changed = sorted(path for path in old.keys() & new.keys() if old[path] != new[path])
-    return Difference(added, changed, sorted(path for paths in gone.values() for path in paths), renamed)
+    return ListingChanges(added, changed, sorted(path for paths in gone.values() for path in paths), renamed)
 
 
 def check_amount(place: str, files: int, total_bytes: int = 0) -> None:

@@ -135,7 +135,7 @@ class HeldChanges:
                 if row["missing"] == HELD and row["removed_at"] is None:
                     count += (await merge.remove_issue(connection, row, now, edits_at, actor)).deliveries
                 else:
-                    difference = reconciling.Difference(now=now, edits_at=edits_at, is_changed=False)
+                    difference = reconciling.IssueChange(now=now, edits_at=edits_at, is_changed=False)
                     count += await reconciling.reconcile(connection, issue_id, difference)
         return count
 

@@ -149,7 +149,7 @@ async def remove_issue(
     told = Event(kind=Kind.REMOVED, newsletter=row["newsletter"], issue_id=issue_id)
     await history.record(connection, [history.acted(told, actor)], now)
     deliveries = await reconciling.reconcile(
-        connection, issue_id, reconciling.Difference(now=now, edits_at=edits_at, is_changed=False)
+        connection, issue_id, reconciling.IssueChange(now=now, edits_at=edits_at, is_changed=False)
     )
     return StoredIssue(
         id=issue_id, path=row["path"], part=row["part"], is_changed=True, removed=ids, deliveries=deliveries
@@ -274,7 +274,7 @@ async def _update(connection: AsyncConnection, row: RowMapping, ready: Ready, te
     await history.record(connection, told, terms.now)
     if not is_changed and not matching.moved:
         return stored
-    difference = reconciling.Difference(
+    difference = reconciling.IssueChange(
         now=terms.now,
         edits_at=terms.edits_at,
         late_since=terms.late_since,

@@ -34,7 +34,7 @@ from storage.schema import HELD, KEPT, deliveries, subscriptions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Difference:
+class IssueChange:
     """What a new version of an issue changed.
 
     Edits and late items wait until `edits_at`. Late items are not posted where their issue was
@@ -51,7 +51,7 @@ class Difference:
     only: int | None = None  # the subscription that it concerns; None: all
 
 
-async def reconcile(connection: AsyncConnection, issue_id: int, difference: Difference) -> int:
+async def reconcile(connection: AsyncConnection, issue_id: int, difference: IssueChange) -> int:
     """Make an issue's deliveries true to its present version; returns how many have something to do because of it."""
     query = (
         select(deliveries)
@@ -102,7 +102,7 @@ async def _loosen_and_join(
     lists: Lists,
     plan: Plan,
     followers: dict[int, Subscription],
-    difference: Difference,
+    difference: IssueChange,
 ) -> None:
     """Bring what the lists show in line with the issue."""
     stories = {story.id: story for story in plan.stories}
@@ -137,7 +137,7 @@ def _subject(row: Row, lists: Lists, plan: Plan, subscription: Subscription) -> 
     return next(iter([*there, *found]), None)
 
 
-def _is_changed(row: Row, lists: Lists, difference: Difference) -> bool:
+def _is_changed(row: Row, lists: Lists, difference: IssueChange) -> bool:
     """Whether a reader may see a difference; of a list its hash tells, as of a header."""
     if row["is_list"] and difference.only is not None:
         return not difference.changed.isdisjoint(lists.shown_by(row))
@@ -189,7 +189,7 @@ def _changed_row(
     plan: Plan,
     story: Story | None,
     subscription: Subscription,
-    difference: Difference,
+    difference: IssueChange,
     last_shown: int,
     *,
     is_changed: bool,
@@ -228,7 +228,7 @@ def _changed_row(
     }
 
 
-def _held(before: Life, wanted: Wanted, row: Row, plan: Plan, difference: Difference) -> str | None:
+def _held(before: Life, wanted: Wanted, row: Row, plan: Plan, difference: IssueChange) -> str | None:
     """Return what a message that would be taken back waits for; None where it would not be, or is to be now."""
     if before.done is None or before.wanted is not Wanted.SHOWN or wanted is Wanted.SHOWN:
         return None
@@ -253,7 +253,7 @@ def _newest_header(rows: Iterable[Row], subscription: Subscription) -> Row | Non
     return max(headers, key=_generation, default=None)
 
 
-def _takes_late(header: Row, subscription: Subscription, difference: Difference) -> bool:
+def _takes_late(header: Row, subscription: Subscription, difference: IssueChange) -> bool:
     """Whether items that come after the issue was planned are posted there."""
     if not subscription.origin.follows or subscription.layout.is_one_message:
         return False
@@ -264,7 +264,7 @@ def _late(
     lists: Lists,
     plan: Plan,
     followers: dict[int, Subscription],
-    difference: Difference,
+    difference: IssueChange,
     last_shown: dict[tuple[int, int], int],
 ) -> list[Values]:
     """Deliveries for items that came after the issue was planned; they keep their place where it is still to come."""
@@ -292,7 +292,7 @@ def _late(
 
 
 def _late_batches(
-    lists: Lists, plan: Plan, subscription: Subscription, header: Row, difference: Difference
+    lists: Lists, plan: Plan, subscription: Subscription, header: Row, difference: IssueChange
 ) -> list[Batch]:
     """Return the messages of a subscription's items that no delivery shows: late ones, and those freed of a list."""
     mine = [row for row in lists.rows if row["subscription_id"] == subscription.id]
@@ -306,7 +306,7 @@ def _late_batches(
 
 
 def _not_posted(
-    plan: Plan, lists: Lists, late: list[Values], followers: dict[int, Subscription], difference: Difference
+    plan: Plan, lists: Lists, late: list[Values], followers: dict[int, Subscription], difference: IssueChange
 ) -> list[Event]:
     """Return why items that were added are not posted: a filter leaves them out, or the issue was posted long ago."""
     found: list[Event] = []

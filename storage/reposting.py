@@ -17,7 +17,7 @@ from storage.filtering import folded
 from storage.history import Actor, Event, Kind
 from storage.layouts import OnRemoved
 from storage.planning import Plan
-from storage.reconciling import Difference, reconcile
+from storage.reconciling import IssueChange, reconcile
 from storage.records import Action, Delivery, State, Subscription, Wanted
 from storage.schema import deliveries, events
 from storage.withdrawals import lift, take_back
@@ -227,7 +227,7 @@ async def _repost(
         item_ids=item_ids, section=part.section, is_whole=part.is_whole, from_generation=generation,
     )  # fmt: skip
     if generation is None:
-        difference = Difference(now=now, edits_at=now, changed=frozenset(item_ids), only=subscription.id)
+        difference = IssueChange(now=now, edits_at=now, changed=frozenset(item_ids), only=subscription.id)
         await reconcile(connection, part.issue_id, difference)
         return
     plan = await planning.read_plan(connection, part.issue_id) or plan  # without what was lifted
@@ -261,7 +261,7 @@ async def _withdraw(
         connection, subscription.id, part.issue_id, how,
         item_ids=item_ids, section=part.section, is_whole=part.is_whole,
     )  # fmt: skip
-    difference = Difference(now=now, edits_at=now, changed=frozenset(item_ids), only=subscription.id)
+    difference = IssueChange(now=now, edits_at=now, changed=frozenset(item_ids), only=subscription.id)
     await reconcile(connection, part.issue_id, difference)
     return item_ids
 

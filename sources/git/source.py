@@ -19,7 +19,7 @@ from sources.git.hosts import host_url
 from sources.git.process import Access, Credentials, Git, Limits
 from sources.git.redirects import find_redirect, is_same_server
 from sources.git.store import GitStore
-from sources.listing import MAX_FILE_BYTES, Difference, check_amount, compare, refuse_empty
+from sources.listing import MAX_FILE_BYTES, ListingChanges, check_amount, compare, refuse_empty
 from sources.patterns import Matcher, pattern_key
 
 log = logging.getLogger(__name__)
@@ -257,7 +257,7 @@ class GitSource:
         return self._trees[commit]
 
     async def _find_similar(
-        self, old: str, new: str, difference: Difference, trees: tuple[dict[str, str], dict[str, str]]
+        self, old: str, new: str, difference: ListingChanges, trees: tuple[dict[str, str], dict[str, str]]
     ) -> None:
         """Find files that were moved and edited in one go. Among too many it is not tried: they are then new."""
         paths = [*difference.deleted, *difference.added]
