@@ -60,10 +60,13 @@ async def explain_start(
     for one in findings:
         fault = one.fault if config.newsletter(one.subscription.newsletter) else _orphan(one.subscription)
         _log(client, one.subscription, fault, one.notes)
-        told += [f"⚠️ {fault}"] if fault else []
-        told += [f"🔸 {note}" for note in one.notes]
+        told += _lines(fault, one.notes)
     if told:
         await tell_admins(f"Herald has started, but not every channel works as it should.\n{_bounded(told)}")
+
+
+def _lines(fault: str | None, notes: Iterable[str]) -> list[str]:
+    return [*([f"⚠️ {fault}"] if fault else []), *(f"🔸 {note}" for note in notes)]
 
 
 def _bounded(told: Sequence[str]) -> str:

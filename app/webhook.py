@@ -176,10 +176,13 @@ class Webhook:
             return Answer(200, "no newsletter follows this branch of this repository")
         if self._is_replay(body):
             return Answer(200, "seen already")
-        for name in concerned:
+        self._wake_all(concerned)
+        return Answer(202, "looking")
+
+    def _wake_all(self, names: Iterable[str]) -> None:
+        for name in names:
             log.info('push event newsletter="%s"', name)
             self._wake(name)
-        return Answer(202, "looking")
 
     def _is_replay(self, body: bytes) -> bool:
         now, digest = self._clock(), hashlib.sha256(body).digest()
@@ -285,8 +288,8 @@ def _refs(payload: dict[str, Any]) -> set[str]:
         names = [_text_in(parts.get(side), "name") for side in ("new", "old")]
         refs |= {f"refs/heads/{name}" for name in names if name is not None}
         # Bitbucket Data Center.
-        refs |= {name for name in [_text_in(parts.get("ref"), "id")] if name is not None}
-    return refs
+        refs.add(_text_in(parts.get("ref"), "id") or "")
+    return refs - {""}
 
 
 def _text_in(part: object, key: str) -> str | None:

@@ -136,11 +136,9 @@ class Explaining(commands.Cog):
         told = told[:CHANNELS] + ([f"… and {counted(more, 'more channel')}."] if more > 0 else [])
         if not told and story.record.released_at is not None:
             told = ["No channel that you can see follows this newsletter."]
-        removed = ""
-        if story.item is not None and story.item.removed_at is not None and story.record.removed_at is None:
-            removed = f"Its author took it out of the issue {discord.utils.format_dt(story.item.removed_at, 'f')}."
         title = story.item.item.title if story.item is not None else story.record.issue.title
-        return why_embed(title, [_belongs(story), removed, *told, issue_story(story.record, story.events, who)])
+        ending = issue_story(story.record, story.events, who)
+        return why_embed(title, [_belongs(story), _taken_out(story), *told, ending])
 
     async def _story(self, interaction: Interaction, scope: Scope, about: str) -> Story | None:
         """Return the story of what was chosen or typed: an issue's number or title, an item's title, or nearly so."""
@@ -279,6 +277,13 @@ def _belongs(story: Story) -> str:
     if story.item is None:
         return f"The header of an issue of **{newsletter}**." if story.is_header else f"An issue of **{newsletter}**."
     return f"An item of **{plain_inline(cut(story.record.issue.title, 200))}**, an issue of **{newsletter}**."
+
+
+def _taken_out(story: Story) -> str:
+    """Return when an item's author took it out of its issue; "" where the item or its whole issue is as it was."""
+    if story.item is None or story.item.removed_at is None or story.record.removed_at is not None:
+        return ""
+    return f"Its author took it out of the issue {discord.utils.format_dt(story.item.removed_at, 'f')}."
 
 
 def _who(interaction: Interaction) -> Who:

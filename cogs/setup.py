@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +23,7 @@ from delivery.previewing import Previewer
 from errors import UserError
 from storage.drafts import Draft
 from storage.options import Options
+from storage.records import Choice as Suggestion
 from storage.records import IssueRecord
 from storage.scope import Scope
 from storage.wishes import Follow
@@ -195,8 +196,8 @@ class Setup(commands.Cog):
             page=page,
             is_forum=isinstance(place, discord.ForumChannel),
             is_news=isinstance(place, discord.TextChannel) and place.is_news(),
-            sections=[one.value for one in await completion.sections(scope, "", name)] if page == "sections" else (),
-            tags=[one.value for one in await completion.tags(scope, "", name)] if page == "tags" else (),
+            sections=_values(await completion.sections(scope, "", name)) if page == "sections" else (),
+            tags=_values(await completion.tags(scope, "", name)) if page == "tags" else (),
             sizes=await self.previewer.sizes([one.id for one in recent], subscription),
             fault=fault_of(interaction, place, draft.options, known),
             notes=notes_of(self.bot, subscription),
@@ -292,3 +293,7 @@ class Setup(commands.Cog):
 async def setup(bot: Herald) -> None:
     """Add the cog; discord.py calls this when it loads the extension."""
     await bot.add_cog(Setup(bot))
+
+
+def _values(choices: Iterable[Suggestion]) -> list[str]:
+    return [one.value for one in choices]

@@ -200,12 +200,15 @@ async def _insert(connection: AsyncConnection, arrivals: Sequence[Ready], terms:
             StoredIssue(id=issue_id, path=issue.path, part=issue.part, is_new=True, is_changed=True, added=added)
         )
     await index_items(connection, entries)
-    told = [
+    await history.record(connection, _seen(terms, ids, rows), terms.now)
+    return stored
+
+
+def _seen(terms: Terms, ids: Sequence[int], rows: Sequence[Values]) -> list[Event]:
+    return [
         Event(kind=Kind.SEEN, newsletter=terms.newsletter, issue_id=issue_id, detail=str(row["gate"]))
         for issue_id, row in zip(ids, rows, strict=True)
     ]
-    await history.record(connection, told, terms.now)
-    return stored
 
 
 def _new_row(ready: Ready, terms: Terms) -> Values:
@@ -354,8 +357,8 @@ async def _removed_items(connection: AsyncConnection, issue_id: int, added: Sequ
     gone = (await connection.execute(query.order_by(items.c.removed_at, items.c.id))).mappings().all()
     by_key = {str(row["key"]): row for row in gone}
     found = {item.id: by_key.pop(item.id) for item in added if item.id in by_key}
-    stories = (row for key, row in by_key.items() if key != INTRODUCTION)
-    by_place = {_place(item_of(row)): row for row in stories}  # the one that was removed last
+    by_key.pop(INTRODUCTION, None)
+    by_place = {_place(item_of(row)): row for row in by_key.values()}  # the one that was removed last
     for item in added:
         if item.id not in found and (row := by_place.pop(_place(item), None)) is not None:
             found[item.id] = row

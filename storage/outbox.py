@@ -111,17 +111,7 @@ class Outbox(Corrections):
                 row = await claiming.next_row(connection, channel_id, now)
             if row is None:
                 return None
-            last_message_id = last_message_id or row["last_own_message"]
-            is_repeated = row["action"] == Action.POST and row["sending_at"] is not None
-            life = lifecycle.claim(life_of(row))
-            if is_repeated:  # if the first request had its effect, then the message shows the text of that one
-                life = replace(life, claimed_version=row["claimed_version"])
-            values = life_values(life) | {
-                "sending_at": row["sending_at"] if is_repeated else now,
-                "last_message_id": row["last_message_id"] if is_repeated else last_message_id,
-                "attempts": row["attempts"] + 1,
-                "thread_id": row["thread_id"] or row["opened_thread_id"],
-            }
+            values = _claimed(row, now, last_message_id or row["last_own_message"])
             await write(connection, row["id"], values)
             return delivery_of({**row, **values}, self._db.instance_id)
 
@@ -256,6 +246,18 @@ class Outbox(Corrections):
         """Record that the thread below a header exists."""
         async with self._db.transaction() as connection:
             await write(connection, header_id, {"thread_id": thread_id})
+
+
+def _claimed(row: RowMapping, now: dt.datetime, last_message_id: int | None) -> Values:
+    """Return the columns of a delivery whose request is about to leave."""
+    life = lifecycle.claim(life_of(row))
+    values: Values = {"attempts": row["attempts"] + 1, "thread_id": row["thread_id"] or row["opened_thread_id"]}
+    if row["action"] == Action.POST and row["sending_at"] is not None:
+        # If the first request had its effect, then the message shows the text of that one.
+        life = replace(life, claimed_version=row["claimed_version"])
+    else:
+        values |= {"sending_at": now, "last_message_id": last_message_id}
+    return life_values(life) | values
 
 
 async def _change(

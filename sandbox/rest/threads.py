@@ -21,6 +21,7 @@ from sandbox.world.model import (
     PUBLIC_THREAD,
     THREADED,
     Channel,
+    Guild,
     Thread,
 )
 from sandbox.world.model_message import FLAG_COMPONENTS_V2, FLAG_HAS_THREAD
@@ -187,8 +188,7 @@ async def list_archived(call: Call) -> Reply:
     limit = call.query_count("limit", 50, 100)
     before = _time(call.request.query.get("before"))
     guild = call.world.guilds[parent.guild_id or 0]
-    public = [one for one in guild.threads.values() if one.parent_id == parent.id and one.type != PRIVATE_THREAD]
-    archived = [(one.thread.archived_at, one) for one in public if one.thread and one.thread.archived]
+    archived = _archived(guild, parent)
     # to the microsecond, as the times were told
     found = archived if before is None else [one for one in archived if round(one[0], 6) < round(before, 6)]
     found.sort(key=lambda one: one[0], reverse=True)
@@ -240,3 +240,9 @@ async def list_members(call: Call) -> Reply:
     if channel.thread is None:
         raise unknown("Channel")
     return Reply([channel.thread_member_json(channel.thread, user_id) for user_id in channel.thread.members])
+
+
+def _archived(guild: Guild, parent: Channel) -> list[tuple[float, Channel]]:
+    """Return a channel's archived public threads, each with the moment that it was archived at."""
+    public = [one for one in guild.threads.values() if one.parent_id == parent.id and one.type != PRIVATE_THREAD]
+    return [(one.thread.archived_at, one) for one in public if one.thread and one.thread.archived]
