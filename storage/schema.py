@@ -5,15 +5,7 @@ Search keeps tables of its own (`index.py`), which follow `items` by foreign key
 
 from __future__ import annotations
 
-from sqlalchemy import (
-    Column,
-    ForeignKey,
-    Index,
-    Integer,
-    Text,
-    false,
-    text,
-)
+from sqlalchemy import Column, ForeignKey, Index, Integer, Text, false, text
 
 from storage import tables
 from storage.layouts import Introduction, Layout, OnRemoved, Origin
