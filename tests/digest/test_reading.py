@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import subprocess
 import sys
 import time
@@ -14,14 +13,14 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from kept_whole import assert_nothing_is_lost
 
 from cli.split import as_json
-from digest.head.metadata import read_metadata
 from digest.items.split import split
 from digest.model import Issue, ReadOptions, SplitOptions
-from digest.reading import explain_issues, read_issues
+from digest.reading import read_issues
 from digest.repair import decode
-from digest.tree.nodes import block_text, inlines_of
+from digest.tree.nodes import inlines_of
 from digest.tree.outline import parse
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -40,68 +39,9 @@ def test_issue_reads_as_stored(path: Path):
     assert shown == json.loads(stored.read_text(encoding="utf-8"))
 
 
-def letters(text: str) -> Counter[str]:
-    return Counter(char for char in text.casefold() if char.isalpha())
-
-
-def assert_nothing_is_lost(data: bytes, name: str, options: ReadOptions = SITE) -> None:
-    text, _ = decode(data)
-    metadata = read_metadata(text, name)
-    lines = text.split("\n")
-    outline = parse("\n".join(lines[metadata.body_start_line :]), metadata.body_start_line + 1)
-    blocks = [*outline.blocks, *outline.footnotes.values()]
-    result = split(outline, title=metadata.title if metadata.kind else "", name=metadata.title)
-    written = Counter(id(inline) for inline in inlines_of(blocks) if inline.kind == "link")
-    placed = Counter(id(one) for draft in result.drafts for one in draft.inlines() if one.kind == "link")
-    others = [*result.intro, *(block for block, _ in result.left)]
-    placed += Counter(id(inline) for inline in inlines_of(others) if inline.kind == "link")
-    assert placed == written, f"{name}: a link is nowhere or in two places"
-
-    issue = explain_issues(data, name, options)[0].issue
-    said = [issue.title, issue.intro, *(one.text for one in issue.left_out if one.rule != "html-comment")]
-    for item in issue.items:
-        said += [item.title, item.text, *item.section, *(link.text for link in item.links)]
-    lost = letters("".join(block_text(block) for block in blocks)) - letters("".join(said))
-    assert sum(lost.values()) <= 5 * issue_numbering(outline), f"{name}: {lost} is said nowhere"
-
-
-def issue_numbering(outline) -> int:
-    """How many headings and captions may have lost a numeral or the word "Source"."""
-    names = [block_text(block) for block in outline.blocks if block.kind in {"heading", "paragraph"}]
-    return sum(
-        bool(re.match(r"\W*([A-Za-z]{1,5}[.)]|:\w+:|(?:image )?source|[一二三四五六七八九十])", one, re.IGNORECASE))
-        for one in names
-    )
-
-
 @pytest.mark.parametrize("path", GOLDEN, ids=lambda path: path.stem)
 def test_nothing_is_lost_of_an_invented_issue(path: Path):
     assert_nothing_is_lost(path.read_bytes(), path.name)
-
-
-@pytest.mark.corpus
-@pytest.mark.timeout(600)
-@pytest.mark.skipif(not CORPUS.is_dir(), reason="the corpus of real newsletters is not beside the checkout")
-def test_nothing_is_lost_of_any_issue_of_the_corpus():
-    paths = [path for path in sorted(CORPUS.rglob("*")) if path.is_file()]
-    assert len(paths) > 1080
-    for path in paths:
-        assert_nothing_is_lost(path.read_bytes(), path.name)
-
-
-@pytest.mark.corpus
-@pytest.mark.timeout(600)
-@pytest.mark.skipif(not CORPUS.is_dir(), reason="the corpus of real newsletters is not beside the checkout")
-def test_weeks_in_one_readme_are_issues():
-    path = CORPUS / "ml-papers" / "README.md"
-    issues = read_issues(path.read_bytes(), "README.md", ReadOptions(split=SplitOptions(issue_level=2)))
-    weeks = [issue for issue in issues if issue.title.startswith("Top")]
-    assert len(weeks) == 130
-    assert all(issue.date for issue in weeks if re.search(r"\d{4}", issue.title))
-    assert len(issues) == 130
-    for week in (weeks[0], weeks[-1]):
-        assert len(week.items) >= 9
-        assert all(item.title and item.links for item in week.items)
 
 
 HOSTILE = {
@@ -170,12 +110,12 @@ HOSTILE = {
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_input_costs_little(name):
-    """Two seconds of the process itself: what others do on the machine does not count."""
+    """Two seconds of the process itself: what others do on the machine does not count; measuring branches does."""
     start = time.process_time()
     issues = read_issues(HOSTILE[name], "a.md", ReadOptions())
     spent = time.process_time() - start
     assert len(issues) == 1
-    assert spent < 2
+    assert spent < (6 if sys.gettrace() else 2)
 
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="the peak of a process is read from Linux' /proc")
