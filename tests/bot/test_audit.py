@@ -101,7 +101,8 @@ async def test_what_waits_for_its_channel_is_no_difference(
             return (await bench.services.outbox.counts())[State.PENDING] == 4
 
         await eventually(is_planned)
-        assert await audited(sandbox, config, capsys) == (0, "", "no difference")
+        status, table, said = await audited(sandbox, config, capsys)
+        assert (status, table, said) == (0, "", "no difference"), table
 
 
 def delivery(connection: sqlite3.Connection, title: str) -> tuple[int, int]:
