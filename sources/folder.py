@@ -26,6 +26,7 @@ from sources.patterns import Matcher, pattern_key
 log = logging.getLogger(__name__)
 
 SCAN_LIMIT_S = 60.0
+SCANS = 3  # of a folder in which files go while they are listed
 _JUST_NOW_NS = 2_000_000_000  # coarse clocks of file systems step by up to two seconds
 _TOO_LARGE = "too large"  # in the place of a digest: such a file is listed and never read
 _TEMPORARY = ("~", ".swp", ".tmp", ".part", ".crdownload", "#")
@@ -68,6 +69,7 @@ class FolderSource:
         self._store = cache_dir / f"folder-{identity.hexdigest()[:20]}" if cache_dir else None
         self._snapshots: dict[str, _Snapshot] = {}
         self._latest: _Snapshot = {}
+        self._is_moving = False  # something went while the last scan listed it
         self._scan: asyncio.Future[_Snapshot] | None = None
         self._told: set[str] = set()
         self._unread: set[str] = set()  # files that were asked for and could not be read
@@ -129,6 +131,12 @@ class FolderSource:
             if not self._root.is_dir():
                 what = "is a file, not a folder" if self._root.exists() else "does not exist"
                 raise SourceError(f"The folder {self._root} {what}: correct the newsletter's source.")
+            # What goes while it is listed is rather moved, with more of its kind, than removed: look once more.
+            for _ in range(SCANS - 1):
+                self._is_moving = False
+                files = self._files()
+                if not self._is_moving:
+                    return files
             return self._files()
         except PermissionError as error:
             raise SourceError(f"The folder {self._root} may not be read by the user that Herald runs as.") from error
@@ -181,6 +189,7 @@ class FolderSource:
             # It went while the folders were listed.
             if not folder:
                 raise
+            self._is_moving = True
         except OSError as error:
             if not folder:
                 raise
@@ -218,6 +227,7 @@ class FolderSource:
             self._tell_once(path, f"it is larger than {MAX_FILE_BYTES:,} bytes")
             return _File(stat.st_size, stat.st_mtime_ns, _TOO_LARGE, is_sure=True)
         except FileNotFoundError:
+            self._is_moving = True
             return None
         except OSError as error:
             self._tell_once(path, error.strerror or "it cannot be read")

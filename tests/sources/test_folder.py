@@ -368,3 +368,29 @@ async def test_amount_is_bounded_while_listing(
         monkeypatch.setattr(f"{module}.{limit}", 2, raising=False)
     with pytest.raises(SourceError, match=said):
         await source.changes(None)
+
+
+async def test_a_folder_that_is_moved_away_while_it_is_listed_is_looked_at_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Seen half-way it would be a removal of some issues first, and of the rest at the next look."""
+    root = tmp_path / "issues"
+    (root / "part").mkdir(parents=True)
+    (root / "0.md").write_text("# Zero")
+    for number in range(1, 5):
+        (root / "part" / f"{number}.md").write_text(f"# {number}")
+    source = FolderSource(root, cache_dir=tmp_path / "cache")
+    before = await source.changes(None)
+    assert before is not None
+    look = FolderSource._look
+
+    def moving(self: FolderSource, path: str, entry: os.DirEntry[str]) -> object:
+        if path == "part/3.md" and (root / "part").exists():
+            (root / "part").rename(tmp_path / "away")
+        return look(self, path, entry)
+
+    monkeypatch.setattr(FolderSource, "_look", moving)
+    after = await source.changes(before.revision)
+    assert after is not None
+    gone = sorted(one.path for one in after.files if one.kind == "deleted")
+    assert gone == [f"part/{number}.md" for number in range(1, 5)]
