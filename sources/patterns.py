@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 
 from pathspec import GitIgnoreSpec
 
+_MOST_ASTERISKS = 6  # in one name: with n of them a match may take the name's length to the power of n
 _DRIVE = re.compile(r"[A-Za-z]:[\\/]")
 
 
@@ -27,6 +28,10 @@ def pattern_fault(pattern: str) -> str | None:
         ),
         (core.startswith("./"), f"begins with ./ and never matches: write {core[2:] or '**'}"),
         (".." in parts or "." in parts, "leads out of the source by . or .. and never matches"),
+        (
+            any(part.count("*") > _MOST_ASTERISKS for part in _without_runs(core).split("/")),
+            f"has more than {_MOST_ASTERISKS} asterisks in one name: matching it may take for ever, so write fewer",
+        ),
         (not _is_valid(pattern), "is no valid pattern: see the patterns of .gitignore"),
         (
             any(part.startswith(".") for part in parts) and not pattern.strip().startswith("!"),
@@ -47,7 +52,13 @@ def _is_valid(pattern: str) -> bool:
 def _spec(lines: Sequence[str]) -> GitIgnoreSpec:
     with warnings.catch_warnings():  # "[[a]" is a set that another version of Python may read otherwise
         warnings.simplefilter("ignore", FutureWarning)
-        return GitIgnoreSpec.from_lines(lines)
+        return GitIgnoreSpec.from_lines([_without_runs(line) for line in lines])
+
+
+def _without_runs(pattern: str) -> str:
+    """Write several asterisks beside each other as one: they mean the same, and take exponential time to match."""
+    parts = pattern.split("/")
+    return "/".join(part if part == "**" else re.sub(r"\*{2,}", "*", part) for part in parts)
 
 
 class Matcher:

@@ -6,6 +6,7 @@ import datetime as dt
 import os
 import subprocess
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ import pytest
 from errors import SourceError
 from sources.base import Changes
 from sources.folder import FolderSource
+from sources.patterns import Matcher, pattern_fault
 
 OLD = 1_600_000_000
 
@@ -394,3 +396,13 @@ async def test_a_folder_that_is_moved_away_while_it_is_listed_is_looked_at_again
     assert after is not None
     gone = sorted(one.path for one in after.files if one.kind == "deleted")
     assert gone == [f"part/{number}.md" for number in range(1, 5)]
+
+
+def test_asterisks_in_a_row_are_one_and_too_many_are_refused():
+    start = time.process_time()
+    assert not Matcher(("*" * 100 + "https://",), ())("!" * 50)
+    assert Matcher(("issues/***.md", "**/weekly/**"), ())("issues/1.md")
+    assert Matcher(("issues/***.md", "**/weekly/**"), ())("a/weekly/b/2.md")
+    assert time.process_time() - start < 1
+    assert "asterisks" in (pattern_fault("*a" * 7) or "")
+    assert pattern_fault("**/_posts/**/*-*-*.md") is None
