@@ -81,17 +81,6 @@ class _Undo(Exception):  # noqa: N818 -- no error: rolls a trial back
 class Reposts(Deliveries):
     """Deliveries, and the deliberate postings and withdrawals of admins."""
 
-    async def repost_size(self, issue_id: int, subscription: Subscription | None = None) -> int:
-        """How many messages reposting an issue would send, for the question before it is done."""
-        if subscription is not None:
-            return (await self.repost_effect(Part(issue_id=issue_id), subscription)).posted
-        async with self._db.reading() as connection:
-            plan = await planning.read_plan(connection, issue_id)
-        if plan is None or not plan.is_live:
-            return 0
-        stories = [story for story in plan.stories if story.is_live]
-        return len(stories) + bool(stories)
-
     async def repost_effect(self, part: Part, subscription: Subscription, *, in_place: bool = False) -> Effect:
         """Return what `repost` would do; nothing is done."""
 
