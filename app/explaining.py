@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from app.services import Services
-from storage.history import Event
+from storage.history import HistoryEvent
 from storage.records import Delivery, IssueRecord, ItemRecord, State, Subscription
 from storage.scope import Scope
 from ui.why import Account
@@ -16,11 +16,11 @@ MaySee = Callable[[int], bool]  # whether the person who asks may see a channel
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Story:
+class Explanation:
     """An issue, what was decided about it, and what became of it, or of one of its items, in each channel."""
 
     record: IssueRecord
-    events: Sequence[Event]
+    events: Sequence[HistoryEvent]
     accounts: Sequence[Account]
     item: ItemRecord | None = None
     is_header: bool = False
@@ -32,7 +32,7 @@ class Explainer:
     def __init__(self, services: Services) -> None:
         self._services = services
 
-    async def message(self, delivery: Delivery) -> Story | None:
+    async def message(self, delivery: Delivery) -> Explanation | None:
         """Return the story of a posted message; None where its issue is not in the archive any more."""
         record = await self._services.archive.issue(_ALL, delivery.issue_id)
         if record is None:
@@ -40,17 +40,17 @@ class Explainer:
         item = await self._services.archive.item(_ALL, delivery.item_id) if delivery.item_id is not None else None
         events = await self._services.history.of_issue(record.id)
         account = await self._account(record, events, delivery.subscription_id, [delivery], delivery.item_id)
-        return Story(record=record, events=events, accounts=[account], item=item, is_header=item is None)
+        return Explanation(record=record, events=events, accounts=[account], item=item, is_header=item is None)
 
-    async def issue(self, record: IssueRecord, guild_id: int, may_see: MaySee) -> Story:
+    async def issue(self, record: IssueRecord, guild_id: int, may_see: MaySee) -> Explanation:
         """Return the story of a whole issue in a server."""
         return await self._story(record, None, guild_id, may_see)
 
-    async def item(self, record: IssueRecord, item: ItemRecord, guild_id: int, may_see: MaySee) -> Story:
+    async def item(self, record: IssueRecord, item: ItemRecord, guild_id: int, may_see: MaySee) -> Explanation:
         """Return the story of an item in a server."""
         return await self._story(record, item, guild_id, may_see)
 
-    async def _story(self, record: IssueRecord, item: ItemRecord | None, guild_id: int, may_see: MaySee) -> Story:
+    async def _story(self, record: IssueRecord, item: ItemRecord | None, guild_id: int, may_see: MaySee) -> Explanation:
         events = await self._services.history.of_issue(record.id)
         found = [one for one in await self._services.outbox.of_issue(record.id) if one.guild_id == guild_id]
         if item is not None:
@@ -63,7 +63,7 @@ class Explainer:
             account = await self._account(record, events, subscription_id, mine, item.id if item is not None else None)
             if may_see(account.channel_id):
                 accounts.append(account)
-        return Story(record=record, events=events, accounts=accounts, item=item)
+        return Explanation(record=record, events=events, accounts=accounts, item=item)
 
     async def _shows(self, delivery: Delivery, item: ItemRecord) -> bool:
         """Whether a delivery's message shows an item: its own, a list's, or a digest's, which shows all of them."""
@@ -74,7 +74,7 @@ class Explainer:
     async def _account(
         self,
         record: IssueRecord,
-        events: Sequence[Event],
+        events: Sequence[HistoryEvent],
         subscription_id: int,
         deliveries: Sequence[Delivery],
         item_id: int | None,

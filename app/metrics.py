@@ -115,7 +115,7 @@ class Metrics:
         return generate_latest(self.registry)
 
 
-class Interactions:
+class InteractionTimer:
     """Times the answers to people: told of each interaction, it recognises its answers among the requests."""
 
     def __init__(self, metrics: Metrics) -> None:
@@ -161,7 +161,7 @@ def route_of(path: str) -> str:
     return "/" + "/".join(known)
 
 
-def traced(metrics: Metrics, interactions: Interactions) -> aiohttp.TraceConfig:
+def traced(metrics: Metrics, interactions: InteractionTimer) -> aiohttp.TraceConfig:
     """Return what counts every request that discord.py makes."""
     trace = aiohttp.TraceConfig()
 

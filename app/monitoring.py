@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.health import Problem, Report, SourceReport, Stalls, source_problem, stall_problems
-from app.metrics import Interactions, Metrics, measure_loop, traced
+from app.metrics import InteractionTimer, Metrics, measure_loop, traced
 from app.version import full_version
 from clock import Clock, utc_now
 from errors import StorageError
@@ -51,7 +51,7 @@ class Monitor:
         self.started_at = clock()
         self._connected_at = clock()
         self.metrics = Metrics()
-        self.interactions = Interactions(self.metrics)
+        self.interactions = InteractionTimer(self.metrics)
         self.trace = traced(self.metrics, self.interactions)
         self._stalls = Stalls()
         self._stalled: dict[int, dt.datetime] = {}

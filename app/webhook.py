@@ -57,15 +57,15 @@ class Follower:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class PushResponse:
     """What the sender is told."""
 
     status: int
     text: str
 
 
-_UNSIGNED = Answer(401, "the signature is missing or wrong")
-_TOO_LARGE = Answer(413, "too large: the next poll finds the change")
+_UNSIGNED = PushResponse(401, "the signature is missing or wrong")
+_TOO_LARGE = PushResponse(413, "too large: the next poll finds the change")
 _REFUSED = {400, 401, 408, 413, 415}
 _UNREAD = {403, 408, 413, 415}  # answers to a body that was not read to its end
 
@@ -95,7 +95,7 @@ def repository_name(address: str) -> str:
     return f"{host}/{path}" if host and path else ""
 
 
-class Webhook:
+class WebhookReceiver:
     """Checks events and wakes newsletters by name. One object serves the whole process."""
 
     def __init__(
@@ -125,7 +125,7 @@ class Webhook:
     async def _handle(self, request: web.Request) -> web.Response:
         remote = sender_of(request, self._trusted)
         if request.headers.get("Content-Encoding", "identity").lower() != "identity":
-            answer = Answer(415, "send the event without compression")
+            answer = PushResponse(415, "send the event without compression")
         else:
             answer = await self._heard(request)
         if answer.status in _REFUSED:
@@ -137,11 +137,11 @@ class Webhook:
         headers = {"Connection": "close"} if answer.status in _UNREAD else None
         return web.Response(status=answer.status, text=answer.text, headers=headers)
 
-    async def _heard(self, request: web.Request) -> Answer:
+    async def _heard(self, request: web.Request) -> PushResponse:
         if not self._followers:
-            return Answer(403, "no secret is configured: set web.secret or a newsletter's webhook_secret")
+            return PushResponse(403, "no secret is configured: set web.secret or a newsletter's webhook_secret")
         body = await _read(request)
-        if isinstance(body, Answer):
+        if isinstance(body, PushResponse):
             return body
         if len(body) <= _LARGE_BYTES:
             return self.receive(request.headers, body)
@@ -152,7 +152,7 @@ class Webhook:
             payload = await asyncio.to_thread(_payload, request.headers, body)
         return self._accept(request.headers, body, signed, payload)
 
-    def receive(self, headers: Mapping[str, str], body: bytes) -> Answer:
+    def receive(self, headers: Mapping[str, str], body: bytes) -> PushResponse:
         """Check an event and wake those whom it concerns."""
         signed = self._signed(headers, body)
         return self._accept(headers, body, signed, _payload(headers, body)) if signed else _UNSIGNED
@@ -165,19 +165,19 @@ class Webhook:
 
     def _accept(
         self, headers: Mapping[str, str], body: bytes, signed: list[Follower], payload: dict[str, Any] | None
-    ) -> Answer:
+    ) -> PushResponse:
         event = next((headers[name] for name in _EVENT_HEADERS if name in headers), "")
         if event.lower() not in _PUSHES:
-            return Answer(200, f"nothing to do for {event[:40] or 'an event without a name'}")
+            return PushResponse(200, f"nothing to do for {event[:40] or 'an event without a name'}")
         if payload is None:
-            return Answer(400, "the body is not a JSON object")
+            return PushResponse(400, "the body is not a JSON object")
         concerned = [follower.name for follower in signed if _concerns(payload, follower)]
         if not concerned:
-            return Answer(200, "no newsletter follows this branch of this repository")
+            return PushResponse(200, "no newsletter follows this branch of this repository")
         if self._is_replay(body):
-            return Answer(200, "seen already")
+            return PushResponse(200, "seen already")
         self._wake_all(concerned)
-        return Answer(202, "looking")
+        return PushResponse(202, "looking")
 
     def _wake_all(self, names: Iterable[str]) -> None:
         for name in names:
@@ -219,7 +219,7 @@ def is_signed(headers: Mapping[str, str], body: bytes, secret: bytes) -> bool:
     return hmac.compare_digest(given.removeprefix("sha256=").encode("utf-8", "replace"), expected.encode())
 
 
-async def _read(request: web.Request) -> bytes | Answer:
+async def _read(request: web.Request) -> bytes | PushResponse:
     """Return the body as it was sent, or the answer to one that is too large, too slow or broken."""
     if (request.content_length or 0) > MAX_BODY_BYTES:
         return _TOO_LARGE
@@ -231,9 +231,9 @@ async def _read(request: web.Request) -> bytes | Answer:
                 if len(body) > MAX_BODY_BYTES:
                     return _TOO_LARGE
     except TimeoutError:
-        return Answer(408, "the request took too long")
+        return PushResponse(408, "the request took too long")
     except (web.RequestPayloadError, aiohttp.ClientError, ConnectionError):
-        return Answer(400, "the request is broken")
+        return PushResponse(400, "the request is broken")
     return bytes(body)
 
 

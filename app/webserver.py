@@ -16,7 +16,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 
 from app.doorkeeper import Doorkeeper
 from app.monitoring import Monitor
-from app.webhook import PATH, Webhook
+from app.webhook import PATH, WebhookReceiver
 from config.settings import WebConfig
 from errors import ConfigError
 
@@ -26,7 +26,7 @@ _AT_ONCE, _QUEUE = 16, 1024  # connections that are taken in one round of the lo
 
 
 @asynccontextmanager
-async def serving(config: WebConfig, webhook: Webhook, monitor: Monitor) -> AsyncGenerator[str]:
+async def serving(config: WebConfig, webhook: WebhookReceiver, monitor: Monitor) -> AsyncGenerator[str]:
     """Serve while the block runs, and yield the server's address. Raises ConfigError where the port is not free."""
 
     def protocol() -> asyncio.Protocol:

@@ -25,7 +25,7 @@ from digest.model import Issue, Item, Link, ReadOptions
 from digest.reading import read_issues
 from storage import schema
 from storage.archive import Archive
-from storage.index import Entry, index_items
+from storage.index import IndexEntry, index_items
 from storage.opening import open_database
 from storage.records import Gate
 from storage.reindex import reindex
@@ -108,7 +108,7 @@ async def large_archive(items: int) -> Built:
 
 async def _store(connection: AsyncConnection, batch: list[Issue]) -> float:
     """Store new issues as the archive does, without looking for older versions; return how long indexing took."""
-    entries: list[Entry] = []
+    entries: list[IndexEntry] = []
     seen = {"first_seen_at": NOW, "seen_at": NOW, "gate": Gate.FILED.value, "gate_reason": ""}
     for issue in batch:
         values = {"newsletter": "Recombined", **seen, **issue_values(issue, issue.path)}
@@ -121,7 +121,7 @@ async def _store(connection: AsyncConnection, batch: list[Issue]) -> float:
         await connection.execute(insert(schema.items), rows)
         day = sorting_time(issue).date()
         entries += [
-            Entry(item_id=int(item.id), item=item, newsletter="Recombined", day=day, tags=issue.tags)
+            IndexEntry(item_id=int(item.id), item=item, newsletter="Recombined", day=day, tags=issue.tags)
             for item in issue.items
         ]
     began = time.perf_counter()

@@ -33,7 +33,7 @@ import aiohttp
 from benchmarks.chaosbench.bots import ROOT
 from benchmarks.search_load import Crowd, bot, said
 from sandbox.page.interactions import Person
-from sandbox.server import ChannelSpec, Options, Sandbox
+from sandbox.server import ChannelSpec, Sandbox, SandboxOptions
 
 BOUND_MS = 50.0
 HALF_OPEN, BOMBS = 1_100, 20
@@ -117,7 +117,7 @@ async def measure(seconds: float) -> int:
     """Measure all attacks, print, and return 1 where a bound was missed."""
     with tempfile.TemporaryDirectory(prefix="herald-flood-") as scratch:
         folder = Path(scratch)
-        sandbox = await Sandbox.start(0, channels=[ChannelSpec("news")], options=Options(rate_limits=False))
+        sandbox = await Sandbox.start(0, channels=[ChannelSpec("news")], options=SandboxOptions(rate_limits=False))
         port = _free_port()
         _write(folder, sandbox, port)
         crowd = Crowd(sandbox, seed=1)

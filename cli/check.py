@@ -15,7 +15,7 @@ import logs
 from cli.belonging import folder_of, newsletter_of
 from cli.options import log_level, parser_of
 from config.document import read_document
-from config.faults import Fault, report
+from config.faults import ConfigFault, report
 from config.settings import DEFAULT_PATH, Config, NewsletterConfig, load_config
 from digest.lint import lint
 from digest.model import Notice, ReadOptions
@@ -79,16 +79,16 @@ def _config(path: Path | None, *, needed: bool) -> Config:
 
 def _unusable(config: Config, path: Path) -> list[str]:
     """Return what of a configuration that is right by itself cannot be used on this machine, a line each."""
-    faults: list[Fault] = []
+    faults: list[ConfigFault] = []
     try:
         asyncio.run(check_database(config.storage))
     except StorageError as error:
-        faults.append(Fault(("storage",), str(error)))
+        faults.append(ConfigFault(("storage",), str(error)))
     for index, newsletter in enumerate(config.newsletters):
         folder = folder_of(newsletter)
         if folder is not None and not folder.is_dir():
             remedy = "create it, or write the path of the folder that holds the issues"
-            faults.append(Fault(("newsletters", index, "source"), f"there is no folder {folder}: {remedy}"))
+            faults.append(ConfigFault(("newsletters", index, "source"), f"there is no folder {folder}: {remedy}"))
     return report(faults, read_document(path, os.environ), path).splitlines()
 
 

@@ -221,7 +221,7 @@ def _web_server(herald: Herald) -> contextlib.AbstractAsyncContextManager[str]:
     """Return the web server of the configuration; it is up before Discord answers, so that health can be asked at any
     time.
     """
-    from app.webhook import Follower, Webhook, followers
+    from app.webhook import Follower, WebhookReceiver, followers
     from app.webserver import serving
 
     config = herald.services.config
@@ -235,7 +235,7 @@ def _web_server(herald: Herald) -> contextlib.AbstractAsyncContextManager[str]:
         secret = config.web.secret.get_secret_value() if config.web.secret else None
         return followers(config.newsletters, secret)
 
-    webhook = Webhook(followed(config), wake, trusted_proxies=config.web.trusted_proxies)
+    webhook = WebhookReceiver(followed(config), wake, trusted_proxies=config.web.trusted_proxies)
     if herald.reloader is not None:
         herald.reloader.listeners.append(lambda new: webhook.follow(followed(new)))
     return serving(config.web, webhook, herald.monitor)

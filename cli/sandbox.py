@@ -131,7 +131,7 @@ async def _run(options: argparse.Namespace, folder: Path) -> None:
     from app.services import open_services
     from cli.run import serve, stop_on_signals, until
     from sandbox.connect import discord_at
-    from sandbox.server import DEFAULT_CHANNELS, ChannelSpec, Options, Sandbox
+    from sandbox.server import DEFAULT_CHANNELS, ChannelSpec, Sandbox, SandboxOptions
 
     stop = stop_on_signals()
     newsletters = configured(options.config) if options.config is not None else newsletters_of(options.source)
@@ -142,7 +142,7 @@ async def _run(options: argparse.Namespace, folder: Path) -> None:
     }
     channels = (*specs.values(), *DEFAULT_CHANNELS, ChannelSpec("lounge", "voice"), *shown.values())
     try:
-        sandbox = await Sandbox.start(options.port, TOKEN, channels=channels, options=Options(speed=SPEED))
+        sandbox = await Sandbox.start(options.port, TOKEN, channels=channels, options=SandboxOptions(speed=SPEED))
     except OSError as error:
         raise ConfigError(
             f"Port {options.port} cannot be used ({error.strerror}): choose another with --port."

@@ -13,7 +13,7 @@ from clock import utc_now
 from delivery.dispatcher import Blocked
 from delivery.places import KINDS, LOST, Place, Places
 from errors import UserError
-from storage.drafts import Draft
+from storage.drafts import SetupDraft
 from storage.layouts import Layout, Origin
 from storage.options import (
     LONGEST_BODY,
@@ -74,7 +74,7 @@ def fault_of(interaction: Interaction, place: Place | None, options: Options, kn
     return ""
 
 
-def subscription_of(draft: Draft) -> Subscription:
+def subscription_of(draft: SetupDraft) -> Subscription:
     """Return the subscription that a draft would be."""
     return Subscription(
         id=0,

@@ -32,7 +32,7 @@ from ui.choices import newsletter_choices
 from ui.held import held_view
 from ui.orphans import ORPHANED, orphan_text
 from ui.preview import PreviewButton, preview_text, preview_view
-from ui.status import ChannelStatus, NewsletterStatus, Status, status_embeds
+from ui.status import ChannelHealth, NewsletterStatus, Status, status_embeds
 
 if TYPE_CHECKING:
     from app.client import Herald
@@ -112,7 +112,7 @@ class Admin(commands.Cog):
             faults=[f"{one.path}{f' line {one.line}' if one.line else ''}: {one.reason}" for one in faults],
         )
 
-    async def _channel(self, stored: StoredStatus) -> ChannelStatus:
+    async def _channel(self, stored: StoredStatus) -> ChannelHealth:
         subscription = stored.subscription
         outbox = self.services.outbox
         parked = [one for one in await outbox.parked(subscription.channel_id) if one.subscription_id == subscription.id]
@@ -121,7 +121,7 @@ class Admin(commands.Cog):
             for one in await outbox.postponed(subscription.channel_id, now=utc_now())
             if one.subscription_id == subscription.id
         ]
-        return ChannelStatus(
+        return ChannelHealth(
             channel_id=subscription.channel_id,
             newsletter=subscription.newsletter,
             pending=stored.pending,

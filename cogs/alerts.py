@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from app.client import Herald
 
 
-class Alerts(commands.Cog):
+class AlertCommands(commands.Cog):
     """What members want to be told; every answer is theirs alone."""
 
     alert = app_commands.Group(name="alert", description="Get notified when a topic you care about is covered")
@@ -316,4 +316,4 @@ class Alerts(commands.Cog):
 
 async def setup(bot: Herald) -> None:
     """Add the cog; discord.py calls this when it loads the extension."""
-    await bot.add_cog(Alerts(bot))
+    await bot.add_cog(AlertCommands(bot))

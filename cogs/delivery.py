@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from app.client import Herald
 
 
-class Delivery(commands.Cog):
+class DeliveryWorker(commands.Cog):
     """Begins once the gateway has told which channels there are; stops before the connection closes."""
 
     def __init__(self, bot: Herald) -> None:
@@ -146,4 +146,4 @@ class Delivery(commands.Cog):
 
 async def setup(bot: Herald) -> None:
     """Add the cog; discord.py calls this when it loads the extension."""
-    await bot.add_cog(Delivery(bot))
+    await bot.add_cog(DeliveryWorker(bot))

@@ -14,7 +14,7 @@ from discord import app_commands
 from discord.app_commands import Choice, Range
 from discord.ext import commands
 
-from app.explaining import Explainer, Story
+from app.explaining import Explainer, Explanation
 from app.incidents import Interaction
 from clock import utc_now
 from cogs._answers import as_choices
@@ -27,7 +27,7 @@ from digest.render.markdown import cut, plain_inline
 from errors import UserError
 from search.when import Span, parse_when
 from storage.choices import ISSUE, ITEM, chosen_number
-from storage.history import Acts, Event
+from storage.history import Acts, HistoryEvent
 from storage.records import Delivery
 from storage.scope import Scope
 from ui.audit import PER_PAGE, AuditButton, AuditPage, audit_csv, audit_embed, audit_view
@@ -140,7 +140,7 @@ class Explaining(commands.Cog):
         ending = issue_story(story.record, story.events, who)
         return why_embed(title, [_belongs(story), _taken_out(story), *told, ending])
 
-    async def _story(self, interaction: Interaction, scope: Scope, about: str) -> Story | None:
+    async def _story(self, interaction: Interaction, scope: Scope, about: str) -> Explanation | None:
         """Return the story of what was chosen or typed: an issue's number or title, an item's title, or nearly so."""
         issue_id, item_id = chosen_number(about, ISSUE), chosen_number(about, ITEM)
         if issue_id is None and item_id is None:
@@ -240,7 +240,7 @@ class Explaining(commands.Cog):
         data = await asyncio.to_thread(audit_csv, found, await self._titles(found))
         return discord.File(io.BytesIO(data), filename="herald-audit.csv")
 
-    async def _titles(self, found: Sequence[Event]) -> dict[int, str]:
+    async def _titles(self, found: Sequence[HistoryEvent]) -> dict[int, str]:
         """Return the titles of the issues that acts in this server were about."""
         ids = sorted({one.issue_id for one in found if one.issue_id is not None})
         records = await self.services.archive.issues(Scope.everything(), ids[:MOST_TITLES])
@@ -272,14 +272,14 @@ def _holds(label: str, typed: str) -> bool:
     return " ".join(typed.split()).casefold() in " ".join(label.split()).casefold()
 
 
-def _belongs(story: Story) -> str:
+def _belongs(story: Explanation) -> str:
     newsletter = plain_inline(story.record.newsletter)
     if story.item is None:
         return f"The header of an issue of **{newsletter}**." if story.is_header else f"An issue of **{newsletter}**."
     return f"An item of **{plain_inline(cut(story.record.issue.title, 200))}**, an issue of **{newsletter}**."
 
 
-def _taken_out(story: Story) -> str:
+def _taken_out(story: Explanation) -> str:
     """Return when an item's author took it out of its issue; "" where the item or its whole issue is as it was."""
     if story.item is None or story.item.removed_at is None or story.record.removed_at is not None:
         return ""

@@ -18,9 +18,9 @@ from storage.layouts import Origin
 from storage.records import Subscription
 from storage.subscriptions import SET_IN_CONFIG
 from ui.following import (
-    Entry,
     FollowingButton,
     FollowingMenu,
+    ListedSubscription,
     end_view,
     entry_embed,
     entry_view,
@@ -94,31 +94,31 @@ class Listing(commands.Cog):
         if not interaction.permissions.manage_guild:
             raise UserError("This needs the permission Manage Server.")
 
-    async def _entries(self, interaction: Interaction) -> list[Entry]:
+    async def _entries(self, interaction: Interaction) -> list[ListedSubscription]:
         found = await self.services.subscriptions.list(
             guild_id=interaction.guild_id, with_unplaced=self.bot.is_home(interaction.guild_id)
         )
         return [await self._as_entry(one) for one in found]
 
-    async def _as_entry(self, one: Subscription) -> Entry:
+    async def _as_entry(self, one: Subscription) -> ListedSubscription:
         channel = self.bot.get_channel(one.channel_id)
         name = getattr(channel, "name", None) or str(one.channel_id)
         fault = one.waiting_reason if one.newsletter in self.services.watchers else ORPHANED
         waiting = await self.services.outbox.to_publish(one.id) if one.options.publish else 0
-        return Entry(one, str(name), fault or "", notes_of(self.bot, one), waiting)
+        return ListedSubscription(one, str(name), fault or "", notes_of(self.bot, one), waiting)
 
-    async def _entry(self, interaction: Interaction, number: int) -> Entry:
+    async def _entry(self, interaction: Interaction, number: int) -> ListedSubscription:
         """Return an entry of this server's own list. Raises UserError where it is not there any more."""
         for entry in await self._entries(interaction):
             if entry.subscription.id == number:
                 return entry
         raise UserError("This channel no longer follows that newsletter. /following shows the list as it is now.")
 
-    async def _beside(self, entry: Entry) -> Sequence[Subscription]:
+    async def _beside(self, entry: ListedSubscription) -> Sequence[Subscription]:
         found = await self.services.subscriptions.list(channel_id=entry.subscription.channel_id)
         return [one for one in found if one.id != entry.subscription.id]
 
-    async def _show(self, interaction: Interaction, entry: Entry, said: str = "") -> None:
+    async def _show(self, interaction: Interaction, entry: ListedSubscription, said: str = "") -> None:
         words = words_of(str(interaction.locale))
         view = entry_view(entry, len(await self._beside(entry)), words)
         await interaction.edit_original_response(embed=entry_embed(entry, words, said), view=view)
@@ -133,7 +133,7 @@ class Listing(commands.Cog):
         embed, view = list_embed(entries, page, words), list_view(entries, page, words)
         await interaction.edit_original_response(content=said or None, embed=embed, view=view)
 
-    async def _switch(self, interaction: Interaction, entry: Entry, action: str) -> None:
+    async def _switch(self, interaction: Interaction, entry: ListedSubscription, action: str) -> None:
         """Pause or resume one newsletter or the whole channel; `open` only shows the entry."""
         subscriptions, actor = self.services.subscriptions, actor_of(interaction)
         chosen = [entry.subscription]
@@ -149,7 +149,7 @@ class Listing(commands.Cog):
         self.bot.dispatch("deliveries_due")
         await self._show(interaction, await self._entry(interaction, entry.subscription.id))
 
-    async def _ask_to_end(self, interaction: Interaction, entry: Entry) -> None:
+    async def _ask_to_end(self, interaction: Interaction, entry: ListedSubscription) -> None:
         words, one = words_of(str(interaction.locale)), entry.subscription
         said = words(
             "{channel} would no longer follow {newsletter}. What was posted stays.",
@@ -158,7 +158,7 @@ class Listing(commands.Cog):
         )
         await interaction.edit_original_response(embed=entry_embed(entry, words, said), view=end_view(entry, words))
 
-    async def _end(self, interaction: Interaction, entry: Entry) -> None:
+    async def _end(self, interaction: Interaction, entry: ListedSubscription) -> None:
         one, words = entry.subscription, words_of(str(interaction.locale))
         if one.origin is Origin.CONFIG:
             raise UserError(SET_IN_CONFIG)

@@ -24,10 +24,10 @@ from digest.render.markdown import cut, plain_inline
 from errors import UserError
 from storage.choices import ISSUE, ITEM
 from storage.filtering import folded
-from storage.history import Event
+from storage.history import HistoryEvent
 from storage.layouts import OnRemoved
 from storage.records import IssueRecord, Subscription, Wanted
-from storage.reposting import Effect, Part, Repeated
+from storage.reposting import Effect, IssuePart, Repeated
 from ui.confirm import Confirm
 from ui.messages import counted
 from ui.retracting import repost_question, reposted, withdraw_question, withdrawn
@@ -44,7 +44,7 @@ _ADMINS = discord.Permissions(manage_guild=True)
 class Subject:
     """What a command is about: a part of an issue, and what to call it."""
 
-    part: Part
+    part: IssuePart
     record: IssueRecord
     title: str
 
@@ -283,7 +283,7 @@ class Reposting(commands.Cog):
 
     async def _issue(self, interaction: Interaction, typed: str) -> Subject:
         record = await issue_named(self.services, await scope_of(self.services, interaction), typed)
-        return Subject(part=Part(issue_id=record.id), record=record, title=record.issue.title)
+        return Subject(part=IssuePart(issue_id=record.id), record=record, title=record.issue.title)
 
     async def _section(self, interaction: Interaction, issue: str, section: str) -> Subject:
         record = await issue_named(self.services, await scope_of(self.services, interaction), issue)
@@ -293,7 +293,7 @@ class Reposting(commands.Cog):
             known = ", ".join(f'"{plain_inline(one)}"' for one in headings[:15]) or "none"
             raise UserError(f'This issue has no heading "{plain_inline(cut(section, 100))}". Its headings: {known}.')
         title = f"{name} of {record.issue.title}"
-        return Subject(part=Part(issue_id=record.id, section=name), record=record, title=title)
+        return Subject(part=IssuePart(issue_id=record.id, section=name), record=record, title=title)
 
     async def _item(self, interaction: Interaction, typed: str) -> Subject:
         scope = await scope_of(self.services, interaction)
@@ -301,7 +301,7 @@ class Reposting(commands.Cog):
         record = await self.services.archive.issue(scope, found.issue_id)
         if record is None:
             raise UserError(GONE)
-        part = Part(issue_id=record.id, item_ids=(found.id,))
+        part = IssuePart(issue_id=record.id, item_ids=(found.id,))
         return Subject(part=part, record=record, title=found.item.title)
 
     async def _place(
@@ -384,7 +384,7 @@ def _headings(record: IssueRecord) -> Sequence[str]:
     return list(dict.fromkeys(one for item in record.issue.items for one in item.section))
 
 
-def _repeated(event: Event, place: str) -> str:
+def _repeated(event: HistoryEvent, place: str) -> str:
     who = f"<@{event.user_id}>" if event.user_id is not None else "Somebody"
     return (
         f"Meanwhile {who} posted the same in {place}, so nothing was posted twice. Ask again if you want it once more."

@@ -21,7 +21,7 @@ from cogs._setting_up import changed_by, fault_of, place_of, subscription_of, wi
 from delivery.checkup import notes_of
 from delivery.previewing import Previewer
 from errors import UserError
-from storage.drafts import Draft
+from storage.drafts import SetupDraft
 from storage.options import Options
 from storage.records import Choice as Suggestion
 from storage.records import IssueRecord
@@ -90,7 +90,7 @@ class Setup(commands.Cog):
     async def pressed(self, interaction: Interaction, item: SetupButton) -> None:
         """Answer a button of the panel."""
         draft = await self._draft(interaction, item.draft_id)
-        acts: Mapping[str, Callable[[Interaction, Draft], Coroutine[Any, Any, None]]] = {
+        acts: Mapping[str, Callable[[Interaction, SetupDraft], Coroutine[Any, Any, None]]] = {
             "back": self._show,
             "preview": self._preview,
             "save": self._save,
@@ -145,13 +145,13 @@ class Setup(commands.Cog):
 
     # what it shows
 
-    async def _draft(self, interaction: Interaction, draft_id: int) -> Draft:
+    async def _draft(self, interaction: Interaction, draft_id: int) -> SetupDraft:
         draft = await self.services.drafts.get(draft_id, interaction.user.id, interaction.guild_id)
         if draft is None:
             raise UserError(_GONE)
         return draft
 
-    async def _change(self, interaction: Interaction, draft: Draft, page: str, **values: Any) -> None:
+    async def _change(self, interaction: Interaction, draft: SetupDraft, page: str, **values: Any) -> None:
         """Keep what was chosen and show it; `backfill` is the draft's own."""
         own = {"backfill": values.pop("backfill")} if "backfill" in values else {}
         options = replace(draft.options, **values)
@@ -160,14 +160,14 @@ class Setup(commands.Cog):
             raise UserError(_GONE)
         await self._show(interaction, changed, page)
 
-    async def _move(self, interaction: Interaction, draft: Draft, **values: Any) -> None:
+    async def _move(self, interaction: Interaction, draft: SetupDraft, **values: Any) -> None:
         """Choose newsletter or channel: where that one follows already, the panel goes on from how it does."""
         moved = await self.services.drafts.change(draft.id, now=utc_now(), **values)
         if moved is None:
             raise UserError(_GONE)
         await self._show(interaction, await self._rebased(interaction, moved))
 
-    async def _rebased(self, interaction: Interaction, draft: Draft) -> Draft:
+    async def _rebased(self, interaction: Interaction, draft: SetupDraft) -> SetupDraft:
         known = await self.services.subscriptions.find(draft.newsletter, draft.channel_id or 0)
         is_untouched = draft.options == (draft.based_on or Options())
         based_on = known.options if known is not None else None
@@ -177,13 +177,13 @@ class Setup(commands.Cog):
         found = await self.services.drafts.change(draft.id, now=utc_now(), options=options, based_on=based_on)
         return found or draft
 
-    async def _show(self, interaction: Interaction, draft: Draft, page: str = "", said: str = "") -> None:
+    async def _show(self, interaction: Interaction, draft: SetupDraft, page: str = "", said: str = "") -> None:
         if not interaction.response.is_done():
             await interaction.response.defer()
         panel, words = await self._panel(interaction, draft, page, said), words_of(str(interaction.locale))
         await interaction.edit_original_response(embed=panel_embed(panel, words), view=panel_view(panel, words))
 
-    async def _panel(self, interaction: Interaction, draft: Draft, page: str = "", said: str = "") -> Panel:
+    async def _panel(self, interaction: Interaction, draft: SetupDraft, page: str = "", said: str = "") -> Panel:
         scope = await admin_scope_of(self.services, interaction)
         completion, name = self.services.completion, draft.newsletter
         place = await place_of(interaction, draft.channel_id) if draft.channel_id is not None else None
@@ -209,11 +209,11 @@ class Setup(commands.Cog):
             return []
         return await self.services.archive.latest(scope.published(), newsletter, ISSUES)
 
-    async def _ask(self, interaction: Interaction, draft: Draft, form: str) -> None:
+    async def _ask(self, interaction: Interaction, draft: SetupDraft, form: str) -> None:
         words = words_of(str(interaction.locale))
         await interaction.response.send_modal(SetupForm(form, draft.id, draft.options, draft.backfill, words))
 
-    async def _try(self, interaction: Interaction, draft: Draft, page: int) -> None:
+    async def _try(self, interaction: Interaction, draft: SetupDraft, page: int) -> None:
         """Show what the filter makes of the last issues; a turned page replaces the one before."""
         is_turned = bool(page)
         await interaction.response.defer(ephemeral=True, thinking=not is_turned)
@@ -228,7 +228,7 @@ class Setup(commands.Cog):
         else:
             await interaction.followup.send(embed=embed, view=view, ephemeral=True)
 
-    async def _preview(self, interaction: Interaction, draft: Draft) -> None:
+    async def _preview(self, interaction: Interaction, draft: SetupDraft) -> None:
         """Show the newest issue as it would be posted, to the admin alone."""
         await interaction.response.defer(ephemeral=True, thinking=True)
         scope, words = await admin_scope_of(self.services, interaction), words_of(str(interaction.locale))
@@ -253,12 +253,12 @@ class Setup(commands.Cog):
             text = words("That is all of it: {messages}.", messages=counted_messages(preview.count, words))
         await interaction.followup.send(text, ephemeral=True)
 
-    async def _cancel(self, interaction: Interaction, draft: Draft) -> None:
+    async def _cancel(self, interaction: Interaction, draft: SetupDraft) -> None:
         await self.services.drafts.end(draft.id)
         text = words_of(str(interaction.locale))("Nothing was changed.")
         await interaction.response.edit_message(content=text, embed=None, view=None)
 
-    async def _save(self, interaction: Interaction, draft: Draft) -> None:
+    async def _save(self, interaction: Interaction, draft: SetupDraft) -> None:
         """Save all that is chosen, or say what keeps it from that."""
         await interaction.response.defer()
         words = words_of(str(interaction.locale))

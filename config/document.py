@@ -23,7 +23,7 @@ _TOKEN_NAME = "DISCORD_TOKEN"  # noqa: S105 -- the variable's name
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class ConfigFault:
     """One thing that is wrong. `line` None means the line of `key`, or of the nearest key above it that is there."""
 
     key: Key
@@ -57,7 +57,7 @@ class Document:
 
     data: dict[str, Any] = field(default_factory=dict[str, Any])
     lines: dict[Key, int] = field(default_factory=dict[Key, int])
-    faults: list[Fault] = field(default_factory=list[Fault])
+    faults: list[ConfigFault] = field(default_factory=list[ConfigFault])
     unread: set[Key] = field(default_factory=set[Key])
     expanded: dict[Key, tuple[str, str]] = field(default_factory=dict[Key, tuple[str, str]])
     env_token: str | None = None
@@ -163,7 +163,7 @@ class _Reader:
             name = cast("str", key_node.value)
             key = (*at, name)
             if name in seen:
-                fault = Fault(key, f"is set twice, first on line {seen[name]}: keep one", line)
+                fault = ConfigFault(key, f"is set twice, first on line {seen[name]}: keep one", line)
                 self._document.faults.append(fault)  # the first one's value holds, and is checked
                 continue
             seen[name] = line
@@ -264,7 +264,7 @@ class _Reader:
             return None
 
     def _fault(self, at: Key, message: str, line: int | None = None) -> None:
-        fault = Fault(at, message, line)
+        fault = ConfigFault(at, message, line)
         self._document.unread.add(at)
         if fault not in self._document.faults:
             self._document.faults.append(fault)

@@ -12,7 +12,7 @@ from typing import Any, cast, get_args
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from config.document import Document, Fault, Key
+from config.document import ConfigFault, Document, Key
 from config.values import shown
 from sources.address import FolderAddress, GitAddress, local_path, parse_address
 
@@ -32,13 +32,13 @@ _SENTENCES = {
 }
 
 
-def report(faults: Iterable[Fault], document: Document, path: Path) -> str:
+def report(faults: Iterable[ConfigFault], document: Document, path: Path) -> str:
     """All faults, a line each, in the order of the file."""
     lines = sorted({_line(fault, document) for fault in faults})
     return "\n".join(_text(number, key, message, path) for number, key, message in lines)
 
 
-def _line(fault: Fault, document: Document) -> tuple[int, str, str]:
+def _line(fault: ConfigFault, document: Document) -> tuple[int, str, str]:
     message = fault.message
     if fault.key in document.expanded:
         value, written = document.expanded[fault.key]
@@ -66,11 +66,11 @@ def key_text(key: Key) -> str:
     return "".join(parts).removeprefix(".")
 
 
-def from_pydantic(error: ValidationError, root: type[BaseModel]) -> Iterator[Fault]:
+def from_pydantic(error: ValidationError, root: type[BaseModel]) -> Iterator[ConfigFault]:
     """Yield the faults that pydantic found, in words of ours."""
     for detail in error.errors(include_url=False):
         key = tuple(detail["loc"])
-        yield Fault(key, _sentence(detail, key, root))
+        yield ConfigFault(key, _sentence(detail, key, root))
 
 
 def _sentence(detail: ErrorDetails, key: Key, root: type[BaseModel]) -> str:
@@ -110,7 +110,7 @@ def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
         yield from _models_in(argument)
 
 
-def cross_faults(data: dict[str, Any], base: Path) -> Iterator[Fault]:
+def cross_faults(data: dict[str, Any], base: Path) -> Iterator[ConfigFault]:
     """Yield what is wrong between settings that are each right by themselves. Wrong types are not told here."""
     newsletters = list(_mappings(data.get("newsletters")))
     yield from _duplicate_names(newsletters)
@@ -128,13 +128,13 @@ def _mappings(value: Any) -> Iterator[tuple[int, dict[str, Any]]]:
             yield index, cast("dict[str, Any]", entry)
 
 
-def _duplicate_names(newsletters: list[tuple[int, dict[str, Any]]]) -> Iterator[Fault]:
+def _duplicate_names(newsletters: list[tuple[int, dict[str, Any]]]) -> Iterator[ConfigFault]:
     first: dict[str, int] = {}
     for index, newsletter in newsletters:
         name = str(newsletter.get("name", "")).strip()
         before = first.setdefault(_folded(name), index)
         if name and before != index:
-            yield Fault(
+            yield ConfigFault(
                 ("newsletters", index, "name"), f"{shown(name)} is the name of newsletters[{before}] too: rename one"
             )
 
@@ -145,16 +145,16 @@ def _folded(name: str) -> str:
     return " ".join("".join(letter for letter in plain if not unicodedata.combining(letter)).split())
 
 
-def _duplicate_ids(newsletters: list[tuple[int, dict[str, Any]]]) -> Iterator[Fault]:
+def _duplicate_ids(newsletters: list[tuple[int, dict[str, Any]]]) -> Iterator[ConfigFault]:
     first: dict[str, int] = {}
     for index, newsletter in newsletters:
         key = str(newsletter.get("id") or "").strip()
         before = first.setdefault(key, index)
         if key and before != index:
-            yield Fault(("newsletters", index, "id"), f"{shown(key)} is the id of newsletters[{before}] too")
+            yield ConfigFault(("newsletters", index, "id"), f"{shown(key)} is the id of newsletters[{before}] too")
 
 
-def _access_faults(at: Key, newsletter: dict[str, Any], base: Path) -> Iterator[Fault]:
+def _access_faults(at: Key, newsletter: dict[str, Any], base: Path) -> Iterator[ConfigFault]:
     source = newsletter.get("source")
     try:
         address = parse_address(source, base) if isinstance(source, str) and source else None
@@ -163,20 +163,20 @@ def _access_faults(at: Key, newsletter: dict[str, Any], base: Path) -> Iterator[
     if isinstance(address, FolderAddress):
         for name in ("branch", "token", "ssh_key", "ca_file"):
             if newsletter.get(name):
-                yield Fault((*at, name), "is for Git repositories, and the source is a folder: remove it")
+                yield ConfigFault((*at, name), "is for Git repositories, and the source is a folder: remove it")
     if isinstance(address, GitAddress):
         yield from _git_faults(at, newsletter, address, base)
 
 
-def _git_faults(at: Key, newsletter: dict[str, Any], address: GitAddress, base: Path) -> Iterator[Fault]:
+def _git_faults(at: Key, newsletter: dict[str, Any], address: GitAddress, base: Path) -> Iterator[ConfigFault]:
     if newsletter.get("token") and not address.may_carry_token:
-        yield Fault((*at, "token"), "is sent over https only: write the source as https://…, or remove the token")
+        yield ConfigFault((*at, "token"), "is sent over https only: write the source as https://…, or remove the token")
     if newsletter.get("ssh_key") and address.scheme != "ssh":
-        yield Fault((*at, "ssh_key"), "is for ssh only: write the source as git@host:owner/repository.git")
+        yield ConfigFault((*at, "ssh_key"), "is for ssh only: write the source as git@host:owner/repository.git")
     if (ca_file := newsletter.get("ca_file")) and address.scheme != "https":
-        yield Fault((*at, "ca_file"), "is for https only: write the source as https://…, or remove the ca_file")
+        yield ConfigFault((*at, "ca_file"), "is for https only: write the source as https://…, or remove the ca_file")
     elif isinstance(ca_file, str) and ca_file and not _is_file(ca_file, base):
-        yield Fault((*at, "ca_file"), f"{shown(ca_file)} is not a file that Herald may read: correct the path")
+        yield ConfigFault((*at, "ca_file"), f"{shown(ca_file)} is not a file that Herald may read: correct the path")
 
 
 def _is_file(text: str, base: Path) -> bool:
@@ -186,16 +186,16 @@ def _is_file(text: str, base: Path) -> bool:
         return True
 
 
-def _covered_patterns(at: Key, newsletter: dict[str, Any]) -> Iterator[Fault]:
+def _covered_patterns(at: Key, newsletter: dict[str, Any]) -> Iterator[ConfigFault]:
     excluded = newsletter.get("exclude")
     included = newsletter.get("include")
     if isinstance(excluded, list) and isinstance(included, list):
         for index, pattern in enumerate(cast("list[Any]", included)):
             if isinstance(pattern, str) and pattern in excluded:
-                yield Fault((*at, "include", index), f"{shown(pattern)} is also in exclude, so it never matches")
+                yield ConfigFault((*at, "include", index), f"{shown(pattern)} is also in exclude, so it never matches")
 
 
-def _subscription_faults(subscriptions: list[tuple[int, dict[str, Any]]], names: list[str]) -> Iterator[Fault]:
+def _subscription_faults(subscriptions: list[tuple[int, dict[str, Any]]], names: list[str]) -> Iterator[ConfigFault]:
     first: dict[tuple[str, str], int] = {}
     for index, subscription in subscriptions:
         at: Key = ("subscriptions", index)
@@ -204,18 +204,20 @@ def _subscription_faults(subscriptions: list[tuple[int, dict[str, Any]]], names:
             near = difflib.get_close_matches(name.casefold(), [each.casefold() for each in names], n=1)
             known = [each for each in names if near and each.casefold() == near[0]] or names
             remedy = f"did you mean {shown(known[0])}?" if near else f"known are {', '.join(known) or 'none yet'}"
-            yield Fault((*at, "newsletter"), f"{shown(name)} is not a newsletter in this file: {remedy}")
+            yield ConfigFault((*at, "newsletter"), f"{shown(name)} is not a newsletter in this file: {remedy}")
         pair = (name, str(subscription.get("channel", "")).strip())
         before = first.setdefault(pair, index)
         if all(pair) and before != index:
-            yield Fault((*at, "channel"), f"follows this newsletter in subscriptions[{before}] already: remove one")
+            yield ConfigFault(
+                (*at, "channel"), f"follows this newsletter in subscriptions[{before}] already: remove one"
+            )
         yield from _both_ways(at, subscription)
 
 
-def _both_ways(at: Key, subscription: dict[str, Any]) -> Iterator[Fault]:
+def _both_ways(at: Key, subscription: dict[str, Any]) -> Iterator[ConfigFault]:
     wanted, unwanted = subscription.get("sections"), subscription.get("exclude_sections")
     if isinstance(wanted, list) and isinstance(unwanted, list):
         names = {str(name).casefold() for name in cast("list[Any]", unwanted)}
         for index, name in enumerate(cast("list[Any]", wanted)):
             if str(name).casefold() in names:
-                yield Fault((*at, "sections", index), f"{shown(name)} is also in exclude_sections: remove one")
+                yield ConfigFault((*at, "sections", index), f"{shown(name)} is also in exclude_sections: remove one")

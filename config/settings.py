@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal, cast
 from pydantic import BeforeValidator, Field, SecretStr, ValidationError, ValidationInfo
 
 from config.base import Settings, Words
-from config.document import Document, Fault, read_document
+from config.document import ConfigFault, Document, read_document
 from config.faults import cross_faults, from_pydantic, report
 from config.subscription import SubscriptionConfig
 from config.values import (
@@ -338,13 +338,15 @@ def _validated(document: Document, path: Path, state: str) -> Config:
     account, account_faults = _account_of_environment(document, faults)
     faults += account_faults
     if faults or config is None:
-        raise ConfigError(report(faults or [Fault((), "cannot be read")], document, path))
+        raise ConfigError(report(faults or [ConfigFault((), "cannot be read")], document, path))
     if config.discord.token is not None:
         return config
     return config.model_copy(update={"discord": config.discord.model_copy(update={"token": account.token})})
 
 
-def _account_of_environment(document: Document, faults: Sequence[Fault]) -> tuple[DiscordConfig, list[Fault]]:
+def _account_of_environment(
+    document: Document, faults: Sequence[ConfigFault]
+) -> tuple[DiscordConfig, list[ConfigFault]]:
     """Return the account that DISCORD_TOKEN names, and what is wrong with it; a faulty token of the file goes first."""
     if not document.env_token or any(fault.key == ("discord", "token") for fault in faults):
         return DiscordConfig(), []
@@ -352,7 +354,7 @@ def _account_of_environment(document: Document, faults: Sequence[Fault]) -> tupl
         return DiscordConfig.model_validate({"token": document.env_token}), []
     except ValidationError as error:
         found = from_pydantic(error, DiscordConfig)
-        return DiscordConfig(), [Fault((), f"DISCORD_TOKEN {fault.message}") for fault in found]
+        return DiscordConfig(), [ConfigFault((), f"DISCORD_TOKEN {fault.message}") for fault in found]
 
 
 def _with_defaults(data: dict[str, Any], state: Path) -> dict[str, Any]:

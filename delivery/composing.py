@@ -14,7 +14,7 @@ from storage.outbox import Outbox
 from storage.records import Action, Delivery, IssueRecord, ItemRecord
 from storage.scope import Door, Scope
 from ui.item_card import RETRACTED, WITHDRAWN, item_message, withdrawn_message
-from ui.lists import Entry, list_message
+from ui.lists import ListEntry, list_message
 from ui.locales import N_, words_of
 from ui.masthead import digest_message, header_message, source_of
 from ui.messages import OutgoingMessage, colour, message_url, titled
@@ -87,7 +87,7 @@ class Composer:
             return how or (delivery.options.on_removed if record.removed_at is not None else None)
 
         entries = [
-            Entry(record.item, is_withdrawn=gone(record) is OnRemoved.MARK)
+            ListEntry(record.item, is_withdrawn=gone(record) is OnRemoved.MARK)
             for record in sorted(records.values(), key=lambda one: (one.position, one.removed_at is None, one.id))
             if gone(record) is not OnRemoved.DELETE
         ]

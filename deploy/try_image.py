@@ -23,7 +23,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from trying import Fault, try_out
+from trying import TrialFailed, try_out
 
 ROOT = Path(__file__).resolve().parents[1]
 LEFT_OUT = ("doc", "groff", "info", "lintian", "linda", "locale", "man")  # of /usr/share, in debian:*-slim
@@ -59,18 +59,18 @@ def expanded(text: str, values: dict[str, str]) -> str:
 
 
 def is_ignored(path: str, patterns: Sequence[str]) -> bool:
-    """Whether .dockerignore leaves `path` out. Raises Fault on a pattern of a kind that is not used there yet."""
+    """Whether .dockerignore leaves `path` out. Raises TrialFailed on a pattern of a kind that is not used there yet."""
     parts = path.split("/")
     for pattern in patterns:
         anywhere, name = pattern.startswith("**/"), pattern.removeprefix("**/")
         if "/" in name or name.startswith("!"):
-            raise Fault(f".dockerignore: {pattern!r} is of a kind that this script does not know")
+            raise TrialFailed(f".dockerignore: {pattern!r} is of a kind that this script does not know")
         if any(fnmatch.fnmatchcase(part, name) for part in (parts if anywhere else parts[:1])):
             return True
     return False
 
 
-class Builder:
+class ImageBuilder:
     """Carries out a Dockerfile's stages below one folder."""
 
     def __init__(self, folder: Path, build_args: dict[str, str]) -> None:
@@ -92,7 +92,7 @@ class Builder:
             elif word in {"CMD", "ENTRYPOINT", "EXPOSE", "HEALTHCHECK", "LABEL", "STOPSIGNAL", "VOLUME"}:
                 self._stages[-1].settings[word] = rest
             else:
-                raise Fault(f"Dockerfile: this script does not know {word}")
+                raise TrialFailed(f"Dockerfile: this script does not know {word}")
             print(f"  {time.monotonic() - began_s:5.1f} s  {word} {rest[:100]}", flush=True)
         return self._stages[-1]
 
@@ -100,7 +100,7 @@ class Builder:
         image, _, name = rest.partition(" AS ")
         found = re.fullmatch(r"debian:(\w+)-slim", expanded(image, self._outer))
         if found is None:
-            raise Fault(f"only debian:…-slim can be made here, not {expanded(image, self._outer)}")
+            raise TrialFailed(f"only debian:…-slim can be made here, not {expanded(image, self._outer)}")
         base = self._folder / f"base-{found[1]}"
         if not base.exists():
             make_base(found[1], base)
@@ -133,7 +133,7 @@ class Builder:
         script = " && ".join([*mounts, command])
         done = subprocess.run(["unshare", "--mount", "sh", "-ec", script], check=False, capture_output=True, text=True)
         if done.returncode:
-            raise Fault(
+            raise TrialFailed(
                 f"RUN {rest[:100]} … ended with status {done.returncode}:\n{(done.stdout + done.stderr)[-2000:]}"
             )
 
@@ -165,7 +165,7 @@ def make_base(release: str, tree: Path) -> None:
     command = ["debootstrap", "--variant=minbase", release, str(tree)]
     made = subprocess.run(command, check=False, capture_output=True, text=True)
     if made.returncode:
-        raise Fault(f"debootstrap failed: {made.stdout[-1000:]}{made.stderr[-1000:]}")
+        raise TrialFailed(f"debootstrap failed: {made.stdout[-1000:]}{made.stderr[-1000:]}")
     rules = "".join(f"path-exclude /usr/share/{name}/*\n" for name in LEFT_OUT)
     (tree / "etc/dpkg/dpkg.cfg.d/slim").write_text(rules, "ascii")
     for path in (*(tree / "usr/share" / name for name in LEFT_OUT), tree / "var/lib/apt/lists", tree / "var/cache/apt"):
@@ -192,9 +192,9 @@ def main() -> int:
     folder.mkdir(parents=True, exist_ok=True)
     try:
         build_args = dict(pair.split("=", 1) for pair in options.build_arg)
-        stage = Builder(folder.resolve(), build_args).build((ROOT / "Dockerfile").read_text("utf-8"))
+        stage = ImageBuilder(folder.resolve(), build_args).build((ROOT / "Dockerfile").read_text("utf-8"))
         try_out(stage.tree, stage.settings, stage.env, user=stage.user, folder=stage.folder)
-    except Fault as fault:
+    except TrialFailed as fault:
         print(f"FAILED: {fault}", file=sys.stderr)
         return 1
     finally:

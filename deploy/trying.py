@@ -48,7 +48,7 @@ subscriptions:
 """
 
 
-class Fault(Exception):  # noqa: N818 -- printed as the script's last line
+class TrialFailed(Exception):  # noqa: N818 -- printed as the script's last line
     """What went wrong, in a sentence."""
 
 
@@ -87,7 +87,7 @@ def try_out(tree: Path, settings: Mapping[str, str], env: Mapping[str, str], *, 
     container = Container(tree, work, env, user=user, folder=folder)
     status, said = container.run(["sh", "-c", "touch /app/x /etc/x /usr/x 2>&1 | grep -c Read-only"])
     if said != "3":
-        raise Fault(f"the root file system can be written to (status {status}): {said}")
+        raise TrialFailed(f"the root file system can be written to (status {status}): {said}")
     print("root file system: read-only")
     sandbox = container.start(
         ["python", "-m", "sandbox.serve", "--channel", "news", "--token", TOKEN], PYTHONPATH="/app"
@@ -130,7 +130,7 @@ def _bot(
         status = bot.wait(STOP_LIMIT_S)
         print(f"stopped by SIGTERM after {time.monotonic() - stop_s:.1f} s with status {status}")
         if status:
-            raise Fault("Herald ended with a status other than 0")
+            raise TrialFailed("Herald ended with a status other than 0")
     finally:
         bot.kill()
 
@@ -139,7 +139,7 @@ def _until(what: str, condition: Callable[[], bool], bot: subprocess.Popen[str],
     deadline_s = time.monotonic() + READY_LIMIT_S
     while not condition():
         if bot.poll() is not None or time.monotonic() > deadline_s:
-            raise Fault(
+            raise TrialFailed(
                 f"Herald is not {what} after {READY_LIMIT_S:.0f} s, or has ended:\n{log.read_text('utf-8')[-3000:]}"
             )
         time.sleep(0.1)

@@ -13,7 +13,7 @@ from config.settings import NewsletterConfig
 from digest.side_pages import may_be_side_page
 from pipeline.gate import Candidate, Decision, Rules, Verdict, decide, is_flood, newest, rules_of
 from storage.archive import Archive
-from storage.held import TOO_MANY, Answer, Held, Kind
+from storage.held import TOO_MANY, Held, HeldDecision, HeldKind
 from storage.history import Actor
 from storage.outbox import Outbox
 from storage.records import Gate, IssueRecord
@@ -89,23 +89,23 @@ class Publisher:
     async def _news(self, name: str) -> list[Held]:
         """Return what waits for a decision and was not told yet; what was told is remembered over a restart."""
         waiting = {one.kind: one for one in await self._archive.held.all(name)}
-        for kind in Kind:
+        for kind in HeldKind:
             if kind not in waiting:
                 await self._archive.held.settled(name, kind)
         return [one for one in waiting.values() if await self._archive.held.is_news(one)]
 
-    async def decide_held(self, newsletter: str, answer: Answer, actor: Actor | None = None) -> tuple[int, int]:
+    async def decide_held(self, newsletter: str, answer: HeldDecision, actor: Actor | None = None) -> tuple[int, int]:
         """Carry out what an admin decided about what is held.
 
         Returns how many issues that was about, and how many messages follow.
         """
-        if answer in {Answer.WITHDRAW, Answer.KEEP}:
+        if answer in {HeldDecision.WITHDRAW, HeldDecision.KEEP}:
             return await self._decide_removals(newsletter, answer, actor)
         held = await self._archive.at_gate(Scope.everything(), Gate.HELD, newsletter)
         messages = 0
         if held:
             await self._archive.held.decided(newsletter, answer, len(held), actor)
-        if answer is Answer.POST:
+        if answer is HeldDecision.POST:
             for record in held:
                 messages += await self._post(record, self._clock(), actor)
         else:
@@ -113,13 +113,13 @@ class Publisher:
             await self._archive.set_gate(numbers, Gate.FILED, reason="filed by an admin", actor=actor)
         return len(held), messages
 
-    async def _decide_removals(self, newsletter: str, answer: Answer, actor: Actor | None) -> tuple[int, int]:
+    async def _decide_removals(self, newsletter: str, answer: HeldDecision, actor: Actor | None) -> tuple[int, int]:
         held, now = await self._archive.held.removals(newsletter), self._clock()
         if held is None:
             return 0, 0
         await self._archive.held.decided(newsletter, answer, held.issues, actor)
         log.info('removals decided newsletter="%s" answer=%s messages=%d', newsletter, answer, held.messages)
-        if answer is Answer.KEEP:
+        if answer is HeldDecision.KEEP:
             await self._archive.held.keep(newsletter, actor=actor)
         else:
             await self._archive.held.carry_out(newsletter, now=now, edits_at=now, actor=actor)

@@ -11,7 +11,7 @@ import json
 import signal
 import sys
 
-from sandbox.server import ChannelSpec, Options, Sandbox
+from sandbox.server import ChannelSpec, Sandbox, SandboxOptions
 from sandbox.values import Json
 
 
@@ -52,7 +52,7 @@ def _specs(names: list[str]) -> dict[str, list[ChannelSpec]]:
 
 
 async def _run(arguments: argparse.Namespace) -> int:
-    options = Options(
+    options = SandboxOptions(
         token=arguments.token,
         rate_limits=not arguments.no_rate_limits,
         speed=arguments.speed,

@@ -65,7 +65,7 @@ def _openapi_at_hand() -> Path | None:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
+class SandboxOptions:
     """How a sandbox behaves; the defaults are Discord's, as far as they are known.
 
     `rate_limits` False lets every request pass; `speed` makes windows shorter. `privileged_intents` are those that the
@@ -87,7 +87,7 @@ class Options:
 class Sandbox:
     """A running server; make one with `await Sandbox.start(...)`."""
 
-    def __init__(self, options: Options, clock: Clock | None = None) -> None:
+    def __init__(self, options: SandboxOptions, clock: Clock | None = None) -> None:
         world = World(clock or Clock(), bot_name=options.bot_name, privileged_intents=options.privileged_intents)
         limiter = RateLimiter(world.clock, enabled=options.rate_limits, speed=options.speed)
         messages, gateway = Messages(world), Gateway(world, options.token, options.heartbeat_ms)
@@ -111,14 +111,14 @@ class Sandbox:
         token: str = "sandbox",  # noqa: S107 - see Options
         *,
         channels: Iterable[ChannelSpec] = DEFAULT_CHANNELS,
-        options: Options | None = None,
+        options: SandboxOptions | None = None,
         clock: Clock | None = None,
     ) -> Sandbox:
         """Start a server on 127.0.0.1 (port 0: any free one) with one guild that has `channels`.
 
         `options` replaces `token`. The page's person "you" owns the guild; "reader" is a plain member.
         """
-        sandbox = cls(options or Options(token=token), clock)
+        sandbox = cls(options or SandboxOptions(token=token), clock)
         sandbox.build("Herald Sandbox", channels)
         await sandbox.listen(port)
         return sandbox

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from search.index_reader import FAR_FUTURE, Conditions, IndexReader, quoted
-from search.query import Filter, Parsed
+from search.query import Parsed, QueryFilter
 from search.scoped import ScopedConnection
 from search.unknown import unknown_name
 from search.when import parse_when
@@ -34,7 +34,7 @@ def conditions_of(reader: IndexReader, parsed: Parsed, today: dt.date) -> tuple[
     return Conditions(" AND ".join(facets), first, last, " OR ".join(filter(None, without))), problems
 
 
-def _unknown(connection: ScopedConnection, one: Filter) -> str:
+def _unknown(connection: ScopedConnection, one: QueryFilter) -> str:
     if one.key == "site":
         return f'"{one.value}" is not a site: write example.org.'
     return unknown_name(one.key, one.value, [name for name, _ in connection.names(one.key)])
@@ -57,7 +57,7 @@ def _documents_between(parsed: Parsed, today: dt.date, problems: list[str]) -> t
     return first, last
 
 
-def _facet_tokens(connection: ScopedConnection, one: Filter) -> list[str]:
+def _facet_tokens(connection: ScopedConnection, one: QueryFilter) -> list[str]:
     """Return the tokens of what a filter means: the name itself, else each that has a word that begins so."""
     if one.key == "site":
         return _site_tokens(one.value)

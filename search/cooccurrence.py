@@ -40,7 +40,7 @@ _NOISE = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
+class MentionText:
     """One mention as it is read: `words` as the index has them, the texts as they were written."""
 
     title: str
@@ -60,7 +60,7 @@ class _Known:
 
 
 def beside(
-    connection: ScopedConnection, texts: Sequence[Text], own: Iterable[str], total: int, shown: int = SHOWN
+    connection: ScopedConnection, texts: Sequence[MentionText], own: Iterable[str], total: int, shown: int = SHOWN
 ) -> tuple[str, ...]:
     """Return the words and names that a topic's `texts` have more often than all others; `own` are the topic's own
     words.
@@ -79,7 +79,9 @@ def beside(
     return _written(written, [word for _, word in likely], topic, shown)
 
 
-def _words(connection: ScopedConnection, texts: Sequence[Text], topic: frozenset[str], least: int) -> Iterable[_Known]:
+def _words(
+    connection: ScopedConnection, texts: Sequence[MentionText], topic: frozenset[str], least: int
+) -> Iterable[_Known]:
     """Words that enough of the texts have."""
     counts = Counter(word for text in texts for word in text.words if is_telling(word))
     often = {word: here for word, here in counts.most_common(_READ) if here >= least and stem(word) not in topic}
@@ -121,7 +123,9 @@ def _score(one: _Known, sample: int, total: int, documents: int) -> float:
     return 2 * likely
 
 
-def _names(connection: ScopedConnection, texts: Sequence[Text], topic: frozenset[str], least: int) -> Iterable[_Known]:
+def _names(
+    connection: ScopedConnection, texts: Sequence[MentionText], topic: frozenset[str], least: int
+) -> Iterable[_Known]:
     """Tags that are on enough of the texts; a section's name is seldom a topic."""
     counts = Counter(name for text in texts for name in text.names)
     for name, here in counts.items():

@@ -79,7 +79,7 @@ class Unit:
 
 
 @dataclass(frozen=True, slots=True)
-class Filter:
+class QueryFilter:
     """A condition that has nothing to do with rank; `is_not` turns it round."""
 
     key: Key
@@ -93,7 +93,7 @@ class Parsed:
 
     units: tuple[Unit, ...] = ()
     without: tuple[Unit, ...] = ()
-    filters: tuple[Filter, ...] = ()
+    filters: tuple[QueryFilter, ...] = ()
     genres: frozenset[Genre] = frozenset()
 
 
@@ -101,11 +101,11 @@ def parse(text: str) -> Parsed:
     """Read a query. Words that say nothing are left out as long as others remain."""
     units: list[Unit] = []
     without: list[Unit] = []
-    filters: list[Filter] = []
+    filters: list[QueryFilter] = []
     for match in _CHUNK.finditer(clean(text[:MAX_TEXT]).translate(_QUOTES)):
         key, value = _KEYS.get((match["key"] or "").lower()), match["quoted"] or match["bare"]
         if key and value:
-            filters.append(Filter(key, value.strip(), bool(match["not"])))
+            filters.append(QueryFilter(key, value.strip(), bool(match["not"])))
         else:
             (without if match["not"] else units).extend(_read(match))
     return Parsed(_telling(units), tuple(without[:MAX_UNITS]), tuple(filters), asked_for(text[:MAX_TEXT]))

@@ -16,7 +16,7 @@ from sqlalchemy import func, select
 from search import segmentation
 from search.finder import Finder, Results
 from search.index_reader import IndexReader
-from search.query import Filter, Key, Parsed, Query, Unit, parse
+from search.query import Key, Parsed, Query, QueryFilter, Unit, parse
 from search.ranking import QueryTerm, Ranked
 from search.scoped import ScopedConnection
 from search.snippets import snippet
@@ -186,7 +186,7 @@ def with_filters(parsed: Parsed, query: Query) -> Parsed:
         ("sort", query.sort),
     )
     more = tuple(
-        Filter(key, clean(str(value)).strip()) for key, value in chosen if value is not None and str(value).strip()
+        QueryFilter(key, clean(str(value)).strip()) for key, value in chosen if value is not None and str(value).strip()
     )
     return replace(parsed, filters=(*parsed.filters, *more))
 

@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from search.cooccurrence import Text, beside, words_of
+from search.cooccurrence import MentionText, beside, words_of
 from search.mentions import Gatherer, Mentions, Whole
 from search.query import parse
 from search.scoped import ScopedConnection
@@ -108,7 +108,7 @@ def _item_ids(connection: ScopedConnection, documents: Iterable[int]) -> dict[in
     return dict(rows.fetchall())
 
 
-def _texts(connection: ScopedConnection, documents: Sequence[int], *, is_paired: bool) -> list[Text]:
+def _texts(connection: ScopedConnection, documents: Sequence[int], *, is_paired: bool) -> list[MentionText]:
     """Return what is compared with all other items; of a topic without spaces, only words of such a script."""
     rows = connection.execute(
         "SELECT i.title, substr(i.text, 1, ?), x.names, x.forms FROM search_documents d"
@@ -116,14 +116,16 @@ def _texts(connection: ScopedConnection, documents: Sequence[int], *, is_paired:
         " WHERE d.document IN (SELECT value FROM json_each(?))",
         (_TEXT, json.dumps(documents)),
     )
-    texts: list[Text] = []
+    texts: list[MentionText] = []
     for title, body, names, forms in rows:
         if is_paired:
             words = frozenset(words_without_spaces(f"{title} {body}"))
         else:
             words = frozenset(words_of(f"{title}\n{body}")).intersection(forms.split())
         texts.append(
-            Text(title, body, words, frozenset(_named(names, "tag")), next(iter(_named(names, "newsletter")), ""))
+            MentionText(
+                title, body, words, frozenset(_named(names, "tag")), next(iter(_named(names, "newsletter")), "")
+            )
         )
     return texts
 

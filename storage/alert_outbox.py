@@ -19,7 +19,7 @@ from storage.alerts import Alert, alerts_where
 from storage.database import Database, remember
 from storage.dialects import hold
 from storage.forgetting import is_bare_member
-from storage.history import Actor, Event, Kind
+from storage.history import Actor, EventKind, HistoryEvent
 from storage.identity import base36
 from storage.records import Gate, State
 from storage.schema import (
@@ -189,7 +189,7 @@ class AlertOutbox:
     async def choose_channel(self, guild_id: int, channel_id: int | None, actor: Actor | None = None) -> None:
         """Remember a server's channel; None takes the choice back."""
         what = "the channel for members' alerts" if channel_id else "no channel for members' alerts"
-        told = Event(kind=Kind.SET, channel_id=channel_id, guild_id=guild_id, detail=what)
+        told = HistoryEvent(kind=EventKind.SET, channel_id=channel_id, guild_id=guild_id, detail=what)
         async with self._db.transaction() as connection:
             await remember(connection, f"{_CHANNEL}:{guild_id}", str(channel_id) if channel_id else None)
             await history.record(connection, [history.acted(told, actor)])

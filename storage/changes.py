@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from sqlalchemy import RowMapping
 
 from digest.model import Issue
-from storage.history import Event, Kind
+from storage.history import EventKind, HistoryEvent
 from storage.records import StoredIssue
 
 _HEAD = ("title", "summary", "introduction", "date", "tags", "url", "image", "language")  # what a reader sees of it
@@ -25,17 +25,17 @@ def changed_head(old: Issue, new: Issue) -> list[str]:
 
 def changes(
     row: RowMapping, stored: StoredIssue, head: Sequence[str], returned: Collection[int], *, is_back: bool
-) -> list[Event]:
+) -> list[HistoryEvent]:
     """Return what a new version of an issue brought, for the log."""
-    found = [(Kind.RETURNED, (), "")] if is_back else []
-    found += [(Kind.CHANGED, (), ", ".join(head))] if head else []
+    found = [(EventKind.RETURNED, (), "")] if is_back else []
+    found += [(EventKind.CHANGED, (), ", ".join(head))] if head else []
     for kind, ids in (
-        (Kind.CHANGED, tuple(sorted({*stored.changed, *returned}))),
-        (Kind.ADDED, stored.added),
-        (Kind.REMOVED, stored.removed),
+        (EventKind.CHANGED, tuple(sorted({*stored.changed, *returned}))),
+        (EventKind.ADDED, stored.added),
+        (EventKind.REMOVED, stored.removed),
     ):
         found += [(kind, ids, "")] if ids else []
     return [
-        Event(kind=kind, newsletter=row["newsletter"], issue_id=stored.id, items=ids, detail=detail)
+        HistoryEvent(kind=kind, newsletter=row["newsletter"], issue_id=stored.id, items=ids, detail=detail)
         for kind, ids, detail in found
     ]

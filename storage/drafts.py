@@ -17,7 +17,7 @@ KEPT = dt.timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Draft:
+class SetupDraft:
     """An unsaved subscription. `based_on` are the options that its channel follows with now, None where it does not."""
 
     id: int
@@ -36,7 +36,7 @@ class Drafts:
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    async def begin(self, user_id: int, guild_id: int, *, now: dt.datetime, **values: Any) -> Draft:
+    async def begin(self, user_id: int, guild_id: int, *, now: dt.datetime, **values: Any) -> SetupDraft:
         """Begin a new draft instead of the one before; `values` are fields of it."""
         given = {"newsletter": "", "channel_id": None, "backfill": 0, "options": Options(), "based_on": None} | values
         old = (setup_drafts.c.user_id == user_id) & (setup_drafts.c.guild_id == guild_id)
@@ -46,7 +46,7 @@ class Drafts:
             added = await connection.execute(insert(setup_drafts).values(row).returning(setup_drafts))
             return _draft(added.mappings().one())
 
-    async def get(self, draft_id: int, user_id: int, guild_id: int | None) -> Draft | None:
+    async def get(self, draft_id: int, user_id: int, guild_id: int | None) -> SetupDraft | None:
         """Return a draft to its own admin in its own server; None to everybody else, and where it is gone."""
         mine = (setup_drafts.c.id == draft_id) & (setup_drafts.c.user_id == user_id)
         async with self._db.reading() as connection:
@@ -54,7 +54,7 @@ class Drafts:
             row = found.mappings().first()
         return _draft(row) if row is not None else None
 
-    async def change(self, draft_id: int, *, now: dt.datetime, **values: Any) -> Draft | None:
+    async def change(self, draft_id: int, *, now: dt.datetime, **values: Any) -> SetupDraft | None:
         """Change fields of a draft; None where it is gone."""
         async with self._db.transaction() as connection:
             changed = await connection.execute(
@@ -76,8 +76,8 @@ def _columns(values: dict[str, Any]) -> Values:
     return {name: stored(value) if isinstance(value, Options) else value for name, value in values.items()}
 
 
-def _draft(row: RowMapping) -> Draft:
-    return Draft(
+def _draft(row: RowMapping) -> SetupDraft:
+    return SetupDraft(
         id=row["id"],
         user_id=row["user_id"],
         guild_id=row["guild_id"],

@@ -41,7 +41,7 @@ _RULES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class FilterResult:
     """Whether something passes, by which part of the filter, and the word that decided ("" where none did)."""
 
     passes: bool
@@ -75,15 +75,15 @@ class Filter:
         """Whether everything passes."""
         return self == _EVERYTHING
 
-    def issue(self, issue: Issue) -> Verdict:
+    def issue(self, issue: Issue) -> FilterResult:
         """Decide about an issue as a whole."""
         return _one_of(self.tags, issue.tags, By.TAG)
 
-    def item(self, item: Item) -> Verdict:
+    def item(self, item: Item) -> FilterResult:
         """Decide about an item of an issue that passes; a heading counts for all that is below it."""
-        return _refusal(self._checks(item)) or Verdict(passes=True, by=By.NOTHING, word=self._reason(item))
+        return _refusal(self._checks(item)) or FilterResult(passes=True, by=By.NOTHING, word=self._reason(item))
 
-    def _checks(self, item: Item) -> Iterable[Verdict]:
+    def _checks(self, item: Item) -> Iterable[FilterResult]:
         yield _none_of(self.exclude_sections, item.section)
         yield _one_of(self.sections, item.section, By.SECTION)
         yield _site(self.sites, item)
@@ -105,7 +105,7 @@ class Filter:
 _EVERYTHING = Filter()
 
 
-def _refusal(verdicts: Iterable[Verdict]) -> Verdict | None:
+def _refusal(verdicts: Iterable[FilterResult]) -> FilterResult | None:
     return next((verdict for verdict in verdicts if not verdict.passes), None)
 
 
@@ -114,26 +114,26 @@ def folded(text: str) -> str:
     return " ".join(text.split()).casefold()
 
 
-def _one_of(wanted: Sequence[str], there: Iterable[str], by: By = By.SECTION) -> Verdict:
+def _one_of(wanted: Sequence[str], there: Iterable[str], by: By = By.SECTION) -> FilterResult:
     if not wanted:
-        return Verdict(passes=True)
+        return FilterResult(passes=True)
     present = {folded(one) for one in there}
     found = next((one for one in wanted if folded(one) in present), None)
-    return Verdict(passes=found is not None, by=by, word=found or ", ".join(wanted))
+    return FilterResult(passes=found is not None, by=by, word=found or ", ".join(wanted))
 
 
-def _none_of(refused: Sequence[str], there: Iterable[str]) -> Verdict:
+def _none_of(refused: Sequence[str], there: Iterable[str]) -> FilterResult:
     present = {folded(one) for one in there} if refused else set[str]()
     found = next((one for one in refused if folded(one) in present), None)
-    return Verdict(passes=found is None, by=By.EXCLUDED_SECTION, word=found or "")
+    return FilterResult(passes=found is None, by=By.EXCLUDED_SECTION, word=found or "")
 
 
-def _site(sites: Sequence[str], item: Item) -> Verdict:
+def _site(sites: Sequence[str], item: Item) -> FilterResult:
     if not sites:
-        return Verdict(passes=True)
+        return FilterResult(passes=True)
     hosts = [_host(link.url) for link in item.links]
     found = next((site for site in sites if any(_covers(site.casefold(), host) for host in hosts)), None)
-    return Verdict(passes=found is not None, by=By.SITE, word=found or ", ".join(sites))
+    return FilterResult(passes=found is not None, by=By.SITE, word=found or ", ".join(sites))
 
 
 def _host(url: str) -> str:
@@ -147,19 +147,19 @@ def _covers(site: str, host: str) -> bool:
     return host == site or host.endswith(f".{site}")
 
 
-def _without(words: Sequence[str], text: str) -> Verdict:
+def _without(words: Sequence[str], text: str) -> FilterResult:
     found = next((word for word in words if _is_in(word, text)), None)
-    return Verdict(passes=found is None, by=By.NONE, word=found or "")
+    return FilterResult(passes=found is None, by=By.NONE, word=found or "")
 
 
-def _with_all(words: Sequence[str], text: str) -> Verdict:
+def _with_all(words: Sequence[str], text: str) -> FilterResult:
     missing = next((word for word in words if not _is_in(word, text)), None)
-    return Verdict(passes=missing is None, by=By.ALL, word=missing or "")
+    return FilterResult(passes=missing is None, by=By.ALL, word=missing or "")
 
 
-def _with_any(words: Sequence[str], text: str) -> Verdict:
+def _with_any(words: Sequence[str], text: str) -> FilterResult:
     is_there = not words or any(_is_in(word, text) for word in words)
-    return Verdict(passes=is_there, by=By.ANY, word="" if is_there else ", ".join(words))
+    return FilterResult(passes=is_there, by=By.ANY, word="" if is_there else ", ".join(words))
 
 
 def _is_in(word: str, text: str) -> bool:

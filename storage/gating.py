@@ -14,8 +14,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from digest.introduction import INTRODUCTION
 from digest.model import Item
 from storage import history
-from storage.history import Actor, Event, Kind
-from storage.index import Entry, index_items, unindex_items
+from storage.history import Actor, EventKind, HistoryEvent
+from storage.index import IndexEntry, index_items, unindex_items
 from storage.records import Gate
 from storage.rows import Values, item_of
 from storage.schema import issues, items
@@ -35,8 +35,8 @@ async def open_gate(
     await connection.execute(update(issues).where(issues.c.id == issue_id).values(values))
     reason = str(values.get("gate_reason", before.gate_reason))
     if (before.gate, before.gate_reason) != (values["gate"], reason):
-        kind = Kind(values["gate"])
-        told = Event(kind=kind, newsletter=before.newsletter, issue_id=issue_id, detail=reason)
+        kind = EventKind(values["gate"])
+        told = HistoryEvent(kind=kind, newsletter=before.newsletter, issue_id=issue_id, detail=reason)
         await history.record(connection, [history.acted(told, actor)], now)
     was_open, is_open = Gate(before.gate).is_published, Gate(values["gate"]).is_published
     if is_open and not was_open:
@@ -56,9 +56,9 @@ async def index_issue(connection: AsyncConnection, issue_id: int, only: Sequence
     await index_items(connection, entries)
 
 
-def entry_of(row: RowMapping | Values, item_id: int, item: Item) -> Entry:
+def entry_of(row: RowMapping | Values, item_id: int, item: Item) -> IndexEntry:
     """Return what the index is told of an item; `row` is that of its issue."""
-    return Entry(
+    return IndexEntry(
         item_id=item_id, item=item, newsletter=row["newsletter"], day=row["sorted_at"].date(), tags=tuple(row["tags"])
     )
 

@@ -18,7 +18,7 @@ _OPENS_BLOCK = re.compile(r"[>#]|-\#|[-*+]\s|\d+[.)]\s|```")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Story:
+class PlannedItem:
     """As much of an item as planning needs; `entry` is its length as a line of a list, None where it is a story."""
 
     id: int
@@ -38,7 +38,7 @@ class Story:
 class Batch:
     """The items of one message."""
 
-    stories: tuple[Story, ...]
+    stories: tuple[PlannedItem, ...]
     in_thread: bool = False
 
     @property
@@ -60,7 +60,7 @@ def entry_length(item: Item) -> int | None:
 
 
 def batches(
-    stories: Sequence[Story], most: int, *, live: Sequence[Story] | None = None, already: int = 0
+    stories: Sequence[PlannedItem], most: int, *, live: Sequence[PlannedItem] | None = None, already: int = 0
 ) -> list[Batch]:
     """Set `stories` in messages, in their order; `most` is where an issue begins to be long.
 
@@ -78,13 +78,13 @@ def batches(
     return told + found[:room] + [replace(batch, in_thread=True) for batch in found[room:]]
 
 
-def _without_introduction(stories: Iterable[Story]) -> list[Story]:
+def _without_introduction(stories: Iterable[PlannedItem]) -> list[PlannedItem]:
     return [story for story in stories if not story.is_introduction]
 
 
-def _runs(stories: Iterable[Story], places: dict[int, int]) -> Iterator[tuple[Story, ...]]:
+def _runs(stories: Iterable[PlannedItem], places: dict[int, int]) -> Iterator[tuple[PlannedItem, ...]]:
     """One-liners of a chapter that stand one below the other, as many as a message holds; stories alone."""
-    run: list[Story] = []
+    run: list[PlannedItem] = []
     for story in stories:
         if run and not _goes_on(run, story, places):
             yield tuple(run)
@@ -94,12 +94,12 @@ def _runs(stories: Iterable[Story], places: dict[int, int]) -> Iterator[tuple[St
         yield tuple(run)
 
 
-def _goes_on(run: Sequence[Story], story: Story, places: dict[int, int]) -> bool:
+def _goes_on(run: Sequence[PlannedItem], story: PlannedItem, places: dict[int, int]) -> bool:
     is_below = places.get(story.id) == places.get(run[-1].id, -2) + 1
     return is_below and run[0].chapter == story.chapter and has_room(run, story)
 
 
-def has_room(entries: Sequence[Story], story: Story) -> bool:
+def has_room(entries: Sequence[PlannedItem], story: PlannedItem) -> bool:
     """Whether a list of `entries` may take one more."""
     sizes = [each.entry for each in (*entries, story)]
     if len(sizes) > MOST_ENTRIES:

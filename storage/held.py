@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from storage import history, merge, planning, reconciling
 from storage.database import Database
 from storage.departures import is_present
-from storage.history import Actor, Event
+from storage.history import Actor, HistoryEvent
 from storage.layouts import OnRemoved
 from storage.records import Gate, Wanted
 from storage.rows import subscription_of
@@ -27,14 +27,14 @@ SHOWN = 10  # titles that a report names
 TOO_MANY = "too many new issues at once"  # why most issues are held; others say what is odd about themselves
 
 
-class Kind(enum.StrEnum):
+class HeldKind(enum.StrEnum):
     """What is held."""
 
     POSTS = "flood"
     REMOVALS = "removed"
 
 
-class Answer(enum.StrEnum):
+class HeldDecision(enum.StrEnum):
     """What an admin can decide: the first two about posts, the others about removals."""
 
     POST = "post"
@@ -51,7 +51,7 @@ class Held:
     `standing` all of the newsletter that do.
     """
 
-    kind: Kind
+    kind: HeldKind
     newsletter: str
     issues: int
     messages: int
@@ -100,7 +100,7 @@ class HeldChanges:
         titles = tuple(str(row.title or row.path) for row in rows[:SHOWN])
         odd = [row for row in rows if row.gate == Gate.HELD and row.gate_reason not in {"", TOO_MANY}]
         reasons = tuple((str(row.path), str(row.gate_reason)) for row in odd[:SHOWN])
-        return replace(_held(Kind.POSTS, newsletter, len(rows), by_channel, titles), reasons=reasons)
+        return replace(_held(HeldKind.POSTS, newsletter, len(rows), by_channel, titles), reasons=reasons)
 
     async def removals(self, newsletter: str) -> Held | None:
         """Return what would be taken back; None where nothing would."""
@@ -115,7 +115,7 @@ class HeldChanges:
                 return None
             posted, standing = await _standing(connection, newsletter)
             titles = await _titles(connection, newsletter)
-        return _held(Kind.REMOVALS, newsletter, files, by_channel, titles, posted=posted, standing=standing)
+        return _held(HeldKind.REMOVALS, newsletter, files, by_channel, titles, posted=posted, standing=standing)
 
     async def all(self, newsletter: str) -> list[Held]:
         """Everything of the newsletter that waits for a decision."""
@@ -143,7 +143,9 @@ class HeldChanges:
         """Keep what waits to be withdrawn; what is gone from the source is not asked about again."""
         async with self._db.transaction() as connection:
             kept = await connection.scalars(select(issues.c.id).where(_waits(newsletter)).order_by(issues.c.id))
-            told = [Event(kind=history.Kind.KEPT, newsletter=newsletter, issue_id=number) for number in kept]
+            told = [
+                HistoryEvent(kind=history.EventKind.KEPT, newsletter=newsletter, issue_id=number) for number in kept
+            ]
             await history.record(connection, [history.acted(one, actor) for one in told])
             mine = select(issues.c.id).where(issues.c.newsletter == newsletter)
             await connection.execute(
@@ -153,9 +155,9 @@ class HeldChanges:
                 update(issues).where(issues.c.newsletter == newsletter, issues.c.missing == HELD).values(missing=KEPT)
             )
 
-    async def decided(self, newsletter: str, answer: Answer, count: int, actor: Actor | None) -> None:
+    async def decided(self, newsletter: str, answer: HeldDecision, count: int, actor: Actor | None) -> None:
         """Note what was decided about `count` issues, before it is carried out issue by issue."""
-        told = Event(kind=history.Kind.DECIDED, newsletter=newsletter, detail=f"{answer.value}: {count}")
+        told = HistoryEvent(kind=history.EventKind.DECIDED, newsletter=newsletter, detail=f"{answer.value}: {count}")
         async with self._db.transaction() as connection:
             await history.record(connection, [history.acted(told, actor)])
 
@@ -167,7 +169,7 @@ class HeldChanges:
         """Remember, also over a restart, that the admins were told."""
         await self._db.set_setting(_told(held.newsletter, held.kind), _size(held))
 
-    async def settled(self, newsletter: str, kind: Kind) -> None:
+    async def settled(self, newsletter: str, kind: HeldKind) -> None:
         """Nothing of the kind waits any more: the next time is news."""
         if await self._db.setting(_told(newsletter, kind)):
             await self._db.set_setting(_told(newsletter, kind), "")
@@ -179,7 +181,7 @@ class HeldChanges:
 
 
 def _held(
-    kind: Kind,
+    kind: HeldKind,
     newsletter: str,
     count: int,
     by_channel: dict[int, int],
@@ -257,7 +259,7 @@ def _waits(newsletter: str) -> ColumnElement[bool]:
     return (issues.c.newsletter == newsletter) & ((issues.c.missing == HELD) | issues.c.id.in_(with_items))
 
 
-def _told(newsletter: str, kind: Kind) -> str:
+def _told(newsletter: str, kind: HeldKind) -> str:
     return f"told {kind.value}:{newsletter}"
 
 

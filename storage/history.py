@@ -23,7 +23,7 @@ from storage.schema import events
 _BATCH = 5_000  # entries that one transaction deletes
 
 
-class Kind(enum.StrEnum):
+class EventKind(enum.StrEnum):
     """What an entry tells."""
 
     # the source
@@ -68,8 +68,8 @@ class Kind(enum.StrEnum):
 
 # What a person does; all else is told by the issue's, the item's or the message's own story.
 ACTS = (
-    Kind.FOLLOWED, Kind.ADJUSTED, Kind.UNFOLLOWED, Kind.PAUSED, Kind.RESUMED,
-    Kind.REPOSTED, Kind.RETRACTED, Kind.DECIDED, Kind.SET,
+    EventKind.FOLLOWED, EventKind.ADJUSTED, EventKind.UNFOLLOWED, EventKind.PAUSED, EventKind.RESUMED,
+    EventKind.REPOSTED, EventKind.RETRACTED, EventKind.DECIDED, EventKind.SET,
 )  # fmt: skip
 
 
@@ -93,10 +93,10 @@ class Actor:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Event:
+class HistoryEvent:
     """One entry. `items` are the numbers of the items that it is about, empty where it is not about single ones."""
 
-    kind: Kind
+    kind: EventKind
     newsletter: str = ""  # "" where the issue or the subscription tells it
     issue_id: int | None = None
     items: tuple[int, ...] = ()
@@ -114,14 +114,14 @@ class Event:
         return not self.items or item_id in self.items
 
 
-def acted(event: Event, actor: Actor | None) -> Event:
+def acted(event: HistoryEvent, actor: Actor | None) -> HistoryEvent:
     """Return the entry with who asked for it."""
     if actor is None:
         return event
     return replace(event, user_id=actor.user_id, guild_id=actor.guild_id or event.guild_id)
 
 
-async def record(connection: AsyncConnection, found: Sequence[Event], now: dt.datetime | None = None) -> None:
+async def record(connection: AsyncConnection, found: Sequence[HistoryEvent], now: dt.datetime | None = None) -> None:
     """Write entries, in their order, with one statement; within the transaction of what they tell."""
     if not found:
         return
@@ -145,9 +145,11 @@ async def record(connection: AsyncConnection, found: Sequence[Event], now: dt.da
     await connection.execute(insert(events), rows)
 
 
-def of_subscription(row: Mapping[str, Any] | RowMapping, kind: Kind, actor: Actor | None, detail: str = "") -> Event:
+def of_subscription(
+    row: Mapping[str, Any] | RowMapping, kind: EventKind, actor: Actor | None, detail: str = ""
+) -> HistoryEvent:
     """Return an entry about a row of `subscriptions`, which may be one that is about to be written."""
-    told = Event(
+    told = HistoryEvent(
         kind=kind,
         newsletter=row["newsletter"],
         subscription_id=row["id"],
@@ -158,9 +160,9 @@ def of_subscription(row: Mapping[str, Any] | RowMapping, kind: Kind, actor: Acto
     return acted(told, actor)
 
 
-def of_delivery(row: Mapping[str, Any] | RowMapping, kind: Kind, detail: str = "") -> Event:
+def of_delivery(row: Mapping[str, Any] | RowMapping, kind: EventKind, detail: str = "") -> HistoryEvent:
     """Return an entry about the message of a row of `deliveries`."""
-    return Event(
+    return HistoryEvent(
         kind=kind,
         issue_id=row["issue_id"],
         items=(row["item_id"],) if row["item_id"] is not None else (),
@@ -171,19 +173,19 @@ def of_delivery(row: Mapping[str, Any] | RowMapping, kind: Kind, detail: str = "
     )
 
 
-def done(row: RowMapping, content_hash: str | None) -> list[Event]:
+def done(row: RowMapping, content_hash: str | None) -> list[HistoryEvent]:
     """Return what a request that had its effect did to the message of a row of `deliveries`, as it was before.
 
     An edit after which the message looks as it did is none.
     """
-    kinds = {Action.POST: Kind.POSTED, Action.WITHDRAW: Kind.WITHDRAWN, Action.DELETE: Kind.DELETED}
+    kinds = {Action.POST: EventKind.POSTED, Action.WITHDRAW: EventKind.WITHDRAWN, Action.DELETE: EventKind.DELETED}
     action = Action(row["action"])
     if action is not Action.EDIT:
         return [of_delivery(row, kinds[action])]
     if row["done"] == Wanted.WITHDRAWN.value:
-        return [of_delivery(row, Kind.RESTORED)]
+        return [of_delivery(row, EventKind.RESTORED)]
     is_same = content_hash is not None and content_hash == row["content_hash"]
-    return [] if is_same else [of_delivery(row, Kind.EDITED)]
+    return [] if is_same else [of_delivery(row, EventKind.EDITED)]
 
 
 class History:
@@ -192,7 +194,7 @@ class History:
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    async def of_issue(self, issue_id: int, subscription_id: int | None = None) -> list[Event]:
+    async def of_issue(self, issue_id: int, subscription_id: int | None = None) -> list[HistoryEvent]:
         """Return all about an issue, oldest first; with `subscription_id` only what concerns that one, or all of
         them.
         """
@@ -201,16 +203,16 @@ class History:
             condition &= or_(events.c.subscription_id.is_(None), events.c.subscription_id == subscription_id)
         return await self._read(condition)
 
-    async def reposted(self, issue_id: int, subscription_id: int, since: dt.datetime) -> list[Event]:
+    async def reposted(self, issue_id: int, subscription_id: int, since: dt.datetime) -> list[HistoryEvent]:
         """Return the reposts of an issue, or of parts of it, in a subscription since then, oldest first."""
         mine = (events.c.issue_id == issue_id) & (events.c.subscription_id == subscription_id)
-        return await self._read(mine & (events.c.kind == Kind.REPOSTED.value) & (events.c.at > since))
+        return await self._read(mine & (events.c.kind == EventKind.REPOSTED.value) & (events.c.at > since))
 
-    async def of_follower(self, subscription_id: int) -> list[Event]:
+    async def of_follower(self, subscription_id: int) -> list[HistoryEvent]:
         """Return what became of a subscription itself, oldest first."""
         return await self._read((events.c.subscription_id == subscription_id) & events.c.issue_id.is_(None))
 
-    async def acts(self, wanted: Acts, *, offset: int = 0, limit: int | None = None) -> tuple[list[Event], int]:
+    async def acts(self, wanted: Acts, *, offset: int = 0, limit: int | None = None) -> tuple[list[HistoryEvent], int]:
         """Return what people did, the newest first, and how much that is without `offset` and `limit`."""
         names = [kind.value for kind in ACTS]
         condition = (events.c.guild_id == wanted.guild_id) & events.c.user_id.is_not(None) & events.c.kind.in_(names)
@@ -238,14 +240,14 @@ class History:
             if gone < _BATCH:
                 return count
 
-    async def _read(self, condition: ColumnElement[bool]) -> list[Event]:
+    async def _read(self, condition: ColumnElement[bool]) -> list[HistoryEvent]:
         async with self._db.reading() as connection:
             found = await connection.execute(select(events).where(condition).order_by(events.c.id))
             return [event_of(row) for row in found.mappings()]
 
 
-def event_of(row: RowMapping) -> Event:
+def event_of(row: RowMapping) -> HistoryEvent:
     """Return the entry of a row."""
     values: dict[str, Any] = {str(name): value for name, value in row.items()}
-    values |= {"kind": Kind(row["kind"]), "items": tuple(row["items"])}
-    return Event(**values)
+    values |= {"kind": EventKind(row["kind"]), "items": tuple(row["items"])}
+    return HistoryEvent(**values)

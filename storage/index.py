@@ -40,7 +40,7 @@ NameKind = Literal["newsletter", "section", "tag"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class IndexEntry:
     """An item as the index takes it: `day` is the day that its issue is sorted by; `tags` are its issue's."""
 
     item_id: int
@@ -51,10 +51,10 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Document:
+class TokenizedEntry:
     """An entry as it is written: one stream of tokens a column, and what is counted."""
 
-    entry: Entry
+    entry: IndexEntry
     columns: tuple[str, ...]
     link: int | None
     words: set[str]
@@ -77,7 +77,7 @@ def site_facet(site: str) -> str:
     return f"h:{site}"
 
 
-def document(entry: Entry) -> Document:
+def document(entry: IndexEntry) -> TokenizedEntry:
     """Work out what of an entry is written; pure, and the costly part of indexing."""
     item = entry.item
     is_story = not is_introduction(item)
@@ -100,7 +100,7 @@ def document(entry: Entry) -> Document:
         "\n".join([f"{kind}\t{name}" for kind, name in names]),
     )
     main = links.main_of(urls[:_LINKS]) if is_story else None
-    return Document(
+    return TokenizedEntry(
         entry, columns, links.link_key(main) if main else None, forms.union(texts.pairs, label_pairs), names
     )
 
@@ -112,7 +112,7 @@ def _labels(text: str) -> tuple[str, frozenset[str], frozenset[str]]:
     return analysis.column(text), frozenset(analysis.forms), frozenset(analysis.pairs)
 
 
-def _names(entry: Entry) -> Sequence[tuple[NameKind, str]]:
+def _names(entry: IndexEntry) -> Sequence[tuple[NameKind, str]]:
     """Return what the item can be narrowed to, its newsletter first."""
     sections = dict.fromkeys([_name(name) for name in entry.item.section])
     tags = dict.fromkeys([_name(name) for name in entry.tags])
@@ -134,14 +134,14 @@ def _facets(kind: str, urls: Iterable[str], names: Iterable[tuple[NameKind, str]
     return " ".join(dict.fromkeys(tokens))
 
 
-async def index_items(connection: AsyncConnection, entries: Sequence[Entry], *, is_rebuild: bool = False) -> None:
+async def index_items(connection: AsyncConnection, entries: Sequence[IndexEntry], *, is_rebuild: bool = False) -> None:
     """Add items to the index, within the transaction that stores them.
 
     An item that is there already is replaced, and its vector goes with it unless the index is only rebuilt. The
     entries of one issue come in the issue's order. Where the index is a copy, it is told to do so.
     """
     if is_postgres(connection):
-        kind = search_feed.Kind.REINDEX if is_rebuild else search_feed.Kind.INDEX
+        kind = search_feed.FeedKind.REINDEX if is_rebuild else search_feed.FeedKind.INDEX
         await search_feed.note(connection, kind, [entry.item_id for entry in entries])
         return
     documents = await asyncio.to_thread(lambda: [document(entry) for entry in entries])
@@ -160,7 +160,7 @@ async def index_items(connection: AsyncConnection, entries: Sequence[Entry], *, 
     await _count(connection, await asyncio.to_thread(_counts_of, documents))
 
 
-async def _numbers(connection: AsyncConnection, documents: Sequence[Document]) -> list[int]:
+async def _numbers(connection: AsyncConnection, documents: Sequence[TokenizedEntry]) -> list[int]:
     """Return new numbers for documents: the later ones of a day lower, so that an issue's items keep their order."""
     numbers: list[int] = [0] * len(documents)
     last: dict[int, int] = {}
@@ -183,7 +183,9 @@ async def unindex_items(connection: AsyncConnection, item_ids: Sequence[int], *,
     Their vectors go too, unless the index is only rebuilt from the same texts.
     """
     if is_postgres(connection):
-        await search_feed.note(connection, search_feed.Kind.HIDE if is_rebuild else search_feed.Kind.UNINDEX, item_ids)
+        await search_feed.note(
+            connection, search_feed.FeedKind.HIDE if is_rebuild else search_feed.FeedKind.UNINDEX, item_ids
+        )
         return
     if not is_rebuild:
         await connection.exec_driver_sql(
@@ -213,7 +215,7 @@ class _Counts(NamedTuple):
     names: list[tuple[str, str, str, int]]
 
 
-def _counts_of(documents: Sequence[Document]) -> _Counts:
+def _counts_of(documents: Sequence[TokenizedEntry]) -> _Counts:
     words = Counter(chain.from_iterable([doc.words for doc in documents]))
     names = Counter((kind, name, doc.names[0][1]) for doc in documents for kind, name in doc.names)
     return _counts(words, names, len(documents))

@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import RowMapping, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage.grouping import Story, has_room
+from storage.grouping import PlannedItem, has_room
 from storage.records import State, Wanted
 from storage.rows import Values
 from storage.schema import deliveries, delivery_items
@@ -75,7 +75,10 @@ async def insert_members(connection: AsyncConnection, rows: Sequence[Values]) ->
 
 
 async def loosen(
-    connection: AsyncConnection, lists: Lists, stories: Mapping[int, Story], live: Mapping[int, Sequence[Story]]
+    connection: AsyncConnection,
+    lists: Lists,
+    stories: Mapping[int, PlannedItem],
+    live: Mapping[int, Sequence[PlannedItem]],
 ) -> None:
     """Take out of the lists what belongs there no longer; `live` are the items that each subscription gets."""
     for row in [row for row in lists.rows if row["is_list"]]:
@@ -92,7 +95,11 @@ async def loosen(
 
 
 async def join(
-    connection: AsyncConnection, lists: Lists, stories: Mapping[int, Story], live: Sequence[Story], rows: Sequence[Row]
+    connection: AsyncConnection,
+    lists: Lists,
+    stories: Mapping[int, PlannedItem],
+    live: Sequence[PlannedItem],
+    rows: Sequence[Row],
 ) -> None:
     """Let late one-liners into the lists beside them; `rows` are the deliveries of one posting, `live` its items."""
     lists_of = {item_id: row for row in rows if _is_shown_list(row) for item_id in lists.shown_by(row)}
@@ -115,7 +122,7 @@ def _is_shown_list(row: Row) -> bool:
     return row["is_list"] and row["done"] != Wanted.DELETED.value and row["wanted"] == Wanted.SHOWN.value
 
 
-def _position(story: Story) -> int:
+def _position(story: PlannedItem) -> int:
     return story.position
 
 
@@ -124,7 +131,7 @@ def _is_unseen(row: Row) -> bool:
     return row["done"] is None and row["sending_at"] is None and row["state"] in _AT_REST
 
 
-def _stand_together(members: Sequence[Story], live: Sequence[Story]) -> bool:
+def _stand_together(members: Sequence[PlannedItem], live: Sequence[PlannedItem]) -> bool:
     """Whether the items still make one list: all there, one below the other, each a line."""
     places = {story.id: index for index, story in enumerate(live)}
     found = [places.get(story.id) for story in members]
@@ -133,7 +140,7 @@ def _stand_together(members: Sequence[Story], live: Sequence[Story]) -> bool:
     return found == list(range(found[0] or 0, (found[0] or 0) + len(found))) and has_room(members[:-1], members[-1])
 
 
-def _grown(members: Sequence[Story]) -> list[Story]:
+def _grown(members: Sequence[PlannedItem]) -> list[PlannedItem]:
     """Return what no longer fits a line, or finds no room in the message any more."""
     grown = [story for story in members if story.is_live and story.entry is None]
     kept = [story for story in members if story not in grown]
@@ -151,7 +158,11 @@ async def _dissolve(connection: AsyncConnection, lists: Lists, row: dict[str, An
 
 
 async def _part(
-    connection: AsyncConnection, lists: Lists, row: dict[str, Any], members: Sequence[Story], grown: Sequence[Story]
+    connection: AsyncConnection,
+    lists: Lists,
+    row: dict[str, Any],
+    members: Sequence[PlannedItem],
+    grown: Sequence[PlannedItem],
 ) -> None:
     """Let items leave a list for messages of their own; the last one keeps the list's."""
     kept = [story for story in members if story not in grown]

@@ -18,8 +18,8 @@ from storage.arrivals import Ready
 from storage.changes import changed_head, changes
 from storage.dialects import hold, insert_into
 from storage.gating import entry_of, index_issue, live_items, open_gate
-from storage.history import Actor, Event, Kind
-from storage.index import Entry, index_items, unindex_items
+from storage.history import Actor, EventKind, HistoryEvent
+from storage.index import IndexEntry, index_items, unindex_items
 from storage.records import Gate, StoredIssue
 from storage.rows import Values, issue_of, issue_values, item_of, item_values, sorting_time
 from storage.schema import HELD, issues, items, newsletters
@@ -125,7 +125,7 @@ async def mark_missing(connection: AsyncConnection, condition: ColumnElement[boo
     unmarked = issues.c.removed_at.is_(None) & issues.c.missing.is_(None)
     marking = update(issues).where(condition, unmarked).values(missing=HELD)
     marked = (await connection.execute(marking.returning(issues.c.id, issues.c.newsletter))).all()
-    told = [Event(kind=Kind.MISSING, newsletter=row.newsletter, issue_id=row.id) for row in marked]
+    told = [HistoryEvent(kind=EventKind.MISSING, newsletter=row.newsletter, issue_id=row.id) for row in marked]
     await history.record(connection, told)
     return len(marked)
 
@@ -146,7 +146,7 @@ async def remove_issue(
     await connection.execute(update(issues).where(issues.c.id == issue_id).values(values))
     ids = tuple(await connection.scalars(select(items.c.id).where(live_items(issue_id)).order_by(items.c.position)))
     await unindex_items(connection, ids)
-    told = Event(kind=Kind.REMOVED, newsletter=row["newsletter"], issue_id=issue_id)
+    told = HistoryEvent(kind=EventKind.REMOVED, newsletter=row["newsletter"], issue_id=issue_id)
     await history.record(connection, [history.acted(told, actor)], now)
     deliveries = await reconciling.reconcile(
         connection, issue_id, reconciling.IssueChange(now=now, edits_at=edits_at, is_changed=False)
@@ -191,7 +191,7 @@ async def _insert(connection: AsyncConnection, arrivals: Sequence[Ready], terms:
     await _insert_items(connection, values)
     item_ids = iter(await _item_ids(connection, ids))
     stored: list[StoredIssue] = []
-    entries: list[Entry] = []
+    entries: list[IndexEntry] = []
     for issue_id, row, (issue, *_), whole in zip(ids, rows, arrivals, wholes, strict=True):
         added = tuple(next(item_ids) for _ in whole)
         if Gate(row["gate"]).is_published:
@@ -204,9 +204,9 @@ async def _insert(connection: AsyncConnection, arrivals: Sequence[Ready], terms:
     return stored
 
 
-def _seen(terms: Terms, ids: Sequence[int], rows: Sequence[Values]) -> list[Event]:
+def _seen(terms: Terms, ids: Sequence[int], rows: Sequence[Values]) -> list[HistoryEvent]:
     return [
-        Event(kind=Kind.SEEN, newsletter=terms.newsletter, issue_id=issue_id, detail=str(row["gate"]))
+        HistoryEvent(kind=EventKind.SEEN, newsletter=terms.newsletter, issue_id=issue_id, detail=str(row["gate"]))
         for issue_id, row in zip(ids, rows, strict=True)
     ]
 

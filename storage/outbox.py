@@ -18,7 +18,7 @@ from storage import claiming, gating, headers, history, lifecycle, planning, pub
 from storage.adoption import FoundMessages
 from storage.corrections import Corrections
 from storage.database import Database
-from storage.history import Actor, Kind
+from storage.history import Actor, EventKind
 from storage.identity import read
 from storage.lifecycle import Life
 from storage.planning import life_of, life_values
@@ -195,7 +195,7 @@ class Outbox(Corrections):
         async with self._db.transaction() as connection:
             row = await _change(connection, delivery_id, lifecycle.park, error=reason, is_unsent=True)
             if row is not None:
-                await history.record(connection, [history.of_delivery(row, Kind.REFUSED, reason)], now)
+                await history.record(connection, [history.of_delivery(row, EventKind.REFUSED, reason)], now)
 
     async def released(
         self, delivery_id: int, *, not_before: dt.datetime | None = None, reason: str = "", is_unsent: bool = False
@@ -215,7 +215,7 @@ class Outbox(Corrections):
         async with self._db.transaction() as connection:
             row = await row_of(connection, delivery_id)
             await write(connection, delivery_id, life_values(lifecycle.dismiss(life_of(row))) | {"done_at": now})
-            await history.record(connection, [history.of_delivery(row, Kind.LOST)], now)
+            await history.record(connection, [history.of_delivery(row, EventKind.LOST)], now)
             if row["item_id"] is None:
                 below = (deliveries.c.issue_id == row["issue_id"]) & (deliveries.c.generation == row["generation"])
                 mine = deliveries.c.subscription_id == row["subscription_id"]

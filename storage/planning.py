@@ -14,8 +14,8 @@ from digest.model import Issue
 from storage import history
 from storage.departures import is_present
 from storage.dialects import hold
-from storage.grouping import Batch, Story, batches, entry_length
-from storage.history import Event, Kind
+from storage.grouping import Batch, PlannedItem, batches, entry_length
+from storage.history import EventKind, HistoryEvent
 from storage.layouts import Introduction, Origin
 from storage.lifecycle import Life
 from storage.lists import Row, insert_members
@@ -36,23 +36,23 @@ class Plan:
     issue: Issue
     is_live: bool
     released_at: dt.datetime | None
-    stories: tuple[Story, ...]
+    stories: tuple[PlannedItem, ...]
     withdrawals: Withdrawals = field(default_factory=Withdrawals)
 
-    def live(self, subscription: Subscription) -> list[Story]:
+    def live(self, subscription: Subscription) -> list[PlannedItem]:
         """Return the items that the subscription gets, in order; above them the introduction, if it gets that too."""
         if not self.is_live or not subscription.options.wants_issue(self.issue):
             return []
         found = [story for story in self.stories if story.is_live and self._shows(subscription, story)]
         return found if any(not story.is_introduction for story in found) else []
 
-    def _shows(self, subscription: Subscription, story: Story) -> bool:
+    def _shows(self, subscription: Subscription, story: PlannedItem) -> bool:
         """Whether the filter lets an item through, and no admin took it back there."""
         is_hidden = self.withdrawals.hides(subscription.id, story.id, story.item.section) is not None
         return not is_hidden and wants(subscription, story)
 
 
-def wants(subscription: Subscription, story: Story) -> bool:
+def wants(subscription: Subscription, story: PlannedItem) -> bool:
     """Whether the subscription's filter lets an item through; of an introduction, whether it is a message there."""
     if story.is_introduction:
         return subscription.options.introduction is Introduction.MESSAGE
@@ -77,9 +77,9 @@ async def read_plan(connection: AsyncConnection, issue_id: int) -> Plan | None:
     )
 
 
-def _story(record: ItemRecord) -> Story:
+def _story(record: ItemRecord) -> PlannedItem:
     is_told = is_introduction(record.item)
-    return Story(
+    return PlannedItem(
         id=record.id,
         position=record.position,
         item=record.item,
@@ -126,7 +126,7 @@ def size(plan: Plan, subscription: Subscription) -> int:
     return len(planned_rows(plan, subscription, 0, dt.datetime.min.replace(tzinfo=dt.UTC)))
 
 
-def _batches(subscription: Subscription, stories: Sequence[Story]) -> list[Batch]:
+def _batches(subscription: Subscription, stories: Sequence[PlannedItem]) -> list[Batch]:
     most = subscription.max_messages if subscription.layout.shares_messages else len(stories)
     return batches(stories, most)
 
@@ -185,39 +185,41 @@ async def plan_for(
     rank = await next_rank(connection)
     planned = await _planned(connection, issue_id)
     rows: list[Values] = []
-    told: list[Event] = []
+    told: list[HistoryEvent] = []
     for each in followers:
         if each.id not in planned:
             mine = planned_rows(plan, each, rank, now)
             rows += mine
-            told += [_told(plan, each, Kind.PLANNED, detail=str(len(mine)))] if mine else []
+            told += [_told(plan, each, EventKind.PLANNED, detail=str(len(mine)))] if mine else []
             told += left_out(plan, each)
     await history.record(connection, told, now)
     return await insert_rows(connection, rows)
 
 
-def left_out(plan: Plan, subscription: Subscription, only: Collection[int] | None = None) -> list[Event]:
+def left_out(plan: Plan, subscription: Subscription, only: Collection[int] | None = None) -> list[HistoryEvent]:
     """Return what the subscription's filter leaves out of an issue, or of `only` these items, by its rules."""
     verdict = subscription.options.filter.issue(plan.issue)
     if not verdict.passes:
-        return [_told(plan, subscription, Kind.FILTERED, detail=verdict.rule)]
+        return [_told(plan, subscription, EventKind.FILTERED, detail=verdict.rule)]
     by_rule: dict[str, list[int]] = {}
     for story in plan.stories:
         is_asked = story.is_live and not story.is_introduction and (only is None or story.id in only)
         verdict = subscription.options.filter.item(story.item)
         if is_asked and not verdict.passes:
             by_rule.setdefault(verdict.rule, []).append(story.id)
-    return [_told(plan, subscription, Kind.FILTERED, ids, rule) for rule, ids in by_rule.items()]
+    return [_told(plan, subscription, EventKind.FILTERED, ids, rule) for rule, ids in by_rule.items()]
 
 
-def too_late(plan: Plan, subscription: Subscription, item_ids: Iterable[int]) -> list[Event]:
+def too_late(plan: Plan, subscription: Subscription, item_ids: Iterable[int]) -> list[HistoryEvent]:
     """Return that items which came to an issue long after it was posted are not posted; nothing without such items."""
     ids = sorted(item_ids)
-    return [_told(plan, subscription, Kind.TOO_LATE, ids)] if ids else []
+    return [_told(plan, subscription, EventKind.TOO_LATE, ids)] if ids else []
 
 
-def _told(plan: Plan, subscription: Subscription, kind: Kind, item_ids: Iterable[int] = (), detail: str = "") -> Event:
-    return Event(
+def _told(
+    plan: Plan, subscription: Subscription, kind: EventKind, item_ids: Iterable[int] = (), detail: str = ""
+) -> HistoryEvent:
+    return HistoryEvent(
         kind=kind,
         issue_id=plan.issue_id,
         items=tuple(item_ids),

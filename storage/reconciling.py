@@ -11,8 +11,8 @@ from sqlalchemy import bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import history, lifecycle
-from storage.grouping import Batch, Story, batches
-from storage.history import Event
+from storage.grouping import Batch, PlannedItem, batches
+from storage.history import HistoryEvent
 from storage.layouts import OnRemoved
 from storage.lifecycle import Life
 from storage.lists import Lists, Row, join, loosen, read_lists
@@ -121,7 +121,7 @@ def _posting(row: Row) -> tuple[int, int]:
     return row["subscription_id"], row["generation"]
 
 
-def _subject(row: Row, lists: Lists, plan: Plan, subscription: Subscription) -> Story | None:
+def _subject(row: Row, lists: Lists, plan: Plan, subscription: Subscription) -> PlannedItem | None:
     """Return what a delivery is about: its item; of a list the first that is there, else the first; None for a
     header.
     """
@@ -187,7 +187,7 @@ ANEW: Values = {"message_id": None, "thread_id": None, "content_hash": None, "at
 def _changed_row(
     row: Row,
     plan: Plan,
-    story: Story | None,
+    story: PlannedItem | None,
     subscription: Subscription,
     difference: IssueChange,
     last_shown: int,
@@ -237,7 +237,7 @@ def _held(before: Life, wanted: Wanted, row: Row, plan: Plan, difference: IssueC
     return HELD if difference.holds else None
 
 
-def _wanted(before: Life, plan: Plan, story: Story | None, row: Row, subscription: Subscription) -> Wanted:
+def _wanted(before: Life, plan: Plan, story: PlannedItem | None, row: Row, subscription: Subscription) -> Wanted:
     is_header = row["item_id"] is None
     is_live = plan.is_live and (is_header or (story is not None and story.is_live))
     if before.done is None:  # nobody saw it: what is gone, or filtered now, is simply not posted
@@ -307,9 +307,9 @@ def _late_batches(
 
 def _not_posted(
     plan: Plan, lists: Lists, late: list[Values], followers: dict[int, Subscription], difference: IssueChange
-) -> list[Event]:
+) -> list[HistoryEvent]:
     """Return why items that were added are not posted: a filter leaves them out, or the issue was posted long ago."""
-    found: list[Event] = []
+    found: list[HistoryEvent] = []
     for subscription in followers.values() if difference.added else ():
         mine = [row for row in lists.rows if row["subscription_id"] == subscription.id]
         planned = {one for row in late if row["subscription_id"] == subscription.id for one in row["members"]}

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import schema
 from storage.database import Database
-from storage.index import VERSION, Entry, index_items, unindex_items
+from storage.index import VERSION, IndexEntry, index_items, unindex_items
 from storage.records import Gate
 from storage.rows import item_of
 from storage.scope import PUBLISHED
@@ -109,7 +109,7 @@ async def _documents_between(connection: AsyncConnection, after: int, last: int 
     return set(cast("Sequence[int]", rows.scalars().all()))
 
 
-async def _entries(connection: AsyncConnection, after: int, newsletter: str | None = None) -> Sequence[Entry]:
+async def _entries(connection: AsyncConnection, after: int, newsletter: str | None = None) -> Sequence[IndexEntry]:
     """Return the next items that are to be found, by their id."""
     items, issues = schema.items, schema.issues
     orphaned = select(schema.newsletters.c.name).where(schema.newsletters.c.orphaned_at.is_not(None))
@@ -119,7 +119,7 @@ async def _entries(connection: AsyncConnection, after: int, newsletter: str | No
     return _read((await connection.execute(query)).mappings())
 
 
-async def entries_of(connection: AsyncConnection, item_ids: Sequence[int]) -> Sequence[Entry]:
+async def entries_of(connection: AsyncConnection, item_ids: Sequence[int]) -> Sequence[IndexEntry]:
     """Return those of the items that are to be found, each issue's in its order."""
     items = schema.items
     if not item_ids:
@@ -137,9 +137,9 @@ def _findable() -> Select[Any]:
     )
 
 
-def _read(rows: Iterable[RowMapping]) -> list[Entry]:
+def _read(rows: Iterable[RowMapping]) -> list[IndexEntry]:
     return [
-        Entry(
+        IndexEntry(
             item_id=row["id"],
             item=item_of(row),
             newsletter=row["newsletter"],

@@ -14,7 +14,7 @@ from errors import UserError
 from storage import claiming, gating, history, planning
 from storage.deliveries import Deliveries
 from storage.filtering import folded
-from storage.history import Actor, Event, Kind
+from storage.history import Actor, EventKind, HistoryEvent
 from storage.layouts import OnRemoved
 from storage.planning import Plan
 from storage.reconciling import IssueChange, reconcile
@@ -24,7 +24,7 @@ from storage.withdrawals import lift, take_back
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
+class IssuePart:
     """An issue, or a part of it: the items below a heading, or single items; without either the whole issue."""
 
     issue_id: int
@@ -36,7 +36,7 @@ class Part:
         """Whether it is the whole issue, header and all."""
         return not self.item_ids and self.section is None
 
-    def is_same(self, event: Event) -> bool:
+    def is_same(self, event: HistoryEvent) -> bool:
         """Whether a repost was about this same part."""
         return event.items == self.item_ids and event.detail.partition(" ")[2] == (self.section or "")
 
@@ -69,7 +69,7 @@ class Effect:
 class Repeated(UserError):  # noqa: N818 -- it tells what happened, and nothing is wrong
     """The same was asked for and done meanwhile, by `event`'s user."""
 
-    def __init__(self, event: Event) -> None:
+    def __init__(self, event: HistoryEvent) -> None:
         super().__init__("The same was just posted again by somebody else. Nothing was posted twice.")
         self.event = event
 
@@ -81,7 +81,7 @@ class _Undo(Exception):  # noqa: N818 -- no error: rolls a trial back
 class Reposts(Deliveries):
     """Deliveries, and the deliberate postings and withdrawals of admins."""
 
-    async def repost_effect(self, part: Part, subscription: Subscription, *, in_place: bool = False) -> Effect:
+    async def repost_effect(self, part: IssuePart, subscription: Subscription, *, in_place: bool = False) -> Effect:
         """Return what `repost` would do; nothing is done."""
 
         async def change(connection: AsyncConnection) -> None:
@@ -89,7 +89,7 @@ class Reposts(Deliveries):
 
         return await self._tried(part, subscription, change)
 
-    async def withdraw_effect(self, part: Part, subscription: Subscription, how: OnRemoved) -> Effect:
+    async def withdraw_effect(self, part: IssuePart, subscription: Subscription, how: OnRemoved) -> Effect:
         """Return what `withdraw` would do; nothing is done."""
 
         async def change(connection: AsyncConnection) -> None:
@@ -101,7 +101,7 @@ class Reposts(Deliveries):
         self, issue_id: int, subscription: Subscription, *, now: dt.datetime, actor: Actor | None = None
     ) -> list[Delivery]:
         """Post a whole issue again as new messages; returns the new deliveries."""
-        return await self.repost(Part(issue_id=issue_id), subscription, now=now, actor=actor)
+        return await self.repost(IssuePart(issue_id=issue_id), subscription, now=now, actor=actor)
 
     async def repost_item(
         self, item_id: int, subscription: Subscription, *, now: dt.datetime, actor: Actor | None = None
@@ -111,11 +111,11 @@ class Reposts(Deliveries):
             issue_id = await gating.issue_of_item(connection, item_id)
         if issue_id is None:
             return []
-        return await self.repost(Part(issue_id=issue_id, item_ids=(item_id,)), subscription, now=now, actor=actor)
+        return await self.repost(IssuePart(issue_id=issue_id, item_ids=(item_id,)), subscription, now=now, actor=actor)
 
     async def repost(
         self,
-        part: Part,
+        part: IssuePart,
         subscription: Subscription,
         *,
         now: dt.datetime,
@@ -139,12 +139,18 @@ class Reposts(Deliveries):
             await _repost(connection, part, subscription, now, in_place=in_place)
             after = await _states(connection, part.issue_id, subscription.id)
             ids = [number for number, state in after.items() if state != before.get(number) and _is_due(state)]
-            told = _told(Kind.REPOSTED, part, subscription, detail=str(len(ids)))
+            told = _told(EventKind.REPOSTED, part, subscription, detail=str(len(ids)))
             await history.record(connection, [history.acted(told, actor)], now)
             return await self._rows(connection, deliveries.c.id.in_(ids))
 
     async def withdraw(
-        self, part: Part, subscription: Subscription, how: OnRemoved, *, now: dt.datetime, actor: Actor | None = None
+        self,
+        part: IssuePart,
+        subscription: Subscription,
+        how: OnRemoved,
+        *,
+        now: dt.datetime,
+        actor: Actor | None = None,
     ) -> Effect:
         """Take an issue, or a part of it, back in one subscription: marked or deleted, whatever its author changes."""
         async with self._db.transaction() as connection:
@@ -152,14 +158,14 @@ class Reposts(Deliveries):
             before = await _states(connection, part.issue_id, subscription.id)
             item_ids = await _withdraw(connection, part, subscription, how, now)
             effect = _effect(before, await _states(connection, part.issue_id, subscription.id))
-            told = _told(Kind.RETRACTED, part, subscription, detail=str(effect.total))
+            told = _told(EventKind.RETRACTED, part, subscription, detail=str(effect.total))
             if not part.is_whole:
                 told = replace(told, items=tuple(item_ids))
             await history.record(connection, [history.acted(told, actor)], now)
         return effect
 
     async def _tried(
-        self, part: Part, subscription: Subscription, change: Callable[[AsyncConnection], Awaitable[None]]
+        self, part: IssuePart, subscription: Subscription, change: Callable[[AsyncConnection], Awaitable[None]]
     ) -> Effect:
         effect = Effect()
         try:
@@ -203,7 +209,7 @@ def _effect(before: dict[int, _State], after: dict[int, _State]) -> Effect:
 
 
 async def _repost(
-    connection: AsyncConnection, part: Part, subscription: Subscription, now: dt.datetime, *, in_place: bool
+    connection: AsyncConnection, part: IssuePart, subscription: Subscription, now: dt.datetime, *, in_place: bool
 ) -> None:
     plan = await planning.read_plan(connection, part.issue_id)
     if plan is None:
@@ -239,7 +245,7 @@ async def _repost(
 
 
 async def _withdraw(
-    connection: AsyncConnection, part: Part, subscription: Subscription, how: OnRemoved, now: dt.datetime
+    connection: AsyncConnection, part: IssuePart, subscription: Subscription, how: OnRemoved, now: dt.datetime
 ) -> Collection[int]:
     """Take it back; returns the items."""
     plan = await planning.read_plan(connection, part.issue_id)
@@ -255,15 +261,15 @@ async def _withdraw(
     return item_ids
 
 
-def _is_withdrawn(plan: Plan, part: Part, subscription: Subscription, how: OnRemoved) -> bool:
+def _is_withdrawn(plan: Plan, part: IssuePart, subscription: Subscription, how: OnRemoved) -> bool:
     """Whether all of it is taken back already, in the same way."""
     of, ids = plan.withdrawals.of, part.stories(plan)
     is_open = part.is_whole and of(subscription.id, None, None) is not how
     return not is_open and all(of(subscription.id, item_id, None) is how for item_id in ids)
 
 
-def _told(kind: Kind, part: Part, subscription: Subscription, detail: str) -> Event:
-    return Event(
+def _told(kind: EventKind, part: IssuePart, subscription: Subscription, detail: str) -> HistoryEvent:
+    return HistoryEvent(
         kind=kind,
         newsletter=subscription.newsletter,
         issue_id=part.issue_id,
@@ -276,13 +282,13 @@ def _told(kind: Kind, part: Part, subscription: Subscription, detail: str) -> Ev
 
 
 async def _same(
-    connection: AsyncConnection, part: Part, subscription: Subscription, since: dt.datetime
-) -> Event | None:
+    connection: AsyncConnection, part: IssuePart, subscription: Subscription, since: dt.datetime
+) -> HistoryEvent | None:
     """Return the newest repost of the same part in the same subscription since then."""
     query = select(events).where(
         events.c.issue_id == part.issue_id,
         events.c.subscription_id == subscription.id,
-        events.c.kind == Kind.REPOSTED.value,
+        events.c.kind == EventKind.REPOSTED.value,
         events.c.at > since,
     )
     found = [history.event_of(row) for row in (await connection.execute(query.order_by(events.c.id))).mappings()]

@@ -32,7 +32,7 @@ search_feed = Table(
 )
 
 
-class Kind(enum.StrEnum):
+class FeedKind(enum.StrEnum):
     """What an entry is about: the first three name a table whose row changed, the others what becomes of an item."""
 
     NEWSLETTERS = "newsletters"
@@ -44,7 +44,7 @@ class Kind(enum.StrEnum):
     HIDE = "hide"  # its vector stays for when it is found again
 
 
-async def note(connection: AsyncConnection, kind: Kind, ids: Sequence[int]) -> None:
+async def note(connection: AsyncConnection, kind: FeedKind, ids: Sequence[int]) -> None:
     """Let the copies of the index do something with items once the transaction is committed."""
     if not ids:
         return

@@ -14,7 +14,7 @@ from storage import history
 from storage.database import Database
 from storage.departures import is_present
 from storage.dialects import hold
-from storage.history import Actor, Event, Kind
+from storage.history import Actor, EventKind, HistoryEvent
 from storage.layouts import Origin
 from storage.options import Options, changes, stored
 from storage.records import Action, ChannelStatus, State, Subscription, Wanted
@@ -105,7 +105,7 @@ class Subscriptions:
     async def pause(self, subscription_id: int, *, now: dt.datetime, actor: Actor | None = None) -> bool:
         """Post nothing until `resume`; what comes meanwhile is kept for then. False where it was already paused."""
         is_open = subscriptions.c.paused_at.is_(None)
-        return await self._switch(subscription_id, is_open, {"paused_at": now}, Kind.PAUSED, actor=actor)
+        return await self._switch(subscription_id, is_open, {"paused_at": now}, EventKind.PAUSED, actor=actor)
 
     async def resume(self, subscription_id: int, *, go_on: bool = False, actor: Actor | None = None) -> bool:
         """Go on from where it was paused; with `go_on` also where it waits. False where it did neither."""
@@ -114,7 +114,7 @@ class Subscriptions:
         if go_on:
             values |= {"waiting_since": None, "waiting_reason": None}
             is_held |= subscriptions.c.waiting_since.is_not(None)
-        return await self._switch(subscription_id, is_held, values, Kind.RESUMED, actor=actor)
+        return await self._switch(subscription_id, is_held, values, EventKind.RESUMED, actor=actor)
 
     async def wait(self, subscription_id: int, reason: str, *, now: dt.datetime) -> bool:
         """Its channel cannot be written to: wait, `reason` says why in plain words. Returns whether that is news."""
@@ -128,19 +128,21 @@ class Subscriptions:
                 update(subscriptions).where(subscriptions.c.id == subscription_id, is_other).values(values)
             )
             if row is not None and changed.rowcount:
-                told = history.of_subscription(row, Kind.BLOCKED, None, reason)
+                told = history.of_subscription(row, EventKind.BLOCKED, None, reason)
                 await history.record(connection, [told], now)
             return changed.rowcount > 0
 
     async def go_on(self, subscription_id: int) -> bool:
         """Its channel can be written to again. Returns whether it had been waiting."""
         values: Values = {"waiting_since": None, "waiting_reason": None}
-        return await self._switch(subscription_id, subscriptions.c.waiting_since.is_not(None), values, Kind.UNBLOCKED)
+        return await self._switch(
+            subscription_id, subscriptions.c.waiting_since.is_not(None), values, EventKind.UNBLOCKED
+        )
 
     async def backfilled(self, subscription_id: int, *, count: int = 0, now: dt.datetime) -> None:
         """Its first issues, `count` of them, were chosen and planned; the others from before are not posted there."""
         is_new, values = subscriptions.c.backfilled_at.is_(None), {"backfilled_at": now}
-        await self._switch(subscription_id, is_new, values, Kind.BACKFILLED, detail=str(count))
+        await self._switch(subscription_id, is_new, values, EventKind.BACKFILLED, detail=str(count))
 
     async def to_backfill(self, newsletter: str) -> list[Subscription]:
         """Return the subscriptions whose first issues are still to be chosen."""
@@ -230,7 +232,7 @@ class Subscriptions:
         subscription_id: int,
         condition: Any,
         values: Values,
-        kind: Kind,
+        kind: EventKind,
         *,
         actor: Actor | None = None,
         detail: str = "",
@@ -326,15 +328,15 @@ async def _put(
     return subscription_of(written)
 
 
-def _told(before: RowMapping | None, now: RowMapping, actor: Actor | None) -> list[Event]:
+def _told(before: RowMapping | None, now: RowMapping, actor: Actor | None) -> list[HistoryEvent]:
     """Return what the log says of a subscription that was written: nothing for one that stands for a repost."""
     if not Origin(now["origin"]).follows:
         return []
     if before is None or before["removed_at"] is not None or not Origin(before["origin"]).follows:
-        return [history.of_subscription(now, Kind.FOLLOWED, actor, ", ".join(_settings(now)))]
+        return [history.of_subscription(now, EventKind.FOLLOWED, actor, ", ".join(_settings(now)))]
     old, new = subscription_of(before).options, subscription_of(now).options
     changed = [f"{_named(name)}: {_shown(old, name)} → {_shown(new, name)}" for name in changes(old, new)]
-    return [history.of_subscription(now, Kind.ADJUSTED, actor, "; ".join(changed))] if changed else []
+    return [history.of_subscription(now, EventKind.ADJUSTED, actor, "; ".join(changed))] if changed else []
 
 
 def _settings(row: RowMapping) -> list[str]:
@@ -366,7 +368,7 @@ async def _remove(
         .returning(subscriptions)
     )
     gone = changed.mappings().all()
-    told = [history.of_subscription(row, Kind.UNFOLLOWED, actor) for row in gone if Origin(row["origin"]).follows]
+    told = [history.of_subscription(row, EventKind.UNFOLLOWED, actor) for row in gone if Origin(row["origin"]).follows]
     await history.record(connection, told, now)
     mine = (deliveries.c.subscription_id == subscription_id) & (deliveries.c.state == State.PENDING.value)
     dropped = {"state": State.SKIPPED.value, "done": Wanted.DELETED.value, "error": "no longer followed"}

@@ -13,7 +13,7 @@ from typing import Any, Self
 import discord
 
 from digest.render.markdown import cut, plain_inline
-from storage.history import Acts, Event, Kind
+from storage.history import Acts, EventKind, HistoryEvent
 from ui import limits
 from ui.messages import counted
 from ui.pressing import Pressed
@@ -22,15 +22,15 @@ PER_PAGE = 12
 _COLOUR = 0x5865F2
 _LATEST_S = 10**11 - 1  # the last moment, in seconds since 1970, that a button carries
 _DID = {
-    Kind.FOLLOWED: "let {channel} follow **{newsletter}**: {detail}",
-    Kind.ADJUSTED: "changed how {channel} follows **{newsletter}**: {detail}",
-    Kind.UNFOLLOWED: "ended that {channel} follows **{newsletter}**",
-    Kind.PAUSED: "paused **{newsletter}** in {channel}",
-    Kind.RESUMED: "resumed **{newsletter}** in {channel}",
-    Kind.REPOSTED: "reposted {what} in {channel}: {detail} messages",
-    Kind.RETRACTED: "withdrew {what} in {channel}: {detail} messages",
-    Kind.DECIDED: "decided about what was held of **{newsletter}**: {detail}",
-    Kind.SET: "set {detail} {channel}",
+    EventKind.FOLLOWED: "let {channel} follow **{newsletter}**: {detail}",
+    EventKind.ADJUSTED: "changed how {channel} follows **{newsletter}**: {detail}",
+    EventKind.UNFOLLOWED: "ended that {channel} follows **{newsletter}**",
+    EventKind.PAUSED: "paused **{newsletter}** in {channel}",
+    EventKind.RESUMED: "resumed **{newsletter}** in {channel}",
+    EventKind.REPOSTED: "reposted {what} in {channel}: {detail} messages",
+    EventKind.RETRACTED: "withdrew {what} in {channel}: {detail} messages",
+    EventKind.DECIDED: "decided about what was held of **{newsletter}**: {detail}",
+    EventKind.SET: "set {detail} {channel}",
 }
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would calculate what begins so
 Titles = Mapping[int, str]  # of issues
@@ -41,7 +41,7 @@ class AuditPage:
     """One page of all that a filter lets through."""
 
     acts: Acts
-    events: Sequence[Event]
+    events: Sequence[HistoryEvent]
     titles: Titles
     page: int  # from 1
     total: int
@@ -105,7 +105,7 @@ def audit_view(shown: AuditPage) -> discord.ui.View:
     return view
 
 
-def audit_csv(events: Sequence[Event], titles: Titles) -> bytes:
+def audit_csv(events: Sequence[HistoryEvent], titles: Titles) -> bytes:
     """Return all entries as a table, UTF-8 with the mark that spreadsheets want."""
     out = io.StringIO()
     table = csv.writer(out)
@@ -129,7 +129,7 @@ def _safe(cell: str) -> str:
     return f"'{cell}" if cell.startswith(_FORMULA) else cell
 
 
-def _line(event: Event, titles: Titles) -> str:
+def _line(event: HistoryEvent, titles: Titles) -> str:
     when = discord.utils.format_dt(event.at, "f") if event.at is not None else "?"
     title = f"**{plain_inline(cut(titles.get(event.issue_id or 0, 'an issue'), 80))}**"
     what = f"{counted(len(event.items), 'item')} of {title}" if event.items else title

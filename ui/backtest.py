@@ -9,7 +9,7 @@ import discord
 
 from digest.render.markdown import cut, plain_inline
 from digest.render.paging import pages
-from storage.filtering import Filter, Verdict
+from storage.filtering import Filter, FilterResult
 from storage.records import IssueRecord
 from ui.locales import Words
 from ui.messages import title_text
@@ -25,7 +25,7 @@ class Tried:
     """An issue and what became of each of its items."""
 
     record: IssueRecord
-    verdicts: Sequence[Verdict]
+    verdicts: Sequence[FilterResult]
 
     @property
     def passed(self) -> int:

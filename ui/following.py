@@ -24,7 +24,7 @@ _COLOUR = 0x5865F2
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class ListedSubscription:
     """A subscription as the list shows it: with what keeps it from being posted to, and what works less well."""
 
     subscription: Subscription
@@ -70,7 +70,7 @@ class FollowingButton(
 class FollowingMenu(Menu, discord.ui.DynamicItem[discord.ui.Select[discord.ui.View]], template=r"following:choose"):
     """The menu that opens one entry of the list."""
 
-    def __init__(self, entries: Sequence[Entry] = (), placeholder: str = "…") -> None:
+    def __init__(self, entries: Sequence[ListedSubscription] = (), placeholder: str = "…") -> None:
         select: discord.ui.Select[discord.ui.View] = discord.ui.Select(
             placeholder=placeholder, custom_id="following:choose"
         )
@@ -80,7 +80,7 @@ class FollowingMenu(Menu, discord.ui.DynamicItem[discord.ui.Select[discord.ui.Vi
         super().__init__(select)
 
 
-def list_embed(entries: Sequence[Entry], page: int, words: Words) -> discord.Embed:
+def list_embed(entries: Sequence[ListedSubscription], page: int, words: Words) -> discord.Embed:
     """Return one page of the list, from 1."""
     shown = entries[(page - 1) * PER_PAGE : page * PER_PAGE]
     blocks = ["\n".join([_line(one, words), *_state(one, words)]) for one in shown]
@@ -89,7 +89,7 @@ def list_embed(entries: Sequence[Entry], page: int, words: Words) -> discord.Emb
     return embed.set_footer(text=f"{page}/{pages}") if pages > 1 else embed
 
 
-def list_view(entries: Sequence[Entry], page: int, words: Words) -> discord.ui.View:
+def list_view(entries: Sequence[ListedSubscription], page: int, words: Words) -> discord.ui.View:
     """Return the menu that opens an entry, and the buttons that turn pages."""
     view = discord.ui.View(timeout=None)
     view.add_item(FollowingMenu(entries[(page - 1) * PER_PAGE : page * PER_PAGE], words("Open one…")))
@@ -100,7 +100,7 @@ def list_view(entries: Sequence[Entry], page: int, words: Words) -> discord.ui.V
     return view
 
 
-def entry_embed(entry: Entry, words: Words, said: str = "") -> discord.Embed:
+def entry_embed(entry: ListedSubscription, words: Words, said: str = "") -> discord.Embed:
     """Return one entry in full."""
     one = entry.subscription
     lines = [*([said, ""] if said else []), f"<#{one.channel_id}>", *described(one.options, words)]
@@ -112,7 +112,7 @@ def entry_embed(entry: Entry, words: Words, said: str = "") -> discord.Embed:
     return discord.Embed(title=title, description=text, colour=_COLOUR)
 
 
-def entry_view(entry: Entry, beside: int, words: Words) -> discord.ui.View:
+def entry_view(entry: ListedSubscription, beside: int, words: Words) -> discord.ui.View:
     """Return what can be done with an entry; `beside` counts the channel's other newsletters."""
     one = entry.subscription
     view = discord.ui.View(timeout=None)
@@ -132,7 +132,7 @@ def entry_view(entry: Entry, beside: int, words: Words) -> discord.ui.View:
     return view.add_item(FollowingButton("page", 1, words("Back")))
 
 
-def end_view(entry: Entry, words: Words) -> discord.ui.View:
+def end_view(entry: ListedSubscription, words: Words) -> discord.ui.View:
     """Return the button that ends it, whose label says so, and the way back."""
     view = discord.ui.View(timeout=None)
     label = words("Stop following in #{channel}", channel=entry.channel)
@@ -140,7 +140,7 @@ def end_view(entry: Entry, words: Words) -> discord.ui.View:
     return view.add_item(FollowingButton("open", entry.subscription.id, words("Back")))
 
 
-def _line(entry: Entry, words: Words) -> str:
+def _line(entry: ListedSubscription, words: Words) -> str:
     one = entry.subscription
     layout = words(LAYOUTS[one.layout][0])
     text = words("{channel} follows {newsletter}", channel=f"<#{one.channel_id}>", newsletter=f"**{one.newsletter}**")
@@ -158,7 +158,7 @@ def _line(entry: Entry, words: Words) -> str:
 _FEW = 4  # settings that the list itself shows
 
 
-def _state(entry: Entry, words: Words) -> list[str]:
+def _state(entry: ListedSubscription, words: Words) -> list[str]:
     one = entry.subscription
     lines = [f"⏸️ {words('paused')}"] if one.paused_at else []
     if one.quiet_until is not None and one.quiet_until > discord.utils.utcnow():

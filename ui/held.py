@@ -9,14 +9,17 @@ from typing import Any, Self
 import discord
 
 from digest.render.markdown import cut, plain_inline
-from storage.held import Answer, Held, Kind
+from storage.held import Held, HeldDecision, HeldKind
 from ui.limits import BUTTON_LABEL, CONTENT
 from ui.messages import counted
 from ui.pressing import Pressed
 
 _REASONS = 2  # that `/status` shows
 _ROWS = 5  # of buttons that Discord shows below one message
-_ANSWERS = {Kind.POSTS: (Answer.POST, Answer.FILE), Kind.REMOVALS: (Answer.WITHDRAW, Answer.KEEP)}
+_ANSWERS = {
+    HeldKind.POSTS: (HeldDecision.POST, HeldDecision.FILE),
+    HeldKind.REMOVALS: (HeldDecision.WITHDRAW, HeldDecision.KEEP),
+}
 
 
 class HeldButton(
@@ -29,9 +32,9 @@ class HeldButton(
     `mark` stands for the newsletter (`Newsletters.marks`): names are longer than a `custom_id` may be, and change.
     """
 
-    def __init__(self, answer: Answer, mark: str, label: str = "", *, row: int | None = None) -> None:
+    def __init__(self, answer: HeldDecision, mark: str, label: str = "", *, row: int | None = None) -> None:
         self.answer, self.mark = answer, mark
-        acts = {Answer.POST: discord.ButtonStyle.primary, Answer.WITHDRAW: discord.ButtonStyle.danger}
+        acts = {HeldDecision.POST: discord.ButtonStyle.primary, HeldDecision.WITHDRAW: discord.ButtonStyle.danger}
         super().__init__(
             discord.ui.Button(
                 label=cut(label, BUTTON_LABEL),
@@ -47,7 +50,7 @@ class HeldButton(
     ) -> Self:
         """Rebuild the button from what stands in a pressed message."""
         del interaction, item
-        return cls(Answer(match["answer"]), match["mark"])
+        return cls(HeldDecision(match["answer"]), match["mark"])
 
     async def interaction_check(self, interaction: discord.Interaction[Any], /) -> bool:
         """Only who may manage the server decides."""
@@ -61,7 +64,7 @@ def held_message(held: Held, mark: str) -> tuple[str, discord.ui.View]:
     """Return the report of what is held and the two buttons below it."""
     name = plain_inline(cut(held.newsletter, 100))
     where = f"in {counted(held.channels, 'channel')}"
-    if held.kind is Kind.POSTS:
+    if held.kind is HeldKind.POSTS:
         at_once = " at once" if held.issues > len(held.reasons) else ""
         text = f"✋ **{name}** brought {counted(held.issues, 'new issue')}{at_once}"
         text += f", {counted(held.messages, 'message')} {where}." if held.messages else "."
@@ -88,7 +91,7 @@ def _reason(reason: tuple[str, str]) -> str:
 
 def held_line(held: Held) -> str:
     """Return the same in one line of `/status`."""
-    if held.kind is Kind.POSTS:
+    if held.kind is HeldKind.POSTS:
         why = " ".join(map(_reason, held.reasons[:_REASONS])) or "too many came at once"
         return f"{counted(held.issues, 'issue')} held: {why}"
     return (
@@ -111,24 +114,24 @@ def held_view(held: Sequence[Held], marks: Mapping[str, str]) -> discord.ui.View
     return view
 
 
-def _label(answer: Answer, held: Held) -> str:
+def _label(answer: HeldDecision, held: Held) -> str:
     labels = {
-        Answer.POST: f"Post {counted(held.issues, 'issue')}",
-        Answer.FILE: "File as read",
-        Answer.WITHDRAW: f"Withdraw {counted(held.messages, 'message')}",
-        Answer.KEEP: "Keep all",
+        HeldDecision.POST: f"Post {counted(held.issues, 'issue')}",
+        HeldDecision.FILE: "File as read",
+        HeldDecision.WITHDRAW: f"Withdraw {counted(held.messages, 'message')}",
+        HeldDecision.KEEP: "Keep all",
     }
     return labels[answer]
 
 
-def decided(answer: Answer, issues: int, messages: int) -> str:
+def decided(answer: HeldDecision, issues: int, messages: int) -> str:
     """Return what a decision did."""
     if not issues and not messages:
         return "This was already decided."
-    if answer is Answer.POST:
+    if answer is HeldDecision.POST:
         return f"{counted(issues, 'issue')} released: {counted(messages, 'message')} to post."
-    if answer is Answer.FILE:
+    if answer is HeldDecision.FILE:
         return f"{counted(issues, 'issue')} filed as read. They can be found by searching; /repost posts one."
-    if answer is Answer.WITHDRAW:
+    if answer is HeldDecision.WITHDRAW:
         return f"{counted(messages, 'message')} to withdraw."
     return f"{counted(messages, 'message')} stay as they are."

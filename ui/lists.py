@@ -17,7 +17,7 @@ from ui.urls import label_of, sendable
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class ListEntry:
     """An item of a list, and whether its author has taken it back."""
 
     item: Item
@@ -25,7 +25,7 @@ class Entry:
 
 
 def list_message(
-    entries: Sequence[Entry],
+    entries: Sequence[ListEntry],
     newsletter: str,
     mark: str,
     *,
@@ -54,7 +54,7 @@ def list_message(
     return OutgoingMessage(embed=embed, kind="list", mark=mark, words=words)
 
 
-def _line(entry: Entry, words: Words) -> str:
+def _line(entry: ListEntry, words: Words) -> str:
     """Return an item in one line: its title as a link, what its author wrote beside it, its further links."""
     item = entry.item
     if entry.is_withdrawn:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from digest.render.markdown import cut, plain_inline
-from storage.filtering import By, Verdict
+from storage.filtering import By, FilterResult
 from storage.layouts import Introduction, Layout, OnRemoved
 from storage.options import DEFAULT, NAMES, Options, changes
 from ui.locales import N_, Words
@@ -110,7 +110,7 @@ def _is_told(name: str, options: Options) -> bool:
     return name != "time_zone" or options.quiet_hours is not None
 
 
-def reason(verdict: Verdict, words: Words) -> str:
+def reason(verdict: FilterResult, words: Words) -> str:
     """Return why a filter let something through or did not, "" where it has nothing to say."""
     word = plain_inline(cut(verdict.word, _WORD))
     if verdict.passes:

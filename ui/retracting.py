@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import discord
 
 from digest.render.markdown import cut, plain_inline
-from storage.history import Event
+from storage.history import HistoryEvent
 from storage.layouts import OnRemoved
 from storage.records import Subscription
 from storage.reposting import Effect
@@ -16,7 +16,7 @@ from ui.messages import counted
 _NAMED = 10  # channels
 
 
-def repost_question(title: str, place: str, effect: Effect, *, in_place: bool, earlier: Event | None) -> str:
+def repost_question(title: str, place: str, effect: Effect, *, in_place: bool, earlier: HistoryEvent | None) -> str:
     """Return the question, and that the same was posted a moment ago, if it was."""
     name = plain_inline(cut(title, 200))
     if not in_place:

@@ -9,7 +9,7 @@ from typing import Any
 import discord
 
 from digest.render.markdown import cut, plain_inline
-from storage.drafts import Draft
+from storage.drafts import SetupDraft
 from storage.layouts import Layout
 from ui import limits
 from ui.locales import N_, Words
@@ -37,7 +37,7 @@ FORMS_AT_ONCE = frozenset({"words", "numbers"})  # what opens a form; the others
 class Panel:
     """What the panel shows. `sizes` are the messages of the last issues, the newest first, where anything is chosen."""
 
-    draft: Draft
+    draft: SetupDraft
     newsletters: Sequence[str]
     page: str = ""
     is_forum: bool = False
@@ -67,7 +67,7 @@ def panel_embed(panel: Panel, words: Words) -> discord.Embed:
     )
 
 
-def _chosen(draft: Draft, words: Words) -> list[str]:
+def _chosen(draft: SetupDraft, words: Words) -> list[str]:
     newsletter = f"**{plain_inline(cut(draft.newsletter, 100))}**" if draft.newsletter else words("not chosen yet")
     channel = f"<#{draft.channel_id}>" if draft.channel_id else words("not chosen yet")
     lines = [f"{words('Newsletter')}: {newsletter}", f"{words('Channel')}: {channel}", *described(draft.options, words)]

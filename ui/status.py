@@ -36,7 +36,7 @@ class NewsletterStatus:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ChannelStatus:
+class ChannelHealth:
     """One subscription: what is owed to its channel, and what keeps it from being posted."""
 
     channel_id: int
@@ -59,7 +59,7 @@ class Status:
     version: str
     started_at: dt.datetime
     newsletters: Sequence[NewsletterStatus]
-    channels: Sequence[ChannelStatus]
+    channels: Sequence[ChannelHealth]
     trouble: str | None = None  # what keeps everything from working
 
 
@@ -114,7 +114,7 @@ def _newsletter(one: NewsletterStatus) -> str:
     return "\n".join(lines)
 
 
-def _channel(one: ChannelStatus) -> str:
+def _channel(one: ChannelHealth) -> str:
     states = [
         f"{count:,} {word}"
         for count, word in ((one.pending, "to post"), (one.sending, "being posted"), (one.failed, "refused"))

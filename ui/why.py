@@ -9,16 +9,16 @@ from dataclasses import dataclass
 import discord
 
 from digest.render.markdown import cut, plain_inline
-from storage.history import Event, Kind
+from storage.history import EventKind, HistoryEvent
 from storage.records import Delivery, Gate, IssueRecord, State, Subscription, Wanted
 from ui import limits
 from ui.messages import counted
 
 EDITS = 3  # of a message that are told one by one, the newest
 _COLOUR = 0x5865F2
-_CAUSES = frozenset({Kind.CHANGED, Kind.ADDED, Kind.REMOVED, Kind.RETURNED})
+_CAUSES = frozenset({EventKind.CHANGED, EventKind.ADDED, EventKind.REMOVED, EventKind.RETURNED})
 _UNDER_WAY = frozenset({State.PENDING, State.SENDING})
-_SHOWN = frozenset({Kind.POSTED, Kind.EDITED, Kind.RESTORED})
+_SHOWN = frozenset({EventKind.POSTED, EventKind.EDITED, EventKind.RESTORED})
 Who = Callable[[int | None], str]  # how a person is named: for admins by a mention
 
 
@@ -35,7 +35,7 @@ class Account:
     newsletter: str
     item_id: int | None
     deliveries: Sequence[Delivery]
-    events: Sequence[Event]
+    events: Sequence[HistoryEvent]
     subscription: Subscription | None = None
     gate: Gate = Gate.RELEASED
     released_at: dt.datetime | None = None  # of its issue
@@ -64,22 +64,22 @@ def mentioned(user_id: int | None) -> str:
 # the issue
 
 
-def issue_story(record: IssueRecord, events: Sequence[Event], who: Who) -> str:
+def issue_story(record: IssueRecord, events: Sequence[HistoryEvent], who: Who) -> str:
     """Return what became of an issue before any channel: seen, waiting, held, filed, released, removed."""
     mine = [one for one in events if one.subscription_id is None]
     seen = f"Herald first saw this issue {_when(record.first_seen_at)}."
     return " ".join([seen, *_gate(record, mine, who), *_removal(record, mine, who)])
 
 
-def _gate(record: IssueRecord, events: Sequence[Event], who: Who) -> list[str]:
-    held = next((one for one in events if one.kind is Kind.HELD), None)
+def _gate(record: IssueRecord, events: Sequence[HistoryEvent], who: Who) -> list[str]:
+    held = next((one for one in events if one.kind is EventKind.HELD), None)
     was_held = held is not None and record.gate is not Gate.HELD
     before = [f"It was held {_at(held)}: {_quiet(held.detail)}."] if held is not None and was_held else []
     now = _gate_now(record, events, who)
     return [*before, now] if now else before
 
 
-def _gate_now(record: IssueRecord, events: Sequence[Event], who: Who) -> str:
+def _gate_now(record: IssueRecord, events: Sequence[HistoryEvent], who: Who) -> str:
     """Return where an issue stands between its source and its channels."""
     reason = _quiet(record.gate_reason)
     if record.gate is Gate.WAITING:
@@ -96,26 +96,26 @@ def _gate_now(record: IssueRecord, events: Sequence[Event], who: Who) -> str:
     return f"It was there before Herald first read **{_name(record.newsletter)}**, so it was filed, not posted."
 
 
-def _removal(record: IssueRecord, events: Sequence[Event], who: Who) -> list[str]:
+def _removal(record: IssueRecord, events: Sequence[HistoryEvent], who: Who) -> list[str]:
     last = next((one for one in reversed(events) if _is_of_removal(one)), None)
     if record.removed_at is not None:
         by = f", as {who(last.user_id)} decided" if last is not None and last.user_id is not None else ""
         return [f"Its file left the source, so it was taken back {_when(record.removed_at)}{by}."]
     if last is None:
         return []
-    if last.kind is Kind.KEPT:
+    if last.kind is EventKind.KEPT:
         return [f"Its file left the source; {who(last.user_id)} decided to keep what was posted."]
-    if last.kind is Kind.MISSING:
+    if last.kind is EventKind.MISSING:
         return ["Its file left the source; what becomes of its messages is held until an admin decides."]
     return []
 
 
-def _is_of_removal(event: Event) -> bool:
-    return event.kind in {Kind.MISSING, Kind.KEPT} or _takes_back(event)
+def _is_of_removal(event: HistoryEvent) -> bool:
+    return event.kind in {EventKind.MISSING, EventKind.KEPT} or _takes_back(event)
 
 
-def _takes_back(event: Event) -> bool:
-    return event.kind in {Kind.REMOVED, Kind.RETURNED} and not event.items
+def _takes_back(event: HistoryEvent) -> bool:
+    return event.kind in {EventKind.REMOVED, EventKind.RETURNED} and not event.items
 
 
 # one channel
@@ -165,8 +165,8 @@ def _outstanding(account: Account) -> list[str]:
 
 def _left_out(account: Account, who: Who) -> list[str]:
     """Return what an admin took back last, and what the channel's filter leaves out."""
-    taken_back = [one for one in account.events if one.kind is Kind.RETRACTED]
-    filtered = [one for one in account.events if one.kind is Kind.FILTERED and one.items]
+    taken_back = [one for one in account.events if one.kind is EventKind.RETRACTED]
+    filtered = [one for one in account.events if one.kind is EventKind.FILTERED and one.items]
     return [
         *(_retracted(one, who) for one in taken_back[-1:]),
         *(f"{counted(len(one.items), 'item')} left out: {one.detail}." for one in filtered),
@@ -176,7 +176,7 @@ def _left_out(account: Account, who: Who) -> list[str]:
 def _not_planned(account: Account) -> str:
     place = f"<#{account.channel_id}>"
     told = _why_left_out(account)
-    if told is not None and told.kind is Kind.TOO_LATE:
+    if told is not None and told.kind is EventKind.TOO_LATE:
         return f"Not posted in {place}: it was added to its issue long after that was posted."
     if told is not None and (account.item_id is not None or not told.items):
         return f"Not posted in {place}: {told.detail}."
@@ -187,10 +187,10 @@ def _not_planned(account: Account) -> str:
     return f"Not posted in {place}."
 
 
-def _why_left_out(account: Account) -> Event | None:
+def _why_left_out(account: Account) -> HistoryEvent | None:
     """Return the decision of the channel's filter or of lateness that an item met last, or the issue."""
     mine = [one for one in account.events if account.item_id is None or one.is_about(account.item_id)]
-    return next((one for one in reversed(mine) if one.kind in {Kind.FILTERED, Kind.TOO_LATE}), None)
+    return next((one for one in reversed(mine) if one.kind in {EventKind.FILTERED, EventKind.TOO_LATE}), None)
 
 
 def _followed_after_release(account: Account) -> dt.datetime | None:
@@ -212,10 +212,10 @@ def _message_story(account: Account, delivery: Delivery, who: Who) -> str:
     return " ".join(told)
 
 
-def _unposted(account: Account, delivery: Delivery, mine: Sequence[Event], who: Who) -> str:
+def _unposted(account: Account, delivery: Delivery, mine: Sequence[HistoryEvent], who: Who) -> str:
     place = f"<#{account.channel_id}>"
     if delivery.state is State.FAILED:
-        at = next((f" {_at(one)}" for one in reversed(mine) if one.kind is Kind.REFUSED), "")
+        at = next((f" {_at(one)}" for one in reversed(mine) if one.kind is EventKind.REFUSED), "")
         return f"Discord refused it in {place}{at}: {_quiet(delivery.error)}. /resume tries it again."
     if delivery.state in {State.PENDING, State.SENDING}:
         return f"It is to be posted in {place}{_delay(account, delivery)}."
@@ -238,9 +238,9 @@ def _reason(account: Account, delivery: Delivery, who: Who) -> str:
     return f", because the channel follows **{name}**"
 
 
-def _repost_of(account: Account, delivery: Delivery) -> Event | None:
+def _repost_of(account: Account, delivery: Delivery) -> HistoryEvent | None:
     """Return the act that had a message posted again; None where it is the first of its kind."""
-    reposts = [one for one in account.events if one.kind is Kind.REPOSTED]
+    reposts = [one for one in account.events if one.kind is EventKind.REPOSTED]
     mine = [one for one in reposts if account.item_id is None or one.is_about(account.item_id)]
     if not delivery.generation or not mine:
         return None
@@ -264,25 +264,25 @@ def _delay(account: Account, delivery: Delivery) -> str:
     return " in its turn"
 
 
-def _edits(account: Account, mine: Sequence[Event], who: Who) -> list[str]:
+def _edits(account: Account, mine: Sequence[HistoryEvent], who: Who) -> list[str]:
     """Return when the message was edited and why, the last times one by one; not when only its links were filled in."""
-    told = [_edit(account, mine, one, who) for one in mine if one.kind in {Kind.EDITED, Kind.RESTORED}]
+    told = [_edit(account, mine, one, who) for one in mine if one.kind in {EventKind.EDITED, EventKind.RESTORED}]
     told = [sentence for sentence in told if sentence]
     earlier = len(told) - EDITS
     return [*([f"Edited {counted(earlier, 'time')} before."] if earlier > 0 else []), *told[-EDITS:]]
 
 
-def _edit(account: Account, mine: Sequence[Event], edit: Event, who: Who) -> str:
-    is_back = edit.kind is Kind.RESTORED
+def _edit(account: Account, mine: Sequence[HistoryEvent], edit: HistoryEvent, who: Who) -> str:
+    is_back = edit.kind is EventKind.RESTORED
     before = max((one.id for one in mine if one.id < edit.id and one.kind in _SHOWN), default=0)
     causes = [one for one in account.events if before < one.id < edit.id]
     reason = _cause(account, causes, who, is_back=is_back)
     return f"{'Shown again' if is_back else 'Edited'} {_at(edit)}, {reason}." if reason else ""
 
 
-def _cause(account: Account, causes: Sequence[Event], who: Who, *, is_back: bool) -> str:
+def _cause(account: Account, causes: Sequence[HistoryEvent], who: Who, *, is_back: bool) -> str:
     """Return which change of the source, or which person, made a message look otherwise; "" for a header's links."""
-    acts = [one for one in causes if one.kind is (Kind.REPOSTED if is_back else Kind.RETRACTED)]
+    acts = [one for one in causes if one.kind is (EventKind.REPOSTED if is_back else EventKind.RETRACTED)]
     if is_back and acts:
         return f"because {who(acts[-1].user_id)} reposted it"
     is_item = account.item_id is not None
@@ -296,56 +296,60 @@ def _cause(account: Account, causes: Sequence[Event], who: Who, *, is_back: bool
     return ""
 
 
-def _concerns(event: Event, item_id: int | None) -> bool:
+def _concerns(event: HistoryEvent, item_id: int | None) -> bool:
     """Whether a change of the source is seen on an item's message; on a header each is."""
-    return item_id is None or (event.is_about(item_id) and (bool(event.items) or event.kind is Kind.RETURNED))
+    return item_id is None or (event.is_about(item_id) and (bool(event.items) or event.kind is EventKind.RETURNED))
 
 
-def _change(event: Event, *, is_item: bool) -> str:
-    if event.kind is Kind.RETURNED:
+def _change(event: HistoryEvent, *, is_item: bool) -> str:
+    if event.kind is EventKind.RETURNED:
         return "brought the issue back"
     if is_item:
-        return {Kind.CHANGED: "changed it", Kind.ADDED: "brought it back", Kind.REMOVED: "took it out"}[event.kind]
-    if event.kind is Kind.CHANGED and not event.items:
+        return {EventKind.CHANGED: "changed it", EventKind.ADDED: "brought it back", EventKind.REMOVED: "took it out"}[
+            event.kind
+        ]
+    if event.kind is EventKind.CHANGED and not event.items:
         return f"changed the issue's {event.detail}"
-    did = {Kind.CHANGED: "changed", Kind.ADDED: "added", Kind.REMOVED: "took out"}[event.kind]
+    did = {EventKind.CHANGED: "changed", EventKind.ADDED: "added", EventKind.REMOVED: "took out"}[event.kind]
     return f"{did} {counted(len(event.items), 'item')}" if event.items else "took the issue back"
 
 
-def _end(account: Account, delivery: Delivery, mine: Sequence[Event], who: Who) -> list[str]:
+def _end(account: Account, delivery: Delivery, mine: Sequence[HistoryEvent], who: Who) -> list[str]:
     """Return what became of the message in the end, where it is not shown any more."""
-    last = next((one for one in reversed(mine) if one.kind in {Kind.WITHDRAWN, Kind.DELETED, Kind.LOST}), None)
+    last = next(
+        (one for one in reversed(mine) if one.kind in {EventKind.WITHDRAWN, EventKind.DELETED, EventKind.LOST}), None
+    )
     if delivery.done in {Wanted.SHOWN, None} or last is None:
         return []
-    if last.kind is Kind.LOST:
+    if last.kind is EventKind.LOST:
         return [f"A person deleted the message; Herald noticed {_at(last)} and does not post it again."]
-    did = "Marked as withdrawn" if last.kind is Kind.WITHDRAWN else "Deleted"
+    did = "Marked as withdrawn" if last.kind is EventKind.WITHDRAWN else "Deleted"
     return [f"{did} {_at(last)}, because {_why_taken_back(account, last, who)}."]
 
 
-def _why_taken_back(account: Account, end: Event, who: Who) -> str:
+def _why_taken_back(account: Account, end: HistoryEvent, who: Who) -> str:
     causes = [one for one in account.events if one.id < end.id and (_takes_out(one, account) or _is_act(one, account))]
-    if causes and causes[-1].kind is Kind.RETRACTED:
+    if causes and causes[-1].kind is EventKind.RETRACTED:
         return f"{who(causes[-1].user_id)} withdrew it"
     if causes and not causes[-1].items:
         return "its issue's file left the source"
     return "its author took it out of the issue"
 
 
-def _takes_out(event: Event, account: Account) -> bool:
-    return event.kind is Kind.REMOVED and (not event.items or account.item_id in event.items)
+def _takes_out(event: HistoryEvent, account: Account) -> bool:
+    return event.kind is EventKind.REMOVED and (not event.items or account.item_id in event.items)
 
 
-def _is_act(event: Event, account: Account) -> bool:
+def _is_act(event: HistoryEvent, account: Account) -> bool:
     return _retracts(event, account.item_id)
 
 
-def _retracts(event: Event, item_id: int | None) -> bool:
+def _retracts(event: HistoryEvent, item_id: int | None) -> bool:
     is_mine = not event.items or item_id in event.items
-    return event.kind is Kind.RETRACTED and is_mine
+    return event.kind is EventKind.RETRACTED and is_mine
 
 
-def _retracted(event: Event, who: Who) -> str:
+def _retracted(event: HistoryEvent, who: Who) -> str:
     what = counted(len(event.items), "item") if event.items else "all of it"
     return f"{who(event.user_id).capitalize()} withdrew {what} {_at(event)}."
 
@@ -357,7 +361,7 @@ def _posted_at(delivery: Delivery) -> dt.datetime:
     return discord.utils.snowflake_time(delivery.message_id or 0)
 
 
-def _at(event: Event) -> str:
+def _at(event: HistoryEvent) -> str:
     return _when(event.at) if event.at is not None else ""
 
 

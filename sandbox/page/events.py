@@ -16,7 +16,7 @@ MAX_WAITING = 5000
 _SEEN_ONLY = ("MESSAGE_", "TYPING_", "THREAD_", "CHANNEL_")
 
 
-class Page:
+class PageConnection:
     """One open page; `fixed` is the person it was opened as, None while it follows `POST /client/as`."""
 
     def __init__(self, fixed: User | None) -> None:
@@ -39,7 +39,7 @@ class ClientEvents:
     def __init__(self, core: Core, person: User) -> None:
         self.person = person
         self._core = core
-        self._pages: set[Page] = set()
+        self._pages: set[PageConnection] = set()
         core.world.bus.listen(self._on_event)
 
     def act_as(self, user: User) -> None:
@@ -53,7 +53,7 @@ class ClientEvents:
         """Serve one page's WebSocket until it closes."""
         socket = web.WebSocketResponse(heartbeat=30, max_msg_size=4096)
         await socket.prepare(request)
-        page = Page(fixed)
+        page = PageConnection(fixed)
         self._pages.add(page)
         page.send("BOT_STATUS", {"online": self._core.gateway.is_online})
         pump = asyncio.create_task(_pump(socket, page))
@@ -87,7 +87,7 @@ class ClientEvents:
         return event.guild_id is None or user.id in world.guilds[event.guild_id].members
 
 
-async def _pump(socket: web.WebSocketResponse, page: Page) -> None:
+async def _pump(socket: web.WebSocketResponse, page: PageConnection) -> None:
     while (payload := await page.queue.get()) is not None:
         await socket.send_str(payload)
     await socket.close()

@@ -15,7 +15,7 @@ from aiohttp import BodyPartReader, web
 from sandbox.core import Core, LogEntry
 from sandbox.errors import ApiError, Form, bad_form, unauthorized
 from sandbox.faults import Fault, cut
-from sandbox.rules.rate_limit import DEFAULT, Limit, Verdict
+from sandbox.rules.rate_limit import DEFAULT, Limit, RateLimitResult
 from sandbox.values import Json, as_id, as_object
 from sandbox.world.compose import Upload
 from sandbox.world.model import User
@@ -205,7 +205,7 @@ class RestApi:
             return web.Response(status=fault.status, text=f"{fault.status}: played by the sandbox")
         if fault.kind == "rate_limit":
             scope = "global" if fault.is_global else "shared"
-            verdict = Verdict(False, {"X-RateLimit-Scope": scope}, fault.seconds, fault.is_global)
+            verdict = RateLimitResult(False, {"X-RateLimit-Scope": scope}, fault.seconds, fault.is_global)
             error = rate_error(verdict)
             return respond(error.to_json(), error.status, error.headers)
         cut(request, reset=fault.kind == "reset")
@@ -216,7 +216,7 @@ def _status(response: web.Response) -> int:
     return 0 if response.status == 499 else response.status
 
 
-def rate_error(verdict: Verdict) -> ApiError:
+def rate_error(verdict: RateLimitResult) -> ApiError:
     """Return the refusal of a request beyond its limit; discord.py heeds it only when it seems to come via a proxy."""
     retry_after_s = math.ceil(verdict.retry_after_s * 1000) / 1000
     error = ApiError(
@@ -226,7 +226,7 @@ def rate_error(verdict: Verdict) -> ApiError:
     return error
 
 
-def refuse_rate(verdict: Verdict) -> NoReturn:
+def refuse_rate(verdict: RateLimitResult) -> NoReturn:
     """Refuse a request beyond its limit."""
     raise rate_error(verdict)
 

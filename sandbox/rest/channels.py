@@ -7,7 +7,7 @@ from sandbox.rest.api import NO_CONTENT, Call, Reply, Routes
 from sandbox.rest.messages import require, visible_channel
 from sandbox.rest.threads import DURATIONS, forum_tags
 from sandbox.rules import fields
-from sandbox.rules.fields import Text
+from sandbox.rules.fields import TextLimits
 from sandbox.rules.rate_limit import Limit
 from sandbox.values import Json, as_id
 from sandbox.world import permissions
@@ -70,7 +70,7 @@ def _modify_thread(call: Call, channel: Channel, thread: Thread) -> None:
     body = call.body
     moderator = bool(call.world.permissions(call.bot, channel) & permissions.MANAGE_THREADS)
     form = Form()
-    fields.text(form, body, "name", (), Text(fields.THREAD_NAME, 1))
+    fields.text(form, body, "name", (), TextLimits(fields.THREAD_NAME, 1))
     fields.choice(form, body, "auto_archive_duration", (), DURATIONS)
     fields.integer(form, body, "rate_limit_per_user", (), (0, 21600))
     for key in ("archived", "locked"):
@@ -110,12 +110,12 @@ def _require_for_thread(call: Call, channel: Channel, thread: Thread, *, moderat
 
 def _checked(call: Call, form: Form, channel: Channel) -> None:
     body = call.body
-    fields.text(form, body, "topic", (), Text(4096 if channel.type == FORUM else 1024))
+    fields.text(form, body, "topic", (), TextLimits(4096 if channel.type == FORUM else 1024))
     fields.integer(form, body, "position", (), (0, 2**31 - 1))
     fields.integer(form, body, "rate_limit_per_user", (), (0, 21600))
     fields.boolean(form, body, "nsfw", ())
     for index, tag in enumerate(fields.objects(form, body, "available_tags", (), 20)):
-        fields.text(form, tag, "name", ("available_tags", index), Text(20, 1, required=True))
+        fields.text(form, tag, "name", ("available_tags", index), TextLimits(20, 1, required=True))
     guild = call.world.guilds[channel.guild_id or 0]
     parent = as_id(body.get("parent_id"))
     if body.get("parent_id") is not None and (parent not in guild.channels or guild.channels[parent].type != CATEGORY):
@@ -124,7 +124,7 @@ def _checked(call: Call, form: Form, channel: Channel) -> None:
 
 def _modify(call: Call, channel: Channel) -> None:
     form = Form()
-    fields.text(form, call.body, "name", (), Text(100, 1))
+    fields.text(form, call.body, "name", (), TextLimits(100, 1))
     _checked(call, form, channel)
     overwrites = _overwrites(form, call.body)
     call.verify(form)
@@ -221,7 +221,7 @@ async def create_channel(call: Call) -> Reply:
     if len(guild.channels) >= MAX_CHANNELS:
         raise ApiError(400, 30013, f"Maximum number of guild channels reached ({MAX_CHANNELS})")
     form = Form()
-    name = fields.text(form, call.body, "name", (), Text(100, 1, required=True)) or ""
+    name = fields.text(form, call.body, "name", (), TextLimits(100, 1, required=True)) or ""
     kind = call.body.get("type") or TEXT
     fields.choice(form, call.body, "type", (), KINDS)
     draft = Channel(0, kind if isinstance(kind, int) else TEXT, name, guild.id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sandbox.errors import ApiError, Form, missing_access, missing_permissions, unknown
 from sandbox.rest.api import NO_CONTENT, Call, Reply, Routes
 from sandbox.rules import fields
-from sandbox.rules.fields import Text
+from sandbox.rules.fields import TextLimits
 from sandbox.rules.rate_limit import Limit
 from sandbox.values import Json, as_id
 from sandbox.world import permissions
@@ -52,7 +52,7 @@ async def me(call: Call) -> Reply:
 async def rename_me(call: Call) -> Reply:
     """Change the bot's name."""
     form = Form()
-    name = fields.text(form, call.body, "username", (), Text(32, 2))
+    name = fields.text(form, call.body, "username", (), TextLimits(32, 2))
     call.verify(form)
     call.bot.username = name or call.bot.username
     return Reply(call.bot.to_json())
@@ -165,7 +165,7 @@ async def rename_in_guild(call: Call) -> Reply:
     """Change the bot's nickname."""
     guild = _guild(call)
     form = Form()
-    name = fields.text(form, call.body, "nick", (), Text(32))
+    name = fields.text(form, call.body, "nick", (), TextLimits(32))
     call.verify(form)
     member = guild.members[call.bot.id]
     member.nick = name or None

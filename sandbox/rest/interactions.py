@@ -9,7 +9,7 @@ from sandbox.interactions import AUTOCOMPLETE, COMMAND, COMPONENT, MODAL_SUBMIT,
 from sandbox.rest.api import NO_CONTENT, Call, Reply, Routes
 from sandbox.rest.messages import edited_flags
 from sandbox.rules import components, fields, messages
-from sandbox.rules.fields import Text
+from sandbox.rules.fields import TextLimits
 from sandbox.rules.rate_limit import Limit
 from sandbox.values import Json, as_object
 from sandbox.world.events import Event
@@ -151,10 +151,10 @@ def _choices(given: _Given) -> None:
     option = focused(interaction.data.get("options") or [])
     for index, one in enumerate(offered):
         path = ("data", "choices", index)
-        fields.text(form, one, "name", path, Text(100, 1, required=True))
+        fields.text(form, one, "name", path, TextLimits(100, 1, required=True))
         value = one.get("value")
         if option is None or option["type"] == 3:
-            fields.text(form, one, "value", path, Text(100, 0, required=True))
+            fields.text(form, one, "value", path, TextLimits(100, 0, required=True))
         elif isinstance(value, bool) or not isinstance(value, int | float):
             form.add((*path, "value"), "NUMBER_TYPE_COERCE", f'Value "{value}" is not a number.')
     given.call.verify(form)
@@ -175,7 +175,7 @@ def focused(options: list[Json]) -> Json | None:
 def _modal(given: _Given) -> None:
     call, interaction, data, form = given.call, given.interaction, given.data, given.form
     fields.text(form, data, "custom_id", ("data",), components.CUSTOM_ID)
-    fields.text(form, data, "title", ("data",), Text(45, 1, required=True))
+    fields.text(form, data, "title", ("data",), TextLimits(45, 1, required=True))
     components.check_modal(form, data, ("data",))
     call.verify(form)
     interaction.modal = data

@@ -8,7 +8,7 @@ from sandbox.errors import ApiError, Form, archived_thread, bad_form, missing_ac
 from sandbox.rest.api import NO_CONTENT, Call, Reply, Routes
 from sandbox.rest.messages import check_parts, require, visible_channel
 from sandbox.rules import fields, messages
-from sandbox.rules.fields import Text
+from sandbox.rules.fields import TextLimits
 from sandbox.rules.rate_limit import Limit
 from sandbox.values import Json, as_object
 from sandbox.world import permissions
@@ -37,7 +37,7 @@ MAX_TAGS = 5
 
 def _checked_name(call: Call) -> tuple[Form, str]:
     form = Form()
-    name = fields.text(form, call.body, "name", (), Text(fields.THREAD_NAME, 1, required=True)) or ""
+    name = fields.text(form, call.body, "name", (), TextLimits(fields.THREAD_NAME, 1, required=True)) or ""
     fields.choice(form, call.body, "auto_archive_duration", (), DURATIONS)
     fields.integer(form, call.body, "rate_limit_per_user", (), (0, 21600))
     return form, name

@@ -10,7 +10,7 @@ from sandbox.rest.interactions import FOLLOW_UPS, change, fill, follow_up, token
 from sandbox.rest.messages import require, visible_channel
 from sandbox.rest.threads import forum_tags
 from sandbox.rules import fields, messages
-from sandbox.rules.fields import Text
+from sandbox.rules.fields import TextLimits
 from sandbox.rules.rate_limit import Limit
 from sandbox.values import Json
 from sandbox.world import permissions
@@ -41,7 +41,7 @@ async def create_webhook(call: Call) -> Reply:
     if channel.type not in THREADED | {FORUM}:
         raise wrong_channel_type()
     form = Form()
-    name = fields.text(form, call.body, "name", (), Text(80, 1, required=True)) or ""
+    name = fields.text(form, call.body, "name", (), TextLimits(80, 1, required=True)) or ""
     for word in ("clyde", "discord"):
         if word in name.lower():
             form.add(("name",), "USERNAME_INVALID_CONTAINS", f'Username cannot contain "{word}"')
@@ -122,8 +122,8 @@ def _post(call: Call, hook: Webhook) -> Message:
     form = Form()
     flags = messages.flags_of(body)
     messages.check(form, body, v2=bool(flags & FLAG_COMPONENTS_V2))
-    username = fields.text(form, body, "username", (), Text(80, 1)) or hook.name
-    fields.text(form, body, "thread_name", (), Text(fields.THREAD_NAME, 1))
+    username = fields.text(form, body, "username", (), TextLimits(80, 1)) or hook.name
+    fields.text(form, body, "thread_name", (), TextLimits(fields.THREAD_NAME, 1))
     call.verify(form)
     channel = _target(call, hook)
     author = User(hook.id, username, bot=True)

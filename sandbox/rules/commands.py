@@ -7,7 +7,7 @@ import unicodedata
 
 from sandbox.errors import Form
 from sandbox.rules import fields
-from sandbox.rules.fields import Path, Text
+from sandbox.rules.fields import Path, TextLimits
 from sandbox.values import Json, as_id, as_list, as_object
 
 CHAT, USER, MESSAGE = 1, 2, 3
@@ -26,10 +26,10 @@ def check(form: Form, command: Json, path: Path = ()) -> None:
     kind = command.get("type") or CHAT
     if kind == CHAT:
         name(form, command, path)
-        fields.text(form, command, "description", path, Text(100, 1, required=True))
+        fields.text(form, command, "description", path, TextLimits(100, 1, required=True))
         _options(form, command, path, depth=0)
     else:
-        fields.text(form, command, "name", path, Text(32, 1, required=True))
+        fields.text(form, command, "name", path, TextLimits(32, 1, required=True))
         if command.get("description"):
             message = "Context menu commands cannot have description"
             form.add((*path, "description"), "APPLICATION_COMMAND_CONTEXT_MENU_DESCRIPTION_CANNOT_BE_SET", message)
@@ -46,7 +46,7 @@ def check(form: Form, command: Json, path: Path = ()) -> None:
 
 def name(form: Form, body: Json, path: Path) -> None:
     """Check a slash command's or option's name: word characters, hyphens and apostrophes, no capital letters."""
-    value = fields.text(form, body, "name", path, Text(32, 1, required=True))
+    value = fields.text(form, body, "name", path, TextLimits(32, 1, required=True))
     if value is None or not 1 <= len(value) <= 32:
         return
     marks = (character for character in value if unicodedata.category(character).startswith("M"))
@@ -81,7 +81,7 @@ def _options(form: Form, body: Json, path: Path, depth: int) -> None:
 
 def _option(form: Form, option: Json, path: Path, depth: int) -> None:
     name(form, option, path)
-    fields.text(form, option, "description", path, Text(100, 1, required=True))
+    fields.text(form, option, "description", path, TextLimits(100, 1, required=True))
     kind = option.get("type")
     if kind is None:
         form.add((*path, "type"), "BASE_TYPE_REQUIRED", "This field is required")
@@ -102,7 +102,7 @@ def _choices(form: Form, option: Json, path: Path) -> None:
     choices = fields.objects(form, option, "choices", path, 25)
     for index, choice in enumerate(choices):
         where = (*path, "choices", index)
-        label = fields.text(form, choice, "name", where, Text(100, 1, required=True))
+        label = fields.text(form, choice, "name", where, TextLimits(100, 1, required=True))
         if label in seen:
             form.add((*where, "name"), "APPLICATION_COMMAND_OPTIONS_CHOICE_NAME_ALREADY_EXISTS", "Names must be unique")
         seen.add(label or "")
@@ -123,7 +123,7 @@ def _choices(form: Form, option: Json, path: Path) -> None:
 def _choice_value(form: Form, option: Json, choice: Json, where: Path) -> None:
     value = choice.get("value")
     if option["type"] == STRING:
-        fields.text(form, choice, "value", where, Text(100, 1, required=True))
+        fields.text(form, choice, "value", where, TextLimits(100, 1, required=True))
     elif isinstance(value, bool) or not isinstance(value, int | float):
         form.add((*where, "value"), "NUMBER_TYPE_COERCE", f'Value "{value}" is not a number.')
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from sandbox.errors import Form
 from sandbox.rules import fields
-from sandbox.rules.fields import Path, Text
+from sandbox.rules.fields import Path, TextLimits
 from sandbox.values import Json, as_object
 
 ROW, BUTTON, SELECT, TEXT_INPUT, USER_SELECT, ROLE_SELECT, MENTIONABLE_SELECT, CHANNEL_SELECT = range(1, 9)
@@ -20,7 +20,7 @@ ROWS = 5
 BUTTONS_IN_ROW = 5
 COMPONENTS_V2 = 40
 TEXT_V2 = 4000
-CUSTOM_ID = Text(100, 1, required=True)
+CUSTOM_ID = TextLimits(100, 1, required=True)
 LINK_SCHEMES = ("http", "https", "discord")
 PREMIUM, LINK = 6, 5
 
@@ -58,8 +58,8 @@ def check_modal(form: Form, body: Json, path: Path) -> None:
         where = (*path, "components", index)
         fields.choice(form, component, "type", where, (ROW, TEXT_DISPLAY, LABEL))
         if component.get("type") == LABEL:
-            fields.text(form, component, "label", where, Text(45, 1, required=True))
-            fields.text(form, component, "description", where, Text(100))
+            fields.text(form, component, "label", where, TextLimits(45, 1, required=True))
+            fields.text(form, component, "description", where, TextLimits(100))
             inner, inside = [as_object(component.get("component")) or {}], (*where, "component")
         else:
             inner, inside = fields.objects(form, component, "components", where, 1), where
@@ -71,9 +71,9 @@ def check_modal(form: Form, body: Json, path: Path) -> None:
 
 def _text_input(form: Form, one: Json, path: Path) -> None:
     fields.choice(form, one, "style", path, (1, 2))
-    fields.text(form, one, "placeholder", path, Text(100))
-    fields.text(form, one, "value", path, Text(4000))
-    fields.text(form, one, "label", path, Text(45))
+    fields.text(form, one, "placeholder", path, TextLimits(100))
+    fields.text(form, one, "value", path, TextLimits(4000))
+    fields.text(form, one, "label", path, TextLimits(45))
     fields.integer(form, one, "min_length", path, (0, 4000))
     fields.integer(form, one, "max_length", path, (1, 4000))
 
@@ -104,7 +104,7 @@ def _row(walk: _Walk, row: Json, path: Path) -> None:
 def _button(walk: _Walk, button: Json, path: Path) -> None:
     form = walk.form
     style = button.get("style")
-    fields.text(form, button, "label", path, Text(80))
+    fields.text(form, button, "label", path, TextLimits(80))
     if style is None:
         form.add((*path, "style"), "BASE_TYPE_REQUIRED", "This field is required")
     fields.choice(form, button, "style", path, (1, 2, 3, 4, LINK, PREMIUM))
@@ -120,7 +120,7 @@ def _button(walk: _Walk, button: Json, path: Path) -> None:
 
 
 def _link(form: Form, button: Json, path: Path) -> None:
-    address = fields.text(form, button, "url", path, Text(512, 1, required=True))
+    address = fields.text(form, button, "url", path, TextLimits(512, 1, required=True))
     if address:
         fields.url(form, address, (*path, "url"), LINK_SCHEMES)
     if button.get("custom_id") is not None:
@@ -141,7 +141,7 @@ def _custom_id(walk: _Walk, component: Json, path: Path) -> None:
 def _select(walk: _Walk, select: Json, path: Path) -> None:
     form = walk.form
     _custom_id(walk, select, path)
-    fields.text(form, select, "placeholder", path, Text(150))
+    fields.text(form, select, "placeholder", path, TextLimits(150))
     low = fields.integer(form, select, "min_values", path, (0, 25))
     high = fields.integer(form, select, "max_values", path, (1, 25))
     if low is not None and low > (high or 1):
@@ -159,9 +159,9 @@ def _options(form: Form, options: list[Json], path: Path, high: int) -> None:
     seen: set[str] = set()
     for index, option in enumerate(options):
         where = (*path, "options", index)
-        fields.text(form, option, "label", where, Text(100, 1, required=True))
-        fields.text(form, option, "description", where, Text(100))
-        value = fields.text(form, option, "value", where, Text(100, 1, required=True))
+        fields.text(form, option, "label", where, TextLimits(100, 1, required=True))
+        fields.text(form, option, "description", where, TextLimits(100))
+        value = fields.text(form, option, "value", where, TextLimits(100, 1, required=True))
         if value is not None and value in seen:
             message = "The specified option value is already used"
             form.add((*where, "value"), "SELECT_COMPONENT_OPTION_VALUE_DUPLICATED", message)
@@ -182,13 +182,13 @@ def _section(walk: _Walk, section: Json, path: Path) -> None:
 
 
 def _text_display(walk: _Walk, component: Json, path: Path) -> None:
-    content = fields.text(walk.form, component, "content", path, Text(TEXT_V2, 1, required=True))
+    content = fields.text(walk.form, component, "content", path, TextLimits(TEXT_V2, 1, required=True))
     walk.text += len(content or "")
 
 
 def _thumbnail(walk: _Walk, component: Json, path: Path) -> None:
     _media(walk.form, component, "media", path, ("http", "https", "attachment"))
-    fields.text(walk.form, component, "description", path, Text(1024))
+    fields.text(walk.form, component, "description", path, TextLimits(1024))
 
 
 def _gallery(walk: _Walk, component: Json, path: Path) -> None:
@@ -205,7 +205,7 @@ def _media(form: Form, component: Json, key: str, path: Path, schemes: tuple[str
     if media is None:
         form.add((*path, key), "BASE_TYPE_REQUIRED", "This field is required")
         return
-    address = fields.text(form, media, "url", (*path, key), Text(2048, 1, required=True))
+    address = fields.text(form, media, "url", (*path, key), TextLimits(2048, 1, required=True))
     if address:
         fields.url(form, address, (*path, key, "url"), schemes)
 

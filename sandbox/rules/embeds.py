@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sandbox.errors import Form
 from sandbox.rules import fields
-from sandbox.rules.fields import Path, Text
+from sandbox.rules.fields import Path, TextLimits
 from sandbox.values import Json, as_object
 
 COUNT = 10
@@ -28,15 +28,15 @@ def check(form: Form, body: Json) -> None:
 
 def _embed(form: Form, embed: Json, path: Path) -> int:
     texts = [
-        fields.text(form, embed, "title", path, Text(256)),
-        fields.text(form, embed, "description", path, Text(4096)),
-        _part(form, embed, "footer", path, ("text", Text(2048, 1, required=True))),
-        _part(form, embed, "author", path, ("name", Text(256, 1, required=True))),
+        fields.text(form, embed, "title", path, TextLimits(256)),
+        fields.text(form, embed, "description", path, TextLimits(4096)),
+        _part(form, embed, "footer", path, ("text", TextLimits(2048, 1, required=True))),
+        _part(form, embed, "author", path, ("name", TextLimits(256, 1, required=True))),
     ]
     for index, field in enumerate(fields.objects(form, embed, "fields", path, FIELDS)):
         where = (*path, "fields", index)
-        texts.append(fields.text(form, field, "name", where, Text(256, 1, required=True)))
-        texts.append(fields.text(form, field, "value", where, Text(1024, 1, required=True)))
+        texts.append(fields.text(form, field, "name", where, TextLimits(256, 1, required=True)))
+        texts.append(fields.text(form, field, "value", where, TextLimits(1024, 1, required=True)))
         fields.boolean(form, field, "inline", where)
     fields.integer(form, embed, "color", path, (0, 0xFFFFFF))
     _address(form, embed, "url", path, ("http", "https"))
@@ -47,7 +47,7 @@ def _embed(form: Form, embed: Json, path: Path) -> int:
     return sum(len(value) for value in texts if value)
 
 
-def _part(form: Form, embed: Json, key: str, path: Path, rule: tuple[str, Text]) -> str | None:
+def _part(form: Form, embed: Json, key: str, path: Path, rule: tuple[str, TextLimits]) -> str | None:
     part = _object(form, embed, key, path)
     if part is None:
         return None
@@ -65,7 +65,7 @@ def _object(form: Form, embed: Json, key: str, path: Path) -> Json | None:
 
 
 def _address(form: Form, body: Json, key: str, path: Path, schemes: tuple[str, ...]) -> None:
-    if value := fields.text(form, body, key, path, Text(2048)):
+    if value := fields.text(form, body, key, path, TextLimits(2048)):
         fields.url(form, value, (*path, key), schemes)
 
 

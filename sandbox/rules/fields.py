@@ -21,7 +21,7 @@ THREAD_NAME = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
+class TextLimits:
     """What a text field may be: from `low` to `high` characters, and absent unless `required`."""
 
     high: int
@@ -29,7 +29,7 @@ class Text:
     required: bool = False
 
 
-def text(form: Form, body: Json, key: str, path: Path, rule: Text) -> str | None:
+def text(form: Form, body: Json, key: str, path: Path, rule: TextLimits) -> str | None:
     """Check `body[key]` against `rule`; return it when it is a text."""
     value = body.get(key)
     where = (*path, key)

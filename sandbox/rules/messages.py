@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sandbox.errors import Form
 from sandbox.rules import components, embeds, fields
-from sandbox.rules.fields import Text
+from sandbox.rules.fields import TextLimits
 from sandbox.values import Json, as_object
 from sandbox.world.model_message import (
     FLAG_COMPONENTS_V2,
@@ -26,13 +26,13 @@ def flags_of(body: Json) -> int:
 
 def check(form: Form, body: Json, *, v2: bool, editing: bool = False) -> None:
     """Check every part of a message's body; `v2` says whether the message is (or becomes) one of Components V2."""
-    fields.text(form, body, "content", (), Text(fields.CONTENT))
+    fields.text(form, body, "content", (), TextLimits(fields.CONTENT))
     fields.integer(form, body, "flags", (), (0, 2**31 - 1))
     embeds.check(form, body)
     components.check(form, body, v2=v2)
     for index, entry in enumerate(fields.objects(form, body, "attachments", (), FILES)):
-        fields.text(form, entry, "filename", ("attachments", index), Text(1024))
-        fields.text(form, entry, "description", ("attachments", index), Text(1024))
+        fields.text(form, entry, "filename", ("attachments", index), TextLimits(1024))
+        fields.text(form, entry, "description", ("attachments", index), TextLimits(1024))
     allowed_mentions(form, body)
     if not editing:
         nonce(form, body)

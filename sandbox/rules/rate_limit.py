@@ -29,7 +29,7 @@ DEFAULT = Limit(50, 1.0)
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class RateLimitResult:
     """Whether a request may pass, what the headers say, and how long to wait if it may not."""
 
     allowed: bool
@@ -54,20 +54,22 @@ class RateLimiter:
         self._clock = clock
         self._windows: dict[str, _Window] = {}
 
-    def take(self, route: str, major: str, limit: Limit, *, is_global: bool = True) -> Verdict:
+    def take(self, route: str, major: str, limit: Limit, *, is_global: bool = True) -> RateLimitResult:
         """Count one request of `route` with its major parameter; `is_global` False exempts it from the limit on all."""
         if not self.enabled:
             limit = Limit(1_000_000, 1.0)
         elif is_global and not self._count("global", Limit(self.global_limit, 1.0)).allowed:
             wait_s = self._windows["global"].resets_at - self._clock.now()
-            return Verdict(False, {"X-RateLimit-Global": "true", "X-RateLimit-Scope": "global"}, wait_s, is_global=True)
+            return RateLimitResult(
+                False, {"X-RateLimit-Global": "true", "X-RateLimit-Scope": "global"}, wait_s, is_global=True
+            )
         verdict = self._count(f"{route} {major}", limit)
         verdict.headers["X-RateLimit-Bucket"] = hashlib.blake2s(route.encode(), digest_size=16).hexdigest()
         if not verdict.allowed:
             verdict.headers["X-RateLimit-Scope"] = "user"
         return verdict
 
-    def _count(self, key: str, limit: Limit) -> Verdict:
+    def _count(self, key: str, limit: Limit) -> RateLimitResult:
         now = self._clock.now()
         window = self._windows.get(key)
         if window is None or now >= window.resets_at:
@@ -82,7 +84,7 @@ class RateLimiter:
             "X-RateLimit-Reset": f"{window.resets_at:.3f}",
             "X-RateLimit-Reset-After": f"{math.ceil(wait_s * 1000) / 1000:.3f}",
         }
-        return Verdict(allowed, headers, 0.0 if allowed else wait_s)
+        return RateLimitResult(allowed, headers, 0.0 if allowed else wait_s)
 
     def _forget_old(self, now: float) -> None:
         if len(self._windows) >= MAX_BUCKETS:

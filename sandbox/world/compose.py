@@ -128,7 +128,7 @@ def displayed_text(message: Message) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Mentions:
+class MentionTargets:
     """Whom a message notifies."""
 
     users: list[User]
@@ -146,7 +146,9 @@ def _users(world: World, text: str, rules: Json | None) -> list[User]:
     return [user for user in named if _allowed(rules, "users", user.id)]
 
 
-def mentions(world: World, message: Message, rules: Json | None, channel: Channel, replied: User | None) -> Mentions:
+def mentions(
+    world: World, message: Message, rules: Json | None, channel: Channel, replied: User | None
+) -> MentionTargets:
     """Return whom `message` notifies by its text, by `rules` (None: all are allowed) and by its author's rights."""
     text = displayed_text(message)
     guild = world.guild_of(channel)
@@ -158,7 +160,7 @@ def mentions(world: World, message: Message, rules: Json | None, channel: Channe
     roles = [] if guild is None else _roles(guild, _found(_ROLE, text), may_all=may_all)
     roles = [role for role in roles if _allowed(rules, "roles", role)]
     names_everyone = may_all and _EVERYONE.search(text) is not None
-    return Mentions(users, roles, names_everyone and _parses(rules, "everyone"))
+    return MentionTargets(users, roles, names_everyone and _parses(rules, "everyone"))
 
 
 def _found(pattern: re.Pattern[str], text: str) -> list[int]:

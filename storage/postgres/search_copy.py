@@ -24,7 +24,7 @@ from storage.database import Database, remember
 from storage.index import index_items, unindex_items
 from storage.reindex import entries_of, reindex
 from storage.schema import issues, items, newsletters, settings
-from storage.search_feed import TRIMMED, Kind, search_feed
+from storage.search_feed import TRIMMED, FeedKind, search_feed
 from storage.sqlite import SqliteDatabase
 
 log = logging.getLogger(__name__)
@@ -39,8 +39,8 @@ _RELAXED = (
     "DROP INDEX IF EXISTS uq_items_key",
     "CREATE INDEX IF NOT EXISTS ix_items_key ON items (issue_id, key)",
 )
-_STAYS = {Kind.REINDEX, Kind.HIDE}  # what leaves an item's vector as it is
-_ENDS = {Kind.UNINDEX, Kind.HIDE}
+_STAYS = {FeedKind.REINDEX, FeedKind.HIDE}  # what leaves an item's vector as it is
+_ENDS = {FeedKind.UNINDEX, FeedKind.HIDE}
 Reading = Callable[[], AbstractAsyncContextManager[AsyncConnection]]
 
 
@@ -145,7 +145,7 @@ class SearchCopy:
             entries = (await connection.execute(query)).all()
             if not entries:
                 return False
-            changes = await _changes(connection, [(Kind(entry.kind), entry.id) for entry in entries])
+            changes = await _changes(connection, [(FeedKind(entry.kind), entry.id) for entry in entries])
         async with self.file.transaction() as there:
             await _write(there, changes)
             await remember(there, _APPLIED, str(entries[-1].seq))
@@ -160,7 +160,7 @@ async def _bounds(connection: AsyncConnection) -> tuple[int, int]:
     return int(trimmed or 0), max(int(trimmed or 0), int(last or 0))
 
 
-async def _changes(connection: AsyncConnection, entries: Iterable[tuple[Kind, int]]) -> _Changes:
+async def _changes(connection: AsyncConnection, entries: Iterable[tuple[FeedKind, int]]) -> _Changes:
     """Return what entries come to, read from the rows as they are now: what they are later has later entries."""
     found = _Changes()
     changed: dict[str, set[int]] = {table.name: set() for table in (newsletters, issues, items)}

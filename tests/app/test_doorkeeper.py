@@ -19,7 +19,7 @@ from aiohttp import web
 from app import doorkeeper
 from app.doorkeeper import Doorkeeper
 from app.monitoring import Monitor, Sources
-from app.webhook import Webhook, followers
+from app.webhook import WebhookReceiver, followers
 from app.webserver import serving
 from config.settings import NewsletterConfig, WebConfig
 from storage.figures import Figures
@@ -50,7 +50,7 @@ def monitor(tmp_path: Path) -> Monitor:
 @pytest.fixture
 async def port(monitor: Monitor, woken: list[str]) -> AsyncIterator[int]:
     newsletter = NewsletterConfig(name="Tech", source="https://example.org/o/r")
-    webhook = Webhook(followers([newsletter], SECRET), woken.append)
+    webhook = WebhookReceiver(followers([newsletter], SECRET), woken.append)
     async with serving(WebConfig(port=0), webhook, monitor) as url:
         yield int(url.rpartition(":")[2])
 

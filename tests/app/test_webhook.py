@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from pydantic import SecretStr
 
 from app import webhook
-from app.webhook import Webhook, followers, repository_name
+from app.webhook import WebhookReceiver, followers, repository_name
 from config.settings import NewsletterConfig
 
 SECRET = "s3cr3t"
@@ -62,7 +62,7 @@ def woken() -> list[str]:
 @pytest.fixture
 async def client(woken: list[str], clock: Clock) -> AsyncIterator[TestClient]:
     app = web.Application()
-    app.add_routes(Webhook(followers(NEWSLETTERS, SECRET), woken.append, clock).routes())
+    app.add_routes(WebhookReceiver(followers(NEWSLETTERS, SECRET), woken.append, clock).routes())
     async with TestClient(TestServer(app)) as client:
         yield client
 
@@ -192,7 +192,9 @@ async def test_a_right_signature_is_heard_however_many_wrong_ones_came(
 
 async def test_senders_behind_a_trusted_proxy_are_told_apart(woken: list[str]) -> None:
     app = web.Application()
-    app.add_routes(Webhook(followers(NEWSLETTERS, SECRET), woken.append, trusted_proxies=["127.0.0.0/8"]).routes())
+    app.add_routes(
+        WebhookReceiver(followers(NEWSLETTERS, SECRET), woken.append, trusted_proxies=["127.0.0.0/8"]).routes()
+    )
     async with TestClient(TestServer(app)) as client:
         statuses = [
             await post(client, GITHUB, secret="wrong", X_Forwarded_For="192.0.2.1, 198.51.100.7")
@@ -245,7 +247,7 @@ async def test_bitbuckets_pushes(woken: list[str], event: str, payload: dict[str
     other = NewsletterConfig(name="Other", source="https://bitbucket.org/owner/other.git")
     next_ = NewsletterConfig(name="Next", source="https://bitbucket.org/owner/tech", branch="next")
     app = web.Application()
-    app.add_routes(Webhook(followers([tech, other, next_], SECRET), woken.append).routes())
+    app.add_routes(WebhookReceiver(followers([tech, other, next_], SECRET), woken.append).routes())
     body = json.dumps(payload).encode()
     headers = {"X-Event-Key": event, "X-Hub-Signature": "sha256=" + signature(body)}
     async with TestClient(TestServer(app)) as client:
@@ -274,7 +276,7 @@ async def test_a_compressed_body_is_refused_unread(client: TestClient, woken: li
 
 async def test_without_a_secret_nothing_is_taken(woken: list[str]) -> None:
     app = web.Application()
-    app.add_routes(Webhook(followers(NEWSLETTERS[:1], None), woken.append).routes())
+    app.add_routes(WebhookReceiver(followers(NEWSLETTERS[:1], None), woken.append).routes())
     async with TestClient(TestServer(app)) as client:
         assert await post(client, GITHUB, secret="") == 403
         async with client.get("/webhook") as response:
@@ -309,6 +311,6 @@ def test_repository_name(address: str, name: str) -> None:
 )
 def test_nothing_unsigned_wakes_anybody(headers: dict[str, str], body: bytes) -> None:
     woken: list[str] = []
-    answer = Webhook(followers(NEWSLETTERS, SECRET), woken.append).receive(headers, body)
+    answer = WebhookReceiver(followers(NEWSLETTERS, SECRET), woken.append).receive(headers, body)
     assert answer.status == 401
     assert woken == []

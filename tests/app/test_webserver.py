@@ -17,7 +17,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from app.metrics import measure_loop, route_of
 from app.monitoring import Monitor, Sources
-from app.webhook import Webhook, followers
+from app.webhook import WebhookReceiver, followers
 from app.webserver import serving
 from config.settings import NewsletterConfig, WebConfig
 from digest.model import Issue, Item
@@ -96,7 +96,7 @@ async def get(url: str, path: str) -> tuple[int, str]:
 
 
 async def health(world: World) -> tuple[int, dict[str, Any]]:
-    async with serving(LOCAL, Webhook((), lambda _: None), world.monitor) as url:
+    async with serving(LOCAL, WebhookReceiver((), lambda _: None), world.monitor) as url:
         status, text = await get(url, "/healthz")
     return status, json.loads(text)
 
@@ -179,7 +179,7 @@ async def test_a_database_that_is_away_is_wrong(world: World) -> None:
 async def test_alive_says_only_that_the_process_answers(world: World) -> None:
     world.is_connected = False
     world.now += HOUR
-    async with serving(LOCAL, Webhook((), lambda _: None), world.monitor) as url:
+    async with serving(LOCAL, WebhookReceiver((), lambda _: None), world.monitor) as url:
         assert await get(url, "/livez") == (200, "alive")
 
 
@@ -206,7 +206,7 @@ async def test_requests_are_counted_by_route_and_answers_are_timed(world: World)
     monitor = world.monitor
     monitor.interactions.arrived("a-token", "search")
     async with (
-        serving(LOCAL, Webhook((), lambda _: None), monitor) as url,
+        serving(LOCAL, WebhookReceiver((), lambda _: None), monitor) as url,
         aiohttp.ClientSession(trace_configs=[monitor.trace]) as session,
     ):
         await (await session.get(url + "/api/v10/channels/123456789012345678/messages")).read()
@@ -249,7 +249,7 @@ async def test_push_wakes_the_newsletter(world: World) -> None:
     body = b'{"ref": "refs/heads/main", "repository": {"clone_url": "https://example.org/o/r.git"}}'
     signature = hmac.new(b"s3cr3t", body, hashlib.sha256).hexdigest()
     headers = {"X-GitHub-Event": "push", "X-Hub-Signature-256": f"sha256={signature}"}
-    webhook = Webhook(followers([newsletter], "s3cr3t"), woken.append)
+    webhook = WebhookReceiver(followers([newsletter], "s3cr3t"), woken.append)
     async with (
         serving(LOCAL, webhook, world.monitor) as url,
         aiohttp.ClientSession() as session,
@@ -261,7 +261,7 @@ async def test_push_wakes_the_newsletter(world: World) -> None:
 
 
 async def test_port_in_use_is_one_sentence(world: World) -> None:
-    webhook = Webhook((), lambda _: None)
+    webhook = WebhookReceiver((), lambda _: None)
     async with serving(LOCAL, webhook, world.monitor) as url:
         taken = WebConfig(host="127.0.0.1", port=int(url.rpartition(":")[2]))
         with pytest.raises(

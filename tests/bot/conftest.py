@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 from bench import Bench, configured, newsletter, running
 
-from sandbox.server import ChannelSpec, Options, Sandbox
+from sandbox.server import ChannelSpec, Sandbox, SandboxOptions
 
 
 @pytest.fixture
 async def sandbox() -> AsyncIterator[Sandbox]:
-    options = Options(rate_limits=False)
+    options = SandboxOptions(rate_limits=False)
     sandbox = await Sandbox.start(channels=[ChannelSpec("news"), ChannelSpec("posts", "forum")], options=options)
     yield sandbox
     await sandbox.close()

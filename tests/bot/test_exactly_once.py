@@ -11,7 +11,7 @@ from typing import Any, cast
 import pytest
 from bench import Bench, configured, eventually, issue_text, newsletter, running
 
-from cogs.delivery import Delivery
+from cogs.delivery import DeliveryWorker
 from delivery import dispatcher
 from sandbox.faults import Fault
 from sandbox.server import Sandbox
@@ -59,7 +59,7 @@ def is_deaf(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     async def echo(*_: Any) -> None:
         return None
 
-    monkeypatch.setattr(cast("Delivery", bench.herald.get_cog("Delivery")).courier, "echo", echo)
+    monkeypatch.setattr(cast("DeliveryWorker", bench.herald.get_cog("DeliveryWorker")).courier, "echo", echo)
 
 
 async def test_being_removed_after_the_effect_and_invited_again_doubles_nothing(

@@ -11,7 +11,7 @@ import pytest
 from bench import Bench, configured, eventually, issue_text, newsletter, running
 
 from clock import utc_now
-from cogs.delivery import Delivery
+from cogs.delivery import DeliveryWorker
 from delivery import dispatcher, pacing
 from delivery.places import Places
 from sandbox.server import Sandbox
@@ -78,7 +78,7 @@ async def test_edits_of_old_messages_wait_politely_and_hold_up_no_post(
     (folder / "1.md").write_text(issue_text(1, items=5))
     await bench.until(lambda: "Story 1.5" in bench.titles())
     await bench.idle()
-    delivery = cast("Delivery", bench.herald.get_cog("Delivery"))
+    delivery = cast("DeliveryWorker", bench.herald.get_cog("DeliveryWorker"))
     ahead = dt.timedelta(hours=2)
     monkeypatch.setattr(delivery.courier, "_clock", lambda: utc_now() + ahead)
     edited: list[str] = []
@@ -121,7 +121,7 @@ async def test_resume_goes_on_also_where_a_channel_waits(
 
     await eventually(is_waiting)
     await bench.slash("pause")
-    dispatcher_of = bench.herald.get_cog("Delivery")
+    dispatcher_of = bench.herald.get_cog("DeliveryWorker")
     assert dispatcher_of is not None
 
     async def not_heard(*_: object) -> None:

@@ -177,7 +177,7 @@ def kestrel(folder: Path, *, word: str = "kestrel") -> int:
 
 async def quiet(bench: Bench) -> None:
     """Until alerts were compared with everything, and each has come to an end."""
-    alerting: Any = bench.herald.get_cog("Alerts")
+    alerting: Any = bench.herald.get_cog("AlertCommands")
     await look(bench)
     await bench.idle()
     await alerting.alerting._match()

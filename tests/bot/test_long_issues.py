@@ -65,7 +65,7 @@ async def test_the_header_leads_to_each_message_once_it_is_there(bench: Bench, f
 async def test_the_header_is_filled_in_after_a_restart(sandbox: Sandbox, folder: Path, tmp_path: Path) -> None:
     config = configured(tmp_path, newsletter(folder), channel=sandbox.channel("news"))
     async with running(sandbox, config) as bench:
-        courier = bench.herald.cogs["Delivery"].courier  # type: ignore[attr-defined]
+        courier = bench.herald.cogs["DeliveryWorker"].courier  # type: ignore[attr-defined]
         courier._outbox.claim_header = lambda *_args, **_more: _nothing()
         (folder / "1.md").write_text(issue(stories("Ada")))
         await bench.until_titles("Issue 1", "Ada")
@@ -134,7 +134,7 @@ async def test_a_thread_that_may_not_be_opened_is_told_and_goes_on(
         sandbox.faults.add(Fault("status", status=403, route="POST /channels/*/messages/*/threads"))
         (folder / "1.md").write_text(issue(stories("Ada", "Bel")))
         await waits(bench)
-        await bench.herald.cogs["Delivery"].dispatcher.mended(None)  # type: ignore[attr-defined]
+        await bench.herald.cogs["DeliveryWorker"].dispatcher.mended(None)  # type: ignore[attr-defined]
         [thread] = await bench.until(lambda: list(sandbox.guild.threads.values()))
         await bench.until_titles("Bel", channel=thread)
         await bench.idle()

@@ -20,7 +20,7 @@ from pipeline.gate import (
     newest,
     published_at,
 )
-from storage.held import Held, Kind
+from storage.held import Held, HeldKind
 
 NOW = dt.datetime(2026, 3, 10, 12, 0, tzinfo=dt.UTC)
 LONG_AGO = NOW - dt.timedelta(days=1)
@@ -122,7 +122,7 @@ def test_no_max_age_posts_any_age() -> None:
     assert decide(candidate(date=dt.date(1999, 1, 1)), Rules(max_age=None), NOW).verdict is Verdict.POST
 
 
-def held(kind: Kind = Kind.POSTS, **counts: int) -> Held:
+def held(kind: HeldKind = HeldKind.POSTS, **counts: int) -> Held:
     given: dict[str, Any] = {"issues": 1, "messages": 1, "busiest": 1, "channels": 1} | counts
     return Held(kind=kind, newsletter="Tech", titles=(), **given)
 
@@ -152,7 +152,7 @@ def test_more_than_max_new_messages_are_a_flood_however_few_issues_they_are_of()
     ],
 )
 def test_what_is_more_than_an_author_takes_back_at_once(counts: dict[str, int], is_bulk: bool) -> None:
-    gone = held(Kind.REMOVALS, **counts)
+    gone = held(HeldKind.REMOVALS, **counts)
     assert is_bulk_removal(gone, RULES) is is_bulk
     assert not is_bulk_removal(gone, Rules(max_removed=None))
 

@@ -10,7 +10,7 @@ from room import NOW, Room
 from errors import SourceError
 from pipeline.importer import BATCH_FILES, ImportReport
 from storage.archive import Archive
-from storage.held import Answer
+from storage.held import HeldDecision
 from storage.records import Gate, State
 from storage.scope import Scope
 from storage.wishes import Follow
@@ -66,7 +66,7 @@ async def test_more_than_max_new_issues_are_held_until_someone_decides(room: Roo
     await room.poll()
     release = await room.publisher.release(room.newsletter)
     assert (len(release.held), release.messages) == (6, 0)
-    assert await room.publisher.decide_held("Tech", Answer.FILE) == (6, 0)
+    assert await room.publisher.decide_held("Tech", HeldDecision.FILE) == (6, 0)
     assert set((await room.gates()).values()) == {Gate.FILED}
 
 
@@ -79,7 +79,7 @@ async def test_held_issues_do_not_slip_out_in_portions(room: Room) -> None:
     room.write("7.md", "Issue 7")
     await room.poll()
     assert len((await room.publisher.release(room.newsletter)).held) == 1
-    assert (await room.publisher.decide_held("Tech", Answer.POST))[0] == 7
+    assert (await room.publisher.decide_held("Tech", HeldDecision.POST))[0] == 7
 
 
 async def test_a_file_that_cannot_be_read_harms_only_itself_and_is_told_once(room: Room) -> None:

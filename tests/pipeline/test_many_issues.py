@@ -7,7 +7,7 @@ import datetime as dt
 from room import NOW, Room
 
 from config.settings import SplitConfig
-from storage.held import Answer
+from storage.held import HeldDecision
 from storage.records import Gate
 from storage.scope import Scope
 from storage.wishes import Follow
@@ -46,7 +46,7 @@ async def test_it_is_held_with_the_level_to_set_and_nothing_is_posted(room: Room
     assert "split.issue_level: 2" in held_line(held).replace("\\", "")
     await look(room, ["2024-07-05", *WEEKS])
     assert (await room.release()).messages == 0
-    assert await room.publisher.decide_held("Tech", Answer.FILE) == (1, 0)
+    assert await room.publisher.decide_held("Tech", HeldDecision.FILE) == (1, 0)
 
 
 async def test_with_the_level_set_each_week_is_an_issue_and_a_new_one_is_posted(room: Room) -> None:

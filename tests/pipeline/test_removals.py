@@ -8,7 +8,7 @@ import shutil
 import pytest
 from room import NOW, Room
 
-from storage.held import Answer
+from storage.held import HeldDecision
 from storage.layouts import Layout, OnRemoved
 from storage.records import Action, Gate
 from storage.scope import Scope
@@ -58,17 +58,17 @@ async def test_another_include_is_held_until_it_is_decided_to_withdraw(room: Roo
     await room.configure(include=("other.md",))
     assert (await room.poll()).held is not None
     assert await withdrawn(room) == []
-    assert await room.publisher.decide_held("Tech", Answer.WITHDRAW) == (4, 12)
+    assert await room.publisher.decide_held("Tech", HeldDecision.WITHDRAW) == (4, 12)
     assert len(await withdrawn(room)) == 12
     assert [record.issue.title for record in await room.archive.latest(ALL, "Tech", 20)] == ["Other"]
-    assert await room.publisher.decide_held("Tech", Answer.WITHDRAW) == (0, 0)
+    assert await room.publisher.decide_held("Tech", HeldDecision.WITHDRAW) == (0, 0)
 
 
 async def test_what_was_decided_to_stay_stays_and_is_not_asked_about_again(room: Room) -> None:
     await posted(room, 4)
     shutil.rmtree(room.folder / "posts")
     await room.poll()
-    assert await room.publisher.decide_held("Tech", Answer.KEEP) == (4, 12)
+    assert await room.publisher.decide_held("Tech", HeldDecision.KEEP) == (4, 12)
     room.write("more.md", "More")
     await room.configure(exclude=("nothing.md",))  # all files are compared anew
     assert (await room.poll()).held is None
@@ -115,8 +115,8 @@ async def test_items_that_leave_many_issues_at_once_are_held_and_come_back(room:
     assert await room.archive.held.all("Tech") == []
 
 
-@pytest.mark.parametrize(("answer", "expected"), [(Answer.WITHDRAW, 12), (Answer.KEEP, 0)])
-async def test_items_are_decided_on_like_issues(room: Room, answer: Answer, expected: int) -> None:
+@pytest.mark.parametrize(("answer", "expected"), [(HeldDecision.WITHDRAW, 12), (HeldDecision.KEEP, 0)])
+async def test_items_are_decided_on_like_issues(room: Room, answer: HeldDecision, expected: int) -> None:
     await posted(room, 6, items=5)
     for number in range(6):
         room.write(f"posts/{number}.md", f"Issue {number}", items=3)
@@ -178,7 +178,7 @@ async def test_one_issue_of_many_messages_is_a_flood_too(room: Room) -> None:
     release = await room.release()
     assert (len(release.held), release.messages) == (1, 0)
     assert [(held.issues, held.messages) for held in release.news] == [(1, 301)]
-    assert await room.publisher.decide_held("Tech", Answer.POST) == (1, 301)
+    assert await room.publisher.decide_held("Tech", HeldDecision.POST) == (1, 301)
     assert await room.archive.at_gate(ALL, Gate.HELD) == []
     room.now += dt.timedelta(seconds=1)
     assert (await room.release()).news == ()
@@ -197,7 +197,7 @@ async def test_files_that_are_moved_to_where_others_are_missed_withdraw_none_of_
     assert await withdrawn(room) == []
     titles = {record.issue.title for record in await room.archive.latest(ALL, "Tech", 20)}
     assert titles == {"Other", *(f"Issue {number}" for number in range(8))}
-    await room.publisher.decide_held("Tech", Answer.WITHDRAW)
+    await room.publisher.decide_held("Tech", HeldDecision.WITHDRAW)
     assert len(await withdrawn(room)) == 12
     titles = {record.issue.title for record in await room.archive.latest(ALL, "Tech", 20)}
     assert titles == {"Other", *(f"Issue {number}" for number in range(4))}

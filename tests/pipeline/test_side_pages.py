@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from room import NOW, Room
 
-from storage.held import Answer
+from storage.held import HeldDecision
 from storage.layouts import Layout
 from storage.records import Gate
 from storage.scope import Scope
@@ -88,4 +88,4 @@ async def test_an_issue_of_too_many_items_waits_for_an_admin_and_holds_up_no_oth
         followed.write(f"issues/n{number}.md", f"Next {number}")
     await followed.poll()
     assert len((await followed.release()).released) == 5
-    assert await followed.publisher.decide_held("Tech", Answer.POST) == (1, 202)
+    assert await followed.publisher.decide_held("Tech", HeldDecision.POST) == (1, 202)

@@ -7,7 +7,7 @@ import aiohttp
 import pytest
 from sandbox_harness import CHANNELS, Http, Starter
 
-from sandbox.server import Options, Sandbox
+from sandbox.server import Sandbox, SandboxOptions
 
 
 @pytest.fixture
@@ -19,7 +19,7 @@ async def start() -> AsyncIterator[Starter]:
         clock = kwargs.pop("clock", None)
         channels = kwargs.pop("channels", CHANNELS)
         kwargs.setdefault("rate_limits", False)
-        options = Options(**kwargs)
+        options = SandboxOptions(**kwargs)
         running.append(await Sandbox.start(channels=channels, options=options, clock=clock))
         return running[-1]
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from search.query import MAX_UNITS, Filter, parse
+from search.query import MAX_UNITS, QueryFilter, parse
 from search.when import Span, parse_when
 
 TODAY = dt.date(2024, 12, 15)  # a Sunday
@@ -62,23 +62,23 @@ def test_what_follows_a_minus_must_be_absent() -> None:
     parsed = parse('rust -java -"smart pointer" -site:reddit.com e-mail')
     assert [unit.shown for unit in parsed.units] == ["rust", "e-mail"]
     assert [unit.shown for unit in parsed.without] == ["java", "smart pointer"]
-    assert parsed.filters == (Filter("site", "reddit.com", is_not=True),)
+    assert parsed.filters == (QueryFilter("site", "reddit.com", is_not=True),)
 
 
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("site:arxiv.org", Filter("site", "arxiv.org")),
-        ('in:"tech beats"', Filter("newsletter", "tech beats")),
-        ("IN:beats", Filter("newsletter", "beats")),
-        ("since:2023", Filter("since", "2023")),
-        ('until:"last month"', Filter("until", "last month")),
-        ("before:2024-03-05", Filter("until", "2024-03-05")),
-        ("section：新闻", Filter("section", "新闻")),
-        ("tag:rust", Filter("tag", "rust")),
+        ("site:arxiv.org", QueryFilter("site", "arxiv.org")),
+        ('in:"tech beats"', QueryFilter("newsletter", "tech beats")),
+        ("IN:beats", QueryFilter("newsletter", "beats")),
+        ("since:2023", QueryFilter("since", "2023")),
+        ('until:"last month"', QueryFilter("until", "last month")),
+        ("before:2024-03-05", QueryFilter("until", "2024-03-05")),
+        ("section：新闻", QueryFilter("section", "新闻")),
+        ("tag:rust", QueryFilter("tag", "rust")),
     ],
 )
-def test_filters_stand_in_the_text(text: str, expected: Filter) -> None:
+def test_filters_stand_in_the_text(text: str, expected: QueryFilter) -> None:
     assert parse(f"mamba {text}").filters == (expected,)
     assert shown(f"mamba {text}") == ["mamba"]
 

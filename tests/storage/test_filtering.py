@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from digest.model import Issue, Item, Link
-from storage.filtering import By, Filter, Verdict
+from storage.filtering import By, Filter, FilterResult
 
 ITEM = Item(
     id="x",
@@ -43,12 +43,12 @@ ITEM = Item(
 def test_an_item_is_let_through_or_not_and_a_word_decided(
     conditions: dict[str, tuple[str, ...]], passes: bool, by: By, word: str
 ) -> None:
-    assert Filter(**conditions).item(ITEM) == Verdict(passes, by, word)
+    assert Filter(**conditions).item(ITEM) == FilterResult(passes, by, word)
     assert Filter(**conditions).is_empty is (conditions == {})
 
 
 def test_tags_decide_about_the_issue() -> None:
     issue = Issue(path="a.md", tags=("Science ", "art"))
     assert Filter(tags=("science",)).issue(issue).passes
-    assert Filter(tags=("law", "music")).issue(issue) == Verdict(False, By.TAG, "law, music")
+    assert Filter(tags=("law", "music")).issue(issue) == FilterResult(False, By.TAG, "law, music")
     assert Filter().issue(issue).passes

@@ -8,8 +8,8 @@ import pytest
 from storage import forgetting
 from storage.archive import Archive
 from storage.database import Database
-from storage.held import Answer
-from storage.history import Actor, Event, History, Kind
+from storage.held import HeldDecision
+from storage.history import Actor, EventKind, History, HistoryEvent
 from storage.layouts import Layout
 from storage.outbox import Outbox
 from storage.records import Gate
@@ -26,7 +26,7 @@ def history(db: Database) -> History:
     return History(db)
 
 
-def told(events: list[Event]) -> list[tuple[str, str]]:
+def told(events: list[HistoryEvent]) -> list[tuple[str, str]]:
     return [(one.kind.value, one.detail) for one in events]
 
 
@@ -77,12 +77,12 @@ async def test_an_issue_tells_what_became_of_it(case: Told, history: History, no
         ("posted", ""), ("posted", ""), ("posted", ""),
     ]  # fmt: skip
     ids = [record.id for record in await case.archive.items(Scope.everything(), issue_id)]
-    assert [one.items for one in events if one.kind is Kind.FILTERED] == [(ids[2],)]
-    assert [one.items for one in events if one.kind is Kind.POSTED] == [(), (ids[0],), (ids[1],)]
-    [released] = [one for one in events if one.kind is Kind.RELEASED]
+    assert [one.items for one in events if one.kind is EventKind.FILTERED] == [(ids[2],)]
+    assert [one.items for one in events if one.kind is EventKind.POSTED] == [(), (ids[0],), (ids[1],)]
+    [released] = [one for one in events if one.kind is EventKind.RELEASED]
     assert (released.user_id, released.guild_id) == (77, 9)
     [followed] = await history.of_follower(follower_id)
-    assert (followed.kind, followed.user_id, followed.channel_id) == (Kind.FOLLOWED, 77, 5)
+    assert (followed.kind, followed.user_id, followed.channel_id) == (EventKind.FOLLOWED, 77, 5)
     assert followed.detail == "items, exclude sections: Ads"
 
 
@@ -142,10 +142,10 @@ async def test_what_a_person_decides_is_told_with_who(case: Told, history: Histo
         ("blocked", "#news cannot be written to"), ("unblocked", ""), ("backfilled", "2"), ("unfollowed", ""),
     ]  # fmt: skip
     assert [one.user_id for one in events] == [77, 77, 77, None, None, None, 77]
-    await case.archive.held.decided("Tech", Answer.KEEP, 1, ADMIN)
+    await case.archive.held.decided("Tech", HeldDecision.KEEP, 1, ADMIN)
     await case.archive.miss("Tech", [case.issue.path])
     await case.archive.held.keep("Tech", actor=ADMIN)
-    assert [one.kind for one in await history.of_issue(issue_id)][-2:] == [Kind.MISSING, Kind.KEPT]
+    assert [one.kind for one in await history.of_issue(issue_id)][-2:] == [EventKind.MISSING, EventKind.KEPT]
 
 
 async def test_items_that_come_too_late_or_filtered_say_so(
@@ -159,7 +159,7 @@ async def test_items_that_come_too_late_or_filtered_say_so(
     ids = [record.id for record in await case.archive.items(Scope.everything(), issue_id)]
     events = (await history.of_issue(issue_id))[-2:]
     assert [(one.kind, one.items) for one in events] == [
-        (Kind.FILTERED, (ids[4],)), (Kind.TOO_LATE, (ids[3],))
+        (EventKind.FILTERED, (ids[4],)), (EventKind.TOO_LATE, (ids[3],))
     ]  # fmt: skip
 
 
@@ -171,7 +171,7 @@ async def test_old_entries_are_forgotten_and_a_member_is_no_longer_named(
     await forgetting.forget_member(db, ADMIN.user_id)
     assert [one.user_id for one in await history.of_follower(follower_id)] == [None]
     assert await history.prune(now - 90 * 24 * HOUR) > 0
-    assert {one.kind for one in await history.of_issue(issue_id)} == {Kind.POSTED, Kind.HELD}
+    assert {one.kind for one in await history.of_issue(issue_id)} == {EventKind.POSTED, EventKind.HELD}
     assert await history.prune(now - 90 * 24 * HOUR) == 0
     await forgetting.forget_newsletter(db, "Tech")
     assert await history.of_issue(issue_id) == []

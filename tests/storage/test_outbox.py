@@ -11,7 +11,7 @@ from storage.database import Database
 from storage.layouts import Layout, OnRemoved
 from storage.outbox import Outbox
 from storage.records import Action, Delivery, Gate, State, StoredIssue, Subscription
-from storage.reposting import Part
+from storage.reposting import IssuePart
 from storage.scope import Scope
 from storage.subscriptions import Subscriptions
 from storage.wishes import Follow
@@ -593,7 +593,7 @@ async def test_a_repost_is_a_new_generation(channels: Channels, make, now) -> No
     subscription = await channels.follow()
     issue = await channels.publish(make.issue("a", "b"))
     before = await channels.drain()
-    assert (await channels.outbox.repost_effect(Part(issue_id=issue.id), subscription)).posted == 3
+    assert (await channels.outbox.repost_effect(IssuePart(issue_id=issue.id), subscription)).posted == 3
     again = await channels.outbox.repost_issue(issue.id, subscription, now=now)
     assert len(again) == 3
     assert {each.nonce for each in again}.isdisjoint({each.nonce for each in before})

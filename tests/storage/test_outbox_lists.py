@@ -10,7 +10,7 @@ import pytest
 
 from digest.model import Issue, Item, Link
 from storage.archive import Archive
-from storage.grouping import MOST_ENTRIES, Story, batches, entry_length
+from storage.grouping import MOST_ENTRIES, PlannedItem, batches, entry_length
 from storage.layouts import Introduction, Layout, OnRemoved
 from storage.outbox import Outbox
 from storage.records import Action, Delivery, State, Subscription
@@ -144,7 +144,7 @@ async def test_other_layouts_mean_what_they_say(room: Room, layout: str) -> None
 
 def test_a_list_has_no_more_entries_than_its_menu() -> None:
     stories = [
-        Story(id=n, position=n, item=Item(id=str(n), title="T", section=("S",)), is_live=True, entry=10)
+        PlannedItem(id=n, position=n, item=Item(id=str(n), title="T", section=("S",)), is_live=True, entry=10)
         for n in range(60)
     ]
     assert [len(batch.stories) for batch in batches(stories, 30)] == [MOST_ENTRIES, MOST_ENTRIES, 10]

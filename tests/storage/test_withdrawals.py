@@ -9,12 +9,12 @@ import pytest
 from digest.model import Issue
 from storage.archive import Archive
 from storage.database import Database
-from storage.history import Actor, History, Kind
+from storage.history import Actor, EventKind, History
 from storage.layouts import Layout, OnRemoved
 from storage.ledger import Ledger
 from storage.outbox import Outbox
 from storage.records import Action, Subscription, Wanted
-from storage.reposting import Effect, Part, Repeated
+from storage.reposting import Effect, IssuePart, Repeated
 from storage.scope import Scope
 from storage.subscriptions import Subscriptions
 from storage.wishes import Follow
@@ -73,7 +73,7 @@ class Channel:
         return [self.shown[message] for message in sorted(self.shown)]
 
     async def withdraw(self, how: OnRemoved = OnRemoved.MARK, **part: Any) -> Effect:
-        wanted = Part(issue_id=self.id, **part)
+        wanted = IssuePart(issue_id=self.id, **part)
         expected = await self.outbox.withdraw_effect(wanted, self.follower, how)
         done = await self.outbox.withdraw(wanted, self.follower, how, now=self.now, actor=Actor(7, 9))
         assert done == expected
@@ -81,7 +81,7 @@ class Channel:
         return done
 
     async def repost(self, follower: Subscription | None = None, *, in_place: bool = False, **part: Any) -> None:
-        wanted = Part(issue_id=self.id, **part)
+        wanted = IssuePart(issue_id=self.id, **part)
         await self.outbox.repost(wanted, follower or self.follower, now=self.now, in_place=in_place)
         await self.work()
 
@@ -156,7 +156,7 @@ async def test_what_was_not_posted_yet_is_dropped_and_comes_back(
 ) -> None:
     other = await subscriptions.add(Follow(newsletter="T", channel=6, layout=Layout.ITEMS), now=now)
     await outbox.plan(channel.id, [other.id], now=now)
-    part = Part(issue_id=channel.id)
+    part = IssuePart(issue_id=channel.id)
     assert await outbox.withdraw(part, other, OnRemoved.MARK, now=now) == Effect(dropped=5)
     assert await outbox.claim_next(6, now=now) is None
     await outbox.repost(part, other, now=now, in_place=True)
@@ -167,7 +167,7 @@ async def test_what_was_not_posted_yet_is_dropped_and_comes_back(
 
 
 async def test_the_same_repost_of_two_people_is_done_once(channel: Channel, db: Database) -> None:
-    part, now = Part(issue_id=channel.id), channel.now
+    part, now = IssuePart(issue_id=channel.id), channel.now
     asked_at = now + MINUTE
     done = await channel.outbox.repost(
         part, channel.follower, now=asked_at + MINUTE, actor=Actor(1, 9), asked_at=asked_at
@@ -178,8 +178,8 @@ async def test_the_same_repost_of_two_people_is_done_once(channel: Channel, db: 
             part, channel.follower, now=asked_at + 2 * MINUTE, actor=Actor(2, 9), asked_at=asked_at
         )
     assert refused.value.event.user_id == 1
-    one = Part(issue_id=channel.id, item_ids=await channel.ids("a"))
+    one = IssuePart(issue_id=channel.id, item_ids=await channel.ids("a"))
     again = await channel.outbox.repost(one, channel.follower, now=asked_at + 3 * MINUTE, asked_at=asked_at)
     assert len(again) == 1
-    told = [event for event in await History(db).of_issue(channel.id) if event.kind is Kind.REPOSTED]
+    told = [event for event in await History(db).of_issue(channel.id) if event.kind is EventKind.REPOSTED]
     assert [event.detail for event in told] == ["5", "1"]

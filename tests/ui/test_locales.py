@@ -21,7 +21,7 @@ from storage.records import Gate, IssueRecord, ItemRecord
 from ui import locales
 from ui.issues import contents_page, introduction_page
 from ui.item_card import item_message, withdrawn_message
-from ui.lists import Entry, list_message
+from ui.lists import ListEntry, list_message
 from ui.locales import LANGUAGES, words_of
 from ui.masthead import digest_message, header_message
 from ui.results import full_item
@@ -185,7 +185,7 @@ def test_no_english_word_is_left_around_an_issue(language: str) -> None:
     messages = [
         header_message(issue, "四", "m"),
         digest_message(replace(issue, items=items * 300), "四", "m"),
-        list_message([Entry(item) for item in items], "四", "m", language=language),
+        list_message([ListEntry(item) for item in items], "四", "m", language=language),
         withdrawn_message(items[0], "四", "m", language=language),
         *(item_message(one.item, issue, "四", "m") for one in records),
     ]

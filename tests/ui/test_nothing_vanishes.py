@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 from digest.model import Issue, Item, Link, ReadOptions
 from digest.reading import explain_issues
 from digest.render.markdown import link_address
-from storage.grouping import Story, batches, entry_length
+from storage.grouping import PlannedItem, batches, entry_length
 from storage.layouts import Layout
 from storage.options import Options
 from ui.item_card import full_pages, item_message
-from ui.lists import Entry, list_message
+from ui.lists import ListEntry, list_message
 from ui.masthead import digest_message, header_message, introduction_pages
 from ui.messages import OutgoingMessage
 
@@ -56,14 +56,14 @@ def messages_of(issue: Issue, layout: Layout) -> Iterator[OutgoingMessage]:
         return
     yield header_message(issue, "N", "m", look=look)
     stories = [
-        Story(id=at, position=at, item=item, is_live=True, entry=entry_length(item))
+        PlannedItem(id=at, position=at, item=item, is_live=True, entry=entry_length(item))
         for at, item in enumerate(issue.items)
     ]
     for batch in batches(stories, 3 if layout.shares_messages else len(stories)):
         items = [issue.items[story.id] for story in batch.stories]
         one = items[0]
         yield (
-            list_message([Entry(item) for item in items], "N", "m")
+            list_message([ListEntry(item) for item in items], "N", "m")
             if batch.is_list
             else item_message(one, issue, "N", "m")
         )
@@ -144,7 +144,7 @@ def test_no_word_and_no_link_of_an_item_vanishes(item: Item) -> None:
 @given(st.lists(items(), min_size=2, max_size=10))
 def test_no_word_and_no_link_of_a_list_vanishes(many: list[Item]) -> None:
     lines = [item for item in many if entry_length(item) is not None]
-    text = "\n".join(parts(list_message([Entry(item) for item in lines], "N", "m")))
+    text = "\n".join(parts(list_message([ListEntry(item) for item in lines], "N", "m")))
     for item in lines:
         assert words(item.title) | words(item.body) <= words(text)
         assert all(link.url in text for link in item.links)

@@ -15,7 +15,7 @@ import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 
 from sandbox.connect import discord_at
-from sandbox.server import ChannelSpec, Options, Sandbox
+from sandbox.server import ChannelSpec, Sandbox, SandboxOptions
 from sandbox.world.model import Channel
 from tests.sandbox.page.page_bot import PageBot
 
@@ -85,7 +85,7 @@ class Bench:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def server(browser: Browser) -> AsyncIterator[Bench]:
-    options = Options(first_answer_s=ANSWER_S, rate_limits=False)
+    options = SandboxOptions(first_answer_s=ANSWER_S, rate_limits=False)
     sandbox = await Sandbox.start(channels=(ChannelSpec("general"),), options=options)
     try:
         with discord_at(sandbox):
