@@ -49,6 +49,7 @@ COGS = (
     "cogs.helping",
     "cogs.coverage",
     "cogs.topic",
+    "cogs.catching_up",
     "cogs.alerts",
     "cogs.explaining",
     "cogs.reposting",

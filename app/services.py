@@ -19,6 +19,7 @@ from pipeline.importer import Importer
 from pipeline.publisher import Publisher
 from pipeline.watching import Watchers
 from search.alert_matching import AlertMatcher
+from search.catching_up import CatchUp
 from search.completion import Completion
 from search.model_files import open_meaning
 from search.related import Related
@@ -28,6 +29,7 @@ from sources.cache import prune
 from storage.alert_outbox import AlertOutbox
 from storage.alerts import Alerts
 from storage.archive import Archive
+from storage.catchups import Catchups
 from storage.database import Database
 from storage.departures import Departures
 from storage.drafts import Drafts
@@ -63,6 +65,8 @@ class Services:
     alerts: Alerts
     alert_outbox: AlertOutbox
     matcher: AlertMatcher
+    catch_up: CatchUp
+    catchups: Catchups
     outbox: Outbox
     subscriptions: Subscriptions
     taken_over: Sequence[TakenOver]  # at the start: what Discord had set and the configuration sets now
@@ -103,9 +107,10 @@ async def open_services(config: Config) -> AsyncGenerator[Services]:
         stack.push_async_callback(search.close)
         stack.push_async_callback(completion.close)
         await search.prepare()
-        topics, matcher = Topics(db, archive, completion), AlertMatcher(db)
+        topics, matcher, catch_up = Topics(db, archive, completion), AlertMatcher(db), CatchUp(db)
         stack.push_async_callback(topics.close)
         stack.push_async_callback(matcher.close)
+        stack.push_async_callback(catch_up.close)
         await asyncio.to_thread(prune, config.cache)
         importer = Importer(archive, cache_dir=config.cache)
         stack.push_async_callback(importer.close)
@@ -125,6 +130,8 @@ async def open_services(config: Config) -> AsyncGenerator[Services]:
             alerts=Alerts(db),
             alert_outbox=AlertOutbox(db),
             matcher=matcher,
+            catch_up=catch_up,
+            catchups=Catchups(db),
             outbox=outbox,
             subscriptions=subscriptions,
             taken_over=configured.taken_over,

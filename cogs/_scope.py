@@ -18,14 +18,21 @@ if TYPE_CHECKING:
 async def scope_of(services: Services, interaction: Interaction) -> Scope:
     """Return what members may see where somebody asks.
 
-    Outside of servers that is what the servers allow in which the person has alerts and still is a member: of others
-    that both share Herald knows nothing, and keeps no list.
+    Outside of servers that is what the person's servers allow, as far as they are known.
+    """
+    return await services.door.of_guilds(await servers_of(services, interaction))
+
+
+async def servers_of(services: Services, interaction: Interaction) -> list[int]:
+    """Return the server where somebody asks; outside of servers those in which they have alerts or caught up, and still
+    are a member: of others that both share Herald knows nothing, and keeps no list.
     """
     if interaction.guild_id is not None:
-        return await services.door.of_guild(interaction.guild_id)
+        return [interaction.guild_id]
     user_id = interaction.user.id
     known = {one.guild_id for one in await services.alerts.of(user_id) if one.guild_id is not None}
-    return await services.door.of_guilds(await shared_guilds(interaction.client, sorted(known), user_id))
+    known |= await services.catchups.servers_of(user_id)
+    return await shared_guilds(interaction.client, sorted(known), user_id)
 
 
 async def admin_scope_of(services: Services, interaction: Interaction) -> Scope:

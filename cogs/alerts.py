@@ -154,7 +154,7 @@ class AlertCommands(commands.Cog):
         await interaction.response.defer(ephemeral=True)
         count = len(await self.alerts.of(interaction.user.id))
         text = f"This deletes {counted(count, 'alert')} and the record of messages sent to you"
-        text += ", and takes your name off what you did as an admin."
+        text += ", what /catchup remembers, and takes your name off what you did as an admin."
         await interaction.followup.send(text, view=forget_view(), ephemeral=True)
 
     @place.command(name="set")

@@ -10,6 +10,7 @@ from discord.app_commands import Choice, Range
 from discord.ext import commands
 
 from app.incidents import Interaction
+from clock import utc_now
 from cogs._answers import GONE, as_choices, in_one_line, jumps_of, results_page
 from cogs._clues import clues_of, named
 from cogs._first_answers import FirstAnswers
@@ -259,6 +260,12 @@ class Coverage(commands.Cog):
     async def _open(self, interaction: Interaction, item_id: int) -> None:
         embed, view = await self._full(interaction, item_id)
         await interaction.followup.send(embed=embed, view=view, ephemeral=True)
+        await self._opened(interaction, item_id)
+
+    async def _opened(self, interaction: Interaction, item_id: int) -> None:
+        """Let `/catchup` know what its users opened; nothing is kept about others."""
+        if interaction.guild_id is not None:
+            await self.services.catchups.opened(interaction.user.id, interaction.guild_id, item_id, now=utc_now())
 
     async def _full(
         self, interaction: Interaction, item_id: int, page: int = 1
@@ -278,6 +285,7 @@ class Coverage(commands.Cog):
         titles = () if is_introduction(item.item) else (item.item.title,)
         clues = Clues(titles=titles, text=item.item.text, urls=urls)
         await self._answer_related(interaction, item.item.title, clues, without=item_id)
+        await self._opened(interaction, item_id)
 
     async def _answer_related(
         self, interaction: Interaction, title: str, clues: Clues, *, without: int | None = None

@@ -12,7 +12,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.database import Database
 from storage.dialects import hold, insert_into
-from storage.schema import alert_deliveries, alert_members, alerts, events, left_members, setup_drafts
+from storage.member_tables import catchup_members, opened_items
+from storage.schema import (
+    alert_deliveries,
+    alert_members,
+    alerts,
+    events,
+    left_members,
+    setup_drafts,
+)
 
 PER_MEMBER = 20
 _deliveries = alert_deliveries.c
@@ -76,6 +84,10 @@ class Alerts:
                 await connection.execute(select(events).where(events.c.user_id == user_id).order_by(events.c.id))
             ).all()
             panels = (await connection.execute(select(setup_drafts).where(setup_drafts.c.user_id == user_id))).all()
+            looks = (
+                await connection.execute(select(catchup_members).where(catchup_members.c.user_id == user_id))
+            ).all()
+            opened = (await connection.execute(select(opened_items).where(opened_items.c.user_id == user_id))).all()
             gone = (await connection.execute(select(left_members).where(left_members.c.user_id == user_id))).all()
         return {
             "user_id": str(user_id),
@@ -87,6 +99,11 @@ class Alerts:
             "messages": [_exported(row) for row in messages.mappings()],
             "acts": [{"kind": one.kind, "at": _iso(one.at), "server_id": _text(one.guild_id)} for one in acts],
             "open_panels": [{"server_id": _text(one.guild_id), "changed_at": _iso(one.changed_at)} for one in panels],
+            "caught_up": [{"server_id": _text(one.guild_id), "looked_at": _iso(one.looked_at)} for one in looks],
+            "opened": [
+                {"server_id": _text(one.guild_id), "item": one.item_id, "opened_at": _iso(one.opened_at)}
+                for one in opened
+            ],
             "servers_left": [{"server_id": _text(row.guild_id), "noticed_at": _iso(row.left_at)} for row in gone],
         }
 
@@ -97,7 +114,8 @@ class Alerts:
         """
         async with self._db.transaction() as connection:
             await connection.execute(update(events).where(events.c.user_id == user_id).values(user_id=None))
-            await connection.execute(delete(setup_drafts).where(setup_drafts.c.user_id == user_id))
+            for table in (setup_drafts, opened_items, catchup_members):
+                await connection.execute(delete(table).where(table.c.user_id == user_id))
             found = await connection.execute(delete(alerts).where(alerts.c.user_id == user_id))
             await connection.execute(delete(alert_deliveries).where(_deliveries.user_id == user_id))
             await connection.execute(delete(left_members).where(left_members.c.user_id == user_id))

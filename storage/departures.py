@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from storage import forgetting
 from storage.database import Database
 from storage.dialects import insert_into
+from storage.member_tables import catchup_members
 from storage.records import Action, State, Wanted
 from storage.schema import (
     alert_deliveries,
@@ -49,7 +50,8 @@ class Departures:
         """Return the servers that something is stored about and that are not known to have removed Herald."""
         async with self._db.reading() as connection:
             stored: set[int] = set()
-            for column in (subscriptions.c.guild_id, alerts.c.guild_id, alert_deliveries.c.guild_id):
+            for table in (subscriptions, alerts, alert_deliveries, catchup_members):
+                column = table.c.guild_id
                 query = select(column).where(column.is_not(None), column.not_in(_gone)).distinct()
                 stored |= {int(guild_id) for guild_id in await connection.scalars(query)}
         return stored
@@ -119,7 +121,7 @@ class Departures:
         """Return every member that something is stored about, with each server that it is about."""
         async with self._db.reading() as connection:
             found: set[Pair] = set()
-            for table in (alerts, alert_deliveries, setup_drafts, events):
+            for table in (alerts, alert_deliveries, setup_drafts, events, catchup_members):
                 is_known = table.c.guild_id.is_not(None) & table.c.user_id.is_not(None)
                 query = select(table.c.guild_id, table.c.user_id).where(is_known, table.c.guild_id.not_in(_gone))
                 found |= {(int(row.guild_id), int(row.user_id)) for row in await connection.execute(query.distinct())}

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.database import Database
 from storage.index import unindex_items
+from storage.member_tables import catchup_members, opened_items
 from storage.schema import (
     alert_deliveries,
     alert_members,
@@ -73,7 +74,7 @@ async def forget_member_in(db: Database, guild_id: int, user_id: int) -> None:
     open_panels = ("open panels", setup_drafts, setup_drafts.c.user_id == user_id)
     where = (
         (name, table, condition & (table.c.guild_id == guild_id))
-        for name, table, condition in (*_alerts_of(user_id), open_panels)
+        for name, table, condition in (*_alerts_of(user_id), *_catchups_of(user_id), open_panels)
     )
     await _delete(db, tuple(where))
     async with db.transaction() as connection:
@@ -118,6 +119,8 @@ def _of_server(guild_id: int) -> Where:
         ("open panels", setup_drafts, setup_drafts.c.guild_id == guild_id),
         ("alerts told", alert_deliveries, alert_deliveries.c.guild_id == guild_id),
         ("alerts", alerts, alerts.c.guild_id == guild_id),
+        ("items opened", opened_items, opened_items.c.guild_id == guild_id),
+        ("members who caught up", catchup_members, catchup_members.c.guild_id == guild_id),
         ("notes", settings, _about(str(guild_id))),
         ("members who left", left_members, left_members.c.guild_id == guild_id),
         ("leaving", left_servers, left_servers.c.guild_id == guild_id),
@@ -127,6 +130,7 @@ def _of_server(guild_id: int) -> Where:
 def _of_member(user_id: int) -> Where:
     return (
         *_alerts_of(user_id),
+        *_catchups_of(user_id),
         ("servers left", left_members, left_members.c.user_id == user_id),
         ("open panels", setup_drafts, setup_drafts.c.user_id == user_id),
         ("members", alert_members, alert_members.c.user_id == user_id),
@@ -138,6 +142,13 @@ def _alerts_of(user_id: int) -> Where:
     return (
         ("alerts told", alert_deliveries, alert_deliveries.c.user_id == user_id),
         ("alerts", alerts, alerts.c.user_id == user_id),
+    )
+
+
+def _catchups_of(user_id: int) -> Where:
+    return (
+        ("items opened", opened_items, opened_items.c.user_id == user_id),
+        ("catch-ups", catchup_members, catchup_members.c.user_id == user_id),
     )
 
 

@@ -19,6 +19,12 @@ _TIME = "%Y-%m-%dT%H:%M:%S.%fZ"
 Id = BigInteger().with_variant(Integer(), "sqlite")  # an INTEGER PRIMARY KEY is SQLite's own row number
 
 
+def time_text(moment: dt.datetime) -> str:
+    """Return a moment as SQLite holds it."""
+    # strftime's %Y writes year 1 as "1", which would break the order
+    return moment.astimezone(dt.UTC).strftime(_TIME).rjust(27, "0")
+
+
 class UtcTime(TypeDecorator[dt.datetime]):
     """An aware datetime in UTC."""
 
@@ -35,9 +41,7 @@ class UtcTime(TypeDecorator[dt.datetime]):
             return None
         if value.tzinfo is None:
             raise ValueError(f"a time without a zone cannot be stored: {value!r}")
-        value = value.astimezone(dt.UTC)
-        # strftime's %Y writes year 1 as "1", which would break the order
-        return value.strftime(_TIME).rjust(27, "0") if dialect.name == "sqlite" else value
+        return time_text(value) if dialect.name == "sqlite" else value.astimezone(dt.UTC)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> dt.datetime | None:
         """Back to an aware datetime."""

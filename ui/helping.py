@@ -15,6 +15,7 @@ MEMBERS = (
     ("/search", N_("finds everything that was covered, by words or by filters")),
     ("/topic", N_("tells the story of a topic: when, how often, what stood out")),
     ("/latest", N_("shows the newest issues, and /issue one of them")),
+    ("/catchup", N_("shows what there was since you last looked, what interests you first")),
     ("/alert add", N_("tells you when something new about a topic appears")),
     ("/why", N_("says why something was posted, or why it was not")),
 )

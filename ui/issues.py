@@ -81,10 +81,8 @@ def _issue_page(
 class IssueMenu(Menu, discord.ui.DynamicItem[discord.ui.Select[discord.ui.View]], template=r"issues:open"):
     """The menu below a list of issues that shows what one of them holds; it works after any restart."""
 
-    def __init__(self, issues: Sequence[IssueRecord] = ()) -> None:
-        select: discord.ui.Select[discord.ui.View] = discord.ui.Select(
-            placeholder="Show an issue's contents…", custom_id="issues:open"
-        )
+    def __init__(self, issues: Sequence[IssueRecord] = (), placeholder: str = "Show an issue's contents…") -> None:
+        select: discord.ui.Select[discord.ui.View] = discord.ui.Select(placeholder=placeholder, custom_id="issues:open")
         for issue in issues[: limits.SELECT_OPTIONS]:
             select.add_option(
                 label=cut(" ".join(issue.issue.title.split()), limits.SELECT_TEXT) or "Untitled",

@@ -258,9 +258,11 @@ class ResultsMenu(
 ):
     """The menu below a page of results that opens one of them in full."""
 
-    def __init__(self, options: Iterable[tuple[ItemRecord, str]] = ()) -> None:
+    def __init__(
+        self, options: Iterable[tuple[ItemRecord, str]] = (), placeholder: str = "Open a result in full…"
+    ) -> None:
         select: discord.ui.Select[discord.ui.View] = discord.ui.Select(
-            placeholder="Open a result in full…", custom_id="results:open"
+            placeholder=placeholder, custom_id="results:open"
         )
         for record, about in list(options)[: limits.SELECT_OPTIONS]:
             select.add_option(

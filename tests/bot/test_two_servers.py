@@ -26,6 +26,7 @@ from storage.records import State
 from ui.alerts import AlertButton, AlertMenu
 from ui.audit import AuditButton
 from ui.buttons import MarkButton, OpenButton, PageButton
+from ui.catchup import CatchupButton
 from ui.following import FollowingButton, FollowingMenu
 from ui.held import HeldButton
 from ui.issues import IssueMenu
@@ -137,6 +138,7 @@ def commands_of(two: Two) -> Rows:
         "unfollow": [{"newsletter": "Tech"}, {"newsletter": "Tech"} | there],
         "following": [{}],
         "help": [{}],
+        "catchup": [{}, {"days": 90}],
         "setup": [{}, {"newsletter": "tech"}, {"newsletter": "Tech"} | there],
         "status": [{}],
         "sync": [{}, {"newsletter": "tech"}, {"config": True}],
@@ -176,6 +178,7 @@ def presses_of(two: Two, own_draft: int = 0) -> dict[type, list[tuple[str, list[
         PageButton: [(one, []) for one in [*pages, f"page:item:{two.item_id}:1", f"page:item:{HUGE[:18]}:1"]],
         IssueMenu: [("issues:open", [one]) for one in [*ids, HUGE, "Spring"]],
         ResultsButton: [("results:page:1", []), ("results:share:1", [])],
+        CatchupButton: [(f"catchup:{since}:9999999999999999:{page}", []) for since in (0, 9**17) for page in (1, 9)],
         AskButton: [("results:ask:kestrel", [])],
         ResultsMenu: [("results:open", [one]) for one in (str(two.item_id), HUGE, "x")],
         TopicButton: [("topic:search", []), ("topic:share", [])],

@@ -1,0 +1,269 @@
+"""What there was in a span of time for one member: its issues, and the most telling items of each.
+
+Asked in a thread and on a connection of its own, within a bound of time. docs/search.md explains the order.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from digest.introduction import INTRODUCTION
+from search.mentions import Gatherer
+from search.query import parse
+from search.related import plain_words
+from search.scoped import ScopedConnection
+from search.topic_names import telling_words
+from storage.database import Database
+from storage.readers import Readers
+from storage.records import Gate
+from storage.scope import Scope
+from storage.types import time_text
+
+ISSUES = 200  # of a span, the newest
+ITEMS = 100  # of an issue that are compared, the first
+PICKS = 3  # items that are shown of an issue
+LIMIT_S = 3.0
+_FOUND = 5_000  # items that one wish may match, the newest
+_TITLES, _WORDS = 20, 2  # opened items that say what somebody is interested in, and words of each
+_SELDOM = 20, 0.02  # a word that more items have than these, or than this share of all, says little
+_PROSE = 80  # characters of a text that tells something
+# What makes an item telling: each alert that it matches (two at most), a topic of what was opened, its link in another
+# issue of the time too, a text of its own, its place in its issue.
+_ALERT, _TOPIC, _REPEATED, _TELLS, _FIRST, _NEAR_FIRST = 8, 4, 3, 2, 2, 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interests:
+    """The words of a member's alerts, and the items that they opened, the last one first."""
+
+    alerts: Sequence[str] = ()
+    opened: Sequence[int] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pick:
+    """An item and what speaks for it: alerts, a word of what was opened, how many issues of the time have its link."""
+
+    item_id: int
+    alerts: tuple[str, ...] = ()
+    topic: str = ""
+    times: int = 1
+
+    @property
+    def interest(self) -> int:
+        """How much of it is the member's own interest."""
+        return _ALERT * min(len(self.alerts), 2) + (_TOPIC if self.topic else 0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaughtIssue:
+    """An issue with its most telling items, the most telling first."""
+
+    issue_id: int
+    picks: tuple[Pick, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaughtUp:
+    """What there was: the issues in the order in which they are shown. There were more unless `is_whole`.
+
+    `matching` counts the items that fulfil an interest.
+    """
+
+    issues: tuple[CaughtIssue, ...] = ()
+    items: int = 0
+    matching: int = 0
+    is_whole: bool = True
+
+
+class CatchUp:
+    """Answers over an open database; `close` ends its thread."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+        self._readers = Readers(db.path, threads=1, name="catchup")
+
+    async def close(self) -> None:
+        """End what runs, and the connection; a later question opens a new one."""
+        await self._readers.close()
+
+    async def between(self, scope: Scope, since: dt.datetime, until: dt.datetime, interests: Interests) -> CaughtUp:
+        """Return what was posted from `since` on and before `until`, or published then if it was only filed.
+
+        The same question has the same answer later on, but for what was corrected or removed since. Raises TookTooLong.
+        """
+        await self._db.caught_up()
+        return await self._readers.ask(
+            lambda reader: _between(ScopedConnection(scope, reader), (since, until), interests), LIMIT_S
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Item:
+    id: int
+    position: int
+    length: int
+    document: int
+    link: int | None
+
+
+@dataclass(slots=True)
+class _Issue:
+    id: int
+    newsletter: str
+    items: list[_Item] = field(default_factory=list[_Item])
+    picks: list[tuple[int, Pick]] = field(default_factory=list[tuple[int, Pick]])  # with its score, the best first
+
+    @property
+    def interest(self) -> int:
+        return sum(pick.interest for _, pick in self.picks[:PICKS])
+
+
+def _between(connection: ScopedConnection, span: tuple[dt.datetime, dt.datetime], interests: Interests) -> CaughtUp:
+    issues = _issues(connection, span)
+    is_whole = len(issues) <= ISSUES
+    issues = issues[:ISSUES]
+    _load(connection, issues)
+    judge = _Judge(connection, issues, interests, span[1].date())
+    opened = set(interests.opened)
+    for issue in issues:
+        known = (judge.judged(item) for item in issue.items if item.id not in opened)
+        issue.picks = sorted(known, key=lambda one: -one[0])  # of the same score in the issue's order
+    ordered = list(_ordered(issues, judge.opened_of))
+    return CaughtUp(
+        issues=tuple(_once(ordered)),
+        items=sum(len(issue.items) for issue in issues),
+        matching=sum(pick.interest > 0 for issue in issues for _, pick in issue.picks),
+        is_whole=is_whole,
+    )
+
+
+def _issues(connection: ScopedConnection, span: tuple[dt.datetime, dt.datetime]) -> list[_Issue]:
+    """Return the issues of a span, the newest first: one more than `ISSUES` where there are more."""
+    since, until = map(time_text, span)
+    rows = connection.execute(
+        "SELECT id, newsletter FROM issues WHERE removed_at IS NULL"
+        " AND ((gate = ? AND released_at >= ? AND released_at < ?) OR (gate = ? AND sorted_at >= ? AND sorted_at < ?))"
+        " AND newsletter IN (SELECT value FROM json_each(?)) ORDER BY sorted_at DESC, id DESC LIMIT ?",
+        (
+            Gate.RELEASED.value, since, until, Gate.FILED.value, since, until,
+            json.dumps(sorted(connection.newsletters)), ISSUES + 1,
+        ),
+    )  # fmt: skip
+    return [_Issue(int(issue_id), str(newsletter)) for issue_id, newsletter in rows]
+
+
+def _load(connection: ScopedConnection, issues: Sequence[_Issue]) -> None:
+    """Read the items of the issues, each in its order."""
+    by_id = {issue.id: issue for issue in issues}
+    rows = connection.execute(
+        "SELECT i.issue_id, i.id, i.position, length(i.text), coalesce(d.document, 0), d.link FROM items i"
+        " LEFT JOIN search_documents d ON d.item_id = i.id"
+        " WHERE i.issue_id IN (SELECT value FROM json_each(?)) AND i.removed_at IS NULL AND i.key <> ?"
+        " ORDER BY i.issue_id, i.position",
+        (json.dumps(list(by_id)), INTRODUCTION),
+    )
+    for issue_id, *values in rows:
+        issue = by_id[issue_id]
+        if len(issue.items) < ITEMS:
+            issue.items.append(_Item(*values))
+
+
+class _Judge:
+    """Says of each item how telling it is for one member."""
+
+    def __init__(
+        self, connection: ScopedConnection, issues: Sequence[_Issue], interests: Interests, today: dt.date
+    ) -> None:
+        links = ({item.link for item in issue.items} - {None} for issue in issues)
+        self._times = Counter(link for of_issue in links for link in of_issue)
+        documents = [item.document for issue in issues for item in issue.items if item.document]
+        self._alerts: dict[int, list[str]] = defaultdict(list)
+        self._topics: dict[int, str] = {}
+        self.opened_of: Mapping[str, int] = {}
+        if not documents or not (interests.alerts or interests.opened):
+            return
+        gatherer, between = Gatherer(connection), (min(documents), max(documents))
+        for query in dict.fromkeys(interests.alerts):
+            for document in _matching(gatherer, query, today, between):
+                self._alerts[document].append(query)
+        titles, self.opened_of = _opened(connection, interests.opened)
+        for word in _words(connection, titles[:_TITLES]):
+            for document in _matching(gatherer, word, today, between):
+                self._topics.setdefault(document, word)
+
+    def judged(self, item: _Item) -> tuple[int, Pick]:
+        """Return an item's score and what speaks for it."""
+        times = self._times[item.link] if item.link is not None else 1
+        pick = Pick(
+            item_id=item.id,
+            alerts=tuple(self._alerts.get(item.document, ())),
+            topic=self._topics.get(item.document, ""),
+            times=max(times, 1),
+        )
+        score = pick.interest + (_REPEATED if pick.times > 1 else 0) + (_TELLS if item.length >= _PROSE else 0)
+        if item.position < PICKS:
+            score += _NEAR_FIRST if item.position else _FIRST
+        return score, pick
+
+
+def _matching(gatherer: Gatherer, query: str, today: dt.date, between: tuple[int, int]) -> list[int]:
+    """Return the documents of a range that have all words of a query."""
+    whole = gatherer.whole(parse(query), today, repair=False, with_introductions=False)
+    first, last = between
+    return gatherer.newest(whole, last, _FOUND, first) if whole.expression else []
+
+
+def _opened(connection: ScopedConnection, item_ids: Sequence[int]) -> tuple[list[str], Mapping[str, int]]:
+    """Return the titles of items in their order, and how many of them are of each newsletter."""
+    rows = connection.execute(
+        "SELECT i.id, i.title, s.newsletter FROM items i JOIN issues s ON s.id = i.issue_id"
+        " WHERE i.id IN (SELECT value FROM json_each(?))",
+        (json.dumps(list(item_ids)),),
+    )
+    found = {int(item_id): (str(title), str(newsletter)) for item_id, title, newsletter in rows}
+    known = [found[item_id] for item_id in item_ids if item_id in found]
+    seen = [(title, newsletter) for title, newsletter in known if newsletter in connection.newsletters]
+    return [title for title, _ in seen], Counter(newsletter for _, newsletter in seen)
+
+
+def _words(connection: ScopedConnection, titles: Iterable[str]) -> list[str]:
+    """Return the words by which the titles of what was opened say what it is about."""
+    documents = connection.execute("SELECT value FROM search_state WHERE key = 'documents'").fetchone()[0]
+    most = max(_SELDOM[0], _SELDOM[1] * documents)
+    words = (word for title in titles for word in telling_words(connection, plain_words(title), _WORDS, most=most))
+    return list(dict.fromkeys(words))
+
+
+def _ordered(issues: Sequence[_Issue], opened_of: Mapping[str, int]) -> Iterator[_Issue]:
+    """Yield the issues that fulfil an interest, then the others; of each newsletter one before a second."""
+    for is_wanted in (True, False):
+        rounds: dict[str, int] = defaultdict(int)
+        ranked: list[tuple[int, int, int, int, _Issue]] = []
+        chosen = [(age, issue) for age, issue in enumerate(issues) if (issue.interest > 0) is is_wanted]
+        for age, issue in sorted(chosen, key=lambda one: (-one[1].interest, one[0])):
+            rank = (rounds[issue.newsletter], -issue.interest, -opened_of.get(issue.newsletter, 0), age)
+            rounds[issue.newsletter] += 1
+            ranked.append((*rank, issue))
+        yield from (issue for *_, issue in sorted(ranked, key=lambda one: one[:4]))
+
+
+def _once(issues: Iterable[_Issue]) -> Iterator[CaughtIssue]:
+    """Yield the issues with what is shown of them; a link that an issue before has shown is not shown again."""
+    shown: set[int] = set()
+    for issue in issues:
+        links = {item.id: item.link for item in issue.items}
+        picks: list[Pick] = []
+        for _, pick in issue.picks:
+            link = links[pick.item_id]
+            if link in shown:
+                continue
+            shown |= {link} if link is not None else set()
+            picks.append(pick)
+            if len(picks) == PICKS:
+                break
+        yield CaughtIssue(issue_id=issue.id, picks=tuple(picks))
