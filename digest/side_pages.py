@@ -11,7 +11,7 @@ from digest.order import is_dated
 _SIDE_PAGE = re.compile(
     r"(?:readme|contributing|code[-_]?of[-_]?conduct|licen[cs]e|copying|security|support|governance|changelog|changes|"
     r"history|authors|contributors|maintainers|credits|acknowledgements|roadmap|todo|summary|toc|_?index|home|about|"
-    r"archives?|subscribe|404|_sidebar|_navbar|_coverpage|(?:issue[-_ ]?)?template)(?:[._-][a-z]{2}(?:[_-]\w{2,4})?)?"
+    r"archives?|subscribe|404)(?:[._-][a-z]{2}(?:[_-]\w{2,4})?)?"
 )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import enum
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
@@ -18,6 +19,7 @@ from digest.model import Issue
 from digest.order import undated_place
 from storage.held import Held
 
+_PLACE_TO_FILL_IN = re.compile(r"\bYYYY\b|\bISSUE_?NUMBER\b|#(?:XX+|NN+)\b|\{\{[^{}]*\}\}")
 SIDE_PAGE = "a page beside dated issues, not one of them"
 
 
@@ -122,6 +124,8 @@ def _odd(issue: Issue, rules: Rules) -> str:
     """Return what about an issue an admin should look at before it is posted, or ""."""
     if many := holds_many(issue):
         return many
+    if place := _PLACE_TO_FILL_IN.search(issue.title):
+        return f'its title still has a place to fill in, "{place[0]}"'
     is_large = rules.max_items is not None and len(issue.items) > rules.max_items
     return f"it has {len(issue.items):,} items, more than max_items" if is_large else ""
 

@@ -6,6 +6,7 @@ back is the worse mistake: a key counts in every head.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -69,6 +70,12 @@ EXPIRY_KEYS = (
     "expiryDate", "unpublishDate", "expires", "expiresAt", "expiresOn", "expirationDate", "unpublishAt", "unpublishOn",
 )  # fmt: skip
 
+# Folders of what a site is built with: Hugo's archetypes, and the parts of pages that Jekyll and Eleventy keep there.
+_BUILDING = frozenset({"archetypes", "_includes", "_layouts", "_partials"})
+# What the next issue is copied from, named after nothing else: `_template/`, `TWIT-template.md`, `ISSUE_TEMPLATE/`; not
+# `2024-05-01-template.md` and `introducing-our-template.md`, which are about one.
+_TEMPLATE = re.compile(r"_?(?:[^\W\d_]+[-_. ])?template|_?templates")
+
 Fold = Callable[[str], str]
 
 
@@ -80,7 +87,17 @@ def withheld(get: Callable[[str], object], path: str, fold: Fold) -> str:
         for key in rule.keys:
             if (value := _forbidding(_value(get, key, fold), rule, fold)) is not None:
                 return DRAFT if rule.is_draft else f"not for the public ({key}: {value})"
-    return DRAFT if "_drafts" in PurePosixPath(path).parts[:-1] else ""
+    return _withheld_by_path(PurePosixPath(path))
+
+
+def _withheld_by_path(path: PurePosixPath) -> str:
+    folders = [folder.casefold() for folder in path.parent.parts]
+    if "_drafts" in folders:
+        return DRAFT
+    if any(_TEMPLATE.fullmatch(name) for name in (*folders, path.stem.casefold())):
+        return "a template, not an issue"
+    is_part = path.name.startswith("_") and path.stem.casefold() != "_index"
+    return "a part of the site, not an issue" if is_part or not _BUILDING.isdisjoint(folders) else ""
 
 
 def _value(get: Callable[[str], object], key: str, fold: Fold) -> object:

@@ -89,6 +89,33 @@ def test_a_file_in_a_folder_of_drafts_is_a_draft() -> None:
 
 
 @pytest.mark.parametrize(
+    "path",
+    [
+        "newsletter/_template/index.mdx", "template.md", "TWIT-template.md", ".github/ISSUE_TEMPLATE/issue.md",
+        "templates/issue.md", "posts/_Template.md",
+    ],
+)  # fmt: skip
+def test_what_the_next_issue_is_copied_from_is_none(path: str) -> None:
+    assert withheld("layout: post", path=path) == "a template, not an issue"
+
+
+@pytest.mark.parametrize("path", ["archetypes/weekly.md", "_includes/footer.md", "docs/_sidebar.md", "_footer.mdx"])
+def test_a_part_of_the_site_is_no_issue(path: str) -> None:
+    assert withheld("layout: post", path=path) == "a part of the site, not an issue"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "posts/introducing-our-template.md", "_posts/2024-05-01-template.md", "email-templates/12.md", "temple/1.md",
+        "_newsletters/12.md", "weekly/_index.md",
+    ],
+)  # fmt: skip
+def test_paths_of_issues_keep_nothing_back(path: str) -> None:
+    assert withheld("layout: post", path=path) == ""
+
+
+@pytest.mark.parametrize(
     ("written", "expected"),
     [
         ("expiryDate: 2026-11-25", dt.datetime.fromisoformat("2026-11-25")),

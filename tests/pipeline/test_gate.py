@@ -54,6 +54,26 @@ def test_an_issue_of_too_many_items_is_held() -> None:
     assert decide(candidate(items=many), Rules(max_items=None), NOW).verdict is Verdict.POST
 
 
+@pytest.mark.parametrize(
+    ("title", "place"),
+    [
+        ("Weekly #ISSUENUMBER: …", "ISSUENUMBER"),
+        ("Week ending MM DD, YYYY", "YYYY"),
+        ("Digest #XX", "#XX"),
+        ("Updates for {{ currentdate }}", "{{ currentdate }}"),
+    ],
+)
+def test_a_title_that_is_still_to_be_filled_in_is_held(title: str, place: str) -> None:
+    decision = decide(candidate(title=title), RULES, NOW)
+    assert decision.verdict is Verdict.HOLD
+    assert decision.reason == f'its title still has a place to fill in, "{place}"'
+
+
+def test_a_title_with_a_number_or_a_word_in_capitals_is_posted() -> None:
+    for title in ("Weekly #20: XXL releases", "YAML and {braces}", "#NoCode weekly"):
+        assert decide(candidate(title=title), RULES, NOW).verdict is Verdict.POST
+
+
 @pytest.mark.parametrize("name", ["README.md", "readme.zh-CN.md", "CONTRIBUTING.md", "posts/_index.md", "index.mdx"])
 def test_a_page_beside_issues_is_known_by_its_name_and_has_no_date(name: str) -> None:
     assert may_be_side_page(issue(path=name))
