@@ -169,7 +169,8 @@ def find_date(text: str) -> dt.date | None:
 
 
 def path_date(path: str) -> dt.date | None:
-    """Return the date in a file's path: Jekyll's "2023-09-07-name.md", "2023/09/07/name.md", "20230907.md".
+    """Return the date in a file's path: Jekyll's "2023-09-07-name.md", "2023/09/07/name.md", "20230907.md", and
+    in words, "2023/Sep/07.md".
 
     A span of days in the file's name ("20240304-20240310.md") means its first, by which such files are sorted.
     """
@@ -179,7 +180,7 @@ def path_date(path: str) -> dt.date | None:
         for found in reversed(list(pattern.finditer(path[-1000:]))):
             if 1990 <= int(found["year"]) <= 2099 and (date := _day(found)):
                 return date
-    return None
+    return find_date(path[-1000:].replace("_", " "))
 
 
 def _day(found: re.Match[str]) -> dt.date | None:
