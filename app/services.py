@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import logging
-import sys
 import time
 from collections.abc import AsyncGenerator, Coroutine, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -116,7 +114,6 @@ async def open_services(config: Config) -> AsyncGenerator[Services]:
         stack.push_async_callback(importer.close)
         configured = await subscriptions.from_config(config.subscriptions, now=utc_now())
         report_taken_over(configured)
-        favour_the_loop()
         publisher = Publisher(archive, outbox, subscriptions)
         yield Services(
             config=config,
@@ -196,15 +193,3 @@ async def _running(work: Coroutine[Any, Any, object], name: str) -> AsyncGenerat
     finally:
         task.cancel()
         await asyncio.wait([task])
-
-
-def favour_the_loop() -> None:
-    """Keep what is not the event loop's from holding it up.
-
-    A full garbage collection looks at everything that is alive: with all the modules in it that held the loop
-    for 120 ms during an import, and they are never garbage. A thread that searches gives the interpreter away
-    every millisecond and not every five: beside an import that halved the loop's longest wait.
-    """
-    gc.collect()
-    gc.freeze()
-    sys.setswitchinterval(0.001)

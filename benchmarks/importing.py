@@ -17,6 +17,7 @@ from pathlib import Path
 
 from app.services import Services, open_services
 from config.settings import Config, NewsletterConfig, SubscriptionConfig
+from processes import favour_the_loop
 from search.search import Query
 from storage.records import State
 from storage.scope import Scope
@@ -79,6 +80,7 @@ async def measure(folder: Path, people: int) -> int:
             subscriptions=(SubscriptionConfig(newsletter="Benchmark", channel=10**17),),
         )
         async with open_services(config) as services:
+            favour_the_loop()
             probe = LoopProbe()
             during_s: list[float] = []
             tasks = [asyncio.create_task(probe.run())]

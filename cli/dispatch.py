@@ -13,6 +13,7 @@ from pathlib import Path
 from app.version import full_version
 from cli import options, output
 from errors import HeraldError
+from processes import loading
 
 DONE, FAULTS, USAGE = 0, 1, 2  # the exit statuses, docs and README name them
 COMMANDS = {
@@ -74,7 +75,8 @@ def main(argv: Sequence[str]) -> int:
     output.set_up()
     command, rest = choose(argv)
     try:
-        module = importlib.import_module(_MODULES.get(command, f"cli.{command}"))
+        with loading():
+            module = importlib.import_module(_MODULES.get(command, f"cli.{command}"))
         status: int = module.main(rest)
     except ModuleNotFoundError as error:
         if _is_own(error.name or ""):

@@ -18,6 +18,7 @@ from cli.options import log_level, parser_of
 from config.settings import Config, load_config
 from errors import ConfigError, HeraldError
 from logs import incident
+from processes import favour_the_loop, loading
 
 if TYPE_CHECKING:
     from app.client import Herald
@@ -59,9 +60,10 @@ async def run(config: Config, load: Callable[[], Config]) -> None:
             "or try Herald without one: python bot.py sandbox"
         )
     stop = stop_on_signals()
-    from app.client import Herald
-    from app.reloading import Reloader
-    from app.services import open_services
+    with loading():
+        from app.client import Herald
+        from app.reloading import Reloader
+        from app.services import open_services
 
     async with open_services(config) as services:
         herald = Herald(services)
@@ -115,6 +117,7 @@ async def _observed(herald: Herald) -> AsyncGenerator[None]:
     tasks.append(asyncio.create_task(_audits(herald), name="audit"))
     tasks.append(asyncio.create_task(herald.leaving.run(), name="leaving"))
     tasks.append(asyncio.create_task(_prunes(herald), name="prune"))
+    tasks.append(asyncio.create_task(_settles(herald), name="settle"))
     if (every_s := watchdog_s()) is not None:
         tasks.append(asyncio.create_task(_signs_of_life(every_s / 3), name="watchdog"))
     if herald.reloader is not None:
@@ -138,6 +141,12 @@ def _tell_failed(task: asyncio.Task[None]) -> None:
     """Log what ended a task that is to run as long as the bot."""
     if not task.cancelled() and (error := task.exception()) is not None:
         log.error("task failed name=%s incident=%s", task.get_name(), incident(), exc_info=error)
+
+
+async def _settles(herald: Herald) -> None:
+    """Set the process up for a long life as soon as everything is loaded."""
+    await herald.first_ready.wait()
+    favour_the_loop()
 
 
 async def _audits(herald: Herald) -> None:

@@ -14,7 +14,6 @@ from digest.head.dates import find_date
 from digest.items.sections import mend_underlined
 from digest.tree.nodes import Block, inlines_of, plain
 
-RULE = "many-issues"  # of the notice that says so
 _LEVELS = range(1, 5)
 _FEW, _MANY = 4, 8  # headings with a day, or with numbers that count on
 _MOST = 0.5  # of the level's headings that have links below: a year is often left out

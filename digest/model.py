@@ -14,6 +14,9 @@ class Link:
     url: str
 
 
+MANY_ISSUES = "many-issues"  # the rule of the notice that a file holds many issues
+
+
 @dataclass(frozen=True, slots=True)
 class Notice:
     """Something about an issue that its author should know.

@@ -16,9 +16,8 @@ from digest.items.sections import mend_underlined
 from digest.items.split import Draft, Placed, Split, link_text, split
 from digest.items.titles import clean
 from digest.language import language_of
-from digest.many import RULE as MANY_ISSUES
 from digest.many import many_issues
-from digest.model import Issue, Item, LeftOut, Link, Notice, ReadOptions
+from digest.model import MANY_ISSUES, Issue, Item, LeftOut, Link, Notice, ReadOptions
 from digest.order import is_dated
 from digest.render.markdown import render
 from digest.render.plain_text import story_text, text_of

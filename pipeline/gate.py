@@ -14,8 +14,7 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from config.settings import NewsletterConfig
-from digest.many import RULE as MANY_ISSUES
-from digest.model import Issue
+from digest.model import MANY_ISSUES, Issue
 from digest.order import undated_place
 from storage.held import Held
 

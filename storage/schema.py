@@ -1,6 +1,7 @@
 """The tables. What they are in a file on disk is the sum of `migrations/versions/`; tests compare the two.
 
-Search keeps tables of its own (`index.py`), which follow `items` by foreign key.
+Search keeps tables of its own (`index.py`), which follow `items` by foreign key. A partial index names its condition
+for SQLite alone, for naming it for PostgreSQL loads that dialect at each start; the migrations give both.
 """
 
 from __future__ import annotations
@@ -87,7 +88,6 @@ Index(
     issues.c.part,
     unique=True,
     sqlite_where=_LIVE_ISSUE,
-    postgresql_where=_LIVE_ISSUE,
 )
 Index("ix_issues_sorted_at", issues.c.sorted_at)
 Index("ix_issues_newsletter_sorted_at", issues.c.newsletter, issues.c.sorted_at)
@@ -96,14 +96,12 @@ Index(
     issues.c.gate,
     issues.c.gate_until,
     sqlite_where=text("gate IN ('waiting', 'held')"),
-    postgresql_where=text("gate IN ('waiting', 'held')"),
 )
 Index(
     "ix_issues_removed",
     issues.c.newsletter,
     issues.c.path,
     sqlite_where=issues.c.removed_at.is_not(None),
-    postgresql_where=issues.c.removed_at.is_not(None),
 )
 
 items = numbered(
@@ -127,14 +125,13 @@ items = numbered(
     Index("ix_items_title_folded", "title_folded"),
 )
 _REMOVED_ITEM = items.c.removed_at.is_not(None)
-Index("ix_items_removed", items.c.issue_id, sqlite_where=_REMOVED_ITEM, postgresql_where=_REMOVED_ITEM)
+Index("ix_items_removed", items.c.issue_id, sqlite_where=_REMOVED_ITEM)
 Index(
     "ix_issues_newsletter_gate",
     issues.c.newsletter,
     issues.c.gate,
     issues.c.id,
     sqlite_where=_LIVE_ISSUE,
-    postgresql_where=_LIVE_ISSUE,
 )
 
 subscriptions = numbered(
@@ -226,7 +223,6 @@ Index(
     deliveries.c.generation,
     unique=True,
     sqlite_where=deliveries.c.item_id.is_(None),
-    postgresql_where=deliveries.c.item_id.is_(None),
 )
 Index(
     "uq_deliveries_item",
@@ -235,16 +231,14 @@ Index(
     deliveries.c.generation,
     unique=True,
     sqlite_where=deliveries.c.item_id.is_not(None),
-    postgresql_where=deliveries.c.item_id.is_not(None),
 )
 Index(
     "ix_issues_missing",
     issues.c.newsletter,
     sqlite_where=issues.c.missing.is_not(None),
-    postgresql_where=issues.c.missing.is_not(None),
 )
 _STALE = deliveries.c.refresh_at.is_not(None)
-Index("ix_deliveries_stale", deliveries.c.channel_id, sqlite_where=_STALE, postgresql_where=_STALE)
+Index("ix_deliveries_stale", deliveries.c.channel_id, sqlite_where=_STALE)
 for _name in ("publish_at", "published_at"):
     _is_set = text(f"{_name} IS NOT NULL")
     Index(
@@ -252,10 +246,9 @@ for _name in ("publish_at", "published_at"):
         deliveries.c.channel_id,
         deliveries.c[_name],
         sqlite_where=_is_set,
-        postgresql_where=_is_set,
     )
 _HELD = deliveries.c.held.is_not(None)
-Index("ix_deliveries_held", deliveries.c.issue_id, sqlite_where=_HELD, postgresql_where=_HELD)
+Index("ix_deliveries_held", deliveries.c.issue_id, sqlite_where=_HELD)
 delivery_items = table(
     "delivery_items",
     Column("delivery_id", Id, ForeignKey("deliveries.id", ondelete="CASCADE"), primary_key=True),
@@ -269,14 +262,14 @@ for _state, _columns in {
     "failed": (deliveries.c.channel_id,),
 }.items():
     _is_in = text(f"state = '{_state}'")
-    Index(f"ix_deliveries_{_state}", *_columns, sqlite_where=_is_in, postgresql_where=_is_in)
+    Index(f"ix_deliveries_{_state}", *_columns, sqlite_where=_is_in)
 _POSTED = deliveries.c.message_id.is_not(None)
-Index("ix_deliveries_posted", deliveries.c.channel_id, deliveries.c.id, sqlite_where=_POSTED, postgresql_where=_POSTED)
+Index("ix_deliveries_posted", deliveries.c.channel_id, deliveries.c.id, sqlite_where=_POSTED)
 Index("ix_deliveries_issue_id", deliveries.c.issue_id, deliveries.c.subscription_id)
 Index("ix_deliveries_item_id", deliveries.c.item_id)
 Index("ix_deliveries_message_id", deliveries.c.message_id)
 
-Index("ix_issues_released_at", issues.c.released_at, sqlite_where=_LIVE_ISSUE, postgresql_where=_LIVE_ISSUE)
+Index("ix_issues_released_at", issues.c.released_at, sqlite_where=_LIVE_ISSUE)
 
 withdrawals = table(
     "withdrawals",
@@ -313,12 +306,11 @@ Index(
     events.c.issue_id,
     events.c.subscription_id,
     sqlite_where=events.c.issue_id.is_not(None),
-    postgresql_where=events.c.issue_id.is_not(None),
 )
 _OF_FOLLOWER = events.c.issue_id.is_(None)
-Index("ix_events_follower", events.c.subscription_id, sqlite_where=_OF_FOLLOWER, postgresql_where=_OF_FOLLOWER)
+Index("ix_events_follower", events.c.subscription_id, sqlite_where=_OF_FOLLOWER)
 _BY_PERSON = events.c.user_id.is_not(None)
-Index("ix_events_person", events.c.guild_id, events.c.id, sqlite_where=_BY_PERSON, postgresql_where=_BY_PERSON)
+Index("ix_events_person", events.c.guild_id, events.c.id, sqlite_where=_BY_PERSON)
 
 # Herald's own messages that stand in a channel and that the ledger does not know, as after a restored backup.
 found_messages = table(
@@ -392,4 +384,4 @@ alert_deliveries = numbered(
     one_of("state", DELIVERY_STATES),
     Index("uq_alert_deliveries_user_id_issue_id", "user_id", "issue_id", "round", unique=True),
 )
-Index("ix_alert_deliveries_open", alert_deliveries.c.not_before, sqlite_where=_OPEN, postgresql_where=_OPEN)
+Index("ix_alert_deliveries_open", alert_deliveries.c.not_before, sqlite_where=_OPEN)
