@@ -16,13 +16,14 @@ from cogs._clues import clues_of, named
 from cogs._first_answers import FirstAnswers
 from cogs._named import issue_named
 from cogs._scope import scope_of
+from cogs._sharing import begin_to_turn, is_for_all, shared_by, turn
 from digest.introduction import is_introduction
 from errors import UserError
 from search.related import Clues
 from storage.choices import ISSUE
 from storage.records import Delivery
 from ui import results as pages
-from ui.buttons import MarkButton, OpenButton, PageButton, mark_of
+from ui.buttons import MarkButton, OpenButton, PageButton, ShareButton, mark_of, without_sharing
 from ui.issues import IssueMenu, contents_page, introduction_page, issues_view, latest_embed
 from ui.pressing import chosen_ids
 
@@ -45,6 +46,7 @@ class Coverage(commands.Cog):
         self.bot.answer_presses(MarkButton, self.mark_pressed)
         self.bot.answer_presses(OpenButton, self.open_pressed)
         self.bot.answer_presses(PageButton, self.page_pressed)
+        self.bot.answer_presses(ShareButton, self.page_shared)
         self.bot.answer_presses(IssueMenu, self.issue_chosen)
         self.bot.answer_presses(pages.ResultsButton, self.results_pressed)
         self.bot.answer_presses(pages.ResultsMenu, self.result_chosen)
@@ -215,19 +217,20 @@ class Coverage(commands.Cog):
         question = pages.question_of(interaction.message)
         if question is None:
             raise UserError("This page no longer says what it searched for. Please search again.")
-        is_shared = item.action == "share"
-        await self.first_answers.defer(interaction, thinking=is_shared)
-        embed, view = await results_page(self.services, interaction, question, item.value)
-        if is_shared:
-            await interaction.followup.send(embed=embed)
-        else:
-            await interaction.edit_original_response(embed=embed, view=view)
+        if item.action == "share":
+            said = shared_by(interaction)
+            await self.first_answers.defer(interaction, thinking=True)
+            embed, view = await results_page(self.services, interaction, question, item.value)
+            await interaction.followup.send(said, embed=embed, view=without_sharing(view))
+            return
+        is_beside = is_for_all(interaction)
+        await self.first_answers.defer(interaction, ephemeral=is_beside, thinking=is_beside)
+        await turn(interaction, *await results_page(self.services, interaction, question, item.value))
 
     async def question_pressed(self, interaction: Interaction, item: pages.AskButton) -> None:
         """Answer another question in the place of one without a hit."""
-        await interaction.response.defer()
-        embed, view = await results_page(self.services, interaction, item.topic)
-        await interaction.edit_original_response(embed=embed, view=view)
+        await begin_to_turn(interaction)
+        await turn(interaction, *await results_page(self.services, interaction, item.topic))
 
     async def result_chosen(self, interaction: Interaction, item: pages.ResultsMenu) -> None:
         """Answer the menu below a page of results with one of them in full."""
@@ -250,12 +253,22 @@ class Coverage(commands.Cog):
 
     async def page_pressed(self, interaction: Interaction, item: PageButton) -> None:
         """Turn to another page of an item's text, in place."""
-        await interaction.response.defer()
+        await begin_to_turn(interaction)
+        await turn(interaction, *await self._paged(interaction, item))
+
+    async def page_shared(self, interaction: Interaction, item: ShareButton) -> None:
+        """Show everybody a page of an item's text, or of an issue's contents or introduction."""
+        said = shared_by(interaction)
+        await interaction.response.defer(thinking=True)
+        embed, view = await self._paged(interaction, item)
+        await interaction.followup.send(said, embed=embed, view=without_sharing(view))
+
+    async def _paged(
+        self, interaction: Interaction, item: PageButton | ShareButton
+    ) -> tuple[discord.Embed, discord.ui.View]:
         if item.what == "item":
-            embed, view = await self._full(interaction, item.number, item.page)
-        else:
-            embed, view = await self._issue_page(interaction, item.what, item.number, item.page)
-        await interaction.edit_original_response(embed=embed, view=view)
+            return await self._full(interaction, item.number, item.page)
+        return await self._issue_page(interaction, item.what, item.number, item.page)
 
     async def _open(self, interaction: Interaction, item_id: int) -> None:
         embed, view = await self._full(interaction, item_id)

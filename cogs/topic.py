@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING
 from discord import app_commands
 from discord.app_commands import Choice, Range
 from discord.ext import commands
-from discord.utils import MISSING
 
 from app.incidents import Interaction
 from cogs._answers import jumps_of, nothing, results_page
 from cogs._scope import scope_of
+from cogs._sharing import begin_to_turn, shared_by, turn
 from errors import UserError
 from storage.readers import TookTooLong
 from ui import results
+from ui.buttons import without_sharing
 from ui.charts import chart_of, paint
 from ui.pressing import chosen
 from ui.topic import TopicButton, TopicMenu, TopicPage, topic_embed, topic_view
@@ -49,7 +50,9 @@ class TopicStory(commands.Cog):
             embed, view = await nothing(self.services, scope, question)
             await interaction.followup.send(embed=embed, view=view, ephemeral=True)
             return
-        await self._send(interaction, page, is_private=True)
+        await interaction.followup.send(
+            embed=topic_embed(page), view=topic_view(page.topic), files=page.files(), ephemeral=True
+        )
 
     @topic.autocomplete("topic")
     async def _topics(self, interaction: Interaction, current: str) -> list[Choice[str]]:
@@ -66,18 +69,19 @@ class TopicStory(commands.Cog):
             embed, view = await results_page(self.services, interaction, question)
             await interaction.followup.send(embed=embed, view=view, ephemeral=True)
             return
+        said = shared_by(interaction)
         await interaction.response.defer(thinking=True)
-        await self._send(interaction, await self._still_there(interaction, question), is_private=False)
+        page = await self._still_there(interaction, question)
+        view = without_sharing(topic_view(page.topic))
+        await interaction.followup.send(said, embed=topic_embed(page), view=view, files=page.files())
 
     async def topic_chosen(self, interaction: Interaction, item: TopicMenu) -> None:
         """Go on to a topic that was chosen below the page of another."""
         del item
-        await interaction.response.defer()
+        await begin_to_turn(interaction)
         for question in chosen(interaction):
             page = await self._still_there(interaction, question)
-            await interaction.edit_original_response(
-                embed=topic_embed(page), view=topic_view(page.topic), attachments=page.files()
-            )
+            await turn(interaction, topic_embed(page), topic_view(page.topic), attachments=page.files())
 
     async def _still_there(self, interaction: Interaction, question: str) -> TopicPage:
         page = await self._page(interaction, question)
@@ -100,14 +104,6 @@ class TopicStory(commands.Cog):
         jumps = await jumps_of(self.services, interaction, mentioned)
         picture = await asyncio.to_thread(paint, chart) if chart is not None else b""
         return TopicPage(topic=topic, chart=chart, picture=picture, jumps=jumps)
-
-    async def _send(self, interaction: Interaction, page: TopicPage, *, is_private: bool) -> None:
-        await interaction.followup.send(
-            embed=topic_embed(page),
-            view=topic_view(page.topic) if is_private else MISSING,
-            files=page.files(),
-            ephemeral=is_private,
-        )
 
 
 async def setup(bot: Herald) -> None:

@@ -82,6 +82,36 @@ class PageButton(
         return cls(match["what"], int(match["number"]), int(match["page"]))
 
 
+class ShareButton(
+    Pressed,
+    discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]],
+    template=r"share:(?P<what>item|issue|intro):(?P<number>[0-9]{1,18}):(?P<page>[0-9]{1,4})",
+):
+    """A button that shows such a page to everybody in the channel."""
+
+    def __init__(self, what: str, number: int, page: int, *, label: str = "…") -> None:
+        self.what, self.number, self.page = what, number, page
+        custom_id = f"share:{what}:{number}:{page}"
+        super().__init__(discord.ui.Button(label=label, style=discord.ButtonStyle.primary, custom_id=custom_id))
+
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str], /
+    ) -> Self:
+        """Rebuild the button from what stands in a pressed message."""
+        del interaction, item
+        return cls(match["what"], int(match["number"]), int(match["page"]))
+
+
+def without_sharing(view: discord.ui.View) -> discord.ui.View:
+    """Return the view of a page as everybody gets it, who need not share it again."""
+    for item in view.children:
+        custom_id = str(getattr(getattr(item, "item", item), "custom_id", None) or "")
+        if "share" in custom_id.split(":")[:2]:
+            view.remove_item(item)
+    return view
+
+
 def page_buttons(what: str, number: int, page: int, pages: int, words: Words) -> list[PageButton]:
     """Return the two buttons that turn pages; none where there is only one."""
     if pages < 2:

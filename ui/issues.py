@@ -9,7 +9,7 @@ import discord
 from digest.render.markdown import cut, plain_inline
 from storage.records import IssueRecord, ItemRecord
 from ui import limits
-from ui.buttons import page_buttons
+from ui.buttons import ShareButton, page_buttons
 from ui.locales import words_of
 from ui.masthead import contents_pages, introduction_pages
 from ui.messages import colour, counted, joined, linked, title_text
@@ -75,7 +75,7 @@ def _issue_page(
     view = discord.ui.View(timeout=None)
     for button in page_buttons(what, issue.id, page, len(found), words):
         view.add_item(button)
-    return embed, view
+    return embed, view.add_item(ShareButton(what, issue.id, page, label=words("Share")))
 
 
 class IssueMenu(Menu, discord.ui.DynamicItem[discord.ui.Select[discord.ui.View]], template=r"issues:open"):

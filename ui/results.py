@@ -17,7 +17,7 @@ from search.search import Hit, Page
 from storage.records import IssueRecord, ItemRecord
 from ui import limits
 from ui.alerts import AlertButton
-from ui.buttons import page_buttons
+from ui.buttons import ShareButton, page_buttons
 from ui.item_card import full_pages, item_message
 from ui.messages import linked, page_of, title_text, titled
 from ui.pressing import Menu, Pressed
@@ -186,15 +186,17 @@ def full_item(
     embed, view = message.embed, discord.ui.View(timeout=None)
     words, day = message.words, issue.issue.date
     about = [embed.footer.text or "", words.short_day(day) if day else words("undated")]
+    page = max(page, 1)
     if message.is_cut:
         found = full_pages(record.item)
-        page = min(max(page, 1), len(found))
+        page = min(page, len(found))
         embed.description = found[page - 1]
         about += [words.page(page, len(found))] if len(found) > 1 else []
         for button in page_buttons("item", record.id, page, len(found), words):
             view.add_item(button)
     for label, url in message.links:
         view.add_item(discord.ui.Button[discord.ui.View](label=label, url=url))
+    view.add_item(ShareButton("item", record.id, page, label=words("Share")))
     return embed.set_footer(text=" · ".join(part for part in about if part)), view
 
 

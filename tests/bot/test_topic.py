@@ -9,7 +9,7 @@ from pathlib import Path
 
 import asking
 import pytest
-from asking import config_of, issue_of, labels, library, press, slash, suggested, text_of
+from asking import config_of, is_private, issue_of, labels, library, press, slash, suggested, text_of
 from bench import Bench, running
 from PIL import Image
 
@@ -71,6 +71,12 @@ async def test_the_menu_goes_on_in_place_and_the_buttons_answer(archive: Bench) 
     page = await slash(archive, "topic", topic="otter")
     described = page.files[0].description
     assert labels(page) == ["Go to a related topic…", "All mentions", "Alert me", "Share"]
+    everybodys = await press(archive, page, "Share")
+    assert labels(everybodys) == ["Go to a related topic…", "All mentions", "Alert me"]
+    own = await press(archive, everybodys, "Go to", "Kelp Forest")
+    assert is_private(own, archive.sandbox.world.owner)
+    assert "Topic: Kelp Forest" in text_of(own)
+    assert "Topic: otter" in text_of(everybodys)
     await press(archive, page, "Go to", "Kelp Forest")
     await archive.until(lambda: "Topic: Kelp Forest" in text_of(page))
     assert page.files[-1].description != described

@@ -25,7 +25,7 @@ from sandbox.world.model_message import Message
 from storage.records import State
 from ui.alerts import AlertButton, AlertMenu
 from ui.audit import AuditButton
-from ui.buttons import MarkButton, OpenButton, PageButton
+from ui.buttons import MarkButton, OpenButton, PageButton, ShareButton
 from ui.catchup import CatchupButton
 from ui.following import FollowingButton, FollowingMenu
 from ui.held import HeldButton
@@ -176,6 +176,7 @@ def presses_of(two: Two, own_draft: int = 0) -> dict[type, list[tuple[str, list[
         MarkButton: [(f"{kind}:{mark}", []) for kind in ("related", "header", "list") for mark in two.marks],
         OpenButton: [(f"full:{mark}", []) for mark in two.marks],
         PageButton: [(one, []) for one in [*pages, f"page:item:{two.item_id}:1", f"page:item:{HUGE[:18]}:1"]],
+        ShareButton: [(one.replace("page", "share"), []) for one in [*pages, f"page:item:{two.item_id}:1"]],
         IssueMenu: [("issues:open", [one]) for one in [*ids, HUGE, "Spring"]],
         ResultsButton: [("results:page:1", []), ("results:share:1", [])],
         CatchupButton: [(f"catchup:{since}:9999999999999999:{page}", []) for since in (0, 9**17) for page in (1, 9)],

@@ -1,0 +1,47 @@
+"""Pages for everybody: who shares one is named on it, and whoever turns a shared one gets a page of their own.
+
+What is shared shows what the server may see, as every answer in a server does; so does each page that is turned.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import discord
+from discord.utils import MISSING
+
+from app.incidents import Interaction
+from errors import UserError
+from ui.locales import words_of
+
+
+def is_for_all(interaction: Interaction) -> bool:
+    """Whether the message whose button was pressed stands in the channel for everybody."""
+    return interaction.message is not None and not interaction.message.flags.ephemeral
+
+
+def shared_by(interaction: Interaction) -> str:
+    """Return the line that says who shares a page, in the server's language. Raises UserError where they may not
+    write.
+    """
+    may = interaction.permissions
+    is_thread = isinstance(interaction.channel, discord.Thread)
+    if not (may.send_messages_in_threads if is_thread else may.send_messages):
+        raise UserError("You may not write in this channel, so nothing was shared.")
+    words = words_of(str(interaction.guild_locale or interaction.locale))
+    return f"-# {words('Shared by {who}', who=interaction.user.mention)}"
+
+
+async def begin_to_turn(interaction: Interaction) -> None:
+    """Acknowledge a press that turns a page: in place, or beside a page that stands there for everybody."""
+    is_beside = is_for_all(interaction)
+    await interaction.response.defer(ephemeral=is_beside, thinking=is_beside)
+
+
+async def turn(interaction: Interaction, embed: discord.Embed, view: discord.ui.View, **options: Any) -> None:
+    """Show the page that was turned to, where `begin_to_turn` said; `options` are `attachments`."""
+    if not is_for_all(interaction):
+        await interaction.edit_original_response(embed=embed, view=view, **options)
+        return
+    files = options.get("attachments", MISSING)
+    await interaction.followup.send(embed=embed, view=view, files=files, ephemeral=True)
