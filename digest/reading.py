@@ -12,8 +12,9 @@ from digest.content import content_fault, text_fault
 from digest.head import dates
 from digest.head.metadata import name_title, read_metadata
 from digest.head.permalink import anchor, issue_url, link_base
+from digest.items.parts import Draft
 from digest.items.sections import mend_underlined
-from digest.items.split import Draft, Placed, Split, link_text, split
+from digest.items.split import Placed, Split, link_text, split
 from digest.items.titles import clean
 from digest.language import language_of
 from digest.many import many_issues

@@ -15,7 +15,7 @@ from digest.items.rules_body import split_body
 from digest.items.sections import Section
 from digest.items.sentences import first_sentence_end, sentence_starts
 from digest.items.titles import is_decoration
-from digest.tree.nodes import Block, links_of, raw_text
+from digest.tree.nodes import Block, Inline, links_of, raw_text
 from digest.tree.urls import is_web
 
 _LONGEST_CLOSER = 400  # characters
@@ -25,6 +25,8 @@ _BEFORE_NAME = 8  # characters that may stand before the name, as "The" and mark
 _LONGEST_GOODBYE = 60  # characters of a sentence that takes leave
 _NAME_PART = re.compile(r"[^\W\d_]{3,}")
 _ROW = 2  # links in a line of navigation at least
+_ROW_WORDS = 2  # of each of its links, where they lead to several sites
+_STORIES = 3  # entries with a link, from which a list holds the stories
 _ACCOUNTS = 3  # links of a list of the newsletter's accounts
 _LONGEST_ACCOUNT = 40  # characters of what is said of each
 _MOST_HOSTS = 0.6  # of the accounts that stand on sites of their own
@@ -56,8 +58,10 @@ def _closing_rule(root: Section, last: Section, block: Block, above: list[Block]
     """Return the rule by which the last block that is no plea is no story, "" where it may be one."""
     if block.kind != "paragraph" or view.facts(block).chars > _LONGEST_CLOSER:
         return ""
-    if _is_navigation(root, block) or _is_own_page(block, view):
+    if _is_navigation(root, block) or _is_own_page(block, view) or _is_row_below_list(block, above, view):
         return "navigation"
+    if _is_remark_below_list(block, above, view):
+        return "remark-below-a-list"
     if _ends_in_plea(block, view):
         return "closing-words"
     if view.links(block) or not (_is_signed(last, block, above, view) or _is_behind_lines(root, last, block)):
@@ -91,13 +95,49 @@ def _is_navigation(root: Section, block: Block) -> bool:
 
 def _row(block: Block) -> list[str]:
     """Return the hosts of a line's links, where marks alone stand between them."""
-    if block.kind != "paragraph":
-        return []
-    links = list(links_of(block.inlines))
+    links = list(links_of(block.inlines)) if block.kind == "paragraph" else []
+    between = _without_names(block, links)
+    return [urlsplit(link.url).netloc for link in links] if is_decoration(between) and "|" in between else []
+
+
+def _without_names(block: Block, links: list[Inline]) -> str:
     rest = raw_text(block.inlines)
     for link in links:
         rest = rest.replace(raw_text(link.children), "", 1)
-    return [urlsplit(link.url).netloc for link in links] if is_decoration(rest) and "|" in rest else []
+    return rest
+
+
+def _is_row_below_list(block: Block, above: list[Block], view: View) -> bool:
+    """Whether a line below the stories of a list is a row of links by a word or two: how to hear, follow or discuss."""
+    return _is_short_row(block) and _ends_in_stories(above, view)
+
+
+def _is_short_row(block: Block) -> bool:
+    links = list(links_of(block.inlines)) if block.kind == "paragraph" else []
+    if len(links) < _ROW or not is_decoration(_without_names(block, links)):
+        return False
+    return all(len(raw_text(link.children).split()) <= _ROW_WORDS for link in links)
+
+
+def _is_remark_below_list(block: Block, above: list[Block], view: View) -> bool:
+    """Whether a line below the stories of a list is in italics from end to end."""
+    return _is_remark(block) and _ends_in_stories(above, view)
+
+
+def _is_remark(block: Block) -> bool:
+    return block.kind == "paragraph" and {one.kind for one in block.inlines} == {"emph"}
+
+
+def _ends_in_stories(blocks: list[Block], view: View) -> bool:
+    """Whether nothing but remarks and rows stands below the last list, and that holds several stories."""
+    last = next((one for one in reversed(blocks) if not _may_stand_below(one, view)), None)
+    if last is None or last.kind != "list":
+        return False
+    return sum(view.links(entry) > 0 for entry in last.children) >= _STORIES
+
+
+def _may_stand_below(block: Block, view: View) -> bool:
+    return view.is_plea(block) or _is_remark(block) or _is_short_row(block)
 
 
 def _is_own_page(block: Block, view: View) -> bool:

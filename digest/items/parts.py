@@ -44,3 +44,44 @@ def attach(part: Part, block: Block) -> None:
     """Let `block` belong to an item."""
     part.blocks.append(block)
     part.body.append(block)
+
+
+@dataclass(slots=True)
+class Draft:
+    """An item before its links are resolved: `heading` and `lead` are what its title came from."""
+
+    title: str
+    section: tuple[str, ...]
+    rule: str
+    heading: Block | None = None
+    lead: list[Inline] = field(default_factory=list[Inline])
+    body: list[Block] = field(default_factory=list[Block])
+    first: int = 0
+    last: int = 0
+    notes: list[Block] = field(default_factory=list[Block])  # the footnotes that it refers to
+
+    def inlines(self) -> list[Inline]:
+        """Return the links, pictures and references of the item, in reading order."""
+        found: list[Inline] = []
+        if self.heading is not None:
+            _gather(self.heading.inlines, found)
+        _gather(self.lead, found)
+        _gather_below(self.body, found)
+        _gather_below(self.notes, found)
+        return found
+
+
+def _gather(inlines: list[Inline], found: list[Inline]) -> None:
+    for inline in inlines:
+        if inline.kind in {"link", "image", "footnote"}:
+            found.append(inline)
+        if inline.children:
+            _gather(inline.children, found)
+
+
+def _gather_below(blocks: list[Block], found: list[Inline]) -> None:
+    for block in blocks:
+        if block.inlines:
+            _gather(block.inlines, found)
+        if block.children:
+            _gather_below(block.children, found)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from digest.items import wording
 from digest.items.block_facts import View
+from digest.items.parts import Part
 from digest.items.places import Place, addresses, announces, is_linked, shown_blocks
 from digest.items.rules_body import split_body
 from digest.items.rules_facets import facets, facets_of_heading
@@ -203,9 +204,17 @@ def _is_name(entry: Block, view: View) -> bool:
 def groups_stories(place: Place, view: View) -> str | None:
     """Return what stands below is several stories."""
     section = place.section
-    if section.children or split_body(section.blocks, view) is not None:
+    if section.children:
         return "group"
-    return None
+    found = split_body(section.blocks, view)
+    return None if found is None or _is_told_below_link(section, found) else "group"
+
+
+def _is_told_below_link(section: Section, found: tuple[str, list[Part]]) -> bool:
+    """Whether a linked heading has no more below it than the prose of its own story, though the issue is a digest."""
+    if found[0] != "digest-paragraphs" or not is_linked(section):
+        return False
+    return sum(part.kind == "item" for part in found[1]) == 1
 
 
 def like_its_siblings(place: Place, view: View) -> str | None:

@@ -24,6 +24,7 @@ _LONGEST_TITLE = 160  # characters of a headline without a link
 _GROUPS = 2  # sections with several stories, beside which one with a single link by name is read as they are
 _ROW = 3  # links in one line from which each is a story
 _SEPARATED_STORIES = 2  # stretches behind separating lines from which these make the stories
+_WHOLE_ISSUE = 3  # paragraphs with a title in bold, from which these may be an issue's stories without links
 _USUAL_PARAGRAPH = 420  # characters; and most of them are shorter than this
 
 
@@ -196,9 +197,14 @@ def bold_leads(blocks: list[Block], view: View) -> list[Part] | None:
     if sum(map(view.is_prose, right_above(blocks, places[0]))) > (2 if len(places) > 1 else 0):
         return None
     linked = sum(any(map(view.links, blocks[start:end])) for start, end in pairwise([*places, len(blocks)]))
-    if linked < 0.6 * len(places):
+    if linked < 0.6 * len(places) and not _are_whole_issue(blocks, places, view):
         return None
     return by_leads(blocks, {id(blocks[place]) for place in places}, "bold-lead", view)
+
+
+def _are_whole_issue(blocks: list[Block], places: list[int], view: View) -> bool:
+    """Whether each paragraph of an issue without headings opens with a title in bold: its stories."""
+    return blocks is view.bare and len(places) >= _WHOLE_ISSUE and len(view.prose(blocks)) == len(places)
 
 
 def _is_titled(blocks: list[Block], place: int, view: View) -> bool:

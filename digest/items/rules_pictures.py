@@ -14,6 +14,7 @@ from digest.items.titles import clean, is_code_name, is_decoration, is_generic, 
 from digest.tree.nodes import Block, Inline, raw_text
 
 _LONGEST_FIGURE = 10  # characters of a cell that is a number or a word
+_FEW = 2  # pictures, of which each has its source in a gallery
 _LONGEST_CAPTION = 200  # columns; a gallery's captions are no paragraphs
 
 # -- tables
@@ -137,13 +138,14 @@ def _units(block: Block) -> list[Block]:
 
 
 def _are_pictures(units: list[Block], view: View) -> bool:
-    """Whether lines are several pictures with short captions, at least half of which name a source."""
+    """Whether lines are several pictures with short captions, at least half of which name a source; of two, both."""
     pictures = sum(view.facts(unit).images > 0 for unit in units)
     captions = list(filter(view.is_prose, units))
     if pictures < 2 or len(captions) > 2 * pictures or any(unit.kind != "paragraph" for unit in units):
         return False
     sources = sum(_is_source(unit, view) for unit in captions)
-    return 2 * sources >= pictures and all(_is_caption(view.text(unit)) for unit in captions)
+    least = pictures if pictures <= _FEW else pictures / 2
+    return sources >= least and all(_is_caption(view.text(unit)) for unit in captions)
 
 
 def _is_caption(text: str) -> bool:

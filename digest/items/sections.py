@@ -17,6 +17,7 @@ _WITH_LABEL = 3  # inlines of a heading with a label at its end: words, link, br
 _STRETCHES = 2  # that open so, from which a line in bold is no heading
 _PSEUDO_LENGTH = 120  # characters; a bold paragraph longer than this is stressed text, not a heading
 _LINE_LENGTH = 3  # characters that a separating line has at least
+_TIGHT_NUMBER = re.compile(r"\s*(\d{1,3})[.)]")
 _TIGHT = re.compile(r"(#{1,6})(?:(?=[^\W\d_]|\d{1,2}\.|[\U0001f300-\U0001faff])|(?P<space>\xa0))")
 _UNDERLINED_LENGTH = 160  # an underlined paragraph longer than this was followed by a line, not underlined
 
@@ -188,7 +189,22 @@ def _mended(block: Block, level: int) -> Block:
     """Return the heading or separating line that a paragraph was meant as, else the paragraph."""
     if level:
         return Block("heading", block.first, block.last, level=level, inlines=_without_marks(block.inlines))
-    return Block("rule", block.first, block.last) if _is_line(block.inlines) else block
+    if _is_line(block.inlines):
+        return Block("rule", block.first, block.last)
+    return _tight_entry(block) or block
+
+
+def _tight_entry(block: Block) -> Block | None:
+    """Return the numbered list that a paragraph was meant as whose author set no space behind the number
+    ("10.[Title](…)").
+    """
+    kinds = [inline.kind for inline in block.inlines[:2]]
+    number = _TIGHT_NUMBER.fullmatch(block.inlines[0].text) if kinds == ["text", "link"] else None
+    if number is None:
+        return None
+    line = Block("paragraph", block.first, block.last, inlines=block.inlines[1:])
+    entry = Block("entry", block.first, block.last, children=[line])
+    return Block("list", block.first, block.last, ordered=True, start=int(number[1]), children=[entry])
 
 
 def _is_line(inlines: list[Inline]) -> bool:

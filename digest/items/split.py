@@ -14,7 +14,8 @@ from typing import NamedTuple
 from digest.items import wording
 from digest.items.block_facts import View
 from digest.items.closing import closing_sections, set_frame_aside
-from digest.items.parts import Part, attach, item_of, left
+from digest.items.labels import title_by_sentences
+from digest.items.parts import Draft, Part, attach, item_of, left
 from digest.items.places import view_links
 from digest.items.recurring import set_aside
 from digest.items.rules_body import split_body
@@ -47,47 +48,6 @@ _FRAME_STORIES = {
 }
 _FEW_PARAGRAPHS = 3  # above sub-headings; more are an essay, which introduces
 _GREETING = 40  # characters of a paragraph without a link that may be no more than a greeting
-
-
-@dataclass(slots=True)
-class Draft:
-    """An item before its links are resolved: `heading` and `lead` are what its title came from."""
-
-    title: str
-    section: tuple[str, ...]
-    rule: str
-    heading: Block | None = None
-    lead: list[Inline] = field(default_factory=list[Inline])
-    body: list[Block] = field(default_factory=list[Block])
-    first: int = 0
-    last: int = 0
-    notes: list[Block] = field(default_factory=list[Block])  # the footnotes that it refers to
-
-    def inlines(self) -> list[Inline]:
-        """Return the links, pictures and references of the item, in reading order."""
-        found: list[Inline] = []
-        if self.heading is not None:
-            _gather(self.heading.inlines, found)
-        _gather(self.lead, found)
-        _gather_below(self.body, found)
-        _gather_below(self.notes, found)
-        return found
-
-
-def _gather(inlines: list[Inline], found: list[Inline]) -> None:
-    for inline in inlines:
-        if inline.kind in {"link", "image", "footnote"}:
-            found.append(inline)
-        if inline.children:
-            _gather(inline.children, found)
-
-
-def _gather_below(blocks: list[Block], found: list[Inline]) -> None:
-    for block in blocks:
-        if block.inlines:
-            _gather(block.inlines, found)
-        if block.children:
-            _gather_below(block.children, found)
 
 
 def _items_of(parts: list[Part]) -> Iterator[Part]:
@@ -134,6 +94,7 @@ def split(outline: Outline, *, title: str = "", name: str = "", options: SplitOp
     assign(root, view)
     writer = _Writer(view, title or name)
     writer.root(root)
+    title_by_sentences(writer.result.drafts)
     for block, rule in (one for section in root.walk() for one in section.aside):
         writer.left(block, rule)
     for block in footer:

@@ -501,3 +501,95 @@ def test_a_list_at_the_end_of_all_that_was_told_before_repeats_it():
     told = "".join(f"## Boat {n}\n\nIt sails [far](https://b.example/{n}) and long.\n\n" for n in range(5))
     links = "".join(f"- Boat {n}: <https://b.example/{n}>\n" for n in range(5))
     assert sectioned(f"{told}## All links\n\n{links}") == [(f"Boat {n}",) for n in range(5)]
+
+
+# -- labels, names and what stands around the stories
+
+
+def test_bold_words_that_return_are_labels_and_the_sentence_behind_them_is_the_title():
+    text = (
+        "## Harbour\n\n- **Breaking:** Masts are now checked before they are set ([#1](https://h.example/1))\n"
+        "- **Breaking:** Sails need a name. Old ones get one.  ([#2](https://h.example/2))\n"
+        "- The pier is open again ([#3](https://h.example/3))\n"
+    )
+    assert [item.title for item in read(text).items] == [
+        "Breaking: Masts are now checked before they are set (#1)",
+        "Breaking: Sails need a name",
+        "The pier is open again (#3)",
+    ]
+
+
+def test_bold_words_that_stand_once_stay_titles():
+    text = (
+        "## Harbour\n\n- **Masts:** They are checked before they are set, see [the rules](https://h.example/1)\n"
+        "- **Sails:** Old ones get a name, see [the names](https://h.example/2)\n"
+    )
+    assert [item.title for item in read(text).items] == ["Masts", "Sails"]
+
+
+def test_paragraphs_with_bold_labels_are_the_stories_of_an_issue_without_headings_with_links_or_not():
+    text = (
+        "---\ntitle: Diary\n---\n\n**Rudder:** it turns both ways now. Nobody knows why.\n\n"
+        "**Hull:** two planks were changed.\n\n**Hull:** the rest is [drawn](https://h.example/plan) already.\n"
+    )
+    assert [item.title for item in read(text).items] == [
+        "Rudder: it turns both ways now",
+        "Hull: two planks were changed",
+        "Hull: the rest is drawn already",
+    ]
+
+
+def test_a_first_section_that_shares_words_with_the_issue_is_no_title():
+    text = (
+        '---\ntitle: "News from the yard: May"\n---\n\nHello.\n\n## News from the yard\n\n'
+        "- [Kite](https://k.example/1) was painted\n- [Gull](https://k.example/2) was sold\n\n"
+        "## News from the pier\n\n- [Lamp](https://k.example/3) is lit\n- [Crane](https://k.example/4) is out\n"
+    )
+    assert [item.section for item in read(text).items][:2] == [("News from the yard",), ("News from the yard",)]
+
+
+def test_remarks_and_a_row_of_links_below_the_list_of_an_issue_are_no_stories():
+    text = (
+        "---\ntitle: Radio 7\n---\n\n- [Masts](https://m.example) - *00:01*\n- [Sails](https://s.example) - *00:20*\n"
+        "- [Ropes](https://r.example) - *00:40*\n\n_Dieses Heft bezahlt [Werft](https://w.example)_\n\n"
+        "[Ton](https://t.example/7.mp3) • [Mitschrift](https://c.example/7)\n"
+    )
+    assert [item.title for item in read(text).items] == ["Masts", "Sails", "Ropes"]
+    assert rules(text) == {"remark-below-a-list", "navigation"}
+
+
+def test_a_number_without_a_space_opens_an_entry_and_its_list_belongs_to_it():
+    text = (
+        "## Shelf\n\n9. [Atlas](https://a.example)\n\nAll the coasts.\n\n10.[Sheets](https://s.example)\n\n"
+        "For those who learn.\n\n- Knots: https://s.example/knots\n- Flags: https://s.example/flags\n"
+    )
+    assert [item.title for item in read(text).items] == ["Atlas", "Sheets"]
+    assert urls(text)[1] == ["s.example", "s.example/knots", "s.example/flags"]
+
+
+def test_a_linked_heading_above_one_story_keeps_its_link_in_a_digest():
+    digest = "".join(
+        f"## {name}\n\nAnn saw [boat {n}](https://b.example/{n}) come in.\n\nBo sold [sail {n}](https://s.example/{n}).\n\n"
+        for n, name in enumerate(("Pier", "Yard", "Town"))
+    )
+    text = f"{digest}## [Old maps](https://o.example)\n\nJo drew [the coast](https://o.example/coast) anew.\n"
+    assert sectioned(text)[-1] == ("Old maps",)
+    assert urls(text)[-1] == ["o.example", "o.example/coast"]
+
+
+def test_two_pictures_between_paragraphs_of_one_story_are_no_gallery():
+    text = (
+        "## Coast\n\n### Shade\n\n![logo](https://p.example/1.png)\n\nIt shows [shade](https://s.example) on hills.\n\n"
+        "![map](https://p.example/2.png)\n\nHouses are shown too.\n\nLet us see.\n\n"
+        "### Wine\n\n![logo](https://p.example/3.png)\n\nA [map](https://w.example) of cellars.\n"
+    )
+    assert [item.title for item in read(text).items] == ["Shade", "Wine"]
+
+
+def test_a_line_below_a_list_that_points_to_all_the_rest_is_no_story():
+    text = (
+        "## Yard\n\n- [Mast](https://m.example/1) was set\n- [Sail](https://m.example/2) was cut\n\n"
+        "For all the changes, small ones included, check out the [log books](https://m.example/log).\n"
+    )
+    assert [item.title for item in read(text).items] == ["Mast was set", "Sail was cut"]
+    assert rules(text) == {"beside-a-list"}

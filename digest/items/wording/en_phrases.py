@@ -208,8 +208,18 @@ WORDS: dict[str, tuple[str, ...]] = {
         r"\bthis section\b",
         r"\bmerged in the last\b",
         r"\bwe (?:highlight|list|collect|feature)\b",
+        (
+            r"^\W*(?:for|to see|to read) (?:all|more|the (?:full|complete|rest)|a (?:full|complete))\b.{0,160}\b(?:see|"
+            r"check|visit|read|head|look|go|find)\b"
+        ),
     ),
     "announces_keys": (
+        "for all",
+        "for more",
+        "for the ",
+        "for a ",
+        "to see ",
+        "to read ",
         ":",
         "：",
         "every ",

@@ -1,0 +1,45 @@
+"""Bold words in front of several stories: they say of what kind these are, and are no titles."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from digest.items.headlines import split_lead
+from digest.items.parts import Draft, paragraph
+from digest.tree.nodes import Inline, raw_text
+
+_LABEL_WORDS = 3  # of bold words that may be a label
+_RETURNS = 2  # stories with the same words, from which these are a label
+
+
+def title_by_sentences(drafts: list[Draft]) -> None:
+    """Give stories whose bold words return ("**Breaking:** …") their first sentences as titles.
+
+    Stories beside them that begin with such words are named alike: one label of several makes them all labels.
+    """
+    labelled = [draft for draft in drafts if _is_labelled(draft)]
+    counts = Counter((draft.section, draft.title.casefold()) for draft in labelled)
+    sections = {section for (section, _), times in counts.items() if times >= _RETURNS}
+    for draft in labelled:
+        if draft.section in sections:
+            _retitle(draft)
+
+
+def _is_labelled(draft: Draft) -> bool:
+    """Whether an item is called by a few bold words with text right behind them."""
+    shown = [one for one in draft.lead if raw_text([one]).strip()]
+    if not shown or shown[-1].kind != "strong" or draft.heading is not None:
+        return False
+    is_followed = bool(draft.body) and draft.body[0].kind == "paragraph"
+    return is_followed and len(draft.title.split()) <= _LABEL_WORDS
+
+
+def _retitle(draft: Draft) -> None:
+    first = draft.body[0]
+    sentence, lead, rest = split_lead(first.inlines)
+    if not sentence:
+        return
+    is_named = lead[:1] != [] and lead[0].kind == "link" and raw_text(lead).strip() == sentence
+    draft.title = sentence if is_named else f"{draft.title}: {sentence}"
+    draft.lead = [*draft.lead, Inline("text", ": "), *lead]
+    draft.body[:1] = [paragraph(rest, first)] if rest else []
