@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 import logging
 import random
 import sys
@@ -108,6 +109,7 @@ class Herald(commands.Bot):
             services.archive, services.outbox, services.door, services.topics.covered_before, self.tint_of
         )
         self.presses = Presses()
+        self._added_cogs: set[str] = set()
         self.started_at = discord.utils.utcnow()
         self._was_ready = False
         self.first_ready = asyncio.Event()
@@ -116,10 +118,11 @@ class Herald(commands.Bot):
         self.commands_trouble: list[str] = []  # which commands Discord refuses, and why
 
     async def setup_hook(self) -> None:
-        """Load the cogs, once."""
+        """Add the cogs, once: not as extensions, whose modules discord.py executes again for each client."""
         for name in COGS:
-            if name not in self.extensions:
-                await self.load_extension(name)
+            if name not in self._added_cogs:
+                await importlib.import_module(name).setup(self)
+                self._added_cogs.add(name)
 
     def tint_of(self, newsletter: str) -> int:
         """Return the colour that the configuration has for a newsletter, else one that tells it from the others."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ import discord
 from discord.http import Route
 
 from logs import short
-from ui.locales import ENGLISH, words_of
+from ui.locales import ENGLISH, Words, words_of
 
 if TYPE_CHECKING:
     from discord.app_commands import CommandTree
@@ -77,11 +78,17 @@ def _localized(definition: Definition) -> Definition:
 def _translations(text: str) -> dict[str, str]:
     """Return a text by Discord's names of the languages; none where nobody has translated it."""
     found: dict[str, str] = {}
-    for locale in discord.Locale:
-        words = words_of(locale.value)
-        if words.language != ENGLISH and (translated := words.catalogue.gettext(text)) != text:
-            found[locale.value] = translated[:100]
+    for locale, words in _translated_languages():
+        if (translated := words.catalogue.gettext(text)) != text:
+            found[locale] = translated[:100]
     return found
+
+
+@functools.cache
+def _translated_languages() -> tuple[tuple[str, Words], ...]:
+    """Return those of Discord's languages that there is a catalogue for."""
+    known = ((locale.value, words_of(locale.value)) for locale in discord.Locale)
+    return tuple((locale, words) for locale, words in known if words.language != ENGLISH)
 
 
 def is_same(ours: Sequence[Definition], theirs: Sequence[Definition]) -> bool:

@@ -299,5 +299,5 @@ def _looked(scope: Scope, name: str, state: WatchState) -> str:
 
 
 async def setup(bot: Herald) -> None:
-    """Add the cog; discord.py calls this when it loads the extension."""
+    """Add the cog to the client."""
     await bot.add_cog(Admin(bot))

@@ -315,5 +315,5 @@ class AlertCommands(commands.Cog):
 
 
 async def setup(bot: Herald) -> None:
-    """Add the cog; discord.py calls this when it loads the extension."""
+    """Add the cog to the client."""
     await bot.add_cog(AlertCommands(bot))

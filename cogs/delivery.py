@@ -145,5 +145,5 @@ class DeliveryWorker(commands.Cog):
 
 
 async def setup(bot: Herald) -> None:
-    """Add the cog; discord.py calls this when it loads the extension."""
+    """Add the cog to the client."""
     await bot.add_cog(DeliveryWorker(bot))

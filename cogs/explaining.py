@@ -303,5 +303,5 @@ def _may_see(interaction: Interaction, channel_id: int) -> bool:
 
 
 async def setup(bot: Herald) -> None:
-    """Add the cog; discord.py calls this when it loads the extension."""
+    """Add the cog to the client."""
     await bot.add_cog(Explaining(bot))

@@ -205,5 +205,5 @@ def _layout_in(place: Place, layout: Layout) -> Layout:
 
 
 async def setup(bot: Herald) -> None:
-    """Add the cog; discord.py calls this when it loads the extension."""
+    """Add the cog to the client."""
     await bot.add_cog(Following(bot))

@@ -392,5 +392,5 @@ def _repeated(event: HistoryEvent, place: str) -> str:
 
 
 async def setup(bot: Herald) -> None:
-    """Add the cog; discord.py calls this when it loads the extension."""
+    """Add the cog to the client."""
     await bot.add_cog(Reposting(bot))

@@ -291,7 +291,7 @@ class Setup(commands.Cog):
 
 
 async def setup(bot: Herald) -> None:
-    """Add the cog; discord.py calls this when it loads the extension."""
+    """Add the cog to the client."""
     await bot.add_cog(Setup(bot))
 
 

@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from storage import migrate
+from tests.support.new_database import upgrade_or_copy
 from tests.support.postgres_server import database, missing, shared_server, stop_shared
 
 # The same examples in every run, so that a red run means a change; a busy machine must not turn a slow example
@@ -21,6 +23,7 @@ settings.load_profile("suite")
 
 def pytest_configure(config: pytest.Config) -> None:
     """Give the run one folder for what its processes share, such as the server of PostgreSQL."""
+    migrate._upgrade = upgrade_or_copy
     if not hasattr(config, "workerinput"):
         os.environ["TESTS_OWNER"] = str(os.getpid())
         os.environ["TESTS_SHARED"] = tempfile.mkdtemp(prefix="herald-tests-")

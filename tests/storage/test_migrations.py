@@ -17,6 +17,7 @@ from storage import migrate
 from storage.migrations.checks import replace_check
 from storage.opening import open_database
 from storage.schema import metadata
+from tests.support.new_database import really_upgrade
 
 STEPS = [script.revision for script in ScriptDirectory.from_config(migrate.config()).walk_revisions()][::-1]
 
@@ -24,6 +25,12 @@ STEPS = [script.revision for script in ScriptDirectory.from_config(migrate.confi
 @pytest.fixture
 def engine() -> str:
     return "sqlite"
+
+
+@pytest.fixture(autouse=True)
+def _step_by_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let new files be migrated too, which other tests copy."""
+    monkeypatch.setattr(migrate, "_upgrade", really_upgrade)
 
 
 def old_file(path: Path, revision: str = "0001") -> None:
