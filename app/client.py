@@ -31,6 +31,7 @@ from delivery.composing import Composer
 from delivery.leaving import Leaving
 from delivery.once import guarded
 from delivery.pacing import Pace, paced
+from delivery.shards import Shards
 from digest.render.escape import unturned
 from errors import ConfigError, HeraldError
 from logs import incident, short
@@ -69,6 +70,10 @@ class HeraldTree(app_commands.CommandTree["Herald"]):
         name = interaction.command.qualified_name if interaction.command else "?"
         await answer_error(interaction, error, place=f"command /{name}")
 
+    async def interaction_check(self, interaction: discord.Interaction[Herald], /) -> bool:
+        """Leave the command to another process where that one serves the server."""
+        return self.client.shards.serves(interaction.guild_id)
+
 
 class Herald(commands.Bot):
     """Herald on Discord. It needs no privileged intent and pings nobody by itself."""
@@ -97,10 +102,11 @@ class Herald(commands.Bot):
             chunk_guilds_at_startup=False,
             guild_ready_timeout=1.0,
             proxy=proxy_for(Route.BASE, proxy.get_secret_value() if proxy else None),
-            http_trace=guarded(paced(self.monitor.trace, Pace()), services.db.may_act),
+            http_trace=guarded(paced(self.monitor.trace, Pace()), services.db.may_act, services.db.request_limit_s),
             member_cache_flags=discord.MemberCacheFlags.none(),
         )
         self.services = services
+        self.shards = Shards(self, services.db, services.subscriptions)
         self.checkup = Checkup(self, services.subscriptions, services.door, tell_admins=self.tell_admins)
         self.leaving = Leaving(
             self, services.departures, grace=lambda: services.config.forget_after, tell_admins=self.tell_admins
@@ -229,6 +235,8 @@ class Herald(commands.Bot):
 
     async def on_interaction(self, interaction: Interaction) -> None:
         """Begin to time the answer; answer what nobody else does."""
+        if not self.shards.serves(interaction.guild_id):
+            return
         self.monitor.interactions.arrived(interaction.token, _label(interaction))
         await self.presses.heard(interaction)
 
@@ -251,8 +259,9 @@ class Herald(commands.Bot):
         self.add_dynamic_items(kind)
 
     async def pressed(self, interaction: Interaction, item: discord.ui.Item[Any]) -> None:
-        """Hand a press to whoever answers its kind."""
-        await self.presses.answer(interaction, item)
+        """Hand a press to whoever answers its kind, unless another process serves the server."""
+        if self.shards.serves(interaction.guild_id):
+            await self.presses.answer(interaction, item)
 
     async def _tell_of_commands(self, text: str) -> None:
         self.commands_trouble.append(text.removeprefix("⚠️ "))

@@ -70,6 +70,7 @@ class AlertCommands(commands.Cog):
                 archive=services.archive,
                 outbox=services.outbox,
                 door=services.door,
+                db=services.db,
             ),
             bot.leaving,
             channel_id=services.config.alerts.channel,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 import discord
@@ -30,9 +31,11 @@ class DeliveryWorker(commands.Cog):
             services.subscriptions,
             bot.composer,
             bot.checkup,
+            shards=bot.shards,
             storage_fails=bot.storage_fails,
         )
-        self.dispatcher = Dispatcher(self.courier)
+        self.dispatcher = Dispatcher(self.courier, poll_s=bot.shards.poll_s)
+        self._keeping: asyncio.Task[None] | None = None
 
     async def cog_load(self) -> None:
         """Read back what the ledger does not know of, before anything is planned."""
@@ -40,10 +43,20 @@ class DeliveryWorker(commands.Cog):
 
     async def cog_unload(self) -> None:
         """Let requests under way come to their end for a moment."""
+        if self._keeping is not None:
+            self._keeping.cancel()
+            await asyncio.wait([self._keeping])
         await self.dispatcher.stop()
 
     @commands.Cog.listener()
     async def on_ready(self) -> None:
+        """Begin, or wait until no other process serves the same servers any more."""
+        if not self.bot.shards.is_idle:
+            await self._begin()
+        if self._keeping is None:
+            self._keeping = asyncio.create_task(self.bot.shards.keep(self._begin), name="shards")
+
+    async def _begin(self) -> None:
         """Look who is left to be posted to, and whether waiting channels were mended; begin."""
         await self.bot.leaving.look()
         await self.courier.unblock(None)

@@ -16,10 +16,13 @@ from delivery.once import single_try
 from delivery.places import LOST
 from delivery.refusals import describe, is_transient
 from delivery.settling import CLOCK_SLACK
+from delivery.shards import POLL_S
 from logs import incident
 from search.alert_matching import AlertMatcher
 from storage.alert_outbox import AlertDelivery, AlertOutbox
 from storage.archive import Archive
+from storage.database import Database
+from storage.duties import ALERTS, acting_for
 from storage.outbox import Outbox
 from storage.records import IssueRecord, ItemRecord, State
 from storage.scope import Door, Scope
@@ -54,6 +57,7 @@ class Stores:
     archive: Archive
     outbox: Outbox
     door: Door
+    db: Database
 
 
 class Alerting:
@@ -74,6 +78,7 @@ class Alerting:
         self._archive = stores.archive
         self._outbox = stores.outbox
         self._door = stores.door
+        self._db = stores.db
         self._leaving = leaving
         self._channel_id = channel_id
         self._clock = clock
@@ -112,8 +117,17 @@ class Alerting:
 
     async def _once(self) -> float:
         """Do all that is to be done now; returns how long to sleep if nobody wakes."""
+        if not await self._db.take(ALERTS):
+            return POLL_S
+        with acting_for(ALERTS):
+            pause_s = await self._held()
+        return min(pause_s, POLL_S) if self._db.is_shared else pause_s
+
+    async def _held(self) -> float:
         await self._match()
         for delivery in await self._alerts.unsettled():
+            if (unsettled_s := self._db.unsettled_s(ALERTS)) > 0:
+                return unsettled_s
             if not await self._settle(delivery):
                 return RETRY_S
         while (delivery := await self._alerts.claim_next(now=self._clock())) is not None:

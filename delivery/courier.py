@@ -34,7 +34,9 @@ from delivery.refused import RefusedMessages
 from delivery.reopening import Reopening
 from delivery.requests import Done
 from delivery.settling import find_post, may_read_back, read_back
+from delivery.shards import Shards
 from errors import StorageError
+from storage.duties import acting_for
 from storage.layouts import Layout
 from storage.outbox import Outbox
 from storage.records import Action, Delivery, State
@@ -45,6 +47,7 @@ log = logging.getLogger(__name__)
 REQUEST_LIMIT_S = 60.0  # discord.py repeats some failures for 25 s by itself, and has no limit of its own
 _LOGGED_TITLE = 60  # characters of an issue's title in a line of the log
 _REMEMBERED = 2_000  # marks whose echo needs no second record
+_LOOK_S = 1.0  # between two looks whether a request of another process has had its effect
 NONCE_WINDOW = dt.timedelta(seconds=25)  # Discord says "a few minutes"; 30 seconds were seen
 StorageFails = Callable[[str | None], Awaitable[None]]
 
@@ -52,7 +55,7 @@ StorageFails = Callable[[str | None], Awaitable[None]]
 class Courier:
     """Carries deliveries to Discord; the steps that a `Dispatcher` repeats for each channel."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 -- it joins what each of these knows
         self,
         client: discord.Client,
         outbox: Outbox,
@@ -60,6 +63,7 @@ class Courier:
         composer: Composer,
         checkup: Checkup,
         *,
+        shards: Shards,
         storage_fails: StorageFails,
         clock: Clock = utc_now,
     ) -> None:
@@ -70,6 +74,7 @@ class Courier:
         self._recognizer = Recognizer(self.adopter, self._places, outbox, subscriptions, composer, clock)
         self._subscriptions = subscriptions
         self._checkup = checkup
+        self._shards = shards
         self.reopening = Reopening(client, outbox.reopened, clock)
         self._composer = composer
         self._storage_fails = storage_fails
@@ -89,7 +94,7 @@ class Courier:
         unsettled = [each.channel_id for each in await self._outbox.unsettled() if each.subscription_id not in resting]
         stale = await self._outbox.stale_channels(now=self._clock())
         publishing = await self._outbox.publishing_channels(now=self._clock())
-        return list(dict.fromkeys([*unsettled, *due, *stale, *publishing]))
+        return await self._shards.served(dict.fromkeys([*unsettled, *due, *stale, *publishing]))
 
     async def next_due_s(self) -> float | None:
         """How long until something that waits for its time is due."""
@@ -98,9 +103,13 @@ class Courier:
         return max((at - now).total_seconds(), 0.0) if at is not None else None
 
     async def step(self, channel_id: int) -> bool:
-        """Bring the channel one delivery further; False where nothing is left."""
+        """Bring the channel one delivery further; False where nothing is left for this process."""
         try:
-            is_done = await self._step(channel_id)
+            duty = await self._shards.duty_in(channel_id)
+            if not self._shards.holds(duty):
+                return False
+            with acting_for(duty):
+                is_done = await self._step(channel_id, self._shards.unsettled_s(duty))
         except StorageError as error:
             await self._storage_fails(str(error))
             raise Unanswered(str(error)) from error  # without a record nothing leaves
@@ -108,8 +117,12 @@ class Courier:
             await self._storage_fails(None)
         return is_done
 
-    async def _step(self, channel_id: int) -> bool:
+    async def _step(self, channel_id: int, unsettled_s: float) -> bool:
+        """Do the same; for `unsettled_s` a request of another process may still be on its way to Discord."""
         if unsettled := await self._outbox.unsettled(channel_id):
+            if unsettled_s:
+                await asyncio.sleep(min(unsettled_s, _LOOK_S))
+                return True
             await self._unless_gone(self._settle(unsettled[0]), unsettled[0])
             return True
         channel = await self._places.channel(channel_id)
@@ -144,7 +157,8 @@ class Courier:
 
     async def echo(self, message: discord.Message, mark: str) -> None:
         """Our own message was seen: record it now, `send` may return seconds later."""
-        if mark in self._recorded:
+        guild_id = message.guild.id if message.guild is not None else None
+        if mark in self._recorded or not self._shards.serves(guild_id):
             return
         delivery = await self._outbox.by_mark(mark)
         if delivery is None or delivery.opens_thread:  # that one is done when its thread is there

@@ -53,9 +53,10 @@ class Steps(Protocol):
 class Dispatcher:
     """Keeps one worker task for each channel with something due. Every task is its own and is awaited at the end."""
 
-    def __init__(self, steps: Steps, *, probe_s: float = PROBE_S) -> None:
+    def __init__(self, steps: Steps, *, probe_s: float = PROBE_S, poll_s: float | None = None) -> None:
         self._steps = steps
         self._probe_s = probe_s
+        self._poll_s = poll_s  # how often to look for what other processes planned; None: there are none
         self._wake = asyncio.Event()
         self._is_news = True  # whether something may be due since the last look
         self._workers: dict[int, asyncio.Task[None]] = {}
@@ -122,6 +123,7 @@ class Dispatcher:
         """How long to sleep: until the next probe, or until something that waits for its time is due."""
         due_s = await self._steps.next_due_s()
         pause_s = max(next_probe_s - time.monotonic(), 0.0)
+        pause_s = pause_s if self._poll_s is None else min(pause_s, self._poll_s)
         return pause_s if due_s is None else min(pause_s, max(due_s, SHORTEST_PAUSE_S))
 
     def _employ(self, channel_id: int) -> None:

@@ -59,9 +59,35 @@ class Database(ABC):
     async def caught_up(self) -> None:
         """Return once searches find all that was stored before the call. Raises StorageError where they cannot."""
 
+    # what only one of several processes does at a time (`storage/duties.py`); a file's one process does everything
+
+    has_duties: bool = False  # whether a process can lose what it does: another one may start elsewhere
+    is_shared: bool = False  # whether other processes may work on it at the same time
+    request_limit_s: float | None = (
+        None  # how long a request that changes something may take; None: nobody depends on it
+    )
+
     def may_act(self) -> bool:
-        """Whether this process may still do what it claimed: no other one can have taken the database over."""
+        """Whether this process still holds the duty that the running task works for."""
         return True
+
+    def holds(self, duty: str) -> bool:
+        """Whether this process holds a duty at this moment."""
+        del duty
+        return True
+
+    async def take(self, duty: str) -> bool:
+        """Hold a duty from now on, unless another process does; returns whether this one does."""
+        return self.holds(duty)
+
+    async def give_back(self, duty: str) -> None:
+        """Let another process take a duty. Nothing may be under way for it any more."""
+        del duty
+
+    def unsettled_s(self, duty: str) -> float:
+        """How long until all requests have ended that an earlier holder of a duty may have begun."""
+        del duty
+        return 0.0
 
     async def setting(self, key: str) -> str | None:
         """Return a remembered value, None where there is none."""

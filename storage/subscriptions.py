@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, cast
 
 from sqlalchemy import ColumnElement, RowMapping, func, insert, select, update
@@ -101,6 +101,14 @@ class Subscriptions:
             for channel_id in sorted(moved):
                 place = subscriptions.c.channel_id == channel_id
                 await connection.execute(update(subscriptions).where(place).values(guild_id=places[channel_id]))
+
+    async def guilds_of(self, channel_ids: Collection[int]) -> dict[int, int]:
+        """Return the server of each of these channels that is known."""
+        query = select(subscriptions.c.channel_id, subscriptions.c.guild_id).where(
+            subscriptions.c.channel_id.in_(channel_ids), subscriptions.c.guild_id.is_not(None)
+        )
+        async with self._db.reading() as connection:
+            return {row.channel_id: row.guild_id for row in await connection.execute(query)}
 
     async def pause(self, subscription_id: int, *, now: dt.datetime, actor: Actor | None = None) -> bool:
         """Post nothing until `resume`; what comes meanwhile is kept for then. False where it was already paused."""

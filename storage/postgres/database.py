@@ -1,4 +1,4 @@
-"""A database on a PostgreSQL server, for one running Herald: its pools, its transactions, its end."""
+"""A database on a PostgreSQL server: its pools, its transactions, its end."""
 
 from __future__ import annotations
 
@@ -17,10 +17,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from errors import StorageError
 from storage.database import MOVED, Database, instance_of
+from storage.duties import current_duty
 from storage.postgres import tables
 from storage.postgres.address import Address
 from storage.postgres.failures import explained
-from storage.postgres.lease import Lease, owned
+from storage.postgres.membership import REQUEST_S, Membership, owned
 from storage.postgres.search_copy import SearchCopy
 from storage.schema import settings
 from storage.search_feed import FED, trim
@@ -38,27 +39,32 @@ log = logging.getLogger(__name__)
 class PostgresDatabase(Database):
     """An open database on a server. Made by `open`, ended by `close`.
 
-    One transaction writes at a time, as in a file: what was read within it stays true. The lease keeps other
-    processes out, and is looked at in each transaction.
+    One transaction of a process writes at a time. Each looks whether the process still counts, and still holds the
+    duty that the transaction is for.
     """
 
-    def __init__(self, address: Address, *, cache: Path) -> None:
+    has_duties = True
+    request_limit_s = REQUEST_S
+
+    def __init__(self, address: Address, *, cache: Path, role: str = "") -> None:
         self.name = address.name
+        self.is_shared = bool(role)
+        self._role = role
         self.path = address.copy_in(cache)
         self._writer = _engine(address)
         self._readers = _engine(address).execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         self._write_lock = asyncio.Lock()
         self._reader_slots = asyncio.Semaphore(POOL)
         self._running: set[AsyncConnection] = set()
-        self._lease: Lease | None = None
+        self._member: Membership | None = None
         self._copy = SearchCopy(self.path, self.reading)
         self._stack = AsyncExitStack()
         self._is_closed = False
 
     @classmethod
-    async def open(cls, address: Address, *, cache: Path, exclusive: bool = True) -> Self:
+    async def open(cls, address: Address, *, cache: Path, exclusive: bool = True, role: str = "") -> Self:
         """Open a database, bringing its tables up to date first; see `storage/opening.py`."""
-        database = cls(address, cache=cache)
+        database = cls(address, cache=cache, role=role)
         try:
             await database._open(exclusive=exclusive)
         except BaseException:
@@ -91,10 +97,10 @@ class PostgresDatabase(Database):
             await self._copy.open_to_read()
             self._stack.push_async_callback(self._copy.close)
             return
-        lease = Lease(lambda: self._begun(self._writer), self.name)
-        await lease.take()
-        self._lease = lease
-        await self._stack.enter_async_context(lease.kept())
+        member = Membership(lambda: self._begun(self._writer), self.name, self._role)
+        await member.join()
+        self._member = member
+        await self._stack.enter_async_context(member.kept())
         async with self.transaction() as connection:
             moved = await connection.scalar(select(settings.c.value).where(settings.c.key == MOVED))
             if moved is not None:
@@ -112,18 +118,35 @@ class PostgresDatabase(Database):
         return self._copy.file
 
     def may_act(self) -> bool:
-        """Whether the lease was renewed a short while ago."""
-        return self._lease is not None and self._lease.is_fresh()
+        """Whether this process was seen a short while ago, and holds what the running task works for."""
+        return self.holds(current_duty())
+
+    def holds(self, duty: str) -> bool:
+        """Whether nobody can take the duty over before a request that begins now has ended."""
+        return self._member is not None and self._member.may_act(duty)
+
+    async def take(self, duty: str) -> bool:
+        """Hold a duty from now on, unless another process does."""
+        return self._member is not None and await self._member.take(duty)
+
+    async def give_back(self, duty: str) -> None:
+        """Let another process take a duty."""
+        if self._member is not None:
+            await self._member.give_back(duty)
+
+    def unsettled_s(self, duty: str) -> float:
+        """How long until all requests have ended that an earlier holder of a duty may have begun."""
+        return self._member.unsettled_s(duty) if self._member is not None else 0.0
 
     @asynccontextmanager
     async def transaction(self) -> AsyncGenerator[AsyncConnection]:
         """Hold the one writer."""
-        if self._lease is None:
+        if self._member is None:
             raise StorageError(f"{self.name} is open for reading only.")
         async with self._write_lock:
             self._check_open()
             async with self._begun(self._writer) as connection:
-                await self._lease.check(connection)
+                await self._member.check(connection, current_duty())
                 connection.info.pop(FED, None)
                 yield connection
                 is_fed = connection.info.pop(FED, False)
@@ -148,13 +171,13 @@ class PostgresDatabase(Database):
 
     async def caught_up(self) -> None:
         """Apply what the search copy lacks; one that is only read is what the running Herald made of it."""
-        if self._lease is None:
+        if self._member is None:
             self._copy.file  # noqa: B018 -- raises where there is none
             return
         await self._copy.catch_up()
 
     async def close(self) -> None:
-        """Let the transaction under way finish, end running queries, give the lease back."""
+        """Let the transaction under way finish, end running queries, give all duties back."""
         if self._is_closed:
             return
         self._is_closed = True

@@ -14,7 +14,7 @@ from cli import dispatch
 from config.settings import Config
 from sandbox.server import Sandbox
 from storage.ledger import Ledger
-from storage.postgres import lease
+from storage.postgres.database import PostgresDatabase
 from tests.support.postgres_server import Server, address, execute
 
 THREE = ["Issue 1", "Story 1.1", "Story 1.2"]
@@ -143,7 +143,7 @@ async def test_nothing_is_posted_while_another_one_may_have_taken_over(
     sandbox: Sandbox, folder: Path, config: Config, postgres_address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     is_fresh = False
-    monkeypatch.setattr(lease.Lease, "is_fresh", lambda _: is_fresh)
+    monkeypatch.setattr(PostgresDatabase, "may_act", lambda _: is_fresh)
     async with running(sandbox, at(config, postgres_address)) as bench:
         (folder / "1.md").write_text(issue_text(1, items=2))
         await eventually(lambda: _tried(bench))

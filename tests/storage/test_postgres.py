@@ -15,7 +15,7 @@ from storage import migrate, schema
 from storage.archive import Archive
 from storage.dialects import lock_number
 from storage.postgres import database as opened_module
-from storage.postgres import lease, tables
+from storage.postgres import membership, tables
 from storage.postgres.address import read_address
 from storage.postgres.database import PostgresDatabase
 from storage.records import Gate
@@ -126,9 +126,9 @@ async def test_another_programs_tables_and_newer_ones_are_left_alone(postgres_fo
 
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lease, "LEASE_S", 1.0)
-    monkeypatch.setattr(lease, "EVERY_S", 0.2)
-    monkeypatch.setattr(lease, "ACTS_S", 0.5)
+    monkeypatch.setattr(membership, "LEASE_S", 1.0)
+    monkeypatch.setattr(membership, "EVERY_S", 0.2)
+    monkeypatch.setattr(membership, "REQUEST_S", 0.5)
 
 
 @pytest.mark.usefixtures("quick")
@@ -149,7 +149,7 @@ async def test_a_second_herald_is_refused_while_the_first_lives(postgres_address
 @pytest.mark.usefixtures("quick")
 async def test_one_that_stopped_is_replaced_and_may_not_write_any_more(postgres_address: str, tmp_path: Path) -> None:
     first = await open_at(postgres_address, tmp_path / "one")
-    renewing = next(task for task in asyncio.all_tasks() if task.get_name() == "lease")
+    renewing = next(task for task in asyncio.all_tasks() if task.get_name() == "heartbeat")
     assert first.may_act()
     renewing.cancel()  # as a process that is stopped, or whose network is gone
     second = await open_at(postgres_address, tmp_path / "two")

@@ -21,7 +21,7 @@ from storage.archive import Archive
 from storage.database import Database
 from storage.layouts import Layout
 from storage.outbox import Outbox
-from storage.postgres import lease
+from storage.postgres import membership
 from storage.postgres.address import read_address
 from storage.postgres.database import PostgresDatabase
 from storage.records import Action, Delivery, Gate, State
@@ -43,13 +43,13 @@ def engine() -> str:
 async def other(
     db: PostgresDatabase, postgres_address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[PostgresDatabase]:
-    """A second process, which no lease keeps out."""
+    """A second process, which nothing keeps out."""
 
     async def nothing(*_: object) -> None:
         return None
 
-    monkeypatch.setattr(lease.Lease, "take", nothing)
-    monkeypatch.setattr(lease.Lease, "check", nothing)
+    monkeypatch.setattr(membership.Membership, "join", nothing)
+    monkeypatch.setattr(membership.Membership, "check", nothing)
     opened = await PostgresDatabase.open(read_address(postgres_address), cache=tmp_path / "other")
     yield opened
     await opened.close()
