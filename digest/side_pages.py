@@ -11,8 +11,17 @@ from digest.order import is_dated
 _SIDE_PAGE = re.compile(
     r"(?:readme|contributing|code[-_]?of[-_]?conduct|licen[cs]e|copying|security|support|governance|changelog|changes|"
     r"history|authors|contributors|maintainers|credits|acknowledgements|roadmap|todo|summary|toc|_?index|home|about|"
-    r"archives?|subscribe|404)(?:[._-][a-z]{2}(?:[_-]\w{2,4})?)?"
+    r"archives?|subscribe|404|claude|agents|gemini|"
+    r"copilot[-_]instructions|pull[-_]request)(?:[._-][a-z]{2}(?:[_-]\w{2,4})?)?"
 )
+
+
+_NUMBER = re.compile(r"\d")
+
+
+def has_no_number(issue: Issue) -> bool:
+    """Whether neither date nor number tells a file from any other page of a repository."""
+    return not is_dated(issue) and not issue.part and _NUMBER.search(PurePosixPath(issue.path).stem) is None
 
 
 def may_be_side_page(issue: Issue) -> bool:

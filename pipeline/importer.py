@@ -128,7 +128,7 @@ class Importer:
                 if progress is not None:
                     progress(report)
         await self._tell(name, [FileFault(path=path, line=0, reason=_UNREAD) for path in sorted(unread)], report)
-        await self._set_aside(name)
+        await self._set_aside(newsletter)
         await self._take_back(newsletter, report)
         await self._archive.set_revision(name, changes.revision, level=newsletter.split.issue_level)
         report.seconds = time.monotonic() - began_s
@@ -173,10 +173,10 @@ class Importer:
         report.removed_files = len(gone)
         return sorted(copies)
 
-    async def _set_aside(self, newsletter: str) -> None:
+    async def _set_aside(self, newsletter: NewsletterConfig) -> None:
         """Take READMEs and the like out again that came in before it was known that issues have dates here."""
-        for record in await self._archive.at_gate(Scope.everything(), Gate.FILED, newsletter):
-            if await is_side_page(self._archive, record):
+        for record in await self._archive.at_gate(Scope.everything(), Gate.FILED, newsletter.name):
+            if await is_side_page(self._archive, newsletter, record):
                 await self._archive.set_gate([record.id], Gate.WAITING, reason=SIDE_PAGE)
 
     async def _take_back(self, newsletter: NewsletterConfig, report: ImportReport) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from clock import Clock, utc_now
 from config.settings import NewsletterConfig
-from digest.side_pages import may_be_side_page
+from digest.side_pages import has_no_number, may_be_side_page
 from pipeline.gate import Candidate, Decision, Rules, Verdict, decide, is_flood, newest, rules_of
 from storage.archive import Archive
 from storage.held import TOO_MANY, Held, HeldDecision, HeldKind
@@ -22,6 +22,7 @@ from storage.subscriptions import Subscriptions
 
 log = logging.getLogger(__name__)
 
+SERIES = 5  # dated issues from which on pages without a date that stand elsewhere in the repository are no issues
 SPARE = 20  # newest issues that are looked at beyond those wanted, for drafts and empty ones among them
 
 
@@ -54,7 +55,7 @@ class Publisher:
         messages = await self._backfill(name, rules, now)
         due = await self._archive.due(name, now=now, with_items=True)
         by_verdict: defaultdict[Verdict, list[IssueRecord]] = defaultdict(list)
-        decisions = [decide(await self._candidate(record), rules, now) for record in due]
+        decisions = [decide(await self._candidate(newsletter, record), rules, now) for record in due]
         for record, decision in zip(due, decisions, strict=True):
             by_verdict[decision.verdict].append(record)
             if decision.verdict is not Verdict.POST:
@@ -76,8 +77,8 @@ class Publisher:
             next_at=await self._archive.next_due_at(name),
         )
 
-    async def _candidate(self, record: IssueRecord) -> Candidate:
-        return replace(_candidate(record), is_side_page=await is_side_page(self._archive, record))
+    async def _candidate(self, newsletter: NewsletterConfig, record: IssueRecord) -> Candidate:
+        return replace(_candidate(record), is_side_page=await is_side_page(self._archive, newsletter, record))
 
     async def _flood(self, name: str, ready: list[int], rules: Rules) -> list[int]:
         """Return the issues to hold: all that are ready, where those that are held already make them too many."""
@@ -166,12 +167,19 @@ class Publisher:
         return [record for record in full if record is not None]
 
 
-async def is_side_page(archive: Archive, record: IssueRecord) -> bool:
-    """Whether a file only stands beside the issues of its folder, as a README does."""
-    if not may_be_side_page(record.issue):
+async def is_side_page(archive: Archive, newsletter: NewsletterConfig, record: IssueRecord) -> bool:
+    """Whether a file only stands beside a newsletter's issues, as a README does, or the pages of a whole repository.
+
+    Where `include` says which files are issues, only those called like a page are in doubt.
+    """
+    issue, folder = record.issue, record.issue.path.rpartition("/")[0]
+    if may_be_side_page(issue):
+        return await archive.has_dated(record.newsletter, f"{folder}/" if folder else "")
+    if "include" in newsletter.model_fields_set or not folder or not has_no_number(issue):
         return False
-    folder = record.issue.path.rpartition("/")[0]
-    return await archive.has_dated(record.newsletter, f"{folder}/" if folder else "")
+    dated, undated = await archive.count_dated(record.newsletter)
+    is_series = dated >= SERIES and dated > undated
+    return is_series and not await archive.has_dated(record.newsletter, f"{folder}/")
 
 
 def _candidate(record: IssueRecord) -> Candidate:

@@ -286,6 +286,15 @@ class Archive:
         async with self._db.reading() as connection:
             return (await connection.execute(query.limit(1))).first() is not None
 
+    async def count_dated(self, newsletter: str) -> tuple[int, int]:
+        """Return how many issues have a date, and how many have none."""
+        query = select(func.count(issues.c.date), func.count()).where(
+            issues.c.newsletter == newsletter, issues.c.removed_at.is_(None), issues.c.gate != Gate.WAITING.value
+        )
+        async with self._db.reading() as connection:
+            dated, all_ones = (await connection.execute(query)).one()
+        return dated, all_ones - dated
+
     async def newsletters(self, scope: Scope) -> list[str]:
         """Return the names of the newsletters that have anything stored."""
         query = select(newsletters.c.name).where(scope.newsletter_condition(newsletters.c.name))

@@ -68,6 +68,45 @@ async def test_a_readme_in_a_folder_of_its_own_is_an_issue(followed: Room) -> No
     assert await posted(followed) == ["Example Weekly"]
 
 
+def page(room: Room, path: str) -> None:
+    (room.folder / path).parent.mkdir(parents=True, exist_ok=True)
+    (room.folder / path).write_text(README.replace("Example Weekly", path))
+
+
+async def test_the_other_pages_of_a_whole_repository_are_none(followed: Room) -> None:
+    for number in range(1, 7):
+        followed.write(f"issues/{number}.md", f"Issue {number}", day=f"2026-02-0{number}")
+    for path in (
+        "docs/setup.md",
+        "AGENTS.md",
+        "scripts/prompts/triage.md",
+        "issues/special.md",
+        "extra/7.md",
+        "thanks.md",
+    ):
+        page(followed, path)
+    await followed.poll()
+    gates = await followed.gates()
+    assert {gates[path] for path in ("docs/setup.md", "AGENTS.md", "scripts/prompts/triage.md")} == {Gate.WAITING}
+    # beside the dated ones, numbered, or at the top: they may be issues
+    assert {gates[path] for path in ("issues/special.md", "extra/7.md", "thanks.md")} == {Gate.FILED}
+    page(followed, "docs/plans.md")
+    page(followed, "extra/8.md")
+    await followed.poll()
+    assert await posted(followed) == ["extra/8.md"]
+    assert (await followed.gates())["docs/plans.md"] is Gate.WAITING
+
+
+async def test_pages_that_the_configuration_names_are_issues(followed: Room) -> None:
+    await followed.configure(include=("*.md",))
+    for number in range(1, 7):
+        followed.write(f"issues/{number}.md", f"Issue {number}", day=f"2026-02-0{number}")
+    await followed.poll()
+    page(followed, "essays/on-parsing.md")
+    await followed.poll()
+    assert await posted(followed) == ["essays/on-parsing.md"]
+
+
 async def test_an_undated_issue_is_never_the_newest(followed: Room) -> None:
     (followed.folder / "thanks.md").write_text(README)
     followed.write("issues/1.md", "One", day="2026-03-01")
