@@ -123,7 +123,7 @@ def rules_in(source: str) -> set[str]:
     calls = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call) and len(node.args) >= 3]
     notices = [call for call in calls if isinstance(call.func, ast.Name) and call.func.id == "Notice"]
     found = {str(call.args[2].value) for call in notices if isinstance(call.args[2], ast.Constant)}
-    return found | set(re.findall(r'^_?RULE = "([a-z-]+)"', source, re.MULTILINE))
+    return found | set(re.findall(r'^_?(?:RULE|MANY_ISSUES) = "([a-z-]+)"', source, re.MULTILINE))
 
 
 def test_every_rule_is_explained_to_authors():

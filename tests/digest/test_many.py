@@ -7,8 +7,7 @@ from collections.abc import Callable, Sequence
 import pytest
 
 from digest.lint import lint
-from digest.many import RULE
-from digest.model import ReadOptions, SplitOptions
+from digest.model import MANY_ISSUES, ReadOptions, SplitOptions
 from digest.reading import read_issues
 
 MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September")
@@ -26,7 +25,7 @@ def text_of(
 
 def advice(text: str, path: str = "README.md") -> list[str]:
     [issue] = read_issues(text.encode(), path, ReadOptions())
-    return [notice.message for notice in issue.notices if notice.rule == RULE]
+    return [notice.message for notice in issue.notices if notice.rule == MANY_ISSUES]
 
 
 @pytest.mark.parametrize(
@@ -85,7 +84,7 @@ def test_a_file_with_a_date_is_one_issue() -> None:
 
 def test_check_tells_it_and_the_level_ends_it() -> None:
     data = text_of([f"2025-0{9 - n}-14" for n in range(9)]).encode()
-    [told] = [notice for notice in lint(data, "README.md", ReadOptions()) if notice.rule == RULE]
+    [told] = [notice for notice in lint(data, "README.md", ReadOptions()) if notice.rule == MANY_ISSUES]
     assert (told.line, told.level) == (5, "warning")
     options = ReadOptions(split=SplitOptions(issue_level=2))
     assert len(read_issues(data, "README.md", options)) == 9
