@@ -110,7 +110,7 @@ async def open_services(config: Config) -> AsyncGenerator[Services]:
         stack.push_async_callback(matcher.close)
         stack.push_async_callback(catch_up.close)
         await asyncio.to_thread(prune, config.cache)
-        importer = Importer(archive, cache_dir=config.cache)
+        importer = Importer(archive, cache_dir=config.cache, questions=search.questions)
         stack.push_async_callback(importer.close)
         configured = await subscriptions.from_config(config.subscriptions, now=utc_now())
         report_taken_over(configured)

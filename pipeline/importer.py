@@ -23,12 +23,14 @@ from sources.base import Changes, FileChange, Source
 from sources.listing import MAX_FILE_BYTES
 from storage.archive import Archive
 from storage.held import Held
+from storage.readers import Underway
 from storage.records import Gate, StoredIssue
 from storage.scope import Scope
 
 log = logging.getLogger(__name__)
 
 _UNREAD = f"the file cannot be read: it is larger than {MAX_FILE_BYTES // 1_000_000} MB, or Herald may not open it"
+STAND_BACK_S = 2.0  # before a batch, for people who wait; a look at a few files lasts at most so much longer
 BATCH_FILES = 16
 BATCH_BYTES = 200_000  # what comes back from the worker is unpacked at once: little enough to go unnoticed
 
@@ -79,7 +81,8 @@ class Importer:
     """Reads what changed, splits it in another process and stores it, batch by batch.
 
     The revision is stored last: whatever interrupts an import, the next look takes the same change
-    in again, and what is stored already is found unchanged. Files may have been moved or deleted meanwhile
+    in again, and what is stored already is found unchanged. Before each batch it stands back for a moment where people
+    wait for answers to their `questions`. Files may have been moved or deleted meanwhile
     of which the last revision knew nothing: the archive is then compared with all files that are there.
     """
 
@@ -89,9 +92,11 @@ class Importer:
         *,
         cache_dir: Path,
         splitter: Splitter | None = None,
+        questions: Underway | None = None,
         clock: Clock = utc_now,
     ) -> None:
         self._archive = archive
+        self._questions = questions
         self._held = archive.held
         self._cache_dir = cache_dir
         self._splitter = splitter or Splitter()
@@ -123,6 +128,8 @@ class Importer:
         async with aclosing(self._outcomes(newsletter, source, changes.revision, wanted)) as batches:
             async for outcomes in batches:
                 unread -= {outcome.path for outcome in outcomes}
+                if self._questions is not None:
+                    await self._questions.over(STAND_BACK_S)
                 await self._store(newsletter, outcomes, wanted, report)
                 report.seconds = time.monotonic() - began_s
                 if progress is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
+from functools import lru_cache
 from typing import Literal
 
 from storage.tokens import tokenize
@@ -22,6 +23,7 @@ _WORDS: dict[Genre, str] = {
 }
 _ALSO_ASKED = {"teaching": "how explain best wie 怎么 如何"}
 _LABELLED: tuple[Genre, ...] = ("event", "job")
+_RELEASE: frozenset[Genre] = frozenset({"release"})
 _VERSION = re.compile(r" v?\d+\.\d+(?:\.\d+)*(?:[-.]?(?:rc|beta|alpha)\S*)? ")
 
 
@@ -30,6 +32,7 @@ def _stems(words: str) -> frozenset[str]:
 
 
 _TOLD: dict[Genre, frozenset[str]] = {genre: _stems(words) for genre, words in _WORDS.items()}
+_TELLING = frozenset[str]().union(*_TOLD.values())
 _ASKED: dict[Genre, frozenset[str]] = {
     genre: words | _stems(_ALSO_ASKED.get(genre, "")) for genre, words in _TOLD.items()
 }
@@ -46,9 +49,15 @@ def genres_of(title: str, labels: str, asked: Collection[str] = ()) -> frozenset
 
     Words that were asked for tell nothing: who looks for "learning English" does not mean every text with "learning".
     """
-    words = set(title.split()).difference(asked)
-    told: set[Genre] = {genre for genre, known in _TOLD.items() if words & known}
-    told.update(genre for genre in _LABELLED if not _TOLD[genre].isdisjoint(labels.split()))
-    if _VERSION.search(title):
-        told.add("release")
-    return frozenset(told)
+    told = _labelled(labels)
+    if words := _TELLING.intersection(title.split()).difference(asked):
+        told |= frozenset[Genre](genre for genre, known in _TOLD.items() if words & known)
+    if "." in title and _VERSION.search(title):
+        told |= _RELEASE
+    return told
+
+
+@lru_cache(maxsize=1 << 10)  # the same for all items of a section
+def _labelled(labels: str) -> frozenset[Genre]:
+    words = labels.split()
+    return frozenset(genre for genre in _LABELLED if not _TOLD[genre].isdisjoint(words))

@@ -106,7 +106,7 @@ class IndexReader:
             " WHERE d.document IN (SELECT value FROM json_each(?)) ORDER BY d.document DESC",
             (_BODY, json.dumps(list(documents))),
         )
-        return [CandidateDocument(*row) for row in rows]
+        return list(map(CandidateDocument._make, rows))
 
     def _seen(self, statement: str, word: str) -> int:
         """Return a word's number of documents, 0 where none of them may be seen."""

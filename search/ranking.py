@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import NamedTuple
 
 from search.genre import Genre, genres_of
 from search.query import Unit
 
 
-@dataclass(frozen=True, slots=True)
-class CandidateDocument:
-    """A document that is ranked: its columns as `index.py` wrote them, each with a space on both sides."""
+class CandidateDocument(NamedTuple):
+    """A document that is ranked: its columns as `index.py` wrote them, each with a space on both sides.
+
+    Like `Ranked` a tuple: of these a question makes hundreds, and a frozen dataclass takes four times as long.
+    """
 
     document: int
     item_id: int
@@ -38,8 +41,7 @@ class QueryTerm:
     weight: float  # its inverse document frequency
 
 
-@dataclass(frozen=True, slots=True)
-class Ranked:
+class Ranked(NamedTuple):
     """A candidate with its score; `share` is how much of the query's weight it has, from 0 to 1."""
 
     candidate: CandidateDocument
@@ -47,6 +49,10 @@ class Ranked:
     share: float
     has_text: bool = True  # False where only a section or tag has what was asked for
     times: int = 1  # how many documents of those found tell the same story
+
+    def without_texts(self) -> Ranked:
+        """Return it with nothing in its columns, as small as it can be kept."""
+        return self._replace(candidate=CandidateDocument(*self.candidate[:3], "", "", "", "", ""))
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +73,7 @@ class Weights:
 
 
 WEIGHTS = Weights()
+_UNASKED: frozenset[Genre] = frozenset({"event", "job"})
 _TITLE_LENGTH = 50.0  # characters of the usual title and body
 _BODY_LENGTH = 250.0
 _SHORT = 30  # shorter titles are not better ones
@@ -85,44 +92,45 @@ def rank(
 ) -> list[Ranked]:
     """Return the candidates, best first; the newer first among equals, those that only a label has last."""
     words = {token for term in terms for token in term.unit.tokens}
-    ranked = [
-        replace(one, score=one.score * _fitting(one.candidate, asked, words, weights))
-        for one in (_score(candidate, terms, weights) for candidate in candidates)
-    ]
+    ranked: list[Ranked] = []
+    for candidate in candidates:
+        score, share, has_text = _score(candidate, terms, weights)
+        fitting = _fitting(genres_of(candidate.title, candidate.labels, words), asked, weights)
+        ranked.append(Ranked(candidate, score * fitting, share, has_text))
     ranked.sort(key=lambda one: (not one.has_text, -one.score, -one.candidate.document))
     return ranked
 
 
-def _fitting(candidate: CandidateDocument, asked: frozenset[Genre], words: set[str], weights: Weights) -> float:
+def _fitting(genres: frozenset[Genre], asked: frozenset[Genre], weights: Weights) -> float:
     """How well the kind of text fits the question, 1 where neither says anything of it."""
-    genres = genres_of(candidate.title, candidate.labels, words)
     factor = 1.0
     if "teaching" in asked:
         factor += weights.teaching * ("teaching" in genres) - weights.release * ("release" in genres - asked)
-    return factor - weights.unasked * bool((genres - asked) & {"event", "job"})
+    return factor - weights.unasked * bool((genres - asked) & _UNASKED) if genres else factor
 
 
-def _score(candidate: CandidateDocument, terms: Sequence[QueryTerm], weights: Weights) -> Ranked:
-    title = weights.title / _norm(max(len(candidate.title), _SHORT) / _TITLE_LENGTH, weights.title_length)
-    body = 1 / _norm(len(candidate.body) / _BODY_LENGTH, weights.body_length)
+def _score(candidate: CandidateDocument, terms: Sequence[QueryTerm], weights: Weights) -> tuple[float, float, bool]:
+    """Return the score, the share of the query's weight, and whether more than a label has anything of it."""
+    _, _, _, title, labels, links, body, forms = candidate
+    of_title = weights.title / _norm(max(len(title), _SHORT) / _TITLE_LENGTH, weights.title_length)
+    of_body = 1 / _norm(len(body) / _BODY_LENGTH, weights.body_length)
     have = need = score = 0.0
     has_text = False
     for term in terms:
         need += term.weight
         in_text = in_labels = 0.0
         for needle in term.needles:
-            in_text += title * candidate.title.count(needle) + body * candidate.body.count(needle)
-            in_text += weights.links * (needle in candidate.links)
-            if needle in candidate.labels:
-                in_labels += weights.labels * min(2 * len(needle) / len(candidate.labels), 1.0)
+            in_text += of_title * title.count(needle) + of_body * body.count(needle) + weights.links * (needle in links)
+            if needle in labels:
+                in_labels += weights.labels * min(2 * len(needle) / len(labels), 1.0)
         often = in_text + in_labels
         if often:
             has_text = has_text or in_text > 0
             have += term.weight
-            exact = not term.exact or any(form in candidate.forms for form in term.exact)
-            score += term.weight * often / (weights.saturation + often) * (1.0 if exact else weights.inexact)
+            is_exact = not term.exact or any(form in forms for form in term.exact)
+            score += term.weight * often / (weights.saturation + often) * (1.0 if is_exact else weights.inexact)
     share = have / need if need else 0.0
-    return Ranked(candidate, score * share**weights.coverage, share, has_text)
+    return score * share**weights.coverage, share, has_text
 
 
 def _norm(length: float, importance: float) -> float:

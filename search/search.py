@@ -7,7 +7,8 @@ readers, and no question runs longer than `LIMIT_S`.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -16,14 +17,14 @@ from sqlalchemy import func, select
 from search import segmentation
 from search.finder import Finder, Results
 from search.index_reader import IndexReader
-from search.query import Key, Parsed, Query, QueryFilter, Unit, parse
+from search.query import Key, Parsed, Query, QueryFilter, parse
 from search.ranking import QueryTerm, Ranked
 from search.scoped import ScopedConnection
 from search.snippets import snippet
 from storage import schema
 from storage.database import Database
 from storage.gating import is_story
-from storage.readers import Readers, TookTooLong
+from storage.readers import Readers, Recent, TookTooLong, Underway
 from storage.records import IssueRecord, ItemRecord
 from storage.rows import clean, issue_record, item_record
 from storage.scope import Scope
@@ -36,6 +37,7 @@ __all__ = ["Hit", "Page", "Query", "Search"]
 
 LIMIT_S = 2.0  # after so long a search is ended; from finding.EASY_S on no new step is begun
 THREADS = 2
+_REMEMBERED, _REMEMBERED_HITS = 64, 100  # questions whose next page may be asked for, and hits of each
 _TOO_LONG = "This search took too long and was stopped: add a word, or a filter such as since:2024."
 
 
@@ -76,25 +78,6 @@ class Page:
         return f"over {self.total // 100 * 100 or self.total:,}"
 
 
-@dataclass(frozen=True, slots=True)
-class _Shown:
-    item_id: int
-    times_covered: int
-    label: str
-    share: float
-
-
-@dataclass(frozen=True, slots=True)
-class _Answer:
-    """What a thread found: everything of a page but the records."""
-
-    shown: tuple[_Shown, ...]
-    units: tuple[Unit, ...]
-    total: int
-    is_total_exact: bool
-    note: str
-
-
 class Search:
     """Searches an open database, with `meaning` by nearness of meaning too.
 
@@ -108,24 +91,27 @@ class Search:
         now: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
         meaning: SemanticIndex | None = None,
     ) -> None:
-        self._db = db
         self._near = meaning.nearest if meaning else None
         self._now = now
         self._readers = Readers(db.path, threads=THREADS, name="search")
+        self._recent = Recent[object, Results](_REMEMBERED)
 
     async def search(self, scope: Scope, query: Query) -> Page:
         """Answer a question. No text is an error; a filter that means nothing is told in the note."""
-        answer = await self._find(scope, query)
-        records = await self._records(scope, [one.item_id for one in answer.shown])
-        # An item may have been removed since it was found: it is left out.
-        known = [(one, *records[one.item_id]) for one in answer.shown if one.item_id in records]
-        texts = [item.item.text for _, item, _ in known]
-        snippets = await self._readers.run(lambda: [snippet(text, answer.units) for text in texts])
-        hits = tuple(
-            Hit(item, issue, shown, one.times_covered, one.label, one.share)
-            for (one, item, issue), shown in zip(known, snippets, strict=True)
-        )
-        return Page(answer.total, answer.is_total_exact, hits, answer.note)
+        parsed = with_filters(parse(query.text), query)
+
+        def page(connection: ScopedConnection) -> Page:
+            return self._page(connection, self._found(connection, parsed, query), parsed, query)
+
+        try:
+            return await self._readers.ask(lambda reader: page(ScopedConnection(scope, reader)), LIMIT_S)
+        except TookTooLong:
+            return Page(0, False, (), _TOO_LONG)
+
+    @property
+    def questions(self) -> Underway:
+        """The questions that are being answered."""
+        return self._readers.questions
 
     async def prepare(self) -> None:
         """Load what questions will need, at the start, when nobody waits: the dictionary where texts are Chinese."""
@@ -141,37 +127,47 @@ class Search:
         """End what runs, and the connections. Can be called twice; a question asked later opens new ones."""
         await self._readers.close()
 
-    async def _find(self, scope: Scope, query: Query) -> _Answer:
-        parsed = with_filters(parse(query.text), query)
+    def _found(self, connection: ScopedConnection, parsed: Parsed, query: Query) -> Results:
+        """Return what was found, as it is remembered for the pages that somebody turns to next."""
         today = self._now().date()
+        (changes,) = connection.execute("SELECT value FROM search_state WHERE key = 'changes'").fetchone()
+        # Vectors come without a change of the index: nothing is remembered for longer than a minute.
+        key = (parsed, today, connection.newsletters, changes, time.monotonic() // 60)
+        found = self._recent.get(key)
+        if found is None or query.offset + query.limit > _REMEMBERED_HITS:
+            found = Finder(IndexReader(connection), self._near).find(parsed, today)
+            first = tuple(one.without_texts() for one in found.ranked[:_REMEMBERED_HITS])
+            self._recent.put(key, replace(found, ranked=first))
+        return found
 
-        def answer(connection: ScopedConnection) -> _Answer:
-            return _answer(connection, Finder(IndexReader(connection), self._near).find(parsed, today), parsed, query)
+    def _page(self, connection: ScopedConnection, found: Results, parsed: Parsed, query: Query) -> Page:
+        start = max(query.offset, 0)
+        shown = found.ranked[start : start + max(query.limit, 0)]
+        items = schema.items
+        rows = self._readers.rows(select(items).where(items.c.id.in_([one.candidate.item_id for one in shown])))
+        records = {row["id"]: item_record(row) for row in rows}
+        issues = self._issues(connection.scope, {record.issue_id for record in records.values()})
+        hits = tuple(
+            _hit(connection, one, item, issue, found.terms)
+            for one in shown
+            # an issue may have been withdrawn, and its items not yet be taken out of the index
+            if (item := records.get(one.candidate.item_id)) and (issue := issues.get(item.issue_id))
+        )
+        note = found.note
+        if not note and not found.ranked and query.text.strip():
+            note = f"No item{' within these filters' if parsed.filters else ''} has these words, nor similar ones."
+        return Page(found.total, found.is_total_exact, hits, note)
 
-        try:
-            return await self._readers.ask(lambda reader: answer(ScopedConnection(scope, reader)), LIMIT_S)
-        except TookTooLong:
-            return _Answer((), (), 0, False, _TOO_LONG)
-
-    async def _records(self, scope: Scope, item_ids: Sequence[int]) -> dict[int, tuple[ItemRecord, IssueRecord]]:
-        if not item_ids:
-            return {}
-        items, issues = schema.items, schema.issues
+    def _issues(self, scope: Scope, issue_ids: Collection[int]) -> dict[int, IssueRecord]:
+        issues, items = schema.issues, schema.items
         count = (
             select(func.count())
             .where(items.c.issue_id == issues.c.id, items.c.removed_at.is_(None), is_story())
             .scalar_subquery()
             .label("item_count")
         )
-        async with self._db.reading() as connection:
-            rows = await connection.execute(select(items).where(items.c.id.in_(item_ids)))
-            found = [item_record(row) for row in rows.mappings()]
-            wanted = {item.issue_id for item in found}
-            rows = await connection.execute(
-                select(issues, count).where(issues.c.id.in_(wanted), scope.issue_condition())
-            )
-            about = {row["id"]: issue_record(row) for row in rows.mappings()}
-        return {item.id: (item, about[item.issue_id]) for item in found if item.issue_id in about}
+        query = select(issues, count).where(issues.c.id.in_(issue_ids), scope.issue_condition())
+        return {row["id"]: issue_record(row) for row in self._readers.rows(query)}
 
 
 def with_filters(parsed: Parsed, query: Query) -> Parsed:
@@ -191,26 +187,14 @@ def with_filters(parsed: Parsed, query: Query) -> Parsed:
     return replace(parsed, filters=(*parsed.filters, *more))
 
 
-def _answer(connection: ScopedConnection, found: Results, parsed: Parsed, query: Query) -> _Answer:
-    start = max(query.offset, 0)
-    page = found.ranked[start : start + max(query.limit, 0)]
-    note = found.note
-    if not note and not found.ranked and query.text.strip():
-        note = f"No item{' within these filters' if parsed.filters else ''} has these words, nor similar ones."
-    return _Answer(
-        tuple(_shown(connection, one, found.terms) for one in page),
-        tuple(one.unit for one in found.terms),
-        found.total,
-        found.is_total_exact,
-        note,
-    )
-
-
-def _shown(connection: ScopedConnection, one: Ranked, terms: Sequence[QueryTerm]) -> _Shown:
+def _hit(
+    connection: ScopedConnection, one: Ranked, item: ItemRecord, issue: IssueRecord, terms: Sequence[QueryTerm]
+) -> Hit:
     link = one.candidate.link
     covered = len(connection.documents_about(link)) if link is not None else 1
     label = "" if one.has_text else _label(connection, one.candidate.document, terms)
-    return _Shown(one.candidate.item_id, max(one.times, covered), label, one.share)
+    passage = snippet(item.item.text, [term.unit for term in terms])
+    return Hit(item, issue, passage, max(one.times, covered), label, one.share)
 
 
 def _label(connection: ScopedConnection, document: int, terms: Sequence[QueryTerm]) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Hashable, Iterable
-from dataclasses import replace
 
 from search.genre import genres_of
 from search.ranking import CandidateDocument, Ranked
@@ -27,7 +26,7 @@ def once(ranked: Iterable[Ranked]) -> list[Ranked]:
     for one in ranked:
         story = _story(one.candidate)
         known = kept.get(story)
-        kept[story] = replace(known, times=known.times + 1) if known else one
+        kept[story] = known._replace(times=known.times + 1) if known else one
     return list(kept.values())
 
 

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import case, func, select
+from sqlalchemy import ColumnElement, case, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import claiming, headers, publishing
@@ -81,8 +81,7 @@ class Deliveries:
         An introduction without a message of its own stands in its issue's header.
         """
         in_guild = subscriptions.c.guild_id == guild_id
-        found = await self._places(item_ids, in_guild)
-        told = items.c.id.in_([item_id for item_id in item_ids if item_id not in found]) & ~is_story()
+        told = items.c.id.in_(item_ids) & ~is_story()
         is_inside = subscriptions.c.layout.in_(HEADER_INSIDE)  # a post's header is in the thread that it opened
         place = case((is_inside, deliveries.c.thread_id), else_=deliveries.c.channel_id)
         headers_of = (
@@ -93,32 +92,14 @@ class Deliveries:
             .order_by(deliveries.c.id)
         )
         async with self._db.reading() as connection:
-            rows = await connection.execute(headers_of)
-            return found | {row.id: (row.place_id, row.message_id) for row in rows}
+            headers = {row.id: (row.place_id, row.message_id) for row in await connection.execute(headers_of)}
+            return headers | await _places(connection, item_ids, in_guild)
 
     async def messages_beside(self, delivery: Delivery, item_ids: Sequence[int]) -> dict[int, tuple[int, int]]:
         """Return the same for the messages of one delivery's own posting: those that its header leads to."""
         mine = (deliveries.c.subscription_id == delivery.subscription_id) & (deliveries.c.issue_id == delivery.issue_id)
-        return await self._places(item_ids, mine)
-
-    async def _places(self, item_ids: Sequence[int], condition: Any) -> dict[int, tuple[int, int]]:
-        """For each item (channel or thread, message) of its newest message that is shown."""
-        shown = condition & deliveries.c.message_id.is_not(None) & (deliveries.c.done == Wanted.SHOWN.value)
-        query = (
-            select(
-                func.coalesce(delivery_items.c.item_id, deliveries.c.item_id).label("item_id"),
-                func.coalesce(deliveries.c.thread_id, deliveries.c.channel_id).label("place_id"),
-                deliveries.c.message_id,
-            )
-            .join(subscriptions, subscriptions.c.id == deliveries.c.subscription_id)
-            .outerjoin(delivery_items, delivery_items.c.delivery_id == deliveries.c.id)
-            .where(shown)
-            .order_by(deliveries.c.id)
-        )
-        listed = select(delivery_items.c.delivery_id).where(delivery_items.c.item_id.in_(item_ids))
-        query = query.where(deliveries.c.item_id.in_(item_ids) | deliveries.c.id.in_(listed))
         async with self._db.reading() as connection:
-            return {row.item_id: (row.place_id, row.message_id) for row in await connection.execute(query)}
+            return await _places(connection, item_ids, mine)
 
     async def listed(self, delivery_id: int) -> list[int]:
         """Return the items that a list shows, in no order."""
@@ -198,3 +179,24 @@ class Deliveries:
     async def _rows(self, connection: AsyncConnection, condition: Any) -> list[Delivery]:
         found = await connection.execute(joined().where(condition).order_by(deliveries.c.id))
         return [delivery_of(row, self._db.instance_id) for row in found.mappings()]
+
+
+async def _places(
+    connection: AsyncConnection, item_ids: Sequence[int], condition: ColumnElement[bool]
+) -> dict[int, tuple[int, int]]:
+    """For each item (channel or thread, message) of its newest message that is shown."""
+    shown = condition & deliveries.c.message_id.is_not(None) & (deliveries.c.done == Wanted.SHOWN.value)
+    query = (
+        select(
+            func.coalesce(delivery_items.c.item_id, deliveries.c.item_id).label("item_id"),
+            func.coalesce(deliveries.c.thread_id, deliveries.c.channel_id).label("place_id"),
+            deliveries.c.message_id,
+        )
+        .join(subscriptions, subscriptions.c.id == deliveries.c.subscription_id)
+        .outerjoin(delivery_items, delivery_items.c.delivery_id == deliveries.c.id)
+        .where(shown)
+        .order_by(deliveries.c.id)
+    )
+    listed = select(delivery_items.c.delivery_id).where(delivery_items.c.item_id.in_(item_ids))
+    query = query.where(deliveries.c.item_id.in_(item_ids) | deliveries.c.id.in_(listed))
+    return {row.item_id: (row.place_id, row.message_id) for row in await connection.execute(query)}

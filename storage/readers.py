@@ -7,14 +7,18 @@ question. Such a reader waits neither for the writer nor for the other readers o
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sqlite3
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, Generic, TypeVar
 
+from sqlalchemy import Connection, RowMapping, Select, StaticPool, create_engine
+
+_K = TypeVar("_K")
 _T = TypeVar("_T")
 _STEPS = 2000  # SQLite's own steps between two looks at the clock: some tens of microseconds
 _PRAGMAS = ("query_only = ON", "busy_timeout = 1000", "cache_size = -16000", "mmap_size = 268435456")
@@ -24,8 +28,59 @@ class TookTooLong(Exception):  # noqa: N818 - a bound that was reached is no err
     """A question was ended at its time limit."""
 
 
+class Underway:
+    """Counts what somebody waits for, so that work for which nobody waits can stand back meanwhile."""
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._none = asyncio.Event()
+        self._none.set()
+
+    @contextlib.contextmanager
+    def one(self) -> Generator[None]:
+        """Count one more while the block lasts."""
+        self._count += 1
+        self._none.clear()
+        try:
+            yield
+        finally:
+            self._count -= 1
+            if not self._count:
+                self._none.set()
+
+    async def over(self, limit_s: float) -> None:
+        """Return when none is under way, or after `limit_s`."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(limit_s):
+                await self._none.wait()
+
+
+class Recent(Generic[_K, _T]):
+    """The most recent values by their keys, at most `size`, for several threads."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._values: dict[_K, _T] = {}
+        self._lock = threading.Lock()
+
+    def get(self, key: _K) -> _T | None:
+        """Return the value, None where it is not known."""
+        return self._values.get(key)
+
+    def put(self, key: _K, value: _T) -> None:
+        """Remember a value, instead of the oldest where there are too many."""
+        with self._lock:
+            self._values.pop(key, None)
+            self._values[key] = value
+            while len(self._values) > self._size:
+                del self._values[next(iter(self._values))]
+
+
 class Readers:
-    """A few threads that read one database file. They start at the first question; `close` ends them."""
+    """A few threads that read one database file. They start at the first question; `close` ends them.
+
+    `questions` are those that were asked and are not answered yet.
+    """
 
     def __init__(self, path: Path, *, threads: int, name: str) -> None:
         self._path = path
@@ -34,16 +89,23 @@ class Readers:
         self._pool: ThreadPoolExecutor | None = None
         self._local = threading.local()
         self._connections: list[sqlite3.Connection] = []
+        self.questions = Underway()
 
     async def run(self, work: Callable[[], _T]) -> _T:
         """Do `work` in one of the threads."""
         if self._pool is None:
             self._pool = ThreadPoolExecutor(self._threads, thread_name_prefix=self._name)
-        return await asyncio.get_running_loop().run_in_executor(self._pool, work)
+        with self.questions.one():
+            return await asyncio.get_running_loop().run_in_executor(self._pool, work)
 
     async def ask(self, question: Callable[[sqlite3.Connection], _T], limit_s: float) -> _T:
         """Ask within one read transaction, so that all parts see one moment. Raises TookTooLong after `limit_s`."""
         return await self.run(lambda: self._ask(question, limit_s))
+
+    def rows(self, query: Select[Any]) -> Sequence[RowMapping]:
+        """In a question: return what one of SQLAlchemy's queries finds, within the question's transaction."""
+        core: Connection = self._local.core
+        return core.execute(query).mappings().all()
 
     async def close(self) -> None:
         """End what runs, and the connections. Can be called twice; a later question opens new ones."""
@@ -71,7 +133,9 @@ class Readers:
             raise TookTooLong from error
         finally:
             connection.set_progress_handler(None, 0)
-            if connection.in_transaction:
+            core: Connection = self._local.core
+            core.rollback()
+            if connection.in_transaction:  # it knows of a transaction only if it was asked something
                 connection.execute("ROLLBACK")
 
     def _connection(self) -> sqlite3.Connection:
@@ -83,5 +147,7 @@ class Readers:
             for pragma in _PRAGMAS:
                 known.execute(f"PRAGMA {pragma}")
             self._local.connection = known
+            engine = create_engine("sqlite://", creator=lambda: known, poolclass=StaticPool, pool_reset_on_return=None)
+            self._local.core = engine.connect()
             self._connections.append(known)
         return known

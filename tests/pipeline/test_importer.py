@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 
 import pytest
-from room import NOW, Room
+from room import NOW, HereSplitter, Room
 
 from errors import SourceError
-from pipeline.importer import BATCH_FILES, ImportReport
+from pipeline.importer import BATCH_FILES, Importer, ImportReport
 from storage.archive import Archive
 from storage.held import HeldDecision
+from storage.readers import Underway
 from storage.records import Gate, State
 from storage.scope import Scope
 from storage.wishes import Follow
@@ -27,6 +29,22 @@ async def test_the_first_import_files_everything_but_drafts_and_the_future(room:
     assert (report.is_first, report.files, report.issues, report.items, report.new_issues) == (True, 4, 4, 8, 4)
     waiting = Gate.WAITING
     assert await room.gates() == {"Old": Gate.FILED, "Today": Gate.FILED, "Draft": waiting, "Future": waiting}
+
+
+async def test_an_import_stands_back_while_people_wait(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pipeline.importer.STAND_BACK_S", 60.0)
+    questions = Underway()
+    room.write("a.md", "One")
+    room.importer = Importer(room.archive, cache_dir=room.cache, splitter=HereSplitter(), questions=questions)
+    with questions.one():
+        importing = asyncio.create_task(room.poll())
+        await asyncio.wait([importing], timeout=0.3)
+        assert await room.gates() == {}
+    assert (await importing).new_issues == 1
+    monkeypatch.setattr("pipeline.importer.STAND_BACK_S", 0.01)
+    room.write("b.md", "Two")
+    with questions.one():  # without an end: the import goes on all the same
+        assert (await room.poll()).new_issues == 1
 
 
 async def test_an_unchanged_source_changes_nothing(room: Room) -> None:

@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from digest.model import Issue, Item, Link
+from search.finder import Finder
 from search.search import Page, Query, Search
 from storage import readers
 from storage.archive import Archive
@@ -514,6 +515,24 @@ async def test_a_filter_that_means_nothing_is_told(shelf: Shelf) -> None:
     page = await shelf.ask("mamba in:nowhere")
     assert page.total == 0
     assert page.note.startswith('No newsletter is called "nowhere". ')
+
+
+async def test_the_next_page_is_remembered_until_something_changes(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found: list[str] = []
+    find = Finder.find
+    monkeypatch.setattr(Finder, "find", lambda *given: found.append("") or find(*given))
+    await shelf.put(*(story(f"Mamba {number}", url=f"https://example.org/{number}") for number in range(12)))
+    first = [hit.item.item.title for hit in (await shelf.ask("mamba", limit=5)).hits]
+    second = await shelf.ask("mamba", limit=5, offset=5)
+    assert (len(found), second.total, second.is_total_exact) == (1, 12, True)
+    assert not set(first) & {hit.item.item.title for hit in second.hits}
+    assert (await shelf.search.search(Scope(frozenset()), Query(text="mamba"))).total == 0  # somebody else's question
+    await shelf.put(story("Mamba of tomorrow"), date="2024-06-02")
+    assert (await shelf.titles("mamba", limit=1)) == ["Mamba of tomorrow"]
+    monkeypatch.setattr("search.search._REMEMBERED_HITS", 10)
+    assert len((await shelf.ask("mamba", limit=5, offset=10)).hits) == 3
 
 
 async def test_pages(shelf: Shelf) -> None:
