@@ -240,15 +240,21 @@ class _Reader:
         if missing == [_TOKEN_NAME] and at == _TOKEN_KEY:
             return None  # only the bot itself needs the token, and it says so
         for name in missing:
-            self._fault(at, f"needs the variable {name}, which is not set: set {name}, or {name}_FILE to a file's path")
+            credential = f", or add the credential {name.lower()}" if self._env.get("CREDENTIALS_DIRECTORY") else ""
+            remedy = f"set {name}, or {name}_FILE to a file's path{credential}"
+            self._fault(at, f"needs the variable {name}, which is not set: {remedy}")
         self._document.expanded[at] = (result, text)
         return None if at in self._document.unread else result
 
     def lookup(self, name: str, at: Key) -> str | None:
-        """Return a variable's value, else the text of the file that NAME_FILE names, else None."""
+        """Return a variable's value, else the text of its file, else None.
+
+        That is the file that NAME_FILE names, or the credential that systemd hands over: `name`, or `herald_name`, as
+        it is called where a whole folder of credentials is loaded as "herald".
+        """
         if value := self._env.get(name):
             return value
-        file_name = self._env.get(f"{name}_FILE")
+        file_name = self._env.get(f"{name}_FILE") or self._credential(name)
         if not file_name:
             return self._env.get(name)
         try:
@@ -262,6 +268,13 @@ class _Reader:
                 self._unreadable.add(name)
                 self._fault(at, f"the file {file_name} of {name}_FILE cannot be read: {reason}")
             return None
+
+    def _credential(self, name: str) -> str | None:
+        folder = self._env.get("CREDENTIALS_DIRECTORY")
+        if not folder:
+            return None
+        candidates = (Path(folder, prefix + name.lower()) for prefix in ("", "herald_"))
+        return next((str(path) for path in candidates if path.is_file()), None)
 
     def _fault(self, at: Key, message: str, line: int | None = None) -> None:
         fault = ConfigFault(at, message, line)

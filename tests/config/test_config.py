@@ -353,12 +353,32 @@ def test_variables_and_their_files(write: Write, tmp_path: Path) -> None:
 
 def test_token_comes_from_the_environment(write: Write, tmp_path: Path) -> None:
     (tmp_path / "token").write_text("  t0ken\n")
+    (tmp_path / "herald_discord_token").write_text("t0ken\n")
     for text in (NEWSLETTER, NEWSLETTER + "discord: {token: '${DISCORD_TOKEN}'}\n", NEWSLETTER + "discord:\n"):
-        for env in ({"DISCORD_TOKEN": "t0ken"}, {"DISCORD_TOKEN_FILE": str(tmp_path / "token")}):
+        for env in (
+            {"DISCORD_TOKEN": "t0ken"},
+            {"DISCORD_TOKEN_FILE": str(tmp_path / "token")},
+            {"CREDENTIALS_DIRECTORY": str(tmp_path)},
+        ):
             token = load_config(write(text), env).discord.token
             assert token is not None
             assert token.get_secret_value() == "t0ken"
         assert load_config(write(text), {}).discord.token is None
+
+
+def test_credentials_of_systemd_are_variables(write: Write, tmp_path: Path) -> None:
+    newsletter = "{name: A, source: 'https://h/o/r', token: '${GIT_TOKEN}'}"
+    path = write(f"newsletters: [{newsletter}]\nweb: {{secret: '${{WEB_SECRET}}'}}\n")
+    (tmp_path / "herald_git_token").write_text("folder\n")
+    env = {"CREDENTIALS_DIRECTORY": str(tmp_path)}
+    (found,) = faults(path, **env)
+    assert found.endswith("set WEB_SECRET, or WEB_SECRET_FILE to a file's path, or add the credential web_secret")
+    (tmp_path / "web_secret").write_text("itself\n")
+    config = load_config(path, env)
+    token, secret = config.newsletters[0].token, config.web.secret
+    assert token is not None
+    assert secret is not None
+    assert (token.get_secret_value(), secret.get_secret_value()) == ("folder", "itself")
 
 
 def test_secret_file_that_cannot_be_read(write: Write) -> None:

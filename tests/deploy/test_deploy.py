@@ -110,6 +110,11 @@ def test_the_unit_waits_for_ready_and_does_not_restart_on_a_wrong_configuration(
     assert service["ExecReload"].endswith("-HUP $MAINPID")
 
 
+def test_all_that_runs_as_the_service_has_its_credentials() -> None:
+    for name in ("herald.service", "herald-backup.service", "herald"):
+        assert "LoadCredential=herald:/etc/herald/credentials" in (DEPLOY / "systemd" / name).read_text("utf-8"), name
+
+
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd is not installed")
 def test_the_unit_is_hardened() -> None:
     done = subprocess.run(
