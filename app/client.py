@@ -56,6 +56,7 @@ COGS = (
     "cogs.explaining",
     "cogs.reposting",
     "cogs.admin",
+    "cogs.mending",
 )
 _COMMANDS_FIRST_S = 15.0  # how long connecting waits for them; posting does not depend on commands
 PressedItem = TypeVar("PressedItem", bound=discord.ui.DynamicItem[Any])

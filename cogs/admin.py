@@ -25,11 +25,13 @@ from digest.render.markdown import plain_inline
 from errors import ConfigError, UserError
 from pipeline.watcher import WatchState
 from storage.choices import ISSUE
+from storage.layouts import Origin
 from storage.records import ChannelStatus as StoredStatus
 from storage.records import Gate, IssueRecord, Subscription
 from storage.scope import Scope
 from ui.choices import newsletter_choices
-from ui.held import held_view
+from ui.locales import words_of
+from ui.mending import status_view
 from ui.orphans import ORPHANED, orphan_text
 from ui.preview import PreviewButton, preview_text, preview_view
 from ui.status import ChannelHealth, NewsletterStatus, Status, status_embeds
@@ -63,26 +65,35 @@ class Admin(commands.Cog):
     async def status(self, interaction: Interaction) -> None:
         """Show how each newsletter and each channel is doing."""
         await interaction.response.defer(ephemeral=True)
+        embeds, view = await self.summary(interaction)
+        await interaction.followup.send(embeds=embeds, view=view, ephemeral=True)
+
+    async def summary(self, interaction: Interaction) -> tuple[list[discord.Embed], discord.ui.View]:
+        """Return how everything is doing that the server sees, and the buttons that mend what is not."""
         scope = await admin_scope_of(self.services, interaction)
+        marks = await self.services.newsletters.marks()
         stored = await self.services.subscriptions.status(
             interaction.guild_id, with_unplaced=self.bot.is_home(interaction.guild_id)
         )
         status = Status(
             version=full_version(),
             started_at=self.bot.started_at,
-            newsletters=[await self._newsletter(scope, name) for name in self.services.watchers if scope.sees(name)],
+            newsletters=[
+                await self._newsletter(scope, name, marks.get(name, ""))
+                for name in self.services.watchers
+                if scope.sees(name)
+            ],
             channels=[await self._channel(one) for one in stored if one.subscription.origin.follows or _is_owed(one)],
             trouble=" ".join(await self._troubles(interaction.guild_id)) or None,
         )
         decides = self.services.door.may_decide
         held = [
-            one
+            (one, marks[one.newsletter])
             for newsletter in status.newsletters
             for one in newsletter.held
             if await decides(interaction.guild_id, newsletter.name)
         ]
-        view = held_view(held, await self.services.newsletters.marks()) if held else discord.utils.MISSING
-        await interaction.followup.send(embeds=status_embeds(status), view=view, ephemeral=True)
+        return status_embeds(status), status_view(status, held, words_of(str(interaction.locale)))
 
     async def _troubles(self, guild_id: int | None) -> list[str]:
         """Return what keeps everything from working, and for the operator's own server what the configuration lacks."""
@@ -93,7 +104,7 @@ class Admin(commands.Cog):
             found += [orphan_text(orphan) for orphan in orphans]
         return found
 
-    async def _newsletter(self, scope: Scope, name: str) -> NewsletterStatus:
+    async def _newsletter(self, scope: Scope, name: str, mark: str) -> NewsletterStatus:
         archive = self.services.archive
         state = self.services.watchers[name].state
         counts = await archive.counts(scope, name)
@@ -101,6 +112,7 @@ class Admin(commands.Cog):
         faults = await archive.faults(scope, name)
         return NewsletterStatus(
             name=name,
+            mark=mark,
             issues=counts.issues,
             items=counts.items,
             is_looking=state.is_looking,
@@ -121,15 +133,23 @@ class Admin(commands.Cog):
             for one in await outbox.postponed(subscription.channel_id, now=utc_now())
             if one.subscription_id == subscription.id
         ]
+        channel = self.bot.get_channel(subscription.channel_id)
+        is_known = subscription.newsletter in self.services.watchers
+        is_quiet = subscription.quiet_until is not None and subscription.quiet_until > utc_now()
         return ChannelHealth(
+            id=subscription.id,
             channel_id=subscription.channel_id,
+            name=str(getattr(channel, "name", None) or subscription.channel_id),
+            can_edit=subscription.origin is Origin.DISCORD and channel is not None,
+            is_orphaned=not is_known,
+            quiet_until=subscription.quiet_until if is_quiet else None,
             newsletter=subscription.newsletter,
             pending=stored.pending,
             sending=stored.sending,
             failed=stored.failed,
             is_paused=subscription.paused_at is not None,
             follows=subscription.origin.follows,
-            blocked=subscription.waiting_reason if subscription.newsletter in self.services.watchers else ORPHANED,
+            blocked=subscription.waiting_reason if is_known else ORPHANED,
             notes=notes_of(self.bot, subscription),
             postponed=[f"Tried again by itself: {one.error}" for one in postponed],
             failures=[one.error for one in parked],

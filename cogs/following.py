@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, cast
 
 import discord
 from discord import app_commands
@@ -32,6 +32,7 @@ from ui.orphans import orphan_text
 
 if TYPE_CHECKING:
     from app.client import Herald
+    from cogs.admin import Admin
 
 _NOT_YOURS = N_(
     "This newsletter is not this server's alone, so whoever runs Herald decides, in the channel where Herald reports."
@@ -103,7 +104,12 @@ class Following(commands.Cog):
             raise UserError(_NOT_YOURS)
         issues, messages = await self.services.publisher.decide_held(newsletter, item.answer, actor_of(interaction))
         self.bot.dispatch("deliveries_due")
-        await interaction.edit_original_response(content=decided(item.answer, issues, messages), view=None)
+        said = decided(item.answer, issues, messages)
+        if interaction.message is not None and interaction.message.flags.ephemeral:  # of /status: that goes on
+            embeds, view = await cast("Admin", self.bot.get_cog("Admin")).summary(interaction)
+            await interaction.edit_original_response(content=said, embeds=embeds, view=view)
+            return
+        await interaction.edit_original_response(content=said, view=None)
 
     async def _may_decide(self, interaction: Interaction, newsletter: str) -> bool:
         """Whether the newsletter is this server's alone, or the person decides for the operator."""

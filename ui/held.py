@@ -107,11 +107,17 @@ def held_view(held: Sequence[Held], marks: Mapping[str, str]) -> discord.ui.View
     view = discord.ui.View(timeout=None)
     is_named = len({one.newsletter for one in held}) > 1  # else there is nothing to tell apart
     for row, one in enumerate(held[:_ROWS]):
-        for answer in _ANSWERS[one.kind]:
-            label = _label(answer, one)
-            label = f"{label}: {one.newsletter}" if is_named else label
-            view.add_item(HeldButton(answer, marks[one.newsletter], label, row=row))
+        for button in held_buttons(one, marks[one.newsletter], row=row, is_named=is_named):
+            view.add_item(button)
     return view
+
+
+def held_buttons(one: Held, mark: str, *, row: int, is_named: bool) -> list[HeldButton]:
+    """Return the two answers to one question; `is_named` where there are others beside it."""
+    labels = {
+        answer: _label(answer, one) + (f": {one.newsletter}" if is_named else "") for answer in _ANSWERS[one.kind]
+    }
+    return [HeldButton(answer, mark, label, row=row) for answer, label in labels.items()]
 
 
 def _label(answer: HeldDecision, held: Held) -> str:

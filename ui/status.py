@@ -33,6 +33,7 @@ class NewsletterStatus:
     waiting: Sequence[str] = ()  # each an issue and why it waits
     held: Sequence[Held] = ()  # what an admin has to decide on
     faults: Sequence[str] = ()
+    mark: str = ""  # what stands for it in a button
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +42,11 @@ class ChannelHealth:
 
     channel_id: int
     newsletter: str
+    id: int = 0  # the subscription's
+    name: str = ""  # the channel's
+    can_edit: bool = False  # it was set up in Discord
+    is_orphaned: bool = False
+    quiet_until: dt.datetime | None = None
     pending: int = 0
     sending: int = 0
     failed: int = 0
@@ -127,6 +133,8 @@ def _channel(one: ChannelHealth) -> str:
     ]
     if one.is_paused:
         lines.append("⏸️ paused; use /resume to continue")
+    if one.quiet_until is not None:
+        lines.append(f"🌙 quiet, goes on {_when(one.quiet_until)}")
     if one.blocked:
         lines.append(f"⚠️ {_line(one.blocked)}")
     lines += [f"🔸 {_line(note)}" for note in one.notes]

@@ -30,6 +30,7 @@ from ui.catchup import CatchupButton
 from ui.following import FollowingButton, FollowingMenu
 from ui.held import HeldButton
 from ui.issues import IssueMenu
+from ui.mending import MendButton
 from ui.preview import PreviewButton
 from ui.results import AskButton, ResultsButton, ResultsMenu
 from ui.setup_items import FORM, SetupButton, SetupChannel, SetupMenu, SetupRole
@@ -190,6 +191,11 @@ def presses_of(two: Two, own_draft: int = 0) -> dict[type, list[tuple[str, list[
         AlertMenu: [("alert:remove", [str(two.alert_id)]), ("alert:remove", [HUGE])],
         FollowingButton: [(f"following:{action}:1", []) for action in ends],
         FollowingMenu: [("following:choose", ["1"]), ("following:choose", [HUGE])],
+        MendButton: [
+            *((f"mend:{action}:{number}", []) for action in ("resume", "again", "setup") for number in (1, HUGE[:18])),
+            *((f"mend:look:{mark}", []) for mark in (*two.held_marks, "0123456789abcdef")),
+            ("mend:refresh:0", []),
+        ],
         PreviewButton: [(f"preview:{what}:{one}:{two.news.id}:1", []) for one in ids for what in ("first", "last")],
         AuditButton: [(f"audit:{action}:1:::{end}", []) for action in ("page", "csv") for end in (":", "0:9999999999")],
         SetupMenu: [(f"setupmenu:{what}:{one}", [value]) for one in drafts for what, value in menus],
