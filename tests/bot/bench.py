@@ -9,11 +9,13 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 from app.client import Herald
 from app.services import Services, open_services
 from cli.run import serve
 from config.settings import Config, NewsletterConfig, SubscriptionConfig
+from pipeline import importer
 from pipeline.watcher import Watcher
 from sandbox.connect import discord_at
 from sandbox.page.interactions import Person
@@ -22,6 +24,7 @@ from sandbox.world.events import Event
 from sandbox.world.model import Channel, User
 from sandbox.world.model_message import FLAG_LOADING, Message
 from storage.records import State
+from tests.support.here_splitter import HereSplitter
 
 TOKEN = "sandbox"
 SUBCOMMAND = 1
@@ -146,7 +149,7 @@ async def eventually(condition: Callable[[], Awaitable[Any]]) -> Any:
 @asynccontextmanager
 async def running(sandbox: Sandbox, config: Config) -> AsyncGenerator[Bench]:
     """The bot, connected and ready while the block lasts, then stopped in order."""
-    with discord_at(sandbox):
+    with discord_at(sandbox), mock.patch.object(importer, "Splitter", HereSplitter):
         async with open_services(config) as services:
             herald = Herald(services)
             task = asyncio.create_task(serve(herald, TOKEN))

@@ -3,38 +3,23 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from config.settings import NewsletterConfig
-from digest.model import ReadOptions
-from digest.reading import read_issues
 from pipeline.importer import Importer, ImportReport
 from pipeline.publisher import Publisher, Release
-from pipeline.splitter import Outcome, Splitter
 from storage.archive import Archive
 from storage.database import Database
 from storage.outbox import Outbox
 from storage.records import Action, Delivery, Gate
 from storage.scope import Scope
 from storage.subscriptions import Subscriptions
+from tests.support.here_splitter import HereSplitter
 
 ALL = Scope.everything()
 
 NOW = dt.datetime(2026, 3, 10, 12, tzinfo=dt.UTC)
-
-
-class HereSplitter(Splitter):
-    """Reads in this process; a file that says so ends the reader."""
-
-    async def split(self, files: Sequence[tuple[str, bytes]], options: ReadOptions) -> list[Outcome]:
-        return [
-            Outcome(path, fault="reading it ended the process that reads")
-            if b"HOSTILE" in data
-            else Outcome(path, read_issues(data, path, options))
-            for path, data in files
-        ]
 
 
 class Room:
