@@ -24,6 +24,24 @@ _CONFLICT = re.compile(
 _NUMBERED = re.compile(
     r"(?: \d{1,2}| ?\(\d{1,2}\)|[ _-]+(?:copy|kopie|copie|copia)(?: \(?\d{1,2}\)?)?)$", re.IGNORECASE
 )
+# a language in a path: "fr", "pt-BR", "zh_Hans"
+_LANGUAGE = re.compile(
+    r"(?:ar|bg|bn|ca|cs|da|de|el|en|es|et|fa|fi|fr|he|hi|hr|hu|id|it|ja|jp|ko|kr|lt|lv|nb|nl|no|pl|pt|ro|ru|sk|sl|sr|sv|ta|"
+    r"th|tr|uk|ur|vi|zh|cn|tw)(?:[-_](?:[a-z]{2}|hans|hant|419))?",
+    re.IGNORECASE,
+)
+_LANGUAGE_AT_END = re.compile(rf"(?<=.)[._-]{_LANGUAGE.pattern}$", re.IGNORECASE)
+_TRANSLATIONS = {
+    "i18n",
+    "l10n",
+    "lang",
+    "langs",
+    "locale",
+    "locales",
+    "translations",
+    "translated",
+}  # folders of languages
+_DOCUSAURUS = re.compile(r"docusaurus-plugin-content-(?:blog|docs|pages)-?")  # followed by which of the site's blogs
 _HALF, _A_THIRD = 0.5, 1 / 3
 _FEW = 3  # items; where so many, or two and the title, are all replaced, nobody corrected them
 
@@ -38,6 +56,29 @@ def original_of(path: str) -> tuple[str, bool] | None:
         if stem and stem != place.stem:
             return str(place.with_name(stem + place.suffix)), is_sure
     return None
+
+
+def translated_from(path: str) -> set[str]:
+    """Return the paths without the language that a path names: of what `i18n/fr/…`, `fr/…` and `….fr.md` translate."""
+    place = PurePosixPath(path)
+    folders, found = place.parent.parts, set[str]()
+    if (stem := _LANGUAGE_AT_END.sub("", place.stem)) != place.stem:
+        found.add(str(place.with_name(stem + place.suffix)))
+    for number, folder in enumerate(folders):
+        if _LANGUAGE.fullmatch(folder) is None:
+            continue
+        before, behind = list(folders[:number]), list(folders[number + 1 :])
+        if before and before[-1].casefold() in _TRANSLATIONS:
+            before.pop()
+        if behind and (plugin := _DOCUSAURUS.match(behind[0])):
+            behind[0] = behind[0][plugin.end() :] or "blog"
+        found.add(str(PurePosixPath(*before, *behind, place.name)))
+    return found
+
+
+def says_copy(path: str) -> bool:
+    """Whether a path says that its file is another one's copy or translation: it is read behind what may be that."""
+    return original_of(path) is not None or bool(translated_from(path))
 
 
 def spellings(path: str) -> set[str]:
@@ -56,6 +97,15 @@ def is_copy(old: Issue, new: Issue) -> bool:
     if (old.title, old.date) == (new.title, new.date):
         return share >= _HALF
     return share == 1 and len(old.items) == len(new.items) > 1 and any(item.links for item in new.items)
+
+
+def is_translation(old: Issue, new: Issue) -> bool:
+    """Whether `new`, whose path says that it may be one, tells the stories of `old` in another language: it has most of
+    its links.
+    """
+    links = {link.url for item in new.items for link in item.links}
+    known = {link.url for item in old.items for link in item.links}
+    return old.part == new.part and len(links) > 1 and len(links & known) > len(links) / 2
 
 
 def is_edited_copy(old: Issue, new: Issue) -> bool:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from clock import Clock, utc_now
 from config.settings import NewsletterConfig
-from digest.copies import original_of, spellings
+from digest.copies import original_of, says_copy, spellings
 from digest.model import Issue
 from pipeline.gate import SIDE_PAGE, is_bulk_removal, is_filed_at_first, rules_of
 from pipeline.opening import open_source
@@ -291,7 +291,7 @@ def _fault(outcome: Outcome) -> FileFault | None:
 
 def _copies_last(files: Iterable[FileChange]) -> list[FileChange]:
     """Return the files in their order, those behind the others whose names say that they are copies."""
-    return sorted(files, key=lambda file: original_of(file.path) is not None)
+    return sorted(files, key=lambda file: says_copy(file.path))
 
 
 def _copies(stored: Iterable[StoredIssue]) -> Iterator[FileFault]:

@@ -111,7 +111,11 @@ async def _take_new(connection: AsyncConnection, arrivals: Sequence[Ready], term
         issue = ready.issue
         row = await twins.original(connection, terms.newsletter, issue)
         if row is None:
-            new.append(ready)
+            source = await twins.translated(connection, terms.newsletter, issue)
+            if source is None:
+                new.append(ready)
+            else:
+                stored.append(StoredIssue(id=source["id"], path=issue.path, part=issue.part, copy_of=source["path"]))
         elif row["missing"] is not None:
             stored += await _take_known(connection, row, ready, terms)
         else:

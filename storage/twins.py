@@ -8,7 +8,15 @@ from dataclasses import replace
 from sqlalchemy import RowMapping, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from digest.copies import is_another, is_copy, is_edited_copy, original_of, spellings
+from digest.copies import (
+    is_another,
+    is_copy,
+    is_edited_copy,
+    is_translation,
+    original_of,
+    spellings,
+    translated_from,
+)
 from digest.model import Issue
 from storage.gating import is_story, live_items
 from storage.records import Gate
@@ -121,10 +129,23 @@ async def original(connection: AsyncConnection, newsletter: str, issue: Issue) -
     return None
 
 
+async def translated(connection: AsyncConnection, newsletter: str, issue: Issue) -> RowMapping | None:
+    """Return the issue that `issue`, whose file is new, tells in another language; one that is gone is none."""
+    paths = translated_from(issue.path)
+    is_live = (issues.c.newsletter == newsletter) & issues.c.removed_at.is_(None) & issues.c.missing.is_(None)
+    query = select(issues).where(is_live, ~issues.c.draft, issues.c.path.in_(paths), issues.c.part == issue.part)
+    rows = (await connection.execute(query)).mappings().all() if paths else ()
+    for row in rows:
+        if is_translation(await stored_issue(connection, row), issue):
+            return row
+    return None
+
+
 def original_among(new: Sequence[Issue], issue: Issue) -> Issue | None:
     """Return the same among issues that are about to be stored."""
     named = original_of(issue.path)
     originals = {*spellings(issue.path), *([named[0]] if named is not None else [])}
+    translated = translated_from(issue.path)
     for other in new:
         if other.draft or other.path == issue.path or other.part != issue.part:
             continue
@@ -132,6 +153,8 @@ def original_among(new: Sequence[Issue], issue: Issue) -> Issue | None:
         if is_named and _is_sure(issue, other.path):
             return other
         if (is_named and is_edited_copy(other, issue)) or _is_same_text(other, issue):
+            return other
+        if other.path in translated and is_translation(other, issue):
             return other
     return None
 

@@ -180,3 +180,52 @@ async def test_a_copy_that_went_with_its_original_is_not_missed(followed: Room) 
     (followed.folder / "two.md").unlink()
     assert await looked(followed) == [Action.WITHDRAW] * 4
     assert await followed.archive.faults(ALL, "Tech") == []
+
+
+def in_french(number: int) -> str:
+    text = week(number, title=f"Petites Machines {number}")
+    return text.replace("What we know of the", "Ce que l'on sait du").replace(
+        "Two sentences on the", "Deux phrases sur le"
+    )
+
+
+@pytest.mark.parametrize(
+    ("original", "translation"),
+    [
+        ("posts/1.md", "posts/1.fr.md"),
+        ("posts/1.md", "fr/posts/1.md"),
+        ("site/posts/1/index.mdx", "site/i18n/fr/docusaurus-plugin-content-blog-posts/1/index.mdx"),
+        ("blog/1.md", "i18n/fr-CA/docusaurus-plugin-content-blog/1.md"),
+    ],
+)
+@pytest.mark.parametrize("is_later", [True, False])
+async def test_a_translation_is_not_posted_beside_its_original(
+    followed: Room, original: str, translation: str, *, is_later: bool
+) -> None:
+    for path in (original, translation):
+        (followed.folder / path).parent.mkdir(parents=True, exist_ok=True)
+    (followed.folder / original).write_text(week(1))
+    if is_later:
+        assert await looked(followed) == [Action.POST] * 4
+    (followed.folder / translation).write_text(in_french(1))
+    assert await looked(followed) == ([] if is_later else [Action.POST] * 4)
+    (followed.folder / translation).write_text(in_french(1) + "\nEncore.\n")
+    assert await looked(followed) == []
+    assert await followed.archive.paths("Tech") == {"about.md", original}
+    assert await followed.archive.faults(ALL, "Tech") == []
+    (followed.folder / original).unlink()  # its translation does not take its place in the channel
+    assert await looked(followed) == [Action.WITHDRAW] * 4
+
+
+async def test_a_newsletter_of_translations_alone_is_posted(followed: Room) -> None:
+    (followed.folder / "fr").mkdir()
+    (followed.folder / "fr/1.md").write_text(in_french(1))
+    assert await looked(followed) == [Action.POST] * 4
+
+
+async def test_another_issue_in_a_folder_called_like_a_language_is_posted(followed: Room) -> None:
+    for folder in ("posts", "it"):
+        (followed.folder / folder).mkdir()
+    (followed.folder / "posts/1.md").write_text(week(1))
+    (followed.folder / "posts/1.it.md").write_text(week(2))
+    assert await looked(followed) == [Action.POST] * 8
