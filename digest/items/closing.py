@@ -31,6 +31,8 @@ _ACCOUNTS = 3  # links of a list of the newsletter's accounts
 _LONGEST_ACCOUNT = 40  # characters of what is said of each
 _MOST_HOSTS = 0.6  # of the accounts that stand on sites of their own
 _OPENING = 80  # characters within which a paragraph says of what it speaks
+_NAME_WORDS = 4  # of a signature
+_LONGEST_NAME = 40  # characters
 _FEW = 3  # blocks of a last section that only asks for something
 _NUMBERED = re.compile(r"\s*(?:[#№(–—|:,]|\s-\s|\d|\bno\b|\bnr\b|\bvol\b|\bissue\b|第).*", re.IGNORECASE)
 
@@ -62,7 +64,7 @@ def _closing_rule(root: Section, last: Section, block: Block, above: list[Block]
         return "navigation"
     if _is_remark_below_list(block, above, view):
         return "remark-below-a-list"
-    if _ends_in_plea(block, view):
+    if _ends_in_plea(block, view) or _is_signature(block, above, view):
         return "closing-words"
     if view.links(block) or not (_is_signed(last, block, above, view) or _is_behind_lines(root, last, block)):
         return ""
@@ -72,6 +74,13 @@ def _closing_rule(root: Section, last: Section, block: Block, above: list[Block]
 def _is_signed(last: Section, block: Block, above: list[Block], view: View) -> bool:
     """Whether a paragraph unlike the stories above it stands above a sign-off."""
     return any(map(view.is_plea, last.blocks[_place(last.blocks, block) + 1 :])) and _is_odd(block, above, view)
+
+
+def _is_signature(block: Block, above: list[Block], view: View) -> bool:
+    """Whether a name of a few words stands alone right below how the issue takes leave."""
+    text = view.text(block)
+    is_name = 0 < len(text.split()) <= _NAME_WORDS and len(text) <= _LONGEST_NAME and not view.links(block)
+    return is_name and bool(above) and view.is_plea(above[-1])
 
 
 def _ends_in_plea(block: Block, view: View) -> bool:
@@ -182,7 +191,7 @@ def closing_sections(root: Section, view: View) -> Iterator[tuple[Section, str]]
 def _asks(section: Section, heading: Block, view: View) -> bool:
     """Whether a heading asks the reader and little stands below it ("Want to be listed here?")."""
     blocks = [block for block in section.blocks if block.kind != "rule"]
-    if len(section.blocks) > _FEW:
+    if len(section.blocks) > _FEW or view.size(blocks) > _LONGEST_CLOSER:
         return False
     if section.title.rstrip().endswith(("?", "？")) and wording.ADDRESSES.search(section.title) is not None:
         return True

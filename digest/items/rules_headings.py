@@ -188,12 +188,14 @@ def told_story(place: Place, _: View) -> str | None:
 
 
 def names_people(place: Place, view: View) -> str | None:
-    """Take a list of names (new contributors, sponsors) as one story, with links or without."""
+    """Take a list of names (new contributors, sponsors) as one story, with links or without, but not the makers'."""
     section = place.section
     if section.children or not wording.is_whole(wording.PEOPLE_TITLE, section.title):
         return None
     entries = [entry for block in section.blocks if block.kind == "list" for entry in block.children]
-    return "story" if entries and all(_is_name(entry, view) for entry in entries) else None
+    if not entries or not all(_is_name(entry, view) for entry in entries):
+        return None
+    return "skip" if any(wording.is_whole(wording.MAKERS, view.text(block)) for block in section.blocks) else "story"
 
 
 def _is_name(entry: Block, view: View) -> bool:

@@ -95,7 +95,7 @@ def _finish_numbered(part: Part, view: View) -> Part:
         if sum(inner.kind == "item" for inner in parts) >= 2:
             return Part("section", "lead-announces-a-list", part.blocks[:1], part.title, part.lead, parts=parts)
     if part.rule == "bare-number":
-        _name(part, view)
+        name_by_text(part, view)
     return part
 
 
@@ -107,10 +107,10 @@ def _announced(part: Part, view: View) -> list[Part]:
     return list_of_links(body, view) or []
 
 
-def _name(part: Part, view: View) -> None:
-    """Give an item the first sentence of its body as its title."""
+def name_by_text(part: Part, view: View) -> None:
+    """Give an item the first sentence of its body as its title; a bare address is none."""
     for index, block in enumerate(part.body):
-        if not view.is_prose(block) and block.kind != "quote":
+        if (not view.is_prose(block) and block.kind != "quote") or view.text(block).startswith("http"):
             continue
         inner = block if block.inlines else next((one for one in block.children if one.inlines), None)
         if inner is None:

@@ -23,6 +23,7 @@ from digest.items.rules_headings import says_nothing
 from digest.items.sections import Section, build, mend_underlined
 from digest.items.survey import (
     assign,
+    find_addressed_stories,
     find_linked_stories,
     find_title,
     find_told_stories,
@@ -47,6 +48,8 @@ _FRAME_STORIES = {
     "separated-leads": 2,
 }
 _FEW_PARAGRAPHS = 3  # above sub-headings; more are an essay, which introduces
+_ESSAY = 1500  # characters above the first heading, from which these may be the story itself
+_MOST = 0.75  # of an issue that such a story makes
 _GREETING = 40  # characters of a paragraph without a link that may be no more than a greeting
 
 
@@ -116,6 +119,7 @@ def _survey(root: Section, title: str, view: View) -> None:
     find_linked_stories(root, view)
     learn(root, view)
     find_told_stories(root, view)
+    find_addressed_stories(root, view)
     if top is not None and is_one_story(root, top, view):
         top.role, top.rule = "story", "facets"
 
@@ -188,7 +192,7 @@ class _Writer:
             else:
                 others.append(block)
         body = without_rules(others)
-        if bare and self.is_story(body):
+        if self.is_story(body) if bare else self.is_essay(body, below):
             title = clean(self.title) or clean(self.view.text(body[0]))[:120]
             self.add(Draft(title, (), "issue-is-one-story", body=body), body)
             return
@@ -201,6 +205,12 @@ class _Writer:
         links = sum(one.links for one in facts)
         says = links > 0 or any(len(one.text) > _GREETING for one in facts)
         return says and sum(one.fragments for one in facts) <= links
+
+    def is_essay(self, blocks: list[Block], below: list[Section]) -> bool:
+        """Whether what stands above the first heading is most of the issue: its story, and no introduction."""
+        said = self.view.size(blocks)
+        parts = [one for section in below for one in section.walk() if one.role != "through"]
+        return said >= _ESSAY and said >= _MOST * (said + sum(self.view.size(one.blocks) for one in parts))
 
     def is_list_of_stories(self, rule: str, parts: list[Part], below: list[Section]) -> bool:
         """Whether parts are several stories of some length, and not an editorial that repeats those below."""

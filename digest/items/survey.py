@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from difflib import SequenceMatcher
+from functools import partial
 from typing import NamedTuple
 
 from digest.items import wording
@@ -186,6 +187,28 @@ def find_told_stories(root: Section, view: View) -> None:
         stories = len(leaves) - len(lists)
         for one in lists if stories >= max(_TOLD, _MOST * len(leaves)) else []:
             one.is_told_story = _is_told(one.blocks, view) and _tells_above_list(one.blocks, view)
+
+
+def find_addressed_stories(root: Section, view: View) -> None:
+    """Headings are stories where several of their level have nothing below them but the same few addresses ("the
+    page, the discussion"), others at most one.
+    """
+    levels: dict[float, list[Section]] = {}
+    for one in filter(_is_leaf, root.walk()):
+        levels.setdefault(one.level, []).append(one)
+    for leaves in levels.values():
+        counts = Counter(map(partial(_count_addresses, view=view), leaves))
+        several = [count for count in counts if count > 1]
+        if len(several) == 1 and counts[several[0]] >= _TOLD:
+            for one in leaves:
+                one.is_told_story = _count_addresses(one, view) > 0
+
+
+def _count_addresses(section: Section, view: View) -> int:
+    """Return of how many bare addresses a section consists, 0 where it holds something else."""
+    lines = [line for line in view.units(section.blocks) if line.kind != "rule"]
+    are_addresses = all(view.text(line).startswith("http") and view.is_generic_line(line) for line in lines)
+    return len(lines) if are_addresses else 0
 
 
 def _is_leaf(one: Section) -> bool:

@@ -593,3 +593,79 @@ def test_a_line_below_a_list_that_points_to_all_the_rest_is_no_story():
     )
     assert [item.title for item in read(text).items] == ["Mast was set", "Sail was cut"]
     assert rules(text) == {"beside-a-list"}
+
+
+def test_stretches_that_open_with_a_link_line_are_stories_named_by_what_stands_below_an_address():
+    text = (
+        "# Week 9\n\n[Old masts](https://m.example)\n\n> They are tall.\n\nAnd grey.\n\n---\n\n"
+        "https://s.example/status/1\n\n> Somebody sewed a sail by hand. It took a year.\n\n---\n\n"
+        "[Ropes](https://r.example)\n\nMade of grass.\n\n---\n\n[Knots](https://k.example)\n"
+    )
+    assert [item.title for item in read(text).items] == ["Old masts", "Somebody sewed a sail by hand", "Ropes", "Knots"]
+    assert urls(text)[1] == ["s.example/status/1"]
+
+
+def test_headings_with_the_same_few_addresses_below_are_stories():
+    text = "## Reading\n\n" + "".join(
+        f"### What the tide {n} brought\n\n<https://t.example/{n}>\n\n<https://talk.example/{n}>\n\n" for n in range(3)
+    )
+    text += "### A quiet day\n\nhttps://q.example\n"
+    assert sectioned(text)[0] == ("Reading", "What the tide 0 brought")
+    assert urls(text) == [[f"t.example/{n}", f"talk.example/{n}"] for n in range(3)] + [["q.example"]]
+
+
+def test_a_section_with_several_addresses_beside_such_with_one_is_a_reading_list():
+    text = (
+        "## Sail away\n\nhttps://a.example/1\n\n## Mine\n\nhttps://a.example/2\n\nhttps://a.example/3\n\n"
+        "https://a.example/4\n\n## Come back\n\nhttps://a.example/5\n"
+    )
+    assert len(read(text).items) == 5
+
+
+def test_an_essay_above_short_sections_is_the_story_of_the_issue():
+    essay = "\n\n".join(
+        f"The harbour has {n} piers, and each of them has a history of its own to tell." for n in range(30)
+    )
+    text = f"# On piers\n\n{essay}\n\n## Further reading\n\n- [Piers](https://p.example)\n"
+    assert sectioned(text) == [("On piers",), ("Further reading", "Piers")]
+
+
+def test_an_editorial_above_the_stories_of_an_issue_is_no_story():
+    stories = "".join(
+        f"## Story {n}\n\n{'It was a long day. ' * 20}[Read](https://s.example/{n})\n\n" for n in range(6)
+    )
+    text = f"# Letter\n\n{'We were busy. ' * 120}\n\n{stories}"
+    assert [item.title for item in read(text).items] == [f"Story {n}" for n in range(6)]
+
+
+@pytest.mark.parametrize(
+    "leave",
+    [
+        "See you next week,",
+        "That's all folks!",
+        "Das war's für heute!",
+        "C'est tout pour cette semaine",
+        "¡Buena lectura!",
+        "É isso por hoje",
+        "На этом всё!",
+        "下周见，",
+        "今週は以上です。",
+        "좋은 하루 보내세요!",
+    ],
+)
+def test_a_name_below_how_an_issue_takes_leave_is_no_part_of_the_last_story(leave: str):
+    stories = "## Masts\n\nThey are [tall](https://m.example).\n\n## Sails\n\nThey are [wide](https://s.example)."
+    text = f"{stories}\n\n{leave}\n\nAnn Lee"
+    assert [item.text for item in read(text).items] == ["They are tall.", "They are wide."]
+
+
+def test_the_names_of_those_who_make_the_newsletter_are_no_story():
+    text = (
+        "## Masts\n\nThey are [tall](https://m.example).\n\n## Contributors\n\nThe editorial team:\n\n"
+        "- `@ann`\n- `@bo`\n\n## Subscribe\n\nEach Sunday.\n"
+    )
+    assert [item.title for item in read(text).items] == ["Masts"]
+    assert [item.title for item in read(text.replace("The editorial team:", "They wrote code:")).items] == [
+        "Masts",
+        "Contributors",
+    ]

@@ -44,6 +44,7 @@ GIVES = _phrases("gives")
 PLATFORMS = _whole("platforms")
 GREETING_TITLE = _whole("greeting_title")
 PEOPLE_TITLE = _whole("people_title")
+MAKERS = _whole("makers")  # a line above the names of those who make the newsletter
 SPONSOR = _phrases("sponsor")
 FACET_TITLE = _whole("facet_title")
 GENERIC_LINK = _whole("generic_link")

@@ -73,6 +73,7 @@ WORDS: dict[str, tuple[str, ...]] = {
             "en sie)? (?:mir|uns)|teil(?:e|t|en sie) dies)"
         ),
         r"\bbis (?:nächste|zur nächsten) (?:woche|ausgabe)",
+        r"^\W*(?:und )?das war(?:'?s|en?)\b.{0,60}\b(?:woche|monat|ausgabe|mal|heute)\W*$",
         r"\bviel spaß beim lesen",
     ),
     "plea_keys": (

@@ -19,6 +19,14 @@ WORDS: dict[str, tuple[str, ...]] = {
         r"^\W*nothing (?:new|much|to report|here|this)[^,;.]{0,40}\W*$",
     ),
     "plea": (
+        r"^\W*that'?s all(?: (?:folks|for|from|we)\b.{0,40})?\W*$",
+        r"^\W*(?:stay|keep) (?:curious|safe|tuned|hungry|healthy|well|strong|warm|kind|learning|building|coding)\W*$",
+        r"^\W*enjoy(?: (?:the|your) (?:rest of (?:the|your) )?(?:week(?:end)?|day|read|reading|issue|sunday))?\W*$",
+        (
+            r"^\W*(?:view|read|open) (?:(?:this|it|the) )?(?:(?:email|issue|newsletter|message) )?(?:in|on) "
+            r"(?:(?:your|the|a) )?(?:web|browser)\b.{0,20}$"
+        ),
+        r"^\W*(?:just )?hit reply\b.{0,120}$",
         (
             r"^\W*(?:our |my |many |big |special |huge )*thanks? (?:go(?:es)? )?(?:out )?to (?:all|every(?:one|body)|"
             r"our|the (?:team|community)|those|you all)\b[^.!?]{0,140}\W*$"

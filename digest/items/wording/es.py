@@ -48,6 +48,9 @@ WORDS: dict[str, tuple[str, ...]] = {
     "plea": (
         r"\bcancelar (?:la )?suscripci[oó]n",
         r"\bsuscr[ií]b[ea](?:te|ns?e)\b",
+        r"^\W*(?:que tengan?|feliz|buen[ao]s?) (?:lectura|semana|fin de semana)\W*$",
+        r"^\W*(?:y )?(?:nos vemos|nos leemos) .{1,40}$",
+        r"^\W*(?:y )?est?o (?:es|ha sido|fue) todo\b.{0,60}$",
         "síguenos",
         "hasta la (?:próxima|semana que viene)",
     ),

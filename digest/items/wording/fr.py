@@ -54,6 +54,9 @@ WORDS: dict[str, tuple[str, ...]] = {
     "plea": (
         r"\bse désabonner\W*$",
         r"\babonnez-vous\b",
+        r"^\W*(?:vous pouvez (?:vous )?|pour (?:vous )?)(?:dés)?abonner\b.{0,80}$",
+        r"^\W*inscrivez-vous\b.{0,80}$",
+        r"^\W*(?:et )?c'est (?:tout|fini|terminé)(?: pour .{1,40})?\W*$",
         r"\bsuivez-(?:nous|moi)\b",
         "à la semaine prochaine",
         "bonne lecture",

@@ -37,6 +37,8 @@ WORDS: dict[str, tuple[str, ...]] = {
     "plea": (
         r"\binscreva-se\b",
         r"\bsiga-nos\b",
+        r"^\W*boa (?:leitura|semana)\W*$",
+        r"^\W*(?:e )?é (?:isso|só)(?: (?:por hoje|aí|pessoal|por enquanto|por esta semana))?\W*$",
         "até a próxima",
         "até semana que vem",
     ),

@@ -8,6 +8,14 @@ WORDS: dict[str, tuple[str, ...]] = {
         r"(?:\W*(?:prev(?:ious)?|next|older|newer|上一[期篇]|下一[期篇])(?: (?:issue|edition|post|week))?\W*){2}",
     ),
     "people_title": ("(?:新|本期|本周|首次)?(?:贡献者|コントリビューター|기여자)",),
+    "makers": (
+        r"\W*.{0,40}(?:编辑部?|运维|維護|维护|制作|编委)(?:团队|小组|小队|成员|人员|名单)?",
+        r"\W*.{0,40}(?:編集(?:部|チーム|者)|편집(?:부|팀|자))",
+        (
+            r"\W*.{0,40}\b(?:editorial (?:team|board)|editors?|redaktion(?:steam)?|rédact(?:ion|eurs?)|redacción|"
+            "redação|редакция)"
+        ),
+    ),
     "sponsor": (
         (
             r"^\W*(?:sponsor(?:ed)?|advertisement|promoted|anzeige|werbung|publicidad|publicité|реклама|广告|赞助|"
