@@ -58,6 +58,8 @@ COGS = (
     "cogs.admin",
     "cogs.mending",
 )
+INGEST_COGS = ("cogs.following",)  # of a process that has no connection to the gateway
+_WORDS = ("deliveries_due", "issues_released")  # events that concern other processes, too
 _COMMANDS_FIRST_S = 15.0  # how long connecting waits for them; posting does not depend on commands
 PressedItem = TypeVar("PressedItem", bound=discord.ui.DynamicItem[Any])
 _FIRST_DELAY_S, _LONGEST_DELAY_S = 1.0, 300.0
@@ -122,6 +124,7 @@ class Herald(commands.Bot):
         self.first_ready = asyncio.Event()
         self.reloader: Reloader | None = None  # None where no configuration file can be read again
         self._syncing: asyncio.Task[None] | None = None
+        self._looking: asyncio.Task[None] | None = None
         self.commands_trouble: list[str] = []  # which commands Discord refuses, and why
 
     async def setup_hook(self) -> None:
@@ -131,6 +134,28 @@ class Herald(commands.Bot):
                 await importlib.import_module(name).setup(self)
                 self._added_cogs.add(name)
 
+    @property
+    def is_ingest(self) -> bool:
+        """Whether this process only looks at sources and plans; others answer and post."""
+        return self.services.config.role == "ingest"
+
+    def announce(self, word: str) -> None:
+        """Dispatch an event here and in the other processes."""
+        self.dispatch(word)
+        self.services.db.announce(word)
+
+    def _heard(self, word: str) -> None:
+        if word in _WORDS:
+            self.dispatch(word)
+        elif word == "look" and (self._looking is None or self._looking.done()):
+            self._looking = asyncio.create_task(self._look_for_others(), name="look for others")
+
+    async def _look_for_others(self) -> None:
+        try:
+            await self.services.watchers.others_asked()
+        except HeraldError as error:
+            log.info('looks of other processes not known reason="%s"', error)
+
     def tint_of(self, newsletter: str) -> int:
         """Return the colour that the configuration has for a newsletter, else one that tells it from the others."""
         watchers = self.services.watchers
@@ -139,7 +164,9 @@ class Herald(commands.Bot):
         return own if own is not None else tint_of(newsletter, list(watchers))
 
     def is_connected(self) -> bool:
-        """Whether the gateway's connection is up at this moment."""
+        """Whether the gateway's connection is up at this moment; a process without one is logged in."""
+        if self.is_ingest:
+            return self.user is not None
         socket = cast("DiscordWebSocket | None", self.ws)
         return self.is_ready() and socket is not None and socket.open
 
@@ -157,6 +184,11 @@ class Herald(commands.Bot):
         """Log in, connect and stay connected until `close`; raises ConfigError where Discord refuses for good."""
         await self._login(token)
         log.info("connected as user=%s id=%d", self.user, self.user.id if self.user else 0)
+        if self.is_ingest:
+            self.first_ready.set()
+            notify("READY=1", "STATUS=watching")
+            log.info("ready in %.1f s role=ingest", age_s())
+            await asyncio.Event().wait()  # until it is cancelled
         ours = definitions(self.tree)
         self._syncing = asyncio.create_task(keep_in_step(self, ours, self._tell_of_commands), name="commands")
         await asyncio.wait([self._syncing], timeout=_COMMANDS_FIRST_S)
@@ -196,9 +228,10 @@ class Herald(commands.Bot):
 
     async def close(self) -> None:
         """Leave Discord; commands that are still being synced are left to the next start."""
-        if self._syncing is not None:
-            self._syncing.cancel()
-            await asyncio.wait([self._syncing])
+        for task in (self._syncing, self._looking):
+            if task is not None:
+                task.cancel()
+                await asyncio.wait([task])
         await super().close()
 
     async def on_ready(self) -> None:

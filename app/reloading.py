@@ -15,7 +15,7 @@ from errors import ConfigError
 log = logging.getLogger(__name__)
 
 # What is set up once, at the start.
-_AT_START = ("storage", "cache", "discord", "search")
+_AT_START = ("storage", "role", "cache", "discord", "search")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

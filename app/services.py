@@ -87,7 +87,7 @@ def servers_by_name(config: Config) -> dict[str, Servers]:
 async def open_services(config: Config) -> AsyncGenerator[Services]:
     """Open the database (migrated, locked against a second instance) and build the rooms on it."""
     began_s = time.monotonic()
-    db = await open_database(config.storage, cache=config.cache)
+    db = await open_database(config.storage, cache=config.cache, role=config.role or "")
     log.info('database open name="%s" seconds=%.1f', db.name, time.monotonic() - began_s)
     async with AsyncExitStack() as stack:
         stack.push_async_callback(db.close)
@@ -135,7 +135,7 @@ async def open_services(config: Config) -> AsyncGenerator[Services]:
             drafts=Drafts(db),
             importer=importer,
             publisher=publisher,
-            watchers=Watchers(config.newsletters, importer, publisher),
+            watchers=Watchers(config.newsletters, importer, publisher, db=db),
             newsletters=identities,
             departures=Departures(db),
             history=History(db),

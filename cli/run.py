@@ -15,35 +15,47 @@ from app.local_status import answering
 from app.notify import notify, reloading, watchdog_s
 from app.version import VERSION, commit
 from cli.options import log_level, parser_of
+from config.faults import NEEDS_SERVER
 from config.settings import Config, load_config
-from errors import ConfigError, HeraldError
+from errors import ConfigError, HeraldError, StorageError
 from logs import incident
 from processes import favour_the_loop, loading
+from storage.paths import is_server
 
 if TYPE_CHECKING:
     from app.client import Herald
     from app.reloading import Reloader
+    from storage.database import Database
 
 log = logging.getLogger(__name__)
 
+ROLES = ("all", "gateway", "ingest")
 NIGHTLY_DAYS = 7  # that the nightly audit looks back
+_TAKE_S = 60.0  # between two attempts to take what another process does each night
 CLOSE_LIMIT_S = 3.5  # stopping ends within five seconds, closing the database included
 
 
 def main(argv: Sequence[str]) -> int:
     """Run the bot; returns 0 after SIGTERM or Ctrl-C."""
-    options = parser_of("run", "Run the bot.").parse_args(argv)
+    parser = parser_of("run", "Run the bot.")
+    parser.add_argument("--role", choices=ROLES, help="what this process does beside others (default: as configured)")
+    options = parser.parse_args(argv)
     logs.set_up(log_level(options, "info"))
     log.info("herald started version=%s commit=%s", VERSION, commit() or "unknown")
 
     def load() -> Config:
         config = load_config(options.config, os.environ)
+        if options.role is not None and not is_server(config.storage):
+            raise ConfigError(f"--role {options.role}: {NEEDS_SERVER}")
+        config = config.model_copy(update={"role": options.role or config.role})
         level = log_level(options, config.logging.level)
         logs.set_up(level, form=config.logging.format, secrets=config.secrets())
         return config
 
     config = load()
     log.info("config read newsletters=%d subscriptions=%d", len(config.newsletters), len(config.subscriptions))
+    if config.role is not None:
+        log.info("beside other processes role=%s", config.role)
     asyncio.run(run(config, load))
     return 0
 
@@ -114,9 +126,10 @@ async def _observed(herald: Herald) -> AsyncGenerator[None]:
         return (await herald.monitor.report(is_complete=True)).as_json()
 
     tasks = [asyncio.create_task(herald.monitor.measure(), name="measure")]
-    tasks.append(asyncio.create_task(_audits(herald), name="audit"))
-    tasks.append(asyncio.create_task(herald.leaving.run(), name="leaving"))
-    tasks.append(asyncio.create_task(_prunes(herald), name="prune"))
+    if not herald.is_ingest:
+        tasks.append(asyncio.create_task(_by_one(herald, "audits", _audits(herald)), name="audit"))
+        tasks.append(asyncio.create_task(_by_one(herald, "leaving", herald.leaving.run()), name="leaving"))
+        tasks.append(asyncio.create_task(_by_one(herald, "forgetting", _prunes(herald)), name="prune"))
     tasks.append(asyncio.create_task(_settles(herald), name="settle"))
     if (every_s := watchdog_s()) is not None:
         tasks.append(asyncio.create_task(_signs_of_life(every_s / 3), name="watchdog"))
@@ -147,6 +160,24 @@ async def _settles(herald: Herald) -> None:
     """Set the process up for a long life as soon as everything is loaded."""
     await herald.first_ready.wait()
     favour_the_loop()
+
+
+async def _by_one(herald: Herald, duty: str, work: Coroutine[Any, Any, None]) -> None:
+    """Do `work`, which repeats itself for as long as the bot runs, once no other process does it."""
+    db = herald.services.db
+    try:
+        while db.is_shared and not await _taken(db, duty):  # noqa: ASYNC110 -- what is awaited stands in the server
+            await asyncio.sleep(_TAKE_S)
+        await work
+    finally:
+        work.close()
+
+
+async def _taken(db: Database, duty: str) -> bool:
+    try:
+        return await db.take(duty)
+    except StorageError:  # the server is away, which is told by others
+        return False
 
 
 async def _audits(herald: Herald) -> None:
@@ -236,9 +267,8 @@ def _web_server(herald: Herald) -> contextlib.AbstractAsyncContextManager[str]:
     config = herald.services.config
 
     def wake(newsletter: str) -> None:
-        watcher = herald.services.watchers.get(newsletter)
-        if watcher is not None:  # before the first login nobody watches yet, and the first look comes anyway
-            watcher.wake()
+        if newsletter in herald.services.watchers:  # a reload may have taken it out
+            herald.services.watchers.wake(newsletter)
 
     def followed(config: Config) -> tuple[Follower, ...]:
         secret = config.web.secret.get_secret_value() if config.web.secret else None

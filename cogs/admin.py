@@ -172,17 +172,16 @@ class Admin(commands.Cog):
             return
         scope = await admin_scope_of(self.services, interaction)
         name = newsletter_named(scope, self.services, newsletter) if newsletter else None
-        chosen = [
-            watcher for each, watcher in self.services.watchers.items() if scope.sees(each) and name in {None, each}
-        ]
+        watchers = self.services.watchers
+        chosen = [each for each in watchers if scope.sees(each) and name in {None, each}]
         if not chosen:
             raise UserError("There is no newsletter here yet: /follow lets a channel follow one.")
         try:
             async with asyncio.timeout(SYNC_LIMIT_S):
-                states = await asyncio.gather(*(watcher.look_now() for watcher in chosen))
+                states = await asyncio.gather(*(watchers.look_now(each) for each in chosen))
         except TimeoutError as error:
             raise UserError("The check is still running. /status will show the result.") from error
-        lines = [_looked(scope, watcher.name, state) for watcher, state in zip(chosen, states, strict=True)]
+        lines = [_looked(scope, each, state) for each, state in zip(chosen, states, strict=True)]
         await interaction.followup.send("\n".join(lines)[:2_000], ephemeral=True)
 
     async def _reloaded(self, interaction: Interaction) -> list[str]:
@@ -226,7 +225,7 @@ class Admin(commands.Cog):
         actor = actor_of(interaction)
         changed = [await self.services.subscriptions.resume(one.id, go_on=True, actor=actor) for one in found]
         again = await self.services.outbox.try_again(found[0].channel_id)
-        self.bot.dispatch("deliveries_due")
+        self.bot.announce("deliveries_due")
         did = "goes on" if any(changed) or again else "was not paused, and nothing is waiting there"
         await interaction.followup.send(f"<#{found[0].channel_id}> {did}.", ephemeral=True)
 

@@ -38,8 +38,12 @@ class DeliveryWorker(commands.Cog):
         self._keeping: asyncio.Task[None] | None = None
 
     async def cog_load(self) -> None:
-        """Read back what the ledger does not know of, before anything is planned."""
-        await self.courier.adopter.look_everywhere()
+        """Read back what the ledger does not know of, before anything is planned.
+
+        Beside other processes there is nothing of that kind: they work on the ledger already.
+        """
+        if await self.services.db.is_alone():
+            await self.courier.adopter.look_everywhere()
 
     async def cog_unload(self) -> None:
         """Let requests under way come to their end for a moment."""
@@ -136,7 +140,7 @@ class DeliveryWorker(commands.Cog):
     async def on_guild_remove(self, guild: discord.Guild) -> None:
         """End what is owed there."""
         await self.bot.leaving.server_left(guild)
-        self.bot.dispatch("deliveries_due")
+        self.bot.announce("deliveries_due")
 
     @commands.Cog.listener()
     async def on_guild_join(self, guild: discord.Guild) -> None:

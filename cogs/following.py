@@ -50,7 +50,10 @@ class Following(commands.Cog):
     async def cog_load(self) -> None:
         """Begin to watch."""
         self.bot.answer_presses(HeldButton, self.held_decided)
-        self.watchers.start(self)
+        if self.services.config.role == "gateway":
+            self.watchers.keep_in_step()
+        else:
+            self.watchers.start(self)
 
     @commands.Cog.listener()
     async def on_ready(self) -> None:
@@ -86,9 +89,9 @@ class Following(commands.Cog):
         """Wake whoever posts, and ask the admins about what is held."""
         del newsletter
         if release.messages or has_changed:  # any change may ask for edits
-            self.bot.dispatch("deliveries_due")
+            self.bot.announce("deliveries_due")
         if release.released:
-            self.bot.dispatch("issues_released")
+            self.bot.announce("issues_released")
         marks = await self.services.newsletters.marks() if release.news else {}
         for held in release.news:
             text, view = held_message(held, marks[held.newsletter])
@@ -103,7 +106,7 @@ class Following(commands.Cog):
         if newsletter is None or not await self._may_decide(interaction, newsletter):
             raise UserError(_NOT_YOURS)
         issues, messages = await self.services.publisher.decide_held(newsletter, item.answer, actor_of(interaction))
-        self.bot.dispatch("deliveries_due")
+        self.bot.announce("deliveries_due")
         said = decided(item.answer, issues, messages)
         if interaction.message is not None and interaction.message.flags.ephemeral:  # of /status: that goes on
             embeds, view = await cast("Admin", self.bot.get_cog("Admin")).summary(interaction)
@@ -160,7 +163,7 @@ class Following(commands.Cog):
             subscription = await self.services.subscriptions.add(
                 wish, now=utc_now(), guild_id=interaction.guild.id, actor=actor_of(interaction)
             )
-            self.watchers[name].wake()
+            self.watchers.wake(name)
         if before is not None:
             text = words("{channel} already follows {newsletter}.", channel=place.mention, newsletter=f"**{name}**")
             text += "\n" + ("\n".join(difference(before, options, words)) or words("Nothing was changed."))

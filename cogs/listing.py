@@ -146,7 +146,7 @@ class Listing(commands.Cog):
                 await subscriptions.resume(one.id, go_on=True, actor=actor)
         if action.startswith("resume"):
             await self.services.outbox.try_again(entry.subscription.channel_id)
-        self.bot.dispatch("deliveries_due")
+        self.bot.announce("deliveries_due")
         await self._show(interaction, await self._entry(interaction, entry.subscription.id))
 
     async def _ask_to_end(self, interaction: Interaction, entry: ListedSubscription) -> None:

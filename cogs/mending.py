@@ -53,12 +53,12 @@ class Mending(commands.Cog):
         elif item.action == "resume":
             one = await self._subscription(interaction, item.what)
             await self.services.subscriptions.resume(one.id, actor=actor_of(interaction))
-            self.bot.dispatch("deliveries_due")
+            self.bot.announce("deliveries_due")
         elif item.action == "again":
             one = await self._subscription(interaction, item.what)
             await self.bot.checkup.unblock(one.channel_id)
             await self.services.outbox.try_again(one.channel_id)
-            self.bot.dispatch("deliveries_due")
+            self.bot.announce("deliveries_due")
         await self.show(interaction)
 
     async def show(self, interaction: Interaction) -> None:
@@ -82,12 +82,11 @@ class Mending(commands.Cog):
         scope = await admin_scope_of(self.services, interaction)
         marks = await self.services.newsletters.marks()
         name = next((name for name, known in marks.items() if known == mark), None)
-        watcher = self.services.watchers.get(name) if name is not None and scope.sees(name) else None
-        if watcher is None:
+        if name is None or name not in self.services.watchers or not scope.sees(name):
             raise UserError(_GONE)
         with contextlib.suppress(TimeoutError):  # the summary says that it is still being looked at
             async with asyncio.timeout(LOOK_LIMIT_S):
-                await watcher.look_now()
+                await self.services.watchers.look_now(name)
 
 
 def _sees(channel: object, user: discord.User | discord.Member) -> bool:

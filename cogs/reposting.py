@@ -148,7 +148,7 @@ class Reposting(commands.Cog):
         except Repeated as refused:
             await self._say(interaction, _repeated(refused.event, place.mention))
             return
-        self.bot.dispatch("deliveries_due")
+        self.bot.announce("deliveries_due")
         await self._say(interaction, reposted(len(done), place.mention, found))
 
     async def _subscription(self, subject: Subject, place: Place, *, make: bool) -> Subscription | None:
@@ -247,7 +247,7 @@ class Reposting(commands.Cog):
             return
         now, actor = utc_now(), actor_of(interaction)
         done: list[Effect] = [await outbox.withdraw(subject.part, one, how, now=now, actor=actor) for one in targets]
-        self.bot.dispatch("deliveries_due")
+        self.bot.announce("deliveries_due")
         await self._say(interaction, withdrawn(done, channels))
 
     async def _targets(

@@ -278,8 +278,8 @@ class Setup(commands.Cog):
         wish = Follow.of(name, place.id, draft.options, backfill)
         await self.services.subscriptions.add(wish, now=utc_now(), guild_id=place.guild.id, actor=actor_of(interaction))
         await self.services.drafts.end(draft.id)
-        self.services.watchers[name].wake()
-        self.bot.dispatch("deliveries_due")
+        self.services.watchers.wake(name)
+        self.bot.announce("deliveries_due")
         text = words("✅ {channel} follows {newsletter}.", channel=place.mention, newsletter=f"**{name}**")
         lines = difference(known.options, draft.options, words) if known is not None else []
         await interaction.edit_original_response(content="\n".join([text, *lines])[:2_000], embed=None, view=None)

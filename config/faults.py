@@ -32,6 +32,9 @@ _SENTENCES = {
 }
 
 
+NEEDS_SERVER = "several processes need a `storage` on a PostgreSQL server (docs/scale.md): set that, or remove the role"
+
+
 def report(faults: Iterable[ConfigFault], document: Document, path: Path) -> str:
     """All faults, a line each, in the order of the file."""
     lines = sorted({_line(fault, document) for fault in faults})
@@ -112,6 +115,8 @@ def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
 
 def cross_faults(data: dict[str, Any], base: Path) -> Iterator[ConfigFault]:
     """Yield what is wrong between settings that are each right by themselves. Wrong types are not told here."""
+    if data.get("role") is not None and not str(data.get("storage", "")).startswith("postgres"):
+        yield ConfigFault(("role",), NEEDS_SERVER)
     newsletters = list(_mappings(data.get("newsletters")))
     yield from _duplicate_names(newsletters)
     yield from _duplicate_ids(newsletters)

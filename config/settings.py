@@ -275,6 +275,10 @@ class Config(Settings):
         repr=False,
         description="The database: a file, or postgresql://user@host/database.",
     )
+    role: Literal["all", "gateway", "ingest"] | None = Field(
+        default=None,
+        description="What this process does beside others on a PostgreSQL server: all, gateway or ingest.",
+    )
     cache: StatePath = Field(
         default=Path(".cache"), description="A folder for copies of repositories and the like; may be deleted."
     )

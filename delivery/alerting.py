@@ -17,6 +17,7 @@ from delivery.places import LOST
 from delivery.refusals import describe, is_transient
 from delivery.settling import CLOCK_SLACK
 from delivery.shards import POLL_S
+from errors import StorageError
 from logs import incident
 from search.alert_matching import AlertMatcher
 from storage.alert_outbox import AlertDelivery, AlertOutbox
@@ -106,6 +107,9 @@ class Alerting:
             self._wake.clear()
             try:
                 pause_s = await self._once()
+            except StorageError as error:  # the database is away, or another process has the duty now
+                log.warning('alerts wait reason="%s"', error)
+                pause_s = RETRY_S
             except Exception:  # a bug with one alert must not end all others
                 log.exception("alerts failed incident=%s", incident())
                 pause_s = RETRY_S

@@ -36,7 +36,7 @@ from delivery.requests import Done
 from delivery.settling import find_post, may_read_back, read_back
 from delivery.shards import Shards
 from errors import StorageError
-from storage.duties import acting_for
+from storage.duties import DutyLostError, acting_for
 from storage.layouts import Layout
 from storage.outbox import Outbox
 from storage.records import Action, Delivery, State
@@ -110,6 +110,8 @@ class Courier:
                 return False
             with acting_for(duty):
                 is_done = await self._step(channel_id, self._shards.unsettled_s(duty))
+        except DutyLostError:
+            return False
         except StorageError as error:
             await self._storage_fails(str(error))
             raise Unanswered(str(error)) from error  # without a record nothing leaves

@@ -43,11 +43,21 @@ class Watcher:
     pauses of at most an hour.
     """
 
-    def __init__(self, name: str, poll: dt.timedelta, look: Look, clock: Clock = utc_now) -> None:
+    def __init__(
+        self,
+        name: str,
+        poll: dt.timedelta,
+        look: Look,
+        clock: Clock = utc_now,
+        *,
+        looked: Callable[[], Awaitable[None]] | None = None,
+    ) -> None:
+        """Make a watcher; `looked` is called after each look."""
         self.name = name
         self.poll = poll
         self.state = WatchState()
         self._look = look
+        self._looked = looked
         self._clock = clock
         self._wake = asyncio.Event()
         self._waiters: list[asyncio.Future[WatchState]] = []
@@ -70,6 +80,7 @@ class Watcher:
                 self._wake.clear()
                 waiters, self._waiters = self._waiters, []
                 due_at = await self._look_once()
+                await self._tell()
                 for waiter in waiters:
                     if not waiter.done():
                         waiter.set_result(self.state)
@@ -101,6 +112,14 @@ class Watcher:
         finally:
             self.state.is_looking = False
         return None
+
+    async def _tell(self) -> None:
+        if self._looked is None:
+            return
+        try:
+            await self._looked()
+        except StorageError as error:
+            log.warning('look not told to others newsletter="%s" error="%s"', self.name, error)
 
     def _failed(self, reason: str) -> None:
         self.state.error = reason

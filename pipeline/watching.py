@@ -12,9 +12,12 @@ from typing import Protocol
 from clock import Clock, utc_now
 from config.settings import NewsletterConfig
 from errors import SourceError, StorageError
+from pipeline.beside import Beside
 from pipeline.importer import Importer, ImportReport
 from pipeline.publisher import Publisher, Release
-from pipeline.watcher import Watcher
+from pipeline.watcher import Watcher, WatchState
+from storage.database import Database
+from storage.duties import DutyLostError, acting_for, newsletter_duty
 
 log = logging.getLogger(__name__)
 
@@ -56,7 +59,12 @@ class Watchers(Mapping[str, Watcher]):
         importer: Importer,
         publisher: Publisher,
         clock: Clock = utc_now,
+        *,
+        db: Database | None = None,
     ) -> None:
+        """`db` is the database where other processes may watch, too."""
+        self._beside = Beside(db, self) if db is not None and db.has_duties else None
+        self._is_shared = db is not None and db.is_shared
         self._importer = importer
         self._publisher = publisher
         self._listener: Listener | None = None
@@ -87,9 +95,33 @@ class Watchers(Mapping[str, Watcher]):
     def start(self, listener: Listener) -> None:
         """Begin to watch and to tell `listener`."""
         self._listener = listener
+        self.keep_in_step()
         for name in self._watchers:
             self._begin(name)
         log.info("watching newsletters=%d", len(self._watchers))
+
+    def keep_in_step(self) -> None:
+        """Know what other processes find, and take the looks that they ask for; without `start` only the first."""
+        if self._beside is not None and self._is_shared:
+            self._tasks[""] = asyncio.create_task(self._beside.run(), name="watch beside others")
+
+    def wake(self, newsletter: str) -> None:
+        """Let whichever process watches the newsletter look now."""
+        if self._beside is not None and self._is_shared and self._beside.is_elsewhere(newsletter):
+            self._beside.ask_soon(newsletter)
+        else:
+            self._watchers[newsletter].wake()
+
+    async def look_now(self, newsletter: str) -> WatchState:
+        """Wait for a look that begins from now on, in whichever process, and return its state."""
+        if self._beside is not None and self._is_shared and self._beside.is_elsewhere(newsletter):
+            return await self._beside.asked(newsletter)
+        return await self._watchers[newsletter].look_now()
+
+    async def others_asked(self) -> None:
+        """Take the looks that other processes ask for."""
+        if self._beside is not None:
+            await self._beside.step()
 
     async def stop(self) -> None:
         """Stop watching; what was under way is taken in again at the next start."""
@@ -123,7 +155,10 @@ class Watchers(Mapping[str, Watcher]):
             self._begin(name)
 
     def _made(self, newsletter: NewsletterConfig) -> Watcher:
-        return Watcher(newsletter.name, newsletter.poll, functools.partial(self._watch, newsletter), self._clock)
+        look, looked = functools.partial(self._watch, newsletter), None
+        if self._beside is not None and self._is_shared:
+            looked = functools.partial(self._beside.tell, newsletter.name)
+        return Watcher(newsletter.name, newsletter.poll, look, self._clock, looked=looked)
 
     def _begin(self, name: str) -> None:
         self._tasks[name] = asyncio.create_task(self._watchers[name].run(), name=f"watch {name}")
@@ -137,10 +172,19 @@ class Watchers(Mapping[str, Watcher]):
 
     async def _watch(self, newsletter: NewsletterConfig) -> dt.datetime | None:
         """Take one look and report its outcome. Returns when an issue's waiting time ends."""
+        if self._beside is None:
+            return await self._watched(newsletter)
+        await self._beside.turn(newsletter.name)
+        with acting_for(newsletter_duty(newsletter.name)):
+            return await self._watched(newsletter)
+
+    async def _watched(self, newsletter: NewsletterConfig) -> dt.datetime | None:
         assert self._listener is not None  # noqa: S101 -- watchers run only after `start`
         name = newsletter.name
         try:
             due_at = await self._look(newsletter, self._listener)
+        except DutyLostError:
+            raise
         except StorageError as error:
             await self._listener.storage_fails(str(error))
             raise

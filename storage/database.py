@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import secrets
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
@@ -83,6 +84,18 @@ class Database(ABC):
     async def give_back(self, duty: str) -> None:
         """Let another process take a duty. Nothing may be under way for it any more."""
         del duty
+
+    def announce(self, word: str) -> None:
+        """Tell the other processes something, soon and perhaps: what counts stands in the tables."""
+        del word
+
+    def hear(self, listener: Callable[[str], None]) -> None:
+        """Call `listener` with each word that another process announces."""
+        del listener
+
+    async def is_alone(self) -> bool:
+        """Whether no other process works on it at this moment."""
+        return True
 
     def unsettled_s(self, duty: str) -> float:
         """How long until all requests have ended that an earlier holder of a duty may have begun."""

@@ -10,7 +10,15 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
+from errors import StorageError
+
 ALERTS = "alerts"
+
+
+class DutyLostError(StorageError):
+    """Another process may have taken over what a transaction was for; it wrote nothing."""
+
+
 _duty = ContextVar("duty", default="")
 
 

@@ -34,6 +34,10 @@ _WRITER_PRAGMAS = ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = O
 _READER_PRAGMAS = ("query_only = ON", f"busy_timeout = {_BUSY_MS}", "cache_size = -16000", "mmap_size = 268435456")
 
 
+class InUseError(StorageError):
+    """Another process works on the file."""
+
+
 class SqliteDatabase(Database):
     """An open database file. Made by `open`, ended by `close`."""
 
@@ -181,7 +185,7 @@ def take_lock(path: Path) -> FileLock:
         lock.acquire()
         holder.write_text(f"{os.getpid()}\n", encoding="ascii")
     except Timeout as error:
-        raise StorageError(
+        raise InUseError(
             f"{path.name} is in use by another running Herald ({_holder(holder)}): stop it first, "
             "or give this one its own storage."
         ) from error
@@ -189,6 +193,15 @@ def take_lock(path: Path) -> FileLock:
         lock.release()
         raise explained(error, path.name) or error from error
     return lock
+
+
+def is_free(path: Path) -> bool:
+    """Whether no Herald works on a file at this moment."""
+    try:
+        take_lock(path).release()
+    except InUseError:
+        return False
+    return True
 
 
 def _holder(path: Path) -> str:

@@ -7,13 +7,14 @@ import contextlib
 import logging
 import time
 import uuid
-from collections.abc import AsyncGenerator, Generator
+from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any, Self
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import NullPool
 
 from errors import StorageError
 from storage.database import MOVED, Database, instance_of
@@ -22,10 +23,13 @@ from storage.postgres import tables
 from storage.postgres.address import Address
 from storage.postgres.failures import explained
 from storage.postgres.membership import REQUEST_S, Membership, owned
+from storage.postgres.news import News
 from storage.postgres.search_copy import SearchCopy
 from storage.schema import settings
 from storage.search_feed import FED, trim
+from storage.sqlite import InUseError, is_free
 
+COPIES = 32  # of the index in one folder, one for each process
 POOL = 4  # connections for writing, and as many for reading
 CLOSE_LIMIT_S = 1.0  # how long close() lets running queries finish before it ends their connections
 _CONNECT_S = 10.0
@@ -50,6 +54,7 @@ class PostgresDatabase(Database):
         self.name = address.name
         self.is_shared = bool(role)
         self._role = role
+        self._address, self._cache = address, cache
         self.path = address.copy_in(cache)
         self._writer = _engine(address)
         self._readers = _engine(address).execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
@@ -58,6 +63,7 @@ class PostgresDatabase(Database):
         self._running: set[AsyncConnection] = set()
         self._member: Membership | None = None
         self._copy = SearchCopy(self.path, self.reading)
+        self._news: News | None = None
         self._stack = AsyncExitStack()
         self._is_closed = False
 
@@ -108,9 +114,33 @@ class PostgresDatabase(Database):
                     f"{self.name} was moved to {moved}: let `storage` name that one, or create this one anew."
                 )
             self.instance_id = await instance_of(connection)
-        self._stack.push_async_callback(self._copy.close)
-        await self._copy.open(self.instance_id)
+        self._stack.push_async_callback(self._close_copy)
+        await self._open_copy()
         await self._stack.enter_async_context(owned(self._keep_up(), "search copy"))
+        if self.is_shared:
+            listening = _engine(self._address, poolclass=NullPool)
+            self._stack.push_async_callback(listening.dispose)
+            self._news = News(lambda: self._begun(self._writer), listening, lambda: member.epoch)
+            await self._stack.enter_async_context(owned(self._news.say(), "announcing"))
+            await self._stack.enter_async_context(owned(self._news.listen(), "hearing"))
+
+    async def _close_copy(self) -> None:
+        await self._copy.close()
+
+    async def _open_copy(self) -> None:
+        """Open the search copy; beside other processes on this machine the first one that none of them has."""
+        first = self._address.copy_in(self._cache)
+        for number in range(1, COPIES + 1):
+            self.path = first if number == 1 else first.with_stem(f"{first.stem}-{number}")
+            self._copy = SearchCopy(self.path, self.reading)
+            try:
+                if not self.is_shared or await asyncio.to_thread(is_free, self.path):
+                    await self._copy.open(self.instance_id)
+                    return
+            except InUseError:  # another one that started at the same moment was faster
+                if not self.is_shared:
+                    raise
+        raise StorageError(f"{COPIES} processes keep a search copy in {self._cache}: give this one its own `cache`.")
 
     @property
     def index(self) -> Database:
@@ -133,6 +163,20 @@ class PostgresDatabase(Database):
         """Let another process take a duty."""
         if self._member is not None:
             await self._member.give_back(duty)
+
+    def announce(self, word: str) -> None:
+        """Tell the other processes something."""
+        if self._news is not None:
+            self._news.announce(word)
+
+    def hear(self, listener: Callable[[str], None]) -> None:
+        """Call `listener` with each word that another process announces."""
+        if self._news is not None:
+            self._news.hear(listener)
+
+    async def is_alone(self) -> bool:
+        """Whether no other process works on it at this moment."""
+        return not self.is_shared or (self._member is not None and await self._member.is_alone())
 
     def unsettled_s(self, duty: str) -> float:
         """How long until all requests have ended that an earlier holder of a duty may have begun."""
@@ -241,14 +285,12 @@ class PostgresDatabase(Database):
             raise
 
 
-def _engine(address: Address) -> AsyncEngine:
+def _engine(address: Address, **pool: Any) -> AsyncEngine:
     """Return a pool that looks whether a connection still lives before it is used: the server may have restarted."""
     return create_async_engine(
         address.url,
-        pool_size=POOL,
-        max_overflow=0,
         pool_pre_ping=True,
-        pool_timeout=_ANSWER_S,
+        **(pool or {"pool_size": POOL, "max_overflow": 0, "pool_timeout": _ANSWER_S}),
         connect_args={
             "timeout": _CONNECT_S,
             "command_timeout": _ANSWER_S,

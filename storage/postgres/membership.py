@@ -24,6 +24,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from errors import StorageError
 from storage.dialects import hold
+from storage.duties import DutyLostError
 
 log = logging.getLogger(__name__)
 
@@ -125,7 +126,9 @@ class Membership:
         """
         values = {"epoch": self.epoch, "duty": duty, "idle": str(int(IDLE_S * 1_000))}
         if (await connection.execute(_CHECK, values)).first() is None:
-            raise StorageError(f"Another Herald works on {self.name} now: this one may not write what it was about to.")
+            raise DutyLostError(
+                f"Another Herald works on {self.name} now: this one may not write what it was about to."
+            )
 
     def may_act(self, duty: str) -> bool:
         """Whether nobody can take the duty ("": anything) over before a request that begins now has ended."""
@@ -160,6 +163,13 @@ class Membership:
         async with self.begin() as connection:
             await hold(connection, _HELD)
             await connection.execute(_GIVE_BACK, values)
+
+    async def is_alone(self) -> bool:
+        """Whether no other process lives."""
+        async with self.begin() as connection:
+            await _sweep(connection)
+            others = text("SELECT count(*) FROM processes WHERE epoch <> :epoch")
+            return not await connection.scalar(others, {"epoch": self.epoch})
 
     # its life
 

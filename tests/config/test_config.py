@@ -266,6 +266,12 @@ def test_subscriptions_that_contradict(write: Write) -> None:
     assert "known are A" in found[3]
 
 
+def test_a_role_is_for_several_processes_on_a_server(write: Write) -> None:
+    [told] = faults(write("role: all\nstorage: herald.db\n" + NEWSLETTER))
+    assert told.startswith(":1: role: several processes need a `storage` on a PostgreSQL server (docs/scale.md)")
+    assert load_config(write("role: ingest\nstorage: postgresql://a@b/c\n" + NEWSLETTER), {}).role == "ingest"
+
+
 def test_path_that_is_none(write: Write) -> None:
     found = faults(write("storage: ~nobody-here/x\ncache: ~nobody-here/y\nnewsletters: [{name: A, source: ~nobody-x}]"))
     assert ["is no path on this machine" in fault for fault in found] == [True, True, True]

@@ -1,0 +1,83 @@
+"""Several processes of the bot on one server, in one sandbox: each serves, none doubles, any takes over."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import pytest
+from bench import Bench, configured, eventually, issue_text, newsletter, running
+
+from config.settings import Config
+from sandbox.server import Sandbox
+from storage.duties import newsletter_duty, shard_duty
+
+THREE = ["Issue 1", "Story 1.1", "Story 1.2"]
+
+
+@pytest.fixture
+def config(sandbox: Sandbox, folder: Path, tmp_path: Path, postgres_address: str) -> Config:
+    found = configured(tmp_path, newsletter(folder), channel=sandbox.channel("news"))
+    return found.model_copy(update={"storage": postgres_address})
+
+
+@pytest.fixture
+async def stack(config: Config) -> AsyncIterator[AsyncExitStack]:
+    del config  # its database is emptied after the processes have ended
+    async with AsyncExitStack() as stack:
+        yield stack
+
+
+async def start(stack: AsyncExitStack, sandbox: Sandbox, config: Config, role: str) -> Bench:
+    return await stack.enter_async_context(running(sandbox, config.model_copy(update={"role": role})))
+
+
+def holder(*benches: Bench, duty: str) -> Bench | None:
+    return next((one for one in benches if one.services.db.holds(duty)), None)
+
+
+async def test_one_looks_another_posts_and_answers(
+    stack: AsyncExitStack, sandbox: Sandbox, folder: Path, config: Config
+) -> None:
+    gateway = await start(stack, sandbox, config, "gateway")
+    ingest = await start(stack, sandbox, config, "ingest")
+    await eventually(lambda: looked(ingest))
+    (folder / "1.md").write_text(issue_text(1, items=2))
+    await gateway.until(lambda: gateway.titles() == THREE)
+    await gateway.idle()
+    assert holder(gateway, ingest, duty=newsletter_duty("Tech")) is ingest
+    assert holder(gateway, ingest, duty=shard_duty(0)) is gateway
+    (folder / "2.md").write_text(issue_text(2, items=1))
+    answer = await gateway.slash("sync", newsletter="Tech")  # the look is the other's
+    assert "up to date" in answer.content
+    await gateway.until(lambda: "Story 2.1" in gateway.titles())
+    assert "Story 2.1" in str((await gateway.slash("search", query='"story 2.1"')).embeds)
+    assert "Tech" in str((await gateway.slash("status")).embeds)
+    assert gateway.watcher.state.last_look_at is not None
+
+
+async def test_two_that_do_everything_post_once_answer_once_and_take_over(
+    stack: AsyncExitStack, sandbox: Sandbox, folder: Path, config: Config
+) -> None:
+    second = await start(stack, sandbox, config, "all")
+    async with AsyncExitStack() as first_stack:
+        first = await start(first_stack, sandbox, config, "all")
+        await eventually(lambda: looked(second))
+        (folder / "1.md").write_text(issue_text(1, items=2))
+        await second.until(lambda: second.titles() == THREE)
+        await second.idle()
+        assert not first.services.db.holds(shard_duty(0))
+        answer = await second.slash("latest")
+        assert "Issue 1" in str(answer.embeds)
+    first = await start(stack, sandbox, config, "all")
+    await second.services.db.give_back(shard_duty(0))
+    await second.services.db.give_back(newsletter_duty("Tech"))
+    (folder / "2.md").write_text(issue_text(2, items=1))
+    await first.until(lambda: "Story 2.1" in first.titles())
+    await first.idle()
+    assert first.titles() == [*THREE, "Issue 2", "Story 2.1"]
+
+
+async def looked(bench: Bench) -> bool:
+    return bench.watcher.state.last_look_at is not None
