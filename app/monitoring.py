@@ -105,7 +105,7 @@ class Monitor:
         try:
             channels = await self.look(at_all=is_complete)
             if is_complete:
-                await self._count()
+                await self._count_archive()
         except (StorageError, TimeoutError) as error:
             problems.append(Problem(part="database", name="", text=str(error) or "no answer within 5 s"))
         if trouble := self._sources.trouble():
@@ -149,11 +149,14 @@ class Monitor:
             stored=self._stored.get(name),
         )
 
+    async def _count_archive(self) -> None:
+        self._stored = {one.name: one for one in await self._sources.figures.archive()}
+
     async def _count(self) -> None:
         """Count the archive and the cache, if that is not known well enough still."""
         if self._counted_s is not None and time.monotonic() - self._counted_s < _ARCHIVE_EVERY_S:
             return
-        self._stored = {one.name: one for one in await self._sources.figures.archive()}
+        await self._count_archive()
         self.metrics.cache_bytes.set(await asyncio.to_thread(_size_of, self._sources.cache))
         self._counted_s = time.monotonic()
 

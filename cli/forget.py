@@ -48,7 +48,7 @@ async def _forget(config: Config, kind: str, name: str, *, yes: bool) -> int:
         if not any(before.values()):
             print(f"Nothing is stored of the {kind} {name}.")
             return 0
-        lines = [f"  {count:,} {what}" for what, count in before.items() if count]
+        lines = [f"  {what}: {count:,}" for what, count in before.items() if count]
         confirm("\n".join([f"Stored of the {kind} {name}:", *lines]), name, yes=yes)
         if kind == "newsletter":
             await forgetting.forget_newsletter(db, name)
@@ -63,7 +63,7 @@ async def _forget(config: Config, kind: str, name: str, *, yes: bool) -> int:
     if any(after.values()) or faults:
         print(f"Something is left: {dict(after)} {faults}", file=sys.stderr)
         return 1
-    print(f"Forgotten: {kind} {name}. `python bot.py compact` gives the space back.")
+    print(f"Forgotten: {kind} {name}. `bot.py compact` gives the space back.")
     return 0
 
 

@@ -13,6 +13,7 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 from watchfiles import awatch  # pyright: ignore[reportUnknownVariableType] -- of a type that trio has
@@ -25,6 +26,9 @@ from pipeline.watcher import Watcher
 from storage.layouts import Layout
 
 log = logging.getLogger(__name__)
+
+if TYPE_CHECKING:
+    from sandbox.server import ChannelSpec, Sandbox
 
 PORT = 8765
 EXAMPLES = Path(__file__).parents[1] / "examples"
@@ -131,7 +135,7 @@ async def _run(options: argparse.Namespace, folder: Path) -> None:
     from app.services import open_services
     from cli.run import serve, stop_on_signals, until
     from sandbox.connect import discord_at
-    from sandbox.server import DEFAULT_CHANNELS, ChannelSpec, Sandbox, SandboxOptions
+    from sandbox.server import DEFAULT_CHANNELS, ChannelSpec
 
     stop = stop_on_signals()
     newsletters = configured(options.config) if options.config is not None else newsletters_of(options.source)
@@ -141,12 +145,7 @@ async def _run(options: argparse.Namespace, folder: Path) -> None:
         for each in LAYOUTS
     }
     channels = (*specs.values(), *DEFAULT_CHANNELS, ChannelSpec("lounge", "voice"), *shown.values())
-    try:
-        sandbox = await Sandbox.start(options.port, TOKEN, channels=channels, options=SandboxOptions(speed=SPEED))
-    except OSError as error:
-        raise ConfigError(
-            f"Port {options.port} cannot be used ({error.strerror}): choose another with --port."
-        ) from error
+    sandbox = await started(options.port, channels)
     try:
         config = Config(
             storage=str((options.storage or folder / "herald.db").absolute()),
@@ -175,6 +174,22 @@ async def _run(options: argparse.Namespace, folder: Path) -> None:
                     await until(stop, serve(Herald(services), TOKEN))
     finally:
         await sandbox.close()
+
+
+async def started(port: int | None, channels: Sequence[ChannelSpec]) -> Sandbox:
+    """Start a sandbox on `port`; without one on the usual port, or on any free one where that is taken.
+
+    Raises ConfigError where it cannot be used.
+    """
+    from sandbox.server import Sandbox, SandboxOptions
+
+    reason: str | None = None
+    for candidate in (PORT, 0) if port is None else (port,):
+        try:
+            return await Sandbox.start(candidate, TOKEN, channels=channels, options=SandboxOptions(speed=SPEED))
+        except OSError as error:
+            reason = error.strerror
+    raise ConfigError(f"Port {port or PORT} cannot be used ({reason}): choose another with --port.")
 
 
 @asynccontextmanager

@@ -111,6 +111,15 @@ async def metrics(world: World) -> dict[tuple[str, tuple[str, ...]], float]:
     }
 
 
+async def test_who_asks_for_everything_is_told_what_is_stored_now(world: World) -> None:
+    before = (await world.monitor.report(is_complete=True)).sources[0].stored
+    await world.owe(Outbox(world.db))
+    after = (await world.monitor.report(is_complete=True)).sources[0].stored
+    assert before is None or before.issues == 0
+    assert after is not None
+    assert (after.issues, after.items) == (1, 2)
+
+
 async def test_nothing_is_wrong(world: World) -> None:
     status, told = await health(world)
     assert (status, told["healthy"], told["problems"]) == (200, True, [])

@@ -96,7 +96,7 @@ def test_a_newsletter_is_forgotten_once_it_left_the_configuration(
     place.config.write_text("newsletters: []\n")
     assert place.herald("forget", "newsletter", "Tech", "--yes") == 0
     said = capsys.readouterr()
-    assert "1 issues" in said.err
+    assert "issues: 1" in said.err
     assert "Forgotten: newsletter Tech" in said.out
     assert place.issues() == 0
     assert place.herald("forget", "newsletter", "Tech", "--yes") == 0

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import socket
 from pathlib import Path
 
 import pytest
 
 from cli.dispatch import choose, main
-from cli.sandbox import configured
+from cli.sandbox import configured, started
 from errors import ConfigError
 
 
@@ -32,3 +33,16 @@ def test_what_cannot_be_shown_is_told(tmp_path: Path, capsys: pytest.CaptureFixt
     with pytest.raises(SystemExit):
         main(["--config", "x.yaml", "sandbox", "--source", "y"])
     assert "give one of them" in capsys.readouterr().err
+
+
+async def test_without_a_port_the_usual_one_is_taken_or_any(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        usual = taken.getsockname()[1]
+        monkeypatch.setattr("cli.sandbox.PORT", usual)
+        elsewhere = await started(None, ())
+        await elsewhere.close()
+        with pytest.raises(ConfigError, match=f"Port {usual} cannot be used .* another with --port"):
+            await started(usual, ())
+    sandbox = await started(None, ())
+    await sandbox.close()
+    assert (sandbox.url, elsewhere.url != sandbox.url) == (f"http://127.0.0.1:{usual}", True)
