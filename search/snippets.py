@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from digest.items.sentences import sentence_ends
 from search.query import Unit
 from storage.tokens import STOP_WORDS, TOKEN, fold, tokens_of
 
 START, END = "\x02", "\x03"  # stand around what matched
 LENGTH = 200  # characters of a snippet, about
 _READ = 20000  # characters of a text that are looked through
-_BREAK = re.compile(r"(?<=[.!?。！？…])\s+|\n+|(?<=[。！？])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +94,11 @@ def _beginning(text: str, first: int, length: int) -> int:
     """Return where a passage begins that shows what stands at `first`: with the text, a sentence or a word."""
     if first <= length // 2:
         return 0
-    sentences = [match.end() for match in _BREAK.finditer(text, first - length // 2, first + 1)]
+    lowest = first - length // 2
+    if begin := max(text.rfind("\n", lowest, first) + 1, *sentence_ends(text, lowest, first), 0):
+        return first - len(text[begin:first].lstrip())
     space = text.rfind(" ", 0, max(first - length // 8, 0)) + 1
-    return sentences[-1] if sentences else max(space, first - length // 4)
+    return max(space, first - length // 4)
 
 
 def _merged(marks: Sequence[_Mark]) -> Iterable[tuple[int, int]]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 import discord
 
 from digest.introduction import is_introduction
+from digest.items.sentences import ends_as_sentence
 from digest.model import Issue, Item, Link
 from digest.render.markdown import cut, length, link_address, plain_inline, shown_addresses
 from digest.render.paging import pages
@@ -30,7 +31,6 @@ RETRACTED = N_("Withdrawn by the people who run this server.")
 _LONGEST_LINE = 1_500
 _OPENS_BLOCK = ">#-*`0123456789"
 _SOURCE = 60  # "(The Verge)", "[video]": what stands below the title of a one-liner
-_ENDS_SENTENCE = re.compile(r"[.!?…。！？][\"'”’)\]]*\Z")
 _MASKED = re.compile(r"\[((?:[^\[\]\\]|\\.)*)\]\(<?([^()\s>]+)>?\)")
 _WORD = re.compile(r"[^\W_]+")
 _GAPS = re.compile(r"\n{3,}")
@@ -144,7 +144,7 @@ def _in_one_line(item: Item, main: Link | None) -> str | None:
     """Return what stands beside the title of a one-liner, "" for nothing; None where more than its source is told."""
     body = item.body.strip()
     words = _MASKED.sub(r"\1", body)
-    if is_introduction(item) or item.image or "\n" in body or length(words) > _SOURCE or _ENDS_SENTENCE.search(words):
+    if is_introduction(item) or item.image or "\n" in body or length(words) > _SOURCE or ends_as_sentence(words):
         return None
     others = [link for link in item.links if link is not main and link_address(link.url) not in shown_addresses(body)]
     is_shown = main is None or _is_in(main.text, item.title)

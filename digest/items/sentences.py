@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
+from collections.abc import Iterator
 from operator import itemgetter
 
 from digest.head.dates import MONTH_STEM
@@ -29,7 +30,9 @@ _ORDINAL = re.compile(  # "12. Mai", "am 3. Juni": a point behind a day is no en
 _LONGEST_BRACKET = 120  # characters between brackets in which no sentence ends
 _GOING_ON = ",;:，；：-–—"  # right behind a mark, these go on with the sentence
 _MOST_SENTENCES = 40  # of a paragraph that are looked at
+_LONGEST_END = 20  # characters of a text in which its last mark is looked for
 _QUOTES = '"”’»」』'
+_CLOSING = f"{_QUOTES}')]）"
 _OPAQUE = {"code", "link"}  # a sentence does not end within these
 
 
@@ -133,6 +136,21 @@ def sentence_starts(text: str) -> list[int]:
             break
         starts.append(end)
     return starts
+
+
+def sentence_ends(text: str, start: int, stop: int) -> Iterator[int]:
+    """Yield where sentences of plain text end, behind their marks, from `start` up to `stop`."""
+    for match in _END.finditer(text, start):
+        if match.end() > stop:
+            return
+        if _ends(text, *match.span(), []):
+            yield match.end()
+
+
+def ends_as_sentence(text: str) -> bool:
+    """Whether a sentence ends where `text` does, before brackets and quotation marks that close there."""
+    text = text.rstrip(_CLOSING)
+    return len(text) in sentence_ends(text, max(0, len(text) - _LONGEST_END), len(text))
 
 
 def count_sentences(text: str) -> int:

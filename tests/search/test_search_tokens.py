@@ -86,6 +86,21 @@ def test_a_snippet_shows_the_place_with_most_words() -> None:
     assert len(shown) < 230
 
 
+@pytest.mark.parametrize(
+    ("before", "beginning"),
+    [
+        ("It was a long day. ", "Then Mamba came"),
+        ("第一句很长。", "Then Mamba came"),
+        ("a line of a list\n", "Then Mamba came"),
+        ("it was said, e.g. by Dr. ", "…"),
+        ("at 3.5 of version v. ", "…"),
+    ],
+)
+def test_a_snippet_begins_with_a_sentence(before: str, beginning: str) -> None:
+    text = f"{'word ' * 40}{before}Then Mamba came. {'more ' * 60}"
+    assert snippet(text, parse("mamba").units).lstrip("… ").startswith("Then") is (beginning != "…")
+
+
 def test_a_snippet_cannot_be_given_marks_by_its_text() -> None:
     assert snippet("a\x02b\x03 rust", parse("rust").units) == "a b \x02rust\x03"
 
