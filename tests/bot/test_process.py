@@ -21,6 +21,7 @@ import pytest
 from bench import issue_text
 
 from app.version import VERSION
+from sandbox.server import ChannelSpec, Sandbox, SandboxOptions
 from storage import migrate
 
 ROOT = Path(__file__).parents[2]
@@ -28,11 +29,11 @@ RUN_BOT = ROOT / "tests" / "support" / "run_bot.py"
 
 
 class World:
-    """A sandbox in a process of its own, which outlives the bot, and the bot's configuration."""
+    """A sandbox, which outlives the bot's processes, and the bot's configuration."""
 
-    def __init__(self, about: dict[str, Any], folder: Path, session: aiohttp.ClientSession) -> None:
-        self.url: str = about["url"]
-        self.news: str = about["channels"]["news"]
+    def __init__(self, sandbox: Sandbox, folder: Path, session: aiohttp.ClientSession) -> None:
+        self.url = sandbox.url
+        self.news = str(sandbox.channel("news").id)
         self.folder = folder
         self.session = session
         self.config = folder / "config.yaml"
@@ -94,21 +95,16 @@ async def ended(bot: Process) -> tuple[int, str]:
 
 @pytest.fixture
 async def world(tmp_path: Path) -> AsyncIterator[World]:
-    server = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "sandbox.serve", "--channel", "news", "--speed", "20", stdout=PIPE, cwd=ROOT
-    )
-    assert server.stdout is not None
-    about = json.loads(await server.stdout.readline())
+    sandbox = await Sandbox.start(channels=[ChannelSpec("news")], options=SandboxOptions(speed=20))
     async with aiohttp.ClientSession() as session:
-        world = World(about, tmp_path, session)
+        world = World(sandbox, tmp_path, session)
         world.configure()
         yield world
         for bot in world.bots:
             if bot.returncode is None:
                 bot.kill()
                 await bot.communicate()
-    server.terminate()
-    await server.communicate()
+    await sandbox.close()
 
 
 async def test_start_to_ready_has_clear_steps_and_sigterm_ends_it_at_once(world: World) -> None:
