@@ -35,6 +35,7 @@ class View:
     """An issue as the rules see it: what they were told of it as a whole, and what they have worked out before."""
 
     options: SplitOptions = field(default_factory=SplitOptions)
+    title: str = ""  # what the issue is called
     bare: list[Block] = field(default_factory=list[Block])  # all blocks of an issue without headings, asked about twice
     groups: int = 0  # the sections that hold several stories
     labels: frozenset[str] = frozenset()  # bold leads that several stories share: sides of a story, no titles

@@ -15,13 +15,11 @@ from digest.items.rules_body import split_body
 from digest.items.sections import Section
 from digest.items.sentences import first_sentence_end, sentence_starts
 from digest.items.titles import is_decoration
-from digest.tree.nodes import Block, Inline, links_of, raw_text
+from digest.tree.nodes import Block, Inline, inlines_of, links_of, raw_text
 from digest.tree.urls import is_web
 
 _LONGEST_CLOSER = 400  # characters
-_LONGEST_ABOUT = 500  # characters of a paragraph about the newsletter itself
 _NAME_LETTERS = 8  # of a newsletter's name, from which a sentence that begins with it speaks of it
-_BEFORE_NAME = 8  # characters that may stand before the name, as "The" and marks
 _LONGEST_GOODBYE = 60  # characters of a sentence that takes leave
 _NAME_PART = re.compile(r"[^\W\d_]{3,}")
 _ROW = 2  # links in a line of navigation at least
@@ -34,7 +32,8 @@ _OPENING = 80  # characters within which a paragraph says of what it speaks
 _NAME_WORDS = 4  # of a signature
 _LONGEST_NAME = 40  # characters
 _FEW = 3  # blocks of a last section that only asks for something
-_NUMBERED = re.compile(r"\s*(?:[#№(–—|:,]|\s-\s|\d|\bno\b|\bnr\b|\bvol\b|\bissue\b|第).*", re.IGNORECASE)
+_DIGITS = re.compile(r"\d+")
+_NUMBERED_FILE = re.compile(r"\d[^/]{0,20}\.(?:md|markdown|mdx|html?)$")
 
 
 def set_frame_aside(root: Section, view: View) -> None:
@@ -236,7 +235,40 @@ def _is_about_itself(section: Section, heading: Block, view: View) -> bool:
     return bool(prose) and all(wording.ITSELF.search(view.text(block)[:_OPENING]) is not None for block in prose)
 
 
+def _leads_to_own_issues(section: Section, _: Block, view: View) -> bool:
+    """Whether each entry below a heading is a link to another issue: a numbered file beside it, or its name with
+    another number.
+    """
+    entries = [entry for block in section.blocks if block.kind == "list" for entry in block.children]
+    if not entries or any(block.kind not in {"list", "rule"} for block in section.blocks):
+        return False
+    return all(_is_own_issue(_links_in(entry), view.title) for entry in entries)
+
+
+def _links_in(entry: Block) -> list[Inline]:
+    return [inline for inline in inlines_of([entry]) if inline.kind == "link"]
+
+
+def _is_own_issue(links: list[Inline], title: str) -> bool:
+    if len(links) != 1:
+        return False
+    name, own = raw_text(links[0].children).strip(), _DIGITS.split(title, maxsplit=1)
+    if not is_web(links[0].url) and _NUMBERED_FILE.search(links[0].url):
+        return True
+    other = _DIGITS.split(name, maxsplit=1)
+    return len(own) == len(other) == 2 and len(own[0]) >= _NAME_LETTERS and own[0].casefold() == other[0].casefold()
+
+
+def _names_makers(section: Section, _: Block, view: View) -> bool:
+    """Whether a line above a list of people says that these make the newsletter."""
+    if not wording.is_whole(wording.PEOPLE_TITLE, section.title):
+        return False
+    return any(wording.is_whole(wording.MAKERS, view.text(block)) for block in section.blocks)
+
+
 _CLOSERS = (
+    ("makers", _names_makers),
+    ("other-issues", _leads_to_own_issues),
     ("asks-at-the-end", _asks),
     ("closing-words", _says_goodbye),
     ("about-the-newsletter", _is_about_itself),

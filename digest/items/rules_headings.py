@@ -188,14 +188,12 @@ def told_story(place: Place, _: View) -> str | None:
 
 
 def names_people(place: Place, view: View) -> str | None:
-    """Take a list of names (new contributors, sponsors) as one story, with links or without, but not the makers'."""
+    """Take a list of names (new contributors, sponsors) as one story, with links or without."""
     section = place.section
     if section.children or not wording.is_whole(wording.PEOPLE_TITLE, section.title):
         return None
     entries = [entry for block in section.blocks if block.kind == "list" for entry in block.children]
-    if not entries or not all(_is_name(entry, view) for entry in entries):
-        return None
-    return "skip" if any(wording.is_whole(wording.MAKERS, view.text(block)) for block in section.blocks) else "story"
+    return "story" if entries and all(_is_name(entry, view) for entry in entries) else None
 
 
 def _is_name(entry: Block, view: View) -> bool:

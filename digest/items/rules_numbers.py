@@ -127,15 +127,35 @@ def _numbered_entries(blocks: list[Block], view: View) -> list[Part] | None:
     between = any(_is_followed(one, two) for one, two in pairwise(blocks))
     if len(starts) < 2 or not between or any(b > a + 3 for a, b in pairwise(starts)):
         return None
+    counted = _counting_lists(blocks, view)
     parts: list[Part] = []
     for block in blocks:
-        if _lone_entry(block) is not None:
-            part = entry_item(block.children[0], "numbered-lead")
-            part.blocks = [block]
-            parts.append(part)
-        else:
+        if id(block) not in counted:
             _add_between(parts, block, view)
+            continue
+        for entry in block.children:
+            parts.append(entry_item(entry, "numbered-lead"))
+            parts[-1].blocks = [block] if len(block.children) == 1 else [entry]
     return parts
+
+
+def _counting_lists(blocks: list[Block], view: View) -> set[int]:
+    """Return the ids of the lists of one numbered entry, and of those between that count on by several links."""
+    lists = [block for block in blocks if block.kind == "list" and block.ordered]
+    found = {id(block) for block in lists if len(block.children) == 1}
+    for place, block in enumerate(lists):
+        before = next((one for one in reversed(lists[:place]) if id(one) in found), None)
+        after = next((one for one in lists[place + 1 :] if id(one) in found), None)
+        if id(block) not in found and all(map(view.leading_link, block.children)) and _counts(before, block, after):
+            found.add(id(block))
+    return found
+
+
+def _counts(before: Block | None, block: Block, after: Block | None) -> bool:
+    """Whether the numbers of a list stand between those of its neighbours without a gap, or there is but one."""
+    follows = before is not None and before.start + len(before.children) == block.start
+    leads = after is not None and block.start + len(block.children) == after.start
+    return (follows or before is None) and (leads or after is None)
 
 
 def _is_followed(one: Block, two: Block) -> bool:

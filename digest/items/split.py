@@ -110,6 +110,7 @@ def _survey(root: Section, title: str, view: View) -> None:
     """Learn what the issue as a whole tells, in the order in which each step needs the one before."""
     hoist_contents(root)
     top = find_title(root, title, view)
+    view.title = title or (top.title if top is not None else "")
     if top is not None:
         top.role, top.rule = "through", "title-of-the-issue"
     set_aside(root, view)

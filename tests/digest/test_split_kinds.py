@@ -669,3 +669,29 @@ def test_the_names_of_those_who_make_the_newsletter_are_no_story():
         "Masts",
         "Contributors",
     ]
+
+
+def test_a_list_that_counts_on_between_single_entries_holds_stories():
+    text = (
+        "## Shelf\n\n1. [Atlas](https://a.example)\n\nAll the coasts.\n\n2. [Sheets](https://s.example)\n\n"
+        "3. [Charts](https://c.example)\n\nFor depth.\n\n4. [Tides](https://t.example)\n\nMade by:\n\n1. Sun\n2. Moon\n"
+    )
+    assert [item.title for item in read(text).items] == ["Atlas", "Sheets", "Charts", "Tides"]
+    assert "For depth." in read(text).items[2].text
+
+
+@pytest.mark.parametrize(
+    "older", ["[A year ago (No. 7)](../2023/issue-7.md)", "2023 [Harbour letter (no. 7): Ropes](https://h.example/7)"]
+)
+def test_links_to_older_issues_at_the_end_are_no_stories(older: str):
+    text = (
+        f"# Harbour letter (no. 59): Masts\n\n## News\n\nThey are [tall](https://m.example).\n\n## Then\n\n- {older}\n"
+    )
+    assert [item.title for item in read(text).items] == ["News"]
+    assert "other-issues" in rules(text)
+
+
+def test_numbers_of_other_newsletters_are_stories():
+    text = "# Harbour letter (no. 59)\n\n## News\n\nMasts are [tall](https://m.example).\n\n## Letters\n\n"
+    text += "- [Pier weekly (no. 7)](https://p.example/7)\n- [Yard notes (no. 8)](https://y.example/8)\n"
+    assert [item.title for item in read(text).items][1:] == ["Pier weekly (no. 7)", "Yard notes (no. 8)"]
