@@ -40,6 +40,14 @@ THREADS = 2
 _REMEMBERED, _REMEMBERED_HITS = 64, 100  # questions whose next page may be asked for, and hits of each
 _TOO_LONG = "This search took too long and was stopped: add a word, or a filter such as since:2024."
 
+_ISSUES = select(
+    schema.issues,
+    select(func.count())
+    .where(schema.items.c.issue_id == schema.issues.c.id, schema.items.c.removed_at.is_(None), is_story())
+    .scalar_subquery()
+    .label("item_count"),
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Hit:
@@ -159,14 +167,7 @@ class Search:
         return Page(found.total, found.is_total_exact, hits, note)
 
     def _issues(self, scope: Scope, issue_ids: Collection[int]) -> dict[int, IssueRecord]:
-        issues, items = schema.issues, schema.items
-        count = (
-            select(func.count())
-            .where(items.c.issue_id == issues.c.id, items.c.removed_at.is_(None), is_story())
-            .scalar_subquery()
-            .label("item_count")
-        )
-        query = select(issues, count).where(issues.c.id.in_(issue_ids), scope.issue_condition())
+        query = _ISSUES.where(schema.issues.c.id.in_(issue_ids), scope.issue_condition())
         return {row["id"]: issue_record(row) for row in self._readers.rows(query)}
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, func, select
+from sqlalchemy import Select, bindparam, case, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import claiming, headers, publishing
@@ -80,26 +80,16 @@ class Deliveries:
 
         An introduction without a message of its own stands in its issue's header.
         """
-        in_guild = subscriptions.c.guild_id == guild_id
-        told = items.c.id.in_(item_ids) & ~is_story()
-        is_inside = subscriptions.c.layout.in_(HEADER_INSIDE)  # a post's header is in the thread that it opened
-        place = case((is_inside, deliveries.c.thread_id), else_=deliveries.c.channel_id)
-        headers_of = (
-            select(items.c.id, place.label("place_id"), deliveries.c.message_id)
-            .join(deliveries, (deliveries.c.issue_id == items.c.issue_id) & deliveries.c.item_id.is_(None))
-            .join(subscriptions, subscriptions.c.id == deliveries.c.subscription_id)
-            .where(told, in_guild, deliveries.c.message_id.is_not(None), deliveries.c.done == Wanted.SHOWN.value)
-            .order_by(deliveries.c.id)
-        )
+        asked = {"guild_id": guild_id, "item_ids": item_ids}
         async with self._db.reading() as connection:
-            headers = {row.id: (row.place_id, row.message_id) for row in await connection.execute(headers_of)}
-            return headers | await _places(connection, item_ids, in_guild)
+            headers = {row.id: (row.place_id, row.message_id) for row in await connection.execute(_HEADERS, asked)}
+            return headers | await _places(connection, _PLACES_IN_GUILD, asked)
 
     async def messages_beside(self, delivery: Delivery, item_ids: Sequence[int]) -> dict[int, tuple[int, int]]:
         """Return the same for the messages of one delivery's own posting: those that its header leads to."""
         mine = (deliveries.c.subscription_id == delivery.subscription_id) & (deliveries.c.issue_id == delivery.issue_id)
         async with self._db.reading() as connection:
-            return await _places(connection, item_ids, mine)
+            return await _places(connection, _PLACES.where(mine), {"item_ids": item_ids})
 
     async def listed(self, delivery_id: int) -> list[int]:
         """Return the items that a list shows, in no order."""
@@ -181,22 +171,44 @@ class Deliveries:
         return [delivery_of(row, self._db.instance_id) for row in found.mappings()]
 
 
+# What each page of results asks is put together once: that would cost more than the asking.
+_IN_GUILD = subscriptions.c.guild_id == bindparam("guild_id")
+_ITEM_IDS = bindparam("item_ids", expanding=True)
+_HEADERS = (
+    select(
+        items.c.id,
+        # a post's header is in the thread that it opened
+        case((subscriptions.c.layout.in_(HEADER_INSIDE), deliveries.c.thread_id), else_=deliveries.c.channel_id).label(
+            "place_id"
+        ),
+        deliveries.c.message_id,
+    )
+    .join(deliveries, (deliveries.c.issue_id == items.c.issue_id) & deliveries.c.item_id.is_(None))
+    .join(subscriptions, subscriptions.c.id == deliveries.c.subscription_id)
+    .where(items.c.id.in_(_ITEM_IDS), ~is_story(), _IN_GUILD)
+    .where(deliveries.c.message_id.is_not(None), deliveries.c.done == Wanted.SHOWN.value)
+    .order_by(deliveries.c.id)
+)
+_PLACES = (
+    select(
+        func.coalesce(delivery_items.c.item_id, deliveries.c.item_id).label("item_id"),
+        func.coalesce(deliveries.c.thread_id, deliveries.c.channel_id).label("place_id"),
+        deliveries.c.message_id,
+    )
+    .join(subscriptions, subscriptions.c.id == deliveries.c.subscription_id)
+    .outerjoin(delivery_items, delivery_items.c.delivery_id == deliveries.c.id)
+    .where(deliveries.c.message_id.is_not(None), deliveries.c.done == Wanted.SHOWN.value)
+    .where(
+        deliveries.c.item_id.in_(_ITEM_IDS)
+        | deliveries.c.id.in_(select(delivery_items.c.delivery_id).where(delivery_items.c.item_id.in_(_ITEM_IDS)))
+    )
+    .order_by(deliveries.c.id)
+)
+_PLACES_IN_GUILD = _PLACES.where(_IN_GUILD)
+
+
 async def _places(
-    connection: AsyncConnection, item_ids: Sequence[int], condition: ColumnElement[bool]
+    connection: AsyncConnection, query: Select[Any], asked: Mapping[str, Any]
 ) -> dict[int, tuple[int, int]]:
     """For each item (channel or thread, message) of its newest message that is shown."""
-    shown = condition & deliveries.c.message_id.is_not(None) & (deliveries.c.done == Wanted.SHOWN.value)
-    query = (
-        select(
-            func.coalesce(delivery_items.c.item_id, deliveries.c.item_id).label("item_id"),
-            func.coalesce(deliveries.c.thread_id, deliveries.c.channel_id).label("place_id"),
-            deliveries.c.message_id,
-        )
-        .join(subscriptions, subscriptions.c.id == deliveries.c.subscription_id)
-        .outerjoin(delivery_items, delivery_items.c.delivery_id == deliveries.c.id)
-        .where(shown)
-        .order_by(deliveries.c.id)
-    )
-    listed = select(delivery_items.c.delivery_id).where(delivery_items.c.item_id.in_(item_ids))
-    query = query.where(deliveries.c.item_id.in_(item_ids) | deliveries.c.id.in_(listed))
-    return {row.item_id: (row.place_id, row.message_id) for row in await connection.execute(query)}
+    return {row.item_id: (row.place_id, row.message_id) for row in await connection.execute(query, asked)}

@@ -89,6 +89,15 @@ def _one_of(column: ColumnElement[str], names: frozenset[str] | None) -> ColumnE
     return column.in_(sorted(names)) if names else false()
 
 
+# A channel that got something once follows nothing.
+_FOLLOWED = (
+    select(subscriptions.c.newsletter, subscriptions.c.guild_id)
+    .where(subscriptions.c.removed_at.is_(None), subscriptions.c.origin != Origin.REPOST.value)
+    .where(subscriptions.c.guild_id.is_not(None))
+    .distinct()
+)
+
+
 class Door:
     """Decides which newsletters belong to whom, by the configuration and by which channels follow what.
 
@@ -152,12 +161,7 @@ class Door:
         }
 
     async def _followed(self, condition: ColumnElement[bool]) -> list[tuple[str, int]]:
-        """Which newsletter is followed in which server; a channel that got something once follows nothing."""
-        query = (
-            select(subscriptions.c.newsletter, subscriptions.c.guild_id)
-            .where(condition, subscriptions.c.removed_at.is_(None), subscriptions.c.origin != Origin.REPOST.value)
-            .where(subscriptions.c.guild_id.is_not(None))
-            .distinct()
-        )
+        """Which newsletter is followed in which server."""
+        query = _FOLLOWED.where(condition)
         async with self._db.reading() as connection:
             return [(str(name), int(guild_id)) for name, guild_id in await connection.execute(query)]
