@@ -211,7 +211,11 @@ def _undo_once(text: str, suspects: list[str]) -> tuple[str, str]:
     lines = text.split("\n")
     outside = _outside_code(lines)
     patterns = [pattern for codec, pattern in _SUSPECTS if codec in suspects] + [_C1]
-    suspicious = [index for index, line in enumerate(outside) if any(pattern.search(line) for pattern in patterns)]
+    suspicious = [
+        index
+        for index, line in enumerate(outside)
+        if not line.isascii() and any(pattern.search(line) for pattern in patterns)
+    ]
     evidence = "\n".join(outside[index] for index in suspicious)[:_MAX_EVIDENCE]
     for codec in suspects:
         whole = _undone(text, codec, evidence=evidence)

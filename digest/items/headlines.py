@@ -122,6 +122,8 @@ def _own_line(inlines: list[Inline]) -> tuple[str, list[Inline], list[Inline]] |
     A label alone ("News:") is none; then the headline is what stands below it.
     """
     place = next((index for index, one in enumerate(inlines) if one.kind in {"softbreak", "break"}), 0)
+    if not place:  # most have a single line
+        return None
     line, below = inlines[:place], inlines[place + 1 :]
     text, rest = raw_text(line).strip(), raw_text(below).lstrip()
     if not rest or is_decoration(text):
@@ -251,6 +253,8 @@ def _parts_labels(inline: Inline) -> bool:
 
 
 def _is_label_link(inline: Inline) -> bool:
+    if inline.kind != "link" and not inline.children:
+        return False
     links = [one for one in walk([inline]) if one.kind == "link"]
     name = raw_text([inline])
     if not links or is_generic(name):

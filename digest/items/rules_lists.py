@@ -88,19 +88,20 @@ def _is_empty(entry: Block, view: View) -> bool:
 
 def _says_nothing(entry: Block, view: View) -> bool:
     text = view.text(entry)
-    is_named = view.leading_link(entry) is not None
     if view.reports_nothing(text):
-        return view.facts(entry).links < 2 and not is_named
+        return view.facts(entry).links < 2 and view.leading_link(entry) is None
     first = entry.children[0] if entry.children else entry
     if len(text) >= _LONGEST_PLEA or (first.inlines and first.inlines[0].kind == "link"):
         return False
-    return not is_named and wording.is_plea(text)
+    return view.leading_link(entry) is None and wording.is_plea(text)
 
 
 def _groups(entry: Block, view: View, least: int = 2) -> list[Block] | None:
     """Return the nested entries where an entry without a link only groups at least `least` that have one."""
+    if len(entry.children) < 2 or view.facts(entry).own_links:  # most entries
+        return None
     label = next((child for child in entry.children if child.kind == "paragraph"), None)
-    if label is None or view.facts(entry).own_links:
+    if label is None:
         return None
     inner = _entries(entry.children)
     if len(inner) < least or len(view.text(label)) > _LONGEST_LABEL or _IN_PARTS.search(view.text(label)):

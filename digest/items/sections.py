@@ -135,8 +135,13 @@ def _opens_stretches(blocks: list[Block]) -> bool:
 
 
 def _is_bold_line(inlines: list[Inline], *, is_sentence: bool = False) -> bool:
-    others = [inline for inline in inlines if not _is_strong(inline)]
-    if len(inlines) != len(others) + 1 or not all(map(_is_mark, others)):
+    strong = 0
+    for inline in inlines:
+        if _is_strong(inline):
+            strong += 1
+        elif not _is_mark(inline):
+            return False
+    if strong != 1:
         return False
     text = raw_text(inlines).strip()
     if not 0 < len(text) <= _PSEUDO_LENGTH or "\n" in text or wording.is_plea(text):
@@ -209,6 +214,8 @@ def _tight_entry(block: Block) -> Block | None:
 
 def _is_line(inlines: list[Inline]) -> bool:
     """Whether a paragraph is a separating line drawn with other characters ("#########", "~ ~ ~")."""
+    if not inlines or inlines[0].text[:1].isalnum():  # most paragraphs
+        return False
     if any(inline.kind not in {"text", "strong", "emph", "strike"} for inline in inlines):
         return False
     text = "".join(raw_text(inlines).split())
@@ -227,7 +234,8 @@ def _tight_headings(blocks: list[Block]) -> dict[int, int]:
 
 def _marks(inlines: list[Inline]) -> str:
     """Return the marks with which a line begins that may be a heading, and the hard space behind them; else ""."""
-    match = _TIGHT.match(inlines[0].text) if inlines and inlines[0].kind == "text" else None
+    is_marked = inlines and inlines[0].kind == "text" and inlines[0].text[:1] == "#"
+    match = _TIGHT.match(inlines[0].text) if is_marked else None
     if match is None:
         return ""
     text = raw_text(inlines)

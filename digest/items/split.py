@@ -150,9 +150,9 @@ class _Writer:
             self.trace(block, "introduction", rule)
 
     def add(self, draft: Draft, blocks: list[Block]) -> None:
-        lines = [block for block in blocks if block.kind != "rule"] or blocks
-        draft.first = min(block.first for block in lines)
-        draft.last = max(block.last for block in lines)
+        lines = without_rules(blocks) or blocks
+        draft.first = min([block.first for block in lines])
+        draft.last = max([block.last for block in lines])
         self.result.drafts.append(draft)
         place = f"item {len(self.result.drafts)}"
         for block in lines:

@@ -43,7 +43,8 @@ _ADDRESS = re.compile(r"https?://|^(?:www\.)?[\w-]+(?:\.[\w-]+)+/\S*$|^www\.\S+$
 
 def inline_markdown(inlines: Sequence[Inline], base: str = "", active: tuple[str, ...] = ()) -> str:
     """Return a run of inlines; a line ends only where the page ends one. `active` are the kinds of mark around it."""
-    text = _unsoftened(_Run(base, active).render(inlines))
+    is_text = len(inlines) == 1 and inlines[0].kind == "text"
+    text = _unsoftened(_plain(inlines[0].text) if is_text else _Run(base, active).render(inlines))
     if text.isprintable() and "  " not in text:  # no line end, no other white space: the most common case
         return text.strip(" ")
     lines = (_BLANKS.sub(" ", line).strip() for line in text.split("\n"))

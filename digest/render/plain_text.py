@@ -48,20 +48,23 @@ def _broken(inlines: list[Inline]) -> list[list[Inline]]:
 
 def _is_links_alone(line: list[Inline]) -> bool:
     """Whether a line holds nothing but links that only say what they are."""
+    others = [inline for inline in line if inline.kind not in _PLAIN]
+    if not others or any(inline.kind in _PLAIN and not is_decoration(inline.text) for inline in line):
+        return False  # most lines
     names: list[str] = []
-    for inline in line:
-        if inline.kind in _PLAIN and not is_decoration(inline.text):  # most lines end here
-            return False
+    for inline in others:
         name = _name_of_link(inline)
         if name is not None:
             names.append(name)
-        elif inline.kind not in _PLAIN and not _says_nothing(inline):
+        elif not _says_nothing(inline):
             return False
     return bool(names) and all(map(is_generic, names))
 
 
 def _name_of_link(inline: Inline) -> str | None:
     """Return the text of the link that an inline is, or the only thing in it; else None."""
+    if inline.kind == "link" and not any(child.children for child in inline.children):
+        return raw_text(inline.children)
     links = [one for one in walk([inline]) if one.kind == "link"]
     if len(links) != 1:
         return None

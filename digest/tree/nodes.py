@@ -141,8 +141,12 @@ def _texts(inlines: Iterable[Inline], out: list[str]) -> None:
 
 def raw_text(inlines: Sequence[Inline]) -> str:
     """Return the visible text with line ends where the source or the page has them; pictures show nothing."""
-    if len(inlines) == 1 and inlines[0].kind == "text":  # most links and headings
-        return inlines[0].text
+    if len(inlines) == 1:  # most links and headings
+        inline = inlines[0]
+        if inline.kind == "text":
+            return inline.text
+        if len(inline.children) == 1 and inline.children[0].kind == "text":
+            return inline.children[0].text
     out: list[str] = []
     _texts(inlines, out)
     return "".join(out) if len(out) != 1 else out[0]

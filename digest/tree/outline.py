@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 import pyromark
@@ -123,25 +124,22 @@ class _Reader:
         stopped = None
         event: Any  # a mark's name, or a dictionary with one key
         events = pyromark.events_with_range(self.data.decode("utf-8"), options=_OPTIONS)
-        for number, (event, span) in enumerate(events):
-            if number >= MAX_EVENTS:
-                stopped = self.line(span["start"])
-                break
+        for event, span in islice(events, MAX_EVENTS):
             if event.__class__ is str:
                 self.mark(event, span["start"])
                 continue
-            text = event.get("Text")
-            if text is not None:
-                builder.line = span["start"]
-                take_text(text)
-                continue
             for key, value in event.items():
-                if key == "Start":
+                if key == "Text":
+                    builder.line = span["start"]
+                    take_text(value)
+                elif key == "Start":
                     self.start(value, span["start"], span["end"])
                 elif key == "End":
                     self.end(value)
                 else:
                     self.other(key, value, span["start"])
+        for _, span in islice(events, 1):
+            stopped = self.line(span["start"])
         self.flush_html()
         builder.finish()
         self.number_lines()
@@ -225,7 +223,11 @@ class _Reader:
     def number_lines(self) -> None:
         """Turn byte offsets into line numbers, inner before outer; a container ends where its last child ends."""
         newlines, base = self.newlines, self.first_line
-        for block in reversed(list(walk_blocks(self.builder.root.children))):
+        blocks = list(self.builder.root.children)
+        for block in blocks:  # it grows meanwhile, level by level
+            if block.children:
+                blocks += block.children
+        for block in reversed(blocks):
             end = block.last
             first = block.first = bisect_right(newlines, block.first - 1) + base
             children = block.children

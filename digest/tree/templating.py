@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 
 from digest.model import Notice
 from digest.tree import dialects
@@ -68,8 +68,9 @@ class Hidden:
 def mask(text: str, first_line: int) -> tuple[str, list[Hidden], list[Notice]]:
     """`text` without what does not show, line for line; what was taken out; what its author should know."""
     is_tagged = "<" in text and _TAG_START.search(text) is not None
-    if "<!--" in text or "{" in text or dialects.has_signs(text) or _JSX.search(text) or _has_lines(text):
-        masker = _Masker(text, first_line)
+    has_signs = dialects.has_signs(text)
+    if has_signs or "<!--" in text or "{" in text or _JSX.search(text) or _has_lines(text):
+        masker = _Masker(text, first_line, has_signs=has_signs)
         text = masker.run()
         hidden, notices = masker.hidden, masker.notices
     else:
@@ -90,15 +91,21 @@ def _fill(match: re.Match[str]) -> str:
     return FILLER + match.group() if opens else match.group()
 
 
+@cache
+def _ticks(count: int) -> re.Pattern[str]:
+    """Return what ends a code span that so many backticks opened."""
+    return re.compile(rf"(?<!`)`{{{count}}}(?!`)")
+
+
 class _Masker:
-    def __init__(self, text: str, first_line: int) -> None:
+    def __init__(self, text: str, first_line: int, *, has_signs: bool) -> None:
         self.source = text
         self.hidden: list[Hidden] = []
         self.notices: list[Notice] = []
         self._line = first_line
         self._position = 0
         self._wraps: list[tuple[str, bool]] = []  # open shortcodes and components, and whether each is a link
-        self._in_liquid_comment = False
+        self._has_signs = has_signs
 
     @cached_property
     def closed(self) -> frozenset[str]:
@@ -150,7 +157,7 @@ class _Masker:
             return None
         limit = min(start + _CODE_SPAN_LIMIT, len(text))
         blank = text.find("\n\n", start, limit)
-        found = re.compile(rf"(?<!`)`{{{len(opening)}}}(?!`)").search(text, start, blank if blank >= 0 else limit)
+        found = _ticks(len(opening)).search(text, start, blank if blank >= 0 else limit)
         return found.end() if found else None
 
     def verbatim(self, source: str) -> str:
@@ -182,7 +189,7 @@ class _Masker:
     # -- prose between code and comments
 
     def prose(self, text: str) -> str:
-        if dialects.has_signs(text):
+        if self._has_signs and dialects.has_signs(text):
             text = dialects.rewrite(text, self.defined)
         if "{" in text and text.count("{") <= _MAX_TAGS:
             text = _BRACES.sub(self.brace, text)
