@@ -30,6 +30,23 @@ def loading() -> Generator[None]:
         gc.enable()
 
 
+@contextlib.contextmanager
+def uncollected() -> Generator[None]:
+    """Run the block without collecting garbage, for work that makes much and leaves nothing that refers to itself.
+
+    Reading an issue makes tens of thousands of small objects, all alive until its end: collections that go through
+    them again and again take an eighth of the time. Threads may run such blocks side by side: when all have ended, the
+    collector is as it was.
+    """
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
 def favour_the_loop() -> None:
     """Keep what is not the event loop's from holding it up: once all is loaded.
 

@@ -27,6 +27,7 @@ from digest.tree.nodes import Block, Inline, block_text, plain
 from digest.tree.outline import Outline, parse
 from digest.tree.templating import Hidden
 from digest.tree.urls import resolve
+from processes import uncollected
 
 log = logging.getLogger(__name__)
 
@@ -58,6 +59,7 @@ def read_issues(data: bytes, path: str, options: ReadOptions) -> tuple[Issue, ..
     return tuple(reading.issue for reading in explain_issues(data, path, options))
 
 
+@uncollected()
 def explain_issues(data: bytes, path: str, options: ReadOptions) -> tuple[Reading, ...]:
     """Return the same with the rule that put each block where it is."""
     data, notices = _capped(data)

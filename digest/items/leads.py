@@ -51,7 +51,10 @@ def bold_opening(block: Block) -> str | None:
 
 def _first_shown(inlines: list[Inline]) -> int:
     """Return the place of the first inline that is more than decoration, -1 where there is none."""
-    return next((at for at, one in enumerate(inlines) if one.kind != "text" or not is_decoration(one.text)), -1)
+    for at, one in enumerate(inlines):
+        if one.kind != "text" or not is_decoration(one.text):
+            return at
+    return -1
 
 
 def marked_line(block: Block) -> str:

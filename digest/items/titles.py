@@ -39,6 +39,7 @@ _CODE_NAME = re.compile(
 _WORDS = {"text", "softbreak", "break", "strong", "emph", "strike"}  # inlines that a label may be
 _SHORTEST_NUMBERED = 4  # characters of a title with its number ("五、风筝")
 _LONGEST_CODE = 83  # two full hashes
+_LONGEST_LABEL = 60  # characters of one in brackets, with room for a colon behind it
 _LONGEST_GENERIC = 50  # characters of a link's text that only says that it is a link
 
 
@@ -116,4 +117,9 @@ def _is_label(text: str) -> bool:
     """Whether `text` only says of what kind or when: "[video]", "00:12:30"."""
     if text.rstrip().endswith((":", "：")) and wording.GENERIC_LINK.fullmatch(text.strip(" :：*_").lower()):
         return True  # "Slides: [Title](…)"
-    return bool(_LABEL.match(text) or _TIMESTAMP.match(text) or not _NUMBER.sub("", text.lstrip(), count=1).strip())
+    text = text.lstrip()
+    if len(text.rstrip()) > _LONGEST_LABEL:  # most texts
+        return False
+    number = _NUMBER.match(text)
+    is_number = number is not None and not text[number.end() :].strip()
+    return is_number or _LABEL.match(text) is not None or _TIMESTAMP.match(text) is not None

@@ -199,7 +199,7 @@ class Builder:
             return
         text = "".join(self._text) if len(self._text) > 1 else self._text[0]
         self._text.clear()
-        if _FILLER in text:
+        if not text.isascii() and _FILLER in text:
             text = text.replace(_FILLER, "")
         if not text:
             return
