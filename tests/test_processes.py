@@ -7,7 +7,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from processes import loading
+from digest.model import ReadOptions
+from digest.reading import read_issues
+from processes import loading, uncollected
 
 ROOT = Path(__file__).parents[1]
 # What a bot needs for some things only: migrations, splitting, a server's database, the sandbox, charts, meaning.
@@ -33,3 +35,27 @@ def test_no_garbage_is_collected_while_modules_are_loaded() -> None:
     assert gc.isenabled()
     assert gc.get_freeze_count() > 0
     gc.unfreeze()
+
+
+def test_work_without_collecting_leaves_the_collector_as_it_was() -> None:
+    with uncollected():
+        assert not gc.isenabled()
+        with uncollected():
+            pass
+        assert not gc.isenabled()
+    assert gc.isenabled()
+
+
+def test_no_garbage_is_collected_while_an_issue_is_read() -> None:
+    text = "\n\n".join(f"## Story {number}\n\nWhat [happened](https://site.example/{number})." for number in range(400))
+    read_issues(text.encode(), "warm.md", ReadOptions())
+    gc.collect()
+    seen: list[str] = []
+    gc.callbacks.append(lambda phase, _: seen.append(phase))
+    try:
+        read_issues(text.encode(), "issue.md", ReadOptions())
+        seen_while_reading = list(seen)
+    finally:
+        gc.callbacks.pop()
+    assert gc.isenabled()
+    assert len(seen_while_reading) <= 2  # at most one, as soon as reading has ended
