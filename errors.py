@@ -7,6 +7,41 @@ traceback and a person gets an incident number.
 
 from __future__ import annotations
 
+import functools
+import re
+
+_TOLD: dict[str, re.Pattern[str]] = {}
+
+
+def S_(text: str) -> str:  # noqa: N802 -- like N_, of the catalogues
+    """Mark a sentence that is stored, or handed on, in English and translated where it is shown.
+
+    The log of decisions and the ledger keep their reasons in English, so that a reason reads the same whoever looks.
+    `untold` finds the sentence, with its `{names}`, in what was made of it.
+    """
+    if text in _TOLD:
+        return text
+    parts = re.split(r"\{(\w+)\}", text)
+    _TOLD[text] = re.compile(
+        "".join(f"(?P<{part}>.+?)" if at % 2 else re.escape(part) for at, part in enumerate(parts)), re.DOTALL
+    )
+    _most_telling.cache_clear()
+    return text
+
+
+@functools.cache
+def _most_telling() -> tuple[tuple[str, re.Pattern[str]], ...]:
+    """Return all sentences, those with the most words of their own first."""
+    return tuple(sorted(_TOLD.items(), key=lambda one: -len(re.sub(r"\{\w*\}", "", one[0]))))
+
+
+def untold(text: str) -> tuple[str, dict[str, str]] | None:
+    """Return which sentence a text was made of, and the values in it; None where it is of none."""
+    for sentence, pattern in _most_telling():
+        if (found := pattern.fullmatch(text)) is not None:
+            return sentence, found.groupdict()
+    return None
+
 
 class HeraldError(Exception):
     """Base of all expected errors; `str()` is one sentence for the person concerned."""

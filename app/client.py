@@ -8,6 +8,7 @@ import logging
 import random
 import sys
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractContextManager
 from typing import Any, TypeVar, cast
 
 import aiohttp
@@ -38,6 +39,7 @@ from logs import incident, short
 from processes import age_s
 from storage.figures import Figures
 from storage.records import Delivery
+from ui.locales import ENGLISH, Words, answer_in, answering
 from ui.messages import tint_of
 
 log = logging.getLogger(__name__)
@@ -74,7 +76,8 @@ class HeraldTree(app_commands.CommandTree["Herald"]):
         await answer_error(interaction, error, place=f"command /{name}")
 
     async def interaction_check(self, interaction: discord.Interaction[Herald], /) -> bool:
-        """Leave the command to another process where that one serves the server."""
+        """Leave the command to another process where that one serves the server; else speak as whoever asks does."""
+        answer_in(str(interaction.locale))
         return self.client.shards.serves(interaction.guild_id)
 
 
@@ -170,6 +173,12 @@ class Herald(commands.Bot):
         socket = cast("DiscordWebSocket | None", self.ws)
         return self.is_ready() and socket is not None and socket.open
 
+    def answering_admins(self) -> AbstractContextManager[Words]:
+        """Say all that is said within in the language of the server that has the admin channel."""
+        channel = self.get_channel(self.services.config.admin_channel or 0)
+        guild = channel.guild if isinstance(channel, discord.abc.GuildChannel | discord.Thread) else None
+        return answering(str(guild.preferred_locale) if guild is not None else ENGLISH)
+
     def is_home(self, guild_id: int | None) -> bool:
         """Whether the people who run this Herald are at home in a server: it has the admin channel, or is the only one.
 
@@ -249,7 +258,8 @@ class Herald(commands.Bot):
         log.info("ready in %.1f s servers=%d", seconds, len(self.guilds))
         await explain_start(self, self.services.config, await self.checkup.first(), self.tell_admins)
         for one in self.services.taken_over:
-            await self.tell_admins(taken_over_text(one))
+            with self.answering_admins():
+                await self.tell_admins(taken_over_text(one))
 
     async def learn_places(self) -> None:
         """Remember which server each following channel is in: who may see a newsletter depends on it."""
@@ -312,13 +322,17 @@ class Herald(commands.Bot):
             await self.tell_admins(f"⚠️ {reason}")
 
     async def tell_admins(self, text: str, **options: Any) -> bool:
-        """Post `text` in the admin channel; False where there is none or it cannot be reached."""
+        """Post `text` in the admin channel, in its server's language; False where there is none or it cannot be
+        reached.
+        """
         channel_id = self.services.config.admin_channel
         if channel_id is None:
             return False
         try:
             channel = self.get_channel(channel_id) or await self.fetch_channel(channel_id)
-            await cast("discord.TextChannel", channel).send(unturned(text)[:2_000], **options)
+            with self.answering_admins() as words:
+                shown = "\n".join(map(words.told, text.split("\n")))
+            await cast("discord.TextChannel", channel).send(unturned(shown)[:2_000], **options)
         except (discord.HTTPException, aiohttp.ClientError, OSError, TimeoutError, AttributeError) as error:
             log.warning("cannot write to the admin channel channel=%d error=%s", channel_id, short(error))
             return False

@@ -13,6 +13,7 @@ import aiohttp
 import discord
 from discord.http import Route
 
+from errors import S_
 from logs import short
 from ui.locales import ENGLISH, Words, words_of
 
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+_ALL_REFUSED = S_("Discord refuses Herald's commands: {error}. Everything else goes on working.")
+_NO_REASON = S_("Discord gives no reason")
+_REFUSED = S_("Discord refuses the command **{name}** ({reason}). All other commands work; please report this.")
 LIMIT_S = 60.0
 Definition = dict[str, Any]
 TRANSIENT = (aiohttp.ClientError, OSError, TimeoutError, discord.DiscordServerError, discord.RateLimited)
@@ -162,7 +166,7 @@ def _refused(error: discord.HTTPException, commands: Sequence[Definition]) -> di
     found: dict[int, str] = {}
     for place, inner in cast("dict[str, object]", errors).items():
         if place.isdecimal() and int(place) < len(commands):
-            found[int(place)] = "; ".join(_reasons(inner, ()))[:500] or "Discord gives no reason"
+            found[int(place)] = "; ".join(_reasons(inner, ()))[:500] or _NO_REASON
     return found
 
 
@@ -193,10 +197,10 @@ async def keep_in_step(
             continue
         except discord.HTTPException as error:
             log.error("commands could not be synced, Discord refuses them error=%s", short(error))  # noqa: TRY400
-            await tell(f"⚠️ Discord refuses Herald's commands: {short(error)}. Everything else goes on working.")
+            await tell("⚠️ " + _ALL_REFUSED.format(error=short(error)))
             return
         break
     log.info("commands %s count=%d", "synced" if synced.is_changed else "unchanged", synced.count)
     for name, reason in synced.refused:
         log.error('command refused name="%s" reason="%s"', name, reason)
-        await tell(f"⚠️ Discord refuses the command **{name}** ({reason}). All other commands work; please report this.")
+        await tell("⚠️ " + _REFUSED.format(name=name, reason=reason))

@@ -41,7 +41,7 @@ def _sentence(error: Exception, original: Exception, words: Words) -> str | None
     """Return the reply to an expected error, None for any other."""
     if isinstance(original, HeraldError):
         is_said = isinstance(original, UserError)
-        return words.sentence(original.text, original.values) if is_said else str(original)
+        return words.sentence(original.text, original.values) if is_said else words.told(str(original))
     if isinstance(error, app_commands.MissingPermissions):
         names = ", ".join(
             name.replace("_", " ").replace("guild", "server").title() for name in error.missing_permissions

@@ -11,13 +11,14 @@ from typing import Any, cast
 import discord
 
 from app.incidents import Interaction, answer_error, say
+from ui.locales import N_, answer_in, spoken
 
 log = logging.getLogger(__name__)
 
 Kind = type[discord.ui.DynamicItem[Any]]
 Answer = Callable[[Interaction, Any], Awaitable[None]]
 FormAnswer = Callable[[Interaction, re.Match[str]], Awaitable[None]]
-UNKNOWN = (
+UNKNOWN = N_(
     "This button or menu is from an earlier version of Herald, or its time is over. Nothing was changed. Please run "
     "its command again."
 )
@@ -61,6 +62,7 @@ class Presses:
 
     async def answer(self, interaction: Interaction, item: discord.ui.Item[Any]) -> None:
         """Let the cog that added the item's class answer; whatever fails, the person gets an answer."""
+        answer_in(str(interaction.locale))
         try:
             await self._answers[cast("Kind", type(item))](interaction, item)
         except Exception as error:  # noqa: BLE001 -- it is told to the person, and logged with its number
@@ -68,6 +70,7 @@ class Presses:
 
     async def heard(self, interaction: Interaction) -> None:
         """Answer a form, and what nobody else answers: a button or menu that no kind knows."""
+        answer_in(str(interaction.locale))
         custom_id = str(cast("dict[str, Any]", interaction.data or {}).get("custom_id", ""))
         if interaction.type is discord.InteractionType.modal_submit:
             await self._form_sent(interaction, custom_id)
@@ -86,7 +89,7 @@ class Presses:
 
     async def _unknown(self, interaction: Interaction, custom_id: str) -> None:
         log.info('press not known custom_id="%s"', re.sub(r"[^\w:.-]", "?", custom_id[:100]))
-        await say(interaction, UNKNOWN)
+        await say(interaction, spoken()(UNKNOWN))
 
     def _is_known(self, interaction: Interaction, custom_id: str) -> bool:
         if custom_id in self._open:

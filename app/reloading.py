@@ -10,11 +10,14 @@ from dataclasses import dataclass, field
 from app.services import Services, named, report_settled, report_taken_over, servers_by_name
 from clock import utc_now
 from config.settings import Config
-from errors import ConfigError
+from errors import S_, ConfigError
+
+_NO_CHANGE = S_("no newsletter changed")
 
 log = logging.getLogger(__name__)
 
 # What is set up once, at the start.
+_RESTART = S_("{key} changed: restart Herald for that")
 _AT_START = ("storage", "role", "cache", "discord", "search")
 
 
@@ -28,8 +31,8 @@ class Reloaded:
 
     def lines(self) -> list[str]:
         """Return what to tell whoever asked for it."""
-        told = [f"{name}: {what}" for name, what in self.newsletters.items()] or ["no newsletter changed"]
-        told += [f"{key} changed: restart Herald for that" for key in self.needs_restart]
+        told = [f"{name}: {what}" for name, what in self.newsletters.items()] or [_NO_CHANGE]
+        told += [_RESTART.format(key=key) for key in self.needs_restart]
         return told
 
 

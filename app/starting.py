@@ -11,16 +11,20 @@ from config.settings import Config
 from delivery.checkup import Finding
 from delivery.refusals import IN_FORUM, NEEDED, NEEDED_IN_THREAD, NEEDED_TO_OPEN
 from digest.render.escape import plain_inline
+from errors import S_
 from storage.layouts import Layout
 from storage.records import Subscription
 from storage.wishes import TakenOver
-from ui.locales import words_of
+from ui.locales import spoken
 from ui.option_text import difference
 
 log = logging.getLogger(__name__)
 
 SCOPES = ("bot", "applications.commands")
 _ALWAYS = ("read_message_history",)  # to find out, after a crash, what was posted
+_STARTED = S_("Herald has started, but not every channel works as it should.")
+_MORE = S_("… and {number} more: /status")
+_UNKNOWN = S_('{channel} follows "{newsletter}", which is not in config.yaml.')
 _TOLD = 10  # channels named in one message to the admins
 
 
@@ -62,7 +66,7 @@ async def explain_start(
         _log(client, one.subscription, fault, one.notes)
         told += _lines(fault, one.notes)
     if told:
-        await tell_admins(f"Herald has started, but not every channel works as it should.\n{_bounded(told)}")
+        await tell_admins(f"{_STARTED}\n{_bounded(told)}")
 
 
 def _lines(fault: str | None, notes: Iterable[str]) -> list[str]:
@@ -71,20 +75,26 @@ def _lines(fault: str | None, notes: Iterable[str]) -> list[str]:
 
 def _bounded(told: Sequence[str]) -> str:
     """Return the first lines, each once, and how many more there are."""
-    rest = [f"… and {len(told) - _TOLD} more: /status"] if len(told) > _TOLD else []
+    rest = [_MORE.format(number=len(told) - _TOLD)] if len(told) > _TOLD else []
     return "\n".join([*dict.fromkeys(told[:_TOLD]), *rest])
 
 
 def taken_over_text(one: TakenOver) -> str:
     """Return what the configuration changed of a channel that was set up in Discord."""
     place, newsletter = f"<#{one.after.channel_id}>", plain_inline(one.after.newsletter)
-    changed = difference(one.before.options, one.after.options, words_of(""))
-    lines = [f"- {line}" for line in changed] or ["- Nothing else changed."]
-    return "\n".join([f"📄 {place} was set up in Discord for **{newsletter}**; config.yaml sets it now.", *lines])
+    words = spoken()
+    changed = difference(one.before.options, one.after.options, words)
+    lines = [f"- {line}" for line in changed] or [f"- {words('Nothing else changed.')}"]
+    head = words(
+        "{channel} was set up in Discord for **{newsletter}**; config.yaml sets it now.",
+        channel=place,
+        newsletter=newsletter,
+    )
+    return "\n".join([f"📄 {head}", *lines])
 
 
 def _orphan(subscription: Subscription) -> str:
-    return f'<#{subscription.channel_id}> follows "{subscription.newsletter}", which is not in config.yaml.'
+    return _UNKNOWN.format(channel=f"<#{subscription.channel_id}>", newsletter=subscription.newsletter)
 
 
 def _log(client: discord.Client, one: Subscription, fault: str | None, notes: Sequence[str]) -> None:

@@ -18,12 +18,14 @@ from storage.records import Choice as Suggestion
 from storage.scope import Scope
 from ui import results as pages
 from ui.limits import CHOICE_NAME, CHOICES
+from ui.locales import N_
 from ui.messages import message_url
+from ui.questions import QUESTION
 
 if TYPE_CHECKING:
     from app.services import Services
 
-GONE = "This is not in the archive any more, or this server no longer follows its newsletter."
+GONE = N_("This is not in the archive any more, or this server no longer follows its newsletter.")
 _OPTIONS = (
     ("newsletter", "in"),
     ("section", "section"),
@@ -82,8 +84,10 @@ def in_one_line(query: str, **filters: str | None) -> str:
         if value := " ".join((filters.get(name) or "").replace('"', " ").split()):
             parts.append(f'{key}:"{value}"' if " " in value else f"{key}:{value}")
     question = " ".join(parts)
-    if len(question) > pages.QUESTION:
-        raise UserError(f"This question is too long: keep it below {pages.QUESTION} characters, filters included.")
+    if len(question) > QUESTION:
+        raise UserError(
+            "This question is too long: keep it below {limit} characters, filters included.", limit=QUESTION
+        )
     return question
 
 

@@ -7,6 +7,7 @@ import re
 import discord
 
 from search.related import Clues
+from ui.locales import spoken
 
 _MASKED = re.compile(r"\[([^\]]{1,300})\]\(<?(https?://[^\s)>]+)>?[^)]*\)")
 _ADDRESS = re.compile(r"https?://[^\s<>|\])]+")
@@ -38,4 +39,4 @@ def clues_of(message: discord.Message) -> Clues:
 def named(message: discord.Message) -> str:
     """Return what to call a message in an answer about it."""
     clues = clues_of(message)
-    return clues.titles[0] if clues.titles else " ".join(clues.text.split())[:120] or "this message"
+    return clues.titles[0] if clues.titles else " ".join(clues.text.split())[:120] or spoken()("this message")

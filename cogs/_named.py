@@ -9,9 +9,14 @@ from errors import UserError
 from storage.choices import ISSUE, ITEM, chosen_number
 from storage.records import IssueRecord, ItemRecord
 from storage.scope import Scope
+from ui.locales import N_
 
 if TYPE_CHECKING:
     from app.services import Services
+
+
+_NO_ISSUE = N_('No issue matches "{typed}". Choose one of the suggestions as you type.')
+_NO_ITEM = N_('No item matches "{typed}". Choose one of the suggestions as you type.')
 
 
 async def issue_named(services: Services, scope: Scope, typed: str) -> IssueRecord:
@@ -21,7 +26,7 @@ async def issue_named(services: Services, scope: Scope, typed: str) -> IssueReco
         number = int(near[0].value) if not _is_number(typed) else None
     record = await services.archive.issue(scope, number) if number is not None else None
     if record is None:
-        raise UserError(_unknown("issue", typed))
+        raise _unknown(_NO_ISSUE, typed)
     return record
 
 
@@ -34,7 +39,7 @@ async def item_named(services: Services, scope: Scope, typed: str) -> ItemRecord
         number = found[0] if found else int(near[0].value) if near else None
     item = await services.archive.item(scope, number) if number is not None else None
     if item is None:
-        raise UserError(_unknown("item", typed))
+        raise _unknown(_NO_ITEM, typed)
     return item
 
 
@@ -53,5 +58,5 @@ def _is_number(typed: str) -> bool:
     return digits.isascii() and digits.isdecimal() and len(digits) <= 6
 
 
-def _unknown(what: str, typed: str) -> str:
-    return f'No {what} matches "{plain_inline(cut(typed, 100))}". Choose one of the suggestions as you type.'
+def _unknown(text: str, typed: str) -> UserError:
+    return UserError(text, typed=plain_inline(cut(typed, 100)))

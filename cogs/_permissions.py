@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any, TypeVar, cast
 
+import discord
 from discord import app_commands
 
 from app.incidents import Interaction
+from errors import UserError
 from storage.history import Actor
 
 _Callback = TypeVar("_Callback")
@@ -23,3 +25,13 @@ def admins_only(callback: _Callback) -> _Callback:
 def actor_of(interaction: Interaction) -> Actor:
     """Return who asks for something, as the log of decisions keeps it."""
     return Actor(interaction.user.id, interaction.guild_id)
+
+
+def check_may_write(interaction: Interaction, channel_id: int) -> None:
+    """Raise UserError where the person may not write in a channel themselves."""
+    channel = interaction.guild.get_channel_or_thread(channel_id) if interaction.guild is not None else None
+    if channel is None or not isinstance(interaction.user, discord.Member):
+        raise UserError("Herald cannot see {channel} any more.", channel=f"<#{channel_id}>")
+    allowed = channel.permissions_for(interaction.user)
+    if not allowed.view_channel or not allowed.send_messages:
+        raise UserError("You may not write in {channel} yourself: ask somebody who may.", channel=f"<#{channel_id}>")

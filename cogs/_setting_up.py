@@ -12,7 +12,7 @@ from app.incidents import Interaction
 from clock import utc_now
 from delivery.dispatcher import Blocked
 from delivery.places import KINDS, LOST, Place, Places
-from errors import UserError
+from errors import S_, UserError
 from storage.drafts import SetupDraft
 from storage.layouts import Layout, Origin
 from storage.options import (
@@ -28,6 +28,8 @@ from storage.options import (
 )
 from storage.records import Subscription
 from storage.subscriptions import SET_IN_CONFIG
+
+_ELSEWHERE = S_("This channel belongs to another server.")
 
 MOST_BACKFILL = 20
 
@@ -64,7 +66,7 @@ def fault_of(interaction: Interaction, place: Place | None, options: Options, kn
     if known is not None and known.origin is Origin.CONFIG:
         return SET_IN_CONFIG
     if known is not None and known.guild_id not in {None, interaction.guild_id}:
-        return "This channel belongs to another server."
+        return _ELSEWHERE
     if place is None:
         return ""
     try:
@@ -106,12 +108,15 @@ def changed_by(what: str, given: Mapping[str, str] | Sequence[str]) -> dict[str,
         raise UserError("{fault}. Nothing was changed.", fault=error) from error
 
 
+_NO_NUMBER = S_('"{text}" is not a number from {low} to {high}')
+
+
 def _number(low: int, high: int, otherwise: int | None) -> Callable[[str], int | None]:
     def read(text: str) -> int | None:
         if not text:
             return otherwise
         if not (text.isascii() and text.isdigit()) or not low <= int(text[:9]) <= high:
-            raise ValueError(f'"{text[:50]}" is not a number from {low} to {high}')
+            raise ValueError(_NO_NUMBER.format(text=text[:50], low=low, high=high))
         return int(text)
 
     return read

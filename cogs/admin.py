@@ -22,7 +22,7 @@ from cogs._scope import admin_scope_of, newsletter_named
 from delivery.checkup import notes_of
 from delivery.previewing import Previewer
 from digest.render.markdown import plain_inline
-from errors import ConfigError, UserError
+from errors import S_, ConfigError, UserError
 from pipeline.watcher import WatchState
 from storage.choices import ISSUE
 from storage.layouts import Origin
@@ -30,7 +30,7 @@ from storage.records import ChannelStatus as StoredStatus
 from storage.records import Gate, IssueRecord, Subscription
 from storage.scope import Scope
 from ui.choices import newsletter_choices
-from ui.locales import words_of
+from ui.locales import N_, spoken
 from ui.mending import status_view
 from ui.orphans import ORPHANED, orphan_text
 from ui.preview import PreviewButton, preview_text, preview_view
@@ -39,11 +39,14 @@ from ui.status import ChannelHealth, NewsletterStatus, Status, status_embeds
 if TYPE_CHECKING:
     from app.client import Herald
 
+_NOTHING_PASSES = S_("its filter leaves out every item")
+_EMPTY = S_("the issue has no items")
+
 log = logging.getLogger(__name__)
 
 SYNC_LIMIT_S = 60.0
 
-_UNREADABLE = "Its source cannot be read now; whoever runs Herald has been told."
+_UNREADABLE = S_("Its source cannot be read now; whoever runs Herald has been told.")
 
 
 class Admin(commands.Cog):
@@ -93,7 +96,7 @@ class Admin(commands.Cog):
             for one in newsletter.held
             if await decides(interaction.guild_id, newsletter.name)
         ]
-        return status_embeds(status), status_view(status, held, words_of(str(interaction.locale)))
+        return status_embeds(status), status_view(status, held, spoken())
 
     async def _troubles(self, guild_id: int | None) -> list[str]:
         """Return what keeps everything from working, and for the operator's own server what the configuration lacks."""
@@ -105,7 +108,7 @@ class Admin(commands.Cog):
         return found
 
     async def _newsletter(self, scope: Scope, name: str, mark: str) -> NewsletterStatus:
-        archive = self.services.archive
+        archive, told = self.services.archive, spoken().told
         state = self.services.watchers[name].state
         counts = await archive.counts(scope, name)
         waiting = await archive.at_gate(scope, Gate.WAITING, name)
@@ -119,13 +122,13 @@ class Admin(commands.Cog):
             last_look_at=state.last_look_at,
             next_look_at=state.next_look_at,
             error=state.error if scope.sees_unpublished(name) or not state.error else _UNREADABLE,
-            waiting=[f"{record.issue.title or record.issue.path}: {record.gate_reason}" for record in waiting],
+            waiting=[f"{record.issue.title or record.issue.path}: {told(record.gate_reason)}" for record in waiting],
             held=await archive.held.all(name) if scope.sees_unpublished(name) else (),
-            faults=[f"{one.path}{f' line {one.line}' if one.line else ''}: {one.reason}" for one in faults],
+            faults=[f"{one.path}{f':{one.line}' if one.line else ''}: {told(one.reason)}" for one in faults],
         )
 
     async def _channel(self, stored: StoredStatus) -> ChannelHealth:
-        subscription = stored.subscription
+        subscription, words = stored.subscription, spoken()
         outbox = self.services.outbox
         parked = [one for one in await outbox.parked(subscription.channel_id) if one.subscription_id == subscription.id]
         postponed = [
@@ -151,7 +154,7 @@ class Admin(commands.Cog):
             follows=subscription.origin.follows,
             blocked=subscription.waiting_reason if is_known else ORPHANED,
             notes=notes_of(self.bot, subscription),
-            postponed=[f"Tried again by itself: {one.error}" for one in postponed],
+            postponed=[words("Tried again by itself: {reason}", reason=words.told(one.error)) for one in postponed],
             failures=[one.error for one in parked],
         )
 
@@ -198,8 +201,10 @@ class Admin(commands.Cog):
             reloaded = await self.bot.reloader.reload()
             self.bot.dispatch("reloaded")
         except ConfigError as error:
-            raise UserError(f"Nothing was changed: the configuration has faults.\n{error}"[:2_000]) from error
-        return ["The configuration is in force.", *reloaded.lines()]
+            raise UserError(
+                "Nothing was changed: the configuration has faults.\n{faults}", faults=str(error)[:1_900]
+            ) from error
+        return [spoken()("The configuration is in force."), *map(spoken().told, reloaded.lines())]
 
     # stopping and going on
 
@@ -212,8 +217,9 @@ class Admin(commands.Cog):
         found = await self._followed(interaction, channel)
         actor, pause = actor_of(interaction), self.services.subscriptions.pause
         changed = [one for one in found if await pause(one.id, now=utc_now(), actor=actor)]
-        did = "is paused" if changed else "was already paused"
-        await interaction.followup.send(f"<#{found[0].channel_id}> {did}. Use /resume to continue.", ephemeral=True)
+        text = N_("{channel} is paused. Use /resume to continue.")
+        text = text if changed else N_("{channel} was already paused. Use /resume to continue.")
+        await interaction.followup.send(spoken()(text, channel=f"<#{found[0].channel_id}>"), ephemeral=True)
 
     @app_commands.command()
     @admins_only
@@ -226,8 +232,9 @@ class Admin(commands.Cog):
         changed = [await self.services.subscriptions.resume(one.id, go_on=True, actor=actor) for one in found]
         again = await self.services.outbox.try_again(found[0].channel_id)
         self.bot.announce("deliveries_due")
-        did = "goes on" if any(changed) or again else "was not paused, and nothing is waiting there"
-        await interaction.followup.send(f"<#{found[0].channel_id}> {did}.", ephemeral=True)
+        goes_on = any(changed) or again
+        text = N_("{channel} goes on.") if goes_on else N_("{channel} was not paused, and nothing is waiting there.")
+        await interaction.followup.send(spoken()(text, channel=f"<#{found[0].channel_id}>"), ephemeral=True)
 
     async def _followed(self, interaction: Interaction, channel: Followed | None) -> list[Subscription]:
         channel_id = channel.id if channel else interaction.channel_id
@@ -277,18 +284,26 @@ class Admin(commands.Cog):
         wanted = channel_id if channel_id is not None else interaction.channel_id
         found = by_channel.get(wanted or 0)
         if found is None and channel_id is not None:
-            raise UserError(f"<#{channel_id}> does not follow **{plain_inline(record.newsletter)}**: try /setup there.")
+            raise UserError(
+                "{channel} does not follow **{newsletter}**: try /setup there.",
+                channel=f"<#{channel_id}>",
+                newsletter=plain_inline(record.newsletter),
+            )
         found = found or next(iter(followers), None)
         if found is None:
             raise UserError(
-                f"No channel of this server follows **{plain_inline(record.newsletter)}** yet. /setup shows how it "
-                "would look in one before it follows."
+                "No channel of this server follows **{newsletter}** yet. /setup shows how it would look in one before "
+                "it follows.",
+                newsletter=plain_inline(record.newsletter),
             )
         preview = await self.previewer.page(record.id, found, page)
         if not preview.messages:
-            rule = found.options.filter.issue(record.issue).rule or "its filter leaves out every item"
-            reason = rule if record.issue.items else "the issue has no items"
-            raise UserError(f"Nothing of this issue would be posted in <#{found.channel_id}>: {reason}.")
+            rule = found.options.filter.issue(record.issue).rule or _NOTHING_PASSES
+            raise UserError(
+                "Nothing of this issue would be posted in {channel}: {reason}.",
+                channel=f"<#{found.channel_id}>",
+                reason=rule if record.issue.items else _EMPTY,
+            )
         number, message = max(1, min(page, preview.count)), preview.messages[0]
         text = preview_text(found.channel_id, number, preview.count, message)
         return text, message.embed, preview_view(record.id, found.channel_id, number, preview.count, message)
@@ -313,8 +328,8 @@ def _is_owed(stored: StoredStatus) -> bool:
 
 def _looked(scope: Scope, name: str, state: WatchState) -> str:
     if state.error:
-        return f"⚠️ **{name}**: {state.error if scope.sees_unpublished(name) else _UNREADABLE}"
-    return f"**{name}** is up to date."
+        return f"⚠️ **{name}**: {spoken().told(state.error if scope.sees_unpublished(name) else _UNREADABLE)}"
+    return spoken()("**{newsletter}** is up to date.", newsletter=name)
 
 
 async def setup(bot: Herald) -> None:

@@ -24,7 +24,6 @@ from errors import UserError
 from search.query import parse
 from storage.alerts import PER_MEMBER, Alert
 from storage.readers import TookTooLong
-from ui import results
 from ui.alerts import (
     AlertButton,
     AlertMenu,
@@ -36,11 +35,24 @@ from ui.alerts import (
     queries,
 )
 from ui.limits import CHOICE_NAME, CHOICES
-from ui.messages import counted
+from ui.locales import N_, spoken
 from ui.pressing import chosen_ids
+from ui.questions import question_of
 
 if TYPE_CHECKING:
     from app.client import Herald
+
+
+_FORGETS = N_(
+    "This deletes {number} alert and the record of messages sent to you, what /catchup remembers, and takes your name "
+    "off what you did as an admin.",
+    "This deletes {number} alerts and the record of messages sent to you, what /catchup remembers, and takes your name "
+    "off what you did as an admin.",
+)
+_FORGOTTEN = N_(
+    "Deleted: {number} alert and everything else that was stored about you.",
+    "Deleted: {number} alerts and everything else that was stored about you.",
+)
 
 
 class AlertCommands(commands.Cog):
@@ -136,7 +148,7 @@ class AlertCommands(commands.Cog):
             same = [one for one in mine if one.query.casefold() == typed]
             chosen = [one.id for one in same if interaction.guild_id is None or one.guild_id in here]
         if not chosen:
-            raise UserError(f'You have no alert "{alert}". /alert list shows your alerts.')
+            raise UserError('You have no alert "{alert}". /alert list shows your alerts.', alert=plain_inline(alert))
         await self._remove(interaction, chosen)
 
     @alert.command()
@@ -146,7 +158,7 @@ class AlertCommands(commands.Cog):
         stored = await self.alerts.export(interaction.user.id)
         data = json.dumps(stored, indent=2, ensure_ascii=False).encode()
         file = discord.File(BytesIO(data), filename="herald-alerts.json")
-        text = "This is everything Herald stores about you. `/alert forget` deletes it."
+        text = spoken()("This is everything Herald stores about you. `/alert forget` deletes it.")
         await self._answer(interaction, text, file=file)
 
     @alert.command()
@@ -154,8 +166,7 @@ class AlertCommands(commands.Cog):
         """Delete all that Herald stores about you."""
         await interaction.response.defer(ephemeral=True)
         count = len(await self.alerts.of(interaction.user.id))
-        text = f"This deletes {counted(count, 'alert')} and the record of messages sent to you"
-        text += ", what /catchup remembers, and takes your name off what you did as an admin."
+        text = spoken().counted(count, *_FORGETS)
         await interaction.followup.send(text, view=forget_view(), ephemeral=True)
 
     @place.command(name="set")
@@ -171,7 +182,10 @@ class AlertCommands(commands.Cog):
             raise UserError(refusal.reason)
         await self.alert_outbox.choose_channel(interaction.guild.id, place.id, actor_of(interaction))
         self.alerting.wake()
-        text = f"Members with direct messages turned off will be notified of their alerts in {place.mention}."
+        text = spoken()(
+            "Members with direct messages turned off will be notified of their alerts in {channel}.",
+            channel=place.mention,
+        )
         await interaction.followup.send(text, ephemeral=True)
 
     @place.command(name="clear")
@@ -183,8 +197,9 @@ class AlertCommands(commands.Cog):
         configured = self.bot.services.config.alerts.channel
         channel = self.bot.get_channel(configured) if configured else None
         is_here = isinstance(channel, discord.TextChannel) and channel.guild.id == interaction.guild_id
-        where = f"in <#{configured}>, as set in config.yaml" if is_here else "by direct message only"
-        await interaction.followup.send(f"Members are notified of their alerts {where}.", ephemeral=True)
+        by_config = N_("Members are notified of their alerts in {channel}, as set in config.yaml.")
+        text = by_config if is_here else N_("Members are notified of their alerts by direct message only.")
+        await interaction.followup.send(spoken()(text, channel=f"<#{configured}>"), ephemeral=True)
 
     @add.autocomplete("newsletter")
     async def _newsletters(self, interaction: Interaction, current: str) -> list[Choice[str]]:
@@ -216,7 +231,7 @@ class AlertCommands(commands.Cog):
         if item.action == "forget":
             await interaction.response.defer()
             count = await self.alerts.forget(interaction.user.id)
-            text = f"Deleted: {counted(count, 'alert')} and everything else that was stored about you."
+            text = spoken().counted(count, *_FORGOTTEN)
             await interaction.edit_original_response(content=text, view=None)
             return
         await interaction.response.defer(ephemeral=True, thinking=True)
@@ -233,7 +248,7 @@ class AlertCommands(commands.Cog):
             embed, view = shown
             await interaction.followup.send(embed=embed, view=view, ephemeral=True)
             return
-        question = results.question_of(interaction.message)
+        question = question_of(interaction.message)
         if question is None:
             raise UserError("This page no longer says what it searched for. Use /alert add instead.")
         await self._add(interaction, question)
@@ -245,7 +260,8 @@ class AlertCommands(commands.Cog):
         removed = await self.alerts.remove(interaction.user.id, chosen_ids(interaction))
         left = await self.alerts.of(interaction.user.id)
         places = self._places(left)
-        embed = list_embed(left, f"Removed: {queries(removed)}.\n" if removed else "", places=places)
+        note = spoken()("Removed: {alerts}.", alerts=queries(removed)) + "\n" if removed else ""
+        embed = list_embed(left, note, places=places)
         await interaction.edit_original_response(embed=embed, view=list_view(left, places=places))
 
     async def _add(self, interaction: Interaction, query: str) -> None:
@@ -259,11 +275,16 @@ class AlertCommands(commands.Cog):
         except TookTooLong:
             outlook = None  # a broad question in a large archive: then nothing is said about it
         if outlook is not None and outlook.problem:
-            raise UserError(f"{outlook.problem} So this alert could never find anything, and was not added.")
+            raise UserError(
+                "{problem} So this alert could never find anything, and was not added.",
+                problem=spoken().notes(outlook.problem),
+            )
         added = await self.alerts.add(interaction.user.id, interaction.guild_id, query, now=utc_now())
         if added is None:
-            raise UserError(f"You already have {PER_MEMBER} alerts, the maximum. Remove one with /alert remove.")
-        text = f"You will be notified when a new item matches **{plain_inline(added.query)}**."
+            raise UserError(
+                "You already have {number} alerts, the maximum. Remove one with /alert remove.", number=PER_MEMBER
+            )
+        text = spoken()("You will be notified when a new item matches {alert}.", alert=queries([added]))
         if outlook is not None:
             text += f"\n{outlook_text(outlook)}"
         await self._answer(interaction, text)
@@ -283,11 +304,11 @@ class AlertCommands(commands.Cog):
             await self._remove(interaction, [mine[0].id])
         elif mine:
             view = list_view(mine, places=self._places(mine))
-            await self._answer(
-                interaction, "This message came from several alerts. Which of them should end?", view=view
-            )
+            text = spoken()("This message came from several alerts. Which of them should end?")
+            await self._answer(interaction, text, view=view)
         else:
-            await self._answer(interaction, "The alerts that this message came from have ended already.")
+            text = spoken()("The alerts that this message came from have ended already.")
+            await self._answer(interaction, text)
 
     async def _list(self, interaction: Interaction) -> None:
         mine = await self.alerts.of(interaction.user.id)
@@ -300,11 +321,14 @@ class AlertCommands(commands.Cog):
         if len({one.guild_id for one in alerts}) < 2:
             return {}
         guilds = {one.id: self.bot.get_guild(one.guild_id or 0) for one in alerts}
-        return {alert_id: guild.name if guild else "a server without Herald" for alert_id, guild in guilds.items()}
+        return {
+            alert_id: guild.name if guild else spoken()("a server without Herald") for alert_id, guild in guilds.items()
+        }
 
     async def _remove(self, interaction: Interaction, alert_ids: Sequence[int]) -> None:
         removed = await self.alerts.remove(interaction.user.id, alert_ids)
-        await self._answer(interaction, f"You will no longer be notified about {queries(removed)}.")
+        text = spoken()("You will no longer be notified about {alerts}.", alerts=queries(removed))
+        await self._answer(interaction, text)
 
     async def _answer(self, interaction: Interaction, text: str, **options: object) -> None:
         """Answer, with what a member has to know whose direct messages are closed."""

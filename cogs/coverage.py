@@ -18,6 +18,7 @@ from cogs._named import issue_named
 from cogs._scope import scope_of
 from cogs._sharing import begin_to_turn, is_for_all, shared_by, turn
 from digest.introduction import is_introduction
+from digest.render.escape import plain_inline
 from errors import UserError
 from search.related import Clues
 from storage.choices import ISSUE
@@ -25,7 +26,9 @@ from storage.records import Delivery
 from ui import results as pages
 from ui.buttons import MarkButton, OpenButton, PageButton, ShareButton, mark_of, without_sharing
 from ui.issues import IssueMenu, contents_page, introduction_page, issues_view, latest_embed
+from ui.locales import spoken
 from ui.pressing import chosen_ids
+from ui.questions import question_of
 
 if TYPE_CHECKING:
     from app.client import Herald
@@ -104,9 +107,11 @@ class Coverage(commands.Cog):
         scope = await scope_of(self.services, interaction)
         issues = await self.services.archive.latest(scope, newsletter, count)
         if not issues:
-            known = f' of "{newsletter}"' if newsletter else ""
-            raise UserError(f"There are no issues{known} yet.")
-        heading = f"Latest of {newsletter}" if newsletter else "Latest issues"
+            if newsletter:
+                raise UserError('There are no issues of "{newsletter}" yet.', newsletter=plain_inline(newsletter))
+            raise UserError("There are no issues yet.")
+        words = spoken()
+        heading = words("Latest of {newsletter}", newsletter=newsletter) if newsletter else words("Latest issues")
         await interaction.followup.send(embed=latest_embed(issues, heading), view=issues_view(issues), ephemeral=True)
 
     @app_commands.command()
@@ -166,7 +171,7 @@ class Coverage(commands.Cog):
         live = sorted((one for one in records.values() if one.removed_at is None), key=lambda one: one.position)
         if not live:
             raise UserError("The author has removed everything this message listed.")
-        await interaction.followup.send("Which one?", view=pages.items_view(live), ephemeral=True)
+        await interaction.followup.send(spoken()("Which one?"), view=pages.items_view(live), ephemeral=True)
 
     async def related(self, interaction: Interaction, message: discord.Message) -> None:
         """Show what was covered of a message's words and links: the context command."""
@@ -214,7 +219,7 @@ class Coverage(commands.Cog):
 
     async def results_pressed(self, interaction: Interaction, item: pages.ResultsButton) -> None:
         """Turn or share a page of results."""
-        question = pages.question_of(interaction.message)
+        question = question_of(interaction.message)
         if question is None:
             raise UserError("This page no longer says what it searched for. Please search again.")
         if item.action == "share":

@@ -12,7 +12,6 @@ from clock import utc_now
 from delivery.courier import Courier
 from delivery.dispatcher import Dispatcher
 from ui.buttons import mark_of
-from ui.messages import counted
 
 if TYPE_CHECKING:
     from app.client import Herald
@@ -68,10 +67,15 @@ class DeliveryWorker(commands.Cog):
         await self.bot.checkup.first()
         if count := self.courier.adopter.found:
             self.courier.adopter.found = 0
-            await self.bot.tell_admins(
-                "🔎 Herald's database is older than its channels, as after a backup was put back: "
-                f"{counted(count, 'message')} that it does not know were found there. None is posted again."
-            )
+            with self.bot.answering_admins() as words:
+                text = words.counted(
+                    count,
+                    "Herald's database is older than its channels, as after a backup was put back: {number} message "
+                    "that it does not know was found there. It is not posted again.",
+                    "Herald's database is older than its channels, as after a backup was put back: {number} messages "
+                    "that it does not know were found there. None is posted again.",
+                )
+                await self.bot.tell_admins(f"🔎 {text}")
         self.dispatcher.start()
         self.dispatcher.wake()
 

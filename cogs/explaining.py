@@ -32,8 +32,9 @@ from storage.records import Delivery
 from storage.scope import Scope
 from ui.audit import PER_PAGE, AuditButton, AuditPage, audit_csv, audit_embed, audit_view
 from ui.buttons import mark_of
-from ui.messages import counted
-from ui.why import Who, channel_story, issue_story, mentioned, nobody, summary, why_embed
+from ui.locales import N_, spoken
+from ui.why import channel_story, summary, why_embed
+from ui.why_issue import Who, issue_story, mentioned, nobody
 
 if TYPE_CHECKING:
     from app.client import Herald
@@ -91,7 +92,9 @@ class Explaining(commands.Cog):
         if delivery is not None and delivery.guild_id == guild_id:
             return await self._of_delivery(interaction, delivery)
         channel = interaction.guild.get_channel_or_thread(channel_id) if interaction.guild is not None else None
-        unknown = "Herald does not know this message: it was deleted, or it is in a channel that Herald cannot read."
+        unknown = N_(
+            "Herald does not know this message: it was deleted, or it is in a channel that Herald cannot read."
+        )
         if not _may_see(interaction, channel_id) or not isinstance(channel, discord.abc.Messageable):
             raise UserError(unknown)
         try:
@@ -120,7 +123,9 @@ class Explaining(commands.Cog):
         title = story.item.item.title if story.item is not None else story.record.issue.title
         if delivery.is_list:
             count = len(await self.services.outbox.listed(delivery.id))
-            title = f"{counted(count, 'item')} of {story.record.issue.title}"
+            title = spoken().counted(
+                count, "{number} item of {issue}", "{number} items of {issue}", issue=story.record.issue.title
+            )
         who = _who(interaction)
         parts = [channel_story(story.accounts[0], who), issue_story(story.record, story.events, who)]
         return why_embed(title, [_belongs(story), *parts])
@@ -129,13 +134,15 @@ class Explaining(commands.Cog):
         scope = await admin_scope_of(self.services, interaction)
         story = await self._story(interaction, scope, about)
         if story is None:
-            raise UserError(self._never_seen(scope, about))
+            raise self._never_seen(scope, about)
         who = _who(interaction)
         told = [channel_story(one, who) if story.item is not None else summary(one, who) for one in story.accounts]
         more = len(told) - CHANNELS
-        told = told[:CHANNELS] + ([f"… and {counted(more, 'more channel')}."] if more > 0 else [])
+        if more > 0:
+            rest = spoken().counted(more, "… and {number} more channel.", "… and {number} more channels.")
+            told = [*told[:CHANNELS], rest]
         if not told and story.record.released_at is not None:
-            told = ["No channel that you can see follows this newsletter."]
+            told = [spoken()("No channel that you can see follows this newsletter.")]
         title = story.item.item.title if story.item is not None else story.record.issue.title
         ending = issue_story(story.record, story.events, who)
         return why_embed(title, [_belongs(story), _taken_out(story), *told, ending])
@@ -174,14 +181,20 @@ class Explaining(commands.Cog):
                 return None, int(choice.value)
         return None, None
 
-    def _never_seen(self, scope: Scope, about: str) -> str:
+    def _never_seen(self, scope: Scope, about: str) -> UserError:
         looks = [
             f"**{plain_inline(name)}** {discord.utils.format_dt(state.last_look_at, 'R')}"
             for name, watcher in self.services.watchers.items()
             if scope.sees(name) and (state := watcher.state).last_look_at is not None
         ]
-        when = f" It looked last at {', '.join(looks[:10])}." if looks else ""
-        return f'Herald has never seen "{plain_inline(cut(about, 100))}" here.{when} Start typing to see suggestions.'
+        what = plain_inline(cut(about, 100))
+        if not looks:
+            return UserError('Herald has never seen "{what}" here. Start typing to see suggestions.', what=what)
+        return UserError(
+            'Herald has never seen "{what}" here. It looked last at {looks}. Start typing to see suggestions.',
+            what=what,
+            looks=", ".join(looks[:10]),
+        )
 
     # who did what
 
@@ -259,7 +272,9 @@ def _span(typed: str | None) -> Span | None:
         return None
     found = parse_when(typed, utc_now().date())
     if found is None:
-        raise UserError(f'"{plain_inline(cut(typed, 40))}" is not a date: write 2026, last month or 2026-03-05.')
+        raise UserError(
+            '"{typed}" is not a date: write 2026, last month or 2026-03-05.', typed=plain_inline(cut(typed, 40))
+        )
     return found
 
 
@@ -273,17 +288,20 @@ def _holds(label: str, typed: str) -> bool:
 
 
 def _belongs(story: Explanation) -> str:
-    newsletter = plain_inline(story.record.newsletter)
-    if story.item is None:
-        return f"The header of an issue of **{newsletter}**." if story.is_header else f"An issue of **{newsletter}**."
-    return f"An item of **{plain_inline(cut(story.record.issue.title, 200))}**, an issue of **{newsletter}**."
+    words, newsletter = spoken(), plain_inline(story.record.newsletter)
+    if story.item is not None:
+        issue = plain_inline(cut(story.record.issue.title, 200))
+        return words("An item of **{issue}**, an issue of **{newsletter}**.", issue=issue, newsletter=newsletter)
+    header = N_("The header of an issue of **{newsletter}**.")
+    return words(header if story.is_header else N_("An issue of **{newsletter}**."), newsletter=newsletter)
 
 
 def _taken_out(story: Explanation) -> str:
     """Return when an item's author took it out of its issue; "" where the item or its whole issue is as it was."""
     if story.item is None or story.item.removed_at is None or story.record.removed_at is not None:
         return ""
-    return f"Its author took it out of the issue {discord.utils.format_dt(story.item.removed_at, 'f')}."
+    when = discord.utils.format_dt(story.item.removed_at, "f")
+    return spoken()("Its author took it out of the issue {when}.", when=when)
 
 
 def _who(interaction: Interaction) -> Who:

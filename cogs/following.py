@@ -18,7 +18,7 @@ from cogs._scope import admin_scope_of, newsletter_named
 from cogs._setting_up import with_layout_for
 from delivery.places import KINDS, Place
 from digest.render.escape import plain_inline
-from errors import UserError
+from errors import S_, UserError
 from pipeline.importer import ImportReport
 from pipeline.publisher import Release
 from storage.layouts import Layout, Origin
@@ -26,7 +26,7 @@ from storage.options import Options
 from storage.wishes import Follow
 from ui.choices import newsletter_choices
 from ui.held import HeldButton, decided, held_message
-from ui.locales import N_, words_of
+from ui.locales import N_, spoken
 from ui.option_text import difference
 from ui.orphans import orphan_text
 
@@ -34,6 +34,10 @@ if TYPE_CHECKING:
     from app.client import Herald
     from cogs.admin import Admin
 
+_SOURCE_FAILS = S_("**{newsletter}**: {reason}")
+_READ_AGAIN = S_("**{newsletter}** can be read again.")
+_FAULT = S_("**{newsletter}**, {path}: {reason}")
+_FAULT_IN_LINE = S_("**{newsletter}**, {path} line {line}: {reason}")
 _NOT_YOURS = N_(
     "This newsletter is not this server's alone, so whoever runs Herald decides, in the channel where Herald reports."
 )
@@ -60,7 +64,9 @@ class Following(commands.Cog):
         """Tell the admins once of each newsletter that is stored and not configured any more."""
         for orphan in await self.services.newsletters.orphans(list(self.watchers)):
             key = f"told orphan:{orphan.name}"
-            if await self.services.db.setting(key) is None and await self.bot.tell_admins(f"🔸 {orphan_text(orphan)}"):
+            with self.bot.answering_admins():
+                text = f"🔸 {orphan_text(orphan)}"
+            if await self.services.db.setting(key) is None and await self.bot.tell_admins(text):
                 await self.services.db.set_setting(key, "yes")
 
     async def cog_unload(self) -> None:
@@ -73,17 +79,19 @@ class Following(commands.Cog):
 
     async def source_fails(self, newsletter: str, reason: str) -> None:
         """Tell the admins that a source cannot be read."""
-        await self.bot.tell_admins(f"⚠️ **{newsletter}**: {reason}")
+        await self.bot.tell_admins("⚠️ " + _SOURCE_FAILS.format(newsletter=newsletter, reason=reason))
 
     async def source_works_again(self, newsletter: str) -> None:
         """Tell the admins that a source can be read again."""
-        await self.bot.tell_admins(f"**{newsletter}** can be read again.")
+        await self.bot.tell_admins(_READ_AGAIN.format(newsletter=newsletter))
 
     async def imported(self, report: ImportReport) -> None:
         """Tell the admins about files that could not be taken in."""
         for fault in report.faults:
-            where = f"`{fault.path.replace('`', 'ˋ')}`" + (f" line {fault.line}" if fault.line else "")
-            await self.bot.tell_admins(f"❗ **{report.newsletter}**, {where}: {plain_inline(fault.reason)}")
+            sentence = _FAULT_IN_LINE if fault.line else _FAULT
+            path, reason = f"`{fault.path.replace('`', 'ˋ')}`", plain_inline(fault.reason)
+            text = sentence.format(newsletter=report.newsletter, path=path, line=fault.line, reason=reason)
+            await self.bot.tell_admins(f"❗ {text}")
 
     async def released(self, newsletter: str, release: Release, *, has_changed: bool) -> None:
         """Wake whoever posts, and ask the admins about what is held."""
@@ -94,7 +102,8 @@ class Following(commands.Cog):
             self.bot.announce("issues_released")
         marks = await self.services.newsletters.marks() if release.news else {}
         for held in release.news:
-            text, view = held_message(held, marks[held.newsletter])
+            with self.bot.answering_admins():
+                text, view = held_message(held, marks[held.newsletter])
             if await self.bot.tell_admins(text, view=view):
                 await self.services.archive.held.told(held)
 
@@ -154,7 +163,7 @@ class Following(commands.Cog):
             options = replace(options, layout=_layout_in(place, Layout(layout)))
         if role is not None:
             options = replace(options, role=role.id)
-        words = words_of(str(interaction.locale))
+        words = spoken()
         text = words("{channel} follows {newsletter}.", channel=place.mention, newsletter=f"**{name}**")
         subscription = known
         if subscription is None or options != before:
@@ -168,7 +177,8 @@ class Following(commands.Cog):
             text = words("{channel} already follows {newsletter}.", channel=place.mention, newsletter=f"**{name}**")
             text += "\n" + ("\n".join(difference(before, options, words)) or words("Nothing was changed."))
         finding = await self.bot.checkup.of(subscription)
-        lines = [text, *([f"⚠️ {finding.fault}"] if finding.fault else []), *(f"🔸 {note}" for note in finding.notes)]
+        lines = [text, *([f"⚠️ {words.told(finding.fault)}"] if finding.fault else [])]
+        lines += [f"🔸 {words.told(note)}" for note in finding.notes]
         await interaction.followup.send("\n".join(lines)[:2_000], ephemeral=True)
 
     @app_commands.command()
@@ -194,7 +204,10 @@ class Following(commands.Cog):
         if subscription.origin is Origin.CONFIG:
             raise UserError("This is set in config.yaml; remove it there, under subscriptions.")
         await self.services.subscriptions.remove(subscription.id, now=utc_now(), actor=actor_of(interaction))
-        await interaction.followup.send(f"<#{channel_id}> no longer follows **{newsletter}**.", ephemeral=True)
+        text = spoken()(
+            "{channel} no longer follows **{newsletter}**.", channel=f"<#{channel_id}>", newsletter=newsletter
+        )
+        await interaction.followup.send(text, ephemeral=True)
 
     @follow.autocomplete("newsletter")
     @unfollow.autocomplete("newsletter")

@@ -12,7 +12,7 @@ from cogs._scope import scope_of
 from search.search import Query
 from storage.scope import Scope
 from ui.helping import help_embed
-from ui.locales import words_of
+from ui.locales import spoken
 
 if TYPE_CHECKING:
     from app.client import Herald
@@ -36,7 +36,7 @@ class Helping(commands.Cog):
         embed = help_embed(
             [name for name in self.services.watchers if scope.sees(name)],
             await self._examples(scope),
-            words_of(str(interaction.locale)),
+            spoken(),
             is_admin=is_admin,
         )
         await interaction.followup.send(embed=embed, ephemeral=True)

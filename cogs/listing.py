@@ -27,7 +27,7 @@ from ui.following import (
     list_embed,
     list_view,
 )
-from ui.locales import words_of
+from ui.locales import spoken
 from ui.orphans import ORPHANED
 from ui.pressing import chosen_ids
 
@@ -53,7 +53,7 @@ class Listing(commands.Cog):
     async def following(self, interaction: Interaction) -> None:
         """List which channel of this server follows which newsletter; edit, pause or end it there."""
         await interaction.response.defer(ephemeral=True)
-        entries, words = await self._entries(interaction), words_of(str(interaction.locale))
+        entries, words = await self._entries(interaction), spoken()
         if entries:
             embed, view = list_embed(entries, 1, words), list_view(entries, 1, words)
             await interaction.followup.send(embed=embed, view=view, ephemeral=True)
@@ -119,12 +119,12 @@ class Listing(commands.Cog):
         return [one for one in found if one.id != entry.subscription.id]
 
     async def _show(self, interaction: Interaction, entry: ListedSubscription, said: str = "") -> None:
-        words = words_of(str(interaction.locale))
+        words = spoken()
         view = entry_view(entry, len(await self._beside(entry)), words)
         await interaction.edit_original_response(embed=entry_embed(entry, words, said), view=view)
 
     async def _show_list(self, interaction: Interaction, page: int, said: str = "") -> None:
-        entries, words = await self._entries(interaction), words_of(str(interaction.locale))
+        entries, words = await self._entries(interaction), spoken()
         page = max(page, 1)
         if not entries:
             text = said or words("No channel in this server follows a newsletter any more.")
@@ -150,7 +150,7 @@ class Listing(commands.Cog):
         await self._show(interaction, await self._entry(interaction, entry.subscription.id))
 
     async def _ask_to_end(self, interaction: Interaction, entry: ListedSubscription) -> None:
-        words, one = words_of(str(interaction.locale)), entry.subscription
+        words, one = spoken(), entry.subscription
         said = words(
             "{channel} would no longer follow {newsletter}. What was posted stays.",
             channel=f"<#{one.channel_id}>",
@@ -159,7 +159,7 @@ class Listing(commands.Cog):
         await interaction.edit_original_response(embed=entry_embed(entry, words, said), view=end_view(entry, words))
 
     async def _end(self, interaction: Interaction, entry: ListedSubscription) -> None:
-        one, words = entry.subscription, words_of(str(interaction.locale))
+        one, words = entry.subscription, spoken()
         if one.origin is Origin.CONFIG:
             raise UserError(SET_IN_CONFIG)
         await self.services.subscriptions.remove(one.id, now=utc_now(), actor=actor_of(interaction))

@@ -17,26 +17,34 @@ from clock import utc_now
 from cogs._answers import GONE, as_choices
 from cogs._channels import Followed, FollowedOption
 from cogs._named import issue_named, item_named
-from cogs._permissions import actor_of
+from cogs._permissions import actor_of, check_may_write
 from cogs._scope import scope_of
 from delivery.places import KINDS, Place
 from digest.render.markdown import cut, plain_inline
 from errors import UserError
 from storage.choices import ISSUE, ITEM
 from storage.filtering import folded
-from storage.history import HistoryEvent
 from storage.layouts import OnRemoved
 from storage.records import IssueRecord, Subscription, Wanted
 from storage.reposting import Effect, IssuePart, Repeated
 from ui.confirm import Confirm
-from ui.messages import counted
-from ui.retracting import repost_question, reposted, withdraw_question, withdrawn
+from ui.locales import N_, spoken
+from ui.retracting import (
+    repeated,
+    repost_label,
+    repost_question,
+    reposted,
+    withdraw_label,
+    withdraw_question,
+    withdrawn,
+)
 
 if TYPE_CHECKING:
     from app.client import Herald
 
 SAME = dt.timedelta(minutes=10)  # a repost of the same so shortly before is pointed out
 How = Literal["new messages", "in place"]
+_NOT_THERE = N_("Nothing of **{title}** stands in {channel}: post it as new messages.")
 _ADMINS = discord.Permissions(manage_guild=True)
 
 
@@ -127,26 +135,26 @@ class Reposting(commands.Cog):
         outbox, asked_at = self.services.outbox, utc_now()
         found = await self._subscription(subject, place, make=not in_place)
         if found is None:
-            raise UserError(f"Nothing of **{plain_inline(subject.title)}** stands in {place.mention}.")
+            raise UserError(
+                "Nothing of **{title}** stands in {channel}.", title=plain_inline(subject.title), channel=place.mention
+            )
         effect = await outbox.repost_effect(subject.part, found, in_place=in_place)
         if not effect.total:
-            raise UserError(
-                f"Nothing of **{plain_inline(subject.title)}** stands in {place.mention}: post it as new messages."
-                if in_place
-                else "There are no items to post."
-            )
+            if not in_place:
+                raise UserError("There are no items to post.")
+            raise UserError(_NOT_THERE, title=plain_inline(subject.title), channel=place.mention)
         same = await self.services.history.reposted(subject.part.issue_id, found.id, asked_at - SAME)
         earlier = next((one for one in reversed(same) if subject.part.is_same(one)), None)
         question = repost_question(subject.title, place.mention, effect, in_place=in_place, earlier=earlier)
-        label = f"{'Update' if in_place else 'Post'} {counted(effect.total, 'message')}"
-        if not await self._confirmed(interaction, question, label, "posted"):
+        label = repost_label(effect.total, in_place=in_place)
+        if not await self._confirmed(interaction, question, label):
             return
         try:
             done = await outbox.repost(
                 subject.part, found, now=utc_now(), in_place=in_place, actor=actor_of(interaction), asked_at=asked_at
             )
         except Repeated as refused:
-            await self._say(interaction, _repeated(refused.event, place.mention))
+            await self._say(interaction, repeated(refused.event, place.mention))
             return
         self.bot.announce("deliveries_due")
         await self._say(interaction, reposted(len(done), place.mention, found))
@@ -240,10 +248,9 @@ class Reposting(commands.Cog):
         channels = [f"<#{one.channel_id}>" for one in targets]
         total = sum(effect.total for effect in effects)
         if not total and not any(effect.dropped for effect in effects):
-            raise UserError(f"**{plain_inline(subject.title)}** is withdrawn there already.")
+            raise UserError("**{title}** is withdrawn there already.", title=plain_inline(subject.title))
         question = withdraw_question(subject.title, channels, effects, how)
-        label = f"Withdraw {counted(total, 'message')}" if total else "Withdraw"
-        if not await self._confirmed(interaction, question, label, "withdrawn", danger=True):
+        if not await self._confirmed(interaction, question, withdraw_label(total), danger=True):
             return
         now, actor = utc_now(), actor_of(interaction)
         done: list[Effect] = [await outbox.withdraw(subject.part, one, how, now=now, actor=actor) for one in targets]
@@ -264,19 +271,22 @@ class Reposting(commands.Cog):
         every = [one for one in every if one.removed_at is None]
         title = plain_inline(subject.title)
         if not every:
-            raise UserError(f"Nothing of **{title}** stands in a channel that Herald still looks after.")
+            raise UserError("Nothing of **{title}** stands in a channel that Herald still looks after.", title=title)
         if everywhere:
             for one in every:
-                self._check(interaction, one.channel_id)
+                check_may_write(interaction, one.channel_id)
             return every
         place = await self._place(interaction, channel, subject.record.newsletter, is_new=False)
         here = [one for one in every if one.channel_id == place.id]
         if not here:
             where = ", ".join(f"<#{one.channel_id}>" for one in every[:10])
             raise UserError(
-                f"**{title}** does not stand in {place.mention}, but in {where}: name the channel, or use everywhere."
+                "**{title}** does not stand in {channel}, but in {channels}: name the channel, or use everywhere.",
+                title=title,
+                channel=place.mention,
+                channels=where,
             )
-        self._check(interaction, place.id)
+        check_may_write(interaction, place.id)
         return here
 
     # what both need
@@ -290,9 +300,13 @@ class Reposting(commands.Cog):
         headings = _headings(record)
         name = next((one for one in headings if folded(one) == folded(section)), None)
         if name is None:
-            known = ", ".join(f'"{plain_inline(one)}"' for one in headings[:15]) or "none"
-            raise UserError(f'This issue has no heading "{plain_inline(cut(section, 100))}". Its headings: {known}.')
-        title = f"{name} of {record.issue.title}"
+            known = ", ".join(f'"{plain_inline(one)}"' for one in headings[:15]) or "–"
+            raise UserError(
+                'This issue has no heading "{section}". Its headings: {known}.',
+                section=plain_inline(cut(section, 100)),
+                known=known,
+            )
+        title = spoken()("{section} of {issue}", section=name, issue=record.issue.title)
         return Subject(part=IssuePart(issue_id=record.id, section=name), record=record, title=title)
 
     async def _item(self, interaction: Interaction, typed: str) -> Subject:
@@ -315,26 +329,21 @@ class Reposting(commands.Cog):
             is_inside = above is not None and (above.layout.opens_thread or above.layout.shares_messages)
             place = place.parent if is_inside and await find(newsletter, place.id) is None else place
         if is_new and isinstance(place, discord.ForumChannel) and await find(newsletter, place.id) is None:
-            raise UserError(f"{place.mention} does not follow **{newsletter}**. Use /follow there first.")
+            raise UserError(
+                "{channel} does not follow **{newsletter}**. Use /follow there first.",
+                channel=place.mention,
+                newsletter=newsletter,
+            )
         if not isinstance(place, KINDS):
             raise UserError("Choose a text or forum channel, a thread, or a voice channel's chat.")
-        self._check(interaction, place.id)
+        check_may_write(interaction, place.id)
         return place
 
-    def _check(self, interaction: Interaction, channel_id: int) -> None:
-        """Raise UserError where the person may not write themselves."""
-        channel = interaction.guild.get_channel_or_thread(channel_id) if interaction.guild is not None else None
-        if channel is None or not isinstance(interaction.user, discord.Member):
-            raise UserError(f"Herald cannot see <#{channel_id}> any more.")
-        allowed = channel.permissions_for(interaction.user)
-        if not allowed.view_channel or not allowed.send_messages:
-            raise UserError(f"You may not write in <#{channel_id}> yourself: ask somebody who may.")
-
-    async def _confirmed(
-        self, interaction: Interaction, question: str, label: str, did: str, *, danger: bool = False
-    ) -> bool:
+    async def _confirmed(self, interaction: Interaction, question: str, label: str, *, danger: bool = False) -> bool:
         """Ask; True once the person pressed the button that says what it does."""
-        view = Confirm(label, owner_id=interaction.user.id, danger=danger, cancelled=f"Cancelled. Nothing was {did}.")
+        words = spoken()
+        cancelled = words("Cancelled. Nothing was withdrawn.") if danger else words("Cancelled. Nothing was posted.")
+        view = Confirm(label, owner_id=interaction.user.id, danger=danger, cancelled=cancelled)
         with self.bot.presses.asking(view):
             asked = await interaction.followup.send(question, view=view, ephemeral=True, wait=True)
             is_late = await view.wait()
@@ -342,7 +351,8 @@ class Reposting(commands.Cog):
             for child in view.children:
                 if isinstance(child, discord.ui.Button):
                     child.disabled = True
-            await asked.edit(content=f"{question}\nNo answer, so nothing was {did}.", view=view)
+            late = N_("No answer, so nothing was withdrawn.") if danger else N_("No answer, so nothing was posted.")
+            await asked.edit(content=f"{question}\n{words(late)}", view=view)
         if view.interaction is None:
             return False
         await view.interaction.response.edit_message(content=question, view=None)
@@ -382,13 +392,6 @@ class Reposting(commands.Cog):
 def _headings(record: IssueRecord) -> Sequence[str]:
     """Return the headings of an issue's items, each once, in their order."""
     return list(dict.fromkeys(one for item in record.issue.items for one in item.section))
-
-
-def _repeated(event: HistoryEvent, place: str) -> str:
-    who = f"<@{event.user_id}>" if event.user_id is not None else "Somebody"
-    return (
-        f"Meanwhile {who} posted the same in {place}, so nothing was posted twice. Ask again if you want it once more."
-    )
 
 
 async def setup(bot: Herald) -> None:

@@ -29,8 +29,8 @@ from storage.scope import Scope
 from storage.wishes import Follow
 from ui.backtest import backtest_embed, backtest_pages, backtest_view, tried
 from ui.choices import newsletter_choices
-from ui.locales import N_, words_of
-from ui.messages import counted_messages
+from ui.counts import counted_messages
+from ui.locales import N_, spoken
 from ui.option_text import difference
 from ui.pressing import chosen, chosen_ids
 from ui.setup_items import FORM, SetupButton, SetupChannel, SetupForm, SetupMenu, SetupRole, submitted
@@ -82,7 +82,7 @@ class Setup(commands.Cog):
             interaction.user.id, interaction.guild_id or 0, now=utc_now(), newsletter=newsletter, channel_id=channel_id
         )
         draft = await self._rebased(interaction, draft)
-        panel, words = await self._panel(interaction, draft), words_of(str(interaction.locale))
+        panel, words = await self._panel(interaction, draft), spoken()
         await interaction.followup.send(embed=panel_embed(panel, words), view=panel_view(panel, words), ephemeral=True)
 
     # what is done with the panel
@@ -180,7 +180,7 @@ class Setup(commands.Cog):
     async def _show(self, interaction: Interaction, draft: SetupDraft, page: str = "", said: str = "") -> None:
         if not interaction.response.is_done():
             await interaction.response.defer()
-        panel, words = await self._panel(interaction, draft, page, said), words_of(str(interaction.locale))
+        panel, words = await self._panel(interaction, draft, page, said), spoken()
         await interaction.edit_original_response(embed=panel_embed(panel, words), view=panel_view(panel, words))
 
     async def _panel(self, interaction: Interaction, draft: SetupDraft, page: str = "", said: str = "") -> Panel:
@@ -210,14 +210,14 @@ class Setup(commands.Cog):
         return await self.services.archive.latest(scope.published(), newsletter, ISSUES)
 
     async def _ask(self, interaction: Interaction, draft: SetupDraft, form: str) -> None:
-        words = words_of(str(interaction.locale))
+        words = spoken()
         await interaction.response.send_modal(SetupForm(form, draft.id, draft.options, draft.backfill, words))
 
     async def _try(self, interaction: Interaction, draft: SetupDraft, page: int) -> None:
         """Show what the filter makes of the last issues; a turned page replaces the one before."""
         is_turned = bool(page)
         await interaction.response.defer(ephemeral=True, thinking=not is_turned)
-        scope, words = await admin_scope_of(self.services, interaction), words_of(str(interaction.locale))
+        scope, words = await admin_scope_of(self.services, interaction), spoken()
         recent = await self._recent(scope, draft.newsletter)
         whole = [await self.services.archive.issue(scope, record.id) for record in recent]
         found = [tried(record, draft.options.filter) for record in whole if record is not None]
@@ -231,7 +231,7 @@ class Setup(commands.Cog):
     async def _preview(self, interaction: Interaction, draft: SetupDraft) -> None:
         """Show the newest issue as it would be posted, to the admin alone."""
         await interaction.response.defer(ephemeral=True, thinking=True)
-        scope, words = await admin_scope_of(self.services, interaction), words_of(str(interaction.locale))
+        scope, words = await admin_scope_of(self.services, interaction), spoken()
         recent = await self._recent(scope, draft.newsletter)
         if not recent:
             raise UserError("This newsletter has no issue yet that could be shown.")
@@ -255,13 +255,13 @@ class Setup(commands.Cog):
 
     async def _cancel(self, interaction: Interaction, draft: SetupDraft) -> None:
         await self.services.drafts.end(draft.id)
-        text = words_of(str(interaction.locale))("Nothing was changed.")
+        text = spoken()("Nothing was changed.")
         await interaction.response.edit_message(content=text, embed=None, view=None)
 
     async def _save(self, interaction: Interaction, draft: SetupDraft) -> None:
         """Save all that is chosen, or say what keeps it from that."""
         await interaction.response.defer()
-        words = words_of(str(interaction.locale))
+        words = spoken()
         scope = await admin_scope_of(self.services, interaction)
         name = newsletter_named(scope, self.services, draft.newsletter)
         place = await place_of(interaction, draft.channel_id or 0)

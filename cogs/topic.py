@@ -13,12 +13,13 @@ from app.incidents import Interaction
 from cogs._answers import jumps_of, nothing, results_page
 from cogs._scope import scope_of
 from cogs._sharing import begin_to_turn, shared_by, turn
+from digest.render.escape import plain_inline
 from errors import UserError
 from storage.readers import TookTooLong
-from ui import results
 from ui.buttons import without_sharing
 from ui.charts import chart_of, paint
 from ui.pressing import chosen
+from ui.questions import QUESTION, question_of
 from ui.topic import TopicButton, TopicMenu, TopicPage, topic_embed, topic_view
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ class TopicStory(commands.Cog):
 
     async def topic_pressed(self, interaction: Interaction, item: TopicButton) -> None:
         """Answer a button below a topic's page."""
-        question = results.question_of(interaction.message)
+        question = question_of(interaction.message)
         if not question:
             raise UserError("This page no longer says what its topic was. Please use /topic again.")
         if item.action == "search":
@@ -86,12 +87,12 @@ class TopicStory(commands.Cog):
     async def _still_there(self, interaction: Interaction, question: str) -> TopicPage:
         page = await self._page(interaction, question)
         if page is None:
-            raise UserError(f'Nothing about "{question}" is left in the archive.')
+            raise UserError('Nothing about "{topic}" is left in the archive.', topic=plain_inline(question))
         return page
 
     async def _page(self, interaction: Interaction, question: str) -> TopicPage | None:
-        if len(question) > results.QUESTION:
-            raise UserError(f"This topic is too long: keep it below {results.QUESTION} characters.")
+        if len(question) > QUESTION:
+            raise UserError("This topic is too long: keep it below {limit} characters.", limit=QUESTION)
         try:
             topic = await self.services.topics.about(await scope_of(self.services, interaction), question)
         except TookTooLong as error:

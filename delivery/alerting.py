@@ -17,7 +17,7 @@ from delivery.places import LOST
 from delivery.refusals import describe, is_transient
 from delivery.settling import CLOCK_SLACK
 from delivery.shards import POLL_S
-from errors import StorageError
+from errors import S_, StorageError
 from logs import incident
 from search.alert_matching import AlertMatcher
 from storage.alert_outbox import AlertDelivery, AlertOutbox
@@ -32,6 +32,8 @@ from ui.alerts import mark_of_alert
 
 if TYPE_CHECKING:
     from discord.abc import MessageableChannel
+
+_NOBODY = S_("nobody is there to be told, or its items cannot be seen any more")
 
 log = logging.getLogger(__name__)
 
@@ -158,7 +160,7 @@ class Alerting:
                 owed = await self._still_owed(delivery)
                 if owed is not None and (found := await self._content(owed)) is not None:
                     return await self._tell(owed, *found)
-                reason = "nobody is there to be told, or its items cannot be seen any more"
+                reason = _NOBODY
                 await self._alerts.ended(delivery.id, State.SKIPPED, reason, now=self._clock())
                 return True
         except LOST as error:

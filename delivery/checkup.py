@@ -16,15 +16,24 @@ from clock import Clock, utc_now
 from delivery.dispatcher import Blocked, Unanswered
 from delivery.places import Places
 from delivery.refusals import unreadable
+from errors import S_
 from storage.records import Delivery, Subscription
 from storage.scope import Door
 from storage.subscriptions import Subscriptions
 
 log = logging.getLogger(__name__)
 
-BARRED = (
-    "this server ({}) is not among the `servers` of **{}** in config.yaml. Add it there, or end the subscription with "
-    "/unfollow."
+BARRED = S_(
+    "this server ({guild}) is not among the `servers` of **{newsletter}** in config.yaml. Add it there, or end the "
+    "subscription with /unfollow."
+)
+_NOTHING_CAN = S_("Nothing can be posted in {channel}: {reason}")
+_NOTHING_IS = S_("Nothing is posted in {channel}: {reason}")
+_ROLE_GONE = S_("The role to mention in {channel} does not exist any more: choose another with /follow.")
+_EVERYONE = S_("Herald does not mention @everyone in {channel}: choose another role with /follow.")
+_SILENT_ROLE = S_(
+    "Nobody is notified by @{role} in {channel}: allow anyone to mention this role in the server's settings, "
+    "or give Herald's role the permission Mention @everyone, @here and All Roles."
 )
 Tell = Callable[[str], Awaitable[object]]
 
@@ -83,7 +92,7 @@ class Checkup:
             is_news = await self._keep(subscription, reason) or is_news
         if is_news:
             log.warning('channel blocked channel=%d reason="%s"', channel_id, reason)
-            await self.tell_admins(f"⚠️ Nothing can be posted in <#{channel_id}>: {reason}")
+            await self.tell_admins("⚠️ " + _NOTHING_CAN.format(channel=f"<#{channel_id}>", reason=reason))
 
     async def is_barred(self, delivery: Delivery) -> bool:
         """Whether a message's newsletter is not meant for the channel's server; then its subscription waits."""
@@ -105,12 +114,14 @@ class Checkup:
         channel = self._client.get_channel(channel_id)
         if isinstance(channel, discord.abc.GuildChannel | discord.Thread):
             guild_id = channel.guild.id
-        return None if self._door.may_post(newsletter, guild_id) else BARRED.format(guild_id, newsletter)
+        return (
+            None if self._door.may_post(newsletter, guild_id) else BARRED.format(guild=guild_id, newsletter=newsletter)
+        )
 
     async def _bar(self, subscription: Subscription, reason: str) -> None:
         if await self._keep(subscription, reason):
             log.warning('subscription barred channel=%d reason="%s"', subscription.channel_id, reason)
-            await self.tell_admins(f"⚠️ Nothing is posted in <#{subscription.channel_id}>: {reason}")
+            await self.tell_admins("⚠️ " + _NOTHING_IS.format(channel=f"<#{subscription.channel_id}>", reason=reason))
 
     async def unblock(self, channel_id: int | None) -> None:
         """Try the channel (None: every channel) again, where nothing that is known speaks against it."""
@@ -180,12 +191,9 @@ def role_note(channel: discord.abc.GuildChannel | discord.Thread, role_id: int |
         return None
     place, role = f"#{channel.name}", channel.guild.get_role(role_id)
     if role is None:
-        return f"The role to mention in {place} does not exist any more: choose another with /follow."
+        return _ROLE_GONE.format(channel=place)
     if role.is_default():
-        return f"Herald does not mention @everyone in {place}: choose another role with /follow."
+        return _EVERYONE.format(channel=place)
     if role.mentionable or channel.permissions_for(channel.guild.me).mention_everyone:
         return None
-    return (
-        f"Nobody is notified by @{role.name} in {place}: allow anyone to mention this role in the server's settings, "
-        "or give Herald's role the permission Mention @everyone, @here and All Roles."
-    )
+    return _SILENT_ROLE.format(role=role.name, channel=place)

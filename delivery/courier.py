@@ -35,7 +35,7 @@ from delivery.reopening import Reopening
 from delivery.requests import Done
 from delivery.settling import find_post, may_read_back, read_back
 from delivery.shards import Shards
-from errors import StorageError
+from errors import S_, StorageError
 from storage.duties import DutyLostError, acting_for
 from storage.layouts import Layout
 from storage.outbox import Outbox
@@ -45,6 +45,11 @@ from storage.subscriptions import Subscriptions
 log = logging.getLogger(__name__)
 
 REQUEST_LIMIT_S = 60.0  # discord.py repeats some failures for 25 s by itself, and has no limit of its own
+_NO_ITEM = S_("Its item is not in the archive any more.")
+_UNKNOWN_END = S_(
+    "Herald cannot find out whether a message arrived in {channel}: give its role the permission "
+    "Read Message History there."
+)
 _LOGGED_TITLE = 60  # characters of an issue's title in a line of the log
 _REMEMBERED = 2_000  # marks whose echo needs no second record
 _LOOK_S = 1.0  # between two looks whether a request of another process has had its effect
@@ -199,7 +204,7 @@ class Courier:
         delivery = await self._in_its_thread(delivery)
         message = await self._composer.message(delivery)
         if message is None:
-            await self._outbox.failed(delivery.id, "Its item is not in the archive any more.", now=self._clock())
+            await self._outbox.failed(delivery.id, _NO_ITEM, now=self._clock())
             return
         content_hash = message.content_hash
         if delivery.action is Action.EDIT and content_hash == delivery.content_hash:
@@ -352,10 +357,7 @@ class Courier:
                 raise Unanswered(describe(error)) from error
             raise Blocked(refusal.reason) from error
         if delivery.sending_at is not None and self._clock() - delivery.sending_at > NONCE_WINDOW:
-            raise Blocked(
-                f"Herald cannot find out whether a message arrived in {name_of(place)}: give its role the permission "
-                "Read Message History there."
-            )
+            raise Blocked(_UNKNOWN_END.format(channel=name_of(place)))
         log.warning("channel may not be read back, relying on the nonce channel=%d", delivery.channel_id)
         return None
 

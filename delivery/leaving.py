@@ -17,13 +17,17 @@ from clock import Clock, utc_now
 from delivery.membership import is_member
 from delivery.places import LOST
 from delivery.refusals import describe
-from errors import HeraldError
+from errors import S_, HeraldError
 from logs import incident
 from storage.departures import Departures, Pair
 
 log = logging.getLogger(__name__)
 
 Tell = Callable[[str], Awaitable[object]]
+_REMOVED = S_(
+    "Herald was removed from the server {server}. Nothing is posted there any more. Its subscriptions and alerts are "
+    "kept until {when}, and work again where Herald is invited back before."
+)
 FIRST_S, EVERY_S = 3_600.0, 24 * 3_600.0
 _FAILURES = 20  # after which a round is given up until the next
 BETWEEN_S = 1.0  # between two questions of the daily round: they are in nobody's way
@@ -81,11 +85,7 @@ class Leaving:
         dropped = await self._departures.server_left(guild_id, now=now)
         log.warning("removed from server guild=%d dropped=%d", guild_id, dropped)
         until = discord.utils.format_dt(now + self._grace(), "D")
-        await self._tell_admins(
-            f"⚠️ Herald was removed from the server {discord.utils.escape_markdown(name)}. Nothing is posted there any "
-            f"more. Its subscriptions and alerts are kept until {until}, and work again where Herald is invited back "
-            "before."
-        )
+        await self._tell_admins("⚠️ " + _REMOVED.format(server=discord.utils.escape_markdown(name), when=until))
 
     async def _server_back(self, guild_id: int) -> bool:
         is_back = await self._departures.server_back(guild_id, now=self._clock())

@@ -7,9 +7,14 @@ import discord
 
 from delivery.dispatcher import Blocked, Unanswered
 from delivery.refusals import GONE, UNKNOWN_CHANNEL, Meaning, explain, missing
+from errors import S_
 from storage.layouts import Layout
 from storage.records import Action, Delivery
 
+_ONLY_FORUM = S_("{channel} is a forum: write `layout: forum`, the only one that it takes.")
+_NO_FORUM = S_("{channel} is not a forum: it takes any layout but forum.")
+_IS_FORUM = S_("{channel} is a forum: follow there with the layout forum.")
+_NO_MESSAGES = S_("{channel} takes no messages: let a text channel, a thread or a forum follow instead.")
 VoiceChat = discord.VoiceChannel | discord.StageChannel  # what is written beside the talking
 TextPlace = discord.TextChannel | discord.Thread | VoiceChat
 Place = TextPlace | discord.ForumChannel
@@ -41,10 +46,7 @@ class Places:
         """Raise Blocked where Herald may not post, or `layout` (None: any) does not work there."""
         is_forum = isinstance(place, discord.ForumChannel)
         if layout is not None and layout.needs_forum is not is_forum:
-            remedy = (
-                "write `layout: forum`, the only one that it takes" if is_forum else "it takes any layout but forum"
-            )
-            raise Blocked(f"{name_of(place)} is {'' if is_forum else 'not '}a forum: {remedy}.")
+            raise Blocked((_ONLY_FORUM if is_forum else _NO_FORUM).format(channel=name_of(place)))
         is_threaded = layout is not None and layout.has_thread_below_header
         if (refusal := missing(place, place.guild.me, is_threaded=is_threaded)) is not None:
             raise Blocked(refusal.reason)
@@ -73,7 +75,7 @@ class Places:
                 is_gone = refusal.meaning is Meaning.UNLISTED and isinstance(error, discord.NotFound)
                 raise Blocked(GONE.format(channel=f"<#{channel_id}>") if is_gone else refusal.reason) from error
         if not isinstance(found, KINDS):
-            raise Blocked(f"<#{channel_id}> takes no messages: let a text channel, a thread or a forum follow instead.")
+            raise Blocked(_NO_MESSAGES.format(channel=f"<#{channel_id}>"))
         return found
 
 
@@ -95,5 +97,5 @@ def name_of(place: Place) -> str:
 def text_place(place: Place) -> TextPlace:
     """Return a place that takes plain messages. Raises Blocked for a forum."""
     if isinstance(place, discord.ForumChannel):
-        raise Blocked(f"{name_of(place)} is a forum: follow there with the layout forum.")
+        raise Blocked(_IS_FORUM.format(channel=name_of(place)))
     return place

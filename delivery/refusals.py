@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 import aiohttp
 import discord
 
+from errors import S_
+
 if TYPE_CHECKING:
     from discord.abc import GuildChannel
 
@@ -35,91 +37,129 @@ class Refusal:
 # Discord's JSON error codes: "Opcodes and Status Codes" of its developer documentation
 UNKNOWN_CHANNEL, UNKNOWN_MESSAGE, MISSING_ACCESS, MISSING_PERMISSIONS = 10003, 10008, 50001, 50013
 TITLE_BLOCKED, _LOCKED, _LAPSED_TOKEN = 200001, 160005, 50014
-GONE = (
+GONE = S_(
     "The channel {channel} cannot be seen: it does not exist any more, or Herald was removed from its server. "
     "Check its id, invite Herald again, or let another channel follow with /follow."
 )
-_TOKEN = "Discord refuses Herald's token: put a new one into DISCORD_TOKEN and restart."  # noqa: S105 -- a sentence
-_AUTOMOD = "exempt Herald's role in the server's settings, AutoMod, or change the text"
-_THREADS_FULL = "has as many active {kind} as Discord allows: they become fewer as old ones are archived."
+_TOKEN = S_("Discord refuses Herald's token: put a new one into DISCORD_TOKEN and restart.")
+_NO_ANSWER, _TOO_SLOW = S_("Discord did not answer ({error})."), S_("no answer in time")
+_REFUSES, _WITH_ERROR = S_("Discord refuses this: {error}."), S_("{reason} ({error})")
+_LACKS_ONE = S_("Herald may not write in {channel}: give its role the permission {names} there.")
+_LACKS = S_("Herald may not write in {channel}: give its role the permissions {names} there.")
+_UNREADABLE = S_(
+    "Herald cannot read back {channel}: after a lost answer it relies on the nonce, by which Discord itself "
+    "stops doubles for a few minutes; give its role the permission Read Message History there."
+)
 # Each code that answers one of Herald's requests about a message or a thread; docs/delivery.md has the same table.
 TABLE: dict[int, tuple[Meaning, str]] = {
     UNKNOWN_CHANNEL: (Meaning.CHANNEL, GONE),
     10004: (Meaning.CHANNEL, GONE),
-    40007: (Meaning.CHANNEL, "Herald is banned from the server of {channel}: lift the ban and invite it again."),
+    40007: (Meaning.CHANNEL, S_("Herald is banned from the server of {channel}: lift the ban and invite it again.")),
     MISSING_ACCESS: (
         Meaning.CHANNEL,
-        "Herald cannot see {channel}: give its role the permission View Channel there.",
+        S_("Herald cannot see {channel}: give its role the permission View Channel there."),
     ),
     MISSING_PERMISSIONS: (
         Meaning.CHANNEL,
-        "{channel} is closed to Herald: its role needs View Channel, Send Messages and Embed Links, and no time-out.",
+        S_(
+            "{channel} is closed to Herald: its role needs View Channel, Send Messages and Embed Links, and no "
+            "time-out."
+        ),
     ),
     50083: (
         Meaning.CHANNEL,
-        "The thread {channel} is archived: open it again, or give Herald's role the permission Manage Threads.",
+        S_("The thread {channel} is archived: open it again, or give Herald's role the permission Manage Threads."),
     ),
     _LOCKED: (
         Meaning.CHANNEL,
-        "The thread {channel} is locked: unlock it, or give Herald's role the permission Manage Threads.",
+        S_("The thread {channel} is locked: unlock it, or give Herald's role the permission Manage Threads."),
     ),
-    40058: (Meaning.CHANNEL, "{channel} is a forum: follow there with the layout forum."),
+    40058: (Meaning.CHANNEL, S_("{channel} is a forum: follow there with the layout forum.")),
     40066: (
         Meaning.CHANNEL,
-        "The forum {channel} asks for a tag that only moderators may set: make tags optional there.",
+        S_("The forum {channel} asks for a tag that only moderators may set: make tags optional there."),
     ),
-    40067: (Meaning.CHANNEL, "The forum {channel} asks for a tag on every post: make tags optional there."),
-    50008: (Meaning.CHANNEL, "{channel} takes no messages: let a text channel follow instead."),
-    50024: (Meaning.CHANNEL, "{channel} takes no such messages: let a text channel follow instead."),
-    50009: (Meaning.CHANNEL, "{channel} asks for a verification that Herald's account lacks."),
-    50095: (Meaning.CHANNEL, "Discord does not offer the server of {channel} where Herald runs."),
+    40067: (Meaning.CHANNEL, S_("The forum {channel} asks for a tag on every post: make tags optional there.")),
+    50008: (Meaning.CHANNEL, S_("{channel} takes no messages: let a text channel follow instead.")),
+    50024: (Meaning.CHANNEL, S_("{channel} takes no such messages: let a text channel follow instead.")),
+    50009: (Meaning.CHANNEL, S_("{channel} asks for a verification that Herald's account lacks.")),
+    50095: (Meaning.CHANNEL, S_("Discord does not offer the server of {channel} where Herald runs.")),
     60003: (
         Meaning.CHANNEL,
-        "The server of {channel} asks for two-factor authentication: switch it on for the account that owns Herald.",
+        S_(
+            "The server of {channel} asks for two-factor authentication: switch it on for the account that owns Herald."
+        ),
     ),
     40001: (Meaning.CHANNEL, _TOKEN),
     _LAPSED_TOKEN: (Meaning.CHANNEL, _TOKEN),
-    20009: (Meaning.MESSAGE, "Discord's filter for explicit content refuses it."),
-    20031: (Meaning.MESSAGE, "Its title has words that Discord does not allow in a thread's name."),
-    40005: (Meaning.MESSAGE, "It is larger than Discord takes."),
-    50005: (Meaning.MESSAGE, "It was written by another account, so that Herald cannot edit it."),
-    50006: (Meaning.MESSAGE, "There is nothing in it that Discord would show."),
-    50021: (Meaning.MESSAGE, "It is a message of Discord's own, which cannot be changed."),
-    50035: (Meaning.MESSAGE, "Discord finds it invalid."),
-    200000: (Meaning.MESSAGE, f"The server's AutoMod blocks it: {_AUTOMOD}."),
-    TITLE_BLOCKED: (Meaning.MESSAGE, f"The server's AutoMod blocks its title: {_AUTOMOD}."),
-    240000: (Meaning.MESSAGE, "Discord's filter for harmful links refuses it because of one of its links."),
+    20009: (Meaning.MESSAGE, S_("Discord's filter for explicit content refuses it.")),
+    20031: (Meaning.MESSAGE, S_("Its title has words that Discord does not allow in a thread's name.")),
+    40005: (Meaning.MESSAGE, S_("It is larger than Discord takes.")),
+    50005: (Meaning.MESSAGE, S_("It was written by another account, so that Herald cannot edit it.")),
+    50006: (Meaning.MESSAGE, S_("There is nothing in it that Discord would show.")),
+    50021: (Meaning.MESSAGE, S_("It is a message of Discord's own, which cannot be changed.")),
+    50035: (Meaning.MESSAGE, S_("Discord finds it invalid.")),
+    200000: (
+        Meaning.MESSAGE,
+        S_(
+            "The server's AutoMod blocks it: exempt Herald's role in the server's settings, AutoMod, or change the "
+            "text."
+        ),
+    ),
+    TITLE_BLOCKED: (
+        Meaning.MESSAGE,
+        S_(
+            "The server's AutoMod blocks its title: exempt Herald's role in the server's settings, AutoMod, or change "
+            "the text."
+        ),
+    ),
+    240000: (Meaning.MESSAGE, S_("Discord's filter for harmful links refuses it because of one of its links.")),
     20016: (
         Meaning.LATER,
-        "{channel} is in slow mode: give Herald's role the permission Manage Messages there, or switch it off.",
+        S_("{channel} is in slow mode: give Herald's role the permission Manage Messages there, or switch it off."),
     ),
-    20022: (Meaning.LATER, "Discord limits how often messages of the announcement channel {channel} are edited."),
-    20028: (Meaning.LATER, "Discord limits how much is written in {channel}."),
-    20029: (Meaning.LATER, "Discord limits how much is written in the server of {channel}."),
-    30046: (Meaning.LATER, "Discord limits how often messages older than an hour are edited."),
-    40004: (Meaning.LATER, "Discord has switched off sending for a while."),
-    40006: (Meaning.LATER, "Discord has switched off this function for a while."),
-    40062: (Meaning.LATER, "Discord limits the use of one of its services for a while."),
-    40333: (Meaning.LATER, "Cloudflare, which stands before Discord, blocks Herald's requests for a while."),
-    110001: (Meaning.LATER, "Discord is not ready yet."),
-    130000: (Meaning.LATER, "Discord is overloaded."),
-    160006: (Meaning.LATER, "The server of {channel} " + _THREADS_FULL.format(kind="threads")),
-    160007: (Meaning.LATER, "The server of {channel} " + _THREADS_FULL.format(kind="announcement threads")),
+    20022: (Meaning.LATER, S_("Discord limits how often messages of the announcement channel {channel} are edited.")),
+    20028: (Meaning.LATER, S_("Discord limits how much is written in {channel}.")),
+    20029: (Meaning.LATER, S_("Discord limits how much is written in the server of {channel}.")),
+    30046: (Meaning.LATER, S_("Discord limits how often messages older than an hour are edited.")),
+    40004: (Meaning.LATER, S_("Discord has switched off sending for a while.")),
+    40006: (Meaning.LATER, S_("Discord has switched off this function for a while.")),
+    40062: (Meaning.LATER, S_("Discord limits the use of one of its services for a while.")),
+    40333: (Meaning.LATER, S_("Cloudflare, which stands before Discord, blocks Herald's requests for a while.")),
+    110001: (Meaning.LATER, S_("Discord is not ready yet.")),
+    130000: (Meaning.LATER, S_("Discord is overloaded.")),
+    160006: (
+        Meaning.LATER,
+        S_(
+            "The server of {channel} has as many active threads as Discord allows: they become fewer as old ones are "
+            "archived."
+        ),
+    ),
+    160007: (
+        Meaning.LATER,
+        S_(
+            "The server of {channel} has as many active announcement threads as Discord allows: they become fewer as "
+            "old ones are archived."
+        ),
+    ),
 }
 _TRANSIENT = (aiohttp.ClientError, OSError, TimeoutError, discord.DiscordServerError, discord.RateLimited)
 NEEDED = {
-    "view_channel": "View Channel",
-    "send_messages": "Send Messages",
-    "embed_links": "Embed Links",
+    "view_channel": S_("View Channel"),
+    "send_messages": S_("Send Messages"),
+    "embed_links": S_("Embed Links"),
 }
 NEEDED_IN_THREAD = {
-    "view_channel": "View Channel",
-    "send_messages_in_threads": "Send Messages in Threads",
-    "embed_links": "Embed Links",
+    "view_channel": S_("View Channel"),
+    "send_messages_in_threads": S_("Send Messages in Threads"),
+    "embed_links": S_("Embed Links"),
 }
-NEEDED_IN_VOICE = NEEDED | {"connect": "Connect"}  # without it the chat of a voice channel is closed too
-NEEDED_TO_OPEN = {"create_public_threads": "Create Public Threads"}
-IN_FORUM = {"send_messages": "Create Posts", "send_messages_in_threads": "Send Messages in Posts"}  # Discord's words
+NEEDED_IN_VOICE = NEEDED | {"connect": S_("Connect")}  # without it the chat of a voice channel is closed too
+NEEDED_TO_OPEN = {"create_public_threads": S_("Create Public Threads")}
+IN_FORUM = {
+    "send_messages": S_("Create Posts"),
+    "send_messages_in_threads": S_("Send Messages in Posts"),
+}  # Discord's words
 
 
 def is_transient(error: BaseException) -> bool:
@@ -132,15 +172,17 @@ def is_transient(error: BaseException) -> bool:
 def explain(error: BaseException, channel: str) -> Refusal:
     """Say what `error` of a request about `channel` ("#news") means; raises it again where Discord had no part."""
     if is_transient(error):
-        return Refusal(Meaning.UNKNOWN, f"Discord did not answer ({describe(error)}).")
+        return Refusal(Meaning.UNKNOWN, _NO_ANSWER.format(error=describe(error)))
     if not isinstance(error, discord.HTTPException):
         raise error
     code = _LAPSED_TOKEN if error.status == 401 else error.code
     if code not in TABLE:
-        return Refusal(Meaning.UNLISTED, f"Discord refuses this: {describe(error)}.")
+        return Refusal(Meaning.UNLISTED, _REFUSES.format(error=describe(error)))
     meaning, sentence = TABLE[code]
     reason = sentence.format(channel=channel)
-    return Refusal(meaning, f"{reason} ({describe(error)})" if meaning is Meaning.MESSAGE else reason)
+    return Refusal(
+        meaning, _WITH_ERROR.format(reason=reason, error=describe(error)) if meaning is Meaning.MESSAGE else reason
+    )
 
 
 def error_code(error: BaseException) -> int | None:
@@ -157,10 +199,9 @@ def missing(channel: GuildChannel | discord.Thread, me: discord.Member, *, is_th
     needed = _needed(channel, is_threaded=is_threaded)
     lacking = [label for name, label in needed.items() if not getattr(permissions, name)]
     if lacking:
-        names = lacking[0] if len(lacking) == 1 else f"{', '.join(lacking[:-1])} and {lacking[-1]}"
-        noun = "permission" if len(lacking) == 1 else "permissions"
-        reason = f"Herald may not write in #{channel.name}: give its role the {noun} {names} there."
-        return Refusal(Meaning.CHANNEL, reason)
+        names = lacking[0] if len(lacking) == 1 else " and ".join((", ".join(lacking[:-1]), lacking[-1]))
+        sentence = _LACKS_ONE if len(lacking) == 1 else _LACKS
+        return Refusal(Meaning.CHANNEL, sentence.format(channel=f"#{channel.name}", names=names))
     if isinstance(channel, discord.Thread) and channel.locked and not permissions.manage_threads:
         return Refusal(Meaning.CHANNEL, TABLE[_LOCKED][1].format(channel=f"#{channel.name}"))
     return None
@@ -182,10 +223,7 @@ def unreadable(channel: GuildChannel | discord.Thread, me: discord.Member) -> st
     permissions = channel.permissions_for(me)
     if permissions.read_message_history or not permissions.view_channel:
         return None
-    return (
-        f"Herald cannot read back #{channel.name}: after a lost answer it relies on the nonce, by which Discord itself "
-        "stops doubles for a few minutes; give its role the permission Read Message History there."
-    )
+    return _UNREADABLE.format(channel=f"#{channel.name}")
 
 
 def describe(error: BaseException) -> str:
@@ -195,6 +233,6 @@ def describe(error: BaseException) -> str:
         code = f", code {error.code}" if error.code else ""
         return f"HTTP {error.status}{code}" + (f", {text}" if text else "")
     if isinstance(error, TimeoutError):
-        return "no answer in time"
+        return _TOO_SLOW
     text = " ".join(str(error).split())[:200]
     return f"{type(error).__name__}: {text}" if text else type(error).__name__

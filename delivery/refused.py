@@ -11,6 +11,7 @@ from delivery.composing import Composer
 from delivery.dispatcher import Blocked
 from delivery.refusals import Meaning, Refusal
 from digest.render.escape import plain_inline
+from errors import S_
 from storage.outbox import Outbox
 from storage.records import Delivery
 
@@ -20,6 +21,12 @@ log = logging.getLogger(__name__)
 FIRST_WAIT, LONGEST_WAIT = dt.timedelta(seconds=15), dt.timedelta(minutes=10)
 TOLD_WAIT = 5  # tries of one message after which the admins hear that it still waits
 TOLD_AGAIN = dt.timedelta(hours=1)  # the same refusal in the same channel is news again
+_STILL = S_("A message of **{title}** for {channel} is still refused and tried again. {reason}")
+_IS_REFUSED = S_("A message of **{title}** for {channel} is refused. {reason}")
+_ONE_AFTER_THE_OTHER = S_(
+    "Discord refuses one message after the other in {channel}: look at Herald's permissions there; "
+    "/resume tries all of them again. {reason}"
+)
 IN_A_ROW = 3  # refusals for reasons that nobody listed after which it is the channel that refuses
 
 
@@ -46,24 +53,21 @@ class RefusedMessages:
         await self._outbox.released(delivery.id, reason=reason, not_before=self._clock() + wait)
         log.warning('message postponed delivery=%d wait_s=%.0f reason="%s"', delivery.id, wait.total_seconds(), reason)
         if delivery.attempts >= TOLD_WAIT:
-            await self._tell(delivery, reason, "is still refused and tried again")
+            await self._tell(delivery, reason, _STILL)
 
     async def park(self, delivery: Delivery, refusal: Refusal) -> None:
         """Leave this message out; the channel goes on, unless nobody knows the reason and it comes again and again."""
         await self._outbox.failed(delivery.id, refusal.reason, now=self._clock())
         log.warning('message refused delivery=%d reason="%s"', delivery.id, refusal.reason)
-        await self._tell(delivery, refusal.reason, "is refused")
+        await self._tell(delivery, refusal.reason, _IS_REFUSED)
         if refusal.meaning is not Meaning.UNLISTED:
             return
         channel_id = delivery.channel_id
         self._unlisted[channel_id] = self._unlisted.get(channel_id, 0) + 1
         if self._unlisted[channel_id] >= IN_A_ROW:
-            raise Blocked(
-                f"Discord refuses one message after the other in <#{channel_id}>: look at Herald's permissions there; "
-                f"/resume tries all of them again. {refusal.reason}"
-            )
+            raise Blocked(_ONE_AFTER_THE_OTHER.format(channel=f"<#{channel_id}>", reason=refusal.reason))
 
-    async def _tell(self, delivery: Delivery, reason: str, what: str) -> None:
+    async def _tell(self, delivery: Delivery, reason: str, sentence: str) -> None:
         """Tell the admins once for each reason and channel in a while; `/status` counts all of them."""
         now = self._clock()
         key = (delivery.channel_id, reason)
@@ -72,4 +76,6 @@ class RefusedMessages:
         self._told = {each: at for each, at in self._told.items() if now - at < TOLD_AGAIN}
         self._told[key] = now
         title = plain_inline(await self._composer.title(delivery))
-        await self._checkup.tell_admins(f"❗ A message of **{title}** for <#{delivery.channel_id}> {what}. {reason}")
+        await self._checkup.tell_admins(
+            "❗ " + sentence.format(title=title, channel=f"<#{delivery.channel_id}>", reason=reason)
+        )

@@ -12,6 +12,7 @@ from statistics import median
 
 from digest.head.dates import find_date
 from digest.items.sections import mend_underlined
+from digest.model import MANY_ADVICE
 from digest.tree.nodes import Block, inlines_of, plain
 
 _LEVELS = range(1, 5)
@@ -37,10 +38,7 @@ class Many:
     def advice(self) -> str:
         """Return what to set, in one sentence for an admin."""
         shown = self.title if len(self.title) <= 60 else f"{self.title[:59].rstrip()}…"
-        return (
-            f'it holds {self.count} issues, each below a heading like "{shown}": '
-            f"set split.issue_level: {self.level} for this newsletter, so that each is an issue of its own"
-        )
+        return MANY_ADVICE.format(count=self.count, heading=shown, level=self.level)
 
 
 def many_issues(blocks: Sequence[Block]) -> Many | None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass, field
 
+from errors import S_
+
 
 @dataclass(frozen=True, slots=True)
 class Link:
@@ -15,6 +17,10 @@ class Link:
 
 
 MANY_ISSUES = "many-issues"  # the rule of the notice that a file holds many issues
+MANY_ADVICE = S_(
+    'it holds {count} issues, each below a heading like "{heading}": '
+    "set split.issue_level: {level} for this newsletter, so that each is an issue of its own"
+)
 
 
 @dataclass(frozen=True, slots=True)

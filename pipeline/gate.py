@@ -16,10 +16,16 @@ from zoneinfo import ZoneInfo
 from config.settings import NewsletterConfig
 from digest.model import MANY_ISSUES, Issue
 from digest.order import undated_place
+from errors import S_
 from storage.held import Held
 
 _PLACE_TO_FILL_IN = re.compile(r"\bYYYY\b|\bISSUE_?NUMBER\b|#(?:XX+|NN+)\b|\{\{[^{}]*\}\}")
-SIDE_PAGE = "a page beside dated issues, not one of them"
+_OLD, _DAYS, _HOURS = S_("older than {age}"), S_("{number} days"), S_("{number} hours")
+_LARGE = S_("it has {number} items, more than max_items")
+_NO_ITEMS, _FUTURE, _UNSETTLED = S_("no items"), S_("dated in the future"), S_("changed a moment ago")
+_UNFILLED = S_('its title still has a place to fill in, "{place}"')
+_EXPIRED = S_("past its expiry date")
+SIDE_PAGE = S_("a page beside dated issues, not one of them")
 
 
 class Verdict(enum.Enum):
@@ -112,7 +118,7 @@ def decide(candidate: Candidate, rules: Rules, now: dt.datetime) -> Decision:
         return Decision(verdict=Verdict.WAIT, reason=reason)
     moment = published_at(candidate.issue, rules.time_zone)
     if moment is not None and rules.max_age is not None and now - moment > rules.max_age:
-        return Decision(verdict=Verdict.FILE, reason=f"older than {_days(rules.max_age)}")
+        return Decision(verdict=Verdict.FILE, reason=_OLD.format(age=_days(rules.max_age)))
     if (waiting := _not_yet(candidate, moment, rules, now)) is not None:
         return waiting
     reason = _odd(candidate.issue, rules)
@@ -124,9 +130,9 @@ def _odd(issue: Issue, rules: Rules) -> str:
     if many := holds_many(issue):
         return many
     if place := _PLACE_TO_FILL_IN.search(issue.title):
-        return f'its title still has a place to fill in, "{place[0]}"'
+        return _UNFILLED.format(place=place[0])
     is_large = rules.max_items is not None and len(issue.items) > rules.max_items
-    return f"it has {len(issue.items):,} items, more than max_items" if is_large else ""
+    return _LARGE.format(number=f"{len(issue.items):,}") if is_large else ""
 
 
 def holds_many(issue: Issue) -> str:
@@ -137,12 +143,12 @@ def holds_many(issue: Issue) -> str:
 def _not_yet(candidate: Candidate, moment: dt.datetime | None, rules: Rules, now: dt.datetime) -> Decision | None:
     """Return what an issue of that moment still waits for, if for anything."""
     if not candidate.issue.items:
-        return Decision(verdict=Verdict.WAIT, reason="no items")
+        return Decision(verdict=Verdict.WAIT, reason=_NO_ITEMS)
     if moment is not None and moment > now:
-        return Decision(verdict=Verdict.WAIT, reason="dated in the future", until=moment)
+        return Decision(verdict=Verdict.WAIT, reason=_FUTURE, until=moment)
     still_since = min(candidate.changed_at or candidate.seen_at, candidate.seen_at)
     settled = still_since + rules.settle
-    return Decision(verdict=Verdict.WAIT, reason="changed a moment ago", until=settled) if settled > now else None
+    return Decision(verdict=Verdict.WAIT, reason=_UNSETTLED, until=settled) if settled > now else None
 
 
 def _kept_back(candidate: Candidate, rules: Rules, now: dt.datetime) -> str:
@@ -150,7 +156,7 @@ def _kept_back(candidate: Candidate, rules: Rules, now: dt.datetime) -> str:
     if candidate.issue.withheld:
         return candidate.issue.withheld
     if is_expired(candidate.issue, rules, now):
-        return "past its expiry date"
+        return _EXPIRED
     return SIDE_PAGE if candidate.is_side_page else ""
 
 
@@ -203,4 +209,6 @@ def newest(candidates: Sequence[Candidate], count: int, rules: Rules, now: dt.da
 
 
 def _days(duration: dt.timedelta) -> str:
-    return f"{duration.days} days" if duration >= dt.timedelta(days=2) else f"{duration.total_seconds() / 3600:g} hours"
+    if duration >= dt.timedelta(days=2):
+        return _DAYS.format(number=duration.days)
+    return _HOURS.format(number=f"{duration.total_seconds() / 3600:g}")

@@ -15,6 +15,7 @@ from clock import Clock, utc_now
 from config.settings import NewsletterConfig
 from digest.copies import original_of, says_copy, spellings
 from digest.model import Issue
+from errors import S_
 from pipeline.gate import SIDE_PAGE, is_bulk_removal, is_filed_at_first, rules_of
 from pipeline.opening import open_source
 from pipeline.publisher import is_side_page
@@ -29,8 +30,12 @@ from storage.scope import Scope
 
 log = logging.getLogger(__name__)
 
-_UNREAD = f"the file cannot be read: it is larger than {MAX_FILE_BYTES // 1_000_000} MB, or Herald may not open it"
+_UNREAD = S_("the file cannot be read: it is larger than {limit} MB, or Herald may not open it").format(
+    limit=MAX_FILE_BYTES // 1_000_000
+)
 STAND_BACK_S = 2.0  # before a batch, for people who wait; a look at a few files lasts at most so much longer
+_KEPT_BACK = S_("is posted, and since then {reason}: what was posted stays as it is; remove the file to withdraw it")
+_COPY = S_('it is a copy of "{original}": delete the one that you do not want, or give it another name')
 BATCH_FILES = 16
 BATCH_BYTES = 200_000  # what comes back from the worker is unpacked at once: little enough to go unnoticed
 
@@ -270,10 +275,7 @@ def _still_since(changed_at: dt.datetime | None, now: dt.datetime) -> dt.datetim
 
 
 def _kept_back(issue: StoredIssue) -> FileFault:
-    reason = (
-        f"is posted, and since then {issue.kept_back}: what was posted stays as it is; remove the file to withdraw it"
-    )
-    return FileFault(path=issue.path, line=0, reason=reason)
+    return FileFault(path=issue.path, line=0, reason=_KEPT_BACK.format(reason=issue.kept_back))
 
 
 def _readable(outcome: Outcome, *, is_faulty: bool) -> Sequence[Issue]:
@@ -301,8 +303,7 @@ def _copies(stored: Iterable[StoredIssue]) -> Iterator[FileFault]:
             continue
         log.info('copy of an issue skipped file="%s" original="%s"', one.path, one.copy_of)
         if original_of(one.path) is not None or one.copy_of in spellings(one.path):
-            reason = f'it is a copy of "{one.copy_of}": delete the one that you do not want, or give it another name'
-            yield FileFault(path=one.path, line=0, reason=reason)
+            yield FileFault(path=one.path, line=0, reason=_COPY.format(original=one.copy_of))
 
 
 async def _batches(files: AsyncIterator[tuple[str, bytes]]) -> AsyncGenerator[list[tuple[str, bytes]], None]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from clock import Clock, utc_now
 from config.settings import NewsletterConfig
 from digest.side_pages import has_no_number, may_be_side_page
+from errors import S_
 from pipeline.gate import Candidate, Decision, Rules, Verdict, decide, is_flood, newest, rules_of
 from storage.archive import Archive
 from storage.held import TOO_MANY, Held, HeldDecision, HeldKind
@@ -23,6 +24,7 @@ from storage.subscriptions import Subscriptions
 log = logging.getLogger(__name__)
 
 SERIES = 5  # dated issues from which on pages without a date that stand elsewhere in the repository are no issues
+_BY_AN_ADMIN = S_("filed by an admin")
 SPARE = 20  # newest issues that are looked at beyond those wanted, for drafts and empty ones among them
 
 
@@ -111,7 +113,7 @@ class Publisher:
                 messages += await self._post(record, self._clock(), actor)
         else:
             numbers = [record.id for record in held]
-            await self._archive.set_gate(numbers, Gate.FILED, reason="filed by an admin", actor=actor)
+            await self._archive.set_gate(numbers, Gate.FILED, reason=_BY_AN_ADMIN, actor=actor)
         return len(held), messages
 
     async def _decide_removals(self, newsletter: str, answer: HeldDecision, actor: Actor | None) -> tuple[int, int]:

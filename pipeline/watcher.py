@@ -10,11 +10,12 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from clock import Clock, utc_now
-from errors import SourceError, StorageError
+from errors import S_, SourceError, StorageError
 from logs import incident
 
 log = logging.getLogger(__name__)
 
+_FAILED = S_("Something went wrong (incident {number} in the log).")
 LONGEST_PAUSE = dt.timedelta(hours=1)
 JITTER = 0.1  # of the pause, so that many newsletters on one host are not asked at the same moment
 Look = Callable[[], Awaitable[dt.datetime | None]]
@@ -100,7 +101,7 @@ class Watcher:
         except Exception:  # whatever it is, the next look may succeed
             number = incident()
             log.exception('poll crashed newsletter="%s" incident=%s', self.name, number)
-            self._failed(f"Something went wrong (incident {number} in the log).")
+            self._failed(_FAILED.format(number=number))
         else:
             if self.state.error:
                 log.info('poll works again newsletter="%s"', self.name)

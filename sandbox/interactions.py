@@ -143,8 +143,8 @@ class Interactions:
         member = guild.members[interaction.user.id].to_json()
         return payload | {
             "guild_id": str(guild.id),
-            "guild": {"id": str(guild.id), "locale": "en-US", "features": []},
-            "guild_locale": "en-US",
+            "guild": {"id": str(guild.id), "locale": guild.preferred_locale, "features": []},
+            "guild_locale": guild.preferred_locale,
             "member": {**member, "permissions": str(mine)},
             "context": 0,
             "authorizing_integration_owners": {"0": str(guild.id)},

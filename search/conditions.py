@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
+from errors import S_
 from search.index_reader import FAR_FUTURE, Conditions, IndexReader, quoted
 from search.query import Parsed, QueryFilter
 from search.scoped import ScopedConnection
@@ -13,6 +14,8 @@ from storage import links
 from storage.index import DAY_SHIFT, FIRST_DATED, facet, site_facet
 from storage.tokens import fold
 
+_NO_SITE = S_('"{name}" is not a site: write example.org.')
+_NO_DATE = S_('"{name}" is not a date and was left out; write 2023, March 2024 or 2024-03-05.')
 _NAMES = 200  # newsletters, sections or tags that one filter may mean
 
 
@@ -36,7 +39,7 @@ def conditions_of(reader: IndexReader, parsed: Parsed, today: dt.date) -> tuple[
 
 def _unknown(connection: ScopedConnection, one: QueryFilter) -> str:
     if one.key == "site":
-        return f'"{one.value}" is not a site: write example.org.'
+        return _NO_SITE.format(name=one.value)
     return unknown_name(one.key, one.value, [name for name, _ in connection.names(one.key)])
 
 
@@ -48,7 +51,7 @@ def _documents_between(parsed: Parsed, today: dt.date, problems: list[str]) -> t
             continue
         span = parse_when(one.value, today)
         if span is None:
-            problems.append(f'"{one.value}" is not a date and was left out; write 2023, March 2024 or 2024-03-05.')
+            problems.append(_NO_DATE.format(name=one.value))
         elif one.key == "since":
             first = max(first, span.first.toordinal() << DAY_SHIFT)
         else:

@@ -10,11 +10,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
+from errors import S_
 from search import inflections, spelling
 from search.query import Unit, is_word
 from search.scoped import ScopedConnection
 from storage.tokens import BOUNDARY, stem
 
+_INSTEAD = S_('Showing results for "{words}".')
+_ALSO = S_("Also showing {words}.")
 _PART = 2  # letters of a word that may be the half of another
 _TWICE = 2  # texts that have to write it so: one may be a slip of its author's
 _LOOKED_AT = 40  # newest texts with a word in which it is looked for as one word
@@ -56,7 +59,7 @@ def expanded(
 
 def instead(units: Sequence[Unit]) -> str:
     """Return the sentence for words that stand in the place of those that were typed."""
-    return f'Showing results for "{" ".join(unit.shown for unit in units)}".'
+    return _INSTEAD.format(words=" ".join(unit.shown for unit in units))
 
 
 def with_frequent_words(
@@ -82,7 +85,7 @@ def joined(*notes: str) -> str:
 
 def _also(words: Sequence[str]) -> str:
     quoted = [f'"{word}"' for word in words]
-    return f"Also showing {' and '.join(quoted)}." if words else ""
+    return _ALSO.format(words=", ".join(quoted)) if words else ""
 
 
 def _as_one_word(

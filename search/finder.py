@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from errors import S_
 from search.conditions import conditions_of
 from search.expansion import ExpandedQuery, expanded, instead, joined, with_frequent_words
 from search.genre import Genre
@@ -23,6 +24,13 @@ from search.spelling import corrected
 from search.stories import once
 from storage.index import STORIES
 
+_NO_WORDS = S_("Type some words to look for.")
+_NOT_SO = S_("No item has {phrases} in these very words.")
+_NEAR = S_("Some are near in meaning only.")
+_SOME = S_("These have some of the words.")
+_SOME_ONLY = S_("No item has all words; these have some of them.")
+_ONE_WHOLE = S_("1 item has all words, the others some of them.")
+_WHOLE = S_("{number} items have all words, the others some of them.")
 POOL = 600  # documents that are ranked at most; from 500 on more made no answer better, but each slower
 OF_ONE, TERMS = 300, 6  # newest documents with one of the words, and words of which some are looked for
 ENOUGH = 20  # hits of all words from which on hits of some words are not looked for
@@ -79,7 +87,7 @@ class Finder:
         elif parsed.filters or parsed.without:
             results = self._newest(conditions)
         else:
-            results = Results((), 0, True, "Type some words to look for.", ())
+            results = Results((), 0, True, _NO_WORDS, ())
         if is_by_date(parsed):
             newest = sorted(results.ranked, key=lambda one: (not one.has_text, -one.candidate.document))
             results = replace(results, ranked=tuple(newest))
@@ -136,7 +144,7 @@ class Finder:
         if not phrases:
             return match
         units = [replace(unit, is_quoted=False) for unit in match.query.units]
-        note = f"No item has {' and '.join(phrases)} in these very words."
+        note = _NOT_SO.format(phrases=", ".join(phrases))
         return replace(self._match(ExpandedQuery(units, note), conditions), is_relaxed=True)
 
     def _is_anywhere(self, units: Sequence[Unit], conditions: Conditions) -> bool:
@@ -202,7 +210,7 @@ class Finder:
         # A single word may be a name: what only comes near it stands behind what has it.
         order = [*by_words, *nearest] if len(units) == 1 else fuse([(by_words, 1.0), (nearest, MEANING)])
         ranked = tuple(known[document] for document in dict.fromkeys(order) if document in known)
-        note = "Some are near in meaning only." if len(ranked) > len(by_words) else ""
+        note = _NEAR if len(ranked) > len(by_words) else ""
         return replace(results, ranked=ranked, total=len(ranked), note=joined(results.note, note))
 
     def _newest(self, conditions: Conditions) -> Results:
@@ -221,5 +229,5 @@ def _with_a_good_part(ranked: Sequence[Ranked], complete: set[int]) -> list[Rank
 def _some_words_note(complete: int, *, is_phrase: bool) -> str:
     """Return the sentence for results that have only some of the words, beside `complete` that have all."""
     if not complete:
-        return "These have some of the words." if is_phrase else "No item has all words; these have some of them."
-    return f"{complete} {'item has' if complete == 1 else 'items have'} all words, the others some of them."
+        return _SOME if is_phrase else _SOME_ONLY
+    return _ONE_WHOLE if complete == 1 else _WHOLE.format(number=complete)

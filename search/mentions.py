@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from digest.order import FIRST_DAY
+from errors import S_
 from search.conditions import conditions_of
 from search.expansion import instead, joined
 from search.finder import Finder
@@ -16,6 +17,7 @@ from search.ranking import Ranked, rank
 from search.scoped import ScopedConnection
 from storage.index import DAY_SHIFT, FIRST_DATED, STORIES
 
+_NO_WORDS = S_("Type some words to look for.")
 COUNTED = 500_000  # mentions that are counted, the newest ones: 0.2 s
 EXAMINED = 30_000  # mentions whose issues are counted and of which a sample is read
 
@@ -71,7 +73,7 @@ class Gatherer:
         if conditions is None:
             return Whole("", 0, 0, parsed.units, joined(*problems))
         if not parsed.units and not parsed.filters:
-            return Whole("", 0, 0, note="Type some words to look for.")
+            return Whole("", 0, 0, note=_NO_WORDS)
         units = (self._corrected(parsed.units, conditions) if repair else None) or parsed.units
         if units != parsed.units:
             problems.append(instead(units))

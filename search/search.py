@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
 
+from errors import S_
 from search import segmentation
 from search.finder import Finder, Results
 from search.index_reader import IndexReader
@@ -38,7 +39,9 @@ __all__ = ["Hit", "Page", "Query", "Search"]
 LIMIT_S = 2.0  # after so long a search is ended; from finding.EASY_S on no new step is begun
 THREADS = 2
 _REMEMBERED, _REMEMBERED_HITS = 64, 100  # questions whose next page may be asked for, and hits of each
-_TOO_LONG = "This search took too long and was stopped: add a word, or a filter such as since:2024."
+_TOO_LONG = S_("This search took too long and was stopped: add a word, or a filter such as since:2024.")
+_NONE = S_("No item has these words, nor similar ones.")
+_NONE_WITHIN = S_("No item within these filters has these words, nor similar ones.")
 
 _ISSUES = select(
     schema.issues,
@@ -83,7 +86,12 @@ class Page:
         """The total as people say it: "57", or "over 500" where not all were counted."""
         if self.is_total_exact:
             return f"{self.total:,}"
-        return f"over {self.total // 100 * 100 or self.total:,}"
+        return f"over {self.rounded:,}"
+
+    @property
+    def rounded(self) -> int:
+        """The total without what may have been missed."""
+        return self.total if self.is_total_exact else self.total // 100 * 100 or self.total
 
 
 class Search:
@@ -163,7 +171,7 @@ class Search:
         )
         note = found.note
         if not note and not found.ranked and query.text.strip():
-            note = f"No item{' within these filters' if parsed.filters else ''} has these words, nor similar ones."
+            note = _NONE_WITHIN if parsed.filters else _NONE
         return Page(found.total, found.is_total_exact, hits, note)
 
     def _issues(self, scope: Scope, issue_ids: Collection[int]) -> dict[int, IssueRecord]:

@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, RowMapping, Select, delete, exists, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from errors import S_
 from storage import history
 from storage.alerts import Alert, alerts_where
 from storage.database import Database, remember
@@ -34,6 +35,9 @@ from storage.schema import (
     subscriptions,
 )
 from storage.scope import EVERYONE, Servers
+
+_PLACE_CHOSEN = S_("the channel for members' alerts")
+_PLACE_CLEARED = S_("no channel for members' alerts")
 
 LOOKED_BACK = dt.timedelta(days=7)  # an issue that was released longer ago is no news any more
 POSTS_FIRST = dt.timedelta(minutes=2)
@@ -188,7 +192,7 @@ class AlertOutbox:
 
     async def choose_channel(self, guild_id: int, channel_id: int | None, actor: Actor | None = None) -> None:
         """Remember a server's channel; None takes the choice back."""
-        what = "the channel for members' alerts" if channel_id else "no channel for members' alerts"
+        what = _PLACE_CHOSEN if channel_id else _PLACE_CLEARED
         told = HistoryEvent(kind=EventKind.SET, channel_id=channel_id, guild_id=guild_id, detail=what)
         async with self._db.transaction() as connection:
             await remember(connection, f"{_CHANNEL}:{guild_id}", str(channel_id) if channel_id else None)

@@ -7,10 +7,14 @@ from collections.abc import Collection, Sequence
 from sqlalchemy import RowMapping
 
 from digest.model import Issue
+from errors import S_
 from storage.history import EventKind, HistoryEvent
 from storage.records import StoredIssue
 
-_HEAD = ("title", "summary", "introduction", "date", "tags", "url", "image", "language")  # what a reader sees of it
+# What a reader sees of it.
+_HEAD = (
+    S_("title"), S_("summary"), S_("introduction"), S_("date"), S_("tags"), S_("url"), S_("image"), S_("language"),
+)  # fmt: skip
 
 
 def changed_head(old: Issue, new: Issue) -> list[str]:

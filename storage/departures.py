@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterable
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from errors import S_
 from storage import forgetting
 from storage.database import Database
 from storage.dialects import insert_into
@@ -29,7 +30,7 @@ from storage.schema import (
 )
 
 RESUMED = dt.timedelta(days=1)  # what was owed is owed again to a server that comes back within this time
-LEFT = "Herald was removed from the server"
+LEFT = S_("Herald was removed from the server")
 _BOT = "bot account"  # settings: the account of the last run
 Pair = tuple[int, int]  # server, member
 

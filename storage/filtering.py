@@ -11,6 +11,7 @@ from enum import StrEnum
 from urllib.parse import urlsplit
 
 from digest.model import Issue, Item
+from errors import S_
 
 # Scripts that write words without spaces between them: there a word is looked for within the text.
 _UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
@@ -30,13 +31,13 @@ class By(StrEnum):
 
 
 _RULES = {
-    By.TAG: 'it takes only issues tagged "{}"',
-    By.SECTION: 'it takes only items below "{}"',
-    By.EXCLUDED_SECTION: 'it takes no items below "{}"',
-    By.ANY: 'it takes only items with one of the words "{}"',
-    By.ALL: 'it takes only items with the word "{}"',
-    By.NONE: 'it takes no items with the word "{}"',
-    By.SITE: "it takes only items with a link to {}",
+    By.TAG: S_('it takes only issues tagged "{word}"'),
+    By.SECTION: S_('it takes only items below "{word}"'),
+    By.EXCLUDED_SECTION: S_('it takes no items below "{word}"'),
+    By.ANY: S_('it takes only items with one of the words "{word}"'),
+    By.ALL: S_('it takes only items with the word "{word}"'),
+    By.NONE: S_('it takes no items with the word "{word}"'),
+    By.SITE: S_("it takes only items with a link to {word}"),
 }
 
 
@@ -51,7 +52,7 @@ class FilterResult:
     @property
     def rule(self) -> str:
         """Return why something does not pass, as half a sentence about the channel; "" where it passes."""
-        return "" if self.passes else _RULES[self.by].format(self.word)
+        return "" if self.passes else _RULES[self.by].format(word=self.word)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

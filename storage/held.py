@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from sqlalchemy import ColumnElement, case, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from errors import S_
 from storage import history, merge, planning, reconciling
 from storage.database import Database
 from storage.departures import is_present
@@ -24,7 +25,7 @@ from storage.rows import subscription_of
 from storage.schema import HELD, KEPT, deliveries, issues, subscriptions
 
 SHOWN = 10  # titles that a report names
-TOO_MANY = "too many new issues at once"  # why most issues are held; others say what is odd about themselves
+TOO_MANY = S_("too many new issues at once")  # why most issues are held; others say what is odd about themselves
 
 
 class HeldKind(enum.StrEnum):
@@ -41,6 +42,14 @@ class HeldDecision(enum.StrEnum):
     FILE = "file"
     WITHDRAW = "withdraw"
     KEEP = "keep"
+
+
+_DECIDED = {
+    HeldDecision.POST: S_("post: {number}"),
+    HeldDecision.FILE: S_("file: {number}"),
+    HeldDecision.WITHDRAW: S_("withdraw: {number}"),
+    HeldDecision.KEEP: S_("keep: {number}"),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,7 +166,9 @@ class HeldChanges:
 
     async def decided(self, newsletter: str, answer: HeldDecision, count: int, actor: Actor | None) -> None:
         """Note what was decided about `count` issues, before it is carried out issue by issue."""
-        told = HistoryEvent(kind=history.EventKind.DECIDED, newsletter=newsletter, detail=f"{answer.value}: {count}")
+        told = HistoryEvent(
+            kind=history.EventKind.DECIDED, newsletter=newsletter, detail=_DECIDED[answer].format(number=count)
+        )
         async with self._db.transaction() as connection:
             await history.record(connection, [history.acted(told, actor)])
 

@@ -11,6 +11,7 @@ from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from digest.model import Issue, Item
+from errors import S_
 from storage.filtering import Filter
 from storage.layouts import Introduction, Layout, OnRemoved
 
@@ -149,6 +150,18 @@ def _same(value: Any) -> Any:
     return value
 
 
+_NO_HOURS = S_('"{text}" is not a part of the day: write it as 22:00-07:00')
+_NO_LENGTH = S_('"{text}" begins when it ends: write it as 22:00-07:00')
+_NO_ZONE = S_('"{text}" is not a time zone: write a name such as Europe/Berlin or UTC')
+_NO_COLOUR = S_('"{text}" is not a colour: write it as #5865F2')
+_NO_SITE = S_('"{text}" is not a site: write it as example.org')
+_LONG_HEADER = S_("The text above an issue is too long: keep it below {limit} characters")
+_OPEN_BRACE = S_("A brace in it does not close: write placeholders as {known}, a brace itself twice")
+_NO_PLACEHOLDER = S_("{name} is not a placeholder: these are {known}")
+_TOO_MANY = S_("{number} entries are too many: write at most {limit}")
+_LONG_WORD = S_('"{text}…" is too long: keep each entry below {limit} characters')
+
+
 # What people write, checked alike for the configuration and for Discord: ValueError says what to write instead.
 
 
@@ -159,10 +172,10 @@ def parse_hours(text: str) -> Hours | None:
     match = _HOURS.match(text)
     numbers = [int(group) for group in match.groups()] if match else []
     if not numbers or numbers[0] > 23 or numbers[2] > 23 or numbers[1] > 59 or numbers[3] > 59:
-        raise ValueError(f'"{text.strip()}" is not a part of the day: write it as 22:00-07:00')
+        raise ValueError(_NO_HOURS.format(text=text.strip()))
     hours = Hours(dt.time(numbers[0], numbers[1]), dt.time(numbers[2], numbers[3]))
     if hours.begin == hours.end:
-        raise ValueError(f'"{text.strip()}" begins when it ends: write it as 22:00-07:00')
+        raise ValueError(_NO_LENGTH.format(text=text.strip()))
     return hours
 
 
@@ -171,7 +184,7 @@ def parse_time_zone(text: str) -> str:
     try:
         return ZoneInfo(text.strip()).key
     except (OSError, ValueError, KeyError) as error:  # ZoneInfoNotFoundError is a KeyError
-        raise ValueError(f'"{text}" is not a time zone: write a name such as Europe/Berlin or UTC') from error
+        raise ValueError(_NO_ZONE.format(text=text)) from error
 
 
 def parse_colour(text: str) -> int | None:
@@ -180,7 +193,7 @@ def parse_colour(text: str) -> int | None:
         return None
     match = _COLOUR.match(text.strip())
     if match is None:
-        raise ValueError(f'"{text.strip()}" is not a colour: write it as #5865F2')
+        raise ValueError(_NO_COLOUR.format(text=text.strip()))
     return int(match[1], 16)
 
 
@@ -188,7 +201,7 @@ def parse_site(text: str) -> str:
     """Return the host of a site, as `example.org`, however it was copied."""
     host = re.sub(r"\Ahttps?://", "", text.strip().casefold()).split("/", 1)[0].removeprefix("www.")
     if not _SITE.match(host):
-        raise ValueError(f'"{text.strip()}" is not a site: write it as example.org')
+        raise ValueError(_NO_SITE.format(text=text.strip()))
     return host
 
 
@@ -196,17 +209,15 @@ def parse_header(text: str) -> str:
     """Return the text above each issue, whose placeholders are all known."""
     text = text.strip()
     if len(text) > LONGEST_HEADER:
-        raise ValueError(f"The text above an issue is too long: keep it below {LONGEST_HEADER} characters")
+        raise ValueError(_LONG_HEADER.format(limit=LONGEST_HEADER))
     known = ", ".join(f"{{{name}}}" for name in PLACEHOLDERS)
     try:
         found = [part[1:] for part in string.Formatter().parse(text) if part[1] is not None]
     except ValueError as error:
-        raise ValueError(
-            f"A brace in it does not close: write placeholders as {known}, a brace itself twice"
-        ) from error
+        raise ValueError(_OPEN_BRACE.format(known=known)) from error
     for name, spec, conversion in found:
         if name not in PLACEHOLDERS or spec or conversion:
-            raise ValueError(f"{{{name}}} is not a placeholder: these are {known}")
+            raise ValueError(_NO_PLACEHOLDER.format(name=f"{{{name}}}", known=known))
     return text
 
 
@@ -215,9 +226,9 @@ def parse_words(text: str) -> tuple[str, ...]:
     found = [" ".join(part.split()) for part in re.split(r"[,;\n，、；]", text)]
     words = tuple(dict.fromkeys(word for word in found if word.strip("* ")))
     if len(words) > MOST_WORDS:
-        raise ValueError(f"{len(words)} entries are too many: write at most {MOST_WORDS}")
+        raise ValueError(_TOO_MANY.format(number=len(words), limit=MOST_WORDS))
     if long := next((word for word in words if len(word) > LONGEST_WORD), None):
-        raise ValueError(f'"{long[:40]}…" is too long: keep each entry below {LONGEST_WORD} characters')
+        raise ValueError(_LONG_WORD.format(text=long[:40], limit=LONGEST_WORD))
     return words
 
 

@@ -14,6 +14,7 @@ from dataclasses import replace
 from sqlalchemy import RowMapping, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from errors import S_
 from storage import claiming, gating, headers, history, lifecycle, planning, publishing, quiet
 from storage.adoption import FoundMessages
 from storage.corrections import Corrections
@@ -29,6 +30,8 @@ from storage.rows import Values, delivery_of, option_values
 from storage.schema import deliveries
 from storage.steps import find_row, next_step, record, row_of, write
 from storage.tables import in_state
+
+_THREAD_GONE = S_("its thread was deleted")
 
 _CHANNELS = 10  # whose deliveries are planned in one transaction: it must not hold up the others
 
@@ -221,7 +224,7 @@ class Outbox(Corrections):
                 mine = deliveries.c.subscription_id == row["subscription_id"]
                 if not await claiming.is_threaded(connection, row["subscription_id"]):
                     mine &= deliveries.c.in_thread
-                await dismiss(connection, below & mine, "its thread was deleted")
+                await dismiss(connection, below & mine, _THREAD_GONE)
 
     async def retry(self, delivery_id: int) -> None:
         """Try a parked delivery once more."""

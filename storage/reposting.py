@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from errors import UserError
+from errors import S_, UserError
 from storage import claiming, gating, history, planning
 from storage.deliveries import Deliveries
 from storage.filtering import folded
@@ -64,6 +64,9 @@ class Effect:
     def total(self) -> int:
         """All messages that a reader sees something of."""
         return self.posted + self.edited + self.marked + self.deleted
+
+
+_INSTEAD = S_("posted again instead")
 
 
 class Repeated(UserError):  # noqa: N818 -- it tells what happened, and nothing is wrong
@@ -227,10 +230,10 @@ async def _repost(
         return
     plan = await planning.read_plan(connection, part.issue_id) or plan  # without what was lifted
     if part.is_whole:
-        await dismiss(connection, mine, "posted again instead")
+        await dismiss(connection, mine, _INSTEAD)
     else:
         alone = deliveries.c.item_id.in_(item_ids) & ~deliveries.c.is_list
-        await dismiss(connection, mine & alone, "posted again instead")
+        await dismiss(connection, mine & alone, _INSTEAD)
     needs_header = subscription.layout.opens_thread and not await claiming.has_thread(connection, mine)
     rows = planning.planned_rows(
         plan,

@@ -11,6 +11,7 @@ from typing import Any, cast
 
 from sqlalchemy import RowMapping, Select, select
 
+from digest.head.visibility import DRAFT
 from digest.introduction import is_introduction
 from digest.model import Issue, Item, LeftOut, Link, Notice
 from digest.order import undated_place
@@ -159,7 +160,7 @@ def issue_of(row: RowMapping, items: tuple[Item, ...] = ()) -> Issue:
         summary=row["summary"],
         url=row["url"],
         image=row["image"],
-        withheld=row["withheld"] or ("a draft" if row["draft"] else ""),  # rows of an older version have no reason
+        withheld=row["withheld"] or (DRAFT if row["draft"] else ""),  # rows of an older version have no reason
         expires_at=dt.datetime.fromisoformat(row["expires_at"]) if row["expires_at"] else None,
         intro=row["intro"],
         introduction=row["introduction"],

@@ -9,7 +9,7 @@ from typing import Any, cast
 from sqlalchemy import ColumnElement, RowMapping, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from errors import UserError
+from errors import S_, UserError
 from storage import history
 from storage.database import Database
 from storage.departures import is_present
@@ -22,7 +22,9 @@ from storage.rows import Values, option_values, subscription_of
 from storage.schema import deliveries, subscriptions
 from storage.wishes import Configured, Follow, TakenOver, Wish
 
-SET_IN_CONFIG = "This is set in config.yaml; change it there, under subscriptions."
+_UNFOLLOWED = S_("no longer followed")
+
+SET_IN_CONFIG = S_("This is set in config.yaml; change it there, under subscriptions.")
 
 
 class Subscriptions:
@@ -379,7 +381,7 @@ async def _remove(
     told = [history.of_subscription(row, EventKind.UNFOLLOWED, actor) for row in gone if Origin(row["origin"]).follows]
     await history.record(connection, told, now)
     mine = (deliveries.c.subscription_id == subscription_id) & (deliveries.c.state == State.PENDING.value)
-    dropped = {"state": State.SKIPPED.value, "done": Wanted.DELETED.value, "error": "no longer followed"}
+    dropped = {"state": State.SKIPPED.value, "done": Wanted.DELETED.value, "error": _UNFOLLOWED}
     is_post = deliveries.c.action == Action.POST.value
     await connection.execute(update(deliveries).where(mine, is_post).values(dropped))
     await connection.execute(update(deliveries).where(mine, ~is_post).values(state=State.SENT.value))

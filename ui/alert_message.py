@@ -14,7 +14,7 @@ from storage.records import IssueRecord, ItemRecord
 from ui import limits
 from ui.alerts import COLOUR, AlertButton
 from ui.issues import joined
-from ui.messages import counted
+from ui.locales import spoken
 from ui.results import highlighted, item_line, short_date
 from ui.urls import sendable
 
@@ -26,18 +26,18 @@ def alert_embed(
     delivery: AlertDelivery, issue: IssueRecord, items: Sequence[ItemRecord], jumps: Mapping[int, str]
 ) -> discord.Embed:
     """Return the new items of one issue that match a member's alerts, each with the alerts that it matches."""
-    blocks: list[str] = []
+    words, blocks = spoken(), list[str]()
     for record in items[:_SHOWN]:
         wished = [query for query, item_ids in delivery.matches if record.id in item_ids]
         parts = [plain_inline(cut(query, 60)) for query in wished[:3]]
         if record.item.section:
             parts.insert(0, plain_inline(cut(record.item.section[-1], 60)))
         if jump := jumps.get(record.id):
-            parts.append(f"[Go to the message]({jump})")
+            parts.append(f"[{words('Go to the message')}]({jump})")
         lines = [f"**{item_line(record, issue)}**", _matched(record, wished), "-# " + " · ".join(parts)]
         blocks.append("\n".join(line for line in lines if line))
     if len(items) > _SHOWN:
-        blocks.append(f"… and {len(items) - _SHOWN:,} more")
+        blocks.append(words.more(len(items) - _SHOWN))
     embed = discord.Embed(
         title=_title(len(items)),
         description=joined(blocks, "\n\n"),
@@ -63,7 +63,7 @@ def public_alert(delivery: AlertDelivery, count: int) -> tuple[discord.Embed, di
 
 
 def _title(count: int) -> str:
-    return f"{counted(count, 'new item')} {'matches' if count == 1 else 'match'} your alerts"
+    return spoken().counted(count, "{number} new item matches your alerts", "{number} new items match your alerts")
 
 
 def alert_view(delivery: AlertDelivery, issue: IssueRecord) -> discord.ui.View:
@@ -72,6 +72,6 @@ def alert_view(delivery: AlertDelivery, issue: IssueRecord) -> discord.ui.View:
     """
     view = discord.ui.View(timeout=None)
     if url := sendable(issue.issue.url, limits.BUTTON_URL):
-        view.add_item(discord.ui.Button[discord.ui.View](label="Read the issue", url=url))
+        view.add_item(discord.ui.Button[discord.ui.View](label=spoken()("Read the issue"), url=url))
     view.add_item(AlertButton("manage", delivery.mark))
     return view.add_item(AlertButton("end", delivery.mark))

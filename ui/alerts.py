@@ -12,19 +12,28 @@ from digest.render.markdown import cut, plain_inline
 from search.alert_matching import Outlook
 from storage.alerts import PER_MEMBER, Alert
 from ui import limits
-from ui.messages import counted
+from ui.locales import N_, spoken
 from ui.pressing import Menu, Pressed
 
 COLOUR = 0xF2B04B
 _QUERY = 150  # characters of a query: the list holds as many as a member can have
 _PLACE = 40  # characters of a server's name
 _LABELS = {
-    "add": "Alert me",
-    "manage": "My alerts",
-    "show": "Show my news",
-    "end": "End this alert",
-    "forget": "Delete everything",
+    "add": N_("Alert me"),
+    "manage": N_("My alerts"),
+    "show": N_("Show my news"),
+    "end": N_("End this alert"),
+    "forget": N_("Delete everything"),
 }
+_RANG = N_(
+    "In the last year you would have been notified once, of {items}.",
+    "In the last year you would have been notified {number} times, of {items}.",
+)
+_CLOSED = N_("**Herald cannot send you direct messages**, so alerts cannot reach you.")
+_WAITING = N_(
+    "**Herald cannot send you direct messages**, so {number} alert is waiting.",
+    "**Herald cannot send you direct messages**, so {number} alerts are waiting.",
+)
 _MARK = re.compile(r"alert:(?:manage|show):([a-z0-9-]{1,60})\Z")
 
 
@@ -39,7 +48,7 @@ class AlertButton(
         self.action, self.mark = action, mark
         super().__init__(
             discord.ui.Button(
-                label=_LABELS[action],
+                label=spoken()(_LABELS[action]),
                 style=discord.ButtonStyle.danger if action == "forget" else discord.ButtonStyle.secondary,
                 custom_id=f"alert:{action}:{mark}" if mark else f"alert:{action}",
             )
@@ -60,7 +69,10 @@ class AlertMenu(Menu, discord.ui.DynamicItem[discord.ui.Select[discord.ui.View]]
     def __init__(self, alerts: Sequence[Alert] = (), places: Mapping[int, str] | None = None) -> None:
         shown = alerts[: limits.SELECT_OPTIONS]
         select: discord.ui.Select[discord.ui.View] = discord.ui.Select(
-            placeholder="Remove alerts…", custom_id="alert:remove", min_values=1, max_values=max(len(shown), 1)
+            placeholder=spoken()("Remove alerts…"),
+            custom_id="alert:remove",
+            min_values=1,
+            max_values=max(len(shown), 1),
         )
         for alert in shown:
             label, place = cut(alert.query, limits.SELECT_TEXT) or "…", (places or {}).get(alert.id)
@@ -80,18 +92,18 @@ def mark_of_alert(message: discord.Message) -> str | None:
 
 def list_embed(alerts: Sequence[Alert], note: str = "", *, places: Mapping[int, str] | None = None) -> discord.Embed:
     """Return a member's alerts; `note` is what has just happened, `places` the servers' names where there are more."""
-    lines = [note] if note else []
+    words, lines = spoken(), [note] if note else []
     if alerts:
         ends = {alert_id: f" · {plain_inline(cut(name, _PLACE))}" for alert_id, name in (places or {}).items()}
         lines += [
             f"{number}. {cut(plain_inline(alert.query), _QUERY)}{ends.get(alert.id, '')}"
             for number, alert in enumerate(alerts, 1)
         ]
-        lines.append("-# You get one message per new issue with matching items.")
+        lines.append(f"-# {words('You get one message per new issue with matching items.')}")
     else:
-        lines.append("You have no alerts. Use `/alert add` to be notified when a topic is covered.")
-    embed = discord.Embed(title="Your alerts", description="\n".join(lines), colour=COLOUR)
-    return embed.set_footer(text=f"{len(alerts)} of {PER_MEMBER}")
+        lines.append(words("You have no alerts. Use `/alert add` to be notified when a topic is covered."))
+    embed = discord.Embed(title=words("Your alerts"), description="\n".join(lines), colour=COLOUR)
+    return embed.set_footer(text=words("{number} of {most}", number=len(alerts), most=PER_MEMBER))
 
 
 def list_view(alerts: Sequence[Alert], *, places: Mapping[int, str] | None = None) -> discord.ui.View:
@@ -107,28 +119,31 @@ def forget_view() -> discord.ui.View:
 
 def queries(alerts: Sequence[Alert]) -> str:
     """Return what some alerts look for, in a sentence."""
+    words, more = spoken(), len(alerts) - 3
     shown = [f"**{cut(plain_inline(one.query), _QUERY)}**" for one in alerts[:3]]
-    return ", ".join(shown) + (f" and {len(alerts) - 3} more" if len(alerts) > 3 else "")
+    return words.listed([*shown, *([words.counted(more, "{number} more", "{number} more")] if more > 0 else [])])
 
 
 def outlook_text(outlook: Outlook) -> str:
     """Return how often an alert would have rung in the last year, with a warning where that tells nothing."""
+    words = spoken()
     if not outlook.issues:
-        return "Nothing matched it in the last year."
-    times = "once" if outlook.issues == 1 else f"{outlook.issues:,} times"
-    items = counted(outlook.items, "item")
-    text = f"In the last year you would have been notified {times}, of {items}."
+        return words("Nothing matched it in the last year.")
+    items = words.items(outlook.items)
+    text = words.counted(outlook.issues, *_RANG, items=items)
     if not outlook.is_nearly_everything:
         return text
     share = round(10 * outlook.items / outlook.all_items)
-    return f"{text}\n⚠️ That is nearly everything: {share} of 10 items. Add a word to hear of less."
+    warning = words("That is nearly everything: {share} of 10 items. Add a word to hear of less.", share=share)
+    return f"{text}\n⚠️ {warning}"
 
 
 def closed_notice(waiting: int) -> str:
     """Return what a member is told whose direct messages were refused."""
-    kept = "1 alert is waiting" if waiting == 1 else f"{waiting:,} alerts are waiting"
-    return (
-        f"⚠️ **Herald cannot send you direct messages**, so {kept if waiting else 'alerts cannot reach you'}. "
+    words = spoken()
+    kept = words.counted(waiting, *_WAITING) if waiting else words(_CLOSED)
+    mend = words(
         "Open this server's menu, choose Privacy Settings and allow direct messages. Herald tries again from time to "
         "time."
     )
+    return f"⚠️ {kept} {mend}"

@@ -15,22 +15,23 @@ import discord
 from digest.render.markdown import cut, plain_inline
 from storage.history import Acts, EventKind, HistoryEvent
 from ui import limits
-from ui.messages import counted
+from ui.counts import counted_messages
+from ui.locales import N_, spoken
 from ui.pressing import Pressed
 
 PER_PAGE = 12
 _COLOUR = 0x5865F2
 _LATEST_S = 10**11 - 1  # the last moment, in seconds since 1970, that a button carries
 _DID = {
-    EventKind.FOLLOWED: "let {channel} follow **{newsletter}**: {detail}",
-    EventKind.ADJUSTED: "changed how {channel} follows **{newsletter}**: {detail}",
-    EventKind.UNFOLLOWED: "ended that {channel} follows **{newsletter}**",
-    EventKind.PAUSED: "paused **{newsletter}** in {channel}",
-    EventKind.RESUMED: "resumed **{newsletter}** in {channel}",
-    EventKind.REPOSTED: "reposted {what} in {channel}: {detail} messages",
-    EventKind.RETRACTED: "withdrew {what} in {channel}: {detail} messages",
-    EventKind.DECIDED: "decided about what was held of **{newsletter}**: {detail}",
-    EventKind.SET: "set {detail} {channel}",
+    EventKind.FOLLOWED: N_("{person} let {channel} follow **{newsletter}**: {detail}"),
+    EventKind.ADJUSTED: N_("{person} changed how {channel} follows **{newsletter}**: {detail}"),
+    EventKind.UNFOLLOWED: N_("{person} ended that {channel} follows **{newsletter}**"),
+    EventKind.PAUSED: N_("{person} paused **{newsletter}** in {channel}"),
+    EventKind.RESUMED: N_("{person} resumed **{newsletter}** in {channel}"),
+    EventKind.REPOSTED: N_("{person} reposted {what} in {channel}: {messages}"),
+    EventKind.RETRACTED: N_("{person} withdrew {what} in {channel}: {messages}"),
+    EventKind.DECIDED: N_("{person} decided about what was held of **{newsletter}**: {detail}"),
+    EventKind.SET: N_("{person} set {detail} {channel}"),
 }
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would calculate what begins so
 Titles = Mapping[int, str]  # of issues
@@ -89,19 +90,24 @@ class AuditButton(
 
 def audit_embed(shown: AuditPage) -> discord.Embed:
     """Return one page, the newest first."""
+    words = spoken()
     lines = [_line(event, shown.titles) for event in shown.events]
-    embed = discord.Embed(title="Who did what", colour=_COLOUR)
-    embed.description = cut("\n".join(lines) or "Nobody did anything of the kind.", limits.EMBED_DESCRIPTION - 10)
-    return embed.set_footer(text=f"{shown.total:,} in all · page {shown.page} of {shown.pages}")
+    embed = discord.Embed(title=words("Who did what"), colour=_COLOUR)
+    text = "\n".join(lines) or words("Nobody did anything of the kind.")
+    embed.description = cut(text, limits.EMBED_DESCRIPTION - 10)
+    total = words.counted(shown.total, "{number} entry", "{number} entries")
+    return embed.set_footer(text=f"{total} · {words.page(shown.page, shown.pages)}")
 
 
 def audit_view(shown: AuditPage) -> discord.ui.View:
     """Return the buttons that turn pages, and the one for the file."""
-    view = discord.ui.View(timeout=None)
+    view, words = discord.ui.View(timeout=None), spoken()
     if shown.pages > 1:
-        view.add_item(AuditButton("page", shown.page - 1, shown.acts, "Previous", disabled=shown.page <= 1))
-        view.add_item(AuditButton("page", shown.page + 1, shown.acts, "Next", disabled=shown.page >= shown.pages))
-    view.add_item(AuditButton("csv", shown.page, shown.acts, "Export as CSV", disabled=not shown.total))
+        view.add_item(AuditButton("page", shown.page - 1, shown.acts, words("Previous"), disabled=shown.page <= 1))
+        view.add_item(
+            AuditButton("page", shown.page + 1, shown.acts, words("Next"), disabled=shown.page >= shown.pages)
+        )
+    view.add_item(AuditButton("csv", shown.page, shown.acts, words("Export as CSV"), disabled=not shown.total))
     return view
 
 
@@ -130,13 +136,21 @@ def _safe(cell: str) -> str:
 
 
 def _line(event: HistoryEvent, titles: Titles) -> str:
+    words = spoken()
     when = discord.utils.format_dt(event.at, "f") if event.at is not None else "?"
-    title = f"**{plain_inline(cut(titles.get(event.issue_id or 0, 'an issue'), 80))}**"
-    what = f"{counted(len(event.items), 'item')} of {title}" if event.items else title
-    text = _DID[event.kind].format(
+    title = f"**{plain_inline(cut(titles.get(event.issue_id or 0, words('an issue')), 80))}**"
+    count = len(event.items)
+    number, _, section = event.detail.partition(" ")
+    messages = counted_messages(int(number), words) if number.isdecimal() else ""
+    text = words(
+        _DID[event.kind],
+        person=f"<@{event.user_id}>",
         channel=f"<#{event.channel_id}>" if event.channel_id is not None else "",
         newsletter=plain_inline(cut(event.newsletter, 80)),
-        what=what,
-        detail=plain_inline(cut(event.detail, 200)),
+        what=words.counted(count, "{number} item of {issue}", "{number} items of {issue}", issue=title)
+        if count
+        else title,
+        detail=plain_inline(cut(words.told(event.detail), 200)),
+        messages=f"{messages} ({plain_inline(cut(section, 100))})" if section else messages,
     )
-    return f"{when} <@{event.user_id}> {text.strip()}"
+    return f"{when} {text.strip()}"

@@ -9,6 +9,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ui.locales import N_, spoken
+
 if TYPE_CHECKING:
     from PIL import ImageDraw, ImageFont
 
@@ -25,6 +27,7 @@ _LABEL = 14  # above a label below the axis
 _GAP = 0.22  # of a step between two bars
 _HEADROOM = 1.12  # above the highest bar, for its number
 _TICKS = 4  # lines of the grid at most
+_UNITS = {"month": N_("month"), "quarter": N_("quarter"), "year": N_("year")}
 _NAMES = 7  # labels below the axis at most
 
 
@@ -73,9 +76,18 @@ def described(chart: Chart, topic: str) -> str:
     total, most = sum(chart.counts), max(chart.counts)
     peak = chart.labels[chart.counts.index(most)]
     shown = topic if len(topic) <= 200 else f"{topic[:199]}…"
-    return (
-        f"Bar chart: mentions of “{shown}” per {chart.unit} from {chart.labels[0]} to {chart.labels[-1]}. "
-        f"{total:,} in all, most in {peak} ({most:,}), {chart.counts[-1]:,} in {chart.labels[-1]}."
+    words = spoken()
+    return words(
+        "Bar chart: mentions of “{topic}” per {unit} from {first} to {last}. {total} in all, most in {peak} ({most}), "
+        "{newest} in {last}.",
+        topic=shown,
+        unit=words(_UNITS[chart.unit]),
+        first=chart.labels[0],
+        last=chart.labels[-1],
+        total=f"{total:,}",
+        peak=peak,
+        most=f"{most:,}",
+        newest=f"{chart.counts[-1]:,}",
     )
 
 

@@ -6,6 +6,8 @@ from typing import Any
 
 import discord
 
+from ui.locales import spoken, words_of
+
 
 class Confirm(discord.ui.View):
     """Two buttons below a question: one whose label says what it does, and "Cancel".
@@ -21,7 +23,7 @@ class Confirm(discord.ui.View):
         owner_id: int,
         danger: bool = False,
         timeout: float = 120,
-        cancelled: str = "Cancelled. Nothing was posted.",
+        cancelled: str,
     ) -> None:
         super().__init__(timeout=timeout)
         self.owner_id = owner_id
@@ -29,7 +31,9 @@ class Confirm(discord.ui.View):
         self.interaction: discord.Interaction[Any] | None = None
         style = discord.ButtonStyle.danger if danger else discord.ButtonStyle.primary
         confirm: discord.ui.Button[Confirm] = discord.ui.Button(label=label, style=style)
-        cancel: discord.ui.Button[Confirm] = discord.ui.Button(label="Cancel", style=discord.ButtonStyle.secondary)
+        cancel: discord.ui.Button[Confirm] = discord.ui.Button(
+            label=spoken()("Cancel"), style=discord.ButtonStyle.secondary
+        )
         confirm.callback = self._confirmed
         cancel.callback = self._cancelled
         self.add_item(confirm)
@@ -39,7 +43,9 @@ class Confirm(discord.ui.View):
         """Let only the person who asked decide."""
         if interaction.user.id == self.owner_id:
             return True
-        await interaction.response.send_message("Only the person who ran this command can decide.", ephemeral=True)
+        await interaction.response.send_message(
+            words_of(str(interaction.locale))("Only the person who ran this command can decide."), ephemeral=True
+        )
         return False
 
     async def _confirmed(self, interaction: discord.Interaction[Any]) -> None:

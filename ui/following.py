@@ -166,5 +166,5 @@ def _state(entry: ListedSubscription, words: Words) -> list[str]:
         lines.append(f"🌙 {words('quiet, goes on {when}', when=when)}")
     if entry.to_publish:
         lines.append(f"📣 {words('still to publish: {number}', number=entry.to_publish)}")
-    lines += [f"⚠️ {entry.fault}"] if entry.fault else []
-    return lines + [f"🔸 {note}" for note in entry.notes]
+    lines += [f"⚠️ {words.told(entry.fault)}"] if entry.fault else []
+    return lines + [f"🔸 {words.told(note)}" for note in entry.notes]

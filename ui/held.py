@@ -10,8 +10,9 @@ import discord
 
 from digest.render.markdown import cut, plain_inline
 from storage.held import Held, HeldDecision, HeldKind
+from ui.counts import counted_channels, counted_messages
 from ui.limits import BUTTON_LABEL, CONTENT
-from ui.messages import counted
+from ui.locales import N_, Words, spoken, words_of
 from ui.pressing import Pressed
 
 _REASONS = 2  # that `/status` shows
@@ -20,6 +21,21 @@ _ANSWERS = {
     HeldKind.POSTS: (HeldDecision.POST, HeldDecision.FILE),
     HeldKind.REMOVALS: (HeldDecision.WITHDRAW, HeldDecision.KEEP),
 }
+
+
+_BROUGHT = N_("**{newsletter}** brought {number} new issue.", "**{newsletter}** brought {number} new issues.")
+_AT_ONCE = N_(
+    "**{newsletter}** brought {number} new issue at once.", "**{newsletter}** brought {number} new issues at once."
+)
+_LEFT = N_(
+    "{number} issue of **{newsletter}** left the source at once.",
+    "{number} issues of **{newsletter}** left the source at once.",
+)
+_RELEASED = N_("{number} issue released: {messages} to post.", "{number} issues released: {messages} to post.")
+_FILED = N_(
+    "{number} issue filed as read. It can be found by searching; /repost posts it.",
+    "{number} issues filed as read. They can be found by searching; /repost posts one.",
+)
 
 
 class HeldButton(
@@ -56,49 +72,66 @@ class HeldButton(
         """Only who may manage the server decides."""
         if interaction.permissions.manage_guild:
             return True
-        await interaction.response.send_message("This needs the permission Manage Server.", ephemeral=True)
+        await interaction.response.send_message(
+            words_of(str(interaction.locale))("This needs the permission Manage Server."), ephemeral=True
+        )
         return False
 
 
 def held_message(held: Held, mark: str) -> tuple[str, discord.ui.View]:
     """Return the report of what is held and the two buttons below it."""
-    name = plain_inline(cut(held.newsletter, 100))
-    where = f"in {counted(held.channels, 'channel')}"
-    if held.kind is HeldKind.POSTS:
-        at_once = " at once" if held.issues > len(held.reasons) else ""
-        text = f"✋ **{name}** brought {counted(held.issues, 'new issue')}{at_once}"
-        text += f", {counted(held.messages, 'message')} {where}." if held.messages else "."
-        text += f" Post {'it' if held.issues == 1 else 'them'}?"
-    else:
-        what = f"{counted(held.issues, 'issue')} of **{name}** left" if held.issues else f"Items of **{name}** left"
-        text = (
-            f"✋ {what} the source at once: {counted(held.messages, 'message')} {where} would be withdrawn. "
-            "Nothing was. Is that intended? If the source, its branch or `include` is wrong, correct it: "
-            "then all is as before."
-        )
+    words = spoken()
+    text = f"✋ {_brought(held, words) if held.kind is HeldKind.POSTS else _gone(held, words)}"
     lines = [f"- {plain_inline(cut(title, 120))}" for title in held.titles]
     if held.issues > len(lines):
-        lines.append(f"- … and {held.issues - len(lines):,} more")
+        lines.append(f"- {words.more(held.issues - len(lines))}")
     lines += [f"⚠️ {_reason(reason)}" for reason in held.reasons]
     return cut("\n".join([text, *lines]), CONTENT), held_view([held], {held.newsletter: mark})
+
+
+def _brought(held: Held, words: Words) -> str:
+    """Return what came, what it would post, and the question."""
+    name, at_once = plain_inline(cut(held.newsletter, 100)), held.issues > len(held.reasons)
+    parts = [words.counted(held.issues, *(_AT_ONCE if at_once else _BROUGHT), newsletter=name)]
+    if held.messages:
+        where = counted_channels(held.channels, words)
+        messages = counted_messages(held.messages, words)
+        parts.append(words("That would be {messages} in {channels}.", messages=messages, channels=where))
+    parts.append(words.counted(held.issues, "Post it?", "Post them?"))
+    return " ".join(parts)
+
+
+def _gone(held: Held, words: Words) -> str:
+    """Return what left the source, and what that would take back."""
+    name = plain_inline(cut(held.newsletter, 100))
+    left = words("Items of **{newsletter}** left the source at once.", newsletter=name)
+    if held.issues:
+        left = words.counted(held.issues, *_LEFT, newsletter=name)
+    would = words(
+        "{messages} in {channels} would be withdrawn. Nothing was. Is that intended? If the source, its branch or "
+        "`include` is wrong, correct it: then all is as before.",
+        messages=counted_messages(held.messages, words),
+        channels=counted_channels(held.channels, words),
+    )
+    return f"{left} {would}"
 
 
 def _reason(reason: tuple[str, str]) -> str:
     """Return which file is held, and why."""
     file, why = reason
-    return f"{plain_inline(cut(file, 100))}: {plain_inline(cut(why, 300))}."
+    return f"{plain_inline(cut(file, 100))}: {plain_inline(cut(spoken().told(why), 300))}."
 
 
 def held_line(held: Held) -> str:
     """Return the same in one line of `/status`."""
+    words = spoken()
     if held.kind is HeldKind.POSTS:
-        why = " ".join(map(_reason, held.reasons[:_REASONS])) or "too many came at once"
-        return f"{counted(held.issues, 'issue')} held: {why}"
-    return (
-        f"{counted(held.messages, 'message')} would be withdrawn, because {counted(held.issues, 'issue')} "
-        "left the source at once: held"
-        if held.issues
-        else f"{counted(held.messages, 'message')} would be withdrawn, because items left the source at once: held"
+        why = " ".join(map(_reason, held.reasons[:_REASONS])) or words("too many came at once")
+        return words.counted(held.issues, "{number} issue held: {reason}", "{number} issues held: {reason}", reason=why)
+    return words.counted(
+        held.messages,
+        "{number} message would be withdrawn, because much left the source at once: held",
+        "{number} messages would be withdrawn, because much left the source at once: held",
     )
 
 
@@ -121,23 +154,24 @@ def held_buttons(one: Held, mark: str, *, row: int, is_named: bool) -> list[Held
 
 
 def _label(answer: HeldDecision, held: Held) -> str:
-    labels = {
-        HeldDecision.POST: f"Post {counted(held.issues, 'issue')}",
-        HeldDecision.FILE: "File as read",
-        HeldDecision.WITHDRAW: f"Withdraw {counted(held.messages, 'message')}",
-        HeldDecision.KEEP: "Keep all",
-    }
-    return labels[answer]
+    words = spoken()
+    if answer is HeldDecision.POST:
+        return words.counted(held.issues, "Post {number} issue", "Post {number} issues")
+    if answer is HeldDecision.WITHDRAW:
+        return words.counted(held.messages, "Withdraw {number} message", "Withdraw {number} messages")
+    return words("File as read") if answer is HeldDecision.FILE else words("Keep all")
 
 
 def decided(answer: HeldDecision, issues: int, messages: int) -> str:
     """Return what a decision did."""
+    words = spoken()
     if not issues and not messages:
-        return "This was already decided."
+        return words("This was already decided.")
     if answer is HeldDecision.POST:
-        return f"{counted(issues, 'issue')} released: {counted(messages, 'message')} to post."
+        to_post = counted_messages(messages, words)
+        return words.counted(issues, *_RELEASED, messages=to_post)
     if answer is HeldDecision.FILE:
-        return f"{counted(issues, 'issue')} filed as read. They can be found by searching; /repost posts one."
+        return words.counted(issues, *_FILED)
     if answer is HeldDecision.WITHDRAW:
-        return f"{counted(messages, 'message')} to withdraw."
-    return f"{counted(messages, 'message')} stay as they are."
+        return words.counted(messages, "{number} message to withdraw.", "{number} messages to withdraw.")
+    return words.counted(messages, "{number} message stays as it is.", "{number} messages stay as they are.")

@@ -10,9 +10,9 @@ from digest.render.markdown import cut, plain_inline
 from storage.records import IssueRecord, ItemRecord
 from ui import limits
 from ui.buttons import ShareButton, page_buttons
-from ui.locales import words_of
+from ui.locales import spoken, words_of
 from ui.masthead import contents_pages, introduction_pages
-from ui.messages import colour, counted, joined, linked, title_text
+from ui.messages import colour, joined, linked, title_text
 from ui.pressing import Menu
 from ui.results import item_url, short_date
 from ui.urls import sendable
@@ -27,10 +27,10 @@ def latest_embed(issues: Sequence[IssueRecord], heading: str) -> discord.Embed:
     """Return the newest issues, one block each: title, newsletter, date, number of items, summary."""
     blocks: list[str] = []
     for issue in issues:
-        about = [plain_inline(issue.newsletter), short_date(issue), counted(issue.item_count, "item")]
+        about = [plain_inline(issue.newsletter), short_date(issue), spoken().items(issue.item_count)]
         lines = [f"**{issue_title(issue)}**", cut(plain_inline(issue.issue.summary), 200)]
         blocks.append("\n".join(line for line in (*lines, "-# " + " · ".join(part for part in about if part)) if line))
-    return discord.Embed(title=heading, description=joined(blocks, "\n\n"), colour=0x5865F2)
+    return discord.Embed(title=heading, description=joined(blocks, "\n\n", spoken()), colour=0x5865F2)
 
 
 def contents_page(
@@ -81,11 +81,14 @@ def _issue_page(
 class IssueMenu(Menu, discord.ui.DynamicItem[discord.ui.Select[discord.ui.View]], template=r"issues:open"):
     """The menu below a list of issues that shows what one of them holds; it works after any restart."""
 
-    def __init__(self, issues: Sequence[IssueRecord] = (), placeholder: str = "Show an issue's contents…") -> None:
-        select: discord.ui.Select[discord.ui.View] = discord.ui.Select(placeholder=placeholder, custom_id="issues:open")
+    def __init__(self, issues: Sequence[IssueRecord] = (), placeholder: str = "") -> None:
+        words = spoken()
+        select: discord.ui.Select[discord.ui.View] = discord.ui.Select(
+            placeholder=placeholder or words("Show an issue's contents…"), custom_id="issues:open"
+        )
         for issue in issues[: limits.SELECT_OPTIONS]:
             select.add_option(
-                label=cut(" ".join(issue.issue.title.split()), limits.SELECT_TEXT) or "Untitled",
+                label=cut(" ".join(issue.issue.title.split()), limits.SELECT_TEXT) or words("Untitled"),
                 value=str(issue.id),
                 description=cut(f"{issue.newsletter} · {short_date(issue)}".strip(" ·"), limits.SELECT_TEXT),
             )

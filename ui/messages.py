@@ -155,13 +155,3 @@ def joined(blocks: Sequence[str], between: str, words: Words | None = None) -> s
         if room < 0:
             return between.join((*blocks[:number], (words or words_of("")).more(len(blocks) - number)))
     return between.join(blocks)
-
-
-def counted(number: int, noun: str) -> str:
-    """`1 item`, `2 items`."""
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
-
-
-def counted_messages(number: int, words: Words) -> str:
-    """`1 message`, `2 messages`, in somebody's language."""
-    return words.counted(number, "{number} message", "{number} messages")

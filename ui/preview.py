@@ -7,6 +7,7 @@ from typing import Any, Self
 
 import discord
 
+from ui.locales import spoken
 from ui.messages import OutgoingMessage
 from ui.pressing import Pressed
 
@@ -36,14 +37,24 @@ class PreviewButton(
 
 def preview_text(channel_id: int, page: int, count: int, message: OutgoingMessage) -> str:
     """Return what stands above the message: where it would be, and what would stand above it there."""
-    text = f"Message {page} of {count} in <#{channel_id}>, as it would be posted:"
+    text = spoken()(
+        "Message {page} of {count} in {channel}, as it would be posted:",
+        page=page,
+        count=count,
+        channel=f"<#{channel_id}>",
+    )
     return f"{text}\n{message.content}" if message.content else text
 
 
 def preview_view(issue_id: int, channel_id: int, page: int, count: int, message: OutgoingMessage) -> discord.ui.View:
     """Return the message's own buttons, and below them those that turn pages."""
-    view = message.view()
-    places = (("first", 1, "First"), ("back", page - 1, "Previous"), ("on", page + 1, "Next"), ("last", count, "Last"))
+    view, words = message.view(), spoken()
+    places = (
+        ("first", 1, words("First")),
+        ("back", page - 1, words("Previous")),
+        ("on", page + 1, words("Next")),
+        ("last", count, words("Last")),
+    )
     for what, number, label in places if count > 1 else ():
         is_here = number == page or not 1 <= number <= count
         view.add_item(PreviewButton(what, issue_id, channel_id, max(number, 1), label, disabled=is_here))

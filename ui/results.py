@@ -11,7 +11,7 @@ import discord
 
 from digest.introduction import is_introduction
 from digest.render.markdown import cut, length, plain_inline
-from search.query import is_by_date, parse
+from search.query import Parsed, is_by_date, parse
 from search.related import RelatedItem
 from search.search import Hit, Page
 from storage.records import IssueRecord, ItemRecord
@@ -19,14 +19,14 @@ from ui import limits
 from ui.alerts import AlertButton
 from ui.buttons import ShareButton, page_buttons
 from ui.item_card import full_pages, item_message
+from ui.locales import spoken
 from ui.messages import linked, page_of, title_text, titled
 from ui.pressing import Menu, Pressed
+from ui.questions import SEARCH
 from ui.urls import sendable
 
 PER_PAGE = 5
 SNIPPET = 220
-PREFIX, TOPIC = "Search: ", "Topic: "
-QUESTION = limits.EMBED_AUTHOR - len(PREFIX)  # the longest question that a page can carry
 COLOUR = 0x5865F2
 
 
@@ -72,8 +72,8 @@ def literal(text: str) -> str:
 
 def short_date(issue: IssueRecord) -> str:
     """`6 Sep 2023`, or that the issue has no date."""
-    day = issue.issue.date
-    return f"{day.day} {day:%b %Y}" if day else "undated"
+    words, day = spoken(), issue.issue.date
+    return words.short_day(day) if day else words("undated")
 
 
 def item_line(record: ItemRecord, issue: IssueRecord, *, limit: int = 180) -> str:
@@ -88,7 +88,12 @@ def origin_of(item: ItemRecord, issue: IssueRecord, jump: str | None, *more: str
     names = [title] if _letters(issue.newsletter) in _letters(title) else [issue.newsletter, title]
     shown = [cut(part, 60) for part in (*names, section, short_date(issue))]
     parts = [plain_inline(part) for part in dict.fromkeys(shown) if part]
-    return "-# " + " · ".join([*parts, *more, *([f"[message]({jump})"] if jump else [])])
+    return "-# " + " · ".join([*parts, *more, *([masked(jump)] if jump else [])])
+
+
+def masked(jump: str) -> str:
+    """Return the way to a message as a link."""
+    return f"[{spoken()('message')}]({jump})"
 
 
 def _letters(text: str) -> str:
@@ -97,19 +102,16 @@ def _letters(text: str) -> str:
 
 def origin_line(hit: Hit, jump: str | None) -> str:
     """Return the small line below a hit."""
-    repeats = (f"covered {hit.times_covered} times",) if hit.times_covered > 1 else ()
+    times = spoken().counted(hit.times_covered, "covered {number} time", "covered {number} times")
+    repeats = (times,) if hit.times_covered > 1 else ()
     label = (plain_inline(cut(hit.label, 60)),) if hit.label else ()
     return origin_of(hit.item, hit.issue, jump, *repeats, *label)
 
 
 def results_embed(results: ResultsPage) -> discord.Embed:
     """One page of results as an embed; the description never exceeds its limit."""
-    page = results.page
-    parsed = parse(results.question)
-    order = "newest first" if is_by_date(parsed) else "most relevant first" if page.total > 1 and parsed.units else ""
-    kind = page.note or ("with all words" if len(parsed.units) > 1 else "")
-    about = (f"**{page.total_text} {'item' if page.total == 1 else 'items'}**", order, plain_inline(kind))
-    blocks = [" · ".join(part for part in about if part)]
+    words, page = spoken(), results.page
+    blocks = [" · ".join(part for part in _about(page, parse(results.question)) if part)]
     for hit in page.hits:
         block = "\n".join(
             line
@@ -125,8 +127,20 @@ def results_embed(results: ResultsPage) -> discord.Embed:
         blocks.append(block)
     embed = _embed(results.question, "\n\n".join(blocks))
     if results.pages > 1:
-        embed.set_footer(text=f"Page {results.number:,} of {results.pages:,}")
+        embed.set_footer(text=words.page(results.number, results.pages))
     return embed
+
+
+def _about(page: Page, parsed: Parsed) -> tuple[str, str, str]:
+    """Return how many there are, in which order, and how the question was read."""
+    words, order = spoken(), ""
+    if is_by_date(parsed):
+        order = words("newest first")
+    elif page.total > 1 and parsed.units:
+        order = words("most relevant first")
+    kind = words.notes(page.note) or (words("with all words") if len(parsed.units) > 1 else "")
+    total = words.items(page.total) if page.is_total_exact else words("over {items}", items=words.items(page.rounded))
+    return f"**{total}**", order, plain_inline(kind)
 
 
 def none_embed(question: str, note: str = "", near: Sequence[str] = (), often: Sequence[str] = ()) -> discord.Embed:
@@ -134,14 +148,16 @@ def none_embed(question: str, note: str = "", near: Sequence[str] = (), often: S
 
     `near` are topics that are written like the question, `often` those that come up most, for where there are none.
     """
-    lines = [plain_inline(note or "Nothing covered so far contains these words.")]
+    words = spoken()
+    lines = [plain_inline(words.notes(note) or words("Nothing covered so far contains these words."))]
     if near:
-        lines.append("Did you mean one of the topics below?")
+        lines.append(words("Did you mean one of the topics below?"))
     elif often:
-        lines.append("Try fewer or different words, or one of these frequent topics.")
+        lines.append(words("Try fewer or different words, or one of these frequent topics."))
     else:
-        lines.append("Try fewer or different words.")
-    lines.append('-# Press "Alert me" to be notified when it is covered.')
+        lines.append(words("Try fewer or different words."))
+    hint = words('Press "{button}" to be notified when it is covered.', button=words("Alert me"))
+    lines.append(f"-# {hint}")
     return _embed(question, "\n".join(lines))
 
 
@@ -155,24 +171,20 @@ def none_view(near: Sequence[str]) -> discord.ui.View:
 
 def _embed(question: str, description: str) -> discord.Embed:
     embed = discord.Embed(description=description, colour=COLOUR)
-    return embed.set_author(name=PREFIX + question)  # the one part of an embed in which all text is literal
-
-
-def question_of(message: discord.Message | None) -> str | None:
-    """Return the question that a page of results, or of a topic, answers; None where the message is no such page."""
-    name = message.embeds[0].author.name if message and message.embeds else None
-    prefix = next((prefix for prefix in (PREFIX, TOPIC) if name and name.startswith(prefix)), None)
-    return name.removeprefix(prefix) if name and prefix else None
+    # the one part of an embed in which all text is literal
+    return embed.set_author(name=spoken()(SEARCH, question=question))
 
 
 def related_embed(title: str, found: Sequence[RelatedItem], jumps: Mapping[int, str]) -> discord.Embed:
     """Return what was covered of a message or an item, what has the same link first."""
-    heading = title_text(f"Related to: {title}")
+    words = spoken()
+    heading = title_text(words("Related to: {title}", title=title))
     if not found:
-        return discord.Embed(title=heading, description="Nothing closely related has been covered.", colour=COLOUR)
+        nothing = words("Nothing closely related has been covered.")
+        return discord.Embed(title=heading, description=nothing, colour=COLOUR)
     blocks: list[str] = []
     for one in found:
-        kind = ("same link",) if one.has_same_link else ()
+        kind = (words("same link"),) if one.has_same_link else ()
         origin = origin_of(one.item, one.issue, jumps.get(one.item.id), *kind)
         blocks.append(f"**{item_line(one.item, one.issue)}**\n{origin}")
     return discord.Embed(title=heading, description="\n\n".join(blocks), colour=COLOUR)
@@ -260,15 +272,13 @@ class ResultsMenu(
 ):
     """The menu below a page of results that opens one of them in full."""
 
-    def __init__(
-        self, options: Iterable[tuple[ItemRecord, str]] = (), placeholder: str = "Open a result in full…"
-    ) -> None:
+    def __init__(self, options: Iterable[tuple[ItemRecord, str]] = (), placeholder: str = "") -> None:
         select: discord.ui.Select[discord.ui.View] = discord.ui.Select(
-            placeholder=placeholder, custom_id="results:open"
+            placeholder=placeholder or spoken()("Open a result in full…"), custom_id="results:open"
         )
         for record, about in list(options)[: limits.SELECT_OPTIONS]:
             select.add_option(
-                label=cut(" ".join(record.item.title.split()), limits.SELECT_TEXT) or "Untitled",
+                label=cut(" ".join(record.item.title.split()), limits.SELECT_TEXT) or spoken()("Untitled"),
                 value=str(record.id),
                 description=cut(" ".join(about.split()), limits.SELECT_TEXT) or None,
             )
@@ -283,7 +293,7 @@ def items_view(records: Iterable[ItemRecord]) -> discord.ui.View:
 
 def results_view(results: ResultsPage) -> discord.ui.View:
     """Return the buttons and the menu below a page of results."""
-    view = discord.ui.View(timeout=None)
+    view, words = discord.ui.View(timeout=None), spoken()
     if results.page.hits:
         about = (
             (
@@ -295,9 +305,9 @@ def results_view(results: ResultsPage) -> discord.ui.View:
         view.add_item(ResultsMenu(about))
     if results.pages > 1:
         back, on = results.number - 1, results.number + 1
-        view.add_item(ResultsButton("page", back, label="Previous", disabled=back < 1))
-        view.add_item(ResultsButton("page", on, label="Next", disabled=on > results.pages))
+        view.add_item(ResultsButton("page", back, label=words("Previous"), disabled=back < 1))
+        view.add_item(ResultsButton("page", on, label=words("Next"), disabled=on > results.pages))
     if results.page.hits:
-        view.add_item(ResultsButton("share", results.number, label="Share"))
+        view.add_item(ResultsButton("share", results.number, label=words("Share")))
         view.add_item(AlertButton("add"))
     return view

@@ -11,57 +11,105 @@ from storage.history import HistoryEvent
 from storage.layouts import OnRemoved
 from storage.records import Subscription
 from storage.reposting import Effect
-from ui.messages import counted
+from ui.counts import counted_channels
+from ui.locales import N_, spoken
 
 _NAMED = 10  # channels
 
 
+_POST = N_("Post {number} message", "Post {number} messages")
+_UPDATE = N_("Update {number} message", "Update {number} messages")
+_WITHDRAW = N_("Withdraw {number} message", "Withdraw {number} messages")
+_UP_TO_DATE = N_(
+    "{number} message brought up to date or shown again", "{number} messages brought up to date or shown again"
+)
+_POSTED_AGAIN = N_("{number} message posted again", "{number} messages posted again")
+_STRUCK = N_("{number} message struck through", "{number} messages struck through")
+_DELETED = N_("{number} message deleted", "{number} messages deleted")
+_EDITED = N_("{number} message edited to show the rest", "{number} messages edited to show the rest")
+_DROPPED = N_("{number} message not posted any more", "{number} messages not posted any more")
+
+
 def repost_question(title: str, place: str, effect: Effect, *, in_place: bool, earlier: HistoryEvent | None) -> str:
     """Return the question, and that the same was posted a moment ago, if it was."""
-    name = plain_inline(cut(title, 200))
+    words, name = spoken(), plain_inline(cut(title, 200))
     if not in_place:
-        question = f"Post **{name}** in {place} again?"
+        question = words("Post **{title}** in {channel} again?", title=name, channel=place)
     else:
-        parts = _parts((effect.edited, "{} brought up to date or shown again"), (effect.posted, "{} posted again"))
-        question = f"Bring **{name}** in {place} up to date? {parts}"
+        parts = _parts((effect.edited, _UP_TO_DATE), (effect.posted, _POSTED_AGAIN))
+        question = words("Bring **{title}** in {channel} up to date? {parts}", title=name, channel=place, parts=parts)
     if earlier is None or earlier.at is None:
         return question
-    who = f"<@{earlier.user_id}>" if earlier.user_id is not None else "Somebody"
     when = discord.utils.format_dt(earlier.at, "R")
-    return f"{question}\n⚠️ {who} reposted the same there {when}."
+    same = words("{person} reposted the same there {when}.", person=somebody(earlier.user_id), when=when)
+    return f"{question}\n⚠️ {same}"
+
+
+def somebody(user_id: int | None) -> str:
+    """Return a person as Discord shows them, or that it is not known who it was."""
+    return f"<@{user_id}>" if user_id is not None else spoken()("Somebody")
+
+
+def repost_label(count: int, *, in_place: bool) -> str:
+    """Return what the button that confirms a repost says."""
+    return spoken().counted(count, *(_UPDATE if in_place else _POST))
+
+
+def repeated(event: HistoryEvent, place: str) -> str:
+    """Return that somebody else did the same while the question was open."""
+    return spoken()(
+        "Meanwhile {person} posted the same in {channel}, so nothing was posted twice. Ask again if you want it once "
+        "more.",
+        person=somebody(event.user_id),
+        channel=place,
+    )
 
 
 def reposted(count: int, place: str, subscription: Subscription) -> str:
     """Return what a repost did."""
-    return f"{counted(count, 'message')} queued for {place}.{_paused(subscription)}"
+    words = spoken()
+    text = words.counted(
+        count, "{number} message queued for {channel}.", "{number} messages queued for {channel}.", channel=place
+    )
+    return f"{text} {words('It is paused: /resume lets it post.')}" if subscription.paused_at is not None else text
 
 
 def withdraw_question(title: str, channels: Sequence[str], effects: Sequence[Effect], how: OnRemoved) -> str:
     """Return the question with what would become of how many messages."""
-    name = plain_inline(cut(title, 200))
-    where = ", ".join(channels[:_NAMED]) + (f" and {len(channels) - _NAMED} more" if len(channels) > _NAMED else "")
+    words, more = spoken(), len(channels) - _NAMED
+    rest = words.counted(more, "{number} more channel", "{number} more channels")
+    where = words.listed([*channels[:_NAMED], *([rest] if more > 0 else [])])
     parts = _parts(
-        (sum(one.marked for one in effects), "{} struck through"),
-        (sum(one.deleted for one in effects), "{} deleted"),
-        (sum(one.edited for one in effects), "{} edited to show the rest"),
-        (sum(one.dropped for one in effects), "{} not posted any more"),
+        (sum(one.marked for one in effects), _STRUCK),
+        (sum(one.deleted for one in effects), _DELETED),
+        (sum(one.edited for one in effects), _EDITED),
+        (sum(one.dropped for one in effects), _DROPPED),
     )
-    verb = "Delete" if how is OnRemoved.DELETE else "Withdraw"
-    return f"{verb} **{name}** in {where}? {parts} It stays so whatever its author changes; /repost brings it back."
+    deletes = how is OnRemoved.DELETE
+    question = N_("Delete **{title}** in {channels}?") if deletes else N_("Withdraw **{title}** in {channels}?")
+    stays = words("It stays so whatever its author changes; /repost brings it back.")
+    return f"{words(question, title=plain_inline(cut(title, 200)), channels=where)} {parts} {stays}"
+
+
+def withdraw_label(count: int) -> str:
+    """Return what the button that confirms a withdrawal says."""
+    words = spoken()
+    return words.counted(count, *_WITHDRAW) if count else words("Withdraw")
 
 
 def withdrawn(effects: Sequence[Effect], channels: Sequence[str]) -> str:
     """Return what a withdrawal did."""
-    total = sum(effect.total for effect in effects)
-    where = channels[0] if len(channels) == 1 else counted(len(channels), "channel")
-    return f"{counted(total, 'message')} being withdrawn in {where}. /repost brings it back."
+    words, total = spoken(), sum(effect.total for effect in effects)
+    return words.counted(
+        total,
+        "{number} message is being withdrawn in {channels}. /repost brings it back.",
+        "{number} messages are being withdrawn in {channels}. /repost brings them back.",
+        channels=channels[0] if len(channels) == 1 else counted_channels(len(channels), words),
+    )
 
 
-def _parts(*found: tuple[int, str]) -> str:
+def _parts(*found: tuple[int, tuple[str, str]]) -> str:
     """Return `2 messages struck through, 1 message edited.`, without what is none."""
-    told = [text.format(counted(count, "message")) for count, text in found if count]
-    return f"{', '.join(told)}." if told else ""
-
-
-def _paused(subscription: Subscription) -> str:
-    return " It is paused: /resume lets it post." if subscription.paused_at is not None else ""
+    words = spoken()
+    told = [words.counted(count, *texts) for count, texts in found if count]
+    return words("{parts}.", parts=", ".join(told)) if told else ""

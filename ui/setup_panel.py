@@ -12,8 +12,8 @@ from digest.render.markdown import cut, plain_inline
 from storage.drafts import SetupDraft
 from storage.layouts import Layout
 from ui import limits
+from ui.counts import counted_messages
 from ui.locales import N_, Words
-from ui.messages import counted_messages
 from ui.option_text import LAYOUTS, described, difference
 from ui.setup_items import SetupButton, SetupChannel, SetupMenu, SetupRole
 
@@ -59,8 +59,8 @@ def panel_embed(panel: Panel, words: Words) -> discord.Embed:
     """Return what is chosen and what it would mean."""
     lines = [*([panel.said, ""] if panel.said else []), *_chosen(panel.draft, words), *_meaning(panel, words)]
     if panel.fault:
-        lines += ["", f"⚠️ {panel.fault}"]
-    lines += [f"🔸 {note}" for note in panel.notes]
+        lines += ["", f"⚠️ {words.told(panel.fault)}"]
+    lines += [f"🔸 {words.told(note)}" for note in panel.notes]
     colour = _TROUBLE if panel.fault else _GOOD if panel.is_complete else _OPEN
     return discord.Embed(
         title=words("Set up a newsletter"), description=cut("\n".join(lines), limits.EMBED_DESCRIPTION), colour=colour

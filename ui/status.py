@@ -11,11 +11,15 @@ import discord
 from digest.render.markdown import cut, length, plain_inline
 from storage.held import Held
 from ui import limits
+from ui.counts import counted_issues
 from ui.held import held_line
-from ui.messages import counted
+from ui.locales import N_, spoken
 
 _GOOD, _TROUBLE = 0x27AE60, 0xE67E22
 SHOWN = 3  # faults and waiting issues shown of each newsletter; the rest is counted
+_PENDING = N_("{number} to post", "{number} to post")
+_SENDING = N_("{number} being posted", "{number} being posted")
+_FAILED = N_("{number} refused", "{number} refused")
 _ROOM = 5_400  # of the 6,000 characters that a message's embeds may have together
 
 
@@ -77,14 +81,18 @@ def status_embeds(status: Status) -> list[discord.Embed]:
     embeds: list[discord.Embed] = []
     newsletters = [(_newsletter(one), bool(one.error or one.held or one.faults)) for one in status.newsletters]
     channels = [(_channel(one), bool(one.blocked or one.failed)) for one in status.channels]
-    empty = ("No newsletter is configured yet.", "No channel in this server follows a newsletter yet. Try /follow.")
-    for title, parts, nothing in (("Newsletters", newsletters, empty[0]), ("Channels", channels, empty[1])):
+    words = spoken()
+    no_channel = words("No channel in this server follows a newsletter yet. Try /follow.")
+    for title, parts, nothing in (
+        (words("Newsletters"), newsletters, words("No newsletter is configured yet.")),
+        (words("Channels"), channels, no_channel),
+    ):
         text = _fitting([part for part, _ in parts], min(room, limits.EMBED_DESCRIPTION)) or nothing
         room -= length(text)
         colour = _TROUBLE if any(trouble for _, trouble in parts) else _GOOD
         embeds.append(discord.Embed(title=title, description=text, colour=colour))
     embeds[-1].set_footer(text=f"Herald {status.version}")
-    head = f"Up since {_when(status.started_at)}"
+    head = words("Up since {when}", when=_when(status.started_at))
     if status.trouble:
         head += f"\n⚠️ {_line(status.trouble)}"
         embeds[0].colour = discord.Colour(_TROUBLE)
@@ -98,59 +106,62 @@ def _fitting(parts: Sequence[str], room: int) -> str:
     for part in parts:
         room -= length(part) + 2
         if room < 0:
-            shown.append(f"… and {len(parts) - len(shown)} more")
+            shown.append(spoken().more(len(parts) - len(shown)))
             break
         shown.append(part)
     return "\n\n".join(shown)
 
 
 def _newsletter(one: NewsletterStatus) -> str:
-    lines = [f"**{plain_inline(cut(one.name, 100))}** · {counted(one.issues, 'issue')}, {counted(one.items, 'item')}"]
+    words = spoken()
+    holds = f"{counted_issues(one.issues, words)}, {words.items(one.items)}"
+    lines = [f"**{plain_inline(cut(one.name, 100))}** · {holds}"]
     if one.error:
         lines.append(f"⚠️ {_line(one.error)}")
-    looks = [f"looked {_when(one.last_look_at)}" if one.last_look_at else "not checked yet"]
+    last = one.last_look_at
+    looks = [words("looked {when}", when=_when(last)) if last else words("not checked yet")]
     if one.is_looking:
-        looks.append("checking now")
+        looks.append(words("checking now"))
     elif one.next_look_at:
-        looks.append(f"next check {_when(one.next_look_at)}")
+        looks.append(words("next check {when}", when=_when(one.next_look_at)))
     lines.append(" · ".join(looks))
-    lines += [f"✋ {held_line(held)}, an admin decides with a button below" for held in one.held]
-    lines += _some(one.waiting, "⏳", "more wait")
-    lines += _some(one.faults, "❗", "more faults")
+    decide = N_("{what}, an admin decides with a button below")
+    lines += [f"✋ {words(decide, what=held_line(held))}" for held in one.held]
+    lines += _some(one.waiting, "⏳", N_("… {number} more waits", "… {number} more wait"))
+    lines += _some(one.faults, "❗", N_("… {number} more fault", "… {number} more faults"))
     return "\n".join(lines)
 
 
 def _channel(one: ChannelHealth) -> str:
-    states = [
-        f"{count:,} {word}"
-        for count, word in ((one.pending, "to post"), (one.sending, "being posted"), (one.failed, "refused"))
-        if count
-    ]
-    does = "follows" if one.follows else "follows nothing, but is getting a repost of"
-    lines = [
-        f"<#{one.channel_id}> {does} **{plain_inline(cut(one.newsletter, 100))}** · "
-        + ", ".join(states or ["up to date"])
-    ]
+    words = spoken()
+    counts = ((one.pending, _PENDING), (one.sending, _SENDING), (one.failed, _FAILED))
+    states = [words.counted(count, *texts) for count, texts in counts if count]
+    follows = N_("{channel} follows **{newsletter}**")
+    does = follows if one.follows else N_("{channel} follows nothing, but is getting a repost of **{newsletter}**")
+    name = plain_inline(cut(one.newsletter, 100))
+    head = words(does, channel=f"<#{one.channel_id}>", newsletter=name)
+    lines = [f"{head} · {', '.join(states or [words('up to date')])}"]
     if one.is_paused:
-        lines.append("⏸️ paused; use /resume to continue")
+        lines.append(f"⏸️ {words('paused; use /resume to continue')}")
     if one.quiet_until is not None:
-        lines.append(f"🌙 quiet, goes on {_when(one.quiet_until)}")
+        lines.append(f"🌙 {words('quiet, goes on {when}', when=_when(one.quiet_until))}")
     if one.blocked:
         lines.append(f"⚠️ {_line(one.blocked)}")
     lines += [f"🔸 {_line(note)}" for note in one.notes]
-    lines += _some(list(dict.fromkeys(one.postponed)), "⏳", "more reasons to wait")
-    return "\n".join(lines + _some(one.failures, "❗", "more refused"))
+    again = N_("… {number} more reason to wait", "… {number} more reasons to wait")
+    lines += _some(list(dict.fromkeys(one.postponed)), "⏳", again)
+    return "\n".join(lines + _some(one.failures, "❗", N_("… {number} more refused", "… {number} more refused")))
 
 
-def _some(texts: Sequence[str], sign: str, rest: str) -> list[str]:
+def _some(texts: Sequence[str], sign: str, rest: tuple[str, str]) -> list[str]:
     lines = [f"{sign} {_line(text)}" for text in texts[:SHOWN]]
     if len(texts) > SHOWN:
-        lines.append(f"{sign} … {len(texts) - SHOWN:,} {rest}")
+        lines.append(f"{sign} {spoken().counted(len(texts) - SHOWN, *rest)}")
     return lines
 
 
 def _line(text: str) -> str:
-    return plain_inline(cut(" ".join(text.split()), 300))
+    return plain_inline(cut(spoken().told(" ".join(text.split())), 300))
 
 
 def _when(moment: dt.datetime) -> str:

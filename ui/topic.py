@@ -17,10 +17,12 @@ from search.topics import Mention, Topic
 from ui import limits
 from ui.alerts import AlertButton
 from ui.charts import Chart, described
-from ui.locales import N_, words_of
-from ui.messages import counted, linked, title_text
+from ui.counts import counted_issues
+from ui.locales import N_, spoken, words_of
+from ui.messages import linked, title_text
 from ui.pressing import Menu, Pressed
-from ui.results import COLOUR, TOPIC, item_url
+from ui.questions import TOPIC
+from ui.results import COLOUR, item_url, masked
 
 PICTURE = "mentions.png"
 
@@ -44,47 +46,56 @@ class TopicPage:
 
 def topic_embed(page: TopicPage) -> discord.Embed:
     """Return the page as an embed; its picture is the message's attachment."""
-    topic = page.topic
+    topic, words = page.topic, spoken()
     lines = [_headline(topic)]
     if topic.note:
-        lines.append(plain_inline(topic.note))
+        lines.append(plain_inline(words.notes(topic.note)))
     lines += _story(topic, page.jumps)
     if topic.beside:
-        lines += ["", "**Often mentioned together**", " · ".join(plain_inline(cut(name, 60)) for name in topic.beside)]
+        lines += [
+            "",
+            f"**{words('Often mentioned together')}**",
+            " · ".join(plain_inline(cut(name, 60)) for name in topic.beside),
+        ]
     embed = discord.Embed(description=cut("\n".join(lines), limits.EMBED_DESCRIPTION), colour=COLOUR)
-    embed.set_author(name=f"{TOPIC}{topic.question}"[: limits.EMBED_AUTHOR])
+    embed.set_author(name=words(TOPIC, question=topic.question)[: limits.EMBED_AUTHOR])
     return embed.set_image(url=f"attachment://{PICTURE}") if page.chart is not None else embed
 
 
 def _headline(topic: Topic) -> str:
-    mentions = topic.mentions
-    total = counted(mentions.total, "mention")
+    words, mentions = spoken(), topic.mentions
+    total = words.counted(mentions.total, "{number} mention", "{number} mentions")
     if not mentions.is_exact:
-        total = f"more than {total}, the newest of them counted"
-    issues = counted(mentions.issues, "issue")
+        total = words("more than {mentions}, the newest of them counted", mentions=total)
+    issues = counted_issues(mentions.issues, words)
     if not mentions.is_examined_whole:
-        issues = f"at least {issues}"
+        issues = words("at least {issues}", issues=issues)
+    text = words("{mentions} in {issues}", mentions=f"**{total}**", issues=issues)
     undated = mentions.total - sum(count for _, count in mentions.days)
-    return f"**{total}** in {issues}" + (f", {undated:,} of them undated" if undated > 0 else "")
+    rest = words.counted(undated, "{number} of them undated", "{number} of them undated")
+    return f"{text}, {rest}" if undated > 0 else text
 
 
 def _story(topic: Topic, jumps: Mapping[int, str]) -> list[str]:
     """First and latest mention with the most telling ones between them, in the order of time."""
+    words = spoken()
     between = [one for one in topic.telling if one.item.id not in {topic.first.item.id, topic.latest.item.id}]
-    lines = [_line(topic.first, jumps, "first mention" if topic.first != topic.latest else "the only mention")]
+    lines = [
+        _line(topic.first, jumps, words("first mention") if topic.first != topic.latest else words("the only mention"))
+    ]
     lines += [_line(one, jumps) for one in between]
     if topic.first != topic.latest:
-        lines.append(_line(topic.latest, jumps, "latest"))
+        lines.append(_line(topic.latest, jumps, words("latest")))
     return lines
 
 
 def _line(mention: Mention, jumps: Mapping[int, str], label: str = "") -> str:
-    day = mention.issue.issue.date
-    when = f"{day:%b %Y}" if day is not None else "undated"
+    words, day = spoken(), mention.issue.issue.date
+    when = words.month(day) if day is not None else words("undated")
     title = linked(title_text(mention.item.item.title, 110), item_url(mention.item, mention.issue))
     parts = [f"- **{when}** {title}", label]
     if jump := jumps.get(mention.item.id):
-        parts.append(f"[message]({jump})")
+        parts.append(masked(jump))
     return " · ".join(part for part in parts if part)
 
 
@@ -106,12 +117,14 @@ class TopicButton(
 ):
     """A button below a topic's page; it works after any restart, for the page carries its topic."""
 
-    LABELS = {"search": "All mentions", "share": "Share"}  # noqa: RUF012 -- DynamicItem's metaclass knows no ClassVar
+    LABELS = {"search": N_("All mentions"), "share": N_("Share")}  # noqa: RUF012 -- DynamicItem's metaclass knows no ClassVar
 
     def __init__(self, action: str) -> None:
         self.action = action
         style = discord.ButtonStyle.primary if action == "share" else discord.ButtonStyle.secondary
-        super().__init__(discord.ui.Button(label=self.LABELS[action], style=style, custom_id=f"topic:{action}"))
+        super().__init__(
+            discord.ui.Button(label=spoken()(self.LABELS[action]), style=style, custom_id=f"topic:{action}")
+        )
 
     @classmethod
     async def from_custom_id(
@@ -127,7 +140,7 @@ class TopicMenu(Menu, discord.ui.DynamicItem[discord.ui.Select[discord.ui.View]]
 
     def __init__(self, topics: Sequence[str] = ()) -> None:
         select: discord.ui.Select[discord.ui.View] = discord.ui.Select(
-            placeholder="Go to a related topic…", custom_id="topic:go"
+            placeholder=spoken()("Go to a related topic…"), custom_id="topic:go"
         )
         for topic in dict.fromkeys(cut(topic, limits.SELECT_TEXT) for topic in topics[: limits.SELECT_OPTIONS]):
             select.add_option(label=topic, value=topic)

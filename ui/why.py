@@ -3,23 +3,34 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import discord
 
 from digest.render.markdown import cut, plain_inline
 from storage.history import EventKind, HistoryEvent
-from storage.records import Delivery, Gate, IssueRecord, State, Subscription, Wanted
+from storage.records import Delivery, Gate, State, Subscription, Wanted
 from ui import limits
-from ui.messages import counted
+from ui.locales import N_, spoken
+from ui.why_issue import Who, at_of, name_of, quietly, when_of
 
 EDITS = 3  # of a message that are told one by one, the newest
 _COLOUR = 0x5865F2
 _CAUSES = frozenset({EventKind.CHANGED, EventKind.ADDED, EventKind.REMOVED, EventKind.RETURNED})
 _UNDER_WAY = frozenset({State.PENDING, State.SENDING})
 _SHOWN = frozenset({EventKind.POSTED, EventKind.EDITED, EventKind.RESTORED})
-Who = Callable[[int | None], str]  # how a person is named: for admins by a mention
+_MARKED = N_("{number} message is marked as withdrawn.", "{number} messages are marked as withdrawn.")
+_DID_TO_ITEM = {
+    EventKind.CHANGED: N_("changed it"),
+    EventKind.ADDED: N_("brought it back"),
+    EventKind.REMOVED: N_("took it out"),
+}
+_DID = {
+    EventKind.CHANGED: N_("changed {number} item", "changed {number} items"),
+    EventKind.ADDED: N_("added {number} item", "added {number} items"),
+    EventKind.REMOVED: N_("took out {number} item", "took out {number} items"),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +52,11 @@ class Account:
     released_at: dt.datetime | None = None  # of its issue
     blocked: str = ""  # what keeps everything from being posted there
 
+    @property
+    def place(self) -> str:
+        """Return the channel as Discord shows it."""
+        return f"<#{self.channel_id}>"
+
 
 def why_embed(title: str, paragraphs: Sequence[str]) -> discord.Embed:
     """Return the answer: what it is about, and its story."""
@@ -48,74 +64,6 @@ def why_embed(title: str, paragraphs: Sequence[str]) -> discord.Embed:
     embed = discord.Embed(title=cut(plain_inline(title), limits.EMBED_TITLE), colour=_COLOUR)
     embed.description = cut(text, limits.EMBED_DESCRIPTION - 10)
     return embed
-
-
-def nobody(user_id: int | None) -> str:
-    """Name no admin: for members."""
-    del user_id
-    return "an admin"
-
-
-def mentioned(user_id: int | None) -> str:
-    """Name an admin, for admins."""
-    return f"<@{user_id}>" if user_id is not None else "an admin"
-
-
-# the issue
-
-
-def issue_story(record: IssueRecord, events: Sequence[HistoryEvent], who: Who) -> str:
-    """Return what became of an issue before any channel: seen, waiting, held, filed, released, removed."""
-    mine = [one for one in events if one.subscription_id is None]
-    seen = f"Herald first saw this issue {_when(record.first_seen_at)}."
-    return " ".join([seen, *_gate(record, mine, who), *_removal(record, mine, who)])
-
-
-def _gate(record: IssueRecord, events: Sequence[HistoryEvent], who: Who) -> list[str]:
-    held = next((one for one in events if one.kind is EventKind.HELD), None)
-    was_held = held is not None and record.gate is not Gate.HELD
-    before = [f"It was held {_at(held)}: {_quiet(held.detail)}."] if held is not None and was_held else []
-    now = _gate_now(record, events, who)
-    return [*before, now] if now else before
-
-
-def _gate_now(record: IssueRecord, events: Sequence[HistoryEvent], who: Who) -> str:
-    """Return where an issue stands between its source and its channels."""
-    reason = _quiet(record.gate_reason)
-    if record.gate is Gate.WAITING:
-        until = f" until {_when(record.gate_until)}" if record.gate_until is not None else ""
-        return f"It is not published yet{until}: {reason or 'it was not looked at yet'}."
-    if record.gate is Gate.HELD:
-        return f"It is held until an admin decides: {reason}."
-    decided = next((one for one in reversed(events) if one.kind.value == record.gate.value), None)
-    by = f", decided by {who(decided.user_id)}" if decided is not None and decided.user_id is not None else ""
-    if record.gate is not Gate.FILED:
-        return f"It was released {_when(record.released_at)}{by}." if record.released_at is not None else ""
-    if reason:
-        return f"It was filed, not posted{by}: {reason}."
-    return f"It was there before Herald first read **{_name(record.newsletter)}**, so it was filed, not posted."
-
-
-def _removal(record: IssueRecord, events: Sequence[HistoryEvent], who: Who) -> list[str]:
-    last = next((one for one in reversed(events) if _is_of_removal(one)), None)
-    if record.removed_at is not None:
-        by = f", as {who(last.user_id)} decided" if last is not None and last.user_id is not None else ""
-        return [f"Its file left the source, so it was taken back {_when(record.removed_at)}{by}."]
-    if last is None:
-        return []
-    if last.kind is EventKind.KEPT:
-        return [f"Its file left the source; {who(last.user_id)} decided to keep what was posted."]
-    if last.kind is EventKind.MISSING:
-        return ["Its file left the source; what becomes of its messages is held until an admin decides."]
-    return []
-
-
-def _is_of_removal(event: HistoryEvent) -> bool:
-    return event.kind in {EventKind.MISSING, EventKind.KEPT} or _takes_back(event)
-
-
-def _takes_back(event: HistoryEvent) -> bool:
-    return event.kind in {EventKind.REMOVED, EventKind.RETURNED} and not event.items
 
 
 # one channel
@@ -133,33 +81,54 @@ def summary(account: Account, who: Who) -> str:
     if not account.deliveries:
         return _not_planned(account)
     told = [*_standing(account, who), *_outstanding(account), *_left_out(account, who)]
-    return " ".join(told) or f"Not posted in <#{account.channel_id}>: what was planned there was dropped."
+    return " ".join(told) or spoken()("Not posted in {place}: what was planned there was dropped.", place=account.place)
 
 
 def _standing(account: Account, who: Who) -> list[str]:
     """Return how many messages stand in the channel, and how many of them are struck through."""
     done = [one.done for one in account.deliveries]
-    told: list[str] = []
+    told, words = list[str](), spoken()
     first = min((_posted_at(one) for one in account.deliveries if one.message_id is not None), default=None)
     if first is not None:
         reason = _reason(account, account.deliveries[0], who)
-        stand = counted(done.count(Wanted.SHOWN), "message")
-        told.append(f"Posted in <#{account.channel_id}> {_when(first)}{reason}: {stand} stand there.")
+        posted = words("Posted in {place} {when}{reason}.", place=account.place, when=when_of(first), reason=reason)
+        stand = done.count(Wanted.SHOWN)
+        told += [posted, words.counted(stand, "{number} message stands there.", "{number} messages stand there.")]
     if back := done.count(Wanted.WITHDRAWN):
-        told.append(f"{counted(back, 'message')} marked as withdrawn.")
+        told.append(
+            words.counted(
+                back, "{number} message is marked as withdrawn.", "{number} messages are marked as withdrawn."
+            )
+        )
     return told
 
 
 def _outstanding(account: Account) -> list[str]:
     """Return how many messages are still to be posted, and how many Discord refused."""
-    place = f"<#{account.channel_id}>"
+    words, place = spoken(), account.place
     waiting = [one for one in account.deliveries if one.state in _UNDER_WAY and one.done is None]
     refused = [one for one in account.deliveries if one.state is State.FAILED]
     told: list[str] = []
     if waiting:
-        told.append(f"{counted(len(waiting), 'message')} still to be posted in {place}{_delay(account, waiting[0])}.")
+        told.append(
+            words.counted(
+                len(waiting),
+                "{number} message is still to be posted in {place}{delay}.",
+                "{number} messages are still to be posted in {place}{delay}.",
+                place=place,
+                delay=_delay(account, waiting[0]),
+            )
+        )
     if refused:
-        told.append(f"Discord refused {counted(len(refused), 'message')} in {place}: {_quiet(refused[0].error)}.")
+        told.append(
+            words.counted(
+                len(refused),
+                "Discord refused {number} message in {place}: {reason}.",
+                "Discord refused {number} messages in {place}: {reason}.",
+                place=place,
+                reason=quietly(refused[0].error),
+            )
+        )
     return told
 
 
@@ -169,22 +138,35 @@ def _left_out(account: Account, who: Who) -> list[str]:
     filtered = [one for one in account.events if one.kind is EventKind.FILTERED and one.items]
     return [
         *(_retracted(one, who) for one in taken_back[-1:]),
-        *(f"{counted(len(one.items), 'item')} left out: {one.detail}." for one in filtered),
+        *(
+            spoken().counted(
+                len(one.items),
+                "{number} item was left out: {reason}.",
+                "{number} items were left out: {reason}.",
+                reason=quietly(one.detail),
+            )
+            for one in filtered
+        ),
     ]
 
 
 def _not_planned(account: Account) -> str:
-    place = f"<#{account.channel_id}>"
+    words, place = spoken(), account.place
     told = _why_left_out(account)
     if told is not None and told.kind is EventKind.TOO_LATE:
-        return f"Not posted in {place}: it was added to its issue long after that was posted."
+        return words("Not posted in {place}: it was added to its issue long after that was posted.", place=place)
     if told is not None and (account.item_id is not None or not told.items):
-        return f"Not posted in {place}: {told.detail}."
+        return words("Not posted in {place}: {reason}.", place=place, reason=quietly(told.detail))
     if account.gate in {Gate.WAITING, Gate.HELD}:
-        return f"Not posted in {place} so far."
+        return words("Not posted in {place} so far.", place=place)
     if (since := _followed_after_release(account)) is not None:
-        return f"Not posted in {place}, which follows **{_name(account.newsletter)}** only since {_when(since)}."
-    return f"Not posted in {place}."
+        return words(
+            "Not posted in {place}, which follows **{newsletter}** only since {when}.",
+            place=place,
+            newsletter=name_of(account.newsletter),
+            when=when_of(since),
+        )
+    return words("Not posted in {place}.", place=place)
 
 
 def _why_left_out(account: Account) -> HistoryEvent | None:
@@ -201,41 +183,53 @@ def _followed_after_release(account: Account) -> dt.datetime | None:
 
 
 def _message_story(account: Account, delivery: Delivery, who: Who) -> str:
-    place = f"<#{account.channel_id}>"
+    words, place = spoken(), account.place
     mine = [one for one in account.events if one.delivery_id == delivery.id]
     if delivery.message_id is None:
         return _unposted(account, delivery, mine, who)
-    late = " It was added to its issue later." if delivery.is_late else ""
-    told = [f"Posted in {place} {_when(_posted_at(delivery))}{_reason(account, delivery, who)}.{late}"]
+    when, reason = when_of(_posted_at(delivery)), _reason(account, delivery, who)
+    told = [words("Posted in {place} {when}{reason}.", place=place, when=when, reason=reason)]
+    if delivery.is_late:
+        told.append(words("It was added to its issue later."))
     told += _edits(account, mine, who)
     told += _end(account, delivery, mine, who)
     return " ".join(told)
 
 
 def _unposted(account: Account, delivery: Delivery, mine: Sequence[HistoryEvent], who: Who) -> str:
-    place = f"<#{account.channel_id}>"
+    words, place = spoken(), account.place
     if delivery.state is State.FAILED:
-        at = next((f" {_at(one)}" for one in reversed(mine) if one.kind is EventKind.REFUSED), "")
-        return f"Discord refused it in {place}{at}: {_quiet(delivery.error)}. /resume tries it again."
+        return _refused(account, delivery, mine)
     if delivery.state in {State.PENDING, State.SENDING}:
-        return f"It is to be posted in {place}{_delay(account, delivery)}."
+        return words("It is to be posted in {place}{delay}.", place=place, delay=_delay(account, delivery))
     retracted = next((one for one in reversed(account.events) if _retracts(one, account.item_id)), None)
     if retracted is not None:
-        return f"Not posted in {place}. {_retracted(retracted, who)}"
+        return f"{words('Not posted in {place}.', place=place)} {_retracted(retracted, who)}"
     if delivery.error:
-        return f"Not posted in {place}: {_quiet(delivery.error)}."
-    return f"Not posted in {place}: its author took it out of the issue before."
+        return words("Not posted in {place}: {reason}.", place=place, reason=quietly(delivery.error))
+    return words("Not posted in {place}: its author took it out of the issue before.", place=place)
+
+
+def _refused(account: Account, delivery: Delivery, mine: Sequence[HistoryEvent]) -> str:
+    """Return that Discord refused a message, and when where the log knows it."""
+    words, values = spoken(), {"place": account.place, "reason": quietly(delivery.error)}
+    refusal = next((one for one in reversed(mine) if one.kind is EventKind.REFUSED), None)
+    if refusal is None:
+        return words("Discord refused it in {place}: {reason}. /resume tries it again.", **values)
+    text = N_("Discord refused it in {place} {when}: {reason}. /resume tries it again.")
+    return words(text, when=at_of(refusal), **values)
 
 
 def _reason(account: Account, delivery: Delivery, who: Who) -> str:
     """Return why a message was posted, as the end of a sentence."""
+    words = spoken()
     if (repost := _repost_of(account, delivery)) is not None:
-        return f", because {who(repost.user_id)} reposted it"
-    name = _name(account.newsletter)
+        return words(", because {person} reposted it", person=who(repost.user_id))
+    name = name_of(account.newsletter)
     # Backfilled: it was never released, or for others before.
     if account.released_at is None or _followed_after_release(account) is not None:
-        return f", as one of the newest issues when the channel began to follow **{name}**"
-    return f", because the channel follows **{name}**"
+        return words(", as one of the newest issues when the channel began to follow **{newsletter}**", newsletter=name)
+    return words(", because the channel follows **{newsletter}**", newsletter=name)
 
 
 def _repost_of(account: Account, delivery: Delivery) -> HistoryEvent | None:
@@ -250,18 +244,18 @@ def _repost_of(account: Account, delivery: Delivery) -> HistoryEvent | None:
 
 def _delay(account: Account, delivery: Delivery) -> str:
     """Return what a message that is still to be posted waits for, as the end of a sentence."""
-    subscription = account.subscription
+    words, subscription = spoken(), account.subscription
     if subscription is not None and subscription.paused_at is not None:
-        return ", which is paused"
+        return words(", which is paused")
     if account.blocked:
-        return f": {_quiet(account.blocked)}"
+        return f": {quietly(account.blocked)}"
     if delivery.error:
-        return f"; Discord put it off: {_quiet(delivery.error)}"
+        return words("; Discord put it off: {reason}", reason=quietly(delivery.error))
     if subscription is not None and subscription.quiet_until is not None:
-        return f", which is quiet until {_when(subscription.quiet_until)}"
+        return words(", which is quiet until {when}", when=when_of(subscription.quiet_until))
     if delivery.not_before is not None:
-        return f" {_when(delivery.not_before)}"
-    return " in its turn"
+        return f" {when_of(delivery.not_before)}"
+    return words(" in its turn")
 
 
 def _edits(account: Account, mine: Sequence[HistoryEvent], who: Who) -> list[str]:
@@ -269,7 +263,8 @@ def _edits(account: Account, mine: Sequence[HistoryEvent], who: Who) -> list[str
     told = [_edit(account, mine, one, who) for one in mine if one.kind in {EventKind.EDITED, EventKind.RESTORED}]
     told = [sentence for sentence in told if sentence]
     earlier = len(told) - EDITS
-    return [*([f"Edited {counted(earlier, 'time')} before."] if earlier > 0 else []), *told[-EDITS:]]
+    before = spoken().counted(earlier, "Edited {number} time before.", "Edited {number} times before.")
+    return [*([before] if earlier > 0 else []), *told[-EDITS:]]
 
 
 def _edit(account: Account, mine: Sequence[HistoryEvent], edit: HistoryEvent, who: Who) -> str:
@@ -277,22 +272,29 @@ def _edit(account: Account, mine: Sequence[HistoryEvent], edit: HistoryEvent, wh
     before = max((one.id for one in mine if one.id < edit.id and one.kind in _SHOWN), default=0)
     causes = [one for one in account.events if before < one.id < edit.id]
     reason = _cause(account, causes, who, is_back=is_back)
-    return f"{'Shown again' if is_back else 'Edited'} {_at(edit)}, {reason}." if reason else ""
+    text = N_("Shown again {when}, {reason}.") if is_back else N_("Edited {when}, {reason}.")
+    return spoken()(text, when=at_of(edit), reason=reason) if reason else ""
 
 
 def _cause(account: Account, causes: Sequence[HistoryEvent], who: Who, *, is_back: bool) -> str:
     """Return which change of the source, or which person, made a message look otherwise; "" for a header's links."""
+    words = spoken()
     acts = [one for one in causes if one.kind is (EventKind.REPOSTED if is_back else EventKind.RETRACTED)]
     if is_back and acts:
-        return f"because {who(acts[-1].user_id)} reposted it"
+        return words("because {person} reposted it", person=who(acts[-1].user_id))
     is_item = account.item_id is not None
     found = [one for one in causes if one.kind in _CAUSES and _concerns(one, account.item_id)]
     if parts := dict.fromkeys(_change(one, is_item=is_item) for one in found):
-        return f"because its author {' and '.join(parts)}"
+        return words("because its author {changes}", changes=words(" and ").join(parts))
     if is_item:
-        return "to bring what stands beside its text up to date"
+        return words("to bring what stands beside its text up to date")
     if acts and acts[-1].items:
-        return f"because {who(acts[-1].user_id)} withdrew {counted(len(acts[-1].items), 'item')}"
+        return words.counted(
+            len(acts[-1].items),
+            "because {person} withdrew {number} item",
+            "because {person} withdrew {number} items",
+            person=who(acts[-1].user_id),
+        )
     return ""
 
 
@@ -302,16 +304,16 @@ def _concerns(event: HistoryEvent, item_id: int | None) -> bool:
 
 
 def _change(event: HistoryEvent, *, is_item: bool) -> str:
+    words = spoken()
     if event.kind is EventKind.RETURNED:
-        return "brought the issue back"
+        return words("brought the issue back")
     if is_item:
-        return {EventKind.CHANGED: "changed it", EventKind.ADDED: "brought it back", EventKind.REMOVED: "took it out"}[
-            event.kind
-        ]
+        return words(_DID_TO_ITEM[event.kind])
     if event.kind is EventKind.CHANGED and not event.items:
-        return f"changed the issue's {event.detail}"
-    did = {EventKind.CHANGED: "changed", EventKind.ADDED: "added", EventKind.REMOVED: "took out"}[event.kind]
-    return f"{did} {counted(len(event.items), 'item')}" if event.items else "took the issue back"
+        return words(
+            "changed the issue's {parts}", parts=words.listed([words.told(one) for one in event.detail.split(", ")])
+        )
+    return words.counted(len(event.items), *_DID[event.kind]) if event.items else words("took the issue back")
 
 
 def _end(account: Account, delivery: Delivery, mine: Sequence[HistoryEvent], who: Who) -> list[str]:
@@ -321,19 +323,24 @@ def _end(account: Account, delivery: Delivery, mine: Sequence[HistoryEvent], who
     )
     if delivery.done in {Wanted.SHOWN, None} or last is None:
         return []
+    words = spoken()
     if last.kind is EventKind.LOST:
-        return [f"A person deleted the message; Herald noticed {_at(last)} and does not post it again."]
-    did = "Marked as withdrawn" if last.kind is EventKind.WITHDRAWN else "Deleted"
-    return [f"{did} {_at(last)}, because {_why_taken_back(account, last, who)}."]
+        return [
+            words("A person deleted the message; Herald noticed {when} and does not post it again.", when=at_of(last))
+        ]
+    is_marked = last.kind is EventKind.WITHDRAWN
+    text = N_("Marked as withdrawn {when}, because {reason}.") if is_marked else N_("Deleted {when}, because {reason}.")
+    return [words(text, when=at_of(last), reason=_why_taken_back(account, last, who))]
 
 
 def _why_taken_back(account: Account, end: HistoryEvent, who: Who) -> str:
+    words = spoken()
     causes = [one for one in account.events if one.id < end.id and (_takes_out(one, account) or _is_act(one, account))]
     if causes and causes[-1].kind is EventKind.RETRACTED:
-        return f"{who(causes[-1].user_id)} withdrew it"
+        return words("{person} withdrew it", person=who(causes[-1].user_id))
     if causes and not causes[-1].items:
-        return "its issue's file left the source"
-    return "its author took it out of the issue"
+        return words("its issue's file left the source")
+    return words("its author took it out of the issue")
 
 
 def _takes_out(event: HistoryEvent, account: Account) -> bool:
@@ -350,29 +357,23 @@ def _retracts(event: HistoryEvent, item_id: int | None) -> bool:
 
 
 def _retracted(event: HistoryEvent, who: Who) -> str:
-    what = counted(len(event.items), "item") if event.items else "all of it"
-    return f"{who(event.user_id).capitalize()} withdrew {what} {_at(event)}."
+    words, person = spoken(), who(event.user_id)
+    if not event.items:
+        return _capital(words("{person} withdrew all of it {when}.", person=person, when=at_of(event)))
+    return _capital(
+        words.counted(
+            len(event.items),
+            "{person} withdrew {number} item {when}.",
+            "{person} withdrew {number} items {when}.",
+            person=person,
+            when=at_of(event),
+        )
+    )
 
 
-# words
+def _capital(sentence: str) -> str:
+    return sentence[:1].upper() + sentence[1:]
 
 
 def _posted_at(delivery: Delivery) -> dt.datetime:
     return discord.utils.snowflake_time(delivery.message_id or 0)
-
-
-def _at(event: HistoryEvent) -> str:
-    return _when(event.at) if event.at is not None else ""
-
-
-def _when(moment: dt.datetime) -> str:
-    return discord.utils.format_dt(moment, "f")
-
-
-def _name(newsletter: str) -> str:
-    return plain_inline(cut(newsletter, 100))
-
-
-def _quiet(reason: str) -> str:
-    """Return a reason as a part of a sentence: without a full stop of its own, and nothing that could be formatted."""
-    return plain_inline(cut(" ".join(reason.split()), 300)).rstrip(".")

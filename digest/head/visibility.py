@@ -12,9 +12,12 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any, cast
 
+from errors import S_
+
 NO = frozenset({"false", "no", "off", "0", "n"})
 YES = frozenset({"true", "yes", "on", "1", "y"})
-DRAFT = "a draft"
+_IS_TEMPLATE, _IS_PART = S_("a template, not an issue"), S_("a part of the site, not an issue")
+DRAFT, _PRIVATE = S_("a draft"), S_("not for the public ({key})")
 # Words by which a CMS or a member site says that not everybody may read it; spaces, "-" and "_" do not count.
 HIDING_WORDS = frozenset({
     "draft", "autodraft", "private", "hidden", "skip", "unpublished", "unlisted", "pending", "wip", "review",
@@ -86,7 +89,7 @@ def withheld(get: Callable[[str], object], path: str, fold: Fold) -> str:
     for rule in RULES:
         for key in rule.keys:
             if (value := _forbidding(_value(get, key, fold), rule, fold)) is not None:
-                return DRAFT if rule.is_draft else f"not for the public ({key}: {value})"
+                return DRAFT if rule.is_draft else _PRIVATE.format(key=f"{key}: {value}")
     return _withheld_by_path(PurePosixPath(path))
 
 
@@ -95,9 +98,9 @@ def _withheld_by_path(path: PurePosixPath) -> str:
     if "_drafts" in folders:
         return DRAFT
     if any(_TEMPLATE.fullmatch(name) for name in (*folders, path.stem.casefold())):
-        return "a template, not an issue"
+        return _IS_TEMPLATE
     is_part = path.name.startswith("_") and path.stem.casefold() != "_index"
-    return "a part of the site, not an issue" if is_part or not _BUILDING.isdisjoint(folders) else ""
+    return _IS_PART if is_part or not _BUILDING.isdisjoint(folders) else ""
 
 
 def _value(get: Callable[[str], object], key: str, fold: Fold) -> object:

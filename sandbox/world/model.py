@@ -250,6 +250,7 @@ class Guild:
     members: dict[int, Member] = field(default_factory=dict[int, Member])
     channels: dict[int, Channel] = field(default_factory=dict[int, Channel])
     threads: dict[int, Channel] = field(default_factory=dict[int, Channel])
+    preferred_locale: str = "en-US"
 
     def to_json(self) -> Json:
         """Return the guild's object without what only its creation event tells."""
@@ -278,7 +279,7 @@ class Guild:
             "vanity_url_code": None,
             "premium_tier": 0,
             "premium_subscription_count": 0,
-            "preferred_locale": "en-US",
+            "preferred_locale": self.preferred_locale,
             "features": [],
             "emojis": [],
             "stickers": [],

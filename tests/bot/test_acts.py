@@ -28,7 +28,7 @@ async def test_acts_are_listed_filtered_turned_and_exported(bench: Bench, folder
     first = await slash(bench, "audit")
     told = text_of(first)
     assert f"<@{owner.id}> paused **Tech** in <#{news.id}>" in told
-    assert f"{PER_PAGE + 1:,} in all · page 1 of 2" in told
+    assert f"{PER_PAGE + 1:,} entries · Page 1 of 2" in told
     assert "withdrew" not in told
     await press(bench, first, "Next")
     await bench.until(lambda: "page 2 of 2" in text_of(first))

@@ -44,7 +44,7 @@ async def test_the_admins_are_asked_once_with_what_would_happen(sandbox: Sandbox
     async with posted(sandbox, folder, tmp_path) as bench:
         await bench.watcher.look_now()
         [question] = asked(bench)
-        assert "4 issues of **Tech** left the source at once: 12 messages in 1 channel would be withdrawn" in (
+        assert "4 issues of **Tech** left the source at once. 12 messages in 1 channel would be withdrawn" in (
             question.content
         )
         labels = [one["label"] for one in question.components[0]["components"]]

@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from asking import ask, library, look, text_of
-from bench import Bench, newsletter, running
+from asking import ask, library, look, slash, text_of
+from bench import Bench, configured, newsletter, running
 
 from config.settings import Config
 from sandbox.server import Sandbox
+from sandbox.world import permissions
 from sandbox.world.model_message import Message
 
 
@@ -61,3 +62,56 @@ async def test_errors_speak_the_language_too(bench: Bench) -> None:
     bench.sandbox.world.owner.locale = "pl"
     answer = await ask(bench, {"type": 2, "data": {"type": 1, "name": "pause", "options": []}})
     assert "does not follow any newsletter" in answer.content
+
+
+@pytest.fixture
+async def following(sandbox: Sandbox, folder: Path, tmp_path: Path) -> AsyncIterator[Bench]:
+    """A bench whose channel follows; the admin channel's server is a German one."""
+    library(folder)
+    sandbox.guild.preferred_locale = "de"
+    admins = sandbox.world.add_channel(sandbox.guild, "admins")
+    lost = sandbox.world.add_channel(sandbox.guild, "lost")
+    bot = sandbox.guild.members[sandbox.world.bot.id]
+    sandbox.world.set_overwrite(lost, bot, deny=permissions.by_names(["SEND_MESSAGES"]))
+    config = configured(tmp_path, newsletter(folder), channel=sandbox.channel("news"))
+    blocked = config.subscriptions[0].model_copy(update={"channel": lost.id})
+    more = (*config.subscriptions, blocked)
+    async with running(sandbox, config.model_copy(update={"admin_channel": admins.id, "subscriptions": more})) as bench:
+        await look(bench)
+        yield bench
+
+
+async def test_answers_refusals_and_reports_speak_the_language(following: Bench) -> None:
+    """One bot is asked everything, in German and in Japanese; what it tells the admins is in their server's."""
+    bench, me = following, following.sandbox.world.owner
+    admins = bench.sandbox.channel("admins")
+    await bench.until(lambda: bench.posted(admins))
+    assert "darf in #lost nicht schreiben: Gib seiner Rolle dort" in bench.posted(admins)[0].content
+
+    me.locale = "de"
+    found = text_of(await slash(bench, "search", query="kestrel"))
+    assert found.startswith("Suche: kestrel")
+    assert "3 Beiträge** · passendste zuerst" in found
+    nothing = text_of(await slash(bench, "search", query="kestrel in:Tach"))
+    assert "Kein Newsletter heißt „Tach“." in nothing
+    story = text_of(await slash(bench, "topic", topic="kestrel"))
+    assert "3 Erwähnungen** in 3 Ausgaben" in story
+    assert "erste Erwähnung" in story
+    why = text_of(await slash(bench, "why", about="Kestrel, a small parser"))
+    assert "Ein Beitrag aus **Spring**" in why
+    assert "Es gab sie schon, bevor Herald **Tech** zum ersten Mal las" in why
+    status = "\n".join(one["description"] for one in (await slash(bench, "status")).embeds).replace("\\", "")
+    assert "auf dem neuesten Stand" in status
+    assert "Herald darf in #lost nicht schreiben" in status
+    await slash(bench, "pause")
+    audit = text_of(await slash(bench, "audit"))
+    assert "hat **Tech** in" in audit
+    refused = await slash(bench, "issue", issue="Nowhere at all")
+    assert refused.content.startswith("Keine Ausgabe passt zu „Nowhere at all“.")
+
+    me.locale = "ja"
+    assert text_of(await slash(bench, "latest")).startswith("最新号")
+    assert "Heraldが**Tech**を読み始める前からあった号" in text_of(await slash(bench, "why", about="Spring"))
+    assert "権限を付けてください" in "\n".join(one["description"] for one in (await slash(bench, "status")).embeds)
+    asked = await slash(bench, "withdraw", "issue", issue="Spring")
+    assert "Heraldが管理しているチャンネルに**Spring**の投稿はありません。" in asked.content

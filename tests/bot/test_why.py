@@ -76,7 +76,7 @@ async def test_what_was_not_posted_says_which_rule(bench: Bench, folder: Path) -
     assert f"Not posted in <#{bench.news.id}>." in old
     whole = await why(bench, "579")
     assert "3 messages stand there." in whole
-    assert '1 item left out: it takes no items below "Ads".' in whole
+    assert '1 item was left out: it takes no items below "Ads".' in whole
     (folder / "draft.md").write_text(issue(3, "Secret", head="draft: true\n"))
     await bench.watcher.look_now()
     assert "It is not published yet: a draft." in await why(bench, "Letter 3")

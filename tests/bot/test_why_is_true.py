@@ -105,7 +105,7 @@ async def test_every_answer_is_true(bench: Bench, sandbox: Sandbox) -> None:
         "Letter 2": (
             f"Posted in {news} <t:",
             f"{owner} withdrew 1 item",
-            '1 item left out: it takes no items below "Ads".',
+            '1 item was left out: it takes no items below "Ads".',
         ),
         "Nobody knows this": ('Herald has never seen "Nobody knows this" here. It looked last at **Tech** <t:',),
     }

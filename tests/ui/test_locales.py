@@ -31,8 +31,9 @@ WANTED = {"de", "fr", "es", "ja", "zh"}
 WHOLE = {"de", "ja"}  # that Herald speaks altogether, with commands, panels and answers
 # What makes posted messages and the pages that they open; answers to commands are in the language of who asks.
 POSTED = ("messages", "masthead", "item_card", "lists", "issues", "buttons", "topic", "results", "locales/__init__")
-SOURCES = [*(ROOT / "ui" / f"{name}.py" for name in POSTED), *sorted(ROOT.glob("delivery/*.py"))]
-EVERYWHERE = [path for room in ("ui", "cogs", "delivery", "app") for path in sorted(ROOT.glob(f"{room}/**/*.py"))]
+SOURCES = [*(ROOT / "ui" / f"{name}.py" for name in POSTED), ROOT / "delivery" / "composing.py"]
+ROOMS = ("ui", "cogs", "delivery", "app", "pipeline", "search", "storage", "digest", "sources")
+EVERYWHERE = [path for room in ROOMS for path in sorted(ROOT.glob(f"{room}/**/*.py"))]
 LONGEST = 100  # characters of a command's or an option's description; discord.py cuts the rest off
 Key = tuple[str, ...]  # a text, or the singular and the plural of one that counts
 
@@ -40,17 +41,19 @@ Key = tuple[str, ...]  # a text, or the singular and the plural of one that coun
 def is_words(called: ast.expr) -> bool:
     """Whether a call asks a catalogue: `words(…)`, `self.words(…)`, `words_of(…)(…)`, `N_(…)`."""
     if isinstance(called, ast.Call):
-        return isinstance(called.func, ast.Name) and called.func.id == "words_of"
+        return isinstance(called.func, ast.Name) and called.func.id in {"words_of", "spoken"}
     if isinstance(called, ast.BoolOp):
         return any(is_words(value) for value in called.values)
     name = called.attr if isinstance(called, ast.Attribute) else called.id if isinstance(called, ast.Name) else ""
-    return name in {"words", "N_", "UserError"}
+    return name in {"words", "N_", "S_", "UserError"}
 
 
-def asked(path: Path) -> Iterator[tuple[Key, int]]:
-    """The texts that a file asks the catalogues for, each with its line."""
+def asked(path: Path, *, only_posted: bool = False) -> Iterator[tuple[Key, int]]:
+    """The texts that a file asks the catalogues for, each with its line; of what answers people only if wanted."""
     own = path == Path(locales.__file__)
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+    tree = ast.parse(path.read_text("utf-8"))
+    parts = [part for part in tree.body if not (only_posted and answers_people(part))]
+    for node in (node for part in parts for node in ast.walk(part)):
         if not isinstance(node, ast.Call):
             continue
         is_own = own and isinstance(node.func, ast.Name) and node.func.id == "self"
@@ -58,6 +61,12 @@ def asked(path: Path) -> Iterator[tuple[Key, int]]:
         texts = [one.value for one in node.args if isinstance(one, ast.Constant) and isinstance(one.value, str)]
         if texts and (is_own or counts or is_words(node.func)):
             yield tuple(texts), node.lineno
+
+
+def answers_people(part: ast.stmt) -> bool:
+    """Whether a function or a class is for answers: it speaks the words of whoever asks."""
+    names = {node.id for node in ast.walk(part) if isinstance(node, ast.Name)}
+    return "spoken" in names
 
 
 def described(path: Path) -> Iterator[tuple[Key, int]]:
@@ -75,7 +84,7 @@ def described(path: Path) -> Iterator[tuple[Key, int]]:
             yield from (((str(texts[name]),), node.lineno) for name in wanted if name in texts)
 
 
-ASKED = {key: f"{path.relative_to(ROOT)}:{line}" for path in SOURCES for key, line in asked(path)}
+ASKED = {key: f"{path.relative_to(ROOT)}:{line}" for path in SOURCES for key, line in asked(path, only_posted=True)}
 
 
 SAID = {

@@ -10,15 +10,15 @@ from making import hit, issue, item, message, parts, size
 from search.related import RelatedItem
 from search.search import Hit, Page
 from ui import limits
+from ui.locales import LANGUAGES, answering
+from ui.questions import QUESTION, question_of
 from ui.results import (
     PER_PAGE,
-    QUESTION,
     ResultsPage,
     highlighted,
     none_embed,
     none_view,
     origin_of,
-    question_of,
     related_embed,
     results_embed,
     results_view,
@@ -76,12 +76,20 @@ def test_the_largest_page_keeps_to_the_limits() -> None:
     embed = results_embed(page)
     assert embed.description is not None
     assert len(embed.description) <= limits.EMBED_DESCRIPTION
-    assert len(embed.author.name or "") == limits.EMBED_AUTHOR
+    assert len(embed.author.name or "") <= limits.EMBED_AUTHOR
     assert size(embed) <= limits.EMBED_TOTAL
     for row in parts(results_view(page)):
         for part in row["components"]:
             assert len(part.get("custom_id", "")) <= limits.CUSTOM_ID
             assert all(len(option["label"]) <= limits.SELECT_TEXT for option in part.get("options", ()))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_longest_question_is_read_back_in_every_language(language: str) -> None:
+    with answering(language):
+        embed = results_embed(page_of(question="q" * QUESTION))
+    assert len(embed.author.name or "") <= limits.EMBED_AUTHOR
+    assert question_of(message("", embed)) == "q" * QUESTION
 
 
 def test_the_page_carries_its_question() -> None:

@@ -13,7 +13,7 @@ from search.mentions import Mentions
 from search.topics import Mention, Topic
 from ui import limits
 from ui.charts import chart_of
-from ui.results import QUESTION, question_of
+from ui.questions import QUESTION, question_of
 from ui.topic import TopicPage, covered_note, topic_embed, topic_view
 
 

@@ -10,16 +10,25 @@ import datetime as dt
 import functools
 import gettext
 import io
-from collections.abc import Mapping
+import re
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
+from typing import overload
 
 from babel.dates import format_date, format_skeleton
+from babel.lists import format_list
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
 
+from errors import untold
+
 ENGLISH = "en"
+_SIGNS = frozenset({"⚠️", "🔸", "❗", "📄"})  # that stand before a sentence
+_LONGEST_TOLD = 1_000  # characters of a stored sentence
 _FOLDER = Path(__file__).parent
 LANGUAGES = (ENGLISH, *sorted(file.stem for file in _FOLDER.glob("*.po")))
 
@@ -38,12 +47,45 @@ class Words:
     def sentence(self, text: str, values: Mapping[str, object]) -> str:
         """Return a sentence that may be one of no catalogue: without `values` its braces are braces."""
         translated = self.catalogue.gettext(text) if text else text
-        return translated.format(**values) if values else translated
+        if not values:
+            return translated if translated != text else self.told(text)
+        shown = {name: self.told(str(one)) if isinstance(one, str | Exception) else one for name, one in values.items()}
+        return translated.format(**shown)
 
-    def counted(self, number: int, one: str, many: str) -> str:
+    def told(self, text: str, _depth: int = 3) -> str:
+        """Return a sentence that was made, or stored, in English; as it is where it is none that `S_` marks."""
+        if self.language == ENGLISH or not 0 < len(text) <= _LONGEST_TOLD:
+            return text
+        sign, space, rest = text.partition(" ")
+        if space and sign in _SIGNS:
+            return f"{sign} {self.told(rest)}"
+        if (found := untold(text)) is None:
+            parts = re.split(r", | and ", text)
+            return self.listed([*map(self.told, parts)]) if len(parts) > 1 and all(map(untold, parts)) else text
+        sentence, values = found
+        inner = {name: self.told(value, _depth - 1) if _depth else value for name, value in values.items()}
+        return self.catalogue.gettext(sentence).format(**inner)
+
+    def notes(self, text: str) -> str:
+        """Return several sentences that were made in English, one after the other."""
+        parts, found = re.split(r"(?<=[.?!]) ", text), list[str]()
+        while parts:
+            for count in range(len(parts), 0, -1):
+                together = " ".join(parts[:count])
+                if count == 1 or self.told(together) != together:
+                    break
+            found.append(self.told(together))
+            parts = parts[count:]
+        return " ".join(found)
+
+    def counted(self, number: int, one: str, many: str, **values: object) -> str:
         """Return a number of things: `one` and `many` are the English "{number} item" and "{number} items"."""
         text = self.catalogue.ngettext(one, many, number)
-        return text.format(number=format_decimal(number, locale=self.language))
+        return text.format(number=format_decimal(number, locale=self.language), **values)
+
+    def listed(self, parts: Sequence[str]) -> str:
+        """Return `a, b and c`."""
+        return format_list(parts, locale=self.language) if parts else ""
 
     def items(self, number: int) -> str:
         """`1 item`, `2 items`."""
@@ -76,9 +118,39 @@ class Words:
         return format_skeleton("yMMM", day, locale=self.language)
 
 
-def N_(text: str) -> str:  # noqa: N802 -- gettext's name for it
-    """Mark a sentence that is translated where it is shown, not here."""
-    return text
+_ANSWERING: ContextVar[str] = ContextVar("language of whoever is answered", default=ENGLISH)
+
+
+def answer_in(language: str) -> None:
+    """Let all that is said in this task from here on be said in a language (a person's, or a server's)."""
+    _ANSWERING.set(language)
+
+
+@contextmanager
+def answering(language: str) -> Generator[Words]:
+    """Say all that is said within in a language."""
+    token = _ANSWERING.set(language)
+    try:
+        yield words_of(language)
+    finally:
+        _ANSWERING.reset(token)
+
+
+def spoken() -> Words:
+    """Return the words of whoever is answered: a command, a press and a form set it, a note to the admins does.
+
+    What is posted for everybody takes its newsletter's words instead, by `words_of`.
+    """
+    return words_of(_ANSWERING.get())
+
+
+@overload
+def N_(one: str, /) -> str: ...
+@overload
+def N_(one: str, many: str, /) -> tuple[str, str]: ...
+def N_(one: str, many: str | None = None, /) -> str | tuple[str, str]:  # noqa: N802 -- gettext's name for it
+    """Mark a sentence, or one with the plural that counts, that is translated where it is shown, not here."""
+    return one if many is None else (one, many)
 
 
 def words_of(language: str) -> Words:
