@@ -70,11 +70,9 @@ class Words:
         """Return several sentences that were made in English, one after the other."""
         parts, found = re.split(r"(?<=[.?!]) ", text), list[str]()
         while parts:
-            for count in range(len(parts), 0, -1):
-                together = " ".join(parts[:count])
-                if count == 1 or self.told(together) != together:
-                    break
-            found.append(self.told(together))
+            lengths = (count for count in range(len(parts), 1, -1) if untold(" ".join(parts[:count])) is not None)
+            count = next(lengths, 1)
+            found.append(self.told(" ".join(parts[:count])))
             parts = parts[count:]
         return " ".join(found)
 
