@@ -31,7 +31,7 @@ async def test_acts_are_listed_filtered_turned_and_exported(bench: Bench, folder
     assert f"{PER_PAGE + 1:,} entries · Page 1 of 2" in told
     assert "withdrew" not in told
     await press(bench, first, "Next")
-    await bench.until(lambda: "page 2 of 2" in text_of(first))
+    await bench.until(lambda: "Page 2 of 2" in text_of(first))
     second = text_of(first)
     assert f"<@{owner.id}> withdrew 1 item of **Issue 1** in <#{news.id}>: 2 messages" in second
     nothing = await slash(bench, "audit", until="2020")
