@@ -40,7 +40,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 def postgres_folder() -> str:
     """Return the folder of a running server; where none can be, the test is skipped, or fails where one must be."""
     if why := missing():
-        if os.environ.get("POSTGRES_TESTS") == "required":
+        if os.environ.get("POSTGRES_TESTS") in {"required", "all"}:
             pytest.fail(why)
         pytest.skip(why)
     return shared_server(Path(os.environ["TESTS_SHARED"]))

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import os
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -26,7 +27,18 @@ def now() -> dt.datetime:
     return NOW
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run a test that is marked `both_engines` on PostgreSQL too, or each one where POSTGRES_TESTS is "all"."""
+    marks = metafunc.definition.iter_markers("parametrize")
+    is_decided = hasattr(metafunc.module, "engine") or any("engine" in str(mark.args[0]) for mark in marks)
+    if "engine" not in metafunc.fixturenames or is_decided:
+        return
+    is_marked = metafunc.definition.get_closest_marker("both_engines") is not None
+    is_both = is_marked or os.environ.get("POSTGRES_TESTS") == "all"
+    metafunc.parametrize("engine", ["sqlite", "postgresql"] if is_both else ["sqlite"], indirect=True)
+
+
+@pytest.fixture
 def engine(request: pytest.FixtureRequest) -> str:
     """Return the kind of database; a module that is about files alone has a fixture of its own."""
     if request.param == "postgresql":

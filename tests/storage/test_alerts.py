@@ -71,6 +71,7 @@ async def test_the_same_wish_twice_is_one_and_there_is_a_limit(alerts: Alerts, n
     assert len(await alerts.of(ANN)) == PER_MEMBER
 
 
+@pytest.mark.both_engines
 async def test_only_ones_own_alerts_are_removed(alerts: Alerts, now: dt.datetime) -> None:
     mine, other = await add(alerts, ANN, "otter", now), await add(alerts, BOB, "otter", now)
     assert await alerts.remove(ANN, [mine.id, other.id]) == [mine]
@@ -163,6 +164,7 @@ async def added(archive: Archive, make, now: dt.datetime, *names: str) -> None:
     await archive.store("Tech", [(make.issue(*names, path="a.md"), None)], now=now)
 
 
+@pytest.mark.both_engines
 async def test_what_is_added_later_is_told_too_and_nothing_twice(
     alerts: Alerts,
     alert_outbox: AlertOutbox,
@@ -191,6 +193,7 @@ async def test_what_is_added_later_is_told_too_and_nothing_twice(
     assert await alert_outbox.plan(issue_id, matches, now=now + HOUR) == 0
 
 
+@pytest.mark.both_engines
 async def test_what_is_added_while_a_message_waits_joins_it(
     alerts: Alerts,
     alert_outbox: AlertOutbox,
@@ -270,6 +273,7 @@ async def owed(
     return await claim(alert_outbox, now)
 
 
+@pytest.mark.both_engines
 async def test_a_message_that_was_sent_is_done(
     alert_outbox: AlertOutbox, owed: AlertDelivery, now: dt.datetime
 ) -> None:
@@ -283,6 +287,7 @@ async def test_a_message_that_was_sent_is_done(
     assert await alert_outbox.next_due_at() is None
 
 
+@pytest.mark.both_engines
 async def test_closed_messages_wait_are_told_and_come_at_once_when_asked(
     alert_outbox: AlertOutbox, owed: AlertDelivery, now: dt.datetime
 ) -> None:
@@ -322,6 +327,7 @@ async def test_the_issues_own_messages_go_first_for_a_while(
     assert (await claim(alert_outbox, now + dt.timedelta(minutes=3))).user_id == ANN
 
 
+@pytest.mark.both_engines
 async def test_export_has_all_and_forget_leaves_nothing(
     alerts: Alerts, alert_outbox: AlertOutbox, owed: AlertDelivery, db: Database, now: dt.datetime
 ) -> None:
@@ -340,6 +346,7 @@ async def test_export_has_all_and_forget_leaves_nothing(
     assert (await alerts.export(ANN))["messages"] == []
 
 
+@pytest.mark.both_engines
 async def test_what_is_old_is_forgotten(
     alerts: Alerts, alert_outbox: AlertOutbox, owed: AlertDelivery, db: Database, now: dt.datetime
 ) -> None:

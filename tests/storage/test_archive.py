@@ -41,6 +41,7 @@ async def indexed(db: Database) -> set[int]:
         return {row[0] for row in await connection.execute(text("SELECT item_id FROM search_documents"))}
 
 
+@pytest.mark.both_engines
 async def test_an_issue_comes_back_exactly(archive: Archive, make, now) -> None:
     issue = Issue(
         path="发行/周刊 1.md",
@@ -181,6 +182,7 @@ async def test_an_item_that_comes_back_is_the_same(archive: Archive, db: Databas
     assert await indexed(db) == set(first.added)
 
 
+@pytest.mark.both_engines
 async def test_an_item_that_comes_back_after_its_file_was_moved_is_the_same(archive: Archive, make, now) -> None:
     [first] = await archive.store("N", [(make.issue("a", "b"), now)], now=now)
     await archive.store("N", [(make.issue("b"), now)], now=now)
@@ -233,6 +235,7 @@ async def test_a_moved_file_stays_the_same_issue(archive: Archive, make, now) ->
     assert all(not each.added and not each.removed for each in swapped)
 
 
+@pytest.mark.both_engines
 async def test_a_move_onto_another_file_has_that_withdrawn(archive: Archive, make, now) -> None:
     [one, two] = await put(archive, make.issue("a", path="1.md"), make.issue("b", path="2.md"), at=now)
     await archive.rename("Tech Beats", [("1.md", "2.md")])
@@ -285,6 +288,7 @@ async def test_a_file_of_many_issues_loses_those_that_it_has_no_more(archive: Ar
     assert await archive.paths("Tech Beats") == {"posts/one.md"}
 
 
+@pytest.mark.both_engines
 async def test_the_revision_is_remembered(archive: Archive, now) -> None:
     assert await archive.revision("Tech Beats") is None
     await archive.set_revision("Tech Beats", "abc")
@@ -293,6 +297,7 @@ async def test_the_revision_is_remembered(archive: Archive, now) -> None:
     assert await archive.newsletters(ALL) == ["Tech Beats"]
 
 
+@pytest.mark.both_engines
 async def test_a_fault_is_news_once(archive: Archive, make, now) -> None:
     assert await archive.fault("Tech Beats", "a.md", 3, "broken", now=now)
     assert not await archive.fault("Tech Beats", "a.md", 3, "broken", now=now + HOUR)
@@ -316,6 +321,7 @@ async def test_a_new_issue_waits_at_the_gate_and_is_not_found(archive: Archive, 
     assert await archive.due("Another", now=now) == []
 
 
+@pytest.mark.both_engines
 async def test_the_gate_asks_again_when_the_time_has_come(archive: Archive, make, now) -> None:
     [found] = await put(archive, make.issue("a"), at=now)
     await archive.set_gate([found.id], Gate.WAITING, reason="settling", until=now + HOUR)
@@ -325,6 +331,7 @@ async def test_the_gate_asks_again_when_the_time_has_come(archive: Archive, make
     assert due.gate_reason == "settling"
 
 
+@pytest.mark.both_engines
 async def test_the_gate_asks_again_when_a_draft_changes(archive: Archive, make, now) -> None:
     draft = make.issue("a", withheld="a draft")
     [found] = await put(archive, draft, at=now)
@@ -335,6 +342,7 @@ async def test_the_gate_asks_again_when_a_draft_changes(archive: Archive, make, 
     assert [record.id for record in await archive.due("Tech Beats", now=now + HOUR)] == [found.id]
 
 
+@pytest.mark.both_engines
 async def test_what_is_held_is_found_once_it_is_filed_and_not_before(archive: Archive, db: Database, make, now) -> None:
     [found] = await put(archive, make.issue("a"), at=now)
     for gate, is_found in ((Gate.HELD, False), (Gate.FILED, True), (Gate.HELD, False), (Gate.WAITING, False)):
@@ -345,6 +353,7 @@ async def test_what_is_held_is_found_once_it_is_filed_and_not_before(archive: Ar
         assert await archive.due("Tech Beats", now=now) == []
 
 
+@pytest.mark.both_engines
 async def test_the_latest_come_by_their_authors_date(archive: Archive, make, now) -> None:
     days = {"b.md": dt.date(2025, 2, 2), "a.md": dt.date(2024, 1, 1), "c.md": None}
     issues = [make.issue("x", path=path, date=day) for path, day in days.items()]
@@ -393,6 +402,7 @@ async def test_a_full_disk_stores_no_half_file(archive: Archive, db: Database, m
     assert await db.integrity_check() == []
 
 
+@pytest.mark.both_engines
 async def test_a_cancelled_import_stores_whole_files_or_nothing(archive: Archive, db: Database, make, now) -> None:
     issues = [make.issue(*(f"{n}-{k}" for k in range(40)), path=f"{n}.md") for n in range(12)]
     for steps in (20, 60, 120, 240):

@@ -26,6 +26,7 @@ async def items(archive: Archive, make: type[Make]) -> list[int]:
     return [one.id for one in await archive.items(Scope.everything(), stored.id)]
 
 
+@pytest.mark.both_engines
 async def test_each_server_has_its_own_look_and_the_newest_items_stay(
     db: Database, items: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -45,6 +46,7 @@ async def test_each_server_has_its_own_look_and_the_newest_items_stay(
     assert await kept.opened_before(OTHER, [HERE], NOW + 9 * HOUR) == []
 
 
+@pytest.mark.both_engines
 @pytest.mark.parametrize("way", ["alerts", "command line", "left", "server"])
 async def test_it_is_forgotten_in_every_way(db: Database, items: list[int], way: str) -> None:
     kept = Catchups(db)

@@ -27,6 +27,7 @@ async def stored(archive: Archive, make, now: dt.datetime, *names: str, path: st
     return found.id
 
 
+@pytest.mark.both_engines
 async def test_what_is_stored_of_each_newsletter(figures: Figures, archive: Archive, make, now: dt.datetime) -> None:
     await stored(archive, make, now, "a", "b")
     held = await stored(archive, make, now, "c", path="posts/two.md")
@@ -37,6 +38,7 @@ async def test_what_is_stored_of_each_newsletter(figures: Figures, archive: Arch
     assert await figures.held() == {"Tech": 1}
 
 
+@pytest.mark.both_engines
 async def test_what_is_owed_by_what_it_waits_for(
     figures: Figures, archive: Archive, outbox: Outbox, subscriptions: Subscriptions, make, now: dt.datetime
 ) -> None:
@@ -63,6 +65,7 @@ async def test_what_is_owed_by_what_it_waits_for(
     assert channels[7].owed == {("failed", "refused"): 1, ("pending", "paused"): 2}
 
 
+@pytest.mark.both_engines
 async def test_a_channel_moves_when_a_message_is_done(
     figures: Figures, archive: Archive, outbox: Outbox, subscriptions: Subscriptions, make, now: dt.datetime
 ) -> None:

@@ -124,6 +124,7 @@ async def test_refused_lost_restored_and_reposted(case: Told, history: History, 
                      "restored", "reposted"]  # fmt: skip
 
 
+@pytest.mark.both_engines
 async def test_what_a_person_decides_is_told_with_who(case: Told, history: History, now: dt.datetime) -> None:
     issue_id, follower_id = await case.begin(now)
     await case.subscriptions.pause(follower_id, now=now, actor=ADMIN)
@@ -163,6 +164,7 @@ async def test_items_that_come_too_late_or_filtered_say_so(
     ]  # fmt: skip
 
 
+@pytest.mark.both_engines
 async def test_old_entries_are_forgotten_and_a_member_is_no_longer_named(
     case: Told, history: History, db: Database, now: dt.datetime
 ) -> None:

@@ -100,6 +100,7 @@ async def test_an_id_stays_that_of_the_first_name(news: Newsletters, now: dt.dat
     assert settled.renamed == (("News Weekly", "Monthly"),)
 
 
+@pytest.mark.both_engines
 async def test_nothing_of_an_orphan_is_posted_until_it_is_configured_again(
     outbox: Outbox, news: Newsletters, now: dt.datetime
 ) -> None:
@@ -125,6 +126,7 @@ async def test_an_orphan_is_not_found_until_it_is_configured_again(
     assert await hits(db, "Wire") == 2
 
 
+@pytest.mark.both_engines
 async def test_a_rename_by_hand_replaces_what_was_only_imported(
     db: Database, archive: Archive, news: Newsletters, make: Any, now: dt.datetime
 ) -> None:

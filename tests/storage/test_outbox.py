@@ -144,6 +144,7 @@ async def test_filters_choose_issues_and_items(channels: Channels, make) -> None
     assert [channels.items(channel) for channel in (1, 2, 3, 4)] == [[None, a], [None, b], [None, a, b], []]
 
 
+@pytest.mark.both_engines
 async def test_a_digest_is_one_message(channels: Channels, make) -> None:
     await channels.follow(layout="digest")
     await channels.publish(make.issue("a", "b"))
@@ -168,6 +169,7 @@ async def test_a_plan_that_was_interrupted_is_planned_to_its_end(channels: Chann
 # claiming
 
 
+@pytest.mark.both_engines
 async def test_a_claim_says_all_that_settling_needs(channels: Channels, db: Database, make, now) -> None:
     await channels.follow(role=55)
     await channels.publish(make.issue("a"))
@@ -213,6 +215,7 @@ async def test_a_failed_attempt_keeps_its_place_and_its_nonce(channels: Channels
     assert channels.items() == [None, *issue.added]
 
 
+@pytest.mark.both_engines
 async def test_a_parked_one_lets_the_others_pass_and_comes_late(channels: Channels, make, now) -> None:
     await channels.follow()
     issue = await channels.publish(make.issue("a", "b", "c"))
@@ -266,6 +269,7 @@ async def test_earlier_issues_come_first(channels: Channels, make) -> None:
 # the outcome
 
 
+@pytest.mark.both_engines
 async def test_saying_the_same_twice_is_harmless_and_a_double_is_noticed(channels: Channels, make, now) -> None:
     await channels.follow()
     await channels.publish(make.issue("a"))
@@ -472,6 +476,7 @@ async def test_a_deleted_message_comes_back_under_a_new_identity(channels: Chann
     assert await channels.outbox.plan(first.id, now=now) == 0
 
 
+@pytest.mark.both_engines
 async def test_an_item_that_comes_back_while_it_is_being_deleted_is_posted_anew(channels: Channels, make, now) -> None:
     await channels.follow(on_removed="delete")
     first = await channels.publish(make.issue("a", "b"))
@@ -576,6 +581,7 @@ async def test_items_find_the_thread_of_a_header_that_came_back(channels: Channe
     assert did(await channels.drain()) == [("post", None), ("post", first.added[0])]
 
 
+@pytest.mark.both_engines
 async def test_a_deleted_thread_ends_what_was_to_come_in_it(channels: Channels, make, now) -> None:
     await channels.follow(layout="thread")
     await channels.publish(make.issue("a", "b"))
@@ -589,6 +595,7 @@ async def test_a_deleted_thread_ends_what_was_to_come_in_it(channels: Channels, 
 # reposts
 
 
+@pytest.mark.both_engines
 async def test_a_repost_is_a_new_generation(channels: Channels, make, now) -> None:
     subscription = await channels.follow()
     issue = await channels.publish(make.issue("a", "b"))
@@ -650,6 +657,7 @@ async def test_a_repost_into_a_forum_brings_its_header(channels: Channels, make,
 # for people
 
 
+@pytest.mark.both_engines
 async def test_messages_are_found_for_jump_links(channels: Channels, make) -> None:
     await channels.follow()
     issue = await channels.publish(make.issue("a", "b"))

@@ -178,6 +178,7 @@ async def test_a_late_one_liner_joins_the_list_beside_it(room: Room) -> None:
     assert room.messages == [[], ["a", "b", "c", "d", "e", "f"]]
 
 
+@pytest.mark.both_engines
 async def test_a_one_liner_that_grows_into_a_story_gets_a_message_of_its_own(room: Room) -> None:
     await room.follow()
     await room.put(*(line(name) for name in "abcd"), plan=True)
@@ -245,6 +246,7 @@ async def test_a_list_whose_message_was_deleted_by_hand_stays_away(room: Room) -
     assert await room.drain() == ["edit"]
 
 
+@pytest.mark.both_engines
 async def test_the_header_deleted_by_hand_takes_the_thread_below_it_along(room: Room) -> None:
     await room.follow()
     await room.put(*(story(name) for name in "abcde"), plan=True)
@@ -265,6 +267,7 @@ async def test_jumps_lead_from_each_item_to_the_message_that_lists_it(room: Room
     assert [places[item_id] for item_id in ids] == [(CHANNEL, 9002), (CHANNEL, 9002), (CHANNEL, 9003), (CHANNEL, 9004)]
 
 
+@pytest.mark.both_engines
 async def test_a_channel_that_follows_no_longer_may_follow_again(room: Room) -> None:
     subscription = await room.follow()
     await room.put(*(line(name) for name in "abcd"), plan=True)
@@ -277,9 +280,10 @@ async def test_a_channel_that_follows_no_longer_may_follow_again(room: Room) -> 
 # whatever happens
 
 
+# Of sixty such histories four (0, 2, 3, 19) go every way through storage/ that any goes.
 @pytest.mark.parametrize(
     ("engine", "seed"),
-    [*(("sqlite", seed) for seed in range(30)), *(("postgresql", seed) for seed in range(3))],
+    [*(("sqlite", seed) for seed in (*range(6), 19)), *(("postgresql", seed) for seed in (0, 2))],
     indirect=["engine"],
 )
 @pytest.mark.parametrize("on_removed", ["mark", "delete"])
@@ -329,6 +333,7 @@ def told(*items: Item, intro: str = "Hello.") -> Issue:
     return replace(issue(*items), intro=intro, introduction=intro)
 
 
+@pytest.mark.both_engines
 async def test_an_introduction_stands_above_the_lists_and_counts_for_none(room: Room) -> None:
     await room.follow(introduction=Introduction.MESSAGE)
     [stored] = await room.archive.store("N", [(told(*(line(name) for name in "abc")), room.now)], now=room.now)

@@ -46,6 +46,7 @@ async def drain(outbox: Outbox, now: dt.datetime) -> list[int]:
     return done
 
 
+@pytest.mark.both_engines
 async def test_headers_go_first_and_the_rest_when_discord_lets_it(db: Database, outbox: Outbox, make) -> None:
     await posted(db, outbox, make, issues=2, items=6)
     assert await outbox.publishing_channels(now=NOW) == [7]
@@ -76,6 +77,7 @@ async def test_only_what_stands_in_the_channel_itself_is_published(db: Database,
     assert await drain(outbox, NOW) == [-1]
 
 
+@pytest.mark.both_engines
 async def test_quiet_hours_are_quiet_for_followers_too(db: Database, outbox: Outbox, make) -> None:
     await posted(db, outbox, make, issues=1, items=1, quiet_hours=parse_hours("22:00-07:00"))
     night = NOW.replace(hour=23)

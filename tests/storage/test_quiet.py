@@ -55,6 +55,7 @@ async def planned(room: Room, make, *wishes: Follow, now: dt.datetime = NIGHT) -
     return found.id
 
 
+@pytest.mark.both_engines
 async def test_what_comes_at_night_is_posted_in_the_morning_in_order(room: Room, make) -> None:
     wish = Follow(newsletter="N", channel=7, quiet_hours=parse_hours("22:00-08:00"), time_zone="Europe/Berlin")
     await planned(room, make, wish)
@@ -89,6 +90,7 @@ async def test_another_newsletter_of_the_channel_goes_on(room: Room, make) -> No
     assert await room.drain(MORNING) == [-1, 0, 1, 2]
 
 
+@pytest.mark.both_engines
 async def test_at_most_so_many_an_hour(room: Room, make) -> None:
     await planned(room, make, Follow(newsletter="N", channel=7, messages_per_hour=2))
     later = NIGHT + dt.timedelta(minutes=10)

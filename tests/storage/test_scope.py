@@ -28,6 +28,7 @@ async def door(db: Database, subscriptions: Subscriptions, now: dt.datetime) -> 
     return Door(db, SERVERS)
 
 
+@pytest.mark.both_engines
 async def test_a_server_sees_what_it_follows_what_names_it_and_what_is_public(door: Door) -> None:
     assert await door.of_guild(A) == Scope(frozenset({"Default", "Public"}))  # "Listed" is for others
     assert await door.of_guild(B) == Scope(frozenset({"Listed", "Public"}))
@@ -36,6 +37,7 @@ async def test_a_server_sees_what_it_follows_what_names_it_and_what_is_public(do
     assert await door.of_guilds([]) == Scope(frozenset({"Public"}))
 
 
+@pytest.mark.both_engines
 async def test_its_admins_see_what_is_unpublished_of_its_own_newsletters(door: Door) -> None:
     own = frozenset({"Default", "Unfollowed"})
     assert await door.of_admin(A, is_home=False) == Scope(own | {"Public"}, own)
@@ -51,6 +53,7 @@ async def test_who_unfollows_or_got_something_once_sees_nothing(
     assert await door.of_guild(A) == Scope(frozenset({"Public"}))
 
 
+@pytest.mark.both_engines
 async def test_only_the_single_owner_decides(door: Door, subscriptions: Subscriptions, now: dt.datetime) -> None:
     assert await door.may_decide(A, "Default")
     assert await door.may_decide(B, "Listed")

@@ -37,6 +37,7 @@ WISH = Follow(
 PLAIN = Follow(newsletter="Tech Beats", channel=7, layout=Layout.THREAD)
 
 
+@pytest.mark.both_engines
 async def test_what_is_followed_is_remembered(subscriptions: Subscriptions, now) -> None:
     added = await subscriptions.add(WISH, now=now, guild_id=1)
     assert (added.newsletter, added.channel_id, added.guild_id, added.origin) == ("Tech Beats", 7, 1, "discord")
@@ -64,6 +65,7 @@ async def test_following_again_changes_how(subscriptions: Subscriptions, now) ->
     assert (second.created_at, second.backfilled_at) == (now, now)
 
 
+@pytest.mark.both_engines
 async def test_who_stops_and_follows_again_gets_nothing_twice(
     subscriptions: Subscriptions, outbox: Outbox, archive: Archive, make, now
 ) -> None:
@@ -112,6 +114,7 @@ async def test_backfills_are_to_do_until_they_are_done(subscriptions: Subscripti
     assert await subscriptions.to_backfill("Tech Beats") == []
 
 
+@pytest.mark.both_engines
 async def test_waiting_is_news_once(subscriptions: Subscriptions, now) -> None:
     added = await subscriptions.add(WISH, now=now)
     assert await subscriptions.wait(added.id, "no permission", now=now)
@@ -151,6 +154,7 @@ async def test_who_waits_or_pauses_is_passed_over_and_goes_on_where_it_stopped(
     assert (mine.newsletter, mine.item_id) == ("One", None)
 
 
+@pytest.mark.both_engines
 async def test_a_server_is_remembered(subscriptions: Subscriptions, now) -> None:
     added = await subscriptions.add(WISH, now=now)
     assert added.guild_id is None
@@ -169,6 +173,7 @@ async def test_a_repost_uses_the_channels_own_subscription(subscriptions: Subscr
     assert (follows.id, follows.origin) == (once.id, "discord")
 
 
+@pytest.mark.both_engines
 async def test_status_counts_what_each_channel_has(
     subscriptions: Subscriptions, outbox: Outbox, archive: Archive, make, now
 ) -> None:

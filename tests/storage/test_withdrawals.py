@@ -102,6 +102,7 @@ async def channel(
     return found
 
 
+@pytest.mark.both_engines
 async def test_a_withdrawn_issue_stays_so_whatever_its_author_changes(channel: Channel, make: Any) -> None:
     assert await channel.withdraw() == Effect(marked=5)
     assert channel.seen == ["~HEADER", "~a", "~b", "~c", "~d"]
@@ -129,6 +130,7 @@ async def test_as_new_messages_leaves_the_old_ones_withdrawn(channel: Channel) -
     assert [one for one in channel.seen if not one.startswith("~")] == []
 
 
+@pytest.mark.both_engines
 async def test_an_item_alone_and_its_header(channel: Channel) -> None:
     effect = await channel.withdraw(OnRemoved.DELETE, item_ids=await channel.ids("b"))
     assert effect == Effect(deleted=1, edited=1)
@@ -140,6 +142,7 @@ async def test_an_item_alone_and_its_header(channel: Channel) -> None:
     assert channel.seen == ["HEADER", "a", "c", "d", "b"]
 
 
+@pytest.mark.both_engines
 async def test_a_section_and_what_is_still_to_come_below_it(channel: Channel) -> None:
     assert await channel.withdraw(section="tools") == Effect(marked=2, edited=1)
     await channel.store("a", "b", tools=("c", "d", "late"))
@@ -166,6 +169,7 @@ async def test_what_was_not_posted_yet_is_dropped_and_comes_back(
     assert {one.done for one in shown} == {Wanted.SHOWN}
 
 
+@pytest.mark.both_engines
 async def test_the_same_repost_of_two_people_is_done_once(channel: Channel, db: Database) -> None:
     part, now = IssuePart(issue_id=channel.id), channel.now
     asked_at = now + MINUTE

@@ -44,7 +44,8 @@ class Bench:
     sandbox: Sandbox
     bot: PageBot
     browser: Browser
-    contexts: list[BrowserContext] = field(default_factory=list[BrowserContext])
+    pages: list[tuple[Page, str]] = field(default_factory=list[tuple[Page, str]])  # those of one test, by screen
+    contexts: dict[str, list[BrowserContext]] = field(default_factory=dict[str, list[BrowserContext]])  # not in use
     problems: list[str] = field(default_factory=list[str])
     _made: int = 0
 
@@ -60,8 +61,20 @@ class Bench:
         return await place.send(content, **more)
 
     async def open(self, channel: Channel, *, size: dict[str, int] = DESKTOP) -> Page:
-        """A fresh browser page on a channel; whatever the page complains about fails the test."""
-        context = await self.browser.new_context(
+        """A page of a visitor of their own on a channel; whatever the page complains about fails the test."""
+        spare = self.contexts.setdefault(str(size), [])
+        context = spare.pop() if spare else await self._context(size)
+        page = await context.new_page()
+        self.pages.append((page, str(size)))
+        page.on("pageerror", lambda error: self.problems.append(str(error)))
+        page.on("request", lambda request: self._check(request.url))
+        await page.goto(f"{self.sandbox.url}/#/{channel.guild_id}/{channel.id}")
+        await expect(page.get_by_test_id("message-box")).to_be_visible()
+        await expect(page.locator("body")).to_have_attribute("data-live", "true")
+        return page
+
+    async def _context(self, size: dict[str, int]) -> BrowserContext:
+        return await self.browser.new_context(
             viewport={"width": size["width"], "height": size["height"]},
             locale="en-GB",
             timezone_id="Europe/London",
@@ -69,14 +82,15 @@ class Bench:
             is_mobile=size is PHONE,
             reduced_motion="reduce",
         )
-        self.contexts.append(context)
-        page = await context.new_page()
-        page.on("pageerror", lambda error: self.problems.append(str(error)))
-        page.on("request", lambda request: self._check(request.url))
-        await page.goto(f"{self.sandbox.url}/#/{channel.guild_id}/{channel.id}")
-        await expect(page.get_by_test_id("message-box")).to_be_visible()
-        await expect(page.locator("body")).to_have_attribute("data-live", "true")
-        return page
+
+    async def clear(self) -> None:
+        """Forget the pages of a test, and what they remembered; a new visitor costs more than one that forgot."""
+        while self.pages:
+            page, size = self.pages.pop()
+            await page.evaluate("localStorage.clear()")
+            await page.close()
+            await page.context.unroute_all()
+            self.contexts[size].append(page.context)
 
     def _check(self, url: str) -> None:
         if not url.startswith((self.sandbox.url, "data:", self.sandbox.url.replace("http", "ws", 1))):
@@ -93,7 +107,10 @@ async def server(browser: Browser) -> AsyncIterator[Bench]:
                 running = asyncio.create_task(bot.start("sandbox"))
                 async with asyncio.timeout(20):
                     await bot.up.wait()
-                yield Bench(sandbox, bot, browser)
+                bench = Bench(sandbox, bot, browser)
+                yield bench
+                for context in (one for spare in bench.contexts.values() for one in spare):
+                    await context.close()
                 await bot.close()
                 with contextlib.suppress(asyncio.CancelledError):
                     await running
@@ -105,6 +122,5 @@ async def server(browser: Browser) -> AsyncIterator[Bench]:
 async def bench(server: Bench) -> AsyncIterator[Bench]:
     server.problems.clear()
     yield server
-    while server.contexts:
-        await server.contexts.pop().close()
+    await server.clear()
     assert server.problems == []
