@@ -14,7 +14,7 @@ from digest.items.places import view_links
 from digest.items.rules_body import split_body
 from digest.items.sections import Section
 from digest.items.sentences import first_sentence_end, sentence_starts
-from digest.items.titles import is_decoration
+from digest.items.titles import is_decoration, is_generic
 from digest.tree.nodes import Block, Inline, inlines_of, links_of, raw_text
 from digest.tree.urls import is_web
 
@@ -32,13 +32,16 @@ _OPENING = 80  # characters within which a paragraph says of what it speaks
 _NAME_WORDS = 4  # of a signature
 _LONGEST_NAME = 40  # characters
 _FEW = 3  # blocks of a last section that only asks for something
+_BEFORE_NAME = 40  # characters at the beginning of a line within which it calls the newsletter one
+_BARS = re.compile("[|·•∙]")  # between the links of a row
 _DIGITS = re.compile(r"\d+")
 _NUMBERED_FILE = re.compile(r"\d[^/]{0,20}\.(?:md|markdown|mdx|html?)$")
 
 
 def set_frame_aside(root: Section, view: View) -> None:
-    """Take out of the last section how the issue takes leave, and its navigation."""
-    last = next((section for section in reversed(list(root.walk())) if section.blocks), None)
+    """Take out of the last section that is no closing one how the issue takes leave, and its navigation."""
+    told = [section for section in root.walk() if section.blocks and section.role != "skip"]
+    last = told[-1] if told else None
     if last is not None:
         _take_leave(root, last, view)
 
@@ -57,22 +60,49 @@ def _take_leave(root: Section, last: Section, view: View) -> None:
 
 def _closing_rule(root: Section, last: Section, block: Block, above: list[Block], view: View) -> str:
     """Return the rule by which the last block that is no plea is no story, "" where it may be one."""
+    if _is_list_of_plea(block, above, view):
+        return "accounts"
     if block.kind != "paragraph" or view.facts(block).chars > _LONGEST_CLOSER:
         return ""
-    if _is_navigation(root, block) or _is_own_page(block, view) or _is_row_below_list(block, above, view):
+    if _is_navigation(root, block, is_alone=not above) or _is_own_page(block, view):
         return "navigation"
-    if _is_remark_below_list(block, above, view):
-        return "remark-below-a-list"
-    if _ends_in_plea(block, view) or _is_signature(block, above, view):
-        return "closing-words"
-    if view.links(block) or not (_is_signed(last, block, above, view) or _is_behind_lines(root, last, block)):
-        return ""
-    return "closing-words"
+    rule = next((name for name, closes in _CLOSING_LINES if closes(block, above, view)), "")
+    if rule or view.links(block):
+        return rule
+    closes = _is_signed(last, block, above, view) or _is_behind_lines(root, last, block)
+    return "closing-words" if closes else ""
 
 
 def _is_signed(last: Section, block: Block, above: list[Block], view: View) -> bool:
     """Whether a paragraph unlike the stories above it stands above a sign-off."""
     return any(map(view.is_plea, last.blocks[_place(last.blocks, block) + 1 :])) and _is_odd(block, above, view)
+
+
+def _is_list_of_plea(block: Block, above: list[Block], view: View) -> bool:
+    """Whether a list of short entries stands right below a line that asks for something ("Follow us:")."""
+    if block.kind != "list" or not above or not view.is_plea(above[-1]):
+        return False
+    return all(view.facts(entry).chars <= _LONGEST_ACCOUNT + _address(entry, view) for entry in block.children)
+
+
+def _address(entry: Block, view: View) -> int:
+    """Return the length of the addresses that an entry shows."""
+    return sum(len(url) for url in view.facts(entry).urls if url in view.text(entry))
+
+
+def _asks_first(block: Block, _: list[Block], view: View) -> bool:
+    """Whether a short question stands before what is asked for ("Did you like it? Share it.")."""
+    first, mark, rest = view.text(block).replace("？", "?").partition("?")
+    return bool(mark) and len(first) <= _LONGEST_GOODBYE and wording.is_plea(rest.strip())
+
+
+def _speaks_of_itself(block: Block, _: list[Block], view: View) -> bool:
+    """Whether a line begins with the newsletter's name, or calls it one ("This newsletter is licensed …")."""
+    text = view.text(block).lstrip("*_>\"'“„«©🄯 ")
+    name = _DIGITS.split(view.title, maxsplit=1)[0].rstrip(" #(（第:：.-–—") if _DIGITS.search(view.title) else ""
+    if sum(map(str.isalnum, name)) >= _NAME_LETTERS and text.casefold().startswith(name.casefold()):
+        return True
+    return wording.ITSELF.search(text[:_BEFORE_NAME]) is not None
 
 
 def _is_signature(block: Block, above: list[Block], view: View) -> bool:
@@ -82,7 +112,7 @@ def _is_signature(block: Block, above: list[Block], view: View) -> bool:
     return is_name and bool(above) and view.is_plea(above[-1])
 
 
-def _ends_in_plea(block: Block, view: View) -> bool:
+def _ends_in_plea(block: Block, _: list[Block], view: View) -> bool:
     """Whether the last of several sentences takes leave ("That was March. See you next month!")."""
     text = view.text(block)
     last = text[sentence_starts(text)[-1] :]
@@ -93,19 +123,25 @@ def _place(blocks: list[Block], block: Block) -> int:
     return next(index for index, one in enumerate(blocks) if one is block)
 
 
-def _is_navigation(root: Section, block: Block) -> bool:
-    """Whether a line is a row of links to one site, the only such row of the issue."""
+def _is_navigation(root: Section, block: Block, *, is_alone: bool) -> bool:
+    """Whether a line is a row of links to one site, or by names below a story: the only such row of the issue."""
     hosts = _row(block)
-    if len(hosts) < _ROW or len(set(hosts)) != 1:
+    if len(hosts) < _ROW or (len(set(hosts)) != 1 and (is_alone or not _are_names(block))):
         return False
     return sum(len(_row(one)) >= _ROW for section in root.walk() for one in section.blocks) == 1
+
+
+def _are_names(block: Block) -> bool:
+    """Whether a row has several links by a word or two that do not only say what they lead to ("Paper")."""
+    names = [raw_text(link.children) for link in links_of(block.inlines)]
+    return all(len(name.split()) <= _ROW_WORDS for name in names) and not all(map(is_generic, names))
 
 
 def _row(block: Block) -> list[str]:
     """Return the hosts of a line's links, where marks alone stand between them."""
     links = list(links_of(block.inlines)) if block.kind == "paragraph" else []
     between = _without_names(block, links)
-    return [urlsplit(link.url).netloc for link in links] if is_decoration(between) and "|" in between else []
+    return [urlsplit(link.url).netloc for link in links] if is_decoration(between) and _BARS.search(between) else []
 
 
 def _without_names(block: Block, links: list[Inline]) -> str:
@@ -155,6 +191,16 @@ def _is_own_page(block: Block, view: View) -> bool:
     return is_alone and view.links(block) == 1 and not is_web(links[0].url) and ":" not in links[0].url
 
 
+_CLOSING_LINES = (
+    ("navigation", _is_row_below_list),
+    ("remark-below-a-list", _is_remark_below_list),
+    ("closing-words", _ends_in_plea),
+    ("closing-words", _is_signature),
+    ("closing-words", _asks_first),
+    ("about-the-newsletter", _speaks_of_itself),
+)
+
+
 def _is_odd(block: Block, above: list[Block], view: View) -> bool:
     """Whether a paragraph without a link stands below stories of one paragraph each."""
     stories = [one for one in above if is_bold_lead(one, view) or is_link_lead(one)]
@@ -199,7 +245,7 @@ def _asks(section: Section, heading: Block, view: View) -> bool:
 
 def _lists_accounts(section: Section, _: Block, view: View) -> bool:
     """Whether most links of a section, and little else, lead to one name on several sites, as accounts do."""
-    urls = [urlsplit(url) for block in section.blocks for url in view.facts(block).urls]
+    urls = [urlsplit(url) for block in section.blocks for url in view.facts(block).urls if is_web(url)]
     if len(urls) < _ACCOUNTS or any(block.kind == "table" for block in section.blocks):
         return False
     if view.size(section.blocks) > _LONGEST_ACCOUNT * len(urls):

@@ -114,9 +114,9 @@ def _survey(root: Section, title: str, view: View) -> None:
     if top is not None:
         top.role, top.rule = "through", "title-of-the-issue"
     set_aside(root, view)
-    set_frame_aside(root, view)
     for section, rule in closing_sections(root, view):
         section.role, section.rule = "skip", rule
+    set_frame_aside(root, view)
     find_linked_stories(root, view)
     learn(root, view)
     find_told_stories(root, view)

@@ -695,3 +695,35 @@ def test_numbers_of_other_newsletters_are_stories():
     text = "# Harbour letter (no. 59)\n\n## News\n\nMasts are [tall](https://m.example).\n\n## Letters\n\n"
     text += "- [Pier weekly (no. 7)](https://p.example/7)\n- [Yard notes (no. 8)](https://y.example/8)\n"
     assert [item.title for item in read(text).items][1:] == ["Pier weekly (no. 7)", "Yard notes (no. 8)"]
+
+
+TAILS = [
+    "Follow us:\n\n- [Mastodon](https://social.example/@pier)\n- [RSS](https://h.example/feed.xml)",
+    "Where to find us:\n\n- Site: https://h.example\n- Chat: https://chat.example/pier",
+    "[Website](https://h.example) · [Archive](https://h.example/old) · [Mastodon](https://m.example/@h)",
+    "*Harbour weekly is written by [Ann Lee](https://ann.example) in Kiel.*",
+    "This newsletter is licensed under [CC BY](https://cc.example).",
+    "Previous issue: [Harbour weekly 11](https://h.example/11)",
+    "_Last updated: 2024-05-01. [Edit this page](https://git.example/edit)_",
+    "Vous aimez cette lettre ? [Partagez-la](https://h.example/p) ou [soutenez-nous](https://h.example/s).",
+    "Gostou? [Compartilhe](https://h.example/c) com um amigo e [assine](https://h.example/s).",
+    "感想は[フォーム](https://form.example)からお送りください。",
+    "关注公众号「港口」，获取往期：[目录](https://h.example/wq)",
+]
+
+
+@pytest.mark.parametrize("tail", TAILS)
+def test_what_an_issue_closes_with_is_no_story_and_part_of_none(tail: str):
+    lists = "## News\n\n- [Mast set](https://m.example/1)\n- [Sail cut](https://m.example/2)\n- [Rope sold](https://m.example/3)"
+    told = "## Mast\n\nIt was [set](https://m.example/1).\n\n## Sail\n\nIt was cut from [cloth](https://m.example/2)."
+    above = "# Harbour weekly 12\n\n"
+    assert [item.title for item in read(f"{above}{lists}\n\n{tail}\n").items] == ["Mast set", "Sail cut", "Rope sold"]
+    assert [item.text for item in read(f"{above}{told}\n\n{tail}\n").items] == ["It was set.", "It was cut from cloth."]
+
+
+def test_a_last_story_with_a_row_of_pages_is_no_list_of_accounts():
+    text = (
+        "# Harbour weekly 12\n\n## Mast\n\nIt was [set](https://m.example/1).\n\n## Sail\n\nBo cut [it](https://s.example/2).\n\n"
+        "[← Issue 11](issue-11.md) | [Issue 13 →](issue-13.md)\n"
+    )
+    assert [item.title for item in read(text).items] == ["Mast", "Sail"]

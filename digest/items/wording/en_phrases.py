@@ -19,6 +19,7 @@ WORDS: dict[str, tuple[str, ...]] = {
         r"^\W*nothing (?:new|much|to report|here|this)[^,;.]{0,40}\W*$",
     ),
     "plea": (
+        r"^\W*(?:where |how |you can )?(?:to )?(?:find|reach|follow|contact) (?:us|me)\b.{0,60}$",
         r"^\W*that'?s all(?: (?:folks|for|from|we)\b.{0,40})?\W*$",
         r"^\W*(?:stay|keep) (?:curious|safe|tuned|hungry|healthy|well|strong|warm|kind|learning|building|coding)\W*$",
         r"^\W*enjoy(?: (?:the|your) (?:rest of (?:the|your) )?(?:week(?:end)?|day|read|reading|issue|sunday))?\W*$",

@@ -34,6 +34,18 @@ WORDS: dict[str, tuple[str, ...]] = {
     "plea": (
         r"^\W*(?:(?:prev(?:ious)?|next|older|newer|上一[期篇]|下一[期篇])(?: (?:issue|edition|post|week))?\W*){2}$",
         (
+            r"^\W*(?:prev(?:ious)?|next|last|older|vorige|nächste|letzte)"
+            r"(?: (?:issues?|editions?|posts?|weeks?|ausgaben?))?\s*[:：].{1,80}$"
+        ),
+        (
+            r"^\W*(?:(?:numéro|édition) (?:précédente?|suivante?)|"
+            r"(?:número|edición|edição) (?:anterior|siguiente|seguinte))\b.{0,80}$"
+        ),
+        r"^\W*(?:上|下|往)(?:一)?期(?:回顾|内容|目录|周刊)?\s*[:：].{0,80}$",
+        r"^\W*(?:前|次)(?:回|号)(?:の記事)?\s*[:：].{0,80}$",
+        r"^\W*(?:last )?(?:updated|modified|edited|aktualisiert|geändert)(?: (?:on|at|am))?\s*[:：]?\s*\d.{0,80}$",
+        r"^\W*(?:mis à jour le|última actualización|última atualização|最后更新|更新于|最終更新)\s*[:：]?\s*\d.{0,80}$",
+        (
             r"^\W*(?:欢迎|歡迎|请|可以|也可以).{0,12}(?:投稿|订阅|訂閱|关注|扫码|扫描二维码|扫一扫|转发|打赏|点赞|"
             r"加入.{0,6}群|提交\s?issue).{0,60}$"
         ),
