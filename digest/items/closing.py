@@ -126,7 +126,9 @@ def _place(blocks: list[Block], block: Block) -> int:
 def _is_navigation(root: Section, block: Block, *, is_alone: bool) -> bool:
     """Whether a line is a row of links to one site or by names below stories: the only such row of the issue."""
     hosts = _row(block)
-    if len(hosts) < _ROW or is_alone or (len(set(hosts)) != 1 and not _are_names(block)):
+    if len(hosts) < _ROW or (is_alone and "|" not in raw_text(block.inlines)):
+        return False
+    if len(set(hosts)) != 1 and (is_alone or not _are_names(block)):
         return False
     return sum(len(_row(one)) >= _ROW for section in root.walk() for one in section.blocks) == 1
 
