@@ -1,42 +1,61 @@
 """What a running Herald does by itself: an audit each night and one after a backup was put back, and forgetting what
-the log of decisions has kept long enough.
+was kept long enough.
 """
 
 from __future__ import annotations
 
 import asyncio
-import datetime as dt
 import logging
 import random
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from app.auditing import Auditor, Difference
 from app.metrics import Metrics
 from clock import utc_now
+from config.settings import Config
 from delivery.pacing import EDIT, urgency
 from errors import HeraldError
 from logs import incident
+from sources.cache import prune
 from storage.adoption import FoundMessages
+from storage.alert_outbox import AlertOutbox
+from storage.database import Database
 from storage.history import History
 
 log = logging.getLogger(__name__)
 
 EVERY_S = 24 * 3_600.0
+FIRST_S = 60.0  # a start has more urgent things to do
 LIMIT_S = 3_600.0
 RESTORED_DAYS = 90  # that are compared after a backup was put back
 LOOK_S = 10.0  # between two looks whether one was, or whether what it lacks was adopted
 
 
-async def prune_nightly(history: History, keeps: Callable[[], dt.timedelta | None], every_s: float = EVERY_S) -> None:
-    """Forget decisions that are older than `keeps()` (None: none is) at once, then every `every_s` until cancelled."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Housekeeping:
+    """Forgets what was kept for as long as the configuration says, and gives its space back."""
+
+    config: Callable[[], Config]
+    db: Database
+    history: History
+    alerts: AlertOutbox
+
+    async def tidy(self) -> None:
+        """Do it once. Raises StorageError where the database cannot be written to."""
+        config, now = self.config(), utc_now()
+        decisions = await self.history.prune(now - config.keep_decisions) if config.keep_decisions is not None else 0
+        alerts = await self.alerts.tidy(now - config.keep_alerts if config.keep_alerts is not None else None)
+        await asyncio.to_thread(prune, config.cache, config.keep_cache)
+        freed = await self.db.trim()
+        log.info("old data forgotten decisions=%d alerts=%d freed_bytes=%d", decisions, alerts, freed)
+
+
+async def tidy_nightly(housekeeping: Housekeeping, first_s: float = FIRST_S, every_s: float = EVERY_S) -> None:
+    """Tidy up soon after the start, then every `every_s`, until cancelled."""
+    await asyncio.sleep(first_s)
     while True:
-        if (kept := keeps()) is not None:
-            try:
-                count = await history.prune(utc_now() - kept)
-                log.info("old decisions forgotten count=%d", count)
-            except HeraldError as error:
-                log.warning('old decisions not forgotten reason="%s"', error)
+        await _bounded(housekeeping.tidy, "housekeeping")
         await asyncio.sleep(every_s * random.uniform(0.95, 1.05))  # noqa: S311 -- spreads load only
 
 
@@ -51,7 +70,7 @@ async def audit_nightly(auditor: Auditor, metrics: Metrics, every_s: float = EVE
 
     while True:
         await asyncio.sleep(every_s * random.uniform(0.95, 1.05))  # noqa: S311 -- spreads load only
-        await _bounded(audit)
+        await _bounded(audit, "audit")
 
 
 async def compare_restored(
@@ -82,19 +101,19 @@ async def compare_restored(
 
     while True:
         await asyncio.sleep(every_s)
-        await _bounded(compare)
+        await _bounded(compare, "audit")
 
 
-async def _bounded(work: Callable[[], Awaitable[None]]) -> None:
+async def _bounded(work: Callable[[], Awaitable[None]], name: str) -> None:
     """Do it behind all that people wait for; what goes wrong is logged, and tried again the next time."""
     try:
         async with asyncio.timeout(LIMIT_S):
             with urgency(EDIT):
                 await work()
     except (HeraldError, TimeoutError) as error:
-        log.warning('audit not finished reason="%s"', error or "it took too long")
+        log.warning('%s not finished reason="%s"', name, error or "it took too long")
     except Exception:
-        log.exception("audit failed incident=%s", incident())
+        log.exception("%s failed incident=%s", name, incident())
 
 
 def report(found: list[Difference], metrics: Metrics) -> None:

@@ -23,7 +23,6 @@ from search.model_files import open_meaning
 from search.related import Related
 from search.search import Search
 from search.topics import Topics
-from sources.cache import prune
 from storage.alert_outbox import AlertOutbox
 from storage.alerts import Alerts
 from storage.archive import Archive
@@ -109,7 +108,6 @@ async def open_services(config: Config) -> AsyncGenerator[Services]:
         stack.push_async_callback(topics.close)
         stack.push_async_callback(matcher.close)
         stack.push_async_callback(catch_up.close)
-        await asyncio.to_thread(prune, config.cache)
         importer = Importer(archive, cache_dir=config.cache, questions=search.questions)
         stack.push_async_callback(importer.close)
         configured = await subscriptions.from_config(config.subscriptions, now=utc_now())

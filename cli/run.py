@@ -204,10 +204,14 @@ async def _audits(herald: Herald) -> None:
 
 
 async def _prunes(herald: Herald) -> None:
-    """Forget old decisions every night, until cancelled."""
-    from app.nightly import prune_nightly
+    """Forget what is old every night, until cancelled."""
+    from app.nightly import Housekeeping, tidy_nightly
 
-    await prune_nightly(herald.services.history, lambda: herald.services.config.keep_decisions)
+    services = herald.services
+    housekeeping = Housekeeping(
+        config=lambda: services.config, db=services.db, history=services.history, alerts=services.alert_outbox
+    )
+    await tidy_nightly(housekeeping)
 
 
 async def _reloads(herald: Herald, reloader: Reloader, asked: asyncio.Event) -> None:

@@ -30,6 +30,7 @@ from config.values import (
     NewsletterId,
     Pattern,
     Poll,
+    Retention,
     Secret,
     Servers,
     Settle,
@@ -292,6 +293,14 @@ class Config(Settings):
     keep_decisions: Age = Field(
         default=dt.timedelta(days=90),
         description="How long it is remembered what was decided, for /why and /audit; or unlimited.",
+    )
+    keep_alerts: Retention = Field(
+        default=dt.timedelta(days=90),
+        description="How long it is remembered which alerts were told; at least 14d, or unlimited.",
+    )
+    keep_cache: Retention = Field(
+        default=dt.timedelta(days=30),
+        description="How long a copy in the cache is kept that no newsletter uses; at least 14d, or unlimited.",
     )
     logging: LoggingConfig = Field(default=LoggingConfig(), description="What is logged.")
     newsletters: tuple[NewsletterConfig, ...] = Field(default=(), description="The newsletters to watch.")

@@ -84,6 +84,18 @@ def _between(low: str, high: str) -> BeforeValidator:
     return BeforeValidator(check)
 
 
+def _at_least(low: str) -> BeforeValidator:
+    lowest = parse_duration(low)
+
+    def check(value: Any) -> Any:
+        duration = _parse_age(value)
+        if duration is not None and duration < lowest:
+            raise ValueError(f"{shown(value)} is too short: write a duration of {low} or more, or unlimited")
+        return duration
+
+    return BeforeValidator(check)
+
+
 def _snowflake(kind: str, how: str) -> Callable[[Any], int]:
     def check(value: Any) -> int:
         if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= 20:
@@ -197,6 +209,7 @@ Poll = Annotated[dt.timedelta, _between("1s", "7d")]
 Settle = Annotated[dt.timedelta, _between("0s", "30d")]
 Grace = Annotated[dt.timedelta, _between("0s", "365d")]
 Age = Annotated[dt.timedelta | None, BeforeValidator(_parse_age)]
+Retention = Annotated[dt.timedelta | None, _at_least("14d")]
 Int = Annotated[int, BeforeValidator(_no_bool)]
 NewsletterId = Annotated[str, BeforeValidator(_parse_newsletter_id)]
 Limit = Annotated[Annotated[int, Field(ge=1)] | None, BeforeValidator(_parse_limit)]

@@ -149,7 +149,6 @@ class Alerting:
             matches = await self._matcher.matches(Scope.everything(), unmatched, alerts)
             owed = await self._alerts.plan(unmatched.issue_id, matches, now=began_at)
             log.info("alerts matched issue=%d alerts=%d messages=%d", unmatched.issue_id, len(alerts), owed)
-            await self._alerts.tidy(now=self._clock())
 
     # one message
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import logging
 import shutil
 import time
@@ -10,12 +11,11 @@ from pathlib import Path
 log = logging.getLogger(__name__)
 
 MAX_CACHE_BYTES = 5_000_000_000
-_UNUSED_S = 30 * 86_400.0
 _IN_USE_S = 2 * 86_400.0  # a newsletter is looked at every week at the least, nearly all every day
 
 
-def prune(folder: Path) -> None:
-    """Delete what no newsletter has used for a month; beyond 5 GB also what was used longest ago, but for two days.
+def prune(folder: Path, kept: dt.timedelta | None) -> None:
+    """Delete what no newsletter has used for `kept`; beyond 5 GB also what was used longest ago, but for two days.
 
     Several Heralds may share a folder, so what is not of this one is told from what is not used by its time alone.
     """
@@ -24,7 +24,8 @@ def prune(folder: Path) -> None:
     now = time.time()
     for used_at, copy in copies:
         unused_s = now - used_at
-        if unused_s < _UNUSED_S and (total <= MAX_CACHE_BYTES or unused_s < _IN_USE_S):
+        is_wanted = kept is None or unused_s < kept.total_seconds()
+        if is_wanted and (total <= MAX_CACHE_BYTES or unused_s < _IN_USE_S):
             continue
         size = folder_bytes(copy)
         log.info('unused copy deleted path="%s" bytes=%d', copy, size)

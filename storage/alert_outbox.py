@@ -41,7 +41,6 @@ _PLACE_CLEARED = S_("no channel for members' alerts")
 
 LOOKED_BACK = dt.timedelta(days=7)  # an issue that was released longer ago is no news any more
 POSTS_FIRST = dt.timedelta(minutes=2)
-KEPT = dt.timedelta(days=90)  # how long it is known which messages a member got
 _DIGITS = 12  # of a number in a mark; more would be beyond 64 bits
 _CHANNEL = "alerts_channel"  # settings: one for each server
 _deliveries = alert_deliveries.c
@@ -175,13 +174,20 @@ class AlertOutbox:
                 await connection.execute(insert(alert_deliveries), rows)
             return len(rows)
 
-    async def tidy(self, *, now: dt.datetime) -> None:
-        """Forget what nobody needs: old messages' rows, issues that are no news any more."""
+    async def tidy(self, before: dt.datetime | None) -> int:
+        """Forget what nobody needs: messages and comparisons from `before` then; returns how many messages.
+
+        It has to be longer ago than `LOOKED_BACK`: what is compared again would be told again.
+        """
         old = _deliveries.state.in_([State.SENT.value, State.FAILED.value, State.SKIPPED.value])
         async with self._db.transaction() as connection:
-            await connection.execute(delete(alert_deliveries).where(old, _deliveries.planned_at < now - KEPT))
-            await connection.execute(delete(alert_issues).where(alert_issues.c.matched_at < now - KEPT))
+            count = 0
+            if before is not None:
+                is_old = (old, _deliveries.planned_at < before)
+                count = (await connection.execute(delete(alert_deliveries).where(*is_old))).rowcount
+                await connection.execute(delete(alert_issues).where(alert_issues.c.matched_at < before))
             await connection.execute(delete(alert_members).where(is_bare_member()))
+            return count
 
     # where members are told whose direct messages are closed
 

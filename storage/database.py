@@ -60,6 +60,10 @@ class Database(ABC):
     async def caught_up(self) -> None:
         """Return once searches find all that was stored before the call. Raises StorageError where they cannot."""
 
+    async def trim(self) -> int:
+        """Give unused space back to the disk, little by little; returns how many bytes. A server does so by itself."""
+        return 0
+
     # what only one of several processes does at a time (`storage/duties.py`); a file's one process does everything
 
     has_duties: bool = False  # whether a process can lose what it does: another one may start elsewhere

@@ -94,6 +94,7 @@ def _upgrade(path: Path, target: str) -> None:
     def _connected(connection: sqlite3.Connection, record: object) -> None:  # pyright: ignore[reportUnusedFunction]
         del record
         connection.isolation_level = None  # sqlite3 would leave DDL outside of transactions
+        connection.execute("PRAGMA auto_vacuum = INCREMENTAL")  # of a new file; an old one gets it by `compact`
         connection.execute("PRAGMA busy_timeout = 5000")
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = OFF")  # rebuilding a table drops the old one; checked at the end

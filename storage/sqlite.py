@@ -28,6 +28,10 @@ READERS = 4
 CLOSE_LIMIT_S = 1.0  # how long close() lets running queries finish before it interrupts them
 _BUSY_MS = 5_000  # another program's lock on the file (a backup, a curious shell) is waited for so long
 
+_INCREMENTAL = 2  # of PRAGMA auto_vacuum
+_RESERVE = 20  # a part of the file that may be unused
+_TRIMMED_PAGES = 256  # given back in one transaction: 1 MB
+
 # FULL, not NORMAL: "sending" must be on the disk before the request leaves, even if the power fails,
 # else a message that was sent is sent again. It costs one fsync a transaction.
 _WRITER_PRAGMAS = ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", f"busy_timeout = {_BUSY_MS}")
@@ -117,6 +121,41 @@ class SqliteDatabase(Database):
             found = [str(row[0]) for row in await connection.execute(text("PRAGMA integrity_check"))]
             broken = (await connection.execute(text("PRAGMA foreign_key_check"))).all()
         return [line for line in found if line != "ok"] + [f"{row[0]} row {row[1]}: no such {row[2]}" for row in broken]
+
+    async def trim(self) -> int:
+        """Give unused space back to the disk, in short transactions; returns how many bytes.
+
+        Only what is more than a twentieth of the file: the rest will be used again. A file that an older Herald made
+        keeps all of it until `compact`.
+        """
+        freed = 0
+        while (surplus := await self._surplus()) > 0:
+            pages = min(surplus, _TRIMMED_PAGES)
+            async with self._write_lock:
+                self._check_open()
+                with self._explaining():
+                    await self._release(pages)
+            freed += pages * await self._pragma("page_size")
+        return freed
+
+    async def _surplus(self) -> int:
+        """Return how many pages can be given back, and are more than the file needs as a reserve."""
+        if await self._pragma("auto_vacuum") != _INCREMENTAL:
+            return 0
+        return await self._pragma("freelist_count") - await self._pragma("page_count") // _RESERVE
+
+    async def _pragma(self, name: str) -> int:
+        async with self.reading() as connection:
+            return int((await connection.exec_driver_sql(f"PRAGMA {name}")).scalar_one())
+
+    async def _release(self, pages: int) -> None:
+        """Give pages back. As a script, for sqlite3 takes one step of any other statement without rows: one page."""
+        if self._writer is None:
+            raise StorageError(f"{self.name} is open for reading only.")
+        async with self._writer.connect() as connection:
+            raw = await connection.get_raw_connection()
+            driver: Any = raw.driver_connection
+            await driver.executescript(f"PRAGMA incremental_vacuum({pages})")
 
     async def close(self) -> None:
         """Let the transaction under way finish, end running queries, give the file free."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import random
 import shutil
@@ -21,6 +22,8 @@ from sources.git.process import Credentials
 from sources.git.source import GitSource
 from tests.sources.conftest import OpenGit
 from tests.support.git_server import GitServer, Repository, git
+
+MONTH = dt.timedelta(days=30)
 
 PATHS = ["posts/one.md", "posts/three.md", "posts/two.md"]
 
@@ -240,7 +243,9 @@ async def test_unused_copies_are_deleted(repository: Repository, open_git: OpenG
     (cache / "known_hosts").write_text("")
     for file in (old, old / "HEAD"):
         os.utime(file, (1, 1))
-    prune(cache)
+    prune(cache, None)
+    assert old.exists()
+    prune(cache, MONTH)
     assert sorted(file.name for file in cache.iterdir()) == sorted([used.name, "known_hosts"])
 
 
@@ -250,10 +255,10 @@ async def test_cache_is_bounded(
     await open_git().changes(None)
     [copy] = cache.glob("*.git")
     monkeypatch.setattr("sources.cache.MAX_CACHE_BYTES", 100)
-    prune(cache)
+    prune(cache, MONTH)
     assert copy.exists()  # it was used a moment ago
     days_ago = time.time() - 3 * 86_400
     for file in (copy, copy / "HEAD"):
         os.utime(file, (days_ago, days_ago))
-    prune(cache)
+    prune(cache, MONTH)
     assert not copy.exists()

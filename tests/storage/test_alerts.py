@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from search.alert_matching import AlertMatcher
-from storage.alert_outbox import KEPT, AlertDelivery, AlertOutbox, Unmatched
+from storage.alert_outbox import AlertDelivery, AlertOutbox, Unmatched
 from storage.alerts import PER_MEMBER, Alert, Alerts
 from storage.archive import Archive
 from storage.database import Database
@@ -350,10 +350,11 @@ async def test_export_has_all_and_forget_leaves_nothing(
 async def test_what_is_old_is_forgotten(
     alerts: Alerts, alert_outbox: AlertOutbox, owed: AlertDelivery, db: Database, now: dt.datetime
 ) -> None:
-    await alert_outbox.tidy(now=now + KEPT + HOUR)
+    await alert_outbox.tidy(now + HOUR)
     assert len((await alerts.export(ANN))["messages"]) == 1  # it is still owed
     await alert_outbox.sent(owed, 99, now=now, is_direct=True)
-    await alert_outbox.tidy(now=now + KEPT - HOUR)
+    await alert_outbox.tidy(now - HOUR)
     assert len((await alerts.export(ANN))["messages"]) == 1
-    await alert_outbox.tidy(now=now + KEPT + HOUR)
+    assert await alert_outbox.tidy(None) == 0
+    assert await alert_outbox.tidy(now + HOUR) == 1
     assert (await alerts.export(ANN))["messages"] == []

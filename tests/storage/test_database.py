@@ -16,6 +16,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
 from errors import StorageError
+from storage import backup
 from storage.paths import path_of
 from storage.sqlite import READERS, SqliteDatabase
 
@@ -352,3 +353,44 @@ async def test_only_its_owner_reads_the_file_and_what_stands_beside_it(tmp_path:
     await database.close()
     assert {"herald.db", "herald.db-wal", "herald.db.lock"} <= set(found)
     assert set(found.values()) == {0o600}
+
+
+async def test_space_that_nothing_uses_goes_back_to_the_disk(db: SqliteDatabase) -> None:
+    await _fill_and_empty(db)
+    before = await _pages(db)
+    freed = await db.trim()
+    after = await _pages(db)
+    assert after < before / 10
+    assert 0 <= (before - after) * 4096 - freed <= 4 * 4096  # beside what was free, the pages that listed it
+    assert await db.trim() == 0
+    assert await db.integrity_check() == []
+
+
+async def test_a_file_of_an_older_herald_is_trimmed_once_it_was_compacted(tmp_path: Path) -> None:
+    path = tmp_path / "herald.db"
+    await (await SqliteDatabase.open(path)).close()
+    with sqlite3.connect(path, isolation_level=None) as connection:
+        connection.execute("PRAGMA journal_mode = DELETE")
+        connection.execute("PRAGMA auto_vacuum = NONE")
+        connection.execute("VACUUM")
+    connection.close()
+    for is_compact in (False, True):
+        if is_compact:
+            backup.compact(path)
+        db = await SqliteDatabase.open(path)
+        await _fill_and_empty(db)
+        assert (await db.trim() > 0) is is_compact
+        await db.close()
+
+
+async def _fill_and_empty(db: SqliteDatabase) -> None:
+    async with db.transaction() as connection:
+        rows = [{"key": f"{number}", "value": "y" * 4000} for number in range(2_000)]
+        await connection.execute(text("INSERT INTO settings VALUES (:key, :value)"), rows)
+    async with db.transaction() as connection:
+        await connection.execute(text("DELETE FROM settings WHERE length(value) = 4000"))
+
+
+async def _pages(db: SqliteDatabase) -> int:
+    async with db.reading() as connection:
+        return int((await connection.execute(text("PRAGMA page_count"))).scalar_one())
