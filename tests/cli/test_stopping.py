@@ -18,8 +18,11 @@ class Connection:
 
     def __init__(self, folder: Path, deaf: int, *, ends_when_closed: bool = False) -> None:
         self.services = SimpleNamespace(
-            config=SimpleNamespace(web=SimpleNamespace(enabled=False)), db=SimpleNamespace(path=folder / "herald.db")
+            config=SimpleNamespace(web=SimpleNamespace(enabled=False)),
+            db=SimpleNamespace(path=folder / "herald.db", is_shared=False),
         )
+        self.is_ingest = False
+        self.first_ready = asyncio.Event()
         self.monitor = SimpleNamespace(measure=asyncio.Event().wait)
         self.leaving = SimpleNamespace(run=asyncio.Event().wait)
         self.reloader = None
