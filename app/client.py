@@ -25,20 +25,22 @@ from app.notify import notify
 from app.presses import Presses
 from app.proxy import proxy_for
 from app.reloading import Reloader
+from app.reports import Reports
 from app.services import Services
 from app.starting import explain_start, taken_over_text
+from app.troubles import AdminChannel, Truth
 from delivery.checkup import Checkup
 from delivery.composing import Composer
 from delivery.leaving import Leaving
 from delivery.once import guarded
 from delivery.pacing import Pace, paced
 from delivery.shards import Shards
-from digest.render.escape import unturned
 from errors import ConfigError, HeraldError
 from logs import incident, short
 from processes import age_s
 from storage.figures import Figures
 from storage.records import Delivery
+from storage.troubles import short_key, trouble_key
 from ui.locales import ENGLISH, Words, answer_in, answering
 from ui.messages import tint_of
 
@@ -113,7 +115,17 @@ class Herald(commands.Bot):
         )
         self.services = services
         self.shards = Shards(self, services.db, services.subscriptions)
-        self.checkup = Checkup(self, services.subscriptions, services.door, tell_admins=self.tell_admins)
+        self.commands_trouble: list[str] = []  # which commands Discord refuses, and why
+        self.admin_channel = AdminChannel(self, lambda: services.config.admin_channel, self.words_of_admins, log)
+        truth = Truth(self, services, lambda: self.storage_trouble, self.commands_trouble)
+        self.reports = Reports(services.troubles, self.admin_channel, truth.of, self.words_of_admins)
+        self.checkup = Checkup(
+            self,
+            services.subscriptions,
+            services.door,
+            tell_admins=self.tell_admins,
+            look_at_troubles=self.reports.look,
+        )
         self.leaving = Leaving(
             self, services.departures, grace=lambda: services.config.forget_after, tell_admins=self.tell_admins
         )
@@ -128,7 +140,6 @@ class Herald(commands.Bot):
         self.reloader: Reloader | None = None  # None where no configuration file can be read again
         self._syncing: asyncio.Task[None] | None = None
         self._looking: asyncio.Task[None] | None = None
-        self.commands_trouble: list[str] = []  # which commands Discord refuses, and why
 
     async def setup_hook(self) -> None:
         """Add the cogs, once: not as extensions, whose modules discord.py executes again for each client."""
@@ -178,6 +189,11 @@ class Herald(commands.Bot):
         channel = self.get_channel(self.services.config.admin_channel or 0)
         guild = channel.guild if isinstance(channel, discord.abc.GuildChannel | discord.Thread) else None
         return answering(str(guild.preferred_locale) if guild is not None else ENGLISH)
+
+    def words_of_admins(self) -> Words:
+        """Return the words of the admin channel's server."""
+        with self.answering_admins() as words:
+            return words
 
     def is_home(self, guild_id: int | None) -> bool:
         """Whether the people who run this Herald are at home in a server: it has the admin channel, or is the only one.
@@ -256,7 +272,8 @@ class Herald(commands.Bot):
         self.monitor.metrics.ready_seconds.set(seconds)
         notify("READY=1", f"STATUS=connected, {len(self.guilds)} servers")
         log.info("ready in %.1f s servers=%d", seconds, len(self.guilds))
-        await explain_start(self, self.services.config, await self.checkup.first(), self.tell_admins)
+        await explain_start(self, self.services.config, await self.checkup.first(), self.reports.troubles)
+        await self.reports.look()
         for one in self.services.taken_over:
             with self.answering_admins():
                 await self.tell_admins(taken_over_text(one))
@@ -276,6 +293,7 @@ class Herald(commands.Bot):
     async def on_delivery_done(self, delivery: Delivery) -> None:
         """Count a message that reached its channel."""
         await self.monitor.delivered(delivery)
+        await self.reports.look()
 
     async def on_interaction(self, interaction: Interaction) -> None:
         """Begin to time the answer; answer what nobody else does."""
@@ -308,8 +326,9 @@ class Herald(commands.Bot):
             await self.presses.answer(interaction, item)
 
     async def _tell_of_commands(self, text: str) -> None:
-        self.commands_trouble.append(text.removeprefix("⚠️ "))
-        await self.tell_admins(text)
+        reason = text.removeprefix("⚠️ ")
+        self.commands_trouble.append(reason)
+        await self.tell_admins(text, trouble=trouble_key("commands", short_key(reason)), reason=reason)
 
     async def storage_fails(self, reason: str | None) -> None:
         """Nothing can be stored (None: it can again): `/status` says why, and the admins are told once."""
@@ -319,24 +338,19 @@ class Herald(commands.Bot):
         self.storage_trouble = reason
         if is_news:
             log.error('storage fails reason="%s"', reason)
-            await self.tell_admins(f"⚠️ {reason}")
+            await self.tell_admins(f"⚠️ {reason}", trouble="storage", reason=str(reason))
+        elif reason is None:
+            await self.reports.look()
 
-    async def tell_admins(self, text: str, **options: Any) -> bool:
+    async def tell_admins(self, text: str, *, trouble: str = "", reason: str = "", **options: Any) -> bool:
         """Post `text` in the admin channel, in its server's language; False where there is none or it cannot be
         reached.
+
+        With `trouble`, the key of something that needs a person, it is told once until that is over.
         """
-        channel_id = self.services.config.admin_channel
-        if channel_id is None:
-            return False
-        try:
-            channel = self.get_channel(channel_id) or await self.fetch_channel(channel_id)
-            with self.answering_admins() as words:
-                shown = "\n".join(map(words.told, text.split("\n")))
-            await cast("discord.TextChannel", channel).send(unturned(shown)[:2_000], **options)
-        except (discord.HTTPException, aiohttp.ClientError, OSError, TimeoutError, AttributeError) as error:
-            log.warning("cannot write to the admin channel channel=%d error=%s", channel_id, short(error))
-            return False
-        return True
+        if trouble:
+            return await self.reports.trouble(trouble, reason or text, text)
+        return await self.admin_channel.send(text, **options) is not None
 
 
 def _label(interaction: Interaction) -> str:

@@ -39,6 +39,7 @@ from storage.outbox import Outbox
 from storage.reindex import reindex, take_out_unpublished
 from storage.scope import Door, Servers, servers_of
 from storage.subscriptions import Subscriptions
+from storage.troubles import Troubles
 from storage.wishes import Configured, TakenOver
 
 if TYPE_CHECKING:
@@ -75,6 +76,7 @@ class Services:
     departures: Departures
     history: History
     names: Names
+    troubles: Troubles
 
 
 def servers_by_name(config: Config) -> dict[str, Servers]:
@@ -138,6 +140,7 @@ async def open_services(config: Config) -> AsyncGenerator[Services]:
             departures=Departures(db),
             history=History(db),
             names=Names(db),
+            troubles=Troubles(db),
         )
 
 

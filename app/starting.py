@@ -14,6 +14,7 @@ from digest.render.escape import plain_inline
 from errors import S_
 from storage.layouts import Layout
 from storage.records import Subscription
+from storage.troubles import short_key, trouble_key
 from storage.wishes import TakenOver
 from ui.locales import spoken
 from ui.option_text import difference
@@ -23,9 +24,7 @@ log = logging.getLogger(__name__)
 SCOPES = ("bot", "applications.commands")
 _ALWAYS = ("read_message_history",)  # to find out, after a crash, what was posted
 _STARTED = S_("Herald has started, but not every channel works as it should.")
-_MORE = S_("… and {number} more: /status")
 _UNKNOWN = S_('{channel} follows "{newsletter}", which is not in config.yaml.')
-_TOLD = 10  # channels named in one message to the admins
 
 
 def permissions_for(layouts: Iterable[Layout], *, mentions_roles: bool = False) -> discord.Permissions:
@@ -50,7 +49,7 @@ async def explain_start(
     client: discord.Client,
     config: Config,
     findings: Sequence[Finding],
-    tell_admins: Callable[[str], Awaitable[object]],
+    tell: Callable[[Sequence[tuple[str, str, str]], str], Awaitable[object]],
 ) -> None:
     """Log the invite link and each subscription; tell the admins once about all that does not work as it should."""
     followed = [one.subscription for one in findings]
@@ -60,23 +59,16 @@ async def explain_start(
         log.info("invite link permissions=%d url=%s", permissions.value, link)
     if not config.newsletters:
         log.warning("no newsletter is configured: name one in config.yaml, under newsletters")
-    told: list[str] = []
+    told: list[tuple[str, str, str]] = []
     for one in findings:
-        fault = one.fault if config.newsletter(one.subscription.newsletter) else _orphan(one.subscription)
+        is_known = config.newsletter(one.subscription.newsletter) is not None
+        fault = one.fault if is_known else _orphan(one.subscription)
         _log(client, one.subscription, fault, one.notes)
-        told += _lines(fault, one.notes)
-    if told:
-        await tell_admins(f"{_STARTED}\n{_bounded(told)}")
-
-
-def _lines(fault: str | None, notes: Iterable[str]) -> list[str]:
-    return [*([f"⚠️ {fault}"] if fault else []), *(f"🔸 {note}" for note in notes)]
-
-
-def _bounded(told: Sequence[str]) -> str:
-    """Return the first lines, each once, and how many more there are."""
-    rest = [_MORE.format(number=len(told) - _TOLD)] if len(told) > _TOLD else []
-    return "\n".join([*dict.fromkeys(told[:_TOLD]), *rest])
+        if fault is not None:
+            about = ("channel", one.subscription.channel_id) if is_known else ("unknown", one.subscription.id)
+            told.append((trouble_key(*about), fault, f"⚠️ {fault}"))
+        told += [(trouble_key("note", one.subscription.id, short_key(note)), note, f"🔸 {note}") for note in one.notes]
+    await tell(told, _STARTED)
 
 
 def taken_over_text(one: TakenOver) -> str:

@@ -23,6 +23,7 @@ from pipeline.importer import ImportReport
 from pipeline.publisher import Release
 from storage.layouts import Layout, Origin
 from storage.options import Options
+from storage.troubles import short_key, trouble_key
 from storage.wishes import Follow
 from ui.choices import newsletter_choices
 from ui.held import HeldButton, decided, held_message
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
     from cogs.admin import Admin
 
 _SOURCE_FAILS = S_("**{newsletter}**: {reason}")
-_READ_AGAIN = S_("**{newsletter}** can be read again.")
 _FAULT = S_("**{newsletter}**, {path}: {reason}")
 _FAULT_IN_LINE = S_("**{newsletter}**, {path} line {line}: {reason}")
 _NOT_YOURS = N_(
@@ -79,19 +79,26 @@ class Following(commands.Cog):
 
     async def source_fails(self, newsletter: str, reason: str) -> None:
         """Tell the admins that a source cannot be read."""
-        await self.bot.tell_admins("⚠️ " + _SOURCE_FAILS.format(newsletter=newsletter, reason=reason))
+        text = "⚠️ " + _SOURCE_FAILS.format(newsletter=newsletter, reason=reason)
+        await self.bot.tell_admins(text, trouble=trouble_key("source", newsletter), reason=reason)
 
     async def source_works_again(self, newsletter: str) -> None:
         """Tell the admins that a source can be read again."""
-        await self.bot.tell_admins(_READ_AGAIN.format(newsletter=newsletter))
+        await self.bot.reports.look(over={trouble_key("source", newsletter)})
 
     async def imported(self, report: ImportReport) -> None:
         """Tell the admins about files that could not be taken in."""
+        found: list[tuple[str, str, str]] = []
         for fault in report.faults:
             sentence = _FAULT_IN_LINE if fault.line else _FAULT
             path, reason = f"`{fault.path.replace('`', 'ˋ')}`", plain_inline(fault.reason)
             text = sentence.format(newsletter=report.newsletter, path=path, line=fault.line, reason=reason)
-            await self.bot.tell_admins(f"❗ {text}")
+            key = trouble_key("file", report.newsletter, short_key(fault.path))
+            found.append((key, fault.reason, f"❗ {text}"))
+        if found:
+            await self.bot.reports.troubles(found)
+        if report.revision is not None:
+            await self.bot.reports.look()
 
     async def released(self, newsletter: str, release: Release, *, has_changed: bool) -> None:
         """Wake whoever posts, and ask the admins about what is held."""

@@ -20,6 +20,7 @@ from errors import S_
 from storage.records import Delivery, Subscription
 from storage.scope import Door
 from storage.subscriptions import Subscriptions
+from storage.troubles import short_key, trouble_key
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +36,7 @@ _SILENT_ROLE = S_(
     "Nobody is notified by @{role} in {channel}: allow anyone to mention this role in the server's settings, "
     "or give Herald's role the permission Mention @everyone, @here and All Roles."
 )
-Tell = Callable[[str], Awaitable[object]]
+Tell = Callable[..., Awaitable[object]]  # a text; with `trouble` and `reason`, what it is about
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,7 @@ class Checkup:
         door: Door,
         *,
         tell_admins: Tell,
+        look_at_troubles: Callable[[], Awaitable[object]],
         clock: Clock = utc_now,
     ) -> None:
         self._client = client
@@ -64,6 +66,7 @@ class Checkup:
         self._places = Places(client)
         self._subscriptions = subscriptions
         self.tell_admins = tell_admins
+        self._look_at_troubles = look_at_troubles
         self._clock = clock
         self._told: dict[int, str] = {}  # subscription -> the reason that the admins know
         self._noted: dict[int, Sequence[str]] = {}  # subscription -> the notes that they know
@@ -92,7 +95,11 @@ class Checkup:
             is_news = await self._keep(subscription, reason) or is_news
         if is_news:
             log.warning('channel blocked channel=%d reason="%s"', channel_id, reason)
-            await self.tell_admins("⚠️ " + _NOTHING_CAN.format(channel=f"<#{channel_id}>", reason=reason))
+            await self.tell_admins(
+                "⚠️ " + _NOTHING_CAN.format(channel=f"<#{channel_id}>", reason=reason),
+                trouble=trouble_key("channel", channel_id),
+                reason=reason,
+            )
 
     async def is_barred(self, delivery: Delivery) -> bool:
         """Whether a message's newsletter is not meant for the channel's server; then its subscription waits."""
@@ -121,7 +128,11 @@ class Checkup:
     async def _bar(self, subscription: Subscription, reason: str) -> None:
         if await self._keep(subscription, reason):
             log.warning('subscription barred channel=%d reason="%s"', subscription.channel_id, reason)
-            await self.tell_admins("⚠️ " + _NOTHING_IS.format(channel=f"<#{subscription.channel_id}>", reason=reason))
+            await self.tell_admins(
+                "⚠️ " + _NOTHING_IS.format(channel=f"<#{subscription.channel_id}>", reason=reason),
+                trouble=trouble_key("channel", subscription.channel_id),
+                reason=reason,
+            )
 
     async def unblock(self, channel_id: int | None) -> None:
         """Try the channel (None: every channel) again, where nothing that is known speaks against it."""
@@ -141,6 +152,7 @@ class Checkup:
                 log.info("channel not checked channel=%d reason=%s", subscription.channel_id, error)
             else:
                 await self._subscriptions.go_on(subscription.id)
+        await self._look_at_troubles()
 
     async def roles_changed(self, guild_id: int) -> None:
         """Tell what works less well since a role of this server was changed or deleted."""
@@ -150,7 +162,9 @@ class Checkup:
             for note in now:
                 if note not in before:
                     log.warning('channel works less well channel=%d note="%s"', subscription.channel_id, note)
-                    await self.tell_admins(f"🔸 {note}")
+                    key = trouble_key("note", subscription.id, short_key(note))
+                    await self.tell_admins(f"🔸 {note}", trouble=key, reason=note)
+        await self._look_at_troubles()
 
     async def _fault(self, subscription: Subscription) -> str | None:
         if barred := self._barred(subscription.newsletter, subscription.channel_id, subscription.guild_id):

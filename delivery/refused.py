@@ -14,13 +14,13 @@ from digest.render.escape import plain_inline
 from errors import S_
 from storage.outbox import Outbox
 from storage.records import Delivery
+from storage.troubles import short_key, trouble_key
 
 log = logging.getLogger(__name__)
 
 # A limit of Discord's that passes is waited for: so long at first, then twice as long each time.
 FIRST_WAIT, LONGEST_WAIT = dt.timedelta(seconds=15), dt.timedelta(minutes=10)
 TOLD_WAIT = 5  # tries of one message after which the admins hear that it still waits
-TOLD_AGAIN = dt.timedelta(hours=1)  # the same refusal in the same channel is news again
 _STILL = S_("A message of **{title}** for {channel} is still refused and tried again. {reason}")
 _IS_REFUSED = S_("A message of **{title}** for {channel} is refused. {reason}")
 _ONE_AFTER_THE_OTHER = S_(
@@ -38,8 +38,6 @@ class RefusedMessages:
         self._composer = composer
         self._checkup = checkup
         self._clock = clock
-        # channel and reason -> when the admins were told
-        self._told: dict[tuple[int, str], dt.datetime] = {}
         # channel -> refusals in a row for reasons that the table lacks
         self._unlisted: dict[int, int] = {}
 
@@ -68,14 +66,10 @@ class RefusedMessages:
             raise Blocked(_ONE_AFTER_THE_OTHER.format(channel=f"<#{channel_id}>", reason=refusal.reason))
 
     async def _tell(self, delivery: Delivery, reason: str, sentence: str) -> None:
-        """Tell the admins once for each reason and channel in a while; `/status` counts all of them."""
-        now = self._clock()
-        key = (delivery.channel_id, reason)
-        if now - self._told.get(key, now - TOLD_AGAIN) < TOLD_AGAIN:
-            return
-        self._told = {each: at for each, at in self._told.items() if now - at < TOLD_AGAIN}
-        self._told[key] = now
+        """Tell the admins once for each reason and channel, as long as it lasts; `/status` counts all of them."""
         title = plain_inline(await self._composer.title(delivery))
         await self._checkup.tell_admins(
-            "❗ " + sentence.format(title=title, channel=f"<#{delivery.channel_id}>", reason=reason)
+            "❗ " + sentence.format(title=title, channel=f"<#{delivery.channel_id}>", reason=reason),
+            trouble=trouble_key("refused", delivery.channel_id, short_key(reason)),
+            reason=reason,
         )

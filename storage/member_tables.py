@@ -1,8 +1,8 @@
-"""What `/catchup` remembers about the members who use it; `catchups.py` reads and writes it."""
+"""Tables about people: what `/catchup` remembers of its members, and what admins were told (`troubles.py`)."""
 
 from __future__ import annotations
 
-from sqlalchemy import Column, ForeignKey, Index
+from sqlalchemy import Column, ForeignKey, Index, Text
 
 from storage.tables import table
 from storage.types import Id, UtcTime
@@ -21,4 +21,14 @@ opened_items = table(
     Column("item_id", Id, ForeignKey("items.id", ondelete="CASCADE"), primary_key=True),
     Column("opened_at", UtcTime, nullable=False),
     Index("ix_opened_items_item_id", "item_id"),
+)
+
+troubles = table(
+    "troubles",
+    Column("key", Text, primary_key=True),
+    Column("reason", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("since_at", UtcTime, nullable=False),
+    Column("channel_id", Id),  # where it was told
+    Column("message_id", Id),  # NULL: nobody could be told
 )

@@ -10,12 +10,12 @@ from sqlalchemy import Column, ForeignKey, Index, Integer, Text, false, text
 
 from storage import tables
 from storage.layouts import Introduction, Layout, OnRemoved, Origin
-from storage.member_tables import catchup_members, opened_items
+from storage.member_tables import catchup_members, opened_items, troubles
 from storage.tables import numbered, one_of, table
 from storage.types import Day, Flag, Id, Json, UtcTime
 
 metadata = tables.metadata  # with the tables below and those of other modules
-ELSEWHERE = (catchup_members, opened_items)
+ELSEWHERE = (catchup_members, opened_items, troubles)
 GATE_STATES = ("waiting", "held", "filed", "released")
 DELIVERY_STATES = ("pending", "sending", "sent", "failed", "skipped")
 ACTIONS = ("post", "edit", "withdraw", "delete")

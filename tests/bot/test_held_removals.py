@@ -51,8 +51,7 @@ async def test_the_admins_are_asked_once_with_what_would_happen(sandbox: Sandbox
         assert labels == ["Withdraw 12 messages", "Keep all"]
         status = await bench.slash("status")
         assert (
-            "12 messages would be withdrawn, because much left the source at once"
-            in (status.embeds[0]["description"])
+            "12 messages would be withdrawn, because much left the source at once" in (status.embeds[0]["description"])
         )
         shutil.move(folder.with_name("away"), folder / "part")
         await bench.watcher.look_now()

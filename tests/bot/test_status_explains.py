@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import shutil
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -53,11 +54,13 @@ async def following(
 
 
 async def told(bench: Bench, *, about: str) -> str:
-    """What the admins were told: exactly one message."""
+    """What the admins were told: exactly one message, and at most one that it is over."""
     admins = bench.sandbox.channel("admins")
     await bench.until(lambda: bench.posted(admins))
-    [message] = bench.posted(admins)
+    message, *over = bench.posted(admins)
     assert about in message.content
+    assert len(over) <= 1
+    assert all(one.content.startswith("✅ Over after ") and about in one.content for one in over)
     return message.content
 
 
@@ -302,7 +305,9 @@ async def test_a_source_that_is_down(sandbox: Sandbox, folder: Path, admins: Cha
         assert f"⚠️ {sentence}" in await status(bench)
         shutil.move(away, folder)
         await bench.watcher.look_now()
-        assert [one.content for one in bench.posted(admins)][1:] == ["**Tech** can be read again."]
+        [over] = await bench.until(lambda: bench.posted(admins)[1:])
+        assert re.fullmatch(r"✅ Over after \d+ seconds?: \*\*Tech\*\*: .*", over.content)
+        assert sentence in over.content
         assert sentence not in await status(bench)
 
 

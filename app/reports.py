@@ -1,0 +1,138 @@
+"""Telling the admins what needs a person, once, and once more when that is over; a restart repeats neither."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import logging
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from dataclasses import replace
+from typing import Protocol
+
+from babel.dates import format_timedelta
+
+from clock import Clock, utc_now
+from errors import S_, StorageError
+from storage.troubles import Trouble, Troubles
+from ui.locales import Words
+
+log = logging.getLogger(__name__)
+
+_SIGNS = "⚠️❗🔸 "
+_LINES = 10  # of one message
+_MORE = S_("… and {number} more: /status")
+
+
+class Channel(Protocol):
+    """Where admins are told."""
+
+    async def send(self, text: str) -> tuple[int, int] | None:
+        """Post, and return the channel and the message; None where nobody can be told."""
+        ...
+
+    async def edit(self, place: tuple[int, int], text: str) -> bool:
+        """Put another text into a message; False where it is not there any more."""
+        ...
+
+
+class Reports:
+    """The troubles that the admins know of. `still` says which of these keys are still true."""
+
+    def __init__(
+        self,
+        troubles: Troubles,
+        channel: Channel,
+        still: Callable[[Collection[str]], Awaitable[Collection[str]]],
+        words: Callable[[], Words],
+        clock: Clock = utc_now,
+    ) -> None:
+        self._troubles = troubles
+        self._channel = channel
+        self._still = still
+        self._words = words
+        self._clock = clock
+        self._known: dict[str, Trouble] | None = None
+        self._lock = asyncio.Lock()
+
+    async def trouble(self, key: str, reason: str, text: str) -> bool:
+        """Tell of a trouble; returns whether the admins know of it now."""
+        return await self.troubles([(key, reason, text)])
+
+    async def troubles(self, found: Sequence[tuple[str, str, str]], heading: str = "") -> bool:
+        """Tell in one message of those troubles (key, reason, text) that the admins do not know of yet.
+
+        One that they know, with another reason now, is corrected in its message.
+        """
+        async with self._lock:
+            known = await self._loaded()
+            new: list[Trouble] = []
+            for key, reason, text in found:
+                before = known.get(key)
+                if before is None or before.message_id is None:
+                    since = before.since_at if before is not None else self._clock()
+                    new.append(Trouble(key=key, reason=reason, text=text, since_at=since))
+                elif before.reason != reason:
+                    await self._correct(replace(before, reason=reason, text=text))
+            if not new:
+                return True
+            lines = _bounded(list(dict.fromkeys(one.text for one in new)))
+            place = await self._channel.send("\n".join([*([heading] if heading else []), *lines]))
+            channel_id, message_id = place or (None, None)
+            told = [replace(one, channel_id=channel_id, message_id=message_id) for one in new]
+            await self._keep([one for one in told if one != known.get(one.key)])
+            return place is not None
+
+    async def look(self, over: Collection[str] = ()) -> None:
+        """Tell in one message of all that is over, with what it was and how long it lasted; `over` are known to be."""
+        if not self._troubles.is_shared and self._known is not None and not self._known:
+            return
+        async with self._lock:
+            known = await self._loaded()
+            still = set(await self._still(known.keys())).difference(over) if known else set[str]()
+            ended = [known.pop(key) for key in known.keys() - still]
+            if not ended:
+                return
+            told = sorted((one for one in ended if one.message_id is not None), key=lambda one: one.since_at)
+            if told:
+                await self._channel.send("\n".join(_bounded(list(dict.fromkeys(map(self._mended, told))))))
+            await self._stored(self._troubles.end([one.key for one in ended]))
+
+    def _mended(self, one: Trouble) -> str:
+        words = self._words()
+        lasted = max(self._clock() - one.since_at, dt.timedelta(seconds=1))
+        time = format_timedelta(lasted, locale=words.language, threshold=1.2)
+        return "✅ " + words("Over after {time}: {what}", time=time, what=words.told(one.text.lstrip(_SIGNS)))
+
+    async def _correct(self, one: Trouble) -> None:
+        """Put what is known now into the message that told it, beside what else the message told."""
+        known = self._known or {}
+        beside = [each for each in known.values() if each.message_id == one.message_id]
+        texts = dict.fromkeys((one if each.key == one.key else each).text for each in beside)
+        place = (one.channel_id or 0, one.message_id or 0)
+        if not await self._channel.edit(place, "\n".join(texts)):
+            new = await self._channel.send(one.text)
+            one = replace(one, channel_id=new[0] if new else None, message_id=new[1] if new else None)
+        await self._keep([one])
+
+    async def _loaded(self) -> dict[str, Trouble]:
+        if self._known is None or self._troubles.is_shared:
+            self._known = {one.key: one for one in await self._troubles.all()}
+        return self._known
+
+    async def _keep(self, found: Sequence[Trouble]) -> None:
+        if self._known is not None:
+            self._known.update({one.key: one for one in found})
+        await self._stored(self._troubles.keep(found))
+
+    async def _stored(self, writing: Awaitable[None]) -> None:
+        """Write; where nothing can be written, which may be the trouble itself, this run remembers it."""
+        try:
+            await writing
+        except StorageError as error:
+            log.warning('trouble not stored reason="%s"', error)
+
+
+def _bounded(lines: Sequence[str]) -> list[str]:
+    """Return the first lines and how many more there are."""
+    rest = [_MORE.format(number=len(lines) - _LINES)] if len(lines) > _LINES else []
+    return [*lines[:_LINES], *rest]

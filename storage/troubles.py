@@ -1,0 +1,83 @@
+"""What the admins were told that needs a person: kept until it is mended, so that a restart does not tell it again."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import asdict, dataclass
+
+from sqlalchemy import delete, select
+
+from storage.database import Database
+from storage.dialects import insert_into
+from storage.member_tables import troubles
+from storage.records import State
+from storage.schema import deliveries
+
+_UNDONE = (State.PENDING.value, State.SENDING.value, State.FAILED.value)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trouble:
+    """Something that needs a person. `key` says what it is about, `reason` why; `text` is what the admins read.
+
+    The message that told it is None where nobody could be told.
+    """
+
+    key: str
+    reason: str
+    text: str
+    since_at: dt.datetime
+    channel_id: int | None = None
+    message_id: int | None = None
+
+
+def trouble_key(kind: str, *parts: object) -> str:
+    """Return what a trouble is known by: its kind and what it is about."""
+    return ":".join((kind, *map(str, parts)))
+
+
+def short_key(text: str) -> str:
+    """Return what stands for a long text in a key."""
+    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:16]
+
+
+class Troubles:
+    """The troubles that are not over."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether other processes tell troubles beside this one."""
+        return self._db.is_shared
+
+    async def all(self) -> list[Trouble]:
+        """Return them, the oldest first."""
+        async with self._db.reading() as connection:
+            rows = await connection.execute(select(troubles).order_by(troubles.c.since_at, troubles.c.key))
+            return [Trouble(**row) for row in rows.mappings()]
+
+    async def keep(self, found: Iterable[Trouble]) -> None:
+        """Write troubles, new ones or others under the same keys."""
+        async with self._db.transaction() as connection:
+            for one in found:
+                values = asdict(one)
+                written = insert_into(connection, troubles).values(values)
+                changed = {name: value for name, value in values.items() if name != "key"}
+                await connection.execute(written.on_conflict_do_update(index_elements=["key"], set_=changed))
+
+    async def end(self, keys: Collection[str]) -> None:
+        """Forget troubles that are over."""
+        async with self._db.transaction() as connection:
+            await connection.execute(delete(troubles).where(troubles.c.key.in_(sorted(keys))))
+
+    async def refusals(self) -> Sequence[tuple[int, str]]:
+        """Return each channel with a reason for which a message is not posted there now."""
+        query = select(deliveries.c.channel_id, deliveries.c.error).where(
+            deliveries.c.state.in_(_UNDONE), deliveries.c.error != ""
+        )
+        async with self._db.reading() as connection:
+            return [(int(row.channel_id), str(row.error)) for row in await connection.execute(query.distinct())]
