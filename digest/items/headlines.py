@@ -21,9 +21,13 @@ _LEADS_ON = re.compile(  # behind these an address is part of the sentence
 _GOES_ON = re.compile(  # a comma behind a name in a sentence: "[Ann](…), who builds boats, wrote …"
     r",\s+(?:who|whose|quien|который|которая|która|który)\b"
 )
+_COUNT = re.compile(r"\W*[\d.,]{1,8}\s?[km]?\W*", re.IGNORECASE)  # behind a link: stars, comments
 _LABEL_BEFORE = re.compile(r"\W*(?P<name>[^\W\d_][\w.&'’/ -]{0,38}?)\s*[:：]\s*[“\"«「*_]*$")
+_OPENS = re.compile(r"(?P<before>.*\S)\s*[(（\[]", re.DOTALL)
+_SHUTS = re.compile(r"[)）\]]\s*[.。]?\s*")
 _REMARK = re.compile(r"\s*[\[(（【][^\[\]()（）【】]{1,30}[\])）】]\s*")
 _LONGEST_LABEL = 20  # characters of what stands around a link that is a label
+_LONGEST_CALL = 10  # characters of a word that calls out before a link
 _LONGEST_IN_PARTS = 250  # characters of a headline in parts
 _LONGEST_LINE = 64  # characters of a first line that is a headline by where it ends
 _SEPARATED = re.compile(r"\s[|·•‖]\s|\|")
@@ -36,7 +40,12 @@ def _runs_on(rest: str, name: str = "") -> bool:
         return False
     if stripped[0] == ",":
         return _GOES_ON.match(stripped) is not None
-    if stripped[0] in _ENDS or is_decoration(stripped) or is_day(stripped.split("\n", 1)[0].strip(" *_")):
+    if (
+        stripped[0] in _ENDS
+        or _COUNT.fullmatch(stripped)
+        or is_decoration(stripped)
+        or is_day(stripped.split("\n", 1)[0].strip(" *_"))
+    ):
         return False
     return len(stripped) > _LONGEST_CREDIT or not _CREDIT.match(stripped)
 
@@ -58,7 +67,7 @@ def split_lead(inlines: list[Inline]) -> tuple[str, list[Inline], list[Inline]]:
     )
     if linked:
         return linked
-    labelled = _before_labels(inlines)
+    labelled = _before_bracket(inlines) or _before_labels(inlines)
     if labelled:
         title, head, rest = split_lead(_without_bar(labelled[0]))
         return title.rstrip(" -–—:：|·>→"), head, strip_start([*rest, *labelled[1]])
@@ -94,7 +103,11 @@ def _first_sentence(inlines: list[Inline]) -> tuple[str, list[Inline], list[Inli
     title = clean(raw_text(head))
     if title.endswith((".", "。", ":", "：")) and not title.endswith("..."):
         title = title[:-1]
-    return title.rstrip(), head, strip_start(tail)
+    tail = strip_start(tail)
+    if tail[:1] and tail[0].kind == "link" and len(title) <= _LONGEST_CALL and " " not in title:  # "New! [Title](…)"
+        title, lead, rest = split_lead(tail)
+        return title, lead, [*head, *rest]
+    return title.rstrip(), head, tail
 
 
 def _link_lead(inlines: list[Inline]) -> tuple[str, list[Inline], list[Inline]] | None:
@@ -207,7 +220,8 @@ def _behind_address(inlines: list[Inline]) -> tuple[str, list[Inline], list[Inli
     if len(inlines) < 2 or inlines[0].kind != "link" or not raw_text(inlines[:1]).startswith(("http://", "https://")):
         return None
     rest = raw_text(inlines[1:])
-    if is_decoration(rest) or rest.lstrip(" ")[:1] not in set("-–—:：|\n"):
+    first = rest.lstrip(" ")[:1]
+    if is_decoration(rest) or not (first in set("-–—:：|\n") or (rest[:1] == " " and first.isupper())):
         return None
     title, head, tail = split_lead(strip_start(inlines[1:]))
     return title, [inlines[0], *head], tail
@@ -230,6 +244,22 @@ def _before_labels(inlines: list[Inline]) -> tuple[list[Inline], list[Inline]] |
     else:
         stands_apart = before[-1] in _BEFORE_LABELS or is_decoration(before[-2:])
     return (inlines[:first], inlines[first:]) if stands_apart else None
+
+
+def _before_bracket(inlines: list[Inline]) -> tuple[list[Inline], list[Inline]] | None:
+    """Return what stands before brackets at the end whose links only say what they are ("([source](…))")."""
+    if len(inlines) < 3 or inlines[-1].kind != "text" or not _SHUTS.fullmatch(inlines[-1].text):
+        return None
+    start = len(inlines) - 2
+    while start > 0 and _is_label_link(inlines[start]):
+        opened = _OPENS.fullmatch(inlines[start - 1].text) if inlines[start - 1].kind == "text" else None
+        if opened is not None and not is_decoration(opened["before"]):
+            links = [Inline("text", inlines[start - 1].text[opened.end("before") :].lstrip()), *inlines[start:]]
+            return [*inlines[: start - 1], Inline("text", opened["before"])], links
+        if inlines[start - 1].kind != "text" or not is_decoration(inlines[start - 1].text):
+            return None
+        start -= 2
+    return None
 
 
 def _start_of_labels(inlines: list[Inline]) -> int | None:

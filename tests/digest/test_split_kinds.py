@@ -727,3 +727,23 @@ def test_a_last_story_with_a_row_of_pages_is_no_list_of_accounts():
         "[← Issue 11](issue-11.md) | [Issue 13 →](issue-13.md)\n"
     )
     assert [item.title for item in read(text).items] == ["Mast", "Sail"]
+
+
+@pytest.mark.parametrize(
+    ("entry", "title"),
+    [
+        ("Old masts in Kiel ([source](https://u.example))", "Old masts in Kiel"),
+        ("Kite 2.0 ([release notes](https://u.example), [download](https://v.example))", "Kite 2.0"),
+        ("Kite: ties knots [[GitHub](https://u.example)]", "Kite: ties knots"),
+        ("Fix the mast ([#123](https://u.example))", "Fix the mast (#123)"),
+        ("Masts of Kiel ([drawn by Ann](https://u.example))", "Masts of Kiel (drawn by Ann)"),
+        ("[v1.2.3](https://u.example): masts can be named", "v1.2.3: masts can be named"),
+        ("<https://u.example> Old masts in Kiel", "Old masts in Kiel"),
+        ("NEW! [Old masts](https://u.example)", "Old masts"),
+        ("[Old masts](https://u.example) ⭐ 1.2k", "Old masts"),
+    ],
+)
+def test_a_title_leaves_out_what_stands_around_the_headline(entry: str, title: str):
+    text = f"## Shelf\n\n- [First](https://f.example)\n- {entry}\n- [Last](https://l.example)\n"
+    assert [item.title for item in read(text).items] == ["First", title, "Last"]
+    assert "u.example" in urls(text)[1]
