@@ -36,7 +36,7 @@ LINKS = "- [One](https://a.example/1)\n- [Two tales](https://a.example/2) - said
         ("00:12:30 [Title](https://a.example)", "Title"),
         ("🎉 **[Title](https://a.example)** – said", "Title"),
         ("[Ann](https://a.example) wrote [a book](https://b.example). It is long.", "Ann wrote a book"),
-        ("A story about clocks ([link](https://a.example))", "A story about clocks (link)"),
+        ("A story about clocks ([link](https://a.example))", "A story about clocks"),
         ("[here](https://a.example) is a clock", "here is a clock"),
         ("[SE-0042](https://a.example): *Flatten it*", "SE-0042: Flatten it"),
         ("2024-06-18 | Virtual | [Club](https://a.example)\n  more", "2024-06-18 | Virtual | Club"),
