@@ -75,6 +75,7 @@ class Finder:
         self._near = near
         self._easy_until = time.monotonic() + EASY_S
         self._genres: frozenset[Genre] = frozenset()
+        self._loose: Sequence[QueryTerm] = ()
 
     def find(self, parsed: Parsed, today: dt.date) -> Results:
         """Find what `parsed` asks for; no query is an error. What is not asked for after `EASY_S` is left out."""
@@ -105,6 +106,7 @@ class Finder:
             match = self._corrected_match(typed, match, conditions)
         if not match.documents:
             match = self._relaxed(match, conditions)
+        self._loose = self._loose_pairs(match.query.units)
         ranked = self._ranked(match.documents, match.terms)
         results = Results(tuple(ranked), len(ranked), not match.is_full, match.query.note, tuple(match.terms))
         if len(ranked) < ENOUGH and self._has_time():
@@ -156,7 +158,13 @@ class Finder:
         return time.monotonic() < self._easy_until
 
     def _ranked(self, documents: Sequence[int], terms: Sequence[QueryTerm]) -> list[Ranked]:
-        return once(rank(self._reader.load(documents), terms, self._genres))
+        return once(rank(self._reader.load(documents), [*terms, *self._loose], self._genres))
+
+    def _loose_pairs(self, units: Sequence[Unit]) -> list[QueryTerm]:
+        """Return what lifts texts in which the words of a run stand together, as in the question."""
+        pairs = dict.fromkeys(pair for unit in units for pair in unit.loose)
+        terms = (self._reader.term(Unit(pair, (pair,), (pair,), is_paired=True)) for pair in pairs)
+        return [replace(term, is_loose=True) for term in terms]
 
     def _with_some_words(self, results: Results, match: _Match, conditions: Conditions) -> Results:
         """Return the documents with all words and those with some of them, ranked as one list."""

@@ -65,7 +65,7 @@ class Unit:
     """One thing that is looked for: a word, several in this order, words with a beginning, or a link.
 
     `tokens` stand next to each other in the text; `others` are tokens that stand for the whole unit, `guesses` those of
-    them that only may be meant.
+    them that only may be meant. `loose` are pairs of characters that only say that words stand together.
     """
 
     shown: str
@@ -76,6 +76,7 @@ class Unit:
     is_quoted: bool = False
     is_paired: bool = False
     guesses: tuple[str, ...] = ()
+    loose: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +153,7 @@ def compound_parts(unit: Unit) -> list[Unit]:
         return [
             Unit(token, (token,), (surface,), is_paired=unit.is_paired)
             for token, surface in zip(unit.tokens, unit.surfaces, strict=True)
+            if token not in unit.loose
         ]
     if is_number(unit):
         return []
@@ -243,7 +245,7 @@ def _runs(run: str, *, is_traditional: bool) -> list[Unit]:
     """Return the units of a run of characters that no space separates: its words; those of Taiwan by their other names
     too.
     """
-    units = [_paired(word) for word in segmented(run)]
+    units = [replace(_paired(one.word), loose=one.loose) for one in segmented(run)]
     if not is_traditional:
         return units
     names = [regional(unit.shown) for unit in units]

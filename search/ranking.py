@@ -39,6 +39,7 @@ class QueryTerm:
     needles: tuple[str, ...]
     exact: tuple[str, ...]  # looked for among the document's forms; empty where there is no other form
     weight: float  # its inverse document frequency
+    is_loose: bool = False  # lifts a document that has it; no part of the question
 
 
 class Ranked(NamedTuple):
@@ -117,7 +118,8 @@ def _score(candidate: CandidateDocument, terms: Sequence[QueryTerm], weights: We
     have = need = score = 0.0
     has_text = False
     for term in terms:
-        need += term.weight
+        asked = 0.0 if term.is_loose else term.weight
+        need += asked
         in_text = in_labels = 0.0
         for needle in term.needles:
             in_text += of_title * title.count(needle) + of_body * body.count(needle) + weights.links * (needle in links)
@@ -126,7 +128,7 @@ def _score(candidate: CandidateDocument, terms: Sequence[QueryTerm], weights: We
         often = in_text + in_labels
         if often:
             has_text = has_text or in_text > 0
-            have += term.weight
+            have += asked
             is_exact = not term.exact or any(form in forms for form in term.exact)
             score += term.weight * often / (weights.saturation + often) * (1.0 if is_exact else weights.inexact)
     share = have / need if need else 0.0

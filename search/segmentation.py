@@ -6,7 +6,7 @@ import functools
 import re
 import threading
 from collections.abc import Iterator
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from storage.tokens import TOKEN, fold
 
@@ -58,11 +58,45 @@ def regional(word: str) -> str:
         return str(from_taiwan.convert(to_traditional.convert(word)))
 
 
-def segmented(run: str) -> list[str]:
-    """Return the words of a folded run without spaces; those that say nothing are left out if others remain."""
-    words = list(_japanese(run) if _KANA.search(run) else _words(run))
-    telling = [word for word in words if word not in STOP_WORDS]
-    return _merged(telling or words)
+class Segment(NamedTuple):
+    """A word of a run; `loose` are the pairs of characters at its borders, which say that the words stand together."""
+
+    word: str
+    loose: tuple[str, ...]
+
+
+def segmented(run: str) -> list[Segment]:
+    """Return the words of a folded run without spaces; those that say nothing are left out if others remain.
+
+    A single character says little: it is joined to the word before it, else to the one behind it, and left out where
+    it stands alone.
+    """
+    is_japanese = _KANA.search(run) is not None
+    spans = list(_spans(run))
+    telling = [span for span in spans if run[slice(*span)] not in STOP_WORDS] or spans
+    joined: list[tuple[int, int]] = []
+    seams: set[int] = set()
+    for start, end in telling:
+        before, till = joined[-1] if joined else (0, -1)
+        if till == start and not is_japanese:  # there a script ends, and says nothing of the words behind it
+            seams.add(start)
+        if till == start and 1 in {end - start, till - before}:
+            joined[-1] = (before, end)
+        else:
+            joined.append((start, end))
+    words = [span for span in joined if span[1] - span[0] > 1] or joined
+    return [
+        Segment(run[start:end], tuple(run[at - 1 : at + 1] for at in range(start + 1, end + 1) if at in seams))
+        for start, end in words
+    ]
+
+
+def _spans(run: str) -> Iterator[tuple[int, int]]:
+    at = 0
+    for word in _japanese(run) if _KANA.search(run) else _words(run):
+        at = run.index(word, at)
+        yield at, at + len(word)
+        at += len(word)
 
 
 def words_without_spaces(text: str) -> set[str]:
@@ -70,20 +104,6 @@ def words_without_spaces(text: str) -> set[str]:
     runs = (match[0] for match in TOKEN.finditer(fold(text)) if match.lastgroup == "pairs")
     words = (word for run in runs for word in (_japanese(run) if _KANA.search(run) else _words(run)))
     return {word for word in words if len(word) > 1 and word not in STOP_WORDS}
-
-
-def _merged(words: list[str]) -> list[str]:
-    """Return the words; a single character says little and is joined to the word behind it, else to the one before."""
-    merged: list[str] = []
-    for word in words:
-        if merged and len(merged[-1]) == 1:
-            merged[-1] += word
-        else:
-            merged.append(word)
-    if len(merged) > 1 and len(merged[-1]) == 1:
-        last = merged.pop()
-        merged[-1] += last
-    return merged
 
 
 def _words(run: str) -> list[str]:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from search.query import MAX_UNITS, QueryFilter, parse
+from search.query import MAX_UNITS, QueryFilter, compound_parts, parse
 from search.when import Span, parse_when
 
 TODAY = dt.date(2024, 12, 15)  # a Sunday
@@ -34,9 +34,13 @@ def shown(text: str) -> list[str]:
         ("“typographic quotes” 「角括号」", ["typographic quotes", "角括号"]),
         ('"never closed', ["never closed"]),
         ("LLM 推理", ["llm", "推理"]),
-        ("微信小程序怎么开发", ["微信", "小程序", "开发"]),
-        ("语音转文字", ["语音", "转文字"]),
+        ("微信小程序怎么开发", ["微信小", "程序", "开发"]),
+        ("语音转文字", ["语音转", "文字"]),
+        ("组件化方案", ["组件化", "方案"]),
+        ("单元测试怎么写", ["单元测试"]),
+        ("热修复", ["热修复"]),
         ("シュノア署名とは", ["シュノア", "署名"]),
+        ("チャネルを閉じる手数料", ["チャネル", "手数料"]),
         ("手数料を引き上げる方法", ["手数料", "引き上"]),
         ("wie stelle ich eine Anfrage", ["stelle", "anfrage"]),
         ("como se usa para leer", ["se", "usa", "leer"]),
@@ -147,3 +151,9 @@ def test_what_is_no_date(text: str) -> None:
 @given(st.text(alphabet="0123456789 -/.adeklmnorstuwy年月日q²"))
 def test_no_date_is_an_error(text: str) -> None:
     parse_when(text, TODAY)
+
+
+def test_pairs_at_the_borders_of_chinese_words_are_loose() -> None:
+    assert [unit.loose for unit in parse("如何降低崩溃率").units] == [("低崩",), ("溃率",)]
+    assert [part.shown for part in compound_parts(parse("如何降低崩溃率").units[1])] == ["崩溃"]
+    assert [unit.loose for unit in parse("量子耐性のある署名").units] == [(), ()]

@@ -517,6 +517,17 @@ async def test_a_filter_that_means_nothing_is_told(shelf: Shelf) -> None:
     assert page.note.startswith('No newsletter is called "nowhere". ')
 
 
+async def test_chinese_words_that_stand_together_as_asked_come_first(shelf: Shelf) -> None:
+    await shelf.put(story("渲染框架与服务端"), date="2024-06-02")
+    await shelf.put(story("服务端渲染框架"), date="2020-01-01")
+    assert await shelf.titles("服务端渲染框架") == ["服务端渲染框架", "渲染框架与服务端"]
+
+
+async def test_a_suffix_of_one_character_does_not_hide_what_has_the_word(shelf: Shelf) -> None:
+    await shelf.put(story("崩溃率下降一半"), story("崩溃防护全新方案"), story("降低网络延迟"))
+    assert set(await shelf.titles("如何降低崩溃率")) >= {"崩溃率下降一半", "崩溃防护全新方案"}
+
+
 async def test_the_next_page_is_remembered_until_something_changes(
     shelf: Shelf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
