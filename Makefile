@@ -13,10 +13,10 @@ install := sh deploy/pip_install.sh $(bin)/python
 lock := $(bin)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench chaos pictures lock meaning postgres clean venv ready ready-dev
+.PHONY: help run test check bench chaos chaos-cluster pictures lock meaning postgres clean venv ready ready-dev
 
 help:  ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: ready  ## Set everything up and start the sandbox: Herald in a browser, without account and token
 	@exec $(bin)/python bot.py sandbox $(ARGS)
@@ -34,11 +34,14 @@ check: ready-dev  ## Check format, style and types
 bench: ready-dev  ## Measure, and print the figures
 	@set -e; for file in benchmarks/[a-z]*.py; do \
 		name=$$(basename "$$file" .py); \
-		case "$$name" in chaos|day) ;; *) echo "== $$name"; $(bin)/python -m "benchmarks.$$name" $(ARGS) ;; esac; \
+		case "$$name" in chaos|chaos_cluster|day) ;; *) echo "== $$name"; $(bin)/python -m "benchmarks.$$name" $(ARGS) ;; esac; \
 	done
 
 chaos: ready-dev  ## Kill and disturb a posting bot again and again, and count what was lost or doubled
 	@$(bin)/python -m benchmarks.chaos $(ARGS)
+
+chaos-cluster: ready-dev  ## Kill and stop several processes that work on one PostgreSQL server, and count the same
+	@$(bin)/python -m benchmarks.chaos_cluster $(ARGS)
 
 pictures: ready-dev  ## Take the README's picture anew, in headless Chromium
 	@$(bin)/python -m tests.sandbox.page.pictures

@@ -33,9 +33,9 @@ from delivery.checkup import Checkup
 from delivery.composing import Composer
 from delivery.leaving import Leaving
 from delivery.once import guarded
-from delivery.pacing import Pace, paced
+from delivery.pacing import IDENTIFY_S, Pace, SharedPace, paced
 from delivery.shards import Shards
-from errors import ConfigError, HeraldError
+from errors import ConfigError, HeraldError, StorageError
 from logs import incident, short
 from processes import age_s
 from storage.figures import Figures
@@ -110,7 +110,11 @@ class Herald(commands.Bot):
             chunk_guilds_at_startup=False,
             guild_ready_timeout=1.0,
             proxy=proxy_for(Route.BASE, proxy.get_secret_value() if proxy else None),
-            http_trace=guarded(paced(self.monitor.trace, Pace()), services.db.may_act, services.db.request_limit_s),
+            http_trace=guarded(
+                paced(self.monitor.trace, Pace(), SharedPace(services.db) if services.db.is_shared else None),
+                services.db.may_act,
+                services.db.request_limit_s,
+            ),
             member_cache_flags=discord.MemberCacheFlags.none(),
         )
         self.services = services
@@ -218,6 +222,18 @@ class Herald(commands.Bot):
         self._syncing = asyncio.create_task(keep_in_step(self, ours, self._tell_of_commands), name="commands")
         await asyncio.wait([self._syncing], timeout=_COMMANDS_FIRST_S)
         await self._connect()
+
+    async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
+        """Keep the pace of all processes together: discord.py knows of its own connections alone."""
+        if not self.services.db.is_shared:
+            await super().before_identify_hook(shard_id, initial=initial)
+            return
+        try:
+            wait_s = await self.services.db.next_turn_s("identify", IDENTIFY_S)
+        except StorageError as error:
+            log.warning('identifying without a turn reason="%s"', error)
+            wait_s = IDENTIFY_S
+        await asyncio.sleep(max(wait_s, 0.0))
 
     async def _login(self, token: str) -> None:
         delay = _FIRST_DELAY_S

@@ -10,6 +10,7 @@ import asyncio
 import datetime as dt
 import heapq
 import itertools
+import logging
 from collections import deque
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -19,9 +20,20 @@ from types import SimpleNamespace
 import aiohttp
 import discord
 
+from errors import StorageError
+from storage.database import Database
+
+log = logging.getLogger(__name__)
+
 GLOBAL_LIMIT, WINDOW_S = 50, 1.0  # Discord's documentation, "Rate Limits", "Global Rate Limit"
 # Discord's error 30046 names the hour; the numbers are what bots' authors report.
 OLD, OLD_EDITS, OLD_WINDOW = dt.timedelta(hours=1), 3, dt.timedelta(seconds=21)
+EVERY_S = 1 / 45  # of all processes together: below the limit by as much as ways to Discord differ
+TURNS = 5  # that a process takes at once at most
+IDENTIFY_S = 5.0  # between two identifications with the gateway, says the page "Gateway", "Rate Limiting"
+TOO_MANY = 429
+_PACE = "requests"
+_TURN_LIMIT_S = 5.0
 _ANSWERS_KNOWN = 20  # so many answers tell how long the way is at least
 _EXEMPT = ("/interactions/", "/webhooks/")  # answers to people do not count, says the same page
 SOON, POST, EDIT = range(3)  # what waits longest when there is more to do than the limit lets through
@@ -110,22 +122,85 @@ class OldEdits:
         return turn
 
 
-def paced(trace: aiohttp.TraceConfig, pace: Pace) -> aiohttp.TraceConfig:
-    """`trace`, made to hold requests back; for discord.py's `http_trace`."""
+class NotPaced(aiohttp.ClientError):
+    """Nobody can tell whether a request would be one too many: it did not leave."""
+
+
+class SharedPace:
+    """Lets one request go every `EVERY_S`, whichever process it comes from; `db` keeps the turns.
+
+    Where several wait, turns are taken a few at a time. Each is used in its time or not at all.
+    """
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+        self._turns: deque[float] = deque()  # by the event loop's clock
+        self._taking = asyncio.Lock()  # wakes in the order of arrival, which is that of urgency
+        self._waiting = 0
+
+    async def enter(self) -> None:
+        """Wait for a turn. Raises NotPaced where the database is away."""
+        loop = asyncio.get_running_loop()
+        self._waiting += 1
+        try:
+            async with self._taking:
+                while self._turns and self._turns[0] < loop.time() - EVERY_S:
+                    self._turns.popleft()
+                if not self._turns:
+                    await self._take(min(self._waiting, TURNS))
+                turn_s = self._turns.popleft()
+        finally:
+            self._waiting -= 1
+        await asyncio.sleep(max(turn_s - loop.time(), 0.0))
+
+    async def _take(self, count: int) -> None:
+        try:
+            async with asyncio.timeout(_TURN_LIMIT_S):
+                first_s = await self._db.next_turn_s(_PACE, EVERY_S, count)
+        except (StorageError, TimeoutError) as error:
+            raise NotPaced(f"no turn for a request: {error or 'the database does not answer'}") from error
+        now_s = asyncio.get_running_loop().time()
+        self._turns.extend(now_s + max(first_s, 0.0) + number * EVERY_S for number in range(count))
+
+    async def answered(self, answer: aiohttp.ClientResponse) -> None:
+        """Let all processes rest where Discord says that all of them together were too fast."""
+        if answer.status != TOO_MANY or answer.headers.get("X-RateLimit-Global") is None:
+            return
+        self._turns.clear()
+        try:
+            await self._db.rest(_PACE, float(answer.headers.get("Retry-After") or 1.0))
+        except (StorageError, ValueError) as error:
+            log.warning('other processes not slowed down reason="%s"', error)
+
+
+def paced(trace: aiohttp.TraceConfig, pace: Pace, shared: SharedPace | None = None) -> aiohttp.TraceConfig:
+    """`trace`, made to hold requests back, by `shared` too where other processes use the same account; for discord.py's
+    `http_trace`.
+    """
 
     async def start(
         _: aiohttp.ClientSession, context: SimpleNamespace, params: aiohttp.TraceRequestStartParams
     ) -> None:
-        if not any(part in params.url.path for part in _EXEMPT):
-            await pace.enter()
-            context.let_go_s = asyncio.get_running_loop().time()
+        if any(part in params.url.path for part in _EXEMPT):
+            return
+        await pace.enter()
+        if shared is not None:
+            try:
+                await shared.enter()
+            except BaseException:  # aiohttp does not tell how a request ended that never began
+                pace.leave(None)
+                raise
+        context.let_go_s = asyncio.get_running_loop().time()
 
     async def end(_: aiohttp.ClientSession, context: SimpleNamespace, params: object) -> None:
         let_go_s: float | None = getattr(context, "let_go_s", None)
-        if let_go_s is not None:
-            context.let_go_s = None
-            is_answered = isinstance(params, aiohttp.TraceRequestEndParams)
-            pace.leave(asyncio.get_running_loop().time() - let_go_s if is_answered else None)
+        if let_go_s is None:
+            return
+        context.let_go_s = None
+        is_answered = isinstance(params, aiohttp.TraceRequestEndParams)
+        pace.leave(asyncio.get_running_loop().time() - let_go_s if is_answered else None)
+        if shared is not None and isinstance(params, aiohttp.TraceRequestEndParams):
+            await shared.answered(params.response)
 
     trace.on_request_start.append(start)
     trace.on_request_end.append(end)

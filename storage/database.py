@@ -89,6 +89,18 @@ class Database(ABC):
         """Let another process take a duty. Nothing may be under way for it any more."""
         del duty
 
+    async def next_turn_s(self, key: str, every_s: float, count: int = 1) -> float:
+        """Take `count` turns of a pace that all processes keep together; returns how long until the first of them.
+
+        The others follow `every_s` after each other. Raises StorageError where nobody can tell.
+        """
+        del key, every_s, count
+        return 0.0
+
+    async def rest(self, key: str, seconds: float) -> None:
+        """Give no turn of a pace to any process for so long."""
+        del key, seconds
+
     def announce(self, word: str) -> None:
         """Tell the other processes something, soon and perhaps: what counts stands in the tables."""
         del word

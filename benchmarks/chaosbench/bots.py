@@ -34,7 +34,7 @@ class Bot:
 
 @dataclass
 class Nursery:
-    """Starts bots in `folder` against the sandbox at `url`; never two at the same time."""
+    """Starts bots in `folder` against the sandbox at `url`; those without a role never at the same time."""
 
     process: Process
     folder: Path
@@ -54,15 +54,16 @@ class Nursery:
         """While this file exists the bots' disk is full."""
         return self.folder / "disk-is-full"
 
-    async def start(self, *, die: str = "", config: str = "config.yaml") -> Bot:
-        """Begin a life."""
+    async def start(self, *, die: str = "", config: str = "config.yaml", role: str = "") -> Bot:
+        """Begin a life, beside others where it has a `role`."""
         self.lives += 1
         log = self.folder / "logs" / f"{self.lives:04}.log"
         log.parent.mkdir(exist_ok=True)
         log.touch()
+        arguments = ["run", "--config", str(self.folder / config), *(["--role", role] if role else [])]
         order: dict[str, Any] = {
             "url": self.url, "folder": str(self.folder), "log": str(log), "mutate": self.mutate, "die": die,
-            "full": str(self.full), "arguments": ["run", "--config", str(self.folder / config)],
+            "full": str(self.full), "arguments": arguments,
         }  # fmt: skip
         bot = Bot(int(await self._ask(order)), log)
         self.running[bot.pid] = bot

@@ -5,7 +5,7 @@
 
 Importing Herald takes longer than most lives last here. The nursery has done that once; what it forks runs `main` from
 the beginning in a process of its own, and is killed like one. An order is JSON: {"url": the sandbox's address,
-"arguments": [...], "folder": where to run, "log": a file, "mutate": name or "", "die": die point or "", "full": file}.
+"arguments": [...], "folder": where to run, "log": a file, "mutate": names or "", "die": die point or "", "full": file}.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ def live(order: dict[str, Any]) -> int:
     os.dup2(log, 1)
     os.dup2(log, 2)
     os.chdir(order["folder"])
-    if order["mutate"]:
-        mutations.MUTATIONS[order["mutate"]]()
+    for name in filter(None, order["mutate"].split(",")):
+        mutations.MUTATIONS[name]()
     if order["die"]:
         mutations.die_at(order["die"])
     if order["full"]:

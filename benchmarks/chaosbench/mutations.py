@@ -161,10 +161,52 @@ def _no_brake() -> None:
     setattr(importer, "is_bulk_removal", is_bulk_removal)  # noqa: B010
 
 
+def _quick_lease() -> None:
+    """Shorten the lease of a process on a server, so that others take over soon; it breaks nothing."""
+    from storage.postgres import database, membership
+
+    membership.LEASE_S, membership.EVERY_S, membership.REQUEST_S, membership.IDLE_S = 3.0, 0.3, 2.0, 3.0
+    database.PostgresDatabase.request_limit_s = membership.REQUEST_S
+
+
+def _no_fence() -> None:
+    """Never notice that another process has taken over."""
+    from storage.postgres.membership import Membership
+
+    async def check(*_: Any) -> None:
+        return None
+
+    def may_act(self: Membership, duty: str) -> bool:
+        return not duty or duty in self._held  # pyright: ignore[reportPrivateUsage]
+
+    async def seen(self: Membership) -> None:
+        async with self.begin() as connection:
+            await connection.exec_driver_sql(
+                f"UPDATE processes SET seen_at = clock_timestamp() WHERE epoch = {self.epoch}"
+            )
+
+    setattr(Membership, "check", check)  # noqa: B010
+    setattr(Membership, "may_act", may_act)  # noqa: B010
+    setattr(Membership, "_seen", seen)  # noqa: B010
+
+
+def _no_wait() -> None:
+    """Settle at once what the process before left open."""
+    from storage.postgres.membership import Membership
+
+    def unsettled_s(*_: Any) -> float:
+        return 0.0
+
+    setattr(Membership, "unsettled_s", unsettled_s)  # noqa: B010
+
+
 MUTATIONS: dict[str, Callable[[], None]] = {
     "no-adoption": _no_adoption,
     "no-brake": _no_brake,
+    "no-fence": _no_fence,
     "no-nonce": _no_nonce,
     "no-readback": _no_readback,
+    "no-wait": _no_wait,
+    "quick-lease": _quick_lease,
     "record-first": _record_first,
 }

@@ -201,10 +201,16 @@ class Run:
 
 
 def write_config(
-    folder: Path, newsletters: list[Newsletter], followers: list[Follower], world: World, *, bulk_branch: str = ""
+    folder: Path,
+    newsletters: list[Newsletter],
+    followers: list[Follower],
+    world: World,
+    *,
+    bulk_branch: str = "",
+    storage: str = "herald.db",
 ) -> None:
     """Write the bots' configuration. Bulk keeps the brakes; the others' authors do at once what nobody does by hand."""
-    lines = ["storage: herald.db", "cache: cache", "logging:", "  level: info", "newsletters:"]
+    lines = [f"storage: {storage}", "cache: cache", "logging:", "  level: info", "newsletters:"]
     for each in newsletters:
         is_bulk = each.name == "Bulk"
         brakes = {"max_new_issues": 5, "max_new_messages": 250, "max_removed": 10}

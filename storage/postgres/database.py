@@ -12,7 +12,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any, Self
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
@@ -36,6 +36,18 @@ _CONNECT_S = 10.0
 _ANSWER_S = 60.0  # a statement that takes longer is given up
 _POLL_S = 5.0
 _TRIM_EVERY_S = 3_600.0
+
+# Only the server's clock is compared. The table is not logged: what was promised before a crash is over after it.
+_TURN = text(
+    "INSERT INTO pace AS kept (key, next_at) VALUES (:key, clock_timestamp() + make_interval(secs => :taken))"
+    " ON CONFLICT (key) DO UPDATE"
+    " SET next_at = greatest(kept.next_at, clock_timestamp()) + make_interval(secs => :taken)"
+    " RETURNING extract(epoch FROM kept.next_at - clock_timestamp())"
+)
+_REST = text(
+    "INSERT INTO pace AS kept (key, next_at) VALUES (:key, clock_timestamp() + make_interval(secs => :rest))"
+    " ON CONFLICT (key) DO UPDATE SET next_at = greatest(kept.next_at, excluded.next_at)"
+)
 
 log = logging.getLogger(__name__)
 
@@ -163,6 +175,17 @@ class PostgresDatabase(Database):
         """Let another process take a duty."""
         if self._member is not None:
             await self._member.give_back(duty)
+
+    async def next_turn_s(self, key: str, every_s: float, count: int = 1) -> float:
+        """Take turns of a pace that all processes keep together."""
+        async with self._begun(self._writer) as connection:
+            taken_s = count * every_s
+            return float(await connection.scalar(_TURN, {"key": key, "taken": taken_s}) or 0.0) - taken_s
+
+    async def rest(self, key: str, seconds: float) -> None:
+        """Give no turn of a pace to any process for so long."""
+        async with self._begun(self._writer) as connection:
+            await connection.execute(_REST, {"key": key, "rest": seconds})
 
     def announce(self, word: str) -> None:
         """Tell the other processes something."""

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 from bench import Bench, configured, eventually, issue_text, newsletter, running
 
 from config.settings import Config
+from sandbox.faults import Fault
 from sandbox.server import Sandbox
 from storage.duties import newsletter_duty, shard_duty
+from storage.postgres import membership
 
 THREE = ["Issue 1", "Story 1.1", "Story 1.2"]
 
@@ -77,6 +81,48 @@ async def test_two_that_do_everything_post_once_answer_once_and_take_over(
     await first.until(lambda: "Story 2.1" in first.titles())
     await first.idle()
     assert first.titles() == [*THREE, "Issue 2", "Story 2.1"]
+
+
+async def test_a_request_of_another_process_may_end_before_its_outcome_is_looked_for(
+    stack: AsyncExitStack, sandbox: Sandbox, folder: Path, tmp_path: Path, config: Config, monkeypatch
+) -> None:
+    """In a forum, where no nonce helps."""
+    monkeypatch.setattr(membership, "REQUEST_S", 8.0)
+    forum = sandbox.channel("posts")
+    followed = configured(tmp_path, newsletter(folder), channel=forum, layout="forum").subscriptions
+    config = config.model_copy(update={"subscriptions": followed})
+    first = await start(stack, sandbox, config, "all")
+    second = await start(stack, sandbox, config, "all")
+    await eventually(lambda: looked(first))
+    request = sandbox.faults.add(Fault("stall", "POST /channels/*/threads", seconds=6.0))
+    (folder / "1.md").write_text(issue_text(1, items=2))
+    await eventually(lambda: has_left(request))
+    # as if it were stopped while its request is on its way
+    taking(first).cancel()
+    await first.services.db.give_back(shard_duty(0))
+    await eventually(lambda: holds(second))
+    assert not sandbox.guild.threads
+    await eventually(lambda: had_its_effect(sandbox))
+    await second.idle()
+    assert [thread.name for thread in sandbox.guild.threads.values()] == ["Issue 1"]
+    assert len(second.titles(next(iter(sandbox.guild.threads.values())))) == len(THREE)
+
+
+def taking(bench: Bench) -> asyncio.Task[None]:
+    """Return what takes a shard again once nobody holds it."""
+    return cast("Any", bench.herald.get_cog("DeliveryWorker"))._keeping
+
+
+async def had_its_effect(sandbox: Sandbox) -> bool:
+    return any(one.fault for one in sandbox.core.log.entries)
+
+
+async def has_left(request: Fault) -> bool:
+    return request.played > 0
+
+
+async def holds(bench: Bench) -> bool:
+    return bench.services.db.holds(shard_duty(0))
 
 
 async def looked(bench: Bench) -> bool:

@@ -11,9 +11,27 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from delivery.pacing import EDIT, OLD, OLD_WINDOW, POST, SOON, OldEdits, Pace, paced, urgency
+from delivery.once import NotRepeated, guarded, single_try
+from delivery.pacing import (
+    EDIT,
+    EVERY_S,
+    OLD,
+    OLD_WINDOW,
+    POST,
+    SOON,
+    TURNS,
+    NotPaced,
+    OldEdits,
+    Pace,
+    SharedPace,
+    paced,
+    urgency,
+)
+from errors import StorageError
 from sandbox.rules.rate_limit import Limit, RateLimiter
 from sandbox.values import Clock
+from storage.duties import acting_for
+from storage.sqlite import SqliteDatabase
 
 
 @pytest.mark.parametrize("offset_s", [0.0, 0.013, 0.037])
@@ -147,3 +165,107 @@ def test_old_messages_are_edited_three_at_a_time_each_at_its_own_turn() -> None:
     assert edits.turn_at(1, hour_ago + 9, turns[4]) == turns[4] + OLD_WINDOW
     assert edits.turn_at(2, hour_ago, now) == now  # another channel
     assert edits.turn_at(1, discord.utils.time_snowflake(now), now) == now  # a young message
+
+
+class Turns(SqliteDatabase):
+    """Turns as a server gives them, without one."""
+
+    def __init__(self) -> None:
+        self.next_s = 0.0
+        self.asked: list[int] = []
+        self.rests: list[float] = []
+        self.is_away = False
+
+    async def next_turn_s(self, key: str, every_s: float, count: int = 1) -> float:
+        del key
+        await asyncio.sleep(0)
+        if self.is_away:
+            raise StorageError("away")
+        self.asked.append(count)
+        now_s = asyncio.get_running_loop().time()
+        first_s = max(self.next_s, now_s)
+        self.next_s = first_s + count * every_s
+        return first_s - now_s
+
+    async def rest(self, key: str, seconds: float) -> None:
+        del key
+        self.rests.append(seconds)
+
+
+async def test_processes_keep_one_pace_together_and_take_few_turns_at_once() -> None:
+    turns = Turns()
+    processes = [SharedPace(turns), SharedPace(turns)]
+    let_go_s: list[float] = []
+
+    async def request(number: int) -> None:
+        await processes[number % 4 == 0].enter()
+        let_go_s.append(asyncio.get_running_loop().time())
+
+    await asyncio.gather(*(request(number) for number in range(24)))
+    assert max(turns.asked) == TURNS
+    assert sum(turns.asked) == 24
+    assert max(let_go_s) - min(let_go_s) >= 22 * EVERY_S
+
+
+async def test_a_turn_that_was_not_used_in_time_is_not_used_later() -> None:
+    turns = Turns()
+    pace = SharedPace(turns)
+    await asyncio.gather(*(pace.enter() for _ in range(3)))
+    pace._turns.extend([asyncio.get_running_loop().time() - 1.0] * 4)
+    await pace.enter()
+    assert sum(turns.asked) == 4
+
+
+async def test_without_the_database_nothing_leaves_and_no_place_is_lost() -> None:
+    turns, pace = Turns(), Pace(1, 0.01)
+    turns.is_away = True
+    answers: list[int] = [429, 200]
+
+    async def answer(_: web.Request) -> web.Response:
+        headers = {"X-RateLimit-Global": "true", "Retry-After": "7"}
+        return web.Response(status=(status := answers.pop(0)), headers=headers if status == 429 else {})
+
+    app = web.Application()
+    app.router.add_get("/", answer)
+    trace = paced(aiohttp.TraceConfig(), pace, SharedPace(turns))
+    async with TestServer(app) as server, aiohttp.ClientSession(trace_configs=[trace]) as session:
+        for _ in range(3):
+            with pytest.raises(NotPaced):
+                await session.get(server.make_url("/"))
+        turns.is_away = False
+        assert (await session.get(server.make_url("/"))).status == 429
+        assert turns.rests == [7.0]
+        assert (await session.get(server.make_url("/"))).status == 200
+
+
+async def test_a_request_that_is_refused_at_the_last_moment_gives_its_place_back() -> None:
+    pace = Pace(1, 0.01)
+    may_act = False
+    app = web.Application()
+
+    async def answer(_: web.Request) -> web.Response:
+        return web.Response()
+
+    app.router.add_get("/", answer)
+    trace = guarded(paced(aiohttp.TraceConfig(), pace), lambda: may_act)
+    async with TestServer(app) as server, aiohttp.ClientSession(trace_configs=[trace]) as session:
+        with single_try():
+            for _ in range(3):
+                with pytest.raises(NotRepeated):
+                    await session.get(server.make_url("/"))
+            may_act = True
+            assert (await session.get(server.make_url("/"))).status == 200
+
+
+async def test_what_is_done_for_a_duty_is_given_up_after_its_limit() -> None:
+    app = web.Application()
+
+    async def answer(_: web.Request) -> web.Response:
+        await asyncio.sleep(30)
+        return web.Response()
+
+    app.router.add_get("/", answer)
+    trace = guarded(aiohttp.TraceConfig(), lambda: True, 0.1)
+    async with TestServer(app) as server, aiohttp.ClientSession(trace_configs=[trace]) as session:
+        with acting_for("shard:0"), pytest.raises(NotRepeated, match="no answer in time"):
+            await session.get(server.make_url("/"))

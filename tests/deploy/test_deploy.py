@@ -101,6 +101,20 @@ def test_kubernetes_has_one_hardened_replica_that_is_not_restarted_for_a_failing
     assert yaml.safe_load(kinds["ConfigMap"]["data"]["config.yaml"])["web"]["enabled"] is True
 
 
+def test_the_cluster_files_start_two_with_a_role_on_a_server_and_data_of_their_own() -> None:
+    documents = list(yaml.safe_load_all((DEPLOY / "kubernetes-cluster.yaml").read_text("utf-8")))
+    kinds = {document["kind"]: document for document in documents}
+    config = yaml.safe_load(kinds["ConfigMap"]["data"]["config.yaml"])
+    assert (config["role"], config["storage"].partition("://")[0]) == ("all", "postgresql")
+    assert kinds["StatefulSet"]["spec"]["replicas"] == 2
+    compose = yaml.safe_load((DEPLOY / "compose-cluster.yaml").read_text("utf-8"))
+    heralds = [one for name, one in compose["services"].items() if name.startswith("herald")]
+    assert len({volume for one in heralds for volume in one["volumes"] if volume.startswith("data")}) == 2
+    for one in heralds:
+        assert (one["read_only"], one["cap_drop"], one["build"]["args"]) == (True, ["ALL"], {"POSTGRES": "1"})
+    assert "ARG POSTGRES" in (ROOT / "Dockerfile").read_text("utf-8")
+
+
 def test_the_unit_waits_for_ready_and_does_not_restart_on_a_wrong_configuration() -> None:
     unit = configparser.RawConfigParser(strict=False)
     unit.optionxform = str  # type: ignore[method-assign, assignment]

@@ -218,3 +218,22 @@ async def test_who_works_alone_and_who_works_beside_others_do_not_mix(
     await start("ingest")
     with pytest.raises(StorageError, match=r"in use by another running Herald .+ set `role` for each of them"):
         await start("")
+
+
+async def test_turns_are_given_once_whoever_asks(start: Start) -> None:
+    one, two = await start(), await start()
+    first_s = await one.next_turn_s("requests", 10.0, 3)
+    assert -1.0 < first_s < 1.0
+    assert 29.0 - 10 < await two.next_turn_s("requests", 10.0) <= 30.0
+    assert 39.0 - 10 < await one.next_turn_s("requests", 10.0) <= 40.0
+    assert await two.next_turn_s("another", 10.0) < 1.0
+    await two.rest("requests", 1.0)  # shorter than what is given already
+    assert await one.next_turn_s("requests", 10.0) > 39.0 - 10
+    await two.rest("requests", 500.0)
+    assert await one.next_turn_s("requests", 10.0) > 480.0
+
+
+async def test_turns_that_are_taken_at_once_do_not_overlap(start: Start) -> None:
+    one, two = await start(), await start()
+    found = await asyncio.gather(*(db.next_turn_s("requests", 100.0) for db in (one, two) * 4))
+    assert [round(waits_s / 100) for waits_s in sorted(found)] == list(range(8))

@@ -11,11 +11,13 @@ import time
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 
 BINARIES = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
 USER = "postgres"
+UNDEFINED = asyncpg.UndefinedTableError
 _OWNER = "owner"  # a file with the process that the server belongs to
 # What makes a server safe costs time, and nobody will miss these data.
 _OPTIONS = {
@@ -151,6 +153,15 @@ async def database(folder: str, name: str = "herald") -> AsyncGenerator[str]:
         _MADE.add(name)
     yield address(folder, name)
     await execute(address(folder, name), _EMPTY)
+
+
+async def value(where: str, query: str) -> Any:
+    """Return the one value that a query asks for, on a connection of its own."""
+    connection = await asyncpg.connect(where)
+    try:
+        return await connection.fetchval(query)
+    finally:
+        await connection.close()
 
 
 async def execute(where: str, *statements: str) -> None:

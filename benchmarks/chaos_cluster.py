@@ -1,0 +1,280 @@
+"""Several processes on one PostgreSQL server, killed, stopped and continued while they post: what was lost or doubled?
+
+    python -m benchmarks.chaos_cluster [--processes 3] [--kills 30] [--stops 10] [--restarts 1] [--seed N]
+                                       [--mutate NAME] [--keep FOLDER]
+
+The sandbox plays Discord and outlives everything; a server of its own plays PostgreSQL. Leases are shortened, so that
+another process takes over within seconds. A mutation breaks one promise on purpose: the run must go red.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import datetime as dt
+import json
+import os
+import random
+import secrets
+import signal
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from benchmarks.chaosbench.bots import Bot, Nursery, nursery
+from benchmarks.chaosbench.content import Newsletter
+from benchmarks.chaosbench.mutations import MUTATIONS
+from benchmarks.chaosbench.oracle import Follower, Verdict
+from benchmarks.chaosbench.running import write_config
+from benchmarks.chaosbench.world import World, world
+from tests.support.postgres_server import UNDEFINED, Server, address, execute, value
+
+LEASE_S = 3.0  # as the mutation quick-lease sets it
+DELAY_S = 0.25  # until a message is there: somebody is always waiting for one
+SPEED = 20.0  # of the sandbox's rate limits
+_AWAY = "cannot be reached"  # what a start says while the server restarts
+READY_S, SETTLE_S = 60.0, 120.0
+ROLES = ("all", "all", "gateway", "ingest")  # of the processes, from the first on
+CHANNELS = ("alpha", "auto", "beta", "gamma:forum", "short")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """How much of it."""
+
+    seed: int
+    processes: int = 3
+    kills: int = 30
+    stops: int = 10
+    restarts: int = 1  # of the database's server
+    pause_s: float = 1.5  # on average between two of them
+    mutate: str = ""
+    forgets: bool = False  # whether Discord forgets nonces at once, so that they help nobody
+
+
+@dataclass
+class Cluster:
+    """The processes that live at this moment, by their roles."""
+
+    bots: Nursery
+    place: World
+    plan: Plan
+    chance: random.Random
+    living: dict[str, Bot] = field(default_factory=dict[str, Bot])  # "0 all", "1 all", "2 gateway" …
+    done: Counter[str] = field(default_factory=Counter[str])
+    ended: list[str] = field(default_factory=list[str])
+
+    async def start(self) -> None:
+        """Start what does not live."""
+        for number in range(self.plan.processes):
+            role = ROLES[number % len(ROLES)]
+            name = f"{number} {role}"
+            if name in self.living and not self.bots.is_alive(self.living[name]):
+                bot = self.living.pop(name)
+                await self.bots.kill(bot)
+                if _AWAY not in await asyncio.to_thread(bot.log.read_text, "utf-8"):  # it started meanwhile
+                    self.ended.append(f"{name} ended by itself: {bot.log.name}")
+            if name not in self.living:
+                self.living[name] = await self.bots.start(role=role)
+
+    async def forget(self) -> None:
+        """Let Discord forget all nonces, where the plan says so."""
+        if self.plan.forgets:
+            await self.place.order("nonce_window_close")
+
+    async def kill(self) -> None:
+        """Kill one, and start another in its place."""
+        await self.forget()
+        name = self.chance.choice(list(self.living))
+        await self.bots.kill(self.living.pop(name))
+        self.done["kills"] += 1
+
+    async def pause(self) -> None:
+        """Stop one for two leases, and let it go on."""
+        name = self.chance.choice(list(self.living))
+        bot = self.living[name]
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(bot.pid, signal.SIGSTOP)
+            await asyncio.sleep(2 * LEASE_S * self.chance.uniform(0.7, 1.3))
+            await self.forget()
+            os.kill(bot.pid, signal.SIGCONT)
+        self.done["stops"] += 1
+
+    async def end(self) -> None:
+        """Stop all in order."""
+        for name, bot in list(self.living.items()):
+            if (status := await self.bots.stop(bot)) != 0:
+                self.ended.append(f"{name} stopped with status {status}: {bot.log.name}")
+        self.living.clear()
+
+
+@dataclass
+class Outcome:
+    """What a run came to."""
+
+    verdict: Verdict
+    done: Counter[str]
+    broken: list[str]
+    requests: int = 0
+    most: int = 0  # requests in any second
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether nothing is wrong."""
+        return self.verdict.is_clean and not self.broken
+
+
+async def chaos(folder: Path, plan: Plan) -> Outcome:
+    """Run it once."""
+    chance = random.Random(plan.seed)
+    newsletters = [
+        Newsletter("Alpha", folder / "sources" / "alpha", chance, is_git=False),
+        Newsletter("Beta", folder / "sources" / "beta", chance, is_git=True),
+        Newsletter("Gamma", folder / "sources" / "gamma", chance, is_git=False),
+    ]
+    alpha, beta, gamma = newsletters
+    for newsletter in newsletters:
+        newsletter.new_issue(2).is_backlog = True
+        newsletter.commit()
+    followers = [
+        Follower(alpha, "alpha"), Follower(alpha, "auto", "auto", max_messages=4), Follower(beta, "beta", "thread"),
+        Follower(gamma, "gamma", "forum"), Follower(beta, "short", "digest"),
+    ]  # fmt: skip
+    server = await asyncio.to_thread(Server)
+    mutate = ",".join(filter(None, ("quick-lease", plan.mutate)))
+    try:
+        await execute(address(server.folder, "postgres"), "CREATE DATABASE herald TEMPLATE template0")
+        async with (
+            world(CHANNELS, speed=SPEED, seed=plan.seed, log=folder / "sandbox.log") as place,
+            nursery(folder, place.url, mutate) as bots,
+        ):
+            write_config(folder, newsletters, followers, place, storage=address(server.folder, "herald"))
+            cluster = Cluster(bots, place, plan, chance)
+            await place.order("stall", route="POST /channels/*/messages", seconds=DELAY_S, count=None)
+            await cluster.start()
+            await _first_look(server, len(newsletters))
+            await _disturb(cluster, newsletters, server)
+            await cluster.start()
+            verdict = await _settled(cluster, place, followers)
+            await cluster.end()
+            requests, most = await _pace(place)
+            (folder / "messages.json").write_text(json.dumps(await place.dump(), indent=1))
+            broken = [*cluster.ended, *(f"said {count} times: {said}" for said, count in bots.incidents.items())]
+            return Outcome(verdict, cluster.done, broken, requests, most)
+    finally:
+        await asyncio.to_thread(server.remove)
+
+
+async def _first_look(server: Server, count: int) -> None:
+    """Wait until each newsletter was seen as it was before anybody followed."""
+    seen = "SELECT count(*) FROM newsletters WHERE revision IS NOT NULL"
+    open_ones = "SELECT count(*) FROM subscriptions WHERE backfilled_at IS NULL"
+    where, until_s = address(server.folder, "herald"), time.monotonic() + READY_S
+    while time.monotonic() < until_s:
+        with contextlib.suppress(UNDEFINED):  # the tables are being made
+            if await value(where, seen) >= count and not await value(where, open_ones):
+                return
+        await asyncio.sleep(0.2)
+    raise RuntimeError("the processes have not looked at the newsletters")
+
+
+async def _disturb(cluster: Cluster, newsletters: Sequence[Newsletter], server: Server) -> None:
+    """Let authors write, and processes and the server die, in an order of chance."""
+    plan, chance = cluster.plan, cluster.chance
+    acts = ["kill"] * plan.kills + ["pause"] * plan.stops + ["restart"] * plan.restarts
+    chance.shuffle(acts)
+    for act in acts:
+        for newsletter in newsletters:
+            newsletter.new_issue(chance.randint(2, 6))
+            await asyncio.to_thread(newsletter.commit)
+        await asyncio.to_thread(chance.choice(newsletters).act)
+        await asyncio.sleep(plan.pause_s * chance.uniform(0.3, 1.7))
+        if act == "restart":
+            await asyncio.to_thread(server.stop, "immediate")
+            await asyncio.sleep(1.0)
+            await asyncio.to_thread(server.start)
+            cluster.done["restarts"] += 1
+        else:
+            await (cluster.kill() if act == "kill" else cluster.pause())
+        await cluster.start()
+
+
+async def _settled(cluster: Cluster, place: World, followers: Sequence[Follower]) -> Verdict:
+    """Wait until the channels are as they should be, or nothing changes any more."""
+    until_s = time.monotonic() + SETTLE_S
+    verdict, calm = await place.judged(followers), 0
+    while time.monotonic() < until_s and calm < 3:
+        await asyncio.sleep(1.0)
+        await cluster.start()
+        verdict = await place.judged(followers)
+        calm = calm + 1 if verdict.is_clean else 0
+        if verdict.doubled:  # that does not mend itself
+            return verdict
+    return verdict
+
+
+async def _pace(place: World) -> tuple[int, int]:
+    """Return how many requests Discord counts, and the most of them in any second."""
+    entries = (await place.log(1_000_000))["entries"]
+    exempt = ("/interactions/", "/webhooks/")
+    at = sorted(
+        dt.datetime.fromisoformat(one["at"]).timestamp()
+        for one in entries
+        if not any(part in one["path"] for part in exempt)
+    )
+    most = first = 0
+    for last, moment in enumerate(at):
+        while at[first] <= moment - 1.0:
+            first += 1
+        most = max(most, last - first + 1)
+    return len(at), most
+
+
+def report(plan: Plan, outcome: Outcome, seconds: float) -> int:
+    """Print what was done and seen; returns 0 where all is well."""
+    done, verdict = outcome.done, outcome.verdict
+    print(f"  {plan.processes} processes, {done['kills']} kills, {done['stops']} stops, {done['restarts']} restarts")
+    for line in [*outcome.broken[:20], *verdict.lines()]:
+        print(f"  WRONG {line}")
+    print(
+        f"  {verdict.items} items: lost {len(verdict.lost)}, doubled {len(verdict.doubled)}, "
+        f"out of order {len(verdict.disordered)}, wrong text {len(verdict.wrong)}, broken {len(outcome.broken)}; "
+        f"{outcome.requests} requests, at most {outcome.most} in a second; {seconds:.0f} s",
+        flush=True,
+    )
+    return 0 if outcome.is_clean else 1
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run it as often as there are seeds; returns 0 where nothing was lost or doubled."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.chaos_cluster", description=__doc__)
+    parser.add_argument("--seed", type=int, default=None, help="what chance begins with (default: another each time)")
+    parser.add_argument("--processes", type=int, default=3)
+    parser.add_argument("--kills", type=int, default=30)
+    parser.add_argument("--stops", type=int, default=10)
+    parser.add_argument("--restarts", type=int, default=1)
+    parser.add_argument("--mutate", default="", choices=["", *MUTATIONS], help="break a promise: the run must go red")
+    parser.add_argument("--forget-nonces", action="store_true", help="let Discord forget nonces at every act")
+    parser.add_argument("--keep", type=Path, metavar="FOLDER", help="keep what the processes left behind there")
+    options = parser.parse_args(argv)
+    seed = options.seed if options.seed is not None else secrets.randbelow(10**9)
+    plan = Plan(
+        seed=seed, processes=options.processes, kills=options.kills, stops=options.stops, restarts=options.restarts,
+        mutate=options.mutate, forgets=options.forget_nonces,
+    )  # fmt: skip
+    print(f"seed {seed}" + (f", with a promise broken: {plan.mutate}" if plan.mutate else ""), flush=True)
+    began_s = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="herald-cluster-") as scratch:
+        folder = options.keep or Path(scratch)
+        folder.mkdir(parents=True, exist_ok=True)
+        outcome = asyncio.run(chaos(folder, plan))
+    return report(plan, outcome, time.monotonic() - began_s)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
