@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import discord
@@ -27,7 +28,7 @@ from pipeline.watcher import WatchState
 from storage.choices import ISSUE
 from storage.layouts import Origin
 from storage.records import ChannelStatus as StoredStatus
-from storage.records import Gate, IssueRecord, Subscription
+from storage.records import Delivery, Gate, IssueRecord, Subscription
 from storage.scope import Scope
 from ui.choices import newsletter_choices
 from ui.locales import N_, spoken
@@ -130,12 +131,8 @@ class Admin(commands.Cog):
     async def _channel(self, stored: StoredStatus) -> ChannelHealth:
         subscription, words = stored.subscription, spoken()
         outbox = self.services.outbox
-        parked = [one for one in await outbox.parked(subscription.channel_id) if one.subscription_id == subscription.id]
-        postponed = [
-            one
-            for one in await outbox.postponed(subscription.channel_id, now=utc_now())
-            if one.subscription_id == subscription.id
-        ]
+        parked = _owed_to(subscription, await outbox.parked(subscription.channel_id))
+        postponed = _owed_to(subscription, await outbox.postponed(subscription.channel_id, now=utc_now()))
         channel = self.bot.get_channel(subscription.channel_id)
         is_known = subscription.newsletter in self.services.watchers
         is_quiet = subscription.quiet_until is not None and subscription.quiet_until > utc_now()
@@ -275,27 +272,35 @@ class Admin(commands.Cog):
         text, embed, view = await self._previewed(interaction, record, item.channel_id, item.page)
         await interaction.edit_original_response(content=text, embed=embed, view=view)
 
+    async def _follower(self, interaction: Interaction, newsletter: str, channel_id: int | None) -> Subscription:
+        """Return the subscription of the channel that was named, else of this one, else the server's first.
+
+        Raises UserError where there is none.
+        """
+        followers = await self.services.subscriptions.list(newsletter, guild_id=interaction.guild_id)
+        by_channel = {one.channel_id: one for one in followers}
+        wanted = channel_id if channel_id is not None else interaction.channel_id
+        if (found := by_channel.get(wanted or 0)) is not None:
+            return found
+        if channel_id is not None:
+            raise UserError(
+                "{channel} does not follow **{newsletter}**: try /setup there.",
+                channel=f"<#{channel_id}>",
+                newsletter=plain_inline(newsletter),
+            )
+        if not followers:
+            raise UserError(
+                "No channel of this server follows **{newsletter}** yet. /setup shows how it would look in one before "
+                "it follows.",
+                newsletter=plain_inline(newsletter),
+            )
+        return followers[0]
+
     async def _previewed(
         self, interaction: Interaction, record: IssueRecord, channel_id: int | None, page: int
     ) -> tuple[str, discord.Embed, discord.ui.View]:
         """Return one message of an issue as the planner that posts makes it. Raises UserError where it makes none."""
-        followers = await self.services.subscriptions.list(record.newsletter, guild_id=interaction.guild_id)
-        by_channel = {one.channel_id: one for one in followers}
-        wanted = channel_id if channel_id is not None else interaction.channel_id
-        found = by_channel.get(wanted or 0)
-        if found is None and channel_id is not None:
-            raise UserError(
-                "{channel} does not follow **{newsletter}**: try /setup there.",
-                channel=f"<#{channel_id}>",
-                newsletter=plain_inline(record.newsletter),
-            )
-        found = found or next(iter(followers), None)
-        if found is None:
-            raise UserError(
-                "No channel of this server follows **{newsletter}** yet. /setup shows how it would look in one before "
-                "it follows.",
-                newsletter=plain_inline(record.newsletter),
-            )
+        found = await self._follower(interaction, record.newsletter, channel_id)
         preview = await self.previewer.page(record.id, found, page)
         if not preview.messages:
             rule = found.options.filter.issue(record.issue).rule or _NOTHING_PASSES
@@ -319,6 +324,10 @@ class Admin(commands.Cog):
     async def _newsletters(self, interaction: Interaction, current: str) -> list[Choice[str]]:
         scope = await admin_scope_of(self.services, interaction)
         return newsletter_choices(filter(scope.sees, self.services.watchers), current)
+
+
+def _owed_to(subscription: Subscription, deliveries: Sequence[Delivery]) -> list[Delivery]:
+    return [one for one in deliveries if one.subscription_id == subscription.id]
 
 
 def _is_owed(stored: StoredStatus) -> bool:

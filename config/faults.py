@@ -200,16 +200,20 @@ def _covered_patterns(at: Key, newsletter: dict[str, Any]) -> Iterator[ConfigFau
                 yield ConfigFault((*at, "include", index), f"{shown(pattern)} is also in exclude, so it never matches")
 
 
+def _unknown_newsletter(key: Key, name: str, names: list[str]) -> ConfigFault:
+    near = difflib.get_close_matches(name.casefold(), [each.casefold() for each in names], n=1)
+    known = [each for each in names if near and each.casefold() == near[0]] or names
+    remedy = f"did you mean {shown(known[0])}?" if near else f"known are {', '.join(known) or 'none yet'}"
+    return ConfigFault(key, f"{shown(name)} is not a newsletter in this file: {remedy}")
+
+
 def _subscription_faults(subscriptions: list[tuple[int, dict[str, Any]]], names: list[str]) -> Iterator[ConfigFault]:
     first: dict[tuple[str, str], int] = {}
     for index, subscription in subscriptions:
         at: Key = ("subscriptions", index)
         name = str(subscription.get("newsletter", "")).strip()
         if name and name not in names:
-            near = difflib.get_close_matches(name.casefold(), [each.casefold() for each in names], n=1)
-            known = [each for each in names if near and each.casefold() == near[0]] or names
-            remedy = f"did you mean {shown(known[0])}?" if near else f"known are {', '.join(known) or 'none yet'}"
-            yield ConfigFault((*at, "newsletter"), f"{shown(name)} is not a newsletter in this file: {remedy}")
+            yield _unknown_newsletter((*at, "newsletter"), name, names)
         pair = (name, str(subscription.get("channel", "")).strip())
         before = first.setdefault(pair, index)
         if all(pair) and before != index:

@@ -188,18 +188,23 @@ def in_order(messages: Sequence[discord.Message], channel_id: int, thread_id: in
         mark = marked(message)
         if mark is None or not message.embeds:
             continue
-        embed = message.embeds[0]
         is_header = mark[0] == "header"
         header_id = message.id if is_header else header_id
-        thread = thread_id or (message.id if is_header and message.flags.has_thread else None)
-        found.append(
-            Found(
-                message_id=message.id, channel_id=channel_id, thread_id=thread,
-                header_id=None if is_header else header_id, kind=mark[0], mark=mark[1],
-                title=_bare(embed.title), url=embed.url, footer=embed.footer.text or "", text=embed.description or "",
-            )
-        )  # fmt: skip
+        opened_id = message.id if is_header and message.flags.has_thread else None
+        place = (channel_id, thread_id or opened_id, None if is_header else header_id)
+        found.append(_found(message, mark, place))
     return found
+
+
+def _found(message: discord.Message, mark: tuple[str, str], place: tuple[int, int | None, int | None]) -> Found:
+    """Return what is to be seen of a message; `place` is its channel, its thread and the header above it."""
+    channel_id, thread_id, header_id = place
+    embed = message.embeds[0]
+    return Found(
+        message_id=message.id, channel_id=channel_id, thread_id=thread_id, header_id=header_id,
+        kind=mark[0], mark=mark[1],
+        title=_bare(embed.title), url=embed.url, footer=embed.footer.text or "", text=embed.description or "",
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

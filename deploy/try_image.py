@@ -147,10 +147,9 @@ class ImageBuilder:
             place.parent.mkdir(parents=True, exist_ok=True)
             subprocess.run(["cp", "-a", tree / sources[0].lstrip("/"), place], check=True)
             return
-        for name in context_files():
-            if "." in sources or name in sources:
-                (place / name).parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy2(ROOT / name, place / name)
+        for name in (one for one in context_files() if "." in sources or one in sources):
+            (place / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, place / name)
 
     def _user(self, rest: str) -> None:
         self._stages[-1].user = rest

@@ -138,10 +138,7 @@ class Watchers(Mapping[str, Watcher]):
         wanted = {one.name: one for one in newsletters}
         fate = _fates(self._newsletters, wanted)
         await self._end([name for name in fate if name in self._newsletters])
-        for name in fate:
-            await self._importer.drop(name)
-            self._watchers.pop(name, None)
-            self._reported.discard(name)
+        await self._forget(fate)
         if between is not None:
             await between()
         self._newsletters = wanted
@@ -149,6 +146,12 @@ class Watchers(Mapping[str, Watcher]):
         if self._listener is not None:
             self._begin_all(name for name in wanted if name in fate)
         return fate
+
+    async def _forget(self, names: Iterable[str]) -> None:
+        for name in names:
+            await self._importer.drop(name)
+            self._watchers.pop(name, None)
+            self._reported.discard(name)
 
     def _begin_all(self, names: Iterable[str]) -> None:
         for name in names:

@@ -215,6 +215,9 @@ class Messages:
         if body.keys() & {"content", "components"}:
             self._notify(changed, body, self.world.channel(message.channel_id), None)
         changed.edited_at = None if message.flags & FLAG_LOADING else self.world.clock.now()
+        self._overwrite(message, changed)
+
+    def _overwrite(self, message: Message, changed: Message) -> None:
         for name in message.__slots__:
             setattr(message, name, getattr(changed, name))
         self._tell("MESSAGE_UPDATE", message)
