@@ -109,7 +109,8 @@ class CatchingUp(commands.Cog):
         scope = await scope_of(self.services, interaction)
         interests = await self._interests(interaction.user.id, servers, span[1])
         try:
-            caught = await self.services.catch_up.between(scope, *span, interests)
+            also = await self.services.catchups.begun(servers, *span)
+            caught = await self.services.catch_up.between(scope, *span, interests, also)
         except TookTooLong as error:
             raise UserError(
                 "Reading all of that took too long. Ask for fewer days, such as /catchup days:7."

@@ -91,14 +91,18 @@ class CatchUp:
         """End what runs, and the connection; a later question opens a new one."""
         await self._readers.close()
 
-    async def between(self, scope: Scope, since: dt.datetime, until: dt.datetime, interests: Interests) -> CaughtUp:
+    async def between(
+        self, scope: Scope, since: dt.datetime, until: dt.datetime, interests: Interests, also: Sequence[int] = ()
+    ) -> CaughtUp:
         """Return what was posted from `since` on and before `until`, or published then if it was only filed.
+
+        `also` are issues that were new then for another reason.
 
         The same question has the same answer later on, but for what was corrected or removed since. Raises TookTooLong.
         """
         await self._db.caught_up()
         return await self._readers.ask(
-            lambda reader: _between(ScopedConnection(scope, reader), (since, until), interests), LIMIT_S
+            lambda reader: _between(ScopedConnection(scope, reader), (since, until), interests, also), LIMIT_S
         )
 
 
@@ -123,8 +127,10 @@ class _Issue:
         return sum(pick.interest for _, pick in self.picks[:PICKS])
 
 
-def _between(connection: ScopedConnection, span: tuple[dt.datetime, dt.datetime], interests: Interests) -> CaughtUp:
-    issues = _issues(connection, span)
+def _between(
+    connection: ScopedConnection, span: tuple[dt.datetime, dt.datetime], interests: Interests, also: Sequence[int]
+) -> CaughtUp:
+    issues = _issues(connection, span, also)
     is_whole = len(issues) <= ISSUES
     issues = issues[:ISSUES]
     _load(connection, issues)
@@ -142,15 +148,17 @@ def _between(connection: ScopedConnection, span: tuple[dt.datetime, dt.datetime]
     )
 
 
-def _issues(connection: ScopedConnection, span: tuple[dt.datetime, dt.datetime]) -> list[_Issue]:
+def _issues(connection: ScopedConnection, span: tuple[dt.datetime, dt.datetime], also: Sequence[int]) -> list[_Issue]:
     """Return the issues of a span, the newest first: one more than `ISSUES` where there are more."""
     since, until = map(time_text, span)
     rows = connection.execute(
         "SELECT id, newsletter FROM issues WHERE removed_at IS NULL"
-        " AND ((gate = ? AND released_at >= ? AND released_at < ?) OR (gate = ? AND sorted_at >= ? AND sorted_at < ?))"
+        " AND ((gate = ? AND released_at >= ? AND released_at < ?) OR (gate = ? AND sorted_at >= ? AND sorted_at < ?)"
+        " OR (gate IN (?, ?) AND id IN (SELECT value FROM json_each(?))))"
         " AND newsletter IN (SELECT value FROM json_each(?)) ORDER BY sorted_at DESC, id DESC LIMIT ?",
         (
             Gate.RELEASED.value, since, until, Gate.FILED.value, since, until,
+            Gate.RELEASED.value, Gate.FILED.value, json.dumps(list(also)),
             json.dumps(sorted(connection.newsletters)), ISSUES + 1,
         ),
     )  # fmt: skip

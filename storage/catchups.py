@@ -13,7 +13,9 @@ from sqlalchemy import ColumnElement, delete, select
 from storage.database import Database
 from storage.dialects import hold, insert_into
 from storage.member_tables import catchup_members, opened_items
+from storage.schema import deliveries, subscriptions
 
+_BEGUN = 200  # issues that channels got when they began to follow, the newest
 OPENED = 50  # items that are remembered of a member in a server, the newest
 
 
@@ -34,6 +36,25 @@ class Catchups:
         query = select(catchup_members).where(_of(user_id), catchup_members.c.guild_id.in_(guild_ids))
         async with self._db.reading() as connection:
             return {int(row.guild_id): row.looked_at for row in await connection.execute(query)}
+
+    async def begun(self, guild_ids: Collection[int], since: dt.datetime, until: dt.datetime) -> list[int]:
+        """Return the issues that channels of these servers got because they began to follow in a span of time.
+
+        They are new there, whatever their date.
+        """
+        followed = subscriptions.c.guild_id.in_(guild_ids) & subscriptions.c.removed_at.is_(None)
+        query = (
+            select(deliveries.c.issue_id)
+            .join(subscriptions, subscriptions.c.id == deliveries.c.subscription_id)
+            .where(followed, subscriptions.c.backfilled_at >= since, subscriptions.c.backfilled_at < until)
+            .where(deliveries.c.item_id.is_(None), deliveries.c.message_id.is_not(None))
+            .where(deliveries.c.planned_at < until)
+            .distinct()
+            .order_by(deliveries.c.issue_id.desc())
+            .limit(_BEGUN)
+        )
+        async with self._db.reading() as connection:
+            return [int(issue_id) for issue_id in await connection.scalars(query)]
 
     async def looked(self, user_id: int, guild_ids: Iterable[int], *, now: dt.datetime) -> None:
         """Note that a member has caught up in these servers."""

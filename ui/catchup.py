@@ -22,7 +22,7 @@ from ui.results import ResultsMenu, item_line
 PER_PAGE = 4  # issues
 _COLOUR = 0x5865F2
 _TITLE = 140
-_PASSAGE = 160  # characters of an item's own text
+_PASSAGE = 110  # characters of an item's own text
 _ALERTS = 2  # that are named of an item
 _EPOCH, _UNIT = dt.datetime(1970, 1, 1, tzinfo=dt.UTC), dt.timedelta(microseconds=1)
 _LATEST = 10**16  # of these units: in the year 2286
@@ -146,8 +146,8 @@ def _item(page: CatchupPage, issue: IssueRecord, pick: Pick, words: Words) -> st
     if jump := page.jumps.get(record.id):
         parts.append(f"[{words('message')}]({jump})")
     passage = plain_inline(cut(" ".join(record.item.text.split()), _PASSAGE))
-    lines = [f"- {item_line(record, issue, limit=_TITLE)}", *([f"  {passage}"] if passage else [])]
-    return "\n".join([*lines, *([f"  -# {' · '.join(parts)}"] if parts else [])])
+    line = " · ".join([item_line(record, issue, limit=_TITLE), *parts])
+    return f"{line}\n-# {passage}" if passage else line
 
 
 def catchup_view(page: CatchupPage, words: Words) -> discord.ui.View:

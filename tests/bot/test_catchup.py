@@ -16,6 +16,8 @@ from config.settings import Config
 from sandbox.server import Sandbox
 from sandbox.world.model import Channel, User
 from sandbox.world.model_message import Message
+from storage.options import Options
+from storage.wishes import Follow
 
 TODAY = dt.datetime.now(dt.UTC).date()
 PROSE = "A paragraph of prose that says enough about its subject to be worth the time of somebody who reads it."
@@ -131,8 +133,8 @@ async def test_the_first_look_shows_a_week_and_the_next_what_came_since(
 async def test_one_of_each_newsletter_comes_before_a_second_of_the_same(bench: Bench, reader: User) -> None:
     page = await catchup(bench, reader)
     assert issues_in(page) == ["Issue 1", "Issue 20", "Issue 2", "Issue 3"]
-    told = [line for line in block_of(page, "Issue 2").splitlines() if line.startswith("- ")]
-    assert [line.split("]")[0] for line in told] == ["- [Bread 2", "- [Bread 2 at length", "- [Plain 2"]
+    told = [line for line in block_of(page, "Issue 2").splitlines() if line.startswith("[")]
+    assert [line.split("]")[0] for line in told] == ["[Bread 2", "[Bread 2 at length", "[Plain 2"]
     assert "in 2 issues" in block_of(page, "Issue 1")
     assert "https://long.example/1)" not in block_of(page, "Issue 20")  # the same link is shown once
 
@@ -196,6 +198,22 @@ async def test_all_of_it_is_shown_and_forgotten(bench: Bench, reader: User) -> N
     await bench.services.alerts.forget(reader.id)
     stored = await bench.services.alerts.export(reader.id)
     assert (stored["caught_up"], stored["opened"]) == ([], [])
+
+
+async def test_what_a_channel_got_when_it_began_to_follow_is_new_there(
+    bench: Bench, sandbox: Sandbox, folder: Path, reader: User
+) -> None:
+    (folder / "older.md").write_text(issue(60, 60, about="Auk"))
+    before = dt.datetime.now(dt.UTC)
+    place = sandbox.world.add_channel(sandbox.guild, "late")
+    wish = Follow.of("Tech", place.id, Options(), 8)
+    await bench.services.subscriptions.add(wish, now=before, guild_id=sandbox.guild.id)
+    await look(bench)
+    await bench.idle()
+    text = text_of(await catchup(bench, reader))
+    assert "**9 issues" in text  # with the one of thirty days ago, and that of sixty
+    await bench.services.catchups.looked(reader.id, [sandbox.guild.id], now=dt.datetime.now(dt.UTC))
+    assert "Nothing new" in text_of(await catchup(bench, reader))
 
 
 async def test_a_time_that_is_too_long_is_cut_and_said(bench: Bench, reader: User) -> None:
