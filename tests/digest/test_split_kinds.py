@@ -747,3 +747,25 @@ def test_a_title_leaves_out_what_stands_around_the_headline(entry: str, title: s
     text = f"## Shelf\n\n- [First](https://f.example)\n- {entry}\n- [Last](https://l.example)\n"
     assert [item.title for item in read(text).items] == ["First", title, "Last"]
     assert "u.example" in urls(text)[1]
+
+
+@pytest.mark.parametrize(
+    "sponsor",
+    [
+        "**Sponsored by [Ropes](https://ropes.example)** – the best ropes.",
+        "Gesponsert von [Seil](https://ropes.example).",
+        "Спонсор выпуска — [Канат](https://ropes.example).",
+        "本期由[缆绳](https://ropes.example)赞助。",
+    ],
+)
+def test_a_sponsor_between_stories_is_none_and_changes_none(sponsor: str):
+    text = (
+        "## Mast set\n\nIt is [set](https://m.example/1) now.\n\n## Sail cut\n\nBo [cut](https://m.example/2) it.\n\n"
+        f"---\n\n{sponsor}\n\n---\n\n## Rope sold\n\nThe [rope](https://m.example/3) went for ten crowns.\n"
+    )
+    assert [item.title for item in read(text).items] == ["Mast set", "Sail cut", "Rope sold"]
+
+
+def test_a_line_in_bold_above_text_and_an_address_is_the_headline():
+    text = "## News\n\n**Mast set**\nBo did it.\n<https://m.example/1>\n\n**Sail cut**\nOld cloth.\n<https://m.example/2>\n"
+    assert [item.title for item in read(text).items] == ["Mast set", "Sail cut"]

@@ -18,6 +18,13 @@ WORDS: dict[str, tuple[str, ...]] = {
     ),
     "sponsor": (
         (
+            r"^\W*(?:sponsored|gesponsert|präsentiert|sponsorisé|patrocinad[oa]|sponsorizzat[oa]) "
+            r"(?:by|von|par|por|da)\b.{0,200}$"
+        ),
+        r"^\W*спонсор\w? (?:этого )?(?:выпуска|эпизода|номера)\b.{0,200}$",
+        r"^\W*(?:本期|本周)?(?:内容)?由.{1,30}(?:赞助|冠名).{0,80}$",
+        r"^\W*(?:この|今週の|今号の).{0,12}スポンサー.{0,120}$",
+        (
             r"^\W*(?:sponsor(?:ed)?|advertisement|promoted|anzeige|werbung|publicidad|publicité|реклама|广告|赞助|"
             r"スポンサー|광고)\s*[:：)\]】|]"
         ),
