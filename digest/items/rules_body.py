@@ -22,7 +22,7 @@ from digest.items.rules_lines import (
 )
 from digest.items.rules_lists import list_of_links
 from digest.items.rules_numbers import numbered_leads
-from digest.items.rules_paragraphs import headline_lines, link_paragraphs
+from digest.items.rules_paragraphs import headline_lines, headlines_above_text, link_paragraphs
 from digest.items.rules_pictures import gallery, table_of_links
 from digest.items.rules_separated import separated_links
 from digest.tree.nodes import Block
@@ -53,8 +53,9 @@ BODY_RULES: tuple[tuple[Rule, Callable[[Makeup], bool]], ...] = (
     (separated_leads, lambda makeup: makeup.linked and makeup.lines >= 2),
     (separated_links, lambda makeup: makeup.linked and makeup.lines >= 2),
     (list_of_links, lambda makeup: makeup.lists),
-    (headline_lines, lambda makeup: makeup.linked),
+    (headlines_above_text, lambda makeup: makeup.linked),
     (headline_and_link, lambda makeup: makeup.linked),
+    (headline_lines, lambda makeup: makeup.linked),
     (digest_paragraphs, lambda makeup: makeup.linked),
     (link_lines, lambda makeup: makeup.linked),
     (bold_leads, lambda makeup: makeup.linked),

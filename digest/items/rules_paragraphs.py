@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from digest.items import wording
-from digest.items.block_facts import View
+from digest.items.block_facts import View, lines_of
 from digest.items.leads import is_facet, marked_line
 from digest.items.parts import Part
 from digest.items.rules_lines import by_leads, right_above
@@ -24,6 +24,19 @@ def headline_lines(blocks: list[Block], view: View) -> list[Part] | None:
     if len(set(names.values())) < len(names) or any(is_facet(name, view) for name in names.values()):
         return None
     return by_leads(blocks, {id(blocks[place]) for place in names}, "headline-line", view)
+
+
+def headlines_above_text(blocks: list[Block], view: View) -> list[Part] | None:
+    """Return the same where each such paragraph ends in an address of its own line, whose text above is no headline."""
+    marked = [block for block in blocks if _marked_name(block, view)]
+    return (
+        headline_lines(blocks, view) if marked and all(_has_text_above_link(block, view) for block in marked) else None
+    )
+
+
+def _has_text_above_link(block: Block, view: View) -> bool:
+    _, *text, last = lines_of(block)
+    return view.link_line(last) is not None and any(view.link_line(line) is None for line in text)
 
 
 def _marked_name(block: Block, view: View) -> str:
