@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from cogs.setup import Setup
 
 LOOK_LIMIT_S = 30.0
-_GONE = N_("This is not there any more. /status shows what there is now.")
+_GONE = N_("This is no longer there. Use /status to see the current state.")
 
 
 class Mending(commands.Cog):

@@ -104,7 +104,7 @@ def catchup_embed(page: CatchupPage, words: Words) -> discord.Embed:
         if room < 0:
             break
         blocks.append(block)
-    embed = discord.Embed(title=words("What there was"), description="\n\n".join(blocks), colour=_COLOUR)
+    embed = discord.Embed(title=words("What you missed"), description="\n\n".join(blocks), colour=_COLOUR)
     return embed.set_footer(text=words.page(page.page, page.pages)) if page.pages > 1 else embed
 
 
@@ -125,7 +125,7 @@ def _head(page: CatchupPage, words: Words) -> str:
 def _issue(page: CatchupPage, one: CaughtIssue, words: Words) -> str:
     issue = page.issues.get(one.issue_id)
     if issue is None:
-        return f"-# {words('This issue is not there any more.')}"
+        return f"-# {words('This issue is gone.')}"
     day = issue.issue.date
     about = [plain_inline(cut(issue.newsletter, 60)), words.short_day(day) if day else words("undated")]
     about.append(words.items(issue.item_count))
@@ -173,7 +173,7 @@ def nothing_embed(since: dt.datetime, words: Words, note: str = "") -> discord.E
     """Return the answer where there was nothing."""
     said = words("Nothing new since {when}.", when=discord.utils.format_dt(since, "f"))
     text = "\n".join([*([note] if note else []), said])
-    return discord.Embed(title=words("What there was"), description=text, colour=_COLOUR)
+    return discord.Embed(title=words("What you missed"), description=text, colour=_COLOUR)
 
 
 def nothing_view(since: dt.datetime, until: dt.datetime, words: Words) -> discord.ui.View:

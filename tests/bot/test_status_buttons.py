@@ -149,4 +149,4 @@ async def test_each_press_asks_who_presses(bench: Bench, sandbox: Sandbox) -> No
     status.ephemeral_to = helper.id
     await bench.services.subscriptions.remove(number, now=NOW)
     gone = await act(bench, status, "Resume Tech in #secret", user=helper)  # a button of an earlier time
-    assert "not there any more" in text_of(gone)
+    assert "no longer there" in text_of(gone)
