@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from storage import migrate
+from tests.support import compiled_sql
 from tests.support.new_database import upgrade_or_copy
 from tests.support.postgres_server import database, missing, shared_server, stop_shared
 
@@ -24,6 +25,7 @@ settings.load_profile("suite")
 def pytest_configure(config: pytest.Config) -> None:
     """Give the run one folder for what its processes share, such as the server of PostgreSQL."""
     migrate._upgrade = upgrade_or_copy
+    compiled_sql.share()
     if not hasattr(config, "workerinput"):
         os.environ["TESTS_OWNER"] = str(os.getpid())
         os.environ["TESTS_SHARED"] = tempfile.mkdtemp(prefix="herald-tests-")
