@@ -205,8 +205,8 @@ class NewsletterConfig(Settings):
     )
     max_removed: Limit = Field(
         default=10,
-        description="More messages to withdraw in one channel at once are held, and so are those of more than a third "
-        "of the posted issues; or unlimited.",
+        description="More messages or items to withdraw in one channel at once are held, and so are those of more "
+        "than a third of the posted issues; or unlimited.",
     )
     servers: Servers = Field(
         default=(),

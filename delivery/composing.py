@@ -80,11 +80,13 @@ class Composer:
         if not records or issue is None:
             return None
         retracted = await self._outbox.withdrawals(delivery.issue_id)
+        held = await self._outbox.held_entries(delivery.id)
 
         def gone(record: ItemRecord) -> OnRemoved | None:
             """Return how an entry was taken back, by an admin or by its author; None where it was not."""
             how = retracted.of(delivery.subscription_id, record.id, delivery.generation)
-            return how or (delivery.options.on_removed if record.removed_at is not None else None)
+            is_removed = record.removed_at is not None and record.id not in held
+            return how or (delivery.options.on_removed if is_removed else None)
 
         entries = [
             ListEntry(record.item, is_withdrawn=gone(record) is OnRemoved.MARK)

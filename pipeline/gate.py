@@ -41,7 +41,7 @@ class Verdict(enum.Enum):
 class Rules:
     """A newsletter's own rules; None stands for no limit.
 
-    `max_new_messages` and `max_removed` are messages in one channel.
+    `max_new_messages` and `max_removed` are messages in one channel; the latter also items, as a list shows many.
     """
 
     settle: dt.timedelta = dt.timedelta(minutes=10)
@@ -167,14 +167,15 @@ def is_flood(ready: Held, rules: Rules) -> bool:
 
 
 def is_bulk_removal(gone: Held, rules: Rules) -> bool:
-    """Whether so much is taken back at once that an admin has to decide: many messages, or a third of what stands.
+    """Whether so much is taken back at once that an admin has to decide: many messages or items, or a third of what
+    stands.
 
     A single issue is not a third of anything: its author takes it back like any other.
     """
     if rules.max_removed is None or not gone.messages:
         return False
     is_a_third = gone.posted > 1 and 3 * gone.posted > gone.standing
-    return gone.busiest > rules.max_removed or is_a_third
+    return max(gone.busiest, gone.busiest_items) > rules.max_removed or is_a_third
 
 
 def is_filed_at_first(issue: Issue, rules: Rules, now: dt.datetime) -> bool:

@@ -201,8 +201,8 @@ class Importer:
             report.held = gone
             if await self._held.is_news(gone):
                 log.warning(
-                    'removals held until an admin decides newsletter="%s" issues=%d messages=%d',
-                    name, gone.issues, gone.messages,
+                    'removals held until an admin decides newsletter="%s" issues=%d messages=%d items=%d',
+                    name, gone.issues, gone.messages, gone.items,
                 )  # fmt: skip
             return
         report.deliveries += await self._held.carry_out(name, now=now, edits_at=now + newsletter.settle)

@@ -97,6 +97,12 @@ class Deliveries:
         async with self._db.reading() as connection:
             return list(await connection.scalars(query))
 
+    async def held_entries(self, delivery_id: int) -> frozenset[int]:
+        """Return the items that left the issue and still stand in a list, undecided or kept."""
+        mine = (delivery_items.c.delivery_id == delivery_id) & delivery_items.c.held.is_not(None)
+        async with self._db.reading() as connection:
+            return frozenset(await connection.scalars(select(delivery_items.c.item_id).where(mine)))
+
     async def withdrawals(self, issue_id: int) -> Withdrawals:
         """Return what admins took back of an issue."""
         async with self._db.reading() as connection:

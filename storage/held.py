@@ -22,7 +22,7 @@ from storage.history import Actor, HistoryEvent
 from storage.layouts import OnRemoved
 from storage.records import Gate, Wanted
 from storage.rows import subscription_of
-from storage.schema import HELD, KEPT, deliveries, issues, subscriptions
+from storage.schema import HELD, KEPT, deliveries, delivery_items, issues, items, subscriptions
 
 SHOWN = 10  # titles that a report names
 TOO_MANY = S_("too many new issues at once")  # why most issues are held; others say what is odd about themselves
@@ -57,7 +57,8 @@ class Held:
     """What waits for a decision. `busiest` is the number of messages in the channel that most of them are for.
 
     Of removals `issues` counts those whose files are gone, `posted` those of them that stand in a channel, and
-    `standing` all of the newsletter that do.
+    `standing` all of the newsletter that do. `items` counts what these messages show, as far as it would be taken
+    back: a list is one message, however many entries it would lose; `busiest_items` is that of one channel.
     """
 
     kind: HeldKind
@@ -70,6 +71,8 @@ class Held:
     reasons: tuple[tuple[str, str], ...] = ()  # of new issues that are held for what they are: file and why
     posted: int = 0
     standing: int = 0
+    items: int = 0
+    busiest_items: int = 0
 
 
 _joined = deliveries.join(issues, issues.c.id == deliveries.c.issue_id).join(
@@ -80,6 +83,11 @@ _stands = (
     & deliveries.c.message_id.is_not(None)
     & subscriptions.c.removed_at.is_(None)
 )
+
+
+_is_file = (issues.c.missing == HELD) & _stands & (subscriptions.c.on_removed != OnRemoved.KEEP)
+_is_item = (deliveries.c.held == HELD) & subscriptions.c.removed_at.is_(None)
+_losing_entries = select(delivery_items.c.delivery_id).where(delivery_items.c.held == HELD)
 
 
 class HeldChanges:
@@ -116,15 +124,18 @@ class HeldChanges:
         missing = (issues.c.newsletter == newsletter) & (issues.c.missing == HELD) & issues.c.removed_at.is_(None)
         async with self._db.reading() as connection:
             files = await connection.scalar(select(func.count()).select_from(issues).where(missing)) or 0
-            lost_items = select(deliveries.c.id).where(deliveries.c.held == HELD).limit(1)
-            if not files and await connection.scalar(lost_items) is None:
-                return None  # nearly always: told from two small indexes
+            lost = select(deliveries.c.id).where(deliveries.c.held == HELD).union_all(_losing_entries).limit(1)
+            if not files and await connection.scalar(lost) is None:
+                return None  # nearly always: told from three small indexes
             by_channel = await _taken_back(connection, newsletter)
             if not files and not by_channel:
                 return None
             posted, standing = await _standing(connection, newsletter)
+            by_item = await _items_taken_back(connection, newsletter)
             titles = await _titles(connection, newsletter)
-        return _held(HeldKind.REMOVALS, newsletter, files, by_channel, titles, posted=posted, standing=standing)
+        held = _held(HeldKind.REMOVALS, newsletter, files, by_channel, titles)
+        counts = {"items": sum(by_item.values()), "busiest_items": max(by_item.values(), default=0)}
+        return replace(held, posted=posted, standing=standing, **counts)
 
     async def all(self, newsletter: str) -> list[Held]:
         """Everything of the newsletter that waits for a decision."""
@@ -160,6 +171,9 @@ class HeldChanges:
             await connection.execute(
                 update(deliveries).where(deliveries.c.held == HELD, deliveries.c.issue_id.in_(mine)).values(held=KEPT)
             )
+            lists = select(deliveries.c.id).where(deliveries.c.issue_id.in_(mine))
+            is_entry = (delivery_items.c.held == HELD) & delivery_items.c.delivery_id.in_(lists)
+            await connection.execute(update(delivery_items).where(is_entry).values(held=KEPT))
             await connection.execute(
                 update(issues).where(issues.c.newsletter == newsletter, issues.c.missing == HELD).values(missing=KEPT)
             )
@@ -197,9 +211,6 @@ def _held(
     count: int,
     by_channel: dict[int, int],
     titles: tuple[str, ...],
-    *,
-    posted: int = 0,
-    standing: int = 0,
 ) -> Held:
     return Held(
         kind=kind,
@@ -209,8 +220,6 @@ def _held(
         busiest=max(by_channel.values(), default=0),
         channels=len(by_channel),
         titles=titles,
-        posted=posted,
-        standing=standing,
     )
 
 
@@ -232,16 +241,42 @@ async def _planned(connection: AsyncConnection, newsletter: str, issue_ids: Iter
 
 
 async def _taken_back(connection: AsyncConnection, newsletter: str) -> dict[int, int]:
-    """How many messages each channel would lose."""
-    is_file = (issues.c.missing == HELD) & _stands & (subscriptions.c.on_removed != OnRemoved.KEEP)
-    is_item = (deliveries.c.held == HELD) & subscriptions.c.removed_at.is_(None)
+    """How many messages each channel would lose, or lose entries of."""
+    loses = deliveries.c.id.in_(_losing_entries) & subscriptions.c.removed_at.is_(None)
     query = (
         select(deliveries.c.channel_id, func.count())
         .select_from(_joined)
-        .where(_waits(newsletter), is_file | is_item)
+        .where(_waits(newsletter), _is_file | _is_item | loses)
         .group_by(deliveries.c.channel_id)
     )
     return {int(channel): int(count) for channel, count in await connection.execute(query)}
+
+
+async def _items_taken_back(connection: AsyncConnection, newsletter: str) -> dict[int, int]:
+    """How many items each channel would lose: with messages of their own, and out of lists."""
+    is_alone = deliveries.c.item_id.is_not(None) & ~deliveries.c.is_list
+    alone = (
+        select(deliveries.c.channel_id, func.count())
+        .select_from(_joined)
+        .where(_waits(newsletter), is_alone, _is_file | _is_item)
+        .group_by(deliveries.c.channel_id)
+    )
+    is_entry = (delivery_items.c.held == HELD) & subscriptions.c.removed_at.is_(None)
+    listed = (
+        select(deliveries.c.channel_id, func.count())
+        .select_from(
+            _joined.join(delivery_items, delivery_items.c.delivery_id == deliveries.c.id).join(
+                items, items.c.id == delivery_items.c.item_id
+            )
+        )
+        .where(_waits(newsletter), is_entry | (_is_file & items.c.removed_at.is_(None)))
+        .group_by(deliveries.c.channel_id)
+    )
+    found: dict[int, int] = {}
+    for query in (alone, listed):
+        for channel, count in await connection.execute(query):
+            found[int(channel)] = found.get(int(channel), 0) + int(count)
+    return found
 
 
 async def _standing(connection: AsyncConnection, newsletter: str) -> tuple[int, int]:
@@ -266,7 +301,7 @@ async def _titles(connection: AsyncConnection, newsletter: str) -> tuple[str, ..
 
 def _waits(newsletter: str) -> ColumnElement[bool]:
     """Whether an issue is gone, or lost an item, and nobody has decided yet."""
-    with_items = select(deliveries.c.issue_id).where(deliveries.c.held == HELD)
+    with_items = select(deliveries.c.issue_id).where((deliveries.c.held == HELD) | deliveries.c.id.in_(_losing_entries))
     return (issues.c.newsletter == newsletter) & ((issues.c.missing == HELD) | issues.c.id.in_(with_items))
 
 
@@ -275,4 +310,4 @@ def _told(newsletter: str, kind: HeldKind) -> str:
 
 
 def _size(held: Held) -> str:
-    return f"{held.issues},{held.messages}"
+    return f"{held.issues},{held.messages},{held.items}"

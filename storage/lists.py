@@ -8,7 +8,7 @@ added beside them joins. Only what no longer fits a line leaves, for a message o
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from storage.grouping import PlannedItem, has_room
 from storage.records import State, Wanted
 from storage.rows import Values
-from storage.schema import deliveries, delivery_items
+from storage.schema import HELD, KEPT, deliveries, delivery_items
 
 Row = RowMapping | Mapping[str, Any]  # of `deliveries`
 _FULL = 3_800  # of an embed's 4,096 characters: beyond it the last entries leave
@@ -27,10 +27,14 @@ _AT_REST = frozenset({State.PENDING.value, State.SKIPPED.value, State.FAILED.val
 
 @dataclass(slots=True)
 class Lists:
-    """The lists among an issue's deliveries: `members` by delivery, and which deliveries a reader sees differently."""
+    """The lists among an issue's deliveries: `members` by delivery, and which deliveries a reader sees differently.
+
+    What is `held` is gone from the issue and still stands in its list: it waits for a decision, or was kept.
+    """
 
     rows: list[dict[str, Any]]
     members: dict[int, list[int]]
+    held: dict[tuple[int, int], str] = field(default_factory=dict[tuple[int, int], str])  # by delivery and item
     changed: set[int] = field(default_factory=set[int])
     freed: dict[int, set[int]] = field(default_factory=dict[int, set[int]])  # by subscription: of dissolved lists
 
@@ -50,11 +54,14 @@ async def read_lists(connection: AsyncConnection, rows: Iterable[Row]) -> Lists:
     kept = [{str(name): value for name, value in row.items()} for row in rows]
     ids = [row["id"] for row in kept if row["is_list"]]
     members: dict[int, list[int]] = {row_id: [] for row_id in ids}
+    lists = Lists(kept, members)
     if ids:
         query = select(delivery_items).where(delivery_items.c.delivery_id.in_(ids))
-        for delivery_id, item_id in await connection.execute(query):
+        for delivery_id, item_id, held in await connection.execute(query):
             members[delivery_id].append(item_id)
-    return Lists(kept, members)
+            if held is not None:
+                lists.held[delivery_id, item_id] = held
+    return lists
 
 
 async def insert_members(connection: AsyncConnection, rows: Sequence[Values]) -> None:
@@ -72,6 +79,34 @@ async def insert_members(connection: AsyncConnection, rows: Sequence[Values]) ->
         pairs += [{"delivery_id": delivery_id, "item_id": item_id} for item_id in row["members"]]
     if pairs:
         await connection.execute(insert(delivery_items), pairs)
+
+
+async def hold_entries(
+    connection: AsyncConnection,
+    lists: Lists,
+    stories: Mapping[int, PlannedItem],
+    removed: Collection[int],
+    but_not: Collection[int],
+    *,
+    holds: bool,
+) -> None:
+    """Mark the entries of lists in the channels that are `removed`, where that `holds`; carry out what waited, else.
+
+    An entry that is there again is as it was. Lists of the subscriptions `but_not` keep what is removed anyway.
+    """
+    for row in lists.rows:
+        is_out = row["is_list"] and row["done"] == Wanted.SHOWN.value and row["subscription_id"] not in but_not
+        for item_id in lists.members[row["id"]] if is_out else ():
+            before = lists.held.get((row["id"], item_id))
+            is_gone = item_id not in stories or not stories[item_id].is_live
+            waits = HELD if holds and (before == HELD or item_id in removed) else None
+            after = (before if before == KEPT else waits) if is_gone else None
+            if after == before:
+                continue
+            mine = (delivery_items.c.delivery_id == row["id"]) & (delivery_items.c.item_id == item_id)
+            await connection.execute(update(delivery_items).where(mine).values(held=after))
+            if after is None:
+                lists.changed.add(row["id"])
 
 
 async def loosen(

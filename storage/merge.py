@@ -287,6 +287,7 @@ async def _update(connection: AsyncConnection, row: RowMapping, ready: Ready, te
         late_since=terms.late_since,
         changed=returned.union(stored.changed),
         added=frozenset(stored.added),
+        removed=frozenset(stored.removed),
         holds=terms.holds,
         is_changed=is_different or bool(matching.moved),  # a digest lists the items in their order
     )

@@ -15,7 +15,7 @@ from storage.grouping import Batch, PlannedItem, batches
 from storage.history import HistoryEvent
 from storage.layouts import OnRemoved
 from storage.lifecycle import Life
-from storage.lists import Lists, Row, join, loosen, read_lists
+from storage.lists import Lists, Row, hold_entries, join, loosen, read_lists
 from storage.planning import (
     HEADER,
     Plan,
@@ -46,6 +46,7 @@ class IssueChange:
     late_since: dt.datetime | None = None
     changed: frozenset[int] = frozenset()  # the numbers of the items that a reader sees differently
     added: frozenset[int] = frozenset()  # the numbers of the items that are new in it
+    removed: frozenset[int] = frozenset()  # the numbers of the items that left it
     is_changed: bool = True  # a reader sees any difference at all
     holds: bool = False  # no message is taken back: those that would be are marked (`held.py`)
     only: int | None = None  # the subscription that it concerns; None: all
@@ -106,6 +107,8 @@ async def _loosen_and_join(
 ) -> None:
     """Bring what the lists show in line with the issue."""
     stories = {story.id: story for story in plan.stories}
+    keeping = {one.id for one in followers.values() if one.on_removed is OnRemoved.KEEP}
+    await hold_entries(connection, lists, stories, difference.removed, keeping, holds=difference.holds)
     live = {each.id: plan.live(each) for each in followers.values()}
     await loosen(connection, lists, stories, live)
     for subscription in followers.values():

@@ -253,8 +253,10 @@ delivery_items = table(
     "delivery_items",
     Column("delivery_id", Id, ForeignKey("deliveries.id", ondelete="CASCADE"), primary_key=True),
     Column("item_id", Id, ForeignKey("items.id"), primary_key=True),
+    Column("held", Text),  # it would be taken back: "held" until an admin decides, "kept" as decided
     Index("ix_delivery_items_item_id", "item_id"),
 )
+Index("ix_delivery_items_held", delivery_items.c.delivery_id, sqlite_where=delivery_items.c.held.is_not(None))
 _OPEN = text("state IN ('pending', 'sending')")
 for _state, _columns in {
     "pending": (deliveries.c.channel_id, deliveries.c.rank, deliveries.c.position),  # the line of each channel

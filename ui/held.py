@@ -110,10 +110,19 @@ def _gone(held: Held, words: Words) -> str:
     would = words(
         "{messages} in {channels} would be withdrawn. Nothing was. Is that intended? If the source, its branch or "
         "`include` is wrong, correct it: then all is as before.",
-        messages=counted_messages(held.messages, words),
+        messages=_counted_with_items(held, words),
         channels=counted_channels(held.channels, words),
     )
     return f"{left} {would}"
+
+
+def _counted_with_items(held: Held, words: Words) -> str:
+    """Return how many messages, and how many items these show: a list shows many."""
+    messages = counted_messages(held.messages, words)
+    if not held.items:
+        return messages
+    items = words.counted(held.items, "{number} item", "{number} items")
+    return words("{messages} with {items}", messages=messages, items=items)
 
 
 def _reason(reason: tuple[str, str]) -> str:
