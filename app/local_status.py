@@ -5,7 +5,6 @@ It works without the web server, and only whoever may read the database can ask.
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import json
 import logging
@@ -14,7 +13,10 @@ import socket
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import asyncio
 
 log = logging.getLogger(__name__)
 
@@ -31,6 +33,7 @@ def socket_path(database: Path) -> Path:
 @asynccontextmanager
 async def answering(database: Path, report: Callable[[], Awaitable[dict[str, Any]]]) -> AsyncGenerator[None]:
     """Answer everyone who connects with the report while the block lasts; without it where that cannot be."""
+    import asyncio
 
     async def answer(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:

@@ -10,7 +10,7 @@ from typing import Any
 from app import local_status
 from cli.options import parser_of
 from config.settings import Config, load_config
-from storage.opening import local_path
+from storage.paths import local_path
 
 
 def main(argv: Sequence[str]) -> int:

@@ -43,15 +43,6 @@ async def check_database(url_or_path: str) -> None:
     await PostgresDatabase.probe(read_address(url_or_path))
 
 
-def local_path(url_or_path: str, cache: Path) -> Path:
-    """Return the file on this machine that goes with a database, and beside which a running Herald answers."""
-    if not is_server(url_or_path):
-        return path_of(url_or_path)
-    from storage.postgres.address import read_address
-
-    return read_address(url_or_path).copy_in(cache)
-
-
 def require_driver() -> None:
     """Raise StorageError where what a server needs is not installed."""
     try:

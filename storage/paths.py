@@ -37,3 +37,12 @@ def path_of(url_or_path: str | Path) -> Path:
             "write herald.db."
         )
     return Path(url.database).expanduser().absolute()
+
+
+def local_path(url_or_path: str, cache: Path) -> Path:
+    """Return the file on this machine that goes with a database, and beside which a running Herald answers."""
+    if not is_server(url_or_path):
+        return path_of(url_or_path)
+    from storage.postgres.address import read_address
+
+    return read_address(url_or_path).copy_in(cache)

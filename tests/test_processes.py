@@ -29,6 +29,12 @@ def test_a_starting_bot_loads_only_what_it_uses() -> None:
     assert USED_LATER & set(done.stdout.split()) == set()
 
 
+def test_asking_for_the_status_loads_little_for_it_is_asked_every_minute() -> None:
+    code = "import sys, cli.status\nprint(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert {"aiohttp", "asyncio", "discord", "sqlalchemy"} & set(done.stdout.split()) == set()
+
+
 def test_no_garbage_is_collected_while_modules_are_loaded() -> None:
     with loading():
         assert not gc.isenabled()
