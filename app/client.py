@@ -29,11 +29,13 @@ from app.reports import Reports
 from app.services import Services
 from app.starting import explain_start, taken_over_text
 from app.troubles import AdminChannel, Truth
+from config.settings import Config
 from delivery.checkup import Checkup
 from delivery.composing import Composer
 from delivery.leaving import Leaving
 from delivery.once import guarded
 from delivery.pacing import IDENTIFY_S, Pace, SharedPace, paced
+from delivery.shards import WORD as SHARDS
 from delivery.shards import Shards
 from errors import ConfigError, HeraldError, StorageError
 from logs import incident, short
@@ -80,7 +82,7 @@ class HeraldTree(app_commands.CommandTree["Herald"]):
     async def interaction_check(self, interaction: discord.Interaction[Herald], /) -> bool:
         """Leave the command to another process where that one serves the server; else speak as whoever asks does."""
         answer_in(str(interaction.locale))
-        return self.client.shards.serves(interaction.guild_id)
+        return self.client.serving.serves(interaction.guild_id)
 
 
 class Herald(commands.Bot):
@@ -116,9 +118,10 @@ class Herald(commands.Bot):
                 services.db.request_limit_s,
             ),
             member_cache_flags=discord.MemberCacheFlags.none(),
+            **_sharding(services.config),
         )
         self.services = services
-        self.shards = Shards(self, services.db, services.subscriptions)
+        self.serving = Shards(self, services.db, services.subscriptions)
         self.commands_trouble: list[str] = []  # which commands Discord refuses, and why
         self.admin_channel = AdminChannel(self, lambda: services.config.admin_channel, self.words_of_admins, log)
         truth = Truth(self, services, lambda: self.storage_trouble, self.commands_trouble)
@@ -147,7 +150,8 @@ class Herald(commands.Bot):
 
     async def setup_hook(self) -> None:
         """Add the cogs, once: not as extensions, whose modules discord.py executes again for each client."""
-        for name in COGS:
+        self.services.db.hear(self._heard)
+        for name in INGEST_COGS if self.is_ingest else COGS:
             if name not in self._added_cogs:
                 await importlib.import_module(name).setup(self)
                 self._added_cogs.add(name)
@@ -165,6 +169,8 @@ class Herald(commands.Bot):
     def _heard(self, word: str) -> None:
         if word in _WORDS:
             self.dispatch(word)
+        elif word == SHARDS:
+            self.serving.wake()
         elif word == "look" and (self._looking is None or self._looking.done()):
             self._looking = asyncio.create_task(self._look_for_others(), name="look for others")
 
@@ -313,7 +319,7 @@ class Herald(commands.Bot):
 
     async def on_interaction(self, interaction: Interaction) -> None:
         """Begin to time the answer; answer what nobody else does."""
-        if not self.shards.serves(interaction.guild_id):
+        if not self.serving.serves(interaction.guild_id):
             return
         self.monitor.interactions.arrived(interaction.token, _label(interaction))
         await self.presses.heard(interaction)
@@ -338,7 +344,7 @@ class Herald(commands.Bot):
 
     async def pressed(self, interaction: Interaction, item: discord.ui.Item[Any]) -> None:
         """Hand a press to whoever answers its kind, unless another process serves the server."""
-        if self.shards.serves(interaction.guild_id):
+        if self.serving.serves(interaction.guild_id):
             await self.presses.answer(interaction, item)
 
     async def _tell_of_commands(self, text: str) -> None:
@@ -367,6 +373,27 @@ class Herald(commands.Bot):
         if trouble:
             return await self.reports.trouble(trouble, reason or text, text)
         return await self.admin_channel.send(text, **options) is not None
+
+
+def _sharding(config: Config) -> dict[str, Any]:
+    """Return what discord.py takes of it; one connection for all servers is not a shard."""
+    return {} if config.discord.shards is None else {"shard_count": config.discord.shards}
+
+
+class ShardedHerald(Herald, commands.AutoShardedBot):
+    """The same with a connection for each shard."""
+
+    def is_connected(self) -> bool:
+        """Whether the connections of all shards are up at this moment."""
+        if self.is_ingest:
+            return self.user is not None
+        shards = [self.get_shard(one) for one in range(self.shard_count or 0)]
+        return self.is_ready() and all(shard is not None and not shard.is_closed() for shard in shards)
+
+
+def herald_for(services: Services) -> Herald:
+    """Return the client that the configuration asks for."""
+    return Herald(services) if services.config.discord.shards is None else ShardedHerald(services)
 
 
 def _label(interaction: Interaction) -> str:

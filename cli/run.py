@@ -73,12 +73,12 @@ async def run(config: Config, load: Callable[[], Config]) -> None:
         )
     stop = stop_on_signals()
     with loading():
-        from app.client import Herald
+        from app.client import herald_for
         from app.reloading import Reloader
         from app.services import open_services
 
     async with open_services(config) as services:
-        herald = Herald(services)
+        herald = herald_for(services)
         herald.reloader = Reloader(services, load)
         await until(stop, serve(herald, token))
     log.info("stopped")

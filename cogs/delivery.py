@@ -30,10 +30,10 @@ class DeliveryWorker(commands.Cog):
             services.subscriptions,
             bot.composer,
             bot.checkup,
-            shards=bot.shards,
+            shards=bot.serving,
             storage_fails=bot.storage_fails,
         )
-        self.dispatcher = Dispatcher(self.courier, poll_s=bot.shards.poll_s)
+        self.dispatcher = Dispatcher(self.courier, poll_s=bot.serving.poll_s)
         self._keeping: asyncio.Task[None] | None = None
 
     async def cog_load(self) -> None:
@@ -54,10 +54,10 @@ class DeliveryWorker(commands.Cog):
     @commands.Cog.listener()
     async def on_ready(self) -> None:
         """Begin, or wait until no other process serves the same servers any more."""
-        if not self.bot.shards.is_idle:
+        if not self.bot.serving.is_idle:
             await self._begin()
         if self._keeping is None:
-            self._keeping = asyncio.create_task(self.bot.shards.keep(self._begin), name="shards")
+            self._keeping = asyncio.create_task(self.bot.serving.keep(self._begin), name="shards")
 
     async def _begin(self) -> None:
         """Look who is left to be posted to, and whether waiting channels were mended; begin."""

@@ -131,6 +131,10 @@ class DiscordConfig(Settings):
     token: Token = Field(
         default=None, description="The bot's token from Discord's Developer Portal; also DISCORD_TOKEN."
     )
+    shards: Annotated[Int, Field(ge=1, le=1_000)] | None = Field(
+        default=None,
+        description="Into how many shards the servers are divided: from 2,500 servers on, or to share them out.",
+    )
     proxy: Secret = Field(
         default=None, description="A proxy on the way to Discord, such as http://host:3128; else HTTPS_PROXY counts."
     )

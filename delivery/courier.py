@@ -111,9 +111,9 @@ class Courier:
         """Bring the channel one delivery further; False where nothing is left for this process."""
         try:
             duty = await self._shards.duty_in(channel_id)
-            if not self._shards.holds(duty):
-                return False
-            with acting_for(duty):
+            with self._shards.working(duty) as is_mine, acting_for(duty):
+                if not is_mine:
+                    return False
                 is_done = await self._step(channel_id, self._shards.unsettled_s(duty))
         except DutyLostError:
             return False

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections import Counter
+from collections.abc import Awaitable, Callable, Collection, Generator
+from contextlib import contextmanager
 
 import discord
 
@@ -17,6 +20,7 @@ from storage.subscriptions import Subscriptions
 log = logging.getLogger(__name__)
 
 LOOK_S = 1.0  # between two attempts to take what nobody holds
+WORD = "shards"  # what is announced when one is free
 POLL_S = 5.0  # between two looks at what other processes may have done without a word
 
 
@@ -27,6 +31,9 @@ class Shards:
         self._client = client
         self._db = db
         self._subscriptions = subscriptions
+        self._wake = asyncio.Event()
+        self._busy: Counter[str] = Counter()  # how much is under way, by duty
+        self._leaving: set[str] = set()  # what is given back once nothing is
 
     @property
     def poll_s(self) -> float | None:
@@ -60,18 +67,28 @@ class Shards:
         """How long until what an earlier holder of a duty left in the air has ended."""
         return self._db.unsettled_s(duty)
 
-    def holds(self, duty: str) -> bool:
-        """Whether this process holds a duty."""
-        return self._db.holds(duty)
-
     @property
     def is_idle(self) -> bool:
-        """Whether this process holds no shard: another one serves the same servers."""
-        return not any(self._db.holds(shard_duty(one)) for one in self._ids())
+        """Whether this process holds no shard: others serve all servers."""
+        return not self._held()
+
+    def wake(self) -> None:
+        """Look now whether a shard is free."""
+        self._wake.set()
+
+    @contextmanager
+    def working(self, duty: str) -> Generator[bool]:
+        """Do something for a duty within the block; gives whether this process holds it, and does not give it back."""
+        self._busy[duty] += 1
+        try:
+            yield self._db.holds(duty) and duty not in self._leaving
+        finally:
+            self._busy[duty] -= 1
 
     async def keep(self, begin: Callable[[], Awaitable[None]]) -> None:
-        """Take every shard of the client that is free, until cancelled; `begin` is called when that changed."""
+        """Take free shards, and give others their share, until cancelled; `begin` is called when some were taken."""
         while self._db.has_duties:
+            self._wake.clear()
             try:
                 if await self.take():
                     await begin()
@@ -79,12 +96,34 @@ class Shards:
                 log.warning('shards not taken reason="%s"', error)
             except Exception:  # the loop must outlive what nobody thought of
                 log.exception("shards not taken incident=%s", incident())
-            await asyncio.sleep(LOOK_S)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(LOOK_S):
+                    await self._wake.wait()
 
     async def take(self) -> list[str]:
-        """Take what is free; returns what was taken."""
-        wanted = [shard_duty(one) for one in self._ids()]
-        return [duty for duty in wanted if not self._db.holds(duty) and await self._db.take(duty)]
+        """Take what is free, up to this process's share, and give back what is more; returns what was taken."""
+        wanted = self._duties()
+        most = -(-len(wanted) // await self._db.peers()) if len(wanted) > 1 else 1
+        await self._give_back(most)
+        return [
+            duty
+            for duty in wanted
+            if len(self._held()) < most and not self._db.holds(duty) and await self._db.take(duty)
+        ]
 
-    def _ids(self) -> Sequence[int]:
-        return self._client.shard_ids or (0,) if isinstance(self._client, discord.AutoShardedClient) else (0,)
+    async def _give_back(self, most: int) -> None:
+        """Give back what is more than `most`, as soon as nothing is under way for it."""
+        self._leaving &= set(self._held())
+        more = len(self._held()) - most
+        self._leaving = set(sorted(self._leaving | set(self._held()[most:]))[: max(more, 0)])
+        for duty in [one for one in self._leaving if not self._busy[one]]:
+            await self._db.give_back(duty)
+            self._leaving.discard(duty)
+            self._db.announce(WORD)
+            log.info('duty given back duty="%s"', duty)
+
+    def _held(self) -> list[str]:
+        return [duty for duty in self._duties() if self._db.holds(duty)]
+
+    def _duties(self) -> list[str]:
+        return [shard_duty(one) for one in range(self._client.shard_count or 1)]

@@ -109,6 +109,10 @@ class Database(ABC):
         """Call `listener` with each word that another process announces."""
         del listener
 
+    async def peers(self) -> int:
+        """How many processes that post and answer work on it, this one included."""
+        return 1
+
     async def is_alone(self) -> bool:
         """Whether no other process works on it at this moment."""
         return True

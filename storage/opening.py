@@ -11,13 +11,14 @@ from storage.sqlite import SqliteDatabase
 
 
 async def open_database(
-    url_or_path: str | Path, *, exclusive: bool = True, cache: Path = Path(".cache"), role: str = ""
+    url_or_path: str | Path, *, exclusive: bool = True, cache: Path = Path(".cache"), role: str = "", shards: int = 1
 ) -> Database:
     """Open a database, creating it and bringing its tables up to date first.
 
     With `exclusive=False` it is opened to read only, beside a running bot: nothing is locked, created or migrated.
     `cache` is where the search copy of a server's database lies. With a `role` other processes that have one may work
-    on that at the same time. Raises StorageError with one sentence where it cannot be used.
+    on that at the same time, if they divide the servers into as many `shards`. Raises StorageError with one sentence
+    where it cannot be used.
     """
     if not is_server(url_or_path):
         return await SqliteDatabase.open(path_of(url_or_path), exclusive=exclusive)
@@ -25,7 +26,9 @@ async def open_database(
     from storage.postgres.address import read_address
     from storage.postgres.database import PostgresDatabase
 
-    return await PostgresDatabase.open(read_address(str(url_or_path)), cache=cache, exclusive=exclusive, role=role)
+    return await PostgresDatabase.open(
+        read_address(str(url_or_path)), cache=cache, exclusive=exclusive, role=role, shards=shards
+    )
 
 
 async def check_database(url_or_path: str) -> None:

@@ -23,7 +23,7 @@ from sandbox.world.state import World
 
 HEARTBEAT_MS = 41_250
 REPLAY_EVENTS = 1000
-MAX_SESSIONS = 8
+MAX_IDLE_SESSIONS = 8
 MAX_WAITING = 20_000
 SENDS_PER_MINUTE = 120
 DISPATCH, HEARTBEAT, IDENTIFY, PRESENCE, VOICE, _, RESUME, RECONNECT, REQUEST_MEMBERS, INVALID, HELLO, ACK = range(12)
@@ -291,12 +291,11 @@ class Gateway:
                 session.dispatch(event.name, intents.readable(self._world, session.intents, event))
 
     def interaction(self, guild_id: int | None, payload: Json) -> bool:
-        """Send an interaction to the bot; return whether anybody is there to take it."""
-        for session in self._sessions.values():
-            if session.connection is not None and session.is_for(guild_id):
-                session.dispatch("INTERACTION_CREATE", payload)
-                return True
-        return False
+        """Send an interaction to every session of its shard; return whether anybody is there to take it."""
+        found = [one for one in self._sessions.values() if one.connection is not None and one.is_for(guild_id)]
+        for session in found:
+            session.dispatch("INTERACTION_CREATE", payload)
+        return bool(found)
 
     def tell_status(self) -> None:
         """Tell the page whether the bot is connected."""
@@ -349,7 +348,7 @@ class Gateway:
 
     def _forget_oldest(self) -> None:
         idle = [session for session in self._sessions.values() if session.connection is None]
-        for session in idle[: max(len(self._sessions) - MAX_SESSIONS, 0)]:
+        for session in idle[: max(len(idle) - MAX_IDLE_SESSIONS, 0)]:
             self._forget(session)
 
     def sessions(self) -> list[Json]:

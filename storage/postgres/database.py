@@ -35,6 +35,7 @@ CLOSE_LIMIT_S = 1.0  # how long close() lets running queries finish before it en
 _CONNECT_S = 10.0
 _ANSWER_S = 60.0  # a statement that takes longer is given up
 _POLL_S = 5.0
+_FED = "search feed"  # what is announced when it has new entries
 _TRIM_EVERY_S = 3_600.0
 
 # Only the server's clock is compared. The table is not logged: what was promised before a crash is over after it.
@@ -62,10 +63,10 @@ class PostgresDatabase(Database):
     has_duties = True
     request_limit_s = REQUEST_S
 
-    def __init__(self, address: Address, *, cache: Path, role: str = "") -> None:
+    def __init__(self, address: Address, *, cache: Path, role: str = "", shards: int = 1) -> None:
         self.name = address.name
         self.is_shared = bool(role)
-        self._role = role
+        self._role, self._shards = role, shards
         self._address, self._cache = address, cache
         self.path = address.copy_in(cache)
         self._writer = _engine(address)
@@ -76,13 +77,16 @@ class PostgresDatabase(Database):
         self._member: Membership | None = None
         self._copy = SearchCopy(self.path, self.reading)
         self._news: News | None = None
+        self._is_fed = asyncio.Event()  # whether another process may have stored what searches are to find
         self._stack = AsyncExitStack()
         self._is_closed = False
 
     @classmethod
-    async def open(cls, address: Address, *, cache: Path, exclusive: bool = True, role: str = "") -> Self:
+    async def open(
+        cls, address: Address, *, cache: Path, exclusive: bool = True, role: str = "", shards: int = 1
+    ) -> Self:
         """Open a database, bringing its tables up to date first; see `storage/opening.py`."""
-        database = cls(address, cache=cache, role=role)
+        database = cls(address, cache=cache, role=role, shards=shards)
         try:
             await database._open(exclusive=exclusive)
         except BaseException:
@@ -115,7 +119,7 @@ class PostgresDatabase(Database):
             await self._copy.open_to_read()
             self._stack.push_async_callback(self._copy.close)
             return
-        member = Membership(lambda: self._begun(self._writer), self.name, self._role)
+        member = Membership(lambda: self._begun(self._writer), self.name, self._role, self._shards)
         await member.join()
         self._member = member
         await self._stack.enter_async_context(member.kept())
@@ -133,8 +137,13 @@ class PostgresDatabase(Database):
             listening = _engine(self._address, poolclass=NullPool)
             self._stack.push_async_callback(listening.dispose)
             self._news = News(lambda: self._begun(self._writer), listening, lambda: member.epoch)
+            self._news.hear(self._heard)
             await self._stack.enter_async_context(owned(self._news.say(), "announcing"))
             await self._stack.enter_async_context(owned(self._news.listen(), "hearing"))
+
+    def _heard(self, word: str) -> None:
+        if word == _FED:
+            self._is_fed.set()
 
     async def _close_copy(self) -> None:
         await self._copy.close()
@@ -197,6 +206,10 @@ class PostgresDatabase(Database):
         if self._news is not None:
             self._news.hear(listener)
 
+    async def peers(self) -> int:
+        """How many processes that post and answer work on it, this one included."""
+        return await self._member.peers() if self._member is not None and self.is_shared else 1
+
     async def is_alone(self) -> bool:
         """Whether no other process works on it at this moment."""
         return not self.is_shared or (self._member is not None and await self._member.is_alone())
@@ -218,6 +231,7 @@ class PostgresDatabase(Database):
                 yield connection
                 is_fed = connection.info.pop(FED, False)
         if is_fed:
+            self.announce(_FED)
             try:
                 await self._copy.catch_up()
             except StorageError as error:  # what was stored stays so; `_keep_up` tries again
@@ -258,7 +272,10 @@ class PostgresDatabase(Database):
         """Bring the copy up to date for as long as the database is open, and keep the feed short."""
         trimmed_s = 0.0
         while True:
-            await asyncio.sleep(_POLL_S)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_POLL_S):
+                    await self._is_fed.wait()
+            self._is_fed.clear()
             try:
                 await self._copy.catch_up()
                 if time.monotonic() - trimmed_s > _TRIM_EVERY_S:

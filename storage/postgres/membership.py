@@ -43,8 +43,15 @@ _SWEEP = text(
     " settles_at = greatest(settles_at, ended.seen_at + make_interval(secs => :lease + :request))"
     " FROM ended WHERE duties.epoch = ended.epoch RETURNING duties.name"
 )
-_JOIN = text("INSERT INTO processes (role, place, seen_at) VALUES (:role, :place, clock_timestamp()) RETURNING epoch")
-_OTHERS = text("SELECT epoch, place, seen_at FROM processes WHERE :is_alone OR role = '' ORDER BY epoch LIMIT 1")
+_JOIN = text(
+    "INSERT INTO processes (role, place, shards, seen_at) VALUES (:role, :place, :shards, clock_timestamp())"
+    " RETURNING epoch"
+)
+_OTHERS = text(
+    "SELECT epoch, place, role, seen_at FROM processes WHERE :is_alone OR role = '' OR shards <> :shards"
+    " ORDER BY epoch LIMIT 1"
+)
+_PEERS = text("SELECT count(*) FROM processes WHERE role <> 'ingest'")
 # Never revives one that may be taken for ended already.
 _RENEW = text(
     "UPDATE processes SET seen_at = clock_timestamp()"
@@ -81,6 +88,7 @@ class Membership:
     begin: Begin
     name: str
     role: str = ""
+    shards: int = 1  # into which the servers are divided
     epoch: int = 0  # of this process since it joined; a new one once it was taken for ended
     _held: dict[str, float] = field(default_factory=dict[str, float])  # duty -> when all that was begun before is over
     _valid_s: float = -math.inf  # by this machine's clock, which nobody sets: until then nobody can take over
@@ -92,15 +100,20 @@ class Membership:
             if seen is None:
                 log.info('database in use database="%s" by="%s", waiting for a sign of life', self.name, other.place)
             elif (other.epoch, other.seen_at) != (seen.epoch, seen.seen_at):
-                raise StorageError(self._refusal(other.place))
+                raise StorageError(self._refusal(other.place, works_alone=not other.role))
             seen = other
             await asyncio.sleep(1.5 * EVERY_S)
 
-    def _refusal(self, place: str) -> str:
+    def _refusal(self, place: str, *, works_alone: bool) -> str:
         if not self.role:
             return (
                 f"{self.name} is in use by another running Herald ({place}): stop it first, or give this one its own "
                 "storage. To let several work on it, set `role` for each of them (docs/scale.md)."
+            )
+        if not works_alone:
+            return (
+                f"{self.name} is in use by a Herald ({place}) whose `discord.shards` is another: stop all of them to "
+                "change that."
             )
         return f"{self.name} is in use by a Herald that works alone ({place}): stop it, or set its `role` too."
 
@@ -109,11 +122,11 @@ class Membership:
         began_s = time.monotonic()
         async with self.begin() as connection:
             await _sweep(connection)
-            other = (await connection.execute(_OTHERS, {"is_alone": not self.role})).first()
+            other = (await connection.execute(_OTHERS, {"is_alone": not self.role, "shards": self.shards})).first()
             if other is not None:
                 return other
             place = f"process {os.getpid()} on {socket.gethostname()}"
-            epoch = await connection.scalar(_JOIN, {"role": self.role, "place": place})
+            epoch = await connection.scalar(_JOIN, {"role": self.role, "place": place, "shards": self.shards})
         self.epoch, self._valid_s = int(epoch or 0), began_s + LEASE_S
         self._held.clear()
         return None
@@ -163,6 +176,11 @@ class Membership:
         async with self.begin() as connection:
             await hold(connection, _HELD)
             await connection.execute(_GIVE_BACK, values)
+
+    async def peers(self) -> int:
+        """How many processes that post and answer live, this one included."""
+        async with self.begin() as connection:
+            return int(await connection.scalar(_PEERS) or 1)
 
     async def is_alone(self) -> bool:
         """Whether no other process lives."""

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
-from app.client import Herald
+from app.client import Herald, herald_for
 from app.services import Services, open_services
 from cli.run import serve
 from config.settings import Config, NewsletterConfig, SubscriptionConfig
@@ -151,7 +151,7 @@ async def running(sandbox: Sandbox, config: Config) -> AsyncGenerator[Bench]:
     """The bot, connected and ready while the block lasts, then stopped in order."""
     with discord_at(sandbox), mock.patch.object(importer, "Splitter", HereSplitter):
         async with open_services(config) as services:
-            herald = Herald(services)
+            herald = herald_for(services)
             task = asyncio.create_task(serve(herald, TOKEN))
             ready = asyncio.create_task(herald.first_ready.wait())
             await asyncio.wait([task, ready], return_when=asyncio.FIRST_COMPLETED)

@@ -11,9 +11,12 @@ from typing import Any, cast
 import pytest
 from bench import Bench, configured, eventually, issue_text, newsletter, running
 
+from app import client
 from config.settings import Config
+from delivery import shards
 from sandbox.faults import Fault
-from sandbox.server import Sandbox
+from sandbox.server import ChannelSpec, Sandbox
+from sandbox.world.model import Guild
 from storage.duties import newsletter_duty, shard_duty
 from storage.postgres import membership
 
@@ -49,6 +52,7 @@ async def test_one_looks_another_posts_and_answers(
     await eventually(lambda: looked(ingest))
     (folder / "1.md").write_text(issue_text(1, items=2))
     await gateway.until(lambda: gateway.titles() == THREE)
+    assert len(ingest.herald.cogs) == 1
     await gateway.idle()
     assert holder(gateway, ingest, duty=newsletter_duty("Tech")) is ingest
     assert holder(gateway, ingest, duty=shard_duty(0)) is gateway
@@ -56,7 +60,7 @@ async def test_one_looks_another_posts_and_answers(
     answer = await gateway.slash("sync", newsletter="Tech")  # the look is the other's
     assert "up to date" in answer.content
     await gateway.until(lambda: "Story 2.1" in gateway.titles())
-    assert "Story 2.1" in str((await gateway.slash("search", query='"story 2.1"')).embeds)
+    await eventually(lambda: finds(gateway, "Story 2.1"))
     assert "Tech" in str((await gateway.slash("status")).embeds)
     assert gateway.watcher.state.last_look_at is not None
 
@@ -108,6 +112,41 @@ async def test_a_request_of_another_process_may_end_before_its_outcome_is_looked
     assert len(second.titles(next(iter(sandbox.guild.threads.values())))) == len(THREE)
 
 
+async def test_shards_are_shared_out_and_each_serves_its_own(
+    stack: AsyncExitStack, sandbox: Sandbox, folder: Path, tmp_path: Path, config: Config, monkeypatch
+) -> None:
+    monkeypatch.setattr(client, "IDENTIFY_S", 0.1)
+    monkeypatch.setattr(shards, "POLL_S", 60.0)  # what one plans the other is told of
+    news = sandbox.channel("news")
+    others = (sandbox.build("Another server", [ChannelSpec("elsewhere")]) for _ in range(100))
+    other = next(one for one in others if _shard(one) != _shard(sandbox.guild))
+    elsewhere = next(one for one in other.channels.values() if one.name == "elsewhere")
+    places = [configured(tmp_path, newsletter(folder), channel=one).subscriptions[0] for one in (news, elsewhere)]
+    sharded = config.discord.model_copy(update={"shards": 2})
+    config = config.model_copy(update={"subscriptions": tuple(places), "discord": sharded})
+    first = await start(stack, sandbox, config, "all")
+    await eventually(lambda: looked(first))
+    second = await start(stack, sandbox, config, "all")
+    await eventually(lambda: shared_out(first, second))
+    (folder / "1.md").write_text(issue_text(1, items=2))
+    for channel in (news, elsewhere):
+        await first.until(lambda channel=channel: first.titles(channel) == THREE)
+    await first.idle()
+    assert [first.titles(one) for one in (news, elsewhere)] == [THREE, THREE]
+    assert first.herald.is_connected()
+    answer = await first.slash("latest")
+    assert "Issue 1" in str(answer.embeds)
+    assert sum(one.ephemeral_to is not None for one in sandbox.messages(news)) == 1
+
+
+def _shard(guild: Guild) -> int:
+    return (guild.id >> 22) % 2
+
+
+async def shared_out(*benches: Bench) -> bool:
+    return sorted(sum(one.services.db.holds(shard_duty(shard)) for shard in (0, 1)) for one in benches) == [1, 1]
+
+
 def taking(bench: Bench) -> asyncio.Task[None]:
     """Return what takes a shard again once nobody holds it."""
     return cast("Any", bench.herald.get_cog("DeliveryWorker"))._keeping
@@ -123,6 +162,10 @@ async def has_left(request: Fault) -> bool:
 
 async def holds(bench: Bench) -> bool:
     return bench.services.db.holds(shard_duty(0))
+
+
+async def finds(bench: Bench, title: str) -> bool:
+    return title in str((await bench.slash("search", query=f'"{title}"')).embeds)
 
 
 async def looked(bench: Bench) -> bool:

@@ -237,3 +237,17 @@ async def test_turns_that_are_taken_at_once_do_not_overlap(start: Start) -> None
     one, two = await start(), await start()
     found = await asyncio.gather(*(db.next_turn_s("requests", 100.0) for db in (one, two) * 4))
     assert [round(waits_s / 100) for waits_s in sorted(found)] == list(range(8))
+
+
+async def test_all_divide_the_servers_alike(postgres_address: str, tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr(membership, "EVERY_S", 0.1)
+    where = read_address(postgres_address)
+    one = await PostgresDatabase.open(where, cache=tmp_path / "one", role="all", shards=2)
+    with pytest.raises(StorageError, match=r"whose `discord\.shards` is another: stop all of them"):
+        await PostgresDatabase.open(where, cache=tmp_path / "two", role="all", shards=4)
+    two = await PostgresDatabase.open(where, cache=tmp_path / "two", role="ingest", shards=2)
+    assert (await one.peers(), await two.peers()) == (1, 1)
+    three = await PostgresDatabase.open(where, cache=tmp_path / "three", role="gateway", shards=2)
+    assert await one.peers() == 2
+    for db in (three, two, one):
+        await db.close()
