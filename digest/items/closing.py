@@ -29,10 +29,11 @@ _ACCOUNTS = 3  # links of a list of the newsletter's accounts
 _LONGEST_ACCOUNT = 40  # characters of what is said of each
 _MOST_HOSTS = 0.6  # of the accounts that stand on sites of their own
 _OPENING = 80  # characters within which a paragraph says of what it speaks
+_LINES = 5  # paragraphs of a last section of which most ask for something
 _NAME_WORDS = 4  # of a signature
 _LONGEST_NAME = 40  # characters
 _FEW = 3  # blocks of a last section that only asks for something
-_BEFORE_NAME = 40  # characters at the beginning of a line within which it calls the newsletter one
+_BEFORE_NAME = 60  # characters at the beginning of a line within which it calls the newsletter one
 _BARS = re.compile("[|·•∙]")  # between the links of a row
 _DIGITS = re.compile(r"\d+")
 _NUMBERED_FILE = re.compile(r"\d[^/]{0,20}\.(?:md|markdown|mdx|html?)$")
@@ -283,6 +284,16 @@ def _is_about_itself(section: Section, heading: Block, view: View) -> bool:
     return bool(prose) and all(wording.ITSELF.search(view.text(block)[:_OPENING]) is not None for block in prose)
 
 
+def _mostly_asks(section: Section, heading: Block, view: View) -> bool:
+    """Whether a few paragraphs stand below a heading, and the first and most of the others ask for something."""
+    blocks = [block for block in section.blocks if block.kind != "rule"]
+    if not 1 < len(blocks) <= _LINES or not all(map(view.is_prose, blocks)):
+        return False
+    if view_links(heading) or not view.is_plea(blocks[0]):
+        return False
+    return 3 * sum(map(view.is_plea, blocks)) >= 2 * len(blocks)
+
+
 def _leads_to_own_issues(section: Section, _: Block, view: View) -> bool:
     """Whether each entry below a heading is a link to another issue: a numbered file beside it, or its name with
     another number.
@@ -316,6 +327,7 @@ def _names_makers(section: Section, _: Block, view: View) -> bool:
 
 _CLOSERS = (
     ("makers", _names_makers),
+    ("asks-at-the-end", _mostly_asks),
     ("other-issues", _leads_to_own_issues),
     ("asks-at-the-end", _asks),
     ("closing-words", _says_goodbye),

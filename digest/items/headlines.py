@@ -11,7 +11,11 @@ from digest.tree.nodes import Inline, plain, raw_text, walk
 
 _ENDS = ".,:;!?–—-(（[【|·/、，。：；！？…~→<\n&+"  # a title's link stands alone before these
 _LONGEST_CREDIT = 60  # characters behind a link that only name its author or source
-_CREDIT = re.compile(r"(?:by|from|via|von|par|de|por|от|@)\s*\S.{0,60}$", re.IGNORECASE)
+_CREDIT = re.compile(
+    r"(?:(?:an? )?(?:\w{1,12} )?(?:note|post|talk|video|article|paper|essay|thread|book|podcast|interview|slides|guide"
+    r"|tutorial|story|piece|report|review) by|by|from|via|von|par|de|por|от|@)\s*\S.{0,60}$",
+    re.IGNORECASE,
+)
 _BEFORE_LABELS = ".!?。！？…:：→|–—-·•>»"  # a link's label stands apart behind these
 _LEADS_ON = re.compile(  # behind these an address is part of the sentence
     r"(?:^|\s)(?:at|on|in|to|from|via|see|and|or|of|by|with|for|under|is|visit|zu|auf|unter|bei|und|à|sur|chez|et|en|a|de|y|на|в|и)$"

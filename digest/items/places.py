@@ -46,6 +46,11 @@ class SharedFacts:
         return Counter(lone_label(one, self._view) for one in self.root.walk())
 
     @cached_property
+    def names(self) -> frozenset[str]:
+        """The letters of all headings."""
+        return frozenset(letters(one.title) for one in self.root.walk() if one.heading is not None)
+
+    @cached_property
     def firsts(self) -> Counter[str]:
         """How often each text opens a section without sub-headings."""
         return Counter(self._view.text(one.blocks[0]) for one in self.root.walk() if one.blocks and not one.children)
@@ -59,6 +64,11 @@ class SharedFacts:
             if any(inner.is_linked_story for child in parent.children for inner in child.children)
             for child in parent.children
         )
+
+
+def letters(text: str) -> str:
+    """Return the letters and digits of a text in lower case, by which a name is known again."""
+    return "".join(filter(str.isalnum, text.casefold()))
 
 
 def shown_blocks(section: Section, view: View) -> list[Block]:

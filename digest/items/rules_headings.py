@@ -8,7 +8,7 @@ from collections.abc import Callable
 from digest.items import wording
 from digest.items.block_facts import View
 from digest.items.parts import Part
-from digest.items.places import Place, addresses, announces, is_linked, shown_blocks
+from digest.items.places import Place, addresses, announces, is_linked, letters, shown_blocks
 from digest.items.rules_body import split_body
 from digest.items.rules_facets import facets, facets_of_heading
 from digest.items.sections import Section, count_words
@@ -16,6 +16,7 @@ from digest.items.titles import is_decoration, is_generic
 from digest.tree.nodes import Block, inlines_of, raw_text
 
 Rule = Callable[["Place", View], str | None]
+_CONTENTS = 3  # entries called as headings are, from which a list is a table of contents
 _REPEATED = 5  # links of a list that repeats those of the stories
 _MARK = 80  # characters of a line that says that what follows is paid for
 _SHORT_NAME = 2  # words of a heading that names a section ("News")
@@ -46,12 +47,26 @@ def contents(place: Place, view: View) -> str | None:
     fragments = sum([view.facts(block).fragments for block in section.blocks])
     if fragments >= 2 and fragments > len(addresses(section, view)):
         return "skip"
-    if section.children or not wording.is_whole(wording.CONTENTS_TITLE, section.title):
+    if section.children:
+        return None
+    if _names_headings(place, view):
+        return "skip"
+    if not wording.is_whole(wording.CONTENTS_TITLE, section.title):
         return None
     links = addresses(section, view)
     here, whole = Counter(links), place.issue.counts
     new = sum(here[url] == whole[url] for url in links)
     return "skip" if new <= 0.5 * len(links) or not links else None
+
+
+def _names_headings(place: Place, view: View) -> bool:
+    """Whether nothing but a list stands below a heading, and most of its entries are called as other headings are."""
+    blocks = shown_blocks(place.section, view)
+    entries = [entry for block in blocks for entry in block.children if block.kind == "list"]
+    if len(entries) < _CONTENTS or any(block.kind != "list" for block in blocks):
+        return False
+    named = sum(letters(view.text(entry)) in place.issue.names for entry in entries)
+    return named >= _CONTENTS and 2 * named >= len(entries)
 
 
 def repeats_links(place: Place, view: View) -> str | None:

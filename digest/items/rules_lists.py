@@ -18,6 +18,8 @@ from digest.tree.nodes import Block, Inline, raw_text
 _LONGEST_PLEA = 300  # characters of an entry that only asks for something
 _SENTENCE_ENDS = ".。!！"
 _LABEL = 60  # characters of a line that names the list below it
+_LONG_LABEL = 90  # and of one that ends in a colon
+_LONG_LABEL_WORDS = 10
 _LABEL_WORDS = 6  # and its words
 _MANY = 5  # entries with a link, beside which more may be told
 _MOST_TOLD = 3  # paragraphs beside a list of stories
@@ -106,6 +108,8 @@ def _groups(entry: Block, view: View, least: int = 2) -> list[Block] | None:
     inner = _entries(entry.children)
     if len(inner) < least or len(view.text(label)) > _LONGEST_LABEL or _IN_PARTS.search(view.text(label)):
         return None
+    if not any(map(view.leading_link, inner)) and 2 * sum(view.links(one) > 1 for one in inner) >= len(inner):
+        return None  # rows of links below a label each
     return inner if sum(view.links(one) > 0 for one in inner) >= 0.7 * len(inner) else None
 
 
@@ -282,7 +286,8 @@ def _is_label(block: Block, blocks: list[Block], index: int, view: View) -> bool
     if line is None or view.links(block) or not _is_above_list(blocks, index):
         return False
     text = view.text(block)
-    if not 0 < len(text) <= _LABEL or len(text.split()) > _LABEL_WORDS or _is_sentence(line, text):
+    longest, most = (_LONG_LABEL, _LONG_LABEL_WORDS) if text[-1:] in (":", "：") else (_LABEL, _LABEL_WORDS)
+    if not 0 < len(text) <= longest or len(text.split()) > most or _is_sentence(line, text):
         return False
     is_set_off = line is not block or _is_marked(block) or text[-1] in ":："
     return is_set_off and not wording.announces(text.rstrip(":：")) and not wording.ATTRIBUTES.search(text)

@@ -28,6 +28,7 @@ _SHORT_NAME = 2  # words of a top heading that names a section ("News"), where t
 _SURE = 3  # paragraphs with a link each that a section of a longer name has, where its siblings hold several stories
 _SIDES = 3  # headings that name a side each, from which these make one story
 _GROUPS = 2  # sections with several stories, beside which one with a link in each paragraph has several too
+_LISTED = 3  # entries of a list that a section announces
 _LINKED_STORIES = 2  # headings that are links and have prose below, from which such a heading is a story
 _TOLD = 3  # sections of one level that open with prose, from which it is known how to read them
 _INTRODUCTION = 240  # characters
@@ -83,7 +84,9 @@ def _takes_leave(block: Block, view: View) -> bool:
 def find_title(root: Section, title: str, view: View) -> Section | None:
     """Return the heading that is the issue's own title: the first, the only one of its level, above all that follow."""
     first = next(iter(root.children), None)
-    if first is None or first.level not in {1, 2} or _are_contents(first) or _holds_stories(root.blocks, view):
+    if first is None or _are_contents(first) or _holds_stories(root.blocks, view):
+        return None
+    if first.level not in {1, 2} and clean(first.title).casefold() != clean(title).casefold():
         return None
     return first if _is_title(root, first, title, view) else None
 
@@ -155,7 +158,7 @@ def find_linked_stories(root: Section, view: View) -> None:
     section.
     """
     told = [one for one in _leaves(root) if _is_told(one.blocks, view)]
-    linked = list(filter(is_linked, told))
+    linked = [one for one in told if is_linked(one) and not _announces_list(one, view)]
     tails = {id(one): tail for one in linked if (tail := _links_below(one.blocks, view))}
     if len(linked) < max(_LINKED_STORIES, _MOST * len(told)) or 2 * len(tails) > len(linked):
         return
@@ -165,6 +168,15 @@ def find_linked_stories(root: Section, view: View) -> None:
         if goes_on and id(one) in tails:
             one.tail = tails[id(one)]
             one.blocks = one.blocks[: -len(one.tail)]
+
+
+def _announces_list(section: Section, view: View) -> bool:
+    """Whether prose below a heading announces the list of several links by name right below it."""
+    place = next((index for index, block in enumerate(section.blocks) if block.kind == "list"), 0)
+    entries = section.blocks[place].children if place else []
+    if sum(view.leading_link(entry) is not None for entry in entries) < max(_LISTED, len(entries)):
+        return False
+    return wording.announces(view.text(section.blocks[place - 1]))
 
 
 def _leaves(root: Section) -> list[Section]:
@@ -349,6 +361,9 @@ def _are_runs_of_stories(runs: list[_Run], *, groups: int) -> bool:
 def _open_mostly(runs: list[_Run]) -> bool:
     """Whether most paragraphs of all sections open a story, in one of them several."""
     opening, prose = [run.opening for run in runs], [run.prose for run in runs]
+    are_headlines = 2 * sum(count_words(run.name) > _SHORT_NAME for run in runs) >= len(runs)
+    if are_headlines and 2 * sum(count > 1 for count in opening) < len(runs):
+        return False  # stories of one paragraph each
     return max(opening) >= 2 and sum(opening) >= max(4, 0.7 * sum(prose))
 
 

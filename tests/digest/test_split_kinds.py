@@ -769,3 +769,66 @@ def test_a_sponsor_between_stories_is_none_and_changes_none(sponsor: str):
 def test_a_line_in_bold_above_text_and_an_address_is_the_headline():
     text = "## News\n\n**Mast set**\nBo did it.\n<https://m.example/1>\n\n**Sail cut**\nOld cloth.\n<https://m.example/2>\n"
     assert [item.title for item in read(text).items] == ["Mast set", "Sail cut"]
+
+
+# -- names that return, lists that are announced, stories of one paragraph
+
+
+def test_headings_with_a_paragraph_each_are_stories_though_some_have_several():
+    text = (
+        "## Snapshot\n\n### Kiel builds a pier\n\nThe town [said so](https://k.example/1).\n\n"
+        "It [costs](https://k.example/2) much.\n\nAnd [two more](https://k.example/3) follow.\n\n"
+        "### Old rope is sold\n\nA [buyer](https://r.example) came.\n\n"
+        "### New masts at last\n\nThey [came](https://m.example) by rail.\n\n### Sails cut by hand\n\nBy [Bo](https://s.example).\n"
+    )
+    assert [item.title for item in read(text).items] == [
+        "Kiel builds a pier",
+        "Old rope is sold",
+        "New masts at last",
+        "Sails cut by hand",
+    ]
+
+
+def test_a_list_of_the_names_of_headings_is_a_table_of_contents_whatever_it_is_called():
+    text = (
+        "## At the pier\n\n- Masts [of pine](https://m.example)\n- Sails of cloth\n- Ropes of grass ⚓\n- and more\n\n"
+        "## [Masts of pine](https://m.example)\n\nTall.\n\n## [Sails of cloth](https://s.example)\n\nWide.\n\n"
+        "## [Ropes of grass](https://r.example)\n\nLong.\n"
+    )
+    assert [item.title for item in read(text).items] == ["Masts of pine", "Sails of cloth", "Ropes of grass"]
+
+
+def test_a_linked_heading_whose_prose_announces_a_list_holds_its_stories():
+    text = (
+        "## [Masts](https://m.example)\n\nTall.\n\n## [Sails](https://s.example)\n\nWide.\n\n"
+        "## Tools [from the list](https://list.example)\n\nThe list grows. Three of them are outlined below.\n\n"
+        "- [Kite](https://k.example) - ties\n- [Gull](https://g.example) - cuts\n- [Tern](https://t.example) - sews\n"
+    )
+    assert [item.title for item in read(text).items] == ["Masts", "Sails", "Kite", "Gull", "Tern"]
+
+
+def test_a_title_that_the_head_gives_may_stand_at_any_level():
+    text = (
+        "---\ntitle: Friday links\n---\n\n### Friday links\n\nAs every week.\n\n#### [Masts](https://m.example)\n\nTall.\n\n"
+        "#### [Sails](https://s.example)\n\nWide.\n\nBy [Ann](https://a.example) on [May 3, 2024](https://p.example).\n\n"
+        "[Canonical link](https://c.example)\n\nExported from [Pier](https://pier.example) on May 4, 2024.\n"
+    )
+    assert [(item.title, item.text) for item in read(text).items] == [("Masts", "Tall."), ("Sails", "Wide.")]
+
+
+def test_rows_of_links_below_a_label_belong_to_the_entry_above_them():
+    text = (
+        "## News\n\n- The pier is [open](https://p.example)\n- Courses\n  - May: [Kiel](https://k.example/1), [Ulm](https://k.example/2)\n"
+        "  - June: [Bonn](https://k.example/3)\n- Masts are [sold](https://m.example)\n"
+    )
+    assert [item.title for item in read(text).items] == ["The pier is open", "Courses", "Masts are sold"]
+
+
+def test_long_lines_that_end_in_a_colon_name_the_lists_below_them():
+    text = (
+        "# Month at sea\n\nTalk of the Harbour, its Piers and Yards (Chat/Forum/Letters):\n\n- [Mast](https://m.example/1)\n"
+        "- [Sail](https://m.example/2)\n\nTown ecosystem:\n\n- [Rope](https://m.example/3)\n- [Tar](https://m.example/4)\n"
+    )
+    found = sectioned(text)
+    assert found[0] == ("Talk of the Harbour, its Piers and Yards (Chat/Forum/Letters)", "Mast")
+    assert found[2] == ("Town ecosystem", "Rope")

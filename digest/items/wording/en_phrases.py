@@ -4,6 +4,7 @@ from __future__ import annotations
 
 WORDS: dict[str, tuple[str, ...]] = {
     "nothing": (
+        r"^\W*(?:not (?:ready|available) yet|coming soon|to be announced|t\.?b\.?[ad]\.?)\W*$",
         (
             r"^\W*(?:there (?:are|were|is|was) )?no\b.{2,90}\b(?:this|last|next) (?:week|month|time|issue|fortnight|"
             r"edition)\W*$"
@@ -20,7 +21,18 @@ WORDS: dict[str, tuple[str, ...]] = {
     ),
     "plea": (
         r"^\W*(?:where |how |you can )?(?:to )?(?:find|reach|follow|contact) (?:us|me)\b.{0,60}$",
-        r"^\W*that'?s all(?: (?:folks|for|from|we)\b.{0,40})?\W*$",
+        (
+            r"^\W*(?:view|see|find|browse|discover|explore|read) (?:(?:more|all|other|older|past|previous) )+"
+            r"(?:blogs?|posts?|issues?|editions?|articles?|stories|newsletters?|news)\b.{0,100}$"
+        ),
+        (
+            r"^\W*we(?:'re| are) (?:always |currently |still )?(?:looking for|recruiting|seeking)\b.{0,200}"
+            r"\b(?:send|share|join|e-?mail|mail|contact|submit|write)\b.{0,200}$"
+        ),
+        r"^\W*that'?s all(?: (?:folks|from|we)\b.{0,40})?\W*$",
+        r"^\W*that'?s (?:all|it) for (?:this|now|today)\b.{0,300}$",
+        r"^\W*you can (?:also )?(?:find|see|view|read|browse) (?:our|all|more|the full)\b.{0,160}$",
+        r"\byou can (?:also )?subscribe\b",
         r"^\W*(?:stay|keep) (?:curious|safe|tuned|hungry|healthy|well|strong|warm|kind|learning|building|coding)\W*$",
         r"^\W*enjoy(?: (?:the|your) (?:rest of (?:the|your) )?(?:week(?:end)?|day|read|reading|issue|sunday))?\W*$",
         (
@@ -217,6 +229,7 @@ WORDS: dict[str, tuple[str, ...]] = {
         r"\bthis section\b",
         r"\bmerged in the last\b",
         r"\bwe (?:highlight|list|collect|feature)\b",
+        r"\b(?:listed|outlined|described|shown|featured|found|summarized|collected) below\b",
         (
             r"^\W*(?:for|to see|to read) (?:all|more|the (?:full|complete|rest)|a (?:full|complete))\b.{0,160}\b(?:see|"
             r"check|visit|read|head|look|go|find)\b"

@@ -9,6 +9,7 @@ WORDS: dict[str, tuple[str, ...]] = {
     ),
     "people_title": ("(?:新|本期|本周|首次)?(?:贡献者|コントリビューター|기여자)",),
     "makers": (
+        r"\W*for (?:their|your) (?:contributions?|help|work)\b.{0,20}\b(?:issue|newsletter|edition|digest)",
         r"\W*.{0,40}(?:编辑部?|运维|維護|维护|制作|编委)(?:团队|小组|小队|成员|人员|名单)?",
         r"\W*.{0,40}(?:編集(?:部|チーム|者)|편집(?:부|팀|자))",
         (
@@ -39,6 +40,9 @@ WORDS: dict[str, tuple[str, ...]] = {
     ),
     "nothing": (r"^\W*(?:cette semaine\b.{0,20}\b(?:aucun|rien|pas)|esta semana\b.{0,10}\b(?:no|nada|não))\b.{0,40}$",),
     "plea": (
+        r"^\W*(?:copyright\b|版权|版權|著作権|저작권).{0,200}$",
+        r"^\W*(?:exported from|canonical link|originally published (?:at|on|in))\b.{0,80}$",
+        r"^\W*by \S.{0,60}\bon .{0,30}\d{4}\W*$",
         r"^\W*(?:(?:prev(?:ious)?|next|older|newer|上一[期篇]|下一[期篇])(?: (?:issue|edition|post|week))?\W*){2}$",
         (
             r"^\W*(?:prev(?:ious)?|next|last|older|vorige|nächste|letzte)"
