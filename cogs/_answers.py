@@ -41,16 +41,17 @@ async def results_page(
     services: Services, interaction: Interaction, question: str, number: int = 1
 ) -> tuple[discord.Embed, discord.ui.View]:
     """Answer a search with one page of its results, counted from 1; the first where there are fewer than `number`."""
-    query = Query(text=question, offset=(number - 1) * pages.PER_PAGE, limit=pages.PER_PAGE)
-    scope = await scope_of(services, interaction)
-    page = await services.search.search(scope, query)
-    if not page.hits and number > 1:  # the archive has become smaller since
-        return await results_page(services, interaction, question)
-    if not page.hits:
-        return await nothing(services, scope, question, page.note)
-    jumps = await jumps_of(services, interaction, (hit.item.id for hit in page.hits))
-    shown = pages.ResultsPage(question=question, number=number, page=page, jumps=jumps)
-    return pages.results_embed(shown), pages.results_view(shown)
+    with services.search.questions.one():  # an import stands back until all of it is answered
+        query = Query(text=question, offset=(number - 1) * pages.PER_PAGE, limit=pages.PER_PAGE)
+        scope = await scope_of(services, interaction)
+        page = await services.search.search(scope, query)
+        if not page.hits and number > 1:  # the archive has become smaller since
+            return await results_page(services, interaction, question)
+        if not page.hits:
+            return await nothing(services, scope, question, page.note)
+        jumps = await jumps_of(services, interaction, (hit.item.id for hit in page.hits))
+        shown = pages.ResultsPage(question=question, number=number, page=page, jumps=jumps)
+        return pages.results_embed(shown), pages.results_view(shown)
 
 
 async def nothing(

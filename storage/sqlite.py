@@ -23,6 +23,7 @@ from errors import StorageError
 from storage import migrate
 from storage.database import Database, instance_of
 from storage.failures import explained
+from storage.sqlite_driver import OneTurnConnection
 
 READERS = 4
 CLOSE_LIMIT_S = 1.0  # how long close() lets running queries finish before it interrupts them
@@ -267,18 +268,26 @@ def _check_readable(path: Path) -> None:
 
 
 def _writing_engine(path: Path) -> AsyncEngine:
-    engine = create_async_engine(
-        URL.create("sqlite+aiosqlite", database=str(path)), pool_size=1, max_overflow=0, pool_reset_on_return=None
-    )
+    engine = _engine(URL.create("sqlite+aiosqlite", database=str(path)), connections=1)
     _prepare(engine, _WRITER_PRAGMAS, is_reader=False)
     return engine
 
 
 def _reading_engine(path: Path) -> AsyncEngine:
     url = URL.create("sqlite+aiosqlite", database=path.as_uri(), query={"mode": "ro", "uri": "true"})
-    engine = create_async_engine(url, pool_size=READERS, max_overflow=0, pool_reset_on_return=None)
+    engine = _engine(url, connections=READERS)
     _prepare(engine, _READER_PRAGMAS, is_reader=True)
     return engine
+
+
+def _engine(url: URL, connections: int) -> AsyncEngine:
+    return create_async_engine(
+        url,
+        pool_size=connections,
+        max_overflow=0,
+        pool_reset_on_return=None,
+        connect_args={"async_creator_fn": OneTurnConnection},
+    )
 
 
 def _prepare(engine: AsyncEngine, pragmas: tuple[str, ...], *, is_reader: bool) -> None:

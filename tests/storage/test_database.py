@@ -11,6 +11,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
+import aiosqlite
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
@@ -31,6 +32,21 @@ INSERT = text("INSERT INTO settings VALUES (:key, 'x')")
 @pytest.fixture
 def engine() -> str:
     return "sqlite"
+
+
+async def test_a_statement_takes_one_turn_of_its_thread(db: SqliteDatabase, monkeypatch: pytest.MonkeyPatch) -> None:
+    turns: list[object] = []
+    execute = aiosqlite.Connection._execute
+    monkeypatch.setattr(
+        aiosqlite.Connection, "_execute", lambda *given, **more: turns.append(given) or execute(*given, **more)
+    )
+    await db.set_setting("colour", "red")
+    assert await db.setting("colour") == "red"  # the reader is open
+    turns.clear()
+    async with db.reading() as connection:
+        found = await connection.execute(text("SELECT key, value FROM settings WHERE key = 'colour'"))
+        assert found.all() == [("colour", "red")]
+    assert len(turns) == 3  # where the transaction begins, the statement, where it ends
 
 
 async def test_a_setting_is_remembered_changed_and_forgotten(db: SqliteDatabase) -> None:
