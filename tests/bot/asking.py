@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from bench import Bench, configured, newsletter
+from bench import Bench, configured, newsletter, running
 
 from config.settings import Config
-from sandbox.server import Sandbox
+from sandbox.server import ChannelSpec, Sandbox, SandboxOptions
 from sandbox.world.model import Channel, User
 from sandbox.world.model_message import FLAG_LOADING, Message
 
@@ -64,6 +66,22 @@ def library(folder: Path) -> None:
     """An archive of four issues."""
     for name, text in LIBRARY.items():
         (folder / name).write_text(text)
+
+
+@asynccontextmanager
+async def archived(tmp_path: Path, more: Mapping[str, str] | None = None) -> AsyncGenerator[Bench]:
+    """A bot of its own that knows four issues, and `more` files, and posted the newest one."""
+    folder = tmp_path / "issues"
+    folder.mkdir()
+    library(folder)
+    for name, text in (more or {}).items():
+        (folder / name).write_text(text)
+    sandbox = await Sandbox.start(channels=[ChannelSpec("news")], options=SandboxOptions(rate_limits=False))
+    async with running(sandbox, config_of(tmp_path, folder, sandbox, backfill=1)) as bench:
+        await bench.until_titles("1001", "Kestrel meets Tidepool", "The pocket database")
+        await bench.idle()
+        yield bench
+    await sandbox.close()
 
 
 def config_of(tmp_path: Path, folder: Path, sandbox: Sandbox, **options: Any) -> Config:

@@ -141,8 +141,10 @@ class Bench:
 
 async def eventually(condition: Callable[[], Awaitable[Any]]) -> Any:
     """The first true value of something that no event tells; the test's time limit ends the waiting."""
-    while not (value := await condition()):  # noqa: ASYNC110 -- what is awaited stands in the database
-        await asyncio.sleep(0.01)
+    pause_s = 0.01
+    while not (value := await condition()):
+        await asyncio.sleep(pause_s)
+        pause_s = min(2 * pause_s, 0.08)  # to look costs milliseconds, which what is waited for needs
     return value
 
 

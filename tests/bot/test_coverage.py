@@ -9,22 +9,24 @@ from typing import Any
 
 import asking
 import pytest
+import pytest_asyncio
 from asking import config_of, issue_of, labels, library, look, press, slash, suggested, text_of
 from bench import Bench, running
 
 from sandbox.server import Sandbox
 
 
-@pytest.fixture
-async def archive(sandbox: Sandbox, folder: Path, tmp_path: Path) -> AsyncIterator[Bench]:
-    """A bot that knows four issues and posted the newest one."""
-    library(folder)
-    async with running(sandbox, config_of(tmp_path, folder, sandbox, backfill=1)) as bench:
-        await bench.until_titles("1001", "Kestrel meets Tidepool", "The pocket database")
-        await bench.idle()
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def archive(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Bench]:
+    """A bot that knows four issues and posted the newest one; those who only ask it share it."""
+    async with asking.archived(tmp_path_factory.mktemp("archive")) as bench:
         yield bench
 
 
+only_asks = pytest.mark.asyncio(loop_scope="module")
+
+
+@only_asks
 async def test_a_result_leads_to_its_source_and_to_its_message_here(archive: Bench) -> None:
     answer = await slash(archive, "search", query="tidepool database")
     text = text_of(answer)
@@ -38,6 +40,7 @@ async def test_a_result_leads_to_its_source_and_to_its_message_here(archive: Ben
     assert "covered 2 times" in text  # the same link in two issues is one result
 
 
+@only_asks
 @pytest.mark.parametrize(
     ("options", "found"),
     [
@@ -53,6 +56,7 @@ async def test_each_option_narrows(archive: Bench, options: dict[str, Any], foun
     assert sorted(re.findall(r"\*\*\[([^]]+)\]", text_of(answer))) == sorted(found)
 
 
+@only_asks
 async def test_options_are_completed_while_typing(archive: Bench) -> None:
     assert await suggested(archive, "search", focus="newsletter", query="x", newsletter="te") == ["Tech"]
     assert await suggested(archive, "search", focus="section", query="x", section="n") == ["News"]
@@ -103,6 +107,7 @@ async def test_the_menu_opens_one_in_full_and_share_posts_for_all(many: Bench) -
     assert labels(shared) == ["Open a result in full…", "Alert me"]
 
 
+@only_asks
 async def test_without_a_hit_the_nearest_topics_and_an_alert_are_offered(archive: Bench) -> None:
     answer = await slash(archive, "search", query="tidepoolian")
     assert "No item has these words" in text_of(answer)
@@ -114,11 +119,13 @@ async def test_without_a_hit_the_nearest_topics_and_an_alert_are_offered(archive
     assert "one of these frequent topics" in text_of(nothing)
 
 
+@only_asks
 async def test_a_question_that_no_page_can_carry_is_refused(archive: Bench) -> None:
     answer = await slash(archive, "search", query="word " * 40, section="x" * 90)
     assert "too long" in text_of(answer)
 
 
+@only_asks
 async def test_an_issue_is_found_by_choice_by_title_and_by_a_number_that_is_a_title(archive: Bench) -> None:
     assert (await slash(archive, "issue", issue="summer")).embeds[0]["title"] == "Summer"
     assert (await slash(archive, "issue", issue="1001")).embeds[0]["title"] == "1001"
@@ -131,6 +138,7 @@ async def _title(bench: Bench, number: str) -> str:
     return str((await slash(bench, "issue", issue=number)).embeds[0]["title"])
 
 
+@only_asks
 async def test_latest_lists_and_its_menu_shows_what_an_issue_holds(archive: Bench) -> None:
     answer = await slash(archive, "latest")
     text = text_of(answer)
@@ -142,6 +150,7 @@ async def test_latest_lists_and_its_menu_shows_what_an_issue_holds(archive: Benc
     assert "no issue" in text_of(await slash(archive, "latest", newsletter="Unheard"))
 
 
+@only_asks
 async def test_related_shows_the_same_link_and_leaves_the_item_itself_out(archive: Bench) -> None:
     own = archive.posted()[2]
     assert own.embeds[0]["title"] == "The pocket database"
@@ -154,6 +163,7 @@ async def test_related_shows_the_same_link_and_leaves_the_item_itself_out(archiv
         assert asking.is_private(answer, archive.sandbox.world.owner)
 
 
+@only_asks
 async def test_related_shows_what_comes_near_by_its_words(archive: Bench) -> None:
     text = text_of(await press(archive, archive.posted()[1], "Related"))
     assert "Related to: Kestrel meets Tidepool" in text
@@ -162,6 +172,7 @@ async def test_related_shows_what_comes_near_by_its_words(archive: Bench) -> Non
     assert "same link" not in text
 
 
+@only_asks
 async def test_related_coverage_of_what_a_person_wrote(archive: Bench) -> None:
     said = _say(archive, 'Has anybody tried -kestrel: "the parser"? <@123456789012345678>')
     assert "[Kestrel, a small parser]" in text_of(await asking.related(archive, said))

@@ -5,30 +5,30 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterator
 from io import BytesIO
-from pathlib import Path
 
 import asking
 import pytest
-from asking import config_of, is_private, issue_of, labels, library, press, slash, suggested, text_of
-from bench import Bench, running
+import pytest_asyncio
+from asking import is_private, issue_of, labels, press, slash, suggested, text_of
+from bench import Bench
 from PIL import Image
 
-from sandbox.server import Sandbox
 from sandbox.world.model_message import Message
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-@pytest.fixture
-async def archive(sandbox: Sandbox, folder: Path, tmp_path: Path) -> AsyncIterator[Bench]:
-    library(folder)
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def archive(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Bench]:
+    """A bot that all tests of this file ask, and that knows of otters too."""
+    otters: dict[str, str] = {}
     for year in range(2015, 2020):
         stories = [
             (f"Otter {n} of {year}", f"https://otter.example/{year}/{n}", "Otters and Kelp Forest tales.")
             for n in range(year - 2014)
         ]
-        (folder / f"{year}.md").write_text(issue_of(f"Rivers {year}", f"{year}-03-02", *stories, section="Animals"))
-    async with running(sandbox, config_of(tmp_path, folder, sandbox, backfill=1)) as bench:
-        await bench.until_titles("1001", "Kestrel meets Tidepool", "The pocket database")
-        await bench.idle()
+        otters[f"{year}.md"] = issue_of(f"Rivers {year}", f"{year}-03-02", *stories, section="Animals")
+    async with asking.archived(tmp_path_factory.mktemp("archive"), otters) as bench:
         yield bench
 
 
