@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 import secrets
 import time
 import zlib
@@ -122,11 +123,20 @@ class Connection:
 
 
 class Gateway:
-    """All sessions of the bot; `heartbeat_ms` is what HELLO asks for, `url` where a session is to resume."""
+    """All sessions of the bot; `heartbeat_ms` is what HELLO asks for, `url` where a session is to resume.
+
+    `shards` is how many Discord recommends. In `identify_every_s` seconds `max_concurrency` shards may identify, one of
+    each rest of their numbers; who comes earlier is sent away with an invalid session. 0 lets everybody in.
+    """
 
     def __init__(self, world: World, token: str, heartbeat_ms: int = HEARTBEAT_MS) -> None:
         self.heartbeat_ms = heartbeat_ms
         self.url = ""
+        self.shards = 1
+        self.max_concurrency = 1
+        self.identify_every_s = 0.0
+        self.sent_away = 0  # who identified too early
+        self._identified_s: dict[int, float] = {}
         self._world = world
         self._token = token
         self._sessions: dict[str, Session] = {}
@@ -211,11 +221,22 @@ class Gateway:
         if wanted & intents.PRIVILEGED & ~self._world.privileged_intents:
             raise GatewayError(4014, "Disallowed intent(s).")
         shard = _shard(data.get("shard"))
+        if self._is_too_early(shard[0]):
+            connection.send(_dump({"op": INVALID, "d": False}))
+            return
         session = Session(secrets.token_hex(16), wanted, shard)
         self._sessions[session.id] = session
         self._forget_oldest()
         self._join(connection, session)
         self._welcome(session)
+
+    def _is_too_early(self, shard: int) -> bool:
+        key, now_s = shard % self.max_concurrency, time.monotonic()
+        if self.identify_every_s and now_s - self._identified_s.get(key, -math.inf) < self.identify_every_s:
+            self.sent_away += 1
+            return True
+        self._identified_s[key] = now_s
+        return False
 
     def _join(self, connection: Connection, session: Session) -> None:
         if session.connection is not None:

@@ -33,8 +33,10 @@ async def gateway(call: Call) -> Reply:
 @routes.add("GET", "/gateway/bot")
 async def gateway_bot(call: Call) -> Reply:
     """Tell where the gateway is and how often it may be entered."""
-    limits: Json = {"total": 1000, "remaining": 999, "reset_after": 86_400_000, "max_concurrency": 1}
-    return Reply({"url": _gateway_url(call), "shards": 1, "session_start_limit": limits})
+    known = call.core.gateway
+    limits: Json = {"total": 1000, "remaining": 999, "reset_after": 86_400_000}
+    limits["max_concurrency"] = known.max_concurrency
+    return Reply({"url": _gateway_url(call), "shards": known.shards, "session_start_limit": limits})
 
 
 def _gateway_url(call: Call) -> str:

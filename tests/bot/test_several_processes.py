@@ -115,7 +115,8 @@ async def test_a_request_of_another_process_may_end_before_its_outcome_is_looked
 async def test_shards_are_shared_out_and_each_serves_its_own(
     stack: AsyncExitStack, sandbox: Sandbox, folder: Path, tmp_path: Path, config: Config, monkeypatch
 ) -> None:
-    monkeypatch.setattr(client, "IDENTIFY_S", 0.1)
+    monkeypatch.setattr(client, "IDENTIFY_S", 0.5)
+    sandbox.core.gateway.identify_every_s = 0.3
     monkeypatch.setattr(shards, "POLL_S", 60.0)  # what one plans the other is told of
     news = sandbox.channel("news")
     others = (sandbox.build("Another server", [ChannelSpec("elsewhere")]) for _ in range(100))
@@ -134,6 +135,7 @@ async def test_shards_are_shared_out_and_each_serves_its_own(
     await first.idle()
     assert [first.titles(one) for one in (news, elsewhere)] == [THREE, THREE]
     assert first.herald.is_connected()
+    assert sandbox.core.gateway.sent_away == 0
     answer = await first.slash("latest")
     assert "Issue 1" in str(answer.embeds)
     assert sum(one.ephemeral_to is not None for one in sandbox.messages(news)) == 1

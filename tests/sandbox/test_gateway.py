@@ -210,6 +210,31 @@ async def test_shards_serve_their_guilds(sandbox: Sandbox, http: Http) -> None:
         assert [guild["id"] for guild in ready["guilds"]] == ([str(sandbox.guild.id)] if number == shard else [])
 
 
+async def test_who_identifies_too_early_is_sent_away(sandbox: Sandbox, http: Http) -> None:
+    known = sandbox.core.gateway
+    known.identify_every_s, known.max_concurrency, known.shards = 60.0, 2, 4
+    for number, is_let_in in ((0, True), (1, True), (2, False), (0, False)):
+        gateway = await RawGateway.open(http)
+        await gateway.send(2, {"token": "sandbox", "intents": GUILDS, "shard": [number, 4], "properties": {}})
+        payload = await gateway.payload()
+        assert (payload["op"], payload["d"] is False) == ((0, False) if is_let_in else (9, True))
+    assert known.sent_away == 2
+
+
+async def test_an_interaction_reaches_all_sessions_of_its_shard(sandbox: Sandbox, http: Http) -> None:
+    count, guild = 2, sandbox.guild
+    shard = (guild.id >> 22) % count
+    gateways = [await RawGateway.open(http) for _ in range(3)]
+    for gateway, number in zip(gateways, (shard, shard, 1 - shard), strict=True):
+        await gateway.identify(shard=[number, count])
+    assert sandbox.core.gateway.interaction(guild.id, {"id": "7"})
+    for gateway in gateways[:2]:
+        assert await gateway.event("INTERACTION_CREATE") == {"id": "7"}
+    assert sandbox.core.gateway.interaction(None, {"id": "8"})  # without a server: the first shard's
+    at_first = gateways[0] if shard == 0 else gateways[2]
+    assert await at_first.event("INTERACTION_CREATE") == {"id": "8"}
+
+
 async def test_old_sessions_are_forgotten(sandbox: Sandbox, http: Http) -> None:
     for _ in range(12):
         gateway = await RawGateway.open(http)
