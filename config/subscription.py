@@ -29,8 +29,8 @@ class SubscriptionConfig(Settings):
     channel: ChannelId = Field(description="The channel's id.")
     layout: Layout = Field(
         default=Layout.AUTO,
-        description="auto, items, thread, forum or digest: where an issue's items go; a forum channel "
-        "takes forum alone.",
+        description="auto, items, thread, forum or digest: where an issue's items go; in a forum channel auto is "
+        "forum, and nothing else works.",
     )
     max_messages: Annotated[Int, Field(ge=1, le=100)] = Field(
         default=30,

@@ -17,6 +17,7 @@ from delivery.dispatcher import Blocked, Unanswered
 from delivery.places import Places
 from delivery.refusals import unreadable
 from errors import S_
+from storage.layouts import Layout
 from storage.records import Delivery, Subscription
 from storage.scope import Door
 from storage.subscriptions import Subscriptions
@@ -75,6 +76,7 @@ class Checkup:
 
     async def of(self, subscription: Subscription) -> Finding:
         """How one subscription stands now."""
+        subscription = await self._in_place(subscription)
         return Finding(subscription, await self._fault(subscription), notes_of(self._client, subscription))
 
     async def first(self) -> Sequence[Finding]:
@@ -92,6 +94,9 @@ class Checkup:
         """Keep that the channel waits; the admins are told once for each reason."""
         is_news = False
         for subscription in await self._of_channel(channel_id):
+            if await self._in_place(subscription) != subscription:
+                self._client.dispatch("deliveries_due")  # nothing else was wrong, or the next try tells
+                return
             is_news = await self._keep(subscription, reason) or is_news
         if is_news:
             log.warning('channel blocked channel=%d reason="%s"', channel_id, reason)
@@ -144,7 +149,8 @@ class Checkup:
                 await self._bar(subscription, barred)
                 continue
             try:
-                await self._places.channel(subscription.channel_id, subscription.layout)
+                placed = await self._in_place(subscription)
+                await self._places.channel(placed.channel_id, placed.layout)
             except Blocked as reason:
                 if str(reason) != subscription.waiting_reason:
                     await self.blocked(subscription.channel_id, str(reason))
@@ -165,6 +171,13 @@ class Checkup:
                     key = trouble_key("note", subscription.id, short_key(note))
                     await self.tell_admins(f"🔸 {note}", trouble=key, reason=note)
         await self._look_at_troubles()
+
+    async def _in_place(self, subscription: Subscription) -> Subscription:
+        """Return the subscription as its channel takes it: in a forum, layout auto is the forum's own."""
+        is_forum = isinstance(self._client.get_channel(subscription.channel_id), discord.ForumChannel)
+        if not is_forum or subscription.layout is not Layout.AUTO:
+            return subscription
+        return await self._subscriptions.learn_forum(subscription, now=self._clock())
 
     async def _fault(self, subscription: Subscription) -> str | None:
         if barred := self._barred(subscription.newsletter, subscription.channel_id, subscription.guild_id):

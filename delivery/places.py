@@ -11,7 +11,7 @@ from errors import S_
 from storage.layouts import Layout
 from storage.records import Action, Delivery
 
-_ONLY_FORUM = S_("{channel} is a forum: write `layout: forum`, the only one that it takes.")
+_ONLY_FORUM = S_("{channel} is a forum: write `layout: forum`, or leave it out; it takes no other.")
 _NO_FORUM = S_("{channel} is not a forum: it takes any layout but forum.")
 _IS_FORUM = S_("{channel} is a forum: follow there with the layout forum.")
 _NO_MESSAGES = S_("{channel} takes no messages: let a text channel, a thread or a forum follow instead.")

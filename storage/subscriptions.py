@@ -14,6 +14,7 @@ from storage import history
 from storage.database import Database
 from storage.departures import is_present
 from storage.dialects import hold
+from storage.forums import in_their_places, known_forums, put_in_forum
 from storage.history import Actor, EventKind, HistoryEvent
 from storage.layouts import Origin
 from storage.options import Options, changes, stored
@@ -65,6 +66,7 @@ class Subscriptions:
                 subscriptions.c.origin == Origin.CONFIG.value, subscriptions.c.removed_at.is_(None)
             )
             before = set(await connection.scalars(configured))
+            wishes = in_their_places(wishes, await known_forums(connection))
             rows = [await _at(connection, wish.channel, wish.newsletter) for wish in wishes]
             present = [await _put(connection, wish, now, Origin.CONFIG, None) for wish in wishes]
             for subscription_id in sorted(before - {subscription.id for subscription in present}):
@@ -75,6 +77,18 @@ class Subscriptions:
             if row is not None and _is_set_in_discord(row)
         ]
         return Configured(present, taken_over)
+
+    async def learn_forum(self, subscription: Subscription, *, now: dt.datetime) -> Subscription:
+        """Remember that its channel is a forum, where layout auto is the forum's own; returns it as it is now."""
+        async with self._db.transaction() as connection:
+            await hold(connection, "subscriptions")
+            before = await _by_id(connection, subscription.id)
+            await put_in_forum(connection, subscription)
+            written = await _by_id(connection, subscription.id)
+            if written is None:
+                return subscription
+            await history.record(connection, _told(before, written, None), now)
+        return subscription_of(written)
 
     async def for_repost(
         self, newsletter: str, channel_id: int, *, now: dt.datetime, guild_id: int | None = None

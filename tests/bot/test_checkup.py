@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -15,6 +16,7 @@ from config.settings import SubscriptionConfig
 from sandbox.server import Sandbox
 from sandbox.world import permissions
 from sandbox.world.model import NEWS, STAGE, VOICE, Channel
+from storage.layouts import Layout
 
 NOWHERE = 123456789012345678
 
@@ -73,12 +75,52 @@ async def test_a_layout_that_does_not_work_there(
         assert sandbox.core.log.invalid() == 0
 
 
-async def test_a_forum_with_the_default_layout_is_told_what_to_write(
+async def test_a_forum_takes_no_layout_of_text_channels(
     sandbox: Sandbox, folder: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    forum = SubscriptionConfig(newsletter="Tech", channel=sandbox.channel("posts").id)
+    forum = SubscriptionConfig(newsletter="Tech", channel=sandbox.channel("posts").id, layout=Layout.DIGEST)
     async with started(sandbox, folder, forum) as bench:
-        await everywhere(bench, "#posts is a forum: write `layout: forum`, the only one that it takes.", caplog)
+        text = "#posts is a forum: write `layout: forum`, or leave it out; it takes no other."
+        await everywhere(bench, text, caplog)
+
+
+async def test_in_a_forum_the_default_layout_is_a_post_for_each_issue(
+    sandbox: Sandbox, folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    posts = sandbox.channel("posts")
+    forum = SubscriptionConfig(newsletter="Tech", channel=posts.id, max_messages=1)
+    (folder / "1.md").write_text(issue_text(1, items=2))
+    for number in (1, 2):  # a restart knows what the first start found out
+        async with started(sandbox, folder, forum) as bench:
+            (folder / f"{number + 1}.md").write_text(issue_text(number + 1, items=2))
+            [post] = await bench.until(
+                lambda name=f"Issue {number + 1}": [
+                    one for one in sandbox.guild.threads.values() if one.name == name and one.parent_id == posts.id
+                ]
+            )
+            titles = [f"Issue {number + 1}", *(f"Story {number + 1}.{place}" for place in (1, 2))]
+            await bench.until_titles(*titles, channel=post)
+            await bench.idle()
+            assert "is a forum" not in caplog.text
+            [subscription] = await bench.services.subscriptions.list(channel_id=posts.id)
+            assert subscription.layout is Layout.FORUM
+            told = await bench.services.history.of_follower(subscription.id)
+            assert sum("layout: auto → forum" in event.detail for event in told) == 1
+
+
+async def test_a_forum_that_a_reload_adds_is_found_out_by_its_first_post(sandbox: Sandbox, folder: Path) -> None:
+    posts = sandbox.channel("posts")
+    forum = SubscriptionConfig(newsletter="Tech", channel=posts.id, max_messages=1)
+    async with started(sandbox, folder) as bench:
+        configured_now = [*bench.services.config.subscriptions, forum]
+        await bench.services.subscriptions.from_config(configured_now, now=dt.datetime.now(dt.UTC))
+        (folder / "1.md").write_text(issue_text(1, items=3))
+        [post] = await bench.until(lambda: [one for one in sandbox.guild.threads.values() if one.parent_id == posts.id])
+        await bench.idle()
+        assert bench.titles(post)[0] == "Issue 1"
+        assert all(f"Story 1.{number}" in str(bench.shown(post)) for number in (1, 2, 3))
+        assert bench.posted(sandbox.channel("admins")) == []
 
 
 async def test_a_role_that_is_not_mentionable(sandbox: Sandbox, folder: Path, caplog: pytest.LogCaptureFixture) -> None:
