@@ -93,9 +93,7 @@ class Subscriptions:
     async def for_repost(
         self, newsletter: str, channel_id: int, *, now: dt.datetime, guild_id: int | None = None
     ) -> Subscription:
-        """Return the channel's subscription, or one that stands for a single posting in a channel that does not
-        follow.
-        """
+        """Return the channel's subscription, or one that stands for a single posting where it does not follow."""
         async with self._db.transaction() as connection:
             await hold(connection, "subscriptions")
             row = await _at(connection, channel_id, newsletter)
@@ -200,9 +198,7 @@ class Subscriptions:
         channel_id: int | None = None,
         with_unplaced: bool = False,
     ) -> list[Subscription]:
-        """Who follows, by newsletter and channel, without servers that removed Herald; `with_unplaced` also those
-        whose server nobody knows.
-        """
+        """Who follows, by newsletter and channel, where Herald still is; `with_unplaced` also where nobody knows."""
         query = select(subscriptions).where(
             subscriptions.c.removed_at.is_(None), is_present, subscriptions.c.origin != Origin.REPOST.value
         )

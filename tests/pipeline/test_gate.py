@@ -164,6 +164,8 @@ def test_more_than_max_new_messages_are_a_flood_however_few_issues_they_are_of()
     [
         ({"busiest": 10, "posted": 1, "standing": 20}, False),
         ({"busiest": 11, "posted": 1, "standing": 20}, True),
+        ({"busiest": 1, "busiest_items": 10, "posted": 0, "standing": 20}, False),
+        ({"busiest": 1, "busiest_items": 11, "posted": 0, "standing": 20}, True),  # out of one list
         ({"messages": 30, "busiest": 3, "posted": 1, "standing": 20}, False),  # one story in ten channels
         ({"busiest": 6, "posted": 2, "standing": 6}, False),
         ({"busiest": 6, "posted": 2, "standing": 5}, True),  # more than a third of what was posted
