@@ -295,7 +295,6 @@ class Herald(commands.Bot):
         notify("READY=1", f"STATUS=connected, {len(self.guilds)} servers")
         log.info("ready in %.1f s servers=%d", seconds, len(self.guilds))
         await explain_start(self, self.services.config, await self.checkup.first(), self.reports.troubles)
-        await self.reports.look()
         for one in self.services.taken_over:
             with self.answering_admins():
                 await self.tell_admins(taken_over_text(one))

@@ -140,13 +140,16 @@ async def test_one_of_each_newsletter_comes_before_a_second_of_the_same(bench: B
 
 
 async def test_what_interests_a_member_comes_first_and_is_theirs_alone(bench: Bench, reader: User) -> None:
-    before = issues_in(await catchup(bench, reader, days=20))
+    first = await catchup(bench, reader, days=20)
+    before = issues_in(first)
     await bench.services.alerts.add(reader.id, bench.sandbox.guild.id, "otter", now=dt.datetime.now(dt.UTC))
     page = await catchup(bench, reader, days=20)
     assert issues_in(page)[0] == "Issue 5"
     assert "🔔 otter" in block_of(page, "Issue 5")
     assert "2 items fit your interests." in text_of(page)
     assert issues_in(await catchup(bench, days=20)) == before
+    turned = await act(bench, first, "Next", user=reader)
+    assert issues_in(turned) == ["Issue 4", "Issue 5", "Issue 6"]  # a later alert does not move the pages either
 
 
 async def test_what_a_member_opened_counts_from_the_first_catch_up_on(bench: Bench, reader: User) -> None:
