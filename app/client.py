@@ -370,7 +370,7 @@ class Herald(commands.Bot):
         With `trouble`, the key of something that needs a person, it is told once until that is over.
         """
         if trouble:
-            return await self.reports.trouble(trouble, reason or text, text)
+            return await self.reports.trouble(trouble, reason or text, text, **options)
         return await self.admin_channel.send(text, **options) is not None
 
 

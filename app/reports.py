@@ -7,7 +7,7 @@ import datetime as dt
 import logging
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import replace
-from typing import Protocol
+from typing import Any, Protocol
 
 from babel.dates import format_timedelta
 
@@ -18,7 +18,7 @@ from ui.locales import Words
 
 log = logging.getLogger(__name__)
 
-_SIGNS = "⚠️❗🔸 "
+_SIGNS = "⚠️❗🔸✋ "
 _LINES = 10  # of one message
 _MORE = S_("… and {number} more: /status")
 
@@ -26,11 +26,11 @@ _MORE = S_("… and {number} more: /status")
 class Channel(Protocol):
     """Where admins are told."""
 
-    async def send(self, text: str) -> tuple[int, int] | None:
-        """Post, and return the channel and the message; None where nobody can be told."""
+    async def send(self, text: str, **options: Any) -> tuple[int, int] | None:
+        """Post, and return the channel and the message; None where nobody can be told. `options`: its buttons."""
         ...
 
-    async def edit(self, place: tuple[int, int], text: str) -> bool:
+    async def edit(self, place: tuple[int, int], text: str, **options: Any) -> bool:
         """Put another text into a message; False where it is not there any more."""
         ...
 
@@ -54,11 +54,11 @@ class Reports:
         self._known: dict[str, Trouble] | None = None
         self._lock = asyncio.Lock()
 
-    async def trouble(self, key: str, reason: str, text: str) -> bool:
-        """Tell of a trouble; returns whether the admins know of it now."""
-        return await self.troubles([(key, reason, text)])
+    async def trouble(self, key: str, reason: str, text: str, **options: Any) -> bool:
+        """Tell of a trouble; returns whether the admins know of it now. `options` are the message's buttons."""
+        return await self.troubles([(key, reason, text)], **options)
 
-    async def troubles(self, found: Sequence[tuple[str, str, str]], heading: str = "") -> bool:
+    async def troubles(self, found: Sequence[tuple[str, str, str]], heading: str = "", **options: Any) -> bool:
         """Tell in one message of those troubles (key, reason, text) that the admins do not know of yet.
 
         One that they know, with another reason now, is corrected in its message.
@@ -72,11 +72,11 @@ class Reports:
                     since = before.since_at if before is not None else self._clock()
                     new.append(Trouble(key=key, reason=reason, text=text, since_at=since))
                 elif before.reason != reason:
-                    await self._correct(replace(before, reason=reason, text=text))
+                    await self._correct(replace(before, reason=reason, text=text), options)
             if not new:
                 return True
             lines = _bounded(list(dict.fromkeys(one.text for one in new)))
-            place = await self._channel.send("\n".join([*([heading] if heading else []), *lines]))
+            place = await self._channel.send("\n".join([*([heading] if heading else []), *lines]), **options)
             channel_id, message_id = place or (None, None)
             told = [replace(one, channel_id=channel_id, message_id=message_id) for one in new]
             await self._keep([one for one in told if one != known.get(one.key)])
@@ -101,16 +101,27 @@ class Reports:
         words = self._words()
         lasted = max(self._clock() - one.since_at, dt.timedelta(seconds=1))
         time = format_timedelta(lasted, locale=words.language, threshold=1.2)
-        return "✅ " + words("Over after {time}: {what}", time=time, what=words.told(one.text.lstrip(_SIGNS)))
+        first, *_ = one.text.split("\n")
+        return "✅ " + words("Over after {time}: {what}", time=time, what=words.told(first.lstrip(_SIGNS)))
 
-    async def _correct(self, one: Trouble) -> None:
+    async def settle(self, key: str, text: str, *, pressed: int | None = None) -> None:
+        """Say in the message of a trouble what became of it, and take its buttons off; `pressed` says so already."""
+        async with self._lock:
+            one = (await self._loaded()).pop(key, None)
+            if one is None:
+                return
+            await self._stored(self._troubles.end([key]))
+            if one.message_id is not None and one.message_id != pressed:
+                await self._channel.edit((one.channel_id or 0, one.message_id), text, view=None)
+
+    async def _correct(self, one: Trouble, options: dict[str, Any]) -> None:
         """Put what is known now into the message that told it, beside what else the message told."""
         known = self._known or {}
         beside = [each for each in known.values() if each.message_id == one.message_id]
         texts = dict.fromkeys((one if each.key == one.key else each).text for each in beside)
         place = (one.channel_id or 0, one.message_id or 0)
-        if not await self._channel.edit(place, "\n".join(texts)):
-            new = await self._channel.send(one.text)
+        if not await self._channel.edit(place, "\n".join(texts), **options):
+            new = await self._channel.send(one.text, **options)
             one = replace(one, channel_id=new[0] if new else None, message_id=new[1] if new else None)
         await self._keep([one])
 

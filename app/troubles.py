@@ -53,12 +53,12 @@ class AdminChannel:
             return None
         return message.channel.id, message.id
 
-    async def edit(self, place: tuple[int, int], text: str) -> bool:
+    async def edit(self, place: tuple[int, int], text: str, **options: Any) -> bool:
         """Put another text into a message; False where it is not there any more, or not in this channel."""
         channel_id, message_id = place
         channel = self._client.get_partial_messageable(channel_id)
         try:
-            await channel.get_partial_message(message_id).edit(content=self._shown(text))
+            await channel.get_partial_message(message_id).edit(content=self._shown(text), **options)
         except (discord.HTTPException, aiohttp.ClientError, OSError, TimeoutError) as error:
             self._log.info("report not corrected message=%d error=%s", message_id, short(error))
             return False
@@ -89,7 +89,7 @@ class Truth:
     def _kinds(self) -> Mapping[str, _Asked]:
         """Return what this process knows about; where others work beside it, they know the rest."""
         role, is_alone = self.services.config.role, not self.services.db.is_shared
-        found: dict[str, _Asked] = {"file": self._files, "storage": self._storage}
+        found: dict[str, _Asked] = {"file": self._files, "held": self._held, "storage": self._storage}
         if role != "gateway":
             found["source"] = self._sources
         if role != "ingest":
@@ -124,6 +124,11 @@ class Truth:
         faults = await self.services.archive.faults(Scope.everything())
         known = [one for one in faults if one.newsletter in self.services.watchers]
         return {trouble_key("file", one.newsletter, short_key(one.path)) for one in known}
+
+    async def _held(self, keys: Collection[str]) -> set[str]:
+        del keys
+        found = [one for name in self.services.watchers for one in await self.services.archive.held.all(name)]
+        return {trouble_key("held", one.kind.value, one.newsletter) for one in found}
 
     async def _unknown(self, keys: Collection[str]) -> set[str]:
         del keys

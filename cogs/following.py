@@ -26,7 +26,7 @@ from storage.options import Options
 from storage.troubles import short_key, trouble_key
 from storage.wishes import Follow
 from ui.choices import newsletter_choices
-from ui.held import HeldButton, decided, held_message
+from ui.held import ANSWERS, HeldButton, decided, held_message
 from ui.locales import N_, spoken
 from ui.option_text import difference
 from ui.orphans import orphan_text
@@ -111,7 +111,8 @@ class Following(commands.Cog):
         for held in release.news:
             with self.bot.answering_admins():
                 text, view = held_message(held, marks[held.newsletter])
-            if await self.bot.tell_admins(text, view=view):
+            key = trouble_key("held", held.kind.value, held.newsletter)
+            if await self.bot.tell_admins(text, trouble=key, view=view):
                 await self.services.archive.held.told(held)
 
     async def held_decided(self, interaction: Interaction, item: HeldButton) -> None:
@@ -122,9 +123,14 @@ class Following(commands.Cog):
         if newsletter is None or not await self._may_decide(interaction, newsletter):
             raise UserError(_NOT_YOURS)
         issues, messages = await self.services.publisher.decide_held(newsletter, item.answer, actor_of(interaction))
+        said, message = decided(item.answer, issues, messages), interaction.message
+        with self.bot.answering_admins():
+            told = decided(item.answer, issues, messages)
+        kind = next(kind for kind, answers in ANSWERS.items() if item.answer in answers)
+        key, pressed = trouble_key("held", kind.value, newsletter), message.id if message is not None else None
+        await self.bot.reports.settle(key, told, pressed=pressed)
         self.bot.announce("deliveries_due")
-        said = decided(item.answer, issues, messages)
-        if interaction.message is not None and interaction.message.flags.ephemeral:  # of /status: that goes on
+        if message is not None and message.flags.ephemeral:  # of /status: that goes on
             embeds, view = await cast("Admin", self.bot.get_cog("Admin")).summary(interaction)
             await interaction.edit_original_response(content=said, embeds=embeds, view=view)
             return

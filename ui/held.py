@@ -17,7 +17,7 @@ from ui.pressing import Pressed
 
 _REASONS = 2  # that `/status` shows
 _ROWS = 5  # of buttons that Discord shows below one message
-_ANSWERS = {
+ANSWERS = {
     HeldKind.POSTS: (HeldDecision.POST, HeldDecision.FILE),
     HeldKind.REMOVALS: (HeldDecision.WITHDRAW, HeldDecision.KEEP),
 }
@@ -156,9 +156,7 @@ def held_view(held: Sequence[Held], marks: Mapping[str, str]) -> discord.ui.View
 
 def held_buttons(one: Held, mark: str, *, row: int, is_named: bool) -> list[HeldButton]:
     """Return the two answers to one question; `is_named` where there are others beside it."""
-    labels = {
-        answer: _label(answer, one) + (f": {one.newsletter}" if is_named else "") for answer in _ANSWERS[one.kind]
-    }
+    labels = {answer: _label(answer, one) + (f": {one.newsletter}" if is_named else "") for answer in ANSWERS[one.kind]}
     return [HeldButton(answer, mark, label, row=row) for answer, label in labels.items()]
 
 

@@ -58,7 +58,9 @@ async def test_the_admins_are_asked_once_with_what_would_happen(sandbox: Sandbox
         shutil.move(folder.with_name("away"), folder / "part")
         await bench.watcher.look_now()
         await bench.idle()
-        assert (marked(bench), len(asked(bench))) == (0, 1)
+        [over] = await bench.until(lambda: asked(bench)[1:])
+        assert over.content.startswith("✅ Over after ")
+        assert marked(bench) == 0
         assert "would be withdrawn" not in str((await bench.slash("status")).embeds)
 
 

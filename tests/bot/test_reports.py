@@ -137,3 +137,27 @@ async def test_where_nobody_could_be_told_it_is_told_later(sandbox: Sandbox, adm
     async with running(sandbox, config) as bench:
         [told] = await bench.until(lambda: bench.posted(admins))
         assert "Embed Links" in told.content
+
+
+async def test_a_question_grows_in_its_message_and_says_what_was_decided_elsewhere(
+    sandbox: Sandbox, folder: Path, admins: Channel
+) -> None:
+    tech = newsletter(folder, max_new_issues=1)
+    config = configured(folder.parent, tech, channel=sandbox.channel("news"))
+    async with running(sandbox, config.model_copy(update={"admin_channel": admins.id})) as bench:
+        await bench.watcher.look_now()
+        for number in (1, 2):
+            (folder / f"{number}.md").write_text(issue_text(number, items=1))
+        await bench.watcher.look_now()
+        [asked] = await bench.until(lambda: bench.posted(admins))
+        assert "2 new issues" in asked.content
+        (folder / "3.md").write_text(issue_text(3, items=1))
+        await bench.watcher.look_now()
+        await bench.until(lambda: "3 new issues" in asked.content)
+        assert bench.posted(admins) == [asked]
+        status = await bench.slash("status")
+        await bench.press(status, "File as read")
+        await bench.until(lambda: asked.components == [])
+        assert "3 issues filed as read" in asked.content
+        assert bench.posted(admins) == [asked]
+        assert await bench.services.troubles.all() == []
