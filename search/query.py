@@ -34,7 +34,7 @@ _KEYS: dict[str, Key] = {
     "sort": "sort",
 }
 _QUOTES = str.maketrans(dict.fromkeys("“”„‟«»「」『』＂", '"') | {"：": ":", "\u3000": " ", "＊": "*"})
-_CHUNK = re.compile(r'(?P<not>-)?(?:(?P<key>[A-Za-z]+):(?=\S))?(?:"(?P<quoted>[^"]*)"?|(?P<bare>[^\s"]+))')
+_CHUNK = re.compile(r'(?P<not>-(?!-))?(?:(?P<key>[A-Za-z]+):(?=\S))?(?:"(?P<quoted>[^"]*)"?|(?P<bare>[^\s"]+))')
 _STOP_WORDS = STOP_WORDS.union(*FOREIGN_STOP_WORDS.values())
 _JOINERS = re.compile("[-_.]+")
 _URL = re.compile(r"https?://\S+", re.IGNORECASE)

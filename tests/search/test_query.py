@@ -46,6 +46,7 @@ def shown(text: str) -> list[str]:
         ("como se usa para leer", ["se", "usa", "leer"]),
         ("die casting", ["die", "casting"]),
         ("🦀 rust", ["🦀", "rust"]),
+        ("--help", ["help"]),
         ("", []),
         ("- -- \" * : ( ) AND '", ["and"]),
     ],
