@@ -31,6 +31,8 @@ _OPENS = re.compile(r"(?P<before>.*\S)\s*[(（\[]", re.DOTALL)
 _SHUTS = re.compile(r"[)）\]]\s*[.。]?\s*")
 _REMARK = re.compile(r"\s*[\[(（【][^\[\]()（）【】]{1,30}[\])）】]\s*")
 _LONGEST_LABEL = 20  # characters of what stands around a link that is a label
+_CALL_WORDS = 2  # of a first sentence that only calls out
+_DASH = re.compile(r"\s[-–—]\s")
 _LONGEST_CALL = 10  # characters of a word that calls out before a link
 _LONGEST_IN_PARTS = 250  # characters of a headline in parts
 _LONGEST_LINE = 64  # characters of a first line that is a headline by where it ends
@@ -71,6 +73,9 @@ def split_lead(inlines: list[Inline]) -> tuple[str, list[Inline], list[Inline]]:
     )
     if linked:
         return linked
+    if remarked := _before_remark(inlines):
+        title, head, rest = split_lead(remarked[0])
+        return title, head, [*rest, *remarked[1]]
     labelled = _before_bracket(inlines) or _before_labels(inlines)
     if labelled:
         title, head, rest = split_lead(_without_bar(labelled[0]))
@@ -99,7 +104,7 @@ def _first_line(inlines: list[Inline]) -> tuple[str, list[Inline], list[Inline]]
 
 def _first_sentence(inlines: list[Inline]) -> tuple[str, list[Inline], list[Inline]]:
     """Return the first sentence, or what stands before a line end that its author set."""
-    end = first_sentence_end(inlines)
+    end = _past_call(inlines, _before_dash(inlines, first_sentence_end(inlines)))
     hard = _hard_break(inlines)
     if 0 < hard < end and raw_text(inlines)[:hard].strip():
         end = hard
@@ -112,6 +117,23 @@ def _first_sentence(inlines: list[Inline]) -> tuple[str, list[Inline], list[Inli
         title, lead, rest = split_lead(tail)
         return title, lead, [*head, *rest]
     return title.rstrip(), head, tail
+
+
+def _past_call(inlines: list[Inline], end: int) -> int:
+    """Return the end of the next sentence where the first is a word or two that call out ("Good news! …")."""
+    text = raw_text(inlines)
+    first = text[:end].strip()
+    if not first.endswith("!") or len(first.split()) != _CALL_WORDS or not text[end:].strip():
+        return end
+    return end + first_sentence_end(cut(inlines, end)[1])
+
+
+def _before_dash(inlines: list[Inline], end: int) -> int:
+    """Return where a dash parts the headline behind a code from what is told of it ("SE-1 A mast - It is …")."""
+    if not inlines or inlines[0].kind != "link" or not is_code_name(plain(inlines[0].children)) or end <= _LONGEST_LINE:
+        return end
+    dash = _DASH.search(raw_text(inlines), 0, end)
+    return dash.start() if dash is not None and dash.start() <= 2 * _LONGEST_LINE else end
 
 
 def _link_lead(inlines: list[Inline]) -> tuple[str, list[Inline], list[Inline]] | None:
@@ -248,6 +270,20 @@ def _before_labels(inlines: list[Inline]) -> tuple[list[Inline], list[Inline]] |
     else:
         stands_apart = before[-1] in _BEFORE_LABELS or is_decoration(before[-2:])
     return (inlines[:first], inlines[first:]) if stands_apart else None
+
+
+def _before_remark(inlines: list[Inline]) -> tuple[list[Inline], list[Inline]] | None:
+    """Return what stands before a quotation in italics at the end of a first line ("Kite _“It ties”_")."""
+    end = next((at for at, one in enumerate(inlines) if one.kind in {"softbreak", "break"}), len(inlines))
+    line = inlines[:end]
+    while line and line[-1].kind == "text" and not line[-1].text.strip():
+        line.pop()
+    if len(line) < 2 or line[-1].kind != "emph" or raw_text(line[-1:]).strip()[:1] not in set('「『“„«"('):
+        return None
+    before = line[:-1]
+    if is_decoration(raw_text(before)) or any(one.kind == "link" for one in walk(before)):
+        return None
+    return before, [*inlines[len(line) - 1 :]]
 
 
 def _before_bracket(inlines: list[Inline]) -> tuple[list[Inline], list[Inline]] | None:

@@ -15,10 +15,11 @@ _ESSAY = 400  # and from which it is an essay, where that is half of what stands
 
 
 def facets_of_heading(place: Place, view: View) -> str | None:
-    """Keep sub-headings in the story whose heading carries its link, or has a byline alone below it."""
+    """Keep sub-headings in the story whose heading carries its link, or has a byline or its source alone below it."""
     if not place.section.children:
         return None
-    return "story" if _is_linked_story(place, view) or _is_byline(place, view) else None
+    keeps = _is_linked_story(place, view) or _is_byline(place, view) or _names_source(place.section, view)
+    return "story" if keeps else None
 
 
 def facets(place: Place, view: View) -> str | None:
@@ -81,6 +82,14 @@ def _is_linked_story(place: Place, view: View) -> bool:
     lists = [block for child in section.children for block in child.all_blocks() if block.kind == "list"]
     entries = [entry for block in lists for entry in block.children]
     return 2 * sum(view.leading_link(entry) is not None for entry in entries) <= len(entries)
+
+
+def _names_source(section: Section, view: View) -> bool:
+    """Whether the only sub-heading stands below the prose of a story, is a link and has nothing below it."""
+    if len(section.children) != 1 or not view.prose(section.blocks):
+        return False
+    child = section.children[0]
+    return is_linked(child) and not child.children and not shown_blocks(child, view)
 
 
 def _is_byline(place: Place, view: View) -> bool:

@@ -24,6 +24,7 @@ _ABBREVIATION = re.compile(
 )
 _LONGEST_ABBREVIATION = 10  # characters before its last full stop
 _LOWER = re.compile(r"\s+[a-zà-öø-ÿа-я,;]")
+_NEXT_WORD = re.compile(r"\s+([^\s]{3,40})\s")
 _ORDINAL = re.compile(  # "12. Mai", "am 3. Juni": a point behind a day is no end
     rf"\s?\d?\d\.\s+{MONTH_STEM}\w*\b", re.IGNORECASE
 )
@@ -123,6 +124,9 @@ def _goes_on(text: str, end: int, spans: list[tuple[int, int]]) -> bool:
     match = _LOWER.match(text, end)
     if match is None:
         return False
+    word = _NEXT_WORD.match(text, end)
+    if word is not None and text.startswith(f"{word[1]} "):
+        return False  # the name with which the text begins
     place = bisect_left(spans, match.end() - 1, key=itemgetter(0))
     return place == len(spans) or spans[place][0] != match.end() - 1
 

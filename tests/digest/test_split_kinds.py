@@ -832,3 +832,31 @@ def test_long_lines_that_end_in_a_colon_name_the_lists_below_them():
     found = sectioned(text)
     assert found[0] == ("Talk of the Harbour, its Piers and Yards (Chat/Forum/Letters)", "Mast")
     assert found[2] == ("Town ecosystem", "Rope")
+
+
+@pytest.mark.parametrize(
+    ("entry", "title"),
+    [
+        ("Kite talks to Gull _“Two birds on ropes”_\n  [hear](https://u.example)", "Kite talks to Gull"),
+        ("風箏與海鷗 _「繩上的兩隻鳥」_  \n  https://u.example", "風箏與海鷗"),
+        (
+            "[KT-12](https://u.example) Name each mast - Often a mast stands alone and nobody knows what to call it.",
+            "KT-12 Name each mast",
+        ),
+        ("Good news! The [pier](https://u.example) is open. Come.", "Good news! The pier is open"),
+        ("[kite-2](https://u.example) is a knot tier. kite-2 ties all knots of the sea.", "kite-2 is a knot tier"),
+    ],
+)
+def test_a_title_ends_where_its_author_ended_it(entry: str, title: str):
+    text = f"## Shelf\n\n- [First](https://f.example)\n- {entry}\n- [Last](https://l.example)\n"
+    assert [item.title for item in read(text).items] == ["First", title, "Last"]
+    assert urls(text)[1] == ["u.example"]
+
+
+def test_a_linked_sub_heading_below_prose_names_where_the_story_is_told():
+    text = "## Heard\n\n" + "".join(
+        f"### {name}\n\nThey talk of {name.lower()} for an hour.\n\n#### [Show {n}](https://s.example/{n})\n\n"
+        for n, name in enumerate(("Masts", "Sails"))
+    )
+    assert sectioned(text) == [("Heard", "Masts"), ("Heard", "Sails")]
+    assert urls(text) == [["s.example/0"], ["s.example/1"]]
