@@ -23,7 +23,7 @@ _LINES = 10  # of one message
 _MORE = S_("… and {number} more: /status")
 
 
-class Channel(Protocol):
+class ReportChannel(Protocol):
     """Where admins are told."""
 
     async def send(self, text: str, **options: Any) -> tuple[int, int] | None:
@@ -41,7 +41,7 @@ class Reports:
     def __init__(
         self,
         troubles: Troubles,
-        channel: Channel,
+        channel: ReportChannel,
         still: Callable[[Collection[str]], Awaitable[Collection[str]]],
         words: Callable[[], Words],
         clock: Clock = utc_now,

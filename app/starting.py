@@ -45,6 +45,13 @@ def invite_link(application_id: int, permissions: discord.Permissions) -> str:
     return discord.utils.oauth_url(application_id, permissions=permissions, scopes=SCOPES)
 
 
+def _log_invite(client: discord.Client, followed: Sequence[Subscription]) -> None:
+    permissions = permissions_for({one.layout for one in followed}, mentions_roles=any(one.role_id for one in followed))
+    if client.application_id is not None:
+        link = invite_link(client.application_id, permissions)
+        log.info("invite link permissions=%d url=%s", permissions.value, link)
+
+
 async def explain_start(
     client: discord.Client,
     config: Config,
@@ -52,11 +59,7 @@ async def explain_start(
     tell: Callable[[Sequence[tuple[str, str, str]], str], Awaitable[object]],
 ) -> None:
     """Log the invite link and each subscription; tell the admins once about all that does not work as it should."""
-    followed = [one.subscription for one in findings]
-    permissions = permissions_for({one.layout for one in followed}, mentions_roles=any(one.role_id for one in followed))
-    if client.application_id is not None:
-        link = invite_link(client.application_id, permissions)
-        log.info("invite link permissions=%d url=%s", permissions.value, link)
+    _log_invite(client, [one.subscription for one in findings])
     if not config.newsletters:
         log.warning("no newsletter is configured: name one in config.yaml, under newsletters")
     told: list[tuple[str, str, str]] = []

@@ -70,6 +70,14 @@ def is_ignored(path: str, patterns: Sequence[str]) -> bool:
     return False
 
 
+def _copy_context(sources: list[str], place: Path) -> None:
+    """Copy what the build's context has of `sources`, "." for all of it."""
+    for name in context_files():
+        if "." in sources or name in sources:
+            (place / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, place / name)
+
+
 class ImageBuilder:
     """Carries out a Dockerfile's stages below one folder."""
 
@@ -147,9 +155,7 @@ class ImageBuilder:
             place.parent.mkdir(parents=True, exist_ok=True)
             subprocess.run(["cp", "-a", tree / sources[0].lstrip("/"), place], check=True)
             return
-        for name in (one for one in context_files() if "." in sources or one in sources):
-            (place / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(ROOT / name, place / name)
+        _copy_context(sources, place)
 
     def _user(self, rest: str) -> None:
         self._stages[-1].user = rest

@@ -91,15 +91,18 @@ def _relative(words: str, today: dt.date) -> Span | None:
     return None
 
 
+def _latest_year(month: int, day: int, today: dt.date) -> int:
+    """Return the last year in which that day has come."""
+    return today.year - 1 if dt.date(today.year, month, day) > today else today.year
+
+
 def _named(words: str, today: dt.date) -> Span | None:
     """`march`, `mar 2024`, `5 march 2024`, `march 5 2024`; without a year the latest one that has begun."""
     match = _NAMED.fullmatch(words.removeprefix("last "))
     if match is None or not _MONTHS.get(match[2]) or (match[1] and match[3]):
         return None
     month, day = _MONTHS[match[2]], match[1] or match[3]
-    year = int(match[4]) if match[4] else today.year
-    if not match[4] and dt.date(year, month, int(day or 1)) > today:
-        year -= 1
+    year = int(match[4]) if match[4] else _latest_year(month, int(day or 1), today)
     return _day(dt.date(year, month, int(day))) if day else _month(year, month)
 
 

@@ -39,6 +39,12 @@ class Withdrawal:
         return self.below is None or (generation is not None and generation < self.below)
 
 
+def _around(rows: Iterable[Withdrawal], section: Sequence[str]) -> list[Withdrawal]:
+    """Return the rows about an item's whole issue, and about the headings above it."""
+    above = {folded(one) for one in section}
+    return [row for row in rows if row.is_of_header or (row.section is not None and folded(row.section) in above)]
+
+
 class Withdrawals:
     """All of one issue, by subscription."""
 
@@ -68,12 +74,8 @@ class Withdrawals:
         """
         mine = self._rows.get(subscription_id, ())
         own = [row for row in mine if row.item_id == item_id]
-        above = {folded(one) for one in section}
-        others = [row for row in mine if row.is_of_header or (row.section is not None and folded(row.section) in above)]
-        for row in own or others:
-            if row.holds_in(generation):
-                return row.how
-        return None
+        holding = (row.how for row in own or _around(mine, section) if row.holds_in(generation))
+        return next(holding, None)
 
 
 async def read_withdrawals(connection: AsyncConnection, issue_id: int) -> Withdrawals:

@@ -287,12 +287,9 @@ class Gateway:
         guild = self._world.guilds.get(as_id(data.get("guild_id")) or 0)
         if guild is None:
             return
+        _refuse_all_members(session, data)
         wanted = [as_id(one) for one in as_list(data.get("user_ids"))]
         query = data.get("query")
-        asks_for_all = query == "" and not data.get("limit")
-        if asks_for_all and not session.intents & intents.GUILD_MEMBERS:
-            raise GatewayError(4014, "Disallowed intent(s).")
-
         found = [member.to_json() for member in guild.members.values() if _is_wanted(member.user, wanted, query)]
         chunk: Json = {"guild_id": str(guild.id), "members": found, "chunk_index": 0, "chunk_count": 1}
         missing = [str(one) for one in wanted if one not in guild.members]
@@ -402,6 +399,13 @@ def _shard(value: Any) -> tuple[int, int]:
     if len(numbers) != 2 or not all(isinstance(one, int) for one in numbers) or not 0 <= numbers[0] < numbers[1]:
         raise GatewayError(4010, "Invalid shard.")
     return numbers[0], numbers[1]
+
+
+def _refuse_all_members(session: Session, data: Json) -> None:
+    """Refuse to list everybody without the intent that Discord asks for it."""
+    asks_for_all = data.get("query") == "" and not data.get("limit")
+    if asks_for_all and not session.intents & intents.GUILD_MEMBERS:
+        raise GatewayError(4014, "Disallowed intent(s).")
 
 
 def _is_wanted(user: User, ids: Container[int | None], query: object) -> bool:

@@ -32,15 +32,20 @@ def explained(error: BaseException, name: str) -> StorageError | None:
     """Return the sentence for a known failure of the server or the way there; None where it is a bug."""
     original = error.orig if isinstance(error, DBAPIError) else error
     code = str(getattr(original, "sqlstate", None) or "")
-    for length in (5, 3, 2):
-        if code and (sentence := _SENTENCES.get(code[:length])) is not None:
-            return _sentence(sentence, name, original)
+    if (sentence := _sentence_of(code)) is not None:
+        return _sentence(sentence, name, original)
     if isinstance(original, TimeoutError | PoolTimeout):
         return StorageError(f"{name} does not answer: look at the server and the network between.")
     is_lost = isinstance(error, DBAPIError) and error.connection_invalidated
     if is_lost or isinstance(original, OSError) or type(original).__name__ in {"InterfaceError", "InternalClientError"}:
         return StorageError(f"{name} cannot be reached: {_cause(original)}.")
     return None
+
+
+def _sentence_of(code: str) -> str | None:
+    """Return what there is to say of a code, of its class, or of the beginning of that."""
+    known = (_SENTENCES.get(code[:length]) for length in (5, 3, 2) if code)
+    return next((sentence for sentence in known if sentence is not None), None)
 
 
 def _sentence(sentence: str, name: str, original: BaseException | None) -> StorageError:
