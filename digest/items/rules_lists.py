@@ -17,6 +17,8 @@ from digest.tree.nodes import Block, Inline, raw_text
 
 _LONGEST_PLEA = 300  # characters of an entry that only asks for something
 _SENTENCE_ENDS = ".。!！"
+_NAMED = 3  # entries by name, from which a list below an introduction is the issue
+_LONG_GREETING = 1200  # characters of that introduction
 _LABEL = 60  # characters of a line that names the list below it
 _LONG_LABEL = 90  # and of one that ends in a colon
 _LONG_LABEL_WORDS = 10
@@ -126,11 +128,24 @@ def unquoted(blocks: list[Block]) -> list[Block]:
 
 def list_of_links(blocks: list[Block], view: View) -> list[Part] | None:
     """Where the body is mainly a list whose entries carry their own links, each entry is an item."""
+    is_issue = blocks is view.bare
     blocks = unquoted(blocks)
     if sum(_opens_story(block, view) and not view.is_plea(block) for block in blocks) >= 2:
         return None  # a list is only one part of what stands there
     entries = [entry for entry in _entries(blocks) if not _is_nothing(entry, view) and not _is_empty(entry, view)]
-    return _entry_items(blocks, view) if entries and _is_mainly_links(blocks, entries, view) else None
+    if entries and (
+        _is_mainly_links(blocks, entries, view) or (is_issue and _is_below_greeting(blocks, entries, view))
+    ):
+        return _entry_items(blocks, view)
+    return None
+
+
+def _is_below_greeting(blocks: list[Block], entries: list[Block], view: View) -> bool:
+    """Whether an issue without headings is an introduction without a link and a list of links by name."""
+    told = view.prose(blocks)
+    if len(entries) < _NAMED or view.size(told) > _LONG_GREETING or any(map(view.links, told)):
+        return False
+    return all(view.leading_link(entry) is not None for entry in entries)
 
 
 def _entry_items(blocks: list[Block], view: View) -> list[Part]:

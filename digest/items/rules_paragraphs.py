@@ -10,7 +10,7 @@ from digest.items.rules_lines import by_leads, right_above
 from digest.tree.nodes import Block, Inline, raw_text
 
 _DASHES = frozenset("-–—")
-_PARAGRAPHS = 4  # short ones with a link each, from which these make the stories of a section
+_PARAGRAPHS = 3  # short ones with a link each, from which these make the stories of a section
 _SHORT = 200  # characters of such a paragraph
 
 

@@ -860,3 +860,20 @@ def test_a_linked_sub_heading_below_prose_names_where_the_story_is_told():
     )
     assert sectioned(text) == [("Heard", "Masts"), ("Heard", "Sails")]
     assert urls(text) == [["s.example/0"], ["s.example/1"]]
+
+
+def test_a_list_by_name_below_a_long_greeting_is_the_issue():
+    greeting = "Hello all. " + "We had a long week. " * 20
+    text = f"# Letter 9\n\n{greeting}\n\n" + "".join(f"- [Boat {n}](https://b.example/{n})\n" for n in range(3))
+    assert [item.title for item in read(text).items] == ["Boat 0", "Boat 1", "Boat 2"]
+    essay = "It is told at length what boats are. " * 60
+    assert [item.title for item in read(text.replace(greeting, essay)).items] == ["Letter 9"]
+
+
+def test_three_short_paragraphs_with_a_link_each_are_stories():
+    text = "## News\n\n" + "\n\n".join(
+        f"{what} sold ([Pier Post](https://p.example/{what}))" for what in ("Mast", "Sail", "Rope")
+    )
+    assert [item.title for item in read(text).items] == [
+        f"{what} sold (Pier Post)" for what in ("Mast", "Sail", "Rope")
+    ]
