@@ -13,12 +13,13 @@ from typing import Any
 
 import aiosqlite
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 from sqlalchemy.exc import OperationalError
 
 from errors import StorageError
 from storage import backup
 from storage.paths import path_of
+from storage.reindex import take_out_unpublished
 from storage.sqlite import READERS, SqliteDatabase
 
 ROOT = Path(__file__).parents[2]
@@ -410,3 +411,19 @@ async def _fill_and_empty(db: SqliteDatabase) -> None:
 async def _pages(db: SqliteDatabase) -> int:
     async with db.reading() as connection:
         return int((await connection.execute(text("PRAGMA page_count"))).scalar_one())
+
+
+async def test_a_start_reads_no_items_to_find_those_that_are_not_published(db: SqliteDatabase) -> None:
+    statements: list[str] = []
+
+    @event.listens_for(db._readers.sync_engine, "before_cursor_execute")
+    def _hear(*given: Any) -> None:
+        statements.append(given[2])
+
+    await take_out_unpublished(db)
+    (statement,) = (one for one in statements if "FROM items" in one)
+    async with db.reading() as connection:
+        steps = (await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}")).mappings()
+        plan = " ".join(str(step["detail"]) for step in steps)
+    assert "ix_issues_gate" in plan
+    assert "SCAN" not in plan
