@@ -99,9 +99,13 @@ class DeliveryWorker(commands.Cog):
 
     @commands.Cog.listener()
     async def on_guild_channel_update(self, before: object, after: discord.abc.GuildChannel) -> None:
-        """Its permissions may have been mended."""
+        """Its permissions may have been mended, and with them those of the threads in it that follow by themselves."""
         del before
         await self.dispatcher.mended(after.id)
+        following = {one.channel_id for one in await self.services.subscriptions.waiting()}
+        for thread in getattr(after, "threads", ()):
+            if thread.id in following:
+                await self.dispatcher.mended(thread.id)
 
     @commands.Cog.listener()
     async def on_guild_channel_create(self, channel: discord.abc.GuildChannel) -> None:

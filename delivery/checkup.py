@@ -15,7 +15,7 @@ import discord
 from clock import Clock, utc_now
 from delivery.dispatcher import Blocked, Unanswered
 from delivery.places import Places
-from delivery.refusals import unreadable
+from delivery.refusals import thread_note, unreadable
 from errors import S_
 from storage.layouts import Layout
 from storage.records import Delivery, Subscription
@@ -208,7 +208,12 @@ def notes_of(client: discord.Client, subscription: Subscription) -> list[str]:
     channel = client.get_channel(subscription.channel_id)
     if not isinstance(channel, discord.abc.GuildChannel | discord.Thread):
         return []
-    notes = (role_note(channel, subscription.role_id), unreadable(channel, channel.guild.me))
+    me = channel.guild.me
+    notes = (
+        role_note(channel, subscription.role_id),
+        unreadable(channel, me),
+        thread_note(channel, me, shares_messages=subscription.layout.shares_messages),
+    )
     return [note for note in notes if note]
 
 

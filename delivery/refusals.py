@@ -46,6 +46,15 @@ _NO_ANSWER, _TOO_SLOW = S_("Discord did not answer ({error})."), S_("no answer i
 _REFUSES, _WITH_ERROR = S_("Discord refuses this: {error}."), S_("{reason} ({error})")
 _LACKS_ONE = S_("Herald may not write in {channel}: give its role the permission {names} there.")
 _LACKS = S_("Herald may not write in {channel}: give its role the permissions {names} there.")
+_TAGS_CLOSED = S_(
+    "The forum {channel} asks for a tag, and all its tags are for moderators: give Herald's role the permission "
+    "Manage Threads there, or make tags optional."
+)
+_NO_TAGS = S_("The forum {channel} asks for a tag and has none: add one, or make tags optional there.")
+_LONG_ISSUES = S_(
+    "Long issues go on in a thread below their header in {channel}, and wait for one: give Herald's role there: "
+    "{names}."
+)
 _UNREADABLE = S_(
     "Herald cannot read back {channel}: after a lost answer it relies on the nonce, by which Discord itself "
     "stops doubles for a few minutes; give its role the permission Read Message History there."
@@ -204,7 +213,28 @@ def missing(channel: GuildChannel | discord.Thread, me: discord.Member, *, is_th
         return Refusal(Meaning.CHANNEL, sentence.format(channel=f"#{channel.name}", names=names))
     if isinstance(channel, discord.Thread) and channel.locked and not permissions.manage_threads:
         return Refusal(Meaning.CHANNEL, TABLE[_LOCKED][1].format(channel=f"#{channel.name}"))
+    if isinstance(channel, discord.ForumChannel) and channel.flags.require_tag and not usable_tags(channel, me):
+        sentence = _TAGS_CLOSED if channel.available_tags else _NO_TAGS
+        return Refusal(Meaning.CHANNEL, sentence.format(channel=f"#{channel.name}"))
     return None
+
+
+def usable_tags(forum: discord.ForumChannel, me: discord.Member) -> list[discord.ForumTag]:
+    """Return the tags that Herald may give a post: some are for moderators alone."""
+    may_moderate = forum.permissions_for(me).manage_threads
+    return [tag for tag in forum.available_tags if may_moderate or not tag.moderated]
+
+
+def thread_note(channel: GuildChannel | discord.Thread, me: discord.Member, *, shares_messages: bool) -> str | None:
+    """Return what long issues lack where they go on in a thread; None where they lack nothing, or have no thread."""
+    if not shares_messages or not isinstance(channel, discord.TextChannel):
+        return None
+    permissions = channel.permissions_for(me)
+    if not permissions.view_channel or not permissions.send_messages:
+        return None  # that is said already
+    needed = NEEDED_TO_OPEN | {"send_messages_in_threads": NEEDED_IN_THREAD["send_messages_in_threads"]}
+    lacking = [label for name, label in needed.items() if not getattr(permissions, name)]
+    return _LONG_ISSUES.format(channel=f"#{channel.name}", names=" and ".join(lacking)) if lacking else None
 
 
 def _needed(channel: GuildChannel | discord.Thread, *, is_threaded: bool) -> Mapping[str, str]:

@@ -10,6 +10,7 @@ import discord
 
 from delivery.once import single_try
 from delivery.places import Place, text_place
+from delivery.refusals import usable_tags
 from delivery.reopening import Reopening
 from digest.render.markdown import cut
 from storage.records import Action, Delivery
@@ -86,8 +87,7 @@ async def _post(place: Place, delivery: Delivery, message: OutgoingMessage, titl
 
 def tags_for(forum: discord.ForumChannel, topics: Sequence[str]) -> list[discord.ForumTag]:
     """Return the forum's tags that are called like one of `topics`; the first one where it asks for any and none is."""
-    may_moderate = forum.permissions_for(forum.guild.me).manage_threads
-    usable = [tag for tag in forum.available_tags if may_moderate or not tag.moderated]
+    usable = usable_tags(forum, forum.guild.me)
     wanted = {" ".join(topic.split()).casefold() for topic in topics}
     found = [tag for tag in usable if " ".join(tag.name.split()).casefold() in wanted]
     if not found and forum.flags.require_tag:
