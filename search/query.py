@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Literal
 
@@ -76,7 +76,7 @@ class Unit:
     is_quoted: bool = False
     is_paired: bool = False
     guesses: tuple[str, ...] = ()
-    loose: tuple[str, ...] = ()
+    loose: tuple[str, ...] = field(default=(), compare=False)  # a word is the same wherever it stands
 
 
 @dataclass(frozen=True, slots=True)

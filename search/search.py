@@ -148,7 +148,7 @@ class Search:
         today = self._now().date()
         (changes,) = connection.execute("SELECT value FROM search_state WHERE key = 'changes'").fetchone()
         # Vectors come without a change of the index: nothing is remembered for longer than a minute.
-        key = (parsed, today, connection.newsletters, changes, time.monotonic() // 60)
+        key = (query.text, parsed, today, connection.newsletters, changes, time.monotonic() // 60)
         found = self._recent.get(key)
         if found is None or query.offset + query.limit > _REMEMBERED_HITS:
             found = Finder(IndexReader(connection), self._near).find(parsed, today)

@@ -158,3 +158,4 @@ def test_pairs_at_the_borders_of_chinese_words_are_loose() -> None:
     assert [unit.loose for unit in parse("如何降低崩溃率").units] == [("低崩",), ("溃率",)]
     assert [part.shown for part in compound_parts(parse("如何降低崩溃率").units[1])] == ["崩溃"]
     assert [unit.loose for unit in parse("量子耐性のある署名").units] == [(), ()]
+    assert [unit.shown for unit in parse("方案 方案优化").units] == ["方案", "优化"]
