@@ -6,7 +6,7 @@ import logging
 from collections.abc import Iterable, Sequence
 from typing import Any, cast
 
-from sqlalchemy import RowMapping, Select, bindparam, select
+from sqlalchemy import BindParameter, RowMapping, Select, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import schema
@@ -92,7 +92,7 @@ def unpublished_items() -> Select[tuple[int]]:
     The gates stand in its text, for only then SQLite uses the index of such issues: each start would read all items.
     """
     items, issues = schema.items, schema.issues
-    gates = bindparam("gates", _HIDDEN, expanding=True, literal_execute=True)
+    gates: BindParameter[Any] = bindparam("gates", _HIDDEN, expanding=True, literal_execute=True)
     return select(items.c.id).where(items.c.issue_id.in_(select(issues.c.id).where(issues.c.gate.in_(gates))))
 
 
