@@ -86,7 +86,7 @@ async def take_out_unpublished(db: Database) -> None:
             await unindex_items(connection, hidden[start : start + _BATCH])
 
 
-def unpublished_items() -> Select[tuple[int]]:
+def unpublished_items() -> Select[int]:
     """Return the query for the items of issues that are not published yet.
 
     The gates stand in its text, for only then SQLite uses the index of such issues: each start would read all items.
