@@ -30,8 +30,8 @@ SPOKEN_BY = {"words", "N_", "S_", "UserError", "counted", "words_of", "spoken"}
 # Calls whose texts are for a program, a log or the catalogue itself.
 NOT_SAID = {
     "compile", "cast", "getLogger", "describe", "Group", "ContextMenu", "startswith", "endswith", "removeprefix",
-    "setting", "set_setting", "ConfigError", "SourceError", "StorageError", "RuntimeError", "create_task", "bindparam",
-    "Route", "sub", "split",
+    "setting", "set_setting", "ConfigError", "SourceError", "StorageError", "RuntimeError", "NotPaced", "create_task",
+    "bindparam", "Route", "sub", "split",
 }  # fmt: skip
 SHOWN_AS = {"label", "title", "placeholder", "description", "content", "text"}
 for name in COGS:  # so that all stored sentences are known
@@ -62,7 +62,7 @@ def name_of(call: ast.Call) -> str:
 def is_kept_from_people(node: ast.AST) -> bool:
     """Whether no text below a node is shown: it is asked of a catalogue, logged, an annotation, a docstring."""
     if isinstance(node, ast.Call):
-        is_log = isinstance(node.func, ast.Attribute) and ast.unparse(node.func.value) == "log"
+        is_log = isinstance(node.func, ast.Attribute) and ast.unparse(node.func.value).endswith("log")
         return is_log or name_of(node) in SPOKEN_BY | NOT_SAID
     if isinstance(node, ast.Subscript):
         return ast.unparse(node.value) in {"Literal", "cast"}
