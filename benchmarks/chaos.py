@@ -19,11 +19,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.chaosbench.admins import ALL_DAY, change_filters, end_quiet_hours, published, take_back_and_bring_back
+from benchmarks.chaosbench.asking import untrue_answers
 from benchmarks.chaosbench.bots import nursery
 from benchmarks.chaosbench.content import Newsletter
 from benchmarks.chaosbench.disturbing import GROUPS, Disturber
 from benchmarks.chaosbench.mutations import MIGRATION_POINTS, MUTATIONS
-from benchmarks.chaosbench.oracle import Follower, Verdict
+from benchmarks.chaosbench.oracle import Admins, Follower, Verdict
 from benchmarks.chaosbench.running import Run, write_config
 from benchmarks.chaosbench.scenarios import (
     archive_faults,
@@ -39,7 +41,7 @@ from benchmarks.chaosbench.world import world
 FIXED_SEED = 20240229
 CHANNELS = (
     "alpha", "auto", "tidy", "beta", "gamma:forum", "delta", "short", "bulk", "doomed", "elsewhere@Second server",
-    "annex@Second server",
+    "annex@Second server", "sifted", "quiet", "wire:announcement",
 )  # fmt: skip
 SPEED = 20.0  # windows of rate limits are so many times shorter
 
@@ -110,6 +112,8 @@ async def chaos(folder: Path, plan: Plan) -> int:
         Follower(gamma, "gamma", "forum"), Follower(delta, "delta", on_removed="keep"),
         Follower(delta, "short", "digest"), Follower(bulk, "bulk"),
         Follower(beta, "elsewhere"), Follower(gamma, "annex", "thread"),
+        Follower(beta, "sifted", admins=Admins(without=["ferns"])),
+        Follower(alpha, "quiet", admins=Admins(quiet_hours=ALL_DAY)), Follower(delta, "wire", publishes=True),
     ]  # fmt: skip
     make_old_database(folder / "herald.db")
     async with (
@@ -129,6 +133,9 @@ async def chaos(folder: Path, plan: Plan) -> int:
         )
         await run.first_look()
         await run.lives(max(plan.kills - run.kills, 0) // 2)
+        await end_quiet_hours(run)
+        await change_filters(run, {"ferns": "granite"})
+        await take_back_and_bring_back(run)
         await place.order("channel_delete", channel_id=place.channels["doomed"])
         await unheard(run)
         if plan.files:
@@ -136,9 +143,13 @@ async def chaos(folder: Path, plan: Plan) -> int:
             await large_changes(run, bulk)
             await wrong_branch(run, bulk)
         await old_backup(run, max(plan.kills // 10, 2))
+        await take_back_and_bring_back(run)
         await run.lives(plan.kills - run.kills)
         verdict = await run.settle()
         run.broken += archive_faults(run)
+        asked, untrue = await untrue_answers(run, chance)
+        run.broken += untrue
+        print(f"  /why was asked {asked} times: {len(untrue)} answers untrue; {await published(run)}", flush=True)
         log = await place.log()
         (folder / "messages.json").write_text(json.dumps(await place.dump(), indent=1))
     return report(run, verdict, log, time.monotonic() - began_s)

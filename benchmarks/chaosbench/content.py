@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+ABOUT = ("ferns", "granite", "herons")  # what stories are about
 FIRST_DAY = dt.date(2020, 1, 1)
 _ENVIRONMENT = {
     "PATH": os.environ["PATH"],
@@ -43,7 +44,12 @@ class Story:
     @property
     def text(self) -> str:
         """Its one paragraph."""
-        return f"Text of story {self.issue}.{self.number}, version {self.version}."
+        return f"Text of story {self.issue}.{self.number}, version {self.version}, about {self.about}."
+
+    @property
+    def about(self) -> str:
+        """The word by which a filter may tell it from others; it never changes."""
+        return ABOUT[self.number % len(ABOUT)]
 
     @property
     def link(self) -> str:

@@ -23,6 +23,27 @@ _STRUCK = re.compile(r"\A- ~~(Story .+)~~\Z")
 _APART_S = 3.0  # two files of a folder that come closer to each other may be seen in any order
 
 
+@dataclass
+class Admins:
+    """What a channel's admins chose and did, which changes in the middle of a run."""
+
+    retracted: set[tuple[int, int]] = field(default_factory=set[tuple[int, int]])  # issue and story, by /withdraw
+    without: list[str] = field(default_factory=list[str])  # words that the filter forbade, one at a time, the last now
+    old_issues: int = 0  # the last issue that was there when the filter changed: older ones may stand by the old one
+    quiet_hours: str = ""
+
+    def verdicts(self, issue: Issue, story: Story) -> set[bool]:
+        """Whether the filter lets a story through: both where it was changed and either may have decided."""
+        words = self.without if issue.number <= self.old_issues else self.without[-1:]
+        return {story.about != word for word in words} or {True}
+
+    def shown(self, issue: Issue) -> list[list[Story]]:
+        """Return which stories a header may name: those that no admin took back, by each filter that may count."""
+        there = [story for story in issue.stories if (issue.number, story.number) not in self.retracted]
+        words = self.without if issue.number <= self.old_issues else self.without[-1:]
+        return [[story for story in there if story.about != word] for word in words] or [there]
+
+
 @dataclass(frozen=True)
 class Follower:
     """A channel that follows a newsletter."""
@@ -32,6 +53,8 @@ class Follower:
     layout: str = "items"
     max_messages: int = 30
     on_removed: str = "mark"
+    publishes: bool = False
+    admins: Admins = field(default_factory=Admins, compare=False)
 
     @property
     def is_one_message(self) -> bool:
@@ -144,35 +167,39 @@ def _name(follower: Follower, issue: int, story: int | None) -> str:
 
 def _judge_header(follower: Follower, issue: Issue, found: Sequence[Seen], verdict: Verdict) -> None:
     is_shown = issue.is_live and not issue.is_backlog and not issue.is_draft
-    count = len(issue.stories)
-    text = f"{issue.summary}\n\n**{count} item{'' if count == 1 else 's'}**"
     name = _name(follower, issue.number, None)
     without = _without_entries if follower.is_one_message else _without_contents
-    found = [without(name, issue, message, verdict, is_shown=is_shown) for message in found]
+    choices = follower.admins.shown(issue)
+    if not all(choices):
+        return  # nothing is left below it there: whether it stands is not promised
+    counted = [f"**{len(one)} item{'' if len(one) == 1 else 's'}**" for one in choices]
+    at = next((at for at, count in enumerate(counted) if found and count in found[0].text), 0)
+    text = f"{issue.summary}\n\n{counted[at]}"
+    found = [without(name, choices[at], message, verdict, is_shown=is_shown) for message in found]
     if issue.is_backlog and issue.is_live:
         verdict.wrong += [f"{name}: posted, but it was there before" for _ in found]
     else:
         _judge_one(follower, name, found, (issue.title, text) if is_shown else None, verdict)
 
 
-def _without_contents(name: str, issue: Issue, message: Seen, verdict: Verdict, *, is_shown: bool) -> Seen:
+def _without_contents(name: str, stories: Sequence[Story], message: Seen, verdict: Verdict, *, is_shown: bool) -> Seen:
     """Return a header's message without its table of contents, which is looked at here."""
     text, _, contents = message.text.partition("**\n")
     if not contents:
         return message
     entries = [_CONTENTS.sub(r"\1\2\3", line) for line in contents.split("\n")]
-    wanted = ["", "**News**", *(f"- {story.title}" for story in issue.stories)]
-    if len(issue.stories) > _LISTED:
-        wanted = [f"- News · {len(issue.stories)}"]
+    wanted = ["", "**News**", *(f"- {story.title}" for story in stories)]
+    if len(stories) > _LISTED:
+        wanted = [f"- News · {len(stories)}"]
     if is_shown and not message.is_withdrawn and entries != wanted:
         verdict.wrong.append(f"{name}: names {entries} instead of {wanted}")
     return replace(message, text=f"{text}**")
 
 
-def _without_entries(name: str, issue: Issue, message: Seen, verdict: Verdict, *, is_shown: bool) -> Seen:
+def _without_entries(name: str, stories: Sequence[Story], message: Seen, verdict: Verdict, *, is_shown: bool) -> Seen:
     """Return a digest's message without its list of stories, which are looked at here."""
     entries = _ENTRY.findall(message.text)
-    wanted = [(story.title, story.link) for story in issue.stories]
+    wanted = [(story.title, story.link) for story in stories]
     if is_shown and not message.is_withdrawn and entries != wanted:
         verdict.wrong.append(f"{name}: lists {entries} instead of {wanted}")
     return replace(message, text=message.text.split("\n**News**")[0])
@@ -184,9 +211,28 @@ def _judge_story(follower: Follower, issue: Issue, story: Story, found: Sequence
     if issue.is_backlog and issue.is_live:
         verdict.wrong += [f"{name}: posted, but it was there before" for _ in found]
         return
+    if (issue.number, story.number) in follower.admins.retracted:
+        _judge_retracted(name, found, verdict)
+        return
+    passes = follower.admins.verdicts(issue, story)
+    if passes == {False}:
+        verdict.wrong += [f"{name}: posted, but the filter leaves it out" for _ in found]
+        return
+    if len(passes) > 1 and len(found) <= 1:
+        return  # the old filter let it through or the new one does: both may be
     _judge_one(follower, name, found, (story.title, story.text) if is_shown else None, verdict)
     if is_shown and follower.on_removed != "delete" and not story.was_late and any(each.is_late for each in found):
         verdict.disordered.append(f"{name}: marked as late, but it was there from the beginning")
+
+
+def _judge_retracted(name: str, found: Sequence[Seen], verdict: Verdict) -> None:
+    """One message, marked: it stands as the admin left it, whatever its author does."""
+    if len(found) > 1:
+        verdict.doubled.append(f"{name}: {len(found)} times, messages {', '.join(each.id for each in found)}")
+    elif not found:
+        verdict.lost.append(f"{name}: an admin withdrew it, and its message is gone")
+    elif not found[0].is_withdrawn:
+        verdict.wrong.append(f"{name}: an admin withdrew it, but it is shown")
 
 
 def _judge_one(

@@ -225,6 +225,8 @@ def write_config(
         lines += [
             f"  - newsletter: {each.newsletter.name}", f"    channel: {world.channels[each.channel]}",
             f"    layout: {each.layout}", f"    max_messages: {each.max_messages}",
-            f"    on_removed: {each.on_removed}",
+            f"    on_removed: {each.on_removed}", f"    publish: {str(each.publishes).lower()}",
+            *([f"    words_none: [{each.admins.without[-1]}]"] if each.admins.without else []),
+            *([f'    quiet_hours: "{each.admins.quiet_hours}"'] if each.admins.quiet_hours else []),
         ]  # fmt: skip
     (folder / "config.yaml").write_text("\n".join(lines) + "\n")

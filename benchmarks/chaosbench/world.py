@@ -50,19 +50,32 @@ class World:
         """All messages of a channel or thread, oldest first."""
         return await self._get(f"/control/channels/{channel_id}/messages")
 
+    async def read(self, channel_id: str) -> list[dict[str, Any]]:
+        """Return a channel's newest messages as the servers' owner sees them, private answers included."""
+        return await self._get(f"/client/channels/{channel_id}/messages?limit=100")
+
+    async def interact(self, channel_id: str, body: dict[str, Any]) -> int:
+        """Use a command or a button as the servers' owner; returns the interaction's id."""
+        async with self.http.post(f"{self.url}/client/interactions", json={"channel_id": channel_id, **body}) as answer:
+            if answer.status >= 300:
+                raise RuntimeError(f"the sandbox refuses an interaction: {await answer.text()}")
+            return int((await answer.json())["id"])
+
     async def judged(self, followers: Iterable[Follower]) -> Verdict:
         """Compare every follower's channel with its newsletter."""
         verdict = Verdict()
         threads = await self.threads()
         for follower in followers:
-            channel_id = self.channels[follower.channel]
-            places = [channel_id, *(each["id"] for each in threads if each["parent_id"] == channel_id)]
-            found: list[Seen] = []
-            for place in places:
-                found += [seen for message in await self.messages(place) for seen in seen_of(message, place)]
-            found.sort(key=lambda each: int(each.id))
-            verdict.add(judge(follower, found))
+            verdict.add(judge(follower, await self.seen(follower, threads)))
         return verdict
+
+    async def seen(self, follower: Follower, threads: list[dict[str, Any]] | None = None) -> list[Seen]:
+        """Return all that a follower's channel and its threads show, oldest first."""
+        channel_id = self.channels[follower.channel]
+        every = threads if threads is not None else await self.threads()
+        places = [channel_id, *(each["id"] for each in every if each["parent_id"] == channel_id)]
+        found = [seen for place in places for message in await self.messages(place) for seen in seen_of(message, place)]
+        return sorted(found, key=lambda each: int(each.id))
 
     async def dump(self) -> dict[str, Any]:
         """Every channel's and thread's messages, to look into what went wrong."""

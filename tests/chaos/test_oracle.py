@@ -79,3 +79,36 @@ def test_what_was_taken_back_is_shown_as_agreed(
     last = replace(before[-1], is_withdrawn=is_withdrawn)
     verdict = judge(replace(follower, on_removed=on_removed), [*after, last])
     assert verdict.is_clean is is_right
+
+
+def test_what_an_admin_took_back_is_known(follower: Follower) -> None:
+    """It stands struck through, its header does not name it; shown, gone or doubled it is found."""
+    follower.admins.retracted.add((1, 2))
+    seen = shown(follower)
+    seen[0] = replace(seen[0], text=seen[0].text.replace("3 items", "2 items"))
+    at = next(index for index, one in enumerate(seen) if (one.issue, one.story) == (1, 2))
+    right = [*seen[:at], replace(seen[at], is_withdrawn=True), *seen[at + 1 :]]
+    assert kinds(judge(follower, right)) == []
+    assert kinds(judge(follower, seen)) == ["wrong"]
+    assert kinds(judge(follower, [*seen[:at], *seen[at + 1 :]])) == ["lost"]
+    assert kinds(judge(follower, [*right, replace(right[at], id="900")])) == ["doubled"]
+
+
+def test_what_a_filter_leaves_out_is_known_also_where_it_was_changed(follower: Follower) -> None:
+    word = follower.newsletter.issues[0].stories[0].about
+    follower.admins.without.append(word)
+    seen = shown(follower)
+    mine = [one for one in seen if one.story != 1]
+    for index, one in enumerate(mine):
+        if one.story is None:
+            before = 3 if one.issue == 1 else 2
+            count = f"**{before - 1} item{'' if before == 2 else 's'}**"
+            mine[index] = replace(one, text=one.text.replace(f"**{before} items**", count))
+    assert kinds(judge(follower, mine)) == []
+    assert kinds(judge(follower, seen)) == ["wrong"]  # posted although it is left out
+    assert kinds(judge(follower, mine[:-1])) == ["lost"]  # not posted although it passes
+    follower.admins.without.append(follower.newsletter.issues[0].stories[1].about)
+    follower.admins.old_issues = 2
+    assert kinds(judge(follower, mine)) == []  # both issues were there before: the old filter counts as well
+    follower.admins.old_issues = 1
+    assert kinds(judge(follower, mine)) == ["lost", "wrong"]
