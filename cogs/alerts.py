@@ -44,9 +44,9 @@ if TYPE_CHECKING:
 
 
 _FORGETS = N_(
-    "This deletes {number} alert and the record of messages sent to you, what /catchup remembers, and takes your name "
+    "This deletes {number} alert, the record of messages sent to you and what /catchup remembers, and takes your name "
     "off what you did as an admin.",
-    "This deletes {number} alerts and the record of messages sent to you, what /catchup remembers, and takes your name "
+    "This deletes {number} alerts, the record of messages sent to you and what /catchup remembers, and takes your name "
     "off what you did as an admin.",
 )
 _FORGOTTEN = N_(
