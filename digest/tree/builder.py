@@ -102,13 +102,14 @@ class Builder:
 
     def inline(self, inline: Inline) -> None:
         """Add an inline that holds nothing."""
-        if self._out is None:
+        target = self._out
+        if target is None:
             if inline.kind in {"softbreak", "break"}:
                 return
-            self._imply()
+            target = self._imply()
         if self._text:
             self._flush()
-        self._target().append(inline)
+        target.append(inline)
 
     def break_line(self) -> None:
         """Add a line end that shows, unless there is one or the line is empty."""
@@ -120,8 +121,9 @@ class Builder:
 
     def open_inline(self, kind: str, url: str = "") -> None:
         """Open strong, emph, strike, link, image or code."""
-        if self._out is None:
-            self._imply()
+        target = self._out
+        if target is None:
+            target = self._imply()
         if self._text:
             self._flush()
         if len(self._inlines) >= MAX_DEPTH:
@@ -129,7 +131,6 @@ class Builder:
             self._flattened += 1
             return
         inline = Inline(kind, "", url)
-        target = self._target()
         target.append(inline)
         self._inlines.append((inline, target))
         self._out = inline.children
@@ -162,16 +163,14 @@ class Builder:
 
     # -- within
 
-    def _target(self) -> list[Inline]:
-        assert self._out is not None  # noqa: S101 - every caller opened a paragraph
-        return self._out
-
-    def _imply(self) -> None:
+    def _imply(self) -> list[Inline]:
+        """Open a paragraph by itself; returns where its inlines go."""
         block = Block("paragraph", self.line, self.line)
         self.block.children.append(block)
         self._blocks.append(block)
         self._out = block.inlines
         self._implied = True
+        return block.inlines
 
     def _end_implied(self) -> None:
         if self._implied:
@@ -195,7 +194,8 @@ class Builder:
 
     def _flush(self) -> None:
         """Make one text of the pieces the parser gave, and links of the addresses in it."""
-        if self._code is not None:
+        target = self._out
+        if self._code is not None or target is None:
             return
         text = "".join(self._text) if len(self._text) > 1 else self._text[0]
         self._text.clear()
@@ -204,12 +204,11 @@ class Builder:
         if not text:
             return
         if "://" not in text or any(inline.kind in _NO_LINKS for inline, _ in self._inlines):
-            self._target().append(Inline("text", text))
+            target.append(Inline("text", text))
         else:
-            self._link_addresses(text)
+            self._link_addresses(text, target)
 
-    def _link_addresses(self, text: str) -> None:
-        target = self._target()
+    def _link_addresses(self, text: str, target: list[Inline]) -> None:
         position = 0
         for start, end in bare_addresses(text):
             if self._addresses >= MAX_ADDRESSES:
