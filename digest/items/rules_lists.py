@@ -145,7 +145,7 @@ def _is_below_greeting(blocks: list[Block], entries: list[Block], view: View) ->
     told = view.prose(blocks)
     if len(entries) < _NAMED or view.size(told) > _LONG_GREETING or any(map(view.links, told)):
         return False
-    return all(view.leading_link(entry) is not None for entry in entries)
+    return all(view.links(entry) and view.leading_link(entry) is not None for entry in entries)
 
 
 def _entry_items(blocks: list[Block], view: View) -> list[Part]:

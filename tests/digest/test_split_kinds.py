@@ -877,3 +877,8 @@ def test_three_short_paragraphs_with_a_link_each_are_stories():
     assert [item.title for item in read(text).items] == [
         f"{what} sold (Pier Post)" for what in ("Mast", "Sail", "Rope")
     ]
+
+
+def test_a_list_of_places_within_the_page_is_no_issue():
+    text = "## 2024\n\n" + "".join(f"- [Week {n} at the pier](./#week-{n})\n" for n in range(4))
+    assert not read(text).items
