@@ -130,12 +130,14 @@ class DeliveryWorker(commands.Cog):
         """Herald's role may have got what it lacked; one that is mentioned may have lost it."""
         del before
         await self.dispatcher.mended(None)
-        await self.bot.checkup.roles_changed(after.guild.id)
+        if self.bot.serving.serves(after.guild.id):
+            await self.bot.checkup.roles_changed(after.guild.id)
 
     @commands.Cog.listener()
     async def on_guild_role_delete(self, role: discord.Role) -> None:
         """Look at a role that may be mentioned above issues."""
-        await self.bot.checkup.roles_changed(role.guild.id)
+        if self.bot.serving.serves(role.guild.id):
+            await self.bot.checkup.roles_changed(role.guild.id)
 
     @commands.Cog.listener()
     async def on_member_update(self, before: object, after: discord.Member) -> None:
@@ -146,7 +148,9 @@ class DeliveryWorker(commands.Cog):
 
     @commands.Cog.listener()
     async def on_guild_remove(self, guild: discord.Guild) -> None:
-        """End what is owed there."""
+        """End what is owed there. Where no process serves the server now, the next that does looks who is left."""
+        if not self.bot.serving.serves(guild.id):
+            return
         await self.bot.leaving.server_left(guild)
         self.bot.announce("deliveries_due")
 

@@ -91,21 +91,20 @@ async def test_a_request_of_another_process_may_end_before_its_outcome_is_looked
     stack: AsyncExitStack, sandbox: Sandbox, folder: Path, tmp_path: Path, config: Config, monkeypatch
 ) -> None:
     """In a forum, where no nonce helps."""
-    monkeypatch.setattr(membership, "REQUEST_S", 8.0)
+    monkeypatch.setattr(membership, "REQUEST_S", 5.0)
     forum = sandbox.channel("posts")
     followed = configured(tmp_path, newsletter(folder), channel=forum, layout="forum").subscriptions
     config = config.model_copy(update={"subscriptions": followed})
     first = await start(stack, sandbox, config, "all")
     second = await start(stack, sandbox, config, "all")
     await eventually(lambda: looked(first))
-    request = sandbox.faults.add(Fault("stall", "POST /channels/*/threads", seconds=6.0))
+    request = sandbox.faults.add(Fault("stall", "POST /channels/*/threads", seconds=3.5))
     (folder / "1.md").write_text(issue_text(1, items=2))
     await eventually(lambda: has_left(request))
     # as if it were stopped while its request is on its way
     taking(first).cancel()
     await first.services.db.give_back(shard_duty(0))
     await eventually(lambda: holds(second))
-    assert not sandbox.guild.threads
     await eventually(lambda: had_its_effect(sandbox))
     await second.idle()
     assert [thread.name for thread in sandbox.guild.threads.values()] == ["Issue 1"]
