@@ -359,9 +359,13 @@ class Herald(commands.Bot):
         self.storage_trouble = reason
         if is_news:
             log.error('storage fails reason="%s"', reason)
-            await self.tell_admins(f"⚠️ {reason}", trouble="storage", reason=str(reason))
-        elif reason is None:
-            await self.reports.look()
+        try:
+            if is_news:
+                await self.tell_admins(f"⚠️ {reason}", trouble="storage", reason=str(reason))
+            elif reason is None:
+                await self.reports.look()
+        except StorageError as error:  # what was told stands in the database, too
+            log.warning('troubles not looked at reason="%s"', error)
 
     async def tell_admins(self, text: str, *, trouble: str = "", reason: str = "", **options: Any) -> bool:
         """Post `text` in the admin channel, in its server's language; False where there is none or it cannot be

@@ -38,7 +38,7 @@ LEASE_S = 3.0  # as the mutation quick-lease sets it
 DELAY_S = 0.25  # until a message is there: somebody is always waiting for one
 SPEED = 20.0  # of the sandbox's rate limits
 _AWAY = "cannot be reached"  # what a start says while the server restarts
-READY_S, SETTLE_S = 60.0, 120.0
+READY_S, STILL_S = 60.0, 45.0
 ROLES = ("all", "all", "gateway", "ingest")  # of the processes, from the first on
 CHANNELS = ("alpha", "auto", "beta", "gamma:forum", "short")
 
@@ -206,12 +206,14 @@ async def _disturb(cluster: Cluster, newsletters: Sequence[Newsletter], server: 
 
 async def _settled(cluster: Cluster, place: World, followers: Sequence[Follower]) -> Verdict:
     """Wait until the channels are as they should be, or nothing changes any more."""
-    until_s = time.monotonic() + SETTLE_S
     verdict, calm = await place.judged(followers), 0
-    while time.monotonic() < until_s and calm < 3:
+    before, changed_s = str(verdict), time.monotonic()
+    while time.monotonic() - changed_s < STILL_S and calm < 3:
         await asyncio.sleep(1.0)
         await cluster.start()
         verdict = await place.judged(followers)
+        if str(verdict) != before:
+            before, changed_s = str(verdict), time.monotonic()
         calm = calm + 1 if verdict.is_clean else 0
         if verdict.doubled:  # that does not mend itself
             return verdict

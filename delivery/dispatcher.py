@@ -8,6 +8,7 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Protocol
 
+from errors import StorageError
 from logs import incident
 
 log = logging.getLogger(__name__)
@@ -109,6 +110,11 @@ class Dispatcher:
                 pause_s = await self._pause_s(next_probe_s)  # first: what becomes due meanwhile is in the list below
                 for channel_id in await self._steps.due_channels() if is_news else ():
                     self._employ(channel_id)
+            except StorageError as error:
+                if self._is_stopping:
+                    return
+                log.warning('outbox cannot be read reason="%s"', error)
+                pause_s, self._is_news = FIRST_DELAY_S, True
             except Exception:  # the outbox may be readable again in a moment
                 if self._is_stopping:
                     return
