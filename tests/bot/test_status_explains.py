@@ -256,6 +256,9 @@ async def test_a_refused_message_and_posting_it_again(sandbox: Sandbox, folder: 
         await bench.idle()
         assert (await bench.services.outbox.counts())[State.FAILED] == 0
         assert "refused" not in await status(bench)
+        [over] = await bench.until(lambda: bench.posted(admins)[1:])
+        assert over.content.startswith("✅ Over after ")
+        assert "Discord refuses this: HTTP 400" in over.content
 
 
 async def test_a_message_that_a_forum_refused_is_posted_again_in_its_post(
