@@ -43,7 +43,7 @@ chaos: ready-dev  ## Kill and disturb a posting bot again and again, and count w
 chaos-cluster: ready-dev  ## Kill and stop several processes that work on one PostgreSQL server, and count the same
 	@$(bin)/python -m benchmarks.chaos_cluster $(ARGS)
 
-pictures: ready-dev  ## Take the README's picture anew, in headless Chromium
+pictures: ready-dev  ## Take the pictures of README and docs anew, in headless Chromium
 	@$(bin)/python -m tests.sandbox.page.pictures
 
 lock: ready-dev  ## Resolve requirements*.in into requirements*.txt (ARGS=--upgrade for newer versions)

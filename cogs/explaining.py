@@ -127,7 +127,7 @@ class Explaining(commands.Cog):
                 count, "{number} item of {issue}", "{number} items of {issue}", issue=story.record.issue.title
             )
         who = _who(interaction)
-        parts = [channel_story(story.accounts[0], who), issue_story(story.record, story.events, who)]
+        parts = [channel_story(story.accounts[0], who), issue_story(story.record, story.events, who, is_posted=True)]
         return why_embed(title, [_belongs(story), *parts])
 
     async def _of_text(self, interaction: Interaction, about: str) -> discord.Embed:
@@ -144,7 +144,8 @@ class Explaining(commands.Cog):
         if not told and story.record.released_at is not None:
             told = [spoken()("No channel that you can see follows this newsletter.")]
         title = story.item.item.title if story.item is not None else story.record.issue.title
-        ending = issue_story(story.record, story.events, who)
+        is_posted = any(one.deliveries for one in story.accounts)
+        ending = issue_story(story.record, story.events, who, is_posted=is_posted)
         return why_embed(title, [_belongs(story), _taken_out(story), *told, ending])
 
     async def _story(self, interaction: Interaction, scope: Scope, about: str) -> Explanation | None:

@@ -26,19 +26,25 @@ def mentioned(user_id: int | None) -> str:
     return f"<@{user_id}>" if user_id is not None else spoken()("an admin")
 
 
-def issue_story(record: IssueRecord, events: Sequence[HistoryEvent], who: Who) -> str:
-    """Return what became of an issue before any channel: seen, waiting, held, filed, released, removed."""
+def issue_story(record: IssueRecord, events: Sequence[HistoryEvent], who: Who, *, is_posted: bool = False) -> str:
+    """Return what became of an issue before any channel: seen, waiting, held, filed, released, removed.
+
+    `is_posted` says that it stands in a channel that was told of: one that was filed may have been posted all the same.
+    """
     mine = [one for one in events if one.subscription_id is None]
     seen = spoken()("Herald first saw this issue {when}.", when=when_of(record.first_seen_at))
-    return " ".join([seen, *_gate(record, mine, who), *_removal(record, mine, who)])
+    return " ".join([seen, *_gate(record, mine, who, is_posted=is_posted), *_removal(record, mine, who)])
 
 
-def _gate(record: IssueRecord, events: Sequence[HistoryEvent], who: Who) -> list[str]:
+def _gate(record: IssueRecord, events: Sequence[HistoryEvent], who: Who, *, is_posted: bool) -> list[str]:
     held = next((one for one in events if one.kind is EventKind.HELD), None)
     was_held = held is not None and record.gate is not Gate.HELD
     before: list[str] = []
     if held is not None and was_held:
         before.append(spoken()("It was held {when}: {reason}.", when=at_of(held), reason=quietly(held.detail)))
+    if is_posted and record.gate is Gate.FILED and not record.gate_reason:
+        text = N_("It was there before Herald first read **{newsletter}**.")
+        return [*before, spoken()(text, newsletter=name_of(record.newsletter))]
     now = _gate_now(record, events, who)
     return [*before, now] if now else before
 

@@ -1,6 +1,7 @@
-"""Take the README's picture anew: `python -m tests.sandbox.page.pictures`, or `make pictures`.
+"""Take the pictures of README and docs/admins.md anew: `python -m tests.sandbox.page.pictures`, or `make pictures`.
 
-It shows what its caption says: an issue's messages in a channel of the sandbox, and below them the answer to /search.
+The README's shows what its caption says: an issue's messages in a channel of the sandbox, and below them the answer to
+/search. The others show one answer each, from setting up to daily use.
 """
 
 from __future__ import annotations
@@ -9,15 +10,53 @@ import asyncio
 from pathlib import Path
 
 from PIL import Image
-from playwright.async_api import Page, async_playwright, expect
+from playwright.async_api import Locator, Page, async_playwright, expect
 
 from tests.sandbox.page.conftest import CHROMIUM
 from tests.sandbox.page.test_page_herald import open_channel, running_sandbox
 
-PICTURE = Path(__file__).parents[3] / "docs" / "images" / "sandbox.png"
+FOLDER = Path(__file__).parents[3] / "docs" / "images"
+PICTURE = FOLDER / "sandbox.png"
 SIZE = {"width": 1200, "height": 1000}
+TALL = {"width": 1200, "height": 1400}  # the longest answer is seen whole
 CHANNEL, LAST, QUESTION = "weekly-index", "UPSERT is not a race", "upsert"
 _COLOURS = 256
+# The picture's name, what an admin types, and what the answer must say.
+SCENES = (
+    ("setup", "/setup newsletter: Weekly Index", "Set up a newsletter"),
+    ("following", "/following", "follows"),
+    ("withdraw", f"/withdraw item item: {LAST}", "Withdraw"),
+    ("why", f"/why about: {LAST}", "Posted in"),
+    ("audit", "/audit", "Who did what"),
+    ("status", "/status", "Newsletters"),
+)
+
+
+async def take_scenes(page: Page) -> None:
+    """Ask one after the other, and keep each answer by itself."""
+    await page.set_viewport_size({"width": TALL["width"], "height": TALL["height"]})
+    for line in ("/pause", "/resume"):
+        await answer_to(page, line, "goes on" if line == "/resume" else "paused")
+    for name, line, said in SCENES:
+        message = await answer_to(page, line, said)
+        await page.mouse.move(0, 0)
+        await message.screenshot(path=FOLDER / f"{name}.png")
+
+
+async def answer_to(page: Page, line: str, said: str) -> Locator:
+    """Type a command and run it; returns the message that answers."""
+    before = await page.locator("[data-message-id]").count()
+    await page.get_by_test_id("message-box").fill(line)
+    await page.wait_for_timeout(600)  # suggestions come, or not
+    answer = page.locator("[data-message-id]").filter(has_text=said).last
+    for _ in range(4):
+        await page.keyboard.press("Enter")
+        await page.wait_for_timeout(700)
+        if await page.locator("[data-message-id]").count() > before:
+            break
+    await expect(answer).to_be_visible()
+    await page.wait_for_timeout(700)
+    return answer
 
 
 async def take(page: Page) -> None:
@@ -42,10 +81,13 @@ async def main() -> None:
             viewport={"width": SIZE["width"], "height": SIZE["height"]}, color_scheme="dark", locale="en-GB",
             reduced_motion="reduce",
         )  # fmt: skip
-        await take(await open_channel(context, address, CHANNEL))
+        page = await open_channel(context, address, CHANNEL)
+        await take(page)
+        await take_scenes(page)
         await browser.close()
-    with Image.open(PICTURE) as picture:  # a fourth of the size, and no difference that anybody sees
-        picture.convert("RGB").quantize(_COLOURS).save(PICTURE, optimize=True)
+    for path in (PICTURE, *(FOLDER / f"{name}.png" for name, _, _ in SCENES)):
+        with Image.open(path) as picture:  # a fourth of the size, and no difference that anybody sees
+            picture.convert("RGB").quantize(_COLOURS).save(path, optimize=True)
 
 
 if __name__ == "__main__":

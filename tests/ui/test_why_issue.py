@@ -1,0 +1,20 @@
+"""What /why says of an issue before any channel."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from making import issue
+
+from storage.records import Gate
+from ui.why_issue import issue_story, mentioned
+
+
+def test_an_issue_from_before_is_not_called_unposted_where_it_was_posted_all_the_same() -> None:
+    record = replace(issue(), gate=Gate.FILED, gate_reason="", released_at=None)
+    assert "so it was filed, not posted." in issue_story(record, [], mentioned)
+    posted = issue_story(record, [], mentioned, is_posted=True)
+    assert "It was there before Herald first read **" in posted
+    assert "not posted" not in posted
+    aged = replace(record, gate_reason="older than 30 days")
+    assert "It was filed, not posted: older than 30 days." in issue_story(aged, [], mentioned, is_posted=True)
