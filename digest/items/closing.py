@@ -68,8 +68,12 @@ def _closing_rule(root: Section, last: Section, block: Block, above: list[Block]
     if _is_navigation(root, block, is_alone=not above) or _is_own_page(block, view):
         return "navigation"
     rule = next((name for name, closes in _CLOSING_LINES if closes(block, above, view)), "")
-    if rule or view.links(block):
-        return rule
+    return rule or _rule_by_place(root, last, block, above, view)
+
+
+def _rule_by_place(root: Section, last: Section, block: Block, above: list[Block], view: View) -> str:
+    if view.links(block):
+        return ""
     closes = _is_signed(last, block, above, view) or _is_behind_lines(root, last, block)
     return "closing-words" if closes else ""
 

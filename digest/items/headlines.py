@@ -27,7 +27,6 @@ _GOES_ON = re.compile(  # a comma behind a name in a sentence: "[Ann](…), who 
 )
 _COUNT = re.compile(r"\W*[\d.,]{1,8}\s?[km]?\W*", re.IGNORECASE)  # behind a link: stars, comments
 _LABEL_BEFORE = re.compile(r"\W*(?P<name>[^\W\d_][\w.&'’/ -]{0,38}?)\s*[:：]\s*[“\"«「*_]*$")
-_OPENS = re.compile(r"(?P<before>.*\S)\s*[(（\[]", re.DOTALL)
 _SHUTS = re.compile(r"[)）\]]\s*[.。]?\s*")
 _REMARK = re.compile(r"\s*[\[(（【][^\[\]()（）【】]{1,30}[\])）】]\s*")
 _LONGEST_LABEL = 20  # characters of what stands around a link that is a label
@@ -291,12 +290,13 @@ def _before_bracket(inlines: list[Inline]) -> tuple[list[Inline], list[Inline]] 
     if len(inlines) < 3 or inlines[-1].kind != "text" or not _SHUTS.fullmatch(inlines[-1].text):
         return None
     start = len(inlines) - 2
-    while start > 0 and _is_label_link(inlines[start]):
-        opened = _OPENS.fullmatch(inlines[start - 1].text) if inlines[start - 1].kind == "text" else None
-        if opened is not None and not is_decoration(opened["before"]):
-            links = [Inline("text", inlines[start - 1].text[opened.end("before") :].lstrip()), *inlines[start:]]
-            return [*inlines[: start - 1], Inline("text", opened["before"])], links
-        if inlines[start - 1].kind != "text" or not is_decoration(inlines[start - 1].text):
+    while start > 0 and _is_label_link(inlines[start]) and inlines[start - 1].kind == "text":
+        text = inlines[start - 1].text.rstrip()
+        before = text[:-1].rstrip() if text.endswith(("(", "（", "[")) else ""
+        if not is_decoration(before):
+            links = [Inline("text", text[-1:]), *inlines[start:]]
+            return [*inlines[: start - 1], Inline("text", before)], links
+        if not is_decoration(text):
             return None
         start -= 2
     return None

@@ -110,9 +110,15 @@ def _groups(entry: Block, view: View, least: int = 2) -> list[Block] | None:
     inner = _entries(entry.children)
     if len(inner) < least or len(view.text(label)) > _LONGEST_LABEL or _IN_PARTS.search(view.text(label)):
         return None
-    if not any(map(view.leading_link, inner)) and 2 * sum(view.links(one) > 1 for one in inner) >= len(inner):
-        return None  # rows of links below a label each
+    if _are_rows(inner, view):
+        return None
     return inner if sum(view.links(one) > 0 for one in inner) >= 0.7 * len(inner) else None
+
+
+def _are_rows(entries: list[Block], view: View) -> bool:
+    """Whether entries are rows of links behind a label each ("May: [Kiel](…), [Ulm](…)")."""
+    several = sum(view.links(entry) > 1 for entry in entries)
+    return 2 * several >= len(entries) and not any(map(view.leading_link, entries))
 
 
 def unquoted(blocks: list[Block]) -> list[Block]:

@@ -130,12 +130,17 @@ def _numbered_entries(blocks: list[Block], view: View) -> list[Part] | None:
     counted = _counting_lists(blocks, view)
     parts: list[Part] = []
     for block in blocks:
-        if id(block) not in counted:
+        if id(block) in counted:
+            parts += _entries_of(block)
+        else:
             _add_between(parts, block, view)
-            continue
-        for entry in block.children:
-            parts.append(entry_item(entry, "numbered-lead"))
-            parts[-1].blocks = [block] if len(block.children) == 1 else [entry]
+    return parts
+
+
+def _entries_of(block: Block) -> list[Part]:
+    parts = [entry_item(entry, "numbered-lead") for entry in block.children]
+    if len(parts) == 1:
+        parts[0].blocks = [block]
     return parts
 
 
@@ -143,12 +148,16 @@ def _counting_lists(blocks: list[Block], view: View) -> set[int]:
     """Return the ids of the lists of one numbered entry, and of those between that count on by several links."""
     lists = [block for block in blocks if block.kind == "list" and block.ordered]
     found = {id(block) for block in lists if len(block.children) == 1}
-    for place, block in enumerate(lists):
-        before = next((one for one in reversed(lists[:place]) if id(one) in found), None)
-        after = next((one for one in lists[place + 1 :] if id(one) in found), None)
-        if id(block) not in found and all(map(view.leading_link, block.children)) and _counts(before, block, after):
-            found.add(id(block))
-    return found
+    lone = [block for block in lists if id(block) in found]
+    several = [block for block in lists if id(block) not in found and all(map(view.leading_link, block.children))]
+    return found.union(id(block) for block in several if _counts_on(block, lone))
+
+
+def _counts_on(block: Block, lone: list[Block]) -> bool:
+    """Whether a list of several entries counts on between the single ones around it."""
+    before = next((one for one in reversed(lone) if one.first < block.first), None)
+    after = next((one for one in lone if one.first > block.first), None)
+    return _counts(before, block, after)
 
 
 def _counts(before: Block | None, block: Block, after: Block | None) -> bool:

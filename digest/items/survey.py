@@ -158,7 +158,7 @@ def find_linked_stories(root: Section, view: View) -> None:
     section.
     """
     told = [one for one in _leaves(root) if _is_told(one.blocks, view)]
-    linked = [one for one in told if is_linked(one) and not _announces_list(one, view)]
+    linked = [one for one in told if _may_be_linked_story(one, view)]
     tails = {id(one): tail for one in linked if (tail := _links_below(one.blocks, view))}
     if len(linked) < max(_LINKED_STORIES, _MOST * len(told)) or 2 * len(tails) > len(linked):
         return
@@ -168,6 +168,10 @@ def find_linked_stories(root: Section, view: View) -> None:
         if goes_on and id(one) in tails:
             one.tail = tails[id(one)]
             one.blocks = one.blocks[: -len(one.tail)]
+
+
+def _may_be_linked_story(section: Section, view: View) -> bool:
+    return is_linked(section) and not _announces_list(section, view)
 
 
 def _announces_list(section: Section, view: View) -> bool:
