@@ -16,7 +16,8 @@ from digest.render.markdown import cut, plain_inline
 from storage.history import Acts, EventKind, HistoryEvent
 from ui import limits
 from ui.counts import counted_messages
-from ui.locales import N_, spoken
+from ui.locales import N_, Words, spoken
+from ui.option_text import logged
 from ui.pressing import Pressed
 
 PER_PAGE = 12
@@ -135,6 +136,11 @@ def _safe(cell: str) -> str:
     return f"'{cell}" if cell.startswith(_FORMULA) else cell
 
 
+def _detail(event: HistoryEvent, words: Words) -> str:
+    is_about_options = event.kind in {EventKind.FOLLOWED, EventKind.ADJUSTED}
+    return logged(event.detail, words) if is_about_options else words.told(event.detail)
+
+
 def _line(event: HistoryEvent, titles: Titles) -> str:
     words = spoken()
     when = discord.utils.format_dt(event.at, "f") if event.at is not None else "?"
@@ -150,7 +156,7 @@ def _line(event: HistoryEvent, titles: Titles) -> str:
         what=words.counted(count, "{number} item of {issue}", "{number} items of {issue}", issue=title)
         if count
         else title,
-        detail=plain_inline(cut(words.told(event.detail), 200)),
+        detail=plain_inline(cut(_detail(event, words), 200)),
         messages=f"{messages} ({plain_inline(cut(section, 100))})" if section else messages,
     )
     return f"{when} {text.strip()}"

@@ -6,7 +6,7 @@ from digest.render.markdown import cut, plain_inline
 from storage.filtering import By, FilterResult
 from storage.layouts import Introduction, Layout, OnRemoved
 from storage.options import DEFAULT, NAMES, Options, changes
-from ui.locales import N_, Words
+from ui.locales import ENGLISH, N_, Words
 
 LAYOUTS = {
     Layout.AUTO: (N_("Automatic"), N_("A message per item; long issues are set more tightly")),
@@ -103,6 +103,21 @@ def difference(before: Options, after: Options, words: Words) -> list[str]:
         for name in changes(before, after)
         if _is_told(name, before) or _is_told(name, after)
     ]
+
+
+def logged(detail: str, words: Words) -> str:
+    """Return what the log tells of a subscription's options, made in English, with the options' names in `words`."""
+    if words.language == ENGLISH:
+        return detail
+    parts = detail.split("; ") if " → " in detail else detail.split(", ")
+    return ", ".join(_logged(part, words) for part in parts)
+
+
+def _logged(part: str, words: Words) -> str:
+    name, colon, rest = part.partition(": ")
+    if colon and (key := name.replace(" ", "_")) in _LABELS:
+        return f"{label(key, words)}: {rest}"
+    return words(LAYOUTS[Layout(part)][0]) if part in set(Layout) else part
 
 
 def _is_told(name: str, options: Options) -> bool:

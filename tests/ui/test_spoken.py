@@ -14,6 +14,7 @@ from test_locales import EVERYWHERE, ROOT, WHOLE, names_in
 from app.client import COGS
 from errors import untold
 from ui.locales import answering, spoken, words_of
+from ui.option_text import logged
 
 # What people on Discord do not read: the command line, logs, metrics, answers to requests of the web.
 NOT_FOR_DISCORD = {
@@ -179,3 +180,17 @@ def test_what_is_said_is_said_in_the_language_of_whoever_is_answered() -> None:
             assert spoken()("Share") == "Share"
         assert spoken()("Share") == "Teilen"
     assert spoken()("Share") == "Share"
+
+
+@pytest.mark.parametrize(
+    ("detail", "told"),
+    [
+        ("layout: auto → thread; words any: none → rust or go",
+         "Aufteilung: auto → thread, Eines dieser Wörter: none → rust or go"),
+        ("auto, quiet hours: 22:00-07:00", "Automatisch, Ruhezeit: 22:00-07:00"),
+        ("", ""),
+    ],
+)  # fmt: skip
+def test_options_in_the_log_have_their_names_in_the_language_of_whoever_asks(detail: str, told: str) -> None:
+    assert logged(detail, words_of("de")) == told
+    assert logged(detail, words_of("en")) == detail
