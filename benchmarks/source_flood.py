@@ -25,7 +25,7 @@ from typing import Any
 from benchmarks.chaosbench.bots import ROOT
 from benchmarks.search_load import Crowd, bot, said
 from sandbox.page.interactions import Person
-from sandbox.server import ChannelSpec, Options, Sandbox
+from sandbox.server import ChannelSpec, Sandbox, SandboxOptions
 from tests.support.git_server import GitServer, Repository, git
 
 DELAY_MS, MEMORY_MB = 50.0, 500.0
@@ -192,7 +192,7 @@ async def _serve(root: Path) -> None:
 
 async def _beside(name: str, url: str, folder: Path, seconds: float) -> Figures:
     figures = Figures(name)
-    sandbox = await Sandbox.start(0, channels=[ChannelSpec("news")], options=Options(rate_limits=False))
+    sandbox = await Sandbox.start(0, channels=[ChannelSpec("news")], options=SandboxOptions(rate_limits=False))
     _write(folder, sandbox, url)
     crowd = Crowd(sandbox, seed=1)
     crowd.listen()

@@ -108,7 +108,7 @@ class Sandbox:
     async def start(
         cls,
         port: int = 0,
-        token: str = "sandbox",  # noqa: S107 - see Options
+        token: str = "sandbox",  # noqa: S107 - see SandboxOptions
         *,
         channels: Iterable[ChannelSpec] = DEFAULT_CHANNELS,
         options: SandboxOptions | None = None,

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Select, bindparam, case, func, select
+from sqlalchemy import BindParameter, Select, bindparam, case, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import claiming, headers, publishing
@@ -179,7 +179,7 @@ class Deliveries:
 
 # What each page of results asks is put together once: that would cost more than the asking.
 _IN_GUILD = subscriptions.c.guild_id == bindparam("guild_id")
-_ITEM_IDS = bindparam("item_ids", expanding=True)
+_ITEM_IDS: BindParameter[Any] = bindparam("item_ids", expanding=True)
 _HEADERS = (
     select(
         items.c.id,
@@ -214,7 +214,7 @@ _PLACES_IN_GUILD = _PLACES.where(_IN_GUILD)
 
 
 async def _places(
-    connection: AsyncConnection, query: Select[Any], asked: Mapping[str, Any]
+    connection: AsyncConnection, query: Select[Any, Any, Any], asked: Mapping[str, Any]
 ) -> dict[int, tuple[int, int]]:
     """For each item (channel or thread, message) of its newest message that is shown."""
     return {row.item_id: (row.place_id, row.message_id) for row in await connection.execute(query, asked)}

@@ -37,7 +37,7 @@ async def test_an_earlier_versions_database_goes_on(sandbox: Sandbox, folder: Pa
         (folder / "3.md").write_text(issue_text(3, day="2026-03-04"))
         await eventually(lambda: bench.services.archive.find_issue(ALL, "Tech", "3.md"))
         assert bench.titles() == [], "it is paused still"
-        found = await bench.slash("search", query="story")
+        found = await bench.slash("search", query="story 1.1")
         assert "Story 1.1" in str(found.embeds)
         assert "quantum" in str((await bench.slash("alert", "list")).embeds)
         await bench.slash("resume")

@@ -40,7 +40,7 @@ async def test_it_is_held_with_the_level_to_set_and_nothing_is_posted(room: Room
     assert release.messages == 0
     [held] = release.news
     text, _ = held_message(held, "0123456789abcdef")
-    assert "1 new issue, " in text
+    assert "brought 1 new issue. That would be 13 messages in 1 channel." in text
     assert "README.md: it holds 12 issues" in text.replace("\\", "")
     assert "set split.issue_level: 2 for this newsletter" in text.replace("\\", "")
     assert "split.issue_level: 2" in held_line(held).replace("\\", "")

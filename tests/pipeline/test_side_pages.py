@@ -20,6 +20,10 @@ README = """# Example Weekly
 - [Issue 2: The second one](issues/2.md)
 - [Issue 1: The first one](issues/1.md)
 
+## The week
+
+The [new engine](https://example.org/engine) starts twice as fast.
+
 ## Contributing
 
 Send a pull request to [the repository](https://github.com/example/weekly).
@@ -70,7 +74,7 @@ async def test_a_readme_in_a_folder_of_its_own_is_an_issue(followed: Room) -> No
 
 def page(room: Room, path: str) -> None:
     (room.folder / path).parent.mkdir(parents=True, exist_ok=True)
-    (room.folder / path).write_text(README.replace("Example Weekly", path))
+    (room.folder / path).write_text(f"# {path}\n\n## A story\n\nOf [{path}](https://example.org/{path}) and more.\n")
 
 
 async def test_the_other_pages_of_a_whole_repository_are_none(followed: Room) -> None:

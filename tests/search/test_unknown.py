@@ -25,6 +25,6 @@ def test_what_was_meant_and_what_there_is(typed: str, said: str) -> None:
 
 def test_a_long_list_is_counted_and_none_is_said() -> None:
     many = [f"section {number}" for number in range(40)]
-    assert unknown_name("section", "jobs", many).endswith("section 9 and 30 more.")
+    assert unknown_name("section", "jobs", many).endswith("section 9 … (+30).")
     assert unknown_name("tag", "x", ()) == 'No tag is called "x". There are no tags here yet.'
     assert len(unknown_name("tag", "y" * 5_000, ())) < 200
