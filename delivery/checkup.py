@@ -131,7 +131,11 @@ class Checkup:
         )
 
     async def _bar(self, subscription: Subscription, reason: str) -> None:
-        if await self._keep(subscription, reason):
+        is_news = await self._keep(subscription, reason)
+        if self._barred(subscription.newsletter, subscription.channel_id, subscription.guild_id) is None:
+            # the configuration was read again meanwhile, and whoever let all go on did not see that this one waits
+            await self._subscriptions.go_on(subscription.id)
+        elif is_news:
             log.warning('subscription barred channel=%d reason="%s"', subscription.channel_id, reason)
             await self.tell_admins(
                 "⚠️ " + _NOTHING_IS.format(channel=f"<#{subscription.channel_id}>", reason=reason),

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
+import pytest
 from asking import config_of, slash, text_of
 from bench import Bench, eventually, issue_text, running
 
 from app.reloading import Reloader
+from app.services import servers_by_name
 from config.settings import Config
 from sandbox.server import Sandbox
 from sandbox.world.model import Channel
@@ -75,3 +78,26 @@ async def test_servers_that_a_reload_changes_stop_and_start_posting(
         await reloader.reload()
         bench.herald.dispatch("reloaded")
         await bench.until_titles("Issue 1", "Story 1.1", "Issue 2", "Story 2.1")
+
+
+async def test_a_reload_while_a_subscription_is_barred_lets_it_go_on(
+    sandbox: Sandbox, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    admins = admins_of(sandbox)
+    config = config_of(tmp_path, folder, sandbox).model_copy(update={"admin_channel": admins.id})
+    async with running(sandbox, meant_for(config, sandbox.guild.id)) as bench:
+        (folder / "1.md").write_text(issue_text(1, items=1))
+        await bench.until_titles("Issue 1", "Story 1.1")
+        await bench.idle()
+        services = bench.services
+        meant, wait = services.door.servers, services.subscriptions.wait
+
+        async def wait_and_reload(*args: Any, **kwargs: Any) -> None:
+            await wait(*args, **kwargs)
+            services.door.servers = meant
+
+        monkeypatch.setattr(services.subscriptions, "wait", wait_and_reload)
+        services.door.servers = servers_by_name(meant_for(config, admins.guild_id or 0))
+        await bench.herald.checkup.servers_changed()
+        assert await services.subscriptions.waiting() == []
+        assert reasons(bench, admins) == []
