@@ -13,13 +13,12 @@ from typing import Any, TypeVar, cast
 
 import aiohttp
 import discord
-from discord import app_commands
 from discord.ext import commands
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
 from app.commands import definitions, keep_in_step
-from app.incidents import Interaction, answer_error
+from app.incidents import Interaction
 from app.monitoring import Monitor, Sources
 from app.notify import notify
 from app.presses import Presses
@@ -28,6 +27,7 @@ from app.reloading import Reloader
 from app.reports import Reports
 from app.services import Services
 from app.starting import explain_start, taken_over_text
+from app.tree import HeraldTree
 from app.troubles import AdminChannel, Truth
 from config.settings import Config
 from delivery.checkup import Checkup
@@ -43,7 +43,7 @@ from processes import age_s
 from storage.figures import Figures
 from storage.records import Delivery
 from storage.troubles import short_key, trouble_key
-from ui.locales import ENGLISH, Words, answer_in, answering
+from ui.locales import ENGLISH, Words, answering
 from ui.messages import tint_of
 
 log = logging.getLogger(__name__)
@@ -69,20 +69,6 @@ _WORDS = ("deliveries_due", "issues_released")  # events that concern other proc
 _COMMANDS_FIRST_S = 15.0  # how long connecting waits for them; posting does not depend on commands
 PressedItem = TypeVar("PressedItem", bound=discord.ui.DynamicItem[Any])
 _FIRST_DELAY_S, _LONGEST_DELAY_S = 1.0, 300.0
-
-
-class HeraldTree(app_commands.CommandTree["Herald"]):
-    """The command tree; a command that fails gets an answer, whatever happened."""
-
-    async def on_error(self, interaction: discord.Interaction[Herald], error: app_commands.AppCommandError, /) -> None:
-        """Answer the person who ran the command."""
-        name = interaction.command.qualified_name if interaction.command else "?"
-        await answer_error(interaction, error, place=f"command /{name}")
-
-    async def interaction_check(self, interaction: discord.Interaction[Herald], /) -> bool:
-        """Leave the command to another process where that one serves the server; else speak as whoever asks does."""
-        answer_in(str(interaction.locale))
-        return self.client.serving.serves(interaction.guild_id)
 
 
 class Herald(commands.Bot):

@@ -7,119 +7,21 @@ import json
 import math
 import secrets
 import time
-import zlib
-from collections import deque
 from collections.abc import Container
-from dataclasses import dataclass, field
 from typing import Any
 
 from aiohttp import WSMsgType, web
 
-from sandbox.faults import cut
 from sandbox.gateway import intents
+from sandbox.gateway.sessions import Close, Connection, GatewayError, Session, dump
 from sandbox.values import Json, as_id, as_list, as_object, iso
 from sandbox.world.events import Event
 from sandbox.world.model import User
 from sandbox.world.state import World
 
 HEARTBEAT_MS = 41_250
-REPLAY_EVENTS = 1000
 MAX_IDLE_SESSIONS = 8
-MAX_WAITING = 20_000
-SENDS_PER_MINUTE = 120
-DISPATCH, HEARTBEAT, IDENTIFY, PRESENCE, VOICE, _, RESUME, RECONNECT, REQUEST_MEMBERS, INVALID, HELLO, ACK = range(12)
-
-
-@dataclass(frozen=True, slots=True)
-class _Close:
-    code: int
-    reason: str = ""
-
-
-class GatewayError(Exception):
-    """The client broke the protocol: the connection closes with Discord's code for it."""
-
-    def __init__(self, code: int, reason: str) -> None:
-        super().__init__(reason)
-        self.close = _Close(code, reason)
-
-
-@dataclass(slots=True)
-class Session:
-    """What survives a lost connection: the numbered events that a client may ask for again."""
-
-    id: str
-    intents: int
-    shard: tuple[int, int]
-    sequence: int = 0
-    replay: deque[tuple[int, str]] = field(default_factory=lambda: deque[tuple[int, str]](maxlen=REPLAY_EVENTS))
-    connection: Connection | None = None
-
-    def dispatch(self, name: str, data: Json) -> None:
-        """Give an event its number, keep it for a resume, and send it if somebody is connected."""
-        self.sequence += 1
-        payload = _dump({"op": DISPATCH, "s": self.sequence, "t": name, "d": data})
-        self.replay.append((self.sequence, payload))
-        if self.connection is not None:
-            self.connection.send(payload)
-
-    def has_since(self, sequence: int) -> bool:
-        """Tell whether every event after `sequence` is still kept."""
-        if not 0 <= sequence <= self.sequence:
-            return False
-        return sequence == self.sequence or (bool(self.replay) and self.replay[0][0] <= sequence + 1)
-
-    def is_for(self, guild_id: int | None) -> bool:
-        """Tell whether this session's shard serves a guild (None: direct messages, which are shard 0's)."""
-        shard, count = self.shard
-        return shard == (0 if guild_id is None else (guild_id >> 22) % count)
-
-
-class Connection:
-    """One WebSocket; everything to send waits in a queue, which its own task works off."""
-
-    def __init__(self, socket: web.WebSocketResponse, request: web.Request, *, compress: bool) -> None:
-        self.socket = socket
-        self._request = request
-        self.session: Session | None = None
-        self._queue: asyncio.Queue[str | _Close] = asyncio.Queue(MAX_WAITING)
-        self._deflate = zlib.compressobj() if compress else None
-        self._received: deque[float] = deque()
-
-    def send(self, payload: str | _Close) -> None:
-        """Put a payload into the queue; a client that never reads loses its connection, not its session."""
-        try:
-            self._queue.put_nowait(payload)
-        except asyncio.QueueFull:
-            self.detach()
-
-    def detach(self) -> None:
-        """Part from the session, which waits to be resumed."""
-        if self.session is not None and self.session.connection is self:
-            self.session.connection = None
-
-    def cut(self) -> None:
-        """Break the connection without a word, as a lost network does."""
-        cut(self._request, reset=True)
-
-    async def pump(self) -> None:
-        """Send what comes into the queue until it says to close."""
-        while isinstance(payload := await self._queue.get(), str):
-            if self._deflate is None:
-                await self.socket.send_str(payload)
-            else:
-                data = self._deflate.compress(payload.encode("utf-8", "surrogatepass"))
-                await self.socket.send_bytes(data + self._deflate.flush(zlib.Z_SYNC_FLUSH))
-        await self.socket.close(code=payload.code, message=payload.reason.encode())
-
-    def count_received(self) -> None:
-        """Refuse a client that sends more than 120 payloads in a minute."""
-        now = time.monotonic()
-        self._received.append(now)
-        while self._received[0] < now - 60:
-            self._received.popleft()
-        if len(self._received) > SENDS_PER_MINUTE:
-            raise GatewayError(4008, "You are being rate limited.")
+_, HEARTBEAT, IDENTIFY, PRESENCE, VOICE, _, RESUME, RECONNECT, REQUEST_MEMBERS, INVALID, HELLO, ACK = range(12)
 
 
 class Gateway:
@@ -161,7 +63,7 @@ class Gateway:
         try:
             if request.query.get("v", "10") != "10" or request.query.get("encoding", "json") != "json":
                 raise GatewayError(4012, "Invalid API version or encoding.")
-            connection.send(_dump({"op": HELLO, "d": {"heartbeat_interval": self.heartbeat_ms}}))
+            connection.send(dump({"op": HELLO, "d": {"heartbeat_interval": self.heartbeat_ms}}))
             await self._receive(connection)
         except GatewayError as error:
             connection.send(error.close)
@@ -191,7 +93,7 @@ class Gateway:
 
     def _obey(self, connection: Connection, op: Any, data: Json) -> None:
         if op == HEARTBEAT:
-            connection.send(_dump({"op": ACK, "d": None}))
+            connection.send(dump({"op": ACK, "d": None}))
         elif op == IDENTIFY:
             self._identify(connection, data)
         elif op == RESUME:
@@ -222,7 +124,7 @@ class Gateway:
             raise GatewayError(4014, "Disallowed intent(s).")
         shard = _shard(data.get("shard"))
         if self._is_too_early(shard[0]):
-            connection.send(_dump({"op": INVALID, "d": False}))
+            connection.send(dump({"op": INVALID, "d": False}))
             return
         session = Session(secrets.token_hex(16), wanted, shard)
         self._sessions[session.id] = session
@@ -240,7 +142,7 @@ class Gateway:
 
     def _join(self, connection: Connection, session: Session) -> None:
         if session.connection is not None:
-            session.connection.send(_Close(4000, "Resumed elsewhere."))
+            session.connection.send(Close(4000, "Resumed elsewhere."))
             session.connection.session = None
         connection.session = session
         session.connection = connection
@@ -275,7 +177,7 @@ class Gateway:
         sequence = data.get("seq")
         if session is None or not isinstance(sequence, int) or not session.has_since(sequence):
             self._forget(session)
-            connection.send(_dump({"op": INVALID, "d": False}))
+            connection.send(dump({"op": INVALID, "d": False}))
             return
         self._join(connection, session)
         for number, payload in session.replay:
@@ -335,21 +237,21 @@ class Gateway:
             if silent:
                 connection.cut()
             else:
-                connection.send(_Close(4000, "Unknown error."))
+                connection.send(Close(4000, "Unknown error."))
             dropped += 1
         return dropped
 
     def ask_reconnect(self) -> None:
         """Ask all clients to connect anew and resume, as Discord does when it moves its servers."""
         for connection in self._connections:
-            connection.send(_dump({"op": RECONNECT, "d": None}))
+            connection.send(dump({"op": RECONNECT, "d": None}))
 
     def invalidate(self, *, resumable: bool = False) -> None:
         """Tell all clients that their sessions are invalid."""
         for connection in self._connections:
             if not resumable:
                 self._forget(connection.session)
-            connection.send(_dump({"op": INVALID, "d": resumable}))
+            connection.send(dump({"op": INVALID, "d": resumable}))
 
     async def close(self) -> None:
         """End all connections, as a server that goes away."""
@@ -376,10 +278,6 @@ class Gateway:
             {"id": one.id, "sequence": one.sequence, "connected": one.connection is not None, "at": now}
             for one in self._sessions.values()
         ]
-
-
-def _dump(payload: Json) -> str:
-    return json.dumps(payload, ensure_ascii=False, separators=(",", ":"))
 
 
 def _parse(data: str | bytes) -> Json:
