@@ -5,7 +5,8 @@ from __future__ import annotations
 import functools
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import pairwise
 from typing import Any, NamedTuple, cast
 
 from storage.tokens import TOKEN, fold
@@ -71,24 +72,32 @@ def segmented(run: str) -> list[Segment]:
     A single character says little: it is joined to the word before it, else to the one behind it, and left out where
     it stands alone.
     """
-    is_japanese = _KANA.search(run) is not None
-    spans = list(_spans(run))
-    telling = [span for span in spans if run[slice(*span)] not in STOP_WORDS] or spans
-    joined: list[tuple[int, int]] = []
-    seams: set[int] = set()
-    for start, end in telling:
-        before, till = joined[-1] if joined else (0, -1)
-        if till == start and not is_japanese:  # there a script ends, and says nothing of the words behind it
-            seams.add(start)
-        if till == start and 1 in {end - start, till - before}:
-            joined[-1] = (before, end)
-        else:
-            joined.append((start, end))
+    telling = _telling(run)
+    joined = _joined(telling)
     words = [span for span in joined if span[1] - span[0] > 1] or joined
+    # in Japanese a script ends there, and says nothing of the words behind it
+    seams = set[int]() if _KANA.search(run) else {later[0] for one, later in pairwise(telling) if one[1] == later[0]}
     return [
         Segment(run[start:end], tuple(run[at - 1 : at + 1] for at in range(start + 1, end + 1) if at in seams))
         for start, end in words
     ]
+
+
+def _telling(run: str) -> list[tuple[int, int]]:
+    spans = list(_spans(run))
+    return [span for span in spans if run[slice(*span)] not in STOP_WORDS] or spans
+
+
+def _joined(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Join each single character to the word right before it, else to the one behind it."""
+    joined: list[tuple[int, int]] = []
+    for start, end in spans:
+        before, till = joined[-1] if joined else (0, -1)
+        if till == start and 1 in {end - start, till - before}:
+            joined[-1] = (before, end)
+        else:
+            joined.append((start, end))
+    return joined
 
 
 def _spans(run: str) -> Iterator[tuple[int, int]]:

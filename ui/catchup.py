@@ -162,11 +162,15 @@ def catchup_view(page: CatchupPage, words: Words) -> discord.ui.View:
     if issues:
         view.add_item(IssueMenu(issues, words("Show an issue's contents…")))
     if page.pages > 1:
-        span = (page.since, page.until)
-        back, on = page.page - 1, page.page + 1
-        view.add_item(CatchupButton(span, max(back, 0), words("Previous"), disabled=back < 1))
-        view.add_item(CatchupButton(span, on, words("Next"), disabled=on > page.pages))
+        _add_turning(view, page, words)
     return view
+
+
+def _add_turning(view: discord.ui.View, page: CatchupPage, words: Words) -> None:
+    span = (page.since, page.until)
+    back, on = page.page - 1, page.page + 1
+    view.add_item(CatchupButton(span, max(back, 0), words("Previous"), disabled=back < 1))
+    view.add_item(CatchupButton(span, on, words("Next"), disabled=on > page.pages))
 
 
 def nothing_embed(since: dt.datetime, words: Words, note: str = "") -> discord.Embed:
