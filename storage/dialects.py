@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Table, func, select
+from sqlalchemy import Integer, Table, cast, column, func, select, table
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -23,18 +23,39 @@ def is_postgres(connection: AsyncConnection) -> bool:
     return connection.dialect.name == "postgresql"
 
 
-def insert_into(connection: AsyncConnection, table: Table) -> sqlite.Insert | postgresql.Insert:
+def insert_into(connection: AsyncConnection, into: Table) -> sqlite.Insert | postgresql.Insert:
     """Return an INSERT that knows ON CONFLICT."""
     if not is_postgres(connection):
-        return sqlite.insert(table)
+        return sqlite.insert(into)
     from sqlalchemy.dialects import postgresql
 
-    return postgresql.insert(table)
+    return postgresql.insert(into)
 
 
 def lock_number(name: str) -> int:
     """Return the number that stands for a name among PostgreSQL's advisory locks."""
     return int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), "big", signed=True)
+
+
+_ISSUES = 1  # the first of the two numbers by which issues are locked
+
+
+async def hold_issue(connection: AsyncConnection, issue_id: int) -> None:
+    """Let no other transaction change the deliveries of an issue until this one ends.
+
+    Whoever changes several of them, or one and then what follows from it, holds this before the first row: those who
+    lock the same rows in different orders would wait for each other.
+    """
+    if is_postgres(connection):
+        await connection.execute(select(func.pg_advisory_xact_lock(_ISSUES, cast(issue_id, Integer))))
+
+
+async def hold_issue_of(connection: AsyncConnection, delivery_id: int) -> None:
+    """Do so for the issue of a delivery."""
+    if is_postgres(connection):
+        locked = func.pg_advisory_xact_lock(_ISSUES, cast(column("issue_id"), Integer))
+        query = select(locked).select_from(table("deliveries")).where(column("id") == delivery_id)
+        await connection.execute(query)
 
 
 async def hold(connection: AsyncConnection, name: str) -> None:

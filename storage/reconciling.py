@@ -11,6 +11,7 @@ from sqlalchemy import bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import history, lifecycle
+from storage.dialects import hold_issue
 from storage.grouping import Batch, PlannedItem, batches
 from storage.history import HistoryEvent
 from storage.layouts import OnRemoved
@@ -54,6 +55,7 @@ class IssueChange:
 
 async def reconcile(connection: AsyncConnection, issue_id: int, difference: IssueChange) -> int:
     """Make an issue's deliveries true to its present version; returns how many have something to do because of it."""
+    await hold_issue(connection, issue_id)
     query = (
         select(deliveries)
         .join(subscriptions, subscriptions.c.id == deliveries.c.subscription_id)

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, RowMapping, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import headers, history, lifecycle, publishing
+from storage.dialects import hold_issue_of
 from storage.lifecycle import Life
 from storage.planning import life_of, life_values
 from storage.reconciling import ANEW, needs_new_generation
@@ -76,12 +77,14 @@ async def next_step(connection: AsyncConnection, row: RowMapping, life: Life) ->
 
 async def find_row(connection: AsyncConnection, delivery_id: int) -> RowMapping | None:
     """Return a delivery that nobody else changes until the transaction ends."""
+    await hold_issue_of(connection, delivery_id)
     query = select(deliveries).where(deliveries.c.id == delivery_id)
     return (await connection.execute(query.with_for_update())).mappings().first()
 
 
 async def row_of(connection: AsyncConnection, delivery_id: int) -> RowMapping:
     """Return a delivery's row, locked until the transaction ends."""
+    await hold_issue_of(connection, delivery_id)
     query = select(deliveries).where(deliveries.c.id == delivery_id)
     return (await connection.execute(query.with_for_update())).mappings().one()
 

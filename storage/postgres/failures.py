@@ -16,6 +16,7 @@ _SENTENCES = {
     "53100": "{name} cannot grow: the server's disk is full. Make room; nothing was stored half.",
     "53": "{name} has no room for another connection: Herald needs ten. Raise max_connections, or end other programs.",
     "57P": "{name} cannot be reached: the server is starting or stopping. Herald goes on when it is back.",
+    "40": "{name} was busy with the same rows for somebody else: it is tried again ({cause}).",
     "57014": "{name} took too long to answer: look at the server's load.",
     "26000": "{pgbouncer}",
     "42P05": "{pgbouncer}",

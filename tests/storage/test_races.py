@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage import schema
+from storage import schema, steps
 from storage.alert_outbox import AlertOutbox
 from storage.alerts import PER_MEMBER, Alerts
 from storage.archive import Archive
@@ -159,6 +159,32 @@ async def test_a_change_is_not_lost_when_the_post_is_recorded_meanwhile(db, othe
     found = await Outbox(db).delivery(header.id)
     assert found is not None
     assert (found.state, found.action, found.message_id) == (State.PENDING, Action.EDIT, 1)
+
+
+@pytest.mark.usefixtures("followed")
+async def test_a_record_and_a_change_of_its_issue_do_not_wait_for_each_other(db, other, make, now, monkeypatch) -> None:
+    """One has the story's row and wants the header's, the other has the header's and wants the story's."""
+    await Outbox(db).plan(await stored(db, make, now, "otter"), now=now)
+    header = await claimed(db, now)
+    await Outbox(db).sent(header.id, 1, now=now)
+    story = await claimed(db, now)
+    changed = replace(make.issue("otter", path="one.md"), title="Another title")
+    changing: list[asyncio.Future[Any]] = []
+
+    async def slow(*args: Any) -> None:
+        changing.append(asyncio.ensure_future(Archive(other).store("Tech", [(changed, None)], now=now)))
+        while not (changing[0].done() or await someone_waits(db)):  # noqa: ASYNC110 -- as in `interleaved`
+            await asyncio.sleep(0.01)
+        await steps.record(*args)
+
+    monkeypatch.setattr("storage.outbox.record", slow)
+    assert await Outbox(db).sent(story.id, 2, now=now)
+    await changing[0]
+    states = [
+        found and (found.state, found.message_id)
+        for found in [await Outbox(db).delivery(one.id) for one in (header, story)]
+    ]
+    assert states == [(State.PENDING, 1), (State.SENT, 2)]
 
 
 @pytest.mark.usefixtures("followed")
