@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import os
 import sqlite3
-from collections.abc import AsyncGenerator, Coroutine, Generator
+from collections.abc import AsyncGenerator, Callable, Coroutine, Generator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Self
@@ -59,11 +59,12 @@ class SqliteDatabase(Database):
         self._is_closed = False
 
     @classmethod
-    async def open(cls, path: Path, *, exclusive: bool = True) -> Self:
+    async def open(cls, path: Path, *, exclusive: bool = True, prepare: Callable[[Path], None] | None = None) -> Self:
         """Open a database file, creating it and bringing its tables up to date first.
 
-        With `exclusive=False` it is opened to read only, beside a running bot: no lock is taken, and
-        nothing is created or migrated. Raises StorageError with one sentence where it cannot be used.
+        `prepare` is done in a thread before, once nobody else works on the file. With `exclusive=False` it is opened
+        to read only, beside a running bot: no lock is taken, and nothing is created or migrated. Raises StorageError
+        with one sentence where it cannot be used.
         """
         if not exclusive:
             await asyncio.to_thread(_check_readable, path)
@@ -71,6 +72,8 @@ class SqliteDatabase(Database):
         else:
             lock = take_lock(path)
             try:
+                if prepare is not None:
+                    await _finish(asyncio.to_thread(prepare, path))
                 await _finish(asyncio.to_thread(migrate.migrate, path))
             except BaseException:
                 lock.release()

@@ -73,12 +73,13 @@ class SearchCopy:
 
     async def open(self, instance: str) -> None:
         """Open the copy of the database with the id `instance`, building it where it is absent or too old."""
-        was_there = await asyncio.to_thread(_has_current, self._path)
-        self._file = await SqliteDatabase.open(self._path)
+        found: list[bool] = []
+        # another process that starts at the same moment may be making this very file
+        self._file = await SqliteDatabase.open(self._path, prepare=lambda path: found.append(_has_current(path)))
+        was_there = found == [True]
         if was_there and not await self._is_usable(instance):
             await self._file.close()
-            await asyncio.to_thread(_delete, self._path)
-            self._file, was_there = await SqliteDatabase.open(self._path), False
+            self._file, was_there = await SqliteDatabase.open(self._path, prepare=_delete), False
         if not was_there:
             await self._build(instance)
         await self.catch_up()
@@ -215,7 +216,6 @@ def _key(table: Table) -> Any:
 
 def _has_current(path: Path) -> bool:
     """Whether there is a copy of this version; one of another version, or that is damaged, is deleted."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     try:
         if migrate.stored_revision(path) == migrate.newest():
             return True

@@ -18,9 +18,11 @@ from storage.postgres import database as opened_module
 from storage.postgres import membership, tables
 from storage.postgres.address import read_address
 from storage.postgres.database import PostgresDatabase
+from storage.postgres.search_copy import SearchCopy
 from storage.records import Gate
 from storage.scope import Scope
 from storage.search_feed import HELD, KEPT, search_feed, trim
+from storage.sqlite import InUseError, take_lock
 from tests.support.postgres_server import Server, address, execute
 
 ALL = Scope.everything()
@@ -210,6 +212,16 @@ async def test_a_lost_copy_is_built_anew(shelf: PostgresDatabase, postgres_addre
     again = await open_at(postgres_address, tmp_path)
     assert await found(again, "happened") == ["heron", "otter"]
     await again.close()
+
+
+async def test_a_copy_that_another_process_is_making_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "search.db"
+    lock = take_lock(path)
+    path.write_bytes(b"half of it")
+    with pytest.raises(InUseError):
+        await SearchCopy(path, lambda: pytest.fail("nothing is read")).open("instance")
+    assert path.read_bytes() == b"half of it"
+    lock.release()
 
 
 async def test_what_happened_while_the_copy_was_away_is_applied(
