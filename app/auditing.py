@@ -184,13 +184,17 @@ class Auditor:
         found = await self._strangers(subscription, entries, seen)
         # What the ledger forgot may stand in the channel all the same, as after a restore: it is not posted again.
         hint = "unknown messages stand in the channel; the next start adopts those that are Herald's" if found else ""
-        for one in await self.ledger.unplanned(subscription, since):
+        unplanned = await self.ledger.unplanned(subscription, since)
+        for one in unplanned:
             found.append(_of_unplanned(name, place, one, hint, self._planning(subscription, one)))
+        incomplete = {one.issue_id for one in unplanned if not one.explanation}
         for entry in entries:
             found += self._doubles(entry, seen.get(entry.mark, []))
         for entry in entries:
             if entry.message_id is not None and discord.utils.snowflake_time(entry.message_id) < since:
                 continue  # its message is older than what was read
+            if entry.item_id is None and entry.issue_id in incomplete:
+                continue  # a header names what is planned below it, and follows when the rest is
             found += await self._entry(entry, seen.get(entry.mark, []), place)
         return found
 

@@ -148,8 +148,8 @@ class Composer:
             return withdrawn_message(
                 title, issue.newsletter, delivery.mark, language=language, kind="header", reason=reason
             )
-        shown = _filtered(await self._without_retracted(issue, delivery), delivery.options).issue
         look = delivery.options
+        shown = (await self._posted(await self._without_retracted(issue, delivery), delivery)).issue
         tint = self._tint(issue.newsletter, look)
         if look.layout.is_one_message:
             return digest_message(shown, issue.newsletter, delivery.mark, tint=tint, look=look)
@@ -168,6 +168,17 @@ class Composer:
         ids = {record.id: record.item.id for record in await self._archive.items(_ALL, delivery.issue_id)}
         places = await self._outbox.messages_beside(delivery, list(ids))
         return {ids[one]: message_url(delivery.guild_id, *place) for one, place in places.items() if one in ids}
+
+    async def _posted(self, issue: IssueRecord, header: Delivery) -> IssueRecord:
+        """Return the issue with the items that the header stands above: a filter that changed later decides about what
+        comes later.
+        """
+        below = set[int]() if header.options.layout.is_one_message else await self._outbox.items_below(header)
+        if not below:  # nothing is planned yet, or all of it is the header's own
+            return _filtered(issue, header.options)
+        ids = {record.item.id for record in await self._archive.items(_ALL, header.issue_id) if record.id in below}
+        items = tuple(item for item in issue.issue.items if item.id in ids)
+        return replace(issue, issue=replace(issue.issue, items=items))
 
     async def _without_retracted(self, issue: IssueRecord, delivery: Delivery) -> IssueRecord:
         """Return the issue without the items that an admin took back in the delivery's posting."""

@@ -97,6 +97,20 @@ class Deliveries:
         async with self._db.reading() as connection:
             return list(await connection.scalars(query))
 
+    async def items_below(self, header: Delivery) -> set[int]:
+        """Return the items that have, had or get a message below a header and are to be shown there."""
+        query = (
+            select(func.coalesce(delivery_items.c.item_id, deliveries.c.item_id))
+            .outerjoin_from(deliveries, delivery_items, delivery_items.c.delivery_id == deliveries.c.id)
+            .where(
+                deliveries.c.subscription_id == header.subscription_id,
+                deliveries.c.issue_id == header.issue_id,
+                deliveries.c.wanted == Wanted.SHOWN.value,
+            )
+        )
+        async with self._db.reading() as connection:
+            return {int(item_id) for item_id in await connection.scalars(query) if item_id is not None}
+
     async def held_entries(self, delivery_id: int) -> frozenset[int]:
         """Return the items that left the issue and still stand in a list, undecided or kept."""
         mine = (delivery_items.c.delivery_id == delivery_id) & delivery_items.c.held.is_not(None)

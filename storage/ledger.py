@@ -17,11 +17,12 @@ from storage import planning
 from storage.database import Database
 from storage.departures import is_present
 from storage.gating import index_issue
+from storage.history import EventKind
 from storage.layouts import Origin
 from storage.lists import read_lists
 from storage.records import Action, Delivery, Gate, State, Subscription, Wanted
 from storage.rows import delivery_of, joined, subscription_of
-from storage.schema import deliveries, issues, items, subscriptions
+from storage.schema import deliveries, events, issues, items, subscriptions
 
 _SEARCHABLE = (Gate.RELEASED.value, Gate.HELD.value, Gate.FILED.value)
 
@@ -194,9 +195,21 @@ async def _unplanned(connection: AsyncConnection, issue_id: int, subscription: S
     # Where an introduction is a message only since the issue was posted, its header has it.
     missing = {story.id for story in wanted if not story.is_introduction} - known
     late = missing & await _seen_after(connection, sorted(missing), _planned_at(rows))
-    forgotten = unplanned(sorted(missing - late))
+    filtered = (missing - late) & await _filtered(connection, issue_id, subscription)
+    forgotten = unplanned(sorted(missing - late - filtered))
     added = unplanned(sorted(late), "was added after the issue was posted")
-    return [one for one in (forgotten, added) if one.items]
+    left_out = unplanned(sorted(filtered), "the filter that was set then left it out")
+    return [one for one in (forgotten, added, left_out) if one.items]
+
+
+async def _filtered(connection: AsyncConnection, issue_id: int, subscription: Subscription) -> set[int]:
+    """Return the items that a filter of the subscription left out, as far as the log of decisions goes back."""
+    query = select(events.c["items"]).where(
+        events.c.kind == EventKind.FILTERED.value,
+        events.c.issue_id == issue_id,
+        events.c.subscription_id == subscription.id,
+    )
+    return {number for found in await connection.scalars(query) for number in found}
 
 
 def _has_header(rows: Sequence[RowMapping]) -> bool:

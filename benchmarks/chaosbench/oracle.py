@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any
@@ -37,9 +37,14 @@ class Admins:
         words = self.without if issue.number <= self.old_issues else self.without[-1:]
         return {story.about != word for word in words} or {True}
 
-    def shown(self, issue: Issue) -> list[list[Story]]:
-        """Return which stories a header may name: those that no admin took back, by each filter that may count."""
+    def shown(self, issue: Issue, posted: Collection[int] | None) -> list[list[Story]]:
+        """Return which stories a header may name: those that no admin took back, by each filter that may count; above
+        messages of their own (`posted`) those that have one, where either may have decided.
+        """
         there = [story for story in issue.stories if (issue.number, story.number) not in self.retracted]
+        if posted is not None:
+            verdicts = [(story, self.verdicts(issue, story)) for story in there]
+            return [[one for one, passes in verdicts if passes == {True} or (True in passes and one.number in posted)]]
         words = self.without if issue.number <= self.old_issues else self.without[-1:]
         return [[story for story in there if story.about != word] for word in words] or [there]
 
@@ -142,12 +147,18 @@ def judge(follower: Follower, messages: Sequence[Seen]) -> Verdict:
     """Compare everything that one follower's channel and its threads show with its newsletter, oldest first."""
     verdict = Verdict()
     found: dict[tuple[int, int | None], list[Seen]] = defaultdict(list)
+    posted: dict[int, set[int]] = defaultdict(set)
     for message in messages:
         found[message.issue, message.story].append(message)
+        if message.story is not None:
+            posted[message.issue].add(message.story)
     known: set[tuple[int, int | None]] = set()
     for issue in follower.newsletter.issues:
         known.add((issue.number, None))
-        _judge_header(follower, issue, found[issue.number, None], verdict)
+        there = {
+            story for (number, story), seen in found.items() if number == issue.number and story is not None and seen
+        }
+        _judge_header(follower, issue, found[issue.number, None], there, verdict)
         for story in (*issue.stories, *issue.removed):
             known.add((issue.number, story.number))
             if follower.is_one_message:
@@ -165,11 +176,14 @@ def _name(follower: Follower, issue: int, story: int | None) -> str:
     return f"#{follower.channel} " + (f"issue {issue}" if story is None else f"story {issue}.{story}")
 
 
-def _judge_header(follower: Follower, issue: Issue, found: Sequence[Seen], verdict: Verdict) -> None:
+def _judge_header(
+    follower: Follower, issue: Issue, found: Sequence[Seen], there: Collection[int], verdict: Verdict
+) -> None:
+    """Judge the message of an issue; `there` are the stories that have a message."""
     is_shown = issue.is_live and not issue.is_backlog and not issue.is_draft
     name = _name(follower, issue.number, None)
     without = _without_entries if follower.is_one_message else _without_contents
-    choices = follower.admins.shown(issue)
+    choices = follower.admins.shown(issue, None if follower.is_one_message else there)
     if not all(choices):
         return  # nothing is left below it there: whether it stands is not promised
     counted = [f"**{len(one)} item{'' if len(one) == 1 else 's'}**" for one in choices]

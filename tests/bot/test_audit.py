@@ -173,6 +173,22 @@ async def test_ten_differences_made_by_hand_are_found_and_nine_mended(
     assert (status, summary) == (0, "1 differences: 1 explained, 0 repaired, 0 open"), table
 
 
+async def test_what_an_earlier_filter_left_out_is_explained(
+    sandbox: Sandbox, config: Config, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    [subscription] = config.subscriptions
+    filtered = subscription.model_copy(update={"words_none": ("granite",)})
+    (folder / "1.md").write_text(issue_text(1, items=ITEMS).replace("Text of story 1.2.", "About granite."))
+    async with running(sandbox, config.model_copy(update={"subscriptions": (filtered,)})) as bench:
+        await settled(bench, ITEMS)
+    async with running(sandbox, config) as bench:
+        await bench.idle()
+    status, table, _ = await audited(sandbox, config, capsys, repair=True)
+    assert status == 0, table
+    assert "Story 1.2" in table
+    assert "explained: the filter that was set then left it out" in table
+
+
 async def test_messages_of_unknown_origin_keep_a_repair_from_posting_again(
     sandbox: Sandbox, config: Config, folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

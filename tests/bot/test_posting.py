@@ -91,3 +91,25 @@ async def test_a_forum_gets_a_post_for_each_issue(sandbox: Sandbox, folder: Path
         (folder / "1.md").write_text(issue_text(1, items=2))
         [post] = await bench.until(lambda: list(sandbox.guild.threads.values()))
         await bench.until_titles("Issue 1", "Story 1.1", "Story 1.2", channel=post)
+
+
+async def test_a_header_names_what_stands_below_it_after_the_filter_has_changed(
+    sandbox: Sandbox, folder: Path, tmp_path: Path
+) -> None:
+    news = sandbox.channel("news")
+    config = configured(tmp_path, newsletter(folder), channel=news, layout="items")
+    async with running(sandbox, config) as bench:
+        await bench.watcher.look_now()
+        (folder / "1.md").write_text(issue_text(1, items=2).replace("Text of story 1.1", "About granite"))
+        await bench.until_titles("Issue 1", "Story 1.1", "Story 1.2")
+        await bench.idle()
+    config = configured(tmp_path, newsletter(folder), channel=news, layout="items", words_none=("granite",))
+    async with running(sandbox, config) as bench:
+        changed = issue_text(1, items=4).replace("Text of story 1.1", "About granite")
+        (folder / "1.md").write_text(changed.replace("Text of story 1.3", "More granite"))
+        await bench.watcher.look_now()
+        await bench.until_titles("Issue 1", "Story 1.1", "Story 1.2", "Story 1.4")
+        await bench.idle()
+        header = bench.shown()[0]["description"]
+        assert "**3 items**" in header
+        assert [number for number in (1, 2, 3, 4) if f"Story 1.{number}" in header] == [1, 2, 4]
