@@ -33,8 +33,8 @@ class Corrections(Reposts):
                     row = await row_of(connection, delivery_id)
                     changed = lifecycle.want(life_of(row), Wanted(row["wanted"]), is_changed=True)
                     await write(connection, delivery_id, life_values(changed))
-                if is_late:
-                    await write(connection, delivery_id, {"is_late": True})
+                # what was adopted behind it before does not make it late
+                await write(connection, delivery_id, {"is_late": is_late})
             adopted = found_messages.c.message_id == found.message_id
             await connection.execute(delete(found_messages).where(adopted))
 

@@ -422,6 +422,44 @@ async def test_a_story_that_goes_before_it_could_be_adopted_is_taken_back(
         await bench.until(lambda: titles(sandbox)[1:3] == ["Story 1.1", "Story 1.2"])
 
 
+async def test_a_story_that_an_admin_takes_back_before_it_could_be_adopted_is_taken_back(
+    sandbox: Sandbox, folder: Path, config: Config
+) -> None:
+    async with first_run(sandbox, config) as bench:
+        copy = back_up(config)
+        await publish(bench, folder / "1.md", issue_text(1, items=2), "Issue 1", "Story 1.1", "Story 1.2")
+    put_back(config, copy, sandbox)
+    async with running(sandbox, config) as bench, comparing(bench):
+        await bench.slash("pause")
+        await bench.watcher.look_now()
+        asked = await bench.slash("withdraw", "item", item="Story 1.2")
+        await bench.press(asked, next(one["label"] for one in asked.components[0]["components"]))
+        await bench.slash("resume")
+        await bench.until(lambda: titles(sandbox) == ["Issue 1", "Story 1.1", "~~Story 1.2~~"])
+
+
+@pytest.mark.usefixtures("is_not_compared")
+async def test_a_story_that_is_adopted_after_the_next_one_does_not_come_late(
+    sandbox: Sandbox, folder: Path, config: Config
+) -> None:
+    async with first_run(sandbox, config) as bench:
+        copy = back_up(config)
+        await publish(bench, folder / "1.md", issue_text(1, items=2), "Issue 1", "Story 1.1", "Story 1.2")
+        before = [one["description"] for one in bench.shown()]
+    put_back(config, copy, sandbox)
+    async with running(sandbox, config) as bench:
+        await bench.slash("pause")
+        await bench.watcher.look_now()
+        await bench.press(await bench.slash("withdraw", "item", item="Story 1.1"), "Withdraw 1 message")
+        await bench.slash("resume")
+        await bench.idle()
+        asked = await bench.slash("repost", "item", item="Story 1.1", how="in place")
+        await bench.press(asked, "Update 2 messages")
+        await bench.until(lambda: "Story 1.1" in bench.shown()[0]["description"])
+        await bench.idle()
+        assert [one["description"] for one in bench.shown()] == before
+
+
 NEW_STORY = "### [New story](https://example.com/new)\n\nText of the new story."
 
 
