@@ -157,7 +157,7 @@ _NO_COLOUR = S_('"{text}" is not a colour: write it as #5865F2')
 _NO_SITE = S_('"{text}" is not a site: write it as example.org')
 _LONG_HEADER = S_("The text above an issue is too long: keep it below {limit} characters")
 _OPEN_BRACE = S_("A brace in it does not close: write placeholders as {known}, a brace itself twice")
-_NO_PLACEHOLDER = S_("{name} is not a placeholder: these are {known}")
+_NO_PLACEHOLDER = S_("{name} is not a placeholder: use one of {known}")
 _TOO_MANY = S_("{number} entries are too many: write at most {limit}")
 _LONG_WORD = S_('"{text}…" is too long: keep each entry below {limit} characters')
 
