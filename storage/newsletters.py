@@ -196,6 +196,8 @@ def _same_source(gone: Sequence[RowMapping], came: Sequence[Named]) -> list[tupl
 
 async def _note(connection: AsyncConnection, configured: Sequence[Named], now: dt.datetime) -> None:
     """Keep each newsletter's id and source, and since when one is in the configuration no longer."""
+    for name in sorted(one.name for one in configured):  # several processes may start at once
+        await hold(connection, f"newsletter:{name}")
     rows = {str(row["name"]): row for row in (await connection.execute(select(newsletters))).mappings()}
     taken = {str(row["key"]) for row in rows.values() if row["key"]} | {one.key for one in configured if one.key}
     for one in configured:

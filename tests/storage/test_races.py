@@ -20,6 +20,7 @@ from storage.alerts import PER_MEMBER, Alerts
 from storage.archive import Archive
 from storage.database import Database
 from storage.layouts import Layout
+from storage.newsletters import Named, Newsletters
 from storage.outbox import Outbox
 from storage.postgres import membership
 from storage.postgres.address import read_address
@@ -185,6 +186,14 @@ async def test_a_record_and_a_change_of_its_issue_do_not_wait_for_each_other(db,
         for found in [await Outbox(db).delivery(one.id) for one in (header, story)]
     ]
     assert states == [(State.PENDING, 1), (State.SENT, 2)]
+
+
+async def test_two_processes_that_start_at_once_note_the_same_newsletters(db, other, now) -> None:
+    named = [Named(name="Tech", key="", source="https://example.org/tech.git")]
+    await interleaved(
+        db, lambda one: Newsletters(one).settle(named, now=now), Newsletters(other).settle(named, now=now)
+    )
+    assert await count(db, schema.newsletters) == 1
 
 
 @pytest.mark.usefixtures("followed")
