@@ -33,6 +33,7 @@ async def take_back_and_bring_back(run: Run) -> None:
             again = Seen(issue, number, _title(follower, issue, number), "", True, False, "", "")
             if await _act(run, follower, "repost", again, "queued for", how="in place"):
                 follower.admins.retracted.discard((issue, number))
+                follower.admins.brought_back.add((issue, number))
     await asyncio.sleep(run.chance.uniform(0.0, 0.4))
     await run.kill(bot, "after an admin's command")
 

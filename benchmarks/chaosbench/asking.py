@@ -150,10 +150,13 @@ def _of_message(follower: Follower, issue: Issue, seen: Seen) -> Question:
     """Return what is known of a message: where it stands, that it is withdrawn, and by whom."""
     name = follower.newsletter.name
     said = ("Posted in <#", f"because the channel follows **{name}**")
-    unsaid = ("Not posted", "Discord refused", "is to be posted", "reposted it.")
+    unsaid: tuple[str, ...] = ("Not posted", "Discord refused", "is to be posted")
     stories = (*issue.stories, *issue.removed)
     story = next((one for one in stories if one.number == seen.story), None)
     is_list = follower.layout == "auto"  # its message shows several stories: only where it stands is known of each
+    brought_back = {number for at, number in follower.admins.brought_back if at == issue.number}
+    if not (brought_back if is_list else seen.story in brought_back):
+        unsaid += ("reposted it.",)
     if seen.is_withdrawn and story is not None and not is_list:
         by_admin = (issue.number, story.number) in follower.admins.retracted
         is_taken_out = story in issue.removed

@@ -28,6 +28,7 @@ class Admins:
     """What a channel's admins chose and did, which changes in the middle of a run."""
 
     retracted: set[tuple[int, int]] = field(default_factory=set[tuple[int, int]])  # issue and story, by /withdraw
+    brought_back: set[tuple[int, int]] = field(default_factory=set[tuple[int, int]])  # the same, by /repost in place
     without: list[str] = field(default_factory=list[str])  # words that the filter forbade, one at a time, the last now
     old_issues: int = 0  # the last issue that was there when the filter changed: older ones may stand by the old one
     quiet_hours: str = ""
