@@ -9,6 +9,8 @@ from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from sources.pages import page_fault
+
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _SCP = re.compile(r"(?P<user>[\w.-]+)@(?P<host>[\w.-]+|\[[\da-fA-F:]+\]):(?P<path>[^\s]+)\Z")
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z\d+.-]*):(?://|:)")
@@ -108,6 +110,8 @@ def _parse_url(text: str, scheme: str) -> GitAddress:
             raise ValueError("is no file address: write file:///absolute/path, or just the path")
         return GitAddress(text, scheme)
     _check_authority(scheme, host, parts.username, parts.password, parts.path)
+    if scheme in {"https", "http"} and (fault := page_fault(parts, host)):
+        raise ValueError(fault)
     return GitAddress(text, scheme, host)
 
 

@@ -36,6 +36,56 @@ def test_git_address(text: str, scheme: str, host: str) -> None:
     assert parse_address(text, Path("/")) == GitAddress(text, scheme, host)
 
 
+@pytest.mark.parametrize(
+    ("page", "sentence"),
+    [
+        (
+            "https://github.com/o/r/tree/main/content/posts",
+            'source: https://github.com/o/r, branch: main, include: ["content/posts/*.md"]',
+        ),
+        ("https://github.com/o/r/tree/HEAD", "is a page of a repository: write source: https://github.com/o/r"),
+        (
+            "https://github.com/o/r/blob/main/letters/a%20b.md",
+            'source: https://github.com/o/r, branch: main, include: ["letters/a b.md"]',
+        ),
+        ("https://github.com/o/r?tab=readme-ov-file#readme", "write source: https://github.com/o/r"),
+        (
+            "https://gitlab.example.org/a/b/r/-/tree/next/x",
+            'https://gitlab.example.org/a/b/r, branch: next, include: ["x/*.md"]',
+        ),
+        ("https://codeberg.org/o/r/src/branch/main/x.md", 'https://codeberg.org/o/r, branch: main, include: ["x.md"]'),
+        ("https://bitbucket.org/o/r/src/main/", "write source: https://bitbucket.org/o/r, branch: main"),
+        (
+            "https://raw.githubusercontent.com/o/r/refs/heads/main/README.md",
+            'source: https://github.com/o/r, branch: main, include: ["README.md"]',
+        ),
+        ("https://github.com/o", "names an owner and no repository"),
+        ("https://example.org/feed", "is a feed's address"),
+        ("https://example.org/blog/index.xml", "is a feed's address"),
+    ],
+)
+def test_page_in_a_browser_is_refused_with_what_to_write(page: str, sentence: str) -> None:
+    with pytest.raises(ValueError, match="write") as caught:
+        parse_address(page, Path("/"))
+    assert str(caught.value).endswith(sentence) or str(caught.value).startswith(sentence)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://github.com/o/feed",
+        "https://github.com/tree/blob",
+        "https://gitlab.com/group/sub/tree/main",
+        "https://gist.github.com/o/0123456789abcdef",
+        "https://git.example.org/src/branch.git",
+        "https://example.org/o/r?x=1",
+        "https://dev.azure.com/o/p/_git/r",
+    ],
+)
+def test_repository_that_looks_like_a_page(address: str) -> None:
+    assert parse_address(address, Path("/")) == GitAddress(address, "https", address.split("/")[2])
+
+
 def test_folder_address_is_made_absolute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
     assert parse_address("a/../b", tmp_path) == FolderAddress(tmp_path.resolve() / "b")
