@@ -17,10 +17,14 @@ _EXAMPLE = "postgresql://herald:password@db.example/herald"
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """A database's address; `name` has no secrets in it."""
+    """A database's address; `name` has no secrets in it.
+
+    Behind a pooler no notifications arrive: `direct` is the way past it, where the setting names one.
+    """
 
     url: URL
     name: str
+    direct: URL
 
     def copy_in(self, cache: Path) -> Path:
         """Return where this machine keeps the search copy of the database."""
@@ -41,5 +45,18 @@ def read_address(setting: str) -> Address:
     query = cast("dict[str, Any]", dict(url.query))
     if "sslmode" in query:  # libpq's word; asyncpg's own takes the same values
         query["ssl"] = query.pop("sslmode")
+    listen = query.pop("listen", "")
     url = url.set(drivername="postgresql+asyncpg", query=query)
-    return Address(url, f"the database {url.database} on {host}")
+    return Address(url, f"the database {url.database} on {host}", _direct(url, str(listen)) if listen else url)
+
+
+def _direct(url: URL, listen: str) -> URL:
+    """Return the address of the same database at `listen`: host, host:port, or a socket's folder."""
+    query = {name: value for name, value in url.query.items() if name not in {"host", "port"}}
+    if listen.startswith("/"):
+        return url._replace(host=None, port=None).set(query={**query, "host": listen})
+    try:
+        there = make_url(f"postgresql://{listen}")
+    except (ArgumentError, ValueError) as error:
+        raise StorageError(f"storage has listen={listen}: write it like listen=db.example:5432") from error
+    return url._replace(host=there.host, port=there.port).set(query=query)

@@ -6,14 +6,13 @@ import asyncio
 import contextlib
 import logging
 import time
-import uuid
 from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any, Self
 
 from sqlalchemy import select, text
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlalchemy.pool import NullPool
 
 from errors import StorageError
@@ -21,6 +20,7 @@ from storage.database import MOVED, Database, instance_of
 from storage.duties import current_duty
 from storage.postgres import tables
 from storage.postgres.address import Address
+from storage.postgres.engines import POOL, is_pooled, made, wants_statements_kept
 from storage.postgres.failures import explained
 from storage.postgres.membership import REQUEST_S, Membership, owned
 from storage.postgres.news import News
@@ -30,10 +30,7 @@ from storage.search_feed import FED, trim
 from storage.sqlite import InUseError, is_free
 
 COPIES = 32  # of the index in one folder, one for each process
-POOL = 4  # connections for writing, and as many for reading
 CLOSE_LIMIT_S = 1.0  # how long close() lets running queries finish before it ends their connections
-_CONNECT_S = 10.0
-_ANSWER_S = 60.0  # a statement that takes longer is given up
 _POLL_S = 5.0
 _FED = "search feed"  # what is announced when it has new entries
 _TRIM_EVERY_S = 3_600.0
@@ -69,8 +66,9 @@ class PostgresDatabase(Database):
         self._role, self._shards = role, shards
         self._address, self._cache = address, cache
         self.path = address.copy_in(cache)
-        self._writer = _engine(address)
-        self._readers = _engine(address).execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        # what no pooler can spoil, until it is known whether there is one
+        self._keeps_statements = wants_statements_kept(address.url) or False
+        self._make_pools()
         self._write_lock = asyncio.Lock()
         self._reader_slots = asyncio.Semaphore(POOL)
         self._running: set[AsyncConnection] = set()
@@ -107,7 +105,25 @@ class PostgresDatabase(Database):
         finally:
             await database.close()
 
+    def _make_pools(self) -> None:
+        self._writer = made(self._address.url, keeps_statements=self._keeps_statements)
+        readers = made(self._address.url, keeps_statements=self._keeps_statements)
+        self._readers = readers.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+
+    async def _choose_statements(self) -> None:
+        """Keep prepared statements, unless a pooler stands between or `storage` says something."""
+        if wants_statements_kept(self._address.url) is not None:
+            return
+        async with self._begun(self._writer) as connection:
+            if await is_pooled(connection):
+                log.info('pooler found database="%s", statements are not kept prepared', self.name)
+                return
+        await self._writer.dispose()
+        self._keeps_statements = True
+        self._make_pools()
+
     async def _open(self, *, exclusive: bool) -> None:
+        await self._choose_statements()
         async with self._begun(self._writer) as connection:
             await tables.check_server(connection, self.name)
             if exclusive:
@@ -134,7 +150,7 @@ class PostgresDatabase(Database):
         await self._open_copy()
         await self._stack.enter_async_context(owned(self._keep_up(), "search copy"))
         if self.is_shared:
-            listening = _engine(self._address, poolclass=NullPool)
+            listening = made(self._address.direct, keeps_statements=False, poolclass=NullPool)
             self._stack.push_async_callback(listening.dispose)
             self._news = News(lambda: self._begun(self._writer), listening, lambda: member.epoch)
             self._news.hear(self._heard)
@@ -323,18 +339,3 @@ class PostgresDatabase(Database):
             if (told := explained(error, self.name)) is not None:
                 raise told from error
             raise
-
-
-def _engine(address: Address, **pool: Any) -> AsyncEngine:
-    """Return a pool that looks whether a connection still lives before it is used: the server may have restarted."""
-    return create_async_engine(
-        address.url,
-        pool_pre_ping=True,
-        **(pool or {"pool_size": POOL, "max_overflow": 0, "pool_timeout": _ANSWER_S}),
-        connect_args={
-            "timeout": _CONNECT_S,
-            "command_timeout": _ANSWER_S,
-            # Behind a pooler two connections may reach one session, where each name can stand for one statement only.
-            "prepared_statement_name_func": lambda: f"herald_{uuid.uuid4().hex}",
-        },
-    )

@@ -23,8 +23,8 @@ _SENTENCES = {
     "08": "{name} cannot be reached: {cause}.",
 }
 _PGBOUNCER = (
-    "{name} is behind a pgbouncer that does not keep prepared statements: set its max_prepared_statements, or add "
-    "?prepared_statement_cache_size=0 to `storage`."
+    "{name} is behind a pooler that does not keep prepared statements: take prepared_statement_cache_size out of "
+    "`storage`, or set max_prepared_statements of pgbouncer."
 )
 CREATE = "CREATE DATABASE herald OWNER herald TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C';"
 

@@ -15,6 +15,7 @@ from config.settings import Config
 from sandbox.server import Sandbox
 from storage.ledger import Ledger
 from storage.postgres.database import PostgresDatabase
+from tests.support.pgbouncer import needs_pgbouncer, pooled, pooler
 from tests.support.postgres_server import Server, address, execute
 
 THREE = ["Issue 1", "Story 1.1", "Story 1.2"]
@@ -66,6 +67,15 @@ async def test_it_posts_edits_finds_and_alerts(
         await bench.idle()
         assert bench.titles() == THREE
         await posts_edits_and_finds(bench, folder, 2)
+
+
+@needs_pgbouncer
+async def test_it_works_behind_pgbouncer(
+    sandbox: Sandbox, folder: Path, config: Config, postgres_address: str, postgres_folder: str
+) -> None:
+    async with pooler(postgres_folder) as where, running(sandbox, at(config, pooled(where, postgres_address))) as bench:
+        await posts_edits_and_finds(bench, folder, 1)
+        assert bench.titles() == THREE
 
 
 async def test_nothing_is_posted_again_after_a_move_there_and_back(

@@ -100,6 +100,15 @@ async def test_a_user_without_rights_is_told(postgres_address: str, postgres_fol
         await open_at(where, tmp_path)
 
 
+async def test_tables_of_another_user_are_told(postgres_address: str, tmp_path: Path) -> None:
+    await (await open_at(postgres_address, tmp_path)).close()
+    await execute(postgres_address, "DROP ROLE IF EXISTS stranger", "CREATE ROLE stranger LOGIN")
+    await execute(postgres_address, "GRANT CREATE ON SCHEMA public TO stranger")
+    with pytest.raises(StorageError, match=r"lacks rights: make Herald's user its owner \(permission denied"):
+        await open_at(postgres_address.replace("herald@", "stranger@", 1), tmp_path)
+    await execute(postgres_address, "REVOKE CREATE ON SCHEMA public FROM stranger")
+
+
 async def test_an_old_server_is_told(postgres_address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tables, "OLDEST", 99)
     with pytest.raises(StorageError, match="Herald needs 99 or newer"):
