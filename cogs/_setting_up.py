@@ -28,6 +28,8 @@ from storage.options import (
 )
 from storage.records import Subscription
 from storage.subscriptions import SET_IN_CONFIG
+from ui.locales import spoken
+from ui.setup_items import LABELS
 
 _ELSEWHERE = S_("This channel belongs to another server.")
 
@@ -102,10 +104,15 @@ def changed_by(what: str, given: Mapping[str, str] | Sequence[str]) -> dict[str,
         return {"layout": Layout(next(iter(given)))}
     if not isinstance(given, Mapping):
         return {what: tuple(given)}
-    try:
-        return {name: _READERS[name](text.strip()) for name, text in given.items() if name in _READERS}
-    except ValueError as error:
-        raise UserError("{fault}. Nothing was changed.", fault=error) from error
+    read, faults = dict[str, Any](), list[str]()
+    for name in given.keys() & _READERS.keys():
+        try:
+            read[name] = _READERS[name](given[name].strip())
+        except ValueError as error:
+            faults.append(f"- **{spoken()(LABELS[name])}**: {spoken().told(str(error))}.")
+    if faults:
+        raise UserError("Nothing was changed.\n{faults}", faults="\n".join(sorted(faults)))
+    return read
 
 
 _NO_NUMBER = S_('"{text}" is not a number from {low} to {high}')

@@ -151,7 +151,7 @@ class Following(commands.Cog):
         newsletter="Which newsletter to follow",
         channel="Where to post it (default: this channel)",
         backfill="How many of the newest issues to post now",
-        layout="auto: long issues set more tightly; items: a message each; thread: below the issue; digest: one",
+        layout="auto: items, fewer messages for long issues; items: a message each; thread: below it; digest: one",
         role="A role to mention above each issue",
     )
     async def follow(

@@ -34,14 +34,14 @@ from ui.locales import N_, spoken
 from ui.option_text import difference
 from ui.pressing import chosen, chosen_ids
 from ui.setup_items import FORM, SetupButton, SetupChannel, SetupForm, SetupMenu, SetupRole, submitted
-from ui.setup_panel import FORMS_AT_ONCE, Panel, panel_embed, panel_view
+from ui.setup_panel import FORMS_AT_ONCE, Panel, begins, panel_embed, panel_view
 
 if TYPE_CHECKING:
     from app.client import Herald
 
 ISSUES = 10  # that a filter is tried on, and whose messages are counted
 SHOWN = 4  # messages of a preview
-_SWITCHES = frozenset({"pictures", "buttons", "silent"})
+_SWITCHES = frozenset({"pictures", "buttons", "silent", "publish"})
 _GONE = N_("This panel is closed or belongs to somebody else. Use /setup to open a new one.")
 
 
@@ -251,6 +251,7 @@ class Setup(commands.Cog):
             text = words.counted(rest, "… and {number} more message", "… and {number} more messages")
         else:
             text = words("That is all of it: {messages}.", messages=counted_messages(preview.count, words))
+        text += "\n" + words("Nothing is posted yet: Save is in the panel above.")
         await interaction.followup.send(text, ephemeral=True)
 
     async def _cancel(self, interaction: Interaction, draft: SetupDraft) -> None:
@@ -281,7 +282,7 @@ class Setup(commands.Cog):
         self.services.watchers.wake(name)
         self.bot.announce("deliveries_due")
         text = words("✅ {channel} follows {newsletter}.", channel=place.mention, newsletter=f"**{name}**")
-        lines = difference(known.options, draft.options, words) if known is not None else []
+        lines = difference(known.options, draft.options, words) if known is not None else [begins(backfill, words)]
         await interaction.edit_original_response(content="\n".join([text, *lines])[:2_000], embed=None, view=None)
 
     @setup.autocomplete("newsletter")

@@ -34,8 +34,8 @@ class SubscriptionConfig(Settings):
     )
     max_messages: Annotated[Int, Field(ge=1, le=100)] = Field(
         default=30,
-        description="With layout auto: longer issues are set more tightly, what is still more goes into a thread; "
-        "1 to 100.",
+        description="With layout auto: in longer issues short items share a message, what is still more goes into a "
+        "thread; 1 to 100.",
     )
     introduction: Introduction = Field(
         default=Introduction.HEADER,

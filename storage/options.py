@@ -8,7 +8,7 @@ import string
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from typing import Any, cast
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 from digest.model import Issue, Item
 from errors import S_
@@ -152,7 +152,7 @@ def _same(value: Any) -> Any:
 
 _NO_HOURS = S_('"{text}" is not a part of the day: write it as 22:00-07:00')
 _NO_LENGTH = S_('"{text}" begins when it ends: write it as 22:00-07:00')
-_NO_ZONE = S_('"{text}" is not a time zone: write a name such as Europe/Berlin or UTC')
+_NO_ZONE = S_('"{text}" is not a time zone: write a name such as {example}')
 _NO_COLOUR = S_('"{text}" is not a colour: write it as #5865F2')
 _NO_SITE = S_('"{text}" is not a site: write it as example.org')
 _LONG_HEADER = S_("The text above an issue is too long: keep it below {limit} characters")
@@ -184,7 +184,14 @@ def parse_time_zone(text: str) -> str:
     try:
         return ZoneInfo(text.strip()).key
     except (OSError, ValueError, KeyError) as error:  # ZoneInfoNotFoundError is a KeyError
-        raise ValueError(_NO_ZONE.format(text=text)) from error
+        raise ValueError(_NO_ZONE.format(text=text, example=_zone_like(text))) from error
+
+
+def _zone_like(text: str) -> str:
+    """Return the time zone that somebody meant who wrote a city alone, else an example."""
+    city = text.strip().replace(" ", "_").casefold()
+    found = (zone for zone in sorted(available_timezones()) if zone.casefold().endswith(f"/{city}"))
+    return next(found, "Europe/Berlin")
 
 
 def parse_colour(text: str) -> int | None:

@@ -9,7 +9,7 @@ from storage.options import DEFAULT, NAMES, Options, changes
 from ui.locales import ENGLISH, N_, Words
 
 LAYOUTS = {
-    Layout.AUTO: (N_("Automatic"), N_("A message per item; long issues are set more tightly")),
+    Layout.AUTO: (N_("Automatic"), N_("A message per item; in long issues, short items share one")),
     Layout.ITEMS: (N_("A message per item"), N_("All in the channel itself")),
     Layout.THREAD: (N_("In a thread"), N_("The issue in the channel, its items in a thread below it")),
     Layout.DIGEST: (N_("One message"), N_("The whole issue as a list of links")),
@@ -23,7 +23,7 @@ _ON_REMOVED = {
 _INTRODUCTIONS = {Introduction.HEADER: N_("in the header"), Introduction.MESSAGE: N_("in a message of its own")}
 _LABELS = {
     "layout": N_("Layout"),
-    "max_messages": N_("Set more tightly above"),
+    "max_messages": N_("Combine short items above"),
     "introduction": N_("Introduction"),
     "role": N_("Role to mention"),
     "on_removed": N_("Removed items"),

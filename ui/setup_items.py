@@ -210,11 +210,18 @@ FORMS: Mapping[str, tuple[str, tuple[Field, ...]]] = {
     "numbers": (
         N_("Long issues and first issues"),
         (
-            Field("max_messages", N_("Set more tightly above"), N_("Items, 1 to 100")),
-            Field("backfill", N_("Newest issues to post now"), N_("0 to 20")),
+            Field(
+                "max_messages",
+                N_("Combine short items above"),
+                N_("Items, 1 to 100: a longer issue puts several short ones into a message"),
+            ),
+            Field("backfill", N_("Newest issues to post now"), N_("0 to 20; 0: begin with the next issue")),
         ),
     ),
 }
+
+
+LABELS: Mapping[str, str] = {one.name: one.label for _, asked in FORMS.values() for one in asked}
 
 
 class SetupForm(discord.ui.Modal):
@@ -227,13 +234,14 @@ class SetupForm(discord.ui.Modal):
             hint = one.hint if "{" in one.hint else words(one.hint)  # names in braces are shown as they are typed
             text: discord.ui.TextInput[Any] = discord.ui.TextInput(
                 custom_id=one.name,
-                placeholder=cut(hint, 100),
                 default=_written(one.name, options, backfill),
                 required=False,
                 style=discord.TextStyle.paragraph if one.is_long else discord.TextStyle.short,
                 max_length=2_000 if one.is_long else 100,
             )
-            self.add_item(discord.ui.Label(text=cut(words(one.label), 45), component=text))
+            # below the label: a placeholder would vanish behind the value that stands in the field already
+            label = discord.ui.Label(text=cut(words(one.label), 45), description=cut(hint, 100), component=text)
+            self.add_item(label)
 
     async def on_submit(self, interaction: discord.Interaction[Any], /) -> None:
         """Leave the answer to the cog, which hears of every form."""

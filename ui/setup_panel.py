@@ -27,9 +27,12 @@ CHANGES = (
     ("role", N_("Role"), N_("Who is mentioned above each issue")),
     ("look", N_("Look"), N_("Colour, length, pictures, buttons, text above each issue")),
     ("quiet", N_("Quiet hours"), N_("When and how loudly messages come")),
-    ("numbers", N_("Long issues and first issues"), N_("How tightly long ones are set, how many to post now")),
+    ("numbers", N_("Long issues and first issues"), N_("When short items share a message, how many to post now")),
 )
 PUBLISHING = N_("Discord lets a channel publish ten messages an hour: an issue's header goes first, the rest follows.")
+UNPUBLISHED = N_(
+    "Messages stay in this server: followers of the channel get them with Publish to followers (under Quiet hours)."
+)
 FORMS_AT_ONCE = frozenset({"words", "numbers"})  # what opens a form; the others open a page
 
 
@@ -84,8 +87,8 @@ def _meaning(panel: Panel, words: Words) -> list[str]:
         changed = difference(draft.based_on, draft.options, words)
         head = words("This channel follows it already. Saving changes:")
         lines += ["", head, *(f"- {line}" for line in changed)] if changed else ["", words("Nothing is changed yet.")]
-    if panel.is_news and draft.options.publish:
-        lines += ["", f"📣 {words(PUBLISHING)}"]
+    if panel.is_news:
+        lines += ["", f"📣 {words(PUBLISHING if draft.options.publish else UNPUBLISHED)}"]
     return lines
 
 
@@ -99,6 +102,17 @@ def would_have(sizes: Sequence[int], words: Words) -> str:
         last=last,
         total=sum(sizes),
         issues=len(sizes),
+    )
+
+
+def begins(backfill: int, words: Words) -> str:
+    """Return what comes first in a channel that was set up just now."""
+    if not backfill:
+        return words("The next issue is posted there.")
+    return words.counted(
+        backfill,
+        "{number} issue is being posted there, then each new one.",
+        "{number} issues are being posted there, then each new one.",
     )
 
 

@@ -90,7 +90,7 @@ async def test_from_an_empty_panel_to_the_next_issue(bench: Bench, folder: Path)
     assert "**Winter** · 0 of 12 items pass" in text_of(tried)
     assert await bench.services.subscriptions.list() == []
     saved = await press(bench, panel, "Save")
-    assert saved.content == f"✅ <#{side.id}> follows **Tech**."
+    assert saved.content == f"✅ <#{side.id}> follows **Tech**.\nThe next issue is posted there."
     found = await only(bench)
     assert found.options == Options(words_none=("other times", "gardens"), buttons=False, sections=("News",))
     (folder / "new.md").write_text(issue_text(7, 1))
@@ -107,8 +107,10 @@ async def test_a_preview_is_what_is_posted_then_buttons_included(bench: Bench, f
     is_new = lambda: [one for one in bench.sandbox.messages(bench.news) if one.id not in before]  # noqa: E731
     shown = await bench.until(lambda: is_new() if any("That is all of it" in one.content for one in is_new()) else None)
     assert all(one.ephemeral_to == bench.sandbox.world.owner.id for one in shown)
-    assert shown[-1].content == "That is all of it: 3 messages."
-    await press(bench, panel, "Save")
+    ending = "Nothing is posted yet: Save is in the panel above."
+    assert shown[-1].content == f"That is all of it: 3 messages.\n{ending}"
+    saved = await press(bench, panel, "Save")
+    assert saved.content.endswith("\n1 issue is being posted there, then each new one.")
     await bench.idle()
     posted = await bench.until(lambda: bench.posted(side) if len(bench.posted(side)) == 3 else None)
     for preview, real in zip(shown[1:3], posted[1:], strict=False):
@@ -138,12 +140,38 @@ async def test_what_is_typed_wrongly_changes_nothing(bench: Bench) -> None:
     panel = await slash(bench, "setup", newsletter="Tech")
     panel = await press(bench, panel, "Change", "quiet")
     hours = await opened(bench, panel, "Hours and limits")
-    wrong = await send(bench, hours, quiet_hours="night", time_zone="Europe/Berlin", messages_per_hour="3")
-    assert wrong.content == '"night" is not a part of the day: write it as 22:00-07:00. Nothing was changed.'
+    wrong = await send(bench, hours, quiet_hours="night", time_zone="new york", messages_per_hour="many")
+    assert wrong.content == (
+        "Nothing was changed.\n"
+        '- **Messages an hour**: "many" is not a number from 1 to 1000.\n'
+        '- **Quiet hours**: "night" is not a part of the day: write it as 22:00-07:00.\n'
+        '- **Time zone**: "new york" is not a time zone: write a name such as America/New_York.'
+    )
     hours = await opened(bench, panel, "Hours and limits")
     panel = await send(bench, hours, quiet_hours="22:00-07:00", time_zone="Europe/Berlin", messages_per_hour="3")
     assert "Quiet hours: **22:00-07:00 (Europe/Berlin)**" in text_of(panel)
     assert "Messages an hour: **3**" in text_of(panel)
+
+
+async def test_a_form_says_what_each_field_takes_beside_the_value_that_stands_in_it(bench: Bench) -> None:
+    panel = await slash(bench, "setup", newsletter="Tech")
+    data = {"custom_id": component(panel, "Change")["custom_id"], "values": ["numbers"]}
+    interaction = bench.person().interact({"type": 3, "message_id": str(panel.id), "data": data})
+    fields = (await bench.until(lambda: interaction.modal))["components"]
+    assert [(one["component"]["value"], one["description"].split(":")[0]) for one in fields] == [
+        ("30", "Items, 1 to 100"),
+        ("0", "0 to 20; 0"),
+    ]
+
+
+async def test_publishing_is_switched_in_the_panel_of_an_announcement_channel(bench: Bench) -> None:
+    loud = bench.sandbox.channel("loud")
+    panel = await choose(bench, await slash(bench, "setup", newsletter="Tech"), loud)
+    assert "followers of the channel get them with Publish to followers" in text_of(panel)
+    panel = await press(bench, await press(bench, panel, "Change", "quiet"), "Publish to followers: no")
+    assert "Discord lets a channel publish ten messages an hour" in text_of(panel)
+    await press(bench, await press(bench, panel, "Back"), "Save")
+    assert (await only(bench)).options == Options(publish=True)
 
 
 async def test_what_follows_already_is_changed_and_shows_before_and_after(bench: Bench) -> None:
@@ -250,7 +278,7 @@ async def test_each_permission_that_is_taken_away_is_named_and_nothing_is_saved(
         world.set_overwrite(channel, me)
         await eventually(lambda needed=needed: knows(bench, channel, needed, is_there=True))
     answer = await press(bench, panel, "Save")
-    assert answer.content == f"✅ <#{channel.id}> follows **Tech**."
+    assert answer.content == f"✅ <#{channel.id}> follows **Tech**.\nThe next issue is posted there."
     assert (await only(bench)).layout == layout
 
 
