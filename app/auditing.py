@@ -26,7 +26,7 @@ from storage.archive import Archive
 from storage.layouts import OnRemoved
 from storage.ledger import Ledger, Unplanned
 from storage.outbox import Outbox
-from storage.records import WHEN_REMOVED, Action, Delivery, State, Subscription, Wanted
+from storage.records import Action, Delivery, State, Subscription, Wanted
 from storage.scope import Scope
 from ui.buttons import mark_of
 
@@ -128,18 +128,16 @@ class Auditor:
 
         `checked` are the deliveries that were compared before; those that are compared now are added.
         """
-        followers = {one.id: one for one in await self.ledger.followers()}
+        followers = {one.id for one in await self.ledger.followers()}
         for entry in await self.outbox.never_posted(await self.outbox.found.places()):
             if entry.id in checked:
                 continue
             checked.add(entry.id)
-            subscription = followers.get(entry.subscription_id)
             composed = await self.composer.message(entry)
             candidates, header_id = await self.outbox.found.below(entry)
             own = best(candidates, composed, header_id) if composed is not None else None
-            if own is not None and subscription is not None:
-                wanted = WHEN_REMOVED[subscription.on_removed]
-                await self.outbox.adopt_skipped(entry.id, own, wanted, now=self.clock())
+            if own is not None and entry.subscription_id in followers:
+                await self.outbox.adopt_skipped(entry.id, own, now=self.clock())
                 self.client.dispatch("deliveries_due")
 
     async def _in_channels(self) -> list[Difference]:

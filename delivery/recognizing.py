@@ -56,17 +56,18 @@ class Recognizer:
                 await self._outbox.released(delivery.id, is_unsent=True)
             raise
         is_shown = is_current(found, delivery, message)
-        is_late = await self._says_late(found, delivery, message)
+        is_late = await self._says_late(found, delivery)
         await self._outbox.adopt(delivery.id, found, is_current=is_shown, is_late=is_late, now=self._clock())
         log.info("adopted delivery=%d channel=%d message=%d", delivery.id, delivery.channel_id, found.message_id)
         return True
 
-    async def _says_late(self, found: Found, delivery: Delivery, message: OutgoingMessage) -> bool:
-        """Whether a found message has the note that its story was added later; `message` is the delivery's without."""
+    async def _says_late(self, found: Found, delivery: Delivery) -> bool:
+        """Whether a found message has the note that its story was added later, whatever the ledger thinks of it."""
         late = await self._composer.message(replace(delivery, is_late=True))
-        if late is None or delivery.item_id is None:
+        plain = await self._composer.message(replace(delivery, is_late=False))
+        if late is None or plain is None or delivery.item_id is None:
             return False
-        note = set((late.embed.description or "").splitlines()) - set((message.embed.description or "").splitlines())
+        note = _lines(late) - _lines(plain)
         return bool(note) and note <= set(found.text.splitlines())
 
     async def marked_late(self, delivery: Delivery) -> Delivery:
@@ -121,3 +122,7 @@ class Recognizer:
             return (await requests.open_thread(header, await self._composer.title(delivery))).thread_id
         except LOST as error:
             raise Unanswered(describe(error)) from error
+
+
+def _lines(message: OutgoingMessage) -> set[str]:
+    return set((message.embed.description or "").splitlines())

@@ -5,11 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import replace
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import RowMapping, delete, func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import lifecycle
 from storage.adoption import Found
 from storage.planning import life_of, life_values
+from storage.reconciling import IssueChange, reconcile
 from storage.records import Action, State, Wanted
 from storage.reposting import Reposts
 from storage.rows import Values
@@ -29,6 +31,8 @@ class Corrections(Reposts):
             row = await row_of(connection, delivery_id)
             if row["state"] == State.SENDING and row["action"] == Action.POST:
                 await record(connection, row, now, found.message_id, found.thread_id, None)
+                if row["wanted"] != Wanted.SHOWN.value:
+                    await _decide_again(connection, await row_of(connection, delivery_id), now)
                 if not is_current:
                     row = await row_of(connection, delivery_id)
                     changed = lifecycle.want(life_of(row), Wanted(row["wanted"]), is_changed=True)
@@ -38,14 +42,15 @@ class Corrections(Reposts):
             adopted = found_messages.c.message_id == found.message_id
             await connection.execute(delete(found_messages).where(adopted))
 
-    async def adopt_skipped(self, delivery_id: int, found: Found, wanted: Wanted, *, now: dt.datetime) -> None:
-        """Record `found` for a delivery that was given up as never posted, so that it is taken back there too."""
+    async def adopt_skipped(self, delivery_id: int, found: Found, *, now: dt.datetime) -> None:
+        """Record `found` for a delivery that was given up as never posted, so that it is taken back as agreed."""
         async with self._db.transaction() as connection:
             row = await row_of(connection, delivery_id)
             if row["state"] == State.SKIPPED and row["done"] is None:
-                shown = replace(life_of(row), done=Wanted.SHOWN, wanted=wanted)
+                shown = lifecycle.give_back(replace(life_of(row), done=Wanted.SHOWN, wanted=Wanted.SHOWN))
                 place = {"message_id": found.message_id, "thread_id": found.thread_id, "content_hash": None}
-                await write(connection, delivery_id, life_values(lifecycle.give_back(shown)) | place | {"done_at": now})
+                await write(connection, delivery_id, life_values(shown) | place | {"done_at": now})
+                await _decide_again(connection, await row_of(connection, delivery_id), now)
             await connection.execute(delete(found_messages).where(found_messages.c.message_id == found.message_id))
 
     async def rebind(self, delivery_id: int, found: Found) -> None:
@@ -84,3 +89,15 @@ class Corrections(Reposts):
             after = await connection.scalar(select(func.count()).where(later, deliveries.c.done == Wanted.SHOWN.value))
             await write(connection, delivery_id, values | {"is_late": row["is_late"] or bool(after)})
             return True
+
+
+async def _decide_again(connection: AsyncConnection, row: RowMapping, now: dt.datetime) -> None:
+    """Let a message that was found be marked, deleted or kept as agreed: readers know it.
+
+    As long as the ledger took it for never posted, it was simply not to be posted, whatever the subscription says of
+    messages that are taken back.
+    """
+    shown = lifecycle.want(life_of(row), Wanted.SHOWN)
+    await write(connection, row["id"], life_values(shown))
+    difference = IssueChange(now=now, edits_at=now, late_since=now, is_changed=False, only=row["subscription_id"])
+    await reconcile(connection, row["issue_id"], difference)

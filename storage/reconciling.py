@@ -212,7 +212,7 @@ def _changed_row(
     if taken_back is None:
         held = _held(before, wanted, row, plan, difference)
     else:
-        wanted = Wanted.WITHDRAWN if taken_back is OnRemoved.MARK and before.done is not None else Wanted.DELETED
+        wanted = WHEN_REMOVED[taken_back]
     life = lifecycle.want(before, before.wanted if held else wanted, is_changed=is_changed)
     if (life, position, held) == (before, row["position"], row["held"]):
         return None

@@ -161,6 +161,61 @@ def _no_brake() -> None:
     setattr(importer, "is_bulk_removal", is_bulk_removal)  # noqa: B010
 
 
+def _always(answer: object) -> Callable[..., object]:
+    """Return a function that answers so whatever it is asked."""
+
+    def answering(*_: object) -> object:
+        return answer
+
+    return answering
+
+
+def _no_filter() -> None:
+    """Every filter lets every item through."""
+    from storage.options import Options
+
+    setattr(Options, "wants_item", _always(True))  # noqa: B010
+
+
+def _no_quiet_hours() -> None:
+    """Post at any hour."""
+    from storage.options import Options
+
+    setattr(Options, "quiet_until", _always(None))  # noqa: B010
+
+
+def _no_withdrawals() -> None:
+    """Forget what an admin took back once its issue changes."""
+    from storage.withdrawals import Withdrawals
+
+    setattr(Withdrawals, "of", _always(None))  # noqa: B010
+    setattr(Withdrawals, "hides", _always(None))  # noqa: B010
+
+
+def _no_corrections() -> None:
+    """Leave what is posted once as it is."""
+    from storage import lifecycle
+
+    original = lifecycle.want
+
+    def want(life: Any, wanted: Any, **_: bool) -> Any:
+        return original(life, wanted)
+
+    setattr(lifecycle, "want", want)  # noqa: B010
+
+
+def _last_first() -> None:
+    """Post first what was planned last."""
+    from storage import planning
+
+    original: Call = planning.next_rank
+
+    async def next_rank(connection: AsyncConnection) -> int:
+        return -int(await original(connection))
+
+    setattr(planning, "next_rank", next_rank)  # noqa: B010
+
+
 def _quick_lease() -> None:
     """Shorten the lease of a process on a server, so that others take over soon; it breaks nothing."""
     from storage.postgres import database, membership
@@ -201,12 +256,17 @@ def _no_wait() -> None:
 
 
 MUTATIONS: dict[str, Callable[[], None]] = {
+    "last-first": _last_first,
     "no-adoption": _no_adoption,
     "no-brake": _no_brake,
+    "no-corrections": _no_corrections,
     "no-fence": _no_fence,
+    "no-filter": _no_filter,
     "no-nonce": _no_nonce,
+    "no-quiet-hours": _no_quiet_hours,
     "no-readback": _no_readback,
     "no-wait": _no_wait,
+    "no-withdrawals": _no_withdrawals,
     "quick-lease": _quick_lease,
     "record-first": _record_first,
 }

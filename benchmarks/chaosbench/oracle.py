@@ -233,8 +233,8 @@ def _judge_story(follower: Follower, issue: Issue, story: Story, found: Sequence
     if passes == {False}:
         verdict.wrong += [f"{name}: posted, but the filter leaves it out" for _ in found]
         return
-    if len(passes) > 1 and len(found) <= 1:
-        return  # the old filter let it through or the new one does: both may be
+    if len(passes) > 1 and not found:
+        return  # the old filter left it out, or the new one does
     _judge_one(follower, name, found, (story.title, story.text) if is_shown else None, verdict)
     if is_shown and follower.on_removed != "delete" and not story.was_late and any(each.is_late for each in found):
         verdict.disordered.append(f"{name}: marked as late, but it was there from the beginning")

@@ -16,10 +16,13 @@ from app.auditing import Auditor
 from app.nightly import compare_restored
 from clock import utc_now
 from config.settings import Config
+from delivery.adopting import Adopter
 from sandbox.server import Sandbox
 from sandbox.world.model import Channel
-from storage.adoption import RESTORED
+from storage.adoption import RESTORED, Found
+from storage.layouts import OnRemoved
 from storage.ledger import Ledger
+from storage.records import Delivery
 
 
 @pytest.fixture
@@ -323,6 +326,22 @@ async def test_a_story_that_came_late_says_so_after_the_restore_too(
         assert [one["description"] for one in bench.shown()[1:]] == [one["description"] for one in before[1:]]
 
 
+async def test_a_story_that_came_late_into_an_issue_of_the_backup_says_so_afterwards(
+    sandbox: Sandbox, folder: Path, config: Config
+) -> None:
+    whole = issue_text(1, items=2).replace("### [Story 1.2]", f"{NEW_STORY}\n\n### [Story 1.2]")
+    async with first_run(sandbox, config) as bench:
+        await publish(bench, folder / "1.md", issue_text(1, items=2), "Issue 1", "Story 1.1", "Story 1.2")
+        copy = back_up(config)
+        await publish(bench, folder / "1.md", whole, "Issue 1", "Story 1.1", "Story 1.2", "New story")
+        assert bench.shown()[-1]["description"].endswith("Added later")
+    put_back(config, copy, sandbox)
+    async with restarted(sandbox, config) as bench:
+        await bench.idle()
+        assert titles(sandbox)[-1] == "New story"
+        assert bench.shown()[-1]["description"].endswith("Added later")
+
+
 async def test_a_story_that_was_only_moved_does_not_say_that_it_came_later(
     sandbox: Sandbox, folder: Path, config: Config
 ) -> None:
@@ -436,6 +455,87 @@ async def test_a_story_that_an_admin_takes_back_before_it_could_be_adopted_is_ta
         await bench.press(asked, next(one["label"] for one in asked.components[0]["components"]))
         await bench.slash("resume")
         await bench.until(lambda: titles(sandbox) == ["Issue 1", "Story 1.1", "~~Story 1.2~~"])
+
+
+@asynccontextmanager
+async def adopting(bench: Bench, monkeypatch: pytest.MonkeyPatch, title: str) -> AsyncGenerator[None]:
+    """Stop where the story's message is about to be adopted, and go on behind the block."""
+    begun, end = asyncio.Event(), asyncio.Event()
+    original = Adopter.candidates
+
+    async def candidates(adopter: Adopter, delivery: Delivery) -> tuple[list[Found], int | None]:
+        message = await bench.herald.composer.message(delivery)
+        if message is not None and message.embed.title == title:
+            begun.set()
+            await end.wait()
+        return await original(adopter, delivery)
+
+    monkeypatch.setattr(Adopter, "candidates", candidates)
+    await begun.wait()
+    yield
+    end.set()
+
+
+@pytest.mark.usefixtures("is_not_compared")
+async def test_a_story_that_an_admin_takes_back_while_it_is_adopted_is_struck_through(
+    sandbox: Sandbox, folder: Path, config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with first_run(sandbox, config) as bench:
+        copy = back_up(config)
+        await publish(bench, folder / "1.md", issue_text(1, items=2), "Issue 1", "Story 1.1", "Story 1.2")
+    put_back(config, copy, sandbox)
+    async with running(sandbox, config) as bench:
+        async with adopting(bench, monkeypatch, "Story 1.2"):
+            await bench.press(await bench.slash("withdraw", "item", item="Story 1.2"), "Withdraw 1 message")
+        await bench.until(lambda: titles(sandbox)[-1] == "~~Story 1.2~~")
+        await bench.idle()
+        assert titles(sandbox) == ["Issue 1", "Story 1.1", "~~Story 1.2~~"]
+
+
+@pytest.mark.usefixtures("is_not_compared")
+@pytest.mark.parametrize(
+    ("on_removed", "shown"),
+    [(OnRemoved.MARK, ["~~Story 1.2~~"]), (OnRemoved.KEEP, ["Story 1.2"]), (OnRemoved.DELETE, [])],
+)
+async def test_a_story_that_its_author_takes_out_while_it_is_adopted_is_known_to_readers(
+    sandbox: Sandbox,
+    folder: Path,
+    config: Config,
+    monkeypatch: pytest.MonkeyPatch,
+    on_removed: OnRemoved,
+    shown: list[str],
+) -> None:
+    [subscription] = config.subscriptions
+    subscription = subscription.model_copy(update={"on_removed": on_removed})
+    config = config.model_copy(update={"subscriptions": (subscription,)})
+    async with first_run(sandbox, config) as bench:
+        copy = back_up(config)
+        await publish(bench, folder / "1.md", issue_text(1, items=2), "Issue 1", "Story 1.1", "Story 1.2")
+    put_back(config, copy, sandbox)
+    async with running(sandbox, config) as bench:
+        async with adopting(bench, monkeypatch, "Story 1.2"):
+            (folder / "1.md").write_text(issue_text(1, items=1))
+            await bench.watcher.look_now()
+        await bench.until(lambda: "**1 item**" in bench.shown()[0]["description"])
+        await bench.until(lambda: titles(sandbox)[2:] == shown)
+        await bench.idle()
+        assert titles(sandbox) == ["Issue 1", "Story 1.1", *shown]
+
+
+async def test_a_story_that_an_admin_deletes_before_it_could_be_adopted_is_deleted(
+    sandbox: Sandbox, folder: Path, config: Config
+) -> None:
+    async with first_run(sandbox, config) as bench:
+        copy = back_up(config)
+        await publish(bench, folder / "1.md", issue_text(1, items=2), "Issue 1", "Story 1.1", "Story 1.2")
+    put_back(config, copy, sandbox)
+    async with running(sandbox, config) as bench, comparing(bench):
+        await bench.slash("pause")
+        await bench.watcher.look_now()
+        asked = await bench.slash("withdraw", "item", item="Story 1.2", how="delete")
+        await bench.press(asked, next(one["label"] for one in asked.components[0]["components"]))
+        await bench.slash("resume")
+        await bench.until(lambda: titles(sandbox) == ["Issue 1", "Story 1.1"])
 
 
 @pytest.mark.usefixtures("is_not_compared")
