@@ -35,11 +35,11 @@ from delivery.composing import Composer
 from delivery.leaving import Leaving
 from delivery.once import guarded
 from delivery.pacing import IDENTIFY_S, Pace, SharedPace, paced
-from delivery.shards import WORD as SHARDS
 from delivery.shards import Shards
 from errors import ConfigError, HeraldError, StorageError
 from logs import incident, short
 from processes import age_s
+from storage.duties import FREED
 from storage.figures import Figures
 from storage.records import Delivery
 from storage.troubles import short_key, trouble_key
@@ -66,6 +66,7 @@ COGS = (
 )
 INGEST_COGS = ("cogs.following",)  # of a process that has no connection to the gateway
 _WORDS = ("deliveries_due", "issues_released")  # events that concern other processes, too
+HAND_OVER_LIMIT_S = 15.0  # a stop beside other processes may take so much longer
 _COMMANDS_FIRST_S = 15.0  # how long connecting waits for them; posting does not depend on commands
 PressedItem = TypeVar("PressedItem", bound=discord.ui.DynamicItem[Any])
 _FIRST_DELAY_S, _LONGEST_DELAY_S = 1.0, 300.0
@@ -155,8 +156,9 @@ class Herald(commands.Bot):
     def _heard(self, word: str) -> None:
         if word in _WORDS:
             self.dispatch(word)
-        elif word == SHARDS:
+        elif word == FREED:
             self.serving.wake()
+            self.services.watchers.others_left()
         elif word == "look" and (self._looking is None or self._looking.done()):
             self._looking = asyncio.create_task(self._look_for_others(), name="look for others")
 
@@ -259,6 +261,19 @@ class Herald(commands.Bot):
                 log.warning("cannot reach Discord's gateway, trying again delay_s=%.0f", delay)
                 delay = await _back_off(delay)
 
+    async def hand_over(self) -> None:
+        """Let other processes go on with everything, without a pause that anybody notices; at a file there are none."""
+        if not self.services.db.is_shared:
+            return
+        try:
+            async with asyncio.timeout(HAND_OVER_LIMIT_S):
+                await self.serving.leave()
+                await self.services.watchers.leave()
+        except TimeoutError:
+            log.warning("not everything under way ended in time limit_s=%.0f", HAND_OVER_LIMIT_S)
+        except StorageError as error:
+            log.warning('duties not given back, others take them when they see nobody reason="%s"', error)
+
     async def close(self) -> None:
         """Leave Discord; commands that are still being synced are left to the next start."""
         for task in (self._syncing, self._looking):
@@ -304,7 +319,7 @@ class Herald(commands.Bot):
 
     async def on_interaction(self, interaction: Interaction) -> None:
         """Begin to time the answer; answer what nobody else does."""
-        if not self.serving.serves(interaction.guild_id):
+        if not await self.serving.answers(interaction.id, interaction.guild_id):
             return
         self.monitor.interactions.arrived(interaction.token, _label(interaction))
         await self.presses.heard(interaction)
@@ -329,7 +344,7 @@ class Herald(commands.Bot):
 
     async def pressed(self, interaction: Interaction, item: discord.ui.Item[Any]) -> None:
         """Hand a press to whoever answers its kind, unless another process serves the server."""
-        if self.serving.serves(interaction.guild_id):
+        if await self.serving.answers(interaction.id, interaction.guild_id):
             await self.presses.answer(interaction, item)
 
     async def _tell_of_commands(self, text: str) -> None:

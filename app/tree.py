@@ -25,4 +25,4 @@ class HeraldTree(app_commands.CommandTree[Any]):
         answer_in(str(interaction.locale))
         # the client is Herald's own, which this module cannot import
         serving: Shards = self.client.serving
-        return serving.serves(interaction.guild_id)
+        return await serving.answers(interaction.id, interaction.guild_id)

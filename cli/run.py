@@ -107,6 +107,7 @@ async def serve(herald: Herald, token: str) -> None:
         await asyncio.wait([connection])
         connection.result()
     finally:
+        await herald.hand_over()
         await _take_down(herald, connection)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING
 
 import discord
@@ -34,7 +33,6 @@ class DeliveryWorker(commands.Cog):
             storage_fails=bot.storage_fails,
         )
         self.dispatcher = Dispatcher(self.courier, poll_s=bot.serving.poll_s)
-        self._keeping: asyncio.Task[None] | None = None
 
     async def cog_load(self) -> None:
         """Read back what the ledger does not know of, before anything is planned.
@@ -46,9 +44,7 @@ class DeliveryWorker(commands.Cog):
 
     async def cog_unload(self) -> None:
         """Let requests under way come to their end for a moment."""
-        if self._keeping is not None:
-            self._keeping.cancel()
-            await asyncio.wait([self._keeping])
+        await self.bot.serving.stop()
         await self.dispatcher.stop()
 
     @commands.Cog.listener()
@@ -56,8 +52,7 @@ class DeliveryWorker(commands.Cog):
         """Begin, or wait until no other process serves the same servers any more."""
         if not self.bot.serving.is_idle:
             await self._begin()
-        if self._keeping is None:
-            self._keeping = asyncio.create_task(self.bot.serving.keep(self._begin), name="shards")
+        self.bot.serving.start(self._begin)
 
     async def _begin(self) -> None:
         """Look who is left to be posted to, and whether waiting channels were mended; begin."""

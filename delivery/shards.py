@@ -11,16 +11,17 @@ from contextlib import contextmanager
 
 import discord
 
+from delivery.answered import Answered
 from errors import HeraldError
 from logs import incident
 from storage.database import Database
-from storage.duties import shard_duty
+from storage.duties import FREED, shard_duty
 from storage.subscriptions import Subscriptions
 
 log = logging.getLogger(__name__)
 
 LOOK_S = 1.0  # between two attempts to take what nobody holds
-WORD = "shards"  # what is announced when one is free
+HOLD_S = 2.0  # of the three seconds for an answer: how long one waits for this process to take its shard
 POLL_S = 5.0  # between two looks at what other processes may have done without a word
 
 
@@ -34,6 +35,9 @@ class Shards:
         self._wake = asyncio.Event()
         self._busy: Counter[str] = Counter()  # how much is under way, by duty
         self._leaving: set[str] = set()  # what is given back once nothing is
+        self._answered = Answered()
+        self._keeping: asyncio.Task[None] | None = None
+        self._taken = asyncio.Event()
 
     @property
     def poll_s(self) -> float | None:
@@ -47,6 +51,23 @@ class Shards:
     def serves(self, guild_id: int | None) -> bool:
         """Whether this process posts and answers in a server (None: in direct messages)."""
         return not self._db.is_shared or self._db.holds(self.duty_of(guild_id))
+
+    async def answers(self, interaction_id: int, guild_id: int | None) -> bool:
+        """Whether this process answers an interaction, which the other ones hear as well.
+
+        While its shard changes hands nobody serves it: whoever takes it then answers what the one before did not.
+        """
+        duty = self.duty_of(guild_id)
+        if not self._db.is_shared or interaction_id in self._answered:
+            return True
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(HOLD_S):
+                while not self._db.holds(duty):
+                    await self._taken.wait()
+        if not self._db.holds(duty) or interaction_id in self._db.answered(duty):
+            return False
+        self._answered.begin(interaction_id, duty)
+        return True
 
     async def duty_in(self, channel_id: int) -> str:
         """Return the duty of posting in a channel."""
@@ -84,9 +105,21 @@ class Shards:
             yield self._db.holds(duty) and duty not in self._leaving
         finally:
             self._busy[duty] -= 1
+            if duty in self._leaving:
+                self._wake.set()
 
-    async def keep(self, begin: Callable[[], Awaitable[None]]) -> None:
-        """Take free shards, and give others their share, until cancelled; `begin` is called when some were taken."""
+    def start(self, begin: Callable[[], Awaitable[None]]) -> None:
+        """Take free shards, and give others their share, until `stop`; `begin` is called when some were taken."""
+        if self._keeping is None:
+            self._keeping = asyncio.create_task(self._keep(begin), name="shards")
+
+    async def stop(self) -> None:
+        """Take no more."""
+        if self._keeping is not None:
+            self._keeping.cancel()
+            await asyncio.wait([self._keeping])
+
+    async def _keep(self, begin: Callable[[], Awaitable[None]]) -> None:
         while self._db.has_duties:
             self._wake.clear()
             try:
@@ -96,20 +129,40 @@ class Shards:
                 log.warning('shards not taken reason="%s"', error)
             except Exception:  # the loop must outlive what nobody thought of
                 log.exception("shards not taken incident=%s", incident())
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(LOOK_S):
-                    await self._wake.wait()
+            await self._pause()
+
+    async def leave(self) -> None:
+        """Let other processes take all shards once nothing is under way in them, and let answers that were begun end.
+
+        Raises StorageError where the database is away.
+        """
+        await self.stop()
+        while self._held():
+            self._wake.clear()
+            await self._give_back(0)
+            if self._held():
+                await self._pause()
+        await self._answered.ended()
+
+    async def _pause(self) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(LOOK_S):
+                await self._wake.wait()
 
     async def take(self) -> list[str]:
         """Take what is free, up to this process's share, and give back what is more; returns what was taken."""
         wanted = self._duties()
         most = -(-len(wanted) // await self._db.peers()) if len(wanted) > 1 else 1
         await self._give_back(most)
-        return [
+        taken = [
             duty
             for duty in wanted
             if len(self._held()) < most and not self._db.holds(duty) and await self._db.take(duty)
         ]
+        if taken:
+            self._taken.set()
+            self._taken = asyncio.Event()
+        return taken
 
     async def _give_back(self, most: int) -> None:
         """Give back what is more than `most`, as soon as nothing is under way for it."""
@@ -117,9 +170,9 @@ class Shards:
         more = len(self._held()) - most
         self._leaving = set(sorted(self._leaving | set(self._held()[most:]))[: max(more, 0)])
         for duty in [one for one in self._leaving if not self._busy[one]]:
-            await self._db.give_back(duty)
+            await self._db.give_back(duty, self._answered.lately(duty))
             self._leaving.discard(duty)
-            self._db.announce(WORD)
+            self._db.announce(FREED)
             log.info('duty given back duty="%s"', duty)
 
     def _held(self) -> list[str]:

@@ -14,7 +14,7 @@ from errors import StorageError
 from logs import incident
 from pipeline.watcher import Watcher, WatchState
 from storage.database import Database
-from storage.duties import newsletter_duty
+from storage.duties import FREED, newsletter_duty
 from storage.looks import Looks
 
 log = logging.getLogger(__name__)
@@ -34,17 +34,34 @@ class Beside:
         self._watchers = watchers
         self._to_ask: set[str] = set()
         self._is_asked = asyncio.Event()
+        self._freed = asyncio.Event()  # replaced by another one each time that it is set
         self._asked: dict[str, str] = {}  # by newsletter, the last question that a look of this process has seen
 
     async def turn(self, newsletter: str) -> None:
         """Return once no other process looks at the newsletter; this one does from now on."""
         state = self._watchers[newsletter].state
+        freed = self._freed  # before the question: it may be set while that is answered
         while not await self._db.take(newsletter_duty(newsletter)):
             state.is_looking = False
-            await asyncio.sleep(POLL_S)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(POLL_S):
+                    await freed.wait()
+            freed = self._freed
         state.is_looking = True
         if (token := (await self._looks.wanted()).get(newsletter)) is not None:
             self._asked[newsletter] = token
+
+    def others_left(self) -> None:
+        """Try to take what another process looked at until now."""
+        self._freed.set()
+        self._freed = asyncio.Event()
+
+    async def leave(self) -> None:
+        """Let other processes look. Raises StorageError where the database is away."""
+        for name in self._watchers:
+            if not self.is_elsewhere(name):
+                await self._db.give_back(newsletter_duty(name))
+        self._db.announce(FREED)
 
     async def tell(self, newsletter: str) -> None:
         """Tell the others what came of a look of this process."""

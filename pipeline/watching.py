@@ -127,6 +127,17 @@ class Watchers(Mapping[str, Watcher]):
         """Stop watching; what was under way is taken in again at the next start."""
         await self._end(list(self._tasks))
 
+    async def leave(self) -> None:
+        """Stop, and let other processes watch."""
+        await self.stop()
+        if self._beside is not None:
+            await self._beside.leave()
+
+    def others_left(self) -> None:
+        """Look now whether this process is to watch what another one did."""
+        if self._beside is not None:
+            self._beside.others_left()
+
     async def configure(
         self, newsletters: Sequence[NewsletterConfig], between: Callable[[], Awaitable[object]] | None = None
     ) -> dict[str, str]:

@@ -74,6 +74,7 @@ class Control:
                 "by_fault": dict(log.by_fault),
                 "invalid": log.invalid(),
                 "sessions": self._core.gateway.sessions(),
+                "sent_away": self._core.gateway.sent_away,
                 "entries": [entry.to_json() for entry in newest],
             }
         )

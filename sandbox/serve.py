@@ -37,6 +37,9 @@ def _arguments() -> argparse.Namespace:
     )
     parser.add_argument("--speed", type=float, default=1.0, help="make rate limits' windows so many times shorter")
     parser.add_argument("--no-rate-limits", action="store_true", help="let every request pass")
+    parser.add_argument(
+        "--identify-every", type=float, default=0.0, metavar="S", help="send away who identifies sooner after another"
+    )
     parser.add_argument("--seed", type=int, default=0, help="seed of the faults' chance")
     return parser.parse_args()
 
@@ -60,6 +63,7 @@ async def _run(arguments: argparse.Namespace) -> int:
     )
     specs = _specs(arguments.channel)
     sandbox = await Sandbox.start(arguments.port, channels=specs.pop(""), options=options)
+    sandbox.core.gateway.identify_every_s = arguments.identify_every
     for server, channels in specs.items():
         sandbox.build(server, channels)
     ended = asyncio.Event()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import secrets
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Container, Iterable
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
@@ -85,9 +85,17 @@ class Database(ABC):
         """Hold a duty from now on, unless another process does; returns whether this one does."""
         return self.holds(duty)
 
-    async def give_back(self, duty: str) -> None:
-        """Let another process take a duty. Nothing may be under way for it any more."""
+    async def give_back(self, duty: str, answered: Iterable[int] = ()) -> None:
+        """Let another process take a duty. Nothing may be under way for it any more.
+
+        `answered` are the interactions that it need not answer: this process began to.
+        """
+        del duty, answered
+
+    def answered(self, duty: str) -> Container[int]:
+        """Return the interactions that the process that held a duty before has answered."""
         del duty
+        return ()
 
     async def next_turn_s(self, key: str, every_s: float, count: int = 1) -> float:
         """Take `count` turns of a pace that all processes keep together; returns how long until the first of them.

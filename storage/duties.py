@@ -13,6 +13,7 @@ from contextvars import ContextVar
 from errors import StorageError
 
 ALERTS = "alerts"
+FREED = "duties"  # what a process announces that gave one back
 
 
 class DutyLostError(StorageError):

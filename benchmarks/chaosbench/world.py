@@ -90,12 +90,15 @@ class World:
 
 
 @asynccontextmanager
-async def world(channels: Iterable[str], *, speed: float, seed: int, log: Path) -> AsyncGenerator[World]:
+async def world(
+    channels: Iterable[str], *, speed: float, seed: int, log: Path, identify_every_s: float = 0.0
+) -> AsyncGenerator[World]:
     """Return a sandbox with `channels` ("name" or "name:forum") that ends with the block; `log` is what it says."""
     named = [part for channel in channels for part in ("--channel", channel)]
     with log.open("ab") as said:
         server = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "sandbox.serve", "--speed", str(speed), "--seed", str(seed), *named,
+            sys.executable, "-m", "sandbox.serve", "--speed", str(speed), "--seed", str(seed),
+            "--identify-every", str(identify_every_s), *named,
             stdout=PIPE, stderr=said, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)},
         )  # fmt: skip
     assert server.stdout is not None

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import AsyncGenerator, Callable, Generator
+from collections.abc import AsyncGenerator, Callable, Container, Generator, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any, Self
@@ -196,10 +196,14 @@ class PostgresDatabase(Database):
         """Hold a duty from now on, unless another process does."""
         return self._member is not None and await self._member.take(duty)
 
-    async def give_back(self, duty: str) -> None:
+    async def give_back(self, duty: str, answered: Iterable[int] = ()) -> None:
         """Let another process take a duty."""
         if self._member is not None:
-            await self._member.give_back(duty)
+            await self._member.give_back(duty, answered)
+
+    def answered(self, duty: str) -> Container[int]:
+        """Return the interactions that the process that held a duty before has answered."""
+        return self._member.answered(duty) if self._member is not None else ()
 
     async def next_turn_s(self, key: str, every_s: float, count: int = 1) -> float:
         """Take turns of a pace that all processes keep together."""

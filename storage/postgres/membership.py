@@ -14,7 +14,7 @@ import math
 import os
 import socket
 import time
-from collections.abc import AsyncGenerator, Callable, Coroutine
+from collections.abc import AsyncGenerator, Callable, Container, Coroutine, Iterable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -67,10 +67,10 @@ _KNOW = text("INSERT INTO duties (name) VALUES (:duty) ON CONFLICT DO NOTHING")
 _TAKE = text(
     "UPDATE duties SET epoch = :epoch WHERE name = :duty AND (epoch IS NULL OR epoch = :epoch)"
     " AND EXISTS (SELECT 1 FROM processes WHERE processes.epoch = :epoch)"
-    " RETURNING coalesce(extract(epoch FROM settles_at - clock_timestamp()), 0)"
+    " RETURNING coalesce(extract(epoch FROM settles_at - clock_timestamp()), 0) AS settles_s, answered"
 )
 _GIVE_BACK = text(
-    "UPDATE duties SET epoch = NULL,"
+    "UPDATE duties SET epoch = NULL, answered = :answered,"
     " settles_at = greatest(settles_at, clock_timestamp() + make_interval(secs => :request))"
     " WHERE epoch = :epoch AND (:duty = '' OR name = :duty)"
 )
@@ -91,6 +91,7 @@ class Membership:
     shards: int = 1  # into which the servers are divided
     epoch: int = 0  # of this process since it joined; a new one once it was taken for ended
     _held: dict[str, float] = field(default_factory=dict[str, float])  # duty -> when all that was begun before is over
+    _answered: dict[str, frozenset[int]] = field(default_factory=dict[str, frozenset[int]])  # duty -> by whom held it
     _valid_s: float = -math.inf  # by this machine's clock, which nobody sets: until then nobody can take over
 
     async def join(self) -> None:
@@ -161,21 +162,30 @@ class Membership:
         async with self.begin() as connection:
             await _sweep(connection)
             await connection.execute(_KNOW, {"duty": duty})
-            settles_s = await connection.scalar(_TAKE, values)
-        if settles_s is None or values["epoch"] != self.epoch:
+            taken = (await connection.execute(_TAKE, values)).first()
+        if taken is None or values["epoch"] != self.epoch:
             return False
-        self._held[duty] = time.monotonic() + float(settles_s)
-        log.info('duty taken duty="%s" epoch=%d settles_s=%.1f', duty, self.epoch, max(float(settles_s), 0.0))
+        self._answered[duty] = frozenset(map(int, taken.answered.split()))
+        self._held[duty] = time.monotonic() + float(taken.settles_s)
+        log.info('duty taken duty="%s" epoch=%d settles_s=%.1f', duty, self.epoch, max(float(taken.settles_s), 0.0))
         return self.may_act(duty)
 
-    async def give_back(self, duty: str = "") -> None:
-        """Let another process take a duty ("": each), and settle what is under way once that must have ended."""
-        values = {"epoch": self.epoch, "duty": duty, "request": REQUEST_S}
+    async def give_back(self, duty: str = "", answered: Iterable[int] = ()) -> None:
+        """Let another process take a duty ("": each), and settle what is under way once that must have ended.
+
+        `answered` are the interactions that this one began to answer: no other need.
+        """
+        told = " ".join(map(str, answered))
+        values = {"epoch": self.epoch, "duty": duty, "request": REQUEST_S, "answered": told}
         for one in list(self._held) if not duty else [duty]:
             self._held.pop(one, None)
         async with self.begin() as connection:
             await hold(connection, _HELD)
             await connection.execute(_GIVE_BACK, values)
+
+    def answered(self, duty: str) -> Container[int]:
+        """Return the interactions that the process that held a duty before has answered."""
+        return self._answered.get(duty, frozenset())
 
     async def peers(self) -> int:
         """How many processes that post and answer live, this one included."""

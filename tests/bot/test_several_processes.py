@@ -14,11 +14,13 @@ from bench import Bench, configured, eventually, issue_text, newsletter, running
 from app import client
 from config.settings import Config
 from delivery import shards
+from pipeline import beside
 from sandbox.faults import Fault
 from sandbox.server import ChannelSpec, Sandbox
 from sandbox.world.model import Guild
 from storage.duties import newsletter_duty, shard_duty
 from storage.postgres import membership
+from storage.records import State
 
 THREE = ["Issue 1", "Story 1.1", "Story 1.2"]
 
@@ -140,6 +142,37 @@ async def test_shards_are_shared_out_and_each_serves_its_own(
     assert sum(one.ephemeral_to is not None for one in sandbox.messages(news)) == 1
 
 
+async def test_while_a_process_leaves_everybody_is_answered_once(
+    stack: AsyncExitStack, sandbox: Sandbox, folder: Path, config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(beside, "POLL_S", 600.0)  # who is to go on is told so
+    hears, is_heard = asyncio.Event(), asyncio.Event()
+    first = await start(stack, sandbox, config, "all")
+    second = await start(stack, sandbox, config, "all")
+    await eventually(lambda: looked(first))
+    second.services.db.hear(lambda word: hears.set() if word == "hello" else None)
+    await eventually(lambda: told(first, hears))
+    await second.herald.serving.stop()  # it takes nothing by itself
+    await first.slash("latest")  # the second one hears that, too
+    await first.herald.hand_over()
+    assert holder(first, second, duty=shard_duty(0)) is None
+
+    async def heard(_: object) -> None:
+        is_heard.set()
+
+    second.herald.add_listener(heard, "on_interaction")
+    asking = asyncio.create_task(second.slash("latest"))
+    await is_heard.wait()
+    await second.herald.serving.take()
+    await asking
+    answers = [one.status for one in sandbox.core.log.entries if one.path.endswith("/callback")]
+    assert len(answers) == 2
+    assert all(status < 300 for status in answers)
+    await eventually(lambda: watches(second))
+    (folder / "1.md").write_text(issue_text(1, items=2))
+    await eventually(lambda: is_planned(second))
+
+
 def _shard(guild: Guild) -> int:
     return (guild.id >> 22) % 2
 
@@ -150,7 +183,7 @@ async def shared_out(*benches: Bench) -> bool:
 
 def taking(bench: Bench) -> asyncio.Task[None]:
     """Return what takes a shard again once nobody holds it."""
-    return cast("Any", bench.herald.get_cog("DeliveryWorker"))._keeping
+    return cast("Any", bench.herald.serving)._keeping
 
 
 async def had_its_effect(sandbox: Sandbox) -> bool:
@@ -167,6 +200,20 @@ async def holds(bench: Bench) -> bool:
 
 async def finds(bench: Bench, title: str) -> bool:
     return title in str((await bench.slash("search", query=f'"{title}"')).embeds)
+
+
+async def told(bench: Bench, hears: asyncio.Event) -> bool:
+    """Say something until it is heard: a process that has just begun may not hear yet."""
+    bench.services.db.announce("hello")
+    return hears.is_set()
+
+
+async def watches(bench: Bench) -> bool:
+    return bench.services.db.holds(newsletter_duty("Tech"))
+
+
+async def is_planned(bench: Bench) -> bool:
+    return (await bench.services.outbox.counts())[State.PENDING] > 0
 
 
 async def looked(bench: Bench) -> bool:
