@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from itertools import pairwise
 from pathlib import PurePosixPath
 
 from digest.match import visible
@@ -31,6 +32,10 @@ _LANGUAGE = re.compile(
     re.IGNORECASE,
 )
 _LANGUAGE_AT_END = re.compile(rf"(?<=.)[._-]{_LANGUAGE.pattern}$", re.IGNORECASE)
+_LANGUAGE_IN_URL = re.compile(rf"(?<=[^/])/{_LANGUAGE.pattern}(?=/)", re.IGNORECASE)
+_ENGLISH = re.compile(
+    r"en(?:[-_][a-z]{2})?", re.IGNORECASE
+)  # the original where every language has a folder of its own
 _TRANSLATIONS = {
     "i18n",
     "l10n",
@@ -59,26 +64,44 @@ def original_of(path: str) -> tuple[str, bool] | None:
 
 
 def translated_from(path: str) -> set[str]:
-    """Return the paths without the language that a path names: of what `i18n/fr/…`, `fr/…` and `….fr.md` translate."""
+    """Return what `i18n/fr/…`, `fr/…` and `….fr.md` translate: the paths without the language, or in English."""
     place = PurePosixPath(path)
     folders, found = place.parent.parts, set[str]()
     if (stem := _LANGUAGE_AT_END.sub("", place.stem)) != place.stem:
-        found.add(str(place.with_name(stem + place.suffix)))
+        found |= {str(place.with_name(f"{name}{place.suffix}")) for name in (stem, f"{stem}.en")}
     for number, folder in enumerate(folders):
         if _LANGUAGE.fullmatch(folder) is None:
             continue
         before, behind = list(folders[:number]), list(folders[number + 1 :])
+        found.add(str(PurePosixPath(*before, "en", *behind, place.name)))
         if before and before[-1].casefold() in _TRANSLATIONS:
             before.pop()
         if behind and (plugin := _DOCUSAURUS.match(behind[0])):
             behind[0] = behind[0][plugin.end() :] or "blog"
         found.add(str(PurePosixPath(*before, *behind, place.name)))
-    return found
+    return found - {path}
 
 
-def says_copy(path: str) -> bool:
-    """Whether a path says that its file is another one's copy or translation: it is read behind what may be that."""
-    return original_of(path) is not None or bool(translated_from(path))
+def says_translation(path: str) -> bool:
+    """Whether a path leaves no doubt that its file is a translation: it stands in `i18n/fr/` or the like."""
+    folders = PurePosixPath(path).parent.parts
+    return any(
+        before.casefold() in _TRANSLATIONS and _LANGUAGE.fullmatch(folder) for before, folder in pairwise(folders)
+    )
+
+
+def turn(path: str) -> int:
+    """Return when a file is read: 0 first, 2 last, for what its path calls another one's copy or translation.
+
+    1 is what has a place for its language, and that is English: of many languages it is the original.
+    """
+    if original_of(path) is None and not translated_from(path):
+        return 0
+    place = PurePosixPath(path)
+    languages = [name for name in place.parent.parts if _LANGUAGE.fullmatch(name)]
+    if (at_end := _LANGUAGE_AT_END.search(place.stem)) is not None:
+        languages.append(at_end[0][1:])
+    return 1 if languages and all(_ENGLISH.fullmatch(name) for name in languages) else 2
 
 
 def spellings(path: str) -> set[str]:
@@ -101,11 +124,14 @@ def is_copy(old: Issue, new: Issue) -> bool:
 
 def is_translation(old: Issue, new: Issue) -> bool:
     """Whether `new`, whose path says that it may be one, tells the stories of `old` in another language: it has most of
-    its links.
+    its links, whichever language their sites are read in.
     """
-    links = {link.url for item in new.items for link in item.links}
-    known = {link.url for item in old.items for link in item.links}
+    links, known = _links(new), _links(old)
     return old.part == new.part and len(links) > 1 and len(links & known) > len(links) / 2
+
+
+def _links(issue: Issue) -> set[str]:
+    return {_LANGUAGE_IN_URL.sub("", link.url) for item in issue.items for link in item.links}
 
 
 def is_edited_copy(old: Issue, new: Issue) -> bool:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Iterable
 from pathlib import PurePosixPath
 
 from digest.model import Issue
@@ -14,20 +16,67 @@ _SIDE_PAGE = re.compile(
     r"archives?|subscribe|404|claude|agents|gemini|"
     r"copilot[-_]instructions|pull[-_]request)(?:[._-][a-z]{2}(?:[_-]\w{2,4})?)?"
 )
-
-
-_NUMBER = re.compile(r"\d")
-
-
-def has_no_number(issue: Issue) -> bool:
-    """Whether neither date nor number tells a file from any other page of a repository."""
-    return not is_dated(issue) and not issue.part and _NUMBER.search(PurePosixPath(issue.path).stem) is None
+# what an issue without a date is called in a folder of its own: `12.md`, `12-spring.md`, `issue-12.md`; not `bip-39.md`
+_NUMBERED_ISSUE = re.compile(
+    r"(?:.*(?:issue|edition|vol|volume|number|no|nr|week|weekly|newsletter|digest)[\W_]*)?\d+|\d+[-_ ].*"
+)
+_NUMBER = re.compile(r"\d+")
+# folders that issues are kept in, however many pages a repository has beside them
+_HOMES = frozenset({"_posts", "posts", "_newsletters", "newsletters", "_newsletter", "newsletter", "issues", "weekly"})
+SERIES = 5  # issues with a date or a number from which on pages that stand elsewhere in the repository are no issues
 
 
 def may_be_side_page(issue: Issue) -> bool:
     """Whether a file is called like a page beside issues (README, CONTRIBUTING, an index) and has no date.
 
-    It is one where dated issues stand in its folder or below; elsewhere a README may well be the newsletter.
+    It is one where issues stand in its folder or below; elsewhere a README may well be the newsletter.
     """
-    stem = PurePosixPath(issue.path).stem.casefold()
-    return not is_dated(issue) and _SIDE_PAGE.fullmatch(stem) is not None
+    return not is_dated(issue) and _SIDE_PAGE.fullmatch(_stem(issue.path)) is not None
+
+
+class Shelves:
+    """Where the issues of a newsletter stand, from their paths and whether each has a date."""
+
+    def __init__(self, places: Iterable[tuple[str, bool]]) -> None:
+        self._dated, self._numbered, self._plain = Counter[str](), Counter[str](), Counter[str]()
+        for path, has_date in places:
+            kind = self._dated if has_date else self._numbered if _NUMBER.search(_stem(path)) else self._plain
+            kind[_shelf(path)] += 1
+
+    def is_side_page(self, issue: Issue, *, is_chosen: bool) -> bool:
+        """Whether a file only stands beside the issues: a README, or a page of the repository that they are kept in.
+
+        Where `include` has chosen the files (`is_chosen`), only those called like a page are in doubt.
+        """
+        if is_dated(issue) or issue.part:
+            return False
+        shelf, stem = _shelf(issue.path), _stem(issue.path)
+        is_page = may_be_side_page(issue)
+        if is_page and self._has_issues_below(shelf):
+            return True
+        if is_chosen or self._dated[shelf]:
+            return False
+        name = issue.path.rpartition("/")[0].rpartition("/")[2] if is_page else stem  # `week-12/README.md`
+        if _NUMBER.search(name):
+            return self._is_series(self._dated, self._numbered + self._plain) and not _NUMBERED_ISSUE.fullmatch(name)
+        is_among_issues = self._numbered[shelf] > self._plain[shelf]
+        return self._is_series(self._dated + self._numbered, self._plain) and not is_among_issues
+
+    def _has_issues_below(self, shelf: str) -> bool:
+        """Whether a folder or those below it hold an issue with a date, or a series of numbers."""
+        below = [each for each in (*self._dated, *self._numbered) if each.startswith(shelf)]
+        return any(self._dated[each] for each in below) or sum(self._numbered[each] for each in below) >= SERIES
+
+    @staticmethod
+    def _is_series(issues: Counter[str], others: Counter[str]) -> bool:
+        has_home = any(count >= SERIES and not _HOMES.isdisjoint(shelf.split("/")) for shelf, count in issues.items())
+        return has_home or (issues.total() >= SERIES and issues.total() > others.total())
+
+
+def _stem(path: str) -> str:
+    return PurePosixPath(path).stem.casefold()
+
+
+def _shelf(path: str) -> str:
+    """Return the folder of a path, ending with a slash; those of all years and weeks are one."""
+    return _NUMBER.sub("0", path[: path.rfind("/") + 1])

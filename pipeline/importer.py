@@ -13,12 +13,12 @@ from pathlib import Path
 
 from clock import Clock, utc_now
 from config.settings import NewsletterConfig
-from digest.copies import original_of, says_copy, spellings
+from digest.copies import original_of, spellings, turn
 from digest.model import Issue
 from errors import S_
 from pipeline.gate import SIDE_PAGE, is_bulk_removal, is_filed_at_first, rules_of
 from pipeline.opening import open_source
-from pipeline.publisher import is_side_page
+from pipeline.publisher import side_pages
 from pipeline.splitter import Outcome, Splitter
 from sources.base import Changes, FileChange, Source
 from sources.listing import MAX_FILE_BYTES
@@ -187,9 +187,9 @@ class Importer:
 
     async def _set_aside(self, newsletter: NewsletterConfig) -> None:
         """Take READMEs and the like out again that came in before it was known that issues have dates here."""
-        for record in await self._archive.at_gate(Scope.everything(), Gate.FILED, newsletter.name):
-            if await is_side_page(self._archive, newsletter, record):
-                await self._archive.set_gate([record.id], Gate.WAITING, reason=SIDE_PAGE)
+        filed = await self._archive.at_gate(Scope.everything(), Gate.FILED, newsletter.name)
+        pages = await side_pages(self._archive, newsletter, filed)
+        await self._archive.set_gate(sorted(pages), Gate.WAITING, reason=SIDE_PAGE)
 
     async def _take_back(self, newsletter: NewsletterConfig, report: ImportReport) -> None:
         """Withdraw what is gone, or hold all of it where that is more than its author would take back at once."""
@@ -293,7 +293,7 @@ def _fault(outcome: Outcome) -> FileFault | None:
 
 def _copies_last(files: Iterable[FileChange]) -> list[FileChange]:
     """Return the files in their order, those behind the others whose names say that they are copies."""
-    return sorted(files, key=lambda file: says_copy(file.path))
+    return sorted(files, key=lambda file: turn(file.path))
 
 
 def _copies(stored: Iterable[StoredIssue]) -> Iterator[FileFault]:

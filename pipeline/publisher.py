@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 
 from clock import Clock, utc_now
 from config.settings import NewsletterConfig
-from digest.side_pages import has_no_number, may_be_side_page
+from digest.order import is_dated
+from digest.side_pages import Shelves
 from errors import S_
 from pipeline.gate import Candidate, Decision, Rules, Verdict, decide, is_flood, newest, rules_of
 from storage.archive import Archive
@@ -23,7 +24,6 @@ from storage.subscriptions import Subscriptions
 
 log = logging.getLogger(__name__)
 
-SERIES = 5  # dated issues from which on pages without a date that stand elsewhere in the repository are no issues
 _BY_AN_ADMIN = S_("filed by an admin")
 SPARE = 20  # newest issues that are looked at beyond those wanted, for drafts and empty ones among them
 
@@ -57,7 +57,9 @@ class Publisher:
         messages = await self._backfill(name, rules, now)
         due = await self._archive.due(name, now=now, with_items=True)
         by_verdict: defaultdict[Verdict, list[IssueRecord]] = defaultdict(list)
-        decisions = [decide(await self._candidate(newsletter, record), rules, now) for record in due]
+        pages = await side_pages(self._archive, newsletter, due)
+        candidates = [replace(_candidate(record), is_side_page=record.id in pages) for record in due]
+        decisions = [decide(candidate, rules, now) for candidate in candidates]
         for record, decision in zip(due, decisions, strict=True):
             by_verdict[decision.verdict].append(record)
             if decision.verdict is not Verdict.POST:
@@ -78,9 +80,6 @@ class Publisher:
             messages=messages,
             next_at=await self._archive.next_due_at(name),
         )
-
-    async def _candidate(self, newsletter: NewsletterConfig, record: IssueRecord) -> Candidate:
-        return replace(_candidate(record), is_side_page=await is_side_page(self._archive, newsletter, record))
 
     async def _flood(self, name: str, ready: list[int], rules: Rules) -> list[int]:
         """Return the issues to hold: all that are ready, where those that are held already make them too many."""
@@ -169,19 +168,14 @@ class Publisher:
         return [record for record in full if record is not None]
 
 
-async def is_side_page(archive: Archive, newsletter: NewsletterConfig, record: IssueRecord) -> bool:
-    """Whether a file only stands beside a newsletter's issues, as a README does, or the pages of a whole repository.
-
-    Where `include` says which files are issues, only those called like a page are in doubt.
-    """
-    issue, folder = record.issue, record.issue.path.rpartition("/")[0]
-    if may_be_side_page(issue):
-        return await archive.has_dated(record.newsletter, f"{folder}/" if folder else "")
-    if "include" in newsletter.model_fields_set or not folder or not has_no_number(issue):
-        return False
-    dated, undated = await archive.count_dated(record.newsletter)
-    is_series = dated >= SERIES and dated > undated
-    return is_series and not await archive.has_dated(record.newsletter, f"{folder}/")
+async def side_pages(archive: Archive, newsletter: NewsletterConfig, records: Sequence[IssueRecord]) -> set[int]:
+    """Return the ids of those whose files only stand beside the newsletter's issues, as a README does."""
+    undated = [record for record in records if not is_dated(record.issue)]
+    if not undated:
+        return set()
+    shelves = Shelves(await archive.places(newsletter.name))
+    is_chosen = "include" in newsletter.model_fields_set
+    return {record.id for record in undated if shelves.is_side_page(record.issue, is_chosen=is_chosen)}
 
 
 def _candidate(record: IssueRecord) -> Candidate:

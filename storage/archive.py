@@ -277,23 +277,16 @@ class Archive:
         query = _issues(scope.published().issue_condition(), _of(newsletter))
         return await self._records(query.order_by(issues.c.sorted_at.desc(), issues.c.id.desc()).limit(limit))
 
-    async def has_dated(self, newsletter: str, folder: str) -> bool:
-        """Whether an issue with a date stands in a folder or below; `folder` ends with a slash, "" is the top."""
-        below = issues.c.path.startswith(folder, autoescape=True) if folder else true()
-        query = select(issues.c.id).where(
-            issues.c.newsletter == newsletter, issues.c.date.is_not(None), issues.c.removed_at.is_(None), below
+    async def places(self, newsletter: str) -> list[tuple[str, bool]]:
+        """Return the path of each issue and whether it has a date; without one, only of those that do not wait."""
+        is_dated = issues.c.date.is_not(None)
+        query = select(issues.c.path, is_dated).where(
+            issues.c.newsletter == newsletter,
+            issues.c.removed_at.is_(None),
+            is_dated | (issues.c.gate != Gate.WAITING.value),
         )
         async with self._db.reading() as connection:
-            return (await connection.execute(query.limit(1))).first() is not None
-
-    async def count_dated(self, newsletter: str) -> tuple[int, int]:
-        """Return how many issues have a date, and how many have none."""
-        query = select(func.count(issues.c.date), func.count()).where(
-            issues.c.newsletter == newsletter, issues.c.removed_at.is_(None), issues.c.gate != Gate.WAITING.value
-        )
-        async with self._db.reading() as connection:
-            dated, all_ones = (await connection.execute(query)).one()
-        return dated, all_ones - dated
+            return [(str(path), bool(has_date)) for path, has_date in await connection.execute(query)]
 
     async def newsletters(self, scope: Scope) -> list[str]:
         """Return the names of the newsletters that have anything stored."""

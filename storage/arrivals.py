@@ -8,7 +8,7 @@ from dataclasses import replace
 from itertools import groupby
 from typing import NamedTuple
 
-from digest.copies import says_copy
+from digest.copies import turn
 from digest.model import Issue, Item
 from storage.rows import cleaned
 
@@ -33,7 +33,7 @@ def by_file(arrivals: Iterable[Arrival]) -> list[list[Ready]]:
         part = _free(issue.part, lambda part, path=issue.path: (path, part) in taken)
         taken.add((issue.path, part))
         found.append(Ready(issue if issue.part == part else replace(issue, part=part), changed_at, digest))
-    found.sort(key=lambda ready: (says_copy(ready.issue.path), ready.issue.path))  # copies last
+    found.sort(key=lambda ready: (turn(ready.issue.path), ready.issue.path))  # copies last
     return [list(group) for _, group in groupby(found, key=lambda ready: ready.issue.path)]
 
 

@@ -14,6 +14,7 @@ from digest.copies import (
     is_edited_copy,
     is_translation,
     original_of,
+    says_translation,
     spellings,
     translated_from,
 )
@@ -136,7 +137,7 @@ async def translated(connection: AsyncConnection, newsletter: str, issue: Issue)
     query = select(issues).where(is_live, ~issues.c.draft, issues.c.path.in_(paths), issues.c.part == issue.part)
     rows = (await connection.execute(query)).mappings().all() if paths else ()
     for row in rows:
-        if is_translation(await stored_issue(connection, row), issue):
+        if says_translation(issue.path) or is_translation(await stored_issue(connection, row), issue):
             return row
     return None
 
@@ -154,7 +155,7 @@ def original_among(new: Sequence[Issue], issue: Issue) -> Issue | None:
             return other
         if (is_named and is_edited_copy(other, issue)) or _is_same_text(other, issue):
             return other
-        if other.path in translated and is_translation(other, issue):
+        if other.path in translated and (says_translation(issue.path) or is_translation(other, issue)):
             return other
     return None
 

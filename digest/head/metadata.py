@@ -17,7 +17,7 @@ from typing import Any, cast
 
 from digest.head import dates
 from digest.head.front_matter import Head, read_head
-from digest.head.visibility import EXPIRY_KEYS, NO, YES, withheld
+from digest.head.visibility import DRAFT, EXPIRY_KEYS, NO, YES, withheld
 from digest.model import Notice
 
 _RULE = "front-matter"
@@ -49,6 +49,8 @@ _PLACEHOLDERS = re.compile(
     r"|https?://(?:www\.)?example\.(?:com|org|net)/?(?:path/.*)?",
     re.IGNORECASE,
 )
+# what stands for a date that is still to be written: "2026-(TODO: MM-DD)", "YYYY-MM-DD"
+_NO_DATE_YET = re.compile(r"\b(?:todo|tb[da]|y{4}|x{4})\b|-(?:mm|xx)\b", re.IGNORECASE)
 _COMMAS = re.compile(r"[,;，；、]")
 
 
@@ -95,7 +97,7 @@ def read_metadata(text: str, path: str) -> Metadata:
         tags=_tags(keys, is_pelican=head.kind == "pelican"),
         summary=keys.first_text(_SUMMARY_KEYS),
         language=keys.first_text(_LANGUAGE_KEYS),
-        withheld=withheld(keys.get, path, fold_key),
+        withheld=withheld(keys.get, path, fold_key) or (DRAFT if _is_unfilled(keys) else ""),
         expires_at=expires_at,
         slug=keys.text("slug"),
         url=_canonical(keys),
@@ -199,6 +201,12 @@ def _date(keys: _Keys, path: str) -> tuple[dates.When | None, list[Notice]]:
     return None, notices
 
 
+def _is_unfilled(keys: _Keys) -> bool:
+    """Whether the day of publication still has a place to fill in, as in a copy of a template."""
+    written = (_dated_value(keys.get(key)) for key in _DATE_KEYS)
+    return any(isinstance(value, str) and _NO_DATE_YET.search(value) for value in written)
+
+
 def _dated_value(value: object) -> object:
     """Return what a key for dates holds; MkDocs has several below one: `date: {created: …, updated: …}`."""
     if not isinstance(value, dict):
@@ -272,21 +280,24 @@ _FENCE = re.compile(r" {0,3}(```|~~~)")
 _ATX = re.compile(r" {0,3}(#{1,6})[ \t]+(.*)$")
 _HTML_HEADING = re.compile(r"\s*<h([1-6])\b[^>]*>(.*?)(?:</h\1>|$)", re.IGNORECASE)
 _LINE_ACROSS = re.compile(r" {0,3}([-*_])(?:[ \t]*\1){2,}[ \t]*")
-_MAX_ABOVE = 8  # lines with text above a first heading, a line across the page among them, that make it no title
+_FIRST_CHAPTER = re.compile(r"1(?:\.(?!\d)|[ \t、．)])")  # "1 Introduction", "1. Introduction"; not "1.0 is out"
+# Lines with text above a first heading, a line across the page among them, that make it no title; below level 1 they
+# need no line across.
+_MAX_ABOVE = 8
 _MAX_SCAN = 400_000  # characters in which a first heading is looked for
 
 
 def _heading_title(text: str, skip: int) -> str:
     """Return the first heading of the body, where it stands above all others; else "".
 
-    A first heading of level 1 is the title. Another is only where no later heading is of its level
-    or above: two sections side by side are no title.
+    A first heading of level 1 is the title. Another, or one that counts chapters, is only where no later heading is of
+    its level or above: two sections side by side are no title.
     """
     first: tuple[int, str] | None = None
     for heading, is_deep in _headings(text[:_MAX_SCAN].split("\n")[skip:]):
         if first is None and is_deep:
             return ""
-        if heading[0] == 1 and (first is None or first[0] > 1):
+        if heading[0] == 1 and (first is None or first[0] > 1) and _FIRST_CHAPTER.match(heading[1]) is None:
             return _plain(heading[1])
         if first is None:
             first = heading
@@ -311,7 +322,7 @@ def _headings(lines: list[str]) -> Iterator[tuple[tuple[int, str], bool]]:
         if fence:
             continue
         if heading := _heading(line, previous):
-            yield heading, lines_across > 0 and above > _MAX_ABOVE
+            yield heading, above > _MAX_ABOVE and (lines_across > 0 or heading[0] > 1)
         previous = line
 
 

@@ -73,6 +73,8 @@ EXPIRY_KEYS = (
     "expiryDate", "unpublishDate", "expires", "expiresAt", "expiresOn", "expirationDate", "unpublishAt", "unpublishOn",
 )  # fmt: skip
 
+# A folder of drafts, or the one file that the next issue is written in.
+_DRAFTS = frozenset({"_drafts", "drafts", "_draft", "draft"})
 # Folders of what a site is built with: Hugo's archetypes, and the parts of pages that Jekyll and Eleventy keep there.
 _BUILDING = frozenset({"archetypes", "_includes", "_layouts", "_partials"})
 # What the next issue is copied from, named after nothing else: `_template/`, `TWIT-template.md`, `ISSUE_TEMPLATE/`; not
@@ -95,7 +97,7 @@ def withheld(get: Callable[[str], object], path: str, fold: Fold) -> str:
 
 def _withheld_by_path(path: PurePosixPath) -> str:
     folders = [folder.casefold() for folder in path.parent.parts]
-    if "_drafts" in folders:
+    if not _DRAFTS.isdisjoint((*folders, path.stem.casefold())):
         return DRAFT
     if any(_TEMPLATE.fullmatch(name) for name in (*folders, path.stem.casefold())):
         return _IS_TEMPLATE

@@ -237,6 +237,10 @@ def test_a_title_stays_as_it_was_written(written, title):
         ("## Only heading\n\ntext", "Only heading"),
         ("## News\n\ntext\n\n## Papers\n", "My issue"),
         ("## News\n\n# Late title\n", "Late title"),
+        ("# 1 Why\n\ntext\n\n# 2 How\n", "My issue"),
+        ("# 1. 引言\n\ntext\n\n# 2. 内容\n", "My issue"),
+        ("# 1.0 is out\n\n# Also new\n", "1.0 is out"),
+        ("A line.\n" * 9 + "\n### Library of the week\n\ntext", "My issue"),
         ("#hashtag no heading", "My issue"),
         ("# 中文标题：第 25 期", "中文标题：第 25 期"),
         ("# snake_case and 2 * 3 * 4", "snake_case and 2 * 3 * 4"),
@@ -459,6 +463,16 @@ def test_the_address_that_a_mailing_service_gave_is_the_permalink():
 def test_heads_of_other_tools(head, title, date):
     found = read_metadata(head, "a.md")
     assert (found.title, found.date) == (title, date)
+
+
+@pytest.mark.parametrize("date", ["2026-(TODO: MM-DD)", "TODO", "YYYY-MM-DD", "2026-03-XX", "tbd"])
+def test_a_date_that_is_still_to_be_written_makes_a_draft(date):
+    assert read_metadata(f"---\ntitle: Weekly\ndate: {date}\n---\n", "posts/6.md").withheld == "a draft"
+
+
+@pytest.mark.parametrize("date", ["2026-03-07", "7 March 2026", "soon", ""])
+def test_any_other_date_makes_none(date):
+    assert read_metadata(f"---\ntitle: Weekly\ndate: {date}\n---\n", "posts/6.md").withheld == ""
 
 
 def test_a_heading_deep_in_the_issue_is_not_its_title():

@@ -196,6 +196,8 @@ def in_french(number: int) -> str:
         ("posts/1.md", "fr/posts/1.md"),
         ("site/posts/1/index.mdx", "site/i18n/fr/docusaurus-plugin-content-blog-posts/1/index.mdx"),
         ("blog/1.md", "i18n/fr-CA/docusaurus-plugin-content-blog/1.md"),
+        ("posts/en/1.md", "posts/cs/1.md"),
+        ("posts/1.en.md", "posts/1.cs.md"),
     ],
 )
 @pytest.mark.parametrize("is_later", [True, False])
@@ -215,6 +217,20 @@ async def test_a_translation_is_not_posted_beside_its_original(
     assert await followed.archive.faults(ALL, "Tech") == []
     (followed.folder / original).unlink()  # its translation does not take its place in the channel
     assert await looked(followed) == [Action.WITHDRAW] * 4
+
+
+async def test_a_translation_links_to_its_own_languages_pages(followed: Room) -> None:
+    (followed.folder / "fr").mkdir()
+    (followed.folder / "1.md").write_text(week(1))
+    (followed.folder / "fr/1.md").write_text(in_french(1).replace("https://example.com/", "https://example.com/fr/"))
+    assert await looked(followed) == [Action.POST] * 4
+
+
+async def test_what_stands_among_the_translations_needs_no_links_to_be_one(followed: Room) -> None:
+    (followed.folder / "i18n/fr").mkdir(parents=True)
+    (followed.folder / "1.md").write_text(week(1))
+    (followed.folder / "i18n/fr/1.md").write_text(week(2))
+    assert await looked(followed) == [Action.POST] * 4
 
 
 async def test_a_newsletter_of_translations_alone_is_posted(followed: Room) -> None:

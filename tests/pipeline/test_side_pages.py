@@ -84,21 +84,46 @@ async def test_the_other_pages_of_a_whole_repository_are_none(followed: Room) ->
         "docs/setup.md",
         "AGENTS.md",
         "scripts/prompts/triage.md",
+        "scripts/README.md",
+        "thanks.md",
+        "specs/plan-2026-for-all.md",
+        "specs/rfc-12.md",
         "issues/special.md",
         "extra/7.md",
-        "thanks.md",
     ):
         page(followed, path)
     await followed.poll()
     gates = await followed.gates()
-    assert {gates[path] for path in ("docs/setup.md", "AGENTS.md", "scripts/prompts/triage.md")} == {Gate.WAITING}
-    # beside the dated ones, numbered, or at the top: they may be issues
-    assert {gates[path] for path in ("issues/special.md", "extra/7.md", "thanks.md")} == {Gate.FILED}
+    # beside the dated ones, or with a number and nothing else: they may be issues
+    issues = {path for path, gate in gates.items() if gate is Gate.FILED}
+    assert issues == {f"Issue {number}" for number in range(1, 7)} | {"issues/special.md", "extra/7.md"}
     page(followed, "docs/plans.md")
     page(followed, "extra/8.md")
     await followed.poll()
     assert await posted(followed) == ["extra/8.md"]
     assert (await followed.gates())["docs/plans.md"] is Gate.WAITING
+
+
+async def test_a_readme_beside_numbered_issues_is_none_of_them(followed: Room) -> None:
+    for number in range(1, 7):
+        page(followed, f"{2020 + number}/{number}.md")  # each year begins a folder
+    for path in ("README.md", "README_ja.md", "2021/README.md", "tools/README.md", "writing/style.md"):
+        page(followed, path)
+    await followed.poll()
+    filed = {path for path, gate in (await followed.gates()).items() if gate is Gate.FILED}
+    assert filed == {f"{2020 + number}/{number}.md" for number in range(1, 7)}
+    page(followed, "2027/7.md")
+    page(followed, "writing/headlines.md")
+    await followed.poll()
+    assert await posted(followed) == ["2027/7.md"]
+
+
+async def test_a_numbered_series_of_readmes_is_one_of_issues(followed: Room) -> None:
+    for number in range(1, 7):
+        followed.write(f"issues/{number}.md", f"Issue {number}", day=f"2026-02-0{number}")
+    page(followed, "week-12/README.md")
+    await followed.poll()
+    assert (await followed.gates())["week-12/README.md"] is Gate.FILED
 
 
 async def test_pages_that_the_configuration_names_are_issues(followed: Room) -> None:
