@@ -34,7 +34,7 @@ check: ready-dev  ## Check format, style and types
 bench: ready-dev  ## Measure, and print the figures
 	@set -e; for file in benchmarks/[a-z]*.py; do \
 		name=$$(basename "$$file" .py); \
-		case "$$name" in chaos|chaos_cluster|day) ;; *) echo "== $$name"; $(bin)/python -m "benchmarks.$$name" $(ARGS) ;; esac; \
+		case "$$name" in chaos|chaos_cluster|day|servers) ;; *) echo "== $$name"; $(bin)/python -m "benchmarks.$$name" $(ARGS) ;; esac; \
 	done
 
 chaos: ready-dev  ## Kill and disturb a posting bot again and again, and count what was lost or doubled

@@ -127,10 +127,14 @@ async def _posted(place: World, count: int) -> list[int]:
 
 
 async def made_ms(place: World) -> list[int]:
-    """When each message was made, in milliseconds since 1970, oldest first: its number says so."""
+    """When each message was made, in milliseconds since 1970, oldest first."""
     shown = [await place.messages(channel) for channel in place.channels.values()]
-    ids = sorted(int(message["id"]) for messages in shown for message in messages if message["embeds"])
-    return [(identity >> 22) + _DISCORD_EPOCH_MS for identity in ids]
+    return sorted(time_of_ms(message["id"]) for messages in shown for message in messages if message["embeds"])
+
+
+def time_of_ms(message_id: str) -> int:
+    """Return when a message was made, in milliseconds since 1970: its number says so."""
+    return (int(message_id) >> 22) + _DISCORD_EPOCH_MS
 
 
 if __name__ == "__main__":

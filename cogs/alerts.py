@@ -276,7 +276,7 @@ class AlertCommands(commands.Cog):
             outlook = None  # a broad question in a large archive: then nothing is said about it
         if outlook is not None and outlook.problem:
             raise UserError(
-                "{problem} So this alert could never find anything, and was not added.",
+                "{problem} This alert could never match anything, so it was not added.",
                 problem=spoken().notes(outlook.problem),
             )
         added = await self.alerts.add(interaction.user.id, interaction.guild_id, query, now=utc_now())

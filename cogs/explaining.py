@@ -136,7 +136,9 @@ class Explaining(commands.Cog):
         if story is None:
             raise self._never_seen(scope, about)
         who = _who(interaction)
-        told = [channel_story(one, who) if story.item is not None else summary(one, who) for one in story.accounts]
+        # of many channels only some are told of: the one where it was asked comes first
+        accounts = sorted(story.accounts, key=lambda one: one.channel_id not in _here(interaction))
+        told = [channel_story(one, who) if story.item is not None else summary(one, who) for one in accounts]
         more = len(told) - CHANNELS
         if more > 0:
             rest = spoken().counted(more, "… and {number} more channel.", "… and {number} more channels.")
@@ -247,7 +249,8 @@ class Explaining(commands.Cog):
 
     async def _acts(self, acts: Acts, page: int) -> AuditPage:
         found, total = await self.services.history.acts(acts, offset=(max(page, 1) - 1) * PER_PAGE, limit=PER_PAGE)
-        return AuditPage(acts=acts, events=found, titles=await self._titles(found), page=max(page, 1), total=total)
+        titles, items = await self._titles(found), await self._item_titles(found)
+        return AuditPage(acts=acts, events=found, titles=titles, items=items, page=max(page, 1), total=total)
 
     async def _exported(self, acts: Acts) -> discord.File:
         found, _ = await self.services.history.acts(acts, limit=EXPORTED)
@@ -259,6 +262,13 @@ class Explaining(commands.Cog):
         ids = sorted({one.issue_id for one in found if one.issue_id is not None})
         records = await self.services.archive.issues(Scope.everything(), ids[:MOST_TITLES])
         return {number: record.issue.title for number, record in records.items()}
+
+    async def _item_titles(self, found: Sequence[HistoryEvent]) -> dict[int, str]:
+        """Return the titles of the items that acts were about which concerned no other."""
+        records = await self.services.archive.items_by_id(
+            Scope.everything(), [one.items[0] for one in found if len(one.items) == 1]
+        )
+        return {number: record.item.title for number, record in records.items()}
 
     @why.autocomplete("about")
     async def _suggestions(self, interaction: Interaction, current: str) -> list[Choice[str]]:
@@ -302,7 +312,12 @@ def _taken_out(story: Explanation) -> str:
     if story.item is None or story.item.removed_at is None or story.record.removed_at is not None:
         return ""
     when = discord.utils.format_dt(story.item.removed_at, "f")
-    return spoken()("Its author took it out of the issue {when}.", when=when)
+    return spoken()("Its author took it out of the issue on {when}.", when=when)
+
+
+def _here(interaction: Interaction) -> set[int | None]:
+    """Return the channel where somebody asks, and the one that it is a thread of."""
+    return {interaction.channel_id, getattr(interaction.channel, "parent_id", None)}
 
 
 def _who(interaction: Interaction) -> Who:

@@ -129,9 +129,8 @@ class Composer:
         return source_of(earlier.item, issue.issue) if issue is not None else None
 
     async def title(self, delivery: Delivery) -> str:
-        """Return the issue's title, for a thread's name."""
-        issue = (await self._archive.issues(_ALL, [delivery.issue_id])).get(delivery.issue_id)
-        return issue.issue.title if issue else ""
+        """Return the issue's title, for a thread's name and the log."""
+        return await self._archive.title(delivery.issue_id)
 
     async def topics(self, delivery: Delivery) -> Sequence[str]:
         """Return what an issue is about, as a forum may have tags for it: its newsletter and its tags."""

@@ -253,6 +253,11 @@ class Archive:
         found = await self._records(_issues(scope.issue_condition(), issues.c.id.in_(issue_ids)))
         return {record.id: record for record in found}
 
+    async def title(self, issue_id: int) -> str:
+        """Return an issue's title alone, which each message that goes out asks for; "" where there is no such issue."""
+        async with self._db.reading() as connection:
+            return await connection.scalar(select(issues.c.title).where(issues.c.id == issue_id)) or ""
+
     async def item(self, scope: Scope, item_id: int) -> ItemRecord | None:
         """Return an item; a removed one only where what is not published may be seen too."""
         return (await self.items_by_id(scope, [item_id])).get(item_id)

@@ -375,6 +375,10 @@ def _shown(options: Options, name: str) -> str:
     value = stored(options).get(name, getattr(options, name))
     if isinstance(value, list | tuple):
         return " or ".join(str(one) for one in cast("Sequence[object]", value)) or "none"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if name == "colour" and value is not None:
+        return f"#{value:06X}"
     return str(value) if value not in {None, ""} else "none"
 
 

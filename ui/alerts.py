@@ -26,8 +26,8 @@ _LABELS = {
     "forget": N_("Delete everything"),
 }
 _RANG = N_(
-    "In the last year you would have been notified once, of {items}.",
-    "In the last year you would have been notified {number} times, of {items}.",
+    "In the last year you would have been notified once, about {items}.",
+    "In the last year you would have been notified {number} times, about {items}.",
 )
 _CLOSED = N_("**Herald cannot send you direct messages**, so alerts cannot reach you.")
 _WAITING = N_(

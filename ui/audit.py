@@ -35,7 +35,7 @@ _DID = {
     EventKind.SET: N_("{person} set {detail} {channel}"),
 }
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would calculate what begins so
-Titles = Mapping[int, str]  # of issues
+Titles = Mapping[int, str]  # of issues, or of items, by id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +45,7 @@ class AuditPage:
     acts: Acts
     events: Sequence[HistoryEvent]
     titles: Titles
+    items: Titles  # of the single items that acts were about
     page: int  # from 1
     total: int
 
@@ -92,7 +93,7 @@ class AuditButton(
 def audit_embed(shown: AuditPage) -> discord.Embed:
     """Return one page, the newest first."""
     words = spoken()
-    lines = [_line(event, shown.titles) for event in shown.events]
+    lines = [_line(event, shown) for event in shown.events]
     embed = discord.Embed(title=words("Who did what"), colour=_COLOUR)
     text = "\n".join(lines) or words("Nobody did anything of the kind.")
     embed.description = cut(text, limits.EMBED_DESCRIPTION - 10)
@@ -141,11 +142,19 @@ def _detail(event: HistoryEvent, words: Words) -> str:
     return logged(event.detail, words) if is_about_options else words.told(event.detail)
 
 
-def _line(event: HistoryEvent, titles: Titles) -> str:
+def _subject(event: HistoryEvent, shown: AuditPage, words: Words) -> str:
+    """Return what an act was about: an issue, so many items of it, or one by its title."""
+    issue = f"**{plain_inline(cut(shown.titles.get(event.issue_id or 0, words('an issue')), 80))}**"
+    if not event.items:
+        return issue
+    if len(event.items) == 1 and (title := shown.items.get(event.items[0])):
+        return words("**{item}** of {issue}", item=plain_inline(cut(title, 80)), issue=issue)
+    return words.counted(len(event.items), "{number} item of {issue}", "{number} items of {issue}", issue=issue)
+
+
+def _line(event: HistoryEvent, shown: AuditPage) -> str:
     words = spoken()
     when = discord.utils.format_dt(event.at, "f") if event.at is not None else "?"
-    title = f"**{plain_inline(cut(titles.get(event.issue_id or 0, words('an issue')), 80))}**"
-    count = len(event.items)
     number, _, section = event.detail.partition(" ")
     messages = counted_messages(int(number), words) if number.isdecimal() else ""
     text = words(
@@ -153,9 +162,7 @@ def _line(event: HistoryEvent, titles: Titles) -> str:
         person=f"<@{event.user_id}>",
         channel=f"<#{event.channel_id}>" if event.channel_id is not None else "",
         newsletter=plain_inline(cut(event.newsletter, 80)),
-        what=words.counted(count, "{number} item of {issue}", "{number} items of {issue}", issue=title)
-        if count
-        else title,
+        what=_subject(event, shown, words),
         detail=plain_inline(cut(_detail(event, words), 200)),
         messages=f"{messages} ({plain_inline(cut(section, 100))})" if section else messages,
     )

@@ -23,7 +23,9 @@ ADMINS = (
     ("/setup", N_("lets a channel follow a newsletter: where, what, how and when; with a preview")),
     ("/following", N_("lists which channel follows what; edit, pause or end it there")),
     ("/status", N_("says how each newsletter and channel is doing, and what to mend")),
-    ("/repost", N_("posts an issue or an item again")),
+    ("/repost", N_("posts an issue, a section or an item again")),
+    ("/withdraw", N_("takes them back, everywhere in this server if you like")),
+    ("/audit", N_("lists who did what with Herald here")),
     ("/preview", N_("shows an issue as it would be posted, to you alone")),
 )
 
@@ -39,7 +41,7 @@ def help_embed(newsletters: Sequence[str], examples: Sequence[str], words: Words
         shown = "\n".join(f"`{each.replace('`', 'ˋ')}`" for each in examples)
         embed.add_field(name=words("Try this"), value=shown, inline=False)
     embed.add_field(name=words("For everyone"), value=_listed(MEMBERS, words), inline=False)
-    menu = words("On a message: Apps › Related coverage.")
+    menu = words("On a message: Apps › Related coverage, or Why was this posted?")
     embed.add_field(name="\u200b", value=f"-# {menu}", inline=False)
     if is_admin:
         embed.add_field(name=words("For those who manage this server"), value=_listed(ADMINS, words), inline=False)

@@ -6,7 +6,7 @@ from digest.render.markdown import cut, plain_inline
 from storage.filtering import By, FilterResult
 from storage.layouts import Introduction, Layout, OnRemoved
 from storage.options import DEFAULT, NAMES, Options, changes
-from ui.locales import ENGLISH, N_, Words
+from ui.locales import N_, Words
 
 LAYOUTS = {
     Layout.AUTO: (N_("Automatic"), N_("A message per item; in long issues, short items share one")),
@@ -54,6 +54,7 @@ _REASONS = {
     By.NONE: N_("has {word}"),
     By.SITE: N_("no link to {word}"),
 }
+_LOGGED = {"yes": N_("yes"), "no": N_("no"), "none": N_("none")}
 _SHOWN = 300  # characters of one value
 _WORD = 40  # of the words that decided
 
@@ -106,18 +107,25 @@ def difference(before: Options, after: Options, words: Words) -> list[str]:
 
 
 def logged(detail: str, words: Words) -> str:
-    """Return what the log tells of a subscription's options, made in English, with the options' names in `words`."""
-    if words.language == ENGLISH:
-        return detail
+    """Return what the log tells of a subscription's options, stored by their plain names, as people call them."""
     parts = detail.split("; ") if " → " in detail else detail.split(", ")
     return ", ".join(_logged(part, words) for part in parts)
 
 
 def _logged(part: str, words: Words) -> str:
     name, colon, rest = part.partition(": ")
-    if colon and (key := name.replace(" ", "_")) in _LABELS:
-        return f"{label(key, words)}: {rest}"
-    return words(LAYOUTS[Layout(part)][0]) if part in set(Layout) else part
+    key = name.replace(" ", "_")
+    if not colon or key not in _LABELS:
+        return words(LAYOUTS[Layout(part)][0]) if part in set(Layout) else part
+    return f"{label(key, words)}: {' → '.join(_logged_value(key, one, words) for one in rest.split(' → '))}"
+
+
+def _logged_value(name: str, stored: str, words: Words) -> str:
+    if name == "role" and stored.isdecimal():
+        return f"<@&{stored}>"
+    if name == "layout" and stored in set(Layout):
+        return words(LAYOUTS[Layout(stored)][0])
+    return words(_LOGGED[stored]) if stored in _LOGGED else stored
 
 
 def _is_told(name: str, options: Options) -> bool:

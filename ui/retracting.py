@@ -21,13 +21,14 @@ _POST = N_("Post {number} message", "Post {number} messages")
 _UPDATE = N_("Update {number} message", "Update {number} messages")
 _WITHDRAW = N_("Withdraw {number} message", "Withdraw {number} messages")
 _UP_TO_DATE = N_(
-    "{number} message brought up to date or shown again", "{number} messages brought up to date or shown again"
+    "{number} message will be brought up to date or shown again",
+    "{number} messages will be brought up to date or shown again",
 )
-_POSTED_AGAIN = N_("{number} message posted again", "{number} messages posted again")
-_STRUCK = N_("{number} message struck through", "{number} messages struck through")
-_DELETED = N_("{number} message deleted", "{number} messages deleted")
-_EDITED = N_("{number} message edited to show the rest", "{number} messages edited to show the rest")
-_DROPPED = N_("{number} message not posted any more", "{number} messages not posted any more")
+_POSTED_AGAIN = N_("{number} message will be posted again", "{number} messages will be posted again")
+_STRUCK = N_("{number} message will be struck through", "{number} messages will be struck through")
+_DELETED = N_("{number} message will be deleted", "{number} messages will be deleted")
+_EDITED = N_("{number} message will be edited to show the rest", "{number} messages will be edited to show the rest")
+_DROPPED = N_("{number} message will not be posted any more", "{number} messages will not be posted any more")
 
 
 def repost_question(title: str, place: str, effect: Effect, *, in_place: bool, earlier: HistoryEvent | None) -> str:

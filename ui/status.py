@@ -92,7 +92,7 @@ def status_embeds(status: Status) -> list[discord.Embed]:
         colour = _TROUBLE if any(trouble for _, trouble in parts) else _GOOD
         embeds.append(discord.Embed(title=title, description=text, colour=colour))
     embeds[-1].set_footer(text=f"Herald {status.version}")
-    head = words("Up since {when}", when=_when(status.started_at))
+    head = words("Started {when}", when=_when(status.started_at))
     if status.trouble:
         head += f"\n⚠️ {_line(status.trouble)}"
         embeds[0].colour = discord.Colour(_TROUBLE)
@@ -119,7 +119,7 @@ def _newsletter(one: NewsletterStatus) -> str:
     if one.error:
         lines.append(f"⚠️ {_line(one.error)}")
     last = one.last_look_at
-    looks = [words("looked {when}", when=_when(last)) if last else words("not checked yet")]
+    looks = [words("checked {when}", when=_when(last)) if last else words("not checked yet")]
     if one.is_looking:
         looks.append(words("checking now"))
     elif one.next_look_at:

@@ -91,7 +91,7 @@ def _standing(account: Account, who: Who) -> list[str]:
     first = min((_posted_at(one) for one in account.deliveries if one.message_id is not None), default=None)
     if first is not None:
         reason = _reason(account, account.deliveries[0], who)
-        posted = words("Posted in {place} {when}{reason}.", place=account.place, when=when_of(first), reason=reason)
+        posted = words("Posted in {place} on {when}{reason}.", place=account.place, when=when_of(first), reason=reason)
         stand = done.count(Wanted.SHOWN)
         told += [posted, words.counted(stand, "{number} message stands there.", "{number} messages stand there.")]
     if back := done.count(Wanted.WITHDRAWN):
@@ -188,7 +188,7 @@ def _message_story(account: Account, delivery: Delivery, who: Who) -> str:
     if delivery.message_id is None:
         return _unposted(account, delivery, mine, who)
     when, reason = when_of(_posted_at(delivery)), _reason(account, delivery, who)
-    told = [words("Posted in {place} {when}{reason}.", place=place, when=when, reason=reason)]
+    told = [words("Posted in {place} on {when}{reason}.", place=place, when=when, reason=reason)]
     if delivery.is_late:
         told.append(words("It was added to its issue later."))
     told += _edits(account, mine, who)
@@ -216,7 +216,7 @@ def _refused(account: Account, delivery: Delivery, mine: Sequence[HistoryEvent])
     refusal = next((one for one in reversed(mine) if one.kind is EventKind.REFUSED), None)
     if refusal is None:
         return words("Discord refused it in {place}: {reason}. /resume tries it again.", **values)
-    text = N_("Discord refused it in {place} {when}: {reason}. /resume tries it again.")
+    text = N_("Discord refused it in {place} on {when}: {reason}. /resume tries it again.")
     return words(text, when=at_of(refusal), **values)
 
 
@@ -272,7 +272,7 @@ def _edit(account: Account, mine: Sequence[HistoryEvent], edit: HistoryEvent, wh
     before = max((one.id for one in mine if one.id < edit.id and one.kind in _SHOWN), default=0)
     causes = [one for one in account.events if before < one.id < edit.id]
     reason = _cause(account, causes, who, is_back=is_back)
-    text = N_("Shown again {when}, {reason}.") if is_back else N_("Edited {when}, {reason}.")
+    text = N_("Shown again on {when}, {reason}.") if is_back else N_("Edited on {when}, {reason}.")
     return spoken()(text, when=at_of(edit), reason=reason) if reason else ""
 
 
@@ -326,10 +326,16 @@ def _end(account: Account, delivery: Delivery, mine: Sequence[HistoryEvent], who
     words = spoken()
     if last.kind is EventKind.LOST:
         return [
-            words("A person deleted the message; Herald noticed {when} and does not post it again.", when=at_of(last))
+            words(
+                "A person deleted the message; Herald noticed on {when} and does not post it again.", when=at_of(last)
+            )
         ]
     is_marked = last.kind is EventKind.WITHDRAWN
-    text = N_("Marked as withdrawn {when}, because {reason}.") if is_marked else N_("Deleted {when}, because {reason}.")
+    text = (
+        N_("Marked as withdrawn on {when}, because {reason}.")
+        if is_marked
+        else N_("Deleted on {when}, because {reason}.")
+    )
     return [words(text, when=at_of(last), reason=_why_taken_back(account, last, who))]
 
 
@@ -359,12 +365,12 @@ def _retracts(event: HistoryEvent, item_id: int | None) -> bool:
 def _retracted(event: HistoryEvent, who: Who) -> str:
     words, person = spoken(), who(event.user_id)
     if not event.items:
-        return _capital(words("{person} withdrew all of it {when}.", person=person, when=at_of(event)))
+        return _capital(words("{person} withdrew all of it on {when}.", person=person, when=at_of(event)))
     return _capital(
         words.counted(
             len(event.items),
-            "{person} withdrew {number} item {when}.",
-            "{person} withdrew {number} items {when}.",
+            "{person} withdrew {number} item on {when}.",
+            "{person} withdrew {number} items on {when}.",
             person=person,
             when=at_of(event),
         )

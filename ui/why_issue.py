@@ -32,7 +32,7 @@ def issue_story(record: IssueRecord, events: Sequence[HistoryEvent], who: Who, *
     `is_posted` says that it stands in a channel that was told of: one that was filed may have been posted all the same.
     """
     mine = [one for one in events if one.subscription_id is None]
-    seen = spoken()("Herald first saw this issue {when}.", when=when_of(record.first_seen_at))
+    seen = spoken()("Herald first saw this issue on {when}.", when=when_of(record.first_seen_at))
     return " ".join([seen, *_gate(record, mine, who, is_posted=is_posted), *_removal(record, mine, who)])
 
 
@@ -41,7 +41,7 @@ def _gate(record: IssueRecord, events: Sequence[HistoryEvent], who: Who, *, is_p
     was_held = held is not None and record.gate is not Gate.HELD
     before: list[str] = []
     if held is not None and was_held:
-        before.append(spoken()("It was held {when}: {reason}.", when=at_of(held), reason=quietly(held.detail)))
+        before.append(spoken()("It was held on {when}: {reason}.", when=at_of(held), reason=quietly(held.detail)))
     if is_posted and record.gate is Gate.FILED and not record.gate_reason:
         text = N_("It was there before Herald first read **{newsletter}**.")
         return [*before, spoken()(text, newsletter=name_of(record.newsletter))]
@@ -79,8 +79,8 @@ def _released(record: IssueRecord, person: str) -> str:
         return ""
     words, when = spoken(), when_of(record.released_at)
     if person:
-        return words("It was released {when}, decided by {person}.", when=when, person=person)
-    return words("It was released {when}.", when=when)
+        return words("It was released on {when}, decided by {person}.", when=when, person=person)
+    return words("It was released on {when}.", when=when)
 
 
 def _removal(record: IssueRecord, events: Sequence[HistoryEvent], who: Who) -> list[str]:
@@ -90,10 +90,12 @@ def _removal(record: IssueRecord, events: Sequence[HistoryEvent], who: Who) -> l
     if record.removed_at is not None:
         when = when_of(record.removed_at)
         if last is None or last.user_id is None:
-            return [words("Its file left the source, so it was taken back {when}.", when=when)]
+            return [words("Its file left the source, so it was taken back on {when}.", when=when)]
         return [
             words(
-                "Its file left the source, so it was taken back {when}, as {person} decided.", when=when, person=person
+                "Its file left the source, so it was taken back on {when}, as {person} decided.",
+                when=when,
+                person=person,
             )
         ]
     if last is None:

@@ -167,7 +167,7 @@ def _of_message(follower: Follower, issue: Issue, seen: Seen) -> Question:
         else:
             said += ("Marked as withdrawn",)
     elif not seen.is_withdrawn:
-        unsaid += ("Deleted <t:",)
+        unsaid += ("Deleted on <t:",)
     if not seen.is_withdrawn and story is not None and not is_list and (story.version, story.take) == (1, 1):
         unsaid += () if story.came_back or not issue.is_live else ("because its author changed it",)
     about = f"#{follower.channel} message {seen.id} ({seen.title})"

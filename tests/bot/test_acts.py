@@ -33,7 +33,7 @@ async def test_acts_are_listed_filtered_turned_and_exported(bench: Bench, folder
     await press(bench, first, "Next")
     await bench.until(lambda: "Page 2 of 2" in text_of(first))
     second = text_of(first)
-    assert f"<@{owner.id}> withdrew 1 item of **Issue 1** in <#{news.id}>: 2 messages" in second
+    assert f"<@{owner.id}> withdrew **Story 1.1** of **Issue 1** in <#{news.id}>: 2 messages" in second
     nothing = await slash(bench, "audit", until="2020")
     assert "Nobody did anything of the kind." in text_of(nothing)
     assert "is not a date" in text_of(await slash(bench, "audit", since="soonish"))

@@ -56,7 +56,7 @@ async def test_status_tells_newsletters_and_channels(posted: Bench) -> None:
     answer = await posted.slash("status")
     newsletters, channels = answer.embeds
     assert "**Tech** · 1 issue, 2 items" in newsletters["description"]
-    assert "looked <t:" in newsletters["description"]
+    assert "checked <t:" in newsletters["description"]
     assert f"<#{posted.news.id}> follows **Tech** · up to date" in channels["description"]
     assert channels["footer"]["text"].startswith("Herald ")
 

@@ -62,11 +62,11 @@ async def test_a_message_says_why_it_was_posted_and_edited(bench: Bench, folder:
     await bench.idle()
     told = await why(bench, link(bench, message(bench, "Alpha one")))
     assert "An item of **Letter 579**, an issue of **Tech**." in told
-    assert f"Posted in <#{bench.news.id}> <t:" in told
+    assert f"Posted in <#{bench.news.id}> on <t:" in told
     assert "because its author changed it." in told
     header = await pressed(bench, message(bench, "Letter 579"))
     assert "The header of an issue of **Tech**." in header
-    assert "It was released <t:" in header
+    assert "It was released on <t:" in header
 
 
 async def test_what_was_not_posted_says_which_rule(bench: Bench, folder: Path) -> None:
@@ -89,9 +89,9 @@ async def test_what_its_author_took_out_is_still_explained(bench: Bench, folder:
     await bench.until_titles("Letter 579", "~~Alpha one~~", "Beta two")
     await bench.idle()
     told = await pressed(bench, message(bench, "Alpha one"))
-    assert "Marked as withdrawn <t:" in told
+    assert "Marked as withdrawn on <t:" in told
     assert "because its author took it out of the issue." in told
-    assert "Its author took it out of the issue <t:" in await why(bench, "Alpha one")
+    assert "Its author took it out of the issue on <t:" in await why(bench, "Alpha one")
     assert "because its author took out 1 item." in await pressed(bench, message(bench, "Letter 579"))
 
 
@@ -132,5 +132,13 @@ async def test_the_age_of_a_subscription_explains_what_came_before(bench: Bench,
     ]
     await ask(bench, {"type": 2, "data": {"type": 1, "name": "follow", "options": options}})
     told = await why(bench, "Beta two")
-    assert f"Not posted in <#{other.id}>, which follows **Tech** only since <t:" in told
-    assert f"Posted in <#{bench.news.id}>" in told
+    here, there = f"Posted in <#{bench.news.id}>", f"Not posted in <#{other.id}>, which follows **Tech** only since <t:"
+    assert here in told
+    assert there in told
+    assert told.index(here) < told.index(there)
+    before = {one.id for one in sandbox.messages(other)}
+    option = {"name": "about", "type": 3, "value": "Beta two"}
+    bench.person(other).interact({"type": 2, "data": {"type": 1, "name": "why", "options": [option]}})
+    answers = lambda: [one for one in sandbox.messages(other) if one.id not in before and one.embeds]  # noqa: E731
+    told_there = text_of((await bench.until(answers))[0])
+    assert told_there.index(there) < told_there.index(here)

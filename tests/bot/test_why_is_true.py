@@ -91,19 +91,19 @@ async def test_every_answer_is_true(bench: Bench, sandbox: Sandbox) -> None:
     ]
     for message, said, unsaid in messages:
         told = await of_message(bench, message)
-        assert f"Posted in {news} <t:" in told, told
+        assert f"Posted in {news} on <t:" in told, told
         assert [text for text in said if text not in told] == [], told
         assert [text for text in unsaid if text in told] == [], told
     others: dict[str, tuple[str, ...]] = {
         "Buy me": (f'Not posted in {news}: it takes no items below "Ads".',),
-        "Cursed": (f"Discord refused it in {news} <t:", "/resume tries it again"),
+        "Cursed": (f"Discord refused it in {news} on <t:", "/resume tries it again"),
         "Ancient": ("It was there before Herald first read **Tech**", f"Not posted in {news}."),
         "Letter 1": ("so it was filed, not posted", f"Not posted in {news}"),
         "Letter 3": ("It is not published yet: a draft.", f"Not posted in {news} so far."),
         "Secret": ("It is not published yet: a draft.", f"Not posted in {news} so far."),
         "Letter 4": ("It is held until an admin decides: it has 5 items", f"Not posted in {news} so far."),
         "Letter 2": (
-            f"Posted in {news} <t:",
+            f"Posted in {news} on <t:",
             f"{owner} withdrew 1 item",
             '1 item was left out: it takes no items below "Ads".',
         ),

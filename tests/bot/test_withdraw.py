@@ -51,7 +51,7 @@ async def differences(bench: Bench) -> list[Any]:
 
 async def test_an_issue_is_taken_back_stays_so_and_comes_again(bench: Bench, folder: Path) -> None:
     asked = await bench.slash("withdraw", "issue", issue="7")
-    assert f"Withdraw **Issue 7** in <#{bench.news.id}>? 4 messages struck through." in asked.content
+    assert f"Withdraw **Issue 7** in <#{bench.news.id}>? 4 messages will be struck through." in asked.content
     assert not any(title.startswith("~~") for title in bench.titles())
     await bench.press(asked, "Withdraw 4 messages")
     await bench.until_titles("~~Issue 7~~", "~~Alpha~~", "~~Beta~~", "~~Hammer~~")
@@ -64,7 +64,7 @@ async def test_an_issue_is_taken_back_stays_so_and_comes_again(bench: Bench, fol
     told = text_of(await bench.slash("why", about="Beta"))
     assert f"because <@{bench.sandbox.world.owner.id}> withdrew it." in told
     asked = await bench.slash("repost", "issue", issue="7", how="in place")
-    assert "4 messages brought up to date or shown again, 1 message posted again." in asked.content
+    assert "4 messages will be brought up to date or shown again, 1 message will be posted again." in asked.content
     await bench.press(asked, "Update 5 messages")
     await bench.until_titles("Issue 7 again", "Alpha", "Beta", "Hammer", "Gamma")
     await bench.idle()
@@ -75,7 +75,7 @@ async def test_a_section_is_deleted_and_an_item_marked(bench: Bench) -> None:
     assert await suggested(bench, "withdraw", "section", focus="section", issue="7", section="too") == ["Tools"]
     asked = await bench.slash("withdraw", "section", issue="7", section="tools", how="delete")
     assert "Delete **Tools of Issue 7**" in asked.content
-    assert "1 message deleted, 1 message edited to show the rest." in asked.content
+    assert "1 message will be deleted, 1 message will be edited to show the rest." in asked.content
     await bench.press(asked, "Withdraw 2 messages")
     await bench.until_titles("Issue 7", "Alpha", "Beta")
     await bench.idle()
@@ -97,7 +97,7 @@ async def test_everywhere_and_only_where_it_stands(bench: Bench, sandbox: Sandbo
     await bench.until_titles("Issue 7", "Alpha", "Beta", "Hammer", "Alpha")
     await bench.idle()
     asked = await bench.slash("withdraw", "item", item="Alpha", everywhere=True)
-    assert "2 messages struck through" in asked.content
+    assert "2 messages will be struck through" in asked.content
     await bench.press(asked, "Cancel")
     await bench.until(lambda: asked.content == "Cancelled. Nothing was withdrawn.")
     nothing = await bench.slash("withdraw", "item", item="Nobody wrote this")

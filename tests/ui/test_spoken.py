@@ -183,14 +183,17 @@ def test_what_is_said_is_said_in_the_language_of_whoever_is_answered() -> None:
 
 
 @pytest.mark.parametrize(
-    ("detail", "told"),
+    ("detail", "german", "english"),
     [
         ("layout: auto → thread; words any: none → rust or go",
-         "Aufteilung: auto → thread, Eines dieser Wörter: none → rust or go"),
-        ("auto, quiet hours: 22:00-07:00", "Automatisch, Ruhezeit: 22:00-07:00"),
-        ("", ""),
+         "Aufteilung: Automatisch → In einem Thread, Eines dieser Wörter: keine → rust or go",
+         "Layout: Automatic → In a thread, Any of these words: none → rust or go"),
+        ("auto, colour: #00AA88, publish: yes, role: 71",
+         "Automatisch, Farbe: #00AA88, An Folgende weitergeben: ja, Zu erwähnende Rolle: <@&71>",
+         "Automatic, Colour: #00AA88, Publish to followers: yes, Role to mention: <@&71>"),
+        ("", "", ""),
     ],
 )  # fmt: skip
-def test_options_in_the_log_have_their_names_in_the_language_of_whoever_asks(detail: str, told: str) -> None:
-    assert logged(detail, words_of("de")) == told
-    assert logged(detail, words_of("en")) == detail
+def test_options_in_the_log_are_called_as_in_the_panel(detail: str, german: str, english: str) -> None:
+    assert logged(detail, words_of("de")) == german
+    assert logged(detail, words_of("en")) == english
