@@ -12,7 +12,7 @@ import sqlite3
 from collections.abc import AsyncGenerator, Callable, Coroutine, Generator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, cast
 
 from filelock import FileLock, Timeout
 from sqlalchemy import URL, Connection, event, text
@@ -307,7 +307,8 @@ def _prepare(engine: AsyncEngine, pragmas: tuple[str, ...], *, is_reader: bool) 
 
     @event.listens_for(engine.sync_engine, "begin")
     def _begun(connection: Connection) -> None:  # pyright: ignore[reportUnusedFunction]
-        connection.exec_driver_sql("BEGIN" if is_reader else "BEGIN IMMEDIATE")
+        driver = cast("OneTurnConnection", connection.connection.driver_connection)
+        driver.begin("BEGIN" if is_reader else "BEGIN IMMEDIATE")
 
     @event.listens_for(engine.sync_engine, "invalidate")
     def _given_up(connection: Any, record: object, error: object) -> None:  # pyright: ignore[reportUnusedFunction]

@@ -1,7 +1,7 @@
 """A connection to SQLite for SQLAlchemy whose statements each take one turn of its thread.
 
 aiosqlite opens a cursor, executes, fetches and closes in four, and each turn waits for the interpreter twice: while
-threads search, that was most of what a short query cost.
+threads search, that was most of what a short query cost. A transaction begins in the turn of its first statement, too.
 """
 
 from __future__ import annotations
@@ -22,10 +22,30 @@ class OneTurnConnection(aiosqlite.Connection):
     def __init__(self, *given: Any, **options: Any) -> None:
         super().__init__(lambda: sqlite3.connect(*given, **options), _CHUNK)
         self._thread.daemon = True  # as SQLAlchemy does with aiosqlite's own
+        self._begin = ""
 
     def cursor(self) -> OneTurnCursor:  # type: ignore[override]
         """Return a cursor; that alone takes no turn."""
         return OneTurnCursor(self)
+
+    def begin(self, statement: str) -> None:
+        """Begin a transaction with the next statement, in the same turn; without one there is nothing to begin."""
+        self._begin = statement
+
+    def take_begin(self) -> str:
+        """Return the statement that begins what was asked for; "" where it has begun, or nothing was."""
+        begin, self._begin = self._begin, ""
+        return begin
+
+    async def commit(self) -> None:
+        """Commit what has begun."""
+        if not self.take_begin():
+            await super().commit()
+
+    async def rollback(self) -> None:
+        """Roll back what has begun."""
+        if not self.take_begin():
+            await super().rollback()
 
     async def in_thread(self, work: Any, *given: Any) -> Any:
         """Return what `work` returns in the connection's thread."""
@@ -54,11 +74,11 @@ class OneTurnCursor:
 
     async def execute(self, operation: str, parameters: Sequence[Any] = ()) -> None:
         """Execute a statement and fetch what it returns."""
-        await self._connection.in_thread(self._execute, sqlite3.Cursor.execute, operation, parameters)
+        await self._in_thread(sqlite3.Cursor.execute, operation, parameters)
 
     async def executemany(self, operation: str, parameters: Sequence[Sequence[Any]]) -> None:
         """Execute a statement once for each row of parameters."""
-        await self._connection.in_thread(self._execute, sqlite3.Cursor.executemany, operation, parameters)
+        await self._in_thread(sqlite3.Cursor.executemany, operation, parameters)
 
     async def fetchall(self) -> list[Row]:
         """Return the rows."""
@@ -68,9 +88,17 @@ class OneTurnCursor:
     async def close(self) -> None:
         """Do nothing: the cursor was closed when its rows were fetched."""
 
-    def _execute(self, execute: Any, operation: str, parameters: Any) -> None:
+    async def _in_thread(self, execute: Any, operation: str, parameters: Any) -> None:
+        # Taken here and not in the thread: the rollback of a statement that was cancelled while it waited there
+        # must come behind it, else it would be executed without a transaction.
+        begin = self._connection.take_begin()
+        await self._connection.in_thread(self._execute, begin, execute, operation, parameters)
+
+    def _execute(self, begin: str, execute: Any, operation: str, parameters: Any) -> None:
         cursor = self._connection.raw.cursor()
         try:
+            if begin:
+                cursor.execute(begin)
             execute(cursor, operation, parameters)
             self.description = cursor.description
             self._rows = cursor.fetchall() if cursor.description else []

@@ -47,7 +47,39 @@ async def test_a_statement_takes_one_turn_of_its_thread(db: SqliteDatabase, monk
     async with db.reading() as connection:
         found = await connection.execute(text("SELECT key, value FROM settings WHERE key = 'colour'"))
         assert found.all() == [("colour", "red")]
-    assert len(turns) == 3  # where the transaction begins, the statement, where it ends
+    assert len(turns) == 2  # the statement, with which the transaction begins, and where it ends
+    turns.clear()
+    async with db.reading():
+        pass
+    assert turns == []
+
+
+async def test_a_write_that_is_cancelled_before_its_thread_took_it_is_rolled_back(db: SqliteDatabase) -> None:
+    await db.set_setting("colour", "red")  # the writer is open
+    is_held, is_free = threading.Event(), threading.Event()
+    drivers: list[Any] = []
+
+    def hold() -> None:
+        is_held.set()
+        is_free.wait()
+
+    async def write() -> None:
+        async with db.transaction() as connection:
+            drivers.append((await connection.get_raw_connection()).driver_connection)
+            drivers[0]._tx.put_nowait((asyncio.get_running_loop().create_future(), hold))
+            await asyncio.to_thread(is_held.wait)
+            await connection.execute(INSERT, {"key": "shape"})
+
+    task = asyncio.create_task(write())
+    while not (drivers and is_held.is_set() and drivers[0]._tx.qsize()):  # noqa: ASYNC110 -- no event tells
+        await asyncio.sleep(0.001)
+    task.cancel()
+    await asyncio.sleep(0)
+    is_free.set()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert await db.setting("shape") is None
+    assert await db.setting("colour") == "red"
 
 
 async def test_a_setting_is_remembered_changed_and_forgotten(db: SqliteDatabase) -> None:
