@@ -21,8 +21,10 @@ help:  ## Show this list
 run: ready  ## Set everything up and start the sandbox: Herald in a browser, without account and token
 	@exec $(bin)/python bot.py sandbox $(ARGS)
 
+# Bytecode is written even where PYTHONDONTWRITEBYTECODE is set: without it each worker, and each process that a test
+# starts, compiles everything anew.
 test: ready-dev  ## Set everything up and run the whole test suite
-	@$(bin)/python -m pytest --numprocesses 4 --dist loadfile --no-loadscope-reorder $(ARGS)
+	@PYTHONDONTWRITEBYTECODE= $(bin)/python -m pytest --numprocesses 4 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: ready-dev  ## Check format, style and types
 	@status=0; \

@@ -13,12 +13,6 @@ from digest.items import wording
 from digest.items.phrases import Phrases
 
 KINDS = sorted({kind for words in wording.LANGUAGES.values() for kind in words if not kind.endswith("_keys")})
-PHRASES = [
-    (language, kind, pattern)
-    for language, words in wording.LANGUAGES.items()
-    for kind in KINDS
-    for pattern in words.get(kind, ())
-]
 CATEGORIES = {
     op.CATEGORY_SPACE: " ",
     op.CATEGORY_WORD: "a",
@@ -68,13 +62,23 @@ def test_there_are_languages_and_kinds():
     assert all(hasattr(wording, kind.upper()) for kind in KINDS)
 
 
-@pytest.mark.parametrize(("language", "kind", "pattern"), PHRASES, ids=[f"{a}-{b}-{c[:30]}" for a, b, c in PHRASES])
-def test_every_phrase_can_fire(language: str, kind: str, pattern: str):
+@pytest.mark.parametrize("language", wording.LANGUAGES)
+def test_every_phrase_can_fire(language: str):
+    phrases = [(kind, pattern) for kind in KINDS for pattern in wording.LANGUAGES[language].get(kind, ())]
+    assert phrases
+    faults = {(kind, pattern): fault for kind, pattern in phrases if (fault := fault_of(kind, pattern))}
+    assert faults == {}
+
+
+def fault_of(kind: str, pattern: str) -> str:
+    """Say why a phrase could never fire; "" for one that can."""
     texts = [example(parser.parse(pattern), branch) for branch in range(6)]
     texts += [text.strip() for text in texts]
     text = next((text for text in texts if re.search(pattern, text)), "")
-    assert text, f"no example of {texts} is right"
-    assert pattern == pattern.lower() or re.search(r"\\[A-Z]", pattern), "texts are compared in lower case"
+    if not text:
+        return f"no example of {texts} is right"
+    if pattern != pattern.lower() and not re.search(r"\\[A-Z]", pattern):
+        return "texts are compared in lower case"
     phrases = getattr(wording, kind.upper())
     found = phrases.search(text) if isinstance(phrases, Phrases) else phrases.fullmatch(text)
-    assert found, f"{text!r} is not found"
+    return "" if found else f"{text!r} is not found"

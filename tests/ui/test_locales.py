@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import re
 import string
 from collections.abc import Iterator
@@ -84,16 +85,23 @@ def described(path: Path) -> Iterator[tuple[Key, int]]:
             yield from (((str(texts[name]),), node.lineno) for name in wanted if name in texts)
 
 
-ASKED = {key: f"{path.relative_to(ROOT)}:{line}" for path in SOURCES for key, line in asked(path, only_posted=True)}
+@functools.cache
+def posted_texts() -> dict[Key, str]:
+    """Every text that posted messages and their pages ask for, with its place."""
+    return {key: f"{path.relative_to(ROOT)}:{line}" for path in SOURCES for key, line in asked(path, only_posted=True)}
 
 
-SAID = {
-    key: f"{path.relative_to(ROOT)}:{line}"
-    for path in EVERYWHERE
-    for key, line in [*asked(path), *(described(path) if path.parent.name == "cogs" else [])]
-}
+@functools.cache
+def all_texts() -> dict[Key, str]:
+    """Every text that anything asks for, with its place."""
+    return {
+        key: f"{path.relative_to(ROOT)}:{line}"
+        for path in EVERYWHERE
+        for key, line in [*asked(path), *(described(path) if path.parent.name == "cogs" else [])]
+    }
 
 
+@functools.cache
 def catalogue(language: str) -> Catalog:
     with (ROOT / "ui" / "locales" / f"{language}.po").open("rb") as file:
         return read_po(file, locale=language)
@@ -107,6 +115,7 @@ def texts_of(message: Message) -> tuple[str, ...]:
     return tuple(message.string) if isinstance(message.string, (tuple, list)) else (message.string or "",)
 
 
+@functools.cache
 def on_commands() -> dict[str, str]:
     """What commands and options say about themselves, each with its place."""
     return {
@@ -122,34 +131,34 @@ def names_in(text: str) -> set[str]:
 
 
 def test_the_texts_are_found() -> None:
-    assert ("Related",) in ASKED
-    assert ("Page {page} of {pages}",) in ASKED
-    assert ("{number} item", "{number} items") in ASKED
-    assert ("Added later",) in ASKED
-    assert ("{topic} covered before: {when}",) in ASKED
+    assert ("Related",) in posted_texts()
+    assert ("Page {page} of {pages}",) in posted_texts()
+    assert ("{number} item", "{number} items") in posted_texts()
+    assert ("Added later",) in posted_texts()
+    assert ("{topic} covered before: {when}",) in posted_texts()
     assert set(LANGUAGES) >= WANTED
 
 
 @pytest.mark.parametrize("language", sorted(WANTED | set(LANGUAGES) - {"en"}))
 def test_every_text_is_translated(language: str) -> None:
     found = {key_of(message): message for message in catalogue(language) if message.id}
-    missing = {key: place for key, place in ASKED.items() if key not in found or not all(texts_of(found[key]))}
+    missing = {key: place for key, place in posted_texts().items() if key not in found or not all(texts_of(found[key]))}
     assert missing == {}
     assert [key for key, message in found.items() if message.fuzzy] == []
-    assert set(found) - set(SAID) == set()  # nobody asks for it any more
+    assert set(found) - set(all_texts()) == set()  # nobody asks for it any more
 
 
 @pytest.mark.parametrize("language", sorted(WHOLE))
 def test_everything_is_translated_into_some_languages(language: str) -> None:
     found = {key_of(message) for message in catalogue(language) if message.id and all(texts_of(message))}
-    assert {key: place for key, place in SAID.items() if key not in found} == {}
+    assert {key: place for key, place in all_texts().items() if key not in found} == {}
 
 
 def test_what_commands_say_about_themselves_is_found() -> None:
-    assert ("Find everything that was covered about a topic.",) in SAID
-    assert ("Start typing its title",) in SAID
-    assert ("Related coverage",) in SAID
-    assert ("Get notified when a topic you care about is covered",) in SAID
+    assert ("Find everything that was covered about a topic.",) in all_texts()
+    assert ("Start typing its title",) in all_texts()
+    assert ("Related coverage",) in all_texts()
+    assert ("Get notified when a topic you care about is covered",) in all_texts()
 
 
 @pytest.mark.parametrize("language", ["en", *sorted(WHOLE)])
@@ -202,7 +211,7 @@ def test_no_english_word_is_left_around_an_issue(language: str) -> None:
     shown += [contents_page(record, records, {}), contents_page(record, [], {}), introduction_page(record, 2)]
     shown += [full_item(one, record, 2) for one in records]
     said = "\n".join(part for embed, view in shown for part in _said(embed, view))
-    assert [key for key in ASKED for text in key if names_in(text) == set() and text in said] == []
+    assert [key for key in posted_texts() for text in key if names_in(text) == set() and text in said] == []
     own = {word for message in catalogue(language) for text in texts_of(message) for word in re.findall(r"\w+", text)}
     english = {word for word in re.findall(r"\w{3,}", said) if word.isascii() and word.isalpha()}
     assert english - own - {"https", "example"} == set()

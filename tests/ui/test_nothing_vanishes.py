@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
@@ -13,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digest.model import Issue, Item, Link, ReadOptions
-from digest.reading import explain_issues
+from digest.reading import Reading, explain_issues
 from digest.render.markdown import link_address
 from storage.grouping import PlannedItem, batches, entry_length
 from storage.layouts import Layout
@@ -81,8 +82,13 @@ def test_every_word_and_link_of_an_issue_is_somewhere(path: Path, layout: Layout
     assert_nothing_vanishes(path.read_bytes(), path.name, layout)
 
 
+@functools.lru_cache(maxsize=1)  # an issue's layouts come one after the other
+def explained(data: bytes, name: str) -> tuple[Reading, ...]:
+    return explain_issues(data, name, ReadOptions(site_url="https://site.example"))
+
+
 def assert_nothing_vanishes(data: bytes, name: str, layout: Layout) -> None:
-    for reading in explain_issues(data, name, ReadOptions(site_url="https://site.example")):
+    for reading in explained(data, name):
         text = shown(reading.issue, layout)
         left = "\n".join(part.text for part in reading.issue.left_out)
         told = words(text) | words(left)
