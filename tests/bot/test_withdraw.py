@@ -91,6 +91,26 @@ async def test_a_section_is_deleted_and_an_item_marked(bench: Bench) -> None:
     assert 'no heading "Toys". Its headings: "News", "Tools".' in unknown.content
 
 
+async def test_taking_back_posts_nothing_that_an_earlier_filter_left_out(
+    sandbox: Sandbox, folder: Path, tmp_path: Path
+) -> None:
+    """Only what comes is judged by the new filter, and a command that takes back posts nothing."""
+    everything = configured(tmp_path, newsletter(folder), channel=sandbox.channel("news"), layout="items")
+    filtered = configured(tmp_path, newsletter(folder), channel=sandbox.channel("news"), words_none=("Beta",))
+    async with running(sandbox, filtered) as bench:
+        await bench.watcher.look_now()
+        (folder / "7.md").write_text(issue("Alpha", "Beta"))
+        await bench.until_titles("Issue 7", "Alpha", "Hammer")
+        await bench.idle()
+    async with running(sandbox, everything) as bench:
+        asked = await bench.slash("withdraw", "item", item="Alpha")
+        assert "1 message will be struck through, 1 message will be edited to show the rest." in asked.content
+        await bench.press(asked, "Withdraw 2 messages")
+        await bench.until_titles("Issue 7", "~~Alpha~~", "Hammer")
+        await bench.idle()
+        assert bench.titles() == ["Issue 7", "~~Alpha~~", "Hammer"]
+
+
 async def test_everywhere_and_only_where_it_stands(bench: Bench, sandbox: Sandbox) -> None:
     posted = await bench.slash("repost", "item", item="Alpha")
     await bench.press(posted, "Post 1 message")
