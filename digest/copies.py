@@ -109,6 +109,15 @@ def spellings(path: str) -> set[str]:
     return {unicodedata.normalize("NFC", path), unicodedata.normalize("NFD", path)} - {path}
 
 
+def is_same_name(path: str, other: str) -> bool:
+    """Whether two paths are one where accents or capitals are not told apart, as on macOS and Windows."""
+    return path != other and _folded(path) == _folded(other)
+
+
+def _folded(path: str) -> str:
+    return unicodedata.normalize("NFC", path).casefold()
+
+
 def is_copy(old: Issue, new: Issue) -> bool:
     """Whether `new`, in another file, is `old` again: all of its text, or half of it under the same title and date.
 

@@ -100,6 +100,11 @@ class Issue:
     left_out: tuple[LeftOut, ...] = ()
 
     @property
+    def has_text(self) -> bool:
+        """Whether anything stands below its head."""
+        return bool(self.items or self.intro or self.introduction or self.left_out)
+
+    @property
     def draft(self) -> bool:
         """Whether it is not to be published."""
         return bool(self.withheld)

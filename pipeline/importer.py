@@ -13,7 +13,7 @@ from pathlib import Path
 
 from clock import Clock, utc_now
 from config.settings import NewsletterConfig
-from digest.copies import original_of, spellings, turn
+from digest.copies import is_same_name, original_of, turn
 from digest.model import Issue
 from errors import S_
 from pipeline.gate import SIDE_PAGE, is_bulk_removal, is_filed_at_first, rules_of
@@ -302,7 +302,7 @@ def _copies(stored: Iterable[StoredIssue]) -> Iterator[FileFault]:
         if not one.copy_of:
             continue
         log.info('copy of an issue skipped file="%s" original="%s"', one.path, one.copy_of)
-        if original_of(one.path) is not None or one.copy_of in spellings(one.path):
+        if original_of(one.path) is not None or is_same_name(one.path, one.copy_of):
             yield FileFault(path=one.path, line=0, reason=_COPY.format(original=one.copy_of))
 
 

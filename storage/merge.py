@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from digest.introduction import INTRODUCTION, introduction_of, placed, with_introduction
 from digest.match import Matching, match, visible
 from digest.model import Issue, Item
+from errors import S_
 from storage import history, reconciling, twins
 from storage.arrivals import Ready
 from storage.changes import changed_head, changes
@@ -24,6 +25,7 @@ from storage.records import Gate, StoredIssue
 from storage.rows import Values, issue_of, issue_values, item_of, item_values, sorting_time
 from storage.schema import HELD, issues, items, newsletters
 
+_EMPTIED = S_("its file holds no text any more")
 _CHUNK = 50  # rows an INSERT takes: building more at once would hold up the event loop
 
 
@@ -90,17 +92,22 @@ async def _earlier_version(
 async def _take_known(
     connection: AsyncConnection, row: RowMapping, ready: Ready, terms: Terms
 ) -> Sequence[StoredIssue]:
-    """Bring a stored issue to the version that arrived, unless nothing differs or the author keeps it back now."""
+    """Bring a stored issue to the version that arrived, unless nothing differs or what was posted stays.
+
+    It does where the author keeps the issue back now, and where its file was emptied, as by a program that failed
+    while it wrote.
+    """
     issue, is_live = ready.issue, row["removed_at"] is None
     if is_live and row["digest"] == ready.digest:
         await _stays(connection, row, issue)
         return [StoredIssue(id=row["id"], path=issue.path, part=issue.part)]
-    if not issue.withheld or row["gate"] != Gate.RELEASED:
+    kept_back = issue.withheld or ("" if issue.has_text else _EMPTIED)
+    if not kept_back or row["gate"] != Gate.RELEASED:
         return [await _update(connection, row, ready, terms)]
     if not is_live:
         return []
     await _stays(connection, row, issue)
-    return [StoredIssue(id=row["id"], path=issue.path, part=issue.part, kept_back=issue.withheld)]
+    return [StoredIssue(id=row["id"], path=issue.path, part=issue.part, kept_back=kept_back)]
 
 
 async def _take_new(connection: AsyncConnection, arrivals: Sequence[Ready], terms: Terms) -> list[StoredIssue]:
@@ -135,7 +142,7 @@ async def mark_missing(connection: AsyncConnection, condition: ColumnElement[boo
 
 
 async def _stays(connection: AsyncConnection, row: RowMapping, issue: Issue) -> None:
-    """Keep the stored version of an issue whose file is there: unchanged, or posted and withheld since."""
+    """Keep the stored version of an issue whose file is there: unchanged, or posted and withheld or emptied since."""
     values: Values = {"path": issue.path, "part": issue.part, "missing": None, "withheld": issue.withheld}
     if any(row[name] != value for name, value in values.items()):
         await connection.execute(update(issues).where(issues.c.id == row["id"]).values(values))

@@ -110,7 +110,7 @@ class StoredIssue:
     changed: tuple[int, ...] = ()
     removed: tuple[int, ...] = ()
     deliveries: int = 0
-    kept_back: str = ""  # why the new version of a posted issue is not for the public: the stored one stays
+    kept_back: str = ""  # why the new version of a posted issue is not taken in: the stored one stays
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,7 @@ from digest.copies import (
     is_another,
     is_copy,
     is_edited_copy,
+    is_same_name,
     is_translation,
     original_of,
     says_translation,
@@ -125,7 +126,7 @@ async def original(connection: AsyncConnection, newsletter: str, issue: Issue) -
         query = query.where(issues.c.date.is_(None) | (issues.c.date == issue.date))
     rows = (await connection.execute(query.order_by(issues.c.id.desc()).limit(_LOOKED_AT))).mappings().all()
     for row in rows:
-        if is_copy(await stored_issue(connection, row), issue):
+        if is_same_name(issue.path, row["path"]) or is_copy(await stored_issue(connection, row), issue):
             return row
     return None
 
@@ -150,7 +151,7 @@ def original_among(new: Sequence[Issue], issue: Issue) -> Issue | None:
     for other in new:
         if other.draft or other.path == issue.path or other.part != issue.part:
             continue
-        is_named = other.path in originals
+        is_named = other.path in originals or is_same_name(issue.path, other.path)
         if is_named and _is_sure(issue, other.path):
             return other
         if (is_named and is_edited_copy(other, issue)) or _is_same_text(other, issue):
@@ -171,4 +172,4 @@ def _begins_alike(old: Issue, new: Issue) -> bool:
 
 def _is_sure(issue: Issue, other_path: str) -> bool:
     named = original_of(issue.path)
-    return other_path in spellings(issue.path) or (named is not None and named[1])
+    return is_same_name(issue.path, other_path) or (named is not None and named[1])

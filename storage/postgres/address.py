@@ -38,6 +38,8 @@ def read_address(setting: str) -> Address:
         url = make_url(setting)
     except (ArgumentError, ValueError) as error:
         raise StorageError(f"storage is not a database's address: write it like {_EXAMPLE}") from error
+    if "@" in f"{url.host}{url.database}":  # the rest of the password, of which nothing may show
+        raise StorageError("storage has a user or password with a @: write %40 in its place")
     host = url.host or url.query.get("host")
     if not host or not url.database:
         missing = "the database's name" if host else "a host"

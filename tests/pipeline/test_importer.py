@@ -305,6 +305,26 @@ async def test_what_is_posted_and_withheld_later_stays_as_it_is_and_is_told_once
     assert await room.archive.faults(ALL, "Tech") == []
 
 
+@pytest.mark.parametrize("left", ["\n\n", "---\ntitle: Weekly 1\ndate: 2026-03-09\n---\n"])
+async def test_what_is_posted_stays_where_its_file_is_emptied(room: Room, left: str) -> None:
+    await room.subscriptions.add(Follow(newsletter="Tech", channel=7), now=NOW)
+    await room.poll()
+    room.write("a.md", "Weekly 1")
+    await room.poll()
+    await room.release()
+    assert len(await room.deliver()) == 3
+    (room.folder / "a.md").write_text(left)
+    [fault] = (await room.poll()).faults
+    assert "its file holds no text any more" in fault.reason
+    await room.release()
+    assert await room.deliver() == []
+    room.write("a.md", "Weekly 1", items=3)
+    await room.poll()
+    await room.release()
+    assert len(await room.deliver()) == 2  # the new story, and the header that counts it
+    assert await room.archive.faults(ALL, "Tech") == []
+
+
 async def test_what_was_filed_and_is_withheld_later_is_found_no_longer(room: Room) -> None:
     room.write("a.md", "Weekly 1")
     await room.poll()

@@ -132,6 +132,19 @@ async def test_two_spellings_of_one_name_are_one_issue(followed: Room) -> None:
     assert await looked(followed) == []
 
 
+async def test_a_name_in_other_capitals_is_the_same_issue(followed: Room) -> None:
+    (followed.folder / "Week-1.md").write_text(week(1))
+    assert await looked(followed) == [Action.POST] * 4
+    edited = week(1).replace("Two sentences", "Three sentences")
+    (followed.folder / "week-1.md").write_text(edited)
+    [fault] = (await followed.poll()).faults
+    assert "Week-1.md" in fault.reason
+    await followed.release()
+    assert await followed.deliver() == []
+    (followed.folder / "Week-1.md").unlink()  # it was a change of the name after all
+    assert set(await looked(followed)) == {Action.EDIT}
+
+
 async def test_the_same_text_under_a_second_path_is_posted_once(followed: Room) -> None:
     (followed.folder / "one.md").write_text(week(1))
     assert await looked(followed) == [Action.POST] * 4
