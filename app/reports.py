@@ -14,11 +14,13 @@ from babel.dates import format_timedelta
 from clock import Clock, utc_now
 from errors import S_, StorageError
 from storage.troubles import Trouble, Troubles
+from ui.grouping import gathered, is_alike
 from ui.locales import Words
 
 log = logging.getLogger(__name__)
 
 _SIGNS = "⚠️❗🔸✋ "
+_TOGETHER = dt.timedelta(minutes=10)  # one cause that concerns many channels is found out within
 _LINES = 10  # of one message
 _MORE = S_("… and {number} more: /status")
 
@@ -61,7 +63,8 @@ class Reports:
     async def troubles(self, found: Sequence[tuple[str, str, str]], heading: str = "", **options: Any) -> bool:
         """Tell in one message of those troubles (key, reason, text) that the admins do not know of yet.
 
-        One that they know, with another reason now, is corrected in its message.
+        One that they know, with another reason now, is corrected in its message; what was just told of another channel
+        names this one, too.
         """
         async with self._lock:
             known = await self._loaded()
@@ -73,9 +76,11 @@ class Reports:
                     new.append(Trouble(key=key, reason=reason, text=text, since_at=since))
                 elif before.reason != reason:
                     await self._correct(replace(before, reason=reason, text=text), options)
+            if not (heading or options):
+                new = [one for one in new if not await self._joined(one)]
             if not new:
                 return True
-            lines = _bounded(list(dict.fromkeys(one.text for one in new)))
+            lines = _bounded([text for text, _ in gathered(new, _text_of)])
             place = await self._channel.send("\n".join([*([heading] if heading else []), *lines]), **options)
             channel_id, message_id = place or (None, None)
             told = [replace(one, channel_id=channel_id, message_id=message_id) for one in new]
@@ -94,14 +99,16 @@ class Reports:
                 return
             told = sorted((one for one in ended if one.message_id is not None), key=lambda one: one.since_at)
             if told:
-                await self._channel.send("\n".join(_bounded(list(dict.fromkeys(map(self._mended, told))))))
+                lines = [self._mended(text, beginners[0]) for text, beginners in gathered(told, _text_of)]
+                await self._channel.send("\n".join(_bounded(lines)))
             await self._stored(self._troubles.end([one.key for one in ended]))
 
-    def _mended(self, one: Trouble) -> str:
+    def _mended(self, text: str, one: Trouble) -> str:
+        """Return that what `text` says is over; `one` is the first of which it was said."""
         words = self._words()
         lasted = max(self._clock() - one.since_at, dt.timedelta(seconds=1))
         time = format_timedelta(lasted, locale=words.language, threshold=1.2)
-        first, *_ = one.text.split("\n")
+        first, *_ = text.split("\n")
         return "✅ " + words("Over after {time}: {what}", time=time, what=words.told(first.lstrip(_SIGNS)))
 
     async def settle(self, key: str, text: str, *, pressed: int | None = None) -> None:
@@ -114,11 +121,22 @@ class Reports:
             if one.message_id is not None and one.message_id != pressed:
                 await self._channel.edit((one.channel_id or 0, one.message_id), text, view=None)
 
+    async def _joined(self, one: Trouble) -> bool:
+        """Name a further channel in the message that has just told the same of others; False where there is none."""
+        recent = [
+            each for each in (self._known or {}).values()
+            if each.message_id is not None and self._clock() - each.since_at < _TOGETHER
+        ]  # fmt: skip
+        alike = next((each for each in recent if is_alike(each.text, one.text)), None)
+        if alike is not None:
+            await self._correct(replace(one, channel_id=alike.channel_id, message_id=alike.message_id), {})
+        return alike is not None
+
     async def _correct(self, one: Trouble, options: dict[str, Any]) -> None:
         """Put what is known now into the message that told it, beside what else the message told."""
         known = self._known or {}
-        beside = [each for each in known.values() if each.message_id == one.message_id]
-        texts = dict.fromkeys((one if each.key == one.key else each).text for each in beside)
+        beside = {each.key: each for each in known.values() if each.message_id == one.message_id} | {one.key: one}
+        texts = _bounded([text for text, _ in gathered(list(beside.values()), _text_of)])
         place = (one.channel_id or 0, one.message_id or 0)
         if not await self._channel.edit(place, "\n".join(texts), **options):
             new = await self._channel.send(one.text, **options)
@@ -141,6 +159,10 @@ class Reports:
             await writing
         except StorageError as error:
             log.warning('trouble not stored reason="%s"', error)
+
+
+def _text_of(one: Trouble) -> str:
+    return one.text
 
 
 def _bounded(lines: Sequence[str]) -> list[str]:

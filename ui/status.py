@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import discord
@@ -12,6 +12,7 @@ from digest.render.markdown import cut, length, plain_inline
 from storage.held import Held
 from ui import limits
 from ui.counts import counted_issues
+from ui.grouping import gathered
 from ui.held import held_line
 from ui.locales import N_, spoken
 
@@ -20,6 +21,7 @@ SHOWN = 3  # faults and waiting issues shown of each newsletter; the rest is cou
 _PENDING = N_("{number} to post", "{number} to post")
 _SENDING = N_("{number} being posted", "{number} being posted")
 _FAILED = N_("{number} refused", "{number} refused")
+_COMMON = 900  # characters of what several channels have in common
 _ROOM = 5_400  # of the 6,000 characters that a message's embeds may have together
 
 
@@ -80,8 +82,8 @@ def status_embeds(status: Status) -> list[discord.Embed]:
     room = _ROOM
     embeds: list[discord.Embed] = []
     newsletters = [(_newsletter(one), bool(one.error or one.held or one.faults)) for one in status.newsletters]
-    channels = [(_channel(one), bool(one.blocked or one.failed)) for one in status.channels]
     words = spoken()
+    channels = _channels(status.channels)
     no_channel = words("No channel in this server follows a newsletter yet. Try /follow.")
     for title, parts, nothing in (
         (words("Newsletters"), newsletters, words("No newsletter is configured yet.")),
@@ -132,7 +134,17 @@ def _newsletter(one: NewsletterStatus) -> str:
     return "\n".join(lines)
 
 
-def _channel(one: ChannelHealth) -> str:
+def _channels(found: Sequence[ChannelHealth]) -> list[tuple[str, bool]]:
+    """Return a paragraph for each channel, and whether it is in trouble; what several have in common stands first."""
+    texts = [text for one in found for text in dict.fromkeys([*([one.blocked] if one.blocked else []), *one.notes])]
+    shared = [(text, members) for text, members in gathered(texts, str) if len(set(members)) > 1]
+    known = {member for _, members in shared for member in members}
+    common = [(f"⚠️ {_line(text, _COMMON)}", True) for text, _ in shared]
+    return [*common, *((_channel(one, known), bool(one.blocked or one.failed)) for one in found)]
+
+
+def _channel(one: ChannelHealth, known: Collection[str] = ()) -> str:
+    """Return how a channel does; of the reasons that are `known` already it says where they stand."""
     words = spoken()
     counts = ((one.pending, _PENDING), (one.sending, _SENDING), (one.failed, _FAILED))
     states = [words.counted(count, *texts) for count, texts in counts if count]
@@ -145,9 +157,10 @@ def _channel(one: ChannelHealth) -> str:
         lines.append(f"⏸️ {words('paused; use /resume to continue')}")
     if one.quiet_until is not None:
         lines.append(f"🌙 {words('quiet, goes on {when}', when=_when(one.quiet_until))}")
+    above = words("see above")
     if one.blocked:
-        lines.append(f"⚠️ {_line(one.blocked)}")
-    lines += [f"🔸 {_line(note)}" for note in one.notes]
+        lines.append(f"⚠️ {above if one.blocked in known else _line(one.blocked)}")
+    lines += [f"🔸 {above if note in known else _line(note)}" for note in one.notes]
     again = N_("… {number} more reason to wait", "… {number} more reasons to wait")
     lines += _some(list(dict.fromkeys(one.postponed)), "⏳", again)
     return "\n".join(lines + _some(one.failures, "❗", N_("… {number} more refused", "… {number} more refused")))
@@ -160,8 +173,8 @@ def _some(texts: Sequence[str], sign: str, rest: tuple[str, str]) -> list[str]:
     return lines
 
 
-def _line(text: str) -> str:
-    return plain_inline(cut(spoken().told(" ".join(text.split())), 300))
+def _line(text: str, room: int = 300) -> str:
+    return plain_inline(cut(spoken().told(" ".join(text.split())), room))
 
 
 def _when(moment: dt.datetime) -> str:

@@ -6,9 +6,10 @@ import shutil
 from pathlib import Path
 
 import pytest
+from asking import text_of
 from bench import Bench, configured, eventually, issue_text, newsletter, running
 
-from config.settings import Config
+from config.settings import Config, SubscriptionConfig
 from delivery import dispatcher
 from sandbox.server import Sandbox
 from sandbox.world import permissions
@@ -161,3 +162,32 @@ async def test_a_question_grows_in_its_message_and_says_what_was_decided_elsewhe
         assert "3 issues filed as read" in asked.content
         assert bench.posted(admins) == [asked]
         assert await bench.services.troubles.all() == []
+
+
+async def test_many_channels_that_lose_one_permission_are_one_message(
+    sandbox: Sandbox, folder: Path, admins: Channel, config: Config
+) -> None:
+    more = [sandbox.world.add_channel(sandbox.guild, name) for name in ("side", "loud")]
+    followed = [*config.subscriptions, *(SubscriptionConfig(newsletter="Tech", channel=one.id) for one in more)]
+    everywhere = [sandbox.channel("news"), *more]
+    bot = sandbox.guild.members[sandbox.world.bot.id]
+    async with running(sandbox, config.model_copy(update={"subscriptions": tuple(followed)})) as bench:
+        await bench.watcher.look_now()
+        for one in everywhere:
+            sandbox.world.set_overwrite(one, bot, deny=permissions.by_names(["EMBED_LINKS"]))
+        (folder / "1.md").write_text(issue_text(1, items=1))
+        await bench.watcher.look_now()
+        [told] = await bench.until(lambda: bench.posted(admins))
+        named = [f"<#{one.id}>" for one in everywhere]
+        await bench.until(lambda: all(name in told.content for name in named))
+        assert told.content.count("Embed Links") == 1
+        assert bench.posted(admins) == [told]
+        status = text_of(await bench.slash("status"))
+        assert status.count("Embed Links") == 1
+        assert status.count("see above") == len(everywhere)
+        for one in everywhere:
+            sandbox.world.set_overwrite(one, bot)
+        for one in everywhere:
+            await bench.until_titles("Issue 1", "Story 1.1", channel=one)
+        over = await bench.until(lambda: bench.posted(admins)[1:])
+        assert all("Over after" in one.content and "Embed Links" in one.content for one in over)
