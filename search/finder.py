@@ -18,7 +18,7 @@ from search.expansion import ExpandedQuery, expanded, instead, joined, with_freq
 from search.genre import Genre
 from search.index_reader import Conditions, IndexReader
 from search.query import Parsed, Unit, compound_parts, is_by_date, is_stop, may_mean
-from search.ranking import QueryTerm, Ranked, fuse, rank
+from search.ranking import QueryTerm, Ranked, fuse, rank, unranked
 from search.scoped import ScopedConnection
 from search.spelling import corrected
 from search.stories import once
@@ -164,7 +164,7 @@ class Finder:
         """Return what lifts texts in which the words of a run stand together, as in the question."""
         pairs = dict.fromkeys(pair for unit in units for pair in unit.loose)
         terms = (self._reader.term(Unit(pair, (pair,), (pair,), is_paired=True)) for pair in pairs)
-        return [replace(term, is_loose=True) for term in terms]
+        return [term._replace(is_loose=True) for term in terms]
 
     def _with_some_words(self, results: Results, match: _Match, conditions: Conditions) -> Results:
         """Return the documents with all words and those with some of them, ranked as one list."""
@@ -213,7 +213,7 @@ class Finder:
         nearest = self._near(self._connection, " ".join(unit.shown for unit in units))
         nearest = self._reader.within(nearest, conditions)
         by_words = [one.candidate.document for one in results.ranked]
-        others = [Ranked(one, 0.0, 0.0) for one in self._reader.load(set(nearest).difference(by_words))]
+        others = unranked(self._reader.load(set(nearest).difference(by_words)), share=0.0)
         known = {one.candidate.document: one for one in once([*results.ranked, *others])}
         # A single word may be a name: what only comes near it stands behind what has it.
         order = [*by_words, *nearest] if len(units) == 1 else fuse([(by_words, 1.0), (nearest, MEANING)])
@@ -223,7 +223,7 @@ class Finder:
 
     def _newest(self, conditions: Conditions) -> Results:
         pool = self._reader.matches(f'facets : "{STORIES}"', conditions, POOL + 1)
-        ranked = once([Ranked(one, 0.0, 1.0) for one in self._reader.load(pool[:POOL])])
+        ranked = once(unranked(self._reader.load(pool[:POOL])))
         return Results(tuple(ranked), len(ranked), len(pool) <= POOL, "", ())
 
 

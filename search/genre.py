@@ -50,7 +50,8 @@ def genres_of(title: str, labels: str, asked: Collection[str] = ()) -> frozenset
     Words that were asked for tell nothing: who looks for "learning English" does not mean every text with "learning".
     """
     told = _labelled(labels)
-    if words := _TELLING.intersection(title.split()).difference(asked):
+    words = title.split()
+    if not _TELLING.isdisjoint(words) and (words := _TELLING.intersection(words).difference(asked)):
         told |= frozenset[Genre](genre for genre, known in _TOLD.items() if words & known)
     if "." in title and _VERSION.search(title):
         told |= _RELEASE

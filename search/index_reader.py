@@ -99,10 +99,11 @@ class IndexReader:
 
     def load(self, documents: Iterable[int]) -> list[CandidateDocument]:
         """Return the documents' columns, newest first."""
+        # From the table in which FTS5 keeps its columns in their order: through FTS5 it takes twice as long.
         rows = self.connection.execute(
-            "SELECT d.document, d.item_id, d.link, ' ' || i.title || ' ', ' ' || i.labels || ' ',"
-            " ' ' || i.links || ' ', ' ' || substr(i.body, 1, ?) || ' ', ' ' || i.forms || ' '"
-            " FROM search_documents d JOIN search_index i ON i.rowid = d.document"
+            "SELECT d.document, d.item_id, d.link, ' ' || i.c0 || ' ', ' ' || i.c1 || ' ',"
+            " ' ' || i.c2 || ' ', ' ' || substr(i.c3, 1, ?) || ' ', ' ' || i.c4 || ' '"
+            " FROM search_documents d JOIN search_index_content i ON i.id = d.document"
             " WHERE d.document IN (SELECT value FROM json_each(?)) ORDER BY d.document DESC",
             (_BODY, json.dumps(list(documents))),
         )

@@ -7,7 +7,7 @@ what kind of text it is.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -31,8 +31,7 @@ class CandidateDocument(NamedTuple):
     forms: str
 
 
-@dataclass(frozen=True, slots=True)
-class QueryTerm:
+class QueryTerm(NamedTuple):
     """A unit of the query as ranking needs it: `needles` are looked for in the columns, each with spaces around."""
 
     unit: Unit
@@ -50,6 +49,7 @@ class Ranked(NamedTuple):
     share: float
     has_text: bool = True  # False where only a section or tag has what was asked for
     times: int = 1  # how many documents of those found tell the same story
+    genres: frozenset[Genre] = frozenset()
 
     def without_texts(self) -> Ranked:
         """Return it with nothing in its columns, as small as it can be kept."""
@@ -93,13 +93,20 @@ def rank(
 ) -> list[Ranked]:
     """Return the candidates, best first; the newer first among equals, those that only a label has last."""
     words = {token for term in terms for token in term.unit.tokens}
+    need = sum(term.weight for term in terms if not term.is_loose)
     ranked: list[Ranked] = []
     for candidate in candidates:
-        score, share, has_text = _score(candidate, terms, weights)
-        fitting = _fitting(genres_of(candidate.title, candidate.labels, words), asked, weights)
-        ranked.append(Ranked(candidate, score * fitting, share, has_text))
-    ranked.sort(key=lambda one: (not one.has_text, -one.score, -one.candidate.document))
+        score, share, has_text = _score(candidate, terms, need, weights)
+        if genres := genres_of(candidate.title, candidate.labels):
+            score *= _fitting(genres_of(candidate.title, candidate.labels, words), asked, weights)
+        ranked.append(Ranked(candidate, score, share, has_text, genres=genres))
+    ranked.sort(key=lambda one: (one.has_text, one.score, one.candidate.document), reverse=True)
     return ranked
+
+
+def unranked(candidates: Iterable[CandidateDocument], share: float = 1.0) -> list[Ranked]:
+    """Return documents that were not found by their words, with their `share` of the query; in the same order."""
+    return [Ranked(one, 0.0, share, genres=genres_of(one.title, one.labels)) for one in candidates]
 
 
 def _fitting(genres: frozenset[Genre], asked: frozenset[Genre], weights: Weights) -> float:
@@ -110,27 +117,35 @@ def _fitting(genres: frozenset[Genre], asked: frozenset[Genre], weights: Weights
     return factor - weights.unasked * bool((genres - asked) & _UNASKED) if genres else factor
 
 
-def _score(candidate: CandidateDocument, terms: Sequence[QueryTerm], weights: Weights) -> tuple[float, float, bool]:
-    """Return the score, the share of the query's weight, and whether more than a label has anything of it."""
+def _score(
+    candidate: CandidateDocument, terms: Sequence[QueryTerm], need: float, weights: Weights
+) -> tuple[float, float, bool]:
+    """Return the score, the share of `need`, the query's weight, and whether more than a label has anything of it."""
     _, _, _, title, labels, links, body, forms = candidate
     of_title = weights.title / _norm(max(len(title), _SHORT) / _TITLE_LENGTH, weights.title_length)
     of_body = 1 / _norm(len(body) / _BODY_LENGTH, weights.body_length)
-    have = need = score = 0.0
+    of_links, saturation = weights.links, weights.saturation
+    have = score = 0.0
     has_text = False
-    for term in terms:
-        asked = 0.0 if term.is_loose else term.weight
-        need += asked
-        in_text = in_labels = 0.0
-        for needle in term.needles:
-            in_text += of_title * title.count(needle) + of_body * body.count(needle) + weights.links * (needle in links)
+    for _, needles, exact, weight, is_loose in terms:
+        often = in_labels = 0.0
+        for needle in needles:
+            often += of_title * title.count(needle) + of_body * body.count(needle)
+            if needle in links:
+                often += of_links
             if needle in labels:
                 in_labels += weights.labels * min(2 * len(needle) / len(labels), 1.0)
-        often = in_text + in_labels
         if often:
-            has_text = has_text or in_text > 0
-            have += asked
-            is_exact = not term.exact or any(form in forms for form in term.exact)
-            score += term.weight * often / (weights.saturation + often) * (1.0 if is_exact else weights.inexact)
+            has_text = True
+        elif not in_labels:
+            continue
+        often += in_labels
+        if not is_loose:
+            have += weight
+        worth = weight * often / (saturation + often)
+        if exact and not any(map(forms.__contains__, exact)):
+            worth *= weights.inexact
+        score += worth
     share = have / need if need else 0.0
     return score * share**weights.coverage, share, has_text
 

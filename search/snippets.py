@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from digest.items.sentences import sentence_ends
 from search.query import Unit
@@ -14,8 +14,7 @@ LENGTH = 200  # characters of a snippet, about
 _READ = 20000  # characters of a text that are looked through
 
 
-@dataclass(frozen=True, slots=True)
-class _Mark:
+class _Mark(NamedTuple):
     start: int
     end: int
     unit: int
@@ -44,14 +43,17 @@ def _marks(text: str, units: Sequence[Unit]) -> list[_Mark]:
     """Where the units stand in the text, in its order."""
     pairs, words = _needles(units)
     marks: list[_Mark] = []
+    seen: dict[str, int | None] = {}  # most words of a text come again and again
     for match in TOKEN.finditer(text):
-        kind, folded = match.lastgroup or "word", fold(match[0])
+        kind, written = match.lastgroup or "word", match[0]
         if kind == "pairs":
-            marks += _paired(match.start(), folded, pairs)
+            marks += _paired(match.start(), fold(written), pairs)
             continue
-        tokens = tokens_of(kind, folded)
-        forms = (form for token in tokens for form in (token.text, token.surface, *token.spellings))
-        if (found := next((words[form] for form in forms if form in words), None)) is not None:
+        if written not in seen:
+            tokens = tokens_of(kind, fold(written))
+            forms = (form for token in tokens for form in (token.text, token.surface, *token.spellings))
+            seen[written] = next((words[form] for form in forms if form in words), None)
+        if (found := seen[written]) is not None:
             marks.append(_Mark(match.start(), match.end(), found))
     return marks
 

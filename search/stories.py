@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Hashable, Iterable
 
-from search.genre import genres_of
-from search.ranking import CandidateDocument, Ranked
+from search.ranking import Ranked
 from storage.tokens import fold
 
 _LEAST = 2  # words of an event's title without its dates
@@ -24,17 +23,18 @@ def once(ranked: Iterable[Ranked]) -> list[Ranked]:
     """Of several documents about the same story only the first, which says how many they are."""
     kept: dict[Hashable, Ranked] = {}
     for one in ranked:
-        story = _story(one.candidate)
+        story = _story(one)
         known = kept.get(story)
         kept[story] = known._replace(times=known.times + 1) if known else one
     return list(kept.values())
 
 
-def _story(candidate: CandidateDocument) -> Hashable:
+def _story(one: Ranked) -> Hashable:
     """Return what a document's story is known by: the title of an event without dates, the link, or nothing but
     itself.
     """
-    if "event" in genres_of(candidate.title, candidate.labels):
+    candidate = one.candidate
+    if "event" in one.genres:
         words = [word for word in _WITH_NUMBER.sub(" ", candidate.title).split() if word not in _DAYS]
         if len(words) >= _LEAST:
             return (" ".join(words), _WITH_NUMBER.sub(" ", candidate.links))

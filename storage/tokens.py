@@ -32,7 +32,9 @@ _EMOJI = "\u2600-\u27bf\U0001f300-\U0001faff"
 _LETTER = rf"(?:[^\W_{_PAIRED}]|[\u0300-\u036f\u0900-\u0dff\u064b-\u065f\u0591-\u05c7])"
 _WORD = rf"{_LETTER}+(?:['’]{_LETTER}+)*"
 TOKEN = re.compile(
-    rf"(?P<pairs>[{_PAIRED}]+)"
+    # most are words with nothing else about them; that they have no group says so
+    r"[A-Za-z]+(?=[\s,;:!?)]|$)"
+    rf"|(?P<pairs>[{_PAIRED}]+)"
     r"|(?P<number>(?<![\w.,])\d{1,3}(?:,\d{3})+(?![\w,]))"
     rf"|(?P<plus>{_WORD}\+\+)"
     rf"|(?P<sharp>(?<![\w#])[A-Za-z]\#(?![\w#]))"

@@ -49,7 +49,7 @@ class UtcTime(TypeDecorator[dt.datetime]):
             return None
         if isinstance(value, dt.datetime):  # PostgreSQL's driver forgets the zone of the first and the last moment
             return value if value.tzinfo else value.replace(tzinfo=dt.UTC)
-        return dt.datetime.strptime(value, _TIME).replace(tzinfo=dt.UTC)
+        return dt.datetime.fromisoformat(value)
 
 
 class Day(TypeDecorator[dt.date]):
