@@ -136,7 +136,7 @@ def _newsletter(one: NewsletterStatus) -> str:
 
 def _channels(found: Sequence[ChannelHealth]) -> list[tuple[str, bool]]:
     """Return a paragraph for each channel, and whether it is in trouble; what several have in common stands first."""
-    texts = [text for one in found for text in dict.fromkeys([*([one.blocked] if one.blocked else []), *one.notes])]
+    texts = [text for one in found for text in (one.blocked, *one.notes) if text]
     shared = [(text, members) for text, members in gathered(texts, str) if len(set(members)) > 1]
     known = {member for _, members in shared for member in members}
     common = [(f"⚠️ {_line(text, _COMMON)}", True) for text, _ in shared]

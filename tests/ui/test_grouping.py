@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from delivery import refusals  # noqa: F401 -- knows the sentences
+from errors import S_
 from ui.grouping import NAMED, gathered, is_alike
 
-CLOSED = "Herald may not write in {}: give its role the permission Embed Links there."
-OTHER = "Herald may not write in {}: give its role the permission Send Messages there."
+OUTER = S_("No lesson takes place in {channel}: {reason}")
+LACKS = S_("The teacher lacks {thing} in {channel}.")
+CLOSED, OTHER = (LACKS.replace("{thing}", thing).replace("{channel}", "{}") for thing in ("chalk", "a board"))
 
 
 def texts(*found: str) -> list[str]:
@@ -23,8 +24,7 @@ def test_one_sentence_names_all_channels_of_which_the_same_is_said() -> None:
 
 
 def test_a_reason_that_names_its_channel_again_is_told_without_what_stands_around_it() -> None:
-    blocked = "⚠️ Nothing can be posted in <#{}>: " + CLOSED
-    found = [blocked.format(number, f"#{number}") for number in (1, 2)]
+    found = [f"⚠️ {OUTER.format(channel=f'<#{number}>', reason=CLOSED.format(f'#{number}'))}" for number in (1, 2)]
     assert texts(*found) == [f"⚠️ {CLOSED.format('<#1>, <#2>')}"]
     assert texts(found[0]) == [found[0]]
     assert texts(found[0], found[0]) == [found[0]]
