@@ -34,6 +34,9 @@ from benchmarks.chaosbench.world import World, world
 RULES = ROOT / "deploy" / "prometheus" / "herald.rules.yml"
 STEP_MIN = 30
 DISK_MB = 6
+# The database has 5 s of the bot's clock to answer /healthz. At 144 times those are 35 ms of this machine: where it
+# took longer it is asked again; one that is really away takes longer each time.
+ASKED_AGAIN = 10
 _NAMES = (
     "healthy|problems|discord_connected|newsletter_last_success_timestamp_seconds|newsletter_poll_interval_seconds|"
     "channels_waiting|deliveries|issues_held"
@@ -53,6 +56,7 @@ class Day:
     rows: list[tuple[str, str, str, str]] = field(default_factory=list[tuple[str, str, str, str]])
     is_silent: bool = False
     begun: float = field(default_factory=time.time)  # when the bot's fast clock and ours were the same
+    hurried: int = 0  # answers of /healthz that ran out of the fast clock's time
     told: int = 0  # messages of the admin channel that were shown
 
     def issue(self, newsletter: str, number: int) -> None:
@@ -83,12 +87,21 @@ class Day:
         print(" | ".join(self.rows[-1]), flush=True)
 
     async def _health(self) -> str:
-        async with self.world.http.get(f"http://127.0.0.1:{self.port}/healthz") as answer:
-            told: dict[str, Any] = await answer.json()
+        status, told = await self._ask()
+        for _ in range(ASKED_AGAIN):
+            if not any(one["text"].startswith("no answer within") for one in told["problems"]):
+                break
+            self.hurried += 1
+            await asyncio.sleep(0.1)
+            status, told = await self._ask()
         problems = "; ".join(
             f"{one['part']} {one['name']}: {one['text']}".replace("  ", " ") for one in told["problems"]
         )
-        return f"{answer.status} {problems}".strip()
+        return f"{status} {problems}".strip()
+
+    async def _ask(self) -> tuple[int, dict[str, Any]]:
+        async with self.world.http.get(f"http://127.0.0.1:{self.port}/healthz") as answer:
+            return answer.status, await answer.json()
 
     async def _scrape(self, minute: int) -> None:
         async with self.world.http.get(f"http://127.0.0.1:{self.port}/metrics") as answer:
@@ -257,6 +270,7 @@ async def run(folder: Path, speed: float, library: Path) -> int:
         posted = await place.messages(place.channels["news"])
         titles = [one["embeds"][0]["title"] for one in posted if one["embeds"]]
         doubled = [title for title, group in itertools.groupby(sorted(titles)) if len(list(group)) > 1]
+        print(f"asked again because the fast clock ran out: {day.hurried}")
         print(f"{len(titles)} messages posted, doubled: {doubled or 'none'}")
         return int(bool(doubled))
 

@@ -19,8 +19,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from rapidfuzz import fuzz, process
-
 from digest.model import Item
 
 _ALIKE = 55.0  # percent of likeness of two titles that may be versions of one
@@ -142,6 +140,8 @@ class _Pairing:
                 self._new_left.discard(after)
 
     def _likeness(self, before: int, after: int) -> float:
+        from rapidfuzz import fuzz
+
         return fuzz.ratio(self._old_titles[before], self._new_titles[after])
 
     def _unchanged(self) -> None:
@@ -218,6 +218,8 @@ class _Pairing:
         self._take(pairs)
 
     def _near_titles(self) -> None:
+        from rapidfuzz import fuzz, process
+
         left = sorted(self._old_left)
         pairs: list[tuple[float, int, int]] = []
         for after in self._new_left:

@@ -15,8 +15,6 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from rapidfuzz import fuzz, process
-
 from search.query import without_run_ends
 from search.scoped import ScopedConnection
 from search.spelling import begins_with, nearest
@@ -177,6 +175,8 @@ def _rank(typed: str, name: str) -> int | None:
 
 def _alike(typed: str, names: Sequence[str], limit: int) -> dict[int, float]:
     """Which names are like what was typed, or have a part or its words in another order that are: how much, of 100."""
+    from rapidfuzz import fuzz, process
+
     found: dict[int, float] = {}
     for scorer, worth in ((fuzz.partial_ratio, 0.98), (fuzz.token_set_ratio, 0.95)):
         best = process.extract(typed, names, scorer=scorer, score_cutoff=_ALIKE / worth, limit=2 * limit)
@@ -298,6 +298,8 @@ def nearest_beginning(connection: ScopedConnection, word: str) -> str | None:
     """Return a frequent word of the index that begins nearly as `word` does: a slip in an unfinished word."""
     if len(word) < 4 or not word.isascii():
         return None
+    from rapidfuzz import fuzz, process
+
     candidates = begins_with(connection, word[:2], 2000)
     cut = [candidate[: len(word)] for candidate in candidates]
     near = process.extractOne(word, cut, scorer=fuzz.ratio, score_cutoff=_ALIKE)

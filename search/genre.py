@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Literal
 
 from storage.tokens import tokenize
@@ -31,17 +31,28 @@ def _stems(words: str) -> frozenset[str]:
     return frozenset(token.text for token in tokenize(words) if len(token.text) > 1)
 
 
-_TOLD: dict[Genre, frozenset[str]] = {genre: _stems(words) for genre, words in _WORDS.items()}
-_TELLING = frozenset[str]().union(*_TOLD.values())
-_ASKED: dict[Genre, frozenset[str]] = {
-    genre: words | _stems(_ALSO_ASKED.get(genre, "")) for genre, words in _TOLD.items()
-}
+# Made when they are needed: Chinese words load a converter that a bot which nobody asks can do without.
+
+
+@cache
+def _told() -> dict[Genre, frozenset[str]]:
+    return {genre: _stems(words) for genre, words in _WORDS.items()}
+
+
+@cache
+def _telling() -> frozenset[str]:
+    return frozenset[str]().union(*_told().values())
+
+
+@cache
+def _asked() -> dict[Genre, frozenset[str]]:
+    return {genre: words | _stems(_ALSO_ASKED.get(genre, "")) for genre, words in _told().items()}
 
 
 def asked_for(text: str) -> frozenset[Genre]:
     """Return the genres that a question asks for by its words."""
     tokens = {token.text for token in tokenize(text)}
-    return frozenset(genre for genre, words in _ASKED.items() if words & tokens)
+    return frozenset(genre for genre, words in _asked().items() if words & tokens)
 
 
 def genres_of(title: str, labels: str, asked: Collection[str] = ()) -> frozenset[Genre]:
@@ -51,8 +62,8 @@ def genres_of(title: str, labels: str, asked: Collection[str] = ()) -> frozenset
     """
     told = _labelled(labels)
     words = title.split()
-    if not _TELLING.isdisjoint(words) and (words := _TELLING.intersection(words).difference(asked)):
-        told |= frozenset[Genre](genre for genre, known in _TOLD.items() if words & known)
+    if not _telling().isdisjoint(words) and (words := _telling().intersection(words).difference(asked)):
+        told |= frozenset[Genre](genre for genre, known in _told().items() if words & known)
     if "." in title and _VERSION.search(title):
         told |= _RELEASE
     return told
@@ -61,4 +72,4 @@ def genres_of(title: str, labels: str, asked: Collection[str] = ()) -> frozenset
 @lru_cache(maxsize=1 << 10)  # the same for all items of a section
 def _labelled(labels: str) -> frozenset[Genre]:
     words = labels.split()
-    return frozenset(genre for genre in _LABELLED if not _TOLD[genre].isdisjoint(words))
+    return frozenset(genre for genre in _LABELLED if not _told()[genre].isdisjoint(words))

@@ -7,9 +7,6 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from string import ascii_lowercase
 
-from rapidfuzz import process
-from rapidfuzz.distance import DamerauLevenshtein
-
 from search.query import Unit, is_word, parse
 from search.scoped import ScopedConnection
 from storage.tokens import STOP_WORDS, stem
@@ -66,6 +63,9 @@ def _likely(
     """Return the likeliest words that begin in one of these ways, with their slips; their frequency makes up for
     some.
     """
+    from rapidfuzz import process
+    from rapidfuzz.distance import DamerauLevenshtein
+
     least = max(least, _TWICE if len(word) < _LONG else 1)
     allowed = min(1 if len(word) < 7 else 2, most)
     counts: dict[str, int] = {}

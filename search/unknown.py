@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rapidfuzz import fuzz, process
-
 from errors import S_
 from storage.tokens import fold
 
@@ -62,6 +60,8 @@ def unknown_name(kind: str, typed: str, names: Sequence[str]) -> str:
 
 
 def _meant(typed: str, names: Sequence[str]) -> list[str]:
+    from rapidfuzz import fuzz, process
+
     wanted = " ".join(fold(typed).split())
     folded = [" ".join(fold(name).split()) for name in names]
     if not wanted:

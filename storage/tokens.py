@@ -13,11 +13,10 @@ import threading
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any, cast
 
 import Stemmer
-from opencc import OpenCC
 
 BOUNDARY = "¦"  # stands between a stream and its other spellings, so that no phrase reaches across
 MAX_TOKEN = 40  # characters; longer runs are hashes and encoded data
@@ -125,11 +124,17 @@ _SPECIAL = dict.fromkeys("\u0640\u00ad\u200b\u200c\u200d", "") | {
     "‐": "-",
     "‑": "-",
 }
-# Traditional characters into simplified ones. Nothing says that a converter may serve two threads at once; each
-# character is asked for once, so a lock costs nothing.
-_simplifying = cast("Any", OpenCC("t2s"))
+# Nothing says that a converter may serve two threads at once. Each character is asked for once: a lock costs nothing.
 _simplifying_lock = threading.Lock()
 _ACCENTED = ("LATIN", "GREEK", "CYRILLIC", "ARABIC", "HEBREW", "COMBINING")
+
+
+@cache
+def _simplifying() -> Any:
+    """Return what turns traditional characters into simplified ones; loaded for the first text that has any."""
+    from opencc import OpenCC
+
+    return cast("Any", OpenCC)("t2s")
 
 
 def _fold_character(character: str) -> str:
@@ -139,7 +144,7 @@ def _fold_character(character: str) -> str:
     name = unicodedata.name(character, "")
     if name.startswith("CJK"):
         with _simplifying_lock:
-            return str(_simplifying.convert(character))
+            return str(_simplifying().convert(character))
     if not name.startswith(_ACCENTED):
         return folded
     plain = unicodedata.normalize("NFKD", folded)

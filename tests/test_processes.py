@@ -14,8 +14,9 @@ from processes import loading, uncollected
 ROOT = Path(__file__).parents[1]
 # What a bot needs for some things only: migrations, splitting, a server's database, the sandbox, charts, meaning.
 USED_LATER = {
-    "alembic", "asyncpg", "digest.items.wording", "digest.reading", "ftfy", "jinja2", "markdown_it", "numpy", "PIL",
-    "pycld2", "rjieba", "selectolax", "sqlalchemy.dialects.postgresql", "watchfiles",
+    "alembic", "asyncpg", "babel.messages", "digest.items.wording", "digest.reading", "ftfy", "jinja2", "markdown_it",
+    "numpy", "opencc", "PIL", "pycld2", "rapidfuzz", "rjieba", "selectolax", "sqlalchemy.dialects.postgresql",
+    "sqlalchemy.orm", "watchfiles", "wcwidth",
 }  # fmt: skip
 
 

@@ -6,8 +6,6 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import wcwidth
-
 from digest.items.sentences import is_abbreviated
 from digest.render.escape import length
 from digest.render.paging import HEADING
@@ -166,8 +164,10 @@ class _Cutter:
 
     def _letters(self, position: int, end: int) -> int:
         """Take the text up to `end` by graphemes; a place stands between any two, a sentence's end behind "。"."""
+        from wcwidth import iter_graphemes
+
         end = self._whole_grapheme(end)
-        for grapheme in wcwidth.iter_graphemes(self._text[position:end]):
+        for grapheme in iter_graphemes(self._text[position:end]):
             self._offer("any", position)
             self._used += length(grapheme)
             position += len(grapheme)
@@ -180,9 +180,11 @@ class _Cutter:
     def _whole_grapheme(self, end: int) -> int:
         """`end`, moved on where the character behind it belongs to the one before."""
         if end < len(self._text) and not self._text[end].isascii():
+            from wcwidth import iter_graphemes
+
             nearby = self._text[max(0, end - 40) : end + 200]
             done = max(0, end - 40)
-            for grapheme in wcwidth.iter_graphemes(nearby):
+            for grapheme in iter_graphemes(nearby):
                 done += len(grapheme)
                 if done >= end:
                     return done

@@ -6,8 +6,6 @@ import re
 from collections.abc import Iterator
 from itertools import dropwhile
 
-import wcwidth
-
 from digest.render.escape import length
 
 _FENCE = re.compile(r"(?:> )?```([A-Za-z0-9_+.#-]*)")
@@ -77,4 +75,6 @@ def _short_tokens(line: str, limit: int) -> Iterator[str]:
         if length(token) <= limit:
             yield token
         else:
-            yield from wcwidth.iter_graphemes(token)
+            from wcwidth import iter_graphemes
+
+            yield from iter_graphemes(token)

@@ -20,8 +20,6 @@ from typing import overload
 
 from babel.dates import format_date, format_skeleton
 from babel.lists import format_list
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
 
 from errors import untold
@@ -161,6 +159,9 @@ def words_of(language: str) -> Words:
 def _words(language: str) -> Words:
     if language == ENGLISH:
         return Words(ENGLISH, gettext.NullTranslations())
+    from babel.messages.mofile import write_mo
+    from babel.messages.pofile import read_po
+
     with (_FOLDER / f"{language}.po").open("rb") as file:
         catalogue = read_po(file, locale=language)
     compiled = io.BytesIO()
