@@ -2,9 +2,9 @@
 
 YAML between `---` lines, TOML between `+++` lines and JSON objects go through python-frontmatter's
 handlers with loaders of our own, in which nothing can be constructed, expanded or nested without
-bound. The map of Clojure's site builders is read entry by entry. Pelican's `Key: value` lines and an
-MDX file's exported object are read line by line, and so is a head that its own parser refuses: what is
-readable in it (a title, a date) is still worth having.
+bound. The map of Clojure's site builders is read entry by entry. Pelican's `Key: value` lines, JBake's
+`key=value` lines and an MDX file's exported object are read line by line, and so is a head that its own
+parser refuses: what is readable in it (a title, a date) is still worth having.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def read_head(text: str) -> Head:
     blank = text.rfind("\n", 0, blank) + 1
     body = text[blank:] if blank else text
     skipped = text.count("\n", 0, blank)
-    for reader in (_fenced, _json, _edn, _exported, _plain_keys, _title_block, _definitions):
+    for reader in (_fenced, _json, _edn, _exported, _plain_keys, _assigned, _title_block, _definitions):
         head = reader(body)
         if head is not None:
             return _moved(head, skipped) if skipped else head
@@ -316,6 +316,22 @@ def _title_block(text: str) -> Head | None:
     values: dict[str, Any] = {name: value for name, value in zip(names, said, strict=False) if value}
     numbers = {name: number for number, name in enumerate(names[: len(said)], 1)}
     return Head(values=values, lines=numbers, length=len(said), kind="pandoc")
+
+
+_ASSIGNED = re.compile(r"(?P<key>[A-Za-z_][\w.-]{0,40})[ \t]*=[ \t]*(?P<value>.*)$")
+
+
+def _assigned(text: str) -> Head | None:
+    """Return JBake's head: `key=value` lines up to a line of tildes or hyphens (https://jbake.org/docs/latest/#_metadata)."""
+    if not _ASSIGNED.match(text[:200].split("\n", 1)[0]):
+        return None
+    lines = text[:MAX_HEAD].split("\n")
+    length = next((at for at, line in enumerate(lines) if re.fullmatch(r"(?:~{3,}|-{3,})\s*", line)), 0)
+    said = {at: found for at, line in enumerate(lines[:length], 1) if (found := _ASSIGNED.match(line))}
+    values = {found["key"]: found["value"].strip() for found in said.values()}
+    if not _names_issue(values) or any(line.strip() and at not in said for at, line in enumerate(lines[:length], 1)):
+        return None
+    return Head(values=values, lines={said[at]["key"]: at for at in said}, length=length + 1, kind="jbake")
 
 
 _DEFINITION = re.compile(

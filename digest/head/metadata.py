@@ -361,7 +361,7 @@ def name_title(path: str) -> str:
     parts = [part for part in PurePosixPath(path).parts if part not in ("/", "..", ".")]
     if not parts:
         return ""
-    stem = PurePosixPath(parts[-1]).stem
+    stem = PurePosixPath(parts[-1]).stem.removesuffix(".html")
     if stem.casefold() in ("index", "_index", "readme") and len(parts) > 1:
         stem = parts[-2]
     words = re.sub(r"^\d{4}[-_.]\d{1,2}[-_.]\d{1,2}[-_. ]*", "", stem) or stem

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from digest.items import wording
+from digest.items.accounts import is_row_of_accounts
 from digest.items.headlines import split_lead
 from digest.items.sentences import count_sentences
 from digest.items.titles import is_code_name, is_decoration, is_generic, leading_link
@@ -37,6 +38,7 @@ class View:
     options: SplitOptions = field(default_factory=SplitOptions)
     title: str = ""  # what the issue is called
     bare: list[Block] = field(default_factory=list[Block])  # all blocks of an issue without headings, asked about twice
+    roundups: frozenset[int] = frozenset()  # ids of the blocks below headings that name several short stories
     groups: int = 0  # the sections that hold several stories
     labels: frozenset[str] = frozenset()  # bold leads that several stories share: sides of a story, no titles
     sources: frozenset[str] = frozenset()  # texts of links that only say where a story leads, as stories share them
@@ -162,7 +164,7 @@ class View:
 
     def _leads_to_plea(self, block: Block, facts: Facts) -> bool:
         """Whether a line only leads to an address to write to, back in the page, or to where one pays or subscribes."""
-        if _MAIL.fullmatch(facts.text):
+        if _MAIL.fullmatch(facts.text) or is_row_of_accounts(block):
             return True
         if not facts.links:
             return facts.fragments > 0 and facts.chars <= _LEADS_BACK

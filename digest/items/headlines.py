@@ -41,8 +41,12 @@ _SEPARATED = re.compile(r"\s[|·•‖]\s|\|")
 def _runs_on(rest: str, name: str = "") -> bool:
     """Whether the sentence goes on behind a link; it does not where the link's `name` ended it."""
     stripped = rest.lstrip(" \t*_\"'”’»")
-    if not stripped or rest.startswith("\n") or _is_ended(name, rest):
+    if not stripped or _is_ended(name, rest):
         return False
+    if rest[0] == "\n":  # a line that was only wrapped goes on with a small letter
+        stripped = stripped.lstrip()
+        if not stripped[:1].islower():
+            return False
     if stripped[0] == ",":
         return _GOES_ON.match(stripped) is not None
     if (
@@ -170,13 +174,9 @@ def _own_line(inlines: list[Inline]) -> tuple[str, list[Inline], list[Inline]] |
     if not is_linked and _is_short_label(text):
         title, lead, tail = split_lead(below)
         return title, lead, [*line, Inline("break"), *tail]
-    if is_generic(text) or not _is_headline(line, text, rest, is_linked=is_linked):
+    if is_generic(text) or not (_is_marked(line) or (not is_linked and _is_broken_off(text, rest))):
         return None
     return clean(text).rstrip(":： "), line, strip_start(below)
-
-
-def _is_headline(line: list[Inline], text: str, rest: str, *, is_linked: bool) -> bool:
-    return _is_marked(line) or (not is_linked and _is_broken_off(text, rest))
 
 
 def _is_short_label(text: str) -> bool:

@@ -53,7 +53,7 @@ def contents(place: Place, view: View) -> str | None:
         return "skip"
     if not wording.is_whole(wording.CONTENTS_TITLE, section.title):
         return None
-    links = addresses(section, view)
+    links = [url for block in shown_blocks(section, view) for url in view.facts(block).urls]
     here, whole = Counter(links), place.issue.counts
     new = sum(here[url] == whole[url] for url in links)
     return "skip" if new <= 0.5 * len(links) or not links else None

@@ -248,7 +248,7 @@ def _named_link(block: Block) -> Inline | None:
 
 def digest_paragraphs(blocks: list[Block], view: View) -> list[Part] | None:
     """In a digest each paragraph with a link is an item; quotations and linkless lists below belong to it."""
-    if not view.is_digest:
+    if not view.is_digest and id(blocks) not in view.roundups:
         return None
     prose = view.prose(blocks)
     openers = {id(block) for block in prose if _opens(block, view, is_first=block is prose[0])}

@@ -8,12 +8,12 @@ from itertools import zip_longest
 
 from digest.items import wording
 from digest.items.block_facts import DIGEST_PARAGRAPH, View, leads_out
-from digest.items.headlines import split_lead
+from digest.items.entries import entry_item
 from digest.items.leads import is_bold_lead, is_link_lead
 from digest.items.lists_of_stories import is_of_story
-from digest.items.parts import Part, attach, item_of, left, paragraph
+from digest.items.parts import Part, attach, item_of, left
 from digest.items.titles import clean, is_decoration
-from digest.tree.nodes import Block, Inline, raw_text
+from digest.tree.nodes import Block, raw_text
 
 _LONGEST_PLEA = 300  # characters of an entry that only asks for something
 _SENTENCE_ENDS = ".。!！"
@@ -33,45 +33,9 @@ _LEAST_LINKED = 0.6  # of a list's entries, from which each is a story
 _LEAST_OF_LIST = 0.3  # the same where nothing else stands in the section, and other sections are such lists
 _SENTENCE = 30  # characters
 _HEADLINE_WORDS = 4  # of a link that names a story
+_OPENS_AT = re.compile(r"[\[(]?\d{1,2}:\d{2}(?::\d{2})?\b")  # a moment of a recording
 _OPENING = re.compile(r"(?<![\d:])(?:00?:)?00?:00(?![\d:])")  # of a recording: an entry without a link is no story
 _IN_PARTS = re.compile(r"[|·]|\d{4}-\d\d")
-
-
-def entry_item(entry: Block, rule: str) -> Part:
-    """Return the item that a list's entry is; nested lists belong to it."""
-    first = next((child for child in entry.children if child.kind == "paragraph" and _has_words(child)), None)
-    if first is None:
-        inner = _dated(entry)
-        if inner is None:
-            return Part("item", rule, [entry], "", [], list(entry.children))
-        title, lead, rest = split_lead(inner)
-        return Part("item", rule, [entry], title, lead, [paragraph(rest, entry)] if rest else [])
-    title, lead, rest = split_lead(first.inlines)
-    body: list[Block] = []
-    for child in entry.children:
-        if child is first:
-            if rest:
-                body.append(paragraph(rest, first))
-        else:
-            body.append(child)
-    return Part("item", rule, [entry], title, lead, body)
-
-
-def _has_words(block: Block) -> bool:
-    return not is_decoration(block.facts.text if block.facts is not None else raw_text(block.inlines))
-
-
-def _dated(entry: Block) -> list[Inline] | None:
-    """Return the words of an entry that Markdown takes for a list of its own, as they begin with a day ("- 12. Mai:
-    …").
-    """
-    inner = entry.children[0] if len(entry.children) == 1 else None
-    if inner is None or not inner.ordered or len(inner.children) != 1 or len(inner.children[0].children) != 1:
-        return None
-    line = inner.children[0].children[0]
-    inlines = [Inline("text", f"{inner.start}. "), *line.inlines]
-    text = raw_text(inlines)
-    return inlines if line.kind == "paragraph" and clean(text).startswith(f"{inner.start}.") else None
 
 
 def _entries(blocks: Iterable[Block]) -> list[Block]:
@@ -110,9 +74,16 @@ def _groups(entry: Block, view: View, least: int = 2) -> list[Block] | None:
     inner = _entries(entry.children)
     if len(inner) < least or len(view.text(label)) > _LONGEST_LABEL or _IN_PARTS.search(view.text(label)):
         return None
-    if _are_rows(inner, view):
+    if _are_rows(inner, view) or _backs_its_entry(label, inner, view):
         return None
     return inner if sum(view.links(one) > 0 for one in inner) >= 0.7 * len(inner) else None
+
+
+def _backs_its_entry(label: Block, entries: list[Block], view: View) -> bool:
+    """Whether the entries below a line belong to its story: bare addresses, or links of a moment in a recording."""
+    linked = list(filter(view.links, entries))
+    are_addresses = all(view.text(entry).startswith("http") for entry in linked)
+    return are_addresses or _OPENS_AT.match(view.text(label)) is not None
 
 
 def _are_rows(entries: list[Block], view: View) -> bool:
@@ -161,7 +132,10 @@ def _entry_items(blocks: list[Block], view: View) -> list[Part]:
     target = parts
     for index, (block, follows) in enumerate(zip_longest(blocks, blocks[1:])):
         if block.kind == "list":
-            target += _list_parts(block, view)
+            is_asked = index > 0 and view.is_plea(blocks[index - 1]) and view.text(blocks[index - 1])[-1] in ":："
+            target += _asking_parts(block) if is_asked or _mostly_asks(block, view) else _list_parts(block, view)
+        elif view.is_picture(block) and index and blocks[index - 1].kind == "rule":
+            parts.append(left(block, "beside-a-list"))
         elif index in labels:
             parts.append(Part("section", "label-above-a-list", [block], clean(view.text(block)).rstrip(":： ")))
             target = parts[-1].parts
@@ -170,6 +144,16 @@ def _entry_items(blocks: list[Block], view: View) -> list[Part]:
         else:
             target += _beside_list(block, target, view, follows)
     return parts
+
+
+def _asking_parts(block: Block) -> list[Part]:
+    return [left(entry, "plea") for entry in block.children]
+
+
+def _mostly_asks(block: Block, view: View) -> bool:
+    """Whether at least half of a list's entries ask for something, and none of the others has a link."""
+    others = [entry for entry in block.children if not wording.is_plea(view.text(entry))]
+    return 1 < len(block.children) >= 2 * len(others) and not any(map(view.links, others))
 
 
 def _list_parts(block: Block, view: View) -> list[Part]:

@@ -23,7 +23,15 @@ def headline_lines(blocks: list[Block], view: View) -> list[Part] | None:
         return None
     if len(set(names.values())) < len(names) or any(is_facet(name, view) for name in names.values()):
         return None
+    if _are_questions(list(names), blocks, view):
+        return None
     return by_leads(blocks, {id(blocks[place]) for place in names}, "headline-line", view)
+
+
+def _are_questions(places: list[int], blocks: list[Block], view: View) -> bool:
+    """Whether most headlines ask and most answers have no link: an interview."""
+    asked = sum("?" in view.text(line) for place in places for line in lines_of(blocks[place])[:1])
+    return 2 * asked > len(places) and 2 * sum(view.links(blocks[place]) > 0 for place in places) < len(places)
 
 
 def headlines_above_text(blocks: list[Block], view: View) -> list[Part] | None:

@@ -24,11 +24,16 @@ _ABBREVIATION = re.compile(
 )
 _LONGEST_ABBREVIATION = 10  # characters before its last full stop
 _LOWER = re.compile(r"\s+[a-zà-öø-ÿа-я,;]")
+_BEGINS = re.compile(r"\s+[\"«“]?\s?[A-ZÀ-Þ]")  # a new sentence
 _NEXT_WORD = re.compile(r"\s+([^\s]{3,40})\s")
 _ORDINAL = re.compile(  # "12. Mai", "am 3. Juni": a point behind a day is no end
     rf"\s?\d?\d\.\s+{MONTH_STEM}\w*\b", re.IGNORECASE
 )
-_LONGEST_BRACKET = 120  # characters between brackets in which no sentence ends
+_NUMBERED = re.compile(  # "11:30: 11. Treffen", "zum 3. Mal": a point behind an ordinal number is no end
+    r"(?:[:：|–—-]\s+|\b(?:der|die|das|dem|den|des|am|im|zum|zur|vom|beim)\s)\d{1,3}\.$", re.IGNORECASE
+)
+_LONGEST_NUMBERED = 12  # characters before its point
+_LONGEST_BRACKET = 200  # characters between brackets in which no sentence ends
 _GOING_ON = ",;:，；：-–—"  # right behind a mark, these go on with the sentence
 _MOST_SENTENCES = 40  # of a paragraph that are looked at
 _LONGEST_END = 20  # characters of a text in which its last mark is looked for
@@ -72,16 +77,18 @@ def _ends(text: str, start: int, end: int, spans: list[tuple[int, int]]) -> bool
     mark = text[start]
     if mark == "." and (_is_part_of_word(text, start) or _goes_on(text, end, spans)):
         return False
-    if mark in "!?" and text[start - 1 : start].isspace():
-        return False  # an operator, not a mark
+    if mark in "!?" and text[start - 1 : start].isspace() and not _BEGINS.match(text, end):
+        return False  # an operator; French sets a space before its marks
     if mark in "!?…" and _LOWER.match(text, end):
         return False
     return not _in_brackets(text, start) and not _is_quoted(text, start, end, spans)
 
 
 def _is_part_of_word(text: str, dot: int) -> bool:
-    """Whether the full stop at `dot` belongs to an abbreviation or to the number of a day."""
-    return is_abbreviated(text, dot) or _ORDINAL.match(text, max(dot - 2, 0)) is not None
+    """Whether the full stop at `dot` belongs to an abbreviation, to the number of a day or to another ordinal."""
+    if is_abbreviated(text, dot) or _ORDINAL.match(text, max(dot - 2, 0)) is not None:
+        return True
+    return _NUMBERED.search(text, max(0, dot - _LONGEST_NUMBERED), dot + 1) is not None
 
 
 def _is_quoted(text: str, start: int, end: int, spans: list[tuple[int, int]]) -> bool:

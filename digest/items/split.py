@@ -23,16 +23,15 @@ from digest.items.rules_headings import says_nothing
 from digest.items.sections import Section, build, mend_underlined
 from digest.items.survey import (
     assign,
-    find_addressed_stories,
-    find_linked_stories,
     find_title,
-    find_told_stories,
     hoist_contents,
     is_one_story,
     learn,
+    unquote_headlines,
     without_footer,
 )
 from digest.items.titles import clean, is_decoration
+from digest.items.told import find_addressed_stories, find_linked_stories, find_told_stories
 from digest.model import SplitOptions
 from digest.tree.nodes import Block, Inline, inlines_of, plain, walk
 from digest.tree.outline import Outline
@@ -91,7 +90,7 @@ class Split:
 def split(outline: Outline, *, title: str = "", name: str = "", options: SplitOptions | None = None) -> Split:
     """Split an issue; `title` is what its head calls it, "" where it has none, `name` what it is called anyhow."""
     view = View(options or SplitOptions())
-    blocks, footer = without_footer(mend_underlined(outline.blocks), view)
+    blocks, footer = without_footer(unquote_headlines(mend_underlined(outline.blocks), view), view)
     root = build(blocks)
     _survey(root, title, view)
     assign(root, view)
@@ -109,6 +108,9 @@ def split(outline: Outline, *, title: str = "", name: str = "", options: SplitOp
 def _survey(root: Section, title: str, view: View) -> None:
     """Learn what the issue as a whole tells, in the order in which each step needs the one before."""
     hoist_contents(root)
+    view.roundups = frozenset(
+        id(one.blocks) for one in root.walk() if wording.is_whole(wording.ROUNDUP_TITLE, one.title)
+    )
     top = find_title(root, title, view)
     view.title = title or (top.title if top is not None else "")
     if top is not None:
@@ -244,7 +246,8 @@ class _Writer:
             self.story(section, path)
         else:
             self.trace(heading, "section", section.rule)
-            below = (*path, section.title)
+            is_named = not wording.is_whole(wording.HIGHLIGHTS_TITLE, section.title)
+            below = (*path, section.title) if is_named else path
             before = len(self.result.drafts)
             self.body(section, below)
             self.children(section, below)

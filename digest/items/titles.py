@@ -13,8 +13,10 @@ _EMOJI = (
     "\U0001f000-\U0001faff\u2600-\u27bf\u2b00-\u2bff\u2190-\u21ff\u2300-\u23ff\u25a0-\u25ff\ufe0f\u200d\u20e3"
     "\U000e0020-\U000e007f\uf8ff\u2022\u00bb\u203a\u30fb"
 )
+_EMOJI_BY_NAME = re.compile(r"(?<![\w:]):[a-z][a-z0-9_+-]{0,29}:(?!\w)")
 _DECORATION = re.compile(
-    rf"^(?:[\s{_EMOJI}]|#+(?=[\s#]|$)|[>|*](?=\s)|:[a-z0-9_+-]{{2,30}}:)+|(?:[\s{_EMOJI}|]|:[a-z0-9_+-]{{2,30}}:)+$"
+    rf"^(?:[\s{_EMOJI}]|#+(?=[\s#]|$)|[>|*](?=\s)|:[a-z][a-z0-9_+-]{{0,29}}:)+"
+    rf"|(?:[\s{_EMOJI}|]|(?<!\w):[a-z][a-z0-9_+-]{{0,29}}:)+$"
 )
 _FRAMED = re.compile(r"^([*_~=]{1,5})\s*(?=[^\s*_~=])(.*[^\s*_~=])\s*\1$")  # "== Title ==", "*Title*"
 _DAY_AND_MONTH = (  # "12. Mai: …" begins with a day, not with a number
@@ -73,8 +75,8 @@ def is_numbered(text: str) -> bool:
 
 
 def is_decoration(text: str) -> bool:
-    """Whether `text` says nothing: emoji, dashes, brackets, spaces."""
-    return not any(map(str.isalnum, text))
+    """Whether `text` says nothing: emoji, also by name (":tada:"), dashes, brackets, spaces."""
+    return not any(map(str.isalnum, _EMOJI_BY_NAME.sub("", text) if text.count(":") > 1 else text))
 
 
 @lru_cache(maxsize=4096)

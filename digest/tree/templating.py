@@ -13,7 +13,7 @@ from functools import cache, cached_property
 from digest.model import Notice
 from digest.tree import dialects
 
-_INLINE = r"(?:img|a|b|i|em|strong|u|s|span|sup|sub|small|code|kbd|font|mark|br)\b"
+_INLINE = r"(?:img|video|audio|a|b|i|em|strong|u|s|span|sup|sub|small|code|kbd|font|mark|br)\b"
 # the patterns that go through whole issues begin with a literal in each alternative, which makes them several times
 # faster: the engine then skips all other characters
 _TAG_START = re.compile(rf"<(?:!--|/?[A-Z]|{_INLINE})")
@@ -51,6 +51,10 @@ _LINES = re.compile(
     r"|^(?P<toc>[ \t]*(?:[-*][ \t]+TOC|\[\[?_?(?:TOC|toc)_?\]\]?))[ \t]*$",
     re.MULTILINE,
 )
+# a tag over several lines of which the last is its ">" alone: CommonMark takes that for a quotation
+_SPLIT_TAG = re.compile(
+    r"(?P<tag><[A-Za-z][\w-]*\s[^<>]{0,2000}?)\n[ \t]*(?P<end>/?>)(?P<alone>[ \t]*$)?", re.MULTILINE
+)
 _INLINE_TAG = re.compile(rf"<{_INLINE}", re.IGNORECASE)
 FILLER = "\u2060"  # makes an inline tag at the start of a line what its author means: part of a paragraph
 
@@ -69,7 +73,8 @@ def mask(text: str, first_line: int) -> tuple[str, list[Hidden], list[Notice]]:
     """`text` without what does not show, line for line; what was taken out; what its author should know."""
     is_tagged = "<" in text and _TAG_START.search(text) is not None
     has_signs = dialects.has_signs(text)
-    if has_signs or "<!--" in text or "{" in text or _JSX.search(text) or _has_lines(text):
+    is_split = is_tagged and _SPLIT_TAG.search(text) is not None
+    if has_signs or is_split or "<!--" in text or "{" in text or _JSX.search(text) or _has_lines(text):
         masker = _Masker(text, first_line, has_signs=has_signs)
         text = masker.run()
         hidden, notices = masker.hidden, masker.notices
@@ -81,6 +86,11 @@ def mask(text: str, first_line: int) -> tuple[str, list[Hidden], list[Notice]]:
 def _has_lines(text: str) -> bool:
     """Whether there may be directives, imports or a mark for the table of contents."""
     return "::" in text or "import " in text or "export " in text or "TOC" in text or "[toc" in text or "[_toc" in text
+
+
+def _joined(match: re.Match[str]) -> str:
+    """Return a tag with its end on the line above, and the line that it leaves: not blank, as that ends a block."""
+    return f"{match['tag']} {match['end']}\n{'' if match['alone'] is None else FILLER}"
 
 
 def _fill(match: re.Match[str]) -> str:
@@ -194,7 +204,7 @@ class _Masker:
         if "{" in text and text.count("{") <= _MAX_TAGS:
             text = _BRACES.sub(self.brace, text)
         if "<" in text and text.count("<") <= _MAX_TAGS:
-            text = _JSX.sub(self.component, text)
+            text = _SPLIT_TAG.sub(_joined, _JSX.sub(self.component, text))
         if _has_lines(text):
             text = _LINES.sub(self.whole_line, text)
         return text

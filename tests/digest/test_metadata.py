@@ -146,6 +146,14 @@ def test_tags_are_a_list_or_words_and_categories_are_none(written, tags):
     assert read_metadata(head("title: T", written), "x.md").tags == tags
 
 
+@pytest.mark.parametrize("fence", ["~~~~~~", "----"])
+def test_a_jbake_head(fence):
+    found = read_metadata(f"title=A = B\ndate=2020-12-31\nstatus=draft\naudio.length=75\n{fence}\n\nBody", "x.md")
+    assert (found.title, str(found.date)[:10]) == ("A = B", "2020-12-31")
+    assert found.withheld
+    assert not read_metadata("title=A\nSome prose\n----\n", "x.md").date
+
+
 def test_a_pelican_head_separates_tags_by_commas_only():
     assert read_metadata("Title: T\nTags: this week in rust\n\nx", "x.md").tags == ("this week in rust",)
 

@@ -38,6 +38,8 @@ def _phrases(kind: str) -> Phrases:
 
 
 CONTENTS_TITLE = _whole("contents_title")
+HIGHLIGHTS_TITLE = _whole("highlights_title")  # no section of what follows
+ROUNDUP_TITLE = _whole("roundup_title")  # a section of several short stories
 BOILERPLATE_TITLE = _whole("boilerplate_title")
 SUPPORT_TITLE = _whole("support_title")
 GIVES = _phrases("gives")

@@ -3,6 +3,17 @@
 from __future__ import annotations
 
 WORDS: dict[str, tuple[str, ...]] = {
+    "highlights_title": (
+        "highlights (?:der woche|des monats)",
+        "höhepunkte",
+    ),
+    "roundup_title": (
+        "kurz (?:notiert|gemeldet|&|und) ?(?:knapp)?",
+        "kurz(?:meldungen|nachrichten|news)",
+        "vermischtes|verschiedenes|sonstiges",
+        "(?:was )?sonst noch.{0,20}",
+        "weitere (?:meldungen|nachrichten|links)",
+    ),
     "contents_title": (
         "inhalt",
         "inhaltsverzeichnis",

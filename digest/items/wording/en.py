@@ -3,6 +3,17 @@
 from __future__ import annotations
 
 WORDS: dict[str, tuple[str, ...]] = {
+    "highlights_title": ("(?:key |top |main |this week'?s |weekly |quick )?highlights?",),
+    "roundup_title": (
+        (
+            "(?:(?:some |a few )?(?:noteworthy|notable|honou?rable|special|quick|short|other|small)"
+            " (?:mentions?|hits|bits|notes|takes|items|links|news|stories|updates|stuff))"
+        ),
+        "odds (?:and|&) ends",
+        "bits (?:and|&) (?:bobs|pieces)",
+        "(?:news )?(?:briefs|shorts)",
+        "miscellan(?:y|eous)",
+    ),
     "contents_title": (
         "(?:table of )?contents?",
         "toc",

@@ -102,6 +102,12 @@ WORDS: dict[str, tuple[str, ...]] = {
         r"^\W*(?:please )?(?:let (?:us|me) know|get in touch|reach out)(?: (?:to|with) (?:us|me))?\b.{0,160}$",
         r"^\W*reply to this e-?mail",
         r"\bor (?:just |simply )?reply to this (?:e-?mail|newsletter|message)\b",
+        (
+            r"\b(?:how (?:you|to|we|anyone) (?:can )?help|ways (?:you can |to )help)"
+            r"(?: (?:us|out|today|now|with it))?\W*:\W*$"
+        ),
+        r"^\W*(?:also )?(?:check out|see|(?:have a )?look at) .{0,80}\b(?:good first issues?|help wanted)\b.{0,300}$",
+        r"^\W*please help (?:us )?(?:improve|test|review|translate|spread|document)\b.{0,200}$",
         r"^\W*we thank\b.{0,200}$",
         r"^\W*(?:please )?(?:don't|do not) forget to (?:subscribe|follow|share|like|join)\b",
         (
@@ -157,7 +163,10 @@ WORDS: dict[str, tuple[str, ...]] = {
             r"\bto (?:get|have) your (?:job|event|project|post|article|link|talk|crate|story).{0,60}(?:listed|"
             r"featured|included|mentioned|added|published)\b"
         ),
-        r"^\W*(?:we|i) (?:love|welcome|accept|appreciate) (?:contributions|feedback|pull requests|your)\b",
+        (
+            r"^\W*(?:we|i) (?:love|welcome|accept|appreciate) (?:(?:any|all|new) )*(?:contribut(?:ions|ors)|feedback|"
+            r"pull requests|your)\b"
+        ),
         (
             r"^\W*(?:contributions?|feedback|suggestions?|submissions?) (?:is |are )?(?:always )?(?:welcome|"
             r"appreciated)\b"
@@ -207,6 +216,7 @@ WORDS: dict[str, tuple[str, ...]] = {
         "abonnez",
         "seguici",
         "prossima",
+        "help",
     ),
     "addresses": (r"\b(?:you|your|yours)\b",),
     "question": (

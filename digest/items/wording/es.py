@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 WORDS: dict[str, tuple[str, ...]] = {
+    "highlights_title": ("destacad[oa]s",),
+    "roundup_title": (
+        "(?:en )?breves?",
+        "otras noticias",
+        "varios",
+    ),
     "contents_title": (
         "índice",
         "contenidos?",

@@ -3,6 +3,13 @@
 from __future__ import annotations
 
 WORDS: dict[str, tuple[str, ...]] = {
+    "highlights_title": ("(?:les )?temps forts",),
+    "roundup_title": (
+        "en (?:bref|vrac)",
+        "(?:les )?brèves",
+        "divers",
+        "autres nouvelles",
+    ),
     "contents_title": (
         "sommaire",
         "table des matières",

@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 WORDS: dict[str, tuple[str, ...]] = {
+    "highlights_title": ("in evidenza",),
+    "roundup_title": (
+        "in breve",
+        "brevi",
+        "altre notizie",
+    ),
     "contents_title": (
         "sommario",
         "in questo numero",

@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 WORDS: dict[str, tuple[str, ...]] = {
+    "highlights_title": ("ハイライト",),
+    "roundup_title": (
+        "その他",
+        "小ネタ",
+        "短信",
+    ),
     "contents_title": (
         "もくじ",
         "今週の目次",

@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 WORDS: dict[str, tuple[str, ...]] = {
+    "roundup_title": (
+        "단신",
+        "기타(?: 소식)?",
+        "그 ?외 소식",
+    ),
     "contents_title": (
         "목차",
         "차례",

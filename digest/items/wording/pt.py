@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 WORDS: dict[str, tuple[str, ...]] = {
+    "highlights_title": ("destaques?",),
+    "roundup_title": (
+        "rapidinhas",
+        "notas rápidas",
+        "outras (?:notícias|novidades)",
+    ),
     "contents_title": (
         "sumário",
         "nesta edição",

@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 WORDS: dict[str, tuple[str, ...]] = {
+    "highlights_title": ("本[期周]?(?:看点|要点|亮点)",),
+    "roundup_title": (
+        "(?:其他|其它)(?:消息|新闻|动态)?",
+        "[简短快]讯",
+        "(?:一句话|简短)(?:新闻|消息)",
+    ),
     "contents_title": (
         "目录",
         "目錄",

@@ -1,0 +1,67 @@
+"""Rows of links that lead to somebody's accounts, or to where one hears, reads or supports a newsletter."""
+
+from __future__ import annotations
+
+from itertools import islice
+from urllib.parse import urlsplit
+
+from digest.items.titles import is_decoration
+from digest.tree.nodes import Block, links_of, raw_text
+
+_LEAST, _GREATEST = 2, 30  # links of such a row
+_NAME_WORDS = 4  # of each link
+_LONGEST_LABEL = 40  # characters of what stands before them, up to a colon
+# where a page of one segment is somebody's account
+_PEOPLE = {
+    "github.com",
+    "gitlab.com",
+    "twitter.com",
+    "x.com",
+    "facebook.com",
+    "vk.com",
+    "t.me",
+    "instagram.com",
+    "bsky.app",
+}
+# whose pages are accounts, shows and ways to pay, whatever stands behind
+_SHOWS = {
+    "podcasts.apple.com", "itunes.apple.com", "podcasts.google.com", "open.spotify.com", "soundcloud.com",
+    "music.yandex.ru",
+    "overcast.fm", "pca.st", "castbox.fm", "deezer.com", "patreon.com", "paypal.me", "paypal.com", "ko-fi.com",
+    "buymeacoffee.com", "opencollective.com", "liberapay.com", "boosty.to", "money.yandex.ru", "yoomoney.ru",
+    "linkedin.com", "discord.gg", "discord.com",
+}  # fmt: skip
+_MOST = 0.75  # of the links that lead there
+
+
+def is_row_of_accounts(block: Block) -> bool:
+    """Whether a paragraph is several links to accounts or shows, with a label before them and marks between them."""
+    links = list(islice(links_of(block.inlines), _GREATEST + 1)) if block.kind == "paragraph" else []
+    if not _LEAST <= len(links) <= _GREATEST:
+        return False
+    names = [raw_text(link.children).strip() for link in links]
+    if not all(0 < len(name.split()) <= _NAME_WORDS for name in names):
+        return False
+    rest = raw_text(block.inlines)
+    label = rest[: rest.find(names[0])]
+    if not is_decoration(label) and not (len(label) <= _LONGEST_LABEL and label.rstrip()[-1] in ":："):
+        return False
+    for name in names:
+        rest = rest.replace(name, "", 1)
+    return is_decoration(rest.replace(label, "", 1)) and sum(_is_account(link.url) for link in links) >= _MOST * len(
+        links
+    )
+
+
+def _is_account(url: str) -> bool:
+    parts = urlsplit(url)
+    host = parts.netloc.removeprefix("www.").removeprefix("m.")
+    segments = [segment for segment in parts.path.split("/") if segment]
+    if host in _PEOPLE:
+        return len(segments) == 1
+    is_channel = (
+        host == "youtube.com"
+        and bool(segments)
+        and (segments[0][0] == "@" or segments[0] in {"channel", "c", "user", "playlist"})
+    )
+    return host in _SHOWS or is_channel

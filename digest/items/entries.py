@@ -1,0 +1,57 @@
+"""A list's entry as an item: its title, and what is told of it."""
+
+from __future__ import annotations
+
+from digest.items.headlines import split_lead
+from digest.items.parts import Part, paragraph
+from digest.items.titles import clean, is_decoration
+from digest.tree.nodes import Block, Inline, raw_text, walk
+
+
+def entry_item(entry: Block, rule: str) -> Part:
+    """Return the item that a list's entry is; nested lists belong to it."""
+    first = next((child for child in entry.children if child.kind == "paragraph" and _has_words(child)), None)
+    if first is None:
+        inner = _dated(entry)
+        if inner is None:
+            return Part("item", rule, [entry], "", [], list(entry.children))
+        title, lead, rest = split_lead(inner)
+        return Part("item", rule, [entry], title, lead, [paragraph(rest, entry)] if rest else [])
+    title, lead, rest = split_lead(first.inlines)
+    body: list[Block] = []
+    if title.startswith("http") and (said := _said_below(entry, first)):
+        return Part("item", rule, [entry], said, [], list(entry.children))
+    for child in entry.children:
+        if child is first:
+            if rest:
+                body.append(paragraph(rest, first))
+        else:
+            body.append(child)
+    return Part("item", rule, [entry], title, lead, body)
+
+
+def _said_below(entry: Block, address: Block) -> str:
+    """Return what an entry's first remark says of a bare address above it, "" where nothing does or it has a link."""
+    below = entry.children[-1] if entry.children[-1] is not address else None
+    remark = below.children[0] if below is not None and below.kind == "list" else below
+    first = remark.children[0] if remark is not None and remark.kind == "entry" and remark.children else remark
+    if first is None or first.kind != "paragraph" or any(one.kind == "link" for one in walk(first.inlines)):
+        return ""
+    return split_lead(first.inlines)[0]
+
+
+def _has_words(block: Block) -> bool:
+    return not is_decoration(block.facts.text if block.facts is not None else raw_text(block.inlines))
+
+
+def _dated(entry: Block) -> list[Inline] | None:
+    """Return the words of an entry that Markdown takes for a list of its own, as they begin with a day ("- 12. Mai:
+    …").
+    """
+    inner = entry.children[0] if len(entry.children) == 1 else None
+    if inner is None or not inner.ordered or len(inner.children) != 1 or len(inner.children[0].children) != 1:
+        return None
+    line = inner.children[0].children[0]
+    inlines = [Inline("text", f"{inner.start}. "), *line.inlines]
+    text = raw_text(inlines)
+    return inlines if line.kind == "paragraph" and clean(text).startswith(f"{inner.start}.") else None

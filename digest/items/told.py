@@ -1,0 +1,145 @@
+"""Which headings are stories by what stands below them, as most of those of their level are."""
+
+from __future__ import annotations
+
+from collections import Counter
+from functools import partial
+
+from digest.items import wording
+from digest.items.block_facts import View
+from digest.items.places import is_linked
+from digest.items.rules_body import split_body
+from digest.items.sections import Section
+from digest.tree.nodes import Block
+
+_LISTS = {"list", "table"}
+_LISTED = 3  # entries of a list that a section announces
+_LINKED_STORIES = 2  # headings that are links and have prose below, from which such a heading is a story
+_TOLD = 3  # sections of one level that open with prose, from which it is known how to read them
+_BOLD_STORIES = 3  # paragraphs with a title in bold, from which these are stories whatever stands beside
+_INTRODUCTION = 240  # characters
+_MOST = 0.6  # of the sections that open with prose
+
+
+def find_linked_stories(root: Section, view: View) -> None:
+    """Headings that are links are stories where most of them have prose below, even where a list of links follows it.
+
+    The list belongs to the story, unless only the last stories of their sections have one: then it goes on with the
+    section.
+    """
+    told = [one for one in _leaves(root) if _is_told(one.blocks, view)]
+    linked = [one for one in told if _may_be_linked_story(one, view)]
+    tails = {id(one): tail for one in linked if (tail := _links_below(one.blocks, view))}
+    if len(linked) < max(_LINKED_STORIES, _MOST * len(told)) or 2 * len(tails) > len(linked):
+        return
+    goes_on = {id(one.children[-1]) for one in root.walk() if one.children}.issuperset(tails)
+    for one in linked:
+        one.is_linked_story = True
+        if goes_on and id(one) in tails:
+            one.tail = tails[id(one)]
+            one.blocks = one.blocks[: -len(one.tail)]
+
+
+def _may_be_linked_story(section: Section, view: View) -> bool:
+    return is_linked(section) and not _announces_list(section, view)
+
+
+def _announces_list(section: Section, view: View) -> bool:
+    """Whether prose below a heading announces the list of several links by name right below it."""
+    place = next((index for index, block in enumerate(section.blocks) if block.kind == "list"), 0)
+    entries = section.blocks[place].children if place else []
+    if sum(view.leading_link(entry) is not None for entry in entries) < max(_LISTED, len(entries)):
+        return False
+    return wording.announces(view.text(section.blocks[place - 1]))
+
+
+def _leaves(root: Section) -> list[Section]:
+    """Return the sections without sub-headings."""
+    return [one for one in root.walk() if one is not root and not one.children]
+
+
+def find_told_stories(root: Section, view: View) -> None:
+    """Sections that open with prose are stories, lists or not, where most of those of their level are.
+
+    What only introduces its list is none: a line without a link.
+    """
+    if view.is_digest:
+        return
+    levels: dict[float, list[Section]] = {}
+    for one in filter(_is_leaf, root.walk()):
+        levels.setdefault(one.level, []).append(one)
+    for leaves in levels.values():
+        several = [one for one in leaves if split_body(one.blocks, view) is not None]
+        lists = [one for one in several if not _is_lone_link(one, view)]
+        for one in several if len(leaves) - len(lists) >= max(_TOLD, _MOST * len(leaves)) else []:
+            is_told = _is_told(one.blocks, view) and _tells_above_list(one.blocks, view)
+            one.is_told_story = _is_lone_link(one, view) or (is_told and not _opens_by_name(one, view))
+
+
+def _is_lone_link(section: Section, view: View) -> bool:
+    """Whether nothing stands below a heading but one paragraph that opens with its link by name."""
+    found = split_body(section.blocks, view)
+    return found is not None and found[0] == "link-leads" and len(found[1]) == 1
+
+
+def _opens_by_name(section: Section, view: View) -> bool:
+    """Whether several paragraphs below a heading open with a title in bold each."""
+    found = split_body(section.blocks, view)
+    return found is not None and found[0] == "bold-leads" and sum(p.kind == "item" for p in found[1]) >= _BOLD_STORIES
+
+
+def find_addressed_stories(root: Section, view: View) -> None:
+    """Headings are stories where several of their level have nothing below them but the same few addresses ("the
+    page, the discussion"), others at most one.
+    """
+    levels: dict[float, list[Section]] = {}
+    for one in filter(_is_leaf, root.walk()):
+        levels.setdefault(one.level, []).append(one)
+    for leaves in levels.values():
+        counts = Counter(map(partial(_count_addresses, view=view), leaves))
+        several = [count for count in counts if count > 1]
+        if len(several) == 1 and counts[several[0]] >= _TOLD:
+            for one in leaves:
+                one.is_told_story = _count_addresses(one, view) > 0
+
+
+def _count_addresses(section: Section, view: View) -> int:
+    """Return of how many bare addresses a section consists, 0 where it holds something else."""
+    lines = [line for line in view.units(section.blocks) if line.kind != "rule"]
+    are_addresses = all(view.text(line).startswith("http") and view.is_generic_line(line) for line in lines)
+    return len(lines) if are_addresses else 0
+
+
+def _is_leaf(one: Section) -> bool:
+    return one.heading is not None and bool(one.blocks) and not one.children and one.role != "through"
+
+
+def _tells_above_list(blocks: list[Block], view: View) -> bool:
+    """Whether a story stands above the first list or table of a section: its link on a line, or enough prose."""
+    place = next((index for index, block in enumerate(blocks) if block.kind in _LISTS), 0)
+    above = [block for block in blocks[:place] if not view.is_plea(block)]
+    if any(map(view.is_generic_line, above[:1])):
+        return True
+    told = [block for block in above if not wording.announces(view.text(block))]
+    said, listed = view.size(told), view.size(filter(_is_list, blocks[place:]))
+    if 2 * said <= listed:
+        return False
+    return said > min(_INTRODUCTION, listed) or any(map(view.links, told))
+
+
+def _is_list(block: Block) -> bool:
+    return block.kind in _LISTS
+
+
+def _is_told(blocks: list[Block], view: View) -> bool:
+    """Whether prose is the first of what a section says."""
+    first = next((block for block in blocks if view.text(block)), None)
+    return first is not None and view.is_prose(first) and not view.is_plea(first)
+
+
+def _links_below(blocks: list[Block], view: View) -> list[Block]:
+    """Return the blocks of a section from its first list on, where that is one of links; else none."""
+    place = next((index for index, block in enumerate(blocks) if block.kind == "list"), 0)
+    tail = blocks[place:] if place and view.links(blocks[place]) else []
+    found = split_body(tail, view) if tail else None
+    return tail if found is not None and found[0] == "list-of-links" else []

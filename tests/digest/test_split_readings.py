@@ -1,0 +1,188 @@
+"""Kinds of writing that once were read wrongly, each on the smallest text that shows it."""
+
+from __future__ import annotations
+
+import pytest
+
+from digest.model import Issue, ReadOptions
+from digest.reading import read_issues
+
+
+def read(text: str, name: str = "issue.md") -> Issue:
+    return read_issues(text.encode(), name, ReadOptions())[0]
+
+
+def titles(text: str) -> list[str]:
+    return [item.title for item in read(text).items]
+
+
+def sections(text: str) -> list[tuple[str, ...]]:
+    return [(*item.section, item.title) for item in read(text).items]
+
+
+def test_bare_addresses_below_an_entry_back_its_story():
+    text = (
+        "## Heard\n\n- Masts 1.1\n  - https://m.example/1\n- Sails in two\n  - https://s.example/1\n  - https://s.example/2\n"
+        "- June\n  - 11: Regatta\n    - https://r.example\n  - 12: Parade\n    - https://p.example\n"
+    )
+    assert sections(text) == [
+        ("Heard", "Masts 1.1"),
+        ("Heard", "Sails in two"),
+        ("Heard", "June", "11: Regatta"),
+        ("Heard", "June", "12: Parade"),
+    ]
+
+
+def test_links_of_a_moment_in_a_recording_are_one_story():
+    text = (
+        "## Played\n\n- 00:01:50 - [Masts](https://m.example)\n- 00:17:07 - The great survey\n"
+        "  - [The survey](https://s.example)\n  - [What they say of it](https://t.example)\n"
+    )
+    assert [len(item.links) for item in read(text).items] == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("entry", "title"),
+    [
+        (":x: [Back to the mast](../mast.md), told by Ann", "Back to the mast"),
+        ("Le mât arrive à Tours ! Ça part de [Nevers](https://n.example).", "Le mât arrive à Tours !"),
+        ("Freitag, 10:00: 11. Treffen der [Häfen](https://h.example)", "Freitag, 10:00: 11. Treffen der Häfen"),
+        ("Zum 3. Treffen kamen [alle](https://h.example).", "Zum 3. Treffen kamen alle"),
+        ("A ? b : c is [short](https://a.example). Use it.", "A ? b : c is short"),
+        ("May 3: [Boat fair](https://b.example)\n  in Kiel.", "May 3: Boat fair in Kiel"),
+        (
+            f"Seen : the tower ({'a long tale of rings and kings ' * 4}by the sea. It plays before all others) ; [more](https://t.example)",
+            f"Seen : the tower ({'a long tale of rings and kings ' * 4}by the sea. It plays before all others) ;",
+        ),
+        ("https://k.example/kite\n  - Ties knots by itself", "Ties knots by itself"),
+    ],
+)
+def test_where_a_title_ends(entry: str, title: str):
+    assert titles(f"## Shelf\n\n- [First](https://f.example)\n- {entry}\n- [Last](https://l.example)\n")[1] == title
+
+
+def test_a_version_after_a_hyphen_or_colon_ends_a_sentence():
+    text = "## Shelf\n\n- [One](https://o.example)\n- We use Kite-4. See [all](https://k.example).\n"
+    assert titles(text)[1] == "We use Kite-4"
+
+
+def test_a_picture_between_lines_across_the_page_belongs_to_no_entry():
+    text = "## Shelf\n\n- [First](https://f.example)\n- [Last](https://l.example)\n\n***\n\n![mast](https://p.example/m.png)\n"
+    assert [item.image for item in read(text).items] == [None, None]
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        "Слушайте: [Apple Podcasts](https://podcasts.apple.com/p/1), [Spotify](https://open.spotify.com/s/1).",
+        "Stimmen:\n[Ann Lee](https://github.com/ann),\n[Bo Orr](https://twitter.com/bo)",
+        "[Patreon](https://www.patreon.com/x) | [Chat](https://t.me/x) | [Mail list](https://discord.gg/x)",
+    ],
+)
+def test_a_row_of_accounts_is_no_story(row: str):
+    text = f"## Shelf\n\n- [First](https://f.example)\n- [Last](https://l.example)\n\n{row}\n"
+    assert titles(text) == ["First", "Last"]
+
+
+def test_a_row_of_projects_is_a_story():
+    row = "Names: [Kite](https://github.com/ann/kite), [Gull](https://github.com/bo/gull)"
+    text = f"## Shelf\n\n- [First](https://f.example)\n- [Last](https://l.example)\n\n{row}\n"
+    assert len(titles(text)) == 3
+
+
+def test_a_list_below_a_plea_is_part_of_it():
+    text = (
+        "## Kite\n\n- [Fix a knot](https://k.example/1)\n- [Cut a rope](https://k.example/2)\n\nWe need hands.\n"
+        "Here's how you can help today:\n\n- Use it! Read the [guide](https://k.example/guide)\n- Write a tale.\n"
+    )
+    assert titles(text) == ["Fix a knot", "Cut a rope"]
+
+
+def test_a_list_half_of_which_asks_holds_no_story():
+    text = (
+        "## Fairs\n\n- [Kiel](https://k.example) - May\n- [Ulm](https://u.example) - June\n\n---\n\n"
+        "- Find more in the guides.\n"
+        "- Do you have ideas? Send us a note: https://x.example\n- Follow us along\n"
+    )
+    assert titles(text) == ["Kiel", "Ulm"]
+
+
+def test_links_in_quotations_above_text_are_headlines():
+    story = (
+        "<blockquote class='pull'>\n  <p>\n    <a href='https://{0}.example'>{0} are back</a>\n  </p>\n"
+        "</blockquote>\n\nAll say so.\n\n"
+    )
+    text = "---\ntitle: T\n---\n_Each week links._\n\n" + "".join(map(story.format, ("Masts", "Sails", "Ropes")))
+    found = read(text).items
+    assert [(item.title, item.text) for item in found] == [
+        (f"{name} are back", "All say so.") for name in ("Masts", "Sails", "Ropes")
+    ]
+
+
+TOLD = "# Letter 1\n\n" + "".join(
+    f"## {name} of the yard\n\nIt is told at some length what became of the {name.lower()}, and why.\n\n"
+    for name in ("Mast", "Sail", "Rope", "Tar", "Pier")
+)
+
+
+def test_paragraphs_that_open_with_a_name_are_stories_beside_told_ones():
+    named = "".join(
+        f"[**{name}**](https://{name}.example) sails again. It was long in the yard.\n\n"
+        for name in ("Kite", "Gull", "Tern")
+    )
+    assert titles(f"{TOLD}## Boats that sail\n\n{named}")[5:] == [
+        f"{name} sails again" for name in ("Kite", "Gull", "Tern")
+    ]
+
+
+def test_a_heading_with_its_link_alone_is_a_story_beside_told_ones():
+    lone = "## New knot\n\n[knot: a bow by Ann](https://k.example): holds well.\n\n"
+    assert titles(f"{TOLD}{lone}")[5:] == ["New knot"]
+
+
+def test_a_sentence_above_what_backs_it_is_a_story_beside_told_ones():
+    backed = (
+        "## Telegraph\n\nThe telegraph greatly helps us to see and to improve what our boats do at sea!\n\n"
+        "- [Wire by Ann](https://w.example)\n- [Design by Bo](https://d.example)\n"
+    )
+    assert titles(f"{TOLD}{backed}")[5:] == ["Telegraph"]
+
+
+def test_questions_in_bold_are_an_interview():
+    asked = "".join(f"**{what} do you sail?**\nWith care, and each day.\n\n" for what in ("What", "Where", "Why"))
+    text = f"## Pier talk\n\n{asked}## News\n\n- [Mast](https://m.example)\n- [Sail](https://s.example)\n"
+    assert titles(text)[0] == "Pier talk"
+
+
+@pytest.mark.parametrize("name", ["Noteworthy mentions", "Kurz notiert", "En bref", "其他"])
+def test_paragraphs_below_the_name_of_a_roundup_are_stories(name: str):
+    told = "".join(
+        f"Ann wrote a [tale {n}](https://t.example/{n}) of boats. It is a long one, of {n} days.\n\n" for n in (2, 3)
+    )
+    text = f"## A mast\n\nIt is tall, and it is told why.\n\n## {name}\n\n{told}"
+    assert titles(text) == ["A mast", "Ann wrote a tale 2 of boats", "Ann wrote a tale 3 of boats"]
+
+
+def test_contents_of_a_recording_with_rows_of_accounts_hold_no_story():
+    text = (
+        "## Contents\n\n- 00:01:14 Masts\n- 00:04:57 Sails\n\n"
+        "Hear: [Apple](https://podcasts.apple.com/1), [Spotify](https://open.spotify.com/1)\n\n"
+        "## Masts\n\n- [Pine](https://p.example)\n- [Oak](https://o.example)\n"
+    )
+    assert sections(text) == [("Masts", "Pine"), ("Masts", "Oak")]
+
+
+def test_highlights_are_no_section_of_their_stories():
+    text = "## Highlights\n\n- [Pine](https://p.example)\n- [Oak](https://o.example)\n\n## More\n\n- [Tar](https://t.example)\n"
+    assert sections(text) == [("Pine",), ("Oak",), ("More", "Tar")]
+
+
+def test_a_tag_whose_end_stands_on_a_line_of_its_own_does_not_show():
+    film = '<video\n  autoplay\n  style="x"\n>\n  <source src="/a.mp4"></source>\n</video>'
+    text = f"## A story\n\nTold.\n\n{film}\n\nTo its end.\n"
+    (item,) = read(text).items
+    assert item.text == "Told.\n\nTo its end."
+
+
+def test_a_name_with_two_endings():
+    assert read("Text of [it](https://i.example).", "2020-04-02-March-update.html.md").title == "March update"
