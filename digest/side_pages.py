@@ -57,9 +57,9 @@ class Shelves:
         if is_chosen or self._dated[shelf]:
             return False
         name = issue.path.rpartition("/")[0].rpartition("/")[2] if is_page else stem  # `week-12/README.md`
-        if _NUMBER.search(name):
-            return self._is_series(self._dated, self._numbered + self._plain) and not _NUMBERED_ISSUE.fullmatch(name)
-        is_among_issues = self._numbered[shelf] > self._plain[shelf]
+        if self._is_series(self._dated, self._numbered + self._plain):
+            return _NUMBERED_ISSUE.fullmatch(name) is None
+        is_among_issues = self._numbered[shelf] > self._plain[shelf] or _NUMBER.search(name) is not None
         return self._is_series(self._dated + self._numbered, self._plain) and not is_among_issues
 
     def _has_issues_below(self, shelf: str) -> bool:
