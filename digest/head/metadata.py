@@ -278,6 +278,7 @@ def _is_picture(text: str) -> bool:
 
 _FENCE = re.compile(r" {0,3}(```|~~~)")
 _ATX = re.compile(r" {0,3}(#{1,6})[ \t]+(.*)$")
+_TWICE = re.compile(r"(?:#{1,6}[ \t]+)+")
 _HTML_HEADING = re.compile(r"\s*<h([1-6])\b[^>]*>(.*?)(?:</h\1>|$)", re.IGNORECASE)
 _LINE_ACROSS = re.compile(r" {0,3}([-*_])(?:[ \t]*\1){2,}[ \t]*")
 _FIRST_CHAPTER = re.compile(r"1(?:\.(?!\d)|[ \t、．)])")  # "1 Introduction", "1. Introduction"; not "1.0 is out"
@@ -338,8 +339,10 @@ def _heading(line: str, previous: str) -> tuple[int, str] | None:
 
 
 def _without_closing(heading: str) -> str:
-    """Return an ATX heading's text without the signs that close it: "Title ##" is "Title"."""
+    """Return an ATX heading's text without the signs that close it or stand there twice: "# Title ##" is "Title"."""
     text = heading.rstrip(" \t")
+    if (twice := _TWICE.match(text)) is not None:
+        text = text[twice.end() :]
     bare = text.rstrip("#")
     return bare.rstrip(" \t") if not bare or bare[-1] in " \t" else text
 

@@ -243,6 +243,8 @@ def test_a_title_stays_as_it_was_written(written, title):
         ("<h1 align='center'>In <b>HTML</b></h1>\n", "In HTML"),
         ("<!-- # no -->\n```\n# no\n```\n# Yes", "Yes"),
         ("## Only heading\n\ntext", "Only heading"),
+        ("# # Marked twice\n\ntext", "Marked twice"),
+        ("# #hashtag of the week #\n\ntext", "#hashtag of the week"),
         ("## News\n\ntext\n\n## Papers\n", "My issue"),
         ("## News\n\n# Late title\n", "Late title"),
         ("# 1 Why\n\ntext\n\n# 2 How\n", "My issue"),
