@@ -130,9 +130,10 @@ def test_all_that_runs_as_the_service_has_its_credentials() -> None:
 
 
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd is not installed")
-def test_the_unit_is_hardened() -> None:
+@pytest.mark.parametrize("unit", ["herald.service", "herald-backup.service"])
+def test_the_units_are_hardened(unit: str) -> None:
     done = subprocess.run(
-        ["systemd-analyze", "security", "--offline=yes", "--threshold=20", str(DEPLOY / "systemd/herald.service")],
+        ["systemd-analyze", "security", "--offline=yes", "--threshold=15", str(DEPLOY / "systemd" / unit)],
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout[-300:] + done.stderr
