@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Awaitable, Callable, Generator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable
 from typing import Any, cast
 
 import discord
@@ -25,12 +24,11 @@ UNKNOWN = N_(
 
 
 class Presses:
-    """Every kind of button and menu that outlives a restart, with its answer; and the questions that are open now."""
+    """Every kind of button and menu that outlives a restart, with its answer."""
 
     def __init__(self) -> None:
         self._answers: dict[Kind, Answer] = {}
         self._forms: dict[re.Pattern[str], FormAnswer] = {}
-        self._open: set[str] = set()
 
     @property
     def kinds(self) -> tuple[Kind, ...]:
@@ -49,16 +47,6 @@ class Presses:
     def forms(self) -> tuple[re.Pattern[str], ...]:
         """Every kind of form that is answered."""
         return tuple(self._forms)
-
-    @contextmanager
-    def asking(self, view: discord.ui.View) -> Generator[None]:
-        """Know the buttons of a question that waits for its answer in this run."""
-        ids = {item.custom_id for item in view.children if isinstance(item, discord.ui.Button) and item.custom_id}
-        self._open |= ids
-        try:
-            yield
-        finally:
-            self._open -= ids
 
     async def answer(self, interaction: Interaction, item: discord.ui.Item[Any]) -> None:
         """Let the cog that added the item's class answer; whatever fails, the person gets an answer."""
@@ -92,8 +80,6 @@ class Presses:
         await say(interaction, spoken()(UNKNOWN))
 
     def _is_known(self, interaction: Interaction, custom_id: str) -> bool:
-        if custom_id in self._open:
-            return True
         is_of_a_kind = any(kind.__discord_ui_compiled_template__.fullmatch(custom_id) for kind in self._answers)
         return is_of_a_kind and _stands_in(interaction.message, custom_id)
 

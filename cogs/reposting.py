@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 import discord
@@ -14,20 +12,29 @@ from discord.ext import commands
 
 from app.incidents import Interaction
 from clock import utc_now
-from cogs._answers import GONE, as_choices
+from cogs._answers import as_choices
 from cogs._channels import Followed, FollowedOption
-from cogs._named import issue_named, item_named
+from cogs._named import issue_named
 from cogs._permissions import actor_of, check_may_write
 from cogs._scope import scope_of
+from cogs._subjects import (
+    Subject,
+    act_on,
+    headings_of,
+    issue_subject,
+    item_subject,
+    place_of,
+    section_subject,
+    subject_of,
+)
 from delivery.places import KINDS, Place
-from digest.render.markdown import cut, plain_inline
+from digest.render.markdown import plain_inline
 from errors import UserError
 from storage.choices import ISSUE, ITEM
-from storage.filtering import folded
 from storage.layouts import OnRemoved
-from storage.records import IssueRecord, Subscription, Wanted
-from storage.reposting import Effect, IssuePart, Repeated
-from ui.confirm import Confirm
+from storage.records import Subscription, Wanted
+from storage.reposting import Effect, Repeated
+from ui.confirm import Act, CancelButton, ConfirmButton, Verb, confirm_view
 from ui.locales import N_, spoken
 from ui.retracting import (
     repeated,
@@ -42,19 +49,17 @@ from ui.retracting import (
 if TYPE_CHECKING:
     from app.client import Herald
 
+ANSWER_WITHIN = dt.timedelta(minutes=15)  # later it may be about something else
 SAME = dt.timedelta(minutes=10)  # a repost of the same so shortly before is pointed out
 How = Literal["new messages", "in place"]
 _NOT_THERE = N_("Nothing of **{title}** stands in {channel}: post it as new messages.")
+_TOO_OLD = N_("This question is too old, so nothing was done. Run the command again.")
+_CANCELLED = {
+    "withdraw": N_("Cancelled. Nothing was withdrawn."),
+    "post": N_("Cancelled. Nothing was posted."),
+}
+_VERBS: dict[OnRemoved, Verb] = {OnRemoved.MARK: "mark", OnRemoved.DELETE: "delete"}
 _ADMINS = discord.Permissions(manage_guild=True)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Subject:
-    """What a command is about: a part of an issue, and what to call it."""
-
-    part: IssuePart
-    record: IssueRecord
-    title: str
 
 
 class Reposting(commands.Cog):
@@ -70,6 +75,11 @@ class Reposting(commands.Cog):
     def __init__(self, bot: Herald) -> None:
         self.bot = bot
         self.services = bot.services
+
+    async def cog_load(self) -> None:
+        """Know the questions that were asked before, here or in another process."""
+        self.bot.answer_presses(ConfirmButton, self.confirmed)
+        self.bot.answer_presses(CancelButton, self.cancelled)
 
     # posting again
 
@@ -89,7 +99,7 @@ class Reposting(commands.Cog):
     ) -> None:
         """Post a whole issue again."""
         await interaction.response.defer(ephemeral=True)
-        await self._repost(interaction, await self._issue(interaction, issue), channel, how)
+        await self._repost(interaction, await issue_subject(self.services, interaction, issue), channel, how)
 
     @repost.command(name="section")
     @app_commands.checks.has_permissions(manage_guild=True)
@@ -109,7 +119,7 @@ class Reposting(commands.Cog):
     ) -> None:
         """Post the items below a heading again."""
         await interaction.response.defer(ephemeral=True)
-        await self._repost(interaction, await self._section(interaction, issue, section), channel, how)
+        await self._repost(interaction, await section_subject(self.services, interaction, issue, section), channel, how)
 
     @repost.command(name="item")
     @app_commands.checks.has_permissions(manage_guild=True)
@@ -127,7 +137,7 @@ class Reposting(commands.Cog):
     ) -> None:
         """Post one item again."""
         await interaction.response.defer(ephemeral=True)
-        await self._repost(interaction, await self._item(interaction, item), channel, how)
+        await self._repost(interaction, await item_subject(self.services, interaction, item), channel, how)
 
     async def _repost(self, interaction: Interaction, subject: Subject, channel: Followed | None, how: How) -> None:
         place = await self._place(interaction, channel, subject.record.newsletter)
@@ -146,18 +156,25 @@ class Reposting(commands.Cog):
         same = await self.services.history.reposted(subject.part.issue_id, found.id, asked_at - SAME)
         earlier = next((one for one in reversed(same) if subject.part.is_same(one)), None)
         question = repost_question(subject.title, place.mention, effect, in_place=in_place, earlier=earlier)
-        label = repost_label(effect.total, in_place=in_place)
-        if not await self._confirmed(interaction, question, label):
-            return
+        act = act_on(subject, interaction, "update" if in_place else "post", place.id, asked_at)
+        view = confirm_view(act, repost_label(effect.total, in_place=in_place))
+        await interaction.followup.send(question, view=view, ephemeral=True)
+
+    async def _post_again(self, interaction: Interaction, subject: Subject, act: Act) -> str:
+        in_place = act.verb == "update"
+        place = await self._place(interaction, await place_of(interaction, act.channel_id), subject.record.newsletter)
+        found = await self._subscription(subject, place, make=not in_place)
+        if found is None:
+            raise UserError(_NOT_THERE, title=plain_inline(subject.title), channel=place.mention)
+        actor = actor_of(interaction)
         try:
-            done = await outbox.repost(
-                subject.part, found, now=utc_now(), in_place=in_place, actor=actor_of(interaction), asked_at=asked_at
+            done = await self.services.outbox.repost(
+                subject.part, found, now=utc_now(), in_place=in_place, actor=actor, asked_at=act.asked_at
             )
         except Repeated as refused:
-            await self._say(interaction, repeated(refused.event, place.mention))
-            return
+            return repeated(refused.event, place.mention)
         self.bot.announce("deliveries_due")
-        await self._say(interaction, reposted(len(done), place.mention, found))
+        return reposted(len(done), place.mention, found)
 
     async def _subscription(self, subject: Subject, place: Place, *, make: bool) -> Subscription | None:
         """Return the subscription to repost in; None where the channel never got anything and none is to be made."""
@@ -186,7 +203,7 @@ class Reposting(commands.Cog):
     ) -> None:
         """Take back a whole issue."""
         await interaction.response.defer(ephemeral=True)
-        subject = await self._issue(interaction, issue)
+        subject = await issue_subject(self.services, interaction, issue)
         await self._withdraw(interaction, subject, OnRemoved(how), channel, everywhere=everywhere)
 
     @withdraw.command(name="section")
@@ -209,7 +226,7 @@ class Reposting(commands.Cog):
     ) -> None:
         """Take back the items below a heading, also those that its author adds later."""
         await interaction.response.defer(ephemeral=True)
-        subject = await self._section(interaction, issue, section)
+        subject = await section_subject(self.services, interaction, issue, section)
         await self._withdraw(interaction, subject, OnRemoved(how), channel, everywhere=everywhere)
 
     @withdraw.command(name="item")
@@ -230,7 +247,7 @@ class Reposting(commands.Cog):
     ) -> None:
         """Take back one item."""
         await interaction.response.defer(ephemeral=True)
-        subject = await self._item(interaction, item)
+        subject = await item_subject(self.services, interaction, item)
         await self._withdraw(interaction, subject, OnRemoved(how), channel, everywhere=everywhere)
 
     async def _withdraw(
@@ -250,12 +267,16 @@ class Reposting(commands.Cog):
         if not total and not any(effect.dropped for effect in effects):
             raise UserError("**{title}** is withdrawn there already.", title=plain_inline(subject.title))
         question = withdraw_question(subject.title, channels, effects, how)
-        if not await self._confirmed(interaction, question, withdraw_label(total), danger=True):
-            return
-        now, actor = utc_now(), actor_of(interaction)
+        act = act_on(subject, interaction, _VERBS[how], 0 if everywhere else targets[0].channel_id, utc_now())
+        await interaction.followup.send(question, view=confirm_view(act, withdraw_label(total)), ephemeral=True)
+
+    async def _take_back(self, interaction: Interaction, subject: Subject, act: Act) -> str:
+        channel = await place_of(interaction, act.channel_id) if act.channel_id else None
+        targets = await self._targets(interaction, subject, channel, everywhere=channel is None)
+        now, actor, outbox, how = utc_now(), actor_of(interaction), self.services.outbox, OnRemoved(act.verb)
         done: list[Effect] = [await outbox.withdraw(subject.part, one, how, now=now, actor=actor) for one in targets]
         self.bot.announce("deliveries_due")
-        await self._say(interaction, withdrawn(done, channels))
+        return withdrawn(done, [f"<#{one.channel_id}>" for one in targets])
 
     async def _targets(
         self, interaction: Interaction, subject: Subject, channel: Followed | None, *, everywhere: bool
@@ -291,33 +312,6 @@ class Reposting(commands.Cog):
 
     # what both need
 
-    async def _issue(self, interaction: Interaction, typed: str) -> Subject:
-        record = await issue_named(self.services, await scope_of(self.services, interaction), typed)
-        return Subject(part=IssuePart(issue_id=record.id), record=record, title=record.issue.title)
-
-    async def _section(self, interaction: Interaction, issue: str, section: str) -> Subject:
-        record = await issue_named(self.services, await scope_of(self.services, interaction), issue)
-        headings = _headings(record)
-        name = next((one for one in headings if folded(one) == folded(section)), None)
-        if name is None:
-            known = ", ".join(f'"{plain_inline(one)}"' for one in headings[:15]) or "–"
-            raise UserError(
-                'This issue has no heading "{section}". Its headings: {known}.',
-                section=plain_inline(cut(section, 100)),
-                known=known,
-            )
-        title = spoken()("{section} of {issue}", section=name, issue=record.issue.title)
-        return Subject(part=IssuePart(issue_id=record.id, section=name), record=record, title=title)
-
-    async def _item(self, interaction: Interaction, typed: str) -> Subject:
-        scope = await scope_of(self.services, interaction)
-        found = await item_named(self.services, scope, typed)
-        record = await self.services.archive.issue(scope, found.issue_id)
-        if record is None:
-            raise UserError(GONE)
-        part = IssuePart(issue_id=record.id, item_ids=(found.id,))
-        return Subject(part=part, record=record, title=found.item.title)
-
     async def _place(
         self, interaction: Interaction, channel: Followed | None, newsletter: str, *, is_new: bool = True
     ) -> Place:
@@ -339,27 +333,27 @@ class Reposting(commands.Cog):
         check_may_write(interaction, place.id)
         return place
 
-    async def _confirmed(self, interaction: Interaction, question: str, label: str, *, danger: bool = False) -> bool:
-        """Ask; True once the person pressed the button that says what it does."""
-        words = spoken()
-        cancelled = words("Cancelled. Nothing was withdrawn.") if danger else words("Cancelled. Nothing was posted.")
-        view = Confirm(label, owner_id=interaction.user.id, danger=danger, cancelled=cancelled)
-        with self.bot.presses.asking(view):
-            asked = await interaction.followup.send(question, view=view, ephemeral=True, wait=True)
-            is_late = await view.wait()
-        if is_late:
-            for child in view.children:
-                if isinstance(child, discord.ui.Button):
-                    child.disabled = True
-            late = N_("No answer, so nothing was withdrawn.") if danger else N_("No answer, so nothing was posted.")
-            await asked.edit(content=f"{question}\n{words(late)}", view=view)
-        if view.interaction is None:
-            return False
-        await view.interaction.response.edit_message(content=question, view=None)
-        return True
+    # what the buttons below a question do
 
-    async def _say(self, interaction: Interaction, text: str) -> None:
+    async def confirmed(self, interaction: Interaction, item: ConfirmButton) -> None:
+        """Do what was asked; the buttons go first, so that nobody presses twice."""
+        act = item.act
+        _check_decides(interaction, act.owner_id)
+        question = interaction.message.content if interaction.message is not None else ""
+        if utc_now() - act.asked_at > ANSWER_WITHIN:
+            await interaction.response.edit_message(content=f"{question}\n{spoken()(_TOO_OLD)}", view=None)
+            return
+        await interaction.response.edit_message(content=question, view=None)
+        subject = await subject_of(self.services, interaction, act)
+        do = self._take_back if act.is_withdrawal else self._post_again
+        text = await do(interaction, subject, act)
         await interaction.edit_original_response(content=text[:2_000], view=None)
+
+    async def cancelled(self, interaction: Interaction, item: CancelButton) -> None:
+        """Say that nothing was done."""
+        _check_decides(interaction, item.owner_id)
+        text = _CANCELLED[item.what]
+        await interaction.response.edit_message(content=spoken()(text), embeds=[], view=None)
 
     # suggestions
 
@@ -379,7 +373,7 @@ class Reposting(commands.Cog):
             record = await issue_named(self.services, scope, getattr(interaction.namespace, "issue", None) or "")
         except UserError:
             return []
-        found = [one for one in _headings(record) if current.casefold() in one.casefold() and len(one) <= 100]
+        found = [one for one in headings_of(record) if current.casefold() in one.casefold() and len(one) <= 100]
         return [Choice(name=one, value=one) for one in found[:25]]
 
     @repost_item.autocomplete("item")
@@ -389,9 +383,12 @@ class Reposting(commands.Cog):
         return as_choices(await self.services.completion.items(scope, current), ITEM)
 
 
-def _headings(record: IssueRecord) -> Sequence[str]:
-    """Return the headings of an issue's items, each once, in their order."""
-    return list(dict.fromkeys(one for item in record.issue.items for one in item.section))
+def _check_decides(interaction: Interaction, owner_id: int) -> None:
+    """Raise UserError for anybody but the admin who was asked."""
+    if interaction.guild_id is None or not interaction.permissions.manage_guild:
+        raise UserError("This needs the permission Manage Server.")
+    if interaction.user.id != owner_id:
+        raise UserError("Only the person who ran this command can decide.")
 
 
 async def setup(bot: Herald) -> None:

@@ -1,57 +1,109 @@
-"""Asking before something is posted or removed."""
+"""Asking before something is posted or removed: two buttons that carry what is asked, for any process to answer."""
 
 from __future__ import annotations
 
-from typing import Any
+import datetime as dt
+import hashlib
+import re
+from dataclasses import dataclass
+from typing import Any, Literal, Self, get_args
 
 import discord
 
-from ui.locales import spoken, words_of
+from storage.filtering import folded
+from ui.locales import spoken
+from ui.pressing import Pressed
+
+Verb = Literal["post", "update", "mark", "delete"]
+_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+_MILLISECOND = dt.timedelta(milliseconds=1)
 
 
-class Confirm(discord.ui.View):
-    """Two buttons below a question: one whose label says what it does, and "Cancel".
+def heading_key(heading: str) -> str:
+    """Return what names a heading of an issue in a `custom_id`, which has 100 characters."""
+    return hashlib.blake2b(folded(heading).encode(), digest_size=6).hexdigest()
 
-    `await view.wait()` returns when it was answered or after `timeout` seconds; `interaction` is then
-    the press that confirmed, not yet answered, or None.
-    """
 
-    def __init__(
-        self,
-        label: str,
-        *,
-        owner_id: int,
-        danger: bool = False,
-        timeout: float = 120,
-        cancelled: str,
-    ) -> None:
-        super().__init__(timeout=timeout)
-        self.owner_id = owner_id
-        self._cancelled_text = cancelled
-        self.interaction: discord.Interaction[Any] | None = None
-        style = discord.ButtonStyle.danger if danger else discord.ButtonStyle.primary
-        confirm: discord.ui.Button[Confirm] = discord.ui.Button(label=label, style=style)
-        cancel: discord.ui.Button[Confirm] = discord.ui.Button(
-            label=spoken()("Cancel"), style=discord.ButtonStyle.secondary
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Act:
+    """What is done once it is confirmed: with an issue, one of its items, or what stands below a heading."""
+
+    verb: Verb
+    owner_id: int  # who was asked
+    issue_id: int
+    item_id: int = 0
+    heading: str = ""  # its key
+    channel_id: int = 0  # 0: every channel of the server where it stands
+    asked_at: dt.datetime
+
+    @property
+    def is_withdrawal(self) -> bool:
+        """Whether something is taken back."""
+        return self.verb in {"mark", "delete"}
+
+
+class ConfirmButton(
+    Pressed,
+    discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]],
+    template=r"do:(?P<verb>post|update|mark|delete):(?P<owner>[0-9]{1,19}):(?P<issue>[0-9]{1,12}):(?P<item>[0-9]{1,12}):"
+    r"(?P<heading>[0-9a-f]{12}|):(?P<channel>[0-9]{1,19}):(?P<at>[0-9]{1,13})",
+):
+    """The button that does it; its label says what."""
+
+    def __init__(self, act: Act, label: str = "…") -> None:
+        self.act = act
+        at_ms = (act.asked_at - _EPOCH) // _MILLISECOND
+        numbers = f"{act.owner_id}:{act.issue_id}:{act.item_id}:{act.heading}:{act.channel_id}:{at_ms}"
+        style = discord.ButtonStyle.danger if act.is_withdrawal else discord.ButtonStyle.primary
+        super().__init__(discord.ui.Button(label=label, style=style, custom_id=f"do:{act.verb}:{numbers}"))
+
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str], /
+    ) -> Self:
+        """Rebuild the button from what stands in a pressed message."""
+        del interaction, item
+        verb = next(one for one in get_args(Verb) if one == match["verb"])
+        return cls(
+            Act(
+                verb=verb,
+                owner_id=int(match["owner"]),
+                issue_id=int(match["issue"]),
+                item_id=int(match["item"]),
+                heading=match["heading"],
+                channel_id=int(match["channel"]),
+                asked_at=_EPOCH + int(match["at"]) * _MILLISECOND,
+            )
         )
-        confirm.callback = self._confirmed
-        cancel.callback = self._cancelled
-        self.add_item(confirm)
-        self.add_item(cancel)
 
-    async def interaction_check(self, interaction: discord.Interaction[Any], /) -> bool:
-        """Let only the person who asked decide."""
-        if interaction.user.id == self.owner_id:
-            return True
-        await interaction.response.send_message(
-            words_of(str(interaction.locale))("Only the person who ran this command can decide."), ephemeral=True
+
+class CancelButton(
+    Pressed,
+    discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]],
+    template=r"undo:(?P<what>post|withdraw):(?P<owner>[0-9]{1,19})",
+):
+    """The button beside it, which does nothing."""
+
+    def __init__(self, what: str, owner_id: int) -> None:
+        self.what, self.owner_id = what, owner_id
+        style = discord.ButtonStyle.secondary
+        button = discord.ui.Button[discord.ui.View](
+            label=spoken()("Cancel"), style=style, custom_id=f"undo:{what}:{owner_id}"
         )
-        return False
+        super().__init__(button)
 
-    async def _confirmed(self, interaction: discord.Interaction[Any]) -> None:
-        self.interaction = interaction
-        self.stop()
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str], /
+    ) -> Self:
+        """Rebuild the button from what stands in a pressed message."""
+        del interaction, item
+        return cls(match["what"], int(match["owner"]))
 
-    async def _cancelled(self, interaction: discord.Interaction[Any]) -> None:
-        self.stop()
-        await interaction.response.edit_message(content=self._cancelled_text, embeds=[], view=None)
+
+def confirm_view(act: Act, label: str) -> discord.ui.View:
+    """Return the two buttons below a question."""
+    view = discord.ui.View(timeout=None)
+    view.add_item(ConfirmButton(act, label))
+    view.add_item(CancelButton("withdraw" if act.is_withdrawal else "post", act.owner_id))
+    return view

@@ -142,6 +142,26 @@ async def test_shards_are_shared_out_and_each_serves_its_own(
     assert sum(one.ephemeral_to is not None for one in sandbox.messages(news)) == 1
 
 
+async def test_a_question_is_answered_by_the_process_that_takes_over(
+    stack: AsyncExitStack, sandbox: Sandbox, folder: Path, config: Config
+) -> None:
+    second = await start(stack, sandbox, config, "all")
+    async with AsyncExitStack() as first_stack:
+        first = await start(first_stack, sandbox, config, "all")
+        await eventually(lambda: looked(second))
+        (folder / "1.md").write_text(issue_text(1, items=2))
+        await second.until(lambda: second.titles() == THREE)
+        await second.idle()
+        await second.herald.hand_over()
+        await eventually(lambda: holds(first))
+        asked = await second.slash("repost", "section", issue="Issue 1", section="News")
+        assert not second.services.db.holds(shard_duty(0))
+    await second.herald.serving.take()
+    await second.press(asked, "Post 2 messages")
+    await second.until(lambda: asked.content.startswith("2 messages"))
+    assert await second.services.outbox.counts()
+
+
 async def test_while_a_process_leaves_everybody_is_answered_once(
     stack: AsyncExitStack, sandbox: Sandbox, folder: Path, config: Config, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -27,6 +27,7 @@ from ui.alerts import AlertButton, AlertMenu
 from ui.audit import AuditButton
 from ui.buttons import MarkButton, OpenButton, PageButton, ShareButton
 from ui.catchup import CatchupButton
+from ui.confirm import CancelButton, ConfirmButton, heading_key
 from ui.following import FollowingButton, FollowingMenu
 from ui.held import HeldButton
 from ui.issues import IssueMenu
@@ -173,7 +174,14 @@ def presses_of(two: Two, own_draft: int = 0) -> dict[type, list[tuple[str, list[
     ids = [str(two.issue_id), str(two.draft_id)]
     pages = [f"page:{what}:{number}:1" for what in ("issue", "intro") for number in ids]
     held = [f"held:{answer}:{mark}" for answer in ("post", "file", "withdraw", "keep") for mark in two.held_marks]
+    now_ms = int(utc_now().timestamp() * 1_000)
+    parts = [f"{number}:0:" for number in ids] + [f"{two.issue_id}:{two.item_id}:"]
+    parts.append(f"{two.issue_id}:0:{heading_key('News')}")
+    people = (two.stranger.id, two.mayor.id, two.both.id)
+    asked = [f"{person}:{part}:{place}:{now_ms}" for person in people for part in parts for place in (0, two.news.id)]
     return {
+        ConfirmButton: [(f"do:{verb}:{one}", []) for verb in ("post", "update", "mark", "delete") for one in asked],
+        CancelButton: [(f"undo:{what}:{person}", []) for what in ("post", "withdraw") for person in people],
         MarkButton: [(f"{kind}:{mark}", []) for kind in ("related", "header", "list") for mark in two.marks],
         OpenButton: [(f"full:{mark}", []) for mark in two.marks],
         PageButton: [(one, []) for one in [*pages, f"page:item:{two.item_id}:1", f"page:item:{HUGE[:18]}:1"]],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from asking import suggested, text_of
 from bench import Bench, configured, newsletter, running
 
 from app.auditing import Auditor
+from cogs import reposting
 from delivery.composing import Composer
 from sandbox.page.interactions import ClientError
 from sandbox.server import Sandbox
@@ -138,6 +140,23 @@ async def test_the_same_repost_twice_is_pointed_out_and_done_once(bench: Bench) 
     assert bench.titles().count("Beta") == 2
     third = await bench.slash("repost", "item", item="Beta")
     assert f"⚠️ <@{bench.sandbox.world.owner.id}> reposted the same there <t:" in third.content
+
+
+async def test_a_press_that_comes_too_late_or_from_somebody_else_does_nothing(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = await bench.slash("repost", "section", issue="7", section="Tools")
+    owner = str(bench.sandbox.world.owner.id)
+    button = asked.components[0]["components"][0]
+    before, button["custom_id"] = button["custom_id"], button["custom_id"].replace(owner, "1")
+    answer = await bench.press(asked, "Post 1 message")
+    assert "Only the person who ran this command can decide." in answer.content
+    button["custom_id"] = before
+    monkeypatch.setattr(reposting, "ANSWER_WITHIN", dt.timedelta(0))
+    await bench.press(asked, "Post 1 message")
+    await bench.until(lambda: "This question is too old" in asked.content)
+    await bench.idle()
+    assert bench.titles() == ["Issue 7", "Alpha", "Beta", "Hammer"]
 
 
 async def test_members_have_neither_command(bench: Bench, sandbox: Sandbox) -> None:

@@ -1,0 +1,124 @@
+"""What `/repost` and `/withdraw` are about: an issue, what stands below one of its headings, or an item."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from app.incidents import Interaction
+from app.services import Services
+from cogs._answers import GONE
+from cogs._named import issue_named, item_named
+from cogs._scope import scope_of
+from delivery.places import KINDS, LOST, Place
+from digest.render.markdown import cut, plain_inline
+from errors import UserError
+from storage.filtering import folded
+from storage.records import IssueRecord
+from storage.reposting import IssuePart
+from ui.confirm import Act, Verb, heading_key
+from ui.locales import spoken
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """What a command is about: a part of an issue, and what to call it."""
+
+    part: IssuePart
+    record: IssueRecord
+    title: str
+
+
+async def issue_subject(services: Services, interaction: Interaction, typed: str) -> Subject:
+    """Return the issue that somebody names. Raises UserError where there is none."""
+    return _whole(await issue_named(services, await scope_of(services, interaction), typed))
+
+
+async def section_subject(services: Services, interaction: Interaction, issue: str, section: str) -> Subject:
+    """Return the items below a heading that somebody names. Raises UserError where there is none."""
+    record = await issue_named(services, await scope_of(services, interaction), issue)
+    headings = headings_of(record)
+    name = next((one for one in headings if folded(one) == folded(section)), None)
+    if name is None:
+        known = ", ".join(f'"{plain_inline(one)}"' for one in headings[:15]) or "–"
+        raise UserError(
+            'This issue has no heading "{section}". Its headings: {known}.',
+            section=plain_inline(cut(section, 100)),
+            known=known,
+        )
+    return _below(record, name)
+
+
+async def item_subject(services: Services, interaction: Interaction, typed: str) -> Subject:
+    """Return the item that somebody names. Raises UserError where there is none."""
+    scope = await scope_of(services, interaction)
+    found = await item_named(services, scope, typed)
+    record = await services.archive.issue(scope, found.issue_id)
+    if record is None:
+        raise UserError(GONE)
+    return _single(record, found.id, found.item.title)
+
+
+async def subject_of(services: Services, interaction: Interaction, act: Act) -> Subject:
+    """Return what a pressed button is about. Raises UserError where it is gone, or nothing that its server may see."""
+    scope = await scope_of(services, interaction)
+    record = await services.archive.issue(scope, act.issue_id)
+    if record is None:
+        raise UserError(GONE)
+    if act.item_id:
+        item = await services.archive.item(scope, act.item_id)
+        if item is None or item.issue_id != record.id:
+            raise UserError(GONE)
+        return _single(record, item.id, item.item.title)
+    if act.heading:
+        name = next((one for one in headings_of(record) if heading_key(one) == act.heading), None)
+        if name is None:
+            raise UserError(GONE)
+        return _below(record, name)
+    return _whole(record)
+
+
+def act_on(subject: Subject, interaction: Interaction, verb: Verb, channel_id: int, asked_at: dt.datetime) -> Act:
+    """Return what is done with a subject once whoever ran the command confirms it; 0 stands for every channel."""
+    part = subject.part
+    return Act(
+        verb=verb,
+        owner_id=interaction.user.id,
+        issue_id=part.issue_id,
+        item_id=part.item_ids[0] if part.item_ids else 0,
+        heading=heading_key(part.section) if part.section is not None else "",
+        channel_id=channel_id,
+        asked_at=asked_at,
+    )
+
+
+async def place_of(interaction: Interaction, channel_id: int) -> Place:
+    """Return a channel of the server that a button names. Raises UserError where Herald cannot see it."""
+    guild = interaction.guild
+    found = guild.get_channel_or_thread(channel_id) if guild is not None else None
+    if found is None and guild is not None:  # an archived thread, or one that the gateway did not tell of
+        with contextlib.suppress(*LOST):
+            found = await guild.fetch_channel(channel_id)
+    if not isinstance(found, KINDS):
+        raise UserError("Herald cannot see {channel} any more.", channel=f"<#{channel_id}>")
+    return found
+
+
+def headings_of(record: IssueRecord) -> Sequence[str]:
+    """Return the headings of an issue's items, each once, in their order."""
+    return list(dict.fromkeys(one for item in record.issue.items for one in item.section))
+
+
+def _whole(record: IssueRecord) -> Subject:
+    return Subject(part=IssuePart(issue_id=record.id), record=record, title=record.issue.title)
+
+
+def _below(record: IssueRecord, heading: str) -> Subject:
+    title = spoken()("{section} of {issue}", section=heading, issue=record.issue.title)
+    return Subject(part=IssuePart(issue_id=record.id, section=heading), record=record, title=title)
+
+
+def _single(record: IssueRecord, item_id: int, title: str) -> Subject:
+    return Subject(part=IssuePart(issue_id=record.id, item_ids=(item_id,)), record=record, title=title)
