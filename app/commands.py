@@ -68,7 +68,9 @@ def definitions(tree: CommandTree[Any]) -> list[Definition]:
 
 
 def _localized(definition: Definition) -> Definition:
-    """Return a command or an option with its description, and a context menu's name, in every language there is."""
+    """Return a command or an option with its description, a context menu's name and the names of choices in every
+    language there is.
+    """
     made = dict(definition)
     is_menu = not definition.get("description")
     key, text = ("name", definition["name"]) if is_menu else ("description", definition["description"])
@@ -76,7 +78,14 @@ def _localized(definition: Definition) -> Definition:
         made[f"{key}_localizations"] = found
     if options := cast("list[Definition]", definition.get("options") or []):
         made["options"] = [_localized(one) for one in options]
+    if choices := cast("list[Definition]", definition.get("choices") or []):
+        made["choices"] = [_named(one) for one in choices]
     return made
+
+
+def _named(choice: Definition) -> Definition:
+    found = _translations(str(choice["name"]))
+    return choice | {"name_localizations": found} if found else choice
 
 
 def _translations(text: str) -> dict[str, str]:
@@ -119,7 +128,8 @@ def _value(definition: Definition, key: str) -> Any:
     if key == "options":
         return [_option(one) for one in cast("list[Definition]", value)]
     if key == "choices":
-        return [(one.get("name"), one.get("value")) for one in cast("list[Definition]", value)]
+        found = cast("list[Definition]", value)
+        return [(one.get("name"), one.get("value"), one.get("name_localizations") or {}) for one in found]
     if key == "default_member_permissions":
         return str(value)  # a number goes out, its digits come back
     return sorted(value) if key in _UNORDERED else value

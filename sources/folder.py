@@ -18,7 +18,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, cast
 
-from errors import SourceError
+from errors import S_, SourceError
 from sources.base import Changes, FileChange
 from sources.listing import MAX_DEPTH, MAX_ENTRIES, MAX_FILE_BYTES, check_amount, compare, is_plain_path, refuse_empty
 from sources.patterns import Matcher, pattern_key
@@ -30,6 +30,13 @@ SCANS = 3  # of a folder in which files go while they are listed
 _JUST_NOW_NS = 2_000_000_000  # coarse clocks of file systems step by up to two seconds
 _TOO_LARGE = "too large"  # in the place of a digest: such a file is listed and never read
 _TEMPORARY = ("~", ".swp", ".tmp", ".part", ".crdownload", "#")
+_FOLDER = S_("The folder {folder}")
+_HANGS = S_("The folder {folder} does not answer: its disk or network share hangs.")
+_SLOW = S_("The folder {folder} could not be read within {seconds} s.")
+_FILE = S_("The folder {folder} is a file, not a folder: correct the newsletter's source.")
+_ABSENT = S_("The folder {folder} does not exist: correct the newsletter's source.")
+_CLOSED = S_("The folder {folder} may not be read by the user that Herald runs as.")
+_UNREAD = S_("The folder {folder} cannot be read: {reason}.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +96,7 @@ class FolderSource:
                     await asyncio.to_thread(self._save, revision, after, since)
                 return Changes(revision, tuple(FileChange("changed", path) for path in late)) if late else None
             if since and before != {}:
-                refuse_empty(f"The folder {self._root}", after)
+                refuse_empty(_FOLDER.format(folder=self._root), after)
             await asyncio.to_thread(self._save, revision, after, since)
             known = before or {}
             difference = compare(_contents(known), _contents(after))
@@ -118,19 +125,18 @@ class FolderSource:
     async def _scanned(self) -> _Snapshot:
         """Scan in a thread; a file system that hangs holds up one thread and no more."""
         if self._scan is not None and not self._scan.done():
-            raise SourceError(f"The folder {self._root} does not answer: its disk or network share hangs.")
+            raise SourceError(_HANGS.format(folder=self._root))
         self._scan = asyncio.get_running_loop().run_in_executor(None, self._scan_now)
         done, _ = await asyncio.wait([self._scan], timeout=SCAN_LIMIT_S)
         if not done:
-            raise SourceError(f"The folder {self._root} could not be read within {SCAN_LIMIT_S:g} s.")
+            raise SourceError(_SLOW.format(folder=self._root, seconds=f"{SCAN_LIMIT_S:g}"))
         self._latest = self._scan.result()
         return self._latest
 
     def _scan_now(self) -> _Snapshot:
         try:
             if not self._root.is_dir():
-                what = "is a file, not a folder" if self._root.exists() else "does not exist"
-                raise SourceError(f"The folder {self._root} {what}: correct the newsletter's source.")
+                raise SourceError((_FILE if self._root.exists() else _ABSENT).format(folder=self._root))
             # What goes while it is listed is rather moved, with more of its kind, than removed: look once more.
             for _ in range(SCANS - 1):
                 self._is_moving = False
@@ -139,9 +145,9 @@ class FolderSource:
                     return files
             return self._files()
         except PermissionError as error:
-            raise SourceError(f"The folder {self._root} may not be read by the user that Herald runs as.") from error
+            raise SourceError(_CLOSED.format(folder=self._root)) from error
         except OSError as error:
-            raise SourceError(f"The folder {self._root} cannot be read: {error.strerror}.") from error
+            raise SourceError(_UNREAD.format(folder=self._root, reason=error.strerror)) from error
 
     def _files(self) -> _Snapshot:
         """All issues; below a folder that cannot be read those that are known."""
@@ -152,7 +158,7 @@ class FolderSource:
             if self._matches(path) and (file := self._look(path, entry)) is not None:
                 found[path] = file
                 total += 0 if file.digest == _TOO_LARGE else file.size
-                check_amount(f"The folder {self._root}", len(found), total)
+                check_amount(_FOLDER.format(folder=self._root), len(found), total)
         kept = {path: file for path, file in self._latest.items() if path.startswith(tuple(unread))} if unread else {}
         return kept | found
 

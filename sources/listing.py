@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sized
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
-from errors import SourceError
+from errors import S_, SourceError
 from sources.base import FileChange
 
 MAX_FILE_BYTES = 5_000_000  # a larger file is no issue that a person wrote
@@ -16,6 +16,14 @@ MAX_ENTRIES = 1_000_000  # files and folders of a source that are looked at, iss
 MAX_FILES = 50_000  # issues of one newsletter; a daily one has as many after 130 years
 MAX_TOTAL_BYTES = 1_000_000_000  # of all issues together
 MAX_DEPTH = 100  # folders within each other
+_TOO_MANY = S_(
+    "{place} has more than {number} files that the newsletter's include matches: narrow it, for example to _posts/*.md."
+)
+_TOO_LARGE = S_(
+    "The files of {place} that the newsletter's include matches hold more than {number} GB: narrow it, for example to "
+    "_posts/*.md."
+)
+_EMPTY = S_("{place} has no file any more that the newsletter's include matches; what was taken in before is kept.")
 Listing = Mapping[str, str]
 
 
@@ -67,15 +75,9 @@ def compare(old: Listing, new: Listing) -> ListingChanges:
 def check_amount(place: str, files: int, total_bytes: int = 0) -> None:
     """Raise SourceError where a newsletter has more issues, or larger ones, than people write."""
     if files > MAX_FILES:
-        raise SourceError(
-            f"{place} has more than {MAX_FILES:,} files that the newsletter's include matches: narrow it, for example "
-            "to _posts/*.md."
-        )
+        raise SourceError(_TOO_MANY.format(place=place, number=f"{MAX_FILES:,}"))
     if total_bytes > MAX_TOTAL_BYTES:
-        raise SourceError(
-            f"The files of {place} that the newsletter's include matches hold more than "
-            f"{MAX_TOTAL_BYTES // 1_000_000_000} GB: narrow it, for example to _posts/*.md."
-        )
+        raise SourceError(_TOO_LARGE.format(place=place, number=MAX_TOTAL_BYTES // 1_000_000_000))
 
 
 def is_plain_path(path: str) -> bool:
@@ -87,6 +89,4 @@ def is_plain_path(path: str) -> bool:
 def refuse_empty(name: str, listed: Sized) -> None:
     """Raise SourceError where a source that had files lists none: it is rather out of reach than empty."""
     if not listed:
-        raise SourceError(
-            f"{name} has no file any more that the newsletter's include matches; what was taken in before is kept."
-        )
+        raise SourceError(_EMPTY.format(place=name))

@@ -16,7 +16,8 @@ from storage.deliveries import Deliveries
 from storage.filtering import folded
 from storage.history import Actor, EventKind, HistoryEvent
 from storage.layouts import OnRemoved
-from storage.planning import Plan
+from storage.lifecycle import Life, succeed
+from storage.planning import Plan, life_of
 from storage.reconciling import IssueChange, reconcile
 from storage.records import Action, Delivery, State, Subscription, Wanted
 from storage.schema import deliveries, events
@@ -138,10 +139,10 @@ class Reposts(Deliveries):
             await planning.hold_plans(connection)
             if asked_at is not None and (event := await _same(connection, part, subscription, asked_at)) is not None:
                 raise Repeated(event)
-            before = await _states(connection, part.issue_id, subscription.id)
+            before = await _lives(connection, part.issue_id, subscription.id)
             await _repost(connection, part, subscription, now, in_place=in_place)
-            after = await _states(connection, part.issue_id, subscription.id)
-            ids = [number for number, state in after.items() if state != before.get(number) and _is_due(state)]
+            after = await _lives(connection, part.issue_id, subscription.id)
+            ids = [number for number, one in after.items() if one != before.get(number) and one.state is State.PENDING]
             told = _told(EventKind.REPOSTED, part, subscription, detail=str(len(ids)))
             await history.record(connection, [history.acted(told, actor)], now)
             return await self._rows(connection, deliveries.c.id.in_(ids))
@@ -158,9 +159,9 @@ class Reposts(Deliveries):
         """Take an issue, or a part of it, back in one subscription: marked or deleted, whatever its author changes."""
         async with self._db.transaction() as connection:
             await planning.hold_plans(connection)
-            before = await _states(connection, part.issue_id, subscription.id)
+            before = await _lives(connection, part.issue_id, subscription.id)
             item_ids = await _withdraw(connection, part, subscription, how, now)
-            effect = _effect(before, await _states(connection, part.issue_id, subscription.id))
+            effect = _effect(before, await _lives(connection, part.issue_id, subscription.id))
             told = _told(EventKind.RETRACTED, part, subscription, detail=str(effect.total))
             if not part.is_whole:
                 told = replace(told, items=tuple(item_ids))
@@ -174,9 +175,9 @@ class Reposts(Deliveries):
         try:
             async with self._db.transaction() as connection:
                 await planning.hold_plans(connection)
-                before = await _states(connection, part.issue_id, subscription.id)
+                before = await _lives(connection, part.issue_id, subscription.id)
                 await change(connection)
-                effect = _effect(before, await _states(connection, part.issue_id, subscription.id))
+                effect = _effect(before, await _lives(connection, part.issue_id, subscription.id))
                 raise _Undo
         except _Undo:
             return effect
@@ -184,31 +185,26 @@ class Reposts(Deliveries):
 
 _NEVER = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)  # of what is tried and rolled back
 _NOTHING_LATE = dt.datetime.max.replace(tzinfo=dt.UTC)  # no issue is young enough for items that come later
-_State = tuple[str, str, str | None, int]
 
 
-async def _states(connection: AsyncConnection, issue_id: int, subscription_id: int) -> dict[int, _State]:
-    """Return the state, action, what is shown and the wanted version of an issue's deliveries in a subscription."""
-    query = select(
-        deliveries.c.id, deliveries.c.state, deliveries.c.action, deliveries.c.done, deliveries.c.wanted_version
-    ).where(deliveries.c.issue_id == issue_id, deliveries.c.subscription_id == subscription_id)
-    return {row.id: (row.state, row.action, row.done, row.wanted_version) for row in await connection.execute(query)}
+async def _lives(connection: AsyncConnection, issue_id: int, subscription_id: int) -> dict[int, Life]:
+    """Return the lives of an issue's deliveries in a subscription, as they are once what is under way had its effect:
+    what an admin asks for meanwhile is done after it.
+    """
+    query = select(deliveries).where(deliveries.c.issue_id == issue_id, deliveries.c.subscription_id == subscription_id)
+    lives = {row["id"]: life_of(row) for row in (await connection.execute(query)).mappings()}
+    return {number: succeed(one) if one.state is State.SENDING else one for number, one in lives.items()}
 
 
-def _is_due(state: _State) -> bool:
-    return state[0] == State.PENDING.value
-
-
-def _effect(before: dict[int, _State], after: dict[int, _State]) -> Effect:
-    changed = {number: state for number, state in after.items() if state != before.get(number)}
-    due = [state[1] for state in changed.values() if _is_due(state)]
-    dropped = [state for state in changed.values() if state[0] == State.SKIPPED.value and state[2] is None]
+def _effect(before: dict[int, Life], after: dict[int, Life]) -> Effect:
+    changed = [life for number, life in after.items() if life != before.get(number)]
+    due = [life.action for life in changed if life.state is State.PENDING]
     return Effect(
-        posted=due.count(Action.POST.value),
-        edited=due.count(Action.EDIT.value),
-        marked=due.count(Action.WITHDRAW.value),
-        deleted=due.count(Action.DELETE.value),
-        dropped=len(dropped),
+        posted=due.count(Action.POST),
+        edited=due.count(Action.EDIT),
+        marked=due.count(Action.WITHDRAW),
+        deleted=due.count(Action.DELETE),
+        dropped=sum(life.state is State.SKIPPED and life.done is None for life in changed),
     )
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from errors import SourceError
+from errors import S_, SourceError
 
 
 class GitError(SourceError):
@@ -29,15 +29,15 @@ class _Meaning:
         return re.search("|".join(self.words), messages, re.IGNORECASE) is not None
 
 
-_HOST_KEY = (
+_HOST_KEY = S_(
     "The host key of {label} is not the known one: if the change is genuine, remove the old key from known_hosts "
     "in the cache folder and from ~/.ssh/known_hosts."
 )
-_KEY = "The SSH key for {label} cannot be used: it must exist, be readable by Herald alone, and have no passphrase."
-_REFUSED = "{label} refuses access: check the newsletter's token or ssh_key, and that it may read this repository."
-_OWNER = "{label} belongs to another user of this machine: run Herald as its owner, or follow a copy of it."
+_KEY = S_("The SSH key for {label} cannot be used: it must exist, be readable by Herald alone, and have no passphrase.")
+_REFUSED = S_("{label} refuses access: check the newsletter's token or ssh_key, and that it may read this repository.")
+_OWNER = S_("{label} belongs to another user of this machine: run Herald as its owner, or follow a copy of it.")
 
-_CERTIFICATE = (
+_CERTIFICATE = S_(
     "The certificate of {label} is not trusted ({detail}): where a certificate authority of your own signed it, set "
     "the newsletter's ca_file to that authority's certificate."
 )
@@ -45,17 +45,17 @@ _CERTIFICATE = (
 _MEANINGS = (
     _Meaning(
         "large",
-        "{label} sends more than Herald takes in ({detail}).",
+        S_("{label} sends more than Herald takes in ({detail})."),
         ("died of signal (?:25|31)", "file too large", "file size limit exceeded"),
     ),
     _Meaning(
         "whole",
-        "{label} gives nothing but its whole history ({detail}).",
+        S_("{label} gives nothing but its whole history ({detail})."),
         ("not support shallow", "shallow capabilities", "does not support --(?:depth|deepen|shallow)"),
     ),
     _Meaning(
         "full",
-        "There is no space left on the disk for the copy of {label}.",
+        S_("There is no space left on the disk for the copy of {label}."),
         ("no space left on device", "disk quota exceeded"),
     ),
     _Meaning("host-key", _HOST_KEY, ("host key verification failed", "remote host identification has changed")),
@@ -80,14 +80,16 @@ _MEANINGS = (
     ),
     _Meaning(
         "moved",
-        "{label} sends to another address, which is not followed with a token: write the repository's new address as "
-        "the newsletter's source.",
+        S_(
+            "{label} sends to another address, which is not followed with a token: write the repository's new address "
+            "as the newsletter's source."
+        ),
         ("redirect", r"returned error: 30\d", r"\bhttp 30\d\b"),
     ),
     _Meaning("owner", _OWNER, ("dubious ownership", "unsafe repository")),
     _Meaning(
         "missing",
-        "There is no repository at {label}, or it is private and needs a token.",
+        S_("There is no repository at {label}, or it is private and needs a token."),
         (
             "repository .*not found",
             "returned error: 4(?:04|10)",
@@ -99,7 +101,7 @@ _MEANINGS = (
     ),
     _Meaning(
         "branch",
-        "{label} does not have this branch any more.",
+        S_("{label} does not have this branch any more."),
         ("couldn't find remote ref", "remote branch .* not found"),
     ),
     _Meaning(
@@ -109,7 +111,7 @@ _MEANINGS = (
     ),
     _Meaning(
         "down",
-        "{label} cannot be reached now ({detail}).",
+        S_("{label} cannot be reached now ({detail})."),
         (
             "could not resolve",
             "connection (?:refused|reset|timed out|closed)",
@@ -133,12 +135,12 @@ _MEANINGS = (
     ),
     _Meaning(
         "filter",
-        "{label} does not give what was asked for ({detail}).",
+        S_("{label} does not give what was asked for ({detail})."),
         ("not our ref", "unadvertised object", "filter.*not (?:supported|allowed)", "no such remote ref"),
     ),
     _Meaning(
         "corrupt",
-        "The copy of {label} is damaged ({detail}).",
+        S_("The copy of {label} is damaged ({detail})."),
         (
             "corrupt",
             "bad (?:object|tree|config|signature)",
@@ -160,8 +162,11 @@ _MEANINGS = (
             "unknown revision",
         ),
     ),
-    _Meaning("setup", "{label} needs ssh: install it ({detail}).", ("cannot run ssh", "ssh: (?:command )?not found")),
+    _Meaning(
+        "setup", S_("{label} needs ssh: install it ({detail})."), ("cannot run ssh", "ssh: (?:command )?not found")
+    ),
 )
+_OTHER = S_("{label} cannot be read ({detail}).")
 
 
 def explain(messages: str, label: str, secrets: Iterable[str] = ()) -> GitError:
@@ -170,7 +175,7 @@ def explain(messages: str, label: str, secrets: Iterable[str] = ()) -> GitError:
     for meaning in _MEANINGS:
         if meaning.fits(messages):
             return GitError(meaning.kind, meaning.sentence.format(label=label, detail=detail))
-    return GitError("other", f"{label} cannot be read ({detail}).")
+    return GitError("other", _OTHER.format(label=label, detail=detail))
 
 
 def _detail(messages: str, label: str, secrets: Iterable[str]) -> str:

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from errors import S_
 from sources.address import GitAddress
 from sources.git.errors import GitError, explain
 from sources.listing import MAX_FILE_BYTES
@@ -21,6 +22,7 @@ from sources.listing import MAX_FILE_BYTES
 Sink = Callable[[bytes], bool]
 MAX_OUTPUT = 256 * 1024**2
 MAX_MESSAGES = 64 * 1024
+_SLOW = S_("{label} did not answer within {seconds} s.")
 _MAX_FAMILY = 40  # processes of one command; a fetch has five
 _FAMILY_S = 0.5
 _KEPT = (
@@ -191,7 +193,7 @@ class Git:
                 messages = await _converse(process, stdin, sink or kept, stop)
                 status = await process.wait()
         except TimeoutError as error:
-            text = f"{self.access.label} did not answer within {limit_s:g} s."
+            text = _SLOW.format(label=self.access.label, seconds=f"{limit_s:g}")
             raise GitError("down", text) from error
         finally:
             family.cancel()

@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from asking import ask, library, look, slash, text_of
+from asking import ask, labels, library, look, slash, text_of
 from bench import Bench, configured, newsletter, running
 
 from config.settings import Config
 from sandbox.server import Sandbox
 from sandbox.world import permissions
 from sandbox.world.model_message import Message
+from storage.layouts import Layout
 
 
 @pytest.fixture
@@ -35,6 +36,9 @@ async def test_discord_shows_every_command_in_german_and_japanese(bench: Bench) 
     for one in (inner for command in commands for inner in described(command)):
         key = "description_localizations" if one.get("description") else "name_localizations"
         assert {"de", "ja"} <= set(one.get(key) or {}), one["name"]
+        for choice in one.get("choices") or []:
+            is_layout = choice["value"] in set(Layout)
+            assert {"de", "ja"} <= set(choice.get("name_localizations") or {}) or is_layout, choice["name"]
 
 
 @pytest.mark.parametrize(
@@ -106,6 +110,9 @@ async def test_answers_refusals_and_reports_speak_the_language(following: Bench)
     await slash(bench, "pause")
     audit = text_of(await slash(bench, "audit"))
     assert "hat **Tech** in" in audit
+    contents = await slash(bench, "issue", issue="Spring")
+    assert "Beiträge" in contents.embeds[0]["footer"]["text"]
+    assert "Teilen" in labels(contents)
     refused = await slash(bench, "issue", issue="Nowhere at all")
     assert refused.content.startswith("Keine Ausgabe passt zu „Nowhere at all“.")
 

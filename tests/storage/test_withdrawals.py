@@ -187,3 +187,16 @@ async def test_the_same_repost_of_two_people_is_done_once(channel: Channel, db: 
     assert len(again) == 1
     told = [event for event in await History(db).of_issue(channel.id) if event.kind is EventKind.REPOSTED]
     assert [event.detail for event in told] == ["5", "1"]
+
+
+async def test_what_is_just_being_edited_is_counted_and_taken_back_after_it(channel: Channel) -> None:
+    await channel.store("a", "b", tools=("c", "d"), title="Corrected")
+    under_way = await channel.outbox.claim_next(5, now=channel.now)
+    assert under_way is not None
+    assert under_way.action is Action.EDIT
+    wanted = IssuePart(issue_id=channel.id)
+    assert await channel.outbox.withdraw_effect(wanted, channel.follower, OnRemoved.MARK) == Effect(marked=5)
+    assert await channel.outbox.withdraw(wanted, channel.follower, OnRemoved.MARK, now=channel.now) == Effect(marked=5)
+    await channel.outbox.sent(under_way.id, under_way.message_id, now=channel.now, thread_id=under_way.thread_id)
+    await channel.work()
+    assert channel.seen == ["~HEADER", "~a", "~b", "~c", "~d"]

@@ -18,12 +18,13 @@ from making import NOW
 
 from digest.introduction import with_introduction
 from digest.model import Issue, Item, Link
+from storage.layouts import Layout
 from storage.records import Gate, IssueRecord, ItemRecord
 from ui import locales
 from ui.issues import contents_page, introduction_page
 from ui.item_card import item_message, withdrawn_message
 from ui.lists import ListEntry, list_message
-from ui.locales import LANGUAGES, words_of
+from ui.locales import LANGUAGES, answering, words_of
 from ui.masthead import digest_message, header_message
 from ui.results import full_item
 
@@ -71,12 +72,17 @@ def answers_people(part: ast.stmt) -> bool:
 
 
 def described(path: Path) -> Iterator[tuple[Key, int]]:
-    """What a file's commands and their options say about themselves, and what its context menus are called."""
+    """What a file's commands and their options say about themselves, and what its context menus and choices are called:
+    all but layouts, which are called as in config.yaml.
+    """
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         if isinstance(node, ast.AsyncFunctionDef):
             calls = [ast.unparse(one.func if isinstance(one, ast.Call) else one) for one in node.decorator_list]
             if any(call.endswith(".command") for call in calls):
                 yield ((ast.get_docstring(node) or "").split("\n", 1)[0],), node.lineno
+        elif isinstance(node, ast.Subscript) and ast.unparse(node.value) == "Literal":
+            choices = [one.value for one in ast.walk(node.slice) if isinstance(one, ast.Constant)]
+            yield from (((str(one),), node.lineno) for one in choices if one not in set(Layout))
         elif isinstance(node, ast.Call) and (found := ast.unparse(node.func)).endswith(
             ("describe", "Group", "ContextMenu")
         ):
@@ -208,8 +214,9 @@ def test_no_english_word_is_left_around_an_issue(language: str) -> None:
         *(item_message(one.item, issue, "四", "m") for one in records),
     ]
     shown = [(message.embed, message.view()) for message in messages]
-    shown += [contents_page(record, records, {}), contents_page(record, [], {}), introduction_page(record, 2)]
-    shown += [full_item(one, record, 2) for one in records]
+    with answering(language):  # what a reader opens
+        shown += [contents_page(record, records, {}), contents_page(record, [], {}), introduction_page(record, 2)]
+        shown += [full_item(one, record, 2) for one in records]
     said = "\n".join(part for embed, view in shown for part in _said(embed, view))
     assert [key for key in posted_texts() for text in key if names_in(text) == set() and text in said] == []
     own = {word for message in catalogue(language) for text in texts_of(message) for word in re.findall(r"\w+", text)}

@@ -5,14 +5,16 @@ from __future__ import annotations
 import ast
 import importlib
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from test_locales import EVERYWHERE, ROOT, WHOLE, names_in
 
 from app.client import COGS
-from errors import untold
+from errors import SourceError, untold
+from sources.git.errors import explain
+from sources.listing import MAX_FILES, check_amount, refuse_empty
 from ui.locales import answering, spoken, words_of
 from ui.option_text import logged
 
@@ -197,3 +199,31 @@ def test_what_is_said_is_said_in_the_language_of_whoever_is_answered() -> None:
 def test_options_in_the_log_are_called_as_in_the_panel(detail: str, german: str, english: str) -> None:
     assert logged(detail, words_of("de")) == german
     assert logged(detail, words_of("en")) == english
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (explain("fatal: could not resolve host: example.org", "https://example.org/a"),
+         "https://example.org/a ist gerade nicht erreichbar (could not resolve host: example.org)."),
+        (explain("fatal: Authentication failed", "https://example.org/a"),
+         "https://example.org/a verweigert den Zugang: Prüfe token oder ssh_key"),
+        (explain("fatal: something new", "https://example.org/a"),
+         "https://example.org/a lässt sich nicht lesen (something new)."),
+    ],
+)  # fmt: skip
+def test_why_a_source_cannot_be_read_is_told_in_the_language_of_whoever_asks(error: Exception, told: str) -> None:
+    assert words_of("de").told(str(error)).startswith(told)
+
+
+@pytest.mark.parametrize(
+    ("checked", "told"),
+    [
+        (lambda: check_amount("The folder /x", MAX_FILES + 1), "Der Ordner /x hat mehr als 50,000 Dateien"),
+        (lambda: refuse_empty("https://example.org/a", []), "https://example.org/a hat keine Datei mehr"),
+    ],
+)
+def test_what_is_wrong_with_a_sources_files_is_told_so_too(checked: Callable[[], object], told: str) -> None:
+    with pytest.raises(SourceError) as raised:
+        checked()
+    assert words_of("de").told(str(raised.value)).startswith(told)
