@@ -32,9 +32,10 @@ _SOME_ONLY = S_("No item has all words; these have some of them.")
 _ONE_WHOLE = S_("1 item has all words, the others some of them.")
 _WHOLE = S_("{number} items have all words, the others some of them.")
 POOL = 600  # documents that are ranked at most; from 500 on more made no answer better, but each slower
-OF_ONE, TERMS = 300, 6  # newest documents with one of the words, and words of which some are looked for
+OF_ONE, OF_PAIR = 300, 600  # newest documents with one of the words; with one pair of characters, which says less
+TERMS, SOME = 12, 800  # words of which some are looked for, and documents with some words that are ranked
 ENOUGH = 20  # hits of all words from which on hits of some words are not looked for
-LEAST_SHARE = 0.3  # of the query's weight: what has less is no answer to it
+LEAST_SHARE, LEAST_OF_PAIRS = 0.3, 0.15  # of the query's weight: what has less is no answer to it
 MEANING = 0.3  # what nearness of meaning counts beside the words
 FEW = 3  # hits of all words below which more frequent words like them are looked for too
 EASY_S = 0.7  # soft limit: after it no further step is begun, only what was found is shown
@@ -172,10 +173,11 @@ class Finder:
         if not pieces or (len(pieces) == 1 and match.documents):
             return results
         known = set(match.documents)
-        others = [document for document in self._some_words(pieces, conditions) if document not in known][:POOL]
+        others = [document for document in self._some_words(pieces, conditions) if document not in known][:SOME]
         if not others:
             return results
-        ranked = _with_a_good_part(self._ranked([*match.documents, *others], pieces), known)
+        least = LEAST_OF_PAIRS if any(term.unit.is_paired for term in pieces) else LEAST_SHARE
+        ranked = _with_a_good_part(self._ranked([*match.documents, *others], pieces), known, least)
         ranked = ranked[: len(results.ranked) + MORE]
         complete = known.intersection(one.candidate.document for one in ranked)
         if len(ranked) == len(complete):
@@ -201,9 +203,12 @@ class Finder:
 
     def _some_words(self, terms: Sequence[QueryTerm], conditions: Conditions) -> list[int]:
         """Return the newest documents with each of the rarest terms, those with a rarer one first."""
-        known = [(term.weight, expression) for term in terms if (expression := self._reader.expression(term.unit))]
-        rarest = sorted(known, reverse=True)[:TERMS]
-        found = (self._reader.matches(expression, conditions, OF_ONE) for _, expression in rarest)
+        rarest = sorted(terms, key=lambda term: -term.weight)[:TERMS]
+        found = (
+            self._reader.matches(expression, conditions, OF_PAIR if term.unit.is_paired else OF_ONE)
+            for term in rarest
+            if (expression := self._reader.expression(term.unit))
+        )
         return list(dict.fromkeys(document for documents in found for document in documents))
 
     def _with_meaning(self, results: Results, units: Sequence[Unit], conditions: Conditions) -> Results:
@@ -227,10 +232,10 @@ class Finder:
         return Results(tuple(ranked), len(ranked), len(pool) <= POOL, "", ())
 
 
-def _with_a_good_part(ranked: Sequence[Ranked], complete: set[int]) -> list[Ranked]:
-    """Return those that are complete, or have a good part of the question."""
+def _with_a_good_part(ranked: Sequence[Ranked], complete: set[int], least: float) -> list[Ranked]:
+    """Return those that are complete, or have at least a part of the question."""
     # Where not even the best has a good part, as with the number of something else, little is better than nothing.
-    least = min(LEAST_SHARE, max((one.share for one in ranked), default=0.0))
+    least = min(least, max((one.share for one in ranked), default=0.0))
     return [one for one in ranked if one.share >= least or one.candidate.document in complete]
 
 

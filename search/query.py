@@ -9,10 +9,11 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Literal
 
+from search.frames import FUNCTION_WORDS, inside_frame
 from search.genre import Genre, asked_for
-from search.segmentation import regional, segmented
+from search.segmentation import regional, says_nothing, segmented
 from storage.rows import clean
-from storage.tokens import FOREIGN_STOP_WORDS, STOP_WORDS, TOKEN, Token, fold, tokenize, tokens_of
+from storage.tokens import TOKEN, Token, fold, tokenize, tokens_of
 
 Key = Literal["newsletter", "section", "tag", "since", "until", "site", "sort"]
 Kind = Literal["words", "prefix", "link"]
@@ -35,7 +36,6 @@ _KEYS: dict[str, Key] = {
 }
 _QUOTES = str.maketrans(dict.fromkeys("“”„‟«»「」『』＂", '"') | {"：": ":", "\u3000": " ", "＊": "*"})
 _CHUNK = re.compile(r'(?P<not>-(?!-))?(?:(?P<key>[A-Za-z]+):(?=\S))?(?:"(?P<quoted>[^"]*)"?|(?P<bare>[^\s"]+))')
-_STOP_WORDS = STOP_WORDS.union(*FOREIGN_STOP_WORDS.values())
 _JOINERS = re.compile("[-_.]+")
 _URL = re.compile(r"https?://\S+", re.IGNORECASE)
 
@@ -127,14 +127,17 @@ def parse_words(text: str) -> list[Unit]:
 
 def _telling(units: list[Unit]) -> tuple[Unit, ...]:
     """Return the units that say something, once each; all of them where none does ("to be or not to be")."""
-    once = list(dict.fromkeys(units))
+    asked = inside_frame([unit.surfaces[0] if is_word(unit) else "" for unit in units])
+    once = list(dict.fromkeys(units[at] for at in asked))
     telling = [unit for unit in once if unit.is_quoted or not is_stop(unit)]
     return tuple((telling or once)[:MAX_UNITS])
 
 
 def is_stop(unit: Unit) -> bool:
     """Whether a unit is only a word such as "the" or "how"."""
-    return unit.kind == "words" and all(surface in _STOP_WORDS for surface in unit.surfaces)
+    if unit.is_paired:
+        return says_nothing(unit.shown)
+    return unit.kind == "words" and all(surface in FUNCTION_WORDS for surface in unit.surfaces)
 
 
 def is_word(unit: Unit) -> bool:

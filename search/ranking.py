@@ -67,7 +67,7 @@ class Weights:
     title_length: float = 0.5  # 0: length does not matter, 1: it matters fully
     body_length: float = 0.6
     inexact: float = 0.75
-    coverage: float = 0.7
+    coverage: float = 0.35
     teaching: float = 0.25  # of a text that teaches where the question asks for one
     release: float = 0.2  # taken from a release where it does
     unasked: float = 0.3  # taken from an event or a job that the question does not ask for

@@ -21,9 +21,10 @@ _JAPANESE = re.compile(rf"{_KATAKANA}+|{_HAN}+(?:(?!{_PARTICLE}){_HIRAGANA}{_HAN
 _LONG = 2  # characters; longer runs of Chinese characters may be several words
 # Words of a Chinese or Japanese question that say nothing about its topic.
 STOP_WORDS = frozenset(
-    """为什么 什么 怎么样 怎么 怎样 如何 有没有 是不是 哪些 哪个 哪里 多少 可以 我们 你们 一个 这个 那个 关于 以及 或者
-    还是 请问 办法 方法 一下 自己 的 了 吗 呢 吧 和 与 或 是 在 有 被 把 很 都 给 让 用 上 下 里 中 我 你 他 想 要 会 能
-    对 从 到 の とは という について です ます する した して ある なる こと もの なぜ どう どうやって""".split()  # noqa: SIM905
+    """为什么 什么 怎么样 怎么 怎样 如何 有没有 是不是 哪些 哪个 哪里 多少 可以 我们 你们 一个 这个 那个 关于 以及
+    或者 还是 请问 办法 方法 一下 自己 好用 最好 怎么办 能不能 相关 有关 区别 文章 的 了 吗 呢 吧 和 与 或 是 在 有 被
+    把 很 都 给 让 用 上 下 里 中 我 你 他 想 要 会 能 做 对 从 到 の とは という について です ます する した して ある
+    なる こと もの なぜ どう どうやって 何 违 记事 使い方""".split()  # noqa: SIM905
 )
 _converting = threading.Lock()  # OpenCC says nothing of threads
 
@@ -81,6 +82,11 @@ def segmented(run: str) -> list[Segment]:
         Segment(run[start:end], tuple(run[at - 1 : at + 1] for at in range(start + 1, end + 1) if at in seams))
         for start, end in words
     ]
+
+
+def says_nothing(run: str) -> bool:
+    """Whether a run has nothing but words that say nothing about a topic."""
+    return all(run[slice(*span)] in STOP_WORDS for span in _spans(run))
 
 
 def _telling(run: str) -> list[tuple[int, int]]:

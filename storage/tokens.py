@@ -50,19 +50,20 @@ _ALIASES = {"c++": ("cpp", "cplusplus"), "c#": ("csharp",), "f#": ("fsharp",)}
 _POSSESSIVE = re.compile(r"'s$|'$")
 
 STOP_WORDS = frozenset(
-    """a about after all also am an and any are as at be because been but by can could did do does doing don't for
-    from get had has have how i i'm if in into is it its it's just me more most my no not of on or our over s should
-    so some such than that the their them then there these they this those through to too under up us use using
-    very was we were what when where which while who why will with would you your
-    dont im whats hows""".split()  # noqa: SIM905 - a list of words reads best as words
+    """a about after against all also am an and any anybody anyone anything are as at be because been between but
+    by can could did do does doing don't for from get had has have how i i'm if in into is it its it's just me
+    more most my no not of on or our over s should somebody someone something so some such than that the their
+    them then there these they this those through to too under up us use using very was we were what when where
+    which while who why will with would you your dont im whats hows""".split()  # noqa: SIM905
 )
 # Function words of other languages, folded; without those that mean something in English ("die", "man", "con").
 FOREIGN_STOP_WORDS: dict[str, frozenset[str]] = {
     "german": frozenset(
-        """aber als auch auf aus bei damit dann das dass dem denn der des dich dir doch durch ein eine einem einen einer
-        eines fur gegen gibt haben ich ihr ihre im ins ist jede jeder kann kein keine mehr mein mich mit muss nach nicht
-        noch nur oder ohne sein sich sie sind soll uber und unser unter vom von vor wann warum weil welche welcher wenn
-        wer werden wie wieder wir wird wo wurde zu zum zur""".split()  # noqa: SIM905
+        """aber als auch auf aus bei damit dann das dass dem denn der des dich dir doch durch ein eine einem einen
+        einer eines etwas fur gegen gibt haben ich ihr ihre im ins ist jede jeder jemand kann kein keine mehr
+        mein meine mich mit muss nach nicht noch nur oder ohne sein sich sie sind soll uber und unser unter vom
+        von vor wann warum weil welche welcher wenn wer werden wie wieder wir wird wo wurde zu zum zur
+        zwischen""".split()  # noqa: SIM905
     ),
     "french": frozenset(
         """au aux avec cette dans elle et etre il ils je leur les mais nous pas plus pourquoi quand que quel quelle qui

@@ -391,6 +391,25 @@ async def test_title_and_body_before_section_and_tags(shelf: Shelf) -> None:
     }
 
 
+async def test_the_frame_of_a_question_does_not_rank(shelf: Shelf) -> None:
+    await shelf.put(
+        story("The best way to visit castles"),
+        story("Maps with leaflet", "Contours and tiles."),
+        story("We need help with the best of everything"),
+    )
+    for question in ("best way to make maps", "i'm looking for something about maps", "wie geht das mit maps"):
+        page = await shelf.ask(question)
+        assert [hit.item.item.title for hit in page.hits] == ["Maps with leaflet"]
+
+
+async def test_a_small_part_of_a_chinese_question_is_found_behind_more_of_it(shelf: Shelf) -> None:
+    await shelf.put(
+        *(story(f"写给大家的信 {number}") for number in range(8)), story("包体积优化"), story("安装包大小和体积")
+    )
+    page = await shelf.ask("怎么减小安装包体积")
+    assert [hit.item.item.title for hit in page.hits] == ["安装包大小和体积", "包体积优化"]
+
+
 async def test_an_event_announced_each_week_is_one_result(shelf: Shelf) -> None:
     for week in range(1, 6):
         meetup = story(f"2024-06-{week:02} | Rust Berlin meetup #{40 + week}", url=f"https://meetup.example/e/{week}")

@@ -1,0 +1,39 @@
+"""The frame of a question as people type it: "what is the best way to", "gibt es etwas neues zu", "how does … work"."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import takewhile
+
+from storage.tokens import FOREIGN_STOP_WORDS, STOP_WORDS
+
+FUNCTION_WORDS = STOP_WORDS.union(*FOREIGN_STOP_WORDS.values())
+# What a frame may begin with, beside function words. Where no function word follows, it is meant: "best practices".
+_FIRST = frozenset(
+    """best can't easiest easy explain fastest give good hello help hey hi ideas know like looking need please
+    recommend search searching show simplest suggest tell thanks tips trying want wanted whats beste besten
+    brauche erklare gute guten hallo hat hilfe kennt kennst konnte konnen mochte suche suchen tipps weiss
+    zeig""".split()  # noqa: SIM905
+)
+# What may stand in a frame behind its first word.
+_INNER = frozenset(
+    """article articles available better deal difference differences different difficult explanation fast find
+    going happened happening happens hear hello idea information interested latest learn let make making mean
+    means much news new people post posts proper quick read recommendation recommendations recommended right say
+    saying see should simple start started stories story think thoughts understand us way ways work works am
+    anfangen artikel bedeutet besten bitte diese dieser die eigentlich empfehlen er erfahren erklaren erklart es
+    funktioniert funktionieren geht gut guter heisst irgendwas konnt konntet lernen lesen mal man meinen mir
+    moglichkeit moglichkeiten nachrichten neue neues sagt sicher tun unterschied versteht weg weise wissen""".split()  # noqa: SIM905
+)
+_LAST = frozenset(("mean", "means", "please", "thanks", "work", "works", "bedeutet", "bitte", "danke", "funktioniert"))
+
+
+def inside_frame(words: Sequence[str]) -> Sequence[int]:
+    """Return the places of a question's folded words that it asks for; all of them where nothing else would be left."""
+    frame = list(takewhile(lambda word: word in FUNCTION_WORDS or word in _FIRST or word in _INNER, words))
+    if not frame or frame[0] in _INNER - _FIRST or FUNCTION_WORDS.isdisjoint(frame):
+        return range(len(words))
+    end = len(words)
+    while end > len(frame) and words[end - 1] in _LAST:
+        end -= 1
+    return range(len(frame), end) or range(len(words))
