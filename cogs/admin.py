@@ -47,7 +47,7 @@ log = logging.getLogger(__name__)
 
 SYNC_LIMIT_S = 60.0
 
-_UNREADABLE = S_("Its source cannot be read now; whoever runs Herald has been told.")
+_UNREADABLE = S_("Its source cannot be read right now; whoever runs Herald has been notified.")
 
 
 class Admin(commands.Cog):
@@ -191,17 +191,17 @@ class Admin(commands.Cog):
         home = channel.guild.id if isinstance(channel, discord.abc.GuildChannel | discord.Thread) else None
         if self.bot.reloader is None or home is None or home != interaction.guild_id:
             raise UserError(
-                "The configuration is read again only from the server of Herald's admin channel "
-                "(admin_channel in config.yaml), or by a SIGHUP on its machine."
+                "The configuration can be reloaded only in the server with Herald's admin channel "
+                "(admin_channel in config.yaml), or by sending Herald SIGHUP."
             )
         try:
             reloaded = await self.bot.reloader.reload()
             self.bot.dispatch("reloaded")
         except ConfigError as error:
             raise UserError(
-                "Nothing was changed: the configuration has faults.\n{faults}", faults=str(error)[:1_900]
+                "Nothing was changed: config.yaml has errors.\n{faults}", faults=str(error)[:1_900]
             ) from error
-        return [spoken()("The configuration is in force."), *map(spoken().told, reloaded.lines())]
+        return [spoken()("The configuration was reloaded."), *map(spoken().told, reloaded.lines())]
 
     # stopping and going on
 
@@ -209,7 +209,7 @@ class Admin(commands.Cog):
     @admins_only
     @app_commands.describe(channel="Which channel (default: this one)")
     async def pause(self, interaction: Interaction, channel: FollowedOption | None = None) -> None:
-        """Post nothing in a channel until /resume; what comes meanwhile is kept."""
+        """Pause posting in a channel until /resume; new items wait and are posted then."""
         await interaction.response.defer(ephemeral=True)
         found = await self._followed(interaction, channel)
         actor, pause = actor_of(interaction), self.services.subscriptions.pause
@@ -222,7 +222,7 @@ class Admin(commands.Cog):
     @admins_only
     @app_commands.describe(channel="Which channel (default: this one)")
     async def resume(self, interaction: Interaction, channel: FollowedOption | None = None) -> None:
-        """Go on posting where it was paused, waits for something to be mended, or was refused a message."""
+        """Resume a channel that was paused, is blocked, or had a message refused."""
         await interaction.response.defer(ephemeral=True)
         found = await self._followed(interaction, channel)
         actor = actor_of(interaction)
@@ -230,7 +230,11 @@ class Admin(commands.Cog):
         again = await self.services.outbox.try_again(found[0].channel_id)
         self.bot.announce("deliveries_due")
         goes_on = any(changed) or again
-        text = N_("{channel} goes on.") if goes_on else N_("{channel} was not paused, and nothing is waiting there.")
+        text = (
+            N_("Posting in {channel} has resumed.")
+            if goes_on
+            else N_("{channel} was not paused, and nothing is waiting there.")
+        )
         await interaction.followup.send(spoken()(text, channel=f"<#{found[0].channel_id}>"), ephemeral=True)
 
     async def _followed(self, interaction: Interaction, channel: Followed | None) -> list[Subscription]:
@@ -249,7 +253,7 @@ class Admin(commands.Cog):
     @admins_only
     @app_commands.describe(
         issue="Start typing its title, or its number; drafts too",
-        channel="As it would look there (default: this channel, else the first that follows)",
+        channel="Preview it for this channel (default: this one, else the first that follows the newsletter)",
     )
     async def preview(
         self, interaction: Interaction, issue: Range[str, 1, 100], channel: FollowedOption | None = None

@@ -138,7 +138,7 @@ class AlertCommands(commands.Cog):
     @alert.command()
     @app_commands.describe(alert="Which of your alerts")
     async def remove(self, interaction: Interaction, alert: Range[str, 1, 300]) -> None:
-        """End one of your alerts."""
+        """Remove one of your alerts."""
         await interaction.response.defer(ephemeral=True)
         mine = await self.alerts.of(interaction.user.id)
         typed = " ".join(alert.split()).casefold()
@@ -153,7 +153,7 @@ class AlertCommands(commands.Cog):
 
     @alert.command()
     async def export(self, interaction: Interaction) -> None:
-        """Get a file with all that Herald stores about you."""
+        """Download everything Herald stores about you."""
         await interaction.response.defer(ephemeral=True)
         stored = await self.alerts.export(interaction.user.id)
         data = json.dumps(stored, indent=2, ensure_ascii=False).encode()
@@ -163,7 +163,7 @@ class AlertCommands(commands.Cog):
 
     @alert.command()
     async def forget(self, interaction: Interaction) -> None:
-        """Delete all that Herald stores about you."""
+        """Delete everything Herald stores about you."""
         await interaction.response.defer(ephemeral=True)
         count = len(await self.alerts.of(interaction.user.id))
         text = spoken().counted(count, *_FORGETS)
@@ -244,13 +244,13 @@ class AlertCommands(commands.Cog):
         if item.action == "show":
             shown = await self.alerting.shown(interaction.user.id, item.mark)
             if shown is None:
-                raise UserError("This is another member's news, or Herald no longer has it.")
+                raise UserError("This notification belongs to another member, or Herald no longer has it.")
             embed, view = shown
             await interaction.followup.send(embed=embed, view=view, ephemeral=True)
             return
         question = question_of(interaction.message)
         if question is None:
-            raise UserError("This page no longer says what it searched for. Use /alert add instead.")
+            raise UserError("This page has expired. Use /alert add instead.")
         await self._add(interaction, question)
 
     async def alerts_chosen(self, interaction: Interaction, item: AlertMenu) -> None:
@@ -269,7 +269,7 @@ class AlertCommands(commands.Cog):
         if not parsed.units and not parsed.filters:
             raise UserError("An alert needs at least one word to look for.")
         if interaction.guild_id is None:
-            raise UserError("An alert belongs to a server's newsletters. Use /alert add in that server.")
+            raise UserError("Alerts are set up per server. Use /alert add in the server whose newsletters you read.")
         try:
             outlook = await self.matcher.outlook(await scope_of(self.bot.services, interaction), query)
         except TookTooLong:
@@ -293,7 +293,7 @@ class AlertCommands(commands.Cog):
         """End the alert that a message came from; of several the member chooses."""
         delivery = await self.alert_outbox.by_mark(mark)
         if delivery is None or delivery.user_id != interaction.user.id:
-            raise UserError("This is another member's news, or Herald no longer has it.")
+            raise UserError("This notification belongs to another member, or Herald no longer has it.")
         queries_told = {query for query, _ in delivery.matches}
         mine = [
             one
@@ -304,10 +304,10 @@ class AlertCommands(commands.Cog):
             await self._remove(interaction, [mine[0].id])
         elif mine:
             view = list_view(mine, places=self._places(mine))
-            text = spoken()("This message came from several alerts. Which of them should end?")
+            text = spoken()("Several alerts sent this message. Which of them should be removed?")
             await self._answer(interaction, text, view=view)
         else:
-            text = spoken()("The alerts that this message came from have ended already.")
+            text = spoken()("The alerts behind this message were already removed.")
             await self._answer(interaction, text)
 
     async def _list(self, interaction: Interaction) -> None:

@@ -52,9 +52,9 @@ class CatchingUp(commands.Cog):
         self.bot.answer_presses(CatchupButton, self.page_pressed)
 
     @app_commands.command()
-    @app_commands.describe(days="The last so many days, up to 90 (default: since you last looked)")
+    @app_commands.describe(days="How many days to go back, up to 90 (default: since you last looked)")
     async def catchup(self, interaction: Interaction, days: Range[int, 1, MOST_DAYS] | None = None) -> None:
-        """Show what there was since you last looked, what interests you first."""
+        """Catch up on what was posted since you last looked, with what interests you first."""
         await self.first_answers.defer(interaction, ephemeral=True)
         words = words_of(str(interaction.locale))
         servers = await servers_of(self.services, interaction)
@@ -112,9 +112,7 @@ class CatchingUp(commands.Cog):
             also = await self.services.catchups.begun(servers, *span)
             caught = await self.services.catch_up.between(scope, *span, interests, also)
         except TookTooLong as error:
-            raise UserError(
-                "Reading all of that took too long. Ask for fewer days, such as /catchup days:7."
-            ) from error
+            raise UserError("That took too long. Try fewer days, such as /catchup days:7.") from error
         if not caught.issues:
             return nothing_embed(span[0], words, note), nothing_view(*span, words)
         page = min(page, pages_of(caught))

@@ -221,7 +221,7 @@ class Coverage(commands.Cog):
         """Turn or share a page of results."""
         question = question_of(interaction.message)
         if question is None:
-            raise UserError("This page no longer says what it searched for. Please search again.")
+            raise UserError("This page has expired. Please search again.")
         if item.action == "share":
             said = shared_by(interaction)
             await self.first_answers.defer(interaction, thinking=True)

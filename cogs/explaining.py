@@ -69,7 +69,7 @@ class Explaining(commands.Cog):
     @app_commands.guild_only()
     @app_commands.describe(about="A message's link, or the title of an issue or an item")
     async def why(self, interaction: Interaction, about: Range[str, 1, 200]) -> None:
-        """Say why something was posted, or why it was not."""
+        """Explain why something was posted, or why it was not."""
         await interaction.response.defer(ephemeral=True)
         if (match := _LINK.match(about)) is not None:
             embed = await self._of_link(interaction, *(int(number) for number in match.groups()))

@@ -163,7 +163,7 @@ class Following(commands.Cog):
         layout: Literal["auto", "items", "thread", "forum", "digest"] | None = None,
         role: discord.Role | None = None,
     ) -> None:
-        """Let a channel follow a newsletter, or change only what is given; /setup has everything else."""
+        """Make a channel follow a newsletter, or change the settings you name; /setup has the rest."""
         await interaction.response.defer(ephemeral=True)
         name = newsletter_named(await admin_scope_of(self.services, interaction), self.services, newsletter)
         place = channel or interaction.channel

@@ -51,7 +51,7 @@ class Listing(commands.Cog):
     @app_commands.command()
     @admins_only
     async def following(self, interaction: Interaction) -> None:
-        """List which channel of this server follows which newsletter; edit, pause or end it there."""
+        """List which channels follow which newsletters, to edit, pause or end it there."""
         await interaction.response.defer(ephemeral=True)
         entries, words = await self._entries(interaction), spoken()
         if entries:

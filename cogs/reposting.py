@@ -52,7 +52,7 @@ if TYPE_CHECKING:
 ANSWER_WITHIN = dt.timedelta(minutes=15)  # later it may be about something else
 SAME = dt.timedelta(minutes=10)  # a repost of the same so shortly before is pointed out
 How = Literal["new messages", "in place"]
-_NOT_THERE = N_("Nothing of **{title}** stands in {channel}: post it as new messages.")
+_NOT_THERE = N_("No message of **{title}** is in {channel}: post it as new messages.")
 _TOO_OLD = N_("This question is too old, so nothing was done. Run the command again.")
 _CANCELLED = {
     "withdraw": N_("Cancelled. Nothing was withdrawn."),
@@ -88,7 +88,7 @@ class Reposting(commands.Cog):
     @app_commands.describe(
         issue="Start typing its title, or its number",
         channel="Where to post it (default: this channel)",
-        how="As new messages, or bring those that stand there up to date and show again what was withdrawn",
+        how="As new messages, or update the existing ones and restore what was withdrawn",
     )
     async def repost_issue(
         self,
@@ -107,7 +107,7 @@ class Reposting(commands.Cog):
         issue="Start typing its title, or its number",
         section="A heading of the issue",
         channel="Where to post it (default: this channel)",
-        how="As new messages, or bring those that stand there up to date and show again what was withdrawn",
+        how="As new messages, or update the existing ones and restore what was withdrawn",
     )
     async def repost_section(
         self,
@@ -126,7 +126,7 @@ class Reposting(commands.Cog):
     @app_commands.describe(
         item="Start typing its title",
         channel="Where to post it (default: this channel)",
-        how="As a new message, or bring the one there up to date, or show it again if it was withdrawn",
+        how="As a new message, or update the existing one and restore it if it was withdrawn",
     )
     async def repost_item(
         self,
@@ -146,7 +146,7 @@ class Reposting(commands.Cog):
         found = await self._subscription(subject, place, make=not in_place)
         if found is None:
             raise UserError(
-                "Nothing of **{title}** stands in {channel}.", title=plain_inline(subject.title), channel=place.mention
+                "No message of **{title}** is in {channel}.", title=plain_inline(subject.title), channel=place.mention
             )
         effect = await outbox.repost_effect(subject.part, found, in_place=in_place)
         if not effect.total:
@@ -224,7 +224,7 @@ class Reposting(commands.Cog):
         channel: FollowedOption | None = None,
         everywhere: bool = False,
     ) -> None:
-        """Take back the items below a heading, also those that its author adds later."""
+        """Withdraw the items under a heading, including any that its author adds later."""
         await interaction.response.defer(ephemeral=True)
         subject = await section_subject(self.services, interaction, issue, section)
         await self._withdraw(interaction, subject, OnRemoved(how), channel, everywhere=everywhere)
@@ -292,7 +292,7 @@ class Reposting(commands.Cog):
         every = [one for one in every if one.removed_at is None]
         title = plain_inline(subject.title)
         if not every:
-            raise UserError("Nothing of **{title}** stands in a channel that Herald still looks after.", title=title)
+            raise UserError("No message of **{title}** is in a channel that Herald still manages.", title=title)
         if everywhere:
             for one in every:
                 check_may_write(interaction, one.channel_id)
@@ -302,7 +302,7 @@ class Reposting(commands.Cog):
         if not here:
             where = ", ".join(f"<#{one.channel_id}>" for one in every[:10])
             raise UserError(
-                "**{title}** does not stand in {channel}, but in {channels}: name the channel, or use everywhere.",
+                "**{title}** is not in {channel} but in {channels}: choose that channel, or use everywhere.",
                 title=title,
                 channel=place.mention,
                 channels=where,

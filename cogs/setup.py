@@ -246,11 +246,11 @@ class Setup(commands.Cog):
             )
         rest = preview.count - len(preview.messages)
         if not preview.count:
-            text = words("The filter lets nothing of the newest issue through.")
+            text = words("The filter drops every item of the newest issue.")
         elif rest:
             text = words.counted(rest, "… and {number} more message", "… and {number} more messages")
         else:
-            text = words("That is all of it: {messages}.", messages=counted_messages(preview.count, words))
+            text = words("That is the whole issue: {messages}.", messages=counted_messages(preview.count, words))
         text += "\n" + words("Nothing is posted yet: Save is in the panel above.")
         await interaction.followup.send(text, ephemeral=True)
 
@@ -272,7 +272,10 @@ class Setup(commands.Cog):
             return
         if (known.options if known is not None else None) != draft.based_on:
             draft = await self._rebased(interaction, draft)
-            said = words("Nothing was saved: somebody changed this channel meanwhile. Look again, then save.")
+            said = words(
+                "Nothing was saved: somebody else changed this channel in the meantime. Check the settings, then save "
+                "again."
+            )
             await self._show(interaction, draft, said=said)
             return
         backfill = known.backfill if known is not None else draft.backfill

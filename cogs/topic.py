@@ -64,7 +64,7 @@ class TopicStory(commands.Cog):
         """Answer a button below a topic's page."""
         question = question_of(interaction.message)
         if not question:
-            raise UserError("This page no longer says what its topic was. Please use /topic again.")
+            raise UserError("This page has expired. Please use /topic again.")
         if item.action == "search":
             await interaction.response.defer(ephemeral=True, thinking=True)
             embed, view = await results_page(self.services, interaction, question)

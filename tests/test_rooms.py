@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import re
 from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
@@ -31,6 +32,11 @@ SQL = re.compile(
 )
 
 
+@functools.cache
+def tree_of(path: Path) -> ast.Module:
+    return ast.parse(path.read_text("utf-8"))
+
+
 def modules(root: Path) -> dict[str, Path]:
     """The product's own modules by their dotted names."""
     paths = (path for room in FLOOR_OF for path in (*root.glob(f"{room}.py"), *root.glob(f"{room}/**/*.py")))
@@ -39,7 +45,7 @@ def modules(root: Path) -> dict[str, Path]:
 
 def imports(path: Path, known: dict[str, Path]) -> Iterator[tuple[int, str]]:
     """The line and the name of each module that a file imports, wherever in the file that stands."""
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+    for node in ast.walk(tree_of(path)):
         if isinstance(node, ast.Import):
             yield from ((node.lineno, alias.name) for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -100,7 +106,7 @@ def test_sql_keeps_to_its_rooms():
         f"{path.relative_to(ROOT)}:{node.lineno}"
         for name, path in modules(ROOT).items()
         if name.split(".")[0] not in WITH_SQL
-        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        for node in ast.walk(tree_of(path))
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and SQL.search(node.value)
     ]
     assert found == []
@@ -130,7 +136,7 @@ def test_the_names_of_the_architecture_exist():
 def _defines(path: Path, name: str) -> bool:
     owner, _, member = name.rpartition(".")
     kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
-    body = ast.parse(path.read_text("utf-8")).body
+    body = tree_of(path).body
     if owner:
         body = next((node.body for node in body if isinstance(node, ast.ClassDef) and node.name == owner), [])
     return any(isinstance(node, kinds) and node.name == member for node in body)

@@ -22,7 +22,7 @@ _LABELS = {
     "add": N_("Alert me"),
     "manage": N_("My alerts"),
     "show": N_("Show my news"),
-    "end": N_("End this alert"),
+    "end": N_("Remove this alert"),
     "forget": N_("Delete everything"),
 }
 _RANG = N_(

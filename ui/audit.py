@@ -24,14 +24,14 @@ PER_PAGE = 12
 _COLOUR = 0x5865F2
 _LATEST_S = 10**11 - 1  # the last moment, in seconds since 1970, that a button carries
 _DID = {
-    EventKind.FOLLOWED: N_("{person} let {channel} follow **{newsletter}**: {detail}"),
+    EventKind.FOLLOWED: N_("{person} made {channel} follow **{newsletter}**: {detail}"),
     EventKind.ADJUSTED: N_("{person} changed how {channel} follows **{newsletter}**: {detail}"),
-    EventKind.UNFOLLOWED: N_("{person} ended that {channel} follows **{newsletter}**"),
+    EventKind.UNFOLLOWED: N_("{person} stopped {channel} from following **{newsletter}**"),
     EventKind.PAUSED: N_("{person} paused **{newsletter}** in {channel}"),
     EventKind.RESUMED: N_("{person} resumed **{newsletter}** in {channel}"),
     EventKind.REPOSTED: N_("{person} reposted {what} in {channel}: {messages}"),
     EventKind.RETRACTED: N_("{person} withdrew {what} in {channel}: {messages}"),
-    EventKind.DECIDED: N_("{person} decided about what was held of **{newsletter}**: {detail}"),
+    EventKind.DECIDED: N_("{person} decided on what was held for **{newsletter}**: {detail}"),
     EventKind.SET: N_("{person} set {detail} {channel}"),
 }
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would calculate what begins so
@@ -95,7 +95,7 @@ def audit_embed(shown: AuditPage) -> discord.Embed:
     words = spoken()
     lines = [_line(event, shown) for event in shown.events]
     embed = discord.Embed(title=words("Who did what"), colour=_COLOUR)
-    text = "\n".join(lines) or words("Nobody did anything of the kind.")
+    text = "\n".join(lines) or words("No matching entries.")
     embed.description = cut(text, limits.EMBED_DESCRIPTION - 10)
     total = words.counted(shown.total, "{number} entry", "{number} entries")
     return embed.set_footer(text=f"{total} · {words.page(shown.page, shown.pages)}")

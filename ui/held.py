@@ -108,8 +108,8 @@ def _gone(held: Held, words: Words) -> str:
     if held.issues:
         left = words.counted(held.issues, *_LEFT, newsletter=name)
     would = words(
-        "{messages} in {channels} would be withdrawn. Nothing was. Is that intended? If the source, its branch or "
-        "`include` is wrong, correct it: then all is as before.",
+        "{messages} in {channels} would be withdrawn. Nothing was withdrawn yet. Is this intended? If the source, its "
+        "branch or `include` is wrong, fix it and nothing changes.",
         messages=_counted_with_items(held, words),
         channels=counted_channels(held.channels, words),
     )

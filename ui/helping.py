@@ -17,14 +17,14 @@ MEMBERS = (
     ("/latest", N_("shows the newest issues, and /issue one of them")),
     ("/catchup", N_("shows what there was since you last looked, what interests you first")),
     ("/alert add", N_("tells you when something new about a topic appears")),
-    ("/why", N_("says why something was posted, or why it was not")),
+    ("/why", N_("explains why something was posted, or why it was not")),
 )
 ADMINS = (
-    ("/setup", N_("lets a channel follow a newsletter: where, what, how and when; with a preview")),
-    ("/following", N_("lists which channel follows what; edit, pause or end it there")),
-    ("/status", N_("says how each newsletter and channel is doing, and what to mend")),
+    ("/setup", N_("sets up a newsletter in a channel, with a preview")),
+    ("/following", N_("lists which channel follows what, to edit, pause or end it there")),
+    ("/status", N_("shows how each newsletter and channel is doing, and what to fix")),
     ("/repost", N_("posts an issue, a section or an item again")),
-    ("/withdraw", N_("takes them back, everywhere in this server if you like")),
+    ("/withdraw", N_("withdraws them, in the whole server if you like")),
     ("/audit", N_("lists who did what with Herald here")),
     ("/preview", N_("shows an issue as it would be posted, to you alone")),
 )

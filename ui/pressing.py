@@ -55,5 +55,5 @@ def chosen_ids(interaction: Interaction) -> list[int]:
     numbers = [number_of(value) for value in chosen(interaction)]
     ids = [number for number in numbers if number is not None]
     if not ids or len(ids) < len(numbers):
-        raise UserError("This menu is not one of this version of Herald: run its command again.")
+        raise UserError("This menu belongs to another version of Herald. Run its command again.")
     return ids

@@ -59,8 +59,8 @@ def repost_label(count: int, *, in_place: bool) -> str:
 def repeated(event: HistoryEvent, place: str) -> str:
     """Return that somebody else did the same while the question was open."""
     return spoken()(
-        "Meanwhile {person} posted the same in {channel}, so nothing was posted twice. Ask again if you want it once "
-        "more.",
+        "{person} has just posted the same in {channel}, so nothing was posted twice. Run the command again to post it "
+        "once more.",
         person=somebody(event.user_id),
         channel=place,
     )
@@ -88,7 +88,7 @@ def withdraw_question(title: str, channels: Sequence[str], effects: Sequence[Eff
     )
     deletes = how is OnRemoved.DELETE
     question = N_("Delete **{title}** in {channels}?") if deletes else N_("Withdraw **{title}** in {channels}?")
-    stays = words("It stays so whatever its author changes; /repost brings it back.")
+    stays = words("It stays withdrawn even if its author edits it; /repost brings it back.")
     return f"{words(question, title=plain_inline(cut(title, 200)), channels=where)} {parts} {stays}"
 
 

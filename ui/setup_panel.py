@@ -20,13 +20,13 @@ from ui.setup_items import SetupButton, SetupChannel, SetupMenu, SetupRole
 _GOOD, _OPEN, _TROUBLE = 0x27AE60, 0x5865F2, 0xE67E22
 # What can be changed: (page or form, name, what it is about)
 CHANGES = (
-    ("layout", N_("Layout"), N_("Where an issue's items go")),
-    ("words", N_("Words and sites"), N_("Which items pass, by what they say and link to")),
+    ("layout", N_("Layout"), N_("Where the items of an issue go")),
+    ("words", N_("Words and sites"), N_("Which items are posted, by their words and links")),
     ("sections", N_("Sections"), N_("Only some sections, or all but some")),
     ("tags", N_("Tags"), N_("Only issues with some tags")),
     ("role", N_("Role"), N_("Who is mentioned above each issue")),
     ("look", N_("Look"), N_("Colour, length, pictures, buttons, text above each issue")),
-    ("quiet", N_("Quiet hours"), N_("When and how loudly messages come")),
+    ("quiet", N_("Quiet hours"), N_("When messages are posted, and whether they notify")),
     ("numbers", N_("Long issues and first issues"), N_("When short items share a message, how many to post now")),
 )
 PUBLISHING = N_("Discord lets a channel publish ten messages an hour: an issue's header goes first, the rest follows.")
@@ -85,7 +85,7 @@ def _meaning(panel: Panel, words: Words) -> list[str]:
     lines = ["", would_have(panel.sizes, words)] if panel.sizes else []
     if draft.based_on is not None:
         changed = difference(draft.based_on, draft.options, words)
-        head = words("This channel follows it already. Saving changes:")
+        head = words("This channel already follows it. Saving changes:")
         lines += ["", head, *(f"- {line}" for line in changed)] if changed else ["", words("Nothing is changed yet.")]
     if panel.is_news:
         lines += ["", f"📣 {words(PUBLISHING if draft.options.publish else UNPUBLISHED)}"]

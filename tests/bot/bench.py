@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-from collections.abc import AsyncGenerator, Awaitable, Callable
+import os
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -190,12 +191,21 @@ async def _wake_on_change(services: Services) -> None:
 def _state_of(folder: Path) -> Any:
     """Return what differs after any change below a folder; None where there is no folder."""
     try:
-        paths = [folder, *folder.rglob("*")] if folder.is_dir() else []
-        return [
-            (str(path), status.st_ino, status.st_mtime_ns, status.st_size) for path in paths if (status := path.stat())
-        ]
+        return [_seen(folder.stat()), *_states_in(str(folder))] if folder.is_dir() else []
     except OSError:  # it is changing at this moment
         return None
+
+
+def _states_in(folder: str) -> Iterator[Any]:
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            yield entry.path, _seen(entry.stat())
+            if entry.is_dir(follow_symlinks=False):
+                yield from _states_in(entry.path)
+
+
+def _seen(status: os.stat_result) -> tuple[int, int, int]:
+    return status.st_ino, status.st_mtime_ns, status.st_size
 
 
 def configured(folder: Path, *newsletters: NewsletterConfig, channel: Channel, **options: Any) -> Config:

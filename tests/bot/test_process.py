@@ -21,6 +21,7 @@ import pytest
 from bench import issue_text
 
 from app.version import VERSION
+from cli.dispatch import main
 from sandbox.server import ChannelSpec, Sandbox, SandboxOptions
 from storage import migrate
 
@@ -195,30 +196,35 @@ async def test_killed_in_the_middle_of_an_issue_it_goes_on_without_a_double(worl
     assert await world.titles() == titles
 
 
-async def status(world: World, *options: str) -> tuple[int, str]:
+async def status(world: World, capsys: pytest.CaptureFixture[str], *options: str) -> tuple[int, str]:
     """What `bot.py status` says beside the bot."""
-    command = [sys.executable, str(ROOT / "bot.py"), "status", "--config", str(world.config), *options]
-    asked = await asyncio.create_subprocess_exec(*command, stdout=PIPE, stderr=PIPE, cwd=world.folder)
-    out, err = await asked.communicate()
-    return asked.returncode or 0, out.decode() + err.decode()
+    capsys.readouterr()
+    code = await asyncio.to_thread(main, ["status", "--config", str(world.config), *options])
+    said = capsys.readouterr()
+    return code, said.out + said.err
 
 
-async def test_status_asks_the_running_bot_and_else_its_database(world: World) -> None:
+async def test_status_asks_the_running_bot_and_else_its_database(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
     (world.issues / "1.md").write_text(issue_text(1))
-    assert await status(world, "--check") == (1, "No Herald is running on this database, or it does not answer.\n")
-    code, text = await status(world)
+    assert await status(world, capsys, "--check") == (
+        1,
+        "No Herald is running on this database, or it does not answer.\n",
+    )
+    code, text = await status(world, capsys)
     assert (code, text.startswith("There is no herald.db yet")) == (2, True)
     bot = await world.bot()
     await world.until_titles(4)
-    assert await status(world, "--check") == (0, "healthy\n")
-    report = json.loads((await status(world, "--json"))[1])
+    assert await status(world, capsys, "--check") == (0, "healthy\n")
+    report = json.loads((await status(world, capsys, "--json"))[1])
     assert (report["running"], report["healthy"], report["connected"]) == (True, True, True)
     assert [(one["name"], one["issues"], one["items"]) for one in report["newsletters"]] == [("Tech", 1, 3)]
     assert [(one["channel"], one["pending"]) for one in report["channels"]] == [(world.news, 0)]
     bot.send_signal(signal.SIGTERM)
     await ended(bot)
     assert not (world.folder / "herald.db.sock").exists()
-    code, text = await status(world)
+    code, text = await status(world, capsys)
     assert (code, "No Herald is running: this is what its database says." in text) == (0, True)
     assert "Tech: 1 issues, 3 items" in text
 

@@ -105,10 +105,12 @@ async def test_a_preview_is_what_is_posted_then_buttons_included(bench: Bench, f
     button = component(panel, "Preview")["custom_id"]
     bench.person().interact({"type": 3, "message_id": str(panel.id), "data": {"custom_id": button}})
     is_new = lambda: [one for one in bench.sandbox.messages(bench.news) if one.id not in before]  # noqa: E731
-    shown = await bench.until(lambda: is_new() if any("That is all of it" in one.content for one in is_new()) else None)
+    shown = await bench.until(
+        lambda: is_new() if any("That is the whole issue" in one.content for one in is_new()) else None
+    )
     assert all(one.ephemeral_to == bench.sandbox.world.owner.id for one in shown)
     ending = "Nothing is posted yet: Save is in the panel above."
-    assert shown[-1].content == f"That is all of it: 3 messages.\n{ending}"
+    assert shown[-1].content == f"That is the whole issue: 3 messages.\n{ending}"
     saved = await press(bench, panel, "Save")
     assert saved.content.endswith("\n1 issue is being posted there, then each new one.")
     await bench.idle()

@@ -55,7 +55,7 @@ def test_the_largest_message_keeps_to_the_limits() -> None:
 def test_the_message_carries_its_identity() -> None:
     view = alert_view(delivery(("otter", (1,))), issue(url="https://tech.example/7"))
     rows = parts(view)
-    assert [part["label"] for part in rows[0]["components"]] == ["Read the issue", "My alerts", "End this alert"]
+    assert [part["label"] for part in rows[0]["components"]] == ["Read the issue", "My alerts", "Remove this alert"]
     found = Mock(spec=discord.Message)
     found.components = [Mock(children=[Mock(custom_id=None), Mock(custom_id=rows[0]["components"][1]["custom_id"])])]
     assert mark_of_alert(found) == "ab12-a5"

@@ -36,7 +36,7 @@ async def take_scenes(page: Page) -> None:
     """Ask one after the other, and keep each answer by itself."""
     await page.set_viewport_size({"width": TALL["width"], "height": TALL["height"]})
     for line in ("/pause", "/resume"):
-        await answer_to(page, line, "goes on" if line == "/resume" else "paused")
+        await answer_to(page, line, "resumed" if line == "/resume" else "paused")
     for name, line, said in SCENES:
         message = await answer_to(page, line, said)
         await page.mouse.move(0, 0)
