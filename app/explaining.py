@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from app.services import Services
 from storage.history import HistoryEvent
-from storage.records import Delivery, IssueRecord, ItemRecord, State, Subscription
+from storage.records import Delivery, Gate, IssueRecord, ItemRecord, State, Subscription
 from storage.scope import Scope
 from ui.why import Account
 
@@ -92,6 +92,7 @@ class Explainer:
             subscription=subscription if is_live else None,
             gate=record.gate,
             released_at=record.released_at,
+            is_earlier=record.gate is Gate.FILED and not record.gate_reason,
             blocked=_blocked(subscription),
         )
 

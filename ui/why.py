@@ -50,6 +50,7 @@ class Account:
     subscription: Subscription | None = None
     gate: Gate = Gate.RELEASED
     released_at: dt.datetime | None = None  # of its issue
+    is_earlier: bool = False  # its issue was there before Herald first read the newsletter
     blocked: str = ""  # what keeps everything from being posted there
 
     @property
@@ -166,7 +167,22 @@ def _not_planned(account: Account) -> str:
             newsletter=name_of(account.newsletter),
             when=when_of(since),
         )
-    return words("Not posted in {place}.", place=place)
+    return _not_among_the_first(account) or words("Not posted in {place}.", place=place)
+
+
+def _not_among_the_first(account: Account) -> str:
+    """Return that a channel which follows got other issues than this from before; "" where that is not the reason."""
+    follower = account.subscription
+    if not account.is_earlier or follower is None or follower.backfilled_at is None or not follower.origin.follows:
+        return ""
+    if not follower.backfill:
+        return spoken()("Not posted in {place}, which began with the next issue.", place=account.place)
+    return spoken().counted(
+        follower.backfill,
+        "Not posted in {place}, which began with the newest {number} issue.",
+        "Not posted in {place}, which began with the newest {number} issues.",
+        place=account.place,
+    )
 
 
 def _why_left_out(account: Account) -> HistoryEvent | None:
@@ -341,7 +357,8 @@ def _end(account: Account, delivery: Delivery, mine: Sequence[HistoryEvent], who
 
 def _why_taken_back(account: Account, end: HistoryEvent, who: Who) -> str:
     words = spoken()
-    causes = [one for one in account.events if one.id < end.id and (_takes_out(one, account) or _is_act(one, account))]
+    before = [one for one in account.events if one.id < end.id]
+    causes = [one for one in before if _takes_out(one, account) or _retracts(one, account.item_id)]
     if causes and causes[-1].kind is EventKind.RETRACTED:
         return words("{person} withdrew it", person=who(causes[-1].user_id))
     if causes and not causes[-1].items:
@@ -351,10 +368,6 @@ def _why_taken_back(account: Account, end: HistoryEvent, who: Who) -> str:
 
 def _takes_out(event: HistoryEvent, account: Account) -> bool:
     return event.kind is EventKind.REMOVED and (not event.items or account.item_id in event.items)
-
-
-def _is_act(event: HistoryEvent, account: Account) -> bool:
-    return _retracts(event, account.item_id)
 
 
 def _retracts(event: HistoryEvent, item_id: int | None) -> bool:

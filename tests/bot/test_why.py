@@ -73,7 +73,7 @@ async def test_what_was_not_posted_says_which_rule(bench: Bench, folder: Path) -
     assert f'Not posted in <#{bench.news.id}>: it takes no items below "Ads".' in await why(bench, "Buy me")
     old = await why(bench, "Ancient")
     assert "It was there before Herald first read **Tech**, so it was filed, not posted." in old
-    assert f"Not posted in <#{bench.news.id}>." in old
+    assert f"Not posted in <#{bench.news.id}>, which began with the next issue." in old
     whole = await why(bench, "579")
     assert "3 messages stand there." in whole
     assert '1 item was left out: it takes no items below "Ads".' in whole

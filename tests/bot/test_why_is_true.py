@@ -97,7 +97,10 @@ async def test_every_answer_is_true(bench: Bench, sandbox: Sandbox) -> None:
     others: dict[str, tuple[str, ...]] = {
         "Buy me": (f'Not posted in {news}: it takes no items below "Ads".',),
         "Cursed": (f"Discord refused it in {news} on <t:", "/resume tries it again"),
-        "Ancient": ("It was there before Herald first read **Tech**", f"Not posted in {news}."),
+        "Ancient": (
+            "It was there before Herald first read **Tech**",
+            f"Not posted in {news}, which began with the next issue.",
+        ),
         "Letter 1": ("so it was filed, not posted", f"Not posted in {news}"),
         "Letter 3": ("It is not published yet: a draft.", f"Not posted in {news} so far."),
         "Secret": ("It is not published yet: a draft.", f"Not posted in {news} so far."),

@@ -21,6 +21,7 @@ SIZE = {"width": 1200, "height": 1000}
 TALL = {"width": 1200, "height": 1400}  # the longest answer is seen whole
 CHANNEL, LAST, QUESTION = "weekly-index", "UPSERT is not a race", "upsert"
 _COLOURS = 256
+_WHOLE_MS = 60_000  # until the issue is posted, on a busy machine
 # The picture's name, what an admin types, and what the answer must say.
 SCENES = (
     ("setup", "/setup newsletter: Weekly Index", "Set up a newsletter"),
@@ -61,7 +62,7 @@ async def answer_to(page: Page, line: str, said: str) -> Locator:
 
 async def take(page: Page) -> None:
     """Ask in a channel that has a whole issue, and keep what the page shows then."""
-    await expect(page.locator(".embed-title").last).to_have_text(LAST)
+    await expect(page.locator(".embed-title").last).to_have_text(LAST, timeout=_WHOLE_MS)
     await page.get_by_test_id("hint-dismiss").click()
     await page.get_by_test_id("message-box").fill(f"/search query: {QUESTION}")
     await expect(page.get_by_test_id("choice").first).to_be_visible()

@@ -303,3 +303,17 @@ async def test_the_answer_to_a_press_comes_into_view_wherever_it_was_pressed(ben
     await select.click()
     await page.get_by_role("option", name="Second story").click()
     await expect(page.get_by_text("Opened 2", exact=True)).to_be_in_viewport()
+
+
+async def test_a_longer_answer_than_the_page_stands_from_its_first_line_on_and_says_that_it_goes_on(
+    bench: Bench,
+) -> None:
+    page = await bench.open(bench.channel(), size={"width": 1280, "height": 360})
+    await page.get_by_test_id("message-box").fill("/search query: rust")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_text("Search: rust")).to_be_in_viewport()
+    more = page.get_by_test_id("new-messages")
+    await expect(more).to_have_text("More below")
+    await more.click()
+    await expect(page.get_by_role("button", name="Next")).to_be_in_viewport(ratio=1)
+    await expect(more).to_be_hidden()

@@ -33,6 +33,7 @@ export class Timeline extends Emitter {
   #nodes = new Map();
   #isAtBottom = true;
   #unseen = 0;
+  #isCut = false; // an answer stands from its first line on, and its end is below
   #wanted = null;
 
   constructor(store, interactions, actions) {
@@ -69,6 +70,7 @@ export class Timeline extends Emitter {
     this.list.setAttribute("aria-label", `Messages in ${channel.name}`);
     if (!isSame) {
       this.#isAtBottom = true;
+      this.#isCut = false;
       this.#setUnseen(0);
     }
     const history = this.#store.history(channel.id);
@@ -171,7 +173,9 @@ export class Timeline extends Emitter {
   /** Bring what answers this person into view, from its first line on: it stands at the end, wherever it was asked. */
   #showAnswer(id) {
     const node = this.#nodes.get(id);
-    node.scrollIntoView({ block: node.offsetHeight + NEAR_BOTTOM_PX > this.scroller.clientHeight ? "start" : "nearest" });
+    this.#isCut = node.offsetHeight + NEAR_BOTTOM_PX > this.scroller.clientHeight;
+    node.scrollIntoView({ block: this.#isCut ? "start" : "nearest" });
+    this.#scrolled();
   }
 
   /** Draw the message at `index` anew in its place. */
@@ -242,8 +246,12 @@ export class Timeline extends Emitter {
   #scrolled() {
     const { scrollTop, scrollHeight, clientHeight } = this.scroller;
     this.#isAtBottom = scrollHeight - scrollTop - clientHeight < NEAR_BOTTOM_PX;
-    if (this.#isAtBottom) this.#setUnseen(0);
-    this.pill.hidden = this.#isAtBottom || (!this.#unseen && scrollHeight - scrollTop - clientHeight < clientHeight);
+    if (this.#isAtBottom) {
+      this.#setUnseen(0);
+      this.#isCut = false;
+    }
+    const isNear = scrollHeight - scrollTop - clientHeight < clientHeight;
+    this.pill.hidden = this.#isAtBottom || (!this.#unseen && !this.#isCut && isNear);
     if (!this.#unseen) this.#labelPill();
     if (scrollTop < NEAR_TOP_PX && this.#channel) this.#older();
   }
@@ -263,7 +271,7 @@ export class Timeline extends Emitter {
   }
 
   #labelPill() {
-    const text = this.#unseen ? `${this.#unseen} new message${this.#unseen === 1 ? "" : "s"}` : "Jump to present";
+    const text = this.#unseen ? `${this.#unseen} new message${this.#unseen === 1 ? "" : "s"}` : this.#isCut ? "More below" : "Jump to present";
     this.pill.classList.toggle("unseen", this.#unseen > 0);
     fill(this.pill, text, icon("down", 18));
   }
