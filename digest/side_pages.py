@@ -39,7 +39,9 @@ class Shelves:
 
     def __init__(self, places: Iterable[tuple[str, bool]]) -> None:
         self._dated, self._numbered, self._plain = Counter[str](), Counter[str](), Counter[str]()
+        self._dated_in = Counter[str]()
         for path, has_date in places:
+            self._dated_in[_folder(path)] += has_date
             kind = self._dated if has_date else self._numbered if _NUMBER.search(_stem(path)) else self._plain
             kind[_shelf(path)] += 1
 
@@ -54,13 +56,21 @@ class Shelves:
         is_page = may_be_side_page(issue)
         if is_page and self._has_issues_below(shelf):
             return True
-        if is_chosen or self._dated[shelf]:
+        if is_chosen:
             return False
-        name = issue.path.rpartition("/")[0].rpartition("/")[2] if is_page else stem  # `week-12/README.md`
+        if self._dated[shelf]:
+            return self._is_part_of_an_issue(issue.path, shelf)
+        name = _folder(issue.path).rpartition("/")[2] if is_page else stem  # `week-12/README.md`
         if self._is_series(self._dated, self._numbered + self._plain):
             return _NUMBERED_ISSUE.fullmatch(name) is None
         is_among_issues = self._numbered[shelf] > self._plain[shelf] or _NUMBER.search(name) is not None
         return self._is_series(self._dated + self._numbered, self._plain) and not is_among_issues
+
+    def _is_part_of_an_issue(self, path: str, shelf: str) -> bool:
+        """Whether each issue has a numbered folder, and a file without a number stands in one of them: its notes."""
+        has_folders = self._dated_in[_folder(path)] == 1 and self._dated[shelf] >= SERIES
+        is_numbered = _NUMBER.search(_folder(path).rpartition("/")[2]) is not None
+        return has_folders and is_numbered and _NUMBER.search(_stem(path)) is None
 
     def _has_issues_below(self, shelf: str) -> bool:
         """Whether a folder or those below it hold an issue with a date, or a series of numbers."""
@@ -75,6 +85,10 @@ class Shelves:
 
 def _stem(path: str) -> str:
     return PurePosixPath(path).stem.casefold()
+
+
+def _folder(path: str) -> str:
+    return path.rpartition("/")[0]
 
 
 def _shelf(path: str) -> str:

@@ -119,6 +119,20 @@ async def test_a_readme_beside_numbered_issues_is_none_of_them(followed: Room) -
     assert await posted(followed) == ["2027/7.md"]
 
 
+async def test_what_stands_in_the_folder_of_one_issue_is_a_part_of_it(followed: Room) -> None:
+    for number in range(1, 7):
+        followed.folder.joinpath(f"archive/{number}").mkdir(parents=True)
+        followed.write(f"archive/{number}/letter.md", f"Issue {number}", day=f"2026-02-0{number}")
+        page(followed, f"archive/{number}/notes.md")
+    for path in ("2026/spring.md", "2026/12.md"):
+        page(followed, path)
+    followed.write("2026/1.md", "One", day="2026-02-10")
+    followed.write("2026/2.md", "Two", day="2026-02-11")
+    await followed.poll()
+    waiting = {path for path, gate in (await followed.gates()).items() if gate is Gate.WAITING}
+    assert waiting == {f"archive/{number}/notes.md" for number in range(1, 7)}
+
+
 async def test_a_numbered_series_of_readmes_is_one_of_issues(followed: Room) -> None:
     for number in range(1, 7):
         followed.write(f"issues/{number}.md", f"Issue {number}", day=f"2026-02-0{number}")
