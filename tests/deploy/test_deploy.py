@@ -5,7 +5,9 @@ from __future__ import annotations
 import configparser
 import json
 import re
+import shlex
 import shutil
+import signal
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -115,13 +117,23 @@ def test_the_cluster_files_start_two_with_a_role_on_a_server_and_data_of_their_o
     assert "ARG POSTGRES" in (ROOT / "Dockerfile").read_text("utf-8")
 
 
-def test_the_unit_waits_for_ready_and_does_not_restart_on_a_wrong_configuration() -> None:
+def service() -> dict[str, str]:
     unit = configparser.RawConfigParser(strict=False)
     unit.optionxform = str  # type: ignore[method-assign, assignment]
     unit.read(DEPLOY / "systemd/herald.service")
-    service = dict(unit["Service"])
-    assert (service["Type"], service["RestartPreventExitStatus"], service["DynamicUser"]) == ("notify", "2", "yes")
-    assert service["ExecReload"].endswith("-HUP $MAINPID")
+    return dict(unit["Service"])
+
+
+def test_the_unit_waits_for_ready_and_does_not_restart_on_a_wrong_configuration() -> None:
+    unit = service()
+    assert (unit["Type"], unit["RestartPreventExitStatus"], unit["DynamicUser"]) == ("notify", "2", "yes")
+
+
+def test_the_unit_reloads_where_there_is_no_kill_program() -> None:
+    with subprocess.Popen(["/bin/sleep", "60"]) as process:
+        environment = {"MAINPID": str(process.pid), "PATH": ""}
+        subprocess.run(shlex.split(service()["ExecReload"]), env=environment, check=True)
+        assert process.wait(10) == -signal.SIGHUP
 
 
 def test_all_that_runs_as_the_service_has_its_credentials() -> None:
