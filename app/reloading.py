@@ -39,10 +39,12 @@ class Reloaded:
 class Reloader:
     """Puts a new configuration in force, one at a time; a faulty one changes nothing.
 
-    `load` reads the file and raises ConfigError; `listeners` are told of each new configuration.
+    `load` reads the file and raises ConfigError; `listeners` are told of each new configuration; `asked` is set where
+    a signal asks for it, also before the bot is up.
     """
 
-    def __init__(self, services: Services, load: Callable[[], Config]) -> None:
+    def __init__(self, services: Services, load: Callable[[], Config], asked: asyncio.Event | None = None) -> None:
+        self.asked = asked or asyncio.Event()
         self._services = services
         self._load = load
         self._lock = asyncio.Lock()

@@ -40,6 +40,7 @@ def main(argv: Sequence[str]) -> int:
     parser = parser_of("run", "Run the bot.")
     parser.add_argument("--role", choices=ROLES, help="what this process does beside others (default: as configured)")
     options = parser.parse_args(argv)
+    _survive_hangup()
     logs.set_up(log_level(options, "info"))
     log.info("herald started version=%s commit=%s", VERSION, commit() or "unknown")
 
@@ -71,7 +72,7 @@ async def run(config: Config, load: Callable[[], Config]) -> None:
             "There is no Discord token: set DISCORD_TOKEN (or discord.token in the configuration), "
             "or try Herald without one: python bot.py sandbox"
         )
-    stop = stop_on_signals()
+    stop, asked = stop_on_signals(), _asked_by_hangup()
     with loading():
         from app.client import herald_for
         from app.reloading import Reloader
@@ -79,7 +80,7 @@ async def run(config: Config, load: Callable[[], Config]) -> None:
 
     async with open_services(config) as services:
         herald = herald_for(services)
-        herald.reloader = Reloader(services, load)
+        herald.reloader = Reloader(services, load, asked)
         await until(stop, serve(herald, token))
     log.info("stopped")
 
@@ -135,10 +136,7 @@ async def _observed(herald: Herald) -> AsyncGenerator[None]:
     if (every_s := watchdog_s()) is not None:
         tasks.append(asyncio.create_task(_signs_of_life(every_s / 3), name="watchdog"))
     if herald.reloader is not None:
-        asked = asyncio.Event()
-        with contextlib.suppress(NotImplementedError, AttributeError):  # Windows knows no such signal
-            asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, asked.set)
-        tasks.append(asyncio.create_task(_reloads(herald, herald.reloader, asked), name="reload"))
+        tasks.append(asyncio.create_task(_reloads(herald, herald.reloader), name="reload"))
     for task in tasks:
         task.add_done_callback(_tell_failed)
     try:
@@ -215,11 +213,11 @@ async def _prunes(herald: Herald) -> None:
     await tidy_nightly(housekeeping)
 
 
-async def _reloads(herald: Herald, reloader: Reloader, asked: asyncio.Event) -> None:
-    """Read the configuration again whenever `asked` is set; what is wrong with it is told to the admins, too."""
+async def _reloads(herald: Herald, reloader: Reloader) -> None:
+    """Read the configuration again whenever it is asked for; what is wrong with it is told to the admins, too."""
     while True:
-        await asked.wait()
-        asked.clear()
+        await reloader.asked.wait()
+        reloader.asked.clear()
         reloading()
         try:
             await reloader.reload()
@@ -283,6 +281,20 @@ def _web_server(herald: Herald) -> contextlib.AbstractAsyncContextManager[str]:
     if herald.reloader is not None:
         herald.reloader.listeners.append(lambda new: webhook.follow(followed(new)))
     return serving(config.web, webhook, herald.monitor)
+
+
+def _survive_hangup() -> None:
+    """Let SIGHUP not end the process before it is heard; the configuration is read behind this."""
+    if hangup := getattr(signal, "SIGHUP", None):  # Windows knows no such signal
+        signal.signal(hangup, signal.SIG_IGN)
+
+
+def _asked_by_hangup() -> asyncio.Event:
+    """Return an event that SIGHUP sets from now on: it may come long before all is set up."""
+    asked = asyncio.Event()
+    with contextlib.suppress(NotImplementedError, AttributeError):  # Windows knows no such signal
+        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, asked.set)
+    return asked
 
 
 def stop_on_signals() -> asyncio.Event:

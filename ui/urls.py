@@ -13,6 +13,7 @@ from digest.render.escape import clean
 from digest.tree.urls import as_browsers_read, names_another_host
 
 _PLAIN = re.compile(r"https?://[!-~]+\Z")  # printable ASCII without spaces needs no encoding
+_LONGEST_HOST, _LONGEST_LABEL = 253, 63  # of a host's name and of each part of it
 _ADDRESS = re.compile(r"(?i)(?:https?://|www\.)\S+\Z")
 _KINDS: tuple[tuple[str, str], ...] = (
     ("arxiv.org", "Paper"),
@@ -49,19 +50,28 @@ _KINDS: tuple[tuple[str, str], ...] = (
 def sendable(url: str | None, limit: int) -> str | None:
     """Return `url` in the form that Discord accepts, or None where it has none within `limit` characters.
 
-    Only http and https addresses with a host are sent; letters outside ASCII are encoded.
+    Only http and https addresses with a host and a port that can be are sent, for Discord refuses a message as a whole
+    for one address; letters outside ASCII are encoded.
     """
     if not url:
         return None
     url = as_browsers_read(url.strip())
     try:
         parts = urlsplit(url)
-        if parts.scheme.lower() not in {"http", "https"} or not parts.hostname or "." not in parts.hostname:
+        if parts.scheme.lower() not in {"http", "https"} or not _is_public(parts.hostname) or parts.port == 0:
             return None
         encoded = url if _PLAIN.match(url) else str(URL(url))
     except ValueError:
         return None
     return encoded if len(encoded) <= limit and _PLAIN.match(encoded) else None
+
+
+def _is_public(name: str | None) -> bool:
+    """Whether a host has a domain and is within the limits of names (RFC 1035, section 2.3.4)."""
+    labels = (name or "").removesuffix(".").split(".")
+    return (
+        len(labels) > 1 and len(name or "") <= _LONGEST_HOST and all(0 < len(one) <= _LONGEST_LABEL for one in labels)
+    )
 
 
 def host(url: str) -> str:

@@ -248,6 +248,18 @@ async def test_systemd_is_told_when_it_is_ready_alive_and_stopping(
         assert (await ended(bot))[0] == 0
 
 
+@pytest.mark.parametrize("moment", ["herald started", "config read"])
+async def test_sighup_while_it_starts_does_not_end_it(world: World, moment: str) -> None:
+    (world.issues / "1.md").write_text(issue_text(1))
+    bot = await world.bot()
+    await said(bot, moment)
+    bot.send_signal(signal.SIGHUP)
+    await said(bot, "ready in")
+    assert len(await world.until_titles(4)) == 4
+    bot.send_signal(signal.SIGTERM)
+    assert (await ended(bot))[0] == 0
+
+
 async def test_sighup_brings_newsletters_and_subscriptions_and_a_faulty_file_changes_nothing(world: World) -> None:
     (world.issues / "1.md").write_text(issue_text(1))
     bot = await world.bot()
