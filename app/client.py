@@ -17,6 +17,7 @@ from discord.ext import commands
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
+from app.closing import closed, token_refused
 from app.commands import definitions, keep_in_step
 from app.incidents import Interaction
 from app.monitoring import Monitor, Sources
@@ -235,10 +236,7 @@ class Herald(commands.Bot):
             try:
                 return await self.login(token)
             except discord.LoginFailure as error:
-                raise ConfigError(
-                    "Discord refuses the token. Copy the bot's token from the Discord Developer Portal "
-                    "(Bot, Reset Token) into DISCORD_TOKEN and start again."
-                ) from error
+                raise token_refused() from error
             except (aiohttp.ClientError, OSError, TimeoutError, discord.HTTPException) as error:
                 log.warning("cannot log in to Discord, trying again delay_s=%.0f error=%s", delay, short(error))
             await self.http.close()
@@ -253,7 +251,7 @@ class Herald(commands.Bot):
             except discord.PrivilegedIntentsRequired as error:
                 raise ConfigError("Discord asks for a privileged intent, which Herald does not use.") from error
             except discord.ConnectionClosed as error:
-                raise ConfigError(f"Discord closed the connection for good (code {error.code}).") from error
+                raise closed(error.code) from error
             except AttributeError:
                 # discord.py resumes a session that never began when its first connection is refused
                 if cast("object", self.ws) is not None:

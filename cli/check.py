@@ -9,6 +9,7 @@ import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import combinations
 from pathlib import Path
 
 import logs
@@ -96,12 +97,26 @@ def _unusable(config: Config, path: Path) -> list[str]:
 
 
 def _configured(config: Config) -> Iterator[_Task]:
+    for one, other in combinations(config.newsletters, 2):
+        if _files(one) == _files(other):
+            print(f"{one.name} and {other.name} have the same files: who follows both gets all twice", file=sys.stderr)
     for newsletter in config.newsletters:
         folder = folder_of(newsletter)
         if folder is None:
             print(f"{newsletter.name}: its source is a repository; check a clone of it", file=sys.stderr)
         elif folder.is_dir():
-            yield from _below(folder, newsletter)
+            found = list(_below(folder, newsletter))
+            if not found:
+                print(f"{newsletter.name}: no file in {folder} is an issue: {_patterns(newsletter)}", file=sys.stderr)
+            yield from found
+
+
+def _files(newsletter: NewsletterConfig) -> tuple[object, ...]:
+    return newsletter.source, newsletter.branch, newsletter.include, newsletter.exclude
+
+
+def _patterns(newsletter: NewsletterConfig) -> str:
+    return f"include is {', '.join(newsletter.include)}"
 
 
 def _tasks(paths: Sequence[Path], config: Config, *, site_url: str) -> list[_Task]:

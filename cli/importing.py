@@ -89,6 +89,8 @@ def summary(report: ImportReport) -> str:
     """Return what it brought."""
     if report.revision is None:
         return f"{report.newsletter}: nothing new"
+    if report.is_first and not report.files:
+        return f"{report.newsletter}: no file of its source is an issue: include and exclude say which are"
     parts = [f"{report.issues:,} issues with {report.items:,} items from {report.files:,} files"]
     parts.append(f"{report.new_issues:,} of them new")
     if report.removed_files:

@@ -111,13 +111,31 @@ def _compose(text: str, path: Path) -> yaml.Node | None:
         raise ConfigError(f"{path}:{line}: holds the character U+{letter:04X}, which YAML forbids") from error
 
 
+# What text processors, browsers and haste make of a line.
+_ODD_LINES = (
+    (
+        re.compile(r"[^#\"']*[\u00a0\u2000-\u200b\u202f\u3000\ufeff]"),
+        "has a space that only looks like one: type it again",
+    ),
+    (re.compile(r"\s*[\u2010-\u2015\u2022]\s"), "begins with a dash that is not a hyphen: write -"),
+    (re.compile(r"\s*(?:- +)?[a-z_]+:[^\s/]"), "needs a space behind the colon"),
+)
+
+
 def _yaml_hint(text: str, mark: yaml.Mark | None) -> str:
-    lines = text.splitlines()
-    if mark is None or not 0 <= mark.line < len(lines):
+    if mark is None:
         return ""
-    line = lines[mark.line]
-    if "\t" in line[: len(line) - len(line.lstrip())]:
-        return "; indent by spaces, not by tabs"
+    lines = text.splitlines()
+    # YAML often tells a line behind the one that it is about
+    for number in range(max(0, mark.line - 2), min(mark.line + 1, len(lines))):
+        if hint := next((hint for odd, hint in _ODD_LINES if odd.match(lines[number])), ""):
+            return f"; line {number + 1} {hint}"
+    return _line_hint(lines[mark.line]) if mark.line < len(lines) else ""
+
+
+def _line_hint(line: str) -> str:
+    if "\t" in line:
+        return "; write spaces, not tabs"
     if re.search(r":\s+[*&!%@`]", line):
         return "; put the value in quotes"
     key, _, value = line.partition("#")[0].strip(" -").partition(": ")
@@ -213,9 +231,16 @@ class _NodeReader:
             case "float":
                 return float(text)
             case "str":
-                return self._expand(text, at)
+                return self._text(node, at)
             case _:
                 return self._fault(at, f"has the tag {node.tag}: tags are not supported", node.start_mark.line + 1)
+
+    def _text(self, node: yaml.ScalarNode, at: Key) -> str | None:
+        text = cast("str", node.value)
+        if node.style is None and text[:1] in set("“„‘") and text[-1:] in set("”“’"):
+            fault = f'has typographic quotes, which would be part of it: write "{text[1:-1]}"'
+            return self._fault(at, fault, node.start_mark.line + 1)
+        return self._expand(text, at)
 
     def _expand(self, text: str, at: Key) -> str | None:
         """Put the environment's values in the place of ${NAME} and ${NAME:-default}; $${ stands for ${ itself."""

@@ -39,6 +39,9 @@ def shown(value: object) -> str:
     return text if len(text) <= 80 else text[:79] + "…"
 
 
+_WITHOUT_LIMIT = {"none", "never", "no", "off", "false", "infinite", "forever", "-1", "0"}
+
+
 def parse_duration(value: Any) -> Any:
     """Turn `90s`, `5m`, `2h`, `30d` or `2w` into a timedelta; a timedelta stays as it is."""
     if isinstance(value, dt.timedelta):
@@ -47,7 +50,8 @@ def parse_duration(value: Any) -> Any:
         seconds = int(match[1]) * _UNIT_S[match[2]]
         if seconds <= dt.timedelta.max.total_seconds():
             return dt.timedelta(seconds=seconds)
-    raise ValueError(f"{shown(value)} is not a duration: write 90s, 5m, 2h or 30d")
+    unlimited = "; where a limit can be lifted, write unlimited" if str(value).casefold() in _WITHOUT_LIMIT else ""
+    raise ValueError(f"{shown(value)} is not a duration: write 90s, 5m, 2h or 30d{unlimited}")
 
 
 def _parse_newsletter_id(value: Any) -> Any:

@@ -227,6 +227,9 @@ class Watchers(Mapping[str, Watcher]):
                 report.newsletter, report.files, report.issues, report.new_issues, report.removed_files,
                 report.items, report.seconds,
             )  # fmt: skip
+        if report.is_first and not report.files:
+            include = ", ".join(newsletter.include)
+            log.warning('no file is an issue newsletter="%s" include="%s"', report.newsletter, include)
         await listener.imported(report)
         release = await self._publisher.release(newsletter)
         await listener.released(newsletter.name, release, has_changed=report.revision is not None)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import errno
+import os
 import sqlite3
+from pathlib import Path
 
 from sqlalchemy.exc import DBAPIError
 
@@ -37,8 +39,12 @@ def explained(error: BaseException, name: str) -> StorageError | None:
 
 
 def _of_system(error: OSError, name: str) -> StorageError:
-    if error.errno in {errno.EACCES, errno.EPERM, errno.EROFS}:
-        return StorageError(f"{name} cannot be used: Herald may not write in its folder. Give its user the right to.")
+    folder = Path(os.fsdecode(error.filename)).absolute().parent if error.filename else "its folder"
+    if error.errno == errno.EROFS:
+        return StorageError(f"{name} cannot be used: {folder} can only be read there. Mount it for writing.")
+    if error.errno in {errno.EACCES, errno.EPERM}:
+        who = f"user {os.getuid()}" if hasattr(os, "getuid") else "its user"  # Windows has no numbers
+        return StorageError(f"{name} cannot be used: Herald may not write in {folder}. Give {who} the right to.")
     if error.errno in {errno.ENOSPC, errno.EDQUOT}:
         return StorageError(f"{name} cannot be used: the disk is full. Make room and start again.")
     return StorageError(f"{name} cannot be used: {error.strerror or error}.")

@@ -127,6 +127,8 @@ def _newsletter(one: NewsletterStatus) -> str:
     elif one.next_look_at:
         looks.append(words("next check {when}", when=_when(one.next_look_at)))
     lines.append(" · ".join(looks))
+    if last and not (one.issues or one.error or one.waiting or one.held or one.faults):
+        lines.append(f"❔ {words('no issue found yet: `include` says which files are issues')}")
     decide = N_("{what}, an admin decides with a button below")
     lines += [f"✋ {words(decide, what=held_line(held))}" for held in one.held]
     lines += _some(one.waiting, "⏳", N_("… {number} more waits", "… {number} more wait"))

@@ -163,6 +163,14 @@ _MEANINGS = (
         ),
     ),
     _Meaning(
+        "setup",
+        S_(
+            "{label} cannot be read: ssh works only for users with an entry in /etc/passwd, and Herald's has none. "
+            "Add one, or use an https address and a token."
+        ),
+        ("no user exists for uid", "you don't exist, go away"),
+    ),
+    _Meaning(
         "setup", S_("{label} needs ssh: install it ({detail})."), ("cannot run ssh", "ssh: (?:command )?not found")
     ),
 )

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from unittest import mock
 from urllib.parse import parse_qs, urlsplit
 
 import discord
 import pytest
-from bench import configured, newsletter, running
+from bench import Bench, configured, newsletter, running
 
 from app.starting import permissions_for
 from config.settings import SubscriptionConfig
+from errors import ConfigError
 from sandbox.server import Sandbox
 from storage.layouts import Layout
 
@@ -56,3 +58,15 @@ async def test_each_subscription_is_checked_and_what_is_wrong_is_told(
     query = parse_qs(urlsplit(found[2]).query)
     assert (query["permissions"], query["scope"]) == ([found[1]], ["bot applications.commands"])
     assert discord.Permissions(int(found[1])).send_messages_in_threads
+
+
+@pytest.mark.parametrize(("code", "told"), [(4004, "Copy the bot's token"), (4011, "set discord.shards")])
+async def test_what_ends_the_connection_for_good_says_what_to_do(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, code: int, told: str
+) -> None:
+    async def closed() -> None:
+        raise discord.ConnectionClosed(mock.Mock(close_code=code), shard_id=None)
+
+    monkeypatch.setattr(bench.herald, "connect", closed)
+    with pytest.raises(ConfigError, match=told):
+        await bench.herald.serve("sandbox")

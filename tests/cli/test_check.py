@@ -144,3 +144,20 @@ def test_yamls_own_faults_have_a_line_too(here, capsys):
     (line,) = capsys.readouterr().out.splitlines()
     assert line.startswith("config.yaml:2: error: is not valid YAML")
     assert line.endswith('a value that holds a colon needs quotes: name: "Weekly: the news" (config)')
+
+
+def test_a_newsletter_without_a_file_and_two_of_the_same_files_are_told(here, capsys):
+    (here / "posts").mkdir()
+    (here / "posts" / "1.adoc").write_text("= One")
+    newsletters = "".join(f"  - name: {name}\n    source: posts\n" for name in ("Tech", "Beats"))
+    (here / "config.yaml").write_text(f"newsletters:\n{newsletters}")
+    assert main([]) == 0
+    told = capsys.readouterr().err
+    assert f"Tech: no file in {here / 'posts'} is an issue: include is *.md" in told
+    assert "Tech and Beats have the same files: who follows both gets all twice" in told
+    (here / "posts" / "1.md").write_text(SOUND)
+    (here / "config.yaml").write_text((here / "config.yaml").read_text() + "    include: ['1.md']\n")
+    assert main([]) == 0
+    told = capsys.readouterr().err
+    assert "no file" not in told
+    assert "the same files" not in told

@@ -307,7 +307,15 @@ def test_bare_repository_is_a_git_source(write: Write, tmp_path: Path) -> None:
         (b"a: b\nname: \xff\n", ":2: is not encoded as UTF-8"),
         ("a: b".encode("utf-16"), ": is encoded as UTF-16"),
         (b"a: b\nc: [1, 2\nd: e\n", ":3:2: is not valid YAML"),
-        (b"a:\n\tb: c\n", "indent by spaces, not by tabs"),
+        (b"a:\n\tb: c\n", "write spaces, not tabs"),
+        (b"a:\tb\n", "write spaces, not tabs"),
+        (
+            "a:\n  - b: c\n\u00a0\u00a0\u00a0\u00a0d: e\n    f: g\n".encode(),
+            "line 3 has a space that only looks like one",
+        ),
+        ("a:\n  - b: c\n    d:\u00a0e\n".encode(), "line 3 has a space that only looks like one"),
+        ("a:\n  \u2013 b: c\n    d: e\n".encode(), "line 2 begins with a dash that is not a hyphen"),
+        (b"a:\n  - b: c\n    d:e\n", "line 3 needs a space behind the colon"),
         (b"a: *.md\n", "put the value in quotes"),
         (b"a: @x\n", "put the value in quotes"),
         (b"a: b\x00c\n", ":1: holds the character U+0000"),
@@ -425,6 +433,20 @@ def test_a_colon_in_a_value_is_told_with_its_remedy(write: Write, name: str) -> 
     (found,) = faults(write(f"newsletters:\n  - name: {name}\n    source: a\n"))
     remedy = found.rpartition("needs quotes: ")[2]
     assert yaml.safe_load(remedy) == {"name": name}
+
+
+def test_typographic_quotes_are_not_taken_for_a_part_of_the_value(write: Write) -> None:
+    (found,) = faults(write("newsletters:\n  - name: \u201cTech\u201d\n    source: a\n"))
+    assert 'typographic quotes, which would be part of it: write "Tech"' in found
+    assert (
+        load_config(write("newsletters:\n  - name: '\u201cTech\u201d'\n    source: a\n"), {}).newsletters[0].name
+        == "“Tech”"
+    )
+
+
+def test_a_limit_that_is_to_be_lifted_is_told_its_word(write: Write) -> None:
+    (found,) = faults(write("newsletters:\n  - name: A\n    source: a\n    max_age: never\n"))
+    assert "write unlimited" in found
 
 
 def test_missing_variable_hides_nothing_else(write: Write) -> None:

@@ -229,6 +229,7 @@ def test_ssh_asks_nobody_and_uses_the_key_alone(tmp_path: Path) -> None:
         ("error: cannot run ssh: No such file or directory\nfatal: unable to fork", "setup"),
         ("fatal: something quite new", "other"),
         ("", "other"),
+        ("No user exists for uid 54321\nfatal: Could not read from remote repository.", "setup"),
     ],
 )
 def test_what_git_says_is_understood(messages: str, kind: str) -> None:

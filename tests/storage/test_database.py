@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import sqlite3
 import stat
@@ -18,6 +19,7 @@ from sqlalchemy.exc import OperationalError
 
 from errors import StorageError
 from storage import backup
+from storage.failures import explained
 from storage.paths import path_of
 from storage.reindex import take_out_unpublished
 from storage.sqlite import READERS, SqliteDatabase
@@ -363,6 +365,14 @@ async def test_a_folder_that_cannot_be_is_told(tmp_path: Path) -> None:
     (tmp_path / "folder.db").mkdir()
     with pytest.raises(StorageError, match="cannot be opened"):
         await SqliteDatabase.open(tmp_path / "folder.db")
+
+
+@pytest.mark.parametrize(
+    ("number", "told"), [(errno.EACCES, "may not write in /data. Give user"), (errno.EROFS, "/data can only be read")]
+)
+def test_a_folder_that_may_not_be_written_to_is_named(number: int, told: str) -> None:
+    error = explained(OSError(number, "x", "/data/herald.db.lock"), "herald.db")
+    assert told in str(error)
 
 
 async def test_a_missing_folder_is_made(tmp_path: Path) -> None:
