@@ -16,9 +16,11 @@ _SIDE_PAGE = re.compile(
     r"archives?|subscribe|404|claude|agents|gemini|"
     r"copilot[-_]instructions|pull[-_]request)(?:[._-][a-z]{2}(?:[_-]\w{2,4})?)?"
 )
-# what an issue without a date is called in a folder of its own: `12.md`, `12-spring.md`, `issue-12.md`; not `bip-39.md`
+# What an issue without a date is called in a folder of its own: `12.md`, `12-spring.md`, `issue-12.md`; not
+# `bip-39.md`, nor `2026.md`, which lists a year.
 _NUMBERED_ISSUE = re.compile(
-    r"(?:.*(?:issue|edition|vol|volume|number|no|nr|week|weekly|newsletter|digest)[\W_]*)?\d+|\d+[-_ ].*"
+    r"(?!(?:19|20)\d\d$)"
+    r"(?:(?:.*(?:issue|edition|vol|volume|number|no|nr|week|weekly|newsletter|digest)[\W_]*)?\d+|\d+[-_ ].*)"
 )
 _NUMBER = re.compile(r"\d+")
 # folders that issues are kept in, however many pages a repository has beside them

@@ -89,6 +89,7 @@ async def test_the_other_pages_of_a_whole_repository_are_none(followed: Room) ->
         "specs/plan-2026-for-all.md",
         "specs/rfc-12.md",
         "specs/process.md",
+        "tags/2026.md",
         "issues/special.md",
         "extra/7.md",
     ):
