@@ -11,6 +11,7 @@ from contextlib import contextmanager
 
 import discord
 
+from clock import is_set_within
 from delivery.answered import Answered
 from errors import HeraldError
 from logs import incident
@@ -145,9 +146,7 @@ class Shards:
         await self._answered.ended()
 
     async def _pause(self) -> None:
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(LOOK_S):
-                await self._wake.wait()
+        await is_set_within(self._wake, LOOK_S)
 
     async def take(self) -> list[str]:
         """Take what is free, up to this process's share, and give back what is more; returns what was taken."""

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import datetime as dt
 import logging
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
+from clock import is_set_within
 from errors import StorageError
 from logs import incident
 from pipeline.watcher import Watcher, WatchState
@@ -43,9 +43,7 @@ class Beside:
         freed = self._freed  # before the question: it may be set while that is answered
         while not await self._db.take(newsletter_duty(newsletter)):
             state.is_looking = False
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(POLL_S):
-                    await freed.wait()
+            await is_set_within(freed, POLL_S)
             freed = self._freed
         state.is_looking = True
         if (token := (await self._looks.wanted()).get(newsletter)) is not None:
@@ -116,9 +114,7 @@ class Beside:
                 log.warning('looks of other processes not known reason="%s"', error)
             except Exception:  # the loop must outlive what nobody thought of
                 log.exception("looks of other processes not known incident=%s", incident())
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(POLL_S):
-                    await self._is_asked.wait()
+            await is_set_within(self._is_asked, POLL_S)
 
 
 def _told(state: WatchState) -> dict[str, Any]:

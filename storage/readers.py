@@ -18,6 +18,8 @@ from typing import Any, Generic, TypeVar
 
 from sqlalchemy import Connection, RowMapping, Select, StaticPool, create_engine
 
+from clock import is_set_within
+
 _K = TypeVar("_K")
 _T = TypeVar("_T")
 _STEPS = 2000  # SQLite's own steps between two looks at the clock: some tens of microseconds
@@ -50,9 +52,7 @@ class Underway:
 
     async def over(self, limit_s: float) -> None:
         """Return when none is under way, or after `limit_s`."""
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(limit_s):
-                await self._none.wait()
+        await is_set_within(self._none, limit_s)
 
 
 class Recent(Generic[_K, _T]):

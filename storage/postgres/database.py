@@ -15,6 +15,7 @@ from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlalchemy.pool import NullPool
 
+from clock import is_set_within
 from errors import StorageError
 from storage.database import MOVED, Database, instance_of
 from storage.duties import current_duty
@@ -292,9 +293,7 @@ class PostgresDatabase(Database):
         """Bring the copy up to date for as long as the database is open, and keep the feed short."""
         trimmed_s = 0.0
         while True:
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(_POLL_S):
-                    await self._is_fed.wait()
+            await is_set_within(self._is_fed, _POLL_S)
             self._is_fed.clear()
             try:
                 await self._copy.catch_up()
