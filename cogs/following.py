@@ -30,6 +30,7 @@ from ui.held import ANSWERS, HeldButton, decided, held_message
 from ui.locales import N_, spoken
 from ui.option_text import difference
 from ui.orphans import orphan_text
+from ui.setup_panel import begins
 
 if TYPE_CHECKING:
     from app.client import Herald
@@ -190,7 +191,11 @@ class Following(commands.Cog):
             text = words("{channel} already follows {newsletter}.", channel=place.mention, newsletter=f"**{name}**")
             text += "\n" + ("\n".join(difference(before, options, words)) or words("Nothing was changed."))
         finding = await self.bot.checkup.of(subscription)
-        lines = [text, *([f"⚠️ {words.told(finding.fault)}"] if finding.fault else [])]
+        lines = [text]
+        if finding.fault:
+            lines.append(f"⚠️ {words.told(finding.fault)}")
+        elif before is None:
+            lines.append(begins(backfill, words))
         lines += [f"🔸 {words.told(note)}" for note in finding.notes]
         await interaction.followup.send("\n".join(lines)[:2_000], ephemeral=True)
 

@@ -48,6 +48,11 @@ async def followed(bench: Bench) -> list[Subscription]:
     return await bench.services.subscriptions.list()
 
 
+async def test_a_channel_that_begins_to_follow_is_told_what_comes_first(bench: Bench) -> None:
+    answer = await follow(bench)
+    assert answer.content == f"<#{bench.news.id}> follows **Tech**.\nThe next issue is posted there."
+
+
 async def test_following_again_changes_only_what_is_given(bench: Bench) -> None:
     role = bench.sandbox.world.add_role(bench.sandbox.guild, "readers", mentionable=True)
     set_before = Options(layout=Layout.THREAD, words_any=("rust",), silent=True)
