@@ -133,10 +133,20 @@ def is_copy(old: Issue, new: Issue) -> bool:
 
 def is_translation(old: Issue, new: Issue) -> bool:
     """Whether `new`, whose path says that it may be one, tells the stories of `old` in another language: it has most of
-    its links, whichever language their sites are read in.
+    its links, whichever language their sites are read in, or stands under its name and date beside the English one.
     """
+    if old.date is not None and old.date == new.date and _is_in_english(old.path, new.path):
+        return True
     links, known = _links(new), _links(old)
     return old.part == new.part and len(links) > 1 and len(links & known) > len(links) / 2
+
+
+def _is_in_english(old: str, new: str) -> bool:
+    """Whether two paths differ by the folder of their language alone, which is English for the first."""
+    pairs = list(zip(PurePosixPath(old).parts, PurePosixPath(new).parts, strict=False))
+    others = [pair for pair in pairs if pair[0] != pair[1]]
+    is_one = len(others) == 1 and old.count("/") == new.count("/")
+    return is_one and others[0][0].casefold() == "en" and _LANGUAGE.fullmatch(others[0][1]) is not None
 
 
 def _links(issue: Issue) -> set[str]:

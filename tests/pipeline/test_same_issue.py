@@ -239,6 +239,18 @@ async def test_a_translation_links_to_its_own_languages_pages(followed: Room) ->
     assert await looked(followed) == [Action.POST] * 4
 
 
+@pytest.mark.parametrize(("day", "posted"), [("2026-03-06", 4), ("2026-03-07", 8)])
+async def test_the_same_name_and_date_beside_the_english_issue_is_its_translation(
+    followed: Room, day: str, posted: int
+) -> None:
+    for language in ("en", "it"):
+        (followed.folder / "posts" / language).mkdir(parents=True)
+    (followed.folder / "posts/en/1.md").write_text(week(1))
+    text = week(2, title="Piccole Macchine 1").replace("date: 2026-03-07", f"date: {day}")
+    (followed.folder / "posts/it/1.md").write_text(text)
+    assert await looked(followed) == [Action.POST] * posted
+
+
 async def test_what_stands_among_the_translations_needs_no_links_to_be_one(followed: Room) -> None:
     (followed.folder / "i18n/fr").mkdir(parents=True)
     (followed.folder / "1.md").write_text(week(1))
