@@ -180,6 +180,7 @@ class Alerting:
         if not seeing:
             return None
         queries = {alert.query for alert in alerts if alert.guild_id in seeing}
+        # Any server that is left would do; the greatest id is the same one at every attempt.
         home = delivery.guild_id if delivery.guild_id in seeing else max(seeing, key=lambda one: one or 0)
         matches = tuple(match for match in delivery.matches if match[0] in queries)
         if (home, matches) == (delivery.guild_id, delivery.matches):

@@ -356,6 +356,7 @@ class Courier:
             if refusal.meaning in {Meaning.UNKNOWN, Meaning.LATER}:
                 raise Unanswered(describe(error)) from error
             raise Blocked(refusal.reason) from error
+        # Discord has forgotten a nonce that old: sending again could post the same message twice.
         if delivery.sending_at is not None and self._clock() - delivery.sending_at > NONCE_WINDOW:
             raise Blocked(_UNKNOWN_END.format(channel=name_of(place)))
         log.warning("channel may not be read back, relying on the nonce channel=%d", delivery.channel_id)

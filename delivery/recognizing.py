@@ -52,6 +52,7 @@ class Recognizer:
             if found.thread_id is None and delivery.opens_thread:
                 found = replace(found, thread_id=await self._thread_below(delivery, found.message_id))
         except (Blocked, Unanswered):
+            # It was not looked for to the end: the claim goes back, and the next attempt looks again before it sends.
             if is_unsent:
                 await self._outbox.released(delivery.id, is_unsent=True)
             raise

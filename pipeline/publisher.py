@@ -66,6 +66,7 @@ class Publisher:
                 await self._keep(record, decision)
         ready = by_verdict[Verdict.POST]
         held = await self._flood(name, [record.id for record in ready], rules)
+        # All of them wait, not only those beyond the limit: which are meant is what nobody but an admin can say.
         if held:
             await self._archive.set_gate(held, Gate.HELD, reason=TOO_MANY)
             log.warning('issues held until an admin decides newsletter="%s" count=%d', name, len(held))

@@ -195,6 +195,7 @@ class _Judge:
         self.opened_of: Mapping[str, int] = {}
         if not documents or not (interests.alerts or interests.opened):
             return
+        # Nothing else is judged: without these bounds a common word would gather documents of the whole archive.
         gatherer, between = Gatherer(connection), (min(documents), max(documents))
         for query in dict.fromkeys(interests.alerts):
             for document in _matching(gatherer, query, today, between):

@@ -115,6 +115,7 @@ class HeldChanges:
         if not rows:
             return None
         titles = tuple(str(row.title or row.path) for row in rows[:SHOWN])
+        # Issues that are held because they are too many share one reason; only others have one of their own to show.
         odd = [row for row in rows if row.gate == Gate.HELD and row.gate_reason not in {"", TOO_MANY}]
         reasons = tuple((str(row.path), str(row.gate_reason)) for row in odd[:SHOWN])
         return replace(_held(HeldKind.POSTS, newsletter, len(rows), by_channel, titles), reasons=reasons)

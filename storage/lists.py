@@ -100,6 +100,7 @@ async def hold_entries(
             before = lists.held.get((row["id"], item_id))
             is_gone = item_id not in stories or not stories[item_id].is_live
             waits = HELD if holds and (before == HELD or item_id in removed) else None
+            # What an admin decided to keep stays decided until the entry is there again: no later look asks once more.
             after = (before if before == KEPT else waits) if is_gone else None
             if after == before:
                 continue

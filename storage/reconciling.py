@@ -56,6 +56,8 @@ class IssueChange:
 async def reconcile(connection: AsyncConnection, issue_id: int, difference: IssueChange) -> int:
     """Make an issue's deliveries true to its present version; returns how many have something to do because of it."""
     await hold_issue(connection, issue_id)
+    # Locked in the order of their ids: two processes that change one issue would else wait for each other. SQLite has
+    # one writer and needs no lock.
     query = (
         select(deliveries)
         .join(subscriptions, subscriptions.c.id == deliveries.c.subscription_id)
@@ -213,10 +215,12 @@ def _changed_row(
         held = _held(before, wanted, row, plan, difference)
     else:
         wanted = WHEN_REMOVED[taken_back]
+    # What is held waits for an admin, not for its author: until one decides, what was wanted before is still wanted.
     life = lifecycle.want(before, before.wanted if held else wanted, is_changed=is_changed)
     if (life, position, held) == (before, row["position"], row["held"]):
         return None
     is_begun = before.state is not State.PENDING and life.state is State.PENDING
+    # It was skipped before it was ever posted, and now comes behind items that are out: it has to say that it is late.
     is_back = is_begun and before.state is State.SKIPPED and before.done is None
     return {
         **life_values(life),

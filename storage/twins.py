@@ -120,6 +120,8 @@ async def original(connection: AsyncConnection, newsletter: str, issue: Issue) -
                 return row
     if not issue.items:
         return None
+    # A copy may lie anywhere, under any name. To compare the texts of all issues would cost more the longer the archive
+    # is, so only those are read in which the first story is called the same.
     alike = select(items.c.issue_id).where(items.c.title_folded == folded(issue.items[0].title))
     query = select(issues).where(is_live, issues.c.id.in_(alike), issues.c.path != issue.path)
     if issue.date is not None:

@@ -36,6 +36,7 @@ _MOST = 0.75  # of the links that lead there
 
 def is_row_of_accounts(block: Block) -> bool:
     """Whether a paragraph is several links to accounts or shows, with a label before them and marks between them."""
+    # One link too many decides already: the rest of a paragraph with thousands is not looked at.
     links = list(islice(links_of(block.inlines), _GREATEST + 1)) if block.kind == "paragraph" else []
     if not _LEAST <= len(links) <= _GREATEST:
         return False
