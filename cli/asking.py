@@ -13,7 +13,7 @@ def confirm(what: str, word: str, *, yes: bool) -> None:
     if yes:
         return
     if not sys.stdin.isatty():
-        raise UserError("Nothing was changed: nobody can be asked here. Add --yes to go on without a question.")
-    print(f'Type "{word}" to go on: ', end="", file=sys.stderr, flush=True)
+        raise UserError("Nothing was changed: there is no terminal to confirm it on. Add --yes to skip the question.")
+    print(f'Type "{word}" to continue: ', end="", file=sys.stderr, flush=True)
     if sys.stdin.readline().strip() != word:
         raise UserError("Nothing was changed.")

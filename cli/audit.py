@@ -29,7 +29,7 @@ def main(argv: Sequence[str]) -> int:
         "Prove that sources, archive, ledger and channels agree: every live item of a followed newsletter stands in "
         "its channel exactly once with its last text, or there is a reason. Reads only, also beside a running bot.",
     )
-    parser.add_argument("--repair", action="store_true", help="put right what is safe; the bot has to be stopped")
+    parser.add_argument("--repair", action="store_true", help="fix what is safe to fix; the bot has to be stopped")
     parser.add_argument("--days", type=int, default=90, metavar="N", help="how far back (default: 90)")
     options = parser.parse_args(argv)
     logs.set_up(log_level(options, "error"))

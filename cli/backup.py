@@ -32,5 +32,5 @@ def main(argv: Sequence[str]) -> int:
 def _at_least_one(text: str) -> int:
     number = int(text)
     if number < 1:
-        raise ValueError("at least one copy has to stay")
+        raise ValueError("keep at least one copy")
     return number

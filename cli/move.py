@@ -29,7 +29,7 @@ def main(argv: Sequence[str]) -> int:
     parser.add_argument(
         "target", nargs="?", metavar="TARGET", help="the same (default: `storage` of the configuration)"
     )
-    parser.add_argument("--check", action="store_true", help="copy and compare, then take all of it back")
+    parser.add_argument("--check", action="store_true", help="copy and compare, then undo everything")
     options = parser.parse_args(argv)
     logs.set_up(log_level(options, "warning"))
     config = load_config(options.config, os.environ)
