@@ -120,7 +120,8 @@ class WebhookReceiver:
 
     def routes(self) -> list[web.RouteDef]:
         """For an aiohttp application."""
-        return [web.post(PATH, self._handle)]
+        paths = (PATH, f"{PATH}/")
+        return [route for path in paths for route in (web.post(path, self._handle), web.get(path, _asked))]
 
     async def _handle(self, request: web.Request) -> web.Response:
         remote = sender_of(request, self._trusted)
@@ -205,6 +206,13 @@ class WebhookReceiver:
         self._refusals[remote] = (now, 1) if now - since >= 60 else (since, count + 1)
         while len(self._refusals) > _REMEMBERED:
             self._refusals.popitem(last=False)
+
+
+async def _asked(request: web.Request) -> web.Response:
+    """Tell a person who opens the address that it is the right one."""
+    del request
+    text = "Herald takes push events here: enter this address as a webhook in the repository's settings."
+    return web.Response(status=405, text=text, headers={"Allow": "POST"})
 
 
 def is_signed(headers: Mapping[str, str], body: bytes, secret: bytes) -> bool:

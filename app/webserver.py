@@ -76,7 +76,7 @@ def _counting(monitor: Monitor) -> Middleware:
     @web.middleware
     async def counted(request: web.Request, handler: Handler) -> web.StreamResponse:
         response = await handler(request)
-        if request.path == PATH:
+        if request.path.rstrip("/") == PATH:
             monitor.metrics.webhooks.labels(str(response.status)).inc()
         return response
 

@@ -40,7 +40,7 @@ from config.values import (
 )
 from digest.model import ReadOptions, SplitOptions
 from errors import ConfigError
-from sources.address import FolderAddress, local_path, parse_address
+from sources.address import FolderAddress, local_path, parse_address, repository_meant
 
 __all__ = [
     "AlertsConfig",
@@ -96,9 +96,9 @@ def _read_source(value: Any, info: ValidationInfo) -> Any:
         raise ValueError(f'"{_without_user(str(value))}" {error}') from error
     if not isinstance(address, FolderAddress):
         return address.url
-    host = str(value).split("/", 1)[0]
-    if "." in host.strip(".") and str(value).count("/") >= 2 and not address.path.exists():
-        raise ValueError(f'"{value}" is not a folder here: write https://{value} if it is a Git repository')
+    meant = None if address.path.exists() else repository_meant(str(value))
+    if meant is not None:
+        raise ValueError(f"names no folder here: write {meant} if it is a Git repository")
     return str(address.path)
 
 

@@ -16,6 +16,10 @@ _SCP = re.compile(r"(?P<user>[\w.-]+)@(?P<host>[\w.-]+|\[[\da-fA-F:]+\]):(?P<pat
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z\d+.-]*):(?://|:)")
 _USER = re.compile(r"[\w.-]+\Z")
 _BRANCH = re.compile(r"(?!-)(?!/)(?!.*(?:\.\.|//|@\{|/\.|\.lock(?:/|\Z)))(?!\.)[^\x00-\x20\x7f~^:?*\[\\]+(?<![/.])\Z")
+_WRAPPED = re.compile(r"(?:git clone +<?|<)(?P<address>(?:https|ssh)://[^\s<>@]+|git@[^\s<>@]+)>?(?:\s.*)?\Z")
+_HOSTS = {"gh": "github.com", "github": "github.com", "gitlab": "gitlab.com", "codeberg": "codeberg.org"}
+_SHORT = re.compile(rf"(?P<host>{'|'.join(_HOSTS)}):(?P<path>[\w.-]+/[\w.-]+)\Z")
+_HOST = re.compile(r"[\w-]+(?:\.[\w-]+)+\Z")
 _MAX_NAME = 255  # bytes, in all common file systems
 _SCHEMES = ("https", "http", "ssh", "file")
 
@@ -122,6 +126,23 @@ def _check_authority(scheme: str, host: str, user: str | None, password: str | N
         raise ValueError("holds a user name or password: take them out of the address and set `token` instead")
     if user is not None and not _USER.match(user):
         raise ValueError("has a user name that ssh would misread")
+
+
+def repository_meant(text: str) -> str | None:
+    """Return the address that somebody meant who wrote what no folder is called, or None: `github.com/owner/repo`,
+    `git@host/owner/repo`, `gh:owner/repo`, `git clone https://…`, `<https://…>`.
+
+    What stands before an @ may be a secret, and is left out.
+    """
+    if wrapped := _WRAPPED.match(text):
+        return wrapped["address"]
+    if short := _SHORT.match(text):
+        return f"https://{_HOSTS[short['host']]}/{short['path']}"
+    before, at, rest = text.rpartition("@")
+    host, _, path = rest.partition("/")
+    if not _HOST.match(host) or "/" not in path:
+        return None
+    return f"git@{host}:{path}" if at and before == "git" else f"https://{rest}"
 
 
 def is_branch_name(name: str) -> bool:

@@ -269,6 +269,17 @@ async def test_push_wakes_the_newsletter(world: World) -> None:
     assert (await metrics(world))["herald_webhook_requests_total", ("202",)] == 1
 
 
+async def test_the_webhook_has_a_second_spelling_and_says_what_it_is(world: World) -> None:
+    webhook = WebhookReceiver((), lambda _: None)
+    async with serving(LOCAL, webhook, world.monitor) as url, aiohttp.ClientSession() as session:
+        for path in ("/webhook", "/webhook/"):
+            async with session.post(url + path, data=b"{}") as response:
+                assert response.status == 403
+            async with session.get(url + path) as response:
+                assert response.status == 405
+                assert "enter this address as a webhook" in await response.text()
+
+
 async def test_port_in_use_is_one_sentence(world: World) -> None:
     webhook = WebhookReceiver((), lambda _: None)
     async with serving(LOCAL, webhook, world.monitor) as url:

@@ -226,6 +226,12 @@ def test_fault_has_line_key_and_remedy(write: Write, line: str, sentence: str) -
         ("https://example.org/a b", "holds a space"),
         ("file://server/share", "is no file address"),
         ("github.com/owner/repo", "write https://github.com/owner/repo"),
+        ("s3cr3t@github.com/owner/repo", "write https://github.com/owner/repo"),
+        ("user:s3cr3t@github.com/owner/repo", "write https://github.com/owner/repo"),
+        ("git@github.com/owner/repo", "write git@github.com:owner/repo"),
+        ("gh:owner/repo", "write https://github.com/owner/repo"),
+        ("git clone https://github.com/owner/repo.git here", "write https://github.com/owner/repo.git"),
+        ("<https://github.com/owner/repo>", "write https://github.com/owner/repo"),
     ],
 )
 def test_source_that_is_none(write: Write, source: str, sentence: str) -> None:
