@@ -1,7 +1,7 @@
 """Query expansion: what else stands for a query's words, and the sentences that say so.
 
-Other forms of a word, words that people write as one or as two ("web socket", "websocket"), and frequent words that a
-rare one may be a slip of. Nothing is guessed: what is looked for beside a word is what the archive's own texts write.
+Other forms of a word, and words that people write as one or as two ("web socket", "websocket"). Nothing is guessed:
+what is looked for beside a word is what the archive's own texts write.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from errors import S_
-from search import inflections, spelling
+from search import inflections
 from search.query import Unit, is_word
 from search.scoped import ScopedConnection
 from storage.tokens import BOUNDARY, stem
@@ -60,22 +60,6 @@ def expanded(
 def instead(units: Sequence[Unit]) -> str:
     """Return the sentence for words that stand in the place of those that were typed."""
     return _INSTEAD.format(words=" ".join(unit.shown for unit in units))
-
-
-def with_frequent_words(
-    connection: ScopedConnection, query: ExpandedQuery, frequency: Frequency
-) -> ExpandedQuery | None:
-    """Return the query with a far more frequent word beside each rare one; None where there are none.
-
-    A rare word may be somebody else's misspelling.
-    """
-    wider, also = list(query.units), list[str]()
-    for at, unit in enumerate(query.units):
-        if other := spelling.more_frequent(connection, unit, frequency(unit)):
-            forms = tuple(dict.fromkeys((other, stem(other))))
-            wider[at] = replace(unit, others=(*unit.others, *forms), guesses=forms)
-            also.append(other)
-    return ExpandedQuery(wider, joined(query.note, _also(also))) if also else None
 
 
 def joined(*notes: str) -> str:

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import datetime as dt
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from errors import S_
 from search.conditions import conditions_of
-from search.expansion import ExpandedQuery, expanded, instead, joined, with_frequent_words
+from search.expansion import ExpandedQuery, expanded, instead, joined
 from search.genre import Genre
 from search.index_reader import Conditions, IndexReader
 from search.query import Parsed, Unit, compound_parts, is_by_date, is_stop, may_mean
@@ -37,7 +37,6 @@ TERMS, SOME = 12, 800  # words of which some are looked for, and documents with 
 ENOUGH = 20  # hits of all words from which on hits of some words are not looked for
 LEAST_SHARE, LEAST_OF_PAIRS = 0.3, 0.15  # of the query's weight: what has less is no answer to it
 MEANING = 0.3  # what nearness of meaning counts beside the words
-FEW = 3  # hits of all words below which more frequent words like them are looked for too
 EASY_S = 0.7  # soft limit: after it no further step is begun, only what was found is shown
 MORE = 100  # hits of some words that are shown at most
 
@@ -103,8 +102,8 @@ class Finder:
 
     def _words(self, typed: Sequence[Unit], conditions: Conditions) -> Results:
         match = self._match(expanded(self._connection, typed, self._reader.frequency), conditions)
-        if len(match.documents) < FEW:
-            match = self._corrected_match(typed, match, conditions)
+        if not match.documents:
+            match = self._corrected_match(typed, conditions)
         if not match.documents:
             match = self._relaxed(match, conditions)
         self._loose = self._loose_pairs(match.query.units)
@@ -123,23 +122,12 @@ class Finder:
         found = self._reader.matches(expression, conditions, POOL + 1) if expression else []
         return _Match(query, terms, found[:POOL], len(found) > POOL)
 
-    def _corrected_match(self, typed: Sequence[Unit], match: _Match, conditions: Conditions) -> _Match:
-        """Return the match of the query as it was probably meant; the likeliest that finds anything."""
-        for query in self._meant(typed, match, conditions):
-            match = self._match(query, conditions)
-            if match.documents:
-                break
-        return match
-
-    def _meant(self, typed: Sequence[Unit], match: _Match, conditions: Conditions) -> Iterator[ExpandedQuery]:
-        frequency, query = self._reader.frequency, match.query
-        if not match.documents:
-            meant = self.corrected(typed, conditions)
-            note = instead(meant) if meant else ""
-            query = expanded(self._connection, meant or typed, frequency, note, is_nowhere=True)
-            yield query
-        if wider := with_frequent_words(self._connection, query, frequency):
-            yield wider
+    def _corrected_match(self, typed: Sequence[Unit], conditions: Conditions) -> _Match:
+        """Return the match of the query as it was probably meant."""
+        meant = self.corrected(typed, conditions)
+        note = instead(meant) if meant else ""
+        query = expanded(self._connection, meant or typed, self._reader.frequency, note, is_nowhere=True)
+        return self._match(query, conditions)
 
     def _relaxed(self, match: _Match, conditions: Conditions) -> _Match:
         """Return what is found where quotes mean nothing; the note says which phrases no item has."""

@@ -132,4 +132,4 @@ def _exact_forms(unit: Unit) -> tuple[str, ...]:
     """Return the forms of a single word that are as good as what was typed, each with spaces around."""
     if unit.is_paired or len(unit.tokens) != 1:
         return ()
-    return tuple(f" {form} " for form in (unit.surfaces[0], *unit.others) if form not in unit.guesses)
+    return tuple(f" {form} " for form in (unit.surfaces[0], *unit.others))

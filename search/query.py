@@ -64,8 +64,8 @@ class Query:
 class Unit:
     """One thing that is looked for: a word, several in this order, words with a beginning, or a link.
 
-    `tokens` stand next to each other in the text; `others` are tokens that stand for the whole unit, `guesses` those of
-    them that only may be meant. `loose` are pairs of characters that only say that words stand together.
+    `tokens` stand next to each other in the text; `others` are tokens that stand for the whole
+    unit, `loose` pairs of characters that only say that words stand together.
     """
 
     shown: str
@@ -75,7 +75,6 @@ class Unit:
     kind: Kind = "words"
     is_quoted: bool = False
     is_paired: bool = False
-    guesses: tuple[str, ...] = ()
     loose: tuple[str, ...] = field(default=(), compare=False)  # a word is the same wherever it stands
 
 

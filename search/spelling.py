@@ -9,13 +9,11 @@ from string import ascii_lowercase
 
 from search.query import Unit, is_word, parse
 from search.scoped import ScopedConnection
-from storage.tokens import STOP_WORDS, stem
 
 _LAST = "\U0010ffff"
 _FREQUENT = 0.3  # what ten times the documents are worth, in letters
 _FIRST_LETTER = 0.5  # slips that a wrong first letter counts more: people seldom miss it
-_RARE = 10  # documents up to which a word may be a slip of its author's
-_LONG = 6  # letters from which on a rare or unknown word is rather misspelt than a name
+_LONG = 6  # letters from which on an unknown word is rather misspelt than a name
 _TWICE = 2  # documents that a short word is corrected to at least
 _FAR_MORE = 10  # times as many documents as the word that was typed
 _TRIED = 3  # likely words that are tried beside a query's other words, after the likeliest
@@ -33,33 +31,31 @@ def begins_with(connection: ScopedConnection, beginning: str, limit: int) -> lis
     return list(islice(connection.with_word(str(row[0]) for row in rows), limit))
 
 
-def nearest(connection: ScopedConnection, word: str, least: int = 1, most: int = 2) -> str | None:
+def nearest(connection: ScopedConnection, word: str, least: int = 1) -> str | None:
     """Return the word of at least `least` documents that was most likely meant by `word`, or None.
 
     One slip (a letter wrong, missing, too many or two exchanged) from four letters on, two from
-    seven on, but no more than `most`. Of words about equally near the most frequent one is meant.
+    seven on. Of words about equally near the most frequent one is meant.
     """
-    return next(_near(connection, word, least, most), None)
+    return next(_near(connection, word, least), None)
 
 
-def _near(connection: ScopedConnection, word: str, least: int, most: int = 2) -> Iterator[str]:
+def _near(connection: ScopedConnection, word: str, least: int) -> Iterator[str]:
     """Yield the words that may be meant by `word`, the likeliest first."""
     if not _may_be_misspelt(word):
         return
-    found = _likely(connection, word, [word[0]], least, most)
+    found = _likely(connection, word, [word[0]], least)
     is_sure = bool(found) and found[0][0] <= 1
     if is_sure:
         yield from (one for _, one in found)
     # Exchanged with the second; a wrong or missing first letter, of which only what goes on as the word does is
     # looked at: that is little.
     initials = [word[1], *(f"{initial}{rest}" for rest in (word[1:3], word[:2]) for initial in ascii_lowercase)]
-    other = [(slips + _FIRST_LETTER, one) for slips, one in _likely(connection, word, initials, least, most)]
+    other = [(slips + _FIRST_LETTER, one) for slips, one in _likely(connection, word, initials, least)]
     yield from (one for _, one in sorted(other if is_sure else [*found, *other]))
 
 
-def _likely(
-    connection: ScopedConnection, word: str, beginnings: Sequence[str], least: int, most: int
-) -> list[tuple[float, str]]:
+def _likely(connection: ScopedConnection, word: str, beginnings: Sequence[str], least: int) -> list[tuple[float, str]]:
     """Return the likeliest words that begin in one of these ways, with their slips; their frequency makes up for
     some.
     """
@@ -67,7 +63,7 @@ def _likely(
     from rapidfuzz.distance import DamerauLevenshtein
 
     least = max(least, _TWICE if len(word) < _LONG else 1)
-    allowed = min(1 if len(word) < 7 else 2, most)
+    allowed = 1 if len(word) < 7 else 2
     counts: dict[str, int] = {}
     for beginning in beginnings:
         counts |= connection.execute(
@@ -110,14 +106,6 @@ def _choices(connection: ScopedConnection, unit: Unit, frequency: Callable[[Unit
     begun = begins_with(connection, word, 1) if is_last and len(word) > 2 else []
     near = _near(connection, word, _FAR_MORE * _documents(connection, begun[0]) + 1 if begun else 1)
     return [_unit_of(one) for one in (*islice(near, _TRIED + 1), *begun)] or [unit]
-
-
-def more_frequent(connection: ScopedConnection, unit: Unit, documents: int) -> str:
-    """Return the far more frequent word that a rare one, of so many documents, may be a slip of; "" for none."""
-    if documents > _RARE or not is_word(unit) or len(unit.surfaces[0]) < _LONG:
-        return ""
-    other = nearest(connection, unit.surfaces[0], _FAR_MORE * (documents + 1), most=1) or ""
-    return other if stem(other) != unit.tokens[0] and other not in STOP_WORDS else ""
 
 
 def _documents(connection: ScopedConnection, word: str) -> int:

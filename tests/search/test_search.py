@@ -242,12 +242,6 @@ async def test_words_from_the_field(shelf: Shelf, text: str, title: str) -> None
     assert await shelf.titles(text) == [title]
 
 
-async def test_a_slip_of_some_authors_is_seen_through_beside_another_slip(shelf: Shelf) -> None:
-    frequent = [story(f"Kubernetes in practice {n}", url=f"https://example.org/{n}") for n in range(30)]
-    await shelf.put(*frequent, story("Kuberentes shoutouts"), story("Kubernetes dashboard removed"))
-    assert (await shelf.titles("kuberentes dashbord"))[0] == "Kubernetes dashboard removed"
-
-
 async def test_a_misspelt_word_is_repaired_and_said_so(shelf: Shelf) -> None:
     await shelf.put(*(story(f"Transformer number {n}") for n in range(3)), story("Transfer of money"))
     page = await shelf.ask("transfomer")
@@ -275,23 +269,9 @@ async def test_of_words_as_near_the_one_is_meant_that_stands_beside_the_others(s
     assert (await shelf.ask("fisual lamps")).note.startswith('Showing results for "fiscal lamps".')
 
 
-async def test_a_slip_that_some_author_made_too_is_repaired_in_any_place(shelf: Shelf) -> None:
-    await shelf.put(story("Tunning a piano"), *(story(f"Tuning small engines {n}") for n in range(30)))
-    page = await shelf.ask("tunning small engines")
-    assert (page.total, page.note) == (30, 'Also showing "tuning".')
-
-
 async def test_a_rare_short_word_is_a_name_and_no_slip(shelf: Shelf) -> None:
     await shelf.put(story("CNAME records"), *(story(f"They came back {n}") for n in range(30)))
     assert (await shelf.ask("cname")).total == 1
-
-
-async def test_a_rare_word_comes_before_what_it_may_be_a_slip_of(shelf: Shelf) -> None:
-    await shelf.put(story("Rusting iron"), date="2020-01-01")
-    await shelf.put(*(story(f"Trusting {n}") for n in range(30)), date="2024-06-02")
-    page = await shelf.ask("rusting")
-    assert page.note == 'Also showing "trusting".'
-    assert page.hits[0].item.item.title == "Rusting iron"
 
 
 async def test_words_whose_joint_form_is_one_of_them_are_not_joined(shelf: Shelf) -> None:
