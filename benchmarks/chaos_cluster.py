@@ -1,6 +1,6 @@
 """Several processes on one PostgreSQL server, killed, stopped and continued while they post: what was lost or doubled?
 
-    python -m benchmarks.chaos_cluster [--processes 3] [--kills 30] [--stops 10] [--restarts 1] [--seed N]
+    python -m benchmarks.chaos_cluster [--processes 3] [--kills 30] [--stops 10] [--aims 0] [--restarts 1] [--seed N]
                                        [--mutate NAME] [--keep FOLDER]
 
 The sandbox plays Discord and outlives everything; a server of its own plays PostgreSQL. Leases are shortened, so that
@@ -39,6 +39,9 @@ DELAY_S = 0.25  # until a message is there: somebody is always waiting for one
 SPEED = 20.0  # of the sandbox's rate limits
 _AWAY = "cannot be reached"  # what a start says while the server restarts
 READY_S, STILL_S = 60.0, 45.0
+AIM_LIMIT_S = 30.0
+# the look whether the request may leave, after its turn has come
+_AIM, _AIM_CALLS = "storage.postgres.database:PostgresDatabase.may_act:pause", (4, 16)
 ROLES = ("all", "all", "gateway", "ingest")  # of the processes, from the first on
 CHANNELS = ("alpha", "auto", "beta", "gamma:forum", "short")
 
@@ -51,6 +54,7 @@ class Plan:
     processes: int = 3
     kills: int = 30
     stops: int = 10
+    aims: int = 0  # stops in the very moment before a post's request, until another process has taken over
     restarts: int = 1  # of the database's server
     pause_s: float = 1.5  # on average between two of them
     mutate: str = ""
@@ -80,7 +84,8 @@ class Cluster:
                 if _AWAY not in await asyncio.to_thread(bot.log.read_text, "utf-8"):  # it started meanwhile
                     self.ended.append(f"{name} ended by itself: {bot.log.name}")
             if name not in self.living:
-                self.living[name] = await self.bots.start(role=role)
+                aim = f"{_AIM}:{self.chance.randint(*_AIM_CALLS)}" if self.plan.aims else ""
+                self.living[name] = await self.bots.start(role=role, die=aim)
 
     async def forget(self) -> None:
         """Let Discord forget all nonces, where the plan says so."""
@@ -105,12 +110,41 @@ class Cluster:
             os.kill(bot.pid, signal.SIGCONT)
         self.done["stops"] += 1
 
+    async def aim(self) -> None:
+        """Wait until one has stopped itself, let it go on two leases later, and replace it: it stops itself once."""
+        until_s = time.monotonic() + AIM_LIMIT_S
+        while not (found := [name for name, bot in self.living.items() if self.bots.is_stopped(bot)]):
+            if time.monotonic() > until_s:
+                return
+            await asyncio.sleep(0.05)
+        await asyncio.sleep(2 * LEASE_S * self.chance.uniform(0.8, 1.3))
+        await self.forget()
+        self.let_go_on()
+        await asyncio.sleep(LEASE_S)  # for what it was about to do
+        for name in found:
+            await self.bots.kill(self.living.pop(name))
+        self.done["aims"] += 1
+
+    def let_go_on(self) -> None:
+        """Let all go on that are stopped."""
+        for bot in self.living.values():
+            if self.bots.is_stopped(bot):
+                os.kill(bot.pid, signal.SIGCONT)
+
     async def end(self) -> None:
         """Stop all in order."""
+        going = asyncio.create_task(self._keep_going())
         for name, bot in list(self.living.items()):
             if (status := await self.bots.stop(bot)) != 0:
                 self.ended.append(f"{name} stopped with status {status}: {bot.log.name}")
+        going.cancel()
         self.living.clear()
+
+    async def _keep_going(self) -> None:
+        """Let go on, until cancelled, what stops itself by its last request."""
+        while True:
+            self.let_go_on()
+            await asyncio.sleep(0.2)
 
 
 @dataclass
@@ -186,7 +220,8 @@ async def _first_look(server: Server, count: int) -> None:
 async def _disturb(cluster: Cluster, newsletters: Sequence[Newsletter], server: Server) -> None:
     """Let authors write, and processes and the server die, in an order of chance."""
     plan, chance = cluster.plan, cluster.chance
-    acts = ["kill"] * plan.kills + ["pause"] * plan.stops + ["restart"] * plan.restarts
+    acts = ["kill"] * plan.kills + ["pause"] * plan.stops + ["aim"] * plan.aims + ["restart"] * plan.restarts
+    do = {"kill": cluster.kill, "pause": cluster.pause, "aim": cluster.aim}
     chance.shuffle(acts)
     for act in acts:
         for newsletter in newsletters:
@@ -200,7 +235,7 @@ async def _disturb(cluster: Cluster, newsletters: Sequence[Newsletter], server: 
             await asyncio.to_thread(server.start)
             cluster.done["restarts"] += 1
         else:
-            await (cluster.kill() if act == "kill" else cluster.pause())
+            await do[act]()
         await cluster.start()
 
 
@@ -210,6 +245,7 @@ async def _settled(cluster: Cluster, place: World, followers: Sequence[Follower]
     before, changed_s = str(verdict), time.monotonic()
     while time.monotonic() - changed_s < STILL_S and calm < 3:
         await asyncio.sleep(1.0)
+        cluster.let_go_on()
         await cluster.start()
         verdict = await place.judged(followers)
         if str(verdict) != before:
@@ -240,7 +276,10 @@ async def _pace(place: World) -> tuple[int, int]:
 def report(plan: Plan, outcome: Outcome, seconds: float) -> int:
     """Print what was done and seen; returns 0 where all is well."""
     done, verdict = outcome.done, outcome.verdict
-    print(f"  {plan.processes} processes, {done['kills']} kills, {done['stops']} stops, {done['restarts']} restarts")
+    print(
+        f"  {plan.processes} processes, {done['kills']} kills, {done['stops']} stops, {done['aims']} aimed stops, "
+        f"{done['restarts']} restarts"
+    )
     for line in [*outcome.broken[:20], *verdict.lines()]:
         print(f"  WRONG {line}")
     print(
@@ -259,6 +298,7 @@ def main(argv: Sequence[str]) -> int:
     parser.add_argument("--processes", type=int, default=3)
     parser.add_argument("--kills", type=int, default=30)
     parser.add_argument("--stops", type=int, default=10)
+    parser.add_argument("--aims", type=int, default=0, help="stops in the moment before a request")
     parser.add_argument("--restarts", type=int, default=1)
     parser.add_argument("--mutate", default="", choices=["", *MUTATIONS], help="break a promise: the run must go red")
     parser.add_argument("--forget-nonces", action="store_true", help="let Discord forget nonces at every act")
@@ -266,8 +306,8 @@ def main(argv: Sequence[str]) -> int:
     options = parser.parse_args(argv)
     seed = options.seed if options.seed is not None else secrets.randbelow(10**9)
     plan = Plan(
-        seed=seed, processes=options.processes, kills=options.kills, stops=options.stops, restarts=options.restarts,
-        mutate=options.mutate, forgets=options.forget_nonces,
+        seed=seed, processes=options.processes, kills=options.kills, stops=options.stops, aims=options.aims,
+        restarts=options.restarts, mutate=options.mutate, forgets=options.forget_nonces,
     )  # fmt: skip
     print(f"seed {seed}" + (f", with a promise broken: {plan.mutate}" if plan.mutate else ""), flush=True)
     began_s = time.monotonic()

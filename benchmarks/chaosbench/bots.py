@@ -109,11 +109,11 @@ class Nursery:
 
     def is_alive(self, bot: Bot) -> bool:
         """Whether the life still lasts."""
-        try:
-            state = Path(f"/proc/{bot.pid}/stat").read_text().rpartition(")")[2].split()[0]
-        except OSError:
-            return False
-        return state != "Z"
+        return _state(bot) not in {"", "Z"}
+
+    def is_stopped(self, bot: Bot) -> bool:
+        """Whether it waits to be let go on."""
+        return _state(bot) == "T"
 
     async def ended(self, bot: Bot, limit_s: float) -> bool:
         """Wait until the life has ended by itself; False where it lasts longer than `limit_s`."""
@@ -134,6 +134,13 @@ class Nursery:
                 return False
             await asyncio.sleep(0.02)
         return False
+
+
+def _state(bot: Bot) -> str:
+    try:
+        return Path(f"/proc/{bot.pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return ""
 
 
 @asynccontextmanager

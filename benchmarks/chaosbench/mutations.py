@@ -1,7 +1,8 @@
 """Changes to a bot of the bench, made in its own process before it starts: moments to die at, and promises to break.
 
-The product knows nothing of them. A die point is `module:Class.function:before|after:N`: the process kills itself at
-the N-th call of that coroutine function (the first of a plain one), before it begins or after it returned.
+The product knows nothing of them. A die point is `module:Class.function:before|after|pause:N`: the process kills itself
+at the N-th call of that function, before it begins or after it returned; or it stops itself before that begins, until
+somebody lets it go on.
 """
 
 from __future__ import annotations
@@ -63,23 +64,30 @@ def die_at(point: str) -> None:
     original: Any = getattr(holder, name)
     left = int(number)
 
-    @functools.wraps(original)
-    def dying_at_once(*args: Any, **options: Any) -> Any:
-        if when == "before":
-            os.kill(os.getpid(), signal.SIGKILL)
-        original(*args, **options)
-        os.kill(os.getpid(), signal.SIGKILL)
-
-    @functools.wraps(original)
-    async def dying(*args: Any, **options: Any) -> Any:
+    def begins() -> bool:
         nonlocal left
         left -= 1
         is_last = left == 0  # others may be called while this one is under way
-        if is_last and when == "before":
+        if is_last and when != "after":
+            os.kill(os.getpid(), signal.SIGKILL if when == "before" else signal.SIGSTOP)
+        return is_last
+
+    def ends(*, is_last: bool) -> None:
+        if is_last and when == "after":
             os.kill(os.getpid(), signal.SIGKILL)
+
+    @functools.wraps(original)
+    def dying_at_once(*args: Any, **options: Any) -> Any:
+        is_last = begins()
+        result = original(*args, **options)
+        ends(is_last=is_last)
+        return result
+
+    @functools.wraps(original)
+    async def dying(*args: Any, **options: Any) -> Any:
+        is_last = begins()
         result = await original(*args, **options)
-        if is_last:
-            os.kill(os.getpid(), signal.SIGKILL)
+        ends(is_last=is_last)
         return result
 
     setattr(holder, name, dying if inspect.iscoroutinefunction(original) else dying_at_once)
