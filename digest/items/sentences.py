@@ -10,11 +10,13 @@ from operator import itemgetter
 from digest.head.dates import MONTH_STEM
 from digest.tree.nodes import Inline, raw_text
 
-# The marks that end a sentence, before white space or at the end; the wide ones and "!" and "?" anywhere. All
-# alternatives stand behind one class of characters, so that the engine skips all others.
+# The marks that end a sentence, before white space or at the end; the wide ones and "!" and "?" anywhere.
+ENDS = ".!?…"
+WIDE_ENDS = "。！？｡"
+# All alternatives stand behind one class of characters, so that the engine skips all others.
 _END = re.compile(
-    r"[.!?…。！？](?:(?<=[.!?…])[.!?…]*[\"'”’»)\]）」』]*(?=\s)|(?<=[。！？!?])[。！？!?]*[”’」』）)]*"
-    r"|(?<=[.!?…])[.!?…]*[\"'”’»)\]）」』]*$)"
+    rf"[{ENDS}{WIDE_ENDS}](?:(?<=[{ENDS}])[{ENDS}]*[\"'”’»)\]）」』]*(?=\s)|(?<=[{WIDE_ENDS}!?])[{WIDE_ENDS}!?]*[”’」』）)]*"
+    rf"|(?<=[{ENDS}])[{ENDS}]*[\"'”’»)\]）」』]*$)"
 )
 _ABBREVIATION = re.compile(
     r"(?:\b(?:e\.?g|i\.?e|resp|etc|vs|cf|al|mr|mrs|ms|dr|prof|st|no|vol|fig|inc|ltd|corp|jr|sr|approx|dept|est|feat|ft|pt|ver|v"
@@ -64,7 +66,7 @@ def first_sentence_end(inlines: list[Inline]) -> int:
     text = raw_text(inlines)
     spans: list[tuple[int, int]] = []
     _opaque(inlines, 0, spans)
-    words = len(text) - len(text.lstrip(" \t\n.!?…。！？\"'()"))  # no sentence ends before its first word
+    words = len(text) - len(text.lstrip(f" \t\n{ENDS}{WIDE_ENDS}\"'()"))  # no sentence ends before its first word
     for match in _END.finditer(text):
         start, end = match.span()
         if end > words and not _is_within(start, end, spans) and _ends(text, start, end, spans):

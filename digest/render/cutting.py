@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from digest.items.sentences import is_abbreviated
+from digest.items.sentences import ENDS, WIDE_ENDS, is_abbreviated
 from digest.render.escape import length
 from digest.render.paging import HEADING
 
@@ -25,8 +25,6 @@ _ATOM = re.compile(
     r"|(?P<word>[A-Za-z0-9]+)|(?P<text>[^\s\\`<\[*_~|h]+|.)",
     re.DOTALL,
 )
-_ENDS = ".!?…"
-_WIDE_ENDS = "。！？｡"
 _CLOSERS = "\"')]»”’」』】）》"
 # possessive: "### ### …" can be read in more ways than could be tried
 _DANGLING = re.compile(r"(?:\n|^)[ \t]*+(?:(?:>|[-*]|\d++\.|#{1,3})[ \t]*+)++$")
@@ -147,7 +145,7 @@ class _Cutter:
     def _blank(self, position: int, kind: str) -> None:
         if kind == "line" or self._ends_sentence(position):
             tail = self._text[position - 1 : position]
-            self._offer("sentence", position, "" if tail in _WIDE_ENDS else " ")
+            self._offer("sentence", position, "" if tail in WIDE_ENDS else " ")
         else:
             self._offer("word", position)
 
@@ -155,10 +153,10 @@ class _Cutter:
         """Whether a sentence ends before the space at `position`."""
         start = max(0, position - 24)
         before = self._text[start:position].rstrip(_CLOSERS + "*_~|")
-        if before[-1:] in _WIDE_ENDS:
+        if before[-1:] in WIDE_ENDS:
             return True
         following = self._text[position : position + 8].strip()[:1]
-        if before[-1:] not in _ENDS or not before or following.islower():
+        if before[-1:] not in ENDS or not before or following.islower():
             return False
         return before[-1] != "." or not is_abbreviated(before, len(before) - 1)
 
@@ -171,7 +169,7 @@ class _Cutter:
             self._offer("any", position)
             self._used += length(grapheme)
             position += len(grapheme)
-            if grapheme in _WIDE_ENDS and self._text[position : position + 1] not in (*_CLOSERS, *_WIDE_ENDS):
+            if grapheme in WIDE_ENDS and self._text[position : position + 1] not in (*_CLOSERS, *WIDE_ENDS):
                 self._offer("sentence", position)
             if self._used > self._limit:
                 break

@@ -13,6 +13,7 @@ from digest.items.sentences import ends_as_sentence, sentence_ends
         ("One. Two! Three?", ["One.", " Two!", " Three?"]),
         ("By Dr. Who, e.g. in v. 2. Then.", ["By Dr. Who, e.g. in v. 2.", " Then."]),
         ("第一句。第二句！", ["第一句。", "第二句！"]),
+        ("ﾋﾄﾂ｡ﾌﾀﾂ｡", ["ﾋﾄﾂ｡", "ﾌﾀﾂ｡"]),
         ("He said (so. it goes) and left. Out.", ["He said (so. it goes) and left.", " Out."]),
         ("Version 1.5 is out", []),
         ("Am 3. Mai war es. Ja.", ["Am 3. Mai war es.", " Ja."]),
