@@ -99,5 +99,5 @@ async def _decide_again(connection: AsyncConnection, row: RowMapping, now: dt.da
     """
     shown = lifecycle.want(life_of(row), Wanted.SHOWN)
     await write(connection, row["id"], life_values(shown))
-    difference = IssueChange(now=now, edits_at=now, late_since=now, is_changed=False, only=row["subscription_id"])
+    difference = IssueChange(now=now, edits_at=now, is_changed=False, only=row["subscription_id"])
     await reconcile(connection, row["issue_id"], difference)

@@ -174,6 +174,9 @@ class Ledger:
             await index_issue(connection, issue_id)
 
 
+_LEFT_OUT = "the filter that was set then left it out"
+
+
 async def _unplanned(connection: AsyncConnection, issue_id: int, subscription: Subscription) -> list[Unplanned]:
     plan = await planning.read_plan(connection, issue_id)
     wanted = plan.live(subscription) if plan is not None else []
@@ -188,7 +191,9 @@ async def _unplanned(connection: AsyncConnection, issue_id: int, subscription: S
         return Unplanned(issue_id=issue_id, title=plan.issue.title, items=those, is_whole=is_whole, explanation=why)
 
     if not rows:
-        return [unplanned([story.id for story in wanted], is_whole=True)]
+        ids = {story.id for story in wanted}
+        is_left_out = ids <= await _filtered(connection, issue_id, subscription)
+        return [unplanned(sorted(ids), _LEFT_OUT if is_left_out else "", is_whole=True)]
     if subscription.layout.is_one_message or not _has_header(rows):
         return []
     known = (await read_lists(connection, rows)).known(rows)
@@ -198,7 +203,7 @@ async def _unplanned(connection: AsyncConnection, issue_id: int, subscription: S
     filtered = (missing - late) & await _filtered(connection, issue_id, subscription)
     forgotten = unplanned(sorted(missing - late - filtered))
     added = unplanned(sorted(late), "was added after the issue was posted")
-    left_out = unplanned(sorted(filtered), "the filter that was set then left it out")
+    left_out = unplanned(sorted(filtered), _LEFT_OUT)
     return [one for one in (forgotten, added, left_out) if one.items]
 
 

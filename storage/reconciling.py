@@ -52,6 +52,11 @@ class IssueChange:
     holds: bool = False  # no message is taken back: those that would be are marked (`held.py`)
     only: int | None = None  # the subscription that it concerns; None: all
 
+    @property
+    def new(self) -> frozenset[int]:
+        """Return the items that may be posted because of it; what an earlier filter left out is not one of them."""
+        return self.added | self.changed
+
 
 async def reconcile(connection: AsyncConnection, issue_id: int, difference: IssueChange) -> int:
     """Make an issue's deliveries true to its present version; returns how many have something to do because of it."""
@@ -121,7 +126,9 @@ async def _loosen_and_join(
             continue
         if _takes_late(header, subscription, difference):
             mine = [row for row in lists.rows if _posting(row) == _posting(header)]
-            await join(connection, lists, stories, live[subscription.id], mine)
+            known = lists.known(lists.rows)
+            there = [story for story in live[subscription.id] if story.id in known or story.id in difference.new]
+            await join(connection, lists, stories, there, mine)
 
 
 def _posting(row: Row) -> tuple[int, int]:
@@ -308,7 +315,8 @@ def _late_batches(
     known, freed = lists.known(mine), lists.freed.get(subscription.id, set[int]())
     live = plan.live(subscription)
     is_open = _takes_late(header, subscription, difference)
-    late = [story for story in live if story.id not in known and (is_open or story.id in freed)]
+    new = difference.new if is_open else frozenset[int]()
+    late = [story for story in live if story.id not in known and (story.id in new or story.id in freed)]
     most = subscription.max_messages if subscription.layout.shares_messages else len(live)
     already = sum(_posting(row) == _posting(header) and _is_in_channel(row) for row in mine)
     return batches(late, most, live=live, already=already)

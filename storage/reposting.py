@@ -184,7 +184,6 @@ class Reposts(Deliveries):
 
 
 _NEVER = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)  # of what is tried and rolled back
-_NOTHING_LATE = dt.datetime.max.replace(tzinfo=dt.UTC)  # no issue is young enough for items that come later
 
 
 async def _lives(connection: AsyncConnection, issue_id: int, subscription_id: int) -> dict[int, Life]:
@@ -256,10 +255,7 @@ async def _withdraw(
         connection, subscription.id, part.issue_id, how,
         item_ids=item_ids, section=part.section, is_whole=part.is_whole,
     )  # fmt: skip
-    # what an earlier filter left out is not posted because something else is taken back
-    difference = IssueChange(
-        now=now, edits_at=now, late_since=_NOTHING_LATE, changed=frozenset(item_ids), only=subscription.id
-    )
+    difference = IssueChange(now=now, edits_at=now, changed=frozenset(item_ids), only=subscription.id)
     await reconcile(connection, part.issue_id, difference)
     return item_ids
 

@@ -17,7 +17,8 @@ _ISSUE = re.compile(r"(~~)?Issue (\d+)")
 _ENTRY = re.compile(r"^- \[(.+)\]\((\S+)\)$", re.MULTILINE)
 _CONTENTS = re.compile(r"\A(- )\[(.+)\]\(https://discord\.com/channels/\d+/\d+/\d+\)( · \d+)?\Z")
 _LATE = "\n-# Added later"
-_LISTED = 25  # items that a header names
+_LISTED = 25  # items that a header names at most
+_SHORT = 18  # so many find room in any header; of more, with their long links, it may name the section alone
 _LINE = re.compile(r"\A- \[(Story .+)\]\(\S+\) – (.+)\Z")
 _STRUCK = re.compile(r"\A- ~~(Story .+)~~\Z")
 _APART_S = 3.0  # two files of a folder that come closer to each other may be seen in any order
@@ -203,9 +204,9 @@ def _without_contents(name: str, stories: Sequence[Story], message: Seen, verdic
     if not contents:
         return message
     entries = [_CONTENTS.sub(r"\1\2\3", line) for line in contents.split("\n")]
-    wanted = ["", "**News**", *(f"- {story.title}" for story in stories)]
-    if len(stories) > _LISTED:
-        wanted = [f"- News · {len(stories)}"]
+    wanted, section = ["", "**News**", *(f"- {story.title}" for story in stories)], [f"- News · {len(stories)}"]
+    if len(stories) > _LISTED or (len(stories) > _SHORT and entries == section):
+        wanted = section
     if is_shown and not message.is_withdrawn and entries != wanted:
         verdict.wrong.append(f"{name}: names {entries} instead of {wanted}")
     return replace(message, text=f"{text}**")

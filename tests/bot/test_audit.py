@@ -181,12 +181,16 @@ async def test_what_an_earlier_filter_left_out_is_explained(
     (folder / "1.md").write_text(issue_text(1, items=ITEMS).replace("Text of story 1.2.", "About granite."))
     async with running(sandbox, config.model_copy(update={"subscriptions": (filtered,)})) as bench:
         await settled(bench, ITEMS)
+        (folder / "2.md").write_text(issue_text(2, items=1).replace("Text of story 2.1.", "About granite."))
+        (folder / "3.md").write_text(issue_text(3, items=1, day="2026-03-03"))
+        await settled(bench, ITEMS + 2)
     async with running(sandbox, config) as bench:
         await bench.idle()
     status, table, _ = await audited(sandbox, config, capsys, repair=True)
     assert status == 0, table
     assert "Story 1.2" in table
-    assert "explained: the filter that was set then left it out" in table
+    assert "all of Issue 2" in table
+    assert table.count("explained: the filter that was set then left it out") == 2
 
 
 async def test_messages_of_unknown_origin_keep_a_repair_from_posting_again(

@@ -93,10 +93,10 @@ async def test_a_section_is_deleted_and_an_item_marked(bench: Bench) -> None:
     assert 'no heading "Toys". Its headings: "News", "Tools".' in unknown.content
 
 
-async def test_taking_back_posts_nothing_that_an_earlier_filter_left_out(
+async def test_neither_taking_back_nor_a_correction_posts_what_an_earlier_filter_left_out(
     sandbox: Sandbox, folder: Path, tmp_path: Path
 ) -> None:
-    """Only what comes is judged by the new filter, and a command that takes back posts nothing."""
+    """Only what comes is judged by the new filter."""
     everything = configured(tmp_path, newsletter(folder), channel=sandbox.channel("news"), layout="items")
     filtered = configured(tmp_path, newsletter(folder), channel=sandbox.channel("news"), words_none=("Beta",))
     async with running(sandbox, filtered) as bench:
@@ -109,6 +109,10 @@ async def test_taking_back_posts_nothing_that_an_earlier_filter_left_out(
         assert "1 message will be struck through, 1 message will be edited to show the rest." in asked.content
         await bench.press(asked, "Withdraw 2 messages")
         await bench.until_titles("Issue 7", "~~Alpha~~", "Hammer")
+        await bench.idle()
+        assert bench.titles() == ["Issue 7", "~~Alpha~~", "Hammer"]
+        (folder / "7.md").write_text(issue("Alpha", "Beta").replace("Text of Hammer", "A better text of Hammer"))
+        await bench.until(lambda: any("A better text" in one["description"] for one in bench.shown()) or None)
         await bench.idle()
         assert bench.titles() == ["Issue 7", "~~Alpha~~", "Hammer"]
 
