@@ -6,7 +6,7 @@ from itertools import islice
 from urllib.parse import urlsplit
 
 from digest.items.titles import is_decoration
-from digest.tree.nodes import Block, links_of, raw_text
+from digest.tree.nodes import Block, inlines_of, links_of, raw_text
 
 _LEAST, _GREATEST = 2, 30  # links of such a row
 _NAME_WORDS = 4  # of each link
@@ -21,7 +21,6 @@ _PEOPLE = {
     "vk.com",
     "t.me",
     "instagram.com",
-    "bsky.app",
 }
 # whose pages are accounts, shows and ways to pay, whatever stands behind
 _SHOWS = {
@@ -29,7 +28,7 @@ _SHOWS = {
     "music.yandex.ru",
     "overcast.fm", "pca.st", "castbox.fm", "deezer.com", "patreon.com", "paypal.me", "paypal.com", "ko-fi.com",
     "buymeacoffee.com", "opencollective.com", "liberapay.com", "boosty.to", "money.yandex.ru", "yoomoney.ru",
-    "linkedin.com", "discord.gg", "discord.com",
+    "linkedin.com", "discord.gg", "discord.com", "join.slack.com", "bsky.app",
 }  # fmt: skip
 _MOST = 0.75  # of the links that lead there
 
@@ -54,12 +53,22 @@ def is_row_of_accounts(block: Block) -> bool:
     )
 
 
+def is_list_of_accounts(block: Block) -> bool:
+    """Whether a list has a link by a few words in each entry, most of them to accounts, shows and ways to talk."""
+    entries = [list(islice(links_of(inlines_of([entry])), 2)) for entry in block.children]
+    if block.kind != "list" or len(entries) < _LEAST or any(len(links) != 1 for links in entries):
+        return False
+    names = [raw_text(links[0].children).strip() for links in entries]
+    are_short = all(0 < len(name.split()) <= _NAME_WORDS for name in names)
+    return are_short and 2 * sum(_is_account(links[0].url) for links in entries) > len(entries)
+
+
 def _is_account(url: str) -> bool:
     parts = urlsplit(url)
     host = parts.netloc.removeprefix("www.").removeprefix("m.")
     segments = [segment for segment in parts.path.split("/") if segment]
     if host in _PEOPLE:
-        return len(segments) == 1
+        return len(segments) == 1 or (not segments and parts.fragment.startswith("!/"))
     is_channel = (
         host == "youtube.com"
         and bool(segments)

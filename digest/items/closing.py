@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from digest.items import wording
+from digest.items.accounts import is_list_of_accounts
 from digest.items.block_facts import View
 from digest.items.leads import is_bold_lead, is_link_lead
 from digest.items.places import view_links
@@ -61,7 +62,7 @@ def _take_leave(root: Section, last: Section, view: View) -> None:
 
 def _closing_rule(root: Section, last: Section, block: Block, above: list[Block], view: View) -> str:
     """Return the rule by which the last block that is no plea is no story, "" where it may be one."""
-    if _is_list_of_plea(block, above, view):
+    if _is_list_of_plea(block, above, view) or is_list_of_accounts(block):
         return "accounts"
     if block.kind != "paragraph" or view.facts(block).chars > _LONGEST_CLOSER:
         return ""

@@ -7,19 +7,15 @@ import re
 from digest.head.dates import is_day
 from digest.items.sentences import cut, first_sentence_end, strip_start
 from digest.items.titles import clean, is_code_name, is_decoration, is_generic, is_numbered, leading_link
+from digest.items.trailing import before_bracket, before_labels, before_remark, before_source, without_bar
 from digest.tree.nodes import Inline, plain, raw_text, walk
 
 _ENDS = ".,:;!?–—-(（[【|·/、，。：；！？…~→<\n&+"  # a title's link stands alone before these
 _LONGEST_CREDIT = 60  # characters behind a link that only name its author or source
 _CREDIT = re.compile(
     r"(?:(?:an? )?(?:\w{1,12} )?(?:note|post|talk|video|article|paper|essay|thread|book|podcast|interview|slides|guide"
-    r"|tutorial|story|piece|report|review) by|by|from|via|von|par|de|por|от|@)\s*\S.{0,60}$",
-    re.IGNORECASE,
-)
-_BEFORE_LABELS = ".!?。！？…:：→|–—-·•>»"  # a link's label stands apart behind these
-_LEADS_ON = re.compile(  # behind these an address is part of the sentence
-    r"(?:^|\s)(?:at|on|in|to|from|via|see|and|or|of|by|with|for|under|is|visit|zu|auf|unter|bei|und|à|sur|chez|et|en|a|de|y|на|в|и)$"
-    r"|[在于见到至]$",
+    r"|tutorial|story|piece|report|review) by|by|from|via|von|par|de|di|da[li]?|dalla|por|van|av|od|от)\s+\S.{0,60}$"
+    r"|@\s*\S.{0,60}$",
     re.IGNORECASE,
 )
 _GOES_ON = re.compile(  # a comma behind a name in a sentence: "[Ann](…), who builds boats, wrote …"
@@ -27,9 +23,6 @@ _GOES_ON = re.compile(  # a comma behind a name in a sentence: "[Ann](…), who 
 )
 _COUNT = re.compile(r"\W*[\d.,]{1,8}\s?[km]?\W*", re.IGNORECASE)  # behind a link: stars, comments
 _LABEL_BEFORE = re.compile(r"\W*(?P<name>[^\W\d_][\w.&'’/ -]{0,38}?)\s*[:：]\s*[“\"«「*_]*$")
-_SHUTS = re.compile(r"[)）\]]\s*[.。]?\s*")
-_REMARK = re.compile(r"\s*[\[(（【][^\[\]()（）【】]{1,30}[\])）】]\s*")
-_LONGEST_LABEL = 20  # characters of what stands around a link that is a label
 _CALL_WORDS = 2  # of a first sentence that only calls out
 _DASH = re.compile(r"\s[-–—]\s")
 _LONGEST_CALL = 10  # characters of a word that calls out before a link
@@ -76,12 +69,12 @@ def split_lead(inlines: list[Inline]) -> tuple[str, list[Inline], list[Inline]]:
     )
     if linked:
         return linked
-    if remarked := _before_remark(inlines):
+    if remarked := before_remark(inlines):
         title, head, rest = split_lead(remarked[0])
         return title, head, [*rest, *remarked[1]]
-    labelled = _before_bracket(inlines) or _before_labels(inlines)
+    labelled = before_bracket(inlines) or before_source(inlines) or before_labels(inlines)
     if labelled:
-        title, head, rest = split_lead(_without_bar(labelled[0]))
+        title, head, rest = split_lead(without_bar(labelled[0]))
         return title.rstrip(" -–—:：|·>→"), head, strip_start([*rest, *labelled[1]])
     return _strong_lead(inlines) or _first_line(inlines) or _first_sentence(inlines)
 
@@ -250,101 +243,6 @@ def _behind_address(inlines: list[Inline]) -> tuple[str, list[Inline], list[Inli
         return None
     title, head, tail = split_lead(strip_start(inlines[1:]))
     return title, [inlines[0], *head], tail
-
-
-def _before_labels(inlines: list[Inline]) -> tuple[list[Inline], list[Inline]] | None:
-    """Return what stands before the links at the end that only say what they are ("Release notes | GitHub", an
-    address).
-
-    None where there are no such links, where they are part of the sentence, or where they stand in brackets.
-    """
-    first = _start_of_labels(inlines)
-    if first is None:
-        return None
-    before = raw_text(inlines[:first]).rstrip()
-    if is_decoration(before) or before[-1] in "([（【<«“\"'" or _is_inside(before):
-        return None
-    if raw_text([inlines[first]]).startswith(("http://", "https://")):
-        stands_apart = _LEADS_ON.search(before) is None
-    else:
-        stands_apart = before[-1] in _BEFORE_LABELS or is_decoration(before[-2:])
-    return (inlines[:first], inlines[first:]) if stands_apart else None
-
-
-def _before_remark(inlines: list[Inline]) -> tuple[list[Inline], list[Inline]] | None:
-    """Return what stands before a quotation in italics at the end of a first line ("Kite _“It ties”_")."""
-    end = next((at for at, one in enumerate(inlines) if one.kind in {"softbreak", "break"}), len(inlines))
-    line = inlines[:end]
-    while line and line[-1].kind == "text" and not line[-1].text.strip():
-        line.pop()
-    if len(line) < 2 or line[-1].kind != "emph" or raw_text(line[-1:]).strip()[:1] not in set('「『“„«"('):
-        return None
-    before = line[:-1]
-    if is_decoration(raw_text(before)) or any(one.kind == "link" for one in walk(before)):
-        return None
-    return before, [*inlines[len(line) - 1 :]]
-
-
-def _before_bracket(inlines: list[Inline]) -> tuple[list[Inline], list[Inline]] | None:
-    """Return what stands before brackets at the end whose links only say what they are ("([source](…))")."""
-    if len(inlines) < 3 or inlines[-1].kind != "text" or not _SHUTS.fullmatch(inlines[-1].text):
-        return None
-    start = len(inlines) - 2
-    while start > 0 and _is_label_link(inlines[start]) and inlines[start - 1].kind == "text":
-        text = inlines[start - 1].text.rstrip()
-        before = text[:-1].rstrip() if text.endswith(("(", "（", "[")) else ""
-        if not is_decoration(before):
-            links = [Inline("text", text[-1:]), *inlines[start:]]
-            return [*inlines[: start - 1], Inline("text", before)], links
-        if not is_decoration(text):
-            return None
-        start -= 2
-    return None
-
-
-def _start_of_labels(inlines: list[Inline]) -> int | None:
-    """Return the place of the first of the links at the end that only say what they are, with marks between them."""
-    first: int | None = None
-    for place in range(len(inlines) - 1, -1, -1):
-        if _is_label_link(inlines[place]):
-            first = place
-        elif not _parts_labels(inlines[place]):
-            break
-    return first
-
-
-def _parts_labels(inline: Inline) -> bool:
-    """Whether an inline is marks alone, as they stand between labels, or a remark in brackets ("[from Ann]")."""
-    if inline.kind == "text" and _REMARK.fullmatch(inline.text):
-        return True
-    if inline.kind in {"code", "image", "footnote"} or not is_decoration(raw_text([inline])):
-        return False
-    return not any(one.kind == "link" for one in walk([inline]))
-
-
-def _is_label_link(inline: Inline) -> bool:
-    if inline.kind != "link" and not inline.children:
-        return False
-    links = [one for one in walk([inline]) if one.kind == "link"]
-    name = raw_text([inline])
-    if not links or is_generic(name):
-        return bool(links)
-    return len(links) == 1 and len(name) < _LONGEST_LABEL and is_generic(raw_text(links[0].children))
-
-
-def _is_inside(text: str) -> bool:
-    """Whether `text` ends within brackets."""
-    return text.count("(") > text.count(")") or text.count("（") > text.count("）")
-
-
-def _without_bar(inlines: list[Inline]) -> list[Inline]:
-    """`inlines` without the bars and marks that stood between the last of them and what was cut off."""
-    out = list(inlines)
-    while out and out[-1].kind == "text" and not out[-1].text.strip(" |·/,"):
-        out.pop()
-    if out and out[-1].kind == "text":
-        out[-1] = Inline("text", out[-1].text.rstrip(" |·/,"))
-    return out
 
 
 def _is_in_parts(inlines: list[Inline], first_line: str) -> bool:

@@ -102,7 +102,7 @@ def boilerplate(place: Place, view: View) -> str | None:
     section = place.section
     if not section.children and _is_marked_sponsored(section, view):
         return "skip"
-    if wording.is_whole(wording.BOILERPLATE_TITLE, section.title) or wording.is_sponsored(section.title):
+    if wording.names_boilerplate(section.title) or wording.is_sponsored(section.title):
         return "skip"
     return "skip" if wording.is_plea(section.title) and len(section.title) < _MARK else None
 
@@ -154,7 +154,7 @@ def nothing_left(place: Place, view: View) -> str | None:
         return None
     real = shown_blocks(section, view)
     if any(_reports_nothing(block, view) for block in section.blocks):
-        return None if any(_tells(block, view) for block in real) else "skip"
+        return None if any(_tells(block, view) and not _reports_nothing(block, view) for block in real) else "skip"
     if is_linked(section):
         return None
     return "skip" if not real or _only_announces(section, real, view) else None
@@ -189,7 +189,9 @@ def _reports_nothing(block: Block, view: View) -> bool:
         is_decoration(view.text(entry)) and not view.facts(entry).images for entry in entries
     ):
         return not view.links(block)  # a list of empty entries
-    return bool(entries) and all(view.reports_nothing(view.text(entry)) for entry in entries)
+    texts = [view.text(entry) for entry in entries]
+    asks = wording.is_plea if block.kind == "list" else view.reports_nothing
+    return bool(texts) and all(view.reports_nothing(text) or asks(text) for text in texts)
 
 
 def linked_heading(place: Place, _: View) -> str | None:

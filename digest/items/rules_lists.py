@@ -19,6 +19,8 @@ _LONGEST_PLEA = 300  # characters of an entry that only asks for something
 _SENTENCE_ENDS = ".。!！"
 _NAMED = 3  # entries by name, from which a list below an introduction is the issue
 _LONG_GREETING = 1200  # characters of that introduction
+_LONGEST_NAME = 40  # characters of a line that names the list below it by its looks alone
+_NAME_WORDS = 4  # and its words
 _LABEL = 60  # characters of a line that names the list below it
 _LONG_LABEL = 90  # and of one that ends in a colon
 _LONG_LABEL_WORDS = 10
@@ -146,6 +148,19 @@ def _entry_items(blocks: list[Block], view: View) -> list[Part]:
     return parts
 
 
+def _shared_opener(block: Block, view: View) -> str:
+    """Return the word with which all entries with a link begin, and none of the others, which say more of the entry
+    above them ("Version 2 of [X](…)", "Faster."); else "".
+    """
+    texts = [(view.text(entry), view.links(entry) > 0) for entry in block.children]
+    openers = {text.split(" ", 1)[0] for text, is_linked in texts if is_linked}
+    linked = sum(is_linked for _, is_linked in texts)
+    if len(openers) != 1 or not 2 <= linked < _LEAST_LINKED * len(texts):
+        return ""
+    opener = f"{openers.pop()} "
+    return "" if any(text.startswith(opener) for text, is_linked in texts if not is_linked) else opener
+
+
 def _asking_parts(block: Block) -> list[Part]:
     return [left(entry, "plea") for entry in block.children]
 
@@ -158,7 +173,14 @@ def _mostly_asks(block: Block, view: View) -> bool:
 
 def _list_parts(block: Block, view: View) -> list[Part]:
     least = 1 if any(_groups(entry, view) is not None for entry in block.children) else 2
-    return [part for entry in block.children for part in _entry_parts(entry, view, least)]
+    opener = _shared_opener(block, view)
+    parts: list[Part] = []
+    for entry in block.children:
+        if opener and parts and parts[-1].kind == "item" and not view.text(entry).startswith(opener):
+            attach(parts[-1], entry)
+        else:
+            parts += _entry_parts(entry, view, least)
+    return parts
 
 
 def _opens_story(block: Block, view: View) -> bool:
@@ -277,9 +299,18 @@ def _is_only_introduced(blocks: list[Block], view: View) -> bool:
 def _labels_of_lists(blocks: list[Block], view: View) -> set[int]:
     """Where a short line is the label of the list right below it: in bold, or one of several such."""
     places = [place for place, block in enumerate(blocks) if _is_label(block, blocks, place, view)]
-    if len(places) >= 2:
-        return set(places)
-    return {place for place in places if _is_marked(blocks[place])}
+    names = [place for place, block in enumerate(blocks) if _is_above_list(blocks, place) and _is_name(block, view)]
+    if len(names) >= 2:
+        places += names
+    return set(places) if len(places) >= 2 else {place for place in places if _is_marked(blocks[place])}
+
+
+def _is_name(block: Block, view: View) -> bool:
+    """Whether a paragraph is a few words without a mark at their end, as the names of sections are."""
+    text = view.text(block)
+    if block.kind != "paragraph" or view.links(block) or not 0 < len(text) <= _LONGEST_NAME:
+        return False
+    return len(text.split()) <= _NAME_WORDS and text[-1].isalnum() and not wording.announces(text)
 
 
 def _is_marked(block: Block) -> bool:

@@ -64,12 +64,22 @@ def without_footer(blocks: list[Block], view: View) -> tuple[list[Block], list[B
     """Return the blocks of an issue, and those behind its last separating line where they take leave or ask for
     something.
     """
+    start = next((index for index in range(1, len(blocks)) if _opens_footer(blocks, index, view)), len(blocks))
+    if start < len(blocks):
+        return blocks[:start], blocks[start:]
     last = next((index for index in range(len(blocks) - 1, 0, -1) if blocks[index].kind in {"rule", "heading"}), 0)
     stretch = blocks[last + 1 :]
     if last < 1 or blocks[last].kind != "rule" or not 0 < len(stretch) <= _FOOTER:
         return blocks, []
     takes_leave = _is_only_line(blocks, last) and all(_takes_leave(block, view) for block in stretch)
     return (blocks[: last + 1], stretch) if takes_leave or _only_asks(stretch, view) else (blocks, [])
+
+
+def _opens_footer(blocks: list[Block], place: int, view: View) -> bool:
+    """Whether a line behind a separating one names what is no story ("Our contacts:"), and no heading is below it."""
+    if blocks[place].kind != "paragraph" or blocks[place - 1].kind != "rule":
+        return False
+    return wording.names_boilerplate(view.text(blocks[place])) and all(one.kind != "heading" for one in blocks[place:])
 
 
 def _only_asks(stretch: list[Block], view: View) -> bool:

@@ -186,3 +186,57 @@ def test_a_tag_whose_end_stands_on_a_line_of_its_own_does_not_show():
 
 def test_a_name_with_two_endings():
     assert read("Text of [it](https://i.example).", "2020-04-02-March-update.html.md").title == "March update"
+
+
+@pytest.mark.parametrize(
+    ("entry", "title"),
+    [
+        ("The cold rim — ([Pier Post](https://p.example))", "The cold rim"),
+        ("[A new knot](https://k.example) di Anna Mare per il Porto", "A new knot"),
+        ("[12 knots](https://k.example) avant de partir en mer, dit Anne", "12 knots avant de partir en mer, dit Anne"),
+    ],
+)
+def test_a_title_leaves_out_its_source(entry: str, title: str):
+    assert titles(f"## Shelf\n\n- [First](https://f.example)\n- {entry}\n")[1] == title
+
+
+def test_entries_without_a_link_belong_to_the_one_above_them():
+    other = "## Shelf\n\n- [First](https://f.example)\n- [Last](https://l.example)\n\n"
+    changes = (
+        "- Version 2 of [MAST](https://m.example)\n- Taller by a good deal than it was before.\n"
+        "- Wider at its foot, and easier to paint, too.\n"
+        "- Version 3 of [SAIL](https://s.example)\n- Lighter by half, and it holds in any storm.\n"
+    )
+    assert titles(f"{other}## Changes\n\n{changes}")[2:] == ["Version 2 of MAST", "Version 3 of SAIL"]
+
+
+def test_bare_names_above_several_lists_are_their_sections():
+    text = (
+        "# Episode 3\n\nA bit of gold\n\n- [Coins](https://c.example)\n- [Bars](https://b.example)\n\n"
+        "Useful\n\n- [Ropes](https://r.example)\n- [Knots](https://k.example)\n"
+    )
+    assert sections(text)[1:3] == [("A bit of gold", "Bars"), ("Useful", "Ropes")]
+
+
+@pytest.mark.parametrize(
+    "tail",
+    [
+        "## Get involved + connect with us\n\n- [Book](https://b.example)\n- [Chat](https://c.example)\n",
+        "---\n\nНаши контакты:\n\nСайт — [b.example](https://b.example)\n\n- [@ann](https://twitter.com/#!/ann)\n",
+        "## Talks\n\n- _None this week, [add one](https://b.example)._\n",
+        "## Jobs\n\n- _Add an [available job](https://b.example) with ropes_.\n",
+        "## Sostieni il progetto\n\nSi può [donare](https://opencollective.com/x).\n",
+        "## Colofon\n\n[Ann](https://b.example) schrijft dit.\n",
+    ],
+)
+def test_a_frame_in_other_words_holds_no_story(tail: str):
+    text = f"## Shelf\n\n- [First](https://f.example)\n- [Last](https://l.example)\n\n{tail}"
+    assert titles(text) == ["First", "Last"]
+
+
+def test_accounts_at_the_end_are_no_stories():
+    accounts = (
+        "- [Bluesky](https://bsky.app/profile/x)\n- [Films](https://www.youtube.com/@x)\n- [Forum](https://f.example)\n"
+    )
+    text = f"## Shelf\n\n- [First](https://f.example)\n- [Last](https://l.example)\n\n## Us elsewhere\n\n{accounts}"
+    assert titles(text) == ["First", "Last"]

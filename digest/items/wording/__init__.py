@@ -16,6 +16,7 @@ from pkgutil import iter_modules
 from digest.items.phrases import Phrases, any_of, whole
 
 _BRACKETS_BEHIND = re.compile(r"(?<=\w)\s*[(（\[【][^()（）\[\]【】]{1,40}[)）\]】]$")
+_JOINS = re.compile(r"\s+(?:[+&/|]|and|und|et|y|e|и)\s+|\s*[,/·]\s+", re.IGNORECASE)
 _LONGEST_THANKS = 300
 _LONGEST_PLEA = 500  # characters; who writes more tells a story
 
@@ -76,6 +77,14 @@ def is_whole(pattern: re.Pattern[str], text: str) -> bool:
     """Whether all of `text` says what `pattern` stands for; what stands in brackets behind it does not count."""
     said = _BRACKETS_BEHIND.sub("", text.strip().lower().replace("\u2019", "'"))
     return pattern.fullmatch(said) is not None
+
+
+def names_boilerplate(title: str) -> bool:
+    """Whether a heading, or each part of one ("Get involved + connect with us"), says that no story stands below it."""
+    if is_whole(BOILERPLATE_TITLE, title):
+        return True
+    parts = _JOINS.split(title.strip())
+    return len(parts) > 1 and all(is_whole(BOILERPLATE_TITLE, part) for part in parts)
 
 
 @lru_cache(maxsize=4096)

@@ -36,6 +36,8 @@ WORDS: dict[str, tuple[str, ...]] = {
         "(?:follow|contact|support|join|find|reach)(?:ing)?(?: (?:us|me|along|the .{0,20}))(?: on .{0,40})?",
         "contact",
         "get in touch",
+        "(?:connect|keep in touch)(?: with us)?",
+        "(?:our|where to find|find) (?:us|contacts?|channels)(?: (?:online|elsewhere))?",
         r"(?:want|wanna|like) to (?:contribute|help|join|sponsor|get involved).{0,30}\??",
         "(?:social(?: media)?|our) (?:links|channels|accounts)",
         "(?:please |(?:request|call|appeal) for )?(?:donat(?:e|ing|ions?)|fundrais(?:er|ing))(?: to .{0,40})?",

@@ -15,7 +15,7 @@ WORDS: dict[str, tuple[str, ...]] = {
         ),
         (
             r"^\W*(?:none|nothing|n/?a|no (?:news|updates?|items|entries|new .{1,40}|events?|jobs?))(?: (?:this|"
-            r"for this|to report).{0,30})?\W*$"
+            r"for this|to report).{0,60})?\W*$"
         ),
         r"^\W*nothing (?:new|much|to report|here|this)[^,;.]{0,40}\W*$",
     ),
@@ -67,6 +67,7 @@ WORDS: dict[str, tuple[str, ...]] = {
             r"a (?:pull request|pr)|feedback)\b"
         ),
         r"^\W*(?:please )?(?:add|list|share) your\b",
+        r"^\W*add an? (?:\w+ ){0,2}(?:event|job|talk|link|meetup)\b.{0,60}$",
         (
             r"^\W*(?:you(?:'re| are)|you) (?:reading|receiving|getting|received|got) this (?:e-?mail|newsletter|"
             r"letter|message|because|issue)\b"
