@@ -253,6 +253,8 @@ class _Writer:
             self.children(section, below)
             if len(self.result.drafts) == before:
                 self.result.left.append((heading, "section-without-items"))
+            elif not is_named:
+                self.result.left.append((heading, "highlights"))
             elif view_links(heading):
                 self.result.left.append((heading, "link-of-a-section"))
 
