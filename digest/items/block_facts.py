@@ -39,7 +39,6 @@ class View:
     title: str = ""  # what the issue is called
     bare: list[Block] = field(default_factory=list[Block])  # all blocks of an issue without headings, asked about twice
     roundups: frozenset[int] = frozenset()  # ids of the blocks below headings that name several short stories
-    groups: int = 0  # the sections that hold several stories
     labels: frozenset[str] = frozenset()  # bold leads that several stories share: sides of a story, no titles
     sources: frozenset[str] = frozenset()  # texts of links that only say where a story leads, as stories share them
     nothing: frozenset[str] = frozenset()  # lines of one form in several sections: that there is nothing this time
@@ -73,6 +72,11 @@ class View:
         """The rules by which other sections of the issue are read."""
         return self._ask("usual") or frozenset()
 
+    @property
+    def groups(self) -> int:
+        """How many sections hold several stories."""
+        return self._ask("groups") or 0
+
     def are_enough(self, count: int, rule: str) -> bool:
         """Whether stories that a rule found make a section: two, or one where the rule is usual in the issue."""
         return count >= 2 or (count == 1 and rule in self.usual)
@@ -82,7 +86,7 @@ class View:
         return self._learned.get(name)
 
     def learn(self, **known: Any) -> None:
-        """Tell what the issue as a whole is: `is_digest`, `has_numbers`, `usual`."""
+        """Tell what the issue as a whole is: `is_digest`, `has_numbers`, `usual`, `groups`."""
         self._learned.update(known)
 
     def once(self, blocks: list[Block], work: Callable[[list[Block], View], Any]) -> Any:

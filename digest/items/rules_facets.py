@@ -31,6 +31,8 @@ def facets(place: Place, view: View) -> str | None:
     prose = view.size(block for block in own if not announces(block, view))
     if prose and _are_plain_parts(section, view):
         return "story"
+    if split_body(section.blocks, view) is not None:
+        return None
     named = sum(map(_is_facet, section.children))
     if named == len(section.children) and named + bool(prose) > 1:
         return "story" if prose >= _PROSE or 2 * _count_lists(section, view) <= named else None
@@ -47,8 +49,6 @@ def _is_facet(section: Section) -> bool:
 
 def _has_sides(section: Section, own: list[Block], view: View, *, prose: int, named: int) -> bool:
     """Whether most sub-headings are called as sides of a story are, or the story is told above them."""
-    if split_body(section.blocks, view) is not None:
-        return False
     return 2 * named >= len(section.children) or _tells_itself(section, own, prose, view)
 
 

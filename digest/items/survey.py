@@ -204,8 +204,7 @@ def learn(root: Section, view: View) -> None:
     else:
         view.bare = _without_headings(root)
         is_digest = _is_bare_digest(view)
-    view.learn(is_digest=is_digest, usual=frozenset(found_by))
-    view.groups = found_by.total()
+    view.learn(is_digest=is_digest, usual=frozenset(found_by), groups=found_by.total())
 
 
 def _without_headings(root: Section) -> list[Block]:

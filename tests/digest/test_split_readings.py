@@ -240,3 +240,10 @@ def test_accounts_at_the_end_are_no_stories():
     )
     text = f"## Shelf\n\n- [First](https://f.example)\n- [Last](https://l.example)\n\n## Us elsewhere\n\n{accounts}"
     assert titles(text) == ["First", "Last"]
+
+
+def test_a_sub_heading_called_notes_leaves_the_stories_above_it_alone():
+    told = "[{0}](https://a.example/{0})  \nIt is told what {0} does at sea.\n\n"
+    people, tools = ("".join(map(told.format, names)) for names in (("Kite", "Gull"), ("Tern", "Skua")))
+    text = f"## People\n\n{people}## Tools\n\n{tools}### Notes\n\nMore in [the log](https://l.example).\n"
+    assert titles(text)[:4] == ["Kite", "Gull", "Tern", "Skua"]
