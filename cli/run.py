@@ -108,8 +108,10 @@ async def serve(herald: Herald, token: str) -> None:
         await asyncio.wait([connection])
         connection.result()
     finally:
-        await herald.hand_over()
-        await _take_down(herald, connection)
+        try:
+            await herald.hand_over()
+        finally:
+            await _take_down(herald, connection)
 
 
 async def _connected(herald: Herald, token: str) -> None:

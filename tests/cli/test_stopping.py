@@ -11,6 +11,7 @@ import pytest
 
 from cli import run
 from cli.run import serve, until
+from errors import StorageError
 
 
 class Connection:
@@ -28,6 +29,7 @@ class Connection:
         self.reloader = None
         self.deaf = deaf
         self.ends_when_closed = ends_when_closed
+        self.fails_to_hand_over = False
         self.connecting = asyncio.Event()
         self.closed = asyncio.Event()
 
@@ -41,6 +43,10 @@ class Connection:
                 if not self.deaf:
                     raise
                 self.deaf -= 1
+
+    async def hand_over(self) -> None:
+        if self.fails_to_hand_over:
+            raise StorageError("the database is gone")
 
     async def close(self) -> None:
         self.closed.set()
@@ -78,6 +84,19 @@ async def test_a_connection_that_hears_no_cancellation_ends_with_its_client(tmp_
     stop.set()
     async with asyncio.timeout(4):
         await running
+    assert asyncio.all_tasks() == {asyncio.current_task()}
+
+
+async def test_a_connection_ends_though_nothing_can_be_handed_over(tmp_path: Path) -> None:
+    connection = Connection(tmp_path, 1_000, ends_when_closed=True)
+    connection.fails_to_hand_over = True
+    stop = asyncio.Event()
+    running = asyncio.create_task(until(stop, serve(cast("Any", connection), "token")))
+    await connection.connecting.wait()
+    stop.set()
+    async with asyncio.timeout(4):
+        with pytest.raises(StorageError):
+            await running
     assert asyncio.all_tasks() == {asyncio.current_task()}
 
 
