@@ -130,6 +130,6 @@ async def test_resume_goes_on_also_where_a_channel_waits(
     monkeypatch.setattr(getattr(dispatcher_of, "dispatcher"), "mended", not_heard)  # noqa: B009
     sandbox.world.set_overwrite(bench.news, member)
     monkeypatch.setattr(Places, "check", staticmethod(lambda *_, **__: None))  # the cache may still say no
-    assert "goes on" in (await bench.slash("resume")).content
+    assert "has resumed" in (await bench.slash("resume")).content
     await bench.until_titles("Issue 1", "Story 1.1")
     assert not await is_waiting()

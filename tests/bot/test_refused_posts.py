@@ -141,7 +141,7 @@ async def test_what_is_tried_again_later_is_shown_and_resumed_at_once(
 
         await eventually(shown)
         answer = await bench.slash("resume")
-        assert "goes on" in answer.content
+        assert "has resumed" in answer.content
         [thread] = (await bench.until(lambda: dict(sandbox.guild.threads))).values()
         await bench.until_titles("Story 1.1", channel=thread)
         assert bench.titles() == ["Issue 1"]

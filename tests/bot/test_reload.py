@@ -29,7 +29,7 @@ async def test_sync_config_puts_a_new_configuration_in_force(sandbox: Sandbox, f
 
     async with running(sandbox, before) as bench:
         refused = await bench.slash("sync", config=True)
-        assert "only from the server of Herald's admin channel" in refused.content
+        assert "only in the server with Herald's admin channel" in refused.content
         bench.services.config = before.model_copy(update={"admin_channel": news.id})
         bench.herald.reloader = Reloader(bench.services, load)
         faulty = await bench.slash("sync", config=True)
@@ -43,4 +43,4 @@ async def test_sync_config_puts_a_new_configuration_in_force(sandbox: Sandbox, f
 
 async def test_a_sandbox_has_no_configuration_to_read_again(bench: Bench) -> None:
     answer = await bench.slash("sync", config=True)
-    assert "only from the server" in answer.content
+    assert "only in the server" in answer.content

@@ -197,7 +197,7 @@ async def test_two_admins_at_once_do_not_overwrite_each_other(bench: Bench) -> N
     theirs = await choose(bench, await slash(bench, "setup", newsletter="Tech", user=other), side, user=other)
     await press(bench, mine, "Save")
     answer = await press(bench, theirs, "Save", user=other)
-    assert "somebody changed this channel meanwhile" in text_of(answer)
+    assert "somebody else changed this channel in the meantime" in text_of(answer)
     assert "Save" in labels(answer)
     await press(bench, answer, "Cancel", user=other)
     assert world.owner is not other

@@ -533,4 +533,4 @@ async def test_members_keep_their_alerts_in_a_direct_message(two: Two) -> None:
         assert text in text_of(await ask(bench, body, channel=place)).casefold()
     query = [{"name": "query", "type": 3, "value": "otter"}]
     body = {"type": 2, "data": {"type": 1, "name": "alert", "options": [{"name": "add", "type": 1, "options": query}]}}
-    assert "in that server" in text_of(await ask(bench, body, channel=place))
+    assert "in the server whose newsletters" in text_of(await ask(bench, body, channel=place))
