@@ -308,7 +308,7 @@ async def test_the_answer_to_a_press_comes_into_view_wherever_it_was_pressed(ben
 async def test_a_longer_answer_than_the_page_stands_from_its_first_line_on_and_says_that_it_goes_on(
     bench: Bench,
 ) -> None:
-    page = await bench.open(bench.channel(), size={"width": 1280, "height": 360})
+    page = await bench.open(bench.channel(), size={"width": 1280, "height": 340})
     await page.get_by_test_id("message-box").fill("/search query: rust")
     await page.keyboard.press("Enter")
     await expect(page.get_by_text("Search: rust")).to_be_in_viewport()

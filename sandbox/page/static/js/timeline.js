@@ -7,6 +7,7 @@ import { markdown, refreshRelativeTimes } from "./markdown_dom.js";
 import { FLAG, displayName, has, isDirect, isThread } from "./store.js";
 
 const NEAR_BOTTOM_PX = 60;
+const AT_BOTTOM_PX = 2;
 const NEAR_TOP_PX = 300;
 
 /** The buttons and menus of a message that can have the focus. */
@@ -173,7 +174,7 @@ export class Timeline extends Emitter {
   /** Bring what answers this person into view, from its first line on: it stands at the end, wherever it was asked. */
   #showAnswer(id) {
     const node = this.#nodes.get(id);
-    this.#isCut = node.offsetHeight + NEAR_BOTTOM_PX > this.scroller.clientHeight;
+    this.#isCut = node.offsetHeight > this.scroller.clientHeight;
     node.scrollIntoView({ block: this.#isCut ? "start" : "nearest" });
     this.#scrolled();
   }
@@ -245,7 +246,8 @@ export class Timeline extends Emitter {
 
   #scrolled() {
     const { scrollTop, scrollHeight, clientHeight } = this.scroller;
-    this.#isAtBottom = scrollHeight - scrollTop - clientHeight < NEAR_BOTTOM_PX;
+    // the end of an answer that is longer than the page is seen only at the very bottom
+    this.#isAtBottom = scrollHeight - scrollTop - clientHeight < (this.#isCut ? AT_BOTTOM_PX : NEAR_BOTTOM_PX);
     if (this.#isAtBottom) {
       this.#setUnseen(0);
       this.#isCut = false;
