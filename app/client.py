@@ -382,22 +382,6 @@ def _sharding(config: Config) -> dict[str, Any]:
     return {} if config.discord.shards is None else {"shard_count": config.discord.shards}
 
 
-class ShardedHerald(Herald, commands.AutoShardedBot):
-    """The same with a connection for each shard."""
-
-    def is_connected(self) -> bool:
-        """Whether the connections of all shards are up at this moment."""
-        if self.is_ingest:
-            return self.user is not None
-        shards = [self.get_shard(one) for one in range(self.shard_count or 0)]
-        return self.is_ready() and all(shard is not None and not shard.is_closed() for shard in shards)
-
-
-def herald_for(services: Services) -> Herald:
-    """Return the client that the configuration asks for."""
-    return Herald(services) if services.config.discord.shards is None else ShardedHerald(services)
-
-
 def _label(interaction: Interaction) -> str:
     """Return what was used, in a word that fits a metric's label: a command's name, else the kind of control."""
     if interaction.type is discord.InteractionType.autocomplete:

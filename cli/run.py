@@ -74,9 +74,9 @@ async def run(config: Config, load: Callable[[], Config]) -> None:
         )
     stop, asked = stop_on_signals(), _asked_by_hangup()
     with loading():
-        from app.client import herald_for
         from app.reloading import Reloader
         from app.services import open_services
+        from app.sharded import herald_for
 
     async with open_services(config) as services:
         herald = herald_for(services)

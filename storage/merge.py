@@ -22,6 +22,7 @@ from storage.gating import entry_of, index_issue, live_items, open_gate
 from storage.history import Actor, EventKind, HistoryEvent
 from storage.index import IndexEntry, index_items, unindex_items
 from storage.records import Gate, StoredIssue
+from storage.returning import removed_items
 from storage.rows import Values, issue_of, issue_values, item_of, item_values, sorting_time
 from storage.schema import HELD, issues, items, newsletters
 
@@ -318,7 +319,7 @@ async def _write_items(
 ) -> tuple[dict[str, int], frozenset[int]]:
     """Store an issue's items as they are now; returns their numbers by key, and of those that came back otherwise."""
     added = set(matching.added)
-    back = await _removed_items(connection, issue_id, [item for item in matching.items if item.id in added])
+    back = await removed_items(connection, issue_id, [item for item in matching.items if item.id in added])
     ids = {key: int(row["id"]) for key, row in (old | back).items()}
     returned = frozenset(ids[item.id] for item in matching.items if _differs(item, back.get(item.id)))
     if updates := _changed_values(matching, old, ids):
@@ -356,29 +357,6 @@ def _changed_values(matching: Matching, old: dict[str, RowMapping], ids: dict[st
         if item.id in ids and not is_same:
             updates.append({**item_values(item), "position": position, "removed_at": None, "row_id": ids[item.id]})
     return updates
-
-
-async def _removed_items(connection: AsyncConnection, issue_id: int, added: Sequence[Item]) -> dict[str, RowMapping]:
-    """Return removed items that are there again, by the key that they come back under: they are the same.
-
-    The key tells it, else the first link (without links the title): the key of an item changes with its file's path.
-    """
-    if not added:
-        return {}
-    query = select(items).where(items.c.issue_id == issue_id, items.c.removed_at.is_not(None))
-    gone = (await connection.execute(query.order_by(items.c.removed_at, items.c.id))).mappings().all()
-    by_key = {str(row["key"]): row for row in gone}
-    found = {item.id: by_key.pop(item.id) for item in added if item.id in by_key}
-    by_key.pop(INTRODUCTION, None)
-    by_place = {_place(item_of(row)): row for row in by_key.values()}  # the one that was removed last
-    for item in added:
-        if item.id not in found and (row := by_place.pop(_place(item), None)) is not None:
-            found[item.id] = row
-    return found
-
-
-def _place(item: Item) -> str:
-    return item.links[0].url if item.links else item.title
 
 
 async def _write_head(

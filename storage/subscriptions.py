@@ -355,7 +355,7 @@ def _told(before: RowMapping | None, now: RowMapping, actor: Actor | None) -> li
     if before is None or before["removed_at"] is not None or not Origin(before["origin"]).follows:
         return [history.of_subscription(now, EventKind.FOLLOWED, actor, ", ".join(_settings(now)))]
     old, new = subscription_of(before).options, subscription_of(now).options
-    changed = [f"{_named(name)}: {_shown(old, name)} → {_shown(new, name)}" for name in changes(old, new)]
+    changed = [f"{name.replace('_', ' ')}: {_shown(old, name)} → {_shown(new, name)}" for name in changes(old, new)]
     return [history.of_subscription(now, EventKind.ADJUSTED, actor, "; ".join(changed))] if changed else []
 
 
@@ -363,11 +363,7 @@ def _settings(row: RowMapping) -> list[str]:
     """Return how a subscription differs from one that only says newsletter and channel, its layout first."""
     options = subscription_of(row).options
     named = [name for name in stored(options) if name != "layout"]
-    return [options.layout.value, *(f"{_named(name)}: {_shown(options, name)}" for name in named)]
-
-
-def _named(option: str) -> str:
-    return option.replace("_", " ")
+    return [options.layout.value, *(f"{name.replace('_', ' ')}: {_shown(options, name)}" for name in named)]
 
 
 def _shown(options: Options, name: str) -> str:

@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
-from app.client import Herald, herald_for
+from app.client import Herald
 from app.services import Services, open_services
+from app.sharded import herald_for
 from cli.run import serve
 from config.settings import Config, NewsletterConfig, SubscriptionConfig
 from pipeline import importer
