@@ -1,8 +1,9 @@
 """The deliveries that show several items: which, and how that changes with the issue.
 
 A list that nobody saw yet is planned anew whenever its items no longer stand together. One that was posted, or may
-have been, keeps its items: they are edited in place, struck through when they are withdrawn, and a one-liner that is
-added beside them joins. Only what no longer fits a line leaves, for a message of its own.
+have been, as after a backup was put back, keeps its items: they are edited in place, struck through when they are
+withdrawn, and a one-liner that is added beside them joins. Only what no longer fits a line leaves, for a message of
+its own.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from storage.grouping import PlannedItem, has_room
 from storage.records import State, Wanted
 from storage.rows import Values
-from storage.schema import HELD, KEPT, deliveries, delivery_items
+from storage.schema import HELD, KEPT, deliveries, delivery_items, found_messages
 
 Row = RowMapping | Mapping[str, Any]  # of `deliveries`
 _FULL = 3_800  # of an embed's 4,096 characters: beyond it the last entries leave
@@ -117,17 +118,25 @@ async def loosen(
     live: Mapping[int, Sequence[PlannedItem]],
 ) -> None:
     """Take out of the lists what belongs there no longer; `live` are the items that each subscription gets."""
-    for row in [row for row in lists.rows if row["is_list"]]:
+    rows = [row for row in lists.rows if row["is_list"]]
+    may_stand = await _places_of_unknown_lists(connection) if rows else set[int]()
+    for row in rows:
         known = [stories[item_id] for item_id in lists.members[row["id"]] if item_id in stories]
         members = sorted(known, key=_position)
         mine = live.get(row["subscription_id"], ())
         if not mine or not members:  # the issue is not there now
             continue
-        if _is_unseen(row):
+        if _is_unseen(row) and row["channel_id"] not in may_stand:
             if not _stand_together(members, mine):
                 await _dissolve(connection, lists, row)
         elif row["done"] != Wanted.DELETED.value and (grown := _grown(members)):
             await _part(connection, lists, row, members, grown)
+
+
+async def _places_of_unknown_lists(connection: AsyncConnection) -> set[int]:
+    """Return the channels in which lists stand that the ledger does not know, as after a backup was put back."""
+    query = select(found_messages.c.channel_id).where(found_messages.c.kind == "list").distinct()
+    return set(await connection.scalars(query))
 
 
 async def join(

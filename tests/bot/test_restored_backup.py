@@ -612,3 +612,26 @@ async def test_killed_while_it_looks_a_thread_through_it_goes_on_without_a_doubl
         connection.execute("UPDATE subscriptions SET paused_at = NULL")
     async with restarted(sandbox, config):
         assert titles(sandbox, thread) == ["Story 1.1", "Story 1.2"]
+
+
+async def test_a_list_of_a_changed_issue_is_adopted_and_not_posted_one_by_one(
+    sandbox: Sandbox, folder: Path, tmp_path: Path
+) -> None:
+    """The backup had the list planned; meanwhile it was posted, and then the issue became a short one."""
+    config = configured(tmp_path, newsletter(folder), channel=sandbox.channel("news"), max_messages=3)
+    lines = [f"- [Line {n}](https://l.example/{n})\n" for n in range(5)]
+    head = "---\ntitle: Issue 1\ndate: 2026-03-02\n---\n\n## News\n\n"
+    async with first_run(sandbox, config) as bench:
+        await bench.slash("pause")
+        (folder / "1.md").write_text(head + "".join(lines))
+        await bench.watcher.look_now()
+        copy = back_up(config)
+        await bench.slash("resume")
+        await bench.until_titles("Issue 1", "News")
+        await bench.idle()
+    put_back(config, copy, sandbox)
+    (folder / "1.md").write_text(head + "".join(lines[:3]))
+    with closing(sqlite3.connect(config.storage)) as connection, connection:
+        connection.execute("UPDATE subscriptions SET paused_at = NULL")
+    async with restarted(sandbox, config):
+        assert titles(sandbox) == ["Issue 1", "News"]
