@@ -168,11 +168,11 @@ class View:
 
     def _leads_to_plea(self, block: Block, facts: Facts) -> bool:
         """Whether a line only leads to an address to write to, back in the page, or to where one pays or subscribes."""
-        if _MAIL.fullmatch(facts.text) or is_row_of_accounts(block):
+        if _MAIL.fullmatch(facts.text):
             return True
-        if not facts.links:
-            return facts.fragments > 0 and facts.chars <= _LEADS_BACK
-        is_short = facts.links == 1 and facts.chars <= _ASKING
+        if facts.links != 1:
+            return is_row_of_accounts(block) if facts.links else facts.fragments > 0 and facts.chars <= _LEADS_BACK
+        is_short = facts.chars <= _ASKING
         return is_short and _asks(facts.urls[0]) and self.link_line(block) is not None
 
     def reports_nothing(self, text: str) -> bool:
