@@ -9,12 +9,12 @@ import dataclasses
 import datetime as dt
 import logging
 import re
-from collections import defaultdict
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import discord
 
+from app.reading_back import ChannelReader, Seen
 from clock import Clock, utc_now
 from config.settings import NewsletterConfig
 from delivery.adopting import best
@@ -26,14 +26,12 @@ from storage.archive import Archive
 from storage.layouts import OnRemoved
 from storage.ledger import Ledger, Unplanned
 from storage.outbox import Outbox
-from storage.records import Action, Delivery, State, Subscription, Wanted
+from storage.records import Action, Delivery, IssueRecord, ItemRecord, State, Subscription, Wanted
 from storage.scope import Scope
-from ui.buttons import mark_of
 
 log = logging.getLogger(__name__)
 _ALL = Scope.everything()
 
-MESSAGES = 20_000  # read in one channel or thread at most
 _MANY = 5  # titles named in one line
 _LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")
 Mend = Callable[[], Awaitable[object]]
@@ -58,14 +56,6 @@ class Difference:
     def is_open(self) -> bool:
         """Whether nobody explains it and nothing was done about it."""
         return not self.reason and not self.mended
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """A message of Herald's as a channel shows it."""
-
-    message: discord.Message
-    thread_id: int | None  # where it is, if not in the channel itself
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,7 +165,7 @@ class Auditor:
         name, place = subscription.newsletter, f"<#{subscription.channel_id}>"
         entries = await self.ledger.of_subscription(subscription.id, since)
         try:
-            seen = await self._seen(subscription, entries, since)
+            seen = await ChannelReader(self.client).marked(subscription, entries, since)
         except LOST as error:
             reason = subscription.waiting_reason or f"Discord does not let it be read: {error}"
             return [Difference(kind="not audited", newsletter=name, place=place, text="its messages", reason=reason)]
@@ -284,11 +274,20 @@ class Auditor:
         await self.ledger.adopt(delivery_id, message_id, thread_id, now=self.clock())
         return "noted in the ledger"
 
+    async def _is_live(self, entry: Delivery) -> bool:
+        """Whether the newsletter still has what the message shows; a list counts as its issue does."""
+        shown: list[IssueRecord | ItemRecord] = [*(await self.archive.issues(_ALL, [entry.issue_id])).values()]
+        if entry.item_id is not None and not entry.is_list:
+            shown += (await self.archive.items_by_id(_ALL, [entry.item_id])).values()
+        return all(one.removed_at is None for one in shown)
+
     async def _is_outdated(self, entry: Delivery, message: discord.Message) -> bool:
         """Whether title or text differ from what the archive says; notes below a text may change by themselves."""
         if entry.done is Wanted.WITHDRAWN and message.embeds:  # its title stays as it was when it was taken back
             embed = message.embeds[0]
             return "~~" not in (embed.title or "") and "~~" not in (embed.description or "")
+        if entry.options.on_removed is OnRemoved.KEEP and not await self._is_live(entry):
+            return False  # it stays as it was; a backup may not know its last text
         if entry.action is Action.WITHDRAW:  # the row's own may be one that was planned and not needed any more
             entry = dataclasses.replace(entry, action=Action.EDIT)
         composed = await self.composer.message(entry)
@@ -303,56 +302,6 @@ class Auditor:
             return found.item.title
         issue = (await self.archive.issues(_ALL, [entry.issue_id])).get(entry.issue_id)
         return f"the header of {issue.issue.title}" if issue is not None else f"delivery {entry.id}"
-
-    # what a channel shows
-
-    async def _seen(
-        self, subscription: Subscription, entries: Sequence[Delivery], since: dt.datetime
-    ) -> Mapping[str, list[Seen]]:
-        """Herald's marked messages in a channel and its threads, by their marks. Raises what discord.py raises."""
-        found: defaultdict[str, list[Seen]] = defaultdict(list)
-        channel = await self._fetched(subscription.channel_id)
-        if isinstance(channel, discord.TextChannel | discord.Thread):
-            async for message in self._marked(channel, since):
-                found[mark_of(message) or ""].append(Seen(message, None))
-        threads = {entry.thread_id or subscription.channel_id for entry in entries}
-        if subscription.layout.opens_thread:
-            threads |= await self._active_threads(channel)
-        for thread_id in sorted(threads - {subscription.channel_id}):
-            for message in await self._in_thread(thread_id, since):
-                same_mark = found[mark_of(message) or ""]
-                if message.id not in {one.message.id for one in same_mark}:
-                    same_mark.append(Seen(message, thread_id))
-        return found
-
-    async def _in_thread(self, thread_id: int, since: dt.datetime) -> list[discord.Message]:
-        """Herald's marked messages in a thread; none where it is gone: they are missing, and told as that."""
-        try:
-            thread = await self._fetched(thread_id)
-        except discord.NotFound:
-            return []
-        return [one async for one in self._marked(thread, since)] if isinstance(thread, discord.Thread) else []
-
-    async def _fetched(self, channel_id: int) -> object:
-        return self.client.get_channel(channel_id) or await self.client.fetch_channel(channel_id)
-
-    async def _active_threads(self, channel: object) -> set[int]:
-        """Threads that Herald opened there and that are not archived."""
-        if not isinstance(channel, discord.ForumChannel | discord.TextChannel):
-            return set()
-        guild = channel.guild
-        if getattr(guild, "unavailable", False):  # logged in without the gateway
-            guild = await self.client.fetch_guild(guild.id, with_counts=False)
-        own = self.client.user.id if self.client.user else 0
-        return {one.id for one in await guild.active_threads() if one.parent_id == channel.id and one.owner_id == own}
-
-    async def _marked(
-        self, place: discord.TextChannel | discord.Thread, since: dt.datetime
-    ) -> AsyncIterator[discord.Message]:
-        own = self.client.user.id if self.client.user else 0
-        async for message in place.history(limit=MESSAGES, after=since, oldest_first=True):
-            if message.author.id == own and mark_of(message):
-                yield message
 
 
 def _of_source(newsletter: str, kind: str, text: str, *, reason: str = "", mend: Mend | None = None) -> Difference:

@@ -172,9 +172,10 @@ class Composer:
         """Return the issue with the items that the header stands above: a filter that changed later decides about what
         comes later.
         """
-        below = set[int]() if header.options.layout.is_one_message else await self._outbox.items_below(header)
-        if not below:  # nothing is planned yet, or all of it is the header's own
+        is_planned = header.id == 0  # only a preview: nothing of it is stored
+        if is_planned or header.options.layout.is_one_message:
             return _filtered(issue, header.options)
+        below = await self._outbox.items_below(header)
         ids = {record.item.id for record in await self._archive.items(_ALL, header.issue_id) if record.id in below}
         items = tuple(item for item in issue.issue.items if item.id in ids)
         return replace(issue, issue=replace(issue.issue, items=items))

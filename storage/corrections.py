@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import lifecycle
 from storage.adoption import Found
+from storage.headers import mark_stale
 from storage.planning import life_of, life_values
 from storage.reconciling import IssueChange, reconcile
 from storage.records import Action, State, Wanted
@@ -51,6 +52,8 @@ class Corrections(Reposts):
                 place = {"message_id": found.message_id, "thread_id": found.thread_id, "content_hash": None}
                 await write(connection, delivery_id, life_values(shown) | place | {"done_at": now})
                 await _decide_again(connection, await row_of(connection, delivery_id), now)
+                # The header may have been edited before this message was known.
+                await mark_stale(connection, row, now)
             await connection.execute(delete(found_messages).where(found_messages.c.message_id == found.message_id))
 
     async def rebind(self, delivery_id: int, found: Found) -> None:

@@ -20,6 +20,7 @@ from config.settings import Config, DiscordConfig
 from sandbox.connect import discord_at
 from sandbox.server import Sandbox
 from sandbox.world.model_message import Message
+from storage.layouts import OnRemoved
 from storage.records import State
 
 ITEMS = 6
@@ -191,6 +192,45 @@ async def test_what_an_earlier_filter_left_out_is_explained(
     assert "Story 1.2" in table
     assert "all of Issue 2" in table
     assert table.count("explained: the filter that was set then left it out") == 2
+
+
+async def test_a_header_does_not_name_what_an_earlier_filter_left_out(
+    sandbox: Sandbox, config: Config, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    [subscription] = config.subscriptions
+    filtered = subscription.model_copy(update={"words_none": ("granite",)})
+    (folder / "1.md").write_text(issue_text(1, items=2).replace("Text of story 1.2.", "About granite."))
+    async with running(sandbox, config.model_copy(update={"subscriptions": (filtered,)})) as bench:
+        await settled(bench, 2)
+        asked = await bench.slash("withdraw", "item", item="Story 1.1")
+        await bench.press(asked, next(one["label"] for one in asked.components[0]["components"]))
+        await bench.until(lambda: "**0 items**" in bench.shown()[0]["description"])
+        await bench.idle()
+    async with running(sandbox, config) as bench:  # without the filter
+        await bench.idle()
+        (folder / "1.md").write_text((folder / "1.md").read_text().replace("Issue 1", "Issue 1 again"))
+        await bench.until(lambda: bench.shown()[0]["title"] == "Issue 1 again")
+        await bench.idle()
+        assert "Story 1.2" not in bench.shown()[0]["description"]
+    assert (await audited(sandbox, config, capsys))[0] == 0
+
+
+async def test_a_kept_message_may_show_what_no_backup_knows(
+    sandbox: Sandbox, config: Config, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    [subscription] = config.subscriptions
+    keeping = subscription.model_copy(update={"on_removed": OnRemoved.KEEP})
+    config = config.model_copy(update={"subscriptions": (keeping,)})
+    (folder / "1.md").write_text(issue_text(1, items=3))
+    async with running(sandbox, config) as bench:
+        await settled(bench, 4)
+        (folder / "1.md").write_text(issue_text(1, items=2))
+        await bench.until(lambda: "**2 items**" in bench.shown()[0]["description"])
+        await bench.idle()
+    with raw(config) as connection:  # the backup was made before the story got the title that stands in the channel
+        connection.execute("UPDATE items SET title = 'Older' WHERE title = 'Story 1.3' AND removed_at IS NOT NULL")
+        assert connection.total_changes == 1
+    assert await audited(sandbox, config, capsys) == (0, "", "no difference")
 
 
 async def test_messages_of_unknown_origin_keep_a_repair_from_posting_again(

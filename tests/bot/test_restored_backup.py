@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import shutil
 import sqlite3
 from collections.abc import AsyncGenerator
@@ -22,6 +23,7 @@ from sandbox.world.model import Channel
 from storage.adoption import RESTORED, Found
 from storage.layouts import OnRemoved
 from storage.ledger import Ledger
+from storage.outbox import Outbox
 from storage.records import Delivery
 
 
@@ -439,6 +441,35 @@ async def test_a_story_that_goes_before_it_could_be_adopted_is_taken_back(
         await bench.slash("resume")
         await bench.until(lambda: titles(sandbox)[-1] == "~~Story 1.3~~")
         await bench.until(lambda: titles(sandbox)[1:3] == ["Story 1.1", "Story 1.2"])
+
+
+async def test_the_header_of_a_kept_issue_names_all_that_is_adopted_below_it(
+    sandbox: Sandbox, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where it was edited before the messages below it were known."""
+    config = configured(tmp_path, newsletter(folder), channel=sandbox.channel("news"), on_removed="keep")
+    (folder / "0.md").write_text(issue_text(9, items=1, day="2020-01-01"))
+    async with first_run(sandbox, config) as bench:
+        copy = back_up(config)
+        await publish(bench, folder / "1.md", issue_text(1, items=3), "Issue 1", "Story 1.1", "Story 1.2", "Story 1.3")
+    put_back(config, copy, sandbox)
+    original = Outbox.adopt_skipped
+
+    async def adopt_and_wait(outbox: Outbox, delivery_id: int, found: Found, *, now: dt.datetime) -> None:
+        await original(outbox, delivery_id, found, now=now)
+        bench.herald.dispatch("deliveries_due")
+        await bench.until(lambda: "**3 items**" not in bench.shown()[0]["description"])
+
+    monkeypatch.setattr(Outbox, "adopt_skipped", adopt_and_wait)
+    async with running(sandbox, config) as bench:
+        await bench.slash("pause")
+        await bench.watcher.look_now()
+        (folder / "1.md").unlink()
+        await bench.watcher.look_now()
+        await bench.slash("resume")
+        async with comparing(bench):
+            await bench.until(lambda: "**3 items**" not in bench.shown()[0]["description"])
+            await bench.until(lambda: "**3 items**" in bench.shown()[0]["description"])
 
 
 async def test_a_story_that_an_admin_takes_back_before_it_could_be_adopted_is_taken_back(
