@@ -69,6 +69,15 @@ async def publish(bench: Bench, file: Path, text: str, *shown: str) -> None:
     await bench.idle()
 
 
+async def post_after_backup(sandbox: Sandbox, config: Config, folder: Path, *, items: int) -> None:
+    """Make a backup, post an issue with so many stories, stop, and put the backup back."""
+    async with first_run(sandbox, config) as bench:
+        copy = back_up(config)
+        shown = [f"Story 1.{index}" for index in range(1, items + 1)]
+        await publish(bench, folder / "1.md", issue_text(1, items=items), "Issue 1", *shown)
+    put_back(config, copy, sandbox)
+
+
 @asynccontextmanager
 async def restarted(sandbox: Sandbox, config: Config) -> AsyncGenerator[Bench]:
     """The next run, after it has done all there is to do."""
@@ -260,10 +269,7 @@ async def test_a_message_that_was_deleted_and_posted_anew_since_the_backup_is_th
 async def test_a_story_that_is_new_among_those_found_says_that_it_came_later(
     sandbox: Sandbox, folder: Path, config: Config
 ) -> None:
-    async with first_run(sandbox, config) as bench:
-        copy = back_up(config)
-        await publish(bench, folder / "1.md", issue_text(1, items=3), "Issue 1", "Story 1.1", "Story 1.2", "Story 1.3")
-    put_back(config, copy, sandbox)
+    await post_after_backup(sandbox, config, folder, items=3)
     (folder / "1.md").write_text(issue_text(1, items=3).replace("### [Story 1.2]", f"{NEW_STORY}\n\n### [Story 1.2]"))
     async with restarted(sandbox, config) as bench:
         assert titles(sandbox) == ["Issue 1", "Story 1.1", "Story 1.2", "Story 1.3", "New story"]
@@ -429,10 +435,7 @@ async def test_an_issue_that_was_taken_back_since_the_backup_comes_back_in_place
 async def test_a_story_that_goes_before_it_could_be_adopted_is_taken_back(
     sandbox: Sandbox, folder: Path, config: Config
 ) -> None:
-    async with first_run(sandbox, config) as bench:
-        copy = back_up(config)
-        await publish(bench, folder / "1.md", issue_text(1, items=3), "Issue 1", "Story 1.1", "Story 1.2", "Story 1.3")
-    put_back(config, copy, sandbox)
+    await post_after_backup(sandbox, config, folder, items=3)
     async with running(sandbox, config) as bench, comparing(bench):
         await bench.slash("pause")
         await bench.watcher.look_now()
@@ -449,10 +452,7 @@ async def test_the_header_of_a_kept_issue_names_all_that_is_adopted_below_it(
     """Also where it was edited before the messages below it were known."""
     config = configured(tmp_path, newsletter(folder), channel=sandbox.channel("news"), on_removed="keep")
     (folder / "0.md").write_text(issue_text(9, items=1, day="2020-01-01"))
-    async with first_run(sandbox, config) as bench:
-        copy = back_up(config)
-        await publish(bench, folder / "1.md", issue_text(1, items=3), "Issue 1", "Story 1.1", "Story 1.2", "Story 1.3")
-    put_back(config, copy, sandbox)
+    await post_after_backup(sandbox, config, folder, items=3)
     original = Outbox.adopt_skipped
 
     async def adopt_and_wait(outbox: Outbox, delivery_id: int, found: Found, *, now: dt.datetime) -> None:
@@ -475,10 +475,7 @@ async def test_the_header_of_a_kept_issue_names_all_that_is_adopted_below_it(
 async def test_a_story_that_an_admin_takes_back_before_it_could_be_adopted_is_taken_back(
     sandbox: Sandbox, folder: Path, config: Config
 ) -> None:
-    async with first_run(sandbox, config) as bench:
-        copy = back_up(config)
-        await publish(bench, folder / "1.md", issue_text(1, items=2), "Issue 1", "Story 1.1", "Story 1.2")
-    put_back(config, copy, sandbox)
+    await post_after_backup(sandbox, config, folder, items=2)
     async with running(sandbox, config) as bench, comparing(bench):
         await bench.slash("pause")
         await bench.watcher.look_now()
@@ -511,10 +508,7 @@ async def adopting(bench: Bench, monkeypatch: pytest.MonkeyPatch, title: str) ->
 async def test_a_story_that_an_admin_takes_back_while_it_is_adopted_is_struck_through(
     sandbox: Sandbox, folder: Path, config: Config, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with first_run(sandbox, config) as bench:
-        copy = back_up(config)
-        await publish(bench, folder / "1.md", issue_text(1, items=2), "Issue 1", "Story 1.1", "Story 1.2")
-    put_back(config, copy, sandbox)
+    await post_after_backup(sandbox, config, folder, items=2)
     async with running(sandbox, config) as bench:
         async with adopting(bench, monkeypatch, "Story 1.2"):
             await bench.press(await bench.slash("withdraw", "item", item="Story 1.2"), "Withdraw 2 messages")
@@ -539,10 +533,7 @@ async def test_a_story_that_its_author_takes_out_while_it_is_adopted_is_known_to
     [subscription] = config.subscriptions
     subscription = subscription.model_copy(update={"on_removed": on_removed})
     config = config.model_copy(update={"subscriptions": (subscription,)})
-    async with first_run(sandbox, config) as bench:
-        copy = back_up(config)
-        await publish(bench, folder / "1.md", issue_text(1, items=2), "Issue 1", "Story 1.1", "Story 1.2")
-    put_back(config, copy, sandbox)
+    await post_after_backup(sandbox, config, folder, items=2)
     async with running(sandbox, config) as bench:
         async with adopting(bench, monkeypatch, "Story 1.2"):
             (folder / "1.md").write_text(issue_text(1, items=1))
@@ -556,10 +547,7 @@ async def test_a_story_that_its_author_takes_out_while_it_is_adopted_is_known_to
 async def test_a_story_that_an_admin_deletes_before_it_could_be_adopted_is_deleted(
     sandbox: Sandbox, folder: Path, config: Config
 ) -> None:
-    async with first_run(sandbox, config) as bench:
-        copy = back_up(config)
-        await publish(bench, folder / "1.md", issue_text(1, items=2), "Issue 1", "Story 1.1", "Story 1.2")
-    put_back(config, copy, sandbox)
+    await post_after_backup(sandbox, config, folder, items=2)
     async with running(sandbox, config) as bench, comparing(bench):
         await bench.slash("pause")
         await bench.watcher.look_now()
