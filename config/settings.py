@@ -40,7 +40,7 @@ from config.values import (
 )
 from digest.model import ReadOptions, SplitOptions
 from errors import ConfigError
-from sources.address import FolderAddress, local_path, parse_address, repository_meant
+from sources.address import FolderAddress, is_short_form, local_path, parse_address, repository_meant
 
 __all__ = [
     "AlertsConfig",
@@ -96,9 +96,15 @@ def _read_source(value: Any, info: ValidationInfo) -> Any:
         raise ValueError(f'"{_without_user(str(value))}" {error}') from error
     if not isinstance(address, FolderAddress):
         return address.url
-    meant = None if address.path.exists() else repository_meant(str(value))
-    if meant is not None:
+    if address.path.exists():
+        return str(address.path)
+    if (meant := repository_meant(str(value))) is not None:
         raise ValueError(f"names no folder here: write {meant} if it is a Git repository")
+    if is_short_form(str(value), _base(info)):
+        raise ValueError(
+            f"names no folder here: write https://github.com/{value} if it is a repository on GitHub, "
+            f"or create the folder {address.path}"
+        )
     return str(address.path)
 
 

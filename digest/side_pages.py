@@ -63,7 +63,8 @@ class Shelves:
         if self._dated[shelf]:
             return self._is_part_of_an_issue(issue.path, shelf)
         name = _folder(issue.path).rpartition("/")[2] if is_page else stem  # `week-12/README.md`
-        if self._is_series(self._dated, self._numbered + self._plain):
+        others = self._numbered + self._plain
+        if self._is_series(self._dated, others) or self._has_dated_folder(others):
             return _NUMBERED_ISSUE.fullmatch(name) is None
         is_among_issues = self._numbered[shelf] > self._plain[shelf] or _NUMBER.search(name) is not None
         return self._is_series(self._dated + self._numbered, self._plain) and not is_among_issues
@@ -78,6 +79,10 @@ class Shelves:
         """Whether a folder or those below it hold an issue with a date, or a series of numbers."""
         below = [each for each in (*self._dated, *self._numbered) if each.startswith(shelf)]
         return any(self._dated[each] for each in below) or sum(self._numbered[each] for each in below) >= SERIES
+
+    def _has_dated_folder(self, others: Counter[str]) -> bool:
+        """Whether a series of dated issues has a folder of its own, as a blog has beside a project's documentation."""
+        return any(count >= SERIES and count > others[shelf] for shelf, count in self._dated.items() if shelf)
 
     @staticmethod
     def _is_series(issues: Counter[str], others: Counter[str]) -> bool:

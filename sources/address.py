@@ -19,6 +19,7 @@ _BRANCH = re.compile(r"(?!-)(?!/)(?!.*(?:\.\.|//|@\{|/\.|\.lock(?:/|\Z)))(?!\.)[
 _WRAPPED = re.compile(r"(?:git clone +<?|<)(?P<address>(?:https|ssh)://[^\s<>@]+|git@[^\s<>@]+)>?(?:\s.*)?\Z")
 _HOSTS = {"gh": "github.com", "github": "github.com", "gitlab": "gitlab.com", "codeberg": "codeberg.org"}
 _SHORT = re.compile(rf"(?P<host>{'|'.join(_HOSTS)}):(?P<path>[\w.-]+/[\w.-]+)\Z")
+_OWNED = re.compile(r"(?![.~])[\w.-]+/(?!\.)[\w.-]+\Z")  # GitHub's short form, `owner/repository`
 _HOST = re.compile(r"[\w-]+(?:\.[\w-]+)+\Z")
 _MAX_NAME = 255  # bytes, in all common file systems
 _SCHEMES = ("https", "http", "ssh", "file")
@@ -143,6 +144,11 @@ def repository_meant(text: str) -> str | None:
     if not _HOST.match(host) or "/" not in path:
         return None
     return f"git@{host}:{path}" if at and before == "git" else f"https://{rest}"
+
+
+def is_short_form(text: str, base: Path) -> bool:
+    """Whether `text` looks like GitHub's `owner/repository`, and `base` has no folder `owner`."""
+    return _OWNED.match(text) is not None and not (base / text.partition("/")[0]).exists()
 
 
 def is_branch_name(name: str) -> bool:

@@ -18,6 +18,7 @@ import unicodedata
 import zoneinfo
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import PurePosixPath
 
 _FIRST_YEAR, _LAST_YEAR = 1900, 2199
 _EASTERN_DAY = re.compile(r"\W*(?:\d{4}\s?年\s?)?\d{1,2}\s?[月월]\s?\d{1,2}\s?[日일]?\W*")
@@ -66,6 +67,7 @@ _MONTHS = {
     name: number for number, names in enumerate(_folded(_MONTH_NAMES.strip()).split("\n"), 1) for name in names.split()
 }
 _MONTH = "(?P<month>" + "|".join(sorted(_MONTHS, key=len, reverse=True)) + r")\b\.?"
+_MONTH_NAME = re.compile(rf"\b{_MONTH}")
 _YEAR = r"(?P<year>\d{4})(?!\d)"
 _DAY = r"(?<!\d)(?P<day>\d{1,2})(?:st|nd|rd|th|er|[.ºª°])?"
 _OF = r"(?:\s+(?:de|del|di|of)\s+|[\s,.\-/]+)"  # what stands between the parts of a date in words
@@ -83,6 +85,10 @@ _SPAN = re.compile(rf"{_COMPACT.pattern}(?=[-_–~](?:to[-_])?(?:19|20)\d{{6}}(?
 _WEEK = re.compile(r"(?<!\d)(?P<year>\d{4})-?w(?P<week>\d{2})(?:-?(?P<weekday>[1-7]))?(?!\d)")
 _YEAR_LAST = re.compile(
     r"(?<!\d)(?P<a>\d{1,2})\s?(?P<mark>[-/.])\s?(?P<b>\d{1,2})\s?(?P=mark)\s?(?P<year>\d{4}|\d{2})(?!\d)"
+)
+# the day at a file's name with the year last: "Digest 29-11-2025", "Digest 6-12-25"; two digits only at its end
+_NAME_DAY = re.compile(
+    r"(?<!\d)(?P<a>\d{1,2})(?P<mark>[-_.])(?P<b>\d{1,2})(?P=mark)(?:(?P<year>20\d\d)(?!\d)|(?P<short>[1-4]\d)\W*\Z)"
 )
 _MONTH_YEAR = (
     re.compile(r"(?<!\d)(?P<year>\d{4})\s?[-/.年년]\s?(?P<month>\d{1,2})(?![\d-])\s?[月월]?"),
@@ -181,6 +187,21 @@ def path_date(path: str) -> dt.date | None:
             if 1990 <= int(found["year"]) <= 2099 and (date := _day(found)):
                 return date
     return find_date(path[-1000:].replace("_", " "))
+
+
+def name_date(path: str, title: str) -> dt.date | None:
+    """Return the day with its year last in a file's name, "Digest 29-11-2025.md", where it can only be read in one way:
+    a number above 12 is the day, or else `title` names the month.
+    """
+    found = _NAME_DAY.search(PurePosixPath(path[-1000:]).stem)
+    if found is None:
+        return None
+    year, first, second = int(found["year"] or f"20{found['short']}"), int(found["a"]), int(found["b"])
+    readings = {date for date in (_valid(year, first, second), _valid(year, second, first)) if date is not None}
+    if len(readings) > 1:
+        named = {_MONTHS[month["month"]] for month in _MONTH_NAME.finditer(_folded(title)[:1000])}
+        readings = {date for date in readings if date.month in named}
+    return readings.pop() if len(readings) == 1 else None
 
 
 def _day(found: re.Match[str]) -> dt.date | None:

@@ -89,7 +89,7 @@ def read_metadata(text: str, path: str) -> Metadata:
     when, notices = _date(keys, path)
     expires_at, more = _expiry(keys)
     title = keys.first_text(_TITLE_KEYS) or _heading_title(text, head.length) or name_title(path)
-    date = when.date if when else dates.path_date(path) or dates.find_date(title)
+    date = when.date if when else dates.path_date(path) or dates.find_date(title) or dates.name_date(path, title)
     return Metadata(
         title=title,
         date=date,

@@ -229,6 +229,7 @@ def test_fault_has_line_key_and_remedy(write: Write, line: str, sentence: str) -
         ("s3cr3t@github.com/owner/repo", "write https://github.com/owner/repo"),
         ("user:s3cr3t@github.com/owner/repo", "write https://github.com/owner/repo"),
         ("git@github.com/owner/repo", "write git@github.com:owner/repo"),
+        ("owner/repo", "write https://github.com/owner/repo if it is a repository on GitHub, or create the folder"),
         ("gh:owner/repo", "write https://github.com/owner/repo"),
         ("git clone https://github.com/owner/repo.git here", "write https://github.com/owner/repo.git"),
         ("<https://github.com/owner/repo>", "write https://github.com/owner/repo"),
@@ -238,6 +239,12 @@ def test_source_that_is_none(write: Write, source: str, sentence: str) -> None:
     (found,) = faults(write(f"newsletters:\n  - name: A\n    source: '{source}'\n"))
     assert sentence in found
     assert "s3cr3t" not in found
+
+
+def test_a_folder_in_a_folder_is_not_taken_for_an_address(write: Write) -> None:
+    path = write("newsletters:\n  - {name: A, source: owner/repo}\n")
+    (path.parent / "owner").mkdir()
+    assert load_config(path, {}).newsletters[0].source == str(path.parent / "owner/repo")
 
 
 def test_settings_of_git_repositories_are_refused_for_folders(write: Write) -> None:

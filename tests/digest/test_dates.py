@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.head.dates import When, find_date, parse_when, path_date
+from digest.head.dates import When, find_date, name_date, parse_when, path_date
 
 SEPTEMBER_7 = dt.date(2023, 9, 7)
 
@@ -137,6 +137,26 @@ def test_a_heading_names_its_day_only_without_doubt(text, day):
 )
 def test_a_path_names_a_day(path, day):
     assert path_date(path) == day
+
+
+@pytest.mark.parametrize(
+    ("path", "title", "day"),
+    [
+        ("letters/Digest 29-11-2025.md", "", dt.date(2025, 11, 29)),
+        ("Digest 04-28-2026.md", "", dt.date(2026, 4, 28)),
+        ("Digest 15-08-26 .md", "", dt.date(2026, 8, 15)),
+        ("news_05.05.2025.md", "", dt.date(2025, 5, 5)),
+        ("Digest 07-02-2026.md", "Digest | February 7th", dt.date(2026, 2, 7)),
+        ("Digest 07-02-2026.md", "Digest | July 2nd", dt.date(2026, 7, 2)),
+        ("Digest 07-02-2026.md", "Digest", None),
+        ("Digest 07-02-2026.md", "From February to July", None),
+        ("12-11-25-things.md", "", None),
+        ("45-46-2025.md", "", None),
+        ("release-1.13.2.md", "", None),
+    ],
+)
+def test_a_name_with_the_year_last_is_a_day_where_it_can_be_read_in_one_way(path, title, day):
+    assert name_date(path, title) == day
 
 
 @given(st.text(max_size=120))

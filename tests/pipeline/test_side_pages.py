@@ -106,6 +106,21 @@ async def test_the_other_pages_of_a_whole_repository_are_none(followed: Room) ->
     assert (await followed.gates())["docs/plans.md"] is Gate.WAITING
 
 
+async def test_a_blog_beside_a_larger_documentation_holds_the_issues(followed: Room) -> None:
+    followed.folder.joinpath("blog").mkdir()
+    for number in range(1, 7):
+        followed.write(f"blog/{number}.md", f"Issue {number}", day=f"2026-02-0{number}")
+    for path in [f"book/{topic}/{place}.md" for topic in ("types", "tables", "paths") for place in "abcd"]:
+        page(followed, path)
+    await followed.poll()
+    assert {path for path, gate in (await followed.gates()).items() if gate is Gate.FILED} == {
+        f"Issue {number}" for number in range(1, 7)
+    }
+    page(followed, "book/types/new.md")
+    await followed.poll()
+    assert await posted(followed) == []
+
+
 async def test_a_readme_beside_numbered_issues_is_none_of_them(followed: Room) -> None:
     for number in range(1, 7):
         page(followed, f"{2020 + number}/{number}.md")  # each year begins a folder
