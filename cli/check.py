@@ -18,9 +18,11 @@ from cli.options import log_level, parser_of
 from config.document import read_document
 from config.faults import ConfigFault, report
 from config.settings import DEFAULT_PATH, Config, NewsletterConfig, load_config
+from digest.joining import join_files
 from digest.lint import lint
 from digest.model import Notice, ReadOptions
 from errors import ConfigError, StorageError
+from pipeline.joined import IssueFolders
 from sources.listing import MAX_FILE_BYTES
 from sources.patterns import Matcher
 from storage.opening import check_database
@@ -34,11 +36,12 @@ _DEFAULTS = NewsletterConfig(name="check", source=".")
 
 @dataclass(frozen=True, slots=True)
 class _Task:
-    """One file to lint: where it is, and as what it is read."""
+    """One issue to lint: where it is, and as what it is read; `parts` are the files of a folder that is one."""
 
     file: Path
     path: str
     options: ReadOptions
+    parts: tuple[str, ...] = ()
 
 
 def main(argv: Sequence[str]) -> int:
@@ -103,7 +106,8 @@ def _configured(config: Config) -> Iterator[_Task]:
     for newsletter in config.newsletters:
         folder = folder_of(newsletter)
         if folder is None:
-            print(f"{newsletter.name}: its source is a repository; check a clone of it", file=sys.stderr)
+            remedy = "bot.py import shows what is an issue in it; check a clone of it for faults"
+            print(f"{newsletter.name}: its source is a repository: {remedy}", file=sys.stderr)
         elif folder.is_dir():
             found = list(_below(folder, newsletter))
             if not found:
@@ -147,14 +151,22 @@ def _tasks_of(path: Path, config: Config) -> Iterator[_Task]:
 
 def _below(root: Path, newsletter: NewsletterConfig) -> Iterator[_Task]:
     """Yield the issues in a folder, by its newsletter's patterns, in the order of their paths."""
-    is_issue = Matcher(newsletter.include, newsletter.exclude)
+    folders = IssueFolders(newsletter.issue_folders)
+    files = list(_files_below(root, Matcher(newsletter.include, newsletter.exclude)))
+    members = folders.members(files)
+    for path in dict.fromkeys(folders.issue_of(path) for path in files):
+        parts = tuple(part.removeprefix(f"{path}/") for part in members.get(path, ()))
+        yield _Task(root / path, path, newsletter.read_options(), parts)
+
+
+def _files_below(root: Path, is_issue: Matcher) -> Iterator[str]:
     for folder, folders, files in os.walk(root):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(files):
             file = Path(folder) / name
             path = file.relative_to(root).as_posix()
             if is_issue(path) and not file.is_symlink():
-                yield _Task(file, path, newsletter.read_options())
+                yield path
 
 
 # -- what is wrong ------------------------------------------------------------------------------
@@ -179,8 +191,11 @@ def _counted(number: int, noun: str) -> str:
 
 def _lint_file(task: _Task) -> list[Notice]:
     try:
-        if task.file.stat().st_size > MAX_FILE_BYTES:
+        if sum((task.file / part).stat().st_size for part in task.parts or ("",)) > MAX_FILE_BYTES:
             return [Notice(0, f"the file is larger than {MAX_FILE_BYTES // 1_000_000} MB", "file", "error")]
+        if task.parts:
+            read = [(f"{task.path}/{part}", (task.file / part).read_bytes()) for part in task.parts]
+            return lint(join_files(task.path, read), task.path, task.options)
         data = task.file.read_bytes()
     except OSError as error:
         return [Notice(0, f"cannot be read: {error.strerror}", "file", "error")]

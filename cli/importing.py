@@ -10,11 +10,14 @@ from collections.abc import Sequence
 
 import logs
 from cli.options import log_level, parser_of
+from cli.taken_in import taken_in
 from config.settings import Config, load_config
 from errors import ConfigError, HeraldError
 from pipeline.importer import ImportReport
+from storage.records import Gate
 from storage.scope import Scope
 
+_ALL = Scope.everything()
 EVERY_S = 5.0  # between progress lines where nobody looks
 
 
@@ -49,7 +52,11 @@ async def _import(config: Config, names: set[str]) -> int:
                 faults += 1
                 continue
             progress.end(summary(report))
-            faults += len(await services.archive.faults(Scope.everything(), newsletter.name))
+            if report.is_first:
+                found = [one for gate in Gate for one in await services.archive.at_gate(_ALL, gate, newsletter.name)]
+                for told in taken_in(found):
+                    progress.end(f"  {told}")
+            faults += len(await services.archive.faults(_ALL, newsletter.name))
     return 1 if faults else 0
 
 

@@ -181,6 +181,10 @@ class NewsletterConfig(Settings):
         default=("CONTRIBUTING.md", "CODE_OF_CONDUCT.md", "LICENSE.md", "SECURITY.md", "CHANGELOG.md", "node_modules/"),
         description="Which of those are not issues.",
     )
+    issue_folders: tuple[Pattern, ...] = Field(
+        default=(),
+        description="Folders whose files together are one issue, such as issues/*; patterns as in .gitignore.",
+    )
     token: Secret = Field(
         default=None, description="An access token for a private repository over https, or user:password."
     )

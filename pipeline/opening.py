@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pipeline.joined import IssueFolders, JoinedSource
 from sources.address import FolderAddress, parse_address
 from sources.base import Source
 from sources.folder import FolderSource
@@ -16,9 +17,15 @@ if TYPE_CHECKING:
 
 
 def open_source(newsletter: NewsletterConfig, cache_dir: Path) -> Source:
-    """Return the source of a newsletter. Nothing is read or asked yet, so it opens also where the source is in
-    trouble.
+    """Return the source of a newsletter, its issue folders joined.
+
+    Nothing is read or asked yet, so it opens also where the source is in trouble.
     """
+    source = _plain_source(newsletter, cache_dir)
+    return JoinedSource(source, IssueFolders(newsletter.issue_folders)) if newsletter.issue_folders else source
+
+
+def _plain_source(newsletter: NewsletterConfig, cache_dir: Path) -> Source:
     address = parse_address(newsletter.source, Path.cwd())
     if isinstance(address, FolderAddress):
         return FolderSource(address.path, newsletter.include, newsletter.exclude, cache_dir)

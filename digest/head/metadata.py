@@ -28,7 +28,7 @@ _DATE_KEYS = (
     "publishdate", "pubdate", "pubdatetime", "publisheddate", "publicationdate", "datepublished", "publishedat",
     "publishedon", "publishedtime", "publishat", "publishon", "published", "date", "issuedate", "datetime", "postdate",
     "posted", "postedon", "postedat", "sentat", "senton", "sentdate", "senddate", "sent",
-    "created", "createdat", "datecreated", "createddate", "day", "fecha", "datum", "data", "дата", "日期",
+    "created", "createdat", "createdon", "datecreated", "createddate", "day", "fecha", "datum", "data", "дата", "日期",
     "日付", "날짜",
 )  # fmt: skip
 _SUMMARY_KEYS = (

@@ -161,3 +161,17 @@ def test_a_newsletter_without_a_file_and_two_of_the_same_files_are_told(here, ca
     told = capsys.readouterr().err
     assert "no file" not in told
     assert "the same files" not in told
+
+
+def test_a_folder_that_is_one_issue_is_checked_as_one(here, capsys):
+    (here / "config.yaml").write_text(
+        "newsletters:\n  - {name: A, source: letters, issue_folders: ['2*']}\n", encoding="utf-8"
+    )
+    (here / "letters/2026-03-02").mkdir(parents=True)
+    for name in ("a", "b"):
+        (here / f"letters/2026-03-02/{name}.md").write_text(
+            SOUND.replace("date: 2023-09-07\n", "").replace("/a)", f"/{name})")
+        )
+    assert main([]) == 0
+    out, err = capsys.readouterr()
+    assert (out, err.strip()) == ("", "1 file, 0 errors, 0 warnings")

@@ -1,0 +1,75 @@
+"""What the first import of a newsletter took for issues, for whoever set it up to see whether that is meant."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+
+from digest.order import is_dated
+from pipeline.gate import SIDE_PAGE
+from storage.records import Gate, IssueRecord
+
+_MOST_FOLDERS = 6
+_NUMBER = re.compile(r"\d+")
+_ISSUE_FOLDER = re.compile(r"(?!(?:19|20)\d\d\Z)[^\W\d]*[-_. ]?\d[\d._-]*")  # `12`, `issue-12`, no year, no `3-news`
+_FEW_ITEMS = 2.0  # a file, where one is a story of an issue rather than an issue
+_FOLDERS = 5  # of several files each, from which on they may be issues
+
+
+def taken_in(records: Sequence[IssueRecord]) -> Iterator[str]:
+    """Yield lines: the newest issue, where issues stand, what is none, and which setting may be missing."""
+    pages = [record for record in records if record.gate is Gate.WAITING and record.gate_reason == SIDE_PAGE]
+    withheld = [record for record in records if record.issue.withheld]
+    left_out = {record.id for record in (*pages, *withheld)}
+    issues = sorted((record for record in records if record.id not in left_out), key=lambda one: one.sorted_at)
+    if issues:
+        newest = issues[-1].issue
+        day = newest.date.isoformat() if newest.date else "no date"
+        yield f"newest: {newest.title} ({day}), {newest.path}"
+    yield from _places(record.issue.path for record in issues)
+    undated = [record for record in issues if not is_dated(record.issue)]
+    if undated:
+        yield f"{_some(undated)} without a date: sorted by number, and not found by date"
+    if pages:
+        yield f"{_some(pages)} taken for pages beside the issues; name the issues in include if that is wrong"
+    if withheld:
+        yield f"{_some(withheld)} kept back: {withheld[0].issue.withheld}"
+    is_in_parts = sum(record.item_count for record in issues) < _FEW_ITEMS * len(issues)
+    if is_in_parts and (pattern := _folders_of_parts(record.issue.path for record in issues)):
+        yield f'if the files of a folder are one issue together, write issue_folders: ["{pattern}"]'
+
+
+def _some(records: Sequence[IssueRecord]) -> str:
+    noun = "file" if len(records) == 1 else "files"
+    return f"{len(records):,} {noun}, such as {records[0].issue.path},"
+
+
+def _places(paths: Iterable[str]) -> Iterator[str]:
+    """Yield where the issues stand, if that is more than one place; numbers in folders' names do not part them."""
+    counts = Counter(_NUMBER.sub("*", path[: path.rfind("/") + 1]) or "./" for path in paths)
+    if len(counts) < 2:
+        return
+    told = [f"{count:,} in {folder}" for folder, count in counts.most_common(_MOST_FOLDERS)]
+    if more := len(counts) - len(told):
+        told.append(f"{more:,} more folders")
+    yield f"issues: {', '.join(told)}"
+
+
+def _folders_of_parts(paths: Iterable[str]) -> str:
+    """Return a pattern of the folders whose files are rather parts of an issue, "" where files are issues."""
+    folders = Counter(folder for path in paths if (folder := _issue_folder(path)))
+    several = [folder.split("/") for folder, count in folders.items() if count > 1]
+    depths = Counter(len(parts) for parts in several)
+    if len(several) < _FOLDERS or len(several) * 2 < len(folders):
+        return ""
+    depth = depths.most_common(1)[0][0]
+    columns = zip(*(parts for parts in several if len(parts) == depth), strict=True)
+    return "/".join(column[0] if len(set(column)) == 1 else "*" for column in columns)
+
+
+def _issue_folder(path: str) -> str:
+    """Return the deepest folder above a file that is called like one issue, "" for none."""
+    parts = path.split("/")[:-1]
+    place = next((place for place in reversed(range(len(parts))) if _ISSUE_FOLDER.fullmatch(parts[place])), None)
+    return "" if place is None else "/".join(parts[: place + 1])

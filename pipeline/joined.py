@@ -1,0 +1,138 @@
+"""Sources whose issues are folders: what changed in a folder's files changed in its issue."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import aclosing
+from dataclasses import replace
+
+from digest.joining import join_files
+from sources.base import Changes, FileChange, Source
+from sources.listing import MAX_FILE_BYTES
+from sources.patterns import Matcher, pattern_key
+
+
+class IssueFolders:
+    """Knows which folders are issues, by patterns as in .gitignore; without a pattern none is."""
+
+    def __init__(self, patterns: Iterable[str]) -> None:
+        self.patterns = tuple(patterns)
+        self._matches = Matcher(self.patterns, ())
+
+    def issue_of(self, path: str) -> str:
+        """Return the folder whose issue the file at `path` is a part of, or `path` where it is an issue itself."""
+        if not self.patterns:
+            return path
+        parts = path.split("/")
+        above = ("/".join(parts[:depth]) for depth in range(1, len(parts)))
+        return next((folder for folder in above if self._matches(folder)), path)
+
+    def members(self, paths: Iterable[str]) -> Mapping[str, Sequence[str]]:
+        """Return the files of each issue; those that are one alone are left out."""
+        found: dict[str, list[str]] = defaultdict(list)
+        for path in paths:
+            if (issue := self.issue_of(path)) != path:
+                found[issue].append(path)
+        return found
+
+
+class JoinedSource:
+    """A source in which the files of each issue folder are read as one file, whose path is the folder's."""
+
+    def __init__(self, inner: Source, folders: IssueFolders) -> None:
+        self._inner = inner
+        self._folders = folders
+        # a revision says what was joined: other folders mean other issues, also where the source did not change
+        self._mark = f"joined-{hashlib.sha256(pattern_key(folders.patterns, ()).encode()).hexdigest()[:8]}:"
+        self._members: Mapping[str, Sequence[str]] | None = None
+
+    async def changes(self, since: str | None) -> Changes | None:
+        """Return which issues changed since `since`; all of them where folders were joined otherwise then."""
+        known = since.removeprefix(self._mark) if since and since.startswith(self._mark) else None
+        found = await self._inner.changes(known)
+        if found is None:
+            return None
+        everything = found if known is None else await self._inner.changes(None)
+        listed = [change.path for change in everything.files] if everything else []
+        self._members = self._folders.members(listed)
+        files = self._joined(found.files, frozenset(listed))
+        is_other = since is not None and known is None
+        return Changes(f"{self._mark}{found.revision}", files, rewritten=found.rewritten or is_other)
+
+    def _joined(self, files: Iterable[FileChange], listed: frozenset[str]) -> tuple[FileChange, ...]:
+        """Return the changes of issues; deletions stand last, as in those of files."""
+        present: dict[str, FileChange] = {}
+        gone: dict[str, FileChange] = {}
+        alive = {self._folders.issue_of(path) for path in listed}
+        for change in files:
+            issue = self._folders.issue_of(change.path)
+            before = self._folders.issue_of(change.old_path) if change.old_path else None
+            if before is not None and before != issue and before not in alive:
+                gone[before] = FileChange("deleted", before)
+            if issue not in alive:
+                gone[issue] = FileChange("deleted", issue)
+            elif issue == change.path:
+                present[issue] = change if before in {None, change.old_path} else replace(change, old_path=None)
+            else:
+                present[issue] = _together(present.get(issue), change, issue)
+        return _with_moves(present, gone, files, self._folders)
+
+    async def read(self, revision: str, paths: Iterable[str]) -> AsyncIterator[tuple[str, bytes]]:
+        """Yield the issues; a folder whose files are larger together than an issue may be is left out."""
+        if self._members is None:
+            await self.changes(None)
+        members = self._members or {}
+        wanted = [(issue, path) for issue in paths for path in members.get(issue, (issue,))]
+        owner = {path: issue for issue, path in wanted}
+        inner = self._inner.read(revision.removeprefix(self._mark), [path for _, path in wanted])
+        async with aclosing(_grouped(inner, owner)) as groups:
+            async for issue, files in groups:
+                if issue not in members:
+                    yield files[0]
+                elif sum(len(data) for _, data in files) <= MAX_FILE_BYTES:
+                    yield issue, join_files(issue, files)
+
+    def host_url(self) -> str:
+        """Return the pattern of a file's page on its host; that of a folder has the same."""
+        return self._inner.host_url()
+
+    async def close(self) -> None:
+        """End whatever the source still holds."""
+        await self._inner.close()
+
+
+def _together(before: FileChange | None, change: FileChange, issue: str) -> FileChange:
+    """Return an issue's change: its time is that of the file that changed last."""
+    times = [each.changed_at for each in (before, change) if each is not None and each.changed_at is not None]
+    return FileChange("changed", issue, changed_at=max(times, default=None))
+
+
+def _with_moves(
+    present: dict[str, FileChange], gone: dict[str, FileChange], files: Iterable[FileChange], folders: IssueFolders
+) -> tuple[FileChange, ...]:
+    """Make a rename of each folder that went and whose files turn up in another."""
+    for change in files:
+        if change.old_path is None:
+            continue
+        before, issue = folders.issue_of(change.old_path), folders.issue_of(change.path)
+        if before in gone and issue in present and present[issue].old_path is None:
+            del gone[before]
+            present[issue] = replace(present[issue], kind="renamed", old_path=before)
+    return (*(present[path] for path in sorted(present)), *(gone[path] for path in sorted(gone)))
+
+
+async def _grouped(
+    files: AsyncIterator[tuple[str, bytes]], owner: Mapping[str, str]
+) -> AsyncGenerator[tuple[str, list[tuple[str, bytes]]], None]:
+    """Yield each issue with its files, which come one issue after the other."""
+    issue, group = "", list[tuple[str, bytes]]()
+    async for path, data in files:
+        if group and owner[path] != issue:
+            yield issue, group
+            group = []
+        issue = owner[path]
+        group.append((path, data))
+    if group:
+        yield issue, group

@@ -1,0 +1,53 @@
+"""`python bot.py import` tells whoever set a newsletter up what it took for issues."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from cli.dispatch import main
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "config.yaml").write_text("newsletters:\n  - name: Tech\n    source: letters\n")
+    return tmp_path
+
+
+def write(folder: Path, path: str, head: str = "", items: int = 1) -> None:
+    file = folder / "letters" / path
+    file.parent.mkdir(parents=True, exist_ok=True)
+    stories = "".join(f"## [Story {n}](https://example.org/{path}/{n})\n\nText of {path}.\n\n" for n in range(items))
+    file.write_text(f"---\ntitle: {path}\n{head}\n---\n\n{stories}")
+
+
+def told(folder: Path, capsys: pytest.CaptureFixture[str]) -> list[str]:
+    assert main(["import", "--config", str(folder / "config.yaml")]) == 0
+    return [line.strip() for line in capsys.readouterr().err.splitlines()[1:]]
+
+
+def test_the_first_import_says_what_is_an_issue(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for day in range(1, 7):
+        write(folder, f"_posts/{day}.md", f"date: 2026-02-0{day}", items=4)
+    write(folder, "other/old.md", "date: 2020-01-01")
+    write(folder, "_posts/last.md")
+    write(folder, "README.md")
+    write(folder, "_posts/secret.md", "draft: true\ndate: 2026-02-01")
+    assert told(folder, capsys) == [
+        "newest: _posts/6.md (2026-02-06), _posts/6.md",
+        "issues: 7 in _posts/, 1 in other/",
+        "1 file, such as _posts/last.md, without a date: sorted by number, and not found by date",
+        "1 file, such as README.md, taken for pages beside the issues; name the issues in include if that is wrong",
+        "1 file, such as _posts/secret.md, kept back: a draft",
+    ]
+    assert told(folder, capsys) == []
+
+
+def test_issues_that_are_folders_are_noticed(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for week in range(1, 7):
+        for name in "abc":
+            write(folder, f"archive/2026/{week}/{name}.md")
+    assert told(folder, capsys)[-1] == (
+        'if the files of a folder are one issue together, write issue_folders: ["archive/2026/*"]'
+    )
