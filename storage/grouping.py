@@ -40,11 +40,21 @@ class Batch:
 
     stories: tuple[PlannedItem, ...]
     in_thread: bool = False
+    was_list: bool = False  # it stands in the channel as a list, how many of its items there may be by now
 
     @property
     def is_list(self) -> bool:
         """Whether it is set as a list."""
-        return len(self.stories) > 1
+        return self.was_list or len(self.stories) > 1
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A message with items that stands in a channel and that the ledger does not know: where its items lead."""
+
+    addresses: frozenset[str]
+    is_list: bool
+    in_thread: bool
 
 
 def entry_length(item: Item) -> int | None:
@@ -76,6 +86,28 @@ def batches(
     found = [Batch(run) for run in _runs(stories, places)]
     room = max(most - already, 0)
     return told + found[:room] + [replace(batch, in_thread=True) for batch in found[room:]]
+
+
+def batches_standing(stories: Sequence[PlannedItem], standing: Iterable[Standing]) -> list[Batch]:
+    """Set items in the messages in which they stand already, as after a backup was put back.
+
+    Of a list at least half has to be there: issues may share a link or two.
+    """
+    found: list[Batch] = []
+    taken: set[int] = set()
+    for message in standing:
+        mine = [story for story in stories if story.id not in taken and _main_address(story) in message.addresses]
+        if message.is_list:
+            mine = [story for story in mine if story.entry is not None]
+        if not mine or len(mine) * 2 < len(message.addresses):
+            continue
+        taken |= {story.id for story in mine}
+        found.append(Batch(tuple(mine), message.in_thread, was_list=message.is_list))
+    return found
+
+
+def _main_address(story: PlannedItem) -> str:
+    return link_address(story.item.links[0].url) if story.item.links and not story.is_introduction else ""
 
 
 def _without_introduction(stories: Iterable[PlannedItem]) -> list[PlannedItem]:

@@ -16,7 +16,8 @@ from typing import Any
 from sqlalchemy import RowMapping, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage.grouping import PlannedItem, has_room
+from digest.render.inline_markdown import link_address, shown_addresses
+from storage.grouping import PlannedItem, Standing, has_room
 from storage.records import State, Wanted
 from storage.rows import Values
 from storage.schema import HELD, KEPT, deliveries, delivery_items, found_messages
@@ -69,7 +70,7 @@ async def insert_members(connection: AsyncConnection, rows: Sequence[Values]) ->
     """Write which items new lists show: each of `rows` has its `members`, and is stored already."""
     pairs: list[Values] = []
     for row in rows:
-        if len(row["members"]) < 2:
+        if not row["is_list"]:
             continue
         is_it = (
             (deliveries.c.subscription_id == row["subscription_id"])
@@ -137,6 +138,26 @@ async def _places_of_unknown_lists(connection: AsyncConnection) -> set[int]:
     """Return the channels in which lists stand that the ledger does not know, as after a backup was put back."""
     query = select(found_messages.c.channel_id).where(found_messages.c.kind == "list").distinct()
     return set(await connection.scalars(query))
+
+
+async def read_standing(connection: AsyncConnection, channel_id: int) -> list[Standing]:
+    """Return the messages with items in a channel that the ledger does not know, as after a backup was put back."""
+    found = found_messages.c
+    query = select(found.kind, found.thread_id, found.url, found.text).where(
+        found.channel_id == channel_id, found.kind != "header"
+    )
+    return [
+        Standing(
+            addresses=shown_addresses(row.text) if row.kind == "list" else _only(row.url),
+            is_list=row.kind == "list",
+            in_thread=row.thread_id is not None,
+        )
+        for row in await connection.execute(query.order_by(found.message_id))
+    ]
+
+
+def _only(url: str | None) -> frozenset[str]:
+    return frozenset({link_address(url)} if url else ())
 
 
 async def join(

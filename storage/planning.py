@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sqlalchemy import func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -14,11 +14,11 @@ from digest.model import Issue
 from storage import history
 from storage.departures import is_present
 from storage.dialects import hold
-from storage.grouping import Batch, PlannedItem, batches, entry_length
+from storage.grouping import Batch, PlannedItem, Standing, batches, batches_standing, entry_length
 from storage.history import EventKind, HistoryEvent
 from storage.layouts import Introduction, Origin
 from storage.lifecycle import Life
-from storage.lists import Row, insert_members
+from storage.lists import Row, insert_members, read_standing
 from storage.records import Action, ItemRecord, State, Subscription, Wanted
 from storage.rows import Values, issue_of, item_record, subscription_of
 from storage.schema import deliveries, issues, items, subscriptions
@@ -38,6 +38,8 @@ class Plan:
     released_at: dt.datetime | None
     stories: tuple[PlannedItem, ...]
     withdrawals: Withdrawals = field(default_factory=Withdrawals)
+    # What stands unknown in the channel that is planned for: it is planned as it stands there, to be recognised.
+    standing: tuple[Standing, ...] = ()
 
     def live(self, subscription: Subscription) -> list[PlannedItem]:
         """Return the items that the subscription gets, in order; above them the introduction, if it gets that too."""
@@ -116,7 +118,7 @@ def planned_rows(
         return []
     rows = [new_row(plan.issue_id, None, rank, generation)] if with_header else []
     if not subscription.layout.is_one_message or only is not None:
-        rows += [new_row(plan.issue_id, batch, rank, generation) for batch in _batches(subscription, stories)]
+        rows += [new_row(plan.issue_id, batch, rank, generation) for batch in _batches(plan, subscription, stories)]
     common = {"subscription_id": subscription.id, "channel_id": subscription.channel_id, "planned_at": now}
     return [row | common for row in rows]
 
@@ -126,9 +128,14 @@ def size(plan: Plan, subscription: Subscription) -> int:
     return len(planned_rows(plan, subscription, 0, dt.datetime.min.replace(tzinfo=dt.UTC)))
 
 
-def _batches(subscription: Subscription, stories: Sequence[PlannedItem]) -> list[Batch]:
-    most = subscription.max_messages if subscription.layout.shares_messages else len(stories)
-    return batches(stories, most)
+def _batches(plan: Plan, subscription: Subscription, stories: Sequence[PlannedItem]) -> list[Batch]:
+    if not subscription.layout.shares_messages:
+        return batches(stories, len(stories))
+    there = batches_standing(stories, plan.standing)
+    known = {story.id for batch in there for story in batch.stories}
+    new = [story for story in stories if story.id not in known]
+    found = batches(new, subscription.max_messages, live=stories, already=len(there))
+    return sorted(there + found, key=lambda batch: batch.stories[0].position)
 
 
 def new_row(issue_id: int, batch: Batch | None, rank: int, generation: int) -> Values:
@@ -188,7 +195,8 @@ async def plan_for(
     told: list[HistoryEvent] = []
     for each in followers:
         if each.id not in planned:
-            mine = planned_rows(plan, each, rank, now)
+            standing = tuple(await read_standing(connection, each.channel_id))
+            mine = planned_rows(replace(plan, standing=standing), each, rank, now)
             rows += mine
             told += [_told(plan, each, EventKind.PLANNED, detail=str(len(mine)))] if mine else []
             told += left_out(plan, each)
