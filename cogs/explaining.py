@@ -33,13 +33,14 @@ from storage.scope import Scope
 from ui.audit import PER_PAGE, AuditButton, AuditPage, audit_csv, audit_embed, audit_view
 from ui.buttons import mark_of
 from ui.locales import N_, spoken
-from ui.why import channel_story, summary, why_embed
+from ui.why import channel_story
+from ui.why_channels import channel_stories, why_embed
 from ui.why_issue import Who, issue_story, mentioned, nobody
 
 if TYPE_CHECKING:
     from app.client import Herald
 
-CHANNELS = 8  # whose story one answer tells
+STORIES = 8  # that one answer tells, each of one channel or several
 EXPORTED = 50_000  # entries of one file: less than Discord takes
 MOST_TITLES = 5_000
 _LAST = dt.date.max - dt.timedelta(days=1)
@@ -138,11 +139,7 @@ class Explaining(commands.Cog):
         who = _who(interaction)
         # of many channels only some are told of: the one where it was asked comes first
         accounts = sorted(story.accounts, key=lambda one: one.channel_id not in _here(interaction))
-        told = [channel_story(one, who) if story.item is not None else summary(one, who) for one in accounts]
-        more = len(told) - CHANNELS
-        if more > 0:
-            rest = spoken().counted(more, "… and {number} more channel.", "… and {number} more channels.")
-            told = [*told[:CHANNELS], rest]
+        told = channel_stories(accounts, who, limit=STORIES)
         if not told and story.record.released_at is not None:
             told = [spoken()("No channel that you can see follows this newsletter.")]
         title = story.item.item.title if story.item is not None else story.record.issue.title

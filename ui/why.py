@@ -8,15 +8,13 @@ from dataclasses import dataclass
 
 import discord
 
-from digest.render.markdown import cut, plain_inline
 from storage.history import EventKind, HistoryEvent
 from storage.records import Delivery, Gate, State, Subscription, Wanted
-from ui import limits
 from ui.locales import N_, spoken
 from ui.why_issue import Who, at_of, name_of, quietly, when_of
 
+PLACES = 10  # that share one story and are named
 EDITS = 3  # of a message that are told one by one, the newest
-_COLOUR = 0x5865F2
 _CAUSES = frozenset({EventKind.CHANGED, EventKind.ADDED, EventKind.REMOVED, EventKind.RETURNED})
 _UNDER_WAY = frozenset({State.PENDING, State.SENDING})
 _SHOWN = frozenset({EventKind.POSTED, EventKind.EDITED, EventKind.RESTORED})
@@ -52,19 +50,16 @@ class Account:
     released_at: dt.datetime | None = None  # of its issue
     is_earlier: bool = False  # its issue was there before Herald first read the newsletter
     blocked: str = ""  # what keeps everything from being posted there
+    others: tuple[int, ...] = ()  # further channels in which the same became of it
 
     @property
     def place(self) -> str:
-        """Return the channel as Discord shows it."""
-        return f"<#{self.channel_id}>"
-
-
-def why_embed(title: str, paragraphs: Sequence[str]) -> discord.Embed:
-    """Return the answer: what it is about, and its story."""
-    text = "\n\n".join(part for part in paragraphs if part)
-    embed = discord.Embed(title=cut(plain_inline(title), limits.EMBED_TITLE), colour=_COLOUR)
-    embed.description = cut(text, limits.EMBED_DESCRIPTION - 10)
-    return embed
+        """Return the channels as Discord shows them, not more than a paragraph has room for."""
+        places = [f"<#{channel_id}>" for channel_id in (self.channel_id, *self.others)]
+        if (more := len(places) - PLACES) > 1:
+            rest = spoken().counted(more, "{number} more channel", "{number} more channels")
+            places = [*places[:PLACES], rest]
+        return spoken().listed(places)
 
 
 # one channel
@@ -162,7 +157,7 @@ def _not_planned(account: Account) -> str:
         return words("Not posted in {place} so far.", place=place)
     if (since := _followed_after_release(account)) is not None:
         return words(
-            "Not posted in {place}, which follows **{newsletter}** only since {when}.",
+            "Not posted in {place}, where **{newsletter}** has been followed only since {when}.",
             place=place,
             newsletter=name_of(account.newsletter),
             when=when_of(since),
@@ -176,11 +171,11 @@ def _not_among_the_first(account: Account) -> str:
     if not account.is_earlier or follower is None or follower.backfilled_at is None or not follower.origin.follows:
         return ""
     if not follower.backfill:
-        return spoken()("Not posted in {place}, which began with the next issue.", place=account.place)
+        return spoken()("Not posted in {place}: following began with the next issue.", place=account.place)
     return spoken().counted(
         follower.backfill,
-        "Not posted in {place}, which began with the newest {number} issue.",
-        "Not posted in {place}, which began with the newest {number} issues.",
+        "Not posted in {place}: following began with the newest {number} issue.",
+        "Not posted in {place}: following began with the newest {number} issues.",
         place=account.place,
     )
 
@@ -244,8 +239,8 @@ def _reason(account: Account, delivery: Delivery, who: Who) -> str:
     name = name_of(account.newsletter)
     # Backfilled: it was never released, or for others before.
     if account.released_at is None or _followed_after_release(account) is not None:
-        return words(", as one of the newest issues when the channel began to follow **{newsletter}**", newsletter=name)
-    return words(", because the channel follows **{newsletter}**", newsletter=name)
+        return words(", as one of the newest issues when following **{newsletter}** began there", newsletter=name)
+    return words(", because **{newsletter}** is followed there", newsletter=name)
 
 
 def _repost_of(account: Account, delivery: Delivery) -> HistoryEvent | None:
@@ -262,13 +257,13 @@ def _delay(account: Account, delivery: Delivery) -> str:
     """Return what a message that is still to be posted waits for, as the end of a sentence."""
     words, subscription = spoken(), account.subscription
     if subscription is not None and subscription.paused_at is not None:
-        return words(", which is paused")
+        return words(", where posting is paused")
     if account.blocked:
         return f": {quietly(account.blocked)}"
     if delivery.error:
         return words("; Discord put it off: {reason}", reason=quietly(delivery.error))
     if subscription is not None and subscription.quiet_until is not None:
-        return words(", which is quiet until {when}", when=when_of(subscription.quiet_until))
+        return words(", where it is quiet until {when}", when=when_of(subscription.quiet_until))
     if delivery.not_before is not None:
         return f" {when_of(delivery.not_before)}"
     return words(" in its turn")

@@ -149,7 +149,7 @@ async def _of_messages(run: Run) -> list[Question]:
 def _of_message(follower: Follower, issue: Issue, seen: Seen) -> Question:
     """Return what is known of a message: where it stands, that it is withdrawn, and by whom."""
     name = follower.newsletter.name
-    said = ("Posted in <#", f"because the channel follows **{name}**")
+    said = ("Posted in <#", f"because **{name}** is followed there")
     unsaid: tuple[str, ...] = ("Not posted", "Discord refused", "is to be posted")
     stories = (*issue.stories, *issue.removed)
     story = next((one for one in stories if one.number == seen.story), None)

@@ -56,7 +56,7 @@ async def pressed(bench: Bench, found: Message, user: User | None = None) -> str
 
 
 async def test_a_message_says_why_it_was_posted_and_edited(bench: Bench, folder: Path) -> None:
-    assert "because the channel follows **Tech**." in await pressed(bench, message(bench, "Alpha one"))
+    assert "because **Tech** is followed there." in await pressed(bench, message(bench, "Alpha one"))
     (folder / "579.md").write_text(issue(579, "Alpha one", "Beta two", ads=("Buy me",), text="Corrected."))
     await bench.until(lambda: message(bench, "Alpha one").embeds[0]["description"].startswith("Corrected"))
     await bench.idle()
@@ -73,7 +73,7 @@ async def test_what_was_not_posted_says_which_rule(bench: Bench, folder: Path) -
     assert f'Not posted in <#{bench.news.id}>: it takes no items below "Ads".' in await why(bench, "Buy me")
     old = await why(bench, "Ancient")
     assert "It was there before Herald first read **Tech**, so it was filed, not posted." in old
-    assert f"Not posted in <#{bench.news.id}>, which began with the next issue." in old
+    assert f"Not posted in <#{bench.news.id}>: following began with the next issue." in old
     whole = await why(bench, "579")
     assert "3 messages stand there." in whole
     assert '1 item was left out: it takes no items below "Ads".' in whole
@@ -103,7 +103,7 @@ async def test_a_repost_names_who_asked_for_it_to_admins_alone(bench: Bench, san
     again = bench.posted()[-1]
     owner = sandbox.world.owner
     assert f"because <@{owner.id}> reposted it." in await pressed(bench, again)
-    assert "because the channel follows **Tech**." in await pressed(bench, message(bench, "Alpha one"))
+    assert "because **Tech** is followed there." in await pressed(bench, message(bench, "Alpha one"))
     reader = next(user for user in sandbox.world.users.values() if user.username == "reader")
     assert "because an admin reposted it." in await pressed(bench, again, user=reader)
     assert "Herald has never seen" in await why(bench, "Letter 3", user=reader)
@@ -124,6 +124,22 @@ async def test_a_number_is_what_people_call_an_issue(bench: Bench) -> None:
     assert (await suggested(bench, "why", focus="about", about="Alpha"))[0] == "Alpha one"
 
 
+async def test_channels_that_share_a_story_share_its_sentence(bench: Bench, sandbox: Sandbox) -> None:
+    others = [sandbox.world.add_channel(sandbox.guild, name) for name in ("first", "second", "third")]
+    for other in others:
+        options = [
+            {"name": "newsletter", "type": 3, "value": "Tech"},
+            {"name": "channel", "type": 7, "value": str(other.id)},
+        ]
+        await ask(bench, {"type": 2, "data": {"type": 1, "name": "follow", "options": options}})
+    await bench.watcher.look_now()
+    told = await why(bench, "Ancient")
+    first, second, third = (f"<#{other.id}>" for other in (bench.news, *others[:2]))
+    last = f"<#{others[2].id}>"
+    assert f"Not posted in {first}, {second}, {third}, and {last}: following began with the next issue." in told
+    assert told.count("Not posted") == 1
+
+
 async def test_the_age_of_a_subscription_explains_what_came_before(bench: Bench, sandbox: Sandbox) -> None:
     other = sandbox.world.add_channel(sandbox.guild, "other")
     options = [
@@ -132,7 +148,8 @@ async def test_the_age_of_a_subscription_explains_what_came_before(bench: Bench,
     ]
     await ask(bench, {"type": 2, "data": {"type": 1, "name": "follow", "options": options}})
     told = await why(bench, "Beta two")
-    here, there = f"Posted in <#{bench.news.id}>", f"Not posted in <#{other.id}>, which follows **Tech** only since <t:"
+    here = f"Posted in <#{bench.news.id}>"
+    there = f"Not posted in <#{other.id}>, where **Tech** has been followed only since <t:"
     assert here in told
     assert there in told
     assert told.index(here) < told.index(there)

@@ -76,7 +76,7 @@ async def of_message(bench: Bench, message: Message) -> str:
 
 async def test_every_answer_is_true(bench: Bench, sandbox: Sandbox) -> None:
     owner, news = f"<@{sandbox.world.owner.id}>", f"<#{bench.news.id}>"
-    follows = "because the channel follows **Tech**"
+    follows = "because **Tech** is followed there"
     messages: list[tuple[Message, tuple[str, ...], tuple[str, ...]]] = [
         (
             found(bench, "Letter 2"),
@@ -99,7 +99,7 @@ async def test_every_answer_is_true(bench: Bench, sandbox: Sandbox) -> None:
         "Cursed": (f"Discord refused it in {news} on <t:", "/resume tries it again"),
         "Ancient": (
             "It was there before Herald first read **Tech**",
-            f"Not posted in {news}, which began with the next issue.",
+            f"Not posted in {news}: following began with the next issue.",
         ),
         "Letter 1": ("so it was filed, not posted", f"Not posted in {news}"),
         "Letter 3": ("It is not published yet: a draft.", f"Not posted in {news} so far."),
