@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import importlib
 import logging
 import random
@@ -310,9 +311,9 @@ class Herald(commands.Bot):
     async def on_message(self, message: discord.Message, /) -> None:
         """Run no text commands: there are none."""
 
-    async def on_delivery_done(self, delivery: Delivery) -> None:
-        """Count a message that reached its channel."""
-        await self.monitor.delivered(delivery)
+    async def on_delivery_done(self, delivery: Delivery, changed_at: dt.datetime | None) -> None:
+        """Count a message that reached its channel; its issue last changed at its source `changed_at`."""
+        self.monitor.delivered(delivery, changed_at)
         await self.reports.look()
 
     async def on_interaction(self, interaction: Interaction) -> None:

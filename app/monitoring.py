@@ -87,12 +87,13 @@ class Monitor:
         self._stalled = stalled
         return channels
 
-    async def delivered(self, delivery: Delivery) -> None:
-        """Count a message that reached its channel, and how long its text took from its author to there."""
+    def delivered(self, delivery: Delivery, changed_at: dt.datetime | None) -> None:
+        """Count a message that reached its channel, and how long its text took from its author to there; None where
+        nobody knows when it was changed.
+        """
         if delivery.action is not Action.POST:
             return
         self.metrics.posted.inc()
-        changed_at = await self._sources.figures.changed_at(delivery.issue_id)
         age = self._clock() - changed_at if changed_at else None
         if age is not None and age < _NEWS:  # what is older was backfilled or reposted
             self.metrics.latency.observe(max(0.0, age.total_seconds()))

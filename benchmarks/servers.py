@@ -75,6 +75,7 @@ async def measured(servers: int, items: int, least_s: float) -> Measured:
             nursery(folder, place.url) as bots,
         ):
             await asyncio.to_thread(_write, folder, place)
+            bots.has_disk = False
             bot = await bots.start()
             if not await bots.said(bot, "ready in", START_S):
                 raise RuntimeError(f"the bot did not start:\n{bot.log.read_text()}")

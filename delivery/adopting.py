@@ -40,6 +40,7 @@ class Adopter:
         self._found = found
         self._clock = clock
         self._looked: set[int] = set()  # channels and threads that were read in this run
+        self._unknown_in: set[int] = set()  # channels where something was found in this run
         self.found = 0  # messages that the ledger did not know at the start
 
     async def look_everywhere(self) -> None:
@@ -84,15 +85,18 @@ class Adopter:
             log.info("channel cannot be read back channel=%d reason=%s", place_id, describe(error))
         self._looked.add(place_id)
 
-    async def candidates(self, delivery: Delivery) -> tuple[list[Found], int | None]:
+    async def candidates(self, delivery: Delivery, *, has_found: bool = True) -> tuple[list[Found], int | None]:
         """Return what a post may be already, and its header's message; none where it is meant to stand there twice.
 
+        Not `has_found` says that nothing was found in its channel up to now; its thread may still be unread.
         Raises Unanswered where nobody can tell yet.
         """
         if delivery.action is not Action.POST or delivery.generation:
             return [], None
         if delivery.item_id is not None and delivery.thread_id is not None:
             await self.look_at(delivery.channel_id, delivery)
+        if not has_found and delivery.channel_id not in self._unknown_in:
+            return [], None
         return await self._found.below(delivery)
 
     async def below(self, delivery: Delivery) -> tuple[list[Found], int | None]:
@@ -116,6 +120,7 @@ class Adopter:
         await self._found.keep(found, channel_id, until=until, now=now)
         self.found += len(found)
         if found:
+            self._unknown_in.add(channel_id)
             log.warning("messages found that the ledger does not know channel=%d count=%d", channel_id, len(found))
 
     async def _look_at_thread(self, channel_id: int, thread_id: int, looked_for: int) -> None:
@@ -123,6 +128,7 @@ class Adopter:
         boundary = await self._found.newest_known(channel_id, thread_id)
         found = await self._unknown(thread, channel_id, thread_id, boundary, looked_for)
         if found:
+            self._unknown_in.add(channel_id)
             until = await self._found.looked_until(channel_id)
             await self._found.keep(found, channel_id, until=until, now=self._clock())
             log.warning("messages found that the ledger does not know thread=%d count=%d", thread_id, len(found))

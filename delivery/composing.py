@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from digest.model import Item
 from search.earlier_coverage import Before
@@ -25,6 +25,19 @@ CoveredBefore = Callable[[Scope, Iterable[int]], Awaitable[dict[int, Before]]]
 _ALL = Scope.everything()  # what is owed to a channel is shown there
 
 
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """A delivery's message, and the issue that it is of."""
+
+    message: OutgoingMessage
+    issue: IssueRecord
+
+    @property
+    def topics(self) -> Sequence[str]:
+        """What the issue is about, as a forum may have tags for it: its newsletter and its tags."""
+        return (self.issue.newsletter, *self.issue.issue.tags)
+
+
 class Composer:
     """Makes each delivery's message out of what the archive holds at this moment."""
 
@@ -42,20 +55,30 @@ class Composer:
         self._covered_before = covered_before
         self._tint_of = tint_of
 
-    async def message(self, delivery: Delivery, members: Sequence[int] | None = None) -> OutgoingMessage | None:
+    async def compose(self, delivery: Delivery, members: Sequence[int] | None = None) -> Composed | None:
         """Return the message as it should look; None where its issue or item is not in the archive at all.
 
         `members` are the items of a list that is only planned; None: those that it is stored with.
         """
         if delivery.item_id is None:
-            return await self._header(delivery)
-        if delivery.is_list:
+            issue = await self._archive.issue(_ALL, delivery.issue_id)
+            message = await self._header(delivery, issue) if issue is not None else None
+        elif delivery.is_list:
+            issue = (await self._archive.issues(_ALL, [delivery.issue_id])).get(delivery.issue_id)
             listed = members if members is not None else await self._outbox.listed(delivery.id)
-            return await self._list(delivery, listed)
-        found = await self._archive.item(_ALL, delivery.item_id)
-        issue = (await self._archive.issues(_ALL, [delivery.issue_id])).get(delivery.issue_id)
-        if found is None or issue is None:
-            return None
+            message = await self._list(delivery, listed, issue) if issue is not None else None
+        else:
+            found = await self._archive.story(delivery.issue_id, delivery.item_id)
+            issue = found[1] if found is not None else None
+            message = await self._item(delivery, *found) if found is not None else None
+        return Composed(message, issue) if message is not None and issue is not None else None
+
+    async def message(self, delivery: Delivery, members: Sequence[int] | None = None) -> OutgoingMessage | None:
+        """Return the message alone."""
+        composed = await self.compose(delivery, members)
+        return composed.message if composed is not None else None
+
+    async def _item(self, delivery: Delivery, found: ItemRecord, issue: IssueRecord) -> OutgoingMessage:
         if delivery.action is Action.WITHDRAW:
             item, language = titled(found.item, issue.issue), issue.issue.language
             reason = await self._withdrawn(delivery)
@@ -73,11 +96,10 @@ class Composer:
     def _tint(self, newsletter: str, look: Options) -> int:
         return look.colour if look.colour is not None else self._tint_of(newsletter)
 
-    async def _list(self, delivery: Delivery, listed: Sequence[int]) -> OutgoingMessage | None:
+    async def _list(self, delivery: Delivery, listed: Sequence[int], issue: IssueRecord) -> OutgoingMessage | None:
         """Return the items that the message lists, in the issue's order."""
         records = await self._archive.items_by_id(_ALL, listed)
-        issue = (await self._archive.issues(_ALL, [delivery.issue_id])).get(delivery.issue_id)
-        if not records or issue is None:
+        if not records:
             return None
         retracted = await self._outbox.withdrawals(delivery.issue_id)
         held = await self._outbox.held_entries(delivery.id)
@@ -129,18 +151,10 @@ class Composer:
         return source_of(earlier.item, issue.issue) if issue is not None else None
 
     async def title(self, delivery: Delivery) -> str:
-        """Return the issue's title, for a thread's name and the log."""
+        """Return the issue's title, for a thread's name."""
         return await self._archive.title(delivery.issue_id)
 
-    async def topics(self, delivery: Delivery) -> Sequence[str]:
-        """Return what an issue is about, as a forum may have tags for it: its newsletter and its tags."""
-        issue = (await self._archive.issues(_ALL, [delivery.issue_id])).get(delivery.issue_id)
-        return (delivery.newsletter, *issue.issue.tags) if issue else (delivery.newsletter,)
-
-    async def _header(self, delivery: Delivery) -> OutgoingMessage | None:
-        issue = await self._archive.issue(_ALL, delivery.issue_id)
-        if issue is None:
-            return None
+    async def _header(self, delivery: Delivery, issue: IssueRecord) -> OutgoingMessage:
         if delivery.action is Action.WITHDRAW:
             title, language = Item(id="", title=issue.issue.title), issue.issue.language
             reason = await self._withdrawn(delivery)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import logging
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
@@ -35,11 +34,13 @@ from delivery.reopening import Reopening
 from delivery.requests import Done
 from delivery.settling import find_post, may_read_back, read_back
 from delivery.shards import Shards
+from delivery.under_way import Request, UnderWay
 from errors import S_, StorageError
 from storage.duties import DutyLostError, acting_for
 from storage.layouts import Layout
 from storage.outbox import Outbox
-from storage.records import Action, Delivery, State
+from storage.outlook import Outlook
+from storage.records import Action, Delivery, IssueRecord
 from storage.subscriptions import Subscriptions
 
 log = logging.getLogger(__name__)
@@ -51,7 +52,6 @@ _UNKNOWN_END = S_(
     "Read Message History there."
 )
 _LOGGED_TITLE = 60  # characters of an issue's title in a line of the log
-_REMEMBERED = 2_000  # marks whose echo needs no second record
 _LOOK_S = 1.0  # between two looks whether a request of another process has had its effect
 NONCE_WINDOW = dt.timedelta(seconds=25)  # Discord says "a few minutes"; 30 seconds were seen
 StorageFails = Callable[[str | None], Awaitable[None]]
@@ -86,8 +86,7 @@ class Courier:
         self._clock = clock
         self._crossposter = Crossposter(outbox, clock)
         self._old_edits = OldEdits()
-        self._recorded: OrderedDict[str, None] = OrderedDict()
-        self._under_way: dict[str, str] = {}  # mark of a post whose request is out -> its content's hash
+        self._under_way = UnderWay(outbox, clock)
         self._refusals = RefusedMessages(outbox, composer, checkup, clock)
 
     # what the dispatcher asks
@@ -126,7 +125,9 @@ class Courier:
 
     async def _step(self, channel_id: int, unsettled_s: float) -> bool:
         """Do the same; for `unsettled_s` a request of another process may still be on its way to Discord."""
-        if unsettled := await self._outbox.unsettled(channel_id):
+        now = self._clock()
+        outlook = await self._outbox.outlook(channel_id, now=now)
+        if outlook.is_unsettled and (unsettled := await self._outbox.unsettled(channel_id)):
             if unsettled_s:
                 await asyncio.sleep(min(unsettled_s, _LOOK_S))
                 return True
@@ -134,23 +135,27 @@ class Courier:
             return True
         channel = await self._places.channel(channel_id)
         await self.adopter.look_at(channel_id)
-        if await self._crossposter.step(channel, only_headers=True):
+        if outlook.may_publish and await self._crossposter.step(channel, only_headers=True):
             return True
-        now = self._clock()
-        delivery = await self._outbox.claim_header(channel_id, now=now) or await self._outbox.claim_next(
-            channel_id, now=now, last_message_id=channel.last_message_id
-        )
+        delivery = await self._claimed(channel, outlook)
         if delivery is None:
-            return await self._crossposter.step(channel)
+            return outlook.may_publish and await self._crossposter.step(channel)
         has_left = delivery.sending_at is not None and delivery.sending_at < now
         if await self._checkup.is_barred(delivery):
             await self._outbox.released(delivery.id, is_unsent=not has_left)
         elif has_left:
             # it was given back after a request had left: that one may have had its effect
             await self._unless_gone(self._settle(delivery), delivery)
-        elif not await self._recognizer.adopted(delivery):
-            await self._unless_gone(self._attempt(await self._recognizer.marked_late(delivery)), delivery)
+        elif not await self._recognizer.adopted(delivery, has_found=outlook.has_found):
+            delivery = await self._recognizer.marked_late(delivery, has_found=outlook.has_found)
+            await self._unless_gone(self._attempt(delivery), delivery)
         return True
+
+    async def _claimed(self, channel: Place, outlook: Outlook) -> Delivery | None:
+        """Claim what the channel does next: a header whose links are out of date goes first."""
+        now = self._clock()
+        header = await self._outbox.claim_header(channel.id, now=now) if outlook.has_stale_header else None
+        return header or await self._outbox.claim_next(channel.id, now=now, last_message_id=channel.last_message_id)
 
     async def blocked(self, channel_id: int, reason: str) -> None:
         """Keep that the channel waits; the admins are told once for each reason."""
@@ -165,17 +170,8 @@ class Courier:
     async def echo(self, message: discord.Message, mark: str) -> None:
         """Our own message was seen: record it now, `send` may return seconds later."""
         guild_id = message.guild.id if message.guild is not None else None
-        if mark in self._recorded or not self._shards.serves(guild_id):
-            return
-        delivery = await self._outbox.by_mark(mark)
-        if delivery is None or delivery.opens_thread:  # that one is done when its thread is there
-            return
-        content_hash = self._under_way.get(mark)
-        if content_hash is None:  # of an earlier run, or of a request that was given up
-            await self._outbox.echoed(mark, message.id, now=self._clock())
-        elif delivery.state is State.SENDING:
-            await self._outbox.sent(delivery.id, message.id, now=self._clock(), content_hash=content_hash)
-        self._remember(mark)
+        if self._shards.serves(guild_id):
+            await self._under_way.echoed(mark, message.id)
 
     # one delivery
 
@@ -202,11 +198,11 @@ class Courier:
     async def _attempt(self, delivery: Delivery, *, is_repeated: bool = False) -> None:
         """Carry it out; whether a repeated post or its first request made the message, nobody can tell."""
         delivery = await self._in_its_thread(delivery)
-        message = await self._composer.message(delivery)
-        if message is None:
+        composed = await self._composer.compose(delivery)
+        if composed is None:
             await self._outbox.failed(delivery.id, _NO_ITEM, now=self._clock())
             return
-        content_hash = message.content_hash
+        content_hash = composed.message.content_hash
         if delivery.action is Action.EDIT and content_hash == delivery.content_hash:
             # nothing that this message shows has changed
             await self._outbox.sent(delivery.id, delivery.message_id, now=self._clock(), content_hash=content_hash)
@@ -215,22 +211,16 @@ class Courier:
         place = await self._places.of(delivery) if is_open else await self._place(delivery)
         if await self._is_too_soon(place, delivery):
             return
-        shown = None if is_open else content_hash
-        if delivery.action is Action.POST and shown is not None:
-            self._under_way[delivery.mark] = shown
         level = POST if delivery.action is Action.POST else EDIT
-        title = await self._composer.title(delivery)
-        topics = await self._composer.topics(delivery) if isinstance(place, discord.ForumChannel) else ()
-        try:
-            async with asyncio.timeout(REQUEST_LIMIT_S):
-                with urgency(level):
-                    done = await requests.carry_out(place, delivery, message, title, self.reopening, topics)
-        except LOST as error:
-            await self._refused(delivery, explain(error, name_of(place)), error)
-            return
-        finally:
-            self._under_way.pop(delivery.mark, None)
-        await self._record(delivery, done, shown, place, title)
+        with self._under_way.request(delivery, None if is_open else content_hash) as request:
+            try:
+                async with asyncio.timeout(REQUEST_LIMIT_S):
+                    with urgency(level):
+                        done = await requests.carry_out(place, delivery, composed, self.reopening)
+            except LOST as error:
+                await self._refused(delivery, explain(error, name_of(place)), error)
+                return
+            await self._record(request, done, place, composed.issue)
 
     async def _in_its_thread(self, delivery: Delivery) -> Delivery:
         """See to the thread that a post of layout auto goes into: the first of an issue opens it. Raises Gone."""
@@ -282,21 +272,19 @@ class Courier:
             raise
         return place
 
-    async def _record(self, delivery: Delivery, done: Done, content_hash: str | None, place: Place, title: str) -> None:
-        self._remember(delivery.mark)
+    async def _record(self, request: Request, done: Done, place: Place, issue: IssueRecord) -> None:
+        delivery = request.delivery
         self._refusals.went_through(delivery.channel_id)
-        is_first = await self._outbox.sent(
-            delivery.id, done.message_id, now=self._clock(), thread_id=done.thread_id, content_hash=content_hash
-        )
-        if not is_first:
+        if not await self._under_way.answered(request, done.message_id, done.thread_id):
             log.error("message posted twice delivery=%d message=%s", delivery.id, done.message_id)
             return
+        title = issue.issue.title[:_LOGGED_TITLE].replace('"', "'")
         log.info(
             '%s newsletter="%s" issue="%s" channel="%s" delivery=%d channel_id=%d issue_id=%d item_id=%s message_id=%s',
-            _DID[delivery.action], delivery.newsletter, title[:_LOGGED_TITLE].replace('"', "'"), name_of(place),
-            delivery.id, delivery.channel_id, delivery.issue_id, delivery.item_id, done.message_id,
+            _DID[delivery.action], delivery.newsletter, title, name_of(place), delivery.id, delivery.channel_id,
+            delivery.issue_id, delivery.item_id, done.message_id,
         )  # fmt: skip
-        self._client.dispatch("delivery_done", delivery)
+        self._client.dispatch("delivery_done", delivery, issue.changed_at)
 
     async def _refused(self, delivery: Delivery, refusal: Refusal, error: BaseException) -> None:
         is_thread_gone = thread_of(delivery) is not None and error_code(error) == UNKNOWN_CHANNEL
@@ -334,7 +322,7 @@ class Courier:
             await self._attempt_thread(delivery, found)
         else:
             await self._outbox.echoed(delivery.mark, found.id, now=self._clock())
-        self._remember(delivery.mark)
+        self._under_way.remember(delivery.mark)
         log.info("settled by reading back delivery=%d message=%d", delivery.id, found.id)
 
     async def _found(self, place: Place, delivery: Delivery) -> discord.Message | discord.Thread | None:
@@ -375,11 +363,6 @@ class Courier:
             await self._refused(delivery, explain(error, f"<#{delivery.channel_id}>"), error)
             return
         await self._outbox.sent(delivery.id, done.message_id, now=self._clock(), thread_id=done.thread_id)
-
-    def _remember(self, mark: str) -> None:
-        self._recorded[mark] = None
-        while len(self._recorded) > _REMEMBERED:
-            self._recorded.popitem(last=False)
 
 
 _DID = {Action.POST: "posted", Action.EDIT: "edited", Action.WITHDRAW: "withdrawn", Action.DELETE: "deleted"}

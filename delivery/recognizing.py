@@ -41,10 +41,13 @@ class Recognizer:
         self._composer = composer
         self._clock = clock
 
-    async def adopted(self, delivery: Delivery, *, is_unsent: bool = True) -> bool:
-        """Record a post that stands in the channel and that the ledger does not know; False where none does."""
+    async def adopted(self, delivery: Delivery, *, is_unsent: bool = True, has_found: bool = True) -> bool:
+        """Record a post that stands in the channel and that the ledger does not know; False where none does.
+
+        Not `has_found` says that nothing unknown was found in the channel so far.
+        """
         try:
-            candidates, header_id = await self._adopter.candidates(delivery)
+            candidates, header_id = await self._adopter.candidates(delivery, has_found=has_found)
             message = await self._composer.message(delivery) if candidates else None
             found = best(candidates, message, header_id) if message is not None else None
             if message is None or found is None:
@@ -71,14 +74,14 @@ class Recognizer:
         note = _lines(late) - _lines(plain)
         return bool(note) and note <= set(found.text.splitlines())
 
-    async def marked_late(self, delivery: Delivery) -> Delivery:
+    async def marked_late(self, delivery: Delivery, *, has_found: bool = True) -> Delivery:
         """Mark a post as late where one that comes after it in its issue stands in the channel already.
 
         After a backup was put back the author may add a story to an issue whose other messages are there already.
         """
         if delivery.action is not Action.POST or delivery.is_late or delivery.item_id is None:
             return delivery
-        candidates, header_id = await self._adopter.candidates(delivery)
+        candidates, header_id = await self._adopter.candidates(delivery, has_found=has_found)
         for later in await self._outbox.after(delivery) if candidates else []:
             message = await self._composer.message(later)
             if message is not None and best(candidates, message, header_id) is not None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import discord
 
+from delivery.composing import Composed
 from delivery.once import single_try
 from delivery.places import Place, text_place
 from delivery.refusals import usable_tags
@@ -15,7 +16,6 @@ from delivery.reopening import Reopening
 from digest.render.markdown import cut
 from storage.records import Action, Delivery
 from ui.limits import THREAD_NAME
-from ui.messages import OutgoingMessage
 
 log = logging.getLogger(__name__)
 
@@ -31,17 +31,11 @@ class Done:
     thread_id: int | None = None
 
 
-async def carry_out(
-    place: Place,
-    delivery: Delivery,
-    message: OutgoingMessage,
-    title: str,
-    reopening: Reopening,
-    topics: Sequence[str] = (),
-) -> Done:
-    """Do what the delivery asks for; `topics` are what a forum may have tags for. Raises what discord.py raises."""
+async def carry_out(place: Place, delivery: Delivery, composed: Composed, reopening: Reopening) -> Done:
+    """Do what the delivery asks for. Raises what discord.py raises."""
     if delivery.action is Action.POST:
-        return await _post(place, delivery, message, title, topics)
+        return await _post(place, delivery, composed)
+    message = composed.message
     where = text_place(place)
     async with reopening.opened(where):
         target = where.get_partial_message(delivery.message_id or 0)
@@ -57,7 +51,8 @@ async def carry_out(
     return Done(delivery.message_id)
 
 
-async def _post(place: Place, delivery: Delivery, message: OutgoingMessage, title: str, topics: Sequence[str]) -> Done:
+async def _post(place: Place, delivery: Delivery, composed: Composed) -> Done:
+    message, title = composed.message, composed.issue.issue.title
     if isinstance(place, discord.ForumChannel):
         with single_try():
             opened = await place.create_thread(
@@ -67,7 +62,7 @@ async def _post(place: Place, delivery: Delivery, message: OutgoingMessage, titl
                 view=message.view(),
                 allowed_mentions=message.allowed_mentions,
                 silent=delivery.options.silent,
-                applied_tags=tags_for(place, topics),
+                applied_tags=tags_for(place, composed.topics),
             )
         return Done(opened.message.id, opened.thread.id)
     # tried once: who repeats it reads the channel back first, for Discord forgets a nonce after a while

@@ -10,7 +10,7 @@ import datetime as dt
 from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, delete, func, insert, select, true, update
+from sqlalchemy import ColumnElement, Select, and_, bindparam, delete, func, insert, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digest.model import Issue
@@ -40,6 +40,10 @@ _item_count = (
 
 def _issues(*conditions: ColumnElement[bool]) -> Select[Any]:
     return select(issues, _item_count).where(*conditions)
+
+
+_ITEM = select(items).where(items.c.id == bindparam("asked"))
+_ISSUE = _issues(issues.c.id == bindparam("asked"))
 
 
 class Archive:
@@ -253,8 +257,15 @@ class Archive:
         found = await self._records(_issues(scope.issue_condition(), issues.c.id.in_(issue_ids)))
         return {record.id: record for record in found}
 
+    async def story(self, issue_id: int, item_id: int) -> tuple[ItemRecord, IssueRecord] | None:
+        """Return an item, a removed one too, with its issue: what each message that goes out asks for."""
+        async with self._db.reading() as connection:
+            item = (await connection.execute(_ITEM, {"asked": item_id})).mappings().first()
+            issue = (await connection.execute(_ISSUE, {"asked": issue_id})).mappings().first()
+        return (item_record(item), issue_record(issue)) if item is not None and issue is not None else None
+
     async def title(self, issue_id: int) -> str:
-        """Return an issue's title alone, which each message that goes out asks for; "" where there is no such issue."""
+        """Return an issue's title alone; "" where there is no such issue."""
         async with self._db.reading() as connection:
             return await connection.scalar(select(issues.c.title).where(issues.c.id == issue_id)) or ""
 

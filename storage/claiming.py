@@ -4,7 +4,19 @@ from __future__ import annotations
 
 import datetime as dt
 
-from sqlalchemy import ColumnElement, RowMapping, ScalarSelect, case, func, null, select, union_all
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    RowMapping,
+    ScalarSelect,
+    bindparam,
+    case,
+    exists,
+    func,
+    null,
+    select,
+    union_all,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.departures import is_present
@@ -14,7 +26,11 @@ from storage.records import Action, State, Wanted
 from storage.rows import joined
 from storage.schema import deliveries, newsletters, subscriptions
 from storage.tables import in_state
+from storage.types import Id, UtcTime
 
+# What is asked for each message is built once: building a query costs more than SQLite needs to answer it.
+CHANNEL, NOW = bindparam("channel_id", type_=Id), bindparam("now", type_=UtcTime)
+Moment = dt.datetime | BindParameter[dt.datetime]
 _others = deliveries.alias("others")
 _pending = in_state(deliveries, State.PENDING)
 _is_post = deliveries.c.action == Action.POST.value
@@ -69,12 +85,12 @@ def _has_place() -> ColumnElement[bool]:
     return deliveries.c.item_id.is_(None) | is_in_channel | _opened_thread().is_not(None)
 
 
-def _may_post(now: dt.datetime) -> ColumnElement[bool]:
+def _may_post(now: Moment) -> ColumnElement[bool]:
     """Whether a subscription's quiet hours are over, as far as its last claim knows (`quiet.py`)."""
     return subscriptions.c.quiet_until.is_(None) | (subscriptions.c.quiet_until <= now)
 
 
-def _is_due(now: dt.datetime) -> ColumnElement[bool]:
+def _is_due(now: Moment) -> ColumnElement[bool]:
     return deliveries.c.not_before.is_(None) | (deliveries.c.not_before <= now)
 
 
@@ -91,28 +107,29 @@ async def hold_channel(connection: AsyncConnection, channel_id: int) -> None:
     await hold(connection, f"channel:{channel_id}")
 
 
+is_unsettled = exists().where(_others.c.channel_id == CHANNEL, in_state(_others, State.SENDING))
+_IN_LINE = (
+    joined()
+    .add_columns(
+        _own_thread().label("opened_thread_id"),
+        _last_own_message().label("last_own_message"),
+    )
+    .where(deliveries.c.channel_id == CHANNEL, _pending, goes_on, ~is_unsettled)
+    .order_by(deliveries.c.rank, deliveries.c.position, deliveries.c.id)
+    .limit(1)
+)
+# what was tried before holds the line until its time comes, what is only planned for later does not
+_NEXT_POST = _IN_LINE.where(_is_post, _may_post(NOW), _has_place(), _is_due(NOW) | (deliveries.c.attempts > 0))
+_NEXT_CHANGE = _IN_LINE.where(~_is_post, _is_due(NOW))
+
+
 async def next_row(connection: AsyncConnection, channel_id: int, now: dt.datetime) -> RowMapping | None:
     """Return the delivery that the channel does next, with what its claim records."""
-    mine = deliveries.c.channel_id == channel_id
-    sending = select(deliveries.c.id).where(mine, in_state(deliveries, State.SENDING)).limit(1)
-    if await connection.scalar(sending) is not None:
-        return None
-    query = (
-        joined()
-        .add_columns(
-            _own_thread().label("opened_thread_id"),
-            _last_own_message().label("last_own_message"),
-        )
-        .where(mine, _pending, goes_on)
-        .order_by(deliveries.c.rank, deliveries.c.position, deliveries.c.id)
-        .limit(1)
-    )
-    # what was tried before holds the line until its time comes, what is only planned for later does not
-    posts = query.where(_is_post, _may_post(now), _has_place(), _is_due(now) | (deliveries.c.attempts > 0))
-    row = (await connection.execute(posts)).mappings().first()
+    asked = {"channel_id": channel_id, "now": now}
+    row = (await connection.execute(_NEXT_POST, asked)).mappings().first()
     if row is not None:
         return row if row["not_before"] is None or row["not_before"] <= now else None
-    return (await connection.execute(query.where(~_is_post, _is_due(now)))).mappings().first()
+    return (await connection.execute(_NEXT_CHANGE, asked)).mappings().first()
 
 
 async def due_channels(connection: AsyncConnection, now: dt.datetime) -> list[int]:

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import secrets
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Container, Iterable
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import Executable, RowMapping, delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import schema
@@ -47,6 +48,11 @@ class Database(ABC):
     @abstractmethod
     def reading(self) -> AbstractAsyncContextManager[AsyncConnection]:
         """Borrow a reader; all queries within see one moment, whatever is written meanwhile. Keep it short."""
+
+    async def rows(self, query: Executable, asked: Mapping[str, Any] | None = None) -> Sequence[RowMapping]:
+        """Return what one query finds, as within `reading`."""
+        async with self.reading() as connection:
+            return (await connection.execute(query, asked)).mappings().all()
 
     @abstractmethod
     async def integrity_check(self) -> list[str]:

@@ -9,11 +9,12 @@ from typing import Any
 from sqlalchemy import BindParameter, Select, bindparam, case, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage import claiming, headers, publishing
+from storage import claiming, headers, outlook, publishing
 from storage.database import Database
 from storage.gating import is_story
 from storage.identity import read
 from storage.layouts import HEADER_INSIDE
+from storage.outlook import Outlook
 from storage.records import Delivery, State, Wanted
 from storage.rows import delivery_of, joined
 from storage.schema import deliveries, delivery_items, items, subscriptions
@@ -44,6 +45,11 @@ class Deliveries:
     async def unsettled(self, channel_id: int | None = None) -> list[Delivery]:
         """Return the deliveries whose request may or may not have had an effect, oldest first."""
         return await self._all(claiming.numbers_in(State.SENDING, channel_id))
+
+    async def outlook(self, channel_id: int, *, now: dt.datetime) -> Outlook:
+        """Return what waits in a channel."""
+        (row,) = await self._db.rows(outlook.QUERY, {"channel_id": channel_id, "now": now})
+        return outlook.of_row(row)
 
     async def of_issue(self, issue_id: int) -> list[Delivery]:
         """All deliveries of an issue, in the order they were planned."""

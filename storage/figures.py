@@ -135,11 +135,6 @@ class Figures:
                 for row in rows
             ]
 
-    async def changed_at(self, issue_id: int) -> dt.datetime | None:
-        """When the issue last changed at its source; None where nobody knows."""
-        async with self._db.reading() as connection:
-            return await connection.scalar(select(issues.c.changed_at).where(issues.c.id == issue_id))
-
     async def has_moved(self, channel_id: int, since: dt.datetime) -> bool:
         """Whether any message was posted, edited or deleted in the channel since then."""
         newest = (

@@ -7,13 +7,14 @@ import datetime as dt
 from sqlalchemy import ColumnElement, RowMapping, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage.claiming import goes_on
+from storage.claiming import CHANNEL, NOW, goes_on, is_unsettled
 from storage.records import Action, State, Wanted
 from storage.rows import joined
 from storage.schema import deliveries, subscriptions
 from storage.tables import in_state
 
-BETWEEN = dt.timedelta(seconds=5)  # two refreshments of one header while its items are still being posted
+# between two refreshments of one header while its items are still being posted
+BETWEEN, SELDOMEST = dt.timedelta(seconds=5), dt.timedelta(minutes=5)
 _stale = deliveries.c.refresh_at.is_not(None)
 
 
@@ -21,27 +22,35 @@ def _of_posting(row: RowMapping) -> ColumnElement[bool]:
     return (deliveries.c.subscription_id == row["subscription_id"]) & (deliveries.c.issue_id == row["issue_id"])
 
 
-async def mark_stale(connection: AsyncConnection, row: RowMapping, now: dt.datetime) -> None:
-    """Let the header lead to an item's message that is there now, at once where nothing of the issue is to come."""
-    waits = _of_posting(row) & in_state(deliveries, State.PENDING) & (deliveries.c.action == Action.POST.value)
-    is_last = await connection.scalar(select(deliveries.c.id).where(waits).limit(1)) is None
-    headers = _of_posting(row) & deliveries.c.item_id.is_(None) & (deliveries.c.done == Wanted.SHOWN.value)
-    if is_last:
-        await connection.execute(update(deliveries).where(headers).values(refresh_at=now))
-    else:
-        fresh = headers & deliveries.c.refresh_at.is_(None)
-        await connection.execute(update(deliveries).where(fresh).values(refresh_at=now + BETWEEN))
+is_to_come = in_state(deliveries, State.PENDING) & (deliveries.c.action == Action.POST.value)
+_is_header = deliveries.c.item_id.is_(None) & (deliveries.c.done == Wanted.SHOWN.value)
+is_up_to_date = _is_header & deliveries.c.refresh_at.is_(None)
+
+
+def next_at(begun_at: dt.datetime, now: dt.datetime) -> dt.datetime:
+    """Return when a header is to be refreshed whose items are still being posted, of an issue planned at `begun_at`.
+
+    The longer that lasts, the seldomer: with hundreds of channels each message would else cost a second request.
+    """
+    return now + min(max(now - begun_at, BETWEEN), SELDOMEST)
+
+
+async def mark_stale(
+    connection: AsyncConnection, row: RowMapping, refresh_at: dt.datetime, *, only_fresh: bool = False
+) -> None:
+    """Let the header lead to an item's message that is there now, from `refresh_at` on."""
+    mine = _of_posting(row) & (is_up_to_date if only_fresh else _is_header)
+    await connection.execute(update(deliveries).where(mine).values(refresh_at=refresh_at))
+
+
+may_be_stale = (deliveries.c.channel_id == CHANNEL) & _stale & (deliveries.c.refresh_at <= NOW)
+_is_quiet = deliveries.c.state.in_([State.SENT.value, State.PENDING.value]) & (deliveries.c.done == "shown")
+_NEXT = joined().where(may_be_stale, _is_quiet, goes_on, ~is_unsettled).order_by(deliveries.c.refresh_at).limit(1)
 
 
 async def next_stale(connection: AsyncConnection, channel_id: int, now: dt.datetime) -> RowMapping | None:
     """Return the header of the channel whose links are to be filled in now; none while anything there is unsettled."""
-    mine = deliveries.c.channel_id == channel_id
-    sending = select(deliveries.c.id).where(mine, in_state(deliveries, State.SENDING)).limit(1)
-    if await connection.scalar(sending) is not None:
-        return None
-    is_quiet = deliveries.c.state.in_([State.SENT.value, State.PENDING.value]) & (deliveries.c.done == "shown")
-    query = joined().where(mine, _stale, deliveries.c.refresh_at <= now, is_quiet, goes_on)
-    return (await connection.execute(query.order_by(deliveries.c.refresh_at).limit(1))).mappings().first()
+    return (await connection.execute(_NEXT, {"channel_id": channel_id, "now": now})).mappings().first()
 
 
 async def stale_channels(connection: AsyncConnection, now: dt.datetime) -> list[int]:

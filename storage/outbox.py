@@ -134,9 +134,6 @@ class Outbox(Corrections):
         self, channel_id: int, *, now: dt.datetime, only_headers: bool = False
     ) -> Delivery | None:
         """Return the delivery whose message is to be published next in an announcement channel; None: none is now."""
-        async with self._db.reading() as connection:
-            if not await publishing.is_due(connection, channel_id, now):
-                return None
         async with self._db.transaction() as connection:
             row = await publishing.next_row(connection, channel_id, now, only_headers=only_headers)
             return delivery_of(row, self._db.instance_id) if row is not None else None

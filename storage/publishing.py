@@ -11,7 +11,7 @@ import datetime as dt
 from sqlalchemy import ColumnElement, RowMapping, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage.claiming import goes_on
+from storage.claiming import CHANNEL, NOW, goes_on
 from storage.records import Wanted
 from storage.rows import joined, options_of
 from storage.schema import deliveries, subscriptions
@@ -22,19 +22,19 @@ BUDGET, WINDOW = 9, dt.timedelta(hours=1)
 _is_owed = deliveries.c.publish_at.is_not(None)
 
 
+may_be_due = (deliveries.c.channel_id == CHANNEL) & _is_owed & (deliveries.c.publish_at <= NOW)
+
+
 def _is_due(now: dt.datetime) -> ColumnElement[bool]:
     return _is_owed & (deliveries.c.publish_at <= now) & deliveries.c.message_id.is_not(None) & goes_on
 
 
-async def owe(connection: AsyncConnection, row: RowMapping, now: dt.datetime) -> None:
-    """Note that a message that is there now is to be published, where its subscription says so."""
-    query = select(subscriptions).where(subscriptions.c.id == row["subscription_id"])
-    options = options_of((await connection.execute(query)).mappings().one())
+def is_owed(row: RowMapping, subscription: RowMapping) -> bool:
+    """Whether a message that is there now is to be published, as its subscription says."""
+    options = options_of(subscription)
     is_header = row["item_id"] is None
     is_in_channel = not row["in_thread"] and (is_header or not options.layout.opens_thread)
-    if options.publish and is_in_channel and not options.layout.needs_forum:
-        mine = deliveries.c.id == row["id"]
-        await connection.execute(update(deliveries).where(mine).values(publish_at=now))
+    return options.publish and is_in_channel and not options.layout.needs_forum
 
 
 async def next_row(
@@ -67,12 +67,6 @@ async def _used_up_until(connection: AsyncConnection, channel_id: int, now: dt.d
     lately = select(at).where(deliveries.c.channel_id == channel_id, at > now - WINDOW).order_by(at.desc())
     found = list(await connection.scalars(lately.limit(BUDGET)))
     return found[-1] + WINDOW if len(found) == BUDGET else None
-
-
-async def is_due(connection: AsyncConnection, channel_id: int, now: dt.datetime) -> bool:
-    """Whether something in a channel may be to be published now; costs nothing where nothing ever is."""
-    owed = (deliveries.c.channel_id == channel_id) & _is_owed & (deliveries.c.publish_at <= now)
-    return await connection.scalar(select(deliveries.c.id).where(owed).limit(1)) is not None
 
 
 async def due_channels(connection: AsyncConnection, now: dt.datetime) -> list[int]:

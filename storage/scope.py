@@ -162,6 +162,5 @@ class Door:
 
     async def _followed(self, condition: ColumnElement[bool]) -> list[tuple[str, int]]:
         """Which newsletter is followed in which server."""
-        query = _FOLLOWED.where(condition)
-        async with self._db.reading() as connection:
-            return [(str(name), int(guild_id)) for name, guild_id in await connection.execute(query)]
+        found = await self._db.rows(_FOLLOWED.where(condition))
+        return [(str(row["newsletter"]), int(row["guild_id"])) for row in found]

@@ -23,6 +23,7 @@ class OneTurnConnection(aiosqlite.Connection):
         super().__init__(lambda: sqlite3.connect(*given, **options), _CHUNK)
         self._thread.daemon = True  # as SQLAlchemy does with aiosqlite's own
         self._begin = ""
+        self._has_begun = False
 
     def cursor(self) -> OneTurnCursor:  # type: ignore[override]
         """Return a cursor; that alone takes no turn."""
@@ -35,17 +36,20 @@ class OneTurnConnection(aiosqlite.Connection):
     def take_begin(self) -> str:
         """Return the statement that begins what was asked for; "" where it has begun, or nothing was."""
         begin, self._begin = self._begin, ""
+        self._has_begun = self._has_begun or bool(begin)
         return begin
 
     async def commit(self) -> None:
-        """Commit what has begun."""
-        if not self.take_begin():
+        """Commit what has begun; where nothing has, no turn is taken."""
+        if self._has_begun:
             await super().commit()
+        self._begin, self._has_begun = "", False
 
     async def rollback(self) -> None:
         """Roll back what has begun."""
-        if not self.take_begin():
+        if self._has_begun:
             await super().rollback()
+        self._begin, self._has_begun = "", False
 
     async def in_thread(self, work: Any, *given: Any) -> Any:
         """Return what `work` returns in the connection's thread."""

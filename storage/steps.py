@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from sqlalchemy import ColumnElement, RowMapping, select, update
+from sqlalchemy import ColumnElement, RowMapping, bindparam, exists, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import headers, history, lifecycle, publishing
@@ -15,7 +15,7 @@ from storage.reconciling import ANEW, needs_new_generation
 from storage.records import Action, State
 from storage.reposting import next_generation
 from storage.rows import Values
-from storage.schema import deliveries
+from storage.schema import deliveries, subscriptions
 
 
 async def record(
@@ -39,21 +39,48 @@ async def record(
     await write(connection, row["id"], values)
     await history.record(connection, history.done(row, content_hash), now)
     if row["action"] == Action.POST:
-        await overtake(connection, row)
-        await publishing.owe(connection, row, now)
-    if row["action"] == Action.POST and row["item_id"] is not None:
+        await _follow(connection, row, now)
+
+
+_OF_ISSUE = (deliveries.c.subscription_id == bindparam("subscription")) & (deliveries.c.issue_id == bindparam("issue"))
+_OVERTAKEN = (
+    _OF_ISSUE
+    & (deliveries.c.generation == bindparam("round"))
+    & (deliveries.c.position < bindparam("place"))
+    & deliveries.c.done.is_(None)
+    & deliveries.c.state.in_([State.PENDING.value, State.FAILED.value])
+)
+_HEADERS_PLAN = select(deliveries.c.planned_at).where(_OF_ISSUE, headers.is_up_to_date).limit(1)
+_FOLLOWS = select(
+    subscriptions,
+    exists().where(_OVERTAKEN).label("overtakes"),
+    exists().where(_OF_ISSUE, headers.is_to_come).label("has_more"),
+    select(deliveries.c.planned_at)
+    .where(_OF_ISSUE, headers.is_up_to_date)
+    .limit(1)
+    .scalar_subquery()
+    .label("begun_at"),
+).where(subscriptions.c.id == bindparam("subscription"))
+_OVERTAKE = update(deliveries).where(_OVERTAKEN).values(is_late=True)
+
+
+async def _follow(connection: AsyncConnection, row: RowMapping, now: dt.datetime) -> None:
+    """Do what follows from a message that is there now: what was to stand before it comes late, it is to be published
+    and its header is to lead to it. For nearly all of them that is nothing, which one query tells.
+    """
+    asked = {"subscription": row["subscription_id"], "issue": row["issue_id"]}
+    place = {"round": row["generation"], "place": row["position"]}
+    found = (await connection.execute(_FOLLOWS, asked | place)).mappings().one()
+    if found["overtakes"]:
+        await connection.execute(_OVERTAKE, asked | place)
+    if publishing.is_owed(row, found):
+        await write(connection, row["id"], {"publish_at": now})
+    if row["item_id"] is None:
+        return
+    if not found["has_more"]:
         await headers.mark_stale(connection, row, now)
-
-
-async def overtake(connection: AsyncConnection, row: RowMapping) -> None:
-    """Mark as late what was to stand before a message that is there now."""
-    before = (
-        of_posting(row)
-        & (deliveries.c.position < row["position"])
-        & deliveries.c.done.is_(None)
-        & deliveries.c.state.in_([State.PENDING.value, State.FAILED.value])
-    )
-    await connection.execute(update(deliveries).where(before).values(is_late=True))
+    elif found["begun_at"] is not None:
+        await headers.mark_stale(connection, row, headers.next_at(found["begun_at"], now), only_fresh=True)
 
 
 def of_posting(row: RowMapping) -> ColumnElement[bool]:
@@ -75,20 +102,22 @@ async def next_step(connection: AsyncConnection, row: RowMapping, life: Life) ->
     return values
 
 
+_ROW = select(deliveries).where(deliveries.c.id == bindparam("row_id")).with_for_update()
+_WRITE = update(deliveries).where(deliveries.c.id == bindparam("row_id"))
+
+
 async def find_row(connection: AsyncConnection, delivery_id: int) -> RowMapping | None:
     """Return a delivery that nobody else changes until the transaction ends."""
     await hold_issue_of(connection, delivery_id)
-    query = select(deliveries).where(deliveries.c.id == delivery_id)
-    return (await connection.execute(query.with_for_update())).mappings().first()
+    return (await connection.execute(_ROW, {"row_id": delivery_id})).mappings().first()
 
 
 async def row_of(connection: AsyncConnection, delivery_id: int) -> RowMapping:
     """Return a delivery's row, locked until the transaction ends."""
     await hold_issue_of(connection, delivery_id)
-    query = select(deliveries).where(deliveries.c.id == delivery_id)
-    return (await connection.execute(query.with_for_update())).mappings().one()
+    return (await connection.execute(_ROW, {"row_id": delivery_id})).mappings().one()
 
 
 async def write(connection: AsyncConnection, delivery_id: int, values: Values) -> None:
     """Change columns of a delivery."""
-    await connection.execute(update(deliveries).where(deliveries.c.id == delivery_id).values(values))
+    await connection.execute(_WRITE, {**values, "row_id": delivery_id})

@@ -40,6 +40,7 @@ class Nursery:
     folder: Path
     url: str
     mutate: str = ""
+    has_disk: bool = True  # whether its disk can be full: looking costs each transaction a statement
     lives: int = 0
     incidents: Counter[str] = field(default_factory=Counter[str])
     running: dict[int, Bot] = field(default_factory=dict[int, Bot])
@@ -63,7 +64,7 @@ class Nursery:
         arguments = ["run", "--config", str(self.folder / config), *(["--role", role] if role else [])]
         order: dict[str, Any] = {
             "url": self.url, "folder": str(self.folder), "log": str(log), "mutate": self.mutate, "die": die,
-            "full": str(self.full), "arguments": arguments,
+            "full": str(self.full) if self.has_disk else "", "arguments": arguments,
         }  # fmt: skip
         bot = Bot(int(await self._ask(order)), log)
         self.running[bot.pid] = bot

@@ -491,12 +491,12 @@ async def adopting(bench: Bench, monkeypatch: pytest.MonkeyPatch, title: str) ->
     begun, end = asyncio.Event(), asyncio.Event()
     original = Adopter.candidates
 
-    async def candidates(adopter: Adopter, delivery: Delivery) -> tuple[list[Found], int | None]:
+    async def candidates(adopter: Adopter, delivery: Delivery, **known: bool) -> tuple[list[Found], int | None]:
         message = await bench.herald.composer.message(delivery)
         if message is not None and message.embed.title == title:
             begun.set()
             await end.wait()
-        return await original(adopter, delivery)
+        return await original(adopter, delivery, **known)
 
     monkeypatch.setattr(Adopter, "candidates", candidates)
     await begun.wait()

@@ -56,6 +56,23 @@ async def test_a_statement_takes_one_turn_of_its_thread(db: SqliteDatabase, monk
     assert turns == []
 
 
+async def test_a_query_by_itself_takes_one_turn_and_opens_no_transaction(
+    db: SqliteDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    query = text("SELECT value FROM settings WHERE key = :key")
+    await db.set_setting("colour", "red")
+    assert [row["value"] for row in await db.rows(query, {"key": "colour"})] == ["red"]  # the reader is open
+    turns: list[object] = []
+    execute = aiosqlite.Connection._execute
+    monkeypatch.setattr(
+        aiosqlite.Connection, "_execute", lambda *given, **more: turns.append(given) or execute(*given, **more)
+    )
+    assert [row["value"] for row in await db.rows(query, {"key": "colour"})] == ["red"]
+    assert len(turns) == 1
+    await db.set_setting("colour", "blue")
+    assert [row["value"] for row in await db.rows(query, {"key": "colour"})] == ["blue"]
+
+
 async def test_a_write_that_is_cancelled_before_its_thread_took_it_is_rolled_back(db: SqliteDatabase) -> None:
     await db.set_setting("colour", "red")  # the writer is open
     is_held, is_free = threading.Event(), threading.Event()

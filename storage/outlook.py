@@ -1,0 +1,34 @@
+"""What waits in a channel at one moment, in one query: for most steps that is the next post and nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import RowMapping, exists, select
+
+from storage import claiming, headers, publishing
+from storage.claiming import CHANNEL
+from storage.schema import found_messages
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outlook:
+    """What a step of a channel has to look into."""
+
+    is_unsettled: bool  # a request may or may not have had its effect
+    may_publish: bool  # a message is to be handed on, unless it has to wait
+    has_stale_header: bool
+    has_found: bool  # messages stand there that the ledger does not know
+
+
+QUERY = select(
+    claiming.is_unsettled.label("is_unsettled"),
+    exists().where(publishing.may_be_due).label("may_publish"),
+    exists().where(headers.may_be_stale).label("has_stale_header"),
+    exists().where(found_messages.c.channel_id == CHANNEL).label("has_found"),
+)
+
+
+def of_row(row: RowMapping) -> Outlook:
+    """Return what a row of `QUERY` says."""
+    return Outlook(**{str(name): bool(value) for name, value in row.items()})
