@@ -110,6 +110,12 @@ def fill_disk_while(flag: Path) -> None:
     SqliteDatabase.transaction = transaction
 
 
+def _replace(holder: Any, name: str, replacement: object) -> None:
+    """Put something else in the place of what the product uses. Raises AttributeError where it uses no such thing."""
+    getattr(holder, name)
+    setattr(holder, name, replacement)
+
+
 def _no_nonce() -> None:
     """Each attempt has a nonce of its own, as discord.py makes them."""
     from delivery import requests
@@ -121,7 +127,7 @@ def _no_nonce() -> None:
 
         return await original(place, replace(delivery, nonce=secrets.token_hex(8)), *args)
 
-    setattr(requests, "carry_out", carry_out)  # noqa: B010
+    _replace(requests, "carry_out", carry_out)
 
 
 def _no_readback() -> None:
@@ -131,7 +137,7 @@ def _no_readback() -> None:
     async def read_back(*_: Any) -> None:
         return None
 
-    setattr(courier, "read_back", read_back)  # noqa: B010
+    _replace(courier, "read_back", read_back)
 
 
 def _record_first() -> None:
@@ -146,17 +152,17 @@ def _record_first() -> None:
             await self._outbox.sent(delivery.id, None, now=self._clock())
         await original(self, delivery, **options)
 
-    setattr(Courier, "_attempt", attempt)  # noqa: B010
+    _replace(Courier, "_attempt", attempt)
 
 
 def _no_adoption() -> None:
     """Never recognise what is in a channel and unknown to the ledger."""
-    from delivery import courier
+    from delivery import recognizing
 
     def best(*_: Any) -> None:
         return None
 
-    setattr(courier, "best", best)  # noqa: B010
+    _replace(recognizing, "best", best)
 
 
 def _no_brake() -> None:
@@ -166,7 +172,7 @@ def _no_brake() -> None:
     def is_bulk_removal(*_: Any) -> bool:
         return False
 
-    setattr(importer, "is_bulk_removal", is_bulk_removal)  # noqa: B010
+    _replace(importer, "is_bulk_removal", is_bulk_removal)
 
 
 def _always(answer: object) -> Callable[..., object]:
@@ -182,22 +188,22 @@ def _no_filter() -> None:
     """Every filter lets every item through."""
     from storage.options import Options
 
-    setattr(Options, "wants_item", _always(True))  # noqa: B010
+    _replace(Options, "wants_item", _always(True))
 
 
 def _no_quiet_hours() -> None:
     """Post at any hour."""
     from storage.options import Options
 
-    setattr(Options, "quiet_until", _always(None))  # noqa: B010
+    _replace(Options, "quiet_until", _always(None))
 
 
 def _no_withdrawals() -> None:
     """Forget what an admin took back once its issue changes."""
     from storage.withdrawals import Withdrawals
 
-    setattr(Withdrawals, "of", _always(None))  # noqa: B010
-    setattr(Withdrawals, "hides", _always(None))  # noqa: B010
+    _replace(Withdrawals, "of", _always(None))
+    _replace(Withdrawals, "hides", _always(None))
 
 
 def _no_corrections() -> None:
@@ -209,7 +215,7 @@ def _no_corrections() -> None:
     def want(life: Any, wanted: Any, **_: bool) -> Any:
         return original(life, wanted)
 
-    setattr(lifecycle, "want", want)  # noqa: B010
+    _replace(lifecycle, "want", want)
 
 
 def _last_first() -> None:
@@ -221,15 +227,28 @@ def _last_first() -> None:
     async def next_rank(connection: AsyncConnection) -> int:
         return -int(await original(connection))
 
-    setattr(planning, "next_rank", next_rank)  # noqa: B010
+    _replace(planning, "next_rank", next_rank)
+
+
+def _lease(lease_s: float, every_s: float, request_s: float) -> None:
+    from storage.postgres import database, membership
+
+    membership.LEASE_S, membership.EVERY_S, membership.REQUEST_S, membership.IDLE_S = (
+        lease_s, every_s, request_s, lease_s,
+    )  # fmt: skip
+    database.PostgresDatabase.request_limit_s = request_s
 
 
 def _quick_lease() -> None:
     """Shorten the lease of a process on a server, so that others take over soon; it breaks nothing."""
-    from storage.postgres import database, membership
+    _lease(3.0, 0.3, 2.0)
 
-    membership.LEASE_S, membership.EVERY_S, membership.REQUEST_S, membership.IDLE_S = 3.0, 0.3, 2.0, 3.0
-    database.PostgresDatabase.request_limit_s = membership.REQUEST_S
+
+def _slow_heart() -> None:
+    """Renew the lease late, and let requests last as long as it: one may be out long after others took over; it breaks
+    nothing.
+    """
+    _lease(6.0, 5.0, 6.0)
 
 
 def _no_fence() -> None:
@@ -248,9 +267,9 @@ def _no_fence() -> None:
                 f"UPDATE processes SET seen_at = clock_timestamp() WHERE epoch = {self.epoch}"
             )
 
-    setattr(Membership, "check", check)  # noqa: B010
-    setattr(Membership, "may_act", may_act)  # noqa: B010
-    setattr(Membership, "_seen", seen)  # noqa: B010
+    _replace(Membership, "check", check)
+    _replace(Membership, "may_act", may_act)
+    _replace(Membership, "_seen", seen)
 
 
 def _no_wait() -> None:
@@ -260,7 +279,7 @@ def _no_wait() -> None:
     def unsettled_s(*_: Any) -> float:
         return 0.0
 
-    setattr(Membership, "unsettled_s", unsettled_s)  # noqa: B010
+    _replace(Membership, "unsettled_s", unsettled_s)
 
 
 MUTATIONS: dict[str, Callable[[], None]] = {
@@ -277,4 +296,5 @@ MUTATIONS: dict[str, Callable[[], None]] = {
     "no-withdrawals": _no_withdrawals,
     "quick-lease": _quick_lease,
     "record-first": _record_first,
+    "slow-heart": _slow_heart,
 }
