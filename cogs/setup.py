@@ -33,7 +33,8 @@ from ui.counts import counted_messages
 from ui.locales import N_, spoken
 from ui.option_text import difference
 from ui.pressing import chosen, chosen_ids
-from ui.setup_items import FORM, SetupButton, SetupChannel, SetupForm, SetupMenu, SetupRole, submitted
+from ui.setup_again import AGAIN, again_embed, again_view, typed_before
+from ui.setup_items import FORM, FORMS, SetupButton, SetupChannel, SetupForm, SetupMenu, SetupRole, submitted
 from ui.setup_panel import FORMS_AT_ONCE, Panel, begins, panel_embed, panel_view
 
 if TYPE_CHECKING:
@@ -100,8 +101,9 @@ class Setup(commands.Cog):
             await acts[item.action](interaction, draft)
         elif item.action in {"try", "turn", "turnon"}:
             await self._try(interaction, draft, item.page)
-        elif item.action in {"look", "quiet"}:
-            await self._ask(interaction, draft, item.action)
+        elif (form := item.action.removeprefix(AGAIN)) in FORMS:
+            typed = typed_before(interaction.message, form) if form != item.action else {}
+            await interaction.response.send_modal(SetupForm(form, draft, spoken(), typed))
         elif item.action not in _SWITCHES:
             raise UserError(_GONE)
         else:
@@ -114,7 +116,7 @@ class Setup(commands.Cog):
         draft, values = await self._draft(interaction, item.draft_id), chosen(interaction)
         if item.what == "change":
             if values[0] in FORMS_AT_ONCE:
-                await self._ask(interaction, draft, values[0])
+                await interaction.response.send_modal(SetupForm(values[0], draft, spoken()))
             else:
                 await self._show(interaction, draft, values[0])
         elif item.what == "newsletter":
@@ -139,7 +141,11 @@ class Setup(commands.Cog):
         if not interaction.permissions.manage_guild:
             raise UserError("This needs the permission Manage Server.")
         draft = await self._draft(interaction, int(form["draft"]))
-        values = changed_by(form["form"], submitted(interaction))
+        try:
+            values = changed_by(form["form"], submitted(interaction))
+        except UserError as error:
+            await self._ask_again(interaction, draft, form["form"], error)
+            return
         page = form["form"] if form["form"] in {"look", "quiet"} else ""
         await self._change(interaction, draft, page, **values)
 
@@ -209,9 +215,12 @@ class Setup(commands.Cog):
             return []
         return await self.services.archive.latest(scope.published(), newsletter, ISSUES)
 
-    async def _ask(self, interaction: Interaction, draft: SetupDraft, form: str) -> None:
+    async def _ask_again(self, interaction: Interaction, draft: SetupDraft, form: str, error: UserError) -> None:
+        """Show what is wrong in the panel's place; Discord lets no form follow a form, so a button opens it again."""
         words = spoken()
-        await interaction.response.send_modal(SetupForm(form, draft.id, draft.options, draft.backfill, words))
+        fault = words.sentence(error.text, error.values)
+        embed = again_embed(form, fault, submitted(interaction), words)
+        await interaction.response.edit_message(embed=embed, view=again_view(form, draft.id, words))
 
     async def _try(self, interaction: Interaction, draft: SetupDraft, page: int) -> None:
         """Show what the filter makes of the last issues; a turned page replaces the one before."""

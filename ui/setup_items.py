@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Self, cast
 
 import discord
 
 from digest.render.markdown import cut
+from storage.drafts import SetupDraft
 from storage.options import Options
 from ui import limits
 from ui.locales import N_, Words, words_of
@@ -225,16 +227,21 @@ LABELS: Mapping[str, str] = {one.name: one.label for _, asked in FORMS.values() 
 
 
 class SetupForm(discord.ui.Modal):
-    """A form of the panel. What is sent is read from the interaction itself: the form may be of an earlier run."""
+    """A form of the panel. What is sent is read from the interaction itself: the form may be of an earlier run.
 
-    def __init__(self, form: str, draft_id: int, options: Options, backfill: int, words: Words) -> None:
+    `typed` is what stood in its fields when it could not be taken; else they hold what is chosen.
+    """
+
+    def __init__(
+        self, form: str, draft: SetupDraft, words: Words, typed: Mapping[str, str] = MappingProxyType({})
+    ) -> None:
         title, asked = FORMS[form]
-        super().__init__(title=cut(words(title), 45), custom_id=f"setupform:{form}:{draft_id}", timeout=None)
+        super().__init__(title=cut(words(title), 45), custom_id=f"setupform:{form}:{draft.id}", timeout=None)
         for one in asked:
             hint = one.hint if "{" in one.hint else words(one.hint)  # names in braces are shown as they are typed
             text: discord.ui.TextInput[Any] = discord.ui.TextInput(
                 custom_id=one.name,
-                default=_written(one.name, options, backfill),
+                default=typed.get(one.name, _written(one.name, draft.options, draft.backfill)),
                 required=False,
                 style=discord.TextStyle.paragraph if one.is_long else discord.TextStyle.short,
                 max_length=2_000 if one.is_long else 100,

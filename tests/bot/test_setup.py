@@ -143,13 +143,13 @@ async def test_what_is_typed_wrongly_changes_nothing(bench: Bench) -> None:
     panel = await press(bench, panel, "Change", "quiet")
     hours = await opened(bench, panel, "Hours and limits")
     wrong = await send(bench, hours, quiet_hours="night", time_zone="new york", messages_per_hour="many")
-    assert wrong.content == (
+    assert wrong.embeds[0]["description"] == (
         "Nothing was changed.\n"
         '- **Messages an hour**: "many" is not a number from 1 to 1000.\n'
         '- **Quiet hours**: "night" is not a part of the day: write it as 22:00-07:00.\n'
         '- **Time zone**: "new york" is not a time zone: write a name such as America/New_York.'
     )
-    hours = await opened(bench, panel, "Hours and limits")
+    hours = await opened(bench, wrong, "Correct it")
     panel = await send(bench, hours, quiet_hours="22:00-07:00", time_zone="Europe/Berlin", messages_per_hour="3")
     assert "Quiet hours: **22:00-07:00 (Europe/Berlin)**" in text_of(panel)
     assert "Messages an hour: **3**" in text_of(panel)
@@ -164,6 +164,24 @@ async def test_a_form_says_what_each_field_takes_beside_the_value_that_stands_in
         ("30", "Items, 1 to 100"),
         ("0", "0 to 20; 0"),
     ]
+
+
+async def test_what_was_typed_with_an_error_stands_in_the_form_again(bench: Bench) -> None:
+    panel = await choose(bench, await slash(bench, "setup", newsletter="Tech"), bench.sandbox.channel("side"))
+    page = await press(bench, panel, "Change", "look")
+    typed = {"colour": "*blue*", "body": "", "header": "**{title}** is here:\n# {items} stories"}
+    refused = await send(bench, await opened(bench, page, "Colour"), **typed)
+    assert refused.id == panel.id
+    assert '"*blue*" is not a colour' in text_of(refused)
+    data = {"custom_id": component(refused, "Correct it")["custom_id"]}
+    interaction = bench.person().interact({"type": 3, "message_id": str(refused.id), "data": data})
+    modal = await bench.until(lambda: interaction.modal)
+    assert [one["component"].get("value", "") for one in modal["components"]] == ["*blue*", "", typed["header"]]
+    panel = await send(bench, modal["custom_id"], **(typed | {"colour": "#0000FF"}))
+    assert "#0000FF" in text_of(panel)
+    refused = await form(bench, await press(bench, panel, "Back"), "numbers", max_messages="30", backfill="many")
+    panel = await press(bench, refused, "Back")
+    assert "#0000FF" in text_of(panel)
 
 
 async def test_publishing_is_switched_in_the_panel_of_an_announcement_channel(bench: Bench) -> None:
