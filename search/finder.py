@@ -18,7 +18,7 @@ from search.expansion import ExpandedQuery, expanded, instead, joined
 from search.genre import Genre
 from search.index_reader import Conditions, IndexReader
 from search.query import Parsed, Unit, compound_parts, is_by_date, is_stop, may_mean
-from search.ranking import QueryTerm, Ranked, fuse, rank, unranked
+from search.ranking import WEIGHTS, WEIGHTS_OF, QueryTerm, Ranked, fuse, rank, unranked
 from search.scoped import ScopedConnection
 from search.spelling import corrected
 from search.stories import once
@@ -75,16 +75,18 @@ class Finder:
         self._near = near
         self._easy_until = time.monotonic() + EASY_S
         self._genres: frozenset[Genre] = frozenset()
+        self._weights = WEIGHTS
         self._loose: Sequence[QueryTerm] = ()
 
     def find(self, parsed: Parsed, today: dt.date) -> Results:
         """Find what `parsed` asks for; no query is an error. What is not asked for after `EASY_S` is left out."""
         self._genres = parsed.genres
+        self._weights = WEIGHTS_OF[parsed.script] if parsed.script else WEIGHTS
         conditions, problems = conditions_of(self._reader, parsed, today)
         if conditions is None:
             return Results((), 0, True, " ".join(problems), ())
         if parsed.units:
-            results = self._words(parsed.units, conditions)
+            results = self._words(parsed, conditions)
         elif parsed.filters or parsed.without:
             results = self._newest(conditions)
         else:
@@ -100,13 +102,16 @@ class Finder:
             self._connection, units, self._reader.frequency, lambda tried: self._is_anywhere(tried, conditions)
         )
 
-    def _words(self, typed: Sequence[Unit], conditions: Conditions) -> Results:
+    def _words(self, parsed: Parsed, conditions: Conditions) -> Results:
+        typed = parsed.units
         match = self._match(expanded(self._connection, typed, self._reader.frequency), conditions)
         if not match.documents:
             match = self._corrected_match(typed, conditions)
         if not match.documents:
             match = self._relaxed(match, conditions)
         self._loose = self._loose_pairs(match.query.units)
+        if parsed.whole:
+            match = self._with_named(match, parsed.whole, conditions)
         ranked = self._ranked(match.documents, match.terms)
         results = Results(tuple(ranked), len(ranked), not match.is_full, match.query.note, tuple(match.terms))
         if len(ranked) < ENOUGH and self._has_time():
@@ -138,6 +143,15 @@ class Finder:
         note = _NOT_SO.format(phrases=", ".join(phrases))
         return replace(self._match(ExpandedQuery(units, note), conditions), is_relaxed=True)
 
+    def _with_named(self, match: _Match, whole: Unit, conditions: Conditions) -> _Match:
+        """Return the match with what is titled as the question is typed, which will come first: it may be a name."""
+        titled = self._reader.matches(self._reader.in_title(whole), conditions, ENOUGH)
+        if not titled:
+            return match
+        weight = sum(term.weight for term in match.terms)
+        self._loose = [*self._loose, QueryTerm(whole, (f" {' '.join(whole.tokens)} ",), (), weight, is_loose=True)]
+        return replace(match, documents=list(dict.fromkeys((*titled, *match.documents))))
+
     def _is_anywhere(self, units: Sequence[Unit], conditions: Conditions) -> bool:
         """Whether some document has all units. No longer looked for when time is short."""
         expression = self._reader.every(map(self._reader.term, units)) if self._has_time() else ""
@@ -147,7 +161,7 @@ class Finder:
         return time.monotonic() < self._easy_until
 
     def _ranked(self, documents: Sequence[int], terms: Sequence[QueryTerm]) -> list[Ranked]:
-        return once(rank(self._reader.load(documents), [*terms, *self._loose], self._genres))
+        return once(rank(self._reader.load(documents), [*terms, *self._loose], self._genres, self._weights))
 
     def _loose_pairs(self, units: Sequence[Unit]) -> list[QueryTerm]:
         """Return what lifts texts in which the words of a run stand together, as in the question."""

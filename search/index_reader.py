@@ -73,6 +73,10 @@ class IndexReader:
             return text
         return f"({text} AND forms : ({' AND '.join(map(quoted, unit.surfaces))}))"
 
+    def in_title(self, unit: Unit) -> str:
+        """Return the expression of a unit's words side by side in a title."""
+        return f"title : {quoted(' '.join(unit.tokens))}"
+
     def every(self, terms: Iterable[QueryTerm]) -> str:
         """Return an expression for what has all terms; "" where one of them is nowhere."""
         expressions = [self.expression(term.unit) for term in terms]

@@ -11,7 +11,7 @@ from typing import Literal
 
 from search.frames import FUNCTION_WORDS, inside_frame
 from search.genre import Genre, asked_for
-from search.segmentation import regional, says_nothing, segmented
+from search.segmentation import Script, regional, says_nothing, script_of, segmented
 from storage.rows import clean
 from storage.tokens import TOKEN, Token, fold, tokenize, tokens_of
 
@@ -89,12 +89,17 @@ class QueryFilter:
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """A query as it was understood: what is wanted, what must be absent, the conditions, the kinds of text."""
+    """A query as it was understood: what is wanted, what must be absent, the conditions, the kinds of text, its script.
+
+    `whole` is all of it, word for word, where words were left out that may be part of a name ("need for speed").
+    """
 
     units: tuple[Unit, ...] = ()
     without: tuple[Unit, ...] = ()
     filters: tuple[QueryFilter, ...] = ()
     genres: frozenset[Genre] = frozenset()
+    script: Script | None = None
+    whole: Unit | None = None
 
 
 def parse(text: str) -> Parsed:
@@ -108,7 +113,11 @@ def parse(text: str) -> Parsed:
             filters.append(QueryFilter(key, value.strip(), bool(match["not"])))
         else:
             (without if match["not"] else units).extend(_read(match))
-    return Parsed(_telling(units), tuple(without[:MAX_UNITS]), tuple(filters), asked_for(text[:MAX_TEXT]))
+    text = text[:MAX_TEXT]
+    telling = _telling(units)
+    return Parsed(
+        telling, tuple(without[:MAX_UNITS]), tuple(filters), asked_for(text), script_of(text), _whole(units, telling)
+    )
 
 
 def _read(match: re.Match[str]) -> list[Unit]:
@@ -130,6 +139,14 @@ def _telling(units: list[Unit]) -> tuple[Unit, ...]:
     once = list(dict.fromkeys(units[at] for at in asked))
     telling = [unit for unit in once if unit.is_quoted or not is_stop(unit)]
     return tuple((telling or once)[:MAX_UNITS])
+
+
+def _whole(units: Sequence[Unit], telling: Sequence[Unit]) -> Unit | None:
+    """Return the words of a query in their order, if some of them are not looked for."""
+    if len(telling) == len(units) or not all(map(is_word, units)):
+        return None
+    surfaces = tuple(unit.surfaces[0] for unit in units)
+    return Unit(" ".join(surfaces), tuple(unit.tokens[0] for unit in units), surfaces)
 
 
 def is_stop(unit: Unit) -> bool:

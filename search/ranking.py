@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from search.genre import Genre, genres_of
 from search.query import Unit
+from search.segmentation import Script
 
 
 class CandidateDocument(NamedTuple):
@@ -60,7 +61,7 @@ class Ranked(NamedTuple):
 class Weights:
     """What the score is made of; the values are those that `benchmarks/search_relevance.py` found best."""
 
-    title: float = 2.6
+    title: float = 3.0
     labels: float = 2.0  # where the word is half of the labels or more; less the more stands beside it
     links: float = 0.5
     saturation: float = 1.5
@@ -74,6 +75,12 @@ class Weights:
 
 
 WEIGHTS = Weights()
+# Pairs of characters stand in long texts by chance, and a word of a run counts as several of them: in Chinese the
+# length of a text weighs more, and how often it has a pair and how many pairs it has weigh less.
+WEIGHTS_OF: dict[Script, Weights] = {
+    "chinese": Weights(title=2.6, saturation=2.2, body_length=0.75, coverage=0.2),
+    "japanese": Weights(title=3.2, coverage=0.5),
+}
 _UNASKED: frozenset[Genre] = frozenset({"event", "job"})
 _TITLE_LENGTH = 50.0  # characters of the usual title and body
 _BODY_LENGTH = 250.0

@@ -7,9 +7,11 @@ import re
 import threading
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
-from typing import Any, NamedTuple, cast
+from typing import Any, Literal, NamedTuple, cast
 
 from storage.tokens import TOKEN, fold
+
+Script = Literal["chinese", "japanese"]
 
 _KANA = re.compile("[\u3040-\u30ff]")
 _KATAKANA = "[\u30a1-\u30fa\u30fc-\u30ff]"
@@ -82,6 +84,13 @@ def segmented(run: str) -> list[Segment]:
         Segment(run[start:end], tuple(run[at - 1 : at + 1] for at in range(start + 1, end + 1) if at in seams))
         for start, end in words
     ]
+
+
+def script_of(text: str) -> Script | None:
+    """Return the script of a question that has Chinese characters; with kana it is Japanese. None for all others."""
+    if _KANA.search(text):
+        return "japanese"
+    return "chinese" if re.search(_HAN, text) else None
 
 
 def says_nothing(run: str) -> bool:

@@ -382,12 +382,27 @@ async def test_the_frame_of_a_question_does_not_rank(shelf: Shelf) -> None:
         assert [hit.item.item.title for hit in page.hits] == ["Maps with leaflet"]
 
 
+async def test_a_title_that_is_the_whole_question_comes_first(shelf: Shelf) -> None:
+    await shelf.put(story("Need for Speed on Linux", "A racing game."), date="2020-01-01")
+    await shelf.put(story("Speed", "Speed, speed, speed."), story("Speed of Rust"), date="2024-05-01")
+    assert (await shelf.titles("need for speed"))[0] == "Need for Speed on Linux"
+    assert (await shelf.titles("the need for more speed"))[0] == "Speed"
+
+
 async def test_a_small_part_of_a_chinese_question_is_found_behind_more_of_it(shelf: Shelf) -> None:
     await shelf.put(
         *(story(f"写给大家的信 {number}") for number in range(8)), story("包体积优化"), story("安装包大小和体积")
     )
     page = await shelf.ask("怎么减小安装包体积")
     assert [hit.item.item.title for hit in page.hits] == ["安装包大小和体积", "包体积优化"]
+
+
+async def test_a_word_that_a_chinese_text_repeats_counts_little(shelf: Shelf) -> None:
+    walk = "今天天气很好我们去公园散步"
+    await shelf.put(
+        story("一次", "把图片放进相册以前先压缩一下" + walk), story("多次", (walk + "压缩文件的办法") * 8 + "图片")
+    )
+    assert await shelf.titles("图片压缩") == ["一次", "多次"]
 
 
 async def test_an_event_announced_each_week_is_one_result(shelf: Shelf) -> None:
