@@ -10,6 +10,7 @@ from discord.ext import commands
 from clock import utc_now
 from delivery.courier import Courier
 from delivery.dispatcher import Dispatcher
+from delivery.refusals import GONE
 from ui.buttons import mark_of
 
 if TYPE_CHECKING:
@@ -107,6 +108,12 @@ class DeliveryWorker(commands.Cog):
         """Try a channel that may have become visible."""
         await self.bot.learn_places()
         await self.dispatcher.mended(channel.id)
+
+    @commands.Cog.listener()
+    async def on_guild_channel_delete(self, channel: discord.abc.GuildChannel) -> None:
+        """Tell at once that what follows there has no channel any more, not only when something is to be posted."""
+        if self.bot.serving.serves(channel.guild.id):
+            await self.bot.checkup.blocked(channel.id, GONE.format(channel=f"<#{channel.id}>"))
 
     @commands.Cog.listener()
     async def on_thread_update(self, before: object, after: discord.Thread) -> None:

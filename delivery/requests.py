@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import discord
 
@@ -16,6 +16,7 @@ from delivery.reopening import Reopening
 from digest.render.markdown import cut
 from storage.records import Action, Delivery
 from ui.limits import THREAD_NAME
+from ui.messages import OutgoingMessage
 
 log = logging.getLogger(__name__)
 
@@ -33,9 +34,9 @@ class Done:
 
 async def carry_out(place: Place, delivery: Delivery, composed: Composed, reopening: Reopening) -> Done:
     """Do what the delivery asks for. Raises what discord.py raises."""
+    message = _with_known_role(place, composed.message)
     if delivery.action is Action.POST:
-        return await _post(place, delivery, composed)
-    message = composed.message
+        return await _post(place, delivery, composed, message)
     where = text_place(place)
     async with reopening.opened(where):
         target = where.get_partial_message(delivery.message_id or 0)
@@ -51,8 +52,14 @@ async def carry_out(place: Place, delivery: Delivery, composed: Composed, reopen
     return Done(delivery.message_id)
 
 
-async def _post(place: Place, delivery: Delivery, composed: Composed) -> Done:
-    message, title = composed.message, composed.issue.issue.title
+def _with_known_role(place: Place, message: OutgoingMessage) -> OutgoingMessage:
+    """Leave out the mention of a role that was deleted: readers would see @deleted-role. The checkup tells of it."""
+    is_gone = message.role_id is not None and place.guild.get_role(message.role_id) is None
+    return replace(message, role_id=None) if is_gone else message
+
+
+async def _post(place: Place, delivery: Delivery, composed: Composed, message: OutgoingMessage) -> Done:
+    title = composed.issue.issue.title
     if isinstance(place, discord.ForumChannel):
         with single_try():
             opened = await place.create_thread(

@@ -145,6 +145,9 @@ async def test_a_role_that_is_deleted(sandbox: Sandbox, folder: Path, caplog: py
     async with started(sandbox, folder, role=role.id) as bench:
         sandbox.world.delete_role(sandbox.guild, role)
         await everywhere(bench, "The role to mention in #news does not exist any more: choose another", caplog)
+        (folder / "1.md").write_text(issue_text(1, items=1))
+        await bench.until_titles("Issue 1", "Story 1.1")
+        assert [message.content for message in bench.posted()] == ["", ""]  # not "@deleted-role"
 
 
 async def test_follow_says_at_once_what_will_not_work(sandbox: Sandbox, folder: Path) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from asking import text_of
 from bench import Bench, configured, eventually, issue_text, newsletter, running
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -132,6 +133,16 @@ async def test_a_channel_that_is_gone(sandbox: Sandbox, folder: Path, admins: Ch
         (folder / "1.md").write_text(issue_text(1, items=2))
         await told(bench, about="does not exist any more, or Herald was removed from its server")
         assert "let another channel follow with /follow" in await status(bench)
+
+
+async def test_a_channel_that_is_gone_is_told_although_nothing_is_to_be_posted(
+    sandbox: Sandbox, folder: Path, admins: Channel
+) -> None:
+    doomed = sandbox.world.add_channel(sandbox.guild, "doomed")
+    async with following(sandbox, folder, "doomed") as bench:
+        sandbox.world.delete_channel(doomed)
+        await told(bench, about="does not exist any more, or Herald was removed from its server")
+        assert "does not exist any more" in text_of(await bench.slash("following"))
 
 
 @pytest.mark.parametrize("is_locked", [True, False])
