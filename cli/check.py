@@ -14,6 +14,7 @@ from pathlib import Path
 
 import logs
 from cli.belonging import folder_of, newsletter_of
+from cli.beside import read_beside
 from cli.options import log_level, parser_of
 from config.document import read_document
 from config.faults import ConfigFault, report
@@ -42,6 +43,7 @@ class _Task:
     path: str
     options: ReadOptions
     parts: tuple[str, ...] = ()
+    is_issue: Matcher | None = None  # which files beside it are issues; None: all that end alike
 
 
 def main(argv: Sequence[str]) -> int:
@@ -141,7 +143,8 @@ def _tasks_of(path: Path, config: Config) -> Iterator[_Task]:
             inside = (task for task in _below(root, newsletter) if task.file.is_relative_to(place))
             yield from (replace(task, file=path / task.file.relative_to(place)) for task in inside)
         else:
-            yield _Task(path, place.relative_to(root).as_posix(), newsletter.read_options())
+            is_issue = Matcher(newsletter.include, newsletter.exclude)
+            yield _Task(path, place.relative_to(root).as_posix(), newsletter.read_options(), is_issue=is_issue)
         return
     if path.is_dir():
         yield from _below(path, _DEFAULTS)
@@ -152,11 +155,12 @@ def _tasks_of(path: Path, config: Config) -> Iterator[_Task]:
 def _below(root: Path, newsletter: NewsletterConfig) -> Iterator[_Task]:
     """Yield the issues in a folder, by its newsletter's patterns, in the order of their paths."""
     folders = IssueFolders(newsletter.issue_folders)
-    files = list(_files_below(root, Matcher(newsletter.include, newsletter.exclude)))
+    is_issue = Matcher(newsletter.include, newsletter.exclude)
+    files = list(_files_below(root, is_issue))
     members = folders.members(files)
     for path in dict.fromkeys(folders.issue_of(path) for path in files):
         parts = tuple(part.removeprefix(f"{path}/") for part in members.get(path, ()))
-        yield _Task(root / path, path, newsletter.read_options(), parts)
+        yield _Task(root / path, path, newsletter.read_options(), parts, is_issue)
 
 
 def _files_below(root: Path, is_issue: Matcher) -> Iterator[str]:
@@ -199,7 +203,7 @@ def _lint_file(task: _Task) -> list[Notice]:
         data = task.file.read_bytes()
     except OSError as error:
         return [Notice(0, f"cannot be read: {error.strerror}", "file", "error")]
-    return lint(data, task.path, task.options)
+    return lint(data, task.path, read_beside(task.file, task.path, task.options, task.is_issue))
 
 
 def _line(file: Path, notice: Notice, form: str) -> str:

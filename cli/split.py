@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import logs
+from cli.beside import read_beside
 from cli.options import log_level, parser_of
 from digest.model import Issue, Item, ReadOptions, SplitOptions
 from digest.reading import Reading, explain_issues
@@ -128,6 +129,12 @@ def _belonging(config: Path | None) -> _Belonging:
     return partial(newsletter_of, config=load_config(config, os.environ))
 
 
+def _matcher(newsletter: NewsletterConfig) -> Callable[[str], bool]:
+    from sources.patterns import Matcher
+
+    return Matcher(newsletter.include, newsletter.exclude)
+
+
 def _read(name: str, args: argparse.Namespace, belonging: _Belonging) -> tuple[Reading, ...] | None:
     path = Path(name)
     try:
@@ -138,9 +145,13 @@ def _read(name: str, args: argparse.Namespace, belonging: _Belonging) -> tuple[R
     found = belonging(path)
     if found is not None:  # as Herald reads it there: its address may depend on where in the source it is
         newsletter, root = found
-        return explain_issues(data, path.resolve().relative_to(root).as_posix(), _options(args, newsletter))
-    shown = name if not path.is_absolute() else os.path.relpath(name)
-    return explain_issues(data, Path(shown if not shown.startswith("..") else name).as_posix(), _options(args))
+        known = path.resolve().relative_to(root).as_posix()
+        options = read_beside(path, known, _options(args, newsletter), _matcher(newsletter))
+    else:
+        shown = name if not path.is_absolute() else os.path.relpath(name)
+        known = Path(shown if not shown.startswith("..") else name).as_posix()
+        options = read_beside(path, known, _options(args))
+    return explain_issues(data, known, options)
 
 
 def _options(args: argparse.Namespace, newsletter: NewsletterConfig | None = None) -> ReadOptions:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from digest.items.frame import Frame
 from errors import S_
 
 
@@ -78,7 +80,7 @@ class Issue:
     what it is written in ("de", "zh-Hant"), "" where nothing tells. `left_out` lists everything else
     that no item shows. `withheld` is what its head says against publishing it ("" where nothing); from
     `expires_at` on its site shows it no longer
-    (naive where no zone was written).
+    (naive where no zone was written). `frame` holds the marks of its lines that were known to recur.
     """
 
     path: str
@@ -98,6 +100,7 @@ class Issue:
     items: tuple[Item, ...] = ()
     notices: tuple[Notice, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
+    frame: tuple[str, ...] = field(default=(), repr=False)  # no difference to a reader
 
     @property
     def has_text(self) -> bool:
@@ -130,10 +133,12 @@ class ReadOptions:
 
     `site_url` resolves relative links; `permalink` is the pattern by which the site builds an
     issue's address; `host_url` is the file's own page on its Git host, used where neither front
-    matter nor `site_url` says more ("" where unknown). A `{path}` in it stands for the path.
+    matter nor `site_url` says more ("" where unknown). A `{path}` in it stands for the path. `frames` holds what
+    the issues before a file share, by the file's path.
     """
 
     site_url: str = ""
     permalink: str = ""
     host_url: str = ""
     split: SplitOptions = field(default_factory=SplitOptions)
+    frames: Mapping[str, Frame] = field(default_factory=dict[str, Frame])

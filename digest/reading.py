@@ -12,6 +12,7 @@ from digest.content import content_fault, text_fault
 from digest.head import dates
 from digest.head.metadata import name_title, read_metadata
 from digest.head.permalink import anchor, issue_url, link_base
+from digest.items.frame import Frame
 from digest.items.parts import Draft
 from digest.items.sections import mend_underlined
 from digest.items.split import Placed, Split, link_text, split
@@ -93,8 +94,9 @@ def explain_issues(data: bytes, path: str, options: ReadOptions) -> tuple[Readin
     if not is_dated(issue) and (many := many_issues(outline.blocks)) is not None:
         issue = replace(issue, notices=(*issue.notices, Notice(many.line, many.advice, MANY_ISSUES)))
     title = metadata.title if metadata.kind else ""  # without a head it may be that of the first story
-    result = split(outline, title=title, name=metadata.title, options=options.split)
-    return (_finish(issue, outline, result, base),)
+    frame = options.frames.get(path, Frame())
+    result = split(outline, title=title, name=metadata.title, options=options.split, recurring=frame.recurring(lines))
+    return (_finish(replace(issue, frame=frame.within(lines)), outline, result, base),)
 
 
 def _capped(data: bytes) -> tuple[bytes, tuple[Notice, ...]]:

@@ -9,6 +9,7 @@ import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 from clock import Clock, utc_now
@@ -16,6 +17,7 @@ from config.settings import NewsletterConfig
 from digest.copies import is_same_name, original_of, turn
 from digest.model import Issue
 from errors import S_
+from pipeline.frames import Frames, Read
 from pipeline.gate import SIDE_PAGE, is_bulk_removal, is_filed_at_first, rules_of
 from pipeline.opening import open_source
 from pipeline.publisher import side_pages
@@ -212,12 +214,14 @@ class Importer:
     ) -> AsyncGenerator[list[Outcome], None]:
         """Return the files' issues, batch by batch; the next batch is read and split while one is being stored."""
         options = newsletter.read_options(source.host_url())
+        frames = await self._frames(newsletter, partial(source.read, revision), paths)
         following: asyncio.Task[list[Outcome]] | None = None
         try:
             async with aclosing(_batches(source.read(revision, paths))) as batches:
                 async for batch in batches:
                     current = following
-                    following = asyncio.create_task(self._splitter.split(batch, options), name="split")
+                    known = replace(options, frames=await frames.of(batch)) if frames is not None else options
+                    following = asyncio.create_task(self._splitter.split(batch, known), name="split")
                     if current is not None:
                         yield await current
             if following is not None:
@@ -226,6 +230,12 @@ class Importer:
             if following is not None and not following.done():
                 following.cancel()
                 await asyncio.wait([following])
+
+    async def _frames(self, newsletter: NewsletterConfig, read: Read, paths: Iterable[str]) -> Frames | None:
+        """Return what tells what recurs in the issues before a file; None where files hold many issues."""
+        if newsletter.split.issue_level is not None:
+            return None
+        return Frames(self._archive, newsletter.name, {*await self._archive.paths(newsletter.name), *paths}, read)
 
     async def _store(
         self,

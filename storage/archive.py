@@ -142,6 +142,18 @@ class Archive:
             faulty = await connection.scalars(select(faults.c.path).where(faults.c.newsletter == newsletter))
             return {*live, *faulty}
 
+    async def frames(self, newsletter: str, paths: Sequence[str]) -> dict[str, frozenset[str]]:
+        """Return of the files whose issues are past the gate the marks of what recurred when they were read."""
+        names = {clean(path): path for path in paths}
+        query = (
+            select(issues.c.path, issues.c.frame)
+            .where(issues.c.newsletter == newsletter, issues.c.path.in_(names), issues.c.gate != Gate.WAITING.value)
+            .order_by(issues.c.removed_at.is_(None))  # one that is there wins over those that were
+        )
+        async with self._db.reading() as connection:
+            found = (await connection.execute(query)).all()
+        return {names[path]: frozenset(marks.split()) for path, marks in found}
+
     async def revision(self, newsletter: str) -> str | None:
         """Return the source's revision that was last taken in completely; None before the first."""
         async with self._db.reading() as connection:

@@ -100,6 +100,7 @@ def issue_values(issue: Issue, digest: str) -> Values:
         "language": issue.language,
         "notices": [asdict(notice) for notice in issue.notices],
         "left_out": [asdict(part) for part in issue.left_out],
+        "frame": " ".join(issue.frame),
     }
 
 
@@ -168,6 +169,7 @@ def issue_of(row: RowMapping, items: tuple[Item, ...] = ()) -> Issue:
         items=items,
         notices=tuple(Notice(**notice) for notice in row["notices"]),
         left_out=tuple(_left_out(part) for part in row["left_out"]),
+        frame=tuple(row["frame"].split()),
     )
 
 

@@ -78,6 +78,7 @@ issues = numbered(
     Column("language", Text, nullable=False, server_default=""),
     Column("notices", Json, nullable=False),
     Column("left_out", Json, nullable=False),
+    Column("frame", Text, nullable=False, server_default=""),  # the marks of its lines that recurred when it was read
     one_of("gate", GATE_STATES),
 )
 _LIVE_ISSUE = issues.c.removed_at.is_(None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -42,6 +42,8 @@ class View:
     labels: frozenset[str] = frozenset()  # bold leads that several stories share: sides of a story, no titles
     sources: frozenset[str] = frozenset()  # texts of links that only say where a story leads, as stories share them
     nothing: frozenset[str] = frozenset()  # lines of one form in several sections: that there is nothing this time
+    recurring: Sequence[bool | None] = ()  # of each line of the file, whether earlier issues hold it (Frame.recurring)
+    standing: set[int] = field(default_factory=set[int])  # ids of paragraphs that are the newsletter's, as they recur
     _learned: dict[str, Any] = field(default_factory=dict[str, Any])
     _asked: set[str] = field(default_factory=set[str])  # what of that the rules have asked for since it was emptied
     _bodies: dict[int, tuple[Any, dict[str, Any]]] = field(default_factory=dict[int, tuple[Any, dict[str, Any]]])
@@ -104,6 +106,16 @@ class View:
         self._lists.append(blocks)
         self._asked = before | asked
         return found
+
+    def recurs(self, block: Block) -> bool:
+        """Whether each line of a block stands in earlier issues."""
+        lines = self.recurring[block.first - 1 : block.last]
+        return True in lines and False not in lines
+
+    def stand(self, block: Block) -> None:
+        """Take a paragraph for the newsletter's own wherever rules meet it, as they take a plea."""
+        self.standing.add(id(block))
+        self.facts(block).is_plea = True
 
     def text(self, block: Block) -> str:
         """Return the visible text of `block` in one line."""

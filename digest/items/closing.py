@@ -57,7 +57,7 @@ def _take_leave(root: Section, last: Section, view: View) -> None:
         rule = _closing_rule(root, last, block, blocks, view)
         if not rule:
             return
-        _move(last, block, rule)
+        last.put_aside(block, rule)
 
 
 def _closing_rule(root: Section, last: Section, block: Block, above: list[Block], view: View) -> str:
@@ -339,8 +339,3 @@ _CLOSERS = (
     ("about-the-newsletter", _is_about_itself),
     ("accounts", _lists_accounts),
 )
-
-
-def _move(section: Section, block: Block, rule: str) -> None:
-    section.blocks = [one for one in section.blocks if one is not block]
-    section.aside.append((block, rule))

@@ -41,7 +41,7 @@ def _lists(sections: list[Section], view: View) -> None:
     counts = Counter(label for _, _, labels in found for label in labels)
     for section, block, labels in found:
         if sum(counts[label] > 1 for label in labels) >= _SAME_LABELS * len(labels):
-            _move(section, block, "recurring-list")
+            section.put_aside(block, "recurring-list")
 
 
 def _labelled_lists(section: Section, view: View) -> Iterator[tuple[Block, frozenset[str]]]:
@@ -70,7 +70,7 @@ def _credits(sections: list[Section], view: View) -> None:
     counts = Counter(opening for _, _, opening in found)
     for section, block, opening in found:
         if counts[opening] > 1:
-            _move(section, block, "credit")
+            section.put_aside(block, "credit")
 
 
 def _credits_of(section: Section, view: View) -> Iterator[tuple[Section, Block, str]]:
@@ -148,8 +148,3 @@ def _source_names(sections: list[Section], view: View) -> frozenset[str]:
                 if len(text) <= _LONGEST_LABEL and view.links(entry) == 1 and not is_decoration(text):
                     places.setdefault(text.casefold(), set()).add(view.facts(entry).urls[0])
     return frozenset(name for name, urls in places.items() if len(urls) > 1)
-
-
-def _move(section: Section, block: Block, rule: str) -> None:
-    section.blocks = [one for one in section.blocks if one is not block]
-    section.aside.append((block, rule))

@@ -48,6 +48,11 @@ class Section:
         for child in self.children:
             yield from child.walk()
 
+    def put_aside(self, block: Block, rule: str) -> None:
+        """Take one of its blocks out: it is in no item, by this rule."""
+        self.blocks = [one for one in self.blocks if one is not block]
+        self.aside.append((block, rule))
+
     def all_blocks(self) -> Iterator[Block]:
         """Yield the headings and blocks of this section and all below, in reading order."""
         if self.heading is not None:

@@ -6,7 +6,7 @@ Three steps, each a list of named rules: what each heading is (rules_headings), 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import NamedTuple
@@ -21,6 +21,7 @@ from digest.items.recurring import set_aside
 from digest.items.rules_body import split_body
 from digest.items.rules_headings import says_nothing
 from digest.items.sections import Section, build, mend_underlined
+from digest.items.standing import set_standing_aside
 from digest.items.survey import (
     assign,
     find_title,
@@ -87,9 +88,19 @@ class Split:
     )  # a block, its place, the rule
 
 
-def split(outline: Outline, *, title: str = "", name: str = "", options: SplitOptions | None = None) -> Split:
-    """Split an issue; `title` is what its head calls it, "" where it has none, `name` what it is called anyhow."""
-    view = View(options or SplitOptions())
+def split(
+    outline: Outline,
+    *,
+    title: str = "",
+    name: str = "",
+    options: SplitOptions | None = None,
+    recurring: Sequence[bool | None] = (),
+) -> Split:
+    """Split an issue; `title` is what its head calls it, "" where it has none, `name` what it is called anyhow.
+
+    `recurring` says of each line of its file whether earlier issues hold it as well, as `Frame.recurring` does.
+    """
+    view = View(options or SplitOptions(), recurring=recurring)
     blocks, footer = without_footer(unquote_headlines(mend_underlined(outline.blocks), view), view)
     root = build(blocks)
     _survey(root, title, view)
@@ -115,6 +126,7 @@ def _survey(root: Section, title: str, view: View) -> None:
     view.title = title or (top.title if top is not None else "")
     if top is not None:
         top.role, top.rule = "through", "title-of-the-issue"
+    set_standing_aside(root, view)
     set_aside(root, view)
     for section, rule in closing_sections(root, view):
         section.role, section.rule = "skip", rule
@@ -143,6 +155,7 @@ class _Writer:
 
     def left(self, block: Block, rule: str) -> None:
         if block.kind != "rule":
+            rule = "recurs" if rule == "plea" and id(block) in self.view.standing else rule
             self.result.left.append((block, rule))
             self.trace(block, "left out", rule)
 

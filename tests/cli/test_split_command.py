@@ -118,3 +118,23 @@ def test_a_faulty_configuration_is_told(tmp_path: Path, issue: str) -> None:
     assert (run.returncode, run.stdout) == (2, "")
     assert "newsletter" in run.stderr
     assert "Traceback" not in run.stderr
+
+
+def test_what_recurs_in_the_files_before_is_no_item(tmp_path, capsys):
+    for number in (8, 9, 10):
+        text = f"# L\n\n## One {number}\n\nNews {number}.\n\n## Hafen\n\nKommt doch [alle vorbei](https://h.example).\n"
+        (tmp_path / f"{number}.md").write_text(text, encoding="utf-8")
+    (tmp_path / "notes").mkdir()
+    assert main([str(tmp_path / "10.md"), "--json"]) == 0
+    assert [item["title"] for item in json.loads(capsys.readouterr().out)["items"]] == ["One 10"]
+    assert main([str(tmp_path / "8.md"), "--json"]) == 0
+    assert [item["title"] for item in json.loads(capsys.readouterr().out)["items"]] == ["One 8", "Hafen"]
+
+
+def test_a_folder_for_each_issue_is_known_by_its_number(tmp_path, capsys):
+    for number in (1, 2):
+        (tmp_path / f"week-{number}").mkdir()
+        text = f"# L\n\n## One {number}\n\nNews.\n\n## Hafen\n\nKommt doch [alle vorbei](https://h.example).\n"
+        (tmp_path / f"week-{number}" / "index.md").write_text(text, encoding="utf-8")
+    assert main([str(tmp_path / "week-2" / "index.md"), "--json"]) == 0
+    assert [item["title"] for item in json.loads(capsys.readouterr().out)["items"]] == ["One 2"]

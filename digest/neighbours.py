@@ -1,0 +1,60 @@
+"""Which files of a newsletter stand before one of them."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterable
+
+from digest.copies import original_of
+
+MOST_EARLIER = 5  # files that are named
+_DIGITS_READ = 18  # of a number in a name, which may be any length
+_ENOUGH = 2  # files named alike, from which no others are looked at
+_DIGITS = re.compile(r"\d+")
+_NAMED = re.compile(r"(\D*)(\d*)")
+
+
+class Neighbours:
+    """A newsletter's files in the natural order of their names, to be asked which stand before one of them."""
+
+    def __init__(self, paths: Iterable[str]) -> None:
+        self._alike: dict[str, list[str]] = {}
+        self._beside: dict[tuple[str, str], list[str]] = {}
+        self._paths = frozenset(paths)
+        for path in sorted((path for path in self._paths if self._original(path) == path), key=_natural):
+            self._alike.setdefault(_shape(path), []).append(path)
+            self._beside.setdefault(_kind(path), []).append(path)
+
+    def before(self, path: str) -> list[str]:
+        """Return up to `MOST_EARLIER` files before the one at `path`, or before the one of which that is a copy.
+
+        They are named like it but for numbers ("2026/98.md" and "2026/99.md"), else stand in its folder.
+        """
+        path = self._original(path)
+        found: list[str] = []
+        for group in (self._alike.get(_shape(path), []), self._beside.get(_kind(path), [])):
+            before = group[: bisect_left(group, _natural(path), key=_natural)][-MOST_EARLIER:]
+            if len(before) >= _ENOUGH:
+                return before
+            found = max(found, before, key=len)
+        return found
+
+    def _original(self, path: str) -> str:
+        """Return the file of which the one at `path` is a copy by its name, or that itself."""
+        named = original_of(path)
+        return named[0] if named is not None and named[0] in self._paths else path
+
+
+def _shape(path: str) -> str:
+    return _DIGITS.sub("#", path)
+
+
+def _kind(path: str) -> tuple[str, str]:
+    folder, _, name = path.rpartition("/")
+    return folder, name.rpartition(".")[2]
+
+
+def _natural(path: str) -> list[tuple[str, int]]:
+    """Return what sorts 98 before 100."""
+    return [(text, int(number[:_DIGITS_READ] or 0)) for text, number in _NAMED.findall(path)]

@@ -1,0 +1,47 @@
+"""What the issues before each file of a look share, so that it is read as one of its newsletter."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+
+from digest.items.frame import Frame, learn_frame, marks_of
+from digest.neighbours import Neighbours
+from storage.archive import Archive
+
+_KEPT = 64  # files whose marks are kept for those that follow, some kilobytes each
+
+Read = Callable[[Iterable[str]], AsyncIterator[tuple[str, bytes]]]
+
+
+class Frames:
+    """The frames of one look at a newsletter's source, whose files are at `paths` and come by `read`.
+
+    An issue that is past the gate is read by what was known to recur at that time: whatever becomes of the issues
+    before it, what was posted of it stays.
+    """
+
+    def __init__(self, archive: Archive, newsletter: str, paths: Iterable[str], read: Read) -> None:
+        self._archive = archive
+        self._newsletter = newsletter
+        self._neighbours = Neighbours(paths)
+        self._read = read
+        self._marks: dict[str, frozenset[str]] = {}
+
+    async def of(self, batch: Sequence[tuple[str, bytes]]) -> dict[str, Frame]:
+        """Return the frame of each file of a batch, by its path."""
+        kept = await self._archive.frames(self._newsletter, [path for path, _ in batch])
+        await self._learn(batch)
+        before = {path: self._neighbours.before(path) for path, _ in batch if path not in kept}
+        unknown = dict.fromkeys(one for paths in before.values() for one in paths if one not in self._marks)
+        await self._learn([found async for found in self._read(unknown)] if unknown else [])
+        learned = {
+            path: learn_frame(self._marks.get(one, frozenset()) for one in paths) for path, paths in before.items()
+        }
+        while len(self._marks) > _KEPT:
+            del self._marks[next(iter(self._marks))]
+        return learned | {path: Frame(marks) for path, marks in kept.items()}
+
+    async def _learn(self, files: Sequence[tuple[str, bytes]]) -> None:
+        marks = await asyncio.to_thread(lambda: {path: marks_of(data) for path, data in files})
+        self._marks |= marks

@@ -1,0 +1,147 @@
+"""What earlier issues hold as well is nobody's story; what is news stays, wherever it stands."""
+
+from __future__ import annotations
+
+import pytest
+
+from digest.items.frame import MAX_EARLIER_BYTES, Frame, learn_frame, marks_of
+from digest.model import Issue, ReadOptions
+from digest.neighbours import MOST_EARLIER, Neighbours
+from digest.reading import read_issues
+
+
+def read(text: str, *earlier: str) -> Issue:
+    frame = learn_frame(marks_of(each.encode()) for each in earlier)
+    return read_issues(text.encode(), "3.md", ReadOptions(frames={"3.md": frame}))[0]
+
+
+def titles(text: str, *earlier: str) -> list[str]:
+    return [item.title for item in read(text, *earlier).items]
+
+
+def letter(number: int, middle: str = "", end: str = "", *, above: str = "") -> str:
+    story = f"## [Boat {number} is afloat](https://boats.example/{number})\n\n{above}It floats since day {number}.\n\n"
+    return f"# Boats\n\n{story}{middle}\n\n## Docks\n\nDock {number} is dry.\n\n{end}\n"
+
+
+END = "Kommt zu uns in den Hafen am Fluss: [unsere Karte](https://harbour.example/map)."
+
+
+def test_what_recurs_at_the_end_is_no_story():
+    earlier = [letter(number, end=f"## Anker\n\n{END}") for number in (1, 2)]
+    issue = read(letter(3, end=f"## Anker\n\n{END}"), *earlier)
+    assert [item.title for item in issue.items] == ["Boat 3 is afloat", "Docks"]
+    assert [(one.text, one.rule) for one in issue.left_out][-2:] == [
+        ("Anker", "recurs"),
+        ("Kommt zu uns in den Hafen am Fluss: unsere Karte.", "recurs"),
+    ]
+
+
+def test_what_recurs_below_the_last_story_is_no_part_of_it():
+    last = read(letter(3, end=END), letter(1, end=END), letter(2, end=END)).items[-1]
+    assert (last.title, last.text, last.links) == ("Docks", "Dock 3 is dry.", ())
+
+
+def test_an_issue_without_earlier_ones_is_read_as_it_is():
+    assert titles(letter(3, end=f"## Anker\n\n{END}")) == ["Boat 3 is afloat", "Docks", "Anker"]
+
+
+def test_an_address_that_is_new_is_news():
+    earlier = [letter(number, end=f"## Rope\n\n[Read on](https://rope.example/{number}0)") for number in (1, 2)]
+    assert titles(letter(3, end="## Rope\n\n[Read on](https://rope.example/30)"), *earlier)[-1] == "Rope"
+
+
+def test_one_issue_of_several_makes_no_frame():
+    assert titles(letter(3, end=f"## Anker\n\n{END}"), letter(1), letter(2, end=f"## Anker\n\n{END}"))[-1] == "Anker"
+
+
+def test_another_number_is_news():
+    end = "## Anker\n\n{} Schiffe liegen in unserem Hafen am Fluss."
+    earlier = [letter(number, end=end.format(number)) for number in (1, 2)]
+    assert titles(letter(3, end=end.format(3)), *earlier)[-1] == "Anker"
+
+
+def test_a_paragraph_that_recurs_between_stories_is_in_none():
+    earlier = [letter(number, f"{END}\n\nTide {number} is high.") for number in (1, 2)]
+    issue = read(letter(3, f"{END}\n\nTide 3 is high."), *earlier)
+    assert issue.items[0].text == "It floats since day 3.\n\nTide 3 is high."
+    assert [one.rule for one in issue.left_out if one.text.startswith("Kommt")] == ["recurs"]
+
+
+def test_a_paragraph_that_opens_a_column_stays_its_story():
+    earlier = [letter(number, above=f"{END}\n\n") for number in (1, 2)]
+    assert read(letter(3, above=f"{END}\n\n"), *earlier).items[0].text.startswith("Kommt zu uns")
+
+
+LISTED = "## Wanted\n\n{}- [A rope](https://wanted.example/rope)\n- [A sail](https://wanted.example/sail)\n"
+
+
+@pytest.mark.parametrize("above", ["", "Was dem Hafen am Fluss noch fehlt.\n\n"])
+def test_entries_that_recur_between_stories_stay(above: str):
+    earlier = [letter(number, LISTED.format(above)) for number in (1, 2)]
+    assert titles(letter(3, LISTED.format(above)), *earlier) == ["Boat 3 is afloat", "A rope", "A sail", "Docks"]
+
+
+def test_dates_at_the_end_stay_for_as_long_as_they_are_listed():
+    end = "## Races\n\n- [Regatta, 3 May](https://r.example/3)\n- [Regatta, 9 June](https://r.example/9)\n"
+    assert titles(letter(3, end=end), letter(1, end=end), letter(2, end=end))[-2:] == [
+        "Regatta, 3 May",
+        "Regatta, 9 June",
+    ]
+
+
+def test_a_list_at_the_end_may_have_new_names():
+    def crew(*names: str) -> str:
+        return f"{END}\n\n" + "".join(f"- [{name}](https://crew.example/{name})\n" for name in names)
+
+    earlier = [letter(number, end=crew("ada", "bo", "cy")) for number in (1, 2)]
+    assert read(letter(3, end=crew("ada", "bo", "dee")), *earlier).items[-1].links == ()
+    assert len(read(letter(3, end=crew("eve", "flo", "dee")), *earlier).items) > 2
+
+
+def test_a_section_that_says_each_time_that_there_is_nothing_is_no_story():
+    nothing = "## Taufen\n\nIn dieser Woche lief kein Schiff vom Stapel.\n"
+    assert titles(letter(3, nothing), letter(1, nothing), letter(2, nothing)) == ["Boat 3 is afloat", "Docks"]
+
+
+def test_a_new_heading_keeps_what_stands_below_it():
+    text = letter(3, end=f"## Ein neuer Anker\n\n{END}")
+    assert titles(text, letter(1, end=END), letter(2, end=END))[-1] == "Ein neuer Anker"
+
+
+def test_a_copy_of_earlier_issues_is_read_as_they_are():
+    text = letter(3, end=f"## Anker\n\n{END}")
+    assert titles(text, text, text) == titles(text)
+
+
+def test_an_issue_is_read_again_by_what_it_tells_of_its_frame():
+    earlier = [letter(number, end=f"## Anker\n\n{END}") for number in (1, 2)]
+    issue = read(letter(3, end=f"## Anker\n\n{END}"), *earlier)
+    frame = Frame(frozenset(issue.frame))
+    again = read_issues(letter(3, end=f"## Anker\n\n{END}").encode(), "3.md", ReadOptions(frames={"3.md": frame}))[0]
+    assert again == issue
+    assert repr(again) == repr(read(letter(3, end=f"## Anker\n\n{END}"), *reversed(earlier)))
+
+
+def test_nothing_is_learned_from_a_very_long_file():
+    assert marks_of(b"A line.\n" * MAX_EARLIER_BYTES) == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("path", "before"),
+    [
+        ("100.md", ["95.md", "96.md", "97.md", "98.md", "99.md"]),
+        ("95.md", []),
+        ("100 2.md", ["95.md", "96.md", "97.md", "98.md", "99.md"]),  # a copy is read as its original
+        ("2026/2.md", ["2025/52.md", "2026/1.md"]),
+        ("week-3/index.md", ["week-1/index.md", "week-2/index.md"]),
+        ("notes/tides.md", ["notes/boats.md", "notes/docks.md"]),
+        ("elsewhere/one.md", []),
+    ],
+)
+def test_the_files_before_one(path: str, before: list[str]):
+    paths = [f"{number}.md" for number in (*range(95, 102), 90000000000000000000)]
+    paths += ["100 2.md", "98.txt", "2025/52.md", "2026/1.md", "2026/2.md", "2026/10.md", "notes/boats.md"]
+    paths += ["notes/docks.md", "notes/tides.md", "elsewhere/one.md", *(f"week-{n}/index.md" for n in range(1, 5))]
+    assert Neighbours(paths).before(path) == before
+    assert len(before) <= MOST_EARLIER
