@@ -110,7 +110,7 @@ class _Story:
 def _story(item: Item, main: Link | None, look: Options) -> _Story:
     """Set an item's text and links as the look has it; `main` is the link of its title."""
     links = _Links(item.links, LINK_BUTTONS if look.buttons else 0)
-    whole = _without_button_lines(item.body, links)
+    whole = _without_titles_address(_without_button_lines(item.body, links), main)
     body = cut(whole, look.body) if look.body else ""
     is_cut = body != whole or length(plain_inline(item.title)) > limits.EMBED_TITLE
     links.room = max(LINK_BUTTONS - is_cut, len(links.buttons)) if look.buttons else 0
@@ -119,6 +119,13 @@ def _story(item: Item, main: Link | None, look: Options) -> _Story:
     below = [link for link in item.links if link not in links.buttons and not (is_said and link is main)]
     below = [link for link in below if link_address(link.url) not in shown and not links.take([link])]
     return _Story(body, is_cut, _as_buttons(links.buttons), below)
+
+
+def _without_titles_address(body: str, main: Link | None) -> str:
+    """Leave out a first line that is only the address that the title leads to, as below many a Japanese heading."""
+    first, _, rest = body.partition("\n")
+    is_its_address = main is not None and first.strip(" <>") == main.url
+    return rest.lstrip("\n") if is_its_address else body
 
 
 def _main_link(item: Item) -> Link | None:

@@ -54,6 +54,15 @@ async def test_an_item_shows_title_body_section_picture_and_labelled_links() -> 
     ]
 
 
+async def test_an_address_below_a_heading_is_the_titles_and_stands_once() -> None:
+    url = "https://example.org/story"
+    below = Item(id="x", title="T", body=f"{url}\n\nIt is told here, in a sentence.", links=(Link(url, url),))
+    embed = item_message(below, ISSUE, "N", "m").embed
+    assert (embed.url, embed.description) == (url, "It is told here, in a sentence.")
+    within = Item(id="x", title="T", body=f"It is told.\n\n{url}/2\n\nAnd more of it.", links=(Link(url, url),))
+    assert f"{url}/2" in (item_message(within, ISSUE, "N", "m").embed.description or "")
+
+
 async def test_a_long_body_is_cut_and_leads_on_to_the_issue() -> None:
     long = Item(id="x", title="T", body="This is a sentence. " * 200, anchor="t")
     description = item_message(long, ISSUE, "N", "m").embed.description or ""
