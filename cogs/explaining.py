@@ -47,6 +47,12 @@ _LAST = dt.date.max - dt.timedelta(days=1)
 _LINK = re.compile(r"(?:https?://)?(?:\w+\.)?discord(?:app)?\.com/channels/(\d{1,20})/(\d{1,20})/(\d{1,20})/?\s*\Z")
 
 
+UNKNOWN_TO_DATABASE = N_(
+    "Herald posted this message for an issue, and its database does not know it: a backup from before was put back, "
+    "or the database is another one."
+)
+
+
 class Explaining(commands.Cog):
     """Tells the story of what was posted, and of what was not."""
 
@@ -108,8 +114,11 @@ class Explaining(commands.Cog):
         if self.bot.user is None or message.author.id != self.bot.user.id:
             raise UserError("Herald did not post this message.")
         delivery = await self.services.outbox.by_message(message.id)
-        if delivery is None and (mark := mark_of(message)):
+        mark = mark_of(message)
+        if delivery is None and mark:
             delivery = await self.services.outbox.by_mark(mark)
+        if delivery is None and mark:
+            raise UserError(UNKNOWN_TO_DATABASE)
         if delivery is None:
             raise UserError(
                 "This message does not belong to an issue: it answers a command, or it tells the admins something."

@@ -352,13 +352,28 @@ def _end(account: Account, delivery: Delivery, mine: Sequence[HistoryEvent], who
 
 def _why_taken_back(account: Account, end: HistoryEvent, who: Who) -> str:
     words = spoken()
-    before = [one for one in account.events if one.id < end.id]
-    causes = [one for one in before if _takes_out(one, account) or _retracts(one, account.item_id)]
+    causes: list[HistoryEvent] = []  # that still held when the message was taken back
+    for one in account.events:
+        if one.id >= end.id:
+            break
+        if _takes_out(one, account) or _retracts(one, account.item_id):
+            causes.append(one)
+        else:
+            causes = [cause for cause in causes if not _undoes(one, cause, account.item_id)]
     if causes and causes[-1].kind is EventKind.RETRACTED:
         return words("{person} withdrew it", person=who(causes[-1].user_id))
     if causes and not causes[-1].items:
         return words("its issue's file left the source")
     return words("its author took it out of the issue")
+
+
+def _undoes(event: HistoryEvent, cause: HistoryEvent, item_id: int | None) -> bool:
+    """Whether an event ended what an earlier one had taken back."""
+    if event.kind is EventKind.RETURNED:  # the issue's file is there again
+        return cause.kind is EventKind.REMOVED and not cause.items
+    is_mine = item_id is None or event.is_about(item_id)
+    undone = {EventKind.ADDED: EventKind.REMOVED, EventKind.REPOSTED: EventKind.RETRACTED}.get(event.kind)
+    return is_mine and cause.kind is undone
 
 
 def _takes_out(event: HistoryEvent, account: Account) -> bool:

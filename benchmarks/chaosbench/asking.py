@@ -15,6 +15,7 @@ from app.explaining import Explainer, Explanation
 from benchmarks.chaosbench.content import Issue, Story
 from benchmarks.chaosbench.oracle import Follower, Seen
 from benchmarks.chaosbench.running import Run
+from cogs.explaining import UNKNOWN_TO_DATABASE
 from storage.archive import Archive
 from storage.history import History
 from storage.outbox import Outbox
@@ -41,6 +42,7 @@ class Question:
     story: Story | None = None
     said: tuple[str, ...] = ()
     unsaid: tuple[str, ...] = ()
+    may_be_unknown: bool = False  # posted after the backup, of a story that was gone when that was put back
 
 
 async def untrue_answers(run: Run, chance: random.Random) -> tuple[int, list[str]]:
@@ -57,6 +59,8 @@ async def untrue_answers(run: Run, chance: random.Random) -> tuple[int, list[str
         wrong: list[str] = []
         for question in questions:
             told = await _told(run, question, stores)
+            if question.may_be_unknown and told == UNKNOWN_TO_DATABASE:
+                continue
             missing = [text for text in question.said if text not in told]
             false = [text for text in question.unsaid if text in told]
             if missing or false:
@@ -84,7 +88,7 @@ async def _told(run: Run, question: Question, stores: SimpleNamespace) -> str:
     """Return the answer as an admin gets it."""
     story = await _story(run, question, stores)
     if story is None:
-        return "nothing is known"
+        return UNKNOWN_TO_DATABASE
     tell = channel_story if question.story is not None or question.message_id else summary
     channel_id = int(run.world.channels[question.follower.channel])
     told = [tell(account, mentioned) for account in story.accounts if account.channel_id == channel_id]
@@ -171,7 +175,10 @@ def _of_message(follower: Follower, issue: Issue, seen: Seen) -> Question:
     if not seen.is_withdrawn and story is not None and not is_list and (story.version, story.take) == (1, 1):
         unsaid += () if story.came_back or not issue.is_live else ("because its author changed it",)
     about = f"#{follower.channel} message {seen.id} ({seen.title})"
-    return Question(about=about, follower=follower, message_id=int(seen.id), said=said, unsaid=unsaid)
+    is_gone = not issue.is_live or (seen.story is not None and story not in issue.stories)
+    return Question(
+        about=about, follower=follower, message_id=int(seen.id), said=said, unsaid=unsaid, may_be_unknown=is_gone
+    )
 
 
 def _of_others(run: Run) -> Iterator[Question]:

@@ -19,6 +19,7 @@ from benchmarks.chaosbench.disturbing import Disturber
 from benchmarks.chaosbench.mutations import DIE_POINTS, MIGRATION_POINTS
 from benchmarks.chaosbench.oracle import Follower, Verdict
 from benchmarks.chaosbench.world import World
+from storage.adoption import RESTORED
 
 CALM_LIMIT_S = 180.0  # without any progress
 LONGEST_S = 1_800.0  # with progress all the time: a busy machine takes long, a bot that never ends its work is wrong
@@ -196,7 +197,7 @@ class Run:
             await asyncio.sleep(0.3)
 
     def owed(self) -> int:
-        """Deliveries that have something to do, in the channels that are judged."""
+        """Deliveries that have something to do in the channels that are judged, and a comparison after a restore."""
         ids = [int(self.world.channels[follower.channel]) for follower in self.followers]
         places = ",".join("?" * len(ids))
         query = (
@@ -204,7 +205,9 @@ class Run:
             "AND subscription_id IN (SELECT id FROM subscriptions WHERE removed_at IS NULL)"
         )
         with closing(sqlite3.connect(f"file:{self.nursery.database}?mode=ro", uri=True, timeout=5)) as connection:
-            return int(connection.execute(query, ids).fetchone()[0])
+            restored = "SELECT count(*) FROM settings WHERE key = ?"
+            is_uncompared = connection.execute(restored, (RESTORED,)).fetchone()[0]
+            return int(connection.execute(query, ids).fetchone()[0]) + int(is_uncompared)
 
 
 def write_config(

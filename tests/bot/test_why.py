@@ -8,10 +8,12 @@ from pathlib import Path
 import pytest
 from asking import ask, slash, suggested, text_of
 from bench import Bench, configured, newsletter, running
+from sqlalchemy import delete
 
 from sandbox.server import Sandbox
 from sandbox.world.model import User
 from sandbox.world.model_message import Message
+from storage.schema import deliveries
 
 
 def issue(number: int, *stories: str, ads: tuple[str, ...] = (), head: str = "", text: str = "Text.") -> str:
@@ -115,6 +117,13 @@ async def test_messages_that_are_no_issues_say_so(bench: Bench, sandbox: Sandbox
     assert "another server" in await why(bench, "https://discord.com/channels/1/2/3")
     gone = f"https://discord.com/channels/{sandbox.guild.id}/{bench.news.id}/123456789"
     assert "Herald does not know this message" in await why(bench, gone)
+
+
+async def test_a_message_that_a_restored_backup_does_not_know_is_said_to_be_that(bench: Bench) -> None:
+    shown = message(bench, "Alpha one")
+    async with bench.services.db.transaction() as connection:
+        await connection.execute(delete(deliveries).where(deliveries.c.message_id == shown.id))
+    assert "its database does not know it: a backup from before was put back" in await pressed(bench, shown)
 
 
 async def test_a_number_is_what_people_call_an_issue(bench: Bench) -> None:

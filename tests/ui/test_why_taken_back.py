@@ -1,0 +1,61 @@
+"""Who /why names for a message that was taken back, where several causes came and went."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+import pytest
+
+from storage.history import EventKind, HistoryEvent
+from storage.options import Options
+from storage.records import Action, Delivery, State, Wanted
+from ui.why import Account, channel_story
+from ui.why_issue import mentioned
+
+ITEM, DELIVERY, ADMIN = 5, 9, 77
+_NOW = dt.datetime(2026, 3, 2, tzinfo=dt.UTC)
+_REMOVED_ISSUE = (EventKind.REMOVED, ())
+_REMOVED_ITEM = (EventKind.REMOVED, (ITEM,))
+_RETURNED = (EventKind.RETURNED, ())
+_ADDED = (EventKind.ADDED, (ITEM,))
+_RETRACTED = (EventKind.RETRACTED, (ITEM,))
+_REPOSTED = (EventKind.REPOSTED, (ITEM,))
+_BY_ADMIN, _BY_FILE, _BY_AUTHOR = f"<@{ADMIN}> withdrew it", "its issue's file left", "its author took it out"
+
+
+@pytest.mark.parametrize(
+    ("before", "reason"),
+    [
+        ([_RETRACTED, _REMOVED_ISSUE, _RETURNED], _BY_ADMIN),
+        ([_RETRACTED, _REMOVED_ITEM, _ADDED], _BY_ADMIN),
+        ([_REMOVED_ITEM, _RETRACTED, _REPOSTED], _BY_AUTHOR),
+        ([_RETRACTED, _REPOSTED, _REMOVED_ISSUE], _BY_FILE),
+        ([_REMOVED_ISSUE, _RETURNED, _RETRACTED], _BY_ADMIN),
+        ([_REMOVED_ITEM, _RETURNED], _BY_AUTHOR),
+    ],
+)
+def test_what_was_undone_before_the_message_was_taken_back_is_not_its_reason(
+    before: Sequence[tuple[EventKind, tuple[int, ...]]], reason: str
+) -> None:
+    told = [
+        HistoryEvent(kind=kind, items=items, user_id=ADMIN, at=_NOW, id=number)
+        for number, (kind, items) in enumerate(before)
+    ]
+    end = HistoryEvent(kind=EventKind.WITHDRAWN, items=(ITEM,), delivery_id=DELIVERY, at=_NOW, id=len(before))
+    account = Account(
+        channel_id=1, newsletter="Tech", item_id=ITEM, deliveries=[_withdrawn()], events=[*told, end], released_at=_NOW
+    )
+    assert f"Marked as withdrawn on <t:{int(_NOW.timestamp())}:f>, because {reason}" in channel_story(
+        account, mentioned
+    )
+
+
+def _withdrawn() -> Delivery:
+    return Delivery(
+        id=DELIVERY, subscription_id=1, newsletter="Tech", channel_id=1, guild_id=1, options=Options(), issue_id=1,
+        item_id=ITEM, is_list=False, in_thread=False, generation=0, position=0, action=Action.WITHDRAW,
+        state=State.SENT, wanted=Wanted.WITHDRAWN, done=Wanted.WITHDRAWN, nonce="", mark="", message_id=1,
+        thread_id=None, content_hash=None, is_late=False, attempts=1, error="", not_before=None, planned_at=_NOW,
+        sending_at=None, last_message_id=None, done_at=_NOW,
+    )  # fmt: skip
