@@ -34,6 +34,7 @@ _WHOLE = S_("{number} items have all words, the others some of them.")
 POOL = 600  # documents that are ranked at most; from 500 on more made no answer better, but each slower
 OF_ONE, OF_PAIR = 300, 600  # newest documents with one of the words; with one pair of characters, which says less
 TERMS, SOME = 12, 800  # words of which some are looked for, and documents with some words that are ranked
+FREQUENT = 50_000  # documents with a name's rarest word up to which older ones than the pool's are looked for
 ENOUGH = 20  # hits of all words from which on hits of some words are not looked for
 LEAST_SHARE, LEAST_OF_PAIRS = 0.3, 0.15  # of the query's weight: what has less is no answer to it
 MEANING = 0.3  # what nearness of meaning counts beside the words
@@ -145,11 +146,11 @@ class Finder:
 
     def _with_named(self, match: _Match, whole: Unit, conditions: Conditions) -> _Match:
         """Return the match with what is titled as the question is typed, which will come first: it may be a name."""
-        titled = self._reader.matches(self._reader.in_title(whole), conditions, ENOUGH)
-        if not titled:
-            return match
         weight = sum(term.weight for term in match.terms)
         self._loose = [*self._loose, QueryTerm(whole, (f" {' '.join(whole.tokens)} ",), (), weight, is_loose=True)]
+        if not match.is_full or self._reader.frequency(whole) > FREQUENT:
+            return match
+        titled = self._reader.matches(self._reader.in_title(whole), conditions, ENOUGH)
         return replace(match, documents=list(dict.fromkeys((*titled, *match.documents))))
 
     def _is_anywhere(self, units: Sequence[Unit], conditions: Conditions) -> bool:

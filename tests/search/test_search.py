@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from digest.model import Issue, Item, Link
-from search.finder import Finder
+from search.finder import POOL, Finder
 from search.search import Page, Query, Search
 from storage import readers
 from storage.archive import Archive
@@ -387,6 +387,9 @@ async def test_a_title_that_is_the_whole_question_comes_first(shelf: Shelf) -> N
     await shelf.put(story("Speed", "Speed, speed, speed."), story("Speed of Rust"), date="2024-05-01")
     assert (await shelf.titles("need for speed"))[0] == "Need for Speed on Linux"
     assert (await shelf.titles("the need for more speed"))[0] == "Speed"
+    # also where more documents than are ranked have the words
+    await shelf.put(*(story(f"Speed {number}") for number in range(POOL)), date="2024-05-02")
+    assert (await shelf.titles("need for speed"))[0] == "Need for Speed on Linux"
 
 
 async def test_a_small_part_of_a_chinese_question_is_found_behind_more_of_it(shelf: Shelf) -> None:
