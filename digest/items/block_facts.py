@@ -108,9 +108,12 @@ class View:
         return found
 
     def recurs(self, block: Block) -> bool:
-        """Whether each line of a block stands in earlier issues."""
-        lines = self.recurring[block.first - 1 : block.last]
-        return True in lines and False not in lines
+        """Whether each line of a block with letters stands in earlier issues, and it has one."""
+        return True in self.recurring[block.first - 1 : block.last] and not self.is_new(block)
+
+    def is_new(self, block: Block) -> bool:
+        """Whether a line of a block stands in no earlier issue."""
+        return False in self.recurring[block.first - 1 : block.last]
 
     def stand(self, block: Block) -> None:
         """Take a paragraph for the newsletter's own wherever rules meet it, as they take a plea."""

@@ -231,6 +231,8 @@ def closing_sections(root: Section, view: View) -> Iterator[tuple[Section, str]]
     rule.
     """
     for section in reversed(list(root.walk())):
+        if section.role == "skip":
+            continue
         if section.heading is None or section.role == "through" or any(one.role != "skip" for one in section.children):
             return
         if wording.is_whole(wording.BOILERPLATE_TITLE, section.title):

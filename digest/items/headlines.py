@@ -23,6 +23,9 @@ _GOES_ON = re.compile(  # a comma behind a name in a sentence: "[Ann](…), who 
 )
 _COUNT = re.compile(r"\W*[\d.,]{1,8}\s?[km]?\W*", re.IGNORECASE)  # behind a link: stars, comments
 _LABEL_BEFORE = re.compile(r"\W*(?P<name>[^\W\d_][\w.&'’/ -]{0,38}?)\s*[:：]\s*[“\"«「*_]*$")
+_BEHIND_LINK = (
+    " \t\xa0\u202f*_\"'”’»"  # before the mark that ends a title; French sets a space that does not break there
+)
 _CALL_WORDS = 2  # of a first sentence that only calls out
 _DASH = re.compile(r"\s[-–—]\s")
 _LONGEST_CALL = 10  # characters of a word that calls out before a link
@@ -33,7 +36,7 @@ _SEPARATED = re.compile(r"\s[|·•‖]\s|\|")
 
 def _runs_on(rest: str, name: str = "") -> bool:
     """Whether the sentence goes on behind a link; it does not where the link's `name` ended it."""
-    stripped = rest.lstrip(" \t*_\"'”’»")
+    stripped = rest.lstrip(_BEHIND_LINK)
     if not stripped or _is_ended(name, rest):
         return False
     if rest[0] == "\n":  # a line that was only wrapped goes on with a small letter

@@ -1,4 +1,4 @@
-"""What stands in earlier issues as well: at an issue's end, between its stories, or as a section that says nothing."""
+"""What stands in earlier issues as well: at an issue's end, between its stories, or as a section of its own."""
 
 from __future__ import annotations
 
@@ -23,11 +23,12 @@ def set_standing_aside(root: Section, view: View) -> None:
         if section.role:
             continue
         blocks = [block for block in section.blocks if block.kind != "rule"]
-        if _is_silent(section, blocks, view):
+        if _stands(section, blocks, view):
             section.role, section.rule = "skip", "recurs"
             continue
         # directly below a heading it may open a column's story, above a list it says what that holds
-        for block, below in pairwise([*(blocks if section.heading is None else blocks[1:]), None]):
+        opens = section.heading is not None and not section.children
+        for block, below in pairwise([*(blocks[1:] if opens else blocks), None]):
             if block is not None and _stands_alone(block, below, view):
                 view.stand(block)
 
@@ -64,12 +65,11 @@ def _recurs_half(block: Block, view: View) -> bool:
     return times > 1 and 2 * times >= len(block.children)
 
 
-def _is_silent(section: Section, blocks: list[Block], view: View) -> bool:
-    """Whether a section is the same as in earlier issues and has no link: that there is nothing this time."""
-    if section.heading is None or section.children or not blocks or not all(map(_is_words, blocks)):
+def _stands(section: Section, blocks: list[Block], view: View) -> bool:
+    """Whether a section is the same as in earlier issues, and no list of links: what was new in it was told then."""
+    if section.heading is None or section.children or not blocks or not view.recurs(section.heading):
         return False
-    every = [section.heading, *blocks]
-    return all(map(view.recurs, every)) and not any(map(view.links, every))
+    return not any(view.is_new(block) or (view.links(block) and not _is_words(block)) for block in blocks)
 
 
 def _stands_alone(block: Block, below: Block | None, view: View) -> bool:

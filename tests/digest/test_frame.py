@@ -145,3 +145,24 @@ def test_the_files_before_one(path: str, before: list[str]):
     paths += ["notes/docks.md", "notes/tides.md", "elsewhere/one.md", *(f"week-{n}/index.md" for n in range(1, 5))]
     assert Neighbours(paths).before(path) == before
     assert len(before) <= MOST_EARLIER
+
+
+def test_a_section_that_stays_the_same_is_told_once():
+    crew = "## Mannschaft\n\nWir suchen [Leute mit Kraft](https://crew.example).\n\n- Ada\n- Bo\n\n…\n"
+    earlier = [letter(number, crew) for number in (1, 2)]
+    assert titles(letter(3, crew), *earlier) == ["Boat 3 is afloat", "Docks"]
+    assert "Mannschaft" in titles(letter(3, crew.replace("Bo", "Cy")), *earlier)
+
+
+def test_what_introduces_sub_sections_each_time_is_no_story():
+    fleet = f"## Flotte\n\n{END}\n\n### Segler\n\nSegler {{}} ist da.\n\n### Dampfer\n\nDampfer {{}} ist da.\n"
+    earlier = [letter(number, fleet.format(number, number)) for number in (1, 2)]
+    text = fleet.format(3, 3)
+    assert titles(letter(3, text), *earlier) == ["Boat 3 is afloat", "Segler", "Dampfer", "Docks"]
+
+
+def test_what_recurs_hides_no_list_of_older_issues_above_it():
+    def end(number: int) -> str:
+        return f"## Früher\n\n- [Heft](/{number - 1}.md)\n- [Heft](/{number - 2}.md)\n\n## Anker\n\n{END}\n"
+
+    assert titles(letter(3, end=end(3)), letter(1, end=end(1)), letter(2, end=end(2)))[-1] == "Docks"
