@@ -48,16 +48,21 @@ async def results_page(
         if not page.hits and number > 1:  # the archive has become smaller since
             return await results_page(services, interaction, question)
         if not page.hits:
-            return await nothing(services, scope, question, page.note)
+            return await nothing(services, scope, question, page.note, is_question=page.is_question)
         jumps = await jumps_of(services, interaction, (hit.item.id for hit in page.hits))
         shown = pages.ResultsPage(question=question, number=number, page=page, jumps=jumps)
         return pages.results_embed(shown), pages.results_view(shown)
 
 
 async def nothing(
-    services: Services, scope: Scope, question: str, note: str = ""
+    services: Services, scope: Scope, question: str, note: str = "", *, is_question: bool = True
 ) -> tuple[discord.Embed, discord.ui.View]:
-    """Return the answer where nothing was found: what else to ask, and the offer of an alert."""
+    """Return the answer where nothing was found: what else to ask, and the offer of an alert.
+
+    What is not a question (`is_question`) gets its sentence alone.
+    """
+    if not is_question:
+        return pages.refused_embed(question, note), discord.ui.View(timeout=None)
     near = await services.topics.near(scope, question)
     often = [] if near else await services.topics.often(scope)
     return pages.none_embed(question, note, near, often), pages.none_view(near or often)

@@ -15,7 +15,7 @@ from cogs._answers import GONE, as_choices, in_one_line, jumps_of, results_page
 from cogs._clues import clues_of, named
 from cogs._first_answers import FirstAnswers
 from cogs._named import issue_named
-from cogs._scope import scope_of
+from cogs._scope import newsletter_named, scope_of
 from cogs._sharing import begin_to_turn, is_for_all, shared_by, turn
 from digest.introduction import is_introduction
 from digest.render.escape import plain_inline
@@ -105,6 +105,7 @@ class Coverage(commands.Cog):
         """Show the newest issues."""
         await interaction.response.defer(ephemeral=True)
         scope = await scope_of(self.services, interaction)
+        newsletter = newsletter_named(scope, self.services, newsletter) if newsletter else None
         issues = await self.services.archive.latest(scope, newsletter, count)
         if not issues:
             if newsletter:

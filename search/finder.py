@@ -44,13 +44,17 @@ MORE = 100  # hits of some words that are shown at most
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """What was found, best first; `total` is exact unless the pool was full. `note` is for the person who asked."""
+    """What was found, best first; `total` is exact unless the pool was full. `note` is for the person who asked.
+
+    `is_question` is False where nothing that will ever be covered can answer: no word, or a newsletter that is none.
+    """
 
     ranked: tuple[Ranked, ...]
     total: int
     is_total_exact: bool
     note: str
     terms: tuple[QueryTerm, ...]
+    is_question: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,13 +89,13 @@ class Finder:
         self._weights = WEIGHTS_OF[parsed.script] if parsed.script else WEIGHTS
         conditions, problems = conditions_of(self._reader, parsed, today)
         if conditions is None:
-            return Results((), 0, True, " ".join(problems), ())
+            return Results((), 0, True, " ".join(problems), (), is_question=False)
         if parsed.units:
             results = self._words(parsed, conditions)
         elif parsed.filters or parsed.without:
             results = self._newest(conditions)
         else:
-            results = Results((), 0, True, _NO_WORDS, ())
+            results = Results((), 0, True, _NO_WORDS, (), is_question=False)
         if is_by_date(parsed):
             newest = sorted(results.ranked, key=lambda one: (not one.has_text, -one.candidate.document))
             results = replace(results, ranked=tuple(newest))

@@ -42,6 +42,7 @@ _REMEMBERED, _REMEMBERED_HITS = 64, 100  # questions whose next page may be aske
 _TOO_LONG = S_("This search took too long and was stopped: add a word, or a filter such as since:2024.")
 _NONE = S_("No item has these words, nor similar ones.")
 _NONE_WITHIN = S_("No item within these filters has these words, nor similar ones.")
+_NONE_AT_ALL = S_("No item is within these filters.")
 
 _ISSUES = select(
     schema.issues,
@@ -73,13 +74,15 @@ class Hit:
 class Page:
     """A page of hits, best first, of `total` (at least so many unless it is exact).
 
-    `note` says in whole sentences how the question was read where that is not obvious, else it is "".
+    `note` says in whole sentences how the question was read where that is not obvious, else it is "". `is_question`
+    is False where nothing that will ever be covered can answer.
     """
 
     total: int
     is_total_exact: bool
     hits: tuple[Hit, ...]
     note: str = ""
+    is_question: bool = True
 
     @property
     def total_text(self) -> str:
@@ -171,8 +174,8 @@ class Search:
         )
         note = found.note
         if not note and not found.ranked and query.text.strip():
-            note = _NONE_WITHIN if parsed.filters else _NONE
-        return Page(found.total, found.is_total_exact, hits, note)
+            note = _NONE if not parsed.filters else _NONE_WITHIN if parsed.units else _NONE_AT_ALL
+        return Page(found.total, found.is_total_exact, hits, note, found.is_question)
 
     def _issues(self, scope: Scope, issue_ids: Collection[int]) -> dict[int, IssueRecord]:
         query = _ISSUES.where(schema.issues.c.id.in_(issue_ids), scope.issue_condition())

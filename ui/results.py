@@ -143,6 +143,11 @@ def _about(page: Page, parsed: Parsed) -> tuple[str, str, str]:
     return f"**{total}**", order, plain_inline(kind)
 
 
+def refused_embed(question: str, note: str) -> discord.Embed:
+    """Return the answer to what nothing can answer: the sentence that says why."""
+    return _embed(question, plain_inline(spoken().notes(note)))
+
+
 def none_embed(question: str, note: str = "", near: Sequence[str] = (), often: Sequence[str] = ()) -> discord.Embed:
     """Return the answer to a search without a hit.
 

@@ -147,7 +147,7 @@ async def test_latest_lists_and_its_menu_shows_what_an_issue_holds(archive: Benc
     contents = await press(archive, answer, "Show an issue", option["value"])
     assert contents.embeds[0]["title"] == "Spring"
     assert "[Tidepool 1.0](https://tidepool.example/1)" in text_of(contents)
-    assert "no issue" in text_of(await slash(archive, "latest", newsletter="Unheard"))
+    assert "No newsletter is called" in text_of(await slash(archive, "latest", newsletter="Unheard"))
 
 
 @only_asks
