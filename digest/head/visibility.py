@@ -75,6 +75,8 @@ EXPIRY_KEYS = (
 
 # A folder of drafts, or the one file that the next issue is written in.
 _DRAFTS = frozenset({"_drafts", "drafts", "_draft", "draft"})
+# At the top of a repository: what is to be published one day. Further down `future/` may be a subject.
+_LATER = frozenset({"future", "_future", "upcoming", "_upcoming", "unpublished", "wip"})
 # Folders of what a site is built with: Hugo's archetypes, and the parts of pages that Jekyll and Eleventy keep there.
 _BUILDING = frozenset({"archetypes", "_includes", "_layouts", "_partials"})
 # What the next issue is copied from, named after nothing else: `_template/`, `TWIT-template.md`, `ISSUE_TEMPLATE/`; not
@@ -97,7 +99,8 @@ def withheld(get: Callable[[str], object], path: str, fold: Fold) -> str:
 
 def _withheld_by_path(path: PurePosixPath) -> str:
     folders = [folder.casefold() for folder in path.parent.parts]
-    if not _DRAFTS.isdisjoint((*folders, path.stem.casefold())):
+    top = folders[0] if folders else ""
+    if top in _LATER or not _DRAFTS.isdisjoint((*folders, path.stem.casefold())):
         return DRAFT
     if any(_TEMPLATE.fullmatch(name) for name in (*folders, path.stem.casefold())):
         return _IS_TEMPLATE

@@ -84,12 +84,14 @@ def test_what_says_nothing_against_it_keeps_nothing_back(head: str) -> None:
     assert withheld(head) == ""
 
 
-@pytest.mark.parametrize("path", ["_drafts/weekly.md", "news/Drafts/2026-03-01-issue-12.md", "draft.md"])
+@pytest.mark.parametrize(
+    "path", ["_drafts/weekly.md", "news/Drafts/2026-03-01-issue-12.md", "draft.md", "future/9.md", "Upcoming/a/b.md"]
+)
 def test_a_file_in_a_folder_of_drafts_is_a_draft(path: str) -> None:
     assert withheld("layout: post", path=path) == "a draft"
 
 
-@pytest.mark.parametrize("path", ["posts/draft-laws.md", "posts/2026-03-01-draft.md"])
+@pytest.mark.parametrize("path", ["posts/draft-laws.md", "posts/2026-03-01-draft.md", "posts/future/9.md", "future.md"])
 def test_an_issue_about_drafts_is_none(path: str) -> None:
     assert withheld("layout: post", path=path) == ""
 
