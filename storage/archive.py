@@ -33,6 +33,7 @@ _item_count = (
     select(func.count())
     .select_from(items)
     .where(items.c.issue_id == issues.c.id, items.c.removed_at.is_(None), gating.is_story())
+    .correlate(issues)
     .scalar_subquery()
     .label("item_count")
 )
@@ -42,8 +43,12 @@ def _issues(*conditions: ColumnElement[bool]) -> Select[Any]:
     return select(issues, _item_count).where(*conditions)
 
 
-_ITEM = select(items).where(items.c.id == bindparam("asked"))
-_ISSUE = _issues(issues.c.id == bindparam("asked"))
+_OF_ITEM = "item_"  # before the names of an item's columns, beside those of its issue
+_STORY = (
+    _issues(issues.c.id == bindparam("issue"), items.c.id == bindparam("item"))
+    .add_columns(*(column.label(_OF_ITEM + column.name) for column in items.c))
+    .join_from(issues, items)
+)
 
 
 class Archive:
@@ -271,10 +276,11 @@ class Archive:
 
     async def story(self, issue_id: int, item_id: int) -> tuple[ItemRecord, IssueRecord] | None:
         """Return an item, a removed one too, with its issue: what each message that goes out asks for."""
-        async with self._db.reading() as connection:
-            item = (await connection.execute(_ITEM, {"asked": item_id})).mappings().first()
-            issue = (await connection.execute(_ISSUE, {"asked": issue_id})).mappings().first()
-        return (item_record(item), issue_record(issue)) if item is not None and issue is not None else None
+        found = await self._db.rows(_STORY, {"issue": issue_id, "item": item_id})
+        if not found:
+            return None
+        [row] = found
+        return item_record({column.name: row[_OF_ITEM + column.name] for column in items.c}), issue_record(row)
 
     async def title(self, issue_id: int) -> str:
         """Return an issue's title alone; "" where there is no such issue."""

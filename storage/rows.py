@@ -121,7 +121,7 @@ def item_values(item: Item) -> Values:
     }
 
 
-def item_of(row: RowMapping) -> Item:
+def item_of(row: RowMapping | Mapping[str, Any]) -> Item:
     """Return the item of a row of `items`."""
     return Item(
         id=row["key"],
@@ -136,7 +136,7 @@ def item_of(row: RowMapping) -> Item:
     )
 
 
-def item_record(row: RowMapping) -> ItemRecord:
+def item_record(row: RowMapping | Mapping[str, Any]) -> ItemRecord:
     """Return the record of a row of `items`."""
     return ItemRecord(
         id=row["id"],

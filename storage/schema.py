@@ -164,6 +164,7 @@ subscriptions = numbered(
     one_of("introduction", Introduction),
     Index("uq_subscriptions_channel_id_newsletter", "channel_id", "newsletter", unique=True),
     Index("ix_subscriptions_newsletter", "newsletter"),
+    Index("ix_subscriptions_guild_id", "guild_id", "newsletter"),
 )
 
 # A panel of /setup that is open: what an admin has chosen and not saved yet.

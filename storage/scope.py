@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from sqlalchemy import ColumnElement, and_, false, or_, select, true
+from sqlalchemy import ColumnElement, and_, bindparam, false, or_, select, true
 
 from storage.database import Database
 from storage.layouts import Origin
@@ -98,6 +98,9 @@ _FOLLOWED = (
 )
 
 
+_FOLLOWED_IN = _FOLLOWED.where(subscriptions.c.guild_id.in_(bindparam("guild_ids", expanding=True)))
+
+
 class Door:
     """Decides which newsletters belong to whom, by the configuration and by which channels follow what.
 
@@ -153,7 +156,8 @@ class Door:
 
     async def _visible(self, guild_ids: Iterable[int]) -> set[str]:
         asked = frozenset(guild_ids)
-        followed = {name for name, _ in await self._followed(subscriptions.c.guild_id.in_(asked))}
+        found = await self._db.rows(_FOLLOWED_IN, {"guild_ids": asked})
+        followed = {str(row["newsletter"]) for row in found}
         return {
             name
             for name, servers in self.servers.items()
