@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 import discord
@@ -34,6 +35,8 @@ class DeliveryWorker(commands.Cog):
             storage_fails=bot.storage_fails,
         )
         self.dispatcher = Dispatcher(self.courier, poll_s=bot.serving.poll_s)
+        self._seen: list[discord.Guild] = []  # servers that can be seen, and were not seen to
+        self._seeing = asyncio.Lock()
 
     async def cog_load(self) -> None:
         """Read back what the ledger does not know of, before anything is planned.
@@ -167,12 +170,21 @@ class DeliveryWorker(commands.Cog):
         await self._can_be_seen(guild)
 
     async def _can_be_seen(self, guild: discord.Guild) -> None:
-        await self.bot.leaving.server_back(guild.id)
-        configured = self.services.config.subscriptions
-        if any(guild.get_channel(one.channel) for one in configured):  # they were deleted with what else was stored
-            await self.services.subscriptions.from_config(configured, now=utc_now())
-        await self.bot.learn_places()
-        await self.dispatcher.mended(None)
+        """See to a server that can be seen. At a start all come at once: the second of them sees to all the others."""
+        self._seen.append(guild)
+        async with self._seeing:
+            guilds, self._seen = self._seen, []
+            if not guilds:
+                return
+            for one in guilds:
+                await self.bot.leaving.server_back(one.id)
+            configured = self.services.config.subscriptions
+            following = {(one.newsletter, one.channel_id) for one in await self.services.subscriptions.list()}
+            missing = [one.channel for one in configured if (one.newsletter, one.channel) not in following]
+            if any(one.get_channel(channel) for one in guilds for channel in missing):
+                await self.services.subscriptions.from_config(configured, now=utc_now())  # deleted with all else
+            await self.bot.learn_places()
+            await self.dispatcher.mended(None)
 
 
 async def setup(bot: Herald) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import json
 from collections.abc import AsyncIterator
@@ -13,6 +14,7 @@ from asking import config_of, issue_of, look, slash, text_of
 from bench import Bench, eventually, issue_text, running
 
 from clock import utc_now
+from cogs.delivery import DeliveryWorker
 from delivery.leaving import Leaving
 from sandbox.server import Sandbox
 from sandbox.world.model import Channel, Guild, User
@@ -188,6 +190,22 @@ async def quiet(bench: Bench) -> None:
         return not counts[State.PENDING] and not counts[State.SENDING]
 
     await eventually(is_done)
+
+
+async def test_servers_that_come_at_once_are_seen_to_together(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    worker = bench.herald.get_cog("DeliveryWorker")
+    assert isinstance(worker, DeliveryWorker)
+    learn_places, looks = bench.herald.learn_places, 0
+
+    async def counted() -> None:
+        nonlocal looks
+        looks += 1
+        await learn_places()
+
+    monkeypatch.setattr(bench.herald, "learn_places", counted)
+    [guild] = bench.herald.guilds
+    await asyncio.gather(*(worker.on_guild_available(guild) for _ in range(50)))
+    assert looks == 2  # that of the first, and one for all who came meanwhile
 
 
 async def test_who_left_hears_nothing_and_who_came_back_does(bench: Bench, folder: Path) -> None:
