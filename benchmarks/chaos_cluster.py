@@ -1,7 +1,7 @@
 """Several processes on one PostgreSQL server, killed, stopped and continued while they post: what was lost or doubled?
 
-    python -m benchmarks.chaos_cluster [--processes 3] [--kills 30] [--stops 10] [--aims 0] [--restarts 1] [--seed N]
-                                       [--mutate NAME] [--keep FOLDER]
+    python -m benchmarks.chaos_cluster [--processes 3] [--kills 30] [--stops 10] [--aims 0] [--lates 0] [--restarts 1]
+                                       [--seed N] [--mutate NAME] [--keep FOLDER]
 
 The sandbox plays Discord and outlives everything; a server of its own plays PostgreSQL. Leases are shortened, so that
 another process takes over within seconds. A mutation breaks one promise on purpose: the run must go red.
@@ -36,12 +36,20 @@ from tests.support.postgres_server import UNDEFINED, Server, address, execute, v
 
 LEASE_S = 3.0  # as the mutation quick-lease sets it
 DELAY_S = 0.25  # until a message is there: somebody is always waiting for one
+_POSTS = "POST /channels/*/messages"
 SPEED = 20.0  # of the sandbox's rate limits
 _AWAY = "cannot be reached"  # what a start says while the server restarts
 READY_S, STILL_S = 60.0, 45.0
 AIM_LIMIT_S = 30.0
 # the look whether the request may leave, after its turn has come
 _AIM, _AIM_CALLS = "storage.postgres.database:PostgresDatabase.may_act:pause", (4, 16)
+# A late request: its process dies when its lease is nearly over, and Discord does it after another took over. Leases
+# are those of the mutation slow-heart.
+_OLD_S, _TOO_OLD_S, _LATE_S = 4.5, 4.85, 5.8
+_HOLDER = (
+    "SELECT processes.place || '|' || extract(epoch FROM clock_timestamp() - seen_at) FROM processes"
+    " JOIN duties USING (epoch) WHERE duties.name LIKE 'shard:%' LIMIT 1"
+)
 ROLES = ("all", "all", "gateway", "ingest")  # of the processes, from the first on
 CHANNELS = ("alpha", "auto", "beta", "gamma:forum", "short")
 
@@ -55,6 +63,7 @@ class Plan:
     kills: int = 30
     stops: int = 10
     aims: int = 0  # stops in the very moment before a post's request, until another process has taken over
+    lates: int = 0  # kills whose last request Discord does only when another process has taken over
     restarts: int = 1  # of the database's server
     pause_s: float = 1.5  # on average between two of them
     mutate: str = ""
@@ -67,6 +76,7 @@ class Cluster:
 
     bots: Nursery
     place: World
+    server: Server
     plan: Plan
     chance: random.Random
     living: dict[str, Bot] = field(default_factory=dict[str, Bot])  # "0 all", "1 all", "2 gateway" …
@@ -125,6 +135,39 @@ class Cluster:
             await self.bots.kill(self.living.pop(name))
         self.done["aims"] += 1
 
+    async def late(self) -> None:
+        """Kill who posts when its lease is nearly over, while Discord holds its request up; nonces help nobody."""
+        until_s = time.monotonic() + AIM_LIMIT_S
+        while (name := await self._held_up()) is None:
+            if time.monotonic() > until_s:
+                return
+            await asyncio.sleep(0.05)
+        await self.bots.kill(self.living.pop(name))
+        self.done["lates"] += 1
+        until_s = time.monotonic() + _LATE_S
+        while time.monotonic() < until_s:
+            await self.place.order("nonce_window_close")
+            await asyncio.sleep(0.1)
+
+    async def _held_up(self) -> str | None:
+        """Let Discord hold up a request of who posts, where it has not renewed its lease for long; returns who."""
+        place, _, age_s = str(await value(address(self.server.folder, "herald"), _HOLDER) or "").partition("|")
+        found = [name for name, bot in self.living.items() if place.startswith(f"process {bot.pid} ")]
+        if not found or not _OLD_S < float(age_s) < _TOO_OLD_S:
+            return None
+        held = {"route": _POSTS, "seconds": _LATE_S}
+        await self.place.order("clear")
+        await self.place.order("stall", **held)
+        await hold_up(self.place)
+        until_s = time.monotonic() + _TOO_OLD_S - float(age_s)
+        while time.monotonic() < until_s:
+            if not any(fault["seconds"] == _LATE_S for fault in await self.place.faults()):
+                return found[0]
+            await asyncio.sleep(0.02)
+        await self.place.order("clear")
+        await hold_up(self.place)
+        return None
+
     def let_go_on(self) -> None:
         """Let all go on that are stopped."""
         for bot in self.living.values():
@@ -145,6 +188,11 @@ class Cluster:
         while True:
             self.let_go_on()
             await asyncio.sleep(0.2)
+
+
+async def hold_up(place: World) -> None:
+    """Let each message take its time."""
+    await place.order("stall", route=_POSTS, seconds=DELAY_S, count=None)
 
 
 @dataclass
@@ -180,7 +228,7 @@ async def chaos(folder: Path, plan: Plan) -> Outcome:
         Follower(gamma, "gamma", "forum"), Follower(beta, "short", "digest"),
     ]  # fmt: skip
     server = await asyncio.to_thread(Server)
-    mutate = ",".join(filter(None, ("quick-lease", plan.mutate)))
+    mutate = ",".join(filter(None, ("slow-heart" if plan.lates else "quick-lease", plan.mutate)))
     try:
         await execute(address(server.folder, "postgres"), "CREATE DATABASE herald TEMPLATE template0")
         async with (
@@ -188,8 +236,8 @@ async def chaos(folder: Path, plan: Plan) -> Outcome:
             nursery(folder, place.url, mutate) as bots,
         ):
             write_config(folder, newsletters, followers, place, storage=address(server.folder, "herald"))
-            cluster = Cluster(bots, place, plan, chance)
-            await place.order("stall", route="POST /channels/*/messages", seconds=DELAY_S, count=None)
+            cluster = Cluster(bots, place, server, plan, chance)
+            await hold_up(place)
             await cluster.start()
             await _first_look(server, len(newsletters))
             await _disturb(cluster, newsletters, server)
@@ -220,8 +268,9 @@ async def _first_look(server: Server, count: int) -> None:
 async def _disturb(cluster: Cluster, newsletters: Sequence[Newsletter], server: Server) -> None:
     """Let authors write, and processes and the server die, in an order of chance."""
     plan, chance = cluster.plan, cluster.chance
-    acts = ["kill"] * plan.kills + ["pause"] * plan.stops + ["aim"] * plan.aims + ["restart"] * plan.restarts
-    do = {"kill": cluster.kill, "pause": cluster.pause, "aim": cluster.aim}
+    acts = ["kill"] * plan.kills + ["pause"] * plan.stops + ["aim"] * plan.aims + ["late"] * plan.lates
+    acts += ["restart"] * plan.restarts
+    do = {"kill": cluster.kill, "pause": cluster.pause, "aim": cluster.aim, "late": cluster.late}
     chance.shuffle(acts)
     for act in acts:
         for newsletter in newsletters:
@@ -278,7 +327,7 @@ def report(plan: Plan, outcome: Outcome, seconds: float) -> int:
     done, verdict = outcome.done, outcome.verdict
     print(
         f"  {plan.processes} processes, {done['kills']} kills, {done['stops']} stops, {done['aims']} aimed stops, "
-        f"{done['restarts']} restarts"
+        f"{done['lates']} late requests, {done['restarts']} restarts"
     )
     for line in [*outcome.broken[:20], *verdict.lines()]:
         print(f"  WRONG {line}")
@@ -299,6 +348,7 @@ def main(argv: Sequence[str]) -> int:
     parser.add_argument("--kills", type=int, default=30)
     parser.add_argument("--stops", type=int, default=10)
     parser.add_argument("--aims", type=int, default=0, help="stops in the moment before a request")
+    parser.add_argument("--lates", type=int, default=0, help="kills whose last request is done after a take-over")
     parser.add_argument("--restarts", type=int, default=1)
     parser.add_argument("--mutate", default="", choices=["", *MUTATIONS], help="break a promise: the run must go red")
     parser.add_argument("--forget-nonces", action="store_true", help="let Discord forget nonces at every act")
@@ -307,7 +357,7 @@ def main(argv: Sequence[str]) -> int:
     seed = options.seed if options.seed is not None else secrets.randbelow(10**9)
     plan = Plan(
         seed=seed, processes=options.processes, kills=options.kills, stops=options.stops, aims=options.aims,
-        restarts=options.restarts, mutate=options.mutate, forgets=options.forget_nonces,
+        lates=options.lates, restarts=options.restarts, mutate=options.mutate, forgets=options.forget_nonces,
     )  # fmt: skip
     print(f"seed {seed}" + (f", with a promise broken: {plan.mutate}" if plan.mutate else ""), flush=True)
     began_s = time.monotonic()

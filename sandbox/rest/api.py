@@ -197,6 +197,8 @@ class RestApi:
     async def _play(self, fault: Fault, request: web.Request) -> web.Response | None:
         """Do what the fault says; return the answer it gives, None when the request goes on."""
         if fault.kind == "stall":
+            if request.content_type == "application/json":
+                await request.read()  # what has arrived is done, also where nobody waits for the answer any more
             await asyncio.sleep(fault.seconds)
             return None
         if fault.kind == "status":

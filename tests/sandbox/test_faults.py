@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import errno
 from collections.abc import Callable
 from typing import Any
@@ -74,11 +75,19 @@ async def test_a_stall(sandbox: Sandbox, http: Http, path: str) -> None:
     assert sandbox.world.clock.now() - before >= 0.05
 
 
+async def test_a_stalled_request_has_its_effect_though_nobody_waits_for_the_answer(
+    sandbox: Sandbox, http: Http, path: str, said: Any
+) -> None:
+    sandbox.faults.add(Fault("stall", CREATE, seconds=0.3))
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.1):
+            await http.api("POST", path, SAY)
+    await eventually(lambda: said() == ["once"])
+
+
 async def test_discord_py_repeats_a_502_and_the_nonce_keeps_it_single(
     sandbox: Sandbox, said: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import asyncio
-
     real = asyncio.sleep
     bot = Bot()
     async with connected(sandbox, bot):
