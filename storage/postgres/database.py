@@ -18,7 +18,7 @@ from sqlalchemy.pool import NullPool
 from clock import is_set_within
 from errors import StorageError
 from storage.database import MOVED, Database, instance_of
-from storage.duties import current_duty
+from storage.duties import FREED, current_duty
 from storage.postgres import tables
 from storage.postgres.address import Address
 from storage.postgres.engines import POOL, is_pooled, made, wants_statements_kept
@@ -286,6 +286,11 @@ class PostgresDatabase(Database):
         async with self._write_lock:
             await self._readers_ended()
             await self._stack.aclose()
+            if self._news is not None:  # all duties are given back now, and nobody is to find that out by looking
+                self._news.announce(FREED)
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(CLOSE_LIMIT_S):
+                        await self._news.send()
             await self._readers.dispose()
             await self._writer.dispose()
 

@@ -46,14 +46,21 @@ class News:
         while True:
             await self._has_words.wait()
             self._has_words.clear()
-            words, self._unsaid = self._unsaid, set()
-            try:
-                async with self._begin() as connection:
-                    for word in sorted(words):
-                        values = {"channel": CHANNEL, "word": f"{self._epoch()} {word}"}
-                        await connection.execute(text("SELECT pg_notify(:channel, :word)"), values)
-            except StorageError as error:
-                log.info('others not told words="%s" error="%s"', " ".join(sorted(words)), error)
+            await self.send()
+
+    async def send(self) -> None:
+        """Send what is announced and was not sent."""
+        words, self._unsaid = self._unsaid, set()
+        try:
+            async with self._begin() as connection:
+                for word in sorted(words):
+                    values = {"channel": CHANNEL, "word": f"{self._epoch()} {word}"}
+                    await connection.execute(text("SELECT pg_notify(:channel, :word)"), values)
+        except StorageError as error:
+            log.info('others not told words="%s" error="%s"', " ".join(sorted(words)), error)
+        except asyncio.CancelledError:  # whoever ends this process sends the rest
+            self._unsaid |= words
+            raise
 
     async def listen(self) -> None:
         """Hear the others, until cancelled."""

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import text
 
 from errors import StorageError
-from storage.duties import acting_for
+from storage.duties import FREED, acting_for
 from storage.postgres import membership
 from storage.postgres.address import read_address
 from storage.postgres.database import PostgresDatabase
@@ -251,3 +251,18 @@ async def test_all_divide_the_servers_alike(postgres_address: str, tmp_path: Pat
     assert await one.peers() == 2
     for db in (three, two, one):
         await db.close()
+
+
+async def test_who_ends_tells_the_others_that_its_duties_are_free(start: Start) -> None:
+    first, second = await start(), await start()
+    assert await first.take(DUTY)
+    words: list[str] = []
+    second.hear(words.append)
+    async with asyncio.timeout(10.0):
+        while "hello" not in words:  # its connection for hearing may still be made
+            first.announce("hello")
+            await asyncio.sleep(0.05)
+        await first.close()
+        while FREED not in words:  # noqa: ASYNC110 -- it comes from the server
+            await asyncio.sleep(0.01)
+    assert await second.take(DUTY)
