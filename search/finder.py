@@ -15,8 +15,8 @@ from dataclasses import dataclass, replace
 from errors import S_
 from search.conditions import conditions_of
 from search.expansion import ExpandedQuery, expanded, instead, joined
-from search.genre import Genre
-from search.index_reader import Conditions, IndexReader
+from search.genre import Genre, only_asks, title_words
+from search.index_reader import Conditions, IndexReader, either
 from search.query import Parsed, Unit, compound_parts, is_by_date, is_stop, may_mean
 from search.ranking import WEIGHTS, WEIGHTS_OF, QueryTerm, Ranked, fuse, rank, unranked
 from search.scoped import ScopedConnection
@@ -34,6 +34,8 @@ _WHOLE = S_("{number} items have all words, the others some of them.")
 POOL = 600  # documents that are ranked at most; from 500 on more made no answer better, but each slower
 OF_ONE, OF_PAIR = 300, 600  # newest documents with one of the words; with one pair of characters, which says less
 TERMS, SOME = 12, 800  # words of which some are looked for, and documents with some words that are ranked
+OF_KIND = 200  # newest documents of the kind that is asked for, beside the pool
+ASKING = 0.5  # what "tutorial" weighs beside the topic
 FREQUENT = 50_000  # documents with a name's rarest word up to which older ones than the pool's are looked for
 ENOUGH = 20  # hits of all words from which on hits of some words are not looked for
 LEAST_SHARE, LEAST_OF_PAIRS = 0.3, 0.15  # of the query's weight: what has less is no answer to it
@@ -115,6 +117,8 @@ class Finder:
         if not match.documents:
             match = self._relaxed(match, conditions)
         self._loose = self._loose_pairs(match.query.units)
+        if match.is_full and self._genres:
+            match = self._with_kind(match, conditions)
         if parsed.whole:
             match = self._with_named(match, parsed.whole, conditions)
         ranked = self._ranked(match.documents, match.terms)
@@ -148,6 +152,12 @@ class Finder:
         note = _NOT_SO.format(phrases=", ".join(phrases))
         return replace(self._match(ExpandedQuery(units, note), conditions), is_relaxed=True)
 
+    def _with_kind(self, match: _Match, conditions: Conditions) -> _Match:
+        """Return the match with older documents of the kind that is asked for, which the newest may be none of."""
+        expression = f"({self._reader.every(match.terms)}) AND title : ({either(title_words(self._genres))})"
+        documents = self._reader.matches(expression, conditions, OF_KIND)
+        return replace(match, documents=list(dict.fromkeys((*match.documents, *documents))))
+
     def _with_named(self, match: _Match, whole: Unit, conditions: Conditions) -> _Match:
         """Return the match with what is titled as the question is typed, which will come first: it may be a name."""
         weight = sum(term.weight for term in match.terms)
@@ -166,6 +176,13 @@ class Finder:
         return time.monotonic() < self._easy_until
 
     def _ranked(self, documents: Sequence[int], terms: Sequence[QueryTerm]) -> list[Ranked]:
+        """Return the documents, best first; "tutorial" says less of their topic than the words beside it."""
+        asks = [not term.unit.is_paired and only_asks(term.unit.tokens) for term in terms]
+        if any(asks) and not all(asks):
+            terms = [
+                term._replace(weight=term.weight * ASKING) if is_asking else term
+                for term, is_asking in zip(terms, asks, strict=True)
+            ]
         return once(rank(self._reader.load(documents), [*terms, *self._loose], self._genres, self._weights))
 
     def _loose_pairs(self, units: Sequence[Unit]) -> list[QueryTerm]:

@@ -55,6 +55,16 @@ def asked_for(text: str) -> frozenset[Genre]:
     return frozenset(genre for genre, words in _asked().items() if words & tokens)
 
 
+def only_asks(tokens: Collection[str]) -> bool:
+    """Whether words ask for a kind of text and say nothing of its topic."""
+    return any(words.issuperset(tokens) for words in _asked().values())
+
+
+def title_words(genres: Collection[Genre]) -> list[str]:
+    """Return the tokens by which a title tells one of the genres."""
+    return sorted(frozenset[str]().union(*(_told()[genre] for genre in genres)))
+
+
 def genres_of(title: str, labels: str, asked: Collection[str] = ()) -> frozenset[Genre]:
     """Return the genres that a title and its labels tell; both are streams of tokens with a space on both sides.
 

@@ -67,8 +67,8 @@ class IndexReader:
             return f'facets : "{link_facet(unit.shown)}"'
         if unit.kind == "prefix":
             column = _TEXT if unit.is_paired else "forms"
-            return f"{column} : ({_either(unit.others)})" if unit.others else ""
-        text = f"{_TEXT} : ({_either((' '.join(unit.tokens), *unit.others))})"
+            return f"{column} : ({either(unit.others)})" if unit.others else ""
+        text = f"{_TEXT} : ({either((' '.join(unit.tokens), *unit.others))})"
         if not unit.is_quoted or unit.is_paired:
             return text
         return f"({text} AND forms : ({' AND '.join(map(quoted, unit.surfaces))}))"
@@ -128,7 +128,8 @@ def quoted(text: str) -> str:
     return '"' + text.replace("\0", " ").replace('"', '""') + '"'
 
 
-def _either(texts: Iterable[str]) -> str:
+def either(texts: Iterable[str]) -> str:
+    """Return an FTS5 expression for what has one of the texts."""
     return " OR ".join(map(quoted, texts))
 
 

@@ -99,7 +99,7 @@ def rank(
     weights: Weights = WEIGHTS,
 ) -> list[Ranked]:
     """Return the candidates, best first; the newer first among equals, those that only a label has last."""
-    words = {token for term in terms for token in term.unit.tokens}
+    words = {token for term in terms if not term.is_loose for token in term.unit.tokens}
     need = sum(term.weight for term in terms if not term.is_loose)
     ranked: list[Ranked] = []
     for candidate in candidates:

@@ -427,6 +427,15 @@ async def test_a_question_that_asks_to_be_taught_prefers_what_teaches(shelf: She
     assert (await shelf.titles("lifetimes release"))[0] == "Lifetimes 1.2 released"
 
 
+async def test_what_teaches_is_found_behind_many_newer_texts(shelf: Shelf) -> None:
+    await shelf.put(story("Learning Zig"), story("A guide to comptime"), date="2020-01-01")
+    await shelf.put(*(story(f"Zig {number}") for number in range(POOL + 1)), date="2024-05-02")
+    assert (await shelf.titles("how do i learn zig"))[0] == "Learning Zig"
+    # the topic weighs more than the word that asks for a kind of text
+    await shelf.put(story("Tutorial of tutorials"), story("Comptime in depth"), date="2024-06-01")
+    assert "Tutorial of tutorials" not in (await shelf.titles("best tutorial for comptime"))[:2]
+
+
 async def test_jobs_and_meetups_come_first_only_where_they_are_asked_for(shelf: Shelf) -> None:
     await shelf.put(story("Zig compiler"), date="2024-01-01")
     await shelf.put(story("Zig meetup", url="https://a.example/1"), story("Zig job", url="https://a.example/2"))
