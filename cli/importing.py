@@ -98,12 +98,21 @@ def summary(report: ImportReport) -> str:
         return f"{report.newsletter}: nothing new"
     if report.is_first and not report.files:
         return f"{report.newsletter}: no file of its source is an issue: include and exclude say which are"
-    parts = [f"{report.issues:,} issues with {report.items:,} items from {report.files:,} files"]
+    issues, items, files = (
+        _counted(report.issues, "issue"),
+        _counted(report.items, "item"),
+        _counted(report.files, "file"),
+    )
+    parts = [f"{issues} with {items} from {files}"]
     parts.append(f"{report.new_issues:,} of them new")
     if report.removed_files:
-        parts.append(f"{report.removed_files:,} files gone")
+        parts.append(f"{_counted(report.removed_files, 'file')} gone")
     if report.held is not None and report.held.messages:
         parts.append(f"{report.held.messages:,} messages would be withdrawn and are held: an admin decides in /status")
     if report.faults:
-        parts.append(f"{len(report.faults):,} faulty files")
+        parts.append(_counted(len(report.faults), "faulty file"))
     return f"{report.newsletter}: {', '.join(parts)}, {report.seconds:.1f} s"
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
+from digest.model import MANY_ISSUES
 from digest.order import is_dated
 from pipeline.gate import SIDE_PAGE
 from storage.records import Gate, IssueRecord
@@ -28,7 +29,14 @@ def taken_in(records: Sequence[IssueRecord]) -> Iterator[str]:
         day = newest.date.isoformat() if newest.date else "no date"
         yield f"newest: {newest.title} ({day}), {newest.path}"
     yield from _places(record.issue.path for record in issues)
-    undated = [record for record in issues if not is_dated(record.issue)]
+    held = [
+        f"{one.path}: {notice.message}"
+        for one in (record.issue for record in issues)
+        for notice in one.notices
+        if notice.rule == MANY_ISSUES
+    ]
+    yield from held
+    undated = [] if held else [record for record in issues if not is_dated(record.issue)]
     if undated:
         yield f"{_some(undated)} without a date: sorted by number, and not found by date"
     if pages:

@@ -51,3 +51,18 @@ def test_issues_that_are_folders_are_noticed(folder: Path, capsys: pytest.Captur
     assert told(folder, capsys)[-1] == (
         'if the files of a folder are one issue together, write issue_folders: ["archive/2026/*"]'
     )
+
+
+def test_a_readme_of_many_issues_says_which_setting_parts_it(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    weeks = "".join(
+        f"## Week {week} (2026-0{week}-02)\n\n"
+        + "".join(f"- [Story {n}](https://example.org/{week}/{n}) tells of ducks\n" for n in range(4))
+        + "\n"
+        for week in range(9, 0, -1)
+    )
+    (folder / "letters").mkdir()
+    (folder / "letters/README.md").write_text(f"# Pond Notes\n\n{weeks}")
+    assert main(["import", "--config", str(folder / "config.yaml")]) == 0
+    first, *rest = capsys.readouterr().err.splitlines()
+    assert first.startswith("Tech: 1 issue with ")
+    assert "set split.issue_level: 2 for this newsletter" in rest[-1]
