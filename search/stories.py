@@ -9,6 +9,7 @@ from search.ranking import Ranked
 from storage.tokens import fold
 
 _LEAST = 2  # words of an event's title without its dates
+_NAMED = 5  # different words from which on a title alone says which event it is, whatever else it links to
 _WITH_NUMBER = re.compile(r"\S*\d\S*")
 # Stems of days and months in English and German: the title of an event is the same story on another day.
 _DAYS = frozenset(
@@ -37,5 +38,6 @@ def _story(one: Ranked) -> Hashable:
     if "event" in one.genres:
         words = [word for word in _WITH_NUMBER.sub(" ", candidate.title).split() if word not in _DAYS]
         if len(words) >= _LEAST:
-            return (" ".join(words), _WITH_NUMBER.sub(" ", candidate.links))
+            links = "" if len(set(words)) >= _NAMED else _WITH_NUMBER.sub(" ", candidate.links)
+            return (" ".join(words), links)
     return candidate.link if candidate.link is not None else (candidate.document,)

@@ -420,6 +420,15 @@ async def test_an_event_announced_each_week_is_one_result(shelf: Shelf) -> None:
     assert len((await shelf.ask("rustup")).hits) == 5
 
 
+async def test_an_event_is_known_by_a_long_title_whatever_it_links_to(shelf: Shelf) -> None:
+    for week, page in enumerate(("https://meetup.example/e/1", "https://video.example/hall", "https://b.example/hack")):
+        meetup = story(f"2024-06-0{week + 1} | Virtual (Berlin, DE) | Rust Berlin: hack meetup", url=page)
+        await shelf.put(meetup, story("Rust hack event", url=page), date=f"2024-05-0{week + 1}")
+    page = await shelf.ask("rust hack")
+    assert sorted(hit.times_covered for hit in page.hits if "Berlin" in hit.item.item.title) == [3]
+    assert len(page.hits) == 4
+
+
 async def test_a_question_that_asks_to_be_taught_prefers_what_teaches(shelf: Shelf) -> None:
     await shelf.put(story("Lifetimes, a tutorial"), date="2024-01-01")
     await shelf.put(story("Lifetimes 1.2 released"), date="2024-02-01")
