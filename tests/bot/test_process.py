@@ -28,6 +28,9 @@ from storage import migrate
 ROOT = Path(__file__).parents[2]
 RUN_BOT = ROOT / "tests" / "support" / "run_bot.py"
 
+# A start takes a second of the processor; beside other work that is twenty, and some tests start the bot three times.
+pytestmark = pytest.mark.timeout(240)
+
 
 class World:
     """A sandbox, which outlives the bot's processes, and the bot's configuration."""
@@ -180,7 +183,7 @@ async def test_discord_out_of_reach_is_tried_again_and_can_be_stopped(world: Wor
 @pytest.mark.parametrize("at", ["before", "after"])
 async def test_killed_in_the_middle_of_an_issue_it_goes_on_without_a_double(world: World, at: str) -> None:
     (world.issues / "1.md").write_text(issue_text(1, items=8))
-    await world.fault(kind="stall", route="POST /channels/*/messages", skip=4, seconds=60, after=at == "after")
+    await world.fault(kind="stall", route="POST /channels/*/messages", skip=4, seconds=600, after=at == "after")
     bot = await world.bot()
     await world.until_titles(4 if at == "before" else 5)
     bot.kill()

@@ -19,6 +19,7 @@ from tests.support.pgbouncer import needs_pgbouncer, pooled, pooler
 from tests.support.postgres_server import Server, address, execute
 
 THREE = ["Issue 1", "Story 1.1", "Story 1.2"]
+pytestmark = pytest.mark.timeout(240)  # moved there and back: twenty seconds on a busy machine
 
 
 @pytest.fixture

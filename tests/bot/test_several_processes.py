@@ -23,6 +23,7 @@ from storage.postgres import membership
 from storage.records import State
 
 THREE = ["Issue 1", "Story 1.1", "Story 1.2"]
+pytestmark = pytest.mark.timeout(240)  # several bots on one server: twenty seconds on a busy machine
 
 
 @pytest.fixture
