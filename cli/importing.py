@@ -54,7 +54,8 @@ async def _import(config: Config, names: set[str]) -> int:
             progress.end(summary(report))
             if report.is_first:
                 found = [one for gate in Gate for one in await services.archive.at_gate(_ALL, gate, newsletter.name)]
-                for told in taken_in(found):
+                is_guessed = bool(newsletter.site_url) and not newsletter.permalink
+                for told in taken_in(found, is_address_guessed=is_guessed):
                     progress.end(f"  {told}")
             faults += len(await services.archive.faults(_ALL, newsletter.name))
     return 1 if faults else 0

@@ -18,8 +18,11 @@ _FEW_ITEMS = 2.0  # a file, where one is a story of an issue rather than an issu
 _FOLDERS = 5  # of several files each, from which on they may be issues
 
 
-def taken_in(records: Sequence[IssueRecord]) -> Iterator[str]:
-    """Yield lines: the newest issue, where issues stand, what is none, and which setting may be missing."""
+def taken_in(records: Sequence[IssueRecord], *, is_address_guessed: bool = False) -> Iterator[str]:
+    """Yield lines: the newest issue, where issues stand, what is none, and which setting may be missing.
+
+    `is_address_guessed` says that addresses follow the site's generator, for no `permalink` says how they are built.
+    """
     pages = [record for record in records if record.gate is Gate.WAITING and record.gate_reason == SIDE_PAGE]
     withheld = [record for record in records if record.issue.withheld]
     left_out = {record.id for record in (*pages, *withheld)}
@@ -28,6 +31,8 @@ def taken_in(records: Sequence[IssueRecord]) -> Iterator[str]:
         newest = issues[-1].issue
         day = newest.date.isoformat() if newest.date else "no date"
         yield f"newest: {newest.title} ({day}), {newest.path}"
+        if newest.url and is_address_guessed:
+            yield f"its address is taken to be {newest.url}: open it, and write permalink if it is another"
     yield from _places(record.issue.path for record in issues)
     held = [
         f"{one.path}: {notice.message}"

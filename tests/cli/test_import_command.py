@@ -44,6 +44,18 @@ def test_the_first_import_says_what_is_an_issue(folder: Path, capsys: pytest.Cap
     assert told(folder, capsys) == []
 
 
+def test_an_address_that_follows_the_generators_rule_is_shown_to_be_opened(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = folder / "config.yaml"
+    config.write_text(config.read_text() + "    site_url: https://pond.example.org\n")
+    write(folder, "_posts/2026-02-01-ducks.md", items=3)
+    assert told(folder, capsys)[1] == (
+        "its address is taken to be https://pond.example.org/2026/02/01/ducks.html: open it, and write permalink if it "
+        "is another"
+    )
+
+
 def test_issues_that_are_folders_are_noticed(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for week in range(1, 7):
         for name in "abc":
