@@ -4,7 +4,8 @@ The real bot, a process of its own, posts to the sandbox, which is another, in r
 newsletter three times: with a message for each item, in a thread, and in one message. The bound is the limit on all
 requests together, 50 in a second, over those that cannot be spared: the messages and one request for each thread; of
 few servers, the limit of one channel. The time is that from the first message to the last; edits of headers, whose
-links are filled in later, are not waited for.
+links are filled in later, are not waited for. With 300 servers it takes a quarter of an hour on two processors that do
+nothing else: the bound is 624 s, and the bot reads 900 channels before it begins.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from benchmarks.delivering import BUCKET, BUCKET_WINDOW_S, GLOBAL, GLOBAL_WINDOW
 
 LAYOUTS = ("items", "thread", "digest")
 BOUND = 1.2
-START_S, SLACK = 120.0, 4.0  # how long the bot may take to start, and how many times the bound it may take to post
+START_S, SLACK = 300.0, 4.0  # how long the bot may take to start, and how many times the bound it may take to post
 LOOK_S = 1.0
 
 
