@@ -193,8 +193,7 @@ class Finder:
 
     def _with_some_words(self, results: Results, match: _Match, conditions: Conditions) -> Results:
         """Return the documents with all words and those with some of them, ranked as one list."""
-        asked = self._pieces(match.query.units)
-        pieces = [term for term in asked if term.unit.kind == "link" or self._reader.frequency(term.unit)]
+        pieces = self._pieces(match.query.units)
         if not pieces or (len(pieces) == 1 and match.documents):
             return results
         known = set(match.documents)
@@ -203,8 +202,7 @@ class Finder:
             return results
         least = LEAST_OF_PAIRS if any(term.unit.is_paired for term in pieces) else LEAST_SHARE
         ranked = _with_a_good_part(self._ranked([*match.documents, *others], pieces), known, least)
-        known_part = sum(term.weight for term in pieces) / sum(term.weight for term in asked)
-        ranked = [one._replace(share=one.share * known_part) for one in ranked[: len(results.ranked) + MORE]]
+        ranked = ranked[: len(results.ranked) + MORE]
         complete = known.intersection(one.candidate.document for one in ranked)
         if len(ranked) == len(complete):
             return results
@@ -213,9 +211,10 @@ class Finder:
         return replace(results, ranked=tuple(ranked), total=len(ranked), note=note, terms=terms)
 
     def _pieces(self, units: Sequence[Unit]) -> list[QueryTerm]:
-        """Return the single words of the units, once each."""
-        pieces = (self._reader.term(piece) for unit in units for piece in self._pieces_of(unit))
-        return list({piece.unit.tokens: piece for piece in pieces}.values())
+        """Return the single words of the units, as far as the index knows them."""
+        pieces = [self._reader.term(piece) for unit in units for piece in self._pieces_of(unit)]
+        known = (piece for piece in pieces if piece.unit.kind == "link" or self._reader.frequency(piece.unit))
+        return list({piece.unit.tokens: piece for piece in known}.values())
 
     def _pieces_of(self, unit: Unit) -> list[Unit]:
         if unit.kind != "words" or unit.is_quoted:

@@ -408,12 +408,6 @@ async def test_a_word_that_a_chinese_text_repeats_counts_little(shelf: Shelf) ->
     assert await shelf.titles("图片压缩") == ["一次", "多次"]
 
 
-async def test_a_word_that_no_item_has_is_missing_from_all(shelf: Shelf) -> None:
-    await shelf.put(story("Gardening in spring"), story("Cooking"))
-    (hit,) = (await shelf.ask("gardening qqqqqqqqqq")).hits
-    assert hit.share < 0.5
-
-
 async def test_an_event_announced_each_week_is_one_result(shelf: Shelf) -> None:
     for week in range(1, 6):
         meetup = story(f"2024-06-{week:02} | Rust Berlin meetup #{40 + week}", url=f"https://meetup.example/e/{week}")
