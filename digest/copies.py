@@ -133,9 +133,11 @@ def is_copy(old: Issue, new: Issue) -> bool:
 
 def is_translation(old: Issue, new: Issue) -> bool:
     """Whether `new`, whose path says that it may be one, tells the stories of `old` in another language: it has most of
-    its links, whichever language their sites are read in, or stands under its name and date beside the English one.
+    its links, whichever language their sites are read in, or stands under its name and date beside the English one, or
+    below it in the folder of the language that it is written in.
     """
-    if old.date is not None and old.date == new.date and _is_in_english(old.path, new.path):
+    is_of_its_day = old.date is not None and old.date == new.date
+    if is_of_its_day and (_is_in_english(old.path, new.path) or _is_in_its_language(old, new)):
         return True
     links, known = _links(new), _links(old)
     return old.part == new.part and len(links) > 1 and len(links & known) > len(links) / 2
@@ -147,6 +149,14 @@ def _is_in_english(old: str, new: str) -> bool:
     others = [pair for pair in pairs if pair[0] != pair[1]]
     is_one = len(others) == 1 and old.count("/") == new.count("/")
     return is_one and others[0][0].casefold() == "en" and _LANGUAGE.fullmatch(others[0][1]) is not None
+
+
+def _is_in_its_language(old: Issue, new: Issue) -> bool:
+    """Whether `new` stands in `de/` below `old` and is German, and `old` is not, as far as its words tell."""
+    folders = [folder.casefold() for folder in PurePosixPath(new.path).parent.parts]
+    language = new.language[:2].casefold()
+    is_below = language in folders and old.path in translated_from(new.path)
+    return is_below and old.language[:2].casefold() != language
 
 
 def _links(issue: Issue) -> set[str]:

@@ -251,6 +251,17 @@ async def test_the_same_name_and_date_beside_the_english_issue_is_its_translatio
     assert await looked(followed) == [Action.POST] * posted
 
 
+@pytest.mark.parametrize(("language", "posted"), [("it", 4), ("en", 8)])
+async def test_the_same_name_and_date_in_a_languages_folder_is_a_translation_if_it_is_in_that_language(
+    followed: Room, language: str, posted: int
+) -> None:
+    (followed.folder / "posts/it").mkdir(parents=True)
+    (followed.folder / "posts/1.md").write_text(week(1))
+    other = week(2).replace("date: 2026-03-07", f"date: 2026-03-06\nlang: {language}")
+    (followed.folder / "posts/it/1.md").write_text(other)  # "it" may be a subject as well
+    assert await looked(followed) == [Action.POST] * posted
+
+
 async def test_what_stands_among_the_translations_needs_no_links_to_be_one(followed: Room) -> None:
     (followed.folder / "i18n/fr").mkdir(parents=True)
     (followed.folder / "1.md").write_text(week(1))
