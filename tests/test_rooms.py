@@ -32,20 +32,25 @@ SQL = re.compile(
 )
 
 
-@functools.cache
-def tree_of(path: Path) -> ast.Module:
-    return ast.parse(path.read_text("utf-8"))
-
-
 def modules(root: Path) -> dict[str, Path]:
     """The product's own modules by their dotted names."""
     paths = (path for room in FLOOR_OF for path in (*root.glob(f"{room}.py"), *root.glob(f"{room}/**/*.py")))
     return {".".join(path.relative_to(root).with_suffix("").parts).removesuffix(".__init__"): path for path in paths}
 
 
+@functools.cache
+def tree_of(path: Path) -> ast.Module:
+    return ast.parse(path.read_text("utf-8"))
+
+
+@functools.cache
+def nodes_of(path: Path) -> list[ast.AST]:
+    return list(ast.walk(tree_of(path)))
+
+
 def imports(path: Path, known: dict[str, Path]) -> Iterator[tuple[int, str]]:
     """The line and the name of each module that a file imports, wherever in the file that stands."""
-    for node in ast.walk(tree_of(path)):
+    for node in nodes_of(path):
         if isinstance(node, ast.Import):
             yield from ((node.lineno, alias.name) for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -106,7 +111,7 @@ def test_sql_keeps_to_its_rooms():
         f"{path.relative_to(ROOT)}:{node.lineno}"
         for name, path in modules(ROOT).items()
         if name.split(".")[0] not in WITH_SQL
-        for node in ast.walk(tree_of(path))
+        for node in nodes_of(path)
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and SQL.search(node.value)
     ]
     assert found == []

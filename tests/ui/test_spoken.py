@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import importlib
 import re
 from collections.abc import Callable, Iterator
@@ -124,6 +125,7 @@ def test_no_catalogue_is_asked_for_a_text_that_is_filled_in_already(path: Path) 
     assert list(formatted(ast.parse(path.read_text("utf-8")))) == []
 
 
+@functools.cache
 def stored() -> list[str]:
     """The sentences that are made and stored in English."""
     trees = (ast.parse(path.read_text("utf-8")) for path in EVERYWHERE)
