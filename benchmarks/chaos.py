@@ -89,24 +89,26 @@ class Plan:
     first_points: tuple[str, ...] = (*MIGRATION_POINTS, "", "", "")
 
 
-async def chaos(folder: Path, plan: Plan) -> int:
-    """One run."""
-    print(f"seed {plan.seed}" + (f", with a promise broken: {plan.mutate}" if plan.mutate else ""), flush=True)
-    began_s = time.monotonic()
-    chance = random.Random(plan.seed)
+def begun_newsletters(sources: Path, chance: random.Random, bulk_files: int) -> list[Newsletter]:
+    """Return the newsletters, each with issues from before the bot's first start; the last has `bulk_files` of them."""
     newsletters = [
-        Newsletter("Alpha", folder / "sources" / "alpha", chance, is_git=False),
-        Newsletter("Beta", folder / "sources" / "beta", chance, is_git=True),
-        Newsletter("Gamma", folder / "sources" / "gamma", chance, is_git=False, may_reorder=True),
-        Newsletter("Delta", folder / "sources" / "delta", chance, is_git=True, may_reorder=True),
-        Newsletter("Bulk", folder / "sources" / "bulk", chance, is_git=True),
+        Newsletter("Alpha", sources / "alpha", chance, is_git=False),
+        Newsletter("Beta", sources / "beta", chance, is_git=True),
+        Newsletter("Gamma", sources / "gamma", chance, is_git=False, may_reorder=True),
+        Newsletter("Delta", sources / "delta", chance, is_git=True, may_reorder=True),
+        Newsletter("Bulk", sources / "bulk", chance, is_git=True),
     ]
-    alpha, beta, gamma, delta, bulk = newsletters
     for newsletter in newsletters:
-        for _ in range(max(plan.files, 1) if newsletter is bulk else 3):
+        for _ in range(max(bulk_files, 1) if newsletter is newsletters[-1] else 3):
             newsletter.new_issue(2).is_backlog = True
         newsletter.commit()
-    followers = [
+    return newsletters
+
+
+def followers_of(newsletters: Sequence[Newsletter]) -> list[Follower]:
+    """Return who follows what: each layout, kind of channel and way to take back at least once."""
+    alpha, beta, gamma, delta, bulk = newsletters
+    return [
         Follower(alpha, "alpha"), Follower(alpha, "auto", "auto", max_messages=4),
         Follower(alpha, "tidy", on_removed="delete"), Follower(beta, "beta", "thread"),
         Follower(gamma, "gamma", "forum"), Follower(delta, "delta", on_removed="keep"),
@@ -115,12 +117,21 @@ async def chaos(folder: Path, plan: Plan) -> int:
         Follower(beta, "sifted", admins=Admins(without=["ferns"])),
         Follower(alpha, "quiet", admins=Admins(quiet_hours=ALL_DAY)), Follower(delta, "wire", publishes=True),
     ]  # fmt: skip
+
+
+async def chaos(folder: Path, plan: Plan) -> int:
+    """One run."""
+    print(f"seed {plan.seed}" + (f", with a promise broken: {plan.mutate}" if plan.mutate else ""), flush=True)
+    began_s = time.monotonic()
+    chance = random.Random(plan.seed)
+    newsletters = begun_newsletters(folder / "sources", chance, plan.files)
+    followers = followers_of(newsletters)
     make_old_database(folder / "herald.db")
     async with (
         world(CHANNELS, speed=SPEED, seed=plan.seed, log=folder / "sandbox.log") as place,
         nursery(folder, place.url, plan.mutate) as bots,
     ):
-        everybody = [*followers, Follower(alpha, "doomed")]
+        everybody = [*followers, Follower(newsletters[0], "doomed")]
 
         def follow_branch(branch: str) -> None:
             write_config(folder, newsletters, everybody, place, bulk_branch=branch)
@@ -131,20 +142,7 @@ async def chaos(folder: Path, plan: Plan) -> int:
         run = Run(
             place, bots, newsletters, newsletters[:4], followers, disturber, chance, follow_branch, plan.first_points
         )
-        await run.first_look()
-        await run.lives(max(plan.kills - run.kills, 0) // 2)
-        await end_quiet_hours(run)
-        await change_filters(run, {"ferns": "granite"})
-        await take_back_and_bring_back(run)
-        await place.order("channel_delete", channel_id=place.channels["doomed"])
-        await unheard(run)
-        if plan.files:
-            await full_disk(run)
-            await large_changes(run, bulk)
-            await wrong_branch(run, bulk)
-        await old_backup(run, max(plan.kills // 10, 2))
-        await take_back_and_bring_back(run)
-        await run.lives(plan.kills - run.kills)
+        await live_through(run, plan)
         verdict = await run.settle()
         run.broken += archive_faults(run)
         asked, untrue = await untrue_answers(run, chance)
@@ -153,6 +151,25 @@ async def chaos(folder: Path, plan: Plan) -> int:
         log = await place.log()
         (folder / "messages.json").write_text(json.dumps(await place.dump(), indent=1))
     return report(run, verdict, log, time.monotonic() - began_s)
+
+
+async def live_through(run: Run, plan: Plan) -> None:
+    """Let a run meet everything, in an order that later scenarios build on; kills fill the time between them."""
+    bulk = run.newsletters[-1]
+    await run.first_look()
+    await run.lives(max(plan.kills - run.kills, 0) // 2)
+    await end_quiet_hours(run)
+    await change_filters(run, {"ferns": "granite"})
+    await take_back_and_bring_back(run)
+    await run.world.order("channel_delete", channel_id=run.world.channels["doomed"])
+    await unheard(run)
+    if plan.files:
+        await full_disk(run)
+        await large_changes(run, bulk)
+        await wrong_branch(run, bulk)
+    await old_backup(run, max(plan.kills // 10, 2))
+    await take_back_and_bring_back(run)
+    await run.lives(plan.kills - run.kills)
 
 
 def report(run: Run, verdict: Verdict, log: dict[str, object], seconds: float) -> int:
