@@ -94,9 +94,9 @@ def explain_issues(data: bytes, path: str, options: ReadOptions) -> tuple[Readin
     if not is_dated(issue) and (many := many_issues(outline.blocks)) is not None:
         issue = replace(issue, notices=(*issue.notices, Notice(many.line, many.advice, MANY_ISSUES)))
     title = metadata.title if metadata.kind else ""  # without a head it may be that of the first story
-    frame = options.frames.get(path, Frame())
-    result = split(outline, title=title, name=metadata.title, options=options.split, recurring=frame.recurring(lines))
-    return (_finish(replace(issue, frame=frame.within(lines)), outline, result, base),)
+    recurring, marks = options.frames.get(path, Frame()).recurring(lines)
+    result = split(outline, title=title, name=metadata.title, options=options.split, recurring=recurring)
+    return (_finish(replace(issue, frame=marks), outline, result, base),)
 
 
 def _capped(data: bytes) -> tuple[bytes, tuple[Notice, ...]]:

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from hashlib import blake2b
+from zlib import crc32
 
 MAX_EARLIER_BYTES = 200_000  # of an issue from which something is learned; longer ones are passed over
 _RETURNS = 2  # earlier issues that hold a line of the frame; all of them where there are fewer
-_MARK_BYTES = 4
-_SPACE = re.compile(r"\s+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,19 +17,17 @@ class Frame:
 
     marks: frozenset[str] = frozenset()
 
-    def recurring(self, lines: Sequence[str]) -> list[bool | None]:
+    def recurring(self, lines: Sequence[str]) -> tuple[list[bool | None], tuple[str, ...]]:
         """Return of each line of an issue whether its earlier issues hold it as well; None where it has no letters.
 
-        Nothing is returned where nothing is known, or all of it recurs: such an issue is a copy of another one.
+        Nothing is returned where nothing is known, or all of it recurs: such an issue is a copy of another one. With
+        it come the marks of its lines that recur: all that reading it again has to know.
         """
         if not self.marks:
-            return []
-        found = [mark in self.marks if mark else None for mark in _marks(lines)]
-        return found if False in found else []
-
-    def within(self, lines: Sequence[str]) -> tuple[str, ...]:
-        """Return the marks of an issue's own lines that recur: all that reading it again has to know."""
-        return tuple(sorted(self.marks.intersection(_marks(lines)))) if self.marks else ()
+            return [], ()
+        marks = list(_marks(lines))
+        found = [mark in self.marks if mark else None for mark in marks]
+        return found if False in found else [], tuple(sorted(self.marks.intersection(marks)))
 
 
 def marks_of(data: bytes) -> frozenset[str]:
@@ -53,6 +48,6 @@ def learn_frame(earlier: Iterable[frozenset[str]]) -> Frame:
 def _marks(lines: Iterable[str]) -> Iterator[str]:
     """Yield by what each line is known again, whatever its case and indentation; "" for one without letters."""
     for line in lines:
-        text = _SPACE.sub(" ", line).strip().casefold()
+        text = " ".join(line.casefold().split())
         has_letters = any(map(str.isalpha, text))
-        yield blake2b(text.encode("utf-8", "replace"), digest_size=_MARK_BYTES).hexdigest() if has_letters else ""
+        yield f"{crc32(text.encode('utf-8', 'replace')):08x}" if has_letters else ""
