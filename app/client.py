@@ -168,7 +168,7 @@ class Herald(commands.Bot):
         try:
             await self.services.watchers.others_asked()
         except HeraldError as error:
-            log.info('looks of other processes not known reason="%s"', error)
+            log.info('newsletter checks not shared with other processes reason="%s"', error)
 
     def tint_of(self, newsletter: str) -> int:
         """Return the colour that the configuration has for a newsletter, else one that tells it from the others."""
@@ -269,7 +269,7 @@ class Herald(commands.Bot):
                 await self.serving.leave()
                 await self.services.watchers.leave()
         except TimeoutError:
-            log.warning("not everything under way ended in time limit_s=%.0f", HAND_OVER_LIMIT_S)
+            log.warning("handing over not finished in time limit_s=%.0f", HAND_OVER_LIMIT_S)
         except StorageError as error:
             log.warning('duties not given back, others take them when they see nobody reason="%s"', error)
 

@@ -56,7 +56,7 @@ def main(argv: Sequence[str]) -> int:
     config = load()
     log.info("config read newsletters=%d subscriptions=%d", len(config.newsletters), len(config.subscriptions))
     if config.role is not None:
-        log.info("beside other processes role=%s", config.role)
+        log.info("sharing the database with other processes role=%s", config.role)
     asyncio.run(run(config, load))
     return 0
 

@@ -61,7 +61,7 @@ class Adopter:
             async with asyncio.timeout(LOOK_LIMIT_S):
                 await asyncio.gather(*(look(channel_id) for channel_id in channels))
         except TimeoutError:
-            log.warning("channels are not all read back yet count=%d", len(set(channels) - self._looked))
+            log.warning("channels still to be read back count=%d", len(set(channels) - self._looked))
 
     async def look_at(self, channel_id: int, delivery: Delivery | None = None) -> None:
         """Read a channel, or the thread that a delivery goes into, once in a run.

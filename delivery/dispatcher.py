@@ -172,5 +172,5 @@ class Dispatcher:
         try:
             await call()
         except Exception:  # telling is no reason to stop
-            log.exception("cannot keep that a channel waits incident=%s", incident())
+            log.exception("blocked channel not recorded incident=%s", incident())
             await asyncio.sleep(FIRST_DELAY_S)

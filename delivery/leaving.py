@@ -64,7 +64,7 @@ class Leaving:
             for guild_id in sorted(here & set(await self._departures.left())):
                 await self._server_back(guild_id)
             if not await self._departures.is_same_bot(me, here):
-                log.warning("another bot account than before, and in none of its servers: nothing is ended there")
+                log.warning("bot account changed and is in none of the earlier servers: their subscriptions stay")
                 return
             for guild_id in sorted(await self._departures.known() - here):
                 await self._server_left(guild_id, str(guild_id))
@@ -117,9 +117,9 @@ class Leaving:
             try:
                 await self.sweep()
             except HeraldError as error:
-                log.warning('leaving not looked at reason="%s"', error)
+                log.warning('check for left servers failed reason="%s"', error)
             except Exception:
-                log.exception("leaving not looked at incident=%s", incident())
+                log.exception("check for left servers failed incident=%s", incident())
 
     async def sweep(self) -> None:
         """Notice who left meanwhile, and delete what is stored about those whose grace time is over."""

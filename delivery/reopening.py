@@ -50,7 +50,7 @@ class Reopening:
                 async with asyncio.timeout(_LIMIT_S):
                     thread = await self._client.fetch_channel(thread_id)
             except LOST as error:
-                log.warning("thread not looked at thread=%d error=%s", thread_id, describe(error))
+                log.warning("thread not checked thread=%d error=%s", thread_id, describe(error))
                 if error_code(error) == UNKNOWN_CHANNEL:
                     await self._reopened.done(thread_id)
                 continue

@@ -111,9 +111,9 @@ class Beside:
                     self._to_ask.discard(name)
                 await self.step()
             except StorageError as error:
-                log.warning('looks of other processes not known reason="%s"', error)
+                log.warning('newsletter checks not shared with other processes reason="%s"', error)
             except Exception:  # the loop must outlive what nobody thought of
-                log.exception("looks of other processes not known incident=%s", incident())
+                log.exception("newsletter checks not shared with other processes incident=%s", incident())
             await is_set_within(self._is_asked, POLL_S)
 
 
