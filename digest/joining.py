@@ -10,7 +10,6 @@ from pathlib import PurePosixPath
 
 from digest.head.dates import path_date
 from digest.head.metadata import Metadata, name_title, read_metadata
-from digest.repair import decode
 
 _OPENERS = frozenset({"index", "_index", "readme"})  # what holds the head of the whole, not a story
 _LINKS = ("url", "link", "externalurl", "href")
@@ -48,6 +47,8 @@ def natural(path: str) -> list[tuple[int, str]]:
 
 
 def _read(path: str, data: bytes) -> _File:
+    from digest.repair import decode  # few newsletters have such issues, and it loads much
+
     text, _ = decode(data)
     head = read_metadata(text, path)
     return _File(path, head, "\n".join(text.split("\n")[head.body_start_line :]).strip())
