@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 _START = r"^\W*"
 _LATER = ("^.{", r"^\W*.{")  # near the beginning; found by their keys, as they are slow to look for
+_LONGEST = 5_000  # characters that are looked through: some phrases take the square of a text's length
 _FIRST_WORD = re.compile(r"\w")
 
 
@@ -25,8 +26,11 @@ class Phrases:
     ascii_keys: tuple[str, ...] = ()  # those that a text in plain Latin letters may hold
 
     def search(self, text: str) -> re.Match[str] | None:
-        """Return the first phrase that is found, whichever it is; the match is one in lower case."""
-        text = text.lower()
+        """Return the first phrase that is found, whichever it is; the match is one in lower case.
+
+        Of a very long text only the beginning is looked through.
+        """
+        text = text[:_LONGEST].lower()
         word = _FIRST_WORD.search(text)
         found = self.opening.match(text, word.start()) if self.opening is not None and word else None
         if found is None and self.exact is not None:

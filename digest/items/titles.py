@@ -43,6 +43,7 @@ _WORDS = {"text", "softbreak", "break", "strong", "emph", "strike"}  # inlines t
 _SHORTEST_NUMBERED = 4  # characters of a title with its number ("五、风筝")
 _LONGEST_CODE = 83  # two full hashes
 _LONGEST_LABEL = 60  # characters of one in brackets, with room for a colon behind it
+_LONGEST_DECORATED = 2_000  # characters of what may be a title: looking for its frame takes their square
 _LONGEST_GENERIC = 50  # characters of a link's text that only says that it is a link
 
 
@@ -62,7 +63,8 @@ def clean(text: str) -> str:
 
 def _undecorated(text: str) -> str:
     """`text` without emoji around it and marks that frame it; most titles have none."""
-    if text[:1].isalnum() and (text[-1:].isalnum() or text[-1:] in ".,:!?)"):
+    is_plain = text[:1].isalnum() and (text[-1:].isalnum() or text[-1:] in ".,:!?)")
+    if is_plain or len(text) > _LONGEST_DECORATED:
         return text
     shorter = _DECORATION.sub("", text)
     framed = _FRAMED.match(shorter)
@@ -71,7 +73,7 @@ def _undecorated(text: str) -> str:
 
 def is_numbered(text: str) -> bool:
     """Whether a heading carries a number of its own."""
-    return _NUMBER.match(_DECORATION.sub("", text)) is not None
+    return _NUMBER.match(_undecorated(text)) is not None
 
 
 def is_decoration(text: str) -> bool:

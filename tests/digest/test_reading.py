@@ -104,6 +104,8 @@ HOSTILE = {
     "TOML of many dots": b"+++\n" + b"a." * 100_000 + b"b = 1\n+++\n",
     "wide full stops": "。".encode() * 1_000_000,
     "labels of lists": b"Label:\n\n- [b](http://c.example)\n\n" * 9_000,
+    "a heading of bars": b"# " + b"|" * 20_000 + b"x\n\ntext\n",
+    "a heading of joiners": "## Ý".encode() + "\u200d".encode() * 25_000 + b"2023" * 4_000 + b"\n\ntext\n",
     "nothing": b"",
 }
 
