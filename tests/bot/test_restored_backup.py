@@ -150,8 +150,8 @@ async def test_items_that_every_issue_has_are_those_of_their_own_issue(
     sandbox: Sandbox, folder: Path, config: Config
 ) -> None:
     def weekly(number: int) -> str:
-        same = "### [Meetup](https://meetup.example/)\n\nThe same every week.\n"
-        return issue_text(number, items=1) + "\n" + same
+        again = f"### [Meetup](https://meetup.example/)\n\nThis time in room {number}.\n"
+        return issue_text(number, items=1) + "\n" + again
 
     async with first_run(sandbox, config) as bench:
         copy = back_up(config)

@@ -130,7 +130,11 @@ def test_the_unit_waits_for_ready_and_does_not_restart_on_a_wrong_configuration(
 
 
 def test_the_unit_reloads_where_there_is_no_kill_program() -> None:
-    with subprocess.Popen(["/bin/sleep", "60"]) as process:
+    # whoever started the tests may have told their processes to ignore it, as nohup does
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    process = subprocess.Popen(["/bin/sleep", "60"])
+    signal.signal(signal.SIGHUP, before)
+    with process:
         environment = {"MAINPID": str(process.pid), "PATH": ""}
         subprocess.run(shlex.split(service()["ExecReload"]), env=environment, check=True)
         assert process.wait(10) == -signal.SIGHUP
