@@ -1,7 +1,7 @@
 """Several processes on one PostgreSQL server, killed, stopped and continued while they post: what was lost or doubled?
 
-    python -m benchmarks.chaos_cluster [--processes 3] [--kills 30] [--stops 10] [--aims 0] [--lates 0] [--restarts 1]
-                                       [--seed N] [--mutate NAME] [--keep FOLDER]
+    python -m benchmarks.chaos_cluster [--processes 3] [--kills 30] [--stops 10] [--aims 0] [--lates 0]
+                                       [--blackouts 0] [--restarts 1] [--seed N] [--mutate NAME] [--keep FOLDER]
 
 The sandbox plays Discord and outlives everything; a server of its own plays PostgreSQL. Leases are shortened, so that
 another process takes over within seconds. A mutation breaks one promise on purpose: the run must go red.
@@ -64,6 +64,7 @@ class Plan:
     stops: int = 10
     aims: int = 0  # stops in the very moment before a post's request, until another process has taken over
     lates: int = 0  # kills whose last request Discord does only when another process has taken over
+    blackouts: int = 0  # kills of all at once: nobody hears of what Discord does then
     restarts: int = 1  # of the database's server
     pause_s: float = 1.5  # on average between two of them
     mutate: str = ""
@@ -148,6 +149,14 @@ class Cluster:
         while time.monotonic() < until_s:
             await self.place.order("nonce_window_close")
             await asyncio.sleep(0.1)
+
+    async def blackout(self) -> None:
+        """Kill all at once; what they had asked for is done, nobody hears of it, and nonces help nobody."""
+        while self.living:
+            await self.bots.kill(self.living.popitem()[1])
+        await asyncio.sleep(4 * DELAY_S)
+        await self.place.order("nonce_window_close")
+        self.done["blackouts"] += 1
 
     async def _held_up(self) -> str | None:
         """Let Discord hold up a request of who posts, where it has not renewed its lease for long; returns who."""
@@ -269,8 +278,11 @@ async def _disturb(cluster: Cluster, newsletters: Sequence[Newsletter], server: 
     """Let authors write, and processes and the server die, in an order of chance."""
     plan, chance = cluster.plan, cluster.chance
     acts = ["kill"] * plan.kills + ["pause"] * plan.stops + ["aim"] * plan.aims + ["late"] * plan.lates
-    acts += ["restart"] * plan.restarts
-    do = {"kill": cluster.kill, "pause": cluster.pause, "aim": cluster.aim, "late": cluster.late}
+    acts += ["blackout"] * plan.blackouts + ["restart"] * plan.restarts
+    do = {
+        "kill": cluster.kill, "pause": cluster.pause, "aim": cluster.aim, "late": cluster.late,
+        "blackout": cluster.blackout,
+    }  # fmt: skip
     chance.shuffle(acts)
     for act in acts:
         for newsletter in newsletters:
@@ -327,7 +339,7 @@ def report(plan: Plan, outcome: Outcome, seconds: float) -> int:
     done, verdict = outcome.done, outcome.verdict
     print(
         f"  {plan.processes} processes, {done['kills']} kills, {done['stops']} stops, {done['aims']} aimed stops, "
-        f"{done['lates']} late requests, {done['restarts']} restarts"
+        f"{done['lates']} late requests, {done['blackouts']} blackouts, {done['restarts']} restarts"
     )
     for line in [*outcome.broken[:20], *verdict.lines()]:
         print(f"  WRONG {line}")
@@ -348,6 +360,7 @@ def main(argv: Sequence[str]) -> int:
     parser.add_argument("--kills", type=int, default=30)
     parser.add_argument("--stops", type=int, default=10)
     parser.add_argument("--aims", type=int, default=0, help="stops in the moment before a request")
+    parser.add_argument("--blackouts", type=int, default=0, help="kills of all at once, whose requests nobody hears of")
     parser.add_argument("--lates", type=int, default=0, help="kills whose last request is done after a take-over")
     parser.add_argument("--restarts", type=int, default=1)
     parser.add_argument("--mutate", default="", choices=["", *MUTATIONS], help="break a promise: the run must go red")
@@ -357,7 +370,8 @@ def main(argv: Sequence[str]) -> int:
     seed = options.seed if options.seed is not None else secrets.randbelow(10**9)
     plan = Plan(
         seed=seed, processes=options.processes, kills=options.kills, stops=options.stops, aims=options.aims,
-        lates=options.lates, restarts=options.restarts, mutate=options.mutate, forgets=options.forget_nonces,
+        lates=options.lates, blackouts=options.blackouts, restarts=options.restarts, mutate=options.mutate,
+        forgets=options.forget_nonces,
     )  # fmt: skip
     print(f"seed {seed}" + (f", with a promise broken: {plan.mutate}" if plan.mutate else ""), flush=True)
     began_s = time.monotonic()
