@@ -98,16 +98,19 @@ class Dispatcher:
         self._supervisor = None
 
     async def _supervise(self) -> None:
-        next_probe_s = time.monotonic() + self._probe_s
+        next_probe_s = look_at_s = time.monotonic() + self._probe_s
         while True:
             self._wake.clear()
-            is_news, self._is_news = self._is_news, False
+            is_news, self._is_news = self._is_news or time.monotonic() >= look_at_s, False
             pause_s = LONGEST_DELAY_S
             try:
                 if time.monotonic() >= next_probe_s:
                     next_probe_s = time.monotonic() + self._probe_s
                     await self._steps.unblock(None)
                 pause_s = await self._pause_s(next_probe_s)  # first: what becomes due meanwhile is in the list below
+                if not is_news:  # no list follows: what was to be looked for earlier still is, for it may be due by now
+                    pause_s = min(pause_s, max(look_at_s - time.monotonic(), 0.0))
+                look_at_s = time.monotonic() + pause_s
                 for channel_id in await self._steps.due_channels() if is_news else ():
                     self._employ(channel_id)
             except StorageError as error:

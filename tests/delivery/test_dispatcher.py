@@ -79,6 +79,25 @@ async def test_a_channel_is_worked_off_in_order(started: list[Dispatcher]) -> No
     await channels.until(1, [1, 2, 3])
 
 
+class Postponed(Channels):
+    """Something is due in a moment, and when that is asked again its moment has come; a worker ends in between."""
+
+    looks = 0
+
+    async def due_channels(self) -> list[int]:
+        self.looks += 1
+        return [1] if self.looks == 1 else await super().due_channels()  # where nothing is to be done any more
+
+    async def next_due_s(self) -> float | None:
+        return 0.2 if not self.looks else None
+
+
+async def test_what_was_put_off_is_looked_for_also_when_a_worker_ends_just_before(started: list[Dispatcher]) -> None:
+    channels = Postponed(c1=[], c2=[1])
+    start(started, channels)
+    await channels.until(2, [1])
+
+
 async def test_what_becomes_due_later_is_taken_up_when_woken(started: list[Dispatcher]) -> None:
     channels = Channels(c1=[1])
     dispatcher = start(started, channels)
