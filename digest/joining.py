@@ -10,10 +10,10 @@ from pathlib import PurePosixPath
 
 from digest.head.dates import path_date
 from digest.head.metadata import Metadata, name_title, read_metadata
+from digest.order import natural_key
 
 _OPENERS = frozenset({"index", "_index", "readme"})  # what holds the head of the whole, not a story
 _LINKS = ("url", "link", "externalurl", "href")
-_NUMBER = re.compile(r"(\d+)")
 _HEADING = re.compile(r"#{1,6} ")
 
 
@@ -31,7 +31,7 @@ def join_files(folder: str, files: Iterable[tuple[str, bytes]]) -> bytes:
     all stories name one; others stand as they are written. An index or README opens the issue and names it. What is
     a draft is left out. Without a date in the folder's path the latest of its files counts.
     """
-    read = [_read(path, data) for path, data in sorted(files, key=lambda file: natural(file[0]))]
+    read = [_read(path, data) for path, data in sorted(files, key=lambda file: natural_key(file[0]))]
     shown = [file for file in read if not file.head.withheld]
     openers = [
         file for file in shown if PurePosixPath(file.path).stem.casefold() in _OPENERS and _is_at_top(file, folder)
@@ -39,11 +39,6 @@ def join_files(folder: str, files: Iterable[tuple[str, bytes]]) -> bytes:
     stories = [file for file in shown if file not in openers]
     texts = [file.body for file in openers] + _told(stories)
     return "\n\n".join([_head(folder, openers, shown), *texts]).encode()
-
-
-def natural(path: str) -> list[tuple[int, str]]:
-    """Return what orders paths as people read them: `2-news` before `10-events`."""
-    return [(int(part), "") if part.isdecimal() else (-1, part) for part in _NUMBER.split(path.casefold())]
 
 
 def _read(path: str, data: bytes) -> _File:

@@ -7,12 +7,11 @@ from bisect import bisect_left
 from collections.abc import Iterable
 
 from digest.copies import original_of
+from digest.order import natural_key
 
 MOST_EARLIER = 5  # files that are named
-_DIGITS_READ = 18  # of a number in a name, which may be any length
 _ENOUGH = 2  # files named alike, from which no others are looked at
 _DIGITS = re.compile(r"\d+")
-_NAMED = re.compile(r"(\D*)(\d*)")
 
 
 class Neighbours:
@@ -22,7 +21,7 @@ class Neighbours:
         self._alike: dict[str, list[str]] = {}
         self._beside: dict[tuple[str, str], list[str]] = {}
         self._paths = frozenset(paths)
-        for path in sorted((path for path in self._paths if self._original(path) == path), key=_natural):
+        for path in sorted((path for path in self._paths if self._original(path) == path), key=natural_key):
             self._alike.setdefault(_shape(path), []).append(path)
             self._beside.setdefault(_kind(path), []).append(path)
 
@@ -34,7 +33,7 @@ class Neighbours:
         path = self._original(path)
         found: list[str] = []
         for group in (self._alike.get(_shape(path), []), self._beside.get(_kind(path), [])):
-            before = group[: bisect_left(group, _natural(path), key=_natural)][-MOST_EARLIER:]
+            before = group[: bisect_left(group, natural_key(path), key=natural_key)][-MOST_EARLIER:]
             if len(before) >= _ENOUGH:
                 return before
             found = max(found, before, key=len)
@@ -53,8 +52,3 @@ def _shape(path: str) -> str:
 def _kind(path: str) -> tuple[str, str]:
     folder, _, name = path.rpartition("/")
     return folder, name.rpartition(".")[2]
-
-
-def _natural(path: str) -> list[tuple[str, int]]:
-    """Return what sorts 98 before 100."""
-    return [(text, int(number[:_DIGITS_READ] or 0)) for text, number in _NAMED.findall(path)]

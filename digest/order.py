@@ -11,7 +11,14 @@ from digest.model import Issue
 # No newsletter is older. What is sorted to a moment before it has no date: its place among the undated stands there.
 FIRST_DAY = dt.date(1700, 1, 1)
 _NUMBER = re.compile(r"\d{1,9}")
+_NAMED = re.compile(r"(\D*)(\d*)")
+_DIGITS_READ = 18  # of a number in a path, which may be any length
 _MOST = ((FIRST_DAY - dt.date.min).days - 1, 86_399, 999_999)  # days, seconds of a day, microseconds of a second
+
+
+def natural_key(path: str) -> list[tuple[str, int]]:
+    """Return what orders paths as people read them: 98 before 100, `2-news` before `10-events`."""
+    return [(text, int(number[:_DIGITS_READ] or 0)) for text, number in _NAMED.findall(path.casefold())]
 
 
 def is_dated(issue: Issue) -> bool:
