@@ -37,7 +37,7 @@ class ListedSubscription:
 class FollowingButton(
     Pressed,
     discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]],
-    template=r"following:(?P<action>[a-z]+):(?P<number>\d{1,18})",
+    template=r"following:(?P<action>page|open|edit|pause|pauseall|resume|resumeall|end|ended):(?P<number>\d{1,18})",
 ):
     """A button of the list or of one entry; `number` is the subscription's, or the page's where a page is turned."""
 

@@ -17,7 +17,7 @@ from ui import limits
 from ui.locales import N_, Words, words_of
 from ui.pressing import Pressed
 
-FORM = re.compile(r"setupform:(?P<form>[a-z]+):(?P<draft>\d{1,18})\Z")
+FORM = re.compile(r"setupform:(?P<form>words|look|quiet|numbers):(?P<draft>\d{1,18})\Z")
 
 
 class _Admins(Pressed):
@@ -35,7 +35,8 @@ class _Admins(Pressed):
 class SetupButton(
     _Admins,
     discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]],
-    template=r"setup:(?P<action>[a-z]+):(?P<draft>\d{1,18})(?::(?P<page>\d{1,4}))?",
+    template=r"setup:(?P<action>back|preview|try|turn|turnon|save|cancel|pictures|buttons|silent|publish|look|quiet|"
+    r"againwords|againlook|againquiet|againnumbers):(?P<draft>\d{1,18})(?::(?P<page>\d{1,4}))?",
 ):
     """A button of the panel."""
 
@@ -67,7 +68,7 @@ class SetupButton(
 class SetupMenu(
     _Admins,
     discord.ui.DynamicItem[discord.ui.Select[discord.ui.View]],
-    template=r"setupmenu:(?P<what>[a-z_]+):(?P<draft>\d{1,18})",
+    template=r"setupmenu:(?P<what>newsletter|change|layout|sections|exclude_sections|tags):(?P<draft>\d{1,18})",
 ):
     """A menu of the panel."""
 

@@ -34,7 +34,7 @@ from ui.issues import IssueMenu
 from ui.mending import MendButton
 from ui.preview import PreviewButton
 from ui.results import AskButton, ResultsButton, ResultsMenu
-from ui.setup_items import FORM, SetupButton, SetupChannel, SetupMenu, SetupRole
+from ui.setup_items import FORM, FORMS, SetupButton, SetupChannel, SetupMenu, SetupRole
 from ui.topic import TopicButton, TopicMenu
 
 # Words of the other server's newsletter: none may be said that was not asked with.
@@ -162,11 +162,14 @@ def commands_of(two: Two) -> Rows:
 def presses_of(two: Two, own_draft: int = 0) -> dict[type, list[tuple[str, list[str]]]]:
     """For every kind of button and menu the `custom_id`s, and chosen values, of the other server's."""
     drafts = (two.draft, own_draft)
-    setups = ("back", "preview", "try", "turn", "look", "quiet", "silent", "strange", "save", "cancel")
+    forms = ("look", "quiet", "againwords", "againlook", "againquiet", "againnumbers")
+    switches = ("pictures", "buttons", "silent", "publish")
+    setups = ("back", "preview", "try", "turn", "turnon", *forms, *switches, "save", "cancel")
     menus = [
         ("newsletter", "Tech"),
         ("layout", "digest"),
         ("sections", "News"),
+        ("exclude_sections", "News"),
         ("tags", "databases"),
         ("change", "words"),
     ]
@@ -194,7 +197,7 @@ def presses_of(two: Two, own_draft: int = 0) -> dict[type, list[tuple[str, list[
         TopicButton: [("topic:search", []), ("topic:share", [])],
         TopicMenu: [("topic:go", ["kestrel"])],
         HeldButton: [(one, []) for one in [*held, "held:post:0123456789abcdef"]],
-        AlertButton: [(f"alert:{action}:{two.alert_mark}", []) for action in ("manage", "show")]
+        AlertButton: [(f"alert:{action}:{two.alert_mark}", []) for action in ("manage", "show", "end")]
         + [("alert:add", []), ("alert:manage", []), ("alert:forget", [])],
         AlertMenu: [("alert:remove", [str(two.alert_id)]), ("alert:remove", [HUGE])],
         FollowingButton: [(f"following:{action}:1", []) for action in ends],
@@ -204,7 +207,9 @@ def presses_of(two: Two, own_draft: int = 0) -> dict[type, list[tuple[str, list[
             *((f"mend:look:{mark}", []) for mark in (*two.held_marks, "0123456789abcdef")),
             ("mend:refresh:0", []),
         ],
-        PreviewButton: [(f"preview:{what}:{one}:{two.news.id}:1", []) for one in ids for what in ("first", "last")],
+        PreviewButton: [
+            (f"preview:{what}:{one}:{two.news.id}:1", []) for one in ids for what in ("first", "back", "on", "last")
+        ],
         AuditButton: [(f"audit:{action}:1:::{end}", []) for action in ("page", "csv") for end in (":", "0:9999999999")],
         SetupMenu: [(f"setupmenu:{what}:{one}", [value]) for one in drafts for what, value in menus],
         SetupChannel: [(f"setupchannel:{one}", [str(two.news.id)]) for one in drafts],
@@ -215,7 +220,7 @@ def presses_of(two: Two, own_draft: int = 0) -> dict[type, list[tuple[str, list[
 
 def forms_of(two: Two, own_draft: int = 0) -> dict[re.Pattern[str], list[str]]:
     """For every kind of form the `custom_id`s."""
-    return {FORM: [f"setupform:{form}:{one}" for one in (two.draft, own_draft) for form in ("words", "look", "quiet")]}
+    return {FORM: [f"setupform:{form}:{one}" for one in (two.draft, own_draft) for form in FORMS]}
 
 
 UNKNOWN = (
@@ -385,10 +390,20 @@ async def test_no_command_and_no_kind_of_press_is_forgotten(two: Two) -> None:
     presses = presses_of(two)
     for kind in two.bench.herald.presses.kinds:
         assert presses.get(kind), kind
-        for custom_id, _ in presses[kind]:
-            assert kind.__discord_ui_compiled_template__.fullmatch(custom_id), custom_id
+        check_complete(kind.__discord_ui_compiled_template__, [custom_id for custom_id, _ in presses[kind]])
     for pattern in two.bench.herald.presses.forms:
-        assert all(pattern.fullmatch(one) for one in forms_of(two)[pattern])
+        check_complete(pattern, forms_of(two)[pattern])
+
+
+def check_complete(pattern: re.Pattern[str], custom_ids: list[str]) -> None:
+    """Check that the ids fit a template, and use each word that it has for what a press does."""
+    matches = [pattern.fullmatch(one) for one in custom_ids]
+    assert all(matches), (pattern.pattern, custom_ids)
+    words = dict(re.findall(r"\(\?P<(\w+)>([a-z_|]+)\)", pattern.pattern))
+    free = re.findall(r"\(\?P<(\w+)>\[a-z", pattern.pattern)
+    assert set(free) <= {"mark"}, f"name the words that {pattern.pattern} takes, so that each can be tried"
+    for group, named in words.items():
+        assert {match[group] for match in matches if match is not None} == set(named.split("|")), pattern.pattern
 
 
 @pytest.mark.parametrize("asker", ASKERS)
