@@ -1,4 +1,8 @@
-"""People's dates: `2023`, `March 2024`, `last month`, `2024-03-05`, `yesterday`, `3 weeks ago`."""
+"""People's dates: `2023`, `March 2024`, `last month`, `2024-03-05`, `yesterday`, `3 weeks ago`.
+
+Months have their names in each language in which authors write dates, and `when_words` knows what is said in some
+others.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +11,9 @@ import datetime as dt
 import re
 from dataclasses import dataclass
 
-_MONTHS = {
-    name.lower(): number for names in (calendar.month_name, calendar.month_abbr) for number, name in enumerate(names)
-} | {"sept": 9}
+from digest.head.dates import MONTHS, folded
+from search.when_words import in_english
+
 _WEEKDAYS = {
     name.lower(): number for names in (calendar.day_name, calendar.day_abbr) for number, name in enumerate(names)
 }
@@ -19,21 +23,11 @@ _DAY_FIRST = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})")
 _MONTH = re.compile(r"(\d{4})[-/.年](\d{1,2})月?")
 _MONTH_FIRST = re.compile(r"(\d{1,2})/(\d{4})")
 _QUARTER = re.compile(r"(?:q([1-4]) ?(\d{4})|(\d{4})[- ]?q([1-4]))")
-_NAMED = re.compile(r"(?:(\d{1,2})(?:st|nd|rd|th)? )?([a-z]+)(?: (\d{1,2})(?:st|nd|rd|th)?)?(?: (\d{4}))?")
+_NAMED = re.compile(r"(?:(\d{1,2})(?:st|nd|rd|th|\.)? )?(\w+)(?: (\d{1,2})(?:st|nd|rd|th)?)?(?: (\d{4}))?")
 _AGO = re.compile(r"(\d{1,4}|an?|one|two|three|six) (day|week|month|year)s? ago")
 _PAST = re.compile(r"(?:the )?(?:last|past) (\d{1,4}|two|three|six|twelve) (day|week|month|year)s?")
 _SPAN = re.compile(r"(this|last|past|previous) (week|month|year)")
 _COUNTS = {"a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "six": 6, "twelve": 12}
-_CHINESE = {
-    "今天": "today",
-    "昨天": "yesterday",
-    "本周": "this week",
-    "上周": "last week",
-    "本月": "this month",
-    "上个月": "last month",
-    "今年": "this year",
-    "去年": "last year",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +41,7 @@ class Span:
 def parse_when(text: str, today: dt.date) -> Span | None:
     """Return the days that `text` means, seen from `today`; None where it is no date that exists."""
     words = " ".join(text.strip().lower().replace(",", " ").replace("_", " ").split())
-    words = _CHINESE.get(words, words)
+    words = in_english(words)
     if not _DAY.fullmatch(words) and not _MONTH.fullmatch(words) and re.search("[a-z]", words):
         words = words.replace("-", " ")
     try:
@@ -99,9 +93,10 @@ def _latest_year(month: int, day: int, today: dt.date) -> int:
 def _named(words: str, today: dt.date) -> Span | None:
     """`march`, `mar 2024`, `5 march 2024`, `march 5 2024`; without a year the latest one that has begun."""
     match = _NAMED.fullmatch(words.removeprefix("last "))
-    if match is None or not _MONTHS.get(match[2]) or (match[1] and match[3]):
+    name = folded(match[2]) if match is not None else ""
+    if match is None or name not in MONTHS or (match[1] and match[3]):
         return None
-    month, day = _MONTHS[match[2]], match[1] or match[3]
+    month, day = MONTHS[name], match[1] or match[3]
     year = int(match[4]) if match[4] else _latest_year(month, int(day or 1), today)
     return _day(dt.date(year, month, int(day))) if day else _month(year, month)
 

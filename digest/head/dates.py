@@ -57,16 +57,16 @@ dec december dezember dez decembre diciembre dic dicembre dezembro декабр�
 MONTH_STEM = "(?:jan|feb|m[äa]r|apr|ma[iy]|ju[nl]|aug|sep|o[ck]t|nov|de[cz])"
 
 
-def _folded(text: str) -> str:
+def folded(text: str) -> str:
     """Lower case without accents, with the digits and punctuation of the West."""
     wide = unicodedata.normalize("NFKD", text.casefold())
     return unicodedata.normalize("NFC", "".join(char for char in wide if not unicodedata.combining(char)))
 
 
-_MONTHS = {
-    name: number for number, names in enumerate(_folded(_MONTH_NAMES.strip()).split("\n"), 1) for name in names.split()
+MONTHS = {
+    name: number for number, names in enumerate(folded(_MONTH_NAMES.strip()).split("\n"), 1) for name in names.split()
 }
-_MONTH = "(?P<month>" + "|".join(sorted(_MONTHS, key=len, reverse=True)) + r")\b\.?"
+_MONTH = "(?P<month>" + "|".join(sorted(MONTHS, key=len, reverse=True)) + r")\b\.?"
 _MONTH_NAME = re.compile(rf"\b{_MONTH}")
 _YEAR = r"(?P<year>\d{4})(?!\d)"
 _DAY = r"(?<!\d)(?P<day>\d{1,2})(?:st|nd|rd|th|er|[.ºª°])?"
@@ -124,15 +124,15 @@ def is_day(text: str) -> bool:
     """Whether all of `text` names a day or a span of days ("June 12", "2024-06-18", "Oct 16-18", "5月3日")."""
     if len(text) > 40 or not any(map(str.isdecimal, text)):
         return False
-    text = _folded(text)
+    text = folded(text)
     if _EASTERN_DAY.fullmatch(text) or _ISO.fullmatch(text.strip(" :：()[]")):
         return True
     words = [word for word in _BETWEEN_WORDS.split(text) if word and word not in _JOINING]
-    return any(word in _MONTHS for word in words) and all(map(_is_part_of_day, words))
+    return any(word in MONTHS for word in words) and all(map(_is_part_of_day, words))
 
 
 def _is_part_of_day(word: str) -> bool:
-    return word in _MONTHS or _DAY_PART.fullmatch(word) is not None or _WEEKDAY.fullmatch(word) is not None
+    return word in MONTHS or _DAY_PART.fullmatch(word) is not None or _WEEKDAY.fullmatch(word) is not None
 
 
 def opens_with_day(text: str) -> bool:
@@ -142,7 +142,7 @@ def opens_with_day(text: str) -> bool:
 
 def parse_when(text: str) -> When | None:
     """Return the day and time that `text` as a whole stands for; what follows a date and is no time is left aside."""
-    text = _folded(text.strip().strip("\"'"))[:100]
+    text = folded(text.strip().strip("\"'"))[:100]
     if _EPOCH.fullmatch(text):
         moment = dt.datetime.fromtimestamp(int(text[:10]), dt.UTC)
         return When(moment.date(), moment)
@@ -167,7 +167,7 @@ def _without_day(text: str) -> When | None:
 
 def find_date(text: str) -> dt.date | None:
     """Return the last complete and unmistakable date that stands in running text, such as a heading."""
-    text = _folded(text)[:1000]
+    text = folded(text)[:1000]
     found = [
         (match.end(), date) for pattern in (_ISO, *_WORDS) for match in pattern.finditer(text) if (date := _day(match))
     ]
@@ -199,14 +199,14 @@ def name_date(path: str, title: str) -> dt.date | None:
     year, first, second = int(found["year"] or f"20{found['short']}"), int(found["a"]), int(found["b"])
     readings = {date for date in (_valid(year, first, second), _valid(year, second, first)) if date is not None}
     if len(readings) > 1:
-        named = {_MONTHS[month["month"]] for month in _MONTH_NAME.finditer(_folded(title)[:1000])}
+        named = {MONTHS[month["month"]] for month in _MONTH_NAME.finditer(folded(title)[:1000])}
         readings = {date for date in readings if date.month in named}
     return readings.pop() if len(readings) == 1 else None
 
 
 def _day(found: re.Match[str]) -> dt.date | None:
     parts = found.groupdict()
-    month = _MONTHS.get(parts["month"]) or (int(parts["month"]) if parts["month"].isdecimal() else 0)
+    month = MONTHS.get(parts["month"]) or (int(parts["month"]) if parts["month"].isdecimal() else 0)
     return _valid(int(parts["year"]), month, int(parts.get("day") or 1))
 
 

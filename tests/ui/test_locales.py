@@ -18,6 +18,7 @@ from making import NOW
 
 from digest.introduction import with_introduction
 from digest.model import Issue, Item, Link
+from search.when import parse_when
 from storage.layouts import Layout
 from storage.records import Gate, IssueRecord, ItemRecord
 from ui import locales
@@ -227,3 +228,27 @@ def test_no_english_word_is_left_around_an_issue(language: str) -> None:
 def _said(embed: discord.Embed, view: discord.ui.View) -> Iterator[str]:
     yield from (text for text in (embed.title, embed.description, embed.footer.text) if text)
     yield from (one["label"] for row in view.to_components() for one in row["components"] if "label" in one)
+
+
+@pytest.mark.parametrize("language", sorted(WANTED))
+def test_each_text_of_a_catalogue_has_one_translation(language: str) -> None:
+    lines = (ROOT / "ui" / "locales" / f"{language}.po").read_text("utf-8").splitlines()
+    assert sum(line.startswith("msgid ") for line in lines) == sum(
+        line.startswith(("msgstr ", "msgstr[0] ")) for line in lines
+    )
+
+
+@pytest.mark.parametrize("language", ["en", *sorted(WHOLE)])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "On or after: 2023, March 2024, last month, 2024-03-05",
+        "On or before: 2023, March 2024, last month, 2024-03-05",
+        "On or after: 2026, last month, 2026-03-05",
+        "On or before: 2026, last month, 2026-03-05",
+    ],
+)
+def test_the_dates_that_a_description_names_are_understood(language: str, text: str) -> None:
+    _, *dates = re.split("[:：,、] ?", words_of(language)(text))
+    assert len(dates) >= 3
+    assert [date for date in dates if parse_when(date, NOW.date()) is None] == []
