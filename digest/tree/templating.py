@@ -55,7 +55,7 @@ _LINES = re.compile(
 _SPLIT_TAG = re.compile(
     r"(?P<tag><[A-Za-z][\w-]*\s[^<>]{0,2000}?)\n[ \t]*(?P<end>/?>)(?P<alone>[ \t]*$)?", re.MULTILINE
 )
-_INLINE_TAG = re.compile(rf"<{_INLINE}", re.IGNORECASE)
+_OPENING_TAG = re.compile(rf"^( {{0,3}})(?=<{_INLINE})", re.IGNORECASE | re.MULTILINE)
 FILLER = "\u2060"  # makes an inline tag at the start of a line what its author means: part of a paragraph
 
 
@@ -80,7 +80,7 @@ def mask(text: str, first_line: int) -> tuple[str, list[Hidden], list[Notice]]:
         hidden, notices = masker.hidden, masker.notices
     else:
         hidden, notices = [], []
-    return _INLINE_TAG.sub(_fill, text) if is_tagged else text, hidden, notices
+    return _OPENING_TAG.sub(rf"\1{FILLER}", text) if is_tagged else text, hidden, notices
 
 
 def _has_lines(text: str) -> bool:
@@ -91,14 +91,6 @@ def _has_lines(text: str) -> bool:
 def _joined(match: re.Match[str]) -> str:
     """Return a tag with its end on the line above, and the line that it leaves: not blank, as that ends a block."""
     return f"{match['tag']} {match['end']}\n{'' if match['alone'] is None else FILLER}"
-
-
-def _fill(match: re.Match[str]) -> str:
-    """Return an inline tag, with what makes it a part of a paragraph where it opens a line."""
-    source, start = match.string, match.start()
-    line = source.rfind("\n", max(start - 4, 0), start) + 1
-    opens = not source[line:start].strip(" ") if line or start < 4 else False
-    return FILLER + match.group() if opens else match.group()
 
 
 @cache
