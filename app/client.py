@@ -227,7 +227,7 @@ class Herald(commands.Bot):
         try:
             wait_s = await self.services.db.next_turn_s("identify", IDENTIFY_S)
         except StorageError as error:
-            log.warning('identifying without a turn reason="%s"', error)
+            log.warning('identify not coordinated with other processes reason="%s"', error)
             wait_s = IDENTIFY_S
         await asyncio.sleep(max(wait_s, 0.0))
 
@@ -239,7 +239,7 @@ class Herald(commands.Bot):
             except discord.LoginFailure as error:
                 raise token_refused() from error
             except (aiohttp.ClientError, OSError, TimeoutError, discord.HTTPException) as error:
-                log.warning("cannot log in to Discord, trying again delay_s=%.0f error=%s", delay, short(error))
+                log.warning("Discord login failed, trying again delay_s=%.0f error=%s", delay, short(error))
             await self.http.close()
             self.http.connector = discord.utils.MISSING  # the closed session's connector cannot be used again
             delay = await _back_off(delay)
@@ -257,7 +257,7 @@ class Herald(commands.Bot):
                 # discord.py resumes a session that never began when its first connection is refused
                 if cast("object", self.ws) is not None:
                     raise
-                log.warning("cannot reach Discord's gateway, trying again delay_s=%.0f", delay)
+                log.warning("Discord gateway unreachable, trying again delay_s=%.0f", delay)
                 delay = await _back_off(delay)
 
     async def hand_over(self) -> None:
@@ -269,9 +269,9 @@ class Herald(commands.Bot):
                 await self.serving.leave()
                 await self.services.watchers.leave()
         except TimeoutError:
-            log.warning("handing over not finished in time limit_s=%.0f", HAND_OVER_LIMIT_S)
+            log.warning("handover timed out limit_s=%.0f", HAND_OVER_LIMIT_S)
         except StorageError as error:
-            log.warning('duties not given back, others take them when they see nobody reason="%s"', error)
+            log.warning('duties not released, other processes take them over once the lease ends reason="%s"', error)
 
     async def close(self) -> None:
         """Leave Discord; commands that are still being synced are left to the next start."""
@@ -284,7 +284,7 @@ class Herald(commands.Bot):
     async def on_ready(self) -> None:
         """Say once that everything is up; later calls are reconnections."""
         if self._was_ready:
-            log.info("connected again")
+            log.info("reconnected")
             return
         await self.leaving.look()
         await self.learn_places()
@@ -355,17 +355,17 @@ class Herald(commands.Bot):
         """Nothing can be stored (None: it can again): `/status` says why, and the admins are told once."""
         is_news = reason is not None and reason != self.storage_trouble
         if reason is None and self.storage_trouble is not None:
-            log.info("storage works again")
+            log.info("storage available again")
         self.storage_trouble = reason
         if is_news:
-            log.error('storage fails reason="%s"', reason)
+            log.error('storage unavailable reason="%s"', reason)
         try:
             if is_news:
                 await self.tell_admins(f"⚠️ {reason}", trouble="storage", reason=str(reason))
             elif reason is None:
                 await self.reports.look()
         except StorageError as error:  # what was told stands in the database, too
-            log.warning('troubles not looked at reason="%s"', error)
+            log.warning('problem reports not updated reason="%s"', error)
 
     async def tell_admins(self, text: str, *, trouble: str = "", reason: str = "", **options: Any) -> bool:
         """Post `text` in the admin channel, in its server's language; False where there is none or it cannot be

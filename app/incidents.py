@@ -24,13 +24,13 @@ async def answer_error(interaction: Interaction, error: Exception, *, place: str
     original: Exception = getattr(error, "original", error)
     if isinstance(original, discord.HTTPException) and original.code in {ALREADY_ANSWERED, UNKNOWN_INTERACTION}:
         # the answer was lost after it had its effect, or the three seconds were over: nobody is left to tell
-        log.warning("answer not accepted place=%s code=%d", place, original.code)
+        log.warning("interaction no longer valid place=%s code=%d", place, original.code)
         return
     words = words_of(str(interaction.locale))
     text = _sentence(error, original, words)
     if text is None:
         number = incident()
-        log.error("failed place=%s incident=%s", place, number, exc_info=original)
+        log.error("interaction failed place=%s incident=%s", place, number, exc_info=original)
         text = words(
             "Something went wrong. It is logged as incident {number}: tell an admin this number.", number=number
         )
@@ -64,4 +64,4 @@ async def say(interaction: Interaction, text: str) -> None:
         else:
             await interaction.response.send_message(text, ephemeral=True)
     except (discord.HTTPException, discord.InteractionResponded, aiohttp.ClientError, OSError) as error:
-        log.warning("error answer not delivered error=%s", short(error))
+        log.warning("error reply not delivered error=%s", short(error))

@@ -95,7 +95,9 @@ async def compare_restored(
         await auditor.take_back(checked)
         if is_restored:
             for one in await auditor.mend_restored():
-                log.info('restored kind="%s" place="%s" what="%s" done="%s"', one.kind, one.place, one.text, one.mended)
+                log.info(
+                    'audit repaired kind="%s" place="%s" what="%s" done="%s"', one.kind, one.place, one.text, one.mended
+                )
             await found.compared()
             auditor.client.dispatch("deliveries_due")
 
@@ -124,6 +126,6 @@ def report(found: list[Difference], metrics: Metrics) -> None:
             'audit difference kind="%s" newsletter="%s" place="%s" what="%s"',
             one.kind, one.newsletter, one.place, one.text,
         )  # fmt: skip
-    log.info("audited differences=%d explained=%d", len(open_ones), len(found) - len(open_ones))
+    log.info("audit finished differences=%d explained=%d", len(open_ones), len(found) - len(open_ones))
     metrics.differences.labels("open").set(len(open_ones))
     metrics.differences.labels("explained").set(len(found) - len(open_ones))

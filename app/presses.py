@@ -76,7 +76,7 @@ class Presses:
         await self._unknown(interaction, custom_id)
 
     async def _unknown(self, interaction: Interaction, custom_id: str) -> None:
-        log.info('press not known custom_id="%s"', re.sub(r"[^\w:.-]", "?", custom_id[:100]))
+        log.info('component unknown custom_id="%s"', re.sub(r"[^\w:.-]", "?", custom_id[:100]))
         await say(interaction, spoken()(UNKNOWN))
 
     def _is_known(self, interaction: Interaction, custom_id: str) -> bool:

@@ -158,7 +158,7 @@ class Reports:
         try:
             await writing
         except StorageError as error:
-            log.warning('trouble not stored reason="%s"', error)
+            log.warning('problem report not stored reason="%s"', error)
 
 
 def _text_of(one: Trouble) -> str:

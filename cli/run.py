@@ -251,9 +251,9 @@ async def _take_down(herald: Herald, connection: asyncio.Task[None]) -> None:
             while not connection.done():
                 await _cancel(connection)
     except TimeoutError:
-        log.warning("closing the connection took longer than %.1f s, ending anyway", CLOSE_LIMIT_S)
+        log.warning("closing the connection timed out, ending anyway limit_s=%.1f", CLOSE_LIMIT_S)
     if connection.done() and not connection.cancelled():
-        log.debug("the connection has ended", exc_info=connection.exception())
+        log.debug("connection ended", exc_info=connection.exception())
 
 
 async def _cancel(task: asyncio.Task[None]) -> None:

@@ -227,7 +227,7 @@ class Alerting:
                 ),
             )
         await self._alerts.sent(delivery, sent.id, now=self._clock(), is_direct=is_direct)
-        log.info("alerted alert=%d issue=%d direct=%s", delivery.id, delivery.issue_id, is_direct)
+        log.info("alert sent alert=%d issue=%d direct=%s", delivery.id, delivery.issue_id, is_direct)
 
     async def _refused(self, delivery: AlertDelivery, error: BaseException) -> None:
         now, reason = self._clock(), describe(error)
@@ -253,7 +253,7 @@ class Alerting:
             return await self._send(delivery)
         is_direct = self._public(delivery.channel_id) is None
         await self._alerts.sent(delivery, message_id, now=self._clock(), is_direct=is_direct)
-        log.info("settled by reading back alert=%d message=%d", delivery.id, message_id)
+        log.info("alert found by reading back alert=%d message=%d", delivery.id, message_id)
         return True
 
     async def _read_back(self, delivery: AlertDelivery) -> int | None:

@@ -171,7 +171,7 @@ class Checkup:
             self._noted[subscription.id] = now = notes_of(self._client, subscription)
             for note in now:
                 if note not in before:
-                    log.warning('channel works less well channel=%d note="%s"', subscription.channel_id, note)
+                    log.warning('channel limited channel=%d note="%s"', subscription.channel_id, note)
                     key = trouble_key("note", subscription.id, short_key(note))
                     await self.tell_admins(f"🔸 {note}", trouble=key, reason=note)
         await self._look_at_troubles()

@@ -323,7 +323,7 @@ class Courier:
         else:
             await self._outbox.echoed(delivery.mark, found.id, now=self._clock())
         self._under_way.remember(delivery.mark)
-        log.info("settled by reading back delivery=%d message=%d", delivery.id, found.id)
+        log.info("message found by reading back delivery=%d message=%d", delivery.id, found.id)
 
     async def _found(self, place: Place, delivery: Delivery) -> discord.Message | discord.Thread | None:
         """Return the delivery's message, or in a forum its post, if there is one."""

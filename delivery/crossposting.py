@@ -45,7 +45,9 @@ class Crossposter:
             await self._refused(delivery.id, error)
             return True
         await self._outbox.published(delivery.id, at=self._clock())
-        log.info("published delivery=%d message_id=%d channel_id=%d", delivery.id, delivery.message_id, place.id)
+        log.info(
+            "message published delivery=%d message_id=%d channel_id=%d", delivery.id, delivery.message_id, place.id
+        )
         return True
 
     async def _refused(self, delivery_id: int, error: Exception) -> None:

@@ -117,9 +117,9 @@ class Leaving:
             try:
                 await self.sweep()
             except HeraldError as error:
-                log.warning('check for left servers failed reason="%s"', error)
+                log.warning('looking for servers left failed reason="%s"', error)
             except Exception:
-                log.exception("check for left servers failed incident=%s", incident())
+                log.exception("looking for servers left failed incident=%s", incident())
 
     async def sweep(self) -> None:
         """Notice who left meanwhile, and delete what is stored about those whose grace time is over."""

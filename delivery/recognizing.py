@@ -62,7 +62,9 @@ class Recognizer:
         is_shown = is_current(found, delivery, message)
         is_late = await self._says_late(found, delivery)
         await self._outbox.adopt(delivery.id, found, is_current=is_shown, is_late=is_late, now=self._clock())
-        log.info("adopted delivery=%d channel=%d message=%d", delivery.id, delivery.channel_id, found.message_id)
+        log.info(
+            "message adopted delivery=%d channel=%d message=%d", delivery.id, delivery.channel_id, found.message_id
+        )
         return True
 
     async def _says_late(self, found: Found, delivery: Delivery) -> bool:

@@ -172,7 +172,7 @@ class Shards:
             await self._db.give_back(duty, self._answered.lately(duty))
             self._leaving.discard(duty)
             self._db.announce(FREED)
-            log.info('duty given back duty="%s"', duty)
+            log.info('duty released duty="%s"', duty)
 
     def _held(self) -> list[str]:
         return [duty for duty in self._duties() if self._db.holds(duty)]

@@ -169,7 +169,7 @@ class Importer:
         if is_cut_short or await self._archive.is_parted_otherwise(name, newsletter.split.issue_level):
             everything = await source.changes(None)
             if everything is not None and everything.files:  # without files the source says what is amiss, below
-                log.info('all files are read again newsletter="%s" cut_short=%s', name, is_cut_short)
+                log.info('reading all files again newsletter="%s" cut_short=%s', name, is_cut_short)
                 return replace(everything, rewritten=True)
         return await source.changes(since)
 
@@ -278,7 +278,7 @@ class Importer:
         """Note what is wrong with files; what is news goes into the log and the report."""
         for fault in faults:
             if await self._archive.fault(newsletter, *fault.told(), now=self._clock()):
-                log.warning('issue is faulty newsletter="%s" file="%s" line=%d reason="%s"', newsletter, *fault.told())
+                log.warning('issue invalid newsletter="%s" file="%s" line=%d reason="%s"', newsletter, *fault.told())
                 report.faults.append(fault)
 
 

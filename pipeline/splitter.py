@@ -95,7 +95,7 @@ class Splitter:
             except BrokenProcessPool:
                 if self._is_closed:
                     raise
-                log.warning("the reading process ended within a batch of %d files, reading them one by one", len(files))
+                log.warning("reading process died, reading its files one by one files=%d", len(files))
                 return [await self._alone(path, data, options) for path, data in files]
             finally:
                 self._close_when_idle()

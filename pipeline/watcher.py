@@ -104,7 +104,7 @@ class Watcher:
             self._failed(_FAILED.format(number=number))
         else:
             if self.state.error:
-                log.info('poll works again newsletter="%s"', self.name)
+                log.info('poll recovered newsletter="%s"', self.name)
             self.state.error, self.state.failures, self.state.failing_since = None, 0, None
             if self.state.last_look_at is None:
                 log.info('source reached newsletter="%s"', self.name)
@@ -120,7 +120,7 @@ class Watcher:
         try:
             await self._looked()
         except StorageError as error:
-            log.warning('look not told to others newsletter="%s" error="%s"', self.name, error)
+            log.warning('poll not announced to other processes newsletter="%s" error="%s"', self.name, error)
 
     def _failed(self, reason: str) -> None:
         self.state.error = reason

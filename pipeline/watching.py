@@ -229,7 +229,7 @@ class Watchers(Mapping[str, Watcher]):
             )  # fmt: skip
         if report.is_first and not report.files:
             include = ", ".join(newsletter.include)
-            log.warning('no file is an issue newsletter="%s" include="%s"', report.newsletter, include)
+            log.warning('no issues found newsletter="%s" include="%s"', report.newsletter, include)
         await listener.imported(report)
         release = await self._publisher.release(newsletter)
         await listener.released(newsletter.name, release, has_changed=report.revision is not None)

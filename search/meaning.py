@@ -97,12 +97,12 @@ class SemanticIndex:
             try:
                 batch = await self.make()
             except Exception:  # the loop must outlive a full disk
-                log.exception("vectors could not be made")
+                log.exception("computing vectors failed")
                 batch = 0
             made += batch
             if not batch:
                 if made:
-                    log.info("vectors made items=%d", made)
+                    log.info("vectors computed items=%d", made)
                 made = 0
                 await asyncio.sleep(pause_s)
 

@@ -28,7 +28,7 @@ def prune(folder: Path, kept: dt.timedelta | None) -> None:
         if is_wanted and (total <= MAX_CACHE_BYTES or unused_s < _IN_USE_S):
             continue
         size = folder_bytes(copy)
-        log.info('unused copy deleted path="%s" bytes=%d', copy, size)
+        log.info('unused repository copy deleted path="%s" bytes=%d', copy, size)
         shutil.rmtree(copy, ignore_errors=True)
         total -= size
 

@@ -256,7 +256,7 @@ class PostgresDatabase(Database):
             try:
                 await self._copy.catch_up()
             except StorageError as error:  # what was stored stays so; `_keep_up` tries again
-                log.warning('search copy not brought up to date database="%s" error="%s"', self.name, error)
+                log.warning('search copy not updated database="%s" error="%s"', self.name, error)
 
     @asynccontextmanager
     async def reading(self) -> AsyncGenerator[AsyncConnection]:
@@ -307,9 +307,9 @@ class PostgresDatabase(Database):
                     async with self.transaction() as connection:
                         await trim(connection)
             except StorageError as error:
-                log.warning('search copy not brought up to date database="%s" error="%s"', self.name, error)
+                log.warning('search copy not updated database="%s" error="%s"', self.name, error)
             except Exception:  # the loop must outlive what nobody thought of
-                log.exception('search copy not brought up to date database="%s"', self.name)
+                log.exception('search copy not updated database="%s"', self.name)
 
     @asynccontextmanager
     async def _begun(self, engine: AsyncEngine) -> AsyncGenerator[AsyncConnection]:

@@ -99,7 +99,7 @@ class Membership:
         seen: Row[Any] | None = None
         while (other := await self._join()) is not None:
             if seen is None:
-                log.info('database in use database="%s" by="%s", waiting for a sign of life', self.name, other.place)
+                log.info('database in use database="%s" by="%s", waiting for its lease to end', self.name, other.place)
             elif (other.epoch, other.seen_at) != (seen.epoch, seen.seen_at):
                 raise StorageError(self._refusal(other.place, works_alone=not other.role))
             seen = other
@@ -234,9 +234,13 @@ class Membership:
         self._held.clear()
         was_member, self.epoch = self.epoch > 0, 0
         if (other := await self._join()) is None:
-            log.warning('process was not seen in time and joined anew database="%s" epoch=%d', self.name, self.epoch)
+            log.warning('heartbeat came too late, process has rejoined database="%s" epoch=%d', self.name, self.epoch)
         elif was_member:
-            log.error('process was not seen in time database="%s" in_use_by="%s"', self.name, other.place)
+            log.error(
+                'heartbeat came too late, another process is using the database database="%s" in_use_by="%s"',
+                self.name,
+                other.place,
+            )
 
 
 async def _sweep(connection: AsyncConnection) -> None:
@@ -244,7 +248,7 @@ async def _sweep(connection: AsyncConnection) -> None:
     await hold(connection, _HELD)
     freed = await connection.scalars(_SWEEP, {"lease": LEASE_S, "request": REQUEST_S})
     for name in freed.all():
-        log.warning('duty is free, its process was not seen any more duty="%s"', name)
+        log.warning('duty free, its process stopped sending heartbeats duty="%s"', name)
 
 
 @asynccontextmanager

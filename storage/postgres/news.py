@@ -57,7 +57,7 @@ class News:
                     values = {"channel": CHANNEL, "word": f"{self._epoch()} {word}"}
                     await connection.execute(text("SELECT pg_notify(:channel, :word)"), values)
         except StorageError as error:
-            log.info('others not told words="%s" error="%s"', " ".join(sorted(words)), error)
+            log.info('notification not sent words="%s" error="%s"', " ".join(sorted(words)), error)
         except asyncio.CancelledError:  # whoever ends this process sends the rest
             self._unsaid |= words
             raise
@@ -74,7 +74,7 @@ class News:
                         async with asyncio.timeout(_LIMIT_S):
                             await driver.execute("SELECT 1")
             except Exception as error:  # noqa: BLE001 -- whatever it is: without words every process looks by itself
-                log.info('others not heard for now error="%s"', error)
+                log.info('notifications interrupted error="%s"', error)
             await asyncio.sleep(_AGAIN_S)
 
     def _heard(self, _connection: object, _process: int, _channel: str, payload: object) -> None:

@@ -39,9 +39,7 @@ async def check_server(connection: AsyncConnection, name: str) -> None:
     if not facts.may_create:
         raise StorageError(f"{name} lacks rights: Herald's user may not create tables there. Make it the owner.")
     if facts.is_careless:
-        log.warning(
-            'database may lose what it confirmed database="%s" reason="fsync or synchronous_commit is off"', name
-        )
+        log.warning('database may lose committed data database="%s" reason="fsync or synchronous_commit is off"', name)
 
 
 async def stored_revision(connection: AsyncConnection, name: str) -> str | None:

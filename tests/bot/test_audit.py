@@ -265,7 +265,7 @@ async def test_the_nightly_audit_tells_only_what_differs(
         await settled(bench, 4)
         async with audit._auditor(config, repair=False, days=7) as auditor:
             task = asyncio.create_task(audit_nightly(auditor, bench.herald.monitor.metrics, every_s=0.02))
-            while "audited differences=0 explained=0" not in caplog.text:  # noqa: ASYNC110 -- the log is what is told
+            while "audit finished differences=0 explained=0" not in caplog.text:  # noqa: ASYNC110 -- the log is what is told
                 await asyncio.sleep(0.01)
             assert "audit difference" not in caplog.text
             [header, *_] = bench.posted()

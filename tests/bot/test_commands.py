@@ -67,7 +67,7 @@ async def test_status_tells_that_no_file_is_an_issue(
     (folder / "1.adoc").write_text("= One")
     await bench.watcher.look_now()
     logged = [one.getMessage() for when in ("setup", "call") for one in caplog.get_records(when)]
-    assert 'no file is an issue newsletter="Tech" include="*.md, *.markdown, *.mdx"' in logged
+    assert 'no issues found newsletter="Tech" include="*.md, *.markdown, *.mdx"' in logged
     assert "no issue found yet: `include` says which" in (await bench.slash("status")).embeds[0]["description"]
     (folder / "1.md").write_text(issue_text(1, items=1))
     await bench.until_titles("Issue 1", "Story 1.1")

@@ -175,7 +175,7 @@ async def test_a_database_of_a_newer_version_ends_in_one_sentence(world: World) 
 
 async def test_discord_out_of_reach_is_tried_again_and_can_be_stopped(world: World) -> None:
     bot = await world.bot(url="http://127.0.0.1:9")
-    await said(bot, "cannot log in to Discord, trying again")
+    await said(bot, "Discord login failed, trying again")
     bot.send_signal(signal.SIGTERM)
     assert (await ended(bot))[0] == 0
 

@@ -70,7 +70,7 @@ async def test_a_source_in_trouble_is_reported_once_and_recovers(caplog: pytest.
         watcher = await watched(Looks(down, down, down, None), 4)
     assert [record.message for record in caplog.records] == [
         'poll failed newsletter="Tech" error="example.org does not answer"',
-        'poll works again newsletter="Tech"',
+        'poll recovered newsletter="Tech"',
         'source reached newsletter="Tech"',
     ]
     assert (watcher.state.error, watcher.state.failures) == (None, 0)
