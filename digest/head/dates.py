@@ -77,6 +77,7 @@ _WORDS = (
     re.compile(rf"\b{_MONTH}[\s\-]*(?:\d{{1,2}}\s*[-–—]\s*)?{_DAY}[\s,.)\]–—/-]{{1,5}}{_YEAR}"),
     re.compile(rf"(?<!\d){_YEAR}[\s,\-/.]+{_MONTH}[\s,\-/.]+{_DAY}(?!\d)"),
 )
+_DAYS_IN_WORDS = (re.compile(rf"{_DAY}{_OF}{_MONTH}"), re.compile(rf"\b{_MONTH}\s+{_DAY}(?!\d)"))
 _ISO = re.compile(
     r"(?<!\d)(?P<year>\d{4})\s?[-/._年년]\s?(?P<month>\d{1,2})\s?[-/._月월]\s?(?P<day>\d{1,2})(?!\d)\s?[日일]?"
 )
@@ -138,6 +139,14 @@ def _is_part_of_day(word: str) -> bool:
 def opens_with_day(text: str) -> bool:
     """Whether `text` begins with a day that a comma, a dash or a colon parts from the rest ("Friday 3 May, 18:00")."""
     return any(map(str.isdecimal, text)) and is_day(re.split(r",|\s[-–—]\s|[:：|]\s", text.strip(), maxsplit=1)[0])
+
+
+def holds_day(text: str) -> bool:
+    """Whether a text names a day of a month somewhere ("on June 12", "am 3. Mai", "5月3日")."""
+    if not any(map(str.isdecimal, text)):
+        return False
+    text = folded(text)
+    return _EASTERN_DAY.search(text) is not None or any(pattern.search(text) for pattern in _DAYS_IN_WORDS)
 
 
 def parse_when(text: str) -> When | None:

@@ -62,7 +62,7 @@ def _take_leave(root: Section, last: Section, view: View) -> None:
 
 def _closing_rule(root: Section, last: Section, block: Block, above: list[Block], view: View) -> str:
     """Return the rule by which the last block that is no plea is no story, "" where it may be one."""
-    if _is_list_of_plea(block, above, view) or is_list_of_accounts(block):
+    if _is_list_of_plea(block, above, view) or (is_list_of_accounts(block) and not _names_people(last)):
         return "accounts"
     if block.kind != "paragraph" or view.facts(block).chars > _LONGEST_CLOSER:
         return ""
@@ -70,6 +70,10 @@ def _closing_rule(root: Section, last: Section, block: Block, above: list[Block]
         return "navigation"
     rule = next((name for name, closes in _CLOSING_LINES if closes(block, above, view)), "")
     return rule or _rule_by_place(root, last, block, above, view)
+
+
+def _names_people(section: Section) -> bool:
+    return wording.is_whole(wording.PEOPLE_TITLE, section.title)
 
 
 def _rule_by_place(root: Section, last: Section, block: Block, above: list[Block], view: View) -> str:
@@ -81,7 +85,8 @@ def _rule_by_place(root: Section, last: Section, block: Block, above: list[Block
 
 def _is_signed(last: Section, block: Block, above: list[Block], view: View) -> bool:
     """Whether a paragraph unlike the stories above it stands above a sign-off."""
-    return any(map(view.is_plea, last.blocks[_place(last.blocks, block) + 1 :])) and _is_odd(block, above, view)
+    below = last.blocks[_place(last.blocks, block) + 1 :]
+    return (bool(last.aside) or any(map(view.is_plea, below))) and _is_odd(block, above, view)
 
 
 def _is_list_of_plea(block: Block, above: list[Block], view: View) -> bool:
@@ -327,7 +332,7 @@ def _is_own_issue(links: list[Inline], title: str) -> bool:
 
 def _names_makers(section: Section, _: Block, view: View) -> bool:
     """Whether a line above a list of people says that these make the newsletter."""
-    if not wording.is_whole(wording.PEOPLE_TITLE, section.title):
+    if not _names_people(section):
         return False
     return any(wording.is_whole(wording.MAKERS, view.text(block)) for block in section.blocks)
 

@@ -26,6 +26,7 @@ _LABEL_BEFORE = re.compile(r"\W*(?P<name>[^\W\d_][\w.&'’/ -]{0,38}?)\s*[:：]\
 _BEHIND_LINK = (
     " \t\xa0\u202f*_\"'”’»"  # before the mark that ends a title; French sets a space that does not break there
 )
+_AROUND_DAY = " *_:：–—-|"
 _CALL_WORDS = 2  # of a first sentence that only calls out
 _DASH = re.compile(r"\s[-–—]\s")
 _LONGEST_CALL = 10  # characters of a word that calls out before a link
@@ -170,9 +171,14 @@ def _own_line(inlines: list[Inline]) -> tuple[str, list[Inline], list[Inline]] |
     if not is_linked and _is_short_label(text):
         title, lead, tail = split_lead(below)
         return title, lead, [*line, Inline("break"), *tail]
-    if is_generic(text) or not (_is_marked(line) or (not is_linked and _is_broken_off(text, rest))):
+    if is_generic(text) or _is_date(text) or not (_is_marked(line) or (not is_linked and _is_broken_off(text, rest))):
         return None
     return clean(text).rstrip(":： "), line, strip_start(below)
+
+
+def _is_date(text: str) -> bool:
+    """Whether a line only says when, before what happened ("**12 May** –")."""
+    return is_day(text.strip(_AROUND_DAY))
 
 
 def _is_short_label(text: str) -> bool:

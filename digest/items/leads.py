@@ -25,7 +25,7 @@ def is_link_lead(block: Block) -> bool:
     found = leading_link(block.inlines)
     if found is None or is_generic(raw_text(found[0].children)):
         return False
-    rest = raw_text(block.inlines)[found[1] :].lstrip(" \t*_")
+    rest = raw_text(block.inlines)[found[1] :].lstrip(" \t*_.")
     return rest[:1] in set("\n:：–—-|") and bool(rest.strip(" \n:：–—-|"))
 
 

@@ -24,7 +24,7 @@ from digest.items.rules_lists import list_of_links
 from digest.items.rules_numbers import numbered_leads
 from digest.items.rules_paragraphs import headline_lines, headlines_above_text, link_paragraphs
 from digest.items.rules_pictures import gallery, table_of_links
-from digest.items.rules_separated import separated_links
+from digest.items.rules_separated import bulleted_links, separated_links
 from digest.tree.nodes import Block
 
 _QUOTATION = 4  # blocks of a section that is one quotation: it, who said it, who suggested it
@@ -52,6 +52,7 @@ BODY_RULES: tuple[tuple[Rule, Callable[[Makeup], bool]], ...] = (
     (gallery, lambda makeup: makeup.pictures >= 2 and not makeup.lists and not makeup.tables),
     (separated_leads, lambda makeup: makeup.linked and makeup.lines >= 2),
     (separated_links, lambda makeup: makeup.linked and makeup.lines >= 2),
+    (bulleted_links, lambda makeup: makeup.lists),
     (list_of_links, lambda makeup: makeup.lists),
     (headlines_above_text, lambda makeup: makeup.linked),
     (headline_and_link, lambda makeup: makeup.linked),

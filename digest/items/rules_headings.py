@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 
+from digest.head.dates import holds_day
 from digest.items import wording
 from digest.items.block_facts import View
 from digest.items.parts import Part
@@ -102,9 +103,18 @@ def boilerplate(place: Place, view: View) -> str | None:
     section = place.section
     if not section.children and _is_marked_sponsored(section, view):
         return "skip"
-    if wording.names_boilerplate(section.title) or wording.is_sponsored(section.title):
+    if wording.is_sponsored(section.title):
         return "skip"
-    return "skip" if wording.is_plea(section.title) and len(section.title) < _MARK else None
+    asks = wording.is_plea(section.title) and len(section.title) < _MARK
+    if asks and _says_when(section, view):
+        return None
+    return "skip" if asks or wording.names_boilerplate(section.title) else None
+
+
+def _says_when(section: Section, view: View) -> bool:
+    """Whether a heading that asks to come, or the first line below it, names a day: it is news."""
+    first = next((view.text(block) for block in section.blocks if view.is_prose(block)), "")
+    return any(map(holds_day, (section.title, first)))
 
 
 def _is_marked_sponsored(section: Section, view: View) -> bool:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from digest.items import wording
-from digest.items.block_facts import View, lines_of
+from digest.items.block_facts import DIGEST_PARAGRAPH, View, lines_of
 from digest.items.leads import is_facet, marked_line
 from digest.items.parts import Part
 from digest.items.rules_lines import by_leads, right_above
+from digest.items.titles import is_decoration
 from digest.tree.nodes import Block, Inline, raw_text
 
 _DASHES = frozenset("-–—")
@@ -53,13 +54,13 @@ def _marked_name(block: Block, view: View) -> str:
 
 
 def link_paragraphs(blocks: list[Block], view: View) -> list[Part] | None:
-    """Short paragraphs that each have a link and tell of something else are an item each."""
+    """Paragraphs that each tell of something else are an item each: short ones with a link, or such as end in one."""
     prose = view.prose(blocks)
     if len(prose) < (2 if "link-paragraphs" in view.usual else _PARAGRAPHS):
         return None
     if any(block.kind not in {"paragraph", "rule"} for block in blocks):
         return None
-    if not all(_is_short(block, view) for block in prose):
+    if not all(_is_short(block, view) or _ends_in_address(block, view) for block in prose):
         return None
     return by_leads(blocks, {id(block) for block in prose}, "link-paragraph", view)
 
@@ -71,6 +72,16 @@ def _is_short(block: Block, view: View) -> bool:
         line = None
     is_new = not wording.CONTINUES.search(text) and not wording.announces(text) and (line is None or not line[1])
     return view.links(block) > 0 and len(text) <= _SHORT and is_new and not view.facts(block).images
+
+
+def _ends_in_address(block: Block, view: View) -> bool:
+    """Whether a paragraph that begins something new tells of it and ends in the bare address of its source."""
+    place = next((at for at in range(len(block.inlines) - 1, 0, -1) if block.inlines[at].kind == "link"), 0)
+    if not place or not raw_text([block.inlines[place]]).startswith("http"):
+        return False
+    text = view.text(block)
+    is_last = is_decoration(raw_text(block.inlines[place + 1 :]))
+    return is_last and len(text) <= DIGEST_PARAGRAPH and not wording.CONTINUES.search(text)
 
 
 def _is_named_before(block: Block, link: Inline) -> bool:

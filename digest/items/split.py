@@ -28,6 +28,7 @@ from digest.items.survey import (
     hoist_contents,
     is_one_story,
     learn,
+    part_lines,
     unquote_headlines,
     without_footer,
 )
@@ -101,7 +102,7 @@ def split(
     `recurring` says of each line of its file whether earlier issues hold it as well, as `Frame.recurring` does.
     """
     view = View(options or SplitOptions(), recurring=recurring)
-    blocks, footer = without_footer(unquote_headlines(mend_underlined(outline.blocks), view), view)
+    blocks, footer = without_footer(part_lines(unquote_headlines(mend_underlined(outline.blocks), view), view), view)
     root = build(blocks)
     _survey(root, title, view)
     assign(root, view)

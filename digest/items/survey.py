@@ -8,8 +8,8 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from digest.items import wording
-from digest.items.block_facts import View
-from digest.items.leads import bold_opening
+from digest.items.block_facts import View, lines_of
+from digest.items.leads import bold_opening, is_link_lead
 from digest.items.parts import Part
 from digest.items.places import Place, SharedFacts, is_linked
 from digest.items.rules_body import split_body
@@ -20,6 +20,7 @@ from digest.items.titles import clean, is_decoration, leading_link
 from digest.tree.nodes import Block
 
 _QUOTED_HEADLINES = 3  # quotations that are only a link by name above text, from which these are headlines
+_LINES = 2  # that open with a link each, from which a paragraph is a list of stories
 _DEEP = 9  # below all levels of headings
 _FOOTER = 8  # blocks of a footer at most
 _LONGEST_CLOSER = 400  # characters of a closing word
@@ -58,6 +59,23 @@ def unquote_headlines(blocks: list[Block], view: View) -> list[Block]:
     if len(heads) < _QUOTED_HEADLINES:
         return blocks
     return [block.children[0] if id(block) in heads else block for block in blocks]
+
+
+def part_lines(blocks: list[Block], view: View) -> list[Block]:
+    """Return the blocks with each paragraph whose lines all open with a link by name broken into these: its author
+    set a list without bullets.
+    """
+    out: list[Block] = []
+    for block in blocks:
+        lines = lines_of(block) if block.kind == "paragraph" and view.links(block) >= _LINES else [block]
+        out += lines if len(lines) >= _LINES and _are_link_leads(lines, view) else [block]
+    return out
+
+
+def _are_link_leads(lines: list[Block], view: View) -> bool:
+    """Whether each of several lines is a link by name or opens with one, and most tell of it behind a mark."""
+    leads = sum(map(is_link_lead, lines))
+    return 2 * leads >= len(lines) and all(is_link_lead(line) or view.is_named_line(line) for line in lines)
 
 
 def without_footer(blocks: list[Block], view: View) -> tuple[list[Block], list[Block]]:

@@ -29,7 +29,7 @@ def find_linked_stories(root: Section, view: View) -> None:
     """
     told = [one for one in _leaves(root) if _is_told(one.blocks, view)]
     linked = [one for one in told if _may_be_linked_story(one, view)]
-    tails = {id(one): tail for one in linked if (tail := _links_below(one.blocks, view))}
+    tails = {id(one): tail for one in linked if (tail := _links_below(one, view))}
     if len(linked) < max(_LINKED_STORIES, _MOST * len(told)) or 2 * len(tails) > len(linked):
         return
     goes_on = {id(one.children[-1]) for one in root.walk() if one.children}.issuperset(tails)
@@ -50,7 +50,15 @@ def _announces_list(section: Section, view: View) -> bool:
     entries = section.blocks[place].children if place else []
     if sum(view.leading_link(entry) is not None for entry in entries) < max(_LISTED, len(entries)):
         return False
+    if _lists_own_pages(section, section.blocks[place], view):
+        return False
     return wording.announces(view.text(section.blocks[place - 1]))
+
+
+def _lists_own_pages(section: Section, block: Block, view: View) -> bool:
+    """Whether each link of a list leads to a page of what the heading leads to: they are the story's own."""
+    own = next(iter(view.facts(section.heading).urls), "") if section.heading is not None else ""
+    return own != "" and all(url.startswith(own) for url in view.facts(block).urls)
 
 
 def _leaves(root: Section) -> list[Section]:
@@ -137,9 +145,11 @@ def _is_told(blocks: list[Block], view: View) -> bool:
     return first is not None and view.is_prose(first) and not view.is_plea(first)
 
 
-def _links_below(blocks: list[Block], view: View) -> list[Block]:
-    """Return the blocks of a section from its first list on, where that is one of links; else none."""
+def _links_below(section: Section, view: View) -> list[Block]:
+    """Return the blocks of a section from its first list on, where that is one of links to elsewhere; else none."""
+    blocks = section.blocks
     place = next((index for index, block in enumerate(blocks) if block.kind == "list"), 0)
-    tail = blocks[place:] if place and view.links(blocks[place]) else []
+    leads_away = place and view.links(blocks[place]) and not _lists_own_pages(section, blocks[place], view)
+    tail = blocks[place:] if leads_away else []
     found = split_body(tail, view) if tail else None
     return tail if found is not None and found[0] == "list-of-links" else []

@@ -247,3 +247,84 @@ def test_a_sub_heading_called_notes_leaves_the_stories_above_it_alone():
     people, tools = ("".join(map(told.format, names)) for names in (("Kite", "Gull"), ("Tern", "Skua")))
     text = f"## People\n\n{people}## Tools\n\n{tools}### Notes\n\nMore in [the log](https://l.example).\n"
     assert titles(text)[:4] == ["Kite", "Gull", "Tern", "Skua"]
+
+
+def test_lines_that_open_with_a_link_each_are_a_list_without_bullets():
+    text = (
+        "News\n----\n[Masts](https://m.example) - how they stand\n[Sails](https://s.example). - Sewn by hand.\n"
+        "[Ropes](https://r.example)  \n\nTools\n-----\n"
+        "[Knife](https://k.example) — cuts\n\n[Awl](https://a.example) — pricks\n"
+    )
+    assert sections(text) == [
+        ("News", "Masts"),
+        ("News", "Sails"),
+        ("News", "Ropes"),
+        ("Tools", "Knife"),
+        ("Tools", "Awl"),
+    ]
+    wrapped = "## Masts\n\n[Masts](https://m.example) are\nlong.\n[Ann](https://a.example) knows.\n"
+    assert titles(wrapped) == ["Masts"]
+
+
+def test_a_day_alone_on_a_line_is_no_headline():
+    text = "## Posts\n\n" + "".join(
+        f"* **2026-06-2{n}** - \n<span class='kind'>Harbour</span>  -  [Report {n} of the pier](https://p.example/{n})\n"
+        for n in range(3)
+    )
+    assert titles(text) == [f"2026-06-2{n} - Harbour - Report {n} of the pier" for n in range(3)]
+
+
+def test_a_heading_that_asks_to_come_on_a_day_is_news():
+    text = "## A pier opens\n\nIt [opened](https://p.example).\n\n## Join us on the pier\n\n{}\n\n[Register](https://r.example)\n"
+    dated = text.format("Join us on 12 May for a feast with songs of all harbours.")
+    assert titles(dated) == ["A pier opens", "Join us on the pier"]
+    assert titles(text.format("We have songs.")) == ["A pier opens"]
+
+
+def test_pages_below_the_address_of_a_linked_heading_are_of_its_story():
+    story = "### [{0}](https://{0}.example/)\n\nTells of {0}s.\n\n"
+    pages = "Shows how they are used, see:\n\n" + "".join(
+        f"- [{name}](https://knots.example/{name}/)\n" for name in ("Bowline", "Hitch", "Splice")
+    )
+    text = (
+        "## Found\n\n" + story.format("mast") + story.format("sail") + "### [knots](https://knots.example/)\n\n" + pages
+    )
+    assert sections(text) == [("Found", "mast"), ("Found", "sail"), ("Found", "knots")]
+    elsewhere = text.replace("](https://knots.example/B", "](https://other.example/B")
+    assert ("Found", "knots", "Bowline") in sections(elsewhere)
+
+
+def test_new_contributors_are_a_story_also_at_the_end():
+    people = "".join(f"- [{name}](https://github.com/{name})\n" for name in ("ann", "ben", "cleo"))
+    text = (
+        f"## Changes\n\n- [Mast](https://m.example/1)\n- [Sail](https://m.example/2)\n\n## New contributors\n\n{people}"
+    )
+    assert titles(text) == ["Mast", "Sail", "New contributors"]
+
+
+def test_a_word_above_what_closes_an_issue_is_no_part_of_the_last_story():
+    names = ("Rigger", "Smith", "Cook")
+    text = "## Work\n\n" + "".join(
+        f"[{name}](https://r.example/{name}): climbs masts from dawn to dusk.\n\n" for name in names
+    )
+    text += "Sail well, all of you.\n\nThis newsletter is written in Kiel, find us in [the chat](https://c.example).\n"
+    issue = read(text)
+    assert [item.title for item in issue.items] == list(names)
+    assert all("Sail well" not in item.text for item in issue.items)
+
+
+def test_paragraphs_that_end_in_an_address_are_a_story_each():
+    tale = (
+        "In {0} the pier burned down. " + "It was old and made of wood. " * 8 + "The whole tale: <https://{0}.example>"
+    )
+    text = "## Seen\n\n" + "\n\n".join(map(tale.format, ("kiel", "ulm", "bonn")))
+    assert titles(text) == [f"In {name} the pier burned down" for name in ("kiel", "ulm", "bonn")]
+    essay = text.replace("The whole tale: <https://ulm.example>", "See <https://ulm.example> for more of it.")
+    assert titles(essay) == ["Seen"]
+
+
+def test_bullets_of_one_link_above_text_are_headlines():
+    story = "* [{0} are mended](https://{0}.example/)\n\nAnn sent a plan.\n\n> All {0} will last.\n\nBen liked it.\n\n"
+    text = "## Plans\n\n" + story.format("Masts") + story.format("Sails")
+    assert sections(text) == [("Plans", "Masts are mended"), ("Plans", "Sails are mended")]
+    assert "Ben liked it" in read(text).items[0].text
