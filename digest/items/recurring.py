@@ -112,15 +112,21 @@ def is_account(link: Inline) -> bool:
 
 
 def _nothing_lines(sections: list[Section], view: View) -> frozenset[str]:
-    """Return the short lines without a link that begin and end alike in several sections ("No boats this week.")."""
+    """Return the short lines that begin and end alike in several sections that lead nowhere ("No boats this week.")."""
     found = [
         (section, block, frame)
         for section in sections
+        if not _leads_somewhere(section, view)
         for block in section.blocks
-        if not is_linked(section) and (frame := _frame(block, view))
+        if (frame := _frame(block, view))
     ]
     places = Counter(frame for _, frame in {(id(section), frame) for section, _, frame in found})
     return frozenset(view.text(block) for _, block, frame in found if places[frame] >= _RETURNS)
+
+
+def _leads_somewhere(section: Section, view: View) -> bool:
+    """Whether a section has a link of a story: in its heading, or in what is no plea."""
+    return is_linked(section) or any(view.links(block) and not view.is_plea(block) for block in section.blocks)
 
 
 def _frame(block: Block, view: View) -> tuple[str, ...]:

@@ -328,3 +328,12 @@ def test_bullets_of_one_link_above_text_are_headlines():
     text = "## Plans\n\n" + story.format("Masts") + story.format("Sails")
     assert sections(text) == [("Plans", "Masts are mended"), ("Plans", "Sails are mended")]
     assert "Ben liked it" in read(text).items[0].text
+
+
+def test_a_line_that_stories_with_a_link_share_does_not_say_that_there_is_nothing():
+    story = "### {0}\n\nShort words about number {1} and nothing else.\n\n[Article](https://a.example/{1})\n\n"
+    text = "## News\n\n" + "".join(story.format(name, n) for n, name in enumerate(("Mast", "Sail", "Rope")))
+    assert titles(text) == ["Mast", "Sail", "Rope"]
+    empty = "### {0}\n\nNo {0} of note this week.\n\n"
+    text += "## Lists\n\n" + "".join(map(empty.format, ("boats", "piers", "knots")))
+    assert titles(text) == ["Mast", "Sail", "Rope"]
