@@ -33,5 +33,6 @@ def check_may_write(interaction: Interaction, channel_id: int) -> None:
     if channel is None or not isinstance(interaction.user, discord.Member):
         raise UserError("Herald cannot see {channel} any more.", channel=f"<#{channel_id}>")
     allowed = channel.permissions_for(interaction.user)
-    if not allowed.view_channel or not allowed.send_messages:
+    may_send = allowed.send_messages_in_threads if isinstance(channel, discord.Thread) else allowed.send_messages
+    if not allowed.view_channel or not may_send:
         raise UserError("You may not write in {channel} yourself: ask somebody who may.", channel=f"<#{channel_id}>")

@@ -122,6 +122,7 @@ class Admin(commands.Cog):
             is_looking=state.is_looking,
             last_look_at=state.last_look_at,
             next_look_at=state.next_look_at,
+            # An error may name a private repository, which only the newsletter's own servers may read.
             error=state.error if scope.sees_unpublished(name) or not state.error else _UNREADABLE,
             waiting=[f"{record.issue.title or record.issue.path}: {told(record.gate_reason)}" for record in waiting],
             held=await archive.held.all(name) if scope.sees_unpublished(name) else (),
@@ -177,6 +178,8 @@ class Admin(commands.Cog):
         if not chosen:
             raise UserError("There is no newsletter here yet: /follow lets a channel follow one.")
         try:
+            # Discord forgets an interaction after fifteen minutes, and people long before that; the look itself goes
+            # on.
             async with asyncio.timeout(SYNC_LIMIT_S):
                 states = await asyncio.gather(*(watchers.look_now(each) for each in chosen))
         except TimeoutError as error:
@@ -189,6 +192,8 @@ class Admin(commands.Cog):
         channel_id = self.services.config.admin_channel
         channel = self.bot.get_channel(channel_id) if channel_id else None
         home = channel.guild.id if isinstance(channel, discord.abc.GuildChannel | discord.Thread) else None
+        # The configuration is the operator's: the admin channel is the only place in Discord that is known to be
+        # theirs.
         if self.bot.reloader is None or home is None or home != interaction.guild_id:
             raise UserError(
                 "The configuration can be reloaded only in the server with Herald's admin channel "
@@ -227,6 +232,7 @@ class Admin(commands.Cog):
         found = await self._followed(interaction, channel)
         actor = actor_of(interaction)
         changed = [await self.services.subscriptions.resume(one.id, go_on=True, actor=actor) for one in found]
+        # A refused message is parked without stopping its channel: it is tried again although nothing was paused.
         again = await self.services.outbox.try_again(found[0].channel_id)
         self.bot.announce("deliveries_due")
         goes_on = any(changed) or again
@@ -282,6 +288,7 @@ class Admin(commands.Cog):
         Raises UserError where there is none.
         """
         followers = await self.services.subscriptions.list(newsletter, guild_id=interaction.guild_id)
+        # Where the command is typed is nearly always the channel that is meant.
         by_channel = {one.channel_id: one for one in followers}
         wanted = channel_id if channel_id is not None else interaction.channel_id
         if (found := by_channel.get(wanted or 0)) is not None:

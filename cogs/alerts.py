@@ -274,6 +274,7 @@ class AlertCommands(commands.Cog):
             outlook = await self.matcher.outlook(await scope_of(self.bot.services, interaction), query)
         except TookTooLong:
             outlook = None  # a broad question in a large archive: then nothing is said about it
+        # An alert that can never ring would be found out only by its silence.
         if outlook is not None and outlook.problem:
             raise UserError(
                 "{problem} This alert could never match anything, so it was not added.",
@@ -294,6 +295,7 @@ class AlertCommands(commands.Cog):
         delivery = await self.alert_outbox.by_mark(mark)
         if delivery is None or delivery.user_id != interaction.user.id:
             raise UserError("This notification belongs to another member, or Herald no longer has it.")
+        # The alert may have been removed and added again meanwhile: its words tell it, not its number.
         queries_told = {query for query, _ in delivery.matches}
         mine = [
             one
@@ -332,6 +334,7 @@ class AlertCommands(commands.Cog):
 
     async def _answer(self, interaction: Interaction, text: str, **options: object) -> None:
         """Answer, with what a member has to know whose direct messages are closed."""
+        # The one who cannot be reached is here now: it is the moment to tell them, and to try again.
         waiting = await self.alert_outbox.closed(interaction.user.id, now=utc_now())
         if waiting is not None:
             text = f"{text}\n\n{closed_notice(waiting)}".strip()

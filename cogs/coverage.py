@@ -41,6 +41,7 @@ class Coverage(commands.Cog):
         self.bot = bot
         self.services = bot.services
         self.first_answers = FirstAnswers()
+        # Within a cog discord.py knows no decorator for a context menu: it is added and removed by hand.
         self._menu = app_commands.ContextMenu(name="Related coverage", callback=self.related)
         self._menu.guild_only = True
 
@@ -87,6 +88,8 @@ class Coverage(commands.Cog):
     ) -> None:
         """Find everything that was covered about a topic."""
         await self.first_answers.defer(interaction, ephemeral=True)
+        # The question is kept in the answer as one line, which every button below it reads again: it outlives a
+        # restart.
         question = in_one_line(
             query, newsletter=newsletter, section=section, tag=tag, since=since, until=until, site=site, sort=sort
         )
@@ -169,6 +172,7 @@ class Coverage(commands.Cog):
         """Answer with a menu of what a message lists."""
         scope = await scope_of(self.services, interaction)
         records = await self.services.archive.items_by_id(scope, await self.services.outbox.listed(delivery.id))
+        # A message lists what was there when it was posted; what its author has removed since cannot be opened.
         live = sorted((one for one in records.values() if one.removed_at is None), key=lambda one: one.position)
         if not live:
             raise UserError("The author has removed everything this message listed.")
@@ -178,6 +182,7 @@ class Coverage(commands.Cog):
         """Show what was covered of a message's words and links: the context command."""
         await interaction.response.defer(ephemeral=True, thinking=True)
         delivery = await self._own(message)
+        # The database knows more of an item than its message shows, which may be cut. A list is about many things.
         if delivery is not None and delivery.item_id is not None and not delivery.is_list:
             await self._related_to_item(interaction, delivery.item_id)
             return
@@ -283,6 +288,7 @@ class Coverage(commands.Cog):
 
     async def _opened(self, interaction: Interaction, item_id: int) -> None:
         """Let `/catchup` know what its users opened; nothing is kept about others."""
+        # It is remembered for each server, and a direct message belongs to none.
         if interaction.guild_id is not None:
             await self.services.catchups.opened(interaction.user.id, interaction.guild_id, item_id, now=utc_now())
 
@@ -301,6 +307,7 @@ class Coverage(commands.Cog):
         if item is None:
             raise UserError(GONE)
         urls = tuple(link.url for link in item.item.links[:10])
+        # An introduction bears its issue's title, which says nothing of its topic.
         titles = () if is_introduction(item.item) else (item.item.title,)
         clues = Clues(titles=titles, text=item.item.text, urls=urls)
         await self._answer_related(interaction, item.item.title, clues, without=item_id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Literal, cast
 
@@ -23,6 +24,7 @@ from pipeline.importer import ImportReport
 from pipeline.publisher import Release
 from storage.layouts import Layout, Origin
 from storage.options import Options
+from storage.records import Subscription
 from storage.troubles import short_key, trouble_key
 from storage.wishes import Follow
 from ui.choices import newsletter_choices
@@ -55,6 +57,7 @@ class Following(commands.Cog):
     async def cog_load(self) -> None:
         """Begin to watch."""
         self.bot.answer_presses(HeldButton, self.held_decided)
+        # Another process looks at the sources; this one only has to know which there are.
         if self.services.config.role == "gateway":
             self.watchers.keep_in_step()
         else:
@@ -180,6 +183,7 @@ class Following(commands.Cog):
         words = spoken()
         text = words("{channel} follows {newsletter}.", channel=place.mention, newsletter=f"**{name}**")
         subscription = known
+        # Saying again what is set already writes nothing, also to the log of who did what.
         if subscription is None or options != before:
             backfill = known.backfill if known is not None else backfill
             wish = Follow.of(name, place.id, options, backfill)
@@ -211,14 +215,12 @@ class Following(commands.Cog):
         """Stop following a newsletter; what was posted stays."""
         await interaction.response.defer(ephemeral=True)
         channel_id = channel.id if channel else interaction.channel_id or 0
-        subscription = await self.services.subscriptions.find(newsletter, channel_id)
-        unplaced = {None} if self.bot.is_home(interaction.guild_id) else set[int | None]()
-        if subscription is None or subscription.guild_id not in unplaced | {interaction.guild_id}:
-            raise UserError(
-                '{channel} does not follow "{newsletter}". /following shows which channels follow what.',
-                channel=f"<#{channel_id}>",
-                newsletter=newsletter,
-            )
+        followed = await self._followed(interaction, channel_id)
+        typed = " ".join(newsletter.split()).casefold()
+        subscription = next((one for one in followed if one.newsletter.casefold() == typed), None)
+        if subscription is None:
+            raise _not_followed(channel_id, newsletter, [one.newsletter for one in followed])
+        newsletter = subscription.newsletter
         if subscription.origin is Origin.CONFIG:
             raise UserError("This is set in config.yaml; remove it there, under subscriptions.")
         await self.services.subscriptions.remove(subscription.id, now=utc_now(), actor=actor_of(interaction))
@@ -227,8 +229,21 @@ class Following(commands.Cog):
         )
         await interaction.followup.send(text, ephemeral=True)
 
-    @follow.autocomplete("newsletter")
+    async def _followed(self, interaction: Interaction, channel_id: int | None = None) -> list[Subscription]:
+        """Return what the server's channels follow, or one of them, newsletters that are no longer configured too."""
+        # A direct message can ask for suggestions, too: no server is not every server.
+        return await self.services.subscriptions.list(
+            guild_id=interaction.guild_id or 0,
+            channel_id=channel_id,
+            with_unplaced=self.bot.is_home(interaction.guild_id),
+        )
+
     @unfollow.autocomplete("newsletter")
+    async def _followed_newsletters(self, interaction: Interaction, current: str) -> list[Choice[str]]:
+        names = dict.fromkeys(one.newsletter for one in await self._followed(interaction))
+        return newsletter_choices(names, current)
+
+    @follow.autocomplete("newsletter")
     async def _newsletters(self, interaction: Interaction, current: str) -> list[Choice[str]]:
         scope = await admin_scope_of(self.services, interaction)
         return newsletter_choices(filter(scope.sees, self.watchers), current)
@@ -242,6 +257,22 @@ def _layout_in(place: Place, layout: Layout) -> Layout:
     if layout.needs_forum is not is_forum:
         raise UserError("The layout forum works in forum channels only, and they take no other layout.")
     return layout
+
+
+def _not_followed(channel_id: int, newsletter: str, followed: Sequence[str]) -> UserError:
+    channel, typed = f"<#{channel_id}>", plain_inline(newsletter)
+    if not followed:
+        return UserError(
+            '{channel} does not follow "{newsletter}". /following shows which channels follow what.',
+            channel=channel,
+            newsletter=typed,
+        )
+    return UserError(
+        '{channel} does not follow "{newsletter}". It follows: {names}.',
+        channel=channel,
+        newsletter=typed,
+        names=", ".join(plain_inline(name) for name in followed),
+    )
 
 
 async def setup(bot: Herald) -> None:

@@ -69,6 +69,7 @@ class Listing(commands.Cog):
         if item.action == "edit":
             await interaction.response.defer(ephemeral=True, thinking=True)
             entry = await self._entry(interaction, item.number)
+            # The panel answers as a message of its own: this list stays as it is.
             setup = cast("Setup", self.bot.get_cog("Setup"))
             await setup.open(interaction, entry.subscription.newsletter, entry.subscription.channel_id)
             return
@@ -103,12 +104,14 @@ class Listing(commands.Cog):
     async def _as_entry(self, one: Subscription) -> ListedSubscription:
         channel = self.bot.get_channel(one.channel_id)
         name = getattr(channel, "name", None) or str(one.channel_id)
+        # Nothing more comes of a newsletter that is not configured any more, whatever its channel lacks.
         fault = one.waiting_reason if one.newsletter in self.services.watchers else ORPHANED
         waiting = await self.services.outbox.to_publish(one.id) if one.options.publish else 0
         return ListedSubscription(one, str(name), fault or "", notes_of(self.bot, one), waiting)
 
     async def _entry(self, interaction: Interaction, number: int) -> ListedSubscription:
         """Return an entry of this server's own list. Raises UserError where it is not there any more."""
+        # A forged number of another server's subscription is found in no list of this server.
         for entry in await self._entries(interaction):
             if entry.subscription.id == number:
                 return entry
@@ -144,6 +147,7 @@ class Listing(commands.Cog):
                 await subscriptions.pause(one.id, now=utc_now(), actor=actor)
             elif action.startswith("resume"):
                 await subscriptions.resume(one.id, go_on=True, actor=actor)
+        # Refused messages are tried again, too: whoever resumes expects that everything goes on.
         if action.startswith("resume"):
             await self.services.outbox.try_again(entry.subscription.channel_id)
         self.bot.announce("deliveries_due")

@@ -148,11 +148,13 @@ class Reposting(commands.Cog):
             raise UserError(
                 "No message of **{title}** is in {channel}.", title=plain_inline(subject.title), channel=place.mention
             )
+        # What is asked is what will be done: both come from the same plan.
         effect = await outbox.repost_effect(subject.part, found, in_place=in_place)
         if not effect.total:
             if not in_place:
                 raise UserError("There are no items to post.")
             raise UserError(_NOT_THERE, title=plain_inline(subject.title), channel=place.mention)
+        # Two admins who do not know of each other are the usual reason for posting the same thing twice.
         same = await self.services.history.reposted(subject.part.issue_id, found.id, asked_at - SAME)
         earlier = next((one for one in reversed(same) if subject.part.is_same(one)), None)
         question = repost_question(subject.title, place.mention, effect, in_place=in_place, earlier=earlier)
@@ -179,6 +181,7 @@ class Reposting(commands.Cog):
     async def _subscription(self, subject: Subject, place: Place, *, make: bool) -> Subscription | None:
         """Return the subscription to repost in; None where the channel never got anything and none is to be made."""
         subscriptions, newsletter = self.services.subscriptions, subject.record.newsletter
+        # What is only updated in place has a subscription already, if it was ever posted there.
         if not make and await subscriptions.at(newsletter, place.id) is None:
             return None
         return await subscriptions.for_repost(newsletter, place.id, now=utc_now(), guild_id=place.guild.id)
@@ -267,6 +270,7 @@ class Reposting(commands.Cog):
         if not total and not any(effect.dropped for effect in effects):
             raise UserError("**{title}** is withdrawn there already.", title=plain_inline(subject.title))
         question = withdraw_question(subject.title, channels, effects, how)
+        # The button carries all that was asked, so that it works after a restart and in another process.
         act = act_on(subject, interaction, _VERBS[how], 0 if everywhere else targets[0].channel_id, utc_now())
         await interaction.followup.send(question, view=confirm_view(act, withdraw_label(total)), ephemeral=True)
 
@@ -286,6 +290,7 @@ class Reposting(commands.Cog):
         ids = {
             one.subscription_id
             for one in found
+            # A channel of another server that got the same issue is none of this admin's business.
             if one.guild_id == interaction.guild_id and (one.done is not Wanted.DELETED)
         }
         every = [one for number in sorted(ids) if (one := await self.services.subscriptions.get(number)) is not None]
@@ -295,6 +300,7 @@ class Reposting(commands.Cog):
             raise UserError("No message of **{title}** is in a channel that Herald still manages.", title=title)
         if everywhere:
             for one in every:
+                # All or nothing: an admin who may not write in one of the channels takes nothing back in the others.
                 check_may_write(interaction, one.channel_id)
             return every
         place = await self._place(interaction, channel, subject.record.newsletter, is_new=False)
@@ -318,10 +324,12 @@ class Reposting(commands.Cog):
         """Return the channel that is meant; for an issue's own thread or forum post the one that it belongs to."""
         place = channel or interaction.channel
         find = self.services.subscriptions.find
+        # Inside an issue's own thread people mean the channel that follows, not the thread.
         if isinstance(place, discord.Thread) and isinstance(place.parent, discord.TextChannel | discord.ForumChannel):
             above = await find(newsletter, place.parent.id)
             is_inside = above is not None and (above.layout.opens_thread or above.layout.shares_messages)
             place = place.parent if is_inside and await find(newsletter, place.id) is None else place
+        # A forum post needs the layout and the tags that only a subscription has.
         if is_new and isinstance(place, discord.ForumChannel) and await find(newsletter, place.id) is None:
             raise UserError(
                 "{channel} does not follow **{newsletter}**. Use /follow there first.",
@@ -346,6 +354,8 @@ class Reposting(commands.Cog):
         await interaction.response.edit_message(content=question, view=None)
         subject = await subject_of(self.services, interaction, act)
         do = self._take_back if act.is_withdrawal else self._post_again
+        # Whether the person may still do it was asked above and is asked again for the channel: rights may have
+        # changed.
         text = await do(interaction, subject, act)
         await interaction.edit_original_response(content=text[:2_000], view=None)
 
@@ -370,6 +380,7 @@ class Reposting(commands.Cog):
     async def _sections(self, interaction: Interaction, current: str) -> list[Choice[str]]:
         scope = await scope_of(self.services, interaction)
         try:
+            # While the issue is still being typed there is nothing to suggest, which is no fault to report.
             record = await issue_named(self.services, scope, getattr(interaction.namespace, "issue", None) or "")
         except UserError:
             return []

@@ -175,6 +175,7 @@ class Setup(commands.Cog):
 
     async def _rebased(self, interaction: Interaction, draft: SetupDraft) -> SetupDraft:
         known = await self.services.subscriptions.find(draft.newsletter, draft.channel_id or 0)
+        # What the admin has chosen already goes along to the other channel; else that channel's own settings show.
         is_untouched = draft.options == (draft.based_on or Options())
         based_on = known.options if known is not None else None
         options = based_on if based_on is not None and is_untouched else draft.options
@@ -279,6 +280,7 @@ class Setup(commands.Cog):
         if fault_of(interaction, place, draft.options, known):
             await self._show(interaction, draft, said=words("Nothing was saved."))
             return
+        # Saving would undo without a word what another admin has saved since this panel was opened.
         if (known.options if known is not None else None) != draft.based_on:
             draft = await self._rebased(interaction, draft)
             said = words(
@@ -287,6 +289,7 @@ class Setup(commands.Cog):
             )
             await self._show(interaction, draft, said=said)
             return
+        # How many issues to begin with was decided when the channel began to follow.
         backfill = known.backfill if known is not None else draft.backfill
         wish = Follow.of(name, place.id, draft.options, backfill)
         await self.services.subscriptions.add(wish, now=utc_now(), guild_id=place.guild.id, actor=actor_of(interaction))

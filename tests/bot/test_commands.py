@@ -120,6 +120,10 @@ async def test_follow_with_backfill_then_unfollow(posted: Bench, sandbox: Sandbo
     assert f"<#{other.id}> follows **Tech** · Automatic" in text_of(listed)
     refused = await posted.slash("unfollow", newsletter="Tech")
     assert "config.yaml" in refused.content
+    refused = await posted.slash("unfollow", newsletter="Tehc", channel=str(other.id))
+    assert refused.content == f'<#{other.id}> does not follow "Tehc". It follows: Tech.'
+    ended = await posted.slash("unfollow", newsletter=" tech ", channel=str(other.id))
+    assert ended.content == f"<#{other.id}> no longer follows **Tech**."
 
 
 async def test_a_plain_member_is_offered_no_admin_command(posted: Bench, sandbox: Sandbox) -> None:
