@@ -1,7 +1,8 @@
 """Several processes on one PostgreSQL server, killed, stopped and continued while they post: what was lost or doubled?
 
     python -m benchmarks.chaos_cluster [--processes 3] [--kills 30] [--stops 10] [--aims 0] [--lates 0]
-                                       [--blackouts 0] [--restarts 1] [--seed N] [--mutate NAME] [--keep FOLDER]
+                                       [--blackouts 0] [--restarts 1] [--promotions 0] [--seed N] [--mutate NAME]
+                                       [--keep FOLDER]
 
 The sandbox plays Discord and outlives everything; a server of its own plays PostgreSQL. Leases are shortened, so that
 another process takes over within seconds. A mutation breaks one promise on purpose: the run must go red.
@@ -31,8 +32,9 @@ from benchmarks.chaosbench.content import Newsletter
 from benchmarks.chaosbench.mutations import MUTATIONS
 from benchmarks.chaosbench.oracle import Follower, Verdict
 from benchmarks.chaosbench.running import write_config
+from benchmarks.chaosbench.servers import Servers, servers
 from benchmarks.chaosbench.world import World, world
-from tests.support.postgres_server import UNDEFINED, Server, address, execute, value
+from tests.support.postgres_server import UNDEFINED, value
 
 LEASE_S = 3.0  # as the mutation quick-lease sets it
 DELAY_S = 0.25  # until a message is there: somebody is always waiting for one
@@ -50,6 +52,8 @@ _HOLDER = (
     "SELECT processes.place || '|' || extract(epoch FROM clock_timestamp() - seen_at) FROM processes"
     " JOIN duties USING (epoch) WHERE duties.name LIKE 'shard:%' LIMIT 1"
 )
+LOST = 4  # messages at least, when a standby takes over
+_SENT = "SELECT count(*) FROM deliveries WHERE state = 'sent'"
 ROLES = ("all", "all", "gateway", "ingest")  # of the processes, from the first on
 CHANNELS = ("alpha", "auto", "beta", "gamma:forum", "short")
 
@@ -66,6 +70,7 @@ class Plan:
     lates: int = 0  # kills whose last request Discord does only when another process has taken over
     blackouts: int = 0  # kills of all at once: nobody hears of what Discord does then
     restarts: int = 1  # of the database's server
+    promotions: int = 0  # of its standby, without the last commits
     pause_s: float = 1.5  # on average between two of them
     mutate: str = ""
     forgets: bool = False  # whether Discord forgets nonces at once, so that they help nobody
@@ -77,7 +82,7 @@ class Cluster:
 
     bots: Nursery
     place: World
-    server: Server
+    servers: Servers
     plan: Plan
     chance: random.Random
     living: dict[str, Bot] = field(default_factory=dict[str, Bot])  # "0 all", "1 all", "2 gateway" …
@@ -158,9 +163,28 @@ class Cluster:
         await self.place.order("nonce_window_close")
         self.done["blackouts"] += 1
 
+    async def restart(self) -> None:
+        """Stop the server as a crash does, and start it again."""
+        await self.servers.restart(1.0)
+        self.done["restarts"] += 1
+
+    async def promote(self) -> None:
+        """Let a standby take over that lacks the last messages; one process may have died meanwhile, no nonce helps."""
+        await self.servers.fall_behind()
+        known = await value(self.servers.direct, _SENT)
+        until_s = time.monotonic() + AIM_LIMIT_S
+        while await value(self.servers.direct, _SENT) < known + LOST and time.monotonic() < until_s:  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
+        if self.chance.random() < 0.5:
+            await self.kill()
+        await self.servers.fail()
+        await self.servers.take_over()
+        await self.place.order("nonce_window_close")
+        self.done["promotions"] += 1
+
     async def _held_up(self) -> str | None:
         """Let Discord hold up a request of who posts, where it has not renewed its lease for long; returns who."""
-        place, _, age_s = str(await value(address(self.server.folder, "herald"), _HOLDER) or "").partition("|")
+        place, _, age_s = str(await value(self.servers.direct, _HOLDER) or "").partition("|")
         found = [name for name, bot in self.living.items() if place.startswith(f"process {bot.pid} ")]
         if not found or not _OLD_S < float(age_s) < _TOO_OLD_S:
             return None
@@ -236,36 +260,32 @@ async def chaos(folder: Path, plan: Plan) -> Outcome:
         Follower(alpha, "alpha"), Follower(alpha, "auto", "auto", max_messages=4), Follower(beta, "beta", "thread"),
         Follower(gamma, "gamma", "forum"), Follower(beta, "short", "digest"),
     ]  # fmt: skip
-    server = await asyncio.to_thread(Server)
     mutate = ",".join(filter(None, ("slow-heart" if plan.lates else "quick-lease", plan.mutate)))
-    try:
-        await execute(address(server.folder, "postgres"), "CREATE DATABASE herald TEMPLATE template0")
-        async with (
-            world(CHANNELS, speed=SPEED, seed=plan.seed, log=folder / "sandbox.log") as place,
-            nursery(folder, place.url, mutate) as bots,
-        ):
-            write_config(folder, newsletters, followers, place, storage=address(server.folder, "herald"))
-            cluster = Cluster(bots, place, server, plan, chance)
-            await hold_up(place)
-            await cluster.start()
-            await _first_look(server, len(newsletters))
-            await _disturb(cluster, newsletters, server)
-            await cluster.start()
-            verdict = await _settled(cluster, place, followers)
-            await cluster.end()
-            requests, most = await _pace(place)
-            (folder / "messages.json").write_text(json.dumps(await place.dump(), indent=1))
-            broken = [*cluster.ended, *(f"said {count} times: {said}" for said, count in bots.incidents.items())]
-            return Outcome(verdict, cluster.done, broken, requests, most)
-    finally:
-        await asyncio.to_thread(server.remove)
+    async with (
+        servers(has_standby=plan.promotions > 0) as database,
+        world(CHANNELS, speed=SPEED, seed=plan.seed, log=folder / "sandbox.log") as place,
+        nursery(folder, place.url, mutate) as bots,
+    ):
+        write_config(folder, newsletters, followers, place, storage=database.address)
+        cluster = Cluster(bots, place, database, plan, chance)
+        await hold_up(place)
+        await cluster.start()
+        await _first_look(database, len(newsletters))
+        await _disturb(cluster, newsletters)
+        await cluster.start()
+        verdict = await _settled(cluster, place, followers)
+        await cluster.end()
+        requests, most = await _pace(place)
+        (folder / "messages.json").write_text(json.dumps(await place.dump(), indent=1))
+        broken = [*cluster.ended, *(f"said {count} times: {said}" for said, count in bots.incidents.items())]
+        return Outcome(verdict, cluster.done, broken, requests, most)
 
 
-async def _first_look(server: Server, count: int) -> None:
+async def _first_look(database: Servers, count: int) -> None:
     """Wait until each newsletter was seen as it was before anybody followed."""
     seen = "SELECT count(*) FROM newsletters WHERE revision IS NOT NULL"
     open_ones = "SELECT count(*) FROM subscriptions WHERE backfilled_at IS NULL"
-    where, until_s = address(server.folder, "herald"), time.monotonic() + READY_S
+    where, until_s = database.direct, time.monotonic() + READY_S
     while time.monotonic() < until_s:
         with contextlib.suppress(UNDEFINED):  # the tables are being made
             if await value(where, seen) >= count and not await value(where, open_ones):
@@ -274,15 +294,14 @@ async def _first_look(server: Server, count: int) -> None:
     raise RuntimeError("the processes have not looked at the newsletters")
 
 
-async def _disturb(cluster: Cluster, newsletters: Sequence[Newsletter], server: Server) -> None:
+async def _disturb(cluster: Cluster, newsletters: Sequence[Newsletter]) -> None:
     """Let authors write, and processes and the server die, in an order of chance."""
     plan, chance = cluster.plan, cluster.chance
-    acts = ["kill"] * plan.kills + ["pause"] * plan.stops + ["aim"] * plan.aims + ["late"] * plan.lates
-    acts += ["blackout"] * plan.blackouts + ["restart"] * plan.restarts
-    do = {
-        "kill": cluster.kill, "pause": cluster.pause, "aim": cluster.aim, "late": cluster.late,
-        "blackout": cluster.blackout,
-    }  # fmt: skip
+    kinds = (
+        (cluster.kill, plan.kills), (cluster.pause, plan.stops), (cluster.aim, plan.aims), (cluster.late, plan.lates),
+        (cluster.blackout, plan.blackouts), (cluster.restart, plan.restarts), (cluster.promote, plan.promotions),
+    )  # fmt: skip
+    acts = [act for act, count in kinds for _ in range(count)]
     chance.shuffle(acts)
     for act in acts:
         for newsletter in newsletters:
@@ -290,13 +309,7 @@ async def _disturb(cluster: Cluster, newsletters: Sequence[Newsletter], server: 
             await asyncio.to_thread(newsletter.commit)
         await asyncio.to_thread(chance.choice(newsletters).act)
         await asyncio.sleep(plan.pause_s * chance.uniform(0.3, 1.7))
-        if act == "restart":
-            await asyncio.to_thread(server.stop, "immediate")
-            await asyncio.sleep(1.0)
-            await asyncio.to_thread(server.start)
-            cluster.done["restarts"] += 1
-        else:
-            await do[act]()
+        await act()
         await cluster.start()
 
 
@@ -339,7 +352,8 @@ def report(plan: Plan, outcome: Outcome, seconds: float) -> int:
     done, verdict = outcome.done, outcome.verdict
     print(
         f"  {plan.processes} processes, {done['kills']} kills, {done['stops']} stops, {done['aims']} aimed stops, "
-        f"{done['lates']} late requests, {done['blackouts']} blackouts, {done['restarts']} restarts"
+        f"{done['lates']} late requests, {done['blackouts']} blackouts, {done['restarts']} restarts, "
+        f"{done['promotions']} promotions"
     )
     for line in [*outcome.broken[:20], *verdict.lines()]:
         print(f"  WRONG {line}")
@@ -363,6 +377,7 @@ def main(argv: Sequence[str]) -> int:
     parser.add_argument("--blackouts", type=int, default=0, help="kills of all at once, whose requests nobody hears of")
     parser.add_argument("--lates", type=int, default=0, help="kills whose last request is done after a take-over")
     parser.add_argument("--restarts", type=int, default=1)
+    parser.add_argument("--promotions", type=int, default=0, help="of a standby that lacks the last messages")
     parser.add_argument("--mutate", default="", choices=["", *MUTATIONS], help="break a promise: the run must go red")
     parser.add_argument("--forget-nonces", action="store_true", help="let Discord forget nonces at every act")
     parser.add_argument("--keep", type=Path, metavar="FOLDER", help="keep what the processes left behind there")
@@ -370,8 +385,8 @@ def main(argv: Sequence[str]) -> int:
     seed = options.seed if options.seed is not None else secrets.randbelow(10**9)
     plan = Plan(
         seed=seed, processes=options.processes, kills=options.kills, stops=options.stops, aims=options.aims,
-        lates=options.lates, blackouts=options.blackouts, restarts=options.restarts, mutate=options.mutate,
-        forgets=options.forget_nonces,
+        lates=options.lates, blackouts=options.blackouts, restarts=options.restarts, promotions=options.promotions,
+        mutate=options.mutate, forgets=options.forget_nonces,
     )  # fmt: skip
     print(f"seed {seed}" + (f", with a promise broken: {plan.mutate}" if plan.mutate else ""), flush=True)
     began_s = time.monotonic()

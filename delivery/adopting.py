@@ -1,7 +1,8 @@
 """A ledger that is older than the channels, as after a restored backup: what stands there is adopted, not posted again.
 
-At the start each channel is read back from its newest message to the first one that the ledger knows. Herald's own
-messages above that are kept, and a delivery that is about to be posted adopts the one that it is.
+At the start, and once a standby of the database's server took over, each channel is read back from its newest message
+to the first one that the ledger knows. Herald's own messages above that are kept, and a delivery that is about to be
+posted adopts the one that it is.
 """
 
 from __future__ import annotations
@@ -40,6 +41,7 @@ class Adopter:
         self._found = found
         self._clock = clock
         self._looked: set[int] = set()  # channels and threads that were read in this run
+        self._timeline = found.timeline  # of the ledger when they were
         self._unknown_in: set[int] = set()  # channels where something was found in this run
         self.found = 0  # messages that the ledger did not know at the start
 
@@ -64,7 +66,7 @@ class Adopter:
             log.warning("channels still to be read back count=%d", len(set(channels) - self._looked))
 
     async def look_at(self, channel_id: int, delivery: Delivery | None = None) -> None:
-        """Read a channel, or the thread that a delivery goes into, once in a run.
+        """Read a channel, or the thread that a delivery goes into, once in a run and a timeline of the ledger.
 
         What carries that delivery's identity there is unknown too: no request has left for it, or the channel was read
         back from the moment that one did, and its message is older than that.
@@ -72,8 +74,11 @@ class Adopter:
         """
         thread_id = delivery.thread_id if delivery is not None else None
         place_id = thread_id or channel_id
+        if self._timeline != (timeline := self._found.timeline):
+            self._timeline, self._looked = timeline, set()
         if place_id in self._looked:
             return
+        is_whole = self._found.is_whole
         try:
             if thread_id is not None and delivery is not None:
                 await self._look_at_thread(channel_id, thread_id, delivery.id)
@@ -83,7 +88,8 @@ class Adopter:
             if is_transient(error):
                 raise Unanswered(describe(error)) from error
             log.info("channel cannot be read back channel=%d reason=%s", place_id, describe(error))
-        self._looked.add(place_id)
+        if is_whole and timeline == self._found.timeline:
+            self._looked.add(place_id)
 
     async def candidates(self, delivery: Delivery, *, has_found: bool = True) -> tuple[list[Found], int | None]:
         """Return what a post may be already, and its header's message; none where it is meant to stand there twice.

@@ -40,6 +40,7 @@ log = logging.getLogger(__name__)
 REQUEST_LIMIT_S = 60.0
 IDLE_S = 300.0  # how often is looked although nobody said that something is new
 RETRY_S = 30.0  # after Discord did not answer
+UNSURE_S = 3_600.0  # how long before and after a standby took over alerts may have been sent that it does not know of
 _POLL_S = 1.0  # while alerts wait for the issue's own messages
 # Direct messages: closed by the member, no server in common, not allowed.
 CLOSED = frozenset({50007, 50278, 50001, 50013})
@@ -130,6 +131,8 @@ class Alerting:
         return min(pause_s, POLL_S) if self._db.is_shared else pause_s
 
     async def _held(self) -> float:
+        if forgotten_s := self._db.forgotten_s():
+            return forgotten_s
         await self._match()
         for delivery in await self._alerts.unsettled():
             if (unsettled_s := self._db.unsettled_s(ALERTS)) > 0:
@@ -216,6 +219,10 @@ class Alerting:
             embed, view = alert_embed(delivery, issue, items, await self._jumps(delivery)), alert_view(delivery, issue)
         else:
             embed, view = public_alert(delivery, len(items))
+        if (told := await self._told_before(delivery, place, embed)) is not None:
+            await self._alerts.sent(delivery, told.id, now=self._clock(), is_direct=is_direct)
+            log.info("alert found, the database had forgotten it alert=%d message=%d", delivery.id, told.id)
+            return
         with single_try():
             sent = await place.send(
                 content=None if is_direct else f"<@{delivery.user_id}>",
@@ -228,6 +235,26 @@ class Alerting:
             )
         await self._alerts.sent(delivery, sent.id, now=self._clock(), is_direct=is_direct)
         log.info("alert sent alert=%d issue=%d direct=%s", delivery.id, delivery.issue_id, is_direct)
+
+    async def _told_before(
+        self, delivery: AlertDelivery, place: MessageableChannel, embed: discord.Embed
+    ) -> discord.Message | None:
+        """Return the message where it was sent before a standby took over that knows nothing of it.
+
+        Its number may have been another one: in direct messages one that says the same is it.
+        """
+        if (took_over_s := self._db.took_over_s()) > UNSURE_S or self._client.user is None:
+            return None
+        begin = self._clock() - dt.timedelta(seconds=took_over_s + UNSURE_S)
+        async for message in place.history(limit=None, after=begin):
+            if message.author.id != self._client.user.id or (mark := mark_of_alert(message)) is None:
+                continue
+            is_same = isinstance(place, discord.DMChannel) and any(
+                _tells(one) == _tells(embed) for one in message.embeds
+            )
+            if mark == delivery.mark or is_same:
+                return message
+        return None
 
     async def _refused(self, delivery: AlertDelivery, error: BaseException) -> None:
         now, reason = self._clock(), describe(error)
@@ -306,3 +333,8 @@ class Alerting:
             item_id: f"https://discord.com/channels/{delivery.guild_id}/{channel_id}/{message_id}"
             for item_id, (channel_id, message_id) in places.items()
         }
+
+
+def _tells(embed: discord.Embed) -> tuple[str | None, list[str]]:
+    """Return the issue and the items that an alert names, without what may differ at another attempt."""
+    return embed.footer.text, [line for line in (embed.description or "").splitlines() if line.startswith("**")]

@@ -113,6 +113,9 @@ class Courier:
             with self._shards.working(duty) as is_mine, acting_for(duty):
                 if not is_mine:
                     return False
+                if forgotten_s := self._shards.forgotten_s():
+                    await asyncio.sleep(min(forgotten_s, _LOOK_S))
+                    return True
                 is_done = await self._step(channel_id, self._shards.unsettled_s(duty))
         except DutyLostError:
             return False

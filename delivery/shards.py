@@ -89,6 +89,10 @@ class Shards:
         """How long until what an earlier holder of a duty left in the air has ended."""
         return self._db.unsettled_s(duty)
 
+    def forgotten_s(self) -> float:
+        """How long until what a standby which took over knows nothing of has ended: nothing is posted until then."""
+        return self._db.forgotten_s()
+
     @property
     def is_idle(self) -> bool:
         """Whether this process holds no shard: others serve all servers."""

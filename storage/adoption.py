@@ -48,6 +48,16 @@ class FoundMessages:
     def __init__(self, db: Database) -> None:
         self._db = db
 
+    @property
+    def timeline(self) -> str:
+        """Another one where the ledger may have become older meanwhile: a standby took over."""
+        return self._db.timeline
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether no request can be under way of which the ledger knows nothing."""
+        return not self._db.forgotten_s()
+
     async def unknown(self, marks: dict[int, str], looked_for: int | None = None) -> set[int]:
         """Which of these messages (by number, with their marks) the ledger can say nothing about.
 

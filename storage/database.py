@@ -6,6 +6,7 @@ run on both.
 
 from __future__ import annotations
 
+import math
 import secrets
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
@@ -77,6 +78,19 @@ class Database(ABC):
     request_limit_s: float | None = (
         None  # how long a request that changes something may take; None: nobody depends on it
     )
+
+    @property
+    def timeline(self) -> str:
+        """Changes when a standby takes over, perhaps without the last commits; "" where that is not known."""
+        return ""
+
+    def forgotten_s(self) -> float:
+        """How long until all requests have ended that such a standby may know nothing of."""
+        return 0.0
+
+    def took_over_s(self) -> float:
+        """How long ago such a standby took over; infinite where none ever did."""
+        return math.inf
 
     def may_act(self) -> bool:
         """Whether this process still holds the duty that the running task works for."""

@@ -17,12 +17,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from errors import StorageError, UserError
 from storage.database import MOVED, Database, remember
 from storage.dialects import is_postgres
+from storage.postgres.timeline import TIMELINE
 from storage.rows import clean
 from storage.schema import metadata, settings
 from storage.search_feed import TRIMMED
 
 _ROWS = 500
-_LEFT = (MOVED, TRIMMED)  # settings of the one database, not of what it holds
+_LEFT = (MOVED, TRIMMED, TIMELINE)  # settings of the one database, not of what it holds
 Counts = Mapping[str, int]
 
 

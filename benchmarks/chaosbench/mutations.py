@@ -282,6 +282,16 @@ def _no_wait() -> None:
     _replace(Membership, "unsettled_s", unsettled_s)
 
 
+def _no_timeline() -> None:
+    """Never notice that a standby took over."""
+    from storage.postgres import membership
+
+    async def current_timeline(*_: Any) -> str:
+        return ""
+
+    _replace(membership, "current_timeline", current_timeline)
+
+
 MUTATIONS: dict[str, Callable[[], None]] = {
     "last-first": _last_first,
     "no-adoption": _no_adoption,
@@ -292,6 +302,7 @@ MUTATIONS: dict[str, Callable[[], None]] = {
     "no-nonce": _no_nonce,
     "no-quiet-hours": _no_quiet_hours,
     "no-readback": _no_readback,
+    "no-timeline": _no_timeline,
     "no-wait": _no_wait,
     "no-withdrawals": _no_withdrawals,
     "quick-lease": _quick_lease,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import math
 import time
 from collections.abc import AsyncGenerator, Callable, Container, Generator, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -74,7 +75,7 @@ class PostgresDatabase(Database):
         self._reader_slots = asyncio.Semaphore(POOL)
         self._running: set[AsyncConnection] = set()
         self._member: Membership | None = None
-        self._copy = SearchCopy(self.path, self.reading)
+        self._copy = SearchCopy(self.path, self.reading, lambda: self.timeline)
         self._news: News | None = None
         self._is_fed = asyncio.Event()  # whether another process may have stored what searches are to find
         self._stack = AsyncExitStack()
@@ -170,7 +171,7 @@ class PostgresDatabase(Database):
         first = self._address.copy_in(self._cache)
         for number in range(1, COPIES + 1):
             self.path = first if number == 1 else first.with_stem(f"{first.stem}-{number}")
-            self._copy = SearchCopy(self.path, self.reading)
+            self._copy = SearchCopy(self.path, self.reading, lambda: self.timeline)
             try:
                 if not self.is_shared or await asyncio.to_thread(is_free, self.path):
                     await self._copy.open(self.instance_id)
@@ -184,6 +185,19 @@ class PostgresDatabase(Database):
     def index(self) -> Database:
         """The search copy."""
         return self._copy.file
+
+    @property
+    def timeline(self) -> str:
+        """The server's timeline as far as this process knows."""
+        return self._member.timeline if self._member is not None else ""
+
+    def forgotten_s(self) -> float:
+        """How long until all requests have ended that a standby which took over may know nothing of."""
+        return self._member.forgotten_s() if self._member is not None else 0.0
+
+    def took_over_s(self) -> float:
+        """How long ago one did; infinite where none ever did."""
+        return self._member.took_over_s() if self._member is not None else math.inf
 
     def may_act(self) -> bool:
         """Whether this process was seen a short while ago, and holds what the running task works for."""

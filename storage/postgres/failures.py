@@ -35,6 +35,8 @@ def explained(error: BaseException, name: str) -> StorageError | None:
     code = str(getattr(original, "sqlstate", None) or "")
     if (sentence := _sentence_of(code)) is not None:
         return _sentence(sentence, name, original)
+    if type(original and original.__cause__).__name__ == "TargetServerAttributeNotMatched":  # of several servers
+        return StorageError(_SENTENCES["25006"].format(name=name))
     if isinstance(original, TimeoutError | PoolTimeout):
         return StorageError(f"{name} does not answer: look at the server and the network between.")
     is_lost = isinstance(error, DBAPIError) and error.connection_invalidated

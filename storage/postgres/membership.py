@@ -25,6 +25,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from errors import StorageError
 from storage.dialects import hold
 from storage.duties import DutyLostError
+from storage.postgres.timeline import IS_CURRENT, current_timeline, enter_timeline
 
 log = logging.getLogger(__name__)
 
@@ -54,19 +55,20 @@ _OTHERS = text(
 _PEERS = text("SELECT count(*) FROM processes WHERE role <> 'ingest'")
 # Never revives one that may be taken for ended already.
 _RENEW = text(
-    "UPDATE processes SET seen_at = clock_timestamp()"
+    "UPDATE processes SET seen_at = clock_timestamp()"  # noqa: S608 -- a constant
     " WHERE epoch = :epoch AND seen_at > clock_timestamp() - make_interval(secs => :lease)"
+    f" AND {IS_CURRENT}"
 )
 # Renewing does not wait for it, deleting does. A process that is stopped within a transaction must not hold it open.
 _CHECK = text(
-    "SELECT set_config('idle_in_transaction_session_timeout', :idle, true) FROM processes"
-    " WHERE epoch = :epoch AND (:duty = '' OR EXISTS"
+    "SELECT set_config('idle_in_transaction_session_timeout', :idle, true) FROM processes"  # noqa: S608 -- a constant
+    f" WHERE epoch = :epoch AND {IS_CURRENT} AND (:duty = '' OR EXISTS"
     " (SELECT 1 FROM duties WHERE duties.name = :duty AND duties.epoch = processes.epoch)) FOR KEY SHARE"
 )
 _KNOW = text("INSERT INTO duties (name) VALUES (:duty) ON CONFLICT DO NOTHING")
 _TAKE = text(
-    "UPDATE duties SET epoch = :epoch WHERE name = :duty AND (epoch IS NULL OR epoch = :epoch)"
-    " AND EXISTS (SELECT 1 FROM processes WHERE processes.epoch = :epoch)"
+    "UPDATE duties SET epoch = :epoch WHERE name = :duty AND (epoch IS NULL OR epoch = :epoch)"  # noqa: S608 -- a constant
+    f" AND {IS_CURRENT} AND EXISTS (SELECT 1 FROM processes WHERE processes.epoch = :epoch)"
     " RETURNING coalesce(extract(epoch FROM settles_at - clock_timestamp()), 0) AS settles_s, answered"
 )
 _GIVE_BACK = text(
@@ -90,9 +92,11 @@ class Membership:
     role: str = ""
     shards: int = 1  # into which the servers are divided
     epoch: int = 0  # of this process since it joined; a new one once it was taken for ended
+    timeline: str = ""  # of the server when it joined; "" where that cannot be known
     _held: dict[str, float] = field(default_factory=dict[str, float])  # duty -> when all that was begun before is over
     _answered: dict[str, frozenset[int]] = field(default_factory=dict[str, frozenset[int]])  # duty -> by whom held it
     _valid_s: float = -math.inf  # by this machine's clock, which nobody sets: until then nobody can take over
+    _took_over_s: float = -math.inf  # by the same: when a standby took over
 
     async def join(self) -> None:
         """Become one of the processes. Raises StorageError where one lives that works alone, or this one is to."""
@@ -123,12 +127,15 @@ class Membership:
         began_s = time.monotonic()
         async with self.begin() as connection:
             await _sweep(connection)
+            timeline = await current_timeline(connection)
+            age_s = await enter_timeline(connection, timeline, LEASE_S + REQUEST_S)
             other = (await connection.execute(_OTHERS, {"is_alone": not self.role, "shards": self.shards})).first()
             if other is not None:
                 return other
             place = f"process {os.getpid()} on {socket.gethostname()}"
             epoch = await connection.scalar(_JOIN, {"role": self.role, "place": place, "shards": self.shards})
         self.epoch, self._valid_s = int(epoch or 0), began_s + LEASE_S
+        self.timeline, self._took_over_s = timeline, time.monotonic() - age_s
         self._held.clear()
         return None
 
@@ -138,10 +145,12 @@ class Membership:
         """Make sure within a transaction that this process counts and holds the duty ("": any); until its end nobody
         can take that over.
         """
-        values = {"epoch": self.epoch, "duty": duty, "idle": str(int(IDLE_S * 1_000))}
+        idle = str(int(IDLE_S * 1_000))
+        values = {"epoch": self.epoch, "timeline": self.timeline, "duty": duty, "idle": idle}
         if (await connection.execute(_CHECK, values)).first() is None:
             raise DutyLostError(
-                f"Another Herald works on {self.name} now: this one may not write what it was about to."
+                f"Another Herald works on {self.name} now, or another server took over: this one may not write what it "
+                "was about to."
             )
 
     def may_act(self, duty: str) -> bool:
@@ -152,13 +161,21 @@ class Membership:
         """How long until all requests have ended that an earlier holder of a duty may have begun."""
         return max(self._held.get(duty, 0.0) - time.monotonic(), 0.0)
 
+    def forgotten_s(self) -> float:
+        """How long until all requests have ended that the server may have forgotten."""
+        return max(LEASE_S + REQUEST_S - self.took_over_s(), 0.0)
+
+    def took_over_s(self) -> float:
+        """How long ago a standby took over that may lack the last commits; infinite where none ever did."""
+        return time.monotonic() - self._took_over_s
+
     # duties
 
     async def take(self, duty: str) -> bool:
         """Hold a duty from now on, unless another process does; returns whether this one does."""
         if self.may_act(duty):
             return True
-        values = {"epoch": self.epoch, "duty": duty}
+        values: dict[str, Any] = {"epoch": self.epoch, "timeline": self.timeline, "duty": duty}
         async with self.begin() as connection:
             await _sweep(connection)
             await connection.execute(_KNOW, {"duty": duty})
@@ -227,7 +244,8 @@ class Membership:
         """Tell that this process lives. One that was taken for ended has lost its duties and joins anew."""
         began_s = time.monotonic()
         async with self.begin() as connection:
-            renewed = await connection.execute(_RENEW, {"epoch": self.epoch, "lease": LEASE_S})
+            values = {"epoch": self.epoch, "timeline": self.timeline, "lease": LEASE_S}
+            renewed = await connection.execute(_RENEW, values)
         if renewed.rowcount:
             self._valid_s = began_s + LEASE_S
             return

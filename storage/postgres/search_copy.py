@@ -29,7 +29,8 @@ from storage.sqlite import SqliteDatabase
 
 log = logging.getLogger(__name__)
 
-_OF, _APPLIED = "copy of", "copy applied"  # in the copy's settings: the database's id, its last entry
+# in the copy's settings: the database's id, its last entry, the timeline that its server had
+_OF, _APPLIED, _TIMELINE = "copy of", "copy applied", "copy timeline"
 _BATCH = 1_000
 _ROWS = 500
 # Rows reach the copy one after the other: for a moment two of them may have one place.
@@ -57,9 +58,11 @@ class _Changes:
 class SearchCopy:
     """The copy in `path` of the database that `source` reads. Made by `open`, ended by `close`."""
 
-    def __init__(self, path: Path, source: Reading) -> None:
+    def __init__(self, path: Path, source: Reading, timeline: Callable[[], str] = str) -> None:
         self._path = path
         self._source = source
+        self._timeline = timeline  # of the server; "" where it is not known
+        self._compared = ""  # the timeline on which the copy is true to the server
         self._file: Database | None = None
         self._applied = 0
         self._lock = asyncio.Lock()
@@ -98,8 +101,32 @@ class SearchCopy:
     async def catch_up(self) -> None:
         """Apply all that is in the feed. Raises StorageError where the server or the copy's disk fails."""
         async with self._lock:
+            if (timeline := self._timeline()) != self._compared:
+                if await self.file.setting(_TIMELINE) not in {None, timeline}:
+                    await self._compare()
+                await self.file.set_setting(_TIMELINE, timeline)
+                self._compared = timeline
             while await self._apply():
                 pass
+
+    async def _compare(self) -> None:
+        """Take back what the server has forgotten: a standby took over without the last commits."""
+        async with self._source() as connection:
+            _, self._applied = await _bounds(connection)
+            changes = _Changes({newsletters.name: (await connection.execute(select(newsletters))).mappings().all()})
+            async with self.file.reading() as here:
+                for table in (issues, items):
+                    changes.rows[table.name], changes.gone[table.name] = await _differences(connection, here, table)
+        anew = [row["id"] for row in changes.rows[issues.name]]
+        async with self.file.transaction() as there:
+            of_issues = await there.scalars(select(items.c.id).where(items.c.issue_id.in_(anew)))
+            changes.anew = {*of_issues, *(row["id"] for row in changes.rows[items.name])} - changes.gone[items.name]
+            changes.wanted = dict.fromkeys(changes.anew, False)
+            await _write(there, changes)
+            await index_items(there, await entries_of(there, sorted(changes.anew)))
+            await remember(there, _APPLIED, str(self._applied))
+        gone = sum(map(len, changes.gone.values()))
+        log.info("search copy compared path=%s changed=%d gone=%d", self._path, len(changes.anew), gone)
 
     async def _is_usable(self, instance: str) -> bool:
         if await self.file.setting(_OF) != instance:
@@ -123,6 +150,7 @@ class SearchCopy:
         await reindex(self.file)
         async with self.file.transaction() as there:
             await remember(there, _APPLIED, str(self._applied))
+            await remember(there, _TIMELINE, self._timeline())
             await remember(there, _OF, instance)
         log.info("search copy built path=%s rows=%d", self._path, count)
 
@@ -159,6 +187,25 @@ async def _bounds(connection: AsyncConnection) -> tuple[int, int]:
     trimmed = await connection.scalar(select(settings.c.value).where(settings.c.key == TRIMMED))
     last = await connection.scalar(select(func.max(search_feed.c.seq)))
     return int(trimmed or 0), max(int(trimmed or 0), int(last or 0))
+
+
+async def _differences(
+    server: AsyncConnection, copy: AsyncConnection, table: Table
+) -> tuple[list[RowMapping], set[int]]:
+    """Return the rows of a table that differ from the copy's, and the keys of those that only the copy has."""
+    key, last, is_whole = _key(table), 0, False
+    differing: list[RowMapping] = []
+    gone: set[int] = set()
+    while not is_whole:
+        query = select(table).where(key > last).order_by(key)
+        rows = (await server.execute(query.limit(_ROWS))).mappings().all()
+        is_whole = len(rows) < _ROWS
+        between = query if is_whole else query.where(key <= rows[-1]["id"])
+        copied = {row["id"]: row for row in (await copy.execute(between)).mappings()}
+        differing += [row for row in rows if copied.pop(row["id"], None) != row]
+        gone.update(copied)
+        last = rows[-1]["id"] if rows else last
+    return differing, gone
 
 
 async def _changes(connection: AsyncConnection, entries: Iterable[tuple[FeedKind, int]]) -> _Changes:

@@ -76,8 +76,26 @@ def test_the_words_of_libpq_are_understood() -> None:
     assert where.name == "the database herald on db.example"
 
 
+@pytest.mark.parametrize(
+    ("setting", "hosts", "ports"),
+    [
+        ("postgresql://u:secret@one,two/herald", ["one", "two"], [5432, 5432]),
+        ("postgresql://u:secret@one:5433,two/herald?sslmode=require", ["one", "two"], [5433, 5432]),
+        ("postgresql://u@/herald?host=one:5433&host=two", ["one", "two"], [5433, 5432]),
+        ("postgresql://u@/herald?host=/run/one,/run/two&port=5433", ["/run/one", "/run/two"], [5433, 5433]),
+    ],
+)
+def test_several_servers_are_one_database_on_whichever_takes_writes(setting: str, hosts, ports) -> None:
+    where = read_address(setting)
+    found = where.url.get_dialect()().create_connect_args(where.url)[1]
+    assert (found["host"], found["port"]) == (hosts, ports)
+    assert found["target_session_attrs"] == "read-write"
+    assert where.name == f"the database herald on {hosts[0]} or {hosts[1]}"
+
+
 async def test_nobody_there_is_told(tmp_path: Path) -> None:
-    for where in (address(tmp_path, "herald"), "postgresql://a:secret@127.0.0.1:9/herald"):
+    nowhere = ("127.0.0.1:9", "127.0.0.1:9,127.0.0.1:10")
+    for where in (address(tmp_path, "herald"), *(f"postgresql://a:secret@{hosts}/herald" for hosts in nowhere)):
         with pytest.raises(StorageError, match="cannot be reached") as caught:
             await open_at(where, tmp_path)
         assert "secret" not in str(caught.value)

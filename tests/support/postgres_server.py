@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 import shutil
@@ -41,17 +42,24 @@ def missing() -> str:
 
 
 class Server:
-    """A server in a new folder; only this machine's users reach it, over a socket in that folder."""
+    """A server in a new folder; only this machine's users reach it, over a socket in that folder.
 
-    def __init__(self) -> None:
+    With `primary` it is a standby of that one.
+    """
+
+    def __init__(self, primary: Server | None = None) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))
         if _is_root():
             shutil.chown(self.folder, USER, USER)
         self.folder.chmod(0o755)
         (self.folder / _OWNER).write_text(os.environ.get("TESTS_OWNER", str(os.getpid())))
         self._data = self.folder / "data"
-        _run("initdb", "--pgdata", self._data, "--username=herald", "--auth=trust", "--encoding=UTF8", "--locale=C",
-             "--no-sync", "--no-instructions")  # fmt: skip
+        if primary is None:
+            _run("initdb", "--pgdata", self._data, "--username=herald", "--auth=trust", "--encoding=UTF8",
+                 "--locale=C", "--no-sync", "--no-instructions")  # fmt: skip
+        else:
+            _run("pg_basebackup", "--pgdata", self._data, "--host", primary.folder, "--username=herald",
+                 "--checkpoint=fast", "--write-recovery-conf", "--no-sync")  # fmt: skip
         self.start()
 
     def start(self) -> None:
@@ -64,10 +72,45 @@ class Server:
         """Stop the server; `immediate` is as a crash."""
         _run("pg_ctl", "--pgdata", self._data, "--mode", mode, "--wait", "stop")
 
+    async def caught_up(self, primary: Server) -> None:
+        """Wait until a standby has all that its primary has now."""
+        written = await value(address(primary.folder, "postgres"), "SELECT pg_current_wal_lsn()::text")
+        has_it = f"SELECT pg_last_wal_replay_lsn() >= '{written}'"
+        while not await value(address(self.folder, "postgres"), has_it):  # noqa: ASYNC110 -- another process's work
+            await asyncio.sleep(0.02)
+
+    async def fall_behind(self) -> None:
+        """Let a standby receive nothing more."""
+        where = address(self.folder, "postgres")
+        await execute(where, "ALTER SYSTEM SET primary_conninfo = ''", "SELECT pg_reload_conf()")
+        while await value(where, "SELECT count(*) FROM pg_stat_wal_receiver"):  # noqa: ASYNC110 -- the same
+            await asyncio.sleep(0.02)
+
+    def promote(self) -> None:
+        """Let a standby take over with what it has."""
+        _run("pg_ctl", "--pgdata", self._data, "--wait", "promote")
+
     def remove(self) -> None:
-        """Stop the server and delete its folder."""
-        self.stop("immediate")
+        """Stop the server, if it runs, and delete its folder."""
+        if (self._data / "postmaster.pid").exists():
+            self.stop("immediate")
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+@asynccontextmanager
+async def pair() -> AsyncGenerator[tuple[Server, Server, str]]:
+    """Return a primary, its standby and the address of a database on whichever takes writes, owned by a plain role."""
+    primary = await asyncio.to_thread(Server)
+    try:
+        owned = ("CREATE ROLE plain LOGIN", "CREATE DATABASE herald OWNER plain TEMPLATE template0")
+        await execute(address(primary.folder, "postgres"), *owned)
+        standby = await asyncio.to_thread(Server, primary)
+        try:
+            yield primary, standby, address(f"{primary.folder},{standby.folder}", "herald", "plain")
+        finally:
+            await asyncio.to_thread(standby.remove)
+    finally:
+        await asyncio.to_thread(primary.remove)
 
 
 def address(folder: str | Path, database: str, user: str = "herald") -> str:
