@@ -147,9 +147,8 @@ def test_a_stored_sentence_is_told_in_another_language(language: str) -> None:
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("Herald may not write in #news: give its role the permissions View Channel and Embed Links there.",
-         "Herald darf in #news nicht schreiben: Gib seiner Rolle dort die Berechtigungen Kanal anzeigen und Links "
-         + "einbetten."),
+        ("Herald may not write in #news: give its role the permission Embed Links there.",
+         "Herald darf in #news nicht schreiben: Gib seiner Rolle dort die Berechtigung Links einbetten."),
         ("older than 30 days", "älter als 30 Tage"),
         ("title, date", "Titel und Datum"),
         ("⚠️ no items", "⚠️ keine Beiträge"),
