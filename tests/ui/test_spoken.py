@@ -144,11 +144,14 @@ def test_a_stored_sentence_is_told_in_another_language(language: str) -> None:
         assert told == words.catalogue.gettext(sentence).format(**values)
 
 
+BOTH = "Kanal anzeigen und Links einbetten"
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("Herald may not write in #news: give its role the permission Embed Links there.",
-         "Herald darf in #news nicht schreiben: Gib seiner Rolle dort die Berechtigung Links einbetten."),
+        ("Herald may not write in #news: give its role the permissions View Channel and Embed Links there.",
+         f"Herald darf in #news nicht schreiben: Gib seiner Rolle dort die Berechtigungen {BOTH}."),
         ("older than 30 days", "älter als 30 Tage"),
         ("title, date", "Titel und Datum"),
         ("⚠️ no items", "⚠️ keine Beiträge"),
