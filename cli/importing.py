@@ -10,11 +10,9 @@ from collections.abc import Sequence
 
 import logs
 from cli.options import log_level, parser_of
-from cli.taken_in import taken_in
 from config.settings import Config, load_config
 from errors import ConfigError, HeraldError
 from pipeline.importer import ImportReport
-from storage.records import Gate
 from storage.scope import Scope
 
 _ALL = Scope.everything()
@@ -53,9 +51,7 @@ async def _import(config: Config, names: set[str]) -> int:
                 continue
             progress.end(summary(report))
             if report.is_first:
-                found = [one for gate in Gate for one in await services.archive.at_gate(_ALL, gate, newsletter.name)]
-                is_guessed = bool(newsletter.site_url) and not newsletter.permalink
-                for told in taken_in(found, is_address_guessed=is_guessed):
+                for told in await services.importer.taken_in(newsletter, report):
                     progress.end(f"  {told}")
             faults += len(await services.archive.faults(_ALL, newsletter.name))
     return 1 if faults else 0
@@ -104,6 +100,8 @@ def summary(report: ImportReport) -> str:
         _counted(report.items, "item"),
         _counted(report.files, "file"),
     )
+    if report.is_first:  # pages beside the issues are among the files: the lines below tell
+        return f"{report.newsletter}: {files} read, {report.seconds:.1f} s"
     parts = [f"{issues} with {items} from {files}"]
     parts.append(f"{report.new_issues:,} of them new")
     if report.removed_files:

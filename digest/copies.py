@@ -82,6 +82,11 @@ def translated_from(path: str) -> set[str]:
     return found - {path}
 
 
+def language_folder(path: str) -> str | None:
+    """Return the outermost folder of a path that is called like a language, None where there is none."""
+    return next((name for name in PurePosixPath(path).parent.parts if _LANGUAGE.fullmatch(name)), None)
+
+
 def says_translation(path: str) -> bool:
     """Whether a path leaves no doubt that its file is a translation: it stands in `i18n/fr/` or the like."""
     folders = PurePosixPath(path).parent.parts

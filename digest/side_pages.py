@@ -17,9 +17,9 @@ _SIDE_PAGE = re.compile(
     r"copilot[-_]instructions|pull[-_]request)(?:[._-][a-z]{2}(?:[_-]\w{2,4})?)?"
 )
 # What an issue without a date is called in a folder of its own: `12.md`, `12-spring.md`, `issue-12.md`; not
-# `bip-39.md`, nor `2026.md`, which lists a year.
+# `bip-39.md`, nor `2026.md`, which lists a year, or `2026-meeting.md`.
 _NUMBERED_ISSUE = re.compile(
-    r"(?!(?:19|20)\d\d$)"
+    r"(?!(?:19|20)\d\d(?:$|[-_ ]\D))"
     r"(?:(?:.*(?:issue|edition|vol|volume|number|no|nr|week|weekly|newsletter|digest)[\W_]*)?\d+|\d+[-_ ].*)"
 )
 _NUMBER = re.compile(r"\d+")
@@ -52,17 +52,21 @@ class Shelves:
 
         Where `include` has chosen the files (`is_chosen`), only those called like a page are in doubt.
         """
-        if is_dated(issue) or issue.part:
+        if issue.part:
             return False
-        shelf, stem = _shelf(issue.path), _stem(issue.path)
-        is_page = may_be_side_page(issue)
-        if is_page and self._has_issues_below(shelf):
+        shelf = _shelf(issue.path)
+        if is_dated(issue):
+            return not is_chosen and self._is_among_pages(shelf)
+        if may_be_side_page(issue) and self._has_issues_below(shelf):
             return True
-        if is_chosen:
-            return False
-        if self._dated[shelf]:
+        return not is_chosen and self._stands_apart(issue, shelf)
+
+    def _stands_apart(self, issue: Issue, shelf: str) -> bool:
+        """Whether a file without a date has its place apart from the issues."""
+        if self._dated[shelf] and not self._is_among_pages(shelf):
             return self._is_part_of_an_issue(issue.path, shelf)
-        name = _folder(issue.path).rpartition("/")[2] if is_page else stem  # `week-12/README.md`
+        stem = _stem(issue.path)
+        name = _folder(issue.path).rpartition("/")[2] if may_be_side_page(issue) else stem  # `week-12/README.md`
         others = self._numbered + self._plain
         if self._is_series(self._dated, others) or self._has_dated_folder(others):
             return _NUMBERED_ISSUE.fullmatch(name) is None
@@ -74,6 +78,15 @@ class Shelves:
         has_folders = self._dated_in[_folder(path)] == 1 and self._dated[shelf] >= SERIES
         is_numbered = _NUMBER.search(_folder(path).rpartition("/")[2]) is not None
         return has_folders and is_numbered and _NUMBER.search(_stem(path)) is None
+
+    def _is_among_pages(self, shelf: str) -> bool:
+        """Whether a folder has more pages than issues, as one of documentation has of which some bear a date, and a
+        series of issues has another folder for itself.
+        """
+        pages = self._plain[shelf]
+        if not shelf or pages < SERIES or pages <= self._dated[shelf] + self._numbered[shelf]:
+            return False
+        return _HOMES.isdisjoint(shelf.split("/")) and self._has_dated_folder(self._numbered + self._plain)
 
     def _has_issues_below(self, shelf: str) -> bool:
         """Whether a folder or those below it hold an issue with a date, or a series of numbers."""

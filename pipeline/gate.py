@@ -160,6 +160,11 @@ def _kept_back(candidate: Candidate, rules: Rules, now: dt.datetime) -> str:
     return SIDE_PAGE if candidate.is_side_page else ""
 
 
+def is_chosen(newsletter: NewsletterConfig) -> bool:
+    """Whether its operator has said which files are issues."""
+    return "include" in newsletter.model_fields_set
+
+
 def is_flood(ready: Held, rules: Rules) -> bool:
     """Whether so much that is ready at once is held until an admin has decided."""
     too_many_issues = rules.max_new_issues is not None and ready.issues > rules.max_new_issues

@@ -7,7 +7,7 @@ import datetime as dt
 import logging
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -15,13 +15,16 @@ from pathlib import Path
 from clock import Clock, utc_now
 from config.settings import NewsletterConfig
 from digest.copies import is_same_name, original_of, turn
+from digest.head.visibility import NO_ISSUE
 from digest.model import Issue
-from errors import S_
+from errors import S_, SourceError
+from pipeline.choosing import may_hold_issues
 from pipeline.frames import Frames, Read
 from pipeline.gate import SIDE_PAGE, is_bulk_removal, is_filed_at_first, rules_of
 from pipeline.opening import open_source
 from pipeline.publisher import side_pages
 from pipeline.splitter import Outcome, Splitter
+from pipeline.taken_in import taken_in
 from sources.base import Changes, FileChange, Source
 from sources.listing import MAX_FILE_BYTES
 from storage.archive import Archive
@@ -147,6 +150,16 @@ class Importer:
         await self._archive.set_revision(name, changes.revision, level=newsletter.split.issue_level)
         report.seconds = time.monotonic() - began_s
         return report
+
+    async def taken_in(self, newsletter: NewsletterConfig, report: ImportReport) -> list[str]:
+        """Return what the first import took for issues, in lines for whoever set the newsletter up."""
+        everything = Scope.everything()
+        records = [one for gate in Gate for one in await self._archive.at_gate(everything, gate, newsletter.name)]
+        others: list[str] = []
+        with suppress(SourceError):  # of files that nobody asked for there may be too many to list
+            listed = await self.source(newsletter).listed(report.revision or "", may_hold_issues)
+            others = sorted(set(listed) - {record.issue.path for record in records})
+        return list(taken_in(records, newsletter, others))
 
     async def drop(self, newsletter: str) -> None:
         """Close a newsletter's source, whose settings change or which is removed; the next look opens it anew."""
@@ -299,7 +312,8 @@ def _fault(outcome: Outcome) -> FileFault | None:
     """Return what keeps a file from being taken in as its author meant it, if anything does."""
     if outcome.fault is not None:
         return FileFault(path=outcome.path, line=0, reason=outcome.fault)
-    errors = [notice for issue in outcome.issues for notice in issue.notices if notice.level == "error"]
+    meant = [issue for issue in outcome.issues if issue.withheld not in NO_ISSUE]
+    errors = [notice for issue in meant for notice in issue.notices if notice.level == "error"]
     return FileFault(path=outcome.path, line=errors[0].line, reason=errors[0].message) if errors else None
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 
@@ -93,6 +93,10 @@ class JoinedSource:
                     yield files[0]
                 elif sum(len(data) for _, data in files) <= MAX_FILE_BYTES:
                     yield issue, join_files(issue, files)
+
+    async def listed(self, revision: str, matches: Callable[[str], bool]) -> list[str]:
+        """Return the paths of all files that `matches` is true of, those of an issue's folder one by one."""
+        return await self._inner.listed(revision.removeprefix(self._mark), matches)
 
     def host_url(self) -> str:
         """Return the pattern of a file's page on its host; that of a folder has the same."""

@@ -13,7 +13,7 @@ from config.settings import NewsletterConfig
 from digest.order import is_dated
 from digest.side_pages import Shelves
 from errors import S_
-from pipeline.gate import Candidate, Decision, Rules, Verdict, decide, is_flood, newest, rules_of
+from pipeline.gate import SIDE_PAGE, Candidate, Decision, Rules, Verdict, decide, is_chosen, is_flood, newest, rules_of
 from storage.archive import Archive
 from storage.held import TOO_MANY, Held, HeldDecision, HeldKind
 from storage.history import Actor
@@ -171,12 +171,12 @@ class Publisher:
 
 async def side_pages(archive: Archive, newsletter: NewsletterConfig, records: Sequence[IssueRecord]) -> set[int]:
     """Return the ids of those whose files only stand beside the newsletter's issues, as a README does."""
-    undated = [record for record in records if not is_dated(record.issue)]
-    if not undated:
+    chosen = is_chosen(newsletter)
+    doubtful = [record for record in records if not (chosen and is_dated(record.issue))]
+    if not doubtful:
         return set()
-    shelves = Shelves(await archive.places(newsletter.name))
-    is_chosen = "include" in newsletter.model_fields_set
-    return {record.id for record in undated if shelves.is_side_page(record.issue, is_chosen=is_chosen)}
+    shelves = Shelves(await archive.places(newsletter.name, pages=SIDE_PAGE))
+    return {record.id for record in doubtful if shelves.is_side_page(record.issue, is_chosen=chosen)}
 
 
 def _candidate(record: IssueRecord) -> Candidate:

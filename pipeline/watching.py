@@ -231,6 +231,9 @@ class Watchers(Mapping[str, Watcher]):
             include = ", ".join(newsletter.include)
             log.warning('no issues found newsletter="%s" include="%s"', report.newsletter, include)
         await listener.imported(report)
+        if report.is_first and report.revision is not None:
+            for line in await self._importer.taken_in(newsletter, report):
+                log.info('first import newsletter="%s": %s', report.newsletter, line)
         release = await self._publisher.release(newsletter)
         await listener.released(newsletter.name, release, has_changed=report.revision is not None)
         return release.next_at

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -45,6 +45,10 @@ class Source(Protocol):
 
     def read(self, revision: str, paths: Iterable[str]) -> AsyncIterator[tuple[str, bytes]]:
         """Return the bytes of `paths` as they are at `revision`, in the order given; a missing file is left out."""
+        ...
+
+    async def listed(self, revision: str, matches: Callable[[str], bool]) -> list[str]:
+        """Return the paths of all files that `matches` is true of, whatever the newsletter's patterns say."""
         ...
 
     def host_url(self) -> str:

@@ -12,7 +12,7 @@ import logging
 import os
 import time
 import zlib
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -114,6 +114,11 @@ class FolderSource:
             data = await asyncio.to_thread(self._read, path)
             if data is not None:
                 yield path, data
+
+    async def listed(self, revision: str, matches: Callable[[str], bool]) -> list[str]:
+        """Return the paths of all files that `matches` is true of, as they are now."""
+        del revision
+        return await asyncio.to_thread(lambda: [path for path, _ in self._walk([]) if matches(path)])
 
     def host_url(self) -> str:
         """Return "": a folder has no public page."""

@@ -311,13 +311,15 @@ class Archive:
         query = _issues(scope.published().issue_condition(), _of(newsletter))
         return await self._records(query.order_by(issues.c.sorted_at.desc(), issues.c.id.desc()).limit(limit))
 
-    async def places(self, newsletter: str) -> list[tuple[str, bool]]:
-        """Return the path of each issue and whether it has a date; without one, only of those that do not wait."""
+    async def places(self, newsletter: str, *, pages: str = "") -> list[tuple[str, bool]]:
+        """Return the path of each issue and whether it has a date; without one, only of those that do not wait, or wait
+        because of `pages`, the reason of those that only stand beside the issues.
+        """
         is_dated = issues.c.date.is_not(None)
         query = select(issues.c.path, is_dated).where(
             issues.c.newsletter == newsletter,
             issues.c.removed_at.is_(None),
-            is_dated | (issues.c.gate != Gate.WAITING.value),
+            is_dated | (issues.c.gate != Gate.WAITING.value) | (issues.c.gate_reason == pages),
         )
         async with self._db.reading() as connection:
             return [(str(path), bool(has_date)) for path, has_date in await connection.execute(query)]

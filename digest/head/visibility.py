@@ -17,6 +17,7 @@ from errors import S_
 NO = frozenset({"false", "no", "off", "0", "n"})
 YES = frozenset({"true", "yes", "on", "1", "y"})
 _IS_TEMPLATE, _IS_PART = S_("a template, not an issue"), S_("a part of the site, not an issue")
+NO_ISSUE = frozenset({_IS_TEMPLATE, _IS_PART})  # why a file is withheld whose author never meant it for readers
 DRAFT, _PRIVATE = S_("a draft"), S_("not for the public ({key})")
 # Words by which a CMS or a member site says that not everybody may read it; spaces, "-" and "_" do not count.
 HIDING_WORDS = frozenset({

@@ -118,6 +118,14 @@ class GitSource:
             yield found[index][0], data
             index += 1
 
+    async def listed(self, revision: str, matches: Callable[[str], bool]) -> list[str]:
+        """Return the paths of all files at `revision` that `matches` is true of."""
+        known = _Revision.parse(revision)
+        if known is None or known.commit == _EMPTY:
+            return []
+        async with self._lock:
+            return sorted(await self._store.tree(known.commit, matches))
+
     def host_url(self) -> str:
         """Return the file's page on GitHub, GitLab, Codeberg, Gitea, Forgejo, Bitbucket or sourcehut."""
         return host_url(self._address, self._branch or self._default_branch)

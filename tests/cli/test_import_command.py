@@ -35,11 +35,12 @@ def test_the_first_import_says_what_is_an_issue(folder: Path, capsys: pytest.Cap
     write(folder, "README.md")
     write(folder, "_posts/secret.md", "draft: true\ndate: 2026-02-01")
     assert told(folder, capsys) == [
-        "newest: _posts/6.md (2026-02-06), _posts/6.md",
+        "8 issues, the newest: _posts/6.md (2026-02-06), _posts/6.md",
         "issues: 7 in _posts/, 1 in other/",
         "1 file, such as _posts/last.md, without a date: sorted by number, and not found by date",
         "1 file, such as README.md, taken for pages beside the issues; name the issues in include if that is wrong",
         "1 file, such as _posts/secret.md, kept back: a draft",
+        'if only the 7 files _posts/*.md are issues, write include: ["_posts/*.md"]',
     ]
     assert told(folder, capsys) == []
 
@@ -76,5 +77,31 @@ def test_a_readme_of_many_issues_says_which_setting_parts_it(folder: Path, capsy
     (folder / "letters/README.md").write_text(f"# Pond Notes\n\n{weeks}")
     assert main(["import", "--config", str(folder / "config.yaml")]) == 0
     first, *rest = capsys.readouterr().err.splitlines()
-    assert first.startswith("Tech: 1 issue with ")
+    assert first.startswith("Tech: 1 file read, ")
     assert "set split.issue_level: 2 for this newsletter" in rest[-1]
+
+
+def test_a_folder_of_another_kind_of_file_is_named_with_what_to_write(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for week in range(1, 7):
+        write(folder, f"news/week-{week}.qmd")
+    write(folder, "README.md")
+    line = 'if they are the issues, write include: ["news/*.qmd"]'
+    assert told(folder, capsys)[-1] == f"6 files news/*.qmd are not named by include: {line}"
+
+
+def test_a_newsletter_that_is_not_markdown_is_said_to_be_none(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for week in range(1, 7):
+        write(folder, f"news/week-{week}.adoc")
+    write(folder, ".cache/old.adoc")
+    assert told(folder, capsys) == ["6 files news/*.adoc are left out: Herald reads Markdown, not AsciiDoc"]
+
+
+def test_a_part_of_the_site_that_is_no_issue_has_no_faults(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write(folder, "_posts/2026-02-01-ducks.md", items=3)
+    (folder / "letters/archetypes").mkdir()
+    (folder / "letters/archetypes/default.md").write_text("---\ntitle: {{ .Name }}\ndate: {{ .Date }}\n")
+    assert (
+        told(folder, capsys)[-1] == "1 file, such as archetypes/default.md, kept back: a part of the site, not an issue"
+    )

@@ -334,3 +334,18 @@ async def test_what_was_filed_and_is_withheld_later_is_found_no_longer(room: Roo
     await room.release()
     assert await room.gates() == {"Weekly 1": Gate.WAITING}
     assert await room.archive.latest(ALL, "Tech") == []
+
+
+async def test_pages_stay_pages_when_another_one_gets_a_date(room: Room) -> None:
+    for folder in ("blog", "docs"):
+        (room.folder / folder).mkdir()
+    for number in range(6):
+        room.write(f"blog/{number}.md", f"Duck {number}")
+        room.write(f"docs/{'abcdef'[number]}.md", f"Page {number}", day="")
+    await room.poll()
+    room.write("docs/limits.md", "Limits")
+    await room.poll()
+    await room.release()
+    gates = await room.gates()
+    assert gates["Limits"] is gates["Page 1"] is Gate.WAITING
+    assert gates["Duck 1"] is Gate.FILED

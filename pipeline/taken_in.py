@@ -4,24 +4,27 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
+from config.settings import NewsletterConfig
 from digest.model import MANY_ISSUES
 from digest.order import is_dated
-from pipeline.gate import SIDE_PAGE
+from pipeline.choosing import folder_of, narrower, other_kinds
+from pipeline.gate import SIDE_PAGE, is_chosen
 from storage.records import Gate, IssueRecord
 
 _MOST_FOLDERS = 6
-_NUMBER = re.compile(r"\d+")
 _ISSUE_FOLDER = re.compile(r"(?!(?:19|20)\d\d\Z)[^\W\d]*[-_. ]?\d[\d._-]*")  # `12`, `issue-12`, no year, no `3-news`
 _FEW_ITEMS = 2.0  # a file, where one is a story of an issue rather than an issue
 _FOLDERS = 5  # of several files each, from which on they may be issues
 
 
-def taken_in(records: Sequence[IssueRecord], *, is_address_guessed: bool = False) -> Iterator[str]:
-    """Yield lines: the newest issue, where issues stand, what is none, and which setting may be missing.
+def taken_in(
+    records: Sequence[IssueRecord], newsletter: NewsletterConfig, others: Collection[str] = ()
+) -> Iterator[str]:
+    """Yield lines: how many issues and the newest, where they stand, what is none, and which setting may be missing.
 
-    `is_address_guessed` says that addresses follow the site's generator, for no `permalink` says how they are built.
+    `others` are files of the source that may hold issues and are of another kind than `include` names.
     """
     pages = [record for record in records if record.gate is Gate.WAITING and record.gate_reason == SIDE_PAGE]
     withheld = [record for record in records if record.issue.withheld]
@@ -30,10 +33,12 @@ def taken_in(records: Sequence[IssueRecord], *, is_address_guessed: bool = False
     if issues:
         newest = issues[-1].issue
         day = newest.date.isoformat() if newest.date else "no date"
-        yield f"newest: {newest.title} ({day}), {newest.path}"
-        if newest.url and is_address_guessed:
+        count = "1 issue" if len(issues) == 1 else f"{len(issues):,} issues"
+        yield f"{count}, the newest: {newest.title} ({day}), {newest.path}"
+        if newest.url and newsletter.site_url and not newsletter.permalink:
             yield f"its address is taken to be {newest.url}: open it, and write permalink if it is another"
-    yield from _places(record.issue.path for record in issues)
+    paths = [record.issue.path for record in issues]
+    yield from _places(paths)
     held = [
         f"{one.path}: {notice.message}"
         for one in (record.issue for record in issues)
@@ -48,9 +53,12 @@ def taken_in(records: Sequence[IssueRecord], *, is_address_guessed: bool = False
         yield f"{_some(pages)} taken for pages beside the issues; name the issues in include if that is wrong"
     if withheld:
         yield f"{_some(withheld)} kept back: {withheld[0].issue.withheld}"
+    yield from other_kinds(others, len(issues))
     is_in_parts = sum(record.item_count for record in issues) < _FEW_ITEMS * len(issues)
-    if is_in_parts and (pattern := _folders_of_parts(record.issue.path for record in issues)):
+    if is_in_parts and (pattern := _folders_of_parts(paths)):
         yield f'if the files of a folder are one issue together, write issue_folders: ["{pattern}"]'
+    elif not is_chosen(newsletter) and (line := narrower(paths)) is not None:
+        yield line
 
 
 def _some(records: Sequence[IssueRecord]) -> str:
@@ -60,7 +68,7 @@ def _some(records: Sequence[IssueRecord]) -> str:
 
 def _places(paths: Iterable[str]) -> Iterator[str]:
     """Yield where the issues stand, if that is more than one place; numbers in folders' names do not part them."""
-    counts = Counter(_NUMBER.sub("*", path[: path.rfind("/") + 1]) or "./" for path in paths)
+    counts = Counter(f"{folder_of(path)}/" if "/" in path else "./" for path in paths)
     if len(counts) < 2:
         return
     told = [f"{count:,} in {folder}" for folder, count in counts.most_common(_MOST_FOLDERS)]

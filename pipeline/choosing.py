@@ -1,0 +1,110 @@
+"""Patterns that may choose a newsletter's issues better than its `include` does; whoever set it up decides."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import PurePosixPath
+
+from digest.copies import language_folder
+from digest.side_pages import SERIES
+
+_NUMBER = re.compile(r"\d+")
+_STARS = re.compile(r"\*(?:[-_. ]?\*)+")
+_WORD = re.compile(r"[^\W\d_]{3}")
+_MOST_NAMED = 6
+# read like Markdown as soon as include names them
+_READ = frozenset({".qmd", ".rmd", ".mkd", ".mkdn", ".mdown", ".livemd", ".txt"})
+_FOREIGN = {
+    ".rst": "reStructuredText",
+    ".adoc": "AsciiDoc",
+    ".asciidoc": "AsciiDoc",
+    ".org": "Org",
+    ".textile": "Textile",
+}
+_DATA = {".html": "HTML", ".htm": "HTML", ".json": "JSON", ".ipynb": "notebooks"}  # any site has some beside its issues
+
+
+def may_hold_issues(path: str) -> bool:
+    """Whether a file is a text of a kind that `include` does not name by default; hidden ones are left out."""
+    is_hidden = any(part.startswith(".") for part in path.split("/"))
+    return not is_hidden and _kind(path) in _READ | _FOREIGN.keys() | _DATA.keys()
+
+
+def other_kinds(others: Iterable[str], issues: int) -> Iterator[str]:
+    """Yield a line where more files of another kind stand in a folder than there are `issues`."""
+    counts = Counter(_pattern(path) for path in others if issues < SERIES or _kind(path) not in _DATA)
+    for pattern, count in counts.most_common(1):
+        if count < SERIES or count <= issues:
+            return
+        if (name := (_FOREIGN | _DATA).get(_kind(pattern))) is None:
+            yield f"{count:,} files {pattern} are not named by include: if they are the issues, {_write(pattern)}"
+        else:
+            yield f"{count:,} files {pattern} are left out: Herald reads Markdown, not {name}"
+
+
+def narrower(paths: Sequence[str]) -> str | None:
+    """Return the `include` of what may be the newsletter alone: one language, one folder, or names of one kind."""
+    return _one_language(paths) or _one_folder(paths) or _one_name(paths)
+
+
+def _one_language(paths: Sequence[str]) -> str | None:
+    found: defaultdict[tuple[str, ...], Counter[str]] = defaultdict(Counter)
+    for path in paths:
+        if (language := language_folder(path)) is not None:
+            before, _, behind = f"/{_pattern(path)}".partition(f"/{language}/")
+            found[before, behind][language] += 1
+    (before, behind), languages = max(found.items(), key=lambda one: one[1].total(), default=(("", ""), Counter[str]()))
+    named = [language for language, _ in languages.most_common()]
+    if len(named) < 2 or languages.total() < SERIES:
+        return None
+    first = "en" if "en" in named else named[0]
+    several = ", ".join(named[:_MOST_NAMED]) + (" …" if len(named) > _MOST_NAMED else "")
+    pattern = f"{before}/{first}/{behind}".removeprefix("/")
+    return f"issues in {len(named)} languages ({several}): to follow {first} alone, {_write(pattern)}"
+
+
+def _one_folder(paths: Sequence[str]) -> str | None:
+    counts = Counter(map(_pattern, paths))
+    pattern, count = counts.most_common(1)[0] if counts else ("", 0)
+    if len(counts) < 2 or count < SERIES or count * 2 <= len(paths):
+        return None
+    return f"if only the {count:,} files {pattern} are issues, {_write(pattern)}"
+
+
+def _one_name(paths: Sequence[str]) -> str | None:
+    shapes = Counter(_starred(path) for path in paths)
+    pattern, count = shapes.most_common(1)[0] if shapes else ("", 0)
+    others = len(paths) - count
+    # other posts each have a name of their own; a second series ("monthly") belongs to the newsletter
+    are_posts = others >= SERIES and (len(shapes) - 1) * 2 > others
+    if count < SERIES or not are_posts or _WORD.search(PurePosixPath(pattern).stem) is None:
+        return None
+    return f"{count:,} of {len(paths):,} issues are named {pattern}: if only they are issues, {_write(pattern)}"
+
+
+def folder_of(path: str) -> str:
+    """Return the folder of a file as a pattern: those of all years and weeks are alike, and those of one issue each."""
+    place = PurePosixPath(path)
+    folders = [_starred(part) for part in place.parts[:-1]]
+    return "/".join([*folders[:-1], "*"] if folders and place.stem.casefold() == "index" else folders)
+
+
+def _pattern(path: str) -> str:
+    """Return a pattern of the files beside one that end alike."""
+    place, folder = PurePosixPath(path), folder_of(path)
+    name = place.name if folder.endswith("*") and place.stem.casefold() == "index" else f"*{place.suffix}"
+    return f"{folder}/{name}" if folder else name
+
+
+def _starred(text: str) -> str:
+    return _STARS.sub("*", _NUMBER.sub("*", text))
+
+
+def _kind(path: str) -> str:
+    return PurePosixPath(path).suffix.casefold()
+
+
+def _write(pattern: str) -> str:
+    return f'write include: ["{pattern}"]'

@@ -1,0 +1,50 @@
+"""What stands beside the issues in a repository that holds more than a newsletter."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+
+from digest.model import Issue
+from digest.side_pages import Shelves
+
+DAY = dt.date(2026, 3, 2)
+POSTS = [(f"content/en/post/{n}-duck.md", True) for n in range(6)]
+DOCS = [*((f"content/en/docs/{name}.md", False) for name in "abcdefgh"), ("content/en/docs/limits.md", True)]
+
+
+def is_page(path: str, places: list[tuple[str, bool]], *, date: dt.date | None = None, is_chosen: bool = False) -> bool:
+    return Shelves(places).is_side_page(Issue(path=path, title="A page", date=date), is_chosen=is_chosen)
+
+
+def test_a_date_does_not_make_an_issue_of_a_page_among_pages() -> None:
+    places = [*POSTS, *DOCS]
+    assert is_page("content/en/docs/limits.md", places, date=DAY)
+    assert is_page("content/en/docs/a.md", places)
+    assert not is_page("content/en/post/1-duck.md", places, date=DAY)
+    assert not is_page("content/en/docs/limits.md", places, date=DAY, is_chosen=True)
+
+
+@pytest.mark.parametrize(
+    "others",
+    [
+        [*((f"newsletter/{name}.md", False) for name in "abcdefgh"), ("newsletter/last.md", True)],  # its own folder
+        [*((f"letters/{name}.md", False) for name in "abcd"), ("letters/last.md", True)],  # too few to tell
+        [*((f"letters/{name}.md", False) for name in "abcde"), *((f"letters/{n}.md", True) for n in range(5))],
+        [*((f"{name}.md", False) for name in "abcdefgh"), ("last.md", True)],  # what is new, before it is filed away
+    ],
+)
+def test_a_dated_issue_among_others_stays_one(others: list[tuple[str, bool]]) -> None:
+    path = next(path for path, is_dated in others if is_dated)
+    assert not is_page(path, [*POSTS, *others], date=DAY)
+
+
+def test_where_no_folder_is_for_issues_alone_each_date_counts() -> None:
+    assert not is_page("content/en/docs/limits.md", DOCS, date=DAY)
+
+
+def test_a_year_in_front_of_a_name_is_not_an_issues_number() -> None:
+    places = [*POSTS, ("events/2017-camp.md", False), ("letters/12-spring.md", False)]
+    assert is_page("events/2017-camp.md", places)
+    assert not is_page("letters/12-spring.md", places)

@@ -1,0 +1,68 @@
+"""Which `include` is proposed to whoever set a newsletter up."""
+
+from __future__ import annotations
+
+import pytest
+
+from pipeline.choosing import may_hold_issues, narrower, other_kinds
+
+
+def days(pattern: str, count: int) -> list[str]:
+    return [pattern.format(f"2026-03-{day:02}") for day in range(1, count + 1)]
+
+
+@pytest.mark.parametrize(
+    ("paths", "pattern"),
+    [
+        ([*days("_posts/{}-duck.md", 9), *days("_diary/{}.md", 3)], "_posts/*.md"),
+        (
+            [*(f"content/news/pond-{n}/index.md" for n in range(6)), "content/about/index.mdx"],
+            "content/news/*/index.md",
+        ),
+        ([*days("blog/2025/{}.md", 6), *days("blog/2026/{}.md", 6), "docs/a.md"], "blog/*/*.md"),
+        ([*days("en/news/{}.md", 6), *days("de/news/{}.md", 2), *days("ja/news/{}.md", 9)], "en/news/*.md"),
+        ([*days("news/de/{}.md", 6), *days("news/ja/{}.md", 9)], "news/ja/*.md"),
+        (
+            [*days("blog/{}-pond-weekly-12.md", 6), *(f"blog/2026-04-01-{word}.md" for word in "abcde")],
+            "blog/*-pond-weekly-*.md",
+        ),
+    ],
+)
+def test_the_greater_part_of_a_mixed_repository_can_be_chosen(paths: list[str], pattern: str) -> None:
+    line = narrower(paths)
+    assert line is not None
+    assert line.endswith(f'write include: ["{pattern}"]')
+
+
+@pytest.mark.parametrize(
+    "paths",
+    [
+        [],
+        ["one.md"],
+        days("_posts/{}-duck.md", 9),
+        [*days("{}-weekly.md", 9), *days("{}-monthly.md", 9)],  # two series of one newsletter
+        [*(f"_posts/{word}.md" for word in "abcdefgh"), *days("_posts/{}.md", 8)],  # a date alone names nothing
+        [*days("one/{}.md", 4), *days("two/{}.md", 4)],
+        [*days("it/{}.md", 9)],  # one folder is called like a language by chance
+    ],
+)
+def test_nothing_is_proposed_where_nothing_stands_out(paths: list[str]) -> None:
+    assert narrower(paths) is None
+
+
+def test_other_kinds_are_told_of_where_they_outnumber_the_issues() -> None:
+    others = days("blog/{}.qmd", 6)
+    [line] = other_kinds(others, 1)
+    assert line.startswith("6 files blog/*.qmd are not named by include")
+    assert line.endswith('write include: ["blog/*.qmd"]')
+    assert list(other_kinds(others, 6)) == []
+    assert list(other_kinds(others[:4], 0)) == []
+    pages = [f"site/{n}.html" for n in range(30)]
+    assert list(other_kinds(pages, 5)) == []  # a site's own pages, beside its issues
+    assert list(other_kinds(pages, 1)) == ["30 files site/*.html are left out: Herald reads Markdown, not HTML"]
+
+
+def test_pictures_and_hidden_files_hold_no_issues() -> None:
+    assert may_hold_issues("news/1.rst")
+    assert not may_hold_issues("news/1.png")
+    assert not may_hold_issues(".github/1.rst")
