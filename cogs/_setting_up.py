@@ -11,7 +11,7 @@ import discord
 from app.incidents import Interaction
 from clock import utc_now
 from delivery.dispatcher import Blocked
-from delivery.places import KINDS, LOST, Place, Places
+from delivery.places import KINDS, LOST, Place, Places, has_threads
 from errors import S_, UserError
 from storage.drafts import SetupDraft
 from storage.layouts import Layout, Origin
@@ -56,9 +56,10 @@ async def place_of(interaction: Interaction, channel_id: int) -> Place:
 
 
 def with_layout_for(place: Place, options: Options) -> Options:
-    """Return the options with a layout that the channel takes: forums take one of their own."""
+    """Return the options with a layout that the channel takes: forums take one of their own, some have no threads."""
     is_forum = isinstance(place, discord.ForumChannel)
-    if options.layout.needs_forum is is_forum:
+    is_possible = has_threads(place) or not options.layout.has_thread_below_header
+    if options.layout.needs_forum is is_forum and is_possible:
         return options
     return replace(options, layout=Layout.FORUM if is_forum else Layout.AUTO)
 

@@ -20,7 +20,7 @@ from cogs._channels import Followed, FollowedOption
 from cogs._named import issue_named
 from cogs._permissions import actor_of, admins_only
 from cogs._scope import admin_scope_of, newsletter_named
-from delivery.checkup import notes_of
+from delivery.checkup import lack_of, notes_of
 from delivery.previewing import Previewer
 from digest.render.markdown import plain_inline
 from errors import S_, ConfigError, UserError
@@ -150,7 +150,7 @@ class Admin(commands.Cog):
             failed=stored.failed,
             is_paused=subscription.paused_at is not None,
             follows=subscription.origin.follows,
-            blocked=subscription.waiting_reason if is_known else ORPHANED,
+            blocked=(subscription.waiting_reason or lack_of(self.bot, subscription)) if is_known else ORPHANED,
             notes=notes_of(self.bot, subscription),
             postponed=[words("Tried again by itself: {reason}", reason=words.told(one.error)) for one in postponed],
             failures=[one.error for one in parked],

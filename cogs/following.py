@@ -17,7 +17,7 @@ from cogs._channels import FollowedOption
 from cogs._permissions import actor_of, admins_only
 from cogs._scope import admin_scope_of, newsletter_named
 from cogs._setting_up import with_layout_for
-from delivery.places import KINDS, Place
+from delivery.places import KINDS, Place, has_threads
 from digest.render.escape import plain_inline
 from errors import S_, UserError
 from pipeline.importer import ImportReport
@@ -256,6 +256,8 @@ def _layout_in(place: Place, layout: Layout) -> Layout:
         return Layout.FORUM
     if layout.needs_forum is not is_forum:
         raise UserError("The layout forum works in forum channels only, and they take no other layout.")
+    if layout.has_thread_below_header and not has_threads(place):
+        raise UserError("{channel} cannot have threads: choose another layout.", channel=place.mention)
     return layout
 
 

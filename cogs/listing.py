@@ -12,7 +12,7 @@ from app.incidents import Interaction
 from clock import utc_now
 from cogs._permissions import actor_of, admins_only
 from cogs._scope import admin_scope_of
-from delivery.checkup import notes_of
+from delivery.checkup import lack_of, notes_of
 from errors import UserError
 from storage.layouts import Origin
 from storage.records import Subscription
@@ -105,7 +105,8 @@ class Listing(commands.Cog):
         channel = self.bot.get_channel(one.channel_id)
         name = getattr(channel, "name", None) or str(one.channel_id)
         # Nothing more comes of a newsletter that is not configured any more, whatever its channel lacks.
-        fault = one.waiting_reason if one.newsletter in self.services.watchers else ORPHANED
+        is_known = one.newsletter in self.services.watchers
+        fault = (one.waiting_reason or lack_of(self.bot, one)) if is_known else ORPHANED
         waiting = await self.services.outbox.to_publish(one.id) if one.options.publish else 0
         return ListedSubscription(one, str(name), fault or "", notes_of(self.bot, one), waiting)
 

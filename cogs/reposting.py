@@ -266,13 +266,12 @@ class Reposting(commands.Cog):
         outbox = self.services.outbox
         effects = [await outbox.withdraw_effect(subject.part, one, how) for one in targets]
         channels = [f"<#{one.channel_id}>" for one in targets]
-        total = sum(effect.total for effect in effects)
-        if not total and not any(effect.dropped for effect in effects):
+        if not any(effect.total or effect.dropped for effect in effects):
             raise UserError("**{title}** is withdrawn there already.", title=plain_inline(subject.title))
         question = withdraw_question(subject.title, channels, effects, how)
         # The button carries all that was asked, so that it works after a restart and in another process.
         act = act_on(subject, interaction, _VERBS[how], 0 if everywhere else targets[0].channel_id, utc_now())
-        await interaction.followup.send(question, view=confirm_view(act, withdraw_label(total)), ephemeral=True)
+        await interaction.followup.send(question, view=confirm_view(act, withdraw_label(effects)), ephemeral=True)
 
     async def _take_back(self, interaction: Interaction, subject: Subject, act: Act) -> str:
         channel = await place_of(interaction, act.channel_id) if act.channel_id else None

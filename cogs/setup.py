@@ -19,6 +19,7 @@ from cogs._permissions import actor_of, admins_only
 from cogs._scope import admin_scope_of, newsletter_named
 from cogs._setting_up import changed_by, fault_of, place_of, subscription_of, with_layout_for
 from delivery.checkup import notes_of
+from delivery.places import has_threads
 from delivery.previewing import Previewer
 from errors import UserError
 from storage.drafts import SetupDraft
@@ -35,12 +36,11 @@ from ui.option_text import difference
 from ui.pressing import chosen, chosen_ids
 from ui.setup_again import AGAIN, again_embed, again_view, typed_before
 from ui.setup_items import FORM, FORMS, SetupButton, SetupChannel, SetupForm, SetupMenu, SetupRole, submitted
-from ui.setup_panel import FORMS_AT_ONCE, Panel, begins, panel_embed, panel_view
+from ui.setup_panel import COUNTED, FORMS_AT_ONCE, Panel, begins, panel_embed, panel_view
 
 if TYPE_CHECKING:
     from app.client import Herald
 
-ISSUES = 10  # that a filter is tried on, and whose messages are counted
 SHOWN = 4  # messages of a preview
 _SWITCHES = frozenset({"pictures", "buttons", "silent", "publish"})
 _GONE = N_("This panel is closed or belongs to somebody else. Use /setup to open a new one.")
@@ -64,7 +64,7 @@ class Setup(commands.Cog):
 
     @app_commands.command()
     @admins_only
-    @app_commands.describe(newsletter="Which newsletter", channel="Where to post it")
+    @app_commands.describe(newsletter="Which newsletter", channel="Where to post it (default: this channel)")
     async def setup(
         self,
         interaction: Interaction,
@@ -74,8 +74,10 @@ class Setup(commands.Cog):
         """Set up a newsletter in a channel: where, what, how and when; with a preview."""
         await interaction.response.defer(ephemeral=True)
         scope = await admin_scope_of(self.services, interaction)
-        name = newsletter_named(scope, self.services, newsletter) if newsletter else ""
-        await self.open(interaction, name, channel.id if channel else None)
+        offered = [one for one in self.services.watchers if scope.sees(one)]
+        only = offered[0] if len(offered) == 1 else ""
+        name = newsletter_named(scope, self.services, newsletter) if newsletter else only
+        await self.open(interaction, name, channel.id if channel else await _here(interaction))
 
     async def open(self, interaction: Interaction, newsletter: str, channel_id: int | None) -> None:
         """Open a panel, private to whoever asked; the interaction was deferred."""
@@ -196,12 +198,13 @@ class Setup(commands.Cog):
         place = await place_of(interaction, draft.channel_id) if draft.channel_id is not None else None
         subscription = subscription_of(draft)
         known = await self.services.subscriptions.find(name, draft.channel_id or 0)
-        recent = await self._recent(scope, name)
+        recent = await self._recent(scope, name, max(COUNTED, draft.backfill))
         return Panel(
             draft=draft,
             newsletters=[one for one in self.services.watchers if scope.sees(one)],
             page=page,
             is_forum=isinstance(place, discord.ForumChannel),
+            has_threads=place is None or has_threads(place),
             is_news=isinstance(place, discord.TextChannel) and place.is_news(),
             sections=_values(await completion.sections(scope, "", name)) if page == "sections" else (),
             tags=_values(await completion.tags(scope, "", name)) if page == "tags" else (),
@@ -211,10 +214,10 @@ class Setup(commands.Cog):
             said=said,
         )
 
-    async def _recent(self, scope: Scope, newsletter: str) -> Sequence[IssueRecord]:
+    async def _recent(self, scope: Scope, newsletter: str, count: int = COUNTED) -> Sequence[IssueRecord]:
         if not newsletter or not scope.sees(newsletter):
             return []
-        return await self.services.archive.latest(scope.published(), newsletter, ISSUES)
+        return await self.services.archive.latest(scope.published(), newsletter, count)
 
     async def _ask_again(self, interaction: Interaction, draft: SetupDraft, form: str, error: UserError) -> None:
         """Show what is wrong in the panel's place; Discord lets no form follow a form, so a button opens it again."""
@@ -309,6 +312,14 @@ class Setup(commands.Cog):
 async def setup(bot: Herald) -> None:
     """Add the cog to the client."""
     await bot.add_cog(Setup(bot))
+
+
+async def _here(interaction: Interaction) -> int | None:
+    """Return the channel where somebody asks, if a newsletter can be set up there."""
+    try:
+        return (await place_of(interaction, interaction.channel_id or 0)).id
+    except UserError:
+        return None
 
 
 def _values(choices: Iterable[Suggestion]) -> list[str]:

@@ -14,7 +14,7 @@ import discord
 
 from clock import Clock, utc_now
 from delivery.dispatcher import Blocked, Unanswered
-from delivery.places import Places
+from delivery.places import KINDS, Places
 from delivery.refusals import thread_note, unreadable
 from errors import S_
 from storage.layouts import Layout
@@ -205,6 +205,22 @@ class Checkup:
         """Every subscription of a channel, those that stand for a repost included."""
         every = [status.subscription for status in await self._subscriptions.status()]
         return [subscription for subscription in every if subscription.channel_id == channel_id]
+
+
+def lack_of(client: discord.Client, subscription: Subscription) -> str | None:
+    """Return what keeps Herald from posting in a subscription's channel right now, also where nothing is owed to it;
+    None where nothing does, or the channel is not known.
+    """
+    channel = client.get_channel(subscription.channel_id)
+    if not isinstance(channel, KINDS):
+        return None
+    is_forum = isinstance(channel, discord.ForumChannel)
+    layout = Layout.FORUM if is_forum and subscription.layout is Layout.AUTO else subscription.layout
+    try:
+        Places.check(channel, layout)
+    except Blocked as reason:
+        return str(reason)
+    return None
 
 
 def notes_of(client: discord.Client, subscription: Subscription) -> list[str]:

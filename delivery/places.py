@@ -89,6 +89,11 @@ def thread_of(delivery: Delivery) -> int | None:
     return None if is_in_channel else delivery.thread_id
 
 
+def has_threads(place: Place) -> bool:
+    """Whether a thread can be opened below a message there: not within a thread, nor in a voice channel's chat."""
+    return isinstance(place, discord.TextChannel)
+
+
 def name_of(place: Place) -> str:
     """How people call it."""
     return f"#{place.name}"

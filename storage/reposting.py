@@ -66,6 +66,11 @@ class Effect:
         """All messages that a reader sees something of."""
         return self.posted + self.edited + self.marked + self.deleted
 
+    @property
+    def taken_back(self) -> int:
+        """The messages that are withdrawn themselves; others are only edited because of it."""
+        return self.marked + self.deleted + self.dropped
+
 
 _INSTEAD = S_("posted again instead")
 
@@ -162,7 +167,7 @@ class Reposts(Deliveries):
             before = await _lives(connection, part.issue_id, subscription.id)
             item_ids = await _withdraw(connection, part, subscription, how, now)
             effect = _effect(before, await _lives(connection, part.issue_id, subscription.id))
-            told = _told(EventKind.RETRACTED, part, subscription, detail=str(effect.total))
+            told = _told(EventKind.RETRACTED, part, subscription, detail=str(effect.taken_back or effect.total))
             if not part.is_whole:
                 told = replace(told, items=tuple(item_ids))
             await history.record(connection, [history.acted(told, actor)], now)

@@ -98,7 +98,7 @@ def audit_embed(shown: AuditPage) -> discord.Embed:
     text = "\n".join(lines) or words("No matching entries.")
     embed.description = cut(text, limits.EMBED_DESCRIPTION - 10)
     total = words.counted(shown.total, "{number} entry", "{number} entries")
-    return embed.set_footer(text=f"{total} · {words.page(shown.page, shown.pages)}")
+    return embed.set_footer(text=f"{total} · {words.page(shown.page, shown.pages)}" if shown.pages > 1 else total)
 
 
 def audit_view(shown: AuditPage) -> discord.ui.View:

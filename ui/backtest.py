@@ -61,7 +61,9 @@ def backtest_embed(found: Sequence[Tried], page: int, words: Words) -> discord.E
         title=words("What the filter lets through"), description=shown[min(page, len(shown)) - 1], colour=_COLOUR
     )
     text = words("{passed} of {all} items in {issues} issues", passed=passed, all=count, issues=len(found))
-    return embed.set_footer(text=f"{text} · {min(page, len(shown))}/{len(shown)}")
+    if len(shown) > 1:
+        text += f" · {words.page(min(page, len(shown)), len(shown))}"
+    return embed.set_footer(text=text)
 
 
 def backtest_view(draft_id: int, page: int, count: int, words: Words) -> discord.ui.View:

@@ -86,7 +86,7 @@ def list_embed(entries: Sequence[ListedSubscription], page: int, words: Words) -
     blocks = ["\n".join([_line(one, words), *_state(one, words)]) for one in shown]
     embed = discord.Embed(title=words("Who follows what"), description=joined(blocks, "\n", words), colour=_COLOUR)
     pages = -(-len(entries) // PER_PAGE)
-    return embed.set_footer(text=f"{page}/{pages}") if pages > 1 else embed
+    return embed.set_footer(text=words.page(page, pages)) if pages > 1 else embed
 
 
 def list_view(entries: Sequence[ListedSubscription], page: int, words: Words) -> discord.ui.View:

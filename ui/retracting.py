@@ -92,20 +92,23 @@ def withdraw_question(title: str, channels: Sequence[str], effects: Sequence[Eff
     return f"{words(question, title=plain_inline(cut(title, 200)), channels=where)} {parts} {stays}"
 
 
-def withdraw_label(count: int) -> str:
+def withdraw_label(effects: Sequence[Effect]) -> str:
     """Return what the button that confirms a withdrawal says."""
-    words = spoken()
+    words, count = spoken(), sum(effect.taken_back for effect in effects)
     return words.counted(count, *_WITHDRAW) if count else words("Withdraw")
 
 
 def withdrawn(effects: Sequence[Effect], channels: Sequence[str]) -> str:
     """Return what a withdrawal did."""
-    words, total = spoken(), sum(effect.total for effect in effects)
+    words, count = spoken(), sum(effect.taken_back for effect in effects)
+    where = channels[0] if len(channels) == 1 else counted_channels(len(channels), words)
+    if not count:  # a story that shares its message with others
+        return words("It is being withdrawn in {channels}. /repost brings it back.", channels=where)
     return words.counted(
-        total,
+        count,
         "{number} message is being withdrawn in {channels}. /repost brings it back.",
         "{number} messages are being withdrawn in {channels}. /repost brings them back.",
-        channels=channels[0] if len(channels) == 1 else counted_channels(len(channels), words),
+        channels=where,
     )
 
 

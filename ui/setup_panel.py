@@ -33,6 +33,7 @@ PUBLISHING = N_("Discord lets a channel publish ten messages an hour: an issue's
 UNPUBLISHED = N_(
     "Messages stay in this server: followers of the channel get them with Publish to followers (under Quiet hours)."
 )
+COUNTED = 10  # of the last issues, that a panel tells the messages of
 FORMS_AT_ONCE = frozenset({"words", "numbers"})  # what opens a form; the others open a page
 
 
@@ -44,6 +45,7 @@ class Panel:
     newsletters: Sequence[str]
     page: str = ""
     is_forum: bool = False
+    has_threads: bool = True
     is_news: bool = False
     sections: Sequence[str] = ()  # that the newsletter has, the most used first
     tags: Sequence[str] = ()
@@ -82,7 +84,9 @@ def _chosen(draft: SetupDraft, words: Words) -> list[str]:
 def _meaning(panel: Panel, words: Words) -> list[str]:
     """Return how much would have been posted, and what saving changes where the channel follows already."""
     draft = panel.draft
-    lines = ["", would_have(panel.sizes, words)] if panel.sizes else []
+    lines = ["", would_have(panel.sizes[:COUNTED], words)] if panel.sizes else []
+    if panel.is_complete and draft.based_on is None and not panel.fault:
+        lines = [*(lines or [""]), _comes_first(panel, words)]
     if draft.based_on is not None:
         changed = difference(draft.based_on, draft.options, words)
         head = words("This channel already follows it. Saving changes:")
@@ -90,6 +94,19 @@ def _meaning(panel: Panel, words: Words) -> list[str]:
     if panel.is_news:
         lines += ["", f"📣 {words(PUBLISHING if draft.options.publish else UNPUBLISHED)}"]
     return lines
+
+
+def _comes_first(panel: Panel, words: Words) -> str:
+    """Return what saving would post at once."""
+    posted = panel.sizes[: panel.draft.backfill]
+    if not posted:
+        return words("Saving posts nothing yet: it begins with the next issue.")
+    return words.counted(
+        len(posted),
+        "Saving posts the newest issue at once: {messages}.",
+        "Saving posts the newest {number} issues at once: {messages}.",
+        messages=counted_messages(sum(posted), words),
+    )
 
 
 def would_have(sizes: Sequence[int], words: Words) -> str:
@@ -154,7 +171,11 @@ def _main(panel: Panel, words: Words) -> _Items:
 
 def _layout(panel: Panel, words: Words) -> _Items:
     now = panel.draft.options.layout
-    offered = [each for each in Layout if each.needs_forum is panel.is_forum]
+    offered = [
+        each
+        for each in Layout
+        if each.needs_forum is panel.is_forum and (panel.has_threads or not each.has_thread_below_header)
+    ]
     options = [
         discord.SelectOption(
             label=words(LAYOUTS[each][0]), description=words(LAYOUTS[each][1]), value=each.value, default=each is now

@@ -171,11 +171,13 @@ def _not_among_the_first(account: Account) -> str:
     if not account.is_earlier or follower is None or follower.backfilled_at is None or not follower.origin.follows:
         return ""
     if not follower.backfill:
-        return spoken()("Not posted in {place}: following began with the next issue.", place=account.place)
+        return spoken()(
+            "Not posted in {place}: it came out before the newsletter was set up there.", place=account.place
+        )
     return spoken().counted(
         follower.backfill,
-        "Not posted in {place}: following began with the newest {number} issue.",
-        "Not posted in {place}: following began with the newest {number} issues.",
+        "Not posted in {place}: only the newest issue was posted when the newsletter was set up there.",
+        "Not posted in {place}: only the newest {number} issues were posted when the newsletter was set up there.",
         place=account.place,
     )
 
@@ -239,7 +241,7 @@ def _reason(account: Account, delivery: Delivery, who: Who) -> str:
     name = name_of(account.newsletter)
     # Backfilled: it was never released, or for others before.
     if account.released_at is None or _followed_after_release(account) is not None:
-        return words(", as one of the newest issues when following **{newsletter}** began there", newsletter=name)
+        return words(", as one of the newest issues when **{newsletter}** was set up there", newsletter=name)
     return words(", because **{newsletter}** is followed there", newsletter=name)
 
 

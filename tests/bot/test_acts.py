@@ -20,7 +20,7 @@ async def test_acts_are_listed_filtered_turned_and_exported(bench: Bench, folder
     await bench.until_titles("Issue 1", "Story 1.1")
     await bench.idle()
     owner, news = sandbox.world.owner, bench.news
-    await bench.press(await bench.slash("withdraw", "item", item="Story 1.1"), "Withdraw 2 messages")
+    await bench.press(await bench.slash("withdraw", "item", item="Story 1.1"), "Withdraw 1 message")
     await bench.until_titles("Issue 1", "~~Story 1.1~~")
     for _ in range(PER_PAGE // 2):
         await slash(bench, "pause")
@@ -33,7 +33,7 @@ async def test_acts_are_listed_filtered_turned_and_exported(bench: Bench, folder
     await press(bench, first, "Next")
     await bench.until(lambda: "Page 2 of 2" in text_of(first))
     second = text_of(first)
-    assert f"<@{owner.id}> withdrew **Story 1.1** of **Issue 1** in <#{news.id}>: 2 messages" in second
+    assert f"<@{owner.id}> withdrew **Story 1.1** of **Issue 1** in <#{news.id}>: 1 message" in second
     nothing = await slash(bench, "audit", until="2020")
     assert "No matching entries." in text_of(nothing)
     assert "is not a date" in text_of(await slash(bench, "audit", since="soonish"))

@@ -511,7 +511,7 @@ async def test_a_story_that_an_admin_takes_back_while_it_is_adopted_is_struck_th
     await post_after_backup(sandbox, config, folder, items=2)
     async with running(sandbox, config) as bench:
         async with adopting(bench, monkeypatch, "Story 1.2"):
-            await bench.press(await bench.slash("withdraw", "item", item="Story 1.2"), "Withdraw 2 messages")
+            await bench.press(await bench.slash("withdraw", "item", item="Story 1.2"), "Withdraw 1 message")
         await bench.until(lambda: titles(sandbox)[-1] == "~~Story 1.2~~")
         await bench.idle()
         assert titles(sandbox) == ["Issue 1", "Story 1.1", "~~Story 1.2~~"]

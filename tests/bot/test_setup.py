@@ -16,7 +16,7 @@ from config.settings import Config
 from sandbox.page.interactions import ClientError
 from sandbox.server import Sandbox
 from sandbox.world import permissions
-from sandbox.world.model import FORUM, Channel, User
+from sandbox.world.model import FORUM, VOICE, Channel, User
 from sandbox.world.model_message import Message
 from storage.layouts import Layout
 from storage.options import Hours, Options
@@ -68,8 +68,9 @@ async def only(bench: Bench) -> Any:
 async def test_from_an_empty_panel_to_the_next_issue(bench: Bench, folder: Path) -> None:
     side = bench.sandbox.channel("side")
     panel = await slash(bench, "setup")
-    assert "not chosen yet" in text_of(panel)
-    assert component(panel, "Save")["disabled"]
+    assert "Newsletter: **Tech**\nChannel: <#" in text_of(panel)  # the only one, and where it was asked
+    assert f"<#{bench.news.id}>" in text_of(panel)
+    assert "Saving posts nothing yet: it begins with the next issue." in text_of(panel)
     panel = await press(bench, panel, "Which newsletter", "Tech")
     panel = await choose(bench, panel, side)
     assert "Would have posted 3 messages for the last issue, 22 in the last 4." in text_of(panel)
@@ -97,10 +98,27 @@ async def test_from_an_empty_panel_to_the_next_issue(bench: Bench, folder: Path)
     await bench.until_titles("Issue 7", "Story 7.1", channel=side)
 
 
+async def test_a_place_without_threads_is_not_offered_one_below_its_header(bench: Bench) -> None:
+    """Neither within a thread nor beside the talking of a voice channel can a thread be opened."""
+    world, guild = bench.sandbox.world, bench.sandbox.guild
+    places = [world.add_channel(guild, "talk", VOICE), world.add_thread(bench.news, "club", world.owner)]
+    for place in places:
+        panel = await press(bench, await slash(bench, "setup"), "Change", "layout")
+        panel = await press(bench, panel, "Layout", "thread")
+        panel = await choose(bench, panel, place)
+        assert "Layout: **Automatic**" in text_of(panel)
+        offered = component(await press(bench, panel, "Change", "layout"), "Layout")["options"]
+        assert [one["value"] for one in offered] == ["auto", "items", "digest"]
+        answer = await slash(bench, "follow", newsletter="Tech", channel=str(place.id), layout="thread")
+        assert text_of(answer) == f"<#{place.id}> cannot have threads: choose another layout."
+    assert await bench.services.subscriptions.list() == []
+
+
 async def test_a_preview_is_what_is_posted_then_buttons_included(bench: Bench, folder: Path) -> None:
     side = bench.sandbox.channel("side")
     panel = await choose(bench, await slash(bench, "setup", newsletter="tech"), side)
     panel = await form(bench, panel, "numbers", max_messages="30", backfill="1")
+    assert "Saving posts the newest issue at once: 3 messages." in text_of(panel)
     before = {one.id for one in bench.sandbox.messages(bench.news)}
     button = component(panel, "Preview")["custom_id"]
     bench.person().interact({"type": 3, "message_id": str(panel.id), "data": {"custom_id": button}})
@@ -316,7 +334,7 @@ async def test_a_channel_that_an_admin_cannot_see_is_not_set_up(bench: Bench) ->
     panel = await slash(bench, "setup", newsletter="Tech", user=second)
     answer = await press(bench, panel, "Which channel", str(side.id), user=second)
     assert "You cannot see #side" in text_of(answer)
-    assert "not chosen yet" in text_of(panel)
+    assert f"<#{bench.news.id}>" in text_of(panel)
 
 
 async def test_quiet_hours_are_kept_as_they_were_typed(bench: Bench) -> None:

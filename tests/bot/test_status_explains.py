@@ -76,6 +76,27 @@ def deny(sandbox: Sandbox, channel: Channel, *names: str) -> None:
     sandbox.world.set_overwrite(channel, bot, deny=permissions.by_names(list(names)))
 
 
+async def test_what_is_lacking_is_told_before_anything_is_to_be_posted(
+    sandbox: Sandbox, folder: Path, admins: Channel
+) -> None:
+    sentence = "⚠️ Herald may not write in #news: give its role the permissions Send Messages and Embed Links there."
+    async with following(sandbox, folder) as bench:
+
+        async def is_told() -> bool:
+            return sentence in await status(bench)
+
+        async def is_over() -> bool:
+            return not await is_told()
+
+        assert await is_over()
+        deny(sandbox, bench.news, "SEND_MESSAGES")
+        await eventually(is_told)
+        assert sentence in text_of(await bench.slash("following"))
+        assert bench.posted(admins) == []  # nobody has to come for it yet
+        deny(sandbox, bench.news)
+        await eventually(is_over)
+
+
 @pytest.mark.parametrize(
     ("taken", "sentence"),
     [

@@ -75,7 +75,7 @@ async def test_what_was_not_posted_says_which_rule(bench: Bench, folder: Path) -
     assert f'Not posted in <#{bench.news.id}>: it takes no items below "Ads".' in await why(bench, "Buy me")
     old = await why(bench, "Ancient")
     assert "It was there before Herald first read **Tech**, so it was filed, not posted." in old
-    assert f"Not posted in <#{bench.news.id}>: following began with the next issue." in old
+    assert f"Not posted in <#{bench.news.id}>: it came out before the newsletter was set up there." in old
     whole = await why(bench, "579")
     assert "3 messages stand there." in whole
     assert '1 item was left out: it takes no items below "Ads".' in whole
@@ -145,7 +145,10 @@ async def test_channels_that_share_a_story_share_its_sentence(bench: Bench, sand
     told = await why(bench, "Ancient")
     first, second, third = (f"<#{other.id}>" for other in (bench.news, *others[:2]))
     last = f"<#{others[2].id}>"
-    assert f"Not posted in {first}, {second}, {third}, and {last}: following began with the next issue." in told
+    assert (
+        f"Not posted in {first}, {second}, {third}, and {last}: it came out before the newsletter was set up there."
+        in told
+    )
     assert told.count("Not posted") == 1
 
 

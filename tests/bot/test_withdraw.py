@@ -78,11 +78,11 @@ async def test_a_section_is_deleted_and_an_item_marked(bench: Bench) -> None:
     asked = await bench.slash("withdraw", "section", issue="7", section="tools", how="delete")
     assert "Delete **Tools of Issue 7**" in asked.content
     assert "1 message will be deleted, 1 message will be edited to show the rest." in asked.content
-    await bench.press(asked, "Withdraw 2 messages")
+    await bench.press(asked, "Withdraw 1 message")
     await bench.until_titles("Issue 7", "Alpha", "Beta")
     await bench.idle()
     asked = await bench.slash("withdraw", "item", item="Alpha")
-    await bench.press(asked, "Withdraw 2 messages")
+    await bench.press(asked, "Withdraw 1 message")
     await bench.until_titles("Issue 7", "~~Alpha~~", "Beta")
     await bench.idle()
     assert "**1 item**" in bench.shown()[0]["description"]
@@ -107,7 +107,7 @@ async def test_neither_taking_back_nor_a_correction_posts_what_an_earlier_filter
     async with running(sandbox, everything) as bench:
         asked = await bench.slash("withdraw", "item", item="Alpha")
         assert "1 message will be struck through, 1 message will be edited to show the rest." in asked.content
-        await bench.press(asked, "Withdraw 2 messages")
+        await bench.press(asked, "Withdraw 1 message")
         await bench.until_titles("Issue 7", "~~Alpha~~", "Hammer")
         await bench.idle()
         assert bench.titles() == ["Issue 7", "~~Alpha~~", "Hammer"]

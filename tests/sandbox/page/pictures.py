@@ -24,7 +24,7 @@ _COLOURS = 256
 _WHOLE_MS = 60_000  # until the issue is posted, on a busy machine
 # The picture's name, what an admin types, and what the answer must say.
 SCENES = (
-    ("setup", "/setup newsletter: Weekly Index", "Set up a newsletter"),
+    ("setup", "/setup newsletter: Weekly Index channel: general", "Set up a newsletter"),
     ("following", "/following", "follows"),
     ("withdraw", f"/withdraw item item: {LAST}", "Withdraw"),
     ("why", f"/why about: {LAST}", "Posted in"),

@@ -317,3 +317,18 @@ async def test_a_longer_answer_than_the_page_stands_from_its_first_line_on_and_s
     await more.click()
     await expect(page.get_by_role("button", name="Next")).to_be_in_viewport(ratio=1)
     await expect(more).to_be_hidden()
+
+
+async def test_a_menu_of_channels_offers_threads_and_names_the_chosen_one(bench: Bench) -> None:
+    channel = bench.channel()
+    thread = bench.sandbox.world.add_thread(channel, "book club", bench.sandbox.world.owner)
+    menu: discord.ui.ChannelSelect[discord.ui.View] = discord.ui.ChannelSelect(
+        custom_id="where",
+        channel_types=[discord.ChannelType.public_thread],
+        default_values=[discord.SelectDefaultValue(id=thread.id, type=discord.SelectDefaultValueType.channel)],
+    )
+    await bench.post(channel, "Where?", view=discord.ui.View(timeout=None).add_item(menu))
+    page = await bench.open(channel)
+    await expect(page.get_by_test_id("select")).to_have_text("book club")
+    await page.get_by_test_id("select").click()
+    await expect(page.get_by_role("option")).to_have_text(["book club"])

@@ -14,7 +14,8 @@ export function choicesOf(component, store, guildId) {
   const roles = [...store.roles.values()].filter((role) => role.guild_id === guildId)
     .map((role) => ({ value: role.id, label: role.name, picture: () => icon("role", 20) }));
   const wanted = component.channel_types;
-  const channels = store.channelsOf(guildId).filter((channel) => !wanted?.length || wanted.includes(channel.type))
+  const channels = store.channelsOf(guildId).flatMap((channel) => [channel, ...store.threadsOf(channel.id)])
+    .filter((channel) => !wanted?.length || wanted.includes(channel.type))
     .map((channel) => ({ value: channel.id, label: channel.name, picture: () => icon(channelIcon(channel.type), 20) }));
   const own = (component.options ?? []).map((option) => ({ ...option, emoji: emojiText(option.emoji) }));
   return { 3: own, 5: members, 6: roles, 7: [...members, ...roles], 8: channels }[component.type];
