@@ -89,6 +89,7 @@ class Interactions:
         if len(self._kept) > MAX_KEPT:
             self._kept.popitem(last=False)
         made.timer = loop.call_later(self.first_answer_s, self._expire, made)
+        # Discord waits for nobody: where no session of the shard is there, the person is told at once.
         if not self._gateway.interaction(channel.guild_id, self._payload(made)):
             self._fail(made, "The bot is not connected.")
         return made
@@ -160,6 +161,7 @@ class Interactions:
         if found.answer_type is not None:
             raise ApiError(400, 40060, "Interaction has already been acknowledged.")
         age_s = self._world.clock.now() - found.created_at
+        # Too late is "unknown" to Discord, as if it had never been.
         if found.is_failed or age_s > self.first_answer_s:
             raise unknown("interaction")
         return found
@@ -174,9 +176,11 @@ class Interactions:
 
     def by_token(self, token: str) -> Interaction:
         """Return the interaction whose token may still be used for what follows the first answer, or refuse."""
+        # The newest first: what follows an answer nearly always belongs to one of the last questions.
         found = next((one for one in reversed(self._kept.values()) if one.token == token), None)
         if found is None or self._world.clock.now() - found.created_at > TOKEN_LIFE_S:
             raise ApiError(401, 50027, "Invalid Webhook Token")
+        # Nothing can follow an answer that has not been given.
         if found.answer_type is None:
             raise unknown("Webhook")
         return found

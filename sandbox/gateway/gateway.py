@@ -77,6 +77,7 @@ class Gateway:
         return socket
 
     async def _receive(self, connection: Connection) -> None:
+        # Discord gives a client about as long: one heartbeat may be lost, not two.
         patience_s = self.heartbeat_ms / 1000 * 2
         while True:
             try:
@@ -84,6 +85,7 @@ class Gateway:
             except TimeoutError:
                 raise GatewayError(4009, "Session timed out.") from None
             if message.type not in (WSMsgType.TEXT, WSMsgType.BINARY):
+                # Who says goodbye properly ends the session; any other end leaves it to be resumed.
                 if message.type is WSMsgType.CLOSE and message.data in (1000, 1001):
                     self._forget(connection.session)
                 return
@@ -123,6 +125,7 @@ class Gateway:
         if wanted & intents.PRIVILEGED & ~self._world.privileged_intents:
             raise GatewayError(4014, "Disallowed intent(s).")
         shard = _shard(data.get("shard"))
+        # Discord does not refuse a hasty client, it sends it away to try again.
         if self._is_too_early(shard[0]):
             connection.send(dump({"op": INVALID, "d": False}))
             return
@@ -180,6 +183,7 @@ class Gateway:
             connection.send(dump({"op": INVALID, "d": False}))
             return
         self._join(connection, session)
+        # Everything since the last event that the client has seen, in the order in which it happened.
         for number, payload in session.replay:
             if number > sequence:
                 connection.send(payload)
@@ -200,6 +204,7 @@ class Gateway:
     # ---- events -----------------------------------------------------------------------------------------------------
 
     def _on_event(self, event: Event) -> None:
+        # What one person alone sees, Discord shows no bot either.
         if event.people_only or event.only_user is not None:
             return
         for session in self._sessions.values():
@@ -212,6 +217,7 @@ class Gateway:
 
     def interaction(self, guild_id: int | None, payload: Json) -> bool:
         """Send an interaction to every session of its shard; return whether anybody is there to take it."""
+        # While a deployment runs, two sessions may hold one shard: both hear of it, and the first answer counts.
         found = [one for one in self._sessions.values() if one.connection is not None and one.is_for(guild_id)]
         for session in found:
             session.dispatch("INTERACTION_CREATE", payload)

@@ -172,8 +172,10 @@ class RestApi:
     async def _answer(self, route: Route, request: web.Request) -> tuple[web.Response, int | None]:
         headers: dict[str, str] = {}
         try:
+            # In the order in which Discord refuses: who asks, how often, and only then what is asked.
             if not route.open_:
                 self._authorize(request)
+            # What the handler refuses has been counted all the same.
             headers = self._take(route, request)
             call = Call(self._core, request, route, *await read_body(request))
             reply = await route.handler(call)
@@ -189,6 +191,7 @@ class RestApi:
 
     def _take(self, route: Route, request: web.Request) -> dict[str, str]:
         major = "/".join(request.match_info[name] for name in MAJOR if name in request.match_info)
+        # One bucket for each channel, server or webhook, whatever other ids the path has.
         verdict = self._core.limiter.take(f"{route.method} {route.path}", major, route.limit, is_global=not route.open_)
         if not verdict.allowed:
             refuse_rate(verdict)
@@ -201,6 +204,7 @@ class RestApi:
                 await request.read()  # what has arrived is done, also where nobody waits for the answer any more
             await asyncio.sleep(fault.seconds)
             return None
+        # With a code the answer is Discord's own JSON; without one it is what a broken proxy in front of it says.
         if fault.kind == "status":
             if fault.code:
                 return respond(ApiError(fault.status, fault.code, "played by the sandbox").to_json(), fault.status)
@@ -266,6 +270,7 @@ async def _read_part(part: BodyPartReader, room: int) -> bytes:
     content = bytearray()
     while chunk := await part.read_chunk(256 * 1024):
         content += chunk
+        # While it arrives, as the length that a client states may be a lie.
         if len(content) > room:
             raise ApiError(413, 40005, "Request entity too large")
     return bytes(content)

@@ -45,6 +45,7 @@ async def delete_channel(call: Call) -> Reply:
         return Reply(channel.to_json(call.bot.id))
     needed = permissions.MANAGE_CHANNELS if channel.thread is None else permissions.MANAGE_THREADS
     require(call, channel, needed)
+    # Discord answers with the channel as it was.
     gone = channel.to_json(call.bot.id)
     call.world.delete_channel(channel)
     return Reply(gone)
@@ -76,6 +77,7 @@ def _modify_thread(call: Call, channel: Channel, thread: Thread) -> None:
     for key in ("archived", "locked"):
         fields.boolean(form, body, key, ())
     call.verify(form)
+    # An archived thread takes no change but the one that brings it back, alone or together with others.
     reviving = body.get("archived") is False
     if thread.archived and not reviving and set(body) - {"archived", "locked"}:
         raise archived_thread()
@@ -102,6 +104,7 @@ def _require_for_thread(call: Call, channel: Channel, thread: Thread, *, moderat
         return
     if thread.locked or body.get("locked") is not None:
         require(call, channel, permissions.MANAGE_THREADS)
+    # Whoever may write in a thread may bring it back, which writing would do as well.
     if reviving and not set(body) - {"archived"}:
         require(call, channel, permissions.SEND_MESSAGES_IN_THREADS)
     elif thread.owner_id != call.bot.id:
@@ -182,6 +185,7 @@ async def set_permissions(call: Call) -> Reply:
     made = _overwrite(form, call.id("target_id"), call.body, ())
     call.verify(form)
     if made is not None:
+        # Nobody grants or takes what they do not have themselves.
         if (made.allow | made.deny) & ~has:
             raise ApiError(403, 50013, "Missing Permissions")
         channel.overwrites[made.id] = made

@@ -158,6 +158,7 @@ async def get_member(call: Call) -> Reply:
 def _member(call: Call, guild: Guild) -> Member:
     user_id = call.id("user_id")
     if user_id not in guild.members:
+        # Discord tells somebody who is not in the server from somebody who does not exist.
         raise unknown("Member" if user_id in call.world.users else "User")
     return guild.members[user_id]
 

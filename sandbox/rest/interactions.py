@@ -153,6 +153,7 @@ def _choices(given: _Given) -> None:
         path = ("data", "choices", index)
         fields.text(form, one, "name", path, TextLimits(100, 1, required=True))
         value = one.get("value")
+        # The value has to be of the kind that the option takes.
         if option is None or option["type"] == 3:
             fields.text(form, one, "value", path, TextLimits(100, 0, required=True))
         elif isinstance(value, bool) or not isinstance(value, int | float):
@@ -200,6 +201,7 @@ def follow_up(call: Call) -> Message:
     """Post a further message; after a deferred answer it takes that one's place."""
     interaction = call.core.interactions.by_token(call.request.match_info["webhook_token"])
     original = _original(call, interaction)
+    # The first follow-up takes the place of "is thinking …".
     if original is not None and original.flags & FLAG_LOADING:
         return fill(call, original)
     return say(call, interaction, call.body)

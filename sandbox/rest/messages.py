@@ -130,8 +130,10 @@ async def create_message(call: Call) -> Reply:
     reference = as_object(body.get("message_reference"))
     call.verify(form)
     check_parts(has, body, call.uploads)
+    # Whether a person takes direct messages shows only now: opening the channel with them succeeds all the same.
     if channel.recipients and not channel.recipients[0].accepts_dms:
         raise ApiError(403, 50007, "Cannot send messages to this user")
+    # Only a message that is accepted brings the thread back; one that is refused above leaves it archived.
     revive(call, channel)
     target = None if reference is None else _replied(call, channel, reference, has)
     draft = MessageDraft(channel, call.bot, body, call.uploads, flags=messages.settable(flags, ephemeral=False))
@@ -140,6 +142,7 @@ async def create_message(call: Call) -> Reply:
         draft.reference = {"type": 0, "channel_id": str(channel.id), "message_id": str(target.id)}
     message = call.core.messages.create(draft)
     data = for_bot(call.core.messages, message)
+    # The nonce stands in the answer and in the event, but not in a message that is read later.
     return Reply(data if message.nonce is None else {**data, "nonce": message.nonce})
 
 
@@ -171,6 +174,7 @@ async def edit_message(call: Call) -> Reply:
         if set(body) - {"flags"}:
             raise ApiError(403, 50005, "Cannot edit a message authored by another user")
         require(call, channel, permissions.MANAGE_MESSAGES)
+    # What a person or an application writes: messages, replies, and the answers to both kinds of command.
     if message.type not in {0, 19, 20, 23}:
         raise ApiError(403, 50021, "Cannot execute action on a system message")
     flags = edited_flags(message, body)
@@ -236,6 +240,7 @@ async def crosspost(call: Call) -> Reply:
         require(call, channel, permissions.MANAGE_MESSAGES)
     if message.flags & FLAG_CROSSPOSTED:
         raise ApiError(400, 40033, "This message has already been crossposted")
+    # The copies stand in servers that the bot may not even be in: to it the flag is all there is.
     message.flags |= FLAG_CROSSPOSTED
     call.core.messages.touch(message)
     return Reply(for_bot(call.core.messages, message))
@@ -269,6 +274,7 @@ async def delete_messages(call: Call) -> Reply:
     oldest = call.world.clock.now() - BULK_DELETE_AGE_S
     if any(snowflake_seconds(identifier) < oldest for identifier in wanted):
         raise ApiError(400, 50034, "You can only bulk delete messages that are under 14 days old.")
+    # What is not there is passed over without a word, as Discord does.
     here = call.core.messages.all(channel.id)
     found = [message for message in here if message.id in wanted and message.ephemeral_to is None]
     call.core.messages.delete_many(channel, found)

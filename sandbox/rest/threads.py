@@ -46,6 +46,7 @@ def _checked_name(call: Call) -> tuple[Form, str]:
 def _started(call: Call, parent: Channel, name: str, identifier: int | None = None) -> tuple[Channel, Thread]:
     guild = call.world.guilds[parent.guild_id or 0]
     active = sum(one.thread is not None and not one.thread.archived for one in guild.threads.values())
+    # For the whole server, not for one channel; archived threads do not count.
     if active >= MAX_ACTIVE:
         raise ApiError(400, 160006, "Maximum number of active threads reached")
     channel = call.world.add_thread(parent, name, call.bot, identifier=identifier)
@@ -78,6 +79,7 @@ async def start_from_message(call: Call) -> Reply:
     _tell_created(call, channel)
     call.core.messages.touch(message)
     reference: Json = {"type": 0, "channel_id": str(parent.id), "message_id": str(message.id)}
+    # The thread begins with a system message that repeats the one it starts from.
     call.core.messages.create(MessageDraft(channel, call.bot, {}, type=21, reference=reference))
     return Reply(channel.to_json(call.bot.id), 201)
 
@@ -90,6 +92,7 @@ async def start(call: Call) -> Reply:
         return _post(call, parent)
     if parent.type not in THREADED:
         raise wrong_channel_type()
+    # Without a type Discord makes a private thread, to this day.
     kind = call.body.get("type", PRIVATE_THREAD)
     private = kind == PRIVATE_THREAD
     require(call, parent, permissions.CREATE_PRIVATE_THREADS if private else permissions.CREATE_PUBLIC_THREADS)
@@ -101,6 +104,7 @@ async def start(call: Call) -> Reply:
     _tell_created(call, channel)
     if not private:
         reference: Json = {"type": 0, "channel_id": str(channel.id)}
+        # In the channel above a system message says that somebody started a thread.
         call.core.messages.create(MessageDraft(parent, call.bot, {"content": name}, type=18, reference=reference))
     return Reply(channel.to_json(call.bot.id), 201)
 
@@ -125,6 +129,7 @@ def _post(call: Call, forum: Channel) -> Reply:
     draft = MessageDraft(channel, call.bot, body, call.uploads, flags=flags)
     try:
         message = call.core.messages.create_first(draft, channel.id, lambda: _tell_created(call, channel))
+    # A post whose first message is refused never was: it would stand there empty.
     except ApiError:
         del call.world.guilds[forum.guild_id or 0].threads[channel.id]
         raise
@@ -140,6 +145,7 @@ def forum_tags(call: Call, forum: Channel) -> list[int]:
         if tag not in known:
             form.add(("applied_tags", index), "INVALID_FORUM_TAG", "Unknown tag")
     form.check()
+    # Tags of moderators, and "no tag at all is left to you" where there are only such, are answers of their own.
     moderator = bool(call.world.permissions(call.bot, forum) & permissions.MANAGE_THREADS)
     if not moderator and any(known[tag].moderated for tag in wanted):
         raise ApiError(403, 50013, "Missing Permissions")

@@ -42,6 +42,7 @@ async def create_webhook(call: Call) -> Reply:
         raise wrong_channel_type()
     form = Form()
     name = fields.text(form, call.body, "name", (), TextLimits(80, 1, required=True)) or ""
+    # Discord keeps these names for itself.
     for word in ("clyde", "discord"):
         if word in name.lower():
             form.add(("name",), "USERNAME_INVALID_CONTAINS", f'Username cannot contain "{word}"')
@@ -87,6 +88,7 @@ def _managed(call: Call) -> Webhook:
 def _by_token(call: Call) -> Webhook | None:
     """Return the path's webhook, None for the application's own id, or refuse."""
     identifier = call.id("webhook_id")
+    # Follow-ups of an interaction go to an address of the same shape, with the application's id.
     if identifier == call.bot.id:
         return None
     hook = call.world.webhooks.get(identifier)
@@ -142,6 +144,7 @@ def _target(call: Call, hook: Webhook) -> Channel:
         thread = call.world.channel(thread_id)
         if thread.parent_id != channel.id:
             raise unknown("Channel")
+        # That a thread is archived alone does not keep a webhook out.
         if thread.thread is not None and thread.thread.locked:
             raise ApiError(400, 50083, "Thread is archived")
         return thread

@@ -73,6 +73,7 @@ def _options(form: Form, body: Json, path: Path, depth: int) -> None:
             message = "Required options must be placed before non-required options"
             form.add((*where, "required"), "APPLICATION_COMMAND_OPTIONS_REQUIRED_INVALID", message)
         optional_before = optional_before or not option.get("required")
+    # A command has subcommands or values, never both.
     kinds = {option.get("type") in (SUB_COMMAND, GROUP) for option in _objects(body, "options")}
     if len(kinds) > 1:
         message = "Sub-command and sub-command group option types are mutually exclusive to all other types"

@@ -59,6 +59,7 @@ class RateLimiter:
         if not self.enabled:
             limit = Limit(1_000_000, 1.0)
         elif is_global and not self._count("global", Limit(self.global_limit, 1.0)).allowed:
+            # A request beyond the limit on all is not counted in its own bucket, which it never reached.
             wait_s = self._windows["global"].resets_at - self._clock.now()
             return RateLimitResult(
                 False, {"X-RateLimit-Global": "true", "X-RateLimit-Scope": "global"}, wait_s, is_global=True

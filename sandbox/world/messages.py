@@ -82,6 +82,7 @@ class Messages:
 
     def _on_event(self, event: Event) -> None:
         if event.name in ("CHANNEL_DELETE", "THREAD_DELETE"):
+            # With a channel its threads go, of which no event tells.
             gone = [one for one in self._channels if one == event.channel_id or self.world.find_channel(one) is None]
             for channel_id in gone:
                 self.forget_channel(channel_id)
@@ -142,6 +143,7 @@ class Messages:
         nonce = body.get("nonce")
         if body.get("enforce_nonce") and nonce is not None:
             first = self._channels.get(channel.id, {}).get(self.nonces.find(channel, draft.author, nonce) or 0)
+            # A first message that was deleted meanwhile protects no longer: the second is posted.
             if first is not None:
                 return first
         message = self._from_draft(draft)
@@ -204,6 +206,7 @@ class Messages:
         """Change a message by a checked body, and tell it; what the body does not name stays."""
         known = {file.id for file in message.files}
         files = _kept_files(message, body) + self._new_files(message.channel_id, body, uploads, known=known)
+        # The edit is tried on a copy: what is refused leaves the message as it was.
         changed = Message(**{name: getattr(message, name) for name in message.__slots__})
         changed.flags = flags
         if "content" in body:
@@ -214,6 +217,7 @@ class Messages:
         self._keep([file for file in files if file.id not in self._files])
         if body.keys() & {"content", "components"}:
             self._notify(changed, body, self.world.channel(message.channel_id), None)
+        # The answer that takes the place of "is thinking …" is no edit.
         changed.edited_at = None if message.flags & FLAG_LOADING else self.world.clock.now()
         self._overwrite(message, changed)
 
@@ -270,6 +274,7 @@ class Messages:
         """Make attachments of the uploads; `known` are ids in the body's list that stand for files already there."""
         listed: dict[int | None, Json] = {as_id(entry.get("id")): entry for entry in as_list(body.get("attachments"))}
         slots = {upload.slot for upload in uploads}
+        # An entry names either a file of this very request or one that the message has.
         if any(identifier not in slots and identifier not in (known or set()) for identifier in listed):
             raise ApiError(400, 50146, "Uploaded file not found.")
         return [self._attachment(channel_id, upload, listed.get(upload.slot, {})) for upload in uploads]
@@ -290,6 +295,7 @@ class Messages:
         for file in files:
             self._files[file.id] = file
             self._file_bytes += len(file.content)
+        # The message keeps its link, which then leads nowhere.
         while self._file_bytes > MAX_FILE_BYTES:
             _, oldest = self._files.popitem(last=False)
             self._file_bytes -= len(oldest.content)
@@ -301,11 +307,13 @@ class Messages:
         stored[message.id] = message
         if len(stored) > MAX_MESSAGES:
             del stored[next(iter(stored))]
+        # What one person alone sees is not part of the channel's history.
         if message.ephemeral_to is None:
             channel.last_message_id = message.id
             if channel.thread is not None:
                 channel.thread.message_count += 1
                 channel.thread.total_message_sent += 1
+                # Whoever writes in a thread joins it; a webhook is nobody.
                 if message.webhook_id is None:
                     channel.thread.members.setdefault(message.author.id, message.timestamp)
 

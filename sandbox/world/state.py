@@ -64,6 +64,7 @@ class World:
         guild.roles[guild.id] = Role(guild.id, "@everyone", permissions.EVERYONE, position=0)
         guild.members[owner.id] = Member(owner, [], self.clock.now())
         bot_role = Role(self.ids.next(), self.bot.username, BOT_PERMISSIONS, bot_id=self.bot.id)
+        # A managed role, as Discord makes one for each bot that is invited with permissions.
         guild.roles[bot_role.id] = bot_role
         guild.members[self.bot.id] = Member(self.bot, [bot_role.id], self.clock.now())
         self.guilds[guild.id] = guild
@@ -88,6 +89,7 @@ class World:
 
     def remove_bot(self, guild: Guild) -> None:
         """Let the bot leave `guild`, as when an admin removes it."""
+        # Before the bot is out of the guild, as afterwards it is told nothing of it.
         self.bus.tell(Event("GUILD_DELETE", {"id": str(guild.id), "unavailable": False}, guild.id))
         del guild.members[self.bot.id]
 
@@ -166,6 +168,7 @@ class World:
             self.bus.tell(Event("THREAD_DELETE", {**data, "guild_id": str(guild.id)}, guild.id, channel.id))
             del guild.threads[channel.id]
             return
+        # Discord tells of the channel alone; that its threads are gone a client has to know.
         for thread in [thread for thread in guild.threads.values() if thread.parent_id == channel.id]:
             del guild.threads[thread.id]
         self.tell_channel("CHANNEL_DELETE", channel)
@@ -178,9 +181,11 @@ class World:
         """Make a public thread; `identifier` is that of the message from which it starts."""
         guild = self.guilds[parent.guild_id or 0]
         kind = 10 if parent.type == 5 else 11  # 10: a thread in an announcement channel
+        # A thread that starts from a message has the message's id, by which clients find it.
         channel = Channel(identifier or self.ids.next(), kind, name, guild.id, parent_id=parent.id)
         now = self.clock.now()
         channel.thread = Thread(owner.id, now, now, members={owner.id: now})
+        # Told by whoever makes the message that opens it: a forum's post has to be told before its first message.
         guild.threads[channel.id] = channel
         return channel
 
