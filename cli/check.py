@@ -141,6 +141,7 @@ def _tasks_of(path: Path, config: Config) -> Iterator[_Task]:
         newsletter, root = found
         if place.is_dir():
             inside = (task for task in _below(root, newsletter) if task.file.is_relative_to(place))
+            # Shown as it was typed: editors make a link of a relative path.
             yield from (replace(task, file=path / task.file.relative_to(place)) for task in inside)
         else:
             is_issue = Matcher(newsletter.include, newsletter.exclude)
@@ -195,6 +196,7 @@ def _counted(number: int, noun: str) -> str:
 
 def _lint_file(task: _Task) -> list[Notice]:
     try:
+        # Before it is read: a file of gigabytes beside the issues must not fill the memory of somebody's CI.
         if sum((task.file / part).stat().st_size for part in task.parts or ("",)) > MAX_FILE_BYTES:
             return [Notice(0, f"the file is larger than {MAX_FILE_BYTES // 1_000_000} MB", "file", "error")]
         if task.parts:
@@ -207,6 +209,7 @@ def _lint_file(task: _Task) -> list[Notice]:
 
 
 def _line(file: Path, notice: Notice, form: str) -> str:
+    # What concerns the whole file has line 0, which editors and GitHub do not know.
     line = max(notice.line, 1)
     if form == "github":
         kind = "error" if notice.level == "error" else "warning"

@@ -88,6 +88,7 @@ def main(argv: Sequence[str]) -> int:
         logging.getLogger(__name__).debug("ended by an error", exc_info=error)
         return error.exit_status
     except KeyboardInterrupt:
+        # Ctrl-C is how these two are meant to end; anything else was broken off, which shells write as 128 + SIGINT.
         return 130 if command not in {"run", "sandbox"} else DONE
     except BrokenPipeError:  # `… | head`: the reader has what it wanted
         sys.stderr.close()

@@ -50,9 +50,11 @@ async def _import(config: Config, names: set[str]) -> int:
                 faults += 1
                 continue
             progress.end(summary(report))
+            # Later imports bring one or two issues, which need no such survey.
             if report.is_first:
                 for told in await services.importer.taken_in(newsletter, report):
                     progress.end(f"  {told}")
+            # Also the faults of earlier imports: the file is still not in the archive.
             faults += len(await services.archive.faults(_ALL, newsletter.name))
     return 1 if faults else 0
 

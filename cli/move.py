@@ -59,10 +59,12 @@ async def _move(config: Config, source: str, target: str, *, only_check: bool) -
     finally:
         await old.close()
     if only_check:
+        # Trying a move leaves nothing behind.
         if not was_there:
             _delete(path_of(target))
         print("Checked: everything fits. Nothing was moved.")
         return
+    # A database on a server keeps its name and the mark that it was moved, which a start heeds.
     if not is_server(source):
         moved = _set_aside(path_of(source))
         print(f"The old database is {moved} now.")
@@ -77,6 +79,7 @@ async def _copy(old: Database, new: Database, *, only_check: bool) -> None:
     print(f"  {sum(counts.values()):>10,}  rows, all compared")
     if only_check:
         return
+    # Only now, when everything has been compared: until here the old database is the one that counts.
     await leave(old, new)
     if new.index is new:
         print("Taking all items into the search index …")

@@ -72,6 +72,7 @@ async def run(config: Config, load: Callable[[], Config]) -> None:
             "There is no Discord token: set DISCORD_TOKEN (or discord.token in the configuration), "
             "or try Herald without one: python bot.py sandbox"
         )
+    # Signals are heard from here on; what follows takes about a second.
     stop, asked = stop_on_signals(), _asked_by_hangup()
     with loading():
         from app.reloading import Reloader
@@ -109,6 +110,7 @@ async def serve(herald: Herald, token: str) -> None:
         connection.result()
     finally:
         try:
+            # Others that share the database take over at once instead of when they miss this one.
             await herald.hand_over()
         finally:
             await _take_down(herald, connection)
@@ -130,6 +132,7 @@ async def _observed(herald: Herald) -> AsyncGenerator[None]:
         return (await herald.monitor.report(is_complete=True)).as_json()
 
     tasks = [asyncio.create_task(herald.monitor.measure(), name="measure")]
+    # What compares with Discord or forgets its members needs a gateway, which "ingest" has none of.
     if not herald.is_ingest:
         tasks.append(asyncio.create_task(_by_one(herald, "audits", _audits(herald)), name="audit"))
         tasks.append(asyncio.create_task(_by_one(herald, "leaving", herald.leaving.run()), name="leaving"))
@@ -148,6 +151,7 @@ async def _observed(herald: Herald) -> AsyncGenerator[None]:
         notify("STOPPING=1")
         for task in tasks:
             task.cancel()
+        # A cancelled task may still be writing: the database closes only after it.
         await asyncio.wait(tasks)
 
 

@@ -52,6 +52,7 @@ def main(argv: Sequence[str]) -> int:
         limit=options.limit,
     )
     page = asyncio.run(_search(config, query))
+    # The note goes to standard error, so that what reads the JSON gets nothing else.
     if options.json:
         if page.note:
             print(page.note, file=sys.stderr)
@@ -93,7 +94,9 @@ async def _search(config: Config, query: Query) -> Page:
     meaning = await _meaning(db) if config.search.semantic else None
     search = Search(db, meaning=meaning)
     try:
+        # On a server the search index is a local copy, which may be a moment behind.
         await db.caught_up()
+        # Whoever can read the database's file may see everything in it.
         return await search.search(Scope.everything(), query)
     finally:
         await search.close()
@@ -174,6 +177,7 @@ def _hit_lines(number: int, hit: Hit, style: _Style) -> list[str]:
         f"   {style.dim}{_printable(' · '.join(where))}{style.plain}",
         *(f"   {_printable(link.url)}" for link in item.links[:1]),
     ]
+    # The marks are control characters themselves: two of the private use area carry them past the filter.
     snippet = _printable(hit.snippet.replace(START, "\ue000").replace(END, "\ue001"))
     if snippet:
         lines.append("   " + snippet.replace("\ue000", style.bold or "*").replace("\ue001", style.plain or "*"))

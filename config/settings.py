@@ -96,6 +96,7 @@ def _read_source(value: Any, info: ValidationInfo) -> Any:
         raise ValueError(f'"{_without_user(str(value))}" {error}') from error
     if not isinstance(address, FolderAddress):
         return address.url
+    # A folder that exists is meant as one, however much its name looks like a repository's.
     if address.path.exists():
         return str(address.path)
     if (meant := repository_meant(str(value))) is not None:
@@ -334,6 +335,7 @@ class Config(Settings):
         found = [self.discord.token, self.discord.proxy, self.web.secret]
         found += [secret for each in self.newsletters for secret in (each.token, each.webhook_secret)]
         values = {secret.get_secret_value() for secret in found if isinstance(secret, SecretStr)}
+        # A server's address may carry its password.
         if "@" in self.storage and "://" in self.storage:
             values.add(self.storage.split("://", 1)[1].rpartition("@")[0].partition(":")[2])
         return frozenset(value for value in values if value)

@@ -102,6 +102,7 @@ def _at_least(low: str) -> BeforeValidator:
 
 def _snowflake(kind: str, how: str) -> Callable[[Any], int]:
     def check(value: Any) -> int:
+        # In quotes, as some editors and templates write every value.
         if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= 20:
             value = int(value)
         if type(value) is not int or not _SNOWFLAKE_MIN <= value <= _SNOWFLAKE_MAX:
@@ -127,6 +128,7 @@ def _parse_servers(value: Any) -> Any:
 
 
 def _no_bool(value: Any) -> Any:
+    # To Python true is the number 1; to whoever wrote it, it is not.
     if isinstance(value, bool):
         raise ValueError(f"{str(value).lower()} is not a number")  # noqa: TRY004 -- pydantic collects ValueErrors
     return value
@@ -171,6 +173,7 @@ def _parse_secret(value: Any) -> Any:
         return value
     if not isinstance(value, str):
         raise ValueError("must be text: put it in quotes, or better into the environment")  # noqa: TRY004 -- as above
+    # A secret that is pasted or read from a file often brings the end of its line along.
     text = value.strip()
     if any(letter.isspace() or ord(letter) < 32 for letter in text):
         raise ValueError("holds a space or a line break: a secret is one line without spaces")
