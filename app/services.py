@@ -85,11 +85,11 @@ def servers_by_name(config: Config) -> dict[str, Servers]:
 
 
 @asynccontextmanager
-async def open_services(config: Config) -> AsyncGenerator[Services]:
-    """Open the database (migrated, locked against a second instance) and build the rooms on it."""
+async def open_services(config: Config, *, apart: bool = False) -> AsyncGenerator[Services]:
+    """Open the database (migrated, if need be `apart`; locked against a second instance) and build the rooms on it."""
     began_s = time.monotonic()
     db = await open_database(
-        config.storage, cache=config.cache, role=config.role or "", shards=config.discord.shards or 1
+        config.storage, apart=apart, cache=config.cache, role=config.role or "", shards=config.discord.shards or 1
     )
     log.info('database open name="%s" seconds=%.1f', db.name, time.monotonic() - began_s)
     async with AsyncExitStack() as stack:

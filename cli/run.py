@@ -79,7 +79,7 @@ async def run(config: Config, load: Callable[[], Config]) -> None:
         from app.services import open_services
         from app.sharded import herald_for
 
-    async with open_services(config) as services:
+    async with open_services(config, apart=True) as services:
         herald = herald_for(services)
         herald.reloader = Reloader(services, load, asked)
         await until(stop, serve(herald, token))

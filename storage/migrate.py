@@ -6,7 +6,10 @@ Everything happens in one transaction: a migration that fails, or is killed, lea
 from __future__ import annotations
 
 import logging
+import multiprocessing
 import sqlite3
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import URL, Connection, create_engine, event
 from sqlalchemy.pool import NullPool
 
+import processes
 from errors import StorageError
 from storage.failures import explained
 
@@ -50,11 +54,14 @@ def newest() -> str:
     return found[-1]
 
 
-def migrate(path: Path) -> None:
-    """Create the file, or bring it up to date after a backup. Raises StorageError with one sentence."""
+def migrate(path: Path, *, apart: bool = False) -> None:
+    """Create the file, or bring it up to date after a backup. Raises StorageError with one sentence.
+
+    `apart` does it in another process, which ends: Alembic would take 10 MB of this one for as long as it runs.
+    """
     try:
         keep_private(path)
-        _migrate(path)
+        _migrate(path, apart=apart)
     except StorageError:
         raise
     except Exception as error:
@@ -73,7 +80,7 @@ def keep_private(path: Path) -> None:
         path.chmod(0o600)
 
 
-def _migrate(path: Path) -> None:
+def _migrate(path: Path, *, apart: bool) -> None:
     target = newest()
     stored = stored_revision(path)
     if stored == target:
@@ -81,8 +88,20 @@ def _migrate(path: Path) -> None:
     if stored is not None:
         refuse_newer(path.name, stored)
         back_up(path, stored)
-    _upgrade(path, target)
+    (_upgrade_apart if apart else _upgrade)(path, target)
     log.info("storage migrated file=%s from=%s to=%s", path.name, stored or "nothing", target)
+
+
+def _upgrade_apart(path: Path, target: str) -> None:
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(1, mp_context=context, initializer=processes.prepare) as pool:
+        try:
+            pool.submit(_upgrade, path, target).result()
+        except BrokenProcessPool as error:
+            raise StorageError(
+                f"{path.name} was not migrated: the process that did it was ended from outside, or ran out of memory. "
+                "The file is as it was; start again."
+            ) from error
 
 
 def _upgrade(path: Path, target: str) -> None:

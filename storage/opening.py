@@ -11,17 +11,24 @@ from storage.sqlite import SqliteDatabase
 
 
 async def open_database(
-    url_or_path: str | Path, *, exclusive: bool = True, cache: Path = Path(".cache"), role: str = "", shards: int = 1
+    url_or_path: str | Path,
+    *,
+    exclusive: bool = True,
+    apart: bool = False,
+    cache: Path = Path(".cache"),
+    role: str = "",
+    shards: int = 1,
 ) -> Database:
     """Open a database, creating it and bringing its tables up to date first.
 
     With `exclusive=False` it is opened to read only, beside a running bot: nothing is locked, created or migrated.
+    A file is migrated `apart`, in another process, for one that runs for long.
     `cache` is where the search copy of a server's database lies. With a `role` other processes that have one may work
     on that at the same time, if they divide the servers into as many `shards`. Raises StorageError with one sentence
     where it cannot be used.
     """
     if not is_server(url_or_path):
-        return await SqliteDatabase.open(path_of(url_or_path), exclusive=exclusive)
+        return await SqliteDatabase.open(path_of(url_or_path), exclusive=exclusive, apart=apart)
     require_driver()
     from storage.postgres.address import read_address
     from storage.postgres.database import PostgresDatabase

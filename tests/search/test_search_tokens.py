@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import tracemalloc
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -199,3 +200,15 @@ def test_threads_that_work_at_once_make_the_same_tokens(monkeypatch: pytest.Monk
             assert all(work.result() == alone for work in together)
     finally:
         sys.setswitchinterval(interval)
+
+
+def test_words_that_come_once_are_not_all_remembered() -> None:
+    words("warm")
+    tracemalloc.start()
+    try:
+        for number in range(40_000):
+            words(f"word{number:06}x")
+        kept, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert kept < 10_000_000

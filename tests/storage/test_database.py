@@ -186,6 +186,13 @@ async def test_a_cancelled_task_rolls_back_and_the_next_writer_goes_on(db: Sqlit
     assert kept
 
 
+@pytest.mark.skipif(not Path("/proc/self/maps").exists(), reason="only Linux tells what is mapped")
+async def test_readers_do_not_map_the_file_into_the_bots_memory(db: SqliteDatabase) -> None:
+    assert await db.setting("instance") is not None
+    mapped = Path("/proc/self/maps").read_text("utf-8").splitlines()
+    assert [line for line in mapped if line.endswith(str(db.path))] == []
+
+
 async def test_a_cancelled_reader_gives_its_place_back(db: SqliteDatabase) -> None:
     for _ in range(6):  # more than there are readers
         task = asyncio.create_task(_read_endlessly(db))

@@ -2,6 +2,9 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import subprocess
+import sys
+import textwrap
 from contextlib import closing
 from itertools import pairwise
 from pathlib import Path
@@ -19,6 +22,7 @@ from storage.opening import open_database
 from storage.schema import metadata
 from tests.support.new_database import really_upgrade
 
+ROOT = Path(__file__).parents[2]
 STEPS = [script.revision for script in ScriptDirectory.from_config(migrate.config()).walk_revisions()][::-1]
 
 
@@ -140,6 +144,37 @@ async def test_an_older_file_is_backed_up_and_migrated_with_its_rows(tmp_path: P
     assert migrate.stored_revision(backup) == "0001"
     with closing(sqlite3.connect(backup)) as raw:
         assert raw.execute("SELECT name FROM newsletters").fetchall() == [("Tech Beats",)]
+
+
+def test_a_long_life_begins_without_what_only_a_migration_needs(tmp_path: Path) -> None:
+    path = tmp_path / "herald.db"
+    old_file(path)
+    code = """
+        import asyncio, pathlib, sys
+        from storage.opening import open_database
+        async def main():
+            await (await open_database(pathlib.Path(sys.argv[1]), apart=True)).close()
+        if __name__ == "__main__":
+            asyncio.run(main())
+            print([name for name in sys.modules if name.startswith("alembic")])
+    """
+    script = tmp_path / "start.py"
+    script.write_text(textwrap.dedent(code), "utf-8")
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run([sys.executable, script, path], capture_output=True, text=True, env=environment, check=False)
+    assert (done.stdout, done.stderr) == ("[]\n", "")
+    assert migrate.stored_revision(path) == migrate.newest()
+
+
+async def test_what_ends_a_migration_in_a_process_of_its_own_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "herald.db"
+    old_file(path)
+    with closing(sqlite3.connect(path)) as raw:
+        raw.execute("INSERT INTO faults VALUES ('unknown', 'p', 0, 'r', '2025-03-01T00:00:00.000000Z')")
+        raw.commit()
+    with pytest.raises(StorageError, match="1 of its rows refer to missing ones"):
+        await open_database(path, apart=True)
+    assert migrate.stored_revision(path) == "0001"
 
 
 async def test_a_file_of_this_version_is_not_backed_up(tmp_path: Path) -> None:
