@@ -106,6 +106,7 @@ class ShareButton(
 def without_sharing(view: discord.ui.View) -> discord.ui.View:
     """Return the view of a page as everybody gets it, who need not share it again."""
     for item in view.children:
+        # A dynamic item wraps the button that it is.
         custom_id = str(getattr(getattr(item, "item", item), "custom_id", None) or "")
         if "share" in custom_id.split(":")[:2]:
             view.remove_item(item)
@@ -129,6 +130,7 @@ def marked(message: discord.Message) -> tuple[str, str] | None:
     """Return the kind and the mark of the delivery that a message carries in its buttons, or None where it carries
     none.
     """
+    # Messages without any, or with kinds that discord.py does not know, carry no mark.
     for row in message.components:
         for component in getattr(row, "children", ()):
             found = _MARK.match(getattr(component, "custom_id", None) or "")

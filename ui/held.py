@@ -172,6 +172,7 @@ def _label(answer: HeldDecision, held: Held) -> str:
 def decided(answer: HeldDecision, issues: int, messages: int) -> str:
     """Return what a decision did."""
     words = spoken()
+    # Another admin, or the source itself, was faster.
     if not issues and not messages:
         return words("This was already decided.")
     if answer is HeldDecision.POST:

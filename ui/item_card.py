@@ -113,8 +113,10 @@ def _story(item: Item, main: Link | None, look: Options) -> _Story:
     whole = _without_titles_address(_without_button_lines(item.body, links), main)
     body = cut(whole, look.body) if look.body else ""
     is_cut = body != whole or length(plain_inline(item.title)) > limits.EMBED_TITLE
+    # "Open in full" takes a button's place, but no link that has left the body for a button goes back.
     links.room = max(LINK_BUTTONS - is_cut, len(links.buttons)) if look.buttons else 0
     is_said = main is not None and _is_in(main.text, item.title)
+    # What the cut hides is read behind "Open in full", so that its links need not stand here.
     shown = shown_addresses(item.body if is_cut else whole)
     below = [link for link in item.links if link not in links.buttons and not (is_said and link is main)]
     below = [link for link in below if link_address(link.url) not in shown and not links.take([link])]
@@ -138,6 +140,7 @@ def _main_link(item: Item) -> Link | None:
 
 def _is_in(text: str, title: str) -> bool:
     """Whether a title has all of a link's words, as they stand there; in scripts without spaces, its letters."""
+    # Chinese and Japanese have no spaces at which words could be compared.
     if not text.isascii() or not text.strip():
         return _letters(text) in _letters(title)
     return f" {' '.join(_WORD.findall(text.casefold()))} " in f" {' '.join(_WORD.findall(title.casefold()))} "
@@ -186,6 +189,7 @@ def _without_button_lines(body: str, links: _Links) -> str:
     """`body` without the blocks of lines that only hold links, as far as they find room on the buttons."""
     kept: list[str] = []
     block: list[str] = []
+    # The empty line at the end closes a block that reaches to it.
     for line in [*body.split("\n"), ""]:
         if _linked_in(line, links):
             block.append(line)
@@ -206,6 +210,7 @@ def _linked_in(line: str, links: _Links) -> list[Link]:
         if link is None or _letters(match[1]) != _letters(label_of(link)):
             return []
         found.append(link)
+    # A line with a word of its own says more than its links: it stays where it is.
     beside = _MASKED.sub("", line)
     return [] if any(sign.isalnum() for sign in beside) else found
 
@@ -213,6 +218,7 @@ def _linked_in(line: str, links: _Links) -> list[Link]:
 def _more_links(links: Iterable[Link], body: str, words: Words) -> str:
     """One line with the links that neither a button nor the body has, in their authors' words, as many as fit."""
     hidden = [(link, url) for link in links if (url := sendable(link.url, limits.EMBED_URL))]
+    # The rest is for what else stands below the body: a note, "Read more", "More:" and how many are left.
     room = limits.EMBED_DESCRIPTION - length(body) - 500
     shown: list[str] = []
     for name, (_, url) in zip(labels(link for link, _ in hidden), hidden, strict=True):

@@ -137,6 +137,7 @@ def _introduction(issue: Issue) -> str:
 
 def _contents(items: Sequence[Item], jumps: Jumps, words: Words) -> list[str]:
     """Return the titles by section; of a long issue the sections alone, and as many of them as find room."""
+    # Titles that do not fit give way to sections as well: half a table of contents misleads.
     if len(items) <= LISTED:
         lines = _lines(items, jumps, words)
         if sum(length(line) + 1 for line in lines) <= CONTENTS:

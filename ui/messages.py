@@ -66,6 +66,7 @@ class OutgoingMessage:
         if self.text:  # left out where it is empty: what earlier versions posted keeps its digest
             seen["text"] = self.text
         text = json.dumps(seen, sort_keys=True, ensure_ascii=False, default=str)
+        # 128 bits: enough to tell a message from its next version, which is all that is asked of it.
         return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
     def view(self) -> discord.ui.View:
@@ -81,6 +82,7 @@ class OutgoingMessage:
 
 def colour(newsletter: str) -> int:
     """Return the colour bar of a newsletter's messages, always the same for the same name."""
+    # Python's own hash differs from run to run.
     return _PALETTE[hashlib.sha256(newsletter.encode()).digest()[0] % len(_PALETTE)]
 
 
@@ -88,6 +90,7 @@ def tint_of(newsletter: str, names: Sequence[str]) -> int:
     """Return the same for one of the configured newsletters, which differ among each other as far as there are
     colours.
     """
+    # One that is only in the database has no place among the others.
     if newsletter not in names:
         return colour(newsletter)
     return _PALETTE[names.index(newsletter) % len(_PALETTE)]

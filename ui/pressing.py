@@ -54,6 +54,7 @@ def chosen_ids(interaction: Interaction) -> list[int]:
     """Return the values that were chosen in a menu of ids. Raises UserError where one cannot be an id."""
     numbers = [number_of(value) for value in chosen(interaction)]
     ids = [number for number in numbers if number is not None]
+    # An older version put other values into its menus.
     if not ids or len(ids) < len(numbers):
         raise UserError("This menu belongs to another version of Herald. Run its command again.")
     return ids

@@ -66,6 +66,7 @@ def highlighted(snippet: str) -> str:
 
 def literal(text: str) -> str:
     """Plain text that shows literally, with the spaces at its ends kept: it continues a line."""
+    # Escaping strips spaces, which here stand between a hit and the words beside it.
     start, end = text[: len(text) - len(text.lstrip())], text[len(text.rstrip()) :]
     return f"{start}{plain_inline(text)}{end}" if text.strip() else text
 
@@ -85,6 +86,7 @@ def origin_of(item: ItemRecord, issue: IssueRecord, jump: str | None, *more: str
     """Return the small line below a result: newsletter, issue, section, date, `more`, the way to the message."""
     title = " ".join(issue.issue.title.split())
     section = item.item.section[-1] if item.item.section else ""
+    # "Tech Beats #12" says whose issue it is.
     names = [title] if _letters(issue.newsletter) in _letters(title) else [issue.newsletter, title]
     shown = [cut(part, 60) for part in (*names, section, short_date(issue))]
     parts = [plain_inline(part) for part in dict.fromkeys(shown) if part]

@@ -137,6 +137,7 @@ def panel_view(panel: Panel, words: Words) -> discord.ui.View:
     """Return the menus and buttons of the page that is open."""
     view = discord.ui.View(timeout=None)
     pages = {"layout": _layout, "sections": _sections, "tags": _tags, "role": _role, "look": _look, "quiet": _quiet}
+    # Discord shows five rows at most: what is changed less often has pages of its own.
     if panel.page in pages:
         for item in pages[panel.page](panel, words):
             view.add_item(item)
@@ -233,6 +234,7 @@ def _switch(action: str, panel: Panel, name: str, words: Words, *, is_on: bool) 
 
 def _offered(names: Sequence[str], chosen: Sequence[str]) -> list[str]:
     """Return what a menu offers: what is chosen, then the others, as far as Discord takes them."""
+    # A chosen section that the newsletter no longer has must stay in the menu, else using it would drop the choice.
     every = dict.fromkeys([*chosen, *names])
     return [name for name in every if 0 < len(name) <= limits.SELECT_TEXT][: limits.SELECT_OPTIONS]
 

@@ -148,6 +148,7 @@ def _left_out(account: Account, who: Who) -> list[str]:
 
 def _not_planned(account: Account) -> str:
     words, place = spoken(), account.place
+    # The order is that of the decisions: what came first is the reason, however many others would have followed.
     told = _why_left_out(account)
     if told is not None and told.kind is EventKind.TOO_LATE:
         return words("Not posted in {place}: it was added to its issue long after that was posted.", place=place)
@@ -215,6 +216,7 @@ def _unposted(account: Account, delivery: Delivery, mine: Sequence[HistoryEvent]
         return _refused(account, delivery, mine)
     if delivery.state in {State.PENDING, State.SENDING}:
         return words("It is to be posted in {place}{delay}.", place=place, delay=_delay(account, delivery))
+    # A message that was taken back before it was posted is dropped, like one whose item its author removed.
     retracted = next((one for one in reversed(account.events) if _retracts(one, account.item_id)), None)
     if retracted is not None:
         return f"{words('Not posted in {place}.', place=place)} {_retracted(retracted, who)}"
@@ -251,6 +253,7 @@ def _repost_of(account: Account, delivery: Delivery) -> HistoryEvent | None:
     mine = [one for one in reposts if account.item_id is None or one.is_about(account.item_id)]
     if not delivery.generation or not mine:
         return None
+    # The repost that a message belongs to is the last one before its first event.
     posted = next((one.id for one in account.events if one.delivery_id == delivery.id), None)
     return next((one for one in reversed(mine) if posted is None or one.id < posted), mine[0])
 
@@ -258,6 +261,7 @@ def _repost_of(account: Account, delivery: Delivery) -> HistoryEvent | None:
 def _delay(account: Account, delivery: Delivery) -> str:
     """Return what a message that is still to be posted waits for, as the end of a sentence."""
     words, subscription = spoken(), account.subscription
+    # What a person decided is told before what Discord or the clock did.
     if subscription is not None and subscription.paused_at is not None:
         return words(", where posting is paused")
     if account.blocked:
@@ -283,6 +287,7 @@ def _edits(account: Account, mine: Sequence[HistoryEvent], who: Who) -> list[str
 def _edit(account: Account, mine: Sequence[HistoryEvent], edit: HistoryEvent, who: Who) -> str:
     is_back = edit.kind is EventKind.RESTORED
     before = max((one.id for one in mine if one.id < edit.id and one.kind in _SHOWN), default=0)
+    # What happened between the message's last two looks is what changed it.
     causes = [one for one in account.events if before < one.id < edit.id]
     reason = _cause(account, causes, who, is_back=is_back)
     text = N_("Shown again on {when}, {reason}.") if is_back else N_("Edited on {when}, {reason}.")
