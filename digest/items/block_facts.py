@@ -9,6 +9,7 @@ from typing import Any
 
 from digest.items import wording
 from digest.items.accounts import is_row_of_accounts
+from digest.items.frame import Line
 from digest.items.headlines import split_lead
 from digest.items.sentences import count_sentences
 from digest.items.titles import is_code_name, is_decoration, is_generic, leading_link
@@ -42,7 +43,7 @@ class View:
     labels: frozenset[str] = frozenset()  # bold leads that several stories share: sides of a story, no titles
     sources: frozenset[str] = frozenset()  # texts of links that only say where a story leads, as stories share them
     nothing: frozenset[str] = frozenset()  # lines of one form in several sections: that there is nothing this time
-    recurring: Sequence[bool | None] = ()  # of each line of the file, whether earlier issues hold it (Frame.recurring)
+    recurring: Sequence[Line | None] = ()  # what earlier issues say of each line of the file (Frame.recurring)
     standing: set[int] = field(default_factory=set[int])  # ids of paragraphs that are the newsletter's, as they recur
     _learned: dict[str, Any] = field(default_factory=dict[str, Any])
     _asked: set[str] = field(default_factory=set[str])  # what of that the rules have asked for since it was emptied
@@ -106,14 +107,6 @@ class View:
         self._lists.append(blocks)
         self._asked = before | asked
         return found
-
-    def recurs(self, block: Block) -> bool:
-        """Whether each line of a block with letters stands in earlier issues, and it has one."""
-        return True in self.recurring[block.first - 1 : block.last] and not self.is_new(block)
-
-    def is_new(self, block: Block) -> bool:
-        """Whether a line of a block stands in no earlier issue."""
-        return False in self.recurring[block.first - 1 : block.last]
 
     def stand(self, block: Block) -> None:
         """Take a paragraph for the newsletter's own wherever rules meet it, as they take a plea."""

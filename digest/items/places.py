@@ -33,7 +33,10 @@ class SharedFacts:
     @cached_property
     def counts(self) -> Counter[str]:
         """How often each address stands in the issue."""
-        return Counter(addresses(self.root, self._view))
+        aside = (block for section in self.root.walk() for block, _ in section.aside)
+        return Counter(
+            [*addresses(self.root, self._view), *(url for one in aside for url in self._view.facts(one).urls)]
+        )
 
     @cached_property
     def linked_levels(self) -> Counter[float]:

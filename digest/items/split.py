@@ -14,6 +14,7 @@ from typing import NamedTuple
 from digest.items import wording
 from digest.items.block_facts import View
 from digest.items.closing import closing_sections, set_frame_aside
+from digest.items.frame import Line
 from digest.items.labels import title_by_sentences
 from digest.items.parts import Draft, Part, attach, item_of, left
 from digest.items.places import view_links
@@ -95,11 +96,11 @@ def split(
     title: str = "",
     name: str = "",
     options: SplitOptions | None = None,
-    recurring: Sequence[bool | None] = (),
+    recurring: Sequence[Line | None] = (),
 ) -> Split:
     """Split an issue; `title` is what its head calls it, "" where it has none, `name` what it is called anyhow.
 
-    `recurring` says of each line of its file whether earlier issues hold it as well, as `Frame.recurring` does.
+    `recurring` is what earlier issues say of each line of its file, as `Frame.recurring` tells.
     """
     view = View(options or SplitOptions(), recurring=recurring)
     blocks, footer = without_footer(part_lines(unquote_headlines(mend_underlined(outline.blocks), view), view), view)

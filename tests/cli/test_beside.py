@@ -25,4 +25,4 @@ def test_a_folder_is_read_once_for_all_of_its_files(tmp_path: Path, monkeypatch:
     monkeypatch.setattr(beside, "_listed", counted)
     options = [read_beside(file, file.name, ReadOptions()) for file in files]
     assert listed == [tmp_path]
-    assert [len(one.frames[file.name].marks) for one, file in zip(options, files, strict=True)] == [0, 2, *[1] * 18]
+    assert [len(one.frames[file.name].marks) for one, file in zip(options, files, strict=True)] == [0, 3, *[2] * 18]

@@ -166,3 +166,36 @@ def test_what_recurs_hides_no_list_of_older_issues_above_it():
         return f"## Früher\n\n- [Heft](/{number - 1}.md)\n- [Heft](/{number - 2}.md)\n\n## Anker\n\n{END}\n"
 
     assert titles(letter(3, end=end(3)), letter(1, end=end(1)), letter(2, end=end(2)))[-1] == "Docks"
+
+
+FOOT = (
+    "Alle Boote liegen im Hafen.\nMehr in [Heft {0}](https://boats.example/{0}) und [{1}](https://boats.example/{1}).\n"
+)
+
+
+def test_a_footer_recurs_also_where_it_names_the_issues_beside():
+    earlier = [letter(number, end=FOOT.format(number - 1, number + 1)) for number in (1, 2)]
+    last = read(letter(3, end=FOOT.format(2, 4)), *earlier).items[-1]
+    assert (last.title, last.text, last.links) == ("Docks", "Dock 3 is dry.", ())
+    other = read(letter(3, end=FOOT.format(2, 4).replace("Alle", "Keine")), *earlier)
+    assert "Keine Boote" in other.items[-1].text
+
+
+def test_sponsors_do_not_hide_that_what_stands_above_them_recurs():
+    sponsors = "## Sponsors\n\n- [Rope {0}](https://rope.example/{0})\n- [Sail {0}](https://sail.example/{0})"
+    end = f"Kommt zum [Hafen](https://harbour.example).\n\n{sponsors}"
+    earlier = [letter(number, end=end.format(number)) for number in (1, 2)]
+    issue = read(letter(3, end=end.format(3)), *earlier)
+    assert [item.title for item in issue.items] == ["Boat 3 is afloat", "Docks"]
+    assert issue.items[-1].text == "Dock 3 is dry."
+
+
+def test_a_table_of_contents_is_one_where_its_link_stands_in_the_footer_as_well():
+    def whole(number: int) -> str:
+        above = f"## Contents\n\nOpen the list above, or [read it elsewhere](https://boats.example/{number}).\n\n"
+        end = f"Ahoi, all of you.\nIt is [elsewhere](https://boats.example/{number}), too.\nSail well.\n"
+        return letter(number, end=end).replace("# Boats\n\n", f"# Boats\n\n{above}")
+
+    issue = read(whole(3), whole(1), whole(2))
+    assert [item.title for item in issue.items] == ["Boat 3 is afloat", "Docks"]
+    assert "Ahoi" not in issue.items[-1].text
