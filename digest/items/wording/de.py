@@ -46,8 +46,6 @@ WORDS: dict[str, tuple[str, ...]] = {
         "social media",
         "soziale (?:medien|netzwerke)",
         "so (?:kannst du|könnt ihr|können sie) (?:helfen|mitmachen|beitragen)",
-        "abonnieren",
-        "newsletter abonnieren",
         "impressum",
         "kontakt",
         "anzeige",

@@ -46,7 +46,6 @@ WORDS: dict[str, tuple[str, ...]] = {
         "stay (?:connected|in touch|tuned|up to date).{0,30}",
         "spread the word",
         "share(?: (?:this|us|the love|it)(?: .{0,30})?)?",
-        "feedback",
         "contribut(?:e|ing|ions?)(?: to .{0,40})?",
         "how to (?:contribute|submit)",
         "submissions?",
@@ -188,7 +187,6 @@ WORDS: dict[str, tuple[str, ...]] = {
             "language)"
         ),
         "contexte",
-        "conclusion",
         "contexto",
     ),
     "generic_link": (
@@ -238,7 +236,6 @@ WORDS: dict[str, tuple[str, ...]] = {
             "(?:see also|further reading|more|read more|references?|sources?|links?|related(?: links| reading)?|"
             "resources|learn more|also|additional (?:links|reading|resources)|useful links)"
         ),
-        "sources",
     ),
     "issue_name": (
         r"#\s?\d+",

@@ -15,7 +15,6 @@ WORDS: dict[str, tuple[str, ...]] = {
         "panoramica",
         "sommario",
         "in questo numero",
-        "indice",
     ),
     "support_title": ("sostieni .{1,40}",),
     "greeting_title": (
