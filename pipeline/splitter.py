@@ -9,10 +9,12 @@ import multiprocessing
 import os
 import signal
 import time
+import traceback
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
+from pathlib import Path
 
 import processes
 from digest.model import Issue, ReadOptions
@@ -47,7 +49,15 @@ def split_batch(files: Sequence[tuple[str, bytes]], options: ReadOptions, limit_
             outcomes.append(Outcome(path, fault="reading it needs too much memory"))
         except RecursionError:
             outcomes.append(Outcome(path, fault="it is nested too deeply to be read"))
+        except Exception as error:  # noqa: BLE001 -- a rule that fails on one file must not keep back all others
+            outcomes.append(Outcome(path, fault=f"Herald fails on it ({_where(error)}): please report this"))
     return outcomes
+
+
+def _where(error: Exception) -> str:
+    """Return what failed and where in Herald's code."""
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__} in {Path(last.filename).name}, line {last.lineno}"
 
 
 @contextlib.contextmanager

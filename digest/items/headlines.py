@@ -113,7 +113,8 @@ def _first_sentence(inlines: list[Inline]) -> tuple[str, list[Inline], list[Inli
     if title.endswith((".", "。", ":", "：")) and not title.endswith("..."):
         title = title[:-1]
     tail = strip_start(tail)
-    if tail[:1] and tail[0].kind == "link" and len(title) <= _LONGEST_CALL and " " not in title:  # "New! [Title](…)"
+    is_call = 0 < len(title) <= _LONGEST_CALL and " " not in title
+    if is_call and tail[:1] and tail[0].kind == "link":  # "New! [Title](…)"
         title, lead, rest = split_lead(tail)
         return title, lead, [*head, *rest]
     return title.rstrip(), head, tail

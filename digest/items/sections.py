@@ -134,7 +134,8 @@ def _opens_stretches(blocks: list[Block]) -> bool:
     for block, following in pairwise(blocks):
         if block.kind == "heading":
             return False
-        if block.kind == "rule" and following.kind == "paragraph" and following.inlines[0].kind == "strong":
+        is_opening = block.kind == "rule" and following.kind == "paragraph" and following.inlines
+        if is_opening and following.inlines[0].kind == "strong":
             opened += bool(raw_text(following.inlines[1:]).strip())
     return opened >= _STRETCHES
 

@@ -12,7 +12,7 @@ import psutil
 import pytest
 
 from digest.model import Issue, ReadOptions
-from pipeline.splitter import Outcome, Splitter, limited
+from pipeline.splitter import Outcome, Splitter, limited, split_batch
 
 Files = Sequence[tuple[str, bytes]]
 
@@ -59,6 +59,19 @@ async def test_a_hostile_file_costs_only_itself(splitter: Splitter, data: bytes,
     outcomes = await splitter.split([("a.md", b"a"), ("bad.md", data), ("c.md", b"c")], ReadOptions())
     assert [outcome.fault for outcome in outcomes] == [None, fault, None]
     assert outcomes[2].issues[0].title.startswith("c by")
+
+
+async def test_a_rule_that_fails_on_a_file_costs_only_that_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    def read(data: bytes, path: str, options: ReadOptions) -> tuple[Issue, ...]:
+        del options
+        return (Issue(path=path, title="Ducks"[int(data) :][0]),)
+
+    monkeypatch.setattr("digest.reading.read_issues", read)
+    fine, bad, last = split_batch([("a.md", b"0"), ("b.md", b"9"), ("c.md", b"1")], ReadOptions(), 10.0)
+    assert fine.issues[0].title == "D"
+    assert bad.fault is not None
+    assert bad.fault.startswith("Herald fails on it (IndexError in test_splitter.py, line ")
+    assert last.issues[0].title == "u"
 
 
 async def test_a_file_that_waits_for_the_processor_is_read(splitter: Splitter) -> None:
