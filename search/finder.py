@@ -183,13 +183,15 @@ class Finder:
                 term._replace(weight=term.weight * ASKING) if is_asking else term
                 for term, is_asking in zip(terms, asks, strict=True)
             ]
-        return once(rank(self._reader.load(documents), [*terms, *self._loose], self._genres, self._weights))
+        asked = {term.unit for term in terms}
+        loose = [term for term in self._loose if term.unit not in asked]
+        return once(rank(self._reader.load(documents), [*terms, *loose], self._genres, self._weights))
 
     def _loose_pairs(self, units: Sequence[Unit]) -> list[QueryTerm]:
         """Return what lifts texts in which the words of a run stand together, as in the question."""
         pairs = dict.fromkeys(pair for unit in units for pair in unit.loose)
         terms = (self._reader.term(Unit(pair, (pair,), (pair,), is_paired=True)) for pair in pairs)
-        return [term._replace(is_loose=True) for term in terms]
+        return [term._replace(is_loose=True) for term in terms if self._reader.frequency(term.unit)]
 
     def _with_some_words(self, results: Results, match: _Match, conditions: Conditions) -> Results:
         """Return the documents with all words and those with some of them, ranked as one list."""
@@ -197,7 +199,9 @@ class Finder:
         if not pieces or (len(pieces) == 1 and match.documents):
             return results
         known = set(match.documents)
-        others = [document for document in self._some_words(pieces, conditions) if document not in known][:SOME]
+        others = [
+            document for document in self._some_words([*pieces, *self._loose], conditions) if document not in known
+        ][:SOME]
         if not others:
             return results
         least = LEAST_OF_PAIRS if any(term.unit.is_paired for term in pieces) else LEAST_SHARE

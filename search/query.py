@@ -172,7 +172,6 @@ def compound_parts(unit: Unit) -> list[Unit]:
         return [
             Unit(token, (token,), (surface,), is_paired=unit.is_paired)
             for token, surface in zip(unit.tokens, unit.surfaces, strict=True)
-            if token not in unit.loose
         ]
     if is_number(unit):
         return []

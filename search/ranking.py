@@ -52,6 +52,11 @@ class Ranked(NamedTuple):
     times: int = 1  # how many documents of those found tell the same story
     genres: frozenset[Genre] = frozenset()
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether it has the whole question; the sum of its words' weights is not exact."""
+        return self.share > 1 - 1e-9
+
     def without_texts(self) -> Ranked:
         """Return it with nothing in its columns, as small as it can be kept."""
         return self._replace(candidate=CandidateDocument(*self.candidate[:3], "", "", "", "", ""))
@@ -98,7 +103,11 @@ def rank(
     asked: frozenset[Genre] = frozenset(),
     weights: Weights = WEIGHTS,
 ) -> list[Ranked]:
-    """Return the candidates, best first; the newer first among equals, those that only a label has last."""
+    """Return the candidates, best first; the newer first among equals.
+
+    What only a section or tag has comes last, unless that has the whole question: then all texts with the whole
+    question come first, such sections and tags next, and what has a part of the question behind them.
+    """
     words = {token for term in terms if not term.is_loose for token in term.unit.tokens}
     need = sum(term.weight for term in terms if not term.is_loose)
     ranked: list[Ranked] = []
@@ -107,8 +116,12 @@ def rank(
         if genres := genres_of(candidate.title, candidate.labels):
             score *= _fitting(genres_of(candidate.title, candidate.labels, words), asked, weights)
         ranked.append(Ranked(candidate, score, share, has_text, genres=genres))
-    ranked.sort(key=lambda one: (one.has_text, one.score, one.candidate.document), reverse=True)
-    return ranked
+    is_labelled = any(one.is_whole and not one.has_text for one in ranked)
+
+    def order(one: Ranked) -> tuple[bool, bool, float, int]:
+        return is_labelled and one.is_whole, one.has_text, one.score, one.candidate.document
+
+    return sorted(ranked, key=order, reverse=True)
 
 
 def unranked(candidates: Iterable[CandidateDocument], share: float = 1.0) -> list[Ranked]:

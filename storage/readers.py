@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import Connection, RowMapping, Select, StaticPool, create_engine
+from sqlalchemy.exc import OperationalError
 
 from clock import is_set_within
 
@@ -127,7 +128,7 @@ class Readers:
         try:
             connection.execute("BEGIN")
             return question(connection)
-        except sqlite3.OperationalError as error:
+        except (sqlite3.OperationalError, OperationalError) as error:  # the second from `rows`
             if time.monotonic() <= deadline:
                 raise
             raise TookTooLong from error

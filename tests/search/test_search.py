@@ -12,11 +12,12 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import select
 
 from digest.model import Issue, Item, Link
 from search.finder import POOL, Finder
 from search.search import Page, Query, Search
-from storage import readers
+from storage import readers, schema
 from storage.archive import Archive
 from storage.database import Database
 from storage.index import VERSION, index_items
@@ -371,6 +372,22 @@ async def test_title_and_body_before_section_and_tags(shelf: Shelf) -> None:
     }
 
 
+async def test_a_section_with_the_whole_question_before_texts_with_a_part_of_it(shelf: Shelf) -> None:
+    await shelf.put(*(story(f"Puzzle {n}", section="Type gymnastics") for n in range(3)), date="2024-01-01")
+    await shelf.put(story("All of it", f"Gymnastics for beginners. {'Words. ' * 400} A type."), date="2024-01-02")
+    await shelf.put(*(story(f"{('Type', 'Gymnastics')[n % 2]} {n}") for n in range(240)), date="2024-01-03")
+    page = await shelf.ask("type gymnastics")
+    assert [hit.item.item.title for hit in page.hits[:4]] == ["All of it", "Puzzle 0", "Puzzle 1", "Puzzle 2"]
+    assert page.hits[4].label == ""
+    assert page.note == "4 items have all words, the others some of them."
+
+
+async def test_words_that_a_dictionary_cuts_wrongly_are_found(shelf: Shelf) -> None:
+    # the dictionary reads 自 / 建网 / 盘 there
+    await shelf.put(story("网盘工具"), story("自建服务"), story("快速建网站"))
+    assert (await shelf.titles("自建网盘"))[:2] == ["网盘工具", "自建服务"]
+
+
 async def test_the_frame_of_a_question_does_not_rank(shelf: Shelf) -> None:
     await shelf.put(
         story("The best way to visit castles"),
@@ -700,6 +717,15 @@ async def test_a_search_ends_at_its_limit(shelf: Shelf, monkeypatch: pytest.Monk
     page = await shelf.ask("mamba many")
     assert page.hits == ()
     assert page.note.startswith("This search took too long and was stopped")
+
+
+async def test_reading_the_items_ends_at_the_limit_too(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+    await shelf.put(*(story(f"Mamba {number}") for number in range(300)))
+    monkeypatch.setattr(readers, "_STEPS", 100)
+    asked = readers.Readers(shelf.db.path, threads=1, name="test")
+    with pytest.raises(readers.TookTooLong):
+        await asked.ask(lambda _: asked.rows(select(schema.items)), limit_s=-1.0)
+    await asked.close()
 
 
 async def test_searches_beside_each_other_and_beside_a_writer(shelf: Shelf) -> None:
