@@ -35,6 +35,7 @@ _NOISE = frozenset(
     best anyone anybody someone something anything everything another tried try trying got getting found find finding
     love know question questions help please faster slow fast think thing things put give given right long code
     implement implementing implemented allow allows fix fixes fixed without lets different between various
+    done posted wrote written announced shared including working running discussed mentioned created started
     january february march april may june july august september october november december
     大家 同学 使用 提供 本文 通过 进行 支持 需要 一种 本期 作者 文章 这里 目前 很多 非常 如果 已经 没有 介绍
     推荐 免费 英文 中文 项目 内容""".split()  # noqa: SIM905 - a list of words reads best as words

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -17,6 +18,7 @@ from storage.index import DAY_SHIFT
 TELLING = 5  # items that tell the story, one for each part of the topic's time
 SAMPLE = 400  # mentions whose words are compared with all others
 _TEXT = 600  # characters of each that count
+_DATE = re.compile(r"\d{1,4}[-./]\d{1,2}[-./]\d{1,4}")
 _CANDIDATES = 300  # newest mentions of a part of the story of which the best is taken
 
 
@@ -117,7 +119,14 @@ def _texts(connection: ScopedConnection, documents: Sequence[int], *, is_paired:
         (_TEXT, json.dumps(documents)),
     )
     texts: list[MentionText] = []
+    seen: set[str] = set()
     for title, body, names, forms in rows:
+        # what recurs, such as a meeting or a column, says where and how it is held, and not what the topic is about
+        undated = _DATE.sub("", title).strip()
+        said = undated if " " in undated else f"{title}\n{body}"
+        if said in seen:
+            continue
+        seen.add(said)
         if is_paired:
             words = frozenset(words_without_spaces(f"{title} {body}"))
         else:

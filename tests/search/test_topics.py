@@ -125,6 +125,17 @@ async def test_words_beside_are_those_that_are_rarer_elsewhere(archive: Archive,
     assert "stone" not in found.beside
 
 
+async def test_a_meeting_that_is_announced_again_and_again_is_heard_once(archive: Archive, story: Topics) -> None:
+    meetings = [item(f"2020-0{n}-03 | Quayside | Otter Friends", f"Evening {n} in Quayside.") for n in range(1, 8)]
+    about = [item(f"Otter {n}", "Sea otters like Kelp.") for n in range(6)]
+    others = [item(f"Other {n}", "A stone like any stone.") for n in range(60)]
+    await fill(archive, ("2020-01-02", [*meetings, *about, *others]))
+    found = await story.about(ALL, "otter")
+    assert found is not None
+    assert "Kelp" in " ".join(found.beside)
+    assert "Quayside" not in " ".join(found.beside)
+
+
 async def test_chinese_topics_have_words_beside_them(archive: Archive, story: Topics) -> None:
     about = [item(f"水獭 {n}", "水獭喜欢海藻森林。") for n in range(6)]
     others = [item(f"石头 {n}", "这是一块石头。") for n in range(30)]
