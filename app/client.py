@@ -141,6 +141,7 @@ class Herald(commands.Bot):
         """Add the cogs, once: not as extensions, whose modules discord.py executes again for each client."""
         self.services.db.hear(self._heard)
         for name in INGEST_COGS if self.is_ingest else COGS:
+            # discord.py calls this for each login, and a login that failed is repeated.
             if name not in self._added_cogs:
                 await importlib.import_module(name).setup(self)
                 self._added_cogs.add(name)
@@ -318,6 +319,7 @@ class Herald(commands.Bot):
 
     async def on_interaction(self, interaction: Interaction) -> None:
         """Begin to time the answer; answer what nobody else does."""
+        # During a deployment two processes hear the same shard, and one of them answers.
         if not await self.serving.answers(interaction.id, interaction.guild_id):
             return
         self.monitor.interactions.arrived(interaction.token, _label(interaction))

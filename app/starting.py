@@ -46,6 +46,7 @@ def invite_link(application_id: int, permissions: discord.Permissions) -> str:
 
 
 def _log_invite(client: discord.Client, followed: Sequence[Subscription]) -> None:
+    # No more than the layouts in use need: an admin who invites Herald sees what it asks for.
     permissions = permissions_for({one.layout for one in followed}, mentions_roles=any(one.role_id for one in followed))
     if client.application_id is not None:
         link = invite_link(client.application_id, permissions)

@@ -83,6 +83,7 @@ def followers(newsletters: Iterable[NewsletterConfig], shared_secret: str | None
 
 def repository_name(address: str) -> str:
     """`host/owner/repository` of any address of a repository, "" of what is none."""
+    # git@host:owner/repository, the short form of ssh.
     if "://" not in address:
         host, mark, path = address.rpartition("@")[2].partition(":")
         address = f"ssh://{host}/{path}" if mark else ""
@@ -144,9 +145,11 @@ class WebhookReceiver:
         body = await _read(request)
         if isinstance(body, PushResponse):
             return body
+        # Signing and parsing a few kilobytes takes less than handing it to a thread.
         if len(body) <= _LARGE_BYTES:
             return self.receive(request.headers, body)
         async with self._large:
+            # The signature first: whoever cannot sign has no JSON parsed for them.
             signed = await asyncio.to_thread(self._signed, request.headers, body)
             if not signed:
                 return _UNSIGNED
@@ -160,6 +163,7 @@ class WebhookReceiver:
 
     def _signed(self, headers: Mapping[str, str], body: bytes) -> list[Follower]:
         """Those whose secret the sender knows; each secret is tried once."""
+        # Most newsletters share one secret: a hundred of them are one signature, not a hundred.
         secrets = {follower.secret for follower in self._followers}
         known = {secret for secret in secrets if is_signed(headers, body, secret)}
         return [follower for follower in self._followers if follower.secret in known]
@@ -175,6 +179,7 @@ class WebhookReceiver:
         concerned = [follower.name for follower in signed if _concerns(payload, follower)]
         if not concerned:
             return PushResponse(200, "no newsletter follows this branch of this repository")
+        # Forges send an event again when an answer is late, and a recorded one could be sent by anybody.
         if self._is_replay(body):
             return PushResponse(200, "seen already")
         self._wake_all(concerned)

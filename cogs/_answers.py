@@ -63,6 +63,7 @@ async def nothing(
     """
     if not is_question:
         return pages.refused_embed(question, note), discord.ui.View(timeout=None)
+    # Names that are nearly the question, else what this server's newsletters write about most.
     near = await services.topics.near(scope, question)
     often = [] if near else await services.topics.often(scope)
     return pages.none_embed(question, note, near, often), pages.none_view(near or often)
@@ -75,6 +76,7 @@ async def jumps_of(services: Services, interaction: Interaction, item_ids: Itera
 
 async def jumps_in(services: Services, guild_id: int | None, item_ids: Iterable[int]) -> dict[int, str]:
     """Return the addresses of the messages in a server that show these items."""
+    # A direct message could lead into a server that the reader has left.
     if guild_id is None:
         return {}
     places = await services.outbox.messages_of(tuple(item_ids), guild_id)
@@ -87,6 +89,7 @@ def in_one_line(query: str, **filters: str | None) -> str:
     """Return a whole question as the query language writes it. Raises UserError where a page could not carry it."""
     parts = [" ".join(query.split())]
     for name, key in _OPTIONS:
+        # A quotation mark within a value would end it early and let the rest be read as words.
         if value := " ".join((filters.get(name) or "").replace('"', " ").split()):
             parts.append(f'{key}:"{value}"' if " " in value else f"{key}:{value}")
     question = " ".join(parts)

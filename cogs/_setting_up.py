@@ -50,6 +50,7 @@ async def place_of(interaction: Interaction, channel_id: int) -> Place:
             ) from error
     if not isinstance(found, KINDS):
         raise UserError("Choose a text or forum channel, a thread, or a voice channel's chat.")
+    # Else the panel would show what a hidden channel is called and who follows there.
     if not isinstance(interaction.user, discord.Member) or not found.permissions_for(interaction.user).view_channel:
         raise UserError("You cannot see #{name}, so you cannot set anything up there.", name=found.name)
     return found
@@ -106,6 +107,7 @@ def changed_by(what: str, given: Mapping[str, str] | Sequence[str]) -> dict[str,
     if not isinstance(given, Mapping):
         return {what: tuple(given)}
     read, faults = dict[str, Any](), list[str]()
+    # All faults of a form at once: whoever mends one should not meet the next after sending it again.
     for name in given.keys() & _READERS.keys():
         try:
             read[name] = _READERS[name](given[name].strip())

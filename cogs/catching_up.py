@@ -64,12 +64,14 @@ class CatchingUp(commands.Cog):
         since, note = await self._since(interaction, servers, now, days, words)
         embed, view = await self._page(interaction, servers, (since, now), 1, words, note)
         await interaction.followup.send(embed=embed, view=view, ephemeral=True)
+        # Only now: who gets no answer has not looked.
         await self.services.catchups.looked(interaction.user.id, servers, now=now)
 
     async def page_pressed(self, interaction: Interaction, item: CatchupButton) -> None:
         """Turn to another page, or show another time."""
         await self.first_answers.defer(interaction)
         servers = await servers_of(self.services, interaction)
+        # The span stands in the button, which anybody can forge: it ends now at the latest and is bounded.
         until = min(item.span[1], utc_now())
         since = max(item.span[0], days_before(until, MOST_DAYS))
         words = words_of(str(interaction.locale))
@@ -109,6 +111,7 @@ class CatchingUp(commands.Cog):
         scope = await scope_of(self.services, interaction)
         interests = await self._interests(interaction.user.id, servers, span[1])
         try:
+            # What a channel got when it began to follow is new to its members, however old the issues are.
             also = await self.services.catchups.begun(servers, *span)
             caught = await self.services.catch_up.between(scope, *span, interests, also)
         except TookTooLong as error:

@@ -101,8 +101,10 @@ class TopicStory(commands.Cog):
             return None
         days = topic.mentions.days
         chart = chart_of(days, topic.mentions.archive_until) if days else None
+        # One question for all addresses instead of one for each item.
         mentioned = {one.item.id for one in (topic.first, topic.latest, *topic.telling)}
         jumps = await jumps_of(self.services, interaction, mentioned)
+        # Painting takes tens of milliseconds, which a gateway that is busy does not have.
         picture = await asyncio.to_thread(paint, chart) if chart is not None else b""
         return TopicPage(topic=topic, chart=chart, picture=picture, jumps=jumps)
 

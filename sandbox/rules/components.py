@@ -88,6 +88,7 @@ def _component(walk: _ComponentWalk, component: Json, path: Path, allowed: froze
     identifier = fields.integer(walk.form, component, "id", path, (0, 2**31 - 1))
     if identifier and identifier in walk.ids:
         walk.form.add((*path, "id"), "COMPONENT_ID_DUPLICATED", "Component id cannot be duplicated")
+    # Zero stands for "number it for me", which any number of components may say.
     walk.ids.add(identifier or 0)
     _CHECKS[kind](walk, component, path)
 
@@ -96,6 +97,7 @@ def _row(walk: _ComponentWalk, row: Json, path: Path) -> None:
     children = fields.objects(walk.form, row, "components", path, BUTTONS_IN_ROW, 1)
     for index, child in enumerate(children):
         _component(walk, child, (*path, "components", index), SELECTS | {BUTTON})
+    # A menu takes the whole row.
     if len(children) > 1 and any(child.get("type") in SELECTS for child in children):
         message = "The specified component exceeds the maximum width"
         walk.form.add((*path, "components"), "COMPONENT_LAYOUT_WIDTH_EXCEEDED", message)

@@ -42,6 +42,7 @@ _CERTIFICATE = S_(
     "the newsletter's ca_file to that authority's certificate."
 )
 
+# From the most particular to the most general: "early eof" beside "no space left" means the disk.
 _MEANINGS = (
     _Meaning(
         "large",
@@ -189,10 +190,12 @@ def explain(messages: str, label: str, secrets: Iterable[str] = ()) -> GitError:
 def _detail(messages: str, label: str, secrets: Iterable[str]) -> str:
     """Return the most telling line of the messages, cleaned and short."""
     lines = [line.strip() for line in messages.splitlines() if line.strip()]
+    # Progress and hints stand around the line that says why.
     told = [line for line in lines if re.match(r"(?:fatal|error|ssh): ", line)]
     line = (told or lines or ["git gives no reason"])[0]
     line = re.sub(r"\A(?:fatal|error|ssh): ", "", line)
     line = _printable(line, secrets)
+    # The sentence around it names the address already.
     line = line.replace(f"unable to access '{label}/': ", "").rstrip(".")
     return line if len(line) <= 200 else line[:199] + "…"
 
