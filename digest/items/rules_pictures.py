@@ -23,7 +23,7 @@ _LONGEST_CAPTION = 200  # columns; a gallery's captions are no paragraphs
 def table_of_links(blocks: list[Block], view: View) -> list[Part] | None:
     """Where most rows of a table carry links, each row is an item titled by its first cell or link."""
     rows = [row for block in blocks if block.kind == "table" for row in _rows(block)]
-    linked = sum(view.links(row) > 0 for row in rows)
+    linked = sum(view.links(row) > 0 and not is_decoration(view.text(row)) for row in rows)
     if linked < 2 or linked < 0.6 * len(rows):
         return None
     prose = sum(view.facts(block).chars for block in view.prose(blocks))

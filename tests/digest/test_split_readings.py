@@ -337,3 +337,15 @@ def test_a_line_that_stories_with_a_link_share_does_not_say_that_there_is_nothin
     empty = "### {0}\n\nNo {0} of note this week.\n\n"
     text += "## Lists\n\n" + "".join(map(empty.format, ("boats", "piers", "knots")))
     assert titles(text) == ["Mast", "Sail", "Rope"]
+
+
+def test_rows_of_linked_pictures_are_no_stories():
+    table = "| Old | New |\n|-|-|\n| [![](a.png)](https://a.example/{0}) | [![](b.png)](https://b.example/{0}) |\n\n"
+    entries = "- [Lines](https://l.example) are smooth now.\n\n{}- [Curves](https://c.example) are smooth, too.\n\n{}"
+    text = "## Drawn\n\n" + entries.format(table.format(1), table.format(2))
+    assert titles(text) == ["Lines are smooth now", "Curves are smooth, too"]
+
+
+def test_links_without_a_word_have_no_title():
+    rows = "".join(f"| [](https://a.example/{n}) | [![](b.png)](https://b.example/{n}) | . |\n" for n in range(2))
+    assert read(f"## Rows\n\n| | | |\n|---|---|---|\n{rows}| x [](https://c.example) | | |\n").items
