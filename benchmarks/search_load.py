@@ -170,6 +170,7 @@ async def bot(folder: Path, url: str) -> AsyncGenerator[asyncio.subprocess.Proce
     """Return the real bot in a process of its own, ready."""
     log = folder / "bot.log"
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "DISCORD_TOKEN": "sandbox"}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # an installed bot does not compile itself at each start
     with log.open("wb") as said:
         process = await asyncio.create_subprocess_exec(
             sys.executable, "tests/support/run_bot.py", url, "--", "run", "--config", str(folder / "config.yaml"),
