@@ -38,8 +38,8 @@ _TRIMMED_PAGES = 256  # given back in one transaction: 1 MB
 # else a message that was sent is sent again. It costs one fsync a transaction.
 _WRITER_PRAGMAS = ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", f"busy_timeout = {_BUSY_MS}")
 # Not mapped into memory, and hardly any cache: the system keeps the file's pages anyway. Of a mapped file each
-# connection counts 64 KB for every page that it touched, 75 MB of the bot's memory after 50,000 items were read again, and
-# reading a row is only 1.5 microseconds faster. Searches do map it (`readers.py`): ranking is a fifth faster so.
+# connection counts 64 KB for every page that it touched, 75 MB of the bot's memory after 50,000 items were read again,
+# and reading a row is only 1.5 microseconds faster. Searches do map it (`readers.py`): ranking is a fifth faster so.
 _READER_PRAGMAS = ("query_only = ON", f"busy_timeout = {_BUSY_MS}", "cache_size = -500")
 
 
