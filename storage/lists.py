@@ -9,6 +9,7 @@ its own.
 from __future__ import annotations
 
 import itertools
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -140,20 +141,24 @@ async def _places_of_unknown_lists(connection: AsyncConnection) -> set[int]:
     return set(await connection.scalars(query))
 
 
-async def read_standing(connection: AsyncConnection, channel_id: int) -> list[Standing]:
-    """Return the messages with items in a channel that the ledger does not know, as after a backup was put back."""
+async def read_standing(
+    connection: AsyncConnection, channel_ids: Collection[int]
+) -> defaultdict[int, tuple[Standing, ...]]:
+    """Return the messages with items in channels that the ledger does not know, as after a backup was put back."""
     found = found_messages.c
-    query = select(found.kind, found.thread_id, found.url, found.text).where(
-        found.channel_id == channel_id, found.kind != "header"
+    query = select(found.channel_id, found.kind, found.thread_id, found.url, found.text).where(
+        found.channel_id.in_(channel_ids), found.kind != "header"
     )
-    return [
-        Standing(
-            addresses=shown_addresses(row.text) if row.kind == "list" else _only(row.url),
-            is_list=row.kind == "list",
-            in_thread=row.thread_id is not None,
+    standing: defaultdict[int, tuple[Standing, ...]] = defaultdict(tuple)
+    for row in await connection.execute(query.order_by(found.message_id)):
+        standing[row.channel_id] += (
+            Standing(
+                addresses=shown_addresses(row.text) if row.kind == "list" else _only(row.url),
+                is_list=row.kind == "list",
+                in_thread=row.thread_id is not None,
+            ),
         )
-        for row in await connection.execute(query.order_by(found.message_id))
-    ]
+    return standing
 
 
 def _only(url: str | None) -> frozenset[str]:

@@ -190,13 +190,13 @@ async def plan_for(
     if plan is None:
         return 0
     rank = await next_rank(connection)
-    planned = await _planned(connection, issue_id)
+    planned = await _planned(connection, issue_id, [each.id for each in followers])
+    standing = await read_standing(connection, {each.channel_id for each in followers if each.layout.shares_messages})
     rows: list[Values] = []
     told: list[HistoryEvent] = []
     for each in followers:
         if each.id not in planned:
-            standing = tuple(await read_standing(connection, each.channel_id))
-            mine = planned_rows(replace(plan, standing=standing), each, rank, now)
+            mine = planned_rows(replace(plan, standing=standing[each.channel_id]), each, rank, now)
             rows += mine
             told += [_told(plan, each, EventKind.PLANNED, detail=str(len(mine)))] if mine else []
             told += left_out(plan, each)
@@ -237,10 +237,12 @@ def _told(
     )
 
 
-async def _planned(connection: AsyncConnection, issue_id: int) -> set[int]:
-    """Return the subscriptions that got this issue already."""
+async def _planned(connection: AsyncConnection, issue_id: int, subscription_ids: Sequence[int]) -> set[int]:
+    """Return those of the subscriptions that got this issue already."""
     query = select(deliveries.c.subscription_id).where(
-        deliveries.c.issue_id == issue_id, deliveries.c.item_id.is_(None)
+        deliveries.c.issue_id == issue_id,
+        deliveries.c.item_id.is_(None),
+        deliveries.c.subscription_id.in_(subscription_ids),
     )
     return set(await connection.scalars(query))
 
