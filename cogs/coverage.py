@@ -21,6 +21,7 @@ from digest.introduction import is_introduction
 from digest.render.escape import plain_inline
 from errors import UserError
 from search.related import Clues
+from search.time_asked import with_time
 from storage.choices import ISSUE
 from storage.records import Delivery
 from ui import results as pages
@@ -90,8 +91,9 @@ class Coverage(commands.Cog):
         await self.first_answers.defer(interaction, ephemeral=True)
         # The question is kept in the answer as one line, which every button below it reads again: it outlives a
         # restart.
+        words = query if since or until else with_time(query)
         question = in_one_line(
-            query, newsletter=newsletter, section=section, tag=tag, since=since, until=until, site=site, sort=sort
+            words, newsletter=newsletter, section=section, tag=tag, since=since, until=until, site=site, sort=sort
         )
         embed, view = await results_page(self.services, interaction, question)
         await interaction.followup.send(embed=embed, view=view, ephemeral=True)

@@ -15,6 +15,7 @@ from cogs._scope import scope_of
 from cogs._sharing import begin_to_turn, shared_by, turn
 from digest.render.escape import plain_inline
 from errors import UserError
+from search.time_asked import with_time
 from storage.readers import TookTooLong
 from ui.buttons import without_sharing
 from ui.charts import chart_of, paint
@@ -44,7 +45,7 @@ class TopicStory(commands.Cog):
     async def topic(self, interaction: Interaction, topic: Range[str, 1, 200]) -> None:
         """Show the story of a topic: how often, when, and what stood out."""
         await interaction.response.defer(ephemeral=True)
-        question = " ".join(topic.split())
+        question = with_time(" ".join(topic.split()))
         page = await self._page(interaction, question)
         if page is None:
             scope = await scope_of(self.services, interaction)

@@ -37,3 +37,8 @@ def inside_frame(words: Sequence[str]) -> Sequence[int]:
     while end > len(frame) and words[end - 1] in _LAST:
         end -= 1
     return range(len(frame), end) or range(len(words))
+
+
+def is_frame(words: Sequence[str]) -> bool:
+    """Whether folded words are nothing but the beginning of a question; so are none at all."""
+    return all(word in FUNCTION_WORDS or word in _FIRST or word in _INNER for word in words)

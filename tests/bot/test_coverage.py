@@ -57,6 +57,16 @@ async def test_each_option_narrows(archive: Bench, options: dict[str, Any], foun
 
 
 @only_asks
+async def test_a_time_in_plain_words_is_a_filter_that_is_shown(archive: Bench) -> None:
+    for command, option in (("search", "query"), ("topic", "topic")):
+        answer = text_of(await slash(archive, command, **{option: "kestrel since 2022"}))
+        assert 'kestrel since:"2022"' in answer, command
+        assert "is not a date" not in answer
+    answer = await slash(archive, "search", query="kestrel in March 2024", since="2020")
+    assert "kestrel in March 2024 since:2020" in text_of(answer)
+
+
+@only_asks
 async def test_options_are_completed_while_typing(archive: Bench) -> None:
     assert await suggested(archive, "search", focus="newsletter", query="x", newsletter="te") == ["Tech"]
     assert await suggested(archive, "search", focus="section", query="x", section="n") == ["News"]
