@@ -7,7 +7,7 @@ import asyncio
 import os
 import re
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 from pathlib import Path
@@ -23,6 +23,7 @@ from digest.joining import join_files
 from digest.lint import lint
 from digest.model import Notice, ReadOptions
 from errors import ConfigError, StorageError
+from pipeline.choosing import may_hold_issues, other_kinds
 from pipeline.joined import IssueFolders
 from sources.listing import MAX_FILE_BYTES
 from sources.patterns import Matcher
@@ -114,6 +115,9 @@ def _configured(config: Config) -> Iterator[_Task]:
             found = list(_below(folder, newsletter))
             if not found:
                 print(f"{newsletter.name}: no file in {folder} is an issue: {_patterns(newsletter)}", file=sys.stderr)
+            others = set(_files_below(folder, may_hold_issues)) - {task.path for task in found}
+            for line in other_kinds(others, len(found)):
+                print(f"{newsletter.name}: {line}", file=sys.stderr)
             yield from found
 
 
@@ -164,7 +168,7 @@ def _below(root: Path, newsletter: NewsletterConfig) -> Iterator[_Task]:
         yield _Task(root / path, path, newsletter.read_options(), parts, is_issue)
 
 
-def _files_below(root: Path, is_issue: Matcher) -> Iterator[str]:
+def _files_below(root: Path, is_issue: Callable[[str], bool]) -> Iterator[str]:
     for folder, folders, files in os.walk(root):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(files):

@@ -69,7 +69,7 @@ class Shelves:
         name = _folder(issue.path).rpartition("/")[2] if may_be_side_page(issue) else stem  # `week-12/README.md`
         others = self._numbered + self._plain
         if self._is_series(self._dated, others) or self._has_dated_folder(others):
-            return _NUMBERED_ISSUE.fullmatch(name) is None
+            return _NUMBERED_ISSUE.fullmatch(name) is None or self._is_of_pages(shelf)
         is_among_issues = self._numbered[shelf] > self._plain[shelf] or _NUMBER.search(name) is not None
         return self._is_series(self._dated + self._numbered, self._plain) and not is_among_issues
 
@@ -83,10 +83,13 @@ class Shelves:
         """Whether a folder has more pages than issues, as one of documentation has of which some bear a date, and a
         series of issues has another folder for itself.
         """
+        return self._is_of_pages(shelf) and self._has_dated_folder(self._numbered + self._plain)
+
+    def _is_of_pages(self, shelf: str) -> bool:
+        """Whether most files of a folder, and not a few, have neither date nor number."""
         pages = self._plain[shelf]
-        if not shelf or pages < SERIES or pages <= self._dated[shelf] + self._numbered[shelf]:
-            return False
-        return _HOMES.isdisjoint(shelf.split("/")) and self._has_dated_folder(self._numbered + self._plain)
+        is_most = pages >= SERIES and pages > self._dated[shelf] + self._numbered[shelf]
+        return is_most and bool(shelf) and _HOMES.isdisjoint(shelf.split("/"))
 
     def _has_issues_below(self, shelf: str) -> bool:
         """Whether a folder or those below it hold an issue with a date, or a series of numbers."""

@@ -14,6 +14,7 @@ _NUMBER = re.compile(r"\d+")
 _STARS = re.compile(r"\*(?:[-_. ]?\*)+")
 _WORD = re.compile(r"[^\W\d_]{3}")
 _MOST_NAMED = 6
+_A_SERIES = 0.1  # of all issues, from which on those named alike may be the newsletter
 # read like Markdown as soon as include names them
 _READ = frozenset({".qmd", ".rmd", ".mkd", ".mkdn", ".mdown", ".livemd", ".txt"})
 _FOREIGN = {
@@ -79,7 +80,11 @@ def _one_name(paths: Sequence[str]) -> str | None:
     others = len(paths) - count
     # other posts each have a name of their own; a second series ("monthly") belongs to the newsletter
     are_posts = others >= SERIES and (len(shapes) - 1) * 2 > others
-    if count < SERIES or not are_posts or _WORD.search(PurePosixPath(pattern).stem) is None:
+    if (
+        count < max(SERIES, len(paths) * _A_SERIES)
+        or not are_posts
+        or _WORD.search(PurePosixPath(pattern).stem) is None
+    ):
         return None
     return f"{count:,} of {len(paths):,} issues are named {pattern}: if only they are issues, {_write(pattern)}"
 

@@ -29,6 +29,14 @@ MARKDOWN = _cut(
     "{{<¦>}}¦{{ ¦}}¦{%¦%}¦:::note\n¦%%¦$$¦import a\n¦{/*¦a¦word ¦Sponsor¦Story 1¦Read more¦🚀¦中文¦e\u0301",
     "\u202e¦\u200d¦\ufeff¦：¦•¦^¦=¦+¦1¦2023-09-07¦@everyone¦.¦:¦(¦\"¦'¦/¦?¦ﷺ",
 )
+# what stands between blank lines; where a rule takes for granted that there is something, there may be nothing
+BLOCKS = _cut(
+    "## ¦# A duck¦### [A duck](https://a.example)¦## <br>¦- ¦- a\n- b¦- [A](https://a.example): it swims\n- [B](https://b.example)",
+    "1. one\n2. two¦> ¦> said¦---¦***¦<br>¦<span></span>¦**Ducks**¦**Ducks** <br>¦****¦*a*¦[](https://a.example)¦![](a.png)",
+    "**[A duck](https://a.example)**: it swims¦[A duck](https://a.example)¦https://a.example¦A duck swims. It is grey.",
+    "- **Duck**: [](https://a.example)¦```\ncode\n```¦| a |\n|---|\n| [b](https://b.example) |¦&nbsp;¦\\¦[^1]: a",
+    "<details><summary></summary>\n\n</details>¦10:00 – Duck¦🚀 Duck¦Sponsor¦{{< a >}}¦1\\. A duck¦Thanks for reading!",
+)
 ADDRESS = _cut("https://¦git@¦ssh://¦file://¦/¦..¦:¦@¦a¦[¦]¦%20¦-¦~¦*¦!¦\\¦**/¦.git¦ ¦\0¦::")
 SETTINGS = _cut(
     "newsletters:\n¦  - name: a\n¦    source: b\n¦    poll: 5m\n¦    include: ['*.md']\n¦subscriptions:\n¦a: ",
@@ -49,6 +57,11 @@ def hostile(fragments: Sequence[str], max_chars: int) -> SearchStrategy[str]:
     group = st.tuples(st.lists(run, min_size=1, max_size=4), st.sampled_from(TIMES))
     sizes = st.sampled_from((max_chars // 500, max_chars // 20, max_chars))
     return st.builds(_written, st.lists(group, min_size=1, max_size=5), sizes)
+
+
+def blocks() -> SearchStrategy[str]:
+    """Return a small text of blocks that are each what people write, in an order in which nobody writes them."""
+    return st.lists(st.sampled_from(BLOCKS), max_size=12).map("\n\n".join)
 
 
 def _written(groups: Sequence[tuple[list[tuple[str, int]], int]], max_chars: int) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from benchmarks.fuzzbench.inputs import ADDRESS, GIT, HEAD, MARKDOWN, QUERY, SETTINGS, bytes_of, hostile
+from benchmarks.fuzzbench.inputs import ADDRESS, GIT, HEAD, MARKDOWN, QUERY, SETTINGS, blocks, bytes_of, hostile
 from config.settings import load_config
 from digest.head import dates
 from digest.head.metadata import read_metadata
@@ -103,6 +103,7 @@ PARSERS: Mapping[str, Parser] = {
     "date": Parser(_dates, hostile(HEAD, 5_000)),
     "issue": Parser(lambda data: read_issues(data, "a.md", _SITE), bytes_of(_issue)),
     "large issue": Parser(lambda text: read_issues(text.encode(), "a.md", _SITE), hostile(MARKDOWN, MAX_BYTES + 9)),
+    "blocks": Parser(lambda text: read_issues(text.encode(), "a.md", _SITE), blocks()),
     "issue of many": Parser(lambda text: read_issues(text.encode(), "a.md", _PARTS), _issue),
     "check": Parser(lambda text: lint(text.encode(), "a.md", ReadOptions()), hostile((*MARKDOWN, *HEAD), 100_000)),
     "versions": Parser(_versions, st.tuples(hostile(MARKDOWN, 60_000), hostile(MARKDOWN, 60_000))),

@@ -146,6 +146,18 @@ def test_yamls_own_faults_have_a_line_too(here, capsys):
     assert line.endswith('a value that holds a colon needs quotes: name: "Weekly: the news" (config)')
 
 
+def test_issues_of_another_kind_than_include_names_are_told(here, capsys):
+    (here / "posts").mkdir()
+    (here / "posts" / "README.md").write_text(SOUND)
+    (here / "config.yaml").write_text("newsletters:\n  - name: Tech\n    source: posts\n")
+    for week in range(6):
+        (here / "posts" / f"{week}.qmd").write_text(SOUND)
+    assert main([]) == 0
+    assert 'Tech: 6 files *.qmd are not named by include: if they are the issues, write include: ["*.qmd"]' in (
+        capsys.readouterr().err
+    )
+
+
 def test_a_newsletter_without_a_file_and_two_of_the_same_files_are_told(here, capsys):
     (here / "posts").mkdir()
     (here / "posts" / "1.adoc").write_text("= One")

@@ -44,6 +44,12 @@ def test_where_no_folder_is_for_issues_alone_each_date_counts() -> None:
     assert not is_page("content/en/docs/limits.md", DOCS, date=DAY)
 
 
+def test_a_number_does_not_make_an_issue_of_a_page_among_pages() -> None:
+    people = [*((f"people/{name}.md", False) for name in "abcdefgh"), ("people/12.md", False)]
+    assert is_page("people/12.md", [*POSTS, *people])
+    assert not is_page("people/12.md", [*POSTS, ("people/12.md", False), ("people/13.md", False)])
+
+
 def test_a_year_in_front_of_a_name_is_not_an_issues_number() -> None:
     places = [*POSTS, ("events/2017-camp.md", False), ("letters/12-spring.md", False)]
     assert is_page("events/2017-camp.md", places)

@@ -42,6 +42,10 @@ def test_the_greater_part_of_a_mixed_repository_can_be_chosen(paths: list[str], 
         days("_posts/{}-duck.md", 9),
         [*days("{}-weekly.md", 9), *days("{}-monthly.md", 9)],  # two series of one newsletter
         [*(f"_posts/{word}.md" for word in "abcdefgh"), *days("_posts/{}.md", 8)],  # a date alone names nothing
+        [
+            *(f"one/{a}{b}.md" for a in "abcdefgh" for b in "abcdefgh"),
+            *days("one/{}-camp.md", 5),
+        ],  # some posts of a kind
         [*days("one/{}.md", 4), *days("two/{}.md", 4)],
         [*days("it/{}.md", 9)],  # one folder is called like a language by chance
     ],
