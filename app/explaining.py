@@ -9,7 +9,7 @@ from app.services import Services
 from storage.history import HistoryEvent
 from storage.records import Delivery, Gate, IssueRecord, ItemRecord, State, Subscription
 from storage.scope import Scope
-from ui.why import Account
+from ui.why_account import Account
 
 _ALL = Scope.everything()
 MaySee = Callable[[int], bool]  # whether the person who asks may see a channel

@@ -96,10 +96,8 @@ async def open_services(config: Config, *, apart: bool = False) -> AsyncGenerato
         stack.push_async_callback(db.close)
         # Before anybody can ask: what an earlier version had indexed too early is found no more.
         await take_out_unpublished(db.index)
-        # Beside everything else: until it is done, the old index answers.
         await stack.enter_async_context(_running(reindex(db.index), "reindex"))
         identities = Newsletters(db)
-        # Names first: all that follows knows a newsletter by the name that it has today.
         settled = await identities.settle(named(config), now=utc_now())
         report_settled(settled)
         archive, outbox, subscriptions = Archive(db), Outbox(db), Subscriptions(db)

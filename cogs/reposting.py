@@ -148,7 +148,6 @@ class Reposting(commands.Cog):
             raise UserError(
                 "No message of **{title}** is in {channel}.", title=plain_inline(subject.title), channel=place.mention
             )
-        # What is asked is what will be done: both come from the same plan.
         effect = await outbox.repost_effect(subject.part, found, in_place=in_place)
         if not effect.total:
             if not in_place:
@@ -181,7 +180,6 @@ class Reposting(commands.Cog):
     async def _subscription(self, subject: Subject, place: Place, *, make: bool) -> Subscription | None:
         """Return the subscription to repost in; None where the channel never got anything and none is to be made."""
         subscriptions, newsletter = self.services.subscriptions, subject.record.newsletter
-        # What is only updated in place has a subscription already, if it was ever posted there.
         if not make and await subscriptions.at(newsletter, place.id) is None:
             return None
         return await subscriptions.for_repost(newsletter, place.id, now=utc_now(), guild_id=place.guild.id)
@@ -328,7 +326,6 @@ class Reposting(commands.Cog):
             above = await find(newsletter, place.parent.id)
             is_inside = above is not None and (above.layout.opens_thread or above.layout.shares_messages)
             place = place.parent if is_inside and await find(newsletter, place.id) is None else place
-        # A forum post needs the layout and the tags that only a subscription has.
         if is_new and isinstance(place, discord.ForumChannel) and await find(newsletter, place.id) is None:
             raise UserError(
                 "{channel} does not follow **{newsletter}**. Use /follow there first.",
@@ -353,8 +350,6 @@ class Reposting(commands.Cog):
         await interaction.response.edit_message(content=question, view=None)
         subject = await subject_of(self.services, interaction, act)
         do = self._take_back if act.is_withdrawal else self._post_again
-        # Whether the person may still do it was asked above and is asked again for the channel: rights may have
-        # changed.
         text = await do(interaction, subject, act)
         await interaction.edit_original_response(content=text[:2_000], view=None)
 
@@ -379,7 +374,6 @@ class Reposting(commands.Cog):
     async def _sections(self, interaction: Interaction, current: str) -> list[Choice[str]]:
         scope = await scope_of(self.services, interaction)
         try:
-            # While the issue is still being typed there is nothing to suggest, which is no fault to report.
             record = await issue_named(self.services, scope, getattr(interaction.namespace, "issue", None) or "")
         except UserError:
             return []

@@ -69,7 +69,6 @@ class Subscriptions:
             before = set(await connection.scalars(configured))
             # A layout can depend on the kind of channel, which is known only for those seen before.
             wishes = in_their_places(wishes, await known_forums(connection))
-            # As they were before, to tell below what of Discord's the configuration takes over.
             rows = [await _at(connection, wish.channel, wish.newsletter) for wish in wishes]
             present = [await _put(connection, wish, now, Origin.CONFIG, None) for wish in wishes]
             for subscription_id in sorted(before - {subscription.id for subscription in present}):
@@ -111,7 +110,6 @@ class Subscriptions:
         query = select(subscriptions.c.channel_id, subscriptions.c.guild_id).distinct()
         async with self._db.reading() as connection:
             known = [(row.channel_id, row.guild_id) for row in await connection.execute(query)]
-        # Every start asks this, and nearly always all is known: then no writer is waited for.
         moved = {channel_id for channel_id, guild_id in known if places.get(channel_id, guild_id) != guild_id}
         if not moved:
             return
@@ -138,7 +136,6 @@ class Subscriptions:
         values: Values = {"paused_at": None}
         is_held = subscriptions.c.paused_at.is_not(None)
         if go_on:
-            # If the channel is still closed, the next attempt notes it again.
             values |= {"waiting_since": None, "waiting_reason": None}
             is_held |= subscriptions.c.waiting_since.is_not(None)
         return await self._switch(subscription_id, is_held, values, EventKind.RESUMED, actor=actor)
@@ -149,7 +146,6 @@ class Subscriptions:
         is_other = subscriptions.c.waiting_reason.is_distinct_from(reason)
         async with self._db.transaction() as connection:
             row = await _by_id(connection, subscription_id)
-            # A reason that changes is no new wait: `/status` tells since when.
             if row is not None and row["waiting_since"] is not None:
                 values["waiting_since"] = row["waiting_since"]
             changed = await connection.execute(
@@ -192,7 +188,6 @@ class Subscriptions:
         """Return the subscription of a channel that follows the newsletter."""
         async with self._db.reading() as connection:
             row = await _at(connection, channel_id, newsletter)
-        # A row that stands for a single repost follows nothing.
         if row is None or row["removed_at"] is not None or not Origin(row["origin"]).follows:
             return None
         return subscription_of(row)

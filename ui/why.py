@@ -4,62 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import discord
 
 from storage.history import EventKind, HistoryEvent
-from storage.records import Delivery, Gate, State, Subscription, Wanted
+from storage.records import Delivery, Gate, State, Wanted
 from ui.locales import N_, spoken
+from ui.why_account import Account
+from ui.why_edits import edits, end, retracts
 from ui.why_issue import Who, at_of, name_of, quietly, when_of
 
-PLACES = 10  # that share one story and are named
-EDITS = 3  # of a message that are told one by one, the newest
-_CAUSES = frozenset({EventKind.CHANGED, EventKind.ADDED, EventKind.REMOVED, EventKind.RETURNED})
 _UNDER_WAY = frozenset({State.PENDING, State.SENDING})
-_SHOWN = frozenset({EventKind.POSTED, EventKind.EDITED, EventKind.RESTORED})
-_MARKED = N_("{number} message is marked as withdrawn.", "{number} messages are marked as withdrawn.")
-_DID_TO_ITEM = {
-    EventKind.CHANGED: N_("changed it"),
-    EventKind.ADDED: N_("brought it back"),
-    EventKind.REMOVED: N_("took it out"),
-}
-_DID = {
-    EventKind.CHANGED: N_("changed {number} item", "changed {number} items"),
-    EventKind.ADDED: N_("added {number} item", "added {number} items"),
-    EventKind.REMOVED: N_("took out {number} item", "took out {number} items"),
-}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Account:
-    """What became of something in one channel.
-
-    `deliveries` are those that show it, oldest first, none where nothing was planned; `events` is all that the log
-    tells of its issue there. `item_id` None stands for the issue itself, or its header; `subscription` None says that
-    the channel does not follow.
-    """
-
-    channel_id: int
-    newsletter: str
-    item_id: int | None
-    deliveries: Sequence[Delivery]
-    events: Sequence[HistoryEvent]
-    subscription: Subscription | None = None
-    gate: Gate = Gate.RELEASED
-    released_at: dt.datetime | None = None  # of its issue
-    is_earlier: bool = False  # its issue was there before Herald first read the newsletter
-    blocked: str = ""  # what keeps everything from being posted there
-    others: tuple[int, ...] = ()  # further channels in which the same became of it
-
-    @property
-    def place(self) -> str:
-        """Return the channels as Discord shows them, not more than a paragraph has room for."""
-        places = [f"<#{channel_id}>" for channel_id in (self.channel_id, *self.others)]
-        if (more := len(places) - PLACES) > 1:
-            rest = spoken().counted(more, "{number} more channel", "{number} more channels")
-            places = [*places[:PLACES], rest]
-        return spoken().listed(places)
 
 
 # one channel
@@ -205,8 +160,8 @@ def _message_story(account: Account, delivery: Delivery, who: Who) -> str:
     told = [words("Posted in {place} on {when}{reason}.", place=place, when=when, reason=reason)]
     if delivery.is_late:
         told.append(words("It was added to its issue later."))
-    told += _edits(account, mine, who)
-    told += _end(account, delivery, mine, who)
+    told += edits(account, mine, who)
+    told += end(account, delivery, mine, who)
     return " ".join(told)
 
 
@@ -217,7 +172,7 @@ def _unposted(account: Account, delivery: Delivery, mine: Sequence[HistoryEvent]
     if delivery.state in {State.PENDING, State.SENDING}:
         return words("It is to be posted in {place}{delay}.", place=place, delay=_delay(account, delivery))
     # A message that was taken back before it was posted is dropped, like one whose item its author removed.
-    retracted = next((one for one in reversed(account.events) if _retracts(one, account.item_id)), None)
+    retracted = next((one for one in reversed(account.events) if retracts(one, account.item_id)), None)
     if retracted is not None:
         return f"{words('Not posted in {place}.', place=place)} {_retracted(retracted, who)}"
     if delivery.error:
@@ -273,123 +228,6 @@ def _delay(account: Account, delivery: Delivery) -> str:
     if delivery.not_before is not None:
         return f" {when_of(delivery.not_before)}"
     return words(" in its turn")
-
-
-def _edits(account: Account, mine: Sequence[HistoryEvent], who: Who) -> list[str]:
-    """Return when the message was edited and why, the last times one by one; not when only its links were filled in."""
-    told = [_edit(account, mine, one, who) for one in mine if one.kind in {EventKind.EDITED, EventKind.RESTORED}]
-    told = [sentence for sentence in told if sentence]
-    earlier = len(told) - EDITS
-    before = spoken().counted(earlier, "Edited {number} time before.", "Edited {number} times before.")
-    return [*([before] if earlier > 0 else []), *told[-EDITS:]]
-
-
-def _edit(account: Account, mine: Sequence[HistoryEvent], edit: HistoryEvent, who: Who) -> str:
-    is_back = edit.kind is EventKind.RESTORED
-    before = max((one.id for one in mine if one.id < edit.id and one.kind in _SHOWN), default=0)
-    # What happened between the message's last two looks is what changed it.
-    causes = [one for one in account.events if before < one.id < edit.id]
-    reason = _cause(account, causes, who, is_back=is_back)
-    text = N_("Shown again on {when}, {reason}.") if is_back else N_("Edited on {when}, {reason}.")
-    return spoken()(text, when=at_of(edit), reason=reason) if reason else ""
-
-
-def _cause(account: Account, causes: Sequence[HistoryEvent], who: Who, *, is_back: bool) -> str:
-    """Return which change of the source, or which person, made a message look otherwise; "" for a header's links."""
-    words = spoken()
-    acts = [one for one in causes if one.kind is (EventKind.REPOSTED if is_back else EventKind.RETRACTED)]
-    if is_back and acts:
-        return words("because {person} reposted it", person=who(acts[-1].user_id))
-    is_item = account.item_id is not None
-    found = [one for one in causes if one.kind in _CAUSES and _concerns(one, account.item_id)]
-    if parts := dict.fromkeys(_change(one, is_item=is_item) for one in found):
-        return words("because its author {changes}", changes=words(" and ").join(parts))
-    if is_item:
-        return words("to bring what stands beside its text up to date")
-    if acts and acts[-1].items:
-        return words.counted(
-            len(acts[-1].items),
-            "because {person} withdrew {number} item",
-            "because {person} withdrew {number} items",
-            person=who(acts[-1].user_id),
-        )
-    return ""
-
-
-def _concerns(event: HistoryEvent, item_id: int | None) -> bool:
-    """Whether a change of the source is seen on an item's message; on a header each is."""
-    return item_id is None or (event.is_about(item_id) and (bool(event.items) or event.kind is EventKind.RETURNED))
-
-
-def _change(event: HistoryEvent, *, is_item: bool) -> str:
-    words = spoken()
-    if event.kind is EventKind.RETURNED:
-        return words("brought the issue back")
-    if is_item:
-        return words(_DID_TO_ITEM[event.kind])
-    if event.kind is EventKind.CHANGED and not event.items:
-        return words(
-            "changed the issue's {parts}", parts=words.listed([words.told(one) for one in event.detail.split(", ")])
-        )
-    return words.counted(len(event.items), *_DID[event.kind]) if event.items else words("took the issue back")
-
-
-def _end(account: Account, delivery: Delivery, mine: Sequence[HistoryEvent], who: Who) -> list[str]:
-    """Return what became of the message in the end, where it is not shown any more."""
-    last = next(
-        (one for one in reversed(mine) if one.kind in {EventKind.WITHDRAWN, EventKind.DELETED, EventKind.LOST}), None
-    )
-    if delivery.done in {Wanted.SHOWN, None} or last is None:
-        return []
-    words = spoken()
-    if last.kind is EventKind.LOST:
-        return [
-            words(
-                "A person deleted the message; Herald noticed on {when} and does not post it again.", when=at_of(last)
-            )
-        ]
-    is_marked = last.kind is EventKind.WITHDRAWN
-    text = (
-        N_("Marked as withdrawn on {when}, because {reason}.")
-        if is_marked
-        else N_("Deleted on {when}, because {reason}.")
-    )
-    return [words(text, when=at_of(last), reason=_why_taken_back(account, last, who))]
-
-
-def _why_taken_back(account: Account, end: HistoryEvent, who: Who) -> str:
-    words = spoken()
-    causes: list[HistoryEvent] = []  # that still held when the message was taken back
-    for one in account.events:
-        if one.id >= end.id:
-            break
-        if _takes_out(one, account) or _retracts(one, account.item_id):
-            causes.append(one)
-        else:
-            causes = [cause for cause in causes if not _undoes(one, cause, account.item_id)]
-    if causes and causes[-1].kind is EventKind.RETRACTED:
-        return words("{person} withdrew it", person=who(causes[-1].user_id))
-    if causes and not causes[-1].items:
-        return words("its issue's file left the source")
-    return words("its author took it out of the issue")
-
-
-def _undoes(event: HistoryEvent, cause: HistoryEvent, item_id: int | None) -> bool:
-    """Whether an event ended what an earlier one had taken back."""
-    if event.kind is EventKind.RETURNED:  # the issue's file is there again
-        return cause.kind is EventKind.REMOVED and not cause.items
-    is_mine = item_id is None or event.is_about(item_id)
-    undone = {EventKind.ADDED: EventKind.REMOVED, EventKind.REPOSTED: EventKind.RETRACTED}.get(event.kind)
-    return is_mine and cause.kind is undone
-
-
-def _takes_out(event: HistoryEvent, account: Account) -> bool:
-    return event.kind is EventKind.REMOVED and (not event.items or account.item_id in event.items)
-
-
-def _retracts(event: HistoryEvent, item_id: int | None) -> bool:
-    is_mine = not event.items or item_id in event.items
-    return event.kind is EventKind.RETRACTED and is_mine
 
 
 def _retracted(event: HistoryEvent, who: Who) -> str:

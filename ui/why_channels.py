@@ -11,7 +11,8 @@ import discord
 from digest.render.markdown import cut, plain_inline
 from ui import limits
 from ui.locales import spoken
-from ui.why import Account, channel_story, summary
+from ui.why import channel_story, summary
+from ui.why_account import Account
 from ui.why_issue import Who
 
 _COLOUR = 0x5865F2

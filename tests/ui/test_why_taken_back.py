@@ -10,7 +10,8 @@ import pytest
 from storage.history import EventKind, HistoryEvent
 from storage.options import Options
 from storage.records import Action, Delivery, State, Wanted
-from ui.why import Account, channel_story
+from ui.why import channel_story
+from ui.why_account import Account
 from ui.why_issue import mentioned
 
 ITEM, DELIVERY, ADMIN = 5, 9, 77
