@@ -56,6 +56,7 @@ class Adopter:
                 except Unanswered as error:
                     log.warning("channel cannot be read back yet channel=%d reason=%s", channel_id, error)
 
+        await self._found.tidy(self._clock())
         if await self._found.is_restored():
             await self._found.doubt()
         channels = await self._found.channels()
@@ -112,7 +113,10 @@ class Adopter:
     async def _look_at_channel(self, channel_id: int) -> None:
         channel = await self._client.fetch_channel(channel_id)
         boundary = max(await self._found.newest_known(channel_id), await self._found.looked_until(channel_id))
-        now = self._clock()
+        # of whatever stands in it now, or did: in a forum its newest post
+        newest = getattr(channel, "last_message_id", None) or 0
+        if newest <= boundary:
+            return
         if isinstance(channel, discord.ForumChannel):
             found = await self._in_forum(channel, boundary)
         elif isinstance(channel, discord.abc.Messageable):
@@ -121,9 +125,8 @@ class Adopter:
                 found += await self._below_header(channel_id, header)
         else:
             return
-        newest = getattr(channel, "last_message_id", None) or 0
-        until = max(boundary, newest, *(one.message_id for one in found), 0)
-        await self._found.keep(found, channel_id, until=until, now=now)
+        until = max(newest, *(one.message_id for one in found), 0)
+        await self._found.keep(found, channel_id, until=until, now=self._clock())
         self.found += len(found)
         if found:
             self._unknown_in.add(channel_id)

@@ -117,11 +117,15 @@ class FoundMessages:
                 await connection.execute(
                     insert_into(connection, found_messages).values(values).on_conflict_do_nothing()
                 )
-            await connection.execute(delete(found_messages).where(found_messages.c.found_at < now - _KEPT))
             numbers = [identity[0] for one in found if (identity := self._identity(one.mark))]
             if numbers:
                 await _count_from(connection, max(numbers))
         await self._db.set_setting(_looked(channel_id), str(until))
+
+    async def tidy(self, now: dt.datetime) -> None:
+        """Forget what was found long ago: no delivery adopts it any more."""
+        async with self._db.transaction() as connection:
+            await connection.execute(delete(found_messages).where(found_messages.c.found_at < now - _KEPT))
 
     async def is_restored(self) -> bool:
         """Whether a backup was put back whose messages were not compared with the channels yet."""

@@ -226,6 +226,21 @@ async def test_a_new_database_finds_nothing_and_what_is_reposted_stands_twice(
         await bench.until_titles(*FIRST, "Story 1.1")
 
 
+async def test_a_channel_without_news_takes_one_request_at_the_start(
+    sandbox: Sandbox, folder: Path, config: Config
+) -> None:
+    async with first_run(sandbox, config) as bench:
+        await publish(bench, folder / "1.md", issue_text(1, items=1), *FIRST)
+    asked: list[dict[str, int]] = []
+    for _ in range(2):
+        async with restarted(sandbox, config) as bench:
+            [metric] = bench.herald.monitor.metrics.responses.collect()
+            routes = [one.labels["route"] for one in metric.samples if one.name.endswith("_total")]
+            asked.append({route: routes.count(route) for route in routes if route.startswith("/channels")})
+        sandbox.say(sandbox.channel("news"), "Somebody else says something.")
+    assert asked == [{"/channels/:id": 1}, {"/channels/:id": 1, "/channels/:id/messages": 1}]
+
+
 async def test_a_number_that_was_given_before_is_not_taken_for_the_message_that_had_it(
     sandbox: Sandbox, folder: Path, tmp_path: Path
 ) -> None:
