@@ -48,6 +48,7 @@ class Control:
             if body is None:
                 raise ValueError("the body must be an object")
             kind = body.get("kind")
+            # A fault is put in force for requests to come; everything else happens now.
             if kind in KINDS:
                 return respond(self._core.faults.add_json(body).to_json(), 201)
             if kind not in self._actions:

@@ -218,6 +218,7 @@ class Sandbox:
         except OSError:
             await self._runner.cleanup()
             raise
+        # Port 0 stands for any free one, which is known only now.
         bound = self._runner.addresses[0][1]
         self.core.url = self.core.messages.files_url = f"http://{HOST}:{bound}"
         self.core.gateway.url = f"ws://{HOST}:{bound}/gateway"
@@ -240,5 +241,6 @@ class Sandbox:
         file = self.core.messages.file(int(identifier)) if identifier.isdigit() else None
         if file is None or file.filename != request.match_info["name"]:
             raise web.HTTPNotFound
+        # Files come from tests and newsletters: opened by themselves, none of them may run a script here.
         headers = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "sandbox"}
         return web.Response(body=file.content, content_type=file.content_type, headers=headers)

@@ -42,6 +42,7 @@ def _needed(event: Event) -> int:
 def wants(world: World, intents: int, event: Event) -> bool:
     """Tell whether a session with `intents` gets `event`."""
     bot = world.bot
+    # A bot hears of its own roles without the intent for members.
     if event.name == "GUILD_MEMBER_UPDATE" and event.data["user"]["id"] == str(bot.id):
         return True
     if not intents & _needed(event):

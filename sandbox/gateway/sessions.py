@@ -59,6 +59,7 @@ class Session:
         """Tell whether every event after `sequence` is still kept."""
         if not 0 <= sequence <= self.sequence:
             return False
+        # Only so many events are kept: whoever missed more has to begin anew.
         return sequence == self.sequence or (bool(self.replay) and self.replay[0][0] <= sequence + 1)
 
     def is_for(self, guild_id: int | None) -> bool:
@@ -100,6 +101,7 @@ class Connection:
             if self._deflate is None:
                 await self.socket.send_str(payload)
             else:
+                # One stream for the whole connection; each payload ends in a flush, by which the client knows its end.
                 data = self._deflate.compress(payload.encode("utf-8", "surrogatepass"))
                 await self.socket.send_bytes(data + self._deflate.flush(zlib.Z_SYNC_FLUSH))
         await self.socket.close(code=payload.code, message=payload.reason.encode())

@@ -110,6 +110,7 @@ class ClientApi:
         world = self._core.world
         found: list[Json] = []
         for user in world.users.values():
+            # Bots cannot be acted as.
             if not user.bot:
                 admin = any(
                     user.id in guild.members and permissions.in_guild(guild, guild.members[user.id]) == permissions.ALL
@@ -142,6 +143,7 @@ class ClientApi:
         guild = self._core.world.guilds.get(guild_id or 0)
         if guild is None or user.id not in guild.members:
             raise ClientError(404, "There is no such guild.")
+        # Without a channel the commands of any one that the person can use are shown, as in Discord's settings.
         for channel in guild.channels.values():
             if self._core.world.may_view(user, channel) and self._core.interactions.may_use_commands(user, channel):
                 return respond(Person(self._core, user, channel).commands())
@@ -177,6 +179,7 @@ class ClientApi:
         user, body = self._person(request), await self._body(request)
         person = Person(self._core, user, self._channel(body.get("channel_id")))
         interaction = person.interact(body)
+        # A suggestion is waited for here, as Discord's client does: it comes as the answer and not as an event.
         if body["type"] == AUTOCOMPLETE and interaction.choices is not None:
             return respond({"choices": await interaction.choices})
         return respond({"id": str(interaction.id)}, 202)
@@ -190,6 +193,7 @@ def say(core: Core, user: User, channel: Channel, content: str) -> Json:
         raise ClientError(403, "You cannot write here.")
     if channel.thread is not None and channel.thread.locked and not has & permissions.MANAGE_THREADS:
         raise ClientError(403, "This thread is locked.")
+    # Writing into an archived thread brings it back.
     if channel.thread is not None and channel.thread.archived:
         core.world.archive_thread(channel, archived=False)
     message = core.messages.create(MessageDraft(channel, user, {"content": content}))

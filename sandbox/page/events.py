@@ -28,6 +28,7 @@ class PageConnection:
         try:
             self.queue.put_nowait(json.dumps({"t": name, "d": data}, ensure_ascii=False))
         except asyncio.QueueFull:
+            # What waits is of no use to a page that asks for everything anew once it is back.
             while not self.queue.empty():
                 self.queue.get_nowait()
             self.queue.put_nowait(None)
@@ -55,9 +56,11 @@ class ClientEvents:
         await socket.prepare(request)
         page = PageConnection(fixed)
         self._pages.add(page)
+        # A page that connects late must not wait for the next change to know.
         page.send("BOT_STATUS", {"online": self._core.gateway.is_online})
         pump = asyncio.create_task(_pump(socket, page))
         try:
+            # Pages send nothing; what is read here is the end of the connection.
             async for message in socket:
                 if message.type is not WSMsgType.TEXT:
                     break
@@ -81,6 +84,7 @@ class ClientEvents:
         if event.only_user is not None:
             return event.only_user == user.id
         world = self._core.world
+        # A channel that was deleted cannot be seen any more: the page learns of it by asking for the state.
         if event.channel_id is not None and event.name.startswith(_SEEN_ONLY):
             channel = world.find_channel(event.channel_id)
             return channel is not None and world.may_view(user, channel)

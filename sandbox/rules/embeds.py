@@ -21,6 +21,7 @@ def check(form: Form, body: Json) -> None:
     embeds = fields.objects(form, body, "embeds", (), COUNT)
     for index, embed in enumerate(embeds):
         total += _embed(form, embed, ("embeds", index))
+    # Discord names every embed, as no single one is at fault.
     if total > TOTAL:
         for index in range(len(embeds)):
             form.add(("embeds", index), "MAX_EMBED_SIZE_EXCEEDED", f"Embed size exceeds maximum size of {TOTAL}")

@@ -101,6 +101,7 @@ def objects(form: Form, body: Json, key: str, path: Path, high: int, low: int = 
 def choice(form: Form, body: Json, key: str, path: Path, allowed: Sequence[Any]) -> None:
     """Check that `body[key]`, if there, is one of `allowed`."""
     value = body.get(key)
+    # In Python True is 1, which would be a type of command or channel.
     if value is not None and (isinstance(value, bool) or value not in allowed):
         listing = ", ".join(str(one) for one in allowed)
         form.add((*path, key), "BASE_TYPE_CHOICES", f"Value must be one of {{{listing}}}.")
@@ -113,6 +114,7 @@ def url(form: Form, value: str, path: Path, schemes: Sequence[str] = ("http", "h
     except ValueError:
         form.add(path, "URL_TYPE_INVALID_URL", "Not a well formed URL.")
         return
+    # Addresses of Discord's own scheme have no host.
     hostless = parts.scheme in {"http", "https"} and not parts.hostname
     if not parts.scheme or hostless or any(character.isspace() for character in value):
         form.add(path, "URL_TYPE_INVALID_URL", "Not a well formed URL.")

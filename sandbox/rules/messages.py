@@ -34,6 +34,7 @@ def check(form: Form, body: Json, *, v2: bool, editing: bool = False) -> None:
         fields.text(form, entry, "filename", ("attachments", index), TextLimits(1024))
         fields.text(form, entry, "description", ("attachments", index), TextLimits(1024))
     allowed_mentions(form, body)
+    # An edit has no nonce: it can be repeated without harm.
     if not editing:
         nonce(form, body)
     if v2:

@@ -86,6 +86,7 @@ def in_channel(guild: Guild, member: Member, channel: Channel) -> int:
     bits = _overwritten(guild, member, place, base)
     if not bits & VIEW_CHANNEL:
         return 0
+    # In threads another permission decides on writing.
     if channel.thread is None and not bits & SEND_MESSAGES:
         bits &= ~(MENTION_EVERYONE | EMBED_LINKS | ATTACH_FILES | SEND_TTS_MESSAGES)
     return bits
@@ -95,6 +96,7 @@ def _overwritten(guild: Guild, member: Member, place: Channel, bits: int) -> int
     everyone = place.overwrites.get(guild.id)
     if everyone is not None:
         bits = bits & ~everyone.deny | everyone.allow
+    # All roles count together: what one of them allows, another's denial does not take away.
     allow = deny = 0
     for role_id in member.roles:
         if role_id in place.overwrites:
