@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import PurePosixPath
 
+from digest.copies import translated_from
 from digest.model import Issue
 from digest.order import is_dated
 
@@ -42,6 +43,7 @@ class Shelves:
     def __init__(self, places: Iterable[tuple[str, bool]]) -> None:
         self._dated, self._numbered, self._plain = Counter[str](), Counter[str](), Counter[str]()
         self._dated_in = Counter[str]()
+        self._originals: dict[str, list[str]] = {}
         for path, has_date in places:
             self._dated_in[_folder(path)] += has_date
             kind = self._dated if has_date else self._numbered if _NUMBER.search(_stem(path)) else self._plain
@@ -81,9 +83,17 @@ class Shelves:
 
     def _is_among_pages(self, shelf: str) -> bool:
         """Whether a folder has more pages than issues, as one of documentation has of which some bear a date, and a
-        series of issues has another folder for itself.
+        series of issues has another folder for itself. A translation stands among pages where its original does.
         """
-        return self._is_of_pages(shelf) and self._has_dated_folder(self._numbered + self._plain)
+        is_of_pages = any(self._is_of_pages(each) for each in self._with_originals(shelf))
+        return is_of_pages and self._has_dated_folder(self._numbered + self._plain)
+
+    def _with_originals(self, shelf: str) -> Iterator[str]:
+        """Yield a folder and those whose translations it holds, as far as its path tells."""
+        yield shelf
+        if shelf not in self._originals:
+            self._originals[shelf] = [_shelf(path) for path in translated_from(f"{shelf}page.md")]
+        yield from self._originals[shelf]
 
     def _is_of_pages(self, shelf: str) -> bool:
         """Whether most files of a folder, and not a few, have neither date nor number."""

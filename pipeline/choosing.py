@@ -14,6 +14,7 @@ _NUMBER = re.compile(r"\d+")
 _STARS = re.compile(r"\*(?:[-_. ]?\*)+")
 _WORD = re.compile(r"[^\W\d_]{3}")
 _MOST_NAMED = 6
+_FAR_MORE = 3  # times as many as in any other folder
 _A_SERIES = 0.1  # of all issues, from which on those named alike may be the newsletter
 # read like Markdown as soon as include names them
 _READ = frozenset({".qmd", ".rmd", ".mkd", ".mkdn", ".mdown", ".livemd", ".txt"})
@@ -56,9 +57,9 @@ def _one_language(paths: Sequence[str]) -> str | None:
         if (language := language_folder(path)) is not None:
             before, _, behind = f"/{_pattern(path)}".partition(f"/{language}/")
             found[before, behind][language] += 1
-    (before, behind), languages = max(found.items(), key=lambda one: one[1].total(), default=(("", ""), Counter[str]()))
+    (before, behind), languages = max(found.items(), key=_size, default=(("", ""), Counter[str]()))
     named = [language for language, _ in languages.most_common()]
-    if len(named) < 2 or languages.total() < SERIES:
+    if len(named) < 2 or languages.total() * 2 <= len(paths):
         return None
     first = "en" if "en" in named else named[0]
     several = ", ".join(named[:_MOST_NAMED]) + (" …" if len(named) > _MOST_NAMED else "")
@@ -66,10 +67,14 @@ def _one_language(paths: Sequence[str]) -> str | None:
     return f"issues in {len(named)} languages ({several}): to follow {first} alone, {_write(pattern)}"
 
 
+def _size(one: tuple[object, Counter[str]]) -> int:
+    return one[1].total()
+
+
 def _one_folder(paths: Sequence[str]) -> str | None:
-    counts = Counter(map(_pattern, paths))
-    pattern, count = counts.most_common(1)[0] if counts else ("", 0)
-    if len(counts) < 2 or count < SERIES or count * 2 <= len(paths):
+    (pattern, count), (_, second), *_ = [*Counter(map(_pattern, paths)).most_common(2), ("", 0), ("", 0)]
+    is_greater = second and (count * 2 > len(paths) or count > second * _FAR_MORE)
+    if count < SERIES or not is_greater:
         return None
     return f"if only the {count:,} files {pattern} are issues, {_write(pattern)}"
 

@@ -91,11 +91,14 @@ def withheld(get: Callable[[str], object], path: str, fold: Fold) -> str:
     """Return what speaks against publishing an issue, "" where nothing does; `get` gives a head's value by its folded
     key.
     """
+    by_path = _withheld_by_path(PurePosixPath(path))
+    if by_path in NO_ISSUE:  # whatever its head says: Hugo's archetypes are drafts, too
+        return by_path
     for rule in RULES:
         for key in rule.keys:
             if (value := _forbidding(_value(get, key, fold), rule, fold)) is not None:
                 return DRAFT if rule.is_draft else _PRIVATE.format(key=f"{key}: {value}")
-    return _withheld_by_path(PurePosixPath(path))
+    return by_path
 
 
 def _withheld_by_path(path: PurePosixPath) -> str:

@@ -101,7 +101,7 @@ def test_a_newsletter_that_is_not_markdown_is_said_to_be_none(folder: Path, caps
 def test_a_part_of_the_site_that_is_no_issue_has_no_faults(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     write(folder, "_posts/2026-02-01-ducks.md", items=3)
     (folder / "letters/archetypes").mkdir()
-    (folder / "letters/archetypes/default.md").write_text("---\ntitle: {{ .Name }}\ndate: {{ .Date }}\n")
+    (folder / "letters/archetypes/default.md").write_text("---\ntitle: {{ .Name }}\ndraft: true\n")
     assert (
         told(folder, capsys)[-1] == "1 file, such as archetypes/default.md, kept back: a part of the site, not an issue"
     )

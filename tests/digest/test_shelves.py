@@ -44,6 +44,13 @@ def test_where_no_folder_is_for_issues_alone_each_date_counts() -> None:
     assert not is_page("content/en/docs/limits.md", DOCS, date=DAY)
 
 
+def test_translations_of_pages_are_pages() -> None:
+    there = [("content/it/docs/limits.md", True), ("content/it/docs/lives.md", True)]
+    assert is_page("content/it/docs/limits.md", [*POSTS, *DOCS, *there], date=DAY)
+    assert is_page("content/it/docs/a.md", [*POSTS, *DOCS, *there])
+    assert not is_page("content/it/post/1-duck.md", [*POSTS, *DOCS, *there], date=DAY)
+
+
 def test_a_number_does_not_make_an_issue_of_a_page_among_pages() -> None:
     people = [*((f"people/{name}.md", False) for name in "abcdefgh"), ("people/12.md", False)]
     assert is_page("people/12.md", [*POSTS, *people])
