@@ -12,6 +12,7 @@ from itertools import pairwise
 
 from digest.items.block_facts import View
 from digest.items.parts import Part
+from digest.items.rules_bullets import bulleted_links
 from digest.items.rules_lines import (
     bold_leads,
     digest_paragraphs,
@@ -24,7 +25,6 @@ from digest.items.rules_lists import list_of_links
 from digest.items.rules_numbers import numbered_leads
 from digest.items.rules_paragraphs import headline_lines, headlines_above_text, link_paragraphs
 from digest.items.rules_pictures import gallery, table_of_links
-from digest.items.rules_separated import bulleted_links, separated_links
 from digest.tree.nodes import Block
 
 _QUOTATION = 4  # blocks of a section that is one quotation: it, who said it, who suggested it
@@ -51,7 +51,6 @@ BODY_RULES: tuple[tuple[Rule, Callable[[Makeup], bool]], ...] = (
     (table_of_links, lambda makeup: makeup.tables),
     (gallery, lambda makeup: makeup.pictures >= 2 and not makeup.lists and not makeup.tables),
     (separated_leads, lambda makeup: makeup.linked and makeup.lines >= 2),
-    (separated_links, lambda makeup: makeup.linked and makeup.lines >= 2),
     (bulleted_links, lambda makeup: makeup.lists),
     (list_of_links, lambda makeup: makeup.lists),
     (headlines_above_text, lambda makeup: makeup.linked),

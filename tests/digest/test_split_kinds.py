@@ -595,16 +595,6 @@ def test_a_line_below_a_list_that_points_to_all_the_rest_is_no_story():
     assert rules(text) == {"beside-a-list"}
 
 
-def test_stretches_that_open_with_a_link_line_are_stories_named_by_what_stands_below_an_address():
-    text = (
-        "# Week 9\n\n[Old masts](https://m.example)\n\n> They are tall.\n\nAnd grey.\n\n---\n\n"
-        "https://s.example/status/1\n\n> Somebody sewed a sail by hand. It took a year.\n\n---\n\n"
-        "[Ropes](https://r.example)\n\nMade of grass.\n\n---\n\n[Knots](https://k.example)\n"
-    )
-    assert [item.title for item in read(text).items] == ["Old masts", "Somebody sewed a sail by hand", "Ropes", "Knots"]
-    assert urls(text)[1] == ["s.example/status/1"]
-
-
 def test_headings_with_the_same_few_addresses_below_are_stories():
     text = "## Reading\n\n" + "".join(
         f"### What the tide {n} brought\n\n<https://t.example/{n}>\n\n<https://talk.example/{n}>\n\n" for n in range(3)

@@ -1,0 +1,33 @@
+"""Stories below a bullet that is only a link."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from digest.items.block_facts import View
+from digest.items.parts import Part
+from digest.items.rules_lines import by_leads
+from digest.tree.nodes import Block
+
+_BULLETS = 2  # lists of a single link by name above text, from which these are the headlines of stories
+
+
+def bulleted_links(blocks: list[Block], view: View) -> list[Part] | None:
+    """Take lists of a single entry that is only a link by name, each above text, as the headlines of items."""
+    shown = [block for block in blocks if block.kind != "rule"]
+    heads = {
+        id(block): line
+        for block, below in pairwise(shown)
+        if below.kind in {"paragraph", "quote"} and (line := _bulleted(block, view)) is not None
+    }
+    if len(heads) < max(_BULLETS, sum(block.kind == "list" for block in shown)) or id(shown[0]) not in heads:
+        return None
+    units = [heads.get(id(block), block) for block in blocks]
+    return by_leads(units, set(map(id, heads.values())), "bulleted-link", view)
+
+
+def _bulleted(block: Block, view: View) -> Block | None:
+    """Return the only line of a list, where it is a link by name."""
+    entry = block.children[0] if block.kind == "list" and len(block.children) == 1 else None
+    line = entry.children[0] if entry is not None and len(entry.children) == 1 else None
+    return line if line is not None and view.is_named_line(line) else None
