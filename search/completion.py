@@ -11,16 +11,15 @@ import math
 import re
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
 
 from search.query import without_run_ends
 from search.scoped import ScopedConnection
 from search.spelling import begins_with, nearest
 from storage.database import Database
 from storage.index import STORIES, NameKind
-from storage.readers import Readers, TookTooLong
+from storage.readers import Readers, Recent, TookTooLong
 from storage.records import Choice
 from storage.rows import clean
 from storage.scope import PUBLISHED, Scope
@@ -36,14 +35,6 @@ _BEGUN = 30  # words that the last, unfinished word may become
 _ISSUES = 5000  # newest issues whose titles are compared for slips
 _REMEMBERED = 64  # lists of names, of different askers
 _FRESH_S = 3.0  # so long issues are not read again: between two keys nothing changes
-_T = TypeVar("_T")
-
-
-@dataclass(frozen=True, slots=True)
-class _Name:
-    name: str
-    folded: str
-    items: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +51,7 @@ class Completion:
     def __init__(self, db: Database) -> None:
         self._readers = Readers(db.path, threads=THREADS, name="completion")
         self._known_issues: dict[int, tuple[float, int, list[_Issue]]] = {}
-        self._names: dict[tuple[NameKind, str, frozenset[str]], tuple[int, list[_Name]]] = {}
+        self._names = Recent[object, dict[str, str]](_REMEMBERED)
 
     async def close(self) -> None:
         """End the connections; a later question opens new ones."""
@@ -100,17 +91,13 @@ class Completion:
     def _named(
         self, connection: ScopedConnection, kind: NameKind, newsletter: str, text: str, limit: int
     ) -> list[Choice]:
-        row = connection.execute("SELECT value FROM search_state WHERE key = 'changes'").fetchone()
-        asked = (kind, newsletter, connection.newsletters)
-        changes, known = self._names.get(asked, (-1, list[_Name]()))
-        if changes != row[0]:
+        (changes,) = connection.execute("SELECT value FROM search_state WHERE key = 'changes'").fetchone()
+        asked = (kind, newsletter, connection.newsletters, changes)
+        known = self._names.get(asked)
+        if known is None:
             known = _read_names(connection, kind, newsletter)
-            self._names.pop(asked, None)
-            self._names[asked] = (int(row[0]), known)
-            for oldest in list(self._names)[:-_REMEMBERED]:
-                self._names.pop(oldest, None)  # another thread may have done it
-        chosen = _most_likely(text, known, [one.folded for one in known], limit)
-        return [Choice(one.name, one.name) for one in chosen]
+            self._names.put(asked, known)
+        return [Choice(name, name) for name in _most_likely(text, known, limit)]
 
     def _issues(self, connection: ScopedConnection, text: str, newsletter: str, limit: int) -> list[Choice]:
         of = [issue for issue in self._fresh_issues(connection) if _is_visible(issue, connection.scope, newsletter)]
@@ -143,25 +130,25 @@ def _alike_issues(typed: str, issues: Sequence[_Issue], limit: int) -> list[_Iss
     return [issues[at] for at in sorted(alike, key=lambda at: (-round(alike[at]), at))]
 
 
-def _read_names(connection: ScopedConnection, kind: NameKind, newsletter: str) -> list[_Name]:
-    """All names of a kind, the most used first; of names that differ in case only the most used."""
-    names: dict[str, _Name] = {}
-    for name, items in connection.names(kind, newsletter):
-        folded = " ".join(fold(name).split())
-        names.setdefault(folded, _Name(name, folded, items))
-    return list(names.values())
+def _read_names(connection: ScopedConnection, kind: NameKind, newsletter: str) -> dict[str, str]:
+    """All names of a kind by how they are folded, the most used first; of names that differ in case that one alone."""
+    names: dict[str, str] = {}
+    for name, _ in connection.names(kind, newsletter):
+        names.setdefault(" ".join(fold(name).split()), name)
+    return names
 
 
-def _most_likely(text: str, known: Sequence[_T], folded: Sequence[str], limit: int) -> list[_T]:
+def _most_likely(text: str, known: Mapping[str, str], limit: int) -> list[str]:
     """Those whose name begins so, has words that begin so, contains it, or is like it; `known` has the best first."""
     typed = " ".join(fold(text).split())
+    names, folded = list(known.values()), list(known)
     if not typed:
-        return list(known[:limit])
+        return names[:limit]
     ranked = {at: rank for at, name in enumerate(folded) if (rank := _rank(typed, name)) is not None}
     if len(ranked) < limit and len(typed) > _SLIPS:
         alike = _alike(typed, folded, limit + len(ranked))
         ranked = {at: 200 - round(score) for at, score in alike.items()} | ranked
-    return [known[at] for at in sorted(ranked, key=lambda at: (ranked[at], at))[:limit]]
+    return [names[at] for at in sorted(ranked, key=lambda at: (ranked[at], at))[:limit]]
 
 
 def _rank(typed: str, name: str) -> int | None:

@@ -74,7 +74,7 @@ class Gatherer:
             return Whole("", 0, 0, parsed.units, joined(*problems))
         if not parsed.units and not parsed.filters:
             return Whole("", 0, 0, note=_NO_WORDS)
-        units = (self._corrected(parsed.units, conditions) if repair else None) or parsed.units
+        units = (Finder(self._reader).corrected(parsed.units, conditions) if repair else None) or parsed.units
         if units != parsed.units:
             problems.append(instead(units))
         expression = self._all(units)
@@ -82,12 +82,6 @@ class Gatherer:
             expression = f'({expression}) AND facets : "{STORIES}"'
         around = conditions.around(expression) if expression else ""
         return Whole(around, conditions.first, conditions.last, tuple(units), joined(*problems))
-
-    def _corrected(self, units: Sequence[Unit], conditions: Conditions) -> Sequence[Unit] | None:
-        """Return what was probably meant; None where some document has the units, or nothing better is known."""
-        expression = self._all(units)
-        is_found = bool(expression) and bool(self._reader.matches(expression, conditions, 1))
-        return None if is_found else Finder(self._reader).corrected(units, conditions)
 
     def mentions(self, whole: Whole) -> Mentions | None:
         """Count what there is; None where there is nothing."""
@@ -132,14 +126,10 @@ class Gatherer:
         ).fetchone()
         return int(row[0]) if row is not None else 0
 
-    def newest(self, whole: Whole, last: int, limit: int, first: int | None = None) -> list[int]:
-        """Documents from `first` (None: the beginning) to `last`, newest first."""
-        rows = self._connection.execute(
-            "SELECT rowid FROM search_index WHERE search_index MATCH ? AND rowid BETWEEN ? AND ?"
-            " ORDER BY rowid DESC LIMIT ?",
-            (whole.expression, whole.first if first is None else max(first, whole.first), min(last, whole.last), limit),
-        )
-        return [int(row[0]) for row in rows]
+    def newest(self, whole: Whole, last: int, limit: int, first: int = 0) -> list[int]:
+        """Documents from `first` to `last`, newest first."""
+        between = Conditions(first=max(first, whole.first), last=min(last, whole.last))
+        return self._reader.matches(whole.expression, between, limit)
 
     def best(self, whole: Whole, documents: Iterable[int]) -> list[Ranked]:
         """Return these documents, best first."""
