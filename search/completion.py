@@ -30,6 +30,7 @@ LIMIT_S = 0.3  # after so long there are no suggestions: the next key asks again
 THREADS = 2
 _ALIKE = 74.0  # of 100: less is another name, not a slip
 _SLIPS = 3  # of more letters than that some may be wrong
+_SLIPS_OF_TITLE = 5  # a title is long: four letters out of order stand in many
 _LOOKED_AT = 1000  # titles that are read at most before the index is asked for all words
 _BEGUN = 30  # words that the last, unfinished word may become
 _ISSUES = 5000  # newest issues whose titles are compared for slips
@@ -124,7 +125,7 @@ def _is_visible(issue: _Issue, scope: Scope, newsletter: str) -> bool:
 
 def _alike_issues(typed: str, issues: Sequence[_Issue], limit: int) -> list[_Issue]:
     """Return the issues whose title or day is like what was typed, the likeliest first."""
-    if len(typed) <= _SLIPS:
+    if len(typed) <= _SLIPS_OF_TITLE:
         return []
     alike = _alike(typed, [issue.folded for issue in issues], limit)
     return [issues[at] for at in sorted(alike, key=lambda at: (-round(alike[at]), at))]

@@ -14,6 +14,7 @@ from typing import TypeVar
 from search.completion import Completion
 from search.earlier_coverage import Before, covered_before
 from search.mentions import Mentions
+from search.query import parse
 from search.scoped import ScopedConnection
 from search.topic_names import completed, near_words, telling_words
 from search.topic_story import gather
@@ -98,7 +99,8 @@ class Topics:
         )
 
     async def near(self, scope: Scope, question: str, limit: int = 5) -> list[str]:
-        """Topics that are written like what was asked for, the likeliest first."""
+        """Topics that are written like what was asked for, the likeliest first; its filters are no words."""
+        question = " ".join(unit.shown for unit in parse(question).units)
         words = await self._words(scope, lambda connection: near_words(connection, question))
         tags: list[str] = []
         for typed in (" ".join(question.split()[:6]), *words):

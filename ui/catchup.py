@@ -110,8 +110,8 @@ def catchup_embed(page: CatchupPage, words: Words) -> discord.Embed:
 
 def _head(page: CatchupPage, words: Words) -> str:
     since = discord.utils.format_dt(page.since, "f")
-    counts = f"{words.counted(len(page.caught.issues), '{number} issue', '{number} issues')}, "
-    counts += words.items(page.caught.items)
+    issues = words.counted(len(page.caught.issues), "{number} issue", "{number} issues")
+    counts = words.beside([issues, words.items(page.caught.items)])
     lines = [words("Since {when}: {counts}.", when=since, counts=f"**{counts}**")]
     if page.caught.matching:
         lines[0] += " " + words.counted(

@@ -73,7 +73,7 @@ def _headline(topic: Topic) -> str:
     text = words("{mentions} in {issues}", mentions=f"**{total}**", issues=issues)
     undated = mentions.total - sum(count for _, count in mentions.days)
     rest = words.counted(undated, "{number} of them undated", "{number} of them undated")
-    return f"{text}, {rest}" if undated > 0 else text
+    return words.beside([text, rest]) if undated > 0 else text
 
 
 def _story(topic: Topic, jumps: Mapping[int, str]) -> list[str]:

@@ -84,6 +84,7 @@ async def test_issues_by_title_or_day_newest_first(completion: Completion) -> No
     assert labels(await completion.issues(ALL, "tehc beats of 2024"))[0] == "Tech Beats of 2024-03 (2024-03-05)"
     assert labels(await completion.issues(ALL, "", newsletter="Zoo Weekly")) == ["Zoo Weekly of 2024-05 (2024-05-01)"]
     assert labels(await completion.issues(ALL, "100%_")) == []
+    assert labels(await completion.issues(ALL, "ztec")) == []  # another word, not a slip
 
 
 async def test_titles_that_begin_so_come_before_those_that_contain_it(completion: Completion) -> None:

@@ -182,6 +182,8 @@ async def test_related_says_nothing_where_only_a_word_is_shared(db: Database, ar
 async def test_near_topics_are_written_alike(archive: Archive, story: Topics) -> None:
     await years(archive)
     assert "kelp" in await story.near(ALL, "kelpy things")
+    await fill(archive, ("2024-01-02", [item("Ever since", "Not until now.")]))
+    assert not {"since", "until"} & set(await story.near(ALL, 'kelpy since:"last month" until:"last month"'))
     assert "forest" in await story.near(ALL, "foresters")
     assert "otter" in await story.near(ALL, "oter")
     assert "forest" in await story.near(ALL, "forrestish")

@@ -83,6 +83,10 @@ class Words:
         """Return `a, b and c`."""
         return format_list(parts, locale=self.language) if parts else ""
 
+    def beside(self, parts: Sequence[str]) -> str:
+        """Return `3 issues, 18 items`: parts one after the other."""
+        return self(", ").join(parts)
+
     def items(self, number: int) -> str:
         """`1 item`, `2 items`."""
         return self.counted(number, "{number} item", "{number} items")
