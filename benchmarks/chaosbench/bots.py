@@ -145,8 +145,8 @@ def _state(bot: Bot) -> str:
 
 
 @asynccontextmanager
-async def nursery(folder: Path, url: str, mutate: str = "") -> AsyncGenerator[Nursery]:
-    """Return a nursery that ends with the block, and its bots with it."""
+async def forking() -> AsyncGenerator[Process]:
+    """Return a process that has imported Herald and forks bots; it ends with the block."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "DISCORD_TOKEN": "sandbox"}
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "benchmarks.chaosbench.life", stdin=PIPE, stdout=PIPE, env=environment, cwd=ROOT
@@ -155,14 +155,29 @@ async def nursery(folder: Path, url: str, mutate: str = "") -> AsyncGenerator[Nu
     assert process.stdin is not None
     if await process.stdout.readline() != b"ready\n":
         raise RuntimeError("the nursery of the bots did not start")
+    try:
+        yield process
+    finally:
+        process.stdin.close()
+        await process.wait()
+
+
+@asynccontextmanager
+async def nursery_in(process: Process, folder: Path, url: str, mutate: str = "") -> AsyncGenerator[Nursery]:
+    """Return a nursery whose bots `process` forks; they end with the block."""
     found = Nursery(process, folder, url, mutate)
     try:
         yield found
     finally:
         for bot in list(found.running.values()):  # of a run that was cut short
             await found.kill(bot)
-        process.stdin.close()
-        await process.wait()
+
+
+@asynccontextmanager
+async def nursery(folder: Path, url: str, mutate: str = "") -> AsyncGenerator[Nursery]:
+    """Return a nursery that ends with the block, and its bots with it."""
+    async with forking() as process, nursery_in(process, folder, url, mutate) as found:
+        yield found
 
 
 async def run_plainly(folder: Path, url: str, seconds: float) -> None:

@@ -5,7 +5,8 @@
 
 Importing Herald takes longer than most lives last here. The nursery has done that once; what it forks runs `main` from
 the beginning in a process of its own, and is killed like one. An order is JSON: {"url": the sandbox's address,
-"arguments": [...], "folder": where to run, "log": a file, "mutate": names or "", "die": die point or "", "full": file}.
+"arguments": [...], "folder": where to run, "log": a file, "mutate": names or "", "die": die point or "", "full": file},
+and may have an "environment" that goes before that of the nursery.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ def live(order: dict[str, Any]) -> int:
     os.dup2(log, 1)
     os.dup2(log, 2)
     os.chdir(order["folder"])
+    os.environ.update(order.get("environment", {}))
     for name in filter(None, order["mutate"].split(",")):
         mutations.MUTATIONS[name]()
     if order["die"]:

@@ -24,6 +24,7 @@ from app.version import VERSION
 from cli.dispatch import main
 from sandbox.server import ChannelSpec, Sandbox, SandboxOptions
 from storage import migrate
+from tests.support.forked_bot import ForkedBot, fork
 
 ROOT = Path(__file__).parents[2]
 RUN_BOT = ROOT / "tests" / "support" / "run_bot.py"
@@ -42,7 +43,7 @@ class World:
         self.session = session
         self.config = folder / "config.yaml"
         self.issues = folder / "issues"
-        self.bots: list[Process] = []
+        self.bots: list[Process | ForkedBot] = []
 
     def configure(self, **more: str) -> None:
         self.issues.mkdir(exist_ok=True)
@@ -52,11 +53,18 @@ class World:
             f"subscriptions:\n  - newsletter: Tech\n    channel: {self.news}\n    backfill: 1\n{extra}"
         )
 
-    async def bot(self, *, token: str | None = "sandbox", url: str | None = None) -> Process:
-        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-        environment.pop("DISCORD_TOKEN", None)
-        if token is not None:
-            environment["DISCORD_TOKEN"] = token
+    async def bot(self, *, token: str | None = "sandbox") -> ForkedBot:
+        """A bot for what happens once it runs."""
+        arguments = ["run", "--config", str(self.config)]
+        names = ("NOTIFY_SOCKET", "WATCHDOG_USEC")
+        environment = {name: os.environ[name] for name in names if name in os.environ}
+        bot = await fork(self.folder, self.url, arguments, environment | ({"DISCORD_TOKEN": token} if token else {}))
+        self.bots.append(bot)
+        return bot
+
+    async def interpreted(self, url: str | None = None) -> Process:
+        """A bot in an interpreter of its own, as people start it: for how it starts and ends."""
+        environment = {**os.environ, "PYTHONPATH": str(ROOT), "DISCORD_TOKEN": "sandbox"}
         command = [sys.executable, str(RUN_BOT), url or self.url, "--", "run", "--config", str(self.config)]
         bot = await asyncio.create_subprocess_exec(*command, env=environment, stderr=PIPE, cwd=self.folder)
         self.bots.append(bot)
@@ -79,7 +87,7 @@ class World:
             assert answer.status < 300, await answer.text()
 
 
-async def said(bot: Process, text: str) -> list[str]:
+async def said(bot: Process | ForkedBot, text: str) -> list[str]:
     """Read the bot's log until a line holds `text`."""
     assert bot.stderr is not None
     lines: list[str] = []
@@ -90,7 +98,7 @@ async def said(bot: Process, text: str) -> list[str]:
     raise AssertionError(f"{text!r} was never said:\n{''.join(lines)}")
 
 
-async def ended(bot: Process) -> tuple[int, str]:
+async def ended(bot: Process | ForkedBot) -> tuple[int, str]:
     """The bot's exit status and the rest of its log."""
     _, rest = await bot.communicate()
     assert bot.returncode is not None
@@ -112,7 +120,7 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
 
 
 async def test_start_to_ready_has_clear_steps_and_sigterm_ends_it_at_once(world: World) -> None:
-    bot = await world.bot()
+    bot = await world.interpreted()
     log = "".join(await said(bot, "ready in"))
     assert f"herald started version={VERSION} commit=" in log.splitlines()[0]
     for step in ("config read", "database open", "watching newsletters=1", "connected as", "commands synced"):
@@ -174,7 +182,7 @@ async def test_a_database_of_a_newer_version_ends_in_one_sentence(world: World) 
 
 
 async def test_discord_out_of_reach_is_tried_again_and_can_be_stopped(world: World) -> None:
-    bot = await world.bot(url="http://127.0.0.1:9")
+    bot = await world.interpreted("http://127.0.0.1:9")
     await said(bot, "Discord login failed, trying again")
     bot.send_signal(signal.SIGTERM)
     assert (await ended(bot))[0] == 0
@@ -254,7 +262,7 @@ async def test_systemd_is_told_when_it_is_ready_alive_and_stopping(
 @pytest.mark.parametrize("moment", ["herald started", "config read"])
 async def test_sighup_while_it_starts_does_not_end_it(world: World, moment: str) -> None:
     (world.issues / "1.md").write_text(issue_text(1))
-    bot = await world.bot()
+    bot = await world.interpreted()
     await said(bot, moment)
     bot.send_signal(signal.SIGHUP)
     await said(bot, "ready in")

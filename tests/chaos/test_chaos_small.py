@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncGenerator, Sequence
+from asyncio.subprocess import Process
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 
-from benchmarks.chaosbench.bots import nursery
+from benchmarks.chaosbench.bots import forking, nursery_in
 from benchmarks.chaosbench.content import Newsletter
 from benchmarks.chaosbench.disturbing import Disturber
 from benchmarks.chaosbench.oracle import Follower, Verdict
@@ -27,16 +29,23 @@ MOMENTS = (
     "delivery.requests:carry_out:before:4",
     "delivery.requests:carry_out:after:2",
 )
-pytestmark = pytest.mark.timeout(240)
+pytestmark = [pytest.mark.timeout(240), pytest.mark.asyncio(loop_scope="module")]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def forks() -> AsyncIterator[Process]:
+    """What forks the bots of all tests: to import Herald for each of them would take longer than they do."""
+    async with forking() as process:
+        yield process
 
 
 @asynccontextmanager
-async def prepared(folder: Path, mutate: str = "") -> AsyncGenerator[Run]:
+async def prepared(forks: Process, folder: Path, mutate: str = "") -> AsyncGenerator[Run]:
     """A newsletter that a channel and a forum follow (`mutate`: the channel alone), seen once as it was before."""
     chance = random.Random(1)
     async with (
         world(["news", "posts:forum"], speed=50.0, seed=1, log=folder / "sandbox.log") as place,
-        nursery(folder, place.url, mutate) as bots,
+        nursery_in(forks, folder, place.url, mutate) as bots,
     ):
         news = Newsletter("News", folder / "sources" / "news", chance, is_git=False)
         news.new_issue(2).is_backlog = True
@@ -67,8 +76,10 @@ def assert_whole(run: Run, verdict: Verdict, *, kills: int, items: int) -> None:
     assert (run.kinds["aimed moment"], verdict.items) == (kills, items)
 
 
-async def test_killed_at_every_kind_of_moment_nothing_is_lost_doubled_or_out_of_order(tmp_path: Path) -> None:
-    async with prepared(tmp_path) as run:
+async def test_killed_at_every_kind_of_moment_nothing_is_lost_doubled_or_out_of_order(
+    forks: Process, tmp_path: Path
+) -> None:
+    async with prepared(forks, tmp_path) as run:
         await die_at(run, MOMENTS)
         [news] = run.newsletters
         first = next(issue for issue in news.issues if not issue.is_backlog)
@@ -92,8 +103,8 @@ UNRECORDED = "storage.outbox:Outbox.sent:before:1"
         ("record-first", "storage.outbox:Outbox.sent:after:1", "lost"),
     ],
 )
-async def test_a_broken_promise_is_seen(tmp_path: Path, mutate: str, moment: str, broken: str) -> None:
-    async with prepared(tmp_path, mutate) as run:
+async def test_a_broken_promise_is_seen(forks: Process, tmp_path: Path, mutate: str, moment: str, broken: str) -> None:
+    async with prepared(forks, tmp_path, mutate) as run:
         if mutate == "no-nonce":  # where it is the only help
             await run.world.order("permissions", channel_id=run.world.channels["news"], deny=["read_message_history"])
         await die_at(run, [moment], is_window_closed=mutate != "no-nonce")
