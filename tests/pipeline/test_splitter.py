@@ -90,7 +90,7 @@ async def test_closing_ends_the_process_even_while_it_reads() -> None:
     with pytest.raises(BrokenProcessPool):
         await hanging
     assert not child.is_running() or child.status() == psutil.STATUS_ZOMBIE
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 30  # and not a minute
     await splitter.close()
 
 
