@@ -42,12 +42,15 @@ def issue_text(number: int, items: int = 3, *, day: str = "2026-03-02", head: st
 
 
 def newsletter(source: Path | str, **options: Any) -> NewsletterConfig:
-    """A newsletter that posts at once; `running` wakes it when its folder changes, and else it looks twice a second."""
+    """A newsletter that posts at once; `running` wakes it when its folder changes, else it looks every five seconds.
+
+    What is no folder nobody sees change: it is looked at twice a second.
+    """
     given: dict[str, Any] = {
         "name": "Tech", "settle": dt.timedelta(0), "max_age": None, "max_new_issues": None, "source": str(source)
     }  # fmt: skip
     found = NewsletterConfig.model_validate(given | options)
-    return found.model_copy(update={"poll": dt.timedelta(milliseconds=500)})
+    return found.model_copy(update={"poll": dt.timedelta(seconds=5 if isinstance(source, Path) else 0.5)})
 
 
 @dataclass
