@@ -229,4 +229,4 @@ async def test_a_time_that_is_too_long_is_cut_and_said(bench: Bench, reader: Use
 
 async def test_it_speaks_the_language_of_whoever_asks(bench: Bench, reader: User) -> None:
     reader.locale = "ja"
-    assert "直近 7 日間" in text_of(await catchup(bench, reader))
+    assert "直近7日間" in text_of(await catchup(bench, reader))
