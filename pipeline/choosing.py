@@ -72,11 +72,12 @@ def _size(one: tuple[object, Counter[str]]) -> int:
 
 
 def _one_folder(paths: Sequence[str]) -> str | None:
-    (pattern, count), (_, second), *_ = [*Counter(map(_pattern, paths)).most_common(2), ("", 0), ("", 0)]
+    (folder, count), (_, second), *_ = [*Counter(map(folder_of, paths)).most_common(2), ("", 0), ("", 0)]
     is_greater = second and (count * 2 > len(paths) or count > second * _FAR_MORE)
     if count < SERIES or not is_greater:
         return None
-    return f"if only the {count:,} files {pattern} are issues, {_write(pattern)}"
+    patterns = {_pattern(path) for path in paths if folder_of(path) == folder}
+    return f"if only the {count:,} files in {folder or '.'}/ are issues, {_write(*sorted(patterns))}"
 
 
 def _one_name(paths: Sequence[str]) -> str | None:
@@ -116,5 +117,6 @@ def _kind(path: str) -> str:
     return PurePosixPath(path).suffix.casefold()
 
 
-def _write(pattern: str) -> str:
-    return f'write include: ["{pattern}"]'
+def _write(*patterns: str) -> str:
+    named = ", ".join(f'"{pattern}"' for pattern in patterns)
+    return f"write include: [{named}]"

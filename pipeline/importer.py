@@ -20,7 +20,7 @@ from digest.model import Issue
 from errors import S_, SourceError
 from pipeline.choosing import may_hold_issues
 from pipeline.frames import Frames, Read
-from pipeline.gate import SIDE_PAGE, is_bulk_removal, is_filed_at_first, rules_of
+from pipeline.gate import SIDE_PAGE, holds_many, is_bulk_removal, is_filed_at_first, rules_of
 from pipeline.opening import open_source
 from pipeline.publisher import side_pages
 from pipeline.splitter import Outcome, Splitter
@@ -145,7 +145,7 @@ class Importer:
                 if progress is not None:
                     progress(report)
         await self._tell(name, [FileFault(path=path, line=0, reason=_UNREAD) for path in sorted(unread)], report)
-        await self._set_aside(newsletter)
+        await self._set_aside(newsletter, is_first=report.is_first)
         await self._take_back(newsletter, report)
         await self._archive.set_revision(name, changes.revision, level=newsletter.split.issue_level)
         report.seconds = time.monotonic() - began_s
@@ -200,9 +200,12 @@ class Importer:
         report.removed_files = len(gone)
         return sorted(copies)
 
-    async def _set_aside(self, newsletter: NewsletterConfig) -> None:
+    async def _set_aside(self, newsletter: NewsletterConfig, *, is_first: bool) -> None:
         """Take READMEs and the like out again that came in before it was known that issues have dates here."""
         filed = await self._archive.at_gate(Scope.everything(), Gate.FILED, newsletter.name)
+        if is_first:  # nobody is to be asked how a page of many parts is divided into issues
+            waiting = await self._archive.at_gate(Scope.everything(), Gate.WAITING, newsletter.name)
+            filed += [one for one in waiting if holds_many(one.issue)]
         pages = await side_pages(self._archive, newsletter, filed)
         await self._archive.set_gate(sorted(pages), Gate.WAITING, reason=SIDE_PAGE)
 

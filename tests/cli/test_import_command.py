@@ -22,6 +22,17 @@ def write(folder: Path, path: str, head: str = "", items: int = 1) -> None:
     file.write_text(f"---\ntitle: {path}\n{head}\n---\n\n{stories}")
 
 
+def many_weeks() -> str:
+    """Nine issues in a file, each below its heading."""
+    weeks = "".join(
+        f"## Week {week} (2026-0{week}-02)\n\n"
+        + "".join(f"- [Story {n}](https://example.org/{week}/{n}) tells of ducks\n" for n in range(4))
+        + "\n"
+        for week in range(9, 0, -1)
+    )
+    return f"# Pond Notes\n\n{weeks}"
+
+
 def told(folder: Path, capsys: pytest.CaptureFixture[str]) -> list[str]:
     assert main(["import", "--config", str(folder / "config.yaml")]) == 0
     return [line.strip() for line in capsys.readouterr().err.splitlines()[1:]]
@@ -40,7 +51,7 @@ def test_the_first_import_says_what_is_an_issue(folder: Path, capsys: pytest.Cap
         "1 file, such as _posts/last.md, without a date: sorted by number, and not found by date",
         "1 file, such as README.md, taken for pages beside the issues; name the issues in include if that is wrong",
         "1 file, such as _posts/secret.md, kept back: a draft",
-        'if only the 7 files _posts/*.md are issues, write include: ["_posts/*.md"]',
+        'if only the 7 files in _posts/ are issues, write include: ["_posts/*.md"]',
     ]
     assert told(folder, capsys) == []
 
@@ -67,14 +78,8 @@ def test_issues_that_are_folders_are_noticed(folder: Path, capsys: pytest.Captur
 
 
 def test_a_readme_of_many_issues_says_which_setting_parts_it(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    weeks = "".join(
-        f"## Week {week} (2026-0{week}-02)\n\n"
-        + "".join(f"- [Story {n}](https://example.org/{week}/{n}) tells of ducks\n" for n in range(4))
-        + "\n"
-        for week in range(9, 0, -1)
-    )
     (folder / "letters").mkdir()
-    (folder / "letters/README.md").write_text(f"# Pond Notes\n\n{weeks}")
+    (folder / "letters/README.md").write_text(many_weeks())
     assert main(["import", "--config", str(folder / "config.yaml")]) == 0
     first, *rest = capsys.readouterr().err.splitlines()
     assert first.startswith("Tech: 1 file read, ")
@@ -105,3 +110,13 @@ def test_a_part_of_the_site_that_is_no_issue_has_no_faults(folder: Path, capsys:
     assert (
         told(folder, capsys)[-1] == "1 file, such as archetypes/default.md, kept back: a part of the site, not an issue"
     )
+
+
+def test_a_long_page_beside_the_issues_is_not_divided(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for day in range(1, 7):
+        write(folder, f"blog/2026-02-0{day}.md", items=3)
+    (folder / "letters/docs").mkdir()
+    (folder / "letters/docs/releases.md").write_text(many_weeks())
+    told_of = told(folder, capsys)
+    assert told_of[0].startswith("6 issues, the newest: ")
+    assert told_of[-1].startswith("1 file, such as docs/releases.md, taken for pages beside the issues")

@@ -57,6 +57,13 @@ def test_a_number_does_not_make_an_issue_of_a_page_among_pages() -> None:
     assert not is_page("people/12.md", [*POSTS, ("people/12.md", False), ("people/13.md", False)])
 
 
+def test_the_chapters_of_a_manual_are_pages() -> None:
+    chapters = [(f"manual/{number}/index.md", False) for number in range(2, 5)]
+    weeks = [(f"weeks/{number}/README.md", False) for number in range(2, 9)]
+    assert is_page("manual/2/index.md", [*POSTS, *chapters])
+    assert not is_page("weeks/2/README.md", [*POSTS, *weeks])
+
+
 def test_a_year_in_front_of_a_name_is_not_an_issues_number() -> None:
     places = [*POSTS, ("events/2017-camp.md", False), ("letters/12-spring.md", False)]
     assert is_page("events/2017-camp.md", places)

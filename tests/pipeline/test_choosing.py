@@ -55,6 +55,11 @@ def test_nothing_is_proposed_where_nothing_stands_out(paths: list[str]) -> None:
     assert narrower(paths) is None
 
 
+def test_all_endings_of_a_folder_are_named() -> None:
+    line = narrower([*days("blog/{}.md", 5), *days("blog/{}.mdx", 2), "docs/a.md"])
+    assert line == 'if only the 7 files in blog/ are issues, write include: ["blog/*.md", "blog/*.mdx"]'
+
+
 def test_other_kinds_are_told_of_where_they_outnumber_the_issues() -> None:
     others = days("blog/{}.qmd", 6)
     [line] = other_kinds(others, 1)
