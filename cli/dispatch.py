@@ -73,6 +73,11 @@ def choose(argv: Sequence[str]) -> tuple[str, list[str]]:
 def main(argv: Sequence[str]) -> int:
     """Run the command that `argv` asks for and return the exit status of the process."""
     output.set_up()
+    try:
+        Path.cwd()
+    except FileNotFoundError:
+        print("The folder in which this was started is gone: change into another one, such as `cd /`.", file=sys.stderr)
+        return USAGE
     command, rest = choose(argv)
     try:
         with loading():

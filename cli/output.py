@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import codecs
 import io
+import os
 import sys
+from pathlib import Path
 
 _HANDLER = "herald.escape"
 
@@ -15,6 +17,10 @@ def set_up() -> None:
     Python's own `backslashreplace` writes `\xfc` and `\U0001f680`, which are not valid in JSON.
     """
     codecs.register_error(_HANDLER, _escaped)
+    nowhere = Path(os.devnull)
+    # closed by whoever started Herald (`>&-`): what is written there reaches nobody, and the command goes on
+    sys.stdout = sys.stdout or nowhere.open("w", encoding="utf-8")
+    sys.stderr = sys.stderr or nowhere.open("w", encoding="utf-8")
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors=_HANDLER)

@@ -84,7 +84,7 @@ def _read_text(path: Path) -> str:
     except FileNotFoundError as error:
         raise ConfigError(f"{path} does not exist: copy config.example.yaml to {path} and adapt it") from error
     except OSError as error:
-        raise ConfigError(f"{path} cannot be read: {error.strerror or error}") from error
+        raise ConfigError(f"{path}: cannot be read: {error.strerror or error}") from error
     if len(data) > MAX_BYTES:
         raise ConfigError(f"{path}: is larger than {MAX_BYTES:,} bytes and can hardly be a configuration")
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):

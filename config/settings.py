@@ -7,6 +7,7 @@ holds the three together.
 from __future__ import annotations
 
 import datetime as dt
+import stat
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, cast
@@ -77,7 +78,20 @@ def _absolute(value: Any, info: ValidationInfo) -> Any:
 
 
 def _absolute_state(value: Any, info: ValidationInfo) -> Any:
-    return _local(str(value), _state(info)) if isinstance(value, (str, Path)) and str(value) else value
+    if not isinstance(value, (str, Path)) or not str(value):
+        return value
+    path = _local(str(value), _state(info))
+    if _is_folder(path) is False:
+        raise ValueError(f'"{value}" is a file: write the path of a folder')
+    return path
+
+
+def _is_folder(path: Path) -> bool | None:
+    """Whether a path names a folder; None where there is nothing, or it may not be looked at."""
+    try:
+        return stat.S_ISDIR(path.stat().st_mode)
+    except OSError:
+        return None
 
 
 def _local(text: str, base: Path) -> Path:
@@ -120,7 +134,10 @@ def _read_storage(value: Any, info: ValidationInfo) -> Any:
         return value
     scheme, mark, rest = value.partition("://")
     if not mark:
-        return str(_local(value, _state(info)))
+        path = _local(value, _state(info))
+        if _is_folder(path):
+            raise ValueError(f'"{value}" is a folder: write the path of a file in it, such as {value}/herald.db')
+        return str(path)
     if scheme not in _DATABASES:
         raise ValueError(f"the database {scheme} is not supported: write the path of a file such as herald.db")
     if not rest:

@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError
 
 from errors import StorageError
 
+_DAMAGED = "{name} is damaged: put a backup back ({name}.*.bak), or remove it to import anew."
 _SENTENCES = (
     ("database or disk is full", "{name} cannot grow: the disk is full. Make room; nothing was stored half."),
     (
@@ -19,7 +20,10 @@ _SENTENCES = (
     ),
     ("database is locked", "{name} is locked by another program: close what has it open."),
     ("file is not a database", "{name} is not a database: move the file away, or give Herald another storage."),
-    ("disk image is malformed", "{name} is damaged: put a backup back ({name}.*.bak), or remove it to import anew."),
+    ("malformed", _DAMAGED),  # the file, its schema or the full-text index
+    ("could not decode to utf-8", _DAMAGED),
+    ("vtable constructor failed", _DAMAGED),  # of the full-text index, which reads its settings from the file
+    ("unsupported file format", _DAMAGED),
     ("unable to open database", "{name} cannot be opened: check that its folder exists and Herald may use it."),
     ("disk i/o error", "{name} cannot be read or written: the disk or the network drive reports an error."),
 )
@@ -33,6 +37,8 @@ def explained(error: BaseException, name: str) -> StorageError | None:
     if isinstance(original, sqlite3.Error):
         text = str(original).lower()
         return next((StorageError(says.format(name=name)) for part, says in _SENTENCES if part in text), None)
+    if isinstance(original, UnicodeDecodeError):  # SQLite quotes a damaged schema as it is
+        return StorageError(_DAMAGED.format(name=name))
     if isinstance(original, OSError):
         return _of_system(original, name)
     return None

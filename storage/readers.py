@@ -17,9 +17,10 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import Connection, RowMapping, Select, StaticPool, create_engine
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from clock import is_set_within
+from storage.failures import explained
 
 _K = TypeVar("_K")
 _T = TypeVar("_T")
@@ -100,7 +101,10 @@ class Readers:
             return await asyncio.get_running_loop().run_in_executor(self._pool, work)
 
     async def ask(self, question: Callable[[sqlite3.Connection], _T], limit_s: float) -> _T:
-        """Ask within one read transaction, so that all parts see one moment. Raises TookTooLong after `limit_s`."""
+        """Ask within one read transaction, so that all parts see one moment.
+
+        Raises TookTooLong after `limit_s`, StorageError where the file is damaged.
+        """
         return await self.run(lambda: self._ask(question, limit_s))
 
     def rows(self, query: Select[Any]) -> Sequence[RowMapping]:
@@ -128,10 +132,10 @@ class Readers:
         try:
             connection.execute("BEGIN")
             return question(connection)
-        except (sqlite3.OperationalError, OperationalError) as error:  # the second from `rows`
-            if time.monotonic() <= deadline:
-                raise
-            raise TookTooLong from error
+        except (sqlite3.Error, DBAPIError) as error:  # the second from `rows`
+            if isinstance(error, sqlite3.OperationalError | OperationalError) and time.monotonic() > deadline:
+                raise TookTooLong from error
+            raise explained(error, self._path.name) or error from error
         finally:
             connection.set_progress_handler(None, 0)
             core: Connection = self._local.core

@@ -128,3 +128,22 @@ def test_help_and_version_load_nothing_heavy(option: str) -> None:
         "assert not {'discord', 'sqlalchemy', 'pydantic'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, timeout=30)
+
+
+def test_output_that_is_closed_ends_no_command(tmp_path: Path) -> None:
+    (tmp_path / "issues").mkdir()
+    (tmp_path / "issues" / "1.md").write_text("---\ntitle: One\n---\n\n## News\n\n### A\n\nText.\n", "utf-8")
+    config = tmp_path / "config.yaml"
+    config.write_text("newsletters:\n  - {name: Known, source: issues}\n", "utf-8")
+    for command in ("import", "search text"):
+        line = f'"{sys.executable}" bot.py {command} --config "{config}" >&- 2>&-'
+        assert subprocess.run(["sh", "-c", line], cwd=ROOT, timeout=30, check=False).returncode == 0
+
+
+def test_a_folder_that_is_gone_is_told(tmp_path: Path) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    line = f'cd "{gone}" && rmdir "{gone}" && "{sys.executable}" "{ROOT}/bot.py" run'
+    done = subprocess.run(["sh", "-c", line], capture_output=True, timeout=30, check=False)
+    assert done.returncode == 2
+    assert done.stderr.startswith(b"The folder in which this was started is gone")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -504,6 +505,20 @@ def test_working_folder_does_not_matter_for_an_unreadable_file(write: Write) -> 
         pytest.skip("this user may read every file")
     with pytest.raises(ConfigError, match="cannot be read: Permission denied"):
         load_config(path, {})
+
+
+def test_a_folder_is_no_database_and_a_file_no_cache(write: Write, tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "notes").write_text("", "utf-8")
+    assert faults(write(f"storage: data\ncache: notes\n{NEWSLETTER}")) == [
+        ':1: storage: "data" is a folder: write the path of a file in it, such as data/herald.db',
+        ':2: cache: "notes" is a file: write the path of a folder',
+    ]
+
+
+def test_a_folder_in_the_place_of_the_file_is_told(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=rf"^{re.escape(str(tmp_path))}: cannot be read: Is a directory$"):
+        load_config(tmp_path, {})
 
 
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

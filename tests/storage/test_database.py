@@ -9,6 +9,7 @@ import subprocess
 import sys
 import textwrap
 import threading
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from errors import StorageError
 from storage import backup
 from storage.failures import explained
 from storage.paths import path_of
+from storage.readers import Readers
 from storage.reindex import take_out_unpublished
 from storage.sqlite import READERS, SqliteDatabase
 
@@ -361,6 +363,39 @@ async def test_damage_is_found(db: SqliteDatabase) -> None:
         assert await again.integrity_check() == ["faults row 1: no such newsletters"]
     finally:
         await again.close()
+
+
+@pytest.mark.parametrize(
+    ("statement", "value"),
+    [
+        ("UPDATE sqlite_master SET sql = 'CREATE TABLE ' || ? WHERE name = 'settings'", "\N{SNOWMAN}("),
+        ("UPDATE sqlite_master SET sql = CAST(? AS TEXT) WHERE name = 'settings'", b"CREATE TABLE \xff\xfe("),
+    ],
+    ids=["malformed", "not even text"],
+)
+async def test_a_damaged_schema_is_told(tmp_path: Path, statement: str, value: str | bytes) -> None:
+    path = tmp_path / "herald.db"
+    await (await SqliteDatabase.open(path)).close()
+    with closing(sqlite3.connect(path)) as raw:
+        raw.execute("PRAGMA writable_schema = ON")
+        raw.execute(statement, (value,))
+        raw.commit()
+    with pytest.raises(StorageError, match=r"herald\.db is damaged: put a backup back"):
+        await SqliteDatabase.open(path)
+
+
+async def test_a_question_that_meets_damage_is_told(db: SqliteDatabase) -> None:
+    readers = Readers(db.path, threads=1, name="test")
+    try:
+        assert await readers.ask(lambda connection: connection.execute("SELECT 1").fetchone(), 5) == (1,)
+        with pytest.raises(StorageError, match=r"herald\.db is damaged"):
+            await readers.ask(_meets_damage, 5)
+    finally:
+        await readers.close()
+
+
+def _meets_damage(connection: sqlite3.Connection) -> None:
+    connection.execute("SELECT CAST(x'ff' AS TEXT)").fetchone()
 
 
 async def test_a_file_that_is_no_database_is_told(tmp_path: Path) -> None:
