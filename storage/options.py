@@ -150,7 +150,7 @@ def _same(value: Any) -> Any:
     return value
 
 
-_NO_HOURS = S_('"{text}" is not a part of the day: write it as 22:00-07:00')
+_NO_HOURS = S_('"{text}" is not a time range: write it as 22:00-07:00')
 _NO_LENGTH = S_('"{text}" begins when it ends: write it as 22:00-07:00')
 _NO_ZONE = S_('"{text}" is not a time zone: write a name such as {example}')
 _NO_COLOUR = S_('"{text}" is not a colour: write it as #5865F2')
@@ -180,11 +180,22 @@ def parse_hours(text: str) -> Hours | None:
 
 
 def parse_time_zone(text: str) -> str:
-    """Return the name of a time zone that this machine knows."""
+    """Return the name of a time zone that this machine knows, however its letters are written."""
     try:
-        return ZoneInfo(text.strip()).key
+        return ZoneInfo(_as_known(text.strip())).key
     except (OSError, ValueError, KeyError) as error:  # ZoneInfoNotFoundError is a KeyError
         raise ValueError(_NO_ZONE.format(text=text, example=_zone_like(text))) from error
+
+
+def _as_known(name: str) -> str:
+    """Return the time zone of this name in its own spelling, or of this city where there is one such; else the name."""
+    wanted = name.replace(" ", "_").casefold()
+    zones = available_timezones()
+    if name in zones:
+        return name
+    named = [zone for zone in zones if zone.casefold() == wanted]
+    found = named or [zone for zone in zones if zone.casefold().endswith(f"/{wanted}")]
+    return found[0] if len(found) == 1 else name
 
 
 def _zone_like(text: str) -> str:

@@ -54,6 +54,7 @@ _REASONS = {
     By.NONE: N_("has {word}"),
     By.SITE: N_("no link to {word}"),
 }
+_ALL_UNLESS_CHOSEN = frozenset(("sections", "tags", "sites"))
 _LOGGED = {"yes": N_("yes"), "no": N_("no"), "none": N_("none")}
 _SHOWN = 300  # characters of one value
 _WORD = 40  # of the words that decided
@@ -87,7 +88,7 @@ def value(name: str, options: Options, words: Words) -> str:
         return words("yes") if found else words("no")
     if isinstance(found, tuple):
         listed = ", ".join(str(one) for one in options.__getattribute__(name))
-        return plain_inline(cut(listed, _SHOWN)) or words("all")
+        return plain_inline(cut(listed, _SHOWN)) or (words("all") if name in _ALL_UNLESS_CHOSEN else words("none"))
     return plain_inline(str(found))
 
 

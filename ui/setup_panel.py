@@ -85,6 +85,8 @@ def _meaning(panel: Panel, words: Words) -> list[str]:
     """Return how much would have been posted, and what saving changes where the channel follows already."""
     draft = panel.draft
     lines = ["", would_have(panel.sizes[:COUNTED], words)] if panel.sizes else []
+    if panel.sizes and not any(panel.sizes):
+        lines.append(f"🔸 {words('This filter lets nothing of them through.')}")
     if panel.is_complete and draft.based_on is None and not panel.fault:
         lines = [*(lines or [""]), _comes_first(panel, words)]
     if draft.based_on is not None:

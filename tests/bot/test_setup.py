@@ -78,6 +78,10 @@ async def test_from_an_empty_panel_to_the_next_issue(bench: Bench, folder: Path)
     panel = await form(bench, panel, "words", words_none="other times, gardens", words_any="", sites="")
     assert "None of these words: **other times, gardens**" in text_of(panel)
     assert "8 in the last 4" in text_of(panel)
+    nothing = "🔸 This filter lets nothing of them through."
+    assert nothing not in text_of(panel)
+    assert nothing in text_of(await form(bench, panel, "words", words_all="qwertz"))
+    panel = await form(bench, panel, "words", words_all="")
     panel = await press(bench, panel, "Change", "look")
     panel = await press(bench, panel, "Links on buttons: yes")
     assert "Links on buttons: **no**" in text_of(panel)
@@ -160,12 +164,12 @@ async def test_what_is_typed_wrongly_changes_nothing(bench: Bench) -> None:
     panel = await slash(bench, "setup", newsletter="Tech")
     panel = await press(bench, panel, "Change", "quiet")
     hours = await opened(bench, panel, "Hours and limits")
-    wrong = await send(bench, hours, quiet_hours="night", time_zone="new york", messages_per_hour="many")
+    wrong = await send(bench, hours, quiet_hours="night", time_zone="Mars", messages_per_hour="many")
     assert wrong.embeds[0]["description"] == (
         "Nothing was changed.\n"
         '- **Messages an hour**: "many" is not a number from 1 to 1000.\n'
-        '- **Quiet hours**: "night" is not a part of the day: write it as 22:00-07:00.\n'
-        '- **Time zone**: "new york" is not a time zone: write a name such as America/New_York.'
+        '- **Quiet hours**: "night" is not a time range: write it as 22:00-07:00.\n'
+        '- **Time zone**: "Mars" is not a time zone: write a name such as Europe/Berlin.'
     )
     hours = await opened(bench, wrong, "Correct it")
     panel = await send(bench, hours, quiet_hours="22:00-07:00", time_zone="Europe/Berlin", messages_per_hour="3")

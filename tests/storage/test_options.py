@@ -86,6 +86,9 @@ def test_what_people_write_is_understood() -> None:
     assert parse_colour("") is None
     assert parse_site("https://www.Example.org/a/b") == "example.org"
     assert parse_time_zone(" Europe/Berlin ") == "Europe/Berlin"
+    assert [parse_time_zone(text) for text in ("europe/berlin", "berlin", "New York", "utc")] == [
+        "Europe/Berlin", "Europe/Berlin", "America/New_York", "UTC",
+    ]  # fmt: skip
     assert parse_hours("") is None
 
 
