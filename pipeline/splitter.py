@@ -29,11 +29,12 @@ MEMORY_LIMIT = 2 * 1024**3  # address space of the worker, in bytes
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one file: its issues, or the fault that kept it from being read."""
+    """What became of one file: its issues, or the fault that kept it from being read, with its traceback if any."""
 
     path: str
     issues: tuple[Issue, ...] = ()
     fault: str | None = None
+    trace: str = ""
 
 
 def split_batch(files: Sequence[tuple[str, bytes]], options: ReadOptions, limit_s: float) -> list[Outcome]:
@@ -50,7 +51,8 @@ def split_batch(files: Sequence[tuple[str, bytes]], options: ReadOptions, limit_
         except RecursionError:
             outcomes.append(Outcome(path, fault="it is nested too deeply to be read"))
         except Exception as error:  # noqa: BLE001 -- a rule that fails on one file must not keep back all others
-            outcomes.append(Outcome(path, fault=f"Herald fails on it ({_where(error)}): please report this"))
+            fault = f"Herald fails on it ({_where(error)}): please report this"
+            outcomes.append(Outcome(path, fault=fault, trace=traceback.format_exc()))
     return outcomes
 
 
@@ -58,6 +60,14 @@ def _where(error: Exception) -> str:
     """Return what failed and where in Herald's code."""
     last = traceback.extract_tb(error.__traceback__)[-1]
     return f"{type(error).__name__} in {Path(last.filename).name}, line {last.lineno}"
+
+
+def _logged(outcomes: list[Outcome]) -> list[Outcome]:
+    """Log the tracebacks that the worker brought along: it has no log of its own."""
+    for outcome in outcomes:
+        if outcome.trace:
+            log.error('reading failed path="%s"\n%s', outcome.path, outcome.trace.rstrip())
+    return outcomes
 
 
 @contextlib.contextmanager
@@ -101,12 +111,12 @@ class Splitter:
         async with self._lock:
             self._keep_open()
             try:
-                return await self._run(files, options)
+                return _logged(await self._run(files, options))
             except BrokenProcessPool:
                 if self._is_closed:
                     raise
                 log.warning("reading process died, reading its files one by one files=%d", len(files))
-                return [await self._alone(path, data, options) for path, data in files]
+                return _logged([await self._alone(path, data, options) for path, data in files])
             finally:
                 self._close_when_idle()
 

@@ -27,6 +27,9 @@ def pretend(files: Files, options: ReadOptions, limit_s: float) -> list[Outcome]
             with limited(limit_s):
                 while True:
                     pass  # the timer's signal is what ends it
+        if data == b"fail":
+            outcomes.append(Outcome(path, fault="Herald fails on it", trace="IndexError: no such rule\n"))
+            continue
         if data == b"wait":
             with limited(limit_s):
                 time.sleep(2 * limit_s)  # as on a machine whose processor others have
@@ -71,7 +74,16 @@ async def test_a_rule_that_fails_on_a_file_costs_only_that_file(monkeypatch: pyt
     assert fine.issues[0].title == "D"
     assert bad.fault is not None
     assert bad.fault.startswith("Herald fails on it (IndexError in test_splitter.py, line ")
+    assert bad.trace.startswith("Traceback (most recent call last):")
     assert last.issues[0].title == "u"
+
+
+async def test_the_traceback_of_a_rule_that_fails_is_logged(
+    splitter: Splitter, caplog: pytest.LogCaptureFixture
+) -> None:
+    [outcome] = await splitter.split([("b.md", b"fail")], ReadOptions())
+    assert outcome.fault == "Herald fails on it"
+    assert 'reading failed path="b.md"\nIndexError: no such rule' in caplog.text
 
 
 async def test_a_file_that_waits_for_the_processor_is_read(splitter: Splitter) -> None:
