@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from bench import Bench, configured, issue_text, newsletter, running
 
 from sandbox.server import Sandbox
@@ -16,13 +17,17 @@ async def test_a_new_file_is_posted_header_first_and_items_in_order(bench: Bench
     assert len({message.nonce for message in bench.posted()}) == 5
 
 
-async def test_the_first_import_posts_nothing_but_the_backfill(sandbox: Sandbox, folder: Path, tmp_path: Path) -> None:
+async def test_the_first_import_posts_nothing_but_the_backfill(
+    sandbox: Sandbox, folder: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", logger="pipeline.watching")
     for number in range(1, 5):
         (folder / f"{number}.md").write_text(issue_text(number, items=1, day=f"2026-03-0{number}"))
     config = configured(tmp_path, newsletter(folder), channel=sandbox.channel("news"), backfill=2)
     async with running(sandbox, config) as bench:
         await bench.until_titles("Issue 3", "Story 3.1", "Issue 4", "Story 4.1")
         await bench.idle()
+    assert 'first import newsletter="Tech": 4 issues, the newest: Issue 4 (2026-03-04), 4.md' in caplog.text
 
 
 async def test_a_correction_edits_the_message_in_place(bench: Bench, folder: Path) -> None:
