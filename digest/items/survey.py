@@ -67,7 +67,8 @@ def part_lines(blocks: list[Block], view: View) -> list[Block]:
     """
     out: list[Block] = []
     for block in blocks:
-        lines = lines_of(block) if block.kind == "paragraph" and view.links(block) >= _LINES else [block]
+        may_be = block.kind == "paragraph" and view.links(block) >= _LINES and leading_link(block.inlines) is not None
+        lines = lines_of(block) if may_be else [block]
         out += lines if len(lines) >= _LINES and _are_link_leads(lines, view) else [block]
     return out
 
