@@ -91,6 +91,13 @@ def described(chart: Chart, topic: str) -> str:
     )
 
 
+def caption(chart: Chart) -> str:
+    """Return what stands above the bars; "" in a language whose signs the picture's font does not have."""
+    words = spoken()
+    text = words("Mentions per {unit}", unit=words(_UNITS[chart.unit]))
+    return text if text.isascii() else ""
+
+
 def paint(chart: Chart) -> bytes:
     """Return the picture as PNG. Takes some milliseconds of processor time."""
     from PIL import Image, ImageDraw, ImageFont
@@ -101,7 +108,7 @@ def paint(chart: Chart) -> bytes:
     most = max(chart.counts)
     ticks = _ticks(most)
     left = _MARGIN + max(draw.textlength(f"{tick:,}", font) for tick in ticks) + 12
-    draw.text((left, _MARGIN), f"Mentions per {chart.unit}", _TEXT, font)
+    draw.text((left, _MARGIN), caption(chart), _TEXT, font)
 
     def height(count: float) -> float:
         return _BOTTOM - (_BOTTOM - _TOP) * count / max(most * _HEADROOM, ticks[-1])

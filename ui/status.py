@@ -89,6 +89,7 @@ def status_embeds(status: Status) -> list[discord.Embed]:
         (words("Newsletters"), newsletters, words("No newsletter is configured yet.")),
         (words("Channels"), channels, no_channel),
     ):
+        parts.sort(key=lambda part: not part[1])  # what needs a person stands first
         text = _fitting([part for part, _ in parts], min(room, limits.EMBED_DESCRIPTION)) or nothing
         room -= length(text)
         colour = _TROUBLE if any(trouble for _, trouble in parts) else _GOOD

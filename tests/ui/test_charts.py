@@ -8,7 +8,8 @@ from io import BytesIO
 import pytest
 from PIL import Image
 
-from ui.charts import Chart, _ticks, chart_of, described, paint
+from ui.charts import Chart, _ticks, caption, chart_of, described, paint
+from ui.locales import answering
 
 
 def day(text: str) -> dt.date:
@@ -49,6 +50,17 @@ def test_the_picture_in_words_has_span_sum_and_peak() -> None:
         "Bar chart: mentions of “otter” per year from 2021 to 2023. 1,240 in all, most in 2022 (1,234), 5 in 2023."
     )
     assert len(described(chart, "x" * 5000)) < 1024
+
+
+def test_the_caption_is_in_the_language_of_whoever_asks_as_far_as_it_can_be_drawn() -> None:
+    chart = Chart(unit="quarter", labels=("Q1 2021", "Q2 2021"), counts=(1, 2))
+    assert caption(chart) == "Mentions per quarter"
+    with answering("de"):
+        assert caption(chart) == "Treffer pro Quartal"
+        in_german = paint(chart)
+    with answering("ja"):
+        assert caption(chart) == ""  # the words beside the picture say it
+    assert in_german != paint(chart)
 
 
 @pytest.mark.parametrize("counts", [(1,) * 6, tuple(range(36)), (0, 0, 0, 0, 0, 1_000_000), (7, 7, 7, 7, 7, 7)])
