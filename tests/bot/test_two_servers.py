@@ -7,19 +7,21 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+import pytest_asyncio
 from asking import answer_of, ask, component, config_of, issue_of, library, look, press, slash, text_of
 from bench import Bench, eventually, running
 from discord import AppCommandType, app_commands
 
 from clock import utc_now
 from sandbox.interactions import AUTOCOMPLETE, COMMAND, COMPONENT, MODAL_SUBMIT, Interaction
-from sandbox.server import Sandbox
+from sandbox.server import ChannelSpec, Sandbox, SandboxOptions
 from sandbox.world.model import Channel, User
 from sandbox.world.model_message import Message
 from storage.records import State
@@ -234,8 +236,8 @@ UNKNOWN = (
 )
 
 
-@pytest.fixture
-async def two(sandbox: Sandbox, folder: Path, tmp_path: Path) -> AsyncIterator[Two]:
+@asynccontextmanager
+async def two_servers(sandbox: Sandbox, folder: Path, tmp_path: Path) -> AsyncGenerator[Two]:
     library(folder)
     (folder / "draft.md").write_text(
         "---\ntitle: Ptarmigan plans\ndate: 2026-01-05\ndraft: true\n---\n\n## News\n\n### Ptarmigan\n\nNot yet.\n"
@@ -266,6 +268,34 @@ async def two(sandbox: Sandbox, folder: Path, tmp_path: Path) -> AsyncIterator[T
             (folder / f"held{number}.md").write_text(issue_of(f"Corncrake {number}", "2026-02-03", story))
         [asked] = await bench.until(lambda: bench.posted(admins))
         yield await known_of(bench, hall, (stranger, mayor, both), reader, alert, asked)
+
+
+@pytest.fixture
+async def own(sandbox: Sandbox, folder: Path, tmp_path: Path) -> AsyncIterator[Two]:
+    """Servers of its own for a test that changes something."""
+    async with two_servers(sandbox, folder, tmp_path) as found:
+        yield found
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def shared(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Two]:
+    folder = tmp_path_factory.mktemp("two")
+    (folder / "issues").mkdir()
+    sandbox = await Sandbox.start(channels=[ChannelSpec("news")], options=SandboxOptions(rate_limits=False))
+    async with two_servers(sandbox, folder / "issues", folder) as found:
+        yield found
+    await sandbox.close()
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def two(shared: Two) -> AsyncIterator[Two]:
+    """The servers that all those share who change nothing but alerts of their own, which are forgotten."""
+    yield shared
+    for person in (shared.stranger, shared.mayor, shared.both):
+        await shared.bench.services.alerts.forget(person.id)
+
+
+only_asks = pytest.mark.asyncio(loop_scope="module")
 
 
 async def known_of(
@@ -380,6 +410,11 @@ async def kept(two: Two) -> list[Any]:
         return [[tuple(row) for row in (await connection.exec_driver_sql(query)).all()] for query in queries]
 
 
+def posted_in_both(two: Two) -> list[int]:
+    return [one.id for channel in (two.news, two.hall) for one in two.bench.posted(channel)]
+
+
+@only_asks
 async def test_no_command_and_no_kind_of_press_is_forgotten(two: Two) -> None:
     rows = commands_of(two)
     for command in every_command(two.bench):
@@ -407,9 +442,10 @@ def check_complete(pattern: re.Pattern[str], custom_ids: list[str]) -> None:
 
 
 @pytest.mark.parametrize("asker", ASKERS)
+@only_asks
 async def test_no_command_says_posts_or_decides_anything(two: Two, asker: str) -> None:
     before, rows = await kept(two), commands_of(two)
-    posts = [one.id for one in two.bench.posted()]
+    posts = posted_in_both(two)
     # their own alert comes last: its words may be shown to them
     for command in sorted(every_command(two.bench), key=lambda one: one.qualified_name == "alert add"):
         for row in rows[command.qualified_name]:
@@ -417,11 +453,11 @@ async def test_no_command_says_posts_or_decides_anything(two: Two, asker: str) -
             title = two.bench.titles()[1] if isinstance(command, app_commands.ContextMenu) else ""
             check(text, (command.qualified_name, row, title))
     assert await kept(two) == before
-    assert [one.id for one in two.bench.posted()] == posts
-    assert two.bench.posted(two.hall) == []
+    assert posted_in_both(two) == posts
 
 
 @pytest.mark.parametrize("asker", ASKERS)
+@only_asks
 async def test_nothing_is_suggested(two: Two, asker: str) -> None:
     for command in every_command(two.bench):
         if isinstance(command, app_commands.ContextMenu):
@@ -468,6 +504,7 @@ async def pressed(two: Two, asker: str, custom_id: str, values: list[str]) -> st
 
 
 @pytest.mark.parametrize("asker", ASKERS)
+@only_asks
 async def test_no_forged_press_shows_posts_or_decides_anything(two: Two, asker: str) -> None:
     before = await kept(two)
     posts = [one.id for one in two.bench.posted()]
@@ -485,6 +522,7 @@ async def test_no_forged_press_shows_posts_or_decides_anything(two: Two, asker: 
     assert [one.id for one in two.bench.posted()] == posts
 
 
+@only_asks
 async def test_buttons_and_forms_that_nobody_knows_get_a_sentence(two: Two) -> None:
     for custom_id in UNKNOWN:
         assert "earlier version of Herald" in await pressed(two, "admin", custom_id, [])
@@ -492,32 +530,33 @@ async def test_buttons_and_forms_that_nobody_knows_get_a_sentence(two: Two) -> N
     assert "earlier version of Herald" in await said(two, "admin", start(two, "admin", MODAL_SUBMIT, data))
 
 
-async def test_an_alert_of_another_server_hears_nothing(two: Two, folder: Path) -> None:
+async def test_an_alert_of_another_server_hears_nothing(own: Two, folder: Path) -> None:
     for asker in ("member", "admin"):
         data = {"id": "1", "type": 1, "name": "alert"}
         query = {"name": "query", "type": 3, "value": "kestrel"}
         option = {"name": "add", "type": 1, "options": [query]}
-        text = await said(two, asker, start(two, asker, COMMAND, data | {"options": [option]}))
+        text = await said(own, asker, start(own, asker, COMMAND, data | {"options": [option]}))
         assert "You will be notified" in text
     (folder / "2026-02-09.md").write_text(
         issue_of("Winter", "2026-02-09", ("Kestrel sleeps", "https://kestrel.example/z", "It does, too."))
     )
     (folder / "held1.md").unlink()
     (folder / "held2.md").unlink()
-    await look(two.bench)
-    await two.bench.until(lambda: len(two.bench.posted()) == 4)
+    await look(own.bench)
+    await own.bench.until(lambda: len(own.bench.posted()) == 4)
 
     async def is_told() -> bool:
-        return (await two.bench.services.alert_outbox.counts())[State.SENT] == 2  # both the reader's
+        return (await own.bench.services.alert_outbox.counts())[State.SENT] == 2  # both the reader's
 
     await eventually(is_told)
-    for user in (two.stranger, two.mayor):
-        assert two.bench.sandbox.messages(two.bench.sandbox.world.direct_channel(user)) == []
+    for user in (own.stranger, own.mayor):
+        assert own.bench.sandbox.messages(own.bench.sandbox.world.direct_channel(user)) == []
 
 
+@only_asks
 async def test_nothing_is_reposted_into_another_server(two: Two) -> None:
     """Asked where it may be seen, by somebody who manages both servers, with a channel of the other one."""
-    before = await kept(two)
+    before, posts = await kept(two), posted_in_both(two)
     command = next(one for one in every_command(two.bench) if one.qualified_name == "repost item")
     data = invoked(two, command, {"item": str(two.item_id), "channel": two.hall.id})
     interaction = two.bench.sandbox.core.interactions.start(COMMAND, two.both, two.news, data)
@@ -526,21 +565,21 @@ async def test_nothing_is_reposted_into_another_server(two: Two) -> None:
     )
     assert "cannot be used here" in text_of(answer)
     assert await kept(two) == before
-    assert two.bench.posted(two.hall) == []
+    assert posted_in_both(two) == posts
 
 
-async def test_the_servers_own_admins_do_decide(two: Two) -> None:
+async def test_the_servers_own_admins_do_decide(own: Two) -> None:
     """The other way round: the rows above are refused for who asks, not because they are broken."""
-    admins = two.bench.sandbox.channel("admins")
-    [asked] = two.bench.posted(admins)
-    await press(two.bench, asked, "Post 2", channel=admins)
-    await two.bench.until(lambda: "Corncrake 2" in two.bench.titles())
-    shown = await slash(two.bench, "issue", issue="Spring")
+    admins = own.bench.sandbox.channel("admins")
+    [asked] = own.bench.posted(admins)
+    await press(own.bench, asked, "Post 2", channel=admins)
+    await own.bench.until(lambda: "Corncrake 2" in own.bench.titles())
+    shown = await slash(own.bench, "issue", issue="Spring")
     assert "Tidepool" in text_of(shown)
 
 
-async def test_members_keep_their_alerts_in_a_direct_message(two: Two) -> None:
-    bench = two.bench
+async def test_members_keep_their_alerts_in_a_direct_message(own: Two) -> None:
+    bench = own.bench
     await slash(bench, "alert", "add", query="kestrel")
     place = bench.sandbox.world.direct_channel(bench.sandbox.world.owner)
     for sub, text in (("list", "kestrel"), ("export", "everything"), ("forget", "1 alert")):
