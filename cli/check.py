@@ -19,9 +19,11 @@ from cli.options import log_level, parser_of
 from config.document import read_document
 from config.faults import ConfigFault, report
 from config.settings import DEFAULT_PATH, Config, NewsletterConfig, load_config
+from digest.items.frame import MAX_EARLIER_BYTES, learn_frame, marks_of
 from digest.joining import join_files
 from digest.lint import lint
 from digest.model import Notice, ReadOptions
+from digest.neighbours import Neighbours
 from errors import ConfigError, StorageError
 from pipeline.choosing import may_hold_issues, other_kinds
 from pipeline.joined import IssueFolders
@@ -38,13 +40,27 @@ _DEFAULTS = NewsletterConfig(name="check", source=".")
 
 @dataclass(frozen=True, slots=True)
 class _Task:
-    """One issue to lint: where it is, and as what it is read; `parts` are the files of a folder that is one."""
+    """One issue to lint: where it is, and as what it is read; `parts` are the files of a folder that is one.
+
+    `before` are the issues that stand before such a folder.
+    """
 
     file: Path
     path: str
     options: ReadOptions
     parts: tuple[str, ...] = ()
     is_issue: Matcher | None = None  # which files beside it are issues; None: all that end alike
+    before: tuple[_Task, ...] = ()
+
+    def read(self) -> bytes:
+        """Return the issue's text; raises OSError."""
+        if not self.parts:
+            return self.file.read_bytes()
+        return join_files(self.path, [(f"{self.path}/{part}", (self.file / part).read_bytes()) for part in self.parts])
+
+    def size(self) -> int:
+        """Return how many bytes that would be, without reading them; raises OSError."""
+        return sum((self.file / part).stat().st_size for part in self.parts or ("",))
 
 
 def main(argv: Sequence[str]) -> int:
@@ -163,9 +179,13 @@ def _below(root: Path, newsletter: NewsletterConfig) -> Iterator[_Task]:
     is_issue = Matcher(newsletter.include, newsletter.exclude)
     files = list(_files_below(root, is_issue))
     members = folders.members(files)
+    tasks: dict[str, _Task] = {}
     for path in dict.fromkeys(folders.issue_of(path) for path in files):
         parts = tuple(part.removeprefix(f"{path}/") for part in members.get(path, ()))
-        yield _Task(root / path, path, newsletter.read_options(), parts, is_issue)
+        tasks[path] = _Task(root / path, path, newsletter.read_options(), parts, is_issue)
+    neighbours = Neighbours(tasks if members else ())
+    for path, task in tasks.items():
+        yield replace(task, before=tuple(tasks[one] for one in neighbours.before(path))) if task.parts else task
 
 
 def _files_below(root: Path, is_issue: Callable[[str], bool]) -> Iterator[str]:
@@ -201,15 +221,23 @@ def _counted(number: int, noun: str) -> str:
 def _lint_file(task: _Task) -> list[Notice]:
     try:
         # Before it is read: a file of gigabytes beside the issues must not fill the memory of somebody's CI.
-        if sum((task.file / part).stat().st_size for part in task.parts or ("",)) > MAX_FILE_BYTES:
+        if task.size() > MAX_FILE_BYTES:
             return [Notice(0, f"the file is larger than {MAX_FILE_BYTES // 1_000_000} MB", "file", "error")]
-        if task.parts:
-            read = [(f"{task.path}/{part}", (task.file / part).read_bytes()) for part in task.parts]
-            return lint(join_files(task.path, read), task.path, task.options)
-        data = task.file.read_bytes()
+        data = task.read()
     except OSError as error:
         return [Notice(0, f"cannot be read: {error.strerror}", "file", "error")]
-    return lint(data, task.path, read_beside(task.file, task.path, task.options, task.is_issue))
+    if not task.parts:
+        return lint(data, task.path, read_beside(task.file, task.path, task.options, task.is_issue))
+    frame = learn_frame(map(_marks, task.before))
+    return lint(data, task.path, replace(task.options, frames={task.path: frame}))
+
+
+def _marks(task: _Task) -> frozenset[str]:
+    """Return the marks of an issue's lines; none of one that cannot be read, which its own turn tells."""
+    try:
+        return marks_of(task.read()) if task.size() <= MAX_EARLIER_BYTES else frozenset()
+    except OSError:
+        return frozenset()
 
 
 def _line(file: Path, notice: Notice, form: str) -> str:

@@ -175,6 +175,19 @@ def test_a_newsletter_without_a_file_and_two_of_the_same_files_are_told(here, ca
     assert "the same files" not in told
 
 
+def test_what_recurs_in_the_folders_before_is_no_item(here, capsys):
+    newsletter = "  - {name: A, source: letters, issue_folders: ['2*']}"
+    (here / "config.yaml").write_text(f"newsletters:\n{newsletter}\n", encoding="utf-8")
+    for day in (2, 3):
+        folder = here / f"letters/2026-03-0{day}"
+        folder.mkdir(parents=True)
+        (folder / "a.md").write_text(f"## Boat {day}\n\nIt [floats](https://b.example/{day}).\n", encoding="utf-8")
+        (folder / "b.md").write_text("## Hafen\n\nKommt doch alle einmal vorbei.\n", encoding="utf-8")
+    assert main([]) == 0
+    out = capsys.readouterr().out
+    assert [line.split(":")[0][-10:] for line in out.splitlines() if "Hafen" in line] == ["2026-03-02"]
+
+
 def test_a_folder_that_is_one_issue_is_checked_as_one(here, capsys):
     (here / "config.yaml").write_text(
         "newsletters:\n  - {name: A, source: letters, issue_folders: ['2*']}\n", encoding="utf-8"
