@@ -74,3 +74,9 @@ class StorageError(HeraldError):
     """The database cannot be used: missing rights, damaged, newer than this version, or in use."""
 
     exit_status = 2
+
+
+class StorageAwayError(StorageError):
+    """The database cannot be used at this moment: the disk is full, or its server away. Starting again may help."""
+
+    exit_status = 1

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sqlalchemy.exc import DBAPIError
 
-from errors import StorageError
+from errors import StorageAwayError, StorageError
 
 _DAMAGED = "{name} is damaged: put a backup back ({name}.*.bak), or remove it to import anew."
 _SENTENCES = (
@@ -27,6 +27,7 @@ _SENTENCES = (
     ("unable to open database", "{name} cannot be opened: check that its folder exists and Herald may use it."),
     ("disk i/o error", "{name} cannot be read or written: the disk or the network drive reports an error."),
 )
+_PASSING = {"database or disk is full", "database is locked", "disk i/o error"}
 
 
 def explained(error: BaseException, name: str) -> StorageError | None:
@@ -36,7 +37,9 @@ def explained(error: BaseException, name: str) -> StorageError | None:
     original = error.orig if isinstance(error, DBAPIError) else error
     if isinstance(original, sqlite3.Error):
         text = str(original).lower()
-        return next((StorageError(says.format(name=name)) for part, says in _SENTENCES if part in text), None)
+        part, says = next((each for each in _SENTENCES if each[0] in text), ("", ""))
+        kind = StorageAwayError if part in _PASSING else StorageError
+        return kind(says.format(name=name)) if says else None
     if isinstance(original, UnicodeDecodeError):  # SQLite quotes a damaged schema as it is
         return StorageError(_DAMAGED.format(name=name))
     if isinstance(original, OSError):
@@ -52,5 +55,5 @@ def _of_system(error: OSError, name: str) -> StorageError:
         who = f"user {os.getuid()}" if hasattr(os, "getuid") else "its user"  # Windows has no numbers
         return StorageError(f"{name} cannot be used: Herald may not write in {folder}. Give {who} the right to.")
     if error.errno in {errno.ENOSPC, errno.EDQUOT}:
-        return StorageError(f"{name} cannot be used: the disk is full. Make room and start again.")
+        return StorageAwayError(f"{name} cannot be used: the disk is full. Make room and start again.")
     return StorageError(f"{name} cannot be used: {error.strerror or error}.")

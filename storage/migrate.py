@@ -18,7 +18,7 @@ from sqlalchemy import URL, Connection, create_engine, event
 from sqlalchemy.pool import NullPool
 
 import processes
-from errors import StorageError
+from errors import StorageAwayError, StorageError
 from storage.failures import explained
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ def _upgrade_apart(path: Path, target: str) -> None:
         try:
             pool.submit(_upgrade, path, target).result()
         except BrokenProcessPool as error:
-            raise StorageError(
+            raise StorageAwayError(
                 f"{path.name} was not migrated: the process that did it was ended from outside, or ran out of memory. "
                 "The file is as it was; start again."
             ) from error

@@ -147,3 +147,11 @@ def test_a_folder_that_is_gone_is_told(tmp_path: Path) -> None:
     done = subprocess.run(["sh", "-c", line], capture_output=True, timeout=30, check=False)
     assert done.returncode == 2
     assert done.stderr.startswith(b"The folder in which this was started is gone")
+
+
+def test_a_service_manager_may_try_again_where_the_database_is_away(tmp_path: Path) -> None:
+    config = tmp_path / "config.yaml"
+    config.write_text("storage: postgresql://herald@127.0.0.1:1/herald\n", "utf-8")
+    done = run("run", "--config", str(config), DISCORD_TOKEN="x")
+    assert b"the database herald on 127.0.0.1 cannot be reached" in done.stderr
+    assert done.returncode == 1, "2 says that starting again does not help"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from errors import StorageError
+from errors import StorageAwayError, StorageError
 
 # The codes and their first two characters: https://www.postgresql.org/docs/current/errcodes-appendix.html
 _SENTENCES = {
@@ -22,6 +22,7 @@ _SENTENCES = {
     "42P05": "{pgbouncer}",
     "08": "{name} cannot be reached: {cause}.",
 }
+_PASSING = {"53100", "53", "57P", "40", "57014", "08"}
 _PGBOUNCER = (
     "{name} is behind a pooler that does not keep prepared statements: take prepared_statement_cache_size out of "
     "`storage`, or set max_prepared_statements of pgbouncer."
@@ -33,27 +34,27 @@ def explained(error: BaseException, name: str) -> StorageError | None:
     """Return the sentence for a known failure of the server or the way there; None where it is a bug."""
     original = error.orig if isinstance(error, DBAPIError) else error
     code = str(getattr(original, "sqlstate", None) or "")
-    if (sentence := _sentence_of(code)) is not None:
-        return _sentence(sentence, name, original)
+    if (known := _known(code)) is not None:
+        return _told(known, name, original)
     if type(original and original.__cause__).__name__ == "TargetServerAttributeNotMatched":  # of several servers
         return StorageError(_SENTENCES["25006"].format(name=name))
     if isinstance(original, TimeoutError | PoolTimeout):
-        return StorageError(f"{name} does not answer: look at the server and the network between.")
+        return StorageAwayError(f"{name} does not answer: look at the server and the network between.")
     is_lost = isinstance(error, DBAPIError) and error.connection_invalidated
     if is_lost or isinstance(original, OSError) or type(original).__name__ in {"InterfaceError", "InternalClientError"}:
-        return StorageError(f"{name} cannot be reached: {_cause(original)}.")
+        return StorageAwayError(f"{name} cannot be reached: {_cause(original)}.")
     return None
 
 
-def _sentence_of(code: str) -> str | None:
-    """Return what there is to say of a code, of its class, or of the beginning of that."""
-    known = (_SENTENCES.get(code[:length]) for length in (5, 3, 2) if code)
-    return next((sentence for sentence in known if sentence is not None), None)
+def _known(code: str) -> str | None:
+    """Return what there is a sentence for: a code, its class, or the beginning of that."""
+    return next((code[:length] for length in (5, 3, 2) if code and code[:length] in _SENTENCES), None)
 
 
-def _sentence(sentence: str, name: str, original: BaseException | None) -> StorageError:
-    sentence = sentence.replace("{pgbouncer}", _PGBOUNCER)
-    return StorageError(sentence.format(name=name, create=CREATE, cause=_cause(original)))
+def _told(known: str, name: str, original: BaseException | None) -> StorageError:
+    sentence = _SENTENCES[known].replace("{pgbouncer}", _PGBOUNCER)
+    kind = StorageAwayError if known in _PASSING else StorageError
+    return kind(sentence.format(name=name, create=CREATE, cause=_cause(original)))
 
 
 def _cause(original: BaseException | None) -> str:

@@ -434,6 +434,23 @@ def test_a_folder_that_may_not_be_written_to_is_named(number: int, told: str) ->
     assert told in str(error)
 
 
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [
+        (OSError(errno.ENOSPC, "x", "/data/herald.db"), 1),
+        (sqlite3.OperationalError("database or disk is full"), 1),
+        (sqlite3.OperationalError("database is locked"), 1),
+        (OSError(errno.EACCES, "x", "/data/herald.db"), 2),
+        (sqlite3.OperationalError("attempt to write a readonly database"), 2),
+        (sqlite3.DatabaseError("database disk image is malformed"), 2),
+    ],
+)
+def test_what_passes_by_itself_may_be_tried_again_at_once(error: Exception, status: int) -> None:
+    told = explained(error, "herald.db")
+    assert told is not None
+    assert told.exit_status == status
+
+
 async def test_a_missing_folder_is_made(tmp_path: Path) -> None:
     await _open_and_close(tmp_path / "data" / "deep" / "herald.db")
     assert (tmp_path / "data" / "deep" / "herald.db").exists()
