@@ -16,6 +16,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import chain
+from operator import itemgetter
 from typing import Literal, NamedTuple, cast
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -148,14 +149,15 @@ async def index_items(connection: AsyncConnection, entries: Sequence[IndexEntry]
     if not documents:
         return
     await unindex_items(connection, [entry.item_id for entry in entries], is_rebuild=is_rebuild)
-    numbers = await _numbers(connection, documents)
+    # In the order of their numbers: for one below the last FTS5 writes out all that it has gathered, and pages split.
+    numbered = sorted(zip(await _numbers(connection, documents), documents, strict=True), key=itemgetter(0))
     await connection.exec_driver_sql(
         "INSERT INTO search_documents (document, item_id, link) VALUES (?, ?, ?)",
-        [(number, doc.entry.item_id, doc.link) for number, doc in zip(numbers, documents, strict=True)],
+        [(number, doc.entry.item_id, doc.link) for number, doc in numbered],
     )
     await connection.exec_driver_sql(
         f"INSERT INTO search_index (rowid, {', '.join(COLUMNS)}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608
-        [(number, *doc.columns) for number, doc in zip(numbers, documents, strict=True)],
+        [(number, *doc.columns) for number, doc in numbered],
     )
     await _count(connection, await asyncio.to_thread(_counts_of, documents))
 
@@ -195,7 +197,7 @@ async def unindex_items(connection: AsyncConnection, item_ids: Sequence[int], *,
     found = await connection.exec_driver_sql(
         "SELECT d.document, i.title || ' ' || i.labels || ' ' || i.links || ' ' || i.body, i.forms, i.names"
         " FROM search_documents d JOIN search_index i ON i.rowid = d.document"
-        " WHERE d.item_id IN (SELECT value FROM json_each(?))",
+        " WHERE d.item_id IN (SELECT value FROM json_each(?)) ORDER BY d.document",
         (json.dumps(list(item_ids)),),
     )
     removed = cast("Sequence[tuple[int, str, str, str]]", found.all())

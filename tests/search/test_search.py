@@ -710,6 +710,13 @@ async def test_what_is_not_to_be_found_any_more_leaves_a_rebuilt_index(shelf: Sh
         assert counted.scalar_one() == 1
 
 
+async def test_an_issue_is_written_at_once(shelf: Shelf) -> None:
+    await shelf.put(*(story(f"Mamba {number}") for number in range(12)))
+    async with shelf.db.reading() as connection:
+        segments = await connection.exec_driver_sql("SELECT count(DISTINCT segid) FROM search_index_idx")
+        assert segments.scalar_one() == 1
+
+
 async def test_a_search_ends_at_its_limit(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
     await shelf.put(*(story(f"Mamba {number} of many words") for number in range(300)))
     monkeypatch.setattr("search.search.LIMIT_S", -1.0)
