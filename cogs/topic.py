@@ -15,6 +15,7 @@ from cogs._scope import scope_of
 from cogs._sharing import begin_to_turn, shared_by, turn
 from digest.render.escape import plain_inline
 from errors import UserError
+from search.query import parse
 from search.time_asked import with_time
 from storage.readers import TookTooLong
 from ui.buttons import without_sharing
@@ -49,8 +50,10 @@ class TopicStory(commands.Cog):
         question = with_time(" ".join(topic.split()))
         page = await self._page(interaction, question)
         if page is None:
-            scope = await scope_of(self.services, interaction)
-            embed, view = await nothing(self.services, scope, question)
+            if parse(question).filters:  # a search tells whether it was them, and what is near
+                embed, view = await results_page(self.services, interaction, question)
+            else:
+                embed, view = await nothing(self.services, await scope_of(self.services, interaction), question)
             await interaction.followup.send(embed=embed, view=view, ephemeral=True)
             return
         await interaction.followup.send(

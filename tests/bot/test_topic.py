@@ -102,4 +102,6 @@ async def test_an_unknown_topic_offers_the_nearest_ones_and_an_alert(archive: Be
 
 async def test_topics_are_suggested_while_typing(archive: Bench) -> None:
     assert (await suggested(archive, "topic", focus="topic", topic="kes"))[:2] == ["kes", "kestrel"]
+    within = text_of(await slash(archive, "topic", topic="kestrel last month"))
+    assert "No item within these filters has these words" in within
     assert "databases" in await suggested(archive, "topic", focus="topic", topic="")
