@@ -21,7 +21,8 @@ from sandbox.connect import discord_at
 from sandbox.server import Sandbox
 from sandbox.world.model_message import Message
 from storage.layouts import OnRemoved
-from storage.records import State
+from storage.records import Gate, State
+from storage.scope import Scope
 
 ITEMS = 6
 
@@ -104,6 +105,23 @@ async def test_what_waits_for_its_channel_is_no_difference(
         await eventually(is_planned)
         status, table, said = await audited(sandbox, config, capsys)
         assert (status, table, said) == (0, "", "no difference"), table
+
+
+async def test_what_an_admin_has_to_decide_about_is_no_difference(
+    sandbox: Sandbox, config: Config, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    strict = config.newsletters[0].model_copy(update={"max_new_issues": 1})
+    config = config.model_copy(update={"newsletters": (strict,)})
+    async with running(sandbox, config) as bench:
+        await bench.watcher.look_now()
+        for number in (1, 2):
+            (folder / f"{number}.md").write_text(issue_text(number))
+
+        async def are_held() -> bool:
+            return len(await bench.services.archive.at_gate(Scope.everything(), Gate.HELD)) == 2
+
+        await eventually(are_held)
+        assert await audited(sandbox, config, capsys) == (0, "", "no difference")
 
 
 def delivery(connection: sqlite3.Connection, title: str) -> tuple[int, int]:
