@@ -17,6 +17,12 @@ from cli.options import parser_of
 from errors import UserError
 
 MAX_BYTES = 5_000_000
+# What forges offer as feeds of a repository: of its commits, releases and tags, on Codeberg also of all of it.
+_FORGES = {
+    "github.com": re.compile(r"/(?P<path>[^/]+/[^/]+)/(?:commits|releases|tags)\b.*\.atom"),
+    "gitlab.com": re.compile(r"/(?P<path>[^/]+(?:/[^/]+)+)/-/(?:commits|releases|tags)\b.*"),
+    "codeberg.org": re.compile(r"/(?P<path>[^/]+/[^/]+?)(?:/releases)?\.(?:rss|atom)"),
+}
 _PAGES = re.compile(r"(?P<owner>[a-z0-9-]+)\.(?P<host>github|gitlab)\.io")
 _LINE = re.compile(r"(?P<url>https?://\S+)(?:\s+(?P<channel>\d{15,20}))?\s*(?P<name>.*)")
 _PLACEHOLDER = "https://example.org/owner/repository.git"
@@ -96,20 +102,25 @@ def _of_opml(file: Path, text: str) -> Iterator[Feed]:
 
 
 def repository_of(feed: Feed) -> str:
-    """Return the repository whose pages the feed is on, "" where its address does not say."""
+    """Return the repository that the feed is of, or whose pages it is on; "" where its address does not say."""
     for address in (feed.site, feed.url):
         try:
             parts = urlsplit(address)
         except ValueError:
             continue
-        found = _PAGES.fullmatch((parts.hostname or "").lower())
-        if found is None:
-            continue
-        first = parts.path.strip("/").split("/")[0]
-        is_project = bool(first) and "." not in first and first not in {"feed", "rss", "atom", "feeds", "index"}
-        name = first if is_project else f"{found['owner']}.{found['host']}.io"
-        return f"https://{found['host']}.com/{found['owner']}/{name}.git"
+        host = (parts.hostname or "").lower()
+        if (forge := _FORGES.get(host)) is not None and (found := forge.fullmatch(parts.path)) is not None:
+            return f"https://{host}/{found['path']}.git"
+        if (found := _PAGES.fullmatch(host)) is not None:
+            return _behind_pages(found, parts.path)
     return ""
+
+
+def _behind_pages(host: re.Match[str], path: str) -> str:
+    first = path.strip("/").split("/")[0]
+    is_project = bool(first) and "." not in first and first not in {"feed", "rss", "atom", "feeds", "index"}
+    name = first if is_project else f"{host['owner']}.{host['host']}.io"
+    return f"https://{host['host']}.com/{host['owner']}/{name}.git"
 
 
 def configuration(feeds: Sequence[Feed], repositories: dict[str, str]) -> tuple[str, int]:

@@ -78,9 +78,17 @@ def test_what_is_no_list_of_feeds_is_told(
         ("https://Someone.github.io/letters/feed.xml", "https://github.com/Someone/letters.git".lower()),
         ("https://group.gitlab.io/weekly/index.xml", "https://gitlab.com/group/weekly.git"),
         ("https://someone.github.io/atom.xml", "https://github.com/someone/someone.github.io.git"),
+        ("https://github.com/Owner/letter/commits/main.atom", "https://github.com/Owner/letter.git"),
+        ("https://github.com/owner/letter/releases.atom", "https://github.com/owner/letter.git"),
+        ("https://gitlab.com/group/sub/letter/-/tags?format=atom", "https://gitlab.com/group/sub/letter.git"),
+        ("https://codeberg.org/owner/letter.rss", "https://codeberg.org/owner/letter.git"),
+        ("https://codeberg.org/owner/letter/releases.rss", "https://codeberg.org/owner/letter.git"),
+        ("https://github.com/owner.atom", ""),
+        ("https://github.com/orgs/some/discussions.atom", ""),
+        ("https://codeberg.org/owner.rss", ""),
         ("https://example.org/feed", ""),
         ("https://[bad/feed", ""),
     ],
 )
-def test_pages_tell_their_repository(url: str, repository: str) -> None:
+def test_addresses_tell_their_repository(url: str, repository: str) -> None:
     assert repository_of(Feed(url=url)) == repository
