@@ -144,6 +144,12 @@ def _survey(root: Section, title: str, view: View) -> None:
 # -- writing it down
 
 
+def _is_written(section: Section) -> bool:
+    """Whether a section says anything; of an issue that is still to be written there are headings alone."""
+    has_blocks = any(block.kind != "heading" for block in section.all_blocks())
+    return has_blocks or any(one.aside for one in section.walk())
+
+
 class _Writer:
     def __init__(self, view: View, title: str) -> None:
         self.view = view
@@ -180,7 +186,8 @@ class _Writer:
     def root(self, root: Section) -> None:
         titles = [child for child in root.children if child.role == "through"]
         frame = self.view.bare or list(chain.from_iterable(section.blocks for section in (root, *titles)))
-        bare = len(titles) == len(root.children) and not any(child.children for child in titles)
+        below = [child for section in (root, *titles) for child in section.children if child.role != "through"]
+        bare = all(child.role == "skip" and _is_written(child) for child in below)
         for section in titles:
             self.own_title(section)
         self.frame(frame, root.children, bare=bare)

@@ -46,6 +46,22 @@ def test_an_issue_without_earlier_ones_is_read_as_it_is():
     assert titles(letter(3, end=f"## Anker\n\n{END}")) == ["Boat 3 is afloat", "Docks", "Anker"]
 
 
+def release(number: int, below: str) -> str:
+    told = f"Boat {number} has been launched. [Its log](https://boats.example/{number}) tells more."
+    return f"---\ntitle: Boat {number} afloat\n---\n\n{told}\n\n## Yard\n\n{below}"
+
+
+def test_what_stands_above_sections_that_all_recur_is_the_story():
+    yard = "All boats are built on the river, by hand, and take a year."
+    issue = read(release(3, yard), release(1, yard), release(2, yard))
+    assert [(item.title, len(item.links)) for item in issue.items] == [("Boat 3 afloat", 1)]
+    assert "Boat 3 has been launched" in issue.items[0].text
+
+
+def test_an_issue_of_headings_that_are_to_be_filled_has_no_story_yet():
+    assert titles(release(3, "## Docks\n"), release(1, "Wood.\n\n## Docks\n\nDry."), release(2, "Wood.")) == []
+
+
 def test_an_address_that_is_new_is_news():
     earlier = [letter(number, end=f"## Rope\n\n[Read on](https://rope.example/{number}0)") for number in (1, 2)]
     assert titles(letter(3, end="## Rope\n\n[Read on](https://rope.example/30)"), *earlier)[-1] == "Rope"
