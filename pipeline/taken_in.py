@@ -30,25 +30,10 @@ def taken_in(
     withheld = [record for record in records if record.issue.withheld]
     left_out = {record.id for record in (*pages, *withheld)}
     issues = sorted((record for record in records if record.id not in left_out), key=lambda one: one.sorted_at)
-    if issues:
-        newest = issues[-1].issue
-        day = newest.date.isoformat() if newest.date else "no date"
-        count = "1 issue" if len(issues) == 1 else f"{len(issues):,} issues"
-        yield f"{count}, the newest: {newest.title} ({day}), {newest.path}"
-        if newest.url and newsletter.site_url and not newsletter.permalink:
-            yield f"its address is taken to be {newest.url}: open it, and write permalink if it is another"
     paths = [record.issue.path for record in issues]
+    yield from _newest(issues, newsletter)
     yield from _places(paths)
-    held = [
-        f"{one.path}: {notice.message}"
-        for one in (record.issue for record in issues)
-        for notice in one.notices
-        if notice.rule == MANY_ISSUES
-    ]
-    yield from held
-    undated = [] if held else [record for record in issues if not is_dated(record.issue)]
-    if undated:
-        yield f"{_some(undated)} without a date: sorted by number, and not found by date"
+    yield from _doubtful(issues)
     if pages:
         yield f"{_some(pages)} taken for pages beside the issues; name the issues in include if that is wrong"
     if withheld:
@@ -59,6 +44,27 @@ def taken_in(
         yield f'if the files of a folder are one issue together, write issue_folders: ["{pattern}"]'
     elif not is_chosen(newsletter) and (line := narrower(paths)) is not None:
         yield line
+
+
+def _newest(issues: Sequence[IssueRecord], newsletter: NewsletterConfig) -> Iterator[str]:
+    """Yield how many issues there are and which is the newest, and its address where that is guessed."""
+    if not issues:
+        return
+    newest = issues[-1].issue
+    day = newest.date.isoformat() if newest.date else "no date"
+    count = "1 issue" if len(issues) == 1 else f"{len(issues):,} issues"
+    yield f"{count}, the newest: {newest.title} ({day}), {newest.path}"
+    if newest.url and newsletter.site_url and not newsletter.permalink:
+        yield f"its address is taken to be {newest.url}: open it, and write permalink if it is another"
+
+
+def _doubtful(issues: Sequence[IssueRecord]) -> Iterator[str]:
+    """Yield which files may hold many issues; where there are none, which issues have no date."""
+    held = [(one.issue.path, notice) for one in issues for notice in one.issue.notices if notice.rule == MANY_ISSUES]
+    yield from (f"{path}: {notice.message}" for path, notice in held)
+    undated = [] if held else [record for record in issues if not is_dated(record.issue)]
+    if undated:
+        yield f"{_some(undated)} without a date: sorted by number, and not found by date"
 
 
 def _some(records: Sequence[IssueRecord]) -> str:
