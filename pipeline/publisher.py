@@ -60,10 +60,13 @@ class Publisher:
         pages = await side_pages(self._archive, newsletter, due)
         candidates = [replace(_candidate(record), is_side_page=record.id in pages) for record in due]
         decisions = [decide(candidate, rules, now) for candidate in candidates]
+        kept: defaultdict[Decision, list[IssueRecord]] = defaultdict(list)
         for record, decision in zip(due, decisions, strict=True):
             by_verdict[decision.verdict].append(record)
             if decision.verdict is not Verdict.POST:
-                await self._keep(record, decision)
+                kept[decision].append(record)
+        for decision, records in kept.items():
+            await self._keep(records, decision)
         ready = by_verdict[Verdict.POST]
         held = await self._flood(name, [record.id for record in ready], rules)
         # All of them wait, not only those beyond the limit: which are meant is what nobody but an admin can say.
@@ -136,13 +139,15 @@ class Publisher:
         )  # fmt: skip
         return messages
 
-    async def _keep(self, record: IssueRecord, decision: Decision) -> None:
+    async def _keep(self, records: Sequence[IssueRecord], decision: Decision) -> None:
         gate = {Verdict.FILE: Gate.FILED, Verdict.HOLD: Gate.HELD}.get(decision.verdict, Gate.WAITING)
-        await self._archive.set_gate([record.id], gate, reason=decision.reason, until=decision.until)
-        log.info(
-            'issue %s newsletter="%s" issue=%d file="%s" reason="%s"',
-            gate.value, record.newsletter, record.id, record.issue.path, decision.reason,
-        )  # fmt: skip
+        numbers = [record.id for record in records]
+        await self._archive.set_gate(numbers, gate, reason=decision.reason, until=decision.until)
+        for record in records:
+            log.info(
+                'issue %s newsletter="%s" issue=%d file="%s" reason="%s"',
+                gate.value, record.newsletter, record.id, record.issue.path, decision.reason,
+            )  # fmt: skip
 
     async def _backfill(self, name: str, rules: Rules, now: dt.datetime) -> int:
         """Give each new follower the newest issues that it asked for."""
