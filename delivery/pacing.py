@@ -30,6 +30,8 @@ GLOBAL_LIMIT, WINDOW_S = 50, 1.0  # Discord's documentation, "Rate Limits", "Glo
 OLD, OLD_EDITS, OLD_WINDOW = dt.timedelta(hours=1), 3, dt.timedelta(seconds=21)
 EVERY_S = 1 / 45  # of all processes together: below the limit by as much as ways to Discord differ
 TURNS = 5  # that a process takes at once at most
+LATE_S = 0.08  # after its turn a request goes no more: 45 a second and what comes late stay below 50
+_TRIES = 20  # turns that a request may miss
 # Five seconds between two identifications with the gateway, says the page "Gateway", "Rate Limiting"; one may take half
 # a second longer on its way than the next.
 IDENTIFY_S = 5.5
@@ -131,7 +133,8 @@ class NotPaced(aiohttp.ClientError):
 class SharedPace:
     """Lets one request go every `EVERY_S`, whichever process it comes from; `db` keeps the turns.
 
-    Where several wait, turns are taken a few at a time. Each is used in its time or not at all.
+    Where several wait, turns are taken a few at a time. Each is used in its time or not at all: a process that was
+    late would let its requests go in the second of others.
     """
 
     def __init__(self, db: Database) -> None:
@@ -141,7 +144,17 @@ class SharedPace:
         self._waiting = 0
 
     async def enter(self) -> None:
-        """Wait for a turn. Raises NotPaced where the database is away."""
+        """Wait for a turn. Raises NotPaced where the database is away, or this process is late again and again."""
+        loop = asyncio.get_running_loop()
+        for _ in range(_TRIES):
+            turn_s = await self._next()
+            await asyncio.sleep(max(turn_s - loop.time(), 0.0))
+            if loop.time() < turn_s + LATE_S:
+                return
+        raise NotPaced("no turn for a request: this machine is too busy to use one in its time")
+
+    async def _next(self) -> float:
+        """Return when the next turn of this process is, by the event loop's clock."""
         loop = asyncio.get_running_loop()
         self._waiting += 1
         try:
@@ -150,10 +163,9 @@ class SharedPace:
                     self._turns.popleft()
                 if not self._turns:
                     await self._take(min(self._waiting, TURNS))
-                turn_s = self._turns.popleft()
+                return self._turns.popleft()
         finally:
             self._waiting -= 1
-        await asyncio.sleep(max(turn_s - loop.time(), 0.0))
 
     async def _take(self, count: int) -> None:
         try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import time
 
 import aiohttp
 import discord
@@ -15,6 +16,7 @@ from delivery.once import NotRepeated, guarded, single_try
 from delivery.pacing import (
     EDIT,
     EVERY_S,
+    LATE_S,
     OLD,
     OLD_WINDOW,
     POST,
@@ -214,6 +216,24 @@ async def test_a_turn_that_was_not_used_in_time_is_not_used_later() -> None:
     pace._turns.extend([asyncio.get_running_loop().time() - 1.0] * 4)
     await pace.enter()
     assert sum(turns.asked) == 4
+
+
+async def test_who_wakes_too_late_takes_another_turn() -> None:
+    turns = Turns()
+    pace = SharedPace(turns)
+    waiting = asyncio.create_task(pace.enter())
+    turns.next_s = asyncio.get_running_loop().time() + 0.01
+    await asyncio.sleep(0.005)
+    time.sleep(0.01 + 2 * LATE_S)  # noqa: ASYNC251 -- the event loop stands still, as on a busy machine
+    await waiting
+    assert sum(turns.asked) == 2
+
+
+async def test_who_is_always_late_sends_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    turns = Turns()
+    monkeypatch.setattr("delivery.pacing.LATE_S", -1.0)
+    with pytest.raises(NotPaced, match="too busy"):
+        await SharedPace(turns).enter()
 
 
 async def test_without_the_database_nothing_leaves_and_no_place_is_lost() -> None:
