@@ -16,6 +16,7 @@ import logs
 from cli.belonging import folder_of, newsletter_of
 from cli.beside import read_beside
 from cli.options import log_level, parser_of
+from cli.output import counted
 from config.document import read_document
 from config.faults import ConfigFault, report
 from config.settings import DEFAULT_PATH, Config, NewsletterConfig, load_config
@@ -209,13 +210,9 @@ def _check(tasks: Iterable[_Task], form: str, *, strict: bool) -> int:
             print(_line(task.file, notice, form))
             errors += notice.level == "error"
             warnings += notice.level != "error"
-    counts = (_counted(files, "file"), _counted(errors, "error"), _counted(warnings, "warning"))
+    counts = (counted(files, "file"), counted(errors, "error"), counted(warnings, "warning"))
     print(", ".join(counts), file=sys.stderr)
     return 1 if errors or (strict and warnings) else 0
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _lint_file(task: _Task) -> list[Notice]:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 import logs
 from cli.options import log_level, parser_of
+from cli.output import counted
 from config.settings import Config, load_config
 from errors import ConfigError, HeraldError
 from pipeline.importer import ImportReport
@@ -86,8 +87,8 @@ def line(report: ImportReport) -> str:
     """How far it is: `Tech Beats: 120 of 581 files, 120 issues, 9,300 items, 12 files/s`."""
     rate = report.done / report.seconds if report.seconds else 0.0
     return (
-        f"{report.newsletter}: {report.done:,} of {report.files:,} files, {report.issues:,} issues, "
-        f"{report.items:,} items, {rate:,.0f} files/s"
+        f"{report.newsletter}: {report.done:,} of {report.files:,} files, {counted(report.issues, 'issue')}, "
+        f"{counted(report.items, 'item')}, {rate:,.0f} files/s"
     )
 
 
@@ -98,22 +99,20 @@ def summary(report: ImportReport) -> str:
     if report.is_first and not report.files:
         return f"{report.newsletter}: no file of its source is an issue: include and exclude say which are"
     issues, items, files = (
-        _counted(report.issues, "issue"),
-        _counted(report.items, "item"),
-        _counted(report.files, "file"),
+        counted(report.issues, "issue"),
+        counted(report.items, "item"),
+        counted(report.files, "file"),
     )
     if report.is_first:  # pages beside the issues are among the files: the lines below tell
         return f"{report.newsletter}: {files} read, {report.seconds:.1f} s"
     parts = [f"{issues} with {items} from {files}"]
     parts.append(f"{report.new_issues:,} of them new")
     if report.removed_files:
-        parts.append(f"{_counted(report.removed_files, 'file')} gone")
+        parts.append(f"{counted(report.removed_files, 'file')} gone")
     if report.held is not None and report.held.messages:
-        parts.append(f"{report.held.messages:,} messages would be withdrawn and are held: an admin decides in /status")
+        parts.append(
+            f"{counted(report.held.messages, 'message')} would be withdrawn, held until an admin decides in /status"
+        )
     if report.faults:
-        parts.append(_counted(len(report.faults), "faulty file"))
+        parts.append(counted(len(report.faults), "faulty file"))
     return f"{report.newsletter}: {', '.join(parts)}, {report.seconds:.1f} s"
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

@@ -32,3 +32,8 @@ def _escaped(error: UnicodeError) -> tuple[str, int]:
     units = error.object[error.start : error.end].encode("utf-16-be", "surrogatepass")
     text = "".join(f"\\u{units[index]:02x}{units[index + 1]:02x}" for index in range(0, len(units), 2))
     return text, error.end
+
+
+def counted(number: int, noun: str) -> str:
+    """Return `1 issue`, `1,200 issues`."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import logs
 from cli.beside import read_beside
 from cli.options import log_level, parser_of
+from cli.output import counted
 from digest.model import Issue, Item, ReadOptions, SplitOptions
 from digest.reading import Reading, explain_issues
 
@@ -81,7 +82,7 @@ def _item_json(item: Item) -> dict[str, Any]:
 def _shown(issue: Issue, width: int) -> Iterator[str]:
     """Yield an issue for people: its head, then its items under their sections."""
     yield issue.title or issue.path
-    facts = [issue.date.isoformat() if issue.date else "no date", f"{len(issue.items)} items", *issue.tags]
+    facts = [issue.date.isoformat() if issue.date else "no date", counted(len(issue.items), "item"), *issue.tags]
     yield "  " + " · ".join([*facts, *([issue.withheld] if issue.withheld else [])])
     if issue.url:
         yield f"  {issue.url}"

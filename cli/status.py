@@ -9,6 +9,7 @@ from typing import Any
 
 from app import local_status
 from cli.options import parser_of
+from cli.output import counted
 from config.settings import Config, load_config
 from storage.paths import local_path
 
@@ -93,12 +94,14 @@ def _lines(report: Mapping[str, Any]) -> list[str]:
 
 
 def _newsletter(one: Mapping[str, Any]) -> str:
-    parts = [f"{one['issues']:,} issues", f"{one['items']:,} items"]
+    parts = [counted(one["issues"], "issue"), counted(one["items"], "item")]
     parts += [f"{one[name]:,} {name}" for name in ("waiting", "held", "faults") if one[name]]
     if one["last_success_at"]:
         parts.append(f"last polled {one['last_success_at']}")
     if one["error"]:
-        parts.append(f"failed {one['consecutive_failures']} times since {one['failing_since']}: {one['error']}")
+        parts.append(
+            f"failed {counted(one['consecutive_failures'], 'time')} since {one['failing_since']}: {one['error']}"
+        )
     return f"  {one['name']}: {', '.join(parts)}"
 
 

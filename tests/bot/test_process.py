@@ -237,7 +237,7 @@ async def test_status_asks_the_running_bot_and_else_its_database(
     assert not (world.folder / "herald.db.sock").exists()
     code, text = await status(world, capsys)
     assert (code, "No Herald is running: this is what its database says." in text) == (0, True)
-    assert "Tech: 1 issues, 3 items" in text
+    assert "Tech: 1 issue, 3 items" in text
 
 
 async def test_systemd_is_told_when_it_is_ready_alive_and_stopping(
