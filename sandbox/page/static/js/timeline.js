@@ -33,6 +33,7 @@ export class Timeline extends Emitter {
   #channel = null;
   #nodes = new Map();
   #isAtBottom = true;
+  #pinnedAt = 0;
   #unseen = 0;
   #isCut = false; // an answer stands from its first line on, and its end is below
   #wanted = null;
@@ -163,6 +164,8 @@ export class Timeline extends Emitter {
     const { messages } = this.#store.history(this.#channel.id);
     const index = messages.findIndex((message) => message.id === id);
     if (index < 0) return;
+    // the reader may have gone up a moment ago, and the event that tells it is still to come
+    if (this.#isAtBottom && this.scroller.scrollTop < this.#pinnedAt) this.#scrolled();
     const wasAtBottom = this.#isAtBottom;
     this.#put(messages, index);
     if (messages[index + 1]) this.#put(messages, index + 1);
@@ -280,6 +283,7 @@ export class Timeline extends Emitter {
 
   #pin() {
     this.scroller.scrollTop = this.scroller.scrollHeight;
+    this.#pinnedAt = this.scroller.scrollTop;
   }
 
   toBottom() {
