@@ -56,11 +56,13 @@ class Explainer:
         if item is not None:
             found = [one for one in found if await self._shows(one, item)]
         followers = await self._services.subscriptions.list(record.newsletter, guild_id=guild_id)
+        # Those that follow, whether or not they got anything, and those that got something and follow no longer.
         ids = dict.fromkeys([*(one.id for one in followers), *(one.subscription_id for one in found)])
         accounts: list[Account] = []
         for subscription_id in ids:
             mine = [one for one in found if one.subscription_id == subscription_id]
             account = await self._account(record, events, subscription_id, mine, item.id if item is not None else None)
+            # Else the answer would tell that a hidden channel exists.
             if may_see(account.channel_id):
                 accounts.append(account)
         return Explanation(record=record, events=events, accounts=accounts, item=item)
@@ -80,6 +82,7 @@ class Explainer:
         item_id: int | None,
     ) -> Account:
         subscription = await self._services.subscriptions.get(subscription_id)
+        # What concerns no single channel, such as a change of the source, concerns each.
         mine = [one for one in events if one.subscription_id in {None, subscription_id}]
         is_live = subscription is not None and subscription.removed_at is None and subscription.origin.follows
         channel_id = subscription.channel_id if subscription is not None else next(one.channel_id for one in deliveries)

@@ -71,6 +71,7 @@ class Reports:
             new: list[Trouble] = []
             for key, reason, text in found:
                 before = known.get(key)
+                # One that was noted while nobody could be told is told now, with the time since which it has lasted.
                 if before is None or before.message_id is None:
                     since = before.since_at if before is not None else self._clock()
                     new.append(Trouble(key=key, reason=reason, text=text, since_at=since))
@@ -89,14 +90,17 @@ class Reports:
 
     async def look(self, over: Collection[str] = ()) -> None:
         """Tell in one message of all that is over, with what it was and how long it lasted; `over` are known to be."""
+        # Asked after each message that goes out: where nothing is amiss that costs nothing.
         if not self._troubles.is_shared and self._known is not None and not self._known:
             return
         async with self._lock:
             known = await self._loaded()
+            # Not each end is announced: what holds no longer is found out by asking again what is true.
             still = set(await self._still(known.keys())).difference(over) if known else set[str]()
             ended = [known.pop(key) for key in known.keys() - still]
             if not ended:
                 return
+            # The end of what nobody was told of is no news.
             told = sorted((one for one in ended if one.message_id is not None), key=lambda one: one.since_at)
             if told:
                 lines = [self._mended(text, beginners[0]) for text, beginners in gathered(told, _text_of)]
@@ -135,9 +139,11 @@ class Reports:
     async def _correct(self, one: Trouble, options: dict[str, Any]) -> None:
         """Put what is known now into the message that told it, beside what else the message told."""
         known = self._known or {}
+        # One message may tell of many channels, and each of them has to stay in it.
         beside = {each.key: each for each in known.values() if each.message_id == one.message_id} | {one.key: one}
         texts = _bounded([text for text, _ in gathered(list(beside.values()), _text_of)])
         place = (one.channel_id or 0, one.message_id or 0)
+        # Somebody has deleted the message.
         if not await self._channel.edit(place, "\n".join(texts), **options):
             new = await self._channel.send(one.text, **options)
             one = replace(one, channel_id=new[0] if new else None, message_id=new[1] if new else None)

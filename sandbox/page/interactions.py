@@ -74,6 +74,7 @@ class Person:
         return sorted(found.values(), key=lambda command: (command["type"], command["name"]))
 
     def _may_use(self, command: Json) -> bool:
+        # In a direct message a command is offered by where it may be used, not by permissions.
         if self._guild is None:
             contexts = command.get("contexts")
             return command.get("dm_permission") is not False if contexts is None else 1 in contexts
@@ -84,6 +85,7 @@ class Person:
         if has == permissions.ALL or command.get("default_member_permissions") is None:
             return True
         needed = int(command["default_member_permissions"])
+        # Zero stands for "administrators only", who were let through above.
         return needed != 0 and self._core.world.permissions(self._user, self._channel) & needed == needed
 
     def _command(self, data: Json, *, typing: bool) -> Json:
@@ -105,6 +107,7 @@ class Person:
         elif command["type"] == MESSAGE:
             target = self._message(data.get("target_id"))
             made["target_id"] = str(target.id)
+            # The message comes with the command: a bot need not be able to read the channel.
             resolved.add("messages", target.id, self._core.messages.to_json(target, self._core.world.bot))
         else:
             made["target_id"] = str(data.get("target_id"))
@@ -131,6 +134,7 @@ class Person:
         shown = self._core.interactions.open_modal(self._user, custom_id)
         if shown is None:
             raise ClientError(404, "No such form is open.")
+        # A form is sent once.
         shown.modal = None
         components = as_list(data.get("components"))
         return self._start(MODAL_SUBMIT, {"custom_id": custom_id, "components": components}, shown.message)

@@ -83,6 +83,7 @@ def names_boilerplate(title: str) -> bool:
     """Whether a heading, or each part of one ("Get involved + connect with us"), says that no story stands below it."""
     if is_whole(BOILERPLATE_TITLE, title):
         return True
+    # All parts have to say so: "News and credits" has news.
     parts = _JOINS.split(title.strip())
     return len(parts) > 1 and all(is_whole(BOILERPLATE_TITLE, part) for part in parts)
 
@@ -98,6 +99,7 @@ def reports_nothing(text: str) -> bool:
     """Whether a text says that there is nothing this time, whatever it then asks for."""
     if len(text) < 160 and NOTHING.search(text) is not None:
         return True
+    # "Nothing to report. Send us yours!" reports nothing, whatever else it says.
     first, mark, rest = text.partition(". ")
     return bool(mark) and len(first) < 80 and NOTHING.search(first) is not None and is_plea(rest)
 
