@@ -141,7 +141,6 @@ class Herald(commands.Bot):
         """Add the cogs, once: not as extensions, whose modules discord.py executes again for each client."""
         self.services.db.hear(self._heard)
         for name in INGEST_COGS if self.is_ingest else COGS:
-            # discord.py calls this for each login, and a login that failed is repeated.
             if name not in self._added_cogs:
                 await importlib.import_module(name).setup(self)
                 self._added_cogs.add(name)

@@ -41,8 +41,7 @@ DELAY_S = 0.25  # until a message is there: somebody is always waiting for one
 _POSTS = "POST /channels/*/messages"
 SPEED = 20.0  # of the sandbox's rate limits
 _AWAY = "cannot be reached"  # what a start says while the server restarts
-READY_S, STILL_S = 60.0, 45.0
-AIM_LIMIT_S = 30.0
+READY_S, STILL_S, AIM_LIMIT_S = 60.0, 45.0, 30.0
 # the look whether the request may leave, after its turn has come
 _AIM, _AIM_CALLS = "storage.postgres.database:PostgresDatabase.may_act:pause", (4, 16)
 # A late request: its process dies when its lease is nearly over, and Discord does it after another took over. Leases
@@ -52,8 +51,7 @@ _HOLDER = (
     "SELECT processes.place || '|' || extract(epoch FROM clock_timestamp() - seen_at) FROM processes"
     " JOIN duties USING (epoch) WHERE duties.name LIKE 'shard:%' LIMIT 1"
 )
-LOST = 4  # messages at least, when a standby takes over
-_SENT = "SELECT count(*) FROM deliveries WHERE state = 'sent'"
+LOST, _SENT = 4, "SELECT count(*) FROM deliveries WHERE state = 'sent'"  # messages when a standby takes over
 ROLES = ("all", "all", "gateway", "ingest")  # of the processes, from the first on
 CHANNELS = ("alpha", "auto", "beta", "gamma:forum", "short")
 

@@ -153,7 +153,6 @@ class Reposting(commands.Cog):
             if not in_place:
                 raise UserError("There are no items to post.")
             raise UserError(_NOT_THERE, title=plain_inline(subject.title), channel=place.mention)
-        # Two admins who do not know of each other are the usual reason for posting the same thing twice.
         same = await self.services.history.reposted(subject.part.issue_id, found.id, asked_at - SAME)
         earlier = next((one for one in reversed(same) if subject.part.is_same(one)), None)
         question = repost_question(subject.title, place.mention, effect, in_place=in_place, earlier=earlier)

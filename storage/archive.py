@@ -28,7 +28,7 @@ from storage.scope import Scope
 # A transaction holds up the outbox for as long as it takes: about 0.1 s for so many new items with their index.
 _BATCH_ITEMS = 150
 _PATHS = 500  # SQLite binds a bounded number of values in a statement
-_GATES = 20  # issues that are decided on in one transaction
+_GATES = 20  # issues that are decided on in one transaction: a first import decides on thousands
 
 _item_count = (
     select(func.count())
@@ -254,7 +254,6 @@ class Archive:
         """
         values = {"gate": gate.value, "gate_reason": reason, "gate_until": until}
         ids = list(issue_ids)
-        # The first import of a long archive decides on thousands; others write between a few and the next.
         for start in range(0, len(ids), _GATES):
             async with self._db.transaction() as connection:
                 for issue_id in ids[start : start + _GATES]:

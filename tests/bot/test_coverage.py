@@ -58,8 +58,12 @@ async def test_each_option_narrows(archive: Bench, options: dict[str, Any], foun
 
 @only_asks
 async def test_a_time_in_plain_words_is_a_filter_that_is_shown(archive: Bench) -> None:
-    for command, option in (("search", "query"), ("topic", "topic")):
-        answer = text_of(await slash(archive, command, **{option: "kestrel since 2022"}))
+    asked: tuple[tuple[str, dict[str, Any]], ...] = (
+        ("search", {"query": "kestrel since 2022"}),
+        ("topic", {"topic": "kestrel since 2022"}),
+    )
+    for command, options in asked:
+        answer = text_of(await slash(archive, command, **options))
         assert 'kestrel since:"2022"' in answer, command
         assert "is not a date" not in answer
     answer = await slash(archive, "search", query="kestrel in March 2024", since="2020")
