@@ -106,6 +106,22 @@ def batches_standing(stories: Sequence[PlannedItem], standing: Iterable[Standing
     return found
 
 
+def batches_beside(
+    stories: Sequence[PlannedItem],
+    standing: Iterable[Standing],
+    most: int,
+    *,
+    live: Sequence[PlannedItem],
+    already: int = 0,
+) -> list[Batch]:
+    """Set items as `batches` does, but for those that stand in the channel already: they stay in their messages."""
+    there = batches_standing(stories, standing)
+    known = {story.id for batch in there for story in batch.stories}
+    new = [story for story in stories if story.id not in known]
+    found = batches(new, most, live=live, already=already + len(there))
+    return sorted(there + found, key=lambda batch: batch.stories[0].position)
+
+
 def _main_address(story: PlannedItem) -> str:
     return link_address(story.item.links[0].url) if story.item.links and not story.is_introduction else ""
 

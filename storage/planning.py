@@ -14,7 +14,7 @@ from digest.model import Issue
 from storage import history
 from storage.departures import is_present
 from storage.dialects import hold
-from storage.grouping import Batch, PlannedItem, Standing, batches, batches_standing, entry_length
+from storage.grouping import Batch, PlannedItem, Standing, batches, batches_beside, entry_length
 from storage.history import EventKind, HistoryEvent
 from storage.layouts import Introduction, Origin
 from storage.lifecycle import Life
@@ -131,11 +131,7 @@ def size(plan: Plan, subscription: Subscription) -> int:
 def _batches(plan: Plan, subscription: Subscription, stories: Sequence[PlannedItem]) -> list[Batch]:
     if not subscription.layout.shares_messages:
         return batches(stories, len(stories))
-    there = batches_standing(stories, plan.standing)
-    known = {story.id for batch in there for story in batch.stories}
-    new = [story for story in stories if story.id not in known]
-    found = batches(new, subscription.max_messages, live=stories, already=len(there))
-    return sorted(there + found, key=lambda batch: batch.stories[0].position)
+    return batches_beside(stories, plan.standing, subscription.max_messages, live=stories)
 
 
 def new_row(issue_id: int, batch: Batch | None, rank: int, generation: int) -> Values:

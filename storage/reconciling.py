@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,11 +12,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import history, lifecycle
 from storage.dialects import hold_issue
-from storage.grouping import Batch, PlannedItem, batches
+from storage.grouping import Batch, PlannedItem, Standing, batches_beside, batches_standing
 from storage.history import HistoryEvent
 from storage.layouts import OnRemoved
 from storage.lifecycle import Life
-from storage.lists import Lists, Row, hold_entries, join, loosen, read_lists
+from storage.lists import Lists, Row, hold_entries, join, loosen, read_lists, read_standing
 from storage.planning import (
     HEADER,
     Plan,
@@ -78,7 +78,10 @@ async def reconcile(connection: AsyncConnection, issue_id: int, difference: Issu
         return 0
     followers = await _followers(connection, {int(row["subscription_id"]) for row in found_rows})
     lists = await read_lists(connection, found_rows)
-    await _loosen_and_join(connection, lists, plan, followers, difference)
+    # What was added since a backup may stand in the channels already, in messages that the ledger does not know.
+    places = {one.channel_id for one in followers.values() if one.layout.shares_messages}
+    standing = await read_standing(connection, places if difference.new else set())
+    await _loosen_and_join(connection, lists, plan, followers, difference, standing)
     rows = lists.rows
     generations = _generations(rows)
     last_shown = _last_shown(lists, plan)
@@ -96,7 +99,7 @@ async def reconcile(connection: AsyncConnection, issue_id: int, difference: Issu
             updates.append({**found, "row_id": row["id"]})
     if updates:
         await connection.execute(update(deliveries).where(deliveries.c.id == bindparam("row_id")), updates)
-    late = _late(lists, plan, followers, difference, last_shown)
+    late = _late(lists, plan, followers, difference, last_shown, standing)
     await insert_rows(connection, late)
     await history.record(connection, _not_posted(plan, lists, late, followers, difference), difference.now)
     return len(late) + sum(1 for values in updates if values["state"] == State.PENDING)
@@ -113,8 +116,9 @@ async def _loosen_and_join(
     plan: Plan,
     followers: dict[int, Subscription],
     difference: IssueChange,
+    standing: Mapping[int, Sequence[Standing]],
 ) -> None:
-    """Bring what the lists show in line with the issue."""
+    """Bring what the lists show in line with the issue; what is `standing` by itself joins no list."""
     stories = {story.id: story for story in plan.stories}
     keeping = {one.id for one in followers.values() if one.on_removed is OnRemoved.KEEP}
     await hold_entries(connection, lists, stories, difference.removed, keeping, holds=difference.holds)
@@ -128,7 +132,13 @@ async def _loosen_and_join(
             mine = [row for row in lists.rows if _posting(row) == _posting(header)]
             known = lists.known(lists.rows)
             there = [story for story in live[subscription.id] if story.id in known or story.id in difference.new]
-            await join(connection, lists, stories, there, mine)
+            late = [story for story in there if story.id not in known]
+            apart = {
+                story.id
+                for batch in batches_standing(late, standing.get(subscription.channel_id, ()))
+                for story in batch.stories
+            }
+            await join(connection, lists, stories, [story for story in there if story.id not in apart], mine)
 
 
 def _posting(row: Row) -> tuple[int, int]:
@@ -282,6 +292,7 @@ def _late(
     followers: dict[int, Subscription],
     difference: IssueChange,
     last_shown: dict[tuple[int, int], int],
+    standing: Mapping[int, Sequence[Standing]],
 ) -> list[Values]:
     """Deliveries for items that came after the issue was planned; they keep their place where it is still to come."""
     found: list[Values] = []
@@ -294,7 +305,8 @@ def _late(
             continue
         freed = lists.freed.get(subscription.id, set[int]())
         after = last_shown.get(_posting(header), HEADER)
-        for batch in _late_batches(lists, plan, subscription, header, difference):
+        there = standing.get(subscription.channel_id, ())
+        for batch in _late_batches(lists, plan, subscription, header, difference, there):
             values = new_row(plan.issue_id, batch, header["rank"], header["generation"])
             is_new = not freed.issuperset(values["members"])
             common: dict[str, Any] = {
@@ -308,7 +320,12 @@ def _late(
 
 
 def _late_batches(
-    lists: Lists, plan: Plan, subscription: Subscription, header: Row, difference: IssueChange
+    lists: Lists,
+    plan: Plan,
+    subscription: Subscription,
+    header: Row,
+    difference: IssueChange,
+    standing: Sequence[Standing],
 ) -> list[Batch]:
     """Return the messages of a subscription's items that no delivery shows: late ones, and those freed of a list."""
     mine = [row for row in lists.rows if row["subscription_id"] == subscription.id]
@@ -319,7 +336,7 @@ def _late_batches(
     late = [story for story in live if story.id not in known and (story.id in new or story.id in freed)]
     most = subscription.max_messages if subscription.layout.shares_messages else len(live)
     already = sum(_posting(row) == _posting(header) and _is_in_channel(row) for row in mine)
-    return batches(late, most, live=live, already=already)
+    return batches_beside(late, standing, most, live=live, already=already)
 
 
 def _not_posted(

@@ -689,3 +689,21 @@ async def test_an_issue_that_changed_since_is_recognised_in_the_messages_in_whic
         assert titles(sandbox) == ["Issue 1", *shown]  # further ones stand together in the header's thread
         contents = bench.shown()[0]["description"]
         assert [contents.count(f"[Line {n}](") for n in range(5)] == [1] * after + [0] * (5 - after)
+
+
+async def test_lines_that_were_added_one_by_one_since_are_not_posted_together(
+    sandbox: Sandbox, folder: Path, tmp_path: Path
+) -> None:
+    """The backup knows the long issue; each of two further lines was posted by itself, and both are new to it."""
+    config = configured(tmp_path, newsletter(folder), channel=sandbox.channel("news"), max_messages=3)
+    head = "---\ntitle: Issue 1\ndate: 2026-03-02\n---\n\n## News\n\n"
+    lines = "".join(f"- [Line {n}](https://l.example/{n})\n" for n in range(5))
+    more = ["\n## More\n\n- [One](https://m.example/1)\n", "- [Two](https://m.example/2)\n"]
+    async with first_run(sandbox, config) as bench:
+        await publish(bench, folder / "1.md", head + lines, "Issue 1", "News")
+        copy = back_up(config)
+        await publish(bench, folder / "1.md", head + lines + more[0], "Issue 1", "News", "One")
+        await publish(bench, folder / "1.md", head + lines + "".join(more), "Issue 1", "News", "One", "Two")
+    put_back(config, copy, sandbox)
+    async with restarted(sandbox, config):
+        assert titles(sandbox) == ["Issue 1", "News", "One", "Two"]
