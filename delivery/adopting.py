@@ -171,7 +171,7 @@ class Adopter:
         async for batch in _batches(place, boundary):
             count += len(batch)
             own = {message.id: mark[1] for message in batch if self._is_own(message) and (mark := marked(message))}
-            unknown = await self._found.unknown(own, looked_for)
+            unknown = await self._found.unknown(channel_id, own, looked_for)
             found += [message for message in batch if message.id in unknown]
             if len(unknown) < len(own) or count >= (MOST_FOUND if found else MOST_READ):
                 break  # from a message on that it knows, the ledger knows what came before

@@ -58,11 +58,13 @@ class FoundMessages:
         """Whether no request can be under way of which the ledger knows nothing."""
         return not self._db.forgotten_s()
 
-    async def unknown(self, marks: dict[int, str], looked_for: int | None = None) -> set[int]:
-        """Which of these messages (by number, with their marks) the ledger can say nothing about.
+    async def unknown(self, channel_id: int, marks: dict[int, str], looked_for: int | None = None) -> set[int]:
+        """Which of these messages of a channel (by number, with their marks) the ledger can say nothing about.
 
-        It knows a message that it recorded, and one that a request under way may have made: that is read back.
-        Not so of the delivery `looked_for`: its message was not where a request under way would have put it.
+        It knows a message that it recorded, and one that a request under way there may have made: that is read back.
+        A request in another channel tells nothing: after a backup was put back its delivery may have been given the
+        number of a message here. Not so of the delivery `looked_for`: its message was not where a request under way
+        would have put it.
         """
         ids = list(marks)
         known: set[int] = set()
@@ -77,7 +79,8 @@ class FoundMessages:
             for message_id in ids
             if message_id not in known and (identity := self._identity(marks[message_id]))
         }
-        under_way = deliveries.c.message_id.is_(None) & deliveries.c.sending_at.is_not(None)
+        is_open = deliveries.c.message_id.is_(None) & deliveries.c.sending_at.is_not(None)
+        under_way = is_open & (deliveries.c.channel_id == channel_id)
         if looked_for is not None:
             under_way &= deliveries.c.id != looked_for
         async with self._db.reading() as connection:

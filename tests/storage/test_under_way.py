@@ -85,3 +85,12 @@ async def test_an_echo_of_a_request_that_may_not_be_the_first_leaves_the_text_op
     stored = await outbox.delivery(claimed.id)
     assert stored is not None
     assert (stored.state, stored.message_id, stored.content_hash) == (State.SENT, 5, None)
+
+
+@pytest.mark.parametrize(("channel", "is_known"), [(7, True), (8, False)])
+async def test_a_request_tells_of_messages_in_its_own_channel_alone(
+    outbox: CountingOutbox, claimed: Delivery, channel: int, is_known: bool
+) -> None:
+    """After a backup was put back, a new delivery may have been given the number of a message in another channel."""
+    unknown = await outbox.found.unknown(channel, {4711: claimed.mark})
+    assert (4711 not in unknown) == is_known
