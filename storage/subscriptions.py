@@ -67,7 +67,6 @@ class Subscriptions:
                 subscriptions.c.origin == Origin.CONFIG.value, subscriptions.c.removed_at.is_(None)
             )
             before = set(await connection.scalars(configured))
-            # A layout can depend on the kind of channel, which is known only for those seen before.
             wishes = in_their_places(wishes, await known_forums(connection))
             rows = [await _at(connection, wish.channel, wish.newsletter) for wish in wishes]
             present = [await _put(connection, wish, now, Origin.CONFIG, None) for wish in wishes]

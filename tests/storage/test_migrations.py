@@ -166,17 +166,6 @@ def test_a_long_life_begins_without_what_only_a_migration_needs(tmp_path: Path) 
     assert migrate.stored_revision(path) == migrate.newest()
 
 
-async def test_what_ends_a_migration_in_a_process_of_its_own_is_told(tmp_path: Path) -> None:
-    path = tmp_path / "herald.db"
-    old_file(path)
-    with closing(sqlite3.connect(path)) as raw:
-        raw.execute("INSERT INTO faults VALUES ('unknown', 'p', 0, 'r', '2025-03-01T00:00:00.000000Z')")
-        raw.commit()
-    with pytest.raises(StorageError, match="1 of its rows refer to missing ones"):
-        await open_database(path, apart=True)
-    assert migrate.stored_revision(path) == "0001"
-
-
 async def test_a_file_of_this_version_is_not_backed_up(tmp_path: Path) -> None:
     for _ in range(2):
         await (await open_database(tmp_path / "herald.db")).close()
@@ -219,14 +208,15 @@ async def test_a_migration_that_fails_leaves_the_file_as_it_was(tmp_path: Path) 
     await (await open_database(path)).close()  # the lock is free again, and nothing stands in the way
 
 
-def test_a_file_with_dangling_rows_is_not_migrated(tmp_path: Path) -> None:
+@pytest.mark.parametrize("apart", [False, True], ids=["here", "in a process of its own"])
+def test_a_file_with_dangling_rows_is_not_migrated(tmp_path: Path, apart: bool) -> None:
     path = tmp_path / "herald.db"
     old_file(path)
     with closing(sqlite3.connect(path)) as raw:
         raw.execute("INSERT INTO faults VALUES ('unknown', 'p', 0, 'r', '2025-03-01T00:00:00.000000Z')")
         raw.commit()
     with pytest.raises(StorageError, match="1 of its rows refer to missing ones"):
-        migrate.migrate(path)
+        migrate.migrate(path, apart=apart)
     assert migrate.stored_revision(path) == "0001"
 
 
