@@ -159,7 +159,7 @@ class Importer:
         with suppress(SourceError):  # of files that nobody asked for there may be too many to list
             listed = await self.source(newsletter).listed(report.revision or "", may_hold_issues)
             others = sorted(set(listed) - {record.issue.path for record in records})
-        return list(taken_in(records, newsletter, others))
+        return await asyncio.to_thread(lambda: list(taken_in(records, newsletter, others)))
 
     async def drop(self, newsletter: str) -> None:
         """Close a newsletter's source, whose settings change or which is removed; the next look opens it anew."""

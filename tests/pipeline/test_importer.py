@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import threading
 
 import pytest
 from room import NOW, HereSplitter, Room
@@ -114,6 +115,22 @@ async def test_a_file_that_cannot_be_read_harms_only_itself_and_is_told_once(roo
     await room.poll()
     assert await room.archive.faults(ALL, "Tech") == []
     assert "Mended" in await room.gates()
+
+
+async def test_what_was_taken_in_is_surveyed_beside_the_event_loop(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ten thousand issues take a fifth of a second."""
+    threads: list[threading.Thread] = []
+
+    def survey(*given: object) -> list[str]:
+        del given
+        threads.append(threading.current_thread())
+        return ["1 issue"]
+
+    monkeypatch.setattr("pipeline.importer.taken_in", survey)
+    room.write("a.md", "One")
+    report = await room.poll()
+    assert await room.importer.taken_in(room.newsletter, report) == ["1 issue"]
+    assert threads != [threading.main_thread()]
 
 
 async def test_a_fault_in_a_file_that_is_taken_in_is_told_once(room: Room) -> None:
