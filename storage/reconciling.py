@@ -250,6 +250,7 @@ def _changed_row(
         "attempts": 0 if is_begun else row["attempts"],
         "error": "" if is_begun else row["error"],
         "is_late": row["is_late"] or (is_back and position < last_shown),
+        "planned_at": difference.now if is_back else row["planned_at"],
         "not_before": difference.edits_at if is_begun else row["not_before"],
     }
 

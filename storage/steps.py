@@ -43,12 +43,20 @@ async def record(
 
 
 _OF_ISSUE = (deliveries.c.subscription_id == bindparam("subscription")) & (deliveries.c.issue_id == bindparam("issue"))
+# An author may move a story up while the request of one that is below it now is out: that did not come late, so only
+# what was planned after that one, or was put off, is told of.
+_WAS_BEHIND = (
+    (deliveries.c.planned_at > bindparam("planned"))
+    | (deliveries.c.attempts > 0)
+    | (deliveries.c.state == State.FAILED.value)
+)
 _OVERTAKEN = (
     _OF_ISSUE
     & (deliveries.c.generation == bindparam("round"))
     & (deliveries.c.position < bindparam("place"))
     & deliveries.c.done.is_(None)
     & deliveries.c.state.in_([State.PENDING.value, State.FAILED.value])
+    & _WAS_BEHIND
 )
 _HEADERS_PLAN = select(deliveries.c.planned_at).where(_OF_ISSUE, headers.is_up_to_date).limit(1)
 _FOLLOWS = select(
@@ -69,7 +77,7 @@ async def _follow(connection: AsyncConnection, row: RowMapping, now: dt.datetime
     and its header is to lead to it. For nearly all of them that is nothing, which one query tells.
     """
     asked = {"subscription": row["subscription_id"], "issue": row["issue_id"]}
-    place = {"round": row["generation"], "place": row["position"]}
+    place = {"round": row["generation"], "place": row["position"], "planned": row["planned_at"]}
     found = (await connection.execute(_FOLLOWS, asked | place)).mappings().one()
     if found["overtakes"]:
         await connection.execute(_OVERTAKE, asked | place)

@@ -405,6 +405,27 @@ async def test_what_only_changes_its_place_is_not_late(channels: Channels, make)
     assert not any(each.is_late for each in done)
 
 
+@pytest.mark.both_engines
+async def test_what_moves_before_a_post_under_way_is_not_late_but_what_comes_or_comes_back_is(
+    channels: Channels, make, now
+) -> None:
+    await channels.follow()
+    issue = await channels.publish(make.issue("a", "b", "c", "gone"))
+    await channels.step()
+    await channels.step()
+    under_way = await channels.outbox.claim_next(CHANNEL, now=now)
+    assert under_way is not None
+    await channels.put(make.issue("a", "b", "c"))
+    channels.now = now + HOUR
+    [changed] = await channels.put(make.issue("a", "c", "new", "gone", "b"))
+    await channels.perform(under_way)
+    late = {each.item_id: each.is_late for each in await channels.drain() if each.action is Action.POST}
+    _, b, c, gone = issue.added
+    [new] = (item for item in changed.added if item != gone)
+    assert under_way.item_id == b
+    assert late == {c: False, new: True, gone: True}
+
+
 async def test_what_comes_or_comes_back_before_what_is_out_is_late(channels: Channels, make) -> None:
     await channels.follow()
     issue = await channels.publish(make.issue("a", "b"))
