@@ -74,6 +74,7 @@ class Control:
                 "by_status": {str(status): number for status, number in sorted(log.by_status.items())},
                 "by_fault": dict(log.by_fault),
                 "invalid": log.invalid(),
+                "under_way": log.under_way,
                 "sessions": self._core.gateway.sessions(),
                 "sent_away": self._core.gateway.sent_away,
                 "entries": [entry.to_json() for entry in newest],

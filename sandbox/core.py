@@ -47,6 +47,7 @@ class RequestLog:
         self.entries: deque[LogEntry] = deque(maxlen=LOG_ENTRIES)
         self.by_status: Counter[int] = Counter()
         self.by_fault: Counter[str] = Counter()
+        self.under_way = 0  # requests that have come in, perhaps of a client that is gone, and are not answered yet
 
     def add(self, entry: LogEntry) -> None:
         """Record one request."""

@@ -13,7 +13,7 @@ from typing import Any
 from benchmarks.chaosbench.world import World
 
 GROUPS = ("answers", "gateway", "permissions", "threads", "nonce")
-LONGEST_STALL_S = 10.0
+_LONGEST_STALL_S = 10.0
 _WRITES = ("POST /channels/*/messages", "PATCH /channels/*/messages/*", "DELETE /channels/*/messages/*")
 _CREATE = "POST /channels/*/messages"
 _THREADS = "POST /channels/*/threads", "POST /channels/*/messages/*/threads"
@@ -36,7 +36,6 @@ class Disturber:
     groups: frozenset[str]
     channels: tuple[str, ...]  # the names of those whose permissions may be taken
     played: Counter[str] = field(default_factory=Counter[str])
-    stalled_until_s: float = 0.0  # when the last request that was held up has had its effect
     _denied: dict[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     _closed: set[str] = field(default_factory=set[str])
 
@@ -65,8 +64,7 @@ class Disturber:
         if kind == "stall":
             # Discord may do it long after it was asked: only where the nonce can tell, see docs/chaos.md
             after = after or route in _THREADS or route.startswith("PATCH")
-            fault |= {"seconds": self.chance.choice([0.3, 1.0, 1.0, LONGEST_STALL_S]), "count": 1}
-            self.stalled_until_s = max(self.stalled_until_s, time.monotonic() + 30.0)
+            fault |= {"seconds": self.chance.choice([0.3, 1.0, 1.0, _LONGEST_STALL_S]), "count": 1}
         await self.world.order(kind, after=after, **fault)
         name = f"{kind} {fault.get('status', '')}".strip()
         self.played[f"{name}, {'after the effect' if after else 'before the effect'}"] += 1
@@ -84,7 +82,6 @@ class Disturber:
         while time.monotonic() < until:
             faults = await self.world.faults()
             if not any(fault["kind"] == "stall" and fault["seconds"] == 2.0 for fault in faults):
-                self.stalled_until_s = max(self.stalled_until_s, time.monotonic() + 2.1)
                 return True
             await asyncio.sleep(0.01)
         return False
@@ -139,16 +136,19 @@ class Disturber:
         if any("view_channel" in deny for deny in self._denied.values()):
             pass  # nothing can be read back there, and nothing may be posted there either
         await asyncio.sleep(0.15)
-        await self.world.log()  # what had arrived before was answered before this
-        if time.monotonic() < self.stalled_until_s:
+        if await self.world.under_way():
             return False
         await self.world.order("nonce_window_close")
         self.played["nonce window closed"] += 1
         return True
 
     async def until_stalls_ended(self) -> None:
-        """After `calm`: wait until Discord has done all that it was asked before."""
-        await asyncio.sleep(min(max(self.stalled_until_s - time.monotonic(), 0.0), LONGEST_STALL_S + 0.5))
+        """After `calm`, and with no bot alive: wait until Discord has done all that it was asked before."""
+        async with asyncio.timeout(_LONGEST_STALL_S + 20.0):
+            while True:
+                if not await self.world.under_way():
+                    return
+                await asyncio.sleep(0.1)
 
     async def calm(self) -> None:
         """End everything that goes wrong."""

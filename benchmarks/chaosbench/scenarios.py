@@ -129,6 +129,7 @@ async def old_backup(run: Run, kills: int) -> None:
     for suffix in ("", "-wal", "-shm"):
         run.nursery.database.with_name(run.nursery.database.name + suffix).unlink(missing_ok=True)
     copy.rename(run.nursery.database)
+    await run.disturber.until_stalls_ended()
     await run.world.order("nonce_window_close")
     for point in (
         "storage.adoption:FoundMessages.keep:after:2",

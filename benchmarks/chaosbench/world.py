@@ -37,6 +37,10 @@ class World:
         """Return what was asked and answered so far."""
         return await self._get(f"/control/log?limit={limit}")
 
+    async def under_way(self) -> int:
+        """Return how many requests are not answered yet: of a bot that was killed they may still have their effect."""
+        return int((await self.log())["under_way"])
+
     async def faults(self) -> list[dict[str, Any]]:
         """Return the faults that may still be played."""
         return await self._get("/control/faults")

@@ -152,7 +152,11 @@ class RestApi:
 
     def _served(self, route: Route) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
         async def serve(request: web.Request) -> web.StreamResponse:
-            return await self._serve(route, request)
+            self._core.log.under_way += 1
+            try:
+                return await self._serve(route, request)
+            finally:
+                self._core.log.under_way -= 1
 
         return serve
 

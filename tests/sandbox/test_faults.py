@@ -114,6 +114,21 @@ async def test_the_nonce_window(sandbox: Sandbox, http: Http, path: str, said: A
     assert all("nonce" not in message for message in fetched)
 
 
+async def test_a_request_is_under_way_until_it_had_its_effect_also_when_nobody_waits(
+    sandbox: Sandbox, http: Http, path: str, said: Any
+) -> None:
+    async def is_under_way() -> bool:
+        return bool((await http.page("GET", "/control/log?limit=0"))[1]["under_way"])
+
+    sandbox.core.faults.add(Fault("stall", CREATE, seconds=0.2))
+    asked = asyncio.ensure_future(http.api("POST", path, SAY))
+    await eventually(lambda: sandbox.core.log.under_way == 1)
+    asked.cancel()
+    assert (said(), await is_under_way()) == ([], True)
+    await eventually(lambda: sandbox.core.log.under_way == 0)
+    assert (said(), await is_under_way()) == (["once"], False)
+
+
 async def test_nonces_are_kept_for_a_while_and_by_author(start: Any) -> None:
     from sandbox.values import ManualClock
 
