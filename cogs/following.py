@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 import discord
 from discord import app_commands
@@ -173,27 +173,14 @@ class Following(commands.Cog):
         place = channel or interaction.channel
         if interaction.guild is None or not isinstance(place, KINDS):
             raise UserError("Choose a text or forum channel, a thread, or a voice channel's chat.")
-        known = await self.services.subscriptions.find(name, place.id)
-        before = known.options if known is not None else None
-        options = with_layout_for(place, before or Options())
-        if layout is not None:
-            options = replace(options, layout=_layout_in(place, Layout(layout)))
-        if role is not None:
-            options = replace(options, role=role.id)
+        named: dict[str, Any] = {} if layout is None else {"layout": _layout_in(place, Layout(layout))}
+        named |= {} if role is None else {"role": role.id}
+        before, subscription = await self._let_follow(interaction, name, place, named, backfill)
         words = spoken()
         text = words("{channel} follows {newsletter}.", channel=place.mention, newsletter=f"**{name}**")
-        subscription = known
-        # Saying again what is set already writes nothing, also to the log of who did what.
-        if subscription is None or options != before:
-            backfill = known.backfill if known is not None else backfill
-            wish = Follow.of(name, place.id, options, backfill)
-            subscription = await self.services.subscriptions.add(
-                wish, now=utc_now(), guild_id=interaction.guild.id, actor=actor_of(interaction)
-            )
-            self.watchers.wake(name)
         if before is not None:
             text = words("{channel} already follows {newsletter}.", channel=place.mention, newsletter=f"**{name}**")
-            text += "\n" + ("\n".join(difference(before, options, words)) or words("Nothing was changed."))
+            text += "\n" + ("\n".join(difference(before, subscription.options, words)) or words("Nothing was changed."))
         finding = await self.bot.checkup.of(subscription)
         lines = [text]
         if finding.fault:
@@ -202,6 +189,26 @@ class Following(commands.Cog):
             lines.append(begins(backfill, words))
         lines += [f"🔸 {words.told(note)}" for note in finding.notes]
         await interaction.followup.send("\n".join(lines)[:2_000], ephemeral=True)
+
+    async def _let_follow(
+        self, interaction: Interaction, name: str, place: Place, named: Mapping[str, Any], backfill: int
+    ) -> tuple[Options | None, Subscription]:
+        """Let a channel follow with the options that were named; returns how it did before, and how it does now."""
+        subscriptions = self.services.subscriptions
+        while True:  # somebody else may change it between reading and writing
+            known = await subscriptions.find(name, place.id)
+            before = known.options if known is not None else None
+            options = replace(with_layout_for(place, before or Options()), **named)
+            # Saying again what is set already writes nothing, also to the log of who did what.
+            if known is not None and options == before:
+                return before, known
+            wish = Follow.of(name, place.id, options, known.backfill if known is not None else backfill)
+            saved = await subscriptions.add_over(
+                before, wish, now=utc_now(), guild_id=place.guild.id, actor=actor_of(interaction)
+            )
+            if saved is not None:
+                self.watchers.wake(name)
+                return before, saved
 
     @app_commands.command()
     @admins_only

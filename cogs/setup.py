@@ -23,7 +23,7 @@ from delivery.places import has_threads
 from delivery.previewing import Previewer
 from errors import UserError
 from storage.drafts import SetupDraft
-from storage.options import Options
+from storage.options import Options, changes
 from storage.records import Choice as Suggestion
 from storage.records import IssueRecord
 from storage.scope import Scope
@@ -43,6 +43,10 @@ if TYPE_CHECKING:
 
 SHOWN = 4  # messages of a preview
 _SWITCHES = frozenset({"pictures", "buttons", "silent", "publish"})
+_CHANGED = N_(
+    "Nothing was saved: somebody else changed this channel in the meantime. Check the settings, then save again."
+)
+_ENDED = N_("Nothing was saved: somebody else ended this subscription in the meantime. Save again to begin it anew.")
 _GONE = N_("This panel is closed or belongs to somebody else. Use /setup to open a new one.")
 
 
@@ -177,10 +181,11 @@ class Setup(commands.Cog):
 
     async def _rebased(self, interaction: Interaction, draft: SetupDraft) -> SetupDraft:
         known = await self.services.subscriptions.find(draft.newsletter, draft.channel_id or 0)
-        # What the admin has chosen already goes along to the other channel; else that channel's own settings show.
-        is_untouched = draft.options == (draft.based_on or Options())
-        based_on = known.options if known is not None else None
-        options = based_on if based_on is not None and is_untouched else draft.options
+        based_on, options = known.options if known is not None else None, draft.options
+        # What the admin has chosen goes along; all else is as the channel follows now, whoever changed that meanwhile.
+        if based_on is not None:
+            chosen_here = changes(draft.based_on or Options(), options)
+            options = replace(based_on, **{name: getattr(options, name) for name in chosen_here})
         if draft.channel_id is not None:
             options = with_layout_for(await place_of(interaction, draft.channel_id), options)
         found = await self.services.drafts.change(draft.id, now=utc_now(), options=options, based_on=based_on)
@@ -283,25 +288,26 @@ class Setup(commands.Cog):
         if fault_of(interaction, place, draft.options, known):
             await self._show(interaction, draft, said=words("Nothing was saved."))
             return
-        # Saving would undo without a word what another admin has saved since this panel was opened.
-        if (known.options if known is not None else None) != draft.based_on:
-            draft = await self._rebased(interaction, draft)
-            said = words(
-                "Nothing was saved: somebody else changed this channel in the meantime. Check the settings, then save "
-                "again."
-            )
-            await self._show(interaction, draft, said=said)
-            return
         # How many issues to begin with was decided when the channel began to follow.
         backfill = known.backfill if known is not None else draft.backfill
         wish = Follow.of(name, place.id, draft.options, backfill)
-        await self.services.subscriptions.add(wish, now=utc_now(), guild_id=place.guild.id, actor=actor_of(interaction))
+        saved = await self.services.subscriptions.add_over(
+            draft.based_on, wish, now=utc_now(), guild_id=place.guild.id, actor=actor_of(interaction)
+        )
+        if saved is None:
+            await self._show_again(interaction, draft)
+            return
         await self.services.drafts.end(draft.id)
         self.services.watchers.wake(name)
         self.bot.announce("deliveries_due")
         text = words("✅ {channel} follows {newsletter}.", channel=place.mention, newsletter=f"**{name}**")
         lines = difference(known.options, draft.options, words) if known is not None else [begins(backfill, words)]
         await interaction.edit_original_response(content="\n".join([text, *lines])[:2_000], embed=None, view=None)
+
+    async def _show_again(self, interaction: Interaction, draft: SetupDraft) -> None:
+        """Show how the channel follows now: saving would undo without a word what another admin did meanwhile."""
+        draft = await self._rebased(interaction, draft)
+        await self._show(interaction, draft, said=spoken()(_CHANGED if draft.based_on is not None else _ENDED))
 
     @setup.autocomplete("newsletter")
     async def _newsletters(self, interaction: Interaction, current: str) -> list[Choice[str]]:

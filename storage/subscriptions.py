@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any, cast
+from typing import Any
 
 from sqlalchemy import ColumnElement, RowMapping, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from errors import S_, UserError
 from storage import history
+from storage.adjustments import follows, told_of
 from storage.database import Database
 from storage.departures import is_present
 from storage.dialects import hold
 from storage.forums import in_their_places, known_forums, put_in_forum
-from storage.history import Actor, EventKind, HistoryEvent
+from storage.history import Actor, EventKind
 from storage.layouts import Origin
-from storage.options import Options, changes, stored
+from storage.options import Options
 from storage.records import Action, ChannelStatus, State, Subscription, Wanted
 from storage.rows import Values, option_values, subscription_of
 from storage.schema import deliveries, subscriptions
@@ -48,11 +49,29 @@ class Subscriptions:
         Raises UserError where the configuration says how.
         """
         async with self._db.transaction() as connection:
-            row = await _at(connection, wish.channel, wish.newsletter)
-            # What the file sets is changed in the file: the next start would undo anything else.
-            if row is not None and origin is not Origin.CONFIG and _is_configured(row):
-                raise UserError(SET_IN_CONFIG)
+            await _refuse_configured(connection, wish, origin)
             return await _put(connection, wish, now, origin, guild_id, actor)
+
+    async def add_over(
+        self,
+        based_on: Options | None,
+        wish: Wish,
+        *,
+        now: dt.datetime,
+        guild_id: int | None = None,
+        actor: Actor | None = None,
+    ) -> Subscription | None:
+        """`add`, but only where the channel still follows with the options `based_on`, or not at all (None).
+
+        None where somebody else changed it since these were read: nothing of theirs is undone without a word.
+        """
+        async with self._db.transaction() as connection:
+            await hold(connection, "subscriptions")
+            await _refuse_configured(connection, wish, Origin.DISCORD)
+            row = await _at(connection, wish.channel, wish.newsletter)
+            if (subscription_of(row).options if row is not None and follows(row) else None) != based_on:
+                return None
+            return await _put(connection, wish, now, Origin.DISCORD, guild_id, actor)
 
     async def remove(self, subscription_id: int, *, now: dt.datetime, actor: Actor | None = None) -> bool:
         """Follow no longer: what was posted stays as it is, what is pending is dropped. False where it did not."""
@@ -88,7 +107,7 @@ class Subscriptions:
             written = await _by_id(connection, subscription.id)
             if written is None:
                 return subscription
-            await history.record(connection, _told(before, written, None), now)
+            await history.record(connection, told_of(before, written, None), now)
         return subscription_of(written)
 
     async def for_repost(
@@ -187,9 +206,7 @@ class Subscriptions:
         """Return the subscription of a channel that follows the newsletter."""
         async with self._db.reading() as connection:
             row = await _at(connection, channel_id, newsletter)
-        if row is None or row["removed_at"] is not None or not Origin(row["origin"]).follows:
-            return None
-        return subscription_of(row)
+        return subscription_of(row) if row is not None and follows(row) else None
 
     async def list(
         self,
@@ -307,6 +324,13 @@ async def _at(connection: AsyncConnection, channel_id: int, newsletter: str) -> 
     return (await connection.execute(query)).mappings().first()
 
 
+async def _refuse_configured(connection: AsyncConnection, wish: Wish, origin: Origin) -> None:
+    """Raise UserError where the file sets what is to be changed: the next start would undo anything else."""
+    row = await _at(connection, wish.channel, wish.newsletter)
+    if row is not None and origin is not Origin.CONFIG and _is_configured(row):
+        raise UserError(SET_IN_CONFIG)
+
+
 async def _put(
     connection: AsyncConnection,
     wish: Wish,
@@ -340,43 +364,12 @@ async def _put(
         subscription_id = (await connection.scalars(statement)).one()
     else:
         subscription_id = int(row["id"])
-        was_following = row["removed_at"] is None and Origin(row["origin"]).follows
-        changed = values if was_following else values | begins
+        changed = values if follows(row) else values | begins
         await connection.execute(update(subscriptions).where(subscriptions.c.id == subscription_id).values(changed))
     found = (await connection.execute(select(subscriptions).where(subscriptions.c.id == subscription_id))).mappings()
     written = found.one()
-    await history.record(connection, _told(row, written, actor), now)
+    await history.record(connection, told_of(row, written, actor), now)
     return subscription_of(written)
-
-
-def _told(before: RowMapping | None, now: RowMapping, actor: Actor | None) -> list[HistoryEvent]:
-    """Return what the log says of a subscription that was written: nothing for one that stands for a repost."""
-    if not Origin(now["origin"]).follows:
-        return []
-    if before is None or before["removed_at"] is not None or not Origin(before["origin"]).follows:
-        return [history.of_subscription(now, EventKind.FOLLOWED, actor, ", ".join(_settings(now)))]
-    old, new = subscription_of(before).options, subscription_of(now).options
-    changed = [f"{name.replace('_', ' ')}: {_shown(old, name)} → {_shown(new, name)}" for name in changes(old, new)]
-    return [history.of_subscription(now, EventKind.ADJUSTED, actor, "; ".join(changed))] if changed else []
-
-
-def _settings(row: RowMapping) -> list[str]:
-    """Return how a subscription differs from one that only says newsletter and channel, its layout first."""
-    options = subscription_of(row).options
-    named = [name for name in stored(options) if name != "layout"]
-    return [options.layout.value, *(f"{name.replace('_', ' ')}: {_shown(options, name)}" for name in named)]
-
-
-def _shown(options: Options, name: str) -> str:
-    """Return an option's value as a person reads it; of a filter's empty condition that it has none."""
-    value = stored(options).get(name, getattr(options, name))
-    if isinstance(value, list | tuple):
-        return " or ".join(str(one) for one in cast("Sequence[object]", value)) or "none"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if name == "colour" and value is not None:
-        return f"#{value:06X}"
-    return str(value) if value not in {None, ""} else "none"
 
 
 async def _remove(

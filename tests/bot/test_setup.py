@@ -243,6 +243,51 @@ async def test_two_admins_at_once_do_not_overwrite_each_other(bench: Bench) -> N
     assert world.owner is not other
 
 
+async def test_of_two_admins_who_save_at_the_same_moment_one_is_told_of_the_other(bench: Bench) -> None:
+    other, side = admin(bench, "second"), bench.sandbox.channel("side")
+    await press(bench, await choose(bench, await slash(bench, "setup", newsletter="Tech"), side), "Save")
+    panels: list[Message] = []
+    for user, switch in ((None, "Pictures"), (other, "Links on buttons")):
+        panel = await choose(bench, await slash(bench, "setup", newsletter="Tech", user=user), side, user=user)
+        panel = await press(bench, await press(bench, panel, "Change", "look", user=user), switch, user=user)
+        panels.append(await press(bench, panel, "Back", user=user))
+    answers = await pressed_at_once(bench, "Save", (panels[0], None), (panels[1], other))
+    saved = [one for one in answers if one.content.startswith("✅")]
+    told = [one for one in answers if "somebody else changed this channel in the meantime" in text_of(one)]
+    assert (len(saved), len(told)) == (1, 1)
+    options = (await only(bench)).options
+    assert [options.pictures, options.buttons].count(False) == 1
+    again = await press(bench, told[0], "Save", user=None if told[0] is answers[0] else other)
+    assert again.content.startswith("✅")
+    options = (await only(bench)).options
+    assert not options.pictures
+    assert not options.buttons
+
+
+async def test_saving_what_somebody_else_ended_says_so_and_saves_nothing(bench: Bench) -> None:
+    side = bench.sandbox.channel("side")
+    await press(bench, await choose(bench, await slash(bench, "setup", newsletter="Tech"), side), "Save")
+    panel = await choose(bench, await slash(bench, "setup", newsletter="Tech"), side)
+    await bench.services.subscriptions.remove((await only(bench)).id, now=bench.herald.started_at)
+    answer = await press(bench, panel, "Save")
+    assert "somebody else ended this subscription in the meantime" in text_of(answer)
+    assert await bench.services.subscriptions.list("Tech") == []
+    assert (await press(bench, answer, "Save")).content.startswith("✅")
+
+
+async def pressed_at_once(bench: Bench, label: str, *presses: tuple[Message, User | None]) -> list[Message]:
+    """Press the same button of several messages before any is answered; returns them as they are then."""
+    before = {message.id: message.edited_at for message, _ in presses}
+    for message, user in presses:
+        data = {"custom_id": component(message, label)["custom_id"]}
+        bench.person(user=user).interact({"type": 3, "message_id": str(message.id), "data": data})
+
+    def changed() -> list[Message]:
+        return [one for one in bench.sandbox.messages(bench.news) if before.get(one.id, one.edited_at) != one.edited_at]
+
+    return await bench.until(lambda: len(changed()) == len(presses) and changed())
+
+
 def admin(bench: Bench, name: str) -> User:
     user = bench.sandbox.world.add_user(name)
     role = bench.sandbox.world.add_role(bench.sandbox.guild, f"{name}s", permissions.by_names(["MANAGE_GUILD"]))

@@ -1,0 +1,49 @@
+"""What the log of decisions says of a subscription that was written: that it follows, or which options changed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import cast
+
+from sqlalchemy import RowMapping
+
+from storage import history
+from storage.history import Actor, EventKind, HistoryEvent
+from storage.layouts import Origin
+from storage.options import Options, changes, stored
+from storage.rows import subscription_of
+
+
+def follows(row: RowMapping) -> bool:
+    """Whether a subscription is one: it was not removed, and stands for more than a single repost."""
+    return row["removed_at"] is None and Origin(row["origin"]).follows
+
+
+def told_of(before: RowMapping | None, now: RowMapping, actor: Actor | None) -> list[HistoryEvent]:
+    """Return what the log says of a subscription that was written: nothing for one that stands for a repost."""
+    if not Origin(now["origin"]).follows:
+        return []
+    if before is None or not follows(before):
+        return [history.of_subscription(now, EventKind.FOLLOWED, actor, ", ".join(_settings(now)))]
+    old, new = subscription_of(before).options, subscription_of(now).options
+    changed = [f"{name.replace('_', ' ')}: {_shown(old, name)} → {_shown(new, name)}" for name in changes(old, new)]
+    return [history.of_subscription(now, EventKind.ADJUSTED, actor, "; ".join(changed))] if changed else []
+
+
+def _settings(row: RowMapping) -> list[str]:
+    """Return how a subscription differs from one that only says newsletter and channel, its layout first."""
+    options = subscription_of(row).options
+    named = [name for name in stored(options) if name != "layout"]
+    return [options.layout.value, *(f"{name.replace('_', ' ')}: {_shown(options, name)}" for name in named)]
+
+
+def _shown(options: Options, name: str) -> str:
+    """Return an option's value as a person reads it; of a filter's empty condition that it has none."""
+    value = stored(options).get(name, getattr(options, name))
+    if isinstance(value, list | tuple):
+        return " or ".join(str(one) for one in cast("Sequence[object]", value)) or "none"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if name == "colour" and value is not None:
+        return f"#{value:06X}"
+    return str(value) if value not in {None, ""} else "none"
