@@ -13,8 +13,10 @@ INTRODUCTION = "introduction"  # its id; those of other items are numbers in hex
 def introduction_of(issue: Issue) -> Item | None:
     """Return the editor's own words as an item; None where there are none, or the summary says the same."""
     text = issue.intro.strip()
+    if not any(map(str.isalnum, text)):  # the bullet of a list that a template fills
+        return None
     is_repeated = bool(issue.summary) and " ".join(text.split()) == " ".join(issue.summary.split())
-    if not text or is_repeated:
+    if is_repeated:
         return None
     body = issue.introduction
     return Item(

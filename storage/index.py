@@ -244,11 +244,12 @@ def _counts(words: Counter[str], names: Counter[tuple[str, str, str]], documents
 
 async def _count(connection: AsyncConnection, counts: _Counts) -> None:
     """Add to the counts of words and names, or take away from them."""
-    await connection.exec_driver_sql(
-        "INSERT INTO search_words (word, stem, documents) VALUES (?, ?, ?)"
-        " ON CONFLICT (word) DO UPDATE SET documents = documents + excluded.documents",
-        counts.words,
-    )
+    if counts.words:  # an introduction may have none: its title is its issue's, and a picture has no text
+        await connection.exec_driver_sql(
+            "INSERT INTO search_words (word, stem, documents) VALUES (?, ?, ?)"
+            " ON CONFLICT (word) DO UPDATE SET documents = documents + excluded.documents",
+            counts.words,
+        )
     await connection.exec_driver_sql(
         "INSERT INTO search_names (kind, name, newsletter, items) VALUES (?, ?, ?, ?)"
         " ON CONFLICT (kind, newsletter, name) DO UPDATE SET items = items + excluded.items",

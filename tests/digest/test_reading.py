@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from kept_whole import assert_nothing_is_lost
 
 from cli.split import as_json
+from digest.introduction import introduction_of
 from digest.items.split import split
 from digest.model import Issue, ReadOptions, SplitOptions
 from digest.reading import read_issues
@@ -214,3 +215,9 @@ def test_anchors_are_those_of_the_page():
         "whats-new-1",
         "own",
     ]
+
+
+def test_a_bullet_that_a_template_would_fill_is_no_introduction():
+    template = b"# Tips\n\n{%- for tip in tips %}\n- <a href='{{ tip.url }}'>{{ tip.title }}</a>\n{%- endfor %}\n"
+    [issue] = read_issues(template, "tips.md", SITE)
+    assert introduction_of(issue) is None

@@ -354,6 +354,15 @@ async def test_what_is_held_is_found_once_it_is_filed_and_not_before(archive: Ar
 
 
 @pytest.mark.both_engines
+async def test_an_item_without_a_word_is_indexed_and_taken_out_again(archive: Archive, db: Database, make, now) -> None:
+    wordless = replace(make.item("→"), title="→", section=(), text="", body="", links=())
+    [found] = await put(archive, make.issue(tags=(), items=(wordless,)), at=now, gate=Gate.FILED)
+    assert await indexed(db) == set(found.added)
+    await archive.set_gate([found.id], Gate.WAITING)
+    assert await indexed(db) == set()
+
+
+@pytest.mark.both_engines
 async def test_the_latest_come_by_their_authors_date(archive: Archive, make, now) -> None:
     days = {"b.md": dt.date(2025, 2, 2), "a.md": dt.date(2024, 1, 1), "c.md": None}
     issues = [make.issue("x", path=path, date=day) for path, day in days.items()]
