@@ -14,6 +14,7 @@ from discord import app_commands
 from discord.app_commands import AppCommandChannel, AppCommandThread, Transform
 
 from delivery.places import KINDS, LOST, Place
+from ui.setup_items import CHANNEL_TYPES
 
 Followed = Place
 
@@ -47,17 +48,5 @@ class ChannelOption(app_commands.Transformer):
         return found
 
 
-_FOLLOWED = ChannelOption(
-    KINDS,
-    (
-        discord.ChannelType.text,
-        discord.ChannelType.news,
-        discord.ChannelType.forum,
-        discord.ChannelType.public_thread,
-        discord.ChannelType.private_thread,
-        discord.ChannelType.news_thread,
-        discord.ChannelType.voice,
-        discord.ChannelType.stage_voice,
-    ),
-)
+_FOLLOWED = ChannelOption(KINDS, CHANNEL_TYPES)
 FollowedOption = Transform[Followed, _FOLLOWED]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import shutil
+import subprocess
 import tempfile
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -99,3 +100,17 @@ async def postgres_address(postgres_folder: str) -> AsyncIterator[str]:
     """Return the address of an empty database on a real server."""
     async with database(postgres_folder) as address:
         yield address
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A certificate for 127.0.0.1 that nobody trusts; its key is `key.pem` beside it."""
+    if shutil.which("openssl") is None:
+        pytest.skip("makes a certificate by the openssl command")
+    file = tmp_path_factory.mktemp("certificate") / "own.pem"
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1",
+         "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", file.with_name("key.pem"), "-out", file],
+        check=True, capture_output=True,
+    )  # fmt: skip
+    return file

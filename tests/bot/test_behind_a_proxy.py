@@ -6,16 +6,13 @@ import asyncio
 import base64
 import contextlib
 import os
-import shutil
 import ssl
-import subprocess
 import sys
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import pytest
 from bench import issue_text
 
 from sandbox.page.interactions import Person
@@ -63,19 +60,6 @@ async def listening(
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-
-
-@pytest.fixture
-def certificate(tmp_path: Path) -> Path:
-    if shutil.which("openssl") is None:
-        pytest.skip("makes a certificate by the openssl command")
-    file = tmp_path / "own.pem"
-    subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1",
-         "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", tmp_path / "key.pem", "-out", file],
-        check=True, capture_output=True,
-    )  # fmt: skip
-    return file
 
 
 async def test_requests_and_gateway_go_through_the_proxy(sandbox: Sandbox, tmp_path: Path, certificate: Path) -> None:

@@ -7,7 +7,6 @@ import os
 import random
 import shutil
 import ssl
-import subprocess
 import time
 import tracemalloc
 from pathlib import Path
@@ -142,19 +141,6 @@ async def test_server_that_gives_parts_and_then_only_files(
 
 
 # certificates
-
-
-@pytest.fixture
-def certificate(tmp_path: Path) -> Path:
-    if shutil.which("openssl") is None:
-        pytest.skip("makes a certificate by the openssl command")
-    file = tmp_path / "own.pem"
-    subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1",
-         "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", tmp_path / "key.pem", "-out", file],
-        check=True, capture_output=True,
-    )  # fmt: skip
-    return file
 
 
 @pytest.fixture
