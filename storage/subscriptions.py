@@ -6,11 +6,11 @@ import datetime as dt
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, func, insert, select, update
+from sqlalchemy import ColumnElement, RowMapping, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from errors import S_, UserError
-from storage import history
+from storage import history, subscribing
 from storage.adjustments import follows, told_of
 from storage.database import Database
 from storage.departures import is_present
@@ -19,12 +19,10 @@ from storage.forums import in_their_places, known_forums, put_in_forum
 from storage.history import Actor, EventKind
 from storage.layouts import Origin
 from storage.options import Options
-from storage.records import Action, ChannelStatus, State, Subscription, Wanted
-from storage.rows import Values, option_values, subscription_of
+from storage.records import ChannelStatus, State, Subscription
+from storage.rows import Values, subscription_of
 from storage.schema import deliveries, subscriptions
 from storage.wishes import Configured, Follow, TakenOver, Wish
-
-_UNFOLLOWED = S_("no longer followed")
 
 SET_IN_CONFIG = S_("This is set in config.yaml; change it there, under subscriptions.")
 
@@ -50,7 +48,7 @@ class Subscriptions:
         """
         async with self._db.transaction() as connection:
             await _refuse_configured(connection, wish, origin)
-            return await _put(connection, wish, now, origin, guild_id, actor)
+            return await subscribing.put_one(connection, wish, now, origin, guild_id=guild_id, actor=actor)
 
     async def add_over(
         self,
@@ -68,15 +66,15 @@ class Subscriptions:
         async with self._db.transaction() as connection:
             await hold(connection, "subscriptions")
             await _refuse_configured(connection, wish, Origin.DISCORD)
-            row = await _at(connection, wish.channel, wish.newsletter)
+            row = await subscribing.at(connection, wish.channel, wish.newsletter)
             if (subscription_of(row).options if row is not None and follows(row) else None) != based_on:
                 return None
-            return await _put(connection, wish, now, Origin.DISCORD, guild_id, actor)
+            return await subscribing.put_one(connection, wish, now, Origin.DISCORD, guild_id=guild_id, actor=actor)
 
     async def remove(self, subscription_id: int, *, now: dt.datetime, actor: Actor | None = None) -> bool:
         """Follow no longer: what was posted stays as it is, what is pending is dropped. False where it did not."""
         async with self._db.transaction() as connection:
-            return await _remove(connection, subscription_id, now, actor)
+            return await subscribing.remove(connection, [subscription_id], now, actor) > 0
 
     async def from_config(self, wishes: Sequence[Wish], *, now: dt.datetime) -> Configured:
         """Make the configured subscriptions those of the list; what Discord set of other channels stays."""
@@ -87,13 +85,12 @@ class Subscriptions:
             )
             before = set(await connection.scalars(configured))
             wishes = in_their_places(wishes, await known_forums(connection))
-            rows = [await _at(connection, wish.channel, wish.newsletter) for wish in wishes]
-            present = [await _put(connection, wish, now, Origin.CONFIG, None) for wish in wishes]
-            for subscription_id in sorted(before - {subscription.id for subscription in present}):
-                await _remove(connection, subscription_id, now)
+            put = await subscribing.put(connection, wishes, now, Origin.CONFIG)
+            await subscribing.remove(connection, sorted(before - {row["id"] for _, row in put}), now)
+        present = [subscription_of(row) for _, row in put]
         taken_over = [
             TakenOver(subscription_of(row), after)
-            for row, after in zip(rows, present, strict=True)
+            for (row, _), after in zip(put, present, strict=True)
             if row is not None and _is_set_in_discord(row)
         ]
         return Configured(present, taken_over)
@@ -102,9 +99,9 @@ class Subscriptions:
         """Remember that its channel is a forum, where layout auto is the forum's own; returns it as it is now."""
         async with self._db.transaction() as connection:
             await hold(connection, "subscriptions")
-            before = await _by_id(connection, subscription.id)
+            before = await subscribing.by_id(connection, subscription.id)
             await put_in_forum(connection, subscription)
-            written = await _by_id(connection, subscription.id)
+            written = await subscribing.by_id(connection, subscription.id)
             if written is None:
                 return subscription
             await history.record(connection, told_of(before, written, None), now)
@@ -116,12 +113,11 @@ class Subscriptions:
         """Return the channel's subscription, or one that stands for a single posting where it does not follow."""
         async with self._db.transaction() as connection:
             await hold(connection, "subscriptions")
-            row = await _at(connection, channel_id, newsletter)
+            row = await subscribing.at(connection, channel_id, newsletter)
             if row is not None and row["removed_at"] is None:
                 return subscription_of(row)
-            return await _put(
-                connection, Follow(newsletter=newsletter, channel=channel_id), now, Origin.REPOST, guild_id
-            )
+            wish = Follow(newsletter=newsletter, channel=channel_id)
+            return await subscribing.put_one(connection, wish, now, Origin.REPOST, guild_id=guild_id)
 
     async def learn_guilds(self, places: Mapping[int, int]) -> None:
         """Remember which server each of these channels belongs to; nothing is written where all is known."""
@@ -163,7 +159,7 @@ class Subscriptions:
         values: Values = {"waiting_since": now, "waiting_reason": reason}
         is_other = subscriptions.c.waiting_reason.is_distinct_from(reason)
         async with self._db.transaction() as connection:
-            row = await _by_id(connection, subscription_id)
+            row = await subscribing.by_id(connection, subscription_id)
             if row is not None and row["waiting_since"] is not None:
                 values["waiting_since"] = row["waiting_since"]
             changed = await connection.execute(
@@ -193,19 +189,19 @@ class Subscriptions:
     async def get(self, subscription_id: int) -> Subscription | None:
         """One subscription, even a removed one."""
         async with self._db.reading() as connection:
-            row = await _by_id(connection, subscription_id)
+            row = await subscribing.by_id(connection, subscription_id)
         return subscription_of(row) if row is not None else None
 
     async def at(self, newsletter: str, channel_id: int) -> Subscription | None:
         """Return the subscription of a channel, also one that only stands for reposts; None where it got nothing."""
         async with self._db.reading() as connection:
-            row = await _at(connection, channel_id, newsletter)
+            row = await subscribing.at(connection, channel_id, newsletter)
         return subscription_of(row) if row is not None and row["removed_at"] is None else None
 
     async def find(self, newsletter: str, channel_id: int) -> Subscription | None:
         """Return the subscription of a channel that follows the newsletter."""
         async with self._db.reading() as connection:
-            row = await _at(connection, channel_id, newsletter)
+            row = await subscribing.at(connection, channel_id, newsletter)
         return subscription_of(row) if row is not None and follows(row) else None
 
     async def list(
@@ -312,81 +308,8 @@ def _status(row: RowMapping) -> ChannelStatus:
     )
 
 
-async def _by_id(connection: AsyncConnection, subscription_id: int) -> RowMapping | None:
-    query = select(subscriptions).where(subscriptions.c.id == subscription_id)
-    return (await connection.execute(query)).mappings().first()
-
-
-async def _at(connection: AsyncConnection, channel_id: int, newsletter: str) -> RowMapping | None:
-    query = select(subscriptions).where(
-        subscriptions.c.channel_id == channel_id, subscriptions.c.newsletter == newsletter
-    )
-    return (await connection.execute(query)).mappings().first()
-
-
 async def _refuse_configured(connection: AsyncConnection, wish: Wish, origin: Origin) -> None:
     """Raise UserError where the file sets what is to be changed: the next start would undo anything else."""
-    row = await _at(connection, wish.channel, wish.newsletter)
+    row = await subscribing.at(connection, wish.channel, wish.newsletter)
     if row is not None and origin is not Origin.CONFIG and _is_configured(row):
         raise UserError(SET_IN_CONFIG)
-
-
-async def _put(
-    connection: AsyncConnection,
-    wish: Wish,
-    now: dt.datetime,
-    origin: Origin,
-    guild_id: int | None,
-    actor: Actor | None = None,
-) -> Subscription:
-    """Write a subscription; one that was removed, or stood for reposts, comes to life again."""
-    values: Values = {
-        "origin": origin.value,
-        **option_values(wish.options),
-        "backfill": wish.backfill,
-        "quiet_until": None,
-        "removed_at": None,
-    }
-    if guild_id is not None:
-        values["guild_id"] = guild_id
-    begins: Values = {
-        "created_at": now,
-        "backfilled_at": None,
-        "paused_at": None,
-        "waiting_since": None,
-        "waiting_reason": None,
-    }
-    await hold(connection, "subscriptions")
-    row = await _at(connection, wish.channel, wish.newsletter)
-    if row is None:
-        place = {"newsletter": wish.newsletter, "channel_id": wish.channel}
-        statement = insert(subscriptions).values(**place, **values, **begins).returning(subscriptions.c.id)
-        subscription_id = (await connection.scalars(statement)).one()
-    else:
-        subscription_id = int(row["id"])
-        changed = values if follows(row) else values | begins
-        await connection.execute(update(subscriptions).where(subscriptions.c.id == subscription_id).values(changed))
-    found = (await connection.execute(select(subscriptions).where(subscriptions.c.id == subscription_id))).mappings()
-    written = found.one()
-    await history.record(connection, told_of(row, written, actor), now)
-    return subscription_of(written)
-
-
-async def _remove(
-    connection: AsyncConnection, subscription_id: int, now: dt.datetime, actor: Actor | None = None
-) -> bool:
-    changed = await connection.execute(
-        update(subscriptions)
-        .where(subscriptions.c.id == subscription_id, subscriptions.c.removed_at.is_(None))
-        .values(removed_at=now)
-        .returning(subscriptions)
-    )
-    gone = changed.mappings().all()
-    told = [history.of_subscription(row, EventKind.UNFOLLOWED, actor) for row in gone if Origin(row["origin"]).follows]
-    await history.record(connection, told, now)
-    mine = (deliveries.c.subscription_id == subscription_id) & (deliveries.c.state == State.PENDING.value)
-    dropped = {"state": State.SKIPPED.value, "done": Wanted.DELETED.value, "error": _UNFOLLOWED}
-    is_post = deliveries.c.action == Action.POST.value
-    await connection.execute(update(deliveries).where(mine, is_post).values(dropped))
-    await connection.execute(update(deliveries).where(mine, ~is_post).values(state=State.SENT.value))
-    return bool(gone)

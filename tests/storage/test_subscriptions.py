@@ -2,11 +2,14 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import replace
+from typing import Any
 
 import pytest
+from sqlalchemy import Engine, event
 
 from errors import UserError
 from storage.archive import Archive
+from storage.history import History
 from storage.layouts import Layout, OnRemoved
 from storage.options import Hours, changes
 from storage.outbox import Outbox
@@ -192,3 +195,45 @@ async def test_status_counts_what_each_channel_has(
     assert (seven.oldest_pending_at, seven.last_done_at) == (now, now + HOUR)
     assert (eight.pending, eight.sent, eight.last_done_at) == (3, 0, None)
     assert [each.subscription.channel_id for each in await subscriptions.status(guild_id=2)] == [8]
+
+
+@pytest.mark.both_engines
+async def test_a_long_list_takes_as_few_statements_as_a_short_one(
+    subscriptions: Subscriptions, archive: Archive, outbox: Outbox, make, now
+) -> None:
+    await archive.store("Tech Beats", [(make.issue("a"), now)], now=now)
+    asked: list[str] = []
+
+    def note(_connection, _cursor, statement: str, *_: object) -> None:
+        if "processes" not in statement:  # another task renews its row there
+            asked.append(statement)
+
+    async def configured(channels: range, **options: Any) -> int:
+        """Configure the channels, and return how many statements that took."""
+        asked.clear()
+        wishes = [Follow(newsletter="Tech Beats", channel=number, **options) for number in channels]
+        found = await subscriptions.from_config(wishes, now=now)
+        count = len(asked)
+        assert [each.channel_id for each in found.present] == list(channels)
+        assert await subscriptions.list() == found.present
+        return count
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        new = await configured(range(1, 401))
+        ids = {each.id: each.channel_id for each in await subscriptions.list()}
+        await subscriptions.pause(1, now=now)
+        assert await outbox.plan(1, now=now) == 800
+        same = await configured(range(1, 401))
+        other = await configured(range(1, 401), layout=Layout.THREAD)
+        fewer = await configured(range(1, 3), layout=Layout.THREAD)
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+    assert max(new, same, other, fewer) < 20
+    first, second = await subscriptions.list()
+    assert (first.channel_id, first.paused_at, first.layout) == (1, now, "thread")
+    assert (second.channel_id, second.paused_at, ids[second.id]) == (2, None, 2)
+    counts = await outbox.counts()
+    assert (counts[State.PENDING], counts[State.SKIPPED]) == (4, 796)
+    said = await History(subscriptions._db).of_follower(second.id)
+    assert [(one.kind, one.detail) for one in said] == [("followed", "auto"), ("adjusted", "layout: auto → thread")]
