@@ -15,6 +15,7 @@ _STARS = re.compile(r"\*(?:[-_. ]?\*)+")
 _WORD = re.compile(r"[^\W\d_]{3}")
 _MOST_NAMED = 6
 _FAR_MORE = 3  # times as many as in any other folder
+_MOST_OFFERED = 3
 _A_SERIES = 0.1  # of all issues, from which on those named alike may be the newsletter
 # read like Markdown as soon as include names them
 _READ = frozenset({".qmd", ".rmd", ".mkd", ".mkdn", ".mdown", ".livemd", ".txt"})
@@ -47,8 +48,11 @@ def other_kinds(others: Iterable[str], issues: int) -> Iterator[str]:
 
 
 def narrower(paths: Sequence[str]) -> str | None:
-    """Return the `include` of what may be the newsletter alone: one language, one folder, or names of one kind."""
-    return _one_language(paths) or _one_folder(paths) or _one_name(paths)
+    """Return the `include` of what may be the newsletter alone: one language, one folder, or names of one kind.
+
+    Where several folders hold a series each, and none stands out, the `include` of each of the greatest is offered.
+    """
+    return _one_language(paths) or _one_folder(paths) or _one_name(paths) or _some_folder(paths)
 
 
 def _one_language(paths: Sequence[str]) -> str | None:
@@ -76,8 +80,20 @@ def _one_folder(paths: Sequence[str]) -> str | None:
     is_greater = second and (count * 2 > len(paths) or count > second * _FAR_MORE)
     if count < SERIES or not is_greater:
         return None
-    patterns = {_pattern(path) for path in paths if folder_of(path) == folder}
-    return f"if only the {count:,} files in {folder or '.'}/ are issues, {_write(*sorted(patterns))}"
+    return f"if only the {count:,} files in {folder or '.'}/ are issues, {_write(*_patterns(paths, folder))}"
+
+
+def _some_folder(paths: Sequence[str]) -> str | None:
+    counts = Counter(map(folder_of, paths)).most_common(_MOST_OFFERED)
+    series = [folder for folder, count in counts if count >= SERIES]
+    if len(series) < 2:
+        return None
+    *others, last = (_include(*_patterns(paths, folder)) for folder in series)
+    return f"if only one of these places is the newsletter, write {', '.join(others)} or {last}"
+
+
+def _patterns(paths: Iterable[str], folder: str) -> list[str]:
+    return sorted({_pattern(path) for path in paths if folder_of(path) == folder})
 
 
 def _one_name(paths: Sequence[str]) -> str | None:
@@ -118,5 +134,9 @@ def _kind(path: str) -> str:
 
 
 def _write(*patterns: str) -> str:
+    return f"write {_include(*patterns)}"
+
+
+def _include(*patterns: str) -> str:
     named = ", ".join(f'"{pattern}"' for pattern in patterns)
-    return f"write include: [{named}]"
+    return f"include: [{named}]"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from config.settings import NewsletterConfig
@@ -14,6 +14,7 @@ from pipeline.gate import SIDE_PAGE, is_chosen
 from storage.records import Gate, IssueRecord
 
 _MOST_FOLDERS = 6
+_MOST_REASONS = 4
 _ISSUE_FOLDER = re.compile(r"(?!(?:19|20)\d\d\Z)[^\W\d]*[-_. ]?\d[\d._-]*")  # `12`, `issue-12`, no year, no `3-news`
 _FEW_ITEMS = 2.0  # a file, where one is a story of an issue rather than an issue
 _FOLDERS = 5  # of several files each, from which on they may be issues
@@ -36,8 +37,7 @@ def taken_in(
     yield from _doubtful(issues)
     if pages:
         yield f"{_some(pages)} taken for pages beside the issues; name the issues in include if that is wrong"
-    if withheld:
-        yield f"{_some(withheld)} kept back: {withheld[0].issue.withheld}"
+    yield from _kept_back(withheld)
     yield from other_kinds(others, len(issues))
     is_in_parts = sum(record.item_count for record in issues) < _FEW_ITEMS * len(issues)
     if is_in_parts and (pattern := _folders_of_parts(paths)):
@@ -65,6 +65,15 @@ def _doubtful(issues: Sequence[IssueRecord]) -> Iterator[str]:
     undated = [] if held else [record for record in issues if not is_dated(record.issue)]
     if undated:
         yield f"{_some(undated)} without a date: sorted by number, and not found by date"
+
+
+def _kept_back(withheld: Iterable[IssueRecord]) -> Iterator[str]:
+    """Yield what keeps files back, the most files first, each with the newest of them: it may be missed."""
+    reasons: defaultdict[str, list[IssueRecord]] = defaultdict(list)
+    for record in sorted(withheld, key=lambda one: one.sorted_at, reverse=True):
+        reasons[record.issue.withheld].append(record)
+    for reason, records in sorted(reasons.items(), key=lambda one: -len(one[1]))[:_MOST_REASONS]:
+        yield f"{_some(records)} kept back: {reason}"
 
 
 def _some(records: Sequence[IssueRecord]) -> str:

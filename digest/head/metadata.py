@@ -22,7 +22,10 @@ from digest.model import Notice
 
 _RULE = "front-matter"
 
-_TITLE_KEYS = ("title", "name", "headline", "subject", "pagetitle", "metatitle")
+_TITLE_KEYS = (
+    "title", "name", "headline", "subject", "pagetitle", "posttitle", "newstitle", "issuetitle", "articletitle",
+    "metatitle",
+)  # fmt: skip
 # The day of publication goes before the day of writing: a date in the future is waited for.
 _DATE_KEYS = (
     "publishdate", "pubdate", "pubdatetime", "publisheddate", "publicationdate", "datepublished", "publishedat",

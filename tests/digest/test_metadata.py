@@ -228,6 +228,7 @@ def test_hugos_empty_date_is_no_date_and_no_fault():
         ("title: Q&amp;A", "Q&A"),
         ("Title: Capital", "Capital"),
         ("name: Named", "Named"),
+        ("newsTitle: Of the news", "Of the news"),
     ],
 )
 def test_a_title_stays_as_it_was_written(written, title):

@@ -55,6 +55,14 @@ def test_nothing_is_proposed_where_nothing_stands_out(paths: list[str]) -> None:
     assert narrower(paths) is None
 
 
+def test_of_several_series_of_which_none_stands_out_each_is_offered() -> None:
+    paths = [*days("diary/{}.md", 8), *days("letters/2026/{}.md", 6), *days("talks/{}.mdx", 5), *days("odd/{}.md", 4)]
+    assert narrower(paths) == (
+        "if only one of these places is the newsletter, "
+        'write include: ["diary/*.md"], include: ["letters/*/*.md"] or include: ["talks/*.mdx"]'
+    )
+
+
 def test_all_endings_of_a_folder_are_named() -> None:
     line = narrower([*days("blog/{}.md", 5), *days("blog/{}.mdx", 2), "docs/a.md"])
     assert line == 'if only the 7 files in blog/ are issues, write include: ["blog/*.md", "blog/*.mdx"]'

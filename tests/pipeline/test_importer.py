@@ -133,6 +133,18 @@ async def test_what_was_taken_in_is_surveyed_beside_the_event_loop(room: Room, m
     assert threads != [threading.main_thread()]
 
 
+async def test_each_reason_that_keeps_files_back_is_told_with_the_newest_of_them(room: Room) -> None:
+    room.write("about.md", "About", day="2019-01-01", head="hidden: true\n")
+    for number in range(1, 4):
+        room.write(f"{number}.md", f"Issue {number}", day=f"2026-01-0{number}", head="hidden: true\n" * (number > 1))
+    room.write("next.md", "Next", head="draft: true\n")
+    lines = await room.importer.taken_in(room.newsletter, await room.poll())
+    assert [line for line in lines if "kept back" in line] == [
+        "3 files, such as 3.md, kept back: not for the public (hidden: true)",
+        "1 file, such as next.md, kept back: a draft",
+    ]
+
+
 async def test_a_fault_in_a_file_that_is_taken_in_is_told_once(room: Room) -> None:
     room.write("a.md", "One", head="tags: [open\n")
     assert [fault.path for fault in (await room.poll()).faults] == ["a.md"]
