@@ -27,14 +27,15 @@ from errors import S_, ConfigError, UserError
 from pipeline.watcher import WatchState
 from storage.choices import ISSUE
 from storage.layouts import Origin
+from storage.records import NOTHING_TO_PUBLISH, Delivery, Gate, IssueRecord, Subscription
 from storage.records import ChannelStatus as StoredStatus
-from storage.records import Delivery, Gate, IssueRecord, Subscription
 from storage.scope import Scope
 from ui.choices import newsletter_choices
 from ui.locales import N_, spoken
 from ui.mending import status_view
 from ui.orphans import ORPHANED, orphan_text
 from ui.preview import PreviewButton, preview_text, preview_view
+from ui.resting import publishing_line, rest_line
 from ui.status import ChannelHealth, NewsletterStatus, Status, status_embeds
 
 if TYPE_CHECKING:
@@ -136,14 +137,16 @@ class Admin(commands.Cog):
         postponed = _owed_to(subscription, await outbox.postponed(subscription.channel_id, now=utc_now()))
         channel = self.bot.get_channel(subscription.channel_id)
         is_known = subscription.newsletter in self.services.watchers
-        is_quiet = subscription.quiet_until is not None and subscription.quiet_until > utc_now()
+        publishes, now = subscription.options.publish, utc_now()
+        to_publish = await outbox.to_publish(subscription.id, now=now) if publishes else NOTHING_TO_PUBLISH
+        rests = [rest_line(subscription, now, words), publishing_line(to_publish, words)]
         return ChannelHealth(
             id=subscription.id,
             channel_id=subscription.channel_id,
             name=str(getattr(channel, "name", None) or subscription.channel_id),
             can_edit=subscription.origin is Origin.DISCORD and channel is not None,
             is_orphaned=not is_known,
-            quiet_until=subscription.quiet_until if is_quiet else None,
+            rests=[line for line in rests if line],
             newsletter=subscription.newsletter,
             pending=stored.pending,
             sending=stored.sending,

@@ -186,7 +186,7 @@ class Following(commands.Cog):
         if finding.fault:
             lines.append(f"⚠️ {words.told(finding.fault)}")
         elif before is None:
-            lines.append(begins(backfill, words))
+            lines.append(begins(backfill, subscription.options, words))
         lines += [f"🔸 {words.told(note)}" for note in finding.notes]
         await interaction.followup.send("\n".join(lines)[:2_000], ephemeral=True)
 

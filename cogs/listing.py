@@ -15,7 +15,7 @@ from cogs._scope import admin_scope_of
 from delivery.checkup import lack_of, notes_of
 from errors import UserError
 from storage.layouts import Origin
-from storage.records import Subscription
+from storage.records import NOTHING_TO_PUBLISH, Subscription
 from storage.subscriptions import SET_IN_CONFIG
 from ui.following import (
     FollowingButton,
@@ -107,7 +107,8 @@ class Listing(commands.Cog):
         # Nothing more comes of a newsletter that is not configured any more, whatever its channel lacks.
         is_known = one.newsletter in self.services.watchers
         fault = (one.waiting_reason or lack_of(self.bot, one)) if is_known else ORPHANED
-        waiting = await self.services.outbox.to_publish(one.id) if one.options.publish else 0
+        publishes, outbox = one.options.publish, self.services.outbox
+        waiting = await outbox.to_publish(one.id, now=utc_now()) if publishes else NOTHING_TO_PUBLISH
         return ListedSubscription(one, str(name), fault or "", notes_of(self.bot, one), waiting)
 
     async def _entry(self, interaction: Interaction, number: int) -> ListedSubscription:

@@ -301,7 +301,11 @@ class Setup(commands.Cog):
         self.services.watchers.wake(name)
         self.bot.announce("deliveries_due")
         text = words("✅ {channel} follows {newsletter}.", channel=place.mention, newsletter=f"**{name}**")
-        lines = difference(known.options, draft.options, words) if known is not None else [begins(backfill, words)]
+        lines = (
+            difference(known.options, draft.options, words)
+            if known is not None
+            else [begins(backfill, draft.options, words)]
+        )
         await interaction.edit_original_response(content="\n".join([text, *lines])[:2_000], embed=None, view=None)
 
     async def _show_again(self, interaction: Interaction, draft: SetupDraft) -> None:

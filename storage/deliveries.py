@@ -15,7 +15,7 @@ from storage.gating import is_story
 from storage.identity import read
 from storage.layouts import HEADER_INSIDE
 from storage.outlook import Outlook
-from storage.records import Delivery, State, Wanted
+from storage.records import Delivery, State, ToPublish, Wanted
 from storage.rows import delivery_of, joined
 from storage.schema import deliveries, delivery_items, items, subscriptions
 from storage.tables import in_state
@@ -171,10 +171,10 @@ class Deliveries:
         async with self._db.reading() as connection:
             return await publishing.due_channels(connection, now)
 
-    async def to_publish(self, subscription_id: int) -> int:
-        """How many messages of a subscription are still to be published."""
+    async def to_publish(self, subscription_id: int, *, now: dt.datetime) -> ToPublish:
+        """How many messages of a subscription are still to be published, and when the next one may be."""
         async with self._db.reading() as connection:
-            return await publishing.waiting(connection, subscription_id)
+            return await publishing.waiting(connection, subscription_id, now)
 
     async def counts(self) -> dict[State, int]:
         """How many deliveries are in each state."""

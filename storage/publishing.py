@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, RowMapping, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.claiming import CHANNEL, NOW, goes_on
-from storage.records import Wanted
+from storage.records import ToPublish, Wanted
 from storage.rows import joined, options_of
 from storage.schema import deliveries, subscriptions
 
@@ -90,7 +90,11 @@ async def next_due_at(connection: AsyncConnection, now: dt.datetime) -> dt.datet
     return await connection.scalar(query)
 
 
-async def waiting(connection: AsyncConnection, subscription_id: int) -> int:
-    """How many messages of a subscription are still to be published."""
-    query = select(func.count()).where(deliveries.c.subscription_id == subscription_id, _is_owed)
-    return int(await connection.scalar(query) or 0)
+async def waiting(connection: AsyncConnection, subscription_id: int, now: dt.datetime) -> ToPublish:
+    """How many messages of a subscription are still to be published, and when the next one may be."""
+    at = deliveries.c.publish_at
+    query = select(func.count(), func.min(at, type_=at.type)).where(
+        deliveries.c.subscription_id == subscription_id, _is_owed
+    )
+    count, next_at = (await connection.execute(query)).one()
+    return ToPublish(count, next_at if next_at is not None and next_at > now else None)

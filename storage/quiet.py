@@ -36,7 +36,10 @@ async def _until(
     posted = (deliveries.c.subscription_id == subscription_id) & (deliveries.c.message_id > _last_id(now - _HOUR))
     newest = select(deliveries.c.message_id).where(posted).order_by(deliveries.c.message_id.desc()).limit(most)
     found = list(await connection.scalars(newest))
-    return _posted_at(found[-1]) + _HOUR if len(found) == most else None
+    if len(found) < most:
+        return None
+    free_at = _posted_at(found[-1]) + _HOUR
+    return options.quiet_until(free_at) or free_at
 
 
 def _last_id(moment: dt.datetime) -> int:

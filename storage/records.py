@@ -113,6 +113,20 @@ class StoredIssue:
     kept_back: str = ""  # why the new version of a posted issue is not taken in: the stored one stays
 
 
+@dataclass(frozen=True, slots=True)
+class ToPublish:
+    """How many messages of a subscription are still to be handed on to followers, and when the next one may be.
+
+    `next_at` None: at once.
+    """
+
+    count: int
+    next_at: dt.datetime | None = None
+
+
+NOTHING_TO_PUBLISH = ToPublish(0)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FaultRecord:
     """A file that could not be taken in; `line` 0 means the file as a whole."""

@@ -9,15 +9,17 @@ from typing import Any, Self
 
 import discord
 
+from clock import utc_now
 from digest.render.markdown import cut, plain_inline
 from storage.layouts import Origin
 from storage.options import DEFAULT, changes
-from storage.records import Subscription
+from storage.records import NOTHING_TO_PUBLISH, Subscription, ToPublish
 from ui import limits
 from ui.locales import Words
 from ui.messages import joined
 from ui.option_text import LAYOUTS, described
 from ui.pressing import Menu, Pressed
+from ui.resting import publishing_line, rest_line
 
 PER_PAGE = 10
 _COLOUR = 0x5865F2
@@ -31,7 +33,7 @@ class ListedSubscription:
     channel: str  # its name, for menus
     fault: str = ""
     notes: Sequence[str] = ()
-    to_publish: int = 0  # messages that wait until Discord lets its channel publish them
+    to_publish: ToPublish = NOTHING_TO_PUBLISH  # what waits until Discord lets its channel publish it
 
 
 class FollowingButton(
@@ -161,10 +163,6 @@ _FEW = 4  # settings that the list itself shows
 def _state(entry: ListedSubscription, words: Words) -> list[str]:
     one = entry.subscription
     lines = [f"⏸️ {words('paused')}"] if one.paused_at else []
-    if one.quiet_until is not None and one.quiet_until > discord.utils.utcnow():
-        when = discord.utils.format_dt(one.quiet_until, "R")
-        lines.append(f"🌙 {words('quiet, goes on {when}', when=when)}")
-    if entry.to_publish:
-        lines.append(f"📣 {words('still to publish: {number}', number=entry.to_publish)}")
+    lines += filter(None, [rest_line(one, utc_now(), words), publishing_line(entry.to_publish, words)])
     lines += [f"⚠️ {words.told(entry.fault)}"] if entry.fault else []
     return lines + [f"🔸 {words.told(note)}" for note in entry.notes]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from digest.render.markdown import cut, plain_inline
 from storage.filtering import By, FilterResult
 from storage.layouts import Introduction, Layout, OnRemoved
@@ -56,6 +58,7 @@ _REASONS = {
 }
 _ALL_UNLESS_CHOSEN = frozenset(("sections", "tags", "sites"))
 _LOGGED = {"yes": N_("yes"), "no": N_("no"), "none": N_("none")}
+_TOLD_WITH_HOURS = "time_zone"
 _SHOWN = 300  # characters of one value
 _WORD = 40  # of the words that decided
 
@@ -95,15 +98,14 @@ def value(name: str, options: Options, words: Words) -> str:
 def described(options: Options, words: Words) -> list[str]:
     """Return a line for the layout and for each option that is not the default."""
     names = [name for name in NAMES if name == "layout" or getattr(options, name) != getattr(DEFAULT, name)]
-    return [f"{label(name, words)}: **{value(name, options, words)}**" for name in names if _is_told(name, options)]
+    return [f"{label(name, words)}: **{value(name, options, words)}**" for name in names if name != _TOLD_WITH_HOURS]
 
 
 def difference(before: Options, after: Options, words: Words) -> list[str]:
     """Return a line for each option that differs: what it was and what it is."""
     return [
         f"{label(name, words)}: {value(name, before, words)} → **{value(name, after, words)}**"
-        for name in changes(before, after)
-        if _is_told(name, before) or _is_told(name, after)
+        for name in _told(changes(before, after), after)
     ]
 
 
@@ -129,9 +131,12 @@ def _logged_value(name: str, stored: str, words: Words) -> str:
     return words(_LOGGED[stored]) if stored in _LOGGED else stored
 
 
-def _is_told(name: str, options: Options) -> bool:
-    """Whether an option means anything: the time zone is told with the quiet hours."""
-    return name != "time_zone" or options.quiet_hours is not None
+def _told(changed: Sequence[str], after: Options) -> list[str]:
+    """Return the names of changed options that mean anything: the time zone is told in the line of the quiet hours."""
+    names = [name for name in changed if name != _TOLD_WITH_HOURS]
+    if _TOLD_WITH_HOURS in changed and "quiet_hours" not in names and after.quiet_hours is not None:
+        names.append("quiet_hours")
+    return names
 
 
 def reason(verdict: FilterResult, words: Words) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import discord
 
+from clock import utc_now
 from digest.render.markdown import cut, plain_inline
 from storage.history import HistoryEvent
 from storage.layouts import OnRemoved
@@ -13,6 +14,7 @@ from storage.records import Subscription
 from storage.reposting import Effect
 from ui.counts import counted_channels
 from ui.locales import N_, spoken
+from ui.resting import quiet_line
 
 _NAMED = 10  # channels
 
@@ -72,7 +74,9 @@ def reposted(count: int, place: str, subscription: Subscription) -> str:
     text = words.counted(
         count, "{number} message queued for {channel}.", "{number} messages queued for {channel}.", channel=place
     )
-    return f"{text} {words('It is paused: /resume lets it post.')}" if subscription.paused_at is not None else text
+    if subscription.paused_at is not None:
+        return f"{text} {words('It is paused: /resume lets it post.')}"
+    return "\n".join(filter(None, [text, quiet_line(subscription.options, utc_now(), words)]))
 
 
 def withdraw_question(title: str, channels: Sequence[str], effects: Sequence[Effect], how: OnRemoved) -> str:

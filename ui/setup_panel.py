@@ -8,13 +8,16 @@ from typing import Any
 
 import discord
 
+from clock import utc_now
 from digest.render.markdown import cut, plain_inline
 from storage.drafts import SetupDraft
 from storage.layouts import Layout
+from storage.options import Options
 from ui import limits
 from ui.counts import counted_messages
 from ui.locales import N_, Words
 from ui.option_text import LAYOUTS, described, difference
+from ui.resting import quiet_line
 from ui.setup_items import SetupButton, SetupChannel, SetupMenu, SetupRole
 
 _GOOD, _OPEN, _TROUBLE = 0x27AE60, 0x5865F2, 0xE67E22
@@ -124,15 +127,16 @@ def would_have(sizes: Sequence[int], words: Words) -> str:
     )
 
 
-def begins(backfill: int, words: Words) -> str:
-    """Return what comes first in a channel that was set up just now."""
+def begins(backfill: int, options: Options, words: Words) -> str:
+    """Return what comes first in a channel that was set up just now, and that it waits if it is quiet there."""
     if not backfill:
         return words("The next issue is posted there.")
-    return words.counted(
+    text = words.counted(
         backfill,
         "{number} issue is being posted there, then each new one.",
         "{number} issues are being posted there, then each new one.",
     )
+    return "\n".join(filter(None, [text, quiet_line(options, utc_now(), words)]))
 
 
 def panel_view(panel: Panel, words: Words) -> discord.ui.View:

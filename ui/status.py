@@ -52,7 +52,7 @@ class ChannelHealth:
     name: str = ""  # the channel's
     can_edit: bool = False  # it was set up in Discord
     is_orphaned: bool = False
-    quiet_until: dt.datetime | None = None
+    rests: Sequence[str] = ()  # what messages wait for that nobody has to mend, in the reader's language
     pending: int = 0
     sending: int = 0
     failed: int = 0
@@ -158,8 +158,7 @@ def _channel(one: ChannelHealth, known: Collection[str] = ()) -> str:
     lines = [f"{head} · {words.beside(states or [words('up to date')])}"]
     if one.is_paused:
         lines.append(f"⏸️ {words('paused; use /resume to continue')}")
-    if one.quiet_until is not None:
-        lines.append(f"🌙 {words('quiet, goes on {when}', when=_when(one.quiet_until))}")
+    lines += one.rests
     above = words("see above")
     if one.blocked:
         lines.append(f"⚠️ {above if one.blocked in known else _line(one.blocked)}")

@@ -7,9 +7,11 @@ from collections.abc import Sequence
 
 import discord
 
+from clock import utc_now
 from storage.history import EventKind, HistoryEvent
 from storage.records import Delivery, Gate, State, Wanted
 from ui.locales import N_, spoken
+from ui.resting import rest_clause
 from ui.why_account import Account
 from ui.why_edits import edits, end, retracts
 from ui.why_issue import Who, at_of, name_of, quietly, when_of
@@ -223,8 +225,8 @@ def _delay(account: Account, delivery: Delivery) -> str:
         return f": {quietly(account.blocked)}"
     if delivery.error:
         return words("; Discord put it off: {reason}", reason=quietly(delivery.error))
-    if subscription is not None and subscription.quiet_until is not None:
-        return words(", where it is quiet until {when}", when=when_of(subscription.quiet_until))
+    if subscription is not None and (rest := rest_clause(subscription, utc_now(), words)):
+        return rest
     if delivery.not_before is not None:
         return f" {when_of(delivery.not_before)}"
     return words(" in its turn")

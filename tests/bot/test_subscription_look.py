@@ -80,7 +80,8 @@ async def test_an_announcement_channel_publishes_what_discord_lets_it(
         [one] = await bench.services.subscriptions.list()
         await eventually(lambda: _waits_for(bench, one.id, 4))
         listed = await bench.slash("following")
-        assert "📣 still to publish: 4" in text_of(listed)
+        assert "📣 4 messages still to publish to followers, the next one on <t:" in text_of(listed)
+        assert "📣 4 messages still to publish to followers" in text_of(await bench.slash("status"))
     async with running(sandbox, config) as bench:  # a restart publishes nothing twice, and nothing beyond the budget
         await bench.watcher.look_now()
         await bench.idle()
@@ -92,4 +93,5 @@ def is_published(message: Message) -> bool:
 
 
 async def _waits_for(bench: Bench, subscription_id: int, count: int) -> bool:
-    return await bench.services.outbox.to_publish(subscription_id) == count
+    waiting = await bench.services.outbox.to_publish(subscription_id, now=dt.datetime.now(dt.UTC))
+    return waiting.count == count and waiting.next_at is not None

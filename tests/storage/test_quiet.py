@@ -129,3 +129,11 @@ async def test_words_and_sites_decide_what_is_planned(room: Room, make) -> None:
     await planned(room, make, Follow(newsletter="N", channel=7, words_none=("happened to b",), sites=("example.org",)))
     found = await room.drain(NIGHT)
     assert found == [-1, 0, 2]
+
+
+async def test_a_limit_that_ends_in_quiet_hours_names_their_end(room: Room, make) -> None:
+    wish = Follow(newsletter="N", channel=7, quiet_hours=parse_hours("22:00-07:00"), messages_per_hour=2)
+    evening = NIGHT - dt.timedelta(hours=1, minutes=30)
+    await planned(room, make, wish, now=evening)
+    assert await room.drain(evening) == [-1, 0]
+    assert await room.outbox.next_due_at(now=evening) == MORNING
