@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ui.fonts import can_draw, font_with
 from ui.locales import N_, spoken
 
 if TYPE_CHECKING:
@@ -33,11 +34,15 @@ _NAMES = 7  # labels below the axis at most
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chart:
-    """Counts in equal steps of time; `unit` is "month", "quarter" or "year", `labels` name each step."""
+    """Counts in equal steps of time; `unit` is "month", "quarter" or "year", `steps` are the first day of each."""
 
     unit: str
-    labels: tuple[str, ...]
+    steps: tuple[dt.date, ...]
     counts: tuple[int, ...]
+
+    def label(self, place: int) -> str:
+        """Return a step's name in the language of whoever asks: `Sep 2023`, `Q3 2023`, `2023`."""
+        return spoken().step(self.steps[place], self.unit)
 
 
 def chart_of(days: Iterable[tuple[dt.date, int]], until: dt.date) -> Chart:
@@ -54,27 +59,23 @@ def chart_of(days: Iterable[tuple[dt.date, int]], until: dt.date) -> Chart:
     counts = [0] * (end - begin + 1)
     for day, count in counted:
         counts[_bucket(day, size) - begin] += count
-    labels = tuple(_label(number, size) for number in range(begin, end + 1))
-    return Chart(unit=unit, labels=labels, counts=tuple(counts))
+    steps = tuple(dt.date(*_year_and_month(number * size), 1) for number in range(begin, end + 1))
+    return Chart(unit=unit, steps=steps, counts=tuple(counts))
 
 
 def _bucket(day: dt.date, size: int) -> int:
     return (day.year * 12 + day.month - 1) // size
 
 
-def _label(bucket: int, size: int) -> str:
-    year, month = divmod(bucket * size, 12)
-    if size == 12:
-        return str(year)
-    if size == 3:
-        return f"Q{month // 3 + 1} {year}"
-    return f"{dt.date(2000, month + 1, 1):%b} {year}"
+def _year_and_month(month: int) -> tuple[int, int]:
+    """Return the year and the month, from 1, of a month counted from the year 0."""
+    return month // 12, month % 12 + 1
 
 
 def described(chart: Chart, topic: str) -> str:
     """Return the picture in words, for those who do not see it; within Discord's 1,024 characters."""
     total, most = sum(chart.counts), max(chart.counts)
-    peak = chart.labels[chart.counts.index(most)]
+    peak, last = chart.label(chart.counts.index(most)), chart.label(-1)
     shown = topic if len(topic) <= 200 else f"{topic[:199]}…"
     words = spoken()
     return words(
@@ -82,8 +83,8 @@ def described(chart: Chart, topic: str) -> str:
         "{newest} in {last}.",
         topic=shown,
         unit=words(_UNITS[chart.unit]),
-        first=chart.labels[0],
-        last=chart.labels[-1],
+        first=chart.label(0),
+        last=last,
         total=f"{total:,}",
         peak=peak,
         most=f"{most:,}",
@@ -92,10 +93,19 @@ def described(chart: Chart, topic: str) -> str:
 
 
 def caption(chart: Chart) -> str:
-    """Return what stands above the bars; "" in a language whose signs the picture's font does not have."""
+    """Return what stands above the bars, in the language of whoever asks."""
     words = spoken()
-    text = words("Mentions per {unit}", unit=words(_UNITS[chart.unit]))
-    return text if text.isascii() else ""
+    return words("Mentions per {unit}", unit=words(_UNITS[chart.unit]))
+
+
+def is_captioned(chart: Chart) -> bool:
+    """Whether the picture says what it shows: some font here has the signs for it."""
+    return can_draw(_written(chart))
+
+
+def _written(chart: Chart) -> str:
+    """Return all words that stand in the picture."""
+    return caption(chart) + "".join(_short(chart, place) for place in _named(chart))
 
 
 def paint(chart: Chart) -> bytes:
@@ -104,11 +114,13 @@ def paint(chart: Chart) -> bytes:
 
     picture = Image.new("RGB", (_WIDTH, _HEIGHT), _PANEL)
     draw = ImageDraw.Draw(picture)
-    font = ImageFont.load_default(_FONT)
+    suitable = font_with(_written(chart), _FONT)
+    font = suitable or ImageFont.load_default(_FONT)
     most = max(chart.counts)
     ticks = _ticks(most)
     left = _MARGIN + max(draw.textlength(f"{tick:,}", font) for tick in ticks) + 12
-    draw.text((left, _MARGIN), caption(chart), _TEXT, font)
+    if suitable is not None:
+        draw.text((left, _MARGIN), caption(chart), _TEXT, font)
 
     def height(count: float) -> float:
         return _BOTTOM - (_BOTTOM - _TOP) * count / max(most * _HEADROOM, ticks[-1])
@@ -127,7 +139,7 @@ def paint(chart: Chart) -> bytes:
         )
     _centred(draw, left + step * (chart.counts.index(most) + 0.5), height(most) - 6, f"{most:,}", font, (_PEAK, "ms"))
     for place in _named(chart):
-        label = _short(chart.labels[place], chart.unit)
+        label = _short(chart, place) if suitable is not None else _in_digits(chart.steps[place])
         _centred(draw, left + step * (place + 0.5), _BOTTOM + _LABEL, label, font, (_TEXT, "mt"))
     data = io.BytesIO()
     picture.quantize(_COLOURS).save(data, "png", optimize=True)
@@ -156,17 +168,25 @@ def _named(chart: Chart) -> list[int]:
     """Return the places whose labels fit: at most `_NAMES`, evenly, the last one among them; years name shorter
     steps.
     """
-    count = len(chart.labels)
+    count = len(chart.steps)
     places = list(range(count))
     if chart.unit != "year" and count > 12:  # a year's name stands at its first step
-        places = [at for at in places if chart.labels[at].startswith(("Jan ", "Q1 "))]
+        places = [at for at in places if chart.steps[at].month == 1]
         if len(places) < 3:
-            places = [at for at in range(count) if chart.labels[at].startswith(("Jan ", "Jul ", "Q1 ", "Q3 "))]
+            places = [at for at in range(count) if chart.steps[at].month in {1, 7}]
     step = -(-len(places) // _NAMES)
     return places[::-1][::step][::-1]
 
 
-def _short(label: str, unit: str) -> str:
-    if unit == "year":
-        return label
-    return f"{label[:-4]}'{label[-2:]}" if not label.startswith(("Q1 ", "Jan ")) else label[-4:]
+def _short(chart: Chart, place: int) -> str:
+    """Return what stands below the axis: a year at its first step, else `Sep '23` or `Q3 '23`."""
+    step = chart.steps[place]
+    if chart.unit == "year" or step.month == 1:
+        return str(step.year)
+    words = spoken()
+    return words("{month} '{year}", month=words.step_name(step, chart.unit), year=f"{step:%y}")
+
+
+def _in_digits(step: dt.date) -> str:
+    """Return the same where no font has the signs for it."""
+    return str(step.year) if step.month == 1 else f"{step:%y}/{step.month}"

@@ -16,7 +16,7 @@ from search.earlier_coverage import Before
 from search.topics import Mention, Topic
 from ui import limits
 from ui.alerts import AlertButton
-from ui.charts import Chart, described
+from ui.charts import Chart, caption, described, is_captioned
 from ui.counts import counted_issues
 from ui.locales import N_, spoken, words_of
 from ui.messages import linked, title_text
@@ -59,7 +59,11 @@ def topic_embed(page: TopicPage) -> discord.Embed:
         ]
     embed = discord.Embed(description=cut("\n".join(lines), limits.EMBED_DESCRIPTION), colour=COLOUR)
     embed.set_author(name=words(TOPIC, question=topic.question)[: limits.EMBED_AUTHOR])
-    return embed.set_image(url=f"attachment://{PICTURE}") if page.chart is not None else embed
+    if page.chart is None:
+        return embed
+    if not is_captioned(page.chart):  # the picture has no words, as no font here has the signs for them
+        embed.set_footer(text=f"{caption(page.chart)} ({page.chart.label(0)} – {page.chart.label(-1)})")
+    return embed.set_image(url=f"attachment://{PICTURE}")
 
 
 def _headline(topic: Topic) -> str:

@@ -117,6 +117,15 @@ class Words:
         """Return a month and its year: `Sep 2023`."""
         return format_skeleton("yMMM", day, locale=self.language)
 
+    def step(self, day: dt.date, unit: str) -> str:
+        """Return the month, quarter or year that begins with a day: `Sep 2023`, `Q3 2023`, `2023`."""
+        skeletons = {"month": "yMMM", "quarter": "yQQQ"}
+        return format_skeleton(skeletons[unit], day, locale=self.language) if unit in skeletons else str(day.year)
+
+    def step_name(self, day: dt.date, unit: str) -> str:
+        """Return the same without its year: `Sep`, `Q3`."""
+        return format_date(day, "LLL" if unit == "month" else "QQQ", locale=self.language)
+
 
 _ANSWERING: ContextVar[str] = ContextVar("language of whoever is answered", default=ENGLISH)
 
