@@ -53,6 +53,7 @@ _FEW_PARAGRAPHS = 3  # above sub-headings; more are an essay, which introduces
 _ESSAY = 1500  # characters above the first heading, from which these may be the story itself
 _MOST = 0.75  # of an issue that such a story makes
 _GREETING = 40  # characters of a paragraph without a link that may be no more than a greeting
+_LETTER = 200  # characters of such paragraphs together that are more: a letter may have a line a paragraph
 
 
 def _items_of(parts: list[Part]) -> Iterator[Part]:
@@ -228,7 +229,8 @@ class _Writer:
         """Whether an issue without headings says more than a greeting, and more than what it contains."""
         facts = [self.view.facts(block) for block in blocks]
         links = sum(one.links for one in facts)
-        says = links > 0 or any(len(one.text) > _GREETING for one in facts)
+        is_long = self.view.size(blocks) > _LETTER
+        says = links > 0 or is_long or any(len(one.text) > _GREETING for one in facts)
         return says and sum(one.fragments for one in facts) <= links
 
     def is_essay(self, blocks: list[Block], below: list[Section]) -> bool:

@@ -385,3 +385,9 @@ def test_a_version_in_a_table_keeps_its_first_number():
     text = f"## News\n\n| Release | Link |\n|--|--|\n{rows}"
     [issue] = read_issues(text.encode(), "a.md", ReadOptions())
     assert [item.title for item in issue.items] == ["3.14", "Tern"]
+
+
+def test_a_letter_of_short_lines_without_a_link_is_a_story_and_a_few_of_them_are_not():
+    lines = "\n\n".join(f"The year was long, and this is line {n}." for n in range(9))
+    assert titles(f"---\ntitle: Letter 9\n---\n\nDear all\n\n{lines}\n") == ["Letter 9"]
+    assert titles("---\ntitle: Letter 9\n---\n\nDear all\n\nThis one is still to be written.\n") == []
