@@ -236,9 +236,9 @@ class Explaining(commands.Cog):
             until=_midnight(min(last.last, _LAST) + dt.timedelta(days=1)) if last is not None else None,
         )
         if export:
-            await interaction.followup.send(file=await self._exported(acts), ephemeral=True)
+            await interaction.followup.send(file=await self._exported(interaction, acts), ephemeral=True)
             return
-        shown = await self._acts(acts, 1)
+        shown = await self._acts(interaction, acts, 1)
         await interaction.followup.send(embed=audit_embed(shown), view=audit_view(shown), ephemeral=True)
 
     async def audit_pressed(self, interaction: Interaction, item: AuditButton) -> None:
@@ -247,24 +247,31 @@ class Explaining(commands.Cog):
             raise UserError("This needs the permission Manage Server.")
         if item.action == "csv":
             await interaction.response.defer(ephemeral=True, thinking=True)
-            await interaction.followup.send(file=await self._exported(item.acts), ephemeral=True)
+            await interaction.followup.send(file=await self._exported(interaction, item.acts), ephemeral=True)
             return
         await interaction.response.defer()
-        shown = await self._acts(item.acts, item.page)
+        shown = await self._acts(interaction, item.acts, item.page)
         await interaction.edit_original_response(embed=audit_embed(shown), view=audit_view(shown))
 
-    async def _acts(self, acts: Acts, page: int) -> AuditPage:
+    async def _acts(self, interaction: Interaction, acts: Acts, page: int) -> AuditPage:
         found, total = await self.services.history.acts(acts, offset=(max(page, 1) - 1) * PER_PAGE, limit=PER_PAGE)
-        titles, items = await self._titles(found), await self._item_titles(found)
+        seen = await self._seen(interaction, found)
+        titles, items = await self._titles(seen), await self._item_titles(seen)
         return AuditPage(acts=acts, events=found, titles=titles, items=items, page=max(page, 1), total=total)
 
-    async def _exported(self, acts: Acts) -> discord.File:
+    async def _exported(self, interaction: Interaction, acts: Acts) -> discord.File:
         found, _ = await self.services.history.acts(acts, limit=EXPORTED)
-        data = await asyncio.to_thread(audit_csv, found, await self._titles(found))
+        titles = await self._titles(await self._seen(interaction, found))
+        data = await asyncio.to_thread(audit_csv, found, titles)
         return discord.File(io.BytesIO(data), filename="herald-audit.csv")
 
+    async def _seen(self, interaction: Interaction, found: Sequence[HistoryEvent]) -> list[HistoryEvent]:
+        """Return the acts about newsletters that the server still sees: what others are called today is not for it."""
+        scope = await admin_scope_of(self.services, interaction)
+        return [one for one in found if scope.sees(one.newsletter)]
+
     async def _titles(self, found: Sequence[HistoryEvent]) -> dict[int, str]:
-        """Return the titles of the issues that acts in this server were about."""
+        """Return the titles of the issues that these acts were about, published or not."""
         ids = sorted({one.issue_id for one in found if one.issue_id is not None})
         records = await self.services.archive.issues(Scope.everything(), ids[:MOST_TITLES])
         return {number: record.issue.title for number, record in records.items()}

@@ -48,6 +48,24 @@ async def test_acts_are_listed_filtered_turned_and_exported(bench: Bench, folder
     assert rows[-1][1:6] == [str(owner.id), "retracted", "Tech", "Issue 1", "1"]
 
 
+async def test_what_an_issue_is_called_is_not_told_where_its_newsletter_went_to_another_server(
+    bench: Bench, folder: Path
+) -> None:
+    (folder / "1.md").write_text(issue_text(1, items=1))
+    await bench.until_titles("Issue 1", "Story 1.1")
+    await bench.idle()
+    await bench.press(await bench.slash("withdraw", "item", item="Story 1.1"), "Withdraw 1 message")
+    await bench.until_titles("Issue 1", "~~Story 1.1~~")
+    first = await slash(bench, "audit")
+    assert "**Story 1.1** of **Issue 1**" in text_of(first)
+    bench.herald.services.door.servers = {"Tech": frozenset({1})}
+    asked_again = text_of(await slash(bench, "audit"))
+    assert "withdrew 1 item of **an issue**" in asked_again
+    [file] = (await bench.slash("audit", export=True)).files
+    told = file.content.decode("utf-8-sig")
+    assert ("retracted,Tech," in told, "Issue 1" in told) == (True, False)
+
+
 async def test_members_cannot_ask_nor_press(bench: Bench, sandbox: Sandbox) -> None:
     reader = next(user for user in sandbox.world.users.values() if user.username == "reader")
     with pytest.raises(ClientError, match="no command"):
