@@ -24,6 +24,7 @@ _NUMBERED_ISSUE = re.compile(
     r"(?:(?:.*(?:issue|edition|vol|volume|number|no|nr|week|weekly|newsletter|digest)[\W_]*)?\d+|\d+[-_ ].*)"
 )
 _NUMBER = re.compile(r"\d+")
+_FIRST_CHAPTER = re.compile(r"0+[-_ ].+")  # `0_intro.md`: no newsletter's first issue has the number 0
 # folders that issues are kept in, however many pages a repository has beside them
 _HOMES = frozenset({"_posts", "posts", "_newsletters", "newsletters", "_newsletter", "newsletter", "issues", "weekly"})
 SERIES = 5  # issues with a date or a number from which on pages that stand elsewhere in the repository are no issues
@@ -43,11 +44,14 @@ class Shelves:
     def __init__(self, places: Iterable[tuple[str, bool]]) -> None:
         self._dated, self._numbered, self._plain = Counter[str](), Counter[str](), Counter[str]()
         self._dated_in = Counter[str]()
+        self._of_chapters: set[str] = set()
         self._originals: dict[str, list[str]] = {}
         for path, has_date in places:
             self._dated_in[_folder(path)] += has_date
             kind = self._dated if has_date else self._numbered if _NUMBER.search(_stem(path)) else self._plain
             kind[_shelf(path)] += 1
+            if not has_date and _FIRST_CHAPTER.fullmatch(_stem(path)):
+                self._of_chapters.add(_shelf(path))
 
     def is_side_page(self, issue: Issue, *, is_chosen: bool) -> bool:
         """Whether a file only stands beside the issues: a README, or a page of the repository that they are kept in.
@@ -73,7 +77,7 @@ class Shelves:
         if self._is_series(self._dated, others) or self._has_dated_folder(others):
             if name != stem and name.isdecimal() and self._plain[shelf] < SERIES:  # a chapter: `quickstart/2/index.md`
                 return True
-            is_page = name == stem and self._is_of_pages(shelf)
+            is_page = name == stem and (self._is_of_pages(shelf) or shelf in self._of_chapters)
             return is_page or _NUMBERED_ISSUE.fullmatch(name) is None
         is_among_issues = self._numbered[shelf] > self._plain[shelf] or _NUMBER.search(name) is not None
         return self._is_series(self._dated + self._numbered, self._plain) and not is_among_issues

@@ -8,10 +8,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import PurePosixPath
 
 from digest.copies import language_folder
+from digest.head.dates import MONTH_STEM
 from digest.side_pages import SERIES
+from sources.patterns import Matcher
 
 _NUMBER = re.compile(r"\d+")
-_STARS = re.compile(r"\*(?:[-_. ]?\*)+")
+_STARS = re.compile(rf"\*(?:[-_. ]?(?:{MONTH_STEM}[a-z]*[-_. ]?)?\*)+", re.IGNORECASE)  # `2026Aug24` is one
 _WORD = re.compile(r"[^\W\d_]{3}")
 _MOST_NAMED = 6
 _FAR_MORE = 3  # times as many as in any other folder
@@ -102,12 +104,13 @@ def _one_name(paths: Sequence[str]) -> str | None:
     others = len(paths) - count
     # other posts each have a name of their own; a second series ("monthly") belongs to the newsletter
     are_posts = others >= SERIES and (len(shapes) - 1) * 2 > others
-    if (
-        count < max(SERIES, len(paths) * _A_SERIES)
-        or not are_posts
-        or _WORD.search(PurePosixPath(pattern).stem) is None
-    ):
+    if count < max(SERIES, len(paths) * _A_SERIES) or not are_posts:
         return None
+    place = PurePosixPath(pattern)
+    if _WORD.search(place.stem) is None:  # a day alone, "*.md", which every other name matches as well
+        pattern = str(place.with_name(f"[0-9]{place.name}"))
+        if not place.name.startswith("*") or sum(map(Matcher([pattern], []), paths)) > count:
+            return None
     return f"{count:,} of {len(paths):,} issues are named {pattern}: if only they are issues, {_write(pattern)}"
 
 

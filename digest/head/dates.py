@@ -87,6 +87,12 @@ _WEEK = re.compile(r"(?<!\d)(?P<year>\d{4})-?w(?P<week>\d{2})(?:-?(?P<weekday>[1
 _YEAR_LAST = re.compile(
     r"(?<!\d)(?P<a>\d{1,2})\s?(?P<mark>[-/.])\s?(?P<b>\d{1,2})\s?(?P=mark)\s?(?P<year>\d{4}|\d{2})(?!\d)"
 )
+# a day whose parts nothing stands between, in a file's name: "2026Aug24", "16Aug2019"
+_NAMED = "(?P<month>" + "|".join(sorted(MONTHS, key=len, reverse=True)) + ")"
+_GLUED = (
+    re.compile(rf"(?<![\da-z])(?P<year>(?:19|20)\d\d){_NAMED}(?P<day>\d{{1,2}})(?!\d)"),
+    re.compile(rf"(?<![\da-z])(?P<day>\d{{1,2}}){_NAMED}(?P<year>(?:19|20)\d\d)(?!\d)"),
+)
 # the day at a file's name with the year last: "Digest 29-11-2025", "Digest 6-12-25"; two digits only at its end
 _NAME_DAY = re.compile(
     r"(?<!\d)(?P<a>\d{1,2})(?P<mark>[-_.])(?P<b>\d{1,2})(?P=mark)(?:(?P<year>20\d\d)(?!\d)|(?P<short>[1-4]\d)\W*\Z)"
@@ -185,7 +191,7 @@ def find_date(text: str) -> dt.date | None:
 
 def path_date(path: str) -> dt.date | None:
     """Return the date in a file's path: Jekyll's "2023-09-07-name.md", "2023/09/07/name.md", "20230907.md", and
-    in words, "2023/Sep/07.md".
+    in words, "2023/Sep/07.md" and "2023Sep07.md". A week in the file's name ("2023-W36.md") means its Monday.
 
     A span of days in the file's name ("20240304-20240310.md") means its first, by which such files are sorted.
     """
@@ -195,7 +201,15 @@ def path_date(path: str) -> dt.date | None:
         for found in reversed(list(pattern.finditer(path[-1000:]))):
             if 1990 <= int(found["year"]) <= 2099 and (date := _day(found)):
                 return date
-    return find_date(path[-1000:].replace("_", " "))
+    return find_date(path[-1000:].replace("_", " ")) or _date_of_stem(folded(PurePosixPath(path[-1000:]).stem))
+
+
+def _date_of_stem(stem: str) -> dt.date | None:
+    """Return the day of a file's name that is written as nobody would write one in a sentence."""
+    for pattern in _GLUED:
+        if (found := pattern.search(stem)) and (date := _day(found)):
+            return date
+    return _week(found) if (found := _WEEK.search(stem)) else None
 
 
 def name_date(path: str, title: str) -> dt.date | None:

@@ -64,6 +64,13 @@ def test_the_chapters_of_a_manual_are_pages() -> None:
     assert not is_page("weeks/2/README.md", [*POSTS, *weeks])
 
 
+def test_files_that_count_from_zero_are_chapters() -> None:
+    chapters = [(f"samples/{number}_pond.md", False) for number in range(4)]
+    assert is_page("samples/2_pond.md", [*POSTS, *chapters])
+    assert not is_page("samples/2_pond.md", [*POSTS, *chapters[1:]])
+    assert not is_page("samples/2_pond.md", chapters)
+
+
 def test_a_year_in_front_of_a_name_is_not_an_issues_number() -> None:
     places = [*POSTS, ("events/2017-camp.md", False), ("letters/12-spring.md", False)]
     assert is_page("events/2017-camp.md", places)

@@ -27,6 +27,15 @@ def days(pattern: str, count: int) -> list[str]:
             [*days("blog/{}-pond-weekly-12.md", 6), *(f"blog/2026-04-01-{word}.md" for word in "abcde")],
             "blog/*-pond-weekly-*.md",
         ),
+        ([*(f"_posts/{word}.md" for word in "abcdefgh"), *days("_posts/{}.md", 8)], "_posts/[0-9]*.md"),
+        (
+            [
+                *(f"blog/{word}.md" for word in "abcdefgh"),
+                *(f"blog/2026{m}{d}.md" for m in ("Apr", "May") for d in (2, 30)),
+            ]
+            + [f"blog/2026Jun{day}.md" for day in (8, 15, 22)],
+            "blog/[0-9]*.md",
+        ),
     ],
 )
 def test_the_greater_part_of_a_mixed_repository_can_be_chosen(paths: list[str], pattern: str) -> None:
@@ -42,7 +51,10 @@ def test_the_greater_part_of_a_mixed_repository_can_be_chosen(paths: list[str], 
         ["one.md"],
         days("_posts/{}-duck.md", 9),
         [*days("{}-weekly.md", 9), *days("{}-monthly.md", 9)],  # two series of one newsletter
-        [*(f"_posts/{word}.md" for word in "abcdefgh"), *days("_posts/{}.md", 8)],  # a date alone names nothing
+        [
+            *days("_posts/{}.md", 8),
+            *(f"_posts/2026-04-0{n}-{word}.md" for n, word in enumerate("abcdefgh")),
+        ],  # all dated
         [
             *(f"one/{a}{b}.md" for a in "abcdefgh" for b in "abcdefgh"),
             *days("one/{}-camp.md", 5),
