@@ -78,7 +78,7 @@ def _size(one: tuple[object, Counter[str]]) -> int:
 
 
 def _one_folder(paths: Sequence[str]) -> str | None:
-    (folder, count), (_, second), *_ = [*Counter(map(folder_of, paths)).most_common(2), ("", 0), ("", 0)]
+    (folder, count), (_, second), *_ = [*Counter(map(_place_of, paths)).most_common(2), ("", 0), ("", 0)]
     is_greater = second and (count * 2 > len(paths) or count > second * _FAR_MORE)
     if count < SERIES or not is_greater:
         return None
@@ -86,7 +86,7 @@ def _one_folder(paths: Sequence[str]) -> str | None:
 
 
 def _some_folder(paths: Sequence[str]) -> str | None:
-    counts = Counter(map(folder_of, paths)).most_common(_MOST_OFFERED)
+    counts = Counter(map(_place_of, paths)).most_common(_MOST_OFFERED)
     series = [folder for folder, count in counts if count >= SERIES]
     if len(series) < 2:
         return None
@@ -94,8 +94,13 @@ def _some_folder(paths: Sequence[str]) -> str | None:
     return f"if only one of these places is the newsletter, write {', '.join(others)} or {last}"
 
 
+def _place_of(path: str) -> str:
+    """Return the folder of a file; that of a year, or of one issue with its pictures, belongs to the one above."""
+    return folder_of(path).removesuffix("/*")
+
+
 def _patterns(paths: Iterable[str], folder: str) -> list[str]:
-    return sorted({_pattern(path) for path in paths if folder_of(path) == folder})
+    return sorted({_pattern(path) for path in paths if _place_of(path) == folder})
 
 
 def _one_name(paths: Sequence[str]) -> str | None:

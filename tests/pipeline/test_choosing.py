@@ -80,6 +80,12 @@ def test_all_endings_of_a_folder_are_named() -> None:
     assert line == 'if only the 7 files in blog/ are issues, write include: ["blog/*.md", "blog/*.mdx"]'
 
 
+def test_issues_with_a_folder_of_their_own_stand_where_the_others_do() -> None:
+    bundles = [f"blog/{word}/index.mdx" for word in "abcd"]
+    line = narrower([*days("blog/{}.mdx", 5), *bundles, *days("notes/{}.md", 3)])
+    assert line == 'if only the 9 files in blog/ are issues, write include: ["blog/*.mdx", "blog/*/index.mdx"]'
+
+
 def test_other_kinds_are_told_of_where_they_outnumber_the_issues() -> None:
     others = days("blog/{}.qmd", 6)
     [line] = other_kinds(others, 1)
