@@ -14,12 +14,13 @@ from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Executable, RowMapping, delete, select
+from sqlalchemy import Executable, RowMapping, bindparam, delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import schema
 from storage.dialects import insert_into
 
+_SETTING = select(schema.settings.c.value).where(schema.settings.c.key == bindparam("wanted"))
 MOVED = "moved to"  # a setting: where everything is now, after `bot.py move`
 
 
@@ -152,8 +153,7 @@ class Database(ABC):
 
     async def setting(self, key: str) -> str | None:
         """Return a remembered value, None where there is none."""
-        async with self.reading() as connection:
-            return await connection.scalar(select(schema.settings.c.value).where(schema.settings.c.key == key))
+        return next((row["value"] for row in await self.rows(_SETTING, {"wanted": key})), None)
 
     async def set_setting(self, key: str, value: str | None) -> None:
         """Remember a value; None forgets it."""

@@ -11,11 +11,12 @@ import os
 import sqlite3
 from collections.abc import AsyncGenerator, Callable, Coroutine, Generator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
-from typing import Any, Self, cast
+from typing import Any, Self
 
 from filelock import FileLock, Timeout
-from sqlalchemy import URL, Connection, Executable, RowMapping, event, text
+from sqlalchemy import URL, Executable, RowMapping, event, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
@@ -23,13 +24,13 @@ from errors import StorageError
 from storage import migrate
 from storage.database import Database, instance_of
 from storage.failures import explained
+from storage.kept_connections import KeptConnections
 from storage.sqlite_driver import OneTurnConnection
 
 READERS = 4
 CLOSE_LIMIT_S = 1.0  # how long close() lets running queries finish before it interrupts them
 _BUSY_MS = 5_000  # another program's lock on the file (a backup, a curious shell) is waited for so long
 
-_IS_ALONE = "is_alone"  # an option of a connection: its one statement needs no transaction
 _INCREMENTAL = 2  # of PRAGMA auto_vacuum
 _RESERVE = 20  # a part of the file that may be unused
 _TRIMMED_PAGES = 256  # given back in one transaction: 1 MB
@@ -53,8 +54,8 @@ class SqliteDatabase(Database):
     def __init__(self, path: Path, *, writer: AsyncEngine | None, readers: AsyncEngine, lock: FileLock | None) -> None:
         self.path = path
         self.name = path.name
-        self._writer = writer
-        self._readers = readers
+        self._writer = None if writer is None else KeptConnections(writer)
+        self._readers = KeptConnections(readers)
         self._lock = lock
         self._write_lock = asyncio.Lock()
         self._reader_slots = asyncio.Semaphore(READERS)
@@ -108,27 +109,27 @@ class SqliteDatabase(Database):
         async with self._write_lock:
             self._check_open()
             with self._explaining():
-                async with self._writer.begin() as connection:
+                async with self._writer.borrowed("BEGIN IMMEDIATE") as connection:
                     yield connection
 
     @asynccontextmanager
     async def reading(self) -> AsyncGenerator[AsyncConnection]:
         """Borrow a reader."""
-        async with self._borrowed(self._readers) as connection:
+        async with self._reader("BEGIN") as connection:
             yield connection
 
     async def rows(self, query: Executable, asked: Mapping[str, Any] | None = None) -> Sequence[RowMapping]:
         """Ask one query, which sees one moment by itself: without a transaction it takes one turn instead of two."""
-        async with self._borrowed(self._readers.execution_options(**{_IS_ALONE: True})) as connection:
+        async with self._reader("") as connection:
             return (await connection.execute(query, asked)).mappings().all()
 
     @asynccontextmanager
-    async def _borrowed(self, readers: AsyncEngine) -> AsyncGenerator[AsyncConnection]:
+    async def _reader(self, begin: str) -> AsyncGenerator[AsyncConnection]:
         self._check_open()
         async with self._reader_slots:
             self._check_open()
             with self._explaining():
-                async with readers.begin() as connection:
+                async with self._readers.borrowed(begin) as connection:
                     self._running.add(connection)
                     try:
                         yield connection
@@ -172,7 +173,7 @@ class SqliteDatabase(Database):
         """Give pages back. As a script, for sqlite3 takes one step of any other statement without rows: one page."""
         if self._writer is None:
             raise StorageError(f"{self.name} is open for reading only.")
-        async with self._writer.connect() as connection:
+        async with self._writer.borrowed() as connection:
             raw = await connection.get_raw_connection()
             driver: Any = raw.driver_connection
             await driver.executescript(f"PRAGMA incremental_vacuum({pages})")
@@ -187,9 +188,9 @@ class SqliteDatabase(Database):
                 if not await self._readers_ended():
                     await self._interrupt()
                     await self._readers_ended()
-                await self._readers.dispose()
+                await self._readers.close()
                 if self._writer is not None:
-                    await self._writer.dispose()
+                    await self._writer.close()
         finally:
             if self._lock is not None:
                 self._lock.release()
@@ -287,30 +288,30 @@ def _check_readable(path: Path) -> None:
 
 
 def _writing_engine(path: Path) -> AsyncEngine:
-    engine = _engine(URL.create("sqlite+aiosqlite", database=str(path)), connections=1)
+    engine = _engine(URL.create("sqlite+aiosqlite", database=str(path)), OneTurnConnection, connections=1)
     _prepare(engine, _WRITER_PRAGMAS, is_reader=False)
     return engine
 
 
 def _reading_engine(path: Path) -> AsyncEngine:
     url = URL.create("sqlite+aiosqlite", database=path.as_uri(), query={"mode": "ro", "uri": "true"})
-    engine = _engine(url, connections=READERS)
+    engine = _engine(url, partial(OneTurnConnection, only_reads=True), connections=READERS)
     _prepare(engine, _READER_PRAGMAS, is_reader=True)
     return engine
 
 
-def _engine(url: URL, connections: int) -> AsyncEngine:
+def _engine(url: URL, connect: Callable[..., OneTurnConnection], connections: int) -> AsyncEngine:
     return create_async_engine(
         url,
         pool_size=connections,
         max_overflow=0,
         pool_reset_on_return=None,
-        connect_args={"async_creator_fn": OneTurnConnection},
+        connect_args={"async_creator_fn": connect},
     )
 
 
 def _prepare(engine: AsyncEngine, pragmas: tuple[str, ...], *, is_reader: bool) -> None:
-    """sqlite3 opens transactions late and by guessing: switch that off and begin them ourselves."""
+    """sqlite3 opens transactions late and by guessing: switch that off, they begin in `sqlite_driver.py`."""
 
     @event.listens_for(engine.sync_engine, "connect")
     def _connected(connection: Any, record: object) -> None:  # pyright: ignore[reportUnusedFunction]
@@ -320,13 +321,6 @@ def _prepare(engine: AsyncEngine, pragmas: tuple[str, ...], *, is_reader: bool) 
         for pragma in pragmas:
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
-
-    @event.listens_for(engine.sync_engine, "begin")
-    def _begun(connection: Connection) -> None:  # pyright: ignore[reportUnusedFunction]
-        if connection.get_execution_options().get(_IS_ALONE):
-            return
-        driver = cast("OneTurnConnection", connection.connection.driver_connection)
-        driver.begin("BEGIN" if is_reader else "BEGIN IMMEDIATE")
 
     @event.listens_for(engine.sync_engine, "invalidate")
     def _given_up(connection: Any, record: object, error: object) -> None:  # pyright: ignore[reportUnusedFunction]

@@ -19,9 +19,10 @@ _CHUNK = 64  # rows that aiosqlite's own cursors fetch at once; nobody uses them
 class OneTurnConnection(aiosqlite.Connection):
     """A connection whose cursors are `OneTurnCursor`s; open once it was awaited."""
 
-    def __init__(self, *given: Any, **options: Any) -> None:
+    def __init__(self, *given: Any, only_reads: bool = False, **options: Any) -> None:
         super().__init__(lambda: sqlite3.connect(*given, **options), _CHUNK)
         self._thread.daemon = True  # as SQLAlchemy does with aiosqlite's own
+        self._only_reads = only_reads
         self._begin = ""
         self._has_begun = False
 
@@ -40,8 +41,13 @@ class OneTurnConnection(aiosqlite.Connection):
         return begin
 
     async def commit(self) -> None:
-        """Commit what has begun; where nothing has, no turn is taken."""
-        if self._has_begun:
+        """Commit what has begun; where nothing has, no turn is taken.
+
+        What only read has nothing that could fail: its end is not waited for, and comes before the next statement.
+        """
+        if self._has_begun and self._only_reads:
+            cast("Any", self)._tx.put_nowait((None, self.raw.commit))  # noqa: SLF001 -- its own calls all wait
+        elif self._has_begun:
             await super().commit()
         self._begin, self._has_begun = "", False
 

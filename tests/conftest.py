@@ -16,9 +16,7 @@ from xdist.remote import Producer
 from xdist.scheduler import LoadFileScheduling
 from xdist.workermanage import WorkerController
 
-from storage import migrate
-from tests.support import compiled_sql
-from tests.support.new_database import upgrade_or_copy
+from tests.support import compiled_sql, new_database
 from tests.support.postgres_server import database, missing, shared_server, stop_shared
 
 # The same examples in every run, so that a red run means a change; a busy machine must not turn a slow example
@@ -44,7 +42,7 @@ _LONG = (
 
 def pytest_configure(config: pytest.Config) -> None:
     """Give the run one folder for what its processes share, such as the server of PostgreSQL."""
-    migrate._upgrade = upgrade_or_copy
+    new_database.make_cheap()
     compiled_sql.share()
     gc.disable()  # until everything is collected: nothing of that is garbage
     if not hasattr(config, "workerinput"):

@@ -19,12 +19,13 @@ from sqlalchemy import event, text
 from sqlalchemy.exc import OperationalError
 
 from errors import StorageError
-from storage import backup
+from storage import backup, sqlite
 from storage.failures import explained
 from storage.paths import path_of
 from storage.readers import Readers
 from storage.reindex import take_out_unpublished
 from storage.sqlite import READERS, SqliteDatabase
+from tests.support import new_database
 
 ROOT = Path(__file__).parents[2]
 ENDLESS = text("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n")
@@ -39,6 +40,11 @@ def engine() -> str:
     return "sqlite"
 
 
+@pytest.fixture
+def has_threads() -> bool:
+    return True
+
+
 async def test_a_statement_takes_one_turn_of_its_thread(db: SqliteDatabase, monkeypatch: pytest.MonkeyPatch) -> None:
     turns: list[object] = []
     execute = aiosqlite.Connection._execute
@@ -51,7 +57,9 @@ async def test_a_statement_takes_one_turn_of_its_thread(db: SqliteDatabase, monk
     async with db.reading() as connection:
         found = await connection.execute(text("SELECT key, value FROM settings WHERE key = 'colour'"))
         assert found.all() == [("colour", "red")]
-    assert len(turns) == 2  # the statement, with which the transaction begins, and where it ends
+        driver: Any = (await connection.get_raw_connection()).driver_connection
+    assert len(turns) == 1  # the statement, with which the transaction begins; where it ends is not waited for
+    assert not await driver.in_thread(lambda: driver.raw.in_transaction)
     turns.clear()
     async with db.reading():
         pass
@@ -122,7 +130,9 @@ async def test_the_instance_keeps_its_id_and_another_database_has_another(tmp_pa
     assert len(seen[0]) == 8
 
 
-async def test_the_file_is_safe_by_its_settings(db: SqliteDatabase) -> None:
+async def test_the_file_is_safe_by_its_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sqlite, "_WRITER_PRAGMAS", new_database.SAFE)
+    db = await SqliteDatabase.open(tmp_path / "safe.db")
     async with db.transaction() as connection:
         pragmas = {
             name: await connection.scalar(text(f"PRAGMA {name}"))
@@ -131,6 +141,20 @@ async def test_the_file_is_safe_by_its_settings(db: SqliteDatabase) -> None:
     assert pragmas == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
     async with db.reading() as connection:
         assert await connection.scalar(text("PRAGMA query_only")) == 1
+    await db.close()
+
+
+async def test_a_connection_stays_open_for_the_next_who_asks(db: SqliteDatabase) -> None:
+    taken: list[object] = []
+    event.listen(db._readers.engine.sync_engine, "checkout", lambda *given: taken.append(given))
+    for _ in range(3):
+        assert await db.setting("colour") is None
+    assert len(taken) == 1
+    with pytest.raises(StorageError):
+        async with db.reading() as connection:
+            await connection.execute(text("DELETE FROM settings"))  # which a reader may not
+    assert await db.setting("colour") is None
+    assert len(taken) == 2  # where something failed, the pool has a look at it
 
 
 async def test_our_tables_are_strict(db: SqliteDatabase) -> None:
@@ -534,7 +558,7 @@ async def _pages(db: SqliteDatabase) -> int:
 async def test_a_start_reads_no_items_to_find_those_that_are_not_published(db: SqliteDatabase) -> None:
     statements: list[str] = []
 
-    @event.listens_for(db._readers.sync_engine, "before_cursor_execute")
+    @event.listens_for(db._readers.engine.sync_engine, "before_cursor_execute")
     def _hear(*given: Any) -> None:
         statements.append(given[2])
 
