@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
 import discord
 
 from digest.model import Item, Link
-from digest.render.markdown import length, link_address, shown_addresses
+from digest.render.markdown import length, link_address, plain_inline, shown_addresses
 from ui import limits
 from ui.locales import Words, words_of
 from ui.messages import GREY, OutgoingMessage, colour, footer, linked, masked, title_text
@@ -38,13 +38,14 @@ def list_message(
     shown = [entry.item for entry in entries if not entry.is_withdrawn] or [entry.item for entry in entries]
     chapter = shown[0].section[:1] if shown else ()
     is_shown = any(not entry.is_withdrawn for entry in entries)
-    lines: list[str] = []
+    lines: list[tuple[str, str]] = []
     for section, group in groupby(entries, key=lambda entry: entry.item.section[len(chapter) :]):
         if section:
-            lines.append(f"**{title_text(' › '.join(section), 200)}**")
-        lines += [_line(entry, words) for entry in group]
+            heading = f"**{title_text(' › '.join(section), 200)}**"
+            lines.append((heading, heading))
+        lines += [(_line(entry, words), f"- {title_text(entry.item.title, 120, words)}") for entry in group]
     if note:
-        lines.append(f"-# {note}")
+        lines.append((f"-# {note}", f"-# {note}"))
     embed = discord.Embed(
         title=title_text(chapter[0]) if chapter else None,
         description=_fitting(lines),
@@ -60,37 +61,56 @@ def _line(entry: ListEntry, words: Words) -> str:
     if entry.is_withdrawn:
         return f"- ~~{title_text(item.title, words=words)}~~"
     body = " ".join(item.body.split()).removeprefix("- ")
-    url = next((url for link in item.links if (url := sendable(link.url, limits.EMBED_URL))), None)
     shown = shown_addresses(body)
-    is_linked = url is not None and link_address(url) not in shown
-    parts = [linked(title_text(item.title, words=words), url if is_linked else None)]
+    own = [link for link in item.links if sendable(link.url, limits.EMBED_URL) and link_address(link.url) not in shown]
+    first = next((link for link in item.links if sendable(link.url, limits.EMBED_URL)), None)
+    main = first if first in own else None
+    if main is not None and (in_place := _in_place(item.title, own)) is not None:
+        title, own = in_place
+    else:
+        title = linked(title_text(item.title, words=words), sendable(main.url, limits.EMBED_URL) if main else None)
+        own = [link for link in own if main is None or link.url != main.url]
+    parts = [title]
     is_aside = body.startswith(("(", "（", "\\["))  # "(The Verge)", "[video]"
     parts += [body if is_aside else f"– {body}"] if body else []
-    parts += _further(item.links, url if is_linked else None, shown)
+    # the links that neither the title nor the body has, in their author's words
+    parts += ["· " + masked(label_of(link), sendable(link.url, limits.EMBED_URL) or "") for link in own]
     return "- " + " ".join(parts)
 
 
-def _further(links: Iterable[Link], main: str | None, shown: frozenset[str]) -> list[str]:
-    """Return the links that neither the title nor the body has, in their author's words."""
-    found: list[str] = []
+def _in_place(title: str, links: Sequence[Link]) -> tuple[str, list[Link]] | None:
+    """Return a title in which the words of several links lead to them, as its author wrote it, and the other links.
+
+    None where one link at most is in it: then all of the title leads there.
+    """
+    text, parts, others = " ".join(title.split()), list[str](), list[Link]()
+    place = 0
     for link in links:
-        url = sendable(link.url, limits.EMBED_URL)
-        if url and url != main and link_address(link.url) not in shown:
-            found.append("· " + masked(label_of(link), url))
-    return found
+        words = " ".join(link.text.split())
+        at = text.find(words, place) if words else -1
+        if at < 0:
+            others.append(link)
+            continue
+        parts += [_literal(text[place:at]), masked(words, sendable(link.url, limits.EMBED_URL) or "")]
+        place = at + len(words)
+    if len(links) - len(others) < 2 or length(plain_inline(text)) > limits.EMBED_TITLE:
+        return None
+    return "".join([*parts, _literal(text[place:])]), others
 
 
-def _fitting(lines: Sequence[str]) -> str:
-    """Return the lines, the longest without their links where they would not fit: their button opens them in any
+def _literal(text: str) -> str:
+    """Return a part of a title as it shows literally, with the spaces that part it from the next."""
+    inner = text.strip()
+    return text.replace(inner, plain_inline(inner), 1) if inner else text
+
+
+def _fitting(lines: Sequence[tuple[str, str]]) -> str:
+    """Return the lines, the longest as their titles alone where they would not fit: their button opens them in any
     case.
     """
-    kept = list(lines)
+    kept = [line for line, _ in lines]
     for index in sorted(range(len(kept)), key=lambda at: -length(kept[at])):
         if sum(length(line) + 1 for line in kept) <= limits.EMBED_DESCRIPTION:
             break
-        kept[index] = _without_links(kept[index])
+        kept[index] = lines[index][1]
     return "\n".join(kept)
-
-
-def _without_links(line: str) -> str:
-    return title_text(line.split("](", 1)[0].removeprefix("- [").removeprefix("- "), 120)
