@@ -7,7 +7,7 @@ import asyncio
 import os
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 from pathlib import Path
@@ -15,18 +15,22 @@ from pathlib import Path
 import logs
 from cli.belonging import folder_of, newsletter_of
 from cli.beside import read_beside
+from cli.not_issues import not_issues, told
 from cli.options import log_level, parser_of
 from cli.output import counted
 from config.document import read_document
 from config.faults import ConfigFault, report
 from config.settings import DEFAULT_PATH, Config, NewsletterConfig, load_config
+from digest.head.metadata import Metadata, read_metadata
 from digest.items.frame import MAX_EARLIER_BYTES, learn_frame, marks_of
 from digest.joining import join_files
 from digest.lint import lint
 from digest.model import Notice, ReadOptions
 from digest.neighbours import Neighbours
+from digest.repair import decode
 from errors import ConfigError, StorageError
-from pipeline.choosing import may_hold_issues, other_kinds
+from pipeline.choosing import may_hold_issues, narrower, other_kinds
+from pipeline.gate import is_chosen
 from pipeline.joined import IssueFolders
 from sources.listing import MAX_FILE_BYTES
 from sources.patterns import Matcher
@@ -129,11 +133,15 @@ def _configured(config: Config) -> Iterator[_Task]:
             remedy = "bot.py import shows what is an issue in it; check a clone of it for faults"
             print(f"{newsletter.name}: its source is a repository: {remedy}", file=sys.stderr)
         elif folder.is_dir():
-            found = list(_below(folder, newsletter))
-            if not found:
+            found, left_out = _parted(folder, newsletter)
+            _tell(newsletter.name, left_out)
+            if not found and not left_out:
                 print(f"{newsletter.name}: no file in {folder} is an issue: {_patterns(newsletter)}", file=sys.stderr)
-            others = set(_files_below(folder, may_hold_issues)) - {task.path for task in found}
-            for line in other_kinds(others, len(found)):
+            others = set(_files_below(folder, may_hold_issues)) - {task.path for task in found} - left_out.keys()
+            lines = [*other_kinds(others, len(found))]
+            if not is_chosen(newsletter) and (line := narrower([task.path for task in found])) is not None:
+                lines.append(line)
+            for line in lines:
                 print(f"{newsletter.name}: {line}", file=sys.stderr)
             yield from found
 
@@ -161,7 +169,9 @@ def _tasks_of(path: Path, config: Config) -> Iterator[_Task]:
     if found is not None:
         newsletter, root = found
         if place.is_dir():
-            inside = (task for task in _below(root, newsletter) if task.file.is_relative_to(place))
+            tasks, left_out = _parted(root, newsletter)
+            inside = (task for task in tasks if task.file.is_relative_to(place))
+            _tell(str(path), {one: why for one, why in left_out.items() if (root / one).is_relative_to(place)})
             # Shown as it was typed: editors make a link of a relative path.
             yield from (replace(task, file=path / task.file.relative_to(place)) for task in inside)
         else:
@@ -169,9 +179,37 @@ def _tasks_of(path: Path, config: Config) -> Iterator[_Task]:
             yield _Task(path, place.relative_to(root).as_posix(), newsletter.read_options(), is_issue=is_issue)
         return
     if path.is_dir():
-        yield from _below(path, _DEFAULTS)
+        tasks, left_out = _parted(path, _DEFAULTS)
+        _tell(str(path), left_out)
+        yield from tasks
     else:
         yield _Task(path, path.as_posix(), ReadOptions())
+
+
+def _parted(root: Path, newsletter: NewsletterConfig) -> tuple[list[_Task], dict[str, str]]:
+    """Return the issues in a folder, and the files beside them with the reason why they are none."""
+    tasks = list(_below(root, newsletter))
+    if newsletter.split.issue_level is not None:  # each heading decides for itself
+        return tasks, {}
+    heads = {task.path: head for task in tasks if not task.parts and (head := _head(task)) is not None}
+    left_out = not_issues(heads, is_chosen=is_chosen(newsletter))
+    return [task for task in tasks if task.path not in left_out], left_out
+
+
+def _head(task: _Task) -> Metadata | None:
+    """Return what a file says about itself; None of one that cannot be read, which its own turn tells."""
+    try:
+        if task.size() > MAX_FILE_BYTES:
+            return None
+        text, _ = decode(task.read())
+    except OSError:
+        return None
+    return read_metadata(text, task.path)
+
+
+def _tell(name: str, left_out: Mapping[str, str]) -> None:
+    for line in told(left_out):
+        print(f"{name}: {line}", file=sys.stderr)
 
 
 def _below(root: Path, newsletter: NewsletterConfig) -> Iterator[_Task]:

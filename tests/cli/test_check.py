@@ -18,6 +18,11 @@ def here(tmp_path, monkeypatch):
     return tmp_path
 
 
+def write(path, text):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+
+
 def test_a_sound_file_is_done(here, capsys):
     (here / "a.md").write_text(SOUND)
     assert main(["a.md"]) == 0
@@ -156,6 +161,37 @@ def test_issues_of_another_kind_than_include_names_are_told(here, capsys):
     assert 'Tech: 6 files *.qmd are not named by include: if they are the issues, write include: ["*.qmd"]' in (
         capsys.readouterr().err
     )
+
+
+def test_what_stands_beside_issues_is_told_and_not_checked(here, capsys):
+    """An import takes them for no issues either; a file that is named is checked in any case."""
+    for day in range(1, 7):
+        write(here / f"site/_posts/2026-03-0{day}-pond.md", SOUND)
+    for page in ("README.md", "guide/set-up.md", "_includes/foot.md"):
+        write(here / "site" / page, "# How to write\n")  # without an item, which is an error
+    (here / "config.yaml").write_text("newsletters:\n  - name: Tech\n    source: site\n")
+    for argv in ([], ["site"]):
+        assert main(argv) == 0
+        out, err = capsys.readouterr()
+        assert "README.md" not in out
+        name = "Tech" if not argv else "site"
+        assert f"{name}: 2 files, such as README.md, not checked: a page beside dated issues, not one of them" in err
+        assert f"{name}: 1 file, such as _includes/foot.md, not checked: a part of the site, not an issue" in err
+        assert "6 files, 0 errors" in err
+    assert main(["site/README.md"]) == 1
+
+
+def test_the_include_for_the_newsletter_alone_is_proposed(here, capsys):
+    for number in range(1, 7):
+        write(here / f"site/letters/2026-03-0{number}.md", SOUND)
+        write(here / f"site/diary/2026-04-0{number}.md", SOUND)
+    config = "newsletters:\n  - name: Tech\n    source: site\n"
+    (here / "config.yaml").write_text(config)
+    main([])
+    assert 'write include: ["diary/*.md"] or include: ["letters/*.md"]' in capsys.readouterr().err
+    (here / "config.yaml").write_text(f'{config}    include: ["letters/*.md"]\n')
+    main([])
+    assert "include" not in capsys.readouterr().err
 
 
 def test_a_newsletter_without_a_file_and_two_of_the_same_files_are_told(here, capsys):
