@@ -31,11 +31,14 @@ SERIES = 5  # issues with a date or a number from which on pages that stand else
 
 
 def may_be_side_page(issue: Issue) -> bool:
-    """Whether a file is called like a page beside issues (README, CONTRIBUTING, an index) and has no date.
+    """Whether a file is called like a page beside issues (README, CONTRIBUTING, an index, `blog/blog.md`) and has no
+    date.
 
     It is one where issues stand in its folder or below; elsewhere a README may well be the newsletter.
     """
-    return not is_dated(issue) and _SIDE_PAGE.fullmatch(_stem(issue.path)) is not None
+    stem = _stem(issue.path)
+    is_index = stem == _folder(issue.path).rpartition("/")[2].casefold() and _NUMBER.search(stem) is None
+    return not is_dated(issue) and (is_index or _SIDE_PAGE.fullmatch(stem) is not None)
 
 
 class Shelves:

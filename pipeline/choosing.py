@@ -79,7 +79,7 @@ def _size(one: tuple[object, Counter[str]]) -> int:
 
 def _one_folder(paths: Sequence[str]) -> str | None:
     (folder, count), (_, second), *_ = [*Counter(map(_place_of, paths)).most_common(2), ("", 0), ("", 0)]
-    is_greater = second and (count * 2 > len(paths) or count > second * _FAR_MORE)
+    is_greater = second and (count * 2 > len(paths) or count > second * _FAR_MORE or second < SERIES)
     if count < SERIES or not is_greater:
         return None
     return f"if only the {count:,} files in {folder or '.'}/ are issues, {_write(*_patterns(paths, folder))}"

@@ -80,6 +80,8 @@ _DRAFTS = frozenset({"_drafts", "drafts", "_draft", "draft"})
 _LATER = frozenset({"future", "_future", "upcoming", "_upcoming", "unpublished", "wip"})
 # Folders of what a site is built with: Hugo's archetypes, and the parts of pages that Jekyll and Eleventy keep there.
 _BUILDING = frozenset({"archetypes", "_includes", "_layouts", "_partials"})
+# the posts that a theme brings along to be tried with
+_OF_A_THEME = re.compile(r"(?:^|/)themes/[^/]+/(?:content|examplesite|source)/", re.IGNORECASE)
 # What the next issue is copied from, named after nothing else: `_template/`, `TWIT-template.md`, `ISSUE_TEMPLATE/`; not
 # `2024-05-01-template.md` and `introducing-our-template.md`, which are about one.
 _TEMPLATE = re.compile(r"_?(?:[^\W\d_]+[-_. ])?template|_?templates")
@@ -108,7 +110,8 @@ def _withheld_by_path(path: PurePosixPath) -> str:
         return DRAFT
     if any(_TEMPLATE.fullmatch(name) for name in (*folders, path.stem.casefold())):
         return _IS_TEMPLATE
-    is_part = path.name.startswith("_") and path.stem.casefold() != "_index"
+    is_named_part = path.name.startswith("_") and path.stem.casefold() != "_index"
+    is_part = is_named_part or _OF_A_THEME.search(str(path)) is not None
     return _IS_PART if is_part or not _BUILDING.isdisjoint(folders) else ""
 
 

@@ -64,6 +64,14 @@ def test_the_chapters_of_a_manual_are_pages() -> None:
     assert not is_page("weeks/2/README.md", [*POSTS, *weeks])
 
 
+def test_a_page_that_is_called_like_its_folder_is_an_index() -> None:
+    places = [*POSTS, ("content/en/post/post.md", False)]
+    assert is_page("content/en/post/post.md", places)
+    assert is_page("content/en/post/post.md", places, is_chosen=True)
+    assert not is_page("content/en/post/post.md", places, date=DAY)
+    assert not is_page("weeks/2/2.md", [(f"weeks/{number}/{number}.md", False) for number in range(2, 9)])
+
+
 def test_files_that_count_from_zero_are_chapters() -> None:
     chapters = [(f"samples/{number}_pond.md", False) for number in range(4)]
     assert is_page("samples/2_pond.md", [*POSTS, *chapters])

@@ -107,7 +107,17 @@ def test_what_the_next_issue_is_copied_from_is_none(path: str) -> None:
     assert withheld("layout: post", path=path) == "a template, not an issue"
 
 
-@pytest.mark.parametrize("path", ["archetypes/weekly.md", "_includes/footer.md", "docs/_sidebar.md", "_footer.mdx"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "archetypes/weekly.md",
+        "_includes/footer.md",
+        "docs/_sidebar.md",
+        "_footer.mdx",
+        "themes/pond/exampleSite/content/1.md",
+        "site/themes/pond/content/posts/one.md",
+    ],
+)
 def test_a_part_of_the_site_is_no_issue(path: str) -> None:
     assert withheld("layout: post", path=path) == "a part of the site, not an issue"
 

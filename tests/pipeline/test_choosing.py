@@ -20,6 +20,10 @@ def days(pattern: str, count: int) -> list[str]:
             "content/news/*/index.md",
         ),
         ([*days("blog/2025/{}.md", 6), *days("blog/2026/{}.md", 6), "docs/a.md"], "blog/*/*.md"),
+        (
+            [*days("letters/{}.md", 6), *days("a/{}.md", 4), *days("b/{}.md", 3)],
+            "letters/*.md",
+        ),
         ([*days("blog/{}.md", 7), *(f"docs/{word}/a.md" for word in "abcdefghijk")], "blog/*.md"),
         ([*days("en/news/{}.md", 6), *days("de/news/{}.md", 2), *days("ja/news/{}.md", 9)], "en/news/*.md"),
         ([*days("news/de/{}.md", 6), *days("news/ja/{}.md", 9)], "news/ja/*.md"),
