@@ -10,7 +10,7 @@ from __future__ import annotations
 import functools
 import re
 
-_TOLD: dict[str, re.Pattern[str]] = {}
+_SENTENCES: set[str] = set()
 
 
 def S_(text: str) -> str:  # noqa: N802 -- like N_, of the catalogues
@@ -19,20 +19,26 @@ def S_(text: str) -> str:  # noqa: N802 -- like N_, of the catalogues
     The log of decisions and the ledger keep their reasons in English, so that a reason reads the same whoever looks.
     `untold` finds the sentence, with its `{names}`, in what was made of it.
     """
-    if text in _TOLD:
-        return text
-    parts = re.split(r"\{(\w+)\}", text)
-    _TOLD[text] = re.compile(
-        "".join(f"(?P<{part}>.+?)" if at % 2 else re.escape(part) for at, part in enumerate(parts)), re.DOTALL
-    )
-    _most_telling.cache_clear()
+    if text not in _SENTENCES:
+        _SENTENCES.add(text)
+        _most_telling.cache_clear()
     return text
 
 
 @functools.cache
 def _most_telling() -> tuple[tuple[str, re.Pattern[str]], ...]:
-    """Return all sentences, those with the most words of their own first."""
-    return tuple(sorted(_TOLD.items(), key=lambda one: -len(re.sub(r"\{\w*\}", "", one[0]))))
+    """Return all sentences with what recognizes each, those with the most words of their own first.
+
+    Made once somebody is answered in another language: two hundred patterns are a hundredth of a start.
+    """
+    ordered = sorted(_SENTENCES, key=lambda text: (-len(re.sub(r"\{\w*\}", "", text)), text))
+    return tuple((text, _pattern(text)) for text in ordered)
+
+
+def _pattern(sentence: str) -> re.Pattern[str]:
+    parts = re.split(r"\{(\w+)\}", sentence)
+    named = (f"(?P<{part}>.+?)" if at % 2 else re.escape(part) for at, part in enumerate(parts))
+    return re.compile("".join(named), re.DOTALL)
 
 
 def untold(text: str) -> tuple[str, dict[str, str]] | None:

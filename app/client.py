@@ -21,6 +21,7 @@ from discord.http import Route
 from app.closing import closed, token_refused
 from app.commands import definitions, keep_in_step
 from app.incidents import Interaction
+from app.metrics import label_of
 from app.monitoring import Monitor, Sources
 from app.notify import notify
 from app.presses import Presses
@@ -72,6 +73,8 @@ HAND_OVER_LIMIT_S = 15.0  # a stop beside other processes may take so much longe
 _COMMANDS_FIRST_S = 15.0  # how long connecting waits for them; posting does not depend on commands
 PressedItem = TypeVar("PressedItem", bound=discord.ui.DynamicItem[Any])
 _FIRST_DELAY_S, _LONGEST_DELAY_S = 1.0, 300.0
+# discord.py is ready once no server was named for so long: while some are still to come, and once all are known.
+_NEXT_SERVER_S, _LAST_SERVER_S = 1.0, 0.05
 
 
 class Herald(commands.Bot):
@@ -99,7 +102,7 @@ class Herald(commands.Bot):
             tree_cls=HeraldTree,
             max_messages=None,
             chunk_guilds_at_startup=False,
-            guild_ready_timeout=1.0,
+            guild_ready_timeout=_NEXT_SERVER_S,
             proxy=proxy_for(Route.BASE, proxy.get_secret_value() if proxy else None),
             http_trace=guarded(
                 paced(self.monitor.trace, Pace(), SharedPace(services.db) if services.db.is_shared else None),
@@ -214,8 +217,9 @@ class Herald(commands.Bot):
             notify("READY=1", "STATUS=watching")
             log.info("ready in %.1f s role=ingest", age_s())
             await asyncio.Event().wait()  # until it is cancelled
-        ours = definitions(self.tree)
-        self._syncing = asyncio.create_task(keep_in_step(self, ours, self._tell_of_commands), name="commands")
+        self._syncing = asyncio.create_task(
+            keep_in_step(self, definitions(self.tree), self._tell_of_commands), name="commands"
+        )
         await asyncio.wait([self._syncing], timeout=_COMMANDS_FIRST_S)
         await self._connect()
 
@@ -281,6 +285,12 @@ class Herald(commands.Bot):
                 await asyncio.wait([task])
         await super().close()
 
+    async def on_socket_event_type(self, event_type: str) -> None:
+        """Be ready as soon as the last server has been named: discord.py would wait for one more."""
+        if event_type in {"READY", "GUILD_CREATE"} and not self.is_ready():
+            is_complete = not any(guild.unavailable for guild in self.guilds)
+            self._connection.guild_ready_timeout = _LAST_SERVER_S if is_complete else _NEXT_SERVER_S
+
     async def on_ready(self) -> None:
         """Say once that everything is up; later calls are reconnections."""
         if self._was_ready:
@@ -321,7 +331,7 @@ class Herald(commands.Bot):
         # During a deployment two processes hear the same shard, and one of them answers.
         if not await self.serving.answers(interaction.id, interaction.guild_id):
             return
-        self.monitor.interactions.arrived(interaction.token, _label(interaction))
+        self.monitor.interactions.arrived(interaction.token, label_of(interaction))
         await self.presses.heard(interaction)
 
     async def on_error(self, event_method: str, /, *args: Any, **kwargs: Any) -> None:
@@ -382,15 +392,6 @@ class Herald(commands.Bot):
 def _sharding(config: Config) -> dict[str, Any]:
     """Return what discord.py takes of it; one connection for all servers is not a shard."""
     return {} if config.discord.shards is None else {"shard_count": config.discord.shards}
-
-
-def _label(interaction: Interaction) -> str:
-    """Return what was used, in a word that fits a metric's label: a command's name, else the kind of control."""
-    if interaction.type is discord.InteractionType.autocomplete:
-        return "autocomplete"
-    if interaction.command is not None:
-        return interaction.command.qualified_name
-    return "modal" if interaction.type is discord.InteractionType.modal_submit else "control"
 
 
 async def _back_off(delay: float) -> float:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import aiohttp
+import discord
 from prometheus_client import (
     CollectorRegistry,
     Counter,
@@ -22,6 +23,7 @@ from prometheus_client import (
     generate_latest,
 )
 
+from app.incidents import Interaction
 from app.version import VERSION, commit
 
 _ANSWER_LIMIT_S = 3.0  # Discord shows "did not respond" when the first answer takes longer
@@ -176,6 +178,15 @@ def traced(metrics: Metrics, interactions: InteractionTimer) -> aiohttp.TraceCon
     trace.on_request_end.append(ended)
     trace.on_request_exception.append(failed)
     return trace
+
+
+def label_of(interaction: Interaction) -> str:
+    """Return what was used, in a word that fits a metric's label: a command's name, else the kind of control."""
+    if interaction.type is discord.InteractionType.autocomplete:
+        return "autocomplete"
+    if interaction.command is not None:
+        return interaction.command.qualified_name
+    return "modal" if interaction.type is discord.InteractionType.modal_submit else "control"
 
 
 async def measure_loop(delay: Histogram, step_s: float = 0.5) -> None:

@@ -19,7 +19,7 @@ from config.faults import NEEDS_SERVER
 from config.settings import Config, load_config
 from errors import ConfigError, HeraldError, StorageError
 from logs import incident
-from processes import favour_the_loop, loading
+from processes import favour_the_loop, give_memory_back, loading
 from storage.paths import is_server
 
 if TYPE_CHECKING:
@@ -41,6 +41,7 @@ def main(argv: Sequence[str]) -> int:
     parser.add_argument("--role", choices=ROLES, help="what this process does beside others (default: as configured)")
     options = parser.parse_args(argv)
     _survive_hangup()
+    give_memory_back()
     logs.set_up(log_level(options, "info"))
     log.info("herald started version=%s commit=%s", VERSION, commit() or "unknown")
 

@@ -92,6 +92,9 @@ class FolderSource:
             revision = self._revision(after)
             late = await asyncio.to_thread(self._readable_again)
             if revision == since:
+                # Both are kept, so where they are equal the same one serves twice.
+                if before is not None and before == after:
+                    self._latest = before
                 if before is None:  # the state was lost, and is known again
                     await asyncio.to_thread(self._save, revision, after, since)
                 return Changes(revision, tuple(FileChange("changed", path) for path in late)) if late else None
@@ -135,7 +138,7 @@ class FolderSource:
         done, _ = await asyncio.wait([self._scan], timeout=SCAN_LIMIT_S)
         if not done:
             raise SourceError(_SLOW.format(folder=self._root, seconds=f"{SCAN_LIMIT_S:g}"))
-        self._latest = self._scan.result()
+        self._latest, self._scan = self._scan.result(), None  # which would keep what it found
         return self._latest
 
     def _scan_now(self) -> _Snapshot:
@@ -182,7 +185,9 @@ class FolderSource:
                     f"The folder {self._root} holds more than {MAX_ENTRIES:,} files and folders: let source name a "
                     "folder in it."
                 )
-            for entry in listed:
+            # Taken out one by one: an entry keeps all that was asked about its file, a kilobyte for each of thousands.
+            while listed:
+                entry = listed.pop()
                 path = folder + entry.name
                 if entry.name.startswith(".") or entry.name.endswith(_TEMPORARY) or not self._is_storable(path):
                     continue
@@ -192,10 +197,13 @@ class FolderSource:
                     folders.append(f"{path}/")
 
     def _entries(self, folder: str, limit: int, unread: list[str]) -> list[os.DirEntry[str]]:
-        """Return at most `limit` entries of a folder; one that cannot be read has none. Raises OSError for the root."""
+        """Return at most `limit` entries of a folder, the last name first; one that cannot be read has none.
+
+        Raises OSError for the root.
+        """
         try:
             with os.scandir(self._root / folder) as entries:
-                return sorted(islice(entries, limit), key=lambda entry: entry.name)
+                return sorted(islice(entries, limit), key=lambda entry: entry.name, reverse=True)
         except (FileNotFoundError, NotADirectoryError):
             # It went while the folders were listed.
             if not folder:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import gc
+import platform
 import subprocess
 import sys
 from pathlib import Path
+
+import pytest
 
 from digest.model import ReadOptions
 from digest.reading import read_issues
@@ -66,3 +69,24 @@ def test_no_garbage_is_collected_while_an_issue_is_read() -> None:
         gc.callbacks.pop()
     assert gc.isenabled()
     assert len(seen_while_reading) <= 2  # at most one, as soon as reading has ended
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc can be told so")
+def test_what_a_bot_frees_goes_back_to_the_system() -> None:
+    code = """
+from pathlib import Path
+from processes import give_memory_back
+def resident_mb():
+    return int(Path("/proc/self/statm").read_text().split()[1]) * 4096 / 1e6
+give_memory_back()
+bytearray(8_000_000)  # the size up to which glibc would keep from now on what is freed
+before, blocks = resident_mb(), []
+for _ in range(100):
+    blocks.append(bytearray(500_000))
+    blocks.append(bytearray(2_000))
+assert resident_mb() - before > 45
+del blocks[::2]  # the small ones between them stay, and hold what is in one heap with them
+print(resident_mb() - before)
+"""
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert float(done.stdout) < 5

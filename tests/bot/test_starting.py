@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from pathlib import Path
 from unittest import mock
@@ -14,7 +15,8 @@ from bench import Bench, configured, newsletter, running
 from app.starting import permissions_for
 from config.settings import SubscriptionConfig
 from errors import ConfigError
-from sandbox.server import Sandbox
+from sandbox.gateway.sessions import Session
+from sandbox.server import ChannelSpec, Sandbox
 from storage.layouts import Layout
 
 
@@ -46,6 +48,7 @@ async def test_each_subscription_is_checked_and_what_is_wrong_is_told(
     config = config.model_copy(update={"subscriptions": (*config.subscriptions, *more), "admin_channel": news.id})
     async with running(sandbox, config) as bench:
         told = await bench.until(lambda: [one for one in bench.posted() if "Herald has started" in one.content])
+        await bench.watcher.look_now()
         text = caplog.text
     assert "<#123456789012345678> cannot be seen" in told[0].content
     assert told[0].content.count("⚠️") == 1
@@ -70,3 +73,28 @@ async def test_what_ends_the_connection_for_good_says_what_to_do(
     monkeypatch.setattr(bench.herald, "connect", closed)
     with pytest.raises(ConfigError, match=told):
         await bench.herald.serve("sandbox")
+
+
+async def test_it_is_ready_once_the_last_server_is_known_and_waits_for_no_more(
+    sandbox: Sandbox, folder: Path, tmp_path: Path
+) -> None:
+    sandbox.build("Other", [ChannelSpec("else")])
+    config = configured(tmp_path, newsletter(folder), channel=sandbox.channel("news"))
+    with mock.patch("app.client._NEXT_SERVER_S", 3_600.0):  # for which it would wait after the last one
+        async with running(sandbox, config) as bench:
+            assert len(bench.herald.guilds) == 2
+
+
+async def test_it_is_not_ready_before_the_last_server_is_known(sandbox: Sandbox, folder: Path, tmp_path: Path) -> None:
+    sandbox.build("Other", [ChannelSpec("else")])
+    gateway = sandbox.core.gateway
+    send, sent = gateway._send_guild, list[int]()
+
+    def late(session: Session, guild_id: int) -> None:
+        sent.append(guild_id)
+        asyncio.get_running_loop().call_later(0.3 * (len(sent) - 1), send, session, guild_id)
+
+    config = configured(tmp_path, newsletter(folder), channel=sandbox.channel("news"))
+    with mock.patch.object(gateway, "_send_guild", late):
+        async with running(sandbox, config) as bench:
+            assert [guild.unavailable for guild in bench.herald.guilds] == [False, False]

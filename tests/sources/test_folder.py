@@ -7,6 +7,7 @@ import os
 import subprocess
 import threading
 import time
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -406,3 +407,19 @@ def test_asterisks_in_a_row_are_one_and_too_many_are_refused():
     assert time.process_time() - start < 1
     assert "asterisks" in (pattern_fault("*a" * 7) or "")
     assert pattern_fault("**/_posts/**/*-*-*.md") is None
+
+
+async def test_a_look_at_many_files_takes_little_memory(tmp_path: Path) -> None:
+    root, cache = tmp_path / "letters", tmp_path / "cache"
+    for number in range(500):
+        put(root, f"{number:04}.md")
+    revision = await taken_in(FolderSource(root, cache_dir=cache))
+    source = FolderSource(root, cache_dir=cache)  # that of the next start
+    tracemalloc.start()
+    try:
+        assert await source.changes(revision) is None
+        kept, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert kept / 500 < 320
+    assert peak / 500 < 800
