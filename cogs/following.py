@@ -28,7 +28,7 @@ from storage.records import Subscription
 from storage.troubles import short_key, trouble_key
 from storage.wishes import Follow
 from ui.choices import newsletter_choices
-from ui.held import ANSWERS, HeldButton, decided, held_message
+from ui.held import ANSWERS, HeldButton, decided, decision, held_message
 from ui.locales import N_, spoken
 from ui.option_text import difference
 from ui.orphans import orphan_text
@@ -129,7 +129,7 @@ class Following(commands.Cog):
         issues, messages = await self.services.publisher.decide_held(newsletter, item.answer, actor_of(interaction))
         said, message = decided(item.answer, issues, messages), interaction.message
         with self.bot.answering_admins():
-            told = decided(item.answer, issues, messages)
+            told = decision(newsletter, item.answer, issues, messages, interaction.user.id)
         kind = next(kind for kind, answers in ANSWERS.items() if item.answer in answers)
         key, pressed = trouble_key("held", kind.value, newsletter), message.id if message is not None else None
         await self.bot.reports.settle(key, told, pressed=pressed)
@@ -138,7 +138,7 @@ class Following(commands.Cog):
             embeds, view = await cast("Admin", self.bot.get_cog("Admin")).summary(interaction)
             await interaction.edit_original_response(content=said, embeds=embeds, view=view)
             return
-        await interaction.edit_original_response(content=said, view=None)
+        await interaction.edit_original_response(content=told, view=None)
 
     async def _may_decide(self, interaction: Interaction, newsletter: str) -> bool:
         """Whether the newsletter is this server's alone, or the person decides for the operator."""

@@ -21,7 +21,7 @@ from storage.held import Held
 
 _PLACE_TO_FILL_IN = re.compile(r"\bYYYY\b|\bISSUE_?NUMBER\b|#(?:XX+|NN+)\b|\{\{[^{}]*\}\}")
 _OLD, _DAYS, _HOURS = S_("older than {age}"), S_("{number} days"), S_("{number} hours")
-_LARGE = S_("it has {number} items, more than max_items")
+_LARGE = S_("it has {number} items, more than max_items ({limit})")
 _NO_ITEMS, _FUTURE, _UNSETTLED = S_("no items"), S_("dated in the future"), S_("changed a moment ago")
 _UNFILLED = S_('its title still has a place to fill in, "{place}"')
 _EXPIRED = S_("past its expiry date")
@@ -132,7 +132,7 @@ def _odd(issue: Issue, rules: Rules) -> str:
     if place := _PLACE_TO_FILL_IN.search(issue.title):
         return _UNFILLED.format(place=place[0])
     is_large = rules.max_items is not None and len(issue.items) > rules.max_items
-    return _LARGE.format(number=f"{len(issue.items):,}") if is_large else ""
+    return _LARGE.format(number=f"{len(issue.items):,}", limit=f"{rules.max_items:,}") if is_large else ""
 
 
 def holds_many(issue: Issue) -> str:

@@ -44,14 +44,6 @@ class HeldDecision(enum.StrEnum):
     KEEP = "keep"
 
 
-_DECIDED = {
-    HeldDecision.POST: S_("post: {number}"),
-    HeldDecision.FILE: S_("file: {number}"),
-    HeldDecision.WITHDRAW: S_("withdraw: {number}"),
-    HeldDecision.KEEP: S_("keep: {number}"),
-}
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Held:
     """What waits for a decision. `busiest` is the number of messages in the channel that most of them are for.
@@ -181,9 +173,7 @@ class HeldChanges:
 
     async def decided(self, newsletter: str, answer: HeldDecision, count: int, actor: Actor | None) -> None:
         """Note what was decided about `count` issues, before it is carried out issue by issue."""
-        told = HistoryEvent(
-            kind=history.EventKind.DECIDED, newsletter=newsletter, detail=_DECIDED[answer].format(number=count)
-        )
+        told = HistoryEvent(kind=history.EventKind.DECIDED, newsletter=newsletter, detail=f"{answer.value}: {count}")
         async with self._db.transaction() as connection:
             await history.record(connection, [history.acted(told, actor)])
 

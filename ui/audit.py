@@ -34,6 +34,12 @@ _DID = {
     EventKind.DECIDED: N_("{person} decided on what was held for **{newsletter}**: {detail}"),
     EventKind.SET: N_("{person} set {detail} {channel}"),
 }
+_DECISIONS = {  # as the log has them, "file: 3"
+    "post": N_("{number} issue posted", "{number} issues posted"),
+    "file": N_("{number} issue filed as read", "{number} issues filed as read"),
+    "withdraw": N_("{number} message withdrawn", "{number} messages withdrawn"),
+    "keep": N_("{number} message kept", "{number} messages kept"),
+}
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would calculate what begins so
 Titles = Mapping[int, str]  # of issues, or of items, by id
 
@@ -138,6 +144,9 @@ def _safe(cell: str) -> str:
 
 
 def _detail(event: HistoryEvent, words: Words) -> str:
+    answer, _, number = event.detail.partition(": ")
+    if event.kind is EventKind.DECIDED and answer in _DECISIONS and number.isdecimal():
+        return words.counted(int(number), *_DECISIONS[answer])
     is_about_options = event.kind in {EventKind.FOLLOWED, EventKind.ADJUSTED}
     return logged(event.detail, words) if is_about_options else words.told(event.detail)
 

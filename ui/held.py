@@ -128,14 +128,14 @@ def _counted_with_items(held: Held, words: Words) -> str:
 def _reason(reason: tuple[str, str]) -> str:
     """Return which file is held, and why."""
     file, why = reason
-    return f"{plain_inline(cut(file, 100))}: {plain_inline(cut(spoken().told(why), 300))}."
+    return f"{plain_inline(cut(file, 100))}: {plain_inline(cut(spoken().told(why), 300))}".rstrip(".。")
 
 
 def held_line(held: Held) -> str:
     """Return the same in one line of `/status`."""
     words = spoken()
     if held.kind is HeldKind.POSTS:
-        why = " ".join(map(_reason, held.reasons[:_REASONS])) or words("too many came at once")
+        why = "; ".join(map(_reason, held.reasons[:_REASONS])) or words("too many came at once")
         return words.counted(held.issues, "{number} issue held: {reason}", "{number} issues held: {reason}", reason=why)
     return words.counted(
         held.messages,
@@ -167,6 +167,14 @@ def _label(answer: HeldDecision, held: Held) -> str:
     if answer is HeldDecision.WITHDRAW:
         return words.counted(held.messages, "Withdraw {number} message", "Withdraw {number} messages")
     return words("File as read") if answer is HeldDecision.FILE else words("Keep all")
+
+
+def decision(newsletter: str, answer: HeldDecision, issues: int, messages: int, user_id: int) -> str:
+    """Return what a decision did, for everybody who reads the question: of which newsletter, and who decided it."""
+    name, person = plain_inline(cut(newsletter, 100)), f"<@{user_id}>"
+    text = N_("**{newsletter}**: {what} Decided by {person}.")
+    what = decided(answer, issues, messages)
+    return spoken()(text, newsletter=name, what=what, person=person) if issues or messages else what
 
 
 def decided(answer: HeldDecision, issues: int, messages: int) -> str:

@@ -130,7 +130,7 @@ def _newsletter(one: NewsletterStatus) -> str:
     lines.append(" · ".join(looks))
     if last and not (one.issues or one.error or one.waiting or one.held or one.faults):
         lines.append(f"❔ {words('no issue found yet: `include` says which files are issues')}")
-    decide = N_("{what}, an admin decides with a button below")
+    decide = N_("{what}. Decide with the buttons below.")
     lines += [f"✋ {words(decide, what=held_line(held))}" for held in one.held]
     lines += _some(one.waiting, "⏳", N_("… {number} more waits", "… {number} more wait"))
     lines += _some(one.faults, "❗", N_("… {number} more fault", "… {number} more faults"))

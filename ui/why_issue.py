@@ -69,7 +69,7 @@ def _gate_now(record: IssueRecord, events: Sequence[HistoryEvent], who: Who) -> 
             "It was there before Herald first read **{newsletter}**, so it was filed, not posted.",
             newsletter=name_of(record.newsletter),
         )
-    by = N_("It was filed, not posted, decided by {person}: {reason}.")
+    by = N_("It was not posted: {person} filed it as read.")
     return words(by if person else N_("It was filed, not posted: {reason}."), person=person, reason=reason)
 
 

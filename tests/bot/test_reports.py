@@ -159,7 +159,8 @@ async def test_a_question_grows_in_its_message_and_says_what_was_decided_elsewhe
         status = await bench.slash("status")
         await bench.press(status, "File as read")
         await bench.until(lambda: asked.components == [])
-        assert "3 issues filed as read" in asked.content
+        assert "**Tech**: 3 issues filed as read" in asked.content
+        assert f"Decided by <@{sandbox.world.owner.id}>." in asked.content
         assert bench.posted(admins) == [asked]
         assert await bench.services.troubles.all() == []
 

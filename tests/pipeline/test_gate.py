@@ -49,7 +49,7 @@ def test_an_issue_without_a_date_is_posted() -> None:
 def test_an_issue_of_too_many_items_is_held() -> None:
     many = tuple(Item(id=str(number), title="A story") for number in range(201))
     decision = decide(candidate(items=many), RULES, NOW)
-    assert (decision.verdict, decision.reason) == (Verdict.HOLD, "it has 201 items, more than max_items")
+    assert (decision.verdict, decision.reason) == (Verdict.HOLD, "it has 201 items, more than max_items (200)")
     assert decide(candidate(items=many[:200]), RULES, NOW).verdict is Verdict.POST
     assert decide(candidate(items=many), Rules(max_items=None), NOW).verdict is Verdict.POST
 
