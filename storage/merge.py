@@ -14,13 +14,14 @@ from digest.introduction import INTRODUCTION, introduction_of, placed, with_intr
 from digest.match import Matching, match, visible
 from digest.model import Issue, Item
 from errors import S_
-from storage import history, reconciling, twins
+from storage import history, late_starts, reconciling, twins
 from storage.arrivals import Ready
 from storage.changes import changed_head, changes
 from storage.dialects import hold, insert_into
 from storage.gating import entry_of, index_issue, live_items, open_gate
 from storage.history import Actor, EventKind, HistoryEvent
 from storage.index import IndexEntry, index_items, unindex_items
+from storage.planning import hold_plans
 from storage.records import Gate, StoredIssue
 from storage.returning import removed_items
 from storage.rows import Values, issue_of, issue_values, item_of, item_values, sorting_time
@@ -57,6 +58,8 @@ async def merge(connection: AsyncConnection, arrivals: Sequence[Ready], terms: T
     await ensure_newsletter(connection, terms.newsletter)
     paths = sorted({ready.issue.path for ready in arrivals})
     live, gone = await _known(connection, terms.newsletter, paths)
+    if any(row["gate"] == Gate.RELEASED for row in live.values()):
+        await hold_plans(connection)  # before the first issue is held, as everybody does who needs both
     stored: list[StoredIssue] = []
     new: list[Ready] = []
     copies: list[Ready] = []
@@ -299,7 +302,8 @@ async def _update(connection: AsyncConnection, row: RowMapping, ready: Ready, te
         holds=terms.holds,
         is_changed=is_different or bool(matching.moved),  # a digest lists the items in their order
     )
-    return replace(stored, deliveries=await reconciling.reconcile(connection, issue_id, difference))
+    begun = await late_starts.begin(connection, issue_id, issue_of(row), difference)
+    return replace(stored, deliveries=begun + await reconciling.reconcile(connection, issue_id, difference))
 
 
 def _with_introduction(matching: Matching, before: RowMapping | None, now: Item | None) -> Matching:

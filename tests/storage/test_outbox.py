@@ -700,3 +700,52 @@ async def test_counts_and_ages(channels: Channels, make, now) -> None:
     counts = await channels.outbox.counts()
     assert counts == {**dict.fromkeys(State, 0), State.SENT: 2}
     assert len(await channels.outbox.of_issue(issue.id)) == 2
+
+
+# what comes to an issue of which a channel got nothing
+
+
+@pytest.mark.both_engines
+async def test_an_issue_begins_where_its_filter_left_all_of_it_out_once_something_passes(
+    channels: Channels, make, now
+) -> None:
+    await channels.follow(words_none=("ferns",))
+    await channels.follow(OTHER)
+    ferns = make.issue("ferns")
+    await channels.publish(ferns)
+    assert await channels.drain() == []
+    [changed] = await channels.put(make.issue("ferns", "moss"), edits_at=now + HOUR)
+    assert await channels.drain() == []
+    channels.now = now + HOUR
+    assert did(await channels.drain()) == [("post", None), ("post", changed.added[0])]
+    await channels.put(make.issue("ferns", "moss", "more ferns", "lichen"))
+    assert [each.action for each in await channels.drain()] == [Action.POST, Action.EDIT]  # lichen, and the header
+
+
+async def test_an_issue_begins_where_its_author_adds_the_tag_that_is_followed(channels: Channels, make) -> None:
+    await channels.follow(tags=("rust",))
+    issue = make.issue("a", "b")
+    found = await channels.publish(issue)
+    assert await channels.drain() == []
+    await channels.put(replace(issue, summary="Corrected."))
+    assert await channels.drain() == []
+    await channels.put(replace(issue, tags=(*issue.tags, "rust")))
+    assert did(await channels.drain()) == [("post", None), *(("post", item) for item in found.added)]
+
+
+async def test_what_was_left_out_stays_out_when_the_filter_or_another_story_changes(channels: Channels, make) -> None:
+    await channels.follow(words_none=("ferns",))
+    issue = make.issue("ferns", "more ferns")
+    await channels.publish(issue)
+    await channels.follow(words_none=("granite",))
+    await channels.put(replace(issue, summary="Corrected."))
+    assert await channels.drain() == []
+    [changed] = await channels.put(make.issue("ferns", "more ferns", "moss"))
+    assert did(await channels.drain()) == [("post", None), ("post", changed.added[0])]
+
+
+async def test_nothing_begins_long_after_the_issue_was_posted(channels: Channels, make, now) -> None:
+    await channels.follow(words_none=("ferns",))
+    await channels.publish(make.issue("ferns"))
+    await channels.put(make.issue("ferns", "moss"), late_since=now + HOUR)
+    assert await channels.drain() == []
