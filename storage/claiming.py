@@ -132,45 +132,50 @@ async def next_row(connection: AsyncConnection, channel_id: int, now: dt.datetim
     return (await connection.execute(_NEXT_CHANGE, asked)).mappings().first()
 
 
+_waits_in_line = (
+    in_state(_others, State.PENDING)
+    & (_others.c.action == Action.POST.value)
+    & (_others.c.attempts > 0)
+    & (_others.c.not_before > NOW)
+)
+_busy = union_all(
+    select(_others.c.channel_id).where(in_state(_others, State.SENDING)),
+    select(_others.c.channel_id).where(_waits_in_line),
+)
+_DUE_CHANNELS = (
+    select(deliveries.c.channel_id)
+    .join(subscriptions, subscriptions.c.id == deliveries.c.subscription_id)
+    .where(
+        _pending,
+        goes_on,
+        _is_due(NOW),
+        ~_is_post | (_may_post(NOW) & _has_place()),
+        deliveries.c.channel_id.not_in(_busy),
+    )
+    .group_by(deliveries.c.channel_id)
+    .order_by(func.min(deliveries.c.rank))
+)
+_is_quiet = (
+    _is_post
+    & (subscriptions.c.quiet_until > NOW)
+    & (deliveries.c.not_before.is_(None) | (deliveries.c.not_before < subscriptions.c.quiet_until))
+)
+_due_at = case((_is_quiet, subscriptions.c.quiet_until), else_=deliveries.c.not_before)
+_NEXT_DUE_AT = (
+    select(func.min(_due_at, type_=deliveries.c.not_before.type))
+    .join(subscriptions, subscriptions.c.id == deliveries.c.subscription_id)
+    .where(_pending, goes_on, _is_quiet | (deliveries.c.not_before > NOW))
+)
+
+
 async def due_channels(connection: AsyncConnection, now: dt.datetime) -> list[int]:
     """Return the channels in which something can be claimed, the longest waiting first."""
-    waits_in_line = (
-        in_state(_others, State.PENDING)
-        & (_others.c.action == Action.POST.value)
-        & (_others.c.attempts > 0)
-        & (_others.c.not_before > now)
-    )
-    busy = union_all(
-        select(_others.c.channel_id).where(in_state(_others, State.SENDING)),
-        select(_others.c.channel_id).where(waits_in_line),
-    )
-    query = (
-        select(deliveries.c.channel_id)
-        .join(subscriptions, subscriptions.c.id == deliveries.c.subscription_id)
-        .where(
-            _pending,
-            goes_on,
-            _is_due(now),
-            ~_is_post | (_may_post(now) & _has_place()),
-            deliveries.c.channel_id.not_in(busy),
-        )
-        .group_by(deliveries.c.channel_id)
-        .order_by(func.min(deliveries.c.rank))
-    )
-    return list(await connection.scalars(query))
+    return list(await connection.scalars(_DUE_CHANNELS, {"now": now}))
 
 
 async def next_due_at(connection: AsyncConnection, now: dt.datetime) -> dt.datetime | None:
     """When something that waits for its time becomes due."""
-    is_quiet = _is_post & (subscriptions.c.quiet_until > now)
-    is_quiet &= deliveries.c.not_before.is_(None) | (deliveries.c.not_before < subscriptions.c.quiet_until)
-    due_at = case((is_quiet, subscriptions.c.quiet_until), else_=deliveries.c.not_before)
-    query = (
-        select(func.min(due_at, type_=deliveries.c.not_before.type))
-        .join(subscriptions, subscriptions.c.id == deliveries.c.subscription_id)
-        .where(_pending, goes_on, is_quiet | (deliveries.c.not_before > now))
-    )
-    return await connection.scalar(query)
+    return await connection.scalar(_NEXT_DUE_AT, {"now": now})
 
 
 async def oldest_pending_at(connection: AsyncConnection, now: dt.datetime) -> dt.datetime | None:

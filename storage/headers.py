@@ -53,12 +53,14 @@ async def next_stale(connection: AsyncConnection, channel_id: int, now: dt.datet
     return (await connection.execute(_NEXT, {"channel_id": channel_id, "now": now})).mappings().first()
 
 
+_STALE_CHANNELS = (
+    select(deliveries.c.channel_id)
+    .join(subscriptions, subscriptions.c.id == deliveries.c.subscription_id)
+    .where(_stale, deliveries.c.refresh_at <= NOW, goes_on)
+    .distinct()
+)
+
+
 async def stale_channels(connection: AsyncConnection, now: dt.datetime) -> list[int]:
     """Return the channels that have such a header."""
-    query = (
-        select(deliveries.c.channel_id)
-        .join(subscriptions, subscriptions.c.id == deliveries.c.subscription_id)
-        .where(_stale, deliveries.c.refresh_at <= now, goes_on)
-        .distinct()
-    )
-    return list(await connection.scalars(query))
+    return list(await connection.scalars(_STALE_CHANNELS, {"now": now}))

@@ -11,7 +11,7 @@ import datetime as dt
 from sqlalchemy import ColumnElement, RowMapping, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage.claiming import CHANNEL, NOW, goes_on
+from storage.claiming import CHANNEL, NOW, Moment, goes_on
 from storage.records import ToPublish, Wanted
 from storage.rows import joined, options_of
 from storage.schema import deliveries, subscriptions
@@ -25,7 +25,7 @@ _is_owed = deliveries.c.publish_at.is_not(None)
 may_be_due = (deliveries.c.channel_id == CHANNEL) & _is_owed & (deliveries.c.publish_at <= NOW)
 
 
-def _is_due(now: dt.datetime) -> ColumnElement[bool]:
+def _is_due(now: Moment) -> ColumnElement[bool]:
     return _is_owed & (deliveries.c.publish_at <= now) & deliveries.c.message_id.is_not(None) & goes_on
 
 
@@ -69,25 +69,27 @@ async def _used_up_until(connection: AsyncConnection, channel_id: int, now: dt.d
     return found[-1] + WINDOW if len(found) == BUDGET else None
 
 
+_DUE_CHANNELS = (
+    select(deliveries.c.channel_id)
+    .join(subscriptions, subscriptions.c.id == deliveries.c.subscription_id)
+    .where(_is_due(NOW), deliveries.c.done == Wanted.SHOWN.value)
+    .distinct()
+)
+_NEXT_DUE_AT = (
+    select(func.min(deliveries.c.publish_at, type_=deliveries.c.publish_at.type))
+    .join(subscriptions, subscriptions.c.id == deliveries.c.subscription_id)
+    .where(_is_owed, deliveries.c.publish_at > NOW, goes_on)
+)
+
+
 async def due_channels(connection: AsyncConnection, now: dt.datetime) -> list[int]:
     """Return the channels in which something is to be published now."""
-    query = (
-        select(deliveries.c.channel_id)
-        .join(subscriptions, subscriptions.c.id == deliveries.c.subscription_id)
-        .where(_is_due(now), deliveries.c.done == Wanted.SHOWN.value)
-        .distinct()
-    )
-    return list(await connection.scalars(query))
+    return list(await connection.scalars(_DUE_CHANNELS, {"now": now}))
 
 
 async def next_due_at(connection: AsyncConnection, now: dt.datetime) -> dt.datetime | None:
     """When something that waits to be published may be."""
-    query = (
-        select(func.min(deliveries.c.publish_at, type_=deliveries.c.publish_at.type))
-        .join(subscriptions, subscriptions.c.id == deliveries.c.subscription_id)
-        .where(_is_owed, deliveries.c.publish_at > now, goes_on)
-    )
-    return await connection.scalar(query)
+    return await connection.scalar(_NEXT_DUE_AT, {"now": now})
 
 
 async def waiting(connection: AsyncConnection, subscription_id: int, now: dt.datetime) -> ToPublish:

@@ -25,6 +25,11 @@ from storage.schema import deliveries, subscriptions
 from storage.wishes import Configured, Follow, TakenOver, Wish
 
 SET_IN_CONFIG = S_("This is set in config.yaml; change it there, under subscriptions.")
+_FOLLOWERS = (
+    select(subscriptions)
+    .where(subscriptions.c.removed_at.is_(None), is_present, subscriptions.c.origin != Origin.REPOST.value)
+    .order_by(subscriptions.c.newsletter, subscriptions.c.channel_id)
+)
 
 
 class Subscriptions:
@@ -213,16 +218,13 @@ class Subscriptions:
         with_unplaced: bool = False,
     ) -> list[Subscription]:
         """Who follows, by newsletter and channel, where Herald still is; `with_unplaced` also where nobody knows."""
-        query = select(subscriptions).where(
-            subscriptions.c.removed_at.is_(None), is_present, subscriptions.c.origin != Origin.REPOST.value
-        )
+        query = _FOLLOWERS
         if guild_id is not None:
             query = query.where(_in_guild(guild_id, with_unplaced=with_unplaced))
         wanted = {"newsletter": newsletter, "channel_id": channel_id}
         for name, value in wanted.items():
             if value is not None:
                 query = query.where(subscriptions.c[name] == value)
-        query = query.order_by(subscriptions.c.newsletter, subscriptions.c.channel_id)
         async with self._db.reading() as connection:
             return [subscription_of(row) for row in (await connection.execute(query)).mappings()]
 
