@@ -27,6 +27,7 @@ from sandbox.world.model import Channel, User
 from sandbox.world.model_message import FLAG_LOADING, Message
 from storage.records import State
 from tests.support.here_splitter import HereSplitter
+from tests.support.inline_sqlite import inline_sqlite
 
 TOKEN = "sandbox"
 SUBCOMMAND = 1
@@ -161,7 +162,7 @@ async def eventually(condition: Callable[[], Awaitable[Any]]) -> Any:
 @asynccontextmanager
 async def running(sandbox: Sandbox, config: Config) -> AsyncGenerator[Bench]:
     """The bot, connected and ready while the block lasts, then stopped in order."""
-    with discord_at(sandbox), mock.patch.object(importer, "Splitter", HereSplitter):
+    with discord_at(sandbox), mock.patch.object(importer, "Splitter", HereSplitter), inline_sqlite():
         async with open_services(config) as services:
             herald = herald_for(services)
             task = asyncio.create_task(serve(herald, TOKEN))

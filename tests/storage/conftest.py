@@ -4,6 +4,7 @@ import datetime as dt
 import hashlib
 import os
 from collections.abc import AsyncIterator
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from storage.outbox import Outbox
 from storage.postgres.address import read_address
 from storage.postgres.database import PostgresDatabase
 from storage.subscriptions import Subscriptions
+from tests.support.inline_sqlite import inline_sqlite
 from tests.support.postgres_server import database
 
 NOW = dt.datetime(2025, 3, 1, 12, tzinfo=dt.UTC)
@@ -47,9 +49,16 @@ def engine(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-async def db(engine: str, tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[Database]:
+def has_threads() -> bool:
+    """Whether a file's connections work in threads, which tests about them need."""
+    return False
+
+
+@pytest.fixture
+async def db(engine: str, has_threads: bool, tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[Database]:
     if engine == "sqlite":
-        opened = await open_database(tmp_path / "herald.db")
+        with nullcontext() if has_threads else inline_sqlite():
+            opened = await open_database(tmp_path / "herald.db")
         yield opened
         await opened.close()
         return
