@@ -7,7 +7,7 @@ import asyncio
 import os
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 from pathlib import Path
@@ -135,15 +135,21 @@ def _configured(config: Config) -> Iterator[_Task]:
         elif folder.is_dir():
             found, left_out = _parted(folder, newsletter)
             _tell(newsletter.name, left_out)
-            if not found and not left_out:
-                print(f"{newsletter.name}: no file in {folder} is an issue: {_patterns(newsletter)}", file=sys.stderr)
-            others = set(_files_below(folder, may_hold_issues)) - {task.path for task in found} - left_out.keys()
-            lines = [*other_kinds(others, len(found))]
-            if not is_chosen(newsletter) and (line := narrower([task.path for task in found])) is not None:
-                lines.append(line)
-            for line in lines:
+            for line in _advice(folder, newsletter, [task.path for task in found], left_out):
                 print(f"{newsletter.name}: {line}", file=sys.stderr)
             yield from found
+
+
+def _advice(
+    folder: Path, newsletter: NewsletterConfig, paths: Sequence[str], left_out: Collection[str]
+) -> Iterator[str]:
+    """Yield what may be missing in a newsletter's `include`, from the issues and other files of its folder."""
+    if not paths and not left_out:
+        yield f"no file in {folder} is an issue: {_patterns(newsletter)}"
+    others = set(_files_below(folder, may_hold_issues)).difference(paths, left_out)
+    yield from other_kinds(others, len(paths))
+    if not is_chosen(newsletter) and (line := narrower(paths)) is not None:
+        yield line
 
 
 def _files(newsletter: NewsletterConfig) -> tuple[object, ...]:
