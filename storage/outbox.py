@@ -33,7 +33,8 @@ from storage.tables import in_state
 
 _THREAD_GONE = S_("its thread was deleted")
 
-_CHANNELS = 10  # whose deliveries are planned in one transaction: it must not hold up the others
+_MESSAGES = 1_000  # that one transaction plans, about: it must not hold up the others
+_CHANNELS = 10  # for which it plans at least: each reads the issue anew
 
 
 class Outbox(Corrections):
@@ -62,13 +63,12 @@ class Outbox(Corrections):
         """
         async with self._db.reading() as connection:
             plan = await planning.read_plan(connection, issue_id)
-            followers = (
-                await planning.followers(connection, plan.newsletter, subscription_ids) if plan is not None else []
-            )
+            ids = await planning.follower_ids(connection, plan.newsletter, subscription_ids) if plan is not None else []
         count = 0
-        for start in range(0, len(followers), _CHANNELS):
+        at_once = max(_CHANNELS, _MESSAGES // (len(plan.stories) + 1)) if plan is not None else 1
+        for start in range(0, len(ids), at_once):
             async with self._db.transaction() as connection:
-                count += await planning.plan_for(connection, issue_id, followers[start : start + _CHANNELS], now)
+                count += await planning.plan_for(connection, issue_id, ids[start : start + at_once], now)
         # last: what is interrupted before is planned to its end later
         if plan is not None and subscription_ids is None:
             released: Values = {"gate": Gate.RELEASED.value, "gate_reason": "", "gate_until": None}

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import ColumnElement, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digest.introduction import is_introduction
@@ -22,6 +22,7 @@ from storage.lists import Row, insert_members, read_standing
 from storage.records import Action, ItemRecord, State, Subscription, Wanted
 from storage.rows import Values, issue_of, item_record, subscription_of
 from storage.schema import deliveries, issues, items, subscriptions
+from storage.spreading import spread
 from storage.withdrawals import Withdrawals, read_withdrawals
 
 HEADER = -1  # the position of an issue's header
@@ -164,40 +165,62 @@ async def insert_rows(connection: AsyncConnection, rows: Sequence[Values]) -> in
     return len(rows)
 
 
-async def followers(connection: AsyncConnection, newsletter: str, ids: Iterable[int] | None) -> list[Subscription]:
-    """Return the subscriptions that follow a newsletter, or those of them with these ids."""
-    query = select(subscriptions).where(
-        subscriptions.c.newsletter == newsletter,
-        subscriptions.c.removed_at.is_(None),
-        is_present,
-        subscriptions.c.origin != Origin.REPOST.value,
+def _following(newsletter: str, ids: Iterable[int] | None) -> ColumnElement[bool]:
+    condition = (
+        (subscriptions.c.newsletter == newsletter)
+        & subscriptions.c.removed_at.is_(None)
+        & is_present
+        & (subscriptions.c.origin != Origin.REPOST.value)
     )
-    if ids is not None:
-        query = query.where(subscriptions.c.id.in_(list(ids)))
-    found = await connection.execute(query.order_by(subscriptions.c.id))
-    return [subscription_of(row) for row in found.mappings()]
+    return condition if ids is None else condition & subscriptions.c.id.in_(list(ids))
 
 
-async def plan_for(
-    connection: AsyncConnection, issue_id: int, followers: Sequence[Subscription], now: dt.datetime
-) -> int:
-    """Plan an issue's first posting for those of the followers that have none."""
+async def followers(connection: AsyncConnection, newsletter: str, ids: Iterable[int]) -> list[Subscription]:
+    """Return those of the subscriptions with these ids that follow a newsletter."""
+    query = select(subscriptions).where(_following(newsletter, ids)).order_by(subscriptions.c.id)
+    return [subscription_of(row) for row in (await connection.execute(query)).mappings()]
+
+
+async def follower_ids(connection: AsyncConnection, newsletter: str, ids: Iterable[int] | None) -> list[int]:
+    """Return the ids of the subscriptions that follow a newsletter, or those of them that are among `ids`."""
+    query = select(subscriptions.c.id).where(_following(newsletter, ids)).order_by(subscriptions.c.id)
+    return list(await connection.scalars(query))
+
+
+async def plan_for(connection: AsyncConnection, issue_id: int, ids: Sequence[int], now: dt.datetime) -> int:
+    """Plan an issue's first posting for those of the subscriptions that follow and have none."""
     plan = await read_plan(connection, issue_id)
     if plan is None:
         return 0
     rank = await next_rank(connection)
-    planned = await _planned(connection, issue_id, [each.id for each in followers])
-    standing = await read_standing(connection, {each.channel_id for each in followers if each.layout.shares_messages})
-    rows: list[Values] = []
+    planned = await _planned(connection, issue_id, ids)
+    new = await followers(connection, plan.newsletter, [each for each in ids if each not in planned])
+    standing = await read_standing(connection, {each.channel_id for each in new if each.layout.shares_messages})
+    count = 0
     told: list[HistoryEvent] = []
-    for each in followers:
-        if each.id not in planned:
-            mine = planned_rows(replace(plan, standing=standing[each.channel_id]), each, rank, now)
-            rows += mine
-            told += [_told(plan, each, EventKind.PLANNED, detail=str(len(mine)))] if mine else []
-            told += left_out(plan, each)
+    for alike in _alike(plan, new, standing):
+        rows = planned_rows(replace(plan, standing=standing[alike[0].channel_id]), alike[0], rank, now)
+        count += await insert_rows(connection, rows) + await spread(connection, rows, [each.id for each in alike[1:]])
+        events = [_told(plan, alike[0], EventKind.PLANNED, detail=str(len(rows)))] if rows else []
+        events += left_out(plan, alike[0])
+        told += [
+            replace(event, subscription_id=each.id, channel_id=each.channel_id) for each in alike for event in events
+        ]
     await history.record(connection, told, now)
-    return await insert_rows(connection, rows)
+    return count
+
+
+def _alike(
+    plan: Plan, followers: Iterable[Subscription], standing: Mapping[int, Sequence[Standing]]
+) -> Iterable[list[Subscription]]:
+    """Group the followers that get the same messages of an issue: their filters are asked once."""
+    found: dict[object, list[Subscription]] = {}
+    for each in followers:
+        options = each.options
+        is_own = plan.withdrawals.has(each.id) or standing.get(each.channel_id)
+        how = (options.filter, options.introduction, options.layout, options.max_messages)
+        found.setdefault(each.id if is_own else how, []).append(each)
+    return found.values()
 
 
 def left_out(plan: Plan, subscription: Subscription, only: Collection[int] | None = None) -> list[HistoryEvent]:
@@ -235,11 +258,19 @@ def _told(
 
 async def _planned(connection: AsyncConnection, issue_id: int, subscription_ids: Sequence[int]) -> set[int]:
     """Return those of the subscriptions that got this issue already."""
-    query = select(deliveries.c.subscription_id).where(
-        deliveries.c.issue_id == issue_id,
-        deliveries.c.item_id.is_(None),
-        deliveries.c.subscription_id.in_(subscription_ids),
+    # One look-up for each of them, whatever a server that has no statistics yet thinks of the table: a condition on
+    # all of them at once let it read all that was planned of the issue before.
+    header = (
+        select(deliveries.c.id)
+        .where(
+            deliveries.c.subscription_id == subscriptions.c.id,
+            deliveries.c.issue_id == issue_id,
+            deliveries.c.item_id.is_(None),
+        )
+        .limit(1)
+        .scalar_subquery()
     )
+    query = select(subscriptions.c.id).where(subscriptions.c.id.in_(subscription_ids), header.is_not(None))
     return set(await connection.scalars(query))
 
 

@@ -57,6 +57,10 @@ class Withdrawals:
         """Whether anything is taken back anywhere."""
         return bool(self._rows)
 
+    def has(self, subscription_id: int) -> bool:
+        """Whether anything is taken back in a subscription."""
+        return subscription_id in self._rows
+
     def of(self, subscription_id: int, item_id: int | None, generation: int | None) -> OnRemoved | None:
         """Return how the message of an item, or of the header (None), was taken back; None where it was not."""
         for row in self._rows.get(subscription_id, ()):
