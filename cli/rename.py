@@ -41,5 +41,9 @@ async def _rename(config: Config, old: str, new: str) -> int:
     print(f'"{old}" is "{new}" now: archive, followers and posts went along.')
     if config.newsletter(new) is None:
         known = ", ".join(f'"{one.name}"' for one in config.newsletters) or "none"
-        print(f'The configuration has no newsletter called "{new}" yet. Newsletters: {known}.', file=sys.stderr)
+        print(
+            f'The configuration has no newsletter called "{new}" yet: change its name there before the bot starts, or '
+            f"it is taken for another one. Newsletters: {known}.",
+            file=sys.stderr,
+        )
     return 0

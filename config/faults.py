@@ -81,7 +81,7 @@ def _sentence(detail: ErrorDetails, key: Key, root: type[BaseModel]) -> str:
     if kind == "value_error":
         return str(context["error"])
     if kind == "extra_forbidden":
-        return _unknown(str(key[-1]), _model_at(root, key[:-1]))
+        return _unknown(str(key[-1]), _model_at(root, key[:-1]), root)
     if kind == "missing":
         return f"is missing: {_model_at(root, key[:-1]).model_fields[str(key[-1])].description}"
     if kind in {"model_type", "model_attributes_type"}:
@@ -91,10 +91,14 @@ def _sentence(detail: ErrorDetails, key: Key, root: type[BaseModel]) -> str:
     return template.format(shown=shown(value), **context)
 
 
-def _unknown(name: str, model: type[BaseModel]) -> str:
+def _unknown(name: str, model: type[BaseModel], root: type[BaseModel]) -> str:
     near = difflib.get_close_matches(name, model.model_fields, n=1)
     if near:
         return f"is unknown: did you mean {near[0]}?"
+    if name in root.model_fields:
+        return "does not belong here: write it at the beginning of a line of its own, without indent"
+    if homes := [key for key, field in root.model_fields.items() if _has(field.annotation, name)]:
+        return f"does not belong here: it is a setting of {' and '.join(homes)}"
     return f"is not a known key: use one of {', '.join(model.model_fields)}"
 
 
@@ -104,6 +108,10 @@ def _model_at(model: type[BaseModel], key: Key) -> type[BaseModel]:
         if isinstance(part, str):
             model = next(iter(_models_in(model.model_fields[part].annotation)))
     return model
+
+
+def _has(annotation: Any, name: str) -> bool:
+    return any(name in model.model_fields for model in _models_in(annotation))
 
 
 def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:

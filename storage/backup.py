@@ -17,6 +17,7 @@ from storage.failures import explained
 
 log = logging.getLogger(__name__)
 
+_MAGIC = b"SQLite format 3\0"  # sqlite.org/fileformat.html, section 1.3.1
 _STAMP = "%Y-%m-%dT%H%M%SZ"
 _STAMP_SHAPE = "[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]T[0-9][0-9][0-9][0-9][0-9][0-9]Z"
 
@@ -69,6 +70,10 @@ def check(path: Path) -> list[str]:
     if not path.is_file():
         raise StorageError(f"There is no backup {path}.")
     try:
+        with path.open("rb") as file:
+            start = file.read(len(_MAGIC))
+        if start not in {b"", _MAGIC}:
+            raise StorageError(f"{path.name} is not a database: name a file that `bot.py backup` made.")
         revision = migrate.stored_revision(path)
         if revision is None:
             raise StorageError(f"{path.name} is empty: it is not a backup.")

@@ -52,6 +52,15 @@ def test_backup_and_restore(place: Place, capsys: pytest.CaptureFixture[str]) ->
     assert place.issues() == 1
 
 
+def test_what_is_no_backup_is_not_put_back(place: Place, capsys: pytest.CaptureFixture[str]) -> None:
+    for name, content in (("notes.md", "Nothing but text, longer than a header."), ("empty.db", "")):
+        (place.folder / name).write_text(content)
+        assert place.herald("restore", str(place.folder / name), "--yes") == 2
+    told = capsys.readouterr().err
+    assert "notes.md is not a database: name a file that `bot.py backup` made." in told
+    assert "empty.db is empty: it is not a backup." in told
+
+
 def test_restore_asks_first(place: Place, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     copy = place.folder / "copy.db"
     assert place.herald("backup", str(copy)) == 0

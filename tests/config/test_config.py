@@ -200,6 +200,8 @@ subscriptions:
         ("permalink: ${NOT_THERE}", "needs the variable NOT_THERE, which is not set"),
         ("? [a]\n    : b", "has a key that is not a plain word"),
         ("<<: {poll: 5m}", "is not a known key"),
+        ("backfill: 1", "backfill: does not belong here: it is a setting of subscriptions"),
+        ("admin_channel: 1", "admin_channel: does not belong here: write it at the beginning of a line"),
     ],
 )
 def test_fault_has_line_key_and_remedy(write: Write, line: str, sentence: str) -> None:

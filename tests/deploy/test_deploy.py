@@ -14,9 +14,10 @@ from typing import Any
 
 import pytest
 import yaml
+from prometheus_client import Counter, Gauge, Histogram
 from try_image import context_files, instructions
 
-from app.metrics import Metrics
+from app.metrics import _LATENCIES, Metrics
 from app.version import VERSION
 
 ROOT = Path(__file__).parents[2]
@@ -44,6 +45,19 @@ def test_rules_and_dashboard_name_metrics_that_exist() -> None:
     named = {name for expression in expressions() for name in METRIC.findall(expression)}
     assert named > {"herald_discord_connected", "herald_newsletter_last_success_timestamp_seconds"}
     assert named <= known_metrics()
+
+
+def test_rules_and_dashboard_ask_for_labels_that_the_metrics_have() -> None:
+    metrics = [one for one in vars(Metrics()).values() if isinstance(one, Gauge | Counter | Histogram)]
+    labels = {next(iter(one.describe())).name: {*one._labelnames, "job", "instance"} for one in metrics}
+    asked = [found for one in expressions() for found in re.findall(r"\b(herald_[a-z_]+)\{(\w+)=~?\"(.*?)\"", one)]
+    assert len(asked) > 5
+    for sample, label, value in asked:
+        name = re.sub(r"_(total|bucket|count|sum)$", "", sample)
+        if label == "le":
+            assert float(value) in _LATENCIES
+        else:
+            assert label in labels[name], sample
 
 
 def test_metrics_follow_prometheus_conventions() -> None:
