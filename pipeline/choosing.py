@@ -100,7 +100,12 @@ def _place_of(path: str) -> str:
 
 
 def _patterns(paths: Iterable[str], folder: str) -> list[str]:
-    return sorted({_pattern(path) for path in paths if _place_of(path) == folder})
+    return sorted({_at_its_place(_pattern(path)) for path in paths if _place_of(path) == folder})
+
+
+def _at_its_place(pattern: str) -> str:
+    """Return the pattern so that it matches there alone: without a slash it would in every folder."""
+    return pattern if "/" in pattern else f"/{pattern}"
 
 
 def _one_name(paths: Sequence[str]) -> str | None:
@@ -116,7 +121,8 @@ def _one_name(paths: Sequence[str]) -> str | None:
         pattern = str(place.with_name(f"[0-9]{place.name}"))
         if not place.name.startswith("*") or sum(map(Matcher([pattern], []), paths)) > count:
             return None
-    return f"{count:,} of {len(paths):,} issues are named {pattern}: if only they are issues, {_write(pattern)}"
+    named = _write(_at_its_place(pattern))
+    return f"{count:,} of {len(paths):,} issues are named {pattern}: if only they are issues, {named}"
 
 
 def folder_of(path: str) -> str:

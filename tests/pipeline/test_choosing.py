@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pipeline.choosing import may_hold_issues, narrower, other_kinds
+from sources.patterns import Matcher
 
 
 def days(pattern: str, count: int) -> list[str]:
@@ -24,6 +25,8 @@ def days(pattern: str, count: int) -> list[str]:
             [*days("letters/{}.md", 6), *days("a/{}.md", 4), *days("b/{}.md", 3)],
             "letters/*.md",
         ),
+        ([*days("{}.md", 9), *days("docs/{}.md", 3)], "/*.md"),
+        ([*days("{}-pond-weekly.md", 9), *(f"{word}.md" for word in "abcdefgh")], "/*-pond-weekly.md"),
         ([*days("blog/{}.md", 7), *(f"docs/{word}/a.md" for word in "abcdefghijk")], "blog/*.md"),
         ([*days("en/news/{}.md", 6), *days("de/news/{}.md", 2), *days("ja/news/{}.md", 9)], "en/news/*.md"),
         ([*days("news/de/{}.md", 6), *days("news/ja/{}.md", 9)], "news/ja/*.md"),
@@ -77,6 +80,13 @@ def test_of_several_series_of_which_none_stands_out_each_is_offered() -> None:
         "if only one of these places is the newsletter, "
         'write include: ["diary/*.md"], include: ["letters/*/*.md"] or include: ["talks/*.mdx"]'
     )
+
+
+def test_what_is_proposed_names_no_file_of_another_folder() -> None:
+    line = narrower([*days("{}.md", 9), *days("docs/{}.md", 3)])
+    assert line is not None
+    matches = Matcher([line.rpartition('["')[2].removesuffix('"]')], [])
+    assert (matches("2026-03-01.md"), matches("docs/2026-03-01.md")) == (True, False)
 
 
 def test_all_endings_of_a_folder_are_named() -> None:
