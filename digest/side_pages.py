@@ -48,6 +48,7 @@ class Shelves:
         self._dated, self._numbered, self._plain = Counter[str](), Counter[str](), Counter[str]()
         self._dated_in = Counter[str]()
         self._of_chapters: set[str] = set()
+        self._bundles: set[str] = set()  # folders whose `index.md` has a date, and brings along what else is in them
         self._originals: dict[str, list[str]] = {}
         for path, has_date in places:
             self._dated_in[_folder(path)] += has_date
@@ -55,6 +56,8 @@ class Shelves:
             kind[_shelf(path)] += 1
             if not has_date and _FIRST_CHAPTER.fullmatch(_stem(path)):
                 self._of_chapters.add(_shelf(path))
+            if has_date and _stem(path) == "index":
+                self._bundles.add(_folder(path))
 
     def is_side_page(self, issue: Issue, *, is_chosen: bool) -> bool:
         """Whether a file only stands beside the issues: a README, or a page of the repository that they are kept in.
@@ -65,7 +68,7 @@ class Shelves:
             return False
         shelf = _shelf(issue.path)
         if is_dated(issue):
-            return not is_chosen and self._is_among_pages(shelf)
+            return not is_chosen and (self._lists_issues(issue, shelf) or self._is_among_pages(shelf))
         if may_be_side_page(issue) and self._has_issues_below(shelf):
             return True
         return not is_chosen and self._stands_apart(issue, shelf)
@@ -87,9 +90,15 @@ class Shelves:
 
     def _is_part_of_an_issue(self, path: str, shelf: str) -> bool:
         """Whether each issue has a numbered folder, and a file without a number stands in one of them: its notes."""
-        has_folders = self._dated_in[_folder(path)] == 1 and self._dated[shelf] >= SERIES
+        is_bundle = self._dated[shelf] >= SERIES or _folder(path) in self._bundles
+        has_folders = self._dated_in[_folder(path)] == 1 and is_bundle
         is_numbered = _NUMBER.search(_folder(path).rpartition("/")[2]) is not None
         return has_folders and is_numbered and _NUMBER.search(_stem(path)) is None
+
+    def _lists_issues(self, issue: Issue, shelf: str) -> bool:
+        """Whether a file is what Hugo and Zola list those below it with, whatever its date: an `_index.md`."""
+        is_list = _stem(issue.path) == "_index"
+        return is_list and any(each.startswith(shelf) and each != shelf for each, count in self._dated.items() if count)
 
     def _is_among_pages(self, shelf: str) -> bool:
         """Whether a folder has more pages than issues, as one of documentation has of which some bear a date, and a

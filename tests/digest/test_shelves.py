@@ -72,6 +72,25 @@ def test_a_page_that_is_called_like_its_folder_is_an_index() -> None:
     assert not is_page("weeks/2/2.md", [(f"weeks/{number}/{number}.md", False) for number in range(2, 9)])
 
 
+def test_a_list_of_issues_may_have_a_date() -> None:
+    places = [
+        ("content/_index.md", True),
+        ("content/letters/12/index.md", True),
+        ("content/letters/13/_index.md", True),
+    ]
+    assert is_page("content/_index.md", places, date=DAY)
+    assert not is_page("content/_index.md", places, date=DAY, is_chosen=True)
+    assert not is_page("content/letters/13/_index.md", places, date=DAY)
+
+
+def test_what_an_issue_brings_along_is_none() -> None:
+    places = [("letters/12/index.md", True), ("letters/12/links.md", False), ("letters/13.md", False)]
+    assert is_page("letters/12/links.md", places)
+    assert not is_page("letters/12/links.md", [("letters/12/first.md", True), *places[1:]])
+    assert not is_page("letters/12/12.md", [*places, ("letters/12/12.md", False)])
+    assert not is_page("letters/13.md", places)
+
+
 def test_files_that_count_from_zero_are_chapters() -> None:
     chapters = [(f"samples/{number}_pond.md", False) for number in range(4)]
     assert is_page("samples/2_pond.md", [*POSTS, *chapters])
