@@ -9,7 +9,7 @@ import discord
 from discord.app_commands import Choice
 
 from app.incidents import Interaction
-from cogs._scope import scope_of
+from cogs._scope import check_followed, scope_of
 from digest.render.markdown import cut
 from errors import UserError
 from search.search import Query
@@ -48,6 +48,7 @@ async def results_page(
         if not page.hits and number > 1:  # the archive has become smaller since
             return await results_page(services, interaction, question)
         if not page.hits:
+            check_followed(scope, interaction)
             return await nothing(services, scope, question, page.note, is_question=page.is_question)
         jumps = await jumps_of(services, interaction, (hit.item.id for hit in page.hits))
         shown = pages.ResultsPage(question=question, number=number, page=page, jumps=jumps)

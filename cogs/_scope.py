@@ -45,6 +45,15 @@ async def admin_scope_of(services: Services, interaction: Interaction) -> Scope:
     return await services.door.of_admin(interaction.guild_id, is_home=is_home)
 
 
+def check_followed(scope: Scope, interaction: Interaction) -> None:
+    """Raise UserError where nothing can be found because no channel of the server follows a newsletter."""
+    if interaction.guild_id is not None and scope.newsletters is not None and not scope.newsletters:
+        raise UserError(
+            "No channel in this server follows a newsletter yet, so there is nothing to find. Whoever manages the "
+            "server sets one up with /setup."
+        )
+
+
 def newsletter_named(scope: Scope, services: Services, typed: str) -> str:
     """Return the newsletter of that name, however its letters are written, of those that may be seen. Raises
     UserError.

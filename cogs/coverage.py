@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal
 
 import discord
@@ -15,7 +16,7 @@ from cogs._answers import GONE, as_choices, in_one_line, jumps_of, results_page
 from cogs._clues import clues_of, named
 from cogs._first_answers import FirstAnswers
 from cogs._named import issue_named
-from cogs._scope import newsletter_named, scope_of
+from cogs._scope import check_followed, newsletter_named, scope_of
 from cogs._sharing import begin_to_turn, is_for_all, shared_by, turn
 from digest.introduction import is_introduction
 from digest.render.escape import plain_inline
@@ -23,7 +24,8 @@ from errors import UserError
 from search.related import Clues
 from search.time_asked import with_time
 from storage.choices import ISSUE
-from storage.records import Delivery
+from storage.records import Delivery, IssueRecord
+from storage.scope import Scope
 from ui import results as pages
 from ui.buttons import MarkButton, OpenButton, PageButton, ShareButton, mark_of, without_sharing
 from ui.issues import IssueMenu, contents_page, introduction_page, issues_view, latest_embed
@@ -33,6 +35,9 @@ from ui.questions import question_of
 
 if TYPE_CHECKING:
     from app.client import Herald
+
+_MOST_ISSUES = 10  # that /latest lists
+_LOOKED_AT = 50  # newsletters whose newest issue it looks for
 
 
 class Coverage(commands.Cog):
@@ -105,20 +110,31 @@ class Coverage(commands.Cog):
         self,
         interaction: Interaction,
         newsletter: Range[str, 1, 100] | None = None,
-        count: Range[int, 1, 10] = 5,
+        count: Range[int, 1, _MOST_ISSUES] = 5,
     ) -> None:
-        """Show the newest issues."""
+        """Show the newest issues, and the newest one of each newsletter."""
         await interaction.response.defer(ephemeral=True)
         scope = await scope_of(self.services, interaction)
         newsletter = newsletter_named(scope, self.services, newsletter) if newsletter else None
         issues = await self.services.archive.latest(scope, newsletter, count)
+        if newsletter is None:  # else one that appears often, or has dates, would hide the others
+            issues = await self._with_newest_of_each(scope, issues)
         if not issues:
+            check_followed(scope, interaction)
             if newsletter:
                 raise UserError('There are no issues of "{newsletter}" yet.', newsletter=plain_inline(newsletter))
             raise UserError("There are no issues yet.")
         words = spoken()
         heading = words("Latest of {newsletter}", newsletter=newsletter) if newsletter else words("Latest issues")
         await interaction.followup.send(embed=latest_embed(issues, heading), view=issues_view(issues), ephemeral=True)
+
+    async def _with_newest_of_each(self, scope: Scope, issues: Sequence[IssueRecord]) -> list[IssueRecord]:
+        """Return the issues, and behind them the newest of each newsletter that is not among them."""
+        known = {one.newsletter for one in issues}
+        missing = [name for name in self.services.watchers if scope.sees(name) and name not in known]
+        archive, room = self.services.archive, _MOST_ISSUES - len(issues)
+        more = [one for name in missing[:_LOOKED_AT] for one in await archive.latest(scope, name, 1)]
+        return [*issues, *sorted(more, key=lambda one: one.sorted_at, reverse=True)[:room]]
 
     @app_commands.command()
     @app_commands.guild_only()

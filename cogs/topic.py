@@ -11,7 +11,7 @@ from discord.ext import commands
 
 from app.incidents import Interaction
 from cogs._answers import jumps_of, nothing, results_page
-from cogs._scope import scope_of
+from cogs._scope import check_followed, scope_of
 from cogs._sharing import begin_to_turn, shared_by, turn
 from digest.render.escape import plain_inline
 from errors import UserError
@@ -53,7 +53,9 @@ class TopicStory(commands.Cog):
             if parse(question).filters:  # a search tells whether it was them, and what is near
                 embed, view = await results_page(self.services, interaction, question)
             else:
-                embed, view = await nothing(self.services, await scope_of(self.services, interaction), question)
+                scope = await scope_of(self.services, interaction)
+                check_followed(scope, interaction)
+                embed, view = await nothing(self.services, scope, question)
             await interaction.followup.send(embed=embed, view=view, ephemeral=True)
             return
         await interaction.followup.send(

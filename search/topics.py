@@ -57,6 +57,11 @@ class Topic:
     beside: tuple[str, ...]
 
 
+def _when(mention: Mention) -> tuple[dt.datetime, int]:
+    """Return by what mentions are in the order of time; those without a date come first, in that of their names."""
+    return mention.issue.sorted_at, mention.item.position
+
+
 class Topics:
     """Answers about topics over an open database; `close` ends its threads."""
 
@@ -88,13 +93,16 @@ class Topics:
         first, latest = (known.get(item_id) for item_id in found.items)
         if first is None or latest is None:
             return None  # removed since it was found
+        # The index keeps what has no date in the order in which it came in.
+        first, latest = sorted((first, latest), key=_when)
+        telling = [known[item_id] for item_id in found.telling if item_id in known]
         return Topic(
             question=found.question,
             note=found.note,
             mentions=found.mentions,
             first=first,
             latest=latest,
-            telling=tuple(known[item_id] for item_id in found.telling if item_id in known),
+            telling=tuple(sorted(telling, key=_when)),
             beside=found.beside,
         )
 

@@ -137,6 +137,10 @@ async def test_one_of_each_newsletter_comes_before_a_second_of_the_same(bench: B
     assert [line.split("]")[0] for line in told] == ["[Bread 2", "[Bread 2 at length", "[Plain 2"]
     assert "in 2 issues" in block_of(page, "Issue 1")
     assert "https://long.example/1)" not in block_of(page, "Issue 20")  # the same link is shown once
+    options = [{"name": "count", "type": 4, "value": 2}]
+    latest = await ask(bench, {"type": 2, "data": {"type": 1, "name": "latest", "options": options}}, user=reader)
+    shown = [line for line in text_of(latest).splitlines() if line.startswith("**")]
+    assert shown == ["**Issue 1**", "**Issue 2**", "**Issue 20**"]
 
 
 async def test_what_interests_a_member_comes_first_and_is_theirs_alone(bench: Bench, reader: User) -> None:

@@ -67,6 +67,10 @@ async def test_errors_speak_the_language_too(bench: Bench) -> None:
     bench.sandbox.world.owner.locale = "de"
     answer = await ask(bench, {"type": 2, "data": {"type": 1, "name": "pause", "options": []}})
     assert answer.content.startswith(f"<#{bench.news.id}> folgt keinem Newsletter.")
+    unknown = (await slash(bench, "setup", newsletter="Tehc")).content
+    assert unknown == "Kein Newsletter heißt „Tehc“. Meintest du Tech?"
+    bench.sandbox.world.owner.locale = "ja"
+    assert "No newsletter" not in (await slash(bench, "setup", newsletter="Tehc")).content
     bench.sandbox.world.owner.locale = "pl"
     answer = await ask(bench, {"type": 2, "data": {"type": 1, "name": "pause", "options": []}})
     assert "does not follow any newsletter" in answer.content

@@ -230,6 +230,11 @@ async def test_what_follows_already_is_changed_and_shows_before_and_after(bench:
     assert (second.id, second.created_at, second.layout) == (first.id, first.created_at, Layout.DIGEST)
 
 
+async def test_where_nothing_is_followed_questions_say_so(bench: Bench) -> None:
+    for name, options in (("search", {"query": "kestrel"}), ("topic", {"topic": "kestrel"}), ("latest", {})):
+        assert "No channel in this server follows a newsletter yet" in text_of(await slash(bench, name, **options))
+
+
 async def test_two_admins_at_once_do_not_overwrite_each_other(bench: Bench) -> None:
     world, side = bench.sandbox.world, bench.sandbox.channel("side")
     other = admin(bench, "second")

@@ -359,7 +359,7 @@ async def test_what_has_no_date_counts_but_on_no_day(archive: Archive, story: To
         Issue(
             path=f"{number}.md", title=f"No. {number}", items=(item(f"Otter {number}", "", "https://o.example/dated"),)
         )
-        for number in (99, 100)
+        for number in (100, 99)  # the newest is read first
     ]
     await archive.store("Tech", [(issue, NOW) for issue in undated], now=NOW, first_gate=lambda _: Gate.FILED)
     found = await story.about(ALL, "otter")

@@ -26,6 +26,7 @@ from errors import untold
 
 ENGLISH = "en"
 _SIGNS = frozenset({"⚠️", "🔸", "❗", "📄"})  # that stand before a sentence
+_WITHOUT_SPACES = frozenset(("ja", "zh"))  # languages that put no space between sentences
 _LONGEST_TOLD = 1_000  # characters of a stored sentence
 _FOLDER = Path(__file__).parent
 LANGUAGES = (ENGLISH, *sorted(file.stem for file in _FOLDER.glob("*.po")))
@@ -46,7 +47,7 @@ class Words:
         """Return a sentence that may be one of no catalogue: without `values` its braces are braces."""
         translated = self.catalogue.gettext(text) if text else text
         if not values:
-            return translated if translated != text else self.told(text)
+            return translated if translated != text else self.notes(text)
         shown = {name: self.told(str(one)) if isinstance(one, str | Exception) else one for name, one in values.items()}
         return translated.format(**shown)
 
@@ -72,7 +73,7 @@ class Words:
             count = next(lengths, 1)
             found.append(self.told(" ".join(parts[:count])))
             parts = parts[count:]
-        return " ".join(found)
+        return ("" if self.language in _WITHOUT_SPACES else " ").join(found)
 
     def counted(self, number: int, one: str, many: str, **values: object) -> str:
         """Return a number of things: `one` and `many` are the English "{number} item" and "{number} items"."""
