@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.storage.conftest import archive, db, make, now, outbox, subscriptions
+from tests.storage.conftest import archive, db, has_threads, make, now, outbox, subscriptions
 
-__all__ = ["archive", "db", "engine", "make", "now", "outbox", "subscriptions"]
+__all__ = ["archive", "db", "engine", "has_threads", "make", "now", "outbox", "subscriptions"]
 
 
 @pytest.fixture
