@@ -15,6 +15,8 @@ from sources.patterns import Matcher
 _NUMBER = re.compile(r"\d+")
 _STARS = re.compile(rf"\*(?:[-_. ]?(?:{MONTH_STEM}[a-z]*[-_. ]?)?\*)+", re.IGNORECASE)  # `2026Aug24` is one
 _WORD = re.compile(r"[^\W\d_]{3}")
+# what a folder is called that is for a newsletter's issues, in a site of which that is a part
+_HOMES = frozenset({"newsletter", "newsletters", "weekly", "weeklies", "issues", "digest", "digests"})
 _MOST_NAMED = 6
 _FAR_MORE = 3  # times as many as in any other folder
 _MOST_OFFERED = 3
@@ -54,7 +56,7 @@ def narrower(paths: Sequence[str]) -> str | None:
 
     Where several folders hold a series each, and none stands out, the `include` of each of the greatest is offered.
     """
-    return _one_language(paths) or _one_folder(paths) or _one_name(paths) or _some_folder(paths)
+    return _one_language(paths) or _one_home(paths) or _one_folder(paths) or _one_name(paths) or _some_folder(paths)
 
 
 def _one_language(paths: Sequence[str]) -> str | None:
@@ -77,11 +79,25 @@ def _size(one: tuple[object, Counter[str]]) -> int:
     return one[1].total()
 
 
+def _one_home(paths: Sequence[str]) -> str | None:
+    counts = Counter(map(_place_of, paths))
+    homes = [folder for folder in counts if folder.rpartition("/")[2].casefold().removeprefix("_") in _HOMES]
+    folder = max(homes, key=counts.__getitem__, default="")
+    if counts[folder] < 2 or counts[folder] == len(paths):
+        return None
+    return _alone(paths, folder)
+
+
 def _one_folder(paths: Sequence[str]) -> str | None:
     (folder, count), (_, second), *_ = [*Counter(map(_place_of, paths)).most_common(2), ("", 0), ("", 0)]
     is_greater = second and (count * 2 > len(paths) or count > second * _FAR_MORE or second < SERIES)
     if count < SERIES or not is_greater:
         return None
+    return _alone(paths, folder)
+
+
+def _alone(paths: Sequence[str], folder: str) -> str:
+    count = sum(_place_of(path) == folder for path in paths)
     return f"if only the {count:,} files in {folder or '.'}/ are issues, {_write(*_patterns(paths, folder))}"
 
 

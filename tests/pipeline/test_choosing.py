@@ -26,6 +26,10 @@ def days(pattern: str, count: int) -> list[str]:
             "letters/*.md",
         ),
         ([*days("{}.md", 9), *days("docs/{}.md", 3)], "/*.md"),
+        (
+            [*days("site/posts/{}.md", 9), *(f"site/_weekly/{n}.md" for n in "12"), *days("old/weekly/{}.md", 1)],
+            "site/_weekly/*.md",
+        ),
         ([*days("{}-pond-weekly.md", 9), *(f"{word}.md" for word in "abcdefgh")], "/*-pond-weekly.md"),
         ([*days("blog/{}.md", 7), *(f"docs/{word}/a.md" for word in "abcdefghijk")], "blog/*.md"),
         ([*days("en/news/{}.md", 6), *days("de/news/{}.md", 2), *days("ja/news/{}.md", 9)], "en/news/*.md"),
