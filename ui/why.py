@@ -175,6 +175,8 @@ def _unposted(account: Account, delivery: Delivery, mine: Sequence[HistoryEvent]
         return words("It is to be posted in {place}{delay}.", place=place, delay=_delay(account, delivery))
     # A message that was taken back before it was posted is dropped, like one whose item its author removed.
     retracted = next((one for one in reversed(account.events) if retracts(one, account.item_id)), None)
+    if retracted is not None and delivery.generation:  # what became of the first message is told already
+        return words("Its repost in {place} was withdrawn before it was posted.", place=place)
     if retracted is not None:
         return f"{words('Not posted in {place}.', place=place)} {_retracted(retracted, who)}"
     if delivery.error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -50,6 +51,20 @@ def test_what_was_undone_before_the_message_was_taken_back_is_not_its_reason(
     assert f"Marked as withdrawn on <t:{int(_NOW.timestamp())}:f>, because {reason}" in channel_story(
         account, mentioned
     )
+
+
+def test_a_repost_that_was_withdrawn_before_it_was_posted_does_not_deny_the_first_message() -> None:
+    repost = replace(_withdrawn(), id=DELIVERY + 1, generation=1, state=State.SKIPPED, message_id=None)
+    retracted = HistoryEvent(kind=EventKind.RETRACTED, items=(ITEM,), user_id=ADMIN, at=_NOW, id=2)
+    reposted = HistoryEvent(kind=EventKind.REPOSTED, items=(ITEM,), user_id=ADMIN, at=_NOW, id=1)
+    account = Account(
+        channel_id=1, newsletter="Tech", item_id=ITEM, deliveries=[_withdrawn(), repost], events=[reposted, retracted],
+        released_at=_NOW,
+    )  # fmt: skip
+    story = channel_story(account, mentioned)
+    assert story.startswith("Posted in <#1>")
+    assert story.endswith("Its repost in <#1> was withdrawn before it was posted.")
+    assert "Not posted" not in story
 
 
 def _withdrawn() -> Delivery:
