@@ -20,7 +20,8 @@ MOST_WORDS, LONGEST_WORD = 25, 100  # of one list of a filter
 LONGEST_HEADER = 500
 MOST_AN_HOUR = 1_000
 PLACEHOLDERS = ("newsletter", "title", "date", "items", "url")
-_HOURS = re.compile(r"\s*(\d{1,2})[:.](\d{2})\s*(?:-|–|—|to)\s*(\d{1,2})[:.](\d{2})\s*\Z")
+_TIME = r"\s*(\d{1,2})(?:[:.](\d{2}))?\s*([ap]m)?\s*"
+_HOURS = re.compile(f"{_TIME}(?:-|–|—|~|〜|～|to|bis){_TIME}\\Z", re.IGNORECASE)
 _COLOUR = re.compile(r"#?([0-9A-Fa-f]{6})\Z")
 _SITE = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z0-9-]{2,}\Z")
 
@@ -166,17 +167,29 @@ _LONG_WORD = S_('"{text}…" is too long: keep each entry below {limit} characte
 
 
 def parse_hours(text: str) -> Hours | None:
-    """Return the hours of `22:00-07:00`; None for nothing."""
+    """Return the hours of `22:00-07:00`, also written `22-7` or `10pm-7am`; None for nothing."""
     if not text.strip():
         return None
     match = _HOURS.match(text)
-    numbers = [int(group) for group in match.groups()] if match else []
-    if not numbers or numbers[0] > 23 or numbers[2] > 23 or numbers[1] > 59 or numbers[3] > 59:
+    if match is None:
         raise ValueError(_NO_HOURS.format(text=text.strip()))
-    hours = Hours(dt.time(numbers[0], numbers[1]), dt.time(numbers[2], numbers[3]))
+    try:
+        hours = Hours(_time_of(*match.groups()[:3]), _time_of(*match.groups()[3:]))
+    except ValueError as error:
+        raise ValueError(_NO_HOURS.format(text=text.strip())) from error
     if hours.begin == hours.end:
         raise ValueError(_NO_LENGTH.format(text=text.strip()))
     return hours
+
+
+def _time_of(hour: str, minute: str | None, half: str | None) -> dt.time:
+    """Return a time of day. Raises ValueError where there is none such."""
+    number = int(hour)
+    if half is not None:
+        if not 1 <= number <= 12:
+            raise ValueError(hour)
+        number = number % 12 + 12 * (half.casefold() == "pm")
+    return dt.time(number, int(minute or 0))
 
 
 def parse_time_zone(text: str) -> str:

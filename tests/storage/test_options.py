@@ -100,3 +100,18 @@ def test_what_people_write_is_understood() -> None:
 def test_what_cannot_be_meant_is_refused(parse, text: str) -> None:
     with pytest.raises(ValueError, match=r"write|keep"):
         parse(text)
+
+
+@pytest.mark.parametrize("typed", ["22-7", "10pm-7am", "10 PM – 7 AM", "22 to 7", "22:00～07:00", "22.00 bis 7.00"])
+def test_quiet_hours_are_read_as_people_write_them(typed: str) -> None:
+    assert str(parse_hours(typed)) == "22:00-07:00"
+
+
+@pytest.mark.parametrize("typed", ["24-7", "13pm-7am", "0am-7am", "22-7-9", "22:60-7", "night", "22"])
+def test_what_is_no_time_of_day_is_refused(typed: str) -> None:
+    with pytest.raises(ValueError, match="is not a time range"):
+        parse_hours(typed)
+
+
+def test_noon_and_midnight_have_their_halves_of_the_day() -> None:
+    assert str(parse_hours("12pm-12am")) == "12:00-00:00"
