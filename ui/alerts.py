@@ -127,6 +127,8 @@ def queries(alerts: Sequence[Alert]) -> str:
 def outlook_text(outlook: Outlook) -> str:
     """Return how often an alert would have rung in the last year, with a warning where that tells nothing."""
     words = spoken()
+    if not outlook.all_items:  # all of it is older, or has no date
+        return words("Nothing with a date came in the last year, so nobody can say how often it would have matched.")
     if not outlook.issues:
         return words("Nothing matched it in the last year.")
     items = words.items(outlook.items)
