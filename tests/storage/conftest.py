@@ -56,14 +56,16 @@ def has_threads() -> bool:
 
 @pytest.fixture
 async def db(engine: str, has_threads: bool, tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[Database]:
+    files = nullcontext if has_threads else inline_sqlite
     if engine == "sqlite":
-        with nullcontext() if has_threads else inline_sqlite():
+        with files():
             opened = await open_database(tmp_path / "herald.db")
         yield opened
         await opened.close()
         return
     async with database(request.getfixturevalue("postgres_folder")) as address:
-        opened = await PostgresDatabase.open(read_address(address), cache=tmp_path)
+        with files():  # the copy that searches ask
+            opened = await PostgresDatabase.open(read_address(address), cache=tmp_path)
         yield opened
         await opened.close()
 
