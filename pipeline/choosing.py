@@ -82,8 +82,8 @@ def _size(one: tuple[object, Counter[str]]) -> int:
 def _one_home(paths: Sequence[str]) -> str | None:
     counts = Counter(map(_place_of, paths))
     homes = [folder for folder in counts if folder.rpartition("/")[2].casefold().removeprefix("_") in _HOMES]
-    folder = max(homes, key=counts.__getitem__, default="")
-    if counts[folder] < 2 or counts[folder] == len(paths):
+    folder = max(homes, key=counts.__getitem__, default=None)
+    if folder is None or counts[folder] < 2 or counts[folder] == len(paths):
         return None
     return _alone(paths, folder)
 

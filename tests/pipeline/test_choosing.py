@@ -80,6 +80,7 @@ def test_nothing_is_proposed_where_nothing_stands_out(paths: list[str]) -> None:
 
 def test_of_several_series_of_which_none_stands_out_each_is_offered() -> None:
     paths = [*days("diary/{}.md", 8), *days("letters/2026/{}.md", 6), *days("talks/{}.mdx", 5), *days("odd/{}.md", 4)]
+    paths += ["one.md", "two.md"]
     assert narrower(paths) == (
         "if only one of these places is the newsletter, "
         'write include: ["diary/*.md"], include: ["letters/*/*.md"] or include: ["talks/*.mdx"]'
