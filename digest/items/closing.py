@@ -37,6 +37,7 @@ _FEW = 3  # blocks of a last section that only asks for something
 _BEFORE_NAME = 60  # characters at the beginning of a line within which it calls the newsletter one
 _BARS = re.compile("[|·•∙]")  # between the links of a row
 _DIGITS = re.compile(r"\d+")
+_LABELLED_ADDRESS = re.compile(r"[^:：]{1,60}[:：]\s*(?:https?://\S+|[\w.+-]+@[\w.-]+)")
 _NUMBERED_FILE = re.compile(r"\d[^/]{0,20}\.(?:md|markdown|mdx|html?)$")
 
 
@@ -62,14 +63,34 @@ def _take_leave(root: Section, last: Section, view: View) -> None:
 
 def _closing_rule(root: Section, last: Section, block: Block, above: list[Block], view: View) -> str:
     """Return the rule by which the last block that is no plea is no story, "" where it may be one."""
-    if _is_list_of_plea(block, above, view) or (is_list_of_accounts(block) and not _names_people(last)):
+    if _tells_of_accounts(last, block, above, view):
         return "accounts"
-    if block.kind != "paragraph" or view.facts(block).chars > _LONGEST_CLOSER:
+    if block.kind != "paragraph":
+        return ""
+    if wording.names_boilerplate(_label(view.text(block))):
+        return "boilerplate"
+    if view.facts(block).chars > _LONGEST_CLOSER:
         return ""
     if _is_navigation(root, block, is_alone=not above) or _is_own_page(block, view):
         return "navigation"
-    rule = next((name for name, closes in _CLOSING_LINES if closes(block, above, view)), "")
-    return rule or _rule_by_place(root, last, block, above, view)
+    rules = (name for name, closes in _CLOSING_LINES if closes(block, above, view))
+    return next(rules, "") or _rule_by_place(root, last, block, above, view)
+
+
+def _tells_of_accounts(last: Section, block: Block, above: list[Block], view: View) -> bool:
+    """Whether a block lists where the newsletter is heard, read and talked of, or announces such a list below it."""
+    if _is_list_of_plea(block, above, view) or (is_list_of_accounts(block) and not _names_people(last)):
+        return True
+    if _lists_own_addresses(block, view):
+        return True
+    is_above = bool(last.aside) and last.aside[-1][1] == "accounts"
+    return is_above and view.text(block)[-1:] in (":", "：") and not view.links(block)
+
+
+def _label(text: str) -> str:
+    """Return what stands before a colon at the beginning of a line ("Disclaimer: …"), "" where none does."""
+    label, colon, _ = text[:_LONGEST_ACCOUNT].replace("：", ":").partition(":")
+    return label.strip("*_ ") if colon else ""
 
 
 def _names_people(section: Section) -> bool:
@@ -79,8 +100,16 @@ def _names_people(section: Section) -> bool:
 def _rule_by_place(root: Section, last: Section, block: Block, above: list[Block], view: View) -> str:
     if view.links(block):
         return ""
+    if last.blocks[_place(last.blocks, block) - 1].kind == "rule" and _begins_as_plea(block):
+        return "closing-words"
     closes = _is_signed(last, block, above, view) or _is_behind_lines(root, last, block)
     return "closing-words" if closes else ""
+
+
+def _begins_as_plea(block: Block) -> bool:
+    """Whether the first sentence of a paragraph takes leave or asks for something, whatever follows it."""
+    first = raw_text(block.inlines)[: first_sentence_end(block.inlines)].strip()
+    return len(first) <= _LONGEST_GOODBYE and wording.is_plea(first)
 
 
 def _is_signed(last: Section, block: Block, above: list[Block], view: View) -> bool:
@@ -94,6 +123,14 @@ def _is_list_of_plea(block: Block, above: list[Block], view: View) -> bool:
     if block.kind != "list" or not above or not view.is_plea(above[-1]):
         return False
     return all(view.facts(entry).chars <= _LONGEST_ACCOUNT + _address(entry, view) for entry in block.children)
+
+
+def _lists_own_addresses(block: Block, view: View) -> bool:
+    """Whether a list holds nothing but a label and a bare address in each entry, most of them with one name."""
+    entries = block.children if block.kind == "list" else []
+    if len(entries) < _ACCOUNTS or not all(_LABELLED_ADDRESS.fullmatch(view.text(entry)) for entry in entries):
+        return False
+    return _share_name([urlsplit(url).path for entry in entries for url in view.facts(entry).urls])
 
 
 def _address(entry: Block, view: View) -> int:

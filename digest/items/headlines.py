@@ -59,7 +59,7 @@ def _runs_on(rest: str, name: str = "") -> bool:
 def _is_ended(name: str, rest: str) -> bool:
     """Whether a link's text ends as a sentence does, and a new one begins behind it."""
     following = rest.lstrip()[:1]
-    return name.endswith(("!", "?", "！", "？", "。")) and (following.isupper() or following.isdigit())
+    return name.endswith(("!", "?", ":", "！", "？", "：", "。")) and (following.isupper() or following.isdigit())
 
 
 def split_lead(inlines: list[Inline]) -> tuple[str, list[Inline], list[Inline]]:
@@ -279,7 +279,7 @@ def _strong_lead(inlines: list[Inline]) -> tuple[str, list[Inline], list[Inline]
 
 
 def _may_be_title(name: str) -> bool:
-    return len(clean(name)) >= 3 and not is_generic(name) and not is_day(name)
+    return len(clean(name)) >= 3 and not is_generic(name) and not is_day(name) and not is_code_name(name)
 
 
 def _stands_alone(name: str, rest: str) -> bool:

@@ -14,6 +14,7 @@ from digest.tree.nodes import Block, raw_text
 _FEW_ENTRIES = 6  # of a list that may stand within a story
 _SOURCE = 12  # characters of an entry that is a word, as those are that say where it leads ("commit")
 _SOURCES = 2
+_BROKEN_OFF = 120  # characters of a sentence without its mark; shorter lines without one are labels
 
 
 def is_of_story(blocks: list[Block], entries: list[Block], view: View) -> bool:
@@ -63,11 +64,17 @@ def _is_only_link(entry: Block, view: View) -> bool:
 
 
 def _goes_on_with_sentence(blocks: list[Block], view: View) -> bool:
-    """Whether a list goes on with the sentence above it: it ends in a colon, most entries in a comma or semicolon."""
+    """Whether a list goes on with the sentence above it: that breaks off, or entries end in a comma or semicolon."""
     return any(
-        block.kind == "list" and view.is_prose(above) and view.text(above)[-1] in ":：" and _are_clauses(block, view)
+        block.kind == "list" and view.is_prose(above) and _goes_on(view.text(above), block, view)
         for above, block in pairwise(blocks)
     )
+
+
+def _goes_on(text: str, block: Block, view: View) -> bool:
+    if text[-1] in ":：?？":
+        return _are_clauses(block, view)
+    return text[-1].isalpha() and len(text) > _BROKEN_OFF and text[-1] < "\u2e80"
 
 
 def _are_clauses(block: Block, view: View) -> bool:

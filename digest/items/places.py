@@ -44,6 +44,11 @@ class SharedFacts:
         return Counter(one.level for one in self.root.walk() if is_linked(one))
 
     @cached_property
+    def levels(self) -> Counter[float]:
+        """How many headings of each level there are."""
+        return Counter(one.level for one in self.root.walk() if one.heading is not None)
+
+    @cached_property
     def labels(self) -> Counter[str]:
         """How often each label of a lone sub-heading stands."""
         return Counter(lone_label(one, self._view) for one in self.root.walk())

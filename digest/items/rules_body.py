@@ -12,7 +12,7 @@ from itertools import pairwise
 
 from digest.items.block_facts import View
 from digest.items.parts import Part
-from digest.items.rules_bullets import bulleted_links
+from digest.items.rules_bullets import bold_entries, bulleted_links
 from digest.items.rules_lines import (
     bold_leads,
     digest_paragraphs,
@@ -53,6 +53,7 @@ BODY_RULES: tuple[tuple[Rule, Callable[[Makeup], bool]], ...] = (
     (separated_leads, lambda makeup: makeup.linked and makeup.lines >= 2),
     (bulleted_links, lambda makeup: makeup.lists),
     (list_of_links, lambda makeup: makeup.lists),
+    (bold_entries, lambda makeup: makeup.lists),
     (headlines_above_text, lambda makeup: makeup.linked),
     (headline_and_link, lambda makeup: makeup.linked),
     (headline_lines, lambda makeup: makeup.linked),

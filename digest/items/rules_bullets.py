@@ -5,10 +5,13 @@ from __future__ import annotations
 from itertools import pairwise
 
 from digest.items.block_facts import View
+from digest.items.entries import entry_item
+from digest.items.leads import is_bold_lead
 from digest.items.parts import Part
 from digest.items.rules_lines import by_leads
 from digest.tree.nodes import Block
 
+_TOLD = 100  # characters of an entry below a title in bold, on average
 _BULLETS = 2  # lists of a single link by name above text, from which these are the headlines of stories
 
 
@@ -24,6 +27,27 @@ def bulleted_links(blocks: list[Block], view: View) -> list[Part] | None:
         return None
     units = [heads.get(id(block), block) for block in blocks]
     return by_leads(units, set(map(id, heads.values())), "bulleted-link", view)
+
+
+def bold_entries(blocks: list[Block], view: View) -> list[Part] | None:
+    """Take the entries of lists that stand alone as items where each is told below or behind a title in bold.
+
+    One list like this may name the sides of a story; several sections of such lists tell of something else in each.
+    """
+    shown = [block for block in blocks if block.kind != "rule" and not view.is_plea(block)]
+    entries = [entry for block in shown for entry in block.children]
+    if len(entries) < _BULLETS or any(block.kind != "list" for block in shown):
+        return None
+    if not all(_is_titled(entry, view) for entry in entries) or view.size(entries) < _TOLD * len(entries):
+        return None
+    if not any(map(view.links, entries)) and "bold-entries" not in view.usual:
+        return None
+    return [entry_item(entry, "bold-entry") for entry in entries]
+
+
+def _is_titled(entry: Block, view: View) -> bool:
+    first = entry.children[0] if entry.children else entry
+    return is_bold_lead(first, view) or (first.kind == "paragraph" and first.inlines[0].kind == "strong")
 
 
 def _bulleted(block: Block, view: View) -> Block | None:

@@ -11,6 +11,8 @@ from digest.items.titles import is_decoration, is_numbered
 from digest.tree.nodes import Block
 
 _PROSE = 120  # characters of its own from which a heading with sub-headings tells a story itself
+_STORIES = 4  # headings of one level, from which the only one below that level is an aside
+_FEW = 4  # paragraphs above it
 _ESSAY = 400  # and from which it is an essay, where that is half of what stands below its sub-headings
 
 
@@ -29,7 +31,7 @@ def facets(place: Place, view: View) -> str | None:
         return None
     own = _own_words(section, view)
     prose = view.size(block for block in own if not announces(block, view))
-    if prose and _are_plain_parts(section, view):
+    if (prose and _are_plain_parts(section, view)) or _are_labels(section, view) or _is_aside(place, own, view):
         return "story"
     if split_body(section.blocks, view) is not None:
         return None
@@ -104,6 +106,27 @@ def _are_plain_parts(section: Section, view: View) -> bool:
         child.heading is not None and child.heading.kind == "paragraph" and not addresses(child, view)
         for child in section.children
     )
+
+
+def _are_labels(section: Section, view: View) -> bool:
+    """Whether the sub-headings are lines in bold that end in a colon, and none holds several stories ("Agenda:")."""
+    return all(
+        child.heading is not None
+        and child.heading.kind == "paragraph"
+        and view.text(child.heading)[-1:] in (":", "：")
+        and not _holds_several(child, view)
+        for child in section.children
+    )
+
+
+def _is_aside(place: Place, own: list[Block], view: View) -> bool:
+    """Whether prose is told above the only sub-heading of its level, and stories of the issue are a level above it."""
+    section, levels = place.section, place.issue.levels
+    if len(section.children) != 1 or len(own) > _FEW or not all(map(view.is_prose, own)):
+        return False
+    child = section.children[0]
+    is_only = levels[child.level] == 1 and levels[section.level] >= _STORIES and child.level == section.level + 1
+    return is_only and view.size(own) >= _PROSE and not is_linked(child) and not _holds_several(child, view)
 
 
 def _heading_text(section: Section, view: View) -> str:

@@ -66,8 +66,17 @@ def _names_headings(place: Place, view: View) -> bool:
     entries = [entry for block in blocks for entry in block.children if block.kind == "list"]
     if len(entries) < _CONTENTS or any(block.kind != "list" for block in blocks):
         return False
-    named = sum(letters(view.text(entry)) in place.issue.names for entry in entries)
+    names = place.issue.names
+    ends = tuple(map(letters, map(view.text, entries))) if _lead_within_a_page(entries, view) else ()
+    named = sum(map(names.__contains__, map(letters, map(view.text, entries))))
+    named = max(named, sum(any(name.endswith(end) for name in names) for end in filter(None, ends)))
     return named >= _CONTENTS and 2 * named >= len(entries)
+
+
+def _lead_within_a_page(entries: list[Block], view: View) -> bool:
+    """Whether each entry is one link to a place of the same page, given by its whole address."""
+    pages = {url.partition("#")[0] for entry in entries for url in view.facts(entry).urls}
+    return len(pages) == 1 and all(view.links(entry) == 1 and "#" in view.facts(entry).urls[0] for entry in entries)
 
 
 def repeats_links(place: Place, view: View) -> str | None:

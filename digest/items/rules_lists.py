@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from itertools import zip_longest
 
 from digest.items import wording
 from digest.items.block_facts import DIGEST_PARAGRAPH, View, leads_out
 from digest.items.entries import entry_item
+from digest.items.grouping import are_groups, entries_of, groups
 from digest.items.leads import is_bold_lead, is_link_lead
 from digest.items.lists_of_stories import is_of_story
 from digest.items.parts import Part, attach, item_of, left
@@ -35,13 +35,7 @@ _LEAST_LINKED = 0.6  # of a list's entries, from which each is a story
 _LEAST_OF_LIST = 0.3  # the same where nothing else stands in the section, and other sections are such lists
 _SENTENCE = 30  # characters
 _HEADLINE_WORDS = 4  # of a link that names a story
-_OPENS_AT = re.compile(r"[\[(]?\d{1,2}:\d{2}(?::\d{2})?\b")  # a moment of a recording
 _OPENING = re.compile(r"(?<![\d:])(?:00?:)?00?:00(?![\d:])")  # of a recording: an entry without a link is no story
-_IN_PARTS = re.compile(r"[|·]|\d{4}-\d\d")
-
-
-def _entries(blocks: Iterable[Block]) -> list[Block]:
-    return [entry for block in blocks if block.kind == "list" for entry in block.children]
 
 
 def _is_nothing(entry: Block, view: View) -> bool:
@@ -66,34 +60,6 @@ def _says_nothing(entry: Block, view: View) -> bool:
     return view.leading_link(entry) is None and wording.is_plea(text)
 
 
-def _groups(entry: Block, view: View, least: int = 2) -> list[Block] | None:
-    """Return the nested entries where an entry without a link only groups at least `least` that have one."""
-    if len(entry.children) < 2 or view.facts(entry).own_links:  # most entries
-        return None
-    label = next((child for child in entry.children if child.kind == "paragraph"), None)
-    if label is None:
-        return None
-    inner = _entries(entry.children)
-    if len(inner) < least or len(view.text(label)) > _LONGEST_LABEL or _IN_PARTS.search(view.text(label)):
-        return None
-    if _are_rows(inner, view) or _backs_its_entry(label, inner, view):
-        return None
-    return inner if sum(view.links(one) > 0 for one in inner) >= 0.7 * len(inner) else None
-
-
-def _backs_its_entry(label: Block, entries: list[Block], view: View) -> bool:
-    """Whether the entries below a line belong to its story: bare addresses, or links of a moment in a recording."""
-    linked = list(filter(view.links, entries))
-    are_addresses = all(view.text(entry).startswith("http") for entry in linked)
-    return are_addresses or _OPENS_AT.match(view.text(label)) is not None
-
-
-def _are_rows(entries: list[Block], view: View) -> bool:
-    """Whether entries are rows of links behind a label each ("May: [Kiel](…), [Ulm](…)")."""
-    several = sum(view.links(entry) > 1 for entry in entries)
-    return 2 * several >= len(entries) and not any(map(view.leading_link, entries))
-
-
 def unquoted(blocks: list[Block]) -> list[Block]:
     """Return the blocks, with quotations that hold nothing but lists replaced by those."""
     out: list[Block] = []
@@ -111,7 +77,7 @@ def list_of_links(blocks: list[Block], view: View) -> list[Part] | None:
     blocks = unquoted(blocks)
     if sum(_opens_story(block, view) and not view.is_plea(block) for block in blocks) >= 2:
         return None  # a list is only one part of what stands there
-    entries = [entry for entry in _entries(blocks) if not _is_nothing(entry, view) and not _is_empty(entry, view)]
+    entries = [entry for entry in entries_of(blocks) if not _is_nothing(entry, view) and not _is_empty(entry, view)]
     if entries and (
         _is_mainly_links(blocks, entries, view) or (is_issue and _is_below_greeting(blocks, entries, view))
     ):
@@ -172,7 +138,9 @@ def _mostly_asks(block: Block, view: View) -> bool:
 
 
 def _list_parts(block: Block, view: View) -> list[Part]:
-    least = 1 if any(_groups(entry, view) is not None for entry in block.children) else 2
+    if are_groups(block, view):
+        return [part for entry in block.children for part in _group_parts(entry, entries_of(entry.children), view)]
+    least = 1 if any(groups(entry, view) is not None for entry in block.children) else 2
     opener = _shared_opener(block, view)
     parts: list[Part] = []
     for entry in block.children:
@@ -210,7 +178,7 @@ def _entry_parts(entry: Block, view: View, least: int = 2) -> list[Part]:
         return [left(entry, "opening-of-a-recording")]
     if _is_nothing(entry, view) or _is_empty(entry, view):
         return [left(entry, "plea" if wording.is_plea(view.text(entry)) else "nothing-to-report")]
-    inner = _groups(entry, view, least)
+    inner = groups(entry, view, least)
     return _group_parts(entry, inner, view) if inner else [entry_item(entry, "entry-of-a-link-list")]
 
 

@@ -110,8 +110,11 @@ def _bold_headings(blocks: list[Block]) -> set[int]:
     found: list[Block] = []
     ended: list[Block] = []  # that end as a sentence does
     below: set[str] = set()  # what stands below those found
+    captions = _captions(blocks)
     for above, block, following in zip([None, *blocks], blocks, blocks[1:], strict=False):
         if block.kind != "paragraph" or following.kind in {"heading", "rule"} or _is_dated(block, above):
+            continue
+        if id(block) in captions:
             continue
         if _is_bold_line(block.inlines):
             found.append(block)
@@ -121,6 +124,34 @@ def _bold_headings(blocks: list[Block]) -> set[int]:
     if len(found) < 2 or _opens_stretches(blocks):
         return set()
     return set(map(id, found + ended if below == {"list"} else found))
+
+
+def _captions(blocks: list[Block]) -> set[int]:
+    """Ids of the lines right below a picture that stands below prose: they say what it shows."""
+    found: set[int] = set()
+    for above, picture, line in zip(blocks, blocks[1:], blocks[2:], strict=False):
+        tells = above.kind == "paragraph" and not _is_picture(above) and not _is_bold_line(above.inlines)
+        if (tells or id(above) in found) and _is_picture(picture) and line.kind == "paragraph" and _is_stressed(line):
+            found.add(id(line))
+    return found
+
+
+def _is_stressed(block: Block) -> bool:
+    """Whether a line begins in bold that is no link from end to end."""
+    return (
+        bool(block.inlines)
+        and block.inlines[0].kind == "strong"
+        and {"link"} != {one.kind for one in block.inlines[0].children}
+    )
+
+
+def _is_picture(block: Block) -> bool:
+    """Whether a paragraph holds pictures without a link and nothing else."""
+    return (
+        block.kind == "paragraph"
+        and any(one.kind == "image" for one in block.inlines)
+        and all(inline.kind in {"image", "softbreak"} or _is_mark(inline) for inline in block.inlines)
+    )
 
 
 def _is_dated(block: Block, above: Block | None) -> bool:

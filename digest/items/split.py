@@ -34,7 +34,7 @@ from digest.items.survey import (
     without_footer,
 )
 from digest.items.titles import clean, is_decoration
-from digest.items.told import find_addressed_stories, find_linked_stories, find_told_stories
+from digest.items.told import find_addressed_stories, find_linked_stories, find_told_stories, part_at_lines
 from digest.model import SplitOptions
 from digest.tree.nodes import Block, Inline, inlines_of, plain, walk
 from digest.tree.outline import Outline
@@ -134,6 +134,7 @@ def _survey(root: Section, title: str, view: View) -> None:
     for section, rule in closing_sections(root, view):
         section.role, section.rule = "skip", rule
     set_frame_aside(root, view)
+    part_at_lines(root, view)
     find_linked_stories(root, view)
     learn(root, view)
     find_told_stories(root, view)

@@ -7,6 +7,7 @@ from difflib import SequenceMatcher
 from itertools import pairwise
 from typing import NamedTuple
 
+from digest.head.dates import is_day
 from digest.items import wording
 from digest.items.block_facts import View, lines_of
 from digest.items.leads import bold_opening, is_link_lead
@@ -176,7 +177,8 @@ def _is_part_of_name(root: Section, first: Section, title: str, view: View) -> b
 def _is_title_of_several(root: Section, first: Section, title: str, view: View, *, names_issue: bool) -> bool:
     """Whether `first`, one of several headings of its level, is the issue's own title."""
     numbered = [one for one in root.children if wording.ISSUE_NUMBER.search(one.title) is not None]
-    is_numbered = first.level == 1 and numbered == [first]
+    dated = [one for one in root.children if is_day(one.title)]
+    is_numbered = first.level == 1 and [first] in (numbered, dated)
     if first.children:
         return is_numbered and not title
     return is_numbered or (names_issue and (_is_bare(first, view) or (not title and _greets(first, view))))

@@ -21,6 +21,25 @@ _INTRODUCTION = 240  # characters
 _MOST = 0.6  # of the sections that open with prose
 
 
+def part_at_lines(root: Section, view: View) -> None:
+    """Let a list of links behind a line across the page go on with the section above the bold title of a story.
+
+    Its author drew the line where the story ends; the list holds others.
+    """
+    for one in _leaves(root):
+        if one.heading is None or one.heading.kind != "paragraph":
+            continue
+        place = next((at for at, block in enumerate(one.blocks) if block.kind == "rule"), 0)
+        below = one.blocks[place + 1 :] if place and any(map(view.is_prose, one.blocks)) else []
+        if below and below[0].kind == "list" and _is_list_of_stories(below, view):
+            one.tail, one.blocks = below, one.blocks[:place]
+
+
+def _is_list_of_stories(blocks: list[Block], view: View) -> bool:
+    found = split_body(blocks, view)
+    return found is not None and found[0] == "list-of-links" and len(found[1]) >= _LISTED
+
+
 def find_linked_stories(root: Section, view: View) -> None:
     """Headings that are links are stories where most of them have prose below, even where a list of links follows it.
 

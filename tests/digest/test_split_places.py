@@ -1,0 +1,157 @@
+"""What stands where in an issue: its own name, contents, captions, sides of a story, and how it ends."""
+
+from __future__ import annotations
+
+import pytest
+
+from digest.model import Issue, ReadOptions
+from digest.reading import read_issues
+
+SAID = "The harbour was closed for nine days, and nobody knew when the next boat would come. "
+
+
+def read(text: str) -> Issue:
+    return read_issues(text.encode(), "issue.md", ReadOptions())[0]
+
+
+def sectioned(text: str) -> list[tuple[str, ...]]:
+    return [(*item.section, item.title) for item in read(text).items]
+
+
+def rules(text: str) -> set[str]:
+    return {one.rule for one in read(text).left_out}
+
+
+def urls(text: str) -> list[list[str]]:
+    return [[link.url.removeprefix("https://") for link in item.links] for item in read(text).items]
+
+
+@pytest.mark.parametrize("month", ["Oktober 2025", "March 2024", "12 mai 2024"])
+def test_a_first_heading_that_is_only_the_issues_month_is_no_story(month: str):
+    text = f"# {month}\n\nDear sailors, much has happened.\n\n# Club\n\n{SAID}\n\n# Races\n\n{SAID}\n"
+    assert sectioned(text) == [("Club",), ("Races",)]
+    diary = text.replace("# Races", "# April 2024")
+    assert (month,) in sectioned(diary)
+
+
+def test_contents_that_lead_to_places_of_a_page_by_its_whole_address_are_no_stories():
+    names = ("Masts burn", "Sails tear", "Ropes hold")
+    contents = "".join(f"{n}. [{name}](https://site.example/may#day-{n})\n" for n, name in enumerate(names, 1))
+    told = "".join(
+        f"## May {n} - {name.upper()}\n\n{SAID}[Source](https://s.example/{n})\n\n" for n, name in enumerate(names)
+    )
+    text = f"Welcome.\n\n### In May\n\n{contents}\n{told}"
+    assert sectioned(text) == [(f"May {n} - {name.upper()}",) for n, name in enumerate(names)]
+    others = text.replace("Masts burn](", "Tide tables](").replace("Sails tear](", "Maps of the bay](")
+    assert ("In May", "Tide tables") in sectioned(others)
+
+
+def test_a_line_in_bold_below_a_picture_within_a_story_is_its_caption():
+    story = f"## {{0}}\n\n{SAID}\n\n![](one.png)\n\n**The old pier**\n\n![](two.png)\n\n**The new one, by [Ann](https://a.example)**\n\n{SAID}\n\n"
+    text = story.format("Piers") + story.format("Docks")
+    assert sectioned(text) == [("Piers",), ("Docks",)]
+    assert "The old pier" in read(text).items[0].text
+
+
+def test_a_list_behind_a_line_across_the_page_is_no_part_of_the_story_above_it():
+    entries = "".join(f"- [Tale {{0}}{n}](https://t.example/{{0}}{n}) : short\n" for n in range(4))
+    section = (
+        "## {0}\n\n**[Big {0}](https://b.example/{0})**\n\nIt grew:\n\n- in height\n- in width\n\n---\n\n"
+        + entries
+        + "\n---\n\n"
+    )
+    text = section.format("Wood") + section.format("Iron")
+    expected = [
+        (name, title) for name in ("Wood", "Iron") for title in (f"Big {name}", *(f"Tale {name}{n}" for n in range(4)))
+    ]
+    assert sectioned(text) == expected
+    assert urls(text)[0] == ["b.example/Wood"]
+
+
+def test_lines_in_bold_that_end_in_a_colon_are_sides_of_a_story():
+    text = (
+        "## Meeting\n\n**Club:**\n\n**When**: Monday\n\n**Agenda:**\n\nPaint for the mast\n\n"
+        "Notes: https://n.example/1\n\n## Reading\n\n- [Knots](https://k.example)\n- [Winds](https://w.example)\n"
+    )
+    assert sectioned(text) == [("Meeting",), ("Reading", "Knots"), ("Reading", "Winds")]
+    assert urls(text)[0] == ["n.example/1"]
+
+
+def test_the_only_sub_heading_of_its_level_below_a_story_is_a_side_of_it():
+    story = f"### {{0}}\n\n{SAID * 2}\n\n"
+    side = "#### Who left\n\n[Ann](https://a.example) and [Bo](https://b.example) went home.\n\n"
+    text = "## News\n\n" + story.format("Crew") + side + "".join(map(story.format, ("Mast", "Sail", "Rope")))
+    assert [item.title for item in read(text).items] == ["Crew", "Mast", "Sail", "Rope"]
+    two = text.replace(story.format("Rope"), story.format("Rope") + side.replace("Who left", "Who came"))
+    assert "Who came" in [item.title for item in read(two).items]
+
+
+def test_entries_of_several_lists_with_a_title_in_bold_are_a_story_each():
+    entry = f"- **{{0}}.** {SAID * 2}{{1}}\n"
+    text = "# Club\n\n" + entry.format("Races", "See [results](https://r.example).") + entry.format("Dues", "")
+    text += "\n# Work\n\n" + entry.format("Paint", "") + entry.format("Rust", "")
+    assert sectioned(text) == [("Club", "Races"), ("Club", "Dues"), ("Work", "Paint"), ("Work", "Rust")]
+    sides = text.replace("See [results](https://r.example).", "")
+    assert sectioned(sides) == [("Club",), ("Work",)]
+
+
+def test_a_list_that_goes_on_with_the_sentence_above_it_is_part_of_the_story():
+    story = (
+        "### {0}\n\nIf you keep a log of your boat, and have chosen to write it by hand, you will have to mind its "
+        "form so that it may be read by\n\n* [harbours](https://h.example/{0}), where a clerk copies it by hand into "
+        "the great book of the port;\n\n* [the yard itself](https://y.example/{0}) -- all that is good for a harbour "
+        "is good for a yard, too.\n\n"
+    )
+    text = "## Tips\n\n" + story.format("Logs") + story.format("Maps")
+    assert sectioned(text) == [("Tips", "Logs"), ("Tips", "Maps")]
+
+
+def test_lines_that_count_what_is_listed_below_each_are_sections_with_links_or_without():
+    text = "## Reviews\n\n"
+    for name, count in (("open", "Two"), ("done", "Two")):
+        text += f"* {count} at ['{name}'](https://r.example/?label={name}):\n\n"
+        text += "".join(
+            f"    * [{name}{n}](https://r.example/{name}{n}), a boat. By [Ann](https://a.example).\n\n" for n in "ab"
+        )
+    assert sectioned(text) == [("Reviews", f"Two at '{name}'", f"{name}{n}") for name in ("open", "done") for n in "ab"]
+
+
+@pytest.mark.parametrize("opening", ["So findet man unser Blatt:", "Y éstas son todas nuestras señas:"])
+def test_accounts_with_their_bare_addresses_at_the_end_are_no_stories(opening: str):
+    accounts = "".join(
+        f"+ {name}: <https://{host}/seamail>\n"
+        for name, host in (("Chat", "t.example"), ("Film", "f.example"), ("Birds", "b.example"))
+    )
+    text = "This time:\n\n+ [Masts](https://m.example/1)\n+ [Sails](https://s.example/2)\n+ A word on ropes\n\n"
+    text += f"{opening}\n\n{accounts}+ Mail: <seamail@site.example>\n"
+    assert sectioned(text) == [("Masts",), ("Sails",), ("A word on ropes",)]
+    assert rules(text) >= {"accounts"}
+    several = text.replace("https://f.example/seamail", "https://f.example/films").replace(
+        "b.example/seamail", "b.example/birds"
+    )
+    assert len(sectioned(several)) > 3
+
+
+def test_a_label_that_says_so_closes_an_issue():
+    text = "## Seen\n\n- [Masts](https://m.example)\n- [Sails](https://s.example)\n\nDisclaimer: A machine wrote "
+    text += f"some of this, see [why](https://w.example). {SAID * 5}\n"
+    assert [item.title for item in read(text).items] == ["Masts", "Sails"]
+
+
+def test_leave_taken_behind_a_line_across_the_page_is_no_part_of_the_last_story():
+    story = f"## {{0}}\n\n{SAID}\n\n---\n\nSources:\n- map: https://m.example/{{0}}\n\n"
+    text = story.format("Piers") + story.format("Docks") + "---\n\n今週はここまでです。何かを作ったら教えてください。\n"
+    assert "今週" not in read(text).items[-1].text
+    assert [item.title for item in read(text).items] == ["Piers", "Docks"]
+
+
+@pytest.mark.parametrize(
+    ("entry", "title"),
+    [
+        ("[Ep. 132](https://e.example) — Knots", "Ep. 132 — Knots"),
+        ("**[NIP-55](https://e.example)** - a new field. More of it.", "NIP-55 - a new field"),
+        ("[The whole guide:](https://e.example) Two parts on knots.", "The whole guide:"),
+    ],
+)
+def test_titles_of_entries(entry: str, title: str):
+    assert read(f"## Seen\n\n- {entry}\n- [Other](https://o.example)\n").items[0].title == title
