@@ -19,6 +19,7 @@ class _Said:
 
     unknown: str
     none: str
+    only: str
     all: str
     others: str
 
@@ -27,18 +28,21 @@ _SAID = {
     "newsletter": _Said(
         S_('No newsletter is called "{name}".'),
         S_("There are no newsletters here yet."),
+        S_("The only newsletter is {names}."),
         S_("The newsletters are {names}."),
         S_("The other newsletters are {names}."),
     ),
     "section": _Said(
         S_('No section is called "{name}".'),
         S_("There are no sections here yet."),
+        S_("The only section is {names}."),
         S_("The sections are {names}."),
         S_("The other sections are {names}."),
     ),
     "tag": _Said(
         S_('No tag is called "{name}".'),
         S_("There are no tags here yet."),
+        S_("The only tag is {names}."),
         S_("The tags are {names}."),
         S_("The other tags are {names}."),
     ),
@@ -56,7 +60,8 @@ def unknown_name(kind: str, typed: str, names: Sequence[str]) -> str:
         return text if names else f"{text} {said.none}"
     more = len(names) - len(meant) - len(shown)
     rest = f" … (+{more:,})" if more > 0 else ""
-    return f"{text} {(said.others if meant else said.all).format(names=', '.join(shown) + rest)}"
+    all_of_them = said.only if len(names) == 1 else said.all
+    return f"{text} {(said.others if meant else all_of_them).format(names=', '.join(shown) + rest)}"
 
 
 def _meant(typed: str, names: Sequence[str]) -> list[str]:

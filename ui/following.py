@@ -86,7 +86,8 @@ def list_embed(entries: Sequence[ListedSubscription], page: int, words: Words) -
     """Return one page of the list, from 1."""
     shown = entries[(page - 1) * PER_PAGE : page * PER_PAGE]
     blocks = ["\n".join([_line(one, words), *_state(one, words)]) for one in shown]
-    embed = discord.Embed(title=words("Who follows what"), description=joined(blocks, "\n", words), colour=_COLOUR)
+    between = "\n\n" if any("\n" in block for block in blocks) else "\n"  # else states would run into the next entry
+    embed = discord.Embed(title=words("Who follows what"), description=joined(blocks, between, words), colour=_COLOUR)
     pages = -(-len(entries) // PER_PAGE)
     return embed.set_footer(text=words.page(page, pages)) if pages > 1 else embed
 

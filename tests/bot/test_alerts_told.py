@@ -358,7 +358,7 @@ async def test_what_can_never_match_is_refused_with_what_was_meant(alerted: Benc
     await look(alerted)
     for query, said in (
         ("kestrel newsletter:Tehc", 'No newsletter is called "Tehc". Did you mean Tech?'),
-        ("section:Jobs", 'No section is called "Jobs". The sections are News.'),
+        ("section:Jobs", 'No section is called "Jobs". The only section is News.'),
         ("kestrel tag:databasse", "Did you mean databases?"),
     ):
         answer = await slash(alerted, "alert", "add", query=query)

@@ -27,4 +27,5 @@ def test_a_long_list_is_counted_and_none_is_said() -> None:
     many = [f"section {number}" for number in range(40)]
     assert unknown_name("section", "jobs", many).endswith("section 9 … (+30).")
     assert unknown_name("tag", "x", ()) == 'No tag is called "x". There are no tags here yet.'
+    assert unknown_name("tag", "x", ["jobs"]) == 'No tag is called "x". The only tag is jobs.'
     assert len(unknown_name("tag", "y" * 5_000, ())) < 200
