@@ -196,11 +196,17 @@ def _seen(issue: Issue) -> list[set[object]]:
 
 
 def _told(issue: Issue) -> list[set[object]]:
-    """Return what each item is known by: its first link, else its title, for rubrics have the same title each time."""
+    """Return what each item is known by: its first link, for rubrics have the same title each time, else its title or
+    its text, for a letter is called what its issue is.
+    """
     return [
-        {item.links[0].url.rstrip("/") if item.links else " ".join(item.title.split()).casefold()}
+        {item.links[0].url.rstrip("/")} if item.links else {_plain(item.title), _plain(item.text) or _plain(item.title)}
         for item in issue.items
     ]
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.split()).casefold()
 
 
 def _share(old: list[set[object]], new: list[set[object]]) -> float:

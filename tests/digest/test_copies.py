@@ -86,6 +86,8 @@ def test_copy_is_known_by_its_content(old: Issue, new: Issue, expected: bool) ->
         (issue("a", "b"), issue("a", "b", "c", "d", "e", title="Next", day=8), False),
         (issue("a"), issue("b", title="Next", day=8), True),
         (issue("a"), issue("b", title="Corrected"), False),
+        (issue("a", title="025", day=None, links=False), issue("b", title="Letter 25", links=False), False),  # its head
+        (issue("a", day=None, links=False), issue("b", title="Next", links=False, text="other"), True),
         (issue("a"), issue(), False),
     ],
 )
