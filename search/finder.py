@@ -15,18 +15,20 @@ from dataclasses import dataclass, replace
 from errors import S_
 from search.conditions import conditions_of
 from search.expansion import ExpandedQuery, expanded, instead, joined
-from search.genre import Genre, only_asks, title_words
+from search.genre import Genre, title_words
 from search.index_reader import Conditions, IndexReader, either
 from search.query import Parsed, Unit, compound_parts, is_by_date, is_stop, may_mean
-from search.ranking import WEIGHTS, WEIGHTS_OF, QueryTerm, Ranked, fuse, rank, unranked
+from search.ranking import QueryTerm, Ranked, fuse, rank, unranked
 from search.scoped import ScopedConnection
 from search.spelling import corrected
 from search.stories import once
-from storage.index import STORIES
+from search.titles import titled
+from storage.index import INTRODUCTIONS, STORIES
 
 _NO_WORDS = S_("Type some words to look for.")
 _NOT_SO = S_("No item has {phrases} in these very words.")
 _NEAR = S_("Some are near in meaning only.")
+_ISSUE = S_('The issue "{title}" comes first.')
 _SOME = S_("These have some of the words.")
 _SOME_ONLY = S_("No item has all words; these have some of them.")
 _ONE_WHOLE = S_("1 item has all words, the others some of them.")
@@ -35,8 +37,6 @@ POOL = 600  # documents that are ranked at most; from 500 on more made no answer
 OF_ONE, OF_PAIR = 300, 600  # newest documents with one of the words; with one pair of characters, which says less
 TERMS, SOME = 12, 800  # words of which some are looked for, and documents with some words that are ranked
 OF_KIND = 200  # newest documents of the kind that is asked for, beside the pool
-ASKING = 0.5  # what "tutorial" weighs beside the topic
-FREQUENT = 50_000  # documents with a name's rarest word up to which older ones than the pool's are looked for
 ENOUGH = 20  # hits of all words from which on hits of some words are not looked for
 LEAST_SHARE, LEAST_OF_PAIRS = 0.3, 0.15  # of the query's weight: what has less is no answer to it
 MEANING = 0.3  # what nearness of meaning counts beside the words
@@ -82,13 +82,10 @@ class Finder:
         self._near = near
         self._easy_until = time.monotonic() + EASY_S
         self._genres: frozenset[Genre] = frozenset()
-        self._weights = WEIGHTS
-        self._loose: Sequence[QueryTerm] = ()
 
     def find(self, parsed: Parsed, today: dt.date) -> Results:
         """Find what `parsed` asks for; no query is an error. What is not asked for after `EASY_S` is left out."""
         self._genres = parsed.genres
-        self._weights = WEIGHTS_OF[parsed.script] if parsed.script else WEIGHTS
         conditions, problems = conditions_of(self._reader, parsed, today)
         if conditions is None:
             return Results((), 0, True, " ".join(problems), (), is_question=False)
@@ -116,15 +113,15 @@ class Finder:
             match = self._corrected_match(typed, conditions)
         if not match.documents:
             match = self._relaxed(match, conditions)
-        self._loose = self._loose_pairs(match.query.units)
         if match.is_full and self._genres:
             match = self._with_kind(match, conditions)
-        if parsed.whole:
-            match = self._with_named(match, parsed.whole, conditions)
         ranked = self._ranked(match.documents, match.terms)
         results = Results(tuple(ranked), len(ranked), not match.is_full, match.query.note, tuple(match.terms))
         if len(ranked) < ENOUGH and self._has_time():
             results = self._with_some_words(results, match, conditions)
+        called = titled(self._connection, parsed.typed)
+        if documents := self._reader.within(called.documents, conditions, STORIES, INTRODUCTIONS):
+            return self._with_titled(results, documents, called.issue)
         is_name = len(match.query.units) == 1 and len(results.ranked) >= ENOUGH
         if may_mean(match.query.units) and not is_name and self._has_time():
             results = self._with_meaning(results, match.query.units, conditions)
@@ -158,15 +155,6 @@ class Finder:
         documents = self._reader.matches(expression, conditions, OF_KIND)
         return replace(match, documents=list(dict.fromkeys((*match.documents, *documents))))
 
-    def _with_named(self, match: _Match, whole: Unit, conditions: Conditions) -> _Match:
-        """Return the match with what is titled as the question is typed, which will come first: it may be a name."""
-        weight = sum(term.weight for term in match.terms)
-        self._loose = [*self._loose, QueryTerm(whole, (f" {' '.join(whole.tokens)} ",), (), weight, is_loose=True)]
-        if not match.is_full or self._reader.frequency(whole) > FREQUENT:
-            return match
-        titled = self._reader.matches(self._reader.in_title(whole), conditions, ENOUGH)
-        return replace(match, documents=list(dict.fromkeys((*titled, *match.documents))))
-
     def _is_anywhere(self, units: Sequence[Unit], conditions: Conditions) -> bool:
         """Whether some document has all units. No longer looked for when time is short."""
         expression = self._reader.every(map(self._reader.term, units)) if self._has_time() else ""
@@ -176,22 +164,8 @@ class Finder:
         return time.monotonic() < self._easy_until
 
     def _ranked(self, documents: Sequence[int], terms: Sequence[QueryTerm]) -> list[Ranked]:
-        """Return the documents, best first; "tutorial" says less of their topic than the words beside it."""
-        asks = [not term.unit.is_paired and only_asks(term.unit.tokens) for term in terms]
-        if any(asks) and not all(asks):
-            terms = [
-                term._replace(weight=term.weight * ASKING) if is_asking else term
-                for term, is_asking in zip(terms, asks, strict=True)
-            ]
-        asked = {term.unit for term in terms}
-        loose = [term for term in self._loose if term.unit not in asked]
-        return once(rank(self._reader.load(documents), [*terms, *loose], self._genres, self._weights))
-
-    def _loose_pairs(self, units: Sequence[Unit]) -> list[QueryTerm]:
-        """Return what lifts texts in which the words of a run stand together, as in the question."""
-        pairs = dict.fromkeys(pair for unit in units for pair in unit.loose)
-        terms = (self._reader.term(Unit(pair, (pair,), (pair,), is_paired=True)) for pair in pairs)
-        return [term._replace(is_loose=True) for term in terms if self._reader.frequency(term.unit)]
+        """Return the documents, best first."""
+        return once(rank(self._reader.load(documents), terms, self._genres))
 
     def _with_some_words(self, results: Results, match: _Match, conditions: Conditions) -> Results:
         """Return the documents with all words and those with some of them, ranked as one list."""
@@ -199,9 +173,7 @@ class Finder:
         if not pieces or (len(pieces) == 1 and match.documents):
             return results
         known = set(match.documents)
-        others = [
-            document for document in self._some_words([*pieces, *self._loose], conditions) if document not in known
-        ][:SOME]
+        others = [document for document in self._some_words(pieces, conditions) if document not in known][:SOME]
         if not others:
             return results
         least = LEAST_OF_PAIRS if any(term.unit.is_paired for term in pieces) else LEAST_SHARE
@@ -239,12 +211,20 @@ class Finder:
         )
         return list(dict.fromkeys(document for documents in found for document in documents))
 
+    def _with_titled(self, results: Results, documents: Sequence[int], issue: str) -> Results:
+        """Return what the question names, `documents`, followed by what was found by its words."""
+        others = unranked(self._reader.load(documents), share=0.0)
+        known = {one.candidate.document: one for one in [*others, *results.ranked]}
+        ranked = tuple(once(known[document] for document in dict.fromkeys([*documents, *known])))
+        note = _ISSUE.format(title=issue) if issue else results.note
+        return replace(results, ranked=ranked, total=len(ranked), note=note)
+
     def _with_meaning(self, results: Results, units: Sequence[Unit], conditions: Conditions) -> Results:
         """Return what was found by its words, fused with what is near in meaning."""
         if self._near is None:
             return results
         nearest = self._near(self._connection, " ".join(unit.shown for unit in units))
-        nearest = self._reader.within(nearest, conditions)
+        nearest = self._reader.within(nearest, conditions, STORIES)
         by_words = [one.candidate.document for one in results.ranked]
         others = unranked(self._reader.load(set(nearest).difference(by_words)), share=0.0)
         known = {one.candidate.document: one for one in once([*results.ranked, *others])}

@@ -1,30 +1,26 @@
-"""What kind of text an item is, and what kind a question asks for: one that teaches, a release, an event, a job."""
+"""What kind of text an item is, and what kind a question asks for: one that teaches, an event, a job."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection
 from functools import cache, lru_cache
 from typing import Literal
 
 from storage.tokens import tokenize
 
-Genre = Literal["teaching", "release", "event", "job"]
+Genre = Literal["teaching", "event", "job"]
 
 # Words that tell a genre in a title (of an event and a job also in a section), and in a question ask for it.
 _WORDS: dict[Genre, str] = {
     "teaching": """tutorial guide introduction intro beginner basics learn teach explained course lesson lecture book
         exercises primer handbook einfuhrung anleitung lernen tutoriel guia 教程 入门 学习 自学 新手 入門 使い方 입문
         배우기""",
-    "release": "release released changelog version announcing veroffentlicht 发布 リリース 릴리스",
     "event": """meetup event conference workshop hackathon webinar hacknight hackday termine veranstaltung 会议 勉強会
         밋업""",
     "job": "job hiring hire career vacancy internship stellenangebot 招聘 求人 채용",
 }
 _ALSO_ASKED = {"teaching": "how explain best wie 怎么 如何"}
 _LABELLED: tuple[Genre, ...] = ("event", "job")
-_RELEASE: frozenset[Genre] = frozenset({"release"})
-_VERSION = re.compile(r" v?\d+\.\d+(?:\.\d+)*(?:[-.]?(?:rc|beta|alpha)\S*)? ")
 
 
 def _stems(words: str) -> frozenset[str]:
@@ -55,11 +51,6 @@ def asked_for(text: str) -> frozenset[Genre]:
     return frozenset(genre for genre, words in _asked().items() if words & tokens)
 
 
-def only_asks(tokens: Collection[str]) -> bool:
-    """Whether words ask for a kind of text and say nothing of its topic."""
-    return any(words.issuperset(tokens) for words in _asked().values())
-
-
 def title_words(genres: Collection[Genre]) -> list[str]:
     """Return the tokens by which a title tells one of the genres."""
     return sorted(frozenset[str]().union(*(_told()[genre] for genre in genres)))
@@ -74,8 +65,6 @@ def genres_of(title: str, labels: str, asked: Collection[str] = ()) -> frozenset
     words = title.split()
     if not _telling().isdisjoint(words) and (words := _telling().intersection(words).difference(asked)):
         told |= frozenset[Genre](genre for genre, known in _told().items() if words & known)
-    if "." in title and _VERSION.search(title):
-        told |= _RELEASE
     return told
 
 

@@ -11,7 +11,7 @@ from search.query import Unit
 from search.ranking import CandidateDocument, QueryTerm, weight
 from search.scoped import ScopedConnection
 from search.spelling import begins_with
-from storage.index import DAY_SHIFT, STORIES, link_facet
+from storage.index import DAY_SHIFT, link_facet
 
 _BODY = 6000  # characters of a body that count for rank
 _BEGUN = 40  # words that a beginning stands for at most
@@ -73,10 +73,6 @@ class IndexReader:
             return text
         return f"({text} AND forms : ({' AND '.join(map(quoted, unit.surfaces))}))"
 
-    def in_title(self, unit: Unit) -> str:
-        """Return the expression of a unit's words side by side in a title."""
-        return f"title : {quoted(' '.join(unit.tokens))}"
-
     def every(self, terms: Iterable[QueryTerm]) -> str:
         """Return an expression for what has all terms; "" where one of them is nowhere."""
         expressions = [self.expression(term.unit) for term in terms]
@@ -91,14 +87,15 @@ class IndexReader:
         )
         return [int(row[0]) for row in rows]
 
-    def within(self, documents: Sequence[int], conditions: Conditions) -> list[int]:
-        """Those of the documents that fulfil the conditions, in the same order."""
+    def within(self, documents: Sequence[int], conditions: Conditions, *kinds: str) -> list[int]:
+        """Those of the documents that are of one of the kinds and fulfil the conditions, in the same order."""
+        expression = conditions.around(f"facets : ({either(kinds)})")
         rows = self.connection.execute(
             "SELECT rowid FROM search_index WHERE search_index MATCH ? AND rowid BETWEEN ? AND ?"
             " AND rowid IN (SELECT value FROM json_each(?))",
-            (conditions.around(f'facets : "{STORIES}"'), conditions.first, conditions.last, json.dumps(documents)),
+            (expression, conditions.first, conditions.last, json.dumps(documents)),
         )
-        kept = {int(row[0]) for row in rows}
+        kept = {int(row[0]) for row in rows} if documents else set[int]()
         return [document for document in documents if document in kept]
 
     def load(self, documents: Iterable[int]) -> list[CandidateDocument]:

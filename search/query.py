@@ -5,13 +5,13 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Literal
 
 from search.frames import FUNCTION_WORDS, inside_frame
 from search.genre import Genre, asked_for
-from search.segmentation import Script, regional, says_nothing, script_of, segmented
+from search.segmentation import regional, says_nothing, segmented
 from storage.rows import clean
 from storage.tokens import TOKEN, Token, fold, tokenize, tokens_of
 
@@ -64,8 +64,7 @@ class Query:
 class Unit:
     """One thing that is looked for: a word, several in this order, words with a beginning, or a link.
 
-    `tokens` stand next to each other in the text; `others` are tokens that stand for the whole
-    unit, `loose` pairs of characters that only say that words stand together.
+    `tokens` stand next to each other in the text; `others` are tokens that stand for the whole unit.
     """
 
     shown: str
@@ -75,7 +74,6 @@ class Unit:
     kind: Kind = "words"
     is_quoted: bool = False
     is_paired: bool = False
-    loose: tuple[str, ...] = field(default=(), compare=False)  # a word is the same wherever it stands
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,17 +87,16 @@ class QueryFilter:
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """A query as it was understood: what is wanted, what must be absent, the conditions, the kinds of text, its script.
+    """A query as it was understood: what is wanted, what must be absent, the conditions, the kinds of text.
 
-    `whole` is all of it, word for word, where words were left out that may be part of a name ("need for speed").
+    `typed` are the words of what is wanted as they were typed: they may be a title ("need for speed").
     """
 
     units: tuple[Unit, ...] = ()
     without: tuple[Unit, ...] = ()
     filters: tuple[QueryFilter, ...] = ()
     genres: frozenset[Genre] = frozenset()
-    script: Script | None = None
-    whole: Unit | None = None
+    typed: str = ""
 
 
 def parse(text: str) -> Parsed:
@@ -107,16 +104,18 @@ def parse(text: str) -> Parsed:
     units: list[Unit] = []
     without: list[Unit] = []
     filters: list[QueryFilter] = []
+    typed: list[str] = []
     for match in _CHUNK.finditer(clean(text[:MAX_TEXT]).translate(_QUOTES)):
         key, value = _KEYS.get((match["key"] or "").lower()), match["quoted"] or match["bare"]
         if key and value:
             filters.append(QueryFilter(key, value.strip(), bool(match["not"])))
+        elif match["not"]:
+            without.extend(_read(match))
         else:
-            (without if match["not"] else units).extend(_read(match))
-    text = text[:MAX_TEXT]
-    telling = _telling(units)
+            units.extend(_read(match))
+            typed.append(match[0].replace('"', ""))
     return Parsed(
-        telling, tuple(without[:MAX_UNITS]), tuple(filters), asked_for(text), script_of(text), _whole(units, telling)
+        _telling(units), tuple(without[:MAX_UNITS]), tuple(filters), asked_for(text[:MAX_TEXT]), " ".join(typed)
     )
 
 
@@ -139,14 +138,6 @@ def _telling(units: list[Unit]) -> tuple[Unit, ...]:
     once = list(dict.fromkeys(units[at] for at in asked))
     telling = [unit for unit in once if unit.is_quoted or not is_stop(unit)]
     return tuple((telling or once)[:MAX_UNITS])
-
-
-def _whole(units: Sequence[Unit], telling: Sequence[Unit]) -> Unit | None:
-    """Return the words of a query in their order, if some of them are not looked for."""
-    if len(telling) == len(units) or not all(map(is_word, units)):
-        return None
-    surfaces = tuple(unit.surfaces[0] for unit in units)
-    return Unit(" ".join(surfaces), tuple(unit.tokens[0] for unit in units), surfaces)
 
 
 def is_stop(unit: Unit) -> bool:
@@ -263,7 +254,7 @@ def _runs(run: str, *, is_traditional: bool) -> list[Unit]:
     """Return the units of a run of characters that no space separates: its words; those of Taiwan by their other names
     too.
     """
-    units = [replace(_paired(one.word), loose=one.loose) for one in segmented(run)]
+    units = [_paired(word) for word in segmented(run)]
     if not is_traditional:
         return units
     names = [regional(unit.shown) for unit in units]

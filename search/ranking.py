@@ -13,7 +13,6 @@ from typing import NamedTuple
 
 from search.genre import Genre, genres_of
 from search.query import Unit
-from search.segmentation import Script
 
 
 class CandidateDocument(NamedTuple):
@@ -39,7 +38,6 @@ class QueryTerm(NamedTuple):
     needles: tuple[str, ...]
     exact: tuple[str, ...]  # looked for among the document's forms; empty where there is no other form
     weight: float  # its inverse document frequency
-    is_loose: bool = False  # lifts a document that has it; no part of the question
 
 
 class Ranked(NamedTuple):
@@ -75,17 +73,10 @@ class Weights:
     inexact: float = 0.75
     coverage: float = 0.35
     teaching: float = 0.25  # of a text that teaches where the question asks for one
-    release: float = 0.2  # taken from a release where it does
     unasked: float = 0.3  # taken from an event or a job that the question does not ask for
 
 
 WEIGHTS = Weights()
-# Pairs of characters stand in long texts by chance, and a word of a run counts as several of them: in Chinese the
-# length of a text weighs more, and how often it has a pair and how many pairs it has weigh less.
-WEIGHTS_OF: dict[Script, Weights] = {
-    "chinese": Weights(title=2.6, saturation=2.2, body_length=0.75, coverage=0.2),
-    "japanese": Weights(title=3.2, coverage=0.5),
-}
 _UNASKED: frozenset[Genre] = frozenset({"event", "job"})
 _TITLE_LENGTH = 50.0  # characters of the usual title and body
 _BODY_LENGTH = 250.0
@@ -108,8 +99,8 @@ def rank(
     What only a section or tag has comes last, unless that has the whole question: then all texts with the whole
     question come first, such sections and tags next, and what has a part of the question behind them.
     """
-    words = {token for term in terms if not term.is_loose for token in term.unit.tokens}
-    need = sum(term.weight for term in terms if not term.is_loose)
+    words = {token for term in terms for token in term.unit.tokens}
+    need = sum(term.weight for term in terms)
     ranked: list[Ranked] = []
     for candidate in candidates:
         score, share, has_text = _score(candidate, terms, need, weights)
@@ -131,10 +122,8 @@ def unranked(candidates: Iterable[CandidateDocument], share: float = 1.0) -> lis
 
 def _fitting(genres: frozenset[Genre], asked: frozenset[Genre], weights: Weights) -> float:
     """How well the kind of text fits the question, 1 where neither says anything of it."""
-    factor = 1.0
-    if "teaching" in asked:
-        factor += weights.teaching * ("teaching" in genres) - weights.release * ("release" in genres - asked)
-    return factor - weights.unasked * bool((genres - asked) & _UNASKED) if genres else factor
+    factor = 1 + weights.teaching * ("teaching" in genres & asked)
+    return factor - weights.unasked * bool((genres - asked) & _UNASKED)
 
 
 def _score(
@@ -147,7 +136,7 @@ def _score(
     of_links, saturation = weights.links, weights.saturation
     have = score = 0.0
     has_text = False
-    for _, needles, exact, weight, is_loose in terms:
+    for _, needles, exact, weight in terms:
         often = in_labels = 0.0
         for needle in needles:
             often += of_title * title.count(needle) + of_body * body.count(needle)
@@ -160,8 +149,7 @@ def _score(
         elif not in_labels:
             continue
         often += in_labels
-        if not is_loose:
-            have += weight
+        have += weight
         worth = weight * often / (saturation + often)
         if exact and not any(map(forms.__contains__, exact)):
             worth *= weights.inexact

@@ -6,12 +6,9 @@ import functools
 import re
 import threading
 from collections.abc import Iterable, Iterator
-from itertools import pairwise
-from typing import Any, Literal, NamedTuple, cast
+from typing import Any, cast
 
 from storage.tokens import TOKEN, fold
-
-Script = Literal["chinese", "japanese"]
 
 _KANA = re.compile("[\u3040-\u30ff]")
 _KATAKANA = "[\u30a1-\u30fa\u30fc-\u30ff]"
@@ -62,45 +59,21 @@ def regional(word: str) -> str:
         return str(from_taiwan.convert(to_traditional.convert(word)))
 
 
-class Segment(NamedTuple):
-    """A word of a run; `loose` are the pairs of characters at its borders, which say that the words stand together."""
-
-    word: str
-    loose: tuple[str, ...]
-
-
-def segmented(run: str) -> list[Segment]:
+def segmented(run: str) -> list[str]:
     """Return the words of a folded run without spaces; those that say nothing are left out if others remain.
 
     A single character says little: it is joined to the word before it, else to the one behind it, and left out where
     it stands alone.
     """
-    telling = _telling(run)
-    joined = _joined(telling)
-    words = [span for span in joined if span[1] - span[0] > 1] or joined
-    # in Japanese a script ends there, and says nothing of the words behind it
-    seams = set[int]() if _KANA.search(run) else {later[0] for one, later in pairwise(telling) if one[1] == later[0]}
-    return [
-        Segment(run[start:end], tuple(run[at - 1 : at + 1] for at in range(start + 1, end + 1) if at in seams))
-        for start, end in words
-    ]
-
-
-def script_of(text: str) -> Script | None:
-    """Return the script of a question that has Chinese characters; with kana it is Japanese. None for all others."""
-    if _KANA.search(text):
-        return "japanese"
-    return "chinese" if re.search(_HAN, text) else None
+    spans = list(_spans(run))
+    telling = [span for span in spans if run[slice(*span)] not in STOP_WORDS] or spans
+    words = [run[slice(*span)] for span in _joined(telling)]
+    return [word for word in words if len(word) > 1] or words
 
 
 def says_nothing(run: str) -> bool:
     """Whether a run has nothing but words that say nothing about a topic."""
     return all(run[slice(*span)] in STOP_WORDS for span in _spans(run))
-
-
-def _telling(run: str) -> list[tuple[int, int]]:
-    spans = list(_spans(run))
-    return [span for span in spans if run[slice(*span)] not in STOP_WORDS] or spans
 
 
 def _joined(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:

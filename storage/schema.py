@@ -91,6 +91,7 @@ Index(
     sqlite_where=_LIVE_ISSUE,
 )
 Index("ix_issues_sorted_at", issues.c.sorted_at)
+Index("ix_issues_titles", issues.c.title_folded, issues.c.sorted_at, issues.c.newsletter, sqlite_where=_LIVE_ISSUE)
 Index("ix_issues_newsletter_sorted_at", issues.c.newsletter, issues.c.sorted_at)
 Index(
     "ix_issues_gate",

@@ -183,8 +183,7 @@ def test_no_date_is_an_error(text: str) -> None:
     parse_when(text, TODAY)
 
 
-def test_pairs_at_the_borders_of_chinese_words_are_loose() -> None:
-    assert [unit.loose for unit in parse("如何降低崩溃率").units] == [("低崩",), ("溃率",)]
-    assert [part.shown for part in compound_parts(parse("如何降低崩溃率").units[1])] == ["崩溃", "溃率"]
-    assert [unit.loose for unit in parse("量子耐性のある署名").units] == [(), ()]
-    assert [unit.shown for unit in parse("方案 方案优化").units] == ["方案", "优化"]
+def test_a_single_chinese_character_is_joined_to_the_word_before_it() -> None:
+    (lower, rate) = parse("如何降低崩溃率").units
+    assert (lower.shown, rate.shown) == ("降低", "崩溃率")
+    assert [part.shown for part in compound_parts(rate)] == ["崩溃", "溃率"]
