@@ -34,7 +34,8 @@ _TIMESTAMP = re.compile(r"^\s*[\[(]?\d{1,2}:\d{2}(?::\d{2})?[\])]?\s*[-–—:|]
 _LABEL = re.compile(r"^\s*[\[【(（](?!\s*[\[【])([^\[\]【】()（）]{1,40})[\]】)）]\s*[:：]?\s*$")
 _CODE_NAME = re.compile(
     r"^(?:v\d{1,4}(?:\.\d{1,5}){1,3}(?:[-+.]?[a-z]{1,8}\.?\d{0,3})?"
-    r"|(?=\w*\d)[0-9a-f]{7,40}(?:\.{2,3}[0-9a-f]{7,40})?|[A-Z]{1,6}[- ]?\d{1,6}|#?\d[\d.,]*|[A-Z]{1,6}\s?#\d+"
+    r"|(?=\w*\d)[0-9a-f]{7,40}(?:\.{2,3}[0-9a-f]{7,40})?|[A-Z]{1,6}[- ]?\d{1,6}(?:-\d{1,7})?"
+    r"|#?\d[\d.,]*|[A-Z]{1,6}\s?#\d+"
     r"|(?:ep|episod[eio]{1,2}|épisode|episódio|folge|vol|volume|выпуск)\.? ?#?\d{1,5}"
     r"|one|two|three|four|five|six|seven|eight|nine|ten|first|second|third|un|deux|trois|uno|dos|tres|eins|zwei|drei"
     r"|[一二三两])$",

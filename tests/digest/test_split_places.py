@@ -150,6 +150,7 @@ def test_leave_taken_behind_a_line_across_the_page_is_no_part_of_the_last_story(
     [
         ("[Ep. 132](https://e.example) — Knots", "Ep. 132 — Knots"),
         ("**[NIP-55](https://e.example)** - a new field. More of it.", "NIP-55 - a new field"),
+        ("**[CVE-2024-40012](https://e.example)**: Leaks in the hull.", "CVE-2024-40012: Leaks in the hull"),
         ("[The whole guide:](https://e.example) Two parts on knots.", "The whole guide:"),
     ],
 )
