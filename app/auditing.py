@@ -84,7 +84,7 @@ class Auditor:
         found += [
             Difference(
                 kind="not searchable", newsletter=one.newsletter, place="index",
-                text=f"{one.items} items of {one.title}", mend=_bound(self.ledger.index, one.issue_id),
+                text=f"{one.title}, items: {one.items}", mend=_bound(self.ledger.index, one.issue_id),
             )
             for one in unindexed
             if one.issue_id in lasting
@@ -94,6 +94,7 @@ class Auditor:
     async def mend(self, differences: Iterable[Difference]) -> None:
         """Put right what is safe to put right, and note at each what was done."""
         for one in differences:
+            # What has a reason was decided by a person, or by Discord: it is not for a repair to undo.
             if one.mend is not None and one.is_open:
                 one.mended = str(await one.mend() or "mended")
 
@@ -137,6 +138,7 @@ class Auditor:
 
     async def _source(self, newsletter: NewsletterConfig) -> list[Difference]:
         try:
+            # Everything, not what changed since the last look: the revision kept of that look may be what is wrong.
             changes = await self.importer.source(newsletter).changes(None)
         except SourceError as error:
             text = "its source cannot be read"
@@ -145,6 +147,7 @@ class Auditor:
         stored = await self.archive.paths(newsletter.name)
 
         async def compare() -> str:
+            # Not read here: a poll splits in its own process, and asks the gate what may be posted of it.
             await self.archive.begin(newsletter.name)
             return "all files are compared at the next poll"
 
@@ -223,6 +226,7 @@ class Auditor:
                 text=f"message {one.message.id}, beside {kept}", mend=_deletion(one.message),
             )
             for one in messages
+            # Nothing is deleted unless the one that stays is seen to be there.
             if one.message.id != kept and any(other.message.id == kept for other in messages)
         ]  # fmt: skip
 
@@ -232,6 +236,7 @@ class Auditor:
         kind, mend = await self._judged(entry, own) if own is not None else self._absent(entry, messages)
         reason = ""
         if entry.state is State.FAILED:
+            # Whatever the channel shows, Discord has refused the change: to try again would end the same.
             kind, reason, mend = "refused", entry.error or "Discord refuses it", None
         if not kind:
             return []

@@ -147,6 +147,7 @@ async def sync(client: discord.Client, ours: Sequence[Definition]) -> Synced:
     application_id = client.application_id or 0
     async with asyncio.timeout(LIMIT_S):
         route = Route("GET", "/applications/{application_id}/commands", application_id=application_id)
+        # Unless asked for, Discord leaves the translations out, and every start would find a difference.
         theirs = cast("list[Definition]", await client.http.request(route, params={"with_localizations": "true"}))
         if is_same(ours, theirs):
             return Synced(len(ours), is_changed=False)
@@ -160,6 +161,7 @@ async def sync(client: discord.Client, ours: Sequence[Definition]) -> Synced:
             if not wrong:
                 raise
             refused |= {str(accepted[index]["name"]): reason for index, reason in wrong.items()}
+            # One definition that is refused would keep all others from being used.
             accepted = [one for index, one in enumerate(accepted) if index not in wrong]
             continue
         return Synced(len(accepted), is_changed=True, refused=tuple(refused.items()))
@@ -207,6 +209,7 @@ async def keep_in_step(
             continue
         except discord.HTTPException as error:
             log.error("commands could not be synced, Discord refuses them error=%s", short(error))  # noqa: TRY400
+            # Asked again, Discord would answer the same.
             await tell("⚠️ " + _ALL_REFUSED.format(error=short(error)))
             return
         break

@@ -115,6 +115,7 @@ def _iso(moment: dt.datetime | None) -> str | None:
 
 def source_problem(name: str, state: WatchState, poll: dt.timedelta, now: dt.datetime) -> Problem | None:
     """Return what is wrong with a newsletter's source: it keeps failing, or nobody polls it any more."""
+    # Forges restart and networks drop: a poll or two that fail are no fault that a person has to look at.
     if state.failing_since is not None and now - state.failing_since > FAILED_POLLS * poll:
         since = _since(state.failing_since, now)
         return Problem(part="source", name=name, text=f"polls have failed for {since}: {state.error or 'unknown'}")
@@ -135,6 +136,7 @@ class Stalls:
     def owing(self, channels: Iterable[ChannelFigures], now: dt.datetime) -> list[int]:
         """Return the channels that have been owing for too long, as far as was seen; ask whether they moved."""
         owing = {one.channel_id for one in channels if one.is_open and _is_owing(one)}
+        # A channel that owes nothing drops out, and is counted from the beginning when it owes again.
         self._owing_since = {channel: self._owing_since.get(channel, now) for channel in owing}
         return [channel for channel, since in self._owing_since.items() if now - since > STUCK]
 

@@ -70,9 +70,11 @@ def ask(database: Path) -> dict[str, Any] | None:
             channel.connect(address)
             while part := channel.recv(65_536):
                 parts.append(part)
+                # Whatever listens there in a Herald's place must not fill the memory.
                 if sum(map(len, parts)) > _MAX_BYTES:
                     return None
         return json.loads(b"".join(parts))
+    # The last where a system has no Unix sockets.
     except (OSError, ValueError, AttributeError):
         return None
 
@@ -84,6 +86,7 @@ def _bound(path: Path) -> socket.socket:
     try:
         with _reachable(path) as address:
             channel.bind(address)
+        # The folder may be open to others, and the report names channels and newsletters.
         path.chmod(0o600)
     except OSError:
         channel.close()

@@ -46,6 +46,7 @@ class Metrics:
     """The metrics of one process, each kept or set by whoever knows the value."""
 
     def __init__(self) -> None:
+        # Else each counter and histogram has a second series, `_created`, which nothing asks for.
         disable_created_metrics()
         self.registry = CollectorRegistry()
         ProcessCollector(registry=self.registry)
@@ -127,6 +128,7 @@ class InteractionTimer:
     def arrived(self, token: str, command: str) -> None:
         """Note that an interaction came from the gateway."""
         self._asked[token] = _Asked(command, time.monotonic())
+        # One that nobody answers would stay for ever.
         while len(self._asked) > _REMEMBERED:
             self._asked.popitem(last=False)
 
@@ -147,6 +149,7 @@ class InteractionTimer:
 
 def route_of(path: str) -> str:
     """Return a request's path without what differs from one to the next: `/channels/:id/messages`."""
+    # A series for each route, not for each channel and message: Prometheus keeps all that it ever saw.
     parts = path.removeprefix("/api").strip("/").split("/")
     if parts and re.fullmatch(r"v\d+", parts[0]):
         parts = parts[1:]

@@ -174,6 +174,7 @@ class Monitor:
         self._set_sources()
         with suppress(StorageError, TimeoutError):
             await self._set_held()
+        # Without the database nobody knows what is owed: the last figures stay, they do not fall to nought.
         if not any(problem.part == "database" for problem in report.problems):
             self._set_owed(report.channels)
         metrics.database_bytes.set(await asyncio.to_thread(_database_size, self._sources.database))
@@ -196,6 +197,7 @@ class Monitor:
             metrics.failing.labels(name).set(watcher.state.failures)
             metrics.poll_interval.labels(name).set(watcher.poll.total_seconds())
             failures = metrics.poll_failures.labels(name)
+            # The watcher counts from its start, and a counter takes only what has been added since.
             failures.inc(watcher.state.failed_polls - self._failures.get(name, 0))
             self._failures[name] = watcher.state.failed_polls
             metrics.import_files.labels(name, "done").set(watcher.state.import_done)
@@ -214,6 +216,7 @@ class Monitor:
     def _set_owed(self, channels: list[ChannelFigures] | tuple[ChannelFigures, ...]) -> None:
         owed = self.metrics.owed
         owed.clear()
+        # Also those that are nought: an alert that compares with a series that comes and goes is never resolved.
         known = (("pending", "due"), ("pending", "later"), ("pending", "channel"), ("pending", "paused"))
         for state, reason in (*known, ("sending", "under_way"), ("failed", "refused")):
             count = sum(one.owed.get((state, reason), 0) for one in channels)

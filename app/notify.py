@@ -22,6 +22,7 @@ def notify(*states: str) -> bool:
         address = f"\0{address[1:]}"
     try:
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as channel:
+            # The event loop waits here: the manager takes it at once, or something is wrong with it.
             channel.settimeout(1.0)
             channel.sendto("\n".join(states).encode(), address)
     except OSError as error:
@@ -39,6 +40,7 @@ def reloading() -> None:
 def watchdog_s() -> float | None:
     """How often the service manager wants a sign of life, in seconds; None where it does not."""
     usec, pid = os.environ.get("WATCHDOG_USEC", ""), os.environ.get("WATCHDOG_PID", "")
+    # Variables are inherited: a process that was started by the watched one is not watched itself.
     if not usec.isdecimal() or (pid and pid != str(os.getpid())):
         return None
     return int(usec) / 1_000_000

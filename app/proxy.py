@@ -22,6 +22,7 @@ def proxy_for(url: str, given: str | None) -> str | None:
     parts = urlsplit(url)
     host = parts.hostname or ""
     proxies = urllib.request.getproxies_environment()
+    # The sandbox is on this machine, where no proxy leads.
     if _is_loopback(host) or _is_excepted(host, proxies):
         return None
     name = parts.scheme if parts.scheme in proxies else "all"

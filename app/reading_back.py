@@ -57,6 +57,7 @@ class ChannelReader:
         return [one async for one in self._marked(thread, since)] if isinstance(thread, discord.Thread) else []
 
     async def _fetched(self, channel_id: int) -> object:
+        # The audit on the command line has no gateway, which is what tells a client of its channels.
         return self.client.get_channel(channel_id) or await self.client.fetch_channel(channel_id)
 
     async def _active_threads(self, channel: object) -> set[int]:

@@ -59,8 +59,10 @@ class Reloader:
                 log.error('configuration not reloaded reason="%s"', " | ".join(str(error).splitlines()))  # noqa: TRY400
                 raise
             old = self._services.config
+            # Databases, connections and ports were opened with these; a new value would be told and not be true.
             kept = {key: getattr(old, key) for key in _AT_START} | {"web": _web(old, new)}
             self._services.config = new.model_copy(update=kept)
+            # First of all: a server that may no longer see a newsletter gets nothing of what the new looks bring.
             self._services.door.servers = servers_by_name(self._services.config)
             fate = await self._services.watchers.configure(new.newsletters, lambda: self._settle(new))
             report_taken_over(await self._services.subscriptions.from_config(new.subscriptions, now=utc_now()))

@@ -96,10 +96,10 @@ async def open_services(config: Config, *, apart: bool = False) -> AsyncGenerato
         stack.push_async_callback(db.close)
         # Before anybody can ask: what an earlier version had indexed too early is found no more.
         await take_out_unpublished(db.index)
+        # After an upgrade this may take minutes: until a document is made anew, the old one answers.
         await stack.enter_async_context(_running(reindex(db.index), "reindex"))
         identities = Newsletters(db)
-        settled = await identities.settle(named(config), now=utc_now())
-        report_settled(settled)
+        report_settled(await identities.settle(named(config), now=utc_now()))
         archive, outbox, subscriptions = Archive(db), Outbox(db), Subscriptions(db)
         meaning = _meaning(db) if config.search.semantic else None
         search, completion = Search(db, meaning=meaning), Completion(db)
@@ -188,6 +188,7 @@ async def _running(work: Coroutine[Any, Any, object], name: str) -> AsyncGenerat
     async def watched() -> None:
         try:
             await work
+        # Neither an index nor vectors are worth ending the bot for.
         except Exception:
             log.exception("background work failed name=%s", name)
 

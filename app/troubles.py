@@ -48,6 +48,7 @@ class AdminChannel:
         try:
             channel = self._client.get_channel(channel_id) or await self._client.fetch_channel(channel_id)
             message = await cast("discord.TextChannel", channel).send(self._shown(text), **options)
+        # The last where the id is that of a channel that takes no messages, such as a category.
         except (discord.HTTPException, aiohttp.ClientError, OSError, TimeoutError, AttributeError) as error:
             self._log.warning("cannot write to the admin channel channel=%d error=%s", channel_id, short(error))
             return None
@@ -106,6 +107,7 @@ class Truth:
         known = {one.id for one in followers.values() if self.client.get_channel(one.channel_id) is not None}
         notes = [(number, note) for number in known for note in notes_of(self.client, followers[number])]
         found = {trouble_key("note", number, short_key(note)) for number, note in notes}
+        # Of channels that the gateway has not named yet nobody knows: what was told of them stays.
         unseen = {trouble_key("note", number, "") for number in followers.keys() - known}
         return found | {key for key in keys if key.rpartition(":")[0] + ":" in unseen}
 
@@ -117,6 +119,7 @@ class Truth:
     async def _sources(self, keys: Collection[str]) -> set[str]:
         del keys
         states = {name: watcher.state for name, watcher in self.services.watchers.items()}
+        # Until the first look since the start nobody knows either.
         return {trouble_key("source", name) for name, one in states.items() if one.failures or not one.last_look_at}
 
     async def _files(self, keys: Collection[str]) -> set[str]:

@@ -76,6 +76,7 @@ def _counting(monitor: Monitor) -> Middleware:
     @web.middleware
     async def counted(request: web.Request, handler: Handler) -> web.StreamResponse:
         response = await handler(request)
+        # Scanners ask for anything; counted with the forges they would hide what those are answered.
         if request.path.rstrip("/") == PATH:
             monitor.metrics.webhooks.labels(str(response.status)).inc()
         return response
@@ -92,6 +93,7 @@ def _routes(monitor: Monitor) -> list[web.RouteDef]:
             status=200 if report.is_healthy else 503,
         )
 
+    # Says nothing of Discord or sources: a probe that restarts the process would not mend them.
     async def alive(_request: web.Request) -> web.Response:
         return web.Response(text="alive")
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import logs
 from cli.options import log_level, parser_of
+from cli.output import counted
 from config.settings import Config, load_config
 from errors import ConfigError, HeraldError
 
@@ -47,7 +48,7 @@ async def _audit(config: Config, *, repair: bool, days: int) -> int:
         print("\n".join(table(found)))
     open_ones = sum(one.is_open for one in found)
     explained, mended = sum(bool(one.reason) for one in found), sum(bool(one.mended) for one in found)
-    text = f"{len(found):,} differences: {explained:,} explained, {mended:,} repaired, {open_ones:,} open"
+    text = f"{counted(len(found), 'difference')}: {explained:,} explained, {mended:,} repaired, {open_ones:,} open"
     print(text if found else "no difference", file=sys.stderr)
     return 1 if open_ones else 0
 

@@ -81,6 +81,7 @@ def main(argv: Sequence[str]) -> int:
     if missing := next((path for path in options.paths if not path.exists()), None):
         print(f"{missing}: there is no such file or folder", file=sys.stderr)
         return 2
+    # Who checks single files, as an author's CI does, has neither the database nor the folders of the bot.
     faults = [] if options.paths else _unusable(config, options.config or DEFAULT_PATH)
     for line in faults:
         print(_config_line(line, options.format))
@@ -124,6 +125,7 @@ def _unusable(config: Config, path: Path) -> list[str]:
 
 
 def _configured(config: Config) -> Iterator[_Task]:
+    # Not an error: two newsletters may differ in how they split the same files.
     for one, other in combinations(config.newsletters, 2):
         if _files(one) == _files(other):
             print(f"{one.name} and {other.name} have the same files: who follows both gets all twice", file=sys.stderr)
@@ -132,6 +134,7 @@ def _configured(config: Config) -> Iterator[_Task]:
         if folder is None:
             remedy = "bot.py import shows what is an issue in it; check a clone of it for faults"
             print(f"{newsletter.name}: its source is a repository: {remedy}", file=sys.stderr)
+        # A folder that is not there has been told as a fault of the configuration.
         elif folder.is_dir():
             found, left_out = _parted(folder, newsletter)
             _tell(newsletter.name, left_out)

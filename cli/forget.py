@@ -56,6 +56,7 @@ async def _forget(config: Config, kind: str, name: str, *, yes: bool) -> int:
             await forgetting.forget_server(db, int(name))
         else:
             await forgetting.forget_member(db, int(name))
+        # Counted anew: who asks for this wants to know that nothing is left, not that it was tried.
         after = await _holdings(db, kind, name)
         faults = await db.integrity_check()
     finally:
@@ -71,6 +72,7 @@ async def _holdings(db: Database, kind: str, name: str) -> forgetting.Holdings:
     if kind == "newsletter":
         return await forgetting.newsletter_holdings(db, name)
     number = int(name)
+    # The largest whole number of both databases; a larger one ends in an error of their drivers.
     if number > 2**63 - 1:
         raise StorageError(f"{name} is too large for an id.")
     return await (

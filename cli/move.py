@@ -49,6 +49,7 @@ def _place(storage: str) -> str:
 
 async def _move(config: Config, source: str, target: str, *, only_check: bool) -> None:
     was_there = is_server(target) or path_of(target).exists()
+    # The source first: its lock keeps a bot from starting on it while it is copied.
     old = await open_database(source, cache=config.cache)
     try:
         new = await open_database(target, cache=config.cache)
@@ -81,6 +82,7 @@ async def _copy(old: Database, new: Database, *, only_check: bool) -> None:
         return
     # Only now, when everything has been compared: until here the old database is the one that counts.
     await leave(old, new)
+    # A file holds its own index; beside a server each process makes one when it starts.
     if new.index is new:
         print("Taking all items into the search index …")
         await reindex(new)
@@ -91,6 +93,7 @@ def _set_aside(path: Path) -> Path:
     target = path.with_name(f"{path.name}.moved")
     number = 2
     while target.exists():
+        # Moved once before, and back: the older one is not overwritten.
         target, number = path.with_name(f"{path.name}.moved-{number}"), number + 1
     for ending in ("-wal", "-shm"):
         path.with_name(path.name + ending).unlink(missing_ok=True)

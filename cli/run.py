@@ -51,6 +51,7 @@ def main(argv: Sequence[str]) -> int:
             raise ConfigError(f"--role {options.role}: {NEEDS_SERVER}")
         config = config.model_copy(update={"role": options.role or config.role})
         level = log_level(options, config.logging.level)
+        # Set up anew: only now are the secrets known that no line may show.
         logs.set_up(level, form=config.logging.format, secrets=config.secrets())
         return config
 
@@ -67,6 +68,7 @@ async def run(config: Config, load: Callable[[], Config]) -> None:
 
     Raises HeraldError where it cannot start or go on.
     """
+    # A token that comes from a file ends with a line break more often than not.
     token = config.discord.token.get_secret_value().strip() if config.discord.token else ""
     if not token:
         raise ConfigError(
@@ -98,6 +100,7 @@ async def until(stop: asyncio.Event, work: Coroutine[Any, Any, None]) -> None:
     finally:
         working.cancel()
         stopping.cancel()
+        # Cancelled is not ended: what is closed behind this must not be in use any more.
         await asyncio.wait([working, stopping])
     if not working.cancelled():
         working.result()
@@ -176,6 +179,7 @@ async def _by_one(herald: Herald, duty: str, work: Coroutine[Any, Any, None]) ->
             await asyncio.sleep(_TAKE_S)
         await work
     finally:
+        # One that was never begun, because another process did it to the end, would be warned of.
         work.close()
 
 

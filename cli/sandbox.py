@@ -104,6 +104,7 @@ def configured(path: Path) -> tuple[NewsletterConfig, ...]:
     newsletters = load_config(path, os.environ).newsletters
     if not newsletters:
         raise ConfigError(f"{path} names no newsletter.")
+    # Who tries a configuration wants to see messages, and would take the waits that protect members for a fault.
     at_once = {"settle": dt.timedelta(0), "max_age": None, "max_new_issues": None, "servers": ()}
     return tuple(
         one.model_copy(update=at_once | ({"poll": FOLDER_POLL} if Path(one.source).is_dir() else {}))
@@ -184,6 +185,7 @@ async def started(port: int | None, channels: Sequence[ChannelSpec]) -> Sandbox:
     from sandbox.server import Sandbox, SandboxOptions
 
     reason: str | None = None
+    # The usual port keeps bookmarks; a port that was asked for is not quietly exchanged.
     for candidate in (PORT, 0) if port is None else (port,):
         try:
             return await Sandbox.start(candidate, TOKEN, channels=channels, options=SandboxOptions(speed=SPEED))
@@ -198,6 +200,7 @@ async def _woken_by_saving(
 ) -> AsyncGenerator[None]:
     """Wake the watcher of a folder as soon as a file in it changes, while the block lasts."""
     folders = await asyncio.to_thread(
+        # The watcher of files tells real paths, and a source may be reached through a link.
         lambda: {os.path.realpath(one.source): one.name for one in newsletters if one.poll == FOLDER_POLL}
     )
 

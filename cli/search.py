@@ -39,6 +39,7 @@ def main(argv: Sequence[str]) -> int:
     options = _parser().parse_args(argv)
     logs.set_up(log_level(options, "warning"))
     config = load_config(options.config, os.environ)
+    # Set up again: only now are the secrets known that no line may show.
     logs.set_up(log_level(options, "warning"), secrets=config.secrets())
     query = Query(
         text=" ".join(options.words),
@@ -90,6 +91,7 @@ def _date(text: str) -> str:
 
 
 async def _search(config: Config, query: Query) -> Page:
+    # To read only: it works beside a running bot, and never migrates a database under it.
     db = await open_database(config.storage, exclusive=False, cache=config.cache)
     meaning = await _meaning(db) if config.search.semantic else None
     search = Search(db, meaning=meaning)

@@ -124,6 +124,7 @@ def _belonging(config: Path | None) -> _Belonging:
     """Return what tells to which newsletter of a configuration a file belongs; to none where none is named."""
     if config is None:
         return lambda path: None  # noqa: ARG005
+    # Only --config needs the settings and what they load.
     from cli.belonging import newsletter_of
     from config.settings import load_config
 
@@ -149,6 +150,7 @@ def _read(name: str, args: argparse.Namespace, belonging: _Belonging) -> tuple[R
         known = path.resolve().relative_to(root).as_posix()
         options = read_beside(path, known, _options(args, newsletter), _matcher(newsletter))
     else:
+        # A date may stand in the path: it is read as it would be in a repository, from the folder where one stands.
         shown = name if not path.is_absolute() else os.path.relpath(name)
         known = Path(shown if not shown.startswith("..") else name).as_posix()
         options = read_beside(path, known, _options(args))
@@ -195,6 +197,7 @@ def _print_json(readings: Sequence[Reading], *, is_single: bool) -> None:
 def _print_text(readings: Sequence[Reading], *, explains: bool) -> None:
     width = max(shutil.get_terminal_size((120, 40)).columns, 60)
     for index, reading in enumerate(readings):
+        # Lines, place and rule take sixty columns: on a narrow terminal it is better wrapped than cut to nothing.
         lines = _explained(reading, max(width, 140)) if explains else _shown(reading.issue, width)
         print(("\n" if index else "") + "\n".join(lines))
 

@@ -46,6 +46,7 @@ def _check(report: Mapping[str, Any] | None) -> int:
 
 def _stored(config: Config) -> dict[str, Any]:
     """Return the same report from the database alone. Raises StorageError where there is none."""
+    # Only where no bot answers: as a health check this runs every minute, and needs none of it.
     import asyncio
 
     from app.health import Report, SourceReport
@@ -62,6 +63,7 @@ def _stored(config: Config) -> dict[str, Any]:
             channels = await figures.channels(now=utc_now())
         finally:
             await db.close()
+        # A newsletter that was taken out of the configuration still has its archive, and is shown behind the others.
         names = [*(one.name for one in config.newsletters), *stored]
         return Report(
             version=full_version(),

@@ -91,6 +91,7 @@ class Admin(commands.Cog):
             channels=[await self._channel(one) for one in stored if one.subscription.origin.follows or _is_owed(one)],
             trouble=" ".join(await self._troubles(interaction.guild_id)) or None,
         )
+        # What several servers follow is not for each of them to decide about.
         decides = self.services.door.may_decide
         held = [
             (one, marks[one.newsletter])

@@ -157,6 +157,7 @@ class AlertCommands(commands.Cog):
         await interaction.response.defer(ephemeral=True)
         stored = await self.alerts.export(interaction.user.id)
         data = json.dumps(stored, indent=2, ensure_ascii=False).encode()
+        # A message would not hold it.
         file = discord.File(BytesIO(data), filename="herald-alerts.json")
         text = spoken()("This is everything Herald stores about you. `/alert forget` deletes it.")
         await self._answer(interaction, text, file=file)
@@ -178,6 +179,7 @@ class AlertCommands(commands.Cog):
         place = channel or interaction.channel
         if interaction.guild is None or not isinstance(place, discord.TextChannel):
             raise UserError("Choose a text channel in this server.")
+        # Better found out now, by an admin, than with the first alert that nobody gets.
         if refusal := missing(place, interaction.guild.me):
             raise UserError(refusal.reason)
         await self.alert_outbox.choose_channel(interaction.guild.id, place.id, actor_of(interaction))
@@ -196,6 +198,7 @@ class AlertCommands(commands.Cog):
         await self.alert_outbox.choose_channel(interaction.guild_id or 0, None, actor_of(interaction))
         configured = self.bot.services.config.alerts.channel
         channel = self.bot.get_channel(configured) if configured else None
+        # The configuration may name a channel of another server, which is nobody's business here.
         is_here = isinstance(channel, discord.TextChannel) and channel.guild.id == interaction.guild_id
         by_config = N_("Members are notified of their alerts in {channel}, as set in config.yaml.")
         text = by_config if is_here else N_("Members are notified of their alerts by direct message only.")
@@ -224,6 +227,7 @@ class AlertCommands(commands.Cog):
         places = self._places(mine)
         shown = [f"{one.query} · {places[one.id]}" if places else one.query for one in mine]
         names = [cut(name, CHOICE_NAME) for name in shown]
+        # By number: a member may have the same words in two servers.
         return [Choice(name=name, value=str(one.id)) for name, one in zip(names, mine, strict=True)][:CHOICES]
 
     async def alert_pressed(self, interaction: Interaction, item: AlertButton) -> None:

@@ -67,6 +67,7 @@ class Following(commands.Cog):
     async def on_ready(self) -> None:
         """Tell the admins once of each newsletter that is stored and not configured any more."""
         for orphan in await self.services.newsletters.orphans(list(self.watchers)):
+            # Kept in the database: each start finds the same, and admins are told once.
             key = f"told orphan:{orphan.name}"
             with self.bot.answering_admins():
                 text = f"🔸 {orphan_text(orphan)}"
@@ -109,6 +110,7 @@ class Following(commands.Cog):
         del newsletter
         if release.messages or has_changed:  # any change may ask for edits
             self.bot.announce("deliveries_due")
+        # Members' alerts are matched by another part, which may run in another process.
         if release.released:
             self.bot.announce("issues_released")
         marks = await self.services.newsletters.marks() if release.news else {}
@@ -124,6 +126,7 @@ class Following(commands.Cog):
         await interaction.response.defer()
         marks = await self.services.newsletters.marks()
         newsletter = next((name for name, mark in marks.items() if mark == item.mark), None)
+        # The same answer to both, so that nobody learns from it that a newsletter exists.
         if newsletter is None or not await self._may_decide(interaction, newsletter):
             raise UserError(_NOT_YOURS)
         issues, messages = await self.services.publisher.decide_held(newsletter, item.answer, actor_of(interaction))
@@ -224,6 +227,7 @@ class Following(commands.Cog):
         channel_id = channel.id if channel else interaction.channel_id or 0
         followed = await self._followed(interaction, channel_id)
         typed = " ".join(newsletter.split()).casefold()
+        # Looked up among what the channel follows: also a newsletter that is no longer configured can be ended.
         subscription = next((one for one in followed if one.newsletter.casefold() == typed), None)
         if subscription is None:
             raise _not_followed(channel_id, newsletter, [one.newsletter for one in followed])

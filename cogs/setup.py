@@ -79,6 +79,7 @@ class Setup(commands.Cog):
         await interaction.response.defer(ephemeral=True)
         scope = await admin_scope_of(self.services, interaction)
         offered = [one for one in self.services.watchers if scope.sees(one)]
+        # Nobody should have to choose where there is nothing to choose from.
         only = offered[0] if len(offered) == 1 else ""
         name = newsletter_named(scope, self.services, newsletter) if newsletter else only
         await self.open(interaction, name, channel.id if channel else await _here(interaction))
@@ -110,6 +111,7 @@ class Setup(commands.Cog):
         elif (form := item.action.removeprefix(AGAIN)) in FORMS:
             typed = typed_before(interaction.message, form) if form != item.action else {}
             await interaction.response.send_modal(SetupForm(form, draft, spoken(), typed))
+        # A button of an earlier version, in a panel that is still open.
         elif item.action not in _SWITCHES:
             raise UserError(_GONE)
         else:
@@ -144,6 +146,7 @@ class Setup(commands.Cog):
 
     async def form_sent(self, interaction: Interaction, form: re.Match[str]) -> None:
         """Take a form that was sent, also one that an earlier run had opened."""
+        # A form may be sent minutes after it was opened, when its sender is an admin no longer.
         if not interaction.permissions.manage_guild:
             raise UserError("This needs the permission Manage Server.")
         draft = await self._draft(interaction, int(form["draft"]))
@@ -187,6 +190,7 @@ class Setup(commands.Cog):
             chosen_here = changes(draft.based_on or Options(), options)
             options = replace(based_on, **{name: getattr(options, name) for name in chosen_here})
         if draft.channel_id is not None:
+            # A layout that the chosen channel cannot have would only be told at the end.
             options = with_layout_for(await place_of(interaction, draft.channel_id), options)
         found = await self.services.drafts.change(draft.id, now=utc_now(), options=options, based_on=based_on)
         return found or draft
@@ -237,6 +241,7 @@ class Setup(commands.Cog):
         await interaction.response.defer(ephemeral=True, thinking=not is_turned)
         scope, words = await admin_scope_of(self.services, interaction), spoken()
         recent = await self._recent(scope, draft.newsletter)
+        # Lists of issues come without their items, and a filter needs the items.
         whole = [await self.services.archive.issue(scope, record.id) for record in recent]
         found = [tried(record, draft.options.filter) for record in whole if record is not None]
         page, count = max(page, 1), len(backtest_pages(found, words))
@@ -294,11 +299,13 @@ class Setup(commands.Cog):
         saved = await self.services.subscriptions.add_over(
             draft.based_on, wish, now=utc_now(), guild_id=place.guild.id, actor=actor_of(interaction)
         )
+        # Somebody changed the subscription since the panel showed it: their change is shown, not undone.
         if saved is None:
             await self._show_again(interaction, draft)
             return
         await self.services.drafts.end(draft.id)
         self.services.watchers.wake(name)
+        # Also a change of the filter alone may ask for messages, or for their end.
         self.bot.announce("deliveries_due")
         text = words("✅ {channel} follows {newsletter}.", channel=place.mention, newsletter=f"**{name}**")
         lines = (

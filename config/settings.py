@@ -283,6 +283,7 @@ def load_config(path: Path | None, env: Mapping[str, str]) -> Config:
 
 def _validated(document: Document, path: Path, state: str) -> Config:
     base = path.resolve().parent
+    # What Herald writes may have to go elsewhere than what it reads: a service's configuration is read-only.
     context = {"base": base, "state": Path(state) if state else base}
     faults = [*document.faults, *cross_faults(document.data, context["base"])]
     config: Config | None = None

@@ -127,6 +127,7 @@ class Importer:
         changes = await self._changes(newsletter, since)
         if changes is None:
             return ImportReport(newsletter=name)
+        # From here on the archive is between two revisions: a look that is cut short is made good by the next one.
         await self._archive.begin(name)
         began_s = time.monotonic()
         report = ImportReport(newsletter=name, revision=changes.revision, is_first=since is None)

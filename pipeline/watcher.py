@@ -78,6 +78,7 @@ class Watcher:
         """Look until cancelled."""
         try:
             while True:
+                # Before the look: who wakes it while one is under way knows of something that this one may have missed.
                 self._wake.clear()
                 waiters, self._waiters = self._waiters, []
                 due_at = await self._look_once()
@@ -87,6 +88,7 @@ class Watcher:
                         waiter.set_result(self.state)
                 await self._pause(due_at)
         finally:
+            # Else a command that waits for a look would wait for one that never comes.
             for waiter in self._waiters:
                 waiter.cancel()
 
@@ -133,6 +135,7 @@ class Watcher:
         pause = self.poll
         if self.state.failures:
             factor = 2 ** min(self.state.failures - 1, 12)
+            # From five seconds on: with a poll of one second a host in trouble would hardly be left alone.
             pause = max(self.poll, min(max(self.poll, dt.timedelta(seconds=5)) * factor, LONGEST_PAUSE))
         seconds = pause.total_seconds() * random.uniform(1 - JITTER, 1 + JITTER)  # noqa: S311 -- spreads load only
         if due_at is not None:

@@ -29,6 +29,7 @@ def prune(folder: Path, kept: dt.timedelta | None) -> None:
             continue
         size = folder_bytes(copy)
         log.info('unused repository copy deleted path="%s" bytes=%d', copy, size)
+        # Another Herald that shares the folder may be deleting it at the same moment.
         shutil.rmtree(copy, ignore_errors=True)
         total -= size
 

@@ -41,6 +41,7 @@ def back_up(database: Path, target: Path, *, keep: int | None = None, now: dt.da
     except (OSError, sqlite3.Error) as error:
         raise explained(error, target.name) or error from error
     if keep is not None:
+        # Only once the new one is verified: a disk that fills up must not cost the old ones.
         for old in kept(target)[:-keep]:
             old.unlink()
     return target
@@ -101,7 +102,9 @@ def restore(backup: Path, database: Path, *, now: dt.datetime) -> Path | None:
         _copy(backup, fresh)
         with closing(sqlite3.connect(fresh)) as connection, connection:
             connection.execute(
-                "INSERT OR REPLACE INTO settings (key, value) VALUES (?, ?)", (RESTORED, now.isoformat())
+                # It tells the next start to read the channels back: the ledger does not know what was posted since.
+                "INSERT OR REPLACE INTO settings (key, value) VALUES (?, ?)",
+                (RESTORED, now.isoformat()),
             )
         if database.exists():
             with closing(sqlite3.connect(database)) as connection:  # what is in its log belongs to the old one
@@ -125,6 +128,7 @@ def compact(database: Path) -> tuple[int, int]:
         with closing(sqlite3.connect(database, isolation_level=None)) as connection:
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             connection.execute("INSERT INTO search_index (search_index) VALUES ('optimize')")
+            # Counts from the VACUUM below on, after which space can be given back a little at a time.
             connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
             connection.execute("VACUUM")
             connection.execute("PRAGMA optimize")
@@ -138,6 +142,7 @@ def _copy(source: Path, target: Path) -> None:
     """Copy to `target`, whole and verified or not at all, readable by its owner alone."""
     unfinished = target.with_name(f"{target.name}.part")
     unfinished.unlink(missing_ok=True)
+    # Given its rights before anything is in it: a copy holds what members chose to be told of.
     os.close(os.open(unfinished, os.O_CREAT | os.O_WRONLY | os.O_EXCL, 0o600))
     try:
         address = f"{source.absolute().as_uri()}?mode=ro"

@@ -39,6 +39,7 @@ goes_on = (
     & subscriptions.c.waiting_since.is_(None)
     & subscriptions.c.removed_at.is_(None)
     & is_present
+    # No longer configured: what was owed stays for its return, and nothing of it is posted meanwhile.
     & subscriptions.c.newsletter.not_in(select(newsletters.c.name).where(newsletters.c.orphaned_at.is_not(None)))
 )
 
@@ -62,6 +63,7 @@ def _opened_thread() -> ColumnElement[int | None]:
         .limit(1)
         .correlate(deliveries)
     )
+    # An issue that was reposted has two threads: an item of the first posting belongs into the first.
     own = any_header.where(_others.c.generation <= deliveries.c.generation)
     return func.coalesce(own.scalar_subquery(), any_header.scalar_subquery())
 
@@ -114,6 +116,7 @@ _IN_LINE = (
         _own_thread().label("opened_thread_id"),
         _last_own_message().label("last_own_message"),
     )
+    # Nothing new while one has an unknown outcome: it would stand before what it should come behind.
     .where(deliveries.c.channel_id == CHANNEL, _pending, goes_on, ~is_unsettled)
     .order_by(deliveries.c.rank, deliveries.c.position, deliveries.c.id)
     .limit(1)
@@ -126,6 +129,7 @@ _NEXT_CHANGE = _IN_LINE.where(~_is_post, _is_due(NOW))
 async def next_row(connection: AsyncConnection, channel_id: int, now: dt.datetime) -> RowMapping | None:
     """Return the delivery that the channel does next, with what its claim records."""
     asked = {"channel_id": channel_id, "now": now}
+    # News before corrections: members see that something is missing, hardly that a word was changed.
     row = (await connection.execute(_NEXT_POST, asked)).mappings().first()
     if row is not None:
         return row if row["not_before"] is None or row["not_before"] <= now else None
@@ -153,6 +157,7 @@ _DUE_CHANNELS = (
         deliveries.c.channel_id.not_in(_busy),
     )
     .group_by(deliveries.c.channel_id)
+    # By the oldest issue that it owes, so that no channel is overtaken again and again.
     .order_by(func.min(deliveries.c.rank))
 )
 _is_quiet = (

@@ -82,6 +82,7 @@ async def forget_member_in(db: Database, guild_id: int, user_id: int) -> None:
         await connection.execute(update(events).where(mine).values(user_id=None))
     await _forget_bare_members(db)
     async with db.transaction() as connection:
+        # Last of all: where this is cut short, the note that the member left lets the next start do the rest.
         is_pair = (left_members.c.guild_id == guild_id) & (left_members.c.user_id == user_id)
         await connection.execute(delete(left_members).where(is_pair))
 

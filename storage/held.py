@@ -117,6 +117,7 @@ class HeldChanges:
         missing = (issues.c.newsletter == newsletter) & (issues.c.missing == HELD) & issues.c.removed_at.is_(None)
         async with self._db.reading() as connection:
             files = await connection.scalar(select(func.count()).select_from(issues).where(missing)) or 0
+            # Asked at each look of each newsletter, so the cheapest questions come first.
             lost = select(deliveries.c.id).where(deliveries.c.held == HELD).union_all(_losing_entries).limit(1)
             if not files and await connection.scalar(lost) is None:
                 return None  # nearly always: told from three small indexes

@@ -66,6 +66,7 @@ def key_of(name: str) -> str:
 
 
 def _mark(key: str) -> str:
+    # Short, for a button takes 100 characters in all, and the same in each process and after each restart.
     return hashlib.blake2b(key.encode(), digest_size=8).hexdigest()
 
 
@@ -81,6 +82,7 @@ class Newsletters:
         for old, one in _renames(await self._stored(), configured):
             try:
                 await self.rename(old, one.name)
+            # Told and left as it is: a name that cannot be followed must not keep the bot from starting.
             except UserError as error:
                 log.warning('newsletter not renamed from="%s" to="%s" reason="%s"', old, one.name, error)
                 continue
@@ -111,6 +113,7 @@ class Newsletters:
                 )
             await forget_newsletter(self._db, new)  # it holds nothing but a fresh import of the same issues
         async with self._db.transaction() as connection:
+            # Always in one order: two processes that hold one name each would wait for each other.
             for name in sorted((old, new)):
                 await hold(connection, f"newsletter:{name}")
             await _rename_rows(connection, old, new)
@@ -202,6 +205,7 @@ async def _note(connection: AsyncConnection, configured: Sequence[Named], now: d
     taken = {str(row["key"]) for row in rows.values() if row["key"]} | {one.key for one in configured if one.key}
     for one in configured:
         await _note_one(connection, one, rows.get(one.name), taken)
+    # Should it leave the configuration once more, that is news once more.
     told = [f"told orphan:{one.name}" for one in configured]
     await connection.execute(delete(settings).where(settings.c.key.in_(told)))
     gone = newsletters.c.name.not_in([one.name for one in configured]) & newsletters.c.orphaned_at.is_(None)
@@ -234,6 +238,8 @@ def _free(key: str, taken: set[str]) -> str:
 async def _rename_rows(connection: AsyncConnection, old: str, new: str) -> None:
     row = (await connection.execute(select(newsletters).where(newsletters.c.name == old))).mappings().first()
     if row is not None:
+        # Issues refer to their newsletter by its name: the new row has to be there before they change, and the old
+        # one until then.
         kept = {name: value for name, value in row.items() if name != "name"}
         kept["key"] = kept["key"] or key_of(old)
         await connection.execute(insert(newsletters).values(name=new, **kept))
@@ -241,6 +247,7 @@ async def _rename_rows(connection: AsyncConnection, old: str, new: str) -> None:
             await connection.execute(update(table).where(table.c.newsletter == old).values(newsletter=new))
     await connection.execute(update(subscriptions).where(subscriptions.c.newsletter == old).values(newsletter=new))
     await connection.execute(delete(newsletters).where(newsletters.c.name == old))
+    # Notes about a newsletter end with its name; one that waits under the new name is of a newsletter that is gone.
     found = select(settings.c.key).where(settings.c.key.endswith(f":{old}", autoescape=True))
     for key in (await connection.scalars(found)).all():
         renamed = f"{str(key).removesuffix(old)}{new}"

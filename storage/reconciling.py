@@ -126,6 +126,7 @@ async def _loosen_and_join(
     await loosen(connection, lists, stories, live)
     for subscription in followers.values():
         header = _newest_header(lists.rows, subscription)
+        # Without a header nothing of the issue was planned there, and an item alone would stand without its name.
         if header is None or not subscription.layout.shares_messages:
             continue
         if _takes_late(header, subscription, difference):
@@ -163,6 +164,7 @@ def _subject(row: Row, lists: Lists, plan: Plan, subscription: Subscription) -> 
 
 def _is_changed(row: Row, lists: Lists, difference: IssueChange) -> bool:
     """Whether a reader may see a difference; of a list its hash tells, as of a header."""
+    # Only one channel's wishes changed, not the issue: no hash of its text would tell.
     if row["is_list"] and difference.only is not None:
         return not difference.changed.isdisjoint(lists.shown_by(row))
     if row["item_id"] is None or row["is_list"]:
@@ -259,6 +261,7 @@ def _held(before: Life, wanted: Wanted, row: Row, plan: Plan, difference: IssueC
     """Return what a message that would be taken back waits for; None where it would not be, or is to be now."""
     if before.done is None or before.wanted is not Wanted.SHOWN or wanted is Wanted.SHOWN:
         return None
+    # An admin decided to keep it: it is not asked about again while the issue itself is there.
     if row["held"] == KEPT and plan.is_live:
         return KEPT
     return HELD if difference.holds else None
@@ -268,6 +271,7 @@ def _wanted(before: Life, plan: Plan, story: PlannedItem | None, row: Row, subsc
     is_header = row["item_id"] is None
     is_live = plan.is_live and (is_header or (story is not None and story.is_live))
     if before.done is None:  # nobody saw it: what is gone, or filtered now, is simply not posted
+        # A later generation is a repost: who asked for it by name wants it whatever the filter says.
         passes = is_header or (story is not None and wants(subscription, story)) or row["generation"] > 0
         return Wanted.SHOWN if is_live and passes else Wanted.DELETED
     if is_live:

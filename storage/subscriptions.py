@@ -25,6 +25,7 @@ from storage.schema import deliveries, subscriptions
 from storage.wishes import Configured, Follow, TakenOver, Wish
 
 SET_IN_CONFIG = S_("This is set in config.yaml; change it there, under subscriptions.")
+# One that only stands for a repost follows nothing, and is shown to nobody.
 _FOLLOWERS = (
     select(subscriptions)
     .where(subscriptions.c.removed_at.is_(None), is_present, subscriptions.c.origin != Origin.REPOST.value)
@@ -85,12 +86,14 @@ class Subscriptions:
         """Make the configured subscriptions those of the list; what Discord set of other channels stays."""
         async with self._db.transaction() as connection:
             await hold(connection, "subscriptions")
+            # Several processes may read the same file at the same moment: held, the second finds what the first wrote.
             configured = select(subscriptions.c.id).where(
                 subscriptions.c.origin == Origin.CONFIG.value, subscriptions.c.removed_at.is_(None)
             )
             before = set(await connection.scalars(configured))
             wishes = in_their_places(wishes, await known_forums(connection))
             put = await subscribing.put(connection, wishes, now, Origin.CONFIG)
+            # What the file names was written first, so whatever else came from it before is named no longer.
             await subscribing.remove(connection, sorted(before - {row["id"] for _, row in put}), now)
         present = [subscription_of(row) for _, row in put]
         taken_over = [
@@ -107,6 +110,7 @@ class Subscriptions:
             before = await subscribing.by_id(connection, subscription.id)
             await put_in_forum(connection, subscription)
             written = await subscribing.by_id(connection, subscription.id)
+            # Removed meanwhile: whoever asked goes on with what it knew.
             if written is None:
                 return subscription
             await history.record(connection, told_of(before, written, None), now)
@@ -121,6 +125,7 @@ class Subscriptions:
             row = await subscribing.at(connection, channel_id, newsletter)
             if row is not None and row["removed_at"] is None:
                 return subscription_of(row)
+            # A delivery needs a subscription that it belongs to, also where the channel does not follow.
             wish = Follow(newsletter=newsletter, channel=channel_id)
             return await subscribing.put_one(connection, wish, now, Origin.REPOST, guild_id=guild_id)
 
@@ -129,6 +134,7 @@ class Subscriptions:
         query = select(subscriptions.c.channel_id, subscriptions.c.guild_id).distinct()
         async with self._db.reading() as connection:
             known = [(row.channel_id, row.guild_id) for row in await connection.execute(query)]
+        # Looked up before: at nearly every start nothing moved, and a start that writes waits for the disk.
         moved = {channel_id for channel_id, guild_id in known if places.get(channel_id, guild_id) != guild_id}
         if not moved:
             return
@@ -162,9 +168,11 @@ class Subscriptions:
     async def wait(self, subscription_id: int, reason: str, *, now: dt.datetime) -> bool:
         """Its channel cannot be written to: wait, `reason` says why in plain words. Returns whether that is news."""
         values: Values = {"waiting_since": now, "waiting_reason": reason}
+        # Each try ends with the same reason: told once, it is not recorded again.
         is_other = subscriptions.c.waiting_reason.is_distinct_from(reason)
         async with self._db.transaction() as connection:
             row = await subscribing.by_id(connection, subscription_id)
+            # Another reason does not begin the wait anew: people are told since when nothing has been posted.
             if row is not None and row["waiting_since"] is not None:
                 values["waiting_since"] = row["waiting_since"]
             changed = await connection.execute(
@@ -250,6 +258,7 @@ class Subscriptions:
             select(
                 subscriptions,
                 *(count.filter(deliveries.c.state == state.value).label(f"in_{state.value}") for state in State),
+                # The type is said again, for SQLite has none for what min() and max() return: they would be text.
                 func.min(deliveries.c.planned_at, type_=deliveries.c.planned_at.type).filter(pending).label("oldest"),
                 func.max(deliveries.c.done_at, type_=deliveries.c.done_at.type).label("last"),
             )
@@ -276,6 +285,7 @@ class Subscriptions:
         async with self._db.transaction() as connection:
             changed = await connection.execute(
                 update(subscriptions)
+                # Part of the update: of two admins who press at once, one changes the row and is recorded.
                 .where(subscriptions.c.id == subscription_id, condition)
                 .values(values)
                 .returning(subscriptions)

@@ -189,7 +189,7 @@ async def test_ten_differences_made_by_hand_are_found_and_nine_mended(
     assert len(titles) == len(set(titles)), titles
     assert "Something else." not in [one["description"] for one in bench.shown()]
     status, table, summary = await audited(sandbox, config, capsys)
-    assert (status, summary) == (0, "1 differences: 1 explained, 0 repaired, 0 open"), table
+    assert (status, summary) == (0, "1 difference: 1 explained, 0 repaired, 0 open"), table
 
 
 async def test_what_an_earlier_filter_left_out_is_explained(

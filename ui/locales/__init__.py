@@ -178,6 +178,7 @@ def _words(language: str) -> Words:
 
     with (_FOLDER / f"{language}.po").open("rb") as file:
         catalogue = read_po(file, locale=language)
+    # gettext reads compiled catalogues alone; compiled here, nothing has to be built after a text was changed.
     compiled = io.BytesIO()
     write_mo(compiled, catalogue)
     compiled.seek(0)
