@@ -89,7 +89,9 @@ class Following(commands.Cog):
 
     async def source_works_again(self, newsletter: str) -> None:
         """Tell the admins that a source can be read again."""
-        await self.bot.reports.look(over={trouble_key("source", newsletter)})
+        # Before it is ready, a bot does not know what else is over; it then asks for all troubles together.
+        if self.bot.is_ready() or self.bot.is_ingest:
+            await self.bot.reports.look(over={trouble_key("source", newsletter)})
 
     async def imported(self, report: ImportReport) -> None:
         """Tell the admins about files that could not be taken in."""

@@ -207,7 +207,8 @@ class Watchers(Mapping[str, Watcher]):
                 self._reported.add(name)
                 await self._listener.source_fails(name, str(error))
             raise
-        if name in self._reported:
+        # Also the first look since the start: what an earlier run told of may be over now.
+        if name in self._reported or self._watchers[name].state.last_look_at is None:
             self._reported.discard(name)
             await self._listener.source_works_again(name)
         return due_at
