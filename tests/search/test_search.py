@@ -415,8 +415,8 @@ async def test_an_item_that_is_called_as_was_typed_comes_first(shelf: Shelf) -> 
         ("This Week in Ferns 579", "This Week in Ferns 579"),
         ("week in ferns 579!", "This Week in Ferns 579"),
         ('"This Week in Ferns 579"', "This Week in Ferns 579"),
-        ("What gardeners owe to moss", "Green #12: What gardeners owe to moss"),
-        ("苔藓为什么重要", "园丁周刊（第 12 期）：苔藓为什么重要"),
+        ("What gardeners owe to moss", "The letter to all friends of old gardens #12: What gardeners owe to moss"),
+        ("苔藓为什么重要", "园丁和科技爱好者的周刊（第 12 期）：苔藓为什么重要"),
         ("this week in ferns", "This Week in Ferns 580"),  # the newest
         ("moss matters", "Moss matters"),
     ],
