@@ -140,8 +140,8 @@ class Reports:
         """Put what is known now into the message that told it, beside what else the message told."""
         known = self._known or {}
         # One message may tell of many channels, and each of them has to stay in it.
-        beside = {each.key: each for each in known.values() if each.message_id == one.message_id} | {one.key: one}
-        texts = _bounded([text for text, _ in gathered(list(beside.values()), _text_of)])
+        at_once = {each.key: each for each in known.values() if each.message_id == one.message_id} | {one.key: one}
+        texts = _bounded([text for text, _ in gathered(list(at_once.values()), _text_of)])
         place = (one.channel_id or 0, one.message_id or 0)
         # Somebody has deleted the message.
         if not await self._channel.edit(place, "\n".join(texts), **options):

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import logs
 from cli.belonging import folder_of, newsletter_of
-from cli.beside import read_beside
+from cli.neighbours import with_neighbours
 from cli.not_issues import not_issues, told
 from cli.options import log_level, parser_of
 from cli.output import counted
@@ -271,7 +271,7 @@ def _lint_file(task: _Task) -> list[Notice]:
     except OSError as error:
         return [Notice(0, f"cannot be read: {error.strerror}", "file", "error")]
     if not task.parts:
-        return lint(data, task.path, read_beside(task.file, task.path, task.options, task.is_issue))
+        return lint(data, task.path, with_neighbours(task.file, task.path, task.options, task.is_issue))
     frame = learn_frame(map(_marks, task.before))
     return lint(data, task.path, replace(task.options, frames={task.path: frame}))
 

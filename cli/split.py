@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import logs
-from cli.beside import read_beside
+from cli.neighbours import with_neighbours
 from cli.options import log_level, parser_of
 from cli.output import counted
 from digest.model import Issue, Item, ReadOptions, SplitOptions
@@ -148,12 +148,12 @@ def _read(name: str, args: argparse.Namespace, belonging: _Belonging) -> tuple[R
     if found is not None:  # as Herald reads it there: its address may depend on where in the source it is
         newsletter, root = found
         known = path.resolve().relative_to(root).as_posix()
-        options = read_beside(path, known, _options(args, newsletter), _matcher(newsletter))
+        options = with_neighbours(path, known, _options(args, newsletter), _matcher(newsletter))
     else:
         # A date may stand in the path: it is read as it would be in a repository, from the folder where one stands.
         shown = name if not path.is_absolute() else os.path.relpath(name)
         known = Path(shown if not shown.startswith("..") else name).as_posix()
-        options = read_beside(path, known, _options(args))
+        options = with_neighbours(path, known, _options(args))
     return explain_issues(data, known, options)
 
 

@@ -66,8 +66,8 @@ async def nothing(
         return pages.refused_embed(question, note), discord.ui.View(timeout=None)
     # Names that are nearly the question, else what this server's newsletters write about most.
     near = await services.topics.near(scope, question)
-    often = [] if near else await services.topics.often(scope)
-    return pages.none_embed(question, note, near, often), pages.none_view(near or often)
+    frequent = [] if near else await services.topics.frequent(scope)
+    return pages.none_embed(question, note, near, frequent), pages.none_view(near or frequent)
 
 
 async def jumps_of(services: Services, interaction: Interaction, item_ids: Iterable[int]) -> dict[int, str]:

@@ -121,10 +121,10 @@ def changed_by(what: str, given: Mapping[str, str] | Sequence[str]) -> dict[str,
 _NO_NUMBER = S_('"{text}" is not a number from {low} to {high}')
 
 
-def _number(low: int, high: int, otherwise: int | None) -> Callable[[str], int | None]:
+def _number(low: int, high: int, default: int | None) -> Callable[[str], int | None]:
     def read(text: str) -> int | None:
         if not text:
-            return otherwise
+            return default
         if not (text.isascii() and text.isdigit()) or not low <= int(text[:9]) <= high:
             raise ValueError(_NO_NUMBER.format(text=text[:50], low=low, high=high))
         return int(text)

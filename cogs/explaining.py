@@ -202,7 +202,7 @@ class Explaining(commands.Cog):
         return UserError(
             'Herald has never seen "{what}" here. It looked last at {looks}. Start typing to see suggestions.',
             what=what,
-            looks=spoken().beside(looks[:10]),
+            looks=spoken().joined(looks[:10]),
         )
 
     # who did what

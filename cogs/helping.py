@@ -45,7 +45,7 @@ class Helping(commands.Cog):
         """Return commands that are known to find something: topics that are covered often, else the newest issue."""
         forms = ("/search query: {}", "/topic topic: {}")
         found: list[str] = []
-        for topic in await self.services.topics.often(scope, limit=2 * EXAMPLES):
+        for topic in await self.services.topics.frequent(scope, limit=2 * EXAMPLES):
             if (await self.services.search.search(scope, Query(text=topic, limit=1))).hits and len(found) < EXAMPLES:
                 found.append(forms[len(found)].format(topic))
         for record in await self.services.archive.latest(scope, None, EXAMPLES):

@@ -12,8 +12,8 @@ from typing import Protocol
 from clock import Clock, utc_now
 from config.settings import NewsletterConfig
 from errors import SourceError, StorageError
-from pipeline.beside import Beside
 from pipeline.importer import Importer, ImportReport
+from pipeline.peers import Peers
 from pipeline.publisher import Publisher, Release
 from pipeline.watcher import Watcher, WatchState
 from storage.database import Database
@@ -63,7 +63,7 @@ class Watchers(Mapping[str, Watcher]):
         db: Database | None = None,
     ) -> None:
         """`db` is the database where other processes may watch, too."""
-        self._beside = Beside(db, self) if db is not None and db.has_duties else None
+        self._peers = Peers(db, self) if db is not None and db.has_duties else None
         self._is_shared = db is not None and db.is_shared
         self._importer = importer
         self._publisher = publisher
@@ -102,26 +102,26 @@ class Watchers(Mapping[str, Watcher]):
 
     def keep_in_step(self) -> None:
         """Know what other processes find, and take the looks that they ask for; without `start` only the first."""
-        if self._beside is not None and self._is_shared:
-            self._tasks[""] = asyncio.create_task(self._beside.run(), name="watch beside others")
+        if self._peers is not None and self._is_shared:
+            self._tasks[""] = asyncio.create_task(self._peers.run(), name="watch with peers")
 
     def wake(self, newsletter: str) -> None:
         """Let whichever process watches the newsletter look now."""
-        if self._beside is not None and self._is_shared and self._beside.is_elsewhere(newsletter):
-            self._beside.ask_soon(newsletter)
+        if self._peers is not None and self._is_shared and self._peers.is_elsewhere(newsletter):
+            self._peers.ask_soon(newsletter)
         else:
             self._watchers[newsletter].wake()
 
     async def look_now(self, newsletter: str) -> WatchState:
         """Wait for a look that begins from now on, in whichever process, and return its state."""
-        if self._beside is not None and self._is_shared and self._beside.is_elsewhere(newsletter):
-            return await self._beside.asked(newsletter)
+        if self._peers is not None and self._is_shared and self._peers.is_elsewhere(newsletter):
+            return await self._peers.asked(newsletter)
         return await self._watchers[newsletter].look_now()
 
     async def others_asked(self) -> None:
         """Take the looks that other processes ask for."""
-        if self._beside is not None:
-            await self._beside.step()
+        if self._peers is not None:
+            await self._peers.step()
 
     async def stop(self) -> None:
         """Stop watching; what was under way is taken in again at the next start."""
@@ -130,13 +130,13 @@ class Watchers(Mapping[str, Watcher]):
     async def leave(self) -> None:
         """Stop, and let other processes watch."""
         await self.stop()
-        if self._beside is not None:
-            await self._beside.leave()
+        if self._peers is not None:
+            await self._peers.leave()
 
     def others_left(self) -> None:
         """Look now whether this process is to watch what another one did."""
-        if self._beside is not None:
-            self._beside.others_left()
+        if self._peers is not None:
+            self._peers.others_left()
 
     async def configure(
         self, newsletters: Sequence[NewsletterConfig], between: Callable[[], Awaitable[object]] | None = None
@@ -170,8 +170,8 @@ class Watchers(Mapping[str, Watcher]):
 
     def _made(self, newsletter: NewsletterConfig) -> Watcher:
         look, looked = functools.partial(self._watch, newsletter), None
-        if self._beside is not None and self._is_shared:
-            looked = functools.partial(self._beside.tell, newsletter.name)
+        if self._peers is not None and self._is_shared:
+            looked = functools.partial(self._peers.tell, newsletter.name)
         return Watcher(newsletter.name, newsletter.poll, look, self._clock, looked=looked)
 
     def _begin(self, name: str) -> None:
@@ -186,9 +186,9 @@ class Watchers(Mapping[str, Watcher]):
 
     async def _watch(self, newsletter: NewsletterConfig) -> dt.datetime | None:
         """Take one look and report its outcome. Returns when an issue's waiting time ends."""
-        if self._beside is None:
+        if self._peers is None:
             return await self._watched(newsletter)
-        await self._beside.turn(newsletter.name)
+        await self._peers.turn(newsletter.name)
         with acting_for(newsletter_duty(newsletter.name)):
             return await self._watched(newsletter)
 

@@ -62,7 +62,7 @@ class _Known:
     everywhere: int
 
 
-def beside(
+def co_occurring(
     connection: ScopedConnection, texts: Sequence[MentionText], own: Iterable[str], total: int, shown: int = SHOWN
 ) -> tuple[str, ...]:
     """Return the words and names that a topic's `texts` have more often than all others; `own` are the topic's own

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from search.cooccurrence import MentionText, beside, words_of
+from search.cooccurrence import MentionText, co_occurring, words_of
 from search.mentions import Gatherer, Mentions, Whole
 from search.query import parse
 from search.scoped import ScopedConnection
@@ -31,7 +31,7 @@ class Gathered:
     mentions: Mentions
     items: tuple[int, int]  # first and latest
     telling: tuple[int, ...]
-    beside: tuple[str, ...]
+    co_occurring: tuple[str, ...]
 
 
 @dataclass(slots=True)
@@ -64,7 +64,7 @@ def gather(connection: ScopedConnection, question: str, today: dt.date) -> Gathe
         mentions,
         (items[mentions.first], items[mentions.documents[0]]),
         tuple(items[document] for document in telling),
-        beside(connection, texts, own, mentions.total),
+        co_occurring(connection, texts, own, mentions.total),
     )
 
 

@@ -54,7 +54,7 @@ class Topic:
     first: Mention
     latest: Mention
     telling: tuple[Mention, ...]
-    beside: tuple[str, ...]
+    co_occurring: tuple[str, ...]
 
 
 def _when(mention: Mention) -> tuple[dt.datetime, int]:
@@ -103,7 +103,7 @@ class Topics:
             first=first,
             latest=latest,
             telling=tuple(sorted(telling, key=_when)),
-            beside=found.beside,
+            co_occurring=found.co_occurring,
         )
 
     async def near(self, scope: Scope, question: str, limit: int = 5) -> list[str]:
@@ -117,7 +117,7 @@ class Topics:
         near = [topic for topic in _once([*tags, *words], _BUTTON) if topic.casefold() != asked]
         return near[:limit]
 
-    async def often(self, scope: Scope, limit: int = 5) -> list[str]:
+    async def frequent(self, scope: Scope, limit: int = 5) -> list[str]:
         """Return the topics that come up most: the tags of most items."""
         tags = await self._completion.tags(scope, "", limit=limit)
         return [choice.value for choice in tags if len(choice.value) <= _BUTTON]

@@ -88,14 +88,14 @@ class HeldChanges:
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    async def posts(self, newsletter: str, beside: Sequence[int] = (), *, reason: str | None = None) -> Held | None:
-        """Return the issues that are held at the gate (for this `reason`), and those `beside` them; None if there are
+    async def posts(self, newsletter: str, extra: Sequence[int] = (), *, reason: str | None = None) -> Held | None:
+        """Return the issues that are held at the gate (for this `reason`), and the `extra` ones; None if there are
         none.
         """
         is_held = issues.c.gate == Gate.HELD.value
         if reason is not None:
             is_held &= issues.c.gate_reason == reason
-        is_held |= issues.c.id.in_(beside)
+        is_held |= issues.c.id.in_(extra)
         query = (
             select(issues.c.id, issues.c.title, issues.c.path, issues.c.gate, issues.c.gate_reason)
             .where(issues.c.newsletter == newsletter, issues.c.removed_at.is_(None), is_held)

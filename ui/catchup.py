@@ -111,7 +111,7 @@ def catchup_embed(page: CatchupPage, words: Words) -> discord.Embed:
 def _head(page: CatchupPage, words: Words) -> str:
     since = discord.utils.format_dt(page.since, "f")
     issues = words.counted(len(page.caught.issues), "{number} issue", "{number} issues")
-    counts = words.beside([issues, words.items(page.caught.items)])
+    counts = words.joined([issues, words.items(page.caught.items)])
     lines = [words("Since {when}: {counts}.", when=since, counts=f"**{counts}**")]
     if page.caught.matching:
         lines[0] += " " + words.counted(

@@ -115,8 +115,8 @@ def entry_embed(entry: ListedSubscription, words: Words, said: str = "") -> disc
     return discord.Embed(title=title, description=text, colour=_COLOUR)
 
 
-def entry_view(entry: ListedSubscription, beside: int, words: Words) -> discord.ui.View:
-    """Return what can be done with an entry; `beside` counts the channel's other newsletters."""
+def entry_view(entry: ListedSubscription, others: int, words: Words) -> discord.ui.View:
+    """Return what can be done with an entry; `others` counts the channel's other newsletters."""
     one = entry.subscription
     view = discord.ui.View(timeout=None)
     is_ours = one.origin is not Origin.CONFIG
@@ -127,7 +127,7 @@ def entry_view(entry: ListedSubscription, beside: int, words: Words) -> discord.
         view.add_item(FollowingButton("pause", one.id, words("Pause this newsletter")))
     else:
         view.add_item(FollowingButton("resume", one.id, words("Resume this newsletter")))
-    if beside:
+    if others:
         view.add_item(FollowingButton("pauseall", one.id, words("Pause the whole channel")))
         view.add_item(FollowingButton("resumeall", one.id, words("Resume the whole channel")))
     end = words("End…")

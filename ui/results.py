@@ -150,16 +150,16 @@ def refused_embed(question: str, note: str) -> discord.Embed:
     return _embed(question, plain_inline(spoken().notes(note)))
 
 
-def none_embed(question: str, note: str = "", near: Sequence[str] = (), often: Sequence[str] = ()) -> discord.Embed:
+def none_embed(question: str, note: str = "", near: Sequence[str] = (), frequent: Sequence[str] = ()) -> discord.Embed:
     """Return the answer to a search without a hit.
 
-    `near` are topics that are written like the question, `often` those that come up most, for where there are none.
+    `near` are topics that are written like the question, `frequent` those that come up most, for where there are none.
     """
     words = spoken()
     lines = [plain_inline(words.notes(note) or words("Nothing covered so far contains these words."))]
     if near:
         lines.append(words("Did you mean one of the topics below?"))
-    elif often:
+    elif frequent:
         lines.append(words("Try fewer or different words, or one of these frequent topics."))
     else:
         lines.append(words("Try fewer or different words."))

@@ -120,4 +120,4 @@ def _parts(*found: tuple[int, tuple[str, str]]) -> str:
     """Return `2 messages struck through, 1 message edited.`, without what is none."""
     words = spoken()
     told = [words.counted(count, *texts) for count, texts in found if count]
-    return words("{parts}.", parts=words.beside(told)) if told else ""
+    return words("{parts}.", parts=words.joined(told)) if told else ""

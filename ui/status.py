@@ -117,7 +117,7 @@ def _fitting(parts: Sequence[str], room: int) -> str:
 
 def _newsletter(one: NewsletterStatus) -> str:
     words = spoken()
-    holds = words.beside([counted_issues(one.issues, words), words.items(one.items)])
+    holds = words.joined([counted_issues(one.issues, words), words.items(one.items)])
     lines = [f"**{plain_inline(cut(one.name, 100))}** · {holds}"]
     if one.error:
         lines.append(f"⚠️ {_line(one.error)}")
@@ -155,7 +155,7 @@ def _channel(one: ChannelHealth, known: Collection[str] = ()) -> str:
     does = follows if one.follows else N_("{channel} follows nothing, but is getting a repost of **{newsletter}**")
     name = plain_inline(cut(one.newsletter, 100))
     head = words(does, channel=f"<#{one.channel_id}>", newsletter=name)
-    lines = [f"{head} · {words.beside(states or [words('up to date')])}"]
+    lines = [f"{head} · {words.joined(states or [words('up to date')])}"]
     if one.is_paused:
         lines.append(f"⏸️ {words('paused; use /resume to continue')}")
     lines += one.rests

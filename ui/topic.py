@@ -51,11 +51,11 @@ def topic_embed(page: TopicPage) -> discord.Embed:
     if topic.note:
         lines.append(plain_inline(words.notes(topic.note)))
     lines += _story(topic, page.jumps)
-    if topic.beside:
+    if topic.co_occurring:
         lines += [
             "",
             f"**{words('Often mentioned together')}**",
-            " · ".join(plain_inline(cut(name, 60)) for name in topic.beside),
+            " · ".join(plain_inline(cut(name, 60)) for name in topic.co_occurring),
         ]
     embed = discord.Embed(description=cut("\n".join(lines), limits.EMBED_DESCRIPTION), colour=COLOUR)
     embed.set_author(name=words(TOPIC, question=topic.question)[: limits.EMBED_AUTHOR])
@@ -77,7 +77,7 @@ def _headline(topic: Topic) -> str:
     text = words("{mentions} in {issues}", mentions=f"**{total}**", issues=issues)
     undated = mentions.total - sum(count for _, count in mentions.days)
     rest = words.counted(undated, "{number} of them undated", "{number} of them undated")
-    return words.beside([text, rest]) if undated > 0 else text
+    return words.joined([text, rest]) if undated > 0 else text
 
 
 def _story(topic: Topic, jumps: Mapping[int, str]) -> list[str]:
@@ -154,8 +154,8 @@ class TopicMenu(Menu, discord.ui.DynamicItem[discord.ui.Select[discord.ui.View]]
 def topic_view(topic: Topic) -> discord.ui.View:
     """Return the menu and the buttons below a topic's page."""
     view = discord.ui.View(timeout=None)
-    if topic.beside:
-        view.add_item(TopicMenu(topic.beside))
+    if topic.co_occurring:
+        view.add_item(TopicMenu(topic.co_occurring))
     view.add_item(TopicButton("search"))
     view.add_item(AlertButton("add"))
     return view.add_item(TopicButton("share"))

@@ -14,7 +14,7 @@ from bench import Bench, configured, eventually, issue_text, newsletter, running
 from app import client
 from config.settings import Config
 from delivery import shards
-from pipeline import beside
+from pipeline import peers
 from sandbox.faults import Fault
 from sandbox.server import ChannelSpec, Sandbox
 from sandbox.world.model import Guild
@@ -166,7 +166,7 @@ async def test_a_question_is_answered_by_the_process_that_takes_over(
 async def test_while_a_process_leaves_everybody_is_answered_once(
     stack: AsyncExitStack, sandbox: Sandbox, folder: Path, config: Config, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(beside, "POLL_S", 600.0)  # who is to go on is told so
+    monkeypatch.setattr(peers, "POLL_S", 600.0)  # who is to go on is told so
     hears, is_heard = asyncio.Event(), asyncio.Event()
     first = await start(stack, sandbox, config, "all")
     second = await start(stack, sandbox, config, "all")

@@ -75,8 +75,8 @@ async def test_a_story_counts_all_and_knows_first_and_latest(archive: Archive, s
     assert told == sorted(told)
     assert len(told) == 5
     assert len(set(told)) >= 3  # not all from the busiest year
-    assert found.beside[0] in {"Kelp Forest", "swims"}
-    assert "otter" not in {name.lower() for name in found.beside}
+    assert found.co_occurring[0] in {"Kelp Forest", "swims"}
+    assert "otter" not in {name.lower() for name in found.co_occurring}
 
 
 async def test_bounds_are_said(archive: Archive, story: Topics, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -121,8 +121,8 @@ async def test_words_beside_are_those_that_are_rarer_elsewhere(archive: Archive,
     await fill(archive, ("2020-01-02", [*otters, *others]), tags="nature")
     found = await story.about(ALL, "otter")
     assert found is not None
-    assert "Kelp" in found.beside
-    assert "stone" not in found.beside
+    assert "Kelp" in found.co_occurring
+    assert "stone" not in found.co_occurring
 
 
 async def test_a_meeting_that_is_announced_again_and_again_is_heard_once(archive: Archive, story: Topics) -> None:
@@ -132,8 +132,8 @@ async def test_a_meeting_that_is_announced_again_and_again_is_heard_once(archive
     await fill(archive, ("2020-01-02", [*meetings, *about, *others]))
     found = await story.about(ALL, "otter")
     assert found is not None
-    assert "Kelp" in " ".join(found.beside)
-    assert "Quayside" not in " ".join(found.beside)
+    assert "Kelp" in " ".join(found.co_occurring)
+    assert "Quayside" not in " ".join(found.co_occurring)
 
 
 async def test_chinese_topics_have_words_beside_them(archive: Archive, story: Topics) -> None:
@@ -143,8 +143,8 @@ async def test_chinese_topics_have_words_beside_them(archive: Archive, story: To
     found = await story.about(ALL, "水獭")
     assert found is not None
     assert found.mentions.total == 6
-    assert any("海藻" in name for name in found.beside)
-    assert not {"欢海", "藻森", "水獭喜"} & set(found.beside)  # no halves of two words
+    assert any("海藻" in name for name in found.co_occurring)
+    assert not {"欢海", "藻森", "水獭喜"} & set(found.co_occurring)  # no halves of two words
 
 
 async def test_what_may_be_chance_is_not_beside_a_topic(archive: Archive, story: Topics) -> None:
@@ -153,7 +153,7 @@ async def test_what_may_be_chance_is_not_beside_a_topic(archive: Archive, story:
     await fill(archive, ("2020-01-02", [*mixed, *others]))
     found = await story.about(ALL, "otter")
     assert found is not None
-    assert found.beside == ()
+    assert found.co_occurring == ()
 
 
 async def test_spellings_of_one_name_are_one_word_beside_a_topic(archive: Archive, story: Topics) -> None:
@@ -161,7 +161,7 @@ async def test_spellings_of_one_name_are_one_word_beside_a_topic(archive: Archiv
     await fill(archive, ("2020-01-02", [*about, *(item(f"Other {n}", "A stone.") for n in range(60))]))
     found = await story.about(ALL, "otter")
     assert found is not None
-    assert [name for name in found.beside if "gpt" in name.lower()] == ["GPT-4"]
+    assert [name for name in found.co_occurring if "gpt" in name.lower()] == ["GPT-4"]
 
 
 async def test_related_says_nothing_where_only_a_word_is_shared(db: Database, archive: Archive, story: Topics) -> None:

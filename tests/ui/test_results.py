@@ -114,7 +114,7 @@ def test_nothing_found_offers_topics_and_an_alert() -> None:
     embed = none_embed("ottre*", "No *item* has it.", ["otter"])
     assert (embed.description or "").startswith(r"No \*item\* has it.")
     assert "topics below" in (embed.description or "")
-    assert "one of these frequent topics" in (none_embed("ottre", often=["otter"]).description or "")
+    assert "one of these frequent topics" in (none_embed("ottre", frequent=["otter"]).description or "")
     assert "or different words.\n" in (none_embed("ottre").description or "")
     row, second = parts(none_view(["otter", "x" * 80]))[0], parts(none_view(list("abcde")))[1:]
     assert [part["label"] for part in row["components"]] == ["otter", "x" * 80, "Alert me"]

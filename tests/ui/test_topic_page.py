@@ -23,7 +23,7 @@ def topic_of(
     exact: bool = True,
     total: int = 9,
     note: str = "",
-    beside: tuple[str, ...] = ("Kelp", "sea*urchin"),
+    co_occurring: tuple[str, ...] = ("Kelp", "sea*urchin"),
 ) -> Topic:
     told = [Mention(item(title, number=n), issue(day=dt.date(2020 + n, 3, 4))) for n, title in enumerate(titles, 1)]
     mentions = Mentions(
@@ -32,7 +32,7 @@ def topic_of(
     )  # fmt: skip
     return Topic(
         question=question, note=note, mentions=mentions, first=told[0], latest=told[-1], telling=tuple(told[1:]),
-        beside=beside,
+        co_occurring=co_occurring,
     )  # fmt: skip
 
 
@@ -57,7 +57,7 @@ def test_the_story_goes_from_the_first_to_the_latest_mention() -> None:
 
 
 def test_one_mention_is_told_once() -> None:
-    embed = topic_embed(page_of(topic_of("One", total=1, beside=())))
+    embed = topic_embed(page_of(topic_of("One", total=1, co_occurring=())))
     assert (embed.description or "").count("One") == 1
     assert "the only mention" in (embed.description or "")
     assert "Often" not in (embed.description or "")
@@ -91,7 +91,7 @@ def test_what_has_no_date_is_told_without_one() -> None:
 
 def test_the_largest_page_keeps_to_the_limits() -> None:
     topic = topic_of(
-        *("t" * 900 for _ in range(7)), question="q" * QUESTION, beside=tuple(f"{n}" * 300 for n in range(8))
+        *("t" * 900 for _ in range(7)), question="q" * QUESTION, co_occurring=tuple(f"{n}" * 300 for n in range(8))
     )
     embed = topic_embed(page_of(topic))
     assert len(embed.description or "") <= limits.EMBED_DESCRIPTION

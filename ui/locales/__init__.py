@@ -84,7 +84,7 @@ class Words:
         """Return `a, b and c`."""
         return format_list(parts, locale=self.language) if parts else ""
 
-    def beside(self, parts: Sequence[str]) -> str:
+    def joined(self, parts: Sequence[str]) -> str:
         """Return `3 issues, 18 items`: parts one after the other."""
         return self(", ").join(parts)
 

@@ -20,7 +20,7 @@ IsIssue = Callable[[str], bool]
 _KEPT = 64  # files whose marks are kept for those that follow
 
 
-def read_beside(file: Path, path: str, options: ReadOptions, is_issue: IsIssue | None = None) -> ReadOptions:
+def with_neighbours(file: Path, path: str, options: ReadOptions, is_issue: IsIssue | None = None) -> ReadOptions:
     """Return how a file is read with what the issues before it share; `path` is what it is read as.
 
     `is_issue` tells by such a path which files are issues; without it all are that end alike.

@@ -1,4 +1,4 @@
-"""Watching beside other processes: one at a time looks at a newsletter, any may ask for a look."""
+"""Watching with other processes: one at a time looks at a newsletter, any may ask for a look."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _TIMES = ("last_look_at", "next_look_at", "failing_since")
 _TOLD = (*_TIMES, "error", "failures", "failed_polls")
 
 
-class Beside:
+class Peers:
     """Keeps the watchers of one process in step with those of the others."""
 
     def __init__(self, db: Database, watchers: Mapping[str, Watcher]) -> None:
