@@ -41,7 +41,7 @@ async def serving(config: WebConfig, webhook: WebhookReceiver, monitor: Monitor)
     server: asyncio.Server | None = None
     try:
         try:
-            server = await asyncio.get_running_loop().create_server(keeper, config.host, config.port, backlog=_AT_ONCE)
+            server = await _listening(keeper, config)
             _queue(server)
         except OSError as error:
             where = f"{config.host} port {config.port}"
@@ -54,6 +54,16 @@ async def serving(config: WebConfig, webhook: WebhookReceiver, monitor: Monitor)
         if server is not None:
             server.close()
         await runner.cleanup()
+
+
+async def _listening(keeper: Doorkeeper, config: WebConfig) -> asyncio.Server:
+    """Listen; "::" means all addresses, as 0.0.0.0 does: asyncio would keep IPv4 out."""
+    loop = asyncio.get_running_loop()
+    if config.host != "::" or not socket.has_dualstack_ipv6():
+        return await loop.create_server(keeper, config.host, config.port, backlog=_AT_ONCE)
+    family = socket.AF_INET6
+    both = socket.create_server(("::", config.port), family=family, backlog=_AT_ONCE, dualstack_ipv6=True)
+    return await loop.create_server(keeper, sock=both, backlog=_AT_ONCE)
 
 
 def _queue(server: asyncio.Server) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from typing import TYPE_CHECKING
 
 import discord
@@ -13,6 +14,8 @@ from delivery.courier import Courier
 from delivery.dispatcher import Dispatcher
 from delivery.refusals import GONE
 from ui.buttons import mark_of
+
+log = logging.getLogger(__name__)
 
 if TYPE_CHECKING:
     from app.client import Herald
@@ -37,6 +40,7 @@ class DeliveryWorker(commands.Cog):
         self.dispatcher = Dispatcher(self.courier, poll_s=bot.serving.poll_s)
         self._seen: list[discord.Guild] = []  # servers that can be seen, and were not seen to
         self._seeing = asyncio.Lock()
+        self._has_told_another = False
 
     async def cog_load(self) -> None:
         """Read back what the ledger does not know of, before anything is planned.
@@ -93,8 +97,26 @@ class DeliveryWorker(commands.Cog):
     @commands.Cog.listener()
     async def on_message(self, message: discord.Message) -> None:
         """Our own message came back: it is recorded at once."""
-        if self.bot.user is not None and message.author.id == self.bot.user.id and (mark := mark_of(message)):
-            await self.courier.echo(message, mark)
+        if self.bot.user is None or message.author.id != self.bot.user.id or not (mark := mark_of(message)):
+            return
+        if mark.partition(":")[0] != self.services.db.instance_id:
+            await self._is_not_alone(message.channel.id)
+        await self.courier.echo(message, mark)
+
+    async def _is_not_alone(self, channel_id: int) -> None:
+        """Tell once that another Herald posts with the same token: one somewhere else, with a database of its own."""
+        if self._has_told_another:
+            return
+        self._has_told_another = True
+        log.warning("another Herald posts with the same token channel=%d", channel_id)
+        with self.bot.answering_admins() as words:
+            text = words(
+                "Another Herald with the same token and a database of its own has posted in {channel}: what both "
+                "follow is posted twice. Stop one of them; if you do not know of another, reset the token in "
+                "Discord's Developer Portal.",
+                channel=f"<#{channel_id}>",
+            )
+            await self.bot.tell_admins(f"⚠️ {text}")
 
     @commands.Cog.listener()
     async def on_guild_channel_update(self, before: object, after: discord.abc.GuildChannel) -> None:

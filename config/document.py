@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
@@ -18,6 +18,7 @@ MAX_VALUES = 20_000  # an alias may stand for a part that is written once and me
 MAX_SECRET_BYTES = 65_536
 Key = tuple[str | int, ...]
 _VARIABLE = re.compile(r"\$\$\{|\$\{(?P<name>[A-Za-z_]\w*)(?P<default>:-[^}]*)?\}|(?P<broken>\$\{)")
+_COMMENTED = re.compile(r"\s*:[ \t]+(#[^\s#][^\s]*)\s*$")
 _TOKEN_KEY: Key = ("discord", "token")
 _TOKEN_NAME = "DISCORD_TOKEN"  # noqa: S105 -- the variable's name
 
@@ -65,9 +66,10 @@ class Document:
 
 def read_document(path: Path, env: Mapping[str, str]) -> Document:
     """Read the file; raises ConfigError where it cannot be read at all, collects all lesser faults."""
-    node = _compose(_read_text(path), path)
+    text = _read_text(path)
+    node = _compose(text, path)
     document = Document()
-    reader = _NodeReader(document, env, path)
+    reader = _NodeReader(document, env, path, text.split("\n"))
     if node is None:
         raise ConfigError(f"{path}: is empty: copy config.example.yaml over it and adapt it")
     if not isinstance(node, yaml.MappingNode):
@@ -161,8 +163,9 @@ def _check_depth(text: str, path: Path) -> None:
 class _NodeReader:
     """Turns nodes into values."""
 
-    def __init__(self, document: Document, env: Mapping[str, str], path: Path) -> None:
+    def __init__(self, document: Document, env: Mapping[str, str], path: Path, lines: Sequence[str]) -> None:
         self._document = document
+        self._lines = lines
         self._env = env
         self._path = path
         self._count = 0
@@ -186,10 +189,24 @@ class _NodeReader:
                 continue
             seen[name] = line
             self._document.lines[key] = line
+            if comment := self._commented(key_node, value_node):
+                self._fault(key, f'is empty, for # begins a comment: write "{comment}" in quotes', line)
+                continue
             value = self._value(value_node, key)
             if value is not None:
                 result[name] = value
         return result
+
+    def _commented(self, key: yaml.Node, value: yaml.Node) -> str:
+        """Return a value such as #ff0000 or #news that stands right behind its key, where YAML takes it for a comment.
+
+        A comment proper has a space behind its mark, or more than one word.
+        """
+        if not isinstance(value, yaml.ScalarNode) or value.value or value.style is not None:
+            return ""
+        end = key.end_mark
+        found = _COMMENTED.match(self._lines[end.line][end.column :]) if end.line < len(self._lines) else None
+        return found[1] if found else ""
 
     def _value(self, node: yaml.Node, at: Key) -> Any:
         self._count += 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -17,6 +18,7 @@ from config.values import shown
 from sources.address import FolderAddress, GitAddress, local_path, parse_address
 
 # by pydantic's name of the error, else by that name's first word
+_ODD_SPACES = re.compile("[\u00a0\u2000-\u200b\u202f\u3000\ufeff]+")
 _SENTENCES = {
     "literal_error": "{shown} is not one of the allowed values: write {expected}",
     "enum": "{shown} is not one of the allowed values: write {expected}",
@@ -92,6 +94,8 @@ def _sentence(detail: ErrorDetails, key: Key, root: type[BaseModel]) -> str:
 
 
 def _unknown(name: str, model: type[BaseModel], root: type[BaseModel]) -> str:
+    if (plain := _ODD_SPACES.sub(" ", name)) != name:
+        return f"begins with or holds a space that only looks like one: type the spaces before {plain.strip()} again"
     near = difflib.get_close_matches(name, model.model_fields, n=1)
     if near:
         return f"is unknown: did you mean {near[0]}?"

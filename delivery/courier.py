@@ -18,9 +18,10 @@ from delivery.composing import Composer
 from delivery.crossposting import Crossposter
 from delivery.dispatcher import Blocked, Unanswered
 from delivery.pacing import EDIT, POST, OldEdits, urgency
-from delivery.places import LOST, Gone, Place, Places, name_of, text_place, thread_of
+from delivery.places import LOST, Gone, Place, Places, Shut, name_of, text_place, thread_of
 from delivery.recognizing import Recognizer
 from delivery.refusals import (
+    SHUT,
     UNKNOWN_CHANNEL,
     UNKNOWN_MESSAGE,
     Meaning,
@@ -166,6 +167,7 @@ class Courier:
 
     async def unblock(self, channel_id: int | None) -> None:
         """Try the channel (None: every channel) again, where nothing that is known speaks against it."""
+        await self._outbox.let_in(channel_id)
         await self._checkup.unblock(channel_id)
 
     # what the gateway tells
@@ -183,6 +185,8 @@ class Courier:
             await step
         except Gone:
             await self._lost(delivery)
+        except Shut as reason:
+            await self._refusals.step_aside(delivery, str(reason), is_unsent=True)
 
     async def _lost(self, delivery: Delivery) -> None:
         """Note that its message, or the thread that it belongs into, was deleted, by a person or by a request whose
@@ -268,6 +272,7 @@ class Courier:
         """Where it goes; a blocked one is given back, for no request has left."""
         try:
             place = await self._places.of(delivery)
+            self._places.check_thread(place, delivery)
             if delivery.action is Action.POST:
                 self._places.check(place, delivery.layout if thread_of(delivery) is None else None)
         except Blocked as reason:
@@ -295,6 +300,8 @@ class Courier:
             await self._lost(delivery)
         elif refusal.meaning is Meaning.UNKNOWN:
             raise Unanswered(describe(error)) from error
+        elif error_code(error) in SHUT and thread_of(delivery) is not None:
+            await self._refusals.step_aside(delivery, refusal.reason)
         elif refusal.meaning is Meaning.CHANNEL:
             await self._outbox.released(delivery.id, reason=refusal.reason)
             raise Blocked(refusal.reason) from error

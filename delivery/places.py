@@ -6,7 +6,7 @@ import aiohttp
 import discord
 
 from delivery.dispatcher import Blocked, Unanswered
-from delivery.refusals import GONE, UNKNOWN_CHANNEL, Meaning, explain, missing
+from delivery.refusals import GONE, UNKNOWN_CHANNEL, Meaning, explain, locked, missing
 from errors import S_
 from storage.layouts import Layout
 from storage.records import Action, Delivery
@@ -24,6 +24,10 @@ LOST = (discord.HTTPException, aiohttp.ClientError, OSError, TimeoutError)  # wh
 
 class Gone(Exception):  # noqa: N818 -- a state of the world, no fault of the program
     """The thread that a delivery belongs into does not exist any more: a person deleted it."""
+
+
+class Shut(Exception):  # noqa: N818 -- a state of the world, no fault of the program
+    """The thread of one issue is locked: what belongs into it waits, and the rest of the channel goes on."""
 
 
 class Places:
@@ -62,6 +66,13 @@ class Places:
             if isinstance(reason.__cause__, discord.NotFound) and reason.__cause__.code == UNKNOWN_CHANNEL:
                 raise Gone from reason
             raise
+
+    def check_thread(self, place: Place, delivery: Delivery) -> None:
+        """Raise Shut where an issue's thread takes neither its message nor, once it is archived, an edit."""
+        if isinstance(place, discord.Thread) and place.id != delivery.channel_id:
+            is_shut = delivery.action is Action.POST or place.archived
+            if is_shut and (reason := locked(place, place.guild.me)) is not None:
+                raise Shut(reason)
 
     async def _find(self, channel_id: int) -> Place:
         found = self._client.get_channel(channel_id)

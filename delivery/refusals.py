@@ -37,6 +37,7 @@ class Refusal:
 # Discord's JSON error codes: "Opcodes and Status Codes" of its developer documentation
 UNKNOWN_CHANNEL, UNKNOWN_MESSAGE, MISSING_ACCESS, MISSING_PERMISSIONS = 10003, 10008, 50001, 50013
 TITLE_BLOCKED, _LOCKED, _LAPSED_TOKEN = 200001, 160005, 50014
+SHUT = {50083, _LOCKED}  # of a thread
 GONE = S_(
     "The channel {channel} cannot be seen: it does not exist any more, or Herald was removed from its server. "
     "Check its id, invite Herald again, or let another channel follow with /follow."
@@ -46,6 +47,10 @@ _NO_ANSWER, _TOO_SLOW = S_("Discord did not answer ({error})."), S_("no answer i
 _REFUSES, _WITH_ERROR = S_("Discord refuses this: {error}."), S_("{reason} ({error})")
 _LACKS_ONE = S_("Herald may not write in {channel}: give its role the permission {names} there.")
 _LACKS = S_("Herald may not write in {channel}: give its role the permissions {names} there.")
+_TIMED_OUT = S_(
+    "A moderator has timed Herald out in the server of {channel}: remove the time-out from its account, or wait until "
+    "it ends. Herald then goes on by itself."
+)
 _TAGS_CLOSED = S_(
     "The forum {channel} asks for a tag, and all its tags are for moderators: give Herald's role the permission "
     "Manage Threads there, or make tags optional."
@@ -207,16 +212,26 @@ def missing(channel: GuildChannel | discord.Thread, me: discord.Member, *, is_th
     permissions = channel.permissions_for(me)
     needed = _needed(channel, is_threaded=is_threaded)
     lacking = [label for name, label in needed.items() if not getattr(permissions, name)]
+    if lacking and me.is_timed_out():
+        # discord.py takes all permissions but reading from who is timed out, whatever the roles give
+        return Refusal(Meaning.CHANNEL, _TIMED_OUT.format(channel=f"#{channel.name}"))
     if lacking:
         names = lacking[0] if len(lacking) == 1 else " and ".join((", ".join(lacking[:-1]), lacking[-1]))
         sentence = _LACKS_ONE if len(lacking) == 1 else _LACKS
         return Refusal(Meaning.CHANNEL, sentence.format(channel=f"#{channel.name}", names=names))
-    if isinstance(channel, discord.Thread) and channel.locked and not permissions.manage_threads:
-        return Refusal(Meaning.CHANNEL, TABLE[_LOCKED][1].format(channel=f"#{channel.name}"))
+    if isinstance(channel, discord.Thread) and (reason := locked(channel, me)) is not None:
+        return Refusal(Meaning.CHANNEL, reason)
     if isinstance(channel, discord.ForumChannel) and channel.flags.require_tag and not usable_tags(channel, me):
         sentence = _TAGS_CLOSED if channel.available_tags else _NO_TAGS
         return Refusal(Meaning.CHANNEL, sentence.format(channel=f"#{channel.name}"))
     return None
+
+
+def locked(thread: discord.Thread, me: discord.Member) -> str | None:
+    """Return what is to be done about a thread that a moderator locked; None where Herald may write in it."""
+    if not thread.locked or thread.permissions_for(me).manage_threads:
+        return None
+    return TABLE[_LOCKED][1].format(channel=f"#{thread.name}")
 
 
 def usable_tags(forum: discord.ForumChannel, me: discord.Member) -> list[discord.ForumTag]:

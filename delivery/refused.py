@@ -22,6 +22,7 @@ log = logging.getLogger(__name__)
 FIRST_WAIT, LONGEST_WAIT = dt.timedelta(seconds=15), dt.timedelta(minutes=10)
 TOLD_WAIT = 5  # tries of one message after which the admins hear that it still waits
 _STILL = S_("A message of **{title}** for {channel} is still refused and tried again. {reason}")
+_WAITS = S_("A message of **{title}** for {channel} waits. {reason}")
 _IS_REFUSED = S_("A message of **{title}** for {channel} is refused. {reason}")
 _ONE_AFTER_THE_OTHER = S_(
     "Discord refuses one message after the other in {channel}: look at Herald's permissions there; "
@@ -52,6 +53,13 @@ class RefusedMessages:
         log.warning('message postponed delivery=%d wait_s=%.0f reason="%s"', delivery.id, wait.total_seconds(), reason)
         if delivery.attempts >= TOLD_WAIT:
             await self._tell(delivery, reason, _STILL)
+
+    async def step_aside(self, delivery: Delivery, reason: str, *, is_unsent: bool = False) -> None:
+        """Let the channel go on while an issue's own thread is locked; the message follows once it is open again."""
+        at = self._clock() + LONGEST_WAIT
+        await self._outbox.released(delivery.id, reason=reason, not_before=at, is_unsent=is_unsent, lets_pass=True)
+        log.warning('message waits for its thread delivery=%d reason="%s"', delivery.id, reason)
+        await self._tell(delivery, reason, _WAITS)
 
     async def park(self, delivery: Delivery, refusal: Refusal) -> None:
         """Leave this message out; the channel goes on, unless nobody knows the reason and it comes again and again."""

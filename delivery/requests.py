@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 import discord
 
+from delivery.addresses import without_refused
 from delivery.composing import Composed
 from delivery.once import single_try
 from delivery.places import Place, text_place
@@ -33,8 +34,23 @@ class Done:
 
 
 async def carry_out(place: Place, delivery: Delivery, composed: Composed, reopening: Reopening) -> Done:
-    """Do what the delivery asks for. Raises what discord.py raises."""
+    """Do what the delivery asks for. Raises what discord.py raises.
+
+    Where Discord refuses one of its addresses, the message goes out without that: a picture is not worth a story.
+    """
     message = _with_known_role(place, composed.message)
+    try:
+        return await _carry_out(place, delivery, composed, message, reopening)
+    except discord.HTTPException as error:
+        plainer = without_refused(message, error)
+        if plainer is None:
+            raise
+    return await _carry_out(place, delivery, composed, plainer, reopening)
+
+
+async def _carry_out(
+    place: Place, delivery: Delivery, composed: Composed, message: OutgoingMessage, reopening: Reopening
+) -> Done:
     if delivery.action is Action.POST:
         return await _post(place, delivery, composed, message)
     where = text_place(place)

@@ -48,6 +48,7 @@ _TRANSLATIONS = {
 }  # folders of languages
 _DOCUSAURUS = re.compile(r"docusaurus-plugin-content-(?:blog|docs|pages)-?")  # followed by which of the site's blogs
 _HALF, _A_THIRD = 0.5, 1 / 3
+_PAIR = 2
 _FEW = 3  # items; where so many, or two and the title, are all replaced, nobody corrected them
 
 
@@ -134,6 +135,15 @@ def is_copy(old: Issue, new: Issue) -> bool:
     if (old.title, old.date) == (new.title, new.date):
         return share >= _HALF
     return share == 1 and len(old.items) == len(new.items) > 1 and any(item.links for item in new.items)
+
+
+def is_moved(old: Issue, new: Issue) -> bool:
+    """Whether `new`, whose file came as that of `old` went, is `old` under another name, with another title or date:
+    most stories of each, and two at least, are those of the other.
+    """
+    known, told = _told(old), _told(new)
+    shared = sum(1 for names in told if any(names & each for each in known))
+    return old.part == new.part and shared >= _PAIR and shared > max(len(known), len(told)) / 2
 
 
 def is_translation(old: Issue, new: Issue) -> bool:

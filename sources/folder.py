@@ -193,6 +193,9 @@ class FolderSource:
                     continue
                 if entry.is_file(follow_symlinks=False):
                     yield path, entry
+                elif entry.is_symlink():
+                    if self._matches(path):
+                        self._tell_once(path, "it is a symbolic link: let source name the folder that holds the file")
                 elif entry.is_dir(follow_symlinks=False) and self._is_entered(path):
                     folders.append(f"{path}/")
 

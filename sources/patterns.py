@@ -61,8 +61,16 @@ def _without_runs(pattern: str) -> str:
     return "/".join(part if part == "**" else re.sub(r"\*{2,}", "*", part) for part in parts)
 
 
+def _plain_suffix(path: str) -> str:
+    stem, point, suffix = path.rpartition(".")
+    return f"{stem}{point}{suffix.lower()}"
+
+
 class Matcher:
-    """Decides by path; `include` empty means every file. Hidden files and folders never match."""
+    """Decides by path; `include` empty means every file. Hidden files and folders never match.
+
+    The letters of a file's suffix may be small or capital.
+    """
 
     def __init__(self, include: Iterable[str], exclude: Iterable[str]) -> None:
         self._include = _spec(tuple(include) or ("**",))
@@ -73,7 +81,9 @@ class Matcher:
         parts = path.split("/")
         if any(part.startswith(".") or not part for part in parts):
             return False
-        return self._include.match_file(path) and not self._exclude.match_file(path)
+        # *.md means ISSUE-12.MD, too: which of them a file is called is up to the system that it was written on
+        spellings = {path, _plain_suffix(path)}
+        return any(map(self._include.match_file, spellings)) and not any(map(self._exclude.match_file, spellings))
 
     def excludes_folder(self, path: str) -> bool:
         """Whether nothing below the folder at `path` matches."""

@@ -198,17 +198,26 @@ class Outbox(Corrections):
                 await history.record(connection, [history.of_delivery(row, EventKind.REFUSED, reason)], now)
 
     async def released(
-        self, delivery_id: int, *, not_before: dt.datetime | None = None, reason: str = "", is_unsent: bool = False
+        self,
+        delivery_id: int,
+        *,
+        not_before: dt.datetime | None = None,
+        reason: str = "",
+        is_unsent: bool = False,
+        lets_pass: bool = False,
     ) -> None:
         """Give the delivery back as pending at `not_before`, in its place: the request had no effect, as far as we
         know.
 
-        `is_unsent` says that none ever left: then there is nothing to look for before it is done.
+        `is_unsent` says that none ever left: then there is nothing to look for before it is done. A post that was
+        tried holds the line until its time; with `lets_pass` the others need not wait for it.
         """
         async with self._db.transaction() as connection:
-            await _change(
+            row = await _change(
                 connection, delivery_id, lifecycle.give_back, error=reason, not_before=not_before, is_unsent=is_unsent
             )
+            if row is not None and lets_pass:
+                await write(connection, delivery_id, {"attempts": 0})
 
     async def lost(self, delivery_id: int, *, now: dt.datetime) -> None:
         """Its message is gone: a person deleted it. It is not posted again, nor what was to come in its thread."""
@@ -241,6 +250,14 @@ class Outbox(Corrections):
         for delivery in parked:
             await self.retry(delivery.id)
         return hurried.rowcount + len(parked)
+
+    async def let_in(self, channel_id: int | None) -> None:
+        """Try at once what let others pass in a channel (None: in any): its thread may be open again."""
+        stepped_aside = in_state(deliveries, State.PENDING) & (deliveries.c.error != "") & (deliveries.c.attempts == 0)
+        if channel_id is not None:
+            stepped_aside &= deliveries.c.channel_id == channel_id
+        async with self._db.transaction() as connection:
+            await connection.execute(update(deliveries).where(stepped_aside).values(not_before=None))
 
     async def thread_opened(self, header_id: int, thread_id: int) -> None:
         """Record that the thread below a header exists."""

@@ -12,6 +12,7 @@ from digest.copies import (
     is_another,
     is_copy,
     is_edited_copy,
+    is_moved,
     is_same_name,
     is_translation,
     original_of,
@@ -23,8 +24,9 @@ from digest.model import Issue
 from storage.gating import is_story, live_items
 from storage.records import Gate
 from storage.rows import folded, issue_of, item_of
-from storage.schema import KEPT, issues, items, settings
+from storage.schema import HELD, KEPT, issues, items, settings
 
+_GOING = 20  # issues that go in one change and are looked into; who moves more moves folders
 _LOOKED_AT = 5  # issues with the same first title
 
 
@@ -37,8 +39,24 @@ async def stored_issue(connection: AsyncConnection, row: RowMapping) -> Issue:
 
 async def lost_twin(connection: AsyncConnection, newsletter: str, issue: Issue) -> RowMapping | None:
     """Return an issue that is gone and is the same but for its place: its file was moved in a way that nobody
-    noticed.
+    noticed, perhaps with a correction in the same change.
     """
+    return await _same_head(connection, newsletter, issue) or await _same_stories(connection, newsletter, issue)
+
+
+async def _same_stories(connection: AsyncConnection, newsletter: str, issue: Issue) -> RowMapping | None:
+    """Return an issue that goes in this change and tells what `issue` tells: renamed and corrected in one."""
+    if len(issue.items) < 2:
+        return None  # one story may be told again
+    is_going = (issues.c.newsletter == newsletter) & issues.c.removed_at.is_(None) & (issues.c.missing == HELD)
+    query = select(issues).where(is_going, issues.c.path != issue.path).order_by(issues.c.id.desc()).limit(_GOING)
+    for row in (await connection.execute(query)).mappings().all():
+        if is_moved(await stored_issue(connection, row), issue):
+            return row
+    return None
+
+
+async def _same_head(connection: AsyncConnection, newsletter: str, issue: Issue) -> RowMapping | None:
     if not issue.title or issue.date is None:
         return None  # too little to tell two issues apart
     query = (

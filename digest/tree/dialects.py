@@ -38,6 +38,16 @@ _ADMONITION = re.compile(
     r"(?P<body>(?:\n[ \t]*(?=\n(?: {4}|\t| *\n))|\n(?: {4}|\t)[^\n]*){1,200})",
     re.MULTILINE,
 )
+# what Mailchimp and its kin fill in for each reader
+_MERGE_TAG = re.compile(r"\*\|[A-Z][A-Z0-9_]{0,40}(?::[^|*\n]{0,120})?\|\*")
+_BLOCK_REFERENCE = r"\(\([0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\)\)"
+# Logseq's own: properties of a block, each on a line, and references to other blocks by their number
+_LOGSEQ = re.compile(
+    r"^[ \t]*(?:id|collapsed|heading|background-color|alias|icon|public|template|(?:created|updated)-at"
+    r"|(?:logseq|ls|hl|query|card)[.-][\w.-]{1,40})::(?:[ \t][^\n]*)?$"
+    rf"|\[(?P<words>[^\[\]\n]{{1,200}})\]\({_BLOCK_REFERENCE}\)|{_BLOCK_REFERENCE}",
+    re.MULTILINE,
+)
 _HIGHLIGHT = re.compile(r"(?<![=\w])==(?=[^\s=])(?P<words>[^=\n]{1,300})(?<=[^\s=])==(?![=\w])")
 
 
@@ -54,6 +64,9 @@ def has_signs(text: str) -> bool:
         or "{." in text
         or "!!! " in text
         or "??? " in text
+        or "*|" in text
+        or ":: " in text
+        or "((" in text
     )
 
 
@@ -77,6 +90,10 @@ def rewrite(text: str, defined: frozenset[str]) -> str:
     if "[[" in text:
         text = _WIKI_LINK.sub(lambda found: _wiki_link(found, defined), text)
     text = _without_codes(text)
+    if "*|" in text:
+        text = _MERGE_TAG.sub("", text)
+    if ":: " in text or "((" in text:
+        text = _LOGSEQ.sub(lambda found: found["words"] or "", text)
     if "{" in text:
         text = _ATTRIBUTES.sub("", _SPAN.sub(lambda found: _span(found["words"], defined), text))
     if "][" in text:

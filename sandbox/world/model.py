@@ -94,6 +94,7 @@ class Member:
     roles: list[int]
     joined_at: float
     nick: str | None = None
+    timed_out_until: float | None = None  # a moderator lets them do nothing but read until then
 
     def to_json(self, *, with_user: bool = True) -> Json:
         """Return the member's object; a message's event has the user beside it instead."""
@@ -103,7 +104,7 @@ class Member:
             "nick": self.nick,
             "avatar": None,
             "premium_since": None,
-            "communication_disabled_until": None,
+            "communication_disabled_until": None if self.timed_out_until is None else iso(self.timed_out_until),
             "deaf": False,
             "mute": False,
             "pending": False,

@@ -84,6 +84,8 @@ def in_channel(guild: Guild, member: Member, channel: Channel) -> int:
         return ALL
     place = guild.channels.get(channel.parent_id or 0, channel) if channel.thread else channel
     bits = _overwritten(guild, member, place, base)
+    if member.timed_out_until is not None:
+        bits &= VIEW_CHANNEL | READ_MESSAGE_HISTORY
     if not bits & VIEW_CHANNEL:
         return 0
     # In threads another permission decides on writing.

@@ -105,6 +105,11 @@ class World:
         member.roles = [role.id for role in roles]
         self.tell_guild(guild, "GUILD_MEMBER_UPDATE", member.to_json())
 
+    def time_out(self, guild: Guild, member: Member, until: float | None) -> None:
+        """Let a member do nothing but read until a time, or everything again; it ends by another call."""
+        member.timed_out_until = until
+        self.tell_guild(guild, "GUILD_MEMBER_UPDATE", member.to_json())
+
     def add_role(self, guild: Guild, name: str, bits: int = 0, *, mentionable: bool = False) -> Role:
         """Make a role with the permissions `bits`."""
         role = Role(self.ids.next(), name, bits, len(guild.roles), mentionable=mentionable)

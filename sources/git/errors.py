@@ -34,6 +34,10 @@ _HOST_KEY = S_(
     "in the cache folder and from ~/.ssh/known_hosts."
 )
 _KEY = S_("The SSH key for {label} cannot be used: it must exist, be readable by Herald alone, and have no passphrase.")
+_DAMAGED_KEY = S_(
+    "The SSH key for {label} cannot be read: it has Windows line ends, lacks the end of its last line, or is not the "
+    "private key. Copy the file anew, with an empty line at its end."
+)
 _REFUSED = S_("{label} refuses access: check the newsletter's token or ssh_key, and that it may read this repository.")
 _OWNER = S_("{label} belongs to another user of this machine: run Herald as its owner, or follow a copy of it.")
 
@@ -63,8 +67,9 @@ _MEANINGS = (
     _Meaning(
         "key",
         _KEY,
-        ("unprotected private key", "identity file .* not accessible", "error in libcrypto", "key .* invalid format"),
+        ("unprotected private key", "identity file .* not accessible"),
     ),
+    _Meaning("key", _DAMAGED_KEY, ("error in libcrypto", "key .* invalid format")),
     _Meaning(
         "refused",
         _REFUSED,

@@ -211,6 +211,10 @@ class GitSource:
     def _empty(self, since: str | None) -> Changes:
         if since is not None:
             raise SourceError(f"{self._address.url} is empty now; what was taken in before is kept.")
+        # Git takes a page of one line, such as a sign-in's or a challenge to bots, for a repository without a branch
+        log.warning(
+            'repository without a branch: nothing was pushed yet, or a web page answered url="%s"', self._address.url
+        )
         return Changes(str(_Revision(_EMPTY, self._patterns)), ())
 
     async def _recovering(self, commit: str, work: Callable[[], Awaitable[_T]]) -> _T:

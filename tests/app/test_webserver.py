@@ -7,6 +7,7 @@ import datetime as dt
 import hashlib
 import hmac
 import json
+import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,7 @@ from storage.wishes import Follow
 
 NOW = dt.datetime(2026, 1, 1, 12, tzinfo=dt.UTC)
 HOUR, MINUTE = dt.timedelta(hours=1), dt.timedelta(minutes=1)
+ALL = WebConfig(host="::", port=0)
 LOCAL = WebConfig(host="127.0.0.1", port=0)
 
 
@@ -289,3 +291,15 @@ async def test_port_in_use_is_one_sentence(world: World) -> None:
         ):
             async with serving(taken, webhook, world.monitor):
                 pass
+
+
+@pytest.mark.skipif(not socket.has_dualstack_ipv6(), reason="this machine has no IPv6")
+async def test_all_addresses_are_those_of_ipv4_too(world: World) -> None:
+    async with (
+        serving(ALL, WebhookReceiver((), lambda _: None), world.monitor) as url,
+        aiohttp.ClientSession() as session,
+    ):
+        port = url.rpartition(":")[2]
+        for host in ("127.0.0.1", "[::1]"):
+            async with session.get(f"http://{host}:{port}/livez") as answer:
+                assert await answer.text() == "alive"

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from bench import Bench, configured, issue_text, newsletter, running
+from bench import Bench, configured, eventually, issue_text, newsletter, running
 
 from delivery import courier, dispatcher
 from sandbox.faults import Fault, Kind
@@ -114,6 +114,21 @@ async def test_a_channel_without_permission_waits_and_goes_on_when_it_is_given(a
     [over] = await admins.until(lambda: admins.posted(place)[1:])
     assert over.content.startswith("✅ Over after ")
     assert sandbox.core.log.invalid() == 0
+
+
+async def test_a_time_out_is_told_as_such_and_outlasted(admins: Bench, folder: Path) -> None:
+    sandbox = admins.sandbox
+    member = sandbox.guild.members[sandbox.world.bot.id]
+    sandbox.world.time_out(sandbox.guild, member, dt.datetime.now(dt.UTC).timestamp() + 3600)
+    (folder / "1.md").write_text(issue_text(1, items=2))
+
+    async def is_told() -> bool:
+        [waiting] = await admins.services.subscriptions.waiting() or [None]
+        return waiting is not None and "has timed Herald out in the server of #news" in (waiting.waiting_reason or "")
+
+    await eventually(is_told)
+    sandbox.world.time_out(sandbox.guild, member, None)
+    await admins.until_titles(*THREE)
 
 
 async def test_a_deleted_channel_is_told(admins: Bench, folder: Path) -> None:

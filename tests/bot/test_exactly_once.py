@@ -135,6 +135,10 @@ async def test_a_repetition_that_the_nonce_stopped_leaves_the_correction_to_be_m
 async def test_an_unlocked_thread_goes_on_by_itself(sandbox: Sandbox, folder: Path, tmp_path: Path) -> None:
     config = configured(tmp_path, newsletter(folder), channel=sandbox.channel("news"), layout="thread")
     async with running(sandbox, config) as bench:
+
+        async def is_locked_out() -> bool:
+            return any("is locked" in each.error for each in await bench.services.outbox.of_issue(1))
+
         await bench.watcher.look_now()
         (folder / "1.md").write_text(issue_text(1, items=1))
         [thread] = (await bench.until(lambda: dict(sandbox.guild.threads))).values()
@@ -142,7 +146,7 @@ async def test_an_unlocked_thread_goes_on_by_itself(sandbox: Sandbox, folder: Pa
         await bench.idle()
         sandbox.world.archive_thread(thread, archived=True, locked=True)
         (folder / "1.md").write_text(issue_text(1, items=2))
-        await waits(bench)
+        await eventually(is_locked_out)
         sandbox.world.archive_thread(thread, archived=False, locked=False)
         async with asyncio.timeout(10):
             await bench.until_titles("Story 1.1", "Story 1.2", channel=thread)

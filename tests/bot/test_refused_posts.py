@@ -5,12 +5,14 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import AsyncIterator
 from pathlib import Path
+from urllib.parse import SplitResult, urlsplit
 
 import pytest
 from bench import Bench, configured, eventually, issue_text, newsletter, running
 
 from delivery import dispatcher, refused
 from sandbox.faults import Fault
+from sandbox.rules import fields
 from sandbox.server import Sandbox
 from sandbox.world.model import Channel
 from storage.records import State
@@ -38,6 +40,33 @@ async def bench(sandbox: Sandbox, folder: Path, tmp_path: Path, admins: Channel)
     async with running(sandbox, config.model_copy(update={"admin_channel": admins.id})) as bench:
         await bench.watcher.look_now()
         yield bench
+
+
+async def test_an_address_that_discord_refuses_costs_itself_and_no_story(
+    bench: Bench, folder: Path, admins: Channel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It says so of hosts with an underscore, of localhost, of what else nobody knows."""
+
+    def picky(value: str) -> SplitResult:
+        if "_" in (urlsplit(value).hostname or ""):
+            raise ValueError(value)
+        return urlsplit(value)
+
+    monkeypatch.setattr(fields, "urlsplit", picky)
+    stories = (
+        "### [Owls](https://example.org/owls)\n\n![o](https://an_host.example.org/o.png)\n\nThey hunt mice.\n\n"
+        "### [Bees](https://an_host.example.org/bees)\n\nThey dance.\n"
+    )
+    (folder / "1.md").write_text(f"---\ntitle: Zoo\ndate: 2026-03-02\n---\n\n## News\n\n{stories}")
+    await bench.until_titles("Zoo", "Owls", "Bees")
+    await bench.idle()
+    owls, bees = bench.shown()[1:]
+    assert owls["url"] == "https://example.org/owls"
+    assert owls.get("image") is None
+    assert bees.get("url") is None
+    assert "They dance" in bees["description"]
+    assert "`https://an_host.example.org/bees`" in bees["description"]
+    assert bench.posted(admins) == []
 
 
 async def channels(bench: Bench) -> str:

@@ -188,6 +188,28 @@ async def test_an_archived_or_locked_thread(sandbox: Sandbox, folder: Path, admi
 
 
 @pytest.mark.parametrize(("channel", "layout"), [("news", "thread"), ("posts", "forum")])
+async def test_a_locked_thread_keeps_no_other_issue_waiting(
+    sandbox: Sandbox, folder: Path, admins: Channel, channel: str, layout: str
+) -> None:
+    async with following(sandbox, folder, channel, layout=layout) as bench:
+        (folder / "1.md").write_text(issue_text(1, items=1))
+        [thread] = (await bench.until(lambda: dict(sandbox.guild.threads))).values()
+        await bench.until(lambda: "Story 1.1" in bench.titles(thread))
+        await bench.idle()
+        sandbox.world.archive_thread(thread, archived=True, locked=True)
+        (folder / "1.md").write_text(issue_text(1, items=2).replace("Text of story 1.1", "Better text"))
+        await told(bench, about="locked: unlock it, or give Herald's role the permission Manage Threads.")
+        (folder / "2.md").write_text(issue_text(2, items=1))
+        other = await bench.until(lambda: next((one for one in sandbox.guild.threads.values() if one != thread), None))
+        await bench.until(lambda: "Story 2.1" in bench.titles(other))
+        sandbox.world.archive_thread(thread, archived=False, locked=False)
+        await bench.until(lambda: "Story 1.2" in bench.titles(thread))
+        story = next(one for one in bench.posted(thread) if one.embeds and one.embeds[0]["title"] == "Story 1.1")
+        await bench.until(lambda: story.embeds[0]["description"] == "Better text.")
+        assert sandbox.core.log.invalid() == 0
+
+
+@pytest.mark.parametrize(("channel", "layout"), [("news", "thread"), ("posts", "forum")])
 @pytest.mark.parametrize("is_deleted", [False, True])
 async def test_a_correction_leaves_an_archived_thread_archived(
     sandbox: Sandbox, folder: Path, admins: Channel, channel: str, layout: str, is_deleted: bool
@@ -254,7 +276,7 @@ async def test_a_correction_in_a_locked_thread(sandbox: Sandbox, folder: Path, a
         await bench.idle()
         sandbox.world.archive_thread(thread, archived=True, locked=True)
         (folder / "1.md").write_text(issue_text(1, items=1).replace("Text of story 1.1", "Better text"))
-        await told(bench, about="is archived: open it again, or give Herald's role the permission Manage Threads.")
+        await told(bench, about="locked: unlock it, or give Herald's role the permission Manage Threads.")
         member = sandbox.guild.members[sandbox.world.bot.id]
         sandbox.world.set_overwrite(bench.news, member, allow=permissions.by_names(["MANAGE_THREADS"]))
         await bench.until(lambda: bench.shown(thread)[0]["description"] == "Better text.")

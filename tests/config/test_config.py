@@ -451,6 +451,28 @@ def test_a_colon_in_a_value_is_told_with_its_remedy(write: Write, name: str) -> 
     assert yaml.safe_load(remedy) == {"name": name}
 
 
+@pytest.mark.parametrize(
+    ("line", "key", "value"),
+    [
+        ("    colour: #ff0000", "newsletters[0].colour", "#ff0000"),
+        ("    branch:   #main ", "newsletters[0].branch", "#main"),
+    ],
+)
+def test_a_value_that_yaml_takes_for_a_comment_is_told(write: Write, line: str, key: str, value: str) -> None:
+    (found,) = faults(write(f"{NEWSLETTER}{line}\n"))
+    assert found == f':4: {key}: is empty, for # begins a comment: write "{value}" in quotes'
+
+
+@pytest.mark.parametrize("line", ["    branch: # the default one", "    branch: ## main", "    branch:  #the default"])
+def test_a_comment_behind_a_key_without_a_value_is_one(write: Write, line: str) -> None:
+    assert load_config(write(f"{NEWSLETTER}{line}\n"), {}).newsletters[0].branch == ""
+
+
+def test_a_key_behind_spaces_that_only_look_like_some_is_told(write: Write) -> None:
+    found = faults(write("newsletters:\n  - name: A\n\u00a0\u00a0\u00a0\u00a0source: a\n"))
+    assert any("a space that only looks like one: type the spaces before source again" in each for each in found)
+
+
 def test_typographic_quotes_are_not_taken_for_a_part_of_the_value(write: Write) -> None:
     (found,) = faults(write("newsletters:\n  - name: \u201cTech\u201d\n    source: a\n"))
     assert 'typographic quotes, which would be part of it: write "Tech"' in found

@@ -40,6 +40,14 @@ def story(text: str) -> str:
         ("A set {a, b} of [two][].", "A set {a, b} of two."),
         ("It follows [the rules][rules 7] of the club.", "It follows the rules of the club."),
         ("Take x[0][1] and [1][2].", "Take x[0][1] and [1][2]."),
+        ("Dear *|FNAME|*, see *|IF:MERGE1|*this*|END:IF|* *|LIST:NAME|*now.", "Dear , see this now."),
+        ("[Leave](*|UNSUB|*) or stay, 2*|x| or |Y|*.", "Leave or stay, 2*|x| or |Y|*."),
+        ("It sails.\nid:: 63e94145-2b3f-4ff8-810f-66868c43bf6f\ncollapsed:: true\nFast.", "It sails.\n\nFast."),
+        (
+            "See [it](((63e94145-2b3f-4ff8-810f-66868c43bf6f))) and ((63e94145-2b3f-4ff8-810f-66868c43bf6f)).",
+            "See it and .",
+        ),
+        ("Read std:: vec and id:x and ((both)).", "Read std:: vec and id:x and ((both))."),
         ("Write `[[x]]` and `%% y %%`.", "Write [[x]] and %% y %%."),
     ],
 )

@@ -176,6 +176,28 @@ async def test_links_and_hidden_and_temporary_files_are_no_issues(
     assert [path async for path, _ in source.read(revision, paths)] == ["posts/one.md", "pipe.md"]
 
 
+async def test_links_to_issues_are_told(root: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """As Kubernetes mounts a ConfigMap."""
+    put(root, "..2026/one.md")
+    (root / "..data").symlink_to("..2026")
+    (root / "one.md").symlink_to("..data/one.md")
+    (root / "style.css").symlink_to("..data/style.css")
+    source = FolderSource(root, ["*.md"])
+    revision = await taken_in(source)
+    assert await source.changes(revision) is None
+    assert caplog.messages == [
+        'file skipped path="one.md" reason="it is a symbolic link: let source name the folder that holds the file"'
+    ]
+
+
+@pytest.mark.parametrize("path", ["ISSUE-12.MD", "posts/Issue.Markdown", "a.Md"])
+def test_capital_letters_in_a_suffix_make_no_difference(path: str) -> None:
+    assert Matcher(["*.md", "*.markdown"], [])(path)
+    assert not Matcher(["*.md", "*.markdown"], ["*.md", "*.markdown"])(path)
+    assert Matcher(["*.MD"], [])("ONE.MD")
+    assert not Matcher(["README.md"], [])("readme.md")
+
+
 async def test_name_that_is_no_text_is_told_once(
     source: FolderSource, root: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

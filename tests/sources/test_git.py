@@ -309,13 +309,14 @@ async def test_branch_that_goes_and_comes_back(repository: Repository, open_git:
 
 
 async def test_repository_without_commits_waits_for_the_first(
-    tmp_path: Path, server: GitServer, open_git: OpenGit
+    tmp_path: Path, server: GitServer, open_git: OpenGit, caplog: pytest.LogCaptureFixture
 ) -> None:
     fresh = Repository.create(tmp_path / "remotes" / "fresh.git")
     source = open_git(url=server.url("fresh.git"))
     changes = await source.changes(None)
     assert changes is not None
     assert changes.files == ()
+    assert "repository without a branch: nothing was pushed yet, or a web page answered" in caplog.text
     assert await source.changes(changes.revision) is None
     fresh.commit({"one.md": "# one\n"})
     later = await source.changes(changes.revision)

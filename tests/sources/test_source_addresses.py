@@ -143,7 +143,7 @@ def test_no_branch_name(name: str) -> None:
         (["*.md"], ["drafts/"], "x/drafts/a.md", False),
         (["*.md"], ["/drafts/"], "x/drafts/a.md", True),
         (["*.md"], [], ".github/a.md", False),
-        (["*.md"], [], "A.MD", False),
+        (["*.md"], [], "A.MD", True),
         ([], [], "anything", True),
     ],
 )
@@ -236,6 +236,14 @@ def test_what_git_says_is_understood(messages: str, kind: str) -> None:
     error = explain(messages, "https://h/o/r", ("s3cr3t",))
     assert error.kind == kind
     assert str(error).count("\n") == 0
+
+
+@pytest.mark.parametrize("what", ["error in libcrypto", "invalid format"])
+def test_key_that_was_damaged_by_copying_is_told(what: str) -> None:
+    messages = f'Load key "/run/key": {what}\r\ngit@h: Permission denied (publickey).\nfatal: Could not read.'
+    error = explain(messages, "ssh://h/o/r")
+    assert error.kind == "key"
+    assert "has Windows line ends, lacks the end of its last line" in str(error)
 
 
 def test_explanation_hides_secrets_and_control_characters() -> None:

@@ -1,0 +1,46 @@
+"""Addresses that Discord does not take for such: a host with an underscore, localhost, whatever it refuses next."""
+
+from __future__ import annotations
+
+import logging
+import re
+from dataclasses import replace
+
+import discord
+
+from digest.render.markdown import length
+from ui import limits
+from ui.messages import OutgoingMessage
+
+log = logging.getLogger(__name__)
+
+_INVALID = 50035  # Discord's JSON error code of a body with invalid fields
+_EMBED = re.compile(r"In (?:message\.)?embeds\.0\.(url|image\.url|thumbnail\.url|author\.url|author\.icon_url):")
+_BUTTON = re.compile(r"In (?:message\.)?components\.[\d.]*(?:components\.\d+\.)?url:")
+
+
+def without_refused(message: OutgoingMessage, error: discord.HTTPException) -> OutgoingMessage | None:
+    """Return the message without the addresses that `error` names; None where it is about something else, too.
+
+    What a picture or a link on the title was for is lost; the words are not. The title's address stands below them.
+    """
+    faults = [line.strip() for line in error.text.splitlines()[1:] if line.strip()]
+    fields = {found[1] for line in faults if (found := _EMBED.match(line))}
+    has_button = any(_BUTTON.match(line) for line in faults)
+    is_known = all(_EMBED.match(line) or _BUTTON.match(line) for line in faults)
+    if error.code != _INVALID or not faults or not is_known:
+        return None
+    embed = message.embed.copy()
+    if "url" in fields:
+        text = "\n\n".join(part for part in (embed.description, f"`{embed.url}`") if part)
+        if length(text) <= limits.EMBED_DESCRIPTION and "`" not in (embed.url or ""):
+            embed.description = text
+        embed.url = None
+    if "image.url" in fields:
+        embed.set_image(url=None)
+    if "thumbnail.url" in fields:
+        embed.set_thumbnail(url=None)
+    if fields & {"author.url", "author.icon_url"}:
+        embed.remove_author()
+    log.warning('addresses refused by Discord left out fields="%s"', ", ".join(faults)[:300])
+    return replace(message, embed=embed, links=() if has_button else message.links)

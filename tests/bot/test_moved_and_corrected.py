@@ -1,0 +1,35 @@
+"""A file that gets another name and other words in one change holds the same issue."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from bench import Bench, issue_text
+
+OLD, NEW = "2026-03-02-owl-weakly.md", "2026-03-03-owl-weekly.md"
+
+
+async def test_a_file_that_is_renamed_and_corrected_at_once_keeps_its_messages(bench: Bench, folder: Path) -> None:
+    (folder / OLD).write_text(issue_text(1, items=4))
+    stories = [f"Story 1.{number}" for number in range(1, 5)]
+    await bench.until_titles("Issue 1", *stories)
+    await bench.idle()
+    ids = [message.id for message in bench.posted()]
+    corrected = issue_text(1, items=3, day="2026-03-03").replace("title: Issue 1", "title: Owl Weekly")
+    (folder / "new").write_text(corrected)
+    (folder / OLD).unlink()
+    (folder / "new").rename(folder / NEW)
+    await bench.until(lambda: bench.titles() == ["Owl Weekly", *stories[:3], "~~Story 1.4~~"])
+    await bench.idle()
+    assert [message.id for message in bench.posted()] == ids
+
+
+async def test_the_next_issue_beside_one_that_goes_is_another(bench: Bench, folder: Path) -> None:
+    (folder / OLD).write_text(issue_text(1, items=2))
+    await bench.until_titles("Issue 1", "Story 1.1", "Story 1.2")
+    await bench.idle()
+    (folder / "new").write_text(issue_text(2, items=2).replace("Story 2.1", "Story 1.1").replace("/2/1", "/1/1"))
+    (folder / OLD).unlink()
+    (folder / "new").rename(folder / NEW)
+    await bench.until(lambda: len(bench.titles()) == 6)
+    assert bench.titles()[3:] == ["Issue 2", "Story 1.1", "Story 2.2"]
