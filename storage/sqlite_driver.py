@@ -48,7 +48,12 @@ class OneTurnConnection(aiosqlite.Connection):
         if self._has_begun and self._only_reads:
             cast("Any", self)._tx.put_nowait((None, self.raw.commit))  # noqa: SLF001 -- its own calls all wait
         elif self._has_begun:
-            await super().commit()
+            try:
+                await super().commit()
+            except sqlite3.Error:
+                # SQLAlchemy takes its transaction for ended and rolls nothing back, but SQLite's is still open.
+                await self.rollback()
+                raise
         self._begin, self._has_begun = "", False
 
     async def rollback(self) -> None:

@@ -16,7 +16,7 @@ from typing import Any
 import aiosqlite
 import pytest
 from sqlalchemy import event, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from errors import StorageError
 from storage import backup, sqlite
@@ -178,6 +178,21 @@ async def test_an_error_rolls_back_all_of_a_transaction(db: SqliteDatabase) -> N
     with pytest.raises(RuntimeError, match="in the middle"):
         await write()
     assert await db.setting("half") is None
+
+
+async def test_a_commit_that_fails_rolls_back_and_the_next_writer_goes_on(db: SqliteDatabase) -> None:
+    async def write_half() -> None:
+        async with db.transaction() as connection:
+            await connection.execute(INSERT, {"key": "half"})
+            await connection.execute(text("INSERT INTO named VALUES ('nothing')"))
+
+    async with db.transaction() as connection:
+        named = "CREATE TABLE named (key TEXT REFERENCES settings DEFERRABLE INITIALLY DEFERRED)"
+        await connection.execute(text(named))
+    with pytest.raises(IntegrityError):  # only the commit looks whether there is such a key
+        await write_half()
+    await db.set_setting("next", "goes on")
+    assert (await db.setting("half"), await db.setting("next")) == (None, "goes on")
 
 
 async def test_a_cancelled_task_rolls_back_and_the_next_writer_goes_on(db: SqliteDatabase) -> None:
