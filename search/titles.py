@@ -27,7 +27,7 @@ class Titled(NamedTuple):
 
 
 def titled(connection: ScopedConnection, text: str) -> Titled:
-    """Return the items with this title, the newest first, then those of the newest issue that is called so."""
+    """Return the first item of the newest issue called so, the items with this title, then the issue's others."""
     if len(tokenize(text)) < _WHOLE:
         return Titled([])
     items = connection.execute(
@@ -45,7 +45,8 @@ def titled(connection: ScopedConnection, text: str) -> Titled:
         " ORDER BY i.position LIMIT ?",
         (issue, _MOST),
     ).fetchall()
-    return Titled([*documents, *(int(document) for document, _ in of_issue)], *(title for _, title in of_issue[:1]))
+    found = [int(document) for document, _ in of_issue]
+    return Titled([*found[:1], *documents, *found[1:]], *(str(title) for _, title in of_issue[:1]))
 
 
 def _issue_called(connection: ScopedConnection, text: str) -> int | None:

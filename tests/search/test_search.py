@@ -434,6 +434,13 @@ async def test_an_issue_is_found_by_its_title(shelf: Shelf, typed: str, title: s
     assert not (await shelf.ask(typed, newsletter="Ferns")).note.startswith(f'The issue "{title}"')
 
 
+async def test_an_issue_comes_before_an_item_of_the_same_title(shelf: Shelf) -> None:
+    await shelf.put(story("Spores"), story("Moss"), title="Why moss matters", intro="Hello.", date="2024-01-05")
+    await shelf.put(story("Why moss matters", "An essay."), title="Another one")
+    assert await shelf.titles("why moss matters") == ["Why moss matters", "Why moss matters", "Spores", "Moss"]
+    assert [hit.item.item.text for hit in (await shelf.ask("why moss matters")).hits[:2]] == ["Hello.", "An essay."]
+
+
 @pytest.mark.parametrize("typed", ["ferns", "Week 579", "moss", "gardeners owe", "Women in Ferns"])
 async def test_few_words_of_a_title_do_not_name_its_issue(shelf: Shelf, typed: str) -> None:
     title = "Green #12, Week 579: More Moss, Women in Ferns, Gardeners owe to moss"
