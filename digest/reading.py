@@ -7,12 +7,13 @@ import logging
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import chain, pairwise
 
 from digest.content import content_fault, text_fault
 from digest.head import dates
 from digest.head.metadata import name_title, read_metadata
 from digest.head.permalink import anchor, issue_url, link_base
-from digest.items.frame import Frame
+from digest.items.frame import Frame, Line, recurring_within
 from digest.items.parts import Draft
 from digest.items.sections import mend_underlined
 from digest.items.split import Placed, Split, link_text, split
@@ -20,6 +21,7 @@ from digest.items.titles import clean
 from digest.language import language_of
 from digest.many import many_issues
 from digest.model import MANY_ISSUES, Issue, Item, LeftOut, Link, Notice, ReadOptions
+from digest.neighbours import MOST_EARLIER
 from digest.order import is_dated
 from digest.render.markdown import render
 from digest.render.plain_text import story_text, text_of
@@ -34,6 +36,7 @@ log = logging.getLogger(__name__)
 
 MAX_BYTES = 3 * 1024 * 1024  # three times the longest real file; the rest is not read, and a notice says so
 _ID_BYTES = 8
+_DATED = 3  # headings with a day, from which the order of a file's issues is known
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +93,7 @@ def explain_issues(data: bytes, path: str, options: ReadOptions) -> tuple[Readin
     base = next(filter(None, (link_base(path, options.site_url), url)), "")
     issue = replace(issue, image=_address(metadata.image, base) or None) if metadata.image else issue
     if options.split.issue_level is not None:
-        return _parts(outline, issue, base, options)
+        return _parts(outline, lines, issue, base, options)
     if not is_dated(issue) and (many := many_issues(outline.blocks)) is not None:
         issue = replace(issue, notices=(*issue.notices, Notice(many.line, many.advice, MANY_ISSUES)))
     title = metadata.title if metadata.kind else ""  # without a head it may be that of the first story
@@ -113,16 +116,17 @@ def _unread(path: str, fault: Notice) -> Reading:
     return Reading(Issue(path=path, title=name_title(path), notices=(fault,)), (), ())
 
 
-def _parts(outline: Outline, whole: Issue, base: str, options: ReadOptions) -> tuple[Reading, ...]:
+def _parts(outline: Outline, lines: list[str], whole: Issue, base: str, options: ReadOptions) -> tuple[Reading, ...]:
     """One issue for each heading of the level that opens issues; parts without items only say what they hold."""
     runs = _runs(mend_underlined(outline.blocks), options.split.issue_level)
+    recurring = _recurring(runs, lines)
     used: dict[str, int] = {}
     readings: list[Reading] = []
     spare: list[LeftOut] = []
     for heading, blocks in runs:
         issue = _part(whole, heading, used)
         inner = Outline(blocks, outline.footnotes)
-        result = split(inner, title=issue.title, options=options.split)
+        result = split(inner, title=issue.title, options=options.split, recurring=recurring)
         # What stands above the first issue of a file and reads as one story introduces the file.
         introduces = heading is None and len(runs) > 1 and len(result.drafts) == 1
         if result.drafts and not introduces:
@@ -134,6 +138,22 @@ def _parts(outline: Outline, whole: Issue, base: str, options: ReadOptions) -> t
     first = readings[0].issue
     readings[0] = replace(readings[0], issue=replace(first, left_out=(*spare, *first.left_out)))
     return tuple(readings)
+
+
+def _recurring(runs: list[tuple[Block | None, list[Block]]], lines: list[str]) -> list[Line | None]:
+    """Return of each line of a file of many issues what the earlier ones say of it.
+
+    Nothing is known where the headings do not say by their days that the newest issue comes first, or last.
+    """
+    headings = [heading for heading, _ in runs if heading is not None]
+    days = [day for heading in headings if (day := dates.find_date(plain(heading.inlines))) is not None]
+    if len(days) < _DATED or days[0] == days[-1]:
+        return []
+    starts = [heading.first - 1 for heading in headings]
+    step = 1 if days[0] > days[-1] else -1
+    issues = [lines[start:end] for start, end in pairwise([*starts, len(lines)])]
+    found = recurring_within(issues[::step], MOST_EARLIER)[::step]
+    return [None] * starts[0] + list(chain.from_iterable(found))
 
 
 def _runs(blocks: list[Block], level: int | None) -> list[tuple[Block | None, list[Block]]]:

@@ -64,6 +64,13 @@ def learn_frame(earlier: Iterable[frozenset[str]]) -> Frame:
     return Frame(frozenset(mark for mark, times in counts.items() if times >= least))
 
 
+def recurring_within(issues: Sequence[Sequence[str]], most: int) -> list[list[Line | None]]:
+    """Return of each line of several issues of one file, newest first, what up to `most` issues before it say of it."""
+    marks = [marks_of("\n".join(lines).encode("utf-8", "replace")) for lines in issues]
+    known = [learn_frame(marks[place : place + most]).recurring(lines)[0] for place, lines in enumerate(issues, 1)]
+    return [found or [None] * len(lines) for found, lines in zip(known, issues, strict=True)]
+
+
 def _marks(lines: Iterable[str]) -> Iterator[tuple[str, str]]:
     """Yield by what each line is known again, whatever its case and indentation, and by what whatever its numbers.
 

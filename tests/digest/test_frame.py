@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from digest.items.frame import MAX_EARLIER_BYTES, Frame, learn_frame, marks_of
-from digest.model import Issue, ReadOptions
+from digest.model import Issue, ReadOptions, SplitOptions
 from digest.neighbours import MOST_EARLIER, Neighbours
 from digest.reading import read_issues
 
@@ -215,3 +215,18 @@ def test_a_table_of_contents_is_one_where_its_link_stands_in_the_footer_as_well(
     issue = read(whole(3), whole(1), whole(2))
     assert [item.title for item in issue.items] == ["Boat 3 is afloat", "Docks"]
     assert "Ahoi" not in issue.items[-1].text
+
+
+@pytest.mark.parametrize("step", [1, -1])
+def test_the_earlier_issues_of_the_same_file_tell_what_recurs(step: int):
+    week = (
+        "## Week of 2024-05-{0:02}\n\n- [Mast {0}](https://m.example/{0})\n- [Sail {0}](https://s.example/{0})\n\n"
+        "The crew of this paper meets in the [harbour pub](https://pub.example) every month.\n\n"
+    )
+    weeks = [week.format(day) for day in (22, 15, 8, 1)][::step]
+    data = ("# Sea weekly\n\n" + "".join(weeks)).encode()
+    issues = read_issues(data, "README.md", ReadOptions(split=SplitOptions(issue_level=2)))
+    rules = {issue.title[-2:]: {one.rule for one in issue.left_out} for issue in issues}
+    assert [[item.title[:4] for item in issue.items] for issue in issues] == [["Mast", "Sail"]] * 4
+    # the first of them has none before it
+    assert {day for day, found in rules.items() if "recurs" in found} == {"08", "15", "22"}
