@@ -21,6 +21,7 @@ _SCAN = re.compile(r"``*|~~~+|<!--|\{%-?\s*(?:highlight|raw)\b[^%\n]*%\}")
 _END_VERBATIM = re.compile(r"\{%-?\s*end(?:highlight|raw)\s*-?%\}")
 _MAX_TAGS = 10_000  # in one stretch of prose; more is no issue, and looking for their ends would take too long
 _MAX_HIDDEN = 20_000  # comments that are told one by one; more is no issue
+_LONGEST_INDENT = 1_000  # characters before a fence, quotation marks included
 _LONGEST_TICKS = 50
 _CODE_SPAN_LIMIT = 2000  # characters in which a code span has to end
 
@@ -99,6 +100,13 @@ def _ticks(count: int) -> re.Pattern[str]:
     return re.compile(rf"(?<!`)`{{{count}}}(?!`)")
 
 
+def _begins_line(text: str, start: int) -> bool:
+    """Whether only quotation marks and an indentation stand before a place, as before a fence."""
+    earliest = max(start - _LONGEST_INDENT, 0)  # a line may have megabytes, and as many backticks
+    begin = text.rfind("\n", earliest, start) + 1
+    return (begin > 0 or earliest == 0) and not text[begin:start].strip(" \t>")
+
+
 class _Masker:
     def __init__(self, text: str, first_line: int, *, has_signs: bool) -> None:
         self.source = text
@@ -150,8 +158,8 @@ class _Masker:
         if opening[0] == "{":
             found = _END_VERBATIM.search(text, start)
             return found.end() if found else len(text)
-        before = text[text.rfind("\n", 0, match.start()) + 1 : match.start()]
-        if len(opening) >= 3 and not before.strip(" \t>") and "`" not in text[start : text.find("\n", start)]:
+        is_fence = len(opening) >= 3 and _begins_line(text, match.start())
+        if is_fence and "`" not in text[start : text.find("\n", start)]:
             closing = re.compile(rf"^[ \t>]*{re.escape(opening[0])}{{{len(opening)},}}[ \t]*$", re.MULTILINE)
             found = closing.search(text, start)
             return found.end() if found else len(text)

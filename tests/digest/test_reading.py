@@ -221,3 +221,15 @@ def test_a_bullet_that_a_template_would_fill_is_no_introduction():
     template = b"# Tips\n\n{%- for tip in tips %}\n- <a href='{{ tip.url }}'>{{ tip.title }}</a>\n{%- endfor %}\n"
     [issue] = read_issues(template, "tips.md", SITE)
     assert introduction_of(issue) is None
+
+
+def test_a_line_of_a_million_characters_and_as_many_backticks_is_read_at_once():
+    line = ("³¸`R" * 470_000).encode()
+    start = time.process_time()
+    read_issues(line, "x.md", SITE)
+    assert time.process_time() - start < 4
+
+
+def test_a_fence_may_be_indented_and_quoted():
+    [issue] = read_issues(b"## A\n\n> ```\n> <!-- kept -->\n> ```\n\nIt [was](https://a.example).\n", "x.md", SITE)
+    assert issue.left_out == ()
