@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import chain, pairwise
+from typing import NamedTuple
 
 from digest.content import content_fault, text_fault
 from digest.head import dates
@@ -16,7 +17,7 @@ from digest.head.permalink import anchor, issue_url, link_base
 from digest.items.frame import Frame, Line, recurring_within
 from digest.items.parts import Draft
 from digest.items.sections import mend_underlined
-from digest.items.split import Placed, Split, link_text, split
+from digest.items.split import Split, link_text, split
 from digest.items.titles import clean
 from digest.language import language_of
 from digest.many import many_issues
@@ -37,6 +38,16 @@ log = logging.getLogger(__name__)
 MAX_BYTES = 3 * 1024 * 1024  # three times the longest real file; the rest is not read, and a notice says so
 _ID_BYTES = 8
 _DATED = 3  # headings with a day, from which the order of a file's issues is known
+
+
+class Placed(NamedTuple):
+    """Where a block went: `place` is "item 3", "section", "introduction" or "left out"."""
+
+    first: int
+    last: int
+    text: str
+    place: str
+    rule: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +200,7 @@ def _finish(issue: Issue, outline: Outline, result: Split, base: str) -> Reading
     items = tuple(_item(issue, draft, base, anchors, names) for draft in result.drafts)
     left = [
         LeftOut((block.first, block.last), text, rule)
-        for block, rule in result.left
+        for block, rule in result.left_out
         if (text := text_of([block])) != issue.title
     ]
     left += [LeftOut((hidden.first, hidden.last), hidden.text, hidden.rule) for hidden in outline.hidden]

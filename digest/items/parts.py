@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from digest.items.headlines import split_lead
@@ -24,7 +25,7 @@ class Part:
     parts: list[Part] = field(default_factory=list["Part"])
 
 
-def left(block: Block, rule: str) -> Part:
+def left_out(block: Block, rule: str) -> Part:
     """Return a part that no item shows."""
     return Part("left", rule, [block])
 
@@ -85,3 +86,16 @@ def _gather_below(blocks: list[Block], found: list[Inline]) -> None:
             _gather(block.inlines, found)
         if block.children:
             _gather_below(block.children, found)
+
+
+def items_of(parts: list[Part]) -> Iterator[Part]:
+    """Yield the items among `parts` and within their sub-sections."""
+    for part in parts:
+        if part.kind == "item":
+            yield part
+        yield from items_of(part.parts)
+
+
+def without_rules(blocks: list[Block]) -> list[Block]:
+    """Return the blocks without lines across the page."""
+    return [block for block in blocks if block.kind != "rule"]

@@ -9,7 +9,7 @@ from statistics import median
 from digest.items import wording
 from digest.items.block_facts import DIGEST_PARAGRAPH, View
 from digest.items.leads import is_bold_lead, is_link_lead
-from digest.items.parts import Part, attach, item_of, left
+from digest.items.parts import Part, attach, item_of, left_out
 from digest.items.rules_lists import labelled_list, list_of_links
 from digest.items.sentences import count_sentences
 from digest.items.titles import clean, is_generic, leading_link
@@ -48,13 +48,13 @@ def by_leads(units: list[Block], leads: set[int], rule: str, view: View) -> list
 def _place(unit: Block, parts: list[Part], view: View) -> None:
     """Put a block that opens nothing where it belongs."""
     if view.is_plea(unit):
-        parts.append(left(unit, "plea"))
+        parts.append(left_out(unit, "plea"))
     elif parts and parts[-1].kind == "item":
         attach(parts[-1], unit)
     elif unit.kind == "list" and (entries := list_of_links([unit], view)) is not None:
         parts += entries  # above the first lead
     elif parts and parts[-1].kind == "section":
-        parts.append(left(unit, "beside-a-list"))
+        parts.append(left_out(unit, "beside-a-list"))
     else:
         parts.append(Part("intro", "above-the-first-item", [unit]))
 
@@ -81,7 +81,7 @@ def headline_and_link(blocks: list[Block], view: View) -> list[Part] | None:
 def _hang(unit: Block, parts: list[Part], view: View) -> None:
     """Add what stands between headlines to where it belongs."""
     if view.is_plea(unit):
-        parts.append(left(unit, "plea"))
+        parts.append(left_out(unit, "plea"))
     elif view.is_named_line(unit) and unit.inlines[0].kind == "strong":
         parts.append(item_of(unit, "headline-and-link"))
     elif parts and parts[-1].kind == "item":
@@ -323,7 +323,7 @@ def _run_parts(run: list[Block], leads: set[int], view: View, *, is_first: bool)
     if (found := list_of_links(run, view)) is not None or (found := link_lines(run, view)) is not None:
         return found
     if any(map(view.is_plea, run)):
-        return [left(block, "plea" if view.is_plea(block) else "between-separators") for block in run]
+        return [left_out(block, "plea" if view.is_plea(block) else "between-separators") for block in run]
     return [Part("intro" if is_first else "left", "between-separators", [block]) for block in run]
 
 

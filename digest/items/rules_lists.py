@@ -11,7 +11,7 @@ from digest.items.entries import entry_item
 from digest.items.grouping import are_groups, entries_of, groups
 from digest.items.leads import is_bold_lead, is_link_lead
 from digest.items.lists_of_stories import is_of_story
-from digest.items.parts import Part, attach, item_of, left
+from digest.items.parts import Part, attach, item_of, left_out
 from digest.items.titles import clean, is_decoration
 from digest.tree.nodes import Block, raw_text
 
@@ -103,7 +103,7 @@ def _entry_items(blocks: list[Block], view: View) -> list[Part]:
             is_asked = index > 0 and view.is_plea(blocks[index - 1]) and view.text(blocks[index - 1])[-1] in ":："
             target += _asking_parts(block) if is_asked or _mostly_asks(block, view) else _list_parts(block, view)
         elif view.is_picture(block) and index and blocks[index - 1].kind == "rule":
-            parts.append(left(block, "beside-a-list"))
+            parts.append(left_out(block, "beside-a-list"))
         elif index in labels:
             parts.append(Part("section", "label-above-a-list", [block], clean(view.text(block)).rstrip(":： ")))
             target = parts[-1].parts
@@ -128,7 +128,7 @@ def _shared_opener(block: Block, view: View) -> str:
 
 
 def _asking_parts(block: Block) -> list[Part]:
-    return [left(entry, "plea") for entry in block.children]
+    return [left_out(entry, "plea") for entry in block.children]
 
 
 def _mostly_asks(block: Block, view: View) -> bool:
@@ -175,9 +175,9 @@ def labelled_list(blocks: list[Block], index: int, view: View) -> Part | None:
 
 def _entry_parts(entry: Block, view: View, least: int = 2) -> list[Part]:
     if not view.links(entry) and _OPENING.search(view.text(entry)):
-        return [left(entry, "opening-of-a-recording")]
+        return [left_out(entry, "opening-of-a-recording")]
     if _is_nothing(entry, view) or _is_empty(entry, view):
-        return [left(entry, "plea" if wording.is_plea(view.text(entry)) else "nothing-to-report")]
+        return [left_out(entry, "plea" if wording.is_plea(view.text(entry)) else "nothing-to-report")]
     inner = groups(entry, view, least)
     return _group_parts(entry, inner, view) if inner else [entry_item(entry, "entry-of-a-link-list")]
 
@@ -185,7 +185,9 @@ def _entry_parts(entry: Block, view: View, least: int = 2) -> list[Part]:
 def _group_parts(entry: Block, inner: list[Block], view: View) -> list[Part]:
     """Return the sub-section that an entry opens with the entries below it, and what stands beside these."""
     label = next(child for child in entry.children if child.kind == "paragraph")
-    others = [left(child, "beside-a-list") for child in entry.children if child is not label and child.kind != "list"]
+    others = [
+        left_out(child, "beside-a-list") for child in entry.children if child is not label and child.kind != "list"
+    ]
     parts = [part for one in inner for part in _entry_parts(one, view)]
     title = clean(view.text(label)).rstrip(":： ")
     return [Part("section", "entry-groups-entries", [label], title, parts=parts), *others]
@@ -316,7 +318,7 @@ def _beside_list(block: Block, parts: list[Part], view: View, follows: Block | N
     it.
     """
     if view.is_plea(block):
-        return [left(block, "plea")]
+        return [left_out(block, "plea")]
     kinds = [part.kind for part in parts]
     if kinds[-1:] == ["item"] and _shows(block, view):
         attach(parts[-1], block)
@@ -338,7 +340,7 @@ def _is_story_beside(block: Block, view: View) -> bool:
 
 
 def _below_list(block: Block, view: View) -> Part:
-    return item_of(block, "paragraph-beside-a-list") if _tells_beside(block, view) else left(block, "beside-a-list")
+    return item_of(block, "paragraph-beside-a-list") if _tells_beside(block, view) else left_out(block, "beside-a-list")
 
 
 def _tells_beside(block: Block, view: View) -> bool:

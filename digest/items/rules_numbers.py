@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from digest.items.block_facts import View
 from digest.items.headlines import split_lead
-from digest.items.parts import Part, attach, item_of, left, paragraph
+from digest.items.parts import Part, attach, item_of, left_out, paragraph
 from digest.items.rules_lists import entry_item, list_of_links, unquoted
 from digest.items.sentences import cut, strip_start
 from digest.tree.nodes import Block, raw_text
@@ -79,7 +79,7 @@ def _add_between(parts: list[Part], block: Block, view: View) -> None:
     """Add what has no number: it goes on with the item above it."""
     target = next((part for part in reversed(parts) if part.kind == "item"), None)
     if view.is_plea(block):
-        parts.append(left(block, "plea"))
+        parts.append(left_out(block, "plea"))
     elif target is None or parts[-1].kind == "intro":
         parts.append(Part("intro", "before-the-first-number", [block]))
     else:

@@ -8,7 +8,7 @@ from digest.head.dates import is_day
 from digest.items import wording
 from digest.items.block_facts import View, lines_of
 from digest.items.headlines import split_lead
-from digest.items.parts import Part, attach, left
+from digest.items.parts import Part, attach, left_out
 from digest.items.sentences import cut, strip_start
 from digest.items.titles import clean, is_code_name, is_decoration, is_generic, leading_link
 from digest.tree.nodes import Block, Inline, raw_text
@@ -48,7 +48,7 @@ def _table_parts(block: Block, view: View, *, is_first: bool) -> list[Part]:
     if block.kind == "table":
         return [_row_part(row, block, view) for row in block.children]
     if view.is_plea(block):
-        return [left(block, "plea")]
+        return [left_out(block, "plea")]
     return [] if block.kind == "rule" else [Part("intro" if is_first else "left", "beside-a-table", [block])]
 
 
@@ -68,10 +68,10 @@ def _is_figure(text: str) -> bool:
 
 def _row_part(row: Block, table: Block, view: View) -> Part:
     if _is_head(row, table):
-        return left(row, "head-of-a-table")
+        return left_out(row, "head-of-a-table")
     cells = [cell for cell in row.children if _shows(cell, view)]
     if not cells or (not view.links(row) and is_decoration(view.text(row))):
-        return left(row, "empty-row")
+        return left_out(row, "empty-row")
     titled = _titled_cell(cells, view)
     title, lead, rest = split_lead(_unnumbered(titled.inlines))
     body: list[Block] = []

@@ -6,17 +6,16 @@ Three steps, each a list of named rules: what each heading is (rules_headings), 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import chain
-from typing import NamedTuple
 
 from digest.items import wording
 from digest.items.block_facts import View
 from digest.items.closing import closing_sections, set_frame_aside
 from digest.items.frame import Line
 from digest.items.labels import title_by_sentences
-from digest.items.parts import Draft, Part, attach, item_of, left
+from digest.items.parts import Draft, Part, attach, item_of, items_of, left_out, without_rules
 from digest.items.places import view_links
 from digest.items.recurring import set_aside
 from digest.items.rules_body import split_body
@@ -56,36 +55,13 @@ _GREETING = 40  # characters of a paragraph without a link that may be no more t
 _LETTER = 200  # characters of such paragraphs together that are more: a letter may have a line a paragraph
 
 
-def _items_of(parts: list[Part]) -> Iterator[Part]:
-    """Yield the items among `parts` and within their sub-sections."""
-    for part in parts:
-        if part.kind == "item":
-            yield part
-        yield from _items_of(part.parts)
-
-
-def without_rules(blocks: list[Block]) -> list[Block]:
-    """Return the blocks without lines across the page."""
-    return [block for block in blocks if block.kind != "rule"]
-
-
-class Placed(NamedTuple):
-    """Where a block went: `place` is "item 3", "section", "introduction" or "left out"."""
-
-    first: int
-    last: int
-    text: str
-    place: str
-    rule: str
-
-
 @dataclass(slots=True)
 class Split:
     """An issue's items in order, what introduces it, what was left out with its rule, and each block's way."""
 
     drafts: list[Draft] = field(default_factory=list[Draft])
     intro: list[Block] = field(default_factory=list[Block])
-    left: list[tuple[Block, str]] = field(default_factory=list[tuple[Block, str]])
+    left_out: list[tuple[Block, str]] = field(default_factory=list[tuple[Block, str]])
     ways: list[tuple[Block, str, str]] = field(
         default_factory=list[tuple[Block, str, str]]
     )  # a block, its place, the rule
@@ -106,21 +82,27 @@ def split(
     view = View(options or SplitOptions(), recurring=recurring)
     blocks, footer = without_footer(part_lines(unquote_headlines(mend_underlined(outline.blocks), view), view), view)
     root = build(blocks)
-    _survey(root, title, view)
+    top = _survey(root, title, view)
     assign(root, view)
+    if is_one_story(root, top, view):
+        told = top or root
+        told.role, told.rule = "story", "facets"
     writer = _Writer(view, title or name)
     writer.root(root)
     title_by_sentences(writer.result.drafts)
     for block, rule in (one for section in root.walk() for one in section.aside):
-        writer.left(block, rule)
+        writer.leave_out(block, rule)
     for block in footer:
-        writer.left(block, "plea" if view.is_plea(block) else "footer")
+        writer.leave_out(block, "plea" if view.is_plea(block) else "footer")
     writer.footnotes(outline.footnotes)
     return writer.result
 
 
-def _survey(root: Section, title: str, view: View) -> None:
-    """Learn what the issue as a whole tells, in the order in which each step needs the one before."""
+def _survey(root: Section, title: str, view: View) -> Section | None:
+    """Learn what the issue as a whole tells, in the order in which each step needs the one before.
+
+    Returns the heading that is the issue's title.
+    """
     hoist_contents(root)
     view.roundups = frozenset(
         id(one.blocks) for one in root.walk() if wording.is_whole(wording.ROUNDUP_TITLE, one.title)
@@ -139,8 +121,7 @@ def _survey(root: Section, title: str, view: View) -> None:
     learn(root, view)
     find_told_stories(root, view)
     find_addressed_stories(root, view)
-    if top is not None and is_one_story(root, top, view):
-        top.role, top.rule = "story", "facets"
+    return top
 
 
 # -- writing it down
@@ -163,10 +144,10 @@ class _Writer:
     def trace(self, block: Block, place: str, rule: str) -> None:
         self.result.ways.append((block, place, rule))
 
-    def left(self, block: Block, rule: str) -> None:
+    def leave_out(self, block: Block, rule: str) -> None:
         if block.kind != "rule":
             rule = "recurs" if rule == "plea" and id(block) in self.view.standing else rule
-            self.result.left.append((block, rule))
+            self.result.left_out.append((block, rule))
             self.trace(block, "left out", rule)
 
     def intro(self, block: Block, rule: str) -> None:
@@ -186,6 +167,9 @@ class _Writer:
     # the tree
 
     def root(self, root: Section) -> None:
+        if root.role == "story":
+            self.story(root, ())
+            return
         titles = [child for child in root.children if child.role == "through"]
         frame = self.view.bare or list(chain.from_iterable(section.blocks for section in (root, *titles)))
         below = [child for section in (root, *titles) for child in section.children if child.role != "through"]
@@ -203,7 +187,7 @@ class _Writer:
         """Leave out the issue's own title, which is not an item."""
         if section.heading is not None:
             self.trace(section.heading, "title", section.rule)
-            self.result.left.append((section.heading, section.rule))
+            self.result.left_out.append((section.heading, section.rule))
 
     def frame(self, blocks: list[Block], below: list[Section], *, bare: bool) -> None:
         """Read what stands above the first heading: the introduction, or the whole issue where no heading follows."""
@@ -215,7 +199,7 @@ class _Writer:
         others: list[Block] = []
         for block in blocks:
             if self.view.is_plea(block):
-                self.left(block, "plea")
+                self.leave_out(block, "plea")
             else:
                 others.append(block)
         body = without_rules(others)
@@ -242,7 +226,7 @@ class _Writer:
 
     def is_list_of_stories(self, rule: str, parts: list[Part], below: list[Section]) -> bool:
         """Whether parts are several stories of some length, and not an editorial that repeats those below."""
-        items = list(_items_of(parts))
+        items = list(items_of(parts))
         least = _FRAME_STORIES.get(rule)
         if least is None or len(items) < least or self.repeats(items, below):
             return False
@@ -266,7 +250,7 @@ class _Writer:
         assert heading is not None  # noqa: S101 - only the root has none
         if section.role == "skip":
             for block in section.all_blocks():
-                self.left(block, section.rule)
+                self.leave_out(block, section.rule)
         elif section.role == "story":
             self.story(section, path)
         else:
@@ -277,28 +261,32 @@ class _Writer:
             self.body(section, below)
             self.children(section, below)
             if len(self.result.drafts) == before:
-                self.result.left.append((heading, "section-without-items"))
+                self.result.left_out.append((heading, "section-without-items"))
             elif not is_named:
-                self.result.left.append((heading, "highlights"))
+                self.result.left_out.append((heading, "highlights"))
             elif view_links(heading):
-                self.result.left.append((heading, "link-of-a-section"))
+                self.result.left_out.append((heading, "link-of-a-section"))
 
     def story(self, section: Section, path: tuple[str, ...]) -> None:
-        heading = section.heading
-        if heading is None:
-            return
+        head = [section.heading] if section.heading is not None else []
         bare = [block for side in section.children if says_nothing(side, self.view) for block in side.all_blocks()]
-        others = set(map(id, (*section.tail, *bare, heading)))
+        closing = [side for side in section.children if side.role == "skip"]
+        closed = chain.from_iterable(side.all_blocks() for side in closing)
+        others = set(map(id, (*section.tail, *bare, *head, *closed)))
         kept: list[Block] = []
         for block in section.all_blocks():
             if self.view.is_plea(block) and id(block) not in others:
-                self.left(block, "plea")
+                self.leave_out(block, "plea")
             elif id(block) not in others:
                 kept.append(block)
         for block in bare:
-            self.left(block, "nothing-to-report")
-        self.add(Draft(section.title, path, section.rule, heading, body=without_rules(kept)), [heading, *kept])
+            self.leave_out(block, "nothing-to-report")
+        title = section.title if head else clean(self.title) or clean(self.view.text(kept[0]))[:120]
+        self.add(Draft(title, path, section.rule, section.heading, body=without_rules(kept)), [*head, *kept])
         self.goes_on(section.tail, path)
+        for side in closing:
+            if not says_nothing(side, self.view):
+                self.section(side, path)
 
     def goes_on(self, tail: list[Block], path: tuple[str, ...]) -> None:
         """Read what goes on with the section above, below a story."""
@@ -318,13 +306,13 @@ class _Writer:
         parts: list[Part] = []
         for block in section.blocks:
             if self.view.is_plea(block):
-                parts.append(left(block, "plea"))
+                parts.append(left_out(block, "plea"))
             elif parts and parts[-1].kind == "item" and self.belongs_above(block):
                 attach(parts[-1], block)
             elif few and self.tells(block):
                 parts.append(item_of(block, "prose-of-a-section-with-its-link"))
             else:
-                parts.append(left(block, "introduces-a-section"))
+                parts.append(left_out(block, "introduces-a-section"))
         return parts
 
     def belongs_above(self, block: Block) -> bool:
@@ -355,7 +343,7 @@ class _Writer:
                 if part.kind == "intro" and not path:
                     self.intro(block, part.rule)
                 else:
-                    self.left(block, "sponsor" if part.kind == "item" else part.rule)
+                    self.leave_out(block, "sponsor" if part.kind == "item" else part.rule)
 
     def is_sponsored(self, part: Part) -> bool:
         first = part.blocks[0]
@@ -391,7 +379,7 @@ class _Writer:
                     draft.notes.append(note)
                     self.trace(note, f"item {number}", "footnote")
         for note in rest.values():
-            self.left(note, "footnote-of-no-item")
+            self.leave_out(note, "footnote-of-no-item")
 
 
 def link_text(link: Inline) -> str:

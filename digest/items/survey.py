@@ -28,7 +28,8 @@ _LONGEST_CLOSER = 400  # characters of a closing word
 _ABOVE = 3  # paragraphs above a heading, with lines across the page, from which it is not the issue's title
 _SHORT_NAME = 2  # words of a top heading that names a section ("News"), where the issue has another title
 _SURE = 3  # paragraphs with a link each that a section of a longer name has, where its siblings hold several stories
-_SIDES = 3  # headings that name a side each, from which these make one story
+_SIDES = 3  # headings that name a side each, from which these make one story; below prose one less
+_PROSE = 120  # characters of it
 _GROUPS = 2  # sections with several stories, beside which one with a link in each paragraph has several too
 _LABEL = 40  # characters of a line that is no sentence but names the list below it
 _SENTENCE_ENDS = ".!?。！？…"
@@ -192,15 +193,31 @@ def _greets(section: Section, view: View) -> bool:
     return any(map(view.is_plea, section.blocks)) and split_body(section.blocks, view) is None
 
 
-def is_one_story(root: Section, top: Section, view: View) -> bool:
-    """Whether an issue is one story, as all its headings below the title name sides of it."""
-    sides = top.children
-    if len(root.children) > 1 or len(sides) < _SIDES:
+def is_one_story(root: Section, top: Section | None, view: View) -> bool:
+    """Whether an issue is one story, as all its headings below the title name sides of it, or ask what it answers.
+
+    `top` is the heading that is its title; None where that stands in its head.
+    """
+    above = top or root
+    others = [one for one in root.children if one.role != "skip" and one is not top]
+    if top is not None and others:
         return False
-    return all(
-        wording.is_whole(wording.FACET_TITLE, one.title) and not one.children and split_body(one.blocks, view) is None
-        for one in sides
-    )
+    sides = [one for one in above.children if one.role != "skip"]
+    told = view.size([block for block in above.blocks if view.is_prose(block)])
+    if len(sides) < (_SIDES if told < _PROSE else _SIDES - 1):
+        return False
+    several = sum(_is_several(one, view) for one in sides)
+    return all(map(_is_side, sides)) and _SIDES * several <= len(sides)
+
+
+def _is_side(section: Section) -> bool:
+    """Whether a heading names a side of a story ("Background"), or asks ("Why version 3?"), and leads nowhere."""
+    asks = section.title.rstrip().endswith(("?", "？", "؟"))
+    return (asks or wording.is_whole(wording.FACET_TITLE, section.title)) and not is_linked(section)
+
+
+def _is_several(section: Section, view: View) -> bool:
+    return any(split_body(one.blocks, view) is not None for one in section.walk())
 
 
 def _alike(one: str, two: str) -> bool:

@@ -39,7 +39,7 @@ def assert_nothing_is_lost(data: bytes, name: str, options: ReadOptions = SITE) 
     issue, outline, blocks, result = read_with_its_blocks(data, name, options)
     written = Counter(id(inline) for inline in inlines_of(blocks) if inline.kind == "link")
     placed = Counter(id(one) for draft in result.drafts for one in draft.inlines() if one.kind == "link")
-    others = [*result.intro, *(block for block, _ in result.left)]
+    others = [*result.intro, *(block for block, _ in result.left_out)]
     placed += Counter(id(inline) for inline in inlines_of(others) if inline.kind == "link")
     assert placed == written, f"{name}: a link is nowhere or in two places"
 

@@ -174,7 +174,7 @@ def assert_links_are_placed(outline) -> None:
     result = split(outline)
     written = Counter(id(i) for i in inlines_of([*outline.blocks, *outline.footnotes.values()]) if i.kind == "link")
     placed = Counter(id(one) for draft in result.drafts for one in draft.inlines() if one.kind == "link")
-    others = [*result.intro, *(block for block, _ in result.left)]
+    others = [*result.intro, *(block for block, _ in result.left_out)]
     placed += Counter(id(inline) for inline in inlines_of(others) if inline.kind == "link")
     assert placed == written
 

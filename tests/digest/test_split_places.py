@@ -156,3 +156,24 @@ def test_leave_taken_behind_a_line_across_the_page_is_no_part_of_the_last_story(
 )
 def test_titles_of_entries(entry: str, title: str):
     assert read(f"## Seen\n\n- {entry}\n- [Other](https://o.example)\n").items[0].title == title
+
+
+def test_an_issue_whose_headings_ask_what_it_answers_is_one_story():
+    below = f"## Why now?\n\n{SAID}[Log](https://l.example)\n\n## 今後の予定\n\n{SAID}\n\n### The crew\n\n{SAID}\n"
+    text = f"---\ntitle: We move the harbour\n---\n\n{SAID}{SAID}\n\n{below}"
+    [item] = read(text).items
+    assert (item.title, item.section) == ("We move the harbour", ())
+    assert [link.url for link in item.links] == ["https://l.example"]
+    assert all(heading in item.body for heading in ("Why now?", "今後の予定", "The crew"))
+    farewell = "## Subscribe\n\nSubscribe to this newsletter [here](https://s.example).\n"
+    assert [one.title for one in read(f"{text}\n{farewell}").items] == ["We move the harbour"]
+    # without a word of its own above them two headings may as well be two stories
+    assert sectioned(f"---\ntitle: May\n---\n\n{below}") == [("Why now?",), ("今後の予定", "The crew")]
+    for story in ("## Masts burn in the bay", "## [Who sails?](https://w.example)"):
+        assert len(read(text.replace("## Why now?", story)).items) > 1
+
+
+def test_an_issue_of_questions_with_several_stories_each_is_not_one_story():
+    links = "".join(f"- [Ship {n}](https://s.example/{n}) sails\n" for n in range(4))
+    asked = "".join(f"## {name}?\n\n{links.replace('Ship', name)}\n" for name in ("Who came", "Who left", "Who stays"))
+    assert len(read(f"---\ntitle: May\n---\n\n{SAID}{SAID}\n\n{asked}").items) == 12
