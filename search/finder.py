@@ -121,7 +121,8 @@ class Finder:
             results = self._with_some_words(results, match, conditions)
         called = titled(self._connection, parsed.typed)
         if documents := self._reader.within(called.documents, conditions, STORIES, INTRODUCTIONS):
-            return self._with_titled(results, documents, called.issue)
+            issue = called.issue if documents[0] == called.documents[0] else ""  # else the conditions leave it out
+            return self._with_titled(results, documents, issue)
         is_name = len(match.query.units) == 1 and len(results.ranked) >= ENOUGH
         if may_mean(match.query.units) and not is_name and self._has_time():
             results = self._with_meaning(results, match.query.units, conditions)

@@ -31,9 +31,10 @@ def titled(connection: ScopedConnection, text: str) -> Titled:
     if len(tokenize(text)) < _WHOLE:
         return Titled([])
     items = connection.execute(
-        "SELECT d.document FROM items i JOIN search_documents d ON d.item_id = i.id WHERE i.title_folded = ?"
+        "SELECT d.document FROM items i JOIN search_documents d ON d.item_id = i.id JOIN issues s ON s.id = i.issue_id"
+        " WHERE i.title_folded = ? AND s.newsletter IN (SELECT value FROM json_each(?))"
         " ORDER BY d.document DESC LIMIT ?",
-        (folded(text), _MOST),
+        (folded(text), json.dumps(sorted(connection.newsletters)), _MOST),
     )
     documents = [int(document) for (document,) in items]
     issue = _issue_called(connection, text)
@@ -50,12 +51,14 @@ def titled(connection: ScopedConnection, text: str) -> Titled:
 
 
 def _issue_called(connection: ScopedConnection, text: str) -> int | None:
-    """Return the newest issue whose title, most of its title or what follows a colon in it is the text."""
+    """Return the newest published issue whose title, most of its title or what follows a colon in it is the text."""
     is_part = len(tokenize(text)) >= _PART_OF
     pattern = "%".join(["", *re.findall(r"[^\W_]+", folded(text)), ""])
     rows = connection.execute(
         f"SELECT id, title_folded FROM issues WHERE removed_at IS NULL AND title_folded {'LIKE' if is_part else '='} ?"  # noqa: S608
-        " AND newsletter IN (SELECT value FROM json_each(?)) ORDER BY sorted_at DESC LIMIT ?",
+        " AND newsletter IN (SELECT value FROM json_each(?)) AND EXISTS"
+        " (SELECT 1 FROM items i JOIN search_documents d ON d.item_id = i.id WHERE i.issue_id = issues.id)"
+        " ORDER BY sorted_at DESC LIMIT ?",
         (pattern if is_part else folded(text), json.dumps(sorted(connection.newsletters)), _COMPARED),
     )
     asked = _stream(text)

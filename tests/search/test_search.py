@@ -441,6 +441,20 @@ async def test_an_issue_comes_before_an_item_of_the_same_title(shelf: Shelf) -> 
     assert [hit.item.item.text for hit in (await shelf.ask("why moss matters")).hits[:2]] == ["Hello.", "An essay."]
 
 
+async def test_a_title_names_no_issue_that_is_not_published_or_not_asked_about(shelf: Shelf) -> None:
+    draft = Issue(path="draft.md", title="Letter 9: Why moss matters", items=(story("Spores"),))
+    await shelf.archive.store("Tech Beats", [(draft, NOW)], now=NOW)
+    await shelf.put(story("Why moss matters"), newsletter="Ferns", title="Another one")
+    page = await shelf.ask("why moss matters")
+    assert [hit.item.item.title for hit in page.hits] == ["Why moss matters"]
+    assert "Letter 9" not in page.note
+    await shelf.put(story("Spores"), title="Letter 8: Why moss matters")
+    assert "Letter 8" in (await shelf.ask("why moss matters")).note
+    assert "Letter" not in (await shelf.ask("why moss matters", newsletter="Ferns")).note
+    theirs = await shelf.search.search(Scope(frozenset({"Ferns"})), Query(text="why moss matters"))
+    assert ([hit.item.item.title for hit in theirs.hits], theirs.note) == (["Why moss matters"], "")
+
+
 @pytest.mark.parametrize("typed", ["ferns", "Week 579", "moss", "gardeners owe", "Women in Ferns"])
 async def test_few_words_of_a_title_do_not_name_its_issue(shelf: Shelf, typed: str) -> None:
     title = "Green #12, Week 579: More Moss, Women in Ferns, Gardeners owe to moss"
