@@ -374,7 +374,7 @@ async def test_held_issues_can_be_decided_on_from_there(sandbox: Sandbox, folder
             (folder / f"{number}.md").write_text(issue_text(number, items=1, day=f"2026-03-0{number}"))
         await told(bench, about="brought 2 new issues at once")
         answer = await bench.slash("status")
-        assert "2 issues held: too many came at once, an admin decides" in answer.embeds[0]["description"]
+        assert "2 issues held: too many came at once. Decide with the buttons below." in answer.embeds[0]["description"]
         await bench.press(answer, "Post 2 issues")
         await bench.until_titles("Issue 1", "Story 1.1", "Issue 2", "Story 2.1")
         assert "held" not in await status(bench)

@@ -41,7 +41,8 @@ EVERY = ["view_channel" if name == "read_messages" else name for name, _ in disc
 def place_without(kind: str, *names: str) -> Any:
     """A channel of this kind in which Herald may do all but this."""
     found = Mock(spec=KINDS[kind][0])
-    found.name, found.guild.me = "den", object()
+    found.name, found.guild.me = "den", Mock(spec=discord.Member)
+    found.guild.me.is_timed_out.return_value = False
     allowed = discord.Permissions.all()
     allowed.update(**dict.fromkeys(names, False))
     found.permissions_for.return_value = allowed
