@@ -25,12 +25,15 @@ def without_refused(message: OutgoingMessage, error: discord.HTTPException) -> O
     What a picture or a link on the title was for is lost; the words are not. The title's address stands below them.
     """
     faults = [line.strip() for line in error.text.splitlines()[1:] if line.strip()]
-    fields = {found[1] for line in faults if (found := _EMBED.match(line))}
-    has_button = any(_BUTTON.match(line) for line in faults)
-    is_known = all(_EMBED.match(line) or _BUTTON.match(line) for line in faults)
-    if error.code != _INVALID or not faults or not is_known:
+    of_embed, of_button = (list(filter(None, map(pattern.match, faults))) for pattern in (_EMBED, _BUTTON))
+    if error.code != _INVALID or not faults or len(of_embed) + len(of_button) < len(faults):
         return None
-    embed = message.embed.copy()
+    embed = _without(message.embed.copy(), {found[1] for found in of_embed})
+    log.warning('addresses refused by Discord left out fields="%s"', ", ".join(faults)[:300])
+    return replace(message, embed=embed, links=() if of_button else message.links)
+
+
+def _without(embed: discord.Embed, fields: set[str]) -> discord.Embed:
     if "url" in fields:
         text = "\n\n".join(part for part in (embed.description, f"`{embed.url}`") if part)
         if length(text) <= limits.EMBED_DESCRIPTION and "`" not in (embed.url or ""):
@@ -42,5 +45,4 @@ def without_refused(message: OutgoingMessage, error: discord.HTTPException) -> O
         embed.set_thumbnail(url=None)
     if fields & {"author.url", "author.icon_url"}:
         embed.remove_author()
-    log.warning('addresses refused by Discord left out fields="%s"', ", ".join(faults)[:300])
-    return replace(message, embed=embed, links=() if has_button else message.links)
+    return embed
