@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import time
 from collections.abc import Callable
+from contextlib import closing
 from typing import Any, cast
 
 from benchmarks.chaosbench.oracle import Follower, Seen, seen_of
@@ -26,6 +28,7 @@ async def take_back_and_bring_back(run: Run) -> None:
         if follower.on_removed != "mark" or follower.layout not in {"items", "auto", "thread"}:
             continue
         for story in (await _stories(run, follower))[-_ACTS:]:
+            await _known(run, follower, story)
             if await _act(run, follower, "withdraw", story, "being withdrawn"):
                 follower.admins.retracted.add((story.issue, story.story or 0))
         taken = sorted(follower.admins.retracted)[: _ACTS // 2]
@@ -36,6 +39,17 @@ async def take_back_and_bring_back(run: Run) -> None:
                 follower.admins.brought_back.add((issue, number))
     await asyncio.sleep(run.chance.uniform(0.0, 0.4))
     await run.kill(bot, "after an admin's command")
+
+
+async def _known(run: Run, follower: Follower, story: Seen) -> None:
+    """Wait until the bot knows a story: after an old backup was put back it stands in the channel before that."""
+    query = "SELECT count(*) FROM items i JOIN issues s ON s.id = i.issue_id WHERE s.newsletter = ? AND i.title = ?"
+    until_s = time.monotonic() + _ANSWER_S
+    while time.monotonic() < until_s:
+        with closing(sqlite3.connect(f"file:{run.nursery.database}?mode=ro", uri=True, timeout=5)) as connection:
+            if connection.execute(query, (follower.newsletter.name, story.title)).fetchone()[0]:
+                return
+        await asyncio.sleep(0.2)
 
 
 async def _stories(run: Run, follower: Follower) -> list[Seen]:

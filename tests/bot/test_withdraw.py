@@ -128,6 +128,12 @@ async def test_everywhere_and_only_where_it_stands(bench: Bench, sandbox: Sandbo
     await bench.until(lambda: asked.content == "Cancelled. Nothing was withdrawn.")
     nothing = await bench.slash("withdraw", "item", item="Nobody wrote this")
     assert 'No item matches "Nobody wrote this"' in nothing.content
+    # a slip is understood, another number is another story
+    assert "**Hammer**" in (await bench.slash("withdraw", "item", item="Hamer")).content
+    refused = await bench.slash("withdraw", "item", item="Alpha 9")
+    assert 'No item matches "Alpha 9". Did you mean "Alpha"?' in refused.content
+    refused = await bench.slash("withdraw", "issue", issue="Issue 8")
+    assert 'No issue matches "Issue 8". Did you mean "Issue 7' in refused.content
     assert len([one for one in bench.titles() if one.startswith("~~")]) == 0
     del sandbox
 
