@@ -42,8 +42,11 @@ async def take_back_and_bring_back(run: Run) -> None:
 
 
 async def _known(run: Run, follower: Follower, story: Seen) -> None:
-    """Wait until the bot knows a story: after an old backup was put back it stands in the channel before that."""
-    query = "SELECT count(*) FROM items i JOIN issues s ON s.id = i.issue_id WHERE s.newsletter = ? AND i.title = ?"
+    """Wait until the bot has published a story: after an old backup was put back it stands in the channel before."""
+    query = (
+        "SELECT count(*) FROM items i JOIN issues s ON s.id = i.issue_id"
+        " WHERE s.newsletter = ? AND i.title = ? AND s.gate = 'released'"
+    )
     until_s = time.monotonic() + _ANSWER_S
     while time.monotonic() < until_s:
         with closing(sqlite3.connect(f"file:{run.nursery.database}?mode=ro", uri=True, timeout=5)) as connection:
