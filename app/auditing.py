@@ -179,25 +179,33 @@ class Auditor:
         for one in unplanned:
             found.append(_of_unplanned(name, place, one, hint, self._planning(subscription, one)))
         incomplete = {one.issue_id for one in unplanned if not one.explanation}
+        # By number, for one that was adopted carries another delivery's mark until it is edited.
+        there = {one.message.id: one.message for messages in seen.values() for one in messages}
+        owners = {entry.message_id: entry.id for entry in entries}
+        marked = {
+            entry.id: [one for one in seen.get(entry.mark, []) if owners.get(one.message.id, entry.id) == entry.id]
+            for entry in entries
+        }
         for entry in entries:
-            found += self._doubles(entry, seen.get(entry.mark, []))
+            found += self._doubles(entry, marked[entry.id])
         for entry in entries:
             if entry.message_id is not None and discord.utils.snowflake_time(entry.message_id) < since:
                 continue  # its message is older than what was read
             if entry.item_id is None and entry.issue_id in incomplete:
                 continue  # a header names what is planned below it, and follows when the rest is
-            found += await self._entry(entry, seen.get(entry.mark, []), place)
+            found += await self._entry(entry, there.get(entry.message_id or 0), marked[entry.id], place)
         return found
 
     async def _strangers(
         self, subscription: Subscription, entries: Sequence[Delivery], seen: Mapping[str, Sequence[Seen]]
     ) -> list[Difference]:
         """Messages of Herald's whose delivery this database does not know."""
-        known = {entry.mark for entry in entries}
+        known, numbers = {entry.mark for entry in entries}, {entry.message_id for entry in entries}
         found: list[Difference] = []
-        for mark, messages in seen.items():
+        for mark, every in seen.items():
+            messages = [one for one in every if one.message.id not in numbers]
             # those of other newsletters that the channel follows are looked at there
-            if mark not in known and await self.outbox.by_mark(mark) is None:
+            if messages and mark not in known and await self.outbox.by_mark(mark) is None:
                 text = f"message {messages[0].message.id}"
                 reason = "it is of another database, or newer than the backup that was put back"
                 found.append(
@@ -230,9 +238,10 @@ class Auditor:
             if one.message.id != kept and any(other.message.id == kept for other in messages)
         ]  # fmt: skip
 
-    async def _entry(self, entry: Delivery, messages: Sequence[Seen], place: str) -> list[Difference]:
-        """One line of the ledger against what the channel shows of it."""
-        own = next((one.message for one in messages if one.message.id == entry.message_id), None)
+    async def _entry(
+        self, entry: Delivery, own: discord.Message | None, messages: Sequence[Seen], place: str
+    ) -> list[Difference]:
+        """One line of the ledger against its message, None where that is not there, and those with its mark."""
         kind, mend = await self._judged(entry, own) if own is not None else self._absent(entry, messages)
         reason = ""
         if entry.state is State.FAILED:

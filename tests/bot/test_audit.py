@@ -72,6 +72,20 @@ async def test_nothing_differs_after_posts_edits_and_removals(
     assert await audited(sandbox, config, capsys) == (0, "", "no difference")
 
 
+async def test_messages_that_were_adopted_and_carry_the_marks_of_other_deliveries_are_no_difference(
+    sandbox: Sandbox, config: Config, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await live(sandbox, config, folder)
+    with raw(config) as connection:
+        [(first,), (second,), *_] = connection.execute(
+            "SELECT id FROM deliveries WHERE item_id IS NOT NULL ORDER BY id"
+        )
+        for number, other in ((first, 999), (second, first), (999, second)):  # each is the other's now
+            connection.execute("UPDATE deliveries SET id = ? WHERE id = ?", (other, number))
+        connection.execute("UPDATE deliveries SET id = id + 500 WHERE id > ? AND id < 900", (second,))
+    assert await audited(sandbox, config, capsys, repair=True) == (0, "", "no difference")
+
+
 async def test_the_audit_reads_beside_a_running_bot(
     sandbox: Sandbox, config: Config, folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
