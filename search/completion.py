@@ -166,11 +166,11 @@ def _alike(typed: str, names: Sequence[str], limit: int) -> dict[int, float]:
     from rapidfuzz import fuzz, process
 
     found: dict[int, float] = {}
-    for scorer, worth in ((fuzz.partial_ratio, 0.98), (fuzz.token_set_ratio, 0.95)):
-        best = process.extract(typed, names, scorer=scorer, score_cutoff=_ALIKE / worth, limit=2 * limit)
+    for scorer, factor in ((fuzz.partial_ratio, 0.98), (fuzz.token_set_ratio, 0.95)):
+        best = process.extract(typed, names, scorer=scorer, score_cutoff=_ALIKE / factor, limit=2 * limit)
         for name, score, at in best:
             if scorer is not fuzz.partial_ratio or len(typed) <= len(name) + 1:
-                found[at] = max(score * worth, found.get(at, 0.0))
+                found[at] = max(score * factor, found.get(at, 0.0))
     return found
 
 

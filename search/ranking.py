@@ -137,23 +137,23 @@ def _score(
     have = score = 0.0
     has_text = False
     for _, needles, exact, weight in terms:
-        often = in_labels = 0.0
+        frequency = in_labels = 0.0
         for needle in needles:
-            often += of_title * title.count(needle) + of_body * body.count(needle)
+            frequency += of_title * title.count(needle) + of_body * body.count(needle)
             if needle in links:
-                often += of_links
+                frequency += of_links
             if needle in labels:
                 in_labels += weights.labels * min(2 * len(needle) / len(labels), 1.0)
-        if often:
+        if frequency:
             has_text = True
         elif not in_labels:
             continue
-        often += in_labels
+        frequency += in_labels
         have += weight
-        worth = weight * often / (saturation + often)
+        gain = weight * frequency / (saturation + frequency)
         if exact and not any(map(forms.__contains__, exact)):
-            worth *= weights.inexact
-        score += worth
+            gain *= weights.inexact
+        score += gain
     share = have / need if need else 0.0
     return score * share**weights.coverage, share, has_text
 
@@ -166,10 +166,10 @@ def _norm(length: float, importance: float) -> float:
 def fuse(rankings: Sequence[tuple[Sequence[int], float]], near: int = 20) -> list[int]:
     """Return the members of several rankings (each with its weight), fused by reciprocal rank, best first.
 
-    `near` says how fast a place loses worth; benchmarks/search_relevance.py found 20 best.
+    `near` says how fast a place counts less; benchmarks/search_relevance.py found 20 best.
     """
-    worth: dict[int, float] = {}
+    scores: dict[int, float] = {}
     for ranking, factor in rankings:
         for place, member in enumerate(ranking):
-            worth[member] = worth.get(member, 0.0) + factor / (near + place + 1)
-    return sorted(worth, key=lambda member: -worth[member])
+            scores[member] = scores.get(member, 0.0) + factor / (near + place + 1)
+    return sorted(scores, key=lambda member: -scores[member])

@@ -62,14 +62,14 @@ def completed(connection: ScopedConnection, text: str) -> list[str]:
 
 def _most_often_behind(connection: ScopedConnection, before: Sequence[Token], words: Iterable[str]) -> list[str]:
     """Return the words that stand directly behind these tokens somewhere, the most frequent first."""
-    often: dict[str, int] = {}
+    counts: dict[str, int] = {}
     for word in words:
         phrase = " ".join(token.text for token in (*before, *tokenize(word))).replace('"', "")
-        (often[word],) = connection.execute(
+        (counts[word],) = connection.execute(
             "SELECT count(*) FROM (SELECT 1 FROM search_index WHERE search_index MATCH ? LIMIT ?)",
             (connection.within(f'{{title body}} : "{phrase}"'), _OFTEN),
         ).fetchone()
-    return sorted(filter(often.__getitem__, often), key=lambda word: -often[word])
+    return sorted(filter(counts.__getitem__, counts), key=lambda word: -counts[word])
 
 
 def telling_words(connection: ScopedConnection, text: str, limit: int, most: float = math.inf) -> list[str]:
