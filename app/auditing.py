@@ -17,6 +17,7 @@ import discord
 from app.reading_back import ChannelReader, Seen
 from clock import Clock, utc_now
 from config.settings import NewsletterConfig
+from delivery.addresses import with_address_below
 from delivery.adopting import best
 from delivery.composing import Composer
 from delivery.places import LOST
@@ -308,6 +309,8 @@ class Auditor:
         if composed is None or not message.embeds:
             return composed is not None
         shown, wanted = message.embeds[0], composed.embed
+        if wanted.url and not shown.url:  # Discord refused the address
+            wanted.description = with_address_below(wanted.description, wanted.url)
         plain = _plain if entry.item_id is not None else _without_addresses  # a header leads to messages that may go
         return (plain(shown.title), plain(shown.description)) != (plain(wanted.title), plain(wanted.description))
 

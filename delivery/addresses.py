@@ -33,11 +33,15 @@ def without_refused(message: OutgoingMessage, error: discord.HTTPException) -> O
     return replace(message, embed=embed, links=() if of_button else message.links)
 
 
+def with_address_below(text: str | None, url: str | None) -> str | None:
+    """Return a description with an address as text, for a title that cannot lead to it; unchanged for want of room."""
+    longer = "\n\n".join(part for part in (text, f"`{url}`") if part)
+    return longer if length(longer) <= limits.EMBED_DESCRIPTION and "`" not in (url or "") else text
+
+
 def _without(embed: discord.Embed, fields: set[str]) -> discord.Embed:
     if "url" in fields:
-        text = "\n\n".join(part for part in (embed.description, f"`{embed.url}`") if part)
-        if length(text) <= limits.EMBED_DESCRIPTION and "`" not in (embed.url or ""):
-            embed.description = text
+        embed.description = with_address_below(embed.description, embed.url)
         embed.url = None
     if "image.url" in fields:
         embed.set_image(url=None)

@@ -9,10 +9,13 @@ from typing import Any
 
 from bench import Bench, configured, newsletter, running
 
+from app.auditing import Auditor
 from config.settings import Config
+from delivery.composing import Composer
 from sandbox.server import ChannelSpec, Sandbox, SandboxOptions
 from sandbox.world.model import Channel, User
 from sandbox.world.model_message import FLAG_LOADING, Message
+from storage.ledger import Ledger
 
 Story = tuple[str, str, str]  # title, address, text
 
@@ -189,3 +192,18 @@ def text_of(message: Message) -> str:
 
 def is_private(message: Message, user: User) -> bool:
     return message.ephemeral_to == user.id
+
+
+async def differences(bench: Bench) -> list[Any]:
+    """Return what the audit finds that has no reason."""
+    services = bench.services
+    auditor = Auditor(
+        client=bench.herald,
+        newsletters=lambda: services.config.newsletters,
+        archive=services.archive,
+        ledger=Ledger(services.db),
+        outbox=services.outbox,
+        importer=services.importer,
+        composer=Composer(services.archive, services.outbox, services.door, services.topics.covered_before),
+    )
+    return [one for one in await auditor.differences() if one.is_open]

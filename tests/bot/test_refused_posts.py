@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
 import pytest
+from asking import differences
 from bench import Bench, configured, eventually, issue_text, newsletter, running
 
 from delivery import dispatcher, refused
@@ -67,6 +68,7 @@ async def test_an_address_that_discord_refuses_costs_itself_and_no_story(
     assert "They dance" in bees["description"]
     assert "`https://an_host.example.org/bees`" in bees["description"]
     assert bench.posted(admins) == []
+    assert await differences(bench) == []
 
 
 async def channels(bench: Bench) -> str:

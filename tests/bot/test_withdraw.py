@@ -5,18 +5,14 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from asking import suggested, text_of
+from asking import differences, suggested, text_of
 from bench import Bench, configured, newsletter, running
 
-from app.auditing import Auditor
 from cogs import reposting
-from delivery.composing import Composer
 from sandbox.page.interactions import ClientError
 from sandbox.server import Sandbox
-from storage.ledger import Ledger
 
 
 def issue(*stories: str, title: str = "Issue 7", tools: tuple[str, ...] = ("Hammer",)) -> str:
@@ -35,20 +31,6 @@ async def bench(sandbox: Sandbox, folder: Path, tmp_path: Path) -> AsyncIterator
         await bench.until_titles("Issue 7", "Alpha", "Beta", "Hammer")
         await bench.idle()
         yield bench
-
-
-async def differences(bench: Bench) -> list[Any]:
-    services = bench.services
-    auditor = Auditor(
-        client=bench.herald,
-        newsletters=lambda: services.config.newsletters,
-        archive=services.archive,
-        ledger=Ledger(services.db),
-        outbox=services.outbox,
-        importer=services.importer,
-        composer=Composer(services.archive, services.outbox, services.door, services.topics.covered_before),
-    )
-    return [one for one in await auditor.differences() if one.is_open]
 
 
 async def test_an_issue_is_taken_back_stays_so_and_comes_again(bench: Bench, folder: Path) -> None:
