@@ -115,7 +115,9 @@ class Outbox(Corrections):
             if row is None:
                 return None
             values = _claimed(row, now, last_message_id or row["last_own_message"])
-            await write(connection, row["id"], values)
+            # Killed before it is recorded, an edit may have had its effect: what the message shows is unknown then.
+            unknown: Values = {"content_hash": None} if row["action"] == Action.EDIT else {}
+            await write(connection, row["id"], values | unknown)
             return delivery_of({**row, **values}, self._db.instance_id)
 
     async def claim_header(self, channel_id: int, *, now: dt.datetime) -> Delivery | None:
@@ -127,7 +129,7 @@ class Outbox(Corrections):
                 return None
             life = lifecycle.claim(lifecycle.want(life_of(row), Wanted(row["wanted"]), is_changed=True))
             values = life_values(life) | {"refresh_at": None, "sending_at": now, "attempts": row["attempts"] + 1}
-            await write(connection, row["id"], values)
+            await write(connection, row["id"], values | {"content_hash": None})  # as of any edit
             return delivery_of({**row, **values}, self._db.instance_id)
 
     async def next_publication(

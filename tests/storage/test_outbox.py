@@ -749,3 +749,24 @@ async def test_nothing_begins_long_after_the_issue_was_posted(channels: Channels
     await channels.publish(make.issue("ferns"))
     await channels.put(make.issue("ferns", "moss"), late_since=now + HOUR)
     assert await channels.drain() == []
+
+
+async def test_an_edit_that_nobody_recorded_leaves_unknown_what_the_message_shows(
+    channels: Channels, make, now
+) -> None:
+    await channels.follow()
+    issue = make.issue("a")
+    await channels.publish(issue)
+    for _ in range(2):
+        posted = await channels.outbox.claim_next(CHANNEL, now=now)
+        assert posted is not None
+        await channels.outbox.sent(posted.id, 9000 + posted.id, now=now, content_hash="old")
+    await channels.put(replace(issue, items=(replace(issue.items[0], body="Other."),)))
+    under_way = await channels.outbox.claim_next(CHANNEL, now=now)
+    assert under_way is not None
+    assert (under_way.action, under_way.content_hash) == (Action.EDIT, "old")
+    await channels.outbox.released(under_way.id)
+    await channels.put(issue)
+    again = await channels.outbox.claim_next(CHANNEL, now=now)
+    assert again is not None
+    assert (again.id, again.content_hash) == (under_way.id, None)
