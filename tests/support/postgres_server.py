@@ -74,7 +74,7 @@ class Server:
 
     async def caught_up(self, primary: Server) -> None:
         """Wait until a standby has all that its primary has now."""
-        written = await value(address(primary.folder, "postgres"), "SELECT pg_current_wal_lsn()::text")
+        written = await value(address(primary.folder, "postgres"), "SELECT pg_current_wal_insert_lsn()::text")
         has_it = f"SELECT pg_last_wal_replay_lsn() >= '{written}'"
         while not await value(address(self.folder, "postgres"), has_it):  # noqa: ASYNC110 -- another process's work
             await asyncio.sleep(0.02)
