@@ -109,19 +109,27 @@ def end(account: Account, delivery: Delivery, mine: Sequence[HistoryEvent], who:
 
 def _why_taken_back(account: Account, ending: HistoryEvent, who: Who) -> str:
     words = spoken()
-    causes: list[HistoryEvent] = []  # that still held when the message was taken back
+    cause = _reason(account, ending)
+    if cause is not None and cause.kind is EventKind.RETRACTED:
+        return words("{person} withdrew it", person=who(cause.user_id))
+    if cause is not None and not cause.items:
+        return words("its issue's file left the source")
+    return words("its author took it out of the issue")
+
+
+def _reason(account: Account, ending: HistoryEvent) -> HistoryEvent | None:
+    """Return why a message was taken back: of several causes, one that keeps it away to this day comes first."""
+    causes: list[HistoryEvent] = []
+    at_the_end: list[HistoryEvent] = []
     for one in account.events:
-        if one.id >= ending.id:
-            break
-        if _takes_out(one, account) or retracts(one, account.item_id):
+        if one.id < ending.id and (_takes_out(one, account) or retracts(one, account.item_id)):
             causes.append(one)
         else:
             causes = [cause for cause in causes if not _undoes(one, cause, account.item_id)]
-    if causes and causes[-1].kind is EventKind.RETRACTED:
-        return words("{person} withdrew it", person=who(causes[-1].user_id))
-    if causes and not causes[-1].items:
-        return words("its issue's file left the source")
-    return words("its author took it out of the issue")
+        if one.id < ending.id:
+            at_the_end = causes
+    remaining = causes or at_the_end
+    return remaining[-1] if remaining else None
 
 
 def _undoes(event: HistoryEvent, cause: HistoryEvent, item_id: int | None) -> bool:

@@ -53,6 +53,20 @@ def test_what_was_undone_before_the_message_was_taken_back_is_not_its_reason(
     )
 
 
+def test_of_several_causes_that_which_lasts_is_named() -> None:
+    kinds = [_REMOVED_ITEM, _REMOVED_ISSUE, (EventKind.WITHDRAWN, (ITEM,)), _RETURNED]
+    events = [
+        HistoryEvent(kind=kind, items=items, delivery_id=DELIVERY, at=_NOW, id=number)
+        for number, (kind, items) in enumerate(kinds)
+    ]
+    account = Account(
+        channel_id=1, newsletter="Tech", item_id=ITEM, deliveries=[_withdrawn()], events=events, released_at=_NOW
+    )
+    assert f"because {_BY_AUTHOR}" in channel_story(account, mentioned)
+    account = replace(account, events=events[1:])
+    assert f"because {_BY_FILE}" in channel_story(account, mentioned)
+
+
 def test_a_repost_that_was_withdrawn_before_it_was_posted_does_not_deny_the_first_message() -> None:
     repost = replace(_withdrawn(), id=DELIVERY + 1, generation=1, state=State.SKIPPED, message_id=None)
     retracted = HistoryEvent(kind=EventKind.RETRACTED, items=(ITEM,), user_id=ADMIN, at=_NOW, id=2)
