@@ -6,20 +6,18 @@ import asyncio
 import datetime as dt
 import importlib
 import logging
-import random
 import sys
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractContextManager
 from typing import Any, TypeVar, cast
 
-import aiohttp
 import discord
 from discord.ext import commands
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
-from app.closing import closed, token_refused
 from app.commands import definitions, keep_in_step
+from app.connecting import log_in, stay_connected
 from app.incidents import Interaction
 from app.metrics import label_of
 from app.monitoring import Monitor, Sources
@@ -39,8 +37,8 @@ from delivery.leaving import Leaving
 from delivery.once import guarded
 from delivery.pacing import IDENTIFY_S, Pace, SharedPace, paced
 from delivery.shards import Shards
-from errors import ConfigError, HeraldError, StorageError
-from logs import incident, short
+from errors import HeraldError, StorageError
+from logs import incident
 from processes import age_s
 from storage.duties import FREED
 from storage.figures import Figures
@@ -72,7 +70,6 @@ _WORDS = ("deliveries_due", "issues_released")  # events that concern other proc
 HAND_OVER_LIMIT_S = 15.0  # a stop beside other processes may take so much longer
 _COMMANDS_FIRST_S = 15.0  # how long connecting waits for them; posting does not depend on commands
 PressedItem = TypeVar("PressedItem", bound=discord.ui.DynamicItem[Any])
-_FIRST_DELAY_S, _LONGEST_DELAY_S = 1.0, 300.0
 # discord.py is ready once no server was named for so long: while some are still to come, and once all are known.
 _NEXT_SERVER_S, _LAST_SERVER_S = 1.0, 0.05
 
@@ -210,7 +207,7 @@ class Herald(commands.Bot):
 
     async def serve(self, token: str) -> None:
         """Log in, connect and stay connected until `close`; raises ConfigError where Discord refuses for good."""
-        await self._login(token)
+        await log_in(self, token)
         log.info("connected as user=%s id=%d", self.user, self.user.id if self.user else 0)
         if self.is_ingest:
             self.first_ready.set()
@@ -221,7 +218,7 @@ class Herald(commands.Bot):
             keep_in_step(self, definitions(self.tree), self._tell_of_commands), name="commands"
         )
         await asyncio.wait([self._syncing], timeout=_COMMANDS_FIRST_S)
-        await self._connect()
+        await stay_connected(self)
 
     async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
         """Keep the pace of all processes together: discord.py knows of its own connections alone."""
@@ -234,35 +231,6 @@ class Herald(commands.Bot):
             log.warning('identify not coordinated with other processes reason="%s"', error)
             wait_s = IDENTIFY_S
         await asyncio.sleep(max(wait_s, 0.0))
-
-    async def _login(self, token: str) -> None:
-        delay = _FIRST_DELAY_S
-        while True:
-            try:
-                return await self.login(token)
-            except discord.LoginFailure as error:
-                raise token_refused() from error
-            except (aiohttp.ClientError, OSError, TimeoutError, discord.HTTPException) as error:
-                log.warning("Discord login failed, trying again delay_s=%.0f error=%s", delay, short(error))
-            await self.http.close()
-            self.http.connector = discord.utils.MISSING  # the closed session's connector cannot be used again
-            delay = await _back_off(delay)
-
-    async def _connect(self) -> None:
-        delay = _FIRST_DELAY_S
-        while not self.is_closed():
-            try:
-                await self.connect()
-            except discord.PrivilegedIntentsRequired as error:
-                raise ConfigError("Discord asks for a privileged intent, which Herald does not use.") from error
-            except discord.ConnectionClosed as error:
-                raise closed(error.code) from error
-            except AttributeError:
-                # discord.py resumes a session that never began when its first connection is refused
-                if cast("object", self.ws) is not None:
-                    raise
-                log.warning("Discord gateway unreachable, trying again delay_s=%.0f", delay)
-                delay = await _back_off(delay)
 
     async def hand_over(self) -> None:
         """Let other processes go on with everything, without a pause that anybody notices; at a file there are none."""
@@ -392,9 +360,3 @@ class Herald(commands.Bot):
 def _sharding(config: Config) -> dict[str, Any]:
     """Return what discord.py takes of it; one connection for all servers is not a shard."""
     return {} if config.discord.shards is None else {"shard_count": config.discord.shards}
-
-
-async def _back_off(delay: float) -> float:
-    """Sleep `delay` seconds with jitter and return the next delay."""
-    await asyncio.sleep(delay * random.uniform(0.8, 1.2))  # noqa: S311 -- spreading load needs no secrecy
-    return min(delay * 2, _LONGEST_DELAY_S)

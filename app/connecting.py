@@ -1,0 +1,78 @@
+"""Logging in to Discord and staying connected: what passes is tried again, what lasts is told with its remedy."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from typing import cast
+
+import aiohttp
+import discord
+
+from errors import ConfigError
+from logs import short
+
+log = logging.getLogger(__name__)
+
+_FIRST_DELAY_S, _LONGEST_DELAY_S = 1.0, 300.0
+
+
+async def log_in(client: discord.Client, token: str) -> None:
+    """Log in, however long Discord cannot be reached; raises ConfigError where it refuses the token."""
+    delay = _FIRST_DELAY_S
+    while True:
+        try:
+            return await client.login(token)
+        except discord.LoginFailure as error:
+            raise token_refused() from error
+        except (aiohttp.ClientError, OSError, TimeoutError, discord.HTTPException) as error:
+            log.warning("Discord login failed, trying again delay_s=%.0f error=%s", delay, short(error))
+        await client.http.close()
+        client.http.connector = discord.utils.MISSING  # the closed session's connector cannot be used again
+        delay = await _back_off(delay)
+
+
+async def stay_connected(client: discord.Client) -> None:
+    """Connect, and again whenever the connection ends, until the client is closed; raises ConfigError where Discord
+    refuses for good.
+    """
+    delay = _FIRST_DELAY_S
+    while not client.is_closed():
+        try:
+            await client.connect()
+        except discord.PrivilegedIntentsRequired as error:
+            raise ConfigError("Discord asks for a privileged intent, which Herald does not use.") from error
+        except discord.ConnectionClosed as error:
+            raise closed(error.code) from error
+        except AttributeError:
+            # discord.py resumes a session that never began when its first connection is refused
+            if cast("object", client.ws) is not None:
+                raise
+            log.warning("Discord gateway unreachable, trying again delay_s=%.0f", delay)
+            delay = await _back_off(delay)
+
+
+def token_refused() -> ConfigError:
+    """Return what to do about a token that is not valid, or not any more."""
+    return ConfigError(
+        "Discord refuses the token. Copy the bot's token from the Discord Developer Portal "
+        "(Bot, Reset Token) into DISCORD_TOKEN and start again."
+    )
+
+
+def closed(code: int) -> ConfigError:
+    """Return what ended the connection for good ("Gateway Close Event Codes" in Discord's documentation)."""
+    if code == 4004:  # the token was reset while Herald ran
+        return token_refused()
+    if code == 4011:
+        return ConfigError(
+            "Herald is in more servers than one connection may serve: set discord.shards (docs/scale.md)."
+        )
+    return ConfigError(f"Discord closed the connection for good (code {code}).")
+
+
+async def _back_off(delay: float) -> float:
+    """Sleep `delay` seconds with jitter and return the next delay."""
+    await asyncio.sleep(delay * random.uniform(0.8, 1.2))  # noqa: S311 -- spreading load needs no secrecy
+    return min(delay * 2, _LONGEST_DELAY_S)
