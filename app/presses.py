@@ -18,7 +18,7 @@ Kind = type[discord.ui.DynamicItem[Any]]
 Answer = Callable[[Interaction, Any], Awaitable[None]]
 FormAnswer = Callable[[Interaction, re.Match[str]], Awaitable[None]]
 UNKNOWN = N_(
-    "This button or menu is from an earlier version of Herald, or its time is over. Nothing was changed. Please run "
+    "This button or menu is from an earlier version of Herald, or has expired. Nothing was changed. Please run "
     "its command again."
 )
 

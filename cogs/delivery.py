@@ -73,10 +73,10 @@ class DeliveryWorker(commands.Cog):
             with self.bot.answering_admins() as words:
                 text = words.counted(
                     count,
-                    "Herald's database is older than its channels, as after a backup was put back: {number} message "
+                    "Herald's database is older than its channels, as it is after restoring a backup: {number} message "
                     "that it does not know was found there. It is not posted again.",
-                    "Herald's database is older than its channels, as after a backup was put back: {number} messages "
-                    "that it does not know were found there. None is posted again.",
+                    "Herald's database is older than its channels, as it is after restoring a backup: {number} "
+                    "messages that it does not know were found there. None is posted again.",
                 )
                 await self.bot.tell_admins(f"🔎 {text}")
         self.dispatcher.start()

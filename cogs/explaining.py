@@ -48,8 +48,8 @@ _LINK = re.compile(r"(?:https?://)?(?:\w+\.)?discord(?:app)?\.com/channels/(\d{1
 
 
 UNKNOWN_TO_DATABASE = N_(
-    "Herald posted this message for an issue, and its database does not know it: a backup from before was put back, "
-    "or the database is another one."
+    "Herald posted this message for an issue, but its database does not know it: an older backup was restored, "
+    "or this is another database."
 )
 
 
@@ -200,7 +200,7 @@ class Explaining(commands.Cog):
         if not looks:
             return UserError('Herald has never seen "{what}" here. Start typing to see suggestions.', what=what)
         return UserError(
-            'Herald has never seen "{what}" here. It looked last at {looks}. Start typing to see suggestions.',
+            'Herald has never seen "{what}" here. It last looked at {looks}. Start typing to see suggestions.',
             what=what,
             looks=spoken().joined(looks[:10]),
         )

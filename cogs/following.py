@@ -42,7 +42,7 @@ _SOURCE_FAILS = S_("**{newsletter}**: {reason}")
 _FAULT = S_("**{newsletter}**, {path}: {reason}")
 _FAULT_IN_LINE = S_("**{newsletter}**, {path} line {line}: {reason}")
 _NOT_YOURS = N_(
-    "This newsletter is not this server's alone, so whoever runs Herald decides, in the channel where Herald reports."
+    "Other servers follow this newsletter, too, so whoever runs Herald decides, in the channel where Herald reports."
 )
 
 

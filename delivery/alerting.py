@@ -33,7 +33,7 @@ from ui.alerts import mark_of_alert
 if TYPE_CHECKING:
     from discord.abc import MessageableChannel
 
-_NOBODY = S_("nobody is there to be told, or its items cannot be seen any more")
+_NOBODY = S_("nobody is left to notify, or its items cannot be seen any more")
 
 log = logging.getLogger(__name__)
 

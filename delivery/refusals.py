@@ -57,8 +57,8 @@ _TAGS_CLOSED = S_(
 )
 _NO_TAGS = S_("The forum {channel} asks for a tag and has none: add one, or make tags optional there.")
 _LONG_ISSUES = S_(
-    "Long issues go on in a thread below their header in {channel}, and wait for one: give Herald's role there: "
-    "{names}."
+    "Long issues continue in a thread below their header in {channel}, which Herald may not open: give its role "
+    "there: {names}."
 )
 _UNREADABLE = S_(
     "Herald cannot read back {channel}: after a lost answer it relies on the nonce, by which Discord itself "
@@ -111,7 +111,7 @@ TABLE: dict[int, tuple[Meaning, str]] = {
     40005: (Meaning.MESSAGE, S_("It is larger than Discord takes.")),
     50005: (Meaning.MESSAGE, S_("It was written by another account, so that Herald cannot edit it.")),
     50006: (Meaning.MESSAGE, S_("There is nothing in it that Discord would show.")),
-    50021: (Meaning.MESSAGE, S_("It is a message of Discord's own, which cannot be changed.")),
+    50021: (Meaning.MESSAGE, S_("It is one of Discord's own messages, which cannot be changed.")),
     50035: (Meaning.MESSAGE, S_("Discord finds it invalid.")),
     200000: (
         Meaning.MESSAGE,
@@ -139,21 +139,21 @@ TABLE: dict[int, tuple[Meaning, str]] = {
     40004: (Meaning.LATER, S_("Discord has switched off sending for a while.")),
     40006: (Meaning.LATER, S_("Discord has switched off this function for a while.")),
     40062: (Meaning.LATER, S_("Discord limits the use of one of its services for a while.")),
-    40333: (Meaning.LATER, S_("Cloudflare, which stands before Discord, blocks Herald's requests for a while.")),
+    40333: (Meaning.LATER, S_("Cloudflare, which protects Discord, is blocking Herald's requests for a while.")),
     110001: (Meaning.LATER, S_("Discord is not ready yet.")),
     130000: (Meaning.LATER, S_("Discord is overloaded.")),
     160006: (
         Meaning.LATER,
         S_(
-            "The server of {channel} has as many active threads as Discord allows: they become fewer as old ones are "
-            "archived."
+            "The server of {channel} has as many active threads as Discord allows: there is room again once old "
+            "ones are archived."
         ),
     ),
     160007: (
         Meaning.LATER,
         S_(
-            "The server of {channel} has as many active announcement threads as Discord allows: they become fewer as "
-            "old ones are archived."
+            "The server of {channel} has as many active announcement threads as Discord allows: there is room again "
+            "once old ones are archived."
         ),
     ),
 }

@@ -25,7 +25,7 @@ _STILL = S_("A message of **{title}** for {channel} is still refused and tried a
 _WAITS = S_("A message of **{title}** for {channel} waits. {reason}")
 _IS_REFUSED = S_("A message of **{title}** for {channel} is refused. {reason}")
 _ONE_AFTER_THE_OTHER = S_(
-    "Discord refuses one message after the other in {channel}: look at Herald's permissions there; "
+    "Discord refuses every message in {channel}: check Herald's permissions there; "
     "/resume tries all of them again. {reason}"
 )
 IN_A_ROW = 3  # refusals for reasons that nobody listed after which it is the channel that refuses

@@ -23,7 +23,7 @@ _TOO_LARGE = S_(
     "The files of {place} that the newsletter's include matches hold more than {number} GB: narrow it, for example to "
     "_posts/*.md."
 )
-_EMPTY = S_("{place} has no file any more that the newsletter's include matches; what was taken in before is kept.")
+_EMPTY = S_("No file in {place} matches the newsletter's include any more; what was read before is kept.")
 Listing = Mapping[str, str]
 
 

@@ -136,7 +136,9 @@ def outlook_text(outlook: Outlook) -> str:
     if not outlook.is_nearly_everything:
         return text
     share = round(10 * outlook.items / outlook.all_items)
-    warning = words("That is nearly everything: {share} of 10 items. Add a word to hear of less.", share=share)
+    warning = words(
+        "That is nearly everything: {share} of 10 items. Add a word to get fewer notifications.", share=share
+    )
     return f"{text}\n⚠️ {warning}"
 
 

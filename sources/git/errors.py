@@ -55,7 +55,7 @@ _MEANINGS = (
     ),
     _Meaning(
         "whole",
-        S_("{label} gives nothing but its whole history ({detail})."),
+        S_("{label} can only be fetched with its whole history ({detail})."),
         ("not support shallow", "shallow capabilities", "does not support --(?:depth|deepen|shallow)"),
     ),
     _Meaning(

@@ -121,7 +121,7 @@ async def test_refusals_in_a_row_for_no_known_reason_are_the_channels(
     bench.sandbox.faults.add(Fault("status", status=403, code=987654, route=route, count=None))
     (folder / "1.md").write_text(issue_text(1, items=5))
     told = await bench.until(lambda: [one.content for one in bench.posted(admins) if "Nothing can be" in one.content])
-    assert "Discord refuses one message after the other" in told[0]
+    assert "Discord refuses every message" in told[0]
     shown = await channels(bench)
     assert "3 refused" in shown
     assert "3 to post" in shown

@@ -83,7 +83,7 @@ async def test_what_was_not_posted_says_which_rule(bench: Bench, folder: Path) -
     await bench.watcher.look_now()
     assert "It is not published yet: a draft." in await why(bench, "Letter 3")
     unknown = await why(bench, "Zebra quagga")
-    assert unknown.startswith('Herald has never seen "Zebra quagga" here. It looked last at **Tech** <t:')
+    assert unknown.startswith('Herald has never seen "Zebra quagga" here. It last looked at **Tech** <t:')
 
 
 async def test_what_its_author_took_out_is_still_explained(bench: Bench, folder: Path) -> None:

@@ -110,7 +110,7 @@ async def test_every_answer_is_true(bench: Bench, sandbox: Sandbox) -> None:
             f"{owner} withdrew 1 item",
             '1 item was left out: it takes no items below "Ads".',
         ),
-        "Nobody knows this": ('Herald has never seen "Nobody knows this" here. It looked last at **Tech** <t:',),
+        "Nobody knows this": ('Herald has never seen "Nobody knows this" here. It last looked at **Tech** <t:',),
     }
     for about, said in others.items():
         told = text_of(await slash(bench, "why", about=about))

@@ -260,7 +260,7 @@ async def test_emptied_folder_is_reported_and_takes_nothing_away(
     with pytest.raises(SourceError, match="does not exist"):
         await source.changes(revision)
     root.mkdir()
-    with pytest.raises(SourceError, match="has no file any more"):
+    with pytest.raises(SourceError, match="matches the newsletter's include any more"):
         await source.changes(revision)
     root.rmdir()
     root.write_text("x")
