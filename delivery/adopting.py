@@ -211,6 +211,12 @@ def in_order(messages: Sequence[discord.Message], channel_id: int, thread_id: in
     return found
 
 
+def seen(message: discord.Message, channel_id: int) -> Found | None:
+    """Return what is to be seen of a message in a channel; None where it is not one of Herald's deliveries."""
+    mark = marked(message)
+    return _found(message, mark, (channel_id, None, None)) if mark is not None and message.embeds else None
+
+
 def _found(message: discord.Message, mark: tuple[str, str], place: tuple[int, int | None, int | None]) -> Found:
     """Return what is to be seen of a message; `place` is its channel, its thread and the header above it."""
     channel_id, thread_id, header_id = place

@@ -332,6 +332,7 @@ class Courier:
             await self._attempt_thread(delivery, found)
         else:
             await self._outbox.echoed(delivery.mark, found.id, now=self._clock())
+            await self._recognizer.corrected(delivery, found)
         self._under_way.remember(delivery.mark)
         log.info("message found by reading back delivery=%d message=%d", delivery.id, found.id)
 

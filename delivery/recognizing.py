@@ -5,9 +5,11 @@ from __future__ import annotations
 import logging
 from dataclasses import replace
 
+import discord
+
 from clock import Clock
 from delivery import requests
-from delivery.adopting import Adopter, best, is_current
+from delivery.adopting import Adopter, best, is_current, seen
 from delivery.composing import Composer
 from delivery.dispatcher import Blocked, Unanswered
 from delivery.places import LOST, Places, text_place
@@ -66,6 +68,15 @@ class Recognizer:
             "message adopted delivery=%d channel=%d message=%d", delivery.id, delivery.channel_id, found.message_id
         )
         return True
+
+    async def corrected(self, delivery: Delivery, message: discord.Message) -> None:
+        """Bring a message that was read back up to date where it shows something else.
+
+        After a backup was put back it may be older than the request: its number was given once before.
+        """
+        found, wanted = seen(message, delivery.channel_id), await self._composer.message(delivery)
+        if found is not None and wanted is not None and not is_current(found, delivery, wanted):
+            await self._outbox.outdated(delivery.id, is_late=await self._says_late(found, delivery))
 
     async def _says_late(self, found: Found, delivery: Delivery) -> bool:
         """Whether a found message has the note that its story was added later, whatever the ledger thinks of it."""

@@ -79,6 +79,13 @@ class Corrections(Reposts):
         async with self._db.transaction() as connection:
             await write(connection, delivery_id, {"is_late": True})
 
+    async def outdated(self, delivery_id: int, *, is_late: bool) -> None:
+        """Let a message be edited that shows something else than the ledger has; `is_late` as in `adopt`."""
+        async with self._db.transaction() as connection:
+            row = await row_of(connection, delivery_id)
+            changed = lifecycle.want(life_of(row), Wanted(row["wanted"]), is_changed=True)
+            await write(connection, delivery_id, life_values(changed) | {"is_late": is_late})
+
     async def post_anew(self, delivery_id: int, message_id: int) -> bool:
         """Post a message once more that is gone although nobody asked for that; False where it changed meanwhile."""
         async with self._db.transaction() as connection:

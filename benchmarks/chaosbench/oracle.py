@@ -39,6 +39,11 @@ class Admins:
         words = self.without if issue.number <= self.old_issues else self.without[-1:]
         return {story.about != word for word in words} or {True}
 
+    def may_begin_late(self, issue: Issue) -> bool:
+        """Whether the filter may have left out all of an issue at first, and only what came later is posted."""
+        passing = [story for story in issue.stories if True in self.verdicts(issue, story)]
+        return bool(self.without) and all(story.was_late for story in passing)
+
     def shown(self, issue: Issue, posted: Collection[int] | None) -> list[list[Story]]:
         """Return which stories a header may name: those that no admin took back, by each filter that may count; above
         messages of their own (`posted`) those that have one, where either may have decided.
@@ -303,7 +308,10 @@ def _judge_issues(follower: Follower, messages: Iterable[Seen], verdict: Verdict
     """Issues in the order in which they were published."""
     if follower.on_removed == "delete":
         return
-    issues = {issue.number: issue for issue in follower.newsletter.issues if not issue.was_moved_in}
+    in_order = [
+        one for one in follower.newsletter.issues if not one.was_moved_in and not follower.admins.may_begin_late(one)
+    ]
+    issues = {issue.number: issue for issue in in_order}
     shown = [issues[message.issue] for message in messages if message.story is None and message.issue in issues]
     for before, after in pairwise(shown):
         apart_s = before.published_s - after.published_s

@@ -318,6 +318,28 @@ async def test_what_was_taken_back_since_the_backup_and_is_there_again_is_shown_
         assert sorted(titles(sandbox)) == ["Issue 1", "Issue 2", "Story 1.1", "Story 1.2", "Story 2.1"]
 
 
+async def test_what_was_posted_anew_since_the_backup_shows_what_is_recorded(
+    sandbox: Sandbox, folder: Path, tmp_path: Path
+) -> None:
+    """Its number is given once more after the backup, so that it is found by reading back."""
+    config = configured(tmp_path, newsletter(folder), channel=sandbox.channel("news"), on_removed="delete")
+    without = issue_text(1, items=2)
+    whole = without.replace("### [Story 1.2]", f"{NEW_STORY}\n\n### [Story 1.2]")
+    async with first_run(sandbox, config) as bench:
+        await publish(bench, folder / "1.md", whole, *FIRST, "New story", "Story 1.2")
+        copy = back_up(config)
+        await publish(bench, folder / "1.md", without, *FIRST, "Story 1.2")
+        await publish(bench, folder / "1.md", whole, *FIRST, "Story 1.2", "New story")
+    put_back(config, copy, sandbox)
+    async with restarted(sandbox, config) as bench:
+        await bench.services.db.set_setting(RESTORED, "now")  # as `bot.py restore` does
+        async with comparing(bench) as auditor:
+            await eventually(lambda: compared(bench))
+            await bench.idle()
+            assert titles(sandbox) == [*FIRST, "Story 1.2", "New story"]
+            assert [one.kind for one in await auditor.differences()] == []
+
+
 async def test_what_a_person_deleted_since_the_backup_stays_away(
     sandbox: Sandbox, folder: Path, config: Config
 ) -> None:
@@ -602,7 +624,7 @@ async def compared(bench: Bench) -> bool:
 
 
 @asynccontextmanager
-async def comparing(bench: Bench) -> AsyncGenerator[None]:
+async def comparing(bench: Bench) -> AsyncGenerator[Auditor]:
     """Let the bot compare the backup with the channels, as the running program does."""
     services = bench.services
     auditor = Auditor(
@@ -613,7 +635,7 @@ async def comparing(bench: Bench) -> AsyncGenerator[None]:
         compare_restored(auditor, services.outbox.found, services.watchers.have_looked, every_s=0.02)
     )
     try:
-        yield
+        yield auditor
     finally:
         task.cancel()
         await asyncio.wait([task])

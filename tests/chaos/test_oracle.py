@@ -114,3 +114,16 @@ def test_what_a_filter_leaves_out_is_known_also_where_it_was_changed(follower: F
     assert kinds(judge(follower, old)) == ["wrong"]  # what the old filter let through is corrected for ever
     follower.admins.old_issues = 1
     assert kinds(judge(follower, mine)) == ["lost", "wrong"]
+
+
+def test_an_issue_of_which_the_filter_left_out_all_at_first_comes_when_a_story_passes(follower: Follower) -> None:
+    first = follower.newsletter.issues[0]
+    follower.admins.without.append(first.stories[0].about)
+    del first.stories[2]
+    first.published_s -= 10.0
+    mine = [one for one in shown(follower) if one.story != 1]
+    mine = [replace(one, text=one.text.replace("2 items", "1 item")) for one in mine]
+    later = sorted([replace(one, id=str(int(one.id) + 800 * (one.issue == 1))) for one in mine], key=lambda one: one.id)
+    assert kinds(judge(follower, later)) == ["disordered"]
+    first.stories[1].was_late = True
+    assert kinds(judge(follower, later)) == []
