@@ -21,23 +21,25 @@ import aiohttp
 import discord
 
 from errors import StorageError
-from storage.database import Database
+from storage.database import Database, Permit
 
 log = logging.getLogger(__name__)
 
 GLOBAL_LIMIT, WINDOW_S = 50, 1.0  # Discord's documentation, "Rate Limits", "Global Rate Limit"
 # Discord's error 30046 names the hour; the numbers are what bots' authors report.
 OLD, OLD_EDITS, OLD_WINDOW = dt.timedelta(hours=1), 3, dt.timedelta(seconds=21)
-EVERY_S = 1 / 45  # of all processes together: below the limit by as much as ways to Discord differ
-TURNS = 5  # that a process takes at once at most
-LATE_S = 0.08  # after its turn a request goes no more: 45 a second and what comes late stay below 50
-_TRIES = 20  # turns that a request may miss
+AT_ONCE = 5  # permits that a process takes at once at most
+# So long nobody else has the permit of a process that ended with it. A request that is not let go within half of that
+# takes another one: what stops this process right after it looked may last as long as the other half.
+HOLD_S, LATE_S = 10.0, 5.0
+_TRIES = 20  # permits that a request may miss
+_LOOK_AGAIN = 0.05  # of a window, where all permits are in use
 # Five seconds between two identifications with the gateway, says the page "Gateway", "Rate Limiting"; one may take half
 # a second longer on its way than the next.
 IDENTIFY_S = 5.5
 TOO_MANY = 429
 _PACE = "requests"
-_TURN_LIMIT_S = 5.0
+_TAKE_LIMIT_S = 5.0
 _ANSWERS_KNOWN = 20  # so many answers tell how long the way is at least
 _EXEMPT = ("/interactions/", "/webhooks/")  # answers to people do not count, says the same page
 SOON, POST, EDIT = range(3)  # what waits longest when there is more to do than the limit lets through
@@ -131,56 +133,89 @@ class NotPaced(aiohttp.ClientError):
 
 
 class SharedPace:
-    """Lets one request go every `EVERY_S`, whichever process it comes from; `db` keeps the turns.
+    """Lets `limit` requests of all processes together be on their way, or answered less than `window_s` ago.
 
-    Where several wait, turns are taken a few at a time. Each is used in its time or not at all: a process that was
-    late would let its requests go in the second of others.
+    Each has one of so many permits, which `db` keeps: nobody else has it until a window after the answer. However late
+    a request leaves, and however long it takes, no window of Discord's sees more, whenever that window begins. Where
+    several wait, permits are taken a few at a time.
     """
 
-    def __init__(self, db: Database) -> None:
+    def __init__(self, db: Database, limit: int = GLOBAL_LIMIT, window_s: float = WINDOW_S) -> None:
         self._db = db
-        self._turns: deque[float] = deque()  # by the event loop's clock
+        self._limit = limit
+        self._window_s = window_s
+        self._permits: deque[tuple[Permit, float]] = (
+            deque()
+        )  # and from when they may be used, by the event loop's clock
         self._taking = asyncio.Lock()  # wakes in the order of arrival, which is that of urgency
         self._waiting = 0
+        self._returned: list[tuple[Permit, float]] = []  # and from when on others may have them
+        self._returning: asyncio.Task[None] | None = None
 
-    async def enter(self) -> None:
-        """Wait for a turn. Raises NotPaced where the database is away, or this process is late again and again."""
+    async def enter(self) -> Permit:
+        """Wait for a permit. Raises NotPaced where the database is away, or this process is late again and again."""
         loop = asyncio.get_running_loop()
         for _ in range(_TRIES):
-            turn_s = await self._next()
-            await asyncio.sleep(max(turn_s - loop.time(), 0.0))
-            if loop.time() < turn_s + LATE_S:
-                return
-        raise NotPaced("no turn for a request: this machine is too busy to use one in its time")
+            permit, free_s = await self._next()
+            try:
+                await asyncio.sleep(free_s - loop.time())
+            except asyncio.CancelledError:
+                self._return(permit, loop.time())
+                raise
+            if loop.time() < free_s + LATE_S:
+                return permit
+        raise NotPaced("no permit for a request: this machine is too busy to use one in its time")
 
-    async def _next(self) -> float:
-        """Return when the next turn of this process is, by the event loop's clock."""
-        loop = asyncio.get_running_loop()
+    def leave(self, permit: Permit) -> None:
+        """Note that the answer came to the request that had the permit, or will not come."""
+        self._return(permit, asyncio.get_running_loop().time() + self._window_s)
+
+    async def _next(self) -> tuple[Permit, float]:
+        """Return a permit and when it may be used, by the event loop's clock."""
         self._waiting += 1
         try:
             async with self._taking:
-                while self._turns and self._turns[0] < loop.time() - EVERY_S:
-                    self._turns.popleft()
-                if not self._turns:
-                    await self._take(min(self._waiting, TURNS))
-                return self._turns.popleft()
+                while not self._permits:
+                    await self._take(min(self._waiting, AT_ONCE))
+                return self._permits.popleft()
         finally:
             self._waiting -= 1
 
     async def _take(self, count: int) -> None:
         try:
-            async with asyncio.timeout(_TURN_LIMIT_S):
-                first_s = await self._db.next_turn_s(_PACE, EVERY_S, count)
+            async with asyncio.timeout(_TAKE_LIMIT_S):
+                taken = await self._db.take_permits(
+                    _PACE, count, of=self._limit, window_s=self._window_s, hold_s=HOLD_S
+                )
         except (StorageError, TimeoutError) as error:
-            raise NotPaced(f"no turn for a request: {error or 'the database does not answer'}") from error
+            raise NotPaced(f"no permit for a request: {error or 'the database does not answer'}") from error
+        # From now on, not from when the server looked: that was earlier, and the permits are free a little later only.
         now_s = asyncio.get_running_loop().time()
-        self._turns.extend(now_s + max(first_s, 0.0) + number * EVERY_S for number in range(count))
+        self._permits.extend((permit, now_s + max(permit.wait_s, 0.0)) for permit in taken)
+        if not taken:
+            await asyncio.sleep(self._window_s * _LOOK_AGAIN)
+
+    def _return(self, permit: Permit, free_s: float) -> None:
+        self._returned.append((permit, free_s))
+        if self._returning is None or self._returning.done():
+            self._returning = asyncio.create_task(self._return_all(), name="permits")
+
+    async def _return_all(self) -> None:
+        while self._returned:
+            returned, self._returned = self._returned, []
+            now_s = asyncio.get_running_loop().time()
+            try:
+                await self._db.return_permits([(permit, max(free_s - now_s, 0.0)) for permit, free_s in returned])
+            except StorageError as error:  # they run out by themselves
+                log.warning('permits not returned count=%d reason="%s"', len(returned), error)
 
     async def answered(self, answer: aiohttp.ClientResponse) -> None:
         """Let all processes rest where Discord says that all of them together were too fast."""
         if answer.status != TOO_MANY or answer.headers.get("X-RateLimit-Global") is None:
             return
-        self._turns.clear()
+        for permit, free_s in self._permits:
+            self._return(permit, free_s)
+        self._permits.clear()
         try:
             await self._db.rest(_PACE, float(answer.headers.get("Retry-After") or 1.0))
         except (StorageError, ValueError) as error:
@@ -200,7 +235,7 @@ def paced(trace: aiohttp.TraceConfig, pace: Pace, shared: SharedPace | None = No
         await pace.enter()
         if shared is not None:
             try:
-                await shared.enter()
+                context.permit = await shared.enter()
             except BaseException:  # aiohttp does not tell how a request ended that never began
                 pace.leave(None)
                 raise
@@ -213,7 +248,10 @@ def paced(trace: aiohttp.TraceConfig, pace: Pace, shared: SharedPace | None = No
         context.let_go_s = None
         is_answered = isinstance(params, aiohttp.TraceRequestEndParams)
         pace.leave(asyncio.get_running_loop().time() - let_go_s if is_answered else None)
-        if shared is not None and isinstance(params, aiohttp.TraceRequestEndParams):
+        if shared is None:
+            return
+        shared.leave(context.permit)
+        if isinstance(params, aiohttp.TraceRequestEndParams):
             await shared.answered(params.response)
 
     trace.on_request_start.append(start)

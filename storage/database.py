@@ -6,11 +6,13 @@ run on both.
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 import secrets
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +24,17 @@ from storage.dialects import insert_into
 
 _SETTING = select(schema.settings.c.value).where(schema.settings.c.key == bindparam("wanted"))
 MOVED = "moved to"  # a setting: where everything is now, after `bot.py move`
+
+
+@dataclass(frozen=True, slots=True)
+class Permit:
+    """Leave for one request: for this process alone from `wait_s` after it was given `until` then, by the server's
+    clock.
+    """
+
+    key: str
+    until: dt.datetime
+    wait_s: float
 
 
 class Database(ABC):
@@ -127,8 +140,21 @@ class Database(ABC):
         return 0.0
 
     async def rest(self, key: str, seconds: float) -> None:
-        """Give no turn of a pace to any process for so long."""
+        """Give no turn and no permit of a pace to any process for so long."""
         del key, seconds
+
+    async def take_permits(self, key: str, count: int, *, of: int, window_s: float, hold_s: float) -> list[Permit]:
+        """Take up to `count` of the `of` permits that all processes have together; none where all are in use.
+
+        Nobody else has one until `hold_s` after it may be used, or until it is returned. It may have to be waited for,
+        for `window_s` at most. Raises StorageError where nobody can tell.
+        """
+        del key, count, of, window_s, hold_s
+        return []
+
+    async def return_permits(self, returned: Sequence[tuple[Permit, float]]) -> None:
+        """Let others have each of these permits so many seconds from now."""
+        del returned
 
     def announce(self, word: str) -> None:
         """Tell the other processes something, soon and perhaps: what counts stands in the tables."""

@@ -7,20 +7,20 @@ import contextlib
 import logging
 import math
 import time
-from collections.abc import AsyncGenerator, Callable, Container, Generator, Iterable
+from collections.abc import AsyncGenerator, Callable, Container, Generator, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any, Self
 
-from sqlalchemy import select, text
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlalchemy.pool import NullPool
 
 from clock import is_set_within
 from errors import StorageError
-from storage.database import MOVED, Database, instance_of
+from storage.database import MOVED, Database, Permit, instance_of
 from storage.duties import FREED, current_duty
-from storage.postgres import tables
+from storage.postgres import pace, tables
 from storage.postgres.address import Address
 from storage.postgres.engines import POOL, is_pooled, made, wants_statements_kept
 from storage.postgres.failures import explained
@@ -36,18 +36,6 @@ CLOSE_LIMIT_S = 1.0  # how long close() lets running queries finish before it en
 _POLL_S = 5.0
 _FED = "search feed"  # what is announced when it has new entries
 _TRIM_EVERY_S = 3_600.0
-
-# Only the server's clock is compared. The table is not logged: what was promised before a crash is over after it.
-_TURN = text(
-    "INSERT INTO pace AS kept (key, next_at) VALUES (:key, clock_timestamp() + make_interval(secs => :taken))"
-    " ON CONFLICT (key) DO UPDATE"
-    " SET next_at = greatest(kept.next_at, clock_timestamp()) + make_interval(secs => :taken)"
-    " RETURNING extract(epoch FROM kept.next_at - clock_timestamp())"
-)
-_REST = text(
-    "INSERT INTO pace AS kept (key, next_at) VALUES (:key, clock_timestamp() + make_interval(secs => :rest))"
-    " ON CONFLICT (key) DO UPDATE SET next_at = greatest(kept.next_at, excluded.next_at)"
-)
 
 log = logging.getLogger(__name__)
 
@@ -223,13 +211,22 @@ class PostgresDatabase(Database):
     async def next_turn_s(self, key: str, every_s: float, count: int = 1) -> float:
         """Take turns of a pace that all processes keep together."""
         async with self._begun(self._writer) as connection:
-            taken_s = count * every_s
-            return float(await connection.scalar(_TURN, {"key": key, "taken": taken_s}) or 0.0) - taken_s
+            return await pace.next_turn_s(connection, key, every_s, count)
 
     async def rest(self, key: str, seconds: float) -> None:
         """Give no turn of a pace to any process for so long."""
         async with self._begun(self._writer) as connection:
-            await connection.execute(_REST, {"key": key, "rest": seconds})
+            await pace.rest(connection, key, seconds)
+
+    async def take_permits(self, key: str, count: int, *, of: int, window_s: float, hold_s: float) -> list[Permit]:
+        """Take permits of which all processes together have few."""
+        async with self._begun(self._writer) as connection:
+            return await pace.take_permits(connection, key, count, of=of, window_s=window_s, hold_s=hold_s)
+
+    async def return_permits(self, returned: Sequence[tuple[Permit, float]]) -> None:
+        """Let others have permits."""
+        async with self._begun(self._writer) as connection:
+            await pace.return_permits(connection, returned)
 
     def announce(self, word: str) -> None:
         """Tell the other processes something."""

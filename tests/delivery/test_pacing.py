@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import time
+from collections.abc import Sequence
 
 import aiohttp
 import discord
@@ -14,14 +15,12 @@ from aiohttp.test_utils import TestServer
 
 from delivery.once import NotRepeated, guarded, single_try
 from delivery.pacing import (
+    AT_ONCE,
     EDIT,
-    EVERY_S,
-    LATE_S,
     OLD,
     OLD_WINDOW,
     POST,
     SOON,
-    TURNS,
     NotPaced,
     OldEdits,
     Pace,
@@ -32,6 +31,7 @@ from delivery.pacing import (
 from errors import StorageError
 from sandbox.rules.rate_limit import Limit, RateLimiter
 from sandbox.values import Clock
+from storage.database import Permit
 from storage.duties import acting_for
 from storage.sqlite import SqliteDatabase
 
@@ -169,76 +169,91 @@ def test_old_messages_are_edited_three_at_a_time_each_at_its_own_turn() -> None:
     assert edits.turn_at(1, discord.utils.time_snowflake(now), now) == now  # a young message
 
 
-class Turns(SqliteDatabase):
-    """Turns as a server gives them, without one."""
+class Permits(SqliteDatabase):
+    """Permits as a server gives them, without one."""
 
-    def __init__(self) -> None:
-        self.next_s = 0.0
+    def __init__(self, wait_s: float = 0.0) -> None:
+        self.wait_s = wait_s
         self.asked: list[int] = []
+        self.returned: list[float] = []
         self.rests: list[float] = []
+        self.none_left = 0
         self.is_away = False
 
-    async def next_turn_s(self, key: str, every_s: float, count: int = 1) -> float:
-        del key
+    async def take_permits(self, key: str, count: int, *, of: int, window_s: float, hold_s: float) -> list[Permit]:
+        del of, window_s, hold_s
         await asyncio.sleep(0)
         if self.is_away:
             raise StorageError("away")
         self.asked.append(count)
-        now_s = asyncio.get_running_loop().time()
-        first_s = max(self.next_s, now_s)
-        self.next_s = first_s + count * every_s
-        return first_s - now_s
+        if self.none_left:
+            self.none_left -= 1
+            return []
+        until = dt.datetime(2026, 3, 1, tzinfo=dt.UTC)
+        return [Permit(f"{key} {number}", until, self.wait_s) for number in range(count)]
+
+    async def return_permits(self, returned: Sequence[tuple[Permit, float]]) -> None:
+        self.returned += [after_s for _, after_s in returned]
 
     async def rest(self, key: str, seconds: float) -> None:
         del key
         self.rests.append(seconds)
 
 
-async def test_processes_keep_one_pace_together_and_take_few_turns_at_once() -> None:
-    turns = Turns()
-    processes = [SharedPace(turns), SharedPace(turns)]
-    let_go_s: list[float] = []
-
-    async def request(number: int) -> None:
-        await processes[number % 4 == 0].enter()
-        let_go_s.append(asyncio.get_running_loop().time())
-
-    await asyncio.gather(*(request(number) for number in range(24)))
-    assert max(turns.asked) == TURNS
-    assert sum(turns.asked) == 24
-    assert max(let_go_s) - min(let_go_s) >= 22 * EVERY_S
+async def test_few_permits_are_taken_at_once_and_each_is_returned_a_window_after_its_answer() -> None:
+    permits = Permits()
+    pace = SharedPace(permits, window_s=7.0)
+    for permit in await asyncio.gather(*(pace.enter() for _ in range(12))):
+        pace.leave(permit)
+    await asyncio.sleep(0.01)
+    assert permits.asked == [1, AT_ONCE, AT_ONCE, 1]
+    assert len(permits.returned) == 12
+    assert all(6.9 < after_s <= 7.0 for after_s in permits.returned)
 
 
-async def test_a_turn_that_was_not_used_in_time_is_not_used_later() -> None:
-    turns = Turns()
-    pace = SharedPace(turns)
-    await asyncio.gather(*(pace.enter() for _ in range(3)))
-    pace._turns.extend([asyncio.get_running_loop().time() - 1.0] * 4)
+async def test_nothing_leaves_before_its_permit_is_free() -> None:
+    loop, pace = asyncio.get_running_loop(), SharedPace(Permits(0.05))
+    began_s = loop.time()
     await pace.enter()
-    assert sum(turns.asked) == 4
+    assert loop.time() - began_s >= 0.05
 
 
-async def test_who_wakes_too_late_takes_another_turn() -> None:
-    turns = Turns()
-    pace = SharedPace(turns)
-    waiting = asyncio.create_task(pace.enter())
-    turns.next_s = asyncio.get_running_loop().time() + 0.01
+async def test_where_all_permits_are_in_use_it_is_asked_again() -> None:
+    permits = Permits()
+    permits.none_left = 2
+    await SharedPace(permits, window_s=0.01).enter()
+    assert permits.asked == [1, 1, 1]
+
+
+async def test_who_gives_up_returns_the_permit_at_once() -> None:
+    permits = Permits(30.0)
+    waiting = asyncio.create_task(SharedPace(permits).enter())
+    await asyncio.sleep(0.01)
+    waiting.cancel()
+    await asyncio.wait([waiting])
+    await asyncio.sleep(0.01)
+    assert permits.returned == [0.0]
+
+
+async def test_who_wakes_too_late_takes_another_permit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("delivery.pacing.LATE_S", 0.02)
+    permits = Permits(0.01)
+    waiting = asyncio.create_task(SharedPace(permits).enter())
     await asyncio.sleep(0.005)
-    time.sleep(0.01 + 2 * LATE_S)  # noqa: ASYNC251 -- the event loop stands still, as on a busy machine
+    time.sleep(0.05)  # noqa: ASYNC251 -- the event loop stands still, as on a busy machine
     await waiting
-    assert sum(turns.asked) == 2
+    assert permits.asked == [1, 1]
 
 
 async def test_who_is_always_late_sends_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    turns = Turns()
     monkeypatch.setattr("delivery.pacing.LATE_S", -1.0)
     with pytest.raises(NotPaced, match="too busy"):
-        await SharedPace(turns).enter()
+        await SharedPace(Permits()).enter()
 
 
 async def test_without_the_database_nothing_leaves_and_no_place_is_lost() -> None:
-    turns, pace = Turns(), Pace(1, 0.01)
-    turns.is_away = True
+    permits, pace = Permits(), Pace(1, 0.01)
+    permits.is_away = True
     answers: list[int] = [429, 200]
 
     async def answer(_: web.Request) -> web.Response:
@@ -247,15 +262,17 @@ async def test_without_the_database_nothing_leaves_and_no_place_is_lost() -> Non
 
     app = web.Application()
     app.router.add_get("/", answer)
-    trace = paced(aiohttp.TraceConfig(), pace, SharedPace(turns))
+    trace = paced(aiohttp.TraceConfig(), pace, SharedPace(permits))
     async with TestServer(app) as server, aiohttp.ClientSession(trace_configs=[trace]) as session:
         for _ in range(3):
             with pytest.raises(NotPaced):
                 await session.get(server.make_url("/"))
-        turns.is_away = False
+        permits.is_away = False
         assert (await session.get(server.make_url("/"))).status == 429
-        assert turns.rests == [7.0]
+        assert permits.rests == [7.0]
         assert (await session.get(server.make_url("/"))).status == 200
+        await asyncio.sleep(0.01)
+        assert len(permits.returned) == 2
 
 
 async def test_a_request_that_is_refused_at_the_last_moment_gives_its_place_back() -> None:

@@ -3,10 +3,11 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import os
-from collections.abc import AsyncIterator
-from contextlib import nullcontext
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, nullcontext
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -21,6 +22,7 @@ from storage.subscriptions import Subscriptions
 from tests.support.inline_sqlite import inline_sqlite
 from tests.support.postgres_server import database
 
+Start = Callable[..., Any]
 NOW = dt.datetime(2025, 3, 1, 12, tzinfo=dt.UTC)
 
 
@@ -118,3 +120,20 @@ class Make:
 @pytest.fixture
 def make() -> type[Make]:
     return Make
+
+
+@pytest.fixture
+async def start(postgres_address: str, tmp_path: Path) -> AsyncIterator[Start]:
+    """Open the database as one more process does."""
+    async with AsyncExitStack() as stack:
+        count = 0
+
+        async def started(role: str = "all") -> PostgresDatabase:
+            nonlocal count
+            count += 1
+            where = read_address(postgres_address)
+            opened = await PostgresDatabase.open(where, cache=tmp_path / str(count), role=role)
+            stack.push_async_callback(opened.close)
+            return opened
+
+        yield started

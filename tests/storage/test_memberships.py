@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack
 from pathlib import Path
-from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -17,28 +14,11 @@ from storage.postgres import membership
 from storage.postgres.address import read_address
 from storage.postgres.database import PostgresDatabase
 from storage.postgres.membership import LEASE_S, REQUEST_S, Membership
+from tests.storage.conftest import Start
 from tests.support.postgres_server import execute
 
 DUTY = "shard:0"
 LATE_S = LEASE_S + 1.0
-Start = Callable[..., Any]
-
-
-@pytest.fixture
-async def start(postgres_address: str, tmp_path: Path) -> AsyncIterator[Start]:
-    """Open the database as one more process does."""
-    async with AsyncExitStack() as stack:
-        count = 0
-
-        async def started(role: str = "all") -> PostgresDatabase:
-            nonlocal count
-            count += 1
-            where = read_address(postgres_address)
-            opened = await PostgresDatabase.open(where, cache=tmp_path / str(count), role=role)
-            stack.push_async_callback(opened.close)
-            return opened
-
-        yield started
 
 
 def member(db: PostgresDatabase) -> Membership:
