@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Integer, Table, cast, column, func, select, table
+from sqlalchemy import Integer, Table, cast, column, func, select, table, text
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -62,3 +62,12 @@ async def hold(connection: AsyncConnection, name: str) -> None:
     """Let no other transaction hold the same name until this one ends. SQLite's one writer needs nothing."""
     if is_postgres(connection):
         await connection.execute(select(func.pg_advisory_xact_lock(lock_number(name))))
+
+
+async def gather_statistics(connection: AsyncConnection, *tables: str) -> None:
+    """Let PostgreSQL know at once how much the tables hold, after much was written or all of it is new.
+
+    It finds out by itself within a minute, and may meanwhile look through all subscriptions for each delivery.
+    """
+    if is_postgres(connection):
+        await connection.execute(text(f"ANALYZE (SKIP_LOCKED) {', '.join(tables)}"))

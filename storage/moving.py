@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from errors import StorageError, UserError
 from storage.database import MOVED, Database, remember
-from storage.dialects import is_postgres
+from storage.dialects import gather_statistics, is_postgres
 from storage.postgres.timeline import TIMELINE
 from storage.rows import clean
 from storage.schema import metadata, settings
@@ -51,6 +51,7 @@ async def copy_everything(
             await _switch_triggers(here, on=True)
             await _count_on(there, here)
             await _forget_copies(here)
+            await gather_statistics(here, *metadata.tables)
             if only_check:
                 raise _NotKept
     except _NotKept:

@@ -19,6 +19,7 @@ from storage import claiming, gating, headers, history, lifecycle, planning, pub
 from storage.adoption import FoundMessages
 from storage.corrections import Corrections
 from storage.database import Database
+from storage.dialects import gather_statistics
 from storage.history import Actor, EventKind
 from storage.identity import read
 from storage.lifecycle import Life
@@ -69,6 +70,8 @@ class Outbox(Corrections):
         for start in range(0, len(ids), at_once):
             async with self._db.transaction() as connection:
                 count += await planning.plan_for(connection, issue_id, ids[start : start + at_once], now)
+                if start == 0 and len(ids) > at_once:
+                    await gather_statistics(connection, "deliveries")
         # last: what is interrupted before is planned to its end later
         if plan is not None and subscription_ids is None:
             released: Values = {"gate": Gate.RELEASED.value, "gate_reason": "", "gate_until": None}

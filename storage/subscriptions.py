@@ -14,7 +14,7 @@ from storage import history, subscribing
 from storage.adjustments import follows, told_of
 from storage.database import Database
 from storage.departures import is_present
-from storage.dialects import hold
+from storage.dialects import gather_statistics, hold
 from storage.forums import in_their_places, known_forums, put_in_forum
 from storage.history import Actor, EventKind
 from storage.layouts import Origin
@@ -25,6 +25,7 @@ from storage.schema import deliveries, subscriptions
 from storage.wishes import Configured, Follow, TakenOver, Wish
 
 SET_IN_CONFIG = S_("This is set in config.yaml; change it there, under subscriptions.")
+_MANY = 1_000  # new subscriptions, from which a server's statistics are gathered anew
 # One that only stands for a repost follows nothing, and is shown to nobody.
 _FOLLOWERS = (
     select(subscriptions)
@@ -95,6 +96,8 @@ class Subscriptions:
             put = await subscribing.put(connection, wishes, now, Origin.CONFIG)
             # What the file names was written first, so whatever else came from it before is named no longer.
             await subscribing.remove(connection, sorted(before - {row["id"] for _, row in put}), now)
+            if len(put) - len(before) >= _MANY:
+                await gather_statistics(connection, "subscriptions")
         present = [subscription_of(row) for _, row in put]
         taken_over = [
             TakenOver(subscription_of(row), after)

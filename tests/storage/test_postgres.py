@@ -14,6 +14,7 @@ from search.search import Query, Search
 from storage import migrate, schema
 from storage.archive import Archive
 from storage.dialects import lock_number
+from storage.outbox import Outbox
 from storage.postgres import database as opened_module
 from storage.postgres import membership, tables
 from storage.postgres.address import read_address
@@ -23,6 +24,8 @@ from storage.records import Gate
 from storage.scope import Scope
 from storage.search_feed import HELD, KEPT, search_feed, trim
 from storage.sqlite import InUseError, take_lock
+from storage.subscriptions import Subscriptions
+from storage.wishes import Follow
 from tests.support.postgres_server import Server, address, execute
 
 ALL = Scope.everything()
@@ -327,3 +330,23 @@ async def test_who_only_reads_needs_a_copy(shelf: PostgresDatabase, postgres_add
     with pytest.raises(StorageError, match="There is no search copy"):
         await elsewhere.caught_up()
     await elsewhere.close()
+
+
+async def counted(db: PostgresDatabase, name: str) -> int:
+    """Return how many rows the server thinks that a table has; -1: it has never looked."""
+    async with db.reading() as connection:
+        return int(
+            await connection.scalar(text("SELECT reltuples FROM pg_class WHERE relname = :name"), {"name": name})
+        )
+
+
+async def test_the_server_knows_at_once_how_much_was_planned(
+    db: PostgresDatabase, archive: Archive, outbox: Outbox, subscriptions: Subscriptions, make, now
+) -> None:
+    await archive.store("Tech", [(make.issue("one"), now)], now=now)
+    assert await counted(db, "subscriptions") == -1
+    follows = [Follow(newsletter="Tech", channel=number) for number in range(1, 1_101)]
+    await subscriptions.from_config(follows, now=now)
+    assert await counted(db, "subscriptions") == 1_100
+    await outbox.plan(1, now=now)
+    assert await counted(db, "deliveries") >= 1_000
