@@ -166,12 +166,12 @@ async def translated(connection: AsyncConnection, newsletter: str, issue: Issue)
 def original_among(new: Sequence[Issue], issue: Issue) -> Issue | None:
     """Return the same among issues that are about to be stored."""
     named = original_of(issue.path)
-    originals = {*spellings(issue.path), *([named[0]] if named is not None else [])}
+    original_path = named[0] if named is not None else None
     translated = translated_from(issue.path)
     for other in new:
         if other.draft or other.path == issue.path or other.part != issue.part:
             continue
-        is_named = other.path in originals or is_same_name(issue.path, other.path)
+        is_named = other.path == original_path or is_same_name(issue.path, other.path)
         if is_named and _is_sure(issue, other.path):
             return other
         if (is_named and is_edited_copy(other, issue)) or _is_same_text(other, issue):

@@ -67,9 +67,8 @@ async def test_a_definition_that_discord_refuses_is_told_and_the_rest_works(
         return found
 
     monkeypatch.setattr("app.client.definitions", with_a_refused_option)
-    admins = sandbox.channel("posts") if False else sandbox.channel("news")
-    config = configured(tmp_path, newsletter(folder), channel=sandbox.channel("news"))
-    config = config.model_copy(update={"admin_channel": admins.id})
+    news = sandbox.channel("news")
+    config = configured(tmp_path, newsletter(folder), channel=news).model_copy(update={"admin_channel": news.id})
     async with running(sandbox, config) as bench:
         assert "latest" not in names(sandbox)
         assert {"search", "status", "Related coverage"} <= names(sandbox)

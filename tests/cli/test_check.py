@@ -129,6 +129,24 @@ def test_a_file_that_is_too_large_is_told(here, capsys):
     assert "larger than 5 MB (file)" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(
+    ("left", "line", "said"),
+    [
+        (SOUND.replace("### A", "<<<<<<< HEAD\n### A") + "=======\n>>>>>>> topic\n", 6, "a merge was not finished"),
+        ("version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n", 1, "a Git LFS pointer"),
+        ("\0GITCRYPT\0\x01\x02", 1, "encrypted (git-crypt)"),
+        ("<!DOCTYPE html>\n<html><title>Sign in</title></html>\n", 1, 'a web page ("Sign in")'),
+    ],
+)
+def test_what_a_tool_left_in_place_of_an_issue_is_told(here, capsys, left, line, said):
+    (here / "a.md").write_text(left)
+    assert main(["a.md"]) == 1
+    [told] = capsys.readouterr().out.splitlines()
+    assert told.startswith(f"a.md:{line}: error: ")
+    assert said in told
+    assert told.endswith("(content)")
+
+
 def test_what_a_start_would_refuse_or_miss_is_told_with_its_line(here, capsys):
     (here / "config.yaml").write_text(
         "storage: postgresql://herald:secret@127.0.0.1:9/herald\nnewsletters:\n  - name: Weekly\n    source: nowhere\n"

@@ -69,7 +69,7 @@ async def test_address_without_git_suffix_is_sent_on(
 async def test_address_without_git_suffix_is_tried_with_it(
     repository: Repository, open_git: OpenGit, server: GitServer, token: str | None
 ) -> None:
-    server.token = token
+    server.needs_suffix, server.token = True, token
     await follows(open_git(url=server.url("news/"), token=token), repository)
 
 

@@ -99,6 +99,7 @@ class GitServer:
     status: int | None = None  # answered instead of serving
     redirect_to: str | None = None
     adds_suffix: bool = False  # sends /name/… on to /name.git/… as GitLab does
+    needs_suffix: bool = False  # knows nothing of /name/…, which Git's own backend answers too
     is_dumb: bool = False  # gives files alone, as a web server without Git does
     requests: list[str] = field(default_factory=list)
     authorizations: list[str | None] = field(default_factory=list)
@@ -130,8 +131,9 @@ class GitServer:
         self.authorizations.append(authorization)
         if self.is_hanging:
             await asyncio.Event().wait()
-        if self.status is not None:
-            return web.Response(status=self.status, text="no")
+        status = 404 if self.needs_suffix and ".git/" not in request.path else self.status
+        if status is not None:
+            return web.Response(status=status, text="no")
         if self.redirect_to is not None:
             return web.Response(status=301, headers={"Location": self.redirect_to + request.path_qs})
         name, _, rest = request.path_qs.removeprefix("/").partition("/")
