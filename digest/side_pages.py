@@ -14,19 +14,25 @@ from digest.order import is_dated
 _SIDE_PAGE = re.compile(
     r"(?:readme|contributing|code[-_]?of[-_]?conduct|licen[cs]e|copying|security|support|governance|changelog|changes|"
     r"history|authors|contributors|maintainers|credits|acknowledgements|roadmap|todo|summary|toc|_?index|home|about|"
-    r"archives?|subscribe|404|claude|agents|gemini|"
+    r"archives?|subscribe|404|privacy(?:[-_]policy)?|imprint|impressum|terms(?:[-_](?:of|and)[-_]\w+)?|contact|copyright|claude|agents|gemini|"
     r"copilot[-_]instructions|pull[-_]request)(?:[._-][a-z]{2}(?:[_-]\w{2,4})?)?"
 )
 # What an issue without a date is called in a folder of its own: `12.md`, `12-spring.md`, `issue-12.md`; not
-# `bip-39.md`, nor `2026.md`, which lists a year, or `2026-meeting.md`.
+# `bip-39.md`, nor `2026.md`, which lists a year, `2026-meeting.md`, or `0001-ponds.md`, a decision or a proposal.
 _NUMBERED_ISSUE = re.compile(
-    r"(?!(?:19|20)\d\d(?:$|[-_ ]\D))"
+    r"(?!(?:19|20)\d\d(?:$|[-_ ]\D)|0\d{3}[-_ ])"
     r"(?:(?:.*(?:issue|edition|vol|volume|number|no|nr|week|weekly|newsletter|digest)[\W_]*)?\d+|\d+[-_ ].*)"
 )
 _NUMBER = re.compile(r"\d+")
 _FIRST_CHAPTER = re.compile(r"0+[-_ ].+")  # `0_intro.md`: no newsletter's first issue has the number 0
 # folders that issues are kept in, however many pages a repository has beside them
 _HOMES = frozenset({"_posts", "posts", "_newsletters", "newsletters", "_newsletter", "newsletter", "issues", "weekly"})
+# what a project is tried with, and what it brings along of others
+_TRIALS = frozenset({"test", "tests", "__tests__", "testdata", "fixtures", "vendor", "node_modules", "third_party"})
+# where the pages of a site begin, with its blog in a folder below: Hugo, Zola, Pelican, Hexo
+_ROOTS = frozenset({"content", "source"})
+_LISTS = frozenset({"index", "_index", "readme"})  # called so, a file with a date may be an issue in its folder
+_FAR_FEWER = 2
 SERIES = 5  # issues with a date or a number from which on pages that stand elsewhere in the repository are no issues
 
 
@@ -67,8 +73,14 @@ class Shelves:
         if issue.part:
             return False
         shelf = _shelf(issue.path)
+        if not is_chosen and self._is_of_trials(shelf):
+            return True
         if is_dated(issue):
-            return not is_chosen and (self._lists_issues(issue, shelf) or self._is_among_pages(shelf))
+            return not is_chosen and (
+                self._lists_issues(issue, shelf)
+                or self._is_among_pages(shelf)
+                or self._is_dated_page(issue.path, shelf)
+            )
         if may_be_side_page(issue) and self._has_issues_below(shelf):
             return True
         return not is_chosen and self._stands_apart(issue, shelf)
@@ -100,11 +112,32 @@ class Shelves:
         is_list = _stem(issue.path) == "_index"
         return is_list and any(each.startswith(shelf) and each != shelf for each, count in self._dated.items() if count)
 
+    def _is_of_trials(self, shelf: str) -> bool:
+        """Whether a file is a project's test data or another project's, and a series has a folder elsewhere."""
+        return _is_trial(shelf) and any(count >= SERIES and not _is_trial(each) for each, count in self._dated.items())
+
+    def _is_dated_page(self, path: str, shelf: str) -> bool:
+        """Whether a page of the site bears a date in its head: an "About", or one right where the content begins, while
+        a series of issues has a folder of its own. What its name counts or dates is an issue.
+        """
+        stem, folder = _stem(path), shelf.rstrip("/").rpartition("/")[2]
+        if stem in _LISTS or _NUMBER.search(stem) is not None:
+            return False
+        if folder in _ROOTS:
+            most = max(
+                (count for each, count in self._dated.items() if each != shelf and each.startswith(shelf)), default=0
+            )
+            return most >= SERIES and most >= _FAR_FEWER * self._dated[shelf]
+        is_page = folder == "pages" or _SIDE_PAGE.fullmatch(stem) is not None
+        return is_page and self._dated[shelf] < SERIES and self._has_dated_folder(self._numbered + self._plain)
+
     def _is_among_pages(self, shelf: str) -> bool:
         """Whether a folder has more pages than issues, as one of documentation has of which some bear a date, and a
-        series of issues has another folder for itself. A translation stands among pages where its original does.
+        series of issues has another folder for itself. A translation stands among pages where its original does: in a
+        folder that holds no more files than the original's.
         """
-        is_of_pages = any(self._is_of_pages(each) for each in self._with_originals(shelf))
+        size = self._size(shelf)
+        is_of_pages = any(self._is_of_pages(each) for each in self._with_originals(shelf) if size <= self._size(each))
         return is_of_pages and self._has_dated_folder(self._numbered + self._plain)
 
     def _with_originals(self, shelf: str) -> Iterator[str]:
@@ -114,10 +147,13 @@ class Shelves:
             self._originals[shelf] = [_shelf(path) for path in translated_from(f"{shelf}page.md")]
         yield from self._originals[shelf]
 
+    def _size(self, shelf: str) -> int:
+        return self._dated[shelf] + self._numbered[shelf] + self._plain[shelf]
+
     def _is_of_pages(self, shelf: str) -> bool:
         """Whether most files of a folder, and not a few, have neither date nor number."""
         pages = self._plain[shelf]
-        is_most = pages >= SERIES and pages > self._dated[shelf] + self._numbered[shelf]
+        is_most = pages >= SERIES and 2 * pages > self._size(shelf)
         return is_most and bool(shelf) and _HOMES.isdisjoint(shelf.split("/"))
 
     def _has_issues_below(self, shelf: str) -> bool:
@@ -133,6 +169,10 @@ class Shelves:
     def _is_series(issues: Counter[str], others: Counter[str]) -> bool:
         has_home = any(count >= SERIES and not _HOMES.isdisjoint(shelf.split("/")) for shelf, count in issues.items())
         return has_home or (issues.total() >= SERIES and issues.total() > others.total())
+
+
+def _is_trial(shelf: str) -> bool:
+    return not _TRIALS.isdisjoint(shelf.casefold().split("/"))
 
 
 def _stem(path: str) -> str:

@@ -40,6 +40,7 @@ _SUMMARY_KEYS = (
 )  # fmt: skip
 _LANGUAGE_KEYS = ("lang", "language", "locale", "langcode")
 _URL_KEYS = ("canonicalurl", "canonical", "canonicallink", "canonicaluri", "absoluteurl", "url", "permalink")
+_PLACE_KEYS = ("permalink", "url", "path")  # where the issue stands on its site
 _IMAGE_KEYS = (
     "image", "cover", "coverimage", "featuredimage", "featureimage", "featured", "thumbnail", "thumb",
     "hero", "heroimage", "banner", "bannerimage", "socialimage", "ogimage", "twitterimage", "images", "img", "photo",
@@ -54,6 +55,7 @@ _PLACEHOLDERS = re.compile(
 )
 # what stands for a date that is still to be written: "2026-(TODO: MM-DD)", "YYYY-MM-DD"
 _NO_DATE_YET = re.compile(r"\b(?:todo|tb[da]|y{4}|x{4})\b|-(?:mm|xx)\b", re.IGNORECASE)
+_NO_DAY = ("0001-01-01", "1970-01-01")  # what programs write for no date, and sites where a date only sorts pages
 _COMMAS = re.compile(r"[,;，；、]")
 
 
@@ -92,7 +94,7 @@ def read_metadata(text: str, path: str) -> Metadata:
     when, notices = _date(keys, path)
     expires_at, more = _expiry(keys)
     title = keys.first_text(_TITLE_KEYS) or _heading_title(text, head.length) or name_title(path)
-    date = when.date if when else dates.path_date(path) or dates.find_date(title) or dates.name_date(path, title)
+    date = when.date if when else dates.path_date(path) or _address_date(keys) or _named_date(title, path)
     return Metadata(
         title=title,
         date=date,
@@ -188,7 +190,7 @@ def _date(keys: _Keys, path: str) -> tuple[dates.When | None, list[Notice]]:
     notices: list[Notice] = []
     for key in _DATE_KEYS:
         text = _text(_dated_value(keys.get(key)))
-        if not text or text.casefold() in NO | YES or text.startswith("0001-01-01"):
+        if not text or text.casefold() in NO | YES or text.startswith(_NO_DAY):
             continue
         when = dates.parse_when(text)
         if when is None:
@@ -202,6 +204,19 @@ def _date(keys: _Keys, path: str) -> tuple[dates.When | None, list[Notice]]:
             notices.append(Notice(keys.line(key), message, "date"))
         return when, notices
     return None, notices
+
+
+def _address_date(keys: _Keys) -> dt.date | None:
+    """Return the day in the place that the head names, where Zola has it alone: `path = "2026/08/21/ducks"`.
+
+    A whole address may lead to somebody else's text.
+    """
+    places = (text for key in _PLACE_KEYS if "://" not in (text := keys.text(key)))
+    return next((date for place in places if (date := dates.path_date(place)) is not None), None)
+
+
+def _named_date(title: str, path: str) -> dt.date | None:
+    return dates.find_date(title) or dates.name_date(path, title)
 
 
 def _is_unfilled(keys: _Keys) -> bool:
@@ -238,7 +253,7 @@ def _expiry(keys: _Keys) -> tuple[dt.datetime | None, list[Notice]]:
     """Return the moment from which the site shows it no longer, as it was written: a day begins it."""
     for key in EXPIRY_KEYS:
         text = keys.text(fold_key(key))
-        if not text or text.casefold() in NO | YES or text.startswith("0001-01-01"):
+        if not text or text.casefold() in NO | YES or text.startswith(_NO_DAY):
             continue
         when = dates.parse_when(text)
         if when is None:

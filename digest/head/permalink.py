@@ -63,7 +63,9 @@ def issue_url(
         return metadata.url
     if urlsplit(site_url).scheme in ("http", "https"):
         place = _Place.of(metadata, path)
-        own = next((value for key in ("permalink", "url") if "/" in (value := metadata.values.get(key, ""))), "")
+        own = next(
+            (value for key in ("permalink", "url", "path") if "/" in (value := metadata.values.get(key, ""))), ""
+        )
         for pattern in (own, permalink, "" if permalink else place.default):
             if pattern and (address := _built(site_url, pattern, place)):
                 return address

@@ -78,10 +78,10 @@ def _goes_on(text: str, block: Block, view: View) -> bool:
 
 
 def _are_clauses(block: Block, view: View) -> bool:
-    *clauses, last = [view.text(entry) for entry in block.children]
-    if not clauses or any(text[:1].isupper() for text in (*clauses, last)):
+    texts = [view.text(entry) for entry in block.children]
+    if len(texts) < 2 or any(text[:1].isupper() for text in texts):
         return False
-    return all(text.endswith((",", ";", "，", "；", "、")) for text in clauses)
+    return all(text.endswith((",", ";", "，", "；", "、")) for text in texts[:-1])
 
 
 def _is_told_around(blocks: list[Block], entries: list[Block], view: View) -> bool:

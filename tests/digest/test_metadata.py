@@ -212,9 +212,17 @@ def test_an_ambiguous_date_is_told_unless_the_file_name_decides():
     assert (decided.date, decided.notices) == (DAY, ())
 
 
-def test_hugos_empty_date_is_no_date_and_no_fault():
-    metadata = read_metadata(head("date: 0001-01-01T00:00:00Z"), "x.md")
-    assert (metadata.date, metadata.notices) == (None, ())
+@pytest.mark.parametrize("empty", ["0001-01-01T00:00:00Z", "1970-01-01 01:00"])
+def test_a_programs_empty_date_is_no_date_and_no_fault(empty):
+    metadata = read_metadata(head(f"date: {empty}"), "x.md")
+    assert (metadata.date, metadata.published_at, metadata.notices) == (None, None, ())
+
+
+@pytest.mark.parametrize("key", ["path", "permalink", "url"])
+def test_a_date_may_stand_in_the_address_alone(key):
+    assert read_metadata(head(f"{key}: 2023/09/07/ducks"), "ducks.md").date == DAY
+    assert read_metadata(head(f"{key}: https://pond.example/2023/09/07/ducks"), "ducks.md").date is None
+    assert read_metadata(head(f"{key}: 2022/01/02/ducks"), "2023-09-07-ducks.md").date == DAY
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ BLOCKS = (
     "<br>", "<span></span>", "---", "## ", "## <br>", "- ", "- <br>", "> ", "1. <br>", "****", "**<br>**",
     "[](https://e.example)", "- **Duck**: [](https://e.example)", "**[Duck](https://d.example)**: it swims",
     "**Ducks** <br>", "**Ducks**", "Text of a duck that swims.", "- [Duck](https://a.example)", "![](a.png)",
-    "<!-- quiet -->", "&nbsp;", "\\", "[^1]: note",
+    "<!-- quiet -->", "&nbsp;", "\\", "[^1]: note", "Ducks:\n<ul>",
 )  # fmt: skip
 BEGINNINGS = ("", "**Ducks**\n\nText of ducks.\n\n**Geese**\n\nText of geese.\n\n", "## [Duck](https://d.example)\n\n")
 

@@ -23,7 +23,7 @@ def test_the_canonical_address_goes_before_all():
     assert url("_posts/2023-09-07-a.md", "/:title/", head=head, host_url=HOST) == "https://other.example/x"
 
 
-@pytest.mark.parametrize("key", ["permalink", "url"])
+@pytest.mark.parametrize("key", ["permalink", "url", "path"])
 def test_a_path_in_front_matter_is_on_the_site(key):
     assert url("x.md", "/:title/", head=("title: T", f"{key}: /some/where.html")) == f"{SITE}/some/where.html"
 

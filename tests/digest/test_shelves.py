@@ -51,6 +51,12 @@ def test_translations_of_pages_are_pages() -> None:
     assert not is_page("content/it/post/1-duck.md", [*POSTS, *DOCS, *there], date=DAY)
 
 
+def test_a_blog_in_a_folder_of_its_language_is_no_translation_of_the_pages_above() -> None:
+    pages = [(f"content/{name}.md", False) for name in "abcdef"]
+    blog = [(f"content/en/{name}.md", True) for name in "abcdefgh"]
+    assert not is_page("content/en/a.md", [*POSTS, *pages, *blog], date=DAY)
+
+
 def test_a_number_does_not_make_an_issue_of_a_page_among_pages() -> None:
     people = [*((f"people/{name}.md", False) for name in "abcdefgh"), ("people/12.md", False)]
     assert is_page("people/12.md", [*POSTS, *people])
@@ -102,3 +108,39 @@ def test_a_year_in_front_of_a_name_is_not_an_issues_number() -> None:
     places = [*POSTS, ("events/2017-camp.md", False), ("letters/12-spring.md", False)]
     assert is_page("events/2017-camp.md", places)
     assert not is_page("letters/12-spring.md", places)
+
+
+def test_a_dated_page_where_the_content_begins_is_none() -> None:
+    places = [*((f"content/blog/{n}-duck.md", True) for n in range(6)), ("content/merch.md", True)]
+    assert is_page("content/merch.md", places, date=DAY)
+    assert not is_page("content/merch.md", places, date=DAY, is_chosen=True)
+    assert not is_page("content/2026-03-02.md", places, date=DAY)
+    assert not is_page("letters/merch.md", [*places, ("letters/merch.md", True)], date=DAY)
+    posts = [(f"content/{name}.md", True) for name in "abcdef"]
+    assert not is_page("content/a.md", [*places, *posts], date=DAY)
+
+
+@pytest.mark.parametrize("path", ["content/pages/swans.md", "letters/about.md", "site/privacy-policy.md"])
+def test_a_page_may_have_a_date(path: str) -> None:
+    assert is_page(path, [*POSTS, (path, True)], date=DAY)
+    assert not is_page(path, [(path, True)], date=DAY)
+    folder = path.rpartition("/")[0]
+    assert not is_page(path, [(path, True), *((f"{folder}/{n}.md", True) for n in range(6))], date=DAY)
+
+
+def test_an_issue_in_a_folder_of_its_own_is_no_page() -> None:
+    places = [*POSTS, ("letters/first-swan/index.md", True)]
+    assert not is_page("letters/first-swan/index.md", places, date=DAY)
+
+
+def test_what_a_project_is_tried_with_is_none() -> None:
+    tried = [(f"test/source/_posts/2009-02-0{n}-duck.md", True) for n in range(1, 8)]
+    path = tried[0][0]
+    assert is_page(path, [*POSTS, *tried], date=DAY)
+    assert is_page("vendor/pond/1.md", [*POSTS, ("vendor/pond/1.md", False)])
+    assert not is_page(path, [*POSTS, *tried], date=DAY, is_chosen=True)
+    assert not is_page(path, tried, date=DAY)
+
+
+def test_a_proposal_is_no_issue() -> None:
+    assert is_page("rfcs/0001-nesting-boxes.md", [*POSTS, ("rfcs/0001-nesting-boxes.md", False)])
