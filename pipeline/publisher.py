@@ -18,13 +18,14 @@ from storage.archive import Archive
 from storage.held import TOO_MANY, Held, HeldDecision, HeldKind
 from storage.history import Actor
 from storage.outbox import Outbox
-from storage.records import Gate, IssueRecord
+from storage.records import Gate, IssueRecord, Subscription
 from storage.scope import Scope
 from storage.subscriptions import Subscriptions
 
 log = logging.getLogger(__name__)
 
 _BY_AN_ADMIN = S_("filed by an admin")
+_BEGINNERS = 1_000  # new followers that begin together: what is interrupted is done again for so many at most
 SPARE = 20  # newest issues that are looked at beyond those wanted, for drafts and empty ones among them
 
 
@@ -152,18 +153,22 @@ class Publisher:
     async def _backfill(self, name: str, rules: Rules, now: dt.datetime) -> int:
         """Give each new follower the newest issues that it asked for."""
         messages = 0
-        beginners = await self._subscriptions.to_backfill(name)
-        wanted = max((subscription.backfill for subscription in beginners), default=0)
-        records = await self._published(name, wanted)
-        for subscription in beginners:
-            chosen = newest([_candidate(record) for record in records], subscription.backfill, rules, now)
-            for index in chosen:
-                messages += await self._outbox.plan(records[index].id, [subscription.id], now=now)
-            await self._subscriptions.backfilled(subscription.id, count=len(chosen), now=now)
-            log.info(
-                'channel follows newsletter="%s" channel=%d backfill=%d messages=%d',
-                name, subscription.channel_id, len(chosen), messages,
-            )  # fmt: skip
+        alike: defaultdict[int, list[Subscription]] = defaultdict(list)
+        for subscription in await self._subscriptions.to_backfill(name):
+            alike[subscription.backfill].append(subscription)
+        records = await self._published(name, max(alike, default=0))
+        for wanted, beginners in alike.items():
+            chosen = newest([_candidate(record) for record in records], wanted, rules, now)
+            for start in range(0, len(beginners), _BEGINNERS):
+                together = beginners[start : start + _BEGINNERS]
+                ids, before = [subscription.id for subscription in together], messages
+                for index in chosen:
+                    messages += await self._outbox.plan(records[index].id, ids, now=now)
+                await self._subscriptions.backfilled(ids, count=len(chosen), now=now)
+                log.info(
+                    'channels follow newsletter="%s" count=%d first_channel=%d backfill=%d messages=%d',
+                    name, len(together), together[0].channel_id, len(chosen), messages - before,
+                )  # fmt: skip
         return messages
 
     async def _published(self, name: str, wanted: int) -> Sequence[IssueRecord]:

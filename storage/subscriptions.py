@@ -193,10 +193,14 @@ class Subscriptions:
             subscription_id, subscriptions.c.waiting_since.is_not(None), values, EventKind.UNBLOCKED
         )
 
-    async def backfilled(self, subscription_id: int, *, count: int = 0, now: dt.datetime) -> None:
-        """Its first issues, `count` of them, were chosen and planned; the others from before are not posted there."""
-        is_new, values = subscriptions.c.backfilled_at.is_(None), {"backfilled_at": now}
-        await self._switch(subscription_id, is_new, values, EventKind.BACKFILLED, detail=str(count))
+    async def backfilled(self, subscription_ids: Sequence[int], *, count: int = 0, now: dt.datetime) -> None:
+        """Their first issues, `count` of them, were chosen and planned; the others from before are not posted there."""
+        are_new = subscriptions.c.id.in_(subscription_ids) & subscriptions.c.backfilled_at.is_(None)
+        begun = update(subscriptions).where(are_new).values(backfilled_at=now).returning(subscriptions)
+        async with self._db.transaction() as connection:
+            rows = (await connection.execute(begun)).mappings().all()
+            told = [history.of_subscription(row, EventKind.BACKFILLED, None, str(count)) for row in rows]
+            await history.record(connection, told)
 
     async def to_backfill(self, newsletter: str) -> list[Subscription]:
         """Return the subscriptions whose first issues are still to be chosen."""

@@ -135,7 +135,7 @@ async def test_what_a_person_decides_is_told_with_who(case: Told, history: Histo
     await case.subscriptions.add(wish, now=now, actor=ADMIN)  # nothing differs
     await case.subscriptions.wait(follower_id, "#news cannot be written to", now=now)
     await case.subscriptions.go_on(follower_id)
-    await case.subscriptions.backfilled(follower_id, count=2, now=now)
+    await case.subscriptions.backfilled([follower_id], count=2, now=now)
     await case.subscriptions.remove(follower_id, now=now, actor=ADMIN)
     events = (await history.of_follower(follower_id))[1:]
     assert told(events) == [

@@ -62,7 +62,7 @@ async def test_what_is_followed_is_remembered(subscriptions: Subscriptions, now)
 
 async def test_following_again_changes_how(subscriptions: Subscriptions, now) -> None:
     first = await subscriptions.add(WISH, now=now, guild_id=1)
-    await subscriptions.backfilled(first.id, now=now)
+    await subscriptions.backfilled([first.id], now=now)
     second = await subscriptions.add(replace(WISH, layout=Layout.ITEMS), now=now + HOUR)
     assert (second.id, second.layout, second.guild_id) == (first.id, "items", 1)
     assert (second.created_at, second.backfilled_at) == (now, now)
@@ -113,7 +113,7 @@ async def test_the_configuration_decides_on_its_own(subscriptions: Subscriptions
 async def test_backfills_are_to_do_until_they_are_done(subscriptions: Subscriptions, now) -> None:
     added = await subscriptions.add(WISH, now=now)
     assert await subscriptions.to_backfill("Tech Beats") == [added]
-    await subscriptions.backfilled(added.id, now=now)
+    await subscriptions.backfilled([added.id], now=now)
     assert await subscriptions.to_backfill("Tech Beats") == []
 
 
