@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import PurePosixPath
 
 from digest.copies import translated_from
+from digest.head.dates import path_date
 from digest.model import Issue
 from digest.order import is_dated
 
@@ -31,6 +32,7 @@ _HOMES = frozenset({"_posts", "posts", "_newsletters", "newsletters", "_newslett
 _TRIALS = frozenset({"test", "tests", "__tests__", "testdata", "fixtures", "vendor", "node_modules", "third_party"})
 # where the pages of a site begin, with its blog in a folder below: Hugo, Zola, Pelican, Hexo
 _ROOTS = frozenset({"content", "source"})
+_PAGES = frozenset({"pages", "_pages", "about", "legal"})  # folders of pages, whatever those are called
 _LISTS = frozenset({"index", "_index", "readme"})  # called so, a file with a date may be an issue in its folder
 _FAR_FEWER = 2
 SERIES = 5  # issues with a date or a number from which on pages that stand elsewhere in the repository are no issues
@@ -77,7 +79,8 @@ class Shelves:
             return True
         if is_dated(issue):
             return not is_chosen and (
-                self._lists_issues(issue, shelf)
+                self._is_beside_its_index(issue.path)
+                or self._lists_issues(issue, shelf)
                 or self._is_among_pages(shelf)
                 or self._is_dated_page(issue.path, shelf)
             )
@@ -107,6 +110,11 @@ class Shelves:
         is_numbered = _NUMBER.search(_folder(path).rpartition("/")[2]) is not None
         return has_folders and is_numbered and _NUMBER.search(_stem(path)) is None
 
+    def _is_beside_its_index(self, path: str) -> bool:
+        """Whether the folder of a file is one issue by its date (`2026/03-02-pond/`), and it is not that one."""
+        folder = _folder(path)
+        return _stem(path) != "index" and folder in self._bundles and path_date(f"{folder}/") is not None
+
     def _lists_issues(self, issue: Issue, shelf: str) -> bool:
         """Whether a file is what Hugo and Zola list those below it with, whatever its date: an `_index.md`."""
         is_list = _stem(issue.path) == "_index"
@@ -121,15 +129,17 @@ class Shelves:
         a series of issues has a folder of its own. What its name counts or dates is an issue.
         """
         stem, folder = _stem(path), shelf.rstrip("/").rpartition("/")[2]
-        if stem in _LISTS or _NUMBER.search(stem) is not None:
+        if stem in _LISTS - {"_index"} or _NUMBER.search(stem) is not None:
             return False
         if folder in _ROOTS:
             most = max(
                 (count for each, count in self._dated.items() if each != shelf and each.startswith(shelf)), default=0
             )
             return most >= SERIES and most >= _FAR_FEWER * self._dated[shelf]
-        is_page = folder == "pages" or _SIDE_PAGE.fullmatch(stem) is not None
-        return is_page and self._dated[shelf] < SERIES and self._has_dated_folder(self._numbered + self._plain)
+        if folder in _PAGES:
+            return any(count >= SERIES and count > self._dated[shelf] for count in self._dated.values())
+        is_page = _SIDE_PAGE.fullmatch(stem) is not None and self._dated[shelf] < SERIES
+        return is_page and self._has_dated_folder(self._numbered + self._plain)
 
     def _is_among_pages(self, shelf: str) -> bool:
         """Whether a folder has more pages than issues, as one of documentation has of which some bear a date, and a

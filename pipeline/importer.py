@@ -23,6 +23,7 @@ from pipeline.frames import Frames, Read
 from pipeline.gate import SIDE_PAGE, holds_many, is_bulk_removal, is_filed_at_first, rules_of
 from pipeline.opening import open_source
 from pipeline.publisher import side_pages
+from pipeline.site_addresses import site_address
 from pipeline.splitter import Outcome, Splitter
 from pipeline.taken_in import taken_in
 from sources.base import Changes, FileChange, Source
@@ -157,10 +158,16 @@ class Importer:
         everything = Scope.everything()
         records = [one for gate in Gate for one in await self._archive.at_gate(everything, gate, newsletter.name)]
         others: list[str] = []
+        site = ""
+        source, revision = self.source(newsletter), report.revision or ""
         with suppress(SourceError):  # of files that nobody asked for there may be too many to list
-            listed = await self.source(newsletter).listed(report.revision or "", may_hold_issues)
+            listed = await source.listed(revision, may_hold_issues)
             others = sorted(set(listed) - {record.issue.path for record in records})
-        return await asyncio.to_thread(lambda: list(taken_in(records, newsletter, others)))
+            filed = [record for record in records if record.gate is Gate.FILED]
+            if filed and not newsletter.site_url:
+                newest = max(filed, key=lambda record: record.sorted_at)
+                site = await site_address(source, revision, newest.issue.path)
+        return await asyncio.to_thread(lambda: list(taken_in(records, newsletter, others, site)))
 
     async def drop(self, newsletter: str) -> None:
         """Close a newsletter's source, whose settings change or which is removed; the next look opens it anew."""

@@ -21,11 +21,12 @@ _FOLDERS = 5  # of several files each, from which on they may be issues
 
 
 def taken_in(
-    records: Sequence[IssueRecord], newsletter: NewsletterConfig, others: Collection[str] = ()
+    records: Sequence[IssueRecord], newsletter: NewsletterConfig, others: Collection[str] = (), site: str = ""
 ) -> Iterator[str]:
     """Yield lines: how many issues and the newest, where they stand, what is none, and which setting may be missing.
 
-    `others` are files of the source that may hold issues and are of another kind than `include` names.
+    `others` are files of the source that may hold issues and are of another kind than `include` names, `site` is the
+    address that its generator's configuration has.
     """
     pages = [record for record in records if record.gate is Gate.WAITING and record.gate_reason == SIDE_PAGE]
     withheld = [record for record in records if record.issue.withheld]
@@ -33,6 +34,8 @@ def taken_in(
     issues = sorted((record for record in records if record.id not in left_out), key=lambda one: one.sorted_at)
     paths = [record.issue.path for record in issues]
     yield from _newest(issues, newsletter)
+    if site:
+        yield f'its site may be {site}: write site_url: "{site}", so that messages lead there'
     yield from _places(paths)
     yield from _doubtful(issues)
     if pages:

@@ -128,6 +128,20 @@ def test_a_page_may_have_a_date(path: str) -> None:
     assert not is_page(path, [(path, True), *((f"{folder}/{n}.md", True) for n in range(6))], date=DAY)
 
 
+def test_the_pages_of_a_folder_for_them_are_fewer_than_the_issues() -> None:
+    about = [(f"content/about/{name}.md", True) for name in "abcde"]
+    assert is_page("content/about/a.md", [*POSTS, *about], date=DAY)
+    assert is_page("content/about/_index.md", [*POSTS, *about], date=DAY)
+    assert not is_page("content/about/a.md", [*POSTS[:5], *about], date=DAY)
+
+
+def test_what_stands_beside_the_index_of_a_dated_folder_is_none() -> None:
+    places = [("blog/2026/03-02-pond/index.md", True), ("blog/2026/03-02-pond/reeds.md", True)]
+    assert is_page("blog/2026/03-02-pond/reeds.md", places, date=DAY)
+    assert not is_page("blog/2026/03-02-pond/index.md", places, date=DAY)
+    assert not is_page("blog/2026/03-02.md", [("blog/2026/index.md", True), ("blog/2026/03-02.md", True)], date=DAY)
+
+
 def test_an_issue_in_a_folder_of_its_own_is_no_page() -> None:
     places = [*POSTS, ("letters/first-swan/index.md", True)]
     assert not is_page("letters/first-swan/index.md", places, date=DAY)
