@@ -266,7 +266,8 @@ def _lint_file(task: _Task) -> list[Notice]:
     try:
         # Before it is read: a file of gigabytes beside the issues must not fill the memory of somebody's CI.
         if task.size() > MAX_FILE_BYTES:
-            return [Notice(0, f"the file is larger than {MAX_FILE_BYTES // 1_000_000} MB", "file", "error")]
+            message = f"the file is larger than {MAX_FILE_BYTES // 1_000_000} MB and is not read: split it"
+            return [Notice(0, message, "file", "error")]
         data = task.read()
     except OSError as error:
         return [Notice(0, f"cannot be read: {error.strerror}", "file", "error")]

@@ -74,11 +74,17 @@ def main(argv: Sequence[str]) -> int:
         "--port", type=int, help=f"the page's port, 0 for any free one (default: {PORT}, if it is free)"
     )
     parser.add_argument("--storage", type=Path, metavar="FILE", help="keep the database in FILE (default: thrown away)")
-    parser.add_argument("--log-level", choices=["debug", "info", "warning", "error"], default="info")
+    parser.add_argument(
+        "--log-level", choices=["debug", "info", "warning", "error"],
+        help="what to log (default: info, without a line for each message)",
+    )  # fmt: skip
     options = parser.parse_args(argv)
     if options.source is not None and options.config is not None:
         parser.error("--source and --config both say what to show: give one of them")
-    logs.set_up(log_level(options, options.log_level))
+    logs.set_up(log_level(options, options.log_level or "info"))
+    if options.log_level is None and not options.verbose:
+        # The page shows each message; a line for each in the log as well would carry its address out of sight.
+        logging.getLogger("delivery.courier").setLevel(logging.WARNING)
     # on one machine the answer to a heartbeat can be there before discord.py has noted that it asked
     logging.getLogger("discord.gateway").setLevel(logging.ERROR)
     with tempfile.TemporaryDirectory(prefix="herald-sandbox-") as folder:

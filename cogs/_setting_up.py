@@ -45,7 +45,7 @@ async def place_of(interaction: Interaction, channel_id: int) -> Place:
             found = await guild.fetch_channel(channel_id)
         except (*LOST, discord.InvalidData) as error:  # the latter: it is another server's
             raise UserError(
-                "Herald cannot see {channel}: give its role the permission View Channel there.",
+                "Herald cannot see {channel}: give its role the permission View Channel there, or choose another.",
                 channel=f"<#{channel_id}>",
             ) from error
     if not isinstance(found, KINDS):

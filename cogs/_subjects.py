@@ -42,7 +42,9 @@ async def section_subject(services: Services, interaction: Interaction, issue: s
     headings = headings_of(record)
     name = next((one for one in headings if folded(one) == folded(section)), None)
     if name is None:
-        known = ", ".join(f'"{plain_inline(one)}"' for one in headings[:15]) or "–"
+        if not headings:
+            raise UserError("This issue has no headings: choose the whole issue, or one item.")
+        known = ", ".join(f'"{plain_inline(one)}"' for one in headings[:15])
         raise UserError(
             'This issue has no heading "{section}". Its headings: {known}.',
             section=plain_inline(cut(section, 100)),

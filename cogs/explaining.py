@@ -179,8 +179,12 @@ class Explaining(commands.Cog):
         typed = about.strip()
         if (number := await issue_called(self.services, scope, typed)) is not None:
             return number, None
+        if not typed:
+            raise UserError("Write the title of an issue or an item, or paste a message's link.")
         if found := await self.services.names.items(scope, typed):
             return None, found[0]
+        if typed.isdecimal():  # a suggestion holds a day, too
+            return None, None
         completion = self.services.completion
         for choice in await completion.issues(scope, typed, limit=1):
             if _holds(choice.label, typed):

@@ -160,7 +160,7 @@ class Following(commands.Cog):
         newsletter="Which newsletter to follow",
         channel="Where to post it (default: this channel)",
         backfill="How many of the newest issues to post now",
-        layout="auto: items, fewer messages for long issues; items: a message each; thread: below it; digest: one",
+        layout="auto: fewer messages for long issues; items: one each; thread: in a thread; digest: one in all",
         role="A role to mention above each issue",
     )
     async def follow(
@@ -186,6 +186,10 @@ class Following(commands.Cog):
         if before is not None:
             text = words("{channel} already follows {newsletter}.", channel=place.mention, newsletter=f"**{name}**")
             text += "\n" + ("\n".join(difference(before, subscription.options, words)) or words("Nothing was changed."))
+            if backfill:
+                text += "\n" + words(
+                    "backfill counts only when a channel begins to follow: /repost posts older issues."
+                )
         finding = await self.bot.checkup.of(subscription)
         lines = [text]
         if finding.fault:

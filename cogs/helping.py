@@ -11,7 +11,7 @@ from app.incidents import Interaction
 from cogs._scope import scope_of
 from search.search import Query
 from storage.scope import Scope
-from ui.helping import help_embed
+from ui.helping import alone_embed, help_embed
 from ui.locales import spoken
 
 if TYPE_CHECKING:
@@ -31,8 +31,11 @@ class Helping(commands.Cog):
     async def help(self, interaction: Interaction) -> None:
         """Show what Herald can do here, with examples that work."""
         await interaction.response.defer(ephemeral=True)
+        if interaction.guild_id is None:
+            await interaction.followup.send(embed=alone_embed(spoken()), ephemeral=True)
+            return
         scope = await scope_of(self.services, interaction)
-        is_admin = interaction.guild_id is not None and interaction.permissions.manage_guild
+        is_admin = interaction.permissions.manage_guild
         embed = help_embed(
             [name for name in self.services.watchers if scope.sees(name)],
             await self._examples(scope),

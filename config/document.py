@@ -84,7 +84,7 @@ def _read_text(path: Path) -> str:
         with path.open("rb") as file:
             data = file.read(MAX_BYTES + 1)
     except FileNotFoundError as error:
-        raise ConfigError(f"{path} does not exist: copy config.example.yaml to {path} and adapt it") from error
+        raise ConfigError(f"{path}: does not exist: copy config.example.yaml to {path} and adapt it") from error
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read: {error.strerror or error}") from error
     if len(data) > MAX_BYTES:

@@ -214,8 +214,10 @@ def _covered_patterns(at: Key, newsletter: dict[str, Any]) -> Iterator[ConfigFau
 
 def _unknown_newsletter(key: Key, name: str, names: list[str]) -> ConfigFault:
     near = difflib.get_close_matches(name.casefold(), [each.casefold() for each in names], n=1)
-    known = [each for each in names if near and each.casefold() == near[0]] or names
-    remedy = f"did you mean {shown(known[0])}?" if near else f"known are {', '.join(known) or 'none yet'}"
+    if near:
+        remedy = f"did you mean {shown(next(each for each in names if each.casefold() == near[0]))}?"
+    else:
+        remedy = f"its newsletters are {', '.join(names)}" if names else "it has none yet"
     return ConfigFault(key, f"{shown(name)} is not a newsletter in this file: {remedy}")
 
 

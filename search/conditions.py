@@ -16,6 +16,7 @@ from storage.tokens import fold
 
 _NO_SITE = S_('"{name}" is not a site: write example.org.')
 _NO_DATE = S_('"{name}" is not a date and was left out; write 2023, March 2024 or 2024-03-05.')
+_REVERSED = S_("since: is later than until:, so nothing can be between them.")
 _NAMES = 200  # newsletters, sections or tags that one filter may mean
 
 
@@ -57,6 +58,8 @@ def _documents_between(parsed: Parsed, today: dt.date, problems: list[str]) -> t
         else:
             last = min(last, ((span.last.toordinal() + 1) << DAY_SHIFT) - 1)
             first = max(first, FIRST_DATED)  # of what has no date nobody knows whether it is older
+    if first > last:
+        problems.append(_REVERSED)
     return first, last
 
 

@@ -109,6 +109,8 @@ class Topics:
     async def near(self, scope: Scope, question: str, limit: int = 5) -> list[str]:
         """Topics that are written like what was asked for, the likeliest first; its filters are no words."""
         question = " ".join(unit.shown for unit in parse(question).units)
+        if not question:  # what begins like nothing is every topic
+            return []
         words = await self._words(scope, lambda connection: near_words(connection, question))
         tags: list[str] = []
         for typed in (" ".join(question.split()[:6]), *words):

@@ -28,6 +28,18 @@ ADMINS = (
     ("/audit", N_("lists who did what with Herald here")),
     ("/preview", N_("shows an issue as it would be posted, to you alone")),
 )
+_ALONE = ("/catchup", "/alert add")  # what can be used without a server
+
+
+def alone_embed(words: Words) -> discord.Embed:
+    """Return the answer in direct messages, where few commands can be used."""
+    about = words("Herald posts newsletters in servers and finds again what they covered.")
+    there = words("Search and everything else are in the servers that we share: use /help there.")
+    embed = discord.Embed(title="Herald", colour=_COLOUR, description=f"{about}\n{there}")
+    embed.add_field(
+        name=words("Here"), value=_listed([one for one in MEMBERS if one[0] in _ALONE], words), inline=False
+    )
+    return embed
 
 
 def help_embed(newsletters: Sequence[str], examples: Sequence[str], words: Words, *, is_admin: bool) -> discord.Embed:
@@ -40,9 +52,8 @@ def help_embed(newsletters: Sequence[str], examples: Sequence[str], words: Words
     if examples:
         shown = "\n".join(f"`{each.replace('`', 'ˋ')}`" for each in examples)
         embed.add_field(name=words("Try this"), value=shown, inline=False)
-    embed.add_field(name=words("For everyone"), value=_listed(MEMBERS, words), inline=False)
     menu = words("On a message: Apps › Related coverage, or Why was this posted?")
-    embed.add_field(name="\u200b", value=f"-# {menu}", inline=False)
+    embed.add_field(name=words("For everyone"), value=f"{_listed(MEMBERS, words)}\n-# {menu}", inline=False)
     if is_admin:
         embed.add_field(name=words("For those who manage this server"), value=_listed(ADMINS, words), inline=False)
     return embed

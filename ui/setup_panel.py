@@ -69,6 +69,8 @@ def panel_embed(panel: Panel, words: Words) -> discord.Embed:
     if panel.fault:
         lines += ["", f"⚠️ {words.told(panel.fault)}"]
     lines += [f"🔸 {words.told(note)}" for note in panel.notes]
+    if panel.page in _NOTHING_TO_CHOOSE and not _PAGES[panel.page](panel, words):
+        lines += ["", words(_NOTHING_TO_CHOOSE[panel.page])]
     colour = _TROUBLE if panel.fault else _GOOD if panel.is_complete else _OPEN
     return discord.Embed(
         title=words("Set up a newsletter"), description=cut("\n".join(lines), limits.EMBED_DESCRIPTION), colour=colour
@@ -142,10 +144,9 @@ def begins(backfill: int, options: Options, words: Words) -> str:
 def panel_view(panel: Panel, words: Words) -> discord.ui.View:
     """Return the menus and buttons of the page that is open."""
     view = discord.ui.View(timeout=None)
-    pages = {"layout": _layout, "sections": _sections, "tags": _tags, "role": _role, "look": _look, "quiet": _quiet}
     # Discord shows five rows at most: what is changed less often has pages of its own.
-    if panel.page in pages:
-        for item in pages[panel.page](panel, words):
+    if panel.page in _PAGES:
+        for item in _PAGES[panel.page](panel, words):
             view.add_item(item)
         return view.add_item(SetupButton("back", panel.draft.id, words("Back"), row=4))
     for item in _main(panel, words):
@@ -247,3 +248,10 @@ def _offered(names: Sequence[str], chosen: Sequence[str]) -> list[str]:
 
 def _option(name: str, is_chosen: bool) -> discord.SelectOption:
     return discord.SelectOption(label=name, value=name, default=is_chosen)
+
+
+_PAGES = {"layout": _layout, "sections": _sections, "tags": _tags, "role": _role, "look": _look, "quiet": _quiet}
+_NOTHING_TO_CHOOSE = {
+    "sections": N_("No issue of this newsletter has sections."),
+    "tags": N_("No issue of this newsletter has tags."),
+}

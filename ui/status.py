@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
@@ -21,6 +22,7 @@ SHOWN = 3  # faults and waiting issues shown of each newsletter; the rest is cou
 _PENDING = N_("{number} to post", "{number} to post")
 _SENDING = N_("{number} being posted", "{number} being posted")
 _FAILED = N_("{number} refused", "{number} refused")
+_ESCAPED_CHANNEL = re.compile(r"\\<\\#(\d+)\\?>")  # a mention of Herald's own, which shows the channel's name
 _COMMON = 900  # characters of what several channels have in common
 _ROOM = 5_400  # of the 6,000 characters that a message's embeds may have together
 
@@ -176,7 +178,8 @@ def _some(texts: Sequence[str], sign: str, rest: tuple[str, str]) -> list[str]:
 
 
 def _line(text: str, room: int = 300) -> str:
-    return plain_inline(cut(spoken().told(" ".join(text.split())), room))
+    told = plain_inline(cut(spoken().told(" ".join(text.split())), room))
+    return _ESCAPED_CHANNEL.sub(r"<#\1>", told)
 
 
 def _when(moment: dt.datetime) -> str:

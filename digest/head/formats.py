@@ -16,6 +16,8 @@ from typing import Any, cast
 import yaml
 from frontmatter.default_handlers import BaseHandler, JSONHandler, YAMLHandler
 
+from digest.head.advice import begins_earlier
+
 MAX_HEAD = 64 * 1024  # characters; real heads have a hundredth
 _MAX_DEPTH = 40
 _MAX_NODES = 20_000
@@ -125,8 +127,11 @@ class _Builder:
                     raise HeadError("it has too many parts", event.start_mark.line + 1)
                 self._take(event)
         except yaml.MarkedYAMLError as error:
+            problem = str(error.problem or error.context)
             mark = error.problem_mark or error.context_mark
-            raise HeadError(str(error.problem or error.context), mark.line + 1 if mark else 0) from error
+            if begins_earlier(problem):
+                mark = error.context_mark or mark
+            raise HeadError(problem, mark.line + 1 if mark else 0) from error
         except yaml.YAMLError as error:
             raise HeadError(str(error).split("\n", 1)[0]) from error
         if isinstance(self._root, Keyed):

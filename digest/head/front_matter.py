@@ -16,6 +16,7 @@ from typing import Any, cast
 
 from frontmatter.default_handlers import BaseHandler
 
+from digest.head.advice import advised
 from digest.head.formats import MAX_HEAD, GuardedJSON, GuardedTOML, GuardedYAML, HeadError, Keyed, json_object
 from digest.model import Notice
 
@@ -113,7 +114,7 @@ def _broken(text: str, kind: str, length: int, error: HeadError) -> Head | None:
         return _open_head(text, kind)
     line = error.line + 1 if error.line else 1
     read = ", ".join(list(salvage.values)[:8])
-    message = f"front matter cannot be read: {error}; taken line by line: {read}"
+    message = f"front matter cannot be read: {advised(str(error))}; Herald still reads {read}"
     return Head(
         values=salvage.values,
         lines={key: line + 1 for key, line in salvage.lines.items()},
@@ -134,7 +135,7 @@ def _open_head(text: str, kind: str, reason: str = "it is not closed") -> Head |
         lines={key: line + 1 for key, line in salvage.lines.items()},
         length=length,
         kind=kind,
-        notices=(Notice(1, f"front matter cannot be read: {reason}", _RULE, "error"),),
+        notices=(Notice(1, f"front matter cannot be read: {advised(reason)}", _RULE, "error"),),
     )
 
 

@@ -200,7 +200,7 @@ def _date(keys: _Keys, path: str) -> tuple[dates.When | None, list[Notice]]:
             other = dt.date(when.date.year, when.date.day, when.date.month)
             if dates.path_date(path) == other:
                 return dates.When(other, when.moment and dt.datetime.combine(other, when.moment.timetz())), notices
-            message = f'"{text[:60]}" was read as {when.date.isoformat()}: write it so'
+            message = f'"{text[:60]}" was read as {when.date.isoformat()}: write that, or the day that is meant'
             notices.append(Notice(keys.line(key), message, "date"))
         return when, notices
     return None, notices

@@ -54,7 +54,9 @@ async def test_a_channel_id_that_is_wrong(sandbox: Sandbox, folder: Path, caplog
         await everywhere(bench, f"The channel <#{NOWHERE}> cannot be seen: it does not exist any more", caplog)
         (folder / "1.md").write_text(issue_text(1, items=1))
         await bench.until_titles("Issue 1", "Story 1.1")
-        assert "2 to post" in (await bench.slash("status")).embeds[1]["description"]
+        status = (await bench.slash("status")).embeds[1]["description"]
+        assert "2 to post" in status
+        assert f"The channel <#{NOWHERE}> cannot be seen" in status  # a mention, not its signs
         told = [one.content for one in bench.posted(sandbox.channel("admins"))]
         assert sum("cannot be seen" in text for text in told) == 1
 

@@ -60,8 +60,11 @@ async def test_following_again_changes_only_what_is_given(bench: Bench) -> None:
     await bench.services.subscriptions.add(wish, now=bench.herald.started_at, guild_id=bench.sandbox.guild.id)
     answer = await follow(bench)
     assert answer.content == f"<#{bench.news.id}> already follows **Tech**.\nNothing was changed."
+    answer = await follow(bench, backfill=2)
+    assert "Nothing was changed.\nbackfill counts only when a channel begins to follow" in answer.content
     answer = await follow(bench, role=str(role.id))
     assert "already follows **Tech**" in answer.content
+    assert "backfill" not in answer.content
     assert f"Role to mention: nobody → **<@&{role.id}>**" in answer.content
     answer = await follow(bench, layout="auto")
     assert "Layout: In a thread → **Automatic**" in answer.content

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from asking import config_of, library, look, slash, text_of
+from asking import ask, config_of, library, look, slash, text_of
 from bench import Bench, newsletter, running
 
 from config.settings import Config
@@ -57,3 +57,13 @@ async def test_a_server_that_follows_nothing_is_told_so(sandbox: Sandbox, folder
         assert "No newsletter is followed here yet." in text
         assert "Try this" not in text
         assert "Kestrel" not in text
+
+
+async def test_in_direct_messages_only_what_works_there_is_named(bench: Bench) -> None:
+    user = bench.sandbox.world.owner
+    direct = bench.sandbox.world.direct_channel(user)
+    body = {"type": 2, "data": {"type": 1, "name": "help", "options": []}}
+    text = all_of(await ask(bench, body, user=user, channel=direct))
+    assert "use /help there" in text
+    assert "/catchup" in text
+    assert "/search" not in text

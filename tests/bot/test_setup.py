@@ -445,3 +445,21 @@ async def test_a_form_of_somebody_who_lost_the_permission_changes_nothing(bench:
     draft = await bench.services.drafts.get(draft_id, was.id, bench.sandbox.guild.id)
     assert draft is not None
     assert draft.options == Options()
+
+
+async def test_a_newsletter_without_sections_and_tags_says_so_where_they_are_chosen(
+    sandbox: Sandbox, folder: Path, tmp_path: Path
+) -> None:
+    stories = "\n\n".join(f"## [{name}](https://{name}.example/)\n\nAbout {name}." for name in ("ada", "bel", "cai"))
+    (folder / "1.md").write_text(f"---\ntitle: One\ndate: 2026-03-02\n---\n\n{stories}\n")
+    async with running(sandbox, unfollowed(tmp_path, folder)) as bench:
+        await look(bench)
+        panel = await choose(bench, await slash(bench, "setup", newsletter="Tech"), bench.news)
+        for page in ("sections", "tags"):
+            panel = await press(bench, panel, "Change", page)
+            assert f"No issue of this newsletter has {page}." in text_of(panel)
+            panel = await press(bench, panel, "Back")
+        assert "No issue of this newsletter has" not in text_of(panel)
+        await press(bench, panel, "Save")
+        answer = text_of(await slash(bench, "repost", "section", issue="One", section="ada"))
+        assert answer == "This issue has no headings: choose the whole issue, or one item."

@@ -86,6 +86,11 @@ async def test_what_was_not_posted_says_which_rule(bench: Bench, folder: Path) -
     assert unknown.startswith('Herald has never seen "Zebra quagga" here. It last looked at **Tech** <t:')
 
 
+async def test_what_names_nothing_is_not_answered_by_something_else(bench: Bench) -> None:
+    assert await why(bench, "   ") == "Write the title of an issue or an item, or paste a message's link."
+    assert (await why(bench, "2026")).startswith('Herald has never seen "2026" here.')  # the year of every issue
+
+
 async def test_what_its_author_took_out_is_still_explained(bench: Bench, folder: Path) -> None:
     (folder / "579.md").write_text(issue(579, "Beta two", ads=("Buy me",)))
     await bench.until_titles("Letter 579", "~~Alpha one~~", "Beta two")

@@ -39,6 +39,24 @@ def test_a_fault_is_a_line_with_file_line_level_message_and_rule(here, capsys):
     assert line.endswith("(front-matter)")
 
 
+@pytest.mark.parametrize(
+    ("head", "line", "remedy"),
+    [
+        ("title: Rust: the week", 2, 'put a value that has a colon in it in quotes, as in title: "Rust: the week"'),
+        ("title: Week\n\tdate: 2024-03-05", 3, "write spaces, not tabs"),
+        ("title: Week\ntags: [a, b\nauthor: Ann", 3, "close the list that begins here with ]"),
+        ('date: 2024-03-05\ntitle: "Week', 3, "close the quotation mark that opens here"),
+        ("title: @home", 2, "put a value that begins with such a sign in quotes"),
+    ],
+)
+def test_a_broken_head_says_where_it_begins_and_what_to_write(here, capsys, head, line, remedy):
+    (here / "a.md").write_text(f"---\n{head}\n---\n\n### [One](https://a.example)\n\nText.\n")
+    assert main(["a.md"]) == 1
+    told = next(one for one in capsys.readouterr().out.splitlines() if one.endswith("(front-matter)"))
+    assert told.startswith(f"a.md:{line}: error: front matter cannot be read: ")
+    assert f": {remedy}; Herald still reads " in told
+
+
 def test_warnings_count_only_when_strict(here, capsys):
     (here / "a.md").write_text(WARNED)
     assert main(["a.md"]) == 0
@@ -126,7 +144,7 @@ def test_no_configuration_at_all_is_told(here, capsys):
 def test_a_file_that_is_too_large_is_told(here, capsys):
     (here / "a.md").write_bytes(b"x" * 5_000_001)
     assert main(["a.md"]) == 1
-    assert "larger than 5 MB (file)" in capsys.readouterr().out
+    assert "larger than 5 MB and is not read: split it (file)" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

@@ -279,7 +279,7 @@ def test_subscriptions_that_contradict(write: Write) -> None:
         "subscriptions[3].backfill",
         "subscriptions[3].newsletter",
     ]
-    assert "known are A" in found[3]
+    assert "its newsletters are A" in found[3]
 
 
 def test_a_role_is_for_several_processes_on_a_server(write: Write) -> None:
@@ -359,7 +359,7 @@ def test_alias_is_possible(write: Write) -> None:
 
 def test_missing_file_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(ConfigError, match=r"config\.yaml does not exist: copy config\.example\.yaml"):
+    with pytest.raises(ConfigError, match=r"config\.yaml: does not exist: copy config\.example\.yaml"):
         load_config(None, {})
     with pytest.raises(ConfigError, match="cannot be read"):
         load_config(tmp_path, {})

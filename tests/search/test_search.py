@@ -607,6 +607,9 @@ async def test_a_filter_that_means_nothing_is_told(shelf: Shelf) -> None:
     page = await shelf.ask("mamba since:someday")
     assert page.total == 1
     assert page.note == '"someday" is not a date and was left out; write 2023, March 2024 or 2024-03-05.'
+    page = await shelf.ask("mamba since:2024 until:2023")
+    assert page.total == 0
+    assert page.note == "since: is later than until:, so nothing can be between them."
     page = await shelf.ask("mamba in:nowhere")
     assert page.total == 0
     assert page.note.startswith('No newsletter is called "nowhere". ')

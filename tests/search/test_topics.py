@@ -188,6 +188,7 @@ async def test_near_topics_are_written_alike(archive: Archive, story: Topics) ->
     assert "otter" in await story.near(ALL, "oter")
     assert "forest" in await story.near(ALL, "forrestish")
     assert await story.near(ALL, "qqqq") == []
+    assert await story.near(ALL, "until:1999") == []
     assert "otter" not in await story.near(ALL, "Otter")
 
 
