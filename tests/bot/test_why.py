@@ -128,7 +128,7 @@ async def test_a_message_that_a_restored_backup_does_not_know_is_said_to_be_that
     shown = message(bench, "Alpha one")
     async with bench.services.db.transaction() as connection:
         await connection.execute(delete(deliveries).where(deliveries.c.message_id == shown.id))
-    assert "its database does not know it: a backup from before was put back" in await pressed(bench, shown)
+    assert "its database does not know it: an older backup was restored" in await pressed(bench, shown)
 
 
 async def test_a_number_is_what_people_call_an_issue(bench: Bench) -> None:
