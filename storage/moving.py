@@ -11,7 +11,7 @@ import json
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from typing import Any, cast
 
-from sqlalchemy import RowMapping, Table, delete, func, insert, literal, select, text, tuple_
+from sqlalchemy import Table, delete, func, insert, literal, select, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from errors import StorageError, UserError
@@ -22,9 +22,11 @@ from storage.rows import clean
 from storage.schema import metadata, settings
 from storage.search_feed import TRIMMED
 
-_ROWS = 500
+_ROWS = 2_000  # that are read and written at once
+_NUL = rb"\u0000"  # as JSON says it
 _LEFT = (MOVED, TRIMMED, TIMELINE)  # settings of the one database, not of what it holds
 Counts = Mapping[str, int]
+Rows = Sequence[tuple[Any, ...]]
 
 
 class _NotKept(Exception):  # noqa: N818 -- it ends a transaction, nothing is wrong
@@ -75,49 +77,63 @@ async def _refuse_full(connection: AsyncConnection, name: str) -> None:
 
 async def _copy_table(there: AsyncConnection, here: AsyncConnection, table: Table) -> int:
     """Copy a table and read it back. Raises StorageError where the two differ."""
-    count = 0
+    count, names = 0, table.columns.keys()
     written = hashlib.blake2b(digest_size=16)
-    async for rows in _rows(there, table):
-        values = [{name: _storable(value) for name, value in row.items()} for row in rows]
-        if table is settings:
-            values = [row for row in values if row["key"] not in _LEFT]
-        if values:
-            await here.execute(insert(table), values)
-        count += len(values)
-        _add(written, values)
+    async for found in _rows(there, table):
+        kept = [row for row in found if row[0] not in _LEFT] if table is settings else found
+        rows, text = _storable(kept)
+        if rows:
+            await here.execute(insert(table), [dict(zip(names, row, strict=True)) for row in rows])
+        count += len(rows)
+        written.update(text)
     read = hashlib.blake2b(digest_size=16)
     async for rows in _rows(here, table):
-        _add(read, rows)
+        read.update(_as_text(rows))
     if read.digest() != written.digest():
         raise StorageError(f"{table.name}: what was written reads differently. Nothing was moved.")
     return count
 
 
-async def _rows(connection: AsyncConnection, table: Table) -> AsyncGenerator[Sequence[RowMapping]]:
+async def _rows(connection: AsyncConnection, table: Table) -> AsyncGenerator[Rows]:
     """Yield a table's rows in the order of its key. (PostgreSQL alters no table while a cursor is open.)"""
     key = list(table.primary_key.columns)
+    places = [table.columns.keys().index(column.name) for column in key]
     query = select(table).order_by(*key).limit(_ROWS)
-    rows = (await connection.execute(query)).mappings().all()
+    rows = [tuple(row) for row in await connection.execute(query)]
     while rows:
         yield rows
-        last = tuple_(*(literal(rows[-1][column.name], column.type) for column in key))
-        rows = (await connection.execute(query.where(tuple_(*key) > last))).mappings().all()
+        last = tuple_(*(literal(rows[-1][at], column.type) for at, column in zip(places, key, strict=True)))
+        rows = [tuple(row) for row in await connection.execute(query.where(tuple_(*key) > last))]
 
 
-def _storable(value: Any) -> Any:
-    """Return a value as both databases can hold it: an older version of Herald let U+0000 pass."""
+_encode = json.JSONEncoder(sort_keys=True, default=str, ensure_ascii=False).encode  # JSONB keeps no order of keys
+
+
+def _as_text(rows: Rows) -> bytes:
+    """Return rows as text of which a hash is made: the same however they are parted into batches."""
+    return f"{_encode(rows)[1:-1]}, ".encode() if rows else b""
+
+
+def _storable(rows: Rows) -> tuple[Rows, bytes]:
+    """Return rows as both databases can hold them, and as text: an older version of Herald let U+0000 pass."""
+    try:
+        text = _as_text(rows)
+        if _NUL not in text:
+            return rows, text
+    except UnicodeEncodeError:  # a lone surrogate, which neither can hold
+        pass
+    rows = [tuple(_cleaned(value) for value in row) for row in rows]
+    return rows, _as_text(rows)
+
+
+def _cleaned(value: Any) -> Any:
     if isinstance(value, str):
         return clean(value)
     if isinstance(value, list):
-        return [_storable(part) for part in cast("list[Any]", value)]
+        return [_cleaned(part) for part in cast("list[Any]", value)]
     if isinstance(value, dict):
-        return {key: _storable(part) for key, part in cast("dict[str, Any]", value).items()}
+        return {key: _cleaned(part) for key, part in cast("dict[str, Any]", value).items()}
     return value
-
-
-def _add(digest: hashlib.blake2b, rows: Sequence[Mapping[Any, Any]]) -> None:
-    for row in rows:
-        digest.update(json.dumps(dict(row), sort_keys=True, default=str, ensure_ascii=False).encode())
 
 
 async def _switch_triggers(connection: AsyncConnection, *, on: bool) -> None:
