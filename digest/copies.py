@@ -148,11 +148,12 @@ def is_moved(old: Issue, new: Issue) -> bool:
 
 def is_translation(old: Issue, new: Issue) -> bool:
     """Whether `new`, whose path says that it may be one, tells the stories of `old` in another language: it has most of
-    its links, whichever language their sites are read in, or stands under its name and date beside the English one, or
-    below it in the folder of the language that it is written in.
+    its links, whichever language their sites are read in, or stands under its name and date beside the English one or,
+    with a language behind its name, beside it, or below it in the folder of the language that it is written in.
     """
     is_of_its_day = old.date is not None and old.date == new.date
-    if is_of_its_day and (_is_in_english(old.path, new.path) or _is_in_its_language(old, new)):
+    is_beside = _LANGUAGE_AT_END.sub("", new.path.rpartition(".")[0]) == old.path.rpartition(".")[0]
+    if is_of_its_day and (is_beside or _is_in_english(old.path, new.path) or _is_in_its_language(old, new)):
         return True
     links, known = _links(new), _links(old)
     return old.part == new.part and len(links) > 1 and len(links & known) > len(links) / 2

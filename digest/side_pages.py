@@ -90,7 +90,8 @@ class Shelves:
 
     def _stands_apart(self, issue: Issue, shelf: str) -> bool:
         """Whether a file without a date has its place apart from the issues."""
-        if self._dated[shelf] and not self._is_among_pages(shelf):
+        is_among_pages = self._is_among_pages(shelf) or (not shelf and self._has_pages_at_top())
+        if self._dated[shelf] and not is_among_pages:
             return self._is_part_of_an_issue(issue.path, shelf)
         stem = _stem(issue.path)
         name = _folder(issue.path).rpartition("/")[2] if may_be_side_page(issue) else stem  # `week-12/README.md`
@@ -162,9 +163,14 @@ class Shelves:
 
     def _is_of_pages(self, shelf: str) -> bool:
         """Whether most files of a folder, and not a few, have neither date nor number."""
-        pages = self._plain[shelf]
-        is_most = pages >= SERIES and 2 * pages > self._size(shelf)
-        return is_most and bool(shelf) and _HOMES.isdisjoint(shelf.split("/"))
+        return self._is_mostly_pages(shelf) and bool(shelf) and _HOMES.isdisjoint(shelf.split("/"))
+
+    def _is_mostly_pages(self, shelf: str) -> bool:
+        return self._plain[shelf] >= SERIES and 2 * self._plain[shelf] > self._size(shelf)
+
+    def _has_pages_at_top(self) -> bool:
+        """Whether a repository has notes at its top, where a new issue may stand as well, and issues in a folder."""
+        return self._is_mostly_pages("") and self._has_dated_folder(self._numbered + self._plain)
 
     def _has_issues_below(self, shelf: str) -> bool:
         """Whether a folder or those below it hold an issue with a date, or a series of numbers."""

@@ -158,3 +158,10 @@ def test_what_a_project_is_tried_with_is_none() -> None:
 
 def test_a_proposal_is_no_issue() -> None:
     assert is_page("rfcs/0001-nesting-boxes.md", [*POSTS, ("rfcs/0001-nesting-boxes.md", False)])
+
+
+def test_notes_at_the_top_are_none_where_one_of_them_has_a_date() -> None:
+    notes = [*((f"{name}.md", False) for name in "abcdefgh"), ("changes-of-ponds.md", True)]
+    assert is_page("a.md", [*POSTS, *notes])
+    assert not is_page("a.md", notes)
+    assert not is_page("changes-of-ponds.md", [*POSTS, *notes], date=DAY)

@@ -253,6 +253,18 @@ async def test_the_same_name_and_date_beside_the_english_issue_is_its_translatio
     assert await looked(followed) == [Action.POST] * posted
 
 
+@pytest.mark.parametrize(
+    ("name", "day", "posted"), [("1.it", "2026-03-06", 4), ("1.it", "2026-03-07", 8), ("2.it", "2026-03-06", 8)]
+)
+async def test_a_language_behind_the_same_name_and_a_date_tell_a_translation(
+    followed: Room, name: str, day: str, posted: int
+) -> None:
+    (followed.folder / "1.md").write_text(week(1))
+    text = week(2, title="Piccole Macchine 1").replace("date: 2026-03-07", f"date: {day}")
+    (followed.folder / f"{name}.md").write_text(text)
+    assert await looked(followed) == [Action.POST] * posted
+
+
 @pytest.mark.parametrize(("language", "posted"), [("it", 4), ("en", 8)])
 async def test_the_same_name_and_date_in_a_languages_folder_is_a_translation_if_it_is_in_that_language(
     followed: Room, language: str, posted: int
