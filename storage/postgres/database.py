@@ -122,7 +122,7 @@ class PostgresDatabase(Database):
                 await tables.refuse_others(connection, self.name)
         if not exclusive:
             self.instance_id = await self.setting("instance") or ""
-            await self._copy.open_to_read()
+            await self._copy.open_to_read(self.instance_id)
             self._stack.push_async_callback(self._copy.close)
             return
         member = Membership(lambda: self._begun(self._writer), self.name, self._role, self._shards)

@@ -10,7 +10,7 @@ from errors import StorageAwayError, StorageError
 # The codes and their first two characters: https://www.postgresql.org/docs/current/errcodes-appendix.html
 _SENTENCES = {
     "28": "{name} refuses the user or the password of `storage`: correct them there.",
-    "3D000": "{name} does not exist: create it with {create}",
+    "3D000": "{name} does not exist: create it with {create} Write your own names where it says herald.",
     "42501": "{name} lacks rights: make Herald's user its owner ({cause}).",
     "25006": "{name} can only be read, as a standby can: let `storage` name the primary server.",
     "53100": "{name} cannot grow: the server's disk is full. Make room; nothing was stored half.",

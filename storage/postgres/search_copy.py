@@ -87,10 +87,15 @@ class SearchCopy:
             await self._build(instance)
         await self.catch_up()
 
-    async def open_to_read(self) -> None:
-        """Open the copy that a running Herald keeps, if there is one."""
-        if await asyncio.to_thread(self._path.exists):
-            self._file = await SqliteDatabase.open(self._path, exclusive=False)
+    async def open_to_read(self, instance: str) -> None:
+        """Open the copy that a running Herald keeps of the database with the id `instance`, if there is one."""
+        if not await asyncio.to_thread(self._path.exists):
+            return
+        self._file = await SqliteDatabase.open(self._path, exclusive=False)
+        # Moving a database leaves a copy of what was there before: empty, it would deny whatever is looked for.
+        if not await self._is_usable(instance):
+            await self._file.close()
+            self._file = None
 
     async def close(self) -> None:
         """Let what is being applied finish."""

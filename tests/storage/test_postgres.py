@@ -330,6 +330,11 @@ async def test_who_only_reads_needs_a_copy(shelf: PostgresDatabase, postgres_add
     with pytest.raises(StorageError, match="There is no search copy"):
         await elsewhere.caught_up()
     await elsewhere.close()
+    await shelf.index.set_setting("copy of", "what this database was before it was moved here")
+    outdated = await open_at(postgres_address, tmp_path, exclusive=False)
+    with pytest.raises(StorageError, match="There is no search copy"):
+        await outdated.caught_up()
+    await outdated.close()
 
 
 async def counted(db: PostgresDatabase, name: str) -> int:
