@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Integer, Table, cast, column, func, select, table, text
+from sqlalchemy import BigInteger, Integer, Table, bindparam, cast, column, func, select, table, text
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -38,6 +38,14 @@ def lock_number(name: str) -> int:
 
 
 _ISSUES = 1  # the first of the two numbers by which issues are locked
+# Each message needs three of them: building one costs as much as PostgreSQL's part of it.
+_HOLD = select(func.pg_advisory_xact_lock(bindparam("number", type_=BigInteger)))
+_HOLD_ISSUE = select(func.pg_advisory_xact_lock(_ISSUES, bindparam("issue", type_=Integer)))
+_HOLD_ISSUE_OF = (
+    select(func.pg_advisory_xact_lock(_ISSUES, cast(column("issue_id"), Integer)))
+    .select_from(table("deliveries"))
+    .where(column("id") == bindparam("delivery", type_=BigInteger))
+)
 
 
 async def hold_issue(connection: AsyncConnection, issue_id: int) -> None:
@@ -47,21 +55,19 @@ async def hold_issue(connection: AsyncConnection, issue_id: int) -> None:
     lock the same rows in different orders would wait for each other.
     """
     if is_postgres(connection):
-        await connection.execute(select(func.pg_advisory_xact_lock(_ISSUES, cast(issue_id, Integer))))
+        await connection.execute(_HOLD_ISSUE, {"issue": issue_id})
 
 
 async def hold_issue_of(connection: AsyncConnection, delivery_id: int) -> None:
     """Do so for the issue of a delivery."""
     if is_postgres(connection):
-        locked = func.pg_advisory_xact_lock(_ISSUES, cast(column("issue_id"), Integer))
-        query = select(locked).select_from(table("deliveries")).where(column("id") == delivery_id)
-        await connection.execute(query)
+        await connection.execute(_HOLD_ISSUE_OF, {"delivery": delivery_id})
 
 
 async def hold(connection: AsyncConnection, name: str) -> None:
     """Let no other transaction hold the same name until this one ends. SQLite's one writer needs nothing."""
     if is_postgres(connection):
-        await connection.execute(select(func.pg_advisory_xact_lock(lock_number(name))))
+        await connection.execute(_HOLD, {"number": lock_number(name)})
 
 
 async def gather_statistics(connection: AsyncConnection, *tables: str) -> None:

@@ -121,6 +121,9 @@ def acted(event: HistoryEvent, actor: Actor | None) -> HistoryEvent:
     return replace(event, user_id=actor.user_id, guild_id=actor.guild_id or event.guild_id)
 
 
+_INSERT = insert(events)
+
+
 async def record(connection: AsyncConnection, found: Sequence[HistoryEvent], now: dt.datetime | None = None) -> None:
     """Write entries, in their order, with one statement; within the transaction of what they tell."""
     if not found:
@@ -142,7 +145,7 @@ async def record(connection: AsyncConnection, found: Sequence[HistoryEvent], now
         }
         for one in found
     ]
-    await connection.execute(insert(events), rows)
+    await connection.execute(_INSERT, rows)
 
 
 def of_subscription(
