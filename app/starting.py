@@ -33,7 +33,7 @@ def permissions_for(layouts: Iterable[Layout], *, mentions_roles: bool = False) 
     for layout in layouts:
         if layout.needs_forum:
             names |= set(IN_FORUM)
-        if layout.has_thread_below_header:
+        if layout.has_thread_below_header or layout.shares_messages:  # the latter for what is too much in a long issue
             names |= {*NEEDED_IN_THREAD, *NEEDED_TO_OPEN}
     if mentions_roles:
         names.add("mention_everyone")

@@ -25,6 +25,8 @@ from storage.layouts import Layout
     [
         ([], set()),
         ([Layout.FORUM], {"send_messages_in_threads"}),
+        ([Layout.AUTO], {"create_public_threads", "send_messages_in_threads"}),
+        ([Layout.ITEMS, Layout.DIGEST], set()),
         ([Layout.THREAD], {"create_public_threads", "send_messages_in_threads"}),
     ],
 )

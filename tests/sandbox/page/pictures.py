@@ -1,7 +1,7 @@
-"""Take the pictures of README and docs/admins.md anew: `python -m tests.sandbox.page.pictures`, or `make pictures`.
+"""Take the pictures of README and docs anew: `python -m tests.sandbox.page.pictures`, or `make pictures`.
 
 The README's shows what its caption says: an issue's messages in a channel of the sandbox, and below them the answer to
-/search. The others show one answer each, from setting up to daily use.
+/search. The others show one answer each, from setting up to daily use, and what searches answer.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ TALL = {"width": 1200, "height": 1400}  # the longest answer is seen whole
 CHANNEL, LAST, QUESTION = "weekly-index", "UPSERT is not a race", "upsert"
 _COLOURS = 256
 _WHOLE_MS = 60_000  # until the issue is posted, on a busy machine
-# The picture's name, what an admin types, and what the answer must say.
+# The picture's name, what a person types, and what the answer must say.
 SCENES = (
     ("setup", "/setup newsletter: Weekly Index channel: general", "Set up a newsletter"),
     ("following", "/following", "follows"),
@@ -30,6 +30,8 @@ SCENES = (
     ("why", f"/why about: {LAST}", "Posted in"),
     ("audit", "/audit", "Who did what"),
     ("status", "/status", "Newsletters"),
+    ("search", "/search query: full-text index", "Search: full-text index"),
+    ("topic", "/topic topic: sqlite", "Often mentioned together"),
 )
 
 
@@ -87,8 +89,8 @@ async def main() -> None:
         await take_scenes(page)
         await browser.close()
     for path in (PICTURE, *(FOLDER / f"{name}.png" for name, _, _ in SCENES)):
-        with Image.open(path) as picture:  # a fourth of the size, and no difference that anybody sees
-            picture.convert("RGB").quantize(_COLOURS).save(path, optimize=True)
+        with Image.open(path) as picture:  # a fourth of the size; other methods lose small signs' colours
+            picture.convert("RGB").quantize(_COLOURS, Image.Quantize.FASTOCTREE).save(path, optimize=True)
 
 
 if __name__ == "__main__":
