@@ -327,12 +327,6 @@ class Archive:
         async with self._db.reading() as connection:
             return [(str(path), bool(has_date)) for path, has_date in await connection.execute(query)]
 
-    async def newsletters(self, scope: Scope) -> list[str]:
-        """Return the names of the newsletters that have anything stored."""
-        query = select(newsletters.c.name).where(scope.newsletter_condition(newsletters.c.name))
-        async with self._db.reading() as connection:
-            return list(await connection.scalars(query.order_by(newsletters.c.name)))
-
     async def counts(self, scope: Scope, newsletter: str | None = None) -> Counts:
         """How much is stored."""
         live = scope.issue_condition() & issues.c.removed_at.is_(None) & _of(newsletter)
@@ -340,13 +334,10 @@ class Archive:
         async with self._db.reading() as connection:
             gates = await connection.execute(select(issues.c.gate, func.count()).where(live).group_by(issues.c.gate))
             by_gate = {str(gate): int(count) for gate, count in gates}
-            visible = scope.newsletter_condition(newsletters.c.name)
-            names = await connection.scalar(select(func.count()).select_from(newsletters).where(visible))
             stories = await connection.scalar(
                 select(func.count()).select_from(joined).where(live, items.c.removed_at.is_(None), gating.is_story())
             )
         return Counts(
-            newsletters=names or 0,
             issues=sum(by_gate.values()),
             items=stories or 0,
             waiting=by_gate.get(Gate.WAITING.value, 0),

@@ -142,7 +142,6 @@ class FaultRecord:
 class Counts:
     """How much the archive holds, without what was removed."""
 
-    newsletters: int
     issues: int
     items: int
     waiting: int

@@ -59,10 +59,6 @@ class Scope:
         """Return the same and what was published of one newsletter more, which is posted there in any case."""
         return Scope(self.newsletters | {name} if self.newsletters is not None else None, self.unpublished)
 
-    def newsletter_condition(self, column: ColumnElement[str]) -> ColumnElement[bool]:
-        """Return the condition for a column of newsletters' names."""
-        return _one_of(column, self.newsletters)
-
     def unpublished_condition(self, column: ColumnElement[str]) -> ColumnElement[bool]:
         """Return the condition for a column of newsletters' names, of what is not published."""
         return _one_of(column, self.unpublished)

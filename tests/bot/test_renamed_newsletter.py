@@ -11,7 +11,6 @@ from bench import configured, issue_text, newsletter, running
 from app.reloading import Reloader
 from config.settings import Config
 from sandbox.server import Sandbox
-from storage.scope import Scope
 from storage.wishes import Follow
 
 
@@ -80,4 +79,4 @@ async def test_a_rename_that_a_reload_brings_takes_everything_along(
         await bench.until(lambda: bench.shown()[2]["description"] == "Better text.")
         await bench.idle()
         assert bench.titles() == ["Issue 1", "Story 1.1", "Story 1.2"]
-        assert await bench.services.archive.newsletters(Scope.everything()) == ["Tech Weekly"]
+        assert list(await bench.services.newsletters.marks()) == ["Tech Weekly"]

@@ -1,5 +1,6 @@
 """What a server sees of a newsletter that belongs to another one: nothing, whoever asks, in whatever way.
 
+The same of what is not published, or not any more, for a plain member of the server that it belongs to.
 The commands and the kinds of buttons and menus are those of the running bot: a new one without a row here fails.
 """
 
@@ -16,12 +17,13 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from asking import answer_of, ask, component, config_of, issue_of, library, look, press, slash, text_of
-from bench import Bench, eventually, running
+from bench import Bench, configured, eventually, newsletter, running
 from discord import AppCommandType, app_commands
 
 from clock import utc_now
 from sandbox.interactions import AUTOCOMPLETE, COMMAND, COMPONENT, MODAL_SUBMIT, Interaction
 from sandbox.server import ChannelSpec, Sandbox, SandboxOptions
+from sandbox.world.messages import MessageDraft
 from sandbox.world.model import Channel, User
 from sandbox.world.model_message import Message
 from storage.records import State
@@ -39,8 +41,10 @@ from ui.results import AskButton, ResultsButton, ResultsMenu
 from ui.setup_items import FORM, FORMS, SetupButton, SetupChannel, SetupMenu, SetupRole
 from ui.topic import TopicButton, TopicMenu
 
+UNPUBLISHED = ("Ptarmigan", "Corncrake", "Dunlin")  # a draft, held issues, a story that was taken out
 # Words of the other server's newsletter: none may be said that was not asked with.
 SECRETS = (
+    *UNPUBLISHED,
     "Kestrel",
     "Tidepool",
     "Spring",
@@ -48,8 +52,8 @@ SECRETS = (
     "pocket",
     "parser",
     "glass",
-    "Ptarmigan",
-    "Corncrake",
+    "databases",
+    "Shoreline",
     "Tech",
 )
 HUGE = "99999999999999999999999"
@@ -60,16 +64,18 @@ Rows = dict[str, list[dict[str, Any]]]
 
 @dataclass
 class Two:
-    """One server follows a newsletter, "Elsewhere" follows nothing; ids and buttons of the first are known."""
+    """One server follows "Tech", "Elsewhere" another newsletter; ids and buttons of the first are known."""
 
     bench: Bench
     hall: Channel
     stranger: User  # a plain member of the second server alone
     mayor: User  # who owns it, and is not in the first
     both: User  # who may manage both, and does not run Herald
+    neighbour: User  # a plain member of the first server
     issue_id: int
     draft_id: int
     item_id: int
+    unpublished: tuple[int, ...]  # items of the draft, and the one that was taken out
     alert_id: int
     marks: tuple[str, ...]  # of posted messages
     alert_mark: str
@@ -87,16 +93,20 @@ class Two:
             "admin": (self.mayor, self.hall),
             "admin of both": (self.both, self.hall),
             "direct message": (self.stranger, self.bench.sandbox.world.direct_channel(self.stranger)),
+            OWN_MEMBER: (self.neighbour, self.news),
         }[name]
 
 
-ASKERS = ("member", "admin", "admin of both", "direct message")
+OWN_MEMBER = "member of its own server"
+ASKERS = ("member", "admin", "admin of both", "direct message", OWN_MEMBER)
 
 
 def commands_of(two: Two) -> Rows:
     """Every command with the arguments that could show, post or decide something of the other server's."""
     issue, draft, item = str(two.issue_id), str(two.draft_id), str(two.item_id)
     chosen_issue, chosen_draft, chosen_item = f"⁂issue:{issue}", f"⁂issue:{draft}", f"⁂item:{item}"
+    unpublished = [str(number) for number in two.unpublished]
+    taken_out = [unpublished[0], f"⁂item:{unpublished[1]}", "Ptarmigan", "Dunlin moves"]
     there = {"channel": two.news.id}
     titles: list[dict[str, Any]] = [
         {"issue": one} for one in (issue, draft, HUGE, "Spring", "Ptarmigan plans", chosen_issue, chosen_draft)
@@ -104,18 +114,20 @@ def commands_of(two: Two) -> Rows:
     return {
         "search": [
             {"query": "kestrel"},
+            {"query": "ptarmigan"},
+            {"query": "dunlin"},
             {"query": "tidepol"},
             {"query": "kestrel in:Tech"},
             {"query": "kestrel", "newsletter": "Tech", "section": "News", "tag": "databases"},
             {"query": "kestrel", "since": "2019", "until": "2030", "site": "kestrel.example", "sort": "date"},
         ],
-        "topic": [{"topic": "kestrel"}, {"topic": "databases"}],
+        "topic": [{"topic": "kestrel"}, {"topic": "databases"}, {"topic": "ptarmigan"}, {"topic": "dunlin"}],
         "latest": [{}, {"newsletter": "Tech", "count": 10}],
         "issue": titles,
         "preview": [*titles, {"issue": chosen_issue} | there],
         "why": [
             {"about": one}
-            for one in (chosen_issue, chosen_draft, chosen_item, issue, "Spring", "Ptarmigan plans", "Tidepool 1.0")
+            for one in (chosen_issue, chosen_draft, chosen_item, issue, "Spring", "Ptarmigan plans", *taken_out)
         ],
         "repost issue": [*titles, {"issue": issue} | there, {"issue": chosen_issue, "how": "in place"}],
         "repost section": [
@@ -123,7 +135,7 @@ def commands_of(two: Two) -> Rows:
             {"issue": chosen_issue, "section": "News", "how": "in place"} | there,
         ],
         "repost item": [
-            *({"item": one} for one in (item, chosen_item, HUGE, "Tidepool 1.0")),
+            *({"item": one} for one in (item, chosen_item, HUGE, "Tidepool 1.0", *taken_out)),
             {"item": item, "how": "in place"} | there,
         ],
         "withdraw issue": [*titles, {"issue": chosen_issue, "everywhere": True, "how": "delete"} | there],
@@ -132,7 +144,7 @@ def commands_of(two: Two) -> Rows:
             {"issue": chosen_issue, "section": "News", "everywhere": True, "how": "delete"} | there,
         ],
         "withdraw item": [
-            *({"item": one, "everywhere": True} for one in (item, chosen_item, HUGE, "Tidepool 1.0")),
+            *({"item": one, "everywhere": True} for one in (item, chosen_item, HUGE, "Tidepool 1.0", *taken_out)),
             {"item": chosen_item, "how": "delete"} | there,
         ],
         "follow": [
@@ -152,10 +164,10 @@ def commands_of(two: Two) -> Rows:
         "alert list": [{}],
         "alert export": [{}],
         "alert forget": [{}],
-        "alert add": [{"query": "kestrel", "newsletter": "Tech", "section": "News"}],
+        "alert add": [{"query": "kestrel"}, {"query": "kestrel", "newsletter": "Tech", "section": "News"}],
         "alert-channel set": [there, {}],
         "alert-channel clear": [{}],
-        "Related coverage": [{}],
+        "Related coverage": [{}, {"said": "Does anybody know the kestrel? https://tidepool.example/1"}],
         "Why was this posted?": [{}],
         "audit": [{}, {"export": True, "since": "2020", "until": "2030", "person": two.both.id} | there],
     }
@@ -177,25 +189,27 @@ def presses_of(two: Two, own_draft: int = 0) -> dict[type, list[tuple[str, list[
     ]
     ends = ("edit", "page", "open", "pause", "pauseall", "resume", "resumeall", "end", "ended")
     ids = [str(two.issue_id), str(two.draft_id)]
+    items = [two.item_id, *two.unpublished]
     pages = [f"page:{what}:{number}:1" for what in ("issue", "intro") for number in ids]
+    pages += [f"page:item:{number}:1" for number in items]
     held = [f"held:{answer}:{mark}" for answer in ("post", "file", "withdraw", "keep") for mark in two.held_marks]
     now_ms = int(utc_now().timestamp() * 1_000)
     parts = [f"{number}:0:" for number in ids] + [f"{two.issue_id}:{two.item_id}:"]
     parts.append(f"{two.issue_id}:0:{heading_key('News')}")
-    people = (two.stranger.id, two.mayor.id, two.both.id)
+    people = (two.stranger.id, two.mayor.id, two.both.id, two.neighbour.id)
     asked = [f"{person}:{part}:{place}:{now_ms}" for person in people for part in parts for place in (0, two.news.id)]
     return {
         ConfirmButton: [(f"do:{verb}:{one}", []) for verb in ("post", "update", "mark", "delete") for one in asked],
         CancelButton: [(f"undo:{what}:{person}", []) for what in ("post", "withdraw") for person in people],
         MarkButton: [(f"{kind}:{mark}", []) for kind in ("related", "header", "list") for mark in two.marks],
         OpenButton: [(f"full:{mark}", []) for mark in two.marks],
-        PageButton: [(one, []) for one in [*pages, f"page:item:{two.item_id}:1", f"page:item:{HUGE[:18]}:1"]],
-        ShareButton: [(one.replace("page", "share"), []) for one in [*pages, f"page:item:{two.item_id}:1"]],
+        PageButton: [(one, []) for one in [*pages, f"page:item:{HUGE[:18]}:1"]],
+        ShareButton: [(one.replace("page", "share"), []) for one in pages],
         IssueMenu: [("issues:open", [one]) for one in [*ids, HUGE, "Spring"]],
         ResultsButton: [("results:page:1", []), ("results:share:1", [])],
         CatchupButton: [(f"catchup:{since}:9999999999999999:{page}", []) for since in (0, 9**17) for page in (1, 9)],
         AskButton: [("results:ask:kestrel", [])],
-        ResultsMenu: [("results:open", [one]) for one in (str(two.item_id), HUGE, "x")],
+        ResultsMenu: [("results:open", [one]) for one in (*map(str, items), HUGE, "x")],
         TopicButton: [("topic:search", []), ("topic:share", [])],
         TopicMenu: [("topic:go", ["kestrel"])],
         HeldButton: [(one, []) for one in [*held, "held:post:0123456789abcdef"]],
@@ -242,23 +256,42 @@ async def two_servers(sandbox: Sandbox, folder: Path, tmp_path: Path) -> AsyncGe
     (folder / "draft.md").write_text(
         "---\ntitle: Ptarmigan plans\ndate: 2026-01-05\ndraft: true\n---\n\n## News\n\n### Ptarmigan\n\nNot yet.\n"
     )
+    waders = [(f"{bird} moves", f"https://{bird.lower()}.example/", "On its way.") for bird in ("Curlew", "Dunlin")]
+    (folder / "waders.md").write_text(issue_of("Waders", "2020-05-04", *waders, section="Shoreline"))
+    allotment = tmp_path / "allotment"
+    allotment.mkdir()
+    (allotment / "1.md").write_text(issue_of("Beans", "2024-04-01", ("Beans climb", "https://beans.example/", "Up.")))
     world = sandbox.world
-    mayor, stranger = world.add_user("mayor"), world.add_user("stranger")
+    mayor, stranger, neighbour = (world.add_user(name) for name in ("mayor", "stranger", "neighbour"))
     other = world.add_guild("Elsewhere", mayor)
     hall = world.add_channel(other, "hall")
     world.add_member(other, stranger)
+    world.add_member(sandbox.guild, neighbour)
     both = world.add_user("both")
     for guild in (sandbox.guild, other):
         world.add_member(guild, both, [world.add_role(guild, "Helpers", 1 << 5)])  # Manage Server
     admins = world.add_channel(sandbox.guild, "admins")
     reader = next(one for one in world.users.values() if one.username == "reader")
     config = config_of(tmp_path, folder, sandbox).model_copy(update={"admin_channel": admins.id})
-    strict = config.newsletters[0].model_copy(update={"max_new_issues": 1, "max_age": dt.timedelta(days=36_500)})
-    async with running(sandbox, config.model_copy(update={"newsletters": (strict,)})) as bench:
+    strict = config.newsletters[0].model_copy(
+        # a look that nobody asked for would hide one that a stranger did
+        update={"max_new_issues": 1, "max_age": dt.timedelta(days=36_500), "poll": dt.timedelta(days=1)}
+    )
+    # With nothing to see at all, many questions end before they are asked.
+    garden = configured(tmp_path, newsletter(allotment, name="Garden"), channel=hall)
+    both_newsletters = {
+        "newsletters": (strict, *garden.newsletters),
+        "subscriptions": (*config.subscriptions, *garden.subscriptions),
+    }
+    async with running(sandbox, config.model_copy(update=both_newsletters)) as bench:
+        await look(bench)
+        await bench.herald.services.watchers["Garden"].look_now()
+        (folder / "waders.md").write_text(issue_of("Waders", "2020-05-04", waders[0], section="Shoreline"))
         await look(bench)
         await slash(bench, "alert", "add", query="kestrel", user=reader)
-        (folder / "2026-02-02.md").write_text(
-            issue_of("Autumn", "2026-02-02", ("Kestrel flies", "https://kestrel.example/f", "It does."))
+        yesterday = utc_now() - dt.timedelta(days=1)  # what an alert would have found is told of the last year
+        (folder / "autumn.md").write_text(
+            issue_of("Autumn", f"{yesterday:%Y-%m-%d}", ("Kestrel flies", "https://kestrel.example/f", "It does."))
         )
         direct = world.direct_channel(reader)
         [alert] = await bench.until(lambda: sandbox.messages(direct))
@@ -267,7 +300,7 @@ async def two_servers(sandbox: Sandbox, folder: Path, tmp_path: Path) -> AsyncGe
             story = (f"Corncrake {number}", f"https://corncrake.example/{number}", f"Call number {number}.")
             (folder / f"held{number}.md").write_text(issue_of(f"Corncrake {number}", "2026-02-03", story))
         [asked] = await bench.until(lambda: bench.posted(admins))
-        yield await known_of(bench, hall, (stranger, mayor, both), reader, alert, asked)
+        yield await known_of(bench, hall, (stranger, mayor, both, neighbour), reader, alert, asked)
 
 
 @pytest.fixture
@@ -291,7 +324,7 @@ async def shared(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Two]
 async def two(shared: Two) -> AsyncIterator[Two]:
     """The servers that all those share who change nothing but alerts of their own, which are forgotten."""
     yield shared
-    for person in (shared.stranger, shared.mayor, shared.both):
+    for person in (shared.stranger, shared.mayor, shared.both, shared.neighbour):
         await shared.bench.services.alerts.forget(person.id)
 
 
@@ -299,13 +332,13 @@ only_asks = pytest.mark.asyncio(loop_scope="module")
 
 
 async def known_of(
-    bench: Bench, hall: Channel, people: tuple[User, User, User], reader: User, alert: Message, asked: Message
+    bench: Bench, hall: Channel, people: tuple[User, ...], reader: User, alert: Message, asked: Message
 ) -> Two:
     async with bench.services.db.reading() as connection:
         issues = await connection.exec_driver_sql("SELECT title, id FROM issues")
         by_title = {str(row.title): int(row.id) for row in issues.all()}
-        found = await connection.exec_driver_sql("SELECT id FROM items WHERE title = 'Tidepool 1.0'")
-        item_id = int(found.all()[0][0])
+        found = await connection.exec_driver_sql("SELECT title, id FROM items")
+        items = {str(row.title): int(row.id) for row in found.all()}
     ids = [
         str(one["custom_id"]) for message in bench.posted() for row in message.components for one in row["components"]
     ]
@@ -319,9 +352,11 @@ async def known_of(
         stranger=people[0],
         mayor=people[1],
         both=people[2],
+        neighbour=people[3],
         issue_id=by_title["Spring"],
         draft_id=by_title["Ptarmigan plans"],
-        item_id=item_id,
+        item_id=items["Tidepool 1.0"],
+        unpublished=(items["Ptarmigan"], items["Dunlin moves"]),
         alert_id=own.id,
         marks=tuple(one.partition(":")[2] for one in ids if one.partition(":")[0] in {"header", "related"}),
         alert_mark=str(component(alert, "My alerts")["custom_id"]).rpartition(":")[2],
@@ -359,12 +394,14 @@ async def said(two: Two, asker: str, interaction: Interaction) -> str:
             return Message(0, channel.id, None, two.stranger, 0, str(interaction.modal))
         return answer_of(two.bench, channel, interaction.original_id) if is_answered else None
 
-    return text_of(await two.bench.until(answer))
+    found = await two.bench.until(answer)
+    return f"{text_of(found)}\n{found.components or ''}"
 
 
-def check(text: str, asked_with: object) -> None:
+def check(asker: str, text: str, asked_with: object) -> None:
     typed = str(asked_with).casefold()
-    leaked = [word for word in SECRETS if word.casefold() in text.casefold() and word.casefold() not in typed]
+    secrets = UNPUBLISHED if asker == OWN_MEMBER else SECRETS
+    leaked = [word for word in secrets if word.casefold() in text.casefold() and word.casefold() not in typed]
     assert not leaked, (asked_with, text)
     assert "incident" not in text, (asked_with, text)
 
@@ -376,6 +413,9 @@ def invoked(
     resolved: dict[str, Any] = {}
     if isinstance(command, app_commands.ContextMenu):
         message = two.bench.posted()[1]
+        if said := row.get("said"):  # by a member, in the server that asks
+            draft = MessageDraft(two.hall, two.stranger, {"content": said})
+            message = two.bench.sandbox.core.messages.create(draft)
         resolved["messages"] = {str(message.id): two.bench.sandbox.core.messages.to_json(message, two.stranger)}
         return {"id": "1", "type": 2, "name": command.name, "target_id": str(message.id), "resolved": resolved}
     kinds = {one.name: one.type.value for one in command.parameters}
@@ -398,7 +438,7 @@ def invoked(
 async def kept(two: Two) -> list[Any]:
     """Everything that a stranger must not change."""
     queries = (
-        "SELECT * FROM subscriptions ORDER BY id",
+        f"SELECT * FROM subscriptions WHERE newsletter = 'Tech' OR guild_id = {two.bench.sandbox.guild.id} ORDER BY id",
         "SELECT id, state, wanted, done FROM deliveries ORDER BY id",
         "SELECT id, gate, removed_at FROM issues ORDER BY id",
         f"SELECT * FROM alerts WHERE id = {two.alert_id}",
@@ -407,7 +447,8 @@ async def kept(two: Two) -> list[Any]:
         f"SELECT * FROM settings WHERE key = 'alerts_channel:{two.bench.sandbox.guild.id}'",
     )
     async with two.bench.services.db.reading() as connection:
-        return [[tuple(row) for row in (await connection.exec_driver_sql(query)).all()] for query in queries]
+        found = [[tuple(row) for row in (await connection.exec_driver_sql(query)).all()] for query in queries]
+    return [*found, two.bench.watcher.state.last_look_at]
 
 
 def posted_in_both(two: Two) -> list[int]:
@@ -451,7 +492,7 @@ async def test_no_command_says_posts_or_decides_anything(two: Two, asker: str) -
         for row in rows[command.qualified_name]:
             text = await said(two, asker, start(two, asker, COMMAND, invoked(two, command, row)))
             title = two.bench.titles()[1] if isinstance(command, app_commands.ContextMenu) else ""
-            check(text, (command.qualified_name, row, title))
+            check(asker, text, (command.qualified_name, row, title))
     assert await kept(two) == before
     assert posted_in_both(two) == posts
 
@@ -463,13 +504,23 @@ async def test_nothing_is_suggested(two: Two, asker: str) -> None:
         if isinstance(command, app_commands.ContextMenu):
             continue
         for option in (one for one in command.parameters if one.autocomplete):
-            for typed in ("", "k", "te", "s", "1"):
-                data = invoked(two, command, {option.name: typed})
-                inner = data["options"][0]["options"] if " " in command.qualified_name else data["options"]
-                inner[0]["focused"] = True
-                interaction = start(two, asker, AUTOCOMPLETE, data)
-                assert interaction.choices is not None
-                check(str([choice["name"] for choice in await interaction.choices]), (command.qualified_name, typed))
+            for typed in ("", "k", "te", "1", "pt", "du"):
+                for beside in beside_of(two, command, option.name):
+                    data = invoked(two, command, {option.name: typed} | beside)
+                    inner = data["options"][0]["options"] if " " in command.qualified_name else data["options"]
+                    inner[0]["focused"] = True
+                    interaction = start(two, asker, AUTOCOMPLETE, data)
+                    assert interaction.choices is not None
+                    names = [choice["name"] for choice in await interaction.choices]
+                    check(asker, str(names), (command.qualified_name, typed, beside))
+
+
+def beside_of(two: Two, command: Command, focused: str) -> list[dict[str, Any]]:
+    """What may stand in the other options while one is typed: nothing, or what its suggestions depend on."""
+    given = {one.name for one in command.parameters} - {focused}
+    if "newsletter" in given:
+        return [{}, {"newsletter": "Tech"}]
+    return [{}, {"issue": "Waders"}, {"issue": f"⁂issue:{two.draft_id}"}] if "issue" in given else [{}]
 
 
 def planted(two: Two, asker: str, custom_id: str, kind: int) -> Message:
@@ -507,19 +558,22 @@ async def pressed(two: Two, asker: str, custom_id: str, values: list[str]) -> st
 @only_asks
 async def test_no_forged_press_shows_posts_or_decides_anything(two: Two, asker: str) -> None:
     before = await kept(two)
-    posts = [one.id for one in two.bench.posted()]
+    posts = {*posted_in_both(two)}
     user, channel = two.asker(asker)
     own = await two.bench.services.drafts.begin(user.id, channel.guild_id or 0, now=utc_now())
     for kind in two.bench.herald.presses.kinds:
         for custom_id, values in presses_of(two, own.id)[kind]:
-            check(await pressed(two, asker, custom_id, values), ("Results for: kestrel", custom_id, values))
+            check(asker, await pressed(two, asker, custom_id, values), ("Results for: kestrel", custom_id, values))
     for custom_id in (one for ids in forms_of(two, own.id).values() for one in ids):
         field = {"type": 18, "component": {"type": 4, "custom_id": "words_any", "value": "otter"}}
         data: dict[str, Any] = {"custom_id": custom_id, "components": [field]}
         message = planted(two, asker, "setup:back:1", BUTTON)
-        check(await said(two, asker, start(two, asker, MODAL_SUBMIT, data, message)), custom_id)
+        check(asker, await said(two, asker, start(two, asker, MODAL_SUBMIT, data, message)), custom_id)
     assert await kept(two) == before
-    assert [one.id for one in two.bench.posted()] == posts
+    for place in (two.news, two.hall):  # what may be seen may be shared
+        for post in (one for one in two.bench.posted(place) if one.id not in posts):
+            assert place.id == channel.id
+            check(asker, text_of(post), "Results for: kestrel")
 
 
 @only_asks
@@ -551,6 +605,16 @@ async def test_an_alert_of_another_server_hears_nothing(own: Two, folder: Path) 
     await eventually(is_told)
     for user in (own.stranger, own.mayor):
         assert own.bench.sandbox.messages(own.bench.sandbox.world.direct_channel(user)) == []
+
+
+@only_asks
+async def test_an_alert_does_not_say_what_it_would_have_found(two: Two) -> None:
+    add = next(one for one in every_command(two.bench) if one.qualified_name == "alert add")
+    answers = [
+        await said(two, "member", start(two, "member", COMMAND, invoked(two, add, {"query": word})))
+        for word in ("kestrel", "kittiwake")
+    ]
+    assert answers[0].replace("kestrel", "kittiwake") == answers[1]
 
 
 @only_asks
