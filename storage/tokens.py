@@ -14,6 +14,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from itertools import chain
 from typing import Any, cast
 
 import Stemmer
@@ -309,18 +310,15 @@ class Analysis:
 
     def column(self, text: str) -> str:
         """Take a text in; return the stream of its tokens, a boundary, other spellings."""
-        stream: list[str] = []
-        spellings: list[str] = []
-        for piece in fold(text).split():
-            tokens, others, written, two = (_known_piece if len(piece) <= MAX_TOKEN else _analysed)(piece)
-            stream += tokens
-            self.forms.update(written)
-            if others:
-                spellings += others
-            if two:
-                self.pairs.update(two)
-        main = " ".join(stream)
-        return f"{main} {BOUNDARY} {' '.join(dict.fromkeys(spellings))}" if spellings else main
+        found = [_known_piece(piece) if len(piece) <= MAX_TOKEN else _analysed(piece) for piece in fold(text).split()]
+        if not found:
+            return ""
+        streams, spellings, forms, pairs = zip(*found, strict=True)
+        self.forms.update(*forms)
+        self.pairs.update(*pairs)
+        stream = " ".join(chain.from_iterable(streams))
+        others = " ".join(dict.fromkeys(chain.from_iterable(spellings)))
+        return f"{stream} {BOUNDARY} {others}" if others else stream
 
 
 def words(text: str) -> set[str]:
