@@ -32,9 +32,9 @@ def titled(connection: ScopedConnection, text: str) -> Titled:
         return Titled([])
     items = connection.execute(
         "SELECT d.document FROM items i JOIN search_documents d ON d.item_id = i.id JOIN issues s ON s.id = i.issue_id"
-        " WHERE i.title_folded = ? AND s.newsletter IN (SELECT value FROM json_each(?))"
+        " WHERE i.title_folded IN (?, ?) AND s.newsletter IN (SELECT value FROM json_each(?))"
         " ORDER BY d.document DESC LIMIT ?",
-        (folded(text), json.dumps(sorted(connection.newsletters)), _MOST),
+        (*_with_question_mark(text), json.dumps(sorted(connection.newsletters)), _MOST),
     )
     documents = [int(document) for (document,) in items]
     issue = _issue_called(connection, text)
@@ -48,6 +48,12 @@ def titled(connection: ScopedConnection, text: str) -> Titled:
     ).fetchall()
     found = [int(document) for document, _ in of_issue]
     return Titled([*found[:1], *documents, *found[1:]], *(str(title) for _, title in of_issue[:1]))
+
+
+def _with_question_mark(text: str) -> tuple[str, str]:
+    """Return a folded title without and with the question mark that people leave out when they type it."""
+    title = folded(text).rstrip("? ")
+    return title, f"{title}?"
 
 
 def _issue_called(connection: ScopedConnection, text: str) -> int | None:

@@ -409,6 +409,14 @@ async def test_an_item_that_is_called_as_was_typed_comes_first(shelf: Shelf) -> 
     assert (await shelf.titles("need for speed"))[0] == "Need for Speed"
 
 
+@pytest.mark.parametrize("typed", ["what is a monad", "What is a monad?"])
+@pytest.mark.parametrize("title", ["What is a Monad?", "What Is a Monad"])
+async def test_a_title_is_known_with_and_without_its_question_mark(shelf: Shelf, typed: str, title: str) -> None:
+    await shelf.put(story(title), date="2020-01-01")
+    await shelf.put(story("Monad of monads", "A monad is a monad."), story("Monad"), date="2024-05-01")
+    assert (await shelf.titles(typed))[0] == title
+
+
 @pytest.mark.parametrize(
     ("typed", "title"),
     [
