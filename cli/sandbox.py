@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 if TYPE_CHECKING:
     from sandbox.server import ChannelSpec, Sandbox
 
-PORT = 8765
+PORT, HIGHEST_PORT = 8765, 65_535
 EXAMPLES = Path(__file__).parents[1] / "examples"
 FIRST = "weekly-index"  # the newsletter that the page opens on, and that the layouts show
 TOKEN = "sandbox"  # noqa: S105 -- the sandbox's own, good for nothing else
@@ -71,7 +71,7 @@ def main(argv: Sequence[str]) -> int:
         "--source", metavar="PATH", help="a folder or a repository instead of the newsletters of examples/"
     )
     parser.add_argument(
-        "--port", type=int, help=f"the page's port, 0 for any free one (default: {PORT}, if it is free)"
+        "--port", type=_port, help=f"the page's port, 0 for any free one (default: {PORT}, if it is free)"
     )
     parser.add_argument("--storage", type=Path, metavar="FILE", help="keep the database in FILE (default: thrown away)")
     parser.add_argument(
@@ -90,6 +90,12 @@ def main(argv: Sequence[str]) -> int:
     with tempfile.TemporaryDirectory(prefix="herald-sandbox-") as folder:
         asyncio.run(_run(options, Path(folder)))
     return 0
+
+
+def _port(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or len(text) > 5 or int(text) > HIGHEST_PORT:
+        raise argparse.ArgumentTypeError(f'"{text}" is not a port: write a number from 0 to {HIGHEST_PORT}')
+    return int(text)
 
 
 def newsletters_of(source: str | None) -> tuple[NewsletterConfig, ...]:

@@ -116,3 +116,10 @@ def test_a_newsletter_is_forgotten_once_it_left_the_configuration(
 def test_what_is_not_an_id_is_told(place: Place, name: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert place.herald("forget", "member", name, "--yes") != 0
     assert "id" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("keep", ["0", "-1", "all"])
+def test_what_is_not_a_number_of_backups_is_told(keep: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["backup", "folder", f"--keep={keep}"])
+    assert f'"{keep}" is not a number of copies: write 1 or more' in capsys.readouterr().err

@@ -35,6 +35,13 @@ def test_what_cannot_be_shown_is_told(tmp_path: Path, capsys: pytest.CaptureFixt
     assert "give one of them" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("port", ["70000", "-1", "²", "http"])
+def test_what_is_not_a_port_is_told(port: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["sandbox", f"--port={port}"])
+    assert f'"{port}" is not a port: write a number from 0 to 65535' in capsys.readouterr().err
+
+
 async def test_without_a_port_the_usual_one_is_taken_or_any(monkeypatch: pytest.MonkeyPatch) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         usual = taken.getsockname()[1]
