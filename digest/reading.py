@@ -11,6 +11,7 @@ from itertools import chain, pairwise
 from typing import NamedTuple
 
 from digest.content import content_fault, text_fault
+from digest.emoji import with_emoji
 from digest.head import dates
 from digest.head.metadata import name_title, read_metadata
 from digest.head.permalink import anchor, issue_url, link_base
@@ -183,7 +184,7 @@ def _part(whole: Issue, heading: Block | None, used: dict[str, int]) -> Issue:
     if heading is None:
         when = dates.find_date(whole.title) or whole.date
         return replace(whole, part="", date=when, published_at=None)
-    title, part = clean(plain(heading.inlines)), anchor(plain(heading.inlines), used)
+    title, part = with_emoji(clean(plain(heading.inlines))), anchor(plain(heading.inlines), used)
     url = f"{whole.url.split('#', 1)[0]}#{part}" if whole.url and part else whole.url
     return replace(whole, part=part, title=title, date=dates.find_date(title), url=url, published_at=None)
 
@@ -229,8 +230,8 @@ def _item(issue: Issue, draft: Draft, base: str, anchors: dict[int, str], names:
     image = next((inline.url for inline in inlines if inline.kind == "image" and inline.url), None)
     return Item(
         id=_identity(issue, links[0].url if links else draft.title, names),
-        title=draft.title,
-        section=draft.section,
+        title=with_emoji(draft.title),
+        section=tuple(map(with_emoji, draft.section)),
         text=story_text(body),
         body=render(body, base),
         links=links,

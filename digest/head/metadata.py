@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Any, cast
 
+from digest.emoji import with_emoji
 from digest.head import dates
 from digest.head.front_matter import Head, read_head
 from digest.head.visibility import DRAFT, EXPIRY_KEYS, NO, YES, withheld
@@ -93,7 +94,7 @@ def read_metadata(text: str, path: str) -> Metadata:
     keys = _Keys(head)
     when, notices = _date(keys, path)
     expires_at, more = _expiry(keys)
-    title = keys.first_text(_TITLE_KEYS) or _heading_title(text, head.length) or name_title(path)
+    title = with_emoji(keys.first_text(_TITLE_KEYS) or _heading_title(text, head.length)) or name_title(path)
     date = when.date if when else dates.path_date(path) or _address_date(keys) or _named_date(title, path)
     return Metadata(
         title=title,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from digest.emoji import with_emoji
 from digest.tree.nodes import Block, Inline, raw_text
 from digest.tree.urls import bare_addresses
 
@@ -27,6 +28,7 @@ class Builder:
         self._text: list[str] = []
         self._implied = False  # the innermost block is a paragraph that opened by itself
         self._code: Block | None = None
+        self._in_heading = False  # whose anchor has the names of emoji as they are written
 
     # -- blocks
 
@@ -55,6 +57,7 @@ class Builder:
         self._blocks.append(block)
         if block.kind in _LEAVES:
             self._out = block.inlines
+            self._in_heading = block.kind == "heading"
         elif block.kind == "code":
             self._code = block
 
@@ -166,6 +169,7 @@ class Builder:
     def _imply(self) -> list[Inline]:
         """Open a paragraph by itself; returns where its inlines go."""
         block = Block("paragraph", self.line, self.line)
+        self._in_heading = False
         self.block.children.append(block)
         self._blocks.append(block)
         self._out = block.inlines
@@ -203,6 +207,8 @@ class Builder:
             text = text.replace(_FILLER, "")
         if not text:
             return
+        if ":" in text and not self._in_heading and all(inline.kind != "code" for inline, _ in self._inlines):
+            text = with_emoji(text)
         if "://" not in text or any(inline.kind in _NO_LINKS for inline, _ in self._inlines):
             target.append(Inline("text", text))
         else:
