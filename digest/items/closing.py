@@ -313,11 +313,15 @@ def _share_name(paths: list[str]) -> bool:
 
 
 def _says_goodbye(section: Section, _: Block, view: View) -> bool:
-    """Whether nothing but prose stands below a heading, and its first sentence takes leave."""
+    """Whether nothing but prose stands below a heading, and its first sentence takes leave; or the heading gives
+    thanks, or a short text ends in them.
+    """
     blocks = [block for block in section.blocks if block.kind != "rule"]
     if not blocks or not all(map(view.is_prose, blocks)):
         return False
     first = raw_text(blocks[0].inlines)
+    if wording.ends_in_thanks(section.title) or (len(blocks) == 1 and wording.ends_in_thanks(first)):
+        return True
     return wording.is_plea(first[: first_sentence_end(blocks[0].inlines)].strip())
 
 

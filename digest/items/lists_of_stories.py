@@ -85,7 +85,9 @@ def _are_clauses(block: Block, view: View) -> bool:
 
 
 def _is_told_around(blocks: list[Block], entries: list[Block], view: View) -> bool:
-    """Whether a single list stands within a story: linked prose leads to it, and more prose follows it."""
+    """Whether a single list stands within a story: linked prose leads to it, or any to a single link, and more prose
+    follows it.
+    """
     places = [index for index, block in enumerate(blocks) if block.kind == "list"]
     if len(places) != 1 or len(entries) > _FEW_ENTRIES or any(block.kind == "rule" for block in blocks):
         return False
@@ -93,4 +95,5 @@ def _is_told_around(blocks: list[Block], entries: list[Block], view: View) -> bo
     told = view.size((*before, *after))
     if not after or told <= 1.5 * view.size(entries):
         return False
-    return any(map(view.links, before))
+    is_source = len(entries) == 1 and _is_only_link(entries[0], view)
+    return any(map(view.links, before)) or (bool(before) and is_source)

@@ -41,10 +41,10 @@ def item_of(block: Block, rule: str) -> Part:
     return Part("item", rule, [block], title, lead, [paragraph(rest, block)] if rest else [])
 
 
-def attach(part: Part, block: Block) -> None:
-    """Let `block` belong to an item."""
-    part.blocks.append(block)
-    part.body.append(block)
+def attach(part: Part, *blocks: Block) -> None:
+    """Let `blocks` belong to an item."""
+    part.blocks += blocks
+    part.body += blocks
 
 
 @dataclass(slots=True)

@@ -79,10 +79,20 @@ def list_of_links(blocks: list[Block], view: View) -> list[Part] | None:
         return None  # a list is only one part of what stands there
     entries = [entry for entry in entries_of(blocks) if not _is_nothing(entry, view) and not _is_empty(entry, view)]
     if entries and (
-        _is_mainly_links(blocks, entries, view) or (is_issue and _is_below_greeting(blocks, entries, view))
+        _are_headlines(blocks, entries, view)
+        or _is_mainly_links(blocks, entries, view)
+        or (is_issue and _is_below_greeting(blocks, entries, view))
     ):
         return _entry_items(blocks, view)
     return None
+
+
+def _are_headlines(blocks: list[Block], entries: list[Block], view: View) -> bool:
+    """Whether nothing but entries without a link stands here, each above entries of its own, in an issue of lists."""
+    are_alone = len(entries) > 1 and all(block.kind in {"list", "rule"} for block in blocks)
+    if not are_alone or "list-of-links" not in view.usual or any(map(view.links, entries)):
+        return False
+    return all([child.kind for child in entry.children] == ["paragraph", "list"] for entry in entries)
 
 
 def _is_below_greeting(blocks: list[Block], entries: list[Block], view: View) -> bool:
@@ -100,8 +110,8 @@ def _entry_items(blocks: list[Block], view: View) -> list[Part]:
     target = parts
     for index, (block, follows) in enumerate(zip_longest(blocks, blocks[1:])):
         if block.kind == "list":
-            is_asked = index > 0 and view.is_plea(blocks[index - 1]) and view.text(blocks[index - 1])[-1] in ":："
-            target += _asking_parts(block) if is_asked or _mostly_asks(block, view) else _list_parts(block, view)
+            asks = _is_asked_for(blocks, index, view) or _mostly_asks(block, view)
+            target += _asking_parts(block) if asks else _list_parts(block, view, target)
         elif view.is_picture(block) and index and blocks[index - 1].kind == "rule":
             parts.append(left_out(block, "beside-a-list"))
         elif index in labels:
@@ -110,8 +120,19 @@ def _entry_items(blocks: list[Block], view: View) -> list[Part]:
         elif block.kind == "rule":
             target = parts
         else:
+            target = parts if _opens_list(block, follows, view) else target
             target += _beside_list(block, target, view, follows)
     return parts
+
+
+def _is_asked_for(blocks: list[Block], index: int, view: View) -> bool:
+    """Whether a plea right above a list ends in a colon ("Follow us:")."""
+    return index > 0 and view.is_plea(blocks[index - 1]) and view.text(blocks[index - 1])[-1] in ":："
+
+
+def _opens_list(block: Block, follows: Block | None, view: View) -> bool:
+    """Whether a line announces the list right below it."""
+    return follows is not None and follows.kind == "list" and view.text(block)[-1:] in (":", "：")
 
 
 def _shared_opener(block: Block, view: View) -> str:
@@ -137,14 +158,17 @@ def _mostly_asks(block: Block, view: View) -> bool:
     return 1 < len(block.children) >= 2 * len(others) and not any(map(view.links, others))
 
 
-def _list_parts(block: Block, view: View) -> list[Part]:
+def _list_parts(block: Block, view: View, above: list[Part]) -> list[Part]:
+    """Return the entries of a list as items; what opens with nested entries alone goes on with the item `above` it."""
     if are_groups(block, view):
         return [part for entry in block.children for part in _group_parts(entry, entries_of(entry.children), view)]
     least = 1 if any(groups(entry, view) is not None for entry in block.children) else 2
     opener = _shared_opener(block, view)
     parts: list[Part] = []
     for entry in block.children:
-        if opener and parts and parts[-1].kind == "item" and not view.text(entry).startswith(opener):
+        if above and not parts and above[-1].kind == "item" and {child.kind for child in entry.children} == {"list"}:
+            attach(above[-1], *entry.children)
+        elif opener and parts and parts[-1].kind == "item" and not view.text(entry).startswith(opener):
             attach(parts[-1], entry)
         else:
             parts += _entry_parts(entry, view, least)
@@ -238,7 +262,9 @@ def _is_alone_a_story(blocks: list[Block], entry: Block, view: View, *, weight: 
     """Whether the only entry with a link is a story; `weight` is that of the list and of the prose beside it."""
     if any(map(view.is_generic_line, blocks)):
         return False  # a story with its own link, and one to read further
-    if weight[0] >= weight[1] or ("list-of-links" in view.usual and _is_only_introduced(blocks, view)):
+    is_first = blocks[0].kind == "list" and 2 * weight[0] >= weight[1]
+    is_like_others = is_first or _is_only_introduced(blocks, view)
+    if weight[0] >= weight[1] or ("list-of-links" in view.usual and is_like_others):
         return True
     return not tells and weight[1] < _LONG_PROSE and view.leading_link(entry) is not None
 

@@ -67,6 +67,7 @@ def build(blocks: list[Block]) -> Section:
     """Return the tree of `blocks`; bold paragraphs that stand as headings are headings."""
     root = Section(None, 0)
     stack = [root]
+    blocks = _unfolded(blocks)
     bold = _bold_headings(blocks)
     for block in blocks:
         if block.kind == "close":
@@ -83,6 +84,29 @@ def build(blocks: list[Block]) -> Section:
         stack[-1].children.append(section)
         stack.append(section)
     return root
+
+
+def _unfolded(blocks: list[Block]) -> list[Block]:
+    """Return the blocks with each <details> that shows nothing but code as a line and that code: it is an exhibit of
+    the story around it ("Output").
+    """
+    out: list[Block] = []
+    is_exhibit = False
+    for index, block in enumerate(blocks):
+        if block.kind == "heading" and block.level == _FOLDED and _shows_code(blocks, index + 1):
+            is_exhibit = True
+            out.append(Block("paragraph", block.first, block.last, inlines=block.inlines))
+        elif block.kind == "close" and is_exhibit:
+            is_exhibit = False
+        else:
+            out.append(block)
+    return out
+
+
+def _shows_code(blocks: list[Block], start: int) -> bool:
+    """Whether code alone stands from a place on to the end of its <details>."""
+    end = next((at for at in range(start, len(blocks)) if blocks[at].kind != "code"), len(blocks))
+    return start < end < len(blocks) and blocks[end].kind == "close"
 
 
 def _named(inlines: list[Inline]) -> list[Inline]:

@@ -33,7 +33,13 @@ from digest.items.survey import (
     without_footer,
 )
 from digest.items.titles import clean, is_decoration
-from digest.items.told import find_addressed_stories, find_linked_stories, find_told_stories, part_at_lines
+from digest.items.told import (
+    find_addressed_stories,
+    find_labelled_stories,
+    find_linked_stories,
+    find_told_stories,
+    part_at_lines,
+)
 from digest.model import SplitOptions
 from digest.tree.nodes import Block, Inline, inlines_of, plain, walk
 from digest.tree.outline import Outline
@@ -121,6 +127,7 @@ def _survey(root: Section, title: str, view: View) -> Section | None:
     learn(root, view)
     find_told_stories(root, view)
     find_addressed_stories(root, view)
+    find_labelled_stories(root, view)
     return top
 
 

@@ -100,12 +100,25 @@ def _opens_footer(blocks: list[Block], place: int, view: View) -> bool:
     """Whether a line behind a separating one names what is no story ("Our contacts:"), and no heading is below it."""
     if blocks[place].kind != "paragraph" or blocks[place - 1].kind != "rule":
         return False
-    return wording.names_boilerplate(view.text(blocks[place])) and all(one.kind != "heading" for one in blocks[place:])
+    named = next((at for at in range(place, len(blocks)) if not _is_signed(blocks[at], view)), place)
+    names = wording.names_boilerplate(view.text(blocks[named]).rstrip(":： "))
+    return names and all(one.kind != "heading" for one in blocks[place:])
+
+
+def _is_signed(block: Block, view: View) -> bool:
+    """Whether a line may name who made the issue: a few words without a link that announce nothing."""
+    text = view.text(block)
+    is_short = block.kind == "paragraph" and not view.links(block) and len(text) <= _LABEL
+    return is_short and text[-1:] not in (":", "：") and not wording.names_boilerplate(text)
 
 
 def _only_asks(stretch: list[Block], view: View) -> bool:
-    """Whether a stretch opens with a plea, all but one of its blocks may be such, and none opens with a title."""
+    """Whether a stretch opens with a plea, all but one of its blocks may be such, and none opens with a title; or it
+    ends in one below nothing but links.
+    """
     others = [block for block in stretch if not view.is_plea(block)]
+    if view.is_plea(stretch[-1]) and others and all(view.link_line(block) is not None for block in others):
+        return True  # links to share and discuss the issue
     is_mostly = 2 * (len(stretch) - len(others)) >= len(stretch) - 1
     return is_mostly and view.is_plea(stretch[0]) and not any(map(bold_opening, others))
 
@@ -194,7 +207,8 @@ def _greets(section: Section, view: View) -> bool:
 
 
 def is_one_story(root: Section, top: Section | None, view: View) -> bool:
-    """Whether an issue is one story, as all its headings below the title name sides of it, or ask what it answers.
+    """Whether an issue is one story, as all its headings below the title name sides of it, ask what it answers, or
+    list its particulars.
 
     `top` is the heading that is its title; None where that stands in its head.
     """
@@ -206,8 +220,19 @@ def is_one_story(root: Section, top: Section | None, view: View) -> bool:
     told = view.size([block for block in above.blocks if view.is_prose(block)])
     if len(sides) < (_SIDES if told < _PROSE else _SIDES - 1):
         return False
+    if _are_particulars(sides, told, view):
+        return True
     several = sum(_is_several(one, view) for one in sides)
     return all(map(_is_side, sides)) and _SIDES * several <= len(sides)
+
+
+def _are_particulars(sides: list[Section], told: int, view: View) -> bool:
+    """Whether headings stand below a longer text, and below them lists without links and at most one line with one."""
+    blocks = [block for side in sides for one in side.walk() for block in one.blocks if block.kind != "rule"]
+    lines = [block for block in blocks if block.kind != "list"]
+    if told < max(_PROSE, view.size(blocks)) or sum(map(view.links, blocks)) > 1:
+        return False
+    return not any(map(is_linked, sides)) and len(lines) <= 1 and all(map(view.link_line, lines))
 
 
 def _is_side(section: Section) -> bool:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from functools import partial
+from itertools import pairwise
 
 from digest.items import wording
 from digest.items.block_facts import View
+from digest.items.grouping import entries_of
 from digest.items.places import is_linked
 from digest.items.rules_body import split_body
-from digest.items.sections import Section
+from digest.items.sections import Section, count_words
+from digest.items.sentences import sentence_starts
 from digest.tree.nodes import Block
 
 _LISTS = {"list", "table"}
@@ -18,6 +22,10 @@ _LINKED_STORIES = 2  # headings that are links and have prose below, from which 
 _TOLD = 3  # sections of one level that open with prose, from which it is known how to read them
 _BOLD_STORIES = 3  # paragraphs with a title in bold, from which these are stories whatever stands beside
 _INTRODUCTION = 240  # characters
+_SEVERAL = 2  # lists, each told of above it
+_SENTENCE_WORDS = 5  # of a line above a list that is no label
+_FIELDS = 3  # of a list that several headings have, from which it describes what these name
+_FIELD = re.compile(r"([^:：]{1,30})[:：](?!//)")
 _MOST = 0.6  # of the sections that open with prose
 
 
@@ -99,7 +107,8 @@ def find_told_stories(root: Section, view: View) -> None:
         several = [one for one in leaves if split_body(one.blocks, view) is not None]
         lists = [one for one in several if not _is_lone_link(one, view)]
         for one in several if len(leaves) - len(lists) >= max(_TOLD, _MOST * len(leaves)) else []:
-            is_told = _is_told(one.blocks, view) and _tells_above_list(one.blocks, view)
+            tells = _tells_above_list(one.blocks, view) or _tells_of_each_list(one.blocks, view)
+            is_told = _is_told(one.blocks, view) and tells
             one.is_told_story = _is_lone_link(one, view) or (is_told and not _opens_by_name(one, view))
 
 
@@ -137,6 +146,35 @@ def _count_addresses(section: Section, view: View) -> int:
     return len(lines) if are_addresses else 0
 
 
+def find_labelled_stories(root: Section, view: View) -> None:
+    """Headings are stories where most of their level have a list of the same fields below them ("Licence: …").
+
+    A field that says the same below each is the newsletter's own ("Subscribe: …").
+    """
+    levels: dict[float, list[Section]] = {}
+    for one in filter(_is_leaf, root.walk()):
+        levels.setdefault(one.level, []).append(one)
+    for leaves in levels.values():
+        fields = [_fields(one, view) for one in leaves]
+        counts = Counter(name for one in fields for name in dict(one))
+        texts = {name: len({text for one in fields for called, text in one if called == name}) for name in counts}
+        least = max(_TOLD, _MOST * len(leaves))
+        shared = {name for name, times in counts.items() if times >= least and texts[name] > 1}
+        for one, known in zip(leaves, fields, strict=True) if len(shared) >= _FIELDS else ():
+            is_described = sum(name in shared for name, _ in known) > _MOST * _count_entries(one)
+            one.is_told_story = one.is_told_story or is_described
+
+
+def _fields(section: Section, view: View) -> list[tuple[str, str]]:
+    """Return what stands before the colon in the entries below a heading that have one, and all that they say."""
+    found = [(_FIELD.match(text), text) for text in map(view.text, entries_of(section.blocks))]
+    return [(match[1].strip().casefold(), text) for match, text in found if match is not None]
+
+
+def _count_entries(section: Section) -> int:
+    return len(entries_of(section.blocks))
+
+
 def _is_leaf(one: Section) -> bool:
     return one.heading is not None and bool(one.blocks) and not one.children and one.role != "through"
 
@@ -149,9 +187,24 @@ def _tells_above_list(blocks: list[Block], view: View) -> bool:
         return True
     told = [block for block in above if not wording.announces(view.text(block))]
     said, listed = view.size(told), view.size(filter(_is_list, blocks[place:]))
-    if 2 * said <= listed:
+    if 2 * (said or _before_announcing(above, view)) <= listed:
         return False
-    return said > min(_INTRODUCTION, listed) or any(map(view.links, told))
+    return not said or said > min(_INTRODUCTION, listed) or any(map(view.links, told))
+
+
+def _tells_of_each_list(blocks: list[Block], view: View) -> bool:
+    """Whether several lists stand below a heading, each below a sentence that ends in a colon and is no label."""
+    above = [over for over, block in pairwise(blocks) if block.kind == "list"]
+    texts = [view.text(block) for block in above if view.is_prose(block)]
+    if len(texts) < max(_SEVERAL, sum(map(_is_list, blocks))):
+        return False
+    return all(text[-1:] in (":", "：") and count_words(text) >= _SENTENCE_WORDS for text in texts)
+
+
+def _before_announcing(blocks: list[Block], view: View) -> int:
+    """Return how many characters a single paragraph says before its last sentence, which announces what is below."""
+    text = view.text(blocks[0]) if len(blocks) == 1 else ""
+    return sentence_starts(text)[-1] if text[-1:] in (":", "：") else 0
 
 
 def _is_list(block: Block) -> bool:

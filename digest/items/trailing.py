@@ -53,11 +53,13 @@ def before_remark(inlines: list[Inline]) -> tuple[list[Inline], list[Inline]] | 
 
 
 def before_bracket(inlines: list[Inline]) -> tuple[list[Inline], list[Inline]] | None:
-    """Return what stands before brackets at the end whose links only say what they are ("([source](…))")."""
+    """Return what stands before brackets at the end whose links only say what they are ("([source](…))"), or before
+    square ones around a short link ("[[irc](…)]").
+    """
     if len(inlines) < 3 or inlines[-1].kind != "text" or not _SHUTS.fullmatch(inlines[-1].text):
         return None
     start = len(inlines) - 2
-    while start > 0 and _is_label_link(inlines[start]) and inlines[start - 1].kind == "text":
+    while start > 0 and _is_label(inlines, start) and inlines[start - 1].kind == "text":
         text = inlines[start - 1].text.rstrip()
         before = text[:-1].rstrip() if text.endswith(("(", "（", "[")) else ""
         if not is_decoration(before):
@@ -98,6 +100,13 @@ def _parts_labels(inline: Inline) -> bool:
     if inline.kind in {"code", "image", "footnote"} or not is_decoration(raw_text([inline])):
         return False
     return not any(one.kind == "link" for one in walk([inline]))
+
+
+def _is_label(inlines: list[Inline], place: int) -> bool:
+    """Whether an inline in brackets is a label: a link that only says what it is, or a short one in square brackets."""
+    one, before = inlines[place], inlines[place - 1].text.rstrip()
+    is_cited = one.kind == "link" and before.endswith("[") and len(raw_text([one])) < _LONGEST_LABEL
+    return is_cited or _is_label_link(one)
 
 
 def _is_label_link(inline: Inline) -> bool:

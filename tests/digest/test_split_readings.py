@@ -349,3 +349,109 @@ def test_rows_of_linked_pictures_are_no_stories():
 def test_links_without_a_word_have_no_title():
     rows = "".join(f"| [](https://a.example/{n}) | [![](b.png)](https://b.example/{n}) | . |\n" for n in range(2))
     assert read(f"## Rows\n\n| | | |\n|---|---|---|\n{rows}| x [](https://c.example) | | |\n").items
+
+
+def test_a_folded_exhibit_is_part_of_the_story_around_it():
+    output = "<details>\n<summary>Output</summary>\n\n```\nmast: set\n```\n\n</details>\n\n"
+    text = (
+        f"## Masts\n\nThey can be set by a command now.\n\n{output}More are to come.\n\n## Sails\n\nThey are white.\n"
+    )
+    assert titles(text) == ["Masts", "Sails"]
+    assert "Output" in read(text).items[0].text
+    assert "More are to come" in read(text).items[0].text
+
+
+def test_lists_of_the_same_fields_describe_what_their_headings_name():
+    card = (
+        "## {0}\n\n- **Page**: [https://{0}.example](https://{0}.example)\n- **Ranked**:\n"
+        "  - [by day](https://r.example/{0}/1)\n  - [by week](https://r.example/{0}/7)\n"
+        "- **Built of**: [the wood of a {0}](https://w.example/{0})\n- **Why**: it {0}s at [sea](https://s.example/{0})\n\n"
+    )
+    text = "".join(map(card.format, ("sail", "row", "drift")))
+    assert titles(text) == ["sail", "row", "drift"]
+    # what says the same below each is the newsletter's own, and an address is no field
+    links = "- Masts of {0} https://m.example/{0}\n- Sails of {0} https://s.example/{0}\n\n"
+    own = "- Edited: Ann\n- Write: https://w.example\n- Jobs: https://j.example\n\n"
+    days = "".join(f"## Day {day}\n\n{links.format(day)}{own}" for day in "abc")
+    assert "Write" in titles(days)
+
+
+def test_prose_that_announces_its_list_is_told_where_the_headings_beside_it_tell():
+    story = "## {0}\n\nIt is told here what {0} are, and for whom they were made.\n\nhttps://{0}.example\n\n"
+    told = "".join(map(story.format, ("masts", "sails", "ropes", "knots")))
+    links = "- [Set it up](https://p.example/1)\n- [Take it in](https://p.example/2)\n"
+    one = f"## Piers\n\nA pier is a way to walk on water without a boat. See these plans:\n\n{links}"
+    assert titles(told + one)[-1] == "Piers"
+    several = f"## Ports\n\nThe port of Ulm is open now:\n\n{links}\nAnd these two ports will follow soon:\n\n{links}"
+    assert titles(told + several)[-1] == "Ports"
+    label = f"## More\n\nPorts:\n\n{links}\nPiers:\n\n{links}"
+    assert titles(told + label)[-1] == "Take it in"
+
+
+def test_a_single_source_between_prose_is_the_stories_own():
+    text = "## Test of masts\n\nIt is there now:\n\n- [feat: masts that are tested #12](https://m.example/12)\n\n"
+    text += "Whoever sets a mast can compare it with the one that stood there before, and see at once what bends.\n"
+    assert titles(text) == ["Test of masts"]
+    alone = "## Sails\n\n- [One](https://s.example/1) - white\n- [Two](https://s.example/2) - red\n\n"
+    events = "## Events\n\n- We plan the [regatta of Ulm](https://r.example)\n\nThis was put right later by Ann.\n"
+    assert sections(alone + events)[2] == ("Events", "We plan the regatta of Ulm")
+
+
+def test_entries_without_a_link_above_entries_of_their_own_are_read_like_the_lists_beside_them():
+    linked = (
+        "## Read\n\n- [Masts](https://m.example)\n  - They stand.\n- [Sails](https://s.example)\n  - They hang.\n\n"
+    )
+    learnt = "## Learnt\n\n- Ropes are not counted\n  - By nobody.\n- Knots\n  - There are three.\n  - All hold.\n"
+    assert sections(linked + learnt)[2:] == [("Learnt", "Ropes are not counted"), ("Learnt", "Knots")]
+    assert titles(learnt) == ["Learnt"]
+
+
+def test_nested_entries_below_a_quotation_go_on_with_the_entry_above_it():
+    text = (
+        "## Read\n\n* [Masts](https://m.example)\n\n  + Well said.\n\n> They stand.\n\n* + It is true.\n"
+        "* [Sails](https://s.example)\n\n  + They hang.\n"
+    )
+    assert titles(text) == ["Masts", "Sails"]
+    assert "It is true" in read(text).items[0].text
+
+
+def test_a_line_that_announces_a_list_ends_the_section_of_the_list_above_it():
+    text = (
+        "**Masts**\n\n{}\nWhat I want to tell of besides, and at some length, is the following, as it was told:\n\n{}"
+    )
+    links = "- [{0} one](https://a.example/{0}/1)\n- [{0} two](https://a.example/{0}/2)\n"
+    text = f"## News\n\n{text.format(links.format('Tall'), links.format('Other'))}"
+    assert sections(text)[1:3] == [("News", "Masts", "Tall two"), ("News", "Other one")]
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        "## Thank you!\n\nTo everybody who asked, answered, and made the yard a place to be over the last month.\n",
+        "## Builders\n\nMany people set this mast. We could not have done it alone. [Thanks!](https://t.example)\n",
+        (
+            "---\n\n[Leave a word](https://c.example/word)\n\n[Share the Yard](https://c.example/share)\n\n"
+            "Thanks for reading the Yard! Subscribe for free.\n"
+        ),
+        "---\n\nFrom 小组 @Ann\n\n独立日报订阅地址：\n\n- [Telegram](https://t.example)\n- [GitHub](https://g.example)\n",
+    ],
+)
+def test_how_issues_end(end: str):
+    told = (
+        "## Mast\n\nIt was [set](https://m.example/1).\n\n## Sail\n\nIt was cut from [cloth](https://m.example/2).\n\n"
+    )
+    issue = read(told + end)
+    assert [item.title for item in issue.items] == ["Mast", "Sail"]
+    assert issue.items[-1].text == "It was cut from cloth."
+
+
+def test_lists_of_particulars_below_a_longer_text_belong_to_it():
+    told = "We tell the builders of masts what a mast costs, and how to ask for one that lasts, in an hour. " * 2
+    lists = "## Speakers\n\n* Ann, Ulm\n* Ben, Kiel\n\n## When\n\n* 5 May\n* at ten\n\n[Come](https://c.example)\n"
+    assert titles(f"---\ntitle: Masts for all\n---\n\n{told}\n\n{lists}") == ["Masts for all"]
+    assert len(titles(f"---\ntitle: Masts for all\n---\n\nShort.\n\n{lists}")) == 2
+
+
+def test_a_short_link_in_square_brackets_is_no_part_of_a_title():
+    text = "## Talks\n\n- Masts [[irc](https://i.example/1)]\n- How to set sails [[irc](https://i.example/2)].\n"
+    assert titles(text) == ["Masts", "How to set sails"]
