@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from search.index_reader import either
 from search.query import without_run_ends
 from search.scoped import ScopedConnection
 from search.spelling import begins_with, nearest
@@ -247,8 +248,7 @@ def _looked_through(connection: ScopedConnection, text: str, limit: int) -> dict
 
 
 def _in_titles(forms: Iterable[str]) -> str:
-    quoted = (f'"{form.replace(chr(34), "")}"' for form in forms)
-    return f"title : ({' OR '.join(quoted)})"
+    return f"title : ({either(forms)})"
 
 
 def _begun(connection: ScopedConnection, text: str) -> Iterable[str]:

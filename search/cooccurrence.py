@@ -96,7 +96,7 @@ def _all_documents(connection: ScopedConnection, newsletters: set[str]) -> int:
     (items,) = connection.execute(
         "SELECT coalesce(sum(items), 0) FROM search_names WHERE kind = 'newsletter'"
         " AND name IN (SELECT value FROM json_each(?))",
-        (_json(newsletters),),
+        (json.dumps(list(newsletters)),),
     ).fetchone()
     return int(items)
 
@@ -106,7 +106,7 @@ def _documents(connection: ScopedConnection, words: Iterable[str]) -> Iterator[t
     parts = {word: [token.text for token in tokenize(word)[:-1]] if is_paired(word) else [word] for word in words}
     rows = connection.execute(
         "SELECT word, documents FROM search_words WHERE word IN (SELECT value FROM json_each(?))",
-        (_json({part for each in parts.values() for part in each}),),
+        (json.dumps(list({part for each in parts.values() for part in each})),),
     )
     counts: dict[str, int] = dict(rows.fetchall())
     for word, each in parts.items():
@@ -200,7 +200,3 @@ def is_telling(word: str) -> bool:
 
 def _stems(texts: Iterable[str]) -> frozenset[str]:
     return frozenset(part for text in texts for token in tokenize(text) for part in (token.text, *token.spellings))
-
-
-def _json(words: Iterable[str]) -> str:
-    return json.dumps(list(words))

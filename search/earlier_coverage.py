@@ -114,9 +114,5 @@ def _names(links: str) -> frozenset[str]:
 
 
 def _before(connection: ScopedConnection, document: int, topic: str = "") -> Before:
-    row = connection.execute("SELECT item_id FROM search_documents WHERE document = ?", (document,)).fetchone()
-    return Before(_day(document), topic, int(row[0]) if row is not None else None)
-
-
-def _day(document: int) -> dt.date:
-    return dt.date.fromordinal(document >> DAY_SHIFT)
+    day = dt.date.fromordinal(document >> DAY_SHIFT)
+    return Before(day, topic, connection.items_of([document]).get(document))

@@ -65,6 +65,14 @@ class ScopedConnection:
                     break
         return found
 
+    def items_of(self, documents: Iterable[int]) -> dict[int, int]:
+        """Return the item of each of the documents, in no order; they have to be such as may be seen."""
+        rows = self.execute(
+            "SELECT document, item_id FROM search_documents WHERE document IN (SELECT value FROM json_each(?))",
+            (json.dumps(list(documents)),),
+        )
+        return dict(rows.fetchall())
+
     def newest_document(self) -> int:
         """Return the newest document that may be seen; 0 where there is none."""
         if self.is_whole:

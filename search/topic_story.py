@@ -52,7 +52,7 @@ def gather(connection: ScopedConnection, question: str, today: dt.date) -> Gathe
     if mentions is None:
         return None
     telling = _telling(gatherer, whole, mentions)
-    items = _item_ids(connection, [mentions.first, mentions.documents[0], *telling])
+    items = connection.items_of([mentions.first, mentions.documents[0], *telling])
     step = max(len(mentions.documents) // SAMPLE, 1)
     is_paired = bool(whole.units) and all(unit.is_paired for unit in whole.units)
     texts = _texts(connection, mentions.documents[::step][:SAMPLE], is_paired=is_paired)
@@ -100,14 +100,6 @@ def _periods(days: Sequence[tuple[dt.date, int]], parts: int) -> list[_Period]:
         periods[-1].count += count
         seen += count
     return periods
-
-
-def _item_ids(connection: ScopedConnection, documents: Iterable[int]) -> dict[int, int]:
-    rows = connection.execute(
-        "SELECT document, item_id FROM search_documents WHERE document IN (SELECT value FROM json_each(?))",
-        (json.dumps(list(documents)),),
-    )
-    return dict(rows.fetchall())
 
 
 def _texts(connection: ScopedConnection, documents: Sequence[int], *, is_paired: bool) -> list[MentionText]:
