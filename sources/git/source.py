@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
@@ -287,7 +287,9 @@ class GitSource:
         """Path, content id and size of each file that exists, ready to be read."""
         if commit not in await self._store.kept() and not await self._store.fetch_commit(commit):
             raise SourceError(f"{self._address.url} has no commit {commit[:12]} any more.")
-        tree = await self._tree(commit)
+        tree: Mapping[str, str] = await self._tree(commit)
+        if others := set(paths) - tree.keys():  # of a kind that include does not name, or gone
+            tree = {**tree, **await self._store.tree(commit, others.__contains__)}
         found = [(path, tree[path]) for path in paths if path in tree]
         sizes = await self._store.sizes(name for _, name in found)
         check_amount(self._address.url, len(found), sum(size for size in sizes.values() if size <= MAX_FILE_BYTES))

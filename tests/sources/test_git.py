@@ -43,12 +43,14 @@ async def test_first_look_lists_every_file_with_the_commits_time(repository: Rep
     assert not changes.rewritten
 
 
-async def test_files_of_another_kind_can_be_listed(repository: Repository, open_git: OpenGit) -> None:
+async def test_files_of_another_kind_can_be_listed_and_read(repository: Repository, open_git: OpenGit) -> None:
     repository.commit({"posts/four.adoc": "= Four", "posts/five.rst": "Five"})
     source = open_git()
     revision = await taken_in(source)
     repository.commit({"posts/six.adoc": "= Six"})
     assert await source.listed(revision, lambda path: path.endswith(".adoc")) == ["posts/four.adoc"]
+    found = [each async for each in source.read(revision, ["posts/four.adoc", "posts/six.adoc"])]
+    assert found == [("posts/four.adoc", b"= Four")]
 
 
 @pytest.mark.parametrize("is_partial", [True, False])
