@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import logging
 import random
 from typing import cast
@@ -39,6 +40,7 @@ async def stay_connected(client: discord.Client) -> None:
     """
     delay = _FIRST_DELAY_S
     while not client.is_closed():
+        await _until_logins_are_left(client)
         try:
             await client.connect()
         except discord.PrivilegedIntentsRequired as error:
@@ -51,6 +53,28 @@ async def stay_connected(client: discord.Client) -> None:
                 raise
             log.warning("Discord gateway unreachable, trying again delay_s=%.0f", delay)
             delay = await _back_off(delay)
+
+
+async def _until_logins_are_left(client: discord.Client) -> None:
+    """Wait while no login of the day is left: Discord resets the token of a bot that uses more than it may.
+
+    ("Session Start Limit" in Discord's documentation.) Connecting tells itself what else is wrong.
+    """
+    needed = client.shard_count or 1
+    try:
+        _, _, limit = await client.http.get_bot_gateway()
+    except (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError):
+        return
+    if limit["remaining"] >= needed:
+        return
+    wait_s = limit["reset_after"] / 1000
+    at = discord.utils.utcnow() + dt.timedelta(seconds=wait_s)
+    log.error(
+        'Discord allows no further login before %s, waiting remaining=%d reason="Herald was started too often: '
+        'see why it ends, and whether another program uses its token"', at.isoformat(timespec="minutes"),
+        limit["remaining"],
+    )  # fmt: skip
+    await asyncio.sleep(wait_s)
 
 
 def token_refused() -> ConfigError:

@@ -100,7 +100,9 @@ class DeliveryWorker(commands.Cog):
         if self.bot.user is None or message.author.id != self.bot.user.id or not (mark := mark_of(message)):
             return
         if mark.partition(":")[0] != self.services.db.instance_id:
+            await self.courier.another.heard(message, mark)
             await self._is_not_alone(message.channel.id)
+            return
         await self.courier.echo(message, mark)
 
     async def _is_not_alone(self, channel_id: int) -> None:
@@ -111,9 +113,10 @@ class DeliveryWorker(commands.Cog):
         log.warning("another Herald posts with the same token channel=%d", channel_id)
         with self.bot.answering_admins() as words:
             text = words(
-                "Another Herald with the same token and a database of its own has posted in {channel}: what both "
-                "follow is posted twice. Stop one of them; if you do not know of another, reset the token in "
-                "Discord's Developer Portal.",
+                "Another Herald with the same token and a database of its own has posted in {channel}. Each takes over "
+                "what the other posts, but what both post at the same moment stands there twice, and both answer "
+                "commands. Stop one of them; if you do not know of another, reset the token in Discord's Developer "
+                "Portal.",
                 channel=f"<#{channel_id}>",
             )
             await self.bot.tell_admins(f"⚠️ {text}")

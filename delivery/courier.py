@@ -13,6 +13,7 @@ import discord
 from clock import Clock, utc_now
 from delivery import requests
 from delivery.adopting import Adopter
+from delivery.another import AnotherHerald
 from delivery.checkup import Checkup
 from delivery.composing import Composer
 from delivery.crossposting import Crossposter
@@ -54,6 +55,7 @@ _UNKNOWN_END = S_(
 )
 _LOGGED_TITLE = 60  # characters of an issue's title in a line of the log
 _LOOK_S = 1.0  # between two looks whether a request of another process has had its effect
+_MOST_DENIED = 8  # times, some minutes in all, in which the gateway tells that a channel was deleted
 NONCE_WINDOW = dt.timedelta(seconds=25)  # Discord says "a few minutes"; 30 seconds were seen
 StorageFails = Callable[[str | None], Awaitable[None]]
 
@@ -76,6 +78,7 @@ class Courier:
         self._client = client
         self._places = Places(client)
         self.adopter = Adopter(client, outbox.found, clock)
+        self.another = AnotherHerald(outbox.found, clock)
         self._outbox = outbox
         self._recognizer = Recognizer(self.adopter, self._places, outbox, subscriptions, composer, clock)
         self._subscriptions = subscriptions
@@ -87,6 +90,7 @@ class Courier:
         self._clock = clock
         self._crossposter = Crossposter(outbox, clock)
         self._old_edits = OldEdits()
+        self._denied: dict[int, int] = {}  # channel -> how often Discord has denied it in a row
         self._under_way = UnderWay(outbox, clock)
         self._refusals = RefusedMessages(outbox, composer, checkup, clock)
 
@@ -137,12 +141,16 @@ class Courier:
                 return True
             await self._unless_gone(self._settle(unsettled[0]), unsettled[0])
             return True
+        if wait_s := self.another.wait_s(channel_id):
+            await asyncio.sleep(min(wait_s, _LOOK_S))
+            return True
         channel = await self._places.channel(channel_id)
         await self.adopter.look_at(channel_id)
         if outlook.may_publish and await self._crossposter.step(channel, only_headers=True):
             return True
         delivery = await self._claimed(channel, outlook)
         if delivery is None:
+            self.another.is_done(channel_id)
             return outlook.may_publish and await self._crossposter.step(channel)
         has_left = delivery.sending_at is not None and delivery.sending_at < now
         if await self._checkup.is_barred(delivery):
@@ -283,6 +291,7 @@ class Courier:
     async def _record(self, request: Request, done: Done, place: Place, issue: IssueRecord) -> None:
         delivery = request.delivery
         self._refusals.went_through(delivery.channel_id)
+        self._denied.pop(delivery.channel_id, None)
         if not await self._under_way.answered(request, done.message_id, done.thread_id):
             log.error("message posted twice delivery=%d message=%s", delivery.id, done.message_id)
             return
@@ -302,6 +311,9 @@ class Courier:
             raise Unanswered(describe(error)) from error
         elif error_code(error) in SHUT and thread_of(delivery) is not None:
             await self._refusals.step_aside(delivery, refusal.reason)
+        elif self._is_seen(delivery, error):
+            await self._outbox.released(delivery.id, reason=refusal.reason)
+            raise Unanswered(describe(error)) from error
         elif refusal.meaning is Meaning.CHANNEL:
             await self._outbox.released(delivery.id, reason=refusal.reason)
             raise Blocked(refusal.reason) from error
@@ -310,6 +322,13 @@ class Courier:
             await self._refusals.postpone(delivery, refusal.reason)
         else:
             await self._refusals.park(delivery, refusal)
+
+    def _is_seen(self, delivery: Delivery, error: BaseException) -> bool:
+        """Whether Discord denies a channel that its gateway shows, as in an outage; not believed a few times."""
+        if error_code(error) != UNKNOWN_CHANNEL or self._client.get_channel(delivery.channel_id) is None:
+            return False
+        self._denied[delivery.channel_id] = self._denied.get(delivery.channel_id, 0) + 1
+        return self._denied[delivery.channel_id] <= _MOST_DENIED
 
     async def _settle(self, delivery: Delivery) -> None:
         """Find out what became of a request without an answer, and repeat it only where it had no effect."""

@@ -87,7 +87,7 @@ def explain_issues(data: bytes, path: str, options: ReadOptions) -> tuple[Readin
     metadata = read_metadata(text, path)
     lines = text.split("\n")
     head = min(metadata.body_start_line, len(lines))
-    outline = parse("\n".join(lines[head:]), head + 1)
+    outline = parse("\n".join(lines[head:]), head + 1, is_mdx=path.lower().endswith(".mdx"))
     url = issue_url(metadata, path, site_url=options.site_url, permalink=options.permalink, host_url=options.host_url)
     issue = Issue(
         path=path,

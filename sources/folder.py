@@ -29,6 +29,7 @@ SCAN_LIMIT_S = 60.0
 SCANS = 3  # of a folder in which files go while they are listed
 _JUST_NOW_NS = 2_000_000_000  # coarse clocks of file systems step by up to two seconds
 _TOO_LARGE = "too large"  # in the place of a digest: such a file is listed and never read
+_MOST_LINKS = 5  # that are told where no issue was found
 _TEMPORARY = ("~", ".swp", ".tmp", ".part", ".crdownload", "#")
 _FOLDER = S_("The folder {folder}")
 _HANGS = S_("The folder {folder} does not answer: its disk or network share hangs.")
@@ -79,6 +80,7 @@ class FolderSource:
         self._is_moving = False  # something went while the last scan listed it
         self._scan: asyncio.Future[_Snapshot] | None = None
         self._told: set[str] = set()
+        self._links: list[str] = []  # folders that the last scan did not enter
         self._unread: set[str] = set()  # files that were asked for and could not be read
         self._lock = asyncio.Lock()
 
@@ -161,12 +163,15 @@ class FolderSource:
         """All issues; below a folder that cannot be read those that are known."""
         found: _Snapshot = {}
         unread: list[str] = []
+        self._links.clear()
         total = 0
         for path, entry in self._walk(unread):
             if self._matches(path) and (file := self._look(path, entry)) is not None:
                 found[path] = file
                 total += 0 if file.digest == _TOO_LARGE else file.size
                 check_amount(_FOLDER.format(folder=self._root), len(found), total)
+        for path in () if found else self._links[:_MOST_LINKS]:
+            self._tell_once(path, "it is a symbolic link to a folder: let source name that folder")
         kept = {path: file for path, file in self._latest.items() if path.startswith(tuple(unread))} if unread else {}
         return kept | found
 
@@ -196,6 +201,8 @@ class FolderSource:
                 elif entry.is_symlink():
                     if self._matches(path):
                         self._tell_once(path, "it is a symbolic link: let source name the folder that holds the file")
+                    elif entry.is_dir():
+                        self._links.append(path)
                 elif entry.is_dir(follow_symlinks=False) and self._is_entered(path):
                     folders.append(f"{path}/")
 

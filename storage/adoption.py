@@ -58,6 +58,11 @@ class FoundMessages:
         """Whether no request can be under way of which the ledger knows nothing."""
         return not self._db.forgotten_s()
 
+    @property
+    def instance_id(self) -> str:
+        """What tells this database's messages from another's."""
+        return self._db.instance_id
+
     async def unknown(self, channel_id: int, marks: dict[int, str], looked_for: int | None = None) -> set[int]:
         """Which of these messages of a channel (by number, with their marks) the ledger can say nothing about.
 
@@ -124,6 +129,15 @@ class FoundMessages:
             if numbers:
                 await _count_from(connection, max(numbers))
         await self._db.set_setting(_looked(channel_id), str(until))
+
+    async def heard(self, found: Sequence[Found], now: dt.datetime) -> None:
+        """Keep what another Herald, with a database of its own, has just posted; nothing else is in doubt then."""
+        async with self._db.transaction() as connection:
+            for one in found:
+                values = {**asdict(one), "found_at": now}
+                await connection.execute(
+                    insert_into(connection, found_messages).values(values).on_conflict_do_nothing()
+                )
 
     async def tidy(self, now: dt.datetime) -> None:
         """Forget what was found long ago: no delivery adopts it any more."""

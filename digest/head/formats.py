@@ -22,6 +22,10 @@ MAX_HEAD = 64 * 1024  # characters; real heads have a hundredth
 _MAX_DEPTH = 40
 _MAX_NODES = 20_000
 _NOT_YAML = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+# A character beyond U+FFFF as JSON and JavaScript escape it, in two halves; YAML and TOML know whole ones only.
+_ESCAPED_PAIR = re.compile(
+    r"(?<!\\)\\u(d[89ab][0-9a-f]{2})(?:\\u(d[c-f][0-9a-f]{2}))?|(?<!\\)\\ud[c-f][0-9a-f]{2}", re.IGNORECASE
+)
 _LOADER: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
 
@@ -40,7 +44,7 @@ class GuardedYAML(YAMLHandler):
 
     def load(self, fm: str, **_: object) -> Any:
         """Return the head's values (`Keyed` where it is a mapping); raises `HeadError`."""
-        return _Builder().build(fm)
+        return _Builder().build(_whole_escapes(fm))
 
 
 class GuardedTOML(BaseHandler):
@@ -53,7 +57,7 @@ class GuardedTOML(BaseHandler):
         """Return the head's values; raises `HeadError`."""
         _guard_nesting(fm)
         try:
-            return _as_text(tomllib.loads(fm))
+            return _as_text(tomllib.loads(_whole_escapes(fm)))
         except (tomllib.TOMLDecodeError, ValueError, RecursionError) as error:
             at = re.search(r"\(at line (\d+), column \d+\)", str(error))
             raise HeadError(re.sub(r" \(at .*\)", "", str(error)), int(at[1]) if at else 0) from error
@@ -72,6 +76,18 @@ class GuardedJSON(JSONHandler):
         """Return the head's values; raises `HeadError`."""
         value, _end = json_object(fm.strip())
         return value
+
+
+def _whole_escapes(source: str) -> str:
+    """Return `source` with escaped halves of a character joined, and a replacement character for a half alone."""
+    return _ESCAPED_PAIR.sub(_whole_escape, source) if "\\u" in source else source
+
+
+def _whole_escape(found: re.Match[str]) -> str:
+    high, low = found[1], found[2]
+    if not high or not low:
+        return r"\ufffd"
+    return rf"\U{0x10000 + ((int(high, 16) - 0xD800) << 10) + int(low, 16) - 0xDC00:08x}"
 
 
 def _guard_nesting(source: str) -> None:

@@ -57,6 +57,7 @@ _PLACEHOLDERS = re.compile(
 # what stands for a date that is still to be written: "2026-(TODO: MM-DD)", "YYYY-MM-DD"
 _NO_DATE_YET = re.compile(r"\b(?:todo|tb[da]|y{4}|x{4})\b|-(?:mm|xx)\b", re.IGNORECASE)
 _NO_DAY = ("0001-01-01", "1970-01-01")  # what programs write for no date, and sites where a date only sorts pages
+_NOTE_LINK = re.compile(r"\[\[(?P<note>[^\[\]|]+)(?:\|(?P<words>[^\[\]]+))?\]\]")
 _COMMAS = re.compile(r"[,;，；、]")
 
 
@@ -242,8 +243,15 @@ def _tags(keys: _Keys, *, is_pelican: bool) -> tuple[str, ...]:
         found = _COMMAS.split(text) if is_pelican or _COMMAS.search(text) else text.split()
     else:
         found = _names(value)
-    plain = (tag.strip().strip("\"'").removeprefix("#").strip() for tag in found)
+    plain = (_plain_tag(tag) for tag in found)
     return tuple(dict.fromkeys(tag for tag in plain if tag))
+
+
+def _plain_tag(tag: str) -> str:
+    """Return a tag without quotes and number sign; of Obsidian's link to a note what it shows: `[[Topics/AI|AI]]`."""
+    link = _NOTE_LINK.fullmatch(tag.strip().strip("\"'"))
+    shown = link["words"] or link["note"].rsplit("/", 1)[-1] if link else tag
+    return shown.strip().strip("\"'").removeprefix("#").strip()
 
 
 def _taxonomy(value: object) -> object:

@@ -48,6 +48,8 @@ _LOGSEQ = re.compile(
     rf"|\[(?P<words>[^\[\]\n]{{1,200}})\]\({_BLOCK_REFERENCE}\)|{_BLOCK_REFERENCE}",
     re.MULTILINE,
 )
+# Obsidian's name for a block, at its end
+_BLOCK_NAME = re.compile(r"(?<=\S)[ \t]+\^[a-zA-Z0-9][a-zA-Z0-9-]{3,40}[ \t]*(?=\n[ \t]*(?:\n|$)|\Z)")
 _HIGHLIGHT = re.compile(r"(?<![=\w])==(?=[^\s=])(?P<words>[^=\n]{1,300})(?<=[^\s=])==(?![=\w])")
 
 
@@ -67,6 +69,7 @@ def has_signs(text: str) -> bool:
         or "*|" in text
         or ":: " in text
         or "((" in text
+        or " ^" in text
     )
 
 
@@ -94,6 +97,8 @@ def rewrite(text: str, defined: frozenset[str]) -> str:
         text = _MERGE_TAG.sub("", text)
     if ":: " in text or "((" in text:
         text = _LOGSEQ.sub(lambda found: found["words"] or "", text)
+    if " ^" in text:
+        text = _BLOCK_NAME.sub("", text)
     if "{" in text:
         text = _ATTRIBUTES.sub("", _SPAN.sub(lambda found: _span(found["words"], defined), text))
     if "][" in text:

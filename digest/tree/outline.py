@@ -64,9 +64,9 @@ class Outline:
     notices: list[Notice] = field(default_factory=list[Notice])
 
 
-def parse(text: str, first_line: int = 1) -> Outline:
-    """Read `text` as Markdown; its first line is line `first_line` of the file."""
-    text, hidden, notices = mask(text, first_line)
+def parse(text: str, first_line: int = 1, *, is_mdx: bool = False) -> Outline:
+    """Read `text` as Markdown, or as MDX; its first line is line `first_line` of the file."""
+    text, hidden, notices = mask(text, first_line, is_mdx=is_mdx)
     reader = _Reader(text, first_line)
     stopped = reader.read()
     if stopped is not None:

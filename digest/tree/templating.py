@@ -40,6 +40,11 @@ _JSX = re.compile(
     r"<(?P<close>/?)(?P<name>[A-Z][\w.]*)"
     r"(?P<args>(?:\"[^\"]*\"|'[^'\n]*'|\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}|[^<>\"'{}]){0,500}+)>"
 )
+# what MDX evaluates, up to two braces deep; a text in quotes shows
+_EXPRESSION = re.compile(
+    r"(?<![\\_^$])\{(?:[ \t]*(?P<quote>[\"'])(?P<words>[^\"'`{}\n]{0,1000})(?P=quote)[ \t]*"
+    r"|(?:[^{}]|\{(?:[^{}]|\{[^{}]{0,500}+\}){0,500}+\}){0,1000}+)\}"
+)
 _CLOSED = re.compile(r"</([A-Z][\w.]*)")
 _CLOSED_CODE = re.compile(r"\{\{[<%]\s*/\s*([\w./-]+)")
 _ARGUMENT = re.compile(r"""([\w:-]+)\s*=\s*(?:\{\s*)?(?:"([^"]*)"|'([^']*)'|`([^`]*)`|([^\s"'`{}>]+))""")
@@ -48,6 +53,7 @@ _LINES = re.compile(
     r"^(?P<directive>[ \t]{0,3}:{3,}[ \t]*(?P<dname>[\w-]*)(?:\[(?P<dlabel>[^\]\n]*)\])?[^\n]{0,200})$"
     r"|^(?P<leaf>[ \t]{0,3}::[A-Za-z][\w-]*(?:\[(?P<llabel>[^\]\n]*)\])?(?:\{[^}\n]*\})?[ \t]*)$"
     r"|^(?P<esm>(?:import\s[^\n]{0,300}?\sfrom\s*[\"'][^\"'\n]+[\"'];?|import\s*[\"'][^\"'\n]+[\"'];?"
+    r"|import\s(?:type\s)?[\w ,]{0,100}\{[^{}]{0,2000}\}\s*from\s*[\"'][^\"'\n]+[\"'];?"
     r"|export\s+(?:const|let|default|function)\b[^\n]*(?:\n(?![ \t]*\n)[^\n]*){0,60}))[ \t]*$"
     r"|^(?P<toc>[ \t]*(?:[-*][ \t]+TOC|\[\[?_?(?:TOC|toc)_?\]\]?))[ \t]*$",
     re.MULTILINE,
@@ -70,13 +76,13 @@ class Hidden:
     rule: str
 
 
-def mask(text: str, first_line: int) -> tuple[str, list[Hidden], list[Notice]]:
+def mask(text: str, first_line: int, *, is_mdx: bool = False) -> tuple[str, list[Hidden], list[Notice]]:
     """`text` without what does not show, line for line; what was taken out; what its author should know."""
     is_tagged = "<" in text and _TAG_START.search(text) is not None
     has_signs = dialects.has_signs(text)
     is_split = is_tagged and _SPLIT_TAG.search(text) is not None
     if has_signs or is_split or "<!--" in text or "{" in text or _JSX.search(text) or _has_lines(text):
-        masker = _Masker(text, first_line, has_signs=has_signs)
+        masker = _Masker(text, first_line, has_signs=has_signs, is_mdx=is_mdx)
         text = masker.run()
         hidden, notices = masker.hidden, masker.notices
     else:
@@ -94,6 +100,11 @@ def _joined(match: re.Match[str]) -> str:
     return f"{match['tag']} {match['end']}\n{'' if match['alone'] is None else FILLER}"
 
 
+def _evaluated(match: re.Match[str]) -> str:
+    """Return what is known of what an expression of MDX shows: the text that it is, or nothing."""
+    return (match["words"] or "") + "\n" * match.group().count("\n")
+
+
 @cache
 def _ticks(count: int) -> re.Pattern[str]:
     """Return what ends a code span that so many backticks opened."""
@@ -108,7 +119,7 @@ def _begins_line(text: str, start: int) -> bool:
 
 
 class _Masker:
-    def __init__(self, text: str, first_line: int, *, has_signs: bool) -> None:
+    def __init__(self, text: str, first_line: int, *, has_signs: bool, is_mdx: bool) -> None:
         self.source = text
         self.hidden: list[Hidden] = []
         self.notices: list[Notice] = []
@@ -116,6 +127,7 @@ class _Masker:
         self._position = 0
         self._wraps: list[tuple[str, bool]] = []  # open shortcodes and components, and whether each is a link
         self._has_signs = has_signs
+        self._is_mdx = is_mdx
 
     @cached_property
     def closed(self) -> frozenset[str]:
@@ -207,6 +219,8 @@ class _Masker:
             text = _SPLIT_TAG.sub(_joined, _JSX.sub(self.component, text))
         if _has_lines(text):
             text = _LINES.sub(self.whole_line, text)
+        if self._is_mdx and "{" in text and text.count("{") <= _MAX_TAGS:
+            text = _EXPRESSION.sub(_evaluated, text)
         return text
 
     def whole_line(self, match: re.Match[str]) -> str:

@@ -53,6 +53,7 @@ _ENDINGS = re.compile(
     r"es|pt|se|no|fi|dk|be|ie|ca|au|nz|jp|cn|kr|in|br|mx|ru|ua|cz|tr|za|il)\Z",
     re.IGNORECASE,
 )
+_GHOST_SITE = "__GHOST_URL__"  # stands for the site's address in what Ghost exports
 _LONGEST_HOST = 300
 _HOST_ALONE = re.compile(
     r"[^\w/]*(?:https?:[/\\]+)?(?P<host>[^\W_][\w-]*(?:\.[\w-]+)*\.(?P<ending>[a-z]{2,}))(?::\d+)?(?:[/\\?#]\S*)?\W*\Z",
@@ -115,7 +116,7 @@ def is_web(url: str) -> bool:
 
 def resolve(url: str, base: str) -> str:
     """`url` as an http(s) address, "" where it is none (mailto:, a fragment, a path without a known site)."""
-    url = url.strip()
+    url = url.strip().removeprefix(_GHOST_SITE)
     if url.startswith(("https://", "http://")) or is_web(url):
         return url.replace(" ", "%20")
     if not base or not url or url.startswith("#"):

@@ -36,6 +36,7 @@ class Gateway:
         self.url = ""
         self.shards = 1
         self.max_concurrency = 1
+        self.logins = {"total": 1000, "remaining": 999, "reset_after": 86_400_000}  # as a client is told
         self.identify_every_s = 0.0
         self.sent_away = 0  # who identified too early
         self._identified_s: dict[int, float] = {}

@@ -34,8 +34,7 @@ async def gateway(call: Call) -> Reply:
 async def gateway_bot(call: Call) -> Reply:
     """Tell where the gateway is and how often it may be entered."""
     known = call.core.gateway
-    limits: Json = {"total": 1000, "remaining": 999, "reset_after": 86_400_000}
-    limits["max_concurrency"] = known.max_concurrency
+    limits: Json = {**known.logins, "max_concurrency": known.max_concurrency}
     return Reply({"url": _gateway_url(call), "shards": known.shards, "session_start_limit": limits})
 
 

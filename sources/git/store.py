@@ -29,6 +29,8 @@ _GIVES = "herald-gives"
 _REQUESTED = 500  # files that are asked for in one request
 _REQUEST_BYTES = 30_000_000  # of files in one request: more than 500 issues hold
 _ROOM_FOR_ONE = MAX_FILE_BYTES + 1_000_000
+_IS_LINK = "it is a symbolic link: let include name the files that it leads to"
+_IS_SUBMODULE = "it is a submodule: let a newsletter's source name its repository"
 _MANY_TOO_LARGE = 100
 _TOO_MANY_LARGE = (
     f"More than {_MANY_TOO_LARGE} files of {{label}} that the newsletter's include matches are larger than "
@@ -37,7 +39,9 @@ _TOO_MANY_LARGE = (
 _MAX_PATH = 1_000_000  # bytes
 _KEPT = "refs/herald/"
 _INCOMING = "refs/herald-incoming"
-_FILES = (b"100644", b"100755", b"100664")  # neither links (120000) nor submodules (160000)
+_FILES = (b"100644", b"100755", b"100664")
+_LINK, _SUBMODULE = b"120000", b"160000"
+_MOST_TOLD = 5  # links and submodules that are named
 _MAX_PACKS = 30
 _CHUNK_FILES, _CHUNK_BYTES = 200, 16 * 1024**2
 _LEFTOVERS = ("*.lock", "refs/**/*.lock", "shallow_*", "objects/pack/tmp_*", "objects/??/tmp_obj_*")
@@ -194,7 +198,10 @@ class GitStore:
         listing = Listed(self._git.access.label, matches)
         command = ("--git-dir", str(self.path), "ls-tree", "-r", "-z", "--full-tree", commit)
         await self._git.run(command, limit_s=self._limits.local_s, sink=listing)
-        return listing.result()
+        files = listing.result()
+        for path, reason in () if files else listing.skipped:
+            log.warning('not looked into path="%s" reason="%s"', path, reason)
+        return files
 
     async def similar(self, old: str, new: str, paths: Sequence[str]) -> list[tuple[str, str]]:
         """Return renames with edits among `paths`, as git finds them: (old path, new path)."""
@@ -267,6 +274,7 @@ class Listed:
         self._label = label
         self._matches = matches
         self._files: dict[str, str] = {}
+        self.skipped: list[tuple[str, str]] = []  # links and submodules, which may be where the issues are
         self._rest = b""
         self._seen = 0
 
@@ -276,6 +284,9 @@ class Listed:
         self._seen += len(entries)
         for entry in entries:
             head, _, raw = entry.partition(b"\t")
+            if head.startswith((_LINK, _SUBMODULE)) and len(self.skipped) < _MOST_TOLD:
+                reason = _IS_LINK if head.startswith(_LINK) else _IS_SUBMODULE
+                self.skipped.append((raw.decode("utf-8", "backslashreplace"), reason))
             if head.startswith(_FILES):
                 path = raw.decode("utf-8", "backslashreplace")
                 if is_plain_path(path) and self._matches(path):

@@ -14,6 +14,7 @@ from errors import StorageError
 
 _PORT = "5432"
 _EXAMPLE = "postgresql://herald:password@db.example/herald"
+_ENCODED = "; in a user or password write : as %3A, / as %2F, # as %23, ? as %3F, @ as %40, % as %25"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ def read_address(setting: str) -> Address:
     try:
         url = make_url(_with_hosts_apart(setting))
     except (ArgumentError, ValueError) as error:
-        raise StorageError(f"storage is not a database's address: write it like {_EXAMPLE}") from error
+        raise StorageError(f"storage is not a database's address: write it like {_EXAMPLE}{_ENCODED}") from error
     if "@" in f"{url.host}{url.database}":  # the rest of the password, of which nothing may show
         raise StorageError("storage has a user or password with a @: write %40 in its place")
     hosts, ports = _hosts(url)

@@ -50,6 +50,24 @@ async def test_an_answer_that_never_came_is_settled(bench: Bench, folder: Path, 
     assert tuple(bench.titles()) == THREE
 
 
+async def test_a_channel_that_discord_denies_for_a_while_is_not_taken_for_deleted(admins: Bench, folder: Path) -> None:
+    route = f"POST /channels/{admins.news.id}/messages"
+    admins.sandbox.faults.add(Fault(kind="status", status=404, code=10003, route=route, count=3))
+    (folder / "1.md").write_text(issue_text(1, items=2))
+    await admins.until_titles(*THREE)
+    await admins.idle()
+    assert not await admins.services.subscriptions.waiting()
+
+
+async def test_a_channel_that_discord_denies_again_and_again_waits(admins: Bench, folder: Path) -> None:
+    route = f"POST /channels/{admins.news.id}/messages"
+    admins.sandbox.faults.add(Fault(kind="status", status=404, code=10003, route=route, count=100))
+    (folder / "1.md").write_text(issue_text(1, items=2))
+    await admins.until(lambda: admins.posted(admins.sandbox.channel("admins")))
+    [waiting] = await admins.services.subscriptions.waiting()
+    assert waiting.channel_id == admins.news.id
+
+
 @pytest.mark.parametrize("window", ["open", "closed"])
 @pytest.mark.parametrize("status", [500, 502, 503])  # the first two discord.py would repeat by itself
 async def test_an_error_after_the_effect_doubles_nothing(bench: Bench, folder: Path, status: int, window: str) -> None:

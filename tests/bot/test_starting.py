@@ -100,3 +100,14 @@ async def test_it_is_not_ready_before_the_last_server_is_known(sandbox: Sandbox,
     with mock.patch.object(gateway, "_send_guild", late):
         async with running(sandbox, config) as bench:
             assert [guild.unavailable for guild in bench.herald.guilds] == [False, False]
+
+
+async def test_no_login_is_tried_when_discord_allows_none_any_more(
+    sandbox: Sandbox, folder: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A bot that its supervisor starts again and again would have its token reset."""
+    caplog.set_level("INFO")
+    sandbox.core.gateway.logins.update(remaining=0, reset_after=50)
+    async with running(sandbox, configured(tmp_path, newsletter(folder), channel=sandbox.channel("news"))):
+        at = {record.getMessage()[:8]: record.created for record in caplog.records}
+    assert at["ready in"] - at["Discord "] >= 0.05

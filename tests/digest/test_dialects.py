@@ -48,6 +48,8 @@ def story(text: str) -> str:
             "See it and .",
         ),
         ("Read std:: vec and id:x and ((both)).", "Read std:: vec and id:x and ((both))."),
+        ("It sails. ^mast-1\n\nFast.", "It sails.\n\nFast."),
+        ("It grows as 2 ^10 and ^word of it.", "It grows as 2 ^10 and ^word of it."),
         ("Write `[[x]]` and `%% y %%`.", "Write [[x]] and %% y %%."),
     ],
 )

@@ -139,6 +139,7 @@ def head(*lines: str) -> str:
         ("category: News", ()),
         ("taxonomies:\n  tags: [a]\n  categories: [b]", ("a",)),
         ("tags:\n  - {name: A, slug: a}\n  - {slug: b}", ("A", "b")),
+        ('tags:\n  - "[[AI]]"\n  - "[[Topics/Web]]"\n  - "[[b|c d]]"', ("AI", "Web", "c d")),
         ("Tags: 2023 yes", ("2023", "yes")),
     ],
 )
@@ -473,6 +474,8 @@ def test_the_address_that_a_mailing_service_gave_is_the_permalink():
     ("head", "title", "date"),
     [
         ("% Weekly 12\n% Ann\n% 2023-09-07\n\nBody", "Weekly 12", DAY),
+        ('---\ntitle: "X \\ud83c\\udf89 Y \\uD83D"\ndate: 2023-09-07\n---\nBody', "X 🎉 Y \ufffd", DAY),
+        ('+++\ntitle = "X \\ud83c\\udf89"\ndate = 2023-09-07\n+++\nBody', "X 🎉", DAY),
         ("---\nsubject: X\nsent_at: 2023-09-07\n---\nBody", "X", DAY),
         ("---\ntitle: X\nfecha: 7 de septiembre de 2023\n---\nBody", "X", DAY),
         ("---\ntitle: X\ndate: 2023年9月7日\n---\nBody", "X", DAY),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from digest.tree.nodes import block_text, inlines_of, plain
@@ -186,3 +188,25 @@ def test_size_is_capped_and_told():
     outline = parse("# a\n" * 60_000)
     assert [notice.rule for notice in outline.notices] == ["size"]
     assert outline.notices[0].line == 20_001
+
+
+def test_what_mdx_imports_and_evaluates_does_not_show():
+    text = (
+        "import {\n  Film,\n  Note,\n} from '@parts/embeds';\nimport type { Kind } from './kinds';\n\n"
+        "Boats of {year} sail{' '}fast{\", too\"}. {crew.map((one) => <li key={one.id}>{one.name}</li>)}\n\n"
+        "In x_{1} and \\{y\\} braces stay. `{code}`\n"
+    )
+    shown = [block_text(block) for block in parse(text, is_mdx=True).blocks]
+    assert [" ".join(one.split()) for one in shown if one] == [
+        "Boats of sail fast, too.",
+        "In x_{1} and {y} braces stay. {code}",
+    ]
+    assert "{year}" in words(text)  # in Markdown braces are text
+    assert "import" not in words(text)
+
+
+def test_an_expression_that_never_ends_costs_little_time():
+    began = time.process_time()
+    parse("a {b " * 9_000, is_mdx=True)
+    parse("a {{b " * 4_900, is_mdx=True)
+    assert time.process_time() - began < 2

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.render.markdown import masked_link
-from digest.tree.urls import as_browsers_read, host_alone, names_another_host
+from digest.tree.urls import as_browsers_read, host_alone, names_another_host, resolve
 
 
 @pytest.mark.parametrize(
@@ -88,3 +88,10 @@ def test_a_text_that_names_another_host(text: str, url: str, is_other: bool) -> 
 )
 def test_a_link_is_shown_as_what_it_is(text: str, url: str, markdown: str) -> None:
     assert masked_link(text, url) == markdown
+
+
+def test_ghosts_word_for_the_site_is_the_site() -> None:
+    assert (
+        resolve("__GHOST_URL__/content/a.png", "https://site.example/2026/one/") == "https://site.example/content/a.png"
+    )
+    assert resolve("__GHOST_URL__/content/a.png", "") == ""

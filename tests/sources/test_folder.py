@@ -191,6 +191,16 @@ async def test_links_to_issues_are_told(root: Path, caplog: pytest.LogCaptureFix
     ]
 
 
+async def test_links_to_folders_are_told_where_no_issue_is_found(root: Path, caplog: pytest.LogCaptureFixture) -> None:
+    (root / "issues").symlink_to("posts")
+    await taken_in(FolderSource(root, ["posts/*.md"]))
+    assert caplog.messages == []
+    await taken_in(FolderSource(root, ["issues/*.md"]))
+    assert caplog.messages == [
+        'file skipped path="issues" reason="it is a symbolic link to a folder: let source name that folder"'
+    ]
+
+
 @pytest.mark.parametrize("path", ["ISSUE-12.MD", "posts/Issue.Markdown", "a.Md"])
 def test_capital_letters_in_a_suffix_make_no_difference(path: str) -> None:
     assert Matcher(["*.md", "*.markdown"], [])(path)

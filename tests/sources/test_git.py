@@ -259,6 +259,19 @@ async def test_links_submodules_and_hidden_files_are_no_issues(repository: Repos
     assert [change.path for change in changes.files] == [f"posts/{n}.md" for n in ("one", "späß", "three", "two")]
 
 
+async def test_links_and_submodules_are_told_where_no_issue_is_found(
+    repository: Repository, open_git: OpenGit, caplog: pytest.LogCaptureFixture
+) -> None:
+    repository.commit({"issues": "posts", "theme": "1" * 40}, modes={"issues": "120000", "theme": "160000"})
+    await open_git(include=["posts/*.md"]).changes(None)
+    assert caplog.messages == []
+    await open_git(include=["issues/*.md"]).changes(None)
+    assert caplog.messages == [
+        'not looked into path="issues" reason="it is a symbolic link: let include name the files that it leads to"',
+        'not looked into path="theme" reason="it is a submodule: let a newsletter\'s source name its repository"',
+    ]
+
+
 async def test_hostile_tree_entries_are_ignored(repository: Repository, open_git: OpenGit) -> None:
     blob = git("--git-dir", repository.path, "hash-object", "-w", "--stdin", stdin=b"x")
     entry = b"100644 evil.md\0" + bytes.fromhex(blob)

@@ -63,6 +63,7 @@ async def test_the_tables_are_those_of_the_schema(db: PostgresDatabase) -> None:
         ("postgresql://user:secret@/herald", "does not name a host"),
         ("postgresql://user:secret@host", "does not name the database's name"),
         ("postgresql://user:secret@host:port/x", "is not a database's address"),
+        ("postgresql://user:my@secret:w/rd#1@host:5/x", "/ as %2F, # as %23"),
         ("postgresql://user:my@secret@host/x", "write %40 in its place"),
         ("postgresql://user:my@very/secret@host/x", "write %40 in its place"),
     ],

@@ -70,6 +70,9 @@ class Repository:
                 continue
             data = content.encode() if isinstance(content, str) else content
             mode = (modes or {}).get(path, "100644")
+            if mode == "160000":  # a submodule: its content is a commit's name
+                lines.append(f'M {mode} {data.decode()} "{path}"\n'.encode())
+                continue
             lines.append(f'M {mode} inline "{path}"\ndata {len(data)}\n'.encode() + data + b"\n")
         git("--git-dir", self.path, "fast-import", "--quiet", "--force", stdin=b"".join(lines))
         return self.head(branch)

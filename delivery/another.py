@@ -1,0 +1,53 @@
+"""A second Herald with the same token and a database of its own, as where one is tried out on another machine.
+
+Neither can ask the other, but each hears what the other posts. That is adopted, not posted again; and where both are
+about to post, the one whose instance sorts last waits until the other has been silent for a while.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import discord
+
+from clock import Clock, utc_now
+from delivery.adopting import in_order
+from storage.adoption import FoundMessages
+
+SILENCE = dt.timedelta(seconds=20)  # longer than Herald waits between two messages of an issue
+
+
+class AnotherHerald:
+    """What one Herald knows of another; it belongs to one courier."""
+
+    def __init__(self, found: FoundMessages, clock: Clock = utc_now) -> None:
+        self._found = found
+        self._clock = clock
+        self._heard: dict[int, dt.datetime] = {}  # channel -> when one that goes first posted there
+        self._since: dict[int, dt.datetime] = {}  # channel -> since when something has been waiting there
+
+    async def heard(self, message: discord.Message, mark: str) -> None:
+        """Keep a message that another Herald posted, where anything follows, so that a delivery adopts it."""
+        channel = message.channel
+        channel_id, thread_id = channel.id, None
+        followed = await self._found.channels()
+        if isinstance(channel, discord.Thread) and channel.id not in followed:
+            channel_id, thread_id = channel.parent_id, channel.id
+        if channel_id not in followed:
+            return
+        if mark.partition(":")[0] < self._found.instance_id:
+            self._heard[channel_id] = self._clock()
+        await self._found.heard(in_order([message], channel_id, thread_id), self._clock())
+
+    def wait_s(self, channel_id: int) -> float:
+        """How long to leave a channel to the other: until it has posted nothing there for a while."""
+        heard_at = self._heard.get(channel_id)
+        if heard_at is None:
+            return 0.0
+        now = self._clock()
+        since = max(self._since.setdefault(channel_id, now), heard_at)
+        return max((since + SILENCE - now).total_seconds(), 0.0)
+
+    def is_done(self, channel_id: int) -> None:
+        """Note that nothing waits in a channel any more."""
+        self._since.pop(channel_id, None)
