@@ -201,7 +201,7 @@ class FolderSource:
                 elif entry.is_symlink():
                     if self._matches(path):
                         self._tell_once(path, "it is a symbolic link: let source name the folder that holds the file")
-                    elif entry.is_dir():
+                    elif (self._root / path).is_dir():  # False for a link that leads in a circle
                         self._links.append(path)
                 elif entry.is_dir(follow_symlinks=False) and self._is_entered(path):
                     folders.append(f"{path}/")

@@ -26,6 +26,7 @@ _NOT_YAML = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-
 _ESCAPED_PAIR = re.compile(
     r"(?<!\\)\\u(d[89ab][0-9a-f]{2})(?:\\u(d[c-f][0-9a-f]{2}))?|(?<!\\)\\ud[c-f][0-9a-f]{2}", re.IGNORECASE
 )
+_QUOTED = re.compile(r'"(?:[^"\\]|\\.)*+"', re.DOTALL)
 _LOADER: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
 
@@ -80,7 +81,9 @@ class GuardedJSON(JSONHandler):
 
 def _whole_escapes(source: str) -> str:
     """Return `source` with escaped halves of a character joined, and a replacement character for a half alone."""
-    return _ESCAPED_PAIR.sub(_whole_escape, source) if "\\u" in source else source
+    if "\\u" not in source:
+        return source
+    return _QUOTED.sub(lambda found: _ESCAPED_PAIR.sub(_whole_escape, found[0]), source)
 
 
 def _whole_escape(found: re.Match[str]) -> str:

@@ -49,7 +49,7 @@ _LOGSEQ = re.compile(
     re.MULTILINE,
 )
 # Obsidian's name for a block, at its end
-_BLOCK_NAME = re.compile(r"(?<=\S)[ \t]+\^[a-zA-Z0-9][a-zA-Z0-9-]{3,40}[ \t]*(?=\n[ \t]*(?:\n|$)|\Z)")
+_BLOCK_NAME = re.compile(r"(?<=\S)[ \t]+\^[a-zA-Z0-9][a-zA-Z0-9-]{3,40}[ \t]*$", re.MULTILINE)
 _HIGHLIGHT = re.compile(r"(?<![=\w])==(?=[^\s=])(?P<words>[^=\n]{1,300})(?<=[^\s=])==(?![=\w])")
 
 

@@ -265,7 +265,7 @@ class GitSource:
 
     async def _tree(self, commit: str) -> dict[str, str]:
         if commit not in self._trees:
-            self._trees[commit] = await self._store.tree(commit, self._matches)
+            self._trees[commit] = await self._store.tree(commit, self._matches, tells=True)
         return self._trees[commit]
 
     async def _find_similar(

@@ -189,17 +189,18 @@ class GitStore:
             return dt.datetime.fromtimestamp(int(text), dt.UTC)
         return None
 
-    async def tree(self, commit: str, matches: Callable[[str], bool]) -> dict[str, str]:
+    async def tree(self, commit: str, matches: Callable[[str], bool], *, tells: bool = False) -> dict[str, str]:
         """Return the plain files of a commit whose paths match: path and id of content. Bytes other than UTF-8 are
         escaped.
 
-        Raises SourceError where there are more than people write.
+        Where none matches and `tells`, the log names links and submodules, which may be
+        meant. Raises SourceError where there are more than people write.
         """
         listing = Listed(self._git.access.label, matches)
         command = ("--git-dir", str(self.path), "ls-tree", "-r", "-z", "--full-tree", commit)
         await self._git.run(command, limit_s=self._limits.local_s, sink=listing)
         files = listing.result()
-        for path, reason in () if files else listing.skipped:
+        for path, reason in listing.skipped if tells and not files else ():
             log.warning('not looked into path="%s" reason="%s"', path, reason)
         return files
 

@@ -49,6 +49,7 @@ def story(text: str) -> str:
         ),
         ("Read std:: vec and id:x and ((both)).", "Read std:: vec and id:x and ((both))."),
         ("It sails. ^mast-1\n\nFast.", "It sails.\n\nFast."),
+        ("- It sails. ^mast-1\n- Fast. ^mast-2\n\nKept.", "• It sails.\n• Fast.\n\nKept."),
         ("It grows as 2 ^10 and ^word of it.", "It grows as 2 ^10 and ^word of it."),
         ("Write `[[x]]` and `%% y %%`.", "Write [[x]] and %% y %%."),
     ],

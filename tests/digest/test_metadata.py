@@ -475,6 +475,7 @@ def test_the_address_that_a_mailing_service_gave_is_the_permalink():
     [
         ("% Weekly 12\n% Ann\n% 2023-09-07\n\nBody", "Weekly 12", DAY),
         ('---\ntitle: "X \\ud83c\\udf89 Y \\uD83D"\ndate: 2023-09-07\n---\nBody', "X 🎉 Y \ufffd", DAY),
+        ("---\ntitle: 'C:\\ud83c'\ndate: 2023-09-07\n---\nBody", "C:\\ud83c", DAY),
         ('+++\ntitle = "X \\ud83c\\udf89"\ndate = 2023-09-07\n+++\nBody', "X 🎉", DAY),
         ("---\nsubject: X\nsent_at: 2023-09-07\n---\nBody", "X", DAY),
         ("---\ntitle: X\nfecha: 7 de septiembre de 2023\n---\nBody", "X", DAY),

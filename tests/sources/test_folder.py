@@ -193,6 +193,7 @@ async def test_links_to_issues_are_told(root: Path, caplog: pytest.LogCaptureFix
 
 async def test_links_to_folders_are_told_where_no_issue_is_found(root: Path, caplog: pytest.LogCaptureFixture) -> None:
     (root / "issues").symlink_to("posts")
+    (root / "circle").symlink_to("circle")
     await taken_in(FolderSource(root, ["posts/*.md"]))
     assert caplog.messages == []
     await taken_in(FolderSource(root, ["issues/*.md"]))
