@@ -70,6 +70,7 @@ class Reading:
         return tuple(sorted(placed, key=lambda one: (one.first, one.last)))
 
 
+@uncollected()  # the trees go before the collector may look at them
 def read_issues(data: bytes, path: str, options: ReadOptions) -> tuple[Issue, ...]:
     """Return the issues of one file: one, or one for each heading of `options.split.issue_level`. Never raises."""
     return tuple(reading.issue for reading in explain_issues(data, path, options))

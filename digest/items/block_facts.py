@@ -40,7 +40,6 @@ class View:
     title: str = ""  # what the issue is called
     bare: list[Block] = field(default_factory=list[Block])  # all blocks of an issue without headings, asked about twice
     roundups: frozenset[int] = frozenset()  # ids of the blocks below headings that name several short stories
-    labels: frozenset[str] = frozenset()  # bold leads that several stories share: sides of a story, no titles
     sources: frozenset[str] = frozenset()  # texts of links that only say where a story leads, as stories share them
     nothing: frozenset[str] = frozenset()  # lines of one form in several sections: that there is nothing this time
     recurring: Sequence[Line | None] = ()  # what earlier issues say of each line of the file (Frame.recurring)
@@ -71,39 +70,47 @@ class View:
         return bool(self._ask("has_numbers"))
 
     @property
-    def usual(self) -> frozenset[str]:
-        """The rules by which other sections of the issue are read."""
-        return self._ask("usual") or frozenset()
+    def has_groups(self) -> bool:
+        """Whether at least two sections hold several stories."""
+        return bool(self._ask("has_groups"))
 
     @property
-    def groups(self) -> int:
-        """How many sections hold several stories."""
-        return self._ask("groups") or 0
+    def labels(self) -> frozenset[str]:
+        """The bold leads that several stories share: they name sides of a story and are not titles."""
+        return self._ask("labels") or frozenset()
+
+    def is_usual(self, rule: str) -> bool:
+        """Whether other sections of the issue are read by `rule`."""
+        return bool(self._ask(_usual(rule)))
 
     def are_enough(self, count: int, rule: str) -> bool:
         """Whether stories that a rule found make a section: two, or one where the rule is usual in the issue."""
-        return count >= 2 or (count == 1 and rule in self.usual)
+        return count >= 2 or (count == 1 and self.is_usual(rule))
 
     def _ask(self, name: str) -> Any:
         self._asked.add(name)
-        return self._learned.get(name)
+        return self._known(name)
 
-    def learn(self, **known: Any) -> None:
-        """Tell what the issue as a whole is: `is_digest`, `has_numbers`, `usual`, `groups`."""
-        self._learned.update(known)
+    def _known(self, name: str) -> Any:
+        """Return what was learned; False for what was not, and for whatever else says "no", so that these are equal."""
+        return self._learned.get(name) or False
+
+    def learn(self, *, usual: Iterable[str] = (), **known: Any) -> None:
+        """Tell what the issue is as a whole: `is_digest`, `has_numbers`, `has_groups`, `labels`, its `usual` rules."""
+        self._learned.update(known, **{_usual(rule): True for rule in usual})
 
     def once(self, blocks: list[Block], work: Callable[[list[Block], View], Any]) -> Any:
         """Return what `work` makes of `blocks`; worked out again only when something was learned that it had asked
         for.
         """
         known = self._bodies.get(id(blocks))
-        if known is not None and all(self._learned.get(name) == value for name, value in known[1].items()):
+        if known is not None and all(self._known(name) == value for name, value in known[1].items()):
             self._asked.update(known[1])
             return known[0]
         before, self._asked = self._asked, set()
         found = work(blocks, self)
         asked = self._asked
-        self._bodies[id(blocks)] = (found, {name: self._learned.get(name) for name in asked})
+        self._bodies[id(blocks)] = (found, {name: self._known(name) for name in asked})
         self._lists.append(blocks)
         self._asked = before | asked
         return found
@@ -211,6 +218,11 @@ class View:
     def is_prose(self, block: Block) -> bool:
         """Whether `block` is a paragraph with words."""
         return block.kind == "paragraph" and not is_decoration(self.text(block))
+
+
+def _usual(rule: str) -> str:
+    """Return the name under which it is learned that a rule is usual."""
+    return f"usual: {rule}"
 
 
 def _is_callout(block: Block) -> bool:

@@ -40,7 +40,7 @@ def bold_entries(blocks: list[Block], view: View) -> list[Part] | None:
         return None
     if not all(_is_titled(entry, view) for entry in entries) or view.size(entries) < _TOLD * len(entries):
         return None
-    if not any(map(view.links, entries)) and "bold-entries" not in view.usual:
+    if not any(map(view.links, entries)) and not view.is_usual("bold-entries"):
         return None
     return [entry_item(entry, "bold-entry") for entry in entries]
 

@@ -21,7 +21,6 @@ _LONG_INTRODUCTION = 500  # characters; a reading list is introduced by less
 _LONG_PARAGRAPH = 600  # characters; a digest's paragraphs are shorter
 _ILLUSTRATED = 2  # headlines with a picture right below, from which those make the stories
 _LONGEST_TITLE = 160  # characters of a headline without a link
-_GROUPS = 2  # sections with several stories, beside which one with a single link by name is read as they are
 _ROW = 3  # links in one line from which each is a story
 _SEPARATED_STORIES = 2  # stretches behind separating lines from which these make the stories
 _WHOLE_ISSUE = 3  # paragraphs with a title in bold, from which these may be an issue's stories without links
@@ -96,7 +95,7 @@ def _heads(one: Block, two: Block, view: View) -> bool:
 
 def _are_usual(heads: list[int], units: list[Block], view: View) -> bool:
     """Whether headlines with their links begin early and are most of what stands there, or are usual in the issue."""
-    if len(heads) < 2 and "headline-and-link" not in view.usual:
+    if len(heads) < 2 and not view.is_usual("headline-and-link"):
         return False
     prose = sum(view.is_prose(unit) and view.link_line(unit) is None for unit in units)
     return prose <= 2.5 * len(heads) and heads[0] <= (2 if len(heads) > 1 else 0)
@@ -287,7 +286,8 @@ def link_leads(blocks: list[Block], view: View) -> list[Part] | None:
     """Paragraphs that each open with a link by name and tell of it ("[Title](…) — what it is") are an item each."""
     leads = [index for index, block in enumerate(blocks) if is_link_lead(block) and not view.is_plea(block)]
     if len(leads) < 2:  # a section that holds a single one is read like its siblings
-        leads = _lone_link(blocks, view) if view.groups >= _GROUPS else []
+        lone = _lone_link(blocks, view)
+        leads = lone if lone and view.has_groups else []
     if not leads or any(map(view.is_prose, right_above(blocks, leads[0]))):
         return None
     if 2 * len(leads) < len(view.prose(blocks[leads[0] :])):

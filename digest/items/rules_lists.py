@@ -90,7 +90,7 @@ def list_of_links(blocks: list[Block], view: View) -> list[Part] | None:
 def _are_headlines(blocks: list[Block], entries: list[Block], view: View) -> bool:
     """Whether nothing but entries without a link stands here, each above entries of its own, in an issue of lists."""
     are_alone = len(entries) > 1 and all(block.kind in {"list", "rule"} for block in blocks)
-    if not are_alone or "list-of-links" not in view.usual or any(map(view.links, entries)):
+    if not are_alone or not view.is_usual("list-of-links") or any(map(view.links, entries)):
         return False
     return all([child.kind for child in entry.children] == ["paragraph", "list"] for entry in entries)
 
@@ -264,7 +264,7 @@ def _is_alone_a_story(blocks: list[Block], entry: Block, view: View, *, weight: 
         return False  # a story with its own link, and one to read further
     is_first = blocks[0].kind == "list" and 2 * weight[0] >= weight[1]
     is_like_others = is_first or _is_only_introduced(blocks, view)
-    if weight[0] >= weight[1] or ("list-of-links" in view.usual and is_like_others):
+    if weight[0] >= weight[1] or (view.is_usual("list-of-links") and is_like_others):
         return True
     return not tells and weight[1] < _LONG_PROSE and view.leading_link(entry) is not None
 
@@ -280,7 +280,7 @@ def _is_bare_list(blocks: list[Block], entries: list[Block], view: View) -> bool
     """Whether nothing but a list of sentences stands here, and others of the issue are lists of stories."""
     is_alone = all(block.kind in {"list", "rule"} for block in blocks) and sum(map(view.links, entries)) > 1
     said = view.size(entries)
-    return is_alone and "list-of-links" in view.usual and said >= _SENTENCE * len(entries)
+    return is_alone and view.is_usual("list-of-links") and said >= _SENTENCE * len(entries)
 
 
 def _is_only_introduced(blocks: list[Block], view: View) -> bool:

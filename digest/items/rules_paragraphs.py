@@ -56,7 +56,7 @@ def _marked_name(block: Block, view: View) -> str:
 def link_paragraphs(blocks: list[Block], view: View) -> list[Part] | None:
     """Paragraphs that each tell of something else are an item each: short ones with a link, or such as end in one."""
     prose = view.prose(blocks)
-    if len(prose) < (2 if "link-paragraphs" in view.usual else _PARAGRAPHS):
+    if len(prose) < (2 if view.is_usual("link-paragraphs") else _PARAGRAPHS):
         return None
     if any(block.kind not in {"paragraph", "rule"} for block in blocks):
         return None

@@ -256,7 +256,7 @@ def _alike(one: str, two: str) -> bool:
 
 def learn(root: Section, view: View) -> None:
     """Whether the issue is a digest of short paragraphs, and whether it numbers its stories."""
-    view.labels = _shared_labels(root)
+    view.learn(labels=_shared_labels(root))
     sections = [one for one in root.walk() if one.heading is not None and one.role != "through"]
     found = [split_body(one.blocks, view) for one in sections]
     found_by = Counter(one[0] for one in found if one is not None)
@@ -267,7 +267,7 @@ def learn(root: Section, view: View) -> None:
     else:
         view.bare = _without_headings(root)
         is_digest = _is_bare_digest(view)
-    view.learn(is_digest=is_digest, usual=frozenset(found_by), groups=found_by.total())
+    view.learn(is_digest=is_digest, has_groups=found_by.total() >= _GROUPS, usual=found_by)
 
 
 def _without_headings(root: Section) -> list[Block]:

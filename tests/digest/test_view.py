@@ -30,3 +30,21 @@ def test_figures_of_a_block_count_all_below_it():
     assert (view.facts(first).links, view.facts(first).own_links) == (2, 1)
     assert (view.facts(second).links, view.facts(second).own_links) == (1, 1)
     assert view.facts(first).urls == ["https://a.example", "https://e.example"]
+
+
+def test_blocks_are_read_again_only_when_an_answer_that_was_asked_for_changes():
+    view, blocks = View(), [line(linked=True)]
+    read: list[bool] = []
+
+    def work(_: list[Block], seen: View) -> int:
+        read.append(seen.is_digest or seen.are_enough(1, "bold-leads"))
+        return len(read)
+
+    assert view.once(blocks, work) == 1
+    view.learn(is_digest=False, has_groups=True, usual=["link-leads"])
+    assert view.once(blocks, work) == 1
+    view.learn(usual=["bold-leads"])
+    assert view.once(blocks, work) == 2
+    view.learn(is_digest=True)
+    assert view.once(blocks, work) == 3
+    assert read == [False, True, True]
