@@ -21,7 +21,8 @@ from functools import lru_cache
 from pathlib import PurePosixPath
 
 _FIRST_YEAR, _LAST_YEAR = 1900, 2199
-_EASTERN_DAY = re.compile(r"\W*(?:\d{4}\s?年\s?)?\d{1,2}\s?[月월]\s?\d{1,2}\s?[日일]?\W*")
+_EASTERN_DAY = re.compile(r"(?:\d{4}\s?年\s?)?\d{1,2}\s?[月월]\s?\d{1,2}\s?[日일]?")
+_EASTERN_DAY_ALONE = re.compile(rf"\W*{_EASTERN_DAY.pattern}\W*")
 _BETWEEN_WORDS = re.compile(r"[\s,./–—()\[\]|-]+|(?<!\d):|:(?!\d)")
 _JOINING = {"and", "&", "und", "et", "to"}
 
@@ -132,7 +133,7 @@ def is_day(text: str) -> bool:
     if len(text) > 40 or not any(map(str.isdecimal, text)):
         return False
     text = folded(text)
-    if _EASTERN_DAY.fullmatch(text) or _ISO.fullmatch(text.strip(" :：()[]")):
+    if _EASTERN_DAY_ALONE.fullmatch(text) or _ISO.fullmatch(text.strip(" :：()[]")):
         return True
     words = [word for word in _BETWEEN_WORDS.split(text) if word and word not in _JOINING]
     return any(word in MONTHS for word in words) and all(map(_is_part_of_day, words))

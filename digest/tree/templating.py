@@ -25,19 +25,20 @@ _LONGEST_INDENT = 1_000  # characters before a fence, quotation marks included
 _LONGEST_TICKS = 50
 _CODE_SPAN_LIMIT = 2000  # characters in which a code span has to end
 
+# A name and the white space around it are possessive: given back, they would be tried at each of their characters.
 _BRACES = re.compile(
     r"\{(?:"
-    r"(?P<liquid>%-?\s*(?P<lname>[\w/]*)(?P<largs>[^%\n]{0,500}(?:%(?!\})[^%\n]{0,200}){0,5})%\})"
-    r"|(?P<hugo>\{[<%]\s*(?P<hclose>/?)\s*(?P<hname>[\w./-]*)"
+    r"(?P<liquid>%-?\s*+(?P<lname>[\w/]*+)(?P<largs>[^%\n]{0,500}(?:%(?!\})[^%\n]{0,200}){0,5})%\})"
+    r"|(?P<hugo>\{[<%]\s*+(?P<hclose>/?+)\s*+(?P<hname>[\w./-]*+)"
     r"(?P<hargs>(?:\"[^\"]*\"|`[^`]*`|[^\"`>%]){0,600}+)[>%]\}\})"
-    r"|(?P<zola>\{\s*(?P<zname>[a-zA-Z_]\w*)\((?P<zargs>(?:\"[^\"]*\"|'[^']*'|[^\"'{}()]){0,600}+)\)\s*\}\})"
-    r"|(?P<output>\{-?\s*(?P<oargs>(?:[^{}\n]|\{[^{}\n]{0,200}\}){0,300})\}\})"
+    r"|(?P<zola>\{\s*+(?P<zname>[a-zA-Z_]\w*+)\((?P<zargs>(?:\"[^\"]*\"|'[^']*'|[^\"'{}()]){0,600}+)\)\s*+\}\})"
+    r"|(?P<output>\{-?\s*+(?P<oargs>(?:[^{}\n]|\{[^{}\n]{0,200}\}){0,300})\}\})"
     r"|:[^{}\n]{0,200}\}"
     r"|/\*.{0,5000}?\*/\})",
     re.DOTALL,
 )
 _JSX = re.compile(
-    r"<(?P<close>/?)(?P<name>[A-Z][\w.]*)"
+    r"<(?P<close>/?)(?P<name>[A-Z][\w.]*+)"
     r"(?P<args>(?:\"[^\"]*\"|'[^'\n]*'|\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}|[^<>\"'{}]){0,500}+)>"
 )
 # what MDX evaluates, up to two braces deep; a text in quotes shows
@@ -47,7 +48,7 @@ _EXPRESSION = re.compile(
 )
 _CLOSED = re.compile(r"</([A-Z][\w.]*)")
 _CLOSED_CODE = re.compile(r"\{\{[<%]\s*/\s*([\w./-]+)")
-_ARGUMENT = re.compile(r"""([\w:-]+)\s*=\s*(?:\{\s*)?(?:"([^"]*)"|'([^']*)'|`([^`]*)`|([^\s"'`{}>]+))""")
+_ARGUMENT = re.compile(r"""(?<![\w:-])([\w:-]++)\s*+=\s*+(?:\{\s*)?(?:"([^"]*)"|'([^']*)'|`([^`]*)`|([^\s"'`{}>]+))""")
 _LITERAL = re.compile(r"""^\s*["']([^"'\n]*)["']\s*\|\s*(?:relative_url|absolute_url|prepend)""")
 _LINES = re.compile(
     r"^(?P<directive>[ \t]{0,3}:{3,}[ \t]*(?P<dname>[\w-]*)(?:\[(?P<dlabel>[^\]\n]*)\])?[^\n]{0,200})$"

@@ -107,6 +107,12 @@ HOSTILE = {
     "labels of lists": b"Label:\n\n- [b](http://c.example)\n\n" * 9_000,
     "a heading of bars": b"# " + b"|" * 20_000 + b"x\n\ntext\n",
     "a heading of joiners": "## Ý".encode() + "\u200d".encode() * 25_000 + b"2023" * 4_000 + b"\n\ntext\n",
+    "a word in a tag": b"x\n\n{%" + b"a" * 1_000_000,
+    "white space in a shortcode": b"x\n\n{{<" + b" " * 1_000_000 + b"b",
+    "a word in a shortcode": b'x\n\n{{< figure "' + b"a" * 1_000_000 + b'" >}}',
+    "white space in braces": b"x\n\n{{" + b" " * 1_000_000,
+    "a long name of a component": b"x\n\n<A" + b"a" * 1_000_000,
+    "a number and brackets": b"## Title\n\n1 " + b"(" * 200_000 + b"\n",
     "nothing": b"",
 }
 
