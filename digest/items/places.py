@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from digest.items import wording
-from digest.items.block_facts import View, leads_out
+from digest.items.block_facts import View
+from digest.items.link_lines import leads_out
 from digest.items.sections import Section
 from digest.items.titles import is_decoration
 from digest.tree.nodes import Block, inlines_of

@@ -6,10 +6,11 @@ import re
 from itertools import zip_longest
 
 from digest.items import wording
-from digest.items.block_facts import DIGEST_PARAGRAPH, View, leads_out
+from digest.items.block_facts import DIGEST_PARAGRAPH, View
 from digest.items.entries import entry_item
 from digest.items.grouping import are_groups, entries_of, groups
 from digest.items.leads import is_bold_lead, is_link_lead
+from digest.items.link_lines import leads_out
 from digest.items.lists_of_stories import is_of_story
 from digest.items.parts import Part, attach, item_of, left_out
 from digest.items.titles import clean, is_decoration
