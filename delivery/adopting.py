@@ -290,6 +290,18 @@ def best(found: Sequence[Found], message: OutgoingMessage, header_id: int | None
     return next((one for is_alike in likenesses for one in same_kind if is_alike(sought, one)), None)
 
 
+def struck_elsewhere(found: Sequence[Found], message: OutgoingMessage) -> Found | None:
+    """Return an item's message that was struck through, and with that lost its link, below another issue's header.
+
+    There stands what came late. Only where no other issue has an item of that title is it surely this one.
+    """
+    embed = message.embed
+    if message.kind == "header" or embed.url is None:
+        return None
+    sought = (_bare(embed.title), None, embed.footer.text or "", message.kind)
+    return next((one for one in found if (one.title, one.url, one.footer, one.kind) == sought), None)
+
+
 def is_current(found: Found, delivery: Delivery, message: OutgoingMessage) -> bool:
     """Whether a found message shows what the delivery's should, button and all."""
     embed = message.embed

@@ -9,7 +9,7 @@ import discord
 
 from clock import Clock
 from delivery import requests
-from delivery.adopting import Adopter, best, is_current, seen
+from delivery.adopting import Adopter, best, is_current, seen, struck_elsewhere
 from delivery.composing import Composer
 from delivery.dispatcher import Blocked, Unanswered
 from delivery.places import LOST, Places, text_place
@@ -51,7 +51,7 @@ class Recognizer:
         try:
             candidates, header_id = await self._adopter.candidates(delivery, has_found=has_found)
             message = await self._composer.message(delivery) if candidates else None
-            found = best(candidates, message, header_id) if message is not None else None
+            found = await self._one_of(candidates, delivery, message, header_id) if message is not None else None
             if message is None or found is None:
                 return is_unsent and await self._renumbered(delivery, candidates)
             if found.thread_id is None and delivery.opens_thread:
@@ -68,6 +68,16 @@ class Recognizer:
             "message adopted delivery=%d channel=%d message=%d", delivery.id, delivery.channel_id, found.message_id
         )
         return True
+
+    async def _one_of(
+        self, candidates: list[Found], delivery: Delivery, message: OutgoingMessage, header_id: int | None
+    ) -> Found | None:
+        found = best(candidates, message, header_id)
+        if found is not None or delivery.item_id is None:
+            return found
+        struck = struck_elsewhere(candidates, message)
+        is_sure = struck is not None and not await self._outbox.found.has_namesakes(delivery.item_id)
+        return struck if is_sure else None
 
     async def corrected(self, delivery: Delivery, message: discord.Message) -> None:
         """Bring a message that was read back up to date where it shows something else.

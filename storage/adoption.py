@@ -10,7 +10,7 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
-from sqlalchemy import delete, func, select, text, update
+from sqlalchemy import delete, exists, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.database import Database, remember
@@ -18,7 +18,7 @@ from storage.departures import is_present
 from storage.dialects import insert_into, is_postgres
 from storage.identity import read
 from storage.records import Delivery, Wanted
-from storage.schema import deliveries, found_messages, subscriptions
+from storage.schema import deliveries, found_messages, issues, items, subscriptions
 
 _KEPT = dt.timedelta(days=30)  # what no delivery adopted by then belongs to nothing that is still to come
 _LARGEST = 2**53  # no delivery ever had such a number
@@ -180,6 +180,19 @@ class FoundMessages:
             header_id = await connection.scalar(header) if rows else None
         names = Found.__dataclass_fields__
         return [Found(**{name: row[name] for name in names}) for row in rows], header_id
+
+    async def has_namesakes(self, item_id: int) -> bool:
+        """Whether other issues of an item's newsletter have an item of its title."""
+        mine, other = items.alias(), items.alias()
+        its_issue, theirs = issues.alias(), issues.alias()
+        query = select(
+            exists()
+            .where(mine.c.id == item_id, its_issue.c.id == mine.c.issue_id, theirs.c.id == other.c.issue_id)
+            .where(other.c.title_folded == mine.c.title_folded, other.c.issue_id != mine.c.issue_id)
+            .where(theirs.c.newsletter == its_issue.c.newsletter)
+        )
+        async with self._db.reading() as connection:
+            return bool(await connection.scalar(query))
 
     def _identity(self, mark: str) -> tuple[int, int] | None:
         found = read(self._db.instance_id, mark)

@@ -340,6 +340,28 @@ async def test_what_was_posted_anew_since_the_backup_shows_what_is_recorded(
             assert [one.kind for one in await auditor.differences()] == []
 
 
+@pytest.mark.parametrize("has_namesake", [False, True])
+async def test_a_late_story_that_was_struck_since_the_backup_is_found_again_where_it_is_the_only_one_of_its_name(
+    sandbox: Sandbox, folder: Path, config: Config, has_namesake: bool
+) -> None:
+    """It stands below another issue's header, and has lost its link."""
+    first, second = issue_text(1, items=1), issue_text(2, items=1)
+    whole = issue_text(1, items=2)
+    if has_namesake:
+        second = second.replace("Story 2.1", "Story 1.2")
+    shown = [*FIRST, "Issue 2", "Story 1.2" if has_namesake else "Story 2.1"]
+    async with first_run(sandbox, config) as bench:
+        await publish(bench, folder / "1.md", first, *FIRST)
+        copy = back_up(config)
+        await publish(bench, folder / "2.md", second, *shown)
+        await publish(bench, folder / "1.md", whole, *shown, "Story 1.2")
+        await publish(bench, folder / "1.md", first, *shown, "~~Story 1.2~~")
+    put_back(config, copy, sandbox)
+    async with restarted(sandbox, config) as bench:
+        expected = [*shown, "~~Story 1.2~~", "Story 1.2"] if has_namesake else [*shown, "Story 1.2"]
+        await publish(bench, folder / "1.md", whole, *expected)
+
+
 async def test_what_a_person_deleted_since_the_backup_stays_away(
     sandbox: Sandbox, folder: Path, config: Config
 ) -> None:
