@@ -111,7 +111,7 @@ class Auditor:
         found.sort(key=lambda one: one.entry.position if one.entry is not None else 0, reverse=True)
         for one in found:
             if one.kind == "missing" and one.entry is not None and one.entry.subscription_id in deleting:
-                one.mend = _bound(self._posted_anew, one.entry.id, one.entry.message_id)
+                one.mend = _bound(self._posted_anew, one.entry)
         await self.mend(found)
         return found
 
@@ -282,8 +282,16 @@ class Auditor:
         await self.outbox.lost(delivery_id, now=self.clock())
         return "noted as deleted by a person"
 
-    async def _posted_anew(self, delivery_id: int, message_id: int) -> str:
-        return "posted anew" if await self.outbox.post_anew(delivery_id, message_id) else "changed meanwhile"
+    async def _posted_anew(self, entry: Delivery) -> str:
+        """Post a message that is gone once more, unless that was done since the backup."""
+        composed = await self.composer.message(entry)
+        candidates, header_id = await self.outbox.found.below(entry)
+        found = best(candidates, composed, header_id) if composed is not None else None
+        if found is not None:
+            await self.outbox.rebind(entry.id, found)
+            return "found where it was posted anew"
+        message_id = entry.message_id or 0
+        return "posted anew" if await self.outbox.post_anew(entry.id, message_id) else "changed meanwhile"
 
     async def _adopted(self, delivery_id: int, message_id: int, thread_id: int | None) -> str:
         await self.ledger.adopt(delivery_id, message_id, thread_id, now=self.clock())

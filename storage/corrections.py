@@ -60,10 +60,12 @@ class Corrections(Reposts):
         """Change `found` instead of the message that it replaces, which is gone."""
         async with self._db.transaction() as connection:
             row = await row_of(connection, delivery_id)
-            if row["state"] == State.SENDING:
-                given_back = life_values(lifecycle.give_back(life_of(row)))
+            if row["state"] in {State.SENDING, State.SENT}:
+                life = life_of(row)
+                is_sending = life.state is State.SENDING
+                life = lifecycle.give_back(life) if is_sending else lifecycle.want(life, life.wanted, is_changed=True)
                 moved = {"message_id": found.message_id, "thread_id": found.thread_id, "content_hash": None}
-                await write(connection, delivery_id, given_back | moved)
+                await write(connection, delivery_id, life_values(life) | moved)
             await connection.execute(delete(found_messages).where(found_messages.c.message_id == found.message_id))
 
     async def renumber(self, delivery_id: int) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from bench import Bench, configured, eventually, issue_text, newsletter, running
+from sqlalchemy import delete
 
 from app.auditing import Auditor
 from app.nightly import compare_restored
@@ -25,6 +26,7 @@ from storage.layouts import OnRemoved
 from storage.ledger import Ledger
 from storage.outbox import Outbox
 from storage.records import Delivery
+from storage.schema import found_messages
 
 
 @pytest.fixture
@@ -318,21 +320,26 @@ async def test_what_was_taken_back_since_the_backup_and_is_there_again_is_shown_
         assert sorted(titles(sandbox)) == ["Issue 1", "Issue 2", "Story 1.1", "Story 1.2", "Story 2.1"]
 
 
-async def test_what_was_posted_anew_since_the_backup_shows_what_is_recorded(
-    sandbox: Sandbox, folder: Path, tmp_path: Path
+@pytest.mark.parametrize(("times", "is_known"), [(1, True), (2, True), (1, False)])
+async def test_what_was_posted_anew_since_the_backup_is_found_and_shows_what_is_recorded(
+    sandbox: Sandbox, folder: Path, tmp_path: Path, times: int, is_known: bool
 ) -> None:
-    """Its number is given once more after the backup, so that it is found by reading back."""
+    """Where it was not seen at the start, it is found by reading back: its number is given once more."""
     config = configured(tmp_path, newsletter(folder), channel=sandbox.channel("news"), on_removed="delete")
     without = issue_text(1, items=2)
     whole = without.replace("### [Story 1.2]", f"{NEW_STORY}\n\n### [Story 1.2]")
     async with first_run(sandbox, config) as bench:
         await publish(bench, folder / "1.md", whole, *FIRST, "New story", "Story 1.2")
         copy = back_up(config)
-        await publish(bench, folder / "1.md", without, *FIRST, "Story 1.2")
-        await publish(bench, folder / "1.md", whole, *FIRST, "Story 1.2", "New story")
+        for _ in range(times):
+            await publish(bench, folder / "1.md", without, *FIRST, "Story 1.2")
+            await publish(bench, folder / "1.md", whole, *FIRST, "Story 1.2", "New story")
     put_back(config, copy, sandbox)
     async with restarted(sandbox, config) as bench:
         await bench.services.db.set_setting(RESTORED, "now")  # as `bot.py restore` does
+        if not is_known:
+            async with bench.services.db.transaction() as connection:
+                await connection.execute(delete(found_messages))
         async with comparing(bench) as auditor:
             await eventually(lambda: compared(bench))
             await bench.idle()
