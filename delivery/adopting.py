@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import cast
 
@@ -42,6 +42,7 @@ class Adopter:
         self._clock = clock
         self._looked: set[int] = set()  # channels and threads that were read in this run
         self._timeline = found.timeline  # of the ledger when they were
+        self._guilds: set[discord.Guild] = set()  # of the channels that were read, not yet those of the gateway
         self._unknown_in: set[int] = set()  # channels where something was found in this run
         self.found = 0  # messages that the ledger did not know at the start
 
@@ -63,6 +64,8 @@ class Adopter:
         try:
             async with asyncio.timeout(LOOK_LIMIT_S):
                 await asyncio.gather(*(look(channel_id) for channel_id in channels))
+                if await self._found.is_restored():
+                    await self._look_at_new_threads(channels)
         except TimeoutError:
             log.warning("channels still to be read back count=%d", len(set(channels) - self._looked))
 
@@ -112,6 +115,8 @@ class Adopter:
 
     async def _look_at_channel(self, channel_id: int) -> None:
         channel = await self._client.fetch_channel(channel_id)
+        if isinstance(channel, discord.TextChannel):
+            self._guilds.add(channel.guild)
         boundary = max(await self._found.newest_known(channel_id), await self._found.looked_until(channel_id))
         # of whatever stands in it now, or did: in a forum its newest post
         newest = getattr(channel, "last_message_id", None) or 0
@@ -136,6 +141,22 @@ class Adopter:
         thread = cast("discord.abc.Messageable", await self._client.fetch_channel(thread_id))
         boundary = await self._found.newest_known(channel_id, thread_id)
         found = await self._unknown(thread, channel_id, thread_id, boundary, looked_for)
+        await self._kept_of_thread(found, channel_id, thread_id)
+
+    async def _look_at_new_threads(self, channels: Collection[int]) -> None:
+        """Read the threads that were opened below known headers since the backup: no message of their channel tells."""
+        own = self._client.user
+        for guild in self._guilds:
+            try:
+                threads = {one.id: one for one in await guild.active_threads() if own and one.owner_id == own.id}
+                new = [threads[one] for one in await self._found.unknown_threads(threads)]
+                for thread in [one for one in new if one.parent_id in channels]:
+                    found = await self._unknown(thread, thread.parent_id, thread.id, 0)
+                    await self._kept_of_thread(found, thread.parent_id, thread.id)
+            except LOST as error:
+                log.warning("new threads cannot be read back yet server=%d reason=%s", guild.id, describe(error))
+
+    async def _kept_of_thread(self, found: Sequence[Found], channel_id: int, thread_id: int) -> None:
         if found:
             self._unknown_in.add(channel_id)
             until = await self._found.looked_until(channel_id)

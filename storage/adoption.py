@@ -7,7 +7,7 @@ so a mark alone does not tell which message is which: that the ledger recorded t
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 
 from sqlalchemy import delete, exists, func, select, text, update
@@ -109,6 +109,14 @@ class FoundMessages:
             query = query.where(deliveries.c.thread_id == thread_id)
         async with self._db.reading() as connection:
             return int(await connection.scalar(query) or 0)
+
+    async def unknown_threads(self, thread_ids: Collection[int]) -> list[int]:
+        """Return those of these threads in which nothing is known: no delivery's and no found message's."""
+        known: set[int] = set()
+        async with self._db.reading() as connection:
+            for column in (deliveries.c.thread_id, found_messages.c.thread_id):
+                known |= set(await connection.scalars(select(column).where(column.in_(thread_ids)).distinct()))
+        return [one for one in thread_ids if one not in known]
 
     async def looked_until(self, channel_id: int) -> int:
         """Up to which message a channel was looked at before; 0 where it never was."""

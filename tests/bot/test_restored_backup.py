@@ -369,6 +369,34 @@ async def test_a_late_story_that_was_struck_since_the_backup_is_found_again_wher
         await publish(bench, folder / "1.md", whole, *expected)
 
 
+async def test_a_thread_that_was_opened_below_a_known_header_since_the_backup_is_looked_through(
+    sandbox: Sandbox, folder: Path, tmp_path: Path
+) -> None:
+    config = configured(tmp_path, newsletter(folder), channel=sandbox.channel("news"), layout="auto", max_messages=3)
+    names = ("Aardvarks sleep", "Bisons graze", "Camels drink", "Dormice hide")
+    blocks = [f"### [{name}](https://example.org/{name[0]})\n\n{f'What {name} means. ' * 20}\n" for name in names]
+    head = issue_text(1, items=0)
+    shown = ["Issue 1", *names[:2], "Issue 2", "Story 2.1"]
+    async with first_run(sandbox, config) as bench:
+        await publish(bench, folder / "1.md", head + "\n".join(blocks[:2]), *shown[:3])
+        copy = back_up(config)
+        await publish(bench, folder / "2.md", issue_text(2, items=1), *shown)
+        (folder / "1.md").write_text(head + "\n".join(blocks))
+        await bench.until(lambda: sandbox.guild.threads)
+        [thread] = sandbox.guild.threads.values()
+        await bench.until(lambda: titles(sandbox, thread) == [names[3]])
+        await bench.idle()
+        # There is room in the channel once more, which the ledger is to fill.
+        (folder / "1.md").write_text(head + "\n".join(blocks[1:]))
+        await bench.until_titles("Issue 1", f"~~{names[0]}~~", names[1], *shown[3:], names[2])
+        await bench.idle()
+        before = titles(sandbox)
+    put_back(config, copy, sandbox)
+    async with restarted(sandbox, config) as bench:
+        await bench.idle()
+        assert (titles(sandbox), titles(sandbox, thread)) == (before, [names[3]])
+
+
 async def test_what_a_person_deleted_since_the_backup_stays_away(
     sandbox: Sandbox, folder: Path, config: Config
 ) -> None:
