@@ -98,18 +98,22 @@ def end(account: Account, delivery: Delivery, mine: Sequence[HistoryEvent], who:
                 "A person deleted the message; Herald noticed on {when} and does not post it again.", when=at_of(last)
             )
         ]
-    is_marked = last.kind is EventKind.WITHDRAWN
-    text = (
-        N_("Marked as withdrawn on {when}, because {reason}.")
-        if is_marked
-        else N_("Deleted on {when}, because {reason}.")
-    )
-    return [words(text, when=at_of(last), reason=_why_taken_back(account, last, who))]
+    cause = _reason(account, last)
+    is_later = cause is not None and cause.id > last.id
+    text = _ENDS[last.kind is EventKind.WITHDRAWN, is_later]
+    return [words(text, when=at_of(last), reason=_why_taken_back(cause, who))]
 
 
-def _why_taken_back(account: Account, ending: HistoryEvent, who: Who) -> str:
+_ENDS = {  # whether it is marked, and whether what keeps it away came later than that
+    (True, False): N_("Marked as withdrawn on {when}, because {reason}."),
+    (True, True): N_("Marked as withdrawn on {when}; it still is, because {reason}."),
+    (False, False): N_("Deleted on {when}, because {reason}."),
+    (False, True): N_("Deleted on {when}; it stays away, because {reason}."),
+}
+
+
+def _why_taken_back(cause: HistoryEvent | None, who: Who) -> str:
     words = spoken()
-    cause = _reason(account, ending)
     if cause is not None and cause.kind is EventKind.RETRACTED:
         return words("{person} withdrew it", person=who(cause.user_id))
     if cause is not None and not cause.items:
@@ -118,18 +122,18 @@ def _why_taken_back(account: Account, ending: HistoryEvent, who: Who) -> str:
 
 
 def _reason(account: Account, ending: HistoryEvent) -> HistoryEvent | None:
-    """Return why a message was taken back: of several causes, one that keeps it away to this day comes first."""
+    """Return why a message is away: what keeps it away to this day, else why it was taken back."""
     causes: list[HistoryEvent] = []
     at_the_end: list[HistoryEvent] = []
     for one in account.events:
-        if one.id < ending.id and (_takes_out(one, account) or retracts(one, account.item_id)):
-            causes.append(one)
+        if _takes_out(one, account) or retracts(one, account.item_id):
+            causes = [*causes, one]
         else:
             causes = [cause for cause in causes if not _undoes(one, cause, account.item_id)]
         if one.id < ending.id:
             at_the_end = causes
-    remaining = causes or at_the_end
-    return remaining[-1] if remaining else None
+    lasting = [one for one in causes if one.id < ending.id] or causes or at_the_end
+    return lasting[-1] if lasting else None
 
 
 def _undoes(event: HistoryEvent, cause: HistoryEvent, item_id: int | None) -> bool:

@@ -67,6 +67,21 @@ def test_of_several_causes_that_which_lasts_is_named() -> None:
     assert f"because {_BY_FILE}" in channel_story(account, mentioned)
 
 
+@pytest.mark.parametrize(
+    ("kind", "told"), [(EventKind.WITHDRAWN, "; it still is, because"), (EventKind.DELETED, "; it stays away, because")]
+)
+def test_what_came_after_the_message_was_taken_back_and_lasts_is_named(kind: EventKind, told: str) -> None:
+    kinds = [_REMOVED_ISSUE, (kind, (ITEM,)), _RETURNED, _REMOVED_ITEM]
+    events = [
+        HistoryEvent(kind=one, items=items, delivery_id=DELIVERY, at=_NOW, id=number)
+        for number, (one, items) in enumerate(kinds)
+    ]
+    account = Account(
+        channel_id=1, newsletter="Tech", item_id=ITEM, deliveries=[_withdrawn()], events=events, released_at=_NOW
+    )
+    assert f"{told} {_BY_AUTHOR}" in channel_story(account, mentioned)
+
+
 def test_a_repost_that_was_withdrawn_before_it_was_posted_does_not_deny_the_first_message() -> None:
     repost = replace(_withdrawn(), id=DELIVERY + 1, generation=1, state=State.SKIPPED, message_id=None)
     retracted = HistoryEvent(kind=EventKind.RETRACTED, items=(ITEM,), user_id=ADMIN, at=_NOW, id=2)
