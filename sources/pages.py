@@ -27,6 +27,8 @@ _PAGES = tuple(
 def page_fault(parts: SplitResult, host: str) -> str | None:
     """Say why an http(s) address is a page in a browser, and what to write; None where it may be a repository."""
     segments = [segment for segment in parts.path.split("/") if segment]
+    if not segments:
+        return f"names no repository: write it as https://{host}/owner/repository"
     is_known = _HOSTS.match(host) is not None
     if segments[-1] in _FEEDS and not (is_known and len(segments) == 2):
         return "is a feed's address: write that of the Git repository in which the issues are written"

@@ -60,6 +60,7 @@ def test_git_address(text: str, scheme: str, host: str) -> None:
             'source: https://github.com/o/r, branch: main, include: ["README.md"]',
         ),
         ("https://github.com/o", "names an owner and no repository"),
+        ("https://github.com//", "names no repository"),
         ("https://example.org/feed", "is a feed's address"),
         ("https://example.org/blog/index.xml", "is a feed's address"),
     ],
