@@ -17,6 +17,7 @@ from logs import short
 log = logging.getLogger(__name__)
 
 _FIRST_DELAY_S, _LONGEST_DELAY_S = 1.0, 300.0
+_DAY_S = 86_400.0  # after which logins are counted anew
 
 
 async def log_in(client: discord.Client, token: str) -> None:
@@ -67,7 +68,7 @@ async def _until_logins_are_left(client: discord.Client) -> None:
         return
     if limit["remaining"] >= needed:
         return
-    wait_s = limit["reset_after"] / 1000
+    wait_s = min(limit["reset_after"] / 1000, _DAY_S)
     at = discord.utils.utcnow() + dt.timedelta(seconds=wait_s)
     log.error(
         'Discord allows no further login before %s, waiting remaining=%d reason="Herald was started too often: '

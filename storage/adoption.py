@@ -128,11 +128,7 @@ class FoundMessages:
             if found:
                 await remember(connection, RESTORED, now.isoformat())
                 await _doubt(connection)
-            for one in found:
-                values = {**asdict(one), "found_at": now}
-                await connection.execute(
-                    insert_into(connection, found_messages).values(values).on_conflict_do_nothing()
-                )
+            await _add(connection, found, now)
             numbers = [identity[0] for one in found if (identity := self._identity(one.mark))]
             if numbers:
                 await _count_from(connection, max(numbers))
@@ -141,11 +137,7 @@ class FoundMessages:
     async def heard(self, found: Sequence[Found], now: dt.datetime) -> None:
         """Keep what another Herald, with a database of its own, has just posted; nothing else is in doubt then."""
         async with self._db.transaction() as connection:
-            for one in found:
-                values = {**asdict(one), "found_at": now}
-                await connection.execute(
-                    insert_into(connection, found_messages).values(values).on_conflict_do_nothing()
-                )
+            await _add(connection, found, now)
 
     async def tidy(self, now: dt.datetime) -> None:
         """Forget what was found long ago: no delivery adopts it any more."""
@@ -205,6 +197,12 @@ class FoundMessages:
     def _identity(self, mark: str) -> tuple[int, int] | None:
         found = read(self._db.instance_id, mark)
         return (found.delivery_id, found.generation) if found is not None and found.delivery_id < _LARGEST else None
+
+
+async def _add(connection: AsyncConnection, found: Sequence[Found], now: dt.datetime) -> None:
+    for one in found:
+        values = {**asdict(one), "found_at": now}
+        await connection.execute(insert_into(connection, found_messages).values(values).on_conflict_do_nothing())
 
 
 def _looked(channel_id: int) -> str:

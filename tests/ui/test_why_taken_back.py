@@ -55,15 +55,9 @@ def test_what_was_undone_before_the_message_was_taken_back_is_not_its_reason(
 
 def test_of_several_causes_that_which_lasts_is_named() -> None:
     kinds = [_REMOVED_ITEM, _REMOVED_ISSUE, (EventKind.WITHDRAWN, (ITEM,)), _RETURNED]
-    events = [
-        HistoryEvent(kind=kind, items=items, delivery_id=DELIVERY, at=_NOW, id=number)
-        for number, (kind, items) in enumerate(kinds)
-    ]
-    account = Account(
-        channel_id=1, newsletter="Tech", item_id=ITEM, deliveries=[_withdrawn()], events=events, released_at=_NOW
-    )
+    account = _account(kinds)
     assert f"because {_BY_AUTHOR}" in channel_story(account, mentioned)
-    account = replace(account, events=events[1:])
+    account = replace(account, events=account.events[1:])
     assert f"because {_BY_FILE}" in channel_story(account, mentioned)
 
 
@@ -72,13 +66,7 @@ def test_of_several_causes_that_which_lasts_is_named() -> None:
 )
 def test_what_came_after_the_message_was_taken_back_and_lasts_is_named(kind: EventKind, told: str) -> None:
     kinds = [_REMOVED_ISSUE, (kind, (ITEM,)), _RETURNED, _REMOVED_ITEM]
-    events = [
-        HistoryEvent(kind=one, items=items, delivery_id=DELIVERY, at=_NOW, id=number)
-        for number, (one, items) in enumerate(kinds)
-    ]
-    account = Account(
-        channel_id=1, newsletter="Tech", item_id=ITEM, deliveries=[_withdrawn()], events=events, released_at=_NOW
-    )
+    account = _account(kinds)
     assert f"{told} {_BY_AUTHOR}" in channel_story(account, mentioned)
 
 
@@ -94,6 +82,16 @@ def test_a_repost_that_was_withdrawn_before_it_was_posted_does_not_deny_the_firs
     assert story.startswith("Posted in <#1>")
     assert story.endswith("Its repost in <#1> was withdrawn before it was posted.")
     assert "Not posted" not in story
+
+
+def _account(kinds: Sequence[tuple[EventKind, tuple[int, ...]]]) -> Account:
+    events = [
+        HistoryEvent(kind=kind, items=items, delivery_id=DELIVERY, at=_NOW, id=number)
+        for number, (kind, items) in enumerate(kinds)
+    ]
+    return Account(
+        channel_id=1, newsletter="Tech", item_id=ITEM, deliveries=[_withdrawn()], events=events, released_at=_NOW
+    )
 
 
 def _withdrawn() -> Delivery:
