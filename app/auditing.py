@@ -18,8 +18,8 @@ from app.reading_back import ChannelReader, Seen
 from clock import Clock, utc_now
 from config.settings import NewsletterConfig
 from delivery.addresses import with_address_below
-from delivery.adopting import best
 from delivery.composing import Composer
+from delivery.matching import Matcher
 from delivery.places import LOST
 from errors import SourceError
 from pipeline.importer import Importer
@@ -121,15 +121,14 @@ class Auditor:
         `checked` are the deliveries that were compared before; those that are compared now are added.
         """
         followers = {one.id for one in await self.ledger.followers()}
+        matcher = Matcher(self.outbox.found, self.composer)
         for entry in await self.outbox.never_posted(await self.outbox.found.places()):
             if entry.id in checked:
                 continue
             checked.add(entry.id)
-            composed = await self.composer.message(entry)
-            candidates, header_id = await self.outbox.found.below(entry)
-            own = best(candidates, composed, header_id) if composed is not None else None
+            own = await matcher.match(entry)
             if own is not None and entry.subscription_id in followers:
-                await self.outbox.adopt_skipped(entry.id, own, now=self.clock())
+                await self.outbox.adopt_skipped(entry.id, own.found, now=self.clock())
                 self.client.dispatch("deliveries_due")
 
     async def _in_channels(self) -> list[Difference]:
@@ -284,11 +283,9 @@ class Auditor:
 
     async def _posted_anew(self, entry: Delivery) -> str:
         """Post a message that is gone once more, unless that was done since the backup."""
-        composed = await self.composer.message(entry)
-        candidates, header_id = await self.outbox.found.below(entry)
-        found = best(candidates, composed, header_id) if composed is not None else None
-        if found is not None:
-            await self.outbox.rebind(entry.id, found)
+        own = await Matcher(self.outbox.found, self.composer).match(entry)
+        if own is not None:
+            await self.outbox.rebind(entry.id, own.found)
             return "found where it was posted anew"
         message_id = entry.message_id or 0
         return "posted anew" if await self.outbox.post_anew(entry.id, message_id) else "changed meanwhile"

@@ -9,20 +9,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Collection, Sequence
 from typing import cast
 
 import discord
 
 from clock import Clock, utc_now
 from delivery.dispatcher import Unanswered
+from delivery.matching import bare_title
 from delivery.places import LOST
 from delivery.refusals import describe, is_transient
 from storage.adoption import Found, FoundMessages
 from storage.records import Action, Delivery
 from ui.buttons import marked
-from ui.messages import OutgoingMessage
 
 log = logging.getLogger(__name__)
 
@@ -107,10 +106,6 @@ class Adopter:
             await self.look_at(delivery.channel_id, delivery)
         if not has_found and delivery.channel_id not in self._unknown_in:
             return [], None
-        return await self._found.below(delivery)
-
-    async def below(self, delivery: Delivery) -> tuple[list[Found], int | None]:
-        """Return what stands unknown in the channel of a delivery whose message is gone, and its header's message."""
         return await self._found.below(delivery)
 
     async def _look_at_channel(self, channel_id: int) -> None:
@@ -245,93 +240,5 @@ def _found(message: discord.Message, mark: tuple[str, str], place: tuple[int, in
     return Found(
         message_id=message.id, channel_id=channel_id, thread_id=thread_id, header_id=header_id,
         kind=mark[0], mark=mark[1],
-        title=_bare(embed.title), url=embed.url, footer=embed.footer.text or "", text=embed.description or "",
+        title=bare_title(embed.title), url=embed.url, footer=embed.footer.text or "", text=embed.description or "",
     )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class _Sought:
-    """What a reader would see of the message that a delivery posts."""
-
-    title: str
-    url: str | None
-    footer: str
-    text: str
-    header_id: int | None
-
-    def titled(self, one: Found) -> bool:
-        return one.title == self.title
-
-    def linked(self, one: Found) -> bool:
-        return self.url is not None and one.url == self.url
-
-    def footed(self, one: Found) -> bool:
-        return one.footer == self.footer
-
-    def worded(self, one: Found) -> bool:
-        return one.text.strip() == self.text
-
-    def withdrawn(self, one: Found) -> bool:
-        """Whether it may be the header as it looks once it was withdrawn: without its link and its date."""
-        return one.url is None and self.footer.startswith(f"{one.footer} · ")
-
-    def below(self, one: Found) -> bool:
-        """Whether it stands below the delivery's own header; None: the ledger knew the header."""
-        return one.header_id in {self.header_id, None}
-
-
-# The ways in which a found message can be the sought one, the surest first.
-_Likeness = Callable[[_Sought, Found], bool]
-_OF_HEADERS: tuple[_Likeness, ...] = (
-    lambda sought, one: sought.titled(one) and sought.footed(one),
-    lambda sought, one: sought.linked(one) and sought.footed(one),
-    lambda sought, one: sought.linked(one) and sought.titled(one),
-    lambda sought, one: sought.titled(one) and sought.withdrawn(one),
-)
-_OF_ITEMS: tuple[_Likeness, ...] = (
-    lambda sought, one: sought.below(one) and sought.titled(one) and sought.worded(one),
-    lambda sought, one: sought.below(one) and sought.titled(one) and one.url == sought.url,
-    lambda sought, one: sought.below(one) and sought.titled(one),
-    lambda sought, one: sought.below(one) and sought.linked(one),
-    lambda sought, one: sought.linked(one) and sought.titled(one) and sought.footed(one),
-)
-
-
-def best(found: Sequence[Found], message: OutgoingMessage, header_id: int | None) -> Found | None:
-    """Return the found message that a delivery's message is, by what a reader sees of both.
-
-    An item is looked for below its own issue's header first; elsewhere only where nothing that is seen differs but
-    the text. Titles such as "Sponsor" stand in every issue.
-    """
-    embed = message.embed
-    text = (embed.description or "").strip()
-    sought = _Sought(_bare(embed.title), embed.url, embed.footer.text or "", text, header_id)
-    same_kind = [one for one in found if one.kind == message.kind]
-    likenesses = _OF_HEADERS if message.kind == "header" else _OF_ITEMS
-    return next((one for is_alike in likenesses for one in same_kind if is_alike(sought, one)), None)
-
-
-def struck_elsewhere(found: Sequence[Found], message: OutgoingMessage) -> Found | None:
-    """Return an item's message that was struck through, and with that lost its link, below another issue's header.
-
-    There stands what came late. Only where no other issue has an item of that title is it surely this one.
-    """
-    embed = message.embed
-    if message.kind == "header" or embed.url is None:
-        return None
-    sought = (_bare(embed.title), None, embed.footer.text or "", message.kind)
-    return next((one for one in found if (one.title, one.url, one.footer, one.kind) == sought), None)
-
-
-def is_current(found: Found, delivery: Delivery, message: OutgoingMessage) -> bool:
-    """Whether a found message shows what the delivery's should, button and all."""
-    embed = message.embed
-    shown = (found.title, found.url, found.footer, found.text.strip(), found.mark)
-    wanted = (embed.title or "", embed.url, embed.footer.text or "", (embed.description or "").strip(), delivery.mark)
-    return shown == wanted
-
-
-def _bare(title: str | None) -> str:
-    """Return a title as it was before its item was withdrawn."""
-    text = " ".join((title or "").split())
-    return text[2:-2] if text.startswith("~~") and text.endswith("~~") and len(text) > 4 else text

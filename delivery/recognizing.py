@@ -9,9 +9,10 @@ import discord
 
 from clock import Clock
 from delivery import requests
-from delivery.adopting import Adopter, best, is_current, seen, struck_elsewhere
+from delivery.adopting import Adopter, seen
 from delivery.composing import Composer
 from delivery.dispatcher import Blocked, Unanswered
+from delivery.matching import Matcher, is_current
 from delivery.places import LOST, Places, text_place
 from delivery.refusals import describe
 from storage.adoption import Found
@@ -41,6 +42,7 @@ class Recognizer:
         self._outbox = outbox
         self._subscriptions = subscriptions
         self._composer = composer
+        self._matcher = Matcher(outbox.found, composer)
         self._clock = clock
 
     async def adopted(self, delivery: Delivery, *, is_unsent: bool = True, has_found: bool = True) -> bool:
@@ -50,10 +52,10 @@ class Recognizer:
         """
         try:
             candidates, header_id = await self._adopter.candidates(delivery, has_found=has_found)
-            message = await self._composer.message(delivery) if candidates else None
-            found = await self._one_of(candidates, delivery, message, header_id) if message is not None else None
-            if message is None or found is None:
+            match = await self._matcher.match_among(candidates, header_id, delivery)
+            if match is None:
                 return is_unsent and await self._renumbered(delivery, candidates)
+            found = match.found
             if found.thread_id is None and delivery.opens_thread:
                 found = replace(found, thread_id=await self._thread_below(delivery, found.message_id))
         except (Blocked, Unanswered):
@@ -61,23 +63,13 @@ class Recognizer:
             if is_unsent:
                 await self._outbox.released(delivery.id, is_unsent=True)
             raise
-        is_shown = is_current(found, delivery, message)
+        is_shown = is_current(found, delivery, match.message)
         is_late = await self._says_late(found, delivery)
         await self._outbox.adopt(delivery.id, found, is_current=is_shown, is_late=is_late, now=self._clock())
         log.info(
             "message adopted delivery=%d channel=%d message=%d", delivery.id, delivery.channel_id, found.message_id
         )
         return True
-
-    async def _one_of(
-        self, candidates: list[Found], delivery: Delivery, message: OutgoingMessage, header_id: int | None
-    ) -> Found | None:
-        found = best(candidates, message, header_id)
-        if found is not None or delivery.item_id is None:
-            return found
-        struck = struck_elsewhere(candidates, message)
-        is_sure = struck is not None and not await self._outbox.found.has_namesakes(delivery.item_id)
-        return struck if is_sure else None
 
     async def corrected(self, delivery: Delivery, message: discord.Message) -> None:
         """Bring a message that was read back up to date where it shows something else.
@@ -106,20 +98,17 @@ class Recognizer:
             return delivery
         candidates, header_id = await self._adopter.candidates(delivery, has_found=has_found)
         for later in await self._outbox.after(delivery) if candidates else []:
-            message = await self._composer.message(later)
-            if message is not None and best(candidates, message, header_id) is not None:
+            if await self._matcher.match_among(candidates, header_id, later) is not None:
                 await self._outbox.overtaken(delivery.id)
                 return replace(delivery, is_late=True)
         return delivery
 
     async def rebound(self, delivery: Delivery) -> bool:
         """Whether its message was replaced by one that the ledger does not know: then that one is its message now."""
-        candidates, header_id = await self._adopter.below(delivery)
-        message = await self._composer.message(delivery) if candidates else None
-        found = best(candidates, message, header_id) if message is not None else None
-        if found is not None:
-            await self._outbox.rebind(delivery.id, found)
-        return found is not None
+        match = await self._matcher.match(delivery)
+        if match is not None:
+            await self._outbox.rebind(delivery.id, match.found)
+        return match is not None
 
     async def posts_anew(self, delivery: Delivery) -> bool:
         """Whether a message that is gone was rather deleted by Herald after a backup was made: then it is due again."""

@@ -157,12 +157,12 @@ def _record_first() -> None:
 
 def _no_adoption() -> None:
     """Never recognise what is in a channel and unknown to the ledger."""
-    from delivery import recognizing
+    from delivery.matching import Matcher
 
-    def best(*_: Any) -> None:
+    async def match_among(*_: Any) -> None:
         return None
 
-    _replace(recognizing, "best", best)
+    _replace(Matcher, "match_among", match_among)
 
 
 def _no_brake() -> None:
