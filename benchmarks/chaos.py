@@ -53,6 +53,7 @@ def main(argv: Sequence[str]) -> int:
     parser.add_argument("--kills", type=int, default=200, help="how often the bot is killed at least (default: 200)")
     parser.add_argument("--faults", default="all", help=f"all, none, or some of {','.join(GROUPS)}")
     parser.add_argument("--files", type=int, default=500, help="size of the newsletter that is changed as a whole")
+    parser.add_argument("--questions", type=int, default=50, help="how often /why is asked at the end (default: 50)")
     parser.add_argument("--mutate", default="", choices=["", *MUTATIONS], help="break a promise: the run must go red")
     parser.add_argument("--keep", type=Path, metavar="FOLDER", help="keep what the bots left behind there")
     options = parser.parse_args(argv)
@@ -66,7 +67,10 @@ def main(argv: Sequence[str]) -> int:
         with tempfile.TemporaryDirectory(prefix="herald-chaos-") as scratch:
             folder = options.keep / str(seed) if options.keep else Path(scratch)
             folder.mkdir(parents=True, exist_ok=True)
-            plan = Plan(seed=seed, kills=options.kills, groups=named, mutate=options.mutate, files=options.files)
+            plan = Plan(
+                seed=seed, kills=options.kills, groups=named, mutate=options.mutate, files=options.files,
+                questions=options.questions,
+            )  # fmt: skip
             status |= asyncio.run(chaos(folder, plan))
     return status
 
@@ -79,13 +83,16 @@ def _named(faults: str) -> frozenset[str]:
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """How much of it: `files` is the size of the newsletter that is changed as a whole (0: none)."""
+    """How much of it: `files` is the size of the newsletter that is changed as a whole (0: none), `questions` how
+    often `/why` is asked at the end.
+    """
 
     seed: int
     kills: int = 200
     groups: frozenset[str] = frozenset(GROUPS)
     mutate: str = ""
     files: int = 500
+    questions: int = 50
     first_points: tuple[str, ...] = (*MIGRATION_POINTS, "", "", "")
 
 
@@ -145,7 +152,7 @@ async def chaos(folder: Path, plan: Plan) -> int:
         await live_through(run, plan)
         verdict = await run.settle()
         run.broken += archive_faults(run)
-        asked, untrue = await untrue_answers(run, chance)
+        asked, untrue = await untrue_answers(run, chance, plan.questions)
         run.broken += untrue
         print(f"  /why was asked {asked} times: {len(untrue)} answers untrue; {await published(run)}", flush=True)
         log = await place.log()

@@ -28,8 +28,6 @@ from ui.why_issue import issue_story, mentioned
 if TYPE_CHECKING:
     from app.services import Services
 
-_EVERY = 25  # messages, and as many of what was not posted
-
 
 @dataclass(frozen=True, kw_only=True)
 class Question:
@@ -45,9 +43,12 @@ class Question:
     may_be_unknown: bool = False  # posted after the backup, of a story that was gone when that was put back
 
 
-async def untrue_answers(run: Run, chance: random.Random) -> tuple[int, list[str]]:
-    """Return how many questions were asked, and the answers that are not true."""
-    questions = [*_some(chance, await _of_messages(run)), *_some(chance, list(_of_others(run)))]
+async def untrue_answers(run: Run, chance: random.Random, count: int) -> tuple[int, list[str]]:
+    """Ask `count` questions, half of them about messages and half about what was not posted; return how many were
+    asked, and the answers that are not true.
+    """
+    about_messages, about_others = await _of_messages(run), list(_of_others(run))
+    questions = [*_some(chance, about_messages, count - count // 2), *_some(chance, about_others, count // 2)]
     database = await SqliteDatabase.open(run.nursery.database, exclusive=False)
     try:
         stores = SimpleNamespace(
@@ -70,8 +71,8 @@ async def untrue_answers(run: Run, chance: random.Random) -> tuple[int, list[str
     return len(questions), wrong
 
 
-def _some(chance: random.Random, questions: Sequence[Question]) -> list[Question]:
-    """Return some of each kind of answer, those that are rare among them."""
+def _some(chance: random.Random, questions: Sequence[Question], count: int) -> list[Question]:
+    """Return `count` of them, of each kind of answer, those that are rare among them."""
     by_kind: dict[tuple[tuple[str, ...], tuple[str, ...]], list[Question]] = {}
     for one in questions:
         key = (tuple(text.split(" in <#")[0].split(" **")[0] for text in one.said), one.unsaid)
@@ -79,9 +80,9 @@ def _some(chance: random.Random, questions: Sequence[Question]) -> list[Question
     for group in by_kind.values():
         chance.shuffle(group)
     found: list[Question] = []
-    while any(by_kind.values()) and len(found) < _EVERY:
+    while any(by_kind.values()) and len(found) < count:
         found += [group.pop() for group in by_kind.values() if group]
-    return found[:_EVERY]
+    return found[:count]
 
 
 async def _told(run: Run, question: Question, stores: SimpleNamespace) -> str:
