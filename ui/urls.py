@@ -10,7 +10,7 @@ from yarl import URL
 
 from digest.model import Link
 from digest.render.escape import clean
-from digest.tree.urls import as_browsers_read, names_another_host
+from digest.tree.urls import as_browsers_read, names_another_host, parts_of
 
 _PLAIN = re.compile(r"https?://[!-~]+\Z")  # printable ASCII without spaces needs no encoding
 _LONGEST_HOST, _LONGEST_LABEL = 253, 63  # of a host's name and of each part of it
@@ -92,7 +92,7 @@ def _is(name: str, domain: str) -> bool:
 
 def _kind(url: str) -> str:
     name = host(url)
-    if urlsplit(url).path.lower().endswith(".pdf"):
+    if parts_of(url).path.lower().endswith(".pdf"):
         return "PDF"
     return next((label for domain, label in _KINDS if _is(name, domain)), name or "Link")
 

@@ -22,9 +22,10 @@ import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from digest.head.metadata import Metadata, fold_key
+from digest.tree.urls import parts_of
 
 _JEKYLL_STYLES = {
     "date": "/:categories/:year/:month/:day/:title.html",
@@ -61,7 +62,7 @@ def issue_url(
     """
     if metadata.url:
         return metadata.url
-    if urlsplit(site_url).scheme in ("http", "https"):
+    if parts_of(site_url).scheme in ("http", "https"):
         place = _Place.of(metadata, path)
         own = next(
             (value for key in ("permalink", "url", "path") if "/" in (value := metadata.values.get(key, ""))), ""

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from itertools import islice
-from urllib.parse import urlsplit
 
 from digest.items.titles import is_decoration
 from digest.tree.nodes import Block, inlines_of, links_of, raw_text
+from digest.tree.urls import parts_of
 
 _LEAST, _GREATEST = 2, 30  # links of such a row
 _NAME_WORDS = 4  # of each link
@@ -64,7 +64,7 @@ def is_list_of_accounts(block: Block) -> bool:
 
 
 def _is_account(url: str) -> bool:
-    parts = urlsplit(url)
+    parts = parts_of(url)
     host = parts.netloc.removeprefix("www.").removeprefix("m.")
     segments = [segment for segment in parts.path.split("/") if segment]
     if host in _PEOPLE:

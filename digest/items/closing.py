@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
-from urllib.parse import urlsplit
 
 from digest.items import wording
 from digest.items.accounts import is_list_of_accounts
@@ -17,7 +16,7 @@ from digest.items.sections import Section
 from digest.items.sentences import first_sentence_end, sentence_starts
 from digest.items.titles import is_decoration, is_generic
 from digest.tree.nodes import Block, Inline, inlines_of, links_of, raw_text
-from digest.tree.urls import is_web
+from digest.tree.urls import is_web, parts_of
 
 _LONGEST_CLOSER = 400  # characters
 _NAME_LETTERS = 8  # of a newsletter's name, from which a sentence that begins with it speaks of it
@@ -130,7 +129,7 @@ def _lists_own_addresses(block: Block, view: View) -> bool:
     entries = block.children if block.kind == "list" else []
     if len(entries) < _ACCOUNTS or not all(_LABELLED_ADDRESS.fullmatch(view.text(entry)) for entry in entries):
         return False
-    return _share_name([urlsplit(url).path for entry in entries for url in view.facts(entry).urls])
+    return _share_name([parts_of(url).path for entry in entries for url in view.facts(entry).urls])
 
 
 def _address(entry: Block, view: View) -> int:
@@ -191,7 +190,7 @@ def _row(block: Block) -> list[str]:
     """Return the hosts of a line's links, where marks alone stand between them."""
     links = list(links_of(block.inlines)) if block.kind == "paragraph" else []
     between = _without_names(block, links)
-    return [urlsplit(link.url).netloc for link in links] if is_decoration(between) and _BARS.search(between) else []
+    return [parts_of(link.url).netloc for link in links] if is_decoration(between) and _BARS.search(between) else []
 
 
 def _without_names(block: Block, links: list[Inline]) -> str:
@@ -297,7 +296,7 @@ def _asks(section: Section, heading: Block, view: View) -> bool:
 
 def _lists_accounts(section: Section, _: Block, view: View) -> bool:
     """Whether most links of a section, and little else, lead to one name on several sites, as accounts do."""
-    urls = [urlsplit(url) for block in section.blocks for url in view.facts(block).urls if is_web(url)]
+    urls = [parts_of(url) for block in section.blocks for url in view.facts(block).urls if is_web(url)]
     if len(urls) < _ACCOUNTS or any(block.kind == "table" for block in section.blocks):
         return False
     if view.size(section.blocks) > _LONGEST_ACCOUNT * len(urls):

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
-from urllib.parse import urlsplit
 
 from digest.items.block_facts import View
 from digest.items.places import is_linked
 from digest.items.sections import Section
 from digest.items.titles import is_decoration
 from digest.tree.nodes import Block, Inline, links_of, raw_text
+from digest.tree.urls import parts_of
 
 _LABELLED = re.compile(r"\W*([^\s:：][^:：]{0,24}?)\s*[:：]")  # an entry that begins with a label
 _LONGEST_LABEL = 30  # characters
@@ -104,7 +104,7 @@ def _opening_of_credit(block: Block, view: View) -> str:
 def is_account(link: Inline) -> bool:
     """Whether a link leads to somebody: named "@ann", or like the only part of its address's path."""
     name = raw_text(link.children).strip()
-    path = urlsplit(link.url).path.strip("/") if "://" in link.url else ""
+    path = parts_of(link.url).path.strip("/") if "://" in link.url else ""
     return name.startswith("@") or (bool(name) and path.lstrip("@").casefold() == name.casefold())
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import SplitResult, urljoin, urlsplit
 
 import idna
 
@@ -53,6 +53,7 @@ _ENDINGS = re.compile(
     r"es|pt|se|no|fi|dk|be|ie|ca|au|nz|jp|cn|kr|in|br|mx|ru|ua|cz|tr|za|il)\Z",
     re.IGNORECASE,
 )
+_NOWHERE = urlsplit("")
 _GHOST_SITE = "__GHOST_URL__"  # stands for the site's address in what Ghost exports
 _LONGEST_HOST = 300
 _HOST_ALONE = re.compile(
@@ -107,6 +108,14 @@ def names_another_host(text: str, url: str) -> bool:
         return True
     is_same = leads_to == named or leads_to.endswith(f".{named}") or named.endswith(f".{leads_to}")
     return not named.isascii() or not is_same
+
+
+def parts_of(url: str) -> SplitResult:
+    """Return the parts of an address; all are empty where it cannot be taken apart, as "http://[pond"."""
+    try:
+        return urlsplit(url)
+    except ValueError:
+        return _NOWHERE
 
 
 def is_web(url: str) -> bool:

@@ -6,6 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from digest.model import ReadOptions
+from digest.reading import read_issues
 from digest.render.markdown import masked_link
 from digest.tree.urls import as_browsers_read, host_alone, names_another_host, resolve
 
@@ -95,3 +97,26 @@ def test_ghosts_word_for_the_site_is_the_site() -> None:
         resolve("__GHOST_URL__/content/a.png", "https://site.example/2026/one/") == "https://site.example/content/a.png"
     )
     assert resolve("__GHOST_URL__/content/a.png", "") == ""
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        "http://[pond",
+        "- Pond: http://[pond\n- Reed: http://[reed",
+        "- [Pond](http://[pond)\n- [Reed](http://[reed)\n- [Duck](http://[duck)",
+        "[Pond](http://[pond) | [Reed](http://[reed) | [Duck](http://[duck)",
+        "Written by [Ann](http://[ann)",
+    ],
+)
+def test_an_address_that_cannot_be_taken_apart_costs_nothing(block: str) -> None:
+    text = "\n\n".join(f"## {name}\n\n{name} are [here](https://example.org/{name}).\n\n{block}" for name in "ABC")
+    text += f"\n\n## Find us\n\n{block}\n"
+    (issue,) = read_issues(text.encode(), "1.md", ReadOptions())
+    links = {link.url for item in issue.items for link in item.links}
+    assert links >= {f"https://example.org/{name}" for name in "ABC"} or "http://[pond" in links
+
+
+def test_a_site_that_is_no_address_costs_nothing() -> None:
+    (issue,) = read_issues(b"# A\n\n[Duck](duck.html) is back.\n", "1.md", ReadOptions(site_url="https://[pond"))
+    assert issue.url is None
