@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from errors import S_
 from search import segmentation
@@ -112,6 +112,7 @@ class Search:
     ) -> None:
         self._near = meaning.nearest if meaning else None
         self._now = now
+        self._db = db
         self._readers = Readers(db.path, threads=THREADS, name="search")
         self._recent = Recent[object, Results](_REMEMBERED)
 
@@ -135,11 +136,8 @@ class Search:
     async def prepare(self) -> None:
         """Load what questions will need, at the start, when nobody waits: the dictionary where texts are Chinese."""
         has_chinese = "SELECT 1 FROM search_words WHERE word BETWEEN '\u4e00' AND '\u9fff' AND documents > 0 LIMIT 1"
-        try:
-            found = await self._readers.ask(lambda connection: connection.execute(has_chinese).fetchone(), LIMIT_S)
-        except TookTooLong:  # then the first question loads it
-            return
-        if found:
+        # By the database's own readers: a search's maps the file, of which whole stretches count for an idle bot.
+        if await self._db.index.rows(text(has_chinese)):
             await self._readers.run(segmentation.prepare)
 
     async def close(self) -> None:

@@ -7,6 +7,7 @@ import datetime as dt
 import sqlite3
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -809,6 +810,19 @@ async def test_the_dictionary_is_loaded_at_the_start_where_texts_are_chinese(
     await shelf.put(story("机器学习"), date="2024-06-02")
     await shelf.search.prepare()
     assert loaded == [True]
+
+
+@pytest.mark.skipif(not Path("/proc/self/maps").exists(), reason="needs Linux")
+async def test_preparing_does_not_map_the_database(shelf: Shelf) -> None:
+    def is_mapped() -> bool:
+        mapped = Path("/proc/self/maps").read_text("utf-8").splitlines()
+        return any(line.endswith(f" {shelf.db.path}") for line in mapped)
+
+    await shelf.put(story("Mamba one"))
+    await shelf.search.prepare()
+    assert not is_mapped()
+    await shelf.titles("mamba")
+    assert is_mapped()
 
 
 async def test_closing_twice_and_asking_again(shelf: Shelf) -> None:
