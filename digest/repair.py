@@ -10,8 +10,8 @@ How bytes that are not UTF-8 are read, in this order:
 2. without one, NUL bytes at every other place mean UTF-16, three of four UTF-32;
 3. where well-formed UTF-8 sequences are at least twice as many as bytes that are none, the file is
    UTF-8 with stray bytes, which are read as Windows-1252;
-4. GB18030, where it decodes without a fault to Chinese that is mostly of the everyday characters;
-5. Windows-1251, where the bytes above 127 stand in words of letters; else Windows-1252.
+4. what chardet takes it for, out of the encodings that texts were kept in before UTF-8; Windows-1252 where it is
+   not sure.
 """
 
 from __future__ import annotations
@@ -36,6 +36,13 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+# What texts were written in before UTF-8; chardet knows dozens more, which short texts are easily taken for.
+_LEGACY = (
+    "utf-8", "cp1250", "cp1251", "cp1252", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257", "cp1258", "cp874",
+    "tis-620", "iso8859-2", "iso8859-5", "koi8-r", "koi8-u", "mac-roman", "cp932", "shift_jis_2004", "euc_jis_2004",
+    "iso2022_jp_2", "iso2022_jp_2004", "iso2022_jp_ext", "gb18030", "big5hkscs", "euc_kr", "cp949",
+)  # fmt: skip
+_SURE = 0.05  # of chardet's confidence; a single accented letter has less
 _HIGH_RUN = re.compile(rb"[\x80-\xff]+")
 _CODE = re.compile(r"(?<!`)(`{1,8})(?!`).{0,2000}?(?<!`)\1(?!`)")
 _FENCE = re.compile(r" {0,3}(?:```|~~~)")
@@ -92,6 +99,8 @@ def _read(data: bytes) -> tuple[str, list[Notice]]:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
         return _read_other(data, error.start)
+    if b"\x1b$" in data:  # ISO-2022-JP is ASCII with escapes
+        return _read_legacy(data, data.index(b"\x1b$"))
     if "\0" in text and data.count(0) > 0.3 * len(data) and (codec := _wide_codec(data)):
         return data.decode(codec, "replace"), _told(codec)
     return text, []
@@ -141,9 +150,14 @@ def _read_other(data: bytes, start: int) -> tuple[str, list[Notice]]:
     if good >= 2 * bad:
         text = data.decode("utf-8", "herald-stray")
         return text, [Notice(line, f"bytes that are not UTF-8 ({bad}) were read as Windows-1252", _RULE)]
+    return _read_legacy(data, start)
+
+
+def _read_legacy(data: bytes, start: int) -> tuple[str, list[Notice]]:
     codec, name = _legacy_codec(data)
-    text = data.decode(codec, "replace")
-    return text, [Notice(line, f"the file is not UTF-8; it was read as {name}. Save it as UTF-8", _RULE)]
+    line = data.count(b"\n", 0, start) + 1
+    message = f"the file is not UTF-8; it was read as {name}. Save it as UTF-8"
+    return data.decode(codec, "replace"), [Notice(line, message, _RULE)]
 
 
 def _stray(error: UnicodeError) -> tuple[str, int]:
@@ -157,25 +171,18 @@ codecs.register_error("herald-stray", _stray)
 
 def _legacy_codec(data: bytes) -> tuple[str, str]:
     """Return the codec for bytes that are neither UTF-8 nor UTF-16, and its name for people."""
-    sample = data[:200_000]
-    if _is_chinese(sample):
-        return "gb18030", "GB18030"
-    runs = [len(run) for run in _HIGH_RUN.findall(sample)]
-    letters = sum(1 for byte in sample if byte >= 0xC0)
-    if sum(runs) and sum(run for run in runs if run >= 3) > 0.6 * sum(runs) and letters > 0.9 * sum(runs):
-        return "windows-1251", "Windows-1251"
-    return "sloppy-windows-1252", "Windows-1252"
+    # Imported here: nearly no file needs it, and its tables would stay in memory.
+    import chardet
 
-
-def _is_chinese(sample: bytes) -> bool:
-    try:
-        text = codecs.getincrementaldecoder("gb18030")().decode(sample)
-    except UnicodeDecodeError:
-        return False
-    wide = [char for char in text if char > "\x7f"]
-    everyday = sum(1 for char in wide if 0xB0 <= (char.encode("gb2312", "ignore") or b"\0")[0] <= 0xD7)
-    known = sum(1 for char in wide if char.encode("gb2312", "ignore"))
-    return known >= 0.9 * len(wide) and everyday >= 0.5 * len(wide)
+    found = chardet.detect(data, include_encodings=_LEGACY, compat_names=False)
+    codec = found["encoding"]
+    if codec is None or found["confidence"] < _SURE:
+        codec = "cp1252"
+    name = codec.removesuffix("_2004").replace("cp125", "windows-125").replace("iso8859", "iso-8859")
+    # Windows' own decoding leaves five bytes without a character.
+    return ("sloppy-windows-1252" if codec == "cp1252" else codec), name.replace("_", "-").upper().replace(
+        "WINDOWS", "Windows"
+    )
 
 
 # -- wrongly decoded text -----------------------------------------------------------------------

@@ -104,6 +104,24 @@ def test_other_encodings_are_read_and_told(data, text, word):
     assert notices[0].rule == "encoding"
 
 
+@pytest.mark.parametrize(
+    ("text", "codecs"),
+    [
+        ("- [カエルが跳ぶ](https://example.org/s)：池の中で跳びます。①", ("cp932", "euc_jis_2004", "iso2022_jp_2004")),
+        ("- [青蛙會跳](https://example.org/g)：牠們在池塘裡跳來跳去，非常快樂。", ("big5",)),
+        ("- [개구리가 뛴다](https://example.org/k): 연못에서 뛰어 다닙니다.", ("cp949",)),
+        ("- [Лягушки](https://example.org/r): они прыгают в пруду и рады.", ("cp1251", "koi8-r", "iso8859-5")),
+        ("- [Żaby skaczą](https://example.org/r): skaczą w stawie, żółte kwiaty.", ("cp1250", "iso8859-2")),
+        ("- Kurbağalar gölette zıplıyorlar ve çok mutlular.\n- Sazlık suyun kıyısında yavaşça büyüyor.", ("cp1254",)),
+        ("- [Les grenouilles](https://example.org/r): elles sautent à côté du château.", ("cp1252", "mac-roman")),
+        ("- [Οι βάτραχοι](https://example.org/r): πηδούν στη λίμνη και είναι πολύ χαρούμενοι.", ("cp1253",)),
+    ],
+)
+def test_texts_from_before_utf_8_are_read_as_they_were_written(text, codecs):
+    for codec in codecs:
+        assert decode(text.encode(codec))[0] == text, codec
+
+
 def test_marks_and_line_ends_are_normalised_without_a_word():
     assert decode(b"\xef\xbb\xbfone\r\ntwo\rthree\n") == ("one\ntwo\nthree\n", ())
 
