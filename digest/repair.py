@@ -178,11 +178,9 @@ def _legacy_codec(data: bytes) -> tuple[str, str]:
     codec = found["encoding"]
     if codec is None or found["confidence"] < _SURE:
         codec = "cp1252"
-    name = codec.removesuffix("_2004").replace("cp125", "windows-125").replace("iso8859", "iso-8859")
+    name = f"Windows-{codec[2:]}" if codec.startswith("cp125") else codec.upper().replace("_", "-")
     # Windows' own decoding leaves five bytes without a character.
-    return ("sloppy-windows-1252" if codec == "cp1252" else codec), name.replace("_", "-").upper().replace(
-        "WINDOWS", "Windows"
-    )
+    return ("sloppy-windows-1252" if codec == "cp1252" else codec), name
 
 
 # -- wrongly decoded text -----------------------------------------------------------------------
